@@ -1,0 +1,53 @@
+# Each target does all its own set-up: a fresh machine needs Python 3.10+ and make (and Go, where no Pulumi CLI can be had otherwise).
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help
+help:  ## this list
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+$(VENV)/.installed: requirements-dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed; set PYTHON=python3.x")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: venv
+venv: $(VENV)/.installed  ## the virtual environment with everything pinned
+
+.PHONY: demo
+demo: venv  ## the whole way on a local AWS: deploy, use, activate the tags
+	$(BIN)/python -m tools.demo
+
+.PHONY: local
+local: venv  ## a local AWS, left running; prints what to export
+	$(BIN)/python -m local_aws
+
+.PHONY: test
+test: venv engine  ## all tests: unit, local AWS, real Pulumi engine
+	$(BIN)/pytest --numprocesses 2 --dist loadscope
+
+.PHONY: engine
+engine: venv  ## a Pulumi CLI for machines that have none
+	@$(BIN)/python -m tools.engine > /dev/null
+
+.PHONY: check
+check: venv  ## format, lint, types, generated files
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m bedrock_projects.schema --check
+
+.PHONY: generate
+generate: venv  ## writes the generated files anew
+	$(BIN)/python -m bedrock_projects.schema --write
+
+.PHONY: format
+format: venv  ## formats the sources
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .

@@ -1,0 +1,39 @@
+"""The Pulumi program: one stack is one environment of the inventory."""
+
+import pulumi
+from pulumi.runtime.config import get_config_env
+
+from bedrock_projects import inventory
+from bedrock_projects.activation import keys_in_use
+from bedrock_projects.changes import declare
+from bedrock_projects.errors import BedrockProjectsError
+from bedrock_projects.preflight import preflight
+from bedrock_projects.settings import check_region, read_settings
+from components.bedrock_projects import BedrockProjects
+from components.cost_allocation_tags import CostAllocationTags
+
+
+def main() -> None:
+    """Reads, checks, declares, exports."""
+    settings = read_settings(get_config_env(), project=pulumi.get_project(), stack=pulumi.get_stack())
+    contents = inventory.load(settings.inventory)
+    projects = None
+    if settings.scope != "billing":
+        environment = contents.environment(settings.environment)
+        check_region(settings, environment)
+        entries = contents.in_environment(environment.name)
+        declared = [declare(entry, contents, region=settings.region) for entry in entries]
+        if settings.preflight:
+            pulumi.info(preflight(settings, contents, environment, declared))
+        projects = BedrockProjects("projects", entries=entries, declared=declared)
+        pulumi.export("projects", projects.outputs)
+    if settings.scope != "projects":
+        keys = keys_in_use(contents, environment=settings.environment if projects else None)
+        tags = CostAllocationTags("cost-allocation-tags", keys=keys, after=projects)
+        pulumi.export("cost_allocation_tags", tags.outputs)
+
+
+try:
+    main()
+except BedrockProjectsError as error:
+    raise pulumi.RunError(str(error)) from None

@@ -1,0 +1,1 @@
+"""Amazon Bedrock Projects and their cost allocation tags as code."""

@@ -1,0 +1,1 @@
+"""Clients of the AWS services that the product talks to: the Projects API and Billing."""

@@ -1,0 +1,150 @@
+"""The client of Billing's cost allocation tags.
+
+https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_UpdateCostAllocationTagsStatus.html
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import boto3
+
+from bedrock_projects.aws.errors import translated
+from bedrock_projects.aws.models import Backfill, TagStatus
+from bedrock_projects.aws.session import Credentials, client_config
+from bedrock_projects.errors import ServiceError
+
+_REGION = "us-east-1"  # where Cost Explorer has its endpoint, whatever the region of the projects
+_BATCH = 20
+_PAGE = 1000
+_ATTEMPTS = 6
+_UNKNOWN_KEYS = re.compile(r"tag keys not found:\s*(?P<keys>.*)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class BillingCredentials:
+    """Where the credentials for Billing come from: a profile or the AWS chain, and a role to assume with them."""
+
+    profile: str | None = None
+    role_arn: str | None = None
+
+    def __str__(self) -> str:
+        source = str(Credentials(profile=self.profile))
+        return f"role {self.role_arn} from {source}" if self.role_arn else source
+
+    def session(self) -> boto3.Session:
+        """A session; raises ServiceError where the role cannot be assumed."""
+        session = Credentials(profile=self.profile).session()
+        if self.role_arn is None:
+            return session
+        with translated(f"assuming role {self.role_arn} for Billing", credentials=str(replace(self, role_arn=None))):
+            sts = session.client("sts", region_name=_REGION, config=client_config(attempts=3))
+            answer = sts.assume_role(RoleArn=self.role_arn, RoleSessionName="bedrock-projects")["Credentials"]
+        return boto3.Session(
+            aws_access_key_id=answer["AccessKeyId"],
+            aws_secret_access_key=answer["SecretAccessKey"],
+            aws_session_token=answer["SessionToken"],
+        )
+
+
+class BillingClient:
+    """One method per question; errors are ServiceError. Keys are only ever those of type UserDefined."""
+
+    def __init__(self, credentials: BillingCredentials) -> None:
+        self._credentials = credentials
+        self._client = credentials.session().client("ce", region_name=_REGION, config=client_config(attempts=_ATTEMPTS))
+
+    def statuses(self) -> dict[str, TagStatus]:
+        """Lists every key that Billing knows, with its status; a key that no billed resource carried is not in it."""
+        request: dict[str, Any] = {"Type": "UserDefined", "MaxResults": _PAGE}
+        found: dict[str, TagStatus] = {}
+        with translated(
+            "listing the cost allocation tags (ce:ListCostAllocationTags)", credentials=str(self._credentials)
+        ):
+            while True:
+                page = self._client.list_cost_allocation_tags(**request)
+                found |= {
+                    tag["TagKey"]: tag["Status"] for tag in page["CostAllocationTags"] if tag["Type"] == "UserDefined"
+                }
+                if not page.get("NextToken"):
+                    return found
+                request["NextToken"] = page["NextToken"]
+
+    def set_status(self, keys: Sequence[str], status: TagStatus) -> set[str]:
+        """Sets the status of the keys, 20 in a request; returns those that Billing does not know after all.
+
+        An unknown key is documented as an entry of `Errors`; live the whole request fails and names it. Then the others
+        of its batch are sent once more.
+        """
+        unknown: set[str] = set()
+        for batch in _batches(sorted(keys)):
+            missing = self._set_batch(batch, status)
+            unknown |= missing
+        return unknown
+
+    def start_backfill(self, since: date) -> None:
+        """Asks Billing to apply today's status of all keys to the costs since the first day of a month.
+
+        ThrottledError where one was asked for within the last 24 hours, or still runs.
+        """
+        with translated("starting a backfill (ce:StartCostAllocationTagBackfill)", credentials=str(self._credentials)):
+            self._client.start_cost_allocation_tag_backfill(BackfillFrom=f"{since.isoformat()}T00:00:00Z")
+
+    def backfills(self) -> list[Backfill]:
+        """Lists the backfills asked for so far, the latest first."""
+        doing = "listing the backfills (ce:ListCostAllocationTagBackfillHistory)"
+        found: list[Backfill] = []
+        request: dict[str, Any] = {}
+        with translated(doing, credentials=str(self._credentials)):
+            while True:
+                page = self._client.list_cost_allocation_tag_backfill_history(**request)
+                found += [
+                    Backfill(
+                        since=item["BackfillFrom"],
+                        requested_at=item["RequestedAt"],
+                        status=item["BackfillStatus"],
+                        completed_at=item.get("CompletedAt", ""),
+                    )
+                    for item in page["BackfillRequests"]
+                ]
+                if not page.get("NextToken"):
+                    return sorted(found, key=lambda backfill: backfill.requested_at, reverse=True)
+                request["NextToken"] = page["NextToken"]
+
+    def _set_batch(self, batch: Sequence[str], status: TagStatus) -> set[str]:
+        doing = f"setting cost allocation tags {status} (ce:UpdateCostAllocationTagsStatus)"
+        try:
+            with translated(doing, credentials=str(self._credentials)):
+                answer = self._client.update_cost_allocation_tags_status(
+                    CostAllocationTagsStatus=[{"TagKey": key, "Status": status} for key in batch]
+                )
+        except ServiceError as error:
+            missing = _named_as_unknown(error.message, batch)
+            if not missing:
+                raise
+            rest = [key for key in batch if key not in missing]
+            return missing | (self._set_batch(rest, status) if rest else set())
+        errors = answer.get("Errors", [])
+        missing = {
+            error["TagKey"]
+            for error in errors
+            if "notfound" in error["Code"].lower() or "not found" in error["Message"]
+        }
+        others = [error for error in errors if error["TagKey"] not in missing]
+        if others:
+            reasons = "; ".join(f"{error['TagKey']}: {error['Message']} ({error['Code']})" for error in others)
+            raise ServiceError(reasons, doing=doing)
+        return missing
+
+
+def _batches(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (keys[start : start + _BATCH] for start in range(0, len(keys), _BATCH))
+
+
+def _named_as_unknown(message: str, batch: Sequence[str]) -> set[str]:
+    """The keys of the batch that an answer like "Tag keys not found: a,b" names."""
+    found = _UNKNOWN_KEYS.search(message)
+    named = {key.strip() for key in found["keys"].split(",")} if found else set()
+    return {key for key in batch if key in named}

@@ -1,0 +1,120 @@
+"""From botocore's exceptions to ours: one place that reads error codes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from botocore import exceptions as aws
+
+from bedrock_projects.errors import (
+    AccessDeniedError,
+    AmbiguousError,
+    BedrockProjectsError,
+    CredentialsError,
+    NotFoundError,
+    ServiceError,
+    ThrottledError,
+    UnreachableError,
+)
+
+_THROTTLED = {
+    "LimitExceededException",
+    "ThrottlingException",
+    "Throttling",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+    "BackfillLimitExceededException",
+}
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+_UNAUTHENTICATED = {
+    "invalid_api_key",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "InvalidSignatureException",
+}
+_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
+_NO_CREDENTIALS = (
+    aws.NoCredentialsError,
+    aws.PartialCredentialsError,
+    aws.CredentialRetrievalError,
+    aws.ProfileNotFound,
+    aws.TokenRetrievalError,
+    aws.SSOError,
+    aws.LoginError,
+)
+
+
+@contextmanager
+def translated(doing: str, *, credentials: str) -> Iterator[None]:
+    """Raises what botocore raises as one of our errors.
+
+    `doing` is what was asked, in words; `credentials` names where the credentials came from, so that a refusal can
+    say which of them to renew.
+    """
+    try:
+        yield
+    except (aws.BotoCoreError, aws.ClientError, aws.HTTPClientError) as error:
+        raise _ours(error, doing, credentials) from None
+
+
+def _ours(error: Exception, doing: str, credentials: str) -> BedrockProjectsError:
+    if isinstance(error, aws.ClientError):
+        return _answered(error, doing, credentials)
+    if isinstance(error, _NO_CREDENTIALS):
+        text = f"{_sentence(error)}; sign in again or set the profile (credentials used: {credentials})"
+        return CredentialsError(text, doing=doing)
+    if isinstance(
+        error, (aws.EndpointConnectionError, aws.ConnectTimeoutError, aws.ProxyConnectionError, aws.SSLError)
+    ):
+        return UnreachableError(_sentence(error), doing=doing)
+    if isinstance(error, aws.HTTPClientError):
+        return AmbiguousError(f"no complete answer came back: {_sentence(error)}", doing=doing)
+    return ServiceError(_sentence(error), doing=doing)
+
+
+def _answered(error: aws.ClientError, doing: str, credentials: str) -> ServiceError:
+    answer = error.response.get("Error", {})
+    metadata: Any = error.response.get("ResponseMetadata", {})
+    code, text = str(answer.get("Code", "")), str(answer.get("Message", "")).strip()
+    status = int(metadata.get("HTTPStatusCode", 0))
+    kind, advice = _kind(code, status, text, credentials)
+    message = (text or "the service gave no reason") + (f"; {advice}" if advice else "")
+    wait = metadata.get("HTTPHeaders", {}).get("x-amz-retry-after", "")
+    return kind(
+        message,
+        doing=doing,
+        code=code,
+        status=status,
+        request_id=str(metadata.get("RequestId", "")),
+        retry_after=int(wait) / 1000 if wait.isdigit() else None,
+    )
+
+
+def _kind(code: str, status: int, text: str, credentials: str) -> tuple[type[ServiceError], str]:
+    """The class of an answered error, and what to do about it.
+
+    A missing permission comes as 403, from `bedrock-mantle` in one report as 401: the text decides.
+    """
+    lowered = text.lower()
+    if "not authorized to perform" in lowered or code in _DENIED:
+        hint = "grant the action to the credentials that ran this"
+        if "explicit deny" in lowered:
+            hint = "a policy denies it; conditions on aws:RequestedRegion do not match this endpoint's calls"
+        return AccessDeniedError, hint
+    if code in _EXPIRED or ("expired" in lowered and status in (400, 401, 403)):
+        return CredentialsError, f"the credentials have expired: renew them (used: {credentials})"
+    if code in _UNAUTHENTICATED or status == 401:
+        return CredentialsError, f"the credentials were not accepted (used: {credentials})"
+    if status == 403:
+        return AccessDeniedError, f"the credentials may not do this (used: {credentials})"
+    if status == 404:
+        return NotFoundError, ""
+    if status == 429 or code in _THROTTLED:
+        return ThrottledError, "the service's request quota is used up: run again later"
+    if status >= 500:
+        return AmbiguousError, ""
+    return ServiceError, ""
+
+
+def _sentence(error: Exception) -> str:
+    return " ".join(str(error).split()).rstrip(".")

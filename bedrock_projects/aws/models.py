@@ -1,0 +1,45 @@
+"""What the services' answers say, as values."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+TagStatus = Literal["Active", "Inactive"]
+"""The status of a cost allocation tag in Billing."""
+
+
+class Backfill(BaseModel):
+    """One request to apply today's cost allocation tags to past costs.
+
+    Times are ISO 8601; `completed_at` may be empty.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    since: str
+    requested_at: str
+    status: str
+    completed_at: str = ""
+
+
+class RemoteProject(BaseModel):
+    """A project as the service describes it; fields that an answer lacks are None or empty.
+
+    `status` is `active` or `archived`, `created_at` whole seconds since 1970.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    arn: str | None = None
+    name: str = ""
+    status: str = "active"
+    created_at: int | None = None
+    tags: dict[str, str] = {}
+    data_retention: str | None = None
+
+    @property
+    def account_id(self) -> str | None:
+        """The account in the ARN."""
+        fields = (self.arn or "").split(":")
+        return fields[4] if len(fields) > 5 else None

@@ -1,0 +1,216 @@
+"""The client of the Projects API in one region.
+
+https://docs.aws.amazon.com/bedrock/latest/userguide/projects.html
+"""
+
+import json
+import os
+import random
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from botocore.awsrequest import AWSRequest
+from botocore.parsers import ResponseParserError
+
+from bedrock_projects.aws.errors import translated
+from bedrock_projects.aws.models import RemoteProject
+from bedrock_projects.aws.session import BEARER_VARIABLE, Credentials, bearer_token, client_config
+from bedrock_projects.errors import AccessDeniedError, AmbiguousError, CredentialsError, ServiceError, ThrottledError
+
+SERVICE = "bedrock-mantle"
+# Pinned: were botocore to ship a model of the service, an upgrade of it must not change what we send.
+_API_VERSION = "2026-11-25"
+_PAGE = 100
+_ATTEMPTS = 5
+_CREATE_ATTEMPTS = 8
+# What botocore's parser raises for an answer whose fields have other types than the model says.
+_UNREADABLE = (ResponseParserError, AttributeError, TypeError, ValueError, KeyError)
+
+
+class ProjectsClient:
+    """One method per operation; answers are RemoteProject, errors ServiceError.
+
+    A create is sent once: the service has no idempotency token, so what may have been carried out is never sent
+    again. Only 429, which says that nothing was done, is retried. `sleep` and `jitter` (0 to 1) are for tests.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        region: str,
+        sleep: Callable[[float], None] = time.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self.region = region
+        self._credentials = credentials
+        self._sleep = sleep
+        self._jitter = jitter
+        session = credentials.session()
+        self._client, self._create_client = (
+            session.client(
+                SERVICE,  # type: ignore[call-overload]  # a service that the stubs of boto3 do not know
+                region_name=region,
+                api_version=_API_VERSION,
+                config=client_config(attempts=attempts, signed=credentials.auth != "bearer"),
+            )
+            for attempts in (_ATTEMPTS, 1)
+        )
+        for client in (self._client, self._create_client):
+            client.meta.events.register(f"before-parse.{SERVICE}", _flatten_answer)
+            if credentials.auth == "bearer":
+                client.meta.events.register(f"request-created.{SERVICE}", _bearer_header())
+
+    @property
+    def base_url(self) -> str:
+        """What an OpenAI client of this region's projects takes as its `base_url`."""
+        url: str = self._client.meta.endpoint_url
+        # Without an override botocore shows the name that it would have made without the endpoint rules.
+        host = f"https://{SERVICE}.{self.region}.api.aws" if url.endswith(".amazonaws.com") else url.rstrip("/")
+        return f"{host}/v1"
+
+    def create(self, *, name: str, tags: Mapping[str, str], data_retention: str | None) -> RemoteProject:
+        """One POST that carries everything. AmbiguousError: it may exist all the same; look before doing anything."""
+        doing = f"creating project {name!r} in {self.region}"
+        request: dict[str, Any] = {"name": name, "tags": dict(tags)}
+        if data_retention is not None:
+            request["data_retention"] = {"mode": data_retention}
+        attempt = 1
+        while True:
+            try:
+                return self._project(doing, lambda: self._create_client.create_project(**request))
+            except ThrottledError as error:
+                if attempt == _CREATE_ATTEMPTS:
+                    raise
+                self._sleep(self._pause(attempt, error))
+                attempt += 1
+
+    def get(self, project_id: str) -> RemoteProject:
+        """Gets one project; NotFoundError where this region and account have none of that id."""
+        doing = f"reading project {project_id} in {self.region}"
+        return self._project(doing, lambda: self._client.get_project(project_id=project_id))
+
+    def list_all(self, *, include_archived: bool = False) -> list[RemoteProject]:
+        """Lists all projects, `default` among them; each once, whatever the service makes of the paging parameters.
+
+        Archived ones may be in it even if not asked for, and missing even if asked for: go by `status`.
+        """
+        if not include_archived:
+            return self._list({})
+        try:
+            return self._list({"include_archived": True})
+        except ServiceError as error:
+            # OpenAI's specification has the parameter, AWS's manual does not: one that refuses it is asked without.
+            if error.status != 400 or isinstance(error, CredentialsError | AccessDeniedError | ThrottledError):
+                raise
+            return self._list({})
+
+    def _list(self, parameters: dict[str, Any]) -> list[RemoteProject]:
+        doing = f"listing the projects in {self.region}"
+        found: dict[str, RemoteProject] = {}
+        with translated(doing, credentials=str(self._credentials)):
+            pages = self._client.get_paginator("list_projects").paginate(
+                **parameters, PaginationConfig={"PageSize": _PAGE}
+            )
+            try:
+                for page in pages:
+                    new = {item["id"]: _parse(item) for item in page["data"] if item["id"] not in found}
+                    if not new:
+                        break
+                    found |= new
+            except _UNREADABLE:
+                raise AmbiguousError("the answer is not a list of projects", doing=doing) from None
+        return list(found.values())
+
+    def update(
+        self,
+        project_id: str,
+        *,
+        name: str | None = None,
+        add_tags: Mapping[str, str] | None = None,
+        remove_tag_keys: list[str] | None = None,
+        data_retention: str | None = None,
+    ) -> RemoteProject:
+        """One POST with just what is given."""
+        request: dict[str, Any] = {"project_id": project_id}
+        if name is not None:
+            request["name"] = name
+        if add_tags:
+            request["add_tags"] = dict(add_tags)
+        if remove_tag_keys:
+            request["remove_tag_keys"] = sorted(remove_tag_keys)
+        if data_retention is not None:
+            request["data_retention"] = {"mode": data_retention}
+        doing = f"updating project {project_id} in {self.region}"
+        return self._project(doing, lambda: self._client.update_project(**request))
+
+    def archive(self, project_id: str) -> None:
+        """Archives a project. Cannot be undone."""
+        doing = f"archiving project {project_id} in {self.region}"
+        with translated(doing, credentials=str(self._credentials)):
+            self._client.archive_project(project_id=project_id)
+
+    def _project(self, doing: str, call: Callable[[], dict[str, Any]]) -> RemoteProject:
+        with translated(doing, credentials=str(self._credentials)):
+            try:
+                return _parse(call())
+            except _UNREADABLE:
+                raise AmbiguousError("the answer is not a project", doing=doing) from None
+
+    def _pause(self, attempt: int, error: ThrottledError) -> float:
+        """Seconds until the next attempt: what the service asks for, at most a minute, else back-off with jitter."""
+        back_off = self._jitter() * min(20.0, 2.0**attempt)
+        return back_off if error.retry_after is None else min(error.retry_after + self._jitter(), 60.0)
+
+
+def _parse(item: Mapping[str, Any]) -> RemoteProject:
+    retention = item.get("data_retention") or {}
+    return RemoteProject(
+        id=item["id"],
+        arn=item.get("arn"),
+        name=item.get("name", ""),
+        status=item.get("status", "active"),
+        created_at=int(item["created_at"]) if "created_at" in item else None,
+        tags=item.get("tags", {}),
+        data_retention=retention.get("mode"),
+    )
+
+
+def _flatten_answer(response_dict: dict[str, Any], **_: object) -> None:
+    """Turns an answer into the shape that botocore's JSON parser knows.
+
+    The service's errors are OpenAI's (`{"error": {"message", "type", "code"}}`), its request id is in `x-request-id`,
+    a wait in `Retry-After` (seconds; botocore's retries read `x-amz-retry-after`, milliseconds);
+    anything that is not a JSON object becomes an empty one, which no caller takes for a project.
+    """
+    headers = response_dict["headers"]
+    if "x-request-id" in headers and "x-amzn-requestid" not in headers:
+        headers["x-amzn-requestid"] = headers["x-request-id"]
+    if headers.get("retry-after", "").isdigit() and "x-amz-retry-after" not in headers:
+        headers["x-amz-retry-after"] = str(int(headers["retry-after"]) * 1000)
+    try:
+        body = json.loads(response_dict["body"] or b"{}")
+    except ValueError:
+        body = None
+    if response_dict["status_code"] >= 300:
+        error = body.get("error") if isinstance(body, dict) else None
+        error = error if isinstance(error, dict) else {"message": response_dict["body"].decode(errors="replace")[:500]}
+        body = {"message": error.get("message") or "", "code": error.get("code") or error.get("type") or ""}
+        response_dict["body"] = json.dumps(body).encode()
+    elif not isinstance(body, dict):
+        response_dict["body"] = b"{}"
+
+
+def _bearer_header() -> Callable[..., None]:
+    token = bearer_token(os.environ)
+    if token is None:
+        raise CredentialsError(
+            f"{BEARER_VARIABLE} is not set; set it, or set `auth: sigv4` in the stack's settings",
+            doing="reading the Bedrock API key",
+        )
+
+    def add(request: AWSRequest, **_: object) -> None:
+        request.headers["Authorization"] = f"Bearer {token}"
+
+    return add

@@ -1,0 +1,143 @@
+"""What a project should be, what differs, and which update closes the gap: values and pure functions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import Literal
+
+from bedrock_projects.aws.models import RemoteProject
+from bedrock_projects.errors import SettingsError
+from bedrock_projects.model import Inventory, Project
+
+RETENTION_BY_DEFAULT = "inherit"
+"""The data retention mode of a project that was created without one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeclaredProject:
+    """A project as declared: the inputs of the resource.
+
+    `tags` are without the ownership tag, which is `owner_tag_key: owner`. `data_retention` None leaves the mode as it
+    is. `move_from` is the region that the entry is allowed to leave. `owner` is empty in a state whose project was seen
+    without our tag.
+    """
+
+    key: str
+    name: str
+    region: str
+    owner: str
+    owner_tag_key: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+    data_retention: str | None = None
+    status: Literal["active", "archived", "released"] = "active"
+    adopt_id: str | None = None
+    move_from: str | None = None
+    previous_owners: tuple[str, ...] = ()
+    previous_owner_tag_key: str | None = None
+    ignore_tags: tuple[str, ...] = ()
+    on_remove: Literal["archive", "release"] = "archive"
+
+    @property
+    def all_tags(self) -> dict[str, str]:
+        """The tags that the project carries in AWS: a released one no longer has ours."""
+        ours = {self.owner_tag_key: self.owner} if self.owner and self.status != "released" else {}
+        return {**self.tags, **ours}
+
+    def owns(self, tags: Mapping[str, str]) -> bool:
+        """Whether a project with these tags is this entry's, under its present name or a former one."""
+        shown = tags.get(self.owner_tag_key) or tags.get(self.previous_owner_tag_key or "")
+        return shown in {self.owner, *self.previous_owners}
+
+    def is_owner(self, tags: Mapping[str, str]) -> bool:
+        """Whether a project with these tags carries exactly this entry's ownership tag."""
+        return bool(self.owner) and tags.get(self.owner_tag_key) == self.owner
+
+    def foreign_owner(self, tags: Mapping[str, str]) -> str | None:
+        """The ownership tag of somebody else among `tags`, if there is one."""
+        value = tags.get(self.owner_tag_key)
+        return value if value and not self.owns(tags) else None
+
+    def managed(self, tags: Mapping[str, str]) -> dict[str, str]:
+        """The tags without those that belong to other tools."""
+        return {key: value for key, value in tags.items() if not any(fnmatchcase(key, p) for p in self.ignore_tags)}
+
+    def as_seen(self, project: RemoteProject) -> "DeclaredProject":
+        """The same declaration with what the service shows in its place: what refresh writes to the state.
+
+        Somebody else's ownership tag is not taken over into `owner`: a later delete must not take it for ours.
+        """
+        tags = {key: value for key, value in self.managed(project.tags).items() if key != self.owner_tag_key}
+        shown = project.tags.get(self.owner_tag_key, "") if self.owns(project.tags) else ""
+        return replace(
+            self,
+            name=project.name,
+            tags=tags,
+            owner=shown,
+            data_retention=None if self.data_retention is None else project.data_retention or self.data_retention,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectUpdate:
+    """The body of one update: only what differs. Falsy when nothing does."""
+
+    name: str | None = None
+    add_tags: Mapping[str, str] = field(default_factory=dict)
+    remove_tag_keys: tuple[str, ...] = ()
+    data_retention: str | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.name or self.add_tags or self.remove_tag_keys or self.data_retention)
+
+
+def update_between(old: DeclaredProject, new: DeclaredProject) -> ProjectUpdate:
+    """What one update has to say so that `old` becomes `new`.
+
+    A mode that is no longer declared goes back to the service's own default.
+    """
+    before, after = old.all_tags, new.all_tags
+    retention = new.data_retention or (RETENTION_BY_DEFAULT if old.data_retention else None)
+    return ProjectUpdate(
+        name=new.name if new.name != old.name else None,
+        add_tags={key: value for key, value in after.items() if before.get(key) != value},
+        remove_tag_keys=tuple(sorted(before.keys() - after.keys())),
+        data_retention=retention if retention != old.data_retention else None,
+    )
+
+
+def update_from(project: RemoteProject, new: DeclaredProject) -> ProjectUpdate:
+    """What one update has to say so that the project in AWS becomes `new`; a mode that an answer lacks is sent."""
+    return update_between(
+        replace(new.as_seen(project), status="active", data_retention=new.data_retention and project.data_retention),
+        new,
+    )
+
+
+def declare(project: Project, inventory: Inventory, *, region: str | None) -> DeclaredProject:
+    """The inputs of an entry's resource; `region` (the stack's `aws:region`) is for entries that name none.
+
+    Raises SettingsError where there is no region at all: one from the ambient AWS configuration could differ from one
+    machine to the next.
+    """
+    region = project.region or region
+    if region is None:
+        raise SettingsError(
+            f"{project.location}: {project.key}: no region; give environment {project.environment!r} a `region`, or "
+            "run `pulumi config set aws:region <region>`"
+        )
+    return DeclaredProject(
+        key=project.key,
+        name=project.name,
+        region=region,
+        owner=project.owner,
+        owner_tag_key=inventory.ownership_tag_key,
+        tags=dict(project.tags),
+        data_retention=project.data_retention,
+        status=project.status,
+        adopt_id=project.adopt_id,
+        move_from=project.move_from,
+        previous_owners=project.previous_owners,
+        previous_owner_tag_key=inventory.previous_ownership_tag_key,
+        ignore_tags=inventory.ignore_tags,
+        on_remove=project.on_remove,
+    )

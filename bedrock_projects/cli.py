@@ -1,0 +1,46 @@
+"""The command line `bedrock-projects`.
+
+Exit codes: 0 done, 1 refused or failed with one message, 2 called wrongly; `review` has 10 and 20 besides.
+"""
+
+import io
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from bedrock_projects.commands import backfill, environments, review, schema, validate
+from bedrock_projects.errors import BedrockProjectsError
+
+app = typer.Typer(
+    name="bedrock-projects",
+    help="Amazon Bedrock Projects and their cost allocation tags as code.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain text: the same in a terminal, a pipe and a CI job's log
+)
+
+
+@app.callback()
+def _commands() -> None:
+    """Makes each command a word of its own, however many there are."""
+
+
+app.command("validate")(validate.validate)
+app.command("review")(review.review)
+app.command("environments")(environments.environments)
+app.command("schema")(schema.schema)
+app.command("backfill")(backfill.backfill)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line and exits; an expected error is one message on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # an inventory may hold what the terminal cannot show
+    try:
+        app(args=arguments, prog_name="bedrock-projects")
+    except BedrockProjectsError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(1)

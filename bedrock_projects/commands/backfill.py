@@ -1,0 +1,82 @@
+"""`bedrock-projects backfill`: applies today's cost allocation tags to the costs of past months."""
+
+from datetime import date, datetime, timezone
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bedrock_projects.errors import SettingsError, ThrottledError
+
+if TYPE_CHECKING:
+    from bedrock_projects.aws.billing import BillingClient
+
+_MONTHS_BACK = 12
+
+
+def backfill(
+    *,
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            "--from", formats=["%Y-%m-%d"], metavar="YYYY-MM-01", help="First day of a month, at most 12 back."
+        ),
+    ] = None,
+    status: Annotated[
+        bool, typer.Option("--status", help="Show the backfills asked for so far, change nothing.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")] = False,
+    profile: Annotated[str | None, typer.Option(help="AWS profile to use for Billing.")] = None,
+    role_arn: Annotated[str | None, typer.Option(help="Role of the management account to assume.")] = None,
+) -> None:
+    """Apply today's cost allocation tags to past costs.
+
+    Concerns the whole organisation: the status that every key has today, not only yours, is applied to all costs since
+    the day given. Billing takes one request in 24 hours.
+    """
+    from bedrock_projects.aws.billing import BillingClient, BillingCredentials  # boto3 takes half a second to import
+
+    if status == (since is not None):
+        raise typer.BadParameter("give either --from or --status")
+    client = BillingClient(BillingCredentials(profile=profile, role_arn=role_arn))
+    if since is None:
+        _show(client)
+    else:
+        day = since.date()
+        check_first_day(day, today=datetime.now(tz=timezone.utc).date())
+        _start(client, day, yes=yes)
+
+
+def check_first_day(day: date, *, today: date) -> None:
+    """Raises SettingsError unless Billing takes a backfill from that day on."""
+    months = (today.year - day.year) * 12 + today.month - day.month
+    if day.day != 1:
+        raise SettingsError(f"--from {day}: Billing backfills whole months; write {day.replace(day=1)}")
+    if not 0 <= months <= _MONTHS_BACK:
+        earliest = date(today.year - 1, today.month, 1)
+        raise SettingsError(
+            f"--from {day}: Billing takes the first day of a month from {earliest} to {today.replace(day=1)}"
+        )
+
+
+def _start(client: "BillingClient", day: date, *, yes: bool) -> None:
+    statuses = client.statuses()
+    active = sorted(key for key, status in statuses.items() if status == "Active")
+    typer.echo(f"Billing will apply the status that its {len(statuses)} keys have today to all costs since {day},")
+    typer.echo(f"in the whole organisation. Active: {', '.join(active) or 'none'}.")
+    if not yes:
+        typer.confirm("Start the backfill?", abort=True)
+    try:
+        client.start_backfill(day)
+    except ThrottledError as error:
+        typer.echo(f"Not started: {error}. Billing takes one backfill in 24 hours; see --status.")
+        return
+    typer.echo("Started. It takes a day or two; see --status.")
+
+
+def _show(client: "BillingClient") -> None:
+    backfills = client.backfills()
+    for item in backfills:
+        ended = f", ended {item.completed_at}" if item.completed_at else ""
+        typer.echo(f"{item.status}: from {item.since[:10]}, asked for {item.requested_at}{ended}")
+    if not backfills:
+        typer.echo("No backfill was asked for so far.")

@@ -1,0 +1,131 @@
+"""`bedrock-projects review`: what a change of the inventory will do, for the reviewer of a pull request."""
+
+import enum
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bedrock_projects import review as reviews
+from bedrock_projects.revisions import load_at
+
+CHANGES = 10
+IRREVERSIBLE_CHANGES = 20
+_TITLES: Mapping[reviews.Kind, str] = {
+    "archived": "Archived, which cannot be undone",
+    "moved": "Moved: a new project with a new id for its users, the old one archived, which cannot be undone",
+    "released": "Let go of: stays in AWS, no longer managed",
+    "created": "Created",
+    "adopted": "Adopted: exists already, managed from now on",
+    "rekeyed": "New key: the project and its id stay, reports by project split here",
+    "renamed": "Renamed: the id stays",
+    "retagged": "Retagged: reports split here, earlier costs keep the old value",
+    "retention": "Data retention",
+    "guarded": "No longer protected against archiving",
+    "dropped": "Dropped from the file: retired before, nothing is called",
+}
+_EXAMPLES = 3
+
+
+class Format(str, enum.Enum):
+    """How the review is written."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+def review(
+    *,
+    base: Annotated[str, typer.Argument(metavar="BASE", help="What is deployed: a git revision, or a file.")],
+    head: Annotated[
+        str | None, typer.Argument(metavar="HEAD", help="What is proposed; by default the inventory as it is.")
+    ] = None,
+    environment: Annotated[str | None, typer.Option(metavar="NAME", help="Only this environment.")] = None,
+    inventory: Annotated[Path, typer.Option(metavar="FILE", help="The inventory file, for revisions.")] = Path(
+        "projects.yaml"
+    ),
+    output: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.TEXT,
+    unfold: Annotated[bool, typer.Option("--unfold", help="Name every project that makes the same move.")] = False,
+) -> None:
+    """Say what a change of the inventory will do in AWS, without asking AWS.
+
+    Exit codes: 0 nothing, 10 changes, 20 changes that cannot be undone, 1 one of the two inventories is invalid.
+    """
+    before, after = load_at(base, inventory), load_at(head or str(inventory), inventory)
+    found = reviews.review(before, after, only=environment)
+    if output is Format.JSON:
+        typer.echo(json.dumps(asdict(found) | {"irreversible": found.irreversible}, indent=2, ensure_ascii=False))
+    else:
+        style = _MARKDOWN if output is Format.MARKDOWN else _TEXT
+        typer.echo("\n\n".join("\n".join(block) for block in _blocks(found, style, unfold=unfold)))
+    if found.changes:
+        raise typer.Exit(IRREVERSIBLE_CHANGES if found.irreversible else CHANGES)
+
+
+@dataclass(frozen=True)
+class _Style:
+    """How the parts of a review are marked; `code` keeps what users wrote from being taken for markup or a mention."""
+
+    heading: str
+    title: str
+    item: str
+    caution: str
+    code: str
+
+
+_TEXT = _Style(heading="{}", title="  {}", item="    {}", caution="! ", code="{}")
+_MARKDOWN = _Style(heading="### {}", title="**{}**\n", item="- {}", caution="⚠️ ", code="`{}`")
+
+
+def _blocks(found: reviews.Review, style: _Style, *, unfold: bool) -> Iterator[list[str]]:
+    yield [_summary(found, style)]
+    for each in found.environments:
+        yield [style.heading.format(each.environment)]
+        for kind, title in _TITLES.items():
+            moves = [change for change in each.changes if change.kind == kind]
+            if moves:
+                caution = style.caution if any(change.irreversible for change in moves) else ""
+                lines = [style.item.format(line) for line in _folded(moves, style, unfold=unfold)]
+                yield [style.title.format(caution + title), *lines]
+        if each.notes:
+            yield _noted("Before it is merged", each.notes, style, unfold=unfold)
+    if found.notes:
+        yield [style.heading.format("Billing")]
+        yield _noted("Cost allocation tags", found.notes, style, unfold=unfold)
+
+
+def _summary(found: reviews.Review, style: _Style) -> str:
+    count, lost = len(found.changes), sum(change.irreversible for change in found.changes)
+    if not count:
+        return "Nothing changes in AWS." if not found.notes else "No project changes in AWS."
+    changes = f"{count} change{'s' if count > 1 else ''}"
+    return f"{style.caution}{changes}, {lost} of which cannot be undone." if lost else f"{changes}; none is final."
+
+
+def _noted(title: str, notes: Iterable[reviews.Note], style: _Style, *, unfold: bool) -> list[str]:
+    lines = [f"{_named(note.keys, style, unfold=unfold)}: {note.text}" if note.keys else note.text for note in notes]
+    return [style.title.format(title), *map(style.item.format, lines)]
+
+
+def _folded(changes: Iterable[reviews.Change], style: _Style, *, unfold: bool) -> Iterator[str]:
+    """One line for all projects that make the same move."""
+    for what, group in groupby(sorted(changes, key=lambda change: change.what), key=lambda change: change.what):
+        keys = [change.key for change in group]
+        named = _named(sorted(keys), style, unfold=unfold)
+        yield f"{named}: {_code(what, style)}" if what else named
+
+
+def _named(keys: Sequence[str], style: _Style, *, unfold: bool) -> str:
+    if len(keys) <= _EXAMPLES or unfold:
+        return ", ".join(_code(key, style) for key in keys)
+    return f"{len(keys)} projects ({', '.join(_code(key, style) for key in keys[:_EXAMPLES])}, …)"
+
+
+def _code(text: str, style: _Style) -> str:
+    """A code span of Markdown ends at as many backticks as it began with."""
+    return style.code.format(text.replace("`", "'") if style is _MARKDOWN else text)

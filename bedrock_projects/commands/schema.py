@@ -1,0 +1,17 @@
+"""`bedrock-projects schema`: the JSON Schema of the inventory, for editors and other tools."""
+
+import json
+from typing import Annotated
+
+import typer
+
+
+def schema(
+    *,
+    included: Annotated[bool, typer.Option("--included", help="The one for files that an inventory includes.")] = False,
+) -> None:
+    """Print the JSON Schema of projects.yaml (draft 7)."""
+    from bedrock_projects import schema as schemas  # only this command needs it
+
+    made = schemas.included_schema() if included else schemas.inventory_schema()
+    typer.echo(json.dumps(made, indent=2, ensure_ascii=False))

@@ -1,0 +1,135 @@
+"""`bedrock-projects validate`: all that is wrong with an inventory, at once."""
+
+import enum
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bedrock_projects import inventory as inventories
+from bedrock_projects.errors import InventoryError, Problem
+from bedrock_projects.model import Inventory
+from bedrock_projects.suggestions import did_you_mean
+
+
+class Format(str, enum.Enum):
+    """How the problems are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+    GITLAB = "gitlab"
+
+
+def validate(
+    *,
+    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE", help="By default projects.yaml.")] = None,
+    environment: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Also: this environment must be in each file.")
+    ] = None,
+    output: Annotated[Format, typer.Option("--format", help="How to write the problems.")] = Format.TEXT,
+) -> None:
+    """Check inventories and show every problem with its place.
+
+    Exit codes: 0 valid, 1 at least one error. Warnings are shown and leave it at 0.
+    """
+    problems: set[Problem] = set()
+    valid: list[Inventory] = []
+    for file in files or [Path("projects.yaml")]:
+        try:
+            found = inventories.load(file)
+        except InventoryError as error:
+            problems.update(error.problems)
+            continue
+        problems.update(found.warnings)
+        if environment is None or environment in found.environments:
+            valid.append(found)
+        else:
+            problems.add(_lacks(file, environment, found))
+    written = _WRITERS[output](sorted(problems))
+    if written:
+        typer.echo(written)
+    if output is Format.TEXT:
+        for each in valid:
+            typer.echo(f"{each.name}: {_count(each)}", err=True)
+    if any(problem.severity == "error" for problem in problems):
+        raise typer.Exit(1)
+
+
+def _lacks(file: Path, environment: str, inventory: Inventory) -> Problem:
+    message = f"have no {environment!r}; {did_you_mean(environment, inventory.environments)}"
+    return Problem(file.as_posix(), 1, 1, "environments", message)
+
+
+def _count(inventory: Inventory) -> str:
+    counts = (
+        f"{environment} {sum(project.environment == environment for project in inventory.projects)}"
+        for environment in inventory.environments
+    )
+    return f"valid; projects by environment: {', '.join(counts)}"
+
+
+def _text(problems: Sequence[Problem]) -> str:
+    return "\n".join(
+        _printable(f"{problem}" if problem.severity == "error" else f"warning: {problem}") for problem in problems
+    )
+
+
+def _printable(text: str) -> str:
+    """One line: what a file says must neither steer a terminal nor look like a line of its own in a CI job's log."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
+def _json(problems: Sequence[Problem]) -> str:
+    fields = ("file", "line", "column", "path", "message", "severity")
+    return json.dumps([{name: getattr(problem, name) for name in fields} for problem in problems], indent=2)
+
+
+def _github(problems: Sequence[Problem]) -> str:
+    """Workflow commands (https://docs.github.com/actions/reference/workflow-commands-for-github-actions)."""
+    return "\n".join(
+        f"::{problem.severity} file={_escaped(problem.file, ':,')},line={problem.line},col={problem.column},"
+        f"title={_escaped(problem.path or 'inventory', ':,')}::{_escaped(problem.message)}"
+        for problem in problems
+    )
+
+
+def _escaped(text: str, more: str = "") -> str:
+    for character in f"%\r\n{more}":
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text
+
+
+def _gitlab(problems: Sequence[Problem]) -> str:
+    """A code quality report (https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format).
+
+    A fingerprint leaves the line out, so that a problem stays the same one when it moves, and counts those that are
+    otherwise alike.
+    """
+    seen: Counter[tuple[str, str, str]] = Counter()
+    report = []
+    for problem in problems:
+        identity = (problem.file, problem.path, problem.message)
+        seen[identity] += 1
+        report.append(
+            {
+                "description": f"{problem.path}: {problem.message}" if problem.path else problem.message,
+                "check_name": "bedrock-projects",
+                "fingerprint": hashlib.sha256("\n".join([*identity, str(seen[identity])]).encode()).hexdigest(),
+                "severity": "major" if problem.severity == "error" else "minor",
+                "location": {"path": problem.file, "lines": {"begin": problem.line}},
+            }
+        )
+    return json.dumps(report, indent=2)
+
+
+_WRITERS: dict[Format, Callable[[Sequence[Problem]], str]] = {
+    Format.TEXT: _text,
+    Format.JSON: _json,
+    Format.GITHUB: _github,
+    Format.GITLAB: _gitlab,
+}

@@ -1,0 +1,118 @@
+"""What can go wrong, as one tree; each message says where, what, and what to do instead.
+
+BedrockProjectsError
+├── InventoryError            the inventory file, with all its problems
+├── SettingsError             a stack's settings, or what the environment gives them
+├── RefusedError              a guard of ours: the request was never sent
+└── ServiceError              AWS answered with an error, or did not answer
+    ├── CredentialsError      no usable credentials: missing, expired, of an unknown profile
+    ├── AccessDeniedError     the credentials are good, the permission is missing
+    ├── NotFoundError         the service says that what the request names is not there
+    ├── ThrottledError        too many requests, retries used up: nothing happened
+    ├── UnreachableError      no connection: nothing happened
+    └── AmbiguousError        a time-out, a reset, a 5xx, an unreadable answer: it may have happened
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+
+class BedrockProjectsError(Exception):
+    """The root of all errors that are meant for a person to read."""
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Problem:
+    """One thing wrong at one place of an inventory file; `line` and `column` count from 1."""
+
+    file: str
+    line: int
+    column: int
+    path: str
+    message: str
+    severity: Literal["error", "warning"] = "error"
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}:{self.column}"
+        return f"{where}: {self.path}: {self.message}" if self.path else f"{where}: {self.message}"
+
+
+class InventoryError(BedrockProjectsError):
+    """All that is wrong with an inventory, sorted by place."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(sorted(problems))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class SettingsError(BedrockProjectsError):
+    """A setting of the stack is missing, unknown or contradicts the inventory."""
+
+
+class RefusedError(BedrockProjectsError):
+    """A change that one of our guards refuses."""
+
+
+class ServiceError(BedrockProjectsError):
+    """AWS refused, failed or did not answer.
+
+    Attributes: `doing` (what was asked, in words), `code` and `status` of the service's answer (empty and 0 where
+    there was none), `request_id`, `retry_after` (seconds that the service asks to wait, or None).
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        doing: str,
+        code: str = "",
+        status: int = 0,
+        request_id: str = "",
+        retry_after: float | None = None,
+    ) -> None:
+        self.message = message
+        self.doing = doing
+        self.code = code
+        self.status = status
+        self.request_id = request_id
+        self.retry_after = retry_after
+        facts = ", ".join(
+            filter(None, (f"HTTP {status}" if status else "", code, f"request {request_id}" if request_id else ""))
+        )
+        super().__init__(f"{doing}: {message}" + (f" ({facts})" if facts else ""))
+
+    def advising(self, advice: str) -> "ServiceError":
+        """The same error with what to do about it."""
+        return type(self)(
+            f"{self.message}; {advice}",
+            doing=self.doing,
+            code=self.code,
+            status=self.status,
+            request_id=self.request_id,
+            retry_after=self.retry_after,
+        )
+
+
+class CredentialsError(ServiceError):
+    """There are no credentials, or the service does not accept them."""
+
+
+class AccessDeniedError(ServiceError):
+    """The credentials lack a permission."""
+
+
+class NotFoundError(ServiceError):
+    """What the request names does not exist in this account and region."""
+
+
+class ThrottledError(ServiceError):
+    """The service asked to slow down until the retries were used up; the request was not carried out."""
+
+
+class UnreachableError(ServiceError):
+    """No connection to the endpoint; the request was not carried out."""
+
+
+class AmbiguousError(ServiceError):
+    """The request may or may not have been carried out."""

@@ -1,0 +1,135 @@
+"""Writes an inventory as a file again: merged, so without `defaults`, and reading it gives the same projects."""
+
+from collections.abc import Sequence
+from typing import TypeAlias, TypeVar
+
+import yaml
+
+from bedrock_projects.limits import PROJECT_NAME
+from bedrock_projects.model import OWNERSHIP_TAG_KEY, UNCHANGED_NAME, Environment, Inventory, Project, TagKey, owners
+
+Written: TypeAlias = str | int | list[str] | dict[str, "Written"]
+_V = TypeVar("_V")
+
+
+def dump(inventory: Inventory) -> str:
+    """The file's text; what all environments of an entry share stands once."""
+    former = _given(inventory=inventory.previous_name, ownership_tag=inventory.previous_ownership_tag_key)
+    entries: dict[str, list[Project]] = {}
+    for project in inventory.projects:
+        entries.setdefault(project.key, []).append(project)
+    content: dict[str, Written] = {
+        "version": 1,
+        "inventory": inventory.name,
+        **_unless(OWNERSHIP_TAG_KEY, ownership_tag=inventory.ownership_tag_key),
+        **({"previous_owner": former} if former else {}),
+        "environments": {name: _environment(each) for name, each in inventory.environments.items()},
+        **(
+            {"tag_keys": {key: _tag_key(each) for key, each in inventory.tag_keys.items()}}
+            if inventory.tag_keys
+            else {}
+        ),
+        **_given(ignore_tags=inventory.ignore_tags),
+        "projects": {key: _entry(inventory, entries[key]) for key in sorted(entries)},
+    }
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _given(**values: str | Sequence[str] | None) -> dict[str, Written]:
+    """What is neither None nor an empty list."""
+    return {
+        key: value if isinstance(value, str) else list(value)
+        for key, value in values.items()
+        if value is not None and value != ()
+    }
+
+
+def _unless(default: str | bool, **values: str | bool) -> dict[str, Written]:
+    return {key: value for key, value in values.items() if value != default}
+
+
+def _environment(environment: Environment) -> Written:
+    return {
+        **_given(account=environment.account, region=environment.region),
+        **_unless(UNCHANGED_NAME, name_format=environment.name_format),
+        **_given(description=environment.description, data_retention=environment.data_retention),
+        **_unless(True, protect=environment.protect),
+        **_given(aliases=environment.aliases),
+        **({"tags": dict(environment.tags)} if environment.tags else {}),
+    }
+
+
+def _tag_key(tag_key: TagKey) -> Written:
+    return {
+        **_unless(False, required=tag_key.required),
+        **_given(values=tag_key.values, pattern=tag_key.pattern),
+        **_unless(True, cost_allocation=tag_key.cost_allocation),
+        **_unless("error", enforce=tag_key.enforce),
+        **_given(description=tag_key.description),
+    }
+
+
+def _entry(inventory: Inventory, projects: Sequence[Project]) -> Written:
+    tags = [_tags(inventory, project) for project in projects]
+    shared_tags = _take_shared(tags)
+    overrides = [_override(inventory, project, own) for project, own in zip(projects, tags, strict=True)]
+    shared = _take_shared(overrides)
+    names = {_short_name(inventory, project) for project in projects}
+    name = names.pop()
+    if names or name is None:
+        name = projects[0].name
+        for project, override in zip(projects, overrides, strict=True):
+            override["name"] = project.name
+    environments = [project.environment for project in projects]
+    return {
+        "name": name,
+        **_given(description=projects[0].description, aliases=projects[0].aliases),
+        **({"tags": {**shared_tags}} if shared_tags else {}),
+        **shared,
+        "environments": dict(zip(environments, overrides, strict=True)) if any(overrides) else list(environments),
+    }
+
+
+def _take_shared(layers: Sequence[dict[str, _V]]) -> dict[str, _V]:
+    """Takes out of all layers what all of them have."""
+    shared = {key: value for key, value in layers[0].items() if all(layer.get(key) == value for layer in layers)}
+    for layer in layers:
+        for key in shared:
+            del layer[key]
+    return shared
+
+
+def _tags(inventory: Inventory, project: Project) -> dict[str, str]:
+    """The tags that the environment does not give."""
+    given = inventory.environments[project.environment].tags
+    return {key: value for key, value in project.tags.items() if given.get(key) != value}
+
+
+def _short_name(inventory: Inventory, project: Project) -> str | None:
+    """The name from which the environment's format makes the project's, if there is one."""
+    before, after = inventory.environments[project.environment].name_format.split(UNCHANGED_NAME)
+    name = project.name
+    short = name[len(before) : len(name) - len(after)]
+    return short if PROJECT_NAME.fault(short) is None and before + short + after == name else None
+
+
+def _override(inventory: Inventory, project: Project, tags: dict[str, str]) -> dict[str, Written]:
+    environment = inventory.environments[project.environment]
+    derived = owners(
+        inventories=(inventory.name, inventory.previous_name),
+        environments=(environment.name, *environment.aliases),
+        keys=(project.key, *project.aliases),
+    )
+    return {
+        **_given(
+            region=None if project.region == environment.region else project.region,
+            move_from=project.move_from,
+            data_retention=None if project.data_retention == environment.data_retention else project.data_retention,
+            id=project.adopt_id,
+            previous_owner=next((owner for owner in project.previous_owners if owner not in derived), None),
+        ),
+        **_unless("active", status=project.status),
+        **_unless(environment.protect, protect=project.protect),
+        **_unless("release" if project.adopt_id else "archive", on_remove=project.on_remove),
+        **({"tags": {**tags}} if tags else {}),
+    }

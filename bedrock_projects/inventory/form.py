@@ -1,0 +1,255 @@
+"""The form of an inventory file, once: the checks, the JSON Schema and the table of fields are made from it.
+
+Every mapping is closed; keys that begin with `x-` are the users' own in each of them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from bedrock_projects import limits
+from bedrock_projects.limits import Limit
+from bedrock_projects.model import OWNERSHIP_TAG_KEY, UNCHANGED_NAME
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text as written."""
+
+    limit: Limit
+
+
+@dataclass(frozen=True)
+class Flag:
+    """`true` or `false`, in these words only."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of these words."""
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """A list with at least one item and none twice."""
+
+    item: Text | Choice
+
+
+@dataclass(frozen=True)
+class MapOf:
+    """A mapping whose keys the user chooses; `least` is how many it must have."""
+
+    key: Limit
+    value: "Form"
+    least: int = 0
+
+
+@dataclass(frozen=True)
+class Field:
+    """A key of a Block; `default` says in words what holds without it."""
+
+    form: "Form"
+    description: str
+    required: bool = False
+    default: str = ""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A mapping whose keys the form says. Of `exclusive` at most one may be given, of `one_of` at least one must be."""
+
+    title: str
+    description: str
+    fields: Mapping[str, Field]
+    exclusive: tuple[str, ...] = ()
+    one_of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Either:
+    """A list, or a mapping with the same names as keys."""
+
+    listed: ListOf
+    mapped: MapOf
+
+
+Form: TypeAlias = Text | Flag | Choice | ListOf | MapOf | Block | Either
+
+TAGS = MapOf(limits.TAG_KEY, Text(limits.TAG_VALUE))
+_ENVIRONMENTS = ListOf(Text(limits.ENVIRONMENT_NAME))
+_TAGS = Field(TAGS, "Tags, from the keys in `tag_keys`; merged key by key, the nearest wins.")
+_RETENTION = Field(
+    Choice(limits.RETENTION_MODES), "The data retention mode; not written, it is not managed.", default="not managed"
+)
+_PROTECT = Field(
+    Flag(), "Whether an entry that vanishes, moves or is archived fails the preview.", default="the environment's"
+)
+_ON_REMOVE = Field(
+    Choice(("archive", "release")),
+    "What removing the entry does: archive the project for ever, or only take the ownership tag off.",
+    default="archive; release with `id`",
+)
+_OWN_PROTECT = Field(_PROTECT.form, _PROTECT.description, default="true")
+_PLACED: dict[str, Field] = {
+    "tags": _TAGS,
+    "region": Field(Text(limits.REGION), "The project's region.", default="the environment's"),
+    "move_from": Field(
+        Text(limits.REGION),
+        "The region that the project leaves for another: it becomes a new project with a new id, and the old one is "
+        "archived.",
+    ),
+    "data_retention": _RETENTION,
+    "status": Field(
+        Choice(("active", "archived", "released")),
+        "`archived` retires the project for ever, `released` lets go of it; a later change takes the entry out.",
+        default="active",
+    ),
+    "protect": _PROTECT,
+    "on_remove": _ON_REMOVE,
+    "id": Field(
+        Text(limits.PROJECT_ID),
+        "A project that exists already and is adopted; taking the line out later changes nothing.",
+    ),
+    "previous_owner": Field(
+        Text(limits.OWNER), "The ownership tag of another inventory's entry from which the project is taken over."
+    ),
+}
+OVERRIDE = Block(
+    title="override",
+    description="What differs in one environment. {} where nothing does.",
+    fields={
+        "name": Field(
+            Text(limits.PROJECT_NAME), "The name in this environment, exactly: `name_format` is not applied."
+        ),
+        **{key: replace(field, default="the entry's") for key, field in _PLACED.items()},
+    },
+)
+ENTRY = Block(
+    title="entry",
+    description="A project, in each of its environments.",
+    fields={
+        "name": Field(
+            Text(limits.PROJECT_NAME),
+            "The project's name before `name_format`; a new one renames the project in place.",
+            required=True,
+        ),
+        "description": Field(Text(limits.DESCRIPTION), "For reviewers; it stays in the file."),
+        "environments": Field(
+            Either(_ENVIRONMENTS, MapOf(limits.ENVIRONMENT_NAME, OVERRIDE, least=1)),
+            "Where the project exists: a list, or a mapping to what differs there.",
+            default="those of `defaults`",
+        ),
+        "aliases": Field(
+            ListOf(Text(limits.PROJECT_KEY)), "Keys that this entry had before: a new key replaces no project."
+        ),
+        **_PLACED,
+    },
+)
+DEFAULTS = Block(
+    title="defaults",
+    description="For entries and environments that say nothing nearer.",
+    fields={
+        "environments": Field(_ENVIRONMENTS, "Where an entry exists that does not say so."),
+        "tags": _TAGS,
+        "data_retention": _RETENTION,
+        "protect": _OWN_PROTECT,
+        "on_remove": _ON_REMOVE,
+    },
+)
+ENVIRONMENT = Block(
+    title="environment",
+    description="One account and region; a stack deploys one environment.",
+    fields={
+        "account": Field(Text(limits.ACCOUNT), "The account id; given, it is enforced.", default="the credentials'"),
+        "region": Field(Text(limits.REGION), "The region; given, it is enforced.", default="the stack's `aws:region`"),
+        "name_format": Field(Text(limits.NAME_FORMAT), "How entries' names look here.", default=f'"{UNCHANGED_NAME}"'),
+        "description": Field(Text(limits.DESCRIPTION), "For reviewers; it stays in the file."),
+        "tags": _TAGS,
+        "data_retention": _RETENTION,
+        "protect": _OWN_PROTECT,
+        "aliases": Field(
+            _ENVIRONMENTS, "Names that this environment had before; its projects' ownership tags are rewritten."
+        ),
+    },
+)
+TAG_KEY = Block(
+    title="tag key",
+    description="A tag key that projects may carry. {} where any value will do.",
+    exclusive=("values", "pattern"),
+    fields={
+        "required": Field(Flag(), "Whether every project needs it.", default="false"),
+        "values": Field(ListOf(Text(limits.TAG_VALUE)), "The values that it may have.", default="any"),
+        "pattern": Field(Text(limits.TAG_PATTERN), "A regular expression for the whole value.", default="any"),
+        "cost_allocation": Field(
+            Flag(), "Whether the key is activated as a cost allocation tag in Billing.", default="true"
+        ),
+        "enforce": Field(
+            Choice(("error", "warn")), "Whether a missing or wrong value is an error or a warning.", default="error"
+        ),
+        "description": Field(Text(limits.DESCRIPTION), "What the key means."),
+    },
+)
+GRANT = Block(
+    title="grant",
+    description="What an included file may use. {} where it may use everything.",
+    fields={
+        "tags": Field(
+            MapOf(limits.TAG_KEY, ListOf(Text(limits.TAG_VALUE))),
+            "The values of these keys that the file may use; a single one is also its default.",
+        )
+    },
+)
+FORMER = Block(
+    title="previous owner",
+    description="What the inventory or its ownership tag was called before; the projects' tags are rewritten.",
+    one_of=("inventory", "ownership_tag"),
+    fields={
+        "inventory": Field(Text(limits.INVENTORY_NAME), "The inventory's former name."),
+        "ownership_tag": Field(Text(limits.TAG_KEY), "The ownership tag's former key."),
+    },
+)
+_DEFAULTS = Field(DEFAULTS, "What holds for entries that say nothing nearer.")
+_PROJECTS = Field(
+    MapOf(limits.PROJECT_KEY, ENTRY),
+    "The projects. The key is the identity for ever; order never matters.",
+)
+INVENTORY = Block(
+    title="inventory",
+    description="The inventory: which Bedrock projects exist, in which environments, and with which tags.",
+    one_of=("projects", "include"),
+    fields={
+        "version": Field(Choice(("1",)), "The version of this form.", required=True),
+        "inventory": Field(
+            Text(limits.INVENTORY_NAME),
+            "The identity of this file for ever: part of each project's ownership tag.",
+            required=True,
+        ),
+        "environments": Field(
+            MapOf(limits.ENVIRONMENT_NAME, ENVIRONMENT, least=1),
+            "The environments; a stack deploys one.",
+            required=True,
+        ),
+        "tag_keys": Field(MapOf(limits.TAG_KEY, TAG_KEY), "The taxonomy: the only keys that a project may carry."),
+        "ownership_tag": Field(
+            Text(limits.TAG_KEY), "The key of the tag by which projects are found again.", default=OWNERSHIP_TAG_KEY
+        ),
+        "previous_owner": Field(FORMER, "For a change of `inventory` or `ownership_tag`."),
+        "ignore_tags": Field(
+            ListOf(Text(limits.IGNORED_TAGS)), "Tags of other tools, which are neither shown nor touched."
+        ),
+        "include": Field(
+            MapOf(limits.INCLUDED_FILES, GRANT),
+            "Further files with `defaults` and `projects`, by path or pattern, and what each may use.",
+        ),
+        "defaults": _DEFAULTS,
+        "projects": _PROJECTS,
+    },
+)
+INCLUDED = Block(
+    title="included file",
+    description="A file that an inventory includes: projects of one team.",
+    fields={"defaults": _DEFAULTS, "projects": Field(_PROJECTS.form, _PROJECTS.description, required=True)},
+)

@@ -1,0 +1,108 @@
+"""The layers below an entry, and what an entry is before and after merging.
+
+Nearest wins, tags key by key: the inventory's defaults < the only value that an included file may use < that file's
+defaults < environment < entry < the entry's override for the environment.
+"""
+
+from collections.abc import Mapping as AbstractMapping
+from dataclasses import dataclass
+
+from bedrock_projects.inventory.head import DeclaredEnvironment, Head
+from bedrock_projects.inventory.nodes import Mapping, Report, Scalar
+from bedrock_projects.inventory.taxonomy import Grant, Tags
+from bedrock_projects.model import Project
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file with projects, held against its form; `grant` is empty where it may use everything."""
+
+    node: Mapping
+    grant: Grant
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry as written; `place` is its key's."""
+
+    key: str
+    place: Scalar
+    node: Mapping
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A project with what it was made of."""
+
+    project: Project
+    entry: Entry
+    override: Mapping
+
+    @property
+    def ownership(self) -> tuple[str, ...]:
+        """The values of the ownership tag, the present one first."""
+        return (self.project.owner, *self.project.previous_owners)
+
+    @property
+    def taken_from(self) -> str | None:
+        """The entry's `previous_owner`."""
+        return nearest("previous_owner", (self.override, self.entry.node))
+
+    def written(self, key: str) -> Scalar:
+        """The nearest place where the entry gives this key; the entry's own where it gives it nowhere."""
+        for node in (self.override, self.entry.node):
+            value = node.entries.get(key)
+            if isinstance(value, Scalar):
+                return value
+        return self.entry.place
+
+
+@dataclass(frozen=True)
+class Base:
+    """What holds in one environment for the entries of one file that say nothing nearer.
+
+    `broken` are tag keys whose values were found wrong, `not_granted` those whose values the file may not use.
+    """
+
+    declared: DeclaredEnvironment
+    tags: Tags
+    broken: frozenset[str]
+    not_granted: frozenset[str]
+    data_retention: str | None
+    protect: str | None
+    on_remove: str | None
+
+
+def read_bases(document: Document, head: Head, *, report: Report) -> AbstractMapping[str, Base]:
+    """The layers below the entries of a document, by environment."""
+    outer, inner = head.defaults, document.node.mapping("defaults")
+    tags = head.taxonomy.tags(outer.mapping("tags"), grant={}, report=report)
+    tags.update({key: value for key, values in document.grant.items() if len(values) == 1 for value in values.values()})
+    if inner is not outer:
+        tags.update(head.taxonomy.tags(inner.mapping("tags"), grant=document.grant, report=report))
+    broken = outer.mapping("tags").broken | inner.mapping("tags").broken
+    bases = {}
+    for name, declared in head.environments.items():
+        layers = (declared.node, inner, outer)
+        merged = {**tags, **declared.tags}
+        bases[name] = Base(
+            declared=declared,
+            tags=merged,
+            broken=broken | declared.node.mapping("tags").broken,
+            not_granted=frozenset(
+                key for key, allowed in document.grant.items() if key in merged and merged[key].text not in allowed
+            ),
+            data_retention=nearest("data_retention", layers),
+            protect=nearest("protect", layers),
+            on_remove=nearest("on_remove", layers),
+        )
+    return bases
+
+
+def nearest(key: str, layers: tuple[Mapping, ...]) -> str | None:
+    """The text of the first layer that gives the key."""
+    for layer in layers:
+        text = layer.text(key)
+        if text is not None:
+            return text
+    return None

@@ -1,0 +1,130 @@
+"""A YAML file as text with places, and the list of what is wrong with it.
+
+A node knows where it was written: file, line and column (from 1), and the path of keys that leads there. A list or
+mapping has the place of the key which it stands under.
+"""
+
+from collections.abc import Mapping as AbstractMapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal, TypeAlias
+
+from bedrock_projects.errors import Problem
+
+NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+
+
+@dataclass(slots=True, kw_only=True)
+class Scalar:
+    """A text as written; `is_plain`: without quotes."""
+
+    text: str
+    file: str
+    line: int
+    column: int
+    path: str
+    is_plain: bool
+    size: ClassVar[int] = 1
+
+    @property
+    def is_null(self) -> bool:
+        """Whether nothing was written, or YAML's word for nothing."""
+        return self.is_plain and self.text in NULLS
+
+
+@dataclass(slots=True, kw_only=True)
+class Sequence:
+    """A list. `size` counts this node and all below, aliases as what they stand for."""
+
+    file: str
+    line: int
+    column: int
+    path: str
+    items: list["Node"] = field(default_factory=list)
+    size: int = 1
+
+
+@dataclass(slots=True, kw_only=True)
+class Mapping:
+    """A mapping, by the text of its keys; `keys` has their places. `size` as for a Sequence.
+
+    `broken` are keys that were written but whose value was found wrong and left out.
+    """
+
+    file: str
+    line: int
+    column: int
+    path: str
+    entries: dict[str, "Node"] = field(default_factory=dict)
+    keys: dict[str, Scalar] = field(default_factory=dict)
+    broken: frozenset[str] = frozenset()
+    size: int = 1
+
+    def text(self, key: str) -> str | None:
+        """The text under the key, if there is one."""
+        node = self.entries.get(key)
+        return node.text if isinstance(node, Scalar) else None
+
+    def items(self, key: str) -> list[Scalar]:
+        """The texts in the list under the key, with their places; none where there is no list."""
+        node = self.entries.get(key)
+        return [item for item in node.items if isinstance(item, Scalar)] if isinstance(node, Sequence) else []
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """The texts in the list under the key."""
+        return tuple(item.text for item in self.items(key))
+
+    def mapping(self, key: str) -> "Mapping":
+        """The mapping under the key; an empty one in this place where there is none."""
+        node = self.entries.get(key)
+        return node if isinstance(node, Mapping) else empty(self)
+
+    def mappings(self) -> AbstractMapping[str, "Mapping"]:
+        """The entries that are mappings."""
+        return {key: value for key, value in self.entries.items() if isinstance(value, Mapping)}
+
+
+Node: TypeAlias = Scalar | Sequence | Mapping
+
+
+def empty(place: Node) -> Mapping:
+    """A mapping without entries, in that place."""
+    return Mapping(file=place.file, line=place.line, column=place.column, path=place.path)
+
+
+def joined(path: str, key: str) -> str:
+    """The path of what stands under `key`, on one line whatever the key."""
+    key = key if key.isprintable() else ascii(key)[1:-1]
+    return f"{path}.{key}" if path and key else path or key
+
+
+class Report:
+    """Collects what is wrong; one thing said twice of one place counts once."""
+
+    def __init__(self) -> None:
+        self._problems: dict[Problem, None] = {}
+
+    def error(self, place: Node, message: str, *, path: str | None = None) -> None:
+        """Notes what makes the file unusable; `path` is for what is not written, else it is the place's."""
+        self._add(place, message, path=path, severity="error")
+
+    def warning(self, place: Node, message: str, *, path: str | None = None) -> None:
+        """Notes what a reader should know."""
+        self._add(place, message, path=path, severity="warning")
+
+    def _add(self, place: Node, message: str, *, path: str | None, severity: Literal["error", "warning"]) -> None:
+        path = place.path if path is None else path
+        self._problems[Problem(place.file, place.line, place.column, path, message, severity)] = None
+
+    def add(self, other: "Report") -> None:
+        """Takes over what another report has."""
+        self._problems.update(dict.fromkeys(other.problems))
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """All, sorted by place."""
+        return tuple(sorted(self._problems))
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything makes the file unusable."""
+        return any(problem.severity == "error" for problem in self._problems)

@@ -1,0 +1,103 @@
+"""Reads YAML exactly: every scalar is the text as written, every key stands once, every node knows its place.
+
+YAML's own guesses (`no`, `0123`, `1.10`, dates) are not made. Of YAML's conveniences: anchors and aliases mean what
+they say, a merge key `<<` brings the entries of other mappings, one level deep, and explicit tags (`!Ref`) are refused.
+libyaml parses where it is installed. Where it finds fault, PyYAML's own parser decides, so that the words of an error
+do not depend on the machine.
+"""
+
+import re
+from pathlib import Path
+
+import yaml
+
+from bedrock_projects.inventory.composer import Composer, StoppedError
+from bedrock_projects.inventory.nodes import Node, Report, Scalar
+
+_PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_UNREADABLE = re.compile("[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_TOO_LARGE = "is not YAML: a number or an escape is too large"
+_LARGE_NUMBER = re.compile(r"\\U(?!00(?:0[0-9A-Fa-f]|10))[0-9A-Fa-f]{8}|^%YAML.*[0-9]{9}", re.MULTILINE)
+_LINE_BREAKS = re.compile("\r\n|[\n\r]")
+
+
+def read_file(path: Path, report: Report) -> Node | None:
+    """Reads a file; its name in messages is the path as given."""
+    file = path.as_posix()
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        report.error(_at("", file), f"cannot be read: {error.strerror}")
+        return None
+    return read_yaml(data, file, report=report)
+
+
+def read_yaml(data: bytes, file: str, *, report: Report, parser: type[yaml.SafeLoader] = _PARSER) -> Node | None:
+    """The one document in the file, or None after something was reported that leaves nothing to go on with."""
+    text = _decode(data, file, report=report)
+    if text is None:
+        return None
+    if parser is not yaml.SafeLoader and "\t" not in text:  # of tabs the two parsers think differently
+        try:
+            return _compose(text, file, report=report, parser=parser)
+        except (yaml.YAMLError, StoppedError):
+            pass  # what is wrong is said below, in the words of the other parser
+    try:
+        return _compose(text, file, report=report, parser=yaml.SafeLoader)
+    except StoppedError as stopped:
+        report.add(stopped.remarks)
+    except yaml.MarkedYAMLError as error:
+        report.error(_place_of(error, file), _words_of(error))
+    except (ValueError, OverflowError):  # PyYAML hands numbers that are too large on to chr() and int()
+        number = _LARGE_NUMBER.search(text)
+        report.error(_at(text[: number.start()] if number else "", file), _TOO_LARGE)
+    return None
+
+
+def _compose(text: str, file: str, *, report: Report, parser: type[yaml.SafeLoader]) -> Node:
+    """Nothing is reported where an exception is raised."""
+    remarks = Report()
+    node = Composer(file, remarks).compose(yaml.parse(text, Loader=parser))
+    report.add(remarks)
+    return node
+
+
+def _decode(data: bytes, file: str, *, report: Report) -> str | None:
+    """UTF-8, with or without a byte order mark."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:4]:
+        report.error(_at("", file), "is not UTF-8 but looks like UTF-16 or UTF-32; save it as UTF-8")
+        return None
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        place = _at(data[: error.start].decode(), file)
+        report.error(place, f"byte 0x{data[error.start]:02X} is not UTF-8 (Latin-1, perhaps); save the file as UTF-8")
+        return None
+    unreadable = _UNREADABLE.search(text)
+    if unreadable:
+        place = _at(text[: unreadable.start()], file)
+        report.error(place, f"the character U+{ord(unreadable[0]):04X} must not stand in a YAML file; take it out")
+        return None
+    return text
+
+
+def _at(before: str, file: str) -> Scalar:
+    """The place that comes after this text."""
+    breaks = list(_LINE_BREAKS.finditer(before))
+    column = len(before) - (breaks[-1].end() if breaks else 0) + 1
+    return _place(file, line=len(breaks) + 1, column=column)
+
+
+def _place_of(error: yaml.MarkedYAMLError, file: str) -> Scalar:
+    mark = error.problem_mark or error.context_mark
+    return _place(file, line=mark.line + 1, column=mark.column + 1) if mark else _place(file, line=1, column=1)
+
+
+def _place(file: str, *, line: int, column: int) -> Scalar:
+    return Scalar(text="", file=file, line=line, column=column, path="", is_plain=True)
+
+
+def _words_of(error: yaml.MarkedYAMLError) -> str:
+    context = f" ({error.context}, line {error.context_mark.line + 1})" if error.context and error.context_mark else ""
+    return f"is not YAML: {error.problem}{context}; the file may be cut off, or a quote, bracket or colon missing"

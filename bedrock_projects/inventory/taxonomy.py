@@ -1,0 +1,143 @@
+"""The tag keys that projects may carry, and whether tags keep to them."""
+
+import re
+import warnings
+from collections.abc import Iterable
+from collections.abc import Mapping as AbstractMapping
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from bedrock_projects.inventory.nodes import Mapping, Report, Scalar
+from bedrock_projects.model import TagKey
+from bedrock_projects.suggestions import did_you_mean
+
+Tags = dict[str, Scalar]
+Grant = AbstractMapping[str, Tags]
+"""What an included file may use: from tag keys to the allowed values, by their text."""
+
+
+@dataclass(frozen=True)
+class Taxonomy:
+    """The declared keys. `known` has those too that are declared wrongly, so that their use is no second problem.
+
+    `look_alikes` are groups of keys, the ownership tag's among them, that differ in case only.
+    """
+
+    keys: AbstractMapping[str, TagKey]
+    known: frozenset[str]
+    required: tuple[str, ...]
+    patterns: AbstractMapping[str, re.Pattern[str]]
+    ownership_key: str
+    look_alikes: tuple[tuple[str, ...], ...]
+
+    def tags(self, node: Mapping, *, grant: Grant, report: Report) -> Tags:
+        """The tags in a mapping that was held against its form; a key outside of the taxonomy is left out."""
+        tags: Tags = {}
+        for key, value in node.entries.items():
+            if key not in self.known:
+                report.error(node.keys[key], self._unknown(key))
+            elif isinstance(value, Scalar):
+                tags[key] = value
+                if key in grant and value.text not in grant[key]:
+                    report.error(value, _not_granted(value.text, grant[key]))
+                else:
+                    self._check_value(key, value, report=report)
+        return tags
+
+    def is_strict(self, key: str) -> bool:
+        """Whether breaking the rules of this key is an error, rather than a warning."""
+        return self.keys[key].enforce == "error"
+
+    def _check_value(self, key: str, value: Scalar, *, report: Report) -> None:
+        declared = self.keys.get(key)
+        if declared is None:
+            return
+        say = report.error if self.is_strict(key) else report.warning
+        if declared.values is not None and value.text not in declared.values:
+            say(value, f"is {value.text!r}; {did_you_mean(value.text, declared.values)}")
+        pattern = self.patterns.get(key)
+        if pattern and not pattern.fullmatch(value.text):
+            say(value, f"is {value.text!r}, which does not match the pattern {pattern.pattern} of this key")
+
+    def _unknown(self, key: str) -> str:
+        if key == self.ownership_key:
+            return "is the ownership tag, which is written for you; take it out"
+        return f"is no tag key of `tag_keys`: {did_you_mean(key, self.known)}"
+
+
+def read_taxonomy(root: Mapping, ownership_key: str, *, report: Report) -> Taxonomy:
+    """Reads `tag_keys` of a root that was held against its form."""
+    declared = root.mapping("tag_keys")
+    patterns = {}
+    for key, node in declared.mappings().items():
+        pattern = _compiled(node, report)
+        if pattern:
+            patterns[key] = pattern
+        if key == ownership_key:
+            report.error(declared.keys[key], "is the ownership tag, which needs no entry; take it out")
+    keys = {key: _tag_key(key, node) for key, node in sorted(declared.mappings().items())}
+    known = frozenset(keys) | declared.broken
+    _check_ignored(root, known | {ownership_key}, report=report)
+    return Taxonomy(
+        keys=keys,
+        known=known,
+        required=tuple(key for key, tag_key in keys.items() if tag_key.required),
+        patterns=patterns,
+        ownership_key=ownership_key,
+        look_alikes=_look_alikes({*known, ownership_key}),
+    )
+
+
+def read_grant(node: Mapping, taxonomy: Taxonomy, *, report: Report) -> Grant:
+    """Reads what an included file may use."""
+    tags = node.mapping("tags")
+    grant = {}
+    for key in tags.entries:
+        grant[key] = {value.text: value for value in tags.items(key)}
+        for value in grant[key].values():
+            taxonomy.tags(replace(tags, entries={key: value}), grant={}, report=report)
+    return grant
+
+
+def _tag_key(key: str, node: Mapping) -> TagKey:
+    return TagKey(
+        key=key,
+        required=node.text("required") == "true",
+        values=node.texts("values") or None,
+        pattern=node.text("pattern"),
+        cost_allocation=node.text("cost_allocation") != "false",
+        enforce="warn" if node.text("enforce") == "warn" else "error",
+        description=node.text("description"),
+    )
+
+
+def _compiled(node: Mapping, report: Report) -> re.Pattern[str] | None:
+    pattern = node.text("pattern")
+    if pattern is None:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            return re.compile(pattern)
+    except (re.error, OverflowError, RecursionError, Warning) as error:
+        report.error(node.entries["pattern"], f"is no regular expression: {error}")
+        return None
+
+
+def _check_ignored(root: Mapping, ours: Iterable[str], *, report: Report) -> None:
+    for pattern in root.items("ignore_tags"):
+        matched = sorted(key for key in ours if fnmatchcase(key, pattern.text))
+        if matched:
+            managed = ", ".join(matched)
+            report.error(pattern, f"matches {managed}, which this inventory manages; write a narrower pattern")
+
+
+def _look_alikes(keys: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    groups: dict[str, list[str]] = {}
+    for key in sorted(keys):
+        groups.setdefault(key.casefold(), []).append(key)
+    return tuple(tuple(group) for group in groups.values() if len(group) > 1)
+
+
+def _not_granted(value: str, allowed: Iterable[str]) -> str:
+    return f"is {value!r}, which this file may not use: the inventory allows it {', '.join(allowed)}"

@@ -1,0 +1,268 @@
+"""Create, adopt, read, update and retire one project: each at most one change in AWS, each safe to run again."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bedrock_projects.aws.identity import caller_account
+from bedrock_projects.aws.models import RemoteProject
+from bedrock_projects.aws.projects import ProjectsClient
+from bedrock_projects.aws.session import Credentials
+from bedrock_projects.changes import DeclaredProject, ProjectUpdate, update_between, update_from
+from bedrock_projects.errors import AmbiguousError, NotFoundError, RefusedError, ServiceError
+from bedrock_projects.listing import Claims, RegionListing, namesake_error, owned_by
+
+_LOOKS_AFTER_A_LOST_ANSWER = (0.5, 1.0, 2.0, 4.0)
+"""Seconds before each look for a project whose create got no answer: a list may lag behind."""
+
+NOTHING = "nothing"
+"""The id of an entry that was retired before it ever had a project."""
+
+
+@dataclass(frozen=True)
+class ManagedProject:
+    """A project as the state keeps it: what was declared, and what the service adds. `account_id` may be empty."""
+
+    id: str
+    declared: DeclaredProject
+    arn: str = ""
+    created_at: int | None = None
+    account_id: str = ""
+    base_url: str = ""
+
+
+class ProjectLifecycle:
+    """The operations of the dynamic provider, without Pulumi; one object serves all threads of a run.
+
+    `say` takes one line for the user about something that was left undone on purpose.
+    """
+
+    def __init__(
+        self, credentials: Credentials, *, say: Callable[[str], None], sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._credentials = credentials
+        self._say = say
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._clients: dict[str, ProjectsClient] = {}
+        self._listings: dict[str, RegionListing] = {}
+        self._accounts: dict[str, str] = {}
+        self._claims = Claims()
+
+    def create(self, declared: DeclaredProject) -> ManagedProject:
+        """Takes over what is already ours, else creates; raises before, never after, the project exists."""
+        if declared.adopt_id:
+            return self._adopt(declared, declared.adopt_id)
+        listing = self._listing(declared.region)
+        if declared.status != "active":
+            return self._retire_unknown(declared, listing)
+        for project in owned_by(declared, listing.projects()):
+            return self._take_over(declared, project)
+        for project in listing.projects():
+            if project.status == "active" and project.name == declared.name:
+                raise namesake_error(declared, project)
+        client = self._client(declared.region)
+        try:
+            project = client.create(name=declared.name, tags=declared.all_tags, data_retention=declared.data_retention)
+        except AmbiguousError as error:
+            return self._take_over(declared, self._find_lost(declared, listing, error))
+        return self._managed(declared, project)
+
+    def read(self, managed: ManagedProject) -> ManagedProject | None:
+        """The project as the service shows it now; None when it is gone for good, archived by hand included.
+
+        What is retired is not looked at: it may have become somebody else's.
+        """
+        declared = managed.declared
+        if declared.status != "active":
+            return managed
+        try:
+            project = self._client(declared.region).get(managed.id)
+        except NotFoundError as error:
+            self._confirm_gone(managed, error)
+            return None
+        if project.status == "archived":
+            return None
+        return self._managed(declared.as_seen(project), project, known=managed)
+
+    def update(self, old: ManagedProject, new: DeclaredProject) -> ManagedProject:
+        """One request with just what differs."""
+        if old.id == NOTHING:
+            return replace(old, declared=new)
+        if new.status == "archived":
+            self._archive_by_status(old)
+            return replace(old, declared=new)
+        client = self._client(new.region)
+        if not old.declared.owner or old.declared.status == "released":
+            self._refuse_foreign(new, client.get(old.id))
+        update = update_between(old.declared, new)
+        try:
+            project = self._send(client, old.id, update)
+        except NotFoundError as error:
+            raise error.advising(
+                "if it is gone for good, `pulumi refresh` takes it out of the state and the next `pulumi up` creates a "
+                "new one"
+            ) from None
+        return self._managed(new, project, known=old) if project else replace(old, declared=new)
+
+    def delete(self, managed: ManagedProject) -> None:
+        """Archives the project, or lets go of it: only when a fresh read shows this entry's own ownership tag."""
+        declared = managed.declared
+        if declared.status != "active":
+            return
+        try:
+            project = self._client(declared.region).get(managed.id)
+        except NotFoundError as error:
+            self._confirm_gone(managed, error)
+            return
+        if project.status == "archived":
+            return
+        if not declared.is_owner(project.tags):
+            self._say(
+                f"{declared.key}: project {managed.id} ({project.name}) is left as it is: it does not carry the tag "
+                f"{declared.owner_tag_key} of this entry; only the state lets go of it"
+            )
+        elif declared.on_remove == "release":
+            self._client(declared.region).update(managed.id, remove_tag_keys=[declared.owner_tag_key])
+        else:
+            self._archive(managed)
+
+    def claim(self, project_id: str, declared: DeclaredProject) -> None:
+        """Notes that the state holds this project for this entry."""
+        if project_id != NOTHING:
+            self._claims.claim(project_id, declared.owner, formerly=declared.previous_owners)
+
+    def _adopt(self, declared: DeclaredProject, project_id: str) -> ManagedProject:
+        client = self._client(declared.region)
+        try:
+            project = client.get(project_id)
+        except NotFoundError as error:
+            raise error.advising(
+                f"check `id` and `region` of entry {declared.key!r}, and whose credentials are used "
+                f"({self._credentials})"
+            ) from None
+        if project.status != "active":
+            raise RefusedError(
+                f"project {project_id} of entry {declared.key!r} is archived, which cannot be undone; "
+                "drop `id` to create a new project"
+            )
+        self._refuse_foreign(declared, project)
+        return self._take_over(declared, project)
+
+    def _take_over(self, declared: DeclaredProject, project: RemoteProject) -> ManagedProject:
+        self._claims.claim(project.id, declared.owner)
+        changed = self._send(self._client(declared.region), project.id, update_from(project, declared))
+        return self._managed(declared, changed or project)
+
+    def _retire_unknown(self, declared: DeclaredProject, listing: RegionListing) -> ManagedProject:
+        """An entry that is retired already and has no state: nothing is created for it."""
+        for project in owned_by(declared, listing.projects(), status="active"):
+            managed = self._managed(declared, project)
+            active = replace(managed, declared=replace(declared, status="active"))
+            return self.update(active, declared)
+        for project in owned_by(
+            declared, self._client(declared.region).list_all(include_archived=True), status="archived"
+        ):
+            return self._managed(declared, project)
+        return ManagedProject(id=NOTHING, declared=declared)
+
+    def _find_lost(self, declared: DeclaredProject, listing: RegionListing, error: AmbiguousError) -> RemoteProject:
+        """The project of a create whose answer was lost; the request is not sent again, whatever is found."""
+        for pause in _LOOKS_AFTER_A_LOST_ANSWER:
+            self._sleep(pause)
+            for project in owned_by(declared, listing.look_again()):
+                return project
+        raise error.advising(
+            "no project with its ownership tag is listed yet; run `pulumi up` again: it looks before it creates"
+        ) from None
+
+    def _send(self, client: ProjectsClient, project_id: str, update: ProjectUpdate) -> RemoteProject | None:
+        if not update:
+            return None
+        return client.update(
+            project_id,
+            name=update.name,
+            add_tags=update.add_tags,
+            remove_tag_keys=list(update.remove_tag_keys),
+            data_retention=update.data_retention,
+        )
+
+    def _archive_by_status(self, old: ManagedProject) -> None:
+        declared = old.declared
+        if declared.status == "archived":
+            return
+        project = self._client(declared.region).get(old.id)
+        if project.status == "archived":
+            return
+        if not declared.is_owner(project.tags):
+            raise RefusedError(
+                f"entry {declared.key!r} is to be archived, but its project {old.id} ({project.name}) does not carry "
+                f"the tag {declared.owner_tag_key} of this entry; use `status: released` to let go of it"
+            )
+        self._archive(old)
+
+    def _archive(self, managed: ManagedProject) -> None:
+        """Archives; an error counts only if the project is still active, since a second archive may be refused."""
+        client = self._client(managed.declared.region)
+        try:
+            client.archive(managed.id)
+        except ServiceError as error:
+            try:
+                archived = client.get(managed.id).status == "archived"
+            except ServiceError:
+                raise error from None
+            if not archived:
+                raise
+
+    def _managed(
+        self, declared: DeclaredProject, project: RemoteProject, *, known: ManagedProject | None = None
+    ) -> ManagedProject:
+        client = self._client(declared.region)
+        return ManagedProject(
+            id=project.id,
+            declared=declared,
+            arn=project.arn or (known.arn if known else ""),
+            created_at=project.created_at or (known.created_at if known else None),
+            account_id=project.account_id or (known.account_id if known else self._listing(declared.region).account_id),
+            base_url=client.base_url,
+        )
+
+    def _confirm_gone(self, managed: ManagedProject, error: NotFoundError) -> None:
+        """Lets a 404 count as gone only if it names this project and the credentials are those of its account."""
+        declared = managed.declared
+        if f"project/{managed.id}" not in error.message:
+            raise error
+        with self._lock:
+            if declared.region not in self._accounts:
+                self._accounts[declared.region] = caller_account(
+                    self._credentials, self._client_locked(declared.region)
+                )
+            account = self._accounts[declared.region]
+        if account != managed.account_id:
+            raise RefusedError(
+                f"{declared.key}: project {managed.id} is in account {managed.account_id or 'unknown'}, but the "
+                f"credentials ({self._credentials}) are for account {account}; nothing was changed"
+            )
+
+    def _refuse_foreign(self, declared: DeclaredProject, project: RemoteProject) -> None:
+        other = declared.foreign_owner(project.tags)
+        if other:
+            raise RefusedError(
+                f"project {project.id} ({project.name}) of entry {declared.key!r} belongs to {other} (its tag "
+                f"{declared.owner_tag_key}); let go of it there, or name that owner in `previous_owner`"
+            )
+
+    def _client(self, region: str) -> ProjectsClient:
+        with self._lock:
+            return self._client_locked(region)
+
+    def _client_locked(self, region: str) -> ProjectsClient:
+        if region not in self._clients:
+            self._clients[region] = ProjectsClient(self._credentials, region=region)
+        return self._clients[region]
+
+    def _listing(self, region: str) -> RegionListing:
+        client = self._client(region)
+        with self._lock:
+            return self._listings.setdefault(region, RegionListing(client))

@@ -1,0 +1,111 @@
+"""The inventory as values: what `projects.yaml` says once everything is merged. Imports neither YAML nor AWS."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from bedrock_projects.errors import Problem, SettingsError
+from bedrock_projects.suggestions import did_you_mean
+
+Status = Literal["active", "archived", "released"]
+OnRemove = Literal["archive", "release"]
+OWNERSHIP_TAG_KEY = "bedrock-project"
+UNCHANGED_NAME = "{name}"
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Environment(_Value):
+    """One account and region. `tags`, `protect` and `data_retention` are for entries that say nothing nearer.
+
+    `aliases` are names that the environment had before: they count in the ownership tags of its projects.
+    """
+
+    name: str
+    account: str | None = None
+    region: str | None = None
+    name_format: str = UNCHANGED_NAME
+    description: str | None = None
+    tags: dict[str, str] = {}
+    protect: bool = True
+    data_retention: str | None = None
+    aliases: tuple[str, ...] = ()
+
+
+class TagKey(_Value):
+    """A tag key that projects may carry. `values` None: any; `pattern` is for the whole value."""
+
+    key: str
+    required: bool = False
+    values: tuple[str, ...] | None = None
+    pattern: str | None = None
+    cost_allocation: bool = True
+    enforce: Literal["error", "warn"] = "error"
+    description: str | None = None
+
+
+class Project(_Value):
+    """One entry in one environment.
+
+    `name` is the final one. `tags` are without the ownership tag, whose value is `owner`
+    (`<inventory>/<environment>/<key>`); `previous_owners` are values that it had before. `region` None: the stack's.
+    `data_retention` None: not managed. `adopt_id` is the entry's `id`. `location` is `file:line:column`.
+    """
+
+    key: str
+    environment: str
+    name: str
+    description: str | None = None
+    tags: dict[str, str] = {}
+    region: str | None = None
+    move_from: str | None = None
+    data_retention: str | None = None
+    status: Status = "active"
+    protect: bool = True
+    on_remove: OnRemove = "archive"
+    adopt_id: str | None = None
+    aliases: tuple[str, ...] = ()
+    owner: str
+    previous_owners: tuple[str, ...] = ()
+    location: str
+
+
+class Inventory(_Value):
+    """The whole file, all environments; `projects` are sorted by environment and key.
+
+    `previous_name` and `previous_ownership_tag_key` are what this inventory and its ownership tag were called before.
+    """
+
+    name: str
+    ownership_tag_key: str = OWNERSHIP_TAG_KEY
+    previous_name: str | None = None
+    previous_ownership_tag_key: str | None = None
+    environments: Mapping[str, Environment]
+    tag_keys: Mapping[str, TagKey] = {}
+    ignore_tags: tuple[str, ...] = ()
+    projects: tuple[Project, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+    def environment(self, name: str) -> Environment:
+        """The environment of that name; SettingsError names those that there are."""
+        if name not in self.environments:
+            raise SettingsError(
+                f"inventory {self.name} has no environment {name!r}: {did_you_mean(name, self.environments)}; "
+                "set one that it has with `pulumi config set environment <name>`"
+            )
+        return self.environments[name]
+
+    def in_environment(self, name: str) -> tuple[Project, ...]:
+        """The projects of that environment, sorted by key; SettingsError where it is unknown."""
+        self.environment(name)
+        return tuple(project for project in self.projects if project.environment == name)
+
+
+def owners(
+    *, inventories: tuple[str | None, ...], environments: tuple[str, ...], keys: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The values of the ownership tag under all these names, the present ones first."""
+    return tuple(f"{i}/{e}/{k}" for i in inventories if i for e in environments for k in keys)

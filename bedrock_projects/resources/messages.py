@@ -1,0 +1,30 @@
+"""How the provider process speaks to the user."""
+
+import functools
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from bedrock_projects.errors import BedrockProjectsError
+
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+
+
+def one_message(method: _Method) -> _Method:
+    """Lets the SDK, which reports a whole traceback, report an expected error as its one line."""
+
+    @functools.wraps(method)
+    def wrapper(*args: Any) -> Any:
+        try:
+            return method(*args)
+        except BedrockProjectsError:
+            sys.tracebacklimit = 0
+            raise
+
+    return wrapper  # type: ignore[return-value]  # the same signature, which ParamSpec cannot say of a method
+
+
+def tell_the_user(line: str) -> None:
+    """Shows one line: `pulumi.log` does not work in this process, but the engine shows what it writes to stderr."""
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()

@@ -1,0 +1,156 @@
+"""`Project`: a Bedrock Project as a Pulumi resource.
+
+The engine pickles the provider as module path and class name, so that an upgrade of this package takes effect at once
+in `refresh` and `destroy` too: https://www.pulumi.com/docs/iac/concepts/resources/dynamic-providers/
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    Resource,
+    ResourceProvider,
+    UpdateResult,
+)
+
+from bedrock_projects.aws.session import Credentials
+from bedrock_projects.changes import DeclaredProject
+from bedrock_projects.errors import RefusedError
+from bedrock_projects.lifecycle import ManagedProject, ProjectLifecycle
+from bedrock_projects.resources.messages import one_message, tell_the_user
+
+_COMPARED = ("name", "tags", "data_retention", "status", "owner", "owner_tag_key")
+_SEQUENCES = ("previous_owners", "ignore_tags")
+
+
+def declared_from(properties: Mapping[str, Any]) -> DeclaredProject:
+    """Reads the inputs or outputs of the resource; other properties are left out."""
+    names = {field.name for field in fields(DeclaredProject)}
+    values: dict[str, Any] = {name: v for name, v in properties.items() if name in names and v is not None}
+    values.update({name: tuple(values[name]) for name in _SEQUENCES if name in values})
+    return DeclaredProject(**values)
+
+
+def inputs_of(declared: DeclaredProject) -> dict[str, Any]:
+    """The inputs of the resource; what is unset is left out, as the engine does."""
+    return {name: list(v) if name in _SEQUENCES else v for name, v in asdict(declared).items() if v not in (None, ())}
+
+
+def outputs_of(managed: ManagedProject) -> dict[str, Any]:
+    """The outputs of the resource: its inputs and what the service adds."""
+    return {
+        **inputs_of(managed.declared),
+        "arn": managed.arn,
+        "created_at": managed.created_at,
+        "account_id": managed.account_id,
+        "base_url": managed.base_url,
+    }
+
+
+def managed_from(id_: str, properties: Mapping[str, Any]) -> ManagedProject:
+    """Reads the outputs of the resource."""
+    created_at = properties.get("created_at")
+    return ManagedProject(
+        id=id_,
+        declared=declared_from(properties),
+        arn=properties.get("arn") or "",
+        created_at=None if created_at is None else int(created_at),
+        account_id=properties.get("account_id") or "",
+        base_url=properties.get("base_url") or "",
+    )
+
+
+class ProjectProvider(ResourceProvider):
+    """Adapts the engine's calls to ProjectLifecycle. Holds nothing when pickled: no credential reaches the state."""
+
+    serialize_as_secret_always = False
+    _lifecycle: ProjectLifecycle
+
+    @one_message
+    def configure(self, req: ConfigureRequest) -> None:
+        """Called once per process, with the configuration of the whole stack."""
+        credentials = Credentials(profile=req.config.get("aws:profile") or None, auth=req.config.get("auth") or "sigv4")
+        self._lifecycle = ProjectLifecycle(credentials, say=tell_the_user)
+
+    @one_message
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Offline; values that are not known yet pass."""
+        missing = [name for name in ("key", "name", "region", "owner", "owner_tag_key") if not news.get(name)]
+        return CheckResult(news, [CheckFailure(name, "is required and must not be empty") for name in missing])
+
+    @one_message
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        """Offline; compares the named fields only, so that what the service or the SDK adds is no change."""
+        old, new = declared_from(_olds), declared_from(_news)
+        self._lifecycle.claim(_id, new)
+        if old.status == new.status != "active":
+            return DiffResult(changes=False)
+        if new.adopt_id and new.adopt_id != _id:
+            raise RefusedError(
+                f"entry {new.key!r} is project {_id} and cannot become project {new.adopt_id}; "
+                "use a new key for that one"
+            )
+        replaces = [name for name, reason in _replacements(old, new).items() if reason]
+        changed = any(getattr(old, name) != getattr(new, name) for name in _COMPARED)
+        return DiffResult(changes=changed or bool(replaces), replaces=replaces, delete_before_replace=False)
+
+    @one_message
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Takes over or creates; the id is the service's."""
+        managed = self._lifecycle.create(declared_from(props))
+        return CreateResult(managed.id, outputs_of(managed))
+
+    @one_message
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """What refresh shows; an empty id says that the project is gone."""
+        managed = self._lifecycle.read(managed_from(id_, props))
+        if managed is None:
+            return ReadResult("", {})
+        return ReadResult(id_, outputs_of(managed), inputs_of(managed.declared))
+
+    @one_message
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        """Sends what differs; all outputs are returned, since the engine keeps no others."""
+        return UpdateResult(outputs_of(self._lifecycle.update(managed_from(_id, _olds), declared_from(_news))))
+
+    @one_message
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """Archives, releases, or only leaves the state."""
+        self._lifecycle.delete(managed_from(_id, _props))
+
+
+class Project(Resource, module="bedrock", name="Project"):
+    """A Bedrock Project. `key` is its identity in the inventory; the resource's id is the service's `proj_…`."""
+
+    name: pulumi.Output[str]
+    tags: pulumi.Output[dict[str, str]]
+    region: pulumi.Output[str]
+    status: pulumi.Output[str]
+    arn: pulumi.Output[str]
+    created_at: pulumi.Output[int]
+    account_id: pulumi.Output[str]
+    base_url: pulumi.Output[str]
+
+    def __init__(
+        self, resource_name: str, declared: DeclaredProject, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        outputs = dict.fromkeys(("arn", "created_at", "account_id", "base_url"))
+        super().__init__(ProjectProvider(), resource_name, {**inputs_of(declared), **outputs}, opts)
+
+
+def _replacements(old: DeclaredProject, new: DeclaredProject) -> dict[str, bool]:
+    """Which properties force a new project; RefusedError for a region change that the entry does not announce."""
+    if old.region != new.region and new.move_from != old.region:
+        raise RefusedError(
+            f"entry {new.key!r} would move from {old.region} to {new.region}: a new project with a new id, the old one "
+            f"archived for ever. Write `move_from: {old.region}` in the entry if that is meant"
+        )
+    return {"region": old.region != new.region, "status": old.status == "archived"}

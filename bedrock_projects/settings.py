@@ -1,0 +1,106 @@
+"""The settings of a stack (`Pulumi.<stack>.yaml`), read once and checked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from bedrock_projects.aws.session import Credentials
+from bedrock_projects.errors import SettingsError
+from bedrock_projects.model import Environment
+from bedrock_projects.suggestions import did_you_mean
+
+Scope = Literal["all", "projects", "billing"]
+_SCOPES: tuple[Scope, ...] = ("all", "projects", "billing")
+_AUTHS: tuple[Literal["sigv4", "bearer"], ...] = ("sigv4", "bearer")
+_Word = TypeVar("_Word", bound=str)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a stack decides; unset text is None.
+
+    `region` and `profile` are Pulumi's own `aws:region` and `aws:profile`. Everything else stands in the namespace of
+    the Pulumi project and is described in Pulumi.yaml.
+    """
+
+    environment: str
+    inventory: Path
+    scope: Scope = "all"
+    auth: Literal["sigv4", "bearer"] = "sigv4"
+    preflight: bool = True
+    region: str | None = None
+    profile: str | None = None
+    billing_role_arn: str | None = None
+    billing_profile: str | None = None
+    deactivate_on_destroy: bool = False
+
+    @property
+    def credentials(self) -> Credentials:
+        """The credentials for the projects."""
+        return Credentials(profile=self.profile, auth=self.auth)
+
+
+_KEYS = (
+    "environment",
+    "inventory",
+    "scope",
+    "auth",
+    "preflight",
+    "billingRoleArn",
+    "billingProfile",
+    "deactivateOnDestroy",
+)
+
+
+def read_settings(config: Mapping[str, str], *, project: str, stack: str) -> Settings:
+    """Reads the configuration of a stack, `namespace:key` to text; an empty text counts as unset.
+
+    Raises SettingsError for unknown keys, which the Pulumi CLI accepts in silence, and for values out of range.
+    """
+    prefix = f"{project}:"
+    own = {key.removeprefix(prefix): value for key, value in config.items() if key.startswith(prefix)}
+    unknown = sorted(own.keys() - set(_KEYS))
+    if unknown:
+        raise SettingsError("\n".join(_unknown_key(prefix, key, stack) for key in unknown))
+
+    def text(key: str) -> str | None:
+        return own.get(key, "").strip() or None
+
+    return Settings(
+        environment=text("environment") or stack,
+        inventory=Path(text("inventory") or "projects.yaml"),
+        scope=_one_of(prefix + "scope", text("scope") or "all", _SCOPES),
+        auth=_one_of(prefix + "auth", text("auth") or "sigv4", _AUTHS),
+        preflight=_flag(prefix + "preflight", text("preflight") or "true"),
+        region=config.get("aws:region", "").strip() or None,
+        profile=config.get("aws:profile", "").strip() or None,
+        billing_role_arn=text("billingRoleArn"),
+        billing_profile=text("billingProfile"),
+        deactivate_on_destroy=_flag(prefix + "deactivateOnDestroy", text("deactivateOnDestroy") or "false"),
+    )
+
+
+def check_region(settings: Settings, environment: Environment) -> None:
+    """Raises SettingsError where the stack's `aws:region` contradicts the environment's region."""
+    if settings.region and environment.region and settings.region != environment.region:
+        raise SettingsError(
+            f"aws:region of the stack is {settings.region}, but environment {environment.name!r} in "
+            f"{settings.inventory} is in {environment.region}; set one to the other, or drop aws:region from "
+            "the stack's settings"
+        )
+
+
+def _unknown_key(prefix: str, key: str, stack: str) -> str:
+    return f"Pulumi.{stack}.yaml: unknown setting {prefix}{key}; {did_you_mean(key, _KEYS)}"
+
+
+def _one_of(key: str, value: str, allowed: tuple[_Word, ...]) -> _Word:
+    for word in allowed:
+        if word == value:
+            return word
+    raise SettingsError(f"{key} is {value!r}; it must be one of {', '.join(allowed)}")
+
+
+def _flag(key: str, value: str) -> bool:
+    return _one_of(key, value.lower(), ("true", "false")) == "true"

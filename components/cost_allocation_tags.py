@@ -1,0 +1,51 @@
+"""`CostAllocationTags`: the tag keys of the projects, activated in Billing, with what is to be said about them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timezone
+
+import pulumi
+
+from bedrock_projects.activation import pending_notice, unused_notice
+from bedrock_projects.resources import cost_allocation_tags as resources
+
+
+class CostAllocationTags(pulumi.ComponentResource):
+    """The cost allocation tags of a stack.
+
+    `outputs` has `active` and `unused` (lists of keys) and `pending` (key to the day since when). Pending and unused
+    keys are warned of; a refusal by Billing fails the run, after everything else was done. The tags come `after` the
+    projects.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        keys: Iterable[str],
+        after: pulumi.Resource | None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("bedrock-projects:components:CostAllocationTags", name, None, opts)
+        # A refusal by Billing must not keep a project from being made, so the projects come first.
+        tags = resources.CostAllocationTags(
+            "tags", sorted(keys), pulumi.ResourceOptions(parent=self, depends_on=[after] if after else [])
+        )
+        self.outputs = {"active": tags.active, "pending": tags.pending, "unused": tags.unused}
+        tags.pending.apply(self._warn_of_pending)
+        tags.unused.apply(self._warn_of_unused)
+        tags.refused.apply(_fail)
+        self.register_outputs(self.outputs)
+
+    def _warn_of_pending(self, pending: Mapping[str, str]) -> None:
+        if pending:
+            since = {key: date.fromisoformat(day) for key, day in pending.items()}
+            pulumi.warn(pending_notice(since, today=datetime.now(tz=timezone.utc).date()), self)
+
+    def _warn_of_unused(self, unused: Sequence[str]) -> None:
+        if unused:
+            pulumi.warn(unused_notice(unused), self)
+
+
+def _fail(refused: str) -> None:
+    if refused:
+        raise pulumi.RunError(refused)

@@ -1,0 +1,17 @@
+"""A local AWS for tests, demonstrations and benchmarks: the Projects API and cost allocation tags, moto behind them.
+
+    with local_aws.running() as aws:
+        aws.faults([Fault(kind="throttled", operation="bedrock-mantle:CreateProject", every=5)])
+        ...                                            # clients with aws.environment("111111111111")
+        assert len(aws.requests("bedrock-mantle:CreateProject")) == 3
+
+It answers as the bedrock-projects-api reference says that the service does; what it does not imitate, each module's
+docstring lists. It is never imported by what it tests.
+"""
+
+from local_aws.client import ControlError, LocalAws, LocalProject
+from local_aws.faults import Fault
+from local_aws.process import running
+from local_aws.recorder import RecordedRequest
+
+__all__ = ["ControlError", "Fault", "LocalAws", "LocalProject", "RecordedRequest", "running"]

@@ -1,0 +1,62 @@
+"""`python -m local_aws [--port N]`: a local AWS until it is told to stop (SIGINT, SIGTERM)."""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+
+from local_aws.accounts import DEFAULT_REGION, LOCAL_SECRET
+from local_aws.server import serving
+
+ACCOUNT = "111111111111"
+
+
+def main() -> int:
+    """Runs the server; exit status 1 if the port is taken."""
+    parser = argparse.ArgumentParser(prog="python -m local_aws", description="A local AWS for Bedrock Projects.")
+    parser.add_argument("--port", type=int, default=4580, help="port on 127.0.0.1; 0 picks a free one (default: 4580)")
+    parser.add_argument("--until-stdin-closes", action="store_true", help="also stop when standard input ends")
+    options = parser.parse_args()
+    try:
+        asyncio.run(_serve(options.port, until_stdin_closes=options.until_stdin_closes))
+    except OSError as error:
+        print(
+            f"port {options.port} of 127.0.0.1: {error.strerror}; pick another with --port, 0 for any", file=sys.stderr
+        )
+        return 1
+    return 0
+
+
+async def _serve(port: int, *, until_stdin_closes: bool) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    if until_stdin_closes:
+        loop.add_reader(sys.stdin, _stop_at_end, stop)
+    async with serving(port) as url:
+        print(banner(url), flush=True)
+        await stop.wait()
+
+
+def _stop_at_end(stop: asyncio.Event) -> None:
+    if not os.read(sys.stdin.fileno(), 4096):
+        stop.set()
+
+
+def banner(url: str) -> str:
+    """The URL, and the lines that point AWS clients of a shell there."""
+    return "\n".join(
+        (
+            f"local AWS on {url}",
+            f"export AWS_ENDPOINT_URL={url}",
+            f"export AWS_ACCESS_KEY_ID=local-{ACCOUNT}    # account {ACCOUNT}; other digits are another account",
+            f"export AWS_SECRET_ACCESS_KEY={LOCAL_SECRET}",
+            f"export AWS_REGION={DEFAULT_REGION}",
+        )
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The Projects API of Amazon Bedrock (`bedrock-mantle`)."""

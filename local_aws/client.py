@@ -1,0 +1,149 @@
+"""The control API as Python methods."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import ProxyHandler, Request, build_opener
+
+from local_aws.accounts import DEFAULT_REGION, LOCAL_SECRET
+from local_aws.cost_explorer.models import Status
+from local_aws.faults import Fault
+from local_aws.recorder import RecordedRequest
+
+# Loopback never goes through a proxy of the environment.
+_OPENER = build_opener(ProxyHandler({}))
+_TIMEOUT = 60.0
+
+
+class ControlError(Exception):
+    """The control API refused a call; the text says why."""
+
+
+@dataclass(frozen=True)
+class LocalProject:
+    """A project as the service knows it; moments in unix seconds of the local clock."""
+
+    account: str
+    region: str
+    id: str
+    arn: str
+    name: str
+    created_at: float
+    tags: dict[str, str]
+    retention: str
+    archived_at: float | None
+
+    @property
+    def active(self) -> bool:
+        """Not archived."""
+        return self.archived_at is None
+
+
+class LocalAws:
+    """A running local AWS, seen from the outside. Every method raises ControlError if the server refuses it."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def environment(self, account: str, *, region: str = DEFAULT_REGION) -> dict[str, str]:
+        """The variables that point AWS clients at this server, as the account, in the region."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": f"local-{account}",
+            "AWS_SECRET_ACCESS_KEY": LOCAL_SECRET,
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,
+        }
+
+    def reset(self, *, seed: int | None = None, now: str | None = None) -> None:
+        """Forgets everything, faults and settings too. `seed` makes ids repeatable, `now` (ISO 8601) sets the clock."""
+        self._call("POST", "reset", {"seed": seed, "now": now})
+
+    def requests(
+        self, operation: str = "*", *, account: str | None = None, region: str | None = None
+    ) -> list[RecordedRequest]:
+        """The requests whose `service:Operation` matches the pattern, oldest first."""
+        query = {"operation": operation, "account": account, "region": region}
+        return [RecordedRequest(**item) for item in self._call("GET", "requests", query=query)]
+
+    def clear_requests(self) -> None:
+        """Forgets the recorded requests."""
+        self._call("DELETE", "requests")
+
+    def faults(self, faults: Sequence[Fault]) -> None:
+        """Puts these faults in force, in the place of all before; an empty list takes all away."""
+        self._call("PUT", "faults", [fault.model_dump(exclude_defaults=True) for fault in faults])
+
+    def fault_counts(self) -> list[tuple[int, int]]:
+        """For each fault in force, how many requests it looked at and how often it struck."""
+        return [(rule["seen"], rule["fired"]) for rule in self._call("GET", "faults")]
+
+    def now(self) -> datetime:
+        """The local clock."""
+        return datetime.fromtimestamp(self._call("GET", "clock")["unix"], timezone.utc)
+
+    def advance(self, *, days: float = 0, hours: float = 0, seconds: float = 0) -> None:
+        """Moves the local clock forward."""
+        self._call("POST", "clock", {"advance": days * 86_400 + hours * 3_600 + seconds})
+
+    def set_clock(self, now: str) -> None:
+        """Sets the local clock to an ISO 8601 moment; it runs on from there."""
+        self._call("POST", "clock", {"now": now})
+
+    def projects(self, account: str | None = None, region: str | None = None) -> list[LocalProject]:
+        """All projects, archived ones and `default` too, in order of creation, whatever the settings hide."""
+        found = self._call("GET", "projects", query={"account": account, "region": region})
+        return [LocalProject(**item) for item in found]
+
+    def settings(self, **changes: Any) -> dict[str, Any]:
+        """Changes switches (see local_aws.settings.Settings) and gives all of them."""
+        answer: dict[str, Any] = self._call("PATCH", "settings", changes)
+        return answer
+
+    def organization(self, *, management: str, members: Sequence[str]) -> None:
+        """Makes the members linked accounts of the management account; all others stand alone."""
+        self._call("PUT", "organization", {"management": management, "members": list(members)})
+
+    def add_key(
+        self,
+        access_key: str,
+        *,
+        secret_key: str,
+        account: str,
+        session_token: str | None = None,
+        expires: float | None = None,
+    ) -> None:
+        """Makes a further access key known; `expires` in the machine's unix seconds."""
+        wish = {"access_key": access_key, "secret_key": secret_key, "account": account}
+        self._call("POST", "keys", wish | {"session_token": session_token, "expires": expires})
+
+    def add_bearer_key(self, key: str, *, account: str, region: str | None = None) -> None:
+        """Makes a further bearer key known."""
+        self._call("POST", "bearer-keys", {"key": key, "account": account, "region": region})
+
+    def usage(self, project_id: str) -> None:
+        """Records billed use of a project now: Billing will discover the keys that it carries at this moment."""
+        self._call("POST", "usage", {"project_id": project_id})
+
+    def tag_keys(self, account: str, keys: Iterable[str], *, status: Status = "Inactive") -> None:
+        """Makes keys known at once to the account that pays for this one, as if another service had used them."""
+        self._call("PUT", "tag-keys", {"account": account, "keys": list(keys), "status": status})
+
+    def _call(self, method: str, path: str, body: Any = None, *, query: dict[str, str | None] | None = None) -> Any:
+        given = {name: value for name, value in (query or {}).items() if value is not None}
+        request = Request(  # noqa: S310  http on loopback
+            f"{self.url}/_local/{path}?{urlencode(given)}",
+            data=None if body is None else json.dumps(body).encode(),
+            method=method,
+            headers={"Content-Type": "application/json"},
+        )
+        try:
+            with _OPENER.open(request, timeout=_TIMEOUT) as answer:
+                return json.load(answer)
+        except HTTPError as error:
+            with error:
+                raise ControlError(f"{method} /_local/{path}: {json.load(error)['error']}") from None

@@ -1,0 +1,1 @@
+"""Cost allocation tags of AWS Billing (`ce`)."""

@@ -1,0 +1,46 @@
+"""Errors of Billing's API, in its JSON dialect; throttling shows as LimitExceededException."""
+
+from typing import Final
+
+from local_aws.cost_explorer import rules
+from local_aws.dialects import AwsJson
+from local_aws.errors import AwsError
+from local_aws.rules import Rule
+
+DIALECT: Final = AwsJson(throttling_code="LimitExceededException")
+
+
+class ValidationException(AwsError):  # noqa: N818  the service's own name
+    """400: the request does not fit the model, or breaks a rule."""
+
+    def __init__(self, message: str, *, rule: Rule) -> None:
+        super().__init__(message, status=400, code="ValidationException", rule=rule)
+
+
+class SerializationException(AwsError):  # noqa: N818  likewise
+    """400: the body is no JSON object, or a member is of another type."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, status=400, code="SerializationException", rule=rules.SHAPE)
+
+
+class LinkedAccountError(AwsError):
+    """400 AccessDeniedException: the caller is a member account of an organisation."""
+
+    def __init__(self) -> None:
+        message = "Linked account doesn't have access to cost allocation tags."
+        super().__init__(message, status=400, code="AccessDeniedException", rule=rules.LINKED)
+
+
+class InvalidNextTokenException(AwsError):  # noqa: N818  likewise
+    """400: the token is none of ours, or belongs to another question."""
+
+    def __init__(self) -> None:
+        super().__init__("Invalid NextToken.", status=400, code="InvalidNextTokenException", rule=rules.TOKEN)
+
+
+class BackfillLimitExceededException(AwsError):  # noqa: N818  likewise
+    """400: one backfill in 24 hours, and one at a time."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, status=400, code="BackfillLimitExceededException", rule=rules.BACKFILL_ONCE)

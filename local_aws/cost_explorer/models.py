@@ -1,0 +1,110 @@
+"""What Billing knows: tag keys of every payer account, their status, and backfills.
+
+A key becomes known once a resource that carried it was used for money, and `discovery_hours` have passed since; or
+because the control API says so, as for keys that sit on other services. Not imitated: a key that is forgotten again
+when nobody uses it, the 24 hours until an activated key shows in reports (there are no reports here yet).
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Literal
+
+from local_aws.clock import iso
+
+Status = Literal["Active", "Inactive"]
+Type = Literal["AWSGenerated", "UserDefined"]
+GENERATED_KEYS = ("aws:cloudformation:stack-name", "aws:createdBy")
+_HOUR = 3600.0
+
+
+@dataclass
+class TagKey:
+    """A key that Billing knows; moments are unix seconds of the local clock."""
+
+    key: str
+    type: Type = "UserDefined"
+    status: Status = "Inactive"
+    updated_at: float | None = None
+    used_at: float | None = None
+
+    def shown(self) -> dict[str, str]:
+        """As ListCostAllocationTags answers it."""
+        shown = {"TagKey": self.key, "Type": self.type, "Status": self.status}
+        if self.updated_at is not None:
+            shown["LastUpdatedDate"] = iso(self.updated_at)
+        if self.used_at is not None:
+            shown["LastUsedDate"] = iso(month_start(self.used_at))
+        return shown
+
+
+@dataclass(frozen=True)
+class Backfill:
+    """A backfill, which is over at `completed_at`, as `outcome`."""
+
+    start: str
+    requested_at: float
+    completed_at: float
+    outcome: Literal["SUCCEEDED", "FAILED"]
+
+    def shown(self, now: float) -> dict[str, str]:
+        """As the API answers it at this moment."""
+        shown = {"BackfillFrom": self.start, "RequestedAt": iso(self.requested_at)}
+        if now < self.completed_at:
+            return shown | {"BackfillStatus": "PROCESSING", "LastUpdatedAt": iso(self.requested_at)}
+        done = iso(self.completed_at)
+        return shown | {"BackfillStatus": self.outcome, "CompletedAt": done, "LastUpdatedAt": done}
+
+
+@dataclass
+class _Use:
+    first: float
+    last: float
+
+
+class BillingStore:
+    """Keys and backfills by payer account, use of keys by the account that used them."""
+
+    def __init__(self) -> None:
+        self._uses: dict[str, dict[str, _Use]] = {}
+        self._keys: dict[str, dict[str, TagKey]] = {}
+        self._backfills: dict[str, list[Backfill]] = {}
+
+    def use(self, account: str, keys: Iterable[str], *, now: float) -> None:
+        """Billed use, in this account, of a resource that carries the keys."""
+        uses = self._uses.setdefault(account, {})
+        for key in keys:
+            uses.setdefault(key, _Use(now, now)).last = now
+
+    def know(self, payer: str, keys: Iterable[str], status: Status) -> None:
+        """Makes keys known to a payer account at once."""
+        for key in keys:
+            self._of(payer)[key] = TagKey(key, status=status)
+
+    def keys(
+        self, payer: str, *, payer_of: Callable[[str], str], now: float, discovery_hours: float
+    ) -> dict[str, TagKey]:
+        """The keys that this payer account knows now, in order of their names."""
+        known = self._of(payer)
+        for account, uses in self._uses.items():
+            if payer_of(account) == payer:
+                for key, use in uses.items():
+                    if key in known or use.first + discovery_hours * _HOUR <= now:
+                        tag = known.setdefault(key, TagKey(key))
+                        tag.used_at = max(tag.used_at or 0.0, use.last)
+        return dict(sorted(known.items()))
+
+    def backfills(self, payer: str) -> list[Backfill]:
+        """The payer account's backfills, newest first; to append one, insert it at the front."""
+        return self._backfills.setdefault(payer, [])
+
+    def _of(self, payer: str) -> dict[str, TagKey]:
+        generated = {key: TagKey(key, type="AWSGenerated") for key in GENERATED_KEYS}
+        return self._keys.setdefault(payer, generated)
+
+
+def month_start(moment: float, *, months_back: int = 0) -> float:
+    """The first moment of a month (UTC), so many months before that of `moment`."""
+    day = datetime.fromtimestamp(moment, timezone.utc)
+    month = day.year * 12 + day.month - 1 - months_back
+    return datetime(month // 12, month % 12 + 1, 1, tzinfo=timezone.utc).timestamp()

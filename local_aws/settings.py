@@ -1,0 +1,65 @@
+"""The switches of the local AWS: where the service's answer is unknown or differs between reports, both can be had.
+
+The default of each is what was seen live, else what is documented, else the choice named in the service's rules.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from local_aws.accounts import DEFAULT_REGION
+
+REGIONS = (
+    "us-east-1",
+    "us-east-2",
+    "us-west-2",
+    "sa-east-1",
+    "eu-central-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-south-1",
+    "eu-north-1",
+    "ap-south-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-northeast-1",
+    "us-gov-west-1",
+)
+
+
+class Settings(BaseModel):
+    """All switches; `LocalAws.settings(name=value)` changes them, a reset puts them back."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    # Projects API: limits
+    regions: tuple[str, ...] = REGIONS
+    projects_per_account: Annotated[int, Field(ge=0)] = 1000
+    projects_limit_per: Literal["account", "region"] = "account"
+    projects_limit_counts_archived: bool = False
+    projects_limit_status: Literal[400, 429] = 400
+    tags_per_project: Literal[50, 200] = 50
+    names: Literal["schema", "guide"] = "schema"  # guide: at most 64, words, unique
+    duplicate_names: Literal["allowed", "refused"] = "allowed"
+
+    # Projects API: archived projects
+    archived_get: Literal["answered", "not_found"] = "answered"
+    archived_update: Literal["refused", "carried_out"] = "refused"
+    archived_archive: Literal["answered", "refused"] = "answered"
+
+    # Projects API: shape of the answers
+    omit_fields: frozenset[Literal["arn", "tags", "data_retention", "archived_at", "created_at"]] = frozenset()
+    list_tags: Literal["full", "empty"] = "full"
+    list_archived: Literal["on_request", "always", "never"] = "on_request"
+    list_paging: Literal["honoured", "ignored", "stuck"] = "honoured"  # stuck: the first page again and again
+    list_last_id: Literal["last_item", "another_item"] = "last_item"  # another_item: as in the manual's sample
+
+    # Bearer keys
+    bearer_region: str = DEFAULT_REGION
+
+    # Billing
+    undiscovered_key: Literal["live", "documented"] = "live"
+    discovery_hours: Annotated[float, Field(ge=0)] = 24.0
+    active_keys: Annotated[int, Field(ge=0)] = 500
+    backfill_hours: Annotated[float, Field(ge=0)] = 2.0
+    backfill_outcome: Literal["SUCCEEDED", "FAILED"] = "SUCCEEDED"

@@ -1,0 +1,42 @@
+"""All that the local AWS remembers, in one place, so that a reset forgets all of it."""
+
+import random
+import uuid
+from collections.abc import Callable
+
+from local_aws.accounts import Accounts, Secret
+from local_aws.bedrock_mantle.models import ProjectStore
+from local_aws.clock import Clock
+from local_aws.cost_explorer.models import BillingStore
+from local_aws.faults import FaultRules
+from local_aws.recorder import Recorder
+from local_aws.settings import Settings
+
+
+class State:
+    """Touched by one thread only, the event loop's: nothing here locks.
+
+    `temporary` finds the access keys that moto issued.
+    """
+
+    def __init__(self, temporary: Callable[[str], Secret | None]) -> None:
+        self._temporary = temporary
+        self.reset()
+
+    def reset(self, *, seed: int | None = None, now: float | None = None) -> None:
+        """Forgets everything. A `seed` makes the ids repeatable; `now` (unix seconds) sets the clock."""
+        self.clock = Clock()
+        if now is not None:
+            self.clock.set(now)
+        self.settings = Settings()
+        self.accounts = Accounts(self._temporary)
+        self.faults = FaultRules()
+        self.recorder = Recorder()
+        self.projects = ProjectStore(random.Random(seed))  # noqa: S311  ids, no secrets
+        self.billing = BillingStore()
+        # Of its own, so that reading does not change which ids the next projects get.
+        self._request_ids = random.Random(seed)  # noqa: S311  likewise
+
+    def request_id(self) -> str:
+        """A new request id."""
+        return str(uuid.UUID(int=self._request_ids.getrandbits(128), version=4))

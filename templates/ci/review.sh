@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# review.sh REVISION: what the change since the revision does in AWS, as the text of a comment. Fails only where the
+# review could not be made; the comment says why.
+set -euo pipefail
+base=$1
+inventory=${INVENTORY:-projects.yaml}
+longest=60000 # GitHub takes 65,536 characters
+
+status=0
+if git cat-file -e "$base:./$inventory" 2>/dev/null; then
+  text=$(.venv/bin/python -m bedrock_projects review "$base" --inventory "$inventory" --format markdown 2>&1) || status=$?
+else
+  text="This is the first \`$inventory\`: there is nothing to compare it with, so all of its projects are new."
+fi
+case $status in
+  0 | 10 | 20) failed=0 ;; # nothing, changes, changes that cannot be undone: all of them are for the reviewer to judge
+  *) failed=1 text="The review could not be made:"$'\n\n~~~~text\n'"$text"$'\n~~~~' ;;
+esac
+if ((${#text} > longest)); then
+  text="${text:0:longest}"$'\n\n… and more: run `python -m bedrock_projects review` for the rest.'
+fi
+# The first line is what the comment is found by.
+printf '%s\n## Bedrock projects: what this change does in AWS\n\n%s\n' '<!-- bedrock-projects review -->' "$text"
+exit "$failed"

@@ -1,0 +1,112 @@
+"""The local AWS and stacks of the program for the engine tests."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from bedrock_projects.aws.session import Credentials
+from local_aws import LocalAws, running
+from local_aws.accounts import LOCAL_SECRET
+from local_aws.faults import Fault
+from tests.engine.harness import Stack
+
+DEV = "111111111111"
+ACCOUNTS = {"dev": DEV, "prod": "222222222222"}
+_WRITES = ("CreateProject", "UpdateProject", "ArchiveProject")
+
+
+class Cloud:
+    """The AWS of a test: what the service did, and what somebody does behind Pulumi's back."""
+
+    def __init__(self, aws: LocalAws) -> None:
+        self.aws = aws
+        self.url = aws.url
+
+    def credentials(self, account: str) -> dict[str, str]:
+        """Environment variables with the credentials of an account."""
+        return {"AWS_ACCESS_KEY_ID": f"local-{account}", "AWS_SECRET_ACCESS_KEY": LOCAL_SECRET}
+
+    def changes(self) -> list[tuple[str, dict[str, Any]]]:
+        """The writing requests to the Projects API, creates by name: operation and body."""
+        found = []
+        for request in self.aws.requests("bedrock-mantle:*"):
+            operation = request.operation.partition(":")[2] or request.operation
+            if operation in _WRITES:
+                found.append((operation, request.body or {}))
+        creates = sorted((each for each in found if each[0] == "CreateProject"), key=lambda each: str(each[1]["name"]))
+        return creates + [each for each in found if each[0] != "CreateProject"]
+
+    def forget_requests(self) -> None:
+        self.aws.clear_requests()
+
+    def active(self, account: str, *, region: str = "us-west-2") -> list[dict[str, Any]]:
+        """The active projects but `default`, as the service has them."""
+        projects = self.aws.projects(account, region)
+        return [vars(project) for project in projects if project.active and project.id != "default"]
+
+    def client(self, account: str, region: str = "us-west-2") -> Any:
+        """Somebody else's client of the Projects API."""
+        session = Credentials().session()
+        return session.client(
+            "bedrock-mantle",  # type: ignore[call-overload]  # a service that the stubs of boto3 do not know
+            region_name=region,
+            endpoint_url=self.url,
+            aws_access_key_id=f"local-{account}",
+            aws_secret_access_key=LOCAL_SECRET,
+        )
+
+    def create(self, account: str, name: str, *, tags: Mapping[str, str] | None = None) -> str:
+        """Somebody makes a project with a script; its id."""
+        project_id = str(self.client(account).create_project(name=name, tags=dict(tags or {}))["id"])
+        self.forget_requests()
+        return project_id
+
+    def update(self, account: str, project_id: str, change: Mapping[str, Any]) -> None:
+        self.client(account).update_project(project_id=project_id, **change)
+
+    def archive(self, account: str, project_id: str) -> None:
+        self.client(account).archive_project(project_id=project_id)
+
+    def faults(self, *faults: Fault) -> None:
+        self.aws.faults(faults)
+
+    def wait_until(self, condition: Callable[[], bool], *, seconds: float = 60) -> None:
+        """Waits for something that another process does; fails the test when it never does."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, "waited in vain"
+            time.sleep(0.02)
+
+
+class MakeStack(Protocol):
+    """Makes a stack of the program on a backend of its own, with the account of its environment."""
+
+    def __call__(self, inventory: str, *, environment: str = "dev") -> Stack: ...
+
+
+@pytest.fixture(scope="session")
+def local_aws() -> Iterator[LocalAws]:
+    with running() as aws:
+        yield aws
+
+
+@pytest.fixture
+def cloud(local_aws: LocalAws) -> Cloud:
+    local_aws.reset()
+    return Cloud(local_aws)
+
+
+@pytest.fixture
+def make_stack(cloud: Cloud, tmp_path: Path) -> MakeStack:
+    def make(inventory: str, *, environment: str = "dev") -> Stack:
+        stack = Stack(
+            tmp_path / environment, cloud.url, name=environment, environment=cloud.credentials(ACCOUNTS[environment])
+        )
+        stack.config["bedrock-projects:scope"] = "projects"
+        stack.write_inventory(inventory)
+        return stack
+
+    return make

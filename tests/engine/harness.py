@@ -1,0 +1,191 @@
+"""Runs the real Pulumi CLI on a throw-away stack of the program."""
+
+import functools
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.engine.run import DYNAMIC, Run, Running, name_of
+from tools.engine.finder import Engine
+from tools.engine.locate import locate
+
+REPOSITORY = Path(__file__).parents[2]
+PROGRAM = ("__main__.py", "components", "bedrock_projects")
+PASSPHRASE = "throw-away"
+# The example key pair of AWS's own documentation.
+CREDENTIALS = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+
+
+@functools.cache
+def pulumi() -> Engine:
+    """The CLI; found, or made, once a test run."""
+    return locate(lambda line: print(line, file=sys.stderr))  # noqa: T201 - pytest keeps it
+
+
+@functools.cache
+def _blank(project: str, stack: str) -> tuple[Mapping[str, bytes], Mapping[str, Any]]:
+    """The backend's files and the settings of a stack that was just made: `stack init` takes its time."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        (folder / "Pulumi.yaml").write_text(f"name: {project}\nruntime: python\n")
+        (folder / "backend").mkdir()
+        environment = _environment(folder, backend=folder / "backend")
+        command = ["pulumi", "stack", "init", stack, "--non-interactive"]
+        subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
+        files = [file for file in (folder / "backend").rglob("*") if file.is_file()]
+        settings = yaml.safe_load((folder / f"Pulumi.{stack}.yaml").read_text())
+        return {str(file.relative_to(folder / "backend")): file.read_bytes() for file in files}, settings
+
+
+def _environment(folder: Path, *, backend: Path) -> dict[str, str]:
+    """All that the CLI gets to know of this machine."""
+    kept = {name: os.environ[name] for name in ("LANG", "LC_ALL", "TMPDIR") if name in os.environ}
+    return {
+        **kept,
+        **pulumi().environment,
+        "PATH": f"{pulumi().folder}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(folder),
+        "PULUMI_HOME": str(folder / ".pulumi"),
+        "PULUMI_BACKEND_URL": backend.as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        # Without it the CLI has no --event-log.
+        "PULUMI_DEBUG_COMMANDS": "true",
+    }
+
+
+@dataclass
+class Stack:
+    """One stack of the program in a folder of its own, on a backend of its own, against the AWS at `url`.
+
+    The inventory and the settings are the test's; `environment` may be changed between two commands.
+    """
+
+    folder: Path
+    url: str
+    name: str = "dev"
+    config: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.program = self.folder / "program"
+        self.program.mkdir(parents=True)
+        project = yaml.safe_load((REPOSITORY / "Pulumi.yaml").read_text())
+        project["runtime"]["options"]["virtualenv"] = sys.prefix
+        self._project = project["name"]
+        (self.program / "Pulumi.yaml").write_text(yaml.safe_dump(project))
+        for name in PROGRAM:
+            (self.program / name).symlink_to(REPOSITORY / name)
+        self._backend = self.folder / "backend"
+        self._make_backend(self._backend)
+        self.write_settings()
+
+    def _make_backend(self, backend: Path) -> None:
+        files, self._settings = _blank(self._project, self.name)
+        for name, content in files.items():
+            (backend / name).parent.mkdir(parents=True, exist_ok=True)
+            (backend / name).write_bytes(content)
+
+    def write_inventory(self, text: str) -> None:
+        """The program's projects.yaml."""
+        (self.program / "projects.yaml").write_text(text)
+
+    def write_settings(self) -> None:
+        """The stack's file: `config`, whose keys are written in full, such as `aws:region`."""
+        settings = {**self._settings, "config": self.config}
+        (self.program / f"Pulumi.{self.name}.yaml").write_text(yaml.safe_dump(settings))
+
+    def start(self, command: str, *arguments: str) -> Running:
+        """A command of the CLI on this stack, such as `up`; it goes on while the test does."""
+        self.write_settings()
+        access, secret = CREDENTIALS
+        environment = {
+            **_environment(self.folder, backend=self._backend),
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": access,
+            "AWS_SECRET_ACCESS_KEY": secret,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            **self.environment,
+        }
+        shared = ["--stack", self.name, "--non-interactive", "--color", "never"]
+        words = ["pulumi", *command.split(), *shared, *arguments]
+        return Running(words, folder=self.program, environment=environment)
+
+    def pulumi(self, command: str, *arguments: str) -> Run:
+        """A command of the CLI on this stack, to its end."""
+        return self.start(command, *arguments).wait()
+
+    def up(self, *arguments: str, preview: bool = False) -> Run:
+        """`pulumi up`."""
+        return self.pulumi("up", "--yes", *_unless(preview), *arguments)
+
+    def preview(self, *arguments: str) -> Run:
+        """`pulumi preview`; its steps are those that an up would do."""
+        return self.pulumi("preview", *arguments)
+
+    def refresh(self, *arguments: str, preview: bool = False) -> Run:
+        """`pulumi refresh`; a step's operation is what it did to the state."""
+        return self.pulumi("refresh", "--yes", *_unless(preview), *arguments)
+
+    def destroy(self, *arguments: str, preview: bool = False) -> Run:
+        """`pulumi destroy`."""
+        return self.pulumi("destroy", "--yes", *_unless(preview), *arguments)
+
+    def cancel(self) -> Run:
+        """`pulumi cancel`, which takes the lock of a run that was killed away."""
+        return self.pulumi("cancel", "--yes")
+
+    def outputs(self) -> dict[str, Any]:
+        """`pulumi stack output`."""
+        return dict(json.loads(self.pulumi("stack output", "--json").succeeded().stdout))
+
+    def export(self) -> dict[str, Any]:
+        """The state, as `pulumi stack export` prints it."""
+        return dict(json.loads(self.pulumi("stack export").succeeded().stdout))
+
+    def import_state(self, state: Mapping[str, Any]) -> Run:
+        """Replaces the state by another, such as an older one."""
+        file = self.folder / "import.json"
+        file.write_text(json.dumps(state))
+        return self.pulumi("stack import", "--file", str(file))
+
+    def resources(self) -> dict[str, dict[str, Any]]:
+        """Resource name → what the state holds of it, for our resources."""
+        found = self.export()["deployment"].get("resources", [])
+        return {name_of(each["urn"]): each for each in found if each["type"].startswith(DYNAMIC)}
+
+    def lose_state(self) -> None:
+        """The backend is gone; a new, empty one takes its place."""
+        shutil.rmtree(self._backend)
+        self._make_backend(self._backend)
+
+    def move_backend(self) -> None:
+        """Another backend gets the state, as `stack export` and `stack import` move it."""
+        state = self.export()
+        self._backend = self.folder / "backend-moved"
+        self._make_backend(self._backend)
+        self.import_state(state).succeeded()
+
+    def rename(self, name: str) -> None:
+        """`pulumi stack rename`."""
+        self.pulumi("stack rename", name).succeeded()
+        (self.program / f"Pulumi.{self.name}.yaml").unlink(missing_ok=True)
+        self.name = name
+
+    def remove_program(self) -> None:
+        """Only the files that name the project and the stack are left."""
+        for name in (*PROGRAM, "projects.yaml"):
+            (self.program / name).unlink()
+
+
+def _unless(preview: bool) -> Sequence[str]:
+    return [] if preview else ["--skip-preview"]

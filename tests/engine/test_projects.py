@@ -1,0 +1,273 @@
+"""The life of a project on the real engine: what is sent, what is kept, and that nothing is left to do afterwards."""
+
+from typing import Any
+
+import pytest
+
+from tests.engine.conftest import DEV, Cloud, MakeStack
+from tests.engine.harness import Stack
+from tests.engine.inventories import CHAT, HEAD, SEARCH, inventory
+
+
+@pytest.fixture
+def deployed(make_stack: MakeStack) -> Stack:
+    stack = make_stack(inventory({"search": SEARCH, "chat": CHAT}))
+    stack.up().succeeded()
+    return stack
+
+
+def nothing_is_left_to_do(stack: Stack) -> None:
+    assert stack.preview("--expect-no-changes").succeeded().changes == {}
+
+
+def test_first_up_creates_each_project_with_one_request(cloud: Cloud, make_stack: MakeStack) -> None:
+    stack = make_stack(inventory({"search": SEARCH, "chat": CHAT}))
+    assert stack.up().succeeded().changes == {"search": "create", "chat": "create"}
+    assert cloud.changes() == [
+        ("CreateProject", {"name": "Chat-Dev", "tags": {"Team": "Care", "bedrock-project": "acme/dev/chat"}}),
+        (
+            "CreateProject",
+            {
+                "name": "Search-Dev",
+                "tags": {"Team": "Search", "CostCenter": "CC-1", "bedrock-project": "acme/dev/search"},
+            },
+        ),
+    ]
+    nothing_is_left_to_do(stack)
+    search = stack.outputs()["projects"]["search"]
+    [created] = [project for project in cloud.active(DEV) if project["name"] == "Search-Dev"]
+    assert search == {
+        "id": created["id"],
+        "arn": f"arn:aws:bedrock-mantle:us-west-2:{DEV}:project/{created['id']}",
+        "name": "Search-Dev",
+        "region": "us-west-2",
+        "status": "active",
+        "base_url": f"{cloud.url}/v1",
+    }
+
+
+EDITS = {
+    "a renamed project": ("{name: Find, tags: {Team: Search, CostCenter: CC-1}}", {"name": "Find-Dev"}),
+    "one changed tag": ("{name: Search, tags: {Team: Search, CostCenter: CC-2}}", {"add_tags": {"CostCenter": "CC-2"}}),
+    "one removed tag": ("{name: Search, tags: {Team: Search}}", {"remove_tag_keys": ["CostCenter"]}),
+    "one changed and one removed tag": (
+        "{name: Search, tags: {Team: Data}}",
+        {"add_tags": {"Team": "Data"}, "remove_tag_keys": ["CostCenter"]},
+    ),
+    "data retention": (
+        "{name: Search, data_retention: none, tags: {Team: Search, CostCenter: CC-1}}",
+        {"data_retention": {"mode": "none"}},
+    ),
+    "everything at once": (
+        "{name: Find, data_retention: none, tags: {CostCenter: CC-2}}",
+        {
+            "name": "Find-Dev",
+            "add_tags": {"CostCenter": "CC-2"},
+            "remove_tag_keys": ["Team"],
+            "data_retention": {"mode": "none"},
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "sent"), EDITS.values(), ids=EDITS)
+def test_an_edit_is_one_request_with_just_what_differs_and_keeps_the_id(
+    cloud: Cloud, deployed: Stack, body: str, sent: dict[str, object]
+) -> None:
+    before = deployed.outputs()["projects"]["search"]["id"]
+    cloud.forget_requests()
+    deployed.write_inventory(inventory({"search": body, "chat": CHAT}))
+    assert deployed.up().succeeded().changes == {"search": "update"}
+    assert cloud.changes() == [("UpdateProject", sent)]
+    assert deployed.outputs()["projects"]["search"]["id"] == before
+    nothing_is_left_to_do(deployed)
+
+
+def test_a_new_key_with_its_former_one_keeps_the_project_and_rewrites_the_ownership_tag(
+    cloud: Cloud, deployed: Stack
+) -> None:
+    before = deployed.outputs()["projects"]["search"]["id"]
+    cloud.forget_requests()
+    find = SEARCH.replace("name: Search", "aliases: [search], name: Search")
+    deployed.write_inventory(inventory({"find": find, "chat": CHAT}))
+    assert deployed.up().succeeded().changes == {"find": "update"}
+    assert cloud.changes() == [("UpdateProject", {"add_tags": {"bedrock-project": "acme/dev/find"}})]
+    assert deployed.outputs()["projects"]["find"]["id"] == before
+    nothing_is_left_to_do(deployed)
+
+
+def test_the_order_of_the_file_makes_no_difference(cloud: Cloud, deployed: Stack) -> None:
+    shuffled = "{tags: {CostCenter: CC-1, Team: Search}, name: Search}"
+    deployed.write_inventory(inventory({"chat": CHAT, "search": shuffled}))
+    cloud.forget_requests()
+    assert deployed.up().succeeded().changes == {}
+    assert cloud.changes() == []
+
+
+def test_a_move_to_another_region_creates_first_and_then_archives(cloud: Cloud, deployed: Stack) -> None:
+    old = deployed.outputs()["projects"]["search"]
+    moved = SEARCH.replace("{name", "{region: eu-west-1, move_from: us-west-2, name")
+    cloud.forget_requests()
+    deployed.write_inventory(inventory({"search": moved, "chat": CHAT}))
+    assert deployed.up().succeeded().changes == {"search": "replace"}
+    assert [operation for operation, _ in cloud.changes()] == ["CreateProject", "ArchiveProject"]
+    new = deployed.outputs()["projects"]["search"]
+    assert (new["region"], new["id"] != old["id"]) == ("eu-west-1", True)
+    assert [project["name"] for project in cloud.active(DEV, region="eu-west-1")] == ["Search-Dev"]
+    assert [project["name"] for project in cloud.active(DEV)] == ["Chat-Dev"]
+    nothing_is_left_to_do(deployed)
+
+
+def test_a_move_that_the_entry_does_not_announce_is_refused(cloud: Cloud, deployed: Stack) -> None:
+    cloud.forget_requests()
+    deployed.write_inventory(inventory({"search": SEARCH.replace("{name", "{region: eu-west-1, name"), "chat": CHAT}))
+    assert "move_from: us-west-2" in deployed.preview().one_error()
+    assert cloud.changes() == []
+
+
+def test_an_entry_with_an_id_adopts_and_never_creates(cloud: Cloud, make_stack: MakeStack) -> None:
+    existing = cloud.create(DEV, "Old name", tags={"Team": "Search", "c7n:mark": "x", "stray": "1"})
+    stack = make_stack(
+        inventory({"search": SEARCH.replace("{name", f"{{environments: {{dev: {{id: {existing}}}}}, name")})
+    )
+    assert "1 adopted" in stack.preview().succeeded().notes[0]
+    assert stack.up().succeeded().changes == {"search": "create"}
+    assert cloud.changes() == [
+        (
+            "UpdateProject",
+            {
+                "name": "Search-Dev",
+                "add_tags": {"CostCenter": "CC-1", "bedrock-project": "acme/dev/search"},
+                "remove_tag_keys": ["stray"],
+            },
+        )
+    ]
+    nothing_is_left_to_do(stack)
+    cloud.forget_requests()
+    stack.write_inventory(inventory({"search": SEARCH}))
+    assert stack.up().succeeded().changes == {}
+    assert cloud.changes() == []
+
+
+DRIFTS: dict[str, dict[str, Any]] = {
+    "name": {"name": "By hand"},
+    "a changed tag": {"add_tags": {"Team": "By hand"}},
+    "an added tag": {"add_tags": {"extra": "1"}},
+    "a removed tag": {"remove_tag_keys": ["Team"]},
+}
+REPAIRS = {
+    "name": {"name": "Search-Dev"},
+    "a changed tag": {"add_tags": {"Team": "Search"}},
+    "an added tag": {"remove_tag_keys": ["extra"]},
+    "a removed tag": {"add_tags": {"Team": "Search"}},
+}
+
+
+@pytest.mark.parametrize("drift", DRIFTS)
+def test_a_change_by_hand_is_seen_by_refresh_and_put_right_by_up(cloud: Cloud, deployed: Stack, drift: str) -> None:
+    cloud.update(DEV, deployed.outputs()["projects"]["search"]["id"], DRIFTS[drift])
+    assert deployed.refresh().succeeded().changes == {"search": "update"}
+    cloud.forget_requests()
+    assert deployed.up().succeeded().changes == {"search": "update"}
+    assert cloud.changes() == [("UpdateProject", REPAIRS[drift])]
+    nothing_is_left_to_do(deployed)
+
+
+def test_retention_changed_by_hand_is_put_right_only_where_it_is_declared(cloud: Cloud, make_stack: MakeStack) -> None:
+    declared = SEARCH.replace("{name", "{data_retention: none, name")
+    stack = make_stack(inventory({"search": declared, "chat": CHAT}))
+    stack.up().succeeded()
+    for project in stack.outputs()["projects"].values():
+        cloud.update(DEV, project["id"], {"data_retention": {"mode": "aws_review"}})
+    cloud.forget_requests()
+    assert stack.refresh().succeeded().changes == {"search": "update"}
+    assert stack.up().succeeded().changes == {"search": "update"}
+    assert cloud.changes() == [("UpdateProject", {"data_retention": {"mode": "none"}})]
+
+
+def test_an_ownership_tag_taken_off_by_hand_comes_back_once_the_entry_names_the_project(
+    cloud: Cloud, deployed: Stack
+) -> None:
+    project_id = deployed.outputs()["projects"]["search"]["id"]
+    cloud.update(DEV, project_id, {"remove_tag_keys": ["bedrock-project"]})
+    assert deployed.refresh().succeeded().changes == {"search": "update"}
+    assert f"write `id: {project_id}` in the entry" in deployed.up().one_error()
+    cloud.forget_requests()
+    named = SEARCH.replace("{name", f"{{environments: {{dev: {{id: {project_id}}}}}, name")
+    deployed.write_inventory(inventory({"search": named, "chat": CHAT}))
+    assert deployed.up().succeeded().changes == {"search": "update"}
+    assert cloud.changes() == [("UpdateProject", {"add_tags": {"bedrock-project": "acme/dev/search"}})]
+    nothing_is_left_to_do(deployed)
+
+
+def test_marks_of_other_tools_are_neither_seen_nor_removed(cloud: Cloud, deployed: Stack) -> None:
+    cloud.update(DEV, deployed.outputs()["projects"]["search"]["id"], {"add_tags": {"c7n:mark": "x"}})
+    cloud.forget_requests()
+    assert deployed.refresh().succeeded().changes == {}
+    assert deployed.up().succeeded().changes == {}
+    assert cloud.changes() == []
+
+
+def test_a_project_archived_by_hand_leaves_the_state_and_is_made_anew(cloud: Cloud, deployed: Stack) -> None:
+    old = deployed.outputs()["projects"]["search"]["id"]
+    cloud.archive(DEV, old)
+    assert deployed.refresh().succeeded().changes == {"search": "delete"}
+    cloud.forget_requests()
+    run = deployed.up().succeeded()
+    assert run.changes == {"search": "create"}
+    assert "with a new id: search" in run.notes[0]
+    assert deployed.outputs()["projects"]["search"]["id"] != old
+    nothing_is_left_to_do(deployed)
+
+
+def test_two_stacks_of_one_file_live_side_by_side_in_two_accounts(cloud: Cloud, make_stack: MakeStack) -> None:
+    text = inventory({"search": SEARCH, "chat": CHAT})
+    dev, prod = make_stack(text), make_stack(text, environment="prod")
+    dev.up().succeeded()
+    prod.up().succeeded()
+    assert {project["name"] for project in cloud.active("222222222222")} == {"Search-Prod", "Chat-Prod"}
+    nothing_is_left_to_do(dev)
+    nothing_is_left_to_do(prod)
+    dev.destroy().succeeded()
+    assert cloud.active(DEV) == []
+    assert len(cloud.active("222222222222")) == 2
+    nothing_is_left_to_do(prod)
+
+
+def test_refresh_and_destroy_need_no_program(cloud: Cloud, deployed: Stack) -> None:
+    deployed.remove_program()
+    assert deployed.refresh().succeeded().changes == {}
+    deployed.destroy().succeeded()
+    assert cloud.active(DEV) == []
+
+
+def test_preview_shows_the_old_and_the_new_of_each_tag(deployed: Stack) -> None:
+    deployed.write_inventory(
+        inventory(
+            {
+                "search": "{name: Search, tags: {Team: Data}}",
+                "chat": "{name: Chat, tags: {Team: Care, CostCenter: CC-9}}",
+            }
+        )
+    )
+    shown = deployed.preview("--diff").succeeded().stdout
+    assert '~ Team      : "Search" => "Data"' in shown
+    assert '- CostCenter: "CC-1"' in shown
+    assert '+ CostCenter: "CC-9"' in shown
+
+
+def test_only_the_declared_stays_a_removed_entry_is_archived(cloud: Cloud, deployed: Stack) -> None:
+    cloud.create(DEV, "Stranger")
+    deployed.write_inventory(inventory({"search": SEARCH}))
+    assert deployed.up().succeeded().changes == {"chat": "delete"}
+    assert {project["name"] for project in cloud.active(DEV)} == {"Search-Dev", "Stranger"}
+
+
+def test_a_protected_entry_that_leaves_the_file_fails_the_preview(cloud: Cloud, make_stack: MakeStack) -> None:
+    protecting = HEAD.replace("protect: false", "protect: true")
+    stack = make_stack(inventory({"search": SEARCH, "chat": CHAT}, head=protecting))
+    stack.up().succeeded()
+    stack.write_inventory(inventory({"search": SEARCH}, head=protecting))
+    assert stack.preview().exit_code != 0
+    assert stack.up().exit_code != 0
+    assert len(cloud.active(DEV)) == 2

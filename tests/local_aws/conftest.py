@@ -1,0 +1,48 @@
+"""One local AWS for all tests of a process, reset for each."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import local_aws
+from local_aws import LocalAws
+from tests.local_aws.billing import Billing
+from tests.local_aws.mantle import Mantle
+
+
+@pytest.fixture(scope="session")
+def _server() -> Iterator[LocalAws]:
+    with local_aws.running() as aws:
+        yield aws
+
+
+@pytest.fixture(autouse=True)
+def _no_aws_of_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Profiles, keys and proxies of whoever runs the tests stay out of them."""
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "OPENAI_")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+
+
+@pytest.fixture
+def aws(_server: LocalAws) -> LocalAws:
+    """A local AWS without memory."""
+    _server.reset(seed=1)
+    return _server
+
+
+@pytest.fixture
+def mantle(aws: LocalAws) -> Mantle:
+    """A client of the Projects API."""
+    return Mantle(aws.url)
+
+
+@pytest.fixture
+def billing(aws: LocalAws) -> Billing:
+    """The account's own Billing, in the middle of March 2026."""
+    aws.set_clock("2026-03-15T12:00:00Z")
+    return Billing(aws.url)

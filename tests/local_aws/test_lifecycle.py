@@ -1,0 +1,339 @@
+"""Exactly one project for each entry, and never an archive of what is not ours: the rules, against the local AWS."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bedrock_projects.aws.projects import ProjectsClient
+from bedrock_projects.aws.session import Credentials
+from bedrock_projects.changes import DeclaredProject
+from bedrock_projects.errors import AmbiguousError, NotFoundError, RefusedError, ServiceError
+from bedrock_projects.lifecycle import NOTHING, ManagedProject, ProjectLifecycle
+from local_aws import Fault, LocalAws, LocalProject
+
+ACCOUNT, REGION, TAG = "111111111111", "us-west-2", "bedrock-project"
+SEARCH = DeclaredProject(
+    key="search", name="Search", region=REGION, owner="acme/dev/search", owner_tag_key=TAG, tags={"Team": "Search"}
+)
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def run(aws: LocalAws, said: list[str], monkeypatch: pytest.MonkeyPatch) -> Callable[[], ProjectLifecycle]:
+    """Each call is a run of Pulumi: a process that knows nothing of those before."""
+    for name, value in aws.environment(ACCOUNT).items():
+        monkeypatch.setenv(name, value)
+    return lambda: ProjectLifecycle(Credentials(), say=said.append, sleep=lambda _: None)
+
+
+@pytest.fixture
+def hand(run: Callable[[], ProjectLifecycle]) -> ProjectsClient:
+    """Somebody who changes things behind Pulumi's back."""
+    return ProjectsClient(Credentials(), region=REGION)
+
+
+def active(aws: LocalAws) -> list[LocalProject]:
+    return [project for project in aws.projects(ACCOUNT) if project.active and project.id != "default"]
+
+
+def by_hand(hand: ProjectsClient, *, name: str, tags: dict[str, str] | None = None) -> str:
+    return hand.create(name=name, tags=tags or {}, data_retention=None).id
+
+
+def writes(aws: LocalAws) -> list[str]:
+    names = [request.operation.removeprefix("bedrock-mantle:") for request in aws.requests("bedrock-mantle:*")]
+    return [name for name in names if name not in ("ListProjects", "GetProject")]
+
+
+def test_a_second_run_without_a_state_takes_its_project_over(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle]
+) -> None:
+    first = run().create(SEARCH)
+    aws.clear_requests()
+    assert run().create(SEARCH) == first
+    assert writes(aws) == []
+
+
+def test_what_differs_is_put_right_by_the_one_update_of_a_take_over(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle]
+) -> None:
+    first = run().create(SEARCH)
+    aws.clear_requests()
+    again = run().create(replace(SEARCH, name="Find", tags={"CostCenter": "1"}))
+    assert again.id == first.id
+    assert writes(aws) == ["UpdateProject"]
+    assert (active(aws)[0].name, active(aws)[0].tags) == ("Find", {"CostCenter": "1", TAG: "acme/dev/search"})
+
+
+def test_a_former_owner_counts_as_ours(aws: LocalAws, run: Callable[[], ProjectLifecycle]) -> None:
+    first = run().create(SEARCH)
+    renamed = replace(SEARCH, key="find", owner="acme/dev/find", previous_owners=("acme/dev/search",))
+    assert run().create(renamed).id == first.id
+    assert active(aws)[0].tags[TAG] == "acme/dev/find"
+
+
+@pytest.mark.parametrize("tags", [{}, {TAG: "other/dev/search"}])
+def test_a_name_that_a_stranger_has_stops_the_create(
+    aws: LocalAws, hand: ProjectsClient, run: Callable[[], ProjectLifecycle], tags: dict[str, str]
+) -> None:
+    by_hand(hand, name="Search", tags=tags)
+    with pytest.raises(RefusedError, match="exists already in us-west-2"):
+        run().create(SEARCH)
+    assert len(active(aws)) == 1
+
+
+@pytest.mark.parametrize("list_tags", ["full", "empty"])
+def test_ownership_is_seen_although_a_list_hides_tags(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle], list_tags: str
+) -> None:
+    first = run().create(SEARCH)
+    aws.settings(list_tags=list_tags)
+    assert run().create(SEARCH).id == first.id
+
+
+def test_a_run_asks_for_one_list_however_many_threads_create(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle]
+) -> None:
+    lifecycle = run()
+    entries = [replace(SEARCH, key=f"p{n}", name=f"P{n}", owner=f"acme/dev/p{n}") for n in range(40)]
+    with ThreadPoolExecutor(16) as pool:
+        created = list(pool.map(lifecycle.create, entries))
+    assert len({each.id for each in created}) == len(active(aws)) == 40
+    assert len(aws.requests("bedrock-mantle:ListProjects")) == 1
+
+
+@pytest.mark.parametrize("kind", ["reset_after", "cut_off", "not_json"])
+def test_a_create_whose_answer_is_lost_finds_its_project(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle], kind: str
+) -> None:
+    aws.faults([Fault.model_validate({"kind": kind, "operation": "bedrock-mantle:CreateProject"})])
+    created = run().create(SEARCH)
+    assert [project.id for project in active(aws)] == [created.id]
+    assert writes(aws) == ["CreateProject"]
+
+
+@pytest.mark.parametrize("kind", ["reset_before", "server_error", "unavailable"])
+def test_a_create_that_was_not_carried_out_fails_and_the_next_run_makes_it(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle], kind: str
+) -> None:
+    aws.faults([Fault.model_validate({"kind": kind, "operation": "bedrock-mantle:CreateProject", "count": 1})])
+    with pytest.raises(AmbiguousError, match="run `pulumi up` again: it looks before it creates"):
+        run().create(SEARCH)
+    assert active(aws) == []
+    run().create(SEARCH)
+    assert len(active(aws)) == 1
+
+
+def test_a_list_that_lags_behind_makes_no_second_one(aws: LocalAws, run: Callable[[], ProjectLifecycle]) -> None:
+    lost = Fault(kind="reset_after", operation="bedrock-mantle:CreateProject", count=1)
+    aws.faults([lost, Fault(kind="list_lag", operation="bedrock-mantle:ListProjects", seconds=3600)])
+    with pytest.raises(AmbiguousError):
+        run().create(SEARCH)
+    aws.faults([])
+    run().create(SEARCH)
+    assert len(active(aws)) == 1
+
+
+@pytest.mark.parametrize("missing", ["arn", "tags", "data_retention", "created_at"])
+def test_a_create_survives_an_answer_that_lacks_a_field(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle], missing: str
+) -> None:
+    aws.settings(omit_fields=[missing])
+    created = run().create(SEARCH)
+    assert created.id == active(aws)[0].id
+
+
+def test_adopting_makes_it_ours_with_one_update(
+    aws: LocalAws, hand: ProjectsClient, run: Callable[[], ProjectLifecycle]
+) -> None:
+    project_id = by_hand(hand, name="Old", tags={"stray": "1"})
+    aws.clear_requests()
+    assert run().create(replace(SEARCH, adopt_id=project_id)).id == project_id
+    assert writes(aws) == ["UpdateProject"]
+    assert active(aws)[0].tags == {"Team": "Search", TAG: "acme/dev/search"}
+
+
+def test_adopting_what_belongs_to_somebody_else_needs_their_name(
+    aws: LocalAws, hand: ProjectsClient, run: Callable[[], ProjectLifecycle]
+) -> None:
+    project_id = by_hand(hand, name="Old", tags={TAG: "other/dev/x"})
+    with pytest.raises(RefusedError, match=r"belongs to other/dev/x.*previous_owner"):
+        run().create(replace(SEARCH, adopt_id=project_id))
+    assert active(aws)[0].tags == {TAG: "other/dev/x"}
+    run().create(replace(SEARCH, adopt_id=project_id, previous_owners=("other/dev/x",)))
+    assert active(aws)[0].tags[TAG] == "acme/dev/search"
+
+
+def test_adopting_what_is_not_there_or_archived_is_refused(
+    hand: ProjectsClient, run: Callable[[], ProjectLifecycle]
+) -> None:
+    with pytest.raises(NotFoundError, match="check `id` and `region` of entry 'search'"):
+        run().create(replace(SEARCH, adopt_id="proj_nothere"))
+    project_id = by_hand(hand, name="Old")
+    hand.archive(project_id)
+    with pytest.raises(RefusedError, match="is archived, which cannot be undone"):
+        run().create(replace(SEARCH, adopt_id=project_id))
+
+
+def test_one_project_never_serves_two_entries(aws: LocalAws, run: Callable[[], ProjectLifecycle]) -> None:
+    first = run().create(SEARCH)
+    lifecycle = run()
+    lifecycle.claim(first.id, SEARCH)
+    with pytest.raises(RefusedError, match="already belongs to acme/dev/search"):
+        lifecycle.create(replace(SEARCH, key="find", owner="acme/dev/find", previous_owners=("acme/dev/search",)))
+    assert active(aws)[0].tags[TAG] == "acme/dev/search"
+
+
+def test_delete_archives_what_is_ours(aws: LocalAws, run: Callable[[], ProjectLifecycle]) -> None:
+    managed = run().create(SEARCH)
+    run().delete(managed)
+    assert active(aws) == []
+    run().delete(managed)
+
+
+@pytest.mark.parametrize("tags", [{}, {TAG: "other/dev/search"}, {TAG: "acme/dev/find"}])
+def test_delete_leaves_what_no_longer_carries_our_tag_and_says_so(
+    aws: LocalAws, hand: ProjectsClient, run: Callable[[], ProjectLifecycle], said: list[str], tags: dict[str, str]
+) -> None:
+    managed = run().create(SEARCH)
+    hand.update(managed.id, remove_tag_keys=[TAG])
+    if tags:
+        hand.update(managed.id, add_tags=tags)
+    run().delete(managed)
+    assert len(active(aws)) == 1
+    assert f"project {managed.id} (Search) is left as it is" in said[0]
+
+
+def test_a_stolen_project_is_not_archived_after_a_refresh_either(
+    aws: LocalAws, hand: ProjectsClient, run: Callable[[], ProjectLifecycle]
+) -> None:
+    managed = run().create(SEARCH)
+    hand.update(managed.id, add_tags={TAG: "other/dev/search"})
+    seen = run().read(managed)
+    assert seen is not None
+    run().delete(seen)
+    assert len(active(aws)) == 1
+    with pytest.raises(RefusedError, match="belongs to other/dev/search"):
+        run().update(seen, SEARCH)
+
+
+def test_delete_on_release_only_takes_our_tag_off(aws: LocalAws, run: Callable[[], ProjectLifecycle]) -> None:
+    run().delete(run().create(replace(SEARCH, on_remove="release")))
+    assert active(aws)[0].tags == {"Team": "Search"}
+
+
+def test_gone_counts_only_with_the_credentials_of_its_account(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    managed = run().create(SEARCH)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "local-222222222222")
+    for attempt in (run().read, run().delete):
+        with pytest.raises(RefusedError, match=r"in account 111111111111, but the credentials .* account 222222222222"):
+            attempt(managed)
+    assert len(active(aws)) == 1
+
+
+def test_gone_is_seen_by_read(run: Callable[[], ProjectLifecycle]) -> None:
+    managed = run().create(SEARCH)
+    assert run().read(replace(managed, id="proj_nothere")) is None
+
+
+def test_the_account_is_asked_for_once_however_many_are_gone(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle]
+) -> None:
+    managed = run().create(SEARCH)
+    lifecycle = run()
+    with ThreadPoolExecutor(8) as pool:
+        seen = list(pool.map(lambda n: lifecycle.read(replace(managed, id=f"proj_gone{n}")), range(16)))
+    assert seen == [None] * 16
+    assert len(aws.requests("sts:GetCallerIdentity")) == 1
+
+
+@pytest.mark.parametrize("answer", ["answered", "refused"])
+def test_archiving_twice_is_no_error_whatever_the_service_says(
+    aws: LocalAws, hand: ProjectsClient, run: Callable[[], ProjectLifecycle], answer: str
+) -> None:
+    managed = run().create(SEARCH)
+    aws.settings(archived_archive=answer)
+    aws.faults([Fault(kind="reset_after", operation="bedrock-mantle:ArchiveProject")])
+    run().delete(managed)
+    assert active(aws) == []
+
+
+def test_an_archive_that_is_refused_is_an_error(aws: LocalAws, run: Callable[[], ProjectLifecycle]) -> None:
+    managed = run().create(SEARCH)
+    aws.faults([Fault(kind="denied", action="bedrock-mantle:ArchiveProject")])
+    with pytest.raises(ServiceError, match="ArchiveProject"):
+        run().delete(managed)
+    assert len(active(aws)) == 1
+
+
+def test_archived_by_status_stays_archived_and_is_asked_for_no_more(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle]
+) -> None:
+    managed = run().create(SEARCH)
+    archived = run().update(managed, replace(SEARCH, status="archived"))
+    assert active(aws) == []
+    aws.clear_requests()
+    assert run().read(archived) == archived
+    run().delete(archived)
+    assert aws.requests() == []
+
+
+def test_archiving_by_status_what_is_not_ours_is_refused(
+    aws: LocalAws, hand: ProjectsClient, run: Callable[[], ProjectLifecycle]
+) -> None:
+    managed = run().create(SEARCH)
+    hand.update(managed.id, add_tags={TAG: "other/dev/search"})
+    with pytest.raises(RefusedError, match="status: released"):
+        run().update(managed, replace(SEARCH, status="archived"))
+    assert len(active(aws)) == 1
+
+
+def test_released_by_status_loses_our_tag_and_is_left_alone(aws: LocalAws, run: Callable[[], ProjectLifecycle]) -> None:
+    managed = run().create(SEARCH)
+    released = run().update(managed, replace(SEARCH, status="released"))
+    assert active(aws)[0].tags == {"Team": "Search"}
+    aws.clear_requests()
+    run().delete(released)
+    assert run().read(released) == released
+    assert aws.requests() == []
+
+
+@pytest.mark.parametrize("status", ["archived", "released"])
+def test_a_retired_entry_without_a_state_creates_nothing(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle], status: Any
+) -> None:
+    retired = replace(SEARCH, status=status)
+    made = run().create(retired)
+    assert made == ManagedProject(id=NOTHING, declared=retired)
+    assert active(aws) == []
+    run().delete(made)
+    assert run().read(made) == made
+
+
+@pytest.mark.parametrize(("status", "left"), [("archived", 0), ("released", 1)])
+def test_a_retired_entry_whose_state_was_lost_retires_its_project(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle], status: Any, left: int
+) -> None:
+    first = run().create(SEARCH)
+    retired = replace(SEARCH, status=status)
+    assert run().create(retired).id == first.id
+    assert len(active(aws)) == left
+    if left:
+        assert active(aws)[0].tags == {"Team": "Search"}
+    else:
+        assert run().create(retired).id == first.id
+
+
+def test_an_update_of_what_is_gone_says_what_to_do(run: Callable[[], ProjectLifecycle]) -> None:
+    managed = run().create(SEARCH)
+    with pytest.raises(NotFoundError, match="`pulumi refresh` takes it out of the state"):
+        run().update(replace(managed, id="proj_nothere"), replace(SEARCH, name="Find"))

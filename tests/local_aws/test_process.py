@@ -1,0 +1,86 @@
+"""`python -m local_aws` and `local_aws.running()`: starting, telling where, stopping."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import urllib3
+
+import local_aws
+from tests.local_aws.mantle import Mantle
+
+ROOT = Path(__file__).parents[2]
+
+
+def start(*arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "local_aws", *arguments]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def banner(child: subprocess.Popen[str]) -> list[str]:
+    assert child.stdout is not None
+    return [child.stdout.readline().rstrip("\n") for _ in range(5)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_says_what_to_export_and_stops_cleanly(number: signal.Signals) -> None:
+    with start("--port", "0") as child:
+        first, *exports = banner(child)
+        url = first.removeprefix("local AWS on ")
+        variables = dict(line.split("#")[0].strip().removeprefix("export ").split("=", 1) for line in exports)
+        assert variables.items() <= local_aws.LocalAws(url).environment("111111111111").items()
+        assert Mantle(url).listed() == ["default"]
+        child.send_signal(number)
+        output, _ = child.communicate(timeout=20)
+    assert (child.returncode, output) == (0, "")
+
+
+def test_a_port_that_is_taken_is_named() -> None:
+    with local_aws.running() as aws, start("--port", aws.url.rpartition(":")[2]) as child:
+        output, _ = child.communicate(timeout=20)
+    assert child.returncode == 1
+    assert f"port {aws.url.rpartition(':')[2]} of 127.0.0.1: " in output
+    assert "pick another with --port" in output
+    assert "Traceback" not in output
+
+
+def test_running_starts_a_server_of_its_own_and_stops_it() -> None:
+    with local_aws.running() as one, local_aws.running() as other:
+        Mantle(one.url).create("A")
+        assert Mantle(other.url).listed() == ["default"]
+    for aws in (one, other):
+        with pytest.raises(urllib3.exceptions.NewConnectionError):
+            Mantle(aws.url).listed()
+
+
+def test_the_server_ends_when_its_parent_is_killed() -> None:
+    script = "import local_aws, time\nwith local_aws.running() as aws:\n print(aws.url, flush=True)\n time.sleep(600)"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=environment) as parent:
+        assert parent.stdout is not None
+        url = parent.stdout.readline().strip()
+        assert Mantle(url).listed() == ["default"]
+        parent.kill()
+    with pytest.raises(urllib3.exceptions.HTTPError):
+        ask_for(20, url)
+
+
+def ask_for(seconds: float, url: str) -> None:
+    """Asks until there is no answer any more, or the time is over."""
+    pool = urllib3.PoolManager(retries=False)
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        pool.request("GET", f"{url}/_local/health")
+
+
+def test_a_server_that_cannot_start_says_why() -> None:
+    with (
+        local_aws.running() as aws,
+        pytest.raises(RuntimeError, match="ended with status 1 before it listened:\nport"),
+        local_aws.running(port=int(aws.url.rpartition(":")[2])),
+    ):
+        pytest.fail("started twice on one port")

@@ -1,0 +1,28 @@
+"""The rules of the local AWS say how they are known, and each of them is in force."""
+
+from pathlib import Path
+
+import pytest
+
+from local_aws.bedrock_mantle import rules as mantle_rules
+from local_aws.cost_explorer import rules as billing_rules
+from local_aws.rules import Rule
+
+RULES = [
+    (Path(module.__file__ or "").parent, name, rule)
+    for module in (mantle_rules, billing_rules)
+    for name, rule in vars(module).items()
+    if isinstance(rule, Rule)
+]
+
+
+@pytest.mark.parametrize(("folder", "name", "rule"), RULES, ids=[rule.id for _, _, rule in RULES])
+def test_a_rule_is_used_and_says_where_it_is_from(folder: Path, name: str, rule: Rule) -> None:
+    sources = "".join(path.read_text() for path in folder.parent.rglob("*.py"))
+    assert f"rules.{name}" in sources
+    assert (rule.known == "assumed") == (rule.source == "choice of the local AWS")
+
+
+def test_no_two_rules_have_one_name() -> None:
+    ids = [rule.id for _, _, rule in RULES]
+    assert len(ids) == len(set(ids))

@@ -1,0 +1,111 @@
+"""An update says only what differs, and closes the gap."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bedrock_projects.aws.models import RemoteProject
+from bedrock_projects.changes import DeclaredProject, ProjectUpdate, update_between, update_from
+
+OWNER = "acme/dev/search"
+DECLARED = DeclaredProject(
+    key="search",
+    name="Search-Dev",
+    region="us-west-2",
+    owner=OWNER,
+    owner_tag_key="bedrock-project",
+    tags={"Team": "Search", "CostCenter": "CC-1"},
+)
+words = st.text(alphabet="abcXYZ-", min_size=1, max_size=4)
+tags = st.dictionaries(words, st.text(alphabet="abc", max_size=3), max_size=5)
+modes = st.sampled_from([None, "inherit", "none", "default", "aws_review"])
+declarations = st.builds(
+    DeclaredProject,
+    key=st.just("search"),
+    name=words,
+    region=st.just("us-west-2"),
+    owner=st.sampled_from([OWNER, "acme/dev/old"]),
+    owner_tag_key=st.just("bedrock-project"),
+    tags=tags,
+    data_retention=modes,
+)
+
+
+def applied(project: RemoteProject, update: ProjectUpdate) -> RemoteProject:
+    """What the service makes of an update."""
+    kept = {key: value for key, value in project.tags.items() if key not in update.remove_tag_keys}
+    return project.model_copy(
+        update={
+            "name": update.name or project.name,
+            "tags": {**kept, **update.add_tags},
+            "data_retention": update.data_retention or project.data_retention,
+        }
+    )
+
+
+def created(declared: DeclaredProject) -> RemoteProject:
+    return RemoteProject(
+        id="proj_1", name=declared.name, tags=declared.all_tags, data_retention=declared.data_retention or "inherit"
+    )
+
+
+@given(declarations, declarations)
+def test_an_update_turns_the_old_project_into_the_new_one(old: DeclaredProject, new: DeclaredProject) -> None:
+    result = applied(created(old), update_between(old, new))
+    assert result.name == new.name
+    assert result.tags == new.all_tags
+    assert result.data_retention == (new.data_retention or "inherit")
+
+
+@given(declarations, declarations)
+def test_an_update_names_nothing_that_is_so_already(old: DeclaredProject, new: DeclaredProject) -> None:
+    update, before = update_between(old, new), created(old)
+    assert update.name != before.name
+    assert not update.add_tags.items() & before.tags.items()
+    assert set(update.remove_tag_keys) <= before.tags.keys()
+    assert not update.add_tags.keys() & set(update.remove_tag_keys)
+
+
+@given(declarations)
+def test_nothing_differs_from_itself(declared: DeclaredProject) -> None:
+    assert not update_between(declared, declared)
+
+
+@given(tags, words, modes, declarations)
+def test_adopting_any_project_makes_it_the_declared_one(
+    found_tags: dict[str, str], name: str, mode: str | None, new: DeclaredProject
+) -> None:
+    found = RemoteProject(id="proj_1", name=name, tags=found_tags, data_retention=mode)
+    result = applied(found, update_from(found, new))
+    assert (result.name, result.tags) == (new.name, new.all_tags)
+    assert result.data_retention == (new.data_retention or mode)
+
+
+def test_tags_of_other_tools_are_neither_seen_nor_removed() -> None:
+    new = replace(DECLARED, ignore_tags=("c7n:*",))
+    found = RemoteProject(id="proj_1", name=new.name, tags={**new.all_tags, "c7n:status": "marked"})
+    assert not update_from(found, new)
+    assert new.as_seen(found).tags == new.tags
+
+
+@pytest.mark.parametrize("shown", [{}, {"bedrock-project": "other/dev/search"}])
+def test_a_project_without_our_tag_is_seen_as_nobodys(shown: dict[str, str]) -> None:
+    seen = DECLARED.as_seen(RemoteProject(id="proj_1", name="x", tags=shown))
+    assert seen.owner == ""
+    assert not seen.is_owner(shown)
+
+
+def test_a_former_owner_is_ours_and_is_rewritten() -> None:
+    renamed = replace(DECLARED, owner="acme/dev/find", previous_owners=(OWNER,))
+    found = RemoteProject(id="proj_1", name=renamed.name, tags=DECLARED.all_tags)
+    assert renamed.owns(found.tags)
+    assert renamed.foreign_owner(found.tags) is None
+    assert update_from(found, renamed) == ProjectUpdate(add_tags={"bedrock-project": "acme/dev/find"})
+
+
+def test_releasing_takes_off_our_tag_and_nothing_else() -> None:
+    assert update_between(DECLARED, replace(DECLARED, status="released")) == ProjectUpdate(
+        remove_tag_keys=("bedrock-project",)
+    )

@@ -1,0 +1,121 @@
+"""The command line as a whole: help, exit codes, cold start, and never a traceback."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bedrock_projects.cli import app
+from tests.unit.command_line import inventory, repository, run, start
+
+COMMANDS = sorted(command.name or "" for command in app.registered_commands)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_is_plain_text_within_80_columns_and_says_every_option(tmp_path: Path, command: str) -> None:
+    done = run(command, "--help", folder=tmp_path)
+    assert done.code == 0
+    assert done.out.startswith(f"Usage: bedrock-projects {command} ")
+    assert max(map(len, done.out.splitlines())) <= 80
+    assert "<bool>" not in done.out
+
+
+def test_all_commands_are_listed(tmp_path: Path) -> None:
+    listed = run("--help", folder=tmp_path).out
+    assert all(f"\n  {command} " in listed for command in COMMANDS)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["nonsense"], ["validate", "--nonsense"], ["review"], ["validate", "--format", "xml"]]
+)
+def test_a_wrong_call_exits_with_2_and_says_why_on_stderr(tmp_path: Path, arguments: list[str]) -> None:
+    done = run(*arguments, folder=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert "Usage: bedrock-projects" in done.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["validate"],
+        ["validate", "folder.yaml"],
+        ["validate", "missing.yaml"],
+        ["validate", "looping.yaml"],
+        ["validate", "bytes.yaml"],
+        ["review", "missing"],
+        ["review", "folder.yaml"],
+        ["review", "bytes.yaml", "bytes.yaml"],
+        ["review", "valid.yaml"],
+        ["review", "valid.yaml", "v1"],
+        ["environments"],
+        ["environments", "--inventory", "valid.yaml", "--changed-since", "v1"],
+        ["environments", "--inventory", "missing/projects.yaml"],
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_read_is_an_error_with_its_name_and_never_a_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    (tmp_path / "folder.yaml").mkdir()
+    (tmp_path / "looping.yaml").symlink_to("looping.yaml")
+    (tmp_path / "bytes.yaml").write_bytes(bytes(range(256)))
+    (tmp_path / "valid.yaml").write_text(inventory("search: {name: Search}"), "utf-8")
+    done = run(*arguments, folder=tmp_path)
+    assert done.code == 1
+    assert any(name in done.out + done.err for name in [*arguments[1:], "projects.yaml"])
+
+
+def test_python_m_is_the_same_command_and_passes_the_exit_code_on(tmp_path: Path) -> None:
+    repo = repository(tmp_path)
+    repo.commit("v1", projects=inventory("search: {name: Search}"))
+    repo.write("projects.yaml", inventory("search: {name: Find}"))
+    assert start("review", "v1", folder=tmp_path).code == 10
+    repo.write("projects.yaml", inventory())
+    assert start("review", "v1", folder=tmp_path).code == 20
+    refused = start("review", "v9", folder=tmp_path)
+    assert (refused.code, refused.out) == (1, "")
+    assert "Traceback" not in refused.err
+    assert start("nonsense", folder=tmp_path).code == 2
+
+
+def test_a_reader_that_goes_away_is_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "projects.yaml").write_text(inventory(*(f"p{n}: {{nam: P}}" for n in range(2000))), "utf-8")
+    command = f"'{sys.executable}' -m bedrock_projects validate | head -n 1"
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, check=True, text=True)
+    assert done.stdout.count("\n") == 1
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["validate"], ["review", "projects.yaml"], ["environments", "--changed-since", "projects.yaml"], ["schema"]],
+)
+def test_a_command_that_asks_no_service_imports_neither_boto3_nor_pulumi(tmp_path: Path, arguments: list[str]) -> None:
+    (tmp_path / "projects.yaml").write_text(inventory("search: {name: Search}"), "utf-8")
+    program = (
+        "import sys\nfrom bedrock_projects.cli import main\n"
+        f"try:\n    main({arguments!r})\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
+        "print(sorted({'boto3', 'botocore', 'pulumi', 'grpc', 'rich'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, check=True, text=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_schema_prints_the_schema_that_is_checked_in(tmp_path: Path) -> None:
+    schemas = Path(__file__).parents[2] / "schemas"
+    for options, name in (([], "projects"), (["--included"], "included")):
+        printed = run("schema", *options, folder=tmp_path)
+        assert printed.code == 0
+        assert json.loads(printed.out) == json.loads((schemas / f"{name}.schema.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_documentation_names_every_option_of_every_command(tmp_path: Path, command: str) -> None:
+    text = (Path(__file__).parents[2] / "docs/command-line.md").read_text("utf-8")
+    section = text.partition(f"## {command}\n")[2].partition("\n## ")[0]
+    options = set(re.findall(r"^  (--[a-z-]+)", run(command, "--help", folder=tmp_path).out, re.MULTILINE))
+    assert options - {"--help"} == set(re.findall(r"--[a-z][a-z-]+", section))

@@ -1,0 +1,43 @@
+"""What users' states refer to: these names stay for ever, whatever else moves."""
+
+import base64
+import pickletools
+
+import pytest
+from pulumi.dynamic import Resource, ResourceProvider
+from pulumi.dynamic.dynamic import serialize_provider
+
+from bedrock_projects.resources.project import Project, ProjectProvider
+
+FROZEN = [
+    (
+        Project,
+        ProjectProvider,
+        "bedrock_projects.resources.project",
+        "Project",
+        "ProjectProvider",
+        "dynamic/bedrock:Project",
+    ),
+]
+
+
+@pytest.mark.parametrize(("resource", "provider", "module", "resource_name", "provider_name", "token"), FROZEN)
+def test_modules_classes_and_type_tokens_stay(
+    resource: type[Resource],
+    provider: type[ResourceProvider],
+    module: str,
+    resource_name: str,
+    provider_name: str,
+    token: str,
+) -> None:
+    assert (resource.__module__, resource.__qualname__) == (module, resource_name)
+    assert (provider.__module__, provider.__qualname__) == (module, provider_name)
+    assert resource._resource_type_name == token  # noqa: SLF001 (the SDK has no public way to ask)
+
+
+@pytest.mark.parametrize(("provider", "module", "name"), [(row[1], row[2], row[4]) for row in FROZEN])
+def test_a_state_holds_the_provider_by_name_only(provider: type[ResourceProvider], module: str, name: str) -> None:
+    pickled = base64.b64decode(serialize_provider(provider()))
+    words = [argument for _, argument, _ in pickletools.genops(pickled) if isinstance(argument, str)]
+    assert words == [module, name]
+    assert provider.serialize_as_secret_always is False

@@ -1,0 +1,141 @@
+"""What a run would do, and what it refuses, told by the listings alone."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bedrock_projects.aws.models import RemoteProject
+from bedrock_projects.changes import DeclaredProject
+from bedrock_projects.errors import RefusedError
+from bedrock_projects.preflight import Outlook, Ownership, outlook, refuse_unannounced_archives, summary
+
+TAG = "bedrock-project"
+PREFIX = "acme/dev/"
+
+
+def entry(key: str, **more: object) -> DeclaredProject:
+    base = DeclaredProject(key=key, name=f"{key}-Dev", region="us-west-2", owner=PREFIX + key, owner_tag_key=TAG)
+    return replace(base, **more)  # type: ignore[arg-type]  # each test names fields of its own
+
+
+def project(key: str, *, owner: str | None = None, status: str = "active", name: str | None = None) -> RemoteProject:
+    tags = {TAG: PREFIX + key} if owner is None else {TAG: owner} if owner else {}
+    return RemoteProject(id=f"proj_{key}", name=name or f"{key}-Dev", status=status, tags=tags)
+
+
+def look(
+    declared: Sequence[DeclaredProject], *listed: RemoteProject, elsewhere: Sequence[RemoteProject] = ()
+) -> Outlook:
+    return outlook(declared, {"us-west-2": listed, "eu-west-1": elsewhere}, Ownership(TAG, PREFIX))
+
+
+def test_each_entry_is_told_apart() -> None:
+    seen = look(
+        [
+            entry("new"),
+            entry("lost"),
+            entry("adopt", adopt_id="proj_adopt"),
+            entry("kept"),
+            entry("differs", tags={"Team": "Y"}),
+        ],
+        project("lost", status="archived"),
+        project("adopt", owner=""),
+        project("kept"),
+        project("differs"),
+        project("gone"),
+    )
+    assert seen.new == ("new",)
+    assert seen.renewed == ("lost",)
+    assert seen.adopted == ("adopt",)
+    assert seen.found == ("kept", "differs")
+    assert dict(seen.changed) == {"differs": "Team (none) → Y"}
+    assert [gone.id for gone in seen.archived] == ["proj_gone"]
+    assert summary(seen, where="dev · us-west-2") == (
+        "dev · us-west-2: 1 new · 1 adopted · 2 in place · 1 to archive · 1 to change (differs: Team (none) → Y)"
+        " · 1 new in place of archived ones, so with a new id: lost"
+    )
+
+
+@pytest.mark.parametrize("owner", ["acme/prod/x", "other/dev/x", "acme/developers/x", ""])
+def test_projects_of_others_are_never_counted_as_ours(owner: str) -> None:
+    assert look([entry("a")], project("a"), project("x", owner=owner)).archived == ()
+
+
+@pytest.mark.parametrize("status", ["archived", "released"])
+def test_a_tombstone_is_no_removal(status: str) -> None:
+    assert look([entry("a", status=status)], project("a")).archived == ()
+
+
+def test_a_new_key_with_its_former_one_named_is_no_removal() -> None:
+    seen = look([entry("b", previous_owners=(PREFIX + "a",))], project("a"))
+    assert (seen.archived, seen.found) == ((), ("b",))
+
+
+def test_a_move_to_another_region_counts_as_an_archive() -> None:
+    moved = entry("a", region="us-west-2", move_from="eu-west-1")
+    seen = look([moved], elsewhere=[project("a")])
+    assert seen.new == ("a",)
+    assert [gone.id for gone in seen.archived] == ["proj_a"]
+
+
+@pytest.mark.parametrize(
+    ("owner", "remedy"), [("", "write `id: proj_x`"), ("other/dev/x", "it belongs to other/dev/x: choose another name")]
+)
+def test_a_name_that_somebody_elses_project_has_is_refused_with_the_way_out(owner: str, remedy: str) -> None:
+    with pytest.raises(RefusedError) as error:
+        look([entry("a")], project("x", owner=owner, name="a-Dev"))
+    assert remedy in str(error.value)
+
+
+@pytest.mark.parametrize("listed", [[], [project("x", status="archived")]])
+def test_an_id_that_is_not_there_or_archived_is_refused(listed: list[RemoteProject]) -> None:
+    with pytest.raises(RefusedError, match="no active project proj_x in us-west-2; check `id`"):
+        look([entry("a", adopt_id="proj_x")], *listed)
+
+
+def test_more_projects_than_an_account_may_have_are_refused() -> None:
+    full = [project(f"x{number}", owner="other/dev/x") for number in range(999)]
+    assert look([entry("a")], *full).new == ("a",)
+    with pytest.raises(RefusedError, match="us-west-2 has 999 projects and 2 are to be created"):
+        look([entry("a"), entry("b")], *full)
+
+
+@pytest.mark.parametrize(
+    ("owned", "archives", "passes"),
+    [
+        (3, 3, True),
+        (4, 4, False),
+        (9, 3, True),
+        (9, 4, False),
+        (10, 3, True),
+        (10, 4, False),
+        (100, 30, True),
+        (100, 31, False),
+        (100, 40, False),
+    ],
+)
+def test_the_cap_on_archives(owned: int, archives: int, passes: bool) -> None:
+    names = [f"p{number}" for number in range(owned)]
+    seen = look([entry(name) for name in names[archives:]], *map(project, names))
+    assert len(seen.archived) == archives
+    if passes:
+        refuse_unannounced_archives(seen, allowed=None)
+        return
+    with pytest.raises(RefusedError) as error:
+        refuse_unannounced_archives(seen, allowed=None)
+    assert all(f"{name}-Dev (proj_{name})" in str(error.value) for name in names[:archives])
+    assert f"BEDROCK_PROJECTS_ALLOW_ARCHIVE={archives}" in str(error.value)
+
+
+@given(st.integers(0, 60))
+def test_only_the_exact_number_lifts_the_cap(told: int) -> None:
+    names = [f"p{number}" for number in range(50)]
+    seen = look([entry(name) for name in names[40:]], *map(project, names))
+    if told == 40:
+        refuse_unannounced_archives(seen, allowed=str(told))
+    else:
+        with pytest.raises(RefusedError):
+            refuse_unannounced_archives(seen, allowed=str(told))

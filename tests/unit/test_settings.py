@@ -1,0 +1,85 @@
+"""The settings of a stack: exact, closed, and in agreement with the environment."""
+
+from pathlib import Path
+
+import pytest
+
+from bedrock_projects.errors import SettingsError
+from bedrock_projects.model import Environment
+from bedrock_projects.settings import Settings, check_region, read_settings
+
+
+def read(**own: str) -> Settings:
+    return read_settings({f"shop:{key}": value for key, value in own.items()}, project="shop", stack="dev")
+
+
+def test_an_empty_configuration_is_the_environment_of_the_stacks_name() -> None:
+    assert read() == Settings(environment="dev", inventory=Path("projects.yaml"))
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "environment",
+        "inventory",
+        "scope",
+        "auth",
+        "preflight",
+        "billingRoleArn",
+        "billingProfile",
+        "deactivateOnDestroy",
+    ],
+)
+def test_an_empty_value_counts_as_unset(key: str) -> None:
+    assert read(**{key: " "}) == read()
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [
+        ("enviroment", "did you mean environment?"),
+        ("billingRoleARN", "did you mean billingRoleArn?"),
+        ("zzz", "known are"),
+    ],
+)
+def test_an_unknown_setting_is_refused_with_the_likely_one(key: str, hint: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        read(**{key: "x"})
+    assert f"Pulumi.dev.yaml: unknown setting shop:{key}" in str(error.value)
+    assert hint in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("scope", "everything"), ("auth", "basic"), ("preflight", "yes"), ("deactivateOnDestroy", "1")]
+)
+def test_a_value_out_of_range_names_the_allowed_ones(key: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=rf"shop:{key} is '{value}'; it must be one of "):
+        read(**{key: value})
+
+
+def test_settings_of_other_namespaces_are_none_of_ours() -> None:
+    settings = read_settings(
+        {"aws:region": "eu-west-1", "aws:profile": "ops", "other:x": "y"}, project="shop", stack="dev"
+    )
+    assert (settings.region, settings.profile) == ("eu-west-1", "ops")
+
+
+@pytest.mark.parametrize(
+    ("stack", "environment", "agrees"),
+    [
+        (None, "us-west-2", True),
+        ("us-west-2", None, True),
+        ("us-west-2", "us-west-2", True),
+        ("eu-west-1", "us-west-2", False),
+    ],
+)
+def test_the_region_of_the_stack_agrees_with_the_environments(
+    stack: str | None, environment: str | None, agrees: bool
+) -> None:
+    settings = Settings(environment="dev", inventory=Path("projects.yaml"), region=stack)
+    declared = Environment(name="dev", region=environment)
+    if agrees:
+        check_region(settings, declared)
+    else:
+        with pytest.raises(SettingsError, match=r"eu-west-1.*us-west-2"):
+            check_region(settings, declared)

@@ -1,0 +1,63 @@
+"""The Pulumi CLI that the machine has."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.engine import go_build
+from tools.engine.finder import Engine, WayError
+
+# The oldest release whose language host knows Python 3.14 (https://github.com/pulumi/pulumi/releases/tag/v3.202.0),
+# and so the oldest that runs this program on every Python that it is for.
+OLDEST = (3, 202, 0)
+BELOW = (4, 0, 0)
+
+
+def ask_version(executable: Path) -> str:
+    """What `pulumi version` prints."""
+    environment = os.environ | {"PULUMI_SKIP_UPDATE_CHECK": "true"}
+    done = subprocess.run([executable, "version"], env=environment, capture_output=True, text=True, check=False)
+    return done.stdout.strip()
+
+
+def parse(version: str) -> tuple[int, int, int] | None:
+    """The three numbers of `v3.274.1` or `3.274.1-alpha.1`; None for anything else."""
+    found = re.match(r"v?(\d+)\.(\d+)\.(\d+)(?![\d.])", version)
+    return (int(found[1]), int(found[2]), int(found[3])) if found else None
+
+
+@dataclass(frozen=True)
+class OnPath:
+    """`pulumi` and `pulumi-language-python` on PATH, used as they are."""
+
+    which: Callable[[str], str | None] = shutil.which
+    version: Callable[[Path], str] = ask_version
+    name: str = "path"
+
+    def have(self) -> Engine | None:
+        """The CLI, if it will do."""
+        try:
+            return self.get()
+        except WayError:
+            return None
+
+    def get(self) -> Engine:
+        """The CLI; WayError says why the one on PATH will not do."""
+        found = self.which("pulumi")
+        if found is None:
+            raise WayError("pulumi is not on PATH")
+        said = self.version(Path(found))
+        version = parse(said)
+        if version is None:
+            raise WayError(f"{found} says {said!r} when asked for its version")
+        if not OLDEST <= version < BELOW:
+            oldest = ".".join(map(str, OLDEST))
+            raise WayError(f"{found} is {said}; {oldest} or newer, below {BELOW[0]}, is supported")
+        if self.which("pulumi-language-python") is None:
+            raise WayError(f"{found} has no pulumi-language-python beside it or on PATH")
+        folder = Path(found).parent
+        return Engine(folder, on_path=True, environment=go_build.environment_of(folder))
