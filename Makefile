@@ -42,6 +42,16 @@ check: venv  ## format, lint, types, generated files
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m bedrock_projects.schema --check
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows templates/github/.github/workflows/bedrock-projects.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.gitlab-ci templates/gitlab/.gitlab-ci.yml
+
+.PHONY: actionlint
+actionlint:  ## the GitHub workflow that a team copies, checked by actionlint; needs Go
+	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 templates/github/.github/workflows/bedrock-projects.yml
+
+.PHONY: bench
+bench: venv  ## how fast, as ratios in one run
+	$(BIN)/python -m benchmarks.validate
 
 .PHONY: generate
 generate: venv  ## writes the generated files anew

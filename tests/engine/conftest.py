@@ -3,8 +3,9 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
+import boto3
 import pytest
 
 from bedrock_projects.aws.session import Credentials
@@ -14,6 +15,7 @@ from local_aws.faults import Fault
 from tests.engine.harness import Stack
 
 DEV = "111111111111"
+PAYER = "999999999999"
 ACCOUNTS = {"dev": DEV, "prod": "222222222222"}
 _WRITES = ("CreateProject", "UpdateProject", "ArchiveProject")
 
@@ -69,6 +71,26 @@ class Cloud:
 
     def archive(self, account: str, project_id: str) -> None:
         self.client(account).archive_project(project_id=project_id)
+
+    def role(self, account: str, name: str) -> str:
+        """A role of the account that anybody may assume; its ARN."""
+        iam = self._boto3("iam", account)
+        return str(iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")["Role"]["Arn"])
+
+    def cost_allocation_tags(self, account: str) -> list[dict[str, Any]]:
+        """What Billing lists, AWS's own keys too."""
+        tags = list(self._boto3("ce", account).list_cost_allocation_tags()["CostAllocationTags"])
+        self.forget_requests()
+        return tags
+
+    def _boto3(self, service: Literal["iam", "ce"], account: str) -> Any:
+        return boto3.client(
+            service,
+            region_name="us-east-1",
+            endpoint_url=self.url,
+            aws_access_key_id=f"local-{account}",
+            aws_secret_access_key=LOCAL_SECRET,
+        )
 
     def faults(self, *faults: Fault) -> None:
         self.aws.faults(faults)

@@ -1,6 +1,5 @@
 """What Billing refuses, with code and message, and that it then changes nothing."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -142,7 +141,6 @@ def test_calls_to_billing_are_recorded(billing: Billing, aws: LocalAws) -> None:
             200,
         ),
     ]
-    assert json.dumps(recorded)
 
 
 def test_senders_without_a_valid_signature_are_refused(aws: LocalAws) -> None:

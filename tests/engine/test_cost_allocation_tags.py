@@ -1,0 +1,229 @@
+"""Cost allocation tags on the real engine: activated in the same up, pending as a state, no needless call."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from local_aws.faults import Fault
+from tests.engine.conftest import DEV, PAYER, Cloud, MakeStack
+from tests.engine.harness import Stack
+from tests.engine.inventories import CHAT, HEAD, SEARCH, inventory
+
+KEYS = ["CostCenter", "Team", "bedrock-project"]
+BOTH = inventory({"search": SEARCH, "chat": CHAT})
+
+
+@pytest.fixture
+def stack(make_stack: MakeStack) -> Stack:
+    stack = make_stack(BOTH)
+    stack.config["bedrock-projects:scope"] = "all"
+    return stack
+
+
+def discover(cloud: Cloud, stack: Stack) -> None:
+    """A billed request from each project, and the day that Billing takes."""
+    for project in stack.outputs()["projects"].values():
+        cloud.aws.usage(project["id"])
+    cloud.aws.advance(days=1)
+    cloud.forget_requests()
+
+
+def billing(cloud: Cloud) -> list[str]:
+    return [request.operation.removeprefix("ce:") for request in cloud.aws.requests("ce:*")]
+
+
+def updates(cloud: Cloud) -> list[list[tuple[str, str]]]:
+    found = cloud.aws.requests("ce:UpdateCostAllocationTagsStatus")
+    return [[(tag["TagKey"], tag["Status"]) for tag in request.body["CostAllocationTagsStatus"]] for request in found]
+
+
+def many_keys(count: int) -> str:
+    """An inventory whose one project carries so many keys, the ownership tag counted."""
+    names = [f"K{number:02}" for number in range(count - 1)]
+    head = HEAD.replace("  Team: {}\n  CostCenter: {}\n", "".join(f"  {name}: {{}}\n" for name in names))
+    return inventory({"search": f"{{name: Search, tags: {{{', '.join(f'{name}: x' for name in names)}}}}}"}, head=head)
+
+
+def test_the_whole_way_pending_then_active_then_no_call_at_all(cloud: Cloud, stack: Stack) -> None:
+    first = stack.up().succeeded()
+    assert first.changes == {"search": "create", "chat": "create", "tags": "create"}
+    [warning] = first.warnings
+    assert "3 cost allocation tags not known to Billing yet" in warning
+    assert all(key in warning for key in KEYS)
+    assert "from tomorrow on" in warning
+    outputs = stack.outputs()
+    assert (outputs["cost_allocation_tags"]["active"], sorted(outputs["cost_allocation_tags"]["pending"])) == ([], KEYS)
+    assert len(outputs["projects"]) == 2
+
+    assert stack.up().succeeded().changes == {"tags": "update"}
+    discover(cloud, stack)
+    second = stack.up().succeeded()
+    assert (second.changes, second.warnings) == ({"tags": "update"}, [])
+    assert stack.outputs()["cost_allocation_tags"] == {"active": KEYS, "pending": {}, "unused": []}
+    assert billing(cloud) == ["ListCostAllocationTags", "UpdateCostAllocationTagsStatus"]
+
+    cloud.forget_requests()
+    assert stack.up().succeeded().changes == {}
+    assert stack.preview("--expect-no-changes").succeeded().changes == {}
+    assert billing(cloud) == []
+
+
+def test_each_key_goes_by_its_own_status_with_one_list_and_one_update(cloud: Cloud, stack: Stack) -> None:
+    cloud.aws.tag_keys(DEV, ["Team"], status="Active")
+    cloud.aws.tag_keys(DEV, ["CostCenter"], status="Inactive")
+    stack.up().succeeded()
+    assert billing(cloud) == ["ListCostAllocationTags", "UpdateCostAllocationTagsStatus"]
+    assert updates(cloud) == [[("CostCenter", "Active")]]
+    tags = stack.outputs()["cost_allocation_tags"]
+    assert (tags["active"], list(tags["pending"])) == (["CostCenter", "Team"], ["bedrock-project"])
+
+
+@pytest.mark.parametrize(("count", "sizes"), [(21, [20, 1]), (45, [20, 20, 5])])
+def test_keys_are_updated_twenty_at_a_time(
+    cloud: Cloud, make_stack: MakeStack, count: int, sizes: Sequence[int]
+) -> None:
+    stack = make_stack(many_keys(count))
+    stack.config["bedrock-projects:scope"] = "billing"
+    cloud.aws.tag_keys(DEV, [f"K{number:02}" for number in range(count - 1)] + ["bedrock-project"])
+    stack.up().succeeded()
+    assert [len(update) for update in updates(cloud)] == sizes
+    assert len(stack.outputs()["cost_allocation_tags"]["active"]) == count
+
+
+def test_what_is_known_by_the_time_of_the_up_counts_not_what_the_preview_saw(cloud: Cloud, stack: Stack) -> None:
+    stack.preview().succeeded()
+    cloud.aws.tag_keys(DEV, KEYS)
+    stack.up().succeeded()
+    assert stack.outputs()["cost_allocation_tags"]["active"] == KEYS
+
+
+def test_a_key_deactivated_by_hand_is_seen_by_refresh_and_put_right(cloud: Cloud, stack: Stack) -> None:
+    cloud.aws.tag_keys(DEV, KEYS)
+    stack.up().succeeded()
+    cloud.aws.tag_keys(DEV, ["Team"], status="Inactive")
+    assert stack.refresh().succeeded().changes == {"tags": "update"}
+    cloud.forget_requests()
+    assert stack.up().succeeded().changes == {"tags": "update"}
+    assert updates(cloud) == [[("Team", "Active")]]
+
+
+def test_a_key_that_is_no_longer_used_is_named_and_left_active(cloud: Cloud, stack: Stack) -> None:
+    cloud.aws.tag_keys(DEV, KEYS)
+    stack.up().succeeded()
+    cloud.forget_requests()
+    stack.write_inventory(inventory({"search": "{name: Search, tags: {Team: Search}}", "chat": CHAT}))
+    run = stack.up().succeeded()
+    assert ["CostCenter" in warning for warning in run.warnings] == [True]
+    assert updates(cloud) == []
+    assert stack.outputs()["cost_allocation_tags"]["unused"] == ["CostCenter"]
+
+
+def test_a_linked_account_gets_its_projects_and_one_message_with_both_ways_out(cloud: Cloud, stack: Stack) -> None:
+    cloud.aws.organization(management=PAYER, members=[DEV])
+    message = stack.up().one_error()
+    assert "Linked account doesn't have access" in message
+    assert "`billingRoleArn`" in message
+    assert "`scope: projects`" in message
+    assert len(stack.outputs()["projects"]) == len(cloud.active(DEV)) == 2
+    assert updates(cloud) == []
+
+    role = cloud.role(PAYER, "billing")
+    cloud.aws.tag_keys(PAYER, KEYS)
+    stack.config["bedrock-projects:billingRoleArn"] = role
+    stack.up().succeeded()
+    assert stack.outputs()["cost_allocation_tags"]["active"] == KEYS
+    assert {request.account for request in cloud.aws.requests("ce:Update*")} == {PAYER}
+
+
+@pytest.mark.parametrize("action", ["ce:ListCostAllocationTags", "ce:UpdateCostAllocationTagsStatus"])
+def test_a_missing_permission_is_named(cloud: Cloud, stack: Stack, action: str) -> None:
+    cloud.aws.tag_keys(DEV, KEYS)
+    cloud.faults(Fault(kind="denied", action=action))
+    message = stack.up().one_error()
+    assert f"not authorized to perform: {action}" in message
+    assert "Grant ce:ListCostAllocationTags and ce:UpdateCostAllocationTagsStatus" in message
+    cloud.faults()
+    stack.up().succeeded()
+    assert stack.outputs()["cost_allocation_tags"]["active"] == KEYS
+
+
+def test_a_refresh_that_may_not_ask_keeps_the_state(cloud: Cloud, stack: Stack) -> None:
+    cloud.aws.tag_keys(DEV, KEYS)
+    stack.up().succeeded()
+    before = stack.outputs()["cost_allocation_tags"]
+    cloud.faults(Fault(kind="denied", action="ce:*"))
+    run = stack.refresh().succeeded()
+    assert any("taken as they were" in note for note in run.notes)
+    assert stack.outputs()["cost_allocation_tags"] == before
+
+
+@pytest.mark.parametrize(
+    ("deactivate", "sent"), [("", []), ("true", [[("CostCenter", "Inactive"), ("bedrock-project", "Inactive")]])]
+)
+def test_destroy_deactivates_only_on_explicit_wish_and_only_what_this_stack_activated(
+    cloud: Cloud, stack: Stack, deactivate: str, sent: list[list[tuple[str, str]]]
+) -> None:
+    cloud.aws.tag_keys(DEV, ["CostCenter", "bedrock-project"])
+    cloud.aws.tag_keys(DEV, ["Team"], status="Active")
+    stack.config["bedrock-projects:deactivateOnDestroy"] = deactivate
+    stack.up().succeeded()
+    cloud.forget_requests()
+    stack.destroy().succeeded()
+    assert updates(cloud) == sent
+    assert billing(cloud)[:1] == (["ListCostAllocationTags"] if sent else [])
+
+
+def test_throttling_past_all_retries_fails_and_the_next_up_ends_right(cloud: Cloud, stack: Stack) -> None:
+    cloud.aws.tag_keys(DEV, KEYS)
+    cloud.faults(Fault(kind="throttled", operation="ce:Update*"))
+    assert "run again later" in stack.up().one_error()
+    assert len(cloud.active(DEV)) == 2
+    cloud.faults()
+    stack.up().succeeded()
+    assert stack.outputs()["cost_allocation_tags"]["active"] == KEYS
+
+
+def test_a_run_killed_between_two_batches_ends_right_the_next_time(cloud: Cloud, make_stack: MakeStack) -> None:
+    stack = make_stack(many_keys(45))
+    stack.config["bedrock-projects:scope"] = "billing"
+    cloud.aws.tag_keys(DEV, [f"K{number:02}" for number in range(44)] + ["bedrock-project"])
+    cloud.faults(Fault(kind="latency", operation="ce:Update*", seconds=2, after=1))
+    running = stack.start("up", "--yes", "--skip-preview")
+    cloud.wait_until(lambda: len(updates(cloud)) == 2)
+    running.kill()
+    cloud.faults()
+    stack.cancel()
+    stack.up().succeeded()
+    assert len(stack.outputs()["cost_allocation_tags"]["active"]) == 45
+
+
+def test_scope_projects_makes_no_billing_call(cloud: Cloud, stack: Stack) -> None:
+    stack.config["bedrock-projects:scope"] = "projects"
+    for run in (stack.preview, stack.up, stack.refresh, stack.destroy):
+        run().succeeded()
+    assert billing(cloud) == []
+
+
+def test_scope_billing_covers_all_environments_and_makes_no_call_for_projects(
+    cloud: Cloud, make_stack: MakeStack
+) -> None:
+    entries = {
+        "search": "{name: Search, environments: [dev], tags: {Team: x}}",
+        "chat": "{name: Chat, environments: [prod], tags: {CostCenter: x}}",
+    }
+    stack = make_stack(inventory(entries))
+    stack.config["bedrock-projects:scope"] = "billing"
+    cloud.aws.tag_keys(DEV, KEYS)
+    for run in (stack.preview, stack.up, stack.refresh, stack.destroy):
+        run().succeeded()
+    assert {tag for update in updates(cloud) for tag, _ in update} == set(KEYS)
+    assert cloud.aws.requests("bedrock-mantle:*") == []
+
+
+def test_keys_of_aws_itself_are_never_touched(cloud: Cloud, stack: Stack) -> None:
+    cloud.aws.tag_keys(DEV, KEYS)
+    before = [tag for tag in cloud.cost_allocation_tags(DEV) if tag["Type"] == "AWSGenerated"]
+    stack.up().succeeded()
+    stack.destroy().succeeded()
+    assert before != []
+    assert [tag for tag in cloud.cost_allocation_tags(DEV) if tag["Type"] == "AWSGenerated"] == before

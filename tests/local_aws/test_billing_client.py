@@ -1,0 +1,87 @@
+"""Our client of Billing against the local AWS: batches, both answers for an unknown key, refusals, backfills."""
+
+from datetime import date
+
+import pytest
+
+from bedrock_projects.aws.billing import BillingClient, BillingCredentials
+from bedrock_projects.errors import AccessDeniedError, ServiceError, ThrottledError
+from local_aws import Fault, LocalAws
+
+ACCOUNT = "111111111111"
+UPDATE = "ce:UpdateCostAllocationTagsStatus"
+
+
+@pytest.fixture
+def client(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> BillingClient:
+    for name, value in aws.environment(ACCOUNT, region="eu-west-1").items():
+        monkeypatch.setenv(name, value)
+    return BillingClient(BillingCredentials())
+
+
+@pytest.mark.parametrize("shape", ["live", "documented"])
+@pytest.mark.parametrize("known", [[], ["a"], ["a", "c"]])
+def test_unknown_keys_are_named_and_the_others_are_set_whatever_the_shape_of_the_answer(
+    aws: LocalAws, client: BillingClient, shape: str, known: list[str]
+) -> None:
+    aws.settings(undiscovered_key=shape)
+    aws.tag_keys(ACCOUNT, known)
+    assert client.set_status(["a", "b", "c"], "Active") == {"a", "b", "c"} - set(known)
+    assert client.statuses() == dict.fromkeys(known, "Active")
+
+
+@pytest.mark.parametrize(("count", "sizes"), [(0, []), (1, [1]), (20, [20]), (21, [20, 1]), (45, [20, 20, 5])])
+def test_keys_go_in_batches_of_twenty(aws: LocalAws, client: BillingClient, count: int, sizes: list[int]) -> None:
+    keys = [f"k{number:02}" for number in range(count)]
+    aws.tag_keys(ACCOUNT, keys)
+    assert client.set_status(keys, "Active") == set()
+    assert [len(request.body["CostAllocationTagsStatus"]) for request in aws.requests(UPDATE)] == sizes
+
+
+def test_all_pages_are_listed_and_aws_own_keys_are_left_out(aws: LocalAws, client: BillingClient) -> None:
+    keys = [f"k{number}" for number in range(1500)]
+    aws.tag_keys(ACCOUNT, keys)
+    assert client.statuses() == dict.fromkeys(keys, "Inactive")
+    assert len(aws.requests("ce:ListCostAllocationTags")) == 2
+
+
+def test_a_refusal_for_another_reason_is_no_unknown_key(aws: LocalAws, client: BillingClient) -> None:
+    keys = [f"k{number}" for number in range(501)]
+    aws.tag_keys(ACCOUNT, keys[:500], status="Active")
+    aws.tag_keys(ACCOUNT, keys[500:])
+    with pytest.raises(ServiceError, match="setting cost allocation tags Active"):
+        client.set_status(keys[500:], "Active")
+
+
+def test_a_linked_account_is_denied(aws: LocalAws, client: BillingClient) -> None:
+    aws.organization(management="999999999999", members=[ACCOUNT])
+    with pytest.raises(AccessDeniedError, match="Linked account doesn't have access"):
+        client.statuses()
+
+
+def test_throttling_is_retried_and_then_said(aws: LocalAws, client: BillingClient) -> None:
+    aws.faults([Fault(kind="throttled", operation="ce:List*", count=2)])
+    assert client.statuses() == {}
+    aws.faults([Fault(kind="throttled", operation="ce:List*")])
+    with pytest.raises(ThrottledError, match="run again later"):
+        client.statuses()
+
+
+def test_a_role_that_may_not_be_assumed_is_named(client: BillingClient, aws: LocalAws) -> None:
+    aws.faults([Fault(kind="denied", action="sts:AssumeRole")])
+    role = "arn:aws:iam::999999999999:role/billing"
+    with pytest.raises(AccessDeniedError, match=f"assuming role {role} for Billing"):
+        BillingClient(BillingCredentials(role_arn=role))
+
+
+def test_a_backfill_is_started_once_a_day_and_listed(aws: LocalAws, client: BillingClient) -> None:
+    aws.set_clock("2026-06-15T12:00:00Z")
+    client.start_backfill(date(2026, 5, 1))
+    with pytest.raises(ThrottledError):
+        client.start_backfill(date(2026, 5, 1))
+    [backfill] = client.backfills()
+    assert (backfill.since[:10], backfill.status) == ("2026-05-01", "PROCESSING")
+    aws.advance(hours=25)
+    assert client.backfills()[0].status == "SUCCEEDED"
+    client.start_backfill(date(2026, 4, 1))
+    assert [each.since[:10] for each in client.backfills()] == ["2026-04-01", "2026-05-01"]

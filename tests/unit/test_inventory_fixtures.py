@@ -1,0 +1,60 @@
+"""Each file of tests/inventories reads as its name says, with exactly the messages that stand beside it."""
+
+from pathlib import Path
+
+import pytest
+
+from bedrock_projects.errors import InventoryError
+from bedrock_projects.inventory import dump, load
+
+FOLDER = Path(__file__).parents[1] / "inventories"
+INVALID = sorted(path.stem for path in (FOLDER / "invalid").glob("*.yaml"))
+VALID = sorted(path.stem for path in (FOLDER / "valid").glob("*.yaml"))
+
+
+def beside(name: str) -> str:
+    """The messages beside a file; without a file of messages, none."""
+    path = Path(f"{name}.txt")
+    return path.read_text("utf-8") if path.exists() else ""
+
+
+@pytest.mark.parametrize("name", INVALID)
+def test_a_defect_is_refused_with_these_messages(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(FOLDER / "invalid")
+    with pytest.raises(InventoryError) as refused:
+        load(Path(f"{name}.yaml"))
+    assert f"{refused.value}\n" == beside(name)
+
+
+@pytest.mark.parametrize("name", VALID)
+def test_a_good_file_gives_only_these_warnings(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(FOLDER / "valid")
+    warnings = load(Path(f"{name}.yaml")).warnings
+    assert "".join(f"{warning}\n" for warning in warnings) == beside(name)
+    assert {warning.severity for warning in warnings} <= {"warning"}
+
+
+@pytest.mark.parametrize("name", VALID)
+def test_a_good_file_survives_a_dump(name: str, tmp_path: Path) -> None:
+    inventory = load(FOLDER / "valid" / f"{name}.yaml")
+    copy = tmp_path / "projects.yaml"
+    copy.write_text(dump(inventory), "utf-8")
+    unplaced = {"warnings": True, "projects": {"__all__": {"location"}}}
+    assert load(copy).model_dump(exclude=unplaced) == inventory.model_dump(exclude=unplaced)
+
+
+def test_every_file_of_messages_belongs_to_an_inventory() -> None:
+    assert FOLDER.is_dir()
+    orphans = [path for path in FOLDER.rglob("*.txt") if not path.with_suffix(".yaml").exists()]
+    assert orphans == []
+
+
+def test_every_defect_has_its_messages() -> None:
+    assert INVALID
+    assert [name for name in INVALID if not (FOLDER / "invalid" / f"{name}.txt").exists()] == []
+
+
+def test_the_inventory_that_ships_has_no_problem() -> None:
+    inventory = load(FOLDER.parents[1] / "projects.yaml")
+    assert inventory.warnings == ()
+    assert len({project.key for project in inventory.projects}) >= 6

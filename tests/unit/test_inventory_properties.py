@@ -1,0 +1,188 @@
+"""What must hold of any inventory, not only of those in the fixtures."""
+
+import random
+import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bedrock_projects import limits
+from bedrock_projects.inventory import dump, load
+from bedrock_projects.limits import Limit
+from bedrock_projects.model import Environment, Inventory, Project, TagKey, owners
+
+UNPLACED: dict[str, Any] = {"warnings": True, "projects": {"__all__": {"location"}}}
+
+
+def texts(limit: Limit, *, longest: int = 12) -> st.SearchStrategy[str]:
+    """Texts within a limit, short ones mostly."""
+    anything = st.text(st.characters(codec="utf-8"), min_size=limit.shortest, max_size=longest)
+    words = st.from_regex(re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,8}", re.ASCII), fullmatch=True)
+    return st.one_of(words, anything).filter(lambda text: limit.fault(text) is None)
+
+
+def names(limit: Limit) -> st.SearchStrategy[str]:
+    return texts(limit).filter(lambda text: not text.startswith("x-"))
+
+
+tag_keys = names(limits.TAG_KEY).filter(lambda key: key.casefold() != "bedrock-project")
+modes = st.sampled_from([None, *limits.RETENTION_MODES])
+regions = st.sampled_from([None, "us-west-2", "eu-west-1"])
+
+
+@st.composite
+def taxonomies(draw: st.DrawFn) -> dict[str, TagKey]:
+    keys = draw(st.lists(tag_keys, max_size=4, unique_by=str.casefold))
+    return {key: draw(taxonomy_keys(key)) for key in sorted(keys)}
+
+
+@st.composite
+def taxonomy_keys(draw: st.DrawFn, key: str) -> TagKey:
+    values = draw(st.none() | st.lists(texts(limits.TAG_VALUE), min_size=1, max_size=3, unique=True).map(tuple))
+    return TagKey(
+        key=key,
+        required=draw(st.booleans()),
+        values=values,
+        pattern=None if values else draw(st.sampled_from([None, "CC-[0-9]{4}"])),
+        cost_allocation=draw(st.booleans()),
+        enforce=draw(st.sampled_from(["error", "warn"])),
+        description=draw(st.none() | texts(limits.DESCRIPTION)),
+    )
+
+
+@st.composite
+def tag_sets(draw: st.DrawFn, taxonomy: dict[str, TagKey], given_tags: dict[str, str], *, full: bool) -> dict[str, str]:
+    """Tags that keep to the taxonomy, on top of those given."""
+    needed = {key for key, tag_key in taxonomy.items() if tag_key.required and full}
+    chosen = needed | set(draw(st.lists(st.sampled_from(sorted(taxonomy)), unique=True)) if taxonomy else [])
+    tags = dict(given_tags)
+    for key in sorted(chosen):
+        tag_key = taxonomy[key]
+        value = st.sampled_from(tag_key.values) if tag_key.values else texts(limits.TAG_VALUE)
+        tags[key] = draw(st.from_regex(re.compile(tag_key.pattern), fullmatch=True) if tag_key.pattern else value)
+    return {key: tags[key] for key in sorted(tags)}
+
+
+@st.composite
+def inventories(draw: st.DrawFn) -> Inventory:
+    """Any inventory without errors; names are kept apart by the key and environment in them."""
+    taxonomy = draw(taxonomies())
+    environment_names = draw(st.lists(names(limits.ENVIRONMENT_NAME), min_size=2, max_size=5, unique=True))
+    spare = environment_names[-1:]
+    name, former, *_ = draw(st.lists(texts(limits.INVENTORY_NAME), min_size=2, max_size=2, unique=True))
+    environments = {
+        each: Environment(
+            name=each,
+            account=draw(st.none() | st.from_regex(re.compile("[0-9]{12}", re.ASCII), fullmatch=True)),
+            region=draw(regions),
+            name_format=draw(st.sampled_from(["{name}", "{name}-Prod", "{name} (dev)", "a-{name}"])),
+            description=draw(st.none() | texts(limits.DESCRIPTION)),
+            tags=draw(tag_sets(taxonomy, {}, full=False)),
+            protect=draw(st.booleans()),
+            data_retention=draw(modes),
+            aliases=tuple(spare) if each == environment_names[0] and draw(st.booleans()) else (),
+        )
+        for each in sorted(environment_names[:-1])
+    }
+    previous_name = draw(st.sampled_from([None, former]))
+    keys = draw(st.lists(names(limits.PROJECT_KEY), max_size=5, unique=True))
+    projects: list[Project] = []
+    for index, key in enumerate(keys[: max(1, len(keys) // 2)]):
+        aliases = tuple(keys[len(keys) - 1 - index :][:1]) if index < len(keys) // 2 and draw(st.booleans()) else ()
+        shared = {"key": key, "aliases": aliases, "description": draw(st.none() | texts(limits.DESCRIPTION))}
+        short = draw(texts(limits.PROJECT_NAME))
+        for environment in draw(st.lists(st.sampled_from(sorted(environments)), min_size=1, unique=True)):
+            projects.append(draw(project_of(shared, short, name, previous_name, environments[environment], taxonomy)))
+    return Inventory(
+        name=name,
+        ownership_tag_key=draw(st.sampled_from(["bedrock-project", "Bedrock:Owner"])),
+        previous_name=previous_name,
+        previous_ownership_tag_key=draw(st.sampled_from([None, "former-project"])),
+        environments=environments,
+        tag_keys=taxonomy,
+        ignore_tags=draw(st.sampled_from([(), ("c7n:*",), ("c7n:*", "a?:*")])) if not taxonomy else (),
+        projects=tuple(sorted(projects, key=lambda project: (project.environment, project.key))),
+    )
+
+
+@st.composite
+def project_of(
+    draw: st.DrawFn,
+    shared: dict[str, Any],
+    short: str,
+    inventory: str,
+    previous: str | None,
+    environment: Environment,
+    taxonomy: dict[str, TagKey],
+) -> Project:
+    key = shared["key"]
+    owner, *formerly = owners(
+        inventories=(inventory, previous),
+        environments=(environment.name, *environment.aliases),
+        keys=(key, *shared["aliases"]),
+    )
+    ordinary = environment.name_format.replace("{name}", f"{short}.{key}.{environment.name}")
+    adopt_id = draw(st.none() | st.just(f"proj_{key.encode().hex()}{environment.name.encode().hex()}"))
+    taken_from = draw(st.sampled_from([(), (f"other/{environment.name}/{key}",)])) if inventory != "other" else ()
+    return Project(
+        **shared,
+        environment=environment.name,
+        name=draw(st.sampled_from([ordinary, f"{key}/{environment.name}"])),
+        tags=draw(tag_sets(taxonomy, environment.tags, full=True)),
+        region=environment.region or draw(regions),
+        move_from=draw(st.sampled_from([None, "us-east-2"])),
+        data_retention=draw(modes) or environment.data_retention,
+        status=draw(st.sampled_from(["active", "archived", "released"])),
+        protect=draw(st.booleans()),
+        on_remove=draw(st.sampled_from(["archive", "release"])),
+        adopt_id=adopt_id,
+        owner=owner,
+        previous_owners=(*formerly, *taken_from),
+        location="projects.yaml:1:1",
+    )
+
+
+def load_text(**files: str) -> dict[str, Any]:
+    with TemporaryDirectory() as folder:
+        for name, text in files.items():
+            (Path(folder) / f"{name}.yaml").write_text(text, "utf-8")
+        return load(Path(folder) / "projects.yaml").model_dump(exclude=UNPLACED)
+
+
+def shuffled(value: Any, order: random.Random) -> Any:
+    """The same mappings in another order; lists keep theirs, since `values` and such are shown in it."""
+    if not isinstance(value, dict):
+        return value
+    keys = list(value)
+    order.shuffle(keys)
+    return {key: shuffled(value[key], order) for key in keys}
+
+
+def written(value: Any) -> str:
+    text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
+    return text
+
+
+@given(inventories())
+def test_an_inventory_survives_dump_and_load(inventory: Inventory) -> None:
+    assert load_text(projects=dump(inventory)) == inventory.model_dump(exclude=UNPLACED)
+
+
+@given(inventories(), st.randoms(use_true_random=False))
+def test_the_order_of_keys_never_matters(inventory: Inventory, order: random.Random) -> None:
+    text = dump(inventory)
+    assert load_text(projects=written(shuffled(yaml.safe_load(text), order))) == load_text(projects=text)
+
+
+@given(inventories(), st.data())
+def test_in_which_file_an_entry_stands_never_matters(inventory: Inventory, data: st.DataObject) -> None:
+    text = dump(inventory)
+    content = yaml.safe_load(text)
+    moved = data.draw(st.lists(st.sampled_from(sorted(content["projects"])), unique=True)) if inventory.projects else []
+    team = {"projects": {key: content["projects"].pop(key) for key in moved}}
+    split = {**content, "include": {"team.yaml": {}}}
+    assert load_text(projects=written(split), team=written(team)) == load_text(projects=text)

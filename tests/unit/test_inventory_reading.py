@@ -1,0 +1,189 @@
+"""Bytes to nodes: exact, with places, and never a traceback."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bedrock_projects.errors import InventoryError
+from bedrock_projects.inventory import load
+from bedrock_projects.inventory.nodes import Mapping, Node, Report, Scalar, Sequence
+from bedrock_projects.inventory.reader import read_yaml
+from bedrock_projects.model import Inventory
+
+FOLDER = Path(__file__).parents[1] / "inventories"
+FILES = sorted(FOLDER.rglob("*.yaml"))
+PARSERS = [pytest.param(yaml.SafeLoader, id="pure"), pytest.param(yaml.CSafeLoader, id="libyaml")]
+SNIPPETS = [path.read_bytes() for path in FILES if path.stat().st_size < 2000]
+PIECES = b"[ ] { } : , - ? & * ! | > ' \" % --- ... << ~ \\ \n   \r\n projects tags a &a *a \xc3\xa9 \xef\xbb\xbf \x85".split(
+    b" "
+)
+
+
+@st.composite
+def damaged_files(draw: st.DrawFn) -> bytes:
+    """A good or bad inventory with something put in, taken out or cut off."""
+    data = draw(st.sampled_from(SNIPPETS))
+    for _ in range(draw(st.integers(1, 3))):
+        start = draw(st.integers(0, len(data)))
+        taken = draw(st.sampled_from([0, 0, 1, 5, len(data)]))
+        data = data[:start] + draw(st.sampled_from([b"", *PIECES])) + data[start + taken :]
+    return data
+
+
+any_bytes = st.one_of(
+    st.binary(max_size=40), st.lists(st.sampled_from(PIECES), max_size=12).map(b" ".join), damaged_files()
+)
+
+
+def plain(node: Node) -> object:
+    if isinstance(node, Scalar):
+        return node.text
+    if isinstance(node, Sequence):
+        return [plain(item) for item in node.items]
+    return {key: plain(value) for key, value in node.entries.items()}
+
+
+def read(text: str | bytes, parser: type[yaml.SafeLoader] = yaml.CSafeLoader) -> tuple[Node | None, Report]:
+    report = Report()
+    data = text if isinstance(text, bytes) else text.encode()
+    return read_yaml(data, "projects.yaml", report=report, parser=parser), report
+
+
+def read_good(text: str | bytes, parser: type[yaml.SafeLoader] = yaml.CSafeLoader) -> Mapping:
+    node, report = read(text, parser)
+    assert report.problems == ()
+    assert isinstance(node, Mapping)
+    return node
+
+
+@given(any_bytes)
+@example(b"%YAML 1." + b"1" * 5000)
+@example(b'a: "\\UFFFFFFFF"')
+@example(b"[" * 100_000)
+@example(b"- " * 20_000)
+@example(b"{a: " * 20_000)
+@example(b"? " * 20_000)
+@example(b"a: &a [*a]")
+@example(b"version: 1\ninventory: ~\nenvironments: {~: ~}\nprojects: {a: {name: [], tags: []}}")
+def test_any_bytes_give_an_inventory_or_problems_with_a_place(data: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "projects.yaml"
+        path.write_bytes(data)
+        try:
+            assert isinstance(load(path), Inventory)
+        except InventoryError as error:
+            assert error.problems
+            for problem in error.problems:
+                assert problem.line >= 1
+                assert problem.column >= 1
+                assert str(problem).isprintable()
+                str(problem).encode()
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_both_parsers_read_a_file_alike(path: Path) -> None:
+    pure, libyaml = (read(path.read_bytes(), parser) for parser in (yaml.SafeLoader, yaml.CSafeLoader))
+    assert pure[0] == libyaml[0]
+    assert pure[1].problems == libyaml[1].problems
+
+
+@given(damaged_files())
+def test_both_parsers_find_the_same_fault(data: bytes) -> None:
+    pure, libyaml = (read(data, parser) for parser in (yaml.SafeLoader, yaml.CSafeLoader))
+    assert pure[0] == libyaml[0]
+    assert pure[1].problems == libyaml[1].problems
+
+
+@pytest.mark.parametrize("parser", PARSERS)
+@pytest.mark.parametrize(
+    "word",
+    "no on n y yes off True false 0123 0089 0x1F 0b1 0o17 1_000 1.10 1e3 .5 +1 12:30:45 2026-01-31 2026-01-31T00:00:00Z = .inf .NaN nil None".split(),
+)
+def test_a_word_stays_as_written_as_key_and_value(word: str, parser: type[yaml.SafeLoader]) -> None:
+    assert plain(read_good(f"{word}: {word}\nb: [{word}]\nc: {{{word}: {word}}}", parser)) == {
+        word: word,
+        "b": [word],
+        "c": {word: word},
+    }
+
+
+@pytest.mark.parametrize("word", ["", "~", "null", "Null", "NULL"])
+@pytest.mark.parametrize("parser", PARSERS)
+def test_nothing_is_nothing_unless_in_quotes(word: str, parser: type[yaml.SafeLoader]) -> None:
+    bare = read_good(f"a: {word}", parser).entries["a"]
+    quoted = read_good(f'a: "{word}"', parser).entries["a"]
+    assert isinstance(bare, Scalar)
+    assert isinstance(quoted, Scalar)
+    assert (bare.is_null, quoted.is_null) == (True, False)
+    assert quoted.text == word
+
+
+@pytest.mark.parametrize("parser", PARSERS)
+def test_a_byte_order_mark_and_windows_line_ends_change_nothing(parser: type[yaml.SafeLoader]) -> None:
+    text = "projects:\n  search:\n    name: Search\n    description: |\n      Two\n      lines\n"
+    windows = b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode()
+    assert read_good(windows, parser) == read_good(text, parser)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
+def test_another_unicode_encoding_is_named(encoding: str) -> None:
+    node, report = read("version: 1\n".encode(encoding))
+    assert node is None
+    assert [str(problem) for problem in report.problems] == [
+        "projects.yaml:1:1: is not UTF-8 but looks like UTF-16 or UTF-32; save it as UTF-8"
+    ]
+
+
+@pytest.mark.parametrize("parser", PARSERS)
+def test_places_count_characters_from_one(parser: type[yaml.SafeLoader]) -> None:
+    root = read_good("é: {süß: [ü, b],\n  c: 𝄞 }\n", parser)
+    inner = root.entries["é"]
+    assert isinstance(inner, Mapping)
+    listed, text = inner.entries["süß"], inner.entries["c"]
+    assert isinstance(listed, Sequence)
+    places = [(node.line, node.column, node.path) for node in (root.keys["é"], inner, listed, listed.items[1], text)]
+    assert places == [(1, 1, "é"), (1, 1, "é"), (1, 5, "é.süß"), (1, 14, "é.süß[1]"), (2, 6, "é.c")]
+
+
+def test_an_alias_is_the_node_that_it_names() -> None:
+    root = read_good("a: &x {b: c}\nd: *x\n")
+    assert root.entries["d"] is root.entries["a"]
+
+
+@pytest.mark.parametrize(
+    ("text", "merged"),
+    [
+        ("x: &x {a: 1, b: 2}\ny: {<<: *x, b: 3}", {"a": "1", "b": "3"}),
+        ("x: &x {a: 1, b: 2}\ny: {b: 3, <<: *x}", {"a": "1", "b": "3"}),
+        ("x: &x {a: 1}\nz: &z {a: 2, b: 2}\ny: {<<: [*x, *z]}", {"a": "1", "b": "2"}),
+        ("x: &x {a: 1}\nz: &z {<<: *x, b: 2}\ny: {<<: *z}", {"a": "1", "b": "2"}),
+        ("y: {'<<': {a: 1}}", {"<<": {"a": "1"}}),
+    ],
+)
+def test_a_merge_key_brings_what_is_not_there_yet(text: str, merged: object) -> None:
+    assert plain(read_good(text).entries["y"]) == merged
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{a: 1, a: 2}",
+        "a:\n  b:\n    - {c: 1, c: 2}",
+        "x-own: {a: {b: 1, b: 2}}",
+        "{<<: {a: 1}, <<: {b: 1}}",
+        "{a: 1, 'a': 2}",
+    ],
+)
+def test_a_key_given_twice_is_found_at_every_depth(text: str) -> None:
+    _, report = read(text)
+    assert [problem.message.split(",")[0] for problem in report.problems] == ["is given twice"]
+
+
+def test_a_file_that_cannot_be_read_is_a_problem_too(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "missing.yaml"):
+        with pytest.raises(InventoryError, match="cannot be read"):
+            load(path)
