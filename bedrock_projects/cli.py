@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import typer
 
-from bedrock_projects.commands import backfill, environments, review, schema, validate
+from bedrock_projects.commands import backfill, doctor, environments, iam, review, schema, validate
 from bedrock_projects.errors import BedrockProjectsError
 
 app = typer.Typer(
@@ -32,6 +32,8 @@ app.command("review")(review.review)
 app.command("environments")(environments.environments)
 app.command("schema")(schema.schema)
 app.command("backfill")(backfill.backfill)
+app.command("doctor")(doctor.doctor)
+app.add_typer(iam.app, name="iam")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

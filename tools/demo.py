@@ -34,7 +34,14 @@ def main() -> int:
             _pulumi("stack init dev", folder, environment, quiet=True)
             _title("The inventory of the dev environment, deployed to an empty account")
             _pulumi("up --yes --stack dev", folder, environment)
-            _title("Once more: nothing changes")
+            _title("Applications use their projects, and a day passes")
+            for project in [each for each in aws.projects(ACCOUNT, REGION) if each.tags]:
+                aws.usage(project.id)
+                print(f"billed use of {project.name} ({project.id})")
+            aws.advance(days=1)
+            _title("Billing knows the tags by now: the same command activates them")
+            _pulumi("up --yes --stack dev --skip-preview", folder, environment)
+            _title("Once more: everything is unchanged")
             _pulumi("up --yes --stack dev --skip-preview --show-sames --suppress-outputs", folder, environment)
         except subprocess.CalledProcessError as error:
             return error.returncode
@@ -42,7 +49,7 @@ def main() -> int:
     print(
         "make local                                          # in another terminal; paste here what it prints\n"
         'eval "$(.venv/bin/python -m tools.engine --env)"    # a Pulumi CLI, if you have none\n'
-        "pulumi login --local && pulumi up --stack dev       # then edit projects.yaml and run it again"
+        "pulumi login --local && pulumi stack select --create dev && pulumi up  # edit projects.yaml, up again"
     )
     return 0
 

@@ -158,7 +158,7 @@ def test_a_refresh_that_may_not_ask_keeps_the_state(cloud: Cloud, stack: Stack) 
 
 
 @pytest.mark.parametrize(
-    ("deactivate", "sent"), [("", []), ("true", [[("CostCenter", "Inactive"), ("bedrock-project", "Inactive")]])]
+    ("deactivate", "sent"), [("false", []), ("true", [[("CostCenter", "Inactive"), ("bedrock-project", "Inactive")]])]
 )
 def test_destroy_deactivates_only_on_explicit_wish_and_only_what_this_stack_activated(
     cloud: Cloud, stack: Stack, deactivate: str, sent: list[list[tuple[str, str]]]

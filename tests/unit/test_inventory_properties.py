@@ -2,12 +2,13 @@
 
 import random
 import re
+from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bedrock_projects import limits
@@ -18,18 +19,27 @@ from bedrock_projects.model import Environment, Inventory, Project, TagKey, owne
 UNPLACED: dict[str, Any] = {"warnings": True, "projects": {"__all__": {"location"}}}
 
 
-def texts(limit: Limit, *, longest: int = 12) -> st.SearchStrategy[str]:
-    """Texts within a limit, short ones mostly."""
-    anything = st.text(st.characters(codec="utf-8"), min_size=limit.shortest, max_size=longest)
-    words = st.from_regex(re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,8}", re.ASCII), fullmatch=True)
-    return st.one_of(words, anything).filter(lambda text: limit.fault(text) is None)
+WORDS = st.from_regex(re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,8}", re.ASCII), fullmatch=True).filter(
+    lambda word: not word.startswith("x-")
+)
+"""Names of inventories, environments and projects."""
+
+LETTERS = st.characters(codec="utf-8", categories=["L", "N", "Zs"], include_characters="_.:/=+-@")
 
 
-def names(limit: Limit) -> st.SearchStrategy[str]:
-    return texts(limit).filter(lambda text: not text.startswith("x-"))
+def texts(limit: Limit) -> st.SearchStrategy[str]:
+    """Texts within a limit: ordinary ones, such that YAML has a meaning for, and any."""
+    awkward = st.sampled_from(
+        ["no", "null", "~", "0123", "1.10", "2026-01-31", "true", "a: b", "- a", "# a", "a #b", "{a}"]
+    )
+    lettered = st.text(LETTERS, min_size=limit.shortest, max_size=8).map(str.strip)
+    anything = st.text(st.characters(codec="utf-8"), min_size=limit.shortest, max_size=8)
+    return st.one_of(WORDS, awkward, lettered, anything if limit is limits.DESCRIPTION else lettered).filter(
+        lambda text: limit.fault(text) is None
+    )
 
 
-tag_keys = names(limits.TAG_KEY).filter(lambda key: key.casefold() != "bedrock-project")
+tag_keys = texts(limits.TAG_KEY).filter(lambda key: not key.startswith("x-"))
 modes = st.sampled_from([None, *limits.RETENTION_MODES])
 regions = st.sampled_from([None, "us-west-2", "eu-west-1"])
 
@@ -71,9 +81,9 @@ def tag_sets(draw: st.DrawFn, taxonomy: dict[str, TagKey], given_tags: dict[str,
 def inventories(draw: st.DrawFn) -> Inventory:
     """Any inventory without errors; names are kept apart by the key and environment in them."""
     taxonomy = draw(taxonomies())
-    environment_names = draw(st.lists(names(limits.ENVIRONMENT_NAME), min_size=2, max_size=5, unique=True))
+    environment_names = draw(st.lists(WORDS, min_size=2, max_size=5, unique=True))
     spare = environment_names[-1:]
-    name, former, *_ = draw(st.lists(texts(limits.INVENTORY_NAME), min_size=2, max_size=2, unique=True))
+    name, former, *_ = draw(st.lists(WORDS, min_size=2, max_size=2, unique=True))
     environments = {
         each: Environment(
             name=each,
@@ -89,14 +99,8 @@ def inventories(draw: st.DrawFn) -> Inventory:
         for each in sorted(environment_names[:-1])
     }
     previous_name = draw(st.sampled_from([None, former]))
-    keys = draw(st.lists(names(limits.PROJECT_KEY), max_size=5, unique=True))
-    projects: list[Project] = []
-    for index, key in enumerate(keys[: max(1, len(keys) // 2)]):
-        aliases = tuple(keys[len(keys) - 1 - index :][:1]) if index < len(keys) // 2 and draw(st.booleans()) else ()
-        shared = {"key": key, "aliases": aliases, "description": draw(st.none() | texts(limits.DESCRIPTION))}
-        short = draw(texts(limits.PROJECT_NAME))
-        for environment in draw(st.lists(st.sampled_from(sorted(environments)), min_size=1, unique=True)):
-            projects.append(draw(project_of(shared, short, name, previous_name, environments[environment], taxonomy)))
+    keys = draw(st.lists(WORDS, max_size=5, unique=True))
+    projects = draw(projects_of(keys, name, previous_name, environments, taxonomy))
     return Inventory(
         name=name,
         ownership_tag_key=draw(st.sampled_from(["bedrock-project", "Bedrock:Owner"])),
@@ -107,6 +111,29 @@ def inventories(draw: st.DrawFn) -> Inventory:
         ignore_tags=draw(st.sampled_from([(), ("c7n:*",), ("c7n:*", "a?:*")])) if not taxonomy else (),
         projects=tuple(sorted(projects, key=lambda project: (project.environment, project.key))),
     )
+
+
+@st.composite
+def projects_of(
+    draw: st.DrawFn,
+    keys: list[str],
+    inventory: str,
+    previous: str | None,
+    environments: dict[str, Environment],
+    taxonomy: dict[str, TagKey],
+) -> list[Project]:
+    """Projects of the first half of the keys; the other half are aliases."""
+    half = (len(keys) + 1) // 2
+    projects = []
+    for key, alias in zip_longest(keys[:half], keys[half:]):
+        aliases = (alias,) if alias and draw(st.booleans()) else ()
+        shared = {"key": key, "aliases": aliases, "description": draw(st.none() | texts(limits.DESCRIPTION))}
+        short = draw(texts(limits.PROJECT_NAME))
+        chosen = draw(st.lists(st.sampled_from(sorted(environments)), min_size=1, unique=True))
+        projects += [
+            draw(project_of(shared, short, inventory, previous, environments[each], taxonomy)) for each in chosen
+        ]
+    return projects
 
 
 @st.composite
@@ -167,17 +194,20 @@ def written(value: Any) -> str:
     return text
 
 
+@settings(deadline=None)
 @given(inventories())
 def test_an_inventory_survives_dump_and_load(inventory: Inventory) -> None:
     assert load_text(projects=dump(inventory)) == inventory.model_dump(exclude=UNPLACED)
 
 
+@settings(deadline=None)
 @given(inventories(), st.randoms(use_true_random=False))
 def test_the_order_of_keys_never_matters(inventory: Inventory, order: random.Random) -> None:
     text = dump(inventory)
     assert load_text(projects=written(shuffled(yaml.safe_load(text), order))) == load_text(projects=text)
 
 
+@settings(deadline=None)
 @given(inventories(), st.data())
 def test_in_which_file_an_entry_stands_never_matters(inventory: Inventory, data: st.DataObject) -> None:
     text = dump(inventory)

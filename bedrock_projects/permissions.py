@@ -1,0 +1,112 @@
+"""Which IAM actions each operation of our clients takes, and on what: the one declaration of both.
+
+The policies that `bedrock-projects iam` prints, their page in the documentation and what `bedrock-projects doctor`
+looks for are made from it.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+MANTLE_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_bedrock-mantle.html"
+BILLING_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscostexplorerservice.html"
+IDENTITY = "https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"
+_SEEN = "seen on live accounts"
+
+PolicyName = Literal["deploy", "review", "billing"]
+Target = Literal["*", "project", "billing role"]
+"""What an action is granted on: everything, the projects of an account and region, a role of the management account."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """One action that an operation takes, when, and who says so."""
+
+    action: str
+    on: Target
+    when: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation that a client sends: what it takes, and in which policies it stands."""
+
+    policies: tuple[PolicyName, ...]
+    needs: tuple[Need, ...]
+
+
+def _mantle(action: str, *, on: Target = "project", when: str = "always", source: str = MANTLE_ACTIONS) -> Need:
+    return Need(action=f"bedrock-mantle:{action}", on=on, when=when, source=source)
+
+
+def _billing(action: str) -> Operation:
+    return Operation(("billing",), (Need(action=f"ce:{action}", on="*", when="always", source=BILLING_ACTIONS),))
+
+
+_READ_TAGS_OF_ONE = _mantle("ListTagsForResource", when="the answer shows the tags")
+
+OPERATIONS: dict[str, Operation] = {
+    "bedrock-mantle:CreateProject": Operation(
+        ("deploy",),
+        (
+            # The reference names a project as its resource; a project that is not there yet matches no ARN.
+            _mantle("CreateProject", on="*", source=_SEEN),
+            _mantle("TagResource", when="the project gets tags"),
+        ),
+    ),
+    "bedrock-mantle:ListProjects": Operation(
+        ("deploy", "review"),
+        (
+            _mantle("ListProjects", on="*", source=_SEEN),
+            _mantle("ListTagsForResource", on="*", when="the answer shows the tags of all", source=_SEEN),
+        ),
+    ),
+    "bedrock-mantle:GetProject": Operation(("deploy", "review"), (_mantle("GetProject"), _READ_TAGS_OF_ONE)),
+    "bedrock-mantle:UpdateProject": Operation(
+        ("deploy",),
+        (
+            _mantle("UpdateProject"),
+            _mantle("TagResource", when="tags are added or changed"),
+            _mantle("UntagResource", when="tags are removed"),
+            _mantle("ListTagsForResource", when="tags are added, changed or removed", source=_SEEN),
+        ),
+    ),
+    "bedrock-mantle:ArchiveProject": Operation(("deploy",), (_mantle("ArchiveProject"),)),
+    "sts:GetCallerIdentity": Operation(
+        ("deploy", "review"), (Need(action="sts:GetCallerIdentity", on="*", when="always", source=IDENTITY),)
+    ),
+    "sts:AssumeRole": Operation(
+        ("deploy",),
+        (
+            Need(
+                action="sts:AssumeRole",
+                on="billing role",
+                when="`billingRoleArn` is set",
+                source="https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html",
+            ),
+        ),
+    ),
+    "ce:ListCostAllocationTags": _billing("ListCostAllocationTags"),
+    "ce:UpdateCostAllocationTagsStatus": _billing("UpdateCostAllocationTagsStatus"),
+    "ce:StartCostAllocationTagBackfill": _billing("StartCostAllocationTagBackfill"),
+    "ce:ListCostAllocationTagBackfillHistory": _billing("ListCostAllocationTagBackfillHistory"),
+}
+"""Every operation that a client of ours sends, by service and the service's own name for it."""
+
+BEARER = _mantle("CallWithBearerToken", on="*", when="the stack says `auth: bearer`")
+"""What each call takes besides when it carries a Bedrock API key."""
+
+CHANGES = tuple(
+    f"bedrock-mantle:{action}"
+    for action in ("CreateProject", "UpdateProject", "ArchiveProject", "TagResource", "UntagResource")
+)
+"""The actions by which a project or its tags change: what the service control policy keeps for the pipeline."""
+
+
+def needs_of(policy: PolicyName) -> tuple[Need, ...]:
+    """What the operations of that policy take, each action and target once."""
+    found: dict[tuple[str, Target], Need] = {}
+    for operation in OPERATIONS.values():
+        for need in operation.needs if policy in operation.policies else ():
+            found.setdefault((need.action, need.on), need)
+    return tuple(found.values())

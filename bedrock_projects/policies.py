@@ -1,0 +1,106 @@
+"""IAM policies and the service control policy, made from the declared permissions.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bedrock_projects.errors import SettingsError
+from bedrock_projects.model import Inventory
+from bedrock_projects.permissions import BEARER, CHANGES, Need, PolicyName, Target, needs_of
+
+Policy = dict[str, Any]
+CONTROL_POLICY_LENGTH = 5120
+"""Characters that a service control policy may have.
+
+https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
+"""
+
+_VERSION = "2012-10-17"
+_SIDS: dict[Target, str] = {"*": "OnEverything", "project": "OnProjects", "billing role": "AssumeBillingRole"}
+_ROLE_ARN = re.compile(r"arn:aws(-us-gov)?:iam::(\d{12}|\*):role/[\w+=,.@/*-]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where the projects are; an account of None is any, and so are no regions."""
+
+    account: str | None = None
+    regions: Sequence[str] = ()
+
+    def project_arns(self) -> list[str]:
+        """A pattern for the projects of each region."""
+        return [
+            f"arn:{_partition(region)}:bedrock-mantle:{region}:{self.account or '*'}:project/*"
+            for region in sorted(set(self.regions)) or ["*"]
+        ]
+
+
+def allow(policy: PolicyName, place: Place, *, bearer: bool = False, billing_role: str | None = None) -> Policy:
+    """The policy that a role needs to do this; `bearer` for calls with a Bedrock API key.
+
+    `billing_role` is the ARN of the role that Billing is used with. Raises SettingsError where it is no role's.
+    """
+    needs = [*needs_of(policy), *([BEARER] if bearer else [])]
+    resources: dict[Target, list[str]] = {
+        "*": ["*"],
+        "project": place.project_arns(),
+        "billing role": [_checked_role(billing_role)] if billing_role else [],
+    }
+    statements = [_allowed(target, needs, resources[target]) for target in resources if resources[target]]
+    return {"Version": _VERSION, "Statement": [statement for statement in statements if statement["Action"]]}
+
+
+def guard(roles: Sequence[str], inventory: Inventory) -> Policy:
+    """A service control policy: only the roles change projects, and none is created without the required tags.
+
+    `roles` are ARNs, `*` allowed in them. Each tag key has a statement of its own, since keys within one condition
+    must all be missing for it to hold. Raises SettingsError where an ARN is no role's.
+    """
+    only_the_roles = {
+        "Sid": "OnlyThePipelineChangesProjects",
+        "Effect": "Deny",
+        "Action": list(CHANGES),
+        "Resource": "*",
+        "Condition": {"ArnNotLike": {"aws:PrincipalArn": [_checked_role(role) for role in roles]}},
+    }
+    return {
+        "Version": _VERSION,
+        "Statement": [only_the_roles, *(_demanded(number, key) for number, key in enumerate(demanded(inventory), 1))],
+    }
+
+
+def demanded(inventory: Inventory) -> list[str]:
+    """The tag keys that every project has from its creation: the ownership tag's and the required ones."""
+    required = (key for key, tag in inventory.tag_keys.items() if tag.required and tag.enforce == "error")
+    return [inventory.ownership_tag_key, *sorted(required)]
+
+
+def _allowed(target: Target, needs: Sequence[Need], resources: list[str]) -> dict[str, Any]:
+    actions = sorted({need.action for need in needs if need.on == target})
+    return {"Sid": _SIDS[target], "Effect": "Allow", "Action": actions, "Resource": resources}
+
+
+def _demanded(number: int, key: str) -> dict[str, Any]:
+    return {
+        "Sid": f"NoProjectWithoutTag{number}",
+        "Effect": "Deny",
+        "Action": ["bedrock-mantle:CreateProject"],
+        "Resource": "*",
+        "Condition": {"Null": {f"aws:RequestTag/{key}": "true"}},
+    }
+
+
+def _checked_role(arn: str) -> str:
+    if not _ROLE_ARN.fullmatch(arn):
+        hint = "; a session of a role counts as its role" if ":assumed-role/" in arn else ""
+        raise SettingsError(f"{arn} is not the ARN of a role; write arn:aws:iam::<account>:role/<name>{hint}")
+    return arn
+
+
+def _partition(region: str) -> str:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html; the service is in these two."""
+    return "aws-us-gov" if region.startswith("us-gov-") else "aws"
