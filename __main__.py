@@ -24,7 +24,10 @@ def main() -> None:
         entries = contents.in_environment(environment.name)
         declared = [declare(entry, contents, region=settings.region) for entry in entries]
         if settings.preflight:
-            pulumi.info(preflight(settings, contents, environment, declared))
+            told = preflight(settings, contents, environment, declared)
+            pulumi.info(told.summary)
+            if told.warning:
+                pulumi.warn(told.warning)
         projects = BedrockProjects("projects", entries=entries, declared=declared)
         pulumi.export("projects", projects.outputs)
     if settings.scope != "projects":

@@ -259,7 +259,7 @@ class ProjectLifecycle:
 
     def _client_locked(self, region: str) -> ProjectsClient:
         if region not in self._clients:
-            self._clients[region] = ProjectsClient(self._credentials, region=region)
+            self._clients[region] = ProjectsClient(self._credentials, region=region, sleep=self._sleep)
         return self._clients[region]
 
     def _listing(self, region: str) -> RegionListing:

@@ -10,7 +10,7 @@ from typing import Any
 
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.model import Inventory
-from bedrock_projects.permissions import BEARER, CHANGES, Need, PolicyName, Target, needs_of
+from bedrock_projects.permissions import BEARER, CHANGES, PolicyName, Target, needs_of
 
 Policy = dict[str, Any]
 CONTROL_POLICY_LENGTH = 5120
@@ -50,8 +50,15 @@ def allow(policy: PolicyName, place: Place, *, bearer: bool = False, billing_rol
         "project": place.project_arns(),
         "billing role": [_checked_role(billing_role)] if billing_role else [],
     }
-    statements = [_allowed(target, needs, resources[target]) for target in resources if resources[target]]
-    return {"Version": _VERSION, "Statement": [statement for statement in statements if statement["Action"]]}
+    on_everything = {need.action for need in needs if need.on == "*"}
+    statements = []
+    for target, named in resources.items():
+        actions = {need.action for need in needs if need.on == target}
+        if target != "*":
+            actions -= on_everything
+        if actions and named:
+            statements.append({"Sid": _SIDS[target], "Effect": "Allow", "Action": sorted(actions), "Resource": named})
+    return {"Version": _VERSION, "Statement": statements}
 
 
 def guard(roles: Sequence[str], inventory: Inventory) -> Policy:
@@ -77,11 +84,6 @@ def demanded(inventory: Inventory) -> list[str]:
     """The tag keys that every project has from its creation: the ownership tag's and the required ones."""
     required = (key for key, tag in inventory.tag_keys.items() if tag.required and tag.enforce == "error")
     return [inventory.ownership_tag_key, *sorted(required)]
-
-
-def _allowed(target: Target, needs: Sequence[Need], resources: list[str]) -> dict[str, Any]:
-    actions = sorted({need.action for need in needs if need.on == target})
-    return {"Sid": _SIDS[target], "Effect": "Allow", "Action": actions, "Resource": resources}
 
 
 def _demanded(number: int, key: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ be archived.
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from bedrock_projects.aws.identity import caller_account
 from bedrock_projects.aws.models import RemoteProject
@@ -44,8 +45,8 @@ class Outlook:
     """What a run would do, told by what is in AWS now; entries by key.
 
     `renewed` entries had a project that was archived: their new one has a new id. `found` ones have their project
-    already, `changed` are those of them that differ. `archived` are projects of ours that no entry wants any more, or
-    that an entry leaves for another region.
+    already, `changed` are those of them that differ. `retired` entries say themselves that their project goes.
+    `archived` are projects of ours that no entry wants any more, or that an entry leaves for another region.
     """
 
     new: tuple[str, ...]
@@ -53,13 +54,22 @@ class Outlook:
     adopted: tuple[str, ...]
     found: tuple[str, ...]
     changed: Mapping[str, str]
+    retired: tuple[str, ...]
     archived: tuple[RemoteProject, ...]
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """What the user is told before anything is declared; `warning` may be empty."""
+
+    summary: str
+    warning: str
 
 
 def preflight(
     settings: Settings, inventory: Inventory, environment: Environment, declared: Sequence[DeclaredProject]
-) -> str:
-    """Looks at the account and at every region in use; returns the summary.
+) -> Preflight:
+    """Looks at the account and at every region in use.
 
     Raises SettingsError, RefusedError or ServiceError, and nothing has been declared then.
     """
@@ -72,9 +82,13 @@ def preflight(
         account = account or _check_account(settings, environment, client)
     listings = {region: RegionListing(client, include_archived=True).projects() for region, client in clients.items()}
     ownership = Ownership(key=inventory.ownership_tag_key, prefix=f"{inventory.name}/{environment.name}/")
-    found = outlook(declared, listings, ownership)
+    protected = {e.key: e.location for e in inventory.in_environment(environment.name) if e.protect}
+    found = outlook(declared, listings, ownership, protected=protected)
     refuse_unannounced_archives(found, allowed=os.environ.get(ALLOW_ARCHIVE_VARIABLE))
-    return summary(found, where=" · ".join(filter(None, (environment.name, account, ", ".join(clients)))))
+    return Preflight(
+        summary=summary(found, where=" · ".join(filter(None, (environment.name, account, ", ".join(clients))))),
+        warning=archive_notice(found),
+    )
 
 
 def _check_account(settings: Settings, environment: Environment, client: ProjectsClient) -> str:
@@ -87,8 +101,14 @@ def _check_account(settings: Settings, environment: Environment, client: Project
     return account
 
 
-def outlook(declared: Sequence[DeclaredProject], listings: Listings, ownership: Ownership) -> Outlook:
-    """Sorts the entries and our projects.
+def outlook(
+    declared: Sequence[DeclaredProject],
+    listings: Listings,
+    ownership: Ownership,
+    *,
+    protected: Mapping[str, str] = MappingProxyType({}),
+) -> Outlook:
+    """Sorts the entries and our projects; `protected` maps the keys of protected entries to their places in the file.
 
     Raises RefusedError, all reasons in one: a name taken by a project that is not ours, an `id` that is not there,
     more projects than an account may have.
@@ -99,6 +119,7 @@ def outlook(declared: Sequence[DeclaredProject], listings: Listings, ownership: 
     fresh = [entry for entry in missing if not entry.adopt_id]
     reasons = [_not_adoptable(entry) for entry in missing if entry.adopt_id]
     reasons += _not_creatable(fresh, listings)
+    reasons += [_not_movable(e, protected[e.key]) for e in fresh if e.key in protected and _is_moving(e, listings)]
     if reasons:
         raise RefusedError("\n".join(reasons))
     return Outlook(
@@ -107,6 +128,7 @@ def outlook(declared: Sequence[DeclaredProject], listings: Listings, ownership: 
         adopted=tuple(entry.key for entry in active if entry.adopt_id and not _is_ours(entry, ours[entry.key])),
         found=tuple(entry.key for entry in active if _is_ours(entry, ours[entry.key])),
         changed=_changed(active, ours),
+        retired=tuple(e.key for e in declared if e.status != "active" and owned_by(e, listings[e.region])),
         archived=_unwanted(declared, listings, ownership),
     )
 
@@ -135,6 +157,8 @@ def summary(outlook: Outlook, *, where: str) -> str:
         f"{len(outlook.found)} in place",
         f"{len(outlook.archived)} to archive",
     ]
+    if outlook.retired:
+        counts.append(f"{len(outlook.retired)} to retire ({', '.join(outlook.retired)})")
     if outlook.changed:
         examples = [f"{key}: {text}" for key, text in list(outlook.changed.items())[:_EXAMPLES]]
         more = ["…"] if len(outlook.changed) > _EXAMPLES else []
@@ -144,6 +168,17 @@ def summary(outlook: Outlook, *, where: str) -> str:
             f"{len(outlook.renewed)} new in place of archived ones, so with a new id: {', '.join(outlook.renewed)}"
         )
     return f"{where}: " + " · ".join(counts)
+
+
+def archive_notice(outlook: Outlook) -> str:
+    """A warning that names what would be archived, and the way to retire what is protected; empty for nothing."""
+    if not outlook.archived:
+        return ""
+    names = ", ".join(f"{project.name} ({project.id})" for project in outlook.archived)
+    return (
+        f"to be archived, which cannot be undone: {names}. No entry wants them there any more. Pulumi refuses it for a "
+        "protected one: to retire that, keep its entry with `status: archived`, and drop it in a later change"
+    )
 
 
 def _project_of(entry: DeclaredProject, listed: Sequence[RemoteProject]) -> RemoteProject | None:
@@ -194,6 +229,17 @@ def _not_adoptable(entry: DeclaredProject) -> str:
     return (
         f"entry {entry.key!r}: there is no active project {entry.adopt_id} in {entry.region}; check `id` and `region`, "
         "and whose credentials are used"
+    )
+
+
+def _is_moving(entry: DeclaredProject, listings: Listings) -> bool:
+    return entry.move_from is not None and bool(owned_by(entry, listings[entry.move_from]))
+
+
+def _not_movable(entry: DeclaredProject, place: str) -> str:
+    return (
+        f"{place}: {entry.key}: is protected, and a move from {entry.move_from} to {entry.region} archives its "
+        "project; write `protect: false` in the same change, and take it out again later"
     )
 
 

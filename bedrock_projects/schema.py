@@ -137,7 +137,8 @@ def _any_case(text: str) -> str:
 def _map_schema(node: MapOf) -> Schema:
     return {
         "type": "object",
-        "propertyNames": _string_rules(node.key, besides="x-.*|"),
+        # Editors hold a merge key against the rules for names too.
+        "propertyNames": _string_rules(node.key, besides="x-.*|<<|"),
         "patternProperties": _OWN_KEYS,
         "additionalProperties": _schema(node.value),
         **({"minProperties": node.least} if node.least else {}),

@@ -15,7 +15,9 @@ from bedrock_projects.policies import guard as control_policy
 app = typer.Typer(help="Print IAM policies, made from the calls that this package sends.", no_args_is_help=True)
 
 _INVENTORY = Path("projects.yaml")
-_Account = Annotated[str | None, typer.Option(metavar="ID", help="The account; by default the environment's, else any.")]
+_Account = Annotated[
+    str | None, typer.Option(metavar="ID", help="The account; by default the environment's, else any.")
+]
 _Regions = Annotated[
     list[str] | None, typer.Option("--region", help="A region, repeatable; by default the environment's, else any.")
 ]

@@ -1,5 +1,6 @@
 """Writes an inventory as a file again: merged, so without `defaults`, and reading it gives the same projects."""
 
+import re
 from collections.abc import Sequence
 from typing import TypeAlias, TypeVar
 
@@ -10,6 +11,7 @@ from bedrock_projects.model import OWNERSHIP_TAG_KEY, UNCHANGED_NAME, Environmen
 
 Written: TypeAlias = str | int | list[str] | dict[str, "Written"]
 _V = TypeVar("_V")
+_SPECIAL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 
 
 def dump(inventory: Inventory) -> str:
@@ -32,7 +34,19 @@ def dump(inventory: Inventory) -> str:
         **_given(ignore_tags=inventory.ignore_tags),
         "projects": {key: _entry(inventory, entries[key]) for key in sorted(entries)},
     }
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
+    return yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes what is a line break in one version of YAML only as an escape."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = '"' if _SPECIAL.search(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
 
 
 def _given(**values: str | Sequence[str] | None) -> dict[str, Written]:

@@ -8,13 +8,15 @@ do not depend on the machine.
 
 import re
 from pathlib import Path
+from typing import TypeAlias
 
 import yaml
 
 from bedrock_projects.inventory.composer import Composer, StoppedError
 from bedrock_projects.inventory.nodes import Node, Report, Scalar
 
-_PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+Parser: TypeAlias = "type[yaml.SafeLoader] | type[yaml.CSafeLoader]"
+_PARSER: Parser = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 _UNREADABLE = re.compile("[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _TOO_LARGE = "is not YAML: a number or an escape is too large"
 _LARGE_NUMBER = re.compile(r"\\U(?!00(?:0[0-9A-Fa-f]|10))[0-9A-Fa-f]{8}|^%YAML.*[0-9]{9}", re.MULTILINE)
@@ -32,7 +34,7 @@ def read_file(path: Path, report: Report) -> Node | None:
     return read_yaml(data, file, report=report)
 
 
-def read_yaml(data: bytes, file: str, *, report: Report, parser: type[yaml.SafeLoader] = _PARSER) -> Node | None:
+def read_yaml(data: bytes, file: str, *, report: Report, parser: Parser = _PARSER) -> Node | None:
     """The one document in the file, or None after something was reported that leaves nothing to go on with."""
     text = _decode(data, file, report=report)
     if text is None:
@@ -54,7 +56,7 @@ def read_yaml(data: bytes, file: str, *, report: Report, parser: type[yaml.SafeL
     return None
 
 
-def _compose(text: str, file: str, *, report: Report, parser: type[yaml.SafeLoader]) -> Node:
+def _compose(text: str, file: str, *, report: Report, parser: Parser) -> Node:
     """Nothing is reported where an exception is raised."""
     remarks = Report()
     node = Composer(file, remarks).compose(yaml.parse(text, Loader=parser))

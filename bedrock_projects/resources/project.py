@@ -25,6 +25,7 @@ from bedrock_projects.aws.session import Credentials
 from bedrock_projects.changes import DeclaredProject
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.lifecycle import ManagedProject, ProjectLifecycle
+from bedrock_projects.resources.concurrency import widen_worker_pool
 from bedrock_projects.resources.messages import one_message, tell_the_user
 
 _COMPARED = ("name", "tags", "data_retention", "status", "owner", "owner_tag_key")
@@ -77,6 +78,7 @@ class ProjectProvider(ResourceProvider):
     @one_message
     def configure(self, req: ConfigureRequest) -> None:
         """Called once per process, with the configuration of the whole stack."""
+        widen_worker_pool()
         credentials = Credentials(profile=req.config.get("aws:profile") or None, auth=req.config.get("auth") or "sigv4")
         self._lifecycle = ProjectLifecycle(credentials, say=tell_the_user)
 

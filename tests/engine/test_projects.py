@@ -263,6 +263,59 @@ def test_only_the_declared_stays_a_removed_entry_is_archived(cloud: Cloud, deplo
     assert {project["name"] for project in cloud.active(DEV)} == {"Search-Dev", "Stranger"}
 
 
+def test_a_protected_entry_moves_only_with_protect_false_in_the_same_change(
+    cloud: Cloud, make_stack: MakeStack
+) -> None:
+    protecting = HEAD.replace("protect: false", "protect: true")
+    stack = make_stack(inventory({"search": SEARCH}, head=protecting))
+    stack.up().succeeded()
+    moved = SEARCH.replace("{name", "{region: eu-west-1, move_from: us-west-2, name")
+    stack.write_inventory(inventory({"search": moved}, head=protecting))
+    assert "projects.yaml:12:" in stack.preview().one_error()
+    stack.write_inventory(inventory({"search": moved.replace("{region", "{protect: false, region")}, head=protecting))
+    assert stack.up().succeeded().changes == {"search": "replace"}
+    assert cloud.active(DEV) == []
+    assert len(cloud.active(DEV, region="eu-west-1")) == 1
+
+
+def test_an_entry_is_retired_in_one_change_and_dropped_in_the_next(cloud: Cloud, make_stack: MakeStack) -> None:
+    protecting = HEAD.replace("protect: false", "protect: true")
+    stack = make_stack(inventory({"search": SEARCH, "chat": CHAT}, head=protecting))
+    stack.up().succeeded()
+    stack.write_inventory(
+        inventory({"search": SEARCH, "chat": CHAT.replace("{name", "{status: archived, name")}, head=protecting)
+    )
+    assert "1 to retire (chat)" in stack.preview().succeeded().notes[0]
+    assert stack.up().succeeded().changes == {"chat": "update"}
+    assert [project["name"] for project in cloud.active(DEV)] == ["Search-Dev"]
+    nothing_is_left_to_do(stack)
+    cloud.forget_requests()
+    stack.write_inventory(inventory({"search": SEARCH}, head=protecting))
+    assert stack.up().succeeded().changes == {"chat": "delete"}
+    assert cloud.changes() == []
+
+
+def test_a_released_entry_keeps_its_project_without_our_tag(cloud: Cloud, deployed: Stack) -> None:
+    deployed.write_inventory(inventory({"search": SEARCH, "chat": CHAT.replace("{name", "{status: released, name")}))
+    assert deployed.up().succeeded().changes == {"chat": "update"}
+    nothing_is_left_to_do(deployed)
+    deployed.write_inventory(inventory({"search": SEARCH}))
+    deployed.up().succeeded()
+    chat = next(project for project in cloud.active(DEV) if project["name"] == "Chat-Dev")
+    assert chat["tags"] == {"Team": "Care"}
+
+
+def test_an_entry_that_is_active_again_gets_a_new_project(cloud: Cloud, deployed: Stack) -> None:
+    old = deployed.outputs()["projects"]["chat"]["id"]
+    deployed.write_inventory(inventory({"search": SEARCH, "chat": CHAT.replace("{name", "{status: archived, name")}))
+    deployed.up().succeeded()
+    deployed.write_inventory(inventory({"search": SEARCH, "chat": CHAT}))
+    assert deployed.up().succeeded().changes == {"chat": "replace"}
+    assert deployed.outputs()["projects"]["chat"]["id"] != old
+    assert len(cloud.active(DEV)) == 2
+    nothing_is_left_to_do(deployed)
+
+
 def test_a_protected_entry_that_leaves_the_file_fails_the_preview(cloud: Cloud, make_stack: MakeStack) -> None:
     protecting = HEAD.replace("protect: false", "protect: true")
     stack = make_stack(inventory({"search": SEARCH, "chat": CHAT}, head=protecting))

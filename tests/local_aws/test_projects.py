@@ -96,13 +96,14 @@ def test_pages_hold_each_project_once(mantle: Mantle, limit: int) -> None:
     names = ["default"] + [mantle.create(f"P{number}")["name"] for number in range(3)]
     seen: list[str] = []
     query: dict[str, object] = {"limit": limit}
-    more = True
+    more, pages = True, 0
     while more:
         page = mantle.call("GET", query=query).json
         assert len(page["data"]) <= limit
         seen += [project["name"] for project in page["data"]]
+        pages += 1
         more, query["after"] = page["has_more"], page["last_id"]
-    assert seen == names
+    assert (seen, pages) == (names, -(-4 // limit))
 
 
 def test_a_page_has_20_projects_unless_asked(mantle: Mantle) -> None:
@@ -134,12 +135,15 @@ def test_arns_of_govcloud_have_its_partition(aws: LocalAws) -> None:
 
 def test_the_same_seed_gives_the_same_ids_whatever_is_read_between(mantle: Mantle, aws: LocalAws) -> None:
     first = [mantle.create("A")["id"], mantle.create("B")["id"]]
+    request_id = aws.requests()[0].request_id
     aws.reset(seed=1)
     again = mantle.create("A")["id"]
     mantle.call("GET")
     assert [again, mantle.create("B")["id"]] == first
+    assert aws.requests()[0].request_id == request_id
     aws.reset(seed=2)
     assert mantle.create("A")["id"] != first[0]
+    assert aws.requests()[0].request_id != request_id
 
 
 def test_every_answer_names_its_request(mantle: Mantle, aws: LocalAws) -> None:

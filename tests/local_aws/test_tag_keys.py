@@ -147,6 +147,8 @@ def test_500_keys_may_be_active(billing: Billing, aws: LocalAws) -> None:
     assert (status, code) == (400, "ValidationException")
     assert "at most 500 tag keys can be active" in message
     assert billing.update(b="Active", k0="Inactive") == []
+    aws.settings(active_keys=10)
+    assert billing.update(k1="Inactive") == []
 
 
 @pytest.fixture

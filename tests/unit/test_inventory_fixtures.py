@@ -1,6 +1,7 @@
 """Each file of tests/inventories reads as its name says, with exactly the messages that stand beside it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ def test_a_good_file_survives_a_dump(name: str, tmp_path: Path) -> None:
     inventory = load(FOLDER / "valid" / f"{name}.yaml")
     copy = tmp_path / "projects.yaml"
     copy.write_text(dump(inventory), "utf-8")
-    unplaced = {"warnings": True, "projects": {"__all__": {"location"}}}
+    unplaced: dict[str, Any] = {"warnings": True, "projects": {"__all__": {"location"}}}
     assert load(copy).model_dump(exclude=unplaced) == inventory.model_dump(exclude=unplaced)
 
 

@@ -1,5 +1,7 @@
 """Bytes to nodes: exact, with places, and never a traceback."""
 
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -9,17 +11,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bedrock_projects.errors import InventoryError, Problem
-from bedrock_projects.inventory import load
+from bedrock_projects.inventory import dump, load
 from bedrock_projects.inventory.nodes import Mapping, Node, Report, Scalar, Sequence
-from bedrock_projects.inventory.reader import read_yaml
+from bedrock_projects.inventory.reader import Parser, read_yaml
 
 FOLDER = Path(__file__).parents[1] / "inventories"
 FILES = sorted(FOLDER.rglob("*.yaml"))
 PARSERS = [pytest.param(yaml.SafeLoader, id="pure"), pytest.param(yaml.CSafeLoader, id="libyaml")]
 SNIPPETS = [path.read_bytes() for path in FILES if path.stat().st_size < 2000]
 PIECES = [
-    *(piece.encode() for piece in "[ ] { } : , - ? & * ! | > ' \" % --- ... << ~ \\ é projects tags a &a *a".split()),
-    *(b"\n", b"  ", b"\r\n", b"\t", b"\xef\xbb\xbf", b"\x85"),
+    *(character.encode() for character in "[]{}:,-?&*!|>'\"%~\\é\n\t"),
+    *(b"---", b"...", b"<<", b"  ", b"\r\n", b"projects", b"tags", b"&a", b"*a", b"\xef\xbb\xbf", b"\x85"),
 ]
 WORDS = (
     "no on n y yes off True false 0123 0089 0x1F 0b1 0o17 1_000 1.10 1e3 .5 +1 12:30:45 2026-01-31 "
@@ -51,13 +53,13 @@ def plain(node: Node) -> object:
     return {key: plain(value) for key, value in node.entries.items()}
 
 
-def read(text: str | bytes, parser: type[yaml.SafeLoader] = yaml.CSafeLoader) -> tuple[Node | None, Report]:
+def read(text: str | bytes, parser: Parser = yaml.CSafeLoader) -> tuple[Node | None, Report]:
     report = Report()
     data = text if isinstance(text, bytes) else text.encode()
     return read_yaml(data, "projects.yaml", report=report, parser=parser), report
 
 
-def read_good(text: str | bytes, parser: type[yaml.SafeLoader] = yaml.CSafeLoader) -> Mapping:
+def read_good(text: str | bytes, parser: Parser = yaml.CSafeLoader) -> Mapping:
     node, report = read(text, parser)
     assert report.problems == ()
     assert isinstance(node, Mapping)
@@ -109,7 +111,7 @@ def test_both_parsers_find_the_same_fault(data: bytes) -> None:
 
 @pytest.mark.parametrize("parser", PARSERS)
 @pytest.mark.parametrize("word", WORDS.split())
-def test_a_word_stays_as_written_as_key_and_value(word: str, parser: type[yaml.SafeLoader]) -> None:
+def test_a_word_stays_as_written_as_key_and_value(word: str, parser: Parser) -> None:
     assert plain(read_good(f"{word}: {word}\nb: [{word}]\nc: {{{word}: {word}}}", parser)) == {
         word: word,
         "b": [word],
@@ -119,7 +121,7 @@ def test_a_word_stays_as_written_as_key_and_value(word: str, parser: type[yaml.S
 
 @pytest.mark.parametrize("word", ["", "~", "null", "Null", "NULL"])
 @pytest.mark.parametrize("parser", PARSERS)
-def test_nothing_is_nothing_unless_in_quotes(word: str, parser: type[yaml.SafeLoader]) -> None:
+def test_nothing_is_nothing_unless_in_quotes(word: str, parser: Parser) -> None:
     bare = read_good(f"a: {word}", parser).entries["a"]
     quoted = read_good(f'a: "{word}"', parser).entries["a"]
     assert isinstance(bare, Scalar)
@@ -129,7 +131,7 @@ def test_nothing_is_nothing_unless_in_quotes(word: str, parser: type[yaml.SafeLo
 
 
 @pytest.mark.parametrize("parser", PARSERS)
-def test_a_byte_order_mark_and_windows_line_ends_change_nothing(parser: type[yaml.SafeLoader]) -> None:
+def test_a_byte_order_mark_and_windows_line_ends_change_nothing(parser: Parser) -> None:
     text = "projects:\n  search:\n    name: Search\n    description: |\n      Two\n      lines\n"
     windows = b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode()
     assert read_good(windows, parser) == read_good(text, parser)
@@ -145,7 +147,7 @@ def test_another_unicode_encoding_is_named(encoding: str) -> None:
 
 
 @pytest.mark.parametrize("parser", PARSERS)
-def test_places_count_characters_from_one(parser: type[yaml.SafeLoader]) -> None:
+def test_places_count_characters_from_one(parser: Parser) -> None:
     root = read_good("é: {süß: [ü, b],\n  c: 𝄞 }\n", parser)
     inner = root.entries["é"]
     assert isinstance(inner, Mapping)
@@ -193,3 +195,14 @@ def test_a_file_that_cannot_be_read_is_a_problem_too(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "missing.yaml"):
         with pytest.raises(InventoryError, match="cannot be read"):
             load(path)
+
+
+def test_an_inventory_reads_the_same_where_libyaml_is_not_installed() -> None:
+    script = (
+        "import sys; sys.modules['yaml._yaml'] = None; from pathlib import Path; import yaml\n"
+        "from bedrock_projects.inventory import dump, load\n"
+        "print(yaml.__with_libyaml__); print(dump(load(Path('projects.yaml'))), end='')"
+    )
+    root = FOLDER.parents[1]
+    without = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True)
+    assert without.stdout == f"False\n{dump(load(root / 'projects.yaml'))}"

@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.changes import DeclaredProject
 from bedrock_projects.errors import RefusedError
-from bedrock_projects.preflight import Outlook, Ownership, outlook, refuse_unannounced_archives, summary
+from bedrock_projects.preflight import (
+    Outlook,
+    Ownership,
+    archive_notice,
+    outlook,
+    refuse_unannounced_archives,
+    summary,
+)
 
 TAG = "bedrock-project"
 PREFIX = "acme/dev/"
@@ -65,8 +72,18 @@ def test_projects_of_others_are_never_counted_as_ours(owner: str) -> None:
 
 
 @pytest.mark.parametrize("status", ["archived", "released"])
-def test_a_tombstone_is_no_removal(status: str) -> None:
-    assert look([entry("a", status=status)], project("a")).archived == ()
+def test_a_tombstone_is_no_removal_and_is_announced_until_it_is_done(status: str) -> None:
+    seen = look([entry("a", status=status)], project("a"))
+    assert (seen.archived, seen.retired) == ((), ("a",))
+    assert "1 to retire (a)" in summary(seen, where="dev")
+    assert look([entry("a", status=status)]).retired == ()
+
+
+def test_what_would_be_archived_is_named_with_the_way_to_retire_it() -> None:
+    assert archive_notice(look([entry("a")], project("a"))) == ""
+    notice = archive_notice(look([], project("a")))
+    assert "a-Dev (proj_a)" in notice
+    assert "`status: archived`" in notice
 
 
 def test_a_new_key_with_its_former_one_named_is_no_removal() -> None:
@@ -79,6 +96,16 @@ def test_a_move_to_another_region_counts_as_an_archive() -> None:
     seen = look([moved], elsewhere=[project("a")])
     assert seen.new == ("a",)
     assert [gone.id for gone in seen.archived] == ["proj_a"]
+
+
+def test_a_move_of_a_protected_entry_is_refused_at_its_place_in_the_file() -> None:
+    moved = entry("a", region="us-west-2", move_from="eu-west-1")
+    listings = {"us-west-2": [], "eu-west-1": [project("a")]}
+    protected = {"a": "projects.yaml:12:3"}
+    with pytest.raises(RefusedError, match=r"projects\.yaml:12:3: a: is protected.*`protect: false`"):
+        outlook([moved], listings, Ownership(TAG, PREFIX), protected=protected)
+    done = {"us-west-2": [project("a")], "eu-west-1": []}
+    assert outlook([moved], done, Ownership(TAG, PREFIX), protected=protected).found == ("a",)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,267 @@
+"""Which projects of an account an inventory takes over, under which keys and with what in the file. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from bedrock_projects.aws.models import RemoteProject
+from bedrock_projects.limits import PROJECT_ID, PROJECT_NAME, TAG_KEY, TAG_VALUE, TAGS_PER_PROJECT, UNMANAGED_ID
+from bedrock_projects.model import OWNERSHIP_TAG_KEY, UNCHANGED_NAME, Environment, Project, TagKey
+from bedrock_projects.proposals import propose_key, propose_tag_key, short_name
+
+
+@dataclass(frozen=True, order=True)
+class Found:
+    """A project and the region in which it was found; sorted as it is dealt with, whatever the listing's order."""
+
+    name: str
+    created_at: int
+    id: str
+    region: str
+    project: RemoteProject = field(compare=False)
+
+    @classmethod
+    def of(cls, project: RemoteProject, region: str) -> "Found":
+        """What was found in a region."""
+        return cls(project.name, project.created_at or 0, project.id, region, project)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """An entry that the file has; `tags` are those that it gives in all environments, `regions` where it has projects.
+
+    `obstacle` says why an environment cannot be added to it, empty where one can.
+    """
+
+    key: str
+    name: str
+    tags: Mapping[str, str]
+    environments: frozenset[str]
+    regions: frozenset[str] = frozenset()
+    obstacle: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """The inventory that takes projects over, and the environment which they are to be in.
+
+    `environments` are the inventory's others, `base_tags` those of its defaults, `taken` the keys that no new entry may
+    have, `tag_keys` those that are declared.
+    """
+
+    environment: Environment
+    environments: Sequence[Environment] = ()
+    entries: Sequence[Entry] = ()
+    projects: Sequence[Project] = ()
+    taken: frozenset[str] = frozenset()
+    tag_keys: frozenset[str] = frozenset()
+    base_tags: Mapping[str, str] = field(default_factory=dict)
+    ignore_tags: Sequence[str] = ()
+    ownership_tag_key: str = OWNERSHIP_TAG_KEY
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adopted:
+    """A project that is taken over. `name` is the entry's; `is_exact`: no format makes the final name of it.
+
+    `tags` are those that the file has to say: of the entry where `is_new`, else of the environment's override.
+    """
+
+    key: str
+    found: Found
+    name: str
+    is_exact: bool
+    tags: Mapping[str, str]
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`left_out` are those that cannot be managed, with the reason; `known` are those that the inventory has.
+
+    `tag_counts` says how many of the projects carry each key of `tag_keys`, those to declare.
+    """
+
+    adopted: tuple[Adopted, ...]
+    left_out: tuple[tuple[Found, str], ...]
+    known: tuple[Found, ...]
+    tag_keys: tuple[TagKey, ...]
+    tag_counts: Mapping[str, int]
+    notes: tuple[str, ...]
+
+
+def plan(found: Iterable[Found], target: Target, *, renamed_tags: Mapping[str, str]) -> Plan:
+    """Sorts the projects and finds each its place; `renamed_tags` maps legacy spellings of tag keys to the right ones.
+
+    The answer does not depend on the order of what was found.
+    """
+    planner = _Planner(target, renamed_tags)
+    name_format = target.environment.name_format
+    for each in sorted(found, key=lambda each: (short_name(each.name, name_format) is None, each)):
+        planner.place(each)
+    carried: dict[str, list[str]] = {}
+    for adopted in planner.adopted:
+        for key, value in planner.tags_of(adopted.found.project).items():
+            carried.setdefault(key, []).append(value)
+    new = sorted(carried.keys() - target.tag_keys)
+    return Plan(
+        adopted=tuple(planner.adopted),
+        left_out=tuple(planner.left_out),
+        known=tuple(planner.known),
+        tag_keys=tuple(propose_tag_key(key, carried[key], projects=len(planner.adopted)) for key in new),
+        tag_counts={key: len(carried[key]) for key in new},
+        notes=tuple(planner.notes),
+    )
+
+
+class _Planner:
+    """Deals with one project after the other."""
+
+    def __init__(self, target: Target, renamed_tags: Mapping[str, str]) -> None:
+        self._target = target
+        self._renamed = renamed_tags
+        self._ids = {project.adopt_id for project in target.projects} - {None}
+        self._owners = {owner for project in target.projects for owner in (project.owner, *project.previous_owners)}
+        self._taken = {key.lower() for key in target.taken}
+        self._filled: set[str] = set()
+        self._names: dict[tuple[str, str], Found] = {}
+        self.adopted: list[Adopted] = []
+        self.left_out: list[tuple[Found, str]] = []
+        self.known: list[Found] = []
+        self.notes: list[str] = []
+
+    def place(self, found: Found) -> None:
+        """Finds the project its place: known, left out, or adopted."""
+        tags = found.project.tags
+        if found.id in self._ids or tags.get(self._target.ownership_tag_key) in self._owners:
+            self.known.append(found)
+            return
+        reason = self._unmanageable(found) or self._fault_of_tags(found.project) or self._clash(found)
+        pair = None if reason else self._pair(found)
+        if pair and pair.obstacle:
+            reason = (
+                f"seems to belong to entry {pair.key!r}, to which nothing can be added here ({pair.obstacle}); write "
+                f"`{self._target.environment.name}: {{id: {found.id}}}` in its `environments`"
+            )
+        if reason:
+            self.left_out.append((found, reason))
+        else:
+            self._names[found.region, found.name] = found
+            self._adopt(found, pair)
+
+    def tags_of(self, project: RemoteProject) -> dict[str, str]:
+        """The tags that the inventory would give the project: renamed, without those of other tools."""
+        ignored = self._target.ignore_tags
+        tags = {key: value for key, value in project.tags.items() if not any(fnmatchcase(key, p) for p in ignored)}
+        right = {key: value for key, value in tags.items() if key not in self._renamed}
+        for key in sorted(tags.keys() & self._renamed.keys()):
+            right.setdefault(self._renamed[key], tags[key])
+        return {key: right[key] for key in sorted(right)}
+
+    def _unmanageable(self, found: Found) -> str | None:
+        project, key = found.project, self._target.ownership_tag_key
+        if project.id == UNMANAGED_ID:
+            return PROJECT_ID.fault(project.id)
+        if project.status != "active":
+            return f"is {project.status}, which cannot be undone"
+        fault = PROJECT_ID.fault(project.id)
+        if fault:
+            return f"has an id that {fault}"
+        if project.tags.get(key):
+            return f"belongs to {project.tags[key]} (its tag {key}); let go of it there first, or name it there"
+        fault = PROJECT_NAME.fault(project.name)
+        return f"has a name that {fault}; rename it first" if fault else None
+
+    def _fault_of_tags(self, project: RemoteProject) -> str | None:
+        if len(project.tags) >= TAGS_PER_PROJECT:
+            return (
+                f"carries {len(project.tags)} tags, so that none of the {TAGS_PER_PROJECT} is left for the ownership "
+                "tag; take one off first"
+            )
+        spellings: dict[str, str] = {self._target.ownership_tag_key.casefold(): self._target.ownership_tag_key}
+        for key, value in self.tags_of(project).items():
+            if key.startswith("x-") or key[:4].lower() == "aws:":
+                prefix = key[: 2 if key.startswith("x-") else 4]
+                whose = "the file's own" if prefix == "x-" else "AWS's own"
+                return f'carries the tag {key!r}, whose beginning is {whose}; write `ignore_tags: ["{prefix}*"]`'
+            key_fault, value_fault = TAG_KEY.fault(key), TAG_VALUE.fault(value)
+            if key_fault:
+                return f"carries a tag key that {key_fault}"
+            if value_fault:
+                return f"carries a tag {key!r} that {value_fault}"
+            other = spellings.setdefault(key.casefold(), key)
+            if other != key:
+                return f"carries {other!r} and {key!r}, which reports do not tell apart; see `--map-tag`"
+        return None
+
+    def _clash(self, found: Found) -> str | None:
+        """No two projects of one account and region may have one name in a file."""
+        other = self._names.get((found.region, found.name))
+        if other:
+            return f"has the name of {other.id}, which is older; rename one of the two first"
+        here = self._target.environment
+        accounts = {each.name: each.account for each in (*self._target.environments, here)}
+        regions = {each.name: each.region for each in (*self._target.environments, here)}
+        for project in self._target.projects:
+            same_account = project.environment == here.name or accounts[project.environment] == here.account
+            region = project.region or regions[project.environment] or found.region
+            if same_account and region == found.region and project.name == found.name and project.status == "active":
+                return (
+                    f"has the name of entry {project.key!r} in {project.environment}; write `id: {found.id}` there if "
+                    "it is that one, else rename one of the two"
+                )
+        for environment in self._target.environments:
+            if environment.account == here.account and self._belongs(found, environment):
+                return (
+                    f"is named as those of {environment.name}; run this again with `--environment {environment.name}`"
+                )
+        return None
+
+    def _belongs(self, found: Found, environment: Environment) -> bool:
+        """Whether the name is made as those of another environment, and not as those of ours."""
+        return (
+            environment.name_format != UNCHANGED_NAME
+            and environment.region in (None, found.region)
+            and short_name(found.name, environment.name_format) is not None
+            and (
+                self._target.environment.name_format == UNCHANGED_NAME
+                or short_name(found.name, self._target.environment.name_format) is None
+            )
+        )
+
+    def _pair(self, found: Found) -> Entry | None:
+        """The entry whose project of another environment has the same name, but for the formats."""
+        here, name = self._target.environment, self._name(found)
+        tags = self.tags_of(found.project)
+        for entry in sorted(self._target.entries, key=lambda entry: found.region not in entry.regions):
+            if entry.name != name or here.name in entry.environments or entry.key in self._filled:
+                continue
+            missing = sorted(entry.tags.keys() - tags.keys())
+            if not missing or entry.obstacle:
+                return entry
+            self.notes.append(
+                f"{found.name!r} ({found.id}) is an entry of its own: it lacks {', '.join(missing)}, which entry "
+                f"{entry.key!r} would give it. To make them one, move that tag to the entry's environments and run "
+                "this again on the file as it was"
+            )
+        return None
+
+    def _name(self, found: Found) -> str:
+        return short_name(found.name, self._target.environment.name_format) or found.name
+
+    def _adopt(self, found: Found, pair: Entry | None) -> None:
+        here, name = self._target.environment, self._name(found)
+        key = pair.key if pair else propose_key(name, taken=self._taken)
+        self._taken.add(key.lower())
+        self._filled.add(key)
+        given = {**self._target.base_tags, **here.tags, **(pair.tags if pair else {})}
+        self.adopted.append(
+            Adopted(
+                key=key,
+                found=found,
+                name=name,
+                is_exact=here.name_format.replace(UNCHANGED_NAME, name) != found.name,
+                tags={k: value for k, value in self.tags_of(found.project).items() if given.get(k) != value},
+                is_new=pair is None,
+            )
+        )

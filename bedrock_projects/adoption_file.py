@@ -1,0 +1,231 @@
+"""The file that takes projects over: what it says so far, and what it says afterwards."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bedrock_projects import inventory as inventories
+from bedrock_projects.adoption import Adopted, Entry, Plan, Target
+from bedrock_projects.changes import declare, update_from
+from bedrock_projects.errors import InventoryError, RefusedError
+from bedrock_projects.inventory import nodes, reader
+from bedrock_projects.inventory.inserting import Addition, Written, insert
+from bedrock_projects.model import UNCHANGED_NAME, Environment, Inventory, Project, TagKey
+from bedrock_projects.proposals import short_name
+
+_CLOSED = ("id", "status", "move_from", "data_retention", "previous_owner")
+_NEW = """\
+# Written by `bedrock-projects adopt`.
+version: 1
+inventory: {name}  # part of each project's ownership tag: choose it before the first `pulumi up`
+environments: {{}}
+tag_keys: {{}}
+projects: {{}}
+"""
+
+
+@dataclass(frozen=True)
+class InventoryFile:
+    """A file as it is; `inventory` is None for one that is still to be made."""
+
+    text: str
+    inventory: Inventory | None
+    entries: tuple[Entry, ...] = ()
+    base_tags: Mapping[str, str] | None = None
+
+
+def new_file(account: str) -> InventoryFile:
+    """A file without projects; its name can be no other account's."""
+    return InventoryFile(_NEW.format(name=f"account-{account}"), None)
+
+
+def read_file(path: Path) -> InventoryFile:
+    """The file at the path; raises InventoryError unless it is a valid inventory."""
+    inventory = inventories.load(path)
+    data = path.read_bytes()
+    root = reader.read_yaml(data, path.as_posix(), report=nodes.Report())
+    written = root if isinstance(root, nodes.Mapping) else None
+    defaults = written.mapping("defaults").mapping("tags") if written else None
+    own = written.mapping("projects").mappings() if written else {}
+    by_key: dict[str, list[Project]] = {}
+    for project in inventory.projects:
+        by_key.setdefault(project.key, []).append(project)
+    return InventoryFile(
+        text=data.decode(),
+        inventory=inventory,
+        entries=tuple(_entry(own.get(key), projects, inventory) for key, projects in by_key.items()),
+        base_tags=_texts(defaults) if defaults else None,
+    )
+
+
+def target_of(file: InventoryFile, environment: Environment) -> Target:
+    """The inventory of the file as the plan sees it."""
+    inventory = file.inventory
+    if inventory is None:
+        return Target(environment=environment)
+    keys = {key for project in inventory.projects for key in (project.key, *project.aliases)}
+    return Target(
+        environment=environment,
+        environments=[each for each in inventory.environments.values() if each.name != environment.name],
+        entries=file.entries,
+        projects=inventory.projects,
+        taken=frozenset(keys | {entry.key for entry in file.entries}),
+        tag_keys=frozenset(inventory.tag_keys),
+        base_tags=file.base_tags or {},
+        ignore_tags=inventory.ignore_tags,
+        ownership_tag_key=inventory.ownership_tag_key,
+    )
+
+
+def with_projects(file: InventoryFile, plan: Plan, environment: Environment) -> str:
+    """The text with what the plan adds."""
+    is_known = file.inventory is not None and environment.name in file.inventory.environments
+    additions = [
+        Addition(("environments",), {} if is_known else {environment.name: _environment(environment)}),
+        Addition(("tag_keys",), {each.key: _tag_key(each) for each in plan.tag_keys}),
+        Addition(("projects",), {each.key: _new_entry(each, environment) for each in plan.adopted if each.is_new}),
+    ]
+    additions += [
+        Addition(("projects", each.key, "environments"), {environment.name: _override(each, environment)})
+        for each in plan.adopted
+        if not each.is_new
+    ]
+    return insert(file.text, additions)
+
+
+def check(text: str, file: InventoryFile, path: Path | None) -> Inventory:
+    """Loads the text as if it stood at the path; None: in a folder of its own.
+
+    Raises InventoryError with places in that text, and RefusedError where it would say anything else of what the file
+    has already.
+    """
+    if path is None:
+        with TemporaryDirectory() as folder:
+            return _load(text, Path(folder) / "projects.yaml", shown="projects.yaml")
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        inventory = _load(text, scratch, shown=path.as_posix())
+    finally:
+        scratch.unlink(missing_ok=True)
+    if file.inventory is not None and not _keeps(file.inventory, inventory):
+        raise RefusedError(
+            f"{path}: its form does not let entries be added without a change of others; nothing written"
+        )
+    return inventory
+
+
+def write(text: str, path: Path) -> None:
+    """Replaces the file in one step; its permissions stay."""
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        scratch.write_bytes(text.encode())
+        if path.exists():
+            scratch.chmod(path.stat().st_mode & 0o7777)
+        scratch.replace(path.resolve())
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def retagged(plan: Plan, inventory: Inventory, environment: Environment) -> dict[str, str]:
+    """What the first `pulumi up` changes besides the ownership tag, by key: it should be nothing."""
+    projects = {project.key: project for project in inventory.projects if project.environment == environment.name}
+    changes = {}
+    for each in plan.adopted:
+        declared = declare(projects[each.key], inventory, region=each.found.region)
+        update = update_from(each.found.project, declared)
+        words = [f"{k}: {value}" for k, value in sorted(update.add_tags.items()) if k != declared.owner_tag_key]
+        words += [f"without {key}" for key in update.remove_tag_keys]
+        words += [f"name {update.name}"] if update.name else []
+        words += [f"data retention {update.data_retention}"] if update.data_retention else []
+        if words:
+            changes[each.key] = ", ".join(words)
+    return changes
+
+
+def _load(text: str, scratch: Path, *, shown: str) -> Inventory:
+    scratch.write_bytes(text.encode())
+    try:
+        return inventories.load(scratch)
+    except InventoryError as error:
+        own = scratch.as_posix()
+        raise InventoryError(
+            [replace(each, file=shown) if each.file == own else each for each in error.problems]
+        ) from None
+
+
+def _keeps(before: Inventory, after: Inventory) -> bool:
+    def facts(project: Project) -> Project:
+        return project.model_copy(update={"location": ""})
+
+    known = {(project.environment, project.key): facts(project) for project in after.projects}
+    return (
+        all(known.get((project.environment, project.key)) == facts(project) for project in before.projects)
+        and before.environments.items() <= after.environments.items()
+        and before.tag_keys.items() <= after.tag_keys.items()
+        and (before.name, before.ownership_tag_key) == (after.name, after.ownership_tag_key)
+    )
+
+
+def _entry(node: nodes.Mapping | None, projects: Sequence[Project], inventory: Inventory) -> Entry:
+    """`node` None: the entry stands in another file."""
+    first = projects[0]
+    name_format = inventory.environments[first.environment].name_format
+    obstacle = ""
+    if node is None:
+        obstacle = f"it stands in {first.location.rsplit(':', 2)[0]}"
+    elif not isinstance(node.entries.get("environments"), nodes.Mapping):
+        obstacle = "its `environments` is no mapping"
+    else:
+        closed = [key for key in _CLOSED if key in node.entries]
+        obstacle = f"its `{closed[0]}` is for all environments" if closed else ""
+    return Entry(
+        key=first.key,
+        name=(node.text("name") if node else None) or short_name(first.name, name_format) or first.name,
+        tags=_texts(node.mapping("tags")) if node else {},
+        environments=frozenset(project.environment for project in projects),
+        regions=frozenset(
+            region for p in projects if (region := p.region or inventory.environments[p.environment].region)
+        ),
+        obstacle=obstacle,
+    )
+
+
+def _texts(node: nodes.Mapping) -> dict[str, str]:
+    return {key: text for key in node.entries if (text := node.text(key)) is not None}
+
+
+def _environment(environment: Environment) -> Written:
+    given = {"account": environment.account, "region": environment.region}
+    written: dict[str, Written] = {key: value for key, value in given.items() if value is not None}
+    if environment.name_format != UNCHANGED_NAME:
+        written["name_format"] = environment.name_format
+    return written
+
+
+def _tag_key(tag_key: TagKey) -> Written:
+    written: dict[str, Written] = {"required": True} if tag_key.required else {}
+    if tag_key.values:
+        written["values"] = list(tag_key.values)
+    if tag_key.enforce == "warn":
+        written["enforce"] = tag_key.enforce
+    return written
+
+
+def _new_entry(adopted: Adopted, environment: Environment) -> Written:
+    tags: dict[str, Written] = {"tags": dict(adopted.tags)} if adopted.tags else {}
+    override = _override(replace(adopted, tags={}), environment)
+    return {"name": adopted.name, **tags, "environments": {environment.name: override}}
+
+
+def _override(adopted: Adopted, environment: Environment) -> Written:
+    found = adopted.found
+    override: dict[str, Written] = {"id": found.id}
+    if adopted.is_exact:
+        override["name"] = found.name
+    if found.region != environment.region:
+        override["region"] = found.region
+    if adopted.tags:
+        override["tags"] = dict(adopted.tags)
+    return override

@@ -1,0 +1,168 @@
+"""`bedrock-projects adopt`: an account's projects as an inventory. Reads AWS, changes nothing there."""
+
+import enum
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bedrock_projects.errors import SettingsError
+from bedrock_projects.limits import ENVIRONMENT_NAME, PROJECT_ID, UNMANAGED_ID
+from bedrock_projects.model import Environment, TagKey
+
+if TYPE_CHECKING:
+    from bedrock_projects.adoption import Found, Plan
+    from bedrock_projects.adoption_file import InventoryFile
+    from bedrock_projects.aws.session import Credentials
+
+_EXAMPLES = 5
+
+
+class Auth(str, enum.Enum):
+    """How requests are signed."""
+
+    SIGV4 = "sigv4"
+    BEARER = "bearer"
+
+
+def adopt(
+    *,
+    environment: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="What the projects are in; by default that of the account, or dev."),
+    ] = None,
+    region: Annotated[
+        list[str] | None, typer.Option(metavar="REGION", help="Where to look, repeatable; by default one region.")
+    ] = None,
+    into: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Add to this inventory; else a new one goes to stdout.")
+    ] = None,
+    map_tag: Annotated[
+        list[str] | None, typer.Option(metavar="FROM=TO", help="Declare tag FROM as TO, repeatable.")
+    ] = None,
+    profile: Annotated[str | None, typer.Option(metavar="NAME", help="AWS profile to use.")] = None,
+    auth: Annotated[Auth, typer.Option(help="How requests are signed.")] = Auth.SIGV4,
+) -> None:
+    """Write the projects that an account has as an inventory.
+
+    Changes nothing in AWS. Exit codes: 0 done, 1 refused or failed and nothing written, 2 called wrongly.
+    """
+    from bedrock_projects import adoption, adoption_file  # boto3 takes half a second to import
+    from bedrock_projects.aws.session import Credentials
+
+    renamed = dict(map(_renaming, map_tag or ()))
+    if environment is not None and ENVIRONMENT_NAME.fault(environment):
+        raise typer.BadParameter(f"--environment: {ENVIRONMENT_NAME.fault(environment)}")
+    credentials = Credentials(profile=profile, auth=auth.value)
+    file = adoption_file.read_file(into) if into and into.exists() else None
+    regions = list(dict.fromkeys(region or _usual_regions(credentials, file, environment)))
+    account, found = _look(credentials, regions)
+    file = file or adoption_file.new_file(account)
+    place = _environment(file, environment, account=account, region=regions[0], found=found)
+    plan = adoption.plan(found, adoption_file.target_of(file, place), renamed_tags=renamed)
+    text = adoption_file.with_projects(file, plan, place) if plan.adopted or not file.inventory else file.text
+    inventory = adoption_file.check(text, file, into)
+    if into is None:
+        typer.echo(text, nl=False)
+    elif text != file.text or not into.exists():
+        adoption_file.write(text, into)
+    changes = adoption_file.retagged(plan, inventory, place)
+    for line in _report(plan, place, account=account, regions=regions, changes=changes):
+        typer.echo(line, err=True)
+
+
+def _renaming(option: str) -> tuple[str, str]:
+    before, _, after = option.partition("=")
+    if not before or not after or before == after:
+        raise typer.BadParameter(f"--map-tag {option}: write FROM=TO, such as team=Team")
+    return before, after
+
+
+def _usual_regions(credentials: "Credentials", file: "InventoryFile | None", environment: str | None) -> list[str]:
+    """The environment's region, else that of the AWS configuration: this command only reads."""
+    known = file.inventory.environments if file and file.inventory else {}
+    region = known[environment].region if environment and environment in known else None
+    region = region or credentials.session().region_name
+    if region is None:
+        raise SettingsError("no region to look in: give `--region`, or set AWS_REGION")
+    return [region]
+
+
+def _look(credentials: "Credentials", regions: Sequence[str]) -> tuple[str, "list[Found]"]:
+    from bedrock_projects.adoption import Found
+    from bedrock_projects.aws.identity import caller_account
+    from bedrock_projects.aws.projects import ProjectsClient
+    from bedrock_projects.listing import RegionListing
+
+    clients = [ProjectsClient(credentials, region=region) for region in regions]
+    account = caller_account(credentials, clients[0])
+    found = [
+        Found.of(project, client.region)
+        for client in clients
+        for project in RegionListing(client, include_archived=True).projects()
+    ]
+    return account, found
+
+
+def _environment(
+    file: "InventoryFile", name: str | None, *, account: str, region: str, found: "Sequence[Found]"
+) -> Environment:
+    """The environment as the file has it, else a new one with the name format that most projects have."""
+    from bedrock_projects.proposals import propose_name_format
+
+    known = file.inventory.environments if file.inventory else {}
+    if name is None and file.inventory:
+        fitting = [each.name for each in known.values() if each.account == account]
+        if len(fitting) != 1:
+            raise SettingsError(
+                f"which environment account {account} is cannot be told from the file ({', '.join(fitting) or 'none'} "
+                "has it); give `--environment`"
+            )
+        name = fitting[0]
+    name = name or "dev"
+    if name not in known:
+        names = [each.name for each in found if each.project.status == "active"]
+        return Environment(name=name, account=account, region=region, name_format=propose_name_format(names, name))
+    if known[name].account not in (None, account):
+        raise SettingsError(
+            f"environment {name!r} is account {known[name].account}, but the credentials are for account {account}; "
+            "nothing was written"
+        )
+    return known[name]
+
+
+def _report(
+    plan: "Plan", environment: Environment, *, account: str, regions: Sequence[str], changes: Mapping[str, str]
+) -> Iterator[str]:
+    new = sum(each.is_new for each in plan.adopted)
+    yield (
+        f"{environment.name} · {account} · {', '.join(regions)}: {new} new entries · {len(plan.adopted) - new} paired "
+        f"with entries · {len(plan.known)} known · {len(plan.left_out)} left out"
+    )
+    exact = sum(each.is_exact for each in plan.adopted)
+    if plan.adopted:
+        yield f"name_format {environment.name_format!r}: fits {len(plan.adopted) - exact} of {len(plan.adopted)} names"
+    for key in plan.tag_keys:
+        yield f"tag key {key.key}: {_why(key, plan)}"
+    if plan.tag_keys:
+        yield "All of these become cost allocation tags; write `cost_allocation: false` for those that no report needs."
+    yield from plan.notes
+    if plan.adopted and not changes:
+        yield "The first `pulumi up` adds the ownership tag to each project and changes nothing else."
+    elif changes:
+        yield f"The first `pulumi up` changes {len(changes)} projects besides adding the ownership tag:"
+        yield from (f"  {key}: {words}" for key, words in list(changes.items())[:_EXAMPLES])
+        yield from ["  …"] if len(changes) > _EXAMPLES else []
+    yield "Left as they are:"
+    yield f"  {UNMANAGED_ID}: {PROJECT_ID.fault(UNMANAGED_ID)}"
+    for found, reason in plan.left_out:
+        yield f"  {found.name!r} ({found.id}, {found.region}): {reason}"
+
+
+def _why(key: TagKey, plan: "Plan") -> str:
+    words = [f"on {plan.tag_counts[key.key]} of {len(plan.adopted)} projects"]
+    words += ["so required"] if key.required else []
+    words += [f"{len(key.values)} values, each on several projects, so listed"] if key.values else []
+    words += ["both only warn" if key.required and key.values else "only warns"] if key.enforce == "warn" else []
+    return ", ".join(words)

@@ -1,0 +1,33 @@
+"""`bedrock-projects doctor`: what a run of this stack would meet, looked at without changing anything."""
+
+import enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Format(str, enum.Enum):
+    """How the findings are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def doctor(
+    *,
+    stack: Annotated[str | None, typer.Option(metavar="NAME", help="The Pulumi stack; its settings are read.")] = None,
+    inventory: Annotated[Path | None, typer.Option(metavar="FILE", help="Instead of the stack's inventory.")] = None,
+    environment: Annotated[str | None, typer.Option(metavar="NAME", help="Instead of the stack's environment.")] = None,
+    output: Annotated[Format, typer.Option("--format", help="How to write the findings.")] = Format.TEXT,
+) -> None:
+    """Look at all that a run needs, change nothing.
+
+    Exit codes: 0 nothing fails, 1 something does; each such line says what to do.
+    """
+    from bedrock_projects import diagnosis, examination  # boto3 takes half a second to import
+
+    findings = list(examination.examine(stack=stack, inventory=inventory, environment=environment))
+    typer.echo(diagnosis.as_json(findings) if output is Format.JSON else diagnosis.as_text(findings))
+    if any(finding.outcome == "failed" for finding in findings):
+        raise typer.Exit(1)

@@ -1,0 +1,166 @@
+"""What `bedrock-projects doctor` makes of what it found: pure judgements, and how they are written down."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from bedrock_projects.aws.session import BEARER_VARIABLE, bearer_token
+from bedrock_projects.errors import AccessDeniedError, AmbiguousError, CredentialsError, ServiceError, UnreachableError
+from bedrock_projects.limits import REGIONS
+
+Outcome = Literal["ok", "failed", "hint", "unknown"]
+PULUMI_RANGE = ">=3.202.0,<4"
+"""The oldest release whose language host knows Python 3.14, https://github.com/pulumi/pulumi/releases/tag/v3.202.0."""
+
+_WIDTH = 22
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report: what was looked at, how it is, what was seen, and what to do about it.
+
+    `unknown` is what cannot be told without changing something; `hint` is right, but worth a look.
+    """
+
+    check: str
+    outcome: Outcome
+    says: str
+    remedy: str = ""
+
+
+def meets(version: str, wanted: str) -> bool:
+    """Whether a version is in a range such as `>=3.272,<4`; what follows its numbers does not count."""
+    numbers = _numbers(version)
+    for operator, bound in re.findall(r"(>=|<)\s*([\d.]+)", wanted):
+        if (numbers >= _numbers(bound)) is not (operator == ">="):
+            return False
+    return True
+
+
+def of_package(name: str, version: str | None, wanted: str) -> Finding:
+    """Whether an installed package, or Python itself, is in the range that this package asks for."""
+    check = f"version of {name}"
+    if version is None:
+        return Finding(check, "failed", "not installed", "run `pip install --requirement requirements.txt`")
+    if not meets(version, wanted):
+        remedy = f"{wanted} is supported: install another one"
+        return Finding(check, "failed", version, remedy)
+    return Finding(check, "ok", version)
+
+
+def of_pulumi(found: str | None, said: str, *, has_host: bool) -> Finding:
+    """The CLI on PATH: where it is (None: nowhere), what `pulumi version` printed, whether it can run Python."""
+    install = "https://www.pulumi.com/docs/iac/download-install/"
+    if found is None:
+        return Finding("pulumi", "failed", "not on PATH", f"install the CLI, {install}")
+    if not re.match(r"v?\d+\.\d+\.\d+", said):
+        return Finding("pulumi", "failed", f"{found} does not say its version", f"install the CLI anew, {install}")
+    if not meets(said.lstrip("v"), PULUMI_RANGE):
+        return Finding("pulumi", "failed", f"{found} is {said}", f"{PULUMI_RANGE} is supported: {install}")
+    if not has_host:
+        remedy = f"install the CLI with all its files, {install}"
+        return Finding("pulumi", "failed", "pulumi-language-python is not on PATH", remedy)
+    return Finding("pulumi", "ok", said)
+
+
+def of_state(exit_code: int, stdout: str, stderr: str) -> Finding:
+    """What `pulumi stack export` answered: the changes that a killed run left open."""
+    locked = "if a run says that the stack is locked and none is running, `pulumi cancel`"
+    if exit_code:
+        said = " ".join(stderr.split())[:300]
+        remedy = "`pulumi login` to the state's backend, and set PULUMI_CONFIG_PASSPHRASE where it has one"
+        return Finding("state", "failed", f"cannot be read: {said}", remedy)
+    try:
+        deployment = json.loads(stdout)["deployment"] or {}
+        pending = deployment.get("pending_operations") or []
+        names = [each["resource"]["urn"].rpartition("::")[2] for each in pending]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return Finding("state", "unknown", "`pulumi stack export` printed no state", locked)
+    if names:
+        remedy = "make sure that no run is left, then once `pulumi refresh --clear-pending-creates`"
+        return Finding("state", "hint", f"a run was killed while it changed {', '.join(sorted(names))}", remedy)
+    return Finding("state", "ok", f"no change left open; {locked}")
+
+
+def of_account(caller: str, declared: str | None, *, environment: str, credentials: str) -> Finding:
+    """Whose credentials these are, against the account that the environment says."""
+    if declared not in (None, caller):
+        return Finding(
+            "identity",
+            "failed",
+            f"account {caller} ({credentials}), but environment {environment!r} is account {declared}",
+            "use credentials of that account, or set `aws:profile` in the stack's settings",
+        )
+    says = f"account {caller} ({credentials})"
+    if declared is None and environment:
+        remedy = f"give environment {environment!r} `account: {caller!r}`, so that no run meets another one"
+        return Finding("identity", "hint", says, remedy)
+    return Finding("identity", "ok", says)
+
+
+def of_bearer(environment: Mapping[str, str], *, auth: str) -> Finding | None:
+    """A Bedrock API key in the environment, against the stack's `auth`; None where nothing is to be said."""
+    is_set = bearer_token(environment) is not None
+    if auth == "bearer" and not is_set:
+        remedy = f"set {BEARER_VARIABLE}, or `auth: sigv4`"
+        return Finding("auth", "failed", "`auth: bearer`, but there is no Bedrock API key", remedy)
+    if auth == "sigv4" and is_set:
+        remedy = "unset it, or set `auth: bearer` in the stack's settings if it is to be used"
+        return Finding("auth", "hint", f"{BEARER_VARIABLE} is set, but `auth: sigv4` does not use it", remedy)
+    return None
+
+
+def of_refusal(check: str, error: ServiceError, *, region: str | None = None) -> Finding:
+    """An answer of AWS that is none, with what to do about it."""
+    if isinstance(error, UnreachableError | AmbiguousError) and not error.status:
+        known = f"the service is known in {', '.join(REGIONS)}; else " if region and region not in REGIONS else ""
+        return Finding(check, "failed", str(error), f"{known}look at the network, HTTPS_PROXY and AWS_ENDPOINT_URL")
+    if isinstance(error, CredentialsError):
+        remedy = "sign in again, or set `aws:profile` or AWS_PROFILE to credentials that hold"
+        return Finding(check, "failed", str(error), remedy)
+    if isinstance(error, AccessDeniedError):
+        remedy = "grant what `bedrock-projects iam deploy` prints (`iam review` to look only)"
+        return Finding(check, "failed", str(error), remedy)
+    return Finding(check, "failed", str(error), "run this again; if it stays, ask AWS with the request's id")
+
+
+def of_billing_refusal(error: ServiceError) -> Finding:
+    """Billing's refusal; a linked account is not a missing permission."""
+    if not isinstance(error, AccessDeniedError):
+        return of_refusal("billing", error)
+    if "linked account" in error.message.lower():
+        remedy = (
+            "cost allocation tags belong to the management account: set `billingRoleArn` to a role there, or "
+            "`scope: projects` here and deploy a stack with `scope: billing` there"
+        )
+    else:
+        remedy = "grant what `bedrock-projects iam billing` prints, or set `billingRoleArn` to a role that has it"
+    return Finding("billing", "failed", str(error), remedy)
+
+
+def as_text(findings: Sequence[Finding]) -> str:
+    """A line for each finding, and one below it for what to do."""
+    lines = []
+    for finding in findings:
+        mark = finding.outcome.upper() if finding.outcome == "failed" else finding.outcome
+        lines.append(_printable(f"{mark:<8}{finding.check:<{_WIDTH}} {finding.says}"))
+        if finding.remedy:
+            lines.append(_printable(f"{'':<8}{'':<{_WIDTH}} → {finding.remedy}"))
+    return "\n".join(lines)
+
+
+def as_json(findings: Sequence[Finding]) -> str:
+    """A list of `check`, `outcome`, `says` and `remedy`."""
+    return json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    found = [int(number) for number in re.findall(r"\d+", re.split(r"[-+a-zA-Z]", version.lstrip("v"))[0])]
+    return (*found, 0, 0, 0)[:3]
+
+
+def _printable(text: str) -> str:
+    """One line: what a service says must not steer a terminal."""
+    return "".join(each if each.isprintable() else " " for each in text)

@@ -1,0 +1,220 @@
+"""What `bedrock-projects doctor` looks at: this machine, the stack's files, AWS. Nothing is changed by it."""
+
+import importlib.metadata
+import os
+import platform
+import re
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from bedrock_projects import diagnosis
+from bedrock_projects import inventory as inventories
+from bedrock_projects.aws.billing import BillingClient, BillingCredentials
+from bedrock_projects.aws.identity import caller_account
+from bedrock_projects.aws.projects import ProjectsClient
+from bedrock_projects.aws.session import Credentials
+from bedrock_projects.diagnosis import Finding
+from bedrock_projects.errors import BedrockProjectsError, InventoryError, RefusedError, ServiceError
+from bedrock_projects.limits import UNMANAGED_ID
+from bedrock_projects.model import Environment, Inventory
+from bedrock_projects.settings import Settings, check_region, read_settings
+from bedrock_projects.stack_files import read_stack
+
+SECONDS = 60.0
+"""How long the Pulumi CLI may take, and how long all questions to AWS together."""
+
+_PACKAGE = "bedrock-projects"
+_Check = tuple[str, Callable[[], list[Finding]]]
+
+
+def examine(*, stack: str | None, inventory: Path | None, environment: str | None) -> Iterator[Finding]:
+    """Everything that can be looked at: without a stack there are no settings, without an environment no AWS."""
+    yield from _versions()
+    yield _pulumi()
+    settings = Settings(environment=environment or "", inventory=inventory or Path("projects.yaml"))
+    if stack is not None:
+        try:
+            files = read_stack(Path(), stack)
+            read = read_settings(files.config, project=files.project, stack=stack)
+        except BedrockProjectsError as error:
+            yield Finding("settings", "failed", str(error), "correct the stack's settings, then run this again")
+            return
+        settings = replace(read, inventory=inventory or read.inventory, environment=environment or read.environment)
+        yield Finding("settings", "ok", f"Pulumi.{stack}.yaml: scope {settings.scope}, auth {settings.auth}")
+        yield from _state(stack)
+    try:
+        contents = inventories.load(settings.inventory)
+    except InventoryError as error:
+        says = f"{error.problems[0]}" + (f" (and {len(error.problems) - 1} more)" if len(error.problems) > 1 else "")
+        yield Finding("inventory", "failed", says, f"`bedrock-projects validate {settings.inventory}` shows all")
+        return
+    yield from _contents(settings, contents)
+
+
+def _versions() -> Iterator[Finding]:
+    try:
+        own = importlib.metadata.distribution(_PACKAGE)
+    except importlib.metadata.PackageNotFoundError:
+        yield diagnosis.of_package(_PACKAGE, None, "")
+        return
+    yield diagnosis.of_package("Python", platform.python_version(), own.metadata["Requires-Python"])
+    for requirement in own.requires or []:
+        name, wanted = re.split(r"(?<=[\w-])(?=[^\w.-])", requirement, maxsplit=1)
+        if "extra ==" not in wanted:
+            yield diagnosis.of_package(name, _installed(name), wanted)
+
+
+def _installed(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _pulumi() -> Finding:
+    found = shutil.which("pulumi")
+    said = _cli("version")[1].strip() if found else ""
+    return diagnosis.of_pulumi(found, said, has_host=shutil.which("pulumi-language-python") is not None)
+
+
+def _state(stack: str) -> Iterator[Finding]:
+    if shutil.which("pulumi"):
+        yield diagnosis.of_state(*_cli("stack", "export", "--stack", stack, "--non-interactive"))
+
+
+def _cli(*arguments: str) -> tuple[int, str, str]:
+    """Exit status, stdout and stderr of the Pulumi CLI; a status of 1 where it does not come to an end."""
+    environment = os.environ | {"PULUMI_SKIP_UPDATE_CHECK": "true"}
+    try:
+        done = subprocess.run(  # noqa: S603 - the CLI that PATH names, as the user's own `pulumi up` runs it
+            ["pulumi", *arguments],  # noqa: S607 - likewise
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return 1, "", f"`pulumi {arguments[0]}` took more than {SECONDS:.0f} seconds"
+    except OSError as error:
+        return 1, "", str(error)
+    return done.returncode, done.stdout, done.stderr
+
+
+def _contents(settings: Settings, contents: Inventory) -> Iterator[Finding]:
+    """The inventory against the settings, then AWS as far as they lead there."""
+    where = f"{settings.inventory}: {contents.name}"
+    if settings.scope == "billing":
+        yield Finding("inventory", "ok", f"{where}, all environments")
+        yield from in_time([("billing", partial(_billing, settings))])
+        return
+    if not settings.environment:
+        remedy = "give --stack or --environment to look at AWS too"
+        yield Finding("inventory", "hint", f"{where}, {', '.join(sorted(contents.environments))}", remedy)
+        return
+    try:
+        environment = contents.environment(settings.environment)
+        check_region(settings, environment)
+    except BedrockProjectsError as error:
+        yield Finding("environment", "failed", str(error), "`bedrock-projects environments` lists those that there are")
+        return
+    count = len(contents.in_environment(environment.name))
+    yield Finding("inventory", "ok", f"{where}, {count} projects in {environment.name}")
+    regions = _regions(settings, contents, environment)
+    if not regions:
+        remedy = f"give environment {environment.name!r} a `region`, or run `pulumi config set aws:region <region>`"
+        yield Finding("region", "failed", "neither the stack nor the environment has one", remedy)
+        return
+    yield from _aws(settings, environment, regions)
+
+
+def _regions(settings: Settings, contents: Inventory, environment: Environment) -> list[str]:
+    entries = contents.in_environment(environment.name)
+    named = {environment.region or settings.region, *(each.region for each in entries)}
+    return sorted(filter(None, named | {each.move_from for each in entries}))
+
+
+def _aws(settings: Settings, environment: Environment, regions: Sequence[str]) -> Iterator[Finding]:
+    """Whose credentials these are comes first: with others, all that follows would be about another account."""
+    found = [bearer] if (bearer := diagnosis.of_bearer(os.environ, auth=settings.auth)) else []
+    if not any(finding.outcome == "failed" for finding in found):
+        found += in_time([("identity", partial(_identity, settings, environment, regions[0]))])
+    yield from found
+    if any(finding.outcome == "failed" for finding in found):
+        yield Finding("permissions", "unknown", "not looked at, for lack of the right credentials")
+        return
+    checks: list[_Check] = [(f"region {region}", partial(_region, settings.credentials, region)) for region in regions]
+    if settings.scope == "all":
+        checks.append(("billing", partial(_billing, settings)))
+    yield from in_time(checks)
+    remedy = f"compare the role's policy with `bedrock-projects iam deploy --environment {environment.name}`"
+    yield Finding("permission to change", "unknown", "cannot be told without changing something", remedy)
+
+
+def _identity(settings: Settings, environment: Environment, region: str) -> list[Finding]:
+    credentials = settings.credentials
+    try:
+        account = caller_account(credentials, ProjectsClient(credentials, region=region))
+    except ServiceError as error:
+        return [diagnosis.of_refusal("identity", error, region=region)]
+    except RefusedError as error:
+        return [Finding("identity", "failed", str(error), "set `auth: sigv4` in the stack's settings")]
+    named = environment.name
+    return [diagnosis.of_account(account, environment.account, environment=named, credentials=str(credentials))]
+
+
+def _region(credentials: Credentials, region: str) -> list[Finding]:
+    """What a preview asks: the list with its tags, and one project by itself."""
+    check = f"region {region}"
+    try:
+        client = ProjectsClient(credentials, region=region)
+        projects = client.list_all()
+        # `default` last: it is in each account, and the one project that nobody can be refused to manage.
+        one = next(iter(sorted(projects, key=lambda project: project.id == UNMANAGED_ID)), None)
+        if one:
+            client.get(one.id)
+    except ServiceError as error:
+        return [diagnosis.of_refusal(check, error, region=region)]
+    says = f"{client.base_url}: {len(projects)} projects listed" + (", one of them read" if one else "")
+    return [Finding(check, "ok", says)]
+
+
+def _billing(settings: Settings) -> list[Finding]:
+    credentials = BillingCredentials(
+        profile=settings.billing_profile or settings.profile, role_arn=settings.billing_role_arn
+    )
+    try:
+        statuses = BillingClient(credentials).statuses()
+    except ServiceError as error:
+        return [diagnosis.of_billing_refusal(error)]
+    active = sum(status == "Active" for status in statuses.values())
+    return [Finding("billing", "ok", f"{len(statuses)} tag keys known ({credentials}), {active} of them active")]
+
+
+def in_time(checks: Sequence[_Check], *, seconds: float = SECONDS) -> list[Finding]:
+    """All checks at once, each with a name; one that has not ended in time is a finding too.
+
+    Threads of their own, since a pool would wait at exit for what never answers.
+    """
+    answers: dict[str, list[Finding]] = {}
+
+    def run(name: str, look: Callable[[], list[Finding]]) -> None:
+        answers[name] = look()
+
+    threads = [threading.Thread(target=run, args=check, daemon=True) for check in checks]
+    deadline = time.monotonic() + seconds
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    late = f"no answer within {seconds:.0f} seconds"
+    remedy = "look at the network, HTTPS_PROXY and AWS_ENDPOINT_URL, then run this again"
+    return [finding for name, _ in checks for finding in answers.get(name, [Finding(name, "failed", late, remedy)])]

@@ -1,0 +1,78 @@
+"""What the Pulumi CLI would give a program as its configuration, read from Pulumi.yaml and Pulumi.<stack>.yaml.
+
+https://www.pulumi.com/docs/iac/concepts/projects/project-file/
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bedrock_projects.errors import SettingsError
+from bedrock_projects.suggestions import did_you_mean
+
+
+@dataclass(frozen=True)
+class StackFiles:
+    """The name of the Pulumi project, and the stack's configuration: `namespace:key` to text.
+
+    Secrets are left out: no setting of ours is one.
+    """
+
+    project: str
+    config: Mapping[str, str]
+
+
+def read_stack(folder: Path, stack: str) -> StackFiles:
+    """Reads both files; SettingsError where one is missing or is not what Pulumi writes."""
+    project = _mapping(folder / "Pulumi.yaml", "run this in the folder of the Pulumi program")
+    name = str(project.get("name") or "")
+    if not name:
+        raise SettingsError("Pulumi.yaml has no `name`; give the project one")
+    file = f"Pulumi.{stack}.yaml"
+    stacks = sorted(path.name[len("Pulumi.") : -len(".yaml")] for path in folder.glob("Pulumi.*.yaml"))
+    remedy = f"{did_you_mean(stack, stacks)}; a new stack is made with `pulumi stack init {stack}`"
+    settings = _block(_mapping(folder / file, remedy), file)
+    defaults = {_full(key, name): _default(value) for key, value in _block(project, "Pulumi.yaml").items()}
+    given = {str(key): value for key, value in settings.items() if not _is_secret(value)}
+    merged = {**{key: value for key, value in defaults.items() if value is not None}, **given}
+    return StackFiles(name, {key: _text(value) for key, value in merged.items()})
+
+
+def _mapping(path: Path, remedy: str) -> Mapping[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(f"{path.name} does not exist; {remedy}") from None
+    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+        raise SettingsError(f"{path.name} cannot be read: {' '.join(str(error).split())}") from None
+    if content is not None and not isinstance(content, dict):
+        raise SettingsError(f"{path.name} is not a mapping; see https://www.pulumi.com/docs/iac/concepts/projects/")
+    return content or {}
+
+
+def _block(document: Mapping[str, Any], file: str) -> Mapping[Any, Any]:
+    block = document.get("config") or {}
+    if not isinstance(block, dict):
+        raise SettingsError(f"{file}: `config` is not a mapping; write `config: {{aws:region: us-west-2}}`")
+    return block
+
+
+def _full(key: object, project: str) -> str:
+    return str(key) if ":" in str(key) else f"{project}:{key}"
+
+
+def _default(value: object) -> object:
+    """A key of Pulumi.yaml is given a value for all stacks, or declared with a default."""
+    return value.get("value", value.get("default")) if isinstance(value, dict) else value
+
+
+def _is_secret(value: object) -> bool:
+    return isinstance(value, dict) and "secure" in value
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

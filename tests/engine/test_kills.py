@@ -1,0 +1,52 @@
+"""The engine and all that it started are killed at a random moment of an `up` of 100 projects.
+
+Neither the moment nor what reached the state may matter. `KILLS=20` in the environment tries 20 moments of each
+kind instead of 3, spread by the same seed over the whole of the run: `KILLS=20 pytest tests/engine/test_kills.py`.
+"""
+
+import os
+import random
+from collections import Counter
+
+import pytest
+
+from local_aws.faults import Fault
+from tests.engine.conftest import DEV, Cloud, MakeStack
+from tests.engine.inventories import inventory
+
+PROJECTS = 100
+# Until so many are there the engine has still something to do, however late the axe falls.
+KILLABLE = 95
+MOMENTS = int(os.environ.get("KILLS", "3"))
+ENTRIES = inventory({f"p{number}": f"{{name: P{number}, tags: {{Team: Care}}}}" for number in range(PROJECTS)})
+CHECKPOINTS = {"saved": {}, "skipped": {"PULUMI_SKIP_CHECKPOINTS": "true"}}
+
+
+def moments() -> list[int]:
+    """After how many creates the axe falls: one moment at random in each of as many equal parts of the run."""
+    chance = random.Random(6)
+    part = KILLABLE / MOMENTS
+    return [int(part * number + chance.random() * part) for number in range(MOMENTS)]
+
+
+@pytest.mark.parametrize("checkpoints", CHECKPOINTS)
+@pytest.mark.parametrize("moment", moments())
+def test_a_run_killed_at_any_moment_is_made_good_by_the_next(
+    cloud: Cloud, make_stack: MakeStack, moment: int, checkpoints: str
+) -> None:
+    stack = make_stack(ENTRIES)
+    stack.environment.update(CHECKPOINTS[checkpoints])
+    cloud.faults(Fault(kind="latency", operation="bedrock-mantle:CreateProject", seconds=0.1))
+    running = stack.start("up", "--yes", "--skip-preview")
+    cloud.wait_until(lambda: len(cloud.active(DEV)) >= moment)
+    assert running.kill().exit_code == -9
+    cloud.faults()
+    stack.cancel()
+    stack.up().succeeded()
+    projects = cloud.active(DEV)
+    owners = Counter(project["tags"]["bedrock-project"] for project in projects)
+    assert owners == {f"acme/dev/p{number}": 1 for number in range(PROJECTS)}
+    held = {resource["id"] for resource in stack.resources().values()}
+    assert held == {project["id"] for project in projects}
+    stack.refresh("--clear-pending-creates").succeeded()
+    assert stack.preview("--expect-no-changes").succeeded().changes == {}

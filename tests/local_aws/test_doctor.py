@@ -1,0 +1,267 @@
+"""`bedrock-projects doctor` against the local AWS: all well, and each thing that can be wrong, with what to do."""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from local_aws import Fault, LocalAws
+from tests.local_aws.mantle import Mantle
+from tests.unit.command_line import run
+
+ACCOUNT = "111111111111"
+INVENTORY = """\
+version: 1
+inventory: acme
+environments:
+  dev: {account: "111111111111", region: us-west-2}
+  other: {account: "222222222222", region: us-west-2}
+  open: {region: us-west-2}
+  nowhere: {}
+projects:
+  search: {name: Search, environments: [dev, open]}
+  moved: {name: Moved, environments: {dev: {region: eu-west-1, move_from: us-west-2}}}
+"""
+# Stands for the CLI: what the doctor asks it is its version and the state.
+CLI = """\
+#!/bin/sh
+case "$1" in
+  version) echo "v3.274.1" ;;
+  stack) cat "$(dirname "$0")/state.json" ;;
+esac
+"""
+KEY = {"AWS_BEARER_TOKEN_BEDROCK": f"local-key-{ACCOUNT}-us-west-2"}
+
+
+@dataclass
+class Desk:
+    """A folder with a program's files, on a machine where everything is well."""
+
+    aws: LocalAws
+    folder: Path
+    setenv: Callable[[str, str], None]
+    exit_code: int = 0
+
+    def settings(self, **values: str) -> None:
+        lines = [f"  bedrock-projects:{key}: {value}\n" for key, value in values.items()]
+        (self.folder / "Pulumi.dev.yaml").write_text("config:\n  aws:region: us-west-2\n" + "".join(lines))
+
+    def doctor(self, *options: str) -> dict[str, tuple[str, str]]:
+        """Check → outcome, and all that is said about it."""
+        done = run("doctor", "--format", "json", *(options or ("--stack", "dev")), folder=self.folder)
+        assert done.err == ""
+        self.exit_code = done.code
+        return {each["check"]: (each["outcome"], f"{each['says']} → {each['remedy']}") for each in json.loads(done.out)}
+
+    def fails(self, check: str, *words: str) -> None:
+        """Nothing but this check fails, and it says so with these words."""
+        found = self.doctor()
+        assert self.exit_code == 1
+        assert [name for name, (outcome, _) in found.items() if outcome == "failed"] == [check]
+        assert [word for word in words if word not in found[check][1]] == []
+        assert not found[check][1].endswith("→ ")
+
+
+@pytest.fixture
+def desk(aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in ("pulumi", "pulumi-language-python"):
+        (tools / name).write_text(CLI)
+        (tools / name).chmod(0o755)
+    (tools / "state.json").write_text('{"deployment": {"resources": []}}')
+    (tmp_path / "Pulumi.yaml").write_text("name: bedrock-projects\nruntime: python\n")
+    (tmp_path / "projects.yaml").write_text(INVENTORY)
+    monkeypatch.setenv("PATH", f"{tools}{os.pathsep}{os.environ['PATH']}")
+    for name, value in aws.environment(ACCOUNT).items():
+        monkeypatch.setenv(name, value)
+    made = Desk(aws, tmp_path, monkeypatch.setenv)
+    made.settings()
+    return made
+
+
+def test_all_well_is_exit_status_0_and_a_line_for_each_thing_that_was_looked_at(desk: Desk, mantle: Mantle) -> None:
+    mantle.create("Chat", tags={"Team": "Care"})
+    found = desk.doctor()
+    assert desk.exit_code == 0
+    seen = {check: outcome for check, (outcome, _) in found.items() if not check.startswith("version of ")}
+    assert seen == {
+        "pulumi": "ok",
+        "settings": "ok",
+        "state": "ok",
+        "inventory": "ok",
+        "identity": "ok",
+        "region eu-west-1": "ok",
+        "region us-west-2": "ok",
+        "billing": "ok",
+        "permission to change": "unknown",
+    }
+    assert {outcome for check, (outcome, _) in found.items() if check.startswith("version of ")} == {"ok"}
+    assert "2 projects listed, one of them read" in found["region us-west-2"][1]
+
+
+def test_nothing_is_changed(desk: Desk, aws: LocalAws, mantle: Mantle) -> None:
+    mantle.create("Chat")
+    aws.clear_requests()
+    desk.doctor()
+    asked = {request.operation.partition(":")[2] for request in aws.requests()}
+    assert asked == {"GetCallerIdentity", "ListProjects", "GetProject", "ListCostAllocationTags"}
+
+
+MISSING = {
+    "ListProjects": "region us-west-2",
+    "ListTagsForResource": "region us-west-2",
+    "GetProject": "region us-west-2",
+    "ListCostAllocationTags": "billing",
+}
+
+
+@pytest.mark.parametrize("action", MISSING)
+def test_a_permission_that_is_missing_is_named_with_the_policy_that_has_it(
+    desk: Desk, aws: LocalAws, action: str
+) -> None:
+    (desk.folder / "projects.yaml").write_text(INVENTORY.partition("  moved:")[0])
+    aws.faults([Fault(kind="denied", action=f"*:{action}")])
+    policy = "bedrock-projects iam billing" if MISSING[action] == "billing" else "bedrock-projects iam deploy"
+    desk.fails(MISSING[action], f":{action} on resource", policy)
+
+
+def test_a_linked_account_is_told_both_ways_out(desk: Desk, aws: LocalAws) -> None:
+    aws.organization(management="999999999999", members=[ACCOUNT])
+    desk.fails("billing", "Linked account", "billingRoleArn", "scope: projects", "scope: billing")
+    desk.settings(scope="projects")
+    assert "billing" not in desk.doctor()
+    assert desk.exit_code == 0
+
+
+def test_a_billing_stack_looks_at_billing_alone(desk: Desk, aws: LocalAws) -> None:
+    desk.settings(scope="billing")
+    aws.clear_requests()
+    assert desk.doctor()["billing"][0] == "ok"
+    assert [request.operation for request in aws.requests()] == ["ce:ListCostAllocationTags"]
+    aws.organization(management="999999999999", members=[ACCOUNT])
+    desk.fails("billing", "management account")
+
+
+CREDENTIALS: dict[str, tuple[dict[str, str], str]] = {
+    "expired": ({"AWS_SESSION_TOKEN": "expired"}, "the credentials have expired: renew them"),
+    "unknown": ({"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE"}, "sign in again"),
+    "a profile that is not there": ({"AWS_PROFILE": "nobody"}, "nobody"),
+    "another account's": ({"AWS_ACCESS_KEY_ID": "local-222222222222"}, "but environment 'dev' is account 111111111111"),
+}
+
+
+@pytest.mark.parametrize(("variables", "words"), CREDENTIALS.values(), ids=CREDENTIALS)
+def test_the_wrong_credentials_are_one_failing_line_and_nothing_else_is_asked(
+    desk: Desk, aws: LocalAws, variables: dict[str, str], words: str
+) -> None:
+    for name, value in variables.items():
+        desk.setenv(name, value)
+    desk.fails("identity", words)
+    assert aws.requests("bedrock-mantle:*") == []
+
+
+def test_an_endpoint_that_is_not_there_fails(desk: Desk) -> None:
+    (desk.folder / "projects.yaml").write_text(INVENTORY.partition("  moved:")[0])
+    desk.setenv("AWS_ENDPOINT_URL_BEDROCK_MANTLE", "http://bedrock-mantle.invalid")
+    desk.fails("region us-west-2", "bedrock-mantle.invalid", "AWS_ENDPOINT_URL")
+
+
+def test_a_region_without_the_service_is_told_where_it_is(desk: Desk, aws: LocalAws) -> None:
+    (desk.folder / "projects.yaml").write_text(INVENTORY.replace("eu-west-1", "eu-west-3"))
+    aws.settings(regions=["us-west-2"])
+    desk.fails("region eu-west-3", "the service is known in ap-northeast-1, ")
+
+
+SETTINGS: dict[str, tuple[dict[str, str], str, str]] = {
+    "a mistyped key": ({"scop": "all"}, "settings", "did you mean scope?"),
+    "a value out of range": ({"scope": "everything"}, "settings", "all, projects, billing"),
+    "an unknown environment": ({"environment": "prd"}, "environment", "no environment 'prd'"),
+    "an inventory that is not there": (
+        {"inventory": "teams.yaml"},
+        "inventory",
+        "bedrock-projects validate teams.yaml",
+    ),
+    "bearer without a key": ({"auth": "bearer"}, "auth", "set AWS_BEARER_TOKEN_BEDROCK"),
+}
+
+
+@pytest.mark.parametrize(("settings", "check", "words"), SETTINGS.values(), ids=SETTINGS)
+def test_settings_that_cannot_be_deployed_fail(desk: Desk, settings: dict[str, str], check: str, words: str) -> None:
+    desk.settings(**settings)
+    desk.fails(check, words)
+
+
+def test_two_regions_that_contradict_each_other_fail(desk: Desk) -> None:
+    (desk.folder / "Pulumi.dev.yaml").write_text("config: {aws:region: eu-west-1}\n")
+    desk.fails("environment", "aws:region of the stack is eu-west-1")
+
+
+def test_no_region_at_all_fails(desk: Desk) -> None:
+    assert desk.doctor("--environment", "nowhere")["region"][0] == "failed"
+
+
+def test_options_take_the_place_of_the_stacks_settings(desk: Desk) -> None:
+    (desk.folder / "other.yaml").write_text(INVENTORY)
+    found = desk.doctor("--stack", "dev", "--environment", "other", "--inventory", "other.yaml")
+    assert "other.yaml: acme, 0 projects in other" in found["inventory"][1]
+    assert found["identity"][0] == "failed"
+
+
+def test_without_a_stack_there_is_the_environment_alone(desk: Desk) -> None:
+    found = desk.doctor("--environment", "open")
+    assert (desk.exit_code, "settings" in found, "state" in found) == (0, False, False)
+    assert found["identity"][0] == "hint"
+    assert "`account: '111111111111'`" in found["identity"][1]
+
+
+def test_an_api_key_is_used_or_pointed_out(desk: Desk, aws: LocalAws) -> None:
+    (desk.folder / "projects.yaml").write_text(INVENTORY.partition("  moved:")[0])
+    for name, value in KEY.items():
+        desk.setenv(name, value)
+    assert desk.doctor()["auth"][0] == "hint"
+    desk.settings(auth="bearer", scope="projects")
+    aws.clear_requests()
+    found = desk.doctor()
+    assert (desk.exit_code, found["identity"][0], found["region us-west-2"][0]) == (0, "ok", "ok")
+    assert aws.requests("sts:*") == []
+
+
+def test_an_invalid_inventory_fails_before_aws_is_asked(desk: Desk, aws: LocalAws) -> None:
+    (desk.folder / "projects.yaml").write_text("version: 2\n")
+    desk.fails("inventory", "projects.yaml:1:", "bedrock-projects validate")
+    assert aws.requests() == []
+
+
+def test_a_killed_run_is_pointed_out(desk: Desk) -> None:
+    pending = [{"resource": {"urn": "urn:pulumi:dev::p::t::search"}, "type": "creating"}]
+    (desk.folder / "bin" / "state.json").write_text(json.dumps({"deployment": {"pending_operations": pending}}))
+    outcome, said = desk.doctor()["state"]
+    assert (desk.exit_code, outcome) == (0, "hint")
+    assert "pulumi refresh --clear-pending-creates" in said
+
+
+@pytest.mark.parametrize(
+    ("script", "check"),
+    [
+        ("#!/bin/sh\nexit 1\n", "pulumi"),
+        ("#!/bin/sh\n[ $1 = version ] && echo v3.100.0 || echo '{\"deployment\": null}'\n", "pulumi"),
+        ("#!/bin/sh\n[ $1 = version ] && echo v3.274.1 || exit 255\n", "state"),
+    ],
+)
+def test_a_pulumi_cli_that_will_not_do_fails(desk: Desk, script: str, check: str) -> None:
+    (desk.folder / "bin" / "pulumi").write_text(script)
+    assert desk.doctor()[check][0] == "failed"
+    assert desk.exit_code == 1
+
+
+def test_text_shows_each_failing_line_with_what_to_do(desk: Desk, aws: LocalAws) -> None:
+    aws.faults([Fault(kind="denied", action="*:GetProject")])
+    done = run("doctor", "--stack", "dev", folder=desk.folder)
+    lines = done.out.splitlines()
+    failing = [number for number, line in enumerate(lines) if line.startswith("FAILED")]
+    assert (done.code, len(failing)) == (1, 2)
+    assert all("→ grant what" in lines[number + 1] for number in failing)

@@ -1,0 +1,48 @@
+"""The page with the fault matrix is of the matrix that the command tries, and a fifth of it holds here and now."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local_aws import LocalAws
+from tools.fault_matrix.cells import OPERATIONS, SCENARIOS, Cell, cells
+from tools.fault_matrix.trial import ACCOUNT, attempt
+
+PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
+# As many as let every rule strike at least once.
+PROJECTS = 20
+
+
+def name_of(cell: Cell) -> str:
+    return f"{cell.scenario.name}, {cell.operation}: {cell.fault}"
+
+
+def page() -> Iterator[tuple[str, str]]:
+    """Name of each row, and what it says came of it."""
+    scenario = ""
+    for line in PAGE.read_text().splitlines():
+        if heading := re.fullmatch(r"## ([^:]+): .*", line):
+            scenario = heading[1].lower()
+        elif row := re.fullmatch(r"\| (\w+) \| (.+?) \| \d+ \| \d+ \| (.*) \|", line):
+            yield f"{scenario}, {row[1]}: {row[2]}", row[3]
+
+
+def test_the_page_has_each_row_of_the_matrix_and_nothing_bad_in_any() -> None:
+    assert dict(page()) == {name_of(cell): "0 | 0 | 0 | yes" for cell in cells(100)}
+
+
+def test_every_operation_is_struck_in_some_scenario() -> None:
+    assert {operation for scenario in SCENARIOS for operation in scenario.asks} == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("cell", list(cells(PROJECTS))[::5], ids=name_of)
+def test_a_second_run_makes_good_what_faults_did_to_the_first(
+    aws: LocalAws, monkeypatch: pytest.MonkeyPatch, cell: Cell
+) -> None:
+    for name, value in aws.environment(ACCOUNT).items():
+        monkeypatch.setenv(name, value)
+    outcome = attempt(aws, cell, projects=PROJECTS)
+    assert outcome.struck
+    assert outcome.good, outcome

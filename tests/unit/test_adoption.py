@@ -1,0 +1,324 @@
+"""Which projects an inventory takes over, and what is written: decisions and text, without AWS."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bedrock_projects.adoption import Found, Plan, Target, plan
+from bedrock_projects.adoption_file import InventoryFile, check, new_file, read_file, retagged, target_of, with_projects
+from bedrock_projects.aws.models import RemoteProject
+from bedrock_projects.errors import RefusedError
+from bedrock_projects.inventory import dump
+from bedrock_projects.inventory.inserting import Addition, insert
+from bedrock_projects.limits import PROJECT_KEY, PROJECT_NAME, TAG_KEY, TAG_VALUE
+from bedrock_projects.model import Environment, Inventory
+from bedrock_projects.proposals import propose_key, propose_name_format, propose_tag_key
+from tests.unit.test_inventory_properties import inventories, texts
+
+DEV = Environment(name="dev", account="111111111111", region="us-west-2", name_format="{name}-Dev")
+PROD = Environment(name="prod", account="222222222222", region="us-west-2", name_format="{name}-Prod")
+HOME = "us-west-2"
+
+
+def found(
+    name: str, *, tags: Mapping[str, str] | None = None, status: str = "active", region: str = HOME, made: int = 0
+) -> Found:
+    """A project whose id tells name and region."""
+    id_ = f"proj_{name.encode().hex()}{region.encode().hex()}{made}"
+    project = RemoteProject(id=id_, name=name, status=status, created_at=made, tags=dict(tags or {}))
+    return Found.of(project, region)
+
+
+def adopted(
+    file: InventoryFile, environment: Environment, *projects: Found, path: Path | None = None
+) -> tuple[str, Plan]:
+    """The text after an adoption, checked as the command does, and its plan."""
+    made = plan(projects, target_of(file, environment), renamed_tags={})
+    text = with_projects(file, made, environment)
+    assert retagged(made, check(text, file, path), environment) == {}
+    return text, made
+
+
+def into(folder: Path, text: str) -> InventoryFile:
+    (folder / "projects.yaml").write_bytes(text.encode())
+    return read_file(folder / "projects.yaml")
+
+
+project_tags = st.dictionaries(texts(TAG_KEY), texts(TAG_VALUE), max_size=3)
+account_projects = st.lists(
+    st.builds(found, texts(PROJECT_NAME), tags=project_tags, region=st.sampled_from([HOME, "eu-west-1"])), max_size=8
+)
+
+
+@given(st.lists(st.text(max_size=140), max_size=20))
+def test_any_names_give_valid_keys_all_different_even_in_small_letters(names: list[str]) -> None:
+    taken: set[str] = set()
+    for name in names:
+        key = propose_key(name, taken=taken)
+        assert PROJECT_KEY.fault(key) is None
+        assert not key.startswith("x-")
+        assert key not in taken
+        assert key == key.lower()
+        taken.add(key)
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("CustomerChatbot", "customer-chatbot"),
+        ("customer_chatbot 2", "customer-chatbot-2"),
+        ("SAPImport", "sap-import"),
+        ("Überblick", "uberblick"),
+        ("2nd-Level", "p-2-nd-level"),
+        ("X-Ray", "p-x-ray"),
+        ("検索", "project"),
+    ],
+)
+def test_a_key_is_the_name_in_kebab_case(name: str, key: str) -> None:
+    assert propose_key(name, taken=set()) == key
+
+
+@pytest.mark.parametrize(
+    ("names", "environment", "expected"),
+    [
+        (["Foo-Dev", "Bar-Dev", "Odd"], "dev", "{name}-Dev"),
+        (["Foo Development", "Bar Development"], "dev", "{name} Development"),
+        (["prod_foo", "prod_bar"], "production", "prod_{name}"),
+        (["Foo-Dev", "A", "B"], "dev", "{name}"),
+        (["Foo-Dev", "Bar-Dev"], "prod", "{name}"),
+        ([], "dev", "{name}"),
+    ],
+)
+def test_the_name_format_is_the_one_that_most_names_have(names: list[str], environment: str, expected: str) -> None:
+    assert propose_name_format(names, environment) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "projects", "required", "listed", "enforce"),
+    [
+        (["A", "B"] * 3, 6, True, ("A", "B"), "warn"),
+        (["A", "B"] * 3, 7, False, ("A", "B"), "warn"),
+        (["A"] * 6, 6, True, None, "warn"),
+        (["A", "B", "C", "D", "E"], 5, True, None, "warn"),
+        (["A", "B"], 2, False, None, "error"),
+    ],
+)
+def test_rules_for_a_tag_key_are_proposed_only_where_the_data_supports_them(
+    values: list[str], projects: int, required: bool, listed: tuple[str, ...] | None, enforce: str
+) -> None:
+    proposed = propose_tag_key("Team", values, projects=projects)
+    assert (proposed.required, proposed.values, proposed.enforce) == (required, listed, enforce)
+
+
+@given(account_projects)
+def test_what_is_adopted_is_a_valid_inventory_that_says_what_is_there(projects: list[Found]) -> None:
+    text, made = adopted(new_file("111111111111"), DEV, *projects)
+    entries = yaml.safe_load(text)["projects"]
+    assert {entry["environments"]["dev"]["id"] for entry in entries.values()} == {a.found.id for a in made.adopted}
+    assert len(made.adopted) + len(made.left_out) == len(projects)
+
+
+@given(account_projects, st.randoms())
+def test_the_order_of_the_listing_makes_no_difference(projects: list[Found], order: object) -> None:
+    mixed = list(projects)
+    order.shuffle(mixed)  # type: ignore[attr-defined]  # hypothesis has no name for its Random
+    assert adopted(new_file("1"), DEV, *mixed)[0] == adopted(new_file("1"), DEV, *projects)[0]
+
+
+@given(inventories().filter(lambda each: bool(each.projects)), account_projects)
+def test_merging_keeps_every_old_line_and_a_second_run_adds_nothing(old: Inventory, projects: list[Found]) -> None:
+    environment = Environment(name="adopted-environment", account="999999999999", region=HOME)
+    with TemporaryDirectory() as folder:
+        before = f"# first\n{dump(old)}# last\n"
+        file = into(Path(folder), before)
+        made = plan(projects, target_of(file, environment), renamed_tags={})
+        text = with_projects(file, made, environment)
+        rest = iter(text.splitlines())
+        assert all(any(line == new for new in rest) for line in before.splitlines() if not line.endswith(" {}"))
+        check(text, file, Path(folder) / "projects.yaml")
+        again = plan(projects, target_of(into(Path(folder), text), environment), renamed_tags={})
+        assert again.adopted == ()
+
+
+def test_a_second_environment_is_added_to_the_entries_of_the_first(tmp_path: Path) -> None:
+    shared = {"Team": "Search", "Environment": "Development"}
+    first, _ = adopted(new_file("1"), DEV, found("Search-Dev", tags=shared), found("Legacy"))
+    production = {**shared, "Environment": "Production"}
+    file = into(tmp_path, first)
+    second, _ = adopted(
+        file, PROD, found("Search-Prod", tags=production), found("Legacy", made=2), path=tmp_path / "projects.yaml"
+    )
+    projects = yaml.safe_load(second)["projects"]
+    assert projects == {
+        "search": {
+            "name": "Search",
+            "tags": {"Team": "Search", "Environment": "Development"},
+            "environments": {
+                "dev": {"id": found("Search-Dev").id},
+                "prod": {"id": found("Search-Prod").id, "tags": {"Environment": "Production"}},
+            },
+        },
+        "legacy": {
+            "name": "Legacy",
+            "environments": {
+                "dev": {"id": found("Legacy").id, "name": "Legacy"},
+                "prod": {"id": found("Legacy", made=2).id, "name": "Legacy"},
+            },
+        },
+    }
+
+
+def test_a_project_that_would_gain_a_tag_from_its_pair_is_an_entry_of_its_own(tmp_path: Path) -> None:
+    first, _ = adopted(new_file("1"), DEV, found("Search-Dev", tags={"Team": "Search", "Trial": "yes"}))
+    text, made = adopted(into(tmp_path, first), PROD, found("Search-Prod", tags={"Team": "Search"}))
+    assert list(yaml.safe_load(text)["projects"]) == ["search", "search-2"]
+    assert "lacks Trial" in made.notes[0]
+
+
+def test_one_name_in_two_regions_pairs_region_by_region(tmp_path: Path) -> None:
+    first, _ = adopted(new_file("1"), DEV, found("A-Dev", region="eu-west-1", made=2), found("A-Dev", made=1))
+    text, _ = adopted(into(tmp_path, first), PROD, found("A-Prod", region="eu-west-1", made=1), found("A-Prod", made=2))
+    projects = yaml.safe_load(text)["projects"]
+    assert [set(entry["environments"]) for entry in projects.values()] == [{"dev", "prod"}] * 2
+    assert all(
+        entry["environments"]["dev"].get("region") == entry["environments"]["prod"].get("region")
+        for entry in projects.values()
+    )
+
+
+LEFT_OUT = {
+    "archived": (found("A", status="archived"), "is archived"),
+    "another inventory's": (found("A", tags={"bedrock-project": "other/dev/a"}), "belongs to other/dev/a"),
+    "50 tags": (found("A", tags={f"k{n}": "" for n in range(50)}), "carries 50 tags"),
+    "a tag of AWS's": (found("A", tags={"aws:cloudformation:stack-name": "s"}), r'write `ignore_tags: \["aws:\*"\]`'),
+    "a tag that the file keeps for users": (found("A", tags={"x-a": "s"}), r'write `ignore_tags: \["x-\*"\]`'),
+    "a tag key out of bounds": (found("A", tags={"a;b": ""}), "tag key that contains ';'"),
+    "a tag value out of bounds": (found("A", tags={"a": "b;"}), "tag 'a' that contains ';'"),
+    "two spellings": (found("A", tags={"team": "a", "Team": "b"}), "carries 'Team' and 'team'"),
+    "a name out of bounds": (found("A\n"), "has a name that"),
+    "a younger namesake": (found("B-Dev", made=2), f"has the name of {found('B-Dev', made=1).id}, which is older"),
+}
+
+
+@pytest.mark.parametrize(("project", "reason"), LEFT_OUT.values(), ids=LEFT_OUT)
+def test_what_cannot_be_managed_is_left_out_with_the_reason(project: Found, reason: str) -> None:
+    _, made = adopted(new_file("1"), DEV, project, found("B-Dev", made=1))
+    assert [each.found.name for each in made.adopted] == ["B-Dev"]
+    [(left, said)] = made.left_out
+    assert left == project
+    assert re.search(reason, said)
+
+
+def test_49_tags_leave_room_for_the_ownership_tag() -> None:
+    _, made = adopted(new_file("1"), DEV, found("A", tags={f"k{n}": "" for n in range(49)}))
+    assert len(made.adopted) == 1
+
+
+FILE = """\
+version: 1
+inventory: acme
+environments:
+  dev: {account: "111111111111", region: us-west-2, name_format: "{name}-Dev", tags: {Environment: Development}}
+  test: {account: "111111111111", region: us-west-2, name_format: "{name}-Test"}
+tag_keys: {Environment: {}}
+defaults: {environments: [dev]}
+projects:
+"""
+IN_THE_WAY = {
+    "an entry of that name without an id": (
+        "chat: {name: Chat}",
+        "Chat-Dev",
+        "has the name of entry 'chat' in dev; write `id: proj_",
+    ),
+    "an entry whose environments are a list": (
+        "chat: {name: Chat, environments: [test]}",
+        "Chat-Dev",
+        r"seems to belong to entry 'chat'.*its `environments` is no mapping.*write `dev: \{id: proj_",
+    ),
+    "another environment's name": ("other: {name: Other}", "Chat-Test", "run this again with `--environment test`"),
+}
+
+
+@pytest.mark.parametrize(("entry", "name", "reason"), IN_THE_WAY.values(), ids=IN_THE_WAY)
+def test_what_the_file_decides_otherwise_is_left_to_its_author(
+    tmp_path: Path, entry: str, name: str, reason: str
+) -> None:
+    file = into(tmp_path, f"{FILE}  {entry}\n")
+    made = plan([found(name)], target_of(file, file.inventory.environments["dev"]), renamed_tags={})  # type: ignore[union-attr]
+    assert made.adopted == ()
+    assert re.search(reason, made.left_out[0][1])
+
+
+def test_a_legacy_spelling_is_declared_as_the_right_one_and_what_that_changes_is_told() -> None:
+    project = found("A", tags={"team": "Search"})
+    made = plan([project], Target(environment=DEV), renamed_tags={"team": "Team"})
+    file = new_file("1")
+    inventory = check(with_projects(file, made, DEV), file, None)
+    assert retagged(made, inventory, DEV) == {"a": "Team: Search, without team"}
+
+
+def test_tags_that_the_file_gives_to_all_are_not_repeated_and_what_they_change_is_told(tmp_path: Path) -> None:
+    file = into(tmp_path, f"{FILE}  other: {{name: Other}}\n")
+    dev = file.inventory.environments["dev"]  # type: ignore[union-attr]
+    made = plan(
+        [found("A-Dev", tags={"Environment": "Development"}), found("B-Dev")], target_of(file, dev), renamed_tags={}
+    )
+    text = with_projects(file, made, dev)
+    assert "tags" not in yaml.safe_load(text)["projects"]["a"]
+    assert retagged(made, check(text, file, None), dev) == {"b": "Environment: Development"}
+
+
+INSERTED = {
+    "a block": ("a:\n  k: 1  # one\nz: 1\n", "a:\n  k: 1  # one\n  n:\n    v: {}\nz: 1\n"),
+    "a block and the comments that belong to it": (
+        "a:\n  k: 1\n  # more of k\n# about z\nz: 1\n",
+        "a:\n  k: 1\n  # more of k\n  n:\n    v: {}\n# about z\nz: 1\n",
+    ),
+    "a block with blank lines": ("a:\n  k: 1\n\n  l: 1\n\nz: 1", "a:\n  k: 1\n\n  l: 1\n\n  n:\n    v: {}\n\nz: 1"),
+    "a block with wide steps": ("a:\n    k: 1\n", "a:\n    k: 1\n    n:\n      v: {}\n"),
+    "a block that ends in a text of lines": ("a:\n  k: |\n    t\n\nz: 1", "a:\n  k: |\n    t\n  n:\n    v: {}\n\nz: 1"),
+    "a block that ends in a list": ("a:\n  k:\n  - 1\n", "a:\n  k:\n  - 1\n  n:\n    v: {}\n"),
+    "a block that ends in an alias": ("b: &b {c: 1}\na:\n  k: *b\n", "b: &b {c: 1}\na:\n  k: *b\n  n:\n    v: {}\n"),
+    "a flow mapping": ("a: {k: 1}  # one\n", "a: {k: 1, n: {v: {}}}  # one\n"),
+    "a flow mapping with a last comma": ("a: {k: 1, }\n", "a: {k: 1, n: {v: {}}, }\n"),
+    "a flow mapping that ends in an alias": (
+        "b: &b {c: 1}\na: {k: *b}\n",
+        "b: &b {c: 1}\na: {n: {v: {}}, k: *b}\n",
+    ),
+    "an empty mapping": ("a: {}  # none\nz: 1\n", "a:  # none\n  n:\n    v: {}\nz: 1\n"),
+    "an empty mapping inside another": ("{a: {}, z: 1}", "{a: {n: {v: {}}}, z: 1}"),
+    "a mapping that is missing": ("z: 1\n", "z: 1\na:\n  n:\n    v: {}\n"),
+    "no line end at the end": ("a:\n  k: 1", "a:\n  k: 1\n  n:\n    v: {}"),
+    "lines as on Windows": ("a:\r\n  k: 1\r\nz: 1\r\n", "a:\r\n  k: 1\r\n  n:\r\n    v: {}\r\nz: 1\r\n"),
+    "a byte order mark": ("\ufeffa:\n  k: 1\n", "\ufeffa:\n  k: 1\n  n:\n    v: {}\n"),
+    "an anchor": ("a: &a {}\n", "a: &a\n  n:\n    v: {}\n"),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), INSERTED.values(), ids=INSERTED)
+def test_text_is_inserted_in_the_manner_of_what_stands_around_it(before: str, after: str) -> None:
+    assert insert(before, [Addition(("a",), {"n": {"v": {}}})]) == after
+
+
+def test_several_additions_at_one_place_are_put_deepest_first() -> None:
+    text = insert("a:\n  k:\n    l: {}\n", [Addition(("b",), {"n": {}}), Addition(("a", "k"), {"m": {"v": {}}})])
+    assert yaml.safe_load(text) == {"a": {"k": {"l": {}, "m": {"v": {}}}}, "b": {"n": {}}}
+
+
+@pytest.mark.parametrize("text", ["b: &b {k: 1}\na: *b\n", "a: [1]\n", "[1]\n"])
+def test_nothing_is_added_where_no_mapping_of_its_own_stands(text: str) -> None:
+    with pytest.raises(RefusedError, match=r"^line [12]: .*mapping"):
+        insert(text, [Addition(("a",), {"n": {}})])
+
+
+def test_a_file_whose_old_entries_would_change_is_refused(tmp_path: Path) -> None:
+    file = into(tmp_path, f"{FILE}  other: {{name: Other}}\n")
+    with pytest.raises(RefusedError, match="without a change of others"):
+        check(file.text.replace("Other", "Changed"), file, tmp_path / "projects.yaml")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["projects.yaml"]

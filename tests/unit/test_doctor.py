@@ -1,0 +1,205 @@
+"""What `bedrock-projects doctor` makes of what it finds on a machine and in a stack's files."""
+
+import json
+import threading
+from pathlib import Path
+
+import pytest
+
+from bedrock_projects import diagnosis
+from bedrock_projects.diagnosis import Finding, Outcome
+from bedrock_projects.errors import AmbiguousError, SettingsError, UnreachableError
+from bedrock_projects.examination import in_time
+from bedrock_projects.stack_files import read_stack
+from tests.unit.command_line import run
+
+PROJECT = """\
+name: bedrock-projects
+config:
+  scope: {type: string, default: all}
+  inventory: {default: teams.yaml}
+  auth: sigv4
+  environment: {type: string}
+"""
+
+
+@pytest.mark.parametrize(
+    ("version", "wanted", "is_met"),
+    [
+        ("3.272.0", "<4,>=3.272", True),
+        ("3.271.9", "<4,>=3.272", False),
+        ("4.0.0", "<4,>=3.272", False),
+        ("3.10.0", ">=3.10", True),
+        ("3.9.18", ">=3.10", False),
+        ("3.11.0rc1", ">=3.10", True),
+        ("1.44.8.post1", ">=1.44", True),
+        ("1", "", True),
+    ],
+)
+def test_versions_are_compared_by_their_numbers(version: str, wanted: str, is_met: bool) -> None:
+    assert diagnosis.meets(version, wanted) is is_met
+
+
+@pytest.mark.parametrize(
+    ("version", "outcome"), [("3.272.0", "ok"), ("3.100.0", "failed"), (None, "failed"), ("4.1", "failed")]
+)
+def test_a_package_out_of_range_fails(version: str | None, outcome: Outcome) -> None:
+    assert diagnosis.of_package("pulumi", version, "<4,>=3.272").outcome == outcome
+
+
+CLIS: dict[str, tuple[str | None, str, bool, Outcome]] = {
+    "none": (None, "", False, "failed"),
+    "one that runs Python": ("/bin/pulumi", "v3.274.1", True, "ok"),
+    "one too old": ("/bin/pulumi", "v3.100.0", True, "failed"),
+    "one too new": ("/bin/pulumi", "v4.0.0", True, "failed"),
+    "one that does not run": ("/bin/pulumi", "", True, "failed"),
+    "one without the language host": ("/bin/pulumi", "v3.274.1", False, "failed"),
+}
+
+
+@pytest.mark.parametrize(("found", "said", "has_host", "outcome"), CLIS.values(), ids=CLIS)
+def test_a_pulumi_cli_that_will_not_do_fails(found: str | None, said: str, has_host: bool, outcome: Outcome) -> None:
+    assert diagnosis.of_pulumi(found, said, has_host=has_host).outcome == outcome
+
+
+PENDING = {"resource": {"urn": "urn:pulumi:dev::p::t::search"}, "type": "creating"}
+STATES: dict[str, tuple[int, str, str, Outcome, str]] = {
+    "nothing open": (0, json.dumps({"deployment": {"resources": []}}), "", "ok", "`pulumi cancel`"),
+    "a stack never deployed": (0, json.dumps({"deployment": None}), "", "ok", ""),
+    "a killed run": (
+        0,
+        json.dumps({"deployment": {"pending_operations": [PENDING]}}),
+        "",
+        "hint",
+        "changed search → make sure that no run is left, then once `pulumi refresh --clear-pending-creates`",
+    ),
+    "no such stack": (255, "", "error: no stack named 'dev' found\n", "failed", "no stack named 'dev' found"),
+    "no state": (0, "[]", "", "unknown", "printed no state"),
+}
+
+
+@pytest.mark.parametrize(("code", "stdout", "stderr", "outcome", "words"), STATES.values(), ids=STATES)
+def test_the_state_tells_what_a_killed_run_left(
+    code: int, stdout: str, stderr: str, outcome: Outcome, words: str
+) -> None:
+    finding = diagnosis.of_state(code, stdout, stderr)
+    assert finding.outcome == outcome
+    assert words in f"{finding.says} → {finding.remedy}"
+
+
+@pytest.mark.parametrize(
+    ("auth", "key", "outcome"),
+    [
+        ("sigv4", "", None),
+        ("sigv4", "k", "hint"),
+        ("bearer", "", "failed"),
+        ("bearer", " ", "failed"),
+        ("bearer", "k", None),
+    ],
+)
+def test_an_api_key_and_the_setting_auth_must_agree(auth: str, key: str, outcome: Outcome | None) -> None:
+    finding = diagnosis.of_bearer({"AWS_BEARER_TOKEN_BEDROCK": key}, auth=auth)
+    assert (finding and finding.outcome) == outcome
+
+
+@pytest.mark.parametrize(
+    ("declared", "environment", "outcome"),
+    [("1" * 12, "dev", "ok"), ("2" * 12, "dev", "failed"), (None, "dev", "hint")],
+)
+def test_the_account_is_held_against_the_environment(declared: str | None, environment: str, outcome: Outcome) -> None:
+    finding = diagnosis.of_account("1" * 12, declared, environment=environment, credentials="profile dev")
+    assert finding.outcome == outcome
+    assert "profile dev" in finding.says
+
+
+@pytest.mark.parametrize(("region", "named"), [("eu-west-3", True), ("us-west-2", False)])
+def test_a_region_where_the_service_is_not_known_is_told_the_others(region: str, named: bool) -> None:
+    finding = diagnosis.of_refusal("region", UnreachableError("no such host", doing="listing"), region=region)
+    assert ("the service is known in ap-northeast-1, " in finding.remedy) is named
+
+
+def test_an_answer_of_another_kind_fails_too() -> None:
+    assert diagnosis.of_billing_refusal(AmbiguousError("lost", doing="listing")).outcome == "failed"
+
+
+def test_a_check_that_never_ends_is_a_failing_line_and_the_others_are_kept() -> None:
+    never = threading.Event()
+    good = [Finding("quick", "ok", "yes")]
+
+    def wait() -> list[Finding]:
+        never.wait()
+        return good
+
+    try:
+        found = in_time([("stuck", wait), ("quick", lambda: good)], seconds=0.05)
+    finally:
+        never.set()
+    assert [(each.check, each.outcome) for each in found] == [("stuck", "failed"), ("quick", "ok")]
+
+
+def test_text_is_one_line_for_each_finding_and_one_for_its_remedy() -> None:
+    text = diagnosis.as_text([Finding("identity", "failed", "a\x1b[31m\nb", "c"), Finding("billing", "ok", "d")])
+    first, second, third = text.split("\n")
+    assert first.split() == ["FAILED", "identity", "a", "[31m", "b"]
+    assert (second.split(), third.split()) == (["→", "c"], ["ok", "billing", "d"])
+
+
+def stack_files(folder: Path, settings: str, *, project: str = PROJECT) -> Path:
+    (folder / "Pulumi.yaml").write_text(project)
+    (folder / "Pulumi.dev.yaml").write_text(settings)
+    return folder
+
+
+def test_settings_are_those_of_the_stack_else_the_projects_defaults(tmp_path: Path) -> None:
+    settings = (
+        "config:\n  aws:region: us-west-2\n  bedrock-projects:scope: projects\n  bedrock-projects:preflight: false\n"
+    )
+    found = read_stack(stack_files(tmp_path, settings), "dev")
+    assert found.project == "bedrock-projects"
+    assert found.config == {
+        "aws:region": "us-west-2",
+        "bedrock-projects:scope": "projects",
+        "bedrock-projects:preflight": "false",
+        "bedrock-projects:inventory": "teams.yaml",
+        "bedrock-projects:auth": "sigv4",
+    }
+
+
+def test_secrets_stay_where_they_are(tmp_path: Path) -> None:
+    settings = "encryptionsalt: v1:x\nconfig:\n  other:token: {secure: v1:abc}\n"
+    assert "other:token" not in read_stack(stack_files(tmp_path, settings), "dev").config
+
+
+@pytest.mark.parametrize("settings", ["", "config:\n", "encryptionsalt: v1:x\n"])
+def test_a_stack_without_settings_has_the_defaults(tmp_path: Path, settings: str) -> None:
+    assert read_stack(stack_files(tmp_path, settings), "dev").config["bedrock-projects:scope"] == "all"
+
+
+BROKEN = {
+    "no YAML": ("config: {", PROJECT, "Pulumi.dev.yaml cannot be read"),
+    "a list": ("- a\n", PROJECT, "Pulumi.dev.yaml is not a mapping"),
+    "a list as config": ("config: [a]\n", PROJECT, "Pulumi.dev.yaml: `config` is not a mapping"),
+    "a project without a name": ("", "runtime: python\n", "Pulumi.yaml has no `name`"),
+}
+
+
+@pytest.mark.parametrize(("settings", "project", "words"), BROKEN.values(), ids=BROKEN)
+def test_files_that_pulumi_would_not_take_are_refused(tmp_path: Path, settings: str, project: str, words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        read_stack(stack_files(tmp_path, settings, project=project), "dev")
+
+
+def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"Pulumi\.yaml does not exist; run this in the folder"):
+        read_stack(tmp_path, "dev")
+    with pytest.raises(SettingsError, match=r"Pulumi\.dve\.yaml does not exist; did you mean dev\?"):
+        read_stack(stack_files(tmp_path, ""), "dve")
+
+
+def test_json_has_every_field(tmp_path: Path) -> None:
+    done = run("doctor", "--format", "json", folder=tmp_path)
+    found = json.loads(done.out)
+    assert done.code == 1
+    assert all(set(each) == {"check", "outcome", "says", "remedy"} for each in found)
+    [inventory] = [each for each in found if each["check"] == "inventory"]
+    assert (inventory["outcome"], "projects.yaml" in inventory["says"]) == ("failed", True)

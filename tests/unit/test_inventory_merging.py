@@ -1,0 +1,299 @@
+"""What the layers say becomes one project: nearest wins, tags key by key."""
+
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bedrock_projects.errors import InventoryError
+from bedrock_projects.inventory import load
+from bedrock_projects.model import Inventory, Project
+
+FOLDER = Path(__file__).parents[1] / "inventories"
+TAGGED = """\
+version: 1
+inventory: acme
+environments: {dev: {tags: {%s}}}
+tag_keys: {a: {}, b: {}, c: {}, d: {}}
+include: {team.yaml: {}}
+defaults: {environments: [dev], tags: {%s}}
+"""
+TEAM = """\
+defaults: {tags: {%s}}
+projects:
+  search:
+    name: Search
+    tags: {%s}
+    environments: {dev: {tags: {%s}}}
+"""
+LAYERS = ("defaults", "team", "environment", "entry", "override")
+"""From far to near."""
+
+placements = st.dictionaries(st.sampled_from("abcd"), st.sets(st.sampled_from(LAYERS), min_size=1))
+
+
+def project(tmp_path: Path, text: str, key: str = "search") -> Project:
+    return found(inventory(tmp_path, text), key)
+
+
+def found(inventory: Inventory, key: str, environment: str = "dev") -> Project:
+    return next(each for each in inventory.in_environment(environment) if each.key == key)
+
+
+def inventory(tmp_path: Path, text: str) -> Inventory:
+    path = tmp_path / "projects.yaml"
+    path.write_text(text, "utf-8")
+    return load(path)
+
+
+def minimal(entry: str = "", environment: str = "", top: str = "") -> str:
+    return (
+        f"version: 1\ninventory: acme\n{top}\nenvironments: {{dev: {{{environment}}}}}\n"
+        f"projects:\n  search: {{name: Search, environments: [dev], {entry}}}\n"
+    )
+
+
+@settings(deadline=None)
+@given(placements)
+def test_of_the_layers_that_give_a_tag_the_nearest_wins(
+    tmp_path_factory: pytest.TempPathFactory, placements: dict[str, set[str]]
+) -> None:
+    """Each layer writes its own name as the value."""
+
+    def tags(layer: str) -> str:
+        return ", ".join(f"{key}: {layer}" for key, layers in placements.items() if layer in layers)
+
+    folder = tmp_path_factory.mktemp("layers")
+    (folder / "team.yaml").write_text(TEAM % (tags("team"), tags("entry"), tags("override")))
+    merged = project(folder, TAGGED % (tags("environment"), tags("defaults")))
+    assert merged.tags == {key: max(layers, key=LAYERS.index) for key, layers in placements.items()}
+
+
+def test_the_only_value_that_a_file_may_use_is_nearer_than_the_inventorys_defaults(tmp_path: Path) -> None:
+    (tmp_path / "team.yaml").write_text(TEAM % ("", "", ""))
+    text = TAGGED.replace("team.yaml: {}", "team.yaml: {tags: {a: [mine], b: [mine, yours]}}")
+    assert project(tmp_path, text % ("", "a: far, b: yours")).tags == {"a": "mine", "b": "yours"}
+
+
+VALUES = {
+    "protect": ("true", "false"),
+    "on_remove": ("archive", "release"),
+    "data_retention": ("none", "aws_review"),
+    "region": ("us-east-1", "eu-west-1"),
+}
+"""Two values of each field."""
+
+MISSING = {("defaults", "region"), ("environment", "on_remove")}
+"""Layers that do not have a field."""
+
+RIVALS = [
+    (field, far, near)
+    for field in VALUES
+    for far, near in combinations(("defaults", "environment", "entry", "override"), 2)
+    if not {(far, field), (near, field)} & MISSING
+]
+
+
+@pytest.mark.parametrize(("field", "far", "near"), RIVALS)
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_layers_that_give_a_field_the_nearer_wins(
+    field: str, far: str, near: str, order: int, tmp_path: Path
+) -> None:
+    far_value, near_value = VALUES[field][::order]
+    said = {far: f"{field}: {far_value}", near: f"{field}: {near_value}"}
+    merged = project(
+        tmp_path,
+        f"version: 1\ninventory: acme\nenvironments: {{dev: {{{said.get('environment', '')}}}}}\n"
+        f"defaults: {{{said.get('defaults', '')}}}\nprojects:\n  search:\n    name: Search\n"
+        f"    {said.get('entry', '')}\n    environments: {{dev: {{{said.get('override', '')}}}}}\n",
+    )
+    assert str(getattr(merged, field)).replace("True", "true").replace("False", "false") == near_value
+
+
+def test_what_nobody_says_has_its_default(tmp_path: Path) -> None:
+    assert project(tmp_path, minimal()) == Project(
+        key="search",
+        environment="dev",
+        name="Search",
+        owner="acme/dev/search",
+        location=f"{(tmp_path / 'projects.yaml').as_posix()}:6:3",
+    )
+
+
+def test_the_default_tag_equal_to_the_entrys_is_no_difference(tmp_path: Path) -> None:
+    top = "tag_keys: {env: {}, team: {}}\ndefaults: {tags: {env: dev}}"
+    both = project(tmp_path, minimal("tags: {env: dev, team: a}", top=top))
+    assert both.tags == {"env": "dev", "team": "a"}
+    assert project(tmp_path, minimal("tags: {team: a}", top=top)) == both
+
+
+def test_an_adopted_project_is_released_on_removal_unless_the_entry_says_otherwise(tmp_path: Path) -> None:
+    adopted = project(tmp_path, minimal("id: proj_abc"))
+    assert (adopted.adopt_id, adopted.on_remove) == ("proj_abc", "release")
+    assert project(tmp_path, minimal("id: proj_abc, on_remove: archive")).on_remove == "archive"
+
+
+def test_the_format_of_the_environment_makes_the_name_but_an_overriding_name_is_exact(tmp_path: Path) -> None:
+    text = (
+        "version: 1\ninventory: acme\n"
+        'environments: {dev: {name_format: "{name}-Dev"}, prod: {name_format: "{name}-P"}}\n'
+        "projects:\n  search: {name: Search, environments: {dev: {}, prod: {name: LegacySearch}}}\n"
+    )
+    read = inventory(tmp_path, text)
+    assert found(read, "search", "dev").name == "Search-Dev"
+    assert found(read, "search", "prod").name == "LegacySearch"
+
+
+@pytest.mark.parametrize(
+    ("entry", "environment", "top", "previous"),
+    [
+        ("", "", "", ()),
+        ("aliases: [find]", "", "", ("acme/dev/find",)),
+        ("", "aliases: [test]", "", ("acme/test/search",)),
+        ("", "", "previous_owner: {inventory: shop}", ("shop/dev/search",)),
+        ("", "", "previous_owner: {ownership_tag: former}", ()),
+        ("previous_owner: other/dev/find", "", "", ("other/dev/find",)),
+        (
+            "aliases: [find], previous_owner: other/dev/a",
+            "aliases: [test]",
+            "previous_owner: {inventory: shop}",
+            (
+                "acme/dev/find",
+                "acme/test/search",
+                "acme/test/find",
+                "shop/dev/search",
+                "shop/dev/find",
+                "shop/test/search",
+                "shop/test/find",
+                "other/dev/a",
+            ),
+        ),
+    ],
+)
+def test_former_names_are_former_owners(
+    entry: str, environment: str, top: str, previous: tuple[str, ...], tmp_path: Path
+) -> None:
+    read = project(tmp_path, minimal(entry, environment, top))
+    assert read.owner == "acme/dev/search"
+    assert read.previous_owners == previous
+
+
+def test_former_names_of_the_inventory_and_its_tag_are_kept(tmp_path: Path) -> None:
+    top = "ownership_tag: acme:project\nprevious_owner: {inventory: shop, ownership_tag: former}"
+    read = inventory(tmp_path, minimal(top=top))
+    assert read.ownership_tag_key == "acme:project"
+    assert (read.previous_name, read.previous_ownership_tag_key) == ("shop", "former")
+
+
+def test_projects_are_sorted_by_environment_and_key(tmp_path: Path) -> None:
+    read = inventory(
+        tmp_path,
+        "version: 1\ninventory: acme\nenvironments: {prod: {}, dev: {}}\ndefaults: {environments: [prod, dev]}\n"
+        "projects: {b: {name: B}, a: {name: A}}\n",
+    )
+    assert [(each.environment, each.key) for each in read.projects] == [
+        ("dev", "a"),
+        ("dev", "b"),
+        ("prod", "a"),
+        ("prod", "b"),
+    ]
+
+
+def test_an_included_file_has_its_own_defaults_and_what_it_is_granted() -> None:
+    read = load(FOLDER / "valid" / "files-of-teams.yaml")
+    tags = {(each.environment, each.key): each.tags for each in read.projects}
+    assert tags["prod", "search"] == {
+        "CostCenter": "CC-2001",
+        "Environment": "Production",
+        "Stage": "beta",
+        "Team": "Search",
+    }
+    assert tags["dev", "ranking"]["Stage"] == "alpha"
+    assert ("dev", "search") not in tags
+    assert tags["dev", "shop"]["CostCenter"] == "CC-3001"
+    assert {each.location.rsplit("/")[-1] for each in read.projects if each.key == "search"} == {"search.yaml:6:3"}
+
+
+def test_words_that_yaml_would_read_otherwise_stay_text() -> None:
+    read = load(FOLDER / "valid" / "text-as-written.yaml")
+    assert read.environments["no"].account == "011111111111"
+    assert found(read, "yes", "no").name == "0123"
+    assert found(read, "yes", "on").tags == {
+        "cost-center": "0123",
+        "country": "no",
+        "flag": "true",
+        "hex": "0x1F",
+        "number": "1e3",
+        "old-cost-center": "0089",
+        "on": "call",
+        "release": "1.10",
+        "review-by": "2026-01-31",
+        "size": "1_000",
+        "time": "12:30:45",
+    }
+
+
+def test_a_merge_key_merges_one_level_only() -> None:
+    read = load(FOLDER / "valid" / "anchors-and-merge-keys.yaml")
+    assert found(read, "cart").tags == {"CostCenter": "CC-1002", "Team": "Shop"}
+    assert found(read, "checkout").tags == {"Stage": "beta", "Team": "Shop"}
+    assert found(read, "wishlist").tags == {"Stage": "ga"}
+    assert (found(read, "gifts").tags, found(read, "gifts").description) == (
+        {"Stage": "beta", "Team": "Shop"},
+        "From the second",
+    )
+
+
+@pytest.mark.parametrize("enforce", ["error", "warn"])
+@pytest.mark.parametrize("tags", ["", "Team: Serach", "Team: Search, Cost: '1'"])
+def test_enforcing_by_warning_says_the_same_and_lets_the_inventory_pass(
+    enforce: str, tags: str, tmp_path: Path
+) -> None:
+    team = f"{{required: true, values: [Search], enforce: {enforce}}}"
+    cost = f"{{pattern: 'C.*', enforce: {enforce}}}"
+    text = minimal(f"tags: {{{tags}}}", top=f"tag_keys: {{Team: {team}, Cost: {cost}}}")
+    if enforce == "warn":
+        assert len(inventory(tmp_path, text).warnings) == 1
+    else:
+        with pytest.raises(InventoryError) as refused:
+            inventory(tmp_path, text)
+        assert len(refused.value.problems) == 1
+
+
+@pytest.mark.parametrize("names", [("Search", "Search"), ("Search", "Other")])
+@pytest.mark.parametrize("accounts", [("111111111111", "111111111111"), ("111111111111", "222222222222"), (None, None)])
+@pytest.mark.parametrize("regions", [("us-west-2", "us-west-2"), ("us-west-2", "us-east-1")])
+@pytest.mark.parametrize("statuses", [("active", "active"), ("active", "archived")])
+def test_one_name_may_stand_once_in_an_account_and_region(
+    names: tuple[str, str],
+    accounts: tuple[str | None, str | None],
+    regions: tuple[str, str],
+    statuses: tuple[str, str],
+    tmp_path: Path,
+) -> None:
+    def environment(index: int) -> str:
+        account = f'account: "{accounts[index]}", ' if accounts[index] else ""
+        return f"{{{account}region: {regions[index]}}}"
+
+    text = (
+        f"version: 1\ninventory: acme\nenvironments: {{dev: {environment(0)}, test: {environment(1)}}}\nprojects:\n"
+        f"  a: {{name: {names[0]}, status: {statuses[0]}, environments: [dev]}}\n"
+        f"  b: {{name: {names[1]}, status: {statuses[1]}, environments: [test]}}\n"
+    )
+    known_to_be_one = accounts[0] == accounts[1] is not None and regions[0] == regions[1]
+    if known_to_be_one and names[0] == names[1] and statuses == ("active", "active"):
+        with pytest.raises(InventoryError, match=r"'Search' is in test what a is called in dev already \(.*:5\)"):
+            inventory(tmp_path, text)
+    else:
+        assert len(inventory(tmp_path, text).projects) == 2
+
+
+def test_an_environment_that_no_account_can_hold_is_worth_a_warning(tmp_path: Path) -> None:
+    entries = "".join(f"  p{index}: {{name: P{index}}}\n" for index in range(1001))
+    head = "version: 1\ninventory: acme\nenvironments: {dev: {}}\ndefaults: {environments: [dev]}\nprojects:\n"
+    warnings = inventory(tmp_path, head + entries).warnings
+    assert [str(warning).partition("yaml:")[2] for warning in warnings] == [
+        "3:16: environments.dev: has 1,001 projects; an account holds 1,000 unless AWS raised that"
+    ]

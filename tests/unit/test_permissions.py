@@ -1,0 +1,195 @@
+"""The declared permissions: all that the clients send, and the policies that are made from them."""
+
+import ast
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore import xform_name
+
+import bedrock_projects.aws
+from bedrock_projects.aws.session import Credentials
+from bedrock_projects.errors import SettingsError
+from bedrock_projects.permissions import BEARER, CHANGES, OPERATIONS, PolicyName
+from bedrock_projects.policies import Place, allow
+from tests.unit.command_line import HEAD, Done, inventory, run
+from tests.unit.iam import actions_of, allows, denies
+
+SOURCES = Path(bedrock_projects.aws.__file__).parent
+PIPELINE = "arn:aws:iam::111111111111:role/pipeline"
+BILLING_ROLE = "arn:aws:iam::999999999999:role/billing"
+ARN = "arn:aws:bedrock-mantle:us-west-2:111111111111:project/proj_1"
+TAGGED = HEAD.replace("Team: {}, CostCenter: {}", "Team: {required: true}, CostCenter: {required: true, enforce: warn}")
+DEV = HEAD.replace("dev: {region: us-west-2", 'dev: {account: "111111111111", region: us-west-2')
+MOVING = inventory("a: {name: A, environments: {dev: {region: eu-west-1, move_from: us-east-1}}}", head=DEV)
+
+
+def words(tree: ast.AST) -> Iterator[str]:
+    """All names of attributes and all texts: a method that is called, a paginator that is asked for."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def sent_by_the_clients() -> set[str]:
+    """What the sources call, of the services that they name."""
+    found = {word for file in SOURCES.glob("*.py") for word in words(ast.parse(file.read_text("utf-8")))}
+    session: Any = Credentials().session()
+    services = found & set(session.get_available_services())
+    assert services >= {"bedrock-mantle", "ce", "sts"}
+    return {
+        f"{service}:{operation}"
+        for service in services
+        for operation in session.client(service, region_name="us-east-1").meta.service_model.operation_names
+        if xform_name(operation) in found
+    }
+
+
+def test_each_operation_that_a_client_sends_is_declared_and_no_other() -> None:
+    assert sent_by_the_clients() == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_policy_allows_all_that_its_operations_take(operation: str) -> None:
+    declared = OPERATIONS[operation]
+    resources = {"*": "*", "project": ARN, "billing role": BILLING_ROLE}
+    for name in declared.policies:
+        policy = allow(name, Place(account="111111111111", regions=["us-west-2"]), billing_role=BILLING_ROLE)
+        assert [need for need in declared.needs if not allows(policy, need.action, resources[need.on])] == []
+
+
+@pytest.mark.parametrize("name", ["deploy", "review", "billing"])
+def test_a_policy_names_no_action_that_none_of_its_operations_takes(name: PolicyName) -> None:
+    taken = {need.action for each in OPERATIONS.values() if name in each.policies for need in each.needs}
+    assert actions_of(allow(name, Place(), billing_role=BILLING_ROLE)) == taken
+
+
+def test_a_reviewer_changes_nothing() -> None:
+    reading = actions_of(allow("review", Place()))
+    assert not reading & set(CHANGES)
+    assert {action.partition(":")[2][:3] for action in reading} == {"Get", "Lis"}
+
+
+@pytest.mark.parametrize("elsewhere", [ARN.replace("us-west-2", "eu-west-1"), ARN.replace("1" * 12, "2" * 12)])
+def test_an_account_and_regions_shut_out_all_others(elsewhere: str) -> None:
+    policy = allow("deploy", Place(account="111111111111", regions=["us-west-2"]))
+    assert allows(policy, "bedrock-mantle:ArchiveProject", ARN)
+    assert not allows(policy, "bedrock-mantle:ArchiveProject", elsewhere)
+
+
+def test_the_partition_is_the_regions() -> None:
+    [arn] = Place(account="111111111111", regions=["us-gov-west-1"]).project_arns()
+    assert arn == "arn:aws-us-gov:bedrock-mantle:us-gov-west-1:111111111111:project/*"
+
+
+@pytest.mark.parametrize(("options", "granted"), [((), False), (("--bearer",), True)])
+def test_calls_with_a_bedrock_api_key_take_one_more(tmp_path: Path, options: tuple[str, ...], granted: bool) -> None:
+    for command in ("deploy", "review"):
+        policy = json.loads(run("iam", command, *options, folder=tmp_path).out)
+        assert allows(policy, BEARER.action, "*") is granted
+
+
+def iam(folder: Path, *arguments: str, text: str = MOVING) -> Done:
+    (folder / "projects.yaml").write_text(text)
+    return run("iam", *arguments, folder=folder)
+
+
+def projects_of(done: Done) -> list[str]:
+    assert (done.code, done.err) == (0, "")
+    [statement] = [each for each in json.loads(done.out)["Statement"] if each["Resource"] != ["*"]]
+    return [":".join(arn.split(":")[3:5]) for arn in statement["Resource"]]
+
+
+PLACES: dict[str, tuple[list[str], list[str]]] = {
+    "nothing": ([], ["*:*"]),
+    "an account": (["--account", "333333333333"], ["*:333333333333"]),
+    "two regions": (["--region", "us-west-2", "--region", "eu-west-1"], ["eu-west-1:*", "us-west-2:*"]),
+    "an environment": (
+        ["--environment", "dev"],
+        ["eu-west-1:111111111111", "us-east-1:111111111111", "us-west-2:111111111111"],
+    ),
+    "an environment and a region": (
+        ["--environment", "dev", "--region", "us-west-2", "--account", "111111111111"],
+        ["us-west-2:111111111111"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("options", "expected"), PLACES.values(), ids=PLACES)
+@pytest.mark.parametrize("command", ["deploy", "review"])
+def test_projects_are_those_of_the_account_and_all_regions_in_use(
+    tmp_path: Path, command: str, options: list[str], expected: list[str]
+) -> None:
+    assert projects_of(iam(tmp_path, command, *options)) == expected
+
+
+REFUSED: dict[str, tuple[list[str], int, str]] = {
+    "another account than the environment's": (
+        ["deploy", "--environment", "dev", "--account", "222222222222"],
+        1,
+        "environment 'dev' is account 111111111111, not 222222222222",
+    ),
+    "no account": (["deploy", "--account", "1234"], 2, "12 digits"),
+    "an unknown environment": (["review", "--environment", "prd"], 1, "did you mean prod?"),
+    "a session instead of its role": (
+        ["guard", "--role-arn", "arn:aws:sts::111111111111:assumed-role/pipeline/ci"],
+        1,
+        "a session of a role counts as its role",
+    ),
+    "no role at all": (["guard", "--role-arn", "*"], 1, "arn:aws:iam::<account>:role/<name>"),
+    "no guard without a role": (["guard"], 2, "--role-arn"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "code", "words"), REFUSED.values(), ids=REFUSED)
+def test_what_makes_no_policy_is_refused_with_the_reason(
+    tmp_path: Path, arguments: list[str], code: int, words: str
+) -> None:
+    done = iam(tmp_path, *arguments)
+    assert (done.code, done.out) == (code, "")
+    assert words in done.err
+
+
+def test_a_billing_role_that_is_none_is_refused() -> None:
+    with pytest.raises(SettingsError, match="is not the ARN of a role"):
+        allow("deploy", Place(), billing_role="billing")
+
+
+COMPLETE = {"bedrock-project": "acme/dev/a", "Team": "Search"}
+CALLS: dict[str, tuple[str, str, dict[str, str], bool]] = {
+    "the pipeline creates with all tags": (PIPELINE, "CreateProject", COMPLETE, False),
+    "the pipeline creates without a required tag": (PIPELINE, "CreateProject", {"bedrock-project": "x"}, True),
+    "the pipeline creates without the ownership tag": (PIPELINE, "CreateProject", {"Team": "Search"}, True),
+    "the pipeline archives": (PIPELINE, "ArchiveProject", {}, False),
+    "the pipeline takes a tag off": (PIPELINE, "UntagResource", {}, False),
+    "somebody creates": (PIPELINE + "-2", "CreateProject", COMPLETE, True),
+    "somebody renames": ("arn:aws:iam::111111111111:user/somebody", "UpdateProject", {}, True),
+    "somebody archives": ("arn:aws:iam::111111111111:user/somebody", "ArchiveProject", {}, True),
+    "somebody tags": ("arn:aws:iam::111111111111:user/somebody", "TagResource", COMPLETE, True),
+    "somebody uses a project": ("arn:aws:iam::111111111111:user/somebody", "CreateInference", {}, False),
+    "somebody looks": ("arn:aws:iam::111111111111:user/somebody", "ListProjects", {}, False),
+    "the pipeline of another account": (PIPELINE.replace("1" * 12, "2" * 12), "ArchiveProject", {}, True),
+}
+
+
+@pytest.mark.parametrize(("principal", "action", "tags", "denied"), CALLS.values(), ids=CALLS)
+def test_the_guard_lets_the_pipeline_through_and_nobody_else(
+    tmp_path: Path, principal: str, action: str, tags: dict[str, str], denied: bool
+) -> None:
+    done = iam(tmp_path, "guard", "--role-arn", PIPELINE, text=inventory(head=TAGGED))
+    assert (done.code, done.err) == (0, "")
+    policy = json.loads(done.out)
+    assert denies(policy, f"bedrock-mantle:{action}", principal=principal, tags=tags) is denied
+    assert "aws:RequestedRegion" not in done.out
+
+
+def test_a_guard_that_is_too_long_for_organizations_says_so(tmp_path: Path) -> None:
+    keys = ", ".join(f"Key{number}: {{required: true}}" for number in range(40))
+    text = inventory(head=HEAD.replace("Team: {}, CostCenter: {}", keys))
+    done = iam(tmp_path, "guard", "--role-arn", PIPELINE, text=text)
+    assert (done.code, len(json.loads(done.out)["Statement"])) == (0, 42)
+    assert "AWS Organizations takes 5120" in done.err

@@ -1,0 +1,208 @@
+"""The JSON Schema flags what the reader flags, where JSON Schema can say it, and the generated files are fresh."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft7Validator
+from jsonschema.exceptions import ValidationError, best_match
+
+from bedrock_projects import schema
+from bedrock_projects.inventory import load
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "tests" / "inventories"
+UNSAYABLE = {
+    "one thing refers to another": {
+        "alias-is-a-key",
+        "alias-of-an-environment-is-a-name",
+        "alias-twice",
+        "id-in-two-environments",
+        "id-twice",
+        "ignored-key-is-managed",
+        "misspelt-environment",
+        "misspelt-environment-in-defaults",
+        "misspelt-environment-of-an-override",
+        "misspelt-tag-key",
+        "misspelt-tag-value",
+        "moved-within-a-region",
+        "name-twice",
+        "name-twice-in-one-account",
+        "ownership-tag-given",
+        "ownership-tag-in-taxonomy",
+        "pattern-not-matched",
+        "previous-owner-is-declared",
+        "previous-owner-is-the-present-one",
+        "previous-owner-twice",
+        "required-tag-missing",
+        "tag-key-outside-of-taxonomy",
+        "tags-without-taxonomy",
+    },
+    "it shows after merging only": {
+        "name-too-long-with-format",
+        "no-environment",
+        "tag-keys-of-a-project-differ-in-case",
+        "too-many-tags",
+    },
+    "it is about other files": {
+        "include-beyond-its-grant",
+        "include-of-itself",
+        "include-of-no-file",
+        "include-twice",
+        "include-with-a-wrong-grant",
+        "include-with-an-entry-twice",
+        "include-with-more-than-projects",
+    },
+    "the editor's parser sees it, or nobody": {
+        "alias-bomb",
+        "entry-twice",
+        "environment-twice",
+        "half-a-character",
+        "key-twice-among-own-keys",
+        "key-twice-at-the-top",
+        "nested-too-deep-in-blocks",
+        "tag-key-twice",
+        "utf-16",
+    },
+    "regular expressions differ": {
+        "line-break-in-tag",  # `$` matches before a last line break in Python, not in an editor
+        "pattern-malformed",
+        "symbol-outside-of-tags",  # classes of characters of any script have no common notation
+    },
+}
+
+
+class Core(yaml.SafeLoader):
+    """Reads as an editor does: YAML 1.2's core schema, and merge keys."""
+
+
+def _core() -> Iterator[tuple[str, str, str]]:
+    yield "null", r"~|null|Null|NULL|", "~nN"
+    yield "bool", "true|True|TRUE|false|False|FALSE", "tTfF"
+    yield "int", "[-+]?[0-9]+", "-+0123456789"
+    yield "float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", "-+.0123456789"
+    yield "merge", "<<", "<"
+
+
+Core.yaml_implicit_resolvers = {}
+for _name, _pattern, _first in _core():
+    Core.add_implicit_resolver(f"tag:yaml.org,2002:{_name}", re.compile(f"^(?:{_pattern})$"), [*_first, ""])
+Core.add_constructor("tag:yaml.org,2002:int", lambda _, node: int(node.value))
+
+
+def files(kind: str) -> list[Path]:
+    found = sorted((FOLDER / kind).glob("*.yaml"))
+    assert found
+    return found
+
+
+def flaws(path: Path, content: dict[str, Any]) -> list[ValidationError]:
+    """What an editor flags; a file that its parser refuses is one flaw."""
+    try:
+        document = yaml.load(path.read_bytes(), Loader=Core)
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
+        return [ValidationError(str(error))]
+    return list(Draft7Validator(content).iter_errors(document))
+
+
+@pytest.mark.parametrize("generated", [schema.inventory_schema, schema.included_schema])
+def test_a_schema_keeps_to_the_rules_for_schemas(generated: Any) -> None:
+    Draft7Validator.check_schema(generated())
+
+
+def test_the_generated_files_are_fresh(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(ROOT)
+    assert (schema.main(["--check"]), capsys.readouterr().out) == (0, "")
+
+
+def test_a_stale_file_is_named_and_written_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "docs").mkdir()
+    page = "Before.\n<!-- begin generated: fields -->\nstale table\n<!-- end generated: fields -->\n"
+    page += "<!-- begin generated: limits -->\n<!-- end generated: limits -->\nAfter.\n"
+    (tmp_path / "docs" / "inventory.md").write_text(page)
+    monkeypatch.chdir(tmp_path)
+    assert schema.main(["--check"]) == 1
+    assert len(capsys.readouterr().out.splitlines()) == 3
+    assert schema.main(["--write"]) == 0
+    assert schema.main(["--check"]) == 0
+    written = (tmp_path / "docs" / "inventory.md").read_text()
+    assert written.startswith("Before.\n")
+    assert written.endswith("After.\n")
+    assert "stale table" not in written
+
+
+@pytest.mark.parametrize("path", [*files("valid"), ROOT / "projects.yaml"], ids=lambda path: path.stem)
+def test_the_schema_takes_what_the_reader_takes(path: Path) -> None:
+    assert flaws(path, schema.inventory_schema()) == []
+
+
+@pytest.mark.parametrize("path", files("valid/teams"), ids=lambda path: path.stem)
+def test_the_schema_of_included_files_takes_what_the_reader_takes(path: Path) -> None:
+    assert flaws(path, schema.included_schema()) == []
+
+
+def test_the_schema_of_included_files_takes_no_inventory() -> None:
+    assert flaws(FOLDER / "invalid" / "teams" / "inventory.yaml", schema.included_schema())
+
+
+@pytest.mark.parametrize("path", files("invalid"), ids=lambda path: path.stem)
+def test_the_schema_flags_what_the_reader_refuses_where_it_can(path: Path) -> None:
+    is_sayable = not any(path.stem in names for names in UNSAYABLE.values())
+    assert bool(flaws(path, schema.inventory_schema())) == is_sayable
+
+
+def test_every_unsayable_defect_is_one_of_the_fixtures() -> None:
+    assert set().union(*UNSAYABLE.values()) <= {path.stem for path in files("invalid")}
+
+
+@pytest.mark.parametrize(
+    ("defect", "place"),
+    [
+        ("misspelt-key-of-an-entry", ["projects", "search"]),
+        ("account-malformed", ["environments", "dev", "account"]),
+        ("id-malformed", ["projects", "search", "environments", "dev", "id"]),
+        ("flag-in-other-words", ["projects", "search", "protect"]),
+        ("values-and-pattern", ["tag_keys", "Team"]),
+        ("tag-without-value", ["projects", "search", "tags", "CostCenter"]),
+    ],
+)
+def test_the_schema_flags_a_defect_at_its_place(defect: str, place: list[str]) -> None:
+    flaw = best_match(flaws(FOLDER / "invalid" / f"{defect}.yaml", schema.inventory_schema()))
+    assert flaw is not None
+    assert list(flaw.absolute_path) == place
+
+
+def test_every_field_of_a_schema_is_described() -> None:
+    def undescribed(node: Any, path: str) -> Iterator[str]:
+        for key, value in node.get("properties", {}).items():
+            if not value.get("description"):
+                yield f"{path}.{key}"
+            yield from undescribed(value, f"{path}.{key}")
+        for inner in (node.get("additionalProperties"), node.get("items"), *node.get("anyOf", [])):
+            if isinstance(inner, dict):
+                yield from undescribed(inner, path)
+
+    assert list(undescribed(schema.inventory_schema(), "")) == []
+
+
+def test_the_examples_in_the_documentation_run_as_printed(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "inventory.md").read_text("utf-8")
+    examples = re.findall(r"```yaml\n# (\S+\.yaml)\n(.*?)```", page, re.DOTALL)
+    assert examples
+    for name, text in examples:
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
+    assert load(tmp_path / "projects.yaml").warnings == ()
+
+
+def test_the_first_line_of_the_inventory_names_its_schema() -> None:
+    first = (ROOT / "projects.yaml").read_text("utf-8").splitlines()[0]
+    assert first == "# yaml-language-server: $schema=./schemas/projects.schema.json"
+    assert json.loads((ROOT / "schemas" / "projects.schema.json").read_text("utf-8")) == schema.inventory_schema()

@@ -1,0 +1,123 @@
+"""What the Pulumi engine does with the provider, without the engine: a state, and runs that change it.
+
+As the engine does: creates and updates first, a replacement's new project before its old one, removals last and only
+if all else went well, with the provider's four threads; each property goes through what the state would hold.
+https://www.pulumi.com/docs/iac/concepts/how-pulumi-works/
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from bedrock_projects.changes import DeclaredProject
+from bedrock_projects.errors import BedrockProjectsError
+from bedrock_projects.lifecycle import ManagedProject, ProjectLifecycle
+from bedrock_projects.resources.project import ProjectProvider, declared_from, inputs_of, managed_from, outputs_of
+
+_THREADS = 4
+
+
+class Killed(Exception):
+    """The run ends here, as if the machine were lost."""
+
+
+class _Offline(ProjectProvider):
+    """The provider's own diff, on a lifecycle that is handed in."""
+
+    def __init__(self, lifecycle: ProjectLifecycle) -> None:
+        self._lifecycle = lifecycle
+
+
+@dataclass
+class Stack:
+    """The state of a stack: `held` by key, `doomed` what a replacement left to be deleted.
+
+    `step` is called before each operation and again before its result is written to the state; it may raise Killed.
+    """
+
+    held: dict[str, ManagedProject] = field(default_factory=dict)
+    doomed: list[ManagedProject] = field(default_factory=list)
+    step: Callable[[], None] = lambda: None
+    threads: int = _THREADS
+
+    def up(
+        self, declared: Sequence[DeclaredProject], lifecycle: ProjectLifecycle
+    ) -> list[BedrockProjectsError]:
+        """All entries, then, if none failed, all removals; what was raised, with the rest carried out all the same."""
+        for entry in declared:
+            self._follow_aliases(entry)
+        errors = self._each(lambda entry: self._converge(entry, lifecycle), declared)
+        return errors or self._remove({entry.key for entry in declared}, lifecycle)
+
+    def refresh(self, lifecycle: ProjectLifecycle) -> list[BedrockProjectsError]:
+        """The state as the service shows it; all or nothing, as the engine has it."""
+        seen: dict[str, ManagedProject | None] = {}
+
+        def read(key: str) -> None:
+            seen[key] = lifecycle.read(_stored(self.held[key]))
+
+        errors = self._each(read, list(self.held))
+        if not errors:
+            self.held = {key: managed for key, managed in seen.items() if managed}
+        return errors
+
+    def _follow_aliases(self, entry: DeclaredProject) -> None:
+        """A former key, which is the last part of a former owner, is an alias of the resource's name."""
+        for owner in entry.previous_owners:
+            former = owner.rpartition("/")[2]
+            if former in self.held and entry.key not in self.held:
+                self.held[entry.key] = self.held.pop(former)
+
+    def _converge(self, entry: DeclaredProject, lifecycle: ProjectLifecycle) -> None:
+        new = declared_from(inputs_of(entry))
+        old = self.held.get(entry.key)
+        if old is None:
+            self._hold(lambda: lifecycle.create(new))
+            return
+        difference = _Offline(lifecycle).diff(old.id, outputs_of(old), inputs_of(new))
+        if difference.replaces:
+            self._hold(lambda: lifecycle.create(new))
+            self.doomed.append(old)
+        elif difference.changes:
+            self._hold(lambda: lifecycle.update(_stored(old), new))
+
+    def _remove(self, kept: set[str], lifecycle: ProjectLifecycle) -> list[BedrockProjectsError]:
+        def delete(managed: ManagedProject) -> None:
+            self.step()
+            lifecycle.delete(_stored(managed))
+            self.step()
+
+        def doom(managed: ManagedProject) -> None:
+            delete(managed)
+            self.doomed.remove(managed)
+
+        def drop(key: str) -> None:
+            delete(self.held[key])
+            del self.held[key]
+
+        errors = self._each(doom, list(self.doomed))
+        return errors + self._each(drop, [key for key in self.held if key not in kept])
+
+    def _hold(self, operation: Callable[[], ManagedProject]) -> None:
+        self.step()
+        managed = _stored(operation())
+        self.step()
+        self.held[managed.declared.key] = managed
+
+    def _each(self, function: Callable[..., None], items: Iterable[object]) -> list[BedrockProjectsError]:
+        def attempt(item: object) -> BedrockProjectsError | None:
+            try:
+                function(item)
+            except BedrockProjectsError as error:
+                return error
+            return None
+
+        if self.threads == 1:
+            return [error for error in map(attempt, items) if error]
+        with ThreadPoolExecutor(self.threads) as pool:
+            return [error for error in pool.map(attempt, items) if error]
+
+
+def _stored(managed: ManagedProject) -> ManagedProject:
+    """What is left of it after it went into the state and out again."""
+    return managed_from(managed.id, outputs_of(managed))

@@ -1,0 +1,76 @@
+"""Keeps docs/iam.md in step with the declared permissions.
+
+python -m tools.iam_document --write    # writes the generated parts below the current folder
+python -m tools.iam_document --check    # exit status 1 where they are stale
+
+The policies are for one account and region, the guard is that of the inventory in the current folder.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from bedrock_projects import inventory
+from bedrock_projects.permissions import OPERATIONS, PolicyName
+from bedrock_projects.policies import Place, Policy, allow, guard
+
+_DOCUMENT = Path("docs/iam.md")
+_MARKS = ("<!-- begin generated: {} -->", "<!-- end generated: {} -->")
+_PLACE = Place(account="111111111111", regions=["us-west-2"])
+_PIPELINE = "arn:aws:iam::*:role/bedrock-projects-deploy"
+_BILLING_ROLE = "arn:aws:iam::999999999999:role/bedrock-projects-billing"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Writes or checks the document; the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tools.iam_document")
+    mode = parser.add_mutually_exclusive_group(required=True)
+    mode.add_argument("--write", action="store_true", help="write the generated parts")
+    mode.add_argument("--check", action="store_true", help="exit with 1 where one is stale")
+    is_check = parser.parse_args(arguments).check
+    before = _DOCUMENT.read_text("utf-8")
+    after = _filled_in(before)
+    if is_check and before != after:
+        print(f"{_DOCUMENT} is stale: run python -m tools.iam_document --write")
+    elif before != after:
+        _DOCUMENT.write_text(after, "utf-8")
+    return int(is_check and before != after)
+
+
+def _filled_in(document: str) -> str:
+    parts = {
+        "deploy": _part("deploy", allow("deploy", _PLACE, billing_role=_BILLING_ROLE)),
+        "review": _part("review", allow("review", _PLACE)),
+        "billing": _part("billing", allow("billing", _PLACE)),
+        "guard": _block(guard([_PIPELINE], inventory.load(Path("projects.yaml")))),
+    }
+    for name, text in parts.items():
+        begin, end = (mark.format(name) for mark in _MARKS)
+        before, _, rest = document.partition(begin)
+        document = f"{before}{begin}\n{text}\n{end}{rest.partition(end)[2]}"
+    return document
+
+
+def _part(name: PolicyName, policy: Policy) -> str:
+    """A row for each action of each call, and the policy."""
+    rows = [
+        f"| `{call}` | `{need.action}` | {need.on} | {need.when} | {_source(need.source)} |"
+        for call, operation in OPERATIONS.items()
+        if name in operation.policies
+        for need in operation.needs
+    ]
+    head = ["| the call | takes | on | when | source |", "|---|---|---|---|---|"]
+    return "\n".join([*head, *rows, "", _block(policy)])
+
+
+def _block(policy: Policy) -> str:
+    return f"```json\n{json.dumps(policy, indent=2)}\n```"
+
+
+def _source(source: str) -> str:
+    return f"[AWS]({source})" if source.startswith("https://") else source
+
+
+if __name__ == "__main__":
+    sys.exit(main())
