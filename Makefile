@@ -42,6 +42,7 @@ check: venv  ## format, lint, types, generated files
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m bedrock_projects.schema --check
+	$(BIN)/python -m tools.iam_document --check
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows templates/github/.github/workflows/bedrock-projects.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.gitlab-ci templates/gitlab/.gitlab-ci.yml
 
@@ -56,6 +57,7 @@ bench: venv  ## how fast, as ratios in one run
 .PHONY: generate
 generate: venv  ## writes the generated files anew
 	$(BIN)/python -m bedrock_projects.schema --write
+	$(BIN)/python -m tools.iam_document --write
 
 .PHONY: format
 format: venv  ## formats the sources

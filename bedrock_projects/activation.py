@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from bedrock_projects.aws.models import TagStatus
+from bedrock_projects.errors import AccessDeniedError
 from bedrock_projects.model import Inventory
 
 DISCOVERY = timedelta(days=2)
@@ -84,6 +85,19 @@ def pending_notice(pending: Mapping[str, date], *, today: date) -> str:
         lines.append(f"  {', '.join(keys)} (since {since.isoformat()}): {_likely_cause(since, today)}")
     lines.append("Run `pulumi up` again from tomorrow on: it activates them as soon as Billing lists them.")
     return "\n".join(lines)
+
+
+def remedy_for(refusal: AccessDeniedError) -> str:
+    """What to do about a refusal by Billing, for the cause at hand."""
+    if "linked account" in refusal.message.lower():
+        return (
+            "cost allocation tags belong to the organisation's management account: set `billingRoleArn` to a role "
+            "there, or set `scope: projects` here and deploy a stack with `scope: billing` there"
+        )
+    return (
+        "grant what `bedrock-projects iam billing` prints to these credentials, or set `billingRoleArn` to a role that "
+        "has it"
+    )
 
 
 def unused_notice(unused: Sequence[str]) -> str:

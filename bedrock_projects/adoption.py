@@ -167,8 +167,9 @@ class _Planner:
         fault = PROJECT_ID.fault(project.id)
         if fault:
             return f"has an id that {fault}"
-        if project.tags.get(key):
-            return f"belongs to {project.tags[key]} (its tag {key}); let go of it there first, or name it there"
+        owner = project.tags.get(key)
+        if owner:
+            return f"belongs to {owner} (its tag {key}); let go of it there, or take it over with `previous_owner`"
         fault = PROJECT_NAME.fault(project.name)
         return f"has a name that {fault}; rename it first" if fault else None
 

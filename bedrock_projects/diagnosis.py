@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+from bedrock_projects.activation import remedy_for
 from bedrock_projects.aws.session import BEARER_VARIABLE, bearer_token
 from bedrock_projects.errors import AccessDeniedError, AmbiguousError, CredentialsError, ServiceError, UnreachableError
 from bedrock_projects.limits import REGIONS
@@ -130,14 +131,7 @@ def of_billing_refusal(error: ServiceError) -> Finding:
     """Billing's refusal; a linked account is not a missing permission."""
     if not isinstance(error, AccessDeniedError):
         return of_refusal("billing", error)
-    if "linked account" in error.message.lower():
-        remedy = (
-            "cost allocation tags belong to the management account: set `billingRoleArn` to a role there, or "
-            "`scope: projects` here and deploy a stack with `scope: billing` there"
-        )
-    else:
-        remedy = "grant what `bedrock-projects iam billing` prints, or set `billingRoleArn` to a role that has it"
-    return Finding("billing", "failed", str(error), remedy)
+    return Finding("billing", "failed", str(error), remedy_for(error))
 
 
 def as_text(findings: Sequence[Finding]) -> str:

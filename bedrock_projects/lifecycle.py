@@ -87,18 +87,18 @@ class ProjectLifecycle:
         return self._managed(declared.as_seen(project), project, known=managed)
 
     def update(self, old: ManagedProject, new: DeclaredProject) -> ManagedProject:
-        """One request with just what differs."""
+        """One request with just what differs; what became somebody else's meanwhile is refused."""
         if old.id == NOTHING:
             return replace(old, declared=new)
         if new.status == "archived":
             self._archive_by_status(old)
             return replace(old, declared=new)
-        client = self._client(new.region)
-        if not old.declared.owner or old.declared.status == "released":
-            self._refuse_foreign(new, client.get(old.id))
+        for listed in self._listing(new.region).projects():
+            if listed.id == old.id:
+                self._refuse_foreign(new, listed)
         update = update_between(old.declared, new)
         try:
-            project = self._send(client, old.id, update)
+            project = self._send(self._client(new.region), old.id, update)
         except NotFoundError as error:
             raise error.advising(
                 "if it is gone for good, `pulumi refresh` takes it out of the state and the next `pulumi up` creates a "

@@ -1,19 +1,18 @@
 """`bedrock-projects adopt`: an account's projects as an inventory. Reads AWS, changes nothing there."""
 
 import enum
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bedrock_projects.errors import SettingsError
+from bedrock_projects.errors import InventoryError, SettingsError
 from bedrock_projects.limits import ENVIRONMENT_NAME, PROJECT_ID, UNMANAGED_ID
 from bedrock_projects.model import Environment, TagKey
 
 if TYPE_CHECKING:
     from bedrock_projects.adoption import Found, Plan
-    from bedrock_projects.adoption_file import InventoryFile
     from bedrock_projects.aws.session import Credentials
 
 _EXAMPLES = 5
@@ -56,13 +55,20 @@ def adopt(
         raise typer.BadParameter(f"--environment: {ENVIRONMENT_NAME.fault(environment)}")
     credentials = Credentials(profile=profile, auth=auth.value)
     file = adoption_file.read_file(into) if into and into.exists() else None
-    regions = list(dict.fromkeys(region or _usual_regions(credentials, file, environment)))
-    account, found = _look(credentials, regions)
+    known = file.inventory.environments if file and file.inventory else {}
+    account = _account(credentials, [*(region or ()), *_regions_of(known.values())])
+    known_here = _known(known, environment, account=account)
+    regions = list(dict.fromkeys(region or _usual_regions(credentials, known_here)))
+    found = _look(credentials, regions)
     file = file or adoption_file.new_file(account)
-    place = _environment(file, environment, account=account, region=regions[0], found=found)
+    place = known_here or _new_environment(environment or "dev", account=account, region=regions[0], found=found)
     plan = adoption.plan(found, adoption_file.target_of(file, place), renamed_tags=renamed)
     text = adoption_file.with_projects(file, plan, place) if plan.adopted or not file.inventory else file.text
-    inventory = adoption_file.check(text, file, into)
+    try:
+        inventory = adoption_file.check(text, file, into)
+    except InventoryError:
+        typer.echo("Nothing was written. In the file as it would be (`enforce: warn` lets legacy tags pass):", err=True)
+        raise
     if into is None:
         typer.echo(text, nl=False)
     elif text != file.text or not into.exists():
@@ -79,40 +85,43 @@ def _renaming(option: str) -> tuple[str, str]:
     return before, after
 
 
-def _usual_regions(credentials: "Credentials", file: "InventoryFile | None", environment: str | None) -> list[str]:
+def _regions_of(environments: Iterable[Environment]) -> list[str]:
+    return [each.region for each in environments if each.region]
+
+
+def _usual_regions(credentials: "Credentials", environment: Environment | None) -> list[str]:
     """The environment's region, else that of the AWS configuration: this command only reads."""
-    known = file.inventory.environments if file and file.inventory else {}
-    region = known[environment].region if environment and environment in known else None
-    region = region or credentials.session().region_name
+    region = (environment and environment.region) or credentials.session().region_name
     if region is None:
-        raise SettingsError("no region to look in: give `--region`, or set AWS_REGION")
+        raise SettingsError("no region to look in: give `--region`, or set AWS_DEFAULT_REGION")
     return [region]
 
 
-def _look(credentials: "Credentials", regions: Sequence[str]) -> tuple[str, "list[Found]"]:
-    from bedrock_projects.adoption import Found
+def _account(credentials: "Credentials", regions: Sequence[str]) -> str:
+    """The account of the credentials, asked for in the first region, or that of the AWS configuration."""
     from bedrock_projects.aws.identity import caller_account
+    from bedrock_projects.aws.projects import ProjectsClient
+
+    region, *_ = regions or _usual_regions(credentials, None)
+    return caller_account(credentials, ProjectsClient(credentials, region=region))
+
+
+def _look(credentials: "Credentials", regions: Sequence[str]) -> "list[Found]":
+    from bedrock_projects.adoption import Found
     from bedrock_projects.aws.projects import ProjectsClient
     from bedrock_projects.listing import RegionListing
 
     clients = [ProjectsClient(credentials, region=region) for region in regions]
-    account = caller_account(credentials, clients[0])
-    found = [
+    return [
         Found.of(project, client.region)
         for client in clients
         for project in RegionListing(client, include_archived=True).projects()
     ]
-    return account, found
 
 
-def _environment(
-    file: "InventoryFile", name: str | None, *, account: str, region: str, found: "Sequence[Found]"
-) -> Environment:
-    """The environment as the file has it, else a new one with the name format that most projects have."""
-    from bedrock_projects.proposals import propose_name_format
-
-    known = file.inventory.environments if file.inventory else {}
-    if name is None and file.inventory:
+def _known(known: Mapping[str, Environment], name: str | None, *, account: str) -> Environment | None:
+    """The environment as the file has it; without a name the one that is this account."""
+    if name is None and known:
         fitting = [each.name for each in known.values() if each.account == account]
         if len(fitting) != 1:
             raise SettingsError(
@@ -120,16 +129,21 @@ def _environment(
                 "has it); give `--environment`"
             )
         name = fitting[0]
-    name = name or "dev"
-    if name not in known:
-        names = [each.name for each in found if each.project.status == "active"]
-        return Environment(name=name, account=account, region=region, name_format=propose_name_format(names, name))
-    if known[name].account not in (None, account):
+    environment = known.get(name) if name else None
+    if environment and environment.account not in (None, account):
         raise SettingsError(
-            f"environment {name!r} is account {known[name].account}, but the credentials are for account {account}; "
-            "nothing was written"
+            f"environment {environment.name!r} is account {environment.account}, but the credentials are for account "
+            f"{account}; nothing was written"
         )
-    return known[name]
+    return environment
+
+
+def _new_environment(name: str, *, account: str, region: str, found: "Sequence[Found]") -> Environment:
+    """Its name format is the one that most projects have."""
+    from bedrock_projects.proposals import propose_name_format
+
+    names = [each.name for each in found if each.project.status == "active"]
+    return Environment(name=name, account=account, region=region, name_format=propose_name_format(names, name))
 
 
 def _report(
@@ -151,7 +165,8 @@ def _report(
     if plan.adopted and not changes:
         yield "The first `pulumi up` adds the ownership tag to each project and changes nothing else."
     elif changes:
-        yield f"The first `pulumi up` changes {len(changes)} projects besides adding the ownership tag:"
+        count = f"{len(changes)} of {len(plan.adopted)}"
+        yield f"The first `pulumi up` changes {count} projects besides adding the ownership tag:"
         yield from (f"  {key}: {words}" for key, words in list(changes.items())[:_EXAMPLES])
         yield from ["  …"] if len(changes) > _EXAMPLES else []
     yield "Left as they are:"

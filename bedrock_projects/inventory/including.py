@@ -18,7 +18,11 @@ def included(path: Path, root: Mapping, *, taxonomy: Taxonomy, report: Report) -
     for pattern, node in sorted(include.mappings().items()):
         place = include.keys[pattern]
         grant = read_grant(node, taxonomy, report=report)
-        files = sorted(file for file in path.parent.glob(pattern) if file.is_file())
+        try:
+            files = sorted(file for file in path.parent.glob(pattern) if file.is_file())
+        except OSError as error:  # a name that is longer than a file's can be, for example
+            report.error(place, f"cannot be looked for: {error.strerror}")
+            continue
         if not files:
             report.error(place, "matches no file; write a path from the folder of this file")
         for file in files:

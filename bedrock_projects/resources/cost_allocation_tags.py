@@ -22,12 +22,13 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from bedrock_projects.activation import Activation, observed, to_activate
+from bedrock_projects.activation import Activation, observed, remedy_for, to_activate
 from bedrock_projects.aws.billing import BillingClient, BillingCredentials
 from bedrock_projects.errors import AccessDeniedError
 from bedrock_projects.resources.messages import one_message, tell_the_user
 
 _ID = "cost-allocation-tags"
+_MEANWHILE = "The projects are deployed; until this is settled `pulumi up` carries out no removals"
 
 
 def activation_from(properties: Mapping[str, Any]) -> Activation:
@@ -137,7 +138,7 @@ class CostAllocationTagsProvider(ResourceProvider):
                 before,
                 keys=tuple(sorted(keys)),
                 active=tuple(key for key in before.active if key in keys),
-                refused=_ways_out(error),
+                refused=f"{error}; {remedy_for(error)}. {_MEANWHILE}",
             )
         known = {key: status for key, status in statuses.items() if key not in unknown}
         return observed(before, keys, known, today=_today(), activated=set(wanted) - unknown)
@@ -156,22 +157,6 @@ class CostAllocationTags(Resource, module="billing", name="CostAllocationTags"):
     def __init__(self, resource_name: str, keys: list[str], opts: pulumi.ResourceOptions | None = None) -> None:
         outputs = dict.fromkeys(("active", "pending", "activated", "unused", "refused"))
         super().__init__(CostAllocationTagsProvider(), resource_name, {"keys": sorted(keys), **outputs}, opts)
-
-
-def _ways_out(error: AccessDeniedError) -> str:
-    """The refusal, for the cause at hand, with what to do about it."""
-    if "linked account" in error.message.lower():
-        remedy = (
-            "Cost allocation tags belong to the organisation's management account. Either set `billingRoleArn` to a "
-            "role there that may list and update them, or set `scope: projects` here and deploy a stack with "
-            "`scope: billing` there"
-        )
-    else:
-        remedy = (
-            "Grant ce:ListCostAllocationTags and ce:UpdateCostAllocationTagsStatus to these credentials, or set "
-            "`billingRoleArn` to a role that has them"
-        )
-    return f"{error}. {remedy}. The projects are deployed; until this is settled `pulumi up` carries out no removals"
 
 
 def _today() -> date:

@@ -141,7 +141,7 @@ def test_a_missing_permission_is_named(cloud: Cloud, stack: Stack, action: str) 
     cloud.faults(Fault(kind="denied", action=action))
     message = stack.up().one_error()
     assert f"not authorized to perform: {action}" in message
-    assert "Grant ce:ListCostAllocationTags and ce:UpdateCostAllocationTagsStatus" in message
+    assert "grant what `bedrock-projects iam billing` prints" in message
     cloud.faults()
     stack.up().succeeded()
     assert stack.outputs()["cost_allocation_tags"]["active"] == KEYS

@@ -224,6 +224,35 @@ def test_a_stolen_project_is_not_archived_after_a_refresh_either(
         run().update(seen, SEARCH)
 
 
+def test_a_stolen_project_is_not_changed_without_a_refresh_either(
+    aws: LocalAws, hand: ProjectsClient, run: Callable[[], ProjectLifecycle]
+) -> None:
+    managed = run().create(SEARCH)
+    hand.update(managed.id, add_tags={TAG: "other/dev/search"})
+    with pytest.raises(RefusedError, match="belongs to other/dev/search"):
+        run().update(managed, replace(SEARCH, name="Find"))
+    assert (active(aws)[0].name, active(aws)[0].tags[TAG]) == ("Search", "other/dev/search")
+
+
+def test_a_run_asks_for_one_list_however_many_it_updates(aws: LocalAws, run: Callable[[], ProjectLifecycle]) -> None:
+    managed = run().create(SEARCH)
+    aws.clear_requests()
+    lifecycle = run()
+    for name in ("Find", "Seek"):
+        managed = lifecycle.update(managed, replace(SEARCH, name=name))
+    assert len(aws.requests("bedrock-mantle:ListProjects")) == 1
+    assert writes(aws) == ["UpdateProject", "UpdateProject"]
+
+
+def test_the_waits_before_a_throttled_create_is_sent_again_are_handed_in(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle]
+) -> None:
+    waits: list[float] = []
+    aws.faults([Fault(kind="throttled", operation="bedrock-mantle:CreateProject", count=2, retry_after=30)])
+    ProjectLifecycle(Credentials(), say=print, sleep=waits.append).create(SEARCH)
+    assert [30 <= wait <= 31 for wait in waits] == [True, True]
+
+
 def test_delete_on_release_only_takes_our_tag_off(aws: LocalAws, run: Callable[[], ProjectLifecycle]) -> None:
     run().delete(run().create(replace(SEARCH, on_remove="release")))
     assert active(aws)[0].tags == {"Team": "Search"}

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bedrock_projects.adoption import Found, Plan, Target, plan
@@ -15,7 +15,6 @@ from bedrock_projects.adoption_file import InventoryFile, check, new_file, read_
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.inventory import dump
-from bedrock_projects.inventory.inserting import Addition, insert
 from bedrock_projects.limits import PROJECT_KEY, PROJECT_NAME, TAG_KEY, TAG_VALUE
 from bedrock_projects.model import Environment, Inventory
 from bedrock_projects.proposals import propose_key, propose_name_format, propose_tag_key
@@ -50,10 +49,19 @@ def into(folder: Path, text: str) -> InventoryFile:
     return read_file(folder / "projects.yaml")
 
 
+def lenient(inventory: Inventory) -> Inventory:
+    """The same with tag keys that only warn: what an account has need not keep to a taxonomy."""
+    keys = {key: each.model_copy(update={"enforce": "warn"}) for key, each in inventory.tag_keys.items()}
+    return inventory.model_copy(update={"tag_keys": keys})
+
+
 project_tags = st.dictionaries(texts(TAG_KEY), texts(TAG_VALUE), max_size=3)
 account_projects = st.lists(
-    st.builds(found, texts(PROJECT_NAME), tags=project_tags, region=st.sampled_from([HOME, "eu-west-1"])), max_size=8
+    st.builds(found, texts(PROJECT_NAME), tags=project_tags, region=st.sampled_from([HOME, "eu-west-1"])),
+    max_size=8,
+    unique_by=lambda each: each.id,
 )
+some_examples = settings(deadline=None, max_examples=40)  # each writes and reads files
 
 
 @given(st.lists(st.text(max_size=140), max_size=20))
@@ -116,6 +124,7 @@ def test_rules_for_a_tag_key_are_proposed_only_where_the_data_supports_them(
     assert (proposed.required, proposed.values, proposed.enforce) == (required, listed, enforce)
 
 
+@some_examples
 @given(account_projects)
 def test_what_is_adopted_is_a_valid_inventory_that_says_what_is_there(projects: list[Found]) -> None:
     text, made = adopted(new_file("111111111111"), DEV, *projects)
@@ -124,6 +133,7 @@ def test_what_is_adopted_is_a_valid_inventory_that_says_what_is_there(projects: 
     assert len(made.adopted) + len(made.left_out) == len(projects)
 
 
+@some_examples
 @given(account_projects, st.randoms())
 def test_the_order_of_the_listing_makes_no_difference(projects: list[Found], order: object) -> None:
     mixed = list(projects)
@@ -131,7 +141,8 @@ def test_the_order_of_the_listing_makes_no_difference(projects: list[Found], ord
     assert adopted(new_file("1"), DEV, *mixed)[0] == adopted(new_file("1"), DEV, *projects)[0]
 
 
-@given(inventories().filter(lambda each: bool(each.projects)), account_projects)
+@some_examples
+@given(inventories().filter(lambda each: bool(each.projects)).map(lenient), account_projects)
 def test_merging_keeps_every_old_line_and_a_second_run_adds_nothing(old: Inventory, projects: list[Found]) -> None:
     environment = Environment(name="adopted-environment", account="999999999999", region=HOME)
     with TemporaryDirectory() as folder:
@@ -272,49 +283,6 @@ def test_tags_that_the_file_gives_to_all_are_not_repeated_and_what_they_change_i
     text = with_projects(file, made, dev)
     assert "tags" not in yaml.safe_load(text)["projects"]["a"]
     assert retagged(made, check(text, file, None), dev) == {"b": "Environment: Development"}
-
-
-INSERTED = {
-    "a block": ("a:\n  k: 1  # one\nz: 1\n", "a:\n  k: 1  # one\n  n:\n    v: {}\nz: 1\n"),
-    "a block and the comments that belong to it": (
-        "a:\n  k: 1\n  # more of k\n# about z\nz: 1\n",
-        "a:\n  k: 1\n  # more of k\n  n:\n    v: {}\n# about z\nz: 1\n",
-    ),
-    "a block with blank lines": ("a:\n  k: 1\n\n  l: 1\n\nz: 1", "a:\n  k: 1\n\n  l: 1\n\n  n:\n    v: {}\n\nz: 1"),
-    "a block with wide steps": ("a:\n    k: 1\n", "a:\n    k: 1\n    n:\n      v: {}\n"),
-    "a block that ends in a text of lines": ("a:\n  k: |\n    t\n\nz: 1", "a:\n  k: |\n    t\n  n:\n    v: {}\n\nz: 1"),
-    "a block that ends in a list": ("a:\n  k:\n  - 1\n", "a:\n  k:\n  - 1\n  n:\n    v: {}\n"),
-    "a block that ends in an alias": ("b: &b {c: 1}\na:\n  k: *b\n", "b: &b {c: 1}\na:\n  k: *b\n  n:\n    v: {}\n"),
-    "a flow mapping": ("a: {k: 1}  # one\n", "a: {k: 1, n: {v: {}}}  # one\n"),
-    "a flow mapping with a last comma": ("a: {k: 1, }\n", "a: {k: 1, n: {v: {}}, }\n"),
-    "a flow mapping that ends in an alias": (
-        "b: &b {c: 1}\na: {k: *b}\n",
-        "b: &b {c: 1}\na: {n: {v: {}}, k: *b}\n",
-    ),
-    "an empty mapping": ("a: {}  # none\nz: 1\n", "a:  # none\n  n:\n    v: {}\nz: 1\n"),
-    "an empty mapping inside another": ("{a: {}, z: 1}", "{a: {n: {v: {}}}, z: 1}"),
-    "a mapping that is missing": ("z: 1\n", "z: 1\na:\n  n:\n    v: {}\n"),
-    "no line end at the end": ("a:\n  k: 1", "a:\n  k: 1\n  n:\n    v: {}"),
-    "lines as on Windows": ("a:\r\n  k: 1\r\nz: 1\r\n", "a:\r\n  k: 1\r\n  n:\r\n    v: {}\r\nz: 1\r\n"),
-    "a byte order mark": ("\ufeffa:\n  k: 1\n", "\ufeffa:\n  k: 1\n  n:\n    v: {}\n"),
-    "an anchor": ("a: &a {}\n", "a: &a\n  n:\n    v: {}\n"),
-}
-
-
-@pytest.mark.parametrize(("before", "after"), INSERTED.values(), ids=INSERTED)
-def test_text_is_inserted_in_the_manner_of_what_stands_around_it(before: str, after: str) -> None:
-    assert insert(before, [Addition(("a",), {"n": {"v": {}}})]) == after
-
-
-def test_several_additions_at_one_place_are_put_deepest_first() -> None:
-    text = insert("a:\n  k:\n    l: {}\n", [Addition(("b",), {"n": {}}), Addition(("a", "k"), {"m": {"v": {}}})])
-    assert yaml.safe_load(text) == {"a": {"k": {"l": {}, "m": {"v": {}}}}, "b": {"n": {}}}
-
-
-@pytest.mark.parametrize("text", ["b: &b {k: 1}\na: *b\n", "a: [1]\n", "[1]\n"])
-def test_nothing_is_added_where_no_mapping_of_its_own_stands(text: str) -> None:
-    with pytest.raises(RefusedError, match=r"^line [12]: .*mapping"):
-        insert(text, [Addition(("a",), {"n": {}})])
 
 
 def test_a_file_whose_old_entries_would_change_is_refused(tmp_path: Path) -> None:

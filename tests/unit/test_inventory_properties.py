@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bedrock_projects import limits
@@ -16,6 +16,7 @@ from bedrock_projects.inventory import dump, load
 from bedrock_projects.limits import Limit
 from bedrock_projects.model import Environment, Inventory, Project, TagKey, owners
 
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 UNPLACED: dict[str, Any] = {"warnings": True, "projects": {"__all__": {"location"}}}
 
 
@@ -100,7 +101,9 @@ def inventories(draw: st.DrawFn) -> Inventory:
     }
     previous_name = draw(st.sampled_from([None, former]))
     keys = draw(st.lists(WORDS, max_size=5, unique=True))
-    projects = draw(projects_of(keys, name, previous_name, environments, taxonomy))
+    projects = draw(
+        projects_of(keys, inventory=name, previous=previous_name, environments=environments, taxonomy=taxonomy)
+    )
     return Inventory(
         name=name,
         ownership_tag_key=draw(st.sampled_from(["bedrock-project", "Bedrock:Owner"])),
@@ -117,6 +120,7 @@ def inventories(draw: st.DrawFn) -> Inventory:
 def projects_of(
     draw: st.DrawFn,
     keys: list[str],
+    *,
     inventory: str,
     previous: str | None,
     environments: dict[str, Environment],
@@ -131,7 +135,16 @@ def projects_of(
         short = draw(texts(limits.PROJECT_NAME))
         chosen = draw(st.lists(st.sampled_from(sorted(environments)), min_size=1, unique=True))
         projects += [
-            draw(project_of(shared, short, inventory, previous, environments[each], taxonomy)) for each in chosen
+            draw(
+                project_of(
+                    shared,
+                    short=short,
+                    names=(inventory, previous),
+                    environment=environments[each],
+                    taxonomy=taxonomy,
+                )
+            )
+            for each in chosen
         ]
     return projects
 
@@ -140,21 +153,21 @@ def projects_of(
 def project_of(
     draw: st.DrawFn,
     shared: dict[str, Any],
+    *,
     short: str,
-    inventory: str,
-    previous: str | None,
+    names: tuple[str, str | None],
     environment: Environment,
     taxonomy: dict[str, TagKey],
 ) -> Project:
     key = shared["key"]
     owner, *formerly = owners(
-        inventories=(inventory, previous),
+        inventories=names,
         environments=(environment.name, *environment.aliases),
         keys=(key, *shared["aliases"]),
     )
     ordinary = environment.name_format.replace("{name}", f"{short}.{key}.{environment.name}")
     adopt_id = draw(st.none() | st.just(f"proj_{key.encode().hex()}{environment.name.encode().hex()}"))
-    taken_from = draw(st.sampled_from([(), (f"other/{environment.name}/{key}",)])) if inventory != "other" else ()
+    taken_from = draw(st.sampled_from([(), (f"other/{environment.name}/{key}",)])) if names[0] != "other" else ()
     return Project(
         **shared,
         environment=environment.name,
@@ -194,20 +207,20 @@ def written(value: Any) -> str:
     return text
 
 
-@settings(deadline=None)
+@UNHURRIED
 @given(inventories())
 def test_an_inventory_survives_dump_and_load(inventory: Inventory) -> None:
     assert load_text(projects=dump(inventory)) == inventory.model_dump(exclude=UNPLACED)
 
 
-@settings(deadline=None)
+@settings(UNHURRIED, max_examples=50)
 @given(inventories(), st.randoms(use_true_random=False))
 def test_the_order_of_keys_never_matters(inventory: Inventory, order: random.Random) -> None:
     text = dump(inventory)
     assert load_text(projects=written(shuffled(yaml.safe_load(text), order))) == load_text(projects=text)
 
 
-@settings(deadline=None)
+@settings(UNHURRIED, max_examples=50)
 @given(inventories(), st.data())
 def test_in_which_file_an_entry_stands_never_matters(inventory: Inventory, data: st.DataObject) -> None:
     text = dump(inventory)

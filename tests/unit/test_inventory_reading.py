@@ -197,6 +197,11 @@ def test_a_file_that_cannot_be_read_is_a_problem_too(tmp_path: Path) -> None:
             load(path)
 
 
+def test_a_file_to_include_with_an_impossible_name_is_a_problem_too() -> None:
+    text = f"version: 1\ninventory: acme\nenvironments: {{dev: {{}}}}\ninclude: {{{'é' * 200}.yaml: {{}}}}\n"
+    assert [problem.path for problem in problems_of(text.encode())] == [f"include.{'é' * 200}.yaml"]
+
+
 def test_an_inventory_reads_the_same_where_libyaml_is_not_installed() -> None:
     script = (
         "import sys; sys.modules['yaml._yaml'] = None; from pathlib import Path; import yaml\n"

@@ -1,0 +1,71 @@
+"""Projects made by hand become managed ones: nothing is created, each gets the ownership tag and nothing else."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.engine.conftest import ACCOUNTS, DEV, Cloud, MakeStack
+from tests.engine.harness import Stack
+from tests.unit.command_line import run
+
+COUNT = 250
+TEAMS = ("Search", "Care", "Logistics")
+
+
+def made_by_a_script(cloud: Cloud) -> dict[str, str]:
+    """Id → name; every tenth project is named out of line."""
+    client = cloud.client(DEV)
+    names = [f"Service {n}" if n % 10 == 0 else f"Service{n}-Dev" for n in range(COUNT)]
+    tags = [{"Team": TEAMS[n % 3], **({"Owner": f"o{n}@example.com"} if n % 4 else {})} for n in range(COUNT)]
+    with ThreadPoolExecutor(8) as pool:
+        answers = pool.map(lambda name, tags: client.create_project(name=name, tags=tags), names, tags)
+        return {answer["id"]: answer["name"] for answer in answers}
+
+
+def adopt(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, folder: Path, environment: str) -> str:
+    """The file after the command was run with the credentials of that environment's account."""
+    for name, value in {**cloud.credentials(ACCOUNTS[environment]), "AWS_ENDPOINT_URL": cloud.url}.items():
+        monkeypatch.setenv(name, value)
+    options = ("--region", "us-west-2", "--environment", environment, "--into", "projects.yaml")
+    done = run("adopt", *options, folder=folder)
+    assert done.code == 0, done.err
+    return (folder / "projects.yaml").read_text("utf-8")
+
+
+def deployed_without_a_create(cloud: Cloud, stack: Stack, environment: str) -> list[str]:
+    """The ownership tags that an up adds, after it was found to do nothing else; the next preview is empty."""
+    cloud.forget_requests()
+    stack.up().succeeded()
+    changes = cloud.changes()
+    assert Counter(operation for operation, _ in changes) == {"UpdateProject": len(changes)}
+    assert {tuple(body) for _, body in changes} == {("add_tags",)}
+    assert {tuple(body["add_tags"]) for _, body in changes} == {("bedrock-project",)}
+    assert stack.preview("--expect-no-changes").succeeded().changes == {}
+    return [body["add_tags"]["bedrock-project"] for _, body in changes]
+
+
+def test_250_projects_made_by_a_script_are_adopted_without_a_create(
+    cloud: Cloud, make_stack: MakeStack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made = made_by_a_script(cloud)
+    stack = make_stack(adopt(cloud, monkeypatch, tmp_path, "dev"))
+    owners = deployed_without_a_create(cloud, stack, "dev")
+    assert len(set(owners)) == len(owners) == COUNT
+    assert {project["id"]: project["name"] for project in cloud.active(DEV)} == made
+
+
+def test_two_accounts_are_adopted_into_one_file(
+    cloud: Cloud, make_stack: MakeStack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for environment, account in ACCOUNTS.items():
+        for name in ("Search", "Chat"):
+            cloud.create(account, f"{name}-{environment.title()}", tags={"Team": name, "Environment": environment})
+    inventory = ""
+    for environment in ACCOUNTS:
+        inventory = adopt(cloud, monkeypatch, tmp_path, environment)
+    name = f"account-{DEV}"
+    for environment in ACCOUNTS:
+        owners = deployed_without_a_create(cloud, make_stack(inventory, environment=environment), environment)
+        assert sorted(owners) == [f"{name}/{environment}/chat", f"{name}/{environment}/search"]

@@ -1,0 +1,162 @@
+"""`bedrock-projects adopt` against the local AWS: what is written, what is left alone, how it ends."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bedrock_projects.inventory import load
+from local_aws import Fault, LocalAws
+from tests.local_aws.mantle import ACCOUNT, Mantle
+from tests.unit.command_line import Done, run
+
+PROD = "222222222222"
+STRICT = """\
+version: 1
+inventory: acme
+environments: {dev: {account: "111111111111", region: us-west-2}}
+tag_keys:
+  Team: {required: true, values: [Search]}
+projects: {}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _credentials(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    as_account(monkeypatch, aws, ACCOUNT)
+    yield
+    written = {"CreateProject", "UpdateProject", "ArchiveProject"}
+    requests = aws.requests("bedrock-mantle:*")
+    ours = [each for each in requests if "bedrock-projects" in str(each.headers)]
+    assert not written & {each.operation.partition(":")[2] for each in ours}
+
+
+def as_account(monkeypatch: pytest.MonkeyPatch, aws: LocalAws, account: str) -> None:
+    for name, value in aws.environment(account, region="us-west-2").items():
+        monkeypatch.setenv(name, value)
+
+
+def adopt(folder: Path, *arguments: str) -> Done:
+    return run("adopt", *arguments, folder=folder)
+
+
+def test_a_new_inventory_goes_to_stdout_and_is_valid_as_it_stands(mantle: Mantle, tmp_path: Path) -> None:
+    ids = {name: mantle.create(name, tags={"Team": "Search"})["id"] for name in ("Search-Dev", "CatalogText-Dev")}
+    archived = mantle.create("Old-Dev")["id"]
+    mantle.call("POST", f"/{archived}/archive")
+    done = adopt(tmp_path)
+    assert done.code == 0
+    (tmp_path / "projects.yaml").write_text(done.out, "utf-8")
+    assert run("validate", folder=tmp_path).code == 0
+    inventory = load(tmp_path / "projects.yaml")
+    assert [(each.key, each.adopt_id, each.name, each.tags) for each in inventory.projects] == [
+        ("catalog-text", ids["CatalogText-Dev"], "CatalogText-Dev", {"Team": "Search"}),
+        ("search", ids["Search-Dev"], "Search-Dev", {"Team": "Search"}),
+    ]
+    assert inventory.environments["dev"].name_format == "{name}-Dev"
+    assert (inventory.environments["dev"].account, inventory.environments["dev"].region) == (ACCOUNT, "us-west-2")
+    assert f"'Old-Dev' ({archived}, us-west-2): is archived" in done.err
+    assert "  default: is the project that every account has" in done.err
+    assert "The first `pulumi up` adds the ownership tag to each project and changes nothing else." in done.err
+
+
+def test_accounts_are_paired_in_one_file_and_a_second_run_changes_nothing(
+    aws: LocalAws, mantle: Mantle, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "projects.yaml"
+    dev = mantle.create("Search-Dev", tags={"Team": "Search"})["id"]
+    prod = Mantle(aws.url, account=PROD).create("Search-Prod", tags={"Team": "Search"})["id"]
+    assert adopt(tmp_path, "--into", file.name).code == 0
+    before = file.read_text("utf-8").replace("  search:", "  # the web shop's\n  search:")
+    file.write_text(before, "utf-8")
+    as_account(monkeypatch, aws, PROD)
+    assert adopt(tmp_path, "--environment", "prod", "--into", file.name).code == 0
+    after = file.read_text("utf-8")
+    assert yaml.safe_load(after)["projects"] == {
+        "search": {
+            "name": "Search",
+            "tags": {"Team": "Search"},
+            "environments": {"dev": {"id": dev}, "prod": {"id": prod}},
+        }
+    }
+    assert [line for line in after.splitlines() if line in before.splitlines()] == before.splitlines()
+    again = adopt(tmp_path, "--environment", "prod", "--into", file.name)
+    assert (again.code, file.read_text("utf-8")) == (0, after)
+    assert "0 new entries · 0 paired with entries · 1 known" in again.err
+
+
+def test_several_regions_are_one_environment(aws: LocalAws, mantle: Mantle, tmp_path: Path) -> None:
+    mantle.create("Search")
+    Mantle(aws.url, region="eu-west-1").create("Chat")
+    done = adopt(tmp_path, "--region", "us-west-2", "--region", "eu-west-1")
+    projects = yaml.safe_load(done.out)["projects"]
+    assert {key: each["environments"]["dev"].get("region") for key, each in projects.items()} == {
+        "search": None,
+        "chat": "eu-west-1",
+    }
+
+
+def test_a_mapped_tag_is_declared_and_its_retag_is_told(mantle: Mantle, tmp_path: Path) -> None:
+    mantle.create("Search", tags={"team": "Search"})
+    done = adopt(tmp_path, "--map-tag", "team=Team")
+    assert yaml.safe_load(done.out)["projects"]["search"]["tags"] == {"Team": "Search"}
+    assert "changes 1 of 1 projects besides adding the ownership tag:\n  search: Team: Search, without team" in done.err
+
+
+def test_a_bedrock_api_key_is_enough(
+    aws: LocalAws, mantle: Mantle, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    project = mantle.create("Search")["id"]
+    aws.add_bearer_key("local-key", account=ACCOUNT, region="us-west-2")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", "local-key")
+    done = adopt(tmp_path, "--auth", "bearer", "--region", "us-west-2")
+    assert (done.code, project in done.out) == (0, True)
+
+
+def test_an_invalid_result_is_not_written_and_its_problems_are_shown(mantle: Mantle, tmp_path: Path) -> None:
+    mantle.create("Chat", tags={"Team": "Care"})
+    file = tmp_path / "projects.yaml"
+    file.write_text(STRICT, "utf-8")
+    done = adopt(tmp_path, "--into", file.name)
+    assert (done.code, file.read_text("utf-8"), done.out) == (1, STRICT, "")
+    assert done.err == (
+        "Nothing was written. In the file as it would be (`enforce: warn` lets legacy tags pass):\n"
+        "projects.yaml:9:18: projects.chat.tags.Team: is 'Care'; known are Search\n"
+    )
+    assert [each.name for each in tmp_path.iterdir()] == ["projects.yaml"]
+
+
+REFUSED = {
+    "another account": (PROD, ["--into", "projects.yaml", "--environment", "dev"], 1, f"account {PROD}"),
+    "an account that no environment has": (PROD, ["--into", "projects.yaml"], 1, "give `--environment`"),
+    "a mapping without a key": (ACCOUNT, ["--map-tag", "team"], 2, "write FROM=TO"),
+    "an environment's name": (ACCOUNT, ["--environment", "a/b"], 2, "is not an environment name"),
+}
+
+
+@pytest.mark.parametrize(("account", "arguments", "code", "reason"), REFUSED.values(), ids=REFUSED)
+def test_what_does_not_fit_is_refused_and_nothing_written(
+    aws: LocalAws,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    account: str,
+    arguments: list[str],
+    code: int,
+    reason: str,
+) -> None:
+    file = tmp_path / "projects.yaml"
+    file.write_text(STRICT, "utf-8")
+    as_account(monkeypatch, aws, account)
+    done = adopt(tmp_path, *arguments)
+    assert (done.code, done.out, file.read_text("utf-8")) == (code, "", STRICT)
+    assert reason in " ".join(done.err.split())
+
+
+def test_a_service_that_refuses_is_one_message(aws: LocalAws, tmp_path: Path) -> None:
+    aws.faults([Fault(kind="denied", action="bedrock-mantle:ListProjects")])
+    done = adopt(tmp_path)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("listing the projects in us-west-2: ")

@@ -1,0 +1,108 @@
+"""`make up STACK=dev`: `pulumi up` with settings that fit the size of the inventory and the kind of backend.
+
+Never hides the preview. It asks before it changes anything, unless YES=1.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bedrock_projects import inventory
+from bedrock_projects.errors import BedrockProjectsError
+from bedrock_projects.settings import read_settings
+from bedrock_projects.stack_files import read_stack
+from tools.engine.finder import Engine, EngineError
+from tools.engine.locate import locate
+
+ROOT = Path(__file__).parents[1]
+AS_IT_COMES = 100
+"""Below so many projects Pulumi's own settings take seconds; nothing is to be gained."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Options and environment variables of the CLI, and why."""
+
+    why: str
+    options: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+FEW = Choice("few projects: as Pulumi comes")
+MANY = Choice(
+    "many projects, and a backend that would write the whole state at every step: saved once, at the end (after a killed "
+    "run the next one finds its projects by their ownership tag), and 32 at once",
+    ("--parallel", "32"),
+    {"PULUMI_SKIP_CHECKPOINTS": "true"},
+)
+MANY_ON_A_SERVICE = Choice(
+    "many projects, and a backend that takes each step by itself: every step is saved, 32 at once", ("--parallel", "32")
+)
+
+
+def choose(count: int, *, backend: str) -> Choice:
+    """The settings for that many projects; `backend` is the URL that the CLI is logged in to."""
+    if count < AS_IT_COMES:
+        return FEW
+    return MANY_ON_A_SERVICE if backend.startswith(("https://", "http://")) else MANY
+
+
+def count_projects(folder: Path, stack: str) -> int:
+    """How many entries the stack's environment has; raises BedrockProjectsError."""
+    files = read_stack(folder, stack)
+    settings = read_settings(files.config, project=files.project, stack=stack)
+    if settings.scope == "billing":
+        return 0
+    return len(inventory.load(folder / settings.inventory).in_environment(settings.environment))
+
+
+def command(stack: str, choice: Choice, *, yes: bool) -> list[str]:
+    """The words of the command; without `yes` the CLI shows what it would do and asks."""
+    quiet = ["--suppress-outputs"] if choice.options else []
+    return ["pulumi", "up", "--stack", stack, *choice.options, *quiet, *(["--yes"] if yes else [])]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Returns the CLI's exit status, or 1 when it was not started."""
+    parser = argparse.ArgumentParser(prog="make up", description=__doc__)
+    parser.add_argument("stack", help="the stack, such as dev")
+    stack = parser.parse_args(arguments).stack
+    try:
+        count = count_projects(ROOT, stack)
+        engine = locate(_say)
+        environment = _environment(engine)
+        choice = choose(count, backend=_backend(environment))
+    except (BedrockProjectsError, EngineError) as error:
+        _say(str(error))
+        return 1
+    except subprocess.CalledProcessError as error:
+        _say(
+            f"`pulumi whoami` failed; log in to a backend first (https://www.pulumi.com/docs/iac/concepts/state/)\n{error.stderr}"
+        )
+        return 1
+    words = command(stack, choice, yes=os.environ.get("YES") == "1")
+    _say(f"{count} projects, {choice.why}")
+    return subprocess.run(words, cwd=ROOT, env={**environment, **choice.environment}, check=False).returncode
+
+
+def _environment(engine: Engine) -> dict[str, str]:
+    return {**os.environ, **engine.environment, "PATH": f"{engine.folder}{os.pathsep}{os.environ['PATH']}"}
+
+
+def _backend(environment: Mapping[str, str]) -> str:
+    words = ["pulumi", "whoami", "--json", "--non-interactive"]
+    asked = subprocess.run(words, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+    return str(json.loads(asked.stdout)["url"])
+
+
+def _say(line: str) -> None:
+    print(f"up: {line}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
