@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import typer
 
-from bedrock_projects.commands import adopt, backfill, doctor, environments, iam, review, schema, validate
+from bedrock_projects.commands import adopt, backfill, doctor, environments, iam, preflight, review, schema, validate
 from bedrock_projects.errors import BedrockProjectsError
 
 app = typer.Typer(
@@ -33,6 +33,7 @@ app.command("environments")(environments.environments)
 app.command("schema")(schema.schema)
 app.command("adopt")(adopt.adopt)
 app.command("backfill")(backfill.backfill)
+app.command("preflight")(preflight.preflight)
 app.command("doctor")(doctor.doctor)
 app.add_typer(iam.app, name="iam")
 

@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 from bedrock_projects.aws.identity import caller_account
 from bedrock_projects.aws.models import RemoteProject
@@ -60,10 +61,29 @@ class Outlook:
 
 @dataclass(frozen=True)
 class Preflight:
-    """What the user is told before anything is declared; `warning` may be empty."""
+    """What a run of this environment would do; `account` is where the credentials lead."""
 
-    summary: str
-    warning: str
+    environment: str
+    account: str
+    regions: tuple[str, ...]
+    outlook: Outlook
+
+    @property
+    def summary(self) -> str:
+        """One line for the terminal."""
+        where = (self.environment, self.account, ", ".join(self.regions))
+        return summary(self.outlook, where=" · ".join(filter(None, where)))
+
+    @property
+    def warning(self) -> str:
+        """What would be archived; may be empty."""
+        return archive_notice(self.outlook)
+
+    def as_json(self) -> dict[str, Any]:
+        """The same for a program: lists of keys, `changed` by key, `archived` as id and name."""
+        archived = [{"id": project.id, "name": project.name} for project in self.outlook.archived]
+        where = {"environment": self.environment, "account": self.account, "regions": self.regions}
+        return where | vars(self.outlook) | {"archived": archived}
 
 
 def preflight(
@@ -85,10 +105,7 @@ def preflight(
     protected = {e.key: e.location for e in inventory.in_environment(environment.name) if e.protect}
     found = outlook(declared, listings, ownership, protected=protected)
     refuse_unannounced_archives(found, allowed=os.environ.get(ALLOW_ARCHIVE_VARIABLE))
-    return Preflight(
-        summary=summary(found, where=" · ".join(filter(None, (environment.name, account, ", ".join(clients))))),
-        warning=archive_notice(found),
-    )
+    return Preflight(environment.name, account, tuple(clients), found)
 
 
 def _check_account(settings: Settings, environment: Environment, client: ProjectsClient) -> str:
@@ -110,8 +127,8 @@ def outlook(
 ) -> Outlook:
     """Sorts the entries and our projects; `protected` maps the keys of protected entries to their places in the file.
 
-    Raises RefusedError, all reasons in one: a name taken by a project that is not ours, an `id` that is not there,
-    more projects than an account may have.
+    Raises RefusedError, all reasons in one: a name taken by a project that is not ours, an `id` that is not there, an
+    entry with two projects, more projects than an account may have.
     """
     active = [entry for entry in declared if entry.status == "active"]
     ours = {entry.key: _project_of(entry, listings[entry.region]) for entry in active}
@@ -119,6 +136,7 @@ def outlook(
     fresh = [entry for entry in missing if not entry.adopt_id]
     reasons = [_not_adoptable(entry) for entry in missing if entry.adopt_id]
     reasons += _not_creatable(fresh, listings)
+    reasons += [_not_one(e, owned) for e in declared if len(owned := owned_by(e, listings[e.region])) > 1]
     reasons += [_not_movable(e, protected[e.key]) for e in fresh if e.key in protected and _is_moving(e, listings)]
     if reasons:
         raise RefusedError("\n".join(reasons))
@@ -229,6 +247,15 @@ def _not_adoptable(entry: DeclaredProject) -> str:
     return (
         f"entry {entry.key!r}: there is no active project {entry.adopt_id} in {entry.region}; check `id` and `region`, "
         "and whose credentials are used"
+    )
+
+
+def _not_one(entry: DeclaredProject, owned: Sequence[RemoteProject]) -> str:
+    """The engine would keep that under the entry's own key and archive the other, which is wanted by its alias."""
+    them = " and ".join(f"{p.name} ({p.id}, tag {p.tags.get(entry.owner_tag_key)})" for p in owned)
+    return (
+        f"entry {entry.key!r} has {len(owned)} active projects in {entry.region}: {them}; where a key goes to another "
+        "entry, take out the entry that had it in one run and rename the other in the next"
     )
 
 

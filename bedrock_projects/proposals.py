@@ -24,7 +24,7 @@ def propose_key(name: str, *, taken: Collection[str]) -> str:
     """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     key = "-".join(_WORDS.findall(plain)).lower() or "project"
-    if not key[0].isalpha() or key.startswith("x-"):
+    if not key[0].isalpha() or f"{key}-".startswith("x-"):
         key = f"p-{key}"
     number, numbered = 1, key[: PROJECT_KEY.longest]
     while numbered in taken:

@@ -19,7 +19,7 @@ from bedrock_projects.errors import ServiceError
 _REGION = "us-east-1"  # where Cost Explorer has its endpoint, whatever the region of the projects
 _BATCH = 20
 _PAGE = 1000
-_ATTEMPTS = 6
+_ATTEMPTS = 5
 _UNKNOWN_KEYS = re.compile(r"tag keys not found:\s*(?P<keys>.*)", re.IGNORECASE)
 
 

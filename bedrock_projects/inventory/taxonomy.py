@@ -18,13 +18,14 @@ Grant = AbstractMapping[str, Tags]
 
 @dataclass(frozen=True)
 class Taxonomy:
-    """The declared keys. `known` has those too that are declared wrongly, so that their use is no second problem.
+    """The declared keys.
 
-    `look_alikes` are groups of keys, the ownership tag's among them, that differ in case only.
+    `known` has those too that are declared wrongly, so that their use is no second problem; it is None where nothing
+    can be told of them. `look_alikes` are groups of keys, the ownership tag's among them, that differ in case only.
     """
 
     keys: AbstractMapping[str, TagKey]
-    known: frozenset[str]
+    known: frozenset[str] | None
     required: tuple[str, ...]
     patterns: AbstractMapping[str, re.Pattern[str]]
     ownership_key: str
@@ -34,8 +35,8 @@ class Taxonomy:
         """The tags in a mapping that was held against its form; a key outside of the taxonomy is left out."""
         tags: Tags = {}
         for key, value in node.entries.items():
-            if key not in self.known:
-                report.error(node.keys[key], self._unknown(key))
+            if self.known is not None and key not in self.known:
+                report.error(node.keys[key], self._unknown(key, self.known))
             elif isinstance(value, Scalar):
                 tags[key] = value
                 if key in grant and value.text not in grant[key]:
@@ -59,10 +60,10 @@ class Taxonomy:
         if pattern and not pattern.fullmatch(value.text):
             say(value, f"is {value.text!r}, which does not match the pattern {pattern.pattern} of this key")
 
-    def _unknown(self, key: str) -> str:
+    def _unknown(self, key: str, known: frozenset[str]) -> str:
         if key == self.ownership_key:
             return "is the ownership tag, which is written for you; take it out"
-        return f"is no tag key of `tag_keys`: {did_you_mean(key, self.known)}"
+        return f"is no tag key of `tag_keys`: {did_you_mean(key, known)}"
 
 
 def read_taxonomy(root: Mapping, ownership_key: str, *, report: Report) -> Taxonomy:
@@ -80,7 +81,7 @@ def read_taxonomy(root: Mapping, ownership_key: str, *, report: Report) -> Taxon
     _check_ignored(root, known | {ownership_key}, report=report)
     return Taxonomy(
         keys=keys,
-        known=known,
+        known=None if "tag_keys" in root.broken else known,
         required=tuple(key for key, tag_key in keys.items() if tag_key.required),
         patterns=patterns,
         ownership_key=ownership_key,

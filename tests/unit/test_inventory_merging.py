@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bedrock_projects.errors import InventoryError
 from bedrock_projects.inventory import load
-from bedrock_projects.model import Inventory, Project
+from bedrock_projects.model import Environment, Inventory, Project
 
 FOLDER = Path(__file__).parents[1] / "inventories"
 TAGGED = """\
@@ -187,6 +187,58 @@ def test_former_names_of_the_inventory_and_its_tag_are_kept(tmp_path: Path) -> N
     assert (read.previous_name, read.previous_ownership_tag_key) == ("shop", "former")
 
 
+def test_the_inventory_and_its_environments_have_what_the_file_says() -> None:
+    read = load(FOLDER / "valid" / "every-field.yaml")
+    assert read.model_dump(exclude={"projects", "tag_keys"}) == {
+        "name": "acme-retail",
+        "ownership_tag_key": "acme:project",
+        "previous_name": "acme",
+        "previous_ownership_tag_key": "bedrock-project",
+        "environments": {
+            "dev": {
+                "name": "dev",
+                "account": "011111111111",
+                "region": "us-west-2",
+                "name_format": "{name}-Dev",
+                "description": "For trying things out",
+                "tags": {"Environment": "Development"},
+                "protect": False,
+                "data_retention": "inherit",
+                "aliases": ("development",),
+            },
+            "prod": Environment(name="prod", data_retention="none").model_dump(),
+        },
+        "ignore_tags": ("c7n:*", "temporary-?"),
+        "warnings": (),
+    }
+    assert {key: tag_key.cost_allocation for key, tag_key in read.tag_keys.items()} == {
+        "CostCenter": True,
+        "Environment": True,
+        "Owner": False,
+        "Team": True,
+    }
+
+
+def test_an_environment_without_protect_has_that_of_the_defaults(tmp_path: Path) -> None:
+    assert not inventory(tmp_path, minimal(top="defaults: {protect: false}")).environments["dev"].protect
+
+
+def test_a_file_to_include_may_not_lead_out_of_the_folder_by_a_link(tmp_path: Path) -> None:
+    folder = tmp_path / "inventory"
+    folder.mkdir()
+    (tmp_path / "secret.yaml").write_text("projects: {}\n")
+    (folder / "team.yaml").symlink_to(tmp_path / "secret.yaml")
+    with pytest.raises(InventoryError, match="leads out of the folder"):
+        inventory(folder, minimal(top="include: {team.yaml: {}}"))
+
+
+def test_a_folder_that_a_pattern_matches_is_not_included(tmp_path: Path) -> None:
+    (tmp_path / "teams" / "old.yaml").mkdir(parents=True)
+    (tmp_path / "teams" / "shop.yaml").write_text("projects: {shop: {name: Shop, environments: [dev]}}\n")
+    read = inventory(tmp_path, minimal(top="include: {teams/*.yaml: {}}"))
+    assert [each.key for each in read.projects] == ["search", "shop"]
+
+
 def test_projects_are_sorted_by_environment_and_key(tmp_path: Path) -> None:
     read = inventory(
         tmp_path,
@@ -293,6 +345,8 @@ def test_one_name_may_stand_once_in_an_account_and_region(
 def test_an_environment_that_no_account_can_hold_is_worth_a_warning(tmp_path: Path) -> None:
     entries = "".join(f"  p{index}: {{name: P{index}}}\n" for index in range(1001))
     head = "version: 1\ninventory: acme\nenvironments: {dev: {}}\ndefaults: {environments: [dev]}\nprojects:\n"
+    retired = entries.replace("P1000}", "P1000, status: archived}")
+    assert inventory(tmp_path, head + retired).warnings == ()
     warnings = inventory(tmp_path, head + entries).warnings
     assert [str(warning).partition("yaml:")[2] for warning in warnings] == [
         "3:16: environments.dev: has 1,001 projects; an account holds 1,000 unless AWS raised that"

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -205,6 +206,13 @@ def shuffled(value: Any, order: random.Random) -> Any:
 def written(value: Any) -> str:
     text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
     return text
+
+
+@pytest.mark.parametrize("description", ["a\x85b", "a\u2028b", "\ufeffa", "a\x07\tb\r\nc", " a\n\n b \n", "a: b # c"])
+def test_a_description_survives_with_every_character(description: str) -> None:
+    dev = Environment(name="dev", description=description)
+    text = dump(Inventory(name="acme", environments={"dev": dev}))
+    assert load_text(projects=text)["environments"]["dev"]["description"] == description
 
 
 @UNHURRIED

@@ -191,6 +191,23 @@ def test_a_key_given_twice_is_found_at_every_depth(text: str) -> None:
     assert [problem.message.split(",")[0] for problem in report.problems] == ["is given twice"]
 
 
+@pytest.mark.parametrize("parser", PARSERS)
+@pytest.mark.parametrize("text", ["{a: b?c}", "[a?]", "{a: {b: c}, d?e: f}"])
+def test_a_question_mark_in_braces_needs_quotes_whichever_parser_reads(text: str, parser: Parser) -> None:
+    _, report = read(text, parser)
+    assert ["but got '?'" in problem.message for problem in report.problems] == [True]
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x07", "\x7f", "\x85", "\u2028", "\u2029", "\ufeff", "\ufffe"])
+def test_a_character_that_editors_hide_is_refused_where_it_stands(character: str) -> None:
+    node, report = read(f"a: b\nc: é{character}d\n")
+    assert node is None
+    assert [str(problem) for problem in report.problems] == [
+        f"projects.yaml:2:5: the character U+{ord(character):04X} must not stand in a YAML file; take it out"
+    ]
+    assert plain(read_good(f'a: "\\u{ord(character):04x}"')) == {"a": character}
+
+
 def test_a_file_that_cannot_be_read_is_a_problem_too(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "missing.yaml"):
         with pytest.raises(InventoryError, match="cannot be read"):

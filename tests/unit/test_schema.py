@@ -56,6 +56,7 @@ UNSAYABLE = {
         "include-with-a-wrong-grant",
         "include-with-an-entry-twice",
         "include-with-more-than-projects",
+        "once-for-environments-of-an-included-file",
     },
     "the editor's parser sees it, or nobody": {
         "alias-bomb",
@@ -70,6 +71,7 @@ UNSAYABLE = {
     },
     "regular expressions differ": {
         "line-break-in-tag",  # `$` matches before a last line break in Python, not in an editor
+        "pattern-ambiguous",
         "pattern-malformed",
         "symbol-outside-of-tags",  # classes of characters of any script have no common notation
     },

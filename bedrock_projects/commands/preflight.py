@@ -1,0 +1,42 @@
+"""`bedrock-projects preflight`: what a run of a stack would do, without Pulumi."""
+
+import enum
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Format(str, enum.Enum):
+    """How the outlook is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def preflight(
+    *,
+    stack: Annotated[str, typer.Option(metavar="NAME", help="The Pulumi stack whose settings count.")],
+    output: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.TEXT,
+) -> None:
+    """Say what a run of the stack would do, as `pulumi preview` does before it plans.
+
+    Exit codes: 0 nothing stands in the way, 1 the run would be refused.
+    """
+    from bedrock_projects import inventory, preflight  # boto3 takes half a second to import
+    from bedrock_projects.changes import declare
+    from bedrock_projects.settings import check_region, read_settings
+    from bedrock_projects.stack_files import read_stack
+
+    files = read_stack(Path(), stack)
+    settings = read_settings(files.config, project=files.project, stack=stack)
+    contents = inventory.load(settings.inventory)
+    environment = contents.environment(settings.environment)
+    check_region(settings, environment)
+    declared = [declare(entry, contents, region=settings.region) for entry in contents.in_environment(environment.name)]
+    found = preflight.preflight(settings, contents, environment, declared)
+    if output is Format.JSON:
+        typer.echo(json.dumps(found.as_json(), indent=2, ensure_ascii=False))
+    else:
+        typer.echo("\n".join(filter(None, (found.summary, found.warning))))
