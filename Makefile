@@ -46,6 +46,11 @@ check: venv  ## format, lint, types, generated files
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows templates/github/.github/workflows/bedrock-projects.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.gitlab-ci templates/gitlab/.gitlab-ci.yml
 
+.PHONY: editor
+editor:  ## what an editor marks in an inventory, checked with the language server behind its YAML support; needs npm
+	npm ci --prefix tools/editor --silent --no-audit --no-fund --omit-lockfile-registry-resolved
+	node tools/editor/check.mjs
+
 .PHONY: actionlint
 actionlint:  ## the GitHub workflow that a team copies, checked by actionlint; needs Go
 	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 templates/github/.github/workflows/bedrock-projects.yml

@@ -1,12 +1,15 @@
 """What users' states refer to: these names stay for ever, whatever else moves."""
 
 import base64
+import json
 import pickletools
+from pathlib import Path
 
 import pytest
 from pulumi.dynamic import Resource, ResourceProvider
 from pulumi.dynamic.dynamic import serialize_provider
 
+from bedrock_projects.resources.cost_allocation_tags import CostAllocationTags, CostAllocationTagsProvider
 from bedrock_projects.resources.project import Project, ProjectProvider
 
 FROZEN = [
@@ -17,6 +20,14 @@ FROZEN = [
         "Project",
         "ProjectProvider",
         "dynamic/bedrock:Project",
+    ),
+    (
+        CostAllocationTags,
+        CostAllocationTagsProvider,
+        "bedrock_projects.resources.cost_allocation_tags",
+        "CostAllocationTags",
+        "CostAllocationTagsProvider",
+        "dynamic/billing:CostAllocationTags",
     ),
 ]
 
@@ -41,3 +52,10 @@ def test_a_state_holds_the_provider_by_name_only(provider: type[ResourceProvider
     words = [argument for _, argument, _ in pickletools.genops(pickled) if isinstance(argument, str)]
     assert words == [module, name]
     assert provider.serialize_as_secret_always is False
+
+
+def test_a_state_of_the_first_version_names_every_component() -> None:
+    state = json.loads((Path(__file__).parents[1] / "engine" / "states" / "0.1.json").read_text())
+    types = {resource["type"] for resource in state["deployment"]["resources"]}
+    assert {"bedrock-projects:components:BedrockProjects", "bedrock-projects:components:CostAllocationTags"} < types
+    assert {f"pulumi-python:{row[5]}" for row in FROZEN} < types
