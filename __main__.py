@@ -1,5 +1,7 @@
 """The Pulumi program: one stack is one environment of the inventory."""
 
+import gc
+
 import pulumi
 from pulumi.runtime.config import get_config_env
 
@@ -11,6 +13,9 @@ from bedrock_projects.preflight import preflight
 from bedrock_projects.settings import check_region, read_settings
 from components.bedrock_projects import BedrockProjects
 from components.cost_allocation_tags import CostAllocationTags
+
+# The program ends soon and drops little before: at some hundred projects, looking for garbage takes a sixth of its CPU time.
+gc.disable()
 
 
 def main() -> None:

@@ -90,12 +90,22 @@ class ProjectUpdate:
         return bool(self.name or self.add_tags or self.remove_tag_keys or self.data_retention)
 
 
+def continued(old: DeclaredProject, new: DeclaredProject) -> DeclaredProject:
+    """The new declaration with what the state remembers of an adoption.
+
+    Taking `id` out of an entry changes nothing: its project is still let go of, not archived, when the entry goes.
+    """
+    if old.adopt_id and not new.adopt_id:
+        return replace(new, adopt_id=old.adopt_id, on_remove=old.on_remove)
+    return new
+
+
 def update_between(old: DeclaredProject, new: DeclaredProject) -> ProjectUpdate:
     """What one update has to say so that `old` becomes `new`.
 
-    A mode that is no longer declared goes back to the service's own default.
+    A mode that is no longer declared goes back to the service's own default. Tags that `new` ignores stay.
     """
-    before, after = old.all_tags, new.all_tags
+    before, after = new.managed(old.all_tags), new.all_tags
     retention = new.data_retention or (RETENTION_BY_DEFAULT if old.data_retention else None)
     return ProjectUpdate(
         name=new.name if new.name != old.name else None,

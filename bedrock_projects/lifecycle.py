@@ -9,7 +9,7 @@ from bedrock_projects.aws.identity import caller_account
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.aws.projects import ProjectsClient
 from bedrock_projects.aws.session import Credentials
-from bedrock_projects.changes import DeclaredProject, ProjectUpdate, update_between, update_from
+from bedrock_projects.changes import DeclaredProject, ProjectUpdate, continued, update_between, update_from
 from bedrock_projects.errors import AmbiguousError, NotFoundError, RefusedError, ServiceError
 from bedrock_projects.listing import Claims, RegionListing, namesake_error, owned_by
 
@@ -88,6 +88,7 @@ class ProjectLifecycle:
 
     def update(self, old: ManagedProject, new: DeclaredProject) -> ManagedProject:
         """One request with just what differs; what became somebody else's meanwhile is refused."""
+        new = continued(old.declared, new)
         if old.id == NOTHING:
             return replace(old, declared=new)
         if new.status == "archived":

@@ -1,7 +1,8 @@
 """One look at all projects of a region, shared by all changes of a run, and the ids that the run already uses."""
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from bedrock_projects.aws.models import RemoteProject
@@ -73,6 +74,25 @@ class RegionListing:
 
     def _read_active(self, project: RemoteProject) -> RemoteProject:
         return self._client.get(project.id) if project.status == "active" else project
+
+
+def candidates(
+    declared: Iterable[DeclaredProject], listings: Mapping[str, Iterable[RemoteProject]]
+) -> dict[str, list[RemoteProject]]:
+    """Key of each entry to the projects of its region that have its `id`, or one of its owners as a tag's value.
+
+    They are looked up: each entry beside each project would be a million comparisons at 1,000.
+    """
+    marked: defaultdict[tuple[str, str], list[RemoteProject]] = defaultdict(list)
+    for region, listed in listings.items():
+        for project in listed:
+            for mark in {project.id, *project.tags.values()}:
+                marked[region, mark].append(project)
+    found = {}
+    for entry in declared:
+        marks = (entry.adopt_id or "", entry.owner, *entry.previous_owners)
+        found[entry.key] = list({p.id: p for mark in marks for p in marked.get((entry.region, mark), ())}.values())
+    return found
 
 
 def owned_by(

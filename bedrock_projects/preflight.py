@@ -17,7 +17,7 @@ from bedrock_projects.aws.projects import ProjectsClient
 from bedrock_projects.changes import DeclaredProject, ProjectUpdate, update_from
 from bedrock_projects.errors import RefusedError, SettingsError
 from bedrock_projects.limits import PROJECTS_PER_ACCOUNT
-from bedrock_projects.listing import RegionListing, namesake_error, owned_by
+from bedrock_projects.listing import RegionListing, candidates, namesake_error, owned_by
 from bedrock_projects.model import Environment, Inventory
 from bedrock_projects.settings import Settings
 
@@ -131,22 +131,23 @@ def outlook(
     entry with two projects, more projects than an account may have.
     """
     active = [entry for entry in declared if entry.status == "active"]
-    ours = {entry.key: _project_of(entry, listings[entry.region]) for entry in active}
+    near = candidates(declared, listings)
+    ours = {entry.key: _project_of(entry, near[entry.key]) for entry in active}
     missing = [entry for entry in active if ours[entry.key] is None]
     fresh = [entry for entry in missing if not entry.adopt_id]
     reasons = [_not_adoptable(entry) for entry in missing if entry.adopt_id]
     reasons += _not_creatable(fresh, listings)
-    reasons += [_not_one(e, owned) for e in declared if len(owned := owned_by(e, listings[e.region])) > 1]
+    reasons += [_not_one(e, owned) for e in declared if len(owned := owned_by(e, near[e.key])) > 1]
     reasons += [_not_movable(e, protected[e.key]) for e in fresh if e.key in protected and _is_moving(e, listings)]
     if reasons:
         raise RefusedError("\n".join(reasons))
     return Outlook(
-        new=tuple(entry.key for entry in fresh if not owned_by(entry, listings[entry.region], status="archived")),
-        renewed=tuple(entry.key for entry in fresh if owned_by(entry, listings[entry.region], status="archived")),
+        new=tuple(entry.key for entry in fresh if not owned_by(entry, near[entry.key], status="archived")),
+        renewed=tuple(entry.key for entry in fresh if owned_by(entry, near[entry.key], status="archived")),
         adopted=tuple(entry.key for entry in active if entry.adopt_id and not _is_ours(entry, ours[entry.key])),
         found=tuple(entry.key for entry in active if _is_ours(entry, ours[entry.key])),
         changed=_changed(active, ours),
-        retired=tuple(e.key for e in declared if e.status != "active" and owned_by(e, listings[e.region])),
+        retired=tuple(e.key for e in declared if e.status != "active" and owned_by(e, near[e.key])),
         archived=_unwanted(declared, listings, ownership),
     )
 

@@ -37,7 +37,8 @@ class BedrockProjects(pulumi.ComponentResource):
             for entry, inputs in zip(entries, declared, strict=True)
         }
         self.outputs = {key: _published(project) for key, project in self.projects.items()}
-        self.register_outputs({"projects": self.outputs})
+        # The program exports them; here they would be serialised and stored a second time.
+        self.register_outputs({})
 
 
 def _published(project: Project) -> dict[str, pulumi.Output[str]]:

@@ -53,7 +53,7 @@ class ProjectsClient:
                 SERVICE,  # type: ignore[call-overload]  # a service that the stubs of boto3 do not know
                 region_name=region,
                 api_version=_API_VERSION,
-                config=client_config(attempts=attempts, signed=credentials.auth != "bearer"),
+                config=client_config(attempts=attempts, signed=credentials.auth != "bearer", retries="adaptive"),
             )
             for attempts in (_ATTEMPTS, 1)
         )

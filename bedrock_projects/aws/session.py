@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import boto3
 import botocore.session
@@ -47,13 +48,17 @@ class Credentials:
             return boto3.Session(botocore_session=core)
 
 
-def client_config(*, attempts: int, connections: int = 32, signed: bool = True) -> Config:
+def client_config(
+    *, attempts: int, connections: int = 32, signed: bool = True, retries: Literal["standard", "adaptive"] = "standard"
+) -> Config:
     """The settings that every client of ours has; `attempts` counts the first one, `connections` can be open at once.
+
+    Of `retries`, botocore's `adaptive` also slows all threads of a client down after a 429, to what the service takes.
 
     The time-outs bound a run with the service down: no single attempt takes longer than half a minute.
     """
     return Config(
-        retries={"mode": "standard", "total_max_attempts": attempts},
+        retries={"mode": retries, "total_max_attempts": attempts},
         max_pool_connections=connections,
         connect_timeout=5,
         read_timeout=25,

@@ -94,17 +94,17 @@ def check_sizes(projects: Sequence[Merged], environments: AbstractMapping[str, M
 def check_look_alikes(projects: Sequence[Merged], taxonomy: Taxonomy, *, tag_keys: Mapping, report: Report) -> None:
     """Hints at keys that differ in case only, and at who uses which."""
     for group in taxonomy.look_alikes:
-        uses = []
-        for key in group:
-            users = sorted({merged.project.key for merged in projects if key in merged.project.tags})
-            uses.append(
-                f"{key} in {', '.join(users[:_NAMED_USERS]) or 'no project'}{' …' * (len(users) > _NAMED_USERS)}"
-            )
         place = next(tag_keys.keys[key] for key in reversed(group) if key in tag_keys.keys)
-        message = (
-            f"differs in case only from another key: Billing keeps them apart, reports may not ({'; '.join(uses)})"
-        )
+        uses = "; ".join(f"{key} in {_users(key, projects, taxonomy=taxonomy)}" for key in group)
+        message = f"differs in case only from another key: Billing keeps them apart, reports may not ({uses})"
         report.warning(place, message)
+
+
+def _users(key: str, projects: Sequence[Merged], *, taxonomy: Taxonomy) -> str:
+    if key == taxonomy.ownership_key:
+        return "every project"
+    users = sorted({merged.project.key for merged in projects if key in merged.project.tags})
+    return (", ".join(users[:_NAMED_USERS]) or "no project") + " …" * (len(users) > _NAMED_USERS)
 
 
 def _where(place: Scalar) -> str:

@@ -22,13 +22,13 @@ from pulumi.dynamic import (
 )
 
 from bedrock_projects.aws.session import Credentials
-from bedrock_projects.changes import DeclaredProject
+from bedrock_projects.changes import DeclaredProject, continued
 from bedrock_projects.errors import RefusedError
-from bedrock_projects.lifecycle import ManagedProject, ProjectLifecycle
+from bedrock_projects.lifecycle import NOTHING, ManagedProject, ProjectLifecycle
 from bedrock_projects.resources.concurrency import widen_worker_pool
 from bedrock_projects.resources.messages import one_message, tell_the_user
 
-_COMPARED = ("name", "tags", "data_retention", "status", "owner", "owner_tag_key")
+_COMPARED = ("name", "data_retention", "status", "owner", "owner_tag_key", "on_remove")
 _SEQUENCES = ("previous_owners", "ignore_tags")
 
 
@@ -91,17 +91,18 @@ class ProjectProvider(ResourceProvider):
     @one_message
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Offline; compares the named fields only, so that what the service or the SDK adds is no change."""
-        old, new = declared_from(_olds), declared_from(_news)
+        old = declared_from(_olds)
+        new = continued(old, declared_from(_news))
         self._lifecycle.claim(_id, new)
         if old.status == new.status != "active":
             return DiffResult(changes=False)
-        if new.adopt_id and new.adopt_id != _id:
+        if new.adopt_id and _id not in (new.adopt_id, NOTHING):
             raise RefusedError(
                 f"entry {new.key!r} is project {_id} and cannot become project {new.adopt_id}; "
                 "use a new key for that one"
             )
-        replaces = [name for name, reason in _replacements(old, new).items() if reason]
-        changed = any(getattr(old, name) != getattr(new, name) for name in _COMPARED)
+        replaces = [name for name, reason in _replacements(_id, old, new).items() if reason]
+        changed = any(getattr(old, name) != getattr(new, name) for name in _COMPARED) or _retagged(old, new)
         return DiffResult(changes=changed or bool(replaces), replaces=replaces, delete_before_replace=False)
 
     @one_message
@@ -148,11 +149,19 @@ class Project(Resource, module="bedrock", name="Project"):
         super().__init__(ProjectProvider(), resource_name, {**inputs_of(declared), **outputs}, opts)
 
 
-def _replacements(old: DeclaredProject, new: DeclaredProject) -> dict[str, bool]:
+def _retagged(old: DeclaredProject, new: DeclaredProject) -> bool:
+    """Whether tags differ that are ours to manage; at preview they may not be known yet, which is a difference."""
+    return old.tags != new.tags and (not isinstance(old.tags, dict) or new.managed(old.tags) != new.tags)
+
+
+def _replacements(id_: str, old: DeclaredProject, new: DeclaredProject) -> dict[str, bool]:
     """Which properties force a new project; RefusedError for a region change that the entry does not announce."""
     if old.region != new.region and new.move_from != old.region:
         raise RefusedError(
             f"entry {new.key!r} would move from {old.region} to {new.region}: a new project with a new id, the old one "
             f"archived for ever. Write `move_from: {old.region}` in the entry if that is meant"
         )
-    return {"region": old.region != new.region, "status": old.status == "archived"}
+    return {
+        "region": old.region != new.region,
+        "status": old.status == "archived" or (id_ == NOTHING and new.status == "active"),
+    }

@@ -4,6 +4,7 @@ Neither the moment nor what reached the state may matter. `KILLS=20` in the envi
 kind instead of 3, spread by the same seed over the whole of the run: `KILLS=20 pytest tests/engine/test_kills.py`.
 """
 
+import json
 import os
 import random
 from collections import Counter
@@ -12,6 +13,7 @@ import pytest
 
 from local_aws.faults import Fault
 from tests.engine.conftest import DEV, Cloud, MakeStack
+from tests.engine.harness import Stack
 from tests.engine.inventories import inventory
 
 PROJECTS = 100
@@ -29,6 +31,18 @@ def moments() -> list[int]:
     return [int(part * number + chance.random() * part) for number in range(MOMENTS)]
 
 
+def remove_cut_off_attributes(stack: Stack) -> None:
+    """What the user does after `failed to load checkpoint: EOF`: the state is whole, the file beside it is not.
+
+    Pulumi's file backend keeps attributes of each file in a second one, which it does not replace in one step.
+    """
+    for file in (stack.folder / "backend").rglob("*.attrs"):
+        try:
+            json.loads(file.read_text())
+        except ValueError:
+            file.unlink()
+
+
 @pytest.mark.parametrize("checkpoints", CHECKPOINTS)
 @pytest.mark.parametrize("moment", moments())
 def test_a_run_killed_at_any_moment_is_made_good_by_the_next(
@@ -36,12 +50,19 @@ def test_a_run_killed_at_any_moment_is_made_good_by_the_next(
 ) -> None:
     stack = make_stack(ENTRIES)
     stack.environment.update(CHECKPOINTS[checkpoints])
-    cloud.faults(Fault(kind="latency", operation="bedrock-mantle:CreateProject", seconds=0.1))
+    # Not all alike, or the creates in flight at one time would all be done at once.
+    cloud.faults(
+        *(
+            Fault(kind="latency", operation="bedrock-mantle:CreateProject", every=every, seconds=seconds)
+            for every, seconds in ((5, 1.1), (3, 0.9), (2, 0.7), (1, 0.4))
+        )
+    )
     running = stack.start("up", "--yes", "--skip-preview")
     cloud.wait_until(lambda: len(cloud.active(DEV)) >= moment)
     assert running.kill().exit_code == -9
     cloud.faults()
     stack.cancel()
+    remove_cut_off_attributes(stack)
     stack.up().succeeded()
     projects = cloud.active(DEV)
     owners = Counter(project["tags"]["bedrock-project"] for project in projects)

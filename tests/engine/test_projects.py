@@ -147,6 +147,11 @@ def test_an_entry_with_an_id_adopts_and_never_creates(cloud: Cloud, make_stack: 
     stack.write_inventory(inventory({"search": SEARCH}))
     assert stack.up().succeeded().changes == {}
     assert cloud.changes() == []
+    stack.write_inventory(inventory({"search": SEARCH.replace("CC-1", "CC-2")}))
+    stack.up().succeeded()
+    stack.destroy().succeeded()
+    [released] = cloud.active(DEV)
+    assert (released["id"], "bedrock-project" in released["tags"]) == (existing, False)
 
 
 DRIFTS: dict[str, dict[str, Any]] = {
@@ -254,6 +259,16 @@ def test_preview_shows_the_old_and_the_new_of_each_tag(deployed: Stack) -> None:
     assert '~ Team      : "Search" => "Data"' in shown
     assert '- CostCenter: "CC-1"' in shown
     assert '+ CostCenter: "CC-9"' in shown
+
+
+def test_what_removing_an_entry_does_is_in_force_from_the_up_that_says_so(cloud: Cloud, deployed: Stack) -> None:
+    deployed.write_inventory(inventory({"search": SEARCH, "chat": CHAT.replace("{name", "{on_remove: release, name")}))
+    cloud.forget_requests()
+    assert deployed.up().succeeded().changes == {"chat": "update"}
+    assert cloud.changes() == []
+    deployed.write_inventory(inventory({"search": SEARCH}))
+    assert deployed.up().succeeded().changes == {"chat": "delete"}
+    assert cloud.changes() == [("UpdateProject", {"remove_tag_keys": ["bedrock-project"]})]
 
 
 def test_only_the_declared_stays_a_removed_entry_is_archived(cloud: Cloud, deployed: Stack) -> None:

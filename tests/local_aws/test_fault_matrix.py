@@ -11,8 +11,9 @@ from tools.fault_matrix.cells import OPERATIONS, SCENARIOS, Cell, cells
 from tools.fault_matrix.trial import ACCOUNT, attempt
 
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
-# As many as let every rule strike at least once.
+# As many as let every rule strike at least once, where a run has a second list: more projects have a second page.
 PROJECTS = 20
+LISTED_TWICE = ("new", "state lost")
 
 
 def name_of(cell: Cell) -> str:
@@ -25,7 +26,7 @@ def page() -> Iterator[tuple[str, str]]:
     for line in PAGE.read_text().splitlines():
         if heading := re.fullmatch(r"## ([^:]+): .*", line):
             scenario = heading[1].lower()
-        elif row := re.fullmatch(r"\| (\w+) \| (.+?) \| \d+ \| \d+ \| (.*) \|", line):
+        elif row := re.fullmatch(r"\| (\w+) \| (.+?) \| (?:\d+|each) \| \d+ \| (.*) \|", line):
             yield f"{scenario}, {row[1]}: {row[2]}", row[3]
 
 
@@ -37,7 +38,12 @@ def test_every_operation_is_struck_in_some_scenario() -> None:
     assert {operation for scenario in SCENARIOS for operation in scenario.asks} == set(OPERATIONS)
 
 
-@pytest.mark.parametrize("cell", list(cells(PROJECTS))[::5], ids=name_of)
+def some() -> list[Cell]:
+    every = [cell for cell in cells(PROJECTS) if cell.operation != "list" or cell.scenario.name in LISTED_TWICE]
+    return every[::5]
+
+
+@pytest.mark.parametrize("cell", some(), ids=name_of)
 def test_a_second_run_makes_good_what_faults_did_to_the_first(
     aws: LocalAws, monkeypatch: pytest.MonkeyPatch, cell: Cell
 ) -> None:

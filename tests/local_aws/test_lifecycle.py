@@ -13,6 +13,7 @@ from bedrock_projects.changes import DeclaredProject
 from bedrock_projects.errors import AmbiguousError, NotFoundError, RefusedError, ServiceError
 from bedrock_projects.lifecycle import NOTHING, ManagedProject, ProjectLifecycle
 from local_aws import Fault, LocalAws, LocalProject
+from tools.fault_matrix.stack import Stack
 
 ACCOUNT, REGION, TAG = "111111111111", "us-west-2", "bedrock-project"
 SEARCH = DeclaredProject(
@@ -346,6 +347,18 @@ def test_a_retired_entry_without_a_state_creates_nothing(
     assert active(aws) == []
     run().delete(made)
     assert run().read(made) == made
+
+
+@pytest.mark.parametrize("status", ["archived", "released"])
+@pytest.mark.parametrize("by_id", [True, False])
+def test_a_retired_entry_that_never_had_a_project_gets_one_once_it_is_active(
+    aws: LocalAws, hand: ProjectsClient, run: Callable[[], ProjectLifecycle], status: Any, by_id: bool
+) -> None:
+    stack = Stack()
+    assert stack.up([replace(SEARCH, status=status)], run()) == []
+    wanted = replace(SEARCH, adopt_id=by_hand(hand, name="Old") if by_id else None)
+    assert stack.up([wanted], run()) == []
+    assert [(project.id, project.name) for project in active(aws)] == [(stack.held["search"].id, "Search")]
 
 
 @pytest.mark.parametrize(("status", "left"), [("archived", 0), ("released", 1)])

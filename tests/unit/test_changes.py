@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bedrock_projects.aws.models import RemoteProject
-from bedrock_projects.changes import DeclaredProject, ProjectUpdate, update_between, update_from
+from bedrock_projects.changes import DeclaredProject, ProjectUpdate, continued, update_between, update_from
 
 OWNER = "acme/dev/search"
 DECLARED = DeclaredProject(
@@ -88,6 +88,18 @@ def test_tags_of_other_tools_are_neither_seen_nor_removed() -> None:
     found = RemoteProject(id="proj_1", name=new.name, tags={**new.all_tags, "c7n:status": "marked"})
     assert not update_from(found, new)
     assert new.as_seen(found).tags == new.tags
+
+
+def test_a_tag_that_is_ignored_from_now_on_stays_although_a_refresh_saw_it() -> None:
+    seen = replace(DECLARED, tags={**DECLARED.tags, "c7n:status": "marked"})
+    assert not update_between(seen, replace(DECLARED, ignore_tags=("c7n:*",)))
+
+
+def test_taking_the_id_out_of_an_entry_changes_nothing_not_even_what_happens_when_it_goes() -> None:
+    adopted = replace(DECLARED, adopt_id="proj_1", on_remove="release")
+    assert continued(adopted, DECLARED) == adopted
+    assert continued(DECLARED, adopted) == adopted
+    assert continued(adopted, replace(adopted, on_remove="archive")).on_remove == "archive"
 
 
 @pytest.mark.parametrize("shown", [{}, {"bedrock-project": "other/dev/search"}])

@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bedrock_projects.errors import InventoryError
 from bedrock_projects.inventory import load
-from bedrock_projects.model import Environment, Inventory, Project
+from bedrock_projects.model import Environment, Project
+from tests.unit.inventory_files import FOLDER, found, inventory, minimal, project
 
-FOLDER = Path(__file__).parents[1] / "inventories"
 TAGGED = """\
 version: 1
 inventory: acme
@@ -32,27 +31,6 @@ LAYERS = ("defaults", "team", "environment", "entry", "override")
 """From far to near."""
 
 placements = st.dictionaries(st.sampled_from("abcd"), st.sets(st.sampled_from(LAYERS), min_size=1))
-
-
-def project(tmp_path: Path, text: str, key: str = "search") -> Project:
-    return found(inventory(tmp_path, text), key)
-
-
-def found(inventory: Inventory, key: str, environment: str = "dev") -> Project:
-    return next(each for each in inventory.in_environment(environment) if each.key == key)
-
-
-def inventory(tmp_path: Path, text: str) -> Inventory:
-    path = tmp_path / "projects.yaml"
-    path.write_text(text, "utf-8")
-    return load(path)
-
-
-def minimal(entry: str = "", environment: str = "", top: str = "") -> str:
-    return (
-        f"version: 1\ninventory: acme\n{top}\nenvironments: {{dev: {{{environment}}}}}\n"
-        f"projects:\n  search: {{name: Search, environments: [dev], {entry}}}\n"
-    )
 
 
 @settings(deadline=None)
@@ -223,22 +201,6 @@ def test_an_environment_without_protect_has_that_of_the_defaults(tmp_path: Path)
     assert not inventory(tmp_path, minimal(top="defaults: {protect: false}")).environments["dev"].protect
 
 
-def test_a_file_to_include_may_not_lead_out_of_the_folder_by_a_link(tmp_path: Path) -> None:
-    folder = tmp_path / "inventory"
-    folder.mkdir()
-    (tmp_path / "secret.yaml").write_text("projects: {}\n")
-    (folder / "team.yaml").symlink_to(tmp_path / "secret.yaml")
-    with pytest.raises(InventoryError, match="leads out of the folder"):
-        inventory(folder, minimal(top="include: {team.yaml: {}}"))
-
-
-def test_a_folder_that_a_pattern_matches_is_not_included(tmp_path: Path) -> None:
-    (tmp_path / "teams" / "old.yaml").mkdir(parents=True)
-    (tmp_path / "teams" / "shop.yaml").write_text("projects: {shop: {name: Shop, environments: [dev]}}\n")
-    read = inventory(tmp_path, minimal(top="include: {teams/*.yaml: {}}"))
-    assert [each.key for each in read.projects] == ["search", "shop"]
-
-
 def test_projects_are_sorted_by_environment_and_key(tmp_path: Path) -> None:
     read = inventory(
         tmp_path,
@@ -296,58 +258,3 @@ def test_a_merge_key_merges_one_level_only() -> None:
         {"Stage": "beta", "Team": "Shop"},
         "From the second",
     )
-
-
-@pytest.mark.parametrize("enforce", ["error", "warn"])
-@pytest.mark.parametrize("tags", ["", "Team: Serach", "Team: Search, Cost: '1'"])
-def test_enforcing_by_warning_says_the_same_and_lets_the_inventory_pass(
-    enforce: str, tags: str, tmp_path: Path
-) -> None:
-    team = f"{{required: true, values: [Search], enforce: {enforce}}}"
-    cost = f"{{pattern: 'C.*', enforce: {enforce}}}"
-    text = minimal(f"tags: {{{tags}}}", top=f"tag_keys: {{Team: {team}, Cost: {cost}}}")
-    if enforce == "warn":
-        assert len(inventory(tmp_path, text).warnings) == 1
-    else:
-        with pytest.raises(InventoryError) as refused:
-            inventory(tmp_path, text)
-        assert len(refused.value.problems) == 1
-
-
-@pytest.mark.parametrize("names", [("Search", "Search"), ("Search", "Other")])
-@pytest.mark.parametrize("accounts", [("111111111111", "111111111111"), ("111111111111", "222222222222"), (None, None)])
-@pytest.mark.parametrize("regions", [("us-west-2", "us-west-2"), ("us-west-2", "us-east-1")])
-@pytest.mark.parametrize("statuses", [("active", "active"), ("active", "archived")])
-def test_one_name_may_stand_once_in_an_account_and_region(
-    names: tuple[str, str],
-    accounts: tuple[str | None, str | None],
-    regions: tuple[str, str],
-    statuses: tuple[str, str],
-    tmp_path: Path,
-) -> None:
-    def environment(index: int) -> str:
-        account = f'account: "{accounts[index]}", ' if accounts[index] else ""
-        return f"{{{account}region: {regions[index]}}}"
-
-    text = (
-        f"version: 1\ninventory: acme\nenvironments: {{dev: {environment(0)}, test: {environment(1)}}}\nprojects:\n"
-        f"  a: {{name: {names[0]}, status: {statuses[0]}, environments: [dev]}}\n"
-        f"  b: {{name: {names[1]}, status: {statuses[1]}, environments: [test]}}\n"
-    )
-    known_to_be_one = accounts[0] == accounts[1] is not None and regions[0] == regions[1]
-    if known_to_be_one and names[0] == names[1] and statuses == ("active", "active"):
-        with pytest.raises(InventoryError, match=r"'Search' is in test what a is called in dev already \(.*:5\)"):
-            inventory(tmp_path, text)
-    else:
-        assert len(inventory(tmp_path, text).projects) == 2
-
-
-def test_an_environment_that_no_account_can_hold_is_worth_a_warning(tmp_path: Path) -> None:
-    entries = "".join(f"  p{index}: {{name: P{index}}}\n" for index in range(1001))
-    head = "version: 1\ninventory: acme\nenvironments: {dev: {}}\ndefaults: {environments: [dev]}\nprojects:\n"
-    retired = entries.replace("P1000}", "P1000, status: archived}")
-    assert inventory(tmp_path, head + retired).warnings == ()
-    warnings = inventory(tmp_path, head + entries).warnings
-    assert [str(warning).partition("yaml:")[2] for warning in warnings] == [
-        "3:16: environments.dev: has 1,001 projects; an account holds 1,000 unless AWS raised that"
-    ]

@@ -204,7 +204,7 @@ def shuffled(value: Any, order: random.Random) -> Any:
 
 
 def written(value: Any) -> str:
-    text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
+    text: str = yaml.safe_dump(value, sort_keys=False)
     return text
 
 

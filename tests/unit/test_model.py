@@ -28,6 +28,12 @@ def test_an_unknown_environment_is_refused_with_the_known_ones(name: str, hint: 
     assert hint in str(refused.value)
 
 
+def test_of_many_known_words_some_are_listed() -> None:
+    many = {f"env{index:02}": Environment(name=f"env{index:02}") for index in range(30)}
+    with pytest.raises(SettingsError, match="env18, env19 …; set one"):
+        Inventory(name="acme", environments=many).environment("x")
+
+
 def test_a_value_cannot_be_changed() -> None:
     with pytest.raises(ValidationError):
         PROJECT.name = "Other"  # type: ignore[misc]  # what mypy refuses, the model has to refuse too

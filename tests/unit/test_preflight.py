@@ -91,6 +91,13 @@ def test_a_new_key_with_its_former_one_named_is_no_removal() -> None:
     assert (seen.archived, seen.found) == ((), ("b",))
 
 
+@pytest.mark.parametrize("status", ["active", "archived"])
+def test_a_key_that_goes_to_another_entry_in_the_run_that_drops_its_own_is_refused(status: str) -> None:
+    taken = entry("chat", status=status, previous_owners=(PREFIX + "search",))
+    with pytest.raises(RefusedError, match=r"has 2 active projects in us-west-2: chat-Dev .* and search-Dev "):
+        look([taken], project("search"), project("chat"))
+
+
 def test_a_move_to_another_region_counts_as_an_archive() -> None:
     moved = entry("a", region="us-west-2", move_from="eu-west-1")
     seen = look([moved], elsewhere=[project("a")])

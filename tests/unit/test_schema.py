@@ -20,6 +20,7 @@ UNSAYABLE = {
     "one thing refers to another": {
         "alias-is-a-key",
         "alias-of-an-environment-is-a-name",
+        "alias-of-two-environments",
         "alias-twice",
         "id-in-two-environments",
         "id-twice",
@@ -45,6 +46,7 @@ UNSAYABLE = {
     "it shows after merging only": {
         "name-too-long-with-format",
         "no-environment",
+        "tag-key-like-the-ownership-tag",
         "tag-keys-of-a-project-differ-in-case",
         "too-many-tags",
     },

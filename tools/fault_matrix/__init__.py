@@ -1,4 +1,4 @@
-"""The fault matrix: what is doubled, lost or wrongly archived when the service fails, and what a second run makes of it.
+"""The fault matrix: what is doubled, lost or wrongly archived when the service fails, and after one more run.
 
-    python -m tools.fault_matrix        # writes docs/faults.md
+`python -m tools.fault_matrix` writes docs/faults.md.
 """

@@ -1,7 +1,7 @@
 """What the Pulumi engine does with the provider, without the engine: a state, and runs that change it.
 
 As the engine does: creates and updates first, a replacement's new project before its old one, removals last and only
-if all else went well, with the provider's four threads; each property goes through what the state would hold.
+if all else went well, with as many threads as the provider has; each property goes through what the state would hold.
 https://www.pulumi.com/docs/iac/concepts/how-pulumi-works/
 """
 
@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from bedrock_projects.changes import DeclaredProject
 from bedrock_projects.errors import BedrockProjectsError
 from bedrock_projects.lifecycle import ManagedProject, ProjectLifecycle
+from bedrock_projects.resources.concurrency import REQUESTS_IN_FLIGHT
 from bedrock_projects.resources.project import ProjectProvider, declared_from, inputs_of, managed_from, outputs_of
 
-_THREADS = 4
 
-
-class Killed(Exception):
+class KilledError(Exception):
     """The run ends here, as if the machine were lost."""
 
 
@@ -32,17 +31,16 @@ class _Offline(ProjectProvider):
 class Stack:
     """The state of a stack: `held` by key, `doomed` what a replacement left to be deleted.
 
-    `step` is called before each operation and again before its result is written to the state; it may raise Killed.
+    `step` is called before each operation and again before its result is written to the state, and may raise
+    KilledError.
     """
 
     held: dict[str, ManagedProject] = field(default_factory=dict)
     doomed: list[ManagedProject] = field(default_factory=list)
     step: Callable[[], None] = lambda: None
-    threads: int = _THREADS
+    threads: int = REQUESTS_IN_FLIGHT
 
-    def up(
-        self, declared: Sequence[DeclaredProject], lifecycle: ProjectLifecycle
-    ) -> list[BedrockProjectsError]:
+    def up(self, declared: Sequence[DeclaredProject], lifecycle: ProjectLifecycle) -> list[BedrockProjectsError]:
         """All entries, then, if none failed, all removals; what was raised, with the rest carried out all the same."""
         for entry in declared:
             self._follow_aliases(entry)

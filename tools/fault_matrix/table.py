@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from bedrock_projects.resources.concurrency import REQUESTS_IN_FLIGHT
 from tools.fault_matrix.cells import SCENARIOS, Cell
 from tools.fault_matrix.trial import Outcome
 
@@ -15,24 +16,24 @@ What is doubled, lost or wrongly archived when requests fail, and whether a seco
 Made by `make faults` (`python -m tools.fault_matrix`) on the local AWS; nothing of it was tried on the live service.
 In each of the {cells} rows a stack of {projects} projects beside five of strangers has one run in which requests of one
 operation are struck, then the same run again without faults. A run is preflight, then what the Pulumi engine does, with
-the provider's own code and its four threads; the engine itself is not in it. What is not struck goes on, as with
+the provider's own code and its {threads} threads; the engine itself is not in it. What is not struck goes on, as with
 `--continue-on-error`.
 
 Struck is every 20th request of the operation; of lists, which are few, every 2nd, and each one by what only a list
-can do. A missing permission strikes all, expired credentials all from half way on. Nothing is left to chance: ids have a
-fixed seed, and the waits before looking or sending again move the local AWS's clock (botocore's own between two
-attempts are real). "Struck" and "told" are the requests that failed and the errors that the user was shown in the first
-run; where errors are fewer, the rest was made good on the spot. The other columns are counted after the second run, at
-the service: active projects beyond one for an ownership tag; entries without an active project; archived ones that the
-file did not take out; and whether file, state and service say the same of every project, the strangers' included, with
-no error in the second run.
+can do. A missing permission strikes all, expired credentials all from half way on. Nothing is left to chance: ids have
+a fixed seed, and the waits before looking or sending again move the local AWS's clock (botocore's own between two
+attempts are real). "Struck" and "told" are the requests that failed and the errors that the user was shown in the
+first run; where errors are fewer, the rest was made good on the spot. The other columns are counted after the second
+run, at the service: active projects beyond one for an ownership tag; entries without an active project; archived ones
+that the file did not take out; and whether file, state and service say the same of every project, the strangers'
+included, with no error in the second run.
 
-In {cells} rows {struck} requests were struck: {duplicates} duplicates, {lost} lost, {wrongly_archived} wrongly archived,
-{unequal} rows in which the state differs from the service.
+In {cells} rows {struck} requests were struck, without those of "each": {duplicates} duplicates, {lost} lost,
+{wrongly_archived} wrongly archived, {unequal} rows in which the state differs from the service.
 
 What no client can rule out: a create whose answer is lost, while lists lag behind by more than the 7.5 s that the
-provider waits for it *and* until the next run looks. The service has no idempotency token. The first run fails then, and
-says that it does not know.
+provider waits for it *and* until the next run looks. The service has no idempotency token. The first run fails then,
+and says that it does not know.
 """
 
 
@@ -42,7 +43,8 @@ def markdown(outcomes: Sequence[tuple[Cell, Outcome]], *, projects: int) -> str:
     head = _HEAD.format(
         cells=len(results),
         projects=projects,
-        struck=sum(each.struck for each in results),
+        threads=REQUESTS_IN_FLIGHT,
+        struck=sum(outcome.struck for cell, outcome in outcomes if _is_counted(cell)),
         duplicates=sum(each.duplicates for each in results),
         lost=sum(each.lost for each in results),
         wrongly_archived=sum(each.wrongly_archived for each in results),
@@ -61,8 +63,14 @@ def _tables(outcomes: Sequence[tuple[Cell, Outcome]]) -> Iterable[str]:
         yield ""
 
 
+def _is_counted(cell: Cell) -> bool:
+    """How many are under way when the first of them is refused depends on the machine."""
+    return cell.rules[0].every is not None
+
+
 def _rows(rows: Mapping[Cell, Outcome]) -> Iterable[str]:
     for cell, outcome in rows.items():
         equal = "yes" if not outcome.differing else f"no: {outcome.differing}"
-        numbers = (outcome.struck, outcome.told, outcome.duplicates, outcome.lost, outcome.wrongly_archived)
+        struck = outcome.struck if _is_counted(cell) else "each"
+        numbers = (struck, outcome.told, outcome.duplicates, outcome.lost, outcome.wrongly_archived)
         yield f"| {cell.operation} | {cell.fault} | {' | '.join(map(str, numbers))} | {equal} |"

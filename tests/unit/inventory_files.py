@@ -1,0 +1,29 @@
+"""Small inventories, written and read."""
+
+from pathlib import Path
+
+from bedrock_projects.inventory import load
+from bedrock_projects.model import Inventory, Project
+
+FOLDER = Path(__file__).parents[1] / "inventories"
+
+
+def project(tmp_path: Path, text: str, key: str = "search") -> Project:
+    return found(inventory(tmp_path, text), key)
+
+
+def found(inventory: Inventory, key: str, environment: str = "dev") -> Project:
+    return next(each for each in inventory.in_environment(environment) if each.key == key)
+
+
+def inventory(tmp_path: Path, text: str) -> Inventory:
+    path = tmp_path / "projects.yaml"
+    path.write_text(text, "utf-8")
+    return load(path)
+
+
+def minimal(entry: str = "", environment: str = "", top: str = "") -> str:
+    return (
+        f"version: 1\ninventory: acme\n{top}\nenvironments: {{dev: {{{environment}}}}}\n"
+        f"projects:\n  search: {{name: Search, environments: [dev], {entry}}}\n"
+    )

@@ -1,0 +1,168 @@
+"""The benchmark of deployments measures what it says, and `make up` chooses as documented."""
+
+import xml.etree.ElementTree as ElementTree
+from collections import Counter
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bedrock_projects.aws.models import RemoteProject
+from bedrock_projects.aws.projects import ProjectsClient
+from bedrock_projects.aws.session import Credentials
+from bedrock_projects.changes import DeclaredProject
+from bedrock_projects.preflight import Ownership, outlook
+from benchmarks.chart import bar_chart
+from benchmarks.measuring import Measured, Size, Throttled
+from benchmarks.processes import Sampler, kind_of
+from benchmarks.rate_limit import Bucket, rate_limited
+from benchmarks.report import growth, lines, targets
+from benchmarks.subjects import ACCOUNT, REGION, commands, inventory_text
+from local_aws import running
+from tools.up import AS_IT_COMES, FEW, MANY, MANY_ON_A_SERVICE, choose, command, count_projects
+
+FOLDER_BACKENDS = ("file:///var/state", "s3://bucket", "gs://bucket", "azblob://container")
+
+
+@pytest.mark.parametrize("backend", [*FOLDER_BACKENDS, "https://api.pulumi.com"])
+def test_few_projects_are_deployed_as_pulumi_comes(backend: str) -> None:
+    assert choose(AS_IT_COMES - 1, backend=backend) is FEW
+    assert (FEW.options, FEW.environment) == ((), {})
+
+
+@pytest.mark.parametrize("backend", FOLDER_BACKENDS)
+def test_many_projects_save_the_state_once_where_each_save_writes_all_of_it(backend: str) -> None:
+    assert choose(AS_IT_COMES, backend=backend) is MANY
+    assert MANY.environment == {"PULUMI_SKIP_CHECKPOINTS": "true"}
+
+
+def test_many_projects_keep_every_step_where_a_service_takes_steps() -> None:
+    assert choose(AS_IT_COMES, backend="https://api.pulumi.com") is MANY_ON_A_SERVICE
+    assert MANY_ON_A_SERVICE.environment == {}
+
+
+@pytest.mark.parametrize("choice", [FEW, MANY, MANY_ON_A_SERVICE])
+@pytest.mark.parametrize("yes", [False, True])
+def test_the_preview_is_always_shown_and_the_question_left_out_only_when_told(choice: Any, yes: bool) -> None:
+    words = command("dev", choice, yes=yes)
+    assert "--skip-preview" not in words
+    assert ("--yes" in words) is yes
+
+
+@pytest.mark.parametrize(("scope", "expected"), [("all", 3), ("projects", 3), ("billing", 0)])
+def test_the_projects_of_the_stacks_environment_are_counted(tmp_path: Path, scope: str, expected: int) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: p\nconfig:\n  inventory: {default: projects.yaml}\n")
+    inventory = tmp_path / "projects.yaml"
+    inventory.write_text(inventory_text(3, lambda _: "A"))
+    (tmp_path / "Pulumi.dev.yaml").write_text(f"config:\n  p:inventory: {inventory}\n  p:scope: {scope}\n")
+    assert count_projects(tmp_path, "dev") == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        (["pulumi", "up"], "engine"),
+        (["/a/python", "-u", "/b/pulumi-language-python-exec", "--stack"], "program"),
+        (["python", "-u", "-m", "pulumi.dynamic", "127.0.0.1:1"], "provider"),
+        (["python", "-m", "local_aws"], "local AWS"),
+        (["sh", "-c", "true"], "other"),
+    ],
+)
+def test_a_process_is_told_by_its_command_line(words: list[str], kind: str) -> None:
+    assert kind_of("\0".join(words).encode()) == kind
+
+
+def test_processes_of_this_one_are_sampled() -> None:
+    with running(), Sampler() as sampler:
+        pass
+    assert sampler.costs["local AWS"].peak > 1
+
+
+def test_a_bucket_lets_its_rate_through_and_no_more() -> None:
+    now = 0.0
+    bucket = Bucket(5, clock=lambda: now)
+    assert sum(bucket.take() for _ in range(9)) == 5
+    now = 1.0
+    assert sum(bucket.take() for _ in range(9)) == 5
+
+
+def test_under_a_quota_all_projects_are_created_and_none_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    with running() as aws, rate_limited(aws.url, rate=20) as limited:
+        for name, value in (aws.environment(ACCOUNT, region=REGION) | {"AWS_ENDPOINT_URL": limited.url}).items():
+            monkeypatch.setenv(name, value)
+        client = ProjectsClient(Credentials(), region=REGION)
+        names = [f"P{number}" for number in range(40)]
+        with ThreadPoolExecutor(16) as pool:
+            list(pool.map(lambda name: client.create(name=name, tags={}, data_retention=None), names))
+        created = [project.name for project in aws.projects(ACCOUNT, REGION) if project.id != "default"]
+    assert limited.refused > 0
+    assert sorted(created) == sorted(names)
+
+
+def test_the_outlook_compares_an_entry_with_its_own_projects_only() -> None:
+    compared = []
+
+    class Counting(DeclaredProject):
+        def owns(self, tags: Mapping[str, str]) -> bool:
+            compared.append(self.key)
+            return super().owns(tags)
+
+    entries = [
+        Counting(key=f"k{n}", name=f"N{n}", region=REGION, owner=f"i/dev/k{n}", owner_tag_key="bedrock-project")
+        for n in range(100)
+    ]
+    listed = [RemoteProject(id=f"proj_{e.key}", name=e.name, tags=e.all_tags) for e in entries]
+    found = outlook(entries, {REGION: listed}, Ownership(key="bedrock-project", prefix="i/dev/"))
+    assert found.found == tuple(entry.key for entry in entries)
+    assert max(Counter(compared).values()) < 10
+
+
+def test_growth_of_a_line_is_linear_and_that_of_a_square_is_quadratic() -> None:
+    sizes = [Size(count) for count in (1, 100, 1000)]
+    line = growth(sizes, lambda size: 2 + 0.01 * size.count)
+    assert (line.fixed, line.each, line.exponent) == pytest.approx((2, 0.01, 1), abs=0.01)
+    assert growth(sizes, lambda size: 2 + 0.01 * size.count**2).exponent == pytest.approx(2, abs=0.01)
+
+
+def test_a_target_is_met_at_its_bound_and_missed_beyond() -> None:
+    met = {target.name: target.met for target in targets(_size(110), _throttled())}
+    assert met["script / first up"]
+    assert met["no-change up / floor"]
+    assert not {target.name: target.met for target in targets(_size(109), _throttled())}["script / first up"]
+
+
+def test_the_report_names_every_operation() -> None:
+    text = "\n".join(lines([_size(10), _size(110)], _throttled()))
+    assert all(f"\n{operation} " in text for operation in _OPERATIONS)
+
+
+def test_the_chart_has_a_bar_for_each_measure_within_its_frame() -> None:
+    root = ElementTree.fromstring(bar_chart("a < b", {"one": 1.0, "two": 103.0}))
+    frame = float(root.attrib["viewBox"].split()[2])
+    bars = [each.attrib for each in root if each.tag.endswith("rect") and "x" in each.attrib]
+    assert len(bars) == 2
+    assert all(float(bar["x"]) + float(bar["width"]) < frame for bar in bars)
+
+
+class _NoStack:
+    stack = None
+
+
+_OPERATIONS = list(commands(_NoStack(), 1))  # type: ignore[arg-type]  # their names only
+
+
+def _measured(seconds: float) -> Measured:
+    return Measured(seconds, cpu={"engine": 1.0}, peak={"engine": 100.0}, requests={}, load=0.0)
+
+
+def _size(count: int) -> Size:
+    size = Size(count, sequential=float(count), in_flight=3.0)
+    size.projects = dict.fromkeys(_OPERATIONS, _measured(10))
+    size.floor = dict.fromkeys(_OPERATIONS, _measured(10))
+    return size
+
+
+def _throttled() -> Throttled:
+    return Throttled(100, 50.0, _measured(30), limit=20.0, passed=100, refused=5, active=100, names=100)
