@@ -56,8 +56,13 @@ actionlint:  ## the GitHub workflow that a team copies, checked by actionlint; n
 	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 templates/github/.github/workflows/bedrock-projects.yml
 
 .PHONY: bench
-bench: venv  ## how fast, as ratios in one run
+bench: venv  ## how fast, as ratios in one run; ten minutes
 	$(BIN)/python -m benchmarks.validate
+	$(BIN)/python -m benchmarks.deploy --json docs/benchmarks/deploy.json --chart docs/benchmarks/deploy.svg
+
+.PHONY: up
+up: venv  ## pulumi up of STACK, with settings that fit its size; asks before it changes anything, unless YES=1
+	@$(BIN)/python -m tools.up "$(or $(STACK),$(error write make up STACK=dev))"
 
 .PHONY: generate
 generate: venv  ## writes the generated files anew

@@ -35,8 +35,8 @@ class Choice:
 
 FEW = Choice("few projects: as Pulumi comes")
 MANY = Choice(
-    "many projects, and a backend that would write the whole state at every step: saved once, at the end (after a killed "
-    "run the next one finds its projects by their ownership tag), and 32 at once",
+    "many projects, and a backend that would write the whole state at every step: saved once, at the end (after a "
+    "killed run the next one finds its projects by their ownership tag), and 32 at once",
     ("--parallel", "32"),
     {"PULUMI_SKIP_CHECKPOINTS": "true"},
 )
