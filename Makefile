@@ -30,7 +30,7 @@ local: venv  ## a local AWS, left running; prints what to export
 
 .PHONY: test
 test: venv engine  ## all tests: unit, local AWS, real Pulumi engine
-	$(BIN)/pytest --numprocesses 2 --dist loadscope
+	$(BIN)/pytest --numprocesses 2 --dist worksteal
 
 .PHONY: engine
 engine: venv  ## a Pulumi CLI for machines that have none
@@ -63,6 +63,10 @@ bench: venv  ## how fast, as ratios in one run; ten minutes
 .PHONY: up
 up: venv  ## pulumi up of STACK, with settings that fit its size; asks before it changes anything, unless YES=1
 	@$(BIN)/python -m tools.up "$(or $(STACK),$(error write make up STACK=dev))"
+
+.PHONY: faults
+faults: venv  ## what is doubled, lost or wrongly archived when the service fails: writes docs/faults.md; ten minutes
+	$(BIN)/python -m tools.fault_matrix
 
 .PHONY: generate
 generate: venv  ## writes the generated files anew
