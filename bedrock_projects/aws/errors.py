@@ -1,5 +1,6 @@
 """From botocore's exceptions to ours: one place that reads error codes."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -25,6 +26,7 @@ _THROTTLED = {
     "RequestLimitExceeded",
     "BackfillLimitExceededException",
 }
+_EXPIRED_TEXT = re.compile(r"(token|signature|credentials?|key)\b.* expired", re.IGNORECASE)
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 _UNAUTHENTICATED = {
     "invalid_api_key",
@@ -53,7 +55,7 @@ def translated(doing: str, *, credentials: str) -> Iterator[None]:
     """
     try:
         yield
-    except (aws.BotoCoreError, aws.ClientError, aws.HTTPClientError) as error:
+    except (aws.BotoCoreError, aws.ClientError, aws.HTTPClientError, ValueError) as error:
         raise _ours(error, doing, credentials) from None
 
 
@@ -97,11 +99,11 @@ def _kind(code: str, status: int, text: str, credentials: str) -> tuple[type[Ser
     """
     lowered = text.lower()
     if "not authorized to perform" in lowered or code in _DENIED:
-        hint = "grant the action to the credentials that ran this"
+        hint = "" if "linked account" in lowered else "grant the action to the credentials that ran this"
         if "explicit deny" in lowered:
             hint = "a policy denies it; conditions on aws:RequestedRegion do not match this endpoint's calls"
         return AccessDeniedError, hint
-    if code in _EXPIRED or ("expired" in lowered and status in (400, 401, 403)):
+    if code in _EXPIRED or (_EXPIRED_TEXT.search(text) and status in (400, 401, 403)):
         return CredentialsError, f"the credentials have expired: renew them (used: {credentials})"
     if code in _UNAUTHENTICATED or status == 401:
         return CredentialsError, f"the credentials were not accepted (used: {credentials})"

@@ -17,7 +17,7 @@ Made by `make faults` (`python -m tools.fault_matrix`) on the local AWS; nothing
 In each of the {cells} rows a stack of {projects} projects beside five of strangers has one run in which requests of one
 operation are struck, then the same run again without faults. A run is preflight, then what the Pulumi engine does, with
 the provider's own code and its {threads} threads; the engine itself is not in it. What is not struck goes on, as with
-`--continue-on-error`.
+`--continue-on-error`. An operation that a scenario never asks for has no rows there.
 
 Struck is every 20th request of the operation; of lists, which are few, every 2nd, and each one by what only a list
 can do. A missing permission strikes all, expired credentials all from half way on. Nothing is left to chance: ids have
