@@ -35,7 +35,12 @@ class DeclaredProject:
     previous_owners: tuple[str, ...] = ()
     previous_owner_tag_key: str | None = None
     ignore_tags: tuple[str, ...] = ()
-    on_remove: Literal["archive", "release"] = "archive"
+    on_remove: Literal["archive", "release"] | None = None
+
+    @property
+    def is_let_go(self) -> bool:
+        """Whether removing the entry lets go of its project instead of archiving it: as written, else if adopted."""
+        return self.on_remove == "release" or (self.on_remove is None and self.adopt_id is not None)
 
     @property
     def all_tags(self) -> dict[str, str]:
@@ -95,9 +100,7 @@ def continued(old: DeclaredProject, new: DeclaredProject) -> DeclaredProject:
 
     Taking `id` out of an entry changes nothing: its project is still let go of, not archived, when the entry goes.
     """
-    if old.adopt_id and not new.adopt_id:
-        return replace(new, adopt_id=old.adopt_id, on_remove=old.on_remove)
-    return new
+    return replace(new, adopt_id=old.adopt_id) if old.adopt_id and not new.adopt_id else new
 
 
 def update_between(old: DeclaredProject, new: DeclaredProject) -> ProjectUpdate:

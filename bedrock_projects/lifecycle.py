@@ -1,10 +1,12 @@
 """Create, adopt, read, update and retire one project: each at most one change in AWS, each safe to run again."""
 
+import os
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from bedrock_projects.archive_cap import ALLOW_ARCHIVE_VARIABLE, ArchiveCap
 from bedrock_projects.aws.identity import caller_account
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.aws.projects import ProjectsClient
@@ -15,6 +17,10 @@ from bedrock_projects.listing import Claims, RegionListing, namesake_error, owne
 
 _LOOKS_AFTER_A_LOST_ANSWER = (0.5, 1.0, 2.0, 4.0)
 """Seconds before each look for a project whose create got no answer: a list may lag behind."""
+
+_WHERE_IT_IS_GONE = (
+    "if it is gone for good, `pulumi refresh` takes it out of the state and the next `pulumi up` creates a new one"
+)
 
 NOTHING = "nothing"
 """The id of an entry that was retired before it ever had a project."""
@@ -49,14 +55,15 @@ class ProjectLifecycle:
         self._listings: dict[str, RegionListing] = {}
         self._accounts: dict[str, str] = {}
         self._claims = Claims()
+        self._cap = ArchiveCap(allowed=os.environ.get(ALLOW_ARCHIVE_VARIABLE))
 
     def create(self, declared: DeclaredProject) -> ManagedProject:
         """Takes over what is already ours, else creates; raises before, never after, the project exists."""
-        if declared.adopt_id:
-            return self._adopt(declared, declared.adopt_id)
         listing = self._listing(declared.region)
         if declared.status != "active":
             return self._retire_unknown(declared, listing)
+        if declared.adopt_id:
+            return self._adopt(declared, declared.adopt_id)
         for project in owned_by(declared, listing.projects()):
             return self._take_over(declared, project)
         for project in listing.projects():
@@ -100,11 +107,10 @@ class ProjectLifecycle:
         update = update_between(old.declared, new)
         try:
             project = self._send(self._client(new.region), old.id, update)
-        except NotFoundError as error:
-            raise error.advising(
-                "if it is gone for good, `pulumi refresh` takes it out of the state and the next `pulumi up` creates a "
-                "new one"
-            ) from None
+        except ServiceError as error:
+            if isinstance(error, NotFoundError) or self._is_archived(new.region, old.id):
+                raise error.advising(_WHERE_IT_IS_GONE) from None
+            raise
         return self._managed(new, project, known=old) if project else replace(old, declared=new)
 
     def delete(self, managed: ManagedProject) -> None:
@@ -124,14 +130,15 @@ class ProjectLifecycle:
                 f"{declared.key}: project {managed.id} ({project.name}) is left as it is: it does not carry the tag "
                 f"{declared.owner_tag_key} of this entry; only the state lets go of it"
             )
-        elif declared.on_remove == "release":
+        elif declared.is_let_go:
             self._client(declared.region).update(managed.id, remove_tag_keys=[declared.owner_tag_key])
         else:
+            self._cap.count(kept=self._claims.count)
             self._archive(managed)
 
     def claim(self, project_id: str, declared: DeclaredProject) -> None:
         """Notes that the state holds this project for this entry."""
-        if project_id != NOTHING:
+        if project_id != NOTHING and declared.owner:
             self._claims.claim(project_id, declared.owner, formerly=declared.previous_owners)
 
     def _adopt(self, declared: DeclaredProject, project_id: str) -> ManagedProject:
@@ -189,6 +196,13 @@ class ProjectLifecycle:
             data_retention=update.data_retention,
         )
 
+    def _is_archived(self, region: str, project_id: str) -> bool:
+        """Whether it is, as far as can be told: this is asked to explain another error."""
+        try:
+            return self._client(region).get(project_id).status == "archived"
+        except ServiceError:
+            return False
+
     def _archive_by_status(self, old: ManagedProject) -> None:
         declared = old.declared
         if declared.status == "archived":
@@ -209,12 +223,8 @@ class ProjectLifecycle:
         try:
             client.archive(managed.id)
         except ServiceError as error:
-            try:
-                archived = client.get(managed.id).status == "archived"
-            except ServiceError:
+            if not self._is_archived(managed.declared.region, managed.id):
                 raise error from None
-            if not archived:
-                raise
 
     def _managed(
         self, declared: DeclaredProject, project: RemoteProject, *, known: ManagedProject | None = None

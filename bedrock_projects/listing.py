@@ -35,6 +35,12 @@ class Claims:
                 )
             self._owner_of[project_id] = owner
 
+    @property
+    def count(self) -> int:
+        """How many projects the run uses as far as it has come."""
+        with self._lock:
+            return len(self._owner_of)
+
 
 class RegionListing:
     """The projects of one region as of one moment, with their true tags; safe for many threads.

@@ -52,7 +52,8 @@ class Project(_Value):
 
     `name` is the final one. `tags` are without the ownership tag, whose value is `owner`
     (`<inventory>/<environment>/<key>`); `previous_owners` are values that it had before. `region` None: the stack's.
-    `data_retention` None: not managed. `adopt_id` is the entry's `id`. `location` is `file:line:column`.
+    `data_retention` None: not managed. `adopt_id` is the entry's `id`. `on_remove` None: not written, so that a project
+    that was adopted is let go of, and another one archived. `location` is `file:line:column`.
     """
 
     key: str
@@ -65,7 +66,7 @@ class Project(_Value):
     data_retention: str | None = None
     status: Status = "active"
     protect: bool = True
-    on_remove: OnRemove = "archive"
+    on_remove: OnRemove | None = None
     adopt_id: str | None = None
     aliases: tuple[str, ...] = ()
     owner: str

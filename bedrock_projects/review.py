@@ -188,7 +188,7 @@ def _changes(before: Project | None, after: Project | None) -> Iterator[Change]:
 def _removal(project: Project) -> Change:
     if project.status != "active":
         return Change("dropped", "", project.key)
-    if project.on_remove == "release":
+    if project.on_remove == "release" or (project.adopt_id and project.on_remove is None):
         return Change("released", "", project.key)
     return Change("archived", "", project.key, irreversible=True)
 

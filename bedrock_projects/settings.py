@@ -7,6 +7,7 @@ from typing import Literal, TypeVar
 
 from bedrock_projects.aws.session import Credentials
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.limits import REGION
 from bedrock_projects.model import Environment
 from bedrock_projects.suggestions import did_you_mean
 
@@ -64,6 +65,11 @@ def read_settings(config: Mapping[str, str], *, project: str, stack: str) -> Set
     if unknown:
         raise SettingsError("\n".join(_unknown_key(prefix, key, stack) for key in unknown))
 
+    region = config.get("aws:region", "").strip() or None
+    fault = REGION.fault(region) if region else None
+    if fault:
+        raise SettingsError(f"Pulumi.{stack}.yaml: aws:region {fault}")
+
     def text(key: str) -> str | None:
         return own.get(key, "").strip() or None
 
@@ -73,7 +79,7 @@ def read_settings(config: Mapping[str, str], *, project: str, stack: str) -> Set
         scope=_one_of(prefix + "scope", text("scope") or "all", _SCOPES),
         auth=_one_of(prefix + "auth", text("auth") or "sigv4", _AUTHS),
         preflight=_flag(prefix + "preflight", text("preflight") or "true"),
-        region=config.get("aws:region", "").strip() or None,
+        region=region,
         profile=config.get("aws:profile", "").strip() or None,
         billing_role_arn=text("billingRoleArn"),
         billing_profile=text("billingProfile"),

@@ -54,7 +54,9 @@ class BillingClient:
 
     def __init__(self, credentials: BillingCredentials) -> None:
         self._credentials = credentials
-        self._client = credentials.session().client("ce", region_name=_REGION, config=client_config(attempts=_ATTEMPTS))
+        session = credentials.session()
+        with translated("setting up the client of Billing", credentials=str(credentials)):
+            self._client = session.client("ce", region_name=_REGION, config=client_config(attempts=_ATTEMPTS))
 
     def statuses(self) -> dict[str, TagStatus]:
         """Lists every key that Billing knows, with its status; a key that no billed resource carried is not in it."""

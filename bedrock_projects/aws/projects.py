@@ -8,6 +8,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from botocore.awsrequest import AWSRequest
@@ -48,15 +49,16 @@ class ProjectsClient:
         self._sleep = sleep
         self._jitter = jitter
         session = credentials.session()
-        self._client, self._create_client = (
-            session.client(
-                SERVICE,  # type: ignore[call-overload]  # a service that the stubs of boto3 do not know
-                region_name=region,
-                api_version=_API_VERSION,
-                config=client_config(attempts=attempts, signed=credentials.auth != "bearer", retries="adaptive"),
+        with translated(f"setting up the client of {SERVICE} in {region}", credentials=str(credentials)):
+            self._client, self._create_client = (
+                session.client(
+                    SERVICE,  # type: ignore[call-overload]  # a service that the stubs of boto3 do not know
+                    region_name=region,
+                    api_version=_API_VERSION,
+                    config=client_config(attempts=attempts, signed=credentials.auth != "bearer", retries="adaptive"),
+                )
+                for attempts in (_ATTEMPTS, 1)
             )
-            for attempts in (_ATTEMPTS, 1)
-        )
         for client in (self._client, self._create_client):
             client.meta.events.register(f"before-parse.{SERVICE}", _flatten_answer)
             if credentials.auth == "bearer":
@@ -67,7 +69,8 @@ class ProjectsClient:
         """What an OpenAI client of this region's projects takes as its `base_url`."""
         url: str = self._client.meta.endpoint_url
         # Without an override botocore shows the name that it would have made without the endpoint rules.
-        host = f"https://{SERVICE}.{self.region}.api.aws" if url.endswith(".amazonaws.com") else url.rstrip("/")
+        made_up = url.startswith(f"https://{SERVICE}.{self.region}.amazonaws.com")
+        host = f"https://{SERVICE}.{self.region}.api.aws" if made_up else url.rstrip("/")
         return f"{host}/v1"
 
     def create(self, *, name: str, tags: Mapping[str, str], data_retention: str | None) -> RemoteProject:
@@ -81,7 +84,7 @@ class ProjectsClient:
             try:
                 return self._project(doing, lambda: self._create_client.create_project(**request))
             except ThrottledError as error:
-                if attempt == _CREATE_ATTEMPTS:
+                if attempt == _CREATE_ATTEMPTS or error.status != HTTPStatus.TOO_MANY_REQUESTS:
                     raise
                 self._sleep(self._pause(attempt, error))
                 attempt += 1

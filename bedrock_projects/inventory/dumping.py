@@ -140,10 +140,10 @@ def _override(inventory: Inventory, project: Project, tags: dict[str, str]) -> d
             move_from=project.move_from,
             data_retention=None if project.data_retention == environment.data_retention else project.data_retention,
             id=project.adopt_id,
+            on_remove=project.on_remove,
             previous_owner=next((owner for owner in project.previous_owners if owner not in derived), None),
         ),
         **_unless("active", status=project.status),
         **_unless(environment.protect, protect=project.protect),
-        **_unless("release" if project.adopt_id else "archive", on_remove=project.on_remove),
         **({"tags": {**tags}} if tags else {}),
     }

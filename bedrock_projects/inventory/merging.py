@@ -88,7 +88,7 @@ class Merger:
             environments=(environment.name, *environment.aliases),
             keys=(entry.key, *aliases),
         )
-        on_remove = nearest("on_remove") or base.on_remove or ("release" if adopt_id else "archive")
+        on_remove = nearest("on_remove") or base.on_remove
         return Project(
             key=entry.key,
             environment=environment.name,
@@ -100,7 +100,7 @@ class Merger:
             data_retention=nearest("data_retention") or base.data_retention,
             status=cast("Status", nearest("status") or "active"),
             protect=(nearest("protect") or base.protect) != "false",
-            on_remove=cast("OnRemove", on_remove),
+            on_remove=cast("OnRemove | None", on_remove),
             adopt_id=adopt_id,
             aliases=aliases,
             owner=owner,

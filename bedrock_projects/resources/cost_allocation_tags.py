@@ -25,6 +25,7 @@ from pulumi.dynamic import (
 from bedrock_projects.activation import Activation, observed, remedy_for, to_activate
 from bedrock_projects.aws.billing import BillingClient, BillingCredentials
 from bedrock_projects.errors import AccessDeniedError
+from bedrock_projects.resources.configuration import setting
 from bedrock_projects.resources.messages import one_message, tell_the_user
 
 _ID = "cost-allocation-tags"
@@ -66,10 +67,12 @@ class CostAllocationTagsProvider(ResourceProvider):
     def configure(self, req: ConfigureRequest) -> None:
         """Called once per process, with the configuration of the whole stack."""
         self._credentials = BillingCredentials(
-            profile=req.config.get("billingProfile") or req.config.get("aws:profile") or None,
-            role_arn=req.config.get("billingRoleArn") or None,
+            profile=setting(req, "billingProfile") or setting(req, "aws:profile"),
+            role_arn=setting(req, "billingRoleArn"),
         )
-        self._deactivate_on_destroy = req.config.get("deactivateOnDestroy") == "true"
+        # A stack that hands its tags over to a billing stack destroys this resource too, and must leave them active.
+        hands_over = setting(req, "scope") == "projects"
+        self._deactivate_on_destroy = setting(req, "deactivateOnDestroy") == "true" and not hands_over
 
     @one_message
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
@@ -87,7 +90,7 @@ class CostAllocationTagsProvider(ResourceProvider):
         waiting = sorted(old.pending.keys() & keys)
         if waiting:
             tell_the_user(f"not known to Billing at the last run, asked again: {', '.join(waiting)}")
-        return DiffResult(changes=keys != set(old.active) or keys != set(old.keys))
+        return DiffResult(changes=bool(old.refused) or keys != set(old.active) or keys != set(old.keys))
 
     @one_message
     def create(self, props: dict[str, Any]) -> CreateResult:

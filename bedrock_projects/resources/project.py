@@ -5,7 +5,7 @@ in `refresh` and `destroy` too: https://www.pulumi.com/docs/iac/concepts/resourc
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any
 
 import pulumi
@@ -20,12 +20,14 @@ from pulumi.dynamic import (
     ResourceProvider,
     UpdateResult,
 )
+from pulumi.runtime.rpc import UNKNOWN
 
 from bedrock_projects.aws.session import Credentials
 from bedrock_projects.changes import DeclaredProject, continued
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.lifecycle import NOTHING, ManagedProject, ProjectLifecycle
 from bedrock_projects.resources.concurrency import widen_worker_pool
+from bedrock_projects.resources.configuration import setting
 from bedrock_projects.resources.messages import one_message, tell_the_user
 
 _COMPARED = ("name", "data_retention", "status", "owner", "owner_tag_key", "on_remove")
@@ -42,7 +44,9 @@ def declared_from(properties: Mapping[str, Any]) -> DeclaredProject:
 
 def inputs_of(declared: DeclaredProject) -> dict[str, Any]:
     """The inputs of the resource; what is unset is left out, as the engine does."""
-    return {name: list(v) if name in _SEQUENCES else v for name, v in asdict(declared).items() if v not in (None, ())}
+    values = {field.name: getattr(declared, field.name) for field in fields(DeclaredProject)}
+    inputs = {name: list(value) for name, value in values.items() if name in _SEQUENCES and value}
+    return inputs | {name: value for name, value in values.items() if name not in _SEQUENCES and value is not None}
 
 
 def outputs_of(managed: ManagedProject) -> dict[str, Any]:
@@ -74,13 +78,15 @@ class ProjectProvider(ResourceProvider):
 
     serialize_as_secret_always = False
     _lifecycle: ProjectLifecycle
+    _holds_projects: bool
 
     @one_message
     def configure(self, req: ConfigureRequest) -> None:
         """Called once per process, with the configuration of the whole stack."""
         widen_worker_pool()
-        credentials = Credentials(profile=req.config.get("aws:profile") or None, auth=req.config.get("auth") or "sigv4")
+        credentials = Credentials(profile=setting(req, "aws:profile"), auth=setting(req, "auth") or "sigv4")
         self._lifecycle = ProjectLifecycle(credentials, say=tell_the_user)
+        self._holds_projects = setting(req, "scope") != "billing"
 
     @one_message
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
@@ -96,7 +102,7 @@ class ProjectProvider(ResourceProvider):
         self._lifecycle.claim(_id, new)
         if old.status == new.status != "active":
             return DiffResult(changes=False)
-        if new.adopt_id and _id not in (new.adopt_id, NOTHING):
+        if new.adopt_id not in (None, UNKNOWN, _id) and _id != NOTHING:
             raise RefusedError(
                 f"entry {new.key!r} is project {_id} and cannot become project {new.adopt_id}; "
                 "use a new key for that one"
@@ -127,6 +133,11 @@ class ProjectProvider(ResourceProvider):
     @one_message
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Archives, releases, or only leaves the state."""
+        if not self._holds_projects:
+            raise RefusedError(
+                f"entry {_props['key']!r}: this stack holds projects, but says `scope: billing`, which would archive "
+                "them; set `scope` to all or projects here, and deploy a stack of its own for Billing"
+            )
         self._lifecycle.delete(managed_from(_id, _props))
 
 
@@ -156,7 +167,7 @@ def _retagged(old: DeclaredProject, new: DeclaredProject) -> bool:
 
 def _replacements(id_: str, old: DeclaredProject, new: DeclaredProject) -> dict[str, bool]:
     """Which properties force a new project; RefusedError for a region change that the entry does not announce."""
-    if old.region != new.region and new.move_from != old.region:
+    if new.region not in (old.region, UNKNOWN) and new.move_from != old.region:
         raise RefusedError(
             f"entry {new.key!r} would move from {old.region} to {new.region}: a new project with a new id, the old one "
             f"archived for ever. Write `move_from: {old.region}` in the entry if that is meant"

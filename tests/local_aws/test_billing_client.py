@@ -30,6 +30,10 @@ def test_unknown_keys_are_named_and_the_others_are_set_whatever_the_shape_of_the
     assert client.statuses() == dict.fromkeys(known, "Active")
 
 
+def test_a_key_may_be_called_like_an_error(client: BillingClient) -> None:
+    assert client.set_status(["ExpiredOffers", "not expired"], "Active") == {"ExpiredOffers", "not expired"}
+
+
 @pytest.mark.parametrize(("count", "sizes"), [(0, []), (1, [1]), (20, [20]), (21, [20, 1]), (45, [20, 20, 5])])
 def test_keys_go_in_batches_of_twenty(aws: LocalAws, client: BillingClient, count: int, sizes: list[int]) -> None:
     keys = [f"k{number:02}" for number in range(count)]

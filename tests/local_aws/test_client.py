@@ -221,6 +221,32 @@ def live_region(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
     return str(request.param)
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "word"),
+    [
+        ("AWS_ENDPOINT_URL_BEDROCK_MANTLE", "localhost:5000", "Invalid endpoint"),
+        ("AWS_ENDPOINT_URL_BEDROCK_MANTLE", "http://", "Invalid endpoint"),
+    ],
+)
+def test_an_endpoint_that_is_none_is_one_message(
+    environment: pytest.MonkeyPatch, variable: str, value: str, word: str
+) -> None:
+    environment.setenv(variable, value)
+    with pytest.raises(ServiceError, match=word):
+        ProjectsClient(Credentials(), region=REGION)
+
+
+def test_a_region_that_is_none_is_one_message(environment: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ServiceError, match="us_west_2"):
+        ProjectsClient(Credentials(), region="us_west_2")
+
+
+def test_an_endpoint_of_ones_own_is_what_the_outputs_show(live_region: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"https://vpce-1.bedrock-mantle.{live_region}.vpce.amazonaws.com"
+    monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_MANTLE", url)
+    assert ProjectsClient(Credentials(), region=live_region).base_url == f"{url}/v1"
+
+
 def test_the_live_endpoint_follows_the_region(live_region: str) -> None:
     client = ProjectsClient(Credentials(), region=live_region)
     assert client.base_url == f"https://bedrock-mantle.{live_region}.api.aws/v1"

@@ -375,6 +375,65 @@ def test_a_retired_entry_whose_state_was_lost_retires_its_project(
         assert run().create(retired).id == first.id
 
 
+@pytest.mark.parametrize("status", ["archived", "released"])
+def test_a_retired_entry_with_an_id_sends_nothing_to_what_is_not_its_own(
+    aws: LocalAws, hand: ProjectsClient, run: Callable[[], ProjectLifecycle], status: Any
+) -> None:
+    project_id = by_hand(hand, name="Theirs", tags={"Theirs": "1"})
+    aws.clear_requests()
+    assert run().create(replace(SEARCH, adopt_id=project_id, status=status)).id == NOTHING
+    assert writes(aws) == []
+
+
+@pytest.mark.parametrize(("allowed", "archived"), [(None, 3), ("5", 5), ("x", 3)])
+def test_a_run_that_keeps_projects_archives_no_more_than_the_cap(
+    aws: LocalAws,
+    run: Callable[[], ProjectLifecycle],
+    monkeypatch: pytest.MonkeyPatch,
+    allowed: str | None,
+    archived: int,
+) -> None:
+    entries = [replace(SEARCH, key=f"p{n}", name=f"P{n}", owner=f"acme/dev/p{n}") for n in range(6)]
+    managed = [run().create(each) for each in entries]
+    if allowed:
+        monkeypatch.setenv("BEDROCK_PROJECTS_ALLOW_ARCHIVE", allowed)
+    up = run()
+    up.claim(managed[0].id, entries[0])
+    refused = 0
+    for each in managed[1:]:
+        try:
+            up.delete(each)
+        except RefusedError:
+            refused += 1
+    assert (6 - len(active(aws)), refused) == (archived, 5 - archived)
+
+
+def test_a_destroy_archives_all(aws: LocalAws, run: Callable[[], ProjectLifecycle]) -> None:
+    entries = [replace(SEARCH, key=f"p{n}", name=f"P{n}", owner=f"acme/dev/p{n}") for n in range(6)]
+    managed = [run().create(each) for each in entries]
+    destroy = run()
+    for each in managed:
+        destroy.delete(each)
+    assert active(aws) == []
+
+
+def test_a_project_seen_without_our_tag_is_claimed_by_its_entry_in_the_same_run(
+    run: Callable[[], ProjectLifecycle],
+) -> None:
+    lifecycle = run()
+    lifecycle.claim("proj_1", replace(SEARCH, owner=""))
+    lifecycle.claim("proj_1", SEARCH)
+
+
+def test_an_update_of_what_was_archived_by_hand_says_what_to_do(
+    hand: ProjectsClient, run: Callable[[], ProjectLifecycle]
+) -> None:
+    managed = run().create(SEARCH)
+    hand.archive(managed.id)
+    with pytest.raises(ServiceError, match="`pulumi refresh` takes it out of the state"):
+        run().update(managed, replace(SEARCH, name="Find"))
+
+
 def test_an_update_of_what_is_gone_says_what_to_do(run: Callable[[], ProjectLifecycle]) -> None:
     managed = run().create(SEARCH)
     with pytest.raises(NotFoundError, match="`pulumi refresh` takes it out of the state"):

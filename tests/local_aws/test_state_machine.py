@@ -25,7 +25,7 @@ from bedrock_projects.changes import DeclaredProject
 from bedrock_projects.errors import BedrockProjectsError, RefusedError
 from bedrock_projects.lifecycle import NOTHING, ProjectLifecycle
 from bedrock_projects.listing import RegionListing
-from bedrock_projects.preflight import Ownership, outlook, refuse_unannounced_archives
+from bedrock_projects.outlook import Ownership, outlook, refuse_unannounced_archives
 from local_aws import Fault, LocalAws, LocalProject
 from tests.local_aws.events import (
     ACCOUNT,
@@ -205,7 +205,7 @@ class Machine(RuleBasedStateMachine):
         """Ids of the projects that it says will be archived."""
         # As if an entry stayed in each region: what was the last one of its region is not looked at.
         listings = {region: RegionListing(self._client(region), include_archived=True).projects() for region in REGIONS}
-        found = outlook(declared, listings, Ownership(key=TAG, prefix=OURS))
+        found = outlook(declared, listings, Ownership((TAG,), (OURS,)))
         refuse_unannounced_archives(found, allowed=str(len(found.archived)))
         return {project.id for project in found.archived}
 

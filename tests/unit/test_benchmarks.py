@@ -13,7 +13,7 @@ from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.aws.projects import ProjectsClient
 from bedrock_projects.aws.session import Credentials
 from bedrock_projects.changes import DeclaredProject
-from bedrock_projects.preflight import Ownership, outlook
+from bedrock_projects.outlook import Ownership, outlook
 from benchmarks.chart import bar_chart
 from benchmarks.measuring import Measured, Size, Throttled
 from benchmarks.processes import Sampler, kind_of
@@ -114,7 +114,7 @@ def test_the_outlook_compares_an_entry_with_its_own_projects_only() -> None:
         for n in range(100)
     ]
     listed = [RemoteProject(id=f"proj_{e.key}", name=e.name, tags=e.all_tags) for e in entries]
-    found = outlook(entries, {REGION: listed}, Ownership(key="bedrock-project", prefix="i/dev/"))
+    found = outlook(entries, {REGION: listed}, Ownership(("bedrock-project",), ("i/dev/",)))
     assert found.found == tuple(entry.key for entry in entries)
     assert max(Counter(compared).values()) < 10
 

@@ -1,6 +1,7 @@
 """An update says only what differs, and closes the gap."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -96,10 +97,27 @@ def test_a_tag_that_is_ignored_from_now_on_stays_although_a_refresh_saw_it() -> 
 
 
 def test_taking_the_id_out_of_an_entry_changes_nothing_not_even_what_happens_when_it_goes() -> None:
-    adopted = replace(DECLARED, adopt_id="proj_1", on_remove="release")
+    adopted = replace(DECLARED, adopt_id="proj_1")
     assert continued(adopted, DECLARED) == adopted
     assert continued(DECLARED, adopted) == adopted
-    assert continued(adopted, replace(adopted, on_remove="archive")).on_remove == "archive"
+
+
+@pytest.mark.parametrize(
+    ("adopt_id", "on_remove", "let_go"),
+    [
+        (None, None, False),
+        ("proj_1", None, True),
+        (None, "release", True),
+        ("proj_1", "archive", False),
+        ("proj_1", "release", True),
+    ],
+)
+def test_what_is_written_decides_what_removing_an_entry_does_else_whether_it_was_adopted(
+    adopt_id: str | None, on_remove: Any, let_go: bool
+) -> None:
+    declared = replace(DECLARED, adopt_id=adopt_id, on_remove=on_remove)
+    assert declared.is_let_go == let_go
+    assert continued(declared, replace(declared, adopt_id=None)).is_let_go == let_go
 
 
 @pytest.mark.parametrize("shown", [{}, {"bedrock-project": "other/dev/search"}])

@@ -107,9 +107,9 @@ def test_the_default_tag_equal_to_the_entrys_is_no_difference(tmp_path: Path) ->
     assert project(tmp_path, minimal("tags: {team: a}", top=top)) == both
 
 
-def test_an_adopted_project_is_released_on_removal_unless_the_entry_says_otherwise(tmp_path: Path) -> None:
+def test_what_happens_on_removal_is_said_only_where_the_entry_says_it(tmp_path: Path) -> None:
     adopted = project(tmp_path, minimal("id: proj_abc"))
-    assert (adopted.adopt_id, adopted.on_remove) == ("proj_abc", "release")
+    assert (adopted.adopt_id, adopted.on_remove) == ("proj_abc", None)
     assert project(tmp_path, minimal("id: proj_abc, on_remove: archive")).on_remove == "archive"
 
 

@@ -57,6 +57,11 @@ def test_a_value_out_of_range_names_the_allowed_ones(key: str, value: str) -> No
         read(**{key: value})
 
 
+def test_a_region_that_is_none_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"Pulumi\.dev\.yaml: aws:region 'us_west_2' is not a region"):
+        read_settings({"aws:region": "us_west_2"}, project="shop", stack="dev")
+
+
 def test_settings_of_other_namespaces_are_none_of_ours() -> None:
     settings = read_settings(
         {"aws:region": "eu-west-1", "aws:profile": "ops", "other:x": "y"}, project="shop", stack="dev"

@@ -8,7 +8,7 @@ from bedrock_projects.aws.projects import ProjectsClient
 from bedrock_projects.aws.session import Credentials
 from bedrock_projects.errors import BedrockProjectsError
 from bedrock_projects.listing import RegionListing
-from bedrock_projects.preflight import Ownership, outlook, refuse_unannounced_archives
+from bedrock_projects.outlook import Ownership, outlook, refuse_unannounced_archives
 from local_aws import LocalAws, LocalProject
 from tools.fault_matrix.cells import Cell
 from tools.fault_matrix.scenes import OURS, REGION, TAG, Scene, lifecycle, scene
@@ -81,7 +81,7 @@ def _preflight(setting: Scene, sleep: Callable[[float], None]) -> None:
     """As the program does it, with the archives that the scenario wants allowed by their number."""
     client = ProjectsClient(Credentials(), region=REGION, sleep=sleep)
     listed = RegionListing(client, include_archived=True).projects()
-    found = outlook(setting.wanted, {REGION: listed}, Ownership(key=TAG, prefix=OURS))
+    found = outlook(setting.wanted, {REGION: listed}, Ownership((TAG,), (OURS,)))
     refuse_unannounced_archives(found, allowed=None if setting.wanted else str(len(found.archived)))
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.changes import DeclaredProject
 from bedrock_projects.errors import RefusedError
-from bedrock_projects.preflight import (
+from bedrock_projects.model import Environment, Inventory
+from bedrock_projects.outlook import (
     Outlook,
     Ownership,
     archive_notice,
@@ -36,7 +37,7 @@ def project(key: str, *, owner: str | None = None, status: str = "active", name:
 def look(
     declared: Sequence[DeclaredProject], *listed: RemoteProject, elsewhere: Sequence[RemoteProject] = ()
 ) -> Outlook:
-    return outlook(declared, {"us-west-2": listed, "eu-west-1": elsewhere}, Ownership(TAG, PREFIX))
+    return outlook(declared, {"us-west-2": listed, "eu-west-1": elsewhere}, Ownership((TAG,), (PREFIX,)))
 
 
 def test_each_entry_is_told_apart() -> None:
@@ -110,9 +111,9 @@ def test_a_move_of_a_protected_entry_is_refused_at_its_place_in_the_file() -> No
     listings = {"us-west-2": [], "eu-west-1": [project("a")]}
     protected = {"a": "projects.yaml:12:3"}
     with pytest.raises(RefusedError, match=r"projects\.yaml:12:3: a: is protected.*`protect: false`"):
-        outlook([moved], listings, Ownership(TAG, PREFIX), protected=protected)
+        outlook([moved], listings, Ownership((TAG,), (PREFIX,)), protected=protected)
     done = {"us-west-2": [project("a")], "eu-west-1": []}
-    assert outlook([moved], done, Ownership(TAG, PREFIX), protected=protected).found == ("a",)
+    assert outlook([moved], done, Ownership((TAG,), (PREFIX,)), protected=protected).found == ("a",)
 
 
 @pytest.mark.parametrize(
@@ -128,6 +129,41 @@ def test_a_name_that_somebody_elses_project_has_is_refused_with_the_way_out(owne
 def test_an_id_that_is_not_there_or_archived_is_refused(listed: list[RemoteProject]) -> None:
     with pytest.raises(RefusedError, match="no active project proj_x in us-west-2; check `id`"):
         look([entry("a", adopt_id="proj_x")], *listed)
+
+
+def test_an_id_that_belongs_to_somebody_else_is_refused_at_preview() -> None:
+    with pytest.raises(RefusedError, match=r"project proj_x belongs to other/dev/x.*`previous_owner`"):
+        look([entry("a", adopt_id="proj_x")], project("x", owner="other/dev/x"))
+
+
+def test_an_id_is_adopted_before_it_is_archived() -> None:
+    with pytest.raises(RefusedError, match=r"adopt it in one change and write `status: archived` in the next"):
+        look([entry("a", adopt_id="proj_x", status="archived")], project("x", owner=""))
+    assert look([entry("a", adopt_id="proj_a", status="archived")], project("a")).retired == ("a",)
+    assert look([entry("a", adopt_id="proj_x", status="released")], project("x", owner="")).retired == ()
+
+
+def test_a_new_name_that_a_stranger_has_is_refused_and_one_that_our_own_gives_up_is_not() -> None:
+    with pytest.raises(RefusedError, match="a project named 'Taken' exists already"):
+        look([entry("a", name="Taken")], project("a"), project("x", owner="", name="Taken"))
+    seen = look([entry("a", name="b-Dev"), entry("b", name="c-Dev")], project("a"), project("b"))
+    assert set(seen.changed) == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    ("key", "owner"),
+    [(TAG, "acme-old/dev/gone"), (TAG, "acme/development/gone"), ("owned-by", "acme/dev/gone"), (TAG, "acme/dev/gone")],
+)
+def test_a_project_under_a_former_name_of_inventory_environment_or_tag_is_ours_to_archive(key: str, owner: str) -> None:
+    inventory = Inventory(
+        name="acme",
+        previous_name="acme-old",
+        previous_ownership_tag_key="owned-by",
+        environments={"dev": Environment(name="dev", aliases=("development",))},
+    )
+    ownership = Ownership.of(inventory, inventory.environments["dev"])
+    gone = RemoteProject(id="proj_gone", tags={key: owner})
+    assert outlook([], {"us-west-2": [gone]}, ownership).archived == (gone,)
 
 
 def test_more_projects_than_an_account_may_have_are_refused() -> None:
