@@ -17,9 +17,9 @@ def one_message(method: _Method) -> _Method:
     def wrapper(*args: Any) -> Any:
         try:
             return method(*args)
-        except BedrockProjectsError:
+        except BedrockProjectsError as error:
             sys.tracebacklimit = 0
-            raise
+            raise error from None  # what led to it would be reported too
 
     return wrapper  # type: ignore[return-value]  # the same signature, which ParamSpec cannot say of a method
 

@@ -13,6 +13,7 @@ from local_aws import LocalAws, running
 from local_aws.accounts import LOCAL_SECRET
 from local_aws.faults import Fault
 from tests.engine.harness import Stack
+from tests.engine.inventories import CHAT, SEARCH, inventory
 
 DEV = "111111111111"
 PAYER = "999999999999"
@@ -119,6 +120,28 @@ def local_aws() -> Iterator[LocalAws]:
 def cloud(local_aws: LocalAws) -> Cloud:
     local_aws.reset()
     return Cloud(local_aws)
+
+
+@pytest.fixture(scope="session")
+def kept_backends(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("backends")
+
+
+@pytest.fixture
+def deployed(cloud: Cloud, make_stack: MakeStack, kept_backends: Path) -> Stack:
+    """A stack with the projects search and chat, as an up leaves it; only the first test of a process runs one."""
+    cloud.aws.reset(seed=1)
+    cloud.create(DEV, "Search-Dev", tags={"Team": "Search", "CostCenter": "CC-1", "bedrock-project": "acme/dev/search"})
+    cloud.create(DEV, "Chat-Dev", tags={"Team": "Care", "bedrock-project": "acme/dev/chat"})
+    stack = make_stack(inventory({"search": SEARCH, "chat": CHAT}))
+    kept = kept_backends / "deployed"
+    if kept.exists():
+        stack.restore_backend(kept)
+    else:
+        stack.up().succeeded()
+        assert cloud.changes() == []
+        stack.save_backend(kept)
+    return stack
 
 
 @pytest.fixture

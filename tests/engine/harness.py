@@ -163,6 +163,15 @@ class Stack:
         found = self.export()["deployment"].get("resources", [])
         return {name_of(each["urn"]): each for each in found if each["type"].startswith(DYNAMIC)}
 
+    def save_backend(self, folder: Path) -> None:
+        """Keeps the backend as it is, for other stacks of this name."""
+        shutil.copytree(self._backend, folder)
+
+    def restore_backend(self, folder: Path) -> None:
+        """Takes over a backend that was kept."""
+        shutil.rmtree(self._backend)
+        shutil.copytree(folder, self._backend)
+
     def lose_state(self) -> None:
         """The backend is gone; a new, empty one takes its place."""
         shutil.rmtree(self._backend)

@@ -90,15 +90,26 @@ class Run:
 
     def succeeded(self) -> "Run":
         """This run; fails the test if the exit status is not 0, or if the user saw a traceback all the same."""
-        if self.exit_code or "Traceback" in self.stdout + self.stderr:
+        if self.exit_code or self._shows_code:
             self._unexpected("a run that succeeds")
         return self
 
     def one_error(self) -> str:
         """The text of the one error that the user was told; fails the test if it is another number, or a traceback."""
-        if self.exit_code == 0 or len(self.errors) != 1 or "Traceback" in self.stdout + self.stderr:
+        if self.exit_code == 0 or len(self.errors) != 1 or self._shows_code:
             self._unexpected("one error and no traceback")
         return self.errors[0]
+
+    def told_errors(self) -> list[str]:
+        """The errors of a run that failed, one of each resource; fails the test if there is none, or a traceback."""
+        if self.exit_code == 0 or not self.errors or self._shows_code:
+            self._unexpected("a failure and no traceback")
+        return self.errors
+
+    @property
+    def _shows_code(self) -> bool:
+        """Whether the user saw what is for developers only."""
+        return any(words in self.stdout + self.stderr for words in ("Traceback (most recent", "above exception"))
 
     def _unexpected(self, expected: str) -> NoReturn:
         raise AssertionError(

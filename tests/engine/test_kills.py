@@ -1,7 +1,7 @@
 """The engine and all that it started are killed at a random moment of an `up` of 100 projects.
 
 Neither the moment nor what reached the state may matter. `KILLS=20` in the environment tries 20 moments of each
-kind instead of 3, spread by the same seed over the whole of the run: `KILLS=20 pytest tests/engine/test_kills.py`.
+kind instead of 2, spread by the same seed over the whole of the run: `KILLS=20 pytest tests/engine/test_kills.py`.
 """
 
 import json
@@ -19,7 +19,7 @@ from tests.engine.inventories import inventory
 PROJECTS = 100
 # Until so many are there the engine has still something to do, however late the axe falls.
 KILLABLE = 95
-MOMENTS = int(os.environ.get("KILLS", "3"))
+MOMENTS = int(os.environ.get("KILLS", "2"))
 ENTRIES = inventory({f"p{number}": f"{{name: P{number}, tags: {{Team: Care}}}}" for number in range(PROJECTS)})
 CHECKPOINTS = {"saved": {}, "skipped": {"PULUMI_SKIP_CHECKPOINTS": "true"}}
 

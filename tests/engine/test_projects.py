@@ -9,13 +9,6 @@ from tests.engine.harness import Stack
 from tests.engine.inventories import CHAT, HEAD, SEARCH, inventory
 
 
-@pytest.fixture
-def deployed(make_stack: MakeStack) -> Stack:
-    stack = make_stack(inventory({"search": SEARCH, "chat": CHAT}))
-    stack.up().succeeded()
-    return stack
-
-
 def nothing_is_left_to_do(stack: Stack) -> None:
     assert stack.preview("--expect-no-changes").succeeded().changes == {}
 
