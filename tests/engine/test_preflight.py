@@ -1,0 +1,40 @@
+"""Preflight at preview: what Pulumi's plan cannot tell apart, and what is stopped before anything is done."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.engine.conftest import DEV, Cloud, MakeStack
+from tests.engine.inventories import inventory
+
+
+def scripted(cloud: Cloud, count: int, *, owned: int) -> list[str]:
+    """Projects that a script made, the first of them with our ownership tag; their ids."""
+    client = cloud.client(DEV)
+
+    def create(number: int) -> str:
+        tags = {"bedrock-project": f"acme/dev/p{number}"} if number < owned else {}
+        return str(client.create_project(name=f"P{number}-Dev", tags=tags)["id"])
+
+    with ThreadPoolExecutor(8) as pool:
+        return list(pool.map(create, range(count)))
+
+
+def test_adopted_found_again_and_new_are_told_apart_among_180(cloud: Cloud, make_stack: MakeStack) -> None:
+    ids = scripted(cloud, 180, owned=2)
+    entries = {f"p{n}": f"{{name: P{n}, environments: {{dev: {{id: {id_}}}}}}}" for n, id_ in enumerate(ids)}
+    entries |= {"p0": "{name: P0}", "p1": "{name: P1, tags: {Team: Care}}", "new": "{name: New}"}
+    [summary] = make_stack(inventory(entries)).preview().succeeded().notes
+    assert summary == (
+        f"dev · {DEV} · us-west-2: 1 new · 178 adopted · 2 in place · 0 to archive"
+        " · 1 to change (p1: Team (none) → Care)"
+    )
+
+
+def test_40_of_100_entries_that_vanish_are_named_and_stop_the_preview(cloud: Cloud, make_stack: MakeStack) -> None:
+    scripted(cloud, 100, owned=100)
+    stack = make_stack(inventory({f"p{number}": f"{{name: P{number}}}" for number in range(60)}))
+    message = stack.preview().one_error()
+    assert "would archive 40 of 100 projects" in message
+    assert all(f"P{number}-Dev (proj_" in message for number in range(60, 100))
+    assert "BEDROCK_PROJECTS_ALLOW_ARCHIVE=40" in message
+    stack.environment["BEDROCK_PROJECTS_ALLOW_ARCHIVE"] = "40"
+    assert "40 to archive" in stack.preview().succeeded().notes[0]
