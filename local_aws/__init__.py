@@ -5,7 +5,7 @@
         ...                                            # clients with aws.environment("111111111111")
         assert len(aws.requests("bedrock-mantle:CreateProject")) == 3
 
-It answers as the bedrock-projects-api reference says that the service does; what it does not imitate, each module's
+It answers as docs/service-notes.md says that the service does; what it does not imitate, each module's
 docstring lists. It is never imported by what it tests.
 """
 

@@ -7,7 +7,7 @@ picked, and where a client may depend on it a setting turns it to the other one.
 from dataclasses import dataclass
 from typing import Literal
 
-REFERENCE = "bedrock-projects-api reference"
+REFERENCE = "docs/service-notes.md"
 READ = "2026-11-25"
 
 

@@ -1,6 +1,6 @@
 """Which IAM permissions each call takes.
 
-bedrock-projects-api reference, IAM, read 2026-11-25. Seen: create and list on `*`, ListTagsForResource for tag updates
+docs/service-notes.md, IAM, read 2026-11-25. Seen: create and list on `*`, ListTagsForResource for tag updates
 and for list. Assumed: ListTagsForResource for get, UpdateProject for an update of tags alone.
 """
 

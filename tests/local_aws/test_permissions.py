@@ -1,4 +1,4 @@
-"""Each call takes the permissions that the reference names, and fails without any one of them."""
+"""Each call takes the permissions that docs/service-notes.md names, and fails without any one of them."""
 
 from collections.abc import Callable
 
