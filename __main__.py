@@ -7,10 +7,10 @@ from pulumi.runtime.config import get_config_env
 
 from bedrock_projects import inventory
 from bedrock_projects.activation import keys_in_use
-from bedrock_projects.changes import declare
+from bedrock_projects.deployment import deployment_of
 from bedrock_projects.errors import BedrockProjectsError
 from bedrock_projects.preflight import preflight
-from bedrock_projects.settings import check_region, read_settings
+from bedrock_projects.settings import read_settings
 from components.bedrock_projects import BedrockProjects
 from components.cost_allocation_tags import CostAllocationTags
 
@@ -24,16 +24,13 @@ def main() -> None:
     contents = inventory.load(settings.inventory)
     projects = None
     if settings.scope != "billing":
-        environment = contents.environment(settings.environment)
-        check_region(settings, environment)
-        entries = contents.in_environment(environment.name)
-        declared = [declare(entry, contents, region=settings.region) for entry in entries]
+        deployment = deployment_of(settings, contents)
         if settings.preflight:
-            told = preflight(settings, contents, environment, declared)
+            told = preflight(settings, contents, deployment.environment, deployment.declared)
             pulumi.info(told.summary)
             if told.warning:
                 pulumi.warn(told.warning)
-        projects = BedrockProjects("projects", entries=entries, declared=declared)
+        projects = BedrockProjects("projects", entries=deployment.entries, declared=deployment.declared)
         pulumi.export("projects", projects.outputs)
     if settings.scope != "projects":
         keys = keys_in_use(contents, environment=settings.environment if projects else None)
