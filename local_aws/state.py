@@ -9,6 +9,7 @@ from local_aws.bedrock_mantle.models import ProjectStore
 from local_aws.clock import Clock
 from local_aws.cost_explorer.models import BillingStore
 from local_aws.faults import FaultRules
+from local_aws.metering import MeterStore
 from local_aws.recorder import Recorder
 from local_aws.settings import Settings
 
@@ -33,6 +34,7 @@ class State:
         self.faults = FaultRules()
         self.recorder = Recorder()
         self.projects = ProjectStore(random.Random(seed))  # noqa: S311  ids, no secrets
+        self.meters = MeterStore()
         self.billing = BillingStore()
         # Of its own, so that reading does not change which ids the next projects get.
         self._request_ids = random.Random(seed)  # noqa: S311  likewise
