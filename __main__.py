@@ -1,5 +1,6 @@
 """The Pulumi program: one stack is one environment of the inventory."""
 
+import asyncio
 import gc
 
 import pulumi
@@ -7,10 +8,11 @@ from pulumi.runtime.config import get_config_env
 
 from bedrock_projects import inventory
 from bedrock_projects.activation import keys_in_use
-from bedrock_projects.deployment import deployment_of
+from bedrock_projects.deployment import Deployment, deployment_of
 from bedrock_projects.errors import BedrockProjectsError
+from bedrock_projects.model import Inventory
 from bedrock_projects.preflight import preflight
-from bedrock_projects.settings import read_settings
+from bedrock_projects.settings import Settings, read_settings
 from components.bedrock_projects import BedrockProjects
 from components.cost_allocation_tags import CostAllocationTags
 
@@ -22,20 +24,29 @@ def main() -> None:
     """Reads, checks, declares, exports."""
     settings = read_settings(get_config_env(), project=pulumi.get_project(), stack=pulumi.get_stack())
     contents = inventory.load(settings.inventory)
-    projects = None
+    projects, checked = None, None
     if settings.scope != "billing":
         deployment = deployment_of(settings, contents)
-        if settings.preflight:
-            told = preflight(settings, contents, deployment.environment, deployment.declared)
-            pulumi.info(told.summary)
-            if told.warning:
-                pulumi.warn(told.warning)
-        projects = BedrockProjects("projects", entries=deployment.entries, declared=deployment.declared)
+        checked = pulumi.ResourceOptions(depends_on=pulumi.Output.from_input(_checked(settings, contents, deployment)))
+        projects = BedrockProjects("projects", entries=deployment.entries, declared=deployment.declared, opts=checked)
         pulumi.export("projects", projects.outputs)
     if settings.scope != "projects":
         keys = keys_in_use(contents, environment=settings.environment if projects else None)
-        tags = CostAllocationTags("cost-allocation-tags", keys=keys, after=projects)
+        tags = CostAllocationTags("cost-allocation-tags", keys=keys, after=projects, opts=checked)
         pulumi.export("cost_allocation_tags", tags.outputs)
+
+
+async def _checked(settings: Settings, contents: Inventory, deployment: Deployment) -> list[pulumi.Resource]:
+    """Preflight. What depends on it is not registered before it has passed; meanwhile the SDK prepares it."""
+    if settings.preflight:
+        try:
+            told = await asyncio.to_thread(preflight, settings, contents, deployment.environment, deployment.declared)
+        except BedrockProjectsError as error:
+            raise pulumi.RunError(str(error)) from None
+        pulumi.info(told.summary)
+        if told.warning:
+            pulumi.warn(told.warning)
+    return []
 
 
 try:

@@ -5,11 +5,13 @@ One listing for each region in use answers all questions; what they amount to is
 
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 from bedrock_projects.archive_cap import ALLOW_ARCHIVE_VARIABLE
 from bedrock_projects.aws.identity import caller_account
+from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.aws.projects import ProjectsClient
 from bedrock_projects.changes import DeclaredProject
 from bedrock_projects.errors import SettingsError
@@ -57,14 +59,20 @@ def preflight(
     regions = {entry.region for entry in declared} | {entry.move_from for entry in declared if entry.move_from}
     regions |= {own_region} if own_region else set()
     clients = {region: ProjectsClient(settings.credentials, region=region) for region in sorted(regions)}
-    account = ""
-    for client in clients.values():
-        account = account or _check_account(settings, environment, client)
-    listings = {region: RegionListing(client, include_archived=True).projects() for region, client in clients.items()}
+    with ThreadPoolExecutor(len(clients) + 1) as pool:
+        asked = [pool.submit(_check_account, settings, environment, client) for client in [*clients.values()][:1]]
+        looks = {region: pool.submit(_projects, client) for region, client in clients.items()}
+        # The account comes first: in a wrong one, whatever else went wrong says nothing.
+        account = "".join(answer.result() for answer in asked)
+        listings = {region: look.result() for region, look in looks.items()}
     protected = {e.key: e.location for e in inventory.in_environment(environment.name) if e.protect}
     found = outlook(declared, listings, Ownership.of(inventory, environment), protected=protected)
     refuse_unannounced_archives(found, allowed=os.environ.get(ALLOW_ARCHIVE_VARIABLE))
     return Preflight(environment.name, account, tuple(clients), found)
+
+
+def _projects(client: ProjectsClient) -> tuple[RemoteProject, ...]:
+    return RegionListing(client, include_archived=True).projects()
 
 
 def _check_account(settings: Settings, environment: Environment, client: ProjectsClient) -> str:
