@@ -38,3 +38,11 @@ def test_40_of_100_entries_that_vanish_are_named_and_stop_the_preview(cloud: Clo
     assert "BEDROCK_PROJECTS_ALLOW_ARCHIVE=40" in message
     stack.environment["BEDROCK_PROJECTS_ALLOW_ARCHIVE"] = "40"
     assert "40 to archive" in stack.preview().succeeded().notes[0]
+
+
+def test_nothing_but_the_stack_is_registered_where_preflight_refuses(cloud: Cloud, make_stack: MakeStack) -> None:
+    cloud.create(DEV, "Search-Dev")
+    stack = make_stack(inventory({"search": "{name: Search, tags: {Team: Search}}", "chat": "{name: Chat}"}))
+    assert "a project named 'Search-Dev' exists already" in stack.up().one_error()
+    assert [each["type"] for each in stack.export()["deployment"]["resources"]] == ["pulumi:pulumi:Stack"]
+    assert not cloud.changes()
