@@ -10,8 +10,9 @@ docstring lists. It is never imported by what it tests.
 """
 
 from local_aws.client import ControlError, LocalAws, LocalProject
+from local_aws.cost_explorer.entries import CostLine, Use
 from local_aws.faults import Fault
 from local_aws.process import running
 from local_aws.recorder import RecordedRequest
 
-__all__ = ["ControlError", "Fault", "LocalAws", "LocalProject", "RecordedRequest", "running"]
+__all__ = ["ControlError", "CostLine", "Fault", "LocalAws", "LocalProject", "RecordedRequest", "Use", "running"]

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
 from local_aws.accounts import DEFAULT_REGION, LOCAL_SECRET
+from local_aws.cost_explorer.entries import CostLine, Use
 from local_aws.cost_explorer.models import Status
 from local_aws.faults import Fault
 from local_aws.recorder import RecordedRequest
@@ -128,6 +129,30 @@ class LocalAws:
     def usage(self, project_id: str) -> None:
         """Records billed use of a project now: Billing will discover the keys that it carries at this moment."""
         self._call("POST", "usage", {"project_id": project_id})
+
+    def meters(self) -> list[dict[str, Any]]:
+        """What inference used: the fields of `local_aws.metering`'s Meter and Usage, `tags` as a mapping."""
+        answer: list[dict[str, Any]] = self._call("GET", "meters")
+        return answer
+
+    def use(self, project_id: str, model: str, input_tokens: int, output_tokens: int, requests: int = 1) -> None:
+        """Meters use of a project now, with the tokens of all requests, as if clients had sent them."""
+        use = Use(
+            project_id=project_id,
+            model=model,
+            input_tokens=input_tokens,
+            output_tokens=output_tokens,
+            requests=requests,
+        )
+        self.use_many([use])
+
+    def use_many(self, uses: Sequence[Use]) -> None:
+        """Meters use of projects: all of it, or none."""
+        self._call("POST", "use", [use.model_dump(exclude_defaults=True) for use in uses])
+
+    def costs(self, lines: Sequence[CostLine]) -> None:
+        """Adds lines to the bill, for other services than the metered ones."""
+        self._call("PUT", "costs", [line.model_dump(mode="json", exclude_defaults=True) for line in lines])
 
     def tag_keys(self, account: str, keys: Iterable[str], *, status: Status = "Inactive") -> None:
         """Makes keys known at once to the account that pays for this one, as if another service had used them."""

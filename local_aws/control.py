@@ -15,6 +15,9 @@
     POST   /_local/keys          {"access_key", "secret_key", "account", "session_token"?, "expires"?: unix seconds}
     POST   /_local/bearer-keys   {"key", "account", "region"?}
     POST   /_local/usage         {"project_id"}: billed use of a project, with the tags that it carries now
+    GET    /_local/meters        what inference used: per account, region, project, model, minute, and tags then
+    POST   /_local/use           [use…]: metered use of projects, as of requests; see local_aws.cost_explorer.entries
+    PUT    /_local/costs         [line…]: further lines of the bill; see there
     PUT    /_local/tag-keys      {"account", "keys": [key…], "status"}: keys that Billing knows at once
 
 A request that it does not understand is answered 400 with what is wrong; nothing is changed then.
@@ -28,6 +31,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from local_aws.accounts import BearerKey, Secret
 from local_aws.clock import iso, unix
+from local_aws.cost_explorer.entries import CostLine, Use, add_lines, add_uses
 from local_aws.cost_explorer.models import Status
 from local_aws.faults import Fault
 from local_aws.messages import Request, Response, json_response
@@ -37,6 +41,8 @@ from local_aws.state import State
 
 PREFIX = "/_local/"
 _FAULTS = TypeAdapter(list[Fault])
+_USES = TypeAdapter(list[Use])
+_LINES = TypeAdapter(list[CostLine])
 _Account = Annotated[str, Field(pattern=r"^\d{12}$")]
 
 
@@ -111,6 +117,9 @@ class Control:
             ("POST", "keys"): self._add_key,
             ("POST", "bearer-keys"): self._add_bearer_key,
             ("POST", "usage"): self._use,
+            ("GET", "meters"): self._meters,
+            ("POST", "use"): self._meter,
+            ("PUT", "costs"): self._add_costs,
             ("PUT", "tag-keys"): self._know_tag_keys,
         }
 
@@ -218,6 +227,18 @@ class Control:
                 self._state.billing.use(place.account, project.tags, now=now)
                 return {}
         raise ValueError(f"no project {wish.project_id} in any account and region")
+
+    async def _meters(self, request: Request) -> Any:
+        del request
+        return [asdict(meter) | {"tags": dict(meter.tags)} | asdict(usage) for meter, usage in self._state.meters]
+
+    async def _meter(self, request: Request) -> Any:
+        add_uses(self._state, _USES.validate_python(request.json))
+        return {}
+
+    async def _add_costs(self, request: Request) -> Any:
+        add_lines(self._state, _LINES.validate_json(request.body))
+        return {}
 
     async def _know_tag_keys(self, request: Request) -> Any:
         wish = _TagKeys.model_validate(request.json)

@@ -78,7 +78,7 @@ def _task(state: State, request: Request, identity: Identity) -> _Task:
     if operation is None:
         name = moto_backend.operation_of(request, identity)
         call, dialect = Call(request, identity), moto_backend.dialect_of(request, identity)
-        permissions = [Permission(name, "*")]
+        permissions = [Permission(moto_backend.action_of(name), "*")]
     else:
         name = f"{operation.service}:{operation.name}"
         identity = _for_service(request, identity, operation.service)
@@ -150,6 +150,8 @@ async def _answer(state: State, moto: Moto, task: _Task, record: RecordedRequest
     try:
         _refuse(task)
         if task.operation is None:
+            if task.call.identity.service == moto_backend.CLOUDWATCH:
+                await moto.publish(state.metrics.take(state.meters, state.settings))
             response = await moto.answer(task.call.request, task.call.identity)
             record.request_id = response.headers.get("x-amzn-requestid", "")
         else:

@@ -1,5 +1,8 @@
 """Who sends a request, and whether that is proven.
 
+A bearer key stands in Authorization, or below `/anthropic/` also in x-api-key, where Anthropic's clients put it:
+https://docs.aws.amazon.com/bedrock/latest/userguide/inference-messages-api.html
+
 Region of a signed request: its credential scope. Of a bearer request: the host if it reads `bedrock-mantle.<region>.…`,
 else the key's own region, else the setting `bearer_region`.
 """
@@ -47,6 +50,8 @@ def identify(
 ) -> Identity:
     """Reads and proves the Authorization header. Never raises: what is wrong is the identity's `error`."""
     header = request.headers.get("Authorization", "").strip()
+    if not header and "x-api-key" in request.headers and request.path.startswith("/anthropic/"):
+        header = f"Bearer {request.headers['x-api-key']}"
     if not header:
         return Identity(error=AuthError("missing", "Missing Authentication Token"))
     if header[:7].lower() == "bearer ":

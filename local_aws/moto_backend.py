@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote_to_bytes
 
 from local_aws.accounts import Secret
+from local_aws.bedrock_mantle.metrics import Point
 from local_aws.dialects import AwsJson, AwsQuery, Dialect, S3Xml
 from local_aws.errors import AwsError
 from local_aws.identity import Identity
@@ -23,6 +24,7 @@ from local_aws.messages import Request, Response
 if TYPE_CHECKING:
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
+CLOUDWATCH = "monitoring"  # the signing name
 _THREADS = 8
 _HOP_BY_HOP = frozenset({"connection", "content-length", "transfer-encoding", "keep-alive"})
 _JSON, _QUERY, _S3 = AwsJson(), AwsQuery(), S3Xml()
@@ -34,6 +36,7 @@ class Moto:
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="moto")
         self._loading = asyncio.Lock()
+        self._publishing = asyncio.Lock()
         self._application: DomainDispatcherApplication | None = None
 
     async def answer(self, request: Request, identity: Identity) -> Response:
@@ -45,6 +48,12 @@ class Moto:
         except NotImplementedError:
             message = f"moto does not implement {operation_of(request, identity)}."
             raise AwsError(message, status=501, code="NotImplemented") from None
+
+    async def publish(self, points: list[Point]) -> None:
+        """Adds to what CloudWatch knows, and waits for those who are adding already."""
+        await self._loaded()
+        async with self._publishing:
+            await asyncio.get_running_loop().run_in_executor(self._pool, _publish, points)
 
     async def reset(self) -> None:
         """Forgets all that moto knows; nothing to do before its first use."""
@@ -93,6 +102,12 @@ def operation_of(request: Request, identity: Identity) -> str:
     return f"{service}:{action or f'{request.method} {request.path}'}"
 
 
+def action_of(operation: str) -> str:
+    """The IAM action of an operation: most services sign under their prefix in IAM, CloudWatch does not."""
+    service, _, name = operation.partition(":")
+    return f"{'cloudwatch' if service == CLOUDWATCH else service}:{name}"
+
+
 def dialect_of(request: Request, identity: Identity) -> Dialect:
     """How this service writes errors, as far as its request tells."""
     if identity.service == "s3":
@@ -112,6 +127,12 @@ def _load() -> "DomainDispatcherApplication":
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
     return DomainDispatcherApplication(create_backend_app)
+
+
+def _publish(points: list[Point]) -> None:
+    from local_aws import moto_cloudwatch
+
+    moto_cloudwatch.publish(points)
 
 
 def _reset() -> None:

@@ -47,12 +47,17 @@ class Settings(BaseModel):
     archived_update: Literal["refused", "carried_out"] = "refused"
     archived_archive: Literal["answered", "refused"] = "answered"
 
+    archived_inference: Literal["refused", "answered"] = "refused"
+
     # Projects API: shape of the answers
     omit_fields: frozenset[Literal["arn", "tags", "data_retention", "archived_at", "created_at"]] = frozenset()
     list_tags: Literal["full", "empty"] = "full"
     list_archived: Literal["on_request", "always", "never"] = "on_request"
     list_paging: Literal["honoured", "ignored", "stuck"] = "honoured"  # stuck: the first page again and again
     list_last_id: Literal["last_item", "another_item"] = "last_item"  # another_item: as in the manual's sample
+
+    # CloudWatch: reports differ on the series of AWS/BedrockMantle; holds for what is metered from then on
+    metric_series: Literal["all", "project_and_model"] = "all"
 
     # Bearer keys
     bearer_region: str = DEFAULT_REGION
@@ -63,3 +68,9 @@ class Settings(BaseModel):
     active_keys: Annotated[int, Field(ge=0)] = 500
     backfill_hours: Annotated[float, Field(ge=0)] = 2.0
     backfill_outcome: Literal["SUCCEEDED", "FAILED"] = "SUCCEEDED"
+
+    # Cost Explorer
+    cost_data: Literal["available", "unavailable"] = "available"  # unavailable: as in an account's first hours
+    cost_page_size: Annotated[int, Field(ge=1)] = 1000  # groups, or values, on a page; AWS's own is not known
+    marketplace_tags: Literal["kept", "missing"] = "kept"  # whether lines of Marketplace models carry the project's
+    forecast_history_days: Annotated[int, Field(ge=1)] = 7  # full days since the first cost that a forecast takes

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable
 
 from local_aws.accounts import Accounts, Secret
+from local_aws.bedrock_mantle.metrics import MetricFeed
 from local_aws.bedrock_mantle.models import ProjectStore
 from local_aws.clock import Clock
 from local_aws.cost_explorer.models import BillingStore
@@ -35,6 +36,7 @@ class State:
         self.recorder = Recorder()
         self.projects = ProjectStore(random.Random(seed))  # noqa: S311  ids, no secrets
         self.meters = MeterStore()
+        self.metrics = MetricFeed()
         self.billing = BillingStore()
         # Of its own, so that reading does not change which ids the next projects get.
         self._request_ids = random.Random(seed)  # noqa: S311  likewise

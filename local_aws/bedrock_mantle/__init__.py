@@ -1,1 +1,1 @@
-"""The Projects API of Amazon Bedrock (`bedrock-mantle`)."""
+"""The Projects API of Amazon Bedrock and inference with its projects (`bedrock-mantle`)."""

@@ -1,4 +1,8 @@
-"""Errors of the Projects API: OpenAI's envelope `{"error": {"message", "type", "code"}}`."""
+"""Errors of `bedrock-mantle`, in the envelope of the router that a request came to.
+
+`/v1` and `/openai/v1`: OpenAI's, `{"error": {"message", "type", "code"}}`.
+`/anthropic`: Anthropic's, `{"type": "error", "request_id", "error": {"type", "message"}}`, its type by the status.
+"""
 
 from dataclasses import dataclass
 
@@ -24,6 +28,13 @@ class NotFoundError(AwsError):
 
     def __init__(self, message: str, *, rule: Rule) -> None:
         super().__init__(message, status=404, code="not_found_error", rule=rule)
+
+
+class InferenceError(AwsError):
+    """400: an inference request that cannot be carried out."""
+
+    def __init__(self, message: str, *, rule: Rule) -> None:
+        super().__init__(message, status=400, code="validation_error", kind="invalid_request_error", rule=rule)
 
 
 class LimitError(AwsError):
@@ -82,3 +93,28 @@ class OpenAiDialect(Dialect):
     @override
     def request_id_headers(self, request_id: str) -> dict[str, str]:
         return {"x-request-id": request_id}
+
+
+_ANTHROPIC_TYPES = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    429: "rate_limit_error",
+}
+
+
+@dataclass(frozen=True)
+class AnthropicDialect(OpenAiDialect):
+    """The dialect of `/anthropic`: the same errors, in another envelope."""
+
+    @override
+    def render(self, error: AwsError, request_id: str) -> Response:
+        inner = {"type": _ANTHROPIC_TYPES.get(error.status, "api_error"), "message": error.message}
+        answer = json_response({"type": "error", "request_id": request_id, "error": inner}, status=error.status)
+        named = self.request_id_headers(request_id)
+        return Response(answer.status, answer.body, {**answer.headers, **error.headers, **named})
+
+    @override
+    def request_id_headers(self, request_id: str) -> dict[str, str]:
+        return {"request-id": request_id, "x-request-id": request_id}

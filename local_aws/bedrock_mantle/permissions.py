@@ -52,6 +52,11 @@ def archive(state: State, call: Call) -> list[Permission]:
     return _permissions(call, ("ArchiveProject", place_of(call).arn(call.parameters["id"])))
 
 
+def create_inference(call: Call, project_id: str) -> list[Permission]:
+    """CreateInference on the project, whichever API asks."""
+    return _permissions(call, ("CreateInference", place_of(call).arn(project_id)))
+
+
 def nothing(state: State, call: Call) -> list[Permission]:
     """For paths that lead nowhere."""
     del state, call

@@ -1,4 +1,4 @@
-"""The rules of the Projects API, each with how it is known."""
+"""The rules of the Projects API and of inference, each with how it is known."""
 
 from typing import Final
 
@@ -8,6 +8,7 @@ _ENDPOINT = f"{REFERENCE}, Endpoint and auth"
 _OPERATIONS = f"{REFERENCE}, Operations"
 _LIMITS = f"{REFERENCE}, Limits"
 _RETENTION = f"{REFERENCE}, Data retention"
+_USING = f"{REFERENCE}, Using a project"
 _OPENAI = "OpenAI's specification"
 _CHOICE = "choice of the local AWS"
 
@@ -36,3 +37,9 @@ TAG: Final = Rule(
 TAG_TWICE: Final = Rule("tag-twice", "a key is not added and removed in one update", "assumed", _CHOICE)
 RETENTION: Final = Rule("retention", "five modes, anything else is 400", "seen", _RETENTION)
 DEFAULT: Final = Rule("default", "the default project is neither tagged nor archived", "documented", _LIMITS)
+
+INFERENCE_BODY: Final = Rule("inference-body", "400 for missing or misshapen fields; others pass", "documented", _USING)
+ANTHROPIC_VERSION: Final = Rule("anthropic-version", "Messages takes that header", "documented", _USING)
+MODEL: Final = Rule("model", "404 for a model that is not served", "seen", _USING)
+MODEL_ROUTE: Final = Rule("model-route", "400 for a model on an API or prefix that does not serve it", "seen", _USING)
+ARCHIVED_INFERENCE: Final = Rule("archived-inference", "an archived project is refused, 400", "assumed", _CHOICE)

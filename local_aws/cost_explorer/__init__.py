@@ -1,1 +1,1 @@
-"""Cost allocation tags of AWS Billing (`ce`)."""
+"""AWS Billing (`ce`): cost allocation tags, and Cost Explorer over what was metered."""

@@ -44,3 +44,25 @@ class BackfillLimitExceededException(AwsError):  # noqa: N818  likewise
 
     def __init__(self, message: str) -> None:
         super().__init__(message, status=400, code="BackfillLimitExceededException", rule=rules.BACKFILL_ONCE)
+
+
+class DataUnavailableException(AwsError):  # noqa: N818  likewise
+    """400: nothing to answer from."""
+
+    def __init__(self, message: str, *, rule: Rule) -> None:
+        super().__init__(message, status=400, code="DataUnavailableException", rule=rule)
+
+
+class RequestChangedException(AwsError):  # noqa: N818  likewise
+    """400: a page's token came with another question than the first page."""
+
+    def __init__(self) -> None:
+        message = "Your request parameters changed between pages."
+        super().__init__(message, status=400, code="RequestChangedException", rule=rules.SAME_QUESTION)
+
+
+class NotImitatedError(AwsError):
+    """501: AWS answers this, the local AWS does not."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"The local AWS does not imitate {what}.", status=501, code="NotImplemented")

@@ -2,15 +2,17 @@
 
 A key becomes known once a resource that carried it was used for money, and `discovery_hours` have passed since; or
 because the control API says so, as for keys that sit on other services. Not imitated: a key that is forgotten again
-when nobody uses it, the 24 hours until an activated key shows in reports (there are no reports here yet).
+when nobody uses it.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Literal
 
 from local_aws.clock import iso
+from local_aws.cost_explorer.ledger import Ledger
+from local_aws.cost_explorer.paging import Pages
 
 Status = Literal["Active", "Inactive"]
 Type = Literal["AWSGenerated", "UserDefined"]
@@ -20,19 +22,35 @@ _HOUR = 3600.0
 
 @dataclass
 class TagKey:
-    """A key that Billing knows; moments are unix seconds of the local clock."""
+    """A key that Billing knows; moments are unix seconds of the local clock.
+
+    `initial` is the status until the first of `switches`, which are in order of time.
+    """
 
     key: str
     type: Type = "UserDefined"
-    status: Status = "Inactive"
-    updated_at: float | None = None
+    initial: Status = "Inactive"
     used_at: float | None = None
+    switches: list[tuple[float, Status]] = field(default_factory=list)
+
+    @property
+    def status(self) -> Status:
+        """The status now."""
+        return self.switches[-1][1] if self.switches else self.initial
+
+    def switch(self, *, now: float) -> None:
+        """Makes an active key inactive from now on, and the other way round."""
+        self.switches.append((now, "Inactive" if self.status == "Active" else "Active"))
+
+    def status_at(self, moment: float) -> Status:
+        """The status that was set before a moment."""
+        return next((status for switched, status in reversed(self.switches) if switched < moment), self.initial)
 
     def shown(self) -> dict[str, str]:
         """As ListCostAllocationTags answers it."""
         shown = {"TagKey": self.key, "Type": self.type, "Status": self.status}
-        if self.updated_at is not None:
-            shown["LastUpdatedDate"] = iso(self.updated_at)
+        if self.switches:
+            shown["LastUpdatedDate"] = iso(self.switches[-1][0])
         if self.used_at is not None:
             shown["LastUsedDate"] = iso(month_start(self.used_at))
         return shown
@@ -63,9 +81,11 @@ class _Use:
 
 
 class BillingStore:
-    """Keys and backfills by payer account, use of keys by the account that used them."""
+    """Keys and backfills by payer account, use of keys by the account that used them, and lines of other services."""
 
     def __init__(self) -> None:
+        self.lines: Ledger = {}
+        self.pages = Pages()
         self._uses: dict[str, dict[str, _Use]] = {}
         self._keys: dict[str, dict[str, TagKey]] = {}
         self._backfills: dict[str, list[Backfill]] = {}
@@ -74,12 +94,13 @@ class BillingStore:
         """Billed use, in this account, of a resource that carries the keys."""
         uses = self._uses.setdefault(account, {})
         for key in keys:
-            uses.setdefault(key, _Use(now, now)).last = now
+            use = uses.setdefault(key, _Use(now, now))
+            use.first, use.last = min(use.first, now), max(use.last, now)
 
     def know(self, payer: str, keys: Iterable[str], status: Status) -> None:
         """Makes keys known to a payer account at once."""
         for key in keys:
-            self._of(payer)[key] = TagKey(key, status=status)
+            self._of(payer)[key] = TagKey(key, initial=status)
 
     def keys(
         self, payer: str, *, payer_of: Callable[[str], str], now: float, discovery_hours: float

@@ -1,7 +1,6 @@
 """The four operations on cost allocation tags, for JSON 1.1.
 
-Not imitated: GetCostAndUsage and its kin (moto answers them, canned), and the wording of messages that nobody has
-reported.
+Not imitated: the wording of messages that nobody has reported.
 """
 
 import base64
@@ -70,8 +69,7 @@ def update_status(state: State, call: Call) -> Response:
     changed = [known[key] for key, status in wanted.items() if key in known and known[key].status != status]
     _check_active(known, changed, limit=state.settings.active_keys)
     for tag in changed:
-        tag.status = "Inactive" if tag.status == "Active" else "Active"
-        tag.updated_at = state.clock.now()
+        tag.switch(now=state.clock.now())
     errors = [{"TagKey": key, "Code": "TagKeysNotFoundException", "Message": "Tag keys not found"} for key in missing]
     return _answer({"Errors": errors})
 

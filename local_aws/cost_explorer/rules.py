@@ -16,3 +16,40 @@ ACTIVE: Final = Rule("active-keys", "500 active keys in a payer account", "docum
 TOKEN: Final = Rule("next-token", "a page's token holds for the same question only", "documented", _MODEL)
 BACKFILL_DATE: Final = Rule("backfill-date", "first day of a month, at most 12 months back", "documented", _TAGS)
 BACKFILL_ONCE: Final = Rule("backfill-once", "one in 24 h, and none while one runs", "documented", _TAGS)
+
+_METRICS = "github.com/withcoral/coral/pull/1062"
+_START_END = "github.com/zoph-io/instance-watcher/issues/18"
+ONE_ROOT: Final = Rule("one-root", "one operator in each expression", "seen", "github.com/aws/aws-sdk-java/issues/1645")
+TWO_OPERANDS: Final = Rule(
+    "two-operands", "And and Or take two at least", "seen", "github.com/aws-samples/aws-cost-explorer-report/issues/27"
+)
+MATCH_OPTIONS: Final = Rule("match-options", "EQUALS, CASE_SENSITIVE, for tags ABSENT", "documented", _MODEL)
+HOURLY: Final = Rule("hourly", "data of hours is opt-in, and off here", "seen", "github.com/aws/aws-sdk/issues/590")
+DATE: Final = Rule("date", "a date is YYYY-MM-DD", "documented", _MODEL)
+START_END: Final = Rule("start-end", "start is before end", "seen", _START_END)
+FORECAST_START_END: Final = Rule(
+    "forecast-start-end", "the same, in other words", "seen", "github.com/zoph-io/instance-watcher/issues/13"
+)
+END: Final = Rule(
+    "end", "end is the first of the next month at the latest", "seen", "github.com/aws/aws-sdk-js/issues/2732"
+)
+START: Final = Rule("start", "start is not after today", "documented", _MODEL)
+OLD_START: Final = Rule(
+    "old-start",
+    "beyond 14 months start is the first of a month",
+    "seen",
+    "github.com/redhat-performance/cloud-governance/pull/1011",
+)
+METRICS: Final = Rule("metrics", "at least one of the documented metrics, in either spelling", "seen", _METRICS)
+GROUPS: Final = Rule("groups", "at most two groups", "documented", _MODEL)
+GROUP_KEY: Final = Rule("group-key", "not every dimension can be grouped by", "documented", _MODEL)
+SORT: Final = Rule("sort", "neither SearchString nor NextPageToken with SortBy", "documented", _MODEL)
+SAME_QUESTION: Final = Rule("same-question", "the parameters stay the same from page to page", "documented", _MODEL)
+NO_DATA: Final = Rule(
+    "no-data", "an account has no data in its first hours", "seen", "github.com/intuit/costBuddy/issues/5"
+)
+FORECAST_START: Final = Rule("forecast-start", "a forecast starts today or later", "assumed", _CHOICE)
+FORECAST_SPAN: Final = Rule("forecast-span", "3 months by day, 18 by month", "documented", _MODEL)
+HISTORY: Final = Rule(
+    "history", "a forecast takes some days of history", "seen", "github.com/zoph-io/instance-watcher/issues/38"
+)

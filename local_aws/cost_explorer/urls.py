@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from local_aws.cost_explorer import responses
+from local_aws.cost_explorer import forecast_responses, responses, usage_responses, value_responses
 from local_aws.cost_explorer.exceptions import DIALECT
 from local_aws.messages import Request, Response
 from local_aws.service import Call, Operation, Permission
@@ -33,5 +33,9 @@ _OPERATIONS = {
         "UpdateCostAllocationTagsStatus": responses.update_status,
         "StartCostAllocationTagBackfill": responses.start_backfill,
         "ListCostAllocationTagBackfillHistory": responses.backfill_history,
+        "GetCostAndUsage": usage_responses.get_cost_and_usage,
+        "GetDimensionValues": value_responses.get_dimension_values,
+        "GetTags": value_responses.get_tags,
+        "GetCostForecast": forecast_responses.get_cost_forecast,
     }.items()
 }

@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_UpdateCo
 Not imitated: unknown members are ignored, as the service does.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -33,12 +34,28 @@ class Members:
             raise SerializationException("Start of structure or map found where not expected.")
         return cls(body)
 
+    def has(self, name: str) -> bool:
+        """Whether the member is there."""
+        return self._body.get(name) is not None
+
+    def structure(self, name: str) -> "Members":
+        """A structure, which is required."""
+        body = self._typed(name, dict, required=True)
+        return Members(body or {}, path=f"{self._path}{_lower(name)}.", complaints=self._complaints)
+
     def text(self, name: str, *, required: bool = False, allowed: Sequence[str] = ()) -> str | None:
         """A string member, of the allowed values if there are any."""
         value = self._typed(name, str, required=required)
         if value is not None and allowed and value not in allowed:
             self._complain(value, name, f"Member must satisfy enum value set: [{', '.join(allowed)}]")
         return value
+
+    def matching(self, name: str, pattern: str) -> str:
+        """A required string that fits a pattern as a whole."""
+        value = self.text(name, required=True)
+        if value is not None and not re.fullmatch(pattern, value):
+            self._complain(value, name, f"Member must satisfy regular expression pattern: {pattern}")
+        return value or ""
 
     def number(self, name: str, *, low: int, high: int) -> int | None:
         """A whole number within bounds."""
@@ -49,16 +66,16 @@ class Members:
             self._complain(value, name, f"Member must have value less than or equal to {high}")
         return value
 
-    def texts(self, name: str, *, high: int) -> list[str] | None:
-        """A list of 1 to `high` strings."""
+    def texts(self, name: str, *, high: int | None = None) -> list[str] | None:
+        """A list of 1 to `high` strings; of any number without `high`."""
         values = self._listed(name, high=high, required=False)
         if values is not None and not all(isinstance(value, str) for value in values):
             raise SerializationException(f"{_lower(name)} can not be converted to a List of String")
         return values
 
-    def structures(self, name: str, *, high: int) -> Iterator["Members"]:
-        """The structures of a list of 1 to `high`; the list is required."""
-        for index, value in enumerate(self._listed(name, high=high, required=True) or [], start=1):
+    def structures(self, name: str, *, high: int | None = None, required: bool = True) -> Iterator["Members"]:
+        """The structures of a list of 1 to `high`; of any number without `high`."""
+        for index, value in enumerate(self._listed(name, high=high, required=required) or [], start=1):
             if not isinstance(value, dict):
                 raise SerializationException(f"{_lower(name)} can not be converted to a List of Structure")
             path = f"{self._path}{_lower(name)}.{index}.member."
@@ -71,11 +88,13 @@ class Members:
             head = f"{count} validation error{'s' if count > 1 else ''} detected: "
             raise ValidationException(head + "; ".join(self._complaints), rule=rules.SHAPE)
 
-    def _listed(self, name: str, *, high: int, required: bool) -> list[Any] | None:
+    def _listed(self, name: str, *, high: int | None, required: bool) -> list[Any] | None:
         values: list[Any] | None = self._typed(name, list, required=required)
-        if values is not None and not values:
+        if values is None or high is None:
+            return values
+        if not values:
             self._complain(values, name, "Member must have length greater than or equal to 1")
-        if values is not None and len(values) > high:
+        if len(values) > high:
             self._complain(values, name, f"Member must have length less than or equal to {high}")
         return values
 

@@ -22,7 +22,7 @@ def _server() -> Iterator[LocalAws]:
 def _no_aws_of_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Profiles, keys and proxies of whoever runs the tests stay out of them."""
     for name in list(os.environ):
-        if name.startswith(("AWS_", "OPENAI_")) or name.lower().endswith("_proxy"):
+        if name.startswith(("ANTHROPIC_", "AWS_", "OPENAI_")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, str(tmp_path / "none"))

@@ -72,6 +72,10 @@ class Mantle:
         data = b"" if body is None else json.dumps(body).encode()
         return self.send(self.signed(method, PROJECTS + path, data, query=query))
 
+    def post(self, path: str, body: Any, *, headers: dict[str, str] | None = None) -> Answer:
+        """A POST of JSON to any path."""
+        return self.send(self.signed("POST", path, json.dumps(body).encode(), headers=headers))
+
     def create(self, name: str, **fields: Any) -> dict[str, Any]:
         """A new project that must succeed."""
         answer = self.call("POST", "", {"name": name, **fields})

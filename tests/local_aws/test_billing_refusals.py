@@ -149,9 +149,8 @@ def test_senders_without_a_valid_signature_are_refused(aws: LocalAws) -> None:
 
 
 def test_other_operations_of_the_service_are_motos(billing: Billing, aws: LocalAws) -> None:
-    period = {"Start": "2026-01-01", "End": "2026-02-01"}
-    answer = billing.client.get_cost_and_usage(TimePeriod=period, Granularity="MONTHLY", Metrics=["UnblendedCost"])
-    assert answer["ResultsByTime"] == []
+    rules = [{"Value": "x", "Rule": {"Dimensions": {"Key": "SERVICE", "Values": ["y"]}}}]
+    billing.client.create_cost_category_definition(Name="c", RuleVersion="CostCategoryExpression.v1", Rules=rules)
     status, code, message = refusal(billing.client.list_cost_category_definitions)
     assert (status, code, message) == (501, "NotImplemented", "moto does not implement ce:ListCostCategoryDefinitions.")
     assert [request.status for request in aws.requests()] == [200, 501]

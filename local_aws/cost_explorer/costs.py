@@ -1,0 +1,94 @@
+"""What the questions about costs have in common: whose lines they see, and how sums are written.
+
+Not imitated: billing views, rights of linked accounts that the management account takes away.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from local_aws.cost_explorer import filters, rules, time_period
+from local_aws.cost_explorer.activation import ActiveKeys, active_keys
+from local_aws.cost_explorer.exceptions import DataUnavailableException
+from local_aws.cost_explorer.ledger import Ledger, merged, rated
+from local_aws.cost_explorer.query import Matches, Sum, everything
+from local_aws.cost_explorer.validation import Members
+from local_aws.messages import Response, json_response
+from local_aws.service import Call
+from local_aws.state import State
+
+_NO_DATA: Final = (
+    "Data is not available. Please try to adjust the time period. "
+    "If just enabled Cost Explorer, data might not be ingested yet"
+)
+COST_METRICS: Final = {
+    "UnblendedCost": "UNBLENDED_COST",
+    "BlendedCost": "BLENDED_COST",
+    "AmortizedCost": "AMORTIZED_COST",
+    "NetUnblendedCost": "NET_UNBLENDED_COST",
+    "NetAmortizedCost": "NET_AMORTIZED_COST",
+}
+METRICS: Final = COST_METRICS | {
+    "UsageQuantity": "USAGE_QUANTITY",
+    "NormalizedUsageAmount": "NORMALIZED_USAGE_AMOUNT",
+}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the caller sees: a management account all of its organisation, any other its own lines."""
+
+    sees: Callable[[str], bool]
+    active: ActiveKeys
+    today: date
+
+
+def scope(state: State, call: Call) -> Scope:
+    """The caller's scope; DataUnavailableException while there is no data."""
+    if state.settings.cost_data == "unavailable":
+        raise DataUnavailableException(_NO_DATA, rule=rules.NO_DATA)
+    account, now, payer_of = call.identity.account, state.clock.now(), state.accounts.payer
+    payer = payer_of(account)
+    known = state.billing.keys(payer, payer_of=payer_of, now=now, discovery_hours=state.settings.discovery_hours)
+    return Scope(
+        sees=lambda other: account in (other, payer_of(other)),
+        active=active_keys(known.values(), state.billing.backfills(payer), now=now),
+        today=time_period.today(now),
+    )
+
+
+def ledger(state: State) -> Ledger:
+    """All lines of all accounts, as of now."""
+    metered = rated(state.meters, marketplace_tags=state.settings.marketplace_tags == "kept")
+    return merged((state.billing.lines, metered))
+
+
+def matches(members: Members) -> Matches:
+    """The member Filter."""
+    return filters.expression(members.structure("Filter")) if members.has("Filter") else everything
+
+
+def amount(value: Decimal) -> str:
+    """As AWS writes it: no exponent, no zeros at the end."""
+    return format(value.normalize(), "f") if value else "0"
+
+
+def metric(name: str, total: Sum | None) -> dict[str, str]:
+    """A MetricValue; None for nothing that matched."""
+    if total is None or name == "NormalizedUsageAmount":
+        return {"Amount": "0", "Unit": "N/A"}
+    if name == "UsageQuantity":
+        return {"Amount": amount(total.quantity), "Unit": "N/A"}
+    return {"Amount": amount(total.cost), "Unit": "USD"}
+
+
+def account_attributes(accounts: set[str]) -> list[dict[str, Any]]:
+    """What Cost Explorer says of accounts; their names are invented, as accounts have none here."""
+    return [{"Value": account, "Attributes": {"description": f"account-{account}"}} for account in sorted(accounts)]
+
+
+def answer(payload: dict[str, Any]) -> Response:
+    """JSON 1.1."""
+    return json_response(payload, content_type="application/x-amz-json-1.1")

@@ -1,0 +1,119 @@
+"""What the control API adds to the bill: metered use of projects without a request, and lines of other services."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from local_aws.bedrock_mantle.models import DEFAULT_ID, Place, Project
+from local_aws.clock import unix
+from local_aws.cost_explorer.ledger import MINUTES_OF_DAY, Charge, Item, merged
+from local_aws.cost_explorer.periods import EPOCH
+from local_aws.metering import Meter
+from local_aws.model_catalogue import MODELS
+from local_aws.state import State
+
+_Account = Annotated[str, Field(pattern=r"^\d{12}$")]
+_Amount = Annotated[Decimal, Field(decimal_places=10, max_digits=20)]
+
+
+class Use(BaseModel):
+    """Requests of a project to a model, with the tokens of all of them.
+
+    `at` (ISO 8601, not in the future) is when, now by default; the tags are those that the project has now. The project
+    `default` is told by its account and region, any other by its id.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    project_id: str
+    model: str
+    input_tokens: Annotated[int, Field(ge=0)]
+    output_tokens: Annotated[int, Field(ge=0)]
+    requests: Annotated[int, Field(ge=1, le=100_000)] = 1
+    at: str | None = None
+    account: _Account | None = None
+    region: str | None = None
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> "Use":
+        if self.project_id == DEFAULT_ID and (self.account is None or self.region is None):
+            raise ValueError("the project default needs account and region")
+        if self.model not in MODELS:
+            raise ValueError(f"no model {self.model}; there are {', '.join(MODELS)}")
+        return self
+
+
+class CostLine(BaseModel):
+    """A line of the bill for a day (ISO 8601): USD and quantity with ten decimals at most, as text."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    account: _Account
+    day: date
+    service: Annotated[str, Field(min_length=1)]
+    usage_type: Annotated[str, Field(min_length=1)]
+    amount: _Amount
+    quantity: _Amount = Decimal(1)
+    tags: dict[str, str] = {}
+    region: str = ""
+    operation: str = ""
+
+
+def add_uses(state: State, uses: Sequence[Use]) -> None:
+    """Meters all of the uses, or raises ValueError and none. Billing will discover the keys that the projects carry."""
+    now = state.clock.now()
+    by_id = {
+        project.id: (place, project)
+        for place in state.projects.places()
+        for project in state.projects.all(place, now=now).values()
+    }
+    found = [(use, *_project(state, by_id, use), _moment(use, now)) for use in uses]
+    for use, place, project, moment in found:
+        tags = tuple(sorted(project.tags.items()))
+        meter = Meter(place.account, place.region, project.id, use.model, int(moment // 60), tags)
+        state.meters.count(meter, input_tokens=use.input_tokens, output_tokens=use.output_tokens)
+        for _ in range(use.requests - 1):
+            state.meters.count(meter, input_tokens=0, output_tokens=0)
+        state.billing.use(place.account, project.tags, now=moment)
+
+
+def add_lines(state: State, lines: Sequence[CostLine]) -> None:
+    """Adds the lines. Billing will discover the tag keys that they carry.
+
+    A line counts at the end of its day: a tag key that is activated on that day counts for it.
+    """
+    ledger: defaultdict[Item, list[Charge]] = defaultdict(list)
+    for line in lines:
+        item = Item(
+            account=line.account,
+            service=line.service,
+            usage_type=line.usage_type,
+            region=line.region,
+            operation=line.operation,
+            billing_entity="AWS Marketplace" if "-MP:" in line.usage_type else "AWS",
+            tags=tuple(sorted(line.tags.items())),
+        )
+        minute = (line.day + timedelta(days=1) - EPOCH).days * MINUTES_OF_DAY - 1
+        ledger[item].append(Charge(minute, line.amount, line.quantity))
+        state.billing.use(line.account, line.tags, now=(line.day - EPOCH).days * 86_400.0)
+    state.billing.lines = merged((state.billing.lines, dict(ledger)))
+
+
+def _project(state: State, by_id: dict[str, tuple[Place, Project]], use: Use) -> tuple[Place, Project]:
+    if use.project_id == DEFAULT_ID and use.account and use.region:
+        place = Place(use.account, use.region)
+        return place, state.projects.all(place, now=state.clock.now())[DEFAULT_ID]
+    if use.project_id not in by_id:
+        raise ValueError(f"no project {use.project_id} in any account and region")
+    return by_id[use.project_id]
+
+
+def _moment(use: Use, now: float) -> float:
+    moment = now if use.at is None else unix(use.at)
+    if moment > now:
+        raise ValueError(f"{use.at} is in the future")
+    return moment

@@ -1,0 +1,117 @@
+"""GetCostAndUsage.
+
+https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetCostAndUsage.html
+Seen: a period without a group has a Total of "0" in the unit "N/A", any other one of a grouped answer an empty Total.
+"""
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any, Final, NamedTuple
+
+from local_aws.cost_explorer import costs, filters, rules, time_period
+from local_aws.cost_explorer.dimensions import Dimension, Group, Tag
+from local_aws.cost_explorer.exceptions import NotImitatedError, ValidationException
+from local_aws.cost_explorer.periods import Period
+from local_aws.cost_explorer.query import Keys, Query, Result, Sum, ask
+from local_aws.cost_explorer.validation import Members
+from local_aws.messages import Response
+from local_aws.service import Call
+from local_aws.state import State
+
+_TYPES: Final = ("DIMENSION", "TAG", "COST_CATEGORY", "PRODUCT_ATTRIBUTE")
+_MOST_GROUPS: Final = 2
+_FILTERS_ONLY: Final = frozenset({"BILLING_ENTITY"})
+
+
+class _Row(NamedTuple):
+    """What is counted for a page: a group of a period, or a period without one."""
+
+    period: Period
+    keys: Keys
+    total: Sum | None
+
+
+def get_cost_and_usage(state: State, call: Call) -> Response:
+    """GetCostAndUsage."""
+    scope = costs.scope(state, call)
+    members = Members.of(call.request)
+    unit = time_period.granularity(members)
+    period = time_period.past(members, now=scope.today)
+    metrics, groups = _metrics(members), _groups(members)
+    matches = costs.matches(members)
+    query = Query(scope.sees, scope.active, period.split(unit), matches, groups)
+    page = state.billing.pages.page(
+        call.request,
+        call.identity.account,
+        size=state.settings.cost_page_size,
+        items=lambda: rows(ask(costs.ledger(state), query)),
+    )
+    results = [
+        _result(part, list(found), metrics) | {"Estimated": part.estimated(scope.today)}
+        for part, found in groupby(page.items, key=lambda row: row.period)
+    ]
+    definitions = {"GroupDefinitions": call.request.json_object["GroupBy"]} if groups else {}
+    attributes = _attributes(page.items, groups)
+    return costs.answer(
+        definitions | {"ResultsByTime": results, "DimensionValueAttributes": attributes, **page.following}
+    )
+
+
+def rows(results: Iterable[Result]) -> list[_Row]:
+    """What is counted for pages, in the order of the answer."""
+    return [
+        _Row(result.period, keys, total)
+        for result in results
+        for keys, total in (result.sums.items() if result.sums else (((), None),))
+    ]
+
+
+def _metrics(members: Members) -> list[str]:
+    wanted = members.texts("Metrics")
+    members.check()
+    spelled = {spelling: name for name, other in costs.METRICS.items() for spelling in (name, other)}
+    if not wanted or not set(wanted) <= spelled.keys():
+        message = f"Metrics {wanted or []} should be one or more of {', '.join(sorted(costs.METRICS.values()))}"
+        raise ValidationException(message, rule=rules.METRICS)
+    return [spelled[name] for name in wanted]
+
+
+def _groups(members: Members) -> tuple[Group, ...]:
+    groups = tuple(_group(definition) for definition in members.structures("GroupBy", required=False))
+    if len(groups) > _MOST_GROUPS:
+        message = f"GroupBy takes {_MOST_GROUPS} groups at most, this has {len(groups)}"
+        raise ValidationException(message, rule=rules.GROUPS)
+    return groups
+
+
+def _group(definition: Members) -> Group:
+    kind = definition.text("Type", required=True, allowed=_TYPES)
+    key = definition.text("Key", required=True) or ""
+    definition.check()
+    if kind == "TAG":
+        return Tag(key)
+    if kind == "DIMENSION":
+        dimension = Dimension(filters.dimension(definition, "Key"))
+        if dimension.key in _FILTERS_ONLY:
+            message = f"{dimension.key} can not be grouped by, only filtered by"
+            raise ValidationException(message, rule=rules.GROUP_KEY)
+        return dimension
+    raise NotImitatedError(f"a group by {kind}")
+
+
+def _result(period: Period, found: list[_Row], metrics: list[str]) -> dict[str, Any]:
+    groups = [row for row in found if row.keys]
+    total = {} if groups else {name: costs.metric(name, found[0].total) for name in metrics}
+    return {
+        "TimePeriod": period.shown(),
+        "Total": total,
+        "Groups": [
+            {"Keys": list(row.keys), "Metrics": {name: costs.metric(name, row.total) for name in metrics}}
+            for row in groups
+        ],
+    }
+
+
+def _attributes(found: list[_Row], groups: tuple[Group, ...]) -> list[dict[str, Any]]:
+    places = [place for place, group in enumerate(groups) if group == Dimension("LINKED_ACCOUNT")]
+    return costs.account_attributes({row.keys[place] for row in found if row.keys for place in places})

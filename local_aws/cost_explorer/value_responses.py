@@ -1,0 +1,113 @@
+"""GetDimensionValues and GetTags: what there is to filter and group by in a period.
+
+https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetDimensionValues.html
+https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetTags.html
+Assumed, because nobody has said: values are in order of their names; SearchString is a part of them, in any case.
+Not imitated: attributes of values other than accounts, the contexts RESERVATIONS and SAVINGS_PLANS.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from local_aws.cost_explorer import costs, filters, rules, time_period
+from local_aws.cost_explorer.dimensions import Dimension, Group, Tag, Tags
+from local_aws.cost_explorer.exceptions import NotImitatedError, ValidationException
+from local_aws.cost_explorer.ledger import Item
+from local_aws.cost_explorer.paging import Page
+from local_aws.cost_explorer.query import Query, Sum, ask, values
+from local_aws.cost_explorer.validation import Members
+from local_aws.messages import Response
+from local_aws.service import Call
+from local_aws.state import State
+
+_CONTEXTS: Final = ("COST_AND_USAGE", "RESERVATIONS", "SAVINGS_PLANS")
+_ORDERS: Final = ("ASCENDING", "DESCENDING")
+_MOST_SORTED: Final = 1000
+
+
+@dataclass(frozen=True)
+class _TagKeys:
+    """Lines with the same tag keys together."""
+
+    def of(self, item: Item, tags: Tags) -> str:
+        """The keys as a JSON list."""
+        del item
+        return json.dumps(sorted(tags))
+
+
+def get_dimension_values(state: State, call: Call) -> Response:
+    """GetDimensionValues."""
+    members = Members.of(call.request)
+    context = members.text("Context", allowed=_CONTEXTS)
+    key = filters.dimension(members, "Dimension")
+    if context not in (None, _CONTEXTS[0]):
+        raise NotImitatedError(f"the context {context}")
+    page = _page(state, call, Dimension(key), names=lambda found: found)
+    if key == "LINKED_ACCOUNT":
+        shown = [attributes for value in page.items for attributes in costs.account_attributes({value})]
+    else:
+        shown = [{"Value": value, "Attributes": {}} for value in page.items]
+    return costs.answer({"DimensionValues": shown, "ReturnSize": len(shown), "TotalSize": page.total, **page.following})
+
+
+def get_tags(state: State, call: Call) -> Response:
+    """GetTags: the values of a key, "" for lines without it; or the keys that count, without TagKey."""
+    key = Members.of(call.request).text("TagKey")
+    if key is None:
+        page = _page(state, call, _TagKeys(), names=_keys)
+    else:
+        prefix = len(key) + 1
+        page = _page(state, call, Tag(key), names=lambda found: {name[prefix:]: found[name] for name in found})
+    return costs.answer({"Tags": page.items, "ReturnSize": len(page.items), "TotalSize": page.total, **page.following})
+
+
+def _keys(found: dict[str, Sum]) -> dict[str, Sum]:
+    keys: dict[str, Sum] = {}
+    for listed, part in found.items():
+        for key in json.loads(listed):
+            total = keys.setdefault(key, Sum())
+            total.cost += part.cost
+            total.quantity += part.quantity
+    return dict(sorted(keys.items()))
+
+
+def _page(state: State, call: Call, group: Group, *, names: Callable[[dict[str, Sum]], dict[str, Sum]]) -> Page:
+    scope = costs.scope(state, call)
+    members = Members.of(call.request)
+    period = time_period.past(members, now=scope.today)
+    query = Query(scope.sees, scope.active, (period,), costs.matches(members), (group,))
+    search = (members.text("SearchString") or "").casefold()
+    order = _order(members)
+    most = members.number("MaxResults", low=1, high=_MOST_SORTED) or _MOST_SORTED
+    members.check()
+
+    def items() -> list[str]:
+        sums = names({keys[0]: total for keys, total in values(ask(costs.ledger(state), query)).items()})
+        found = {name: total for name, total in sums.items() if search in name.casefold()}
+        return list(found) if order is None else sorted(found, key=lambda name: order(found[name]))
+
+    if order is not None:
+        found = items()
+        return Page(found[:most], len(found), {})
+    return state.billing.pages.page(
+        call.request, call.identity.account, size=state.settings.cost_page_size, items=items
+    )
+
+
+def _order(members: Members) -> Callable[[Sum], Decimal] | None:
+    """What to sort by, None for the names. A sorted answer is one page: neither operation pages it."""
+    keys = list(members.structures("SortBy", required=False))
+    if not keys:
+        return None
+    name = keys[0].text("Key", required=True, allowed=tuple(costs.METRICS))
+    sign = -1 if keys[0].text("SortOrder", allowed=_ORDERS) == "DESCENDING" else 1
+    members.check()
+    if members.has("SearchString") or members.has("NextPageToken"):
+        message = "SearchString and NextPageToken are not supported with SortBy"
+        raise ValidationException(message, rule=rules.SORT)
+    if name in costs.COST_METRICS:
+        return lambda total: sign * total.cost
+    return lambda total: sign * total.quantity
