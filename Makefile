@@ -29,12 +29,16 @@ local: venv  ## a local AWS, left running; prints what to export
 	$(BIN)/python -m local_aws
 
 .PHONY: test
-test: venv engine  ## all tests: unit, local AWS, real Pulumi engine
+test: venv engine browser  ## all tests: unit, local AWS, real Pulumi engine, pages in a real browser
 	$(BIN)/pytest --numprocesses 2 --dist worksteal
 
 .PHONY: engine
 engine: venv  ## a Pulumi CLI for machines that have none
 	@$(BIN)/python -m tools.engine > /dev/null
+
+.PHONY: browser
+browser:  ## Chromium for the tests of pages, where there is none
+	@tools/browser.sh > /dev/null
 
 .PHONY: check
 check: venv  ## format, lint, types, generated files

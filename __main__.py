@@ -15,6 +15,7 @@ from bedrock_projects.preflight import preflight
 from bedrock_projects.settings import Settings, read_settings
 from components.bedrock_projects import BedrockProjects
 from components.cost_allocation_tags import CostAllocationTags
+from components.opt_in import opt_in_of
 
 # The program ends soon and drops little before: at 400 projects, looking for garbage took a sixth of its CPU time.
 gc.disable()
@@ -24,7 +25,8 @@ def main() -> None:
     """Reads, checks, declares, exports."""
     settings = read_settings(get_config_env(), project=pulumi.get_project(), stack=pulumi.get_stack())
     contents = inventory.load(settings.inventory)
-    projects, checked = None, None
+    opt_in = opt_in_of(settings, contents)
+    projects, tags, checked = None, None, None
     if settings.scope != "billing":
         deployment = deployment_of(settings, contents)
         checked = pulumi.ResourceOptions(depends_on=pulumi.Output.from_input(_checked(settings, contents, deployment)))
@@ -34,6 +36,7 @@ def main() -> None:
         keys = keys_in_use(contents, environment=settings.environment if projects else None)
         tags = CostAllocationTags("cost-allocation-tags", keys=keys, after=projects, opts=checked)
         pulumi.export("cost_allocation_tags", tags.outputs)
+    opt_in.declare(projects=projects, tags=tags, opts=checked)
 
 
 async def _checked(settings: Settings, contents: Inventory, deployment: Deployment) -> list[pulumi.Resource]:

@@ -116,18 +116,6 @@ def check(text: str, file: InventoryFile, path: Path | None) -> Inventory:
     return inventory
 
 
-def write(text: str, path: Path) -> None:
-    """Replaces the file in one step; its permissions stay."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        scratch.write_bytes(text.encode())
-        if path.exists():
-            scratch.chmod(path.stat().st_mode & 0o7777)
-        scratch.replace(path.resolve())
-    finally:
-        scratch.unlink(missing_ok=True)
-
-
 def retagged(plan: Plan, inventory: Inventory, environment: Environment) -> dict[str, str]:
     """What the first `pulumi up` changes besides the ownership tag, by key: it should be nothing."""
     projects = {project.key: project for project in inventory.projects if project.environment == environment.name}

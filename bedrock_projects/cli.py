@@ -1,6 +1,7 @@
 """The command line `bedrock-projects`.
 
-Exit codes: 0 done, 1 refused or failed with one message, 2 called wrongly; `review` has 10 and 20 besides.
+Exit codes: 0 done, 1 refused or failed with one message, 2 called wrongly, 3 no cost data yet; `review` has 10 and 20
+besides, `audit` 10.
 """
 
 import io
@@ -9,8 +10,23 @@ from collections.abc import Sequence
 
 import typer
 
-from bedrock_projects.commands import adopt, backfill, doctor, environments, iam, preflight, review, schema, validate
-from bedrock_projects.errors import BedrockProjectsError
+from bedrock_projects.commands import (
+    adopt,
+    audit,
+    backfill,
+    catalogue,
+    costs,
+    doctor,
+    environments,
+    iam,
+    preflight,
+    review,
+    schema,
+    use,
+    validate,
+    verify,
+)
+from bedrock_projects.errors import BedrockProjectsError, NoDataError
 
 app = typer.Typer(
     name="bedrock-projects",
@@ -35,6 +51,11 @@ app.command("adopt")(adopt.adopt)
 app.command("backfill")(backfill.backfill)
 app.command("preflight")(preflight.preflight)
 app.command("doctor")(doctor.doctor)
+app.command("audit")(audit.audit)
+app.command("catalogue")(catalogue.catalogue)
+app.command("use")(use.use)
+app.command("verify")(verify.verify)
+app.command("costs")(costs.costs)
 app.add_typer(iam.app, name="iam")
 
 
@@ -47,4 +68,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
         app(args=arguments, prog_name="bedrock-projects")
     except BedrockProjectsError as error:
         typer.echo(str(error), err=True)
-        sys.exit(1)
+        sys.exit(3 if isinstance(error, NoDataError) else 1)

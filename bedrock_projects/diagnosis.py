@@ -10,6 +10,7 @@ from bedrock_projects.activation import remedy_for
 from bedrock_projects.aws.session import BEARER_VARIABLE, bearer_token
 from bedrock_projects.errors import AccessDeniedError, AmbiguousError, CredentialsError, ServiceError, UnreachableError
 from bedrock_projects.limits import REGIONS
+from bedrock_projects.printing import printable
 
 Outcome = Literal["ok", "failed", "hint", "unknown"]
 PULUMI_RANGE = ">=3.202.0,<4"
@@ -139,9 +140,9 @@ def as_text(findings: Sequence[Finding]) -> str:
     lines = []
     for finding in findings:
         mark = finding.outcome.upper() if finding.outcome == "failed" else finding.outcome
-        lines.append(_printable(f"{mark:<8}{finding.check:<{_WIDTH}} {finding.says}"))
+        lines.append(printable(f"{mark:<8}{finding.check:<{_WIDTH}} {finding.says}"))
         if finding.remedy:
-            lines.append(_printable(f"{'':<8}{'':<{_WIDTH}} → {finding.remedy}"))
+            lines.append(printable(f"{'':<8}{'':<{_WIDTH}} → {finding.remedy}"))
     return "\n".join(lines)
 
 
@@ -153,8 +154,3 @@ def as_json(findings: Sequence[Finding]) -> str:
 def _numbers(version: str) -> tuple[int, ...]:
     found = [int(number) for number in re.findall(r"\d+", re.split(r"[-+a-zA-Z]", version.lstrip("v"))[0])]
     return (*found, 0, 0, 0)[:3]
-
-
-def _printable(text: str) -> str:
-    """One line: what a service says must not steer a terminal."""
-    return "".join(each if each.isprintable() else " " for each in text)

@@ -8,6 +8,7 @@ BedrockProjectsError
     ├── CredentialsError      no usable credentials: missing, expired, of an unknown profile
     ├── AccessDeniedError     the credentials are good, the permission is missing
     ├── NotFoundError         the service says that what the request names is not there
+    ├── NoDataError           Cost Explorer has no data of this account yet
     ├── ThrottledError        too many requests, retries used up: nothing happened
     ├── UnreachableError      no connection: nothing happened
     └── AmbiguousError        a time-out, a reset, a 5xx, an unreadable answer: it may have happened
@@ -104,6 +105,10 @@ class AccessDeniedError(ServiceError):
 
 class NotFoundError(ServiceError):
     """What the request names does not exist in this account and region."""
+
+
+class NoDataError(ServiceError):
+    """Cost Explorer has nothing to answer from, as in the first day after it was enabled."""
 
 
 class ThrottledError(ServiceError):

@@ -5,7 +5,6 @@ import os
 import platform
 import re
 import shutil
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -23,11 +22,12 @@ from bedrock_projects.diagnosis import Finding
 from bedrock_projects.errors import BedrockProjectsError, InventoryError, RefusedError, ServiceError
 from bedrock_projects.limits import UNMANAGED_ID
 from bedrock_projects.model import Environment, Inventory
+from bedrock_projects.pulumi_cli import run_pulumi
 from bedrock_projects.settings import Settings, check_region, read_settings
 from bedrock_projects.stack_files import read_stack
 
 SECONDS = 60.0
-"""How long the Pulumi CLI may take, and how long all questions to AWS together."""
+"""How long all questions to AWS may take together."""
 
 _PACKAGE = "bedrock-projects"
 _Check = tuple[str, Callable[[], list[Finding]]]
@@ -79,34 +79,13 @@ def _installed(package: str) -> str | None:
 
 def _pulumi() -> Finding:
     found = shutil.which("pulumi")
-    said = _cli("version")[1].strip() if found else ""
+    said = run_pulumi("version")[1].strip() if found else ""
     return diagnosis.of_pulumi(found, said, has_host=shutil.which("pulumi-language-python") is not None)
 
 
 def _state(stack: str) -> Iterator[Finding]:
     if shutil.which("pulumi"):
-        yield diagnosis.of_state(*_cli("stack", "export", "--stack", stack, "--non-interactive"))
-
-
-def _cli(*arguments: str) -> tuple[int, str, str]:
-    """Exit status, stdout and stderr of the Pulumi CLI; a status of 1 where it does not come to an end."""
-    environment = os.environ | {"PULUMI_SKIP_UPDATE_CHECK": "true"}
-    try:
-        done = subprocess.run(  # noqa: S603 - the CLI that PATH names, as the user's own `pulumi up` runs it
-            ["pulumi", *arguments],  # noqa: S607 - likewise
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return 1, "", f"`pulumi {arguments[0]}` took more than {SECONDS:.0f} seconds"
-    except OSError as error:
-        return 1, "", str(error)
-    return done.returncode, done.stdout, done.stderr
+        yield diagnosis.of_state(*run_pulumi("stack", "export", "--stack", stack, "--non-interactive"))
 
 
 def _contents(settings: Settings, contents: Inventory) -> Iterator[Finding]:

@@ -13,6 +13,12 @@ TAGS_PER_PROJECT = 50
 
 PROJECTS_PER_ACCOUNT = 1000
 
+ACTIVE_COST_ALLOCATION_TAGS = 500
+"""In a payer account: https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/cost-alloc-tags.html"""
+
+NEAR = 0.9
+"""The share of a limit from which on people are told that it comes near."""
+
 REGIONS = (
     "ap-northeast-1",
     "ap-south-1",
@@ -224,3 +230,67 @@ INCLUDED_FILES = Limit(
     longest=256,
     examples=("teams/search.yaml",),
 )
+_POSITIVE = r"(?!0+(?:\.0+)?%?$)[0-9]{1,12}(?:\.[0-9]{1,2})?"
+AMOUNT = Limit(
+    what="amount",
+    pattern=_POSITIVE,
+    says="a number of US dollars above 0, with at most two decimals",
+    longest=15,
+    examples=("500",),
+)
+THRESHOLD = Limit(
+    what="threshold",
+    pattern=f"{_POSITIVE}%?",
+    says="a percentage of the budget's amount, or a number of US dollars, above 0",
+    longest=16,
+    examples=("80%",),
+)
+PERCENTAGE = Limit(
+    what="percentage",
+    pattern=f"{_POSITIVE}%",
+    says="a number above 0 with a % sign",
+    longest=16,
+    examples=("40%",),
+)
+BUDGET_KEY = Limit(what="budget key", pattern=_WORD, says=_WORD_SAYS, longest=64, examples=("customer-experience",))
+ALERT_KEY = Limit(what="anomaly alert key", pattern=_WORD, says=_WORD_SAYS, longest=64, examples=("by-team",))
+BUDGET_NAME = Limit(
+    what="budget name",
+    pattern=ANYTHING,
+    says="any text but : and \\",
+    longest=100,
+    examples=("acme-retail.prod.customer-experience",),
+)
+"""https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_Budget.html"""
+SUBSCRIBER = Limit(
+    what="subscriber",
+    pattern=r"""[^\s@,;:<>()"]+@[^\s@,;:<>()"]+\.[^\s@.,;:<>()"]+"""
+    r"|arn:aws(?:-us-gov)?:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}",
+    says="an e-mail address, or the ARN of an SNS topic",
+    longest=320,
+    examples=("finops@example.com",),
+)
+ROLE_ARN = Limit(
+    what="role ARN",
+    pattern=r"arn:aws(?:-us-gov)?:iam::[0-9]{12}:role/(?:[A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,64}",
+    says="arn:aws:iam::<account>:role/<name>",
+    longest=600,
+    examples=("arn:aws:iam::111111111111:role/chatbot",),
+)
+PARAMETER_PREFIX = Limit(
+    what="prefix of parameter names",
+    pattern=r"(?!/(?:[aA][wW][sS]|[sS][sS][mM]))(?:/[A-Za-z0-9_.-]+){1,12}",
+    says="letters, digits and _ . - after each /, and neither /aws nor /ssm first",
+    longest=200,
+    examples=("/acme/bedrock",),
+)
+"""https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html"""
+
+ALERTS_PER_BUDGET = 10
+ADDRESSES_PER_ALERT = 10
+TOPICS_PER_ALERT = 1
+"""https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-best-practices.html"""
+VALUES_PER_MONITOR = 10
+"""https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_AnomalyMonitor.html"""
+INLINE_POLICY_NAME = 128
+"""https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html"""

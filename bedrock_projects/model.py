@@ -10,6 +10,10 @@ from bedrock_projects.suggestions import did_you_mean
 
 Status = Literal["active", "archived", "released"]
 OnRemove = Literal["archive", "release"]
+Period = Literal["daily", "monthly", "quarterly", "yearly"]
+PERIODS: tuple[Period, ...] = ("daily", "monthly", "quarterly", "yearly")
+Frequency = Literal["daily", "weekly", "immediate"]
+FREQUENCIES: tuple[Frequency, ...] = ("daily", "weekly", "immediate")
 OWNERSHIP_TAG_KEY = "bedrock-project"
 UNCHANGED_NAME = "{name}"
 
@@ -74,8 +78,57 @@ class Project(_Value):
     location: str
 
 
+class Alert(_Value):
+    """Who is told when a budget is used up so far; `at` is `80%` of the amount, or US dollars, as written."""
+
+    at: str
+    of: Literal["actual", "forecast"] = "actual"
+    notify: tuple[str, ...]
+
+
+class Budget(_Value):
+    """One budget. `tag` (key and value) or `project` (an entry's key) says what is counted, the other is None.
+
+    `environment` None: all environments together. `amount` is in US dollars, as written.
+    """
+
+    key: str
+    environment: str | None = None
+    tag: tuple[str, str] | None = None
+    project: str | None = None
+    amount: str
+    period: Period = "monthly"
+    alerts: tuple[Alert, ...]
+
+
+class AnomalyAlert(_Value):
+    """Who is told of cost spikes of the projects, apart by the values of `tag_key`.
+
+    `environment` None: all environments together. `above` is in US dollars, `above_percent` ends in %, as written.
+    """
+
+    key: str
+    environment: str | None = None
+    tag_key: str
+    above: str | None = None
+    above_percent: str | None = None
+    frequency: Frequency = "daily"
+    notify: tuple[str, ...]
+
+
+class Publication(_Value):
+    """What one environment hands to applications.
+
+    `parameters` is the prefix of SSM parameter names, `inference` maps entries' keys to ARNs of roles.
+    """
+
+    environment: str
+    parameters: str | None = None
+    inference: dict[str, tuple[str, ...]] = {}
+
+
 class Inventory(_Value):
-    """The whole file, all environments; `projects` are sorted by environment and key.
+    """The whole file, all environments; everything is sorted by environment and key.
 
     `previous_name` and `previous_ownership_tag_key` are what this inventory and its ownership tag were called before.
     """
@@ -88,6 +141,9 @@ class Inventory(_Value):
     tag_keys: Mapping[str, TagKey] = {}
     ignore_tags: tuple[str, ...] = ()
     projects: tuple[Project, ...] = ()
+    budgets: tuple[Budget, ...] = ()
+    anomaly_alerts: tuple[AnomalyAlert, ...] = ()
+    publications: tuple[Publication, ...] = ()
     warnings: tuple[Problem, ...] = ()
 
     def environment(self, name: str) -> Environment:
@@ -110,3 +166,8 @@ def owners(
 ) -> tuple[str, ...]:
     """The values of the ownership tag under all these names, the present ones first."""
     return tuple(f"{i}/{e}/{k}" for i in inventories if i for e in environments for k in keys)
+
+
+def guardrail_name(inventory: str, environment: str | None, key: str) -> str:
+    """What a budget or a subscription to anomaly alerts is called in AWS."""
+    return ".".join(part for part in (inventory, environment, key) if part)

@@ -9,10 +9,11 @@ from typing import Literal
 
 MANTLE_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_bedrock-mantle.html"
 BILLING_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscostexplorerservice.html"
+METRICS_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html"
 IDENTITY = "https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"
 _SEEN = "seen on live accounts"
 
-PolicyName = Literal["deploy", "review", "billing"]
+PolicyName = Literal["deploy", "review", "billing", "costs"]
 Target = Literal["*", "project", "billing role"]
 """What an action is granted on: everything, the projects of an account and region, a role of the management account."""
 
@@ -39,8 +40,15 @@ def _mantle(action: str, *, on: Target = "project", when: str = "always", source
     return Need(action=f"bedrock-mantle:{action}", on=on, when=when, source=source)
 
 
-def _billing(action: str) -> Operation:
-    return Operation(("billing",), (Need(action=f"ce:{action}", on="*", when="always", source=BILLING_ACTIONS),))
+def _billing(action: str, *, policies: tuple[PolicyName, ...] = ("billing",), when: str = "always") -> Operation:
+    return Operation(policies, (Need(action=f"ce:{action}", on="*", when=when, source=BILLING_ACTIONS),))
+
+
+def _metrics(action: str) -> Operation:
+    when = "before an archive, and for `audit`: without it they say that recent use is unknown"
+    return Operation(
+        ("deploy", "review"), (Need(action=f"cloudwatch:{action}", on="*", when=when, source=METRICS_ACTIONS),)
+    )
 
 
 _READ_TAGS_OF_ONE = _mantle("ListTagsForResource", when="the answer shows the tags")
@@ -72,6 +80,9 @@ OPERATIONS: dict[str, Operation] = {
         ),
     ),
     "bedrock-mantle:ArchiveProject": Operation(("deploy",), (_mantle("ArchiveProject"),)),
+    # `verify` sends these with the rights of whoever uses the projects: no policy of a pipeline has them.
+    "bedrock-mantle:CreateChatCompletion": Operation((), (_mantle("CreateInference"),)),
+    "bedrock-mantle:CreateMessage": Operation((), (_mantle("CreateInference"),)),
     "sts:GetCallerIdentity": Operation(
         ("deploy", "review"), (Need(action="sts:GetCallerIdentity", on="*", when="always", source=IDENTITY),)
     ),
@@ -86,10 +97,17 @@ OPERATIONS: dict[str, Operation] = {
             ),
         ),
     ),
-    "ce:ListCostAllocationTags": _billing("ListCostAllocationTags"),
+    "cloudwatch:ListMetrics": _metrics("ListMetrics"),
+    "cloudwatch:GetMetricData": _metrics("GetMetricData"),
+    "ce:ListCostAllocationTags": _billing("ListCostAllocationTags", policies=("billing", "costs")),
     "ce:UpdateCostAllocationTagsStatus": _billing("UpdateCostAllocationTagsStatus"),
     "ce:StartCostAllocationTagBackfill": _billing("StartCostAllocationTagBackfill"),
     "ce:ListCostAllocationTagBackfillHistory": _billing("ListCostAllocationTagBackfillHistory"),
+    "ce:GetCostAndUsage": _billing("GetCostAndUsage", policies=("costs",)),
+    "ce:GetDimensionValues": _billing("GetDimensionValues", policies=("costs",)),
+    "ce:GetCostForecast": _billing(
+        "GetCostForecast", policies=("costs",), when="the report reaches until now: without it there is no report"
+    ),
 }
 """Every operation that a client of ours sends, by service and the service's own name for it."""
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import Any
 
 from bedrock_projects.archive_cap import ALLOW_ARCHIVE_VARIABLE
@@ -17,7 +18,9 @@ from bedrock_projects.changes import DeclaredProject
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.listing import RegionListing
 from bedrock_projects.model import Environment, Inventory
+from bedrock_projects.objections import Listings
 from bedrock_projects.outlook import Outlook, Ownership, archive_notice, outlook, refuse_unannounced_archives, summary
+from bedrock_projects.recent_use import Leaving, RecentUse, look_up
 from bedrock_projects.settings import Settings
 
 
@@ -29,6 +32,7 @@ class Preflight:
     account: str
     regions: tuple[str, ...]
     outlook: Outlook
+    recent_use: RecentUse
 
     @property
     def summary(self) -> str:
@@ -38,14 +42,18 @@ class Preflight:
 
     @property
     def warning(self) -> str:
-        """What would be archived; may be empty."""
-        return archive_notice(self.outlook)
+        """What would be archived, and what of that is still in use; may be empty."""
+        return "\n".join(filter(None, (archive_notice(self.outlook), self.recent_use.warning)))
 
     def as_json(self) -> dict[str, Any]:
-        """The same for a program: lists of keys, `changed` by key, `archived` as id and name."""
+        """The same for a program: lists of keys, `changed` by key, `archived` as id and name.
+
+        `in_use` is id to requests, for those that would be archived.
+        """
         archived = [{"id": project.id, "name": project.name} for project in self.outlook.archived]
+        in_use = {used.project.id: used.requests for used in self.recent_use.used}
         where = {"environment": self.environment, "account": self.account, "regions": self.regions}
-        return where | vars(self.outlook) | {"archived": archived}
+        return where | vars(self.outlook) | {"archived": archived, "in_use": in_use}
 
 
 def preflight(
@@ -66,9 +74,28 @@ def preflight(
         account = "".join(answer.result() for answer in asked)
         listings = {region: look.result() for region, look in looks.items()}
     protected = {e.key: e.location for e in inventory.in_environment(environment.name) if e.protect}
-    found = outlook(declared, listings, Ownership.of(inventory, environment), protected=protected)
+    ownership = Ownership.of(inventory, environment)
+    found = outlook(declared, listings, ownership, protected=protected)
     refuse_unannounced_archives(found, allowed=os.environ.get(ALLOW_ARCHIVE_VARIABLE))
-    return Preflight(environment.name, account, tuple(clients), found)
+    recent_use = look_up(
+        _leaving(found, declared, listings, ownership), settings.credentials, now=datetime.now(tz=timezone.utc)
+    )
+    return Preflight(environment.name, account, tuple(clients), found, recent_use)
+
+
+def _leaving(
+    found: Outlook, declared: Sequence[DeclaredProject], listings: Listings, ownership: Ownership
+) -> list[Leaving]:
+    """What the run would archive: what no entry wants any more, and what an entry retires."""
+    owners = {entry.owner for entry in declared if entry.key in found.retired and entry.status == "archived"}
+    unwanted = {project.id for project in found.archived}
+    return [
+        Leaving(key=owner.rpartition("/")[2], name=project.name, id=project.id, region=region)
+        for region, listed in listings.items()
+        for project in listed
+        if project.status == "active" and (owner := ownership.value(project.tags)) is not None
+        if project.id in unwanted or owner in owners
+    ]
 
 
 def _projects(client: ProjectsClient) -> tuple[RemoteProject, ...]:

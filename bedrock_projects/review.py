@@ -7,11 +7,12 @@ from typing import Literal, TypeAlias
 
 from bedrock_projects.activation import keys_in_use
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.limits import PROJECTS_PER_ACCOUNT, TAGS_PER_PROJECT
+from bedrock_projects.guardrail_review import GuardrailKind, guardrail_changes, guardrails_declared_in
+from bedrock_projects.limits import NEAR, PROJECTS_PER_ACCOUNT, TAGS_PER_PROJECT
 from bedrock_projects.model import Inventory, Project
 from bedrock_projects.suggestions import did_you_mean
 
-Kind = Literal[
+ProjectKind = Literal[
     "created",
     "adopted",
     "rekeyed",
@@ -26,15 +27,18 @@ Kind = Literal[
 ]
 """`rekeyed` is a new key with its former one named, `dropped` an entry that goes after its project was retired."""
 
+Kind: TypeAlias = ProjectKind | GuardrailKind
+
 Pair: TypeAlias = tuple[Project | None, Project | None]
 """An entry before and after."""
 
-_NEAR = 0.9
+ALL_ENVIRONMENTS = "all environments"
+"""In place of an environment's name, which has no space: what is for all of them together."""
 
 
 @dataclass(frozen=True, order=True)
 class Change:
-    """One thing that happens to one project.
+    """One thing that happens to one project, budget or anomaly alert, or to what is published.
 
     `what` says what the kind does not, in the same words for projects that make the same move.
     """
@@ -90,6 +94,8 @@ def review(before: Inventory, after: Inventory, *, only: str | None = None) -> R
         _environment(name, former[name], before, after) if name in after.environments else _gone(name, before)
         for name in sorted(names if only is None else {only})
     ]
+    if only is None:
+        found.append(EnvironmentReview(ALL_ENVIRONMENTS, _guardrails(before, after, environment=None, former=None)))
     old = keys_in_use(before, environment=only and former.get(only, only))
     return Review(
         environments=tuple(each for each in found if each.changes or each.notes),
@@ -119,7 +125,15 @@ def _deployed(name: str, inventory: Inventory) -> object:
         inventory.ownership_tag_key,
         inventory.ignore_tags,
         keys_in_use(inventory, environment=name),
+        guardrails_declared_in(name, inventory),
     )
+
+
+def _guardrails(
+    before: Inventory, after: Inventory, *, environment: str | None, former: str | None
+) -> tuple[Change, ...]:
+    found = guardrail_changes(before, after, environment=environment, former=former)
+    return tuple(Change(kind, what, key) for kind, what, key in found)
 
 
 def _gone(name: str, before: Inventory) -> EnvironmentReview:
@@ -142,6 +156,7 @@ def _environment(name: str, former: str, before: Inventory, after: Inventory) ->
             for text in _refusals(one, other):
                 refused.setdefault(text, []).append((other or one).key)
     notes += [Note(text, tuple(sorted(keys))) for text, keys in refused.items()]
+    changes += _guardrails(before, after, environment=name, former=former)
     return EnvironmentReview(name, changes, (*notes, *_ownership(before, after, pairs)))
 
 
@@ -258,9 +273,9 @@ def _refusals(before: Project, after: Project | None) -> Iterator[str]:
 
 def _limits(projects: list[Project]) -> Iterator[Note]:
     active = sum(project.status == "active" for project in projects)
-    if active >= PROJECTS_PER_ACCOUNT * _NEAR:
+    if active >= PROJECTS_PER_ACCOUNT * NEAR:
         yield Note(f"{_projects(active)}; an account may have {PROJECTS_PER_ACCOUNT:,}")
-    full = [project.key for project in projects if len(project.tags) + 1 >= TAGS_PER_PROJECT * _NEAR]
+    full = [project.key for project in projects if len(project.tags) + 1 >= TAGS_PER_PROJECT * NEAR]
     if full:
         yield Note(f"near the limit of {TAGS_PER_PROJECT} tags on a project", tuple(sorted(full)))
 

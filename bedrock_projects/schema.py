@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from bedrock_projects import limits
-from bedrock_projects.inventory import form
-from bedrock_projects.inventory.form import Block, Choice, Either, Field, Flag, Form, ListOf, MapOf, Text
+from bedrock_projects.inventory import form, guardrail_form
+from bedrock_projects.inventory.shapes import Block, Choice, Either, Field, Flag, Form, ListOf, MapOf, Text
 from bedrock_projects.limits import Limit
 
 Schema = dict[str, Any]
@@ -116,7 +116,8 @@ def _text_schema(limit: Limit) -> Schema:
     if limit.fault("true") is None:
         kinds.append("boolean")
     examples = {"examples": list(limit.examples)} if limit.examples else {}
-    return {"type": kinds[0] if len(kinds) == 1 else kinds, **_string_rules(limit), **examples}
+    above = {"exclusiveMinimum": 0} if "number" in kinds and limit.fault("0") and limit.fault("-1") else {}
+    return {"type": kinds[0] if len(kinds) == 1 else kinds, **above, **_string_rules(limit), **examples}
 
 
 def _string_rules(limit: Limit, *, besides: str = "") -> Schema:
@@ -142,6 +143,7 @@ def _map_schema(node: MapOf) -> Schema:
         "patternProperties": _OWN_KEYS,
         "additionalProperties": _schema(node.value),
         **({"minProperties": node.least} if node.least else {}),
+        **({"maxProperties": node.most} if node.most else {}),
     }
 
 
@@ -174,6 +176,13 @@ def _blocks() -> tuple[Block, ...]:
         form.OVERRIDE,
         form.GRANT,
         form.FORMER,
+        guardrail_form.BUDGET,
+        guardrail_form.BUDGET_OVERRIDE,
+        guardrail_form.ALERT,
+        guardrail_form.ANOMALY_ALERT,
+        guardrail_form.ANOMALY_OVERRIDE,
+        guardrail_form.PUBLISH,
+        guardrail_form.PUBLISH_OVERRIDE,
         form.INCLUDED,
     )
 

@@ -43,6 +43,7 @@ def _filled_in(document: str) -> str:
         "deploy": _part("deploy", allow("deploy", _PLACE, billing_role=_BILLING_ROLE)),
         "review": _part("review", allow("review", _PLACE)),
         "billing": _part("billing", allow("billing", _PLACE)),
+        "costs": _part("costs", allow("costs", _PLACE)),
         "guard": _block(guard([_PIPELINE], inventory.load(Path("projects.yaml")))),
     }
     for name, text in parts.items():

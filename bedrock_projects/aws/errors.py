@@ -12,6 +12,7 @@ from bedrock_projects.errors import (
     AmbiguousError,
     BedrockProjectsError,
     CredentialsError,
+    NoDataError,
     NotFoundError,
     ServiceError,
     ThrottledError,
@@ -34,6 +35,7 @@ _UNAUTHENTICATED = {
     "UnrecognizedClientException",
     "InvalidSignatureException",
 }
+_NO_DATA = {"DataUnavailableException"}
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 _NO_CREDENTIALS = (
     aws.NoCredentialsError,
@@ -103,6 +105,8 @@ def _kind(code: str, status: int, text: str, credentials: str) -> tuple[type[Ser
         if "explicit deny" in lowered:
             hint = "a policy denies it; conditions on aws:RequestedRegion do not match this endpoint's calls"
         return AccessDeniedError, hint
+    if code in _NO_DATA:
+        return NoDataError, "Cost Explorer prepares its data in up to 24 hours after it is enabled: run again later"
     if code in _EXPIRED or (_EXPIRED_TEXT.search(text) and status in (400, 401, 403)):
         return CredentialsError, f"the credentials have expired: renew them (used: {credentials})"
     if code in _UNAUTHENTICATED or status == 401:

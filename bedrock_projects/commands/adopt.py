@@ -49,6 +49,7 @@ def adopt(
     """
     from bedrock_projects import adoption, adoption_file  # boto3 takes half a second to import
     from bedrock_projects.aws.session import Credentials
+    from bedrock_projects.files import write
 
     renamed = dict(map(_renaming, map_tag or ()))
     if environment is not None and ENVIRONMENT_NAME.fault(environment):
@@ -72,7 +73,7 @@ def adopt(
     if into is None:
         typer.echo(text, nl=False)
     elif text != file.text or not into.exists():
-        adoption_file.write(text, into)
+        write(text, into)
     changes = adoption_file.retagged(plan, inventory, place)
     for line in _report(plan, place, account=account, regions=regions, changes=changes):
         typer.echo(line, err=True)

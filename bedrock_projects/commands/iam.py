@@ -65,6 +65,12 @@ def billing() -> None:
 
 
 @app.command()
+def costs() -> None:
+    """Print what `bedrock-projects costs` needs in the account whose costs it reports."""
+    _show(allow("costs", Place()))
+
+
+@app.command()
 def guard(
     *,
     roles: Annotated[

@@ -27,6 +27,9 @@ _TITLES: Mapping[reviews.Kind, str] = {
     "retention": "Data retention",
     "guarded": "No longer protected against archiving",
     "dropped": "Dropped from the file: retired before, nothing is called",
+    "budget": "Budgets",
+    "alert": "Anomaly alerts",
+    "published": "Published to applications",
 }
 _EXAMPLES = 3
 

@@ -6,6 +6,7 @@ head, taxonomy     what the inventory's own file says about all projects
 including          further files and what each may use
 layers, presence, merging   entries -> projects
 rules              what must hold between projects
+guardrails, publishing   budgets, anomaly alerts, what is handed to applications
 dumping            projects -> a file again
 """
 
@@ -16,11 +17,13 @@ from bedrock_projects.inventory import rules
 from bedrock_projects.inventory.checking import check
 from bedrock_projects.inventory.dumping import dump
 from bedrock_projects.inventory.form import INVENTORY
+from bedrock_projects.inventory.guardrails import GuardrailReader
 from bedrock_projects.inventory.head import Head, read_head
 from bedrock_projects.inventory.including import included
 from bedrock_projects.inventory.layers import Document, Entry, Merged
 from bedrock_projects.inventory.merging import Merger
 from bedrock_projects.inventory.nodes import Mapping, Report
+from bedrock_projects.inventory.publishing import read_publications
 from bedrock_projects.inventory.reader import read_file
 from bedrock_projects.model import Inventory
 
@@ -39,6 +42,9 @@ def load(path: Path) -> Inventory:
         raise InventoryError(report.problems)
     head = read_head(root, report)
     projects = _projects(path, root, head=head, report=report)
+    guardrails = GuardrailReader(root, head, projects, report=report)
+    budgets, anomaly_alerts = guardrails.budgets(), guardrails.anomaly_alerts()
+    publications = read_publications(root, head, projects, report=report)
     if report.has_errors:
         raise InventoryError(report.problems)
     former = root.mapping("previous_owner")
@@ -51,6 +57,9 @@ def load(path: Path) -> Inventory:
         tag_keys=head.taxonomy.keys,
         ignore_tags=root.texts("ignore_tags"),
         projects=tuple(merged.project for merged in projects),
+        budgets=budgets,
+        anomaly_alerts=anomaly_alerts,
+        publications=publications,
         warnings=report.problems,
     )
 

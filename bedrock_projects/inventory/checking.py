@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from bedrock_projects.inventory.form import Block, Choice, Either, Flag, Form, ListOf, MapOf, Text
 from bedrock_projects.inventory.nodes import Mapping, Node, Report, Scalar, Sequence
+from bedrock_projects.inventory.shapes import Block, Choice, Either, Flag, Form, ListOf, MapOf, Text
 from bedrock_projects.suggestions import did_you_mean
 
 _FLAGS = ("true", "false")
@@ -77,6 +77,8 @@ def _wrong_kind(node: Node, form: Form) -> str:
 
 
 def _example(form: Form) -> str:
+    if isinstance(form, Block):
+        return f"{{{', '.join(f'{key}: {_example(each.form)}' for key, each in form.fields.items() if each.required)}}}"
     if isinstance(form, Text):
         example = form.limit.examples[0]
         return f'"{example}"' if set(example) & set("{}[]:*") and not example.startswith('"') else example
@@ -87,20 +89,24 @@ def _list(node: Sequence, form: ListOf, *, report: Report) -> Sequence | None:
     if not node.items:
         report.error(node, "is an empty list; name at least one, or take the key out")
         return None
-    good: dict[str, Node] = {}
+    good: list[Node] = []
+    texts: set[str] = set()
     for item in node.items:
         checked = check(item, form.item, report=report)
-        if not isinstance(checked, Scalar):
-            continue
-        if checked.text in good:
+        if isinstance(checked, Scalar) and checked.text in texts:
             report.error(item, f"{checked.text} is in the list twice; keep one of the two")
-        good.setdefault(checked.text, checked)
-    return Sequence(file=node.file, line=node.line, column=node.column, path=node.path, items=list(good.values()))
+        elif checked is not None:
+            good.append(checked)
+            texts.update([checked.text] if isinstance(checked, Scalar) else [])
+    return Sequence(file=node.file, line=node.line, column=node.column, path=node.path, items=good)
 
 
 def _map(node: Mapping, form: MapOf, *, report: Report) -> Mapping | None:
     if len(node.entries) < form.least:
         report.error(node, "is empty; name at least one, or take the key out")
+        return None
+    if form.most and len(node.entries) > form.most:
+        report.error(node, f"has {len(node.entries)} keys; it may have {form.most}")
         return None
     good: dict[str, Node] = {}
     broken = set()

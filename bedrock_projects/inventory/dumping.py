@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 import yaml
 
+from bedrock_projects.inventory.dumping_guardrails import Written, dumped_guardrails
 from bedrock_projects.limits import PROJECT_NAME
 from bedrock_projects.model import OWNERSHIP_TAG_KEY, UNCHANGED_NAME, Environment, Inventory, Project, TagKey, owners
 
-Written: TypeAlias = str | int | list[str] | dict[str, "Written"]
 _V = TypeVar("_V")
 _SPECIAL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 
@@ -33,6 +33,7 @@ def dump(inventory: Inventory) -> str:
         ),
         **_given(ignore_tags=inventory.ignore_tags),
         "projects": {key: _entry(inventory, entries[key]) for key in sorted(entries)},
+        **dumped_guardrails(inventory),
     }
     return yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
 

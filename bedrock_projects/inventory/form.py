@@ -3,80 +3,12 @@
 Every mapping is closed; keys that begin with `x-` are the users' own in each of them.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from dataclasses import replace
 
 from bedrock_projects import limits
-from bedrock_projects.limits import Limit
+from bedrock_projects.inventory.guardrail_form import ANOMALY_ALERT, BUDGET, PUBLISH
+from bedrock_projects.inventory.shapes import Block, Choice, Either, Field, Flag, ListOf, MapOf, Text
 from bedrock_projects.model import OWNERSHIP_TAG_KEY, UNCHANGED_NAME
-
-
-@dataclass(frozen=True)
-class Text:
-    """A text as written."""
-
-    limit: Limit
-
-
-@dataclass(frozen=True)
-class Flag:
-    """`true` or `false`, in these words only."""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One of these words."""
-
-    words: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class ListOf:
-    """A list with at least one item and none twice."""
-
-    item: Text | Choice
-
-
-@dataclass(frozen=True)
-class MapOf:
-    """A mapping whose keys the user chooses; `least` is how many it must have."""
-
-    key: Limit
-    value: "Form"
-    least: int = 0
-
-
-@dataclass(frozen=True)
-class Field:
-    """A key of a Block; `default` says in words what holds without it."""
-
-    form: "Form"
-    description: str
-    required: bool = False
-    default: str = ""
-
-
-@dataclass(frozen=True)
-class Block:
-    """A mapping whose keys the form says. Of `exclusive` at most one may be given, of `one_of` at least one must be."""
-
-    title: str
-    description: str
-    fields: Mapping[str, Field]
-    exclusive: tuple[str, ...] = ()
-    one_of: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Either:
-    """A list, or a mapping with the same names as keys."""
-
-    listed: ListOf
-    mapped: MapOf
-
-
-Form: TypeAlias = Text | Flag | Choice | ListOf | MapOf | Block | Either
 
 TAGS = MapOf(limits.TAG_KEY, Text(limits.TAG_VALUE))
 _ENVIRONMENTS = ListOf(Text(limits.ENVIRONMENT_NAME))
@@ -246,6 +178,9 @@ INVENTORY = Block(
         ),
         "defaults": _DEFAULTS,
         "projects": _PROJECTS,
+        "budgets": Field(MapOf(limits.BUDGET_KEY, BUDGET), "Budgets, in the payer account."),
+        "anomaly_alerts": Field(MapOf(limits.ALERT_KEY, ANOMALY_ALERT), "Alerts on cost spikes, in the payer account."),
+        "publish": Field(PUBLISH, "Project ids and permissions for applications."),
     },
 )
 INCLUDED = Block(

@@ -73,6 +73,11 @@ class Mapping:
         """The texts in the list under the key."""
         return tuple(item.text for item in self.items(key))
 
+    def blocks(self, key: str) -> "list[Mapping]":
+        """The mappings in the list under the key."""
+        node = self.entries.get(key)
+        return [item for item in node.items if isinstance(item, Mapping)] if isinstance(node, Sequence) else []
+
     def mapping(self, key: str) -> "Mapping":
         """The mapping under the key; an empty one in this place where there is none."""
         node = self.entries.get(key)

@@ -104,11 +104,10 @@ class Stack:
         settings = {**self._settings, "config": self.config}
         (self.program / f"Pulumi.{self.name}.yaml").write_text(yaml.safe_dump(settings))
 
-    def start(self, command: str, *arguments: str) -> Running:
-        """A command of the CLI on this stack, such as `up`; it goes on while the test does."""
-        self.write_settings()
+    def variables(self) -> dict[str, str]:
+        """The environment of a command on this stack, the CLI's or another's."""
         access, secret = CREDENTIALS
-        environment = {
+        return {
             **_environment(self.folder, backend=self._backend),
             "AWS_ENDPOINT_URL": self.url,
             "AWS_ACCESS_KEY_ID": access,
@@ -116,9 +115,13 @@ class Stack:
             "AWS_EC2_METADATA_DISABLED": "true",
             **self.environment,
         }
+
+    def start(self, command: str, *arguments: str) -> Running:
+        """A command of the CLI on this stack, such as `up`; it goes on while the test does."""
+        self.write_settings()
         shared = ["--stack", self.name, "--non-interactive", "--color", "never"]
         words = ["pulumi", *command.split(), *shared, *arguments]
-        return Running(words, folder=self.program, environment=environment)
+        return Running(words, folder=self.program, environment=self.variables())
 
     def pulumi(self, command: str, *arguments: str) -> Run:
         """A command of the CLI on this stack, to its end."""

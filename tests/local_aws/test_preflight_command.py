@@ -34,12 +34,15 @@ def folder(aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 def test_it_tells_apart_what_is_there_and_changes_nothing(aws: LocalAws, mantle: Mantle, folder: Path) -> None:
     mantle.create(name="Search", tags={TAG: "acme/dev/search"})
     gone = mantle.create(name="Gone", tags={TAG: "acme/dev/gone"})["id"]
+    aws.use(gone, "openai.gpt-oss-120b", input_tokens=10, output_tokens=5, requests=3)
     aws.clear_requests()
     done = run("preflight", "--stack", "dev", folder=folder)
     assert (done.code, done.err) == (0, "")
-    first, second = done.out.splitlines()
+    first, second, *use = done.out.splitlines()
     assert first == f"dev · {ACCOUNT} · us-west-2: 1 new · 0 adopted · 1 in place · 1 to archive"
     assert f"Gone ({gone})" in second
+    assert use[0] == "in use in the last 7 days, and archiving cannot be undone:"
+    assert use[1].startswith(f"  gone (Gone, {gone}, us-west-2): 3 requests since ")
     assert {request.operation for request in aws.requests("bedrock-mantle:*")} == {"bedrock-mantle:ListProjects"}
     assert json.loads(run("preflight", "--stack", "dev", "--format", "json", folder=folder).out) == {
         "environment": "dev",
@@ -52,7 +55,21 @@ def test_it_tells_apart_what_is_there_and_changes_nothing(aws: LocalAws, mantle:
         "changed": {},
         "retired": [],
         "archived": [{"id": gone, "name": "Gone"}],
+        "in_use": {gone: 3},
     }
+
+
+def test_what_an_entry_retires_is_looked_up_too(aws: LocalAws, mantle: Mantle, folder: Path) -> None:
+    retired = mantle.create(name="Search", tags={TAG: "acme/dev/search"})["id"]
+    aws.use(retired, "openai.gpt-oss-120b", input_tokens=10, output_tokens=5)
+    (folder / "projects.yaml").write_text(INVENTORY.replace("{name: Search}", "{name: Search, status: archived}"))
+    assert f"search (Search, {retired}, us-west-2): 1 request " in run("preflight", "--stack", "dev", folder=folder).out
+
+
+def test_nobody_asks_cloudwatch_where_nothing_is_archived(aws: LocalAws, mantle: Mantle, folder: Path) -> None:
+    mantle.create(name="Search", tags={TAG: "acme/dev/search"})
+    assert run("preflight", "--stack", "dev", folder=folder).code == 0
+    assert not aws.requests("monitoring:*")
 
 
 def test_what_a_run_would_refuse_is_refused(mantle: Mantle, folder: Path) -> None:

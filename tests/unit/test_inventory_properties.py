@@ -16,6 +16,7 @@ from bedrock_projects import limits
 from bedrock_projects.inventory import dump, load
 from bedrock_projects.limits import Limit
 from bedrock_projects.model import Environment, Inventory, Project, TagKey, owners
+from tests.unit import guardrail_strategies as guardrails
 
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 UNPLACED: dict[str, Any] = {"warnings": True, "projects": {"__all__": {"location"}}}
@@ -105,15 +106,19 @@ def inventories(draw: st.DrawFn) -> Inventory:
     projects = draw(
         projects_of(keys, inventory=name, previous=previous_name, environments=environments, taxonomy=taxonomy)
     )
+    ownership_tag_key = draw(st.sampled_from(["bedrock-project", "Bedrock:Owner"]))
     return Inventory(
         name=name,
-        ownership_tag_key=draw(st.sampled_from(["bedrock-project", "Bedrock:Owner"])),
+        ownership_tag_key=ownership_tag_key,
         previous_name=previous_name,
         previous_ownership_tag_key=draw(st.sampled_from([None, "former-project"])),
         environments=environments,
         tag_keys=taxonomy,
         ignore_tags=draw(st.sampled_from([(), ("c7n:*",), ("c7n:*", "a?:*")])) if not taxonomy else (),
         projects=tuple(sorted(projects, key=lambda project: (project.environment, project.key))),
+        budgets=draw(guardrails.budgets(projects, taxonomy)),
+        anomaly_alerts=draw(guardrails.anomaly_alerts(projects, ownership_tag_key)),
+        publications=draw(guardrails.publications(projects, environments)),
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ALLOWED = {
-    "components": {"bedrock_projects", "pulumi"},
+    "components": {"bedrock_projects", "components", "pulumi"},
     "bedrock_projects": {"bedrock_projects"},
     "local_aws": {"local_aws"},
 }

@@ -62,10 +62,14 @@ def test_a_policy_allows_all_that_its_operations_take(operation: str) -> None:
         assert [need for need in declared.needs if not allows(policy, need.action, resources[need.on])] == []
 
 
-@pytest.mark.parametrize("name", ["deploy", "review", "billing"])
+@pytest.mark.parametrize("name", ["deploy", "review", "billing", "costs"])
 def test_a_policy_names_no_action_that_none_of_its_operations_takes(name: PolicyName) -> None:
     taken = {need.action for each in OPERATIONS.values() if name in each.policies for need in each.needs}
     assert actions_of(allow(name, Place(), billing_role=BILLING_ROLE)) == taken
+
+
+def test_whoever_reports_costs_only_reads_cost_explorer() -> None:
+    assert {action[:6] for action in actions_of(allow("costs", Place()))} == {"ce:Get", "ce:Lis"}
 
 
 def test_a_reviewer_changes_nothing() -> None:

@@ -1,18 +1,23 @@
-"""`make demo`: the whole way on a local AWS, with the real Pulumi engine and a throw-away backend."""
+"""`make demo`: the whole way on a local AWS, with the real Pulumi engine, real clients and a throw-away backend."""
 
+import json
 import os
 import shlex
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from local_aws import running
+from local_aws import LocalAws, Use, running
+from tools.demo.applications import APPLICATIONS
 from tools.engine.locate import locate
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 ACCOUNT, REGION = "111111111111", "us-west-2"
+KEY = f"local-key-{ACCOUNT}-{REGION}"
+A_DAY = {"requests": 20_000, "input_tokens": 60_000_000, "output_tokens": 9_000_000}
 PROGRAM = ("__main__.py", "bedrock_projects", "components", "projects.yaml", "Pulumi.yaml")
 
 
@@ -30,19 +35,25 @@ def main() -> int:
             "PULUMI_CONFIG_PASSPHRASE": "throw-away",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
         }
+        # Two days pass in the demonstration, and a cost report ends today at the latest.
+        aws.set_clock((datetime.now(tz=timezone.utc) - timedelta(days=2)).isoformat(timespec="seconds"))
         try:
             _pulumi("stack init dev", folder, environment, quiet=True)
             _title("The inventory of the dev environment, deployed to an empty account")
             _pulumi("up --yes --stack dev", folder, environment)
             _title("Applications use their projects, and a day passes")
-            for project in [each for each in aws.projects(ACCOUNT, REGION) if each.tags]:
-                aws.usage(project.id)
-                print(f"billed use of {project.name} ({project.id})")
-            aws.advance(days=1)
+            projects = json.loads(_output("stack output projects --json --stack dev", folder, environment))
+            _use(aws, projects)
             _title("Billing knows the tags by now: the same command activates them")
             _pulumi("up --yes --stack dev --skip-preview", folder, environment)
             _title("Once more: everything is unchanged")
             _pulumi("up --yes --stack dev --skip-preview --show-sames --suppress-outputs", folder, environment)
+            _title("Applications go on, another day passes: what counts from now on is in the cost report")
+            first = aws.now().date()
+            _use(aws, projects)
+            period = f"--from {first} --to {aws.now().date()}"
+            _costs(f"costs --by Team {period} --stack dev", folder, environment)
+            _costs(f"costs --by project {period} --stack dev", folder, environment)
         except subprocess.CalledProcessError as error:
             return error.returncode
     _title("To go on by hand")
@@ -71,6 +82,26 @@ def _pulumi(words: str, folder: Path, environment: Mapping[str, str], *, quiet: 
         print(f"$ pulumi {words}\n", flush=True)
     command = ["pulumi", *shlex.split(words), "--non-interactive", "--color", "never"]
     subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=quiet)
+
+
+def _output(words: str, folder: Path, environment: Mapping[str, str]) -> str:
+    command = ["pulumi", *shlex.split(words), "--non-interactive"]
+    return subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def _use(aws: LocalAws, projects: Mapping[str, Mapping[str, str]]) -> None:
+    """One real request of each application, then a day's worth of the same, metered without being sent."""
+    for key, (client, model, ask) in APPLICATIONS.items():
+        project = projects[key]
+        print(f"{key} ({project['id']}): {client}, {model}: {ask(project, KEY)} tokens, and a day of the same")
+        aws.use_many([Use(project_id=project["id"], model=model, **A_DAY)])
+    aws.advance(days=1)
+
+
+def _costs(words: str, folder: Path, environment: Mapping[str, str]) -> None:
+    print(f"$ bedrock-projects {words}\n", flush=True)
+    command = [sys.executable, "-m", "bedrock_projects", *shlex.split(words)]
+    subprocess.run(command, cwd=folder, env=environment, check=True)
 
 
 def _title(text: str) -> None:

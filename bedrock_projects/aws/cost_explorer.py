@@ -1,0 +1,65 @@
+"""The client of Cost Explorer: three paid questions, and a count of how often they were asked.
+
+https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetCostAndUsage.html
+"""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from bedrock_projects.aws.billing import BillingCredentials
+from bedrock_projects.aws.errors import translated
+from bedrock_projects.aws.session import client_config
+
+PRICE = Decimal("0.01")
+"""US dollars for each request, page by page: https://aws.amazon.com/aws-cost-management/aws-cost-explorer/pricing/"""
+
+Request = Mapping[str, Any]
+"""The members of a request as boto3 takes them; dates are texts, `End` is exclusive."""
+
+_REGION = "us-east-1"  # where Cost Explorer has its endpoint, whatever the region of the projects
+_ATTEMPTS = 4  # botocore waits at most 1, 2 and 4 seconds between them
+
+
+class CostExplorerClient:
+    """One method per question; errors are ServiceError. boto3 has no paginators here: pages are followed by hand.
+
+    `requests` counts the answers so far. A request that was refused, by LimitExceededException say, is not counted:
+    AWS does not say whether it costs.
+    """
+
+    def __init__(self, credentials: BillingCredentials) -> None:
+        self.requests = 0
+        self._credentials = credentials
+        session = credentials.session()
+        with translated("setting up the client of Cost Explorer", credentials=str(credentials)):
+            self._client = session.client("ce", region_name=_REGION, config=client_config(attempts=_ATTEMPTS))
+
+    def dimension_values(self, request: Request) -> list[dict[str, Any]]:
+        """The values of a dimension, `Value` with `Attributes` each, of all pages (ce:GetDimensionValues)."""
+        doing = f"listing the values of {request['Dimension']} (ce:GetDimensionValues)"
+        pages = self._pages("get_dimension_values", request, doing=doing)
+        return [value for page in pages for value in page["DimensionValues"]]
+
+    def cost_and_usage(self, request: Request) -> Iterator[dict[str, Any]]:
+        """The pages of costs, one at a time; a period may go on over several (ce:GetCostAndUsage)."""
+        return self._pages("get_cost_and_usage", request, doing="reading the costs (ce:GetCostAndUsage)")
+
+    def forecast(self, request: Request) -> dict[str, Any]:
+        """The forecast as answered (ce:GetCostForecast)."""
+        with translated("forecasting the costs (ce:GetCostForecast)", credentials=str(self._credentials)):
+            answer: dict[str, Any] = self._client.get_cost_forecast(**request)
+        self.requests += 1
+        return answer
+
+    def _pages(self, operation: str, request: Request, *, doing: str) -> Iterator[dict[str, Any]]:
+        call = getattr(self._client, operation)
+        token: dict[str, str] = {}
+        while True:
+            with translated(doing, credentials=str(self._credentials)):
+                page: dict[str, Any] = call(**request, **token)
+            self.requests += 1
+            yield page
+            if not page.get("NextPageToken"):
+                return
+            token = {"NextPageToken": page["NextPageToken"]}

@@ -1,0 +1,133 @@
+"""The client of CloudWatch: how many requests each project had.
+
+https://docs.aws.amazon.com/bedrock/latest/userguide/monitoring-mantle-metrics.html
+
+`Inferences` is documented at four levels: account, Project, Model, Project and Model. One report found no series by
+Project alone, so both levels are asked for. The value of `Project` was seen to be the project's id. Unknown: the value
+for the account's `default` project, and whether its requests have one at all.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta, timezone
+from typing import Any
+
+from bedrock_projects.aws.errors import translated
+from bedrock_projects.aws.session import Credentials, client_config
+from bedrock_projects.errors import AmbiguousError
+
+LISTED_FOR = timedelta(days=14)
+"""How long CloudWatch lists a series after its last value; asked for by name, it is there for 15 months.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html
+"""
+
+_NAMESPACE, _METRIC = "AWS/BedrockMantle", "Inferences"
+_BATCH = 500
+_DAY = 86_400
+_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, order=True)
+class Series:
+    """The requests of one project, or with `model` those of them that named this model."""
+
+    project: str
+    model: str = ""
+
+
+class MetricsClient:
+    """Counts requests in one region; errors are ServiceError. A Bedrock API key cannot ask CloudWatch."""
+
+    def __init__(self, credentials: Credentials, *, region: str) -> None:
+        self.region = region
+        self._credentials = credentials
+        session = credentials.session()
+        with translated(f"setting up the client of CloudWatch in {region}", credentials=str(credentials)):
+            self._client = session.client("cloudwatch", region_name=region, config=client_config(attempts=_ATTEMPTS))
+
+    def inferences(self, *, since: datetime, until: datetime, project_ids: Collection[str] = ()) -> dict[str, int]:
+        """Requests by project id, none left out that had any; `since` and `until` as in `sums`.
+
+        A project that had none for two weeks is seen only if `project_ids` names it, and then by its own series alone.
+        """
+        asked = to_ask(self.series(), project_ids)
+        return {id_: count for id_, count in requests_of(self.sums(asked, since=since, until=until)).items() if count}
+
+    def series(self) -> set[Series]:
+        """Lists the series by project that had a value in the last two weeks; a new one may take 15 minutes."""
+        with translated(
+            f"listing metrics in {self.region} (cloudwatch:ListMetrics)", credentials=str(self._credentials)
+        ):
+            pages = self._client.get_paginator("list_metrics").paginate(Namespace=_NAMESPACE, MetricName=_METRIC)
+            found = [
+                {each["Name"]: each["Value"] for each in m["Dimensions"]} for page in pages for m in page["Metrics"]
+            ]
+        return {
+            Series(dimensions["Project"], dimensions.get("Model", ""))
+            for dimensions in found
+            if "Project" in dimensions and dimensions.keys() <= {"Project", "Model"}
+        }
+
+    def sums(self, series: Iterable[Series], *, since: datetime, until: datetime) -> dict[Series, int]:
+        """The requests of each series, 500 in a request; one that CloudWatch does not know has 0.
+
+        Both moments with their time zone. Whole days are asked for, in UTC, so `since` counts from its midnight on.
+        AWS charges $0.01 for 1,000 series, https://aws.amazon.com/cloudwatch/pricing/.
+        """
+        start = datetime.combine(since.astimezone(timezone.utc), time(), timezone.utc)
+        doing = f"reading metrics in {self.region} (cloudwatch:GetMetricData)"
+        found: dict[Series, int] = {}
+        for batch in _batches(sorted(series)):
+            with translated(doing, credentials=str(self._credentials)):
+                pages = self._client.get_paginator("get_metric_data").paginate(
+                    MetricDataQueries=[_query(number, each) for number, each in enumerate(batch)],
+                    StartTime=start,
+                    EndTime=until,
+                )
+                results = [result for page in pages for result in page["MetricDataResults"]]
+            found |= added_up(results, batch, doing=doing)
+        return found
+
+
+def to_ask(listed: Iterable[Series], project_ids: Collection[str]) -> set[Series]:
+    """The series that are worth a question: what is listed, and each project's own, listed or not."""
+    return {*listed, *(Series(project_id) for project_id in project_ids)}
+
+
+def requests_of(sums: Mapping[Series, int]) -> dict[str, int]:
+    """Requests by project id.
+
+    The series of a project and those of its models count the same requests: the larger number is taken, never both
+    added. That also holds while a series is younger than the other.
+    """
+    by_model: defaultdict[str, int] = defaultdict(int)
+    for series, count in sums.items():
+        by_model[series.project] += count if series.model else 0
+    return {project: max(by_model[project], sums.get(Series(project), 0)) for project in by_model}
+
+
+def added_up(results: Iterable[Mapping[str, Any]], batch: Sequence[Series], *, doing: str) -> dict[Series, int]:
+    """The sum of each series of a batch over all pages; AmbiguousError where CloudWatch says that one is not whole."""
+    found = dict.fromkeys(batch, 0)
+    for result in results:
+        # PartialData is how a page says that the next one goes on with this series.
+        if result["StatusCode"] not in ("Complete", "PartialData"):
+            raise AmbiguousError(f"a series came back as {result['StatusCode']}, without its values", doing=doing)
+        found[batch[int(result["Id"][1:])]] += round(sum(result["Values"]))
+    return found
+
+
+def _query(number: int, series: Series) -> Any:
+    named = [("Project", series.project), *([("Model", series.model)] if series.model else [])]
+    metric = {
+        "Namespace": _NAMESPACE,
+        "MetricName": _METRIC,
+        "Dimensions": [{"Name": name, "Value": value} for name, value in named],
+    }
+    return {"Id": f"m{number}", "MetricStat": {"Metric": metric, "Period": _DAY, "Stat": "Sum"}}
+
+
+def _batches(series: Sequence[Series]) -> Iterable[Sequence[Series]]:
+    return (series[start : start + _BATCH] for start in range(0, len(series), _BATCH))

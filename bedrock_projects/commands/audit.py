@@ -1,0 +1,73 @@
+"""`bedrock-projects audit`: what an account needs tidying up, looked at without changing anything."""
+
+import enum
+from dataclasses import replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from bedrock_projects.settings import Settings
+
+TO_DO = 10
+_MONTHS_15 = 455
+
+
+class Format(str, enum.Enum):
+    """How the findings are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def audit(
+    *,
+    stack: Annotated[str | None, typer.Option(metavar="NAME", help="The Pulumi stack; its settings are read.")] = None,
+    inventory: Annotated[Path | None, typer.Option(metavar="FILE", help="Instead of the stack's inventory.")] = None,
+    environment: Annotated[str | None, typer.Option(metavar="NAME", help="Instead of the stack's environment.")] = None,
+    unused_days: Annotated[
+        int, typer.Option(min=1, max=_MONTHS_15, metavar="DAYS", help="Without a request for so long is without use.")
+    ] = 30,
+    costs: Annotated[
+        bool, typer.Option("--costs", help="Ask Cost Explorer too: one request, which AWS charges $0.01 for.")
+    ] = False,
+    output: Annotated[Format, typer.Option("--format", help="How to write the findings.")] = Format.TEXT,
+) -> None:
+    """Look for what the account's projects and tag keys need, change nothing.
+
+    Exit codes: 0 nothing to do, 10 something is, 1 something could not be looked at.
+    """
+    from bedrock_projects import diagnosis  # boto3 takes half a second to import
+    from bedrock_projects import inventory as inventories
+    from bedrock_projects.survey import Survey
+
+    if stack is None and environment is None:
+        raise typer.BadParameter("give --stack or --environment")
+    settings = _settings(stack, inventory, environment)
+    survey = Survey(
+        settings=settings,
+        inventory=inventories.load(settings.inventory),
+        unused_days=unused_days,
+        costs=costs,
+        now=datetime.now(tz=timezone.utc),
+    )
+    findings = survey.findings()
+    typer.echo(diagnosis.as_json(findings) if output is Format.JSON else diagnosis.as_text(findings))
+    outcomes = {finding.outcome for finding in findings}
+    if outcomes & {"failed", "unknown"}:
+        raise typer.Exit(1)
+    if "hint" in outcomes:
+        raise typer.Exit(TO_DO)
+
+
+def _settings(stack: str | None, inventory: Path | None, environment: str | None) -> "Settings":
+    from bedrock_projects.settings import Settings, read_settings
+    from bedrock_projects.stack_files import read_stack
+
+    if stack is None:
+        return Settings(environment=environment or "", inventory=inventory or Path("projects.yaml"))
+    files = read_stack(Path(), stack)
+    read = read_settings(files.config, project=files.project, stack=stack)
+    return replace(read, inventory=inventory or read.inventory, environment=environment or read.environment)

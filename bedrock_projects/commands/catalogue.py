@@ -1,0 +1,25 @@
+"""`bedrock-projects catalogue`: which project is whose, as a file for those who deploy nothing."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def catalogue(
+    *,
+    stack: Annotated[list[str], typer.Option(metavar="NAME", help="A stack to read, repeatable.")],
+    into: Annotated[Path | None, typer.Option(metavar="FILE", help="Write this file; else stdout.")] = None,
+) -> None:
+    """Write the projects of deployed stacks as a catalogue, for `use`.
+
+    Reads the stacks' outputs and the inventory. Exit codes: 0 done, 1 refused or failed and nothing written.
+    """
+    from bedrock_projects.files import write
+    from bedrock_projects.stack_outputs import read_stacks
+
+    text = read_stacks(stack).as_json()
+    if into is None:
+        typer.echo(text, nl=False)
+    else:
+        write(text, into)

@@ -1,0 +1,65 @@
+"""`bedrock-projects use`: which project id, and how do I set it."""
+
+import enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bedrock_projects.snippets import SNIPPETS, Use
+
+if TYPE_CHECKING:
+    from bedrock_projects.catalogue import Catalogue
+
+
+class Client(str, enum.Enum):
+    """What sends the requests."""
+
+    OPENAI = "openai"
+    ANTHROPIC = "anthropic"
+    LANGCHAIN = "langchain"
+    LITELLM = "litellm"
+    CLAUDE_CODE = "claude-code"
+    ENV = "env"
+    CURL = "curl"
+
+
+def use(
+    key: Annotated[str, typer.Argument(metavar="KEY", help="The entry's key in the inventory.")],
+    *,
+    environment: Annotated[str, typer.Option(metavar="NAME", help="The environment to use it in.")],
+    client: Annotated[Client, typer.Option(help="What sends the requests.")],
+    model: Annotated[str | None, typer.Option(metavar="ID", help="The model that the snippet asks.")] = None,
+    catalogue: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Instead of the stack's outputs: what CI published.")
+    ] = None,
+) -> None:
+    """Print what a developer pastes to use a project.
+
+    Exit codes: 0 done, 1 there is no such project to use, with the reason.
+    """
+    from bedrock_projects.catalogue import project_in
+
+    found, source = read(catalogue, environment)
+    project = project_in(found, key, environment, source=source)
+    wanted = Use(
+        key=key,
+        environment=environment,
+        project_id=project.id,
+        region=project.region,
+        base_url=project.base_url,
+        model=model,
+    )
+    typer.echo(SNIPPETS[client.value](wanted), nl=False)
+
+
+def read(catalogue: Path | None, environment: str) -> "tuple[Catalogue, str]":
+    """The catalogue in a file, or that of the stack which deploys the environment; and where it is from."""
+    if catalogue is not None:
+        from bedrock_projects.catalogue import read_catalogue
+
+        return read_catalogue(catalogue), str(catalogue)
+    from bedrock_projects.stack_outputs import read_stacks, stack_of
+
+    stack = stack_of(environment)
+    return read_stacks([stack]), f"stack {stack}"

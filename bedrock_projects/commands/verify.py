@@ -1,0 +1,122 @@
+"""`bedrock-projects verify`: proves that requests which name a project are attributed to it."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bedrock_projects.commands.adopt import Auth
+from bedrock_projects.commands.use import read
+from bedrock_projects.errors import SettingsError
+
+if TYPE_CHECKING:
+    from bedrock_projects.attribution import Verdict
+    from bedrock_projects.aws.session import Credentials
+    from bedrock_projects.catalogue import Catalogue
+
+_METRIC = "aws cloudwatch get-metric-statistics --namespace AWS/BedrockMantle --metric-name Inferences"
+
+
+def verify(
+    keys: Annotated[
+        list[str] | None, typer.Argument(metavar="KEY", help="The entries' keys; by default all that are active.")
+    ] = None,
+    *,
+    environment: Annotated[str, typer.Option(metavar="NAME", help="The environment to look at.")],
+    model: Annotated[str, typer.Option(metavar="ID", help="The model to ask; you pay for its answers.")],
+    catalogue: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Instead of the stack's outputs: what CI published.")
+    ] = None,
+    wait: Annotated[
+        int, typer.Option(metavar="MINUTES", min=0, help="How long to wait for CloudWatch; 0: do not look.")
+    ] = 0,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")] = False,
+    profile: Annotated[str | None, typer.Option(metavar="NAME", help="AWS profile to use.")] = None,
+    auth: Annotated[Auth, typer.Option(help="How requests are signed.")] = Auth.SIGV4,
+) -> None:
+    """Send one tiny request for each project and say whether it is attributed.
+
+    Costs money. Exit codes: 0 nothing speaks against it, 1 a request was refused, not attributed, or waited for in
+    vain.
+    """
+    from bedrock_projects.aws.session import Credentials  # boto3 takes half a second to import
+
+    found, source = read(catalogue, environment)
+    regions = _by_region(found, keys, environment, source=source)
+    count = sum(map(len, regions.values())) + len(regions)
+    typer.echo(
+        f"Sends {count} requests to {model}, a few words each, which are paid for: one for each of the", err=True
+    )
+    typer.echo(f"projects, and in each region one for a project that does not exist: {', '.join(regions)}.", err=True)
+    if not yes:
+        typer.confirm("Send them?", abort=True, err=True)
+    credentials = Credentials(profile=profile, auth=auth.value)
+    started = datetime.now(tz=timezone.utc)
+    verdicts = [each for region, ids in regions.items() for each in _verify(credentials, region, ids, model, wait)]
+    typer.echo("\n".join(f"{each.key}: {each.outcome} ({each.project_id}): {each.says}" for each in verdicts))
+    unseen = [each for each in verdicts if each.outcome == "not yet visible"]
+    if unseen and not wait:
+        typer.echo("\n".join(_later(unseen[0], started, next(iter(regions)))), err=True)
+    if any(each.outcome != "proven" and (wait or each not in unseen) for each in verdicts):
+        raise typer.Exit(1)
+
+
+def _by_region(
+    found: "Catalogue", keys: list[str] | None, environment: str, *, source: str
+) -> Mapping[str, Mapping[str, str]]:
+    """Region to entry's key to project id, of the entries asked for; SettingsError where one has no project to use."""
+    from bedrock_projects.catalogue import environment_of, project_in
+
+    place = environment_of(found, environment, source=source)
+    asked = keys or [key for key, project in place.projects.items() if project.status == "active"]
+    if not asked:
+        raise SettingsError(f"{environment} has no active project in {source}: there is nothing to verify")
+    regions: dict[str, dict[str, str]] = {}
+    for key in asked:
+        project = project_in(found, key, environment, source=source)
+        regions.setdefault(project.region, {})[key] = project.id
+    return regions
+
+
+def _verify(
+    credentials: "Credentials", region: str, ids: Mapping[str, str], model: str, minutes: int
+) -> "list[Verdict]":
+    import secrets
+    import string
+    import time
+
+    from bedrock_projects import attribution
+    from bedrock_projects.aws.inference import InferenceClient
+    from bedrock_projects.aws.metrics import MetricsClient
+    from bedrock_projects.aws.session import Credentials
+
+    asks = InferenceClient(credentials, region=region)
+    watch = None
+    if minutes:
+        watch = attribution.Watch(
+            MetricsClient(Credentials(profile=credentials.profile), region=region),
+            ids.values(),
+            limit=timedelta(minutes=minutes),
+            now=lambda: datetime.now(tz=timezone.utc),
+            sleep=time.sleep,
+        )
+    alphabet = string.ascii_lowercase + string.digits
+    return attribution.verify(
+        ids,
+        model=model,
+        asks=asks,
+        invented_id="proj_" + "".join(secrets.choice(alphabet) for _ in range(20)),
+        watch=watch,
+    )
+
+
+def _later(verdict: "Verdict", started: datetime, region: str) -> Iterator[str]:
+    """How to see for oneself, without paying again."""
+    start, end = (f"{moment:%Y-%m-%dT%H:%M:00Z}" for moment in (started, started + timedelta(hours=1)))
+    yield "CloudWatch counts requests some minutes later. To look, or give `--wait MINUTES` next time:"
+    yield (
+        f"  {_METRIC} --dimensions Name=Project,Value={verdict.project_id} --start-time {start} --end-time {end} "
+        f"--period 60 --statistics Sum --region {region}"
+    )

@@ -1,0 +1,105 @@
+"""What applications get: parameters with project ids and policies for inference, decided from the inventory alone."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from bedrock_projects.guardrails import guardrail_tags
+from bedrock_projects.limits import INLINE_POLICY_NAME
+from bedrock_projects.model import Inventory, Project
+from bedrock_projects.settings import Settings
+
+_DIGEST = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParameterInputs:
+    """The SSM parameter with the id of the project `key`, in the region of the project; None: the stack's."""
+
+    key: str
+    former: tuple[str, ...]
+    name: str
+    region: str | None
+    tags: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyInputs:
+    """The inline policy by which the role `role` may use the project `key`."""
+
+    key: str
+    resource: str
+    former: tuple[str, ...]
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandOver:
+    """What a stack publishes; `account` and `region` are those of its environment."""
+
+    parameters: tuple[ParameterInputs, ...] = ()
+    policies: tuple[PolicyInputs, ...] = ()
+    account: str | None = None
+    region: str | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.parameters or self.policies)
+
+
+def hand_over_of(settings: Settings, inventory: Inventory) -> HandOver:
+    """What the stack of an environment publishes of its active projects; a stack for Billing has none."""
+    published = next((each for each in inventory.publications if each.environment == settings.environment), None)
+    if settings.scope == "billing" or published is None:
+        return HandOver()
+    environment = inventory.environment(settings.environment)
+    active = [each for each in inventory.in_environment(environment.name) if each.status == "active"]
+    prefix = published.parameters
+    return HandOver(
+        parameters=tuple(_parameter(each, prefix, inventory, settings) for each in active) if prefix else (),
+        policies=tuple(
+            _policy(each, arn, inventory) for each in active for arn in published.inference.get(each.key, ())
+        ),
+        account=environment.account,
+        region=environment.region or settings.region,
+    )
+
+
+def inference_policy(project_arn: str) -> str:
+    """The policy document, as JSON: inference on this project and on no other."""
+    statement = {
+        "Sid": "InferenceOnThisProject",
+        "Effect": "Allow",
+        "Action": ["bedrock-mantle:CreateInference"],
+        "Resource": [project_arn],
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def _parameter(project: Project, prefix: str, inventory: Inventory, settings: Settings) -> ParameterInputs:
+    return ParameterInputs(
+        key=project.key,
+        former=project.aliases,
+        name=f"{prefix}/{project.key}/project-id",
+        region=project.region or settings.region,
+        tags=guardrail_tags(inventory, project.environment, project.key),
+    )
+
+
+def _policy(project: Project, arn: str, inventory: Inventory) -> PolicyInputs:
+    role = arn.rpartition("/")[2]
+    return PolicyInputs(
+        key=project.key,
+        resource=f"{project.key}.{role}",
+        former=tuple(f"{alias}.{role}" for alias in project.aliases),
+        name=_fitting(f"{inventory.name}.{project.environment}.{project.key}"),
+        role=role,
+    )
+
+
+def _fitting(name: str) -> str:
+    """The name, or what fits of it with a digest of the whole."""
+    if len(name) <= INLINE_POLICY_NAME:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:_DIGEST]
+    return f"{name[: INLINE_POLICY_NAME - _DIGEST - 1]}.{digest}"

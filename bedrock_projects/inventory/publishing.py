@@ -1,0 +1,79 @@
+"""Reads what an inventory publishes: parameters with project ids, and who may use which project."""
+
+from collections.abc import Sequence
+
+from bedrock_projects.inventory.guardrails import are_projects_whole, environments_of
+from bedrock_projects.inventory.head import Head
+from bedrock_projects.inventory.layers import Merged, nearest
+from bedrock_projects.inventory.nodes import Mapping, Report, Scalar, empty
+from bedrock_projects.model import Environment, Publication
+from bedrock_projects.suggestions import did_you_mean
+
+
+def read_publications(
+    root: Mapping, head: Head, projects: Sequence[Merged], *, report: Report
+) -> tuple[Publication, ...]:
+    """One publication for each environment that has something to publish, sorted."""
+    node = root.mapping("publish")
+    is_complete = are_projects_whole(report)
+    named = environments_of(node, head, report)
+    overrides = dict.fromkeys(head.environments, empty(node)) if named is None else named
+    keys = {name: {each.project.key for each in projects if each.project.environment == name} for name in overrides}
+    if is_complete:
+        _check_keys(node.mapping("inference"), set().union(*keys.values()), where="", report=report)
+    found = []
+    for name, override in sorted(overrides.items()):
+        if is_complete:
+            _check_keys(override.mapping("inference"), keys[name], where=f" in {name}", report=report)
+        roles = {**_roles(node), **_roles(override)}
+        inference = {key: roles[key] for key in sorted(roles) if key in keys[name]}
+        _check_accounts(inference, head.environments[name].environment, report=report)
+        publication = Publication(
+            environment=name,
+            parameters=nearest("parameters", (override, node)),
+            inference={key: tuple(sorted(role.text for role in each)) for key, each in inference.items()},
+        )
+        if publication.parameters or publication.inference:
+            found.append(publication)
+    _check_parameters(found, head, node, report=report)
+    return tuple(found)
+
+
+def _roles(node: Mapping) -> dict[str, list[Scalar]]:
+    inference = node.mapping("inference")
+    return {key: inference.items(key) for key in inference.entries}
+
+
+def _check_keys(inference: Mapping, known: set[str], *, where: str, report: Report) -> None:
+    for key in inference.entries:
+        if key not in known:
+            report.error(inference.keys[key], f"{key} is no project{where}: {did_you_mean(key, known)}")
+
+
+def _check_accounts(inference: dict[str, list[Scalar]], environment: Environment, *, report: Report) -> None:
+    """A policy is put on a role of the projects' account."""
+    for role in (each for roles in inference.values() for each in roles):
+        account = role.text.split(":")[4]
+        if environment.account not in (None, account):
+            report.error(
+                role,
+                f"is a role of account {account}, but {environment.name} is account {environment.account}; write the "
+                f"roles of each environment under `publish.environments.<name>.inference`",
+            )
+
+
+def _check_parameters(found: list[Publication], head: Head, node: Mapping, *, report: Report) -> None:
+    """Two environments of one account must not write the same parameters."""
+    first: dict[tuple[str, str | None, str], str] = {}
+    for each in found:
+        environment = head.environments[each.environment].environment
+        if each.parameters is None or environment.account is None:
+            continue
+        place = (environment.account, environment.region, each.parameters)
+        other = first.setdefault(place, each.environment)
+        if other != each.environment:
+            report.error(
+                node.entries.get("parameters", node),
+                f"{each.parameters} is the prefix of {other} and of {each.environment}, which are one account and "
+                "region; write one of its own for each under `publish.environments`",
+            )

@@ -1,0 +1,28 @@
+"""Asks the Pulumi CLI something, without a terminal and without a wait that has no end."""
+
+import os
+import subprocess
+
+SECONDS = 60.0
+"""How long one question may take."""
+
+
+def run_pulumi(*arguments: str) -> tuple[int, str, str]:
+    """Exit status, stdout and stderr of the Pulumi CLI; a status of 1 where it does not come to an end."""
+    environment = os.environ | {"PULUMI_SKIP_UPDATE_CHECK": "true"}
+    try:
+        done = subprocess.run(  # noqa: S603 - the CLI that PATH names, as the user's own `pulumi up` runs it
+            ["pulumi", *arguments],  # noqa: S607 - likewise
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return 1, "", f"`pulumi {arguments[0]}` took more than {SECONDS:.0f} seconds"
+    except OSError as error:
+        return 1, "", str(error)
+    return done.returncode, done.stdout, done.stderr

@@ -1,0 +1,1 @@
+"""Cost reports: from Cost Explorer's answers to a finished report, and what writes it."""

@@ -1,0 +1,116 @@
+"""Asks all that a report needs, as few paid questions as that takes, and builds it."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from bedrock_projects.activation import remedy_for
+from bedrock_projects.aws.cost_explorer import PRICE, CostExplorerClient
+from bedrock_projects.aws.models import TagStatus
+from bedrock_projects.errors import AccessDeniedError, NoDataError, ServiceError
+from bedrock_projects.model import Inventory
+from bedrock_projects.reports import query
+from bedrock_projects.reports.building import UNATTRIBUTED, Answers, Circumstances, build
+from bedrock_projects.reports.explaining import explanation, nothing_at_all, to_explain, unexplained
+from bedrock_projects.reports.forecasting import ForecastAnswer, answer_of, is_forecast_wanted
+from bedrock_projects.reports.merging import Table, merged
+from bedrock_projects.reports.model import Account, Report
+from bedrock_projects.reports.periods import rest_of_month
+from bedrock_projects.reports.query import Wish
+
+Statuses = Callable[[], Mapping[str, TagStatus]]
+_VALIDATION = "ValidationException"
+
+
+def report_of(
+    wish: Wish,
+    inventory: Inventory,
+    client: CostExplorerClient,
+    *,
+    statuses: Statuses,
+    now: datetime,
+    environment: str | None,
+) -> Report:
+    """The report; `statuses` asks Billing for its keys, which is done only where one has to be explained.
+
+    Raises ServiceError, NoDataError among them.
+    """
+    services = tuple(value["Value"] for value in client.dimension_values(query.services_request(wish)))
+    accounts = _accounts(wish, services, client)
+    by_tag = bool(wish.grouping.tag_key)
+
+    def table(request: query.Request, *, tagged: bool = False) -> Table:
+        return merged(client.cost_and_usage(request), metric=wish.metric, by_tag=tagged)
+
+    costs = table(query.costs_request(wish, services, wish.span), tagged=by_tag)
+    previous = table(query.costs_request(wish, services, wish.previous), tagged=by_tag) if wish.previous else None
+    notes, is_key_known = _explained(wish, costs, inventory, statuses)
+    is_split = by_tag and is_key_known and _has_unattributed(costs)
+    forecast, refusal = _forecast(wish, services, client, costs=costs, now=now)
+    answers = Answers(
+        services=services,
+        accounts=accounts,
+        costs=costs,
+        previous=previous,
+        causes=table(query.causes_request(wish, services)) if is_split else None,
+        in_accounts=(
+            table(query.unattributed_accounts_request(wish, services)) if is_split and len(accounts) > 1 else None
+        ),
+        forecast=forecast,
+        notes=(*notes, *refusal),
+    )
+    circumstances = Circumstances(
+        inventory=inventory,
+        environment=environment,
+        now=now,
+        paid_requests=client.requests,
+        price=client.requests * PRICE,
+    )
+    return build(wish, answers, circumstances)
+
+
+def _accounts(wish: Wish, services: tuple[str, ...], client: CostExplorerClient) -> tuple[Account, ...]:
+    """The accounts with Bedrock spend; the one that the report is restricted to needs no question."""
+    if wish.account:
+        return (Account(id=wish.account),)
+    return tuple(_account(value) for value in client.dimension_values(query.accounts_request(wish, services)))
+
+
+def _account(value: Mapping[str, Any]) -> Account:
+    return Account(id=value["Value"], name=value.get("Attributes", {}).get("description", ""))
+
+
+def _forecast(
+    wish: Wish, services: tuple[str, ...], client: CostExplorerClient, *, costs: Table, now: datetime
+) -> tuple[ForecastAnswer | None, tuple[str, ...]]:
+    """The forecast, or a note why there is none: an account with little history is answered with an error."""
+    today = now.date()
+    if not (is_forecast_wanted(wish.span, today=today) and costs.total > 0):
+        return None, ()
+    try:
+        answer = client.forecast(query.forecast_request(wish, services, rest_of_month(today)))
+    except ServiceError as error:
+        if not (isinstance(error, NoDataError) or error.code == _VALIDATION):
+            raise
+        return None, (f"no forecast: Cost Explorer has too little history of this spend ({error.code})",)
+    return answer_of(answer), ()
+
+
+def _has_unattributed(costs: Table) -> bool:
+    return any(any(row) for cell, row in costs.amounts.items() if cell[0] == UNATTRIBUTED)
+
+
+def _explained(wish: Wish, costs: Table, inventory: Inventory, statuses: Statuses) -> tuple[tuple[str, ...], bool]:
+    """Notes, and whether reports know the key of the grouping: where they do not, that is the cause of everything."""
+    keys = to_explain(wish, costs)
+    nothing = nothing_at_all(wish, costs)
+    if not keys:
+        return nothing, True
+    try:
+        known = statuses()
+    except AccessDeniedError as error:
+        names = {*inventory.tag_keys, inventory.ownership_tag_key}
+        reason = f"{error.message}; {remedy_for(error)}"
+        return (*nothing, *(unexplained(key, names, reason) for key in keys)), True
+    is_known = wish.grouping.tag_key not in keys or known.get(wish.grouping.tag_key) == "Active"
+    return (*nothing, *(explanation(key, known) for key in keys)), is_known

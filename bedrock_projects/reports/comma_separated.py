@@ -1,0 +1,63 @@
+"""The report as comma-separated values: a row for each line and period, to be summed or pivoted by whoever reads it.
+
+There is no row for a total, so that a sum over a column is right, and none at all where there is no spend. A text that
+a spreadsheet would take for a formula gets an apostrophe before it: https://owasp.org/www-community/attacks/CSV_Injection
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+
+from bedrock_projects.reports.model import Line, Period, Report
+
+COLUMNS = (
+    "start",
+    "end",
+    "estimated",
+    "partial",
+    "attributed",
+    "value",
+    "label",
+    "project_key",
+    "project_name",
+    "project_environment",
+    "project_state",
+    "amount",
+    "currency",
+    "metric",
+)
+
+
+def render(report: Report) -> str:
+    """The text, with a head; amounts are exact, `true` and `false` are written so."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    if not report.header.currency:
+        return out.getvalue()
+    for line in report.lines:
+        writer.writerows(_rows(line, report, attributed=True))
+    if report.unattributed:
+        writer.writerows(_rows(report.unattributed.line, report, attributed=False))
+    return out.getvalue()
+
+
+def _rows(line: Line, report: Report, *, attributed: bool) -> Iterator[list[str]]:
+    project = line.project
+    names = (project.key, project.name, project.environment, project.state) if project else ("",) * 4
+    texts = [_inert(text) for text in (line.value, line.label, *names)]
+    for period, amount in zip(report.periods, line.amounts, strict=True):
+        end = (f"{amount:f}", report.header.currency, report.header.metric)
+        yield [*_when(period), _flag(attributed), *texts, *end]
+
+
+def _inert(text: str) -> str:
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+
+
+def _when(period: Period) -> tuple[str, str, str, str]:
+    return period.start.isoformat(), period.end.isoformat(), _flag(period.estimated), _flag(period.partial)
+
+
+def _flag(value: bool) -> str:
+    return "true" if value else "false"

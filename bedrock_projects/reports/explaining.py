@@ -1,0 +1,66 @@
+"""Why a report has nothing to show, in words instead of 0.00.
+
+Cost Explorer answers a query for a key that is inactive, unknown or written in another case without any error: all
+spend has no value then.
+"""
+
+from collections.abc import Collection, Mapping
+
+from bedrock_projects.aws.models import TagStatus
+from bedrock_projects.reports import wording
+from bedrock_projects.reports.merging import Table
+from bedrock_projects.reports.query import Wish
+
+Statuses = Mapping[str, TagStatus]
+
+
+def to_explain(wish: Wish, table: Table) -> tuple[str, ...]:
+    """The tag keys whose status in Billing is worth a look: those of the filters where there is no spend at all.
+
+    Where there is some, the key of the grouping if all of it is without a value.
+    """
+    spent = [cell for cell, row in table.amounts.items() if any(row)]
+    if not spent:
+        return tuple(tag.tag_key for tag in wish.filters)
+    has_value = any(cell[0] for cell in spent)
+    return (wish.grouping.tag_key,) if wish.grouping.tag_key and not has_value else ()
+
+
+def nothing_at_all(wish: Wish, table: Table) -> tuple[str, ...]:
+    """A sentence where there is no amount whatever."""
+    if any(any(row) for row in table.amounts.values()):
+        return ()
+    with_tags = f" with {wording.filters(wish.filters)}" if wish.filters else ""
+    return (f"no Bedrock spend{with_tags} from {wish.span.start} to {wish.span.end}",)
+
+
+def explanation(key: str, statuses: Statuses) -> str:
+    """Why no spend has a value of that key, from what Billing says about its keys."""
+    if statuses.get(key) == "Active":
+        return (
+            f"key {key} is Active in Billing; no Bedrock spend of this time has such a value. A key counts from its "
+            "activation on, and shows up to 24 hours later; `bedrock-projects backfill` applies it to earlier months"
+        )
+    if key in statuses:
+        return (
+            f"key {key} is Inactive in Billing, so reports do not know it: `pulumi up` activates the keys of the "
+            "inventory, and reports show them from the next day on"
+        )
+    other = _in_other_case(key, statuses)
+    if other:
+        return f"Billing has no key {key}, but {other} ({statuses[other]}); keys are case-sensitive: write {other}"
+    return (
+        f"Billing does not know a key {key}, or not yet: it discovers one within a day or two of the first billed "
+        "request of a project that carries it; after that, `pulumi up` activates it"
+    )
+
+
+def unexplained(key: str, known: Collection[str], reason: str) -> str:
+    """What can be said where Billing does not show its keys; `known` are those of the inventory."""
+    other = _in_other_case(key, known)
+    hint = f"; the inventory writes {other}, and keys are case-sensitive" if other else ""
+    return f"no spend has a value of key {key}, and whether it is active could not be looked up: {reason}{hint}"
+
+
+def _in_other_case(key: str, known: Collection[str]) -> str | None:
+    return next((each for each in sorted(known) if each != key and each.casefold() == key.casefold()), None)

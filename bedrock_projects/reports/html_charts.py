@@ -1,0 +1,116 @@
+"""The charts of the HTML report: SVG without script, style or id, coloured by the page's own style sheet.
+
+Each chart comes in two widths, of which the page shows the one that fits. What a chart says is decided here; how it is
+drawn, in html_drawing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from markupsafe import Markup
+
+from bedrock_projects.reports import html_drawing
+from bedrock_projects.reports.html_drawing import Series
+from bedrock_projects.reports.html_words import money, period
+from bedrock_projects.reports.model import Forecast, Line, Report
+
+_NAMED = 5
+"""Lines with a colour of their own."""
+_RANKED = 12
+"""Lines with a bar of their own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A chart with its heading, what its colours mean, and what is not in it.
+
+    `wide` and `narrow` carry the text alternative; `left_out` is the sum of the lines that have no bar.
+    """
+
+    heading: str
+    wide: Markup
+    narrow: Markup
+    legend: tuple[Series, ...] = ()
+    estimated: bool = False
+    forecast: Forecast | None = None
+    left_out: Series | None = None
+
+
+def figures(report: Report) -> tuple[Figure, ...]:
+    """The charts that say something: none over a single period, none of a single line, none where all is zero."""
+    return tuple(figure for figure in (_over_time(report), _ranking(report)) if figure)
+
+
+def _over_time(report: Report) -> Figure | None:
+    stacks = _stacks(report)
+    if len(report.periods) < 2 or not stacks:
+        return None
+    labels = tuple(period(each, report.header.granularity) for each in report.periods)
+    forecast = _drawn_forecast(report)
+    peak = max(range(len(labels)), key=lambda index: report.total.amounts[index])
+    alternative = (
+        f"Stacked bar chart of the spend from {labels[0]} to {labels[-1]}: {money(report.total.total)} in all, "
+        f"most in {labels[peak]} with {money(report.total.amounts[peak])}. The amounts are in the table By period."
+    )
+    estimated = tuple(each.estimated for each in report.periods)
+    wide, narrow = (
+        html_drawing.stacked(
+            labels, stacks, width=width, forecast=forecast, estimated=estimated, alternative=alternative
+        )
+        for width in html_drawing.WIDTHS
+    )
+    return Figure(
+        heading=f"Spend per {report.header.granularity}",
+        wide=wide,
+        narrow=narrow,
+        legend=stacks,
+        estimated=any(estimated),
+        forecast=forecast,
+    )
+
+
+def _stacks(report: Report) -> tuple[Series, ...]:
+    """The largest lines, the others as one, the unattributed spend; those that are zero throughout left out."""
+    named = report.lines if len(report.lines) <= _NAMED else report.lines[: _NAMED - 1]
+    rest = _others(report.lines[len(named) :])
+    stacks = [_series(line, f"line-{number}") for number, line in enumerate(named, start=1)] + rest
+    if report.unattributed:
+        stacks.append(_series(report.unattributed.line, "unattributed"))
+    return tuple(stack for stack in stacks if any(stack.amounts))
+
+
+def _series(line: Line, style: str) -> Series:
+    return Series(style=style, label=line.label, amounts=line.amounts, total=line.total)
+
+
+def _others(lines: Sequence[Line]) -> list[Series]:
+    if not lines:
+        return []
+    amounts = tuple(sum(column, Decimal()) for column in zip(*(line.amounts for line in lines), strict=True))
+    label = f"{len(lines)} other lines" if len(lines) > 1 else lines[0].label
+    return [Series(style="others", label=label, amounts=amounts, total=sum(amounts, Decimal()))]
+
+
+def _drawn_forecast(report: Report) -> Forecast | None:
+    """The forecast, where the last bar is the month that it is for and more is to come."""
+    forecast = report.forecast
+    if forecast is None or report.header.granularity == "day" or forecast.rest <= 0:
+        return None
+    return forecast if report.periods[-1].start >= forecast.month.start else None
+
+
+def _ranking(report: Report) -> Figure | None:
+    bars = [_series(line, "line-1") for line in report.lines[:_RANKED] if line.total]
+    if report.unattributed and report.unattributed.line.total:
+        bars.append(_series(report.unattributed.line, "unattributed"))
+    if len(bars) < 2:
+        return None
+    alternative = (
+        f"Bar chart of {len(bars)} lines: {html_drawing.isolated(bars[0].label)} with {money(bars[0].total)} "
+        "comes first. The amounts are in the table Chargeback."
+    )
+    wide, narrow = (html_drawing.ranked(bars, width=width, alternative=alternative) for width in html_drawing.WIDTHS)
+    others = _others(report.lines[_RANKED:])
+    heading = f"The {_RANKED} largest lines" if others else "Spend by line"
+    return Figure(heading=heading, wide=wide, narrow=narrow, left_out=others[0] if others else None)

@@ -1,0 +1,175 @@
+"""Draws bars with pygal and makes of its SVG one that a page without script can hold."""
+
+import math
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import pygal  # type: ignore[import-untyped]
+from markupsafe import Markup
+from pygal.style import Style  # type: ignore[import-untyped]
+
+from bedrock_projects.printing import printable
+from bedrock_projects.reports.html_words import MINUS, money
+from bedrock_projects.reports.model import Forecast
+
+# Its hook for maps, which are not used here, has no `find_spec`: with it each later import that fails gives a warning.
+sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)]
+
+WIDTHS = (720, 328)
+"""In CSS pixels: a page's column, a phone's."""
+_FONT = 12
+_CHARACTER = 7
+"""About what a character of that size is wide."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """Amounts, one for each period, that are drawn alike; `style` is the class that the style sheet colours."""
+
+    style: str
+    label: str
+    amounts: tuple[Decimal, ...]
+    total: Decimal
+
+
+def isolated(text: str) -> str:
+    """The text without control characters, and so that its direction of writing does not reach what is around it."""
+    return f"\u2068{printable(text)}\u2069"
+
+
+def stacked(
+    labels: Sequence[str],
+    series: Sequence[Series],
+    *,
+    width: int,
+    forecast: Forecast | None,
+    estimated: Sequence[bool],
+    alternative: str,
+) -> Markup:
+    """A column for each label, of the series on top of each other; the forecast on the last, with its interval."""
+    fitting = max(1, (width - 60) // (_CHARACTER * max(map(len, labels)) + 4))
+    chart = _chart(
+        pygal.StackedBar,
+        width=width,
+        height=260 if width == WIDTHS[0] else 220,
+        range=_reach(series, forecast),
+        x_labels_major_every=math.ceil(len(labels) / fitting),
+        show_minor_x_labels=False,
+        max_scale=6,
+        value_formatter=_tick,
+    )
+    chart.x_labels = labels
+    for bars in series:
+        name = isolated(bars.label)
+        values = zip(labels, bars.amounts, strict=True)
+        chart.add(name, [_value(amount, f"{name}, {label}: {money(amount)}") for label, amount in values])
+    if forecast:
+        chart.add("forecast", [None] * (len(labels) - 1) + [_expected(forecast)])
+
+    def style(number: int, index: int) -> str:
+        if number == len(series):
+            return "forecast"
+        return f"{series[number].style} estimated" if estimated[index] else series[number].style
+
+    return _finished(chart, alternative, style)
+
+
+def ranked(bars: Sequence[Series], *, width: int, alternative: str) -> Markup:
+    """A bar for each total, from top to bottom, with its amount beside it."""
+    totals = [float(bar.total) for bar in bars]
+    text = _CHARACTER * (max(len(money(bar.total)) for bar in bars) + 3) / (width * 0.6)
+    low, high = min(0.0, *totals), max(0.0, *totals)
+    space = (high - low) * text / (1 - text)
+    chart = _chart(
+        pygal.HorizontalBar,
+        width=width,
+        height=26 * len(bars) + 8,
+        range=(low - space if low else 0, high + space if high else 0),
+        show_x_labels=False,
+        print_values=True,
+        print_values_position="top",
+        value_formatter=lambda total: money(Decimal(str(total))),
+    )
+    upwards = bars[::-1]
+    chart.x_labels = [_shortened(bar.label, width // (_CHARACTER * 3)) for bar in upwards]
+    chart.add("", [_value(bar.total, f"{isolated(bar.label)}: {money(bar.total)}") for bar in upwards])
+    return _finished(chart, alternative, lambda _, index: upwards[index].style)
+
+
+def _chart(kind: Any, **options: Any) -> Any:
+    style = Style(font_family="inherit", label_font_size=_FONT, major_label_font_size=_FONT, value_font_size=_FONT)
+    plain = {"js": (), "css": (), "no_prefix": True, "disable_xml_declaration": True}
+    return kind(margin=2, show_legend=False, truncate_label=-1, style=style, **plain, **options)
+
+
+def _value(amount: Decimal, tooltip: str) -> dict[str, Any]:
+    return {"value": float(amount), "tooltip": tooltip}  # a length in pixels: no need of exact decimals
+
+
+def _expected(forecast: Forecast) -> dict[str, Any]:
+    low, high = (float(bound - forecast.actual) for bound in (forecast.low, forecast.high))
+    tooltip = f"Forecast: {money(forecast.total)}, between {money(forecast.low)} and {money(forecast.high)}"
+    return {"value": float(forecast.rest), "ci": {"low": low, "high": high}, "tooltip": tooltip}
+
+
+def _reach(series: Sequence[Series], forecast: Forecast | None) -> tuple[float, float]:
+    """The lowest and the highest amount to be drawn."""
+    columns = list(zip(*(bars.amounts for bars in series), strict=True))
+    low = min(sum(amount for amount in column if amount < 0) for column in columns)
+    high = max(sum(amount for amount in column if amount > 0) for column in columns)
+    return float(low), float(max(high, forecast.high) if forecast else high)
+
+
+def _tick(value: float) -> str:
+    return f"{value:,.0f}".replace("-", MINUS) if value == int(value) else money(Decimal(f"{value:.6g}"))
+
+
+def _shortened(label: str, longest: int) -> str:
+    text = printable(label)
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def _finished(chart: Any, alternative: str, style: Callable[[int, int], str]) -> Markup:
+    """The SVG; `style` gives the classes of a bar by the number of its series and its own."""
+
+    def cleaned(root: Any) -> Any:
+        root.attrib.pop("id")
+        root.attrib.update({"class": "chart", "role": "img", "aria-label": alternative})
+        _prune(root)
+        for number, plot in enumerate([node for node in root.iter() if node.get("class") == "bars"]):
+            for index, bar in enumerate(list(plot)):
+                _dress(plot, bar, f"bar {style(number, index)}")
+        for text in root.iter("text"):
+            if text.get("class") == "value":
+                text.set("text-anchor", "end" if (text.text or "").startswith(MINUS) else "start")
+        return root
+
+    chart.add_xml_filter(cleaned)
+    return Markup(chart.render(is_unicode=True))  # noqa: S704 - ElementTree escapes every text and attribute
+
+
+def _prune(parent: Any) -> None:
+    """Takes out comments, script, styles, titles that only repeat a label, and tooltips that need the script."""
+    for child in list(parent):
+        useless = not isinstance(child.tag, str) or child.tag in ("defs", "desc")
+        title = child.tag == "title" and parent.get("class") != "bar"
+        if useless or title or "tooltip-overlay" in child.get("class", ""):
+            parent.remove(child)
+        else:
+            _prune(child)
+
+
+def _dress(plot: Any, bar: Any, classes: str) -> None:
+    """Gives a bar its classes and short coordinates; one of no length goes, since it would still have an outline."""
+    (box,) = bar.iter("rect")
+    # pygal leaves a coordinate of exactly 0 out, which to SVG means the same
+    size = {name: f"{float(box.get(name, 0)):.1f}" for name in ("x", "y", "width", "height")}
+    if "0.0" in (size["width"], size["height"]):
+        plot.remove(bar)
+        return
+    box.attrib.clear()
+    box.attrib.update(size)
+    bar.set("class", classes)

@@ -1,0 +1,44 @@
+"""The report as Markdown, for a page or a comment."""
+
+import re
+from collections.abc import Iterator
+
+from bedrock_projects.printing import printable
+from bedrock_projects.reports import columns, wording
+from bedrock_projects.reports.columns import Grid
+from bedrock_projects.reports.model import Report
+
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|~]|^[#+=-])")
+
+
+def render(report: Report) -> str:
+    """The text; whatever comes from AWS or the inventory is escaped."""
+    parts = [f"## {_escaped(wording.title(report.header))}"]
+    parts.append("\n".join(f"- **{word}:** {_escaped(text)}" for word, text in wording.facts(report.header)))
+    parts += [_drawn(grid) for grid in columns.grids(report) if grid.rows]
+    parts += _paragraphs(report)
+    return "\n\n".join(parts) + "\n"
+
+
+def _drawn(grid: Grid) -> str:
+    rule = [":--" if place == 0 or head == "mostly" else "--:" for place, head in enumerate(grid.heads)]
+    rows = [grid.heads, *grid.rows]
+    lines = ["| " + " | ".join(_escaped(cell) for cell in row) + " |" for row in rows]
+    lines.insert(1, "| " + " | ".join(rule) + " |")
+    if grid.footer:
+        lines.append("| " + " | ".join(f"**{_escaped(cell)}**" if cell else "" for cell in grid.footer) + " |")
+    return "\n".join(lines)
+
+
+def _paragraphs(report: Report) -> Iterator[str]:
+    if report.jumps:
+        yield "### Jumps\n\n" + "\n".join(f"- {_escaped(wording.jump(each))}" for each in report.jumps)
+    if report.forecast:
+        yield f"### Forecast\n\n{_escaped(wording.forecast(report))}"
+    remarks = wording.remarks(report)
+    if remarks:
+        yield "### Notes\n\n" + "\n".join(f"- {_escaped(text)}" for text in remarks)
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", " ".join(printable(text).split()))

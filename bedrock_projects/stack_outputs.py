@@ -1,0 +1,81 @@
+"""From stacks to a catalogue: their settings, the inventory that these name, and their outputs, asked of the CLI.
+
+https://www.pulumi.com/docs/iac/cli/commands/pulumi_stack_output/
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bedrock_projects import inventory
+from bedrock_projects.catalogue import Catalogue, Deployed, catalogue_of
+from bedrock_projects.errors import SettingsError
+from bedrock_projects.pulumi_cli import run_pulumi
+from bedrock_projects.settings import Settings, read_settings
+from bedrock_projects.stack_files import read_stack
+from bedrock_projects.suggestions import did_you_mean
+
+
+def read_stacks(stacks: Sequence[str]) -> Catalogue:
+    """The catalogue of these stacks of the program in the current folder.
+
+    SettingsError where one has no projects or another inventory, is not deployed, or the CLI cannot read it.
+    """
+    settings = {stack: _settings(stack) for stack in dict.fromkeys(stacks)}
+    for stack, each in settings.items():
+        if each.scope == "billing":
+            raise SettingsError(f"stack {stack} has `scope: billing`: it has no projects; leave it out")
+    files = {each.inventory for each in settings.values()}
+    if len(files) > 1:
+        raise SettingsError(
+            f"these stacks have different inventories ({', '.join(sorted(map(str, files)))}); a catalogue is of one"
+        )
+    contents = inventory.load(files.pop())
+    deployed = [
+        Deployed(
+            stack=stack,
+            environment=each.environment,
+            region=contents.environment(each.environment).region or each.region,
+            projects=_projects(stack),
+        )
+        for stack, each in settings.items()
+    ]
+    return catalogue_of(contents, deployed)
+
+
+def stack_of(environment: str) -> str:
+    """The stack that deploys an environment, told from the files in the current folder: that of its name first."""
+    stacks = sorted(path.name[len("Pulumi.") : -len(".yaml")] for path in Path().glob("Pulumi.*.yaml"))
+    for stack in sorted(stacks, key=lambda name: name != environment):
+        found = _settings(stack)
+        if found.environment == environment and found.scope != "billing":
+            return stack
+    known = {_settings(stack).environment for stack in stacks}
+    raise SettingsError(
+        f"no stack in this folder deploys environment {environment!r}: {did_you_mean(environment, known)}; run this in "
+        "the folder of the Pulumi program, or give `--catalogue FILE`"
+    )
+
+
+def _settings(stack: str) -> Settings:
+    files = read_stack(Path(), stack)
+    return read_settings(files.config, project=files.project, stack=stack)
+
+
+def _projects(stack: str) -> Mapping[str, Any]:
+    """The output `projects`, which an `up` leaves behind."""
+    code, stdout, stderr = run_pulumi("stack", "output", "--json", "--stack", stack, "--non-interactive")
+    if code:
+        said = " ".join(stderr.split())[:300]
+        raise SettingsError(
+            f"the outputs of stack {stack} cannot be read: {said}; `pulumi login` to the state's backend, and set "
+            "PULUMI_CONFIG_PASSPHRASE where it has one, or use `--catalogue FILE` if this is not the place to deploy"
+        )
+    try:
+        projects = json.loads(stdout)["projects"]
+    except (ValueError, KeyError, TypeError):
+        projects = None
+    if not isinstance(projects, dict):
+        raise SettingsError(f"stack {stack} has no output `projects`: bring it up first, `pulumi up --stack {stack}`")
+    return projects

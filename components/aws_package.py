@@ -1,0 +1,23 @@
+"""The package of Pulumi's AWS provider, which only those need who use guardrails or the hand-over."""
+
+import importlib
+import importlib.util
+from typing import Any
+
+from bedrock_projects.errors import SettingsError
+
+_PACKAGE = "pulumi_aws"
+
+
+def require_aws_package() -> None:
+    """Raises SettingsError where the package is not installed; does not import it."""
+    if importlib.util.find_spec(_PACKAGE) is None:
+        raise SettingsError(
+            "`budgets`, `anomaly_alerts` and `publish` need Pulumi's AWS provider: install `pulumi-aws>=7,<8`, which "
+            "is `bedrock-projects[guardrails]`, where this program runs, or take these sections out of the inventory"
+        )
+
+
+def aws_package() -> Any:
+    """The package, imported when it is first asked for; untyped, since a type checker takes minutes to read it all."""
+    return importlib.import_module(_PACKAGE)

@@ -1,0 +1,67 @@
+"""`ProjectHandOver`: what applications need of their project, in its account and region."""
+
+from collections.abc import Mapping
+
+import pulumi
+
+from bedrock_projects.hand_over import HandOver, ParameterInputs, PolicyInputs, inference_policy
+from bedrock_projects.resources.project import Project
+from components.aws_package import aws_package
+
+
+class ProjectHandOver(pulumi.ComponentResource):
+    """Project ids as SSM parameters, and policies for inference on just one project.
+
+    `projects` are the resources by key. `profile` is that of the stack.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        hand_over: HandOver,
+        *,
+        projects: Mapping[str, Project],
+        profile: str | None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("bedrock-projects:components:ProjectHandOver", name, None, opts)
+        self._aws = aws_package()
+        self._projects = projects
+        self._account = self._aws.Provider(
+            "account",
+            region=hand_over.region,
+            profile=profile,
+            allowed_account_ids=[hand_over.account] if hand_over.account else None,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        for parameter in hand_over.parameters:
+            self._declare_parameter(parameter)
+        for policy in hand_over.policies:
+            self._declare_policy(policy)
+        self.register_outputs({})
+
+    def _options(self, former: tuple[str, ...]) -> pulumi.ResourceOptions:
+        aliases = [pulumi.Alias(name=each) for each in former]
+        return pulumi.ResourceOptions(parent=self, provider=self._account, aliases=aliases)
+
+    def _declare_parameter(self, inputs: ParameterInputs) -> None:
+        self._aws.ssm.Parameter(
+            inputs.key,
+            name=inputs.name,
+            type="String",
+            # `value` is a secret, which nobody could read in a preview; an id is none.
+            insecure_value=self._projects[inputs.key].id,
+            description=f"The id of the Bedrock project {inputs.key}",
+            region=inputs.region,
+            tags=inputs.tags,
+            opts=self._options(inputs.former),
+        )
+
+    def _declare_policy(self, inputs: PolicyInputs) -> None:
+        self._aws.iam.RolePolicy(
+            inputs.resource,
+            name=inputs.name,
+            role=inputs.role,
+            policy=self._projects[inputs.key].arn.apply(inference_policy),
+            opts=self._options(inputs.former),
+        )

@@ -1,0 +1,130 @@
+"""Serves the stand-in to the engine; see the package."""
+# ruff: noqa: N802 - the protocol names the methods
+
+import functools
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from typing import Any, TypeVar
+
+import grpc
+from botocore.exceptions import BotoCoreError, ClientError
+from google.protobuf import empty_pb2, json_format, struct_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+
+from tests.engine.standin_aws.account import Account, folder
+from tests.engine.standin_aws.types import TYPES, Properties, Type
+
+_Answer = TypeVar("_Answer")
+
+
+def _dict(struct: struct_pb2.Struct) -> Properties:
+    return dict(json_format.MessageToDict(struct))
+
+
+def _struct(properties: Properties) -> struct_pb2.Struct:
+    return json_format.ParseDict(properties, struct_pb2.Struct())
+
+
+def _answers(method: Callable[..., _Answer]) -> Callable[..., _Answer]:
+    """The service's refusal is the call's."""
+
+    @functools.wraps(method)
+    def call(standin: "StandIn", request: object, context: grpc.ServicerContext) -> _Answer:
+        try:
+            return method(standin, request)
+        except (BotoCoreError, ClientError, PermissionError) as error:
+            context.abort(grpc.StatusCode.UNKNOWN, f"stand-in for pulumi-aws: {error}")
+            raise
+
+    return call
+
+
+class StandIn(provider_pb2_grpc.ResourceProviderServicer):
+    """One provider resource of the program."""
+
+    _account: Account
+
+    @_answers
+    def CheckConfig(self, request: provider_pb2.CheckRequest) -> Any:
+        return provider_pb2.CheckResponse(inputs=request.news)
+
+    @_answers
+    def DiffConfig(self, request: provider_pb2.DiffRequest) -> Any:
+        return _diff(_dict(request.olds), _dict(request.news), frozenset())
+
+    @_answers
+    def Configure(self, request: provider_pb2.ConfigureRequest) -> Any:
+        self._account = Account(_dict(request.args))
+        return provider_pb2.ConfigureResponse()
+
+    @_answers
+    def Check(self, request: provider_pb2.CheckRequest) -> Any:
+        news = _dict(request.news)
+        if _type(request.urn).is_named and "name" not in news:
+            random = f"{request.urn.rpartition('::')[2]}-{request.randomSeed.hex()[:7]}"
+            news["name"] = _dict(request.olds).get("name", random)
+        return provider_pb2.CheckResponse(inputs=_struct(news))
+
+    @_answers
+    def Diff(self, request: provider_pb2.DiffRequest) -> Any:
+        return _diff(_dict(request.old_inputs), _dict(request.news), _type(request.urn).replaces)
+
+    @_answers
+    def Create(self, request: provider_pb2.CreateRequest) -> Any:
+        id_, outputs = _type(request.urn).create(self._account, _dict(request.properties))
+        return provider_pb2.CreateResponse(id=id_, properties=_struct(outputs))
+
+    @_answers
+    def Read(self, request: provider_pb2.ReadRequest) -> Any:
+        if not _type(request.urn).exists(self._account, request.id, _dict(request.properties)):
+            return provider_pb2.ReadResponse()
+        return provider_pb2.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
+
+    @_answers
+    def Update(self, request: provider_pb2.UpdateRequest) -> Any:
+        outputs = _type(request.urn).update(self._account, request.id, _dict(request.news))
+        return provider_pb2.UpdateResponse(properties=_struct(outputs))
+
+    @_answers
+    def Delete(self, request: provider_pb2.DeleteRequest) -> Any:
+        _type(request.urn).delete(self._account, request.id, _dict(request.properties))
+        return empty_pb2.Empty()
+
+    @_answers
+    def Cancel(self, _request: empty_pb2.Empty) -> Any:
+        return empty_pb2.Empty()
+
+    @_answers
+    def GetPluginInfo(self, _request: empty_pb2.Empty) -> Any:
+        return plugin_pb2.PluginInfo(version="7.51.1")
+
+
+def _type(urn: str) -> Type:
+    return TYPES[urn.split("::")[2].rpartition("$")[2]]
+
+
+def _diff(olds: Properties, news: Properties, replaces: frozenset[str]) -> Any:
+    internal = {"__internal", "__defaults", "version"}
+    changed = sorted(key for key in {*olds, *news} - internal if olds.get(key) != news.get(key))
+    kind = provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE
+    return provider_pb2.DiffResponse(changes=kind, diffs=changed, replaces=[key for key in changed if key in replaces])
+
+
+def main() -> None:
+    """Notes the start, says the port, serves until the engine ends the process."""
+    with (folder() / "started").open("a") as log:
+        log.write("started\n")
+    # One at a time: what moto lacks is kept in one file.
+    server = grpc.server(ThreadPoolExecutor(max_workers=1))
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(StandIn(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    Event().wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,272 @@
+"""`bedrock-projects audit` against the local AWS: what there is to do, what could not be looked at, and no change."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local_aws import Fault, LocalAws
+from local_aws.cost_explorer.entries import Use
+from tests.local_aws.cloudwatch import CloudWatch
+from tests.local_aws.mantle import ACCOUNT, REGION, Mantle
+from tests.unit.command_line import Done, run
+
+TAG = "bedrock-project"
+INVENTORY = f"""\
+version: 1
+inventory: acme
+environments:
+  dev: {{account: "{ACCOUNT}", region: us-west-2}}
+  two: {{account: "{ACCOUNT}", region: us-west-2}}
+  other: {{account: "222222222222", region: us-west-2}}
+tag_keys: {{Team: {{}}, Unit: {{}}}}
+projects:
+  search: {{name: Search, tags: {{Team: Search}}, environments: [dev, other]}}
+  chat: {{name: Chat, environments: {{dev: {{}}, two: {{region: eu-west-1}}}}}}
+"""
+PLACE = {"account": ACCOUNT, "region": REGION}
+NOW = datetime.now(timezone.utc).replace(microsecond=0)
+
+
+@dataclass
+class Desk:
+    """A folder with a program's files, and an account in which nothing is to be done: two projects, both in use."""
+
+    aws: LocalAws
+    folder: Path
+    setenv: Callable[[str, str], None]
+    ids: dict[str, str]
+
+    def audit(self, *options: str) -> Done:
+        done = run("audit", *(options or ("--environment", "dev")), folder=self.folder)
+        assert done.err == ""
+        return done
+
+    def found(self, *options: str) -> tuple[int, dict[str, dict[str, Any]]]:
+        """The exit code, and the findings by check."""
+        done = self.audit(*(options or ("--environment", "dev")), "--format", "json")
+        return done.code, {each["check"]: each for each in json.loads(done.out)}
+
+    def to_do(self, *options: str) -> dict[str, list[str]]:
+        """What is something to do, and what each is about; nothing is unknown or fails."""
+        code, found = self.found(*options)
+        to_do = {check: each["about"] for check, each in found.items() if each["outcome"] == "hint"}
+        assert {each["outcome"] for each in found.values()} <= {"ok", "hint"}
+        assert code == (10 if to_do else 0)
+        assert all(found[check]["remedy"] for check in to_do)
+        return to_do
+
+
+@pytest.fixture
+def desk(aws: LocalAws, mantle: Mantle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    (tmp_path / "projects.yaml").write_text(INVENTORY)
+    (tmp_path / "Pulumi.yaml").write_text("name: bedrock-projects\nruntime: python\n")
+    for name, value in aws.environment(ACCOUNT).items():
+        monkeypatch.setenv(name, value)
+    aws.set_clock((NOW - timedelta(days=60)).isoformat())
+    ids = {
+        key: mantle.create(name, tags={TAG: f"acme/dev/{key}", **tags})["id"]
+        for key, name, tags in (("search", "Search", {"Team": "Search"}), ("chat", "Chat", {}))
+    }
+    for project_id in ids.values():
+        CloudWatch(aws).put(2, NOW - timedelta(days=5), Project=project_id)
+    aws.tag_keys(ACCOUNT, [TAG, "Team"], status="Active")
+    return Desk(aws, tmp_path, monkeypatch.setenv, ids)
+
+
+def settings(desk: Desk, **values: str) -> None:
+    lines = "".join(f"  bedrock-projects:{key}: {value}\n" for key, value in values.items())
+    (desk.folder / "Pulumi.dev.yaml").write_text("config:\n  aws:region: us-west-2\n" + lines)
+
+
+def test_nothing_to_do_is_exit_status_0_and_a_line_for_each_thing_that_was_looked_at(desk: Desk) -> None:
+    code, found = desk.found()
+    assert code == 0
+    assert {each["outcome"] for each in found.values()} == {"ok"}
+    assert list(found) == [
+        "identity",
+        "outside the inventory",
+        "without an entry",
+        "limit of projects",
+        "limit of tags",
+        "without use",
+        "pending tag keys",
+        "inactive tag keys",
+        "unused tag keys",
+        "limit of tag keys",
+    ]
+
+
+def test_nothing_is_changed_and_nothing_paid(desk: Desk, aws: LocalAws) -> None:
+    aws.clear_requests()
+    desk.audit()
+    asked = {request.operation.partition(":")[2] for request in aws.requests()}
+    assert asked == {"GetCallerIdentity", "ListProjects", "ListMetrics", "GetMetricData", "ListCostAllocationTags"}
+
+
+def test_projects_that_nobody_declared_are_found_and_those_of_other_inventories_left(
+    desk: Desk, mantle: Mantle
+) -> None:
+    stray = mantle.create("Stray", tags={"Team": "Search"})["id"]
+    gone = mantle.create("Gone", tags={TAG: "acme/dev/gone"})["id"]
+    mantle.create("Theirs", tags={TAG: "globex/dev/chat"})
+    old = mantle.create("Old")["id"]
+    assert mantle.call("POST", f"/{old}/archive").status == 200
+    to_do = desk.to_do()
+    assert (to_do["outside the inventory"], to_do["without an entry"]) == ([stray], [gone])
+    assert "without use" not in to_do
+
+
+def test_each_region_of_the_environment_is_looked_at(desk: Desk, aws: LocalAws) -> None:
+    abroad = Mantle(aws.url, region="eu-west-1").create("Stray")["id"]
+    assert desk.to_do() == {}
+    assert desk.to_do("--environment", "two")["outside the inventory"] == [abroad]
+
+
+@pytest.mark.parametrize(("days", "unused"), [(30, False), (7, False), (3, True)])
+def test_a_project_without_a_request_for_so_many_days_is_unused(desk: Desk, days: int, unused: bool) -> None:
+    expected = {"without use": [desk.ids["chat"]]} if unused else {}
+    CloudWatch(desk.aws).put(1, NOW - timedelta(hours=1), Project=desk.ids["search"])
+    assert desk.to_do("--environment", "dev", "--unused-days", str(days)) == expected
+
+
+def test_a_project_that_is_younger_than_that_is_not(desk: Desk, mantle: Mantle) -> None:
+    desk.aws.set_clock(NOW.isoformat())
+    mantle.create("Search", tags={TAG: "acme/two/chat"})
+    assert desk.to_do() == {}
+
+
+def test_without_series_by_project_use_is_told_as_far_back_as_cloudwatch_lists(
+    aws: LocalAws, desk: Desk, mantle: Mantle
+) -> None:
+    aws.reset(now=(NOW - timedelta(days=60)).isoformat())
+    aws.tag_keys(ACCOUNT, [TAG], status="Active")
+    used, idle = (mantle.create(key, tags={TAG: f"acme/dev/{key}"})["id"] for key in ("search", "chat"))
+    CloudWatch(aws).put(2, NOW - timedelta(days=5), Project=used, Model="m")
+    _, found = desk.found("--environment", "dev")
+    assert found["without use"]["about"] == [idle]
+    assert (
+        f"without a request since {(datetime.now(timezone.utc) - timedelta(days=14)).date()}"
+        in found["without use"]["says"]
+    )
+
+
+def test_keys_are_held_against_billing(desk: Desk, aws: LocalAws) -> None:
+    aws.reset(now=(NOW - timedelta(days=60)).isoformat())
+    mantle = Mantle(aws.url)
+    ids = [mantle.create("Search", tags={TAG: "acme/dev/search", "Team": "Search"})["id"]]
+    CloudWatch(aws).put(1, NOW - timedelta(days=1), Project=ids[0])
+    aws.tag_keys(ACCOUNT, [TAG], status="Inactive")
+    aws.tag_keys(ACCOUNT, ["Unit"], status="Active")
+    assert desk.to_do() == {"pending tag keys": ["Team"], "inactive tag keys": [TAG], "unused tag keys": ["Unit"]}
+    pending = desk.found()[1]["pending tag keys"]["says"]
+    assert f"Team (on a project since {(NOW - timedelta(days=60)).date()})" in pending
+
+
+MISSING = {
+    "ListProjects": ("region us-west-2", "bedrock-mantle:ListProjects"),
+    "ListMetrics": ("without use", "cloudwatch:ListMetrics"),
+    "ListCostAllocationTags": ("tag keys", "ce:ListCostAllocationTags"),
+    "GetCostAndUsage": ("spend without project", "ce:GetCostAndUsage"),
+}
+
+
+@pytest.mark.parametrize("action", MISSING)
+def test_what_lacks_a_permission_is_unknown_and_the_rest_is_looked_at(desk: Desk, aws: LocalAws, action: str) -> None:
+    aws.faults([Fault(kind="denied", action=f"*:{action}")])
+    code, found = desk.found("--environment", "dev", "--costs")
+    check, needed = MISSING[action]
+    assert code == 1
+    assert [each for each, finding in found.items() if finding["outcome"] == "unknown"] == [check]
+    assert found[check]["says"].startswith("needs ")
+    assert needed in found[check]["says"]
+    assert "bedrock-projects iam " in found[check]["remedy"]
+    assert len(found) >= 6
+
+
+def test_a_linked_account_is_told_the_ways_out_and_needs_no_billing_with_scope_projects(
+    desk: Desk, aws: LocalAws
+) -> None:
+    aws.organization(management="999999999999", members=[ACCOUNT])
+    settings(desk)
+    code, found = desk.found("--stack", "dev")
+    assert (code, found["tag keys"]["outcome"]) == (1, "unknown")
+    assert "scope: projects" in found["tag keys"]["remedy"]
+    settings(desk, scope="projects")
+    assert desk.to_do("--stack", "dev") == {}
+
+
+def test_a_billing_stack_looks_at_the_keys_of_all_environments_alone(desk: Desk, aws: LocalAws) -> None:
+    settings(desk, scope="billing")
+    aws.clear_requests()
+    assert desk.to_do("--stack", "dev") == {}
+    assert [request.operation for request in aws.requests()] == ["ce:ListCostAllocationTags"]
+
+
+def test_another_accounts_credentials_are_one_failing_line_and_nothing_else_is_asked(desk: Desk, aws: LocalAws) -> None:
+    aws.clear_requests()
+    code, found = desk.found("--environment", "other")
+    assert (code, list(found), found["identity"]["outcome"]) == (1, ["identity"], "failed")
+    assert aws.requests("bedrock-mantle:*") == []
+
+
+def test_a_failure_that_is_no_missing_permission_fails(desk: Desk, aws: LocalAws) -> None:
+    aws.faults([Fault(kind="expired_credentials", operation="ce:*")])
+    code, found = desk.found()
+    assert (code, found["tag keys"]["outcome"]) == (1, "failed")
+    assert "sign in again" in found["tag keys"]["remedy"]
+
+
+def test_a_key_of_bedrock_cannot_ask_for_use(desk: Desk) -> None:
+    desk.setenv("AWS_BEARER_TOKEN_BEDROCK", f"local-key-{ACCOUNT}-us-west-2")
+    settings(desk, auth="bearer", scope="projects")
+    (desk.folder / "projects.yaml").write_text(INVENTORY)
+    code, found = desk.found("--stack", "dev")
+    assert (code, found["without use"]["outcome"]) == (1, "unknown")
+    assert found["outside the inventory"]["outcome"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "words"),
+    [
+        ((), 2, "give --stack or --environment"),
+        (("--environment", "dve"), 1, "did you mean dev?"),
+        (("--stack", "prod"), 1, "Pulumi.prod.yaml does not exist"),
+        (("--environment", "dev", "--inventory", "missing.yaml"), 1, "missing.yaml"),
+        (("--environment", "dev", "--unused-days", "0"), 2, "--unused-days"),
+        (("--environment", "dev", "--unused-days", "456"), 2, "--unused-days"),
+    ],
+    ids=str,
+)
+def test_a_wrong_call_is_one_message(desk: Desk, options: tuple[str, ...], code: int, words: str) -> None:
+    done = run("audit", *options, folder=desk.folder)
+    assert (done.code, done.out) == (code, "")
+    assert words in done.err
+
+
+def test_text_shows_what_to_do_below_each_line_that_has_something(desk: Desk, mantle: Mantle) -> None:
+    mantle.create("Stray")
+    lines = desk.audit().out.splitlines()
+    [number] = [number for number, line in enumerate(lines) if line.startswith("hint")]
+    assert "outside the inventory" in lines[number]
+    assert "→ make entries of them" in lines[number + 1]
+
+
+def test_the_share_of_spend_without_a_project_takes_one_paid_request_and_says_so(desk: Desk, aws: LocalAws) -> None:
+    aws.set_clock((NOW - timedelta(days=5)).isoformat())
+    for project_id, place, tokens in ((desk.ids["search"], {}, 3_000_000), ("default", PLACE, 1_000_000)):
+        aws.use_many(
+            [Use(project_id=project_id, model="qwen.qwen3-32b", input_tokens=tokens, output_tokens=0, **place)]
+        )
+    aws.set_clock(NOW.isoformat())
+    aws.clear_requests()
+    code, found = desk.found("--environment", "dev", "--costs")
+    to_do = [check for check, finding in found.items() if finding["outcome"] == "hint"]
+    assert (code, to_do) == (10, ["default project", "spend without project"])
+    assert len(aws.requests("ce:GetCostAndUsage")) == 1
+    assert found["spend without project"]["says"].startswith("25.0 % (0.15 of 0.60 USD) from ")
+    assert found["spend without project"]["says"].endswith("; 1 paid request, $0.01")

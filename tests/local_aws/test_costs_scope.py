@@ -1,0 +1,104 @@
+"""Whose costs `bedrock-projects costs` sees, with which credentials, and how far it looks ahead."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from local_aws import Fault, LocalAws
+from tests.local_aws.cost_desk import DEV, PAYER, PROD, VALUES, Desk, opened, totals
+from tests.unit.command_line import run, start
+
+STACK = """\
+config:
+  aws:region: us-east-1
+  shop:inventory: stacks/projects.yaml
+  shop:billingRoleArn: arn:aws:iam::999999999999:role/billing
+"""
+
+
+@pytest.fixture
+def desk(aws: LocalAws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Desk:
+    return opened(aws, tmp_path, monkeypatch)
+
+
+def as_member(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in desk.aws.environment(PROD).items():
+        monkeypatch.setenv(name, value)
+
+
+def test_the_header_names_all_accounts_with_bedrock_spend(desk: Desk) -> None:
+    header = desk.filled().report()["header"]
+    assert [account["id"] for account in header["accounts"]] == [DEV, PROD]
+    assert header["environment"] is None
+
+
+def test_an_environment_is_its_account(desk: Desk) -> None:
+    report = desk.filled().report("--environment", "dev")
+    assert totals(report) == {"acme/dev/chat": 8, "": 10}
+    assert [account["id"] for account in report["header"]["accounts"]] == [DEV]
+    assert len(desk.asked(VALUES)) == 1
+
+
+def test_a_linked_account_sees_itself_and_is_told_why_a_key_is_not_explained(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.filled()
+    as_member(desk, monkeypatch)
+    report = desk.report("--by", "team")
+    assert totals(report) == {"": 145}
+    assert [account["id"] for account in report["header"]["accounts"]] == [PROD]
+    [note] = report["notes"]
+    assert "could not be looked up" in note
+    assert "management account" in note
+    assert "the inventory writes Team" in note
+
+
+def test_a_stack_lends_its_inventory_and_its_access_to_billing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    as_member(desk.filled(), monkeypatch)
+    (desk.folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (desk.folder / "Pulumi.dev.yaml").write_text(STACK)
+    (desk.folder / "stacks").mkdir()
+    (desk.folder / "projects.yaml").rename(desk.folder / "stacks/projects.yaml")
+    assert totals(desk.report("--stack", "dev"))["acme/dev/chat"] == 8
+    assert len(desk.aws.requests("sts:AssumeRole")) == 1
+    assert {request.account for request in desk.aws.requests("ce:*")} == {PAYER}
+
+
+def test_a_missing_permission_is_one_message(desk: Desk) -> None:
+    desk.aws.faults([Fault(kind="denied", action="ce:GetCostAndUsage")])
+    done = desk.filled().run()
+    assert (done.code, done.out) == (1, "")
+    assert "not authorized to perform: ce:GetCostAndUsage" in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_the_running_month_is_forecast_to_its_end(desk: Desk) -> None:
+    days = (desk.today - desk.first).days
+    desk.bill(*(desk.spend("2", day=desk.first + timedelta(days=number)) for number in range(days)))
+    done = run("costs", "--from", desk.first.isoformat(), "--by", "service", folder=desk.folder)
+    spent = 2 * (desk.today.day - 1)
+    rest = 2 * (days_of_month(desk) - desk.today.day + 1)
+    assert f"{desk.today:%Y-%m} will end at {spent + rest:.2f} USD" in done.out
+    assert f"{spent:.2f} so far and {rest:.2f} forecast for the rest" in done.out
+
+
+def days_of_month(desk: Desk) -> int:
+    following = (desk.today.replace(day=1) + timedelta(days=31)).replace(day=1)
+    return (following - timedelta(days=1)).day
+
+
+def test_without_history_there_is_a_report_and_no_forecast(desk: Desk) -> None:
+    yesterday = desk.today - timedelta(days=1)
+    desk.bill(desk.spend("2", day=yesterday))
+    words = ["--from", yesterday.replace(day=1).isoformat(), "--to", desk.today.isoformat()]
+    done = run("costs", *words, folder=desk.folder)
+    assert done.code == 0
+    assert "no forecast: Cost Explorer has too little history of this spend (DataUnavailableException)" in done.out
+
+
+def test_a_page_can_be_asked_for(desk: Desk) -> None:
+    done = start("costs", *desk.filled().month, "--format", "html", folder=desk.folder)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.lower().startswith("<!doctype html>")
+    assert "163.00" in done.out

@@ -1,0 +1,161 @@
+"""`bedrock-projects verify` against the local AWS: its requests, its verdicts, and that nothing is sent unasked."""
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from local_aws import Fault, LocalAws
+from tests.local_aws.mantle import ACCOUNT, REGION, Mantle
+from tests.unit.command_line import Done, run
+
+CLAUDE, OPEN = "anthropic.claude-haiku-4-5", "openai.gpt-oss-120b"
+ASK = "bedrock-mantle:CreateInference"
+
+
+class Desk:
+    """A catalogue of two projects in one region and one in another, and the credentials of their account."""
+
+    def __init__(self, aws: LocalAws, folder: Path) -> None:
+        self.aws = aws
+        self.folder = folder
+        self.ids = {"search": self._create("search", REGION), "chat": self._create("chat", REGION)}
+        self.ids["far"] = self._create("far", "eu-west-1")
+        self._catalogue()
+
+    def _create(self, key: str, region: str) -> str:
+        return str(Mantle(self.aws.url, region=region).create(key)["id"])
+
+    def _catalogue(self) -> None:
+        projects = {
+            key: {
+                "id": id_,
+                "arn": f"arn:aws:bedrock-mantle:{'eu-west-1' if key == 'far' else REGION}:{ACCOUNT}:project/{id_}",
+                "name": key,
+                "region": "eu-west-1" if key == "far" else REGION,
+                "status": "active",
+                "base_url": "https://bedrock-mantle.us-west-2.api.aws/v1",
+            }
+            for key, id_ in self.ids.items()
+        }
+        place = {"account": ACCOUNT, "region": REGION, "base_url": None, "projects": projects}
+        text = {"version": 1, "inventory": "acme", "environments": {"dev": place}, "declared": {}}
+        (self.folder / "c.json").write_text(json.dumps(text))
+
+    def verify(self, *arguments: str, model: str = OPEN, yes: bool = True) -> Done:
+        options = ["--environment", "dev", "--catalogue", "c.json", "--model", model, *(["--yes"] if yes else [])]
+        return run("verify", *arguments, *options, folder=self.folder)
+
+    def met(self) -> dict[str, int]:
+        """Requests by project."""
+        return {meter["project"]: meter["requests"] for meter in self.aws.meters()}
+
+
+@pytest.fixture
+def desk(aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    for name, value in aws.environment(ACCOUNT).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", f"local-key-{ACCOUNT}-{REGION}")
+    return Desk(aws, tmp_path)
+
+
+@pytest.mark.parametrize("model", [OPEN, CLAUDE])
+def test_each_project_gets_one_request_and_each_region_one_that_must_fail(desk: Desk, model: str) -> None:
+    done = desk.verify(model=model)
+    assert done.code == 0
+    assert [line.partition(" (")[0] for line in done.out.splitlines()] == [
+        f"{key}: not yet visible" for key in desk.ids
+    ]
+    assert desk.met() == dict.fromkeys(desk.ids.values(), 1)
+    assert [request.status for request in desk.aws.requests(ASK)] == [404, 200, 200, 404, 200]
+    assert "Sends 5 requests" in done.err
+    assert "aws cloudwatch get-metric-statistics" in done.err
+
+
+def test_with_a_wait_cloudwatch_proves_them(desk: Desk) -> None:
+    done = desk.verify("search", "far", "--wait", "1")
+    assert (done.code, done.out.count(": proven (")) == (0, 2)
+    assert desk.met() == {desk.ids["search"]: 1, desk.ids["far"]: 1}
+
+
+def test_nothing_is_sent_without_a_yes(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    assert desk.verify("search", yes=False).code == 1
+    assert desk.aws.requests(ASK) == []
+
+
+Change = Callable[[Desk], object]
+REFUSED: dict[str, tuple[Change, str, str]] = {
+    "a project that is archived": (
+        lambda desk: Mantle(desk.aws.url).call("POST", f"/{desk.ids['search']}/archive"),
+        OPEN,
+        "is archived",
+    ),
+    "a model that is not there": (lambda desk: None, "no.such", "The model 'no.such' does not exist"),
+    "a model of another interface": (lambda desk: None, "openai.gpt-5.5", "does not support"),
+    "credentials that may not": (
+        lambda desk: desk.aws.faults([Fault(kind="denied", action=ASK)]),
+        OPEN,
+        "not authorized to perform: bedrock-mantle:CreateInference",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "model", "words"), REFUSED.values(), ids=REFUSED)
+def test_what_is_refused_says_why_and_fails(desk: Desk, change: Change, model: str, words: str) -> None:
+    change(desk)
+    done = desk.verify("search", model=model)
+    assert done.code == 1
+    assert done.out.startswith("search: refused (")
+    assert words in done.out
+    assert desk.met().get(desk.ids["search"], 0) == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (Fault(kind="throttled", operation=ASK), "request quota is used up"),
+        (Fault(kind="reset_before", operation=ASK), "no complete answer came back"),
+        (Fault(kind="server_error", operation=ASK), "HTTP 500"),
+    ],
+    ids=lambda value: value.kind if isinstance(value, Fault) else "",
+)
+def test_a_request_is_never_sent_twice(desk: Desk, fault: Fault, words: str) -> None:
+    desk.aws.faults([fault])
+    done = desk.verify("search")
+    assert (done.code, done.out) == (1, "")
+    assert words in done.err
+    assert len(desk.aws.requests(ASK)) == 1
+
+
+def test_a_refusal_by_cloudwatch_comes_before_anything_is_paid_for(desk: Desk) -> None:
+    desk.aws.faults([Fault(kind="denied", action="*:ListMetrics")])
+    done = desk.verify("search", "--wait", "1")
+    assert (done.code, done.out) == (1, "")
+    assert "ListMetrics" in done.err
+    assert desk.aws.requests(ASK) == []
+
+
+def test_a_key_that_cannot_be_used_stops_the_run_before_it_costs(desk: Desk) -> None:
+    done = desk.verify("search", "serch")
+    assert (done.code, done.out) == (1, "")
+    assert "did you mean search?" in done.err
+    assert desk.aws.requests(ASK) == []
+
+
+def test_with_an_api_key_cloudwatch_is_asked_with_the_aws_credentials(desk: Desk) -> None:
+    done = desk.verify("search", "--wait", "1", "--auth", "bearer")
+    assert (done.code, done.out.count(": proven (")) == (0, 1), done
+
+
+def test_an_api_key_alone_cannot_look_at_cloudwatch_and_the_message_does_not_blame_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    done = desk.verify("search", "--wait", "1", "--auth", "bearer")
+    assert (done.code, done.out) == (1, "")
+    assert "credentials used: the default AWS credential chain" in done.err
+    assert desk.aws.requests(ASK) == []

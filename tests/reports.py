@@ -1,0 +1,287 @@
+"""Finished cost reports for tests, built from small parts: each function takes what a test cares about by keyword."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+from bedrock_projects.reports.model import (
+    Account,
+    AccountAmount,
+    Cause,
+    CauseKind,
+    Driver,
+    Forecast,
+    Granularity,
+    Grouping,
+    GroupKind,
+    Header,
+    Jump,
+    Line,
+    Period,
+    ProjectName,
+    ProjectState,
+    Report,
+    Span,
+    TagFilter,
+    Unattributed,
+)
+
+ACCOUNT = Account(id="222222222222", name="retail-prod")
+HOSTILE = (
+    "<script>document.title='run'</script>",
+    "</script><script>document.title='run'</script>",
+    "</style></title></textarea><img src=x onerror=\"document.title='run'\">",
+    "\"' onmouseover='document.title=1' x=\"",
+    "&lt;b&gt; {{ 7 * 7 }} {% raw %}",
+    "\u202egnp.evil",
+    "קבוצת לקוחות",
+    "x" * 256,
+)
+"""Values of a tag that try to run, to break out of markup or to turn the direction of writing."""
+
+
+def months(count: int, *, estimated: int = 1) -> tuple[Period, ...]:
+    """So many months up to November 2026, of which the last ones are estimated and the last is partial."""
+    starts = [date(2025 + month // 12, month % 12 + 1, 1) for month in range(23 - count, 23)]
+    ends = [*(start - timedelta(days=1) for start in starts[1:]), date(2026, 11, 25)]
+    return tuple(
+        Period(start=start, end=end, estimated=number >= count - estimated, partial=number == count - 1)
+        for number, (start, end) in enumerate(zip(starts, ends, strict=True))
+    )
+
+
+def days(count: int) -> tuple[Period, ...]:
+    """So many days up to 2026-11-25, of which the last is estimated."""
+    dates = [date(2026, 11, 25) - timedelta(days=back) for back in reversed(range(count))]
+    return tuple(Period(start=day, end=day, estimated=day == dates[-1]) for day in dates)
+
+
+def line(value: str, *amounts: str, of: Decimal | None = None, before: str | None = None, **more: Any) -> Line:
+    """A line with an amount for each period; its share is of `of`, and it is compared with `before`."""
+    exact = tuple(map(Decimal, amounts))
+    total = sum(exact, Decimal())
+    then = None if before is None else Decimal(before)
+    return Line(
+        value=value,
+        label=more.pop("label", value),
+        amounts=exact,
+        total=total,
+        share=share(total, of),
+        previous=then,
+        change=None if then is None else total - then,
+        change_percent=share(total - then, then) if then is not None else None,
+        **more,
+    )
+
+
+def share(part: Decimal, whole: Decimal | None) -> Decimal | None:
+    """Per cent with one decimal place; None where the whole is not above 0."""
+    return (part / whole * 100).quantize(Decimal("0.1")) if whole is not None and whole > 0 else None
+
+
+def project(key: str, *, name: str = "", environment: str = "prod", state: ProjectState = "active") -> ProjectName:
+    """A project that an ownership tag names."""
+    return ProjectName(key=key, name=name, environment=environment, state=state)
+
+
+def driver(label: str, total: str, *, of: str | None = None) -> Driver:
+    """A part of a line, by service."""
+    return Driver(label=label, total=Decimal(total), share=share(Decimal(total), Decimal(of) if of else None))
+
+
+def causes(amounts: Mapping[CauseKind, str]) -> tuple[Cause, ...]:
+    """The causes of unattributed spend, with their shares of it."""
+    whole = sum(map(Decimal, amounts.values()), Decimal())
+    return tuple(
+        Cause(kind=kind, label=f"because: {kind}", total=Decimal(amount), share=share(Decimal(amount), whole))
+        for kind, amount in amounts.items()
+    )
+
+
+def jump(value: str, before: str, after: str, *drivers: Driver) -> Jump:
+    """A line that changed from October to November 2026."""
+    change = Decimal(after) - Decimal(before)
+    return Jump(
+        value=value,
+        label=value,
+        before=Span(start=date(2026, 10, 1), end=date(2026, 10, 25)),
+        after=Span(start=date(2026, 11, 1), end=date(2026, 11, 25)),
+        amount_before=Decimal(before),
+        amount_after=Decimal(after),
+        change=change,
+        change_percent=share(change, Decimal(before)),
+        drivers=drivers,
+    )
+
+
+def forecast(actual: str, rest: str, *, low: str, high: str) -> Forecast:
+    """The forecast of November 2026, with its bounds for the whole month."""
+    return Forecast(
+        month=Span(start=date(2026, 11, 1), end=date(2026, 11, 30)),
+        actual=Decimal(actual),
+        rest=Decimal(rest),
+        total=Decimal(actual) + Decimal(rest),
+        low=Decimal(low),
+        high=Decimal(high),
+        level=80,
+    )
+
+
+def header(
+    periods: Sequence[Period],
+    *,
+    granularity: Granularity = "month",
+    kind: GroupKind = "tag",
+    tag_key: str = "Team",
+    environment: str | None = "prod",
+    accounts: tuple[Account, ...] = (ACCOUNT,),
+    filters: tuple[TagFilter, ...] = (),
+    previous: Span | None = None,
+) -> Header:
+    """The head of a report on these periods."""
+    return Header(
+        inventory="acme-retail",
+        environment=environment,
+        accounts=accounts,
+        span=Span(start=periods[0].start, end=periods[-1].end),
+        granularity=granularity,
+        metric="UnblendedCost",
+        currency="USD",
+        grouping=Grouping(kind=kind, tag_key=tag_key if kind in ("tag", "project") else ""),
+        filters=filters,
+        restriction="Only spend that carries the tag bedrock-project, and the services billed for Bedrock",
+        services=("Amazon Bedrock", "Claude Sonnet (Amazon Bedrock Edition)"),
+        paid_requests=4,
+        price=Decimal("0.04"),
+        created_at=datetime(2026, 11, 25, 15, 30, tzinfo=timezone.utc),
+        previous=previous,
+    )
+
+
+def report(
+    head: Header,
+    periods: Sequence[Period],
+    lines: Sequence[Line],
+    *,
+    unattributed: Line | None = None,
+    splits: Mapping[CauseKind, str] | None = None,
+    before: str | None = None,
+    **more: Any,
+) -> Report:
+    """A report of these lines, the largest first, with its total; `splits` are the causes of the unattributed spend."""
+    every = [*lines, *([unattributed] if unattributed else [])]
+    sums = [str(sum(column, Decimal())) for column in zip(*(each.amounts for each in every), strict=True)]
+    sums = sums or ["0"] * len(periods)
+    whole = sum(map(Decimal, sums), Decimal())
+    without = None
+    if unattributed:
+        where = AccountAmount(
+            account=ACCOUNT, total=unattributed.total, share=share(unattributed.total, unattributed.total)
+        )
+        without = Unattributed(line=unattributed, causes=causes(splits or {}), accounts=(where,) if splits else ())
+    return Report(
+        header=head,
+        periods=tuple(periods),
+        lines=tuple(sorted(lines, key=lambda each: -each.total)),
+        unattributed=without,
+        total=line("", *sums, of=whole, before=before, label="Total"),
+        **more,
+    )
+
+
+def year(*, estimated: int = 1) -> Report:
+    """Twelve months by team with all that a report can have: credits, causes, jumps, drivers, a forecast, notes."""
+    periods = months(12, estimated=estimated)
+    amounts = {
+        "CustomerExperience": [4210 + 190 * month for month in range(11)] + [5480],
+        "DataScience": [2890, 3010, 2760, 3120, 3340, 2980, 3410, 3555, 3490, 3720, 3815, 3102],
+        "Search": [0, 0, 0, 240, 610, 880, 1150, 1320, 1410, 1390, 1575, 4120],
+        "Finance": [310, 305, 322, 298, 340, 311, 305, 333, 341, 329, 350, 287],
+        "Legal": [120, 118, 131, 140, 122, 119, 127, 133, 129, 141, 138, 102],
+        "Marketing": [88, 92, 79, 94, 101, 97, 105, 99, 110, 108, 115, 90],
+        "Pilot": [0, 0, 0, 0, 0, 12, 0, 0, -640, 0, 0, 0],
+    }
+    loose = [610, 640, 702, 688, 720, 655, 590, 540, 515, 498, 480, 402]
+    whole = Decimal(sum(map(sum, amounts.values())) + sum(loose))
+    before = {"Search": "0", "Legal": "1544.02", "Pilot": "0"}
+    lines = [
+        line(team, *map("{}.37".format, values), of=whole, before=before.get(team, f"{sum(values) * 0.9:.2f}"))
+        for team, values in amounts.items()
+    ]
+    lines[0] = replace(
+        lines[0],
+        drivers=(
+            driver("Claude Sonnet (Amazon Bedrock Edition)", "51200.10", of="62000"),
+            driver("Amazon Bedrock", "10800.00", of="62000"),
+        ),
+    )
+    return report(
+        header(periods, previous=Span(start=date(2024, 12, 1), end=date(2025, 11, 30))),
+        periods,
+        lines,
+        unattributed=line("", *map(str, loose), of=whole, before="9120.00", label="unattributed"),
+        splits={"default project": "4900", "bedrock-runtime": "1640", "marketplace": "500"},
+        before="118204.11",
+        jumps=(
+            jump(
+                "Search", "1575.37", "4120.37", driver("Claude Sonnet (Amazon Bedrock Edition)", "2490.00", of="2545")
+            ),
+        ),
+        forecast=forecast("13583", "2890.50", low="15120", high="18040"),
+        notes=("Amounts marked estimated may still change until the bill is final, about five days after the month.",),
+    )
+
+
+def daily(count: int) -> Report:
+    """Two models over so many days; no tag, so nothing is unattributed."""
+    periods = days(count)
+    lines = [line(model, *["1.5"] * count, of=Decimal(3 * count)) for model in ("anthropic.claude", "openai.gpt-oss")]
+    return report(header(periods, granularity="day", kind="model"), periods, lines)
+
+
+def many(count: int) -> Report:
+    """So many projects over two months, by project; every tenth is archived."""
+    periods = months(2)
+    lines = [
+        line(
+            f"acme-retail/prod/project-{number}",
+            f"{count - number}.25",
+            f"{(count - number) * 0.75:.2f}",
+            of=Decimal(count * count),
+            label=f"Project{number}",
+            project=project(f"project-{number}", state="archived" if number % 10 == 9 else "active"),
+        )
+        for number in range(count)
+    ]
+    head = header(periods, kind="project", tag_key="bedrock-project")
+    return report(head, periods, lines, unattributed=line("", "70", "30.5", label="unattributed"))
+
+
+def hostile() -> Report:
+    """Values that try to run, as values of the tag, causes, services, accounts, notes, filters."""
+    periods = months(2)
+    lines = [line(value, str(9 - number), "3", of=Decimal(99), before="2") for number, value in enumerate(HOSTILE)]
+    head = header(
+        periods,
+        tag_key=HOSTILE[0],
+        accounts=(Account(id="222222222222", name=HOSTILE[1]),),
+        filters=(TagFilter(tag_key=HOSTILE[2], values=HOSTILE),),
+    )
+    head = replace(head, inventory=HOSTILE[3], environment=HOSTILE[1], services=HOSTILE, restriction=HOSTILE[0])
+    lines = [replace(each, drivers=(driver(each.label, "1"),)) for each in lines]
+    return report(head, periods, lines, notes=HOSTILE, jumps=(jump(HOSTILE[0], "1", "2", driver(HOSTILE[2], "1")),))
+
+
+def single(*amounts: str) -> Report:
+    """One line over the last months, nothing else."""
+    periods = months(len(amounts))
+    only = line("Search", *amounts, of=sum(map(Decimal, amounts), Decimal()))
+    return report(header(periods), periods, [only])
+
+
+def empty() -> Report:
+    """A month without a line, and the sentence that explains it."""
+    periods = months(1)
+    return report(header(periods, accounts=()), periods, [], notes=("The key Team is not Active in Billing.",))

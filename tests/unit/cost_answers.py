@@ -1,0 +1,102 @@
+"""Cost Explorer's answers as dicts, and reports made from them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+from bedrock_projects.model import Environment, Inventory, Project
+from bedrock_projects.reports.building import Answers, Circumstances, build
+from bedrock_projects.reports.merging import Table, merged
+from bedrock_projects.reports.model import Account, Granularity, Report
+from bedrock_projects.reports.query import Wish
+from bedrock_projects.reports.wishing import filter_of, wish_of
+
+METRIC = "UnblendedCost"
+NOW = datetime(2026, 4, 15, 12, tzinfo=timezone.utc)
+ACCOUNTS = (Account(id="111111111111", name="Shop"), Account(id="222222222222"))
+OWN = "Amazon Bedrock"
+CLAUDE = "Claude X (Amazon Bedrock Edition)"
+Groups = Mapping[Any, str]
+"""The keys of each group, a tuple of texts, and its amount."""
+
+
+def project(key: str, *, environment: str = "prod", **fields: Any) -> Project:
+    """An entry of the inventory `acme`."""
+    owner = f"acme/{environment}/{key}"
+    return Project(key=key, name=key.title(), environment=environment, owner=owner, location="p:1:1", **fields)
+
+
+def inventory(*projects: Project, accounts: Mapping[str, str | None] | None = None) -> Inventory:
+    """The inventory `acme` with environments in these accounts."""
+    declared = accounts or {"dev": "111111111111", "prod": "222222222222"}
+    environments = {name: Environment(name=name, account=account) for name, account in declared.items()}
+    return Inventory(name="acme", environments=environments, projects=projects)
+
+
+def result(month: str, groups: Groups, *, estimated: bool = False, unit: str = "USD") -> dict[str, Any]:
+    """A month, or a day, of an answer."""
+    start = date.fromisoformat(f"{month}-01" if len(month) == 7 else month)
+    end = (start + timedelta(days=31)).replace(day=1) if len(month) == 7 else start + timedelta(days=1)
+    return {
+        "TimePeriod": {"Start": start.isoformat(), "End": end.isoformat()},
+        "Total": {},
+        "Groups": [
+            {"Keys": list(keys), "Metrics": {METRIC: {"Amount": amount, "Unit": unit}}}
+            for keys, amount in groups.items()
+        ],
+        "Estimated": estimated,
+    }
+
+
+def page(*results: Mapping[str, Any]) -> dict[str, Any]:
+    """A page of an answer."""
+    return {"ResultsByTime": list(results), "DimensionValueAttributes": []}
+
+
+def table(*results: Mapping[str, Any], by_tag: bool = True) -> Table:
+    """The merged answer of one page."""
+    return merged([page(*results)], metric=METRIC, by_tag=by_tag)
+
+
+def wish(
+    by: str = "Team",
+    *,
+    filters: Iterable[str] = (),
+    start: str = "2026-03-01",
+    end: str = "2026-03-31",
+    compare: bool = False,
+    granularity: Granularity = "month",
+    environment: str | None = None,
+    contents: Inventory | None = None,
+) -> Wish:
+    """A wish of the middle of April 2026, by default for March."""
+    return wish_of(
+        contents or inventory(),
+        by=by,
+        filters=[filter_of(text) for text in filters],
+        start=date.fromisoformat(start),
+        end=date.fromisoformat(end),
+        granularity=granularity,
+        metric="unblended",
+        compare=compare,
+        environment=environment,
+        today=NOW.date(),
+    )
+
+
+def report(
+    wished: Wish,
+    costs: Table,
+    *,
+    contents: Inventory | None = None,
+    accounts: Sequence[Account] = ACCOUNTS,
+    services: Sequence[str] = (OWN, CLAUDE),
+    **answers: Any,
+) -> Report:
+    """The report that answers to a wish make."""
+    circumstances = Circumstances(
+        inventory=contents or inventory(), environment=None, now=NOW, paid_requests=4, price=Decimal("0.04")
+    )
+    found = Answers(services=tuple(services), accounts=tuple(accounts), costs=costs, **answers)
+    return build(wished, found, circumstances)

@@ -1,0 +1,108 @@
+"""Any budgets, anomaly alerts and publications that go with given projects, for properties of inventories."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import strategies as st
+
+from bedrock_projects.model import (
+    FREQUENCIES,
+    PERIODS,
+    Alert,
+    AnomalyAlert,
+    Budget,
+    Environment,
+    Project,
+    Publication,
+    TagKey,
+)
+
+AMOUNTS = st.sampled_from(["1", "500", "0.5", "99.50", "007"])
+THRESHOLDS = st.sampled_from(["80%", "100%", "33.3%", "400", "0.01"])
+MAILS = st.sampled_from(["a@example.com", "finance+bedrock@example.com"])
+TOPIC = "arn:aws:sns:us-east-1:999999999999:budgets"
+
+
+def subscribers(any_of: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(any_of, min_size=1, max_size=2, unique=True).map(lambda found: tuple(sorted(found)))
+
+
+@st.composite
+def places(draw: st.DrawFn, environments: set[str]) -> list[str | None]:
+    """All environments together, or some of them by themselves."""
+    if not draw(st.booleans()):
+        return [None]
+    return list(draw(st.lists(st.sampled_from(sorted(environments)), min_size=1, unique=True)))
+
+
+@st.composite
+def alerts(draw: st.DrawFn, period: str) -> tuple[Alert, ...]:
+    kinds = ["actual"] if period == "daily" else ["actual", "forecast"]
+    chosen = draw(st.lists(st.tuples(THRESHOLDS, st.sampled_from(kinds)), min_size=1, max_size=3, unique=True))
+    told = subscribers(MAILS | st.just(TOPIC))
+    found = [Alert.model_validate({"at": at, "of": of, "notify": draw(told)}) for at, of in chosen]
+    return tuple(sorted(found, key=lambda each: (each.of, Decimal(each.at.rstrip("%")))))
+
+
+@st.composite
+def budgets(draw: st.DrawFn, projects: Sequence[Project], taxonomy: Mapping[str, TagKey]) -> tuple[Budget, ...]:
+    found = []
+    for number in range(draw(st.integers(0, 2)) if projects else 0):
+        one = draw(st.sampled_from(list(projects)))
+        tags = [(key, value) for key, value in one.tags.items() if taxonomy[key].cost_allocation]
+        tag = draw(st.sampled_from([None, *tags]))
+        counted = {each.environment for each in projects if _is_counted(each, one.key, tag)}
+        for environment in draw(places(counted)):
+            period = draw(st.sampled_from(PERIODS))
+            found.append(
+                Budget(
+                    key=f"budget-{number}",
+                    environment=environment,
+                    tag=tag,
+                    project=None if tag else one.key,
+                    amount=draw(AMOUNTS),
+                    period=period,
+                    alerts=draw(alerts(period)),
+                )
+            )
+    return tuple(sorted(found, key=lambda each: (each.environment or "", each.key)))
+
+
+def _is_counted(project: Project, key: str, tag: tuple[str, str] | None) -> bool:
+    return project.tags.get(tag[0]) == tag[1] if tag else project.key == key
+
+
+@st.composite
+def anomaly_alerts(draw: st.DrawFn, projects: Sequence[Project], ownership_key: str) -> tuple[AnomalyAlert, ...]:
+    if not projects or not draw(st.booleans()):
+        return ()
+    thresholds = draw(st.sampled_from([("above",), ("above_percent",), ("above", "above_percent")]))
+    values = {"above": AMOUNTS, "above_percent": st.sampled_from(["40%", "0.5%"])}
+    found = []
+    for environment in draw(places({each.environment for each in projects})):
+        frequency = draw(st.sampled_from(FREQUENCIES))
+        given: dict[str, Any] = {name: draw(values[name]) for name in thresholds}
+        told = subscribers(st.just(TOPIC) if frequency == "immediate" else MAILS)
+        shared = {"key": "spikes", "tag_key": ownership_key, "environment": environment, "frequency": frequency}
+        found.append(AnomalyAlert.model_validate({**shared, **given, "notify": draw(told)}))
+    return tuple(sorted(found, key=lambda each: each.environment or ""))
+
+
+@st.composite
+def publications(
+    draw: st.DrawFn, projects: Sequence[Project], environments: Mapping[str, Environment]
+) -> tuple[Publication, ...]:
+    found = []
+    for name, environment in environments.items():
+        keys = sorted(each.key for each in projects if each.environment == name)
+        role = f"arn:aws:iam::{environment.account or '111111111111'}:role/a/b"
+        chosen = draw(st.lists(st.sampled_from(keys), unique=True)) if keys else []
+        each = Publication(
+            environment=name,
+            parameters=draw(st.sampled_from([None, f"/p/{name}"])),
+            inference=dict.fromkeys(sorted(chosen), (role,)),
+        )
+        if each.parameters or each.inference:
+            found.append(each)
+    return tuple(found)

@@ -1,0 +1,115 @@
+"""What `verify` concludes from the answers. The service and CloudWatch are handed in as fakes: an endpoint that does
+not read the header, and counts that come late, cannot be had of the real ones at will.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from bedrock_projects.attribution import PAUSE, Watch, verify
+from bedrock_projects.errors import AccessDeniedError, AmbiguousError, NotFoundError, ServiceError
+
+MODEL, INVENTED = "openai.gpt-oss-120b", "proj_nobodys"
+IDS = {"search": "proj_s", "chat": "proj_c"}
+UNKNOWN = NotFoundError("Project proj_nobodys was not found.", doing="asking")
+DENIED = AccessDeniedError("not authorized to perform CreateInference on resource proj_nobodys", doing="asking")
+FOREIGN = AccessDeniedError("not authorized to perform CallWithBearerToken on resource *", doing="asking")
+LOST = AmbiguousError("no complete answer came back", doing="asking")
+
+
+class Endpoint:
+    """Answers all ids but those that it has an error for."""
+
+    def __init__(self, **errors: ServiceError) -> None:
+        self.errors = errors
+        self.asked: list[str] = []
+
+    def ask(self, model: str, *, project_id: str) -> None:
+        assert model == MODEL
+        self.asked.append(project_id)
+        if project_id in self.errors:
+            raise self.errors[project_id]
+
+
+class Clock:
+    """Stands still but for sleeps."""
+
+    def __init__(self) -> None:
+        self.moment = datetime(2026, 3, 15, 23, 58, tzinfo=timezone.utc)
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def sleep(self, seconds: float) -> None:
+        self.moment += timedelta(seconds=seconds)
+
+
+class Counts:
+    """Each look takes the next of these counts, the last one for ever."""
+
+    def __init__(self, *looks: dict[str, int]) -> None:
+        self.looks = list(looks)
+        self.since: set[datetime] = set()
+
+    def inferences(self, *, since: datetime, until: datetime, project_ids: Collection[str]) -> dict[str, int]:
+        assert since <= until
+        self.since.add(since)
+        return self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
+
+
+def outcomes(endpoint: Endpoint, *looks: dict[str, int], minutes: int = 5) -> tuple[list[str], Clock]:
+    clock, counts = Clock(), Counts(*looks or ({},))
+    watch = (
+        Watch(counts, IDS.values(), limit=timedelta(minutes=minutes), now=clock.now, sleep=clock.sleep)
+        if looks
+        else None
+    )
+    verdicts = verify(IDS, model=MODEL, asks=endpoint, invented_id=INVENTED, watch=watch)
+    assert [(each.key, each.project_id) for each in verdicts] == list(IDS.items())
+    assert len(counts.since) <= 1
+    return [each.outcome for each in verdicts], clock
+
+
+@pytest.mark.parametrize("error", [UNKNOWN, DENIED], ids=["not found", "refused by its name"])
+def test_an_id_that_nobody_has_must_not_be_answered(error: ServiceError) -> None:
+    endpoint = Endpoint(proj_nobodys=error)
+    assert outcomes(endpoint)[0] == ["not yet visible", "not yet visible"]
+    assert endpoint.asked == [INVENTED, "proj_s", "proj_c"]
+
+
+def test_where_it_is_answered_no_id_is_read_and_nothing_more_is_paid_for() -> None:
+    endpoint = Endpoint()
+    assert outcomes(endpoint)[0] == ["header not read", "header not read"]
+    assert endpoint.asked == [INVENTED]
+
+
+@pytest.mark.parametrize("error", [FOREIGN, LOST], ids=["a refusal that does not name it", "no answer"])
+def test_what_says_nothing_of_the_id_ends_the_run_before_the_projects_are_asked(error: ServiceError) -> None:
+    endpoint = Endpoint(proj_nobodys=error)
+    with pytest.raises(type(error)):
+        outcomes(endpoint)
+    assert endpoint.asked == [INVENTED]
+
+
+def test_a_project_that_is_refused_does_not_keep_the_others_from_being_proven() -> None:
+    endpoint = Endpoint(proj_nobodys=UNKNOWN, proj_s=DENIED)
+    assert outcomes(endpoint, {}, {"proj_c": 1})[0] == ["refused", "proven"]
+
+
+LOOKS: dict[str, tuple[Sequence[dict[str, int]], list[str], float]] = {
+    "at once": ([{}, {"proj_s": 1, "proj_c": 1}], ["proven", "proven"], 0),
+    "one after the other": ([{}, {}, {"proj_s": 1}, {"proj_s": 1, "proj_c": 2}], ["proven", "proven"], 2),
+    "one of them never": ([{}, {"proj_s": 1}], ["proven", "not yet visible"], 10),
+    "requests of before only": ([{"proj_s": 7, "proj_c": 1}], ["not yet visible", "not yet visible"], 10),
+    "more than before": ([{"proj_s": 7, "proj_c": 1}, {"proj_s": 8, "proj_c": 2}], ["proven", "proven"], 0),
+}
+
+
+@pytest.mark.parametrize(("looks", "expected", "pauses"), LOOKS.values(), ids=LOOKS)
+def test_cloudwatch_is_looked_at_until_all_are_counted_or_the_wait_ends(
+    looks: Sequence[dict[str, int]], expected: list[str], pauses: float
+) -> None:
+    found, clock = outcomes(Endpoint(proj_nobodys=UNKNOWN), *looks)
+    assert found == expected
+    assert clock.now() - Clock().now() == pauses * PAUSE

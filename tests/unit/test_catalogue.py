@@ -1,0 +1,304 @@
+"""The catalogue, and the answers of `bedrock-projects use` and `bedrock-projects catalogue` from files and stacks."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bedrock_projects.catalogue import NO_PROJECT, Catalogue, Deployed, catalogue_of, read_catalogue
+from bedrock_projects.errors import SettingsError
+from bedrock_projects.inventory import load
+from bedrock_projects.lifecycle import NOTHING
+from bedrock_projects.snippets import SNIPPETS
+from tests.unit.command_line import Done, run
+
+ROOT = Path(__file__).parents[2]
+INVENTORY = """\
+version: 1
+inventory: acme
+environments:
+  dev: {account: "111111111111", region: us-west-2}
+  prod: {account: "222222222222"}
+defaults: {environments: [dev, prod]}
+projects:
+  search: {name: Search}
+  chat: {name: Chat}
+  old: {name: Old, status: archived}
+  gone: {name: Gone, status: released}
+  elsewhere: {name: Elsewhere, environments: [prod]}
+"""
+# Stands for the CLI: what is asked of it here is a stack's outputs.
+CLI = """\
+#!/bin/sh
+[ "$1 $2" = "stack output" ] || exit 9
+while [ "$1" != --stack ]; do shift; done
+cat "$(dirname "$0")/$2.json" 2>/dev/null || { echo "error: no stack named '$2' found" >&2; exit 255; }
+"""
+
+
+def published(
+    id_: str, *, status: str = "active", region: str = "us-west-2", account: str = "1" * 12
+) -> dict[str, str]:
+    arn = f"arn:aws:bedrock-mantle:{region}:{account}:project/{id_}"
+    url = f"https://bedrock-mantle.{region}.api.aws/v1"
+    return {"id": id_, "arn": arn, "name": "Any", "region": region, "status": status, "base_url": url}
+
+
+DEV = {
+    "search": published("proj_search"),
+    "old": published("proj_old", status="archived"),
+    "gone": published("proj_gone", status="released"),
+    "never": {"id": NO_PROJECT, "arn": "", "name": "N", "region": "us-west-2", "status": "archived", "base_url": ""},
+}
+PROD = {"search": published("proj_p", region="eu-west-1", account="2" * 12)}
+
+
+@dataclass
+class Desk:
+    """The folder of a Pulumi program, with stacks that may be deployed."""
+
+    folder: Path
+
+    def deploy(self, stack: str, **outputs: Any) -> None:
+        (self.folder / "bin" / f"{stack}.json").write_text(json.dumps(outputs))
+
+    def settings(self, stack: str, **values: str) -> None:
+        lines = "".join(f"  {key.replace('__', ':')}: {value}\n" for key, value in values.items())
+        (self.folder / f"Pulumi.{stack}.yaml").write_text(f"config:\n{lines}" if lines else "config: {}\n")
+
+    def run(self, *arguments: str) -> Done:
+        return run(*arguments, folder=self.folder)
+
+    def use(self, key: str, environment: str = "dev", *options: str) -> Done:
+        return self.run("use", key, "--environment", environment, "--client", "env", *options)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    made = Desk(tmp_path)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "pulumi").write_text(CLI)
+    (tmp_path / "bin" / "pulumi").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    (tmp_path / "projects.yaml").write_text(INVENTORY)
+    (tmp_path / "Pulumi.yaml").write_text("name: bedrock-projects\nruntime: python\n")
+    made.settings("dev")
+    made.settings("prod", aws__region="eu-west-1")
+    made.deploy("dev", projects=DEV, cost_allocation_tags={"active": []})
+    made.deploy("prod", projects=PROD)
+    return made
+
+
+def test_a_catalogue_has_what_the_stacks_published_and_all_that_is_declared(desk: Desk) -> None:
+    done = desk.run("catalogue", "--stack", "prod", "--stack", "dev")
+    assert (done.code, done.err) == (0, "")
+    environments = ["dev", "prod"]
+    assert json.loads(done.out) == {
+        "version": 1,
+        "inventory": "acme",
+        "environments": {
+            "dev": {
+                "account": "111111111111",
+                "region": "us-west-2",
+                "base_url": "https://bedrock-mantle.us-west-2.api.aws/v1",
+                "projects": DEV,
+            },
+            "prod": {
+                "account": "222222222222",
+                "region": "eu-west-1",
+                "base_url": "https://bedrock-mantle.eu-west-1.api.aws/v1",
+                "projects": PROD,
+            },
+        },
+        "declared": {
+            "chat": environments,
+            "elsewhere": ["prod"],
+            "gone": environments,
+            "old": environments,
+            "search": environments,
+        },
+    }
+    assert desk.run("catalogue", "--stack", "dev", "--stack", "prod").out == done.out
+
+
+def test_it_is_written_in_one_step_and_read_again(desk: Desk) -> None:
+    assert desk.run("catalogue", "--stack", "dev", "--into", "catalogue.json") == Done(0, "", "")
+    path = desk.folder / "catalogue.json"
+    assert path.read_text() == desk.run("catalogue", "--stack", "dev").out == read_catalogue(path).as_json()
+    assert [each.name for each in desk.folder.iterdir() if "catalogue" in each.name] == ["catalogue.json"]
+    desk.deploy("dev")
+    assert desk.run("catalogue", "--stack", "dev", "--into", "catalogue.json").code == 1
+    assert read_catalogue(path).environments["dev"].projects
+
+
+ANSWERS: dict[str, tuple[str, str, str]] = {
+    "in another environment only": ("elsewhere", "dev", "elsewhere is not in dev; it is in prod"),
+    "declared but not deployed": ("chat", "dev", "chat is pending in dev"),
+    "archived": ("old", "dev", "old is archived in dev (proj_old)"),
+    "archived before it was ever made": ("never", "dev", "never is archived in dev"),
+    "released": ("gone", "dev", "gone is released in dev: proj_gone is no project of this inventory any more"),
+    "misspelt": ("serch", "dev", "has no project 'serch': did you mean search?"),
+    "unlike anything": ("xyz", "dev", "known are chat, elsewhere, gone, never, old, search"),
+    "a misspelt environment": ("search", "prd", "did you mean prod?"),
+}
+
+
+@pytest.mark.parametrize(("key", "environment", "words"), ANSWERS.values(), ids=ANSWERS)
+@pytest.mark.parametrize("is_from_file", [False, True], ids=["from the stack", "from a catalogue"])
+def test_what_cannot_be_used_is_one_message_with_the_reason(
+    desk: Desk, key: str, environment: str, words: str, is_from_file: bool
+) -> None:
+    desk.run("catalogue", "--stack", "dev", "--stack", "prod", "--into", "c.json")
+    done = desk.use(key, environment, *(["--catalogue", "c.json"] if is_from_file else []))
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+    assert words in done.err
+
+
+def test_an_environment_that_a_catalogue_leaves_out_is_told_from_one_that_is_not_there(desk: Desk) -> None:
+    desk.run("catalogue", "--stack", "dev", "--into", "c.json")
+    done = desk.use("search", "prod", "--catalogue", "c.json")
+    assert (done.code, done.out) == (1, "")
+    assert "'prod' is in inventory acme, but not in c.json, which has dev" in done.err
+
+
+@pytest.mark.parametrize("client", SNIPPETS)
+def test_each_client_gets_the_id_and_the_url_of_its_own_project(desk: Desk, client: str) -> None:
+    for environment, id_, region in (("dev", "proj_search", "us-west-2"), ("prod", "proj_p", "eu-west-1")):
+        done = desk.run("use", "search", "--environment", environment, "--client", client)
+        assert (done.code, done.err) == (0, "")
+        assert id_ in done.out
+        assert f"https://bedrock-mantle.{region}.api.aws/" in done.out
+
+
+def test_the_stack_is_the_one_that_deploys_the_environment_whatever_its_name(desk: Desk) -> None:
+    (desk.folder / "Pulumi.prod.yaml").unlink()
+    desk.settings("live", **{"bedrock-projects__environment": "prod", "aws__region": "eu-west-1"})
+    desk.settings("bills", **{"bedrock-projects__environment": "prod", "bedrock-projects__scope": "billing"})
+    desk.deploy("live", projects=PROD)
+    assert "proj_p" in desk.use("search", "prod").out
+
+
+REFUSED: dict[str, tuple[Callable[[Desk], object], str]] = {
+    "no such stack": (lambda desk: (desk.folder / "bin/dev.json").unlink(), "no stack named 'dev' found"),
+    "not deployed": (lambda desk: desk.deploy("dev"), "bring it up first, `pulumi up --stack dev`"),
+    "no CLI": (lambda desk: (desk.folder / "bin/pulumi").chmod(0o644), "the outputs of stack dev cannot be read"),
+    "a billing stack": (
+        lambda desk: desk.settings("dev", **{"bedrock-projects__scope": "billing"}),
+        "has `scope: billing`: it has no projects",
+    ),
+    "an output of another program": (lambda desk: desk.deploy("dev", projects={"a": 1}), "output `projects`: "),
+    "an id that is none": (
+        lambda desk: desk.deploy("dev", projects={"a": published("$(id)")}),
+        "'$(id)' is not a project id",
+    ),
+    "a URL that is none": (
+        lambda desk: desk.deploy("dev", projects={"a": published("proj_a") | {"base_url": "https://x/'; id/v1"}}),
+        "base_url",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "words"), REFUSED.values(), ids=REFUSED)
+def test_a_stack_that_cannot_be_read_is_refused(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, change: Callable[[Desk], object], words: str
+) -> None:
+    change(desk)
+    monkeypatch.setenv("PATH", f"{desk.folder / 'bin'}{os.pathsep}/usr/bin{os.pathsep}/bin")
+    done = desk.run("catalogue", "--stack", "dev")
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+    assert words in done.err
+
+
+def test_two_inventories_or_two_stacks_of_one_environment_are_no_catalogue(desk: Desk) -> None:
+    desk.settings("again", **{"bedrock-projects__environment": "dev"})
+    desk.deploy("again", projects={})
+    assert "has another stack already" in desk.run("catalogue", "--stack", "dev", "--stack", "again").err
+    desk.settings("again", **{"bedrock-projects__inventory": "other.yaml"})
+    assert (
+        "different inventories (other.yaml, projects.yaml)"
+        in desk.run("catalogue", "--stack", "dev", "--stack", "again").err
+    )
+
+
+FILES: dict[str, tuple[str | None, str]] = {
+    "none": (None, "does not exist"),
+    "empty": ("", "is no catalogue of version 1"),
+    "another version": ('{"version": 2}', "version: "),
+    "a stack's own output": (json.dumps(DEV), "version: "),
+}
+
+
+@pytest.mark.parametrize(("text", "words"), FILES.values(), ids=FILES)
+def test_a_file_that_is_no_catalogue_is_refused(desk: Desk, text: str | None, words: str) -> None:
+    if text is not None:
+        (desk.folder / "c.json").write_text(text)
+    done = desk.use("search", "dev", "--catalogue", "c.json")
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+    assert "c.json" in done.err
+    assert words in done.err
+
+
+def test_fields_of_a_later_writer_are_passed_over(desk: Desk) -> None:
+    written = json.loads(desk.run("catalogue", "--stack", "dev").out)
+    written["environments"]["dev"]["projects"]["search"]["owner"] = "x"
+    (desk.folder / "c.json").write_text(json.dumps(written | {"more": 1}))
+    assert desk.use("search", "dev", "--catalogue", "c.json").code == 0
+
+
+def test_an_environment_without_projects_has_what_the_inventory_says(desk: Desk) -> None:
+    deployed = Deployed(stack="dev", environment="dev", region="us-west-2", projects={})
+    [(name, place)] = catalogue_of(load(desk.folder / "projects.yaml"), [deployed]).environments.items()
+    assert (name, place.account, place.region, place.base_url) == ("dev", "111111111111", "us-west-2", None)
+
+
+def test_what_stands_for_no_project_is_the_stacks_word() -> None:
+    assert NO_PROJECT == NOTHING
+
+
+def test_a_catalogue_that_cannot_be_written_says_so(desk: Desk) -> None:
+    done = desk.run("catalogue", "--stack", "dev", "--into", "Pulumi.yaml/c.json")
+    assert (done.code, done.out, done.err) == (1, "", "Pulumi.yaml/c.json cannot be written: Not a directory\n")
+    with pytest.raises(SettingsError, match="cannot be read: Is a directory"):
+        read_catalogue(desk.folder)
+
+
+def test_a_catalogue_is_read_without_boto3_and_pulumi(desk: Desk) -> None:
+    desk.run("catalogue", "--stack", "dev", "--into", "c.json")
+    arguments = ["use", "search", "--environment", "dev", "--client", "env", "--catalogue", "c.json"]
+    program = (
+        "import sys\nfrom bedrock_projects.cli import main\n"
+        f"try:\n    main({arguments!r})\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
+        "print(sorted({'boto3', 'botocore', 'pulumi', 'grpc'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=desk.folder, capture_output=True, check=True, text=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_shape_that_the_documentation_shows_is_the_one_that_is_read() -> None:
+    text = (ROOT / "docs/using-projects.md").read_text("utf-8")
+    [example] = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    assert json.loads(Catalogue.model_validate_json(example).as_json()) == json.loads(example)
+
+
+def test_the_pipelines_publish_the_catalogue_of_each_stack_that_they_brought_up() -> None:
+    github = yaml.safe_load((ROOT / "templates/github/.github/workflows/bedrock-projects.yml").read_text("utf-8"))
+    *_, up, write, upload = github["jobs"]["deploy"]["steps"]
+    assert up["run"].startswith("pulumi up ")
+    assert write["run"].endswith(' -m bedrock_projects catalogue --stack "$STACK" --into catalogue.json')
+    assert (upload["with"]["name"], upload["with"]["path"]) == ("catalogue-${{ matrix.environment }}", "catalogue.json")
+    deploy = yaml.safe_load((ROOT / "templates/gitlab/.gitlab-ci.yml").read_text("utf-8"))["deploy"]
+    assert re.search(r"pulumi up [^;]*catalogue --stack \"\$ENVIRONMENT\" --into catalogue.json\n", deploy["script"][1])
+    assert deploy["artifacts"] == {"name": "catalogue-$ENVIRONMENT", "paths": ["catalogue.json"]}
+
+
+def test_a_stack_file_that_is_broken_keeps_nobody_from_another_stack(desk: Desk) -> None:
+    (desk.folder / "Pulumi.a.yaml").write_text("config: [")
+    assert desk.use("search", "dev").code == 0

@@ -1,0 +1,60 @@
+"""Looking at costs is paid for: nothing that runs with Pulumi, or looks ahead for it, can come to do it."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from bedrock_projects.reports.query import METRICS
+
+ROOT = Path(__file__).parents[2]
+PAID = {"bedrock_projects.aws.cost_explorer", "bedrock_projects.reports.collecting"}
+FREE = [
+    "__main__",
+    "bedrock_projects.preflight",
+    "bedrock_projects.examination",
+    *(f"bedrock_projects.resources.{file.stem}" for file in (ROOT / "bedrock_projects/resources").glob("[a-z]*.py")),
+    *(f"components.{file.stem}" for file in (ROOT / "components").glob("[a-z]*.py")),
+]
+
+
+def imported(module: str, seen: set[str] | None = None) -> set[str]:
+    """The modules of ours that this one imports, and those that they do, wherever in their text."""
+    found = set() if seen is None else seen
+    path = ROOT / module.replace(".", "/")
+    file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    if module in found or not file.is_file():
+        return found
+    found.add(module)
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [each.name for each in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{each.name}" for each in node.names)]
+        else:
+            continue
+        for name in names:
+            imported(name, found)
+    return found
+
+
+@pytest.mark.parametrize("module", FREE)
+def test_nothing_of_a_run_imports_what_asks_cost_explorer(module: str) -> None:
+    assert not imported(module) & PAID
+
+
+def test_the_command_imports_it() -> None:
+    """Else the test above would hold whatever was imported."""
+    assert imported("bedrock_projects.commands.costs") >= PAID
+
+
+@pytest.mark.parametrize("word", ["bedrock-mantle", "bedrock-runtime", "OpenAI-Project", "anthropic-workspace-id"])
+def test_the_page_says_what_a_project_tag_covers(word: str) -> None:
+    assert word in (ROOT / "docs/costs.md").read_text("utf-8")
+
+
+def test_the_page_describes_every_metric() -> None:
+    text = (ROOT / "docs/costs.md").read_text("utf-8")
+    rows = re.findall(r"^\| `([a-z-]+)` \| `(\w+)` \|", text, re.MULTILINE)
+    assert dict(rows) == METRICS

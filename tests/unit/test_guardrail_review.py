@@ -1,0 +1,137 @@
+"""A review names what a change of budgets, anomaly alerts and publications does."""
+
+from pathlib import Path
+
+import pytest
+
+from bedrock_projects.model import Inventory
+from bedrock_projects.review import ALL_ENVIRONMENTS, environments_touched, review
+from tests.unit.command_line import run
+from tests.unit.inventory_files import inventory
+
+HEAD = """\
+version: 1
+inventory: acme
+environments: {dev: {}, prod: {}}
+tag_keys: {Team: {}}
+defaults: {environments: [dev, prod]}
+projects: {chat: {name: Chat, tags: {Team: Care}}, search: {name: Search, tags: {Team: Search}}}
+"""
+BUDGET = "budgets: {care: {tag: {Team: Care}, amount: 500, notify: [a@example.com]}}\n"
+IN_PROD = BUDGET.replace("}}\n", ", environments: [prod]}}\n")
+ALERT = "anomaly_alerts: {spikes: {tag_key: Team, above: 50, notify: [a@example.com], environments: [dev]}}\n"
+PUBLISH = (
+    'publish: {parameters: /acme, inference: {chat: ["arn:aws:iam::111111111111:role/chat"]}, environments: [dev]}\n'
+)
+ROLE = "arn:aws:iam::111111111111:role/chat"
+
+CASES: dict[str, tuple[str, str, dict[str, list[tuple[str, str, str]]]]] = {
+    "nothing": (BUDGET + ALERT + PUBLISH, BUDGET + ALERT + PUBLISH, {}),
+    "a new budget for all environments": (
+        "",
+        BUDGET,
+        {
+            ALL_ENVIRONMENTS: [
+                (
+                    "budget",
+                    "care",
+                    "new: amount 500 USD monthly, for Team: Care, alerts 100% of actual to a@example.com",
+                )
+            ]
+        },
+    ),
+    "a budget that goes": (IN_PROD, "", {"prod": [("budget", "care", "removed")]}),
+    "another amount": (
+        IN_PROD,
+        IN_PROD.replace("500", "800"),
+        {"prod": [("budget", "care", "amount 500 USD monthly → 800 USD monthly")]},
+    ),
+    "another tag": (
+        BUDGET,
+        BUDGET.replace("Care", "Search"),
+        {ALL_ENVIRONMENTS: [("budget", "care", "for Team: Care → Team: Search")]},
+    ),
+    "another subscriber": (
+        BUDGET,
+        BUDGET.replace("a@", "b@"),
+        {
+            ALL_ENVIRONMENTS: [
+                ("budget", "care", "alerts 100% of actual to a@example.com → 100% of actual to b@example.com")
+            ]
+        },
+    ),
+    "another threshold of an anomaly alert": (
+        ALERT,
+        ALERT.replace("above: 50", "above: 50, above_percent: 40%"),
+        {"dev": [("alert", "spikes", "above 50 USD → 50 USD and 40%")]},
+    ),
+    "another frequency": (
+        ALERT,
+        ALERT.replace("above: 50", "above: 50, frequency: weekly"),
+        {"dev": [("alert", "spikes", "told daily to a@example.com → weekly to a@example.com")]},
+    ),
+    "publishing begins": (
+        "",
+        PUBLISH,
+        {
+            "dev": [
+                ("published", "all projects", "new: parameters /acme/<key>/project-id"),
+                ("published", "chat", f"new: inference by {ROLE}"),
+            ]
+        },
+    ),
+    "a role more": (
+        PUBLISH,
+        PUBLISH.replace(f'["{ROLE}"]', f'["{ROLE}", "{ROLE}-2"]'),
+        {"dev": [("published", "chat", f"inference by {ROLE} → {ROLE}, {ROLE}-2")]},
+    ),
+    "another prefix": (
+        PUBLISH,
+        PUBLISH.replace("/acme", "/shop"),
+        {"dev": [("published", "all projects", "parameters /acme/<key>/project-id → /shop/<key>/project-id")]},
+    ),
+}
+
+
+def both(folder: Path, before: str, after: str) -> tuple[Inventory, Inventory]:
+    return inventory(folder, HEAD + before), inventory(folder, HEAD + after)
+
+
+@pytest.mark.parametrize(("before", "after", "expected"), CASES.values(), ids=CASES)
+def test_each_change_is_named_in_its_environment(
+    tmp_path: Path, before: str, after: str, expected: dict[str, list[tuple[str, str, str]]]
+) -> None:
+    found = review(*both(tmp_path, before, after))
+    changes = {
+        each.environment: [(change.kind, change.key, change.what) for change in each.changes]
+        for each in found.environments
+    }
+    assert changes == expected
+    assert not found.irreversible
+
+
+@pytest.mark.parametrize(("before", "after", "expected"), CASES.values(), ids=CASES)
+def test_only_the_environments_whose_stack_declares_it_are_touched(
+    tmp_path: Path, before: str, after: str, expected: dict[str, object]
+) -> None:
+    touched = environments_touched(*both(tmp_path, before, after))
+    assert touched == sorted(expected.keys() - {ALL_ENVIRONMENTS})
+
+
+def test_the_only_environment_is_touched_by_what_is_for_all(tmp_path: Path) -> None:
+    alone = HEAD.replace(", prod: {}", "").replace(", prod]", "]")
+    before, after = inventory(tmp_path, alone), inventory(tmp_path, alone + BUDGET)
+    assert environments_touched(before, after) == ["dev"]
+
+
+def test_a_review_of_one_environment_leaves_the_others_out(tmp_path: Path) -> None:
+    before, after = both(tmp_path, BUDGET + ALERT, "")
+    assert [each.environment for each in review(before, after, only="dev").environments] == ["dev"]
+
+
+def test_the_command_shows_budgets_under_a_title_of_their_own(tmp_path: Path) -> None:
+    for name, sections in (("before.yaml", ""), ("after.yaml", IN_PROD)):
+        (tmp_path / name).write_text(HEAD + sections)
+    done = run("review", "before.yaml", "after.yaml", folder=tmp_path)
+    assert done.code == 10
+    assert "prod\n\n  Budgets\n    care: new: amount 500 USD monthly, for Team: Care" in done.out

@@ -1,0 +1,199 @@
+"""Every format says what the numbers are, marks what may still change, and holds whatever a value may be."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from bedrock_projects.reports import comma_separated, document, markdown, table, wording
+from bedrock_projects.reports.forecasting import ForecastAnswer
+from bedrock_projects.reports.model import Account, Report
+from tests.unit.cost_answers import CLAUDE, OWN, inventory, project, report, result, wish
+from tests.unit.cost_answers import table as answer
+
+FORMATS: dict[str, Callable[[Report], str]] = {
+    "table": table.render,
+    "markdown": markdown.render,
+    "csv": comma_separated.render,
+    "json": document.render,
+}
+PEOPLE = ("table", "markdown")
+CONTENTS = inventory(project("chat"), project("old", status="archived"))
+HOSTILE = "=a|b`*_[x](y)<b>\x1b[31m\nc,\"d\" 'e' + @f"
+
+
+def of_march(*, estimated: bool = False, value: str = "acme/prod/chat", amount: str = "30") -> Report:
+    groups = {(f"bedrock-project${value}", OWN): amount, ("bedrock-project$", CLAUDE): "70"}
+    costs = answer(result("2026-03", groups, estimated=estimated))
+    return report(wish("project"), costs, contents=CONTENTS)
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_marks_estimated_rows_and_only_those(name: str) -> None:
+    sure, estimated = (FORMATS[name](of_march(estimated=each)) for each in (False, True))
+    if name == "csv":
+        assert {row["estimated"] for row in rows(sure)} == {"false"}
+        assert {row["estimated"] for row in rows(estimated)} == {"true"}
+    elif name == "json":
+        assert [json.loads(each)["periods"][0]["estimated"] for each in (sure, estimated)] == [False, True]
+    else:
+        assert "estimated" not in sure
+        assert "estimated: Billing may still change" in estimated
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_names_metric_currency_and_unattributed_spend(name: str) -> None:
+    text = FORMATS[name](of_march())
+    for word in ("UnblendedCost", "USD", "unattributed (no project)", "Chat"):
+        assert word in text
+
+
+@pytest.mark.parametrize("name", [*PEOPLE, "json"])
+def test_accounts_services_and_price_are_said(name: str) -> None:
+    text = FORMATS[name](of_march())
+    for word in ("111111111111", "Shop", "Amazon Bedrock", "bedrock-project", "0.04"):
+        assert word in text
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_shares_and_the_total_stand_beside_the_amounts(name: str) -> None:
+    text = FORMATS[name](of_march())
+    for word in ("30.00", "30.0 %", "70.00", "70.0 %", "100.00", "100.0 %"):
+        assert word in text
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_an_archived_project_that_still_spends_is_marked(name: str) -> None:
+    text = FORMATS[name](of_march(value="acme/prod/old"))
+    assert "archived" in text
+    assert "archived" not in FORMATS[name](of_march())
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_value_stays_within_its_cell_whatever_it_is(name: str) -> None:
+    text = FORMATS[name](of_march(value=HOSTILE))
+    if name == "csv":
+        assert [row["value"] for row in rows(text)] == [f"'{HOSTILE}", ""]
+    elif name == "json":
+        assert json.loads(text)["lines"][0]["value"] == HOSTILE
+    else:
+        assert "\x1b" not in text
+        assert len(text.splitlines()) == len(FORMATS[name](of_march()).splitlines())
+    if name == "markdown":
+        assert "=a\\|b\\`\\*\\_\\[x\\](y)\\<b\\>" in text
+
+
+def test_a_pipe_gets_whole_lines_and_a_terminal_its_width() -> None:
+    long = of_march(value="x" * 200)
+    assert "x" * 200 in table.render(long)
+    assert max(map(len, table.render(long, width=80).splitlines())) <= 80
+
+
+def test_csv_sums_to_the_total_and_keeps_every_decimal() -> None:
+    found = of_march(amount="0.0000000001")
+    amounts = [Decimal(row["amount"]) for row in rows(comma_separated.render(found))]
+    assert amounts == [Decimal("0.0000000001"), Decimal(70)]
+    assert sum(amounts) == found.total.total
+
+
+@pytest.mark.parametrize("value", ['=HYPERLINK("x")', "+1", "-1", "@sum"])
+def test_csv_gives_a_spreadsheet_no_formula(value: str) -> None:
+    row, _ = rows(comma_separated.render(of_march(value=value)))
+    assert row["value"] == f"'{value}"
+
+
+def test_json_has_amounts_as_texts_and_days_as_given() -> None:
+    found = json.loads(document.render(of_march(amount="0.0000000001")))
+    assert found["lines"][0]["total"] == "0.0000000001"
+    assert found["total"]["total"] == "70.0000000001"
+    assert found["header"]["span"] == {"start": "2026-03-01", "end": "2026-03-31"}
+    assert found["header"]["price"] == "0.04"
+    assert found["header"]["paid_requests"] == 4
+    assert found["lines"][0]["project"] == {
+        "key": "chat",
+        "name": "Chat",
+        "environment": "prod",
+        "state": "active",
+    }
+
+
+def test_the_fields_of_json_are_these() -> None:
+    """Programs read them: a change is a change of the interface."""
+    found = json.loads(document.render(of_march()))
+    assert list(found) == [
+        "header",
+        "periods",
+        "lines",
+        "unattributed",
+        "total",
+        "jumps",
+        "forecast",
+        "notes",
+    ]
+    assert list(found["lines"][0]) == [
+        "value",
+        "label",
+        "amounts",
+        "total",
+        "share",
+        "project",
+        "previous",
+        "change",
+        "change_percent",
+        "drivers",
+    ]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_nothing_behind_a_zero_is_no_amount(name: str) -> None:
+    """An inactive key answers with 0 in no unit: the note is all that there is to say."""
+    costs = answer(result("2026-03", {("Team$", OWN): "0"}, unit="N/A"))
+    text = FORMATS[name](report(wish(), costs, notes=("key Team is Inactive in Billing",)))
+    assert "0.00" not in text
+    if name == "csv":
+        assert rows(text) == []
+    else:
+        assert "key Team is Inactive in Billing" in text
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_few_periods_are_columns_and_many_are_rows(name: str) -> None:
+    days = [result(f"2026-03-{day:02}", {("Team$a", OWN): f"{day}.25"}) for day in range(1, 31)]
+    few = report(wish(end="2026-03-04", granularity="day"), answer(*days[:4]))
+    many = report(wish(granularity="day"), answer(*days))
+    assert len([line for line in FORMATS[name](few).splitlines() if "1.25" in line and "4.25" in line]) == 2
+    assert len([line for line in FORMATS[name](many).splitlines() if "30.25" in line]) == 1
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_jumps_and_the_forecast_are_sentences(name: str) -> None:
+    previous = answer(result("2026-03", {("Team$a", OWN): "10"}))
+    costs = answer(result("2026-04", {("Team$a", OWN): "40"}))
+    forecast = ForecastAnswer(mean=Decimal(5), low=Decimal(4), high=Decimal(6))
+    found = report(
+        wish(start="2026-04-01", end="2026-04-14", compare=True), costs, previous=previous, forecast=forecast
+    )
+    text = FORMATS[name](found)
+    assert "a: 10.00 → 40.00, +30.00 (+300.0 %)" in text
+    assert "2026-04 will end at 45.00 USD (80 % sure: 44.00 to 46.00)" in text
+
+
+def test_many_accounts_are_counted_and_ten_named() -> None:
+    text = wording.accounts(tuple(Account(id=f"{number:012}") for number in range(12)))
+    assert text.startswith("000000000000, ")
+    assert text.endswith("000000000009, and 2 more")
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [("1234.5", "1,234.50"), ("0", "0.00"), ("0.004", "0.0040"), ("-0.5", "-0.50"), ("0.00001", "0.000010")],
+)
+def test_small_money_is_not_rounded_to_nothing(amount: str, text: str) -> None:
+    assert wording.money(Decimal(amount)) == text

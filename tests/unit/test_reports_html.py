@@ -1,0 +1,279 @@
+"""The HTML report: all that the report says is on it, for everybody, and nothing of it can run or load."""
+
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from bedrock_projects.errors import BedrockProjectsError
+from bedrock_projects.printing import printable
+from bedrock_projects.reports.html import render
+from bedrock_projects.reports.html_words import MINUS, NOTHING, change, money, signed
+from bedrock_projects.reports.model import Report
+from bedrock_projects.reports.wording import facts
+from tests import reports
+from tests.unit.html_page import Page
+
+SAMPLES = {
+    "year": reports.year(),
+    "many": reports.many(40),
+    "hostile": reports.hostile(),
+    "one period": reports.single("5"),
+    "credit": reports.single("5", "-9.5"),
+    "zero": reports.single("0", "0"),
+    "empty": reports.empty(),
+    "days": reports.daily(31),
+}
+PAGES = {name: Page(render(report)) for name, report in SAMPLES.items()}
+
+
+@pytest.fixture(params=PAGES)
+def page(request: pytest.FixtureRequest) -> Page:
+    """Each of the sample pages."""
+    return PAGES[request.param]
+
+
+def of(report: Report) -> Page:
+    return Page(render(report))
+
+
+def test_nothing_is_loaded_and_nothing_runs(page: Page) -> None:
+    active = {
+        "script",
+        "link",
+        "img",
+        "image",
+        "iframe",
+        "object",
+        "embed",
+        "a",
+        "form",
+        "base",
+        "use",
+        "foreignobject",
+    }
+    assert active.isdisjoint(element.tag for element in page.elements)
+    attributes = [(name, value) for element in page.elements for name, value in element.attributes.items()]
+    assert not [
+        name for name, _ in attributes if name.startswith("on") or name in ("src", "href", "xlink:href", "style")
+    ]
+    (style,) = page.all("style")
+    assert not re.search(r"url\(|@import|//", style.text)
+
+
+def test_the_policy_allows_the_style_sheet_alone() -> None:
+    (meta,) = (each for each in PAGES["year"].all("meta") if "http-equiv" in each.attributes)
+    assert meta.attributes["http-equiv"] == "Content-Security-Policy"
+    assert re.fullmatch(
+        r"default-src 'none'; style-src 'sha256-[A-Za-z0-9+/]{43}='; base-uri 'none'; form-action 'none'",
+        meta.attributes["content"],
+    )
+
+
+@pytest.mark.parametrize("value", reports.HOSTILE)
+def test_a_value_that_tries_to_run_is_shown_as_it_is(value: str) -> None:
+    page = PAGES["hostile"]
+    names = ["".join(element.texts) for element in page.all("bdi")]
+    assert value in names
+    assert value in ["".join(element.texts) for element in page.all("li")], "among the notes"
+    assert any(f"\u2068{printable(value)}\u2069" in "".join(title.texts) for title in page.all("title")), (
+        "in the charts"
+    )
+
+
+def test_what_xml_cannot_hold_is_left_out_of_charts() -> None:
+    periods = reports.months(2)
+    lines = [reports.line("a\x1bb\x00", "1", "2"), reports.line("other", "1", "2")]
+    page = of(reports.report(reports.header(periods), periods, lines))
+    drawn = [*page.all("text"), *page.all("title")[1:]]
+    assert any("a b" in text.text for text in drawn)
+    assert not any({"\x1b", "\x00"} & set("".join(text.texts)) for text in drawn)
+    assert not any({"\x1b", "\x00"} & set(chart.attributes["aria-label"]) for chart in page.all("svg"))
+
+
+def test_headings_go_down_step_by_step(page: Page) -> None:
+    levels = [int(element.tag[1]) for element in page.elements if re.fullmatch("h[1-6]", element.tag)]
+    assert levels[0] == 1
+    assert set(levels[1:]) == {2}
+
+
+def test_every_table_is_named_and_its_headers_say_what_they_head(page: Page) -> None:
+    ids = [element.attributes["id"] for element in page.elements if "id" in element.attributes]
+    assert len(ids) == len(set(ids))
+    assert {name for name, _ in page.rows} <= set(ids)
+    for rows in page.tables():
+        assert {len(row) for row in rows} == {len(rows[0])}
+        assert [cell.attributes.get("scope") for cell in rows[0]] == ["col"] * len(rows[0])
+        assert all(row[0].tag == "th" and row[0].attributes["scope"] == "row" for row in rows[1:])
+        assert all(cell.tag == "td" for row in rows[1:] for cell in row[1:])
+
+
+def test_every_chart_has_a_text_alternative(page: Page) -> None:
+    charts = page.all("svg")
+    assert all(chart.attributes["role"] == "img" and len(chart.attributes["aria-label"]) > 60 for chart in charts)
+    named = {words for chart in charts for words in re.findall(r"in the table (.*)\.", chart.attributes["aria-label"])}
+    assert named <= {heading.text for heading in page.all("h2")}
+
+
+def test_all_lines_are_in_the_table_and_only_the_largest_are_drawn() -> None:
+    page = of(reports.many(1000))
+    names = [row[0] for row in page.table("chargeback")]
+    assert len(names) == 1 + 1000 + 1 + 1
+    assert names[1].startswith("Project0 ")
+    assert names[-2:] == ["unattributed", "Total"]
+    assert "The 12 largest lines" in [heading.text for heading in page.all("h2")]
+    assert [each.text for each in page.all("figcaption", "aside")] == ["Not drawn: 988 other lines 855,237.50"]
+    ranked = [bar.text for bar in page.all("g", "bar") if ", 2026-" not in bar.text]
+    assert len(ranked) == 2 * (12 + 1), "wide and narrow: the largest and the unattributed spend"
+
+
+def test_the_table_compares_with_the_time_before() -> None:
+    rows = PAGES["year"].table("chargeback")
+    assert rows[0] == ["Team", "Total USD", "Share", "Before", "Change", "Change %"]
+    assert rows[3] == ["Search", "12,699.44", "10.0 %", "0.00", "+12,699.44", "new"]
+    assert rows[-2] == ["unattributed", "7,040.00", "5.5 %", "9,120.00", f"{MINUS}2,080.00", f"{MINUS}22.8 %"]
+    assert rows[-1][:2] == ["Total", "127,098.34"]
+
+
+def test_drivers_and_states_of_projects_are_in_the_line() -> None:
+    assert "Amazon Bedrock 10,800.00 · 17.4 %" in PAGES["year"].table("chargeback")[1][0]
+    assert PAGES["many"].table("chargeback")[10][0] == "Project9 archived prod/project-9"
+
+
+def test_unattributed_spend_has_its_causes_and_accounts() -> None:
+    page = PAGES["year"]
+    assert page.table("causes")[1] == ["because: default project", "4,900.00", "69.6 %"]
+    assert page.table("accounts")[1] == ["222222222222 (retail-prod)", "7,040.00", "100.0 %"]
+    assert not PAGES["many"].table("causes")
+
+
+def test_jumps_say_between_which_times_and_why() -> None:
+    ((name, *figures),) = PAGES["year"].table("jumps")[1:]
+    assert name.startswith("Search 2026-10-01 to 2026-10-25 → 2026-11-01 to 2026-11-25")
+    assert "Claude Sonnet (Amazon Bedrock Edition) 2,490.00 · 97.8 %" in name
+    assert figures == ["1,575.37", "4,120.37", "+2,545.00", "+161.5 %"]
+
+
+def test_estimated_and_partial_periods_are_marked_in_table_and_chart() -> None:
+    page = PAGES["year"]
+    marked = [row for row in page.table("periods") if "estimated" in row[0]]
+    assert [row[0] for row in marked] == ["2026-11 estimated partial"]
+    assert len(page.all("g", "estimated")) == 2 * 6
+    assert not of(reports.year(estimated=0)).all("g", "estimated")
+
+
+def test_a_forecast_is_drawn_and_written_with_its_interval() -> None:
+    page = PAGES["year"]
+    (figure,) = (each.text for each in page.all("div") if each.text.startswith("Forecast"))
+    assert figure == ("Forecast to 2026-11-30 16,473.50 15,120.00 to 18,040.00 with 80 % probability; 13,583.00 so far")
+    assert len(page.all("g", "ci")) == len(page.all("g", "forecast")) == 2
+
+
+@pytest.mark.parametrize("report", [reports.daily(31), reports.year()], ids=["by day", "nothing more to come"])
+def test_a_forecast_that_no_bar_stands_for_is_only_written(report: Report) -> None:
+    page = of(replace(report, forecast=reports.forecast("10", "0", low="10", high="10")))
+    assert [each for each in page.all("dt") if each.text.startswith("Forecast")]
+    assert not page.all("g", "forecast") + page.all("g", "ci") + page.all("span", "forecast")
+
+
+@pytest.mark.parametrize(
+    ("report", "headings"),
+    [
+        (reports.empty(), ["Notes", "Chargeback"]),
+        (reports.single("5"), ["Chargeback"]),
+        (reports.single("0", "0"), ["Chargeback", "By period"]),
+        (reports.single("5", "6"), ["Spend per month", "Chargeback", "By period"]),
+    ],
+)
+def test_a_chart_is_drawn_only_where_it_says_something(report: Report, headings: list[str]) -> None:
+    assert [heading.text for heading in of(report).all("h2")] == [*headings, "About this report"]
+
+
+@pytest.mark.parametrize(
+    "amounts",
+    [("1234567890.12", "0.000000001", "-5"), ("-5", "-0.001"), ("0.000000001", "0.0000000001"), ("0", "0", "7", "-7")],
+)
+def test_amounts_of_any_size_and_sign_can_be_drawn(amounts: tuple[str, ...]) -> None:
+    periods = reports.months(2)
+    lines = [reports.line(f"line {number}", amount, amount) for number, amount in enumerate(amounts)]
+    page = of(reports.report(reports.header(periods), periods, lines))
+    assert len(page.all("svg")) == 4
+    boxes = [box.attributes for box in page.all("rect") if "background" not in box.classes]
+    assert boxes
+    assert all(0 < float(box[size]) <= 720 for box in boxes for size in ("width", "height"))
+
+
+def test_a_line_without_spend_has_no_bar() -> None:
+    periods = reports.months(1)
+    page = of(reports.report(reports.header(periods), periods, [reports.line(*each) for each in ("a3", "b2", "c0")]))
+    assert {text.text for text in page.all("text") if text.text.isalpha()} == {"a", "b"}
+
+
+def test_a_credit_keeps_its_sign() -> None:
+    page = PAGES["credit"]
+    assert page.table("periods")[2] == ["2026-11 estimated partial", f"{MINUS}9.50"]
+    assert page.table("chargeback")[1] == ["Search", f"{MINUS}4.50", NOTHING]
+
+
+@pytest.mark.parametrize(("months", "blocks"), [(1, []), (2, [2]), (6, [6]), (7, [6, 1]), (12, [6, 6]), (13, [])])
+def test_lines_by_period_come_in_tables_as_wide_as_paper(months: int, blocks: list[int]) -> None:
+    page = of(reports.single(*["1"] * months))
+    widths = [len(rows[0]) - 1 for rows in page.tables()]
+    assert widths[2 if months > 1 else 1 :] == blocks
+
+
+def test_the_head_says_what_is_covered() -> None:
+    head = PAGES["year"].all("header")[0].text
+    assert head.startswith("Costs of Amazon Bedrock by tag Team, 2025-12-01 to 2026-11-25")
+    assert head.endswith("acme-retail · prod · USD Account 222222222222 (retail-prod)")
+    assert "Only spend with" in PAGES["hostile"].all("header")[0].text
+    about = PAGES["year"].all("footer")[0].text
+    for word, text in facts(reports.year().header):
+        assert f"{word} {text}" in about
+
+
+def test_the_same_report_is_the_same_page() -> None:
+    assert render(reports.year()) == render(reports.year())
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [("1234567.891", "1,234,567.89"), ("-0.5", f"{MINUS}0.50"), ("0", "0.00"), ("0.00042", "0.00042"), (None, NOTHING)],
+)
+def test_an_amount_that_is_not_zero_never_looks_like_it(amount: str | None, text: str) -> None:
+    assert money(None if amount is None else Decimal(amount)) == text
+
+
+@pytest.mark.parametrize(
+    ("per_cent", "amount", "texts"),
+    [
+        ("12.5", "5", ["+5.00", "+12.5 %"]),
+        ("-12.5", "-5", [f"{MINUS}5.00", f"{MINUS}12.5 %"]),
+        ("0.0", "0", ["0.00", "0.0 %"]),
+        (None, "5", ["+5.00", "new"]),
+        (None, "0", ["0.00", NOTHING]),
+    ],
+)
+def test_a_change_has_a_sign(per_cent: str | None, amount: str, texts: list[str]) -> None:
+    relative = change(None if per_cent is None else Decimal(per_cent), Decimal(amount))
+    assert [signed(Decimal(amount)), relative.replace("\N{NO-BREAK SPACE}", " ")] == texts
+
+
+def test_without_the_extra_the_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    with pytest.raises(
+        BedrockProjectsError, match=r"needs the Python package jinja2.*pip install 'bedrock-projects\[html\]'"
+    ):
+        render(reports.empty())
+
+
+def test_nobody_else_waits_for_what_only_the_page_needs() -> None:
+    script = (
+        "import sys, bedrock_projects.cli, bedrock_projects.reports.html\n"
+        "print(sorted({'jinja2', 'pygal', 'markupsafe'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
