@@ -2,17 +2,18 @@
 
 import asyncio
 import gc
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pulumi
 from pulumi.runtime.config import get_config_env
 
 from bedrock_projects import inventory
 from bedrock_projects.activation import keys_in_use
-from bedrock_projects.deployment import Deployment, deployment_of
 from bedrock_projects.errors import BedrockProjectsError
 from bedrock_projects.model import Inventory
-from bedrock_projects.preflight import preflight
-from bedrock_projects.settings import Settings, read_settings
+from bedrock_projects.preflight.looking import Preflight, preflight
+from bedrock_projects.stacks.deployment import Deployment, deployment_of
+from bedrock_projects.stacks.settings import Settings, read_settings
 from components.bedrock_projects import BedrockProjects
 from components.cost_allocation_tags import CostAllocationTags
 from components.opt_in import opt_in_of
@@ -29,7 +30,7 @@ def main() -> None:
     projects, tags, checked = None, None, None
     if settings.scope != "billing":
         deployment = deployment_of(settings, contents)
-        checked = pulumi.ResourceOptions(depends_on=pulumi.Output.from_input(_checked(settings, contents, deployment)))
+        checked = pulumi.ResourceOptions(depends_on=_checked(settings, contents, deployment))
         projects = BedrockProjects("projects", entries=deployment.entries, declared=deployment.declared, opts=checked)
         pulumi.export("projects", projects.outputs)
     if settings.scope != "projects":
@@ -39,11 +40,19 @@ def main() -> None:
     opt_in.declare(projects=projects, tags=tags, opts=checked)
 
 
-async def _checked(settings: Settings, contents: Inventory, deployment: Deployment) -> list[pulumi.Resource]:
-    """Preflight. What depends on it is not registered before it has passed; meanwhile the SDK prepares it."""
+def _checked(settings: Settings, contents: Inventory, deployment: Deployment) -> pulumi.Output[list[pulumi.Resource]]:
+    """Starts preflight. What depends on it is not registered before it has passed; meanwhile the SDK prepares it."""
+    looking = None
     if settings.preflight:
+        thread = ThreadPoolExecutor(1)
+        looking = thread.submit(preflight, settings, contents, deployment.environment, deployment.declared)
+    return pulumi.Output.from_input(_passed(looking))
+
+
+async def _passed(looking: Future[Preflight] | None) -> list[pulumi.Resource]:
+    if looking:
         try:
-            told = await asyncio.to_thread(preflight, settings, contents, deployment.environment, deployment.declared)
+            told = await asyncio.wrap_future(looking)
         except BedrockProjectsError as error:
             raise pulumi.RunError(str(error)) from None
         pulumi.info(told.summary)

@@ -4,7 +4,7 @@ import os
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,6 +30,9 @@ from tools.up import MANY
 LATENCY = 0.1
 IN_FLIGHT = 32
 RATE = 50.0
+UNCHANGING = ("no-change up", "preview", "refresh")
+"""What changes nothing can be measured again: the median of REPEATS runs, ours and the floor's in turn."""
+REPEATS = 3
 MOST_AS_IT_COMES = 300
 """Without settings the time grows with the square: more projects would take minutes and say nothing new."""
 _KEY = "benchmark-key"
@@ -115,14 +118,21 @@ def measure_size(aws: LocalAws, count: int, tell: Tell) -> Size:
         slow(aws)
         ours, floor = (settled(make(Path(temporary) / make.__name__, aws)) for make in (Projects, Floor))
         for operation in commands(ours, count):
-            for subject, results in ((floor, size.floor), (ours, size.projects)):
-                text, command = commands(subject, count)[operation]
-                subject.declare(text)
-                results[operation] = measure(command, aws)
+            runs: dict[str, list[Measured]] = {"ours": [], "floor": []}
+            for _ in range(REPEATS if operation in UNCHANGING else 1):
+                for name, subject in (("floor", floor), ("ours", ours)):
+                    text, command = commands(subject, count)[operation]
+                    subject.declare(text)
+                    runs[name].append(measure(command, aws))
+            size.projects[operation], size.floor[operation] = (_median(runs[name]) for name in ("ours", "floor"))
             if operation == "first up":
                 size.state_bytes = _state_bytes(ours)
             tell(f"{count}: {operation}: {size.projects[operation].seconds} s, floor {size.floor[operation].seconds} s")
     return size
+
+
+def _median(runs: Sequence[Measured]) -> Measured:
+    return sorted(runs, key=lambda run: run.seconds)[len(runs) // 2]
 
 
 def _as_it_comes(folder: Path, aws: LocalAws, count: int) -> Measured:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bedrock_projects import inventory
-from bedrock_projects.changes import declare
+from bedrock_projects.projects.changes import declare
 from bedrock_projects.resources.project import inputs_of
 from local_aws import LocalAws
 from tests.engine.harness import Stack

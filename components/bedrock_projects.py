@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pulumi
 
 from bedrock_projects import model
-from bedrock_projects.changes import DeclaredProject
+from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.resources.project import Project
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 import pulumi
 
-from bedrock_projects.guardrails import BudgetInputs, Guardrails, SubscriptionInputs, pending_budgets_notice
+from bedrock_projects.guardrails.budgets import BudgetInputs, Guardrails, SubscriptionInputs, pending_budgets_notice
 from components.aws_package import aws_package
 
 # Where Budgets and Cost Explorer have their endpoints, whatever the region of the projects.

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import pulumi
 
-from bedrock_projects.guardrails import Guardrails, guardrails_of, left_out_notice
-from bedrock_projects.hand_over import HandOver, hand_over_of
+from bedrock_projects.guardrails.budgets import Guardrails, guardrails_of, left_out_notice
+from bedrock_projects.guardrails.hand_over import HandOver, hand_over_of
 from bedrock_projects.model import Inventory
-from bedrock_projects.settings import Settings
+from bedrock_projects.stacks.settings import Settings
 from components.aws_package import require_aws_package
 from components.bedrock_projects import BedrockProjects
 from components.cost_allocation_tags import CostAllocationTags

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pulumi
 
-from bedrock_projects.hand_over import HandOver, ParameterInputs, PolicyInputs, inference_policy
+from bedrock_projects.guardrails.hand_over import HandOver, ParameterInputs, PolicyInputs, inference_policy
 from bedrock_projects.resources.project import Project
 from components.aws_package import aws_package
 

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from local_aws.client import LocalAws
 
@@ -23,23 +22,23 @@ def running(port: int = 0) -> Iterator[LocalAws]:
 
     The child ends with its parent, however that ends. RuntimeError with the child's output if it does not start.
     """
-    with tempfile.TemporaryFile("w+") as log:
+    with tempfile.NamedTemporaryFile() as log:
         command = [sys.executable, "-m", "local_aws", "--port", str(port), "--until-stdin-closes"]
         child = subprocess.Popen(  # noqa: S603  our own module
             command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT
         )
         try:
-            yield LocalAws(_url(child, log))
+            # Opened anew for reading: an open file that both share has one position, and reading would move writing.
+            yield LocalAws(_url(child, Path(log.name)))
         finally:
             _stop(child)
 
 
-def _url(child: subprocess.Popen[bytes], log: IO[str]) -> str:
+def _url(child: subprocess.Popen[bytes], log: Path) -> str:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         ended = child.poll() is not None
-        log.seek(0)
-        text = log.read()
+        text = log.read_text()
         for line in text.splitlines(keepends=True):
             if line.startswith(_BANNER) and line.endswith("\n"):
                 return line[len(_BANNER) :].strip()

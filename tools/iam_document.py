@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 from bedrock_projects import inventory
-from bedrock_projects.permissions import OPERATIONS, PolicyName
-from bedrock_projects.policies import Place, Policy, allow, guard
+from bedrock_projects.iam.permissions import OPERATIONS, PolicyName
+from bedrock_projects.iam.policies import Place, Policy, allow, guard
 
 _DOCUMENT = Path("docs/iam.md")
 _MARKS = ("<!-- begin generated: {} -->", "<!-- end generated: {} -->")

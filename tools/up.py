@@ -14,8 +14,8 @@ from pathlib import Path
 
 from bedrock_projects import inventory
 from bedrock_projects.errors import BedrockProjectsError
-from bedrock_projects.settings import read_settings
-from bedrock_projects.stack_files import read_stack
+from bedrock_projects.stacks.files import read_stack
+from bedrock_projects.stacks.settings import read_settings
 from tools.engine.finder import Engine, EngineError
 from tools.engine.locate import locate
 

@@ -6,10 +6,10 @@ https://docs.aws.amazon.com/bedrock/latest/userguide/inference-messages-api.html
 
 from typing import Any, Final
 
+from bedrock_projects.attribution.snippets import is_claude
 from bedrock_projects.aws.errors import translated
 from bedrock_projects.aws.mantle import mantle_client
 from bedrock_projects.aws.session import Credentials
-from bedrock_projects.snippets import is_claude
 
 MOST_TOKENS: Final = 16
 """What an answer may be long; the question is three words."""

@@ -12,7 +12,7 @@ from bedrock_projects.limits import ENVIRONMENT_NAME, PROJECT_ID, UNMANAGED_ID
 from bedrock_projects.model import Environment, TagKey
 
 if TYPE_CHECKING:
-    from bedrock_projects.adoption import Found, Plan
+    from bedrock_projects.adoption.adopting import Found, Plan
     from bedrock_projects.aws.session import Credentials
 
 _EXAMPLES = 5
@@ -47,7 +47,7 @@ def adopt(
 
     Changes nothing in AWS. Exit codes: 0 done, 1 refused or failed and nothing written, 2 called wrongly.
     """
-    from bedrock_projects import adoption, adoption_file  # boto3 takes half a second to import
+    from bedrock_projects.adoption import adopting, inventory_file  # boto3 takes half a second to import
     from bedrock_projects.aws.session import Credentials
     from bedrock_projects.files import write
 
@@ -55,18 +55,18 @@ def adopt(
     if environment is not None and ENVIRONMENT_NAME.fault(environment):
         raise typer.BadParameter(f"--environment: {ENVIRONMENT_NAME.fault(environment)}")
     credentials = Credentials(profile=profile, auth=auth.value)
-    file = adoption_file.read_file(into) if into and into.exists() else None
+    file = inventory_file.read_file(into) if into and into.exists() else None
     known = file.inventory.environments if file and file.inventory else {}
     account = _account(credentials, [*(region or ()), *_regions_of(known.values())])
     known_here = _known(known, environment, account=account)
     regions = list(dict.fromkeys(region or _usual_regions(credentials, known_here)))
     found = _look(credentials, regions)
-    file = file or adoption_file.new_file(account)
+    file = file or inventory_file.new_file(account)
     place = known_here or _new_environment(environment or "dev", account=account, region=regions[0], found=found)
-    plan = adoption.plan(found, adoption_file.target_of(file, place), renamed_tags=renamed)
-    text = adoption_file.with_projects(file, plan, place) if plan.adopted or not file.inventory else file.text
+    plan = adopting.plan(found, inventory_file.target_of(file, place), renamed_tags=renamed)
+    text = inventory_file.with_projects(file, plan, place) if plan.adopted or not file.inventory else file.text
     try:
-        inventory = adoption_file.check(text, file, into)
+        inventory = inventory_file.check(text, file, into)
     except InventoryError:
         typer.echo("Nothing was written. In the file as it would be (`enforce: warn` lets legacy tags pass):", err=True)
         raise
@@ -74,7 +74,7 @@ def adopt(
         typer.echo(text, nl=False)
     elif text != file.text or not into.exists():
         write(text, into)
-    changes = adoption_file.retagged(plan, inventory, place)
+    changes = inventory_file.retagged(plan, inventory, place)
     for line in _report(plan, place, account=account, regions=regions, changes=changes):
         typer.echo(line, err=True)
 
@@ -108,9 +108,9 @@ def _account(credentials: "Credentials", regions: Sequence[str]) -> str:
 
 
 def _look(credentials: "Credentials", regions: Sequence[str]) -> "list[Found]":
-    from bedrock_projects.adoption import Found
+    from bedrock_projects.adoption.adopting import Found
     from bedrock_projects.aws.projects import ProjectsClient
-    from bedrock_projects.listing import RegionListing
+    from bedrock_projects.projects.listing import RegionListing
 
     clients = [ProjectsClient(credentials, region=region) for region in regions]
     return [
@@ -141,7 +141,7 @@ def _known(known: Mapping[str, Environment], name: str | None, *, account: str) 
 
 def _new_environment(name: str, *, account: str, region: str, found: "Sequence[Found]") -> Environment:
     """Its name format is the one that most projects have."""
-    from bedrock_projects.proposals import propose_name_format
+    from bedrock_projects.adoption.proposals import propose_name_format
 
     names = [each.name for each in found if each.project.status == "active"]
     return Environment(name=name, account=account, region=region, name_format=propose_name_format(names, name))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from bedrock_projects.settings import Settings
+    from bedrock_projects.stacks.settings import Settings
 
 TO_DO = 10
 _MONTHS_15 = 455
@@ -39,9 +39,9 @@ def audit(
 
     Exit codes: 0 nothing to do, 10 something is, 1 something could not be looked at.
     """
-    from bedrock_projects import diagnosis  # boto3 takes half a second to import
     from bedrock_projects import inventory as inventories
-    from bedrock_projects.survey import Survey
+    from bedrock_projects.audit.survey import Survey
+    from bedrock_projects.doctor import diagnosis  # boto3 takes half a second to import
 
     if stack is None and environment is None:
         raise typer.BadParameter("give --stack or --environment")
@@ -63,8 +63,8 @@ def audit(
 
 
 def _settings(stack: str | None, inventory: Path | None, environment: str | None) -> "Settings":
-    from bedrock_projects.settings import Settings, read_settings
-    from bedrock_projects.stack_files import read_stack
+    from bedrock_projects.stacks.files import read_stack
+    from bedrock_projects.stacks.settings import Settings, read_settings
 
     if stack is None:
         return Settings(environment=environment or "", inventory=inventory or Path("projects.yaml"))

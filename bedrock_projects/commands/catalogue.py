@@ -16,7 +16,7 @@ def catalogue(
     Reads the stacks' outputs and the inventory. Exit codes: 0 done, 1 refused or failed and nothing written.
     """
     from bedrock_projects.files import write
-    from bedrock_projects.stack_outputs import read_stacks
+    from bedrock_projects.stacks.outputs import read_stacks
 
     text = read_stacks(stack).as_json()
     if into is None:

@@ -11,7 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from bedrock_projects.reports.model import Report
-    from bedrock_projects.settings import Settings
+    from bedrock_projects.stacks.settings import Settings
 
 
 class Format(str, enum.Enum):
@@ -124,8 +124,8 @@ def costs(
 def _settings(stack: str | None) -> "Settings | None":
     if stack is None:
         return None
-    from bedrock_projects.settings import read_settings
-    from bedrock_projects.stack_files import read_stack
+    from bedrock_projects.stacks.files import read_stack
+    from bedrock_projects.stacks.settings import read_settings
 
     files = read_stack(Path(), stack)
     return read_settings(files.config, project=files.project, stack=stack)

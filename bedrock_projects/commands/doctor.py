@@ -25,7 +25,10 @@ def doctor(
 
     Exit codes: 0 nothing fails, 1 something does; each such line says what to do.
     """
-    from bedrock_projects import diagnosis, examination  # boto3 takes half a second to import
+    from bedrock_projects.doctor import (
+        diagnosis,  # boto3 takes half a second to import
+        examination,
+    )
 
     findings = list(examination.examine(stack=stack, inventory=inventory, environment=environment))
     typer.echo(diagnosis.as_json(findings) if output is Format.JSON else diagnosis.as_text(findings))

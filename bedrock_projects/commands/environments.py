@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from bedrock_projects import inventory as inventories
-from bedrock_projects.review import environments_touched
-from bedrock_projects.revisions import load_at
+from bedrock_projects.review.reviewing import environments_touched
+from bedrock_projects.review.revisions import load_at
 
 
 class Format(str, enum.Enum):

@@ -8,9 +8,9 @@ import typer
 
 from bedrock_projects import inventory as inventories
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.iam.policies import CONTROL_POLICY_LENGTH, Place, Policy, allow
+from bedrock_projects.iam.policies import guard as control_policy
 from bedrock_projects.model import Inventory
-from bedrock_projects.policies import CONTROL_POLICY_LENGTH, Place, Policy, allow
-from bedrock_projects.policies import guard as control_policy
 
 app = typer.Typer(help="Print IAM policies, made from the calls that this package sends.", no_args_is_help=True)
 

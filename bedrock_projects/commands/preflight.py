@@ -24,16 +24,17 @@ def preflight(
 
     Exit codes: 0 nothing stands in the way, 1 the run would be refused.
     """
-    from bedrock_projects import inventory, preflight  # boto3 takes half a second to import
-    from bedrock_projects.deployment import deployment_of
-    from bedrock_projects.settings import read_settings
-    from bedrock_projects.stack_files import read_stack
+    from bedrock_projects import inventory  # boto3 takes half a second to import
+    from bedrock_projects.preflight import looking
+    from bedrock_projects.stacks.deployment import deployment_of
+    from bedrock_projects.stacks.files import read_stack
+    from bedrock_projects.stacks.settings import read_settings
 
     files = read_stack(Path(), stack)
     settings = read_settings(files.config, project=files.project, stack=stack)
     contents = inventory.load(settings.inventory)
     deployment = deployment_of(settings, contents)
-    found = preflight.preflight(settings, contents, deployment.environment, deployment.declared)
+    found = looking.preflight(settings, contents, deployment.environment, deployment.declared)
     if output is Format.JSON:
         typer.echo(json.dumps(found.as_json(), indent=2, ensure_ascii=False))
     else:

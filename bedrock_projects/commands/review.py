@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
-from bedrock_projects import review as reviews
-from bedrock_projects.revisions import load_at
+from bedrock_projects.review import reviewing as reviews
+from bedrock_projects.review.revisions import load_at
 
 CHANGES = 10
 IRREVERSIBLE_CHANGES = 20

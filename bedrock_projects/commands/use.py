@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bedrock_projects.snippets import SNIPPETS, Use
+from bedrock_projects.attribution.snippets import SNIPPETS, Use
 
 if TYPE_CHECKING:
-    from bedrock_projects.catalogue import Catalogue
+    from bedrock_projects.attribution.catalogue import Catalogue
 
 
 class Client(str, enum.Enum):
@@ -38,7 +38,7 @@ def use(
 
     Exit codes: 0 done, 1 there is no such project to use, with the reason.
     """
-    from bedrock_projects.catalogue import project_in
+    from bedrock_projects.attribution.catalogue import project_in
 
     found, source = read(catalogue, environment)
     project = project_in(found, key, environment, source=source)
@@ -56,10 +56,10 @@ def use(
 def read(catalogue: Path | None, environment: str) -> "tuple[Catalogue, str]":
     """The catalogue in a file, or that of the stack which deploys the environment; and where it is from."""
     if catalogue is not None:
-        from bedrock_projects.catalogue import read_catalogue
+        from bedrock_projects.attribution.catalogue import read_catalogue
 
         return read_catalogue(catalogue), str(catalogue)
-    from bedrock_projects.stack_outputs import read_stacks, stack_of
+    from bedrock_projects.stacks.outputs import read_stacks, stack_of
 
     stack = stack_of(environment)
     return read_stacks([stack]), f"stack {stack}"

@@ -12,9 +12,9 @@ from bedrock_projects.commands.use import read
 from bedrock_projects.errors import SettingsError
 
 if TYPE_CHECKING:
-    from bedrock_projects.attribution import Verdict
+    from bedrock_projects.attribution.catalogue import Catalogue
+    from bedrock_projects.attribution.verification import Verdict
     from bedrock_projects.aws.session import Credentials
-    from bedrock_projects.catalogue import Catalogue
 
 _METRIC = "aws cloudwatch get-metric-statistics --namespace AWS/BedrockMantle --metric-name Inferences"
 
@@ -67,7 +67,7 @@ def _by_region(
     found: "Catalogue", keys: list[str] | None, environment: str, *, source: str
 ) -> Mapping[str, Mapping[str, str]]:
     """Region to entry's key to project id, of the entries asked for; SettingsError where one has no project to use."""
-    from bedrock_projects.catalogue import environment_of, project_in
+    from bedrock_projects.attribution.catalogue import environment_of, project_in
 
     place = environment_of(found, environment, source=source)
     asked = keys or [key for key, project in place.projects.items() if project.status == "active"]
@@ -87,7 +87,7 @@ def _verify(
     import string
     import time
 
-    from bedrock_projects import attribution
+    from bedrock_projects.attribution import verification
     from bedrock_projects.aws.inference import InferenceClient
     from bedrock_projects.aws.metrics import MetricsClient
     from bedrock_projects.aws.session import Credentials
@@ -95,7 +95,7 @@ def _verify(
     asks = InferenceClient(credentials, region=region)
     watch = None
     if minutes:
-        watch = attribution.Watch(
+        watch = verification.Watch(
             MetricsClient(Credentials(profile=credentials.profile), region=region),
             ids.values(),
             limit=timedelta(minutes=minutes),
@@ -103,7 +103,7 @@ def _verify(
             sleep=time.sleep,
         )
     alphabet = string.ascii_lowercase + string.digits
-    return attribution.verify(
+    return verification.verify(
         ids,
         model=model,
         asks=asks,

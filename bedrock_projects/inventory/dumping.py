@@ -7,10 +7,14 @@ from typing import TypeVar
 import yaml
 
 from bedrock_projects.inventory.dumping_guardrails import Written, dumped_guardrails
+from bedrock_projects.inventory.form import OVERRIDE
 from bedrock_projects.limits import PROJECT_NAME
 from bedrock_projects.model import OWNERSHIP_TAG_KEY, UNCHANGED_NAME, Environment, Inventory, Project, TagKey, owners
 
 _V = TypeVar("_V")
+_MADE_APART = ("name", "tags", "previous_owner")
+_ATTRIBUTES = {name: "adopt_id" if name == "id" else name for name in OVERRIDE.fields if name not in _MADE_APART}
+"""What an override may say to the attribute of a project that holds it."""
 _SPECIAL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 
 
@@ -135,16 +139,16 @@ def _override(inventory: Inventory, project: Project, tags: dict[str, str]) -> d
         environments=(environment.name, *environment.aliases),
         keys=(project.key, *project.aliases),
     )
+    written = {name: _value(project, attribute, environment) for name, attribute in _ATTRIBUTES.items()}
     return {
-        **_given(
-            region=None if project.region == environment.region else project.region,
-            move_from=project.move_from,
-            data_retention=None if project.data_retention == environment.data_retention else project.data_retention,
-            id=project.adopt_id,
-            on_remove=project.on_remove,
-            previous_owner=next((owner for owner in project.previous_owners if owner not in derived), None),
-        ),
-        **_unless("active", status=project.status),
-        **_unless(environment.protect, protect=project.protect),
+        **{name: value for name, value in written.items() if value is not None},
+        **_given(previous_owner=next((owner for owner in project.previous_owners if owner not in derived), None)),
         **({"tags": {**tags}} if tags else {}),
     }
+
+
+def _value(project: Project, attribute: str, environment: Environment) -> str | bool | None:
+    """The attribute of a project; None where the environment, or the model's default, says the same."""
+    default = getattr(environment, attribute, Project.model_fields[attribute].default)
+    value: str | bool | None = getattr(project, attribute)
+    return None if value == default else value

@@ -61,16 +61,15 @@ class Merged:
 class Base:
     """What holds in one environment for the entries of one file that say nothing nearer.
 
-    `broken` are tag keys whose values were found wrong, `not_granted` those whose values the file may not use.
+    `layers` give everything but tags, the nearest first. `broken` are tag keys whose values were found wrong,
+    `not_granted` those whose values the file may not use.
     """
 
     declared: DeclaredEnvironment
+    layers: tuple[Mapping, ...]
     tags: Tags
     broken: frozenset[str]
     not_granted: frozenset[str]
-    data_retention: str | None
-    protect: str | None
-    on_remove: str | None
 
 
 def read_bases(document: Document, head: Head, *, report: Report) -> AbstractMapping[str, Base]:
@@ -83,18 +82,15 @@ def read_bases(document: Document, head: Head, *, report: Report) -> AbstractMap
     broken = outer.mapping("tags").broken | inner.mapping("tags").broken
     bases = {}
     for name, declared in head.environments.items():
-        layers = (declared.node, inner, outer)
         merged = {**tags, **declared.tags}
         bases[name] = Base(
             declared=declared,
+            layers=(declared.node, inner, outer),
             tags=merged,
             broken=broken | declared.node.mapping("tags").broken,
             not_granted=frozenset(
                 key for key, allowed in document.grant.items() if key in merged and merged[key].text not in allowed
             ),
-            data_retention=nearest("data_retention", layers),
-            protect=nearest("protect", layers),
-            on_remove=nearest("on_remove", layers),
         )
     return bases
 

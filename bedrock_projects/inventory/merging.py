@@ -79,29 +79,27 @@ class Merger:
         )
 
     def _project(self, layered: "_Layered") -> Project:
-        environment, head, entry, base = layered.environment, self._head, layered.entry, layered.base
-        nearest = layered.nearest
-        adopt_id, taken_from = nearest("id"), nearest("previous_owner")
+        environment, head, entry, nearest = layered.environment, self._head, layered.entry, layered.nearest
+        taken_from = nearest("previous_owner")
         aliases = entry.node.texts("aliases")
         owner, *formerly = owners(
             inventories=(head.name, head.previous_name),
             environments=(environment.name, *environment.aliases),
             keys=(entry.key, *aliases),
         )
-        on_remove = nearest("on_remove") or base.on_remove
         return Project(
             key=entry.key,
             environment=environment.name,
             name=self._name(layered),
             description=entry.node.text("description"),
             tags={key: layered.tags[key].text for key in sorted(layered.tags)},
-            region=nearest("region") or environment.region,
+            region=nearest("region"),
             move_from=nearest("move_from"),
-            data_retention=nearest("data_retention") or base.data_retention,
+            data_retention=nearest("data_retention"),
             status=cast("Status", nearest("status") or "active"),
-            protect=(nearest("protect") or base.protect) != "false",
-            on_remove=cast("OnRemove | None", on_remove),
-            adopt_id=adopt_id,
+            protect=nearest("protect") != "false",
+            on_remove=cast("OnRemove | None", nearest("on_remove")),
+            adopt_id=nearest("id"),
             aliases=aliases,
             owner=owner,
             previous_owners=(*formerly, *([taken_from] if taken_from else [])),
@@ -144,7 +142,7 @@ class _Layered:
         return f"{self.entry.place.path}.tags"
 
     def nearest(self, key: str) -> str | None:
-        return nearest(key, (self.override, self.entry.node))
+        return nearest(key, (self.override, self.entry.node, *self.base.layers))
 
     def lacks(self, key: str) -> bool:
         """Whether nobody gives the tag; one that was given and found wrong is no second problem."""

@@ -4,7 +4,7 @@ from pulumi.dynamic import ConfigureRequest
 
 
 def setting(req: ConfigureRequest, key: str) -> str | None:
-    """A setting as `bedrock_projects.settings` reads it: trimmed, words in small letters, None for an empty one.
+    """A setting as `bedrock_projects.stacks.settings` reads it: trimmed, words in small letters, None for an empty one.
 
     A key without a namespace is in that of the Pulumi project.
     """

@@ -23,14 +23,13 @@ from pulumi.dynamic import (
 from pulumi.runtime.rpc import UNKNOWN
 
 from bedrock_projects.aws.session import Credentials
-from bedrock_projects.changes import DeclaredProject, continued
 from bedrock_projects.errors import RefusedError
-from bedrock_projects.lifecycle import NOTHING, ManagedProject, ProjectLifecycle
+from bedrock_projects.projects.changes import COMPARED, DeclaredProject, continued
+from bedrock_projects.projects.lifecycle import NOTHING, ManagedProject, ProjectLifecycle
 from bedrock_projects.resources.concurrency import widen_worker_pool
 from bedrock_projects.resources.configuration import setting
 from bedrock_projects.resources.messages import one_message, tell_the_user
 
-_COMPARED = ("name", "data_retention", "status", "owner", "owner_tag_key", "on_remove")
 _SEQUENCES = ("previous_owners", "ignore_tags")
 
 
@@ -108,7 +107,7 @@ class ProjectProvider(ResourceProvider):
                 "use a new key for that one"
             )
         replaces = [name for name, reason in _replacements(_id, old, new).items() if reason]
-        changed = any(getattr(old, name) != getattr(new, name) for name in _COMPARED) or _retagged(old, new)
+        changed = any(getattr(old, name) != getattr(new, name) for name in COMPARED) or _retagged(old, new)
         return DiffResult(changes=changed or bool(replaces), replaces=replaces, delete_before_replace=False)
 
     @one_message

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bedrock_projects.policies import Place, allow
+from bedrock_projects.iam.policies import Place, allow
 from local_aws.accounts import LOCAL_SECRET
 from tests.engine.conftest import DEV, PAYER, Cloud, MakeStack
 from tests.engine.harness import Stack

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bedrock_projects.aws.projects import ProjectsClient
 from bedrock_projects.aws.session import Credentials
-from bedrock_projects.changes import DeclaredProject
+from bedrock_projects.projects.changes import DeclaredProject
 from local_aws import Fault, LocalProject
 from tools.fault_matrix.stack import KilledError
 

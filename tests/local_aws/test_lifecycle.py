@@ -9,9 +9,9 @@ import pytest
 
 from bedrock_projects.aws.projects import ProjectsClient
 from bedrock_projects.aws.session import Credentials
-from bedrock_projects.changes import DeclaredProject
 from bedrock_projects.errors import AmbiguousError, NotFoundError, RefusedError, ServiceError
-from bedrock_projects.lifecycle import NOTHING, ManagedProject, ProjectLifecycle
+from bedrock_projects.projects.changes import DeclaredProject
+from bedrock_projects.projects.lifecycle import NOTHING, ManagedProject, ProjectLifecycle
 from local_aws import Fault, LocalAws, LocalProject
 from tools.fault_matrix.stack import Stack
 

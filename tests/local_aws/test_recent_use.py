@@ -7,7 +7,7 @@ import pytest
 
 from bedrock_projects.aws.metrics import Series
 from bedrock_projects.aws.session import Credentials
-from bedrock_projects.recent_use import InUse, Leaving, in_use, look_up
+from bedrock_projects.preflight.recent_use import InUse, Leaving, in_use, look_up
 from local_aws import Fault, LocalAws
 from tests.local_aws.cloudwatch import CloudWatch
 

@@ -21,11 +21,11 @@ from hypothesis.stateful import (
 
 from bedrock_projects.aws.projects import ProjectsClient
 from bedrock_projects.aws.session import Credentials
-from bedrock_projects.changes import DeclaredProject
 from bedrock_projects.errors import BedrockProjectsError, RefusedError
-from bedrock_projects.lifecycle import NOTHING, ProjectLifecycle
-from bedrock_projects.listing import RegionListing
-from bedrock_projects.outlook import Ownership, outlook, refuse_unannounced_archives
+from bedrock_projects.preflight.outlook import Ownership, outlook, refuse_unannounced_archives
+from bedrock_projects.projects.changes import DeclaredProject
+from bedrock_projects.projects.lifecycle import NOTHING, ProjectLifecycle
+from bedrock_projects.projects.listing import RegionListing
 from local_aws import Fault, LocalAws, LocalProject
 from tests.local_aws.events import (
     ACCOUNT,

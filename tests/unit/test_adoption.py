@@ -10,14 +10,22 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bedrock_projects.adoption import Found, Plan, Target, plan
-from bedrock_projects.adoption_file import InventoryFile, check, new_file, read_file, retagged, target_of, with_projects
+from bedrock_projects.adoption.adopting import Found, Plan, Target, plan
+from bedrock_projects.adoption.inventory_file import (
+    InventoryFile,
+    check,
+    new_file,
+    read_file,
+    retagged,
+    target_of,
+    with_projects,
+)
+from bedrock_projects.adoption.proposals import propose_key, propose_name_format, propose_tag_key
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.inventory import dump
 from bedrock_projects.limits import PROJECT_KEY, PROJECT_NAME, TAG_KEY, TAG_VALUE
 from bedrock_projects.model import Environment, Inventory
-from bedrock_projects.proposals import propose_key, propose_name_format, propose_tag_key
 from tests.unit.test_inventory_properties import inventories, texts
 
 DEV = Environment(name="dev", account="111111111111", region="us-west-2", name_format="{name}-Dev")

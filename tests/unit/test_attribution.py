@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from bedrock_projects.attribution import PAUSE, Watch, verify
+from bedrock_projects.attribution.verification import PAUSE, Watch, verify
 from bedrock_projects.errors import AccessDeniedError, AmbiguousError, NotFoundError, ServiceError
 
 MODEL, INVENTED = "openai.gpt-oss-120b", "proj_nobodys"

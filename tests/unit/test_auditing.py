@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from bedrock_projects import auditing, cost_auditing
-from bedrock_projects.auditing import AuditFinding, Owned, owned
+from bedrock_projects.audit import auditing, cost_auditing
+from bedrock_projects.audit.auditing import AuditFinding, Owned, owned
 from bedrock_projects.aws.models import RemoteProject, TagStatus
-from bedrock_projects.diagnosis import Outcome
+from bedrock_projects.doctor.diagnosis import Outcome
 from bedrock_projects.errors import AccessDeniedError, CredentialsError, ServiceError, ThrottledError
+from bedrock_projects.iam.permissions import PolicyName
 from bedrock_projects.model import Environment, Inventory, Project, TagKey
-from bedrock_projects.permissions import PolicyName
 
 TAG = "bedrock-project"
 SINCE = date(2026, 2, 13)

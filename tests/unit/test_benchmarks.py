@@ -12,8 +12,8 @@ import pytest
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.aws.projects import ProjectsClient
 from bedrock_projects.aws.session import Credentials
-from bedrock_projects.changes import DeclaredProject
-from bedrock_projects.outlook import Ownership, outlook
+from bedrock_projects.preflight.outlook import Ownership, outlook
+from bedrock_projects.projects.changes import DeclaredProject
 from benchmarks.chart import bar_chart
 from benchmarks.measuring import Measured, Size, Throttled
 from benchmarks.processes import Sampler, kind_of

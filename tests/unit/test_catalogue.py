@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 import yaml
 
-from bedrock_projects.catalogue import NO_PROJECT, Catalogue, Deployed, catalogue_of, read_catalogue
+from bedrock_projects.attribution.catalogue import NO_PROJECT, Catalogue, Deployed, catalogue_of, read_catalogue
+from bedrock_projects.attribution.snippets import SNIPPETS
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.inventory import load
-from bedrock_projects.lifecycle import NOTHING
-from bedrock_projects.snippets import SNIPPETS
+from bedrock_projects.projects.lifecycle import NOTHING
 from tests.unit.command_line import Done, run
 
 ROOT = Path(__file__).parents[2]

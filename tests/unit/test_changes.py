@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bedrock_projects.aws.models import RemoteProject
-from bedrock_projects.changes import DeclaredProject, ProjectUpdate, continued, update_between, update_from
+from bedrock_projects.projects.changes import DeclaredProject, ProjectUpdate, continued, update_between, update_from
 
 OWNER = "acme/dev/search"
 DECLARED = DeclaredProject(

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from bedrock_projects import diagnosis
-from bedrock_projects.diagnosis import Finding, Outcome
+from bedrock_projects.doctor import diagnosis
+from bedrock_projects.doctor.diagnosis import Finding, Outcome
+from bedrock_projects.doctor.examination import in_time
 from bedrock_projects.errors import AmbiguousError, SettingsError, UnreachableError
-from bedrock_projects.examination import in_time
-from bedrock_projects.stack_files import read_stack
+from bedrock_projects.stacks.files import read_stack
 from tests.unit.command_line import run
 
 PROJECT = """\

@@ -10,10 +10,10 @@ import pulumi
 import pytest
 from pulumi.runtime import mocks
 
-from bedrock_projects.deployment import deployment_of
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.inventory import load
-from bedrock_projects.settings import Settings
+from bedrock_projects.stacks.deployment import deployment_of
+from bedrock_projects.stacks.settings import Settings
 from components.bedrock_projects import BedrockProjects
 from components.cost_allocation_tags import CostAllocationTags
 from components.opt_in import opt_in_of

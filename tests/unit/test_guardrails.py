@@ -9,17 +9,17 @@ import pytest
 from botocore.session import Session
 from botocore.validate import ParamValidator
 
-from bedrock_projects.guardrails import (
+from bedrock_projects.guardrails.budgets import (
     BudgetInputs,
     Guardrails,
     guardrails_of,
     pending_budgets_notice,
 )
-from bedrock_projects.hand_over import HandOver, hand_over_of, inference_policy
+from bedrock_projects.guardrails.hand_over import HandOver, hand_over_of, inference_policy
 from bedrock_projects.inventory import load
 from bedrock_projects.limits import ADDRESSES_PER_ALERT, ALERTS_PER_BUDGET, BUDGET_NAME, TOPICS_PER_ALERT
 from bedrock_projects.model import Inventory
-from bedrock_projects.settings import Scope, Settings
+from bedrock_projects.stacks.settings import Scope, Settings
 from tests.unit.iam import allows
 from tests.unit.inventory_files import FOLDER, inventory
 

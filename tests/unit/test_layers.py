@@ -42,7 +42,7 @@ def test_a_layer_imports_only_what_is_below_it(package: str) -> None:
         assert used <= allowed, f"{path.relative_to(ROOT)} imports {used - allowed}"
 
 
-@pytest.mark.parametrize("module", ["bedrock_projects.inventory", "bedrock_projects.changes"])
+@pytest.mark.parametrize("module", ["bedrock_projects.inventory", "bedrock_projects.projects.changes"])
 def test_reading_an_inventory_needs_neither_boto3_nor_pulumi(module: str) -> None:
     script = f"import sys, {module}; print(sorted({{'boto3', 'botocore', 'pulumi'}} & sys.modules.keys()))"
     loaded = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -8,10 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bedrock_projects.aws.models import RemoteProject
-from bedrock_projects.changes import DeclaredProject
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.model import Environment, Inventory
-from bedrock_projects.outlook import (
+from bedrock_projects.preflight.outlook import (
     Outlook,
     Ownership,
     archive_notice,
@@ -19,6 +18,7 @@ from bedrock_projects.outlook import (
     refuse_unannounced_archives,
     summary,
 )
+from bedrock_projects.projects.changes import DeclaredProject
 
 TAG = "bedrock-project"
 PREFIX = "acme/dev/"

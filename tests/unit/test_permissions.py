@@ -12,8 +12,8 @@ from botocore import xform_name
 import bedrock_projects.aws
 from bedrock_projects.aws.session import Credentials
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.permissions import BEARER, CHANGES, OPERATIONS, PolicyName
-from bedrock_projects.policies import Place, allow
+from bedrock_projects.iam.permissions import BEARER, CHANGES, OPERATIONS, PolicyName
+from bedrock_projects.iam.policies import Place, allow
 from tests.unit.command_line import HEAD, Done, inventory, run
 from tests.unit.iam import actions_of, allows, denies
 

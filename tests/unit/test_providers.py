@@ -6,8 +6,8 @@ import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.runtime.rpc import UNKNOWN
 
-from bedrock_projects.changes import DeclaredProject
 from bedrock_projects.errors import RefusedError
+from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.resources.cost_allocation_tags import CostAllocationTagsProvider
 from bedrock_projects.resources.project import ProjectProvider, inputs_of
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.model import Environment, Inventory, Project, TagKey
-from bedrock_projects.review import Change, EnvironmentReview, Review, environments_touched, review
+from bedrock_projects.review.reviewing import Change, EnvironmentReview, Review, environments_touched, review
 
 IRREVERSIBLE = {"archived", "moved"}
 

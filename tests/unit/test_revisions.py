@@ -7,7 +7,7 @@ import pytest
 
 from bedrock_projects.errors import InventoryError, SettingsError
 from bedrock_projects.model import Inventory
-from bedrock_projects.revisions import load_at
+from bedrock_projects.review.revisions import load_at
 from tests.unit.command_line import HEAD, Repository, inventory, repository
 
 SEARCH = inventory("search: {name: Search}")

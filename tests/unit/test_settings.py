@@ -6,7 +6,7 @@ import pytest
 
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.model import Environment
-from bedrock_projects.settings import Settings, check_region, read_settings
+from bedrock_projects.stacks.settings import Settings, check_region, read_settings
 
 
 def read(**own: str) -> Settings:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from bedrock_projects.attribution.snippets import MESSAGES_HEADER, OPENAI_HEADER, SNIPPETS, Use
 from bedrock_projects.commands.use import Client
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.snippets import MESSAGES_HEADER, OPENAI_HEADER, SNIPPETS, Use
 
 ROOT = Path(__file__).parents[2]
 USE = Use(

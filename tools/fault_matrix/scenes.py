@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.aws.projects import ProjectsClient
 from bedrock_projects.aws.session import Credentials
-from bedrock_projects.changes import DeclaredProject
-from bedrock_projects.lifecycle import ProjectLifecycle
+from bedrock_projects.projects.changes import DeclaredProject
+from bedrock_projects.projects.lifecycle import ProjectLifecycle
 from tools.fault_matrix.stack import Stack
 
 REGION = "us-west-2"

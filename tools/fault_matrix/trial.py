@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from bedrock_projects.aws.projects import ProjectsClient
 from bedrock_projects.aws.session import Credentials
 from bedrock_projects.errors import BedrockProjectsError
-from bedrock_projects.listing import RegionListing
-from bedrock_projects.outlook import Ownership, outlook, refuse_unannounced_archives
+from bedrock_projects.preflight.outlook import Ownership, outlook, refuse_unannounced_archives
+from bedrock_projects.projects.listing import RegionListing
 from local_aws import LocalAws, LocalProject
 from tools.fault_matrix.cells import Cell
 from tools.fault_matrix.scenes import OURS, REGION, TAG, Scene, lifecycle, scene

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.iam.permissions import BEARER, CHANGES, PolicyName, Target, needs_of
 from bedrock_projects.model import Inventory
-from bedrock_projects.permissions import BEARER, CHANGES, PolicyName, Target, needs_of
 
 Policy = dict[str, Any]
 CONTROL_POLICY_LENGTH = 5120

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from bedrock_projects.activation import keys_in_use
-from bedrock_projects.auditing import AuditFinding, counted, of_limit
+from bedrock_projects.audit.auditing import AuditFinding, counted, of_limit
 from bedrock_projects.aws.models import RemoteProject, TagStatus
 from bedrock_projects.limits import ACTIVE_COST_ALLOCATION_TAGS
 from bedrock_projects.model import Inventory

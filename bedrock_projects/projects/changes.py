@@ -9,6 +9,9 @@ from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.model import Inventory, Project
 
+COMPARED = ("name", "data_retention", "status", "owner", "owner_tag_key", "on_remove")
+"""The fields of a declaration whose difference is a change of the resource; tags are compared apart."""
+
 RETENTION_BY_DEFAULT = "inherit"
 """The data retention mode of a project that was created without one."""
 

@@ -4,10 +4,10 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from bedrock_projects.guardrails import guardrail_tags
+from bedrock_projects.guardrails.budgets import guardrail_tags
 from bedrock_projects.limits import INLINE_POLICY_NAME
 from bedrock_projects.model import Inventory, Project
-from bedrock_projects.settings import Settings
+from bedrock_projects.stacks.settings import Settings
 
 _DIGEST = 8
 

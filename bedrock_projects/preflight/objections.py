@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from bedrock_projects.aws.models import RemoteProject
-from bedrock_projects.changes import DeclaredProject
 from bedrock_projects.limits import PROJECTS_PER_ACCOUNT
-from bedrock_projects.listing import namesake_error, owned_by
+from bedrock_projects.projects.changes import DeclaredProject
+from bedrock_projects.projects.listing import namesake_error, owned_by
 
 Listings = Mapping[str, Sequence[RemoteProject]]
 """The projects of each region in use, archived ones among them where the service lists them."""

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from bedrock_projects.changes import DeclaredProject, declare
 from bedrock_projects.model import Environment, Inventory, Project
-from bedrock_projects.settings import Settings, check_region
+from bedrock_projects.projects.changes import DeclaredProject, declare
+from bedrock_projects.stacks.settings import Settings, check_region
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 from bedrock_projects.limits import VALUES_PER_MONITOR
 from bedrock_projects.model import Alert, AnomalyAlert, Budget, Inventory, Project, guardrail_name
-from bedrock_projects.settings import Settings
+from bedrock_projects.stacks.settings import Settings
 
 _TIME_UNITS = {"daily": "DAILY", "monthly": "MONTHLY", "quarterly": "QUARTERLY", "yearly": "ANNUALLY"}
 _TAG_PREFIX = "bedrock-projects:"

@@ -7,9 +7,9 @@ from typing import Literal, TypeAlias
 
 from bedrock_projects.activation import keys_in_use
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.guardrail_review import GuardrailKind, guardrail_changes, guardrails_declared_in
 from bedrock_projects.limits import NEAR, PROJECTS_PER_ACCOUNT, TAGS_PER_PROJECT
 from bedrock_projects.model import Inventory, Project
+from bedrock_projects.review.guardrails import GuardrailKind, guardrail_changes, guardrails_declared_in
 from bedrock_projects.suggestions import did_you_mean
 
 ProjectKind = Literal[

@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bedrock_projects.archive_cap import ALLOW_ARCHIVE_VARIABLE, ArchiveCap
 from bedrock_projects.aws.identity import caller_account
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.aws.projects import ProjectsClient
 from bedrock_projects.aws.session import Credentials
-from bedrock_projects.changes import DeclaredProject, ProjectUpdate, continued, update_between, update_from
 from bedrock_projects.errors import AmbiguousError, NotFoundError, RefusedError, ServiceError
-from bedrock_projects.listing import Claims, RegionListing, namesake_error, owned_by
+from bedrock_projects.projects.archive_cap import ALLOW_ARCHIVE_VARIABLE, ArchiveCap
+from bedrock_projects.projects.changes import DeclaredProject, ProjectUpdate, continued, update_between, update_from
+from bedrock_projects.projects.listing import Claims, RegionListing, namesake_error, owned_by
 
 _LOOKS_AFTER_A_LOST_ANSWER = (0.5, 1.0, 2.0, 4.0)
 """Seconds before each look for a project whose create got no answer: a list may lag behind."""

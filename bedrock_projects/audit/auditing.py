@@ -11,11 +11,11 @@ from datetime import date, datetime, timezone
 
 from bedrock_projects.activation import remedy_for
 from bedrock_projects.aws.models import RemoteProject
-from bedrock_projects.diagnosis import Finding, of_refusal
+from bedrock_projects.doctor.diagnosis import Finding, of_refusal
 from bedrock_projects.errors import AccessDeniedError, ServiceError
+from bedrock_projects.iam.permissions import PolicyName
 from bedrock_projects.limits import NEAR, PROJECTS_PER_ACCOUNT, TAGS_PER_PROJECT, UNMANAGED_ID
 from bedrock_projects.model import Inventory
-from bedrock_projects.permissions import PolicyName
 
 _EXAMPLES = 5
 Listings = Mapping[str, Sequence[RemoteProject]]

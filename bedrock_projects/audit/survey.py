@@ -10,22 +10,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from bedrock_projects import auditing, cost_auditing, diagnosis
 from bedrock_projects.activation import keys_in_use
-from bedrock_projects.auditing import AuditFinding, Listings
+from bedrock_projects.audit import auditing, cost_auditing
+from bedrock_projects.audit.auditing import AuditFinding, Listings
 from bedrock_projects.aws.billing import BillingClient, BillingCredentials
 from bedrock_projects.aws.cost_explorer import PRICE, CostExplorerClient
 from bedrock_projects.aws.identity import caller_account
 from bedrock_projects.aws.metrics import LISTED_FOR, MetricsClient, requests_of, to_ask
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.aws.projects import ProjectsClient
-from bedrock_projects.deployment import deployment_of
-from bedrock_projects.diagnosis import Finding
+from bedrock_projects.doctor import diagnosis
+from bedrock_projects.doctor.diagnosis import Finding
+from bedrock_projects.doctor.examination import in_time
 from bedrock_projects.errors import ServiceError, SettingsError
-from bedrock_projects.examination import in_time
-from bedrock_projects.listing import RegionListing
 from bedrock_projects.model import Inventory
-from bedrock_projects.settings import Settings
+from bedrock_projects.projects.listing import RegionListing
+from bedrock_projects.stacks.deployment import deployment_of
+from bedrock_projects.stacks.settings import Settings
 
 COST_DAYS = 30
 _METRICS = ("cloudwatch:ListMetrics", "cloudwatch:GetMetricData")

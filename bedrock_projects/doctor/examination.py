@@ -12,19 +12,19 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from bedrock_projects import diagnosis
 from bedrock_projects import inventory as inventories
 from bedrock_projects.aws.billing import BillingClient, BillingCredentials
 from bedrock_projects.aws.identity import caller_account
 from bedrock_projects.aws.projects import ProjectsClient
 from bedrock_projects.aws.session import Credentials
-from bedrock_projects.diagnosis import Finding
+from bedrock_projects.doctor import diagnosis
+from bedrock_projects.doctor.diagnosis import Finding
 from bedrock_projects.errors import BedrockProjectsError, InventoryError, RefusedError, ServiceError
 from bedrock_projects.limits import UNMANAGED_ID
 from bedrock_projects.model import Environment, Inventory
-from bedrock_projects.pulumi_cli import run_pulumi
-from bedrock_projects.settings import Settings, check_region, read_settings
-from bedrock_projects.stack_files import read_stack
+from bedrock_projects.stacks.files import read_stack
+from bedrock_projects.stacks.pulumi_cli import run_pulumi
+from bedrock_projects.stacks.settings import Settings, check_region, read_settings
 
 SECONDS = 60.0
 """How long all questions to AWS may take together."""

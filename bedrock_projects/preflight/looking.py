@@ -10,18 +10,25 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-from bedrock_projects.archive_cap import ALLOW_ARCHIVE_VARIABLE
 from bedrock_projects.aws.identity import caller_account
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.aws.projects import ProjectsClient
-from bedrock_projects.changes import DeclaredProject
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.listing import RegionListing
 from bedrock_projects.model import Environment, Inventory
-from bedrock_projects.objections import Listings
-from bedrock_projects.outlook import Outlook, Ownership, archive_notice, outlook, refuse_unannounced_archives, summary
-from bedrock_projects.recent_use import Leaving, RecentUse, look_up
-from bedrock_projects.settings import Settings
+from bedrock_projects.preflight.objections import Listings
+from bedrock_projects.preflight.outlook import (
+    Outlook,
+    Ownership,
+    archive_notice,
+    outlook,
+    refuse_unannounced_archives,
+    summary,
+)
+from bedrock_projects.preflight.recent_use import Leaving, RecentUse, look_up
+from bedrock_projects.projects.archive_cap import ALLOW_ARCHIVE_VARIABLE
+from bedrock_projects.projects.changes import DeclaredProject
+from bedrock_projects.projects.listing import RegionListing
+from bedrock_projects.stacks.settings import Settings
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from bedrock_projects import inventory
-from bedrock_projects.catalogue import Catalogue, Deployed, catalogue_of
+from bedrock_projects.attribution.catalogue import Catalogue, Deployed, catalogue_of
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.pulumi_cli import run_pulumi
-from bedrock_projects.settings import Settings, read_settings
-from bedrock_projects.stack_files import read_stack
+from bedrock_projects.stacks.files import read_stack
+from bedrock_projects.stacks.pulumi_cli import run_pulumi
+from bedrock_projects.stacks.settings import Settings, read_settings
 from bedrock_projects.suggestions import did_you_mean
 
 

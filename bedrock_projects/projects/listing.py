@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.aws.projects import ProjectsClient
-from bedrock_projects.changes import DeclaredProject
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.limits import UNMANAGED_ID
+from bedrock_projects.projects.changes import DeclaredProject
 
 _CONCURRENT_READS = 8
 

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from bedrock_projects.archive_cap import ALLOW_ARCHIVE_VARIABLE, most_archives
 from bedrock_projects.aws.models import RemoteProject
-from bedrock_projects.changes import DeclaredProject, ProjectUpdate, update_from
 from bedrock_projects.errors import RefusedError
-from bedrock_projects.listing import candidates, owned_by
 from bedrock_projects.model import Environment, Inventory
-from bedrock_projects.objections import Listings, objections
+from bedrock_projects.preflight.objections import Listings, objections
+from bedrock_projects.projects.archive_cap import ALLOW_ARCHIVE_VARIABLE, most_archives
+from bedrock_projects.projects.changes import DeclaredProject, ProjectUpdate, update_from
+from bedrock_projects.projects.listing import candidates, owned_by
 
 _EXAMPLES = 3
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from bedrock_projects.adoption.proposals import propose_key, propose_tag_key, short_name
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.limits import PROJECT_ID, PROJECT_NAME, TAG_KEY, TAG_VALUE, TAGS_PER_PROJECT, UNMANAGED_ID
 from bedrock_projects.model import OWNERSHIP_TAG_KEY, UNCHANGED_NAME, Environment, Project, TagKey
-from bedrock_projects.proposals import propose_key, propose_tag_key, short_name
 
 
 @dataclass(frozen=True, order=True)

@@ -7,13 +7,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bedrock_projects import inventory as inventories
-from bedrock_projects.adoption import Adopted, Entry, Plan, Target
-from bedrock_projects.changes import declare, update_from
+from bedrock_projects.adoption.adopting import Adopted, Entry, Plan, Target
+from bedrock_projects.adoption.proposals import short_name
 from bedrock_projects.errors import InventoryError, RefusedError
 from bedrock_projects.inventory import nodes, reader
 from bedrock_projects.inventory.inserting import Addition, Written, insert
 from bedrock_projects.model import UNCHANGED_NAME, Environment, Inventory, Project, TagKey
-from bedrock_projects.proposals import short_name
+from bedrock_projects.projects.changes import declare, update_from
 
 _CLOSED = ("id", "status", "move_from", "data_retention", "previous_owner")
 _NEW = """\

@@ -1,0 +1,1 @@
+"""From the projects of an account to entries of an inventory."""

@@ -1,0 +1,1 @@
+"""How an application names its project, and the proof that its requests count there."""

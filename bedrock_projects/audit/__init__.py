@@ -1,0 +1,1 @@
+"""What the account has, beside what the inventory says."""

@@ -1,0 +1,1 @@
+"""Which permissions our requests take, and the policies made from that."""

@@ -1,0 +1,1 @@
+"""What a change of the inventory will do, without credentials."""

@@ -1,0 +1,1 @@
+"""A stack of Pulumi: its settings, its files, its outputs."""
