@@ -14,6 +14,8 @@ from pathlib import Path
 
 from bedrock_projects import inventory
 from bedrock_projects.errors import BedrockProjectsError
+from bedrock_projects.guardrails.budgets import guardrails_of
+from bedrock_projects.guardrails.hand_over import hand_over_of
 from bedrock_projects.stacks.files import read_stack
 from bedrock_projects.stacks.settings import read_settings
 from tools.engine.finder import Engine, EngineError
@@ -43,22 +45,38 @@ MANY = Choice(
 MANY_ON_A_SERVICE = Choice(
     "many projects, and a backend that takes each step by itself: every step is saved, 32 at once", ("--parallel", "32")
 )
+MANY_AND_OTHERS = Choice(
+    "many projects, and resources that a killed run could not find again (budgets, alerts or what is published): every "
+    "step is saved, 32 at once",
+    ("--parallel", "32"),
+)
 
 
-def choose(count: int, *, backend: str) -> Choice:
-    """The settings for that many projects; `backend` is the URL that the CLI is logged in to."""
-    if count < AS_IT_COMES:
+@dataclass(frozen=True)
+class Size:
+    """How many projects a stack has, and whether it declares other resources beside them."""
+
+    projects: int
+    others: bool
+
+
+def choose(size: Size, *, backend: str) -> Choice:
+    """The settings for a stack of that size; `backend` is the URL that the CLI is logged in to."""
+    if size.projects < AS_IT_COMES:
         return FEW
-    return MANY_ON_A_SERVICE if backend.startswith(("https://", "http://")) else MANY
+    if backend.startswith(("https://", "http://")):
+        return MANY_ON_A_SERVICE
+    return MANY_AND_OTHERS if size.others else MANY
 
 
-def count_projects(folder: Path, stack: str) -> int:
-    """How many entries the stack's environment has; raises BedrockProjectsError."""
+def size_of(folder: Path, stack: str) -> Size:
+    """What the stack's settings and its inventory say; raises BedrockProjectsError."""
     files = read_stack(folder, stack)
     settings = read_settings(files.config, project=files.project, stack=stack)
-    if settings.scope == "billing":
-        return 0
-    return len(inventory.load(folder / settings.inventory).in_environment(settings.environment))
+    contents = inventory.load(folder / settings.inventory)
+    projects = () if settings.scope == "billing" else contents.in_environment(settings.environment)
+    others = guardrails_of(settings, contents) or hand_over_of(settings, contents)
+    return Size(len(projects), bool(others))
 
 
 def command(stack: str, choice: Choice, *, yes: bool) -> list[str]:
@@ -73,10 +91,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("stack", help="the stack, such as dev")
     stack = parser.parse_args(arguments).stack
     try:
-        count = count_projects(ROOT, stack)
+        size = size_of(ROOT, stack)
         engine = locate(_say)
         environment = _environment(engine)
-        choice = choose(count, backend=_backend(environment))
+        choice = choose(size, backend=_backend(environment))
     except (BedrockProjectsError, EngineError) as error:
         _say(str(error))
         return 1
@@ -86,7 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return 1
     words = command(stack, choice, yes=os.environ.get("YES") == "1")
-    _say(f"{count} projects, {choice.why}")
+    _say(f"{size.projects} projects; {choice.why}")
     return subprocess.run(words, cwd=ROOT, env={**environment, **choice.environment}, check=False).returncode
 
 

@@ -4,8 +4,6 @@ import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,45 +17,8 @@ from benchmarks.measuring import Measured, Size, Throttled
 from benchmarks.processes import Sampler, kind_of
 from benchmarks.rate_limit import Bucket, rate_limited
 from benchmarks.report import growth, lines, targets
-from benchmarks.subjects import ACCOUNT, REGION, commands, inventory_text
+from benchmarks.subjects import ACCOUNT, REGION, commands
 from local_aws import running
-from tools.up import AS_IT_COMES, FEW, MANY, MANY_ON_A_SERVICE, choose, command, count_projects
-
-FOLDER_BACKENDS = ("file:///var/state", "s3://bucket", "gs://bucket", "azblob://container")
-
-
-@pytest.mark.parametrize("backend", [*FOLDER_BACKENDS, "https://api.pulumi.com"])
-def test_few_projects_are_deployed_as_pulumi_comes(backend: str) -> None:
-    assert choose(AS_IT_COMES - 1, backend=backend) is FEW
-    assert (FEW.options, FEW.environment) == ((), {})
-
-
-@pytest.mark.parametrize("backend", FOLDER_BACKENDS)
-def test_many_projects_save_the_state_once_where_each_save_writes_all_of_it(backend: str) -> None:
-    assert choose(AS_IT_COMES, backend=backend) is MANY
-    assert MANY.environment == {"PULUMI_SKIP_CHECKPOINTS": "true"}
-
-
-def test_many_projects_keep_every_step_where_a_service_takes_steps() -> None:
-    assert choose(AS_IT_COMES, backend="https://api.pulumi.com") is MANY_ON_A_SERVICE
-    assert MANY_ON_A_SERVICE.environment == {}
-
-
-@pytest.mark.parametrize("choice", [FEW, MANY, MANY_ON_A_SERVICE])
-@pytest.mark.parametrize("yes", [False, True])
-def test_the_preview_is_always_shown_and_the_question_left_out_only_when_told(choice: Any, yes: bool) -> None:
-    words = command("dev", choice, yes=yes)
-    assert "--skip-preview" not in words
-    assert ("--yes" in words) is yes
-
-
-@pytest.mark.parametrize(("scope", "expected"), [("all", 3), ("projects", 3), ("billing", 0)])
-def test_the_projects_of_the_stacks_environment_are_counted(tmp_path: Path, scope: str, expected: int) -> None:
-    (tmp_path / "Pulumi.yaml").write_text("name: p\nconfig:\n  inventory: {default: projects.yaml}\n")
-    inventory = tmp_path / "projects.yaml"
-    inventory.write_text(inventory_text(3, lambda _: "A"))
-    (tmp_path / "Pulumi.dev.yaml").write_text(f"config:\n  p:inventory: {inventory}\n  p:scope: {scope}\n")
-    assert count_projects(tmp_path, "dev") == expected
 
 
 @pytest.mark.parametrize(
