@@ -14,7 +14,6 @@ _KINDS = {
     "pulumi.dynamic": "provider",
     "language_host": "language host",
     "local_aws": "local AWS",
-    "terraform": "terraform",
 }
 
 

@@ -38,7 +38,7 @@ def _blank(project: str, stack: str) -> tuple[Mapping[str, bytes], Mapping[str, 
         folder = Path(temporary)
         (folder / "Pulumi.yaml").write_text(f"name: {project}\nruntime: python\n")
         (folder / "backend").mkdir()
-        environment = _environment(folder, backend=folder / "backend")
+        environment = pulumi_environment(folder, backend=folder / "backend")
         command = ["pulumi", "stack", "init", stack, "--non-interactive"]
         subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
         files = [file for file in (folder / "backend").rglob("*") if file.is_file()]
@@ -46,7 +46,7 @@ def _blank(project: str, stack: str) -> tuple[Mapping[str, bytes], Mapping[str, 
         return {str(file.relative_to(folder / "backend")): file.read_bytes() for file in files}, settings
 
 
-def _environment(folder: Path, *, backend: Path) -> dict[str, str]:
+def pulumi_environment(folder: Path, *, backend: Path) -> dict[str, str]:
     """All that the CLI gets to know of this machine."""
     kept = {name: os.environ[name] for name in ("LANG", "LC_ALL", "TMPDIR") if name in os.environ}
     return {
@@ -108,7 +108,7 @@ class Stack:
         """The environment of a command on this stack, the CLI's or another's."""
         access, secret = CREDENTIALS
         return {
-            **_environment(self.folder, backend=self._backend),
+            **pulumi_environment(self.folder, backend=self._backend),
             "AWS_ENDPOINT_URL": self.url,
             "AWS_ACCESS_KEY_ID": access,
             "AWS_SECRET_ACCESS_KEY": secret,

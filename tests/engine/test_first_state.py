@@ -6,25 +6,13 @@ from pathlib import Path
 import pytest
 
 from tests.engine.conftest import DEV, Cloud, MakeStack
-from tests.engine.inventories import CHAT, SEARCH, inventory
-
-STATES = sorted((Path(__file__).parent / "states").glob("*.json"))
-KEYS = ["CostCenter", "Team", "bedrock-project"]
-SEED = 7
+from tests.engine.first_state import STATES, settled, situation
 
 
-@pytest.mark.parametrize("file", STATES, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", sorted(STATES.glob("*.json")), ids=lambda file: file.stem)
 def test_a_state_of_an_earlier_version_is_unchanged(cloud: Cloud, make_stack: MakeStack, file: Path) -> None:
-    cloud.aws.reset(seed=SEED)
-    cloud.aws.tag_keys(DEV, KEYS, status="Active")
-    made = [
-        cloud.create(
-            DEV, "Search-Dev", tags={"Team": "Search", "CostCenter": "CC-1", "bedrock-project": "acme/dev/search"}
-        ),
-        cloud.create(DEV, "Chat-Dev", tags={"Team": "Care", "bedrock-project": "acme/dev/chat"}),
-    ]
-    stack = make_stack(inventory({"search": SEARCH, "chat": CHAT}))
-    stack.config["bedrock-projects:scope"] = "all"
+    made = situation(cloud)
+    stack = settled(make_stack(""))
     stack.import_state(json.loads(file.read_text())).succeeded()
     assert {each["id"] for each in stack.resources().values()} == {*made, "cost-allocation-tags"}
     assert stack.preview("--expect-no-changes").succeeded().changes == {}
@@ -36,4 +24,4 @@ def test_a_state_of_an_earlier_version_is_unchanged(cloud: Cloud, make_stack: Ma
 
 
 def test_there_is_a_state_of_the_first_version() -> None:
-    assert "0.1" in {file.stem for file in STATES}
+    assert (STATES / "0.1.json").exists()
