@@ -1,6 +1,5 @@
 """`bedrock-projects audit`: what an account needs tidying up, looked at without changing anything."""
 
-import enum
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -8,18 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bedrock_projects.commands.options import TextOrJson
+
 if TYPE_CHECKING:
     from bedrock_projects.stacks.settings import Settings
 
 TO_DO = 10
 _MONTHS_15 = 455
-
-
-class Format(str, enum.Enum):
-    """How the findings are written."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 def audit(
@@ -33,7 +27,7 @@ def audit(
     costs: Annotated[
         bool, typer.Option("--costs", help="Ask Cost Explorer too: one request, which AWS charges $0.01 for.")
     ] = False,
-    output: Annotated[Format, typer.Option("--format", help="How to write the findings.")] = Format.TEXT,
+    output: Annotated[TextOrJson, typer.Option("--format", help="How to write the findings.")] = TextOrJson.TEXT,
 ) -> None:
     """Look for what the account's projects and tag keys need, change nothing.
 
@@ -54,7 +48,7 @@ def audit(
         now=datetime.now(tz=timezone.utc),
     )
     findings = survey.findings()
-    typer.echo(diagnosis.as_json(findings) if output is Format.JSON else diagnosis.as_text(findings))
+    typer.echo(diagnosis.as_json(findings) if output is TextOrJson.JSON else diagnosis.as_text(findings))
     outcomes = {finding.outcome for finding in findings}
     if outcomes & {"failed", "unknown"}:
         raise typer.Exit(1)

@@ -1,17 +1,11 @@
 """`bedrock-projects doctor`: what a run of this stack would meet, looked at without changing anything."""
 
-import enum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-
-class Format(str, enum.Enum):
-    """How the findings are written."""
-
-    TEXT = "text"
-    JSON = "json"
+from bedrock_projects.commands.options import TextOrJson
 
 
 def doctor(
@@ -19,7 +13,7 @@ def doctor(
     stack: Annotated[str | None, typer.Option(metavar="NAME", help="The Pulumi stack; its settings are read.")] = None,
     inventory: Annotated[Path | None, typer.Option(metavar="FILE", help="Instead of the stack's inventory.")] = None,
     environment: Annotated[str | None, typer.Option(metavar="NAME", help="Instead of the stack's environment.")] = None,
-    output: Annotated[Format, typer.Option("--format", help="How to write the findings.")] = Format.TEXT,
+    output: Annotated[TextOrJson, typer.Option("--format", help="How to write the findings.")] = TextOrJson.TEXT,
 ) -> None:
     """Look at all that a run needs, change nothing.
 
@@ -31,6 +25,6 @@ def doctor(
     )
 
     findings = list(examination.examine(stack=stack, inventory=inventory, environment=environment))
-    typer.echo(diagnosis.as_json(findings) if output is Format.JSON else diagnosis.as_text(findings))
+    typer.echo(diagnosis.as_json(findings) if output is TextOrJson.JSON else diagnosis.as_text(findings))
     if any(finding.outcome == "failed" for finding in findings):
         raise typer.Exit(1)

@@ -1,6 +1,5 @@
 """`bedrock-projects environments`: the environments of an inventory, for the matrix of a CI job."""
 
-import enum
 import json
 from pathlib import Path
 from typing import Annotated
@@ -8,15 +7,9 @@ from typing import Annotated
 import typer
 
 from bedrock_projects import inventory as inventories
+from bedrock_projects.commands.options import TextOrJson
 from bedrock_projects.review.reviewing import environments_touched
 from bedrock_projects.review.revisions import load_at
-
-
-class Format(str, enum.Enum):
-    """How the names are written."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 def environments(
@@ -25,14 +18,14 @@ def environments(
     changed_since: Annotated[
         str | None, typer.Option(metavar="REV", help="Only those that differ from this git revision (or file).")
     ] = None,
-    output: Annotated[Format, typer.Option("--format", help="How to write them.")] = Format.TEXT,
+    output: Annotated[TextOrJson, typer.Option("--format", help="How to write them.")] = TextOrJson.TEXT,
 ) -> None:
     """List the environments, or those that a change touches."""
     after = inventories.load(inventory)
     names = sorted(after.environments)
     if changed_since is not None:
         names = environments_touched(load_at(changed_since, inventory), after)
-    if output is Format.JSON:
+    if output is TextOrJson.JSON:
         typer.echo(json.dumps(names))
     elif names:
         typer.echo("\n".join(names))

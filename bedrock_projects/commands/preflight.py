@@ -1,24 +1,18 @@
 """`bedrock-projects preflight`: what a run of a stack would do, without Pulumi."""
 
-import enum
 import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-
-class Format(str, enum.Enum):
-    """How the outlook is written."""
-
-    TEXT = "text"
-    JSON = "json"
+from bedrock_projects.commands.options import TextOrJson
 
 
 def preflight(
     *,
     stack: Annotated[str, typer.Option(metavar="NAME", help="The Pulumi stack whose settings count.")],
-    output: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.TEXT,
+    output: Annotated[TextOrJson, typer.Option("--format", help="How to write it.")] = TextOrJson.TEXT,
 ) -> None:
     """Say what a run of the stack would do, as `pulumi preview` does before it plans.
 
@@ -35,7 +29,7 @@ def preflight(
     contents = inventory.load(settings.inventory)
     deployment = deployment_of(settings, contents)
     found = looking.preflight(settings, contents, deployment.environment, deployment.declared)
-    if output is Format.JSON:
+    if output is TextOrJson.JSON:
         typer.echo(json.dumps(found.as_json(), indent=2, ensure_ascii=False))
     else:
         typer.echo("\n".join(filter(None, (found.summary, found.warning))))

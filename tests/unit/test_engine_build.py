@@ -6,41 +6,17 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.unit.engine_commands import FakeRun, refuse_all, silent
 from tools.engine import cache, go_build
 from tools.engine.finder import Engine, WayError
 from tools.engine.go_build import GoBuild
 from tools.engine.on_path import BELOW, OLDEST, OnPath, parse
 from tools.engine.work import Task, Worker
-
-
-@dataclass
-class FakeRun:
-    """Plays the commands: each answer is for the first command that has the word in it."""
-
-    answers: Mapping[str, Callable[[Task], str]]
-    tasks: list[Task] = field(default_factory=list)
-
-    def __call__(self, task: Task) -> str:
-        self.tasks.append(task)
-        for word, answer in self.answers.items():
-            if any(word in part for part in task.command):
-                return answer(task)
-        raise AssertionError(task)
-
-
-def refuse_all(task: Task) -> str:
-    raise AssertionError(task)
-
-
-def silent(line: str) -> None:
-    pass
-
 
 # The build
 

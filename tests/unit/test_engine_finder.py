@@ -2,12 +2,13 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.unit.engine_commands import FakeRun, silent
 from tools.engine.finder import Engine, EngineError, WayError, find
 from tools.engine.installer import Installer
 from tools.engine.on_path import OnPath
@@ -33,29 +34,6 @@ class FakeWay:
         if self.reason:
             raise WayError(self.reason)
         return Engine(Path(self.name))
-
-
-@dataclass
-class FakeRun:
-    """Plays the commands: each answer is for the first command that has the word in it."""
-
-    answers: Mapping[str, Callable[[Task], str]]
-    tasks: list[Task] = field(default_factory=list)
-
-    def __call__(self, task: Task) -> str:
-        self.tasks.append(task)
-        for word, answer in self.answers.items():
-            if any(word in part for part in task.command):
-                return answer(task)
-        raise AssertionError(task)
-
-
-def refuse_all(task: Task) -> str:
-    raise AssertionError(task)
-
-
-def silent(line: str) -> None:
-    pass
 
 
 # The order
