@@ -85,12 +85,11 @@ def verify(
             for key, project_id in ids.items()
         ]
     refused = {key: refusal for key, project_id in ids.items() if (refusal := _refusal(asks, model, project_id))}
-    answered = [project_id for key, project_id in ids.items() if key not in refused]
-    more = watch.more(answered) if watch else {}
+    more, unseen = _counted(watch, [project_id for key, project_id in ids.items() if key not in refused])
     return [
         Verdict(key, project_id, "refused", str(refused[key]))
         if key in refused
-        else _of_answered(key, project_id, more.get(project_id, 0))
+        else _of_answered(key, project_id, more.get(project_id, 0), unseen=unseen)
         for key, project_id in ids.items()
     ]
 
@@ -116,10 +115,21 @@ def _refusal(asks: Asks, model: str, project_id: str) -> ServiceError | None:
     return None
 
 
-def _of_answered(key: str, project_id: str, more: int) -> Verdict:
+def _counted(watch: Watch | None, project_ids: Collection[str]) -> tuple[dict[str, int], str]:
+    """How many more requests CloudWatch counts, and what is to be said where it counts none.
+
+    A refusal is told with the verdicts: what was answered until then is paid for.
+    """
+    if watch is None:
+        return {}, "CloudWatch was not asked"
+    try:
+        return watch.more(project_ids), "CloudWatch does not count it yet"
+    except ServiceError as error:
+        return {}, f"CloudWatch did not say whether it is counted: {error}"
+
+
+def _of_answered(key: str, project_id: str, more: int, *, unseen: str) -> Verdict:
     if more:
         says = f"answered, an unknown id is not, and CloudWatch counts {more} more of its requests than before"
         return Verdict(key, project_id, "proven", says)
-    return Verdict(
-        key, project_id, "not yet visible", "answered, an unknown id is not; CloudWatch does not count it yet"
-    )
+    return Verdict(key, project_id, "not yet visible", f"answered, an unknown id is not; {unseen}")

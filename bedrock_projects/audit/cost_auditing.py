@@ -4,13 +4,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from decimal import Decimal
-from typing import Any
 
 from bedrock_projects.activation import keys_in_use
 from bedrock_projects.audit.auditing import AuditFinding, counted, of_limit
 from bedrock_projects.aws.models import RemoteProject, TagStatus
 from bedrock_projects.limits import ACTIVE_COST_ALLOCATION_TAGS
 from bedrock_projects.model import Inventory
+from bedrock_projects.reports.merging import Table
+from bedrock_projects.reports.query import SEARCH
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,28 +84,24 @@ def of_tag_keys(
     ]
 
 
-def bedrock_spend(groups: Iterable[Mapping[str, Any]]) -> Spend:
-    """Adds up Cost Explorer's groups by ownership tag and service, such as `bedrock-project$` and `Amazon Bedrock`.
+def bedrock_spend(table: Table) -> Spend:
+    """Adds up a table by ownership tag and service.
 
     Only services that name Bedrock count, Marketplace ones among them (`… (Amazon Bedrock Edition)`), and whatever
     carries the tag.
     """
-    total = unattributed = Decimal(0)
-    currency = ""
-    for group in groups:
-        tag, service = group["Keys"]
-        cost = group["Metrics"]["UnblendedCost"]
-        is_tagged = bool(tag.partition("$")[2])
-        if is_tagged or "bedrock" in service.lower():
-            total += Decimal(cost["Amount"])
-            unattributed += 0 if is_tagged else Decimal(cost["Amount"])
-            currency = currency or cost["Unit"]
-    return Spend(total=total, unattributed=unattributed, currency=currency)
+    tagged = unattributed = Decimal()
+    for (value, service), row in table.amounts.items():
+        if value:
+            tagged += sum(row, Decimal())
+        elif SEARCH in service:
+            unattributed += sum(row, Decimal())
+    return Spend(total=tagged + unattributed, unattributed=unattributed, currency=table.currency)
 
 
-def of_spend(spend: Spend, *, since: date, until: date, paid: str) -> AuditFinding:
-    """The share of Bedrock's costs without a project, days included on both ends; `paid` says what the look-up cost."""
-    check, span = "spend without project", f"from {since} to {until}"
+def of_spend(spend: Spend, *, span: str, paid: str) -> AuditFinding:
+    """The share of Bedrock's costs without a project; `span` says where and when, `paid` what the look-up cost."""
+    check = "spend without project"
     if spend.total <= 0:
         return AuditFinding(check, "ok", f"no spend on Bedrock {span}; {paid}")
     share = spend.unattributed / spend.total * 100

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from bedrock_projects.activation import keys_in_use
 from bedrock_projects.audit import auditing, cost_auditing
@@ -25,6 +26,7 @@ from bedrock_projects.doctor.examination import in_time
 from bedrock_projects.errors import ServiceError, SettingsError
 from bedrock_projects.model import Inventory
 from bedrock_projects.projects.listing import RegionListing
+from bedrock_projects.reports.merging import merged
 from bedrock_projects.stacks.deployment import deployment_of
 from bedrock_projects.stacks.settings import Settings
 
@@ -47,13 +49,15 @@ class Survey:
         found: list[Finding] = []
         listings: dict[str, Sequence[RemoteProject]] = {}
         looks: list[tuple[str, Callable[[], list[Finding]]]] = []
+        account: str | None = None
         if self.settings.scope != "billing":
             clients = self._clients()
-            account = self._account(clients)
-            if account.outcome == "failed":
-                return [account]
+            account = caller_account(self.settings.credentials, clients[0])
+            identity = self._identity(account)
+            if identity.outcome == "failed":
+                return [identity]
             listings, refusals = _listings(clients)
-            found += [account, *refusals]
+            found += [identity, *refusals]
             if listings:
                 found += auditing.of_owned(auditing.owned(self.inventory, listings))
                 found += auditing.of_limits(listings)
@@ -61,7 +65,7 @@ class Survey:
         if self.settings.scope != "projects":
             looks.append(("tag keys", partial(self._tag_keys, listings)))
         if self.costs:
-            looks.append(("spend without project", self._spend))
+            looks.append(("spend without project", partial(self._spend, account)))
         return found + in_time(looks)
 
     def _clients(self) -> list[ProjectsClient]:
@@ -76,26 +80,23 @@ class Survey:
             )
         return [ProjectsClient(self.settings.credentials, region=region) for region in sorted(filter(None, regions))]
 
-    def _account(self, clients: Sequence[ProjectsClient]) -> Finding:
+    def _identity(self, account: str) -> Finding:
         """Whose credentials these are: with others, all that follows would be about another account."""
         environment = self.inventory.environment(self.settings.environment)
-        credentials = self.settings.credentials
         return diagnosis.of_account(
-            caller_account(credentials, clients[0]),
+            account,
             environment.account,
             environment=environment.name,
-            credentials=str(credentials),
+            credentials=str(self.settings.credentials),
         )
 
     def _use(self, listings: Listings) -> list[Finding]:
-        """Requests of our projects, over the regions that CloudWatch answers for."""
+        """Requests of our projects, together in those regions where they can be told for the same time."""
         if self.settings.auth == "bearer":
             says = "a Bedrock API key cannot ask CloudWatch"
             return [AuditFinding("without use", "unknown", says, "run this with AWS credentials and `auth: sigv4`")]
         found: list[Finding] = []
-        requests: Counter[str] = Counter()
-        answered: list[RemoteProject] = []
-        days = self.unused_days
+        by_days: dict[int, tuple[list[RemoteProject], Counter[str]]] = {}
         for region, listed in listings.items():
             ours = auditing.owned(self.inventory, {region: listed}).ours
             try:
@@ -103,11 +104,11 @@ class Survey:
             except ServiceError as error:
                 found.append(auditing.of_look_up("without use", error, needs=_METRICS, policy="review", region=region))
             else:
-                answered += ours
+                projects, requests = by_days.setdefault(reach, ([], Counter()))
+                projects += ours
                 requests.update(counted)
-                days = min(days, reach)
-        if len(found) < len(listings):
-            found += auditing.of_use(answered, requests, since=(self.now - timedelta(days=days)).date())
+        for days, (projects, requests) in sorted(by_days.items()):
+            found += auditing.of_use(projects, requests, since=(self.now - timedelta(days=days)).date())
         return found
 
     def _requests(self, region: str, ids: Sequence[str]) -> tuple[dict[str, int], int]:
@@ -120,7 +121,8 @@ class Survey:
         since = self.now - timedelta(days=self.unused_days)
         sums = client.sums(asked, since=since, until=self.now)
         by_project = any(count and not series.model for series, count in sums.items())
-        return requests_of(sums), self.unused_days if by_project else min(self.unused_days, LISTED_FOR.days)
+        known = by_project or not ids
+        return requests_of(sums), self.unused_days if known else min(self.unused_days, LISTED_FOR.days)
 
     def _tag_keys(self, listings: Listings) -> list[Finding]:
         everywhere = self.settings.scope == "billing"
@@ -133,24 +135,31 @@ class Survey:
         unneeded, carried = cost_auditing.unneeded_keys(self.inventory), cost_auditing.carried_since(ours)
         return [*cost_auditing.of_tag_keys(in_use, statuses, unneeded=unneeded, carried=carried)]
 
-    def _spend(self) -> list[Finding]:
-        """The costs of the last days by ownership tag and service: one request, or as many as it has pages."""
+    def _spend(self, account: str | None) -> list[Finding]:
+        """The costs of the last days by ownership tag and service: one request, or as many as it has pages.
+
+        Of that account alone, as Billing's credentials may see the whole organisation; None takes all that they see.
+        """
         since, until = self.now.date() - timedelta(days=COST_DAYS), self.now.date()
         key = self.inventory.ownership_tag_key
-        request = {
+        request: dict[str, Any] = {
             "TimePeriod": {"Start": since.isoformat(), "End": until.isoformat()},
             "Granularity": "MONTHLY",
             "Metrics": ["UnblendedCost"],
             "GroupBy": [{"Type": "TAG", "Key": key}, {"Type": "DIMENSION", "Key": "SERVICE"}],
         }
+        if account:
+            request["Filter"] = {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": [account]}}
         try:
             client = CostExplorerClient(self._billing_credentials)
-            groups = [g for page in client.cost_and_usage(request) for r in page["ResultsByTime"] for g in r["Groups"]]
+            table = merged(client.cost_and_usage(request), metric="UnblendedCost", by_tag=True)
         except ServiceError as error:
             return [auditing.of_look_up("spend without project", error, needs=("ce:GetCostAndUsage",), policy="costs")]
-        spend = cost_auditing.bedrock_spend(groups)
+        spend = cost_auditing.bedrock_spend(table)
+        where = f"in account {account}" if account else "in all accounts that these credentials see"
         paid = f"{client.requests} paid request{'s' if client.requests > 1 else ''}, ${client.requests * PRICE}"
-        return [cost_auditing.of_spend(spend, since=since, until=until - timedelta(days=1), paid=paid)]
+        span = f"{where} from {since} to {until - timedelta(days=1)}"
+        return [cost_auditing.of_spend(spend, span=span, paid=paid)]
 
     @property
     def _billing_credentials(self) -> BillingCredentials:

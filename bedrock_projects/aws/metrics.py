@@ -26,6 +26,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics
 _NAMESPACE, _METRIC = "AWS/BedrockMantle", "Inferences"
 _BATCH = 500
 _DAY = 86_400
+_SHORTEST = timedelta(minutes=1)
 _ATTEMPTS = 3
 
 
@@ -84,7 +85,7 @@ class MetricsClient:
                 pages = self._client.get_paginator("get_metric_data").paginate(
                     MetricDataQueries=[_query(number, each) for number, each in enumerate(batch)],
                     StartTime=start,
-                    EndTime=until,
+                    EndTime=max(until, start + _SHORTEST),  # at midnight both are the same, which is refused
                 )
                 results = [result for page in pages for result in page["MetricDataResults"]]
             found |= added_up(results, batch, doing=doing)

@@ -159,9 +159,16 @@ def _terminal_width() -> int | None:
 
 def _say_beside(report: "Report") -> None:
     """What comma-separated values have no place for."""
-    from bedrock_projects.reports import wording
+    from bedrock_projects.printing import printable
+    from bedrock_projects.reports import columns, wording
 
-    for word, text in wording.facts(report.header):
-        typer.echo(f"{word}: {text}", err=True)
-    for note in report.notes:
-        typer.echo(f"Note: {note}", err=True)
+    split = columns.unattributed(report)
+    said = [
+        *wording.facts(report.header),
+        *(("Unattributed", " ".join(cells)) for cells in (split.rows if split else ())),
+        *(("Jump", wording.jump(each)) for each in report.jumps),
+        *([("Forecast", wording.forecast(report))] if report.forecast else []),
+        *(("Note", note) for note in report.notes),
+    ]
+    for word, text in said:
+        typer.echo(printable(f"{word}: {text}"), err=True)

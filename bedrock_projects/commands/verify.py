@@ -54,12 +54,16 @@ def verify(
         typer.confirm("Send them?", abort=True, err=True)
     credentials = Credentials(profile=profile, auth=auth.value)
     started = datetime.now(tz=timezone.utc)
-    verdicts = [each for region, ids in regions.items() for each in _verify(credentials, region, ids, model, wait)]
-    typer.echo("\n".join(f"{each.key}: {each.outcome} ({each.project_id}): {each.says}" for each in verdicts))
-    unseen = [each for each in verdicts if each.outcome == "not yet visible"]
+    verdicts: list[Verdict] = []
+    unseen: list[tuple[str, str]] = []
+    for region, each in _verified(credentials, regions, model, wait):
+        typer.echo(f"{each.key}: {each.outcome} ({each.project_id}): {each.says}")
+        verdicts.append(each)
+        unseen += [(region, each.project_id)] if each.outcome == "not yet visible" else []
     if unseen and not wait:
-        typer.echo("\n".join(_later(unseen[0], started, next(iter(regions)))), err=True)
-    if any(each.outcome != "proven" and (wait or each not in unseen) for each in verdicts):
+        typer.echo("\n".join(_later(*unseen[0], started)), err=True)
+    good = {"proven"} if wait else {"proven", "not yet visible"}
+    if any(each.outcome not in good for each in verdicts):
         raise typer.Exit(1)
 
 
@@ -80,9 +84,10 @@ def _by_region(
     return regions
 
 
-def _verify(
-    credentials: "Credentials", region: str, ids: Mapping[str, str], model: str, minutes: int
-) -> "list[Verdict]":
+def _verified(
+    credentials: "Credentials", regions: Mapping[str, Mapping[str, str]], model: str, minutes: int
+) -> "Iterator[tuple[str, Verdict]]":
+    """Each region's verdicts as they come. CloudWatch is read everywhere before anything is paid for."""
     import secrets
     import string
     import time
@@ -92,31 +97,33 @@ def _verify(
     from bedrock_projects.aws.metrics import MetricsClient
     from bedrock_projects.aws.session import Credentials
 
-    asks = InferenceClient(credentials, region=region)
-    watch = None
-    if minutes:
-        watch = verification.Watch(
+    watches = {
+        region: verification.Watch(
             MetricsClient(Credentials(profile=credentials.profile), region=region),
             ids.values(),
             limit=timedelta(minutes=minutes),
             now=lambda: datetime.now(tz=timezone.utc),
             sleep=time.sleep,
         )
+        for region, ids in (regions.items() if minutes else ())
+    }
     alphabet = string.ascii_lowercase + string.digits
-    return verification.verify(
-        ids,
-        model=model,
-        asks=asks,
-        invented_id="proj_" + "".join(secrets.choice(alphabet) for _ in range(20)),
-        watch=watch,
-    )
+    for region, ids in regions.items():
+        verdicts = verification.verify(
+            ids,
+            model=model,
+            asks=InferenceClient(credentials, region=region),
+            invented_id="proj_" + "".join(secrets.choice(alphabet) for _ in range(20)),
+            watch=watches.get(region),
+        )
+        yield from ((region, verdict) for verdict in verdicts)
 
 
-def _later(verdict: "Verdict", started: datetime, region: str) -> Iterator[str]:
+def _later(region: str, project_id: str, started: datetime) -> Iterator[str]:
     """How to see for oneself, without paying again."""
     start, end = (f"{moment:%Y-%m-%dT%H:%M:00Z}" for moment in (started, started + timedelta(hours=1)))
     yield "CloudWatch counts requests some minutes later. To look, or give `--wait MINUTES` next time:"
     yield (
-        f"  {_METRIC} --dimensions Name=Project,Value={verdict.project_id} --start-time {start} --end-time {end} "
+        f"  {_METRIC} --dimensions Name=Project,Value={project_id} --start-time {start} --end-time {end} "
         f"--period 60 --statistics Sum --region {region}"
     )

@@ -106,7 +106,7 @@ OPERATIONS: dict[str, Operation] = {
     "ce:GetCostAndUsage": _billing("GetCostAndUsage", policies=("costs",)),
     "ce:GetDimensionValues": _billing("GetDimensionValues", policies=("costs",)),
     "ce:GetCostForecast": _billing(
-        "GetCostForecast", policies=("costs",), when="the report reaches until now: without it there is no report"
+        "GetCostForecast", policies=("costs",), when="the report reaches until now: without it there is no forecast"
     ),
 }
 """Every operation that a client of ours sends, by service and the service's own name for it."""

@@ -1,5 +1,6 @@
 """Whose spend a tag's value is, and why spend has none."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
@@ -23,6 +24,7 @@ class Owners:
             for value in (*project.previous_owners, project.owner)
         }
         self._present = {project.owner for project in inventory.projects}
+        self._names_given = Counter(project.name for project in inventory.projects)
 
     def project(self, value: str) -> ProjectName | None:
         """The project of `<inventory>/<environment>/<key>`; None where it is another inventory's, or no such value."""
@@ -34,12 +36,16 @@ class Owners:
         return self._known.get(value, unlisted)
 
     def label(self, value: str) -> str:
-        """What to call a value: the project's name, with the value itself where that is a former owner of it."""
+        """What to call a value: the project's name, with the value itself where that is a former owner of it.
+
+        Where environments in several accounts use one name, the environment is added.
+        """
         project = self.project(value)
         if project is None:
             return value
         is_former = project.state != "unlisted" and value not in self._present
-        return f"{project.name or project.key}{f', formerly {value}' if is_former else ''}"
+        where = f" in {project.environment}" if self._names_given[project.name] > 1 else ""
+        return f"{project.name or project.key}{where}{f', formerly {value}' if is_former else ''}"
 
 
 def causes(total: Decimal, table: Table, *, tag_key: str, owned: bool) -> tuple[Cause, ...]:

@@ -11,7 +11,7 @@ from bedrock_projects.model import Inventory
 from bedrock_projects.reports import attribution
 from bedrock_projects.reports.forecasting import ForecastAnswer, forecast_of
 from bedrock_projects.reports.jumps import Comparison, jumps
-from bedrock_projects.reports.merging import Cell, Table
+from bedrock_projects.reports.merging import Cell, Table, one_currency
 from bedrock_projects.reports.model import (
     Account,
     AccountAmount,
@@ -151,7 +151,11 @@ def _label(value: str, wish: Wish, owners: attribution.Owners) -> str:
 
 
 def _drivers(parts: Mapping[str, tuple[Decimal, ...]], total: Decimal) -> tuple[Driver, ...]:
-    sums = sorted(((part, sum(row, Decimal())) for part, row in parts.items()), key=lambda item: (-item[1], item[0]))
+    """The parts of a line, the largest first; where credits make it negative, the most negative."""
+    sign = 1 if total < 0 else -1
+    sums = sorted(
+        ((part, sum(row, Decimal())) for part, row in parts.items()), key=lambda item: (sign * item[1], item[0])
+    )
     return tuple(
         Driver(label=part, total=amount, share=percent(amount, total) if total > 0 else None)
         for part, amount in sums
@@ -227,7 +231,7 @@ def _header(wish: Wish, answers: Answers, circumstances: Circumstances) -> Heade
         span=wish.span,
         granularity=wish.granularity,
         metric=wish.metric,
-        currency=answers.costs.currency or (answers.previous.currency if answers.previous else ""),
+        currency=one_currency(table.currency for table in (answers.costs, answers.previous) if table),
         grouping=wish.grouping,
         filters=wish.filters,
         restriction=f'services with "{SEARCH}" in their name, and whatever carries the tag {wish.ownership_tag_key}',
@@ -236,6 +240,7 @@ def _header(wish: Wish, answers: Answers, circumstances: Circumstances) -> Heade
         price=circumstances.price,
         created_at=circumstances.now,
         previous=wish.previous,
+        previous_estimated=answers.previous is not None and any(answers.previous.estimated),
     )
 
 

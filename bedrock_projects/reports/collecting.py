@@ -4,14 +4,19 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from bedrock_projects.activation import remedy_for
 from bedrock_projects.aws.cost_explorer import PRICE, CostExplorerClient
 from bedrock_projects.aws.models import TagStatus
 from bedrock_projects.errors import AccessDeniedError, NoDataError, ServiceError
 from bedrock_projects.model import Inventory
 from bedrock_projects.reports import query
 from bedrock_projects.reports.building import UNATTRIBUTED, Answers, Circumstances, build
-from bedrock_projects.reports.explaining import explanation, nothing_at_all, to_explain, unexplained
+from bedrock_projects.reports.explaining import (
+    explanations,
+    not_covered,
+    nothing_at_all,
+    to_explain,
+    unexplained,
+)
 from bedrock_projects.reports.forecasting import ForecastAnswer, answer_of, is_forecast_wanted
 from bedrock_projects.reports.merging import Table, merged
 from bedrock_projects.reports.model import Account, Report
@@ -19,7 +24,6 @@ from bedrock_projects.reports.periods import rest_of_month
 from bedrock_projects.reports.query import Wish
 
 Statuses = Callable[[], Mapping[str, TagStatus]]
-_VALIDATION = "ValidationException"
 
 
 def report_of(
@@ -57,7 +61,7 @@ def report_of(
             table(query.unattributed_accounts_request(wish, services)) if is_split and len(accounts) > 1 else None
         ),
         forecast=forecast,
-        notes=(*notes, *refusal),
+        notes=(*notes, *not_covered(wish, inventory, accounts, costs), *refusal),
     )
     circumstances = Circumstances(
         inventory=inventory,
@@ -83,16 +87,16 @@ def _account(value: Mapping[str, Any]) -> Account:
 def _forecast(
     wish: Wish, services: tuple[str, ...], client: CostExplorerClient, *, costs: Table, now: datetime
 ) -> tuple[ForecastAnswer | None, tuple[str, ...]]:
-    """The forecast, or a note why there is none: an account with little history is answered with an error."""
+    """The forecast, or a note why there is none: what was paid for until then is not lost for the want of it."""
     today = now.date()
     if not (is_forecast_wanted(wish.span, today=today) and costs.total > 0):
         return None, ()
     try:
         answer = client.forecast(query.forecast_request(wish, services, rest_of_month(today)))
-    except ServiceError as error:
-        if not (isinstance(error, NoDataError) or error.code == _VALIDATION):
-            raise
+    except NoDataError as error:
         return None, (f"no forecast: Cost Explorer has too little history of this spend ({error.code})",)
+    except ServiceError as error:
+        return None, (f"no forecast: {error}",)
     return answer_of(answer), ()
 
 
@@ -110,7 +114,6 @@ def _explained(wish: Wish, costs: Table, inventory: Inventory, statuses: Statuse
         known = statuses()
     except AccessDeniedError as error:
         names = {*inventory.tag_keys, inventory.ownership_tag_key}
-        reason = f"{error.message}; {remedy_for(error)}"
-        return (*nothing, *(unexplained(key, names, reason) for key in keys)), True
+        return (*nothing, *(unexplained(key, names, error) for key in keys)), True
     is_known = wish.grouping.tag_key not in keys or known.get(wish.grouping.tag_key) == "Active"
-    return (*nothing, *(explanation(key, known) for key in keys)), is_known
+    return (*nothing, *explanations(keys, wish, costs, known)), is_known

@@ -26,7 +26,7 @@ def lines(report: Report) -> Grid:
     heads = [head.grouping.tag_key if head.grouping.kind == "tag" else head.grouping.kind]
     heads += [wording.period(each, head.granularity) for each in report.periods] if narrow else []
     heads += [f"{head.currency}{wording.ESTIMATED if marked else ''}", "share"]
-    heads += ["before", "change"] if head.previous else []
+    heads += [f"before{wording.ESTIMATED if head.previous_estimated else ''}", "change"] if head.previous else []
     heads += ["mostly"]
     last = [report.unattributed.line] if report.unattributed else []
     rows = [_row(line, report, narrow=narrow) for line in (*report.lines, *last)] if has_amounts else []

@@ -119,8 +119,10 @@ def _reach(series: Sequence[Series], forecast: Forecast | None) -> tuple[float, 
     """The lowest and the highest amount to be drawn."""
     columns = list(zip(*(bars.amounts for bars in series), strict=True))
     low = min(sum(amount for amount in column if amount < 0) for column in columns)
-    high = max(sum(amount for amount in column if amount > 0) for column in columns)
-    return float(low), float(max(high, forecast.high) if forecast else high)
+    tops = [sum((amount for amount in column if amount > 0), Decimal()) for column in columns]
+    # the forecast stands on the last column, whatever credits hang below it
+    expected = [tops[-1] + forecast.high - forecast.actual] if forecast else []
+    return float(low), float(max([*tops, *expected]))
 
 
 def _tick(value: float) -> str:

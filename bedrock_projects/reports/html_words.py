@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from bedrock_projects.reports import wording
 from bedrock_projects.reports.model import Granularity, Period
+from bedrock_projects.reports.periods import last_of_month
 
 NOTHING = "\N{EN DASH}"
 """Where there is no figure: not the same as 0."""
@@ -26,16 +27,16 @@ def share(per_cent: Decimal | None) -> str:
     return _set(wording.share(per_cent))
 
 
-def change(per_cent: Decimal | None, amount: Decimal | None) -> str:
+def change(per_cent: Decimal | None, amount: Decimal | None, *, before: Decimal | None) -> str:
     """A change by this amount in per cent; `new` where there was nothing before."""
-    if per_cent is None and amount:
+    if per_cent is None and amount and not before:
         return "new"
     return ("+" if per_cent is not None and per_cent > 0 else "") + share(per_cent)
 
 
 def period(found: Period, granularity: Granularity) -> str:
-    """The name of a period, without marks: the page has room to spell them out."""
-    return wording.period(replace(found, estimated=False), granularity)
+    """The name of a period, without marks: the page has room to spell them out. A month's end is one of them."""
+    return wording.period(replace(found, estimated=False, end=last_of_month(found.end)), granularity)
 
 
 def _set(figure: str) -> str:

@@ -17,6 +17,9 @@ from bedrock_projects.reports.model import Span
 Cell = tuple[str, ...]
 """What an amount is of: the values of the dimensions that the query groups by, a tag's without its key."""
 
+SEPARATOR = "$"
+"""Between the key and the value of a tag in a group's name; AWS allows none in a key."""
+
 NO_UNIT = "N/A"
 """The unit of an amount that nothing stands behind."""
 
@@ -57,13 +60,25 @@ def merged(pages: Iterable[Mapping[str, Any]], *, metric: str, by_tag: bool = Fa
         periods=spans,
         estimated=tuple(estimated[span] for span in spans),
         amounts={cell: tuple(row.get(span, Decimal()) for span in spans) for cell, row in sums.items()},
-        currency=_currency(units),
+        currency=one_currency(units),
     )
 
 
 def value_of(key: str) -> str:
-    """The value in a group's `Key$Value`; empty for what has no such tag. AWS allows no `$` in a tag's key."""
-    return key.partition("$")[2]
+    """The value in a group's `Key$Value`; empty for what has no such tag."""
+    return key.partition(SEPARATOR)[2]
+
+
+def one_currency(units: Iterable[str]) -> str:
+    """The currency of amounts in these units; empty where nothing stands behind any of them.
+
+    Raises SettingsError where there is more than one.
+    """
+    found = sorted(set(units) - {NO_UNIT, ""})
+    if len(found) > 1:
+        currencies = " and ".join(found)
+        raise SettingsError(f"the costs are in {currencies}, which do not add up: use --environment")
+    return found[0] if found else ""
 
 
 def _cell(keys: list[str], *, by_tag: bool) -> Cell:
@@ -72,11 +87,3 @@ def _cell(keys: list[str], *, by_tag: bool) -> Cell:
 
 def _span(period: Mapping[str, str]) -> Span:
     return Span(start=date.fromisoformat(period["Start"]), end=date.fromisoformat(period["End"]) - timedelta(days=1))
-
-
-def _currency(units: set[str]) -> str:
-    found = sorted(units - {NO_UNIT})
-    if len(found) > 1:
-        currencies = " and ".join(found)
-        raise SettingsError(f"the costs are in {currencies}, which do not add up: use --environment")
-    return found[0] if found else ""

@@ -74,7 +74,8 @@ class Header:
     `environment` None: all environments, that is all that the credentials see. `metric` is Cost Explorer's name
     (`UnblendedCost`). `currency` is empty where no amount came with one. `restriction` says in a sentence how spend was
     restricted to Bedrock; `services` are the names that Bedrock is billed under here. `price` is that of all
-    `paid_requests` in US dollars. `previous` is the time that the report compares with.
+    `paid_requests` in US dollars. `previous` is the time that the report compares with; where `previous_estimated`, its
+    amounts may still change too.
     """
 
     inventory: str
@@ -92,6 +93,7 @@ class Header:
     price: Decimal
     created_at: datetime
     previous: Span | None = None
+    previous_estimated: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

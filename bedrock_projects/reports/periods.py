@@ -42,6 +42,11 @@ def before(span: Span) -> Span:
     return Span(start=_months_later(span.start, -months), end=end)
 
 
+def elapsed(span: Span, *, today: date) -> Span:
+    """The days of the span that are over: those to come always look like a drop. Today alone stays."""
+    return Span(start=span.start, end=min(span.end, max(span.start, today - _DAY)))
+
+
 def time_period(span: Span) -> dict[str, str]:
     """The span as Cost Explorer wants it: `End` is the day after the last one."""
     return {"Start": span.start.isoformat(), "End": (span.end + _DAY).isoformat()}

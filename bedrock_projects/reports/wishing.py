@@ -5,8 +5,9 @@ from datetime import date
 
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.model import Inventory
+from bedrock_projects.reports.merging import SEPARATOR
 from bedrock_projects.reports.model import Granularity, Grouping, TagFilter
-from bedrock_projects.reports.periods import before, span_of
+from bedrock_projects.reports.periods import before, elapsed, span_of
 from bedrock_projects.reports.query import METRICS, Wish
 
 _TAG = "tag:"
@@ -31,7 +32,7 @@ def wish_of(
         grouping=grouping_of(by, inventory),
         filters=together(filters),
         span=span,
-        previous=before(span) if compare else None,
+        previous=before(elapsed(span, today=today)) if compare else None,
         granularity=granularity,
         metric=METRICS[metric],
         ownership_tag_key=inventory.ownership_tag_key,
@@ -50,6 +51,8 @@ def grouping_of(by: str, inventory: Inventory) -> Grouping:
     key = by.removeprefix(_TAG)
     if not key:
         raise SettingsError("--by needs a tag's key, or project, model or service")
+    if SEPARATOR in key:
+        raise SettingsError(f"--by {by!r}: a tag's key has no {SEPARATOR}; a value is for --filter TAG=VALUE")
     return Grouping(kind="tag", tag_key=key)
 
 

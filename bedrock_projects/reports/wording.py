@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from bedrock_projects.reports.model import Account, Granularity, Header, Jump, Line, Period, Report, Span, TagFilter
+from bedrock_projects.reports.periods import last_of_month
 
 ESTIMATED = "*"
 """The mark of an amount that may still change."""
@@ -59,10 +60,10 @@ def period(found: Period, granularity: Granularity) -> str:
     """The head of a period's column: estimated ones are marked, months cut off by the report named by their days."""
     if granularity == "day":
         name = f"{found.start}"
-    elif found.start.day == 1:
-        name = f"{found.start:%Y-%m}"
     else:
-        name = f"{found.start:%Y-%m} from {found.start:%d}"
+        first = f" from {found.start:%d}" if found.start.day > 1 else ""
+        last = f" to {found.end:%d}" if found.end != last_of_month(found.end) else ""
+        name = f"{found.start:%Y-%m}{first}{last}"
     return name + (ESTIMATED if found.estimated else "")
 
 
@@ -94,7 +95,7 @@ def change(line: Line) -> str:
     if line.change is None:
         return ""
     if line.change_percent is None:
-        return f"{signed(line.change)} (new)" if line.change else signed(line.change)
+        return f"{signed(line.change)} (new)" if line.change and not line.previous else signed(line.change)
     return f"{signed(line.change)} ({line.change_percent:+.1f} %)"
 
 
@@ -113,7 +114,8 @@ def drivers(line: Line, *, shown: int = 2) -> str:
 
 def jump(found: Jump) -> str:
     """A jump as a sentence."""
-    per_cent = f" ({found.change_percent:+.1f} %)" if found.change_percent is not None else " (new)"
+    new = "" if found.amount_before else " (new)"
+    per_cent = new if found.change_percent is None else f" ({found.change_percent:+.1f} %)"
     because = "; ".join(f"{each.label} {signed(each.total)}" for each in found.drivers)
     return (
         f"{found.label}: {money(found.amount_before)} → {money(found.amount_after)}, {signed(found.change)}{per_cent}, "
@@ -135,7 +137,7 @@ def forecast(report: Report) -> str:
 
 def remarks(report: Report) -> list[str]:
     """The notes, with what the marks mean."""
-    is_estimated = any(period.estimated for period in report.periods)
+    is_estimated = report.header.previous_estimated or any(period.estimated for period in report.periods)
     mark = f"{ESTIMATED} estimated: Billing may still change these amounts" if is_estimated else ""
     return [text for text in (mark, *report.notes) if text]
 

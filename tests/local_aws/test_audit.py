@@ -12,6 +12,7 @@ import pytest
 from local_aws import Fault, LocalAws
 from local_aws.cost_explorer.entries import Use
 from tests.local_aws.cloudwatch import CloudWatch
+from tests.local_aws.costs import line
 from tests.local_aws.mantle import ACCOUNT, REGION, Mantle
 from tests.unit.command_line import Done, run
 
@@ -155,6 +156,18 @@ def test_without_series_by_project_use_is_told_as_far_back_as_cloudwatch_lists(
     )
 
 
+def test_each_region_says_since_when_its_use_is_known(aws: LocalAws, desk: Desk, mantle: Mantle) -> None:
+    aws.reset(now=(NOW - timedelta(days=60)).isoformat())
+    near = mantle.create("search", tags={TAG: "acme/dev/search"})["id"]
+    far = Mantle(aws.url, region="eu-west-1").create("chat", tags={TAG: "acme/two/chat"})["id"]
+    CloudWatch(aws).put(2, NOW - timedelta(days=20), Project=near)
+    CloudWatch(aws, "eu-west-1").put(2, NOW - timedelta(days=5), Project=far, Model="m")
+    text = desk.audit("--environment", "two").out
+    today = datetime.now(timezone.utc).date()
+    for days in (30, 14):
+        assert f"all 1 project older than {today - timedelta(days=days)} had requests since then" in text
+
+
 def test_keys_are_held_against_billing(desk: Desk, aws: LocalAws) -> None:
     aws.reset(now=(NOW - timedelta(days=60)).isoformat())
     mantle = Mantle(aws.url)
@@ -268,5 +281,32 @@ def test_the_share_of_spend_without_a_project_takes_one_paid_request_and_says_so
     to_do = [check for check, finding in found.items() if finding["outcome"] == "hint"]
     assert (code, to_do) == (10, ["default project", "spend without project"])
     assert len(aws.requests("ce:GetCostAndUsage")) == 1
-    assert found["spend without project"]["says"].startswith("25.0 % (0.15 of 0.60 USD) from ")
+    assert found["spend without project"]["says"].startswith(f"25.0 % (0.15 of 0.60 USD) in account {ACCOUNT} from ")
     assert found["spend without project"]["says"].endswith("; 1 paid request, $0.01")
+
+
+@pytest.mark.parametrize(
+    ("scope", "says"),
+    [
+        ("all", f"0.0 % (0.00 of 3.00 USD) in account {ACCOUNT} from "),
+        ("billing", "70.0 % (7.00 of 10.00 USD) in all accounts that these credentials see from "),
+    ],
+)
+def test_what_other_accounts_of_the_organisation_spend_is_no_part_of_an_accounts_share(
+    desk: Desk, aws: LocalAws, scope: str, says: str
+) -> None:
+    """The role that Billing is asked with sees them too."""
+    aws.organization(management="999999999999", members=[ACCOUNT, "222222222222"])
+    aws.tag_keys(ACCOUNT, [TAG, "Team"], status="Active")
+    settings(desk, scope=scope, billingRoleArn="arn:aws:iam::999999999999:role/billing")
+    day = (NOW - timedelta(days=3)).date().isoformat()
+    bedrock = {"service": "Amazon Bedrock", "usage_type": "USE1-m-mantle-input-tokens-standard"}
+    aws.costs(
+        [
+            line(day, "3", account=ACCOUNT, tags={TAG: "acme/dev/search"}, **bedrock),
+            line(day, "7", account="222222222222", **bedrock),
+        ]
+    )
+    aws.set_clock(NOW.isoformat())
+    _, found = desk.found("--stack", "dev", "--costs")
+    assert found["spend without project"]["says"].startswith(says)

@@ -48,10 +48,30 @@ def test_a_linked_account_sees_itself_and_is_told_why_a_key_is_not_explained(
     report = desk.report("--by", "team")
     assert totals(report) == {"": 145}
     assert [account["id"] for account in report["header"]["accounts"]] == [PROD]
-    [note] = report["notes"]
+    [note, _] = report["notes"]
     assert "could not be looked up" in note
     assert "management account" in note
     assert "the inventory writes Team" in note
+
+
+NOT_COVERED: dict[str, tuple[list[str], str | None]] = {
+    "a linked account of all": ([], f"no spend of account {DEV} (dev) is in this report"),
+    "one that these credentials do not see": (["--environment", "dev"], f"no spend of account {DEV} (dev)"),
+    "its own": (["--environment", "prod"], None),
+    "a filter may be why": (["--filter", "Team=a"], None),
+}
+
+
+@pytest.mark.parametrize(("words", "words_of_note"), NOT_COVERED.values(), ids=NOT_COVERED)
+def test_a_report_says_which_accounts_of_the_inventory_it_shows_nothing_of(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, words: list[str], words_of_note: str | None
+) -> None:
+    desk.filled()
+    assert desk.report()["notes"] == []
+    as_member(desk, monkeypatch)
+    found = [note for note in desk.report(*words)["notes"] if note.startswith("no spend of account")]
+    assert [words_of_note is not None and each.startswith(words_of_note) for each in found] == [True] * len(found)
+    assert bool(found) is (words_of_note is not None)
 
 
 def test_a_stack_lends_its_inventory_and_its_access_to_billing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,6 +115,16 @@ def test_without_history_there_is_a_report_and_no_forecast(desk: Desk) -> None:
     done = run("costs", *words, folder=desk.folder)
     assert done.code == 0
     assert "no forecast: Cost Explorer has too little history of this spend (DataUnavailableException)" in done.out
+
+
+def test_what_was_paid_for_is_not_lost_for_want_of_a_forecast(desk: Desk) -> None:
+    desk.aws.faults([Fault(kind="denied", action="ce:GetCostForecast")])
+    desk.bill(desk.spend("2", day=desk.today - timedelta(days=1)), desk.spend("3"))
+    done = run("costs", "--from", desk.first.isoformat(), folder=desk.folder)
+    assert (done.code, done.err) == (0, "")
+    assert "Total" in done.out
+    [note] = [line for line in done.out.splitlines() if "no forecast: " in line]
+    assert "not authorized to perform: ce:GetCostForecast" in note
 
 
 def test_a_page_can_be_asked_for(desk: Desk) -> None:

@@ -89,6 +89,12 @@ def test_days_count_whole_from_midnight_and_the_end_does_not(
     assert last_week(client, "proj_a") == ({"proj_a": 3} if counted else {})
 
 
+def test_at_midnight_a_day_of_no_length_is_none_that_is_refused(client: MetricsClient, aws: LocalAws) -> None:
+    midnight = datetime(2026, 3, 15, tzinfo=timezone.utc)
+    assert client.inferences(since=midnight, until=midnight, project_ids=["proj_a"]) == {}
+    assert len(aws.requests("*:GetMetricData")) == 1
+
+
 def test_a_moment_of_another_time_zone_is_the_same_moment(client: MetricsClient, cloudwatch: CloudWatch) -> None:
     cloudwatch.put(3, datetime(2026, 3, 7, 12, tzinfo=timezone.utc), Project="proj_a")
     east = datetime(2026, 3, 8, 3, tzinfo=timezone(timedelta(hours=5)))

@@ -130,12 +130,38 @@ def test_a_request_is_never_sent_twice(desk: Desk, fault: Fault, words: str) -> 
     assert len(desk.aws.requests(ASK)) == 1
 
 
-def test_a_refusal_by_cloudwatch_comes_before_anything_is_paid_for(desk: Desk) -> None:
-    desk.aws.faults([Fault(kind="denied", action="*:ListMetrics")])
-    done = desk.verify("search", "--wait", "1")
+@pytest.mark.parametrize("region", [1, 2])
+def test_a_refusal_by_cloudwatch_in_any_region_comes_before_anything_is_paid_for(desk: Desk, region: int) -> None:
+    desk.aws.faults([Fault(kind="denied", action="*:ListMetrics", nth=region)])
+    done = desk.verify("search", "far", "--wait", "1")
     assert (done.code, done.out) == (1, "")
     assert "ListMetrics" in done.err
     assert desk.aws.requests(ASK) == []
+
+
+def test_what_was_paid_for_is_told_though_a_later_region_fails(desk: Desk) -> None:
+    desk.aws.faults([Fault(kind="throttled", operation=ASK, nth=3)])
+    done = desk.verify("search", "far")
+    assert (done.code, done.out.count("\n")) == (1, 1)
+    assert done.out.startswith("search: not yet visible (")
+    assert "request quota is used up" in done.err
+
+
+def test_the_command_to_look_later_is_for_the_region_of_its_project(desk: Desk) -> None:
+    Mantle(desk.aws.url).call("POST", f"/{desk.ids['search']}/archive")
+    done = desk.verify("search", "far")
+    assert done.code == 1
+    [command] = [line for line in done.err.splitlines() if "aws cloudwatch" in line]
+    assert f"Value={desk.ids['far']} " in command
+    assert command.endswith("--region eu-west-1")
+
+
+@pytest.mark.parametrize(("words", "says"), [((), "was not asked"), (("--wait", "1"), "did not say whether")])
+def test_what_cloudwatch_did_not_say_is_not_said_of_it(desk: Desk, words: tuple[str, ...], says: str) -> None:
+    desk.aws.faults([Fault(kind="denied", action="*:ListMetrics", nth=2)])
+    done = desk.verify("search", *words)
+    assert (done.code, done.out.count("\n")) == (len(words) // 2, 1)
+    assert f"; CloudWatch {says}" in done.out
 
 
 def test_a_key_that_cannot_be_used_stops_the_run_before_it_costs(desk: Desk) -> None:

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timezone
-from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -14,6 +12,7 @@ from bedrock_projects.doctor.diagnosis import Outcome
 from bedrock_projects.errors import AccessDeniedError, CredentialsError, ServiceError, ThrottledError
 from bedrock_projects.iam.permissions import PolicyName
 from bedrock_projects.model import Environment, Inventory, Project, TagKey
+from tests.unit.cost_answers import CLAUDE, OWN, Groups, result, table
 
 TAG = "bedrock-project"
 SINCE = date(2026, 2, 13)
@@ -176,26 +175,19 @@ def test_a_project_comes_near_the_limit_of_tags(count: int, about: tuple[str, ..
     assert limit.says.startswith(f"{count} of 50")
 
 
-def group(tag: str, service: str, amount: str) -> dict[str, Any]:
-    return {"Keys": [f"{TAG}${tag}", service], "Metrics": {"UnblendedCost": {"Amount": amount, "Unit": "USD"}}}
-
-
-GROUPS: dict[str, tuple[list[dict[str, Any]], Outcome, str]] = {
+OURS, NOBODYS = f"{TAG}$acme/dev/a", f"{TAG}$"
+GROUPS: dict[str, tuple[list[Groups], Outcome, str]] = {
     "nothing": ([], "ok", "no spend on Bedrock"),
-    "nothing of Bedrock": ([group("", "Amazon Elastic Compute Cloud", "9")], "ok", "no spend on Bedrock"),
-    "all with a project": ([group("acme/dev/a", "Amazon Bedrock", "3")], "ok", "0.0 % (0.00 of 3.00 USD)"),
+    "nothing of Bedrock": ([{(NOBODYS, "Amazon Elastic Compute Cloud"): "9"}], "ok", "no spend on Bedrock"),
+    "all with a project": ([{(OURS, OWN): "3"}], "ok", "0.0 % (0.00 of 3.00 USD)"),
     "some without": (
-        [group("acme/dev/a", "Amazon Bedrock", "1.5"), group("", "Amazon Bedrock Service", "0.5")],
+        [{(OURS, OWN): "1.5", (NOBODYS, "Amazon Bedrock Service"): "0.5"}],
         "hint",
         "25.0 % (0.50 of 2.00 USD)",
     ),
-    "Marketplace": (
-        [group("acme/dev/a", "Claude (Amazon Bedrock Edition)", "90"), group("", "Amazon Bedrock", "10")],
-        "hint",
-        "10.0 % (10.00 of 100.00 USD)",
-    ),
+    "Marketplace": ([{(OURS, CLAUDE): "90", (NOBODYS, OWN): "10"}], "hint", "10.0 % (10.00 of 100.00 USD)"),
     "several months": (
-        [group("", "Amazon Bedrock", "0.10"), group("", "Amazon Bedrock", "0.20"), group("x", "Other", "0.70")],
+        [{(NOBODYS, OWN): "0.10"}, {(NOBODYS, OWN): "0.20", (OURS, "Other"): "0.70"}],
         "hint",
         "30.0 % (0.30 of 1.00 USD)",
     ),
@@ -204,18 +196,13 @@ GROUPS: dict[str, tuple[list[dict[str, Any]], Outcome, str]] = {
 
 @pytest.mark.parametrize(("groups", "outcome", "says"), GROUPS.values(), ids=GROUPS)
 def test_spend_of_bedrock_without_the_ownership_tag_is_a_share(
-    groups: list[dict[str, Any]], outcome: Outcome, says: str
+    groups: list[Groups], outcome: Outcome, says: str
 ) -> None:
-    spend = cost_auditing.bedrock_spend(groups)
-    found = cost_auditing.of_spend(spend, since=SINCE, until=date(2026, 3, 14), paid="1 paid request, $0.01")
+    costs = table(*(result(f"2026-{month:02}", each) for month, each in enumerate(groups, 1)))
+    found = cost_auditing.of_spend(cost_auditing.bedrock_spend(costs), span="in March", paid="1 paid request, $0.01")
     assert found.outcome == outcome
     assert found.says.startswith(says)
-    assert found.says.endswith("from 2026-02-13 to 2026-03-14; 1 paid request, $0.01")
-
-
-def test_amounts_are_added_exactly() -> None:
-    spend = cost_auditing.bedrock_spend([group("", "Amazon Bedrock", "0.1")] * 3)
-    assert (spend.total, spend.unattributed) == (Decimal("0.3"), Decimal("0.3"))
+    assert found.says.endswith("in March; 1 paid request, $0.01")
 
 
 DENIED = AccessDeniedError("User is not authorized to perform: x", doing="asking")

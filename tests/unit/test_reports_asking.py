@@ -78,6 +78,22 @@ def test_months_are_compared_with_months_and_days_with_days(now: Span, then: Spa
 
 
 @pytest.mark.parametrize(
+    ("start", "end", "then"),
+    [
+        ("2026-04-01", "2026-04-30", span("2026-03-01", "2026-03-14")),
+        ("2026-04-01", "2026-04-15", span("2026-03-01", "2026-03-14")),
+        ("2026-03-01", "2026-04-20", span("2026-01-01", "2026-02-14")),
+        ("2026-04-11", "2026-04-30", span("2026-04-07", "2026-04-10")),
+        ("2026-04-15", "2026-04-30", span("2026-04-14", "2026-04-14")),
+        ("2026-04-01", "2026-04-14", span("2026-03-01", "2026-03-14")),
+    ],
+)
+def test_days_that_are_not_over_are_compared_with_none(start: str, end: str, then: Span) -> None:
+    """Today is the 15th: a whole month before would always look like a drop."""
+    assert wish(start=start, end=end, compare=True).previous == then
+
+
+@pytest.mark.parametrize(
     ("by", "expected"),
     [
         ("Team", [{"Type": "TAG", "Key": "Team"}, {"Type": "DIMENSION", "Key": "SERVICE"}]),

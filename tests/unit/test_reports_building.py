@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bedrock_projects.errors import AccessDeniedError, SettingsError
 from bedrock_projects.reports.explaining import explanation, nothing_at_all, to_explain, unexplained
 from bedrock_projects.reports.forecasting import ForecastAnswer, answer_of, is_forecast_wanted
 from bedrock_projects.reports.model import Line, Report
@@ -54,6 +55,12 @@ def test_marketplace_spend_counts_on_the_line_of_its_tag() -> None:
         (CLAUDE, Decimal(90), Decimal("94.7")),
         (OWN, Decimal(5), Decimal("5.3")),
     ]
+
+
+@pytest.mark.parametrize(("own", "first"), [("-200", OWN), ("-5", CLAUDE), ("-90", CLAUDE)])
+def test_what_drives_a_line_is_what_has_its_sign(own: str, first: str) -> None:
+    found = report(wish(), table(result(MARCH, {("Team$a", OWN): own, ("Team$a", CLAUDE): "90"})))
+    assert line_of(found, "a").drivers[0].label == first
 
 
 def test_lines_are_the_largest_first_and_their_shares_add_up() -> None:
@@ -105,6 +112,13 @@ def test_a_project_is_named_by_the_inventory_also_when_it_is_archived_or_gone(
     costs = table(result(MARCH, {(f"bedrock-project${value}", OWN): "1"}))
     line = line_of(report(wish("project"), costs, contents=CONTENTS), value)
     assert (line.label, line.project and line.project.state, line.archived) == (label, state, archived)
+
+
+def test_projects_of_one_name_in_several_environments_are_told_apart() -> None:
+    contents = inventory(project("chat"), project("chat", environment="dev"), project("old"))
+    groups = {(f"bedrock-project$acme/{name}", OWN): "1" for name in ("dev/chat", "prod/chat", "prod/old")}
+    found = report(wish("project"), table(result(MARCH, groups)), contents=contents)
+    assert [line.label for line in found.lines] == ["Chat in dev", "Chat in prod", "Old"]
 
 
 UNATTRIBUTED = {
@@ -170,6 +184,12 @@ def test_a_comparison_has_lines_of_both_times() -> None:
         "gone": (Decimal(4), Decimal(-4), Decimal("-100.0")),
     }
     assert (found.total.total, found.total.previous, found.total.change) == (Decimal(18), Decimal(14), Decimal(4))
+
+
+def test_times_in_two_currencies_are_not_compared() -> None:
+    previous, costs = (table(result(MARCH, {("Team$a", OWN): "1"}, unit=unit)) for unit in ("CNY", "USD"))
+    with pytest.raises(SettingsError, match="CNY and USD"):
+        report(wish(compare=True), costs, previous=previous)
 
 
 def test_jumps_name_the_service_that_drives_them() -> None:
@@ -257,6 +277,8 @@ def test_a_forecast_without_an_interval_is_one_point() -> None:
         ("Team", ["App=x"], {}, ("App",)),
         ("Team", ["App=x", "Env=y"], {("Team$", OWN): "0"}, ("App", "Env")),
         ("Team", ["App=x"], {("Team$", OWN): "1"}, ("Team",)),
+        ("Team", ["App="], {("Team$a", OWN): "1"}, ("App",)),
+        ("Team", ["App=x", "App=", "Team="], {("Team$", OWN): "1"}, ("Team", "App")),
         ("Team", [], {}, ()),
         ("service", [], {(OWN, "x"): "1"}, ()),
     ],
@@ -284,8 +306,9 @@ def test_a_key_is_explained_by_what_billing_says(statuses: dict[str, object], wo
 
 
 def test_where_billing_does_not_say_the_inventory_helps() -> None:
-    assert "the inventory writes Team" in unexplained("team", ["Team"], "denied")
-    assert "inventory" not in unexplained("Team", ["Team"], "denied")
+    refusal = AccessDeniedError("denied", doing="listing")
+    assert "the inventory writes Team" in unexplained("team", ["Team"], refusal)
+    assert "inventory" not in unexplained("Team", ["Team"], refusal)
 
 
 def test_nothing_is_said_to_be_nothing() -> None:

@@ -4,13 +4,14 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from bedrock_projects.reports import comma_separated, document, markdown, table, wording
 from bedrock_projects.reports.forecasting import ForecastAnswer
-from bedrock_projects.reports.model import Account, Report
+from bedrock_projects.reports.model import Account, Period, Report
 from tests.unit.cost_answers import CLAUDE, OWN, inventory, project, report, result, wish
 from tests.unit.cost_answers import table as answer
 
@@ -183,6 +184,45 @@ def test_jumps_and_the_forecast_are_sentences(name: str) -> None:
     text = FORMATS[name](found)
     assert "a: 10.00 → 40.00, +30.00 (+300.0 %)" in text
     assert "2026-04 will end at 45.00 USD (80 % sure: 44.00 to 46.00)" in text
+
+
+@pytest.mark.parametrize(("before", "words"), [("0", "+7.00 (new)"), ("-5", "+12.00"), ("2", "+5.00 (+250.0 %)")])
+@pytest.mark.parametrize("name", PEOPLE)
+def test_only_what_had_nothing_before_is_new(name: str, before: str, words: str) -> None:
+    """After a credit there is no growth in per cent, but the line was there."""
+    previous = answer(result("2026-02", {("Team$a", OWN): before}))
+    text = FORMATS[name](
+        report(wish(compare=True), answer(result("2026-03", {("Team$a", OWN): "7"})), previous=previous)
+    )
+    assert text.count(words) >= 3, "the line, the total and the jump"
+    assert text.count("(new)") == 3 * ("new" in words)
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_an_estimated_time_before_is_marked(name: str) -> None:
+    costs = answer(result("2026-03", {("Team$a", OWN): "7"}))
+    sure, estimated = (
+        FORMATS[name](report(wish(compare=True), costs, previous=answer(result("2026-02", {}, estimated=each))))
+        for each in (False, True)
+    )
+    assert "before*" not in sure.replace("\\", "")
+    assert "before*" in estimated.replace("\\", "")
+    assert "estimated: Billing may still change" in estimated
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "text"),
+    [
+        ("2026-03-01", "2026-03-31", "2026-03"),
+        ("2026-03-10", "2026-03-31", "2026-03 from 10"),
+        ("2026-03-01", "2026-03-15", "2026-03 to 15"),
+        ("2026-03-10", "2026-03-15", "2026-03 from 10 to 15"),
+        ("2024-02-01", "2024-02-28", "2024-02 to 28"),
+    ],
+)
+def test_a_month_of_which_days_are_missing_does_not_look_whole(start: str, end: str, text: str) -> None:
+    found = Period(start=date.fromisoformat(start), end=date.fromisoformat(end), estimated=True)
+    assert wording.period(found, "month") == f"{text}*"
 
 
 def test_many_accounts_are_counted_and_ten_named() -> None:

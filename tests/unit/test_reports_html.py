@@ -172,6 +172,17 @@ def test_a_forecast_is_drawn_and_written_with_its_interval() -> None:
     assert len(page.all("g", "ci")) == len(page.all("g", "forecast")) == 2
 
 
+def test_a_forecast_above_a_credit_stays_within_the_chart() -> None:
+    """It stands on what was spent, and the credit hangs below the axis."""
+    periods = reports.months(2)
+    lines = [reports.line("a", "5", "250"), reports.line("credit", "0", "-40")]
+    expected = reports.forecast("210", "63", low="254.9", high="291.1")
+    page = of(reports.report(reports.header(periods), periods, lines, forecast=expected))
+    bars = [box.attributes for box in page.all("rect") if "background" not in box.classes]
+    assert len(bars) > 4
+    assert all(float(bar["y"]) >= 0 for bar in bars)
+
+
 @pytest.mark.parametrize("report", [reports.daily(31), reports.year()], ids=["by day", "nothing more to come"])
 def test_a_forecast_that_no_bar_stands_for_is_only_written(report: Report) -> None:
     page = of(replace(report, forecast=reports.forecast("10", "0", low="10", high="10")))
@@ -190,6 +201,20 @@ def test_a_forecast_that_no_bar_stands_for_is_only_written(report: Report) -> No
 )
 def test_a_chart_is_drawn_only_where_it_says_something(report: Report, headings: list[str]) -> None:
     assert [heading.text for heading in of(report).all("h2")] == [*headings, "About this report"]
+
+
+def test_nothing_behind_a_zero_is_no_amount_but_a_note() -> None:
+    nothing = reports.empty()
+    page = of(replace(nothing, header=replace(nothing.header, currency="")))
+    assert [heading.text for heading in page.all("h2")] == ["Notes", "About this report"]
+    assert "0.00" not in page.all("main")[0].text
+
+
+def test_an_estimated_time_before_is_marked() -> None:
+    report = reports.year()
+    assert "estimated" not in PAGES["year"].table("chargeback")[0][3]
+    marked = of(replace(report, header=replace(report.header, previous_estimated=True)))
+    assert marked.table("chargeback")[0][3] == "Before estimated"
 
 
 @pytest.mark.parametrize(
@@ -248,17 +273,18 @@ def test_an_amount_that_is_not_zero_never_looks_like_it(amount: str | None, text
 
 
 @pytest.mark.parametrize(
-    ("per_cent", "amount", "texts"),
+    ("per_cent", "amount", "before", "texts"),
     [
-        ("12.5", "5", ["+5.00", "+12.5 %"]),
-        ("-12.5", "-5", [f"{MINUS}5.00", f"{MINUS}12.5 %"]),
-        ("0.0", "0", ["0.00", "0.0 %"]),
-        (None, "5", ["+5.00", "new"]),
-        (None, "0", ["0.00", NOTHING]),
+        ("12.5", "5", "40", ["+5.00", "+12.5 %"]),
+        ("-12.5", "-5", "40", [f"{MINUS}5.00", f"{MINUS}12.5 %"]),
+        ("0.0", "0", "40", ["0.00", "0.0 %"]),
+        (None, "5", "0", ["+5.00", "new"]),
+        (None, "0", "0", ["0.00", NOTHING]),
+        (None, "5", "-2", ["+5.00", NOTHING]),
     ],
 )
-def test_a_change_has_a_sign(per_cent: str | None, amount: str, texts: list[str]) -> None:
-    relative = change(None if per_cent is None else Decimal(per_cent), Decimal(amount))
+def test_a_change_has_a_sign(per_cent: str | None, amount: str, before: str, texts: list[str]) -> None:
+    relative = change(None if per_cent is None else Decimal(per_cent), Decimal(amount), before=Decimal(before))
     assert [signed(Decimal(amount)), relative.replace("\N{NO-BREAK SPACE}", " ")] == texts
 
 
