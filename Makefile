@@ -41,7 +41,7 @@ browser:  ## Chromium for the tests of pages, where there is none
 	@tools/browser.sh > /dev/null
 
 .PHONY: check
-check: venv  ## format, lint, types, generated files
+check: venv  ## format, lint, types, generated files, layers, frozen names, links and words of the documentation
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -49,6 +49,7 @@ check: venv  ## format, lint, types, generated files
 	$(BIN)/python -m tools.iam_document --check
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows templates/github/.github/workflows/bedrock-projects.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.gitlab-ci templates/gitlab/.gitlab-ci.yml
+	$(BIN)/pytest --quiet tests/unit/test_layers.py tests/unit/test_frozen_names.py tests/unit/test_docs.py tests/local_aws/test_docs.py
 
 .PHONY: editor
 editor:  ## what an editor marks in an inventory, checked with the language server behind its YAML support; needs npm
@@ -62,6 +63,7 @@ actionlint:  ## the GitHub workflow that a team copies, checked by actionlint; n
 .PHONY: bench
 bench: venv  ## how fast, as ratios in one run; ten minutes
 	$(BIN)/python -m benchmarks.validate
+	$(BIN)/python -m benchmarks.costs
 	$(BIN)/python -m benchmarks.deploy --json docs/benchmarks/deploy.json --chart docs/benchmarks/deploy.svg
 
 .PHONY: up

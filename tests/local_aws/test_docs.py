@@ -1,0 +1,38 @@
+"""The sessions of the pages about commands: typed again, and answered as printed."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local_aws import LocalAws
+from tests.documents import REPLAYED_BY, ROOT, sessions
+from tests.local_aws.mantle import ACCOUNT, REGION
+from tests.local_aws.scenes import SCENES, Scene
+from tests.shell import bash
+
+PAGES = [page for page, test in REPLAYED_BY.items() if ROOT / test == Path(__file__)]
+
+
+@pytest.fixture
+def scene(aws: LocalAws, tmp_path: Path) -> Iterator[Scene]:
+    environment = {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(tmp_path),
+        **aws.environment(ACCOUNT, region=REGION),
+    }
+    with bash(tmp_path, environment) as shell:
+        yield Scene(aws, tmp_path, shell)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_prints_what_its_commands_answer(page: str, scene: Scene) -> None:
+    found = sessions(page)
+    assert [session.name for session in found] == list(SCENES[page])
+    differences = []
+    for session in found:
+        SCENES[page][session.name](scene)
+        differences += scene.shell.differences(session)
+    assert not differences, "\n\n".join(differences)

@@ -1,0 +1,187 @@
+"""The documentation holds: links lead somewhere, what it names exists, sessions are replayed, inventories load."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+import yaml
+from typer.main import get_command
+
+from bedrock_projects.cli import app
+from bedrock_projects.inventory import load
+from tests.documents import PAGES, PROMPT, REPLAYED_BY, ROOT, codes, sessions, snippets, tokens
+
+TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+FOLDERS = "bedrock_projects|benchmarks|components|docs|local_aws|schemas|templates|tests|tools"
+PLACE = re.compile(rf"(?<![\w./-])(?:(?:{FOLDERS}|\.ci)/[\w./-]*|(?:{FOLDERS})(?:\.\w+)+)")
+CALL = re.compile(r"""\bbedrock[-_]projects ((?:[a-z]+ \| )+[a-z]+|[^\n`"]*)""")
+# Their blocks without a prompt are what `--help` calls usage, and a shape of JSON.
+REFERENCE = ("docs/command-line.md", "docs/iam.md")
+# Commands to copy, without an answer and without a prompt: why no test replays them. By the first words of the block.
+NOT_REPLAYED = {
+    "make venv": "sets this machine up, and then runs the tests themselves",
+    "make up STACK=prod": "asks; tests/unit/test_up.py holds what it chooses",
+    "PULUMI_SKIP_CHECKPOINTS=true pulumi up": "tests/engine/test_bucket_backend.py runs a stack with these settings",
+    "uv pip compile": "needs a package registry",
+    "bedrock-projects use customer-chatbot": "is replayed on the page of the command line, with another project",
+    "bedrock-projects verify customer-chatbot": "is replayed on the page of the command line, with another project",
+}
+FILE_NAME = re.compile(r"# (\S+\.yaml)\n")
+
+
+def links(page: str) -> Iterator[str]:
+    """Where the page's links and pictures lead."""
+    for token in tokens(page):
+        target = token.attrGet({"link_open": "href", "image": "src"}.get(token.type, ""))
+        if target is not None:
+            yield str(target)
+
+
+def anchors(page: str) -> set[str]:
+    """What the page's headings are called in links, as GitHub makes it of their texts."""
+    found, is_heading = set(), False
+    for token in tokens(page):
+        if is_heading and token.type == "inline":
+            text = "".join(part.content for part in token.children or ()).lower()
+            found.add(re.sub(r"[^\w\- ]", "", text).replace(" ", "-"))
+        is_heading = token.type == "heading_open"
+    return found
+
+
+def is_dead(page: str, link: str) -> bool:
+    parts = urlsplit(link)
+    if parts.scheme or parts.netloc:
+        return False
+    target = (ROOT / page).parent / unquote(parts.path) if parts.path else ROOT / page
+    if not target.resolve().is_relative_to(ROOT) or not target.exists():
+        return True
+    return bool(parts.fragment) and parts.fragment not in anchors(str(target.resolve().relative_to(ROOT)))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_within_the_repository_lead_somewhere(page: str) -> None:
+    assert [link for link in links(page) if is_dead(page, link)] == []
+
+
+@pytest.mark.parametrize(
+    ("link", "dead"),
+    [
+        ("costs.md", False),
+        ("costs.md#what-a-report-says", False),
+        ("#the-command-line", False),
+        ("../README.md#a-budget-for-a-team", False),
+        ("decisions", False),
+        ("https://example.com/none", False),
+        ("none.md", True),
+        ("costs.md#none", True),
+        ("#none", True),
+        ("../../elsewhere.md", True),
+    ],
+)
+def test_a_link_that_leads_nowhere_is_told_from_one_that_does(link: str, dead: bool) -> None:
+    assert is_dead("docs/command-line.md", link) == dead
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_targets_of_make_and_files_and_modules_exist(page: str) -> None:
+    code = "\n".join(snippets(page))
+    wanted = set(re.findall(rf"^(?:{re.escape(PROMPT)})?make ([a-z-]+)", code, re.MULTILINE))
+    assert wanted <= TARGETS
+    assert [place for place in PLACE.findall(code) if not exists(place)] == []
+
+
+def exists(place: str) -> bool:
+    path = ROOT / (place if "/" in place else place.replace(".", "/"))
+    return path.exists() or path.with_suffix(".py").exists()
+
+
+def unknown(call: str) -> set[str]:
+    """The words of a call of the command line that are no command or option."""
+    if " | " in call and "-" not in call:
+        return {word for words in call.split(" | ") for word in unknown(words)}
+    command, words = get_command(app), call.split()
+    while words and (commands := getattr(command, "commands", None)):
+        names = words.pop(0).split("|")
+        if missing := set(names) - set(commands):
+            return missing
+        command = commands[names[0]]
+    known = {name for option in command.params for name in option.opts}
+    return set(re.findall(r"(?<!\S)\[?(--[a-z][a-z-]*)", " ".join(words))) - known
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_commands_and_their_options_exist(page: str) -> None:
+    calls = [call for snippet in snippets(page) for call in CALL.findall(snippet)]
+    assert {call: words for call in calls if (words := unknown(call))} == {}
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        ("validate | review", set()),
+        ("validate | revue", {"revue"}),
+        ("iam deploy|review --environment dev", set()),
+        ("iam deploy|everything", {"everything"}),
+        ("use KEY --environment NAME [--modell ID]", {"--modell"}),
+        ("adopt --into f 2>&1 | head -n 3", set()),
+    ],
+)
+def test_a_word_that_the_command_line_lacks_is_told(call: str, words: set[str]) -> None:
+    assert unknown(call) == words
+
+
+def test_every_session_is_replayed_by_a_test() -> None:
+    assert {page for page in PAGES if sessions(page)} == REPLAYED_BY.keys()
+    assert [test for test in REPLAYED_BY.values() if not (ROOT / test).exists()] == []
+    # That test takes the first block only.
+    assert [session.name for session in sessions("README.md")] == ["pulumi preview --stack dev"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_looks_like_a_command_is_in_a_session(page: str) -> None:
+    prompts = re.findall(rf"^\W*{re.escape(PROMPT)}", (ROOT / page).read_text("utf-8"), re.MULTILINE)
+    assert len(prompts) == sum(len(session.commands) for session in sessions(page))
+
+
+def test_commands_without_a_prompt_are_those_that_cannot_be_replayed() -> None:
+    blocks = [code for page in PAGES if page not in REFERENCE for code in codes(page) if not code.language]
+    typed = [code.text for code in blocks if not code.text.startswith(PROMPT)]
+    assert [text for text in typed if not text.startswith(tuple(NOT_REPLAYED))] == []
+    assert [words for words in NOT_REPLAYED if not any(text.startswith(words) for text in typed)] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_console_shows_what_is_typed(page: str) -> None:
+    consoles = [code for code in codes(page) if code.language == "console"]
+    assert [f"{code.page}:{code.line}" for code in consoles if not code.text.startswith(PROMPT)] == []
+
+
+def inventories(page: str) -> tuple[list[str], dict[str, str]]:
+    """The page's whole inventories, and by name the files that they include.
+
+    A block that is neither goes on where the inventory before it ends.
+    """
+    whole: list[str] = []
+    files: dict[str, str] = {}
+    for text in (code.text for code in codes(page) if code.language == "yaml"):
+        name = FILE_NAME.match(text)
+        if {"version", "inventory"} <= yaml.safe_load(text).keys():
+            whole.append(text)
+        elif name:
+            files[name[1]] = text
+        else:
+            whole[-1] += text
+    return whole, files
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if any(code.language == "yaml" for code in codes(page))])
+def test_inventories_load_without_problems(page: str, tmp_path: Path) -> None:
+    whole, files = inventories(page)
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, "utf-8")
+    for text in whole:
+        (tmp_path / "projects.yaml").write_text(text, "utf-8")
+        assert load(tmp_path / "projects.yaml").warnings == ()
