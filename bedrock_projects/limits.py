@@ -264,12 +264,14 @@ BUDGET_NAME = Limit(
 """https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_Budget.html"""
 SUBSCRIBER = Limit(
     what="subscriber",
-    pattern=r"""[^\s@,;:<>()"]+@[^\s@,;:<>()"]+\.[^\s@.,;:<>()"]+"""
+    pattern=r"[A-Za-z0-9.!#$%&'*+=?^_{|}~-]+@[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+"
     r"|arn:aws(?:-us-gov)?:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}",
     says="an e-mail address, or the ARN of an SNS topic",
-    longest=320,
+    shortest=6,
+    longest=302,
     examples=("finops@example.com",),
 )
+"""https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_Subscriber.html"""
 ROLE_ARN = Limit(
     what="role ARN",
     pattern=r"arn:aws(?:-us-gov)?:iam::[0-9]{12}:role/(?:[A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,64}",
@@ -292,5 +294,13 @@ TOPICS_PER_ALERT = 1
 """https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-best-practices.html"""
 VALUES_PER_MONITOR = 10
 """https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_AnomalyMonitor.html"""
+MONITORS_PER_ACCOUNT = 500
+SUBSCRIPTIONS_PER_ACCOUNT = 100
+"""https://docs.aws.amazon.com/general/latest/gr/billing.html"""
+MONITOR_RESOURCE = 247
+"""Bytes of a resource's name of which Pulumi's AWS provider can make a name of 255: it adds 8."""
 INLINE_POLICY_NAME = 128
 """https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html"""
+POLICIES_PER_ROLE = 40
+"""So many of ours fit the 10,240 characters that all inline policies of a role may have, white space not counted:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""

@@ -155,6 +155,15 @@ class Inventory(_Value):
             )
         return self.environments[name]
 
+    def account_of(self, name: str) -> str | None:
+        """The account that this environment names, else that of the roles which get policies there.
+
+        A policy is put on a role by its name alone, which another account may have too.
+        """
+        published = (each for each in self.publications if each.environment == name)
+        roles = (arn for each in published for arns in each.inference.values() for arn in arns)
+        return self.environment(name).account or next(map(role_account, roles), None)
+
     def in_environment(self, name: str) -> tuple[Project, ...]:
         """The projects of that environment, sorted by key; SettingsError where it is unknown."""
         self.environment(name)
@@ -171,3 +180,13 @@ def owners(
 def guardrail_name(inventory: str, environment: str | None, key: str) -> str:
     """What a budget or a subscription to anomaly alerts is called in AWS."""
     return ".".join(part for part in (inventory, environment, key) if part)
+
+
+def role_account(arn: str) -> str:
+    """The account of a role."""
+    return arn.split(":")[4]
+
+
+def role_name(arn: str) -> str:
+    """The name of a role, without its path."""
+    return arn.rpartition("/")[2]

@@ -47,9 +47,15 @@ class CostGuardrails(pulumi.ComponentResource):
         pending.apply(lambda keys: self._warn_of_pending(guardrails.budgets, keys))
         self.register_outputs({})
 
-    def _options(self, former: Sequence[str] = ()) -> pulumi.ResourceOptions:
-        aliases = [pulumi.Alias(name=each) for each in former]
-        return pulumi.ResourceOptions(parent=self, provider=self._payer, aliases=aliases)
+    def _options(self, former: Sequence[str] = (), ignored: Sequence[str] = ()) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(
+            parent=self,
+            provider=self._payer,
+            aliases=[pulumi.Alias(name=each) for each in former],
+            ignore_changes=list(ignored),
+            # What is replaced has another name in AWS; asked by nobody, the provider would delete the old one first.
+            delete_before_replace=False,
+        )
 
     def _declare_budget(self, inputs: BudgetInputs) -> None:
         self._aws.budgets.Budget(
@@ -69,13 +75,13 @@ class CostGuardrails(pulumi.ComponentResource):
 
     def _declare_subscription(self, inputs: SubscriptionInputs) -> None:
         monitors = [
-            # Without a name of ours: a changed specification replaces the monitor, whose name must then be another.
+            # Another specification is another resource, so that what AWS adds to the JSON text is no difference.
             self._aws.costexplorer.AnomalyMonitor(
                 each.resource,
                 monitor_type="CUSTOM",
                 monitor_specification=each.specification,
                 tags=inputs.tags,
-                opts=self._options(each.former),
+                opts=self._options(ignored=["monitorSpecification"]),
             )
             for each in inputs.monitors
         ]

@@ -32,7 +32,9 @@ class ProjectHandOver(pulumi.ComponentResource):
             region=hand_over.region,
             profile=profile,
             allowed_account_ids=[hand_over.account] if hand_over.account else None,
-            opts=pulumi.ResourceOptions(parent=self),
+            # A provider in another region replaces all that it made: a policy is written anew, and then deleted as the
+            # old one. Parameters name their region themselves, IAM has none.
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["region"]),
         )
         for parameter in hand_over.parameters:
             self._declare_parameter(parameter)
@@ -41,8 +43,13 @@ class ProjectHandOver(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _options(self, former: tuple[str, ...]) -> pulumi.ResourceOptions:
-        aliases = [pulumi.Alias(name=each) for each in former]
-        return pulumi.ResourceOptions(parent=self, provider=self._account, aliases=aliases)
+        return pulumi.ResourceOptions(
+            parent=self,
+            provider=self._account,
+            aliases=[pulumi.Alias(name=each) for each in former],
+            # What is replaced has another name, role or region; deleted first, it would be missed in between.
+            delete_before_replace=False,
+        )
 
     def _declare_parameter(self, inputs: ParameterInputs) -> None:
         self._aws.ssm.Parameter(

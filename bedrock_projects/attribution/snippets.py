@@ -63,7 +63,7 @@ from openai import OpenAI
 
 client = OpenAI(
     base_url={_text(use.base_url)},
-    api_key=os.environ["{KEY}"],
+    api_key=os.environ["{KEY}"],  # a Bedrock API key
     project={_text(use.project_id)},  # the header {OPENAI_HEADER}
 )
 answer = client.chat.completions.create(
@@ -111,7 +111,7 @@ from {package} import {name}
 model = {name}(
     model={_text(model)},
     base_url={_text(url)},
-    api_key=os.environ["{KEY}"],
+    api_key=os.environ["{KEY}"],  # a Bedrock API key
     default_headers={{"{header}": {_text(use.project_id)}}},
 )
 print(model.invoke("{_ASK}").text)

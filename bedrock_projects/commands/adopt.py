@@ -94,7 +94,7 @@ def _usual_regions(credentials: "Credentials", environment: Environment | None) 
     """The environment's region, else that of the AWS configuration: this command only reads."""
     region = (environment and environment.region) or credentials.session().region_name
     if region is None:
-        raise SettingsError("no region to look in: give `--region`, or set AWS_DEFAULT_REGION")
+        raise SettingsError("no region to look in: give `--region`, or set AWS_DEFAULT_REGION; AWS_REGION is not read")
     return [region]
 
 

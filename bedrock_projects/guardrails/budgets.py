@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from bedrock_projects.limits import VALUES_PER_MONITOR
+from bedrock_projects.guardrails.naming import digest, shortened
+from bedrock_projects.guardrails.watching import watched
+from bedrock_projects.limits import MONITOR_RESOURCE
 from bedrock_projects.model import Alert, AnomalyAlert, Budget, Inventory, Project, guardrail_name
 from bedrock_projects.stacks.settings import Settings
 
@@ -39,10 +41,9 @@ class BudgetInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class MonitorInputs:
-    """One monitor; `specification` is the JSON text of an expression."""
+    """One monitor; `specification` is the JSON text of an expression, and a part of the name `resource`."""
 
     resource: str
-    former: tuple[str, ...]
     specification: str
 
 
@@ -203,31 +204,16 @@ def _channel(subscriber: str) -> str:
 
 
 def _monitors(alert: AnomalyAlert, inventory: Inventory) -> Iterator[MonitorInputs]:
-    """A monitor takes one tag key and ten of its values, so it names the projects by their ownership tags."""
-    by_value: dict[str, list[Project]] = {}
-    for each in _within(inventory, alert.environment):
-        value = each.owner if alert.tag_key == inventory.ownership_tag_key else each.tags.get(alert.tag_key)
-        if value is not None:
-            by_value.setdefault(value, []).append(each)
-    for value, projects in sorted(by_value.items()):
-        owners = sorted(each.owner for each in projects)
-        for start in range(0, len(owners), VALUES_PER_MONITOR):
-            part = f".{start // VALUES_PER_MONITOR + 1}" if len(owners) > VALUES_PER_MONITOR else ""
-            yield MonitorInputs(
-                resource=f"{_resource(alert)}.{value}{part}",
-                former=tuple(f"{former}.{value}{part}" for former in _former(alert, inventory)),
-                specification=_expression(inventory.ownership_tag_key, owners[start : start + VALUES_PER_MONITOR]),
-            )
+    """AWS lets nobody change what a monitor watches: another specification is another monitor, so the name has it.
 
-
-def _expression(key: str, values: Sequence[str]) -> str:
-    """With the members that AWS adds as null; without them every preview would show a difference.
-
-    https://www.pulumi.com/registry/packages/aws/api-docs/costexplorer/anomalymonitor/
+    https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_UpdateAnomalyMonitor.html
     """
-    tags = {"Key": key, "MatchOptions": None, "Values": list(values)}
-    others = dict.fromkeys(("And", "CostCategories", "Dimensions", "Not", "Or"))
-    return json.dumps({**others, "Tags": tags}, sort_keys=True)
+    key = inventory.ownership_tag_key
+    for value, owners in watched(alert, inventory.projects, ownership_key=key):
+        specification = json.dumps({"Tags": {"Key": key, "Values": owners}})
+        suffix = f".{digest(specification)}"
+        readable = shortened(f"{_resource(alert)}/{value}", MONITOR_RESOURCE - len(suffix))
+        yield MonitorInputs(resource=readable + suffix, specification=specification)
 
 
 def _threshold(alert: AnomalyAlert) -> dict[str, Any]:

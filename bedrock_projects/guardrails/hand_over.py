@@ -1,15 +1,13 @@
 """What applications get: parameters with project ids and policies for inference, decided from the inventory alone."""
 
-import hashlib
 import json
 from dataclasses import dataclass
 
 from bedrock_projects.guardrails.budgets import guardrail_tags
+from bedrock_projects.guardrails.naming import fitting
 from bedrock_projects.limits import INLINE_POLICY_NAME
-from bedrock_projects.model import Inventory, Project
+from bedrock_projects.model import Inventory, Project, role_name
 from bedrock_projects.stacks.settings import Settings
-
-_DIGEST = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +34,7 @@ class PolicyInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class HandOver:
-    """What a stack publishes; `account` and `region` are those of its environment."""
+    """What a stack publishes, in `account` and no other; `region` is that of its environment."""
 
     parameters: tuple[ParameterInputs, ...] = ()
     policies: tuple[PolicyInputs, ...] = ()
@@ -60,7 +58,7 @@ def hand_over_of(settings: Settings, inventory: Inventory) -> HandOver:
         policies=tuple(
             _policy(each, arn, inventory) for each in active for arn in published.inference.get(each.key, ())
         ),
-        account=environment.account,
+        account=inventory.account_of(environment.name),
         region=environment.region or settings.region,
     )
 
@@ -87,19 +85,11 @@ def _parameter(project: Project, prefix: str, inventory: Inventory, settings: Se
 
 
 def _policy(project: Project, arn: str, inventory: Inventory) -> PolicyInputs:
-    role = arn.rpartition("/")[2]
+    role = role_name(arn)
     return PolicyInputs(
         key=project.key,
         resource=f"{project.key}.{role}",
         former=tuple(f"{alias}.{role}" for alias in project.aliases),
-        name=_fitting(f"{inventory.name}.{project.environment}.{project.key}"),
+        name=fitting(f"{inventory.name}.{project.environment}.{project.key}", INLINE_POLICY_NAME),
         role=role,
     )
-
-
-def _fitting(name: str) -> str:
-    """The name, or what fits of it with a digest of the whole."""
-    if len(name) <= INLINE_POLICY_NAME:
-        return name
-    digest = hashlib.sha256(name.encode()).hexdigest()[:_DIGEST]
-    return f"{name[: INLINE_POLICY_NAME - _DIGEST - 1]}.{digest}"

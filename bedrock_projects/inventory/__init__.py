@@ -6,7 +6,7 @@ head, taxonomy     what the inventory's own file says about all projects
 including          further files and what each may use
 layers, presence, merging   entries -> projects
 rules              what must hold between projects
-guardrails, publishing   budgets, anomaly alerts, what is handed to applications
+guardrails, publishing, quotas   budgets, anomaly alerts, what is handed to applications
 dumping            projects -> a file again
 """
 
@@ -24,6 +24,7 @@ from bedrock_projects.inventory.layers import Document, Entry, Merged
 from bedrock_projects.inventory.merging import Merger
 from bedrock_projects.inventory.nodes import Mapping, Report
 from bedrock_projects.inventory.publishing import read_publications
+from bedrock_projects.inventory.quotas import check_monitors, check_policies
 from bedrock_projects.inventory.reader import read_file
 from bedrock_projects.model import Inventory
 
@@ -45,6 +46,9 @@ def load(path: Path) -> Inventory:
     guardrails = GuardrailReader(root, head, projects, report=report)
     budgets, anomaly_alerts = guardrails.budgets(), guardrails.anomaly_alerts()
     publications = read_publications(root, head, projects, report=report)
+    found = tuple(merged.project for merged in projects)
+    check_monitors(anomaly_alerts, found, root, ownership_key=head.taxonomy.ownership_key, report=report)
+    check_policies(publications, root, report=report)
     if report.has_errors:
         raise InventoryError(report.problems)
     former = root.mapping("previous_owner")
@@ -56,7 +60,7 @@ def load(path: Path) -> Inventory:
         environments={name: declared.environment for name, declared in head.environments.items()},
         tag_keys=head.taxonomy.keys,
         ignore_tags=root.texts("ignore_tags"),
-        projects=tuple(merged.project for merged in projects),
+        projects=found,
         budgets=budgets,
         anomaly_alerts=anomaly_alerts,
         publications=publications,

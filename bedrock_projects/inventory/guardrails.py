@@ -6,7 +6,7 @@ from typing import cast
 
 from bedrock_projects.inventory.head import Head
 from bedrock_projects.inventory.layers import Merged, nearest
-from bedrock_projects.inventory.nodes import Mapping, Report, Scalar, empty
+from bedrock_projects.inventory.nodes import Mapping, Node, Report, Scalar, empty
 from bedrock_projects.limits import ADDRESSES_PER_ALERT, ALERTS_PER_BUDGET, BUDGET_NAME, TOPICS_PER_ALERT
 from bedrock_projects.model import Alert, AnomalyAlert, Budget, Frequency, Period, Project, guardrail_name
 from bedrock_projects.suggestions import did_you_mean
@@ -142,18 +142,20 @@ class GuardrailReader:
         written = next((layer for layer in layers if "alerts" in layer.entries), None)
         nodes = written.blocks("alerts") if written else [empty(place)]
         given = next((layer.texts("notify") for layer in layers if layer.texts("notify")), ())
-        alerts: dict[tuple[str, str], Alert] = {}
+        alerts: dict[tuple[str, Decimal, bool], Alert] = {}
         for node in nodes:
             alert = self._alert(node, given, period)
             if alert is None:
                 return ()
-            if (alert.at, alert.of) in alerts:
+            # As AWS tells them apart: 80% and 80.0% are one.
+            identity = (alert.of, Decimal(alert.at.removesuffix("%")), alert.at.endswith("%"))
+            if identity in alerts:
                 self._report.error(node, f"{alert.at} of {alert.of} is in the list twice; keep one of the two")
-            alerts[alert.at, alert.of] = alert
+            alerts[identity] = alert
         if len(alerts) > ALERTS_PER_BUDGET:
             message = f"are {len(alerts)} alerts, of which AWS allows {ALERTS_PER_BUDGET}; take some out"
             self._report.error(nodes[0], message, path=f"{place.path}.alerts")
-        return tuple(sorted(alerts.values(), key=lambda each: (each.of, Decimal(each.at.rstrip("%")))))
+        return tuple(alerts[identity] for identity in sorted(alerts))
 
     def _alert(self, node: Mapping, given: tuple[str, ...], period: Period) -> Alert | None:
         if node.broken or _is_told_wrong(node):
@@ -166,14 +168,17 @@ class GuardrailReader:
         if not notify:
             self._report.error(node, "tells nobody; write `notify: [<e-mail address>]` here or in the budget")
             return None
+        self._check_number(node, notify)
+        return Alert(at=node.text("at") or _USED_UP, of=of, notify=tuple(sorted(notify)))
+
+    def _check_number(self, place: Node, notify: Sequence[str]) -> None:
         topics = sum(map(is_topic, notify))
         if topics > TOPICS_PER_ALERT or len(notify) - topics > ADDRESSES_PER_ALERT:
             message = (
                 f"has {len(notify) - topics} addresses and {topics} topics; AWS allows {ADDRESSES_PER_ALERT} and "
                 f"{TOPICS_PER_ALERT}: a topic can tell any number"
             )
-            self._report.error(node, message)
-        return Alert(at=node.text("at") or _USED_UP, of=of, notify=tuple(sorted(notify)))
+            self._report.error(place, message)
 
     def _anomaly(self, place: Scalar, node: Mapping) -> Iterator[AnomalyAlert]:
         tag_key = node.entries.get("tag_key")
@@ -189,6 +194,7 @@ class GuardrailReader:
             notify = next((layer.items("notify") for layer in layers if layer.items("notify")), [])
             frequency = cast("Frequency", nearest("frequency", layers) or "daily")
             self._check_channel(frequency, notify)
+            self._check_number(place, [each.text for each in notify])
             if notify:
                 yield AnomalyAlert(
                     key=place.text,

@@ -1,12 +1,13 @@
 """Reads what an inventory publishes: parameters with project ids, and who may use which project."""
 
+from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
 
 from bedrock_projects.inventory.guardrails import are_projects_whole, environments_of
 from bedrock_projects.inventory.head import Head
 from bedrock_projects.inventory.layers import Merged, nearest
 from bedrock_projects.inventory.nodes import Mapping, Report, Scalar, empty
-from bedrock_projects.model import Environment, Publication
+from bedrock_projects.model import Environment, Publication, role_account, role_name
 from bedrock_projects.suggestions import did_you_mean
 
 
@@ -28,6 +29,7 @@ def read_publications(
         roles = {**_roles(node), **_roles(override)}
         inference = {key: roles[key] for key in sorted(roles) if key in keys[name]}
         _check_accounts(inference, head.environments[name].environment, report=report)
+        _check_roles(inference, report)
         publication = Publication(
             environment=name,
             parameters=nearest("parameters", (override, node)),
@@ -35,7 +37,8 @@ def read_publications(
         )
         if publication.parameters or publication.inference:
             found.append(publication)
-    _check_parameters(found, head, node, report=report)
+    regions = {name: {each.project.region for each in projects if each.project.environment == name} for name in keys}
+    _check_parameters(found, head, node, regions=regions, report=report)
     return tuple(found)
 
 
@@ -52,28 +55,55 @@ def _check_keys(inference: Mapping, known: set[str], *, where: str, report: Repo
 
 def _check_accounts(inference: dict[str, list[Scalar]], environment: Environment, *, report: Report) -> None:
     """A policy is put on a role of the projects' account."""
-    for role in (each for roles in inference.values() for each in roles):
-        account = role.text.split(":")[4]
+    given = [role for roles in inference.values() for role in roles]
+    for role in given:
+        account, first = role_account(role.text), role_account(given[0].text)
         if environment.account not in (None, account):
             report.error(
                 role,
                 f"is a role of account {account}, but {environment.name} is account {environment.account}; write the "
                 f"roles of each environment under `publish.environments.<name>.inference`",
             )
+        elif account != first:
+            report.error(
+                role,
+                f"is a role of account {account}, but {given[0].text} is one of account {first}; {environment.name} is "
+                "one account: write the roles of each environment under `publish.environments.<name>.inference`",
+            )
 
 
-def _check_parameters(found: list[Publication], head: Head, node: Mapping, *, report: Report) -> None:
+def _check_roles(inference: dict[str, list[Scalar]], report: Report) -> None:
+    """A role is found by its name, whatever its path."""
+    for roles in inference.values():
+        first: dict[str, Scalar] = {}
+        for role in roles:
+            other = first.setdefault(role_name(role.text), role)
+            if other is not role and role_account(other.text) == role_account(role.text):
+                message = f"is {other.text} under another path; an account has one role of a name: keep one of the two"
+                report.error(role, message)
+
+
+def _check_parameters(
+    found: list[Publication],
+    head: Head,
+    node: Mapping,
+    *,
+    regions: AbstractMapping[str, set[str | None]],
+    report: Report,
+) -> None:
     """Two environments of one account must not write the same parameters."""
     first: dict[tuple[str, str | None, str], str] = {}
     for each in found:
-        environment = head.environments[each.environment].environment
-        if each.parameters is None or environment.account is None:
+        account = head.environments[each.environment].environment.account
+        if each.parameters is None or account is None:
             continue
-        place = (environment.account, environment.region, each.parameters)
-        other = first.setdefault(place, each.environment)
-        if other != each.environment:
+        others = {
+            first.setdefault((account, region, each.parameters), each.environment)
+            for region in regions[each.environment]
+        }
+        for other in sorted(others - {each.environment}):
             report.error(
                 node.entries.get("parameters", node),
-                f"{each.parameters} is the prefix of {other} and of {each.environment}, which are one account and "
+                f"{each.parameters} is the prefix of {other} and of {each.environment}, which write to one account and "
                 "region; write one of its own for each under `publish.environments`",
             )

@@ -75,7 +75,11 @@ def preflight(
     regions |= {own_region} if own_region else set()
     clients = {region: ProjectsClient(settings.credentials, region=region) for region in sorted(regions)}
     with ThreadPoolExecutor(len(clients) + 1) as pool:
-        asked = [pool.submit(_check_account, settings, environment, client) for client in [*clients.values()][:1]]
+        expected = inventory.account_of(environment.name)
+        asked = [
+            pool.submit(_check_account, settings, environment, client=client, expected=expected)
+            for client in [*clients.values()][:1]
+        ]
         looks = {region: pool.submit(_projects, client) for region, client in clients.items()}
         # The account comes first: in a wrong one, whatever else went wrong says nothing.
         account = "".join(answer.result() for answer in asked)
@@ -109,11 +113,14 @@ def _projects(client: ProjectsClient) -> tuple[RemoteProject, ...]:
     return RegionListing(client, include_archived=True).projects()
 
 
-def _check_account(settings: Settings, environment: Environment, client: ProjectsClient) -> str:
+def _check_account(
+    settings: Settings, environment: Environment, *, client: ProjectsClient, expected: str | None
+) -> str:
     account = caller_account(settings.credentials, client)
-    if environment.account not in (None, account):
+    if expected not in (None, account):
+        source = "" if environment.account else " (that of the roles in its `publish.inference`)"
         raise SettingsError(
-            f"environment {environment.name!r} is account {environment.account}, but the credentials in use "
+            f"environment {environment.name!r} is account {expected}{source}, but the credentials in use "
             f"({settings.credentials}) are for account {account}; nothing was changed"
         )
     return account

@@ -77,8 +77,8 @@ class Seen:
         found = json.loads((self._kept / "kept.json").read_text())
         return {key: value for key, value in found.items() if ":ce:" in key}
 
-    def parameters(self) -> dict[str, str]:
-        found = self.client("ssm", DEV).get_parameters_by_path(Path="/acme", Recursive=True)["Parameters"]
+    def parameters(self, region: str = "us-west-2") -> dict[str, str]:
+        found = self.client("ssm", DEV, region).get_parameters_by_path(Path="/acme", Recursive=True)["Parameters"]
         return {each["Name"]: each["Value"] for each in found}
 
     def policies(self) -> dict[str, Any]:
@@ -158,6 +158,48 @@ def test_guardrails_are_created_changed_and_removed(seen: Seen, stack: Stack) ->
     assert {"care", "search", "by-team", "chat", "chat.chatbot"} <= set(removed)
     assert (seen.budgets(), seen.anomaly_alerts(), seen.parameters(), seen.policies()) == ({}, {}, {}, {})
     assert sorted(stack.outputs()["projects"]) == ["chat", "search"]
+
+
+def replacing(stack: Stack) -> dict[str, list[str]]:
+    """Kind and resource name → what an up did to replace it, in order."""
+    found: dict[str, list[str]] = {}
+    for step in stack.up().succeeded().steps:
+        if step.type.startswith("aws:") and "replace" in step.op:
+            found.setdefault(step.type.rpartition(":")[2], []).append(step.op)
+    return found
+
+
+def test_a_new_key_and_a_new_name_of_the_environment_leave_nobody_without(seen: Seen, stack: Stack) -> None:
+    ours = GUARDRAILS.replace("tag: {Team: Care}", "environments: [dev]\n    tag: {Team: Care}")
+    stack.write_inventory(text(ours))
+    stack.up().succeeded()
+    head = f"{HEAD}{ours}".replace("{chat:", "{bot:").replace("[dev]", "[live]")
+    head = head.replace("dev: {", "live: {aliases: [dev], ")
+    stack.config["bedrock-projects:environment"] = "live"
+    renamed = {"search": SEARCH, "bot": f"{{aliases: [chat], {CHAT[1:]}"}
+    stack.write_inventory(inventory(renamed, head=f"{head}projects:\n"))
+    created_first = ["create-replacement", "replace", "delete-replaced"]
+    assert replacing(stack) == dict.fromkeys(["Budget", "Parameter", "RolePolicy"], created_first)
+    outputs = stack.outputs()["projects"]
+    assert sorted(seen.budgets()) == ["acme.live.care", "acme.search"]
+    assert seen.parameters() == {f"/acme/bedrock/{key}/project-id": outputs[key]["id"] for key in ("bot", "search")}
+    assert list(seen.policies()) == ["acme.live.bot"]
+
+
+def test_an_environment_that_moves_loses_no_policy_and_no_parameter(seen: Seen, stack: Stack) -> None:
+    both = GUARDRAILS.replace("{chat: [", '{search: ["arn:aws:iam::111111111111:role/chatbot"], chat: [')
+    stack.write_inventory(text(both))
+    stack.up().succeeded()
+    moved = {"search": f"{{region: us-west-2, {SEARCH[1:]}", "chat": f"{{move_from: us-west-2, {CHAT[1:]}"}
+    head = f"{HEAD}{both}".replace("us-west-2", "us-east-1")
+    stack.write_inventory(inventory(moved, head=f"{head}projects:\n"))
+    stack.up().succeeded()
+    outputs = stack.outputs()["projects"]
+    assert {key: policy["Statement"][0]["Resource"] for key, policy in seen.policies().items()} == {
+        f"acme.dev.{key}": [outputs[key]["arn"]] for key in ("chat", "search")
+    }
+    assert seen.parameters() == {"/acme/bedrock/search/project-id": outputs["search"]["id"]}
+    assert seen.parameters("us-east-1") == {"/acme/bedrock/chat/project-id": outputs["chat"]["id"]}
 
 
 def test_a_stack_without_these_sections_starts_no_aws_plugin(stack: Stack, standin: Path) -> None:

@@ -77,3 +77,23 @@ def test_what_a_run_would_refuse_is_refused(mantle: Mantle, folder: Path) -> Non
     done = run("preflight", "--stack", "dev", folder=folder)
     assert (done.code, done.out) == (1, "")
     assert "exists already in us-west-2" in done.err
+
+
+OTHER = "222222222222"
+UNNAMED = INVENTORY.replace('account: "111111111111", ', "")
+ELSEWHERE = {
+    "the environment's": (INVENTORY.replace(ACCOUNT, OTHER), f"account {OTHER}, but"),
+    "that of the roles, where the environment names none": (
+        f'{UNNAMED}publish: {{inference: {{chat: ["arn:aws:iam::{OTHER}:role/chat"]}}}}\n',
+        f"account {OTHER} (that of the roles in its `publish.inference`), but",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), ELSEWHERE.values(), ids=ELSEWHERE)
+def test_credentials_of_another_account_are_refused(mantle: Mantle, folder: Path, text: str, expected: str) -> None:
+    (folder / "projects.yaml").write_text(text)
+    done = run("preflight", "--stack", "dev", folder=folder)
+    assert (done.code, done.out) == (1, "")
+    assert expected in done.err
+    assert f"are for account {ACCOUNT}; nothing was changed" in done.err

@@ -1,9 +1,12 @@
 """What the components ask the AWS provider for, exactly, seen by Pulumi's mocks."""
 
+import asyncio
 import json
 import logging
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import pulumi
@@ -56,10 +59,27 @@ class Recorded(mocks.Mocks):
         return self.inputs("aws", urn.rpartition("::")[2])
 
 
+@contextmanager
+def event_loops() -> Iterator[None]:
+    """An event loop for the SDK, and one for each thread of its mocks, which would make them and never close them."""
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    def begin() -> None:
+        loops.append(asyncio.new_event_loop())
+        asyncio.set_event_loop(loops[-1])
+
+    begin()
+    loops[0].set_default_executor(ThreadPoolExecutor(initializer=begin))
+    yield
+    loops[0].run_until_complete(loops[0].shutdown_default_executor())
+    for loop in loops:
+        loop.close()
+    asyncio.set_event_loop(None)
+
+
 def declare(**settings: Any) -> Recorded:
     """What the program declares of the fixture, as `__main__` does."""
     recorded = Recorded()
-    pulumi.runtime.set_mocks(recorded, project="bedrock-projects", stack="prod")
     chosen = Settings(**{"environment": "prod", "inventory": FILE, "scope": "all", **settings})
     contents = load(FILE)
 
@@ -73,7 +93,9 @@ def declare(**settings: Any) -> Recorded:
         tags = CostAllocationTags("tags", keys=["Team"], after=projects) if chosen.scope != "projects" else None
         opt_in.declare(projects=projects, tags=tags, opts=None)
 
-    program()
+    with event_loops():
+        pulumi.runtime.set_mocks(recorded, project="bedrock-projects", stack="prod")
+        program()
     return recorded
 
 
@@ -124,12 +146,11 @@ def test_a_budget_is_what_aws_wants() -> None:
 
 def test_an_anomaly_alert_is_what_aws_wants() -> None:
     recorded = declare()
-    search, shop = (f"prod.each-project.acme-retail/prod/{key}" for key in ("search", "shop"))
-    assert recorded.names("AnomalyMonitor") == [search, shop]
+    search, shop = recorded.names("AnomalyMonitor")
+    assert shop.startswith("prod.each-project/acme-retail/prod/shop.")
     monitor = recorded.inputs("AnomalyMonitor", shop)
     assert json.loads(monitor.pop("monitorSpecification")) == {
-        **dict.fromkeys(("And", "CostCategories", "Dimensions", "Not", "Or")),
-        "Tags": {"Key": "bedrock-project", "MatchOptions": None, "Values": ["acme-retail/prod/shop"]},
+        "Tags": {"Key": "bedrock-project", "Values": ["acme-retail/prod/shop"]}
     }
     assert monitor == {"monitorType": "CUSTOM", "tags": ours("prod", "each-project")}
     assert recorded.inputs("AnomalySubscription", "prod.each-project") == {

@@ -17,6 +17,8 @@ from tests.engine.standin_aws.account import Account, folder
 from tests.engine.standin_aws.types import TYPES, Properties, Type
 
 _Answer = TypeVar("_Answer")
+_LONGEST, _RANDOM = 255, 7
+"""Of a name that the provider makes, and of what is random in it."""
 
 
 def _dict(struct: struct_pb2.Struct) -> Properties:
@@ -34,7 +36,7 @@ def _answers(method: Callable[..., _Answer]) -> Callable[..., _Answer]:
     def call(standin: "StandIn", request: object, context: grpc.ServicerContext) -> _Answer:
         try:
             return method(standin, request)
-        except (BotoCoreError, ClientError, PermissionError) as error:
+        except (BotoCoreError, ClientError, PermissionError, ValueError) as error:
             context.abort(grpc.StatusCode.UNKNOWN, f"stand-in for pulumi-aws: {error}")
             raise
 
@@ -52,7 +54,8 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
 
     @_answers
     def DiffConfig(self, request: provider_pb2.DiffRequest) -> Any:
-        return _diff(_dict(request.olds), _dict(request.news), frozenset())
+        # https://github.com/pulumi/pulumi-aws/pull/4000
+        return _diff(_dict(request.olds), _dict(request.news), replaces=frozenset({"region"}))
 
     @_answers
     def Configure(self, request: provider_pb2.ConfigureRequest) -> Any:
@@ -63,13 +66,21 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
     def Check(self, request: provider_pb2.CheckRequest) -> Any:
         news = _dict(request.news)
         if _type(request.urn).is_named and "name" not in news:
-            random = f"{request.urn.rpartition('::')[2]}-{request.randomSeed.hex()[:7]}"
-            news["name"] = _dict(request.olds).get("name", random)
+            news["name"] = _dict(request.olds).get("name") or _random_name(request.urn, request.randomSeed)
         return provider_pb2.CheckResponse(inputs=_struct(news))
 
     @_answers
     def Diff(self, request: provider_pb2.DiffRequest) -> Any:
-        return _diff(_dict(request.old_inputs), _dict(request.news), _type(request.urn).replaces)
+        kind, olds = _type(request.urn), _dict(request.old_inputs)
+        # As the real one does, what was read last is compared, and what has a name of the program's is deleted first.
+        read = {key: value for key, value in _dict(request.olds).items() if key in olds}
+        return _diff(
+            {**olds, **read},
+            _dict(request.news),
+            replaces=kind.replaces,
+            ignored=frozenset(request.ignoreChanges),
+            deletes_first=not kind.is_named,
+        )
 
     @_answers
     def Create(self, request: provider_pb2.CreateRequest) -> Any:
@@ -105,11 +116,29 @@ def _type(urn: str) -> Type:
     return TYPES[urn.split("::")[2].rpartition("$")[2]]
 
 
-def _diff(olds: Properties, news: Properties, replaces: frozenset[str]) -> Any:
-    internal = {"__internal", "__defaults", "version"}
+def _random_name(urn: str, seed: bytes) -> str:
+    """https://github.com/pulumi/pulumi-terraform-bridge/blob/main/pkg/tfbridge/info/autonaming.go."""
+    prefix = f"{urn.split('::', 3)[3]}-"
+    if len(prefix.encode()) + _RANDOM > _LONGEST:
+        raise ValueError(f"name '{prefix}' plus {_RANDOM} random chars is longer than maximum length {_LONGEST}")
+    return prefix + seed.hex()[:_RANDOM]
+
+
+def _diff(
+    olds: Properties,
+    news: Properties,
+    *,
+    replaces: frozenset[str],
+    ignored: frozenset[str] = frozenset(),
+    deletes_first: bool = False,
+) -> Any:
+    internal = {"__internal", "__defaults", "version"} | ignored
     changed = sorted(key for key in {*olds, *news} - internal if olds.get(key) != news.get(key))
     kind = provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE
-    return provider_pb2.DiffResponse(changes=kind, diffs=changed, replaces=[key for key in changed if key in replaces])
+    replaced = [key for key in changed if key in replaces]
+    return provider_pb2.DiffResponse(
+        changes=kind, diffs=changed, replaces=replaced, deleteBeforeReplace=bool(replaced) and deletes_first
+    )
 
 
 def main() -> None:

@@ -108,12 +108,19 @@ def _create_monitor(account: Account, news: Properties) -> tuple[str, Properties
     _held_against_the_model(account, "CreateAnomalyMonitor", {"AnomalyMonitor": monitor, "ResourceTags": _tags(news)})
     arn = account.arn("ce", f"anomalymonitor/{news['name']}")
     Kept().put(arn, monitor)
-    return arn, {**news, "arn": arn}
+    return arn, _read_monitor(arn, news)
 
 
 def _update_monitor(_account: Account, id_: str, news: Properties) -> Properties:
     Kept().put(id_, {**Kept().all()[id_], "MonitorName": news["name"]})
-    return {**news, "arn": id_}
+    return _read_monitor(id_, news)
+
+
+def _read_monitor(arn: str, news: Properties) -> Properties:
+    """With the specification as the SDK of the real provider writes it: with all members that it knows."""
+    members = ("And", "CostCategories", "Dimensions", "Not", "Or", "ProductAttributes")
+    specification = {**dict.fromkeys(members), **json.loads(news["monitorSpecification"])}
+    return {**news, "monitorSpecification": json.dumps(specification), "arn": arn}
 
 
 def _dimension(expression: Properties) -> dict[str, Any]:
