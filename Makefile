@@ -33,7 +33,7 @@ test: venv engine browser  ## all tests: unit, local AWS, real Pulumi engine, pa
 	$(BIN)/pytest --numprocesses 2 --dist worksteal
 
 .PHONY: engine
-engine: venv  ## a Pulumi CLI for machines that have none
+engine: venv  ## a Pulumi CLI for machines that have none; python -m tools.engine --env prints how it gets on PATH
 	@$(BIN)/python -m tools.engine > /dev/null
 
 .PHONY: browser
@@ -67,7 +67,7 @@ bench: venv  ## how fast, as ratios in one run; ten minutes
 	$(BIN)/python -m benchmarks.deploy --json docs/benchmarks/deploy.json --chart docs/benchmarks/deploy.svg
 
 .PHONY: up
-up: venv  ## pulumi up of STACK, with settings that fit its size; asks before it changes anything, unless YES=1
+up: venv  ## pulumi up of a stack, STACK=dev, with settings that fit its size; asks before it changes anything, unless YES=1
 	@$(BIN)/python -m tools.up "$(or $(STACK),$(error write make up STACK=dev))"
 
 .PHONY: faults

@@ -103,7 +103,7 @@ def _contents(settings: Settings, contents: Inventory) -> Iterator[Finding]:
         environment = contents.environment(settings.environment)
         check_region(settings, environment)
     except BedrockProjectsError as error:
-        yield Finding("environment", "failed", str(error), "compare the stack's settings with `environments` in it")
+        yield Finding("environment", "failed", str(error), "compare the settings with `environments` in the inventory")
         return
     count = len(contents.in_environment(environment.name))
     yield Finding("inventory", "ok", f"{where}, {count} projects in {environment.name}")

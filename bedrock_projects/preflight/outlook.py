@@ -5,7 +5,7 @@ environment is ours, and one whose entry is no longer in the file would be archi
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from bedrock_projects.aws.models import RemoteProject
@@ -47,8 +47,9 @@ class Outlook:
     """What a run would do, told by what is in AWS now; entries by key.
 
     `renewed` entries had a project that was archived: their new one has a new id. `found` ones have their project
-    already, `changed` are those of them that differ. `retired` entries say themselves that their project goes.
-    `archived` are projects of ours that no entry wants any more, or that an entry leaves for another region.
+    already, `changed` are those of them and of the adopted that differ. `retired` entries say themselves that their
+    project goes. `archived` are projects of ours that no entry wants any more, or that an entry leaves for another
+    region.
     """
 
     new: tuple[str, ...]
@@ -152,10 +153,14 @@ def _changed(active: Sequence[DeclaredProject], ours: Mapping[str, RemoteProject
     changed = {}
     for entry in active:
         project = ours[entry.key]
-        if project is not None and entry.owns(project.tags):
-            update = update_from(project, entry)
-            if update:
-                changed[entry.key] = _in_words(project, update)
+        if project is None:
+            continue
+        update = update_from(project, entry)
+        if not entry.owns(project.tags):  # that an adopted one gets our tag goes without saying
+            others = {key: value for key, value in update.add_tags.items() if key != entry.owner_tag_key}
+            update = replace(update, add_tags=others)
+        if update:
+            changed[entry.key] = _in_words(project, update)
     return changed
 
 

@@ -6,7 +6,12 @@ set -euo pipefail
 stack=$1
 
 if ! preview=$(pulumi preview --stack "$stack" --refresh --json --non-interactive); then
-  printf '%s\n' "$preview" >&2
+  # Of a whole preview only what a person is to read; what is no preview, as it is.
+  errors=$(.venv/bin/python -c '
+import json, sys
+print("\n".join(each["message"] for each in json.load(sys.stdin)["diagnostics"] if each["severity"] == "error"))' \
+    <<<"$preview" 2>/dev/null) || errors=$preview
+  printf '%s\n' "$errors" >&2
   exit 1
 fi
 found=$(.venv/bin/python -c '

@@ -136,6 +136,16 @@ def test_an_id_that_belongs_to_somebody_else_is_refused_at_preview() -> None:
         look([entry("a", adopt_id="proj_x")], project("x", owner="other/dev/x"))
 
 
+def test_what_adoption_changes_besides_our_tag_is_told() -> None:
+    seen = look(
+        [entry("same", adopt_id="proj_same"), entry("other", adopt_id="proj_other", tags={"Team": "Y"})],
+        project("same", owner=""),
+        project("other", owner=""),
+    )
+    assert seen.adopted == ("same", "other")
+    assert dict(seen.changed) == {"other": "Team (none) → Y"}
+
+
 def test_an_id_is_adopted_before_it_is_archived() -> None:
     with pytest.raises(RefusedError, match=r"adopt it in one change and write `status: archived` in the next"):
         look([entry("a", adopt_id="proj_x", status="archived")], project("x", owner=""))

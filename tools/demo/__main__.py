@@ -59,6 +59,7 @@ def main() -> int:
     _title("To go on by hand")
     print(
         "make local                                          # in another terminal; paste here what it prints\n"
+        ". .venv/bin/activate                                # the command bedrock-projects\n"
         'eval "$(.venv/bin/python -m tools.engine --env)"    # a Pulumi CLI, if you have none\n'
         "pulumi login --local && pulumi stack select --create dev && pulumi up  # edit projects.yaml, up again"
     )
