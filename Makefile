@@ -32,6 +32,18 @@ local: venv  ## a local AWS, left running; prints what to export
 test: venv engine browser  ## all tests: unit, local AWS, real Pulumi engine, pages in a real browser
 	$(BIN)/pytest --numprocesses 2 --dist worksteal
 
+.PHONY: coverage
+coverage: venv engine browser  ## all tests once more, and the lines and branches that none of them runs; ten minutes
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest --numprocesses 2 --dist worksteal
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+.PHONY: mutation
+mutation: venv  ## small faults in what decides, one by one, and which of them no fast test notices; an hour
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tools/mutation/requirements.txt
+	$(BIN)/python -m tools.mutation
+
 .PHONY: engine
 engine: venv  ## a Pulumi CLI for machines that have none; python -m tools.engine --env prints how it gets on PATH
 	@$(BIN)/python -m tools.engine > /dev/null

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 from bedrock_projects.adoption.proposals import propose_key, propose_tag_key, short_name
 from bedrock_projects.aws.models import RemoteProject
-from bedrock_projects.limits import PROJECT_ID, PROJECT_NAME, TAG_KEY, TAG_VALUE, TAGS_PER_PROJECT, UNMANAGED_ID
+from bedrock_projects.limits import PROJECT_ID, PROJECT_NAME, TAG_KEY, TAG_VALUE, TAGS_PER_PROJECT
 from bedrock_projects.model import OWNERSHIP_TAG_KEY, UNCHANGED_NAME, Environment, Project, TagKey
 
 
@@ -160,8 +160,6 @@ class _Planner:
 
     def _unmanageable(self, found: Found) -> str | None:
         project, key = found.project, self._target.ownership_tag_key
-        if project.id == UNMANAGED_ID:
-            return PROJECT_ID.fault(project.id)
         if project.status != "active":
             return f"is {project.status}, which cannot be undone"
         fault = PROJECT_ID.fault(project.id)

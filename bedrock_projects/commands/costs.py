@@ -167,7 +167,7 @@ def _say_beside(report: "Report") -> None:
         *wording.facts(report.header),
         *(("Unattributed", " ".join(cells)) for cells in (split.rows if split else ())),
         *(("Jump", wording.jump(each)) for each in report.jumps),
-        *([("Forecast", wording.forecast(report))] if report.forecast else []),
+        *(("Forecast", sentence) for sentence in wording.forecast(report)),
         *(("Note", note) for note in report.notes),
     ]
     for word, text in said:

@@ -49,12 +49,9 @@ class Merged:
         return nearest("previous_owner", (self.override, self.entry.node))
 
     def written(self, key: str) -> Scalar:
-        """The nearest place where the entry gives this key; the entry's own where it gives it nowhere."""
-        for node in (self.override, self.entry.node):
-            value = node.entries.get(key)
-            if isinstance(value, Scalar):
-                return value
-        return self.entry.place
+        """The nearest place where the entry gives this key, which stands nowhere else."""
+        nodes = (self.override, self.entry.node)
+        return next(value for node in nodes if isinstance(value := node.entries.get(key), Scalar))
 
 
 @dataclass(frozen=True)

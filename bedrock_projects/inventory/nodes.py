@@ -78,6 +78,10 @@ class Mapping:
         node = self.entries.get(key)
         return [item for item in node.items if isinstance(item, Mapping)] if isinstance(node, Sequence) else []
 
+    def scalars(self) -> AbstractMapping[str, Scalar]:
+        """The entries that are texts."""
+        return {key: value for key, value in self.entries.items() if isinstance(value, Scalar)}
+
     def mapping(self, key: str) -> "Mapping":
         """The mapping under the key; an empty one in this place where there is none."""
         node = self.entries.get(key)

@@ -34,10 +34,10 @@ class Taxonomy:
     def tags(self, node: Mapping, *, grant: Grant, report: Report) -> Tags:
         """The tags in a mapping that was held against its form; a key outside of the taxonomy is left out."""
         tags: Tags = {}
-        for key, value in node.entries.items():
+        for key, value in node.scalars().items():
             if self.known is not None and key not in self.known:
                 report.error(node.keys[key], self._unknown(key, self.known))
-            elif isinstance(value, Scalar):
+            else:
                 tags[key] = value
                 if key in grant and value.text not in grant[key]:
                     report.error(value, _not_granted(value.text, grant[key]))

@@ -16,9 +16,5 @@ def render(report: Report) -> str:
     return json.dumps(asdict(report), indent=2, ensure_ascii=False, default=_text) + "\n"
 
 
-def _text(value: object) -> str:
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"{value!r} has no JSON form")
+def _text(value: Decimal | date) -> str:
+    return f"{value:f}" if isinstance(value, Decimal) else value.isoformat()

@@ -33,8 +33,8 @@ def _drawn(grid: Grid) -> str:
 def _paragraphs(report: Report) -> Iterator[str]:
     if report.jumps:
         yield "### Jumps\n\n" + "\n".join(f"- {_escaped(wording.jump(each))}" for each in report.jumps)
-    if report.forecast:
-        yield f"### Forecast\n\n{_escaped(wording.forecast(report))}"
+    for sentence in wording.forecast(report):
+        yield f"### Forecast\n\n{_escaped(sentence)}"
     remarks = wording.remarks(report)
     if remarks:
         yield "### Notes\n\n" + "\n".join(f"- {_escaped(text)}" for text in remarks)

@@ -54,7 +54,7 @@ def _drawn(grid: Grid) -> Table:
 def _paragraphs(report: Report) -> list[tuple[str, list[str]]]:
     found = [
         ("Jumps", [wording.jump(each) for each in report.jumps]),
-        ("Forecast", [wording.forecast(report)] if report.forecast else []),
+        ("Forecast", wording.forecast(report)),
         ("Notes", wording.remarks(report)),
     ]
     return [(head, texts) for head, texts in found if texts]

@@ -91,7 +91,7 @@ def share(per_cent: Decimal | None) -> str:
 
 
 def change(line: Line) -> str:
-    """How much a line changed, in the currency and in per cent."""
+    """How much a line changed, in the currency and in per cent; empty where it was compared with nothing."""
     if line.change is None:
         return ""
     if line.change_percent is None:
@@ -123,16 +123,17 @@ def jump(found: Jump) -> str:
     )
 
 
-def forecast(report: Report) -> str:
+def forecast(report: Report) -> list[str]:
     """The forecast as a sentence; empty for none."""
     found = report.forecast
     if found is None:
-        return ""
-    return (
+        return []
+    sentence = (
         f"{found.month.start:%Y-%m} will end at {money(found.total)} {report.header.currency} "
         f"({found.level} % sure: {money(found.low)} to {money(found.high)}): "
         f"{money(found.actual)} so far and {money(found.rest)} forecast for the rest"
     )
+    return [sentence]
 
 
 def remarks(report: Report) -> list[str]:

@@ -34,12 +34,12 @@ def guardrails_declared_in(environment: str, inventory: Inventory) -> list[objec
 
 def _compared(kind: GuardrailKind, before: _Facts, after: _Facts) -> Iterator[Found]:
     for key in sorted(before.keys() | after.keys()):
-        old, new = before.get(key), after.get(key)
-        if old is None and new is not None:
-            yield kind, f"new: {', '.join(f'{name} {fact}' for name, fact in new.items())}", key
-        elif new is None:
+        if key not in before:
+            yield kind, f"new: {', '.join(f'{name} {fact}' for name, fact in after[key].items())}", key
+        elif key not in after:
             yield kind, "removed", key
-        elif old is not None:
+        else:
+            old, new = before[key], after[key]
             for name in sorted(old.keys() | new.keys()):
                 if old.get(name) != new.get(name):
                     yield kind, f"{name} {old.get(name, '(none)')} → {new.get(name, '(none)')}", key

@@ -190,7 +190,7 @@ def _paired(old: Mapping[str, Project], new: Mapping[str, Project]) -> Iterator[
 
 def _changes(before: Project | None, after: Project | None) -> Iterator[Change]:
     if after is None:
-        if before is not None:
+        if before is not None:  # pragma: no branch - a pair has at least one of the two
             yield _removal(before)
     elif before is None or (before.status != "active" and after.status == "active"):
         yield from _arrival(before, after)

@@ -7,7 +7,7 @@ SECONDS = 60.0
 """How long one question may take."""
 
 
-def run_pulumi(*arguments: str) -> tuple[int, str, str]:
+def run_pulumi(*arguments: str, seconds: float = SECONDS) -> tuple[int, str, str]:
     """Exit status, stdout and stderr of the Pulumi CLI; a status of 1 where it does not come to an end."""
     environment = os.environ | {"PULUMI_SKIP_UPDATE_CHECK": "true"}
     try:
@@ -18,11 +18,11 @@ def run_pulumi(*arguments: str) -> tuple[int, str, str]:
             capture_output=True,
             encoding="utf-8",
             errors="replace",
-            timeout=SECONDS,
+            timeout=seconds,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return 1, "", f"`pulumi {arguments[0]}` took more than {SECONDS:.0f} seconds"
+        return 1, "", f"`pulumi {arguments[0]}` took more than {seconds:.0f} seconds"
     except OSError as error:
         return 1, "", str(error)
     return done.returncode, done.stdout, done.stderr

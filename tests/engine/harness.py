@@ -48,7 +48,8 @@ def _blank(project: str, stack: str) -> tuple[Mapping[str, bytes], Mapping[str, 
 
 def pulumi_environment(folder: Path, *, backend: Path) -> dict[str, str]:
     """All that the CLI gets to know of this machine."""
-    kept = {name: os.environ[name] for name in ("LANG", "LC_ALL", "TMPDIR") if name in os.environ}
+    names = ("LANG", "LC_ALL", "TMPDIR", "COVERAGE_PROCESS_CONFIG")
+    kept = {name: os.environ[name] for name in names if name in os.environ}
     return {
         **kept,
         **pulumi().environment,

@@ -40,6 +40,14 @@ def test_40_of_100_entries_that_vanish_are_named_and_stop_the_preview(cloud: Clo
     assert "40 to archive" in stack.preview().succeeded().notes[0]
 
 
+def test_a_preview_without_preflight_asks_aws_nothing(cloud: Cloud, make_stack: MakeStack) -> None:
+    cloud.create(DEV, "Search-Dev")
+    stack = make_stack(inventory({"search": "{name: Search}"}))
+    stack.config["bedrock-projects:preflight"] = "false"
+    assert stack.preview().succeeded().notes == []
+    assert cloud.aws.requests() == []
+
+
 def test_nothing_but_the_stack_is_registered_where_preflight_refuses(cloud: Cloud, make_stack: MakeStack) -> None:
     cloud.create(DEV, "Search-Dev")
     stack = make_stack(inventory({"search": "{name: Search, tags: {Team: Search}}", "chat": "{name: Chat}"}))

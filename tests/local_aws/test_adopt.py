@@ -155,6 +155,17 @@ def test_what_does_not_fit_is_refused_and_nothing_written(
     assert reason in " ".join(done.err.split())
 
 
+def test_without_a_region_anywhere_nothing_is_asked(
+    aws: LocalAws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    done = adopt(tmp_path)
+    assert (done.code, done.out) == (1, "")
+    assert "give `--region`, or set AWS_DEFAULT_REGION" in " ".join(done.err.split())
+    assert aws.requests() == []
+
+
 def test_a_service_that_refuses_is_one_message(aws: LocalAws, tmp_path: Path) -> None:
     aws.faults([Fault(kind="denied", action="bedrock-mantle:ListProjects")])
     done = adopt(tmp_path)

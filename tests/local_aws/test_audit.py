@@ -24,6 +24,7 @@ environments:
   dev: {{account: "{ACCOUNT}", region: us-west-2}}
   two: {{account: "{ACCOUNT}", region: us-west-2}}
   other: {{account: "222222222222", region: us-west-2}}
+  nowhere: {{account: "{ACCOUNT}"}}
 tag_keys: {{Team: {{}}, Unit: {{}}}}
 projects:
   search: {{name: Search, tags: {{Team: Search}}, environments: [dev, other]}}
@@ -248,6 +249,7 @@ def test_a_key_of_bedrock_cannot_ask_for_use(desk: Desk) -> None:
     [
         ((), 2, "give --stack or --environment"),
         (("--environment", "dve"), 1, "did you mean dev?"),
+        (("--environment", "nowhere"), 1, "environment 'nowhere' has no region; give it one in"),
         (("--stack", "prod"), 1, "Pulumi.prod.yaml does not exist"),
         (("--environment", "dev", "--inventory", "missing.yaml"), 1, "missing.yaml"),
         (("--environment", "dev", "--unused-days", "0"), 2, "--unused-days"),

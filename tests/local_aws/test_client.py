@@ -140,6 +140,40 @@ def test_archived_projects_are_told_by_their_status(aws: LocalAws, client: Proje
     assert statuses.get(project_id) == (None if archived == "never" else "archived")
 
 
+def test_a_service_that_refuses_to_list_the_archived_is_asked_without_them(
+    aws: LocalAws, client: ProjectsClient
+) -> None:
+    aws.faults([Fault(kind="server_error", status=400, operation="bedrock-mantle:ListProjects", count=1)])
+    assert [project.id for project in client.list_all(include_archived=True)] == ["default"]
+    refused, answered = aws.requests("bedrock-mantle:ListProjects")
+    assert ("include_archived" in refused.query, "include_archived" in answered.query) == (True, False)
+
+
+@pytest.mark.parametrize("kind", ["denied", "throttled"])
+def test_a_refusal_of_another_kind_is_no_reason_to_ask_without_them(
+    aws: LocalAws, client: ProjectsClient, kind: str
+) -> None:
+    more = {"action": "bedrock-mantle:ListProjects"} if kind == "denied" else {}
+    aws.faults([Fault.model_validate({"kind": kind, "operation": "bedrock-mantle:ListProjects", **more})])
+    with pytest.raises(ServiceError):
+        client.list_all(include_archived=True)
+    assert {"include_archived" in each.query for each in aws.requests("bedrock-mantle:ListProjects")} == {True}
+
+
+@pytest.mark.parametrize("operation", ["ListProjects", "GetProject", "UpdateProject"])
+def test_an_answer_that_is_none_is_not_taken_for_one(aws: LocalAws, client: ProjectsClient, operation: str) -> None:
+    project_id = create(client)
+    aws.faults([Fault(kind="not_json", operation=f"bedrock-mantle:{operation}")])
+    with pytest.raises(AmbiguousError, match="the answer is not a"):
+        call(client, operation, project_id)
+
+
+def test_a_proxy_that_refuses_is_no_missing_permission_of_ours(aws: LocalAws, client: ProjectsClient) -> None:
+    aws.faults([Fault(kind="not_json", status=403)])
+    with pytest.raises(AccessDeniedError, match=r"the credentials may not do this \(used: environment variable"):
+        client.list_all()
+
+
 @pytest.mark.parametrize("missing", ["arn", "tags", "data_retention", "created_at"])
 def test_a_field_that_an_answer_lacks_is_none_or_empty(aws: LocalAws, client: ProjectsClient, missing: str) -> None:
     aws.settings(omit_fields=[missing])

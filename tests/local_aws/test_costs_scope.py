@@ -127,8 +127,11 @@ def test_what_was_paid_for_is_not_lost_for_want_of_a_forecast(desk: Desk) -> Non
     assert "not authorized to perform: ce:GetCostForecast" in note
 
 
-def test_a_page_can_be_asked_for(desk: Desk) -> None:
-    done = start("costs", *desk.filled().month, "--format", "html", folder=desk.folder)
+@pytest.mark.parametrize(
+    ("name", "first"), [("html", "<!doctype html>"), ("markdown", "## costs of amazon bedrock by")]
+)
+def test_what_others_read_can_be_asked_for(desk: Desk, name: str, first: str) -> None:
+    done = start("costs", *desk.filled().month, "--format", name, folder=desk.folder)
     assert (done.code, done.err) == (0, "")
-    assert done.out.lower().startswith("<!doctype html>")
+    assert done.out.lower().startswith(first)
     assert "163.00" in done.out

@@ -218,6 +218,29 @@ def test_without_a_stack_there_is_the_environment_alone(desk: Desk) -> None:
     assert "`account: '111111111111'`" in found["identity"][1]
 
 
+def test_without_an_environment_there_is_the_inventory_alone(desk: Desk, aws: LocalAws) -> None:
+    found = desk.doctor("--inventory", "projects.yaml")
+    assert (desk.exit_code, found["inventory"][0]) == (0, "hint")
+    assert "acme, dev, nowhere, open, other → give --stack or --environment" in found["inventory"][1]
+    assert aws.requests() == []
+
+
+def test_a_region_that_lists_nothing_yet_is_well(desk: Desk, aws: LocalAws) -> None:
+    aws.faults([Fault(kind="list_lag", seconds=3600)])
+    found = desk.doctor("--environment", "open")
+    assert found["region us-west-2"][0] == "ok"
+    assert found["region us-west-2"][1].endswith("0 projects listed → ")
+    assert aws.requests("bedrock-mantle:GetProject") == []
+
+
+def test_an_api_key_whose_account_cannot_be_told_is_one_failing_line(desk: Desk, aws: LocalAws) -> None:
+    for name, value in KEY.items():
+        desk.setenv(name, value)
+    desk.settings(auth="bearer", scope="projects")
+    aws.settings(omit_fields=["arn"])
+    desk.fails("identity", "no project listed in eu-west-1 has an ARN", "set `auth: sigv4`")
+
+
 def test_an_api_key_is_used_or_pointed_out(desk: Desk, aws: LocalAws) -> None:
     (desk.folder / "projects.yaml").write_text(INVENTORY.partition("  moved:")[0])
     for name, value in KEY.items():

@@ -438,3 +438,53 @@ def test_an_update_of_what_is_gone_says_what_to_do(run: Callable[[], ProjectLife
     managed = run().create(SEARCH)
     with pytest.raises(NotFoundError, match="`pulumi refresh` takes it out of the state"):
         run().update(replace(managed, id="proj_nothere"), replace(SEARCH, name="Find"))
+
+
+def test_what_is_retired_is_not_touched_again_whatever_else_changes(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle]
+) -> None:
+    never = run().create(replace(SEARCH, status="released"))
+    archived = run().update(run().create(replace(SEARCH, owner="acme/dev/find")), replace(SEARCH, status="archived"))
+    aws.clear_requests()
+    for managed in (never, archived):
+        new = replace(SEARCH, status="archived", name="Find")
+        assert run().update(managed, new).declared.name == "Find"
+    assert (never.id, aws.requests()) == (NOTHING, [])
+
+
+def test_what_was_archived_by_hand_is_not_archived_by_status_once_more(
+    aws: LocalAws, hand: ProjectsClient, run: Callable[[], ProjectLifecycle]
+) -> None:
+    managed = run().create(SEARCH)
+    hand.archive(managed.id)
+    aws.clear_requests()
+    assert run().update(managed, replace(SEARCH, status="archived")).declared.status == "archived"
+    assert writes(aws) == []
+
+
+def test_what_is_gone_needs_no_delete(aws: LocalAws, run: Callable[[], ProjectLifecycle]) -> None:
+    managed = replace(run().create(SEARCH), id="proj_nothere")
+    aws.clear_requests()
+    run().delete(managed)
+    assert writes(aws) == []
+
+
+def test_a_404_that_names_no_project_is_no_proof_that_it_is_gone(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle]
+) -> None:
+    managed = run().create(SEARCH)
+    aws.faults([Fault(kind="not_json", status=404, operation="bedrock-mantle:GetProject")])
+    for attempt in (run().read, run().delete):
+        with pytest.raises(NotFoundError):
+            attempt(managed)
+    assert len(active(aws)) == 1
+
+
+def test_an_archive_that_is_refused_is_the_error_although_its_outcome_cannot_be_looked_at(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle]
+) -> None:
+    managed = run().create(SEARCH)
+    denied = [Fault(kind="denied", action="bedrock-mantle:ArchiveProject")]
+    aws.faults([*denied, Fault(kind="denied", action="bedrock-mantle:GetProject", after=1)])
+    with pytest.raises(ServiceError, match="not authorized to perform: bedrock-mantle:ArchiveProject"):
+        run().delete(managed)

@@ -80,6 +80,15 @@ def test_with_a_wait_cloudwatch_proves_them(desk: Desk) -> None:
     assert desk.met() == {desk.ids["search"]: 1, desk.ids["far"]: 1}
 
 
+def test_where_no_project_is_active_there_is_nothing_to_verify(desk: Desk) -> None:
+    catalogue = desk.folder / "c.json"
+    catalogue.write_text(catalogue.read_text().replace('"active"', '"archived"'))
+    done = desk.verify()
+    assert (done.code, done.out) == (1, "")
+    assert "dev has no active project in c.json: there is nothing to verify" in " ".join(done.err.split())
+    assert desk.aws.requests(ASK) == []
+
+
 def test_nothing_is_sent_without_a_yes(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
     assert desk.verify("search", yes=False).code == 1

@@ -221,6 +221,10 @@ LEFT_OUT = {
     "a tag value out of bounds": (found("A", tags={"a": "b;"}), "tag 'a' that contains ';'"),
     "two spellings": (found("A", tags={"team": "a", "Team": "b"}), "carries 'Team' and 'team'"),
     "a name out of bounds": (found("A\n"), "has a name that"),
+    "an id that no inventory can hold": (
+        Found.of(RemoteProject(id="PROJ-1", name="A", status="active"), HOME),
+        "has an id that .*proj_ and small letters and digits",
+    ),
     "a younger namesake": (found("B-Dev", made=2), f"has the name of {found('B-Dev', made=1).id}, which is older"),
 }
 
@@ -272,6 +276,16 @@ def test_what_the_file_decides_otherwise_is_left_to_its_author(
     made = plan([found(name)], target_of(file, file.inventory.environments["dev"]), renamed_tags={})  # type: ignore[union-attr]
     assert made.adopted == ()
     assert re.search(reason, made.left_out[0][1])
+
+
+def test_an_entry_of_an_included_file_is_left_to_its_author(tmp_path: Path) -> None:
+    (tmp_path / "team.yaml").write_text("projects: {chat: {name: Chat, environments: {test: {}}}}\n")
+    file = into(tmp_path, FILE.replace("projects:\n", "include: {team.yaml: {}}\n"))
+    made = plan([found("Chat-Dev")], target_of(file, file.inventory.environments["dev"]), renamed_tags={})  # type: ignore[union-attr]
+    assert made.adopted == ()
+    assert re.search(
+        r"seems to belong to entry 'chat'.*\(it stands in .*team\.yaml\).*write `dev:", made.left_out[0][1]
+    )
 
 
 def test_a_legacy_spelling_is_declared_as_the_right_one_and_what_that_changes_is_told() -> None:

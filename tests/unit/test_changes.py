@@ -100,6 +100,8 @@ def test_taking_the_id_out_of_an_entry_changes_nothing_not_even_what_happens_whe
     adopted = replace(DECLARED, adopt_id="proj_1")
     assert continued(adopted, DECLARED) == adopted
     assert continued(DECLARED, adopted) == adopted
+    another = replace(DECLARED, adopt_id="proj_2")
+    assert continued(adopted, another) == another
 
 
 @pytest.mark.parametrize(
@@ -139,3 +141,54 @@ def test_releasing_takes_off_our_tag_and_nothing_else() -> None:
     assert update_between(DECLARED, replace(DECLARED, status="released")) == ProjectUpdate(
         remove_tag_keys=("bedrock-project",)
     )
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        ProjectUpdate(name="Find"),
+        ProjectUpdate(add_tags={"Team": "Search"}),
+        ProjectUpdate(remove_tag_keys=("Team",)),
+        ProjectUpdate(data_retention="none"),
+    ],
+)
+def test_an_update_that_says_anything_is_sent(update: ProjectUpdate) -> None:
+    assert update
+    assert not ProjectUpdate()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sent"),
+    [
+        (None, None, None),
+        ("none", "none", None),
+        ("inherit", None, None),
+        ("none", None, "inherit"),
+        (None, "none", "none"),
+        (None, "inherit", "inherit"),
+        ("none", "default", "default"),
+    ],
+)
+def test_a_mode_is_sent_where_it_differs_and_goes_back_to_the_services_own(
+    old: str | None, new: str | None, sent: str | None
+) -> None:
+    before, after = replace(DECLARED, data_retention=old), replace(DECLARED, data_retention=new)
+    assert update_between(before, after) == ProjectUpdate(data_retention=sent)
+
+
+@pytest.mark.parametrize(
+    ("shown", "declared", "sent"),
+    [("none", None, None), ("none", "none", None), (None, "none", "none"), ("default", "none", "none")],
+)
+def test_the_mode_of_a_project_that_is_taken_over_is_sent_where_it_is_not_known_to_be_right(
+    shown: str | None, declared: str | None, sent: str | None
+) -> None:
+    new = replace(DECLARED, data_retention=declared)
+    found = RemoteProject(id="proj_1", name=new.name, tags=new.all_tags, data_retention=shown)
+    assert update_from(found, new) == ProjectUpdate(data_retention=sent)
+
+
+def test_a_project_that_is_taken_over_only_to_be_released_loses_our_tag() -> None:
+    found = RemoteProject(id="proj_1", name=DECLARED.name, tags=DECLARED.all_tags)
+    released = ProjectUpdate(remove_tag_keys=("bedrock-project",))
+    assert update_from(found, replace(DECLARED, status="released")) == released

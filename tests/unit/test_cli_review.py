@@ -46,6 +46,11 @@ CASES = {
         10,
         "test\n\n  Created\n    search",
     ),
+    "another region without a word on it": (
+        inventory(SEARCH.replace("{name", "{region: eu-west-1, name")),
+        20,
+        "  Before it is merged\n    search: to be moved to another region it needs `move_from: us-west-2`",
+    ),
     "another region": (
         inventory(SEARCH.replace("{name", "{region: eu-west-1, move_from: us-west-2, name")),
         20,

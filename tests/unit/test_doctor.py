@@ -8,7 +8,7 @@ import pytest
 
 from bedrock_projects.doctor import diagnosis
 from bedrock_projects.doctor.diagnosis import Finding, Outcome
-from bedrock_projects.doctor.examination import in_time
+from bedrock_projects.doctor.examination import examine, in_time
 from bedrock_projects.errors import AmbiguousError, SettingsError, UnreachableError
 from bedrock_projects.stacks.files import read_stack
 from tests.unit.command_line import run
@@ -120,6 +120,24 @@ def test_a_region_where_the_service_is_not_known_is_told_the_others(region: str,
 
 def test_an_answer_of_another_kind_fails_too() -> None:
     assert diagnosis.of_billing_refusal(AmbiguousError("lost", doing="listing")).outcome == "failed"
+
+
+@pytest.mark.parametrize(
+    ("installed", "missing"),
+    [((), "bedrock-projects"), (("Name: bedrock-projects", "Requires-Python: >=3.10", "Requires-Dist: nix>=1"), "nix")],
+)
+def test_a_package_that_is_not_installed_fails(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, installed: tuple[str, ...], missing: str
+) -> None:
+    if installed:
+        metadata = tmp_path / "bedrock_projects-0.1.dist-info" / "METADATA"
+        metadata.parent.mkdir()
+        metadata.write_text("\n".join(["Metadata-Version: 2.1", "Version: 0.1", *installed]))
+    monkeypatch.setattr("sys.path", [str(tmp_path)])
+    monkeypatch.setenv("PATH", "")
+    found = examine(stack=None, inventory=tmp_path / "none.yaml", environment=None)
+    failing = [(each.check, each.says) for each in found if each.outcome == "failed" and "version" in each.check]
+    assert failing == [(f"version of {missing}", "not installed")]
 
 
 def test_a_check_that_never_ends_is_a_failing_line_and_the_others_are_kept() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bedrock_projects.errors import InventoryError
 from bedrock_projects.inventory import load
 from bedrock_projects.model import Environment, Project
 from tests.unit.inventory_files import FOLDER, found, inventory, minimal, project
@@ -105,6 +106,18 @@ def test_the_default_tag_equal_to_the_entrys_is_no_difference(tmp_path: Path) ->
     both = project(tmp_path, minimal("tags: {env: dev, team: a}", top=top))
     assert both.tags == {"env": "dev", "team": "a"}
     assert project(tmp_path, minimal("tags: {team: a}", top=top)) == both
+
+
+@pytest.mark.parametrize(
+    ("rule", "value"),
+    [("", "…"), (", pattern: 'CC-[0-9]+'", "CC-[0-9]+"), (", values: [Search, Shop]", "Search | Shop")],
+)
+def test_a_tag_that_is_missing_is_named_with_what_to_write(rule: str, value: str, tmp_path: Path) -> None:
+    with pytest.raises(InventoryError) as refused:
+        inventory(tmp_path, minimal(top=f"tag_keys: {{Team: {{required: true{rule}}}}}"))
+    assert str(refused.value).endswith(
+        f":6:3: projects.search.tags.Team: is missing in dev; write `Team: {value}` under `tags`"
+    )
 
 
 def test_what_happens_on_removal_is_said_only_where_the_entry_says_it(tmp_path: Path) -> None:

@@ -157,8 +157,9 @@ def test_places_count_characters_from_one(parser: Parser) -> None:
     assert places == [(1, 1, "é"), (1, 1, "é"), (1, 5, "é.süß"), (1, 14, "é.süß[1]"), (2, 6, "é.c")]
 
 
-def test_an_alias_is_the_node_that_it_names() -> None:
-    root = read_good("a: &x {b: c}\nd: *x\n")
+@pytest.mark.parametrize("anchored", ["{b: c}", "[b]", "b", '"b"', "!!str b"])
+def test_an_alias_is_the_node_that_it_names(anchored: str) -> None:
+    root = read_good(f"a: &x {anchored}\nd: *x\n")
     assert root.entries["d"] is root.entries["a"]
 
 
@@ -174,6 +175,52 @@ def test_an_alias_is_the_node_that_it_names() -> None:
 )
 def test_a_merge_key_brings_what_is_not_there_yet(text: str, merged: object) -> None:
     assert plain(read_good(text).entries["y"]) == merged
+
+
+@pytest.mark.parametrize(
+    ("brought", "own", "lost"),
+    [
+        ("{b: 1}", "{b: 2}", None),
+        ("{b: 1}", "{b: 2, c: 3}", None),
+        ("{b: 1, c: 1}", "{b: 2}", "c"),
+        ("{c: 1, b: 1, d: 1}", "{d: 2}", "b, c"),
+        ("text", "{b: 2}", None),
+        ("{b: 1}", "text", None),
+        ("[b]", "{b: 2}", None),
+        ("text", "text", None),
+    ],
+)
+def test_what_a_merge_key_brings_and_loses_within_an_entry_is_named(brought: str, own: str, lost: str | None) -> None:
+    node, report = read(f"x: &x\n  a: {brought}\ny:\n  <<: *x\n  a: {own}\n")
+    assert isinstance(node, Mapping)
+    message = (
+        f"projects.yaml:5:3: y.a: replaces what `<<` brings (line 2), so {lost} is lost: `<<` merges one level only; "
+        "tags in `defaults` are merged key by key"
+    )
+    assert [str(problem) for problem in report.problems] == ([message] if lost else [])
+    assert {problem.severity for problem in report.problems} <= {"warning"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "{a: b} c",
+            "1:8: is not YAML: expected '<document start>', but found '<scalar>'",
+        ),
+        (
+            "a:\n  - [b\n",
+            "3:1: is not YAML: expected ',' or ']', but got '<stream end>' (while parsing a flow sequence, line 2)",
+        ),
+    ],
+)
+@pytest.mark.parametrize("parser", PARSERS)
+def test_what_is_no_yaml_is_said_in_one_line_with_its_place(text: str, message: str, parser: Parser) -> None:
+    node, report = read(text, parser)
+    assert node is None
+    advice = "the file may be cut off, or a quote, bracket or colon missing"
+    assert [str(problem) for problem in report.problems] == [f"projects.yaml:{message}; {advice}"]
+    assert [problem.path for problem in report.problems] == [""]
 
 
 @pytest.mark.parametrize(
@@ -228,3 +275,8 @@ def test_an_inventory_reads_the_same_where_libyaml_is_not_installed() -> None:
     root = FOLDER.parents[1]
     without = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True)
     assert without.stdout == f"False\n{dump(load(root / 'projects.yaml'))}"
+
+
+@pytest.mark.parametrize("text", ["5", "no", "''", "x y"])
+def test_the_one_tag_that_is_taken_says_what_every_text_is_anyway(text: str) -> None:
+    assert plain(read_good(f"a: !!str {text}")) == plain(read_good(f"a: '{text}'" if text != "''" else "a: ''"))

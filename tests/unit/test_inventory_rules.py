@@ -76,6 +76,29 @@ def test_one_name_may_stand_once_in_an_account_and_region(
         assert len(inventory(tmp_path, text).projects) == 2
 
 
+@pytest.mark.parametrize(
+    ("users", "named"),
+    [
+        (0, "no project"),
+        (1, "p0"),
+        (2, "p0, p1"),
+        (5, "p0, p1, p2, p3, p4"),
+        (6, "p0, p1, p2, p3, p4 …"),
+    ],
+)
+def test_of_keys_that_differ_in_case_only_the_first_users_are_named(users: int, named: str, tmp_path: Path) -> None:
+    entries = "".join(f"  p{n}: {{name: P{n}, environments: [dev], tags: {{Team: a}}}}\n" for n in range(users))
+    top = "tag_keys: {Team: {}, team: {}, Bedrock-Project: {}}"
+    [team, bedrock] = inventory(tmp_path, minimal("tags: {team: b}", top=top) + entries).warnings
+    assert team.path == "tag_keys.team"
+    assert team.message == (
+        "differs in case only from another key: Billing keeps them apart, reports may not "
+        f"(Team in {named}; team in search)"
+    )
+    assert bedrock.path == "tag_keys.Bedrock-Project"
+    assert bedrock.message.endswith("(Bedrock-Project in no project; bedrock-project in every project)")
+
+
 def test_an_environment_that_no_account_can_hold_is_worth_a_warning(tmp_path: Path) -> None:
     entries = "".join(f"  p{index}: {{name: P{index}}}\n" for index in range(1001))
     head = "version: 1\ninventory: acme\nenvironments: {dev: {}}\ndefaults: {environments: [dev]}\nprojects:\n"

@@ -97,6 +97,12 @@ def test_calls_with_a_bedrock_api_key_take_one_more(tmp_path: Path, options: tup
         assert allows(policy, BEARER.action, "*") is granted
 
 
+@pytest.mark.parametrize("name", ["deploy", "review", "billing", "costs"])
+def test_each_policy_is_printed_by_the_command_of_its_name(tmp_path: Path, name: PolicyName) -> None:
+    done = run("iam", name, folder=tmp_path)
+    assert (done.code, done.err, json.loads(done.out)) == (0, "", allow(name, Place()))
+
+
 def iam(folder: Path, *arguments: str, text: str = MOVING) -> Done:
     (folder / "projects.yaml").write_text(text)
     return run("iam", *arguments, folder=folder)

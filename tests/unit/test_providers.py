@@ -3,13 +3,15 @@
 from typing import Any
 
 import pytest
-from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.runtime.rpc import UNKNOWN
 
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.projects.changes import DeclaredProject
+from bedrock_projects.projects.lifecycle import NOTHING
+from bedrock_projects.resources.configuration import setting
 from bedrock_projects.resources.cost_allocation_tags import CostAllocationTagsProvider
 from bedrock_projects.resources.project import ProjectProvider, inputs_of
+from tests.unit.provider_requests import configured
 
 DECLARED = DeclaredProject(
     key="search",
@@ -20,10 +22,6 @@ DECLARED = DeclaredProject(
     tags={"a": "1"},
 )
 INPUTS = inputs_of(DECLARED)
-
-
-def configured(**settings: str) -> ConfigureRequest:
-    return ConfigureRequest(Config({f"shop:{key}": value for key, value in settings.items()}, "shop"))
 
 
 @pytest.fixture
@@ -44,10 +42,93 @@ def test_a_region_that_is_not_known_yet_is_a_replacement(provider: ProjectProvid
     assert provider.diff("proj_1", INPUTS, {**INPUTS, "region": UNKNOWN}).replaces == ["region"]
 
 
-@pytest.mark.parametrize("change", [{"region": "eu-west-1"}, {"adopt_id": "proj_2"}])
-def test_what_the_entry_may_not_become_is_refused(provider: ProjectProvider, change: dict[str, Any]) -> None:
-    with pytest.raises(RefusedError):
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"region": "eu-west-1"},
+            (
+                "entry 'search' would move from us-west-2 to eu-west-1: a new project with a new id, the old one "
+                "archived for ever. Write `move_from: us-west-2` in the entry if that is meant"
+            ),
+        ),
+        (
+            {"adopt_id": "proj_2"},
+            "entry 'search' is project proj_1 and cannot become project proj_2; use a new key for that one",
+        ),
+    ],
+)
+def test_what_the_entry_may_not_become_is_refused(
+    provider: ProjectProvider, change: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(RefusedError) as refused:
         provider.diff("proj_1", INPUTS, {**INPUTS, **change})
+    assert str(refused.value) == message
+
+
+def test_a_region_that_the_entry_leaves_is_a_new_project_before_the_old_one_goes(provider: ProjectProvider) -> None:
+    result = provider.diff("proj_1", INPUTS, {**INPUTS, "region": "eu-west-1", "move_from": "us-west-2"})
+    assert (result.changes, result.replaces, result.delete_before_replace) == (True, ["region"], False)
+
+
+@pytest.mark.parametrize(
+    ("id_", "before", "after", "changes", "replaces"),
+    [
+        ("proj_1", "active", "active", False, []),
+        ("proj_1", "active", "archived", True, []),
+        ("proj_1", "active", "released", True, []),
+        ("proj_1", "archived", "archived", False, []),
+        ("proj_1", "released", "released", False, []),
+        ("proj_1", "archived", "active", True, ["status"]),
+        ("proj_1", "archived", "released", True, ["status"]),
+        ("proj_1", "released", "active", True, []),
+        ("proj_1", "released", "archived", True, []),
+        (NOTHING, "released", "active", True, ["status"]),
+        (NOTHING, "released", "archived", True, []),
+        (NOTHING, "archived", "active", True, ["status"]),
+    ],
+)
+def test_what_is_archived_is_replaced_and_so_is_what_never_was(
+    provider: ProjectProvider, id_: str, before: str, after: str, changes: bool, replaces: list[str]
+) -> None:
+    result = provider.diff(id_, {**INPUTS, "status": before}, {**INPUTS, "status": after})
+    assert (result.changes, result.replaces or []) == (changes, replaces)
+
+
+def test_what_is_retired_already_is_no_change_whatever_else_differs(provider: ProjectProvider) -> None:
+    retired = {**INPUTS, "status": "archived"}
+    assert provider.diff("proj_1", retired, {**retired, "name": "Find", "region": "eu-west-1"}).changes is False
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "changes"),
+    [
+        ({"a": "1"}, {"a": "1"}, False),
+        ({"a": "1"}, {"a": "2"}, True),
+        ({"a": "1"}, {}, True),
+        ({}, {"a": "1"}, True),
+        ({"a": "1", "c7n:b": "2"}, {"a": "1"}, False),
+        ({"a": "1", "c7n:b": "2"}, {"a": "2"}, True),
+        ({"c7n:b": "2"}, {"c7n:b": "2"}, False),
+        (UNKNOWN, {"a": "1"}, True),
+        (UNKNOWN, UNKNOWN, False),
+    ],
+)
+def test_tags_differ_where_ours_do(provider: ProjectProvider, before: Any, after: Any, changes: bool) -> None:
+    inputs = {**INPUTS, "ignore_tags": ["c7n:*"]}
+    assert provider.diff("proj_1", {**inputs, "tags": before}, {**inputs, "tags": after}).changes is changes
+
+
+def test_two_entries_with_one_project_are_refused(provider: ProjectProvider) -> None:
+    provider.diff("proj_1", INPUTS, INPUTS)
+    provider.diff("proj_2", INPUTS, {**INPUTS, "key": "find", "owner": "acme/dev/find"})
+    with pytest.raises(RefusedError, match="project proj_1 already belongs to acme/dev/search"):
+        provider.diff("proj_1", INPUTS, {**INPUTS, "key": "find", "owner": "acme/dev/find"})
+
+
+def test_the_project_of_an_adoption_may_be_taken_by_an_entry_that_has_none(provider: ProjectProvider) -> None:
+    retired = {**INPUTS, "status": "archived"}
+    assert provider.diff(NOTHING, retired, {**INPUTS, "adopt_id": "proj_2"}).replaces == ["status"]
 
 
 @pytest.mark.parametrize("change", [{"aliases": ["x"]}, {"adopt_id": "proj_1"}, {"previous_owners": ["acme/dev/old"]}])
@@ -56,34 +137,91 @@ def test_what_the_service_does_not_keep_is_no_change(provider: ProjectProvider, 
 
 
 def test_empty_and_missing_inputs_are_told_by_check(provider: ProjectProvider) -> None:
-    assert provider.check({}, INPUTS).failures == []
-    failed = provider.check({}, {**INPUTS, "name": "", "region": None}).failures
-    assert [failure.property for failure in failed] == ["name", "region"]
+    right = provider.check({}, INPUTS)
+    assert (right.inputs, right.failures) == (INPUTS, [])
+    wrong = dict.fromkeys(("key", "name", "region", "owner", "owner_tag_key"), "")
+    for inputs in (wrong, dict.fromkeys(wrong), {}):
+        failed = provider.check({}, inputs).failures
+        assert [(each.property, each.reason) for each in failed] == [
+            (name, "is required and must not be empty") for name in wrong
+        ]
 
 
 def test_a_billing_stack_archives_no_projects() -> None:
     provider = ProjectProvider()
-    provider.configure(configured(scope="billing"))
-    with pytest.raises(RefusedError, match="entry 'search': this stack holds projects, but says `scope: billing`"):
+    provider.configure(configured({"scope": "billing"}))
+    with pytest.raises(RefusedError) as refused:
         provider.delete("proj_1", INPUTS)
+    assert str(refused.value) == (
+        "entry 'search': this stack holds projects, but says `scope: billing`, which would archive them; "
+        "set `scope` to all or projects here, and deploy a stack of its own for Billing"
+    )
+
+
+@pytest.fixture
+def tags_provider() -> CostAllocationTagsProvider:
+    provider = CostAllocationTagsProvider()
+    provider.configure(configured())
+    return provider
 
 
 @pytest.mark.parametrize(
     ("outputs", "changes"),
     [
         ({"keys": ["a"], "active": ["a"]}, False),
+        ({"keys": ["a"], "active": ["a"], "refused": ""}, False),
         ({"keys": ["a"], "active": []}, True),
         ({"keys": ["a", "b"], "active": ["a"]}, True),
+        ({"keys": ["b"], "active": ["a"]}, True),
+        ({"keys": ["a"], "active": ["a", "b"]}, True),
         ({"keys": ["a"], "active": ["a"], "refused": "no"}, True),
     ],
 )
-def test_tags_are_asked_for_again_while_anything_is_left_to_do(outputs: dict[str, Any], changes: bool) -> None:
-    provider = CostAllocationTagsProvider()
-    provider.configure(configured())
-    assert provider.diff("tags", outputs, {"keys": ["a"]}).changes is changes
+def test_tags_are_asked_for_again_while_anything_is_left_to_do(
+    tags_provider: CostAllocationTagsProvider, outputs: dict[str, Any], changes: bool
+) -> None:
+    assert tags_provider.diff("tags", outputs, {"keys": ["a"]}).changes is changes
 
 
-def test_aws_own_keys_are_refused() -> None:
-    provider = CostAllocationTagsProvider()
-    assert provider.check({}, {"keys": ["a"]}).failures == []
-    assert "aws:createdBy is AWS's own" in provider.check({}, {"keys": ["aws:createdBy"]}).failures[0].reason
+@pytest.mark.parametrize(
+    ("pending", "said"),
+    [
+        ([], ""),
+        (["gone"], ""),
+        (["b", "gone", "a"], "not known to Billing at the last run, asked again: a, b\n"),
+    ],
+)
+def test_a_difference_that_is_only_waited_for_is_told(
+    tags_provider: CostAllocationTagsProvider, capsys: pytest.CaptureFixture[str], pending: list[str], said: str
+) -> None:
+    outputs = {"keys": ["a", "b"], "active": [], "pending": dict.fromkeys(pending, "2026-03-01")}
+    tags_provider.diff("tags", outputs, {"keys": ["a", "b", "c"]})
+    assert capsys.readouterr().err == said
+
+
+def test_aws_own_keys_are_refused(tags_provider: CostAllocationTagsProvider) -> None:
+    for news in ({"keys": ["a", "xaws:b", "AWS:c"]}, {"keys": None}, {}):
+        right = tags_provider.check({}, news)
+        assert (right.inputs, right.failures) == (news, [])
+    failed = tags_provider.check({}, {"keys": ["aws:createdBy", "a", "aws:x"]}).failures
+    assert [(each.property, each.reason) for each in failed] == [
+        ("keys", f"{key} is AWS's own: keys that start with `aws:` are not ours") for key in ("aws:createdBy", "aws:x")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Search", "Search"),
+        (" Search\n", "Search"),
+        ("", None),
+        ("  ", None),
+        ("true", "true"),
+        ("True", "true"),
+        (" FALSE ", "false"),
+    ],
+)
+def test_a_setting_is_trimmed_and_a_flag_in_small_letters(written: str, read: str | None) -> None:
+    assert setting(configured({"name": written, "aws:name": written}), "name") == read
+    assert setting(configured({"aws:name": written}), "aws:name") == read
+    assert setting(configured(), "name") is None

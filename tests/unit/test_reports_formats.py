@@ -97,6 +97,16 @@ def test_a_pipe_gets_whole_lines_and_a_terminal_its_width() -> None:
     assert max(map(len, table.render(long, width=80).splitlines())) <= 80
 
 
+def test_csv_calls_no_spend_unattributed_in_a_report_that_is_not_by_a_tag() -> None:
+    usage = (OWN, "USE1-m-mantle-input-tokens-standard")
+    found = report(wish("model"), answer(result("2026-03", {usage: "30"}), by_tag=False))
+    assert [(row["attributed"], row["amount"]) for row in rows(comma_separated.render(found))] == [("true", "30")]
+
+
+def test_what_was_compared_with_nothing_has_no_change() -> None:
+    assert wording.change(of_march().total) == ""
+
+
 def test_csv_sums_to_the_total_and_keeps_every_decimal() -> None:
     found = of_march(amount="0.0000000001")
     amounts = [Decimal(row["amount"]) for row in rows(comma_separated.render(found))]

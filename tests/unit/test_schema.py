@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -83,6 +85,8 @@ UNSAYABLE = {
     },
     "it is about other files": {
         "include-beyond-its-grant",
+        "include-of-a-list",
+        "include-of-an-empty-file",
         "include-of-itself",
         "include-of-no-file",
         "include-twice",
@@ -242,3 +246,9 @@ def test_the_first_line_of_the_inventory_names_its_schema() -> None:
     first = (ROOT / "projects.yaml").read_text("utf-8").splitlines()[0]
     assert first == "# yaml-language-server: $schema=./schemas/projects.schema.json"
     assert json.loads((ROOT / "schemas" / "projects.schema.json").read_text("utf-8")) == schema.inventory_schema()
+
+
+def test_the_check_that_make_runs_ends_as_it_says() -> None:
+    command = [sys.executable, "-m", "bedrock_projects.schema", "--check"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -1,0 +1,50 @@
+"""A fake service, for what AWS may answer and the local AWS never does: it answers as told, whatever it is asked."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Said:
+    """One answer; `body` as JSON."""
+
+    body: Mapping[str, Any]
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@contextmanager
+def scripted(*answers: Said) -> Iterator[tuple[str, list[Any]]]:
+    """Its address, and the bodies of the requests so far; each request gets the next answer."""
+    asked: list[Any] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            said = answers[len(asked)]
+            length = int(self.headers.get("Content-Length") or 0)
+            asked.append(json.loads(self.rfile.read(length) or b"null"))
+            text = json.dumps(said.body).encode()
+            self.send_response(said.status)
+            for name, value in {**said.headers, "Content-Length": str(len(text))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(text)
+
+        do_POST = do_GET  # noqa: N815 - the name that http.server looks for
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", asked
+        finally:
+            server.shutdown()
+            thread.join()

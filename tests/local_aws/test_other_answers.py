@@ -1,0 +1,68 @@
+"""Answers that AWS may give and the local AWS never does, from a fake that gives them."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from bedrock_projects.aws.billing import BillingClient, BillingCredentials
+from bedrock_projects.aws.errors import translated
+from bedrock_projects.aws.mantle import mantle_client
+from bedrock_projects.aws.session import Credentials
+from bedrock_projects.errors import ServiceError, ThrottledError
+from tests.local_aws.scripted import Said, scripted
+
+
+@pytest.fixture(autouse=True)
+def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "unused")
+
+
+def backfill(day: str) -> dict[str, str]:
+    return {"BackfillFrom": f"2026-{day}T00:00:00Z", "RequestedAt": f"2026-{day}T12:00:00Z", "BackfillStatus": "FAILED"}
+
+
+def test_all_pages_of_the_backfills_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = Said({"BackfillRequests": [backfill("03-01")], "NextToken": "more"})
+    with scripted(first, Said({"BackfillRequests": [backfill("04-01"), backfill("02-01")]})) as (url, asked):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        found = BillingClient(BillingCredentials()).backfills()
+    assert [each.since[:10] for each in found] == ["2026-04-01", "2026-03-01", "2026-02-01"]
+    assert asked == [{}, {"NextToken": "more"}]
+
+
+def test_a_key_that_is_refused_for_another_reason_is_no_unknown_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    unknown = {"TagKey": "a", "Code": "TagKeysNotFoundException", "Message": "Tag keys not found"}
+    refused = {"TagKey": "b", "Code": "LimitExceeded", "Message": "too many keys are active"}
+    with scripted(Said({"Errors": [unknown, refused]})) as (url, _):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        client = BillingClient(BillingCredentials())
+        with pytest.raises(ServiceError) as error:
+            client.set_status(["a", "b"], "Active")
+    assert "setting cost allocation tags Active" in str(error.value)
+    assert "b: too many keys are active (LimitExceeded)" in str(error.value)
+    assert "a: Tag" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"Retry-After": "3"}, 3),
+        ({"x-amz-retry-after": "1500"}, 1.5),
+        ({"Retry-After": "3", "x-amz-retry-after": "1500"}, 1.5),
+        ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
+        ({"Retry-After": "soon"}, None),
+    ],
+)
+def test_a_wait_is_told_by_either_header_and_no_wait_by_what_is_no_number(
+    monkeypatch: pytest.MonkeyPatch, headers: Mapping[str, str], seconds: float | None
+) -> None:
+    said = Said({"error": {"message": "slow down", "code": "rate_limit_exceeded"}}, status=429, headers=headers)
+    credentials = Credentials()
+    with scripted(said) as (url, _):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        client = mantle_client(credentials, credentials.session(), region="us-west-2", attempts=1)
+        with pytest.raises(ThrottledError) as error, translated("listing", credentials=str(credentials)):
+            client.list_projects()
+    assert error.value.retry_after == seconds

@@ -1,0 +1,108 @@
+"""The provider of projects against the local AWS: what each of the engine's calls answers, and whose credentials."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bedrock_projects.errors import BedrockProjectsError
+from bedrock_projects.projects.changes import DeclaredProject
+from bedrock_projects.resources.project import ProjectProvider, inputs_of
+from local_aws import LocalAws
+from tests.local_aws.mantle import ACCOUNT
+from tests.unit.provider_requests import configured
+
+DECLARED = DeclaredProject(
+    key="search",
+    name="Search",
+    region="us-west-2",
+    owner="acme/dev/search",
+    owner_tag_key="bedrock-project",
+    tags={"Team": "Search"},
+    data_retention="none",
+)
+INPUTS = inputs_of(DECLARED)
+
+
+@pytest.fixture
+def provider(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> ProjectProvider:
+    for name, value in aws.environment(ACCOUNT).items():
+        monkeypatch.setenv(name, value)
+    provider = ProjectProvider()
+    provider.configure(configured())
+    return provider
+
+
+def created(provider: ProjectProvider) -> tuple[str, dict[str, Any]]:
+    """The id and the outputs, which the SDK's types hold for optional."""
+    result = provider.create(INPUTS)
+    assert result.outs is not None
+    return result.id, result.outs
+
+
+def shown(aws: LocalAws) -> list[tuple[str, str, dict[str, str], bool]]:
+    found = [each for each in aws.projects(ACCOUNT) if each.id != "default"]
+    return [(each.id, each.name, each.tags, each.active) for each in found]
+
+
+def test_a_project_is_created_read_updated_and_archived(aws: LocalAws, provider: ProjectProvider) -> None:
+    id_, outputs = created(provider)
+    assert shown(aws) == [(id_, "Search", {"Team": "Search", "bedrock-project": "acme/dev/search"}, True)]
+    added = {
+        "arn": f"arn:aws:bedrock-mantle:us-west-2:{ACCOUNT}:project/{id_}",
+        "account_id": ACCOUNT,
+        "base_url": f"{aws.url}/v1",
+        "created_at": outputs["created_at"],
+    }
+    assert outputs == {**INPUTS, **added}
+    assert isinstance(outputs["created_at"], int)
+
+    read = provider.read(id_, outputs)
+    assert (read.id, read.outs, read.inputs) == (id_, outputs, INPUTS)
+
+    news = inputs_of(replace(DECLARED, name="Find", tags={"Owner": "me"}))
+    assert provider.update(id_, outputs, news).outs == {**news, **added}
+    assert shown(aws) == [(id_, "Find", {"Owner": "me", "bedrock-project": "acme/dev/search"}, True)]
+
+    provider.delete(id_, {**news, **added})
+    assert [active for *_, active in shown(aws)] == [False]
+    gone = provider.read(id_, {**news, **added})
+    assert (gone.id, gone.outs) == ("", {})
+
+
+def test_what_is_left_undone_on_purpose_is_told(
+    aws: LocalAws, provider: ProjectProvider, capsys: pytest.CaptureFixture[str]
+) -> None:
+    id_, outputs = created(provider)
+    provider.delete(id_, {**outputs, "owner": "acme/dev/find"})
+    assert [active for *_, active in shown(aws)] == [True]
+    told = capsys.readouterr().err
+    assert told.startswith(f"search: project {id_} (Search) is left as it is: ")
+    assert told.endswith("; only the state lets go of it\n")
+
+
+@pytest.mark.parametrize(
+    ("settings", "whose"),
+    [
+        ({}, "environment variable AWS_ACCESS_KEY_ID"),
+        ({"auth": "sigv4"}, "environment variable AWS_ACCESS_KEY_ID"),
+        ({"aws:profile": "nobody"}, "profile nobody"),
+        ({"auth": "bearer"}, "reading the Bedrock API key: AWS_BEARER_TOKEN_BEDROCK is not set"),
+        ({"aws:profile": "nobody", "auth": "bearer"}, "the API key in AWS_BEARER_TOKEN_BEDROCK"),
+    ],
+)
+def test_the_credentials_are_those_of_the_stack(
+    provider: ProjectProvider, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], whose: str
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody's")
+    provider.configure(configured(settings))
+    with pytest.raises(BedrockProjectsError) as refused:
+        provider.create(INPUTS)
+    assert whose in str(refused.value)
+
+
+@pytest.mark.parametrize("scope", [None, "all", "projects"])
+def test_a_stack_with_projects_archives_them(aws: LocalAws, provider: ProjectProvider, scope: Any) -> None:
+    provider.configure(configured({"scope": scope} if scope else {}))
+    provider.delete(*created(provider))
+    assert [active for *_, active in shown(aws)] == [False]

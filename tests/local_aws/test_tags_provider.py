@@ -1,0 +1,214 @@
+"""The provider of cost allocation tags against the local AWS: what it switches, keeps in the state, and tells."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+from pulumi.dynamic import CreateResult, UpdateResult
+
+from bedrock_projects.errors import CredentialsError, ServiceError
+from bedrock_projects.resources.cost_allocation_tags import CostAllocationTagsProvider
+from local_aws import LocalAws
+from local_aws.faults import Fault
+from tests.local_aws.billing import Billing
+from tests.local_aws.mantle import ACCOUNT
+from tests.unit.provider_requests import configured
+
+ID = "cost-allocation-tags"
+NONE: dict[str, Any] = {"active": [], "pending": {}, "activated": [], "unused": [], "refused": ""}
+ALL = {**NONE, "keys": ["A", "B"], "active": ["A", "B"]}
+
+
+@pytest.fixture
+def provider(aws: LocalAws, billing: Billing, monkeypatch: pytest.MonkeyPatch) -> CostAllocationTagsProvider:
+    """With a Billing that has one key of each kind: A is active, B inactive, C not known."""
+    for name, value in aws.environment(ACCOUNT).items():
+        monkeypatch.setenv(name, value)
+    aws.tag_keys(ACCOUNT, ["A"], status="Active")
+    aws.tag_keys(ACCOUNT, ["B"], status="Inactive")
+    return of({})
+
+
+def of(settings: dict[str, str]) -> CostAllocationTagsProvider:
+    provider = CostAllocationTagsProvider()
+    provider.configure(configured(settings))
+    return provider
+
+
+def today() -> str:
+    """The provider goes by the clock of the machine."""
+    return datetime.now(tz=timezone.utc).date().isoformat()
+
+
+def made(result: CreateResult | UpdateResult) -> dict[str, Any]:
+    """The outputs, which the SDK's types hold for optional."""
+    assert result.outs is not None
+    return result.outs
+
+
+def asked(aws: LocalAws) -> list[str]:
+    return [request.operation.removeprefix("ce:") for request in aws.requests("ce:*")]
+
+
+def test_a_create_activates_what_billing_knows_and_waits_for_the_rest(
+    billing: Billing, provider: CostAllocationTagsProvider
+) -> None:
+    before = today()
+    created = provider.create({"keys": ["C", "B", "A"]})
+    outputs = made(created)
+    assert created.id == ID
+    assert outputs.pop("pending")["C"] in (before, today())
+    assert outputs == {
+        "keys": ["A", "B", "C"],
+        "active": ["A", "B"],
+        "activated": ["B"],
+        "unused": [],
+        "refused": "",
+    }
+    assert billing.tags() == {"A": "Active", "B": "Active"}
+
+
+def test_an_update_keeps_since_when_a_key_is_waited_for_and_what_is_no_longer_used(
+    aws: LocalAws, billing: Billing, provider: CostAllocationTagsProvider
+) -> None:
+    olds = {**NONE, "keys": ["A", "C", "D"], "active": ["A"], "pending": {"C": "2026-03-01", "D": "2026-03-02"}}
+    aws.tag_keys(ACCOUNT, ["D"])
+    updated = provider.update(ID, olds, {"keys": ["D", "C", "B"]})
+    assert updated.outs == {
+        "keys": ["B", "C", "D"],
+        "active": ["B", "D"],
+        "pending": {"C": "2026-03-01"},
+        "activated": ["B", "D"],
+        "unused": ["A"],
+        "refused": "",
+    }
+    assert billing.tags() == dict.fromkeys("ABD", "Active")
+
+
+@pytest.mark.parametrize("answer", ["live", "documented"])
+def test_a_key_that_billing_lists_and_then_does_not_know_is_waited_for(
+    aws: LocalAws, provider: CostAllocationTagsProvider, answer: str
+) -> None:
+    aws.faults([Fault(kind="latency", operation="ce:Update*", seconds=0.3)])
+    with ThreadPoolExecutor(1) as pool:
+        creating = pool.submit(provider.create, {"keys": ["A", "B"]})
+        while not aws.requests("ce:Update*"):
+            assert not creating.done()
+        aws.reset(seed=1)
+        aws.settings(undiscovered_key=answer)
+        outputs = made(creating.result())
+    assert (outputs["active"], list(outputs["pending"]), outputs["activated"]) == (["A"], ["B"], [])
+
+
+def test_a_read_shows_what_billing_lists_and_changes_nothing(
+    aws: LocalAws, provider: CostAllocationTagsProvider
+) -> None:
+    olds = {**NONE, "keys": ["A", "B"], "active": ["B"], "activated": ["B"]}
+    read = provider.read(ID, olds)
+    assert (read.id, read.inputs) == (ID, {"keys": ["A", "B"]})
+    assert read.outs == {**NONE, "keys": ["A", "B"], "active": ["A"]}
+    assert asked(aws) == ["ListCostAllocationTags"]
+
+
+def test_a_read_that_may_not_ask_keeps_the_state_and_says_so(
+    aws: LocalAws, provider: CostAllocationTagsProvider, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws.faults([Fault(kind="denied", action="ce:*")])
+    olds = {**ALL, "pending": {"C": "2026-03-01"}}
+    read = provider.read(ID, olds)
+    assert (read.id, read.outs, read.inputs) == (ID, olds, {"keys": ["A", "B"]})
+    told = capsys.readouterr().err
+    assert told.startswith("the cost allocation tags are taken as they were: listing the cost allocation tags")
+    assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize("action", ["ce:ListCostAllocationTags", "ce:UpdateCostAllocationTagsStatus"])
+def test_a_refusal_is_an_output_and_the_rest_stays(
+    aws: LocalAws, provider: CostAllocationTagsProvider, action: str
+) -> None:
+    aws.faults([Fault(kind="denied", action=action)])
+    olds = {**NONE, "keys": ["A", "Z"], "active": ["A", "Z"], "activated": ["A"], "unused": ["Y"]}
+    outputs = made(provider.update(ID, olds, {"keys": ["B", "A"]}))
+    refused = outputs.pop("refused")
+    assert action in refused
+    assert refused.endswith(
+        "; grant what `bedrock-projects iam billing` prints to these credentials, or set `billingRoleArn` to a role "
+        "that has it. The projects are deployed; until this is settled `pulumi up` carries out no removals"
+    )
+    assert outputs == {"keys": ["A", "B"], "active": ["A"], "pending": {}, "activated": ["A"], "unused": ["Y"]}
+
+
+def test_another_error_is_no_output(aws: LocalAws, provider: CostAllocationTagsProvider) -> None:
+    aws.faults([Fault(kind="expired_credentials", operation="ce:*")])
+    with pytest.raises(CredentialsError):
+        provider.create({"keys": ["B"]})
+
+
+DEACTIVATED = {"A": "Active", "B": "Inactive"}
+KEPT = {"A": "Active", "B": "Active"}
+OURS = {**ALL, "activated": ["B", "Gone"]}
+
+
+@pytest.mark.parametrize(
+    ("settings", "left"),
+    [
+        ({}, KEPT),
+        ({"deactivateOnDestroy": "false"}, KEPT),
+        ({"deactivateOnDestroy": "true"}, DEACTIVATED),
+        ({"deactivateOnDestroy": "TRUE", "scope": "all"}, DEACTIVATED),
+        ({"deactivateOnDestroy": "true", "scope": "billing"}, DEACTIVATED),
+        ({"deactivateOnDestroy": "true", "scope": "projects"}, KEPT),
+    ],
+)
+def test_a_destroy_leaves_tags_active_unless_the_stack_says_otherwise(
+    aws: LocalAws,
+    billing: Billing,
+    provider: CostAllocationTagsProvider,
+    capsys: pytest.CaptureFixture[str],
+    settings: dict[str, str],
+    left: dict[str, str],
+) -> None:
+    provider.create({"keys": ["A", "B"]})
+    aws.clear_requests()
+    of(settings).delete(ID, OURS)
+    if left == KEPT:
+        assert asked(aws) == []
+        assert capsys.readouterr().err == "cost allocation tags stay active for the whole organisation: B, Gone\n"
+    else:
+        assert asked(aws) == ["ListCostAllocationTags", "UpdateCostAllocationTagsStatus"]
+        assert capsys.readouterr().err == ""
+    assert billing.tags() == left
+
+
+@pytest.mark.usefixtures("provider")
+@pytest.mark.parametrize("deactivate", ["true", "false"])
+def test_a_destroy_touches_nothing_that_was_active_before_us(
+    aws: LocalAws, capsys: pytest.CaptureFixture[str], deactivate: str
+) -> None:
+    of({"deactivateOnDestroy": deactivate}).delete(ID, ALL)
+    assert asked(aws) == []
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("settings", "whose"),
+    [
+        ({}, "environment variable AWS_ACCESS_KEY_ID"),
+        ({"aws:profile": "projects"}, "profile projects"),
+        ({"billingProfile": "payer"}, "profile payer"),
+        ({"aws:profile": "projects", "billingProfile": "payer"}, "profile payer"),
+        (
+            {"billingRoleArn": "arn:aws:iam::999999999999:role/none"},
+            "assuming role arn:aws:iam::999999999999:role/none",
+        ),
+    ],
+)
+def test_billing_is_asked_with_the_credentials_of_the_stack(
+    provider: CostAllocationTagsProvider, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], whose: str
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody's")
+    provider.configure(configured(settings))
+    with pytest.raises(ServiceError) as refused:
+        provider.read(ID, {"keys": ["A"]})
+    assert whose in str(refused.value)

@@ -1,0 +1,170 @@
+"""What the resources keep in a state comes back as it was, and is named as users' states have it."""
+
+from dataclasses import fields, replace
+from datetime import date
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.dynamic import Resource
+from pulumi.runtime import mocks
+
+from bedrock_projects.activation import Activation
+from bedrock_projects.projects.changes import DeclaredProject
+from bedrock_projects.projects.lifecycle import ManagedProject
+from bedrock_projects.resources import cost_allocation_tags
+from bedrock_projects.resources.cost_allocation_tags import CostAllocationTags
+from bedrock_projects.resources.project import Project, declared_from, inputs_of, managed_from, outputs_of
+from tests.unit.sdk_loops import event_loops
+
+LEAST = DeclaredProject(key="search", name="Search", region="us-west-2", owner="acme/dev/search", owner_tag_key="of")
+LEAST_INPUTS = {
+    "key": "search",
+    "name": "Search",
+    "region": "us-west-2",
+    "owner": "acme/dev/search",
+    "owner_tag_key": "of",
+    "tags": {},
+    "status": "active",
+}
+ALL = replace(
+    LEAST,
+    tags={"Team": "Search"},
+    data_retention="none",
+    status="archived",
+    adopt_id="proj_1",
+    move_from="us-east-1",
+    previous_owners=("acme/dev/find", "acme/dev/look"),
+    previous_owner_tag_key="former",
+    ignore_tags=("c7n:*",),
+    on_remove="release",
+)
+ALL_INPUTS = {
+    **LEAST_INPUTS,
+    "tags": {"Team": "Search"},
+    "data_retention": "none",
+    "status": "archived",
+    "adopt_id": "proj_1",
+    "move_from": "us-east-1",
+    "previous_owners": ["acme/dev/find", "acme/dev/look"],
+    "previous_owner_tag_key": "former",
+    "ignore_tags": ["c7n:*"],
+    "on_remove": "release",
+}
+MANAGED = ManagedProject(
+    id="proj_1", declared=ALL, arn="arn:1", created_at=1764000000, account_id="111111111111", base_url="https://x/v1"
+)
+ACTIVATION = Activation(
+    keys=("Team", "Owner", "Gone"),
+    active=("Team",),
+    pending={"Owner": date(2026, 3, 1)},
+    activated=("Team", "Old"),
+    unused=("Old",),
+    refused="no",
+)
+ACTIVATION_OUTPUTS = {
+    "keys": ["Team", "Owner", "Gone"],
+    "active": ["Team"],
+    "pending": {"Owner": "2026-03-01"},
+    "activated": ["Team", "Old"],
+    "unused": ["Old"],
+    "refused": "no",
+}
+
+
+@pytest.mark.parametrize(("declared", "inputs"), [(LEAST, LEAST_INPUTS), (ALL, ALL_INPUTS)])
+def test_a_declaration_is_its_inputs_without_what_is_unset(declared: DeclaredProject, inputs: dict[str, Any]) -> None:
+    assert inputs_of(declared) == inputs
+    assert declared_from(inputs) == declared
+    assert declared_from({**inputs, "arn": "arn:1", "__provider": "x"}) == declared
+
+
+def test_every_field_of_a_declaration_is_seen_to_be_kept() -> None:
+    assert ALL_INPUTS.keys() == {each.name for each in fields(DeclaredProject)}
+
+
+@pytest.mark.parametrize("unset", ["data_retention", "adopt_id", "move_from", "previous_owners", "ignore_tags"])
+def test_an_input_that_is_none_counts_as_unset(unset: str) -> None:
+    assert declared_from({**LEAST_INPUTS, unset: None}) == LEAST
+
+
+def test_a_project_is_its_inputs_and_what_the_service_adds() -> None:
+    outputs = outputs_of(MANAGED)
+    added = {
+        "arn": "arn:1",
+        "created_at": 1764000000,
+        "account_id": "111111111111",
+        "base_url": "https://x/v1",
+    }
+    assert outputs == {**ALL_INPUTS, **added}
+    assert managed_from("proj_1", outputs) == MANAGED
+
+
+@pytest.mark.parametrize("absent", [None, ...])
+def test_a_state_without_what_the_service_adds_is_read(absent: object) -> None:
+    names = ("arn", "created_at", "account_id", "base_url")
+    without = {} if absent is ... else dict.fromkeys(names)
+    assert managed_from("proj_1", {**LEAST_INPUTS, **without}) == ManagedProject(id="proj_1", declared=LEAST)
+
+
+def test_a_number_of_the_state_becomes_whole_seconds() -> None:
+    created_at = managed_from("proj_1", {**LEAST_INPUTS, "created_at": 1764000000.0}).created_at
+    assert repr(created_at) == "1764000000"
+
+
+def test_cost_allocation_tags_come_back_as_they_were() -> None:
+    assert cost_allocation_tags.outputs_of(ACTIVATION) == ACTIVATION_OUTPUTS
+    assert cost_allocation_tags.activation_from(ACTIVATION_OUTPUTS) == ACTIVATION
+
+
+@pytest.mark.parametrize("absent", [None, "", ...])
+def test_outputs_of_cost_allocation_tags_that_are_missing_are_empty(absent: object) -> None:
+    inputs = {} if absent is ... else dict.fromkeys(ACTIVATION_OUTPUTS, absent)
+    assert cost_allocation_tags.activation_from(inputs) == Activation(keys=())
+    assert cost_allocation_tags.outputs_of(Activation(keys=()))["refused"] == ""
+
+
+class Engine(mocks.Mocks):
+    """Pulumi's own stand-in for the engine; it answers with the outputs that are given."""
+
+    def __init__(self, outputs: dict[str, Any]) -> None:
+        self._outputs = outputs
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        self.asked.append((args.name, {key: value for key, value in args.inputs.items() if key != "__provider"}))
+        return "id-1", {**args.inputs, **self._outputs}
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+        raise AssertionError(args.token)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "inputs", "outputs"),
+    [
+        (Project, ALL, ALL_INPUTS, outputs_of(MANAGED)),
+        (CostAllocationTags, ["Team", "Owner", "Gone"], {"keys": ["Gone", "Owner", "Team"]}, ACTIVATION_OUTPUTS),
+    ],
+)
+def test_a_resource_asks_with_its_inputs_and_has_every_output_that_its_class_names(
+    kind: Any, given: Any, inputs: dict[str, Any], outputs: dict[str, Any]
+) -> None:
+    engine = Engine(outputs)
+    seen: dict[str, Any] = {}
+
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]  # the SDK's
+    def program() -> pulumi.Output[None]:
+        parent = pulumi.ComponentResource("a:b:C", "parent")
+        made: Resource = kind("the-name", given, pulumi.ResourceOptions(parent=parent))
+        names = list(kind.__annotations__)
+        values = pulumi.Output.all(made.urn, *(getattr(made, name) for name in names))
+        return values.apply(lambda found: seen.update(zip(["urn", *names], found, strict=True)))
+
+    with event_loops():
+        pulumi.runtime.set_mocks(engine, project="shop", stack="dev")
+        program()
+    assert engine.asked[-1] == ("the-name", inputs)
+    urn = seen.pop("urn")
+    assert "a:b:C$" in urn
+    assert urn.endswith("::the-name")
+    assert seen == {name: outputs[name] for name in kind.__annotations__}

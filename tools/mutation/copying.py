@@ -1,0 +1,71 @@
+"""The copy of the project in which mutmut works."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from tools.mutation.undecorated import undecorated
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = "bedrock_projects"
+MUTATED = (
+    "projects/changes.py",
+    "resources/configuration.py",
+    "resources/cost_allocation_tags.py",
+    "resources/messages.py",
+    "resources/project.py",
+    "inventory/*.py",
+)
+"""What is mutated, below the package; of `resources` not `concurrency`, whose mutants wait for threads for ever."""
+
+
+def copy_project(folder: Path) -> None:
+    """Copies all files that are not ignored, and mutmut's settings; what is mutated loses its decorators."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for name in _files():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, target)
+    for pattern in MUTATED:
+        for path in (folder / PACKAGE).glob(pattern):
+            path.write_text(undecorated(path.read_text("utf-8")), "utf-8")
+    (folder / "setup.cfg").write_text(_settings(), "utf-8")
+
+
+def _files() -> list[str]:
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    return [name for name in listed if (ROOT / name).is_file()]
+
+
+def _settings() -> str:
+    """The settings of mutmut, which runs those of the tests for a mutant that reach its function."""
+    lists = {
+        "source_paths": [PACKAGE],
+        "only_mutate": [f"{PACKAGE}/{pattern}" for pattern in MUTATED],
+        "also_copy": [name for name in sorted({Path(each).parts[0] for each in _files()}) if name != PACKAGE],
+        "pytest_add_cli_args": ["-p", "no:cacheprovider", "-p", "tools.mutation.profile"],
+        "pytest_add_cli_args_test_selection": [
+            path.relative_to(ROOT).as_posix() for name in _TESTS for path in sorted(ROOT.glob(f"tests/{name}.py"))
+        ],
+    }
+    lines = [f"{name}=\n    " + "\n    ".join(values) for name, values in lists.items()]
+    return "\n".join(
+        ["[mutmut]", *lines, "process_isolation=forkserver", "timeout_constant=5", "timeout_multiplier=4", ""]
+    )
+
+
+_TESTS = (
+    "unit/test_changes",
+    "unit/test_frozen_names",
+    "unit/test_guardrails",
+    "unit/test_inserting",
+    "unit/test_inventory_*",
+    "unit/test_ownership",
+    "unit/test_providers",
+    "unit/test_resource_properties",
+    "unit/test_schema",
+    "local_aws/test_project_provider",
+    "local_aws/test_tags_provider",
+)
+"""The fast tests of what is mutated; those on the real engine find much of it too, but take minutes."""
