@@ -33,7 +33,7 @@ test: venv engine browser  ## all tests: unit, local AWS, real Pulumi engine, pa
 	$(BIN)/pytest --numprocesses 2 --dist worksteal
 
 .PHONY: coverage
-coverage: venv engine browser  ## all tests once more, and the lines and branches that none of them runs; ten minutes
+coverage: venv engine browser  ## all tests once more, and the lines and branches that none of them runs; a quarter of an hour
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest --numprocesses 2 --dist worksteal
 	$(BIN)/coverage combine --quiet

@@ -51,6 +51,7 @@ CASES = {
     "released by status": ([entry("a")], [entry("a", status="released")], [("released", "a")]),
     "a tombstone that is dropped": ([entry("a", status="archived")], [], [("dropped", "a")]),
     "a tombstone from the start": ([], [entry("a", status="archived")], []),
+    "a tombstone that is edited": ([entry("a", status="archived")], [entry("a", status="archived", name="b")], []),
     "active again": ([entry("a", status="archived")], [entry("a")], [("created", "a")]),
     "renamed": ([entry("a")], [entry("a", name="b")], [("renamed", "a")]),
     "a new key with its former one": ([entry("a")], [entry("b", aliases=("a",), name="a-Dev")], [("rekeyed", "b")]),
