@@ -1,5 +1,7 @@
 """The provider of cost allocation tags against the local AWS: what it switches, keeps in the state, and tells."""
 
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from typing import Any
@@ -28,6 +30,16 @@ def provider(aws: LocalAws, billing: Billing, monkeypatch: pytest.MonkeyPatch) -
     aws.tag_keys(ACCOUNT, ["A"], status="Active")
     aws.tag_keys(ACCOUNT, ["B"], status="Inactive")
     return of({})
+
+
+@pytest.fixture(params=["UTC-14", "UTC+12"])
+def _zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """At any moment one of these, 14 hours ahead of UTC and 12 behind it, has another day."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", request.param)
+        time.tzset()
+        yield
+    time.tzset()
 
 
 def of(settings: dict[str, str]) -> CostAllocationTagsProvider:
@@ -69,6 +81,12 @@ def test_a_create_activates_what_billing_knows_and_waits_for_the_rest(
     assert billing.tags() == {"A": "Active", "B": "Active"}
 
 
+@pytest.mark.usefixtures("_zone")
+def test_a_day_is_that_of_utc_whatever_the_zone_of_the_machine(provider: CostAllocationTagsProvider) -> None:
+    before = today()
+    assert made(provider.create({"keys": ["C"]}))["pending"]["C"] in (before, today())
+
+
 def test_an_update_keeps_since_when_a_key_is_waited_for_and_what_is_no_longer_used(
     aws: LocalAws, billing: Billing, provider: CostAllocationTagsProvider
 ) -> None:
@@ -104,10 +122,24 @@ def test_a_key_that_billing_lists_and_then_does_not_know_is_waited_for(
 def test_a_read_shows_what_billing_lists_and_changes_nothing(
     aws: LocalAws, provider: CostAllocationTagsProvider
 ) -> None:
-    olds = {**NONE, "keys": ["A", "B"], "active": ["B"], "activated": ["B"]}
+    olds = {
+        **NONE,
+        "keys": ["A", "B", "C", "D"],
+        "active": ["B", "C"],
+        "activated": ["B"],
+        "pending": {"D": "2026-03-01"},
+    }
+    before = today()
     read = provider.read(ID, olds)
-    assert (read.id, read.inputs) == (ID, {"keys": ["A", "B"]})
-    assert read.outs == {**NONE, "keys": ["A", "B"], "active": ["A"]}
+    assert (read.id, read.inputs) == (ID, {"keys": ["A", "B", "C", "D"]})
+    since = (read.outs or {})["pending"]["C"]
+    assert since in (before, today())
+    assert read.outs == {
+        **NONE,
+        "keys": ["A", "B", "C", "D"],
+        "active": ["A"],
+        "pending": {"C": since, "D": "2026-03-01"},
+    }
     assert asked(aws) == ["ListCostAllocationTags"]
 
 

@@ -138,6 +138,22 @@ def test_the_format_of_the_environment_makes_the_name_but_an_overriding_name_is_
 
 
 @pytest.mark.parametrize(
+    ("entry", "override", "line", "path"),
+    [("Name", "name: a&b", 6, "projects.search.environments.dev.name"), ("a&b", "", 5, "projects.search.name")],
+)
+def test_a_name_that_may_be_refused_is_shown_where_it_is_written(
+    entry: str, override: str, line: int, path: str, tmp_path: Path
+) -> None:
+    text = (
+        "version: 1\ninventory: acme\nenvironments: {dev: {}}\nprojects:\n"
+        f"  search: {{name: {entry},\n    environments: {{dev: {{{override}}}}}}}\n"
+    )
+    [warning] = inventory(tmp_path, text).warnings
+    assert (warning.line, warning.path) == (line, path)
+    assert warning.message.startswith("'a&b' may be refused: one page of AWS allows ")
+
+
+@pytest.mark.parametrize(
     ("entry", "environment", "top", "previous"),
     [
         ("", "", "", ()),

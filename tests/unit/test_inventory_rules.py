@@ -8,6 +8,8 @@ import pytest
 from bedrock_projects.errors import InventoryError
 from tests.unit.inventory_files import inventory, minimal
 
+ONE_ENTRY = "one project is one entry in one environment"
+
 
 def test_a_pattern_that_python_warns_of_is_refused_with_warnings_off_too(tmp_path: Path) -> None:
     with warnings.catch_warnings():
@@ -23,6 +25,27 @@ def test_a_file_to_include_may_not_lead_out_of_the_folder_by_a_link(tmp_path: Pa
     (folder / "team.yaml").symlink_to(tmp_path / "secret.yaml")
     with pytest.raises(InventoryError, match="leads out of the folder"):
         inventory(folder, minimal(top="include: {team.yaml: {}}"))
+
+
+def test_a_pattern_that_cannot_be_looked_for_hides_no_defect_of_the_next(tmp_path: Path) -> None:
+    long, missing = f"a{'é' * 200}.yaml", "b.yaml"
+    with pytest.raises(InventoryError) as refused:
+        inventory(tmp_path, minimal(top=f"include: {{{long}: {{}}, {missing}: {{}}}}"))
+    assert [(problem.path, problem.message) for problem in refused.value.problems] == [
+        (f"include.{long}", "cannot be looked for: File name too long"),
+        (f"include.{missing}", "matches no file; write a path from the folder of this file"),
+    ]
+
+
+def test_a_default_of_an_included_file_that_is_wrong_is_no_missing_tag_as_well(tmp_path: Path) -> None:
+    (tmp_path / "team.yaml").write_text(
+        "defaults: {environments: [dev], tags: {Team: []}}\nprojects: {shop: {name: Shop}, desk: {name: Desk}}\n"
+    )
+    with pytest.raises(InventoryError) as refused:
+        inventory(
+            tmp_path, minimal("tags: {Team: a}", top="tag_keys: {Team: {required: true}}\ninclude: {team.yaml: {}}")
+        )
+    assert [problem.path for problem in refused.value.problems] == ["defaults.tags.Team"]
 
 
 def test_a_folder_that_a_pattern_matches_is_not_included(tmp_path: Path) -> None:
@@ -74,6 +97,41 @@ def test_one_name_may_stand_once_in_an_account_and_region(
             inventory(tmp_path, text)
     else:
         assert len(inventory(tmp_path, text).projects) == 2
+
+
+def test_of_the_entries_that_take_over_one_project_each_but_the_first_is_told(tmp_path: Path) -> None:
+    """Those between which have nobody's project to take over change nothing."""
+    text = (
+        "version: 1\ninventory: acme\nenvironments: {dev: {}}\ndefaults: {environments: [dev]}\nprojects:\n"
+        "  a: {name: A}\n  b: {name: B, previous_owner: shop/dev/x}\n  c: {name: C}\n"
+        "  d: {name: D, previous_owner: shop/dev/x}\n  e: {name: E, previous_owner: shop/dev/x}\n"
+        "  f: {name: F, previous_owner: acme/dev/a}\n"
+    )
+    with pytest.raises(InventoryError) as refused:
+        inventory(tmp_path, text)
+    assert [(problem.line, problem.path, problem.message) for problem in refused.value.problems] == [
+        (line, f"projects.{key}.previous_owner", f"{owner} goes to {other} in dev already; {ONE_ENTRY}")
+        for line, key, owner, other in (
+            (9, "d", "shop/dev/x", "b"),
+            (10, "e", "shop/dev/x", "b"),
+            (11, "f", "acme/dev/a", "a"),
+        )
+    ]
+
+
+def test_of_the_entries_that_adopt_one_project_each_but_the_first_is_told(tmp_path: Path) -> None:
+    text = (
+        "version: 1\ninventory: acme\nenvironments: {dev: {}, prod: {}}\nprojects:\n"
+        "  a: {name: A, environments: [dev]}\n  b: {name: B, environments: {dev: {id: proj_1}, prod: {id: proj_1}}}\n"
+        "  c: {name: C, environments: [dev]}\n  d: {name: D, id: proj_1, environments: [prod]}\n"
+    )
+    with pytest.raises(InventoryError) as refused:
+        inventory(tmp_path, text)
+    first = f"proj_1 is adopted by b in dev already ({(tmp_path / 'projects.yaml').as_posix()}:6)"
+    assert [(problem.line, problem.path, problem.message) for problem in refused.value.problems] == [
+        (6, "projects.b.environments.prod.id", f"{first}; {ONE_ENTRY}"),
+        (8, "projects.d.id", f"{first}; {ONE_ENTRY}"),
+    ]
 
 
 @pytest.mark.parametrize(

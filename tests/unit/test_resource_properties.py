@@ -6,15 +6,23 @@ from typing import Any
 
 import pulumi
 import pytest
-from pulumi.dynamic import Resource
+from pulumi.dynamic import Resource, ResourceProvider
+from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime import mocks
 
 from bedrock_projects.activation import Activation
 from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.projects.lifecycle import ManagedProject
 from bedrock_projects.resources import cost_allocation_tags
-from bedrock_projects.resources.cost_allocation_tags import CostAllocationTags
-from bedrock_projects.resources.project import Project, declared_from, inputs_of, managed_from, outputs_of
+from bedrock_projects.resources.cost_allocation_tags import CostAllocationTags, CostAllocationTagsProvider
+from bedrock_projects.resources.project import (
+    Project,
+    ProjectProvider,
+    declared_from,
+    inputs_of,
+    managed_from,
+    outputs_of,
+)
 from tests.unit.sdk_loops import event_loops
 
 LEAST = DeclaredProject(key="search", name="Search", region="us-west-2", owner="acme/dev/search", owner_tag_key="of")
@@ -132,7 +140,7 @@ class Engine(mocks.Mocks):
         self.asked: list[tuple[str, dict[str, Any]]] = []
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
-        self.asked.append((args.name, {key: value for key, value in args.inputs.items() if key != "__provider"}))
+        self.asked.append((args.name, dict(args.inputs)))
         return "id-1", {**args.inputs, **self._outputs}
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
@@ -140,14 +148,20 @@ class Engine(mocks.Mocks):
 
 
 @pytest.mark.parametrize(
-    ("kind", "given", "inputs", "outputs"),
+    ("kind", "provider", "given", "inputs", "outputs"),
     [
-        (Project, ALL, ALL_INPUTS, outputs_of(MANAGED)),
-        (CostAllocationTags, ["Team", "Owner", "Gone"], {"keys": ["Gone", "Owner", "Team"]}, ACTIVATION_OUTPUTS),
+        (Project, ProjectProvider, ALL, ALL_INPUTS, outputs_of(MANAGED)),
+        (
+            CostAllocationTags,
+            CostAllocationTagsProvider,
+            ["Team", "Owner", "Gone"],
+            {"keys": ["Gone", "Owner", "Team"]},
+            ACTIVATION_OUTPUTS,
+        ),
     ],
 )
 def test_a_resource_asks_with_its_inputs_and_has_every_output_that_its_class_names(
-    kind: Any, given: Any, inputs: dict[str, Any], outputs: dict[str, Any]
+    kind: Any, provider: type[ResourceProvider], given: Any, inputs: dict[str, Any], outputs: dict[str, Any]
 ) -> None:
     engine = Engine(outputs)
     seen: dict[str, Any] = {}
@@ -163,7 +177,7 @@ def test_a_resource_asks_with_its_inputs_and_has_every_output_that_its_class_nam
     with event_loops():
         pulumi.runtime.set_mocks(engine, project="shop", stack="dev")
         program()
-    assert engine.asked[-1] == ("the-name", inputs)
+    assert engine.asked[-1] == ("the-name", {**inputs, "__provider": serialize_provider(provider())})
     urn = seen.pop("urn")
     assert "a:b:C$" in urn
     assert urn.endswith("::the-name")

@@ -19,7 +19,7 @@ from tools.mutation.copying import PACKAGE, ROOT, copy_project
 from tools.mutation.explained import Mutant, reason_for, reasons
 
 _FOLDER = ROOT / ".local" / "mutation"
-_SAMPLE = 60
+_SAMPLE = 40
 _SURVIVED = (0, 33)
 """mutmut's codes for a mutant that all tests passed with, and for one that no test reaches."""
 _FIRST = f"{PACKAGE}.resources.messages*"
@@ -73,6 +73,8 @@ def _report(folder: Path, sample: Sequence[str]) -> int:
     print(f"{'module':34}{'mutants':>8}{'run':>6}{'killed':>8}{'explained':>11}{'survived':>10}")
     for module, results in _results(folder).items():
         run = wanted & results.keys()
+        if not run:
+            continue
         survivors = [_mutant(folder, name) for name in sorted(run) if results[name] in _SURVIVED]
         left = [each for each in survivors if reason_for(each, known) is None]
         unexplained += left

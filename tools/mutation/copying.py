@@ -57,7 +57,10 @@ def _settings() -> str:
 
 _TESTS = (
     "unit/test_changes",
+    "unit/test_dumping",
     "unit/test_frozen_names",
+    "unit/test_guardrail_quotas",
+    "unit/test_guardrail_reading",
     "unit/test_guardrails",
     "unit/test_inserting",
     "unit/test_inventory_*",

@@ -1,5 +1,6 @@
 """Mutants that no test can or should tell from the original, each with its reason."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,4 +42,10 @@ def reasons() -> Mapping[tuple[str, str], str]:
 
 def reason_for(mutant: Mutant, known: Mapping[tuple[str, str], str]) -> str | None:
     """Why the mutant may survive; None where nobody has said so."""
+    if _without_casts(mutant.taken) == _without_casts(mutant.put):
+        return "a cast is for the type checker alone"
     return known.get((mutant.function, " ".join(" ".join(mutant.put or mutant.taken).split())))
+
+
+def _without_casts(lines: tuple[str, ...]) -> str:
+    return re.sub(r"\bcast\([^,]+,", "cast(", " ".join(lines))

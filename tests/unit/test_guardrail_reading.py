@@ -1,0 +1,86 @@
+"""Budgets and anomaly alerts as read: the edges of what is allowed, and every defect at once."""
+
+from pathlib import Path
+
+import pytest
+
+from bedrock_projects.errors import InventoryError
+from bedrock_projects.limits import ADDRESSES_PER_ALERT
+from tests.unit.inventory_files import inventory
+
+TOPIC = "arn:aws:sns:us-east-1:999999999999:spend{}"
+HEAD = """\
+version: 1
+inventory: acme
+environments: {dev: {}, prod: {}}
+tag_keys: {Team: {}}
+projects:
+  search: {name: Search, environments: {dev: {tags: {Team: Search}}, prod: {name: Find}}}
+"""
+
+
+def refused(tmp_path: Path, sections: str) -> list[str]:
+    with pytest.raises(InventoryError) as error:
+        inventory(tmp_path, HEAD + sections)
+    return [f"{problem.path}: {problem.message}" for problem in error.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("addresses", "topics", "fits"),
+    [
+        (ADDRESSES_PER_ALERT, 1, True),
+        (ADDRESSES_PER_ALERT, 0, True),
+        (0, 1, True),
+        (ADDRESSES_PER_ALERT + 1, 0, False),
+        (0, 2, False),
+        (1, 2, False),
+    ],
+)
+def test_an_alert_of_a_budget_tells_so_many_addresses_and_a_topic(
+    addresses: int, topics: int, fits: bool, tmp_path: Path
+) -> None:
+    told = [f"a{n}@example.com" for n in range(addresses)] + [TOPIC.format(n) for n in range(topics)]
+    text = f"budgets: {{search: {{project: search, amount: 5, notify: [{', '.join(told)}]}}}}\n"
+    if fits:
+        [budget] = inventory(tmp_path, HEAD + text).budgets
+        assert [set(alert.notify) for alert in budget.alerts] == [set(told)]
+    else:
+        [message] = refused(tmp_path, text)
+        assert message.startswith(f"budgets.search: has {addresses} addresses and {topics} topics; AWS allows ")
+
+
+def test_an_override_that_is_wrong_hides_no_defect_of_the_next_environment(tmp_path: Path) -> None:
+    sections = """\
+anomaly_alerts:
+  spikes:
+    tag_key: Team
+    notify: [a@example.com]
+    above: 5
+    environments: {dev: {above: x}, prod: {}}
+"""
+    first, second = refused(tmp_path, sections)
+    assert first == "anomaly_alerts.spikes.tag_key: Team is on no project in prod: there is nothing to watch"
+    assert second.startswith("anomaly_alerts.spikes.environments.dev.above: 'x' is not ")
+
+
+@pytest.mark.parametrize(
+    ("publish", "place"),
+    [
+        ("{parameters: /acme}", "publish.parameters"),
+        ("{environments: {dev: {parameters: /acme}, prod: {parameters: /acme}}}", "publish"),
+        ("{parameters: /acme, environments: {dev: {}, prod: {parameters: /acme}}}", "publish.parameters"),
+    ],
+)
+def test_one_prefix_of_two_environments_is_told_where_the_prefix_stands(
+    publish: str, place: str, tmp_path: Path
+) -> None:
+    account = '{account: "111111111111", region: us-west-2}'
+    text = HEAD.replace("{dev: {}, prod: {}}", f"{{dev: {account}, prod: {account}}}") + f"publish: {publish}\n"
+    with pytest.raises(InventoryError) as error:
+        inventory(tmp_path, text)
+    [problem] = error.value.problems
+    assert problem.path == place
+    assert problem.message == (
+        "/acme is the prefix of dev and of prod, which write to one account and region; "
+        "write one of its own for each under `publish.environments`"
+    )
