@@ -43,17 +43,26 @@ QUOTAS = {
     "monitors": (
         projects(MONITORS_PER_ACCOUNT // 2, watching_each(2)),
         projects(MONITORS_PER_ACCOUNT // 2 + 1, watching_each(2)),
-        "anomaly_alerts: are 502 monitors, of which AWS allows 500",
+        (
+            "anomaly_alerts: are 502 monitors, of which AWS allows 500 in an account: one for each value of the tag "
+            "key and ten projects; watch by a key with fewer values, or in fewer environments"
+        ),
     ),
     "subscriptions": (
         projects(1, watching_each(SUBSCRIPTIONS_PER_ACCOUNT)),
         projects(1, watching_each(SUBSCRIPTIONS_PER_ACCOUNT + 1)),
-        "anomaly_alerts: are 101 subscriptions, of which AWS allows 100",
+        (
+            "anomaly_alerts: are 101 subscriptions, of which AWS allows 100 in an account: one for each alert and "
+            "environment; take some out"
+        ),
     ),
     "policies": (
         projects(POLICIES_PER_ROLE, used_by_one(POLICIES_PER_ROLE)),
         projects(POLICIES_PER_ROLE + 1, used_by_one(POLICIES_PER_ROLE + 1)),
-        f"publish: {ROLE} may use 41 projects",
+        (
+            f"publish: {ROLE} may use 41 projects, each by a policy of its own, of which a role holds about 40; "
+            "give several roles a part each"
+        ),
     ),
 }
 
@@ -66,7 +75,7 @@ def test_what_no_account_holds_is_refused_with_its_number(
     with pytest.raises(InventoryError) as refused:
         inventory(tmp_path, exceeds)
     [problem] = refused.value.problems
-    assert message in str(problem)
+    assert f"{problem.path}: {problem.message}" == message
 
 
 def test_as_many_policies_as_are_allowed_fit_a_role() -> None:
