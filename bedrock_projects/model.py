@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from bedrock_projects.arns import account_in
 from bedrock_projects.errors import Problem, SettingsError
 from bedrock_projects.suggestions import did_you_mean
 
@@ -162,7 +163,7 @@ class Inventory(_Value):
         """
         published = (each for each in self.publications if each.environment == name)
         roles = (arn for each in published for arns in each.inference.values() for arn in arns)
-        return self.environment(name).account or next(map(role_account, roles), None)
+        return self.environment(name).account or next(map(account_in, roles), None)
 
     def in_environment(self, name: str) -> tuple[Project, ...]:
         """The projects of that environment, sorted by key; SettingsError where it is unknown."""
@@ -180,13 +181,3 @@ def owners(
 def guardrail_name(inventory: str, environment: str | None, key: str) -> str:
     """What a budget or a subscription to anomaly alerts is called in AWS."""
     return ".".join(part for part in (inventory, environment, key) if part)
-
-
-def role_account(arn: str) -> str:
-    """The account of a role."""
-    return arn.split(":")[4]
-
-
-def role_name(arn: str) -> str:
-    """The name of a role, without its path."""
-    return arn.rpartition("/")[2]

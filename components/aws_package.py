@@ -2,7 +2,10 @@
 
 import importlib
 import importlib.util
+from collections.abc import Sequence
 from typing import Any
+
+import pulumi
 
 from bedrock_projects.errors import SettingsError
 
@@ -21,3 +24,20 @@ def require_aws_package() -> None:
 def aws_package() -> Any:
     """The package, imported when it is first asked for; untyped, since a type checker takes minutes to read it all."""
     return importlib.import_module(_PACKAGE)
+
+
+def child_options(
+    parent: pulumi.Resource, provider: Any, *, former: Sequence[str] = (), ignored: Sequence[str] = ()
+) -> pulumi.ResourceOptions:
+    """The options of a resource of that package; `former` are names that it had, `ignored` inputs that never change it.
+
+    What is replaced has another name, role or region in AWS. Asked by nobody, the provider would delete the old one
+    first, and it would be missed in between.
+    """
+    return pulumi.ResourceOptions(
+        parent=parent,
+        provider=provider,
+        aliases=[pulumi.Alias(name=each) for each in former],
+        ignore_changes=list(ignored),
+        delete_before_replace=False,
+    )

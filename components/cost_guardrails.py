@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 import pulumi
 
 from bedrock_projects.guardrails.budgets import BudgetInputs, Guardrails, SubscriptionInputs, pending_budgets_notice
-from components.aws_package import aws_package
+from components.aws_package import aws_package, child_options
 
 # Where Budgets and Cost Explorer have their endpoints, whatever the region of the projects.
 _REGION = "us-east-1"
@@ -47,16 +47,6 @@ class CostGuardrails(pulumi.ComponentResource):
         pending.apply(lambda keys: self._warn_of_pending(guardrails.budgets, keys))
         self.register_outputs({})
 
-    def _options(self, former: Sequence[str] = (), ignored: Sequence[str] = ()) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(
-            parent=self,
-            provider=self._payer,
-            aliases=[pulumi.Alias(name=each) for each in former],
-            ignore_changes=list(ignored),
-            # What is replaced has another name in AWS; asked by nobody, the provider would delete the old one first.
-            delete_before_replace=False,
-        )
-
     def _declare_budget(self, inputs: BudgetInputs) -> None:
         self._aws.budgets.Budget(
             inputs.resource,
@@ -70,7 +60,7 @@ class CostGuardrails(pulumi.ComponentResource):
             cost_types={"include_credit": False, "include_refund": False},
             notifications=list(inputs.notifications),
             tags=inputs.tags,
-            opts=self._options(inputs.former),
+            opts=child_options(self, self._payer, former=inputs.former),
         )
 
     def _declare_subscription(self, inputs: SubscriptionInputs) -> None:
@@ -81,7 +71,7 @@ class CostGuardrails(pulumi.ComponentResource):
                 monitor_type="CUSTOM",
                 monitor_specification=each.specification,
                 tags=inputs.tags,
-                opts=self._options(ignored=["monitorSpecification"]),
+                opts=child_options(self, self._payer, ignored=["monitorSpecification"]),
             )
             for each in inputs.monitors
         ]
@@ -93,7 +83,7 @@ class CostGuardrails(pulumi.ComponentResource):
             threshold_expression=inputs.threshold,
             subscribers=list(inputs.subscribers),
             tags=inputs.tags,
-            opts=self._options(inputs.former),
+            opts=child_options(self, self._payer, former=inputs.former),
         )
 
     def _warn_of_pending(self, budgets: Sequence[BudgetInputs], pending: Collection[str]) -> None:

@@ -34,11 +34,12 @@ class OptIn:
         if self.guardrails and tags:
             from components.cost_guardrails import CostGuardrails
 
+            payer = self.settings.billing_credentials
             CostGuardrails(
                 "cost-guardrails",
                 self.guardrails,
-                profile=self.settings.billing_profile or self.settings.profile,
-                role_arn=self.settings.billing_role_arn,
+                profile=payer.profile,
+                role_arn=payer.role_arn,
                 pending=tags.outputs["pending"],
                 opts=opts,
             )

@@ -6,7 +6,7 @@ import pulumi
 
 from bedrock_projects.guardrails.hand_over import HandOver, ParameterInputs, PolicyInputs, inference_policy
 from bedrock_projects.resources.project import Project
-from components.aws_package import aws_package
+from components.aws_package import aws_package, child_options
 
 
 class ProjectHandOver(pulumi.ComponentResource):
@@ -42,15 +42,6 @@ class ProjectHandOver(pulumi.ComponentResource):
             self._declare_policy(policy)
         self.register_outputs({})
 
-    def _options(self, former: tuple[str, ...]) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(
-            parent=self,
-            provider=self._account,
-            aliases=[pulumi.Alias(name=each) for each in former],
-            # What is replaced has another name, role or region; deleted first, it would be missed in between.
-            delete_before_replace=False,
-        )
-
     def _declare_parameter(self, inputs: ParameterInputs) -> None:
         self._aws.ssm.Parameter(
             inputs.key,
@@ -61,7 +52,7 @@ class ProjectHandOver(pulumi.ComponentResource):
             description=f"The id of the Bedrock project {inputs.key}",
             region=inputs.region,
             tags=inputs.tags,
-            opts=self._options(inputs.former),
+            opts=child_options(self, self._account, former=inputs.former),
         )
 
     def _declare_policy(self, inputs: PolicyInputs) -> None:
@@ -70,5 +61,5 @@ class ProjectHandOver(pulumi.ComponentResource):
             name=inputs.name,
             role=inputs.role,
             policy=self._projects[inputs.key].arn.apply(inference_policy),
-            opts=self._options(inputs.former),
+            opts=child_options(self, self._account, former=inputs.former),
         )

@@ -16,8 +16,7 @@ from bedrock_projects import inventory
 from bedrock_projects.errors import BedrockProjectsError
 from bedrock_projects.guardrails.budgets import guardrails_of
 from bedrock_projects.guardrails.hand_over import hand_over_of
-from bedrock_projects.stacks.files import read_stack
-from bedrock_projects.stacks.settings import read_settings
+from bedrock_projects.stacks.files import settings_of
 from tools.engine.finder import Engine, EngineError
 from tools.engine.locate import locate
 
@@ -71,8 +70,7 @@ def choose(size: Size, *, backend: str) -> Choice:
 
 def size_of(folder: Path, stack: str) -> Size:
     """What the stack's settings and its inventory say; raises BedrockProjectsError."""
-    files = read_stack(folder, stack)
-    settings = read_settings(files.config, project=files.project, stack=stack)
+    settings = settings_of(stack, folder=folder)
     contents = inventory.load(folder / settings.inventory)
     projects = () if settings.scope == "billing" else contents.in_environment(settings.environment)
     others = guardrails_of(settings, contents) or hand_over_of(settings, contents)

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from bedrock_projects.arns import account_in
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.limits import ACCOUNT, ENVIRONMENT_NAME, INVENTORY_NAME, PROJECT_ID, PROJECT_KEY, REGION, Limit
 from bedrock_projects.model import Inventory, Status
@@ -48,8 +49,7 @@ class CatalogueProject(_Part):
     @property
     def account(self) -> str | None:
         """The account in the ARN."""
-        fields = self.arn.split(":")
-        return fields[4] if len(fields) > 5 else None
+        return account_in(self.arn)
 
 
 class CatalogueEnvironment(_Part):

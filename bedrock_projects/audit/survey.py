@@ -9,12 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 from bedrock_projects.activation import keys_in_use
 from bedrock_projects.audit import auditing, cost_auditing
 from bedrock_projects.audit.auditing import AuditFinding, Listings
-from bedrock_projects.aws.billing import BillingClient, BillingCredentials
+from bedrock_projects.aws.billing import BillingClient
 from bedrock_projects.aws.cost_explorer import PRICE, CostExplorerClient
 from bedrock_projects.aws.identity import caller_account
 from bedrock_projects.aws.metrics import LISTED_FOR, MetricsClient, requests_of, to_ask
@@ -27,6 +26,8 @@ from bedrock_projects.errors import ServiceError, SettingsError
 from bedrock_projects.model import Inventory
 from bedrock_projects.projects.listing import RegionListing
 from bedrock_projects.reports.merging import merged
+from bedrock_projects.reports.model import Span
+from bedrock_projects.reports.query import METRICS, owners_request
 from bedrock_projects.stacks.deployment import deployment_of
 from bedrock_projects.stacks.settings import Settings
 
@@ -129,7 +130,7 @@ class Survey:
         in_use = keys_in_use(self.inventory, environment=None if everywhere else self.settings.environment)
         ours = auditing.owned(self.inventory, listings).ours
         try:
-            statuses = BillingClient(self._billing_credentials).statuses()
+            statuses = BillingClient(self.settings.billing_credentials).statuses()
         except ServiceError as error:
             return [auditing.of_look_up("tag keys", error, needs=("ce:ListCostAllocationTags",), policy="billing")]
         unneeded, carried = cost_auditing.unneeded_keys(self.inventory), cost_auditing.carried_since(ours)
@@ -140,33 +141,19 @@ class Survey:
 
         Of that account alone, as Billing's credentials may see the whole organisation; None takes all that they see.
         """
-        since, until = self.now.date() - timedelta(days=COST_DAYS), self.now.date()
-        key = self.inventory.ownership_tag_key
-        request: dict[str, Any] = {
-            "TimePeriod": {"Start": since.isoformat(), "End": until.isoformat()},
-            "Granularity": "MONTHLY",
-            "Metrics": ["UnblendedCost"],
-            "GroupBy": [{"Type": "TAG", "Key": key}, {"Type": "DIMENSION", "Key": "SERVICE"}],
-        }
-        if account:
-            request["Filter"] = {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": [account]}}
+        today = self.now.date()
+        days = Span(start=today - timedelta(days=COST_DAYS), end=today - timedelta(days=1))
+        request = owners_request(days, ownership_tag_key=self.inventory.ownership_tag_key, account=account)
         try:
-            client = CostExplorerClient(self._billing_credentials)
-            table = merged(client.cost_and_usage(request), metric="UnblendedCost", by_tag=True)
+            client = CostExplorerClient(self.settings.billing_credentials)
+            table = merged(client.cost_and_usage(request), metric=METRICS["unblended"], by_tag=True)
         except ServiceError as error:
             return [auditing.of_look_up("spend without project", error, needs=("ce:GetCostAndUsage",), policy="costs")]
         spend = cost_auditing.bedrock_spend(table)
         where = f"in account {account}" if account else "in all accounts that these credentials see"
         paid = f"{client.requests} paid request{'s' if client.requests > 1 else ''}, ${client.requests * PRICE}"
-        span = f"{where} from {since} to {until - timedelta(days=1)}"
+        span = f"{where} from {days.start} to {days.end}"
         return [cost_auditing.of_spend(spend, span=span, paid=paid)]
-
-    @property
-    def _billing_credentials(self) -> BillingCredentials:
-        settings = self.settings
-        return BillingCredentials(
-            profile=settings.billing_profile or settings.profile, role_arn=settings.billing_role_arn
-        )
 
 
 def _listings(clients: Sequence[ProjectsClient]) -> tuple[dict[str, Sequence[RemoteProject]], list[Finding]]:

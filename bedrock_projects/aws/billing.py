@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_UpdateCo
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -14,6 +14,7 @@ import boto3
 from bedrock_projects.aws.errors import translated
 from bedrock_projects.aws.models import Backfill, TagStatus
 from bedrock_projects.aws.session import Credentials, client_config
+from bedrock_projects.batches import batches
 from bedrock_projects.errors import ServiceError
 
 _REGION = "us-east-1"  # where Cost Explorer has its endpoint, whatever the region of the projects
@@ -81,7 +82,7 @@ class BillingClient:
         of its batch are sent once more.
         """
         unknown: set[str] = set()
-        for batch in _batches(sorted(keys)):
+        for batch in batches(sorted(keys), _BATCH):
             missing = self._set_batch(batch, status)
             unknown |= missing
         return unknown
@@ -139,10 +140,6 @@ class BillingClient:
             reasons = "; ".join(f"{error['TagKey']}: {error['Message']} ({error['Code']})" for error in others)
             raise ServiceError(reasons, doing=doing)
         return missing
-
-
-def _batches(keys: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (keys[start : start + _BATCH] for start in range(0, len(keys), _BATCH))
 
 
 def _named_as_unknown(message: str, batch: Sequence[str]) -> set[str]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from bedrock_projects.aws.errors import translated
 from bedrock_projects.aws.session import Credentials, client_config
+from bedrock_projects.batches import batches
 from bedrock_projects.errors import AmbiguousError
 
 LISTED_FOR = timedelta(days=14)
@@ -80,7 +81,7 @@ class MetricsClient:
         start = datetime.combine(since.astimezone(timezone.utc), time(), timezone.utc)
         doing = f"reading metrics in {self.region} (cloudwatch:GetMetricData)"
         found: dict[Series, int] = {}
-        for batch in _batches(sorted(series)):
+        for batch in batches(sorted(series), _BATCH):
             with translated(doing, credentials=str(self._credentials)):
                 pages = self._client.get_paginator("get_metric_data").paginate(
                     MetricDataQueries=[_query(number, each) for number, each in enumerate(batch)],
@@ -128,7 +129,3 @@ def _query(number: int, series: Series) -> Any:
         "Dimensions": [{"Name": name, "Value": value} for name, value in named],
     }
     return {"Id": f"m{number}", "MetricStat": {"Metric": metric, "Period": _DAY, "Stat": "Sum"}}
-
-
-def _batches(series: Sequence[Series]) -> Iterable[Sequence[Series]]:
-    return (series[start : start + _BATCH] for start in range(0, len(series), _BATCH))

@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from bedrock_projects.arns import account_in
+
 TagStatus = Literal["Active", "Inactive"]
 """The status of a cost allocation tag in Billing."""
 
@@ -41,5 +43,4 @@ class RemoteProject(BaseModel):
     @property
     def account_id(self) -> str | None:
         """The account in the ARN."""
-        fields = (self.arn or "").split(":")
-        return fields[4] if len(fields) > 5 else None
+        return account_in(self.arn or "")

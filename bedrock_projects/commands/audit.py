@@ -1,16 +1,12 @@
 """`bedrock-projects audit`: what an account needs tidying up, looked at without changing anything."""
 
-from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from bedrock_projects.commands.options import TextOrJson
-
-if TYPE_CHECKING:
-    from bedrock_projects.stacks.settings import Settings
 
 TO_DO = 10
 _MONTHS_15 = 455
@@ -36,10 +32,11 @@ def audit(
     from bedrock_projects import inventory as inventories
     from bedrock_projects.audit.survey import Survey
     from bedrock_projects.doctor import diagnosis  # boto3 takes half a second to import
+    from bedrock_projects.stacks.files import chosen_settings
 
     if stack is None and environment is None:
         raise typer.BadParameter("give --stack or --environment")
-    settings = _settings(stack, inventory, environment)
+    settings = chosen_settings(stack, inventory=inventory, environment=environment)
     survey = Survey(
         settings=settings,
         inventory=inventories.load(settings.inventory),
@@ -54,14 +51,3 @@ def audit(
         raise typer.Exit(1)
     if "hint" in outcomes:
         raise typer.Exit(TO_DO)
-
-
-def _settings(stack: str | None, inventory: Path | None, environment: str | None) -> "Settings":
-    from bedrock_projects.stacks.files import read_stack
-    from bedrock_projects.stacks.settings import Settings, read_settings
-
-    if stack is None:
-        return Settings(environment=environment or "", inventory=inventory or Path("projects.yaml"))
-    files = read_stack(Path(), stack)
-    read = read_settings(files.config, project=files.project, stack=stack)
-    return replace(read, inventory=inventory or read.inventory, environment=environment or read.environment)

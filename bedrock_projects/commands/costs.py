@@ -11,7 +11,6 @@ import typer
 
 if TYPE_CHECKING:
     from bedrock_projects.reports.model import Report
-    from bedrock_projects.stacks.settings import Settings
 
 
 class Format(str, enum.Enum):
@@ -87,9 +86,10 @@ def costs(
     from bedrock_projects.aws.cost_explorer import CostExplorerClient
     from bedrock_projects.reports.collecting import report_of
     from bedrock_projects.reports.wishing import filter_of, wish_of
+    from bedrock_projects.stacks.files import chosen_settings
 
-    settings = _settings(stack)
-    contents = inventories.load(inventory or (settings.inventory if settings else Path("projects.yaml")))
+    settings = chosen_settings(stack, inventory=inventory)
+    contents = inventories.load(settings.inventory)
     now = datetime.now(tz=timezone.utc)
     wish = wish_of(
         contents,
@@ -103,10 +103,8 @@ def costs(
         environment=environment,
         today=now.date(),
     )
-    credentials = BillingCredentials(
-        profile=profile or ((settings.billing_profile or settings.profile) if settings else None),
-        role_arn=role_arn or (settings.billing_role_arn if settings else None),
-    )
+    own = settings.billing_credentials
+    credentials = BillingCredentials(profile=profile or own.profile, role_arn=role_arn or own.role_arn)
     client = CostExplorerClient(credentials)
     report = report_of(
         wish,
@@ -119,16 +117,6 @@ def costs(
     typer.echo(_rendered(report, output), nl=False)
     if output is Format.CSV:
         _say_beside(report)
-
-
-def _settings(stack: str | None) -> "Settings | None":
-    if stack is None:
-        return None
-    from bedrock_projects.stacks.files import read_stack
-    from bedrock_projects.stacks.settings import read_settings
-
-    files = read_stack(Path(), stack)
-    return read_settings(files.config, project=files.project, stack=stack)
 
 
 def _rendered(report: "Report", output: Format) -> str:

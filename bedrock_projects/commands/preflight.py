@@ -21,11 +21,9 @@ def preflight(
     from bedrock_projects import inventory  # boto3 takes half a second to import
     from bedrock_projects.preflight import looking
     from bedrock_projects.stacks.deployment import deployment_of
-    from bedrock_projects.stacks.files import read_stack
-    from bedrock_projects.stacks.settings import read_settings
+    from bedrock_projects.stacks.files import settings_of
 
-    files = read_stack(Path(), stack)
-    settings = read_settings(files.config, project=files.project, stack=stack)
+    settings = settings_of(stack, folder=Path())
     contents = inventory.load(settings.inventory)
     deployment = deployment_of(settings, contents)
     found = looking.preflight(settings, contents, deployment.environment, deployment.declared)

@@ -8,12 +8,11 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from bedrock_projects import inventory as inventories
-from bedrock_projects.aws.billing import BillingClient, BillingCredentials
+from bedrock_projects.aws.billing import BillingClient
 from bedrock_projects.aws.identity import caller_account
 from bedrock_projects.aws.projects import ProjectsClient
 from bedrock_projects.aws.session import Credentials
@@ -22,9 +21,9 @@ from bedrock_projects.doctor.diagnosis import Finding
 from bedrock_projects.errors import BedrockProjectsError, InventoryError, RefusedError, ServiceError
 from bedrock_projects.limits import UNMANAGED_ID
 from bedrock_projects.model import Environment, Inventory
-from bedrock_projects.stacks.files import read_stack
+from bedrock_projects.stacks.files import chosen_settings
 from bedrock_projects.stacks.pulumi_cli import run_pulumi
-from bedrock_projects.stacks.settings import Settings, check_region, read_settings
+from bedrock_projects.stacks.settings import Settings, check_region
 
 SECONDS = 60.0
 """How long all questions to AWS may take together."""
@@ -37,15 +36,12 @@ def examine(*, stack: str | None, inventory: Path | None, environment: str | Non
     """Everything that can be looked at: without a stack there are no settings, without an environment no AWS."""
     yield from _versions()
     yield _pulumi()
-    settings = Settings(environment=environment or "", inventory=inventory or Path("projects.yaml"))
+    try:
+        settings = chosen_settings(stack, inventory=inventory, environment=environment)
+    except BedrockProjectsError as error:
+        yield Finding("settings", "failed", str(error), "correct the stack's settings, then run this again")
+        return
     if stack is not None:
-        try:
-            files = read_stack(Path(), stack)
-            read = read_settings(files.config, project=files.project, stack=stack)
-        except BedrockProjectsError as error:
-            yield Finding("settings", "failed", str(error), "correct the stack's settings, then run this again")
-            return
-        settings = replace(read, inventory=inventory or read.inventory, environment=environment or read.environment)
         yield Finding("settings", "ok", f"Pulumi.{stack}.yaml: scope {settings.scope}, auth {settings.auth}")
         yield from _state(stack)
     try:
@@ -167,9 +163,7 @@ def _region(credentials: Credentials, region: str) -> list[Finding]:
 
 
 def _billing(settings: Settings) -> list[Finding]:
-    credentials = BillingCredentials(
-        profile=settings.billing_profile or settings.profile, role_arn=settings.billing_role_arn
-    )
+    credentials = settings.billing_credentials
     try:
         statuses = BillingClient(credentials).statuses()
     except ServiceError as error:

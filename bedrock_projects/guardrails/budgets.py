@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from bedrock_projects.arns import is_arn
 from bedrock_projects.guardrails.naming import digest, shortened
 from bedrock_projects.guardrails.watching import watched
 from bedrock_projects.limits import MONITOR_RESOURCE
@@ -200,7 +201,7 @@ def _notification(alert: Alert) -> dict[str, Any]:
 
 
 def _channel(subscriber: str) -> str:
-    return "SNS" if subscriber.startswith("arn:") else "EMAIL"
+    return "SNS" if is_arn(subscriber) else "EMAIL"
 
 
 def _monitors(alert: AnomalyAlert, inventory: Inventory) -> Iterator[MonitorInputs]:

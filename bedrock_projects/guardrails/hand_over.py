@@ -3,10 +3,11 @@
 import json
 from dataclasses import dataclass
 
+from bedrock_projects.arns import role_name
 from bedrock_projects.guardrails.budgets import guardrail_tags
 from bedrock_projects.guardrails.naming import fitting
 from bedrock_projects.limits import INLINE_POLICY_NAME
-from bedrock_projects.model import Inventory, Project, role_name
+from bedrock_projects.model import Inventory, Project
 from bedrock_projects.stacks.settings import Settings
 
 

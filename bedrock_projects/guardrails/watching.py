@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from bedrock_projects.batches import batches
 from bedrock_projects.limits import VALUES_PER_MONITOR
 from bedrock_projects.model import AnomalyAlert, Project
 
@@ -17,6 +18,4 @@ def watched(alert: AnomalyAlert, projects: Iterable[Project], *, ownership_key: 
         if value is not None and alert.environment in (None, each.environment):
             by_value.setdefault(value, []).append(each.owner)
     for value, owners in sorted(by_value.items()):
-        ordered = sorted(owners)
-        for start in range(0, len(ordered), VALUES_PER_MONITOR):
-            yield value, ordered[start : start + VALUES_PER_MONITOR]
+        yield from ((value, list(each)) for each in batches(sorted(owners), VALUES_PER_MONITOR))

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import cast
 
+from bedrock_projects.arns import is_arn
 from bedrock_projects.inventory.head import Head
 from bedrock_projects.inventory.layers import Merged, nearest
 from bedrock_projects.inventory.nodes import Mapping, Node, Report, Scalar, empty
@@ -13,11 +14,6 @@ from bedrock_projects.suggestions import did_you_mean
 
 _SECTIONS = ("budgets", "anomaly_alerts", "publish")
 _USED_UP = "100%"
-
-
-def is_topic(subscriber: str) -> bool:
-    """Whether it is the ARN of an SNS topic; else it is an e-mail address."""
-    return subscriber.startswith("arn:")
 
 
 def are_projects_whole(report: Report) -> bool:
@@ -172,7 +168,7 @@ class GuardrailReader:
         return Alert(at=node.text("at") or _USED_UP, of=of, notify=tuple(sorted(notify)))
 
     def _check_number(self, place: Node, notify: Sequence[str]) -> None:
-        topics = sum(map(is_topic, notify))
+        topics = sum(map(is_arn, notify))
         if topics > TOPICS_PER_ALERT or len(notify) - topics > ADDRESSES_PER_ALERT:
             message = (
                 f"has {len(notify) - topics} addresses and {topics} topics; AWS allows {ADDRESSES_PER_ALERT} and "
@@ -232,7 +228,7 @@ class GuardrailReader:
     def _check_channel(self, frequency: Frequency, notify: list[Scalar]) -> None:
         """https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_AnomalySubscription.html."""
         for each in notify:
-            if is_topic(each.text) != (frequency == "immediate"):
+            if is_arn(each.text) != (frequency == "immediate"):
                 meant = "the ARN of an SNS topic" if frequency == "immediate" else "an e-mail address"
                 other = "daily" if frequency == "immediate" else "immediate"
                 message = f"is {each.text}; `frequency: {frequency}` needs {meant}, or write `frequency: {other}`"

@@ -3,11 +3,12 @@
 from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
 
+from bedrock_projects.arns import account_in, role_name
 from bedrock_projects.inventory.guardrails import are_projects_whole, environments_of
 from bedrock_projects.inventory.head import Head
 from bedrock_projects.inventory.layers import Merged, nearest
 from bedrock_projects.inventory.nodes import Mapping, Report, Scalar, empty
-from bedrock_projects.model import Environment, Publication, role_account, role_name
+from bedrock_projects.model import Environment, Publication
 from bedrock_projects.suggestions import did_you_mean
 
 
@@ -57,7 +58,7 @@ def _check_accounts(inference: dict[str, list[Scalar]], environment: Environment
     """A policy is put on a role of the projects' account."""
     given = [role for roles in inference.values() for role in roles]
     for role in given:
-        account, first = role_account(role.text), role_account(given[0].text)
+        account, first = account_in(role.text), account_in(given[0].text)
         if environment.account not in (None, account):
             report.error(
                 role,
@@ -78,7 +79,7 @@ def _check_roles(inference: dict[str, list[Scalar]], report: Report) -> None:
         first: dict[str, Scalar] = {}
         for role in roles:
             other = first.setdefault(role_name(role.text), role)
-            if other is not role and role_account(other.text) == role_account(role.text):
+            if other is not role and account_in(other.text) == account_in(role.text):
                 message = f"is {other.text} under another path; an account has one role of a name: keep one of the two"
                 report.error(role, message)
 

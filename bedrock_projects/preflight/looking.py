@@ -75,14 +75,11 @@ def preflight(
     regions |= {own_region} if own_region else set()
     clients = {region: ProjectsClient(settings.credentials, region=region) for region in sorted(regions)}
     with ThreadPoolExecutor(len(clients) + 1) as pool:
-        expected = inventory.account_of(environment.name)
-        asked = [
-            pool.submit(_check_account, settings, environment, client=client, expected=expected)
-            for client in [*clients.values()][:1]
-        ]
+        first, expected = next(iter(clients.values()), None), inventory.account_of(environment.name)
+        asked = pool.submit(_check_account, settings, environment, client=first, expected=expected) if first else None
         looks = {region: pool.submit(_projects, client) for region, client in clients.items()}
         # The account comes first: in a wrong one, whatever else went wrong says nothing.
-        account = "".join(answer.result() for answer in asked)
+        account = asked.result() if asked else ""
         listings = {region: look.result() for region, look in looks.items()}
     protected = {e.key: e.location for e in inventory.in_environment(environment.name) if e.protect}
     ownership = Ownership.of(inventory, environment)

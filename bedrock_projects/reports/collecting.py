@@ -101,7 +101,7 @@ def _forecast(
 
 
 def _has_unattributed(costs: Table) -> bool:
-    return any(any(row) for cell, row in costs.amounts.items() if cell[0] == UNATTRIBUTED)
+    return any(cell[0] == UNATTRIBUTED for cell in costs.spent)
 
 
 def _explained(wish: Wish, costs: Table, inventory: Inventory, statuses: Statuses) -> tuple[tuple[str, ...], bool]:

@@ -23,23 +23,22 @@ def to_explain(wish: Wish, table: Table) -> tuple[str, ...]:
     Where there is some, the key of the grouping if all of it is without a value, and those of which none was asked
     for: without a key that reports do not know is everything.
     """
-    spent = [cell for cell, row in table.amounts.items() if any(row)]
-    if not spent:
+    if not table.spent:
         return tuple(tag.tag_key for tag in wish.filters)
-    has_value = any(cell[0] for cell in spent)
+    has_value = any(cell[0] for cell in table.spent)
     grouping = [wish.grouping.tag_key] if wish.grouping.tag_key and not has_value else []
     return tuple(dict.fromkeys([*grouping, *(tag.tag_key for tag in wish.filters if "" in tag.values)]))
 
 
 def explanations(keys: Iterable[str], wish: Wish, table: Table, statuses: Statuses) -> tuple[str, ...]:
     """What there is to say of those keys; nothing of an active one where spend without a value was asked for."""
-    is_asked_for = any(any(row) for row in table.amounts.values()) and any("" in tag.values for tag in wish.filters)
+    is_asked_for = bool(table.spent) and any("" in tag.values for tag in wish.filters)
     return tuple(explanation(key, statuses) for key in keys if statuses.get(key) != "Active" or not is_asked_for)
 
 
 def nothing_at_all(wish: Wish, table: Table) -> tuple[str, ...]:
     """A sentence where there is no amount whatever."""
-    if any(any(row) for row in table.amounts.values()):
+    if table.spent:
         return ()
     with_tags = f" with {wording.filters(wish.filters)}" if wish.filters else ""
     return (f"no Bedrock spend{with_tags} from {wish.span.start} to {wish.span.end}",)
@@ -80,8 +79,7 @@ def not_covered(wish: Wish, inventory: Inventory, accounts: Collection[Account],
     """A sentence about the environments whose accounts the report shows nothing of; none where a filter may be why."""
     if wish.filters:
         return ()
-    spent = any(any(row) for row in table.amounts.values())
-    seen = {account.id for account in accounts if spent or not wish.account}
+    seen = {account.id for account in accounts if table.spent or not wish.account}
     missing: dict[str, list[str]] = {}
     for environment in inventory.environments.values():
         if environment.account and environment.account not in seen and wish.account in (None, environment.account):

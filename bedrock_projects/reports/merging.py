@@ -34,6 +34,11 @@ class Table:
     currency: str
 
     @property
+    def spent(self) -> tuple[Cell, ...]:
+        """What has an amount in any period."""
+        return tuple(cell for cell, row in self.amounts.items() if any(row))
+
+    @property
     def total(self) -> Decimal:
         """The sum of everything."""
         return sum((sum(row, Decimal()) for row in self.amounts.values()), Decimal())

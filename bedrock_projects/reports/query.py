@@ -69,17 +69,24 @@ def accounts_request(wish: Wish, services: Sequence[str]) -> Request:
 
 def costs_request(wish: Wish, services: Sequence[str], span: Span) -> Request:
     """The one grouped query of a report; another one of these is for the time that it compares with."""
-    return _costs(wish, span, bedrock(wish, services), _group_by(wish.grouping))
+    return _filtered(wish, span, bedrock(wish, services), _group_by(wish.grouping))
+
+
+def owners_request(span: Span, *, ownership_tag_key: str, account: str | None) -> Request:
+    """Asks for all costs of the days by ownership tag and service, of one account or of all; by months."""
+    by_owner = Grouping(kind="project", tag_key=ownership_tag_key)
+    request = _costs(span, "month", METRICS["unblended"], _group_by(by_owner))
+    return request | ({"Filter": _in_account(account)} if account else {})
 
 
 def causes_request(wish: Wish, services: Sequence[str]) -> Request:
     """Asks what the spend without the tag was for."""
-    return _costs(wish, wish.span, _without_tag(wish, services), [_dimension("SERVICE"), _dimension("USAGE_TYPE")])
+    return _filtered(wish, wish.span, _without_tag(wish, services), [_dimension("SERVICE"), _dimension("USAGE_TYPE")])
 
 
 def unattributed_accounts_request(wish: Wish, services: Sequence[str]) -> Request:
     """Asks in which accounts the spend without the tag was."""
-    return _costs(wish, wish.span, _without_tag(wish, services), [_dimension("LINKED_ACCOUNT")])
+    return _filtered(wish, wish.span, _without_tag(wish, services), [_dimension("LINKED_ACCOUNT")])
 
 
 def forecast_request(wish: Wish, services: Sequence[str], span: Span) -> Request:
@@ -99,7 +106,7 @@ def bedrock(wish: Wish, services: Sequence[str]) -> Expression:
     named = [{"Dimensions": {"Key": "SERVICE", "Values": list(services)}}] if services else []
     parts = [_any([*named, owned]), *(_with_values(each) for each in wish.filters)]
     if wish.account:
-        parts.append({"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": [wish.account]}})
+        parts.append(_in_account(wish.account))
     return _all(parts)
 
 
@@ -109,14 +116,21 @@ def _without_tag(wish: Wish, services: Sequence[str]) -> Expression:
     return _all([*filtered["And"], absent] if "And" in filtered else [filtered, absent])
 
 
-def _costs(wish: Wish, span: Span, expression: Expression, group_by: list[dict[str, str]]) -> Request:
+def _filtered(wish: Wish, span: Span, expression: Expression, group_by: list[dict[str, str]]) -> Request:
+    return _costs(span, wish.granularity, wish.metric, group_by) | {"Filter": expression}
+
+
+def _costs(span: Span, granularity: Granularity, metric: str, group_by: list[dict[str, str]]) -> Request:
     return {
         "TimePeriod": time_period(span),
-        "Granularity": _GRANULARITIES[wish.granularity],
-        "Metrics": [wish.metric],
-        "Filter": expression,
+        "Granularity": _GRANULARITIES[granularity],
+        "Metrics": [metric],
         "GroupBy": group_by,
     }
+
+
+def _in_account(account: str) -> Expression:
+    return {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": [account]}}
 
 
 def _group_by(grouping: Grouping) -> list[dict[str, str]]:

@@ -5,13 +5,14 @@ https://www.pulumi.com/docs/iac/concepts/projects/project-file/
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.stacks.settings import Settings, read_settings
 from bedrock_projects.suggestions import did_you_mean
 
 
@@ -26,6 +27,25 @@ class StackFiles:
     config: Mapping[str, str]
 
 
+def stack_names(folder: Path) -> list[str]:
+    """The stacks that have a file in the folder, sorted."""
+    return sorted(path.name[len("Pulumi.") : -len(".yaml")] for path in folder.glob("Pulumi.*.yaml"))
+
+
+def settings_of(stack: str, *, folder: Path) -> Settings:
+    """The settings of a stack of the program in the folder; SettingsError as `read_stack` and `read_settings` say."""
+    files = read_stack(folder, stack)
+    return read_settings(files.config, project=files.project, stack=stack)
+
+
+def chosen_settings(stack: str | None, *, inventory: Path | None = None, environment: str | None = None) -> Settings:
+    """What a command goes by: the settings of a stack in the current folder, or none, and what was given beside it."""
+    if stack is None:
+        return Settings(environment=environment or "", inventory=inventory or Path("projects.yaml"))
+    read = settings_of(stack, folder=Path())
+    return replace(read, inventory=inventory or read.inventory, environment=environment or read.environment)
+
+
 def read_stack(folder: Path, stack: str) -> StackFiles:
     """Reads both files; SettingsError where one is missing or is not what Pulumi writes."""
     project = _mapping(folder / "Pulumi.yaml", "run this in the folder of the Pulumi program")
@@ -33,8 +53,7 @@ def read_stack(folder: Path, stack: str) -> StackFiles:
     if not name:
         raise SettingsError("Pulumi.yaml has no `name`; give the project one")
     file = f"Pulumi.{stack}.yaml"
-    stacks = sorted(path.name[len("Pulumi.") : -len(".yaml")] for path in folder.glob("Pulumi.*.yaml"))
-    remedy = f"{did_you_mean(stack, stacks)}; a new stack is made with `pulumi stack init {stack}`"
+    remedy = f"{did_you_mean(stack, stack_names(folder))}; a new stack is made with `pulumi stack init {stack}`"
     settings = _block(_mapping(folder / file, remedy), file)
     defaults = {_full(key, name): _default(value) for key, value in _block(project, "Pulumi.yaml").items()}
     given = {str(key): value for key, value in settings.items() if not _is_secret(value)}

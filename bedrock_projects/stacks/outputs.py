@@ -11,9 +11,8 @@ from typing import Any
 from bedrock_projects import inventory
 from bedrock_projects.attribution.catalogue import Catalogue, Deployed, catalogue_of
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.stacks.files import read_stack
+from bedrock_projects.stacks.files import settings_of, stack_names
 from bedrock_projects.stacks.pulumi_cli import run_pulumi
-from bedrock_projects.stacks.settings import Settings, read_settings
 from bedrock_projects.suggestions import did_you_mean
 
 
@@ -22,7 +21,7 @@ def read_stacks(stacks: Sequence[str]) -> Catalogue:
 
     SettingsError where one has no projects or another inventory, is not deployed, or the CLI cannot read it.
     """
-    settings = {stack: _settings(stack) for stack in dict.fromkeys(stacks)}
+    settings = {stack: settings_of(stack, folder=Path()) for stack in dict.fromkeys(stacks)}
     for stack, each in settings.items():
         if each.scope == "billing":
             raise SettingsError(f"stack {stack} has `scope: billing`: it has no projects; leave it out")
@@ -46,21 +45,16 @@ def read_stacks(stacks: Sequence[str]) -> Catalogue:
 
 def stack_of(environment: str) -> str:
     """The stack that deploys an environment, told from the files in the current folder: that of its name first."""
-    stacks = sorted(path.name[len("Pulumi.") : -len(".yaml")] for path in Path().glob("Pulumi.*.yaml"))
-    for stack in sorted(stacks, key=lambda name: name != environment):
-        found = _settings(stack)
+    known = set()
+    for stack in sorted(stack_names(Path()), key=lambda name: name != environment):
+        found = settings_of(stack, folder=Path())
         if found.environment == environment and found.scope != "billing":
             return stack
-    known = {_settings(stack).environment for stack in stacks}
+        known.add(found.environment)
     raise SettingsError(
         f"no stack in this folder deploys environment {environment!r}: {did_you_mean(environment, known)}; run this in "
         "the folder of the Pulumi program, or give `--catalogue FILE`"
     )
-
-
-def _settings(stack: str) -> Settings:
-    files = read_stack(Path(), stack)
-    return read_settings(files.config, project=files.project, stack=stack)
 
 
 def _projects(stack: str) -> Mapping[str, Any]:

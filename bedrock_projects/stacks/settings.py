@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from bedrock_projects.aws.billing import BillingCredentials
 from bedrock_projects.aws.session import Credentials
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.limits import REGION
@@ -40,6 +41,11 @@ class Settings:
     def credentials(self) -> Credentials:
         """The credentials for the projects."""
         return Credentials(profile=self.profile, auth=self.auth)
+
+    @property
+    def billing_credentials(self) -> BillingCredentials:
+        """The credentials for what belongs to the payer account."""
+        return BillingCredentials(profile=self.billing_profile or self.profile, role_arn=self.billing_role_arn)
 
 
 _KEYS = (

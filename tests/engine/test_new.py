@@ -14,9 +14,10 @@ from tests.engine.harness import PASSPHRASE, REPOSITORY, pulumi_environment
 
 @pytest.fixture
 def template(tmp_path: Path) -> Path:
-    """The tracked files, as a clone has them."""
+    """The files that a clone would have once all is committed."""
     folder = tmp_path / "template"
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=REPOSITORY, check=True, capture_output=True, text=True)
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, text=True)
     for name in filter(None, listed.stdout.split("\0")):
         if (REPOSITORY / name).exists():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)

@@ -6,21 +6,13 @@ from typing import Any
 import pytest
 
 from bedrock_projects.errors import BedrockProjectsError
-from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.resources.project import ProjectProvider, inputs_of
 from local_aws import LocalAws
 from tests.local_aws.mantle import ACCOUNT
+from tests.unit import provider_requests
 from tests.unit.provider_requests import configured
 
-DECLARED = DeclaredProject(
-    key="search",
-    name="Search",
-    region="us-west-2",
-    owner="acme/dev/search",
-    owner_tag_key="bedrock-project",
-    tags={"Team": "Search"},
-    data_retention="none",
-)
+DECLARED = replace(provider_requests.DECLARED, tags={"Team": "Search"}, data_retention="none")
 INPUTS = inputs_of(DECLARED)
 
 

@@ -4,6 +4,17 @@ from collections.abc import Mapping
 
 from pulumi.dynamic import Config, ConfigureRequest
 
+from bedrock_projects.projects.changes import DeclaredProject
+
+DECLARED = DeclaredProject(
+    key="search",
+    name="Search",
+    region="us-west-2",
+    owner="acme/dev/search",
+    owner_tag_key="bedrock-project",
+    tags={"a": "1"},
+)
+
 
 def configured(settings: Mapping[str, str] | None = None) -> ConfigureRequest:
     """A stack's configuration; keys without a namespace are in that of the Pulumi project."""

@@ -1,12 +1,9 @@
 """What the components ask the AWS provider for, exactly, seen by Pulumi's mocks."""
 
-import asyncio
 import json
 import logging
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pulumi
@@ -21,6 +18,7 @@ from components.bedrock_projects import BedrockProjects
 from components.cost_allocation_tags import CostAllocationTags
 from components.opt_in import opt_in_of
 from tests.unit.inventory_files import FOLDER
+from tests.unit.sdk_loops import event_loops
 
 FILE = FOLDER / "valid" / "guardrails.yaml"
 ROLE = "arn:aws:iam::999999999999:role/billing"
@@ -57,24 +55,6 @@ class Recorded(mocks.Mocks):
         """The inputs of the provider that a resource is made with."""
         urn = (self.declared[kind, name].provider or "").rpartition("::")[0]
         return self.inputs("aws", urn.rpartition("::")[2])
-
-
-@contextmanager
-def event_loops() -> Iterator[None]:
-    """An event loop for the SDK, and one for each thread of its mocks, which would make them and never close them."""
-    loops: list[asyncio.AbstractEventLoop] = []
-
-    def begin() -> None:
-        loops.append(asyncio.new_event_loop())
-        asyncio.set_event_loop(loops[-1])
-
-    begin()
-    loops[0].set_default_executor(ThreadPoolExecutor(initializer=begin))
-    yield
-    loops[0].run_until_complete(loops[0].shutdown_default_executor())
-    for loop in loops:
-        loop.close()
-    asyncio.set_event_loop(None)
 
 
 def declare(**settings: Any) -> Recorded:

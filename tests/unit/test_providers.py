@@ -6,21 +6,12 @@ import pytest
 from pulumi.runtime.rpc import UNKNOWN
 
 from bedrock_projects.errors import RefusedError
-from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.projects.lifecycle import NOTHING
 from bedrock_projects.resources.configuration import setting
 from bedrock_projects.resources.cost_allocation_tags import CostAllocationTagsProvider
 from bedrock_projects.resources.project import ProjectProvider, inputs_of
-from tests.unit.provider_requests import configured
+from tests.unit.provider_requests import DECLARED, configured
 
-DECLARED = DeclaredProject(
-    key="search",
-    name="Search",
-    region="us-west-2",
-    owner="acme/dev/search",
-    owner_tag_key="bedrock-project",
-    tags={"a": "1"},
-)
 INPUTS = inputs_of(DECLARED)
 
 

@@ -1,0 +1,17 @@
+"""What an ARN says: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html."""
+
+
+def is_arn(text: str) -> bool:
+    """Whether it is one, and no name or address."""
+    return text.startswith("arn:")
+
+
+def account_in(arn: str) -> str | None:
+    """The account in it; None where it has none, or is none."""
+    fields = arn.split(":")
+    return fields[4] if len(fields) > 5 else None
+
+
+def role_name(arn: str) -> str:
+    """The name of a role, without its path."""
+    return arn.rpartition("/")[2]
