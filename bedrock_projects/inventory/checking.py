@@ -73,7 +73,10 @@ def _wrong_kind(node: Node, form: Form) -> str:
         return f"is {_KINDS[type(node)]}; it must be a list, such as [{_example(form.item)}]"
     if isinstance(form, MapOf | Block):
         return f"is {_KINDS[type(node)]}; it must be a mapping"
-    return f"is {_KINDS[type(node)]}; it must be a text, such as {_example(form)}; quotes are needed around [ ] {{ }}"
+    if isinstance(form, Text):
+        example = _example(form)
+        return f"is {_KINDS[type(node)]}; it must be a text, such as {example}; quotes are needed around [ ] {{ }}"
+    return f"is {_KINDS[type(node)]}; write {_or(form.words if isinstance(form, Choice) else _FLAGS)}"
 
 
 def _example(form: Form) -> str:

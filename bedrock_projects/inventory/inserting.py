@@ -163,8 +163,10 @@ def _block(text: str, content: Mapping[str, Written], *, column: int, spaced: bo
     newline = "\r\n" if "\r\n" in text else "\n"
     blocks = []
     for key, value in content.items():
+        # Told to choose, PyYAML would put a mapping of scalars alone into braces.
+        style = False if isinstance(value, bool | str) else None
         dumped = yaml.safe_dump(
-            {key: value}, default_flow_style=None, sort_keys=False, allow_unicode=True, width=_WIDTH - column
+            {key: value}, default_flow_style=style, sort_keys=False, allow_unicode=True, width=_WIDTH - column
         )
         lines = dumped.rstrip("\n").split("\n")
         blocks.append((newline if spaced else "") + "".join(newline + " " * column + line for line in lines))

@@ -93,6 +93,14 @@ def test_several_additions_at_one_place_are_put_deepest_first(text: str, order: 
     assert after == {"a": {"k": {**before["a"]["k"], **added}, **added}, "b": added}
 
 
+@pytest.mark.parametrize("value", [True, "text", "true", "a: b", ["l"], {}, {"k": "v"}, {"k": ["l"]}])
+@pytest.mark.parametrize("text", ["a:\n  k: 1\n", "a: {}\n", "a: {k: 1}\n", "z: 1\n"])
+def test_any_value_is_added_as_it_is(text: str, value: Written) -> None:
+    before = yaml.safe_load(text)
+    after = yaml.safe_load(insert(text, [Addition(("a",), {"n": value, "m": value})]))
+    assert after == {**before, "a": {**before.get("a", {}), "n": value, "m": value}}
+
+
 def test_nothing_is_added_where_there_is_nothing_to_add() -> None:
     assert insert("a: 1\n", [Addition(("a",), {}), Addition(("b",), {"c": {}})]) == "a: 1\nb:\n  c: {}\n"
 

@@ -43,8 +43,8 @@ def said(form: Form, text: str) -> list[str]:
         (Text(WORD), "{}", f"is a mapping; it must be a text, such as XX; {QUOTES}"),
         (Text(PATTERN), "[]", f'is a list; it must be a text, such as "c7n:*"; {QUOTES}'),
         (Text(QUOTED), "[]", f'is a list; it must be a text, such as "1:2"; {QUOTES}'),
-        (Choice(("daily", "weekly")), "[]", f"is a list; it must be a text, such as daily; {QUOTES}"),
-        (Flag(), "{}", f"is a mapping; it must be a text, such as true; {QUOTES}"),
+        (Choice(("daily", "weekly")), "[]", "is a list; write daily or weekly"),
+        (Flag(), "{}", "is a mapping; write true or false"),
         (ListOf(Text(WORD)), "b", "is a text; it must be a list, such as [XX]"),
         (ListOf(Text(WORD)), "{}", "is a mapping; it must be a list, such as [XX]"),
         (ListOf(PAIR), "b", "is a text; it must be a list, such as [{at: XX, of: actual}]"),
@@ -111,12 +111,15 @@ def forms(form: Form) -> Iterator[Form]:
 
 
 def test_every_example_that_the_form_gives_is_itself_right() -> None:
-    """A text's example is seen where a list stands instead, a list's where a text does."""
+    """What to write for a text, a word or a flag is seen where a list stands instead, for a list where a text does."""
     shown = 0
     for form in (*forms(INVENTORY), *forms(INCLUDED)):
         if isinstance(form, Text | Choice | Flag | ListOf):
             [message] = said(form, "x" if isinstance(form, ListOf) else "[x]")
-            example = message.partition("such as ")[2].removesuffix(f"; {QUOTES}")
-            assert said(form, example) == [], message
+            if isinstance(form, Choice | Flag):
+                examples = message.partition("; write ")[2].split(" or ")
+            else:
+                examples = [message.partition("such as ")[2].removesuffix(f"; {QUOTES}")]
+            assert [said(form, example) for example in examples] == [[]] * len(examples), message
             shown += 1
     assert shown > 50
