@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 LOCAL_SECRET = "local-secret"  # noqa: S105  a documented value of the local AWS, which protects nothing
 EXPIRED_TOKEN = "expired"  # noqa: S105  likewise
-DEFAULT_REGION = "us-east-1"
+DEFAULT_REGION = "us-west-2"
 _LOCAL_KEY = re.compile(r"local-(\d{12})")
 _BEARER_KEY = re.compile(r"local-key-(\d{12})(?:-([a-z]{2}(?:-[a-z]+)+-\d))?")
 

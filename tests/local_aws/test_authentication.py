@@ -135,7 +135,7 @@ def bearer(mantle: Mantle, key: str, **headers: str) -> Answer:
 @pytest.mark.parametrize(
     ("key", "host", "region"),
     [
-        ("local-key-111111111111", None, "us-east-1"),
+        ("local-key-111111111111", None, "us-west-2"),
         ("local-key-111111111111-eu-west-1", None, "eu-west-1"),
         ("local-key-111111111111-ap-southeast-2", None, "ap-southeast-2"),
         ("local-key-111111111111-eu-west-1", "bedrock-mantle.us-west-2.api.aws", "us-west-2"),

@@ -1,11 +1,14 @@
 """The benchmark of deployments measures what it says, and `make up` chooses as documented."""
 
+import json
+import re
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from pydantic import TypeAdapter
 
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.aws.projects import ProjectsClient
@@ -19,6 +22,7 @@ from benchmarks.rate_limit import Bucket, rate_limited
 from benchmarks.report import growth, lines, targets
 from benchmarks.subjects import ACCOUNT, REGION, commands
 from local_aws import running
+from tests.documents import ROOT
 
 
 @pytest.mark.parametrize(
@@ -127,3 +131,20 @@ def _size(count: int) -> Size:
 
 def _throttled() -> Throttled:
     return Throttled(100, 50.0, _measured(30), limit=20.0, passed=100, refused=5, active=100, names=100)
+
+
+def test_the_documentation_has_the_figures_of_the_measures_beside_it() -> None:
+    document = json.loads((ROOT / "docs/benchmarks/deploy.json").read_text("utf-8"))
+    size = TypeAdapter(Size).validate_python(document["sizes"][-1])
+    written = targets(size, TypeAdapter(Throttled).validate_python(document["throttled"]))
+    page = (ROOT / "docs/large-inventories.md").read_text("utf-8")
+    table = re.findall(r"^\| .+ \| ([\d.]+)(?: MB)? \| (?:at least )?[\d.]+(?: MB)? \| met", page, re.MULTILINE)
+    assert table == [
+        f"{target.ratio:.{decimals}f}" for target, decimals in zip(written, (1, 2, 2, 2, 2, 2, 0, 2), strict=True)
+    ]
+    assert all(target.met for target in written)
+    first_up = size.projects["first up"].seconds
+    comparison = (ROOT / "docs/comparison.md").read_text("utf-8")
+    assert f"first `up` {first_up:.1f} s with 100 ms" in comparison
+    assert f"takes {size.sequential / first_up:.1f} times as long" in comparison
+    assert f"first `up` {first_up:.1f} s" in page
