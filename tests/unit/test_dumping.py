@@ -14,8 +14,8 @@ environments:
   dev: {}
 projects: {}
 """
-WORDS = "A text so long that a reviewer would have to scroll if it were not on two lines, each of which "
-LONG = f"{WORDS}ends after\n      column 120 at a space"
+WORDS = "A text so long that a reviewer would have to scroll if it were not on two lines, of which each "
+LONG = f"{WORDS}ends past\n      column 120, at the first space"
 FULL = """\
 version: 1
 inventory: acme
@@ -36,6 +36,7 @@ environments:
     tags:
       Environment: Development
   prod: {}
+  stage: {}
 tag_keys:
   CostCenter:
     required: true
@@ -84,6 +85,15 @@ projects:
         protect: false
         tags:
           Team: Search
+  shared:
+    name: Shared
+    environments:
+      dev:
+        tags:
+          CostCenter: CC-1004
+      prod:
+        tags:
+          CostCenter: CC-1005
   shop:
     name: Shop-Dev
     tags:
@@ -156,6 +166,8 @@ publish:
       inference:
         shop:
         - arn:aws:iam::222222222222:role/c
+    stage:
+      parameters: /acme
 """
 
 

@@ -84,3 +84,30 @@ def test_one_prefix_of_two_environments_is_told_where_the_prefix_stands(
         "/acme is the prefix of dev and of prod, which write to one account and region; "
         "write one of its own for each under `publish.environments`"
     )
+
+
+@pytest.mark.parametrize(
+    ("settings", "place"),
+    [
+        ("notify: a@example.com, alerts: [{at: 80%}]", "notify"),
+        ("notify: [a@example.com], alerts: [{at: 80%, notify: a@example.com}]", "alerts[0].notify"),
+        ("notify: [a@example.com], alerts: [{at: 80%, notify: [nobody]}]", "alerts[0].notify[0]"),
+        ("notify: [a@example.com], alerts: [{at: x}, {at: 100%}]", "alerts[0].at"),
+        ("notify: [a@example.com], alerts: [{at: 100%, of: nothing}, {at: 100%}]", "alerts[0].of"),
+        ("alerts: 80%", "alerts"),
+    ],
+)
+def test_one_defect_of_an_alert_is_told_once(settings: str, place: str, tmp_path: Path) -> None:
+    [message] = refused(tmp_path, f"budgets: {{all: {{project: search, amount: 5, {settings}}}}}\n")
+    assert message.startswith(f"budgets.all.{place}: ")
+
+
+@pytest.mark.parametrize(
+    ("environments", "name"),
+    [("", "<inventory>.<key>"), (", environments: [dev]", "<inventory>.<environment>.<key>")],
+)
+def test_a_name_that_is_too_long_is_told_with_what_it_is_made_of(environments: str, name: str, tmp_path: Path) -> None:
+    budget = f"{{project: search, amount: 5, notify: [a@example.com]{environments}}}"
+    text = HEAD.replace("acme", "a" * 50) + f"budgets: {{{'b' * 50}: {budget}}}\n"
+    with pytest.raises(InventoryError, match=f", and this one is called {name}; "):
+        inventory(tmp_path, text)

@@ -44,7 +44,13 @@ def reason_for(mutant: Mutant, known: Mapping[tuple[str, str], str]) -> str | No
     """Why the mutant may survive; None where nobody has said so."""
     if _without_casts(mutant.taken) == _without_casts(mutant.put):
         return "a cast is for the type checker alone"
+    if _without_strict(mutant.taken) == _without_strict(mutant.put):
+        return "`strict` says that the lists are of one length, and they are"
     return known.get((mutant.function, " ".join(" ".join(mutant.put or mutant.taken).split())))
+
+
+def _without_strict(lines: tuple[str, ...]) -> str:
+    return re.sub(r"(\bzip\(.*?), (?:strict=\w+)?\)", r"\1)", " ".join(lines))
 
 
 def _without_casts(lines: tuple[str, ...]) -> str:
