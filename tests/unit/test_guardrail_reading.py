@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bedrock_projects.errors import InventoryError
-from bedrock_projects.limits import ADDRESSES_PER_ALERT
+from bedrock_projects.limits import ADDRESSES_PER_ALERT, ALERTS_PER_BUDGET
 from tests.unit.inventory_files import inventory
 
 TOPIC = "arn:aws:sns:us-east-1:999999999999:spend{}"
@@ -47,6 +47,17 @@ def test_an_alert_of_a_budget_tells_so_many_addresses_and_a_topic(
     else:
         [message] = refused(tmp_path, text)
         assert message.startswith(f"budgets.search: has {addresses} addresses and {topics} topics; AWS allows ")
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_budget_has_so_many_alerts(more: int, tmp_path: Path) -> None:
+    alerts = ", ".join(f"{{at: {n + 1}%}}" for n in range(ALERTS_PER_BUDGET + more))
+    text = f"budgets: {{search: {{project: search, amount: 5, notify: [a@example.com], alerts: [{alerts}]}}}}\n"
+    if more:
+        [message] = refused(tmp_path, text)
+        assert message.startswith(f"budgets.search.alerts: are {ALERTS_PER_BUDGET + 1} alerts, of which AWS allows ")
+    else:
+        assert len(inventory(tmp_path, HEAD + text).budgets[0].alerts) == ALERTS_PER_BUDGET
 
 
 def test_an_override_that_is_wrong_hides_no_defect_of_the_next_environment(tmp_path: Path) -> None:
