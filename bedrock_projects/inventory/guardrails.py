@@ -54,7 +54,7 @@ class GuardrailReader:
         self._is_complete = are_projects_whole(report)
 
     def budgets(self) -> tuple[Budget, ...]:
-        """The budgets without problems, sorted by environment and key; those of all environments come first."""
+        """The budgets as far as they can be told, sorted by environment and key; those of all environments come first."""
         section = self._root.mapping("budgets")
         found = [
             budget for key, node in section.mappings().items() for budget in self._budgets(section.keys[key], node)
@@ -78,7 +78,7 @@ class GuardrailReader:
             period = cast("Period", nearest("period", layers) or "monthly")
             alerts = self._alerts(place, layers, period)
             amount = nearest("amount", layers)
-            if amount and alerts and (tag or project) and "amount" not in override.broken:
+            if amount and alerts and (tag or project):
                 yield Budget(
                     key=place.text,
                     environment=environment,

@@ -113,6 +113,34 @@ def test_one_defect_of_an_alert_is_told_once(settings: str, place: str, tmp_path
     assert message.startswith(f"budgets.all.{place}: ")
 
 
+NOTHING = "there is nothing to watch"
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ("notify: [a@example.com]", ": lacks `tag_key`; write it: "),
+        ("tag_key: Team, frequency: at once, notify: [arn:aws:sns:us-east-1:999999999999:spend]", ".frequency: is "),
+        ("tag_key: Team, notify: [a@example.com], environments: [deev]", ".environments[0]: deev is no environment: "),
+        ("tag_key: Owner, notify: [a@example.com]", f".tag_key: Owner is on no project: {NOTHING}"),
+        (
+            "tag_key: Owner, notify: [a@example.com], environments: [dev]",
+            f".tag_key: Owner is on no project in dev: {NOTHING}",
+        ),
+        (
+            "tag_key: bedrock-project, notify: [a@example.com], environments: [stage]",
+            f".tag_key: bedrock-project is on no project in stage: {NOTHING}",
+        ),
+    ],
+)
+def test_one_defect_of_an_anomaly_alert_is_told_once(settings: str, message: str, tmp_path: Path) -> None:
+    head = HEAD.replace("prod: {}}", "prod: {}, stage: {}}").replace("{Team: {}}", "{Team: {}, Owner: {}}")
+    with pytest.raises(InventoryError) as error:
+        inventory(tmp_path, head + f"anomaly_alerts: {{all: {{above: 5, {settings}}}}}\n")
+    [problem] = error.value.problems
+    assert f"{problem.path}: {problem.message}".startswith(f"anomaly_alerts.all{message}")
+
+
 @pytest.mark.parametrize(
     ("environments", "name"),
     [("", "<inventory>.<key>"), (", environments: [dev]", "<inventory>.<environment>.<key>")],

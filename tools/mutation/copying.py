@@ -9,7 +9,10 @@ from tools.mutation.undecorated import undecorated
 ROOT = Path(__file__).parents[2]
 PACKAGE = "bedrock_projects"
 MUTATED = (
+    "activation.py",
+    "projects/archive_cap.py",
     "projects/changes.py",
+    "projects/lifecycle.py",
     "resources/configuration.py",
     "resources/cost_allocation_tags.py",
     "resources/messages.py",
@@ -56,6 +59,7 @@ def _settings() -> str:
 
 
 _TESTS = (
+    "unit/test_activation",
     "unit/test_changes",
     "unit/test_dumping",
     "unit/test_frozen_names",
@@ -68,6 +72,7 @@ _TESTS = (
     "unit/test_providers",
     "unit/test_resource_properties",
     "unit/test_schema",
+    "local_aws/test_lifecycle",
     "local_aws/test_project_provider",
     "local_aws/test_tags_provider",
 )
