@@ -54,7 +54,7 @@ class GuardrailReader:
         self._is_complete = are_projects_whole(report)
 
     def budgets(self) -> tuple[Budget, ...]:
-        """The budgets as far as they can be told, sorted by environment and key; those of all environments come first."""
+        """The budgets as far as they can be told, by environment and key; those of all environments come first."""
         section = self._root.mapping("budgets")
         found = [
             budget for key, node in section.mappings().items() for budget in self._budgets(section.keys[key], node)

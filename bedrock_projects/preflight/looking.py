@@ -73,13 +73,18 @@ def preflight(
     own_region = environment.region or settings.region
     regions = {entry.region for entry in declared} | {entry.move_from for entry in declared if entry.move_from}
     regions |= {own_region} if own_region else set()
+    if not regions:
+        raise SettingsError(
+            f"environment {environment.name!r} has no project and no region, so that nothing can be looked at; "
+            "give it a `region`, or run `pulumi config set aws:region <region>`"
+        )
     clients = {region: ProjectsClient(settings.credentials, region=region) for region in sorted(regions)}
     with ThreadPoolExecutor(len(clients) + 1) as pool:
-        first, expected = next(iter(clients.values()), None), inventory.account_of(environment.name)
-        asked = pool.submit(_check_account, settings, environment, client=first, expected=expected) if first else None
+        first, expected = next(iter(clients.values())), inventory.account_of(environment.name)
+        asked = pool.submit(_check_account, settings, environment, client=first, expected=expected)
         looks = {region: pool.submit(_projects, client) for region, client in clients.items()}
         # The account comes first: in a wrong one, whatever else went wrong says nothing.
-        account = asked.result() if asked else ""
+        account = asked.result()
         listings = {region: look.result() for region, look in looks.items()}
     protected = {e.key: e.location for e in inventory.in_environment(environment.name) if e.protect}
     ownership = Ownership.of(inventory, environment)

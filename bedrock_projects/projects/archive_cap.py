@@ -22,7 +22,7 @@ class ArchiveCap:
 
     Preflight says it before anything is done, but it cannot see a state: this holds where that was switched off, or
     where the entries that went were the last of their region or stood under another inventory's name. `allowed` is
-    what ALLOW_ARCHIVE_VARIABLE holds.
+    what ALLOW_ARCHIVE_VARIABLE holds. A `pulumi destroy`, which says itself what it does, is not counted.
     """
 
     def __init__(self, *, allowed: str | None) -> None:
@@ -31,13 +31,10 @@ class ArchiveCap:
         self._lock = threading.Lock()
 
     def count(self, *, kept: int) -> None:
-        """Notes one more archive, of a run that keeps so many projects; RefusedError where that is too many.
-
-        A run that keeps none is a `pulumi destroy`, which says itself what it does.
-        """
+        """Notes one more archive, of a run that keeps so many projects; RefusedError where that is too many."""
         with self._lock:
             archived = self._archived + 1
-            if kept and archived > max(most_archives(kept + archived), self._allowed):
+            if archived > max(most_archives(kept + archived), self._allowed):
                 raise RefusedError(
                     f"this run has archived {self._archived} projects and keeps {kept}; to archive more at once, run "
                     f"with {ALLOW_ARCHIVE_VARIABLE} set to their number, else look for what took their entries out"

@@ -41,19 +41,27 @@ class ManagedProject:
 class ProjectLifecycle:
     """The operations of the dynamic provider, without Pulumi; one object serves all threads of a run.
 
-    `say` takes one line for the user about something that was left undone on purpose.
+    `say` takes one line for the user about something that was left undone on purpose. `has_program` tells, once
+    projects are deleted, whether the run has a program that says which are kept: a `pulumi destroy` has none.
     """
 
     def __init__(
-        self, credentials: Credentials, *, say: Callable[[str], None], sleep: Callable[[float], None] = time.sleep
+        self,
+        credentials: Credentials,
+        *,
+        say: Callable[[str], None],
+        has_program: Callable[[], bool] = lambda: True,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._credentials = credentials
         self._say = say
+        self._has_program = has_program
         self._sleep = sleep
         self._lock = threading.Lock()
         self._clients: dict[str, ProjectsClient] = {}
         self._listings: dict[str, RegionListing] = {}
         self._accounts: dict[str, str] = {}
+        self._declared: set[str] = set()
         self._claims = Claims()
         self._cap = ArchiveCap(allowed=os.environ.get(ALLOW_ARCHIVE_VARIABLE))
 
@@ -74,6 +82,7 @@ class ProjectLifecycle:
             project = client.create(name=declared.name, tags=declared.all_tags, data_retention=declared.data_retention)
         except AmbiguousError as error:
             return self._take_over(declared, self._find_lost(declared, listing, error))
+        self._claims.claim(project.id, declared.owner)
         return self._managed(declared, project)
 
     def read(self, managed: ManagedProject) -> ManagedProject | None:
@@ -114,9 +123,16 @@ class ProjectLifecycle:
         return self._managed(new, project, known=old) if project else replace(old, declared=new)
 
     def delete(self, managed: ManagedProject) -> None:
-        """Archives the project, or lets go of it: only when a fresh read shows this entry's own ownership tag."""
+        """Archives the project, or lets go of it: only when a fresh read shows this entry's own ownership tag.
+
+        A resource that was replaced (`pulumi up --replace`, a taint, another parent) has been given its own project
+        again: what is deleted then is the same one, under its former place in the state.
+        """
         declared = managed.declared
         if declared.status != "active":
+            return
+        if self._claims.hold(managed.id):
+            self._say(f"{declared.key}: project {managed.id} is left as it is: this run's entry goes on with it")
             return
         try:
             project = self._client(declared.region).get(managed.id)
@@ -133,12 +149,20 @@ class ProjectLifecycle:
         elif declared.is_let_go:
             self._client(declared.region).update(managed.id, remove_tag_keys=[declared.owner_tag_key])
         else:
-            self._cap.count(kept=self._claims.count)
+            if self._has_program():
+                self._cap.count(kept=self._claims.count)
             self._archive(managed)
 
+    def declare(self, owner: str) -> None:
+        """Notes that the program of this run declares the entry."""
+        self._declared.add(owner)
+
     def claim(self, project_id: str, declared: DeclaredProject) -> None:
-        """Notes that the state holds this project for this entry."""
-        if project_id != NOTHING and declared.owner:
+        """Notes that the state holds this project for this entry, if the run's program declares it.
+
+        A refresh compares what the state holds, too, and may come before an `up` or a `destroy` of the same run.
+        """
+        if project_id != NOTHING and declared.owner in self._declared:
             self._claims.claim(project_id, declared.owner, formerly=declared.previous_owners)
 
     def _adopt(self, declared: DeclaredProject, project_id: str) -> ManagedProject:

@@ -15,10 +15,11 @@ _CONCURRENT_READS = 8
 
 
 class Claims:
-    """Which entry uses which project id in this run: no id may serve two."""
+    """Which entry uses which project id in this run: no id may serve two, and none that is in use may go."""
 
     def __init__(self) -> None:
         self._owner_of: dict[str, str] = {}
+        self._id_of: dict[str, str] = {}
         self._lock = threading.Lock()
 
     def claim(self, project_id: str, owner: str, *, formerly: Sequence[str] = ()) -> None:
@@ -33,13 +34,20 @@ class Claims:
                     f"project {project_id} already belongs to {other} in this run, so {owner} cannot have it too; "
                     "if one is the other's new key, say so with `aliases` and drop the old entry"
                 )
+            self._id_of.pop(other, None)
             self._owner_of[project_id] = owner
+            self._id_of[owner] = project_id
+
+    def hold(self, project_id: str) -> bool:
+        """Whether an entry uses the project now; one that has moved on to another does not."""
+        with self._lock:
+            return self._id_of.get(self._owner_of.get(project_id, "")) == project_id
 
     @property
     def count(self) -> int:
         """How many projects the run uses as far as it has come."""
         with self._lock:
-            return len(self._owner_of)
+            return len(self._id_of)
 
 
 class RegionListing:

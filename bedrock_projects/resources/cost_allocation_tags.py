@@ -27,6 +27,7 @@ from bedrock_projects.aws.billing import BillingClient, BillingCredentials
 from bedrock_projects.errors import AccessDeniedError
 from bedrock_projects.resources.configuration import setting
 from bedrock_projects.resources.messages import one_message, tell_the_user
+from bedrock_projects.resources.program import HAS_PROGRAM
 
 _ID = "cost-allocation-tags"
 _MEANWHILE = "The projects are deployed; until this is settled `pulumi up` carries out no removals"
@@ -73,10 +74,13 @@ class CostAllocationTagsProvider(ResourceProvider):
         # A stack that hands its tags over to a billing stack destroys this resource too, and must leave them active.
         hands_over = setting(req, "scope") == "projects"
         self._deactivate_on_destroy = setting(req, "deactivateOnDestroy") == "true" and not hands_over
+        self._declared: set[str] = set()
 
     @one_message
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Offline; AWS's own keys cannot be activated by a user."""
+        HAS_PROGRAM.set()
+        self._declared.update(news.get("keys") or ())
         reserved = [key for key in news.get("keys") or () if key.startswith("aws:")]
         failures = [
             CheckFailure("keys", f"{key} is AWS's own: keys that start with `aws:` are not ours") for key in reserved
@@ -115,8 +119,11 @@ class CostAllocationTagsProvider(ResourceProvider):
 
     @one_message
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        """Leaves the tags active, for they are the whole organisation's, unless the stack says otherwise."""
-        activated = activation_from(_props).activated
+        """Leaves the tags active, for they are the whole organisation's, unless the stack says otherwise.
+
+        A resource that was replaced is deleted under its former place in the state: its keys are declared all the same.
+        """
+        activated = [key for key in activation_from(_props).activated if key not in self._declared]
         if not activated:
             return
         if not self._deactivate_on_destroy:

@@ -29,6 +29,7 @@ from bedrock_projects.projects.lifecycle import NOTHING, ManagedProject, Project
 from bedrock_projects.resources.concurrency import widen_worker_pool
 from bedrock_projects.resources.configuration import setting
 from bedrock_projects.resources.messages import one_message, tell_the_user
+from bedrock_projects.resources.program import HAS_PROGRAM
 
 _SEQUENCES = ("previous_owners", "ignore_tags")
 
@@ -84,12 +85,14 @@ class ProjectProvider(ResourceProvider):
         """Called once per process, with the configuration of the whole stack."""
         widen_worker_pool()
         credentials = Credentials(profile=setting(req, "aws:profile"), auth=setting(req, "auth") or "sigv4")
-        self._lifecycle = ProjectLifecycle(credentials, say=tell_the_user)
+        self._lifecycle = ProjectLifecycle(credentials, say=tell_the_user, has_program=HAS_PROGRAM.is_set)
         self._holds_projects = setting(req, "scope") != "billing"
 
     @one_message
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Offline; values that are not known yet pass."""
+        HAS_PROGRAM.set()
+        self._lifecycle.declare(news.get("owner") or "")
         missing = [name for name in ("key", "name", "region", "owner", "owner_tag_key") if not news.get(name)]
         return CheckResult(news, [CheckFailure(name, "is required and must not be empty") for name in missing])
 

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.engine.conftest import DEV, Cloud, MakeStack
-from tests.engine.inventories import inventory
+from tests.engine.inventories import HEAD, inventory
 
 
 def scripted(cloud: Cloud, count: int, *, owned: int) -> list[str]:
@@ -54,3 +54,28 @@ def test_nothing_but_the_stack_is_registered_where_preflight_refuses(cloud: Clou
     assert "a project named 'Search-Dev' exists already" in stack.up().one_error()
     assert [each["type"] for each in stack.export()["deployment"]["resources"]] == ["pulumi:pulumi:Stack"]
     assert not cloud.changes()
+
+
+def emptied(count: int, *, environments: str) -> str:
+    """An inventory whose entries alone name the region."""
+    body = f"{{{{name: P{{}}, region: us-west-2, environments: [{environments}]}}}}"
+    head = HEAD.replace("region: us-west-2, ", "")
+    return inventory({f"p{number}": body.format(number) for number in range(count)}, head=head)
+
+
+def test_an_environment_that_all_entries_left_is_not_emptied_unseen(cloud: Cloud, make_stack: MakeStack) -> None:
+    stack = make_stack(emptied(5, environments="dev, prod"))
+    stack.up().succeeded()
+    stack.write_inventory(emptied(5, environments="prod"))
+    assert "environment 'dev' has no project and no region" in stack.preview().one_error()
+    assert stack.up().exit_code == 1
+    assert len(cloud.active(DEV)) == 5
+
+
+def test_without_preflight_the_run_itself_stops_at_the_cap(cloud: Cloud, make_stack: MakeStack) -> None:
+    stack = make_stack(emptied(5, environments="dev, prod"))
+    stack.config |= {"bedrock-projects:preflight": "false", "bedrock-projects:scope": "all"}
+    stack.up().succeeded()
+    stack.write_inventory(emptied(5, environments="prod"))
+    assert "this run has archived 3 projects and keeps 0" in stack.up().stdout
+    assert len(cloud.active(DEV)) == 2

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -186,6 +187,7 @@ def test_adopting_what_is_not_there_or_archived_is_refused(
 def test_one_project_never_serves_two_entries(aws: LocalAws, run: Callable[[], ProjectLifecycle]) -> None:
     first = run().create(SEARCH)
     lifecycle = run()
+    lifecycle.declare(SEARCH.owner)
     lifecycle.claim(first.id, SEARCH)
     with pytest.raises(RefusedError, match="already belongs to acme/dev/search"):
         lifecycle.create(replace(SEARCH, key="find", owner="acme/dev/find", previous_owners=("acme/dev/search",)))
@@ -408,19 +410,59 @@ def test_a_run_that_keeps_projects_archives_no_more_than_the_cap(
     assert (6 - len(active(aws)), refused) == (archived, 5 - archived)
 
 
-def test_a_destroy_archives_all(aws: LocalAws, run: Callable[[], ProjectLifecycle]) -> None:
+@pytest.mark.parametrize(("has_program", "left"), [(False, 0), (True, 3)])
+def test_a_destroy_archives_all_and_a_run_that_keeps_none_stops(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle], has_program: bool, left: int
+) -> None:
     entries = [replace(SEARCH, key=f"p{n}", name=f"P{n}", owner=f"acme/dev/p{n}") for n in range(6)]
     managed = [run().create(each) for each in entries]
-    destroy = run()
+    last = ProjectLifecycle(Credentials(), say=lambda _: None, has_program=lambda: has_program)
     for each in managed:
-        destroy.delete(each)
-    assert active(aws) == []
+        last.claim(each.id, each.declared)  # as a refresh before a destroy does
+        with suppress(RefusedError):
+            last.delete(each)
+    assert len(active(aws)) == left
+
+
+def test_a_project_whose_resource_is_replaced_is_left_as_it_is(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle], said: list[str]
+) -> None:
+    """The engine creates first, which takes the project over, and deletes the old resource afterwards."""
+    before = run().create(SEARCH)
+    replacing = run()
+    after = replacing.create(SEARCH)
+    replacing.delete(before)
+    assert after.id == before.id
+    assert said == [f"search: project {before.id} is left as it is: this run's entry goes on with it"]
+    assert [project.tags[TAG] for project in active(aws)] == [SEARCH.owner]
+
+
+def test_so_is_one_whose_old_resource_is_deleted_by_a_later_run(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle]
+) -> None:
+    managed = run().create(SEARCH)
+    later = run()
+    later.declare(SEARCH.owner)
+    later.claim(managed.id, SEARCH)
+    later.delete(managed)
+    assert len(active(aws)) == 1
+
+
+def test_what_an_entry_has_moved_on_from_is_archived(aws: LocalAws, run: Callable[[], ProjectLifecycle]) -> None:
+    before = run().create(SEARCH)
+    moving = run()
+    moving.declare(SEARCH.owner)
+    moving.claim(before.id, SEARCH)
+    moving.create(replace(SEARCH, region="us-east-1", move_from=REGION))
+    moving.delete(before)
+    assert [project.region for project in active(aws)] == ["us-east-1"]
 
 
 def test_a_project_seen_without_our_tag_is_claimed_by_its_entry_in_the_same_run(
     run: Callable[[], ProjectLifecycle],
 ) -> None:
     lifecycle = run()
+    lifecycle.declare(SEARCH.owner)
     lifecycle.claim("proj_1", replace(SEARCH, owner=""))
     lifecycle.claim("proj_1", SEARCH)
 

@@ -1,5 +1,6 @@
 """The provider of projects against the local AWS: what each of the engine's calls answers, and whose credentials."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,13 +17,18 @@ DECLARED = replace(provider_requests.DECLARED, tags={"Team": "Search"}, data_ret
 INPUTS = inputs_of(DECLARED)
 
 
+def in_a_run(settings: Mapping[str, str] | None = None) -> ProjectProvider:
+    """As each run of Pulumi has one."""
+    provider = ProjectProvider()
+    provider.configure(configured(settings))
+    return provider
+
+
 @pytest.fixture
 def provider(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> ProjectProvider:
     for name, value in aws.environment(ACCOUNT).items():
         monkeypatch.setenv(name, value)
-    provider = ProjectProvider()
-    provider.configure(configured())
-    return provider
+    return in_a_run()
 
 
 def created(provider: ProjectProvider) -> tuple[str, dict[str, Any]]:
@@ -56,7 +62,7 @@ def test_a_project_is_created_read_updated_and_archived(aws: LocalAws, provider:
     assert provider.update(id_, outputs, news).outs == {**news, **added}
     assert shown(aws) == [(id_, "Find", {"Owner": "me", "bedrock-project": "acme/dev/search"}, True)]
 
-    provider.delete(id_, {**news, **added})
+    in_a_run().delete(id_, {**news, **added})
     assert [active for *_, active in shown(aws)] == [False]
     gone = provider.read(id_, {**news, **added})
     assert (gone.id, gone.outs) == ("", {})
@@ -66,7 +72,7 @@ def test_what_is_left_undone_on_purpose_is_told(
     aws: LocalAws, provider: ProjectProvider, capsys: pytest.CaptureFixture[str]
 ) -> None:
     id_, outputs = created(provider)
-    provider.delete(id_, {**outputs, "owner": "acme/dev/find"})
+    in_a_run().delete(id_, {**outputs, "owner": "acme/dev/find"})
     assert [active for *_, active in shown(aws)] == [True]
     told = capsys.readouterr().err
     assert told.startswith(f"search: project {id_} (Search) is left as it is: ")
@@ -95,6 +101,5 @@ def test_the_credentials_are_those_of_the_stack(
 
 @pytest.mark.parametrize("scope", [None, "all", "projects"])
 def test_a_stack_with_projects_archives_them(aws: LocalAws, provider: ProjectProvider, scope: Any) -> None:
-    provider.configure(configured({"scope": scope} if scope else {}))
-    provider.delete(*created(provider))
+    in_a_run({"scope": scope} if scope else {}).delete(*created(provider))
     assert [active for *_, active in shown(aws)] == [False]

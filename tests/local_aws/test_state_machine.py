@@ -128,6 +128,11 @@ class Machine(RuleBasedStateMachine):
         project = self._client(region).create(name=name, tags=tags, data_retention=None)
         self.strangers[project.id] = (name, tags, True)
 
+    @rule(number=ANY)
+    def somebody_taints(self, number: int) -> None:
+        """As `pulumi state taint`, or `pulumi up --replace`."""
+        self.stack.tainted |= {entry.key for entry in self._pick(number) if entry.key in self.stack.held}
+
     # Runs
 
     @rule()

@@ -111,10 +111,13 @@ def test_tags_differ_where_ours_do(provider: ProjectProvider, before: Any, after
 
 
 def test_two_entries_with_one_project_are_refused(provider: ProjectProvider) -> None:
+    find = {**INPUTS, "key": "find", "owner": "acme/dev/find"}
+    for declared in (INPUTS, find):
+        provider.check({}, declared)
     provider.diff("proj_1", INPUTS, INPUTS)
-    provider.diff("proj_2", INPUTS, {**INPUTS, "key": "find", "owner": "acme/dev/find"})
+    provider.diff("proj_2", INPUTS, find)
     with pytest.raises(RefusedError, match="project proj_1 already belongs to acme/dev/search"):
-        provider.diff("proj_1", INPUTS, {**INPUTS, "key": "find", "owner": "acme/dev/find"})
+        provider.diff("proj_1", INPUTS, find)
 
 
 def test_the_project_of_an_adoption_may_be_taken_by_an_entry_that_has_none(provider: ProjectProvider) -> None:

@@ -21,7 +21,7 @@ class KilledError(Exception):
 
 
 class _Offline(ProjectProvider):
-    """The provider's own diff, on a lifecycle that is handed in."""
+    """The provider's own check and diff, on a lifecycle that is handed in."""
 
     def __init__(self, lifecycle: ProjectLifecycle) -> None:
         self._lifecycle = lifecycle
@@ -31,12 +31,13 @@ class _Offline(ProjectProvider):
 class Stack:
     """The state of a stack: `held` by key, `doomed` what a replacement left to be deleted.
 
-    `step` is called before each operation and again before its result is written to the state, and may raise
-    KilledError.
+    What is `tainted` is replaced by the next run, whatever its difference. `step` is called before each operation and
+    again before its result is written to the state, and may raise KilledError.
     """
 
     held: dict[str, ManagedProject] = field(default_factory=dict)
     doomed: list[ManagedProject] = field(default_factory=list)
+    tainted: set[str] = field(default_factory=set)
     step: Callable[[], None] = lambda: None
     threads: int = REQUESTS_IN_FLIGHT
 
@@ -69,10 +70,17 @@ class Stack:
     def _converge(self, entry: DeclaredProject, lifecycle: ProjectLifecycle) -> None:
         new = declared_from(inputs_of(entry))
         old = self.held.get(entry.key)
+        provider = _Offline(lifecycle)
+        provider.check(outputs_of(old) if old else {}, inputs_of(new))
         if old is None:
             self._hold(lambda: lifecycle.create(new))
             return
-        difference = _Offline(lifecycle).diff(old.id, outputs_of(old), inputs_of(new))
+        if entry.key in self.tainted:
+            self._hold(lambda: lifecycle.create(new))
+            self.doomed.append(old)
+            self.tainted.remove(entry.key)
+            return
+        difference = provider.diff(old.id, outputs_of(old), inputs_of(new))
         if difference.replaces:
             self._hold(lambda: lifecycle.create(new))
             self.doomed.append(old)

@@ -1,0 +1,79 @@
+"""A resource that is replaced though its project stays: nothing is archived, and nothing is left to do afterwards."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.engine.conftest import DEV, Cloud, MakeStack
+from tests.engine.harness import Stack
+from tests.engine.inventories import CHAT, SEARCH, inventory
+
+KEYS = {"CostCenter", "Team", "bedrock-project"}
+
+
+def urn(stack: Stack, name: str) -> str:
+    [found] = [each["urn"] for each in stack.export()["deployment"]["resources"] if each["urn"].endswith(f"::{name}")]
+    return str(found)
+
+
+def active_keys(cloud: Cloud) -> set[str]:
+    return {tag["TagKey"] for tag in cloud.cost_allocation_tags(DEV) if tag["Status"] == "Active"}
+
+
+def by_option(stack: Stack) -> None:
+    stack.up("--replace", urn(stack, "search")).succeeded()
+
+
+def by_taint(stack: Stack) -> None:
+    stack.pulumi("state", "taint", urn(stack, "search"), "--yes").succeeded()
+    stack.up().succeeded()
+
+
+@pytest.mark.parametrize("replace", [by_option, by_taint])
+@pytest.mark.parametrize("is_adopted", [False, True])
+def test_a_replaced_resource_keeps_its_project(
+    cloud: Cloud, make_stack: MakeStack, replace: Callable[[Stack], None], is_adopted: bool
+) -> None:
+    search = SEARCH
+    if is_adopted:
+        id_ = cloud.create(DEV, "Search-Dev", tags={"Team": "Search", "CostCenter": "CC-1"})
+        search = f"{SEARCH[:-1]}, environments: {{dev: {{id: {id_}}}}}}}"
+    stack = make_stack(inventory({"search": search, "chat": CHAT}))
+    stack.up().succeeded()
+    before, shown = cloud.active(DEV), stack.outputs()["projects"]
+    cloud.forget_requests()
+    replace(stack)
+    assert cloud.changes() == []
+    assert cloud.active(DEV) == before
+    assert stack.outputs()["projects"] == shown
+    assert stack.preview("--expect-no-changes").succeeded().changes == {}
+
+
+def test_the_old_resource_is_deleted_by_a_later_run(cloud: Cloud, make_stack: MakeStack) -> None:
+    stack = make_stack(inventory({"search": SEARCH, "chat": CHAT}))
+    stack.up().succeeded()
+    before = cloud.active(DEV)
+    state = stack.export()
+    [search] = [each for each in state["deployment"]["resources"] if each["urn"].endswith("::search")]
+    state["deployment"]["resources"].append({**search, "delete": True})
+    stack.import_state(state).succeeded()
+    stack.up().succeeded()
+    assert cloud.active(DEV) == before
+    assert len(stack.export()["deployment"]["resources"]) == len(state["deployment"]["resources"]) - 1
+
+
+def test_a_destroy_that_refreshes_first_archives_all(cloud: Cloud, make_stack: MakeStack) -> None:
+    stack = make_stack(inventory({f"p{n}": f"{{name: P{n}}}" for n in range(6)}))
+    stack.up().succeeded()
+    stack.destroy("--refresh").succeeded()
+    assert cloud.active(DEV) == []
+
+
+def test_replaced_tags_stay_active(cloud: Cloud, make_stack: MakeStack) -> None:
+    stack = make_stack(inventory({"search": SEARCH}))
+    stack.config |= {"bedrock-projects:scope": "all", "bedrock-projects:deactivateOnDestroy": "true"}
+    cloud.aws.tag_keys(DEV, sorted(KEYS))
+    stack.up().succeeded()
+    assert active_keys(cloud) == KEYS
+    stack.up("--replace", urn(stack, "tags")).succeeded()
+    assert active_keys(cloud) == KEYS
