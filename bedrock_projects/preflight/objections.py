@@ -38,6 +38,11 @@ def objections(
 
 
 def _not_adoptable(entry: DeclaredProject) -> str:
+    if entry.move_from is not None:
+        return (
+            f"entry {entry.key!r}: there is no active project {entry.adopt_id} in {entry.region}; a move from "
+            f"{entry.move_from} makes a new project, so take `id` out"
+        )
     return (
         f"entry {entry.key!r}: there is no active project {entry.adopt_id} in {entry.region}; check `id` and `region`, "
         "and whose credentials are used"

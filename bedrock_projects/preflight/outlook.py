@@ -104,8 +104,13 @@ def refuse_unannounced_archives(outlook: Outlook, *, allowed: str | None) -> Non
     raise RefusedError(
         f"this run would archive {count} of {owned} projects, which cannot be undone (or let go of them, where that "
         f"is in force):\n{names}\n"
-        f"If that is meant, run once with {ALLOW_ARCHIVE_VARIABLE}={count}; else look for what took their entries out"
+        f"If that is meant, run once with {ALLOW_ARCHIVE_VARIABLE}={count}{_instead_of(allowed)}; else look for what "
+        "took their entries out"
     )
+
+
+def _instead_of(allowed: str | None) -> str:
+    return "" if allowed is None else f" (it is {allowed!r} now)"
 
 
 def summary(outlook: Outlook, *, where: str) -> str:
@@ -124,7 +129,8 @@ def summary(outlook: Outlook, *, where: str) -> str:
         counts.append(f"{len(outlook.changed)} to change ({'; '.join(examples + more)})")
     if outlook.renewed:
         counts.append(
-            f"{len(outlook.renewed)} new in place of archived ones, so with a new id: {', '.join(outlook.renewed)}"
+            f"{len(outlook.renewed)} new in place of archived ones, so with a new id: {', '.join(outlook.renewed)} "
+            "(after `pulumi refresh`, where the state still holds one)"
         )
     return f"{where}: " + " · ".join(counts)
 
@@ -135,8 +141,9 @@ def archive_notice(outlook: Outlook) -> str:
         return ""
     names = ", ".join(f"{project.name} ({project.id})" for project in outlook.archived)
     return (
-        f"to be archived, which cannot be undone: {names}. No entry wants them there any more. Pulumi refuses it for a "
-        "protected one: to retire that, keep its entry with `status: archived`, and drop it in a later change"
+        f"to be archived, which cannot be undone: {names}. No entry wants them there any more. What was adopted by "
+        "`id` or says `on_remove: release` is let go of instead. Pulumi refuses it for a protected one: to retire "
+        "that, keep its entry with `status: archived`, and drop it in a later change"
     )
 
 

@@ -9,8 +9,11 @@ from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.model import Inventory, Project
 
-COMPARED = ("name", "data_retention", "status", "owner", "owner_tag_key", "on_remove")
-"""The fields of a declaration whose difference is a change of the resource; tags are compared apart."""
+COMPARED = ("name", "data_retention", "status", "owner", "owner_tag_key", "on_remove", "adopt_id", "ignore_tags")
+"""The fields of a declaration whose difference is a change of the resource; tags are compared apart.
+
+The last three change nothing in AWS by themselves, but a removal and a refresh go by what the state holds of them.
+"""
 
 RETENTION_BY_DEFAULT = "inherit"
 """The data retention mode of a project that was created without one."""

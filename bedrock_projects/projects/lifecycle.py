@@ -21,6 +21,10 @@ _LOOKS_AFTER_A_LOST_ANSWER = (0.5, 1.0, 2.0, 4.0)
 _WHERE_IT_IS_GONE = (
     "if it is gone for good, `pulumi refresh` takes it out of the state and the next `pulumi up` creates a new one"
 )
+_WHERE_IT_WAS_RELEASED = (
+    "it was let go of before; if it is gone for good, take the entry out of the file, run `pulumi up`, and write it "
+    "again"
+)
 
 NOTHING = "nothing"
 """The id of an entry that was retired before it ever had a project."""
@@ -103,22 +107,28 @@ class ProjectLifecycle:
         return self._managed(declared.as_seen(project), project, known=managed)
 
     def update(self, old: ManagedProject, new: DeclaredProject) -> ManagedProject:
-        """One request with just what differs; what became somebody else's meanwhile is refused."""
+        """One request with just what differs; what became somebody else's meanwhile is refused, or let go of."""
         new = continued(old.declared, new)
         if old.id == NOTHING:
             return replace(old, declared=new)
         if new.status == "archived":
             self._archive_by_status(old)
             return replace(old, declared=new)
+        update = update_between(old.declared, new)
         for listed in self._listing(new.region).projects():
             if listed.id == old.id:
+                if new.status == "released" and new.foreign_owner(listed.tags):
+                    self._say(f"{new.key}: project {old.id} is left as it is: it belongs to somebody else by now")
+                    return replace(old, declared=new)
                 self._refuse_foreign(new, listed)
-        update = update_between(old.declared, new)
+                if new.ignore_tags != old.declared.ignore_tags:
+                    update = update_from(listed, new)
         try:
             project = self._send(self._client(new.region), old.id, update)
         except ServiceError as error:
             if isinstance(error, NotFoundError) or self._is_archived(new.region, old.id):
-                raise error.advising(_WHERE_IT_IS_GONE) from None
+                was_ours = old.declared.status == "active"
+                raise error.advising(_WHERE_IT_IS_GONE if was_ours else _WHERE_IT_WAS_RELEASED) from None
             raise
         return self._managed(new, project, known=old) if project else replace(old, declared=new)
 

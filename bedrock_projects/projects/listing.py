@@ -12,6 +12,12 @@ from bedrock_projects.limits import UNMANAGED_ID
 from bedrock_projects.projects.changes import DeclaredProject
 
 _CONCURRENT_READS = 8
+_RENAMED = (
+    "if the inventory was called that before, write `previous_owner: {{inventory: {}}}` at the top of the file",
+    "if the environment was called that before, write `aliases: [{}]` in it",
+    "if the entry was called that before, write `aliases: [{}]` in it",
+)
+"""What to write where a part of an owner changed: that of inventory, environment or key."""
 
 
 class Claims:
@@ -120,15 +126,24 @@ def owned_by(
 def namesake_error(declared: DeclaredProject, project: RemoteProject) -> RefusedError:
     """Why an entry's project is not created: an active one of that name is there and is not the entry's."""
     other = declared.foreign_owner(project.tags)
-    remedy = (
-        f"it belongs to {other}: choose another name"
-        if other
-        else f"to manage that one write `id: {project.id}` in the entry, else choose another name"
-    )
+    if other is None:
+        remedy = f"to manage that one write `id: {project.id}` in the entry, else choose another name"
+    else:
+        remedy = f"it belongs to {other}: {_where_renamed(declared.owner, other)}choose another name"
     return RefusedError(
         f"entry {declared.key!r}: a project named {declared.name!r} exists already in {declared.region} ({project.id}) "
         f"and is not this entry's; {remedy}"
     )
+
+
+def _where_renamed(owner: str, other: str) -> str:
+    """What to write if this entry is the other one under another name: their owners differ in one part then."""
+    parts = list(zip(owner.split("/"), other.split("/"), strict=False))
+    changed = [number for number, (new, old) in enumerate(parts) if new != old]
+    if len(changed) != 1 or len(parts) != len(_RENAMED):
+        return ""
+    [part] = changed
+    return _RENAMED[part].format(parts[part][1]) + ", else "
 
 
 def _in_parallel(

@@ -339,6 +339,53 @@ def test_released_by_status_loses_our_tag_and_is_left_alone(aws: LocalAws, run: 
     assert aws.requests() == []
 
 
+def test_released_after_somebody_else_took_it_over_is_left_as_it_is(
+    aws: LocalAws, hand: ProjectsClient, run: Callable[[], ProjectLifecycle], said: list[str]
+) -> None:
+    managed = run().create(SEARCH)
+    hand.update(managed.id, add_tags={TAG: "other/dev/search"})
+    before = active(aws)
+    released = run().update(managed, replace(SEARCH, status="released"))
+    assert released.declared.status == "released"
+    assert said == [f"search: project {managed.id} is left as it is: it belongs to somebody else by now"]
+    run().delete(released)
+    assert active(aws) == before
+
+
+def test_what_was_released_is_taken_back_under_its_id(aws: LocalAws, run: Callable[[], ProjectLifecycle]) -> None:
+    managed = run().create(SEARCH)
+    released = run().update(managed, replace(SEARCH, status="released"))
+    assert run().update(released, SEARCH).id == managed.id
+    assert active(aws)[0].tags[TAG] == SEARCH.owner
+
+
+def test_what_was_released_and_archived_since_is_told_how_to_begin_anew(
+    aws: LocalAws, hand: ProjectsClient, run: Callable[[], ProjectLifecycle]
+) -> None:
+    stack = Stack()
+    assert stack.up([SEARCH], run()) == []
+    assert stack.up([replace(SEARCH, status="released")], run()) == []
+    hand.archive(stack.held["search"].id)
+    [error] = stack.up([SEARCH], run())
+    assert "take the entry out of the file, run `pulumi up`, and write it again" in str(error)
+    assert stack.up([], run()) == []
+    assert stack.up([SEARCH], run()) == []
+    assert [project.name for project in active(aws)] == ["Search"]
+
+
+def test_a_tag_that_is_no_longer_ignored_is_removed_by_that_run(
+    aws: LocalAws, hand: ProjectsClient, run: Callable[[], ProjectLifecycle]
+) -> None:
+    ignoring, stack = replace(SEARCH, ignore_tags=("c7n:*",)), Stack()
+    assert stack.up([ignoring], run()) == []
+    hand.update(stack.held["search"].id, add_tags={"c7n:status": "marked"})
+    assert stack.refresh(run()) == []
+    assert stack.up([ignoring], run()) == []
+    assert "c7n:status" in active(aws)[0].tags
+    assert stack.up([SEARCH], run()) == []
+    assert active(aws)[0].tags == SEARCH.all_tags
+
+
 @pytest.mark.parametrize("status", ["archived", "released"])
 def test_a_retired_entry_without_a_state_creates_nothing(
     aws: LocalAws, run: Callable[[], ProjectLifecycle], status: Any

@@ -64,6 +64,7 @@ def test_each_entry_is_told_apart() -> None:
     assert summary(seen, where="dev · us-west-2") == (
         "dev · us-west-2: 1 new · 1 adopted · 2 in place · 1 to archive · 1 to change (differs: Team (none) → Y)"
         " · 1 new in place of archived ones, so with a new id: lost"
+        " (after `pulumi refresh`, where the state still holds one)"
     )
 
 
@@ -117,7 +118,19 @@ def test_a_move_of_a_protected_entry_is_refused_at_its_place_in_the_file() -> No
 
 
 @pytest.mark.parametrize(
-    ("owner", "remedy"), [("", "write `id: proj_x`"), ("other/dev/x", "it belongs to other/dev/x: choose another name")]
+    ("owner", "remedy"),
+    [
+        ("", "write `id: proj_x`"),
+        ("other/dev/x", "it belongs to other/dev/x: choose another name"),
+        ("by hand", "it belongs to by hand: choose another name"),
+        ("acme/dev/a/b", "it belongs to acme/dev/a/b: choose another name"),
+        ("acme/dev/b", "belongs to acme/dev/b: if the entry was called that before, write `aliases: [b]` in it, else"),
+        (
+            "acme/test/a",
+            "if the environment was called that before, write `aliases: [test]` in it, else choose another",
+        ),
+        ("shop/dev/a", "if the inventory was called that before, write `previous_owner: {inventory: shop}` at the top"),
+    ],
 )
 def test_a_name_that_somebody_elses_project_has_is_refused_with_the_way_out(owner: str, remedy: str) -> None:
     with pytest.raises(RefusedError) as error:
@@ -129,6 +142,12 @@ def test_a_name_that_somebody_elses_project_has_is_refused_with_the_way_out(owne
 def test_an_id_that_is_not_there_or_archived_is_refused(listed: list[RemoteProject]) -> None:
     with pytest.raises(RefusedError, match="no active project proj_x in us-west-2; check `id`"):
         look([entry("a", adopt_id="proj_x")], *listed)
+
+
+def test_an_adopted_project_that_moves_is_told_to_drop_its_id() -> None:
+    moving = entry("a", adopt_id="proj_a", move_from="eu-west-1")
+    with pytest.raises(RefusedError, match="a move from eu-west-1 makes a new project, so take `id` out"):
+        look([moving], elsewhere=[project("a")])
 
 
 def test_an_id_that_belongs_to_somebody_else_is_refused_at_preview() -> None:
@@ -217,5 +236,5 @@ def test_only_the_exact_number_lifts_the_cap(told: int) -> None:
     if told == 40:
         refuse_unannounced_archives(seen, allowed=str(told))
     else:
-        with pytest.raises(RefusedError):
+        with pytest.raises(RefusedError, match=rf"ALLOW_ARCHIVE=40 \(it is '{told}' now\); else"):
             refuse_unannounced_archives(seen, allowed=str(told))

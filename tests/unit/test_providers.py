@@ -26,7 +26,7 @@ def provider() -> ProjectProvider:
 def test_a_value_that_is_not_known_yet_is_no_replacement(provider: ProjectProvider, name: str) -> None:
     result = provider.diff("proj_1", INPUTS, {**INPUTS, name: UNKNOWN})
     assert result.replaces == []
-    assert result.changes == (name != "adopt_id")
+    assert result.changes
 
 
 def test_a_region_that_is_not_known_yet_is_a_replacement(provider: ProjectProvider) -> None:
@@ -125,7 +125,13 @@ def test_the_project_of_an_adoption_may_be_taken_by_an_entry_that_has_none(provi
     assert provider.diff(NOTHING, retired, {**INPUTS, "adopt_id": "proj_2"}).replaces == ["status"]
 
 
-@pytest.mark.parametrize("change", [{"aliases": ["x"]}, {"adopt_id": "proj_1"}, {"previous_owners": ["acme/dev/old"]}])
+@pytest.mark.parametrize("change", [{"adopt_id": "proj_1"}, {"ignore_tags": ["c7n:*"]}, {"on_remove": "release"}])
+def test_what_a_removal_or_a_refresh_goes_by_is_a_change(provider: ProjectProvider, change: dict[str, Any]) -> None:
+    assert provider.diff("proj_1", INPUTS, {**INPUTS, **change}).changes is True
+    assert provider.diff("proj_1", {**INPUTS, **change}, {**INPUTS, **change}).changes is False
+
+
+@pytest.mark.parametrize("change", [{"aliases": ["x"]}, {"previous_owners": ["acme/dev/old"]}])
 def test_what_the_service_does_not_keep_is_no_change(provider: ProjectProvider, change: dict[str, Any]) -> None:
     assert provider.diff("proj_1", INPUTS, {**INPUTS, **change}).changes is False
 

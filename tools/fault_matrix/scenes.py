@@ -34,9 +34,9 @@ class Scene:
     own: frozenset[str] = frozenset()
 
 
-def lifecycle(sleep: Callable[[float], None]) -> ProjectLifecycle:
+def lifecycle(sleep: Callable[[float], None], *, is_capped: bool = True) -> ProjectLifecycle:
     """The provider's part of one run."""
-    return ProjectLifecycle(Credentials(), say=print, sleep=sleep)
+    return ProjectLifecycle(Credentials(), say=print, has_program=lambda: is_capped, sleep=sleep)
 
 
 def scene(scenario: str, projects: int) -> Scene:

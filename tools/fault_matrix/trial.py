@@ -74,7 +74,7 @@ def _run(aws: LocalAws, setting: Scene, *, refreshed: bool) -> list[BedrockProje
         _preflight(setting, sleep)
     except BedrockProjectsError as error:
         return [error]
-    return setting.stack.up(setting.wanted, lifecycle(sleep))
+    return setting.stack.up(setting.wanted, lifecycle(sleep, is_capped=bool(setting.wanted)))
 
 
 def _preflight(setting: Scene, sleep: Callable[[float], None]) -> None:
