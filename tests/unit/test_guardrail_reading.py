@@ -150,3 +150,52 @@ def test_a_name_that_is_too_long_is_told_with_what_it_is_made_of(environments: s
     text = HEAD.replace("acme", "a" * 50) + f"budgets: {{{'b' * 50}: {budget}}}\n"
     with pytest.raises(InventoryError, match=f", and this one is called {name}; "):
         inventory(tmp_path, text)
+
+
+ACCOUNT = 'account: "111111111111", region: us-west-2'
+EAST = 'account: "111111111111", region: us-east-1'
+
+
+@pytest.mark.parametrize(
+    ("environments", "publish", "pairs"),
+    [
+        (f"{{dev: {{{ACCOUNT}}}, prod: {{{EAST}}}, test: {{{ACCOUNT}}}}}", "{parameters: /acme}", ["dev and of test"]),
+        (f"{{dev: {{}}, prod: {{{ACCOUNT}}}, test: {{{ACCOUNT}}}}}", "{parameters: /acme}", ["prod and of test"]),
+        ("{dev: {}, prod: {}, test: {}}", "{parameters: /acme}", []),
+        (f"{{dev: {{{ACCOUNT}}}, prod: {{{ACCOUNT}}}, test: {{}}}}", "{inference: {search: [ROLE]}}", []),
+    ],
+)
+def test_only_environments_of_one_account_and_region_share_a_prefix(
+    environments: str, publish: str, pairs: list[str], tmp_path: Path
+) -> None:
+    text = HEAD.replace("{dev: {}, prod: {}}", environments).replace("name: Find}", "name: Find}, test: {name: Try}")
+    text += f"publish: {publish.replace('ROLE', 'arn:aws:iam::111111111111:role/a')}\n"
+    try:
+        problems = inventory(tmp_path, text).warnings
+    except InventoryError as error:
+        problems = error.problems
+    assert [problem.message.partition("prefix of ")[2].partition(",")[0] for problem in problems] == pairs
+
+
+def test_environments_that_are_wrong_are_not_all_environments(tmp_path: Path) -> None:
+    text = HEAD.replace("{dev: {}, prod: {}}", f"{{dev: {{{ACCOUNT}}}, prod: {{{ACCOUNT}}}}}")
+    with pytest.raises(InventoryError) as error:
+        inventory(tmp_path, text + "publish: {parameters: /acme, environments: 5}\n")
+    assert [problem.path for problem in error.value.problems] == ["publish.environments"]
+
+
+def test_what_is_for_all_environments_comes_first(tmp_path: Path) -> None:
+    text = (
+        HEAD.replace("dev", "Dev")
+        + """\
+budgets:
+  a: {project: search, amount: 5, notify: [a@example.com], environments: [prod, Dev]}
+  b: {project: search, amount: 5, notify: [a@example.com]}
+anomaly_alerts:
+  a: {tag_key: Team, above: 5, notify: [a@example.com], environments: [Dev]}
+  b: {tag_key: Team, above: 5, notify: [a@example.com]}
+"""
+    )
+    read = inventory(tmp_path, text)
+    assert [each.environment for each in read.budgets] == [None, "Dev", "prod"]
+    assert [each.environment for each in read.anomaly_alerts] == [None, "Dev"]

@@ -288,3 +288,25 @@ def test_a_merge_key_merges_one_level_only() -> None:
         {"Stage": "beta", "Team": "Shop"},
         "From the second",
     )
+
+
+def test_an_environment_that_is_wrong_hides_no_defect_of_the_next(tmp_path: Path) -> None:
+    text = minimal(top="tag_keys: {Team: {required: true}}").replace("{dev: {}}", "{dev: 5, prod: {}}")
+    with pytest.raises(InventoryError) as error:
+        inventory(tmp_path, text.replace("[dev]", "[dev, prod]"))
+    assert [problem.path for problem in error.value.problems] == ["environments.dev", "projects.search.tags.Team"]
+
+
+def test_a_region_that_nobody_knows_is_hinted_at_in_an_override_too(tmp_path: Path) -> None:
+    text = minimal().replace("[dev]", "{dev: {region: us-wst-2}}")
+    [warning] = inventory(tmp_path, text).warnings
+    assert warning.path == "projects.search.environments.dev.region"
+
+
+@pytest.mark.parametrize("entry", ["tags: {Team: [a]}", "tags: 5"])
+def test_a_tag_that_is_given_and_wrong_is_not_missing_as_well(entry: str, tmp_path: Path) -> None:
+    top = "tag_keys: {Team: {required: true}}"
+    for text in (minimal(entry, top=top), minimal(top=top).replace("[dev]", f"{{dev: {{{entry}}}}}")):
+        with pytest.raises(InventoryError) as error:
+            inventory(tmp_path, text)
+        assert len(error.value.problems) == 1

@@ -287,3 +287,44 @@ def test_an_inventory_reads_the_same_where_libyaml_is_not_installed() -> None:
 @pytest.mark.parametrize("text", ["5", "no", "''", "x y"])
 def test_the_one_tag_that_is_taken_says_what_every_text_is_anyway(text: str) -> None:
     assert plain(read_good(f"a: !!str {text}")) == plain(read_good(f"a: '{text}'" if text != "''" else "a: ''"))
+
+
+@pytest.mark.parametrize("parser", PARSERS)
+def test_an_item_that_is_empty_has_the_place_of_its_own_list(parser: Parser) -> None:
+    node = read_good("a:\n  b:\n    c:\n      -\n", parser)
+    for key in "abc":
+        [node] = node.entries.values()
+        assert isinstance(node, Sequence if key == "c" else Mapping)
+    [item] = node.items
+    assert (item.line, item.column) == (3, 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("? \n: b\n", "1:1: a key is empty; write one word"),
+        ("~: b\n", "1:1: ~: a key is empty; write one word"),
+        ("? [a]\n: b\n", "1:3: a key is a list or a mapping; write one word"),
+        ("? {a: b}\n: c\n", "1:3: a key is a list or a mapping; write one word"),
+        ("a: !!int 5\n", "1:4: a: YAML tags such as !!int mean nothing here"),
+        ("a: !Ref b\n", "1:4: a: YAML tags such as !Ref mean nothing here"),
+        ("a: &a {b: 1}\nc:\n  <<: *a\n  <<: *a\n", "4:3: c.<<: is given twice, first in line 3"),
+    ],
+)
+def test_what_the_composer_refuses_is_said_with_its_place(text: str, message: str) -> None:
+    _, report = read(text)
+    [problem] = report.problems
+    assert str(problem).startswith(f"projects.yaml:{message}")
+
+
+def test_what_stands_under_a_key_that_is_none_is_looked_at_all_the_same() -> None:
+    _, report = read("x:\n  ? [a]\n  : {b: 1, b: 2}\n")
+    assert [problem.path for problem in report.problems] == ["x", "x.b"]
+
+
+@pytest.mark.parametrize(("items", "fits"), [(2, True), (3, False)])
+def test_a_file_stands_for_so_many_values(items: int, fits: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mapping, its key, its list and the items."""
+    monkeypatch.setattr("bedrock_projects.inventory.composer.MOST_NODES", 5)
+    _, report = read(f"a: [{', '.join('x' * items)}]\n")
+    assert (not report.problems) == fits

@@ -166,3 +166,11 @@ def test_an_environment_that_no_account_can_hold_is_worth_a_warning(tmp_path: Pa
     assert [str(warning).partition("yaml:")[2] for warning in said] == [
         "3:16: environments.dev: has 1,001 projects; an account holds 1,000 unless AWS raised that"
     ]
+
+
+def test_a_retired_project_hides_no_two_that_have_one_name(tmp_path: Path) -> None:
+    entries = "  a: {name: A, status: archived, environments: [dev]}\n" + "".join(
+        f"  {key}: {{name: B, environments: [dev]}}\n" for key in "bc"
+    )
+    with pytest.raises(InventoryError, match="'B' is in dev what b is called in dev already"):
+        inventory(tmp_path, minimal() + entries)
