@@ -19,11 +19,14 @@ def preflight(
     Exit codes: 0 nothing stands in the way, 1 the run would be refused.
     """
     from bedrock_projects import inventory  # boto3 takes half a second to import
+    from bedrock_projects.errors import SettingsError
     from bedrock_projects.preflight import looking
     from bedrock_projects.stacks.deployment import deployment_of
     from bedrock_projects.stacks.files import settings_of
 
     settings = settings_of(stack, folder=Path())
+    if settings.scope == "billing":
+        raise SettingsError(f"stack {stack} has `scope: billing`: it has no projects to look at")
     contents = inventory.load(settings.inventory)
     deployment = deployment_of(settings, contents)
     found = looking.preflight(settings, contents, deployment.environment, deployment.declared)

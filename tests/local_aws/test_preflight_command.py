@@ -72,6 +72,13 @@ def test_nobody_asks_cloudwatch_where_nothing_is_archived(aws: LocalAws, mantle:
     assert not aws.requests("monitoring:*")
 
 
+def test_a_stack_without_projects_has_nothing_to_look_at(folder: Path) -> None:
+    (folder / "Pulumi.billing.yaml").write_text("config: {bedrock-projects:scope: billing}\n")
+    done = run("preflight", "--stack", "billing", folder=folder)
+    assert (done.code, done.out) == (1, "")
+    assert "stack billing has `scope: billing`: it has no projects to look at" in done.err
+
+
 def test_what_a_run_would_refuse_is_refused(mantle: Mantle, folder: Path) -> None:
     mantle.create(name="Search")
     done = run("preflight", "--stack", "dev", folder=folder)
