@@ -19,6 +19,7 @@ def one_message(method: _Method) -> _Method:
             return method(*args)
         except BedrockProjectsError as error:
             sys.tracebacklimit = 0
+            type(error).__module__ = "builtins"  # else the report begins with the module's name
             raise error from None  # what led to it would be reported too
 
     return wrapper  # type: ignore[return-value]  # the same signature, which ParamSpec cannot say of a method

@@ -109,7 +109,8 @@ class Run:
     @property
     def _shows_code(self) -> bool:
         """Whether the user saw what is for developers only."""
-        return any(words in self.stdout + self.stderr for words in ("Traceback (most recent", "above exception"))
+        code = ("Traceback (most recent", "above exception", "bedrock_projects.errors.")
+        return any(words in self.stdout + self.stderr for words in code)
 
     def _unexpected(self, expected: str) -> NoReturn:
         raise AssertionError(
