@@ -230,6 +230,35 @@ def test_what_is_no_yaml_is_said_in_one_line_with_its_place(text: str, message: 
 
 
 @pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("a: 1\n<<<<<<< HEAD\nb: 2\n=======\nb: 3\n>>>>>>> other\n", "2:1: `<<<<<<<`"),
+        ("a:\n  b: [\n<<<<<<< HEAD\n  1\n=======\n  2]\n>>>>>>> other\n", "3:1: `<<<<<<<`"),
+        ("a: 1\r\n=======\r\nb: 2\r\n", "2:1: `=======`"),
+        ("a: 1\n||||||| base\n", "2:1: `|||||||`"),
+        ("a: 1\n>>>>>>>", "2:1: `>>>>>>>`"),
+    ],
+)
+@pytest.mark.parametrize("parser", PARSERS)
+def test_a_merge_that_is_not_finished_is_named_by_its_first_marker(text: str, place: str, parser: Parser) -> None:
+    node, report = read(text, parser)
+    assert node is None
+    [problem] = report.problems
+    assert str(problem).startswith(f"projects.yaml:{place} is a conflict marker")
+
+
+@pytest.mark.parametrize("line", ["<<<<<<<x", "========", "# <<<<<<< HEAD"])
+def test_what_is_no_conflict_marker_is_not_taken_for_one(line: str) -> None:
+    _, report = read(f"a: 1\n{line}\nb: [\n")
+    assert "is not YAML" in str(report.problems[0])
+
+
+@pytest.mark.parametrize("line", ["<<<<<<< HEAD", "======="])
+def test_a_text_of_several_lines_may_hold_what_looks_like_a_conflict_marker(line: str) -> None:
+    assert plain(read_good(f"a: |\n  {line}\n")) == {"a": f"{line}\n"}
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "{a: 1, a: 2}",
@@ -328,3 +357,16 @@ def test_a_file_stands_for_so_many_values(items: int, fits: bool, monkeypatch: p
     monkeypatch.setattr("bedrock_projects.inventory.composer.MOST_NODES", 5)
     _, report = read(f"a: [{', '.join('x' * items)}]\n")
     assert (not report.problems) == fits
+
+
+@pytest.mark.parametrize("mark", [b"\xff\xfe", b"\xfe\xff"])
+def test_another_encoding_is_told_by_its_mark_too(mark: bytes) -> None:
+    _, report = read(mark + "\u4e2d\u6587".encode("utf-16-le"))
+    assert [problem.message for problem in report.problems] == [
+        "is not UTF-8 but looks like UTF-16 or UTF-32; save it as UTF-8"
+    ]
+
+
+def test_a_null_further_on_is_a_character_out_of_place() -> None:
+    _, report = read(b"a: b\0\n")
+    assert [problem.column for problem in report.problems] == [5]
