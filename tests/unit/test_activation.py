@@ -2,13 +2,24 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_projects.activation import Activation, observed, pending_notice, to_activate
+from bedrock_projects.activation import (
+    Activation,
+    keys_in_use,
+    observed,
+    pending_notice,
+    remedy_for,
+    to_activate,
+    unused_notice,
+)
 from bedrock_projects.aws.models import TagStatus
+from bedrock_projects.errors import AccessDeniedError
+from tests.unit.inventory_files import inventory
 
 TODAY = date(2026, 3, 10)
 keys = st.sets(st.sampled_from("abcdef"))
@@ -66,12 +77,68 @@ def test_a_key_deactivated_by_hand_is_seen_and_is_not_pending() -> None:
     assert (seen.active, seen.pending, seen.activated, seen.complete) == ((), {}, (), False)
 
 
-@pytest.mark.parametrize(
-    ("days", "cause"), [(0, "within a day or two"), (1, "within a day or two"), (2, "most likely no project")]
-)
+DISCOVERED = "Billing discovers a key within a day or two of the first billed request of a project that carries it"
+UNUSED = "most likely no project that carries it has had a billed request yet"
+
+
+@pytest.mark.parametrize(("days", "cause"), [(0, DISCOVERED), (1, DISCOVERED), (2, UNUSED), (9, UNUSED)])
 def test_the_notice_names_key_day_cause_and_when_to_come_back(days: int, cause: str) -> None:
     since = TODAY - timedelta(days=days)
-    notice = pending_notice({"Team": since}, today=TODAY)
-    assert f"Team (since {since.isoformat()})" in notice
-    assert cause in notice
-    assert "Run `pulumi up` again from tomorrow on" in notice
+    assert pending_notice({"Team": since}, today=TODAY).splitlines() == [
+        "1 cost allocation tag not known to Billing yet:",
+        f"  Team (since {since.isoformat()}): {cause}",
+        "Run `pulumi up` again from tomorrow on: it activates them as soon as Billing lists them.",
+    ]
+
+
+def test_keys_of_one_day_share_a_line_and_the_oldest_day_comes_first() -> None:
+    first, *days, last = pending_notice(
+        {"b": TODAY, "a": TODAY, "c": TODAY - timedelta(days=3)}, today=TODAY
+    ).splitlines()
+    assert first == "3 cost allocation tags not known to Billing yet:"
+    assert days == [f"  c (since 2026-03-07): {UNUSED}", f"  a, b (since 2026-03-10): {DISCOVERED}"]
+    assert last.startswith("Run `pulumi up` again")
+    assert pending_notice({"a": TODAY, "b": TODAY}, today=TODAY).startswith("2 cost allocation tags not")
+
+
+def test_keys_that_nobody_uses_any_more_are_named_with_why_they_stay() -> None:
+    assert unused_notice(["a", "b"]) == (
+        "still active in Billing though no longer used here: a, b. Cost allocation tags are shared by the whole "
+        "organisation, so they stay; deactivate them in Billing if nobody needs them"
+    )
+
+
+LINKED = (
+    "cost allocation tags belong to the organisation's management account: set `billingRoleArn` to a role there, or "
+    "set `scope: projects` here and deploy a stack with `scope: billing` there"
+)
+DENIED = (
+    "grant what `bedrock-projects iam billing` prints to these credentials, or set `billingRoleArn` to a role that has "
+    "it"
+)
+
+
+@pytest.mark.parametrize(
+    ("message", "remedy"), [("Linked account doesn't have access", LINKED), ("is not authorized", DENIED)]
+)
+def test_a_refusal_has_the_remedy_for_its_cause(message: str, remedy: str) -> None:
+    assert remedy_for(AccessDeniedError(message, doing="activating")) == remedy
+
+
+def test_keys_in_use_are_those_that_active_projects_carry_and_the_ownership_tag(tmp_path: Path) -> None:
+    contents = inventory(
+        tmp_path,
+        """\
+version: 1
+inventory: acme
+ownership_tag: ours
+environments: {dev: {}, prod: {}}
+tag_keys: {Team: {}, Owner: {cost_allocation: false}, Stage: {}, Gone: {}, Nobody: {}}
+projects:
+  search: {name: Search, tags: {Team: a, Owner: b}, environments: {dev: {}, prod: {name: Find, tags: {Stage: c}}}}
+  old: {name: Old, status: archived, tags: {Gone: d}, environments: [dev]}
+""",
+    )
+    assert keys_in_use(contents) == {"ours", "Team", "Stage"}
+    assert keys_in_use(contents, environment="prod") == {"ours", "Team", "Stage"}
+    assert keys_in_use(contents, environment="dev") == {"ours", "Team"}

@@ -320,11 +320,8 @@ def test_the_one_tag_that_is_taken_says_what_every_text_is_anyway(text: str) -> 
 
 @pytest.mark.parametrize("parser", PARSERS)
 def test_an_item_that_is_empty_has_the_place_of_its_own_list(parser: Parser) -> None:
-    node = read_good("a:\n  b:\n    c:\n      -\n", parser)
-    for key in "abc":
-        [node] = node.entries.values()
-        assert isinstance(node, Sequence if key == "c" else Mapping)
-    [item] = node.items
+    node = read_good("a:\n  b:\n    c:\n      -\n", parser).mapping("a").mapping("b")
+    [item] = node.items("c")
     assert (item.line, item.column) == (3, 5)
 
 
