@@ -6,7 +6,9 @@ BedrockProjectsError
 ├── RefusedError              a guard of ours: the request was never sent
 └── ServiceError              AWS answered with an error, or did not answer
     ├── CredentialsError      no usable credentials: missing, expired, of an unknown profile
+    │   └── ClockError        the request says another time than the service has: this machine's clock
     ├── AccessDeniedError     the credentials are good, the permission is missing
+    │   └── NotEnabledError   no permission is missing: the account has not switched the service on
     ├── NotFoundError         the service says that what the request names is not there
     ├── NoDataError           Cost Explorer has no data of this account yet
     ├── ThrottledError        too many requests, retries used up: nothing happened
@@ -38,13 +40,18 @@ class Problem:
         where = f"{self.file}:{self.line}:{self.column}"
         return f"{where}: {self.path}: {self.message}" if self.path else f"{where}: {self.message}"
 
+    @property
+    def line_of_text(self) -> str:
+        """The problem for a list in which not all are errors."""
+        return f"{self}" if self.severity == "error" else f"{self.severity}: {self}"
+
 
 class InventoryError(BedrockProjectsError):
-    """All that is wrong with an inventory, sorted by place."""
+    """All that is wrong with an inventory, errors before warnings, each sorted by place."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(sorted(problems))
-        super().__init__("\n".join(map(str, self.problems)))
+        self.problems = tuple(sorted(problems, key=lambda problem: (problem.severity, problem)))
+        super().__init__("\n".join(problem.line_of_text for problem in self.problems))
 
 
 class SettingsError(BedrockProjectsError):
@@ -99,8 +106,16 @@ class CredentialsError(ServiceError):
     """There are no credentials, or the service does not accept them."""
 
 
+class ClockError(CredentialsError):
+    """The signature is too old or yet to come: the clock of this machine is not that of the service."""
+
+
 class AccessDeniedError(ServiceError):
     """The credentials lack a permission."""
+
+
+class NotEnabledError(AccessDeniedError):
+    """The service refuses everybody in this account until it is switched on there."""
 
 
 class NotFoundError(ServiceError):

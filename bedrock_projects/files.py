@@ -18,4 +18,9 @@ def write(text: str, path: Path) -> None:
     except OSError as error:
         with suppress(OSError):  # it may never have been made
             scratch.unlink()
-        raise SettingsError(f"{path} cannot be written: {error.strerror}") from None
+        raise unwritable(path, error) from None
+
+
+def unwritable(path: Path, error: OSError) -> SettingsError:
+    """What to tell of a file that cannot be written."""
+    return SettingsError(f"{path} cannot be written: {error.strerror}")

@@ -169,7 +169,7 @@ class _Planner:
         if owner:
             return f"belongs to {owner} (its tag {key}); let go of it there, or take it over with `previous_owner`"
         fault = PROJECT_NAME.fault(project.name)
-        return f"has a name that {fault}; rename it first" if fault else None
+        return f"has a name that {fault}; {_how_to_rename(found)}" if fault else None
 
     def _fault_of_tags(self, project: RemoteProject) -> str | None:
         if len(project.tags) >= TAGS_PER_PROJECT:
@@ -197,7 +197,8 @@ class _Planner:
         """No two projects of one account and region may have one name in a file."""
         other = self._names.get((found.region, found.name))
         if other:
-            return f"has the name of {other.id}, which is older; rename one of the two first"
+            older = ", which is older" if 0 < other.created_at < found.created_at else ""
+            return f"has the name of {other.id}{older}; {_how_to_rename(found)}"
         here = self._target.environment
         accounts = {each.name: each.account for each in (*self._target.environments, here)}
         regions = {each.name: each.region for each in (*self._target.environments, here)}
@@ -207,7 +208,7 @@ class _Planner:
             if same_account and region == found.region and project.name == found.name and project.status == "active":
                 return (
                     f"has the name of entry {project.key!r} in {project.environment}; write `id: {found.id}` there if "
-                    "it is that one, else rename one of the two"
+                    f"it is that one, else {_how_to_rename(found)}"
                 )
         for environment in self._target.environments:
             if environment.account == here.account and self._belongs(found, environment):
@@ -264,3 +265,7 @@ class _Planner:
                 is_new=pair is None,
             )
         )
+
+
+def _how_to_rename(found: Found) -> str:
+    return f"write an entry with `id: {found.id}` and another `name`: the first `pulumi up` renames it"

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,6 +11,7 @@ from bedrock_projects import inventory as inventories
 from bedrock_projects.adoption.adopting import Adopted, Entry, Plan, Target
 from bedrock_projects.adoption.proposals import short_name
 from bedrock_projects.errors import InventoryError, RefusedError
+from bedrock_projects.files import unwritable
 from bedrock_projects.inventory import nodes, reader
 from bedrock_projects.inventory.inserting import Addition, Written, insert
 from bedrock_projects.model import UNCHANGED_NAME, Environment, Inventory, Project, TagKey
@@ -98,8 +100,8 @@ def with_projects(file: InventoryFile, plan: Plan, environment: Environment) -> 
 def check(text: str, file: InventoryFile, path: Path | None) -> Inventory:
     """Loads the text as if it stood at the path; None: in a folder of its own.
 
-    Raises InventoryError with places in that text, and RefusedError where it would say anything else of what the file
-    has already.
+    Raises InventoryError with places in that text, RefusedError where it would say anything else of what the file has
+    already, and SettingsError where nothing can be written beside the path.
     """
     if path is None:
         with TemporaryDirectory() as folder:
@@ -108,7 +110,8 @@ def check(text: str, file: InventoryFile, path: Path | None) -> Inventory:
     try:
         inventory = _load(text, scratch, shown=path.as_posix())
     finally:
-        scratch.unlink(missing_ok=True)
+        with suppress(OSError):  # it may never have been made
+            scratch.unlink()
     if file.inventory is not None and not _keeps(file.inventory, inventory):
         raise RefusedError(
             f"{path}: its form does not let entries be added without a change of others; nothing written"
@@ -133,7 +136,10 @@ def retagged(plan: Plan, inventory: Inventory, environment: Environment) -> dict
 
 
 def _load(text: str, scratch: Path, *, shown: str) -> Inventory:
-    scratch.write_bytes(text.encode())
+    try:
+        scratch.write_bytes(text.encode())
+    except OSError as error:
+        raise unwritable(Path(shown), error) from None
     try:
         return inventories.load(scratch)
     except InventoryError as error:

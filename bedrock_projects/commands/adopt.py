@@ -152,8 +152,9 @@ def _report(
 ) -> Iterator[str]:
     new = sum(each.is_new for each in plan.adopted)
     yield (
-        f"{environment.name} · {account} · {', '.join(regions)}: {new} new entries · {len(plan.adopted) - new} paired "
-        f"with entries · {len(plan.known)} known · {len(plan.left_out)} left out"
+        f"{environment.name} · {account} · {', '.join(regions)}: {new} new {'entry' if new == 1 else 'entries'} · "
+        f"{len(plan.adopted) - new} paired with entries · {len(plan.known)} known · {len(plan.left_out)} left out "
+        f"besides {UNMANAGED_ID}"
     )
     exact = sum(each.is_exact for each in plan.adopted)
     if plan.adopted:
@@ -172,8 +173,20 @@ def _report(
         yield from ["  …"] if len(changes) > _EXAMPLES else []
     yield "Left as they are:"
     yield f"  {UNMANAGED_ID}: {PROJECT_ID.fault(UNMANAGED_ID)}"
+    yield from _left_out(plan)
+
+
+def _left_out(plan: "Plan") -> Iterator[str]:
+    """A line for each, or one for many that have the same reason, as those have that a team archived over the years."""
+    by_reason: dict[str, list[Found]] = {}
     for found, reason in plan.left_out:
-        yield f"  {found.name!r} ({found.id}, {found.region}): {reason}"
+        by_reason.setdefault(reason, []).append(found)
+    for reason, group in by_reason.items():
+        if len(group) > _EXAMPLES:
+            names = ", ".join(repr(found.name) for found in group[:_EXAMPLES])
+            yield f"  {len(group)} projects ({names}, …): each {reason}"
+        else:
+            yield from (f"  {found.name!r} ({found.id}, {found.region}): {reason}" for found in group)
 
 
 def _why(key: TagKey, plan: "Plan") -> str:

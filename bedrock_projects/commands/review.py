@@ -11,14 +11,16 @@ from typing import Annotated
 import typer
 
 from bedrock_projects.review import reviewing as reviews
+from bedrock_projects.review.notes import Note
 from bedrock_projects.review.revisions import load_at
 
 CHANGES = 10
 IRREVERSIBLE_CHANGES = 20
 _TITLES: Mapping[reviews.Kind, str] = {
     "archived": "Archived, which cannot be undone",
-    "moved": "Moved: a new project with a new id for its users, the old one archived, which cannot be undone",
+    "moved": "Moved to another region: a new project with a new id for its users",
     "released": "Let go of: stays in AWS, no longer managed",
+    "account": "In another account: no project can follow, and the stack goes on with those of the former one",
     "created": "Created",
     "adopted": "Adopted: exists already, managed from now on",
     "rekeyed": "New key: the project and its id stay, reports by project split here",
@@ -110,7 +112,7 @@ def _summary(found: reviews.Review, style: _Style) -> str:
     return f"{style.caution}{changes}, {lost} of which cannot be undone." if lost else f"{changes}; none is final."
 
 
-def _noted(title: str, notes: Iterable[reviews.Note], style: _Style, *, unfold: bool) -> list[str]:
+def _noted(title: str, notes: Iterable[Note], style: _Style, *, unfold: bool) -> list[str]:
     lines = [f"{_named(note.keys, style, unfold=unfold)}: {note.text}" if note.keys else note.text for note in notes]
     return [style.title.format(title), *map(style.item.format, lines)]
 

@@ -74,9 +74,7 @@ def _count(inventory: Inventory) -> str:
 
 
 def _text(problems: Sequence[Problem]) -> str:
-    return "\n".join(
-        _printable(f"{problem}" if problem.severity == "error" else f"warning: {problem}") for problem in problems
-    )
+    return "\n".join(_printable(problem.line_of_text) for problem in problems)
 
 
 def _printable(text: str) -> str:

@@ -19,7 +19,11 @@ Parser: TypeAlias = "type[yaml.SafeLoader] | type[yaml.CSafeLoader]"
 _PARSER: Parser = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 _UNREADABLE = re.compile("[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _TOO_LARGE = "is not YAML: a number or an escape is too large"
+_UNFINISHED_MERGE = (
+    "`{}` is a conflict marker of git: a merge is not finished; keep the lines that are right and take the markers out"
+)
 _LARGE_NUMBER = re.compile(r"\\U(?!00(?:0[0-9A-Fa-f]|10))[0-9A-Fa-f]{8}|^%YAML.*[0-9]{9}", re.MULTILINE)
+_CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?=[ \r\n]|\Z)", re.MULTILINE)
 _LINE_BREAKS = re.compile("\r\n|[\n\r]")
 
 
@@ -49,7 +53,11 @@ def read_yaml(data: bytes, file: str, *, report: Report, parser: Parser = _PARSE
     except StoppedError as stopped:
         report.add(stopped.remarks)
     except yaml.MarkedYAMLError as error:
-        report.error(_place_of(error, file), _words_of(error))
+        conflict = _CONFLICT.search(text)
+        if conflict:
+            report.error(_at(text[: conflict.start()], file), _UNFINISHED_MERGE.format(conflict[0]))
+        else:
+            report.error(_place_of(error, file), _words_of(error))
     except (ValueError, OverflowError):  # PyYAML hands numbers that are too large on to chr() and int()
         number = _LARGE_NUMBER.search(text)
         report.error(_at(text[: number.start()] if number else "", file), _TOO_LARGE)

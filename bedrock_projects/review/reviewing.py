@@ -1,15 +1,23 @@
 """What the change from one inventory to another will do in AWS, told from the two files alone."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from bedrock_projects.activation import keys_in_use
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.limits import NEAR, PROJECTS_PER_ACCOUNT, TAGS_PER_PROJECT
 from bedrock_projects.model import Inventory, Project
 from bedrock_projects.review.guardrails import GuardrailKind, guardrail_changes, guardrails_declared_in
+from bedrock_projects.review.notes import (
+    Note,
+    Pair,
+    counted,
+    environment_notes,
+    is_other_account,
+    kept,
+    leaves_its_region,
+    tag_key_notes,
+)
 from bedrock_projects.suggestions import did_you_mean
 
 ProjectKind = Literal[
@@ -24,13 +32,14 @@ ProjectKind = Literal[
     "released",
     "dropped",
     "guarded",
+    "account",
 ]
-"""`rekeyed` is a new key with its former one named, `dropped` an entry that goes after its project was retired."""
+"""`rekeyed` is a new key with its former one named, `dropped` an entry that goes after its project was retired.
+
+`account` is a project of an environment that goes to another account, where no project can follow.
+"""
 
 Kind: TypeAlias = ProjectKind | GuardrailKind
-
-Pair: TypeAlias = tuple[Project | None, Project | None]
-"""An entry before and after."""
 
 ALL_ENVIRONMENTS = "all environments"
 """In place of an environment's name, which has no space: what is for all of them together."""
@@ -47,14 +56,6 @@ class Change:
     what: str
     key: str
     irreversible: bool = False
-
-
-@dataclass(frozen=True)
-class Note:
-    """What a reviewer should know besides; `keys` are the projects that it is about, none where it is about all."""
-
-    text: str
-    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def review(before: Inventory, after: Inventory, *, only: str | None = None) -> R
     old = keys_in_use(before, environment=only and former.get(only, only))
     return Review(
         environments=tuple(each for each in found if each.changes or each.notes),
-        notes=tuple(_tag_key_notes(old, keys_in_use(after, environment=only))),
+        notes=tuple(tag_key_notes(old, keys_in_use(after, environment=only))),
     )
 
 
@@ -138,7 +139,7 @@ def _guardrails(
 
 def _gone(name: str, before: Inventory) -> EnvironmentReview:
     count = len(before.in_environment(name))
-    note = f"the environment is gone from the file: its stack keeps its {_projects(count)} until it is destroyed"
+    note = f"the environment is gone from the file: its stack keeps its {counted(count)} until it is destroyed"
     return EnvironmentReview(name, (), (Note(note),))
 
 
@@ -146,36 +147,29 @@ def _environment(name: str, former: str, before: Inventory, after: Inventory) ->
     old = {project.key: project for project in before.projects if project.environment == former}
     new = {project.key: project for project in after.projects if project.environment == name}
     pairs = list(_paired(old, new))
-    changes = tuple(sorted(change for one, other in pairs for change in _changes(one, other)))
-    notes = [*_limits(list(new.values()))]
-    if former != name:
-        notes.append(Note(f"was called {former}: its stack needs `pulumi config set environment {name}`"))
-    refused: dict[str, list[str]] = {}
-    for one, other in pairs:
-        if one is not None and one.status == "active":
-            for text in _refusals(one, other):
-                refused.setdefault(text, []).append((other or one).key)
-    notes += [Note(text, tuple(sorted(keys))) for text, keys in refused.items()]
-    changes += _guardrails(before, after, environment=name, former=former)
-    return EnvironmentReview(name, changes, (*notes, *_ownership(before, after, pairs)))
+    found = [change for one, other in pairs for change in _changes(one, other)]
+    found += _other_owners(before, after, pairs)
+    found += _other_account(name, former, before, after, pairs=pairs)
+    changes = (*sorted(found), *_guardrails(before, after, environment=name, former=former))
+    return EnvironmentReview(name, changes, tuple(environment_notes(name, former, before, after, pairs)))
 
 
-def _ownership(before: Inventory, after: Inventory, pairs: Sequence[Pair]) -> Iterator[Note]:
-    """Whether a run finds the projects again when the inventory or its ownership tag is called otherwise."""
-    kept = [(one, other) for one, other in pairs if one and other and one.status == other.status == "active"]
+def _other_owners(before: Inventory, after: Inventory, pairs: Sequence[Pair]) -> Iterator[Change]:
+    """The ownership tags that are rewritten for all; what a new key does to its own is told by `rekeyed`."""
     tag, former = after.ownership_tag_key, before.ownership_tag_key
-    is_tag_known = former in {tag, after.previous_ownership_tag_key}
-    lost = [
-        other.key for one, other in kept if not is_tag_known or one.owner not in {other.owner, *other.previous_owners}
-    ]
-    if lost:
-        needed = f"{{inventory: {before.name}, ownership_tag: {former}}}"
-        yield Note(f"`pulumi up` will not know its projects again: write `previous_owner: {needed}`", tuple(lost))
-    elif kept and (tag != former or after.name != before.name):
-        yield Note(
-            f"the ownership tag of all projects changes from {former}: {before.name}/… to {tag}: {after.name}/…; "
-            "reports by it split here"
-        )
+    for one, other in kept(pairs):
+        old, new = (each.owner.removesuffix(each.key) for each in (one, other))
+        if (former, old) != (tag, new):
+            renamed = "" if tag == former else f"{tag} "
+            yield Change("retagged", f"{former} {old}… → {renamed}{new}…", other.key)
+
+
+def _other_account(
+    name: str, former: str, before: Inventory, after: Inventory, *, pairs: Sequence[Pair]
+) -> Iterator[Change]:
+    old, new = before.environments.get(former), after.environments[name]
+    if old and is_other_account(old, new):
+        yield from (Change("account", f"account {old.account} → {new.account}", other.key) for _, other in kept(pairs))
 
 
 def _paired(old: Mapping[str, Project], new: Mapping[str, Project]) -> Iterator[Pair]:
@@ -203,9 +197,14 @@ def _changes(before: Project | None, after: Project | None) -> Iterator[Change]:
 def _removal(project: Project) -> Change:
     if project.status != "active":
         return Change("dropped", "", project.key)
-    if project.on_remove == "release" or (project.adopt_id and project.on_remove is None):
+    if _is_let_go(project):
         return Change("released", "", project.key)
     return Change("archived", "", project.key, irreversible=True)
+
+
+def _is_let_go(project: Project) -> bool:
+    """Whether a run lets go of its project where the entry leaves it, by what the file says of it."""
+    return project.on_remove == "release" or (project.adopt_id is not None and project.on_remove is None)
 
 
 def _arrival(before: Project | None, after: Project) -> Iterator[Change]:
@@ -215,8 +214,10 @@ def _arrival(before: Project | None, after: Project) -> Iterator[Change]:
         yield Change("adopted", f"id {after.adopt_id}", after.key)
     elif before is None:
         yield Change("created", "", after.key)
+    elif before.status == "released":
+        yield Change("adopted", "was let go of, keeps its id", after.key)
     else:
-        yield Change("created", f"was {before.status}, gets a new id", after.key)
+        yield Change("created", "was archived, gets a new id", after.key)
 
 
 def _retirement(after: Project) -> Change:
@@ -228,10 +229,8 @@ def _retirement(after: Project) -> Change:
 def _edits(before: Project, after: Project) -> Iterator[Change]:
     if before.key != after.key:
         yield Change("rekeyed", f"key {before.key} → {after.key}", after.key)
-    if before.region != after.region:
-        unsure = "" if before.region and after.region else " (nothing happens if that is the same one)"
-        what = f"region {_region(before)} → {_region(after)}{unsure}"
-        yield Change("moved", what, after.key, irreversible=True)
+    if leaves_its_region(before, after):
+        yield _move(before, after)
     if before.name != after.name:
         yield Change("renamed", f"name {before.name} → {after.name}", after.key)
     if before.data_retention != after.data_retention:
@@ -245,50 +244,17 @@ def _edits(before: Project, after: Project) -> Iterator[Change]:
         yield Change("guarded", "", after.key)
 
 
+def _move(before: Project, after: Project) -> Change:
+    is_let_go = _is_let_go(before)
+    end = "let go of, stays in AWS" if is_let_go else "archived, which cannot be undone"
+    unsure = "" if before.region and after.region else " (nothing happens if that is the same one)"
+    what = f"region {_region(before)} → {_region(after)}, the old one {end}{unsure}"
+    return Change("moved", what, after.key, irreversible=not is_let_go)
+
+
 def _shown(value: str | None) -> str:
     return "(none)" if value is None else value or '""'
 
 
 def _region(project: Project) -> str:
     return project.region or "of the stack"
-
-
-def _refusals(before: Project, after: Project | None) -> Iterator[str]:
-    """What `pulumi up` will refuse although the file is valid."""
-    if after is None:
-        if before.protect:
-            yield (
-                "protected, so `pulumi up` refuses to remove it: keep the entry with `status: archived` or "
-                "`released`, and drop it in a later change"
-            )
-        return
-    if before.adopt_id and after.adopt_id and before.adopt_id != after.adopt_id:
-        yield f"`id` {before.adopt_id} → {after.adopt_id}: an entry keeps its project; write a new entry instead"
-    if before.region != after.region and after.status == "active":
-        if before.protect and after.protect:
-            yield "protected, so `pulumi up` refuses to move it: write `protect: false` in the same change"
-        if after.move_from is None or after.move_from != before.region:
-            yield f"to be moved to another region it needs `move_from: {before.region or '<region of the stack>'}`"
-
-
-def _limits(projects: list[Project]) -> Iterator[Note]:
-    active = sum(project.status == "active" for project in projects)
-    if active >= PROJECTS_PER_ACCOUNT * NEAR:
-        yield Note(f"{_projects(active)}; an account may have {PROJECTS_PER_ACCOUNT:,}")
-    full = [project.key for project in projects if len(project.tags) + 1 >= TAGS_PER_PROJECT * NEAR]
-    if full:
-        yield Note(f"near the limit of {TAGS_PER_PROJECT} tags on a project", tuple(sorted(full)))
-
-
-def _projects(count: int) -> str:
-    return f"{count:,} project{'' if count == 1 else 's'}"
-
-
-def _tag_key_notes(old: AbstractSet[str], new: AbstractSet[str]) -> Iterator[Note]:
-    if new - old:
-        yield Note(
-            f"new cost allocation tags: {', '.join(sorted(new - old))}. Billing needs a day or two after the first "
-            "billed request to know them, and reports split by them from their activation on"
-        )
-    if old - new:
-        yield Note(f"no longer used, but active in Billing until deactivated there: {', '.join(sorted(old - new))}")

@@ -121,7 +121,11 @@ def as_before(scene: Scene) -> None:
 
 
 def to_adopt(scene: Scene) -> None:
-    """Projects of teams in dev, one of another inventory, one that is archived; no file yet."""
+    """Projects of teams in dev, one of another inventory, one that is archived; no file yet.
+
+    The shell has the variables that `python -m local_aws` prints, which are those of a reader.
+    """
+    scene.shell.run("unset AWS_DEFAULT_REGION")
     care, search = {"Team": "Care", "Environment": "Dev"}, {"Team": "Search", "Environment": "Dev"}
     for name, tags in (("CatalogText", care), ("Chat", care), ("Faq", care), ("Ranking", search), ("Search", search)):
         scene.mantle.create(f"{name}-Dev", tags=tags)
@@ -140,6 +144,7 @@ def next_account(scene: Scene) -> None:
             each.name.replace("-Dev", "-Prod"), tags={**each.tags, "Environment": "Prod"}
         )
     scene.as_account(PROD)
+    scene.shell.run("unset AWS_DEFAULT_REGION")
 
 
 def tidied_up_long_ago(scene: Scene) -> None:
@@ -175,8 +180,12 @@ def spent(scene: Scene) -> None:
 
 SCENES: dict[str, dict[str, Callable[[Scene], None]]] = {
     "docs/adopting.md": {
-        "bedrock-projects adopt --environment dev --into projects.yaml --map-tag team=Team": to_adopt,
-        "bedrock-projects adopt --environment prod --into projects.yaml 2>&1 | head -n 3": next_account,
+        "bedrock-projects adopt --environment dev --region us-west-2 --into projects.yaml --map-tag team=Team": (
+            to_adopt
+        ),
+        "bedrock-projects adopt --environment prod --region us-west-2 --into projects.yaml 2>&1 | head -n 3": (
+            next_account
+        ),
     },
     "docs/command-line.md": {
         "bedrock-projects validate": mistakes,

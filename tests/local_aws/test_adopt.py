@@ -83,7 +83,23 @@ def test_accounts_are_paired_in_one_file_and_a_second_run_changes_nothing(
     assert [line for line in after.splitlines() if line in before.splitlines()] == before.splitlines()
     again = adopt(tmp_path, "--environment", "prod", "--into", file.name)
     assert (again.code, file.read_text("utf-8")) == (0, after)
-    assert "0 new entries · 0 paired with entries · 1 known" in again.err
+    assert "0 new entries · 0 paired with entries · 1 known · 0 left out besides default\n" in again.err
+
+
+@pytest.mark.parametrize("count", [5, 6])
+def test_many_archived_projects_are_one_line_and_few_are_a_line_each(
+    mantle: Mantle, tmp_path: Path, count: int
+) -> None:
+    mantle.create("Search")
+    ids = [mantle.create(f"Old{number}")["id"] for number in range(count)]
+    for project in ids:
+        mantle.call("POST", f"/{project}/archive")
+    done = adopt(tmp_path)
+    assert f"1 new entry · 0 paired with entries · 0 known · {count} left out besides default\n" in done.err
+    lines = [line for line in done.err.splitlines() if "archived, which cannot be undone" in line]
+    assert len(lines) == (5 if count == 5 else 1)
+    assert all(f"'Old{number}'" in done.err for number in range(5))
+    assert ("  6 projects ('Old0', 'Old1', 'Old2', 'Old3', 'Old4', …): each is archived" in done.err) == (count == 6)
 
 
 def test_several_regions_are_one_environment(aws: LocalAws, mantle: Mantle, tmp_path: Path) -> None:

@@ -220,12 +220,15 @@ LEFT_OUT = {
     "a tag key out of bounds": (found("A", tags={"a;b": ""}), "tag key that contains ';'"),
     "a tag value out of bounds": (found("A", tags={"a": "b;"}), "tag 'a' that contains ';'"),
     "two spellings": (found("A", tags={"team": "a", "Team": "b"}), "carries 'Team' and 'team'"),
-    "a name out of bounds": (found("A\n"), "has a name that"),
+    "a name out of bounds": (found("A\n"), "has a name that .*write an entry with `id: proj_.*` and another `name`"),
     "an id that no inventory can hold": (
         Found.of(RemoteProject(id="PROJ-1", name="A", status="active"), HOME),
         "has an id that .*proj_ and small letters and digits",
     ),
-    "a younger namesake": (found("B-Dev", made=2), f"has the name of {found('B-Dev', made=1).id}, which is older"),
+    "a younger namesake": (
+        found("B-Dev", made=2),
+        f"has the name of {found('B-Dev', made=1).id}, which is older; write an entry with `id: .* and another `name`",
+    ),
 }
 
 
@@ -236,6 +239,15 @@ def test_what_cannot_be_managed_is_left_out_with_the_reason(project: Found, reas
     [(left, said)] = made.left_out
     assert left == project
     assert re.search(reason, said)
+
+
+def test_of_namesakes_of_one_second_or_of_an_unknown_age_none_is_called_older() -> None:
+    for made in (0, 1):
+        here = found("A", made=made)
+        same = Found.of(here.project.model_copy(update={"id": f"{here.id}9"}), HOME)
+        _, planned = adopted(new_file("1"), DEV, here, same)
+        [(left, reason)] = planned.left_out
+        assert (left, reason.partition(";")[0]) == (same, f"has the name of {here.id}")
 
 
 def test_49_tags_leave_room_for_the_ownership_tag() -> None:
@@ -257,7 +269,7 @@ IN_THE_WAY = {
     "an entry of that name without an id": (
         "chat: {name: Chat}",
         "Chat-Dev",
-        "has the name of entry 'chat' in dev; write `id: proj_",
+        "has the name of entry 'chat' in dev; write `id: proj_.* if it is that one, else write an entry",
     ),
     "an entry whose environments are a list": (
         "chat: {name: Chat, environments: [test]}",

@@ -54,7 +54,22 @@ CASES = {
     "another region": (
         inventory(SEARCH.replace("{name", "{region: eu-west-1, move_from: us-west-2, name")),
         20,
-        "    search: region us-west-2 → eu-west-1",
+        "    search: region us-west-2 → eu-west-1, the old one archived, which cannot be undone",
+    ),
+    "an environment renamed with its alias": (
+        inventory(SEARCH).replace("  dev: {", "  qa: {aliases: [dev], ").replace("[dev, prod]", "[qa, prod]"),
+        10,
+        "    search: bedrock-project acme/dev/… → acme/qa/…",
+    ),
+    "the inventory renamed": (
+        inventory(SEARCH).replace("inventory: acme", "inventory: shop\nprevious_owner: {inventory: acme}"),
+        10,
+        "    search: bedrock-project acme/prod/… → shop/prod/…",
+    ),
+    "the ownership tag renamed without its former key": (
+        inventory(SEARCH).replace("inventory: acme", "inventory: acme\nownership_tag: owner"),
+        10,
+        "write `previous_owner: {ownership_tag: bedrock-project}`",
     ),
 }
 
@@ -64,6 +79,15 @@ def test_the_exit_code_and_the_text_tell_what_a_change_does(repo: Repository, af
     done = reviewed(repo, after)
     assert (done.code, done.err) == (code, "")
     assert line in done.out
+
+
+def test_another_account_is_a_change_of_each_project_that_stays_behind(repo: Repository) -> None:
+    for name, account in (("before.yaml", "111111111111"), ("after.yaml", "222222222222")):
+        text = inventory(SEARCH, "chat: {name: Chat}").replace("  dev: {", f'  dev: {{account: "{account}", ')
+        repo.write(name, text)
+    done = run("review", "before.yaml", "after.yaml", folder=repo.folder)
+    assert (done.code, done.err) == (10, "")
+    assert "    chat, search: account 111111111111 → 222222222222\n" in done.out
 
 
 def test_base_and_head_are_files_or_revisions_with_the_same_result(repo: Repository) -> None:
@@ -156,6 +180,16 @@ def test_no_change_is_said_and_exits_with_0_in_every_form(repo: Repository, form
     done = run("review", "v1", "--format", form, folder=repo.folder)
     assert (done.code, done.err) == (0, "")
     assert done.out
+
+
+def test_warnings_of_an_invalid_inventory_come_after_its_errors_and_are_called_so(repo: Repository) -> None:
+    warned = inventory("search: {nam: Search}").replace("us-west-2", "us-west-9")
+    lines = reviewed(repo, warned).err.splitlines()
+    places = [line.partition(": ")[0] for line in lines if not line.startswith("warning: ")]
+    assert {place.rpartition(":")[0] for place in places} == {"projects.yaml:9"}
+    warnings = lines[len(places) :]
+    assert warnings
+    assert all(line.startswith("warning: projects.yaml:") for line in warnings)
 
 
 def test_a_problem_in_a_revision_is_placed_as_git_names_it(repo: Repository) -> None:

@@ -37,8 +37,9 @@ def inventory(
     )
 
 
-def changes(before: Sequence[Project], after: Sequence[Project]) -> list[tuple[str, str]]:
-    return [(change.kind, change.key) for change in review(inventory(*before), inventory(*after)).changes]
+def notes(before: Sequence[Project], after: Sequence[Project]) -> list[tuple[str, tuple[str, ...]]]:
+    found = review(inventory(*before), inventory(*after)).environments
+    return [(note.text, note.keys) for environment in found for note in environment.notes]
 
 
 CASES = {
@@ -53,6 +54,8 @@ CASES = {
     "a tombstone from the start": ([], [entry("a", status="archived")], []),
     "a tombstone that is edited": ([entry("a", status="archived")], [entry("a", status="archived", name="b")], []),
     "active again": ([entry("a", status="archived")], [entry("a")], [("created", "a")]),
+    "taken back": ([entry("a", status="released")], [entry("a")], [("adopted", "a")]),
+    "taken back by its id": ([entry("a", status="released")], [entry("a", adopt_id="proj_1")], [("adopted", "a")]),
     "renamed": ([entry("a")], [entry("a", name="b")], [("renamed", "a")]),
     "a new key with its former one": ([entry("a")], [entry("b", aliases=("a",), name="a-Dev")], [("rekeyed", "b")]),
     "a new key without": ([entry("a")], [entry("b")], [("archived", "a"), ("created", "b")]),
@@ -104,7 +107,8 @@ def test_a_move_needs_its_former_region_whether_protected_or_not() -> None:
 
 def test_a_region_that_one_side_leaves_to_the_stack_may_be_the_same() -> None:
     [change] = review(inventory(entry("a", region=None)), inventory(entry("a"))).changes
-    assert change.what == "region of the stack → us-west-2 (nothing happens if that is the same one)"
+    assert change.what.startswith("region of the stack → us-west-2, ")
+    assert change.what.endswith(" (nothing happens if that is the same one)")
 
 
 def test_an_entry_cannot_change_to_another_project() -> None:
@@ -119,38 +123,184 @@ def test_equal_refusals_are_one_note_with_all_keys() -> None:
     assert note.keys == ("p0", "p1", "p2")
 
 
-def renamed_inventory(previous: str | None) -> Inventory:
+NOT_ARCHIVED = {
+    "adopted": {"adopt_id": "proj_1"},
+    "let go of": {"on_remove": "release"},
+}
+
+
+@pytest.mark.parametrize("facts", NOT_ARCHIVED.values(), ids=NOT_ARCHIVED)
+def test_what_is_let_go_of_when_removed_is_let_go_of_when_moved(facts: dict[str, object]) -> None:
+    after = entry("a", region="eu-west-1", move_from="us-west-2")
+    [change] = review(inventory(entry("a", **facts)), inventory(after)).changes
+    assert (change.kind, change.irreversible) == ("moved", False)
+    assert "us-west-2 → eu-west-1, the old one let go of" in change.what
+
+
+def test_an_adopted_project_that_is_archived_when_removed_is_archived_when_moved() -> None:
+    before = entry("a", adopt_id="proj_1", on_remove="archive")
+    [change] = review(inventory(before), inventory(entry("a", region="eu-west-1", move_from="us-west-2"))).changes
+    assert (change.kind, change.irreversible) == ("moved", True)
+    assert "the old one archived" in change.what
+
+
+def test_a_move_that_keeps_the_id_is_a_run_that_is_refused() -> None:
+    after = entry("a", adopt_id="proj_1", region="eu-west-1", move_from="us-west-2")
+    assert notes([entry("a", adopt_id="proj_1")], [after]) == [
+        ("to be moved to another region it must not say `id: proj_1` any more: it gets a new one", ("a",))
+    ]
+
+
+@pytest.mark.parametrize(("known", "written"), [(None, "<its id>"), ("proj_1", "proj_1")])
+def test_what_was_let_go_of_is_taken_back_under_its_id_alone(known: str | None, written: str) -> None:
+    before = [entry("a", status="released", adopt_id=known)]
+    [(text, keys)] = notes(before, [entry("a")])
+    assert f"where the entry says `id: {written}`" in text
+    assert keys == ("a",)
+    assert notes(before, [entry("a", adopt_id="proj_1")]) == []
+
+
+def test_a_new_entry_with_the_name_of_one_that_goes_may_be_that_one() -> None:
+    [(text, keys)] = notes([entry("old", name="Chat")], [entry("new", name="Chat")])
+    assert "write `aliases: [old]`" in text
+    assert keys == ("new",)
+
+
+NO_NAMESAKES = {
+    "another name": entry("new"),
+    "another region": entry("new", name="old-Dev", region="eu-west-1"),
+    "an id": entry("new", name="old-Dev", adopt_id="proj_1"),
+    "retired from the start": entry("new", name="old-Dev", status="archived"),
+    "its former key": entry("new", name="old-Dev", aliases=("old",), previous_owners=("acme/dev/old",)),
+}
+
+
+@pytest.mark.parametrize("new", NO_NAMESAKES.values(), ids=NO_NAMESAKES)
+def test_no_former_key_is_asked_for_where_nothing_is_in_the_way(new: Project) -> None:
+    assert notes([entry("old")], [new]) == []
+
+
+def test_the_name_of_a_project_that_was_retired_before_is_free() -> None:
+    assert notes([entry("old", status="archived")], [entry("new", name="old-Dev")]) == []
+
+
+@pytest.mark.parametrize(("left", "words"), [(range(6), ""), (range(5), "BEDROCK_PROJECTS_ALLOW_ARCHIVE=4")])
+def test_more_removals_than_a_run_takes_unasked_are_told_with_their_number(left: Sequence[int], words: str) -> None:
+    nine = [entry(f"p{number}") for number in range(9)]
+    found = notes(nine, [nine[number] for number in left])
+    assert [text for text, _ in found if words not in text] == []
+    assert bool(found) == bool(words)
+
+
+def test_moves_count_as_removals_and_entries_that_retire_themselves_do_not() -> None:
+    nine = [entry(f"p{number}") for number in range(9)]
+    moved = [entry(f"p{number}", region="eu-west-1", move_from="us-west-2") for number in range(4)]
+    assert "4 of 9 projects leave" in notes(nine, [*moved, *nine[4:]])[0][0]
+    retired = [entry(f"p{number}", status="archived") for number in range(9)]
+    assert notes(nine, retired) == []
+
+
+def under(
+    name: str, *, previous: str | None = None, tag: str | None = None, former_tag: str | None = None
+) -> Inventory:
+    """The inventory of one entry, called otherwise, with what it says of its former names."""
     owners = (f"{previous}/dev/a",) if previous else ()
-    found = inventory(entry("a", owner="shop/dev/a", previous_owners=owners))
-    return found.model_copy(update={"name": "shop", "previous_name": previous})
+    found = inventory(entry("a", owner=f"{name}/dev/a", previous_owners=owners))
+    tags = {"ownership_tag_key": tag, "previous_ownership_tag_key": former_tag} if tag else {}
+    return found.model_copy(update={"name": name, "previous_name": previous, **tags})
 
 
-def test_an_inventory_that_is_called_otherwise_says_who_it_was_or_loses_its_projects() -> None:
-    [kept] = review(inventory(entry("a")), renamed_inventory("acme")).environments[0].notes
-    assert "acme/… to bedrock-project: shop/…" in kept.text
-    [lost] = review(inventory(entry("a")), renamed_inventory(None)).environments[0].notes
-    assert "write `previous_owner: {inventory: acme, ownership_tag: bedrock-project}`" in lost.text
-    assert lost.keys == ("a",)
+RENAMED = {
+    "the inventory": (
+        under("shop"),
+        under("shop", previous="acme"),
+        "{inventory: acme}",
+        "bedrock-project acme/dev/… → shop/dev/…",
+    ),
+    "the ownership tag": (
+        under("acme", tag="owner"),
+        under("acme", tag="owner", former_tag="bedrock-project"),
+        "{ownership_tag: bedrock-project}",
+        "bedrock-project acme/dev/… → owner acme/dev/…",
+    ),
+    "both": (
+        under("shop", tag="owner", previous="acme"),
+        under("shop", tag="owner", previous="acme", former_tag="bedrock-project"),
+        "{inventory: acme, ownership_tag: bedrock-project}",
+        "bedrock-project acme/dev/… → owner shop/dev/…",
+    ),
+}
 
 
-def test_another_ownership_tag_without_its_former_key_loses_the_projects() -> None:
-    after = inventory(entry("a")).model_copy(update={"ownership_tag_key": "owner"})
-    [environment] = review(inventory(entry("a")), after).environments
-    assert "previous_owner" in environment.notes[0].text
-    known = after.model_copy(update={"previous_ownership_tag_key": "bedrock-project"})
-    [environment] = review(inventory(entry("a")), known).environments
-    assert "reports by it split here" in environment.notes[0].text
+@pytest.mark.parametrize(("unsaid", "said", "needed", "what"), RENAMED.values(), ids=RENAMED)
+def test_what_is_called_otherwise_rewrites_all_ownership_tags_and_says_what_it_was_called(
+    unsaid: Inventory, said: Inventory, needed: str, what: str
+) -> None:
+    [environment] = review(inventory(entry("a")), said).environments
+    assert environment == EnvironmentReview("dev", (Change("retagged", what, "a"),))
+    [environment] = review(inventory(entry("a")), unsaid).environments
+    assert environment.changes == (Change("retagged", what, "a"),)
+    [note] = environment.notes
+    assert (f"write `previous_owner: {needed}`" in note.text, note.keys) == (True, ("a",))
 
 
-def test_an_environment_under_a_new_name_keeps_its_projects() -> None:
-    prod = entry("a", environment="prod", owner="acme/prod/a", name="a-Dev", previous_owners=("acme/dev/a",))
-    environments = {"prod": Environment(name="prod", region="us-west-2", aliases=("dev",))}
-    after = inventory(prod).model_copy(update={"environments": environments})
-    found = review(inventory(entry("a")), after)
-    assert found.changes == ()
+def in_environment(name: str, *entries: Project, aliases: Sequence[str] = (), account: str | None = None) -> Inventory:
+    """The inventory with the entries in its one environment."""
+    placed = [each.model_copy(update={"environment": name, "owner": f"acme/{name}/{each.key}"}) for each in entries]
+    formerly = [
+        each.model_copy(update={"previous_owners": tuple(f"acme/{alias}/{each.key}" for alias in aliases)})
+        for each in placed
+    ]
+    environment = Environment(name=name, region="us-west-2", aliases=tuple(aliases), account=account)
+    return inventory(*formerly).model_copy(update={"environments": {name: environment}})
+
+
+def test_an_environment_under_a_new_name_keeps_its_projects_whose_ownership_tags_change() -> None:
+    found = review(in_environment("dev", entry("a")), in_environment("qa", entry("a"), aliases=["dev"]))
     [environment] = found.environments
-    assert environment.environment == "prod"
-    assert "was called dev" in environment.notes[0].text
+    assert environment.environment == "qa"
+    assert environment.changes == (Change("retagged", "bedrock-project acme/dev/… → acme/qa/…", "a"),)
+    [note] = environment.notes
+    assert "was called dev" in note.text
+
+
+def test_an_environment_with_the_entries_of_one_that_went_may_be_that_one() -> None:
+    before, after = in_environment("dev", entry("a")), in_environment("qa", entry("a", name="a-QA"))
+    gone, new = review(before, after).environments
+    assert "gone from the file" in gone.notes[0].text
+    [note] = new.notes
+    assert "`aliases: [dev]`" in note.text
+
+
+@pytest.mark.parametrize("entries", [(), (entry("b"),), (entry("a"), entry("b"))])
+def test_an_environment_with_other_entries_than_one_that_went_is_a_new_one(entries: Sequence[Project]) -> None:
+    found = review(in_environment("dev", entry("a")), in_environment("qa", *entries))
+    assert [each.environment for each in found.environments if each.notes] == ["dev"]
+
+
+def test_of_two_environments_that_went_the_one_with_the_same_account_or_names_is_meant() -> None:
+    one, other = in_environment("dev", entry("a"), account="1"), in_environment("prod", entry("a"), account="2")
+    both = one.model_copy(
+        update={"environments": {**one.environments, **other.environments}, "projects": one.projects + other.projects}
+    )
+    for account, former in (("1", "dev"), ("2", "prod")):
+        found = review(both, in_environment("qa", entry("a"), account=account), only="qa")
+        assert f"`aliases: [{former}]`" in found.environments[0].notes[0].text
+
+
+def test_an_environment_that_goes_to_another_account_leaves_its_projects_behind() -> None:
+    before = in_environment("dev", entry("a"), entry("gone"), account="1")
+    after = in_environment("dev", entry("a"), entry("new"), account="2")
+    found = review(before, after)
+    assert ("account", "account 1 → 2", "a") in [(each.kind, each.what, each.key) for each in found.changes]
+    assert [each.key for each in found.changes if each.kind == "account"] == ["a"]
+    assert any("account 2" in note.text and "stack of its own" in note.text for note in found.environments[0].notes)
+
+
+@pytest.mark.parametrize(("old", "new"), [(None, "1"), ("1", None), ("1", "1")])
+def test_an_account_that_one_side_leaves_to_the_credentials_may_be_the_same(old: str | None, new: str | None) -> None:
+    before, after = in_environment("dev", entry("a"), account=old), in_environment("dev", entry("a"), account=new)
+    assert review(before, after) == Review(())
 
 
 def test_an_environment_that_neither_inventory_has_is_an_error() -> None:

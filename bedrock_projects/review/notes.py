@@ -1,0 +1,179 @@
+"""What a reviewer should know besides what changes: what a run will refuse, limits, reports that split."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from bedrock_projects.limits import NEAR, PROJECTS_PER_ACCOUNT, TAGS_PER_PROJECT
+from bedrock_projects.model import Environment, Inventory, Project
+from bedrock_projects.projects.archive_cap import ALLOW_ARCHIVE_VARIABLE, most_archives
+
+Pair: TypeAlias = tuple[Project | None, Project | None]
+"""An entry before and after."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a reviewer should know besides; `keys` are the projects that it is about, none where it is about all."""
+
+    text: str
+    keys: tuple[str, ...] = ()
+
+
+def environment_notes(name: str, former: str, before: Inventory, after: Inventory, pairs: Sequence[Pair]) -> list[Note]:
+    """All notes on one environment, which was called `former`."""
+    notes = [*_limits([project for _, project in pairs if project])]
+    if former != name:
+        notes.append(Note(f"was called {former}: its stack needs `pulumi config set environment {name}`"))
+    if former in before.environments:
+        notes += _other_account(before.environments[former], after.environments[name])
+    else:
+        notes += _perhaps_renamed(name, before, after)
+    refused: dict[str, list[str]] = {}
+    for one, other in pairs:
+        if one is not None:
+            for text in _refusals(one, other):
+                refused.setdefault(text, []).append((other or one).key)
+    notes += [Note(text, tuple(sorted(keys))) for text, keys in refused.items()]
+    return [*notes, *_namesakes(pairs), *_many_leave(pairs), *_ownership(before, after, pairs)]
+
+
+def is_other_account(before: Environment, after: Environment) -> bool:
+    """Whether an environment goes to another account; one that says none may have been there all along."""
+    return None not in (before.account, after.account) and before.account != after.account
+
+
+def kept(pairs: Iterable[Pair]) -> list[tuple[Project, Project]]:
+    """The entries that are active before and after."""
+    return [(one, other) for one, other in pairs if one and other and one.status == other.status == "active"]
+
+
+def leaves_its_region(before: Project, after: Project) -> bool:
+    """Whether an active entry goes to another region."""
+    return before.status == after.status == "active" and before.region != after.region
+
+
+def tag_key_notes(old: AbstractSet[str], new: AbstractSet[str]) -> Iterator[Note]:
+    """Notes on the tag keys that Billing is to split costs by."""
+    if new - old:
+        yield Note(
+            f"new cost allocation tags: {', '.join(sorted(new - old))}. Billing needs a day or two after the first "
+            "billed request to know them, and reports split by them from their activation on"
+        )
+    if old - new:
+        yield Note(f"no longer used, but active in Billing until deactivated there: {', '.join(sorted(old - new))}")
+
+
+def counted(count: int) -> str:
+    """So many projects, in words."""
+    return f"{count:,} project{'' if count == 1 else 's'}"
+
+
+def _limits(projects: Sequence[Project]) -> Iterator[Note]:
+    active = sum(project.status == "active" for project in projects)
+    if active >= PROJECTS_PER_ACCOUNT * NEAR:
+        yield Note(f"{counted(active)}; an account may have {PROJECTS_PER_ACCOUNT:,}")
+    full = [project.key for project in projects if len(project.tags) + 1 >= TAGS_PER_PROJECT * NEAR]
+    if full:
+        yield Note(f"near the limit of {TAGS_PER_PROJECT} tags on a project", tuple(sorted(full)))
+
+
+def _other_account(before: Environment, after: Environment) -> Iterator[Note]:
+    """The engine compares what is declared, which names no account, and so finds nothing to do for what it knows."""
+    if is_other_account(before, after):
+        yield Note(
+            f"nothing is made in account {after.account} for projects that the stack has in {before.account} already, "
+            "and no run can change them from there: give the new account an environment and a stack of its own, and "
+            "retire the entries of this one under the account that it had"
+        )
+
+
+def _perhaps_renamed(name: str, before: Inventory, after: Inventory) -> Iterator[Note]:
+    """Whether an environment that went had the same entries, so that this one may be meant to take its place."""
+    keys = _names(after, name).keys()
+    known = {*after.environments, *(alias for each in after.environments.values() for alias in each.aliases)}
+    gone = [each for each in before.environments if each not in known and keys and _names(before, each).keys() == keys]
+    if gone:
+        [likeliest, *_] = sorted(gone, key=lambda each: -_likeness(before, each, after, name))
+        yield Note(
+            f"has the entries of {likeliest}, which is gone from the file: if it is that one under another name, write "
+            f"`aliases: [{likeliest}]` in the environment, so that it keeps its projects"
+        )
+
+
+def _likeness(before: Inventory, former: str, after: Inventory, name: str) -> int:
+    same_account = before.environments[former].account == after.environments[name].account
+    return same_account + len(_names(before, former).items() & _names(after, name).items())
+
+
+def _names(inventory: Inventory, environment: str) -> Mapping[str, str]:
+    return {project.key: project.name for project in inventory.projects if project.environment == environment}
+
+
+def _refusals(before: Project, after: Project | None) -> Iterator[str]:
+    """What `pulumi up` will refuse although the file is valid."""
+    if after is None:
+        if before.protect and before.status == "active":
+            yield (
+                "protected, so `pulumi up` refuses to remove it: keep the entry with `status: archived` or "
+                "`released`, and drop it in a later change"
+            )
+    elif before.status == "released" and after.status == "active" and not after.adopt_id:
+        yield f"was let go of: `pulumi up` takes it back where the entry says `id: {before.adopt_id or '<its id>'}`"
+    elif before.status == "active":
+        if before.adopt_id and after.adopt_id and before.adopt_id != after.adopt_id:
+            yield f"`id` {before.adopt_id} → {after.adopt_id}: an entry keeps its project; write a new entry instead"
+        if leaves_its_region(before, after):
+            yield from _refusals_of_a_move(before, after)
+
+
+def _refusals_of_a_move(before: Project, after: Project) -> Iterator[str]:
+    if before.protect and after.protect:
+        yield "protected, so `pulumi up` refuses to move it: write `protect: false` in the same change"
+    if after.move_from is None or after.move_from != before.region:
+        yield f"to be moved to another region it needs `move_from: {before.region or '<region of the stack>'}`"
+    if after.adopt_id:
+        yield f"to be moved to another region it must not say `id: {after.adopt_id}` any more: it gets a new one"
+
+
+def _namesakes(pairs: Sequence[Pair]) -> Iterator[Note]:
+    """New entries with the name of one that goes: the project of that is in their way."""
+    gone = {(one.region, one.name): one.key for one, other in pairs if one and not other and one.status == "active"}
+    for one, other in pairs:
+        if other and not one and other.status == "active" and not other.adopt_id:
+            former = gone.get((other.region, other.name))
+            if former:
+                yield Note(
+                    f"has the name that the project of {former} has, so `pulumi up` refuses it: if it is {former} "
+                    f"under a new key, write `aliases: [{former}]`, else choose another name",
+                    (other.key,),
+                )
+
+
+def _many_leave(pairs: Sequence[Pair]) -> Iterator[Note]:
+    """Whether a run wants to be told the number of those that go; an entry that retires itself does not count."""
+    active = [(one, other) for one, other in pairs if one and one.status == "active"]
+    leaving = sum(other is None or leaves_its_region(one, other) for one, other in active)
+    if leaving > most_archives(len(active)):
+        yield Note(
+            f"{leaving} of {counted(len(active))} leave their place: `pulumi up` refuses so many, unless it is told "
+            f"their number once by {ALLOW_ARCHIVE_VARIABLE}={leaving}"
+        )
+
+
+def _ownership(before: Inventory, after: Inventory, pairs: Sequence[Pair]) -> Iterator[Note]:
+    """Whether a run does not find the projects again when the inventory or its ownership tag is called otherwise."""
+    tag, former = after.ownership_tag_key, before.ownership_tag_key
+    is_tag_known = former in {tag, after.previous_ownership_tag_key}
+    lost = [
+        other.key
+        for one, other in kept(pairs)
+        if not is_tag_known or one.owner not in {other.owner, *other.previous_owners}
+    ]
+    if lost:
+        names = {"inventory": (before.name, after.name), "ownership_tag": (former, tag)}
+        needed = ", ".join(f"{field}: {old}" for field, (old, new) in names.items() if old != new)
+        yield Note(
+            f"`pulumi up` will not know its projects again: write `previous_owner: {{{needed}}}`", tuple(sorted(lost))
+        )
