@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from bedrock_projects.aws.models import TagStatus
-from bedrock_projects.errors import AccessDeniedError
+from bedrock_projects.errors import AccessDeniedError, NotEnabledError
 from bedrock_projects.model import Inventory
 
 DISCOVERY = timedelta(days=2)
@@ -88,7 +88,9 @@ def pending_notice(pending: Mapping[str, date], *, today: date) -> str:
 
 
 def remedy_for(refusal: AccessDeniedError) -> str:
-    """What to do about a refusal by Billing, for the cause at hand."""
+    """What to do about a refusal by Billing, for the cause at hand; empty where the refusal says so itself."""
+    if isinstance(refusal, NotEnabledError):
+        return ""
     if "linked account" in refusal.message.lower():
         return (
             "cost allocation tags belong to the organisation's management account: set `billingRoleArn` to a role "

@@ -4,9 +4,11 @@ Exit codes: 0 done, 1 refused or failed with one message, 2 called wrongly, 3 no
 besides, `audit` 10.
 """
 
+import importlib.metadata
 import io
 import sys
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
@@ -26,7 +28,7 @@ from bedrock_projects.commands import (
     validate,
     verify,
 )
-from bedrock_projects.errors import BedrockProjectsError, NoDataError
+from bedrock_projects.errors import BedrockProjectsError, NoDataError, SettingsError
 
 app = typer.Typer(
     name="bedrock-projects",
@@ -38,8 +40,24 @@ app = typer.Typer(
 )
 
 
+def _show_version(is_asked: bool) -> None:
+    if not is_asked:
+        return
+    try:
+        version = importlib.metadata.version("bedrock-projects")
+    except importlib.metadata.PackageNotFoundError:
+        raise SettingsError("bedrock-projects is not installed, so it has no version; `pip install` it") from None
+    typer.echo(f"bedrock-projects {version}")
+    raise typer.Exit
+
+
 @app.callback()
-def _commands() -> None:
+def _commands(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
     """Makes each command a word of its own, however many there are."""
 
 
@@ -64,6 +82,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # an inventory may hold what the terminal cannot show
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8")  # what is read back must be what was written, in any locale
     try:
         app(args=arguments, prog_name="bedrock-projects")
     except BedrockProjectsError as error:

@@ -147,13 +147,11 @@ class Inventory(_Value):
     publications: tuple[Publication, ...] = ()
     warnings: tuple[Problem, ...] = ()
 
-    def environment(self, name: str) -> Environment:
-        """The environment of that name; SettingsError names those that there are."""
+    def environment(self, name: str, *, remedy: str = "") -> Environment:
+        """The environment of that name; SettingsError names those that there are, and what to do besides."""
         if name not in self.environments:
-            raise SettingsError(
-                f"inventory {self.name} has no environment {name!r}: {did_you_mean(name, self.environments)}; "
-                "set one that it has with `pulumi config set environment <name>`"
-            )
+            advice = "; ".join(filter(None, (did_you_mean(name, self.environments), remedy)))
+            raise SettingsError(f"inventory {self.name} has no environment {name!r}: {advice}")
         return self.environments[name]
 
     def account_of(self, name: str) -> str | None:

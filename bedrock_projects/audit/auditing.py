@@ -12,7 +12,7 @@ from datetime import date, datetime, timezone
 from bedrock_projects.activation import remedy_for
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.doctor.diagnosis import Finding, of_refusal
-from bedrock_projects.errors import AccessDeniedError, ServiceError
+from bedrock_projects.errors import AccessDeniedError, NotEnabledError, ServiceError
 from bedrock_projects.iam.permissions import PolicyName
 from bedrock_projects.limits import NEAR, PROJECTS_PER_ACCOUNT, TAGS_PER_PROJECT, UNMANAGED_ID
 from bedrock_projects.model import Inventory
@@ -86,8 +86,13 @@ def of_owned(found: Owned) -> list[AuditFinding]:
     return findings
 
 
-def of_use(ours: Sequence[RemoteProject], requests: Mapping[str, int], *, since: date) -> list[AuditFinding]:
-    """Which of our projects had no request since a day; those made later are left out, there is nothing to say yet."""
+def of_use(
+    ours: Sequence[RemoteProject], requests: Mapping[str, int], *, since: date, where: str = ""
+) -> list[AuditFinding]:
+    """Which of our projects had no request since a day; those made later are left out, there is nothing to say yet.
+
+    `where` says of which regions that is, and why of no others.
+    """
     first = int(datetime(since.year, since.month, since.day, tzinfo=timezone.utc).timestamp())
     old = [project for project in ours if project.created_at is None or project.created_at < first]
     unused = [project for project in old if not requests.get(project.id)]
@@ -95,16 +100,22 @@ def of_use(ours: Sequence[RemoteProject], requests: Mapping[str, int], *, since:
         _of_projects(
             "without use",
             unused,
-            none=f"all {counted(len(old), 'project')} older than {since} had requests since then",
-            some=f"without a request since {since}",
+            none=_all_in_use(len(old), since) + where,
+            some=f"without a request since {since}{where}",
             remedy="retire them with `status: archived`, or see that the requests meant for them name their id",
         )
     ]
     if requests.get(UNMANAGED_ID):
-        says = f"{counted(requests[UNMANAGED_ID], 'request')} since {since} named no project"
+        says = f"{counted(requests[UNMANAGED_ID], 'request')} since {since} named no project{where}"
         remedy = "send the project's id with each request: `OpenAI-Project`, for Messages `anthropic-workspace-id`"
         findings.append(AuditFinding("default project", "hint", says, remedy, (UNMANAGED_ID,)))
     return findings
+
+
+def _all_in_use(count: int, since: date) -> str:
+    if not count:
+        return f"no project of ours is older than {since}"
+    return f"{'the' if count == 1 else 'all'} {counted(count, 'project')} older than {since} had requests since then"
 
 
 def of_limits(listings: Listings) -> list[AuditFinding]:
@@ -136,7 +147,7 @@ def of_look_up(
     check: str, error: ServiceError, *, needs: Sequence[str], policy: PolicyName, region: str | None = None
 ) -> AuditFinding:
     """A look-up that came to nothing; where a permission is missing, the actions that it takes and their policy."""
-    if not isinstance(error, AccessDeniedError):
+    if not isinstance(error, AccessDeniedError) or isinstance(error, NotEnabledError):
         found = of_refusal(check, error, region=region)
         return AuditFinding(check, found.outcome, found.says, found.remedy)
     remedy = remedy_for(error) if policy == "billing" else f"grant what `bedrock-projects iam {policy}` prints"

@@ -5,8 +5,8 @@ refuses is a finding too.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -33,6 +33,20 @@ from bedrock_projects.stacks.settings import Settings
 
 COST_DAYS = 30
 _METRICS = ("cloudwatch:ListMetrics", "cloudwatch:GetMetricData")
+
+
+@dataclass
+class _Used:
+    """Our projects of the regions in which requests are known for the same time, and their requests."""
+
+    regions: list[str] = field(default_factory=list)
+    projects: list[RemoteProject] = field(default_factory=list)
+    requests: Counter[str] = field(default_factory=Counter)
+
+    def add(self, region: str, projects: Sequence[RemoteProject], requests: Mapping[str, int]) -> None:
+        self.regions.append(region)
+        self.projects += projects
+        self.requests.update(requests)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +111,7 @@ class Survey:
             says = "a Bedrock API key cannot ask CloudWatch"
             return [AuditFinding("without use", "unknown", says, "run this with AWS credentials and `auth: sigv4`")]
         found: list[Finding] = []
-        by_days: dict[int, tuple[list[RemoteProject], Counter[str]]] = {}
+        by_days: dict[int, _Used] = {}
         for region, listed in listings.items():
             ours = auditing.owned(self.inventory, {region: listed}).ours
             try:
@@ -105,11 +119,12 @@ class Survey:
             except ServiceError as error:
                 found.append(auditing.of_look_up("without use", error, needs=_METRICS, policy="review", region=region))
             else:
-                projects, requests = by_days.setdefault(reach, ([], Counter()))
-                projects += ours
-                requests.update(counted)
-        for days, (projects, requests) in sorted(by_days.items()):
-            found += auditing.of_use(projects, requests, since=(self.now - timedelta(days=days)).date())
+                by_days.setdefault(reach, _Used()).add(region, ours, counted)
+        worth = {days: used for days, used in by_days.items() if used.projects or used.requests} or by_days
+        for days, used in sorted(worth.items()):
+            since = (self.now - timedelta(days=days)).date()
+            where = _reach(used.regions, days, self.unused_days) if len(worth) > 1 or days < self.unused_days else ""
+            found += auditing.of_use(used.projects, used.requests, since=since, where=where)
         return found
 
     def _requests(self, region: str, ids: Sequence[str]) -> tuple[dict[str, int], int]:
@@ -154,6 +169,12 @@ class Survey:
         paid = f"{client.requests} paid request{'s' if client.requests > 1 else ''}, ${client.requests * PRICE}"
         span = f"{where} from {days.start} to {days.end}"
         return [cost_auditing.of_spend(spend, span=span, paid=paid)]
+
+
+def _reach(regions: Sequence[str], days: int, wanted: int) -> str:
+    """Which regions a line about use is about, and why it looks back less far than was asked for."""
+    why = f": CloudWatch lists no series by project alone there, so that {days} days are all it tells"
+    return f" (in {', '.join(regions)}{why if days < wanted else ''})"
 
 
 def _listings(clients: Sequence[ProjectsClient]) -> tuple[dict[str, Sequence[RemoteProject]], list[Finding]]:

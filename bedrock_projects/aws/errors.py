@@ -11,8 +11,10 @@ from bedrock_projects.errors import (
     AccessDeniedError,
     AmbiguousError,
     BedrockProjectsError,
+    ClockError,
     CredentialsError,
     NoDataError,
+    NotEnabledError,
     NotFoundError,
     ServiceError,
     ThrottledError,
@@ -25,8 +27,9 @@ _THROTTLED = {
     "Throttling",
     "TooManyRequestsException",
     "RequestLimitExceeded",
-    "BackfillLimitExceededException",
 }
+_ONE_BACKFILL = "BackfillLimitExceededException"
+_CLOCK_TEXT = re.compile(r"signature (expired|not yet current)", re.IGNORECASE)
 _EXPIRED_TEXT = re.compile(r"(token|signature|credentials?|key)\b.* expired", re.IGNORECASE)
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 _UNAUTHENTICATED = {
@@ -34,7 +37,14 @@ _UNAUTHENTICATED = {
     "InvalidClientTokenId",
     "UnrecognizedClientException",
     "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+    "IncompleteSignature",
+    "IncompleteSignatureException",
 }
+_SWITCH_ON = (
+    "switch Cost Explorer on in the management account, once for all; the preferences there must let a member account "
+    "in as well"
+)
 _NO_DATA = {"DataUnavailableException"}
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 _NO_CREDENTIALS = (
@@ -64,6 +74,9 @@ def translated(doing: str, *, credentials: str) -> Iterator[None]:
 def _ours(error: Exception, doing: str, credentials: str) -> BedrockProjectsError:
     if isinstance(error, aws.ClientError):
         return _answered(error, doing, credentials)
+    if isinstance(error, aws.ProfileNotFound) and not credentials.startswith("profile "):
+        advice = "AWS_PROFILE or AWS_DEFAULT_PROFILE names it: unset it, or name a profile that there is"
+        return CredentialsError(f"{_sentence(error)}; {advice}", doing=doing)
     if isinstance(error, _NO_CREDENTIALS):
         text = f"{_sentence(error)}; sign in again or set the profile (credentials used: {credentials})"
         return CredentialsError(text, doing=doing)
@@ -100,6 +113,8 @@ def _kind(code: str, status: int, text: str, credentials: str) -> tuple[type[Ser
     A missing permission comes as 403, from `bedrock-mantle` in one report as 401: the text decides.
     """
     lowered = text.lower()
+    if "not enabled for cost explorer" in lowered:
+        return NotEnabledError, _SWITCH_ON
     if "not authorized to perform" in lowered or code in _DENIED:
         hint = "" if "linked account" in lowered else "grant the action to the credentials that ran this"
         if "explicit deny" in lowered:
@@ -107,14 +122,27 @@ def _kind(code: str, status: int, text: str, credentials: str) -> tuple[type[Ser
         return AccessDeniedError, hint
     if code in _NO_DATA:
         return NoDataError, "Cost Explorer prepares its data in up to 24 hours after it is enabled: run again later"
+    return _of_credentials(code, status, text, credentials) or _of_service(code, status, credentials)
+
+
+def _of_credentials(code: str, status: int, text: str, credentials: str) -> tuple[type[ServiceError], str] | None:
+    """The same of what is wrong with the signature; None where nothing is."""
+    if _CLOCK_TEXT.search(text):
+        return ClockError, f"the clock of this machine is off, not the credentials ({credentials}): set it"
     if code in _EXPIRED or (_EXPIRED_TEXT.search(text) and status in (400, 401, 403)):
         return CredentialsError, f"the credentials have expired: renew them (used: {credentials})"
     if code in _UNAUTHENTICATED or status == 401:
         return CredentialsError, f"the credentials were not accepted (used: {credentials})"
+    return None
+
+
+def _of_service(code: str, status: int, credentials: str) -> tuple[type[ServiceError], str]:
     if status == 403:
         return AccessDeniedError, f"the credentials may not do this (used: {credentials})"
     if status == 404:
         return NotFoundError, ""
+    if code == _ONE_BACKFILL:
+        return ThrottledError, "Billing takes one backfill in 24 hours: see `bedrock-projects backfill --status`"
     if status == 429 or code in _THROTTLED:
         return ThrottledError, "the service's request quota is used up: run again later"
     if status >= 500:

@@ -42,7 +42,8 @@ class Credentials:
 
     def session(self) -> boto3.Session:
         """A session that also knows the service model of `bedrock-mantle`; raises CredentialsError."""
-        with translated("reading the AWS credentials", credentials=str(self)):
+        whose = f"profile {self.profile}" if self.profile else str(self)
+        with translated("reading the AWS credentials", credentials=whose):
             core = botocore.session.Session(profile=self.profile)
             core.get_component("data_loader").search_paths.append(str(_MODELS))
             return boto3.Session(botocore_session=core)

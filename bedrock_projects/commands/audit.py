@@ -37,9 +37,12 @@ def audit(
     if stack is None and environment is None:
         raise typer.BadParameter("give --stack or --environment")
     settings = chosen_settings(stack, inventory=inventory, environment=environment)
+    contents = inventories.load(settings.inventory)
+    if environment is not None:
+        contents.environment(environment)  # else the stack's settings would be blamed
     survey = Survey(
         settings=settings,
-        inventory=inventories.load(settings.inventory),
+        inventory=contents,
         unused_days=unused_days,
         costs=costs,
         now=datetime.now(tz=timezone.utc),

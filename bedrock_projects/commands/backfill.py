@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bedrock_projects.errors import SettingsError, ThrottledError
+from bedrock_projects.errors import SettingsError
 
 if TYPE_CHECKING:
     from bedrock_projects.aws.billing import BillingClient
@@ -65,11 +65,7 @@ def _start(client: "BillingClient", day: date, *, yes: bool) -> None:
     typer.echo(f"in the whole organisation. Active: {', '.join(active) or 'none'}.")
     if not yes:
         typer.confirm("Start the backfill?", abort=True)
-    try:
-        client.start_backfill(day)
-    except ThrottledError as error:
-        typer.echo(f"Not started: {error}. Billing takes one backfill in 24 hours; see --status.")
-        return
+    client.start_backfill(day)
     typer.echo("Started. It takes a day or two; see --status.")
 
 

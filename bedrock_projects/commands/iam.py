@@ -22,6 +22,9 @@ _Regions = Annotated[
     list[str] | None, typer.Option("--region", help="A region, repeatable; by default the environment's, else any.")
 ]
 _InventoryFile = Annotated[Path, typer.Option(metavar="FILE", help="The inventory file.")]
+_OfEnvironment = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="The environment's inventory file; by default projects.yaml.")
+]
 _Environment = Annotated[
     str | None, typer.Option(metavar="NAME", help="The environment whose account and regions are meant.")
 ]
@@ -33,7 +36,7 @@ def deploy(
     *,
     account: _Account = None,
     regions: _Regions = None,
-    inventory: _InventoryFile = _INVENTORY,
+    inventory: _OfEnvironment = None,
     environment: _Environment = None,
     bearer: _Bearer = False,
     billing_role_arn: Annotated[
@@ -50,7 +53,7 @@ def review(
     *,
     account: _Account = None,
     regions: _Regions = None,
-    inventory: _InventoryFile = _INVENTORY,
+    inventory: _OfEnvironment = None,
     environment: _Environment = None,
     bearer: _Bearer = False,
 ) -> None:
@@ -90,11 +93,15 @@ def guard(
         )
 
 
-def _place(account: str | None, regions: list[str] | None, file: Path, environment: str | None) -> Place:
+def _place(account: str | None, regions: list[str] | None, file: Path | None, environment: str | None) -> Place:
     """Account and regions as given, else as the environment has them."""
     if environment is None:
+        if file is not None:
+            raise typer.BadParameter(
+                "give --environment too: it names whose account and regions are read", param_hint="--inventory"
+            )
         return Place(account=_checked(account), regions=regions or ())
-    contents = inventories.load(file)
+    contents = inventories.load(file or _INVENTORY)
     declared = contents.environment(environment).account
     if account and declared and account != declared:
         raise SettingsError(f"environment {environment!r} is account {declared}, not {account}; drop --account")

@@ -62,4 +62,5 @@ def read(catalogue: Path | None, environment: str) -> "tuple[Catalogue, str]":
     from bedrock_projects.stacks.outputs import read_stacks, stack_of
 
     stack = stack_of(environment)
-    return read_stacks([stack]), f"stack {stack}"
+    otherwise = "use `--catalogue FILE` if this is not the place to deploy"
+    return read_stacks([stack], otherwise=otherwise), f"stack {stack}"

@@ -1,5 +1,6 @@
 """`bedrock-projects verify`: proves that requests which name a project are attributed to it."""
 
+import os
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -9,7 +10,7 @@ import typer
 
 from bedrock_projects.commands.adopt import Auth
 from bedrock_projects.commands.use import read
-from bedrock_projects.errors import SettingsError
+from bedrock_projects.errors import CredentialsError, RefusedError, ServiceError, SettingsError
 
 if TYPE_CHECKING:
     from bedrock_projects.attribution.catalogue import Catalogue
@@ -41,10 +42,14 @@ def verify(
     Costs money. Exit codes: 0 nothing speaks against it, 1 a request was refused, not attributed, or waited for in
     vain.
     """
+    from bedrock_projects.attribution.catalogue import environment_of
     from bedrock_projects.aws.session import Credentials  # boto3 takes half a second to import
 
+    credentials = Credentials(profile=profile, auth=auth.value)
+    _check_key(credentials)
     found, source = read(catalogue, environment)
     regions = _by_region(found, keys, environment, source=source)
+    _check_account(credentials, environment_of(found, environment, source=source).account, region=next(iter(regions)))
     count = sum(map(len, regions.values())) + len(regions)
     typer.echo(
         f"Sends {count} requests to {model}, a few words each, which are paid for: one for each of the", err=True
@@ -52,7 +57,6 @@ def verify(
     typer.echo(f"projects, and in each region one for a project that does not exist: {', '.join(regions)}.", err=True)
     if not yes:
         typer.confirm("Send them?", abort=True, err=True)
-    credentials = Credentials(profile=profile, auth=auth.value)
     started = datetime.now(tz=timezone.utc)
     verdicts: list[Verdict] = []
     unseen: list[tuple[str, str]] = []
@@ -65,6 +69,36 @@ def verify(
     good = {"proven"} if wait else {"proven", "not yet visible"}
     if any(each.outcome not in good for each in verdicts):
         raise typer.Exit(1)
+
+
+def _check_key(credentials: "Credentials") -> None:
+    """Raises SettingsError where `--auth bearer` has no API key."""
+    from bedrock_projects.aws.session import BEARER_VARIABLE, bearer_token
+
+    if credentials.auth == "bearer" and bearer_token(os.environ) is None:
+        raise SettingsError(f"--auth bearer: {BEARER_VARIABLE} is not set; set it, or leave --auth out")
+
+
+def _check_account(credentials: "Credentials", declared: str | None, *, region: str) -> None:
+    """Raises SettingsError where the credentials are another account's: it would answer that no project is there.
+
+    Raises CredentialsError too. What else keeps the account unknown keeps nobody: a developer may have the permission
+    for inference alone, and then the answers tell.
+    """
+    from bedrock_projects.aws.identity import caller_account
+    from bedrock_projects.aws.projects import ProjectsClient
+
+    try:
+        account = caller_account(credentials, ProjectsClient(credentials, region=region))
+    except CredentialsError:
+        raise
+    except (ServiceError, RefusedError):
+        return
+    if declared not in (None, account):
+        raise SettingsError(
+            f"the projects are in account {declared}, but {credentials} is of account {account}; use credentials of "
+            f"{declared}, for example with --profile"
+        )
 
 
 def _by_region(

@@ -8,9 +8,19 @@ from typing import Literal
 
 from bedrock_projects.activation import remedy_for
 from bedrock_projects.aws.session import BEARER_VARIABLE, bearer_token
-from bedrock_projects.errors import AccessDeniedError, AmbiguousError, CredentialsError, ServiceError, UnreachableError
+from bedrock_projects.errors import (
+    AccessDeniedError,
+    AmbiguousError,
+    BedrockProjectsError,
+    ClockError,
+    CredentialsError,
+    NotEnabledError,
+    ServiceError,
+    UnreachableError,
+)
 from bedrock_projects.limits import REGIONS
 from bedrock_projects.printing import printable
+from bedrock_projects.stacks.pulumi_cli import remedy_for as remedy_for_stack
 
 Outcome = Literal["ok", "failed", "hint", "unknown"]
 PULUMI_RANGE = ">=3.202.0,<4"
@@ -41,9 +51,15 @@ def meets(version: str, wanted: str) -> bool:
     return True
 
 
-def of_package(name: str, version: str | None, wanted: str) -> Finding:
-    """Whether an installed package, or Python itself, is in the range that this package asks for."""
+def of_package(name: str, version: str | None, wanted: str, *, needed_by: str = "") -> Finding:
+    """Whether an installed package, or Python itself, is in the range that this package asks for.
+
+    `needed_by` is what asks for a package that not everybody needs.
+    """
     check = f"version of {name}"
+    if version is None and needed_by:
+        remedy = f"install `{name}{wanted}`, which is `bedrock-projects[guardrails]`, or take out what needs it"
+        return Finding(check, "failed", f"not installed, and {needed_by} need it", remedy)
     if version is None:
         return Finding(check, "failed", "not installed", "run `pip install --requirement requirements.txt`")
     if not meets(version, wanted):
@@ -67,13 +83,12 @@ def of_pulumi(found: str | None, said: str, *, has_host: bool) -> Finding:
     return Finding("pulumi", "ok", said)
 
 
-def of_state(exit_code: int, stdout: str, stderr: str) -> Finding:
+def of_state(stack: str, exit_code: int, stdout: str, stderr: str) -> Finding:
     """What `pulumi stack export` answered: the changes that a killed run left open."""
     locked = "if a run says that the stack is locked and none is running, `pulumi cancel`"
     if exit_code:
-        said = " ".join(stderr.split())[:300]
-        remedy = "`pulumi login` to the state's backend, and set PULUMI_CONFIG_PASSPHRASE where it has one"
-        return Finding("state", "failed", f"cannot be read: {said}", remedy)
+        said = _one_line(stderr)
+        return Finding("state", "failed", f"cannot be read: {said}", remedy_for_stack(stack, said))
     try:
         deployment = json.loads(stdout)["deployment"] or {}
         pending = deployment.get("pending_operations") or []
@@ -84,6 +99,20 @@ def of_state(exit_code: int, stdout: str, stderr: str) -> Finding:
         remedy = "make sure that no run is left, then once `pulumi refresh --clear-pending-creates`"
         return Finding("state", "hint", f"a run was killed while it changed {', '.join(sorted(names))}", remedy)
     return Finding("state", "ok", f"no change left open; {locked}")
+
+
+def of_passphrase(exit_code: int, stderr: str) -> Finding:
+    """What the CLI answered when a secret was added to a copy of the stack's file, whose secrets a passphrase locks."""
+    said = _one_line(stderr)
+    if not exit_code:
+        return Finding("passphrase", "ok", "it is that of the stack's file")
+    if "passphrase" not in said:
+        return Finding("passphrase", "unknown", f"cannot be tried: {said}")
+    remedy = (
+        "set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to the one that the stack was made with: "
+        "without it no run starts"
+    )
+    return Finding("passphrase", "failed", said, remedy)
 
 
 def of_account(caller: str, declared: str | None, *, environment: str, credentials: str) -> Finding:
@@ -119,6 +148,11 @@ def of_refusal(check: str, error: ServiceError, *, region: str | None = None) ->
     if isinstance(error, UnreachableError | AmbiguousError) and not error.status:
         known = f"the service is known in {', '.join(REGIONS)}; else " if region and region not in REGIONS else ""
         return Finding(check, "failed", str(error), f"{known}look at the network, HTTPS_PROXY and AWS_ENDPOINT_URL")
+    if isinstance(error, ClockError):
+        return Finding(check, "failed", str(error), "set the clock of this machine, then run this again")
+    if isinstance(error, NotEnabledError):
+        remedy = "run this again when it is switched on, which takes up to 24 hours"
+        return Finding(check, "failed", str(error), remedy)
     if isinstance(error, CredentialsError):
         remedy = "sign in again, or set `aws:profile` or AWS_PROFILE to credentials that hold"
         return Finding(check, "failed", str(error), remedy)
@@ -128,9 +162,16 @@ def of_refusal(check: str, error: ServiceError, *, region: str | None = None) ->
     return Finding(check, "failed", str(error), "run this again; if it stays, ask AWS with the request's id")
 
 
+def of_error(check: str, error: BedrockProjectsError) -> Finding:
+    """What ended a check before it came to a judgement of its own."""
+    if isinstance(error, ServiceError):
+        return of_refusal(check, error)
+    return Finding(check, "failed", str(error))
+
+
 def of_billing_refusal(error: ServiceError) -> Finding:
     """Billing's refusal; a linked account is not a missing permission."""
-    if not isinstance(error, AccessDeniedError):
+    if not isinstance(error, AccessDeniedError) or isinstance(error, NotEnabledError):
         return of_refusal("billing", error)
     return Finding("billing", "failed", str(error), remedy_for(error))
 
@@ -149,6 +190,10 @@ def as_text(findings: Sequence[Finding]) -> str:
 def as_json(findings: Sequence[Finding]) -> str:
     """A list of `check`, `outcome`, `says` and `remedy`."""
     return json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False)
+
+
+def _one_line(stderr: str) -> str:
+    return " ".join(stderr.split())[:300]
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from bedrock_projects import inventory as inventories
 from bedrock_projects.aws.billing import BillingClient
@@ -19,16 +20,19 @@ from bedrock_projects.aws.session import Credentials
 from bedrock_projects.doctor import diagnosis
 from bedrock_projects.doctor.diagnosis import Finding
 from bedrock_projects.errors import BedrockProjectsError, InventoryError, RefusedError, ServiceError
+from bedrock_projects.guardrails.budgets import guardrails_of
+from bedrock_projects.guardrails.hand_over import hand_over_of
 from bedrock_projects.limits import UNMANAGED_ID
 from bedrock_projects.model import Environment, Inventory
-from bedrock_projects.stacks.files import chosen_settings
+from bedrock_projects.stacks.files import chosen_settings, read_stack, short_name
 from bedrock_projects.stacks.pulumi_cli import run_pulumi
-from bedrock_projects.stacks.settings import Settings, check_region
+from bedrock_projects.stacks.settings import OF_THE_STACK, Settings, check_region
 
 SECONDS = 60.0
 """How long all questions to AWS may take together."""
 
 _PACKAGE = "bedrock-projects"
+_GUARDRAILS = "guardrails"
 _Check = tuple[str, Callable[[], list[Finding]]]
 
 
@@ -42,7 +46,8 @@ def examine(*, stack: str | None, inventory: Path | None, environment: str | Non
         yield Finding("settings", "failed", str(error), "correct the stack's settings, then run this again")
         return
     if stack is not None:
-        yield Finding("settings", "ok", f"Pulumi.{stack}.yaml: scope {settings.scope}, auth {settings.auth}")
+        file = f"Pulumi.{short_name(stack)}.yaml"
+        yield Finding("settings", "ok", f"{file}: scope {settings.scope}, auth {settings.auth}")
         yield from _state(stack)
     try:
         contents = inventories.load(settings.inventory)
@@ -50,7 +55,7 @@ def examine(*, stack: str | None, inventory: Path | None, environment: str | Non
         says = f"{error.problems[0]}" + (f" (and {len(error.problems) - 1} more)" if len(error.problems) > 1 else "")
         yield Finding("inventory", "failed", says, f"`bedrock-projects validate {settings.inventory}` shows all")
         return
-    yield from _contents(settings, contents)
+    yield from _contents(settings, contents, remedy="" if environment else OF_THE_STACK)
 
 
 def _versions() -> Iterator[Finding]:
@@ -60,10 +65,26 @@ def _versions() -> Iterator[Finding]:
         yield diagnosis.of_package(_PACKAGE, None, "")
         return
     yield diagnosis.of_package("Python", platform.python_version(), own.metadata["Requires-Python"])
-    for requirement in own.requires or []:
-        name, wanted = re.split(r"(?<=[\w-])(?=[^\w.-])", requirement, maxsplit=1)
-        if "extra ==" not in wanted:
+    for name, wanted, extra in _requirements():
+        if not extra:
             yield diagnosis.of_package(name, _installed(name), wanted)
+
+
+def _requirements() -> Iterator[tuple[str, str, str]]:
+    """The packages that this one asks for: name, range, and the extra for which it does, or nothing."""
+    for requirement in importlib.metadata.requires(_PACKAGE) or []:
+        name, rest = re.split(r"(?<=[\w-])(?=[^\w.-])", requirement, maxsplit=1)
+        wanted, _, condition = rest.partition(";")
+        yield name, wanted.strip(), condition.partition("extra ==")[2].strip(" '\"")
+
+
+def _opt_in(settings: Settings, contents: Inventory) -> Iterator[Finding]:
+    """The packages of what only some inventories ask for, where this stack declares it."""
+    if guardrails_of(settings, contents) or hand_over_of(settings, contents):
+        for name, wanted, extra in _requirements():
+            if extra == _GUARDRAILS:
+                needed_by = "`budgets`, `anomaly_alerts` and `publish`"
+                yield diagnosis.of_package(name, _installed(name), wanted, needed_by=needed_by)
 
 
 def _installed(package: str) -> str | None:
@@ -80,15 +101,33 @@ def _pulumi() -> Finding:
 
 
 def _state(stack: str) -> Iterator[Finding]:
-    if shutil.which("pulumi"):
-        yield diagnosis.of_state(*run_pulumi("stack", "export", "--stack", stack, "--non-interactive"))
+    """What the CLI says of the stack: its state, and whether the passphrase opens its secrets."""
+    if not shutil.which("pulumi"):
+        return
+    found = diagnosis.of_state(stack, *run_pulumi("stack", "export", "--stack", stack, "--non-interactive"))
+    yield found
+    if found.outcome != "failed" and read_stack(Path(), stack).has_passphrase:
+        yield _passphrase(stack)
 
 
-def _contents(settings: Settings, contents: Inventory) -> Iterator[Finding]:
-    """The inventory against the settings, then AWS as far as they lead there."""
+def _passphrase(stack: str) -> Finding:
+    """Tried on a copy of the file: nothing else that the CLI can do without a change asks for the passphrase."""
+    with TemporaryDirectory() as folder:
+        copy = shutil.copy(f"Pulumi.{short_name(stack)}.yaml", folder)
+        secret = ("config", "set", "--secret", "passphrase", "tried", "--config-file", copy)
+        code, _, stderr = run_pulumi(*secret, "--stack", stack, "--non-interactive")
+    return diagnosis.of_passphrase(code, stderr)
+
+
+def _contents(settings: Settings, contents: Inventory, *, remedy: str) -> Iterator[Finding]:
+    """The inventory against the settings, then AWS as far as they lead there.
+
+    `remedy` is for an environment that is not there: it depends on who names it.
+    """
     where = f"{settings.inventory}: {contents.name}"
     if settings.scope == "billing":
         yield Finding("inventory", "ok", f"{where}, all environments")
+        yield from _opt_in(settings, contents)
         yield from in_time([("billing", partial(_billing, settings))])
         return
     if not settings.environment:
@@ -96,13 +135,14 @@ def _contents(settings: Settings, contents: Inventory) -> Iterator[Finding]:
         yield Finding("inventory", "hint", f"{where}, {', '.join(sorted(contents.environments))}", remedy)
         return
     try:
-        environment = contents.environment(settings.environment)
+        environment = contents.environment(settings.environment, remedy=remedy)
         check_region(settings, environment)
     except BedrockProjectsError as error:
-        yield Finding("environment", "failed", str(error), "compare the settings with `environments` in the inventory")
+        yield Finding("environment", "failed", str(error), "compare it with `environments` in the inventory")
         return
     count = len(contents.in_environment(environment.name))
     yield Finding("inventory", "ok", f"{where}, {count} projects in {environment.name}")
+    yield from _opt_in(settings, contents)
     regions = _regions(settings, contents, environment)
     if not regions:
         remedy = f"give environment {environment.name!r} a `region`, or run `pulumi config set aws:region <region>`"
@@ -180,7 +220,10 @@ def in_time(checks: Sequence[_Check], *, seconds: float = SECONDS) -> list[Findi
     answers: dict[str, list[Finding]] = {}
 
     def run(name: str, look: Callable[[], list[Finding]]) -> None:
-        answers[name] = look()
+        try:
+            answers[name] = look()
+        except BedrockProjectsError as error:
+            answers[name] = [diagnosis.of_error(name, error)]
 
     threads = [threading.Thread(target=run, args=check, daemon=True) for check in checks]
     deadline = time.monotonic() + seconds

@@ -6,7 +6,7 @@ from typing import Any
 
 from bedrock_projects.aws.cost_explorer import PRICE, CostExplorerClient
 from bedrock_projects.aws.models import TagStatus
-from bedrock_projects.errors import AccessDeniedError, NoDataError, ServiceError
+from bedrock_projects.errors import NoDataError, ServiceError
 from bedrock_projects.model import Inventory
 from bedrock_projects.reports import query
 from bedrock_projects.reports.building import UNATTRIBUTED, Answers, Circumstances, build
@@ -105,14 +105,17 @@ def _has_unattributed(costs: Table) -> bool:
 
 
 def _explained(wish: Wish, costs: Table, inventory: Inventory, statuses: Statuses) -> tuple[tuple[str, ...], bool]:
-    """Notes, and whether reports know the key of the grouping: where they do not, that is the cause of everything."""
+    """Notes, and whether reports know the key of the grouping: where they do not, that is the cause of everything.
+
+    Where Billing does not answer, that is a note: the report is paid for by then.
+    """
     keys = to_explain(wish, costs)
     nothing = nothing_at_all(wish, costs)
     if not keys:
         return nothing, True
     try:
         known = statuses()
-    except AccessDeniedError as error:
+    except ServiceError as error:
         names = {*inventory.tag_keys, inventory.ownership_tag_key}
         return (*nothing, *(unexplained(key, names, error) for key in keys)), True
     is_known = wish.grouping.tag_key not in keys or known.get(wish.grouping.tag_key) == "Active"

@@ -7,7 +7,7 @@ spend has no value then.
 from collections.abc import Collection, Iterable, Mapping
 
 from bedrock_projects.aws.models import TagStatus
-from bedrock_projects.errors import AccessDeniedError
+from bedrock_projects.errors import AccessDeniedError, ServiceError
 from bedrock_projects.model import Inventory
 from bedrock_projects.reports import wording
 from bedrock_projects.reports.merging import Table
@@ -65,9 +65,11 @@ def explanation(key: str, statuses: Statuses) -> str:
     )
 
 
-def unexplained(key: str, known: Collection[str], refusal: AccessDeniedError) -> str:
-    """What can be said where Billing does not show its keys; `known` are those of the inventory."""
-    reason = f"{refusal.message}; `bedrock-projects iam costs` prints what a report takes"
+def unexplained(key: str, known: Collection[str], refusal: ServiceError) -> str:
+    """What can be said where Billing does not show its keys, or does not answer; `known` are those of the inventory."""
+    reason = refusal.message
+    if isinstance(refusal, AccessDeniedError):
+        reason += "; `bedrock-projects iam costs` prints what a report takes"
     if "linked account" in refusal.message.lower():
         reason = "Billing shows its keys to the management account only; --profile or --role-arn can name one there"
     other = _in_other_case(key, known)

@@ -148,7 +148,7 @@ class CostAllocationTagsProvider(ResourceProvider):
                 before,
                 keys=tuple(sorted(keys)),
                 active=tuple(key for key in before.active if key in keys),
-                refused=f"{error}; {remedy_for(error)}. {_MEANWHILE}",
+                refused=f"{'; '.join(filter(None, (str(error), remedy_for(error))))}. {_MEANWHILE}",
             )
         known = {key: status for key, status in statuses.items() if key not in unknown}
         return observed(before, keys, known, today=_today(), activated=set(wanted) - unknown)

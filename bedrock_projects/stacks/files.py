@@ -20,11 +20,12 @@ from bedrock_projects.suggestions import did_you_mean
 class StackFiles:
     """The name of the Pulumi project, and the stack's configuration: `namespace:key` to text.
 
-    Secrets are left out: no setting of ours is one.
+    Secrets are left out: no setting of ours is one. `has_passphrase` is whether a passphrase locks them.
     """
 
     project: str
     config: Mapping[str, str]
+    has_passphrase: bool = False
 
 
 def stack_names(folder: Path) -> list[str]:
@@ -32,10 +33,15 @@ def stack_names(folder: Path) -> list[str]:
     return sorted(path.name[len("Pulumi.") : -len(".yaml")] for path in folder.glob("Pulumi.*.yaml"))
 
 
+def short_name(stack: str) -> str:
+    """What a stack is called in its file's name and in the program: the last part of `organization/project/stack`."""
+    return stack.rpartition("/")[2]
+
+
 def settings_of(stack: str, *, folder: Path) -> Settings:
     """The settings of a stack of the program in the folder; SettingsError as `read_stack` and `read_settings` say."""
     files = read_stack(folder, stack)
-    return read_settings(files.config, project=files.project, stack=stack)
+    return read_settings(files.config, project=files.project, stack=short_name(stack))
 
 
 def chosen_settings(stack: str | None, *, inventory: Path | None = None, environment: str | None = None) -> Settings:
@@ -52,13 +58,16 @@ def read_stack(folder: Path, stack: str) -> StackFiles:
     name = str(project.get("name") or "")
     if not name:
         raise SettingsError("Pulumi.yaml has no `name`; give the project one")
-    file = f"Pulumi.{stack}.yaml"
-    remedy = f"{did_you_mean(stack, stack_names(folder))}; a new stack is made with `pulumi stack init {stack}`"
-    settings = _block(_mapping(folder / file, remedy), file)
+    short = short_name(stack)
+    file = f"Pulumi.{short}.yaml"
+    remedy = f"{did_you_mean(short, stack_names(folder))}; a new stack is made with `pulumi stack init {stack}`"
+    content = _mapping(folder / file, remedy)
+    settings = _block(content, file)
     defaults = {_full(key, name): _default(value) for key, value in _block(project, "Pulumi.yaml").items()}
     given = {str(key): value for key, value in settings.items() if not _is_secret(value)}
     merged = {**{key: value for key, value in defaults.items() if value is not None}, **given}
-    return StackFiles(name, {key: _text(value) for key, value in merged.items()})
+    config = {key: _text(value) for key, value in merged.items()}
+    return StackFiles(name, config, has_passphrase="encryptionsalt" in content)
 
 
 def _mapping(path: Path, remedy: str) -> Mapping[str, Any]:
@@ -66,7 +75,7 @@ def _mapping(path: Path, remedy: str) -> Mapping[str, Any]:
         content = yaml.safe_load(path.read_text("utf-8"))
     except FileNotFoundError:
         raise SettingsError(f"{path.name} does not exist; {remedy}") from None
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError, OSError) as error:
         raise SettingsError(f"{path.name} cannot be read: {' '.join(str(error).split())}") from None
     if content is not None and not isinstance(content, dict):
         raise SettingsError(f"{path.name} is not a mapping; see https://www.pulumi.com/docs/iac/concepts/projects/")
@@ -94,4 +103,8 @@ def _is_secret(value: object) -> bool:
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    """As JSON; YAML knows more than that, such as dates, and none of it is a setting of ours."""
+    try:
+        return value if isinstance(value, str) else json.dumps(value)
+    except (TypeError, ValueError, RecursionError):
+        return str(value)

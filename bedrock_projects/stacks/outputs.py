@@ -12,14 +12,16 @@ from bedrock_projects import inventory
 from bedrock_projects.attribution.catalogue import Catalogue, Deployed, catalogue_of
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.stacks.files import settings_of, stack_names
-from bedrock_projects.stacks.pulumi_cli import run_pulumi
+from bedrock_projects.stacks.pulumi_cli import remedy_for, run_pulumi
+from bedrock_projects.stacks.settings import OF_THE_STACK
 from bedrock_projects.suggestions import did_you_mean
 
 
-def read_stacks(stacks: Sequence[str]) -> Catalogue:
+def read_stacks(stacks: Sequence[str], *, otherwise: str = "") -> Catalogue:
     """The catalogue of these stacks of the program in the current folder.
 
-    SettingsError where one has no projects or another inventory, is not deployed, or the CLI cannot read it.
+    SettingsError where one has no projects or another inventory, is not deployed, or the CLI cannot read it; what to
+    do then is `otherwise`, where there is another way.
     """
     settings = {stack: settings_of(stack, folder=Path()) for stack in dict.fromkeys(stacks)}
     for stack, each in settings.items():
@@ -35,8 +37,8 @@ def read_stacks(stacks: Sequence[str]) -> Catalogue:
         Deployed(
             stack=stack,
             environment=each.environment,
-            region=contents.environment(each.environment).region or each.region,
-            projects=_projects(stack),
+            region=contents.environment(each.environment, remedy=OF_THE_STACK).region or each.region,
+            projects=_projects(stack, otherwise),
         )
         for stack, each in settings.items()
     ]
@@ -57,15 +59,13 @@ def stack_of(environment: str) -> str:
     )
 
 
-def _projects(stack: str) -> Mapping[str, Any]:
+def _projects(stack: str, otherwise: str) -> Mapping[str, Any]:
     """The output `projects`, which an `up` leaves behind."""
     code, stdout, stderr = run_pulumi("stack", "output", "--json", "--stack", stack, "--non-interactive")
     if code:
         said = " ".join(stderr.split())[:300]
-        raise SettingsError(
-            f"the outputs of stack {stack} cannot be read: {said}; `pulumi login` to the state's backend, and set "
-            "PULUMI_CONFIG_PASSPHRASE where it has one, or use `--catalogue FILE` if this is not the place to deploy"
-        )
+        remedy = ", or ".join(filter(None, (remedy_for(stack, said), otherwise)))
+        raise SettingsError(f"the outputs of stack {stack} cannot be read: {said}; {remedy}")
     try:
         projects = json.loads(stdout)["projects"]
     except (ValueError, KeyError, TypeError):

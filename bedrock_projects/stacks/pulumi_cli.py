@@ -7,6 +7,13 @@ SECONDS = 60.0
 """How long one question may take."""
 
 
+def remedy_for(stack: str, said: str) -> str:
+    """What to do where the CLI cannot show a stack and `said` why."""
+    if "no stack named" in said:
+        return f"make it with `pulumi stack init {stack}`, or `pulumi login` to the backend that has it"
+    return "`pulumi login` to the state's backend, and set PULUMI_CONFIG_PASSPHRASE where it has one"
+
+
 def run_pulumi(*arguments: str, seconds: float = SECONDS) -> tuple[int, str, str]:
     """Exit status, stdout and stderr of the Pulumi CLI; a status of 1 where it does not come to an end."""
     environment = os.environ | {"PULUMI_SKIP_UPDATE_CHECK": "true"}

@@ -8,13 +8,19 @@ from typing import Literal, TypeVar
 from bedrock_projects.aws.billing import BillingCredentials
 from bedrock_projects.aws.session import Credentials
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.limits import REGION
+from bedrock_projects.limits import REGION, ROLE_ARN
 from bedrock_projects.model import Environment
 from bedrock_projects.suggestions import did_you_mean
 
 Scope = Literal["all", "projects", "billing"]
 _SCOPES: tuple[Scope, ...] = ("all", "projects", "billing")
 _AUTHS: tuple[Literal["sigv4", "bearer"], ...] = ("sigv4", "bearer")
+OF_THE_STACK = (
+    "set one that it has with `pulumi config set environment <name>`, or, if the stack is for Billing alone, "
+    "`pulumi config set scope billing`"
+)
+"""What to do where the settings of a stack name an environment that is not there, its own name by default."""
+
 _Word = TypeVar("_Word", bound=str)
 
 
@@ -79,6 +85,11 @@ def read_settings(config: Mapping[str, str], *, project: str, stack: str) -> Set
     def text(key: str) -> str | None:
         return own.get(key, "").strip() or None
 
+    role = text("billingRoleArn")
+    fault = ROLE_ARN.fault(role) if role else None
+    if fault:
+        raise SettingsError(f"Pulumi.{stack}.yaml: {prefix}billingRoleArn {fault}")
+
     return Settings(
         environment=text("environment") or stack,
         inventory=Path(text("inventory") or "projects.yaml"),
@@ -87,7 +98,7 @@ def read_settings(config: Mapping[str, str], *, project: str, stack: str) -> Set
         preflight=_flag(prefix + "preflight", text("preflight") or "true"),
         region=region,
         profile=config.get("aws:profile", "").strip() or None,
-        billing_role_arn=text("billingRoleArn"),
+        billing_role_arn=role,
         billing_profile=text("billingProfile"),
         deactivate_on_destroy=_flag(prefix + "deactivateOnDestroy", text("deactivateOnDestroy") or "false"),
     )

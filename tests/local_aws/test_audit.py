@@ -163,10 +163,30 @@ def test_each_region_says_since_when_its_use_is_known(aws: LocalAws, desk: Desk,
     far = Mantle(aws.url, region="eu-west-1").create("chat", tags={TAG: "acme/two/chat"})["id"]
     CloudWatch(aws).put(2, NOW - timedelta(days=20), Project=near)
     CloudWatch(aws, "eu-west-1").put(2, NOW - timedelta(days=5), Project=far, Model="m")
-    text = desk.audit("--environment", "two").out
+    found = [each for each in desk.audit("--environment", "two").out.splitlines() if "without use" in each]
     today = datetime.now(timezone.utc).date()
-    for days in (30, 14):
-        assert f"all 1 project older than {today - timedelta(days=days)} had requests since then" in text
+    expected = [(14, "eu-west-1: CloudWatch lists no series"), (30, "us-west-2)")]
+    for (days, where), said in zip(expected, found, strict=True):
+        assert f"the 1 project older than {today - timedelta(days=days)} had requests since then (in {where}" in said
+    assert "14 days are all it tells" in found[0]
+
+
+def test_a_region_without_projects_of_ours_is_no_line_about_their_use(
+    aws: LocalAws, desk: Desk, mantle: Mantle
+) -> None:
+    aws.reset(now=(NOW - timedelta(days=60)).isoformat())
+    near = mantle.create("search", tags={TAG: "acme/dev/search"})["id"]
+    CloudWatch(aws).put(2, NOW - timedelta(days=5), Project=near, Model="m")
+    [said] = [each for each in desk.audit("--environment", "two").out.splitlines() if "without use" in each]
+    since = datetime.now(timezone.utc).date() - timedelta(days=14)
+    assert f"the 1 project older than {since} had requests since then (in us-west-2: CloudWatch lists no" in said
+
+
+def test_where_nothing_is_ours_nothing_is_said_to_be_in_use(aws: LocalAws, desk: Desk) -> None:
+    aws.reset(now=(NOW - timedelta(days=60)).isoformat())
+    [said] = [each for each in desk.audit("--environment", "two").out.splitlines() if "without use" in each]
+    since = datetime.now(timezone.utc).date() - timedelta(days=30)
+    assert said.endswith(f"no project of ours is older than {since}")
 
 
 def test_keys_are_held_against_billing(desk: Desk, aws: LocalAws) -> None:
@@ -248,7 +268,7 @@ def test_a_key_of_bedrock_cannot_ask_for_use(desk: Desk) -> None:
     ("options", "code", "words"),
     [
         ((), 2, "give --stack or --environment"),
-        (("--environment", "dve"), 1, "did you mean dev?"),
+        (("--environment", "dve"), 1, "did you mean dev?\n"),
         (("--environment", "nowhere"), 1, "environment 'nowhere' has no region; give it one in"),
         (("--stack", "prod"), 1, "Pulumi.prod.yaml does not exist"),
         (("--environment", "dev", "--inventory", "missing.yaml"), 1, "missing.yaml"),

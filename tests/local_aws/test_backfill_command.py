@@ -1,6 +1,7 @@
 """`bedrock-projects backfill`: says what it will re-apply, asks, and takes no for an answer."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -9,6 +10,7 @@ from bedrock_projects.cli import app
 from bedrock_projects.commands.backfill import check_first_day
 from bedrock_projects.errors import SettingsError
 from local_aws import LocalAws
+from tests.unit import command_line
 
 START = "ce:StartCostAllocationTagBackfill"
 TODAY = date(2026, 6, 15)
@@ -45,12 +47,17 @@ def test_without_a_terminal_it_needs_yes(aws: LocalAws, month: str) -> None:
     assert len(aws.requests(START)) == 1
 
 
-def test_a_second_one_within_a_day_is_a_notice_and_no_failure(month: str) -> None:
+@pytest.mark.parametrize(("hours", "words"), [(0, "already in progress"), (3, "once every 24 hours")])
+def test_a_second_one_within_a_day_is_refused(
+    aws: LocalAws, month: str, tmp_path: Path, hours: int, words: str
+) -> None:
     run("--from", month, "--yes")
-    code, text = run("--from", month, "--yes")
-    assert code == 0
-    assert "Not started" in text
-    assert "one backfill in 24 hours" in text
+    aws.advance(hours=hours)
+    done = command_line.run("backfill", "--from", month, "--yes", folder=tmp_path)
+    assert (done.code, done.err.count("\n"), "Started" in done.out) == (1, 1, False)
+    assert words in done.err
+    assert "Billing takes one backfill in 24 hours: see `bedrock-projects backfill --status`" in done.err
+    assert "quota" not in done.err
 
 
 def test_status_changes_nothing(aws: LocalAws, month: str) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -162,6 +163,16 @@ def test_models_of_marketplace_count_like_bedrocks_own(desk: Desk) -> None:
     assert [driver["label"] for driver in line["drivers"]] == [CLAUDE, OWN]
 
 
+@pytest.mark.parametrize("kind", ["throttled", "server_error", "expired_credentials"])
+def test_a_report_that_was_paid_for_is_not_lost_where_billing_does_not_answer(desk: Desk, kind: Any) -> None:
+    desk.filled().aws.faults([Fault(kind=kind, operation=KEYS)])
+    done = desk.run("--by", "App")
+    assert (done.code, done.err) == (0, "")
+    assert "whether key App is active, so that reports know it, could not be looked up: " in done.out
+    assert "iam costs" not in done.out
+    assert "163.00" in done.out
+
+
 @pytest.mark.parametrize(("word", "metric"), [("unblended", "UnblendedCost"), ("net-amortized", "NetAmortizedCost")])
 def test_the_metric_is_asked_for_and_named(desk: Desk, word: str, metric: str) -> None:
     done = desk.filled().run("--metric", word)
@@ -177,7 +188,7 @@ def test_the_metric_is_asked_for_and_named(desk: Desk, word: str, metric: str) -
         (["--granularity", "hour"], 2, "hour"),
         (["--filter", "Team"], 1, "write it as TAG=VALUE"),
         (["--by", "Team$a"], 1, "a tag's key has no $"),
-        (["--environment", "qa"], 1, "no environment 'qa'"),
+        (["--environment", "qa"], 1, "no environment 'qa': known are dev, prod\n"),
         (["--inventory", "missing.yaml"], 1, "missing.yaml"),
         (["--stack", "missing"], 1, "Pulumi.yaml does not exist"),
     ],

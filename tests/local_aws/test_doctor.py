@@ -31,6 +31,10 @@ CLI = """\
 case "$1" in
   version) echo "v3.274.1" ;;
   stack) cat "$(dirname "$0")/state.json" ;;
+  config)
+    while [ "$1" != --config-file ]; do shift; done
+    echo "# changed" >> "$2"
+    [ "$PULUMI_CONFIG_PASSPHRASE" = good ] || { echo "error: incorrect passphrase" >&2; exit 255; } ;;
 esac
 """
 KEY = {"AWS_BEARER_TOKEN_BEDROCK": f"local-key-{ACCOUNT}-us-west-2"}
@@ -147,6 +151,8 @@ def test_a_billing_stack_looks_at_billing_alone(desk: Desk, aws: LocalAws) -> No
 
 
 CREDENTIALS: dict[str, tuple[dict[str, str], str]] = {
+    "a wrong secret": ({"AWS_SECRET_ACCESS_KEY": "another"}, "the credentials were not accepted"),
+    "a profile beside keys": ({"AWS_PROFILE": "nobody"}, "AWS_PROFILE or AWS_DEFAULT_PROFILE names it: unset it"),
     "expired": ({"AWS_SESSION_TOKEN": "expired"}, "the credentials have expired: renew them"),
     "unknown": ({"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE"}, "sign in again"),
     "a profile that is not there": ({"AWS_PROFILE": "nobody"}, "nobody"),
@@ -180,6 +186,11 @@ SETTINGS: dict[str, tuple[dict[str, str], str, str]] = {
     "a mistyped key": ({"scop": "all"}, "settings", "did you mean scope?"),
     "a value out of range": ({"scope": "everything"}, "settings", "all, projects, billing"),
     "an unknown environment": ({"environment": "prd"}, "environment", "no environment 'prd'"),
+    "a billing stack without its scope": (
+        {"environment": "billing"},
+        "environment",
+        "if the stack is for Billing alone, `pulumi config set scope billing`",
+    ),
     "an inventory that is not there": (
         {"inventory": "teams.yaml"},
         "inventory",
@@ -198,6 +209,11 @@ def test_settings_that_cannot_be_deployed_fail(desk: Desk, settings: dict[str, s
 def test_two_regions_that_contradict_each_other_fail(desk: Desk) -> None:
     (desk.folder / "Pulumi.dev.yaml").write_text("config: {aws:region: eu-west-1}\n")
     desk.fails("environment", "aws:region of the stack is eu-west-1")
+
+
+def test_an_environment_of_the_option_is_no_setting(desk: Desk) -> None:
+    outcome, said = desk.doctor("--environment", "prd")["environment"]
+    assert (outcome, "pulumi config" in said, "no environment 'prd'" in said) == ("failed", False, True)
 
 
 def test_no_region_at_all_fails(desk: Desk) -> None:
@@ -267,6 +283,40 @@ def test_a_killed_run_is_pointed_out(desk: Desk) -> None:
     assert "pulumi refresh --clear-pending-creates" in said
 
 
+def test_a_passphrase_that_does_not_open_the_stacks_file_fails(desk: Desk) -> None:
+    file = desk.folder / "Pulumi.dev.yaml"
+    file.write_text(f"encryptionsalt: v1:x\n{file.read_text()}")
+    before = file.read_text()
+    desk.setenv("PULUMI_CONFIG_PASSPHRASE", "bad")
+    desk.fails("passphrase", "incorrect passphrase", "set PULUMI_CONFIG_PASSPHRASE")
+    desk.setenv("PULUMI_CONFIG_PASSPHRASE", "good")
+    assert (desk.doctor()["passphrase"][0], desk.exit_code) == ("ok", 0)
+    assert file.read_text() == before
+
+
+@pytest.mark.parametrize("scope", ["all", "billing"])
+def test_a_package_that_only_some_inventories_need_fails_where_this_one_does(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, scope: str
+) -> None:
+    metadata = desk.folder / "bedrock_projects-0.1.dist-info" / "METADATA"
+    metadata.parent.mkdir()
+    head = ["Metadata-Version: 2.1", "Name: bedrock-projects", "Version: 0.1", "Requires-Python: >=3.10"]
+    extras = ["nix<8,>=7; extra == 'guardrails'", "other; extra == 'dev'", "boto3>=1.44"]
+    metadata.write_text("\n".join([*head, *(f"Requires-Dist: {each}" for each in extras)]))
+    monkeypatch.syspath_prepend(str(desk.folder))
+    desk.settings(scope=scope)
+    assert "version of nix" not in desk.doctor()
+    budget = "{project: search, environments: [dev], amount: 5, notify: [a@example.com], alerts: [{at: 80%}]}"
+    (desk.folder / "projects.yaml").write_text(f"{INVENTORY}budgets: {{search: {budget}}}\n")
+    desk.fails("version of nix", "not installed, and `budgets`", "install `nix<8,>=7`")
+
+
+def test_a_stack_is_taken_by_its_full_name(desk: Desk) -> None:
+    found = desk.doctor("--stack", "organization/acme/dev")
+    assert (desk.exit_code, found["state"][0]) == (0, "ok")
+    assert found["settings"][1].startswith("Pulumi.dev.yaml: scope all")
+
+
 @pytest.mark.parametrize(
     ("script", "check"),
     [
@@ -279,6 +329,13 @@ def test_a_pulumi_cli_that_will_not_do_fails(desk: Desk, script: str, check: str
     (desk.folder / "bin" / "pulumi").write_text(script)
     assert desk.doctor()[check][0] == "failed"
     assert desk.exit_code == 1
+
+
+def test_without_the_cli_nothing_is_said_of_the_state(desk: Desk) -> None:
+    (desk.folder / "bin" / "pulumi").unlink()
+    desk.setenv("PATH", str(desk.folder / "bin"))
+    desk.fails("pulumi", "not on PATH")
+    assert "state" not in desk.doctor()
 
 
 def test_text_shows_each_failing_line_with_what_to_do(desk: Desk, aws: LocalAws) -> None:

@@ -86,7 +86,7 @@ def test_what_is_left_undone_on_purpose_is_told(
         ({"auth": "sigv4"}, "environment variable AWS_ACCESS_KEY_ID"),
         ({"aws:profile": "nobody"}, "profile nobody"),
         ({"auth": "bearer"}, "reading the Bedrock API key: AWS_BEARER_TOKEN_BEDROCK is not set"),
-        ({"aws:profile": "nobody", "auth": "bearer"}, "the API key in AWS_BEARER_TOKEN_BEDROCK"),
+        ({"aws:profile": "nobody", "auth": "bearer"}, "profile nobody"),
     ],
 )
 def test_the_credentials_are_those_of_the_stack(

@@ -44,6 +44,12 @@ class Desk:
         text = {"version": 1, "inventory": "acme", "environments": {"dev": place}, "declared": {}}
         (self.folder / "c.json").write_text(json.dumps(text))
 
+    def forget_account(self) -> None:
+        file = self.folder / "c.json"
+        text = json.loads(file.read_text())
+        text["environments"]["dev"]["account"] = None
+        file.write_text(json.dumps(text))
+
     def verify(self, *arguments: str, model: str = OPEN, yes: bool = True) -> Done:
         options = ["--environment", "dev", "--catalogue", "c.json", "--model", model, *(["--yes"] if yes else [])]
         return run("verify", *arguments, *options, folder=self.folder)
@@ -178,6 +184,54 @@ def test_a_key_that_cannot_be_used_stops_the_run_before_it_costs(desk: Desk) -> 
     assert (done.code, done.out) == (1, "")
     assert "did you mean search?" in done.err
     assert desk.aws.requests(ASK) == []
+
+
+@pytest.mark.parametrize("auth", ["sigv4", "bearer"])
+def test_credentials_of_another_account_are_refused_before_anything_is_sent(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, auth: str
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "local-222222222222")
+    monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", f"local-key-222222222222-{REGION}")
+    done = desk.verify("search", "--auth", auth)
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+    assert f"the projects are in account {ACCOUNT}, but " in done.err
+    assert "is of account 222222222222; use credentials of" in done.err
+    assert desk.aws.requests(ASK) == []
+
+
+@pytest.mark.parametrize("auth", ["sigv4", "bearer"])
+def test_credentials_that_are_none_are_refused_before_anything_is_sent(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, auth: str
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another")
+    monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", "local-key-12")
+    done = desk.verify("search", "--auth", auth)
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+    assert "the credentials were not accepted" in done.err
+    assert desk.aws.requests(ASK) == []
+
+
+def test_without_an_api_key_bearer_is_refused_before_anything_is_sent(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", " ")
+    done = desk.verify("search", "--auth", "bearer")
+    assert (done.code, done.out) == (1, "")
+    assert done.err == "--auth bearer: AWS_BEARER_TOKEN_BEDROCK is not set; set it, or leave --auth out\n"
+    assert desk.aws.requests(ASK) == []
+
+
+UNKNOWN: dict[str, Change] = {
+    "a key that may not list": lambda desk: desk.aws.faults([Fault(kind="denied", action="*:ListProjects")]),
+    "a list without ARNs": lambda desk: desk.aws.settings(omit_fields=["arn"]),
+    "a catalogue without the account": lambda desk: desk.forget_account(),
+}
+
+
+@pytest.mark.parametrize("change", UNKNOWN.values(), ids=UNKNOWN)
+def test_an_account_that_cannot_be_told_keeps_nobody(desk: Desk, change: Change) -> None:
+    change(desk)
+    assert desk.verify("search", "--auth", "bearer").code == 0
 
 
 def test_with_an_api_key_cloudwatch_is_asked_with_the_aws_credentials(desk: Desk) -> None:

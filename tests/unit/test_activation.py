@@ -18,7 +18,7 @@ from bedrock_projects.activation import (
     unused_notice,
 )
 from bedrock_projects.aws.models import TagStatus
-from bedrock_projects.errors import AccessDeniedError
+from bedrock_projects.errors import AccessDeniedError, NotEnabledError
 from tests.unit.inventory_files import inventory
 
 TODAY = date(2026, 3, 10)
@@ -123,6 +123,10 @@ DENIED = (
 )
 def test_a_refusal_has_the_remedy_for_its_cause(message: str, remedy: str) -> None:
     assert remedy_for(AccessDeniedError(message, doing="activating")) == remedy
+
+
+def test_a_refusal_that_says_itself_what_to_do_has_no_other_remedy() -> None:
+    assert remedy_for(NotEnabledError("switch it on", doing="activating")) == ""
 
 
 def test_keys_in_use_are_those_that_active_projects_carry_and_the_ownership_tag(tmp_path: Path) -> None:

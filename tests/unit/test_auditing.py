@@ -9,7 +9,7 @@ from bedrock_projects.audit import auditing, cost_auditing
 from bedrock_projects.audit.auditing import AuditFinding, Owned, owned
 from bedrock_projects.aws.models import RemoteProject, TagStatus
 from bedrock_projects.doctor.diagnosis import Outcome
-from bedrock_projects.errors import AccessDeniedError, CredentialsError, ServiceError, ThrottledError
+from bedrock_projects.errors import AccessDeniedError, CredentialsError, NotEnabledError, ServiceError, ThrottledError
 from bedrock_projects.iam.permissions import PolicyName
 from bedrock_projects.model import Environment, Inventory, Project, TagKey
 from tests.unit.cost_answers import CLAUDE, OWN, Groups, result, table
@@ -212,6 +212,7 @@ REFUSALS: dict[str, tuple[ServiceError, PolicyName, Outcome, str]] = {
     "no permission for billing": (DENIED, "billing", "unknown", "bedrock-projects iam billing"),
     "a linked account": (LINKED, "billing", "unknown", "scope: projects"),
     "no permission for costs": (DENIED, "costs", "unknown", "bedrock-projects iam costs"),
+    "Cost Explorer is off": (NotEnabledError("not enabled", doing="asking"), "costs", "failed", "it is switched on"),
     "expired credentials": (CredentialsError("expired", doing="asking"), "costs", "failed", "sign in again"),
     "throttling": (ThrottledError("slow down", doing="asking"), "costs", "failed", "run this again"),
 }

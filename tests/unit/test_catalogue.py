@@ -187,7 +187,14 @@ def test_the_stack_is_the_one_that_deploys_the_environment_whatever_its_name(des
 
 
 REFUSED: dict[str, tuple[Callable[[Desk], object], str]] = {
-    "no such stack": (lambda desk: (desk.folder / "bin/dev.json").unlink(), "no stack named 'dev' found"),
+    "no such stack": (
+        lambda desk: (desk.folder / "bin/dev.json").unlink(),
+        "no stack named 'dev' found; make it with `pulumi stack init dev`, or `pulumi login` to the backend that",
+    ),
+    "no such environment": (
+        lambda desk: desk.settings("dev", **{"bedrock-projects__environment": "qa"}),
+        "no environment 'qa': known are dev, prod; set one that it has with `pulumi config set environment <name>`",
+    ),
     "not deployed": (lambda desk: desk.deploy("dev"), "bring it up first, `pulumi up --stack dev`"),
     "no CLI": (lambda desk: (desk.folder / "bin/pulumi").chmod(0o644), "the outputs of stack dev cannot be read"),
     "a billing stack": (
@@ -215,6 +222,21 @@ def test_a_stack_that_cannot_be_read_is_refused(
     done = desk.run("catalogue", "--stack", "dev")
     assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
     assert words in done.err
+
+
+def test_the_other_way_is_told_to_those_only_who_have_it(desk: Desk) -> None:
+    (desk.folder / "bin/dev.json").unlink()
+    assert "--catalogue" not in desk.run("catalogue", "--stack", "dev").err
+    assert "or use `--catalogue FILE`" in desk.use("search", "dev").err
+
+
+def test_a_stack_may_be_given_with_its_full_name(desk: Desk) -> None:
+    place = desk.folder / "bin" / "organization" / "acme"
+    place.mkdir(parents=True)
+    (desk.folder / "bin" / "dev.json").rename(place / "dev.json")
+    done = desk.run("catalogue", "--stack", "organization/acme/dev")
+    assert (done.code, done.err) == (0, "")
+    assert list(json.loads(done.out)["environments"]) == ["dev"]
 
 
 def test_two_inventories_or_two_stacks_of_one_environment_are_no_catalogue(desk: Desk) -> None:

@@ -4,12 +4,13 @@ import json
 import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 from bedrock_projects.cli import app
-from tests.unit.command_line import inventory, repository, run, start
+from tests.unit.command_line import Done, inventory, repository, run, start
 
 COMMANDS = sorted(command.name or "" for command in app.registered_commands)
 
@@ -103,6 +104,21 @@ def test_a_command_that_asks_no_service_imports_neither_boto3_nor_pulumi(tmp_pat
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, check=True, text=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_version_is_that_of_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("--version", folder=tmp_path) == Done(0, f"bedrock-projects {version('bedrock-projects')}\n", "")
+    monkeypatch.setattr("sys.path", [str(tmp_path)])
+    done = run("--version", folder=tmp_path)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("bedrock-projects is not installed")
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
+def test_what_goes_to_a_pipe_is_utf8_and_unaltered_whatever_the_terminal_has(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "projects.yaml").write_text(inventory("search: {name: Search, tags: {中文-ü: x}}"), "utf-8")
+    done = start("validate", folder=tmp_path, environment={"PYTHONIOENCODING": encoding})
+    assert "中文-ü: is no tag key" in done.out
 
 
 def test_schema_prints_the_schema_that_is_checked_in(tmp_path: Path) -> None:

@@ -1,6 +1,9 @@
 """`bedrock-projects validate` shows all problems at their places, in the form that was asked for."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -120,6 +123,14 @@ def test_output_in_a_pipe_is_plain_even_where_colours_are_asked_for(tmp_path: Pa
 
 def test_a_terminal_that_lacks_a_character_gets_its_number(tmp_path: Path) -> None:
     write(tmp_path, inventory('search: {name: Search, tags: {"T→": x}}'))
-    done = start("validate", folder=tmp_path, environment={"PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"})
-    assert (done.code, done.err) == (1, "")
-    assert "\\u2192" in done.out
+    ours, terminal = os.openpty()
+    subprocess.run(
+        [sys.executable, "-m", "bedrock_projects", "validate"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"},
+        stdout=terminal,
+        check=False,
+    )
+    os.close(terminal)
+    assert b"\\u2192" in os.read(ours, 10_000)
+    os.close(ours)

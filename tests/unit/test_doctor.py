@@ -9,8 +9,14 @@ import pytest
 from bedrock_projects.doctor import diagnosis
 from bedrock_projects.doctor.diagnosis import Finding, Outcome
 from bedrock_projects.doctor.examination import examine, in_time
-from bedrock_projects.errors import AmbiguousError, SettingsError, UnreachableError
-from bedrock_projects.stacks.files import read_stack
+from bedrock_projects.errors import (
+    AmbiguousError,
+    BedrockProjectsError,
+    CredentialsError,
+    SettingsError,
+    UnreachableError,
+)
+from bedrock_projects.stacks.files import read_stack, settings_of
 from tests.unit.command_line import run
 
 PROJECT = """\
@@ -73,7 +79,14 @@ STATES: dict[str, tuple[int, str, str, Outcome, str]] = {
         "hint",
         "changed search → make sure that no run is left, then once `pulumi refresh --clear-pending-creates`",
     ),
-    "no such stack": (255, "", "error: no stack named 'dev' found\n", "failed", "no stack named 'dev' found"),
+    "no such stack": (
+        255,
+        "",
+        "error: no stack named 'dev' found\n",
+        "failed",
+        "no stack named 'dev' found → make it with `pulumi stack init acme/dev`",
+    ),
+    "no backend": (255, "", "error: PULUMI_ACCESS_TOKEN must be set\n", "failed", "→ `pulumi login` to the state's"),
     "no state": (0, "[]", "", "unknown", "printed no state"),
 }
 
@@ -82,9 +95,25 @@ STATES: dict[str, tuple[int, str, str, Outcome, str]] = {
 def test_the_state_tells_what_a_killed_run_left(
     code: int, stdout: str, stderr: str, outcome: Outcome, words: str
 ) -> None:
-    finding = diagnosis.of_state(code, stdout, stderr)
+    finding = diagnosis.of_state("acme/dev", code, stdout, stderr)
     assert finding.outcome == outcome
     assert words in f"{finding.says} → {finding.remedy}"
+
+
+@pytest.mark.parametrize(
+    ("code", "stderr", "outcome", "remedy"),
+    [
+        (0, "", "ok", ""),
+        (255, "error: incorrect passphrase\n", "failed", "set PULUMI_CONFIG_PASSPHRASE, or"),
+        (255, "error: passphrase must be set with PULUMI_CONFIG_PASSPHRASE or", "failed", "set PULUMI_CONFIG_PASSPHR"),
+        (1, "`pulumi config` took more than 60 seconds", "unknown", ""),
+    ],
+)
+def test_the_passphrase_must_be_that_of_the_stack(code: int, stderr: str, outcome: Outcome, remedy: str) -> None:
+    finding = diagnosis.of_passphrase(code, stderr)
+    assert finding.outcome == outcome
+    assert finding.remedy.startswith(remedy)
+    assert " ".join(stderr.split()) in finding.says
 
 
 @pytest.mark.parametrize(
@@ -155,6 +184,26 @@ def test_a_check_that_never_ends_is_a_failing_line_and_the_others_are_kept() -> 
     assert [(each.check, each.outcome) for each in found] == [("stuck", "failed"), ("quick", "ok")]
 
 
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        (SettingsError("the costs are in EUR and USD, which do not add up: use --environment"), ""),
+        (CredentialsError("expired", doing="asking"), "sign in again"),
+    ],
+    ids=["ours", "AWS's"],
+)
+def test_a_check_that_ends_in_an_error_is_a_failing_line_that_tells_it(
+    error: BedrockProjectsError, remedy: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> list[Finding]:
+        raise error
+
+    [found] = in_time([("costs", fail)])
+    assert (found.check, found.outcome, found.says) == ("costs", "failed", str(error))
+    assert found.remedy.startswith(remedy)
+    assert capfd.readouterr().err == ""
+
+
 def test_text_is_one_line_for_each_finding_and_one_for_its_remedy() -> None:
     text = diagnosis.as_text([Finding("identity", "failed", "a\x1b[31m\nb", "c"), Finding("billing", "ok", "d")])
     first, second, third = text.split("\n")
@@ -188,6 +237,36 @@ def test_secrets_stay_where_they_are(tmp_path: Path) -> None:
     assert "other:token" not in read_stack(stack_files(tmp_path, settings), "dev").config
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("2026-01-01", "2026-01-01"),
+        ("2026-01-01T00:00:00Z", "2026-01-01 00:00:00+00:00"),
+        ("!!binary aGk=", "b'hi'"),
+        ("!!set {a}", "{'a'}"),
+        ("{2026-01-01: x}", "{datetime.date(2026, 1, 1): 'x'}"),
+        ("&own [*own]", "[[...]]"),
+        ("[a, 1]", '["a", 1]'),
+    ],
+)
+def test_a_value_of_another_program_may_be_all_that_yaml_knows(tmp_path: Path, value: str, text: str) -> None:
+    found = read_stack(stack_files(tmp_path, f"config:\n  other:since: {value}\n"), "dev")
+    assert found.config["other:since"] == text
+
+
+def test_the_full_name_of_a_stack_is_that_of_the_same_file(tmp_path: Path) -> None:
+    folder = stack_files(tmp_path, "config: {aws:region: us-west-2}\n")
+    assert read_stack(folder, "organization/acme/dev") == read_stack(folder, "dev")
+    assert settings_of("acme/dev", folder=folder).environment == "dev"
+    with pytest.raises(SettingsError, match=r"Pulumi\.dve\.yaml .*did you mean dev\?.* `pulumi stack init acme/dve`"):
+        read_stack(folder, "acme/dve")
+
+
+@pytest.mark.parametrize(("text", "is_locked"), [("encryptionsalt: v1:x\n", True), ("config: {}\n", False)])
+def test_a_file_says_whether_a_passphrase_locks_it(tmp_path: Path, text: str, is_locked: bool) -> None:
+    assert read_stack(stack_files(tmp_path, text), "dev").has_passphrase is is_locked
+
+
 @pytest.mark.parametrize("settings", ["", "config:\n", "encryptionsalt: v1:x\n"])
 def test_a_stack_without_settings_has_the_defaults(tmp_path: Path, settings: str) -> None:
     assert read_stack(stack_files(tmp_path, settings), "dev").config["bedrock-projects:scope"] == "all"
@@ -195,6 +274,8 @@ def test_a_stack_without_settings_has_the_defaults(tmp_path: Path, settings: str
 
 BROKEN = {
     "no YAML": ("config: {", PROJECT, "Pulumi.dev.yaml cannot be read"),
+    "a date that is none": ("config: {a:b: 2026-13-45}", PROJECT, "Pulumi.dev.yaml cannot be read: month must be"),
+    "nesting without an end": ("[" * 5000, PROJECT, "Pulumi.dev.yaml cannot be read"),
     "a list": ("- a\n", PROJECT, "Pulumi.dev.yaml is not a mapping"),
     "a list as config": ("config: [a]\n", PROJECT, "Pulumi.dev.yaml: `config` is not a mapping"),
     "a project without a name": ("", "runtime: python\n", "Pulumi.yaml has no `name`"),

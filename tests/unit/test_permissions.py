@@ -129,6 +129,19 @@ PLACES: dict[str, tuple[list[str], list[str]]] = {
 }
 
 
+@pytest.mark.parametrize("command", ["deploy", "review"])
+def test_a_file_is_not_passed_over_nor_an_environment_guessed(tmp_path: Path, command: str) -> None:
+    done = iam(tmp_path, command, "--inventory", "projects.yaml")
+    assert (done.code, done.out) == (2, "")
+    assert "give --environment too" in done.err
+    done = iam(tmp_path, command, "--environment", "dve")
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+    assert done.err.endswith("has no environment 'dve': did you mean dev?\n")
+    (tmp_path / "other.yaml").write_text(MOVING)
+    (tmp_path / "projects.yaml").write_text("version: 2")
+    assert run("iam", command, "--environment", "dev", "--inventory", "other.yaml", folder=tmp_path).code == 0
+
+
 @pytest.mark.parametrize(("options", "expected"), PLACES.values(), ids=PLACES)
 @pytest.mark.parametrize("command", ["deploy", "review"])
 def test_projects_are_those_of_the_account_and_all_regions_in_use(

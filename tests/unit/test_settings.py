@@ -62,6 +62,13 @@ def test_a_region_that_is_none_is_refused() -> None:
         read_settings({"aws:region": "us_west_2"}, project="shop", stack="dev")
 
 
+@pytest.mark.parametrize("arn", ["notanarn", "arn:aws:iam::1:role/billing", "arn:aws:iam::111111111111:user/billing"])
+def test_a_role_for_billing_that_is_none_is_refused(arn: str) -> None:
+    with pytest.raises(SettingsError, match=rf"Pulumi\.dev\.yaml: shop:billingRoleArn '{arn}' is not a role ARN: arn:"):
+        read(billingRoleArn=arn)
+    assert read(billingRoleArn="arn:aws:iam::111111111111:role/a/billing").billing_role_arn is not None
+
+
 def test_settings_of_other_namespaces_are_none_of_ours() -> None:
     settings = read_settings(
         {"aws:region": "eu-west-1", "aws:profile": "ops", "other:x": "y"}, project="shop", stack="dev"

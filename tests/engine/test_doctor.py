@@ -1,0 +1,45 @@
+"""What `doctor` asks of the real CLI: the state and the passphrase, of stacks that are there or not, by both names."""
+
+import json
+
+import pytest
+
+from tests.engine.conftest import Cloud, MakeStack
+from tests.engine.harness import PASSPHRASE, Stack
+from tests.engine.inventories import SEARCH, inventory
+from tests.unit.command_line import start
+
+
+def findings(stack: Stack, name: str, **variables: str) -> dict[str, tuple[str, str]]:
+    """Outcome and remedy of what it says about the stack of that name."""
+    environment = {**stack.variables(), **variables}
+    before = {file.name: file.read_bytes() for file in stack.program.glob("Pulumi.*")}
+    done = start("doctor", "--stack", name, "--format", "json", folder=stack.program, environment=environment)
+    assert {file.name: file.read_bytes() for file in stack.program.glob("Pulumi.*")} == before
+    return {each["check"]: (each["outcome"], each["remedy"]) for each in json.loads(done.out)}
+
+
+@pytest.fixture
+def stack(cloud: Cloud, make_stack: MakeStack) -> Stack:
+    made = make_stack(inventory({"search": SEARCH}))
+    made.write_settings()
+    return made
+
+
+@pytest.mark.parametrize("name", ["dev", "organization/bedrock-projects/dev"])
+@pytest.mark.parametrize(("passphrase", "outcome"), [(PASSPHRASE, "ok"), ("another", "failed"), ("", "failed")])
+def test_a_passphrase_that_does_not_open_the_stacks_file_fails(
+    stack: Stack, name: str, passphrase: str, outcome: str
+) -> None:
+    found = findings(stack, name, PULUMI_CONFIG_PASSPHRASE=passphrase)
+    assert (found["state"][0], found["passphrase"][0]) == ("ok", outcome)
+
+
+def test_a_stack_that_is_not_made_yet_is_to_be_made(stack: Stack) -> None:
+    (stack.program / "Pulumi.dev.yaml").rename(stack.program / "Pulumi.prod.yaml")
+    found = findings(stack, "prod")
+    assert found["state"] == (
+        "failed",
+        "make it with `pulumi stack init prod`, or `pulumi login` to the backend that has it",
+    )
+    assert "passphrase" not in found
