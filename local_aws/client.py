@@ -9,7 +9,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
-from local_aws.accounts import DEFAULT_REGION, LOCAL_SECRET
+from local_aws.accounts import LOCAL_SECRET
 from local_aws.cost_explorer.entries import CostLine, Use
 from local_aws.cost_explorer.models import Status
 from local_aws.faults import Fault
@@ -22,6 +22,9 @@ _TIMEOUT = 60.0
 
 class ControlError(Exception):
     """The control API refused a call; the text says why."""
+
+
+_AMBIENT = "us-east-1"  # not where projects are tried, so that it is seen where it counts by mistake
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class LocalAws:
     def __init__(self, url: str) -> None:
         self.url = url
 
-    def environment(self, account: str, *, region: str = DEFAULT_REGION) -> dict[str, str]:
+    def environment(self, account: str, *, region: str = _AMBIENT) -> dict[str, str]:
         """The variables that point AWS clients at this server, as the account, in the region."""
         return {
             "AWS_ENDPOINT_URL": self.url,

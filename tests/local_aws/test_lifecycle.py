@@ -29,8 +29,8 @@ def said() -> list[str]:
 
 @pytest.fixture
 def run(aws: LocalAws, said: list[str], monkeypatch: pytest.MonkeyPatch) -> Callable[[], ProjectLifecycle]:
-    """Each call is a run of Pulumi: a process that knows nothing of those before."""
-    for name, value in aws.environment(ACCOUNT).items():
+    """Each call is a run of Pulumi: a process that knows nothing of those before, in a machine of another region."""
+    for name, value in aws.environment(ACCOUNT, region="eu-north-1").items():
         monkeypatch.setenv(name, value)
     return lambda: ProjectLifecycle(Credentials(), say=said.append, sleep=lambda _: None)
 
@@ -180,8 +180,11 @@ def test_adopting_what_is_not_there_or_archived_is_refused(
         run().create(replace(SEARCH, adopt_id="proj_nothere"))
     project_id = by_hand(hand, name="Old")
     hand.archive(project_id)
-    with pytest.raises(RefusedError, match="is archived, which cannot be undone"):
+    with pytest.raises(RefusedError) as refused:
         run().create(replace(SEARCH, adopt_id=project_id))
+    assert str(refused.value) == (
+        f"project {project_id} of entry 'search' is archived, which cannot be undone; drop `id` to create a new project"
+    )
 
 
 def test_one_project_never_serves_two_entries(aws: LocalAws, run: Callable[[], ProjectLifecycle]) -> None:
@@ -577,3 +580,86 @@ def test_an_archive_that_is_refused_is_the_error_although_its_outcome_cannot_be_
     aws.faults([*denied, Fault(kind="denied", action="bedrock-mantle:GetProject", after=1)])
     with pytest.raises(ServiceError, match="not authorized to perform: bedrock-mantle:ArchiveProject"):
         run().delete(managed)
+
+
+@pytest.mark.parametrize("left_out", [[], ["arn", "created_at"]])
+def test_what_an_answer_leaves_out_stays_as_it_was(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle], left_out: list[str]
+) -> None:
+    managed = run().create(SEARCH)
+    aws.settings(omit_fields=left_out)
+    assert run().read(managed) == managed
+    renamed = replace(SEARCH, name="Find", data_retention="none")
+    assert run().update(managed, renamed) == replace(managed, declared=renamed)
+    [project] = aws.projects(ACCOUNT, REGION)[1:]
+    assert (project.name, project.retention) == ("Find", "none")
+
+
+def test_an_update_takes_up_what_the_state_did_not_know(run: Callable[[], ProjectLifecycle]) -> None:
+    managed = run().create(SEARCH)
+    renamed = replace(SEARCH, name="Find")
+    known = replace(managed, arn="", created_at=None, account_id="", base_url="")
+    assert run().update(known, renamed) == replace(managed, declared=renamed)
+
+
+def test_an_update_of_nothing_asks_for_nothing(aws: LocalAws, run: Callable[[], ProjectLifecycle]) -> None:
+    managed = run().create(SEARCH)
+    aws.clear_requests()
+    kept = replace(SEARCH, on_remove="release")
+    assert run().update(managed, kept) == replace(managed, declared=kept)
+    assert writes(aws) == []
+
+
+def test_an_entry_under_its_former_name_is_the_same_entry(run: Callable[[], ProjectLifecycle]) -> None:
+    managed, lifecycle = run().create(SEARCH), run()
+    find = replace(SEARCH, key="find", owner="acme/dev/find")
+    for entry in (SEARCH, find):
+        lifecycle.declare(entry.owner)
+    lifecycle.claim(managed.id, SEARCH)
+    with pytest.raises(RefusedError, match="already belongs to acme/dev/search"):
+        lifecycle.claim(managed.id, find)
+    lifecycle.claim(managed.id, replace(find, previous_owners=("acme/dev/search",)))
+
+
+def test_what_one_entry_takes_over_no_other_gets(run: Callable[[], ProjectLifecycle]) -> None:
+    managed, lifecycle = run().create(SEARCH), run()
+    assert lifecycle.create(SEARCH).id == managed.id
+    with pytest.raises(RefusedError, match="already belongs to acme/dev/search in this run"):
+        lifecycle.create(replace(SEARCH, key="find", owner="acme/dev/find", previous_owners=(SEARCH.owner,)))
+
+
+def test_between_looks_for_a_lost_answer_there_is_more_time_each_time(aws: LocalAws, hand: ProjectsClient) -> None:
+    lost = Fault(kind="reset_after", operation="bedrock-mantle:CreateProject", count=1)
+    aws.faults([lost, Fault(kind="list_lag", operation="bedrock-mantle:ListProjects", seconds=3600)])
+    waited: list[float] = []
+    lifecycle = ProjectLifecycle(Credentials(), say=print, sleep=waited.append)
+    with pytest.raises(AmbiguousError) as error:
+        lifecycle.create(SEARCH)
+    assert waited == [0.5, 1, 2, 4]
+    assert (
+        "; no project with its ownership tag is listed yet; run `pulumi up` again: it looks before it creates"
+        in str(error.value)
+    )
+
+
+def test_a_state_that_knows_no_account_says_so(aws: LocalAws, run: Callable[[], ProjectLifecycle]) -> None:
+    managed = replace(run().create(SEARCH), account_id="")
+    aws.reset(seed=2)
+    with pytest.raises(RefusedError, match="is in account unknown, but the credentials"):
+        run().read(managed)
+
+
+def test_the_cap_says_how_far_the_run_has_come(run: Callable[[], ProjectLifecycle]) -> None:
+    entries = [replace(SEARCH, key=f"p{n}", name=f"P{n}", owner=f"acme/dev/p{n}") for n in range(5)]
+    managed = [run().create(each) for each in entries]
+    last = run()
+    last.declare(entries[0].owner)
+    last.claim(managed[0].id, entries[0])
+    for each in managed[1:4]:
+        last.delete(each)
+    with pytest.raises(RefusedError) as refused:
+        last.delete(managed[4])
+    assert str(refused.value) == (
+        "this run has archived 3 projects and keeps 1; to archive more at once, run with "
+        "BEDROCK_PROJECTS_ALLOW_ARCHIVE set to their number, else look for what took their entries out"
+    )

@@ -24,6 +24,7 @@ PAIR = Block(
         "on": Field(Flag(), "Whether."),
     },
 )
+FLAGGED = Block(title="flag", description="One that is needed.", fields={"on": Field(Flag(), "On.", required=True)})
 QUOTES = "quotes are needed around [ ] { }"
 LISTED = Either(ListOf(Text(WORD)), MapOf(WORD, PAIR))
 
@@ -48,6 +49,7 @@ def said(form: Form, text: str) -> list[str]:
         (ListOf(Text(WORD)), "b", "is a text; it must be a list, such as [XX]"),
         (ListOf(Text(WORD)), "{}", "is a mapping; it must be a list, such as [XX]"),
         (ListOf(PAIR), "b", "is a text; it must be a list, such as [{at: XX, of: actual}]"),
+        (ListOf(FLAGGED), "b", "is a text; it must be a list, such as [{on: true}]"),
         (PAIR, "b", "is a text; it must be a mapping"),
         (PAIR, "[b]", "is a list; it must be a mapping"),
         (MapOf(WORD, PAIR), "b", "is a text; it must be a mapping"),

@@ -30,7 +30,7 @@ def test_an_unknown_environment_is_refused_with_the_known_ones(name: str, hint: 
 
 def test_of_many_known_words_some_are_listed() -> None:
     many = {f"env{index:02}": Environment(name=f"env{index:02}") for index in range(30)}
-    with pytest.raises(SettingsError, match="env18, env19 …$"):
+    with pytest.raises(SettingsError, match=r"env18, env19 …$"):
         Inventory(name="acme", environments=many).environment("x")
 
 

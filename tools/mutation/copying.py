@@ -68,6 +68,7 @@ _TESTS = (
     "unit/test_guardrails",
     "unit/test_inserting",
     "unit/test_inventory_*",
+    "unit/test_outlook",
     "unit/test_ownership",
     "unit/test_providers",
     "unit/test_resource_properties",
