@@ -18,13 +18,11 @@ from local_aws.recorder import RecordedRequest
 # Loopback never goes through a proxy of the environment.
 _OPENER = build_opener(ProxyHandler({}))
 _TIMEOUT = 60.0
+_AMBIENT = "us-east-1"  # not where projects are tried, so that it is seen where it counts by mistake
 
 
 class ControlError(Exception):
     """The control API refused a call; the text says why."""
-
-
-_AMBIENT = "us-east-1"  # not where projects are tried, so that it is seen where it counts by mistake
 
 
 @dataclass(frozen=True)
