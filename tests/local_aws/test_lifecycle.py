@@ -275,9 +275,11 @@ def test_gone_counts_only_with_the_credentials_of_its_account(
     assert len(active(aws)) == 1
 
 
-def test_gone_is_seen_by_read(run: Callable[[], ProjectLifecycle]) -> None:
+def test_gone_is_seen_by_read(aws: LocalAws, run: Callable[[], ProjectLifecycle]) -> None:
     managed = run().create(SEARCH)
     assert run().read(replace(managed, id="proj_nothere")) is None
+    # Credentials of one partition mean nothing to the STS of another.
+    assert [request.region for request in aws.requests("sts:GetCallerIdentity")] == [REGION]
 
 
 def test_the_account_is_asked_for_once_however_many_are_gone(
