@@ -201,7 +201,9 @@ def test_delete_archives_what_is_ours(aws: LocalAws, run: Callable[[], ProjectLi
     managed = run().create(SEARCH)
     run().delete(managed)
     assert active(aws) == []
+    aws.clear_requests()
     run().delete(managed)
+    assert writes(aws) == []
 
 
 @pytest.mark.parametrize("tags", [{}, {TAG: "other/dev/search"}, {TAG: "acme/dev/find"}])

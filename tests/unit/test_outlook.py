@@ -18,6 +18,7 @@ from bedrock_projects.preflight.outlook import (
     refuse_unannounced_archives,
     summary,
 )
+from bedrock_projects.projects.archive_cap import ArchiveCap
 from bedrock_projects.projects.changes import DeclaredProject
 
 TAG = "bedrock-project"
@@ -238,3 +239,12 @@ def test_only_the_exact_number_lifts_the_cap(told: int) -> None:
     else:
         with pytest.raises(RefusedError, match=rf"ALLOW_ARCHIVE=40 \(it is '{told}' now\); else"):
             refuse_unannounced_archives(seen, allowed=str(told))
+
+
+@pytest.mark.parametrize(("kept", "archives"), [(0, 3), (1, 3), (14, 6), (70, 30)])
+def test_the_provider_counts_to_the_same_cap(kept: int, archives: int) -> None:
+    cap = ArchiveCap(allowed=None)
+    for _ in range(archives):
+        cap.count(kept=kept)
+    with pytest.raises(RefusedError, match=f"has archived {archives} projects and keeps {kept};"):
+        cap.count(kept=kept)
