@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,9 +18,15 @@ from tests.local_aws.mantle import Mantle
 ROOT = Path(__file__).parents[2]
 
 
-def start(*arguments: str) -> subprocess.Popen[str]:
+@contextmanager
+def start(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A server that ends with the block, whatever becomes of that."""
     command = [sys.executable, "-m", "local_aws", *arguments]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as child:
+        try:
+            yield child
+        finally:
+            child.kill()
 
 
 def banner(child: subprocess.Popen[str]) -> list[str]:
@@ -32,7 +40,7 @@ def test_it_says_what_to_export_and_stops_cleanly(number: signal.Signals) -> Non
         first, *exports = banner(child)
         url = first.removeprefix("local AWS on ")
         variables = dict(line.split("#")[0].strip().removeprefix("export ").split("=", 1) for line in exports)
-        assert variables.items() <= local_aws.LocalAws(url).environment("111111111111").items()
+        assert variables.items() <= local_aws.LocalAws(url).environment("111111111111", region="us-west-2").items()
         assert Mantle(url).listed() == ["default"]
         child.send_signal(number)
         output, _ = child.communicate(timeout=20)
