@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -42,8 +42,8 @@ class Credentials:
 
     def session(self) -> boto3.Session:
         """A session that also knows the service model of `bedrock-mantle`; raises CredentialsError."""
-        whose = f"profile {self.profile}" if self.profile else str(self)
-        with translated("reading the AWS credentials", credentials=whose):
+        whose = replace(self, auth="sigv4")  # an API key has nothing to do with a profile that is not there
+        with translated("reading the AWS credentials", credentials=str(whose)):
             core = botocore.session.Session(profile=self.profile)
             core.get_component("data_loader").search_paths.append(str(_MODELS))
             return boto3.Session(botocore_session=core)
