@@ -150,6 +150,7 @@ def test_a_create_survives_an_answer_that_lacks_a_field(
     aws.settings(omit_fields=[missing])
     created = run().create(SEARCH)
     assert created.id == active(aws)[0].id
+    assert (created.arn == "") == (missing == "arn")
 
 
 def test_adopting_makes_it_ours_with_one_update(

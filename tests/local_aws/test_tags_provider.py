@@ -213,6 +213,17 @@ def test_a_destroy_leaves_tags_active_unless_the_stack_says_otherwise(
     assert billing.tags() == left
 
 
+@pytest.mark.parametrize(("declared", "left"), [(["A", "B"], KEPT), (["A"], DEACTIVATED)])
+def test_keys_that_the_program_declares_stay_active_where_their_resource_is_replaced(
+    billing: Billing, provider: CostAllocationTagsProvider, declared: list[str], left: dict[str, str]
+) -> None:
+    provider.create({"keys": ["A", "B"]})
+    replacing = of({"deactivateOnDestroy": "true"})
+    replacing.check({}, {"keys": declared})
+    replacing.delete(ID, OURS)
+    assert billing.tags() == left
+
+
 @pytest.mark.usefixtures("provider")
 @pytest.mark.parametrize("deactivate", ["true", "false"])
 def test_a_destroy_touches_nothing_that_was_active_before_us(
