@@ -1,12 +1,14 @@
 """The provider of projects against the local AWS: what each of the engine's calls answers, and whose credentials."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from bedrock_projects.errors import BedrockProjectsError
+from bedrock_projects.errors import BedrockProjectsError, RefusedError
+from bedrock_projects.resources.program import HAS_PROGRAM
 from bedrock_projects.resources.project import ProjectProvider, inputs_of
 from local_aws import LocalAws
 from tests.local_aws.mantle import ACCOUNT
@@ -103,3 +105,22 @@ def test_the_credentials_are_those_of_the_stack(
 def test_a_stack_with_projects_archives_them(aws: LocalAws, provider: ProjectProvider, scope: Any) -> None:
     in_a_run({"scope": scope} if scope else {}).delete(*created(provider))
     assert [active for *_, active in shown(aws)] == [False]
+
+
+@pytest.mark.parametrize(("has_program", "left"), [(False, 0), (True, 2)])
+def test_a_destroy_has_no_cap_on_archives_and_a_run_of_the_program_has(
+    aws: LocalAws, provider: ProjectProvider, has_program: bool, left: int
+) -> None:
+    """As in a process of their own, each."""
+    made = []
+    for n in range(5):
+        inputs = inputs_of(replace(DECLARED, key=f"p{n}", name=f"P{n}", owner=f"acme/dev/p{n}"))
+        made.append(provider.create(inputs))
+    HAS_PROGRAM.clear()
+    run = in_a_run()
+    if has_program:
+        run.check({}, INPUTS)
+    for each in made:
+        with suppress(RefusedError):
+            run.delete(each.id, each.outs or {})
+    assert sum(active for *_, active in shown(aws)) == left
