@@ -668,3 +668,11 @@ def test_the_cap_says_how_far_the_run_has_come(run: Callable[[], ProjectLifecycl
         "this run has archived 3 projects and keeps 1; to archive more at once, run with "
         "BEDROCK_PROJECTS_ALLOW_ARCHIVE set to their number, else look for what took their entries out"
     )
+
+
+def test_each_region_of_a_run_is_looked_at(aws: LocalAws, run: Callable[[], ProjectLifecycle]) -> None:
+    find = replace(SEARCH, key="find", owner="acme/dev/find", region="us-east-1")
+    made = [run().create(each) for each in (SEARCH, find)]
+    lifecycle = run()
+    assert [lifecycle.create(each).id for each in (SEARCH, find)] == [each.id for each in made]
+    assert len(active(aws)) == 2
