@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bedrock_projects.commands import options
 from bedrock_projects.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ def backfill(
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")] = False,
     profile: Annotated[str | None, typer.Option(help="AWS profile to use for Billing.")] = None,
-    role_arn: Annotated[str | None, typer.Option(help="Role of the management account to assume.")] = None,
+    role_arn: Annotated[
+        str | None, typer.Option(callback=options.role_arn, help="Role of the management account to assume.")
+    ] = None,
 ) -> None:
     """Apply today's cost allocation tags to past costs.
 

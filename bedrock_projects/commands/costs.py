@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bedrock_projects.commands import options
+
 if TYPE_CHECKING:
     from bedrock_projects.reports.model import Report
 
@@ -74,7 +76,9 @@ def costs(
         str | None, typer.Option(metavar="NAME", help="Only the account of this environment; by default all.")
     ] = None,
     profile: Annotated[str | None, typer.Option(help="AWS profile to use for Cost Explorer.")] = None,
-    role_arn: Annotated[str | None, typer.Option(help="Role to assume for Cost Explorer.")] = None,
+    role_arn: Annotated[
+        str | None, typer.Option(callback=options.role_arn, help="Role to assume for Cost Explorer.")
+    ] = None,
 ) -> None:
     """Report what Bedrock costs, by tag, project, model or service.
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from bedrock_projects import inventory as inventories
+from bedrock_projects.commands import options
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.iam.policies import CONTROL_POLICY_LENGTH, Place, Policy, allow
 from bedrock_projects.iam.policies import guard as control_policy
@@ -40,7 +41,10 @@ def deploy(
     environment: _Environment = None,
     bearer: _Bearer = False,
     billing_role_arn: Annotated[
-        str | None, typer.Option(metavar="ARN", help="The role of the stack's setting `billingRoleArn`.")
+        str | None,
+        typer.Option(
+            metavar="ARN", callback=options.role_arn, help="The role of the stack's setting `billingRoleArn`."
+        ),
     ] = None,
 ) -> None:
     """Print what `pulumi up`, `refresh` and `destroy` of the projects need."""

@@ -2,9 +2,21 @@
 
 import enum
 
+import typer
+
+from bedrock_projects.limits import ROLE_ARN
+
 
 class TextOrJson(str, enum.Enum):
     """For people or for programs."""
 
     TEXT = "text"
     JSON = "json"
+
+
+def role_arn(value: str | None) -> str | None:
+    """The callback of an option that takes the ARN of a role; BadParameter where it is none."""
+    fault = ROLE_ARN.fault(value) if value is not None else None
+    if fault:
+        raise typer.BadParameter(fault)
+    return value

@@ -121,6 +121,8 @@ def _refusals(before: Project, after: Project | None) -> Iterator[str]:
             )
     elif before.status == "released" and after.status == "active" and not after.adopt_id:
         yield f"was let go of: `pulumi up` takes it back where the entry says `id: {before.adopt_id or '<its id>'}`"
+    elif before.status == "released" and after.status == "archived":
+        yield "was let go of, so `pulumi up` refuses to archive it: take it back before, with its `id` and no `status`"
     elif before.status == "active":
         if before.adopt_id and after.adopt_id and before.adopt_id != after.adopt_id:
             yield f"`id` {before.adopt_id} → {after.adopt_id}: an entry keeps its project; write a new entry instead"

@@ -106,6 +106,20 @@ def test_a_command_that_asks_no_service_imports_neither_boto3_nor_pulumi(tmp_pat
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("costs", "--by", "project", "--role-arn"),
+        ("backfill", "--from", "2026-01-01", "--role-arn"),
+        ("iam", "deploy", "--billing-role-arn"),
+    ],
+)
+def test_a_role_that_is_none_is_refused_before_anything_is_asked(command: tuple[str, ...], tmp_path: Path) -> None:
+    done = run(*command, "arn:aws:iam::1:user/x", folder=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert "is not a role ARN" in " ".join(done.err.split())
+
+
 def test_the_version_is_that_of_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("--version", folder=tmp_path) == Done(0, f"bedrock-projects {version('bedrock-projects')}\n", "")
     monkeypatch.setattr("sys.path", [str(tmp_path)])

@@ -160,6 +160,12 @@ def test_what_was_let_go_of_is_taken_back_under_its_id_alone(known: str | None, 
     assert notes(before, [entry("a", adopt_id="proj_1")]) == []
 
 
+def test_what_was_let_go_of_cannot_be_archived() -> None:
+    [(text, keys)] = notes([entry("a", status="released")], [entry("a", status="archived")])
+    assert "refuses to archive it: take it back before" in text
+    assert keys == ("a",)
+
+
 def test_a_new_entry_with_the_name_of_one_that_goes_may_be_that_one() -> None:
     [(text, keys)] = notes([entry("old", name="Chat")], [entry("new", name="Chat")])
     assert "write `aliases: [old]`" in text
