@@ -1,5 +1,6 @@
 """What must hold of tags, files and projects together."""
 
+import sys
 import warnings
 from pathlib import Path
 
@@ -31,10 +32,11 @@ def test_a_pattern_that_cannot_be_looked_for_hides_no_defect_of_the_next(tmp_pat
     long, missing = f"a{'é' * 200}.yaml", "b.yaml"
     with pytest.raises(InventoryError) as refused:
         inventory(tmp_path, minimal(top=f"include: {{{long}: {{}}, {missing}: {{}}}}"))
-    assert [(problem.path, problem.message) for problem in refused.value.problems] == [
-        (f"include.{long}", "cannot be looked for: File name too long"),
-        (f"include.{missing}", "matches no file; write a path from the folder of this file"),
-    ]
+    first, second = refused.value.problems
+    none = "matches no file; write a path from the folder of this file"
+    assert (first.path, second.path, second.message) == (f"include.{long}", f"include.{missing}", none)
+    # Since 3.12 Python itself takes a name that is too long for one that no file has.
+    assert first.message == (none if sys.version_info >= (3, 12) else "cannot be looked for: File name too long")
 
 
 def test_a_default_of_an_included_file_that_is_wrong_is_no_missing_tag_as_well(tmp_path: Path) -> None:
