@@ -1,7 +1,8 @@
 """Files that are replaced as a whole."""
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bedrock_projects.errors import SettingsError
@@ -9,18 +10,21 @@ from bedrock_projects.errors import SettingsError
 
 def write(text: str, path: Path) -> None:
     """Replaces the file in one step, its permissions stay; SettingsError where it cannot be written."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        scratch.write_bytes(text.encode())
+    with written_beside(text, path) as scratch:
         if path.exists():
             scratch.chmod(path.stat().st_mode & 0o7777)
         scratch.replace(path.resolve())
+
+
+@contextmanager
+def written_beside(text: str, path: Path) -> Iterator[Path]:
+    """A file with that text in the same folder, until the block ends; SettingsError where it cannot be written."""
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        scratch.write_bytes(text.encode())
+        yield scratch
     except OSError as error:
-        with suppress(OSError):  # it may never have been made
+        raise SettingsError(f"{path} cannot be written: {error.strerror}") from None
+    finally:
+        with suppress(OSError):  # it may never have been made, or stand in the other's place by now
             scratch.unlink()
-        raise unwritable(path, error) from None
-
-
-def unwritable(path: Path, error: OSError) -> SettingsError:
-    """What to tell of a file that cannot be written."""
-    return SettingsError(f"{path} cannot be written: {error.strerror}")

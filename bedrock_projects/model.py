@@ -176,6 +176,11 @@ def owners(
     return tuple(f"{i}/{e}/{k}" for i in inventories if i for e in environments for k in keys)
 
 
+def is_let_go(*, on_remove: OnRemove | None, adopt_id: str | None) -> bool:
+    """Whether an entry that goes lets go of its project instead of archiving it: as written, else if adopted."""
+    return on_remove == "release" or (on_remove is None and adopt_id is not None)
+
+
 def guardrail_name(inventory: str, environment: str | None, key: str) -> str:
     """What a budget or a subscription to anomaly alerts is called in AWS."""
     return ".".join(part for part in (inventory, environment, key) if part)

@@ -1,8 +1,6 @@
 """The file that takes projects over: what it says so far, and what it says afterwards."""
 
-import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +9,7 @@ from bedrock_projects import inventory as inventories
 from bedrock_projects.adoption.adopting import Adopted, Entry, Plan, Target
 from bedrock_projects.adoption.proposals import short_name
 from bedrock_projects.errors import InventoryError, RefusedError
-from bedrock_projects.files import unwritable
+from bedrock_projects.files import written_beside
 from bedrock_projects.inventory import nodes, reader
 from bedrock_projects.inventory.inserting import Addition, Written, insert
 from bedrock_projects.model import UNCHANGED_NAME, Environment, Inventory, Project, TagKey
@@ -104,14 +102,10 @@ def check(text: str, file: InventoryFile, path: Path | None) -> Inventory:
     already, and SettingsError where nothing can be written beside the path.
     """
     if path is None:
-        with TemporaryDirectory() as folder:
-            return _load(text, Path(folder) / "projects.yaml", shown="projects.yaml")
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        inventory = _load(text, scratch, shown=path.as_posix())
-    finally:
-        with suppress(OSError):  # it may never have been made
-            scratch.unlink()
+        with TemporaryDirectory() as folder, written_beside(text, Path(folder) / "projects.yaml") as scratch:
+            return _load(scratch, shown="projects.yaml")
+    with written_beside(text, path) as scratch:
+        inventory = _load(scratch, shown=path.as_posix())
     if file.inventory is not None and not _keeps(file.inventory, inventory):
         raise RefusedError(
             f"{path}: its form does not let entries be added without a change of others; nothing written"
@@ -135,11 +129,7 @@ def retagged(plan: Plan, inventory: Inventory, environment: Environment) -> dict
     return changes
 
 
-def _load(text: str, scratch: Path, *, shown: str) -> Inventory:
-    try:
-        scratch.write_bytes(text.encode())
-    except OSError as error:
-        raise unwritable(Path(shown), error) from None
+def _load(scratch: Path, *, shown: str) -> Inventory:
     try:
         return inventories.load(scratch)
     except InventoryError as error:

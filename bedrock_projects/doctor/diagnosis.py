@@ -20,6 +20,7 @@ from bedrock_projects.errors import (
 )
 from bedrock_projects.limits import REGIONS
 from bedrock_projects.printing import printable
+from bedrock_projects.stacks.pulumi_cli import one_line
 from bedrock_projects.stacks.pulumi_cli import remedy_for as remedy_for_stack
 
 Outcome = Literal["ok", "failed", "hint", "unknown"]
@@ -87,7 +88,7 @@ def of_state(stack: str, exit_code: int, stdout: str, stderr: str) -> Finding:
     """What `pulumi stack export` answered: the changes that a killed run left open."""
     locked = "if a run says that the stack is locked and none is running, `pulumi cancel`"
     if exit_code:
-        said = _one_line(stderr)
+        said = one_line(stderr)
         return Finding("state", "failed", f"cannot be read: {said}", remedy_for_stack(stack, said))
     try:
         deployment = json.loads(stdout)["deployment"] or {}
@@ -103,7 +104,7 @@ def of_state(stack: str, exit_code: int, stdout: str, stderr: str) -> Finding:
 
 def of_passphrase(exit_code: int, stderr: str) -> Finding:
     """What the CLI answered when a secret was added to a copy of the stack's file, whose secrets a passphrase locks."""
-    said = _one_line(stderr)
+    said = one_line(stderr)
     if not exit_code:
         return Finding("passphrase", "ok", "it is that of the stack's file")
     if "passphrase" not in said:
@@ -190,10 +191,6 @@ def as_text(findings: Sequence[Finding]) -> str:
 def as_json(findings: Sequence[Finding]) -> str:
     """A list of `check`, `outcome`, `says` and `remedy`."""
     return json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False)
-
-
-def _one_line(stderr: str) -> str:
-    return " ".join(stderr.split())[:300]
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.model import Inventory, Project
+from bedrock_projects.model import Inventory, Project, is_let_go
 
 COMPARED = ("name", "data_retention", "status", "owner", "owner_tag_key", "on_remove", "adopt_id", "ignore_tags")
 """The fields of a declaration whose difference is a change of the resource; tags are compared apart.
@@ -46,7 +46,7 @@ class DeclaredProject:
     @property
     def is_let_go(self) -> bool:
         """Whether removing the entry lets go of its project instead of archiving it: as written, else if adopted."""
-        return self.on_remove == "release" or (self.on_remove is None and self.adopt_id is not None)
+        return is_let_go(on_remove=self.on_remove, adopt_id=self.adopt_id)
 
     @property
     def all_tags(self) -> dict[str, str]:

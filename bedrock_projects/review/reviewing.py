@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from bedrock_projects.activation import keys_in_use
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.model import Inventory, Project
+from bedrock_projects.model import Inventory, Project, is_let_go
 from bedrock_projects.review.guardrails import GuardrailKind, guardrail_changes, guardrails_declared_in
 from bedrock_projects.review.notes import (
     Note,
@@ -204,7 +204,7 @@ def _removal(project: Project) -> Change:
 
 def _is_let_go(project: Project) -> bool:
     """Whether a run lets go of its project where the entry leaves it, by what the file says of it."""
-    return project.on_remove == "release" or (project.adopt_id is not None and project.on_remove is None)
+    return is_let_go(on_remove=project.on_remove, adopt_id=project.adopt_id)
 
 
 def _arrival(before: Project | None, after: Project) -> Iterator[Change]:
@@ -245,11 +245,11 @@ def _edits(before: Project, after: Project) -> Iterator[Change]:
 
 
 def _move(before: Project, after: Project) -> Change:
-    is_let_go = _is_let_go(before)
-    end = "let go of, stays in AWS" if is_let_go else "archived, which cannot be undone"
+    stays = _is_let_go(before)
+    end = "let go of, stays in AWS" if stays else "archived, which cannot be undone"
     unsure = "" if before.region and after.region else " (nothing happens if that is the same one)"
     what = f"region {_region(before)} → {_region(after)}, the old one {end}{unsure}"
-    return Change("moved", what, after.key, irreversible=not is_let_go)
+    return Change("moved", what, after.key, irreversible=not stays)
 
 
 def _shown(value: str | None) -> str:

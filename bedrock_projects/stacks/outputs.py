@@ -12,7 +12,7 @@ from bedrock_projects import inventory
 from bedrock_projects.attribution.catalogue import Catalogue, Deployed, catalogue_of
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.stacks.files import settings_of, stack_names
-from bedrock_projects.stacks.pulumi_cli import remedy_for, run_pulumi
+from bedrock_projects.stacks.pulumi_cli import one_line, remedy_for, run_pulumi
 from bedrock_projects.stacks.settings import OF_THE_STACK
 from bedrock_projects.suggestions import did_you_mean
 
@@ -63,7 +63,7 @@ def _projects(stack: str, otherwise: str) -> Mapping[str, Any]:
     """The output `projects`, which an `up` leaves behind."""
     code, stdout, stderr = run_pulumi("stack", "output", "--json", "--stack", stack, "--non-interactive")
     if code:
-        said = " ".join(stderr.split())[:300]
+        said = one_line(stderr)
         remedy = ", or ".join(filter(None, (remedy_for(stack, said), otherwise)))
         raise SettingsError(f"the outputs of stack {stack} cannot be read: {said}; {remedy}")
     try:

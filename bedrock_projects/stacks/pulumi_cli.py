@@ -14,6 +14,11 @@ def remedy_for(stack: str, said: str) -> str:
     return "`pulumi login` to the state's backend, and set PULUMI_CONFIG_PASSPHRASE where it has one"
 
 
+def one_line(said: str) -> str:
+    """What the CLI said, for a message of one line: its beginning."""
+    return " ".join(said.split())[:300]
+
+
 def run_pulumi(*arguments: str, seconds: float = SECONDS) -> tuple[int, str, str]:
     """Exit status, stdout and stderr of the Pulumi CLI; a status of 1 where it does not come to an end."""
     environment = os.environ | {"PULUMI_SKIP_UPDATE_CHECK": "true"}
