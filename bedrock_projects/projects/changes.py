@@ -12,7 +12,7 @@ from bedrock_projects.model import Inventory, Project, is_let_go
 COMPARED = ("name", "data_retention", "status", "owner", "owner_tag_key", "on_remove", "adopt_id", "ignore_tags")
 """The fields of a declaration whose difference is a change of the resource; tags are compared apart.
 
-The last three change nothing in AWS by themselves, but a removal and a refresh go by what the state holds of them.
+The last three may change nothing in AWS, but a removal and a refresh go by what the state holds of them.
 """
 
 RETENTION_BY_DEFAULT = "inherit"
