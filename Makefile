@@ -57,7 +57,7 @@ check: venv  ## format, lint, types, generated files, layers, frozen names, link
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m bedrock_projects.schema --check
+	$(BIN)/python -m tools.inventory_document --check
 	$(BIN)/python -m tools.iam_document --check
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows templates/github/.github/workflows/bedrock-projects.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.gitlab-ci templates/gitlab/.gitlab-ci.yml
@@ -88,7 +88,7 @@ faults: venv  ## what is doubled, lost or wrongly archived when the service fail
 
 .PHONY: generate
 generate: venv  ## writes the generated files anew
-	$(BIN)/python -m bedrock_projects.schema --write
+	$(BIN)/python -m tools.inventory_document --write
 	$(BIN)/python -m tools.iam_document --write
 
 .PHONY: format

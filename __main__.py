@@ -8,15 +8,15 @@ import pulumi
 from pulumi.runtime.config import get_config_env
 
 from bedrock_projects import inventory
-from bedrock_projects.activation import keys_in_use
+from bedrock_projects.cost_tags.activation import keys_in_use
 from bedrock_projects.errors import BedrockProjectsError
 from bedrock_projects.model import Inventory
-from bedrock_projects.preflight.looking import Preflight, preflight
+from bedrock_projects.preflight.run import Preflight, preflight
 from bedrock_projects.stacks.deployment import Deployment, deployment_of
 from bedrock_projects.stacks.settings import Settings, read_settings
 from components.bedrock_projects import BedrockProjects
 from components.cost_allocation_tags import CostAllocationTags
-from components.opt_in import opt_in_of
+from components.extras import stack_extras
 
 # The program ends soon and drops little before: at 400 projects, looking for garbage took a sixth of its CPU time.
 gc.disable()
@@ -26,7 +26,7 @@ def main() -> None:
     """Reads, checks, declares, exports."""
     settings = read_settings(get_config_env(), project=pulumi.get_project(), stack=pulumi.get_stack())
     contents = inventory.load(settings.inventory)
-    opt_in = opt_in_of(settings, contents)
+    extras = stack_extras(settings, contents)
     projects, tags, checked = None, None, None
     if settings.scope != "billing":
         deployment = deployment_of(settings, contents)
@@ -37,7 +37,7 @@ def main() -> None:
         keys = keys_in_use(contents, environment=settings.environment if projects else None)
         tags = CostAllocationTags("cost-allocation-tags", keys=keys, after=projects, opts=checked)
         pulumi.export("cost_allocation_tags", tags.outputs)
-    opt_in.declare(projects=projects, tags=tags, opts=checked)
+    extras.declare(projects=projects, tags=tags, opts=checked)
 
 
 def _checked(settings: Settings, contents: Inventory, deployment: Deployment) -> pulumi.Output[list[pulumi.Resource]]:

@@ -65,7 +65,7 @@ class RefusedError(BedrockProjectsError):
 class ServiceError(BedrockProjectsError):
     """AWS refused, failed or did not answer.
 
-    Attributes: `doing` (what was asked, in words), `code` and `status` of the service's answer (empty and 0 where
+    Attributes: `action` (what was asked, in words), `code` and `status` of the service's answer (empty and 0 where
     there was none), `request_id`, `retry_after` (seconds that the service asks to wait, or None).
     """
 
@@ -73,14 +73,14 @@ class ServiceError(BedrockProjectsError):
         self,
         message: str,
         *,
-        doing: str,
+        action: str,
         code: str = "",
         status: int = 0,
         request_id: str = "",
         retry_after: float | None = None,
     ) -> None:
         self.message = message
-        self.doing = doing
+        self.action = action
         self.code = code
         self.status = status
         self.request_id = request_id
@@ -88,13 +88,13 @@ class ServiceError(BedrockProjectsError):
         facts = ", ".join(
             filter(None, (f"HTTP {status}" if status else "", code, f"request {request_id}" if request_id else ""))
         )
-        super().__init__(f"{doing}: {message}" + (f" ({facts})" if facts else ""))
+        super().__init__(f"{action}: {message}" + (f" ({facts})" if facts else ""))
 
-    def advising(self, advice: str) -> "ServiceError":
+    def with_hint(self, advice: str) -> "ServiceError":
         """The same error with what to do about it."""
         return type(self)(
             f"{self.message}; {advice}",
-            doing=self.doing,
+            action=self.action,
             code=self.code,
             status=self.status,
             request_id=self.request_id,

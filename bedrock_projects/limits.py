@@ -42,6 +42,9 @@ RETENTION_MODES = ("inherit", "none", "default", "aws_review", "provider_data_sh
 UNMANAGED_ID = "default"
 """The project that each account has from the start; it can be neither tagged nor archived."""
 
+NO_PROJECT_ID = "nothing"
+"""The id of an entry that was archived or released before it ever had a project, in states and in outputs."""
+
 ANYTHING = r"[\s\S]*"
 
 DEEPEST_NESTING = 32
@@ -60,9 +63,9 @@ class Limit:
     beginnings that AWS keeps for itself, `refused` are texts of the right form with the reason against them.
     """
 
-    what: str
+    noun: str
     pattern: str
-    says: str
+    rule: str
     longest: int
     shortest: int = 1
     characters: str = ""
@@ -78,29 +81,29 @@ class Limit:
     @property
     def article(self) -> str:
         """What it is, with its article."""
-        return f"{'an' if self.what[0] in 'aeiou' else 'a'} {self.what}"
+        return f"{'an' if self.noun[0] in 'aeiou' else 'a'} {self.noun}"
 
-    def fault(self, text: str) -> str | None:
+    def violation(self, text: str) -> str | None:
         """What is wrong with the text and what to write instead; None where it is good."""
         if self.shortest <= len(text) <= self.longest and self._whole.fullmatch(text):
             for prefix in self.reserved:
                 if text[: len(prefix)].lower() == prefix:
-                    return f"begins with {text[: len(prefix)]!r}, which AWS reserves; choose another {self.what}"
+                    return f"begins with {text[: len(prefix)]!r}, which AWS reserves; choose another {self.noun}"
             return None
         return dict(self.refused).get(text) or self._explain(text)
 
     def _explain(self, text: str) -> str:
         if not text:
-            return f"is empty; write {self.article}: {self.says}"
+            return f"is empty; write {self.article}: {self.rule}"
         if len(text) > self.longest:
             return f"is {len(text)} characters long; {self.article} has at most {self.longest}"
         if text != text.strip():
-            return f"begins or ends with white space, which would make it another {self.what}: take that out"
+            return f"begins or ends with white space, which would make it another {self.noun}: take that out"
         for character in text if self.characters else ():
             if not re.fullmatch(self.characters, character):
-                return f"contains {_named(character)}; {self.article} is {self.says}"
+                return f"contains {_named(character)}; {self.article} is {self.rule}"
         example = f", for example {self.examples[0]}" if self.examples else ""
-        return f"{text!r} is not {self.article}: {self.says}{example}"
+        return f"{text!r} is not {self.article}: {self.rule}{example}"
 
 
 def _named(character: str) -> str:
@@ -119,86 +122,86 @@ def _without(excluded: str) -> str:
     return rf"(?:[^\s{excluded}](?:[^{excluded}]*[^\s{excluded}])?)?"
 
 
-TAG_SAYS = "letters, digits and spaces of any script and _ . : / = + - @"
+TAG_RULE = "letters, digits and spaces of any script and _ . : / = + - @"
 TAG_KEY = Limit(
-    what="tag key",
+    noun="tag key",
     pattern=_without(_NOT_IN_TAGS),
     characters=_TAG_CHARACTERS,
-    says=TAG_SAYS,
+    rule=TAG_RULE,
     longest=128,
     reserved=("aws:",),
     examples=("CostCenter",),
 )
 TAG_VALUE = Limit(
-    what="tag value",
+    noun="tag value",
     pattern=_without(_NOT_IN_TAGS),
     characters=_TAG_CHARACTERS,
-    says=TAG_SAYS,
+    rule=TAG_RULE,
     shortest=0,
     longest=256,
     examples=("CustomerExperience",),
 )
 TAG_PATTERN = Limit(
-    what="regular expression",
+    noun="regular expression",
     pattern=ANYTHING,
-    says="a regular expression that the whole value has to match",
+    rule="a regular expression that the whole value has to match",
     longest=256,
     examples=("CC-[0-9]{4}",),
 )
 IGNORED_TAGS = Limit(
-    what="pattern of tag keys",
+    noun="pattern of tag keys",
     pattern=r"""[^\u0000-\u001f!"#$%&'(),;<>\[\\\]^`{|}~\u007f]+""",
-    says="a tag key in which * stands for any characters and ? for one",
+    rule="a tag key in which * stands for any characters and ? for one",
     longest=128,
     examples=("c7n:*",),
 )
 PROJECT_NAME = Limit(
-    what="project name",
+    noun="project name",
     pattern=_without(_CONTROLS),
     characters=f"[^{_CONTROLS}]",
-    says="at most 128 characters; letters, digits and single spaces, _ or - between them are safe",
+    rule="at most 128 characters; letters, digits and single spaces, _ or - between them are safe",
     longest=128,
     examples=("CustomerChatbot",),
 )
 SAFE_PROJECT_NAME = Limit(
-    what="project name",
+    noun="project name",
     pattern=r"(?:[0-9a-zA-Z][ _-]?)+",
-    says="letters and digits in words joined by one space, _ or -",
+    rule="letters and digits in words joined by one space, _ or -",
     longest=64,
     examples=("CustomerChatbot",),
 )
 """The narrower of the two rules that AWS documents; names inside it are accepted under either."""
 NAME_FORMAT = Limit(
-    what="name format",
+    noun="name format",
     pattern=r"[^{}]*\{name\}[^{}]*",
-    says="text with {name} in it once, in quotes",
+    rule="text with {name} in it once, in quotes",
     longest=128,
     examples=("{name}-Prod",),
 )
 _WORD = r"[A-Za-z][A-Za-z0-9_-]*"
-_WORD_SAYS = "letters, digits, - and _, beginning with a letter"
+_WORD_RULE = "letters, digits, - and _, beginning with a letter"
 # The ownership tag's value is <inventory>/<environment>/<key>: 64 + 64 + 100 and two slashes fit its 256 characters.
-INVENTORY_NAME = Limit(what="inventory name", pattern=_WORD, says=_WORD_SAYS, longest=64, examples=("acme-retail",))
-ENVIRONMENT_NAME = Limit(what="environment name", pattern=_WORD, says=_WORD_SAYS, longest=64, examples=("prod",))
-PROJECT_KEY = Limit(what="project key", pattern=_WORD, says=_WORD_SAYS, longest=100, examples=("customer-chatbot",))
+INVENTORY_NAME = Limit(noun="inventory name", pattern=_WORD, rule=_WORD_RULE, longest=64, examples=("acme-retail",))
+ENVIRONMENT_NAME = Limit(noun="environment name", pattern=_WORD, rule=_WORD_RULE, longest=64, examples=("prod",))
+PROJECT_KEY = Limit(noun="project key", pattern=_WORD, rule=_WORD_RULE, longest=100, examples=("customer-chatbot",))
 OWNER = Limit(
-    what="value of the ownership tag",
+    noun="value of the ownership tag",
     pattern=rf"{_WORD}/{_WORD}/{_WORD}",
-    says="<inventory>/<environment>/<key>",
+    rule="<inventory>/<environment>/<key>",
     longest=230,
     examples=("acme-retail/prod/search",),
 )
 REGION = Limit(
-    what="region",
+    noun="region",
     pattern=r"[a-z]{2,3}(?:-[a-z]+)+-[0-9]{1,2}",
-    says="the code of an AWS region",
+    rule="the code of an AWS region",
     longest=32,
     examples=("us-west-2",),
 )
 ACCOUNT = Limit(
-    what="account id",
+    noun="account id",
     pattern=r"[0-9]{12}",
-    says="12 digits, in quotes",
+    rule="12 digits, in quotes",
     shortest=12,
     longest=12,
     examples=('"111111111111"',),
@@ -208,81 +211,81 @@ _WHY_UNMANAGED = (
     "managed: leave it out"
 )
 PROJECT_ID = Limit(
-    what="project id",
+    noun="project id",
     pattern=r"proj_[a-z0-9]+",
-    says="proj_ and small letters and digits",
+    rule="proj_ and small letters and digits",
     longest=128,
     refused=((UNMANAGED_ID, _WHY_UNMANAGED),),
     examples=("proj_5ht6vmk4cnu6yfmc345k",),
 )
 DESCRIPTION = Limit(
-    what="description",
+    noun="description",
     pattern=ANYTHING,
-    says="any text",
+    rule="any text",
     shortest=0,
     longest=1000,
     examples=("The product that spends",),
 )
 INCLUDED_FILES = Limit(
-    what="file to include",
+    noun="file to include",
     pattern=r"(?!/)(?!.*\.\.)(?!.*\*\*[^/])(?!.*[^/]\*\*)[^\u0000-\u001f\\\[\]{}!]*\.ya?ml",
-    says="a path below the inventory's folder, / between folders, * and ** as in a shell, ending in .yaml or .yml",
+    rule="a path below the inventory's folder, / between folders, * and ** as in a shell, ending in .yaml or .yml",
     longest=256,
     examples=("teams/search.yaml",),
 )
 _POSITIVE = r"(?!0+(?:\.0+)?%?$)[0-9]{1,12}(?:\.[0-9]{1,2})?"
 AMOUNT = Limit(
-    what="amount",
+    noun="amount",
     pattern=_POSITIVE,
-    says="a number of US dollars above 0, with at most two decimals",
+    rule="a number of US dollars above 0, with at most two decimals",
     longest=15,
     examples=("500",),
 )
 THRESHOLD = Limit(
-    what="threshold",
+    noun="threshold",
     pattern=f"{_POSITIVE}%?",
-    says="a percentage of the budget's amount, or a number of US dollars, above 0",
+    rule="a percentage of the budget's amount, or a number of US dollars, above 0",
     longest=16,
     examples=("80%",),
 )
 PERCENTAGE = Limit(
-    what="percentage",
+    noun="percentage",
     pattern=f"{_POSITIVE}%",
-    says="a number above 0 with a % sign",
+    rule="a number above 0 with a % sign",
     longest=16,
     examples=("40%",),
 )
-BUDGET_KEY = Limit(what="budget key", pattern=_WORD, says=_WORD_SAYS, longest=64, examples=("customer-experience",))
-ALERT_KEY = Limit(what="anomaly alert key", pattern=_WORD, says=_WORD_SAYS, longest=64, examples=("by-team",))
+BUDGET_KEY = Limit(noun="budget key", pattern=_WORD, rule=_WORD_RULE, longest=64, examples=("customer-experience",))
+ALERT_KEY = Limit(noun="anomaly alert key", pattern=_WORD, rule=_WORD_RULE, longest=64, examples=("by-team",))
 BUDGET_NAME = Limit(
-    what="budget name",
+    noun="budget name",
     pattern=ANYTHING,
-    says="any text but : and \\",
+    rule="any text but : and \\",
     longest=100,
     examples=("acme-retail.prod.customer-experience",),
 )
 """https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_Budget.html"""
 SUBSCRIBER = Limit(
-    what="subscriber",
+    noun="subscriber",
     pattern=r"[A-Za-z0-9.!#$%&'*+=?^_{|}~-]+@[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+"
     r"|arn:aws(?:-us-gov)?:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}",
-    says="an e-mail address, or the ARN of an SNS topic",
+    rule="an e-mail address, or the ARN of an SNS topic",
     shortest=6,
     longest=302,
     examples=("finops@example.com",),
 )
 """https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_Subscriber.html"""
 ROLE_ARN = Limit(
-    what="role ARN",
+    noun="role ARN",
     pattern=r"arn:aws(?:-us-gov)?:iam::[0-9]{12}:role/(?:[A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,64}",
-    says="arn:aws:iam::<account>:role/<name>",
+    rule="arn:aws:iam::<account>:role/<name>",
     longest=600,
     examples=("arn:aws:iam::111111111111:role/chatbot",),
 )
 PARAMETER_PREFIX = Limit(
-    what="prefix of parameter names",
+    noun="prefix of parameter names",
     pattern=r"(?!/(?:[aA][wW][sS]|[sS][sS][mM]))(?:/[A-Za-z0-9_.-]+){1,12}",
-    says="letters, digits and _ . - after each /, and neither /aws nor /ssm first",
+    rule="letters, digits and _ . - after each /, and neither /aws nor /ssm first",
     longest=200,
     examples=("/acme/bedrock",),
 )

@@ -1,12 +1,14 @@
 """The inventory as values: what `projects.yaml` says once everything is merged. Imports neither YAML nor AWS."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from bedrock_projects.arns import account_in
+from bedrock_projects.batches import batches
 from bedrock_projects.errors import Problem, SettingsError
+from bedrock_projects.limits import VALUES_PER_MONITOR
 from bedrock_projects.suggestions import did_you_mean
 
 Status = Literal["active", "archived", "released"]
@@ -176,11 +178,27 @@ def owners(
     return tuple(f"{i}/{e}/{k}" for i in inventories if i for e in environments for k in keys)
 
 
-def is_let_go(*, on_remove: OnRemove | None, adopt_id: str | None) -> bool:
+def is_released(*, on_remove: OnRemove | None, adopt_id: str | None) -> bool:
     """Whether an entry that goes lets go of its project instead of archiving it: as written, else if adopted."""
     return on_remove == "release" or (on_remove is None and adopt_id is not None)
 
 
-def guardrail_name(inventory: str, environment: str | None, key: str) -> str:
+def cost_control_name(inventory: str, environment: str | None, key: str) -> str:
     """What a budget or a subscription to anomaly alerts is called in AWS."""
     return ".".join(part for part in (inventory, environment, key) if part)
+
+
+def monitored_owners(
+    alert: AnomalyAlert, projects: Iterable[Project], *, ownership_key: str
+) -> Iterator[tuple[str, list[str]]]:
+    """For each monitor: a value of the alert's tag key, and the ownership tags of projects that carry it.
+
+    A monitor takes one tag key and ten of its values, so it names the projects by their ownership tags.
+    """
+    by_value: dict[str, list[str]] = {}
+    for project in projects:
+        value = project.owner if alert.tag_key == ownership_key else project.tags.get(alert.tag_key)
+        if value is not None and alert.environment in (None, project.environment):
+            by_value.setdefault(value, []).append(project.owner)
+    for value, owners in sorted(by_value.items()):
+        yield from ((value, list(batch)) for batch in batches(sorted(owners), VALUES_PER_MONITOR))

@@ -1,4 +1,4 @@
-"""The package of Pulumi's AWS provider, which only those need who use guardrails or the hand-over."""
+"""The package of Pulumi's AWS provider, which only those need who use cost controls or published ids."""
 
 import importlib
 import importlib.util
@@ -17,7 +17,7 @@ def require_aws_package() -> None:
     if importlib.util.find_spec(_PACKAGE) is None:
         raise SettingsError(
             "`budgets`, `anomaly_alerts` and `publish` need Pulumi's AWS provider: install `pulumi-aws>=7,<8`, which "
-            "is `bedrock-projects[guardrails]`, where this program runs, or take these sections out of the inventory"
+            "is `bedrock-projects[aws]`, where this program runs, or take these sections out of the inventory"
         )
 
 
@@ -41,3 +41,9 @@ def child_options(
         ignore_changes=list(ignored),
         delete_before_replace=False,
     )
+
+
+def with_former(opts: pulumi.ResourceOptions | None, *, name: str, type_: str) -> pulumi.ResourceOptions:
+    """The options of a component that was called otherwise: states of earlier versions refer to that name and type."""
+    former = pulumi.Alias(name=name, type_=f"bedrock-projects:components:{type_}")
+    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(aliases=[former]))

@@ -5,7 +5,7 @@ from datetime import date, datetime, timezone
 
 import pulumi
 
-from bedrock_projects.activation import pending_notice, unused_notice
+from bedrock_projects.cost_tags.activation import pending_notice, unused_notice
 from bedrock_projects.resources import cost_allocation_tags as resources
 
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bedrock_projects import inventory
+from bedrock_projects.cost_controls.budgets import cost_control_inputs
+from bedrock_projects.cost_controls.publishing import publication_inputs
 from bedrock_projects.errors import BedrockProjectsError
-from bedrock_projects.guardrails.budgets import guardrails_of
-from bedrock_projects.guardrails.hand_over import hand_over_of
 from bedrock_projects.stacks.files import settings_of
 from tools.engine.finder import Engine, EngineError
 from tools.engine.locate import locate
@@ -73,7 +73,7 @@ def size_of(folder: Path, stack: str) -> Size:
     settings = settings_of(stack, folder=folder)
     contents = inventory.load(folder / settings.inventory)
     projects = () if settings.scope == "billing" else contents.in_environment(settings.environment)
-    others = guardrails_of(settings, contents) or hand_over_of(settings, contents)
+    others = cost_control_inputs(settings, contents) or publication_inputs(settings, contents)
     return Size(len(projects), bool(others))
 
 

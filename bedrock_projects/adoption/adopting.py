@@ -162,14 +162,14 @@ class _Planner:
         project, key = found.project, self._target.ownership_tag_key
         if project.status != "active":
             return f"is {project.status}, which cannot be undone"
-        fault = PROJECT_ID.fault(project.id)
-        if fault:
-            return f"has an id that {fault}"
+        violation = PROJECT_ID.violation(project.id)
+        if violation:
+            return f"has an id that {violation}"
         owner = project.tags.get(key)
         if owner:
             return f"belongs to {owner} (its tag {key}); let go of it there, or take it over with `previous_owner`"
-        fault = PROJECT_NAME.fault(project.name)
-        return f"has a name that {fault}; {_how_to_rename(found)}" if fault else None
+        violation = PROJECT_NAME.violation(project.name)
+        return f"has a name that {violation}; {_how_to_rename(found)}" if violation else None
 
     def _fault_of_tags(self, project: RemoteProject) -> str | None:
         if len(project.tags) >= TAGS_PER_PROJECT:
@@ -183,7 +183,7 @@ class _Planner:
                 prefix = key[: 2 if key.startswith("x-") else 4]
                 whose = "the file's own" if prefix == "x-" else "AWS's own"
                 return f'carries the tag {key!r}, whose beginning is {whose}; write `ignore_tags: ["{prefix}*"]`'
-            key_fault, value_fault = TAG_KEY.fault(key), TAG_VALUE.fault(value)
+            key_fault, value_fault = TAG_KEY.violation(key), TAG_VALUE.violation(value)
             if key_fault:
                 return f"carries a tag key that {key_fault}"
             if value_fault:

@@ -7,11 +7,11 @@ from tempfile import TemporaryDirectory
 
 from bedrock_projects import inventory as inventories
 from bedrock_projects.adoption.adopting import Adopted, Entry, Plan, Target
+from bedrock_projects.adoption.inserting import Addition, Written, insert
 from bedrock_projects.adoption.proposals import short_name
 from bedrock_projects.errors import InventoryError, RefusedError
 from bedrock_projects.files import written_beside
 from bedrock_projects.inventory import nodes, reader
-from bedrock_projects.inventory.inserting import Addition, Written, insert
 from bedrock_projects.model import UNCHANGED_NAME, Environment, Inventory, Project, TagKey
 from bedrock_projects.projects.changes import declare, update_from
 
@@ -45,7 +45,7 @@ def read_file(path: Path) -> InventoryFile:
     """The file at the path; raises InventoryError unless it is a valid inventory."""
     inventory = inventories.load(path)
     data = path.read_bytes()
-    root = reader.read_yaml(data, path.as_posix(), report=nodes.Report())
+    root = reader.read_yaml(data, path.as_posix(), problems=nodes.ProblemList())
     written = root if isinstance(root, nodes.Mapping) else None
     defaults = written.mapping("defaults").mapping("tags") if written else None
     own = written.mapping("projects").mappings() if written else {}

@@ -46,7 +46,7 @@ def propose_name_format(names: Sequence[str], environment: str) -> str:
             if found and _is_word_for(environment, found["word"]):
                 formats[form % found["rest"]] += 1
     for form, count in formats.most_common(1):
-        if count * 2 >= len(names) and NAME_FORMAT.fault(form) is None:
+        if count * 2 >= len(names) and NAME_FORMAT.violation(form) is None:
             return form
     return UNCHANGED_NAME
 
@@ -55,7 +55,7 @@ def short_name(name: str, name_format: str) -> str | None:
     """The name of which the format makes this one, if there is any."""
     before, after = name_format.split(UNCHANGED_NAME)
     short = name[len(before) : len(name) - len(after)]
-    return short if PROJECT_NAME.fault(short) is None and before + short + after == name else None
+    return short if PROJECT_NAME.violation(short) is None and before + short + after == name else None
 
 
 def propose_tag_key(key: str, values: Sequence[str], *, projects: int) -> TagKey:

@@ -13,12 +13,18 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from bedrock_projects.arns import account_in
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.limits import ACCOUNT, ENVIRONMENT_NAME, INVENTORY_NAME, PROJECT_ID, PROJECT_KEY, REGION, Limit
+from bedrock_projects.limits import (
+    ACCOUNT,
+    ENVIRONMENT_NAME,
+    INVENTORY_NAME,
+    NO_PROJECT_ID,
+    PROJECT_ID,
+    PROJECT_KEY,
+    REGION,
+    Limit,
+)
 from bedrock_projects.model import Inventory, Status
 from bedrock_projects.suggestions import did_you_mean
-
-NO_PROJECT = "nothing"
-"""The `id` that a stack publishes for an entry that was retired before it had a project."""
 
 
 class _Part(BaseModel):
@@ -28,9 +34,9 @@ class _Part(BaseModel):
 
 def _text(limit: Limit, *besides: str) -> AfterValidator:
     def check(text: str) -> str:
-        fault = None if text in besides else limit.fault(text)
-        if fault:
-            raise ValueError(fault)
+        violation = None if text in besides else limit.violation(text)
+        if violation:
+            raise ValueError(violation)
         return text
 
     return AfterValidator(check)
@@ -39,7 +45,7 @@ def _text(limit: Limit, *besides: str) -> AfterValidator:
 class CatalogueProject(_Part):
     """A project as the stack's output `projects` has it; `arn` and `base_url` are empty where there is no project."""
 
-    id: Annotated[str, _text(PROJECT_ID, NO_PROJECT)]
+    id: Annotated[str, _text(PROJECT_ID, NO_PROJECT_ID)]
     arn: str
     name: str
     region: Annotated[str, _text(REGION)]

@@ -38,7 +38,7 @@ class Verdict:
     key: str
     project_id: str
     outcome: Outcome
-    says: str
+    result: str
 
 
 class Watch:
@@ -130,6 +130,6 @@ def _counted(watch: Watch | None, project_ids: Collection[str]) -> tuple[dict[st
 
 def _of_answered(key: str, project_id: str, more: int, *, unseen: str) -> Verdict:
     if more:
-        says = f"answered, an unknown id is not, and CloudWatch counts {more} more of its requests than before"
-        return Verdict(key, project_id, "proven", says)
+        result = f"answered, an unknown id is not, and CloudWatch counts {more} more of its requests than before"
+        return Verdict(key, project_id, "proven", result)
     return Verdict(key, project_id, "not yet visible", f"answered, an unknown id is not; {unseen}")

@@ -11,7 +11,7 @@ from typing import Any
 
 import boto3
 
-from bedrock_projects.aws.errors import translated
+from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.models import Backfill, TagStatus
 from bedrock_projects.aws.session import Credentials, client_config
 from bedrock_projects.batches import batches
@@ -40,7 +40,9 @@ class BillingCredentials:
         session = Credentials(profile=self.profile).session()
         if self.role_arn is None:
             return session
-        with translated(f"assuming role {self.role_arn} for Billing", credentials=str(replace(self, role_arn=None))):
+        with translate_errors(
+            f"assuming role {self.role_arn} for Billing", credentials=str(replace(self, role_arn=None))
+        ):
             sts = session.client("sts", region_name=_REGION, config=client_config(attempts=3))
             answer = sts.assume_role(RoleArn=self.role_arn, RoleSessionName="bedrock-projects")["Credentials"]
         return boto3.Session(
@@ -56,14 +58,14 @@ class BillingClient:
     def __init__(self, credentials: BillingCredentials) -> None:
         self._credentials = credentials
         session = credentials.session()
-        with translated("setting up the client of Billing", credentials=str(credentials)):
+        with translate_errors("setting up the client of Billing", credentials=str(credentials)):
             self._client = session.client("ce", region_name=_REGION, config=client_config(attempts=_ATTEMPTS))
 
     def statuses(self) -> dict[str, TagStatus]:
         """Lists every key that Billing knows, with its status; a key that no billed resource carried is not in it."""
         request: dict[str, Any] = {"Type": "UserDefined", "MaxResults": _PAGE}
         found: dict[str, TagStatus] = {}
-        with translated(
+        with translate_errors(
             "listing the cost allocation tags (ce:ListCostAllocationTags)", credentials=str(self._credentials)
         ):
             while True:
@@ -92,15 +94,17 @@ class BillingClient:
 
         ThrottledError where one was asked for within the last 24 hours, or still runs.
         """
-        with translated("starting a backfill (ce:StartCostAllocationTagBackfill)", credentials=str(self._credentials)):
+        with translate_errors(
+            "starting a backfill (ce:StartCostAllocationTagBackfill)", credentials=str(self._credentials)
+        ):
             self._client.start_cost_allocation_tag_backfill(BackfillFrom=f"{since.isoformat()}T00:00:00Z")
 
     def backfills(self) -> list[Backfill]:
         """Lists the backfills asked for so far, the latest first."""
-        doing = "listing the backfills (ce:ListCostAllocationTagBackfillHistory)"
+        action = "listing the backfills (ce:ListCostAllocationTagBackfillHistory)"
         found: list[Backfill] = []
         request: dict[str, Any] = {}
-        with translated(doing, credentials=str(self._credentials)):
+        with translate_errors(action, credentials=str(self._credentials)):
             while True:
                 page = self._client.list_cost_allocation_tag_backfill_history(**request)
                 found += [
@@ -117,9 +121,9 @@ class BillingClient:
                 request["NextToken"] = page["NextToken"]
 
     def _set_batch(self, batch: Sequence[str], status: TagStatus) -> set[str]:
-        doing = f"setting cost allocation tags {status} (ce:UpdateCostAllocationTagsStatus)"
+        action = f"setting cost allocation tags {status} (ce:UpdateCostAllocationTagsStatus)"
         try:
-            with translated(doing, credentials=str(self._credentials)):
+            with translate_errors(action, credentials=str(self._credentials)):
                 answer = self._client.update_cost_allocation_tags_status(
                     CostAllocationTagsStatus=[{"TagKey": key, "Status": status} for key in batch]
                 )
@@ -138,7 +142,7 @@ class BillingClient:
         others = [error for error in errors if error["TagKey"] not in missing]
         if others:
             reasons = "; ".join(f"{error['TagKey']}: {error['Message']} ({error['Code']})" for error in others)
-            raise ServiceError(reasons, doing=doing)
+            raise ServiceError(reasons, action=action)
         return missing
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from bedrock_projects.aws.billing import BillingCredentials
-from bedrock_projects.aws.errors import translated
+from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.session import client_config
 
 PRICE = Decimal("0.01")
@@ -32,31 +32,31 @@ class CostExplorerClient:
         self.requests = 0
         self._credentials = credentials
         session = credentials.session()
-        with translated("setting up the client of Cost Explorer", credentials=str(credentials)):
+        with translate_errors("setting up the client of Cost Explorer", credentials=str(credentials)):
             self._client = session.client("ce", region_name=_REGION, config=client_config(attempts=_ATTEMPTS))
 
     def dimension_values(self, request: Request) -> list[dict[str, Any]]:
         """The values of a dimension, `Value` with `Attributes` each, of all pages (ce:GetDimensionValues)."""
-        doing = f"listing the values of {request['Dimension']} (ce:GetDimensionValues)"
-        pages = self._pages("get_dimension_values", request, doing=doing)
+        action = f"listing the values of {request['Dimension']} (ce:GetDimensionValues)"
+        pages = self._pages("get_dimension_values", request, action=action)
         return [value for page in pages for value in page["DimensionValues"]]
 
     def cost_and_usage(self, request: Request) -> Iterator[dict[str, Any]]:
         """The pages of costs, one at a time; a period may go on over several (ce:GetCostAndUsage)."""
-        return self._pages("get_cost_and_usage", request, doing="reading the costs (ce:GetCostAndUsage)")
+        return self._pages("get_cost_and_usage", request, action="reading the costs (ce:GetCostAndUsage)")
 
     def forecast(self, request: Request) -> dict[str, Any]:
         """The forecast as answered (ce:GetCostForecast)."""
-        with translated("forecasting the costs (ce:GetCostForecast)", credentials=str(self._credentials)):
+        with translate_errors("forecasting the costs (ce:GetCostForecast)", credentials=str(self._credentials)):
             answer: dict[str, Any] = self._client.get_cost_forecast(**request)
         self.requests += 1
         return answer
 
-    def _pages(self, operation: str, request: Request, *, doing: str) -> Iterator[dict[str, Any]]:
+    def _pages(self, operation: str, request: Request, *, action: str) -> Iterator[dict[str, Any]]:
         call = getattr(self._client, operation)
         token: dict[str, str] = {}
         while True:
-            with translated(doing, credentials=str(self._credentials)):
+            with translate_errors(action, credentials=str(self._credentials)):
                 page: dict[str, Any] = call(**request, **token)
             self.requests += 1
             yield page

@@ -59,37 +59,37 @@ _NO_CREDENTIALS = (
 
 
 @contextmanager
-def translated(doing: str, *, credentials: str) -> Iterator[None]:
+def translate_errors(action: str, *, credentials: str) -> Iterator[None]:
     """Raises what botocore raises as one of our errors.
 
-    `doing` is what was asked, in words; `credentials` names where the credentials came from, so that a refusal can
+    `action` is what was asked, in words; `credentials` names where the credentials came from, so that a refusal can
     say which of them to renew.
     """
     try:
         yield
     except (aws.BotoCoreError, aws.ClientError, aws.HTTPClientError, ValueError) as error:
-        raise _ours(error, doing, credentials) from None
+        raise _ours(error, action, credentials) from None
 
 
-def _ours(error: Exception, doing: str, credentials: str) -> BedrockProjectsError:
+def _ours(error: Exception, action: str, credentials: str) -> BedrockProjectsError:
     if isinstance(error, aws.ClientError):
-        return _answered(error, doing, credentials)
+        return _answered(error, action, credentials)
     if isinstance(error, aws.ProfileNotFound) and not credentials.startswith("profile "):
         advice = "AWS_PROFILE or AWS_DEFAULT_PROFILE names it: unset it, or name a profile that there is"
-        return CredentialsError(f"{_sentence(error)}; {advice}", doing=doing)
+        return CredentialsError(f"{_sentence(error)}; {advice}", action=action)
     if isinstance(error, _NO_CREDENTIALS):
         text = f"{_sentence(error)}; sign in again or set the profile (credentials used: {credentials})"
-        return CredentialsError(text, doing=doing)
+        return CredentialsError(text, action=action)
     if isinstance(
         error, (aws.EndpointConnectionError, aws.ConnectTimeoutError, aws.ProxyConnectionError, aws.SSLError)
     ):
-        return UnreachableError(_sentence(error), doing=doing)
+        return UnreachableError(_sentence(error), action=action)
     if isinstance(error, aws.HTTPClientError):
-        return AmbiguousError(f"no complete answer came back: {_sentence(error)}", doing=doing)
-    return ServiceError(_sentence(error), doing=doing)
+        return AmbiguousError(f"no complete answer came back: {_sentence(error)}", action=action)
+    return ServiceError(_sentence(error), action=action)
 
 
-def _answered(error: aws.ClientError, doing: str, credentials: str) -> ServiceError:
+def _answered(error: aws.ClientError, action: str, credentials: str) -> ServiceError:
     answer = error.response.get("Error", {})
     metadata: Any = error.response.get("ResponseMetadata", {})
     code, text = str(answer.get("Code", "")), str(answer.get("Message", "")).strip()
@@ -99,7 +99,7 @@ def _answered(error: aws.ClientError, doing: str, credentials: str) -> ServiceEr
     wait = metadata.get("HTTPHeaders", {}).get("x-amz-retry-after", "")
     return kind(
         message,
-        doing=doing,
+        action=action,
         code=code,
         status=status,
         request_id=str(metadata.get("RequestId", "")),

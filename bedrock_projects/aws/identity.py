@@ -1,6 +1,6 @@
 """Whose credentials these are."""
 
-from bedrock_projects.aws.errors import translated
+from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.projects import ProjectsClient
 from bedrock_projects.aws.session import Credentials, client_config
 from bedrock_projects.errors import RefusedError
@@ -20,6 +20,6 @@ def caller_account(credentials: Credentials, client: ProjectsClient) -> str:
             f"the account of {credentials} cannot be told: no project listed in {client.region} has an ARN; "
             "use `auth: sigv4`"
         )
-    with translated("asking STS for the account of the credentials", credentials=str(credentials)):
+    with translate_errors("asking STS for the account of the credentials", credentials=str(credentials)):
         sts = credentials.session().client("sts", region_name=client.region, config=client_config(attempts=3))
         return str(sts.get_caller_identity()["Account"])

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/bedrock/latest/userguide/inference-messages-api.html
 from typing import Any, Final
 
 from bedrock_projects.attribution.snippets import is_claude
-from bedrock_projects.aws.errors import translated
+from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.mantle import mantle_client
 from bedrock_projects.aws.session import Credentials
 
@@ -32,9 +32,9 @@ class InferenceClient:
         Raises ServiceError: NotFoundError for a project or a model that is not there, AccessDeniedError where the
         credentials may not use it.
         """
-        doing = f"asking {model} for project {project_id} in {self.region}"
+        action = f"asking {model} for project {project_id} in {self.region}"
         common: dict[str, Any] = {"model": model, "messages": _QUESTION}
-        with translated(doing, credentials=str(self._credentials)):
+        with translate_errors(action, credentials=str(self._credentials)):
             if is_claude(model):
                 self._client.create_message(workspace=project_id, version=_VERSION, max_tokens=MOST_TOKENS, **common)
             else:

@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 from botocore.awsrequest import AWSRequest
 
-from bedrock_projects.aws.errors import translated
+from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.session import BEARER_VARIABLE, Credentials, bearer_token, client_config
 from bedrock_projects.errors import CredentialsError
 
@@ -19,7 +19,7 @@ _API_VERSION = "2026-11-25"
 
 def mantle_client(credentials: Credentials, session: boto3.Session, *, region: str, attempts: int) -> Any:
     """A client that sends each request at most `attempts` times; `session` is one of the credentials'."""
-    with translated(f"setting up the client of {SERVICE} in {region}", credentials=str(credentials)):
+    with translate_errors(f"setting up the client of {SERVICE} in {region}", credentials=str(credentials)):
         client = session.client(
             SERVICE,  # type: ignore[call-overload]  # a service that the stubs of boto3 do not know
             region_name=region,
@@ -62,7 +62,7 @@ def _bearer_header() -> Callable[..., None]:
     if token is None:
         raise CredentialsError(
             f"{BEARER_VARIABLE} is not set; set it, or set `auth: sigv4` in the stack's settings",
-            doing="reading the Bedrock API key",
+            action="reading the Bedrock API key",
         )
 
     def add(request: AWSRequest, **_: object) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta, timezone
 from typing import Any
 
-from bedrock_projects.aws.errors import translated
+from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.session import Credentials, client_config
 from bedrock_projects.batches import batches
 from bedrock_projects.errors import AmbiguousError
@@ -32,7 +32,7 @@ _ATTEMPTS = 3
 
 
 @dataclass(frozen=True, order=True)
-class Series:
+class MetricKey:
     """The requests of one project, or with `model` those of them that named this model."""
 
     project: str
@@ -46,7 +46,7 @@ class MetricsClient:
         self.region = region
         self._credentials = credentials
         session = credentials.session()
-        with translated(f"setting up the client of CloudWatch in {region}", credentials=str(credentials)):
+        with translate_errors(f"setting up the client of CloudWatch in {region}", credentials=str(credentials)):
             self._client = session.client("cloudwatch", region_name=region, config=client_config(attempts=_ATTEMPTS))
 
     def inferences(self, *, since: datetime, until: datetime, project_ids: Collection[str] = ()) -> dict[str, int]:
@@ -54,12 +54,12 @@ class MetricsClient:
 
         A project that had none for two weeks is seen only if `project_ids` names it, and then by its own series alone.
         """
-        asked = to_ask(self.series(), project_ids)
+        asked = series_to_query(self.series(), project_ids)
         return {id_: count for id_, count in requests_of(self.sums(asked, since=since, until=until)).items() if count}
 
-    def series(self) -> set[Series]:
+    def series(self) -> set[MetricKey]:
         """Lists the series by project that had a value in the last two weeks; a new one may take 15 minutes."""
-        with translated(
+        with translate_errors(
             f"listing metrics in {self.region} (cloudwatch:ListMetrics)", credentials=str(self._credentials)
         ):
             pages = self._client.get_paginator("list_metrics").paginate(Namespace=_NAMESPACE, MetricName=_METRIC)
@@ -67,38 +67,38 @@ class MetricsClient:
                 {each["Name"]: each["Value"] for each in m["Dimensions"]} for page in pages for m in page["Metrics"]
             ]
         return {
-            Series(dimensions["Project"], dimensions.get("Model", ""))
+            MetricKey(dimensions["Project"], dimensions.get("Model", ""))
             for dimensions in found
             if "Project" in dimensions and dimensions.keys() <= {"Project", "Model"}
         }
 
-    def sums(self, series: Iterable[Series], *, since: datetime, until: datetime) -> dict[Series, int]:
+    def sums(self, series: Iterable[MetricKey], *, since: datetime, until: datetime) -> dict[MetricKey, int]:
         """The requests of each series, 500 in a request; one that CloudWatch does not know has 0.
 
         Both moments with their time zone. Whole days are asked for, in UTC, so `since` counts from its midnight on.
         AWS charges $0.01 for 1,000 series, https://aws.amazon.com/cloudwatch/pricing/.
         """
         start = datetime.combine(since.astimezone(timezone.utc), time(), timezone.utc)
-        doing = f"reading metrics in {self.region} (cloudwatch:GetMetricData)"
-        found: dict[Series, int] = {}
+        action = f"reading metrics in {self.region} (cloudwatch:GetMetricData)"
+        found: dict[MetricKey, int] = {}
         for batch in batches(sorted(series), _BATCH):
-            with translated(doing, credentials=str(self._credentials)):
+            with translate_errors(action, credentials=str(self._credentials)):
                 pages = self._client.get_paginator("get_metric_data").paginate(
                     MetricDataQueries=[_query(number, each) for number, each in enumerate(batch)],
                     StartTime=start,
                     EndTime=max(until, start + _SHORTEST),  # at midnight both are the same, which is refused
                 )
                 results = [result for page in pages for result in page["MetricDataResults"]]
-            found |= added_up(results, batch, doing=doing)
+            found |= sum_datapoints(results, batch, action=action)
         return found
 
 
-def to_ask(listed: Iterable[Series], project_ids: Collection[str]) -> set[Series]:
+def series_to_query(listed: Iterable[MetricKey], project_ids: Collection[str]) -> set[MetricKey]:
     """The series that are worth a question: what is listed, and each project's own, listed or not."""
-    return {*listed, *(Series(project_id) for project_id in project_ids)}
+    return {*listed, *(MetricKey(project_id) for project_id in project_ids)}
 
 
-def requests_of(sums: Mapping[Series, int]) -> dict[str, int]:
+def requests_of(sums: Mapping[MetricKey, int]) -> dict[str, int]:
     """Requests by project id.
 
     The series of a project and those of its models count the same requests: the larger number is taken, never both
@@ -107,21 +107,23 @@ def requests_of(sums: Mapping[Series, int]) -> dict[str, int]:
     by_model: defaultdict[str, int] = defaultdict(int)
     for series, count in sums.items():
         by_model[series.project] += count if series.model else 0
-    return {project: max(by_model[project], sums.get(Series(project), 0)) for project in by_model}
+    return {project: max(by_model[project], sums.get(MetricKey(project), 0)) for project in by_model}
 
 
-def added_up(results: Iterable[Mapping[str, Any]], batch: Sequence[Series], *, doing: str) -> dict[Series, int]:
+def sum_datapoints(
+    results: Iterable[Mapping[str, Any]], batch: Sequence[MetricKey], *, action: str
+) -> dict[MetricKey, int]:
     """The sum of each series of a batch over all pages; AmbiguousError where CloudWatch says that one is not whole."""
     found = dict.fromkeys(batch, 0)
     for result in results:
         # PartialData is how a page says that the next one goes on with this series.
         if result["StatusCode"] not in ("Complete", "PartialData"):
-            raise AmbiguousError(f"a series came back as {result['StatusCode']}, without its values", doing=doing)
+            raise AmbiguousError(f"a series came back as {result['StatusCode']}, without its values", action=action)
         found[batch[int(result["Id"][1:])]] += round(sum(result["Values"]))
     return found
 
 
-def _query(number: int, series: Series) -> Any:
+def _query(number: int, series: MetricKey) -> Any:
     named = [("Project", series.project), *([("Model", series.model)] if series.model else [])]
     metric = {
         "Namespace": _NAMESPACE,

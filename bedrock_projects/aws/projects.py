@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.parsers import ResponseParserError
 
-from bedrock_projects.aws.errors import translated
+from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.mantle import SERVICE, mantle_client
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.aws.session import Credentials
@@ -59,14 +59,14 @@ class ProjectsClient:
 
     def create(self, *, name: str, tags: Mapping[str, str], data_retention: str | None) -> RemoteProject:
         """One POST that carries everything. AmbiguousError: it may exist all the same; look before doing anything."""
-        doing = f"creating project {name!r} in {self.region}"
+        action = f"creating project {name!r} in {self.region}"
         request: dict[str, Any] = {"name": name, "tags": dict(tags)}
         if data_retention is not None:
             request["data_retention"] = {"mode": data_retention}
         attempt = 1
         while True:
             try:
-                return self._project(doing, lambda: self._create_client.create_project(**request))
+                return self._project(action, lambda: self._create_client.create_project(**request))
             except ThrottledError as error:
                 if attempt == _CREATE_ATTEMPTS or error.status != HTTPStatus.TOO_MANY_REQUESTS:
                     raise
@@ -75,8 +75,8 @@ class ProjectsClient:
 
     def get(self, project_id: str) -> RemoteProject:
         """Gets one project; NotFoundError where this region and account have none of that id."""
-        doing = f"reading project {project_id} in {self.region}"
-        return self._project(doing, lambda: self._client.get_project(project_id=project_id))
+        action = f"reading project {project_id} in {self.region}"
+        return self._project(action, lambda: self._client.get_project(project_id=project_id))
 
     def list_all(self, *, include_archived: bool = False) -> list[RemoteProject]:
         """Lists all projects, `default` among them; each once, whatever the service makes of the paging parameters.
@@ -94,9 +94,9 @@ class ProjectsClient:
             return self._list({})
 
     def _list(self, parameters: dict[str, Any]) -> list[RemoteProject]:
-        doing = f"listing the projects in {self.region}"
+        action = f"listing the projects in {self.region}"
         found: dict[str, RemoteProject] = {}
-        with translated(doing, credentials=str(self._credentials)):
+        with translate_errors(action, credentials=str(self._credentials)):
             pages = self._client.get_paginator("list_projects").paginate(
                 **parameters, PaginationConfig={"PageSize": _PAGE}
             )
@@ -107,7 +107,7 @@ class ProjectsClient:
                         break
                     found |= new
             except _UNREADABLE:
-                raise AmbiguousError("the answer is not a list of projects", doing=doing) from None
+                raise AmbiguousError("the answer is not a list of projects", action=action) from None
         return list(found.values())
 
     def update(
@@ -129,21 +129,21 @@ class ProjectsClient:
             request["remove_tag_keys"] = sorted(remove_tag_keys)
         if data_retention is not None:
             request["data_retention"] = {"mode": data_retention}
-        doing = f"updating project {project_id} in {self.region}"
-        return self._project(doing, lambda: self._client.update_project(**request))
+        action = f"updating project {project_id} in {self.region}"
+        return self._project(action, lambda: self._client.update_project(**request))
 
     def archive(self, project_id: str) -> None:
         """Archives a project. Cannot be undone."""
-        doing = f"archiving project {project_id} in {self.region}"
-        with translated(doing, credentials=str(self._credentials)):
+        action = f"archiving project {project_id} in {self.region}"
+        with translate_errors(action, credentials=str(self._credentials)):
             self._client.archive_project(project_id=project_id)
 
-    def _project(self, doing: str, call: Callable[[], dict[str, Any]]) -> RemoteProject:
-        with translated(doing, credentials=str(self._credentials)):
+    def _project(self, action: str, call: Callable[[], dict[str, Any]]) -> RemoteProject:
+        with translate_errors(action, credentials=str(self._credentials)):
             try:
                 return _parse(call())
             except _UNREADABLE:
-                raise AmbiguousError("the answer is not a project", doing=doing) from None
+                raise AmbiguousError("the answer is not a project", action=action) from None
 
     def _pause(self, attempt: int, error: ThrottledError) -> float:
         """Seconds until the next attempt: what the service asks for, at most a minute, else back-off with jitter."""

@@ -11,7 +11,7 @@ import botocore.session
 from botocore import UNSIGNED
 from botocore.config import Config
 
-from bedrock_projects.aws.errors import translated
+from bedrock_projects.aws.errors import translate_errors
 
 BEARER_VARIABLE = "AWS_BEARER_TOKEN_BEDROCK"
 """Where a Bedrock API key is read from, as AWS's own SDKs do."""
@@ -43,7 +43,7 @@ class Credentials:
     def session(self) -> boto3.Session:
         """A session that also knows the service model of `bedrock-mantle`; raises CredentialsError."""
         whose = replace(self, auth="sigv4")  # an API key has nothing to do with a profile that is not there
-        with translated("reading the AWS credentials", credentials=str(whose)):
+        with translate_errors("reading the AWS credentials", credentials=str(whose)):
             core = botocore.session.Session(profile=self.profile)
             core.get_component("data_loader").search_paths.append(str(_MODELS))
             return boto3.Session(botocore_session=core)

@@ -52,8 +52,8 @@ def adopt(
     from bedrock_projects.files import write
 
     renamed = dict(map(_renaming, map_tag or ()))
-    if environment is not None and ENVIRONMENT_NAME.fault(environment):
-        raise typer.BadParameter(f"--environment: {ENVIRONMENT_NAME.fault(environment)}")
+    if environment is not None and ENVIRONMENT_NAME.violation(environment):
+        raise typer.BadParameter(f"--environment: {ENVIRONMENT_NAME.violation(environment)}")
     credentials = Credentials(profile=profile, auth=auth.value)
     file = inventory_file.read_file(into) if into and into.exists() else None
     known = file.inventory.environments if file and file.inventory else {}
@@ -172,7 +172,7 @@ def _report(
         yield from (f"  {key}: {words}" for key, words in list(changes.items())[:_EXAMPLES])
         yield from ["  …"] if len(changes) > _EXAMPLES else []
     yield "Left as they are:"
-    yield f"  {UNMANAGED_ID}: {PROJECT_ID.fault(UNMANAGED_ID)}"
+    yield f"  {UNMANAGED_ID}: {PROJECT_ID.violation(UNMANAGED_ID)}"
     yield from _left_out(plan)
 
 

@@ -30,8 +30,8 @@ def audit(
     Exit codes: 0 nothing to do, 10 something is, 1 something could not be looked at.
     """
     from bedrock_projects import inventory as inventories
-    from bedrock_projects.audit.survey import Survey
-    from bedrock_projects.doctor import diagnosis  # boto3 takes half a second to import
+    from bedrock_projects.audit.run import Survey
+    from bedrock_projects.findings import as_json, as_text
     from bedrock_projects.stacks.files import chosen_settings
 
     if stack is None and environment is None:
@@ -48,7 +48,7 @@ def audit(
         now=datetime.now(tz=timezone.utc),
     )
     findings = survey.findings()
-    typer.echo(diagnosis.as_json(findings) if output is TextOrJson.JSON else diagnosis.as_text(findings))
+    typer.echo(as_json(findings) if output is TextOrJson.JSON else as_text(findings))
     outcomes = {finding.outcome for finding in findings}
     if outcomes & {"failed", "unknown"}:
         raise typer.Exit(1)

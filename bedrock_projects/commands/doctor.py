@@ -19,12 +19,10 @@ def doctor(
 
     Exit codes: 0 nothing fails, 1 something does; each such line says what to do.
     """
-    from bedrock_projects.doctor import (
-        diagnosis,  # boto3 takes half a second to import
-        examination,
-    )
+    from bedrock_projects.doctor.checks import examine  # boto3 takes half a second to import
+    from bedrock_projects.findings import as_json, as_text
 
-    findings = list(examination.examine(stack=stack, inventory=inventory, environment=environment))
-    typer.echo(diagnosis.as_json(findings) if output is TextOrJson.JSON else diagnosis.as_text(findings))
+    findings = list(examine(stack=stack, inventory=inventory, environment=environment))
+    typer.echo(as_json(findings) if output is TextOrJson.JSON else as_text(findings))
     if any(finding.outcome == "failed" for finding in findings):
         raise typer.Exit(1)

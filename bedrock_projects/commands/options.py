@@ -16,7 +16,7 @@ class TextOrJson(str, enum.Enum):
 
 def role_arn(value: str | None) -> str | None:
     """The callback of an option that takes the ARN of a role; BadParameter where it is none."""
-    fault = ROLE_ARN.fault(value) if value is not None else None
-    if fault:
-        raise typer.BadParameter(fault)
+    violation = ROLE_ARN.violation(value) if value is not None else None
+    if violation:
+        raise typer.BadParameter(violation)
     return value

@@ -20,7 +20,7 @@ def preflight(
     """
     from bedrock_projects import inventory  # boto3 takes half a second to import
     from bedrock_projects.errors import SettingsError
-    from bedrock_projects.preflight import looking
+    from bedrock_projects.preflight import run
     from bedrock_projects.stacks.deployment import deployment_of
     from bedrock_projects.stacks.files import settings_of
 
@@ -29,7 +29,7 @@ def preflight(
         raise SettingsError(f"stack {stack} has `scope: billing`: it has no projects to look at")
     contents = inventory.load(settings.inventory)
     deployment = deployment_of(settings, contents)
-    found = looking.preflight(settings, contents, deployment.environment, deployment.declared)
+    found = run.preflight(settings, contents, deployment.environment, deployment.declared)
     if output is TextOrJson.JSON:
         typer.echo(json.dumps(found.as_json(), indent=2, ensure_ascii=False))
     else:

@@ -11,7 +11,7 @@ def schema(
     included: Annotated[bool, typer.Option("--included", help="The one for files that an inventory includes.")] = False,
 ) -> None:
     """Print the JSON Schema of projects.yaml (draft 7)."""
-    from bedrock_projects import schema as schemas  # only this command needs it
+    from bedrock_projects.inventory.json_schema import included_schema, inventory_schema
 
-    made = schemas.included_schema() if included else schemas.inventory_schema()
+    made = included_schema() if included else inventory_schema()
     typer.echo(json.dumps(made, indent=2, ensure_ascii=False))

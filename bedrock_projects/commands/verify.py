@@ -61,7 +61,7 @@ def verify(
     verdicts: list[Verdict] = []
     unseen: list[tuple[str, str]] = []
     for region, each in _verified(credentials, regions, model, wait):
-        typer.echo(f"{each.key}: {each.outcome} ({each.project_id}): {each.says}")
+        typer.echo(f"{each.key}: {each.outcome} ({each.project_id}): {each.result}")
         verdicts.append(each)
         unseen += [(region, each.project_id)] if each.outcome == "not yet visible" else []
     if unseen and not wait:

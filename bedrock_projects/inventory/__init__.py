@@ -1,31 +1,31 @@
 """The inventory file: read exactly, checked as a whole, merged once.
 
 reader, composer   bytes -> nodes with places
-checking           nodes against the form (`form`, from the table of limits)
+checking           nodes against the form (`schema`, from the table of limits)
 head, taxonomy     what the inventory's own file says about all projects
 including          further files and what each may use
 layers, presence, merging   entries -> projects
 rules              what must hold between projects
-guardrails, publishing, quotas   budgets, anomaly alerts, what is handed to applications
+cost_controls, publishing, quotas   budgets, anomaly alerts, what is handed to applications
 dumping            projects -> a file again
 """
 
 from pathlib import Path
 
 from bedrock_projects.errors import InventoryError
-from bedrock_projects.inventory import rules
-from bedrock_projects.inventory.checking import check
+from bedrock_projects.inventory import cross_checks
+from bedrock_projects.inventory.cost_controls import CostControlReader
 from bedrock_projects.inventory.dumping import dump
-from bedrock_projects.inventory.form import INVENTORY
-from bedrock_projects.inventory.guardrails import GuardrailReader
-from bedrock_projects.inventory.head import Head, read_head
+from bedrock_projects.inventory.header import InventoryHeader, read_header
 from bedrock_projects.inventory.including import included
-from bedrock_projects.inventory.layers import Document, Entry, Merged
+from bedrock_projects.inventory.layers import Document, Entry, ResolvedEntry
 from bedrock_projects.inventory.merging import Merger
-from bedrock_projects.inventory.nodes import Mapping, Report
+from bedrock_projects.inventory.nodes import Mapping, ProblemList
 from bedrock_projects.inventory.publishing import read_publications
 from bedrock_projects.inventory.quotas import check_monitors, check_policies
 from bedrock_projects.inventory.reader import read_file
+from bedrock_projects.inventory.schema import INVENTORY
+from bedrock_projects.inventory.validation import check
 from bedrock_projects.model import Inventory
 
 __all__ = ["dump", "load"]
@@ -36,59 +36,59 @@ def load(path: Path) -> Inventory:
 
     Raises InventoryError with all problems, warnings among them; without errors, the warnings are the inventory's.
     """
-    report = Report()
-    node = read_file(path, report)
-    root = check(node, INVENTORY, report=report) if node else None
+    problems = ProblemList()
+    node = read_file(path, problems)
+    root = check(node, INVENTORY, problems=problems) if node else None
     if not isinstance(root, Mapping):
-        raise InventoryError(report.problems)
-    head = read_head(root, report)
-    projects = _projects(path, root, head=head, report=report)
-    guardrails = GuardrailReader(root, head, projects, report=report)
-    budgets, anomaly_alerts = guardrails.budgets(), guardrails.anomaly_alerts()
-    publications = read_publications(root, head, projects, report=report)
+        raise InventoryError(problems.all)
+    header = read_header(root, problems)
+    projects = _projects(path, root, header=header, problems=problems)
+    cost_controls = CostControlReader(root, header, projects, problems=problems)
+    budgets, anomaly_alerts = cost_controls.budgets(), cost_controls.anomaly_alerts()
+    publications = read_publications(root, header, projects, problems=problems)
     found = tuple(merged.project for merged in projects)
-    check_monitors(anomaly_alerts, found, root, ownership_key=head.taxonomy.ownership_key, report=report)
-    check_policies(publications, root, report=report)
-    if report.has_errors:
-        raise InventoryError(report.problems)
+    check_monitors(anomaly_alerts, found, root, ownership_key=header.taxonomy.ownership_key, problems=problems)
+    check_policies(publications, root, problems=problems)
+    if problems.has_errors:
+        raise InventoryError(problems.all)
     former = root.mapping("previous_owner")
     return Inventory(
-        name=head.name,
-        ownership_tag_key=head.taxonomy.ownership_key,
-        previous_name=head.previous_name,
+        name=header.name,
+        ownership_tag_key=header.taxonomy.ownership_key,
+        previous_name=header.previous_name,
         previous_ownership_tag_key=former.text("ownership_tag"),
-        environments={name: declared.environment for name, declared in head.environments.items()},
-        tag_keys=head.taxonomy.keys,
+        environments={name: declared.environment for name, declared in header.environments.items()},
+        tag_keys=header.taxonomy.keys,
         ignore_tags=root.texts("ignore_tags"),
         projects=found,
         budgets=budgets,
         anomaly_alerts=anomaly_alerts,
         publications=publications,
-        warnings=report.problems,
+        warnings=problems.all,
     )
 
 
-def _projects(path: Path, root: Mapping, *, head: Head, report: Report) -> list[Merged]:
+def _projects(path: Path, root: Mapping, *, header: InventoryHeader, problems: ProblemList) -> list[ResolvedEntry]:
     """All projects, sorted by environment and key, after every check."""
     entries: dict[str, Entry] = {}
-    projects: list[Merged] = []
-    for document in (Document(root, {}), *included(path, root, taxonomy=head.taxonomy, report=report)):
-        merger = Merger(document, head, report=report)
-        for entry in _entries(document, entries, report=report):
+    projects: list[ResolvedEntry] = []
+    for document in (Document(root, {}), *included(path, root, taxonomy=header.taxonomy, problems=problems)):
+        merger = Merger(document, header, problems=problems)
+        for entry in _entries(document, entries, problems=problems):
             projects.extend(merger.merge(entry))
     projects.sort(key=lambda merged: (merged.project.environment, merged.project.key))
-    environments = {name: declared.environment for name, declared in head.environments.items()}
-    rules.check_aliases(entries, report)
-    rules.check_ids(projects, report)
-    rules.check_names(projects, environments, report=report)
-    rules.check_owners(projects, report)
-    rules.check_moves(projects, report)
-    rules.check_sizes(projects, root.mapping("environments").mappings(), report=report)
-    rules.check_look_alikes(projects, head.taxonomy, tag_keys=root.mapping("tag_keys"), report=report)
+    environments = {name: declared.environment for name, declared in header.environments.items()}
+    cross_checks.check_aliases(entries, problems)
+    cross_checks.check_ids(projects, problems)
+    cross_checks.check_names(projects, environments, problems=problems)
+    cross_checks.check_owners(projects, problems)
+    cross_checks.check_moves(projects, problems)
+    cross_checks.check_sizes(projects, root.mapping("environments").mappings(), problems=problems)
+    cross_checks.check_case_conflicts(projects, header.taxonomy, tag_keys=root.mapping("tag_keys"), problems=problems)
     return projects
 
 
-def _entries(document: Document, known: dict[str, Entry], *, report: Report) -> list[Entry]:
+def _entries(document: Document, known: dict[str, Entry], *, problems: ProblemList) -> list[Entry]:
     """The entries of a document; a key that another file has too is reported, and noted in `known` otherwise."""
     projects = document.node.mapping("projects")
     entries = []
@@ -99,5 +99,5 @@ def _entries(document: Document, known: dict[str, Entry], *, report: Report) -> 
             entries.append(entry)
         else:
             message = f"is given twice, first in {other.place.file}:{other.place.line}; keep one of the two"
-            report.error(entry.place, message)
+            problems.error(entry.place, message)
     return entries

@@ -7,7 +7,7 @@ from typing import NoReturn, cast
 
 import yaml
 
-from bedrock_projects.inventory.nodes import Mapping, Node, Report, Scalar, Sequence, joined
+from bedrock_projects.inventory.nodes import Mapping, Node, ProblemList, Scalar, Sequence, joined
 from bedrock_projects.limits import DEEPEST_NESTING, MOST_NODES
 
 _TEXT_TAGS = (None, "tag:yaml.org,2002:str")
@@ -18,8 +18,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 class StoppedError(Exception):
     """What was found, `remarks`, leaves nothing to go on with."""
 
-    def __init__(self, remarks: Report) -> None:
-        super().__init__(remarks.problems)
+    def __init__(self, remarks: ProblemList) -> None:
+        super().__init__(remarks.all)
         self.remarks = remarks
 
 
@@ -45,11 +45,11 @@ class _Open:
 
 
 class Composer:
-    """Composes one document; `report` gets what is wrong with it."""
+    """Composes one document; `problems` gets what is wrong with it."""
 
-    def __init__(self, file: str, report: Report) -> None:
+    def __init__(self, file: str, problems: ProblemList) -> None:
         self._file = file
-        self._report = report
+        self._report = problems
         self._open: list[_Open] = []
         self._anchors: dict[str, Node | None] = {}
         self._root: Node | None = None
@@ -165,8 +165,8 @@ class Composer:
     def _key(self, node: Node) -> Scalar:
         if isinstance(node, Scalar) and not node.is_null:
             return node
-        what = "a key is empty" if isinstance(node, Scalar) else "a key is a list or a mapping"
-        self._report.error(node, f"{what}; write one word before the colon, in quotes where it is special")
+        noun = "a key is empty" if isinstance(node, Scalar) else "a key is a list or a mapping"
+        self._report.error(node, f"{noun}; write one word before the colon, in quotes where it is special")
         return Scalar(text="", file=self._file, line=node.line, column=node.column, path=node.path, is_plain=True)
 
     def _add_entry(self, top: _Open, value: Node) -> None:

@@ -6,8 +6,8 @@ from typing import TypeVar
 
 import yaml
 
-from bedrock_projects.inventory.dumping_guardrails import Written, dumped_guardrails
-from bedrock_projects.inventory.form import OVERRIDE
+from bedrock_projects.inventory.cost_controls_dumping import Written, dumped_cost_controls
+from bedrock_projects.inventory.schema import OVERRIDE
 from bedrock_projects.limits import PROJECT_NAME
 from bedrock_projects.model import OWNERSHIP_TAG_KEY, UNCHANGED_NAME, Environment, Inventory, Project, TagKey, owners
 
@@ -37,7 +37,7 @@ def dump(inventory: Inventory) -> str:
         ),
         **_given(ignore_tags=inventory.ignore_tags),
         "projects": {key: _entry(inventory, entries[key]) for key in sorted(entries)},
-        **dumped_guardrails(inventory),
+        **dumped_cost_controls(inventory),
     }
     return yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
 
@@ -129,7 +129,7 @@ def _short_name(inventory: Inventory, project: Project) -> str | None:
     before, after = inventory.environments[project.environment].name_format.split(UNCHANGED_NAME)
     name = project.name
     short = name[len(before) : len(name) - len(after)]
-    return short if PROJECT_NAME.fault(short) is None and before + short + after == name else None
+    return short if PROJECT_NAME.violation(short) is None and before + short + after == name else None
 
 
 def _override(inventory: Inventory, project: Project, tags: dict[str, str]) -> dict[str, Written]:

@@ -3,37 +3,37 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from bedrock_projects.inventory.checking import check
-from bedrock_projects.inventory.form import INCLUDED
 from bedrock_projects.inventory.layers import Document
-from bedrock_projects.inventory.nodes import Mapping, Report
+from bedrock_projects.inventory.nodes import Mapping, ProblemList
 from bedrock_projects.inventory.reader import read_file
+from bedrock_projects.inventory.schema import INCLUDED
 from bedrock_projects.inventory.taxonomy import Taxonomy, read_grant
+from bedrock_projects.inventory.validation import check
 
 
-def included(path: Path, root: Mapping, *, taxonomy: Taxonomy, report: Report) -> Iterator[Document]:
+def included(path: Path, root: Mapping, *, taxonomy: Taxonomy, problems: ProblemList) -> Iterator[Document]:
     """The documents that the inventory at `path` includes, in the order of the patterns and file names."""
     seen: dict[Path, str] = {path.resolve(): "the inventory itself"}
     include = root.mapping("include")
     for pattern, node in sorted(include.mappings().items()):
         place = include.keys[pattern]
-        grant = read_grant(node, taxonomy, report=report)
+        grant = read_grant(node, taxonomy, problems=problems)
         try:
             files = sorted(file for file in path.parent.glob(pattern) if file.is_file())
         except OSError as error:  # a name that is longer than a file's can be, for example
-            report.error(place, f"cannot be looked for: {error.strerror}")
+            problems.error(place, f"cannot be looked for: {error.strerror}")
             continue
         if not files:
-            report.error(place, "matches no file; write a path from the folder of this file")
+            problems.error(place, "matches no file; write a path from the folder of this file")
         for file in files:
             real = file.resolve()
             if not real.is_relative_to(path.parent.resolve()):
-                report.error(place, f"{file.as_posix()} leads out of the folder of this file")
+                problems.error(place, f"{file.as_posix()} leads out of the folder of this file")
             elif real in seen:
-                report.error(place, f"{file.as_posix()} is {seen[real]}; include each file once")
+                problems.error(place, f"{file.as_posix()} is {seen[real]}; include each file once")
             else:
                 seen[real] = f"included by {pattern} too"
-                content = read_file(file, report)
-                checked = check(content, INCLUDED, report=report) if content else None
+                content = read_file(file, problems)
+                checked = check(content, INCLUDED, problems=problems) if content else None
                 if isinstance(checked, Mapping):
                     yield Document(checked, grant)

@@ -7,8 +7,8 @@ defaults < environment < entry < the entry's override for the environment.
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass
 
-from bedrock_projects.inventory.head import DeclaredEnvironment, Head
-from bedrock_projects.inventory.nodes import Mapping, Report, Scalar
+from bedrock_projects.inventory.header import DeclaredEnvironment, InventoryHeader
+from bedrock_projects.inventory.nodes import Mapping, ProblemList, Scalar
 from bedrock_projects.inventory.taxonomy import Grant, Tags
 from bedrock_projects.model import Project
 
@@ -31,7 +31,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Merged:
+class ResolvedEntry:
     """A project with what it was made of."""
 
     project: Project
@@ -46,7 +46,7 @@ class Merged:
     @property
     def taken_from(self) -> str | None:
         """The entry's `previous_owner`."""
-        return nearest("previous_owner", (self.override, self.entry.node))
+        return first_defined("previous_owner", (self.override, self.entry.node))
 
     def written(self, key: str) -> Scalar:
         """The nearest place where the entry gives this key, which stands nowhere else."""
@@ -55,7 +55,7 @@ class Merged:
 
 
 @dataclass(frozen=True)
-class Base:
+class Defaults:
     """What holds in one environment for the entries of one file that say nothing nearer.
 
     `layers` give everything but tags, the nearest first. `broken` are tag keys whose values were found wrong,
@@ -69,18 +69,20 @@ class Base:
     not_granted: frozenset[str]
 
 
-def read_bases(document: Document, head: Head, *, report: Report) -> AbstractMapping[str, Base]:
+def read_defaults(
+    document: Document, header: InventoryHeader, *, problems: ProblemList
+) -> AbstractMapping[str, Defaults]:
     """The layers below the entries of a document, by environment."""
-    outer, inner = head.defaults, document.node.mapping("defaults")
-    tags = head.taxonomy.tags(outer.mapping("tags"), grant={}, report=report)
+    outer, inner = header.defaults, document.node.mapping("defaults")
+    tags = header.taxonomy.tags(outer.mapping("tags"), grant={}, problems=problems)
     tags.update({key: value for key, values in document.grant.items() if len(values) == 1 for value in values.values()})
     if inner is not outer:
-        tags.update(head.taxonomy.tags(inner.mapping("tags"), grant=document.grant, report=report))
+        tags.update(header.taxonomy.tags(inner.mapping("tags"), grant=document.grant, problems=problems))
     broken = outer.mapping("tags").broken | inner.mapping("tags").broken
     bases = {}
-    for name, declared in head.environments.items():
+    for name, declared in header.environments.items():
         merged = {**tags, **declared.tags}
-        bases[name] = Base(
+        bases[name] = Defaults(
             declared=declared,
             layers=(declared.node, inner, outer),
             tags=merged,
@@ -92,7 +94,7 @@ def read_bases(document: Document, head: Head, *, report: Report) -> AbstractMap
     return bases
 
 
-def nearest(key: str, layers: tuple[Mapping, ...]) -> str | None:
+def first_defined(key: str, layers: tuple[Mapping, ...]) -> str | None:
     """The text of the first layer that gives the key."""
     for layer in layers:
         text = layer.text(key)

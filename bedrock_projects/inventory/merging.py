@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
 
-from bedrock_projects.inventory.head import Head, check_region
-from bedrock_projects.inventory.layers import Base, Document, Entry, Merged, nearest, read_bases
-from bedrock_projects.inventory.nodes import Mapping, Report, joined
-from bedrock_projects.inventory.presence import Presence
+from bedrock_projects.inventory.environments import EntryEnvironments
+from bedrock_projects.inventory.header import InventoryHeader, check_region
+from bedrock_projects.inventory.layers import Defaults, Document, Entry, ResolvedEntry, first_defined, read_defaults
+from bedrock_projects.inventory.nodes import Mapping, ProblemList, joined
 from bedrock_projects.inventory.taxonomy import Tags
 from bedrock_projects.limits import PROJECT_NAME, SAFE_PROJECT_NAME, TAGS_PER_PROJECT
 from bedrock_projects.model import UNCHANGED_NAME, Environment, OnRemove, Project, Status, owners
@@ -17,32 +17,32 @@ from bedrock_projects.model import UNCHANGED_NAME, Environment, OnRemove, Projec
 class Merger:
     """Merges the entries of one document."""
 
-    def __init__(self, document: Document, head: Head, *, report: Report) -> None:
-        self._head = head
-        self._taxonomy = head.taxonomy
-        self._report = report
+    def __init__(self, document: Document, header: InventoryHeader, *, problems: ProblemList) -> None:
+        self._header = header
+        self._taxonomy = header.taxonomy
+        self._report = problems
         self._grant = document.grant
-        self._bases = read_bases(document, head, report=report)
-        self._presence = Presence(document, head, report=report)
+        self._defaults = read_defaults(document, header, problems=problems)
+        self._environments = EntryEnvironments(document, header, problems=problems)
 
-    def merge(self, entry: Entry) -> Iterator[Merged]:
+    def merge(self, entry: Entry) -> Iterator[ResolvedEntry]:
         """The projects of an entry; none for an environment of which something was reported."""
-        tags = self._taxonomy.tags(entry.node.mapping("tags"), grant=self._grant, report=self._report)
+        tags = self._taxonomy.tags(entry.node.mapping("tags"), grant=self._grant, problems=self._report)
         check_region(entry.node, self._report)
         lacking: dict[str, list[str]] = {}
-        for environment, override in self._presence.overrides(entry).items():
-            base = self._bases.get(environment)
-            if base is None:
+        for environment, override in self._environments.overrides(entry).items():
+            defaults = self._defaults.get(environment)
+            if defaults is None:
                 continue
-            nearer = self._taxonomy.tags(override.mapping("tags"), grant=self._grant, report=self._report)
+            nearer = self._taxonomy.tags(override.mapping("tags"), grant=self._grant, problems=self._report)
             check_region(override, self._report)
-            layered = _Layered(entry=entry, override=override, base=base, own={**tags, **nearer})
+            layered = _Layered(entry=entry, override=override, defaults=defaults, own={**tags, **nearer})
             self._check_tags(layered)
             for key in self._taxonomy.required:
                 if layered.lacks(key):
                     lacking.setdefault(key, []).append(environment)
             if entry.node.text("name") and "name" not in override.broken:
-                yield Merged(self._project(layered), entry, override)
+                yield ResolvedEntry(self._project(layered), entry, override)
         for key, environments in lacking.items():
             self._say_lacking(entry, key, environments=environments)
 
@@ -55,13 +55,13 @@ class Merger:
                 f"environment, and {self._taxonomy.ownership_key}; take {count - TAGS_PER_PROJECT} out"
             )
             self._report.error(layered.entry.place, message, path=layered.path_of_tags)
-        for group in self._taxonomy.look_alikes:
+        for group in self._taxonomy.case_conflicts:
             used = [key for key in group if key in layered.tags or key == self._taxonomy.ownership_key]
             if len(used) > 1:
                 message = f"{' and '.join(used)} differ in case only, which reports do not tell apart; keep one"
                 self._report.error(layered.entry.place, message, path=layered.path_of_tags)
-        for key in layered.base.not_granted - layered.own.keys():
-            value = layered.base.tags[key]
+        for key in layered.defaults.not_granted - layered.own.keys():
+            value = layered.defaults.tags[key]
             message = (
                 f"is {value.text!r} from {value.file}:{value.line}, which this file may not use: the inventory allows "
                 f"it {', '.join(self._grant[key])}; write one of them here"
@@ -79,11 +79,16 @@ class Merger:
         )
 
     def _project(self, layered: "_Layered") -> Project:
-        environment, head, entry, nearest = layered.environment, self._head, layered.entry, layered.nearest
-        taken_from = nearest("previous_owner")
+        environment, header, entry, first_defined = (
+            layered.environment,
+            self._header,
+            layered.entry,
+            layered.first_defined,
+        )
+        taken_from = first_defined("previous_owner")
         aliases = entry.node.texts("aliases")
         owner, *formerly = owners(
-            inventories=(head.name, head.previous_name),
+            inventories=(header.name, header.previous_name),
             environments=(environment.name, *environment.aliases),
             keys=(entry.key, *aliases),
         )
@@ -93,13 +98,13 @@ class Merger:
             name=self._name(layered),
             description=entry.node.text("description"),
             tags={key: layered.tags[key].text for key in sorted(layered.tags)},
-            region=nearest("region"),
-            move_from=nearest("move_from"),
-            data_retention=nearest("data_retention"),
-            status=cast("Status", nearest("status") or "active"),
-            protect=nearest("protect") != "false",
-            on_remove=cast("OnRemove | None", nearest("on_remove")),
-            adopt_id=nearest("id"),
+            region=first_defined("region"),
+            move_from=first_defined("move_from"),
+            data_retention=first_defined("data_retention"),
+            status=cast("Status", first_defined("status") or "active"),
+            protect=first_defined("protect") != "false",
+            on_remove=cast("OnRemove | None", first_defined("on_remove")),
+            adopt_id=first_defined("id"),
             aliases=aliases,
             owner=owner,
             previous_owners=(*formerly, *([taken_from] if taken_from else [])),
@@ -111,11 +116,11 @@ class Merger:
         exact = layered.override.text("name")
         name = exact or environment.name_format.replace(UNCHANGED_NAME, layered.entry.node.text("name") or "")
         place = (layered.override if exact else layered.entry.node).entries["name"]
-        fault = PROJECT_NAME.fault(name)
-        if fault:
-            self._report.error(place, f"becomes {name!r} in {environment.name}, which {fault}")
-        elif SAFE_PROJECT_NAME.fault(name):
-            message = f"{name!r} may be refused: one page of AWS allows {SAFE_PROJECT_NAME.says}, at most 64 characters"
+        violation = PROJECT_NAME.violation(name)
+        if violation:
+            self._report.error(place, f"becomes {name!r} in {environment.name}, which {violation}")
+        elif SAFE_PROJECT_NAME.violation(name):
+            message = f"{name!r} may be refused: one page of AWS allows {SAFE_PROJECT_NAME.rule}, at most 64 characters"
             self._report.warning(place, message)
         return name
 
@@ -126,27 +131,27 @@ class _Layered:
 
     entry: Entry
     override: Mapping
-    base: Base
+    defaults: Defaults
     own: Tags
 
     @cached_property
     def tags(self) -> Tags:
-        return {**self.base.tags, **self.own}
+        return {**self.defaults.tags, **self.own}
 
     @property
     def environment(self) -> Environment:
-        return self.base.declared.environment
+        return self.defaults.declared.environment
 
     @property
     def path_of_tags(self) -> str:
         return f"{self.entry.place.path}.tags"
 
-    def nearest(self, key: str) -> str | None:
-        return nearest(key, (self.override, self.entry.node, *self.base.layers))
+    def first_defined(self, key: str) -> str | None:
+        return first_defined(key, (self.override, self.entry.node, *self.defaults.layers))
 
     def lacks(self, key: str) -> bool:
         """Whether nobody gives the tag; one that was given and found wrong is no second problem."""
         given = (self.entry.node, self.override)
         return key not in self.tags and not (
-            key in self.base.broken or any("tags" in n.broken or key in n.mapping("tags").broken for n in given)
+            key in self.defaults.broken or any("tags" in n.broken or key in n.mapping("tags").broken for n in given)
         )

@@ -106,7 +106,7 @@ def joined(path: str, key: str) -> str:
     return f"{path}.{key}" if path and key else path or key
 
 
-class Report:
+class ProblemList:
     """Collects what is wrong; one thing said twice of one place counts once."""
 
     def __init__(self) -> None:
@@ -124,12 +124,12 @@ class Report:
         path = place.path if path is None else path
         self._problems[Problem(place.file, place.line, place.column, path, message, severity)] = None
 
-    def add(self, other: "Report") -> None:
+    def add(self, other: "ProblemList") -> None:
         """Takes over what another report has."""
-        self._problems.update(dict.fromkeys(other.problems))
+        self._problems.update(dict.fromkeys(other.all))
 
     @property
-    def problems(self) -> tuple[Problem, ...]:
+    def all(self) -> tuple[Problem, ...]:
         """All, sorted by place."""
         return tuple(sorted(self._problems))
 

@@ -4,42 +4,42 @@ from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
 
 from bedrock_projects.arns import account_in, role_name
-from bedrock_projects.inventory.guardrails import are_projects_whole, environments_of
-from bedrock_projects.inventory.head import Head
-from bedrock_projects.inventory.layers import Merged, nearest
-from bedrock_projects.inventory.nodes import Mapping, Report, Scalar, empty
+from bedrock_projects.inventory.cost_controls import are_projects_whole, environments_of
+from bedrock_projects.inventory.header import InventoryHeader
+from bedrock_projects.inventory.layers import ResolvedEntry, first_defined
+from bedrock_projects.inventory.nodes import Mapping, ProblemList, Scalar, empty
 from bedrock_projects.model import Environment, Publication
 from bedrock_projects.suggestions import did_you_mean
 
 
 def read_publications(
-    root: Mapping, head: Head, projects: Sequence[Merged], *, report: Report
+    root: Mapping, header: InventoryHeader, projects: Sequence[ResolvedEntry], *, problems: ProblemList
 ) -> tuple[Publication, ...]:
     """One publication for each environment that has something to publish, sorted."""
     node = root.mapping("publish")
-    is_complete = are_projects_whole(report)
-    named = environments_of(node, head, report)
-    overrides = dict.fromkeys(head.environments, empty(node)) if named is None else named
+    is_complete = are_projects_whole(problems)
+    named = environments_of(node, header, problems)
+    overrides = dict.fromkeys(header.environments, empty(node)) if named is None else named
     keys = {name: {each.project.key for each in projects if each.project.environment == name} for name in overrides}
     if is_complete:
-        _check_keys(node.mapping("inference"), set().union(*keys.values()), where="", report=report)
+        _check_keys(node.mapping("inference"), set().union(*keys.values()), where="", problems=problems)
     found = []
     for name, override in sorted(overrides.items()):
         if is_complete:
-            _check_keys(override.mapping("inference"), keys[name], where=f" in {name}", report=report)
+            _check_keys(override.mapping("inference"), keys[name], where=f" in {name}", problems=problems)
         roles = {**_roles(node), **_roles(override)}
         inference = {key: roles[key] for key in sorted(roles) if key in keys[name]}
-        _check_accounts(inference, head.environments[name].environment, report=report)
-        _check_roles(inference, report)
+        _check_accounts(inference, header.environments[name].environment, problems=problems)
+        _check_roles(inference, problems)
         publication = Publication(
             environment=name,
-            parameters=nearest("parameters", (override, node)),
+            parameters=first_defined("parameters", (override, node)),
             inference={key: tuple(sorted(role.text for role in each)) for key, each in inference.items()},
         )
         if publication.parameters or publication.inference:
             found.append(publication)
     regions = {name: {each.project.region for each in projects if each.project.environment == name} for name in keys}
-    _check_parameters(found, head, node, regions=regions, report=report)
+    _check_parameters(found, header, node, regions=regions, problems=problems)
     return tuple(found)
 
 
@@ -48,32 +48,32 @@ def _roles(node: Mapping) -> dict[str, list[Scalar]]:
     return {key: inference.items(key) for key in inference.entries}
 
 
-def _check_keys(inference: Mapping, known: set[str], *, where: str, report: Report) -> None:
+def _check_keys(inference: Mapping, known: set[str], *, where: str, problems: ProblemList) -> None:
     for key in inference.entries:
         if key not in known:
-            report.error(inference.keys[key], f"{key} is no project{where}: {did_you_mean(key, known)}")
+            problems.error(inference.keys[key], f"{key} is no project{where}: {did_you_mean(key, known)}")
 
 
-def _check_accounts(inference: dict[str, list[Scalar]], environment: Environment, *, report: Report) -> None:
+def _check_accounts(inference: dict[str, list[Scalar]], environment: Environment, *, problems: ProblemList) -> None:
     """A policy is put on a role of the projects' account."""
     given = [role for roles in inference.values() for role in roles]
     for role in given:
         account, first = account_in(role.text), account_in(given[0].text)
         if environment.account not in (None, account):
-            report.error(
+            problems.error(
                 role,
                 f"is a role of account {account}, but {environment.name} is account {environment.account}; write the "
                 f"roles of each environment under `publish.environments.<name>.inference`",
             )
         elif account != first:
-            report.error(
+            problems.error(
                 role,
                 f"is a role of account {account}, but {given[0].text} is one of account {first}; {environment.name} is "
                 "one account: write the roles of each environment under `publish.environments.<name>.inference`",
             )
 
 
-def _check_roles(inference: dict[str, list[Scalar]], report: Report) -> None:
+def _check_roles(inference: dict[str, list[Scalar]], problems: ProblemList) -> None:
     """A role is found by its name, whatever its path."""
     for roles in inference.values():
         first: dict[str, Scalar] = {}
@@ -81,21 +81,21 @@ def _check_roles(inference: dict[str, list[Scalar]], report: Report) -> None:
             other = first.setdefault(role_name(role.text), role)
             if other is not role and account_in(other.text) == account_in(role.text):
                 message = f"is {other.text} under another path; an account has one role of a name: keep one of the two"
-                report.error(role, message)
+                problems.error(role, message)
 
 
 def _check_parameters(
     found: list[Publication],
-    head: Head,
+    header: InventoryHeader,
     node: Mapping,
     *,
     regions: AbstractMapping[str, set[str | None]],
-    report: Report,
+    problems: ProblemList,
 ) -> None:
     """Two environments of one account must not write the same parameters."""
     first: dict[tuple[str, str | None, str], str] = {}
     for each in found:
-        account = head.environments[each.environment].environment.account
+        account = header.environments[each.environment].environment.account
         if each.parameters is None or account is None:
             continue
         others = {
@@ -103,7 +103,7 @@ def _check_parameters(
             for region in regions[each.environment]
         }
         for other in sorted(others - {each.environment}):
-            report.error(
+            problems.error(
                 node.entries.get("parameters", node),
                 f"{each.parameters} is the prefix of {other} and of {each.environment}, which write to one account and "
                 "region; write one of its own for each under `publish.environments`",

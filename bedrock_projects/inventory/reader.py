@@ -13,7 +13,7 @@ from typing import TypeAlias
 import yaml
 
 from bedrock_projects.inventory.composer import Composer, StoppedError
-from bedrock_projects.inventory.nodes import Node, Report, Scalar
+from bedrock_projects.inventory.nodes import Node, ProblemList, Scalar
 
 Parser: TypeAlias = "type[yaml.SafeLoader] | type[yaml.CSafeLoader]"
 _PARSER: Parser = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
@@ -27,67 +27,67 @@ _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?=[ \r\n]|\Z)", re.MULTILINE)
 _LINE_BREAKS = re.compile("\r\n|[\n\r]")
 
 
-def read_file(path: Path, report: Report) -> Node | None:
+def read_file(path: Path, problems: ProblemList) -> Node | None:
     """Reads a file; its name in messages is the path as given."""
     file = path.as_posix()
     try:
         data = path.read_bytes()
     except OSError as error:
-        report.error(_at("", file), f"cannot be read: {error.strerror}")
+        problems.error(_at("", file), f"cannot be read: {error.strerror}")
         return None
-    return read_yaml(data, file, report=report)
+    return read_yaml(data, file, problems=problems)
 
 
-def read_yaml(data: bytes, file: str, *, report: Report, parser: Parser = _PARSER) -> Node | None:
+def read_yaml(data: bytes, file: str, *, problems: ProblemList, parser: Parser = _PARSER) -> Node | None:
     """The one document in the file, or None after something was reported that leaves nothing to go on with."""
-    text = _decode(data, file, report=report)
+    text = _decode(data, file, problems=problems)
     if text is None:
         return None
     if parser is not yaml.SafeLoader and "\t" not in text:  # of tabs the two parsers think differently
         try:
-            return _compose(text, file, report=report, parser=parser)
+            return _compose(text, file, problems=problems, parser=parser)
         except (yaml.YAMLError, StoppedError):
             pass  # what is wrong is said below, in the words of the other parser
     try:
-        return _compose(text, file, report=report, parser=yaml.SafeLoader)
+        return _compose(text, file, problems=problems, parser=yaml.SafeLoader)
     except StoppedError as stopped:
-        report.add(stopped.remarks)
+        problems.add(stopped.remarks)
     except yaml.MarkedYAMLError as error:
         conflict = _CONFLICT.search(text)
         if conflict:
-            report.error(_at(text[: conflict.start()], file), _UNFINISHED_MERGE.format(conflict[0]))
+            problems.error(_at(text[: conflict.start()], file), _UNFINISHED_MERGE.format(conflict[0]))
         else:
-            report.error(_place_of(error, file), _words_of(error))
+            problems.error(_place_of(error, file), _words_of(error))
     except (ValueError, OverflowError):  # PyYAML hands numbers that are too large on to chr() and int()
         number = _LARGE_NUMBER.search(text)
-        report.error(_at(text[: number.start()] if number else "", file), _TOO_LARGE)
+        problems.error(_at(text[: number.start()] if number else "", file), _TOO_LARGE)
     return None
 
 
-def _compose(text: str, file: str, *, report: Report, parser: Parser) -> Node:
+def _compose(text: str, file: str, *, problems: ProblemList, parser: Parser) -> Node:
     """Nothing is reported where an exception is raised."""
-    remarks = Report()
+    remarks = ProblemList()
     node = Composer(file, remarks).compose(yaml.parse(text, Loader=parser))
-    report.add(remarks)
+    problems.add(remarks)
     return node
 
 
-def _decode(data: bytes, file: str, *, report: Report) -> str | None:
+def _decode(data: bytes, file: str, *, problems: ProblemList) -> str | None:
     """UTF-8, with or without a byte order mark."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:4]:
-        report.error(_at("", file), "is not UTF-8 but looks like UTF-16 or UTF-32; save it as UTF-8")
+        problems.error(_at("", file), "is not UTF-8 but looks like UTF-16 or UTF-32; save it as UTF-8")
         return None
     data = data.removeprefix(b"\xef\xbb\xbf")
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
         place = _at(data[: error.start].decode(), file)
-        report.error(place, f"byte 0x{data[error.start]:02X} is not UTF-8 (Latin-1, perhaps); save the file as UTF-8")
+        problems.error(place, f"byte 0x{data[error.start]:02X} is not UTF-8 (Latin-1, perhaps); save the file as UTF-8")
         return None
     unreadable = _UNREADABLE.search(text)
     if unreadable:
         place = _at(text[: unreadable.start()], file)
-        report.error(place, f"the character U+{ord(unreadable[0]):04X} must not stand in a YAML file; take it out")
+        problems.error(place, f"the character U+{ord(unreadable[0]):04X} must not stand in a YAML file; take it out")
         return None
     return text
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from bedrock_projects.inventory.nodes import Mapping, Report, Scalar
+from bedrock_projects.inventory.nodes import Mapping, ProblemList, Scalar
 from bedrock_projects.model import TagKey
 from bedrock_projects.suggestions import did_you_mean
 
@@ -21,7 +21,7 @@ class Taxonomy:
     """The declared keys.
 
     `known` has those too that are declared wrongly, so that their use is no second problem; it is None where nothing
-    can be told of them. `look_alikes` are groups of keys, the ownership tag's among them, that differ in case only.
+    can be told of them. `case_conflicts` are groups of keys, the ownership tag's among them, that differ in case only.
     """
 
     keys: AbstractMapping[str, TagKey]
@@ -29,31 +29,31 @@ class Taxonomy:
     required: tuple[str, ...]
     patterns: AbstractMapping[str, re.Pattern[str]]
     ownership_key: str
-    look_alikes: tuple[tuple[str, ...], ...]
+    case_conflicts: tuple[tuple[str, ...], ...]
 
-    def tags(self, node: Mapping, *, grant: Grant, report: Report) -> Tags:
+    def tags(self, node: Mapping, *, grant: Grant, problems: ProblemList) -> Tags:
         """The tags in a mapping that was held against its form; a key outside of the taxonomy is left out."""
         tags: Tags = {}
         for key, value in node.scalars().items():
             if self.known is not None and key not in self.known:
-                report.error(node.keys[key], self._unknown(key, self.known))
+                problems.error(node.keys[key], self._unknown(key, self.known))
             else:
                 tags[key] = value
                 if key in grant and value.text not in grant[key]:
-                    report.error(value, _not_granted(value.text, grant[key]))
+                    problems.error(value, _not_granted(value.text, grant[key]))
                 else:
-                    self._check_value(key, value, report=report)
+                    self._check_value(key, value, problems=problems)
         return tags
 
     def is_strict(self, key: str) -> bool:
         """Whether breaking the rules of this key is an error, rather than a warning."""
         return self.keys[key].enforce == "error"
 
-    def _check_value(self, key: str, value: Scalar, *, report: Report) -> None:
+    def _check_value(self, key: str, value: Scalar, *, problems: ProblemList) -> None:
         declared = self.keys.get(key)
         if declared is None:
             return
-        say = report.error if self.is_strict(key) else report.warning
+        say = problems.error if self.is_strict(key) else problems.warning
         if declared.values is not None and value.text not in declared.values:
             say(value, f"is {value.text!r}; {did_you_mean(value.text, declared.values)}")
         pattern = self.patterns.get(key)
@@ -66,37 +66,37 @@ class Taxonomy:
         return f"is no tag key of `tag_keys`: {did_you_mean(key, known)}"
 
 
-def read_taxonomy(root: Mapping, ownership_key: str, *, report: Report) -> Taxonomy:
+def read_taxonomy(root: Mapping, ownership_key: str, *, problems: ProblemList) -> Taxonomy:
     """Reads `tag_keys` of a root that was held against its form."""
     declared = root.mapping("tag_keys")
     patterns = {}
     for key, node in declared.mappings().items():
-        pattern = _compiled(node, report)
+        pattern = _compiled(node, problems)
         if pattern:
             patterns[key] = pattern
         if key == ownership_key:
-            report.error(declared.keys[key], "is the ownership tag, which needs no entry; take it out")
+            problems.error(declared.keys[key], "is the ownership tag, which needs no entry; take it out")
     keys = {key: _tag_key(key, node) for key, node in sorted(declared.mappings().items())}
     known = frozenset(keys) | declared.broken
-    _check_ignored(root, known | {ownership_key}, report=report)
+    _check_ignored(root, known | {ownership_key}, problems=problems)
     return Taxonomy(
         keys=keys,
         known=None if "tag_keys" in root.broken else known,
         required=tuple(key for key, tag_key in keys.items() if tag_key.required),
         patterns=patterns,
         ownership_key=ownership_key,
-        look_alikes=_look_alikes({*known, ownership_key}),
+        case_conflicts=_case_conflicts({*known, ownership_key}),
     )
 
 
-def read_grant(node: Mapping, taxonomy: Taxonomy, *, report: Report) -> Grant:
+def read_grant(node: Mapping, taxonomy: Taxonomy, *, problems: ProblemList) -> Grant:
     """Reads what an included file may use."""
     tags = node.mapping("tags")
     grant = {}
     for key in tags.entries:
         grant[key] = {value.text: value for value in tags.items(key)}
         for value in grant[key].values():
-            taxonomy.tags(replace(tags, entries={key: value}), grant={}, report=report)
+            taxonomy.tags(replace(tags, entries={key: value}), grant={}, problems=problems)
     return grant
 
 
@@ -112,7 +112,7 @@ def _tag_key(key: str, node: Mapping) -> TagKey:
     )
 
 
-def _compiled(node: Mapping, report: Report) -> re.Pattern[str] | None:
+def _compiled(node: Mapping, problems: ProblemList) -> re.Pattern[str] | None:
     pattern = node.text("pattern")
     if pattern is None:
         return None
@@ -121,19 +121,19 @@ def _compiled(node: Mapping, report: Report) -> re.Pattern[str] | None:
             warnings.simplefilter("error")
             return re.compile(pattern)
     except (re.error, OverflowError, RecursionError, Warning) as error:
-        report.error(node.entries["pattern"], f"is no regular expression: {error}")
+        problems.error(node.entries["pattern"], f"is no regular expression: {error}")
         return None
 
 
-def _check_ignored(root: Mapping, ours: Iterable[str], *, report: Report) -> None:
+def _check_ignored(root: Mapping, ours: Iterable[str], *, problems: ProblemList) -> None:
     for pattern in root.items("ignore_tags"):
         matched = sorted(key for key in ours if fnmatchcase(key, pattern.text))
         if matched:
             managed = ", ".join(matched)
-            report.error(pattern, f"matches {managed}, which this inventory manages; write a narrower pattern")
+            problems.error(pattern, f"matches {managed}, which this inventory manages; write a narrower pattern")
 
 
-def _look_alikes(keys: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+def _case_conflicts(keys: Iterable[str]) -> tuple[tuple[str, ...], ...]:
     groups: dict[str, list[str]] = {}
     for key in sorted(keys):
         groups.setdefault(key.casefold(), []).append(key)

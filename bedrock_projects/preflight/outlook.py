@@ -12,7 +12,7 @@ from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.model import Environment, Inventory
 from bedrock_projects.preflight.objections import Listings, objections
-from bedrock_projects.projects.archive_cap import ALLOW_ARCHIVE_VARIABLE, most_archives
+from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE, archive_limit
 from bedrock_projects.projects.changes import DeclaredProject, ProjectUpdate, update_from
 from bedrock_projects.projects.listing import candidates, owned_by
 
@@ -98,7 +98,7 @@ def refuse_unannounced_archives(outlook: Outlook, *, allowed: str | None) -> Non
     `allowed` is what ALLOW_ARCHIVE_VARIABLE holds.
     """
     count, owned = len(outlook.archived), len(outlook.archived) + len(outlook.found)
-    if count <= most_archives(owned) or allowed == str(count):
+    if count <= archive_limit(owned) or allowed == str(count):
         return
     names = "\n".join(f"  {project.name} ({project.id})" for project in outlook.archived)
     raise RefusedError(

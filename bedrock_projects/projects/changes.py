@@ -7,7 +7,7 @@ from typing import Literal
 
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.model import Inventory, Project, is_let_go
+from bedrock_projects.model import Inventory, Project, is_released
 
 COMPARED = ("name", "data_retention", "status", "owner", "owner_tag_key", "on_remove", "adopt_id", "ignore_tags")
 """The fields of a declaration whose difference is a change of the resource; tags are compared apart.
@@ -44,9 +44,9 @@ class DeclaredProject:
     on_remove: Literal["archive", "release"] | None = None
 
     @property
-    def is_let_go(self) -> bool:
+    def is_released(self) -> bool:
         """Whether removing the entry lets go of its project instead of archiving it: as written, else if adopted."""
-        return is_let_go(on_remove=self.on_remove, adopt_id=self.adopt_id)
+        return is_released(on_remove=self.on_remove, adopt_id=self.adopt_id)
 
     @property
     def all_tags(self) -> dict[str, str]:
@@ -101,7 +101,7 @@ class ProjectUpdate:
         return bool(self.name or self.add_tags or self.remove_tag_keys or self.data_retention)
 
 
-def continued(old: DeclaredProject, new: DeclaredProject) -> DeclaredProject:
+def with_remembered_adoption(old: DeclaredProject, new: DeclaredProject) -> DeclaredProject:
     """The new declaration with what the state remembers of an adoption.
 
     Taking `id` out of an entry changes nothing: its project is still let go of, not archived, when the entry goes.

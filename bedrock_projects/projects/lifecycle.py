@@ -11,8 +11,15 @@ from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.aws.projects import ProjectsClient
 from bedrock_projects.aws.session import Credentials
 from bedrock_projects.errors import AmbiguousError, NotFoundError, RefusedError, ServiceError
-from bedrock_projects.projects.archive_cap import ALLOW_ARCHIVE_VARIABLE, ArchiveCap
-from bedrock_projects.projects.changes import DeclaredProject, ProjectUpdate, continued, update_between, update_from
+from bedrock_projects.limits import NO_PROJECT_ID
+from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE, ArchiveCap
+from bedrock_projects.projects.changes import (
+    DeclaredProject,
+    ProjectUpdate,
+    update_between,
+    update_from,
+    with_remembered_adoption,
+)
 from bedrock_projects.projects.listing import Claims, RegionListing, namesake_error, owned_by
 
 _LOOKS_AFTER_A_LOST_ANSWER = (0.5, 1.0, 2.0, 4.0)
@@ -25,9 +32,6 @@ _WHERE_IT_WAS_RELEASED = (
     "it was let go of before; if it is gone for good, take the entry out of the file, run `pulumi up`, and write it "
     "again"
 )
-
-NOTHING = "nothing"
-"""The id of an entry that was retired before it ever had a project."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class ManagedProject:
 class ProjectLifecycle:
     """The operations of the dynamic provider, without Pulumi; one object serves all threads of a run.
 
-    `say` takes one line for the user about something that was left undone on purpose. `has_program` tells, once
+    `warn` takes one line for the user about something that was left undone on purpose. `has_program` tells, once
     projects are deleted, whether the run has a program that says which are kept: a `pulumi destroy` has none.
     """
 
@@ -53,12 +57,12 @@ class ProjectLifecycle:
         self,
         credentials: Credentials,
         *,
-        say: Callable[[str], None],
+        warn: Callable[[str], None],
         has_program: Callable[[], bool] = lambda: True,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._credentials = credentials
-        self._say = say
+        self._warn = warn
         self._has_program = has_program
         self._sleep = sleep
         self._lock = threading.Lock()
@@ -73,11 +77,11 @@ class ProjectLifecycle:
         """Takes over what is already ours, else creates; raises before, never after, the project exists."""
         listing = self._listing(declared.region)
         if declared.status != "active":
-            return self._retire_unknown(declared, listing)
+            return self._retire_without_state(declared, listing)
         if declared.adopt_id:
             return self._adopt(declared, declared.adopt_id)
         for project in owned_by(declared, listing.projects()):
-            return self._take_over(declared, project)
+            return self._adopt_owned(declared, project)
         for project in listing.projects():
             if project.status == "active" and project.name == declared.name:
                 raise namesake_error(declared, project)
@@ -85,7 +89,7 @@ class ProjectLifecycle:
         try:
             project = client.create(name=declared.name, tags=declared.all_tags, data_retention=declared.data_retention)
         except AmbiguousError as error:
-            return self._take_over(declared, self._find_lost(declared, listing, error))
+            return self._adopt_owned(declared, self._find_after_lost_answer(declared, listing, error))
         self._claims.claim(project.id, declared.owner)
         return self._managed(declared, project)
 
@@ -108,8 +112,8 @@ class ProjectLifecycle:
 
     def update(self, old: ManagedProject, new: DeclaredProject) -> ManagedProject:
         """One request with just what differs; what became somebody else's meanwhile is refused, or let go of."""
-        new = continued(old.declared, new)
-        if old.id == NOTHING:
+        new = with_remembered_adoption(old.declared, new)
+        if old.id == NO_PROJECT_ID:
             return replace(old, declared=new)
         if new.status == "archived":
             self._archive_by_status(old)
@@ -118,7 +122,7 @@ class ProjectLifecycle:
         for listed in self._listing(new.region).projects():
             if listed.id == old.id:
                 if new.status == "released" and new.foreign_owner(listed.tags):
-                    self._say(f"{new.key}: project {old.id} is left as it is: it belongs to somebody else by now")
+                    self._warn(f"{new.key}: project {old.id} is left as it is: it belongs to somebody else by now")
                     return replace(old, declared=new)
                 self._refuse_foreign(new, listed)
                 if new.ignore_tags != old.declared.ignore_tags:
@@ -128,7 +132,7 @@ class ProjectLifecycle:
         except ServiceError as error:
             if isinstance(error, NotFoundError) or self._is_archived(new.region, old.id):
                 was_ours = old.declared.status == "active"
-                raise error.advising(_WHERE_IT_IS_GONE if was_ours else _WHERE_IT_WAS_RELEASED) from None
+                raise error.with_hint(_WHERE_IT_IS_GONE if was_ours else _WHERE_IT_WAS_RELEASED) from None
             raise
         return self._managed(new, project, known=old) if project else replace(old, declared=new)
 
@@ -142,7 +146,7 @@ class ProjectLifecycle:
         if declared.status != "active":
             return
         if self._claims.hold(managed.id):
-            self._say(f"{declared.key}: project {managed.id} is left as it is: this run's entry goes on with it")
+            self._warn(f"{declared.key}: project {managed.id} is left as it is: this run's entry goes on with it")
             return
         try:
             project = self._client(declared.region).get(managed.id)
@@ -152,11 +156,11 @@ class ProjectLifecycle:
         if project.status == "archived":
             return
         if not declared.is_owner(project.tags):
-            self._say(
+            self._warn(
                 f"{declared.key}: project {managed.id} ({project.name}) is left as it is: it does not carry the tag "
                 f"{declared.owner_tag_key} of this entry; only the state lets go of it"
             )
-        elif declared.is_let_go:
+        elif declared.is_released:
             self._client(declared.region).update(managed.id, remove_tag_keys=[declared.owner_tag_key])
         else:
             if self._has_program():
@@ -172,7 +176,7 @@ class ProjectLifecycle:
 
         A refresh compares what the state holds, too, and may come before an `up` or a `destroy` of the same run.
         """
-        if project_id != NOTHING and declared.owner in self._declared:
+        if project_id != NO_PROJECT_ID and declared.owner in self._declared:
             self._claims.claim(project_id, declared.owner, formerly=declared.previous_owners)
 
     def _adopt(self, declared: DeclaredProject, project_id: str) -> ManagedProject:
@@ -180,7 +184,7 @@ class ProjectLifecycle:
         try:
             project = client.get(project_id)
         except NotFoundError as error:
-            raise error.advising(
+            raise error.with_hint(
                 f"check `id` and `region` of entry {declared.key!r}, and whose credentials are used "
                 f"({self._credentials})"
             ) from None
@@ -190,14 +194,14 @@ class ProjectLifecycle:
                 "drop `id` to create a new project"
             )
         self._refuse_foreign(declared, project)
-        return self._take_over(declared, project)
+        return self._adopt_owned(declared, project)
 
-    def _take_over(self, declared: DeclaredProject, project: RemoteProject) -> ManagedProject:
+    def _adopt_owned(self, declared: DeclaredProject, project: RemoteProject) -> ManagedProject:
         self._claims.claim(project.id, declared.owner)
         changed = self._send(self._client(declared.region), project.id, update_from(project, declared))
         return self._managed(declared, changed or project)
 
-    def _retire_unknown(self, declared: DeclaredProject, listing: RegionListing) -> ManagedProject:
+    def _retire_without_state(self, declared: DeclaredProject, listing: RegionListing) -> ManagedProject:
         """An entry that is retired already and has no state: nothing is created for it."""
         for project in owned_by(declared, listing.projects(), status="active"):
             managed = self._managed(declared, project)
@@ -207,15 +211,17 @@ class ProjectLifecycle:
             declared, self._client(declared.region).list_all(include_archived=True), status="archived"
         ):
             return self._managed(declared, project)
-        return ManagedProject(id=NOTHING, declared=declared)
+        return ManagedProject(id=NO_PROJECT_ID, declared=declared)
 
-    def _find_lost(self, declared: DeclaredProject, listing: RegionListing, error: AmbiguousError) -> RemoteProject:
+    def _find_after_lost_answer(
+        self, declared: DeclaredProject, listing: RegionListing, error: AmbiguousError
+    ) -> RemoteProject:
         """The project of a create whose answer was lost; the request is not sent again, whatever is found."""
         for pause in _LOOKS_AFTER_A_LOST_ANSWER:
             self._sleep(pause)
             for project in owned_by(declared, listing.look_again()):
                 return project
-        raise error.advising(
+        raise error.with_hint(
             "no project with its ownership tag is listed yet; run `pulumi up` again: it looks before it creates"
         ) from None
 

@@ -22,11 +22,11 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from bedrock_projects.activation import Activation, observed, remedy_for, to_activate
 from bedrock_projects.aws.billing import BillingClient, BillingCredentials
+from bedrock_projects.cost_tags.activation import Activation, keys_to_activate, merge_status, remedy_for
 from bedrock_projects.errors import AccessDeniedError
 from bedrock_projects.resources.configuration import setting
-from bedrock_projects.resources.messages import one_message, tell_the_user
+from bedrock_projects.resources.messages import notify_user, one_message
 from bedrock_projects.resources.program import HAS_PROGRAM
 
 _ID = "cost-allocation-tags"
@@ -93,7 +93,7 @@ class CostAllocationTagsProvider(ResourceProvider):
         old, keys = activation_from(_olds), set(_news["keys"])
         waiting = sorted(old.pending.keys() & keys)
         if waiting:
-            tell_the_user(f"not known to Billing at the last run, asked again: {', '.join(waiting)}")
+            notify_user(f"not known to Billing at the last run, asked again: {', '.join(waiting)}")
         return DiffResult(changes=bool(old.refused) or keys != set(old.active) or keys != set(old.keys))
 
     @one_message
@@ -106,9 +106,9 @@ class CostAllocationTagsProvider(ResourceProvider):
         """What Billing lists now; where it may not be asked, the state stays as it is."""
         before = activation_from(props)
         try:
-            now = observed(before, before.keys, BillingClient(self._credentials).statuses(), today=_today())
+            now = merge_status(before, before.keys, BillingClient(self._credentials).statuses(), today=_today())
         except AccessDeniedError as error:
-            tell_the_user(f"the cost allocation tags are taken as they were: {error}")
+            notify_user(f"the cost allocation tags are taken as they were: {error}")
             now = before
         return ReadResult(id_, outputs_of(now), {"keys": list(now.keys)})
 
@@ -127,7 +127,7 @@ class CostAllocationTagsProvider(ResourceProvider):
         if not activated:
             return
         if not self._deactivate_on_destroy:
-            tell_the_user(f"cost allocation tags stay active for the whole organisation: {', '.join(activated)}")
+            notify_user(f"cost allocation tags stay active for the whole organisation: {', '.join(activated)}")
             return
         client = BillingClient(self._credentials)
         statuses = client.statuses()
@@ -141,7 +141,7 @@ class CostAllocationTagsProvider(ResourceProvider):
         try:
             client = BillingClient(self._credentials)
             statuses = client.statuses()
-            wanted = to_activate(keys, statuses)
+            wanted = keys_to_activate(keys, statuses)
             unknown = client.set_status(wanted, "Active")
         except AccessDeniedError as error:
             return replace(
@@ -151,7 +151,7 @@ class CostAllocationTagsProvider(ResourceProvider):
                 refused=f"{'; '.join(filter(None, (str(error), remedy_for(error))))}. {_MEANWHILE}",
             )
         known = {key: status for key, status in statuses.items() if key not in unknown}
-        return observed(before, keys, known, today=_today(), activated=set(wanted) - unknown)
+        return merge_status(before, keys, known, today=_today(), activated=set(wanted) - unknown)
 
 
 class CostAllocationTags(Resource, module="billing", name="CostAllocationTags"):

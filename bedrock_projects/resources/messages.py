@@ -25,7 +25,7 @@ def one_message(method: _Method) -> _Method:
     return wrapper  # type: ignore[return-value]  # the same signature, which ParamSpec cannot say of a method
 
 
-def tell_the_user(line: str) -> None:
+def notify_user(line: str) -> None:
     """Shows one line: `pulumi.log` does not work in this process, but the engine shows what it writes to stderr."""
     sys.stderr.write(line + "\n")
     sys.stderr.flush()

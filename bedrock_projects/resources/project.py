@@ -24,11 +24,12 @@ from pulumi.runtime.rpc import UNKNOWN
 
 from bedrock_projects.aws.session import Credentials
 from bedrock_projects.errors import RefusedError
-from bedrock_projects.projects.changes import COMPARED, DeclaredProject, continued
-from bedrock_projects.projects.lifecycle import NOTHING, ManagedProject, ProjectLifecycle
+from bedrock_projects.limits import NO_PROJECT_ID
+from bedrock_projects.projects.changes import COMPARED, DeclaredProject, with_remembered_adoption
+from bedrock_projects.projects.lifecycle import ManagedProject, ProjectLifecycle
 from bedrock_projects.resources.concurrency import widen_worker_pool
 from bedrock_projects.resources.configuration import setting
-from bedrock_projects.resources.messages import one_message, tell_the_user
+from bedrock_projects.resources.messages import notify_user, one_message
 from bedrock_projects.resources.program import HAS_PROGRAM
 
 _SEQUENCES = ("previous_owners", "ignore_tags")
@@ -85,7 +86,7 @@ class ProjectProvider(ResourceProvider):
         """Called once per process, with the configuration of the whole stack."""
         widen_worker_pool()
         credentials = Credentials(profile=setting(req, "aws:profile"), auth=setting(req, "auth") or "sigv4")
-        self._lifecycle = ProjectLifecycle(credentials, say=tell_the_user, has_program=HAS_PROGRAM.is_set)
+        self._lifecycle = ProjectLifecycle(credentials, warn=notify_user, has_program=HAS_PROGRAM.is_set)
         self._holds_projects = setting(req, "scope") != "billing"
 
     @one_message
@@ -100,11 +101,11 @@ class ProjectProvider(ResourceProvider):
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Offline; compares the named fields only, so that what the service or the SDK adds is no change."""
         old = declared_from(_olds)
-        new = continued(old, declared_from(_news))
+        new = with_remembered_adoption(old, declared_from(_news))
         self._lifecycle.claim(_id, new)
         if old.status == new.status != "active":
             return DiffResult(changes=False)
-        if new.adopt_id not in (None, UNKNOWN, _id) and _id != NOTHING:
+        if new.adopt_id not in (None, UNKNOWN, _id) and _id != NO_PROJECT_ID:
             raise RefusedError(
                 f"entry {new.key!r} is project {_id} and cannot become project {new.adopt_id}; "
                 "use a new key for that one"
@@ -176,5 +177,5 @@ def _replacements(id_: str, old: DeclaredProject, new: DeclaredProject) -> dict[
         )
     return {
         "region": old.region != new.region,
-        "status": old.status == "archived" or (id_ == NOTHING and new.status == "active"),
+        "status": old.status == "archived" or (id_ == NO_PROJECT_ID and new.status == "active"),
     }

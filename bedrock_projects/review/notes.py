@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from bedrock_projects.limits import NEAR, PROJECTS_PER_ACCOUNT, TAGS_PER_PROJECT
 from bedrock_projects.model import Environment, Inventory, Project
-from bedrock_projects.projects.archive_cap import ALLOW_ARCHIVE_VARIABLE, most_archives
+from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE, archive_limit
 
 Pair: TypeAlias = tuple[Project | None, Project | None]
 """An entry before and after."""
@@ -157,7 +157,7 @@ def _many_leave(pairs: Sequence[Pair]) -> Iterator[Note]:
     """Whether a run wants to be told the number of those that go; an entry that retires itself does not count."""
     active = [(one, other) for one, other in pairs if one and one.status == "active"]
     leaving = sum(other is None or leaves_its_region(one, other) for one, other in active)
-    if leaving > most_archives(len(active)):
+    if leaving > archive_limit(len(active)):
         yield Note(
             f"{leaving} of {counted(len(active))} leave their place: `pulumi up` refuses so many, unless it is told "
             f"their number once by {ALLOW_ARCHIVE_VARIABLE}={leaving}"

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from bedrock_projects.activation import keys_in_use
+from bedrock_projects.cost_tags.activation import keys_in_use
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.model import Inventory, Project, is_let_go
-from bedrock_projects.review.guardrails import GuardrailKind, guardrail_changes, guardrails_declared_in
+from bedrock_projects.model import Inventory, Project, is_released
+from bedrock_projects.review.cost_controls import CostControlKind, cost_control_changes, cost_controls_declared_in
 from bedrock_projects.review.notes import (
     Note,
     Pair,
@@ -23,23 +23,23 @@ from bedrock_projects.suggestions import did_you_mean
 ProjectKind = Literal[
     "created",
     "adopted",
-    "rekeyed",
+    "key_changed",
     "renamed",
     "retagged",
     "retention",
     "moved",
     "archived",
     "released",
-    "dropped",
-    "guarded",
+    "removed",
+    "unprotected",
     "account",
 ]
-"""`rekeyed` is a new key with its former one named, `dropped` an entry that goes after its project was retired.
+"""`key_changed` is a new key with its former one named, `removed` an entry that goes after its project was retired.
 
 `account` is a project of an environment that goes to another account, where no project can follow.
 """
 
-Kind: TypeAlias = ProjectKind | GuardrailKind
+Kind: TypeAlias = ProjectKind | CostControlKind
 
 ALL_ENVIRONMENTS = "all environments"
 """In place of an environment's name, which has no space: what is for all of them together."""
@@ -96,7 +96,7 @@ def review(before: Inventory, after: Inventory, *, only: str | None = None) -> R
         for name in sorted(names if only is None else {only})
     ]
     if only is None:
-        found.append(EnvironmentReview(ALL_ENVIRONMENTS, _guardrails(before, after, environment=None, former=None)))
+        found.append(EnvironmentReview(ALL_ENVIRONMENTS, _cost_controls(before, after, environment=None, former=None)))
     old = keys_in_use(before, environment=only and former.get(only, only))
     return Review(
         environments=tuple(each for each in found if each.changes or each.notes),
@@ -126,14 +126,14 @@ def _deployed(name: str, inventory: Inventory) -> object:
         inventory.ownership_tag_key,
         inventory.ignore_tags,
         keys_in_use(inventory, environment=name),
-        guardrails_declared_in(name, inventory),
+        cost_controls_declared_in(name, inventory),
     )
 
 
-def _guardrails(
+def _cost_controls(
     before: Inventory, after: Inventory, *, environment: str | None, former: str | None
 ) -> tuple[Change, ...]:
-    found = guardrail_changes(before, after, environment=environment, former=former)
+    found = cost_control_changes(before, after, environment=environment, former=former)
     return tuple(Change(kind, what, key) for kind, what, key in found)
 
 
@@ -150,12 +150,12 @@ def _environment(name: str, former: str, before: Inventory, after: Inventory) ->
     found = [change for one, other in pairs for change in _changes(one, other)]
     found += _other_owners(before, after, pairs)
     found += _other_account(name, former, before, after, pairs=pairs)
-    changes = (*sorted(found), *_guardrails(before, after, environment=name, former=former))
+    changes = (*sorted(found), *_cost_controls(before, after, environment=name, former=former))
     return EnvironmentReview(name, changes, tuple(environment_notes(name, former, before, after, pairs)))
 
 
 def _other_owners(before: Inventory, after: Inventory, pairs: Sequence[Pair]) -> Iterator[Change]:
-    """The ownership tags that are rewritten for all; what a new key does to its own is told by `rekeyed`."""
+    """The ownership tags that are rewritten for all; what a new key does to its own is told by `key_changed`."""
     tag, former = after.ownership_tag_key, before.ownership_tag_key
     for one, other in kept(pairs):
         old, new = (each.owner.removesuffix(each.key) for each in (one, other))
@@ -196,15 +196,15 @@ def _changes(before: Project | None, after: Project | None) -> Iterator[Change]:
 
 def _removal(project: Project) -> Change:
     if project.status != "active":
-        return Change("dropped", "", project.key)
-    if _is_let_go(project):
+        return Change("removed", "", project.key)
+    if _is_released(project):
         return Change("released", "", project.key)
     return Change("archived", "", project.key, irreversible=True)
 
 
-def _is_let_go(project: Project) -> bool:
+def _is_released(project: Project) -> bool:
     """Whether a run lets go of its project where the entry leaves it, by what the file says of it."""
-    return is_let_go(on_remove=project.on_remove, adopt_id=project.adopt_id)
+    return is_released(on_remove=project.on_remove, adopt_id=project.adopt_id)
 
 
 def _arrival(before: Project | None, after: Project) -> Iterator[Change]:
@@ -228,7 +228,7 @@ def _retirement(after: Project) -> Change:
 
 def _edits(before: Project, after: Project) -> Iterator[Change]:
     if before.key != after.key:
-        yield Change("rekeyed", f"key {before.key} → {after.key}", after.key)
+        yield Change("key_changed", f"key {before.key} → {after.key}", after.key)
     if leaves_its_region(before, after):
         yield _move(before, after)
     if before.name != after.name:
@@ -241,11 +241,11 @@ def _edits(before: Project, after: Project) -> Iterator[Change]:
         if old != new:
             yield Change("retagged", f"{tag} {_shown(old)} → {_shown(new)}", after.key)
     if before.protect and not after.protect:
-        yield Change("guarded", "", after.key)
+        yield Change("unprotected", "", after.key)
 
 
 def _move(before: Project, after: Project) -> Change:
-    stays = _is_let_go(before)
+    stays = _is_released(before)
     end = "let go of, stays in AWS" if stays else "archived, which cannot be undone"
     unsure = "" if before.region and after.region else " (nothing happens if that is the same one)"
     what = f"region {_region(before)} → {_region(after)}, the old one {end}{unsure}"

@@ -78,17 +78,17 @@ def read_settings(config: Mapping[str, str], *, project: str, stack: str) -> Set
         raise SettingsError("\n".join(_unknown_key(prefix, key, stack) for key in unknown))
 
     region = config.get("aws:region", "").strip() or None
-    fault = REGION.fault(region) if region else None
-    if fault:
-        raise SettingsError(f"Pulumi.{stack}.yaml: aws:region {fault}")
+    violation = REGION.violation(region) if region else None
+    if violation:
+        raise SettingsError(f"Pulumi.{stack}.yaml: aws:region {violation}")
 
     def text(key: str) -> str | None:
         return own.get(key, "").strip() or None
 
     role = text("billingRoleArn")
-    fault = ROLE_ARN.fault(role) if role else None
-    if fault:
-        raise SettingsError(f"Pulumi.{stack}.yaml: {prefix}billingRoleArn {fault}")
+    violation = ROLE_ARN.violation(role) if role else None
+    if violation:
+        raise SettingsError(f"Pulumi.{stack}.yaml: {prefix}billingRoleArn {violation}")
 
     return Settings(
         environment=text("environment") or stack,

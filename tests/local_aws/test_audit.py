@@ -153,7 +153,7 @@ def test_without_series_by_project_use_is_told_as_far_back_as_cloudwatch_lists(
     assert found["without use"]["about"] == [idle]
     assert (
         f"without a request since {(datetime.now(timezone.utc) - timedelta(days=14)).date()}"
-        in found["without use"]["says"]
+        in found["without use"]["result"]
     )
 
 
@@ -197,7 +197,7 @@ def test_keys_are_held_against_billing(desk: Desk, aws: LocalAws) -> None:
     aws.tag_keys(ACCOUNT, [TAG], status="Inactive")
     aws.tag_keys(ACCOUNT, ["Unit"], status="Active")
     assert desk.to_do() == {"pending tag keys": ["Team"], "inactive tag keys": [TAG], "unused tag keys": ["Unit"]}
-    pending = desk.found()[1]["pending tag keys"]["says"]
+    pending = desk.found()[1]["pending tag keys"]["result"]
     assert f"Team (on a project since {(NOW - timedelta(days=60)).date()})" in pending
 
 
@@ -216,8 +216,8 @@ def test_what_lacks_a_permission_is_unknown_and_the_rest_is_looked_at(desk: Desk
     check, needed = MISSING[action]
     assert code == 1
     assert [each for each, finding in found.items() if finding["outcome"] == "unknown"] == [check]
-    assert found[check]["says"].startswith("needs ")
-    assert needed in found[check]["says"]
+    assert found[check]["result"].startswith("needs ")
+    assert needed in found[check]["result"]
     assert "bedrock-projects iam " in found[check]["remedy"]
     assert len(found) >= 6
 
@@ -303,19 +303,19 @@ def test_the_share_of_spend_without_a_project_takes_one_paid_request_and_says_so
     to_do = [check for check, finding in found.items() if finding["outcome"] == "hint"]
     assert (code, to_do) == (10, ["default project", "spend without project"])
     assert len(aws.requests("ce:GetCostAndUsage")) == 1
-    assert found["spend without project"]["says"].startswith(f"25.0 % (0.15 of 0.60 USD) in account {ACCOUNT} from ")
-    assert found["spend without project"]["says"].endswith("; 1 paid request, $0.01")
+    assert found["spend without project"]["result"].startswith(f"25.0 % (0.15 of 0.60 USD) in account {ACCOUNT} from ")
+    assert found["spend without project"]["result"].endswith("; 1 paid request, $0.01")
 
 
 @pytest.mark.parametrize(
-    ("scope", "says"),
+    ("scope", "result"),
     [
         ("all", f"0.0 % (0.00 of 3.00 USD) in account {ACCOUNT} from "),
         ("billing", "70.0 % (7.00 of 10.00 USD) in all accounts that these credentials see from "),
     ],
 )
 def test_what_other_accounts_of_the_organisation_spend_is_no_part_of_an_accounts_share(
-    desk: Desk, aws: LocalAws, scope: str, says: str
+    desk: Desk, aws: LocalAws, scope: str, result: str
 ) -> None:
     """The role that Billing is asked with sees them too."""
     aws.organization(management="999999999999", members=[ACCOUNT, "222222222222"])
@@ -331,4 +331,4 @@ def test_what_other_accounts_of_the_organisation_spend_is_no_part_of_an_accounts
     )
     aws.set_clock(NOW.isoformat())
     _, found = desk.found("--stack", "dev", "--costs")
-    assert found["spend without project"]["says"].startswith(says)
+    assert found["spend without project"]["result"].startswith(result)

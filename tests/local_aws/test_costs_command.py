@@ -13,7 +13,8 @@ import pytest
 from local_aws import Fault, LocalAws, Use
 from local_aws.cost_explorer.prices import PRICES
 from tests.local_aws.billing import Billing
-from tests.local_aws.cost_desk import (
+from tests.local_aws.costs import EC2, total
+from tests.local_aws.costs_cli import (
     CLAUDE,
     COSTS,
     DEV,
@@ -27,7 +28,6 @@ from tests.local_aws.cost_desk import (
     opened,
     totals,
 )
-from tests.local_aws.costs import EC2, total
 from tests.local_aws.mantle import Mantle
 from tests.unit.command_line import run
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from local_aws import Fault, LocalAws
-from tests.local_aws.cost_desk import DEV, PAYER, PROD, VALUES, Desk, opened, totals
+from tests.local_aws.costs_cli import DEV, PAYER, PROD, VALUES, Desk, opened, totals
 from tests.unit.command_line import run, start
 
 STACK = """\

@@ -9,8 +9,8 @@ import pytest
 
 from local_aws import LocalAws
 from tests.documents import REPLAYED_BY, ROOT, sessions
+from tests.local_aws.doc_setups import SCENES, Scene
 from tests.local_aws.mantle import ACCOUNT, REGION
-from tests.local_aws.scenes import SCENES, Scene
 from tests.shell import bash
 
 PAGES = [page for page, test in REPLAYED_BY.items() if ROOT / test == Path(__file__)]

@@ -58,7 +58,9 @@ class Desk:
         done = run("doctor", "--format", "json", *(options or ("--stack", "dev")), folder=self.folder)
         assert done.err == ""
         self.exit_code = done.code
-        return {each["check"]: (each["outcome"], f"{each['says']} → {each['remedy']}") for each in json.loads(done.out)}
+        return {
+            each["check"]: (each["outcome"], f"{each['result']} → {each['remedy']}") for each in json.loads(done.out)
+        }
 
     def fails(self, check: str, *words: str) -> None:
         """Nothing but this check fails, and it says so with these words."""
@@ -301,7 +303,7 @@ def test_a_package_that_only_some_inventories_need_fails_where_this_one_does(
     metadata = desk.folder / "bedrock_projects-0.1.dist-info" / "METADATA"
     metadata.parent.mkdir()
     head = ["Metadata-Version: 2.1", "Name: bedrock-projects", "Version: 0.1", "Requires-Python: >=3.10"]
-    extras = ["nix<8,>=7; extra == 'guardrails'", "other; extra == 'dev'", "boto3>=1.44"]
+    extras = ["nix<8,>=7; extra == 'aws'", "other; extra == 'dev'", "boto3>=1.44"]
     metadata.write_text("\n".join([*head, *(f"Requires-Dist: {each}" for each in extras)]))
     monkeypatch.syspath_prepend(str(desk.folder))
     desk.settings(scope=scope)

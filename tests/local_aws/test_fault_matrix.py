@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from local_aws import LocalAws
-from tools.fault_matrix.cells import OPERATIONS, SCENARIOS, Cell, cells
-from tools.fault_matrix.trial import ACCOUNT, attempt
+from tools.fault_matrix.experiment import ACCOUNT, attempt
+from tools.fault_matrix.faults import OPERATIONS, SCENARIOS, FaultCase, fault_cases
 
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 # As many as let every rule strike at least once, where a run has a second list: more projects have a second page.
@@ -16,8 +16,8 @@ PROJECTS = 20
 LISTED_TWICE = ("new", "state lost")
 
 
-def name_of(cell: Cell) -> str:
-    return f"{cell.scenario.name}, {cell.operation}: {cell.fault}"
+def name_of(case: FaultCase) -> str:
+    return f"{case.scenario.name}, {case.operation}: {case.fault}"
 
 
 def page() -> Iterator[tuple[str, str]]:
@@ -31,24 +31,24 @@ def page() -> Iterator[tuple[str, str]]:
 
 
 def test_the_page_has_each_row_of_the_matrix_and_nothing_bad_in_any() -> None:
-    assert dict(page()) == {name_of(cell): "0 | 0 | 0 | yes" for cell in cells(100)}
+    assert dict(page()) == {name_of(case): "0 | 0 | 0 | yes" for case in fault_cases(100)}
 
 
 def test_every_operation_is_struck_in_some_scenario() -> None:
     assert {operation for scenario in SCENARIOS for operation in scenario.asks} == set(OPERATIONS)
 
 
-def some() -> list[Cell]:
-    every = [cell for cell in cells(PROJECTS) if cell.operation != "list" or cell.scenario.name in LISTED_TWICE]
+def some() -> list[FaultCase]:
+    every = [case for case in fault_cases(PROJECTS) if case.operation != "list" or case.scenario.name in LISTED_TWICE]
     return every[::5]
 
 
-@pytest.mark.parametrize("cell", some(), ids=name_of)
+@pytest.mark.parametrize("case", some(), ids=name_of)
 def test_a_second_run_makes_good_what_faults_did_to_the_first(
-    aws: LocalAws, monkeypatch: pytest.MonkeyPatch, cell: Cell
+    aws: LocalAws, monkeypatch: pytest.MonkeyPatch, case: FaultCase
 ) -> None:
     for name, value in aws.environment(ACCOUNT).items():
         monkeypatch.setenv(name, value)
-    outcome = attempt(aws, cell, projects=PROJECTS)
+    outcome = attempt(aws, case, projects=PROJECTS)
     assert outcome.struck
     assert outcome.good, outcome

@@ -11,8 +11,9 @@ import pytest
 from bedrock_projects.aws.projects import ProjectsClient
 from bedrock_projects.aws.session import Credentials
 from bedrock_projects.errors import AmbiguousError, NotFoundError, RefusedError, ServiceError
+from bedrock_projects.limits import NO_PROJECT_ID
 from bedrock_projects.projects.changes import DeclaredProject
-from bedrock_projects.projects.lifecycle import NOTHING, ManagedProject, ProjectLifecycle
+from bedrock_projects.projects.lifecycle import ManagedProject, ProjectLifecycle
 from local_aws import Fault, LocalAws, LocalProject
 from tools.fault_matrix.stack import Stack
 
@@ -32,7 +33,7 @@ def run(aws: LocalAws, said: list[str], monkeypatch: pytest.MonkeyPatch) -> Call
     """Each call is a run of Pulumi: a process that knows nothing of those before, in a machine of another region."""
     for name, value in aws.environment(ACCOUNT, region="eu-north-1").items():
         monkeypatch.setenv(name, value)
-    return lambda: ProjectLifecycle(Credentials(), say=said.append, sleep=lambda _: None)
+    return lambda: ProjectLifecycle(Credentials(), warn=said.append, sleep=lambda _: None)
 
 
 @pytest.fixture
@@ -258,7 +259,7 @@ def test_the_waits_before_a_throttled_create_is_sent_again_are_handed_in(
 ) -> None:
     waits: list[float] = []
     aws.faults([Fault(kind="throttled", operation="bedrock-mantle:CreateProject", count=2, retry_after=30)])
-    ProjectLifecycle(Credentials(), say=print, sleep=waits.append).create(SEARCH)
+    ProjectLifecycle(Credentials(), warn=print, sleep=waits.append).create(SEARCH)
     assert [30 <= wait <= 31 for wait in waits] == [True, True]
 
 
@@ -400,7 +401,7 @@ def test_a_retired_entry_without_a_state_creates_nothing(
 ) -> None:
     retired = replace(SEARCH, status=status)
     made = run().create(retired)
-    assert made == ManagedProject(id=NOTHING, declared=retired)
+    assert made == ManagedProject(id=NO_PROJECT_ID, declared=retired)
     assert active(aws) == []
     run().delete(made)
     assert run().read(made) == made
@@ -438,7 +439,7 @@ def test_a_retired_entry_with_an_id_sends_nothing_to_what_is_not_its_own(
 ) -> None:
     project_id = by_hand(hand, name="Theirs", tags={"Theirs": "1"})
     aws.clear_requests()
-    assert run().create(replace(SEARCH, adopt_id=project_id, status=status)).id == NOTHING
+    assert run().create(replace(SEARCH, adopt_id=project_id, status=status)).id == NO_PROJECT_ID
     assert writes(aws) == []
 
 
@@ -471,7 +472,7 @@ def test_a_destroy_archives_all_and_a_run_that_keeps_none_stops(
 ) -> None:
     entries = [replace(SEARCH, key=f"p{n}", name=f"P{n}", owner=f"acme/dev/p{n}") for n in range(6)]
     managed = [run().create(each) for each in entries]
-    last = ProjectLifecycle(Credentials(), say=lambda _: None, has_program=lambda: has_program)
+    last = ProjectLifecycle(Credentials(), warn=lambda _: None, has_program=lambda: has_program)
     for each in managed:
         last.claim(each.id, each.declared)  # as a refresh before a destroy does
         with suppress(RefusedError):
@@ -546,7 +547,7 @@ def test_what_is_retired_is_not_touched_again_whatever_else_changes(
     for managed in (never, archived):
         new = replace(SEARCH, status="archived", name="Find")
         assert run().update(managed, new).declared.name == "Find"
-    assert (never.id, aws.requests()) == (NOTHING, [])
+    assert (never.id, aws.requests()) == (NO_PROJECT_ID, [])
 
 
 def test_what_was_archived_by_hand_is_not_archived_by_status_once_more(
@@ -637,7 +638,7 @@ def test_between_looks_for_a_lost_answer_there_is_more_time_each_time(aws: Local
     lost = Fault(kind="reset_after", operation="bedrock-mantle:CreateProject", count=1)
     aws.faults([lost, Fault(kind="list_lag", operation="bedrock-mantle:ListProjects", seconds=3600)])
     waited: list[float] = []
-    lifecycle = ProjectLifecycle(Credentials(), say=print, sleep=waited.append)
+    lifecycle = ProjectLifecycle(Credentials(), warn=print, sleep=waited.append)
     with pytest.raises(AmbiguousError) as error:
         lifecycle.create(SEARCH)
     assert waited == [0.5, 1, 2, 4]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bedrock_projects.aws.metrics import MetricsClient, Series, added_up, requests_of, to_ask
+from bedrock_projects.aws.metrics import MetricKey, MetricsClient, requests_of, series_to_query, sum_datapoints
 from bedrock_projects.aws.session import Credentials
 from bedrock_projects.errors import AccessDeniedError, AmbiguousError, CredentialsError
 from local_aws import Fault, LocalAws
@@ -102,22 +102,22 @@ def test_a_moment_of_another_time_zone_is_the_same_moment(client: MetricsClient,
 
 
 def test_a_named_project_is_asked_for_though_it_is_not_listed() -> None:
-    listed = {Series("proj_a"), Series("proj_a", "m1")}
-    assert to_ask(listed, ["proj_a", "proj_old"]) == {*listed, Series("proj_old")}
+    listed = {MetricKey("proj_a"), MetricKey("proj_a", "m1")}
+    assert series_to_query(listed, ["proj_a", "proj_old"]) == {*listed, MetricKey("proj_old")}
 
 
-SUMS: dict[str, tuple[dict[Series, int], dict[str, int]]] = {
-    "by project alone": ({Series("a"): 3}, {"a": 3}),
-    "by model alone": ({Series("a", "m"): 3, Series("a", "n"): 2}, {"a": 5}),
-    "both": ({Series("a"): 5, Series("a", "m"): 3, Series("a", "n"): 2}, {"a": 5}),
-    "the one by project younger": ({Series("a"): 1, Series("a", "m"): 3}, {"a": 3}),
-    "none": ({Series("a"): 0, Series("a", "m"): 0}, {"a": 0}),
-    "two projects": ({Series("a", "m"): 3, Series("b"): 4, Series("b", "m"): 4}, {"a": 3, "b": 4}),
+SUMS: dict[str, tuple[dict[MetricKey, int], dict[str, int]]] = {
+    "by project alone": ({MetricKey("a"): 3}, {"a": 3}),
+    "by model alone": ({MetricKey("a", "m"): 3, MetricKey("a", "n"): 2}, {"a": 5}),
+    "both": ({MetricKey("a"): 5, MetricKey("a", "m"): 3, MetricKey("a", "n"): 2}, {"a": 5}),
+    "the one by project younger": ({MetricKey("a"): 1, MetricKey("a", "m"): 3}, {"a": 3}),
+    "none": ({MetricKey("a"): 0, MetricKey("a", "m"): 0}, {"a": 0}),
+    "two projects": ({MetricKey("a", "m"): 3, MetricKey("b"): 4, MetricKey("b", "m"): 4}, {"a": 3, "b": 4}),
 }
 
 
 @pytest.mark.parametrize(("sums", "expected"), SUMS.values(), ids=SUMS)
-def test_both_levels_count_the_same_requests(sums: Mapping[Series, int], expected: dict[str, int]) -> None:
+def test_both_levels_count_the_same_requests(sums: Mapping[MetricKey, int], expected: dict[str, int]) -> None:
     assert requests_of(sums) == expected
 
 
@@ -147,15 +147,15 @@ def result(identifier: str, *values: float, status: str = "Complete") -> dict[st
 
 
 def test_a_series_that_goes_on_over_pages_is_added_up() -> None:
-    batch = [Series("a"), Series("b"), Series("c")]
+    batch = [MetricKey("a"), MetricKey("b"), MetricKey("c")]
     pages = [result("m0", 1.0, 2.0, status="PartialData"), result("m1", 5.0), result("m0", 4.0)]
-    assert added_up(pages, batch, doing="reading") == {Series("a"): 7, Series("b"): 5, Series("c"): 0}
+    assert sum_datapoints(pages, batch, action="reading") == {MetricKey("a"): 7, MetricKey("b"): 5, MetricKey("c"): 0}
 
 
 @pytest.mark.parametrize("status", ["InternalError", "Forbidden"])
 def test_a_series_without_its_values_is_no_zero(status: str) -> None:
     with pytest.raises(AmbiguousError, match=f"came back as {status}"):
-        added_up([result("m0", status=status)], [Series("a")], doing="reading metrics")
+        sum_datapoints([result("m0", status=status)], [MetricKey("a")], action="reading metrics")
 
 
 @pytest.mark.parametrize("action", ["ListMetrics", "GetMetricData"])

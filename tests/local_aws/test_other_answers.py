@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from bedrock_projects.aws.billing import BillingClient, BillingCredentials
-from bedrock_projects.aws.errors import translated
+from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.mantle import mantle_client
 from bedrock_projects.aws.session import Credentials
 from bedrock_projects.errors import ServiceError, ThrottledError
@@ -63,6 +63,6 @@ def test_a_wait_is_told_by_either_header_and_no_wait_by_what_is_no_number(
     with scripted(said) as (url, _):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         client = mantle_client(credentials, credentials.session(), region="us-west-2", attempts=1)
-        with pytest.raises(ThrottledError) as error, translated("listing", credentials=str(credentials)):
+        with pytest.raises(ThrottledError) as error, translate_errors("listing", credentials=str(credentials)):
             client.list_projects()
     assert error.value.retry_after == seconds

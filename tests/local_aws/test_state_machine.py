@@ -22,9 +22,10 @@ from hypothesis.stateful import (
 from bedrock_projects.aws.projects import ProjectsClient
 from bedrock_projects.aws.session import Credentials
 from bedrock_projects.errors import BedrockProjectsError, RefusedError
+from bedrock_projects.limits import NO_PROJECT_ID
 from bedrock_projects.preflight.outlook import Ownership, outlook, refuse_unannounced_archives
 from bedrock_projects.projects.changes import DeclaredProject
-from bedrock_projects.projects.lifecycle import NOTHING, ProjectLifecycle
+from bedrock_projects.projects.lifecycle import ProjectLifecycle
 from bedrock_projects.projects.listing import RegionListing
 from local_aws import Fault, LocalAws, LocalProject
 from tests.local_aws.events import (
@@ -237,7 +238,7 @@ class Machine(RuleBasedStateMachine):
                 project = found[managed.id]
                 assert project.active
                 assert (project.region, project.name, project.tags) == (entry.region, entry.name, entry.all_tags)
-            elif managed.id != NOTHING:
+            elif managed.id != NO_PROJECT_ID:
                 assert not (found[managed.id].active and found[managed.id].tags.get(TAG) == entry.owner)
 
     # Tools
@@ -252,7 +253,7 @@ class Machine(RuleBasedStateMachine):
         return ProjectsClient(self.credentials, region=region, sleep=self._sleep)
 
     def _lifecycle(self) -> ProjectLifecycle:
-        return ProjectLifecycle(self.credentials, say=lambda _: None, sleep=self._sleep)
+        return ProjectLifecycle(self.credentials, warn=lambda _: None, sleep=self._sleep)
 
     def _sleep(self, seconds: float) -> None:
         self.aws.advance(seconds=seconds)

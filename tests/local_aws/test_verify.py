@@ -171,12 +171,12 @@ def test_the_command_to_look_later_is_for_the_region_of_its_project(desk: Desk) 
     assert command.endswith("--region eu-west-1")
 
 
-@pytest.mark.parametrize(("words", "says"), [((), "was not asked"), (("--wait", "1"), "did not say whether")])
-def test_what_cloudwatch_did_not_say_is_not_said_of_it(desk: Desk, words: tuple[str, ...], says: str) -> None:
+@pytest.mark.parametrize(("words", "result"), [((), "was not asked"), (("--wait", "1"), "did not say whether")])
+def test_what_cloudwatch_did_not_say_is_not_said_of_it(desk: Desk, words: tuple[str, ...], result: str) -> None:
     desk.aws.faults([Fault(kind="denied", action="*:ListMetrics", nth=2)])
     done = desk.verify("search", *words)
     assert (done.code, done.out.count("\n")) == (len(words) // 2, 1)
-    assert f"; CloudWatch {says}" in done.out
+    assert f"; CloudWatch {result}" in done.out
 
 
 def test_a_key_that_cannot_be_used_stops_the_run_before_it_costs(desk: Desk) -> None:

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_projects.activation import (
+from bedrock_projects.aws.models import TagStatus
+from bedrock_projects.cost_tags.activation import (
     Activation,
     keys_in_use,
-    observed,
+    keys_to_activate,
+    merge_status,
     pending_notice,
     remedy_for,
-    to_activate,
     unused_notice,
 )
-from bedrock_projects.aws.models import TagStatus
 from bedrock_projects.errors import AccessDeniedError, NotEnabledError
 from tests.unit.inventory_files import inventory
 
@@ -30,8 +30,8 @@ statuses: st.SearchStrategy[dict[str, TagStatus]] = st.dictionaries(
 
 def run(before: Activation, wanted: set[str], listed: Mapping[str, TagStatus]) -> Activation:
     """A run in which Billing does what it is asked."""
-    switched = to_activate(wanted, listed)
-    return observed(before, sorted(wanted), listed, today=TODAY, activated=switched)
+    switched = keys_to_activate(wanted, listed)
+    return merge_status(before, sorted(wanted), listed, today=TODAY, activated=switched)
 
 
 def test_each_key_goes_by_its_own_status() -> None:
@@ -73,7 +73,7 @@ def test_a_key_is_pending_since_the_first_run_that_missed_it() -> None:
 
 def test_a_key_deactivated_by_hand_is_seen_and_is_not_pending() -> None:
     before = Activation(keys=("a",), active=("a",), activated=("a",))
-    seen = observed(before, ["a"], {"a": "Inactive"}, today=TODAY)
+    seen = merge_status(before, ["a"], {"a": "Inactive"}, today=TODAY)
     assert (seen.active, seen.pending, seen.activated, seen.complete) == ((), {}, (), False)
 
 
@@ -122,11 +122,11 @@ DENIED = (
     ("message", "remedy"), [("Linked account doesn't have access", LINKED), ("is not authorized", DENIED)]
 )
 def test_a_refusal_has_the_remedy_for_its_cause(message: str, remedy: str) -> None:
-    assert remedy_for(AccessDeniedError(message, doing="activating")) == remedy
+    assert remedy_for(AccessDeniedError(message, action="activating")) == remedy
 
 
 def test_a_refusal_that_says_itself_what_to_do_has_no_other_remedy() -> None:
-    assert remedy_for(NotEnabledError("switch it on", doing="activating")) == ""
+    assert remedy_for(NotEnabledError("switch it on", action="activating")) == ""
 
 
 def test_keys_in_use_are_those_that_active_projects_carry_and_the_ownership_tag(tmp_path: Path) -> None:

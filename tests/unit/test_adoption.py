@@ -77,7 +77,7 @@ def test_any_names_give_valid_keys_all_different_even_in_small_letters(names: li
     taken: set[str] = set()
     for name in names:
         key = propose_key(name, taken=taken)
-        assert PROJECT_KEY.fault(key) is None
+        assert PROJECT_KEY.violation(key) is None
         assert not key.startswith("x-")
         assert key not in taken
         assert key == key.lower()

@@ -12,10 +12,10 @@ from bedrock_projects.errors import AccessDeniedError, AmbiguousError, NotFoundE
 
 MODEL, INVENTED = "openai.gpt-oss-120b", "proj_nobodys"
 IDS = {"search": "proj_s", "chat": "proj_c"}
-UNKNOWN = NotFoundError("Project proj_nobodys was not found.", doing="asking")
-DENIED = AccessDeniedError("not authorized to perform CreateInference on resource proj_nobodys", doing="asking")
-FOREIGN = AccessDeniedError("not authorized to perform CallWithBearerToken on resource *", doing="asking")
-LOST = AmbiguousError("no complete answer came back", doing="asking")
+UNKNOWN = NotFoundError("Project proj_nobodys was not found.", action="asking")
+DENIED = AccessDeniedError("not authorized to perform CreateInference on resource proj_nobodys", action="asking")
+FOREIGN = AccessDeniedError("not authorized to perform CallWithBearerToken on resource *", action="asking")
+LOST = AmbiguousError("no complete answer came back", action="asking")
 
 
 class Endpoint:

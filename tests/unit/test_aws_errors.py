@@ -3,8 +3,8 @@
 import pytest
 from botocore import exceptions as aws
 
-from bedrock_projects.aws.errors import translated
-from bedrock_projects.doctor import diagnosis
+from bedrock_projects.aws.errors import translate_errors
+from bedrock_projects.doctor import findings
 from bedrock_projects.errors import (
     AccessDeniedError,
     ClockError,
@@ -73,7 +73,7 @@ ANSWERS: dict[str, tuple[str, int, str, type[ServiceError], str, str]] = {
 
 def refusal(code: str, status: int, text: str) -> ServiceError:
     answer = {"Error": {"Code": code, "Message": text}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    with pytest.raises(ServiceError) as raised, translated("asking", credentials="profile dev"):
+    with pytest.raises(ServiceError) as raised, translate_errors("asking", credentials="profile dev"):
         raise aws.ClientError(answer, "Ask")  # type: ignore[arg-type]  # the stubs demand all metadata
     return raised.value
 
@@ -85,9 +85,9 @@ def test_an_answer_tells_whose_fault_it_is(
     error = refusal(code, status, text)
     assert type(error) is kind
     assert advice in error.message
-    finding = diagnosis.of_billing_refusal(error)
+    finding = findings.finding_of_billing_refusal(error)
     assert remedy in finding.remedy
-    assert ("grant" in f"{finding.says} {finding.remedy}") is (kind is AccessDeniedError)
+    assert ("grant" in f"{finding.result} {finding.remedy}") is (kind is AccessDeniedError)
 
 
 def test_a_backfill_that_is_refused_is_no_quota_of_requests() -> None:
@@ -106,7 +106,7 @@ def test_a_backfill_that_is_refused_is_no_quota_of_requests() -> None:
     ],
 )
 def test_a_profile_that_is_not_there_is_the_fault_of_what_names_it(credentials: str, words: str) -> None:
-    with pytest.raises(CredentialsError) as raised, translated("reading", credentials=credentials):
+    with pytest.raises(CredentialsError) as raised, translate_errors("reading", credentials=credentials):
         raise aws.ProfileNotFound(profile="nope")
     assert words in raised.value.message
     assert ("AWS_ACCESS_KEY_ID" in raised.value.message) is False

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 import yaml
 
-from bedrock_projects.attribution.catalogue import NO_PROJECT, Catalogue, Deployed, catalogue_of, read_catalogue
+from bedrock_projects.attribution.catalogue import Catalogue, Deployed, catalogue_of, read_catalogue
 from bedrock_projects.attribution.snippets import SNIPPETS
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.inventory import load
-from bedrock_projects.projects.lifecycle import NOTHING
+from bedrock_projects.limits import NO_PROJECT_ID
 from tests.unit.command_line import Done, run
 
 ROOT = Path(__file__).parents[2]
@@ -56,7 +56,7 @@ DEV = {
     "search": published("proj_search"),
     "old": published("proj_old", status="archived"),
     "gone": published("proj_gone", status="released"),
-    "never": {"id": NO_PROJECT, "arn": "", "name": "N", "region": "us-west-2", "status": "archived", "base_url": ""},
+    "never": {"id": NO_PROJECT_ID, "arn": "", "name": "N", "region": "us-west-2", "status": "archived", "base_url": ""},
 }
 PROD = {"search": published("proj_p", region="eu-west-1", account="2" * 12)}
 
@@ -279,10 +279,6 @@ def test_an_environment_without_projects_has_what_the_inventory_says(desk: Desk)
     deployed = Deployed(stack="dev", environment="dev", region="us-west-2", projects={})
     [(name, place)] = catalogue_of(load(desk.folder / "projects.yaml"), [deployed]).environments.items()
     assert (name, place.account, place.region, place.base_url) == ("dev", "111111111111", "us-west-2", None)
-
-
-def test_what_stands_for_no_project_is_the_stacks_word() -> None:
-    assert NO_PROJECT == NOTHING
 
 
 def test_a_catalogue_that_cannot_be_written_says_so(desk: Desk) -> None:

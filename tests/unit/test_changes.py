@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bedrock_projects.aws.models import RemoteProject
-from bedrock_projects.projects.changes import DeclaredProject, ProjectUpdate, continued, update_between, update_from
+from bedrock_projects.projects.changes import (
+    DeclaredProject,
+    ProjectUpdate,
+    update_between,
+    update_from,
+    with_remembered_adoption,
+)
 
 OWNER = "acme/dev/search"
 DECLARED = DeclaredProject(
@@ -98,10 +104,10 @@ def test_a_tag_that_is_ignored_from_now_on_stays_although_a_refresh_saw_it() -> 
 
 def test_taking_the_id_out_of_an_entry_changes_nothing_not_even_what_happens_when_it_goes() -> None:
     adopted = replace(DECLARED, adopt_id="proj_1")
-    assert continued(adopted, DECLARED) == adopted
-    assert continued(DECLARED, adopted) == adopted
+    assert with_remembered_adoption(adopted, DECLARED) == adopted
+    assert with_remembered_adoption(DECLARED, adopted) == adopted
     another = replace(DECLARED, adopt_id="proj_2")
-    assert continued(adopted, another) == another
+    assert with_remembered_adoption(adopted, another) == another
 
 
 @pytest.mark.parametrize(
@@ -118,8 +124,8 @@ def test_what_is_written_decides_what_removing_an_entry_does_else_whether_it_was
     adopt_id: str | None, on_remove: Any, let_go: bool
 ) -> None:
     declared = replace(DECLARED, adopt_id=adopt_id, on_remove=on_remove)
-    assert declared.is_let_go == let_go
-    assert continued(declared, replace(declared, adopt_id=None)).is_let_go == let_go
+    assert declared.is_released == let_go
+    assert with_remembered_adoption(declared, replace(declared, adopt_id=None)).is_released == let_go
 
 
 @pytest.mark.parametrize("shown", [{}, {"bedrock-project": "other/dev/search"}])

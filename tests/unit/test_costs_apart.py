@@ -12,8 +12,8 @@ ROOT = Path(__file__).parents[2]
 PAID = {"bedrock_projects.aws.cost_explorer", "bedrock_projects.reports.collecting"}
 FREE = [
     "__main__",
-    "bedrock_projects.preflight.looking",
-    "bedrock_projects.doctor.examination",
+    "bedrock_projects.preflight.run",
+    "bedrock_projects.doctor.checks",
     *(f"bedrock_projects.resources.{file.stem}" for file in (ROOT / "bedrock_projects/resources").glob("[a-z]*.py")),
     *(f"components.{file.stem}" for file in (ROOT / "components").glob("[a-z]*.py")),
 ]

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bedrock_projects.doctor import diagnosis
-from bedrock_projects.doctor.diagnosis import Finding, Outcome
-from bedrock_projects.doctor.examination import examine, in_time
+from bedrock_projects.doctor import findings
+from bedrock_projects.doctor.checks import examine
 from bedrock_projects.errors import (
     AmbiguousError,
     BedrockProjectsError,
@@ -16,6 +15,7 @@ from bedrock_projects.errors import (
     SettingsError,
     UnreachableError,
 )
+from bedrock_projects.findings import Finding, Outcome, as_text, finding_of_refusal, run_in_time
 from bedrock_projects.stacks.files import read_stack, settings_of
 from tests.unit.command_line import run
 
@@ -43,14 +43,14 @@ config:
     ],
 )
 def test_versions_are_compared_by_their_numbers(version: str, wanted: str, is_met: bool) -> None:
-    assert diagnosis.meets(version, wanted) is is_met
+    assert findings.meets(version, wanted) is is_met
 
 
 @pytest.mark.parametrize(
     ("version", "outcome"), [("3.272.0", "ok"), ("3.100.0", "failed"), (None, "failed"), ("4.1", "failed")]
 )
 def test_a_package_out_of_range_fails(version: str | None, outcome: Outcome) -> None:
-    assert diagnosis.of_package("pulumi", version, "<4,>=3.272").outcome == outcome
+    assert findings.check_package("pulumi", version, "<4,>=3.272").outcome == outcome
 
 
 CLIS: dict[str, tuple[str | None, str, bool, Outcome]] = {
@@ -65,7 +65,7 @@ CLIS: dict[str, tuple[str | None, str, bool, Outcome]] = {
 
 @pytest.mark.parametrize(("found", "said", "has_host", "outcome"), CLIS.values(), ids=CLIS)
 def test_a_pulumi_cli_that_will_not_do_fails(found: str | None, said: str, has_host: bool, outcome: Outcome) -> None:
-    assert diagnosis.of_pulumi(found, said, has_host=has_host).outcome == outcome
+    assert findings.check_pulumi(found, said, has_host=has_host).outcome == outcome
 
 
 PENDING = {"resource": {"urn": "urn:pulumi:dev::p::t::search"}, "type": "creating"}
@@ -95,9 +95,9 @@ STATES: dict[str, tuple[int, str, str, Outcome, str]] = {
 def test_the_state_tells_what_a_killed_run_left(
     code: int, stdout: str, stderr: str, outcome: Outcome, words: str
 ) -> None:
-    finding = diagnosis.of_state("acme/dev", code, stdout, stderr)
+    finding = findings.check_state("acme/dev", code, stdout, stderr)
     assert finding.outcome == outcome
-    assert words in f"{finding.says} → {finding.remedy}"
+    assert words in f"{finding.result} → {finding.remedy}"
 
 
 @pytest.mark.parametrize(
@@ -110,10 +110,10 @@ def test_the_state_tells_what_a_killed_run_left(
     ],
 )
 def test_the_passphrase_must_be_that_of_the_stack(code: int, stderr: str, outcome: Outcome, remedy: str) -> None:
-    finding = diagnosis.of_passphrase(code, stderr)
+    finding = findings.check_passphrase(code, stderr)
     assert finding.outcome == outcome
     assert finding.remedy.startswith(remedy)
-    assert " ".join(stderr.split()) in finding.says
+    assert " ".join(stderr.split()) in finding.result
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_the_passphrase_must_be_that_of_the_stack(code: int, stderr: str, outcom
     ],
 )
 def test_an_api_key_and_the_setting_auth_must_agree(auth: str, key: str, outcome: Outcome | None) -> None:
-    finding = diagnosis.of_bearer({"AWS_BEARER_TOKEN_BEDROCK": key}, auth=auth)
+    finding = findings.check_bearer({"AWS_BEARER_TOKEN_BEDROCK": key}, auth=auth)
     assert (finding and finding.outcome) == outcome
 
 
@@ -136,19 +136,19 @@ def test_an_api_key_and_the_setting_auth_must_agree(auth: str, key: str, outcome
     [("1" * 12, "dev", "ok"), ("2" * 12, "dev", "failed"), (None, "dev", "hint")],
 )
 def test_the_account_is_held_against_the_environment(declared: str | None, environment: str, outcome: Outcome) -> None:
-    finding = diagnosis.of_account("1" * 12, declared, environment=environment, credentials="profile dev")
+    finding = findings.check_account("1" * 12, declared, environment=environment, credentials="profile dev")
     assert finding.outcome == outcome
-    assert "profile dev" in finding.says
+    assert "profile dev" in finding.result
 
 
 @pytest.mark.parametrize(("region", "named"), [("eu-west-3", True), ("us-west-2", False)])
 def test_a_region_where_the_service_is_not_known_is_told_the_others(region: str, named: bool) -> None:
-    finding = diagnosis.of_refusal("region", UnreachableError("no such host", doing="listing"), region=region)
+    finding = finding_of_refusal("region", UnreachableError("no such host", action="listing"), region=region)
     assert ("the service is known in ap-northeast-1, " in finding.remedy) is named
 
 
 def test_an_answer_of_another_kind_fails_too() -> None:
-    assert diagnosis.of_billing_refusal(AmbiguousError("lost", doing="listing")).outcome == "failed"
+    assert findings.finding_of_billing_refusal(AmbiguousError("lost", action="listing")).outcome == "failed"
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_a_package_that_is_not_installed_fails(
     monkeypatch.setattr("sys.path", [str(tmp_path)])
     monkeypatch.setenv("PATH", "")
     found = examine(stack=None, inventory=tmp_path / "none.yaml", environment=None)
-    failing = [(each.check, each.says) for each in found if each.outcome == "failed" and "version" in each.check]
+    failing = [(each.check, each.result) for each in found if each.outcome == "failed" and "version" in each.check]
     assert failing == [(f"version of {missing}", "not installed")]
 
 
@@ -178,7 +178,7 @@ def test_a_check_that_never_ends_is_a_failing_line_and_the_others_are_kept() -> 
         return good
 
     try:
-        found = in_time([("stuck", wait), ("quick", lambda: good)], seconds=0.05)
+        found = run_in_time([("stuck", wait), ("quick", lambda: good)], seconds=0.05)
     finally:
         never.set()
     assert [(each.check, each.outcome) for each in found] == [("stuck", "failed"), ("quick", "ok")]
@@ -188,7 +188,7 @@ def test_a_check_that_never_ends_is_a_failing_line_and_the_others_are_kept() -> 
     ("error", "remedy"),
     [
         (SettingsError("the costs are in EUR and USD, which do not add up: use --environment"), ""),
-        (CredentialsError("expired", doing="asking"), "sign in again"),
+        (CredentialsError("expired", action="asking"), "sign in again"),
     ],
     ids=["ours", "AWS's"],
 )
@@ -198,14 +198,14 @@ def test_a_check_that_ends_in_an_error_is_a_failing_line_that_tells_it(
     def fail() -> list[Finding]:
         raise error
 
-    [found] = in_time([("costs", fail)])
-    assert (found.check, found.outcome, found.says) == ("costs", "failed", str(error))
+    [found] = run_in_time([("costs", fail)])
+    assert (found.check, found.outcome, found.result) == ("costs", "failed", str(error))
     assert found.remedy.startswith(remedy)
     assert capfd.readouterr().err == ""
 
 
 def test_text_is_one_line_for_each_finding_and_one_for_its_remedy() -> None:
-    text = diagnosis.as_text([Finding("identity", "failed", "a\x1b[31m\nb", "c"), Finding("billing", "ok", "d")])
+    text = as_text([Finding("identity", "failed", "a\x1b[31m\nb", "c"), Finding("billing", "ok", "d")])
     first, second, third = text.split("\n")
     assert first.split() == ["FAILED", "identity", "a", "[31m", "b"]
     assert (second.split(), third.split()) == (["→", "c"], ["ok", "billing", "d"])
@@ -299,6 +299,6 @@ def test_json_has_every_field(tmp_path: Path) -> None:
     done = run("doctor", "--format", "json", folder=tmp_path)
     found = json.loads(done.out)
     assert done.code == 1
-    assert all(set(each) == {"check", "outcome", "says", "remedy"} for each in found)
+    assert all(set(each) == {"check", "outcome", "result", "remedy"} for each in found)
     [inventory] = [each for each in found if each["check"] == "inventory"]
-    assert (inventory["outcome"], "projects.yaml" in inventory["says"]) == ("failed", True)
+    assert (inventory["outcome"], "projects.yaml" in inventory["result"]) == ("failed", True)

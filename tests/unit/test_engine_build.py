@@ -178,13 +178,13 @@ def test_two_at_once_make_one_folder_and_the_second_says_that_it_waits(tmp_path:
         assert waiting.wait(60)
         (folder / "filled").touch()
 
-    def say(line: str) -> None:
+    def warn(line: str) -> None:
         said.append(line)
         waiting.set()
 
     made: list[Path] = []
     threads = [
-        threading.Thread(target=lambda: made.append(cache.make_folder(tmp_path / "x", fill=fill, say=say)))
+        threading.Thread(target=lambda: made.append(cache.make_folder(tmp_path / "x", fill=fill, say=warn)))
         for _ in range(2)
     ]
     for thread in threads:
@@ -214,13 +214,13 @@ def test_a_command_says_that_it_starts_and_how_long_it_took() -> None:
 def test_a_long_command_says_that_it_still_runs(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "go on")
 
-    def say(line: str) -> None:
+    def warn(line: str) -> None:
         if line.endswith("so far") and len(beats) == 0:
             beats.append(line)
             (tmp_path / "go on").write_text("now")
 
     beats: list[str] = []
-    Worker(say, heartbeat=0.01).run(python("import sys; open(sys.argv[1]).read()", str(tmp_path / "go on")))
+    Worker(warn, heartbeat=0.01).run(python("import sys; open(sys.argv[1]).read()", str(tmp_path / "go on")))
     assert len(beats) == 1
 
 

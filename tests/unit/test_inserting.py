@@ -5,8 +5,8 @@ from itertools import permutations
 import pytest
 import yaml
 
+from bedrock_projects.adoption.inserting import Addition, Written, insert
 from bedrock_projects.errors import RefusedError
-from bedrock_projects.inventory.inserting import Addition, Written, insert
 
 INSERTED = {
     "a block": ("a:\n  k: 1  # one\nz: 1\n", "a:\n  k: 1  # one\n  n:\n    v: {}\nz: 1\n"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bedrock_projects.inventory.nodes import Mapping, Report, Scalar, joined
+from bedrock_projects.inventory.nodes import Mapping, ProblemList, Scalar, joined
 from bedrock_projects.inventory.reader import read_yaml
 
 ROOT = "text: a\nquoted: ''\nlist: [a, [b], {c: d}, e, {f: g}]\nmapping: {h: i, j: {k: l}, m: [n]}\n"
@@ -10,7 +10,7 @@ ROOT = "text: a\nquoted: ''\nlist: [a, [b], {c: d}, e, {f: g}]\nmapping: {h: i, 
 
 @pytest.fixture
 def root() -> Mapping:
-    node = read_yaml(ROOT.encode(), "f", report=Report())
+    node = read_yaml(ROOT.encode(), "f", problems=ProblemList())
     assert isinstance(node, Mapping)
     return node
 
@@ -61,16 +61,16 @@ def place(line: int, column: int = 1, path: str = "p") -> Scalar:
 
 
 def test_problems_are_sorted_by_place_and_said_once() -> None:
-    report, other = Report(), Report()
-    report.warning(place(2), "late")
-    report.error(place(1, 5), "later in the line")
-    report.error(place(1, 5), "later in the line")
-    report.error(place(1, 2), "early", path="elsewhere")
-    report.error(place(3, path="q"), "with an empty path", path="")
+    problems, other = ProblemList(), ProblemList()
+    problems.warning(place(2), "late")
+    problems.error(place(1, 5), "later in the line")
+    problems.error(place(1, 5), "later in the line")
+    problems.error(place(1, 2), "early", path="elsewhere")
+    problems.error(place(3, path="q"), "with an empty path", path="")
     other.error(place(1, 2), "early", path="elsewhere")
     other.warning(place(1, 1), "first")
-    report.add(other)
-    assert [(each.severity, str(each)) for each in report.problems] == [
+    problems.add(other)
+    assert [(each.severity, str(each)) for each in problems.all] == [
         ("warning", "f:1:1: p: first"),
         ("error", "f:1:2: elsewhere: early"),
         ("error", "f:1:5: p: later in the line"),
@@ -80,9 +80,9 @@ def test_problems_are_sorted_by_place_and_said_once() -> None:
 
 
 def test_warnings_alone_are_no_errors() -> None:
-    report = Report()
-    assert not report.has_errors
-    report.warning(place(1), "a")
-    assert not report.has_errors
-    report.error(place(1), "a")
-    assert report.has_errors
+    problems = ProblemList()
+    assert not problems.has_errors
+    problems.warning(place(1), "a")
+    assert not problems.has_errors
+    problems.error(place(1), "a")
+    assert problems.has_errors

@@ -16,7 +16,7 @@ from bedrock_projects import limits
 from bedrock_projects.inventory import dump, load
 from bedrock_projects.limits import Limit
 from bedrock_projects.model import Environment, Inventory, Project, TagKey, owners
-from tests.unit import guardrail_strategies as guardrails
+from tests.unit import cost_control_strategies as controls
 
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 UNPLACED: dict[str, Any] = {"warnings": True, "projects": {"__all__": {"location"}}}
@@ -38,7 +38,7 @@ def texts(limit: Limit) -> st.SearchStrategy[str]:
     lettered = st.text(LETTERS, min_size=limit.shortest, max_size=8).map(str.strip)
     anything = st.text(st.characters(codec="utf-8"), min_size=limit.shortest, max_size=8)
     return st.one_of(WORDS, awkward, lettered, anything if limit is limits.DESCRIPTION else lettered).filter(
-        lambda text: limit.fault(text) is None
+        lambda text: limit.violation(text) is None
     )
 
 
@@ -116,9 +116,9 @@ def inventories(draw: st.DrawFn) -> Inventory:
         tag_keys=taxonomy,
         ignore_tags=draw(st.sampled_from([(), ("c7n:*",), ("c7n:*", "a?:*")])) if not taxonomy else (),
         projects=tuple(sorted(projects, key=lambda project: (project.environment, project.key))),
-        budgets=draw(guardrails.budgets(projects, taxonomy)),
-        anomaly_alerts=draw(guardrails.anomaly_alerts(projects, ownership_tag_key)),
-        publications=draw(guardrails.publications(projects, environments)),
+        budgets=draw(controls.budgets(projects, taxonomy)),
+        anomaly_alerts=draw(controls.anomaly_alerts(projects, ownership_tag_key)),
+        publications=draw(controls.publications(projects, environments)),
     )
 
 

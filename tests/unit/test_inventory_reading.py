@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bedrock_projects.errors import InventoryError, Problem
 from bedrock_projects.inventory import dump, load
-from bedrock_projects.inventory.nodes import Mapping, Node, Report, Scalar, Sequence
+from bedrock_projects.inventory.nodes import Mapping, Node, ProblemList, Scalar, Sequence
 from bedrock_projects.inventory.reader import Parser, read_yaml
 
 FOLDER = Path(__file__).parents[1] / "inventories"
@@ -53,15 +53,15 @@ def plain(node: Node) -> object:
     return {key: plain(value) for key, value in node.entries.items()}
 
 
-def read(text: str | bytes, parser: Parser = yaml.CSafeLoader) -> tuple[Node | None, Report]:
-    report = Report()
+def read(text: str | bytes, parser: Parser = yaml.CSafeLoader) -> tuple[Node | None, ProblemList]:
+    problems = ProblemList()
     data = text if isinstance(text, bytes) else text.encode()
-    return read_yaml(data, "projects.yaml", report=report, parser=parser), report
+    return read_yaml(data, "projects.yaml", problems=problems, parser=parser), problems
 
 
 def read_good(text: str | bytes, parser: Parser = yaml.CSafeLoader) -> Mapping:
-    node, report = read(text, parser)
-    assert report.problems == ()
+    node, problems = read(text, parser)
+    assert problems.all == ()
     assert isinstance(node, Mapping)
     return node
 
@@ -98,13 +98,13 @@ def test_any_bytes_give_an_inventory_or_problems_with_a_place(data: bytes) -> No
 def test_both_parsers_read_a_file_alike(path: Path) -> None:
     pure, libyaml = (read(path.read_bytes(), parser) for parser in (yaml.SafeLoader, yaml.CSafeLoader))
     assert pure[0] == libyaml[0]
-    assert pure[1].problems == libyaml[1].problems
+    assert pure[1].all == libyaml[1].all
 
 
 @pytest.mark.parametrize("text", ["a: b\t\n", "a: \t\n", "a\tb: c\n", "a:\n\t- b\n", 'a: "b\tc"\n', "a: b\t# c\n"])
 def test_both_parsers_think_alike_of_tabs(text: str) -> None:
     pure, libyaml = (read(text, parser) for parser in (yaml.SafeLoader, yaml.CSafeLoader))
-    assert (pure[0], pure[1].problems) == (libyaml[0], libyaml[1].problems)
+    assert (pure[0], pure[1].all) == (libyaml[0], libyaml[1].all)
 
 
 @settings(deadline=None)
@@ -112,7 +112,7 @@ def test_both_parsers_think_alike_of_tabs(text: str) -> None:
 def test_both_parsers_find_the_same_fault(data: bytes) -> None:
     pure, libyaml = (read(data, parser) for parser in (yaml.SafeLoader, yaml.CSafeLoader))
     assert pure[0] == libyaml[0]
-    assert pure[1].problems == libyaml[1].problems
+    assert pure[1].all == libyaml[1].all
 
 
 @pytest.mark.parametrize("parser", PARSERS)
@@ -145,9 +145,9 @@ def test_a_byte_order_mark_and_windows_line_ends_change_nothing(parser: Parser) 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
 def test_another_unicode_encoding_is_named(encoding: str) -> None:
-    node, report = read("version: 1\n".encode(encoding))
+    node, problems = read("version: 1\n".encode(encoding))
     assert node is None
-    assert [str(problem) for problem in report.problems] == [
+    assert [str(problem) for problem in problems.all] == [
         "projects.yaml:1:1: is not UTF-8 but looks like UTF-16 or UTF-32; save it as UTF-8"
     ]
 
@@ -197,14 +197,14 @@ def test_a_merge_key_brings_what_is_not_there_yet(text: str, merged: object) -> 
     ],
 )
 def test_what_a_merge_key_brings_and_loses_within_an_entry_is_named(brought: str, own: str, lost: str | None) -> None:
-    node, report = read(f"x: &x\n  a: {brought}\ny:\n  <<: *x\n  a: {own}\n")
+    node, problems = read(f"x: &x\n  a: {brought}\ny:\n  <<: *x\n  a: {own}\n")
     assert isinstance(node, Mapping)
     message = (
         f"projects.yaml:5:3: y.a: replaces what `<<` brings (line 2), so {lost} is lost: `<<` merges one level only; "
         "tags in `defaults` are merged key by key"
     )
-    assert [str(problem) for problem in report.problems] == ([message] if lost else [])
-    assert {problem.severity for problem in report.problems} <= {"warning"}
+    assert [str(problem) for problem in problems.all] == ([message] if lost else [])
+    assert {problem.severity for problem in problems.all} <= {"warning"}
 
 
 @pytest.mark.parametrize(
@@ -222,11 +222,11 @@ def test_what_a_merge_key_brings_and_loses_within_an_entry_is_named(brought: str
 )
 @pytest.mark.parametrize("parser", PARSERS)
 def test_what_is_no_yaml_is_said_in_one_line_with_its_place(text: str, message: str, parser: Parser) -> None:
-    node, report = read(text, parser)
+    node, problems = read(text, parser)
     assert node is None
     advice = "the file may be cut off, or a quote, bracket or colon missing"
-    assert [str(problem) for problem in report.problems] == [f"projects.yaml:{message}; {advice}"]
-    assert [problem.path for problem in report.problems] == [""]
+    assert [str(problem) for problem in problems.all] == [f"projects.yaml:{message}; {advice}"]
+    assert [problem.path for problem in problems.all] == [""]
 
 
 @pytest.mark.parametrize(
@@ -241,16 +241,16 @@ def test_what_is_no_yaml_is_said_in_one_line_with_its_place(text: str, message: 
 )
 @pytest.mark.parametrize("parser", PARSERS)
 def test_a_merge_that_is_not_finished_is_named_by_its_first_marker(text: str, place: str, parser: Parser) -> None:
-    node, report = read(text, parser)
+    node, problems = read(text, parser)
     assert node is None
-    [problem] = report.problems
+    [problem] = problems.all
     assert str(problem).startswith(f"projects.yaml:{place} is a conflict marker")
 
 
 @pytest.mark.parametrize("line", ["<<<<<<<x", "========", "# <<<<<<< HEAD"])
 def test_what_is_no_conflict_marker_is_not_taken_for_one(line: str) -> None:
-    _, report = read(f"a: 1\n{line}\nb: [\n")
-    assert "is not YAML" in str(report.problems[0])
+    _, problems = read(f"a: 1\n{line}\nb: [\n")
+    assert "is not YAML" in str(problems.all[0])
 
 
 @pytest.mark.parametrize("line", ["<<<<<<< HEAD", "======="])
@@ -269,22 +269,22 @@ def test_a_text_of_several_lines_may_hold_what_looks_like_a_conflict_marker(line
     ],
 )
 def test_a_key_given_twice_is_found_at_every_depth(text: str) -> None:
-    _, report = read(text)
-    assert [problem.message.split(",")[0] for problem in report.problems] == ["is given twice"]
+    _, problems = read(text)
+    assert [problem.message.split(",")[0] for problem in problems.all] == ["is given twice"]
 
 
 @pytest.mark.parametrize("parser", PARSERS)
 @pytest.mark.parametrize("text", ["{a: b?c}", "[a?]", "{a: {b: c}, d?e: f}"])
 def test_a_question_mark_in_braces_needs_quotes_whichever_parser_reads(text: str, parser: Parser) -> None:
-    _, report = read(text, parser)
-    assert ["but got '?'" in problem.message for problem in report.problems] == [True]
+    _, problems = read(text, parser)
+    assert ["but got '?'" in problem.message for problem in problems.all] == [True]
 
 
 @pytest.mark.parametrize("character", ["\x00", "\x07", "\x7f", "\x85", "\u2028", "\u2029", "\ufeff", "\ufffe"])
 def test_a_character_that_editors_hide_is_refused_where_it_stands(character: str) -> None:
-    node, report = read(f"a: b\nc: é{character}d\n")
+    node, problems = read(f"a: b\nc: é{character}d\n")
     assert node is None
-    assert [str(problem) for problem in report.problems] == [
+    assert [str(problem) for problem in problems.all] == [
         f"projects.yaml:2:5: the character U+{ord(character):04X} must not stand in a YAML file; take it out"
     ]
     assert plain(read_good(f'a: "\\u{ord(character):04x}"')) == {"a": character}
@@ -338,32 +338,32 @@ def test_an_item_that_is_empty_has_the_place_of_its_own_list(parser: Parser) -> 
     ],
 )
 def test_what_the_composer_refuses_is_said_with_its_place(text: str, message: str) -> None:
-    _, report = read(text)
-    [problem] = report.problems
+    _, problems = read(text)
+    [problem] = problems.all
     assert str(problem).startswith(f"projects.yaml:{message}")
 
 
 def test_what_stands_under_a_key_that_is_none_is_looked_at_all_the_same() -> None:
-    _, report = read("x:\n  ? [a]\n  : {b: 1, b: 2}\n")
-    assert [problem.path for problem in report.problems] == ["x", "x.b"]
+    _, problems = read("x:\n  ? [a]\n  : {b: 1, b: 2}\n")
+    assert [problem.path for problem in problems.all] == ["x", "x.b"]
 
 
 @pytest.mark.parametrize(("items", "fits"), [(2, True), (3, False)])
 def test_a_file_stands_for_so_many_values(items: int, fits: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """The mapping, its key, its list and the items."""
     monkeypatch.setattr("bedrock_projects.inventory.composer.MOST_NODES", 5)
-    _, report = read(f"a: [{', '.join('x' * items)}]\n")
-    assert (not report.problems) == fits
+    _, problems = read(f"a: [{', '.join('x' * items)}]\n")
+    assert (not problems.all) == fits
 
 
 @pytest.mark.parametrize("mark", [b"\xff\xfe", b"\xfe\xff"])
 def test_another_encoding_is_told_by_its_mark_too(mark: bytes) -> None:
-    _, report = read(mark + "\u4e2d\u6587".encode("utf-16-le"))
-    assert [problem.message for problem in report.problems] == [
+    _, problems = read(mark + "\u4e2d\u6587".encode("utf-16-le"))
+    assert [problem.message for problem in problems.all] == [
         "is not UTF-8 but looks like UTF-16 or UTF-32; save it as UTF-8"
     ]
 
 
 def test_a_null_further_on_is_a_character_out_of_place() -> None:
-    _, report = read(b"a: b\0\n")
-    assert [problem.column for problem in report.problems] == [5]
+    _, problems = read(b"a: b\0\n")
+    assert [problem.column for problem in problems.all] == [5]

@@ -18,7 +18,7 @@ from bedrock_projects.preflight.outlook import (
     refuse_unannounced_archives,
     summary,
 )
-from bedrock_projects.projects.archive_cap import ArchiveCap
+from bedrock_projects.projects.archive_limit import ArchiveCap
 from bedrock_projects.projects.changes import DeclaredProject
 
 TAG = "bedrock-project"

@@ -6,7 +6,7 @@ import pytest
 from pulumi.runtime.rpc import UNKNOWN
 
 from bedrock_projects.errors import RefusedError
-from bedrock_projects.projects.lifecycle import NOTHING
+from bedrock_projects.limits import NO_PROJECT_ID
 from bedrock_projects.resources.configuration import setting
 from bedrock_projects.resources.cost_allocation_tags import CostAllocationTagsProvider
 from bedrock_projects.resources.project import ProjectProvider, inputs_of
@@ -74,9 +74,9 @@ def test_a_region_that_the_entry_leaves_is_a_new_project_before_the_old_one_goes
         ("proj_1", "archived", "released", True, ["status"]),
         ("proj_1", "released", "active", True, []),
         ("proj_1", "released", "archived", True, []),
-        (NOTHING, "released", "active", True, ["status"]),
-        (NOTHING, "released", "archived", True, []),
-        (NOTHING, "archived", "active", True, ["status"]),
+        (NO_PROJECT_ID, "released", "active", True, ["status"]),
+        (NO_PROJECT_ID, "released", "archived", True, []),
+        (NO_PROJECT_ID, "archived", "active", True, ["status"]),
     ],
 )
 def test_what_is_archived_is_replaced_and_so_is_what_never_was(
@@ -122,7 +122,7 @@ def test_two_entries_with_one_project_are_refused(provider: ProjectProvider) -> 
 
 def test_the_project_of_an_adoption_may_be_taken_by_an_entry_that_has_none(provider: ProjectProvider) -> None:
     retired = {**INPUTS, "status": "archived"}
-    assert provider.diff(NOTHING, retired, {**INPUTS, "adopt_id": "proj_2"}).replaces == ["status"]
+    assert provider.diff(NO_PROJECT_ID, retired, {**INPUTS, "adopt_id": "proj_2"}).replaces == ["status"]
 
 
 @pytest.mark.parametrize("change", [{"adopt_id": "proj_1"}, {"ignore_tags": ["c7n:*"]}, {"on_remove": "release"}])

@@ -306,7 +306,7 @@ def test_a_key_is_explained_by_what_billing_says(statuses: dict[str, object], wo
 
 
 def test_where_billing_does_not_say_the_inventory_helps() -> None:
-    refusal = AccessDeniedError("denied", doing="listing")
+    refusal = AccessDeniedError("denied", action="listing")
     assert "the inventory writes Team" in unexplained("team", ["Team"], refusal)
     assert "inventory" not in unexplained("Team", ["Team"], refusal)
 

@@ -266,7 +266,13 @@ def test_the_same_report_is_the_same_page() -> None:
 
 @pytest.mark.parametrize(
     ("amount", "text"),
-    [("1234567.891", "1,234,567.89"), ("-0.5", f"{MINUS}0.50"), ("0", "0.00"), ("0.00042", "0.00042"), (None, NOTHING)],
+    [
+        ("1234567.891", "1,234,567.89"),
+        ("-0.5", f"{MINUS}0.50"),
+        ("0", "0.00"),
+        ("0.00042", "0.00042"),
+        (None, NOTHING),
+    ],
 )
 def test_an_amount_that_is_not_zero_never_looks_like_it(amount: str | None, text: str) -> None:
     assert money(None if amount is None else Decimal(amount)) == text

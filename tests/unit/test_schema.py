@@ -13,8 +13,9 @@ import yaml
 from jsonschema import Draft7Validator
 from jsonschema.exceptions import ValidationError, best_match
 
-from bedrock_projects import schema
 from bedrock_projects.inventory import load
+from bedrock_projects.inventory.json_schema import included_schema, inventory_schema
+from tools.inventory_document import main
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tests" / "inventories"
@@ -92,7 +93,7 @@ UNSAYABLE = {
         "include-twice",
         "include-with-a-wrong-grant",
         "include-with-an-entry-twice",
-        "include-with-guardrails",
+        "include-with-cost-controls",
         "include-with-more-than-projects",
         "once-for-environments-of-an-included-file",
     },
@@ -149,14 +150,14 @@ def flaws(path: Path, content: dict[str, Any]) -> list[ValidationError]:
     return list(Draft7Validator(content).iter_errors(document))
 
 
-@pytest.mark.parametrize("generated", [schema.inventory_schema, schema.included_schema])
+@pytest.mark.parametrize("generated", [inventory_schema, included_schema])
 def test_a_schema_keeps_to_the_rules_for_schemas(generated: Any) -> None:
     Draft7Validator.check_schema(generated())
 
 
 def test_the_generated_files_are_fresh(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(ROOT)
-    assert (schema.main(["--check"]), capsys.readouterr().out) == (0, "")
+    assert (main(["--check"]), capsys.readouterr().out) == (0, "")
 
 
 def test_a_stale_file_is_named_and_written_anew(
@@ -167,10 +168,10 @@ def test_a_stale_file_is_named_and_written_anew(
     page += "<!-- begin generated: limits -->\n<!-- end generated: limits -->\nAfter.\n"
     (tmp_path / "docs" / "inventory.md").write_text(page)
     monkeypatch.chdir(tmp_path)
-    assert schema.main(["--check"]) == 1
+    assert main(["--check"]) == 1
     assert len(capsys.readouterr().out.splitlines()) == 3
-    assert schema.main(["--write"]) == 0
-    assert schema.main(["--check"]) == 0
+    assert main(["--write"]) == 0
+    assert main(["--check"]) == 0
     written = (tmp_path / "docs" / "inventory.md").read_text()
     assert written.startswith("Before.\n")
     assert written.endswith("After.\n")
@@ -179,22 +180,22 @@ def test_a_stale_file_is_named_and_written_anew(
 
 @pytest.mark.parametrize("path", [*files("valid"), ROOT / "projects.yaml"], ids=lambda path: path.stem)
 def test_the_schema_takes_what_the_reader_takes(path: Path) -> None:
-    assert flaws(path, schema.inventory_schema()) == []
+    assert flaws(path, inventory_schema()) == []
 
 
 @pytest.mark.parametrize("path", files("valid/teams"), ids=lambda path: path.stem)
 def test_the_schema_of_included_files_takes_what_the_reader_takes(path: Path) -> None:
-    assert flaws(path, schema.included_schema()) == []
+    assert flaws(path, included_schema()) == []
 
 
 def test_the_schema_of_included_files_takes_no_inventory() -> None:
-    assert flaws(FOLDER / "invalid" / "teams" / "inventory.yaml", schema.included_schema())
+    assert flaws(FOLDER / "invalid" / "teams" / "inventory.yaml", included_schema())
 
 
 @pytest.mark.parametrize("path", files("invalid"), ids=lambda path: path.stem)
 def test_the_schema_flags_what_the_reader_refuses_where_it_can(path: Path) -> None:
     is_sayable = not any(path.stem in names for names in UNSAYABLE.values())
-    assert bool(flaws(path, schema.inventory_schema())) == is_sayable
+    assert bool(flaws(path, inventory_schema())) == is_sayable
 
 
 def test_every_unsayable_defect_is_one_of_the_fixtures() -> None:
@@ -213,7 +214,7 @@ def test_every_unsayable_defect_is_one_of_the_fixtures() -> None:
     ],
 )
 def test_the_schema_flags_a_defect_at_its_place(defect: str, place: list[str]) -> None:
-    flaw = best_match(flaws(FOLDER / "invalid" / f"{defect}.yaml", schema.inventory_schema()))
+    flaw = best_match(flaws(FOLDER / "invalid" / f"{defect}.yaml", inventory_schema()))
     assert flaw is not None
     assert list(flaw.absolute_path) == place
 
@@ -228,7 +229,7 @@ def test_every_field_of_a_schema_is_described() -> None:
             if isinstance(inner, dict):
                 yield from undescribed(inner, path)
 
-    assert list(undescribed(schema.inventory_schema(), "")) == []
+    assert list(undescribed(inventory_schema(), "")) == []
 
 
 def test_the_examples_in_the_documentation_run_as_printed(tmp_path: Path) -> None:
@@ -245,10 +246,10 @@ def test_the_examples_in_the_documentation_run_as_printed(tmp_path: Path) -> Non
 def test_the_first_line_of_the_inventory_names_its_schema() -> None:
     first = (ROOT / "projects.yaml").read_text("utf-8").splitlines()[0]
     assert first == "# yaml-language-server: $schema=./schemas/projects.schema.json"
-    assert json.loads((ROOT / "schemas" / "projects.schema.json").read_text("utf-8")) == schema.inventory_schema()
+    assert json.loads((ROOT / "schemas" / "projects.schema.json").read_text("utf-8")) == inventory_schema()
 
 
 def test_the_check_that_make_runs_ends_as_it_says() -> None:
-    command = [sys.executable, "-m", "bedrock_projects.schema", "--check"]
+    command = [sys.executable, "-m", "tools.inventory_document", "--check"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 import local_aws
-from tools.fault_matrix.cells import cells
+from tools.fault_matrix.experiment import ACCOUNT, attempt
+from tools.fault_matrix.faults import fault_cases
 from tools.fault_matrix.table import markdown
-from tools.fault_matrix.trial import ACCOUNT, attempt
 
 _PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 _PROJECTS = 100
@@ -18,10 +18,10 @@ def main() -> int:
     outcomes = []
     with local_aws.running() as aws:
         os.environ.update(aws.environment(ACCOUNT))
-        for cell in cells(_PROJECTS):
-            outcome = attempt(aws, cell, projects=_PROJECTS)
-            print(f"{cell.scenario.name}, {cell.operation}, {cell.fault}: {outcome}", file=sys.stderr)
-            outcomes.append((cell, outcome))
+        for case in fault_cases(_PROJECTS):
+            outcome = attempt(aws, case, projects=_PROJECTS)
+            print(f"{case.scenario.name}, {case.operation}, {case.fault}: {outcome}", file=sys.stderr)
+            outcomes.append((case, outcome))
     _PAGE.write_text(markdown(outcomes, projects=_PROJECTS))
     return int(not all(outcome.good for _, outcome in outcomes))
 

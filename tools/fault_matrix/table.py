@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from bedrock_projects.resources.concurrency import REQUESTS_IN_FLIGHT
-from tools.fault_matrix.cells import SCENARIOS, Cell
-from tools.fault_matrix.trial import Outcome
+from tools.fault_matrix.experiment import Outcome
+from tools.fault_matrix.faults import SCENARIOS, FaultCase
 
 _HEAD = """\
 # When the service fails
@@ -37,14 +37,14 @@ and says that it does not know.
 """
 
 
-def markdown(outcomes: Sequence[tuple[Cell, Outcome]], *, projects: int) -> str:
+def markdown(outcomes: Sequence[tuple[FaultCase, Outcome]], *, projects: int) -> str:
     """The whole page."""
     results = [outcome for _, outcome in outcomes]
     head = _HEAD.format(
-        cells=len(results),
+        fault_cases=len(results),
         projects=projects,
         threads=REQUESTS_IN_FLIGHT,
-        struck=sum(outcome.struck for cell, outcome in outcomes if _is_counted(cell)),
+        struck=sum(outcome.struck for case, outcome in outcomes if _is_counted(case)),
         duplicates=sum(each.duplicates for each in results),
         lost=sum(each.lost for each in results),
         wrongly_archived=sum(each.wrongly_archived for each in results),
@@ -53,9 +53,9 @@ def markdown(outcomes: Sequence[tuple[Cell, Outcome]], *, projects: int) -> str:
     return "\n".join([head, *_tables(outcomes)])
 
 
-def _tables(outcomes: Sequence[tuple[Cell, Outcome]]) -> Iterable[str]:
+def _tables(outcomes: Sequence[tuple[FaultCase, Outcome]]) -> Iterable[str]:
     for scenario in SCENARIOS:
-        rows = {cell: outcome for cell, outcome in outcomes if cell.scenario == scenario}
+        rows = {case: outcome for case, outcome in outcomes if case.scenario == scenario}
         yield f"## {scenario.name.capitalize()}: {scenario.says}\n"
         yield "| operation | fault | struck | told | duplicates | lost | wrongly archived | state = service |"
         yield "|---|---|--:|--:|--:|--:|--:|---|"
@@ -63,14 +63,14 @@ def _tables(outcomes: Sequence[tuple[Cell, Outcome]]) -> Iterable[str]:
         yield ""
 
 
-def _is_counted(cell: Cell) -> bool:
+def _is_counted(case: FaultCase) -> bool:
     """How many are under way when the first of them is refused depends on the machine."""
-    return cell.rules[0].every is not None
+    return case.rules[0].every is not None
 
 
-def _rows(rows: Mapping[Cell, Outcome]) -> Iterable[str]:
-    for cell, outcome in rows.items():
+def _rows(rows: Mapping[FaultCase, Outcome]) -> Iterable[str]:
+    for case, outcome in rows.items():
         equal = "yes" if not outcome.differing else f"no: {outcome.differing}"
-        struck = outcome.struck if _is_counted(cell) else "each"
+        struck = outcome.struck if _is_counted(case) else "each"
         numbers = (struck, outcome.told, outcome.duplicates, outcome.lost, outcome.wrongly_archived)
-        yield f"| {cell.operation} | {cell.fault} | {' | '.join(map(str, numbers))} | {equal} |"
+        yield f"| {case.operation} | {case.fault} | {' | '.join(map(str, numbers))} | {equal} |"

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tools.mutation.undecorated import undecorated
+from tools.mutation.decorators import without_decorators
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = "bedrock_projects"
@@ -31,7 +31,7 @@ def copy_project(folder: Path) -> None:
         shutil.copy2(ROOT / name, target)
     for pattern in MUTATED:
         for path in (folder / PACKAGE).glob(pattern):
-            path.write_text(undecorated(path.read_text("utf-8")), "utf-8")
+            path.write_text(without_decorators(path.read_text("utf-8")), "utf-8")
     (folder / "setup.cfg").write_text(_settings(), "utf-8")
 
 
@@ -63,9 +63,9 @@ _TESTS = (
     "unit/test_changes",
     "unit/test_dumping",
     "unit/test_frozen_names",
-    "unit/test_guardrail_quotas",
-    "unit/test_guardrail_reading",
-    "unit/test_guardrails",
+    "unit/test_cost_control_quotas",
+    "unit/test_cost_control_reading",
+    "unit/test_cost_controls",
     "unit/test_inserting",
     "unit/test_inventory_*",
     "unit/test_outlook",

@@ -1,0 +1,202 @@
+"""What `bedrock-projects audit` looks at in AWS. Nothing is changed by it.
+
+Listing comes first; then CloudWatch, Billing and, where that was asked for, Cost Explorer are asked at once. One that
+refuses is a finding too.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+
+from bedrock_projects.audit import cost_checks, project_checks
+from bedrock_projects.audit.project_checks import AuditFinding, Listings
+from bedrock_projects.aws.billing import BillingClient
+from bedrock_projects.aws.cost_explorer import PRICE, CostExplorerClient
+from bedrock_projects.aws.identity import caller_account
+from bedrock_projects.aws.metrics import LISTED_FOR, MetricsClient, requests_of, series_to_query
+from bedrock_projects.aws.models import RemoteProject
+from bedrock_projects.aws.projects import ProjectsClient
+from bedrock_projects.cost_tags.activation import keys_in_use
+from bedrock_projects.doctor.findings import check_account
+from bedrock_projects.errors import ServiceError, SettingsError
+from bedrock_projects.findings import Finding, run_in_time
+from bedrock_projects.model import Inventory
+from bedrock_projects.projects.listing import RegionListing
+from bedrock_projects.reports.merging import merged
+from bedrock_projects.reports.model import Span
+from bedrock_projects.reports.query import METRICS, owners_request
+from bedrock_projects.stacks.deployment import deployment_of
+from bedrock_projects.stacks.settings import Settings
+
+COST_DAYS = 30
+_METRICS = ("cloudwatch:ListMetrics", "cloudwatch:GetMetricData")
+
+
+@dataclass
+class _Used:
+    """Our projects of the regions in which requests are known for the same time, and their requests."""
+
+    regions: list[str] = field(default_factory=list)
+    projects: list[RemoteProject] = field(default_factory=list)
+    requests: Counter[str] = field(default_factory=Counter)
+
+    def add(self, region: str, projects: Sequence[RemoteProject], requests: Mapping[str, int]) -> None:
+        self.regions.append(region)
+        self.projects += projects
+        self.requests.update(requests)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Survey:
+    """What to look at, and as of when; `now` with its time zone."""
+
+    settings: Settings
+    inventory: Inventory
+    unused_days: int
+    costs: bool
+    now: datetime
+
+    def findings(self) -> list[Finding]:
+        """Everything that can be looked at; raises SettingsError or ServiceError where the account cannot be told."""
+        found: list[Finding] = []
+        listings: dict[str, Sequence[RemoteProject]] = {}
+        looks: list[tuple[str, Callable[[], list[Finding]]]] = []
+        account: str | None = None
+        if self.settings.scope != "billing":
+            clients = self._clients()
+            account = caller_account(self.settings.credentials, clients[0])
+            identity = self._identity(account)
+            if identity.outcome == "failed":
+                return [identity]
+            listings, refusals = _listings(clients)
+            found += [identity, *refusals]
+            if listings:
+                found += project_checks.check_owners(project_checks.owned(self.inventory, listings))
+                found += project_checks.check_limits(listings)
+                looks.append(("without use", partial(self._use, listings)))
+        if self.settings.scope != "projects":
+            looks.append(("tag keys", partial(self._tag_keys, listings)))
+        if self.costs:
+            looks.append(("spend without project", partial(self._spend, account)))
+        return found + run_in_time(looks)
+
+    def _clients(self) -> list[ProjectsClient]:
+        """One for each region of the environment; raises SettingsError where there is none."""
+        deployment = deployment_of(self.settings, self.inventory)
+        regions = {deployment.environment.region or self.settings.region}
+        regions |= {region for entry in deployment.declared for region in (entry.region, entry.move_from)}
+        if not any(regions):
+            raise SettingsError(
+                f"environment {deployment.environment.name!r} has no region; give it one in {self.settings.inventory}, "
+                "or set `aws:region` in the stack's settings"
+            )
+        return [ProjectsClient(self.settings.credentials, region=region) for region in sorted(filter(None, regions))]
+
+    def _identity(self, account: str) -> Finding:
+        """Whose credentials these are: with others, all that follows would be about another account."""
+        environment = self.inventory.environment(self.settings.environment)
+        return check_account(
+            account,
+            environment.account,
+            environment=environment.name,
+            credentials=str(self.settings.credentials),
+        )
+
+    def _use(self, listings: Listings) -> list[Finding]:
+        """Requests of our projects, together in those regions where they can be told for the same time."""
+        if self.settings.auth == "bearer":
+            result = "a Bedrock API key cannot ask CloudWatch"
+            return [AuditFinding("without use", "unknown", result, "run this with AWS credentials and `auth: sigv4`")]
+        found: list[Finding] = []
+        by_days: dict[int, _Used] = {}
+        for region, listed in listings.items():
+            ours = project_checks.owned(self.inventory, {region: listed}).ours
+            try:
+                counted, reach = self._requests(region, [project.id for project in ours])
+            except ServiceError as error:
+                found.append(
+                    project_checks.not_looked_up("without use", error, needs=_METRICS, policy="review", region=region)
+                )
+            else:
+                by_days.setdefault(reach, _Used()).add(region, ours, counted)
+        worth = {days: used for days, used in by_days.items() if used.projects or used.requests} or by_days
+        for days, used in sorted(worth.items()):
+            since = (self.now - timedelta(days=days)).date()
+            where = _reach(used.regions, days, self.unused_days) if len(worth) > 1 or days < self.unused_days else ""
+            found += project_checks.check_use(used.projects, used.requests, since=since, where=where)
+        return found
+
+    def _requests(self, region: str, ids: Sequence[str]) -> tuple[dict[str, int], int]:
+        """Requests by project, and how many days back they can be told.
+
+        Where AWS shows no series by project alone, those by model are known only as long as CloudWatch lists them.
+        """
+        client = MetricsClient(self.settings.credentials, region=region)
+        asked = series_to_query(client.series(), ids)
+        since = self.now - timedelta(days=self.unused_days)
+        sums = client.sums(asked, since=since, until=self.now)
+        by_project = any(count and not series.model for series, count in sums.items())
+        known = by_project or not ids
+        return requests_of(sums), self.unused_days if known else min(self.unused_days, LISTED_FOR.days)
+
+    def _tag_keys(self, listings: Listings) -> list[Finding]:
+        everywhere = self.settings.scope == "billing"
+        in_use = keys_in_use(self.inventory, environment=None if everywhere else self.settings.environment)
+        ours = project_checks.owned(self.inventory, listings).ours
+        try:
+            statuses = BillingClient(self.settings.billing_credentials).statuses()
+        except ServiceError as error:
+            return [
+                project_checks.not_looked_up("tag keys", error, needs=("ce:ListCostAllocationTags",), policy="billing")
+            ]
+        unneeded, carried = cost_checks.unneeded_keys(self.inventory), cost_checks.carried_since(ours)
+        return [*cost_checks.check_tag_keys(in_use, statuses, unneeded=unneeded, carried=carried)]
+
+    def _spend(self, account: str | None) -> list[Finding]:
+        """The costs of the last days by ownership tag and service: one request, or as many as it has pages.
+
+        Of that account alone, as Billing's credentials may see the whole organisation; None takes all that they see.
+        """
+        today = self.now.date()
+        days = Span(start=today - timedelta(days=COST_DAYS), end=today - timedelta(days=1))
+        request = owners_request(days, ownership_tag_key=self.inventory.ownership_tag_key, account=account)
+        try:
+            client = CostExplorerClient(self.settings.billing_credentials)
+            table = merged(client.cost_and_usage(request), metric=METRICS["unblended"], by_tag=True)
+        except ServiceError as error:
+            return [
+                project_checks.not_looked_up(
+                    "spend without project", error, needs=("ce:GetCostAndUsage",), policy="costs"
+                )
+            ]
+        spend = cost_checks.bedrock_spend(table)
+        where = f"in account {account}" if account else "in all accounts that these credentials see"
+        paid = f"{client.requests} paid request{'s' if client.requests > 1 else ''}, ${client.requests * PRICE}"
+        span = f"{where} from {days.start} to {days.end}"
+        return [cost_checks.check_spend(spend, span=span, paid=paid)]
+
+
+def _reach(regions: Sequence[str], days: int, wanted: int) -> str:
+    """Which regions a line about use is about, and why it looks back less far than was asked for."""
+    why = f": CloudWatch lists no series by project alone there, so that {days} days are all it tells"
+    return f" (in {', '.join(regions)}{why if days < wanted else ''})"
+
+
+def _listings(clients: Sequence[ProjectsClient]) -> tuple[dict[str, Sequence[RemoteProject]], list[Finding]]:
+    """The active projects of each region that shows them, and the refusals of the others."""
+    listings: dict[str, Sequence[RemoteProject]] = {}
+    refusals: list[Finding] = []
+    for client in clients:
+        region = client.region
+        try:
+            projects = RegionListing(client).projects()
+        except ServiceError as error:
+            needs = ("bedrock-mantle:ListProjects", "bedrock-mantle:ListTagsForResource")
+            refusals.append(
+                project_checks.not_looked_up(f"region {region}", error, needs=needs, policy="review", region=region)
+            )
+        else:
+            listings[region] = [project for project in projects if project.status == "active"]
+    return listings, refusals

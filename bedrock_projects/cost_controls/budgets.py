@@ -1,0 +1,229 @@
+"""Budgets and anomaly alerts as AWS wants them: what a stack declares, decided from the inventory alone.
+
+A budget or alert belongs to the payer account and exists once. One that names environments is declared by the stack of
+each of them (`scope: all`), or by the one stack with `scope: billing` for all; one that names none is declared by that
+stack, or by the only environment's. A stack with `scope: projects` declares none.
+"""
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from bedrock_projects.arns import is_arn
+from bedrock_projects.cost_controls.naming import digest, shortened
+from bedrock_projects.limits import MONITOR_RESOURCE
+from bedrock_projects.model import Alert, AnomalyAlert, Budget, Inventory, Project, cost_control_name, monitored_owners
+from bedrock_projects.stacks.settings import Settings
+
+_TIME_UNITS = {"daily": "DAILY", "monthly": "MONTHLY", "quarterly": "QUARTERLY", "yearly": "ANNUALLY"}
+_TAG_PREFIX = "bedrock-projects:"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BudgetInputs:
+    """One budget. `resource` is its name in the stack, `former` are names that it had there.
+
+    `counted_keys` are the tag keys that must be active for it to count. `notifications` are as the resource takes them.
+    """
+
+    resource: str
+    former: tuple[str, ...]
+    name: str
+    amount: str
+    time_unit: str
+    cost_filter: tuple[str, ...]
+    notifications: tuple[dict[str, Any], ...]
+    counted_keys: frozenset[str]
+    tags: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonitorInputs:
+    """One monitor; `specification` is the JSON text of an expression, and a part of the name `resource`."""
+
+    resource: str
+    specification: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionInputs:
+    """Who is told of what the monitors find; `threshold` and `subscribers` are as the resource takes them."""
+
+    resource: str
+    former: tuple[str, ...]
+    name: str
+    monitors: tuple[MonitorInputs, ...]
+    frequency: str
+    threshold: dict[str, Any]
+    subscribers: tuple[dict[str, str], ...]
+    tags: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CostControlInputs:
+    """What a stack declares in the payer account; `left_out` are keys that another stack has to declare."""
+
+    budgets: tuple[BudgetInputs, ...] = ()
+    subscriptions: tuple[SubscriptionInputs, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.budgets or self.subscriptions)
+
+
+def cost_control_inputs(settings: Settings, inventory: Inventory) -> CostControlInputs:
+    """The cost controls that a stack with these settings declares."""
+    if settings.scope == "projects":
+        return CostControlInputs()
+    ours: set[str | None] = {settings.environment}
+    if settings.scope == "billing" or len(inventory.environments) == 1:
+        ours = {None, *inventory.environments}
+    declared: list[Budget | AnomalyAlert] = [*inventory.budgets, *inventory.anomaly_alerts]
+    return CostControlInputs(
+        budgets=tuple(budget_inputs(each, inventory) for each in inventory.budgets if each.environment in ours),
+        subscriptions=tuple(
+            subscription_inputs(each, inventory) for each in inventory.anomaly_alerts if each.environment in ours
+        ),
+        left_out=() if None in ours else tuple(each.key for each in declared if each.environment is None),
+    )
+
+
+def budget_inputs(budget: Budget, inventory: Inventory) -> BudgetInputs:
+    """The budget as AWS Budgets takes it.
+
+    The ownership tag sits on nothing but Bedrock projects, so that other costs with the same tag are not counted.
+    https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_Budget.html
+    """
+    counted = [each for each in _within(inventory, budget.environment) if _counts(budget, each)]
+    tag = [f"user:{budget.tag[0]}${budget.tag[1]}"] if budget.tag else []
+    owned = [f"user:{inventory.ownership_tag_key}${owner}" for owner in _owners(counted)]
+    return BudgetInputs(
+        resource=_resource(budget),
+        former=_former(budget, inventory),
+        name=cost_control_name(inventory.name, budget.environment, budget.key),
+        amount=budget.amount,
+        time_unit=_TIME_UNITS[budget.period],
+        cost_filter=(*tag, *owned),
+        notifications=tuple(map(_notification, budget.alerts)),
+        counted_keys=frozenset({inventory.ownership_tag_key, *([budget.tag[0]] if budget.tag else [])}),
+        tags=cost_control_tags(inventory, budget.environment, budget.key),
+    )
+
+
+def subscription_inputs(alert: AnomalyAlert, inventory: Inventory) -> SubscriptionInputs:
+    """The alert as Cost Anomaly Detection takes it, with a monitor for the projects of each value of the tag key.
+
+    https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_AnomalySubscription.html
+    """
+    return SubscriptionInputs(
+        resource=_resource(alert),
+        former=_former(alert, inventory),
+        name=cost_control_name(inventory.name, alert.environment, alert.key),
+        monitors=tuple(_monitors(alert, inventory)),
+        frequency=alert.frequency.upper(),
+        threshold=_threshold(alert),
+        subscribers=tuple({"type": _channel(each), "address": each} for each in alert.notify),
+        tags=cost_control_tags(inventory, alert.environment, alert.key),
+    )
+
+
+def cost_control_tags(inventory: Inventory, environment: str | None, key: str) -> dict[str, str]:
+    """The tags of what we make besides projects; never the ownership tag, which is for projects alone."""
+    tags = {"inventory": inventory.name, "key": key, **({"environment": environment} if environment else {})}
+    return {f"{_TAG_PREFIX}{name}": value for name, value in tags.items()}
+
+
+def pending_budgets_notice(budgets: Sequence[BudgetInputs], pending: Collection[str]) -> str | None:
+    """One warning that names the budgets whose tags Billing does not have yet; None where there is none."""
+    waiting = {each.name: sorted(each.counted_keys & set(pending)) for each in budgets}
+    lines = [f"  {name}: {', '.join(keys)}" for name, keys in sorted(waiting.items()) if keys]
+    if not lines:
+        return None
+    return "\n".join(
+        [
+            "these budgets count nothing until Billing knows their tags and they are active:",
+            *lines,
+            "What is spent until then is not counted. `pulumi up` activates the tags as soon as Billing lists them.",
+        ]
+    )
+
+
+def left_out_notice(left_out: Sequence[str]) -> str:
+    """One warning that names what is for all environments, of which this stack is one; not empty."""
+    return (
+        f"not declared by this stack, since they are for all environments: {', '.join(left_out)}. A stack with "
+        "`scope: billing` declares them; or write `environments: [<name>]` in the entry, for one environment's own"
+    )
+
+
+def _within(inventory: Inventory, environment: str | None) -> list[Project]:
+    return [each for each in inventory.projects if environment in (None, each.environment)]
+
+
+def _counts(budget: Budget, project: Project) -> bool:
+    if budget.tag:
+        key, value = budget.tag
+        return project.tags.get(key) == value
+    return project.key == budget.project
+
+
+def _owners(projects: Sequence[Project]) -> list[str]:
+    """What their ownership tags say, or said earlier in a period that still runs."""
+    return sorted({owner for each in projects for owner in (each.owner, *each.previous_owners)})
+
+
+def _resource(control: Budget | AnomalyAlert) -> str:
+    return ".".join(part for part in (control.environment, control.key) if part)
+
+
+def _former(control: Budget | AnomalyAlert, inventory: Inventory) -> tuple[str, ...]:
+    if control.environment is None:
+        return ()
+    return tuple(f"{alias}.{control.key}" for alias in inventory.environments[control.environment].aliases)
+
+
+def _notification(alert: Alert) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_Notification.html."""
+    by_channel = {
+        "subscriber_email_addresses": [each for each in alert.notify if _channel(each) == "EMAIL"],
+        "subscriber_sns_topic_arns": [each for each in alert.notify if _channel(each) == "SNS"],
+    }
+    return {
+        "notification_type": "FORECASTED" if alert.of == "forecast" else "ACTUAL",
+        "comparison_operator": "GREATER_THAN",
+        "threshold": float(Decimal(alert.at.removesuffix("%"))),
+        "threshold_type": "PERCENTAGE" if alert.at.endswith("%") else "ABSOLUTE_VALUE",
+        **{key: subscribers for key, subscribers in by_channel.items() if subscribers},
+    }
+
+
+def _channel(subscriber: str) -> str:
+    return "SNS" if is_arn(subscriber) else "EMAIL"
+
+
+def _monitors(alert: AnomalyAlert, inventory: Inventory) -> Iterator[MonitorInputs]:
+    """AWS lets nobody change what a monitor watches: another specification is another monitor, so the name has it.
+
+    https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_UpdateAnomalyMonitor.html
+    """
+    key = inventory.ownership_tag_key
+    for value, owners in monitored_owners(alert, inventory.projects, ownership_key=key):
+        specification = json.dumps({"Tags": {"Key": key, "Values": owners}})
+        suffix = f".{digest(specification)}"
+        readable = shortened(f"{_resource(alert)}/{value}", MONITOR_RESOURCE - len(suffix))
+        yield MonitorInputs(resource=readable + suffix, specification=specification)
+
+
+def _threshold(alert: AnomalyAlert) -> dict[str, Any]:
+    wanted = {
+        "ANOMALY_TOTAL_IMPACT_ABSOLUTE": alert.above,
+        "ANOMALY_TOTAL_IMPACT_PERCENTAGE": alert.above_percent and alert.above_percent.removesuffix("%"),
+    }
+    found = [
+        {"dimension": {"key": key, "match_options": ["GREATER_THAN_OR_EQUAL"], "values": [value]}}
+        for key, value in wanted.items()
+        if value
+    ]
+    return found[0] if len(found) == 1 else {"ands": found}

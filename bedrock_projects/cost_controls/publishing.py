@@ -1,0 +1,96 @@
+"""What applications get: parameters with project ids and policies for inference, decided from the inventory alone."""
+
+import json
+from dataclasses import dataclass
+
+from bedrock_projects.arns import role_name
+from bedrock_projects.cost_controls.budgets import cost_control_tags
+from bedrock_projects.cost_controls.naming import fitting
+from bedrock_projects.limits import INLINE_POLICY_NAME
+from bedrock_projects.model import Inventory, Project
+from bedrock_projects.stacks.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParameterInputs:
+    """The SSM parameter with the id of the project `key`, in the region of the project; None: the stack's."""
+
+    key: str
+    former: tuple[str, ...]
+    name: str
+    region: str | None
+    tags: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyInputs:
+    """The inline policy by which the role `role` may use the project `key`."""
+
+    key: str
+    resource: str
+    former: tuple[str, ...]
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicationInputs:
+    """What a stack publishes, in `account` and no other; `region` is that of its environment."""
+
+    parameters: tuple[ParameterInputs, ...] = ()
+    policies: tuple[PolicyInputs, ...] = ()
+    account: str | None = None
+    region: str | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.parameters or self.policies)
+
+
+def publication_inputs(settings: Settings, inventory: Inventory) -> PublicationInputs:
+    """What the stack of an environment publishes of its active projects; a stack for Billing has none."""
+    published = next((each for each in inventory.publications if each.environment == settings.environment), None)
+    if settings.scope == "billing" or published is None:
+        return PublicationInputs()
+    environment = inventory.environment(settings.environment)
+    active = [each for each in inventory.in_environment(environment.name) if each.status == "active"]
+    prefix = published.parameters
+    return PublicationInputs(
+        parameters=tuple(_parameter(each, prefix, inventory, settings) for each in active) if prefix else (),
+        policies=tuple(
+            _policy(each, arn, inventory) for each in active for arn in published.inference.get(each.key, ())
+        ),
+        account=inventory.account_of(environment.name),
+        region=environment.region or settings.region,
+    )
+
+
+def inference_policy(project_arn: str) -> str:
+    """The policy document, as JSON: inference on this project and on no other."""
+    statement = {
+        "Sid": "InferenceOnThisProject",
+        "Effect": "Allow",
+        "Action": ["bedrock-mantle:CreateInference"],
+        "Resource": [project_arn],
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def _parameter(project: Project, prefix: str, inventory: Inventory, settings: Settings) -> ParameterInputs:
+    return ParameterInputs(
+        key=project.key,
+        former=project.aliases,
+        name=f"{prefix}/{project.key}/project-id",
+        region=project.region or settings.region,
+        tags=cost_control_tags(inventory, project.environment, project.key),
+    )
+
+
+def _policy(project: Project, arn: str, inventory: Inventory) -> PolicyInputs:
+    role = role_name(arn)
+    return PolicyInputs(
+        key=project.key,
+        resource=f"{project.key}.{role}",
+        former=tuple(f"{alias}.{role}" for alias in project.aliases),
+        name=fitting(f"{inventory.name}.{project.environment}.{project.key}", INLINE_POLICY_NAME),
+        role=role,
+    )

@@ -1,0 +1,1 @@
+"""Which tag keys are cost allocation tags, and how far Billing has them."""

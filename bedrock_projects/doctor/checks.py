@@ -1,0 +1,214 @@
+"""What `bedrock-projects doctor` looks at: this machine, the stack's files, AWS. Nothing is changed by it."""
+
+import importlib.metadata
+import os
+import platform
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bedrock_projects import inventory as inventories
+from bedrock_projects.aws.billing import BillingClient
+from bedrock_projects.aws.identity import caller_account
+from bedrock_projects.aws.projects import ProjectsClient
+from bedrock_projects.aws.session import Credentials
+from bedrock_projects.cost_controls.budgets import cost_control_inputs
+from bedrock_projects.cost_controls.publishing import publication_inputs
+from bedrock_projects.doctor.findings import (
+    check_account,
+    check_bearer,
+    check_package,
+    check_passphrase,
+    check_pulumi,
+    check_state,
+    finding_of_billing_refusal,
+)
+from bedrock_projects.errors import BedrockProjectsError, InventoryError, RefusedError, ServiceError
+from bedrock_projects.findings import Check, Finding, finding_of_refusal, run_in_time
+from bedrock_projects.limits import UNMANAGED_ID
+from bedrock_projects.model import Environment, Inventory
+from bedrock_projects.stacks.files import chosen_settings, read_stack, short_name
+from bedrock_projects.stacks.pulumi_cli import run_pulumi
+from bedrock_projects.stacks.settings import OF_THE_STACK, Settings, check_region
+
+_PACKAGE = "bedrock-projects"
+_AWS = "aws"
+
+
+def examine(*, stack: str | None, inventory: Path | None, environment: str | None) -> Iterator[Finding]:
+    """Everything that can be looked at: without a stack there are no settings, without an environment no AWS."""
+    yield from _versions()
+    yield _pulumi()
+    try:
+        settings = chosen_settings(stack, inventory=inventory, environment=environment)
+    except BedrockProjectsError as error:
+        yield Finding("settings", "failed", str(error), "correct the stack's settings, then run this again")
+        return
+    if stack is not None:
+        file = f"Pulumi.{short_name(stack)}.yaml"
+        yield Finding("settings", "ok", f"{file}: scope {settings.scope}, auth {settings.auth}")
+        yield from _state(stack)
+    try:
+        contents = inventories.load(settings.inventory)
+    except InventoryError as error:
+        result = f"{error.problems[0]}" + (f" (and {len(error.problems) - 1} more)" if len(error.problems) > 1 else "")
+        yield Finding("inventory", "failed", result, f"`bedrock-projects validate {settings.inventory}` shows all")
+        return
+    yield from _contents(settings, contents, remedy="" if environment else OF_THE_STACK)
+
+
+def _versions() -> Iterator[Finding]:
+    try:
+        own = importlib.metadata.distribution(_PACKAGE)
+    except importlib.metadata.PackageNotFoundError:
+        yield check_package(_PACKAGE, None, "")
+        return
+    yield check_package("Python", platform.python_version(), own.metadata["Requires-Python"])
+    for name, wanted, extra in _requirements():
+        if not extra:
+            yield check_package(name, _installed(name), wanted)
+
+
+def _requirements() -> Iterator[tuple[str, str, str]]:
+    """The packages that this one asks for: name, range, and the extra for which it does, or nothing."""
+    for requirement in importlib.metadata.requires(_PACKAGE) or []:
+        name, rest = re.split(r"(?<=[\w-])(?=[^\w.-])", requirement, maxsplit=1)
+        wanted, _, condition = rest.partition(";")
+        yield name, wanted.strip(), condition.partition("extra ==")[2].strip(" '\"")
+
+
+def _extras(settings: Settings, contents: Inventory) -> Iterator[Finding]:
+    """The packages of what only some inventories ask for, where this stack declares it."""
+    if cost_control_inputs(settings, contents) or publication_inputs(settings, contents):
+        for name, wanted, extra in _requirements():
+            if extra == _AWS:
+                needed_by = "`budgets`, `anomaly_alerts` and `publish`"
+                yield check_package(name, _installed(name), wanted, needed_by=needed_by)
+
+
+def _installed(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _pulumi() -> Finding:
+    found = shutil.which("pulumi")
+    said = run_pulumi("version")[1].strip() if found else ""
+    return check_pulumi(found, said, has_host=shutil.which("pulumi-language-python") is not None)
+
+
+def _state(stack: str) -> Iterator[Finding]:
+    """What the CLI says of the stack: its state, and whether the passphrase opens its secrets."""
+    if not shutil.which("pulumi"):
+        return
+    found = check_state(stack, *run_pulumi("stack", "export", "--stack", stack, "--non-interactive"))
+    yield found
+    if found.outcome != "failed" and read_stack(Path(), stack).has_passphrase:
+        yield _passphrase(stack)
+
+
+def _passphrase(stack: str) -> Finding:
+    """Tried on a copy of the file: nothing else that the CLI can do without a change asks for the passphrase."""
+    with TemporaryDirectory() as folder:
+        copy = shutil.copy(f"Pulumi.{short_name(stack)}.yaml", folder)
+        secret = ("config", "set", "--secret", "passphrase", "tried", "--config-file", copy)
+        code, _, stderr = run_pulumi(*secret, "--stack", stack, "--non-interactive")
+    return check_passphrase(code, stderr)
+
+
+def _contents(settings: Settings, contents: Inventory, *, remedy: str) -> Iterator[Finding]:
+    """The inventory against the settings, then AWS as far as they lead there.
+
+    `remedy` is for an environment that is not there: it depends on who names it.
+    """
+    where = f"{settings.inventory}: {contents.name}"
+    if settings.scope == "billing":
+        yield Finding("inventory", "ok", f"{where}, all environments")
+        yield from _extras(settings, contents)
+        yield from run_in_time([("billing", partial(_billing, settings))])
+        return
+    if not settings.environment:
+        remedy = "give --stack or --environment to look at AWS too"
+        yield Finding("inventory", "hint", f"{where}, {', '.join(sorted(contents.environments))}", remedy)
+        return
+    try:
+        environment = contents.environment(settings.environment, remedy=remedy)
+        check_region(settings, environment)
+    except BedrockProjectsError as error:
+        yield Finding("environment", "failed", str(error), "compare it with `environments` in the inventory")
+        return
+    count = len(contents.in_environment(environment.name))
+    yield Finding("inventory", "ok", f"{where}, {count} projects in {environment.name}")
+    yield from _extras(settings, contents)
+    regions = _regions(settings, contents, environment)
+    if not regions:
+        remedy = f"give environment {environment.name!r} a `region`, or run `pulumi config set aws:region <region>`"
+        yield Finding("region", "failed", "neither the stack nor the environment has one", remedy)
+        return
+    yield from _aws(settings, environment, regions)
+
+
+def _regions(settings: Settings, contents: Inventory, environment: Environment) -> list[str]:
+    entries = contents.in_environment(environment.name)
+    named = {environment.region or settings.region, *(each.region for each in entries)}
+    return sorted(filter(None, named | {each.move_from for each in entries}))
+
+
+def _aws(settings: Settings, environment: Environment, regions: Sequence[str]) -> Iterator[Finding]:
+    """Whose credentials these are comes first: with others, all that follows would be about another account."""
+    found = [bearer] if (bearer := check_bearer(os.environ, auth=settings.auth)) else []
+    if not any(finding.outcome == "failed" for finding in found):
+        found += run_in_time([("identity", partial(_identity, settings, environment, regions[0]))])
+    yield from found
+    if any(finding.outcome == "failed" for finding in found):
+        yield Finding("permissions", "unknown", "not looked at, for lack of the right credentials")
+        return
+    checks: list[Check] = [(f"region {region}", partial(_region, settings.credentials, region)) for region in regions]
+    if settings.scope == "all":
+        checks.append(("billing", partial(_billing, settings)))
+    yield from run_in_time(checks)
+    remedy = f"compare the role's policy with `bedrock-projects iam deploy --environment {environment.name}`"
+    yield Finding("permission to change", "unknown", "cannot be told without changing something", remedy)
+
+
+def _identity(settings: Settings, environment: Environment, region: str) -> list[Finding]:
+    credentials = settings.credentials
+    try:
+        account = caller_account(credentials, ProjectsClient(credentials, region=region))
+    except ServiceError as error:
+        return [finding_of_refusal("identity", error, region=region)]
+    except RefusedError as error:
+        return [Finding("identity", "failed", str(error), "set `auth: sigv4` in the stack's settings")]
+    named = environment.name
+    return [check_account(account, environment.account, environment=named, credentials=str(credentials))]
+
+
+def _region(credentials: Credentials, region: str) -> list[Finding]:
+    """What a preview asks: the list with its tags, and one project by itself."""
+    check = f"region {region}"
+    try:
+        client = ProjectsClient(credentials, region=region)
+        projects = client.list_all()
+        # `default` last: it is in each account, and the one project that nobody can be refused to manage.
+        one = next(iter(sorted(projects, key=lambda project: project.id == UNMANAGED_ID)), None)
+        if one:
+            client.get(one.id)
+    except ServiceError as error:
+        return [finding_of_refusal(check, error, region=region)]
+    result = f"{client.base_url}: {len(projects)} projects listed" + (", one of them read" if one else "")
+    return [Finding(check, "ok", result)]
+
+
+def _billing(settings: Settings) -> list[Finding]:
+    credentials = settings.billing_credentials
+    try:
+        statuses = BillingClient(credentials).statuses()
+    except ServiceError as error:
+        return [finding_of_billing_refusal(error)]
+    active = sum(status == "Active" for status in statuses.values())
+    return [Finding("billing", "ok", f"{len(statuses)} tag keys known ({credentials}), {active} of them active")]

@@ -1,0 +1,132 @@
+"""What `bedrock-projects doctor` makes of what it found: pure judgements, and how they are written down."""
+
+import json
+import re
+from collections.abc import Mapping
+
+from bedrock_projects.aws.session import BEARER_VARIABLE, bearer_token
+from bedrock_projects.cost_tags.activation import remedy_for
+from bedrock_projects.errors import (
+    AccessDeniedError,
+    NotEnabledError,
+    ServiceError,
+)
+from bedrock_projects.findings import Finding, finding_of_refusal
+from bedrock_projects.stacks.pulumi_cli import one_line
+from bedrock_projects.stacks.pulumi_cli import remedy_for as remedy_for_stack
+
+PULUMI_RANGE = ">=3.202.0,<4"
+"""The oldest release whose language host knows Python 3.14, https://github.com/pulumi/pulumi/releases/tag/v3.202.0."""
+
+
+def meets(version: str, wanted: str) -> bool:
+    """Whether a version is in a range such as `>=3.272,<4`; what follows its numbers does not count."""
+    numbers = _numbers(version)
+    for operator, bound in re.findall(r"(>=|<)\s*([\d.]+)", wanted):
+        if (numbers >= _numbers(bound)) is not (operator == ">="):
+            return False
+    return True
+
+
+def check_package(name: str, version: str | None, wanted: str, *, needed_by: str = "") -> Finding:
+    """Whether an installed package, or Python itself, is in the range that this package asks for.
+
+    `needed_by` is what asks for a package that not everybody needs.
+    """
+    check = f"version of {name}"
+    if version is None and needed_by:
+        remedy = f"install `{name}{wanted}`, which is `bedrock-projects[aws]`, or take out what needs it"
+        return Finding(check, "failed", f"not installed, and {needed_by} need it", remedy)
+    if version is None:
+        return Finding(check, "failed", "not installed", "run `pip install --requirement requirements.txt`")
+    if not meets(version, wanted):
+        remedy = f"{wanted} is supported: install another one"
+        return Finding(check, "failed", version, remedy)
+    return Finding(check, "ok", version)
+
+
+def check_pulumi(found: str | None, said: str, *, has_host: bool) -> Finding:
+    """The CLI on PATH: where it is (None: nowhere), what `pulumi version` printed, whether it can run Python."""
+    install = "https://www.pulumi.com/docs/iac/download-install/"
+    if found is None:
+        return Finding("pulumi", "failed", "not on PATH", f"install the CLI, {install}")
+    if not re.match(r"v?\d+\.\d+\.\d+", said):
+        return Finding("pulumi", "failed", f"{found} does not say its version", f"install the CLI anew, {install}")
+    if not meets(said.lstrip("v"), PULUMI_RANGE):
+        return Finding("pulumi", "failed", f"{found} is {said}", f"{PULUMI_RANGE} is supported: {install}")
+    if not has_host:
+        remedy = f"install the CLI with all its files, {install}"
+        return Finding("pulumi", "failed", "pulumi-language-python is not on PATH", remedy)
+    return Finding("pulumi", "ok", said)
+
+
+def check_state(stack: str, exit_code: int, stdout: str, stderr: str) -> Finding:
+    """What `pulumi stack export` answered: the changes that a killed run left open."""
+    locked = "if a run says that the stack is locked and none is running, `pulumi cancel`"
+    if exit_code:
+        said = one_line(stderr)
+        return Finding("state", "failed", f"cannot be read: {said}", remedy_for_stack(stack, said))
+    try:
+        deployment = json.loads(stdout)["deployment"] or {}
+        pending = deployment.get("pending_operations") or []
+        names = [each["resource"]["urn"].rpartition("::")[2] for each in pending]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return Finding("state", "unknown", "`pulumi stack export` printed no state", locked)
+    if names:
+        remedy = "make sure that no run is left, then once `pulumi refresh --clear-pending-creates`"
+        return Finding("state", "hint", f"a run was killed while it changed {', '.join(sorted(names))}", remedy)
+    return Finding("state", "ok", f"no change left open; {locked}")
+
+
+def check_passphrase(exit_code: int, stderr: str) -> Finding:
+    """What the CLI answered when a secret was added to a copy of the stack's file, whose secrets a passphrase locks."""
+    said = one_line(stderr)
+    if not exit_code:
+        return Finding("passphrase", "ok", "it is that of the stack's file")
+    if "passphrase" not in said:
+        return Finding("passphrase", "unknown", f"cannot be tried: {said}")
+    remedy = (
+        "set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to the one that the stack was made with: "
+        "without it no run starts"
+    )
+    return Finding("passphrase", "failed", said, remedy)
+
+
+def check_account(caller: str, declared: str | None, *, environment: str, credentials: str) -> Finding:
+    """Whose credentials these are, against the account that the environment says."""
+    if declared not in (None, caller):
+        return Finding(
+            "identity",
+            "failed",
+            f"account {caller} ({credentials}), but environment {environment!r} is account {declared}",
+            "use credentials of that account, or set `aws:profile` in the stack's settings",
+        )
+    result = f"account {caller} ({credentials})"
+    if declared is None and environment:
+        remedy = f"give environment {environment!r} `account: {caller!r}`, so that no run meets another one"
+        return Finding("identity", "hint", result, remedy)
+    return Finding("identity", "ok", result)
+
+
+def check_bearer(environment: Mapping[str, str], *, auth: str) -> Finding | None:
+    """A Bedrock API key in the environment, against the stack's `auth`; None where nothing is to be said."""
+    is_set = bearer_token(environment) is not None
+    if auth == "bearer" and not is_set:
+        remedy = f"set {BEARER_VARIABLE}, or `auth: sigv4`"
+        return Finding("auth", "failed", "`auth: bearer`, but there is no Bedrock API key", remedy)
+    if auth == "sigv4" and is_set:
+        remedy = "unset it, or set `auth: bearer` in the stack's settings if it is to be used"
+        return Finding("auth", "hint", f"{BEARER_VARIABLE} is set, but `auth: sigv4` does not use it", remedy)
+    return None
+
+
+def finding_of_billing_refusal(error: ServiceError) -> Finding:
+    """Billing's refusal; a linked account is not a missing permission."""
+    if not isinstance(error, AccessDeniedError) or isinstance(error, NotEnabledError):
+        return finding_of_refusal("billing", error)
+    return Finding("billing", "failed", str(error), remedy_for(error))
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    found = [int(number) for number in re.findall(r"\d+", re.split(r"[-+a-zA-Z]", version.lstrip("v"))[0])]
+    return (*found, 0, 0, 0)[:3]

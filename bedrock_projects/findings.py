@@ -1,0 +1,111 @@
+"""One line of a report of `doctor` or `audit`: what was looked at, how it is, and what to do about it."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from bedrock_projects.errors import (
+    AccessDeniedError,
+    AmbiguousError,
+    BedrockProjectsError,
+    ClockError,
+    CredentialsError,
+    NotEnabledError,
+    ServiceError,
+    UnreachableError,
+)
+from bedrock_projects.limits import REGIONS
+from bedrock_projects.printing import printable
+
+Outcome = Literal["ok", "failed", "hint", "unknown"]
+
+SECONDS = 60.0
+"""How long all questions to AWS may take together."""
+
+_WIDTH = 22
+
+
+Check = tuple[str, Callable[[], "list[Finding]"]]
+"""A name, and what looks."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report: what was looked at, how it is, what was seen, and what to do about it.
+
+    `unknown` is what cannot be told without changing something; `hint` is right, but worth a look.
+    """
+
+    check: str
+    outcome: Outcome
+    result: str
+    remedy: str = ""
+
+
+def finding_of_refusal(check: str, error: ServiceError, *, region: str | None = None) -> Finding:
+    """An answer of AWS that is none, with what to do about it."""
+    if isinstance(error, UnreachableError | AmbiguousError) and not error.status:
+        known = f"the service is known in {', '.join(REGIONS)}; else " if region and region not in REGIONS else ""
+        return Finding(check, "failed", str(error), f"{known}look at the network, HTTPS_PROXY and AWS_ENDPOINT_URL")
+    if isinstance(error, ClockError):
+        return Finding(check, "failed", str(error), "set the clock of this machine, then run this again")
+    if isinstance(error, NotEnabledError):
+        remedy = "run this again when it is switched on, which takes up to 24 hours"
+        return Finding(check, "failed", str(error), remedy)
+    if isinstance(error, CredentialsError):
+        remedy = "sign in again, or set `aws:profile` or AWS_PROFILE to credentials that hold"
+        return Finding(check, "failed", str(error), remedy)
+    if isinstance(error, AccessDeniedError):
+        remedy = "grant what `bedrock-projects iam deploy` prints (`iam review` to look only)"
+        return Finding(check, "failed", str(error), remedy)
+    return Finding(check, "failed", str(error), "run this again; if it stays, ask AWS with the request's id")
+
+
+def finding_of_error(check: str, error: BedrockProjectsError) -> Finding:
+    """What ended a check before it came to a judgement of its own."""
+    if isinstance(error, ServiceError):
+        return finding_of_refusal(check, error)
+    return Finding(check, "failed", str(error))
+
+
+def run_in_time(checks: Sequence[Check], *, seconds: float = SECONDS) -> list[Finding]:
+    """All checks at once, each with a name; one that has not ended in time is a finding too.
+
+    Threads of their own, since a pool would wait at exit for what never answers.
+    """
+    answers: dict[str, list[Finding]] = {}
+
+    def run(name: str, look: Callable[[], list[Finding]]) -> None:
+        try:
+            answers[name] = look()
+        except BedrockProjectsError as error:
+            answers[name] = [finding_of_error(name, error)]
+
+    threads = [threading.Thread(target=run, args=check, daemon=True) for check in checks]
+    deadline = time.monotonic() + seconds
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    late = f"no answer within {seconds:.0f} seconds"
+    remedy = "look at the network, HTTPS_PROXY and AWS_ENDPOINT_URL, then run this again"
+    return [finding for name, _ in checks for finding in answers.get(name, [Finding(name, "failed", late, remedy)])]
+
+
+def as_text(findings: Sequence[Finding]) -> str:
+    """A line for each finding, and one below it for what to do."""
+    lines = []
+    for finding in findings:
+        mark = finding.outcome.upper() if finding.outcome == "failed" else finding.outcome
+        lines.append(printable(f"{mark:<8}{finding.check:<{_WIDTH}} {finding.result}"))
+        if finding.remedy:
+            lines.append(printable(f"{'':<8}{'':<{_WIDTH}} → {finding.remedy}"))
+    return "\n".join(lines)
+
+
+def as_json(findings: Sequence[Finding]) -> str:
+    """A list of `check`, `outcome`, `result` and `remedy`."""
+    return json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False)

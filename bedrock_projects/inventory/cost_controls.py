@@ -1,0 +1,237 @@
+"""Reads budgets and anomaly alerts: merged with their overrides, held against the projects and AWS's limits."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import cast
+
+from bedrock_projects.arns import is_arn
+from bedrock_projects.inventory.header import InventoryHeader
+from bedrock_projects.inventory.layers import ResolvedEntry, first_defined
+from bedrock_projects.inventory.nodes import Mapping, Node, ProblemList, Scalar, empty
+from bedrock_projects.limits import ADDRESSES_PER_ALERT, ALERTS_PER_BUDGET, BUDGET_NAME, TOPICS_PER_ALERT
+from bedrock_projects.model import Alert, AnomalyAlert, Budget, Frequency, Period, Project, cost_control_name
+from bedrock_projects.suggestions import did_you_mean
+
+_SECTIONS = ("budgets", "anomaly_alerts", "publish")
+_USED_UP = "100%"
+
+
+def are_projects_whole(problems: ProblemList) -> bool:
+    """Whether nothing is wrong outside of these sections.
+
+    A project that was found wrong is left out: then nothing can be told of what nobody carries.
+    """
+    return not any(each.severity == "error" and not each.path.startswith(_SECTIONS) for each in problems.all)
+
+
+def _is_told_wrong(node: Mapping) -> bool:
+    """Whether subscribers were given of which none is right."""
+    return "notify" in node.broken or ("notify" in node.entries and not node.texts("notify"))
+
+
+def environments_of(node: Mapping, header: InventoryHeader, problems: ProblemList) -> dict[str, Mapping] | None:
+    """The environments that a node names, with what differs there; None where it names none at all."""
+    given = node.entries.get("environments")
+    if given is None:
+        return {} if "environments" in node.broken else None
+    overrides = dict(given.mappings()) if isinstance(given, Mapping) else {}
+    names = [given.keys[key] for key in overrides] if isinstance(given, Mapping) else node.items("environments")
+    for name in names:
+        known = header.known_environments
+        if known is not None and name.text not in known:
+            problems.error(name, f"{name.text} is no environment: {did_you_mean(name.text, known)}")
+    return {name.text: overrides.get(name.text, empty(name)) for name in names if name.text in header.environments}
+
+
+class CostControlReader:
+    """Reads the two sections of one inventory."""
+
+    def __init__(
+        self, root: Mapping, header: InventoryHeader, projects: Sequence[ResolvedEntry], *, problems: ProblemList
+    ) -> None:
+        self._root = root
+        self._header = header
+        self._projects = [merged.project for merged in projects]
+        self._report = problems
+        self._is_complete = are_projects_whole(problems)
+
+    def budgets(self) -> tuple[Budget, ...]:
+        """The budgets as far as they can be told, by environment and key; those of all environments come first."""
+        section = self._root.mapping("budgets")
+        found = [
+            budget for key, node in section.mappings().items() for budget in self._budgets(section.keys[key], node)
+        ]
+        return tuple(sorted(found, key=lambda each: (each.environment or "", each.key)))
+
+    def anomaly_alerts(self) -> tuple[AnomalyAlert, ...]:
+        """The anomaly alerts without problems, sorted likewise."""
+        section = self._root.mapping("anomaly_alerts")
+        found = [alert for key, node in section.mappings().items() for alert in self._anomaly(section.keys[key], node)]
+        return tuple(sorted(found, key=lambda each: (each.environment or "", each.key)))
+
+    def _budgets(self, place: Scalar, node: Mapping) -> Iterator[Budget]:
+        tag = self._tag(node)
+        project = node.entries.get("project")
+        named = environments_of(node, self._header, self._report)
+        for environment, override in ({None: empty(place)} if named is None else named).items():
+            layers = (override, node)
+            self._check_counted(environment, tag=tag, project=project if isinstance(project, Scalar) else None)
+            self._check_name(place, environment)
+            period = cast("Period", first_defined("period", layers) or "monthly")
+            alerts = self._alerts(place, layers, period)
+            amount = first_defined("amount", layers)
+            if amount and alerts and (tag or project):
+                yield Budget(
+                    key=place.text,
+                    environment=environment,
+                    tag=(tag[0], tag[1].text) if tag else None,
+                    project=node.text("project"),
+                    amount=amount,
+                    period=period,
+                    alerts=alerts,
+                )
+
+    def _tag(self, node: Mapping) -> tuple[str, Scalar] | None:
+        given, taxonomy = node.mapping("tag"), self._header.taxonomy
+        for key in given.entries:
+            if key == taxonomy.ownership_key:
+                message = "is the ownership tag; write `project: <key>` instead of `tag` to count one project"
+                self._report.error(given.keys[key], message)
+                return None
+            declared = taxonomy.keys.get(key)
+            if declared and not declared.cost_allocation:
+                self._say_not_activated(given.keys[key])
+                return None
+        return next(iter(taxonomy.tags(given, grant={}, problems=self._report).items()), None)
+
+    def _say_not_activated(self, place: Scalar) -> None:
+        message = "has `cost_allocation: false`, so that Billing never knows it; choose another key, or change that"
+        self._report.error(place, message)
+
+    def _check_counted(
+        self, environment: str | None, *, tag: tuple[str, Scalar] | None, project: Scalar | None
+    ) -> None:
+        """Whether any project is counted; what is wrong with the tag itself was said before."""
+        here = [each for each in self._projects if environment in (None, each.environment)]
+        where = f" in {environment}" if environment else ""
+        if not self._is_complete:
+            return
+        if project and all(each.key != project.text for each in here):
+            message = f"{project.text} is no project{where}: {did_you_mean(project.text, {each.key for each in here})}"
+            self._report.error(project, message)
+        if tag:
+            key, value = tag
+            values = self._header.taxonomy.keys[key].values
+            carried = {each.tags[key] for each in here if key in each.tags}
+            if value.text not in carried and (values is None or value.text in values):
+                message = f"is {value.text!r}, which no project carries{where}: {did_you_mean(value.text, carried)}"
+                self._report.error(value, message)
+
+    def _check_name(self, place: Scalar, environment: str | None) -> None:
+        violation = BUDGET_NAME.violation(cost_control_name(self._header.name, environment, place.text))
+        if violation:
+            name = cost_control_name("<inventory>", "<environment>" if environment else None, "<key>")
+            self._report.error(place, f"{violation}, and this one is called {name}; choose a shorter key")
+
+    def _alerts(self, place: Scalar, layers: tuple[Mapping, Mapping], period: Period) -> tuple[Alert, ...]:
+        """The alerts in force; none where something was reported."""
+        if any("alerts" in layer.broken or _is_told_wrong(layer) for layer in layers):
+            return ()
+        written = next((layer for layer in layers if "alerts" in layer.entries), None)
+        nodes = written.blocks("alerts") if written else [empty(place)]
+        given = next((layer.texts("notify") for layer in layers if layer.texts("notify")), ())
+        alerts: dict[tuple[str, Decimal, bool], Alert] = {}
+        for node in nodes:
+            alert = self._alert(node, given, period)
+            if alert is None:
+                return ()
+            # As AWS tells them apart: 80% and 80.0% are one.
+            identity = (alert.of, Decimal(alert.at.removesuffix("%")), alert.at.endswith("%"))
+            if identity in alerts:
+                self._report.error(node, f"{alert.at} of {alert.of} is in the list twice; keep one of the two")
+            alerts[identity] = alert
+        if len(alerts) > ALERTS_PER_BUDGET:
+            message = f"are {len(alerts)} alerts, of which AWS allows {ALERTS_PER_BUDGET}; take some out"
+            self._report.error(nodes[0], message, path=f"{place.path}.alerts")
+        return tuple(alerts[identity] for identity in sorted(alerts))
+
+    def _alert(self, node: Mapping, given: tuple[str, ...], period: Period) -> Alert | None:
+        if node.broken or _is_told_wrong(node):
+            return None
+        of = "forecast" if node.text("of") == "forecast" else "actual"
+        if of == "forecast" and period == "daily":
+            message = "is of the forecast, which AWS does not have for a daily budget; write another `period`"
+            self._report.error(node.entries["of"], message)
+        notify = node.texts("notify") or given
+        if not notify:
+            self._report.error(node, "tells nobody; write `notify: [<e-mail address>]` here or in the budget")
+            return None
+        self._check_number(node, notify)
+        return Alert(at=node.text("at") or _USED_UP, of=of, notify=tuple(sorted(notify)))
+
+    def _check_number(self, place: Node, notify: Sequence[str]) -> None:
+        topics = sum(map(is_arn, notify))
+        if topics > TOPICS_PER_ALERT or len(notify) - topics > ADDRESSES_PER_ALERT:
+            message = (
+                f"has {len(notify) - topics} addresses and {topics} topics; AWS allows {ADDRESSES_PER_ALERT} and "
+                f"{TOPICS_PER_ALERT}: a topic can tell any number"
+            )
+            self._report.error(place, message)
+
+    def _anomaly(self, place: Scalar, node: Mapping) -> Iterator[AnomalyAlert]:
+        tag_key = node.entries.get("tag_key")
+        is_known = isinstance(tag_key, Scalar) and self._is_tag_key(tag_key)
+        named = environments_of(node, self._header, self._report)
+        for environment, override in ({None: empty(place)} if named is None else named).items():
+            layers = (override, node)
+            if any(layer.broken for layer in layers) or not isinstance(tag_key, Scalar):
+                continue
+            if self._is_complete and is_known and not self._carriers(tag_key.text, environment):
+                where = f" in {environment}" if environment else ""
+                self._report.error(tag_key, f"{tag_key.text} is on no project{where}: there is nothing to watch")
+            notify = next((layer.items("notify") for layer in layers if layer.items("notify")), [])
+            frequency = cast("Frequency", first_defined("frequency", layers) or "daily")
+            self._check_channel(frequency, notify)
+            self._check_number(place, [each.text for each in notify])
+            if notify:
+                yield AnomalyAlert(
+                    key=place.text,
+                    environment=environment,
+                    tag_key=tag_key.text,
+                    above=first_defined("above", layers),
+                    above_percent=first_defined("above_percent", layers),
+                    frequency=frequency,
+                    notify=tuple(sorted(each.text for each in notify)),
+                )
+
+    def _carriers(self, key: str, environment: str | None) -> list[Project]:
+        return [
+            each
+            for each in self._projects
+            if environment in (None, each.environment)
+            and (key == self._header.taxonomy.ownership_key or key in each.tags)
+        ]
+
+    def _is_tag_key(self, place: Scalar) -> bool:
+        """Whether projects may carry the key, and Billing gets to know it; says so where not."""
+        taxonomy = self._header.taxonomy
+        if place.text == taxonomy.ownership_key or taxonomy.known is None:
+            return True
+        declared = taxonomy.keys.get(place.text)
+        if place.text not in taxonomy.known:
+            known = {*taxonomy.known, taxonomy.ownership_key}
+            self._report.error(place, f"{place.text} is no tag key: {did_you_mean(place.text, known)}")
+        elif declared and not declared.cost_allocation:
+            self._say_not_activated(place)
+        else:
+            return True
+        return False
+
+    def _check_channel(self, frequency: Frequency, notify: list[Scalar]) -> None:
+        """https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_AnomalySubscription.html."""
+        for each in notify:
+            if is_arn(each.text) != (frequency == "immediate"):
+                meant = "the ARN of an SNS topic" if frequency == "immediate" else "an e-mail address"
+                other = "daily" if frequency == "immediate" else "immediate"
+                message = f"is {each.text}; `frequency: {frequency}` needs {meant}, or write `frequency: {other}`"
+                self._report.error(each, message)

@@ -1,0 +1,81 @@
+"""Writes budgets, anomaly alerts and publications as sections of a file again: merged, so without defaults."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias, TypeVar
+
+from bedrock_projects.model import Alert, AnomalyAlert, Budget, Inventory, Publication
+
+Written: TypeAlias = str | int | list[str] | list[dict[str, "Written"]] | dict[str, "Written"]
+_CostControl = TypeVar("_CostControl", Budget, AnomalyAlert)
+
+
+def dumped_cost_controls(inventory: Inventory) -> dict[str, Written]:
+    """The three sections; one that is empty is left out."""
+    sections: dict[str, Written] = {
+        "budgets": _by_key(inventory.budgets, _counted, _budget),
+        "anomaly_alerts": _by_key(inventory.anomaly_alerts, _watched, _alert),
+        "publish": _publish(inventory.publications),
+    }
+    return {key: section for key, section in sections.items() if section}
+
+
+def _by_key(
+    cost_controls: Sequence[_CostControl],
+    identity: Callable[[_CostControl], dict[str, Written]],
+    settings: Callable[[_CostControl], dict[str, Written]],
+) -> dict[str, Written]:
+    """Entries by key: the first one's settings stand for all, as far as all have them; the others say what differs."""
+    found: dict[str, list[_CostControl]] = {}
+    for each in cost_controls:
+        found.setdefault(each.key, []).append(each)
+    entries: dict[str, Written] = {}
+    for key, group in sorted(found.items()):
+        shared = {name: each for name, each in settings(group[0]).items() if all(name in settings(o) for o in group)}
+        overrides: dict[str, Written] = {
+            each.environment: {name: value for name, value in settings(each).items() if shared.get(name) != value}
+            for each in group
+            if each.environment is not None
+        }
+        entries[key] = {**identity(group[0]), **shared, **({"environments": overrides} if overrides else {})}
+    return entries
+
+
+def _counted(budget: Budget) -> dict[str, Written]:
+    if budget.tag:
+        return {"tag": {budget.tag[0]: budget.tag[1]}}
+    return {"project": budget.project or ""}
+
+
+def _budget(budget: Budget) -> dict[str, Written]:
+    alerts: list[dict[str, Written]] = [_budget_alert(alert) for alert in budget.alerts]
+    return {"amount": budget.amount, "period": budget.period, "alerts": alerts}
+
+
+def _budget_alert(alert: Alert) -> dict[str, Written]:
+    return {"at": alert.at, "of": alert.of, "notify": list(alert.notify)}
+
+
+def _watched(alert: AnomalyAlert) -> dict[str, Written]:
+    return {"tag_key": alert.tag_key}
+
+
+def _alert(alert: AnomalyAlert) -> dict[str, Written]:
+    thresholds = {"above": alert.above, "above_percent": alert.above_percent}
+    return {
+        **{key: value for key, value in thresholds.items() if value is not None},
+        "frequency": alert.frequency,
+        "notify": list(alert.notify),
+    }
+
+
+def _publish(publications: Sequence[Publication]) -> Written:
+    if not publications:
+        return {}
+    environments: dict[str, Written] = {
+        each.environment: {
+            **({"parameters": each.parameters} if each.parameters else {}),
+            **({"inference": {key: list(roles) for key, roles in each.inference.items()}} if each.inference else {}),
+        }
+        for each in publications
+    }
+    return {"environments": environments}

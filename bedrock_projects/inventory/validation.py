@@ -1,0 +1,176 @@
+"""Holds a node against its form: says everything that is wrong, and hands on what is right."""
+
+from collections.abc import Iterable
+
+from bedrock_projects.inventory.nodes import Mapping, Node, ProblemList, Scalar, Sequence
+from bedrock_projects.inventory.schema_types import Boolean, Choice, Either, ListOf, MapOf, Object, SchemaType, String
+from bedrock_projects.suggestions import did_you_mean
+
+_FLAGS = ("true", "false")
+_KINDS = {Scalar: "a text", Sequence: "a list", Mapping: "a mapping"}
+
+
+def check(node: Node, schema: SchemaType, *, problems: ProblemList) -> Node | None:
+    """The node without what is wrong in it; None where it is wrong as a whole. The node itself is never changed."""
+    if isinstance(node, Scalar):
+        return node if _scalar_is_good(node, schema, problems=problems) else None
+    if isinstance(node, Sequence):
+        listed = schema.listed if isinstance(schema, Either) else schema
+        if isinstance(listed, ListOf):
+            return _list(node, listed, problems=problems)
+    else:
+        mapped = schema.mapped if isinstance(schema, Either) else schema
+        if isinstance(mapped, MapOf):
+            return _map(node, mapped, problems=problems)
+        if isinstance(mapped, Object):
+            return _block(node, mapped, problems=problems)
+    problems.error(node, _wrong_kind(node, schema))
+    return None
+
+
+def _scalar_is_good(node: Scalar, schema: SchemaType, *, problems: ProblemList) -> bool:
+    if node.is_null:
+        violation: str | None = _no_value(schema)
+    elif isinstance(schema, String):
+        violation = schema.limit.violation(node.text)
+    elif isinstance(schema, Choice):
+        violation = _unknown_word(node.text, schema.words)
+    elif isinstance(schema, Boolean):
+        violation = _unknown_word(node.text, _FLAGS) or (
+            None if node.is_plain else "is a text; write it without quotes"
+        )
+    else:
+        violation = _wrong_kind(node, schema)
+    if violation is None:
+        return True
+    problems.error(node, violation)
+    return False
+
+
+def _no_value(schema: SchemaType) -> str:
+    if isinstance(schema, String) and schema.limit.shortest == 0:
+        return 'has no value; write "" for an empty text, or take the key out'
+    required = [key for key, field in schema.fields.items() if field.required] if isinstance(schema, Object) else []
+    if required:
+        return f"has no value; it needs {', '.join(f'`{key}`' for key in required)}, or take it out"
+    if isinstance(schema, MapOf | Object):
+        return "has no value; write {} for an empty mapping, or take the key out"
+    return "has no value; write one, or take the key out"
+
+
+def _unknown_word(text: str, words: tuple[str, ...]) -> str | None:
+    if text in words:
+        return None
+    return f"is {text!r}; {did_you_mean(text, words, otherwise=f'write {_or(words)}')}"
+
+
+def _or(words: Iterable[str]) -> str:
+    return " or ".join(words)
+
+
+def _wrong_kind(node: Node, schema: SchemaType) -> str:
+    if isinstance(schema, Either):
+        return f"is {_KINDS[type(node)]}; it must be a list or a mapping"
+    if isinstance(schema, ListOf):
+        return f"is {_KINDS[type(node)]}; it must be a list, such as [{_example(schema.item)}]"
+    if isinstance(schema, MapOf | Object):
+        return f"is {_KINDS[type(node)]}; it must be a mapping"
+    if isinstance(schema, String):
+        example = _example(schema)
+        return f"is {_KINDS[type(node)]}; it must be a text, such as {example}; quotes are needed around [ ] {{ }}"
+    return f"is {_KINDS[type(node)]}; write {_or(schema.words if isinstance(schema, Choice) else _FLAGS)}"
+
+
+def _example(schema: SchemaType) -> str:
+    if isinstance(schema, Object):
+        required = (f"{key}: {_example(each.schema)}" for key, each in schema.fields.items() if each.required)
+        return f"{{{', '.join(required)}}}"
+    if isinstance(schema, String):
+        example = schema.limit.examples[0]
+        return f'"{example}"' if set(example) & set("{}[]:*") and not example.startswith('"') else example
+    return schema.words[0] if isinstance(schema, Choice) else "true"
+
+
+def _list(node: Sequence, schema: ListOf, *, problems: ProblemList) -> Sequence | None:
+    if not node.items:
+        problems.error(node, "is an empty list; name at least one, or take the key out")
+        return None
+    good: list[Node] = []
+    texts: set[str] = set()
+    for item in node.items:
+        checked = check(item, schema.item, problems=problems)
+        if isinstance(checked, Scalar) and checked.text in texts:
+            problems.error(item, f"{checked.text} is in the list twice; keep one of the two")
+        elif checked is not None:
+            good.append(checked)
+            texts.update([checked.text] if isinstance(checked, Scalar) else [])
+    return Sequence(file=node.file, line=node.line, column=node.column, path=node.path, items=good)
+
+
+def _map(node: Mapping, schema: MapOf, *, problems: ProblemList) -> Mapping | None:
+    if len(node.entries) < schema.least:
+        problems.error(node, "is empty; name at least one, or take the key out")
+        return None
+    if schema.most and len(node.entries) > schema.most:
+        problems.error(node, f"has {len(node.entries)} keys; it may have {schema.most}")
+        return None
+    good: dict[str, Node] = {}
+    broken = set()
+    for key, value in node.entries.items():
+        if key.startswith("x-"):
+            message = f"is left out: keys that begin with `x-` are your own, so this is no {schema.key.noun}"
+            problems.warning(node.keys[key], message)
+            continue
+        violation = schema.key.violation(key)
+        if violation:
+            problems.error(node.keys[key], f"the key {violation}")
+        checked = check(value, schema.value, problems=problems)
+        if checked is None or violation:
+            broken.add(key)
+        else:
+            good[key] = checked
+    return _only(node, good, broken=broken)
+
+
+def _block(node: Mapping, schema: Object, *, problems: ProblemList) -> Mapping:
+    good: dict[str, Node] = {}
+    broken = set()
+    for key, value in node.entries.items():
+        field = schema.fields.get(key)
+        if field is None:
+            if not key.startswith("x-"):
+                known = (schema.fields.keys() - node.entries.keys()) or schema.fields
+                message = f"is no key here ({schema.title}): {did_you_mean(key, known)}"
+                problems.error(node.keys[key], message)
+            continue
+        checked = check(value, field.schema, problems=problems)
+        if checked is None:
+            broken.add(key)
+        else:
+            good[key] = checked
+    _check_presence(node, schema, problems=problems)
+    return _only(node, good, broken=broken)
+
+
+def _check_presence(node: Mapping, schema: Object, *, problems: ProblemList) -> None:
+    for key, field in schema.fields.items():
+        if field.required and key not in node.entries:
+            problems.error(node, f"lacks `{key}`; write it: {field.description}")
+    if schema.one_of and not any(key in node.entries for key in schema.one_of):
+        problems.error(node, f"lacks {_or(f'`{key}`' for key in schema.one_of)}; write at least one")
+    given = [key for key in schema.exclusive if key in node.entries]
+    if len(given) > 1:
+        problems.error(node.keys[given[1]], f"does not go with `{given[0]}`; keep one of the two")
+
+
+def _only(node: Mapping, entries: dict[str, Node], *, broken: set[str]) -> Mapping:
+    """The same mapping with these entries."""
+    return Mapping(
+        file=node.file,
+        line=node.line,
+        column=node.column,
+        path=node.path,
+        entries=entries,
+        keys=node.keys,
+        broken=frozenset(broken),
+    )

@@ -1,0 +1,98 @@
+"""`CostControls`: budgets and anomaly alerts, in the payer account."""
+
+from collections.abc import Collection, Sequence
+
+import pulumi
+
+from bedrock_projects.cost_controls.budgets import (
+    BudgetInputs,
+    CostControlInputs,
+    SubscriptionInputs,
+    pending_budgets_notice,
+)
+from components.aws_package import aws_package, child_options, with_former
+
+# Where Budgets and Cost Explorer have their endpoints, whatever the region of the projects.
+_REGION = "us-east-1"
+
+
+class CostControls(pulumi.ComponentResource):
+    """The budgets and anomaly alerts of a stack.
+
+    `profile` and `role_arn` are the credentials for the payer account; None: those of the stack. `pending` are the
+    stack's cost allocation tags that Billing does not know yet; budgets that count by one of them are warned of.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        controls: CostControlInputs,
+        *,
+        profile: str | None,
+        role_arn: str | None,
+        pending: pulumi.Output[Collection[str]],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        former = with_former(opts, name="cost-guardrails", type_="CostGuardrails")
+        super().__init__("bedrock-projects:components:CostControls", name, None, former)
+        self._aws = aws_package()
+        self._payer = self._aws.Provider(
+            "payer",
+            region=_REGION,
+            profile=profile,
+            # Not a dict: a provider's nested inputs are sent as JSON, whose keys the SDK translates in this class only.
+            assume_roles=[self._aws.ProviderAssumeRoleArgs(role_arn=role_arn, session_name="bedrock-projects")]
+            if role_arn
+            else None,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        for budget in controls.budgets:
+            self._declare_budget(budget)
+        for subscription in controls.subscriptions:
+            self._declare_subscription(subscription)
+        pending.apply(lambda keys: self._warn_of_pending(controls.budgets, keys))
+        self.register_outputs({})
+
+    def _declare_budget(self, inputs: BudgetInputs) -> None:
+        self._aws.budgets.Budget(
+            inputs.resource,
+            name=inputs.name,
+            budget_type="COST",
+            limit_amount=inputs.amount,
+            limit_unit="USD",
+            time_unit=inputs.time_unit,
+            cost_filters=[{"name": "TagKeyValue", "values": list(inputs.cost_filter)}],
+            # A credit would hide what is spent until it is used up.
+            cost_types={"include_credit": False, "include_refund": False},
+            notifications=list(inputs.notifications),
+            tags=inputs.tags,
+            opts=child_options(self, self._payer, former=inputs.former),
+        )
+
+    def _declare_subscription(self, inputs: SubscriptionInputs) -> None:
+        monitors = [
+            # Another specification is another resource, so that what AWS adds to the JSON text is no difference.
+            self._aws.costexplorer.AnomalyMonitor(
+                each.resource,
+                monitor_type="CUSTOM",
+                monitor_specification=each.specification,
+                tags=inputs.tags,
+                opts=child_options(self, self._payer, ignored=["monitorSpecification"]),
+            )
+            for each in inputs.monitors
+        ]
+        self._aws.costexplorer.AnomalySubscription(
+            inputs.resource,
+            name=inputs.name,
+            frequency=inputs.frequency,
+            monitor_arn_lists=[monitor.arn for monitor in monitors],
+            threshold_expression=inputs.threshold,
+            subscribers=list(inputs.subscribers),
+            tags=inputs.tags,
+            opts=child_options(self, self._payer, former=inputs.former),
+        )
+
+    def _warn_of_pending(self, budgets: Sequence[BudgetInputs], pending: Collection[str]) -> None:
+        notice = pending_budgets_notice(budgets, pending)
+        if notice:
+            pulumi.warn(notice, self)

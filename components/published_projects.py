@@ -1,0 +1,66 @@
+"""`PublishedProjects`: what applications need of their project, in its account and region."""
+
+from collections.abc import Mapping
+
+import pulumi
+
+from bedrock_projects.cost_controls.publishing import ParameterInputs, PolicyInputs, PublicationInputs, inference_policy
+from bedrock_projects.resources.project import Project
+from components.aws_package import aws_package, child_options, with_former
+
+
+class PublishedProjects(pulumi.ComponentResource):
+    """Project ids as SSM parameters, and policies for inference on just one project.
+
+    `projects` are the resources by key. `profile` is that of the stack.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        published: PublicationInputs,
+        *,
+        projects: Mapping[str, Project],
+        profile: str | None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        former = with_former(opts, name="hand-over", type_="ProjectHandOver")
+        super().__init__("bedrock-projects:components:PublishedProjects", name, None, former)
+        self._aws = aws_package()
+        self._projects = projects
+        self._account = self._aws.Provider(
+            "account",
+            region=published.region,
+            profile=profile,
+            allowed_account_ids=[published.account] if published.account else None,
+            # A provider in another region replaces all that it made: a policy is written anew, and then deleted as the
+            # old one. Parameters name their region themselves, IAM has none.
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["region"]),
+        )
+        for parameter in published.parameters:
+            self._declare_parameter(parameter)
+        for policy in published.policies:
+            self._declare_policy(policy)
+        self.register_outputs({})
+
+    def _declare_parameter(self, inputs: ParameterInputs) -> None:
+        self._aws.ssm.Parameter(
+            inputs.key,
+            name=inputs.name,
+            type="String",
+            # `value` is a secret, which nobody could read in a preview; an id is none.
+            insecure_value=self._projects[inputs.key].id,
+            description=f"The id of the Bedrock project {inputs.key}",
+            region=inputs.region,
+            tags=inputs.tags,
+            opts=child_options(self, self._account, former=inputs.former),
+        )
+
+    def _declare_policy(self, inputs: PolicyInputs) -> None:
+        self._aws.iam.RolePolicy(
+            inputs.resource,
+            name=inputs.name,
+            role=inputs.role,
+            policy=self._projects[inputs.key].arn.apply(inference_policy),
+            opts=child_options(self, self._account, former=inputs.former),
+        )

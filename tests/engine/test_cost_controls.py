@@ -1,0 +1,216 @@
+"""Cost controls and published ids on the real engine; the AWS plugin is a stand-in, `standin_aws`."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from local_aws.accounts import LOCAL_SECRET
+from tests.engine.conftest import DEV, PAYER, Cloud, MakeStack
+from tests.engine.harness import Stack, pulumi
+from tests.engine.inventories import CHAT, SEARCH, inventory
+from tests.engine.standin_aws.account import FOLDER
+
+HEAD = """\
+version: 1
+inventory: acme
+environments:
+  dev: {account: "111111111111", region: us-west-2, name_format: "{name}-Dev", protect: false}
+tag_keys: {Team: {}, CostCenter: {}}
+defaults: {environments: [dev]}
+"""
+CONTROLS = """\
+budgets:
+  care:
+    tag: {Team: Care}
+    amount: 500
+    notify: [care@example.com]
+    alerts: [{at: 80%}, {at: 100%, of: forecast}]
+  search: {project: search, amount: 99.50, notify: [search@example.com]}
+anomaly_alerts:
+  by-team: {tag_key: Team, above: 50, notify: [finops@example.com]}
+publish:
+  parameters: /acme/bedrock
+  inference: {chat: ["arn:aws:iam::111111111111:role/chatbot"]}
+"""
+CHANGED = CONTROLS.replace("amount: 500", "amount: 800").replace("of: forecast", "of: actual")
+STANDIN = Path(__file__).parent / "standin_aws"
+
+
+def text(sections: str = "") -> str:
+    return inventory({"search": SEARCH, "chat": CHAT}, head=f"{HEAD}{sections}projects:\n")
+
+
+class Seen:
+    """What AWS holds; anomaly alerts are seen in what the stand-in keeps, since moto lacks them."""
+
+    def __init__(self, cloud: Cloud, kept: Path) -> None:
+        self._url = cloud.url
+        self._kept = kept
+
+    def client(self, service: str, account: str, region: str = "us-west-2") -> Any:
+        return boto3.client(  # type: ignore[call-overload]  # any service
+            service,
+            region_name=region,
+            endpoint_url=self._url,
+            aws_access_key_id=f"local-{account}",
+            aws_secret_access_key=LOCAL_SECRET,
+        )
+
+    def budgets(self, account: str = PAYER) -> dict[str, tuple[str, list[str]]]:
+        """Name to amount and filter."""
+        found = self.client("budgets", account).describe_budgets(AccountId=account)["Budgets"]
+        return {
+            each["BudgetName"]: (each["BudgetLimit"]["Amount"], each["CostFilters"]["TagKeyValue"]) for each in found
+        }
+
+    def notifications(self, budget: str) -> list[tuple[str, float]]:
+        client = self.client("budgets", PAYER)
+        found = client.describe_notifications_for_budget(AccountId=PAYER, BudgetName=budget)["Notifications"]
+        return sorted((each["NotificationType"], each["Threshold"]) for each in found)
+
+    def anomaly_alerts(self) -> dict[str, Any]:
+        found = json.loads((self._kept / "kept.json").read_text())
+        return {key: value for key, value in found.items() if ":ce:" in key}
+
+    def parameters(self, region: str = "us-west-2") -> dict[str, str]:
+        found = self.client("ssm", DEV, region).get_parameters_by_path(Path="/acme", Recursive=True)["Parameters"]
+        return {each["Name"]: each["Value"] for each in found}
+
+    def policies(self) -> dict[str, Any]:
+        iam = self.client("iam", DEV)
+        names = iam.list_role_policies(RoleName="chatbot")["PolicyNames"]
+        return {name: iam.get_role_policy(RoleName="chatbot", PolicyName=name)["PolicyDocument"] for name in names}
+
+
+@pytest.fixture
+def standin(tmp_path: Path) -> Path:
+    folder = tmp_path / "standin"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def seen(cloud: Cloud, standin: Path) -> Seen:
+    return Seen(cloud, standin)
+
+
+@pytest.fixture
+def stack(make_stack: MakeStack, cloud: Cloud, standin: Path) -> Stack:
+    """A stack of a linked account; Billing is another one's, whose role it assumes."""
+    stack = make_stack(text(CONTROLS))
+    stack.config["bedrock-projects:scope"] = "all"
+    stack.config["bedrock-projects:billingRoleArn"] = cloud.role(PAYER, "billing")
+    cloud.role(DEV, "chatbot")
+    stack.environment |= {
+        FOLDER: str(standin),
+        "STANDIN_AWS_PYTHON": sys.executable,
+        "PATH": os.pathsep.join([str(STANDIN), str(pulumi().folder), os.environ["PATH"]]),
+    }
+    return stack
+
+
+def operations(stack: Stack, *arguments: str) -> dict[str, str]:
+    """Resource name → what an up did, for the resources of the AWS provider."""
+    run = stack.up(*arguments).succeeded()
+    return {step.name: step.op for step in run.steps if step.type.startswith("aws:") and step.op != "same"}
+
+
+def test_cost_controls_are_created_changed_and_removed(seen: Seen, stack: Stack) -> None:
+    first = stack.up().succeeded()
+    [warning] = [each for each in first.warnings if "budgets" in each]
+    assert "acme.care: Team, bedrock-project\n  acme.search: bedrock-project" in warning
+    outputs = stack.outputs()["projects"]
+
+    assert seen.budgets() == {
+        "acme.care": ("500", ["user:Team$Care", "user:bedrock-project$acme/dev/chat"]),
+        "acme.search": ("99.50", ["user:bedrock-project$acme/dev/search"]),
+    }
+    assert seen.budgets(DEV) == {}
+    assert seen.notifications("acme.care") == [("ACTUAL", 80), ("FORECASTED", 100)]
+    monitors = [each for each in seen.anomaly_alerts().values() if "MonitorType" in each]
+    assert sorted(each["MonitorSpecification"]["Tags"]["Values"] for each in monitors) == [
+        ["acme/dev/chat"],
+        ["acme/dev/search"],
+    ]
+    [subscription] = [each for each in seen.anomaly_alerts().values() if "SubscriptionName" in each]
+    assert (subscription["Frequency"], len(subscription["MonitorArnList"])) == ("DAILY", 2)
+    assert seen.parameters() == {f"/acme/bedrock/{key}/project-id": outputs[key]["id"] for key in ("chat", "search")}
+    [policy] = seen.policies()["acme.dev.chat"]["Statement"]
+    assert (policy["Action"], policy["Resource"]) == (["bedrock-mantle:CreateInference"], [outputs["chat"]["arn"]])
+
+    previewed = stack.preview().succeeded()
+    assert previewed.changes == {"tags": "update"}  # the keys are still pending: that is the next try
+    assert [step.name for step in previewed.steps if step.type.startswith("aws:") and step.op != "same"] == []
+
+    stack.write_inventory(text(CHANGED))
+    assert operations(stack) == {"care": "update"}
+    assert seen.budgets()["acme.care"][0] == "800"
+    assert seen.notifications("acme.care") == [("ACTUAL", 80), ("ACTUAL", 100)]
+
+    stack.write_inventory(text())
+    removed = operations(stack)
+    assert set(removed.values()) == {"delete"}
+    assert {"care", "search", "by-team", "chat", "chat.chatbot"} <= set(removed)
+    assert (seen.budgets(), seen.anomaly_alerts(), seen.parameters(), seen.policies()) == ({}, {}, {}, {})
+    assert sorted(stack.outputs()["projects"]) == ["chat", "search"]
+
+
+def replacing(stack: Stack) -> dict[str, list[str]]:
+    """Kind and resource name → what an up did to replace it, in order."""
+    found: dict[str, list[str]] = {}
+    for step in stack.up().succeeded().steps:
+        if step.type.startswith("aws:") and "replace" in step.op:
+            found.setdefault(step.type.rpartition(":")[2], []).append(step.op)
+    return found
+
+
+def test_a_new_key_and_a_new_name_of_the_environment_leave_nobody_without(seen: Seen, stack: Stack) -> None:
+    ours = CONTROLS.replace("tag: {Team: Care}", "environments: [dev]\n    tag: {Team: Care}")
+    stack.write_inventory(text(ours))
+    stack.up().succeeded()
+    head = f"{HEAD}{ours}".replace("{chat:", "{bot:").replace("[dev]", "[live]")
+    head = head.replace("dev: {", "live: {aliases: [dev], ")
+    stack.config["bedrock-projects:environment"] = "live"
+    renamed = {"search": SEARCH, "bot": f"{{aliases: [chat], {CHAT[1:]}"}
+    stack.write_inventory(inventory(renamed, head=f"{head}projects:\n"))
+    created_first = ["create-replacement", "replace", "delete-replaced"]
+    assert replacing(stack) == dict.fromkeys(["Budget", "Parameter", "RolePolicy"], created_first)
+    outputs = stack.outputs()["projects"]
+    assert sorted(seen.budgets()) == ["acme.live.care", "acme.search"]
+    assert seen.parameters() == {f"/acme/bedrock/{key}/project-id": outputs[key]["id"] for key in ("bot", "search")}
+    assert list(seen.policies()) == ["acme.live.bot"]
+
+
+def test_an_environment_that_moves_loses_no_policy_and_no_parameter(seen: Seen, stack: Stack) -> None:
+    both = CONTROLS.replace("{chat: [", '{search: ["arn:aws:iam::111111111111:role/chatbot"], chat: [')
+    stack.write_inventory(text(both))
+    stack.up().succeeded()
+    moved = {"search": f"{{region: us-west-2, {SEARCH[1:]}", "chat": f"{{move_from: us-west-2, {CHAT[1:]}"}
+    head = f"{HEAD}{both}".replace("us-west-2", "us-east-1")
+    stack.write_inventory(inventory(moved, head=f"{head}projects:\n"))
+    stack.up().succeeded()
+    outputs = stack.outputs()["projects"]
+    assert {key: policy["Statement"][0]["Resource"] for key, policy in seen.policies().items()} == {
+        f"acme.dev.{key}": [outputs[key]["arn"]] for key in ("chat", "search")
+    }
+    assert seen.parameters() == {"/acme/bedrock/search/project-id": outputs["search"]["id"]}
+    assert seen.parameters("us-east-1") == {"/acme/bedrock/chat/project-id": outputs["chat"]["id"]}
+
+
+def test_a_stack_without_these_sections_starts_no_aws_plugin(stack: Stack, standin: Path) -> None:
+    stack.write_inventory(text())
+    (stack.program / "__main__.py").unlink()
+    source = Path(__file__).parents[2] / "__main__.py"
+    (stack.program / "__main__.py").write_text(
+        f"{source.read_text()}\nimport sys\npulumi.export('loaded', sorted(sys.modules))\n"
+    )
+    stack.up().succeeded()
+    loaded = stack.outputs()["loaded"]
+    assert "components.extras" in loaded
+    assert [name for name in loaded if name.startswith(("pulumi_aws", "components.cost_controls"))] == []
+    assert not (standin / "started").exists()

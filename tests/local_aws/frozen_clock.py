@@ -1,0 +1,25 @@
+"""`python frozen_clock.py DAY ARGUMENT...`: `bedrock-projects` with a fake, a clock that stands at noon of that day.
+
+The report of the page Costs ends on the day before; the command goes by the machine's clock, which no test can set.
+"""
+
+import sys
+from datetime import datetime, timezone, tzinfo
+
+from bedrock_projects.cli import main
+from bedrock_projects.commands import costs
+
+
+class StandingClock(datetime):
+    """`datetime` with another `now`."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> "StandingClock":
+        """Noon of the day, in UTC."""
+        assert tz is timezone.utc
+        return cls.fromisoformat(f"{sys.argv[1]}T12:00:00+00:00")
+
+
+if __name__ == "__main__":
+    vars(costs)["datetime"] = StandingClock
+    main(sys.argv[2:])

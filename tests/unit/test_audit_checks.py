@@ -1,0 +1,228 @@
+"""What `bedrock-projects audit` makes of projects, requests, tag keys, limits, costs and refusals."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timezone
+
+import pytest
+
+from bedrock_projects.audit import cost_checks, project_checks
+from bedrock_projects.audit.project_checks import AuditFinding, Owned, owned
+from bedrock_projects.aws.models import RemoteProject, TagStatus
+from bedrock_projects.errors import AccessDeniedError, CredentialsError, NotEnabledError, ServiceError, ThrottledError
+from bedrock_projects.findings import Outcome
+from bedrock_projects.iam.permissions import PolicyName
+from bedrock_projects.model import Environment, Inventory, Project, TagKey
+from tests.unit.cost_answers import CLAUDE, OWN, Groups, result, table
+
+TAG = "bedrock-project"
+SINCE = date(2026, 2, 13)
+INVENTORY = Inventory(
+    name="acme",
+    previous_name="acme-old",
+    previous_ownership_tag_key="owner",
+    environments={"dev": Environment(name="dev")},
+    tag_keys={
+        "Team": TagKey(key="Team"),
+        "Unit": TagKey(key="Unit"),
+        "Note": TagKey(key="Note", cost_allocation=False),
+    },
+    projects=(
+        Project(
+            key="search",
+            environment="dev",
+            name="Search",
+            tags={"Team": "Search", "Note": "x"},
+            adopt_id="proj_adopted",
+            owner="acme/dev/search",
+            previous_owners=("acme/dev/find",),
+            location="projects.yaml:9:3",
+        ),
+    ),
+)
+
+
+def project(identifier: str = "proj_1", *, created: str | None = "2026-01-01", **tags: str) -> RemoteProject:
+    moment = datetime.fromisoformat(created).replace(tzinfo=timezone.utc) if created else None
+    return RemoteProject(
+        id=identifier,
+        name=identifier.removeprefix("proj_").title(),
+        tags={key.replace("_", "-"): value for key, value in tags.items()},
+        created_at=int(moment.timestamp()) if moment else None,
+    )
+
+
+def by_check(findings: Sequence[AuditFinding]) -> dict[str, tuple[Outcome, tuple[str, ...]]]:
+    return {finding.check: (finding.outcome, finding.about) for finding in findings}
+
+
+OWNERS: dict[str, tuple[RemoteProject, str]] = {
+    "an entry's tag": (project(bedrock_project="acme/dev/search"), "ours"),
+    "a former tag of an entry": (project(bedrock_project="acme/dev/find"), "ours"),
+    "a tag under its former key": (project(owner="acme/dev/search"), "ours"),
+    "an id that an entry names": (project("proj_adopted"), "ours"),
+    "a tag whose entry is gone": (project(bedrock_project="acme/dev/gone"), "left_over"),
+    "a tag of the inventory's former name": (project(bedrock_project="acme-old/dev/gone"), "left_over"),
+    "another inventory whose name begins alike": (project(bedrock_project="acme-ml/dev/search"), "others"),
+    "no tag": (project(Team="Search"), "outside"),
+    "an empty tag": (project(bedrock_project=""), "outside"),
+}
+
+
+@pytest.mark.parametrize(("one", "kind"), OWNERS.values(), ids=OWNERS)
+def test_a_project_is_whose_its_ownership_tag_says(one: RemoteProject, kind: str) -> None:
+    assert {name: found for name, found in vars(owned(INVENTORY, {"us-west-2": [one]})).items() if found} == {
+        kind: (one,)
+    }
+
+
+def test_projects_that_no_entry_has_are_something_to_do_and_those_of_others_are_not() -> None:
+    found = Owned(
+        ours=(project("proj_a"),),
+        left_over=(project("proj_b"),),
+        others=(project("proj_c"),),
+        outside=(project("proj_d"), project("proj_e")),
+    )
+    assert by_check(project_checks.check_owners(found)) == {
+        "outside the inventory": ("hint", ("proj_d", "proj_e")),
+        "without an entry": ("hint", ("proj_b",)),
+        "other inventories": ("ok", ("proj_c",)),
+    }
+    nothing = project_checks.check_owners(Owned(ours=(project(),), left_over=(), others=(), outside=()))
+    assert {finding.outcome for finding in nothing} == {"ok"}
+
+
+def test_many_projects_are_counted_and_the_first_named_and_all_are_there_for_a_program() -> None:
+    many = tuple(project(f"proj_{number}") for number in range(12))
+    [finding, _] = project_checks.check_owners(Owned(ours=(), left_over=(), others=(), outside=many))
+    assert finding.result.startswith("12 projects without an ownership tag: 0 (proj_0), 1 (proj_1)")
+    assert finding.result.endswith("4 (proj_4), 7 more")
+    assert len(finding.about) == 12
+
+
+USES: dict[str, tuple[RemoteProject, dict[str, int], Outcome]] = {
+    "used": (project(), {"proj_1": 3}, "ok"),
+    "not used": (project(), {"proj_2": 3}, "hint"),
+    "not used, of unknown age": (project(created=None), {}, "hint"),
+    "made on the day itself": (project(created="2026-02-13"), {}, "ok"),
+    "made on the day before": (project(created="2026-02-12"), {}, "hint"),
+}
+
+
+@pytest.mark.parametrize(("one", "requests", "outcome"), USES.values(), ids=USES)
+def test_a_project_without_a_request_for_the_whole_time_is_unused(
+    one: RemoteProject, requests: dict[str, int], outcome: Outcome
+) -> None:
+    [finding] = project_checks.check_use([one], requests, since=SINCE)
+    assert (finding.outcome, finding.about) == (outcome, ("proj_1",) if outcome == "hint" else ())
+
+
+def test_requests_that_named_no_project_are_something_to_do() -> None:
+    [_, finding] = project_checks.check_use([project()], {"proj_1": 1, "default": 1200}, since=SINCE)
+    assert (finding.outcome, finding.about) == ("hint", ("default",))
+    assert finding.result == "1,200 requests since 2026-02-13 named no project"
+
+
+KEYS: dict[str, tuple[dict[str, TagStatus], str | None]] = {
+    "all active": ({TAG: "Active", "Team": "Active"}, None),
+    "one that Billing does not know": ({TAG: "Active"}, "pending tag keys"),
+    "one that differs in case": ({TAG: "Active", "team": "Active"}, "pending tag keys"),
+    "one that is inactive": ({TAG: "Active", "Team": "Inactive"}, "inactive tag keys"),
+    "one that no project carries": ({TAG: "Active", "Team": "Active", "Unit": "Active"}, "unused tag keys"),
+    "one that is not meant for Billing": ({TAG: "Active", "Team": "Active", "Note": "Active"}, "unused tag keys"),
+    "a former ownership tag": ({TAG: "Active", "Team": "Active", "owner": "Active"}, "unused tag keys"),
+    "an unused one that is inactive": ({TAG: "Active", "Team": "Active", "Unit": "Inactive"}, None),
+    "keys of others": ({TAG: "Active", "Team": "Active", "Backup": "Active"}, None),
+}
+
+
+@pytest.mark.parametrize(("statuses", "check"), KEYS.values(), ids=KEYS)
+def test_tag_keys_are_held_against_billing(statuses: dict[str, TagStatus], check: str | None) -> None:
+    found = cost_checks.check_tag_keys(
+        {TAG, "Team"}, statuses, unneeded=cost_checks.unneeded_keys(INVENTORY), carried={}
+    )
+    assert [finding.check for finding in found if finding.outcome == "hint"] == ([check] if check else [])
+    assert all(finding.remedy and finding.about for finding in found if finding.outcome == "hint")
+
+
+def test_a_pending_key_says_since_when_a_project_carries_it() -> None:
+    carried = cost_checks.carried_since(
+        [project(created="2026-03-01", Team="A"), project(created="2026-01-05", Team="B"), project(created=None, X="y")]
+    )
+    assert carried == {"Team": date(2026, 1, 5)}
+    [pending, *_] = cost_checks.check_tag_keys({TAG, "Team"}, {}, unneeded=set(), carried=carried)
+    assert pending.result == f"not known to Billing: Team (on a project since 2026-01-05), {TAG}"
+
+
+@pytest.mark.parametrize(("count", "outcome"), [(449, "ok"), (450, "hint"), (500, "hint")])
+def test_active_keys_come_near_their_limit_from_nine_tenths_on(count: int, outcome: Outcome) -> None:
+    statuses: dict[str, TagStatus] = {f"k{number}": "Active" for number in range(count)}
+    *_, limit = cost_checks.check_tag_keys([], statuses | {"x": "Inactive"}, unneeded=[], carried={})
+    assert (limit.outcome, limit.result) == (outcome, f"{count} of 500 active in Billing")
+
+
+@pytest.mark.parametrize(("count", "outcome"), [(0, "ok"), (899, "ok"), (900, "hint"), (1000, "hint")])
+def test_projects_of_all_regions_come_near_the_limit_together(count: int, outcome: Outcome) -> None:
+    listed = [project(f"proj_{number}") for number in range(count)]
+    [limit, _] = project_checks.check_limits({"us-west-2": listed[: count // 2], "eu-west-1": listed[count // 2 :]})
+    assert (limit.outcome, limit.result) == (outcome, f"{count:,} of 1,000 active projects in eu-west-1, us-west-2")
+
+
+@pytest.mark.parametrize(("count", "about"), [(44, ()), (45, ("proj_1",)), (50, ("proj_1",))])
+def test_a_project_comes_near_the_limit_of_tags(count: int, about: tuple[str, ...]) -> None:
+    full = project(**{f"k{number}": "v" for number in range(count)})
+    [_, limit] = project_checks.check_limits({"us-west-2": [full, project("proj_2", a="b")]})
+    assert (limit.outcome, limit.about) == ("hint" if about else "ok", about)
+    assert limit.result.startswith(f"{count} of 50")
+
+
+OURS, NOBODYS = f"{TAG}$acme/dev/a", f"{TAG}$"
+GROUPS: dict[str, tuple[list[Groups], Outcome, str]] = {
+    "nothing": ([], "ok", "no spend on Bedrock"),
+    "nothing of Bedrock": ([{(NOBODYS, "Amazon Elastic Compute Cloud"): "9"}], "ok", "no spend on Bedrock"),
+    "all with a project": ([{(OURS, OWN): "3"}], "ok", "0.0 % (0.00 of 3.00 USD)"),
+    "some without": (
+        [{(OURS, OWN): "1.5", (NOBODYS, "Amazon Bedrock Service"): "0.5"}],
+        "hint",
+        "25.0 % (0.50 of 2.00 USD)",
+    ),
+    "Marketplace": ([{(OURS, CLAUDE): "90", (NOBODYS, OWN): "10"}], "hint", "10.0 % (10.00 of 100.00 USD)"),
+    "several months": (
+        [{(NOBODYS, OWN): "0.10"}, {(NOBODYS, OWN): "0.20", (OURS, "Other"): "0.70"}],
+        "hint",
+        "30.0 % (0.30 of 1.00 USD)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("groups", "outcome", "text"), GROUPS.values(), ids=GROUPS)
+def test_spend_of_bedrock_without_the_ownership_tag_is_a_share(
+    groups: list[Groups], outcome: Outcome, text: str
+) -> None:
+    costs = table(*(result(f"2026-{month:02}", each) for month, each in enumerate(groups, 1)))
+    found = cost_checks.check_spend(cost_checks.bedrock_spend(costs), span="in March", paid="1 paid request, $0.01")
+    assert found.outcome == outcome
+    assert found.result.startswith(text)
+    assert found.result.endswith("in March; 1 paid request, $0.01")
+
+
+DENIED = AccessDeniedError("User is not authorized to perform: x", action="asking")
+LINKED = AccessDeniedError("Linked account doesn't have access to cost allocation tags", action="listing")
+REFUSALS: dict[str, tuple[ServiceError, PolicyName, Outcome, str]] = {
+    "no permission for metrics": (DENIED, "review", "unknown", "bedrock-projects iam review"),
+    "no permission for billing": (DENIED, "billing", "unknown", "bedrock-projects iam billing"),
+    "a linked account": (LINKED, "billing", "unknown", "scope: projects"),
+    "no permission for costs": (DENIED, "costs", "unknown", "bedrock-projects iam costs"),
+    "Cost Explorer is off": (NotEnabledError("not enabled", action="asking"), "costs", "failed", "it is switched on"),
+    "expired credentials": (CredentialsError("expired", action="asking"), "costs", "failed", "sign in again"),
+    "throttling": (ThrottledError("slow down", action="asking"), "costs", "failed", "run this again"),
+}
+
+
+@pytest.mark.parametrize(("error", "policy", "outcome", "remedy"), REFUSALS.values(), ids=REFUSALS)
+def test_a_missing_permission_leaves_unknown_and_any_other_refusal_fails(
+    error: ServiceError, policy: PolicyName, outcome: Outcome, remedy: str
+) -> None:
+    found = project_checks.not_looked_up("a check", error, needs=("x:Look", "x:See"), policy=policy)
+    assert found.outcome == outcome
+    assert remedy in found.remedy
+    assert found.result.startswith("needs x:Look, x:See: ") is (outcome == "unknown")

@@ -1,0 +1,252 @@
+"""What the components ask the AWS provider for, exactly, seen by Pulumi's mocks."""
+
+import json
+import logging
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.runtime import mocks
+
+from bedrock_projects.errors import SettingsError
+from bedrock_projects.inventory import load
+from bedrock_projects.stacks.deployment import deployment_of
+from bedrock_projects.stacks.settings import Settings
+from components.bedrock_projects import BedrockProjects
+from components.cost_allocation_tags import CostAllocationTags
+from components.extras import stack_extras
+from tests.unit.inventory_files import FOLDER
+from tests.unit.sdk_loops import event_loops
+
+FILE = FOLDER / "valid" / "cost-controls.yaml"
+ROLE = "arn:aws:iam::999999999999:role/billing"
+ARN = "arn:aws:bedrock-mantle:us-west-2:222222222222:project/proj_{}"
+OWN = "bedrock-projects:"
+
+
+class Recorded(mocks.Mocks):
+    """Every resource that was declared, by type and name."""
+
+    def __init__(self) -> None:
+        self.declared: dict[tuple[str, str], mocks.MockResourceArgs] = {}
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        kind = args.typ.rpartition(":")[2]
+        self.declared[kind, args.name] = args
+        outputs: dict[str, dict[str, Any]] = {
+            "Project": {"arn": ARN.format(args.name)},
+            "CostAllocationTags": {"pending": {"Team": "2026-11-25"}, "active": [], "unused": [], "refused": ""},
+            "AnomalyMonitor": {"arn": f"arn:{args.name}"},
+        }
+        return f"proj_{args.name}", {**args.inputs, **outputs.get(kind, {})}
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+        raise AssertionError(args.token)
+
+    def inputs(self, kind: str, name: str) -> dict[str, Any]:
+        return dict(self.declared[kind, name].inputs)
+
+    def names(self, kind: str) -> list[str]:
+        return sorted(name for each, name in self.declared if each == kind)
+
+    def provider(self, kind: str, name: str) -> dict[str, Any]:
+        """The inputs of the provider that a resource is made with."""
+        urn = (self.declared[kind, name].provider or "").rpartition("::")[0]
+        return self.inputs("aws", urn.rpartition("::")[2])
+
+
+def declare(**settings: Any) -> Recorded:
+    """What the program declares of the fixture, as `__main__` does."""
+    recorded = Recorded()
+    chosen = Settings(**{"environment": "prod", "inventory": FILE, "scope": "all", **settings})
+    contents = load(FILE)
+
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]  # the SDK's
+    def program() -> None:
+        extras = stack_extras(chosen, contents)
+        projects = None
+        if chosen.scope != "billing":
+            deployment = deployment_of(chosen, contents)
+            projects = BedrockProjects("projects", entries=deployment.entries, declared=deployment.declared)
+        tags = CostAllocationTags("tags", keys=["Team"], after=projects) if chosen.scope != "projects" else None
+        extras.declare(projects=projects, tags=tags, opts=None)
+
+    with event_loops():
+        pulumi.runtime.set_mocks(recorded, project="bedrock-projects", stack="prod")
+        program()
+    return recorded
+
+
+def ours(environment: str | None, key: str) -> dict[str, str]:
+    place = {f"{OWN}environment": environment} if environment else {}
+    return {f"{OWN}inventory": "acme-retail", f"{OWN}key": key, **place}
+
+
+def test_a_budget_is_what_aws_wants() -> None:
+    recorded = declare(scope="billing")
+    assert recorded.inputs("Budget", "search") == {
+        "name": "acme-retail.search",
+        "budgetType": "COST",
+        "limitAmount": "500",
+        "limitUnit": "USD",
+        "timeUnit": "MONTHLY",
+        "costFilters": [
+            {
+                "name": "TagKeyValue",
+                "values": [
+                    "user:Team$Search",
+                    "user:bedrock-project$acme-retail/dev/search",
+                    "user:bedrock-project$acme-retail/prod/search",
+                ],
+            }
+        ],
+        "costTypes": {"includeCredit": False, "includeRefund": False},
+        "notifications": [
+            {
+                "notificationType": "ACTUAL",
+                "comparisonOperator": "GREATER_THAN",
+                "threshold": 80.0,
+                "thresholdType": "PERCENTAGE",
+                "subscriberEmailAddresses": ["search@example.com"],
+            },
+            {
+                "notificationType": "FORECASTED",
+                "comparisonOperator": "GREATER_THAN",
+                "threshold": 100.0,
+                "thresholdType": "PERCENTAGE",
+                "subscriberEmailAddresses": ["search@example.com"],
+            },
+        ],
+        "tags": ours(None, "search"),
+    }
+    assert recorded.names("Budget") == ["cost-center", "dev.each", "prod.each", "prod.shop", "search"]
+
+
+def test_an_anomaly_alert_is_what_aws_wants() -> None:
+    recorded = declare()
+    search, shop = recorded.names("AnomalyMonitor")
+    assert shop.startswith("prod.each-project/acme-retail/prod/shop.")
+    monitor = recorded.inputs("AnomalyMonitor", shop)
+    assert json.loads(monitor.pop("monitorSpecification")) == {
+        "Tags": {"Key": "bedrock-project", "Values": ["acme-retail/prod/shop"]}
+    }
+    assert monitor == {"monitorType": "CUSTOM", "tags": ours("prod", "each-project")}
+    assert recorded.inputs("AnomalySubscription", "prod.each-project") == {
+        "name": "acme-retail.prod.each-project",
+        "frequency": "IMMEDIATE",
+        "monitorArnLists": [f"arn:{search}", f"arn:{shop}"],
+        "thresholdExpression": {
+            "dimension": {
+                "key": "ANOMALY_TOTAL_IMPACT_PERCENTAGE",
+                "matchOptions": ["GREATER_THAN_OR_EQUAL"],
+                "values": ["100"],
+            }
+        },
+        "subscribers": [{"type": "SNS", "address": "arn:aws:sns:us-east-1:999999999999:spikes"}],
+        "tags": ours("prod", "each-project"),
+    }
+
+
+def test_a_parameter_holds_the_id_of_its_project() -> None:
+    recorded = declare()
+    assert recorded.names("Parameter") == ["search", "shop"]
+    assert recorded.inputs("Parameter", "shop") == {
+        "name": "/acme.prod/shop/project-id",
+        "type": "String",
+        "insecureValue": "proj_shop",
+        "description": "The id of the Bedrock project shop",
+        "region": "us-west-2",
+        "tags": ours("prod", "shop"),
+    }
+
+
+def test_a_policy_allows_inference_on_the_one_arn() -> None:
+    recorded = declare()
+    assert recorded.names("RolePolicy") == ["shop.shop", "shop.shop-batch"]
+    policy = recorded.inputs("RolePolicy", "shop.shop-batch")
+    assert json.loads(policy.pop("policy")) == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "InferenceOnThisProject",
+                "Effect": "Allow",
+                "Action": ["bedrock-mantle:CreateInference"],
+                "Resource": [ARN.format("shop")],
+            }
+        ],
+    }
+    assert policy == {"name": "acme-retail.prod.shop", "role": "shop-batch"}
+
+
+PAYERS: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
+    "the credentials of the stack": ({}, {"region": "us-east-1"}),
+    "the profile of the stack": ({"profile": "ci"}, {"region": "us-east-1", "profile": "ci"}),
+    "a profile for Billing": (
+        {"profile": "ci", "billing_profile": "payer"},
+        {"region": "us-east-1", "profile": "payer"},
+    ),
+    "a role for Billing": (
+        {"billing_role_arn": ROLE},
+        {"region": "us-east-1", "assumeRoles": [{"roleArn": ROLE, "sessionName": "bedrock-projects"}]},
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "expected"), PAYERS.values(), ids=PAYERS)
+def test_cost_controls_are_made_in_the_payer_account(given: Mapping[str, str], expected: dict[str, Any]) -> None:
+    recorded = declare(**given)
+    for kind in ("Budget", "AnomalyMonitor", "AnomalySubscription"):
+        provider = recorded.provider(kind, recorded.names(kind)[0])
+        # What is nested goes to a provider as JSON.
+        roles = {"assumeRoles": json.loads(provider.pop("assumeRoles"))} if "assumeRoles" in provider else {}
+        assert {key: value for key, value in provider.items() if key in {"region", "profile"}} | roles == expected
+
+
+@pytest.mark.parametrize("kind", ["Parameter", "RolePolicy"])
+def test_published_ids_are_made_in_the_projects_account_and_no_other(kind: str) -> None:
+    recorded = declare(profile="ci", billing_profile="payer", billing_role_arn=ROLE)
+    provider = recorded.provider(kind, recorded.names(kind)[0])
+    assert (provider["region"], provider["profile"]) == ("us-west-2", "ci")
+    assert json.loads(provider["allowedAccountIds"]) == ["222222222222"]
+    assert "assumeRoles" not in provider
+
+
+SCOPES: dict[str, Iterable[str]] = {
+    "all": {"Budget", "AnomalyMonitor", "AnomalySubscription", "Parameter", "RolePolicy"},
+    "projects": {"Parameter", "RolePolicy"},
+    "billing": {"Budget", "AnomalyMonitor", "AnomalySubscription"},
+}
+
+
+@pytest.mark.parametrize(("scope", "expected"), SCOPES.items(), ids=SCOPES)
+def test_a_scope_declares_what_is_its_own(scope: str, expected: set[str]) -> None:
+    kinds = {kind for kind, _ in declare(scope=scope).declared}
+    assert kinds & set(SCOPES["all"]) == expected
+
+
+def test_a_budget_by_a_pending_tag_is_declared_and_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        recorded = declare(scope="billing")
+    assert "search" in recorded.names("Budget")
+    [notice] = [each.getMessage() for each in caplog.records if "budgets count nothing" in each.getMessage()]
+    assert "acme-retail.search: Team\n" in notice
+    assert "acme-retail.prod.shop" not in notice
+
+
+def test_what_is_for_all_environments_is_left_to_another_stack_and_named(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        recorded = declare()
+    assert recorded.names("Budget") == ["prod.each", "prod.shop"]
+    [notice] = [each.getMessage() for each in caplog.records if "not declared by this stack" in each.getMessage()]
+    assert "cost-center, search, by-team" in notice
+
+
+def test_without_the_package_the_program_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pulumi_aws", None)
+    contents = load(FILE)
+    with pytest.raises(SettingsError, match=r"install `pulumi-aws>=7,<8`"):
+        stack_extras(Settings(environment="prod", inventory=FILE), contents)
+    nothing = contents.model_copy(update={"budgets": (), "anomaly_alerts": (), "publications": ()})
+    stack_extras(Settings(environment="prod", inventory=FILE), nothing)

@@ -1,0 +1,178 @@
+"""What must hold of tags, files and projects together."""
+
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+
+from bedrock_projects.errors import InventoryError
+from tests.unit.inventory_files import inventory, minimal
+
+ONE_ENTRY = "one project is one entry in one environment"
+
+
+def test_a_pattern_that_python_warns_of_is_refused_with_warnings_off_too(tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with pytest.raises(InventoryError, match="Possible nested set"):
+            inventory(tmp_path, minimal(top="tag_keys: {Team: {pattern: '[[a]'}}"))
+
+
+def test_a_file_to_include_may_not_lead_out_of_the_folder_by_a_link(tmp_path: Path) -> None:
+    folder = tmp_path / "inventory"
+    folder.mkdir()
+    (tmp_path / "secret.yaml").write_text("projects: {}\n")
+    (folder / "team.yaml").symlink_to(tmp_path / "secret.yaml")
+    with pytest.raises(InventoryError, match="leads out of the folder"):
+        inventory(folder, minimal(top="include: {team.yaml: {}}"))
+
+
+def test_a_pattern_that_cannot_be_looked_for_hides_no_defect_of_the_next(tmp_path: Path) -> None:
+    long, missing = f"a{'é' * 200}.yaml", "b.yaml"
+    with pytest.raises(InventoryError) as refused:
+        inventory(tmp_path, minimal(top=f"include: {{{long}: {{}}, {missing}: {{}}}}"))
+    first, second = refused.value.problems
+    none = "matches no file; write a path from the folder of this file"
+    assert (first.path, second.path, second.message) == (f"include.{long}", f"include.{missing}", none)
+    # Since 3.12 Python itself takes a name that is too long for one that no file has.
+    assert first.message == (none if sys.version_info >= (3, 12) else "cannot be looked for: File name too long")
+
+
+def test_a_default_of_an_included_file_that_is_wrong_is_no_missing_tag_as_well(tmp_path: Path) -> None:
+    (tmp_path / "team.yaml").write_text(
+        "defaults: {environments: [dev], tags: {Team: []}}\nprojects: {shop: {name: Shop}, desk: {name: Desk}}\n"
+    )
+    with pytest.raises(InventoryError) as refused:
+        inventory(
+            tmp_path, minimal("tags: {Team: a}", top="tag_keys: {Team: {required: true}}\ninclude: {team.yaml: {}}")
+        )
+    assert [problem.path for problem in refused.value.problems] == ["defaults.tags.Team"]
+
+
+def test_a_folder_that_a_pattern_matches_is_not_included(tmp_path: Path) -> None:
+    (tmp_path / "teams" / "old.yaml").mkdir(parents=True)
+    (tmp_path / "teams" / "shop.yaml").write_text("projects: {shop: {name: Shop, environments: [dev]}}\n")
+    read = inventory(tmp_path, minimal(top="include: {teams/*.yaml: {}}"))
+    assert [each.key for each in read.projects] == ["search", "shop"]
+
+
+@pytest.mark.parametrize("enforce", ["error", "warn"])
+@pytest.mark.parametrize("tags", ["", "Team: Serach", "Team: Search, Cost: '1'"])
+def test_enforcing_by_warning_says_the_same_and_lets_the_inventory_pass(
+    enforce: str, tags: str, tmp_path: Path
+) -> None:
+    team = f"{{required: true, values: [Search], enforce: {enforce}}}"
+    cost = f"{{pattern: 'C.*', enforce: {enforce}}}"
+    text = minimal(f"tags: {{{tags}}}", top=f"tag_keys: {{Team: {team}, Cost: {cost}}}")
+    if enforce == "warn":
+        assert len(inventory(tmp_path, text).warnings) == 1
+    else:
+        with pytest.raises(InventoryError) as refused:
+            inventory(tmp_path, text)
+        assert len(refused.value.problems) == 1
+
+
+@pytest.mark.parametrize("names", [("Search", "Search"), ("Search", "Other")])
+@pytest.mark.parametrize("accounts", [("111111111111", "111111111111"), ("111111111111", "222222222222"), (None, None)])
+@pytest.mark.parametrize("regions", [("us-west-2", "us-west-2"), ("us-west-2", "us-east-1")])
+@pytest.mark.parametrize("statuses", [("active", "active"), ("active", "archived")])
+def test_one_name_may_stand_once_in_an_account_and_region(
+    names: tuple[str, str],
+    accounts: tuple[str | None, str | None],
+    regions: tuple[str, str],
+    statuses: tuple[str, str],
+    tmp_path: Path,
+) -> None:
+    def environment(index: int) -> str:
+        account = f'account: "{accounts[index]}", ' if accounts[index] else ""
+        return f"{{{account}region: {regions[index]}}}"
+
+    text = (
+        f"version: 1\ninventory: acme\nenvironments: {{dev: {environment(0)}, test: {environment(1)}}}\nprojects:\n"
+        f"  a: {{name: {names[0]}, status: {statuses[0]}, environments: [dev]}}\n"
+        f"  b: {{name: {names[1]}, status: {statuses[1]}, environments: [test]}}\n"
+    )
+    known_to_be_one = accounts[0] == accounts[1] is not None and regions[0] == regions[1]
+    if known_to_be_one and names[0] == names[1] and statuses == ("active", "active"):
+        with pytest.raises(InventoryError, match=r"'Search' is in test what a is called in dev already \(.*:5\)"):
+            inventory(tmp_path, text)
+    else:
+        assert len(inventory(tmp_path, text).projects) == 2
+
+
+def test_of_the_entries_that_take_over_one_project_each_but_the_first_is_told(tmp_path: Path) -> None:
+    """Those between which have nobody's project to take over change nothing."""
+    text = (
+        "version: 1\ninventory: acme\nenvironments: {dev: {}}\ndefaults: {environments: [dev]}\nprojects:\n"
+        "  a: {name: A}\n  b: {name: B, previous_owner: shop/dev/x}\n  c: {name: C}\n"
+        "  d: {name: D, previous_owner: shop/dev/x}\n  e: {name: E, previous_owner: shop/dev/x}\n"
+        "  f: {name: F, previous_owner: acme/dev/a}\n"
+    )
+    with pytest.raises(InventoryError) as refused:
+        inventory(tmp_path, text)
+    assert [(problem.line, problem.path, problem.message) for problem in refused.value.problems] == [
+        (line, f"projects.{key}.previous_owner", f"{owner} goes to {other} in dev already; {ONE_ENTRY}")
+        for line, key, owner, other in (
+            (9, "d", "shop/dev/x", "b"),
+            (10, "e", "shop/dev/x", "b"),
+            (11, "f", "acme/dev/a", "a"),
+        )
+    ]
+
+
+def test_of_the_entries_that_adopt_one_project_each_but_the_first_is_told(tmp_path: Path) -> None:
+    text = (
+        "version: 1\ninventory: acme\nenvironments: {dev: {}, prod: {}}\nprojects:\n"
+        "  a: {name: A, environments: [dev]}\n  b: {name: B, environments: {dev: {id: proj_1}, prod: {id: proj_1}}}\n"
+        "  c: {name: C, environments: [dev]}\n  d: {name: D, id: proj_1, environments: [prod]}\n"
+    )
+    with pytest.raises(InventoryError) as refused:
+        inventory(tmp_path, text)
+    first = f"proj_1 is adopted by b in dev already ({(tmp_path / 'projects.yaml').as_posix()}:6)"
+    assert [(problem.line, problem.path, problem.message) for problem in refused.value.problems] == [
+        (6, "projects.b.environments.prod.id", f"{first}; {ONE_ENTRY}"),
+        (8, "projects.d.id", f"{first}; {ONE_ENTRY}"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("users", "named"),
+    [
+        (0, "no project"),
+        (1, "p0"),
+        (2, "p0, p1"),
+        (5, "p0, p1, p2, p3, p4"),
+        (6, "p0, p1, p2, p3, p4 …"),
+    ],
+)
+def test_of_keys_that_differ_in_case_only_the_first_users_are_named(users: int, named: str, tmp_path: Path) -> None:
+    entries = "".join(f"  p{n}: {{name: P{n}, environments: [dev], tags: {{Team: a}}}}\n" for n in range(users))
+    top = "tag_keys: {Team: {}, team: {}, Bedrock-Project: {}}"
+    [team, bedrock] = inventory(tmp_path, minimal("tags: {team: b}", top=top) + entries).warnings
+    assert team.path == "tag_keys.team"
+    assert team.message == (
+        "differs in case only from another key: Billing keeps them apart, reports may not "
+        f"(Team in {named}; team in search)"
+    )
+    assert bedrock.path == "tag_keys.Bedrock-Project"
+    assert bedrock.message.endswith("(Bedrock-Project in no project; bedrock-project in every project)")
+
+
+def test_an_environment_that_no_account_can_hold_is_worth_a_warning(tmp_path: Path) -> None:
+    entries = "".join(f"  p{index}: {{name: P{index}}}\n" for index in range(1001))
+    header = "version: 1\ninventory: acme\nenvironments: {dev: {}}\ndefaults: {environments: [dev]}\nprojects:\n"
+    retired = entries.replace("P1000}", "P1000, status: archived}")
+    assert inventory(tmp_path, header + retired).warnings == ()
+    said = inventory(tmp_path, header + entries).warnings
+    assert [str(warning).partition("yaml:")[2] for warning in said] == [
+        "3:16: environments.dev: has 1,001 projects; an account holds 1,000 unless AWS raised that"
+    ]
+
+
+def test_a_retired_project_hides_no_two_that_have_one_name(tmp_path: Path) -> None:
+    entries = "  a: {name: A, status: archived, environments: [dev]}\n" + "".join(
+        f"  {key}: {{name: B, environments: [dev]}}\n" for key in "bc"
+    )
+    with pytest.raises(InventoryError, match="'B' is in dev what b is called in dev already"):
+        inventory(tmp_path, minimal() + entries)

@@ -1,0 +1,111 @@
+"""One cell of the matrix: a run under faults, the same run again without, and what came of it."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bedrock_projects.aws.projects import ProjectsClient
+from bedrock_projects.aws.session import Credentials
+from bedrock_projects.errors import BedrockProjectsError
+from bedrock_projects.preflight.outlook import Ownership, outlook, refuse_unannounced_archives
+from bedrock_projects.projects.listing import RegionListing
+from local_aws import LocalAws, LocalProject
+from tools.fault_matrix.faults import FaultCase
+from tools.fault_matrix.setups import OURS, REGION, TAG, Setup, lifecycle, setup
+
+ACCOUNT = "111111111111"
+_SEED = 6
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`struck` requests and errors `told` are those of the first run, the rest is as it is after the second.
+
+    `differing` counts projects of which file, state and service do not say the same, and errors of the second run.
+    """
+
+    struck: int
+    told: int
+    duplicates: int
+    lost: int
+    wrongly_archived: int
+    differing: int
+
+    @property
+    def good(self) -> bool:
+        """Nothing is doubled, lost, wrongly archived or left to do."""
+        return not (self.duplicates or self.lost or self.wrongly_archived or self.differing)
+
+
+def attempt(aws: LocalAws, case: FaultCase, *, projects: int) -> Outcome:
+    """Tries one cell; the environment holds the account's credentials. Our own waits move the local clock only."""
+    aws.reset(seed=_SEED)
+    setting = setup(case.scenario.name, projects)
+    # No list lags so far behind that it would not show these.
+    aws.advance(hours=2)
+    aws.settings(list_tags="empty" if case.scenario.hides_tags else "full")
+    aws.faults(case.rules)
+    told = _run(aws, setting, refreshed=case.scenario.refreshed)
+    _, struck = aws.fault_counts()[0]
+    aws.faults([])
+    left = _run(aws, setting, refreshed=case.scenario.refreshed)
+    found = {project.id: project for project in aws.projects(ACCOUNT, REGION) if project.id != "default"}
+    owners = Counter(project.tags.get(TAG, "") for project in found.values() if project.active)
+    return Outcome(
+        struck=struck,
+        told=len(told),
+        duplicates=sum(count - 1 for owner, count in owners.items() if owner.startswith(OURS)),
+        lost=sum(owners[entry.owner] == 0 for entry in setting.wanted),
+        wrongly_archived=_wrongly_archived(setting, found),
+        differing=len(left) + _differing(setting, found),
+    )
+
+
+def _run(aws: LocalAws, setting: Setup, *, refreshed: bool) -> list[BedrockProjectsError]:
+    """`pulumi up`, with `--refresh` where asked for: what was raised."""
+
+    def sleep(seconds: float) -> None:
+        aws.advance(seconds=seconds)
+
+    errors = setting.stack.refresh(lifecycle(sleep)) if refreshed else []
+    if errors:
+        return errors
+    try:
+        _preflight(setting, sleep)
+    except BedrockProjectsError as error:
+        return [error]
+    return setting.stack.up(setting.wanted, lifecycle(sleep, is_capped=bool(setting.wanted)))
+
+
+def _preflight(setting: Setup, sleep: Callable[[float], None]) -> None:
+    """As the program does it, with the archives that the scenario wants allowed by their number."""
+    client = ProjectsClient(Credentials(), region=REGION, sleep=sleep)
+    listed = RegionListing(client, include_archived=True).projects()
+    found = outlook(setting.wanted, {REGION: listed}, Ownership((TAG,), (OURS,)))
+    refuse_unannounced_archives(found, allowed=None if setting.wanted else str(len(found.archived)))
+
+
+def _wrongly_archived(setting: Setup, found: dict[str, LocalProject]) -> int:
+    """Archived projects but those that the file took out: what is new must be active as well."""
+    meant = frozenset() if setting.wanted else setting.own
+    return sum(not project.active for project in found.values() if project.id not in meant)
+
+
+def _differing(setting: Setup, found: dict[str, LocalProject]) -> int:
+    """Entries whose project is not as file and state say, strangers that were touched, projects beyond both."""
+    wrong = 0
+    for entry in setting.wanted:
+        managed = setting.stack.held.get(entry.key)
+        project = found.get(managed.id) if managed else None
+        wrong += (
+            managed is None
+            or project is None
+            or not project.active
+            or (entry.name, entry.all_tags) != (project.name, project.tags)
+            or (managed.declared.name, managed.declared.all_tags) != (project.name, project.tags)
+        )
+    for stranger in setting.strangers:
+        now = found[stranger.id]
+        wrong += not now.active or (now.name, now.tags) != (stranger.name, stranger.tags)
+    active = sum(project.active for project in found.values())
+    return wrong + abs(active - len(setting.wanted) - len(setting.strangers)) + len(setting.stack.doomed)
