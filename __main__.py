@@ -45,7 +45,7 @@ def _checked(settings: Settings, contents: Inventory, deployment: Deployment) ->
     looking = None
     if settings.preflight:
         thread = ThreadPoolExecutor(1)
-        looking = thread.submit(preflight, settings, contents, deployment.environment, deployment.declared)
+        looking = thread.submit(preflight, settings, contents, deployment)
     return pulumi.Output.from_input(_passed(looking))
 
 

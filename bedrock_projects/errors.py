@@ -92,8 +92,15 @@ class ServiceError(BedrockProjectsError):
 
     def with_hint(self, advice: str) -> "ServiceError":
         """The same error with what to do about it."""
-        return type(self)(
-            f"{self.message}; {advice}",
+        return self._again(type(self), f"{self.message}; {advice}")
+
+    def as_kind(self, kind: "type[ServiceError]") -> "ServiceError":
+        """The same error as another kind."""
+        return self._again(kind, self.message)
+
+    def _again(self, kind: "type[ServiceError]", message: str) -> "ServiceError":
+        return kind(
+            message,
             action=self.action,
             code=self.code,
             status=self.status,

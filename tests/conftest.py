@@ -5,6 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from bedrock_projects.aws.session import forget_sessions
+from bedrock_projects.projects.run import this_run
+
 
 @pytest.fixture(autouse=True)
 def _tracebacks() -> Iterator[None]:
@@ -12,3 +15,10 @@ def _tracebacks() -> Iterator[None]:
     yield
     if hasattr(sys, "tracebacklimit"):
         del sys.tracebacklimit
+
+
+@pytest.fixture(autouse=True)
+def _new_run() -> None:
+    """Each test is a process of its own to what is kept for a process: AWS sessions and the ledger of a run."""
+    forget_sessions()
+    this_run.cache_clear()

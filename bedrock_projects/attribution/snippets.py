@@ -13,15 +13,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from bedrock_projects.aws.credentials import BEARER_VARIABLE
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.model_ids import is_claude
 
 OPENAI_HEADER: Final = "OpenAI-Project"
 MESSAGES_HEADER: Final = "anthropic-workspace-id"
-KEY: Final = "AWS_BEARER_TOKEN_BEDROCK"
+KEY: Final = BEARER_VARIABLE
 
 _OPENAI_MODEL: Final = "openai.gpt-oss-120b"
 _CLAUDE_MODEL: Final = "anthropic.claude-haiku-4-5"
-_CLAUDE: Final = "anthropic."
 _KEY_IN_SHELL: Final = f"${{{KEY}:?set it to a Bedrock API key}}"
 _ASK: Final = "Say hello."
 
@@ -46,11 +47,6 @@ class Use:
     def title(self) -> str:
         """The line above a snippet."""
         return f"# {self.key} in {self.environment} ({self.region})"
-
-
-def is_claude(model: str) -> bool:
-    """Whether a model is served by Messages only, told by its id: those of Anthropic are."""
-    return model.startswith(_CLAUDE)
 
 
 def openai(use: Use) -> str:

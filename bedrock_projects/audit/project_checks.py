@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 
+from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.cost_tags.activation import remedy_for
 from bedrock_projects.errors import AccessDeniedError, NotEnabledError, ServiceError
@@ -18,8 +19,8 @@ from bedrock_projects.limits import NEAR, PROJECTS_PER_ACCOUNT, TAGS_PER_PROJECT
 from bedrock_projects.model import Inventory
 
 _EXAMPLES = 5
-Listings = Mapping[str, Sequence[RemoteProject]]
-"""The active projects of each region, without `default`."""
+Listings = Mapping[RegionalEndpoint, Sequence[RemoteProject]]
+"""The active projects of each endpoint and region, without `default`."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def check_limits(listings: Listings) -> list[AuditFinding]:
     everything = [project for listed in listings.values() for project in listed]
     full = [project for project in everything if len(project.tags) >= TAGS_PER_PROJECT * NEAR]
     most = max((len(project.tags) for project in everything), default=0)
-    where = f"active projects in {', '.join(sorted(listings))}"
+    where = f"active projects in {', '.join(sorted(map(str, listings)))}"
     return [
         check_limit(
             "limit of projects",

@@ -14,16 +14,17 @@ from bedrock_projects.audit import cost_checks, project_checks
 from bedrock_projects.audit.project_checks import AuditFinding, Listings
 from bedrock_projects.aws.billing import BillingClient
 from bedrock_projects.aws.cost_explorer import PRICE, CostExplorerClient
+from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.identity import caller_account
 from bedrock_projects.aws.metrics import LISTED_FOR, MetricsClient, requests_of, series_to_query
 from bedrock_projects.aws.models import RemoteProject
-from bedrock_projects.aws.projects import ProjectsClient
+from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
 from bedrock_projects.cost_tags.activation import keys_in_use
 from bedrock_projects.doctor.findings import check_account
-from bedrock_projects.errors import ServiceError, SettingsError
+from bedrock_projects.errors import ServiceError
 from bedrock_projects.findings import Finding, run_in_time
 from bedrock_projects.model import Inventory
-from bedrock_projects.projects.listing import RegionListing
+from bedrock_projects.projects.shared_listing import SharedListing
 from bedrock_projects.reports.merging import merged
 from bedrock_projects.reports.model import Span
 from bedrock_projects.reports.query import METRICS, owners_request
@@ -61,16 +62,16 @@ class Survey:
     def findings(self) -> list[Finding]:
         """Everything that can be looked at; raises SettingsError or ServiceError where the account cannot be told."""
         found: list[Finding] = []
-        listings: dict[str, Sequence[RemoteProject]] = {}
+        listings: dict[RegionalEndpoint, Sequence[RemoteProject]] = {}
         looks: list[tuple[str, Callable[[], list[Finding]]]] = []
         account: str | None = None
         if self.settings.scope != "billing":
-            clients = self._clients()
-            account = caller_account(self.settings.credentials, clients[0])
+            apis = self._apis()
+            account = caller_account(self.settings.credentials, apis[0])
             identity = self._identity(account)
             if identity.outcome == "failed":
                 return [identity]
-            listings, refusals = _listings(clients)
+            listings, refusals = _listings(apis)
             found += [identity, *refusals]
             if listings:
                 found += project_checks.check_owners(project_checks.owned(self.inventory, listings))
@@ -82,17 +83,10 @@ class Survey:
             looks.append(("spend without project", partial(self._spend, account)))
         return found + run_in_time(looks)
 
-    def _clients(self) -> list[ProjectsClient]:
-        """One for each region of the environment; raises SettingsError where there is none."""
-        deployment = deployment_of(self.settings, self.inventory)
-        regions = {deployment.environment.region or self.settings.region}
-        regions |= {region for entry in deployment.declared for region in (entry.region, entry.move_from)}
-        if not any(regions):
-            raise SettingsError(
-                f"environment {deployment.environment.name!r} has no region; give it one in {self.settings.inventory}, "
-                "or set `aws:region` in the stack's settings"
-            )
-        return [ProjectsClient(self.settings.credentials, region=region) for region in sorted(filter(None, regions))]
+    def _apis(self) -> list[ProjectsApi]:
+        """One for each endpoint and region of the environment; raises SettingsError if there is none."""
+        endpoints = deployment_of(self.settings, self.inventory).require_endpoints()
+        return [open_projects_api(self.settings.credentials, where) for where in endpoints]
 
     def _identity(self, account: str) -> Finding:
         """Whose credentials these are: with others, all that follows would be about another account."""
@@ -111,29 +105,33 @@ class Survey:
             return [AuditFinding("without use", "unknown", result, "run this with AWS credentials and `auth: sigv4`")]
         found: list[Finding] = []
         by_days: dict[int, _Used] = {}
-        for region, listed in listings.items():
-            ours = project_checks.owned(self.inventory, {region: listed}).ours
+        for where, listed in listings.items():
+            ours = project_checks.owned(self.inventory, {where: listed}).ours
             try:
-                counted, reach = self._requests(region, [project.id for project in ours])
+                counted, reach = self._requests(where, [project.id for project in ours])
             except ServiceError as error:
                 found.append(
-                    project_checks.not_looked_up("without use", error, needs=_METRICS, policy="review", region=region)
+                    project_checks.not_looked_up(
+                        "without use", error, needs=_METRICS, policy="review", region=where.region
+                    )
                 )
             else:
-                by_days.setdefault(reach, _Used()).add(region, ours, counted)
+                by_days.setdefault(reach, _Used()).add(where.region, ours, counted)
         worth = {days: used for days, used in by_days.items() if used.projects or used.requests} or by_days
         for days, used in sorted(worth.items()):
             since = (self.now - timedelta(days=days)).date()
-            where = _reach(used.regions, days, self.unused_days) if len(worth) > 1 or days < self.unused_days else ""
-            found += project_checks.check_use(used.projects, used.requests, since=since, where=where)
+            reach_note = (
+                _reach(used.regions, days, self.unused_days) if len(worth) > 1 or days < self.unused_days else ""
+            )
+            found += project_checks.check_use(used.projects, used.requests, since=since, where=reach_note)
         return found
 
-    def _requests(self, region: str, ids: Sequence[str]) -> tuple[dict[str, int], int]:
+    def _requests(self, where: RegionalEndpoint, ids: Sequence[str]) -> tuple[dict[str, int], int]:
         """Requests by project, and how many days back they can be told.
 
         Where AWS shows no series by project alone, those by model are known only as long as CloudWatch lists them.
         """
-        client = MetricsClient(self.settings.credentials, region=region)
+        client = MetricsClient(self.settings.credentials, where)
         asked = series_to_query(client.series(), ids)
         since = self.now - timedelta(days=self.unused_days)
         sums = client.sums(asked, since=since, until=self.now)
@@ -184,19 +182,23 @@ def _reach(regions: Sequence[str], days: int, wanted: int) -> str:
     return f" (in {', '.join(regions)}{why if days < wanted else ''})"
 
 
-def _listings(clients: Sequence[ProjectsClient]) -> tuple[dict[str, Sequence[RemoteProject]], list[Finding]]:
-    """The active projects of each region that shows them, and the refusals of the others."""
-    listings: dict[str, Sequence[RemoteProject]] = {}
+def _listings(
+    apis: Sequence[ProjectsApi],
+) -> tuple[dict[RegionalEndpoint, Sequence[RemoteProject]], list[Finding]]:
+    """The active projects of each endpoint and region that shows them, and the refusals of the others."""
+    listings: dict[RegionalEndpoint, Sequence[RemoteProject]] = {}
     refusals: list[Finding] = []
-    for client in clients:
-        region = client.region
+    for api in apis:
+        where = api.where
         try:
-            projects = RegionListing(client).projects()
+            projects = SharedListing(api).look().projects
         except ServiceError as error:
-            needs = ("bedrock-mantle:ListProjects", "bedrock-mantle:ListTagsForResource")
+            needs = tuple(where.endpoint.action(operation) for operation in ("ListProjects", "ListTagsForResource"))
             refusals.append(
-                project_checks.not_looked_up(f"region {region}", error, needs=needs, policy="review", region=region)
+                project_checks.not_looked_up(
+                    f"region {where}", error, needs=needs, policy="review", region=where.region
+                )
             )
         else:
-            listings[region] = [project for project in projects if project.status == "active"]
+            listings[where] = [project for project in projects if project.status == "active"]
     return listings, refusals

@@ -5,15 +5,13 @@ https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_UpdateCo
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-import boto3
-
+from bedrock_projects.aws.credentials import BillingCredentials
 from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.models import Backfill, TagStatus
-from bedrock_projects.aws.session import Credentials, client_config
+from bedrock_projects.aws.session import client_config, open_client
 from bedrock_projects.batches import batches
 from bedrock_projects.errors import ServiceError
 
@@ -24,42 +22,12 @@ _ATTEMPTS = 5
 _UNKNOWN_KEYS = re.compile(r"tag keys not found:\s*(?P<keys>.*)", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class BillingCredentials:
-    """Where the credentials for Billing come from: a profile or the AWS chain, and a role to assume with them."""
-
-    profile: str | None = None
-    role_arn: str | None = None
-
-    def __str__(self) -> str:
-        source = str(Credentials(profile=self.profile))
-        return f"role {self.role_arn} from {source}" if self.role_arn else source
-
-    def session(self) -> boto3.Session:
-        """A session; raises ServiceError where the role cannot be assumed."""
-        session = Credentials(profile=self.profile).session()
-        if self.role_arn is None:
-            return session
-        with translate_errors(
-            f"assuming role {self.role_arn} for Billing", credentials=str(replace(self, role_arn=None))
-        ):
-            sts = session.client("sts", region_name=_REGION, config=client_config(attempts=3))
-            answer = sts.assume_role(RoleArn=self.role_arn, RoleSessionName="bedrock-projects")["Credentials"]
-        return boto3.Session(
-            aws_access_key_id=answer["AccessKeyId"],
-            aws_secret_access_key=answer["SecretAccessKey"],
-            aws_session_token=answer["SessionToken"],
-        )
-
-
 class BillingClient:
     """One method per question; errors are ServiceError. Keys are only ever those of type UserDefined."""
 
     def __init__(self, credentials: BillingCredentials) -> None:
         self._credentials = credentials
-        session = credentials.session()
-        with translate_errors("setting up the client of Billing", credentials=str(credentials)):
-            self._client = session.client("ce", region_name=_REGION, config=client_config(attempts=_ATTEMPTS))
+        self._client = open_client("ce", credentials, region=_REGION, config=client_config(attempts=_ATTEMPTS))
 
     def statuses(self) -> dict[str, TagStatus]:
         """Lists every key that Billing knows, with its status; a key that no billed resource carried is not in it."""

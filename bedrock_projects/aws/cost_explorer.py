@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from bedrock_projects.aws.billing import BillingCredentials
+from bedrock_projects.aws.credentials import BillingCredentials
 from bedrock_projects.aws.errors import translate_errors
-from bedrock_projects.aws.session import client_config
+from bedrock_projects.aws.session import client_config, open_client
 
 PRICE = Decimal("0.01")
 """US dollars for each request, page by page: https://aws.amazon.com/aws-cost-management/aws-cost-explorer/pricing/"""
@@ -31,9 +31,7 @@ class CostExplorerClient:
     def __init__(self, credentials: BillingCredentials) -> None:
         self.requests = 0
         self._credentials = credentials
-        session = credentials.session()
-        with translate_errors("setting up the client of Cost Explorer", credentials=str(credentials)):
-            self._client = session.client("ce", region_name=_REGION, config=client_config(attempts=_ATTEMPTS))
+        self._client = open_client("ce", credentials, region=_REGION, config=client_config(attempts=_ATTEMPTS))
 
     def dimension_values(self, request: Request) -> list[dict[str, Any]]:
         """The values of a dimension, `Value` with `Attributes` each, of all pages (ce:GetDimensionValues)."""

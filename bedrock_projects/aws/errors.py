@@ -110,7 +110,7 @@ def _answered(error: aws.ClientError, action: str, credentials: str) -> ServiceE
 def _kind(code: str, status: int, text: str, credentials: str) -> tuple[type[ServiceError], str]:
     """The class of an answered error, and what to do about it.
 
-    A missing permission comes as 403, from `bedrock-mantle` in one report as 401: the text decides.
+    A missing permission comes as 403, in one report as 401: the text decides.
     """
     lowered = text.lower()
     if "not enabled for cost explorer" in lowered:

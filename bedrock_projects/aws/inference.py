@@ -6,10 +6,11 @@ https://docs.aws.amazon.com/bedrock/latest/userguide/inference-messages-api.html
 
 from typing import Any, Final
 
-from bedrock_projects.attribution.snippets import is_claude
+from bedrock_projects.aws.credentials import Credentials
+from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.errors import translate_errors
-from bedrock_projects.aws.mantle import mantle_client
-from bedrock_projects.aws.session import Credentials
+from bedrock_projects.aws.projects.mantle import mantle_client
+from bedrock_projects.model_ids import is_claude
 
 MOST_TOKENS: Final = 16
 """What an answer may be long; the question is three words."""
@@ -21,10 +22,10 @@ _VERSION: Final = "2023-06-01"
 class InferenceClient:
     """Asks models in one region. Each request is sent once: it costs money, whatever comes of it."""
 
-    def __init__(self, credentials: Credentials, *, region: str) -> None:
-        self.region = region
+    def __init__(self, credentials: Credentials, where: RegionalEndpoint) -> None:
+        self.where = where
         self._credentials = credentials
-        self._client = mantle_client(credentials, credentials.session(), region=region, attempts=1)
+        self._client = mantle_client(credentials, region=where.region, attempts=1)
 
     def ask(self, model: str, *, project_id: str) -> None:
         """Asks by Messages where the model is Claude, else by Chat Completions, and throws the answer away.
@@ -32,7 +33,7 @@ class InferenceClient:
         Raises ServiceError: NotFoundError for a project or a model that is not there, AccessDeniedError where the
         credentials may not use it.
         """
-        action = f"asking {model} for project {project_id} in {self.region}"
+        action = f"asking {model} for project {project_id} in {self.where}"
         common: dict[str, Any] = {"model": model, "messages": _QUESTION}
         with translate_errors(action, credentials=str(self._credentials)):
             if is_claude(model):

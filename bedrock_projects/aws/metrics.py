@@ -1,7 +1,5 @@
 """The client of CloudWatch: how many requests each project had.
 
-https://docs.aws.amazon.com/bedrock/latest/userguide/monitoring-mantle-metrics.html
-
 `Inferences` is documented at four levels: account, Project, Model, Project and Model. One report found no series by
 Project alone, so both levels are asked for. The value of `Project` was seen to be the project's id. Unknown: the value
 for the account's `default` project, and whether its requests have one at all.
@@ -13,8 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta, timezone
 from typing import Any
 
+from bedrock_projects.aws.credentials import Credentials
+from bedrock_projects.aws.endpoints import MetricNames, RegionalEndpoint
 from bedrock_projects.aws.errors import translate_errors
-from bedrock_projects.aws.session import Credentials, client_config
+from bedrock_projects.aws.session import client_config, open_client
 from bedrock_projects.batches import batches
 from bedrock_projects.errors import AmbiguousError
 
@@ -24,7 +24,6 @@ LISTED_FOR = timedelta(days=14)
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html
 """
 
-_NAMESPACE, _METRIC = "AWS/BedrockMantle", "Inferences"
 _BATCH = 500
 _DAY = 86_400
 _SHORTEST = timedelta(minutes=1)
@@ -40,14 +39,15 @@ class MetricKey:
 
 
 class MetricsClient:
-    """Counts requests in one region; errors are ServiceError. A Bedrock API key cannot ask CloudWatch."""
+    """Counts requests at an endpoint in a region; errors are ServiceError. A Bedrock API key cannot ask CloudWatch."""
 
-    def __init__(self, credentials: Credentials, *, region: str) -> None:
-        self.region = region
+    def __init__(self, credentials: Credentials, where: RegionalEndpoint) -> None:
+        self.where = where
+        self._names = where.endpoint.metrics
         self._credentials = credentials
-        session = credentials.session()
-        with translate_errors(f"setting up the client of CloudWatch in {region}", credentials=str(credentials)):
-            self._client = session.client("cloudwatch", region_name=region, config=client_config(attempts=_ATTEMPTS))
+        self._client = open_client(
+            "cloudwatch", credentials, region=where.region, config=client_config(attempts=_ATTEMPTS)
+        )
 
     def inferences(self, *, since: datetime, until: datetime, project_ids: Collection[str] = ()) -> dict[str, int]:
         """Requests by project id, none left out that had any; `since` and `until` as in `sums`.
@@ -60,16 +60,19 @@ class MetricsClient:
     def series(self) -> set[MetricKey]:
         """Lists the series by project that had a value in the last two weeks; a new one may take 15 minutes."""
         with translate_errors(
-            f"listing metrics in {self.region} (cloudwatch:ListMetrics)", credentials=str(self._credentials)
+            f"listing metrics in {self.where} (cloudwatch:ListMetrics)", credentials=str(self._credentials)
         ):
-            pages = self._client.get_paginator("list_metrics").paginate(Namespace=_NAMESPACE, MetricName=_METRIC)
+            pages = self._client.get_paginator("list_metrics").paginate(
+                Namespace=self._names.namespace, MetricName=self._names.metric
+            )
             found = [
                 {each["Name"]: each["Value"] for each in m["Dimensions"]} for page in pages for m in page["Metrics"]
             ]
+        project, model = self._names.project_dimension, self._names.model_dimension
         return {
-            MetricKey(dimensions["Project"], dimensions.get("Model", ""))
+            MetricKey(dimensions[project], dimensions.get(model, ""))
             for dimensions in found
-            if "Project" in dimensions and dimensions.keys() <= {"Project", "Model"}
+            if project in dimensions and dimensions.keys() <= {project, model}
         }
 
     def sums(self, series: Iterable[MetricKey], *, since: datetime, until: datetime) -> dict[MetricKey, int]:
@@ -79,12 +82,12 @@ class MetricsClient:
         AWS charges $0.01 for 1,000 series, https://aws.amazon.com/cloudwatch/pricing/.
         """
         start = datetime.combine(since.astimezone(timezone.utc), time(), timezone.utc)
-        action = f"reading metrics in {self.region} (cloudwatch:GetMetricData)"
+        action = f"reading metrics in {self.where} (cloudwatch:GetMetricData)"
         found: dict[MetricKey, int] = {}
         for batch in batches(sorted(series), _BATCH):
             with translate_errors(action, credentials=str(self._credentials)):
                 pages = self._client.get_paginator("get_metric_data").paginate(
-                    MetricDataQueries=[_query(number, each) for number, each in enumerate(batch)],
+                    MetricDataQueries=[_query(self._names, number, each) for number, each in enumerate(batch)],
                     StartTime=start,
                     EndTime=max(until, start + _SHORTEST),  # at midnight both are the same, which is refused
                 )
@@ -123,11 +126,11 @@ def sum_datapoints(
     return found
 
 
-def _query(number: int, series: MetricKey) -> Any:
-    named = [("Project", series.project), *([("Model", series.model)] if series.model else [])]
+def _query(names: MetricNames, number: int, key: MetricKey) -> Any:
+    named = [(names.project_dimension, key.project), *([(names.model_dimension, key.model)] if key.model else [])]
     metric = {
-        "Namespace": _NAMESPACE,
-        "MetricName": _METRIC,
+        "Namespace": names.namespace,
+        "MetricName": names.metric,
         "Dimensions": [{"Name": name, "Value": value} for name, value in named],
     }
     return {"Id": f"m{number}", "MetricStat": {"Metric": metric, "Period": _DAY, "Stat": "Sum"}}

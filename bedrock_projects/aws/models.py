@@ -1,5 +1,7 @@
 """What the services' answers say, as values."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -44,3 +46,16 @@ class RemoteProject(BaseModel):
     def account_id(self) -> str | None:
         """The account in the ARN."""
         return account_in(self.arn or "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectUpdate:
+    """What one update has to say: only what differs. Falsy when nothing does."""
+
+    name: str | None = None
+    add_tags: Mapping[str, str] = field(default_factory=dict)
+    remove_tag_keys: tuple[str, ...] = ()
+    data_retention: str | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.name or self.add_tags or self.remove_tag_keys or self.data_retention)

@@ -13,7 +13,7 @@ from bedrock_projects.model import Environment, TagKey
 
 if TYPE_CHECKING:
     from bedrock_projects.adoption.adopting import Found, Plan
-    from bedrock_projects.aws.session import Credentials
+    from bedrock_projects.aws.credentials import Credentials
 
 _EXAMPLES = 5
 
@@ -48,7 +48,7 @@ def adopt(
     Changes nothing in AWS. Exit codes: 0 done, 1 refused or failed and nothing written, 2 called wrongly.
     """
     from bedrock_projects.adoption import adopting, inventory_file  # boto3 takes half a second to import
-    from bedrock_projects.aws.session import Credentials
+    from bedrock_projects.aws.credentials import Credentials
     from bedrock_projects.files import write
 
     renamed = dict(map(_renaming, map_tag or ()))
@@ -92,7 +92,9 @@ def _regions_of(environments: Iterable[Environment]) -> list[str]:
 
 def _usual_regions(credentials: "Credentials", environment: Environment | None) -> list[str]:
     """The environment's region, else that of the AWS configuration: this command only reads."""
-    region = (environment and environment.region) or credentials.session().region_name
+    from bedrock_projects.aws.session import open_session
+
+    region = (environment and environment.region) or open_session(credentials).region_name
     if region is None:
         raise SettingsError("no region to look in: give `--region`, or set AWS_DEFAULT_REGION; AWS_REGION is not read")
     return [region]
@@ -100,24 +102,22 @@ def _usual_regions(credentials: "Credentials", environment: Environment | None) 
 
 def _account(credentials: "Credentials", regions: Sequence[str]) -> str:
     """The account of the credentials, asked for in the first region, or that of the AWS configuration."""
+    from bedrock_projects.aws.endpoints import RegionalEndpoint
     from bedrock_projects.aws.identity import caller_account
-    from bedrock_projects.aws.projects import ProjectsClient
+    from bedrock_projects.aws.projects import open_projects_api
 
     region, *_ = regions or _usual_regions(credentials, None)
-    return caller_account(credentials, ProjectsClient(credentials, region=region))
+    return caller_account(credentials, open_projects_api(credentials, RegionalEndpoint(region)))
 
 
 def _look(credentials: "Credentials", regions: Sequence[str]) -> "list[Found]":
     from bedrock_projects.adoption.adopting import Found
-    from bedrock_projects.aws.projects import ProjectsClient
-    from bedrock_projects.projects.listing import RegionListing
+    from bedrock_projects.aws.endpoints import RegionalEndpoint
+    from bedrock_projects.aws.projects import open_projects_api
+    from bedrock_projects.projects.shared_listing import SharedListing
 
-    clients = [ProjectsClient(credentials, region=region) for region in regions]
-    return [
-        Found.of(project, client.region)
-        for client in clients
-        for project in RegionListing(client, include_archived=True).projects()
-    ]
+    apis = [open_projects_api(credentials, RegionalEndpoint(region)) for region in regions]
+    return [Found.of(project, api.where.region) for api in apis for project in SharedListing(api).look().projects]
 
 
 def _known(known: Mapping[str, Environment], name: str | None, *, account: str) -> Environment | None:

@@ -36,7 +36,8 @@ def backfill(
     Concerns the whole organisation: the status that every key has today, not only yours, is applied to all costs since
     the day given. Billing takes one request in 24 hours.
     """
-    from bedrock_projects.aws.billing import BillingClient, BillingCredentials  # boto3 takes half a second to import
+    from bedrock_projects.aws.billing import BillingClient  # boto3 takes half a second to import
+    from bedrock_projects.aws.credentials import BillingCredentials
 
     if status == (since is not None):
         raise typer.BadParameter("give either --from or --status")

@@ -86,8 +86,9 @@ def costs(
     failed, 3 Cost Explorer has no data yet.
     """
     from bedrock_projects import inventory as inventories  # boto3 takes half a second to import
-    from bedrock_projects.aws.billing import BillingClient, BillingCredentials
+    from bedrock_projects.aws.billing import BillingClient
     from bedrock_projects.aws.cost_explorer import CostExplorerClient
+    from bedrock_projects.aws.credentials import BillingCredentials
     from bedrock_projects.reports.collecting import report_of
     from bedrock_projects.reports.wishing import filter_of, wish_of
     from bedrock_projects.stacks.files import chosen_settings

@@ -29,7 +29,7 @@ def preflight(
         raise SettingsError(f"stack {stack} has `scope: billing`: it has no projects to look at")
     contents = inventory.load(settings.inventory)
     deployment = deployment_of(settings, contents)
-    found = run.preflight(settings, contents, deployment.environment, deployment.declared)
+    found = run.preflight(settings, contents, deployment)
     if output is TextOrJson.JSON:
         typer.echo(json.dumps(found.as_json(), indent=2, ensure_ascii=False))
     else:

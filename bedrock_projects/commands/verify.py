@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bedrock_projects.aws.endpoints import MANTLE
 from bedrock_projects.commands.adopt import Auth
 from bedrock_projects.commands.use import read
 from bedrock_projects.errors import CredentialsError, RefusedError, ServiceError, SettingsError
@@ -15,9 +16,7 @@ from bedrock_projects.errors import CredentialsError, RefusedError, ServiceError
 if TYPE_CHECKING:
     from bedrock_projects.attribution.catalogue import Catalogue
     from bedrock_projects.attribution.verification import Verdict
-    from bedrock_projects.aws.session import Credentials
-
-_METRIC = "aws cloudwatch get-metric-statistics --namespace AWS/BedrockMantle --metric-name Inferences"
+    from bedrock_projects.aws.credentials import Credentials
 
 
 def verify(
@@ -43,7 +42,7 @@ def verify(
     vain.
     """
     from bedrock_projects.attribution.catalogue import environment_of
-    from bedrock_projects.aws.session import Credentials  # boto3 takes half a second to import
+    from bedrock_projects.aws.credentials import Credentials  # boto3 takes half a second to import
 
     credentials = Credentials(profile=profile, auth=auth.value)
     _check_key(credentials)
@@ -73,7 +72,7 @@ def verify(
 
 def _check_key(credentials: "Credentials") -> None:
     """Raises SettingsError where `--auth bearer` has no API key."""
-    from bedrock_projects.aws.session import BEARER_VARIABLE, bearer_token
+    from bedrock_projects.aws.credentials import BEARER_VARIABLE, bearer_token
 
     if credentials.auth == "bearer" and bearer_token(os.environ) is None:
         raise SettingsError(f"--auth bearer: {BEARER_VARIABLE} is not set; set it, or leave --auth out")
@@ -85,11 +84,12 @@ def _check_account(credentials: "Credentials", declared: str | None, *, region: 
     Raises CredentialsError too. What else keeps the account unknown keeps nobody: a developer may have the permission
     for inference alone, and then the answers tell.
     """
+    from bedrock_projects.aws.endpoints import RegionalEndpoint
     from bedrock_projects.aws.identity import caller_account
-    from bedrock_projects.aws.projects import ProjectsClient
+    from bedrock_projects.aws.projects import open_projects_api
 
     try:
-        account = caller_account(credentials, ProjectsClient(credentials, region=region))
+        account = caller_account(credentials, open_projects_api(credentials, RegionalEndpoint(region)))
     except CredentialsError:
         raise
     except (ServiceError, RefusedError):
@@ -127,13 +127,14 @@ def _verified(
     import time
 
     from bedrock_projects.attribution import verification
+    from bedrock_projects.aws.credentials import Credentials
+    from bedrock_projects.aws.endpoints import RegionalEndpoint
     from bedrock_projects.aws.inference import InferenceClient
     from bedrock_projects.aws.metrics import MetricsClient
-    from bedrock_projects.aws.session import Credentials
 
     watches = {
         region: verification.Watch(
-            MetricsClient(Credentials(profile=credentials.profile), region=region),
+            MetricsClient(Credentials(profile=credentials.profile), RegionalEndpoint(region)),
             ids.values(),
             limit=timedelta(minutes=minutes),
             now=lambda: datetime.now(tz=timezone.utc),
@@ -141,12 +142,12 @@ def _verified(
         )
         for region, ids in (regions.items() if minutes else ())
     }
-    alphabet = string.ascii_lowercase + string.digits
+    alphabet = string.ascii_lowercase + "234567"
     for region, ids in regions.items():
         verdicts = verification.verify(
             ids,
             model=model,
-            asks=InferenceClient(credentials, region=region),
+            asks=InferenceClient(credentials, RegionalEndpoint(region)),
             invented_id="proj_" + "".join(secrets.choice(alphabet) for _ in range(20)),
             watch=watches.get(region),
         )
@@ -155,9 +156,11 @@ def _verified(
 
 def _later(region: str, project_id: str, started: datetime) -> Iterator[str]:
     """How to see for oneself, without paying again."""
+    names = MANTLE.metrics
     start, end = (f"{moment:%Y-%m-%dT%H:%M:00Z}" for moment in (started, started + timedelta(hours=1)))
     yield "CloudWatch counts requests some minutes later. To look, or give `--wait MINUTES` next time:"
     yield (
-        f"  {_METRIC} --dimensions Name=Project,Value={project_id} --start-time {start} --end-time {end} "
+        f"  aws cloudwatch get-metric-statistics --namespace {names.namespace} --metric-name {names.metric} "
+        f"--dimensions Name={names.project_dimension},Value={project_id} --start-time {start} --end-time {end} "
         f"--period 60 --statistics Sum --region {region}"
     )

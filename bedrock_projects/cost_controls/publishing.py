@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 
 from bedrock_projects.arns import role_name
+from bedrock_projects.aws.endpoints import MANTLE
 from bedrock_projects.cost_controls.budgets import cost_control_tags
 from bedrock_projects.cost_controls.naming import fitting
 from bedrock_projects.limits import INLINE_POLICY_NAME
@@ -69,7 +70,7 @@ def inference_policy(project_arn: str) -> str:
     statement = {
         "Sid": "InferenceOnThisProject",
         "Effect": "Allow",
-        "Action": ["bedrock-mantle:CreateInference"],
+        "Action": list(MANTLE.inference_actions),
         "Resource": [project_arn],
     }
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

@@ -12,9 +12,10 @@ from tempfile import TemporaryDirectory
 
 from bedrock_projects import inventory as inventories
 from bedrock_projects.aws.billing import BillingClient
+from bedrock_projects.aws.credentials import Credentials
+from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.identity import caller_account
-from bedrock_projects.aws.projects import ProjectsClient
-from bedrock_projects.aws.session import Credentials
+from bedrock_projects.aws.projects import open_projects_api
 from bedrock_projects.cost_controls.budgets import cost_control_inputs
 from bedrock_projects.cost_controls.publishing import publication_inputs
 from bedrock_projects.doctor.findings import (
@@ -30,9 +31,10 @@ from bedrock_projects.errors import BedrockProjectsError, InventoryError, Refuse
 from bedrock_projects.findings import Check, Finding, finding_of_refusal, run_in_time
 from bedrock_projects.limits import UNMANAGED_ID
 from bedrock_projects.model import Environment, Inventory
+from bedrock_projects.stacks.deployment import deployment_of
 from bedrock_projects.stacks.files import chosen_settings, read_stack, short_name
 from bedrock_projects.stacks.pulumi_cli import run_pulumi
-from bedrock_projects.stacks.settings import OF_THE_STACK, Settings, check_region
+from bedrock_projects.stacks.settings import OF_THE_STACK, Settings
 
 _PACKAGE = "bedrock-projects"
 _AWS = "aws"
@@ -138,37 +140,30 @@ def _contents(settings: Settings, contents: Inventory, *, remedy: str) -> Iterat
         return
     try:
         environment = contents.environment(settings.environment, remedy=remedy)
-        check_region(settings, environment)
+        endpoints = deployment_of(settings, contents).endpoints
     except BedrockProjectsError as error:
         yield Finding("environment", "failed", str(error), "compare it with `environments` in the inventory")
         return
     count = len(contents.in_environment(environment.name))
     yield Finding("inventory", "ok", f"{where}, {count} projects in {environment.name}")
     yield from _extras(settings, contents)
-    regions = _regions(settings, contents, environment)
-    if not regions:
+    if not endpoints:
         remedy = f"give environment {environment.name!r} a `region`, or run `pulumi config set aws:region <region>`"
         yield Finding("region", "failed", "neither the stack nor the environment has one", remedy)
         return
-    yield from _aws(settings, environment, regions)
+    yield from _aws(settings, environment, endpoints)
 
 
-def _regions(settings: Settings, contents: Inventory, environment: Environment) -> list[str]:
-    entries = contents.in_environment(environment.name)
-    named = {environment.region or settings.region, *(each.region for each in entries)}
-    return sorted(filter(None, named | {each.move_from for each in entries}))
-
-
-def _aws(settings: Settings, environment: Environment, regions: Sequence[str]) -> Iterator[Finding]:
+def _aws(settings: Settings, environment: Environment, endpoints: Sequence[RegionalEndpoint]) -> Iterator[Finding]:
     """Whose credentials these are comes first: with others, all that follows would be about another account."""
     found = [bearer] if (bearer := check_bearer(os.environ, auth=settings.auth)) else []
     if not any(finding.outcome == "failed" for finding in found):
-        found += run_in_time([("identity", partial(_identity, settings, environment, regions[0]))])
+        found += run_in_time([("identity", partial(_identity, settings, environment, endpoints[0]))])
     yield from found
     if any(finding.outcome == "failed" for finding in found):
         yield Finding("permissions", "unknown", "not looked at, for lack of the right credentials")
         return
-    checks: list[Check] = [(f"region {region}", partial(_region, settings.credentials, region)) for region in regions]
+    checks: list[Check] = [(f"region {where}", partial(_endpoint, settings.credentials, where)) for where in endpoints]
     if settings.scope == "all":
         checks.append(("billing", partial(_billing, settings)))
     yield from run_in_time(checks)
@@ -176,31 +171,31 @@ def _aws(settings: Settings, environment: Environment, regions: Sequence[str]) -
     yield Finding("permission to change", "unknown", "cannot be told without changing something", remedy)
 
 
-def _identity(settings: Settings, environment: Environment, region: str) -> list[Finding]:
+def _identity(settings: Settings, environment: Environment, where: RegionalEndpoint) -> list[Finding]:
     credentials = settings.credentials
     try:
-        account = caller_account(credentials, ProjectsClient(credentials, region=region))
+        account = caller_account(credentials, open_projects_api(credentials, where))
     except ServiceError as error:
-        return [finding_of_refusal("identity", error, region=region)]
+        return [finding_of_refusal("identity", error, region=where.region)]
     except RefusedError as error:
         return [Finding("identity", "failed", str(error), "set `auth: sigv4` in the stack's settings")]
     named = environment.name
     return [check_account(account, environment.account, environment=named, credentials=str(credentials))]
 
 
-def _region(credentials: Credentials, region: str) -> list[Finding]:
+def _endpoint(credentials: Credentials, where: RegionalEndpoint) -> list[Finding]:
     """What a preview asks: the list with its tags, and one project by itself."""
-    check = f"region {region}"
+    check = f"region {where}"
     try:
-        client = ProjectsClient(credentials, region=region)
-        projects = client.list_all()
+        api = open_projects_api(credentials, where)
+        projects = api.list_all()
         # `default` last: it is in each account, and the one project that nobody can be refused to manage.
         one = next(iter(sorted(projects, key=lambda project: project.id == UNMANAGED_ID)), None)
         if one:
-            client.get(one.id)
+            api.get(one.id)
     except ServiceError as error:
-        return [finding_of_refusal(check, error, region=region)]
-    result = f"{client.base_url}: {len(projects)} projects listed" + (", one of them read" if one else "")
+        return [finding_of_refusal(check, error, region=where.region)]
+    result = f"{api.base_url}: {len(projects)} projects listed" + (", one of them read" if one else "")
     return [Finding(check, "ok", result)]
 
 

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from bedrock_projects.aws.session import BEARER_VARIABLE, bearer_token
+from bedrock_projects.aws.credentials import BEARER_VARIABLE, bearer_token
 from bedrock_projects.cost_tags.activation import remedy_for
 from bedrock_projects.errors import (
     AccessDeniedError,

@@ -7,7 +7,9 @@ looks for are made from it.
 from dataclasses import dataclass
 from typing import Literal
 
-MANTLE_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_bedrock-mantle.html"
+from bedrock_projects.aws.endpoints import MANTLE
+
+PROJECT_ACTIONS = f"https://docs.aws.amazon.com/service-authorization/latest/reference/list_{MANTLE.iam_prefix}.html"
 BILLING_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscostexplorerservice.html"
 METRICS_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html"
 IDENTITY = "https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"
@@ -36,8 +38,8 @@ class Operation:
     needs: tuple[Need, ...]
 
 
-def _mantle(action: str, *, on: Target = "project", when: str = "always", source: str = MANTLE_ACTIONS) -> Need:
-    return Need(action=f"bedrock-mantle:{action}", on=on, when=when, source=source)
+def _project(action: str, *, on: Target = "project", when: str = "always", source: str = PROJECT_ACTIONS) -> Need:
+    return Need(action=MANTLE.action(action), on=on, when=when, source=source)
 
 
 def _billing(action: str, *, policies: tuple[PolicyName, ...] = ("billing",), when: str = "always") -> Operation:
@@ -51,38 +53,44 @@ def _metrics(action: str) -> Operation:
     )
 
 
-_READ_TAGS_OF_ONE = _mantle("ListTagsForResource", when="the answer shows the tags")
+_INFERENCE = Operation(
+    (),
+    tuple(
+        Need(action=action, on="project", when="always", source=PROJECT_ACTIONS) for action in MANTLE.inference_actions
+    ),
+)
+_READ_TAGS_OF_ONE = _project("ListTagsForResource", when="the answer shows the tags")
 
 OPERATIONS: dict[str, Operation] = {
-    "bedrock-mantle:CreateProject": Operation(
+    MANTLE.action("CreateProject"): Operation(
         ("deploy",),
         (
             # The reference names a project as its resource; a project that is not there yet matches no ARN.
-            _mantle("CreateProject", on="*", source=_SEEN),
-            _mantle("TagResource", when="the project gets tags"),
+            _project("CreateProject", on="*", source=_SEEN),
+            _project("TagResource", when="the project gets tags"),
         ),
     ),
-    "bedrock-mantle:ListProjects": Operation(
+    MANTLE.action("ListProjects"): Operation(
         ("deploy", "review"),
         (
-            _mantle("ListProjects", on="*", source=_SEEN),
-            _mantle("ListTagsForResource", on="*", when="the answer shows the tags of all", source=_SEEN),
+            _project("ListProjects", on="*", source=_SEEN),
+            _project("ListTagsForResource", on="*", when="the answer shows the tags of all", source=_SEEN),
         ),
     ),
-    "bedrock-mantle:GetProject": Operation(("deploy", "review"), (_mantle("GetProject"), _READ_TAGS_OF_ONE)),
-    "bedrock-mantle:UpdateProject": Operation(
+    MANTLE.action("GetProject"): Operation(("deploy", "review"), (_project("GetProject"), _READ_TAGS_OF_ONE)),
+    MANTLE.action("UpdateProject"): Operation(
         ("deploy",),
         (
-            _mantle("UpdateProject"),
-            _mantle("TagResource", when="tags are added or changed"),
-            _mantle("UntagResource", when="tags are removed"),
-            _mantle("ListTagsForResource", when="tags are added, changed or removed", source=_SEEN),
+            _project("UpdateProject"),
+            _project("TagResource", when="tags are added or changed"),
+            _project("UntagResource", when="tags are removed"),
+            _project("ListTagsForResource", when="tags are added, changed or removed", source=_SEEN),
         ),
     ),
-    "bedrock-mantle:ArchiveProject": Operation(("deploy",), (_mantle("ArchiveProject"),)),
+    MANTLE.action("ArchiveProject"): Operation(("deploy",), (_project("ArchiveProject"),)),
     # `verify` sends these with the rights of whoever uses the projects: no policy of a pipeline has them.
-    "bedrock-mantle:CreateChatCompletion": Operation((), (_mantle("CreateInference"),)),
-    "bedrock-mantle:CreateMessage": Operation((), (_mantle("CreateInference"),)),
+    MANTLE.action("CreateChatCompletion"): _INFERENCE,
+    MANTLE.action("CreateMessage"): _INFERENCE,
     "sts:GetCallerIdentity": Operation(
         ("deploy", "review"), (Need(action="sts:GetCallerIdentity", on="*", when="always", source=IDENTITY),)
     ),
@@ -111,11 +119,11 @@ OPERATIONS: dict[str, Operation] = {
 }
 """Every operation that a client of ours sends, by service and the service's own name for it."""
 
-BEARER = _mantle("CallWithBearerToken", on="*", when="the stack says `auth: bearer`")
+BEARER = _project("CallWithBearerToken", on="*", when="the stack says `auth: bearer`")
 """What each call takes besides when it carries a Bedrock API key."""
 
 CHANGES = tuple(
-    f"bedrock-mantle:{action}"
+    MANTLE.action(action)
     for action in ("CreateProject", "UpdateProject", "ArchiveProject", "TagResource", "UntagResource")
 )
 """The actions by which a project or its tags change: what the service control policy keeps for the pipeline."""

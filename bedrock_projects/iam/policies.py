@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bedrock_projects.aws.endpoints import MANTLE
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.iam.permissions import BEARER, CHANGES, PolicyName, Target, needs_of
 from bedrock_projects.model import Inventory
@@ -33,10 +34,7 @@ class Place:
 
     def project_arns(self) -> list[str]:
         """A pattern for the projects of each region."""
-        return [
-            f"arn:{_partition(region)}:bedrock-mantle:{region}:{self.account or '*'}:project/*"
-            for region in sorted(set(self.regions)) or ["*"]
-        ]
+        return [MANTLE.project_arns(region, self.account or "*") for region in sorted(set(self.regions)) or ["*"]]
 
 
 def allow(policy: PolicyName, place: Place, *, bearer: bool = False, billing_role: str | None = None) -> Policy:
@@ -90,7 +88,7 @@ def _demanded(number: int, key: str) -> dict[str, Any]:
     return {
         "Sid": f"NoProjectWithoutTag{number}",
         "Effect": "Deny",
-        "Action": ["bedrock-mantle:CreateProject"],
+        "Action": [MANTLE.action("CreateProject")],
         "Resource": "*",
         "Condition": {"Null": {f"aws:RequestTag/{key}": "true"}},
     }
@@ -101,8 +99,3 @@ def _checked_role(arn: str) -> str:
         hint = "; a session of a role counts as its role" if ":assumed-role/" in arn else ""
         raise SettingsError(f"{arn} is not the ARN of a role; write arn:aws:iam::<account>:role/<name>{hint}")
     return arn
-
-
-def _partition(region: str) -> str:
-    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html; the service is in these two."""
-    return "aws-us-gov" if region.startswith("us-gov-") else "aws"

@@ -1,6 +1,6 @@
 """What is looked at before any resource is declared, so at preview already.
 
-One listing for each region in use answers all questions; what they amount to is in `outlook`.
+One listing for each endpoint and region in use answers all questions; what they amount to is in `run_plan`.
 """
 
 import os
@@ -10,24 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
+from bedrock_projects.aws.credentials import account_mismatch
 from bedrock_projects.aws.identity import caller_account
-from bedrock_projects.aws.models import RemoteProject
-from bedrock_projects.aws.projects import ProjectsClient
+from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.model import Environment, Inventory
-from bedrock_projects.preflight.objections import Listings
-from bedrock_projects.preflight.outlook import (
-    Outlook,
-    Ownership,
-    archive_notice,
-    outlook,
-    refuse_unannounced_archives,
-    summary,
-)
+from bedrock_projects.model import Inventory
+from bedrock_projects.preflight.run_plan import Listings, Ownership, RunPlan, archive_notice, plan_run, summary
 from bedrock_projects.preflight.usage import ArchiveCandidate, RecentUsage, recent_usage
-from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE
+from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE, check_announced
 from bedrock_projects.projects.changes import DeclaredProject
-from bedrock_projects.projects.listing import RegionListing
+from bedrock_projects.projects.shared_listing import SharedListing
+from bedrock_projects.stacks.deployment import Deployment
 from bedrock_projects.stacks.settings import Settings
 
 
@@ -38,91 +31,88 @@ class Preflight:
     environment: str
     account: str
     regions: tuple[str, ...]
-    outlook: Outlook
-    recent_usage: RecentUsage
+    plan: RunPlan
+    usage: RecentUsage
 
     @property
     def summary(self) -> str:
         """One line for the terminal."""
         where = (self.environment, self.account, ", ".join(self.regions))
-        return summary(self.outlook, where=" · ".join(filter(None, where)))
+        return summary(self.plan, where=" · ".join(filter(None, where)))
 
     @property
     def warning(self) -> str:
         """What would be archived, and what of that is still in use; may be empty."""
-        return "\n".join(filter(None, (archive_notice(self.outlook), self.recent_usage.warning)))
+        return "\n".join(filter(None, (archive_notice(self.plan), self.usage.warning)))
 
     def as_json(self) -> dict[str, Any]:
-        """The same for a program: lists of keys, `changed` by key, `archived` as id and name.
+        """The same for a program: lists of keys, `differing` by key, `archived` as id and name.
 
         `in_use` is id to requests, for those that would be archived.
         """
-        archived = [{"id": project.id, "name": project.name} for project in self.outlook.archived]
-        in_use = {used.project.id: used.requests for used in self.recent_usage.used}
+        archived = [{"id": project.id, "name": project.name} for project in self.plan.archived]
+        in_use = {used.project.id: used.requests for used in self.usage.used}
         where = {"environment": self.environment, "account": self.account, "regions": self.regions}
-        return where | vars(self.outlook) | {"archived": archived, "in_use": in_use}
+        return where | vars(self.plan) | {"archived": archived, "in_use": in_use}
 
 
-def preflight(
-    settings: Settings, inventory: Inventory, environment: Environment, declared: Sequence[DeclaredProject]
-) -> Preflight:
-    """Looks at the account and at every region in use.
+def preflight(settings: Settings, inventory: Inventory, deployment: Deployment) -> Preflight:
+    """Looks at the account and at every endpoint and region in use.
 
     Raises SettingsError, RefusedError or ServiceError, and nothing has been declared then.
     """
-    own_region = environment.region or settings.region
-    regions = {entry.region for entry in declared} | {entry.move_from for entry in declared if entry.move_from}
-    regions |= {own_region} if own_region else set()
-    if not regions:
-        raise SettingsError(
-            f"environment {environment.name!r} has no project and no region, so that nothing can be looked at; "
-            "give it a `region`, or run `pulumi config set aws:region <region>`"
-        )
-    clients = {region: ProjectsClient(settings.credentials, region=region) for region in sorted(regions)}
-    with ThreadPoolExecutor(len(clients) + 1) as pool:
-        first, expected = next(iter(clients.values())), inventory.account_of(environment.name)
-        asked = pool.submit(_check_account, settings, environment, client=first, expected=expected)
-        looks = {region: pool.submit(_projects, client) for region, client in clients.items()}
+    endpoints = deployment.require_endpoints()
+    environment = deployment.environment
+    apis = {where: open_projects_api(settings.credentials, where) for where in endpoints}
+    with ThreadPoolExecutor(len(apis) + 1) as pool:
+        asked = pool.submit(_check_account, settings, inventory, environment.name, api=apis[endpoints[0]])
+        looks = {where: pool.submit(SharedListing(api).look) for where, api in apis.items()}
         # The account comes first: in a wrong one, whatever else went wrong says nothing.
         account = asked.result()
-        listings = {region: look.result() for region, look in looks.items()}
-    protected = {e.key: e.location for e in inventory.in_environment(environment.name) if e.protect}
+        listings = {where: look.result() for where, look in looks.items()}
     ownership = Ownership.of(inventory, environment)
-    found = outlook(declared, listings, ownership, protected=protected)
-    refuse_unannounced_archives(found, allowed=os.environ.get(ALLOW_ARCHIVE_VARIABLE))
-    usage = recent_usage(
-        _leaving(found, declared, listings, ownership), settings.credentials, now=datetime.now(tz=timezone.utc)
+    plan = plan_run(
+        deployment.declared,
+        listings,
+        ownership,
+        protected={entry.key for entry in deployment.entries if entry.protect},
+        places={entry.key: entry.location for entry in deployment.entries},
     )
-    return Preflight(environment.name, account, tuple(clients), found, usage)
+    check_announced(
+        plan.archived,
+        owned=len(plan.archived) + len(plan.found),
+        allowed=os.environ.get(ALLOW_ARCHIVE_VARIABLE),
+    )
+    candidates = _archive_candidates(plan, deployment.declared, listings, ownership)
+    usage = recent_usage(candidates, settings.credentials, now=datetime.now(tz=timezone.utc))
+    return Preflight(environment.name, account, tuple(map(str, endpoints)), plan, usage)
 
 
-def _leaving(
-    found: Outlook, declared: Sequence[DeclaredProject], listings: Listings, ownership: Ownership
+def _archive_candidates(
+    plan: RunPlan, declared: Sequence[DeclaredProject], listings: Listings, ownership: Ownership
 ) -> list[ArchiveCandidate]:
-    """What the run would archive: what no entry wants any more, and what an entry retires."""
-    owners = {entry.owner for entry in declared if entry.key in found.retired and entry.status == "archived"}
-    unwanted = {project.id for project in found.archived}
+    """What the run would archive: what no entry has any more, and what an entry retires."""
+    retired = {entry.owner for entry in declared if entry.key in plan.retired and entry.status == "archived"}
+    without_entry = {project.id for project in plan.archived}
     return [
-        ArchiveCandidate(key=owner.rpartition("/")[2], name=project.name, id=project.id, region=region)
-        for region, listed in listings.items()
-        for project in listed
+        ArchiveCandidate(key=owner.rpartition("/")[2], name=project.name, id=project.id, where=where)
+        for where, listing in listings.items()
+        for project in listing.projects
         if project.status == "active" and (owner := ownership.value(project.tags)) is not None
-        if project.id in unwanted or owner in owners
+        if project.id in without_entry or owner in retired
     ]
 
 
-def _projects(client: ProjectsClient) -> tuple[RemoteProject, ...]:
-    return RegionListing(client, include_archived=True).projects()
-
-
-def _check_account(
-    settings: Settings, environment: Environment, *, client: ProjectsClient, expected: str | None
-) -> str:
-    account = caller_account(settings.credentials, client)
-    if expected not in (None, account):
-        source = "" if environment.account else " (that of the roles in its `publish.inference`)"
-        raise SettingsError(
-            f"environment {environment.name!r} is account {expected}{source}, but the credentials in use "
-            f"({settings.credentials}) are for account {account}; nothing was changed"
-        )
+def _check_account(settings: Settings, inventory: Inventory, name: str, *, api: ProjectsApi) -> str:
+    account = caller_account(settings.credentials, api)
+    declared = inventory.environment(name).account
+    mismatch = account_mismatch(
+        settings.credentials,
+        account,
+        expected=inventory.account_of(name),
+        of=f"environment {name!r}",
+        source="" if declared else " (that of the roles in its `publish.inference`)",
+    )
+    if mismatch:
+        raise SettingsError(f"{mismatch}; nothing was changed")
     return account

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from bedrock_projects.aws.credentials import Credentials
+from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.metrics import MetricKey, MetricsClient, requests_of, series_to_query
-from bedrock_projects.aws.session import Credentials
 from bedrock_projects.errors import ServiceError
 
 DAYS = 7
@@ -24,7 +25,7 @@ class ArchiveCandidate:
     key: str
     name: str
     id: str
-    region: str
+    where: RegionalEndpoint
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +51,7 @@ class RecentUsage:
         lines = []
         if self.used:
             lines.append(f"in use in the last {DAYS} days, and archiving cannot be undone:")
-            lines += [f"  {_in_words(each, since=self.since)}" for each in self.used]
+            lines += [f"  {_in_words(usage, since=self.since)}" for usage in self.used]
         for region, reason in sorted(self.unknown.items()):
             lines.append(f"whether they had requests in {region} in the last {DAYS} days is not known: {reason}")
         return "\n".join(lines)
@@ -64,17 +65,17 @@ def recent_usage(projects: Sequence[ArchiveCandidate], credentials: Credentials,
     since = now - timedelta(days=DAYS)
     used: list[ProjectUsage] = []
     unknown: dict[str, str] = {}
-    for region, leaving in _by_region(projects).items():
+    for where, candidates in _by_endpoint(projects).items():
         if credentials.auth == "bearer":
-            unknown[region] = "a Bedrock API key cannot ask CloudWatch"
+            unknown[where.region] = "a Bedrock API key cannot ask CloudWatch"
             continue
         try:
-            client = MetricsClient(credentials, region=region)
-            sums = client.sums(_of(leaving, client.series()), since=since, until=now)
+            client = MetricsClient(credentials, where)
+            sums = client.sums(_of(candidates, client.series()), since=since, until=now)
         except ServiceError as error:
-            unknown[region] = str(error)
+            unknown[where.region] = str(error)
         else:
-            used += in_use(leaving, sums)
+            used += in_use(candidates, sums)
     return RecentUsage(since=since.date(), used=tuple(used), unknown=unknown)
 
 
@@ -90,7 +91,7 @@ def in_use(projects: Iterable[ArchiveCandidate], sums: Mapping[MetricKey, int]) 
         for project in projects
         if requests.get(project.id)
     ]
-    return sorted(used, key=lambda each: (-each.requests, each.project.key))
+    return sorted(used, key=lambda usage: (-usage.requests, usage.project.key))
 
 
 def _of(projects: Sequence[ArchiveCandidate], listed: Iterable[MetricKey]) -> set[MetricKey]:
@@ -98,11 +99,11 @@ def _of(projects: Sequence[ArchiveCandidate], listed: Iterable[MetricKey]) -> se
     return series_to_query((series for series in listed if series.project in ids), ids)
 
 
-def _by_region(projects: Iterable[ArchiveCandidate]) -> dict[str, list[ArchiveCandidate]]:
-    found: defaultdict[str, list[ArchiveCandidate]] = defaultdict(list)
+def _by_endpoint(projects: Iterable[ArchiveCandidate]) -> dict[RegionalEndpoint, list[ArchiveCandidate]]:
+    by_endpoint: defaultdict[RegionalEndpoint, list[ArchiveCandidate]] = defaultdict(list)
     for project in projects:
-        found[project.region].append(project)
-    return dict(sorted(found.items()))
+        by_endpoint[project.where].append(project)
+    return dict(sorted(by_endpoint.items(), key=lambda item: str(item[0])))
 
 
 def _in_words(used: ProjectUsage, *, since: date) -> str:
@@ -110,4 +111,4 @@ def _in_words(used: ProjectUsage, *, since: date) -> str:
     models = sorted(used.by_model.items(), key=lambda item: (-item[1], item[0]))
     named = f" ({', '.join(f'{model} {count:,}' for model, count in models)})" if models else ""
     requests = f"{used.requests:,} request{'s' if used.requests > 1 else ''}"
-    return f"{project.key} ({project.name}, {project.id}, {project.region}): {requests} since {since}{named}"
+    return f"{project.key} ({project.name}, {project.id}, {project.where}): {requests} since {since}{named}"

@@ -1,7 +1,8 @@
-"""How many projects one run may archive without having been told their number."""
+"""How many projects one run may archive without the user having confirmed their number."""
 
-import threading
+from collections.abc import Sequence
 
+from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.errors import RefusedError
 
 ALLOW_ARCHIVE_VARIABLE = "BEDROCK_PROJECTS_ALLOW_ARCHIVE"
@@ -13,30 +14,46 @@ _SHARE_OF_MANY = 0.3
 
 
 def archive_limit(owned: int) -> int:
-    """So many of a team's `owned` projects may go at once: 3 of fewer than 10, else 30 %."""
+    """So many of a team's `owned` projects may be archived at once: 3 of fewer than 10, else 30 %."""
     return _ARCHIVES_OF_FEW if owned < _FEW else int(owned * _SHARE_OF_MANY)
 
 
-class ArchiveCap:
-    """Counts the archives of a run and stops it at the cap.
+def check_announced(archived: Sequence[RemoteProject], *, owned: int, allowed: str | None) -> None:
+    """Raises RefusedError if a run would archive too many of the `owned` projects, before it does anything.
 
-    Preflight says it before anything is done, but it cannot see a state: this holds where that was switched off, or
-    where the entries that went were the last of their region or stood under another inventory's name. `allowed` is
-    what ALLOW_ARCHIVE_VARIABLE holds. A `pulumi destroy`, which says itself what it does, is not counted.
+    `allowed` is what ALLOW_ARCHIVE_VARIABLE holds.
     """
+    count = len(archived)
+    if count <= archive_limit(owned) or allowed == str(count):
+        return
+    names = "\n".join(f"  {project.name} ({project.id})" for project in archived)
+    raise RefusedError(
+        f"this run would archive {count} of {owned} projects, which cannot be undone (or let go of them, where that "
+        f"is in force):\n{names}\n"
+        f"If that is meant, run once with {ALLOW_ARCHIVE_VARIABLE}={count}{_instead_of(allowed)}; else look for what "
+        "took their entries out"
+    )
 
-    def __init__(self, *, allowed: str | None) -> None:
-        self._allowed = int(allowed) if allowed is not None and allowed.isdigit() else 0
-        self._archived = 0
-        self._lock = threading.Lock()
 
-    def count(self, *, kept: int) -> None:
-        """Notes one more archive, of a run that keeps so many projects; RefusedError where that is too many."""
-        with self._lock:
-            archived = self._archived + 1
-            if archived > max(archive_limit(kept + archived), self._allowed):
-                raise RefusedError(
-                    f"this run has archived {self._archived} projects and keeps {kept}; to archive more at once, run "
-                    f"with {ALLOW_ARCHIVE_VARIABLE} set to their number, else look for what took their entries out"
-                )
-            self._archived = archived
+def limit_notice(count: int, *, owned: int) -> str | None:
+    """What a reviewer should know of a change that takes so many of the `owned` projects out; None within the limit."""
+    if count <= archive_limit(owned):
+        return None
+    return (
+        f"{count} of {owned:,} project{'' if owned == 1 else 's'} leave their place: `pulumi up` refuses so many, "
+        f"unless it is told their number once by {ALLOW_ARCHIVE_VARIABLE}={count}"
+    )
+
+
+def check_next(archived: int, *, kept: int, allowed: str | None) -> None:
+    """Raises RefusedError if a run that has archived so many projects, and keeps so many, may not archive one more."""
+    confirmed = int(allowed) if allowed is not None and allowed.isdigit() else 0
+    if archived + 1 > max(archive_limit(kept + archived + 1), confirmed):
+        raise RefusedError(
+            f"this run has archived {archived} projects and keeps {kept}; to archive more at once, run "
+            f"with {ALLOW_ARCHIVE_VARIABLE} set to their number, else look for what took their entries out"
+        )
+
+
+def _instead_of(allowed: str | None) -> str:
+    return "" if allowed is None else f" (it is {allowed!r} now)"

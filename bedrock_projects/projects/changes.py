@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Literal
 
-from bedrock_projects.aws.models import RemoteProject
+from bedrock_projects.aws.endpoints import RegionalEndpoint
+from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.model import Inventory, Project, is_released
 
@@ -14,6 +15,9 @@ COMPARED = ("name", "data_retention", "status", "owner", "owner_tag_key", "on_re
 
 The last three may change nothing in AWS, but a removal and a refresh go by what the state holds of them.
 """
+
+UNKNOWN = "\0unknown"
+"""In place of an input that is not known before something else is created: no text of a file can be it."""
 
 RETENTION_BY_DEFAULT = "inherit"
 """The data retention mode of a project that was created without one."""
@@ -42,6 +46,16 @@ class DeclaredProject:
     previous_owner_tag_key: str | None = None
     ignore_tags: tuple[str, ...] = ()
     on_remove: Literal["archive", "release"] | None = None
+
+    @property
+    def where(self) -> RegionalEndpoint:
+        """The endpoint and region of the project."""
+        return RegionalEndpoint(self.region)
+
+    @property
+    def moves_from(self) -> RegionalEndpoint | None:
+        """Where the project may leave, if the entry says `move_from`."""
+        return RegionalEndpoint(self.move_from) if self.move_from else None
 
     @property
     def is_released(self) -> bool:
@@ -88,17 +102,16 @@ class DeclaredProject:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class ProjectUpdate:
-    """The body of one update: only what differs. Falsy when nothing does."""
+@dataclass(frozen=True)
+class ManagedProject:
+    """A project as the state keeps it: what was declared, and what the service adds. `account_id` may be empty."""
 
-    name: str | None = None
-    add_tags: Mapping[str, str] = field(default_factory=dict)
-    remove_tag_keys: tuple[str, ...] = ()
-    data_retention: str | None = None
-
-    def __bool__(self) -> bool:
-        return bool(self.name or self.add_tags or self.remove_tag_keys or self.data_retention)
+    id: str
+    declared: DeclaredProject
+    arn: str = ""
+    created_at: int | None = None
+    account_id: str = ""
+    base_url: str = ""
 
 
 def with_remembered_adoption(old: DeclaredProject, new: DeclaredProject) -> DeclaredProject:

@@ -22,12 +22,13 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from bedrock_projects.aws.billing import BillingClient, BillingCredentials
+from bedrock_projects.aws.billing import BillingClient
+from bedrock_projects.aws.credentials import BillingCredentials
 from bedrock_projects.cost_tags.activation import Activation, keys_to_activate, merge_status, remedy_for
 from bedrock_projects.errors import AccessDeniedError
+from bedrock_projects.projects.run import RunLedger, this_run
 from bedrock_projects.resources.configuration import setting
 from bedrock_projects.resources.messages import notify_user, one_message
-from bedrock_projects.resources.program import HAS_PROGRAM
 
 _ID = "cost-allocation-tags"
 _MEANWHILE = "The projects are deployed; until this is settled `pulumi up` carries out no removals"
@@ -63,6 +64,7 @@ class CostAllocationTagsProvider(ResourceProvider):
     serialize_as_secret_always = False
     _credentials: BillingCredentials
     _deactivate_on_destroy: bool
+    _ledger: RunLedger
 
     @one_message
     def configure(self, req: ConfigureRequest) -> None:
@@ -74,13 +76,12 @@ class CostAllocationTagsProvider(ResourceProvider):
         # A stack that hands its tags over to a billing stack destroys this resource too, and must leave them active.
         hands_over = setting(req, "scope") == "projects"
         self._deactivate_on_destroy = setting(req, "deactivateOnDestroy") == "true" and not hands_over
-        self._declared: set[str] = set()
+        self._ledger = this_run()
 
     @one_message
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Offline; AWS's own keys cannot be activated by a user."""
-        HAS_PROGRAM.set()
-        self._declared.update(news.get("keys") or ())
+        self._ledger.declare_keys(news.get("keys") or ())
         reserved = [key for key in news.get("keys") or () if key.startswith("aws:")]
         failures = [
             CheckFailure("keys", f"{key} is AWS's own: keys that start with `aws:` are not ours") for key in reserved
@@ -123,7 +124,7 @@ class CostAllocationTagsProvider(ResourceProvider):
 
         A resource that was replaced is deleted under its former place in the state: its keys are declared all the same.
         """
-        activated = [key for key in activation_from(_props).activated if key not in self._declared]
+        activated = self._ledger.undeclared(activation_from(_props).activated)
         if not activated:
             return
         if not self._deactivate_on_destroy:

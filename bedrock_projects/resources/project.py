@@ -22,15 +22,16 @@ from pulumi.dynamic import (
 )
 from pulumi.runtime.rpc import UNKNOWN
 
-from bedrock_projects.aws.session import Credentials
+from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.errors import RefusedError
-from bedrock_projects.limits import NO_PROJECT_ID
-from bedrock_projects.projects.changes import COMPARED, DeclaredProject, with_remembered_adoption
-from bedrock_projects.projects.lifecycle import ManagedProject, ProjectLifecycle
+from bedrock_projects.projects.changes import UNKNOWN as NOT_KNOWN
+from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
+from bedrock_projects.projects.lifecycle import ProjectLifecycle
+from bedrock_projects.projects.plan import Keep, Refuse, Replace, compare
+from bedrock_projects.projects.run import this_run
 from bedrock_projects.resources.concurrency import widen_worker_pool
 from bedrock_projects.resources.configuration import setting
 from bedrock_projects.resources.messages import notify_user, one_message
-from bedrock_projects.resources.program import HAS_PROGRAM
 
 _SEQUENCES = ("previous_owners", "ignore_tags")
 
@@ -86,33 +87,29 @@ class ProjectProvider(ResourceProvider):
         """Called once per process, with the configuration of the whole stack."""
         widen_worker_pool()
         credentials = Credentials(profile=setting(req, "aws:profile"), auth=setting(req, "auth") or "sigv4")
-        self._lifecycle = ProjectLifecycle(credentials, warn=notify_user, has_program=HAS_PROGRAM.is_set)
+        self._lifecycle = ProjectLifecycle(credentials, ledger=this_run(), warn=notify_user)
         self._holds_projects = setting(req, "scope") != "billing"
 
     @one_message
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Offline; values that are not known yet pass."""
-        HAS_PROGRAM.set()
-        self._lifecycle.declare(news.get("owner") or "")
+        self._lifecycle.ledger.declare(news.get("owner") or "")
         missing = [name for name in ("key", "name", "region", "owner", "owner_tag_key") if not news.get(name)]
         return CheckResult(news, [CheckFailure(name, "is required and must not be empty") for name in missing])
 
     @one_message
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Offline; compares the named fields only, so that what the service or the SDK adds is no change."""
-        old = declared_from(_olds)
-        new = with_remembered_adoption(old, declared_from(_news))
-        self._lifecycle.claim(_id, new)
-        if old.status == new.status != "active":
-            return DiffResult(changes=False)
-        if new.adopt_id not in (None, UNKNOWN, _id) and _id != NO_PROJECT_ID:
-            raise RefusedError(
-                f"entry {new.key!r} is project {_id} and cannot become project {new.adopt_id}; "
-                "use a new key for that one"
-            )
-        replaces = [name for name, reason in _replacements(_id, old, new).items() if reason]
-        changed = any(getattr(old, name) != getattr(new, name) for name in COMPARED) or _retagged(old, new)
-        return DiffResult(changes=changed or bool(replaces), replaces=replaces, delete_before_replace=False)
+        known = managed_from(_id, _known_values(_olds))
+        entry = declared_from(_known_values(_news))
+        # Before anything is sent: no project may serve two entries of a run (decision 9).
+        self._lifecycle.ledger.claim_known(_id, entry.owner, formerly=entry.previous_owners)
+        difference = compare(entry, known)
+        if isinstance(difference, Refuse):
+            raise difference.error
+        replaces = list(difference.properties) if isinstance(difference, Replace) else []
+        # The new project comes first, so that a run that stops half way leaves two and never none.
+        return DiffResult(changes=not isinstance(difference, Keep), replaces=replaces, delete_before_replace=False)
 
     @one_message
     def create(self, props: dict[str, Any]) -> CreateResult:
@@ -163,19 +160,6 @@ class Project(Resource, module="bedrock", name="Project"):
         super().__init__(ProjectProvider(), resource_name, {**inputs_of(declared), **outputs}, opts)
 
 
-def _retagged(old: DeclaredProject, new: DeclaredProject) -> bool:
-    """Whether tags differ that are ours to manage; at preview they may not be known yet, which is a difference."""
-    return old.tags != new.tags and (not isinstance(old.tags, dict) or new.managed(old.tags) != new.tags)
-
-
-def _replacements(id_: str, old: DeclaredProject, new: DeclaredProject) -> dict[str, bool]:
-    """Which properties force a new project; RefusedError for a region change that the entry does not announce."""
-    if new.region not in (old.region, UNKNOWN) and new.move_from != old.region:
-        raise RefusedError(
-            f"entry {new.key!r} would move from {old.region} to {new.region}: a new project with a new id, the old one "
-            f"archived for ever. Write `move_from: {old.region}` in the entry if that is meant"
-        )
-    return {
-        "region": old.region != new.region,
-        "status": old.status == "archived" or (id_ == NO_PROJECT_ID and new.status == "active"),
-    }
+def _known_values(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs with our own word for what Pulumi does not know yet."""
+    return {name: NOT_KNOWN if value == UNKNOWN else value for name, value in properties.items()}

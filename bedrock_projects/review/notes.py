@@ -3,14 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from bedrock_projects.limits import NEAR, PROJECTS_PER_ACCOUNT, TAGS_PER_PROJECT
 from bedrock_projects.model import Environment, Inventory, Project
-from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE, archive_limit
-
-Pair: TypeAlias = tuple[Project | None, Project | None]
-"""An entry before and after."""
+from bedrock_projects.projects.archive_limit import limit_notice
+from bedrock_projects.review.refusals import Pair, refusals
 
 
 @dataclass(frozen=True)
@@ -30,13 +27,12 @@ def environment_notes(name: str, former: str, before: Inventory, after: Inventor
         notes += _other_account(before.environments[former], after.environments[name])
     else:
         notes += _perhaps_renamed(name, before, after)
+    lost = _not_recognised(before, after, pairs)
     refused: dict[str, list[str]] = {}
-    for one, other in pairs:
-        if one is not None:
-            for text in _refusals(one, other):
-                refused.setdefault(text, []).append((other or one).key)
+    for refusal in refusals(before, after, [pair for pair in pairs if pair[1] is None or pair[1].key not in lost]):
+        refused.setdefault(refusal.reason, []).append(refusal.key)
     notes += [Note(text, tuple(sorted(keys))) for text, keys in refused.items()]
-    return [*notes, *_namesakes(pairs), *_many_leave(pairs), *_ownership(before, after, pairs)]
+    return [*notes, *_many_leave(pairs), *_ownership(before, after, lost)]
 
 
 def is_other_account(before: Environment, after: Environment) -> bool:
@@ -111,71 +107,31 @@ def _names(inventory: Inventory, environment: str) -> Mapping[str, str]:
     return {project.key: project.name for project in inventory.projects if project.environment == environment}
 
 
-def _refusals(before: Project, after: Project | None) -> Iterator[str]:
-    """What `pulumi up` will refuse although the file is valid."""
-    if after is None:
-        if before.protect and before.status == "active":
-            yield (
-                "protected, so `pulumi up` refuses to remove it: keep the entry with `status: archived` or "
-                "`released`, and drop it in a later change"
-            )
-    elif before.status == "released" and after.status == "active" and not after.adopt_id:
-        yield f"was let go of: `pulumi up` takes it back where the entry says `id: {before.adopt_id or '<its id>'}`"
-    elif before.status == "released" and after.status == "archived":
-        yield "was let go of, so `pulumi up` refuses to archive it: take it back before, with its `id` and no `status`"
-    elif before.status == "active":
-        if before.adopt_id and after.adopt_id and before.adopt_id != after.adopt_id:
-            yield f"`id` {before.adopt_id} → {after.adopt_id}: an entry keeps its project; write a new entry instead"
-        if leaves_its_region(before, after):
-            yield from _refusals_of_a_move(before, after)
-
-
-def _refusals_of_a_move(before: Project, after: Project) -> Iterator[str]:
-    if before.protect and after.protect:
-        yield "protected, so `pulumi up` refuses to move it: write `protect: false` in the same change"
-    if after.move_from is None or after.move_from != before.region:
-        yield f"to be moved to another region it needs `move_from: {before.region or '<region of the stack>'}`"
-    if after.adopt_id:
-        yield f"to be moved to another region it must not say `id: {after.adopt_id}` any more: it gets a new one"
-
-
-def _namesakes(pairs: Sequence[Pair]) -> Iterator[Note]:
-    """New entries with the name of one that goes: the project of that is in their way."""
-    gone = {(one.region, one.name): one.key for one, other in pairs if one and not other and one.status == "active"}
-    for one, other in pairs:
-        if other and not one and other.status == "active" and not other.adopt_id:
-            former = gone.get((other.region, other.name))
-            if former:
-                yield Note(
-                    f"has the name that the project of {former} has, so `pulumi up` refuses it: if it is {former} "
-                    f"under a new key, write `aliases: [{former}]`, else choose another name",
-                    (other.key,),
-                )
-
-
 def _many_leave(pairs: Sequence[Pair]) -> Iterator[Note]:
-    """Whether a run wants to be told the number of those that go; an entry that retires itself does not count."""
+    """Whether a run needs the number of those that it archives; an entry that retires itself does not count."""
     active = [(one, other) for one, other in pairs if one and one.status == "active"]
     leaving = sum(other is None or leaves_its_region(one, other) for one, other in active)
-    if leaving > archive_limit(len(active)):
-        yield Note(
-            f"{leaving} of {counted(len(active))} leave their place: `pulumi up` refuses so many, unless it is told "
-            f"their number once by {ALLOW_ARCHIVE_VARIABLE}={leaving}"
-        )
+    notice = limit_notice(leaving, owned=len(active))
+    if notice:
+        yield Note(notice)
 
 
-def _ownership(before: Inventory, after: Inventory, pairs: Sequence[Pair]) -> Iterator[Note]:
-    """Whether a run does not find the projects again when the inventory or its ownership tag is called otherwise."""
-    tag, former = after.ownership_tag_key, before.ownership_tag_key
-    is_tag_known = former in {tag, after.previous_ownership_tag_key}
-    lost = [
+def _not_recognised(before: Inventory, after: Inventory, pairs: Sequence[Pair]) -> list[str]:
+    """The keys of entries whose projects a run does not find again by their ownership tags."""
+    is_tag_known = before.ownership_tag_key in {after.ownership_tag_key, after.previous_ownership_tag_key}
+    return sorted(
         other.key
         for one, other in kept(pairs)
         if not is_tag_known or one.owner not in {other.owner, *other.previous_owners}
-    ]
+    )
+
+
+def _ownership(before: Inventory, after: Inventory, lost: Sequence[str]) -> Iterator[Note]:
+    """What to write if the inventory or its ownership tag is called otherwise."""
     if lost:
-        names = {"inventory": (before.name, after.name), "ownership_tag": (former, tag)}
+        names = {
+            "inventory": (before.name, after.name),
+            "ownership_tag": (before.ownership_tag_key, after.ownership_tag_key),
+        }
         needed = ", ".join(f"{field}: {old}" for field, (old, new) in names.items() if old != new)
-        yield Note(
-            f"`pulumi up` will not know its projects again: write `previous_owner: {{{needed}}}`", tuple(sorted(lost))
-        )
+        yield Note(f"`pulumi up` will not know its projects again: write `previous_owner: {{{needed}}}`", tuple(lost))

@@ -10,7 +10,6 @@ from bedrock_projects.model import Inventory, Project, is_released
 from bedrock_projects.review.cost_controls import CostControlKind, cost_control_changes, cost_controls_declared_in
 from bedrock_projects.review.notes import (
     Note,
-    Pair,
     counted,
     environment_notes,
     is_other_account,
@@ -18,6 +17,7 @@ from bedrock_projects.review.notes import (
     leaves_its_region,
     tag_key_notes,
 )
+from bedrock_projects.review.refusals import Pair
 from bedrock_projects.suggestions import did_you_mean
 
 ProjectKind = Literal[

@@ -1,7 +1,9 @@
-"""What a stack deploys: its environment's entries, and the inputs of their resources."""
+"""What a stack deploys: its environment's entries, the inputs of their resources, and where they are."""
 
 from dataclasses import dataclass
 
+from bedrock_projects.aws.endpoints import RegionalEndpoint
+from bedrock_projects.errors import SettingsError
 from bedrock_projects.model import Environment, Inventory, Project
 from bedrock_projects.projects.changes import DeclaredProject, declare
 from bedrock_projects.stacks.settings import OF_THE_STACK, Settings, check_region
@@ -9,11 +11,25 @@ from bedrock_projects.stacks.settings import OF_THE_STACK, Settings, check_regio
 
 @dataclass(frozen=True)
 class Deployment:
-    """One environment of an inventory; `declared` are the inputs of the `entries`, in the same order."""
+    """One environment of an inventory; `declared` are the inputs of the `entries`, in the same order.
+
+    `endpoints` are all that the environment uses: its own, those of its entries, and those that entries move from;
+    sorted by region.
+    """
 
     environment: Environment
     entries: tuple[Project, ...]
     declared: tuple[DeclaredProject, ...]
+    endpoints: tuple[RegionalEndpoint, ...]
+
+    def require_endpoints(self) -> tuple[RegionalEndpoint, ...]:
+        """The endpoints in use; SettingsError if there is none, so that nothing can be looked at."""
+        if not self.endpoints:
+            raise SettingsError(
+                f"environment {self.environment.name!r} has no project and no region, so that nothing can be looked "
+                "at; give it a `region`, or run `pulumi config set aws:region <region>`"
+            )
+        return self.endpoints
 
 
 def deployment_of(settings: Settings, inventory: Inventory) -> Deployment:
@@ -22,4 +38,8 @@ def deployment_of(settings: Settings, inventory: Inventory) -> Deployment:
     check_region(settings, environment)
     entries = inventory.in_environment(environment.name)
     declared = tuple(declare(entry, inventory, region=settings.region) for entry in entries)
-    return Deployment(environment, entries, declared)
+    endpoints = {where for entry in declared for where in (entry.where, entry.moves_from) if where}
+    region = environment.region or settings.region
+    if region:
+        endpoints.add(RegionalEndpoint(region))
+    return Deployment(environment, entries, declared, tuple(sorted(endpoints, key=str)))

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from bedrock_projects.aws.billing import BillingCredentials
-from bedrock_projects.aws.session import Credentials
+from bedrock_projects.aws.credentials import BillingCredentials, Credentials
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.limits import REGION, ROLE_ARN
 from bedrock_projects.model import Environment

@@ -8,7 +8,8 @@ from typing import Any, Literal, Protocol
 import boto3
 import pytest
 
-from bedrock_projects.aws.session import Credentials
+from bedrock_projects.aws.credentials import Credentials
+from bedrock_projects.aws.session import open_session
 from local_aws import LocalAws, running
 from local_aws.accounts import LOCAL_SECRET
 from local_aws.faults import Fault
@@ -52,7 +53,7 @@ class Cloud:
 
     def client(self, account: str, region: str = "us-west-2") -> Any:
         """Somebody else's client of the Projects API."""
-        session = Credentials().session()
+        session = open_session(Credentials())
         return session.client(
             "bedrock-mantle",  # type: ignore[call-overload]  # a service that the stubs of boto3 do not know
             region_name=region,

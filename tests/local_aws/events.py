@@ -1,14 +1,12 @@
 """What may happen to a file, to projects and to requests: the random part of the state machine."""
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
-import boto3
 from hypothesis import strategies as st
 
-from bedrock_projects.aws.projects import ProjectsClient
-from bedrock_projects.aws.session import Credentials
+from bedrock_projects.aws.models import ProjectUpdate
+from bedrock_projects.aws.projects import ProjectsApi
 from bedrock_projects.projects.changes import DeclaredProject
 from local_aws import Fault, LocalProject
 from tools.fault_matrix.stack import KilledError
@@ -23,10 +21,14 @@ CHANGES: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.fixed_dictionaries({"status": st.sampled_from(["active", "archived", "released"])}),
     st.fixed_dictionaries({"on_remove": st.sampled_from(["archive", "release"])}),
 )
-BY_HAND: dict[str, Callable[[ProjectsClient, str], object]] = {
-    "renames": lambda client, project_id: client.update(project_id, name="By hand"),
-    "retags": lambda client, project_id: client.update(project_id, add_tags={"Team": "Hand", "Stray": "1"}),
-    "takes the ownership tag off": lambda client, project_id: client.update(project_id, remove_tag_keys=[TAG]),
+BY_HAND: dict[str, Callable[[ProjectsApi, str], object]] = {
+    "renames": lambda client, project_id: client.apply(project_id, ProjectUpdate(name="By hand")),
+    "retags": lambda client, project_id: client.apply(
+        project_id, ProjectUpdate(add_tags={"Team": "Hand", "Stray": "1"})
+    ),
+    "takes the ownership tag off": lambda client, project_id: client.apply(
+        project_id, ProjectUpdate(remove_tag_keys=(TAG,))
+    ),
     "archives": lambda client, project_id: client.archive(project_id),
 }
 ANY = st.integers(0, 5)
@@ -45,14 +47,6 @@ def faults() -> st.SearchStrategy[Fault]:
     on_others = st.builds(fault, st.sampled_from(KINDS), st.sampled_from(OPERATIONS), **when)
     lag = st.just(Fault(kind="list_lag", operation="bedrock-mantle:ListProjects", seconds=60))
     return on_create | on_create | on_others | lag
-
-
-class OneSession(Credentials):
-    """Making a session takes longer than all the rest of a run."""
-
-    @functools.cache  # noqa: B019  lives as long as the tests
-    def session(self) -> boto3.Session:
-        return super().session()
 
 
 def owns(entry: DeclaredProject, project: LocalProject) -> bool:

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from bedrock_projects.aws.billing import BillingClient, BillingCredentials
+from bedrock_projects.aws.billing import BillingClient
+from bedrock_projects.aws.credentials import BillingCredentials
 from bedrock_projects.errors import AccessDeniedError, ServiceError, ThrottledError
 from local_aws import Fault, LocalAws
 

@@ -1,5 +1,6 @@
 """Exactly one project for each entry, and never an archive of what is not ours: the rules, against the local AWS."""
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -8,12 +9,16 @@ from typing import Any
 
 import pytest
 
-from bedrock_projects.aws.projects import ProjectsClient
-from bedrock_projects.aws.session import Credentials
+from bedrock_projects.aws.credentials import Credentials
+from bedrock_projects.aws.endpoints import RegionalEndpoint
+from bedrock_projects.aws.models import ProjectUpdate
+from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
 from bedrock_projects.errors import AmbiguousError, NotFoundError, RefusedError, ServiceError
 from bedrock_projects.limits import NO_PROJECT_ID
-from bedrock_projects.projects.changes import DeclaredProject
-from bedrock_projects.projects.lifecycle import ManagedProject, ProjectLifecycle
+from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE
+from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
+from bedrock_projects.projects.lifecycle import ProjectLifecycle
+from bedrock_projects.projects.run import RunLedger
 from local_aws import Fault, LocalAws, LocalProject
 from tools.fault_matrix.stack import Stack
 
@@ -33,20 +38,30 @@ def run(aws: LocalAws, said: list[str], monkeypatch: pytest.MonkeyPatch) -> Call
     """Each call is a run of Pulumi: a process that knows nothing of those before, in a machine of another region."""
     for name, value in aws.environment(ACCOUNT, region="eu-north-1").items():
         monkeypatch.setenv(name, value)
-    return lambda: ProjectLifecycle(Credentials(), warn=said.append, sleep=lambda _: None)
+
+    def new_run() -> ProjectLifecycle:
+        ledger = RunLedger(allowed=os.environ.get(ALLOW_ARCHIVE_VARIABLE))
+        return ProjectLifecycle(Credentials(), ledger=ledger, warn=said.append, sleep=lambda _: None)
+
+    return new_run
 
 
 @pytest.fixture
-def hand(run: Callable[[], ProjectLifecycle]) -> ProjectsClient:
+def hand(run: Callable[[], ProjectLifecycle]) -> ProjectsApi:
     """Somebody who changes things behind Pulumi's back."""
-    return ProjectsClient(Credentials(), region=REGION)
+    return open_projects_api(Credentials(), RegionalEndpoint(REGION))
+
+
+def claim(lifecycle: ProjectLifecycle, project_id: str, entry: DeclaredProject) -> None:
+    """As the provider's `diff` does for what the state holds."""
+    lifecycle.ledger.claim_known(project_id, entry.owner, formerly=entry.previous_owners)
 
 
 def active(aws: LocalAws) -> list[LocalProject]:
     return [project for project in aws.projects(ACCOUNT) if project.active and project.id != "default"]
 
 
-def by_hand(hand: ProjectsClient, *, name: str, tags: dict[str, str] | None = None) -> str:
+def by_hand(hand: ProjectsApi, *, name: str, tags: dict[str, str] | None = None) -> str:
     return hand.create(name=name, tags=tags or {}, data_retention=None).id
 
 
@@ -84,7 +99,7 @@ def test_a_former_owner_counts_as_ours(aws: LocalAws, run: Callable[[], ProjectL
 
 @pytest.mark.parametrize("tags", [{}, {TAG: "other/dev/search"}])
 def test_a_name_that_a_stranger_has_stops_the_create(
-    aws: LocalAws, hand: ProjectsClient, run: Callable[[], ProjectLifecycle], tags: dict[str, str]
+    aws: LocalAws, hand: ProjectsApi, run: Callable[[], ProjectLifecycle], tags: dict[str, str]
 ) -> None:
     by_hand(hand, name="Search", tags=tags)
     with pytest.raises(RefusedError, match="exists already in us-west-2"):
@@ -155,7 +170,7 @@ def test_a_create_survives_an_answer_that_lacks_a_field(
 
 
 def test_adopting_makes_it_ours_with_one_update(
-    aws: LocalAws, hand: ProjectsClient, run: Callable[[], ProjectLifecycle]
+    aws: LocalAws, hand: ProjectsApi, run: Callable[[], ProjectLifecycle]
 ) -> None:
     project_id = by_hand(hand, name="Old", tags={"stray": "1"})
     aws.clear_requests()
@@ -165,7 +180,7 @@ def test_adopting_makes_it_ours_with_one_update(
 
 
 def test_adopting_what_belongs_to_somebody_else_needs_their_name(
-    aws: LocalAws, hand: ProjectsClient, run: Callable[[], ProjectLifecycle]
+    aws: LocalAws, hand: ProjectsApi, run: Callable[[], ProjectLifecycle]
 ) -> None:
     project_id = by_hand(hand, name="Old", tags={TAG: "other/dev/x"})
     with pytest.raises(RefusedError, match=r"belongs to other/dev/x.*previous_owner"):
@@ -176,24 +191,24 @@ def test_adopting_what_belongs_to_somebody_else_needs_their_name(
 
 
 def test_adopting_what_is_not_there_or_archived_is_refused(
-    hand: ProjectsClient, run: Callable[[], ProjectLifecycle]
+    hand: ProjectsApi, run: Callable[[], ProjectLifecycle]
 ) -> None:
-    with pytest.raises(NotFoundError, match="check `id` and `region` of entry 'search'"):
+    with pytest.raises(RefusedError, match="no active project proj_nothere in us-west-2; check `id` and `region`"):
         run().create(replace(SEARCH, adopt_id="proj_nothere"))
     project_id = by_hand(hand, name="Old")
     hand.archive(project_id)
     with pytest.raises(RefusedError) as refused:
         run().create(replace(SEARCH, adopt_id=project_id))
     assert str(refused.value) == (
-        f"project {project_id} of entry 'search' is archived, which cannot be undone; drop `id` to create a new project"
+        f"entry 'search': project {project_id} is archived, which cannot be undone; drop `id` to create a new project"
     )
 
 
 def test_one_project_never_serves_two_entries(aws: LocalAws, run: Callable[[], ProjectLifecycle]) -> None:
     first = run().create(SEARCH)
     lifecycle = run()
-    lifecycle.declare(SEARCH.owner)
-    lifecycle.claim(first.id, SEARCH)
+    lifecycle.ledger.declare(SEARCH.owner)
+    claim(lifecycle, first.id, SEARCH)
     with pytest.raises(RefusedError, match="already belongs to acme/dev/search"):
         lifecycle.create(replace(SEARCH, key="find", owner="acme/dev/find", previous_owners=("acme/dev/search",)))
     assert active(aws)[0].tags[TAG] == "acme/dev/search"
@@ -210,22 +225,22 @@ def test_delete_archives_what_is_ours(aws: LocalAws, run: Callable[[], ProjectLi
 
 @pytest.mark.parametrize("tags", [{}, {TAG: "other/dev/search"}, {TAG: "acme/dev/find"}])
 def test_delete_leaves_what_no_longer_carries_our_tag_and_says_so(
-    aws: LocalAws, hand: ProjectsClient, run: Callable[[], ProjectLifecycle], said: list[str], tags: dict[str, str]
+    aws: LocalAws, hand: ProjectsApi, run: Callable[[], ProjectLifecycle], said: list[str], tags: dict[str, str]
 ) -> None:
     managed = run().create(SEARCH)
-    hand.update(managed.id, remove_tag_keys=[TAG])
+    hand.apply(managed.id, ProjectUpdate(remove_tag_keys=(TAG,)))
     if tags:
-        hand.update(managed.id, add_tags=tags)
+        hand.apply(managed.id, ProjectUpdate(add_tags=tags))
     run().delete(managed)
     assert len(active(aws)) == 1
     assert f"project {managed.id} (Search) is left as it is" in said[0]
 
 
 def test_a_stolen_project_is_not_archived_after_a_refresh_either(
-    aws: LocalAws, hand: ProjectsClient, run: Callable[[], ProjectLifecycle]
+    aws: LocalAws, hand: ProjectsApi, run: Callable[[], ProjectLifecycle]
 ) -> None:
     managed = run().create(SEARCH)
-    hand.update(managed.id, add_tags={TAG: "other/dev/search"})
+    hand.apply(managed.id, ProjectUpdate(add_tags={TAG: "other/dev/search"}))
     seen = run().read(managed)
     assert seen is not None
     run().delete(seen)
@@ -235,10 +250,10 @@ def test_a_stolen_project_is_not_archived_after_a_refresh_either(
 
 
 def test_a_stolen_project_is_not_changed_without_a_refresh_either(
-    aws: LocalAws, hand: ProjectsClient, run: Callable[[], ProjectLifecycle]
+    aws: LocalAws, hand: ProjectsApi, run: Callable[[], ProjectLifecycle]
 ) -> None:
     managed = run().create(SEARCH)
-    hand.update(managed.id, add_tags={TAG: "other/dev/search"})
+    hand.apply(managed.id, ProjectUpdate(add_tags={TAG: "other/dev/search"}))
     with pytest.raises(RefusedError, match="belongs to other/dev/search"):
         run().update(managed, replace(SEARCH, name="Find"))
     assert (active(aws)[0].name, active(aws)[0].tags[TAG]) == ("Search", "other/dev/search")
@@ -259,7 +274,7 @@ def test_the_waits_before_a_throttled_create_is_sent_again_are_handed_in(
 ) -> None:
     waits: list[float] = []
     aws.faults([Fault(kind="throttled", operation="bedrock-mantle:CreateProject", count=2, retry_after=30)])
-    ProjectLifecycle(Credentials(), warn=print, sleep=waits.append).create(SEARCH)
+    ProjectLifecycle(Credentials(), ledger=RunLedger(), warn=print, sleep=waits.append).create(SEARCH)
     assert [30 <= wait <= 31 for wait in waits] == [True, True]
 
 
@@ -299,7 +314,7 @@ def test_the_account_is_asked_for_once_however_many_are_gone(
 
 @pytest.mark.parametrize("answer", ["answered", "refused"])
 def test_archiving_twice_is_no_error_whatever_the_service_says(
-    aws: LocalAws, hand: ProjectsClient, run: Callable[[], ProjectLifecycle], answer: str
+    aws: LocalAws, hand: ProjectsApi, run: Callable[[], ProjectLifecycle], answer: str
 ) -> None:
     managed = run().create(SEARCH)
     aws.settings(archived_archive=answer)
@@ -329,10 +344,10 @@ def test_archived_by_status_stays_archived_and_is_asked_for_no_more(
 
 
 def test_archiving_by_status_what_is_not_ours_is_refused(
-    aws: LocalAws, hand: ProjectsClient, run: Callable[[], ProjectLifecycle]
+    aws: LocalAws, hand: ProjectsApi, run: Callable[[], ProjectLifecycle]
 ) -> None:
     managed = run().create(SEARCH)
-    hand.update(managed.id, add_tags={TAG: "other/dev/search"})
+    hand.apply(managed.id, ProjectUpdate(add_tags={TAG: "other/dev/search"}))
     with pytest.raises(RefusedError, match="status: released"):
         run().update(managed, replace(SEARCH, status="archived"))
     assert len(active(aws)) == 1
@@ -349,10 +364,10 @@ def test_released_by_status_loses_our_tag_and_is_left_alone(aws: LocalAws, run: 
 
 
 def test_released_after_somebody_else_took_it_over_is_left_as_it_is(
-    aws: LocalAws, hand: ProjectsClient, run: Callable[[], ProjectLifecycle], said: list[str]
+    aws: LocalAws, hand: ProjectsApi, run: Callable[[], ProjectLifecycle], said: list[str]
 ) -> None:
     managed = run().create(SEARCH)
-    hand.update(managed.id, add_tags={TAG: "other/dev/search"})
+    hand.apply(managed.id, ProjectUpdate(add_tags={TAG: "other/dev/search"}))
     before = active(aws)
     released = run().update(managed, replace(SEARCH, status="released"))
     assert released.declared.status == "released"
@@ -369,7 +384,7 @@ def test_what_was_released_is_taken_back_under_its_id(aws: LocalAws, run: Callab
 
 
 def test_what_was_released_and_archived_since_is_told_how_to_begin_anew(
-    aws: LocalAws, hand: ProjectsClient, run: Callable[[], ProjectLifecycle]
+    aws: LocalAws, hand: ProjectsApi, run: Callable[[], ProjectLifecycle]
 ) -> None:
     stack = Stack()
     assert stack.up([SEARCH], run()) == []
@@ -383,11 +398,11 @@ def test_what_was_released_and_archived_since_is_told_how_to_begin_anew(
 
 
 def test_a_tag_that_is_no_longer_ignored_is_removed_by_that_run(
-    aws: LocalAws, hand: ProjectsClient, run: Callable[[], ProjectLifecycle]
+    aws: LocalAws, hand: ProjectsApi, run: Callable[[], ProjectLifecycle]
 ) -> None:
     ignoring, stack = replace(SEARCH, ignore_tags=("c7n:*",)), Stack()
     assert stack.up([ignoring], run()) == []
-    hand.update(stack.held["search"].id, add_tags={"c7n:status": "marked"})
+    hand.apply(stack.held["search"].id, ProjectUpdate(add_tags={"c7n:status": "marked"}))
     assert stack.refresh(run()) == []
     assert stack.up([ignoring], run()) == []
     assert "c7n:status" in active(aws)[0].tags
@@ -410,7 +425,7 @@ def test_a_retired_entry_without_a_state_creates_nothing(
 @pytest.mark.parametrize("status", ["archived", "released"])
 @pytest.mark.parametrize("by_id", [True, False])
 def test_a_retired_entry_that_never_had_a_project_gets_one_once_it_is_active(
-    aws: LocalAws, hand: ProjectsClient, run: Callable[[], ProjectLifecycle], status: Any, by_id: bool
+    aws: LocalAws, hand: ProjectsApi, run: Callable[[], ProjectLifecycle], status: Any, by_id: bool
 ) -> None:
     stack = Stack()
     assert stack.up([replace(SEARCH, status=status)], run()) == []
@@ -435,7 +450,7 @@ def test_a_retired_entry_whose_state_was_lost_retires_its_project(
 
 @pytest.mark.parametrize("status", ["archived", "released"])
 def test_a_retired_entry_with_an_id_sends_nothing_to_what_is_not_its_own(
-    aws: LocalAws, hand: ProjectsClient, run: Callable[[], ProjectLifecycle], status: Any
+    aws: LocalAws, hand: ProjectsApi, run: Callable[[], ProjectLifecycle], status: Any
 ) -> None:
     project_id = by_hand(hand, name="Theirs", tags={"Theirs": "1"})
     aws.clear_requests()
@@ -456,7 +471,8 @@ def test_a_run_that_keeps_projects_archives_no_more_than_the_cap(
     if allowed:
         monkeypatch.setenv("BEDROCK_PROJECTS_ALLOW_ARCHIVE", allowed)
     up = run()
-    up.claim(managed[0].id, entries[0])
+    up.ledger.declare(entries[0].owner)
+    claim(up, managed[0].id, entries[0])
     refused = 0
     for each in managed[1:]:
         try:
@@ -472,9 +488,11 @@ def test_a_destroy_archives_all_and_a_run_that_keeps_none_stops(
 ) -> None:
     entries = [replace(SEARCH, key=f"p{n}", name=f"P{n}", owner=f"acme/dev/p{n}") for n in range(6)]
     managed = [run().create(each) for each in entries]
-    last = ProjectLifecycle(Credentials(), warn=lambda _: None, has_program=lambda: has_program)
+    last = run()
+    if has_program:
+        last.ledger.declare_keys(["Team"])
     for each in managed:
-        last.claim(each.id, each.declared)  # as a refresh before a destroy does
+        claim(last, each.id, each.declared)  # as a refresh before a destroy does
         with suppress(RefusedError):
             last.delete(each)
     assert len(active(aws)) == left
@@ -498,8 +516,8 @@ def test_so_is_one_whose_old_resource_is_deleted_by_a_later_run(
 ) -> None:
     managed = run().create(SEARCH)
     later = run()
-    later.declare(SEARCH.owner)
-    later.claim(managed.id, SEARCH)
+    later.ledger.declare(SEARCH.owner)
+    claim(later, managed.id, SEARCH)
     later.delete(managed)
     assert len(active(aws)) == 1
 
@@ -507,8 +525,8 @@ def test_so_is_one_whose_old_resource_is_deleted_by_a_later_run(
 def test_what_an_entry_has_moved_on_from_is_archived(aws: LocalAws, run: Callable[[], ProjectLifecycle]) -> None:
     before = run().create(SEARCH)
     moving = run()
-    moving.declare(SEARCH.owner)
-    moving.claim(before.id, SEARCH)
+    moving.ledger.declare(SEARCH.owner)
+    claim(moving, before.id, SEARCH)
     moving.create(replace(SEARCH, region="us-east-1", move_from=REGION))
     moving.delete(before)
     assert [project.region for project in active(aws)] == ["us-east-1"]
@@ -518,13 +536,13 @@ def test_a_project_seen_without_our_tag_is_claimed_by_its_entry_in_the_same_run(
     run: Callable[[], ProjectLifecycle],
 ) -> None:
     lifecycle = run()
-    lifecycle.declare(SEARCH.owner)
-    lifecycle.claim("proj_1", replace(SEARCH, owner=""))
-    lifecycle.claim("proj_1", SEARCH)
+    lifecycle.ledger.declare(SEARCH.owner)
+    claim(lifecycle, "proj_1", replace(SEARCH, owner=""))
+    claim(lifecycle, "proj_1", SEARCH)
 
 
 def test_an_update_of_what_was_archived_by_hand_says_what_to_do(
-    hand: ProjectsClient, run: Callable[[], ProjectLifecycle]
+    hand: ProjectsApi, run: Callable[[], ProjectLifecycle]
 ) -> None:
     managed = run().create(SEARCH)
     hand.archive(managed.id)
@@ -551,7 +569,7 @@ def test_what_is_retired_is_not_touched_again_whatever_else_changes(
 
 
 def test_what_was_archived_by_hand_is_not_archived_by_status_once_more(
-    aws: LocalAws, hand: ProjectsClient, run: Callable[[], ProjectLifecycle]
+    aws: LocalAws, hand: ProjectsApi, run: Callable[[], ProjectLifecycle]
 ) -> None:
     managed = run().create(SEARCH)
     hand.archive(managed.id)
@@ -573,8 +591,9 @@ def test_a_404_that_names_no_project_is_no_proof_that_it_is_gone(
     managed = run().create(SEARCH)
     aws.faults([Fault(kind="not_json", status=404, operation="bedrock-mantle:GetProject")])
     for attempt in (run().read, run().delete):
-        with pytest.raises(NotFoundError):
+        with pytest.raises(ServiceError) as error:
             attempt(managed)
+        assert not isinstance(error.value, NotFoundError)
     assert len(active(aws)) == 1
 
 
@@ -620,11 +639,11 @@ def test_an_entry_under_its_former_name_is_the_same_entry(run: Callable[[], Proj
     managed, lifecycle = run().create(SEARCH), run()
     find = replace(SEARCH, key="find", owner="acme/dev/find")
     for entry in (SEARCH, find):
-        lifecycle.declare(entry.owner)
-    lifecycle.claim(managed.id, SEARCH)
+        lifecycle.ledger.declare(entry.owner)
+    claim(lifecycle, managed.id, SEARCH)
     with pytest.raises(RefusedError, match="already belongs to acme/dev/search"):
-        lifecycle.claim(managed.id, find)
-    lifecycle.claim(managed.id, replace(find, previous_owners=("acme/dev/search",)))
+        claim(lifecycle, managed.id, find)
+    claim(lifecycle, managed.id, replace(find, previous_owners=("acme/dev/search",)))
 
 
 def test_what_one_entry_takes_over_no_other_gets(run: Callable[[], ProjectLifecycle]) -> None:
@@ -634,11 +653,11 @@ def test_what_one_entry_takes_over_no_other_gets(run: Callable[[], ProjectLifecy
         lifecycle.create(replace(SEARCH, key="find", owner="acme/dev/find", previous_owners=(SEARCH.owner,)))
 
 
-def test_between_looks_for_a_lost_answer_there_is_more_time_each_time(aws: LocalAws, hand: ProjectsClient) -> None:
+def test_between_looks_for_a_lost_answer_there_is_more_time_each_time(aws: LocalAws, hand: ProjectsApi) -> None:
     lost = Fault(kind="reset_after", operation="bedrock-mantle:CreateProject", count=1)
     aws.faults([lost, Fault(kind="list_lag", operation="bedrock-mantle:ListProjects", seconds=3600)])
     waited: list[float] = []
-    lifecycle = ProjectLifecycle(Credentials(), warn=print, sleep=waited.append)
+    lifecycle = ProjectLifecycle(Credentials(), ledger=RunLedger(), warn=print, sleep=waited.append)
     with pytest.raises(AmbiguousError) as error:
         lifecycle.create(SEARCH)
     assert waited == [0.5, 1, 2, 4]
@@ -659,8 +678,8 @@ def test_the_cap_says_how_far_the_run_has_come(run: Callable[[], ProjectLifecycl
     entries = [replace(SEARCH, key=f"p{n}", name=f"P{n}", owner=f"acme/dev/p{n}") for n in range(5)]
     managed = [run().create(each) for each in entries]
     last = run()
-    last.declare(entries[0].owner)
-    last.claim(managed[0].id, entries[0])
+    last.ledger.declare(entries[0].owner)
+    claim(last, managed[0].id, entries[0])
     for each in managed[1:4]:
         last.delete(each)
     with pytest.raises(RefusedError) as refused:

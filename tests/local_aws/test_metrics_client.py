@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from bedrock_projects.aws.credentials import Credentials
+from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.metrics import MetricKey, MetricsClient, requests_of, series_to_query, sum_datapoints
-from bedrock_projects.aws.session import Credentials
 from bedrock_projects.errors import AccessDeniedError, AmbiguousError, CredentialsError
 from local_aws import Fault, LocalAws
 from tests.local_aws.cloudwatch import CloudWatch
@@ -26,7 +27,7 @@ def cloudwatch(aws: LocalAws) -> CloudWatch:
 def client(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> MetricsClient:
     for name, value in aws.environment(ACCOUNT, region="eu-west-1").items():
         monkeypatch.setenv(name, value)
-    return MetricsClient(Credentials(), region=REGION)
+    return MetricsClient(Credentials(), RegionalEndpoint(REGION))
 
 
 def last_week(client: MetricsClient, *project_ids: str) -> dict[str, int]:

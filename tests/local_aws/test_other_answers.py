@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import pytest
 
-from bedrock_projects.aws.billing import BillingClient, BillingCredentials
+from bedrock_projects.aws.billing import BillingClient
+from bedrock_projects.aws.credentials import BillingCredentials, Credentials
 from bedrock_projects.aws.errors import translate_errors
-from bedrock_projects.aws.mantle import mantle_client
-from bedrock_projects.aws.session import Credentials
+from bedrock_projects.aws.projects.mantle import mantle_client
 from bedrock_projects.errors import ServiceError, ThrottledError
 from tests.local_aws.scripted import Said, scripted
 
@@ -62,7 +62,7 @@ def test_a_wait_is_told_by_either_header_and_no_wait_by_what_is_no_number(
     credentials = Credentials()
     with scripted(said) as (url, _):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        client = mantle_client(credentials, credentials.session(), region="us-west-2", attempts=1)
+        client = mantle_client(credentials, region="us-west-2", attempts=1)
         with pytest.raises(ThrottledError) as error, translate_errors("listing", credentials=str(credentials)):
             client.list_projects()
     assert error.value.retry_after == seconds

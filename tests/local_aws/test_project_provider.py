@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bedrock_projects.errors import BedrockProjectsError, RefusedError
-from bedrock_projects.resources.program import HAS_PROGRAM
+from bedrock_projects.projects.run import this_run
 from bedrock_projects.resources.project import ProjectProvider, inputs_of
 from local_aws import LocalAws
 from tests.local_aws.mantle import ACCOUNT
@@ -21,6 +21,7 @@ INPUTS = inputs_of(DECLARED)
 
 def in_a_run(settings: Mapping[str, str] | None = None) -> ProjectProvider:
     """As each run of Pulumi has one."""
+    this_run.cache_clear()
     provider = ProjectProvider()
     provider.configure(configured(settings))
     return provider
@@ -116,7 +117,6 @@ def test_a_destroy_has_no_cap_on_archives_and_a_run_of_the_program_has(
     for n in range(5):
         inputs = inputs_of(replace(DECLARED, key=f"p{n}", name=f"P{n}", owner=f"acme/dev/p{n}"))
         made.append(provider.create(inputs))
-    HAS_PROGRAM.clear()
     run = in_a_run()
     if has_program:
         run.check({}, INPUTS)

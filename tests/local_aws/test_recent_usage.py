@@ -5,16 +5,17 @@ from typing import Any
 
 import pytest
 
+from bedrock_projects.aws.credentials import Credentials
+from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.metrics import MetricKey
-from bedrock_projects.aws.session import Credentials
 from bedrock_projects.preflight.usage import ArchiveCandidate, ProjectUsage, in_use, recent_usage
 from local_aws import Fault, LocalAws
 from tests.local_aws.cloudwatch import CloudWatch
 
 NOW = datetime(2026, 3, 15, 12, tzinfo=timezone.utc)
-SEARCH = ArchiveCandidate(key="search", name="Search-Dev", id="proj_a", region="us-west-2")
-CHAT = ArchiveCandidate(key="chat", name="Chat-Dev", id="proj_b", region="us-west-2")
-ABROAD = ArchiveCandidate(key="far", name="Far-Dev", id="proj_c", region="eu-west-1")
+SEARCH = ArchiveCandidate(key="search", name="Search-Dev", id="proj_a", where=RegionalEndpoint("us-west-2"))
+CHAT = ArchiveCandidate(key="chat", name="Chat-Dev", id="proj_b", where=RegionalEndpoint("us-west-2"))
+ABROAD = ArchiveCandidate(key="far", name="Far-Dev", id="proj_c", where=RegionalEndpoint("eu-west-1"))
 
 
 @pytest.fixture(autouse=True)

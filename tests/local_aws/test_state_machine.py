@@ -19,14 +19,18 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bedrock_projects.aws.projects import ProjectsClient
-from bedrock_projects.aws.session import Credentials
+from bedrock_projects.aws.credentials import Credentials
+from bedrock_projects.aws.endpoints import RegionalEndpoint
+from bedrock_projects.aws.models import ProjectUpdate
+from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
 from bedrock_projects.errors import BedrockProjectsError, RefusedError
 from bedrock_projects.limits import NO_PROJECT_ID
-from bedrock_projects.preflight.outlook import Ownership, outlook, refuse_unannounced_archives
+from bedrock_projects.preflight.run_plan import Ownership, plan_run
+from bedrock_projects.projects.archive_limit import check_announced
 from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.projects.lifecycle import ProjectLifecycle
-from bedrock_projects.projects.listing import RegionListing
+from bedrock_projects.projects.run import RunLedger
+from bedrock_projects.projects.shared_listing import SharedListing
 from local_aws import Fault, LocalAws, LocalProject
 from tests.local_aws.events import (
     ACCOUNT,
@@ -40,7 +44,6 @@ from tests.local_aws.events import (
     OURS,
     REGIONS,
     TAG,
-    OneSession,
     faults,
     killing,
     owns,
@@ -121,7 +124,7 @@ class Machine(RuleBasedStateMachine):
         ours = [project for project in self._active() if project.tags.get(TAG, "").startswith(OURS)]
         if ours:
             stolen = ours[number % len(ours)]
-            project = self._client(stolen.region).update(stolen.id, add_tags={TAG: "other/dev/x"})
+            project = self._client(stolen.region).apply(stolen.id, ProjectUpdate(add_tags={TAG: "other/dev/x"}))
             self.strangers[project.id] = (project.name, project.tags, True)
 
     @rule(name=NAMES, region=st.sampled_from(REGIONS), tags=st.sampled_from([{}, {TAG: "other/dev/x"}]))
@@ -210,10 +213,11 @@ class Machine(RuleBasedStateMachine):
     def _preflight(self, declared: list[DeclaredProject]) -> set[str]:
         """Ids of the projects that it says will be archived."""
         # As if an entry stayed in each region: what was the last one of its region is not looked at.
-        listings = {region: RegionListing(self._client(region), include_archived=True).projects() for region in REGIONS}
-        found = outlook(declared, listings, Ownership((TAG,), (OURS,)))
-        refuse_unannounced_archives(found, allowed=str(len(found.archived)))
-        return {project.id for project in found.archived}
+        listings = {RegionalEndpoint(region): SharedListing(self._client(region)).look() for region in REGIONS}
+        plan = plan_run(declared, listings, Ownership((TAG,), (OURS,)))
+        owned = len(plan.archived) + len(plan.found)
+        check_announced(plan.archived, owned=owned, allowed=str(len(plan.archived)))
+        return {project.id for project in plan.archived}
 
     # What must hold
 
@@ -249,11 +253,11 @@ class Machine(RuleBasedStateMachine):
     def _active(self) -> list[LocalProject]:
         return [project for project in self.aws.projects(ACCOUNT) if project.active and project.id != "default"]
 
-    def _client(self, region: str) -> ProjectsClient:
-        return ProjectsClient(self.credentials, region=region, sleep=self._sleep)
+    def _client(self, region: str) -> ProjectsApi:
+        return open_projects_api(self.credentials, RegionalEndpoint(region), sleep=self._sleep)
 
     def _lifecycle(self) -> ProjectLifecycle:
-        return ProjectLifecycle(self.credentials, warn=lambda _: None, sleep=self._sleep)
+        return ProjectLifecycle(self.credentials, ledger=RunLedger(), warn=lambda _: None, sleep=self._sleep)
 
     def _sleep(self, seconds: float) -> None:
         self.aws.advance(seconds=seconds)
@@ -297,5 +301,5 @@ def test_nothing_is_doubled_lost_or_wrongly_archived_whatever_happens(
     for name, value in aws.environment(ACCOUNT).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("sys.tracebacklimit", None, raising=False)
-    machine = type("Bound", (Machine,), {"aws": aws, "credentials": OneSession()})
+    machine = type("Bound", (Machine,), {"aws": aws, "credentials": Credentials()})
     run_state_machine_as_test(machine, settings=settings(max_examples=30, stateful_step_count=30, deadline=None))

@@ -7,6 +7,7 @@ import pytest
 
 from bedrock_projects.audit import cost_checks, project_checks
 from bedrock_projects.audit.project_checks import AuditFinding, Owned, owned
+from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.models import RemoteProject, TagStatus
 from bedrock_projects.errors import AccessDeniedError, CredentialsError, NotEnabledError, ServiceError, ThrottledError
 from bedrock_projects.findings import Outcome
@@ -55,6 +56,7 @@ def by_check(findings: Sequence[AuditFinding]) -> dict[str, tuple[Outcome, tuple
     return {finding.check: (finding.outcome, finding.about) for finding in findings}
 
 
+WEST, IRELAND = RegionalEndpoint("us-west-2"), RegionalEndpoint("eu-west-1")
 OWNERS: dict[str, tuple[RemoteProject, str]] = {
     "an entry's tag": (project(bedrock_project="acme/dev/search"), "ours"),
     "a former tag of an entry": (project(bedrock_project="acme/dev/find"), "ours"),
@@ -70,9 +72,7 @@ OWNERS: dict[str, tuple[RemoteProject, str]] = {
 
 @pytest.mark.parametrize(("one", "kind"), OWNERS.values(), ids=OWNERS)
 def test_a_project_is_whose_its_ownership_tag_says(one: RemoteProject, kind: str) -> None:
-    assert {name: found for name, found in vars(owned(INVENTORY, {"us-west-2": [one]})).items() if found} == {
-        kind: (one,)
-    }
+    assert {name: found for name, found in vars(owned(INVENTORY, {WEST: [one]})).items() if found} == {kind: (one,)}
 
 
 def test_projects_that_no_entry_has_are_something_to_do_and_those_of_others_are_not() -> None:
@@ -163,14 +163,14 @@ def test_active_keys_come_near_their_limit_from_nine_tenths_on(count: int, outco
 @pytest.mark.parametrize(("count", "outcome"), [(0, "ok"), (899, "ok"), (900, "hint"), (1000, "hint")])
 def test_projects_of_all_regions_come_near_the_limit_together(count: int, outcome: Outcome) -> None:
     listed = [project(f"proj_{number}") for number in range(count)]
-    [limit, _] = project_checks.check_limits({"us-west-2": listed[: count // 2], "eu-west-1": listed[count // 2 :]})
+    [limit, _] = project_checks.check_limits({WEST: listed[: count // 2], IRELAND: listed[count // 2 :]})
     assert (limit.outcome, limit.result) == (outcome, f"{count:,} of 1,000 active projects in eu-west-1, us-west-2")
 
 
 @pytest.mark.parametrize(("count", "about"), [(44, ()), (45, ("proj_1",)), (50, ("proj_1",))])
 def test_a_project_comes_near_the_limit_of_tags(count: int, about: tuple[str, ...]) -> None:
     full = project(**{f"k{number}": "v" for number in range(count)})
-    [_, limit] = project_checks.check_limits({"us-west-2": [full, project("proj_2", a="b")]})
+    [_, limit] = project_checks.check_limits({WEST: [full, project("proj_2", a="b")]})
     assert (limit.outcome, limit.about) == ("hint" if about else "ok", about)
     assert limit.result.startswith(f"{count} of 50")
 

@@ -10,11 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from pydantic import TypeAdapter
 
+from bedrock_projects.aws.credentials import Credentials
+from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.models import RemoteProject
-from bedrock_projects.aws.projects import ProjectsClient
-from bedrock_projects.aws.session import Credentials
-from bedrock_projects.preflight.outlook import Ownership, outlook
+from bedrock_projects.aws.projects import open_projects_api
+from bedrock_projects.preflight.run_plan import Ownership, plan_run
 from bedrock_projects.projects.changes import DeclaredProject
+from bedrock_projects.projects.listing import Listing
 from benchmarks.chart import bar_chart
 from benchmarks.measuring import Measured, Size, Throttled
 from benchmarks.processes import Sampler, kind_of
@@ -57,7 +59,7 @@ def test_under_a_quota_all_projects_are_created_and_none_twice(monkeypatch: pyte
     with running() as aws, rate_limited(aws.url, rate=20) as limited:
         for name, value in (aws.environment(ACCOUNT, region=REGION) | {"AWS_ENDPOINT_URL": limited.url}).items():
             monkeypatch.setenv(name, value)
-        client = ProjectsClient(Credentials(), region=REGION)
+        client = open_projects_api(Credentials(), RegionalEndpoint(REGION))
         names = [f"P{number}" for number in range(40)]
         with ThreadPoolExecutor(16) as pool:
             list(pool.map(lambda name: client.create(name=name, tags={}, data_retention=None), names))
@@ -66,7 +68,7 @@ def test_under_a_quota_all_projects_are_created_and_none_twice(monkeypatch: pyte
     assert sorted(created) == sorted(names)
 
 
-def test_the_outlook_compares_an_entry_with_its_own_projects_only() -> None:
+def test_a_plan_compares_an_entry_with_its_own_projects_only() -> None:
     compared = []
 
     class Counting(DeclaredProject):
@@ -78,9 +80,9 @@ def test_the_outlook_compares_an_entry_with_its_own_projects_only() -> None:
         Counting(key=f"k{n}", name=f"N{n}", region=REGION, owner=f"i/dev/k{n}", owner_tag_key="bedrock-project")
         for n in range(100)
     ]
-    listed = [RemoteProject(id=f"proj_{e.key}", name=e.name, tags=e.all_tags) for e in entries]
-    found = outlook(entries, {REGION: listed}, Ownership(("bedrock-project",), ("i/dev/",)))
-    assert found.found == tuple(entry.key for entry in entries)
+    listing = Listing(tuple(RemoteProject(id=f"proj_{e.key}", name=e.name, tags=e.all_tags) for e in entries))
+    plan = plan_run(entries, {RegionalEndpoint(REGION): listing}, Ownership(("bedrock-project",), ("i/dev/",)))
+    assert plan.found == tuple(entry.key for entry in entries)
     assert max(Counter(compared).values()) < 10
 
 

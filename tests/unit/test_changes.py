@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_projects.aws.models import RemoteProject
+from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
 from bedrock_projects.projects.changes import (
     DeclaredProject,
-    ProjectUpdate,
     update_between,
     update_from,
     with_remembered_adoption,

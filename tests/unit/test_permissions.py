@@ -10,7 +10,8 @@ import pytest
 from botocore import xform_name
 
 import bedrock_projects.aws
-from bedrock_projects.aws.session import Credentials
+from bedrock_projects.aws.credentials import Credentials
+from bedrock_projects.aws.session import open_session
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.iam.permissions import BEARER, CHANGES, OPERATIONS, PolicyName
 from bedrock_projects.iam.policies import Place, allow
@@ -37,8 +38,8 @@ def words(tree: ast.AST) -> Iterator[str]:
 
 def sent_by_the_clients() -> set[str]:
     """What the sources call, of the services that they name."""
-    found = {word for file in SOURCES.glob("*.py") for word in words(ast.parse(file.read_text("utf-8")))}
-    session: Any = Credentials().session()
+    found = {word for file in SOURCES.rglob("*.py") for word in words(ast.parse(file.read_text("utf-8")))}
+    session: Any = open_session(Credentials())
     services = found & set(session.get_available_services())
     assert services >= {"bedrock-mantle", "ce", "sts"}
     return {

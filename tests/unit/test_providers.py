@@ -39,13 +39,13 @@ def test_a_region_that_is_not_known_yet_is_a_replacement(provider: ProjectProvid
         (
             {"region": "eu-west-1"},
             (
-                "entry 'search' would move from us-west-2 to eu-west-1: a new project with a new id, the old one "
+                "entry 'search': it would move from us-west-2 to eu-west-1: a new project with a new id, the old one "
                 "archived for ever. Write `move_from: us-west-2` in the entry if that is meant"
             ),
         ),
         (
             {"adopt_id": "proj_2"},
-            "entry 'search' is project proj_1 and cannot become project proj_2; use a new key for that one",
+            "entry 'search': it is project proj_1 and cannot become project proj_2; use a new key for that one",
         ),
     ],
 )

@@ -11,8 +11,7 @@ from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime import mocks
 
 from bedrock_projects.cost_tags.activation import Activation
-from bedrock_projects.projects.changes import DeclaredProject
-from bedrock_projects.projects.lifecycle import ManagedProject
+from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
 from bedrock_projects.resources import cost_allocation_tags
 from bedrock_projects.resources.cost_allocation_tags import CostAllocationTags, CostAllocationTagsProvider
 from bedrock_projects.resources.project import (

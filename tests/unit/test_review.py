@@ -114,7 +114,7 @@ def test_a_region_that_one_side_leaves_to_the_stack_may_be_the_same() -> None:
 def test_an_entry_cannot_change_to_another_project() -> None:
     before, after = inventory(entry("a", adopt_id="proj_1")), inventory(entry("a", adopt_id="proj_2"))
     [note] = review(before, after).environments[0].notes
-    assert "proj_1 → proj_2" in note.text
+    assert "it is project proj_1 and cannot become project proj_2" in note.text
 
 
 def test_equal_refusals_are_one_note_with_all_keys() -> None:
@@ -147,22 +147,26 @@ def test_an_adopted_project_that_is_archived_when_removed_is_archived_when_moved
 def test_a_move_that_keeps_the_id_is_a_run_that_is_refused() -> None:
     after = entry("a", adopt_id="proj_1", region="eu-west-1", move_from="us-west-2")
     assert notes([entry("a", adopt_id="proj_1")], [after]) == [
-        ("to be moved to another region it must not say `id: proj_1` any more: it gets a new one", ("a",))
+        (
+            "there is no active project proj_1 in eu-west-1; a move from us-west-2 makes a new project, "
+            "so take `id` out",
+            ("a",),
+        )
     ]
 
 
-@pytest.mark.parametrize(("known", "written"), [(None, "<its id>"), ("proj_1", "proj_1")])
+@pytest.mark.parametrize(("known", "written"), [(None, "<id of a>"), ("proj_1", "proj_1")])
 def test_what_was_let_go_of_is_taken_back_under_its_id_alone(known: str | None, written: str) -> None:
     before = [entry("a", status="released", adopt_id=known)]
     [(text, keys)] = notes(before, [entry("a")])
-    assert f"where the entry says `id: {written}`" in text
+    assert f"write `id: {written}` in the entry" in text
     assert keys == ("a",)
     assert notes(before, [entry("a", adopt_id="proj_1")]) == []
 
 
 def test_what_was_let_go_of_cannot_be_archived() -> None:
     [(text, keys)] = notes([entry("a", status="released")], [entry("a", status="archived")])
-    assert "refuses to archive it: take it back before" in text
+    assert "it was released before: take it back first, with `id: <id of a>` and no `status`" in text
     assert keys == ("a",)
 
 

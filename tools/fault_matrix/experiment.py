@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bedrock_projects.aws.projects import ProjectsClient
-from bedrock_projects.aws.session import Credentials
+from bedrock_projects.aws.credentials import Credentials
+from bedrock_projects.aws.endpoints import RegionalEndpoint
+from bedrock_projects.aws.projects import open_projects_api
 from bedrock_projects.errors import BedrockProjectsError
-from bedrock_projects.preflight.outlook import Ownership, outlook, refuse_unannounced_archives
-from bedrock_projects.projects.listing import RegionListing
+from bedrock_projects.preflight.run_plan import Ownership, plan_run
+from bedrock_projects.projects.archive_limit import check_announced
+from bedrock_projects.projects.shared_listing import SharedListing
 from local_aws import LocalAws, LocalProject
 from tools.fault_matrix.faults import FaultCase
 from tools.fault_matrix.setups import OURS, REGION, TAG, Setup, lifecycle, setup
@@ -74,15 +76,16 @@ def _run(aws: LocalAws, setting: Setup, *, refreshed: bool) -> list[BedrockProje
         _preflight(setting, sleep)
     except BedrockProjectsError as error:
         return [error]
-    return setting.stack.up(setting.wanted, lifecycle(sleep, is_capped=bool(setting.wanted)))
+    return setting.stack.up(setting.wanted, lifecycle(sleep))
 
 
 def _preflight(setting: Setup, sleep: Callable[[float], None]) -> None:
     """As the program does it, with the archives that the scenario wants allowed by their number."""
-    client = ProjectsClient(Credentials(), region=REGION, sleep=sleep)
-    listed = RegionListing(client, include_archived=True).projects()
-    found = outlook(setting.wanted, {REGION: listed}, Ownership((TAG,), (OURS,)))
-    refuse_unannounced_archives(found, allowed=None if setting.wanted else str(len(found.archived)))
+    where = RegionalEndpoint(REGION)
+    listing = SharedListing(open_projects_api(Credentials(), where, sleep=sleep)).look()
+    plan = plan_run(setting.wanted, {where: listing}, Ownership((TAG,), (OURS,)))
+    allowed = None if setting.wanted else str(len(plan.archived))
+    check_announced(plan.archived, owned=len(plan.archived) + len(plan.found), allowed=allowed)
 
 
 def _wrongly_archived(setting: Setup, found: dict[str, LocalProject]) -> int:

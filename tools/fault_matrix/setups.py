@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
+from bedrock_projects.aws.credentials import Credentials
+from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.models import RemoteProject
-from bedrock_projects.aws.projects import ProjectsClient
-from bedrock_projects.aws.session import Credentials
+from bedrock_projects.aws.projects import open_projects_api
 from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.projects.lifecycle import ProjectLifecycle
+from bedrock_projects.projects.run import RunLedger
 from tools.fault_matrix.stack import Stack
 
 REGION = "us-west-2"
@@ -34,9 +36,9 @@ class Setup:
     own: frozenset[str] = frozenset()
 
 
-def lifecycle(sleep: Callable[[float], None], *, is_capped: bool = True) -> ProjectLifecycle:
+def lifecycle(sleep: Callable[[float], None]) -> ProjectLifecycle:
     """The provider's part of one run."""
-    return ProjectLifecycle(Credentials(), warn=print, has_program=lambda: is_capped, sleep=sleep)
+    return ProjectLifecycle(Credentials(), ledger=RunLedger(), warn=print, sleep=sleep)
 
 
 def setup(scenario: str, projects: int) -> Setup:
@@ -100,6 +102,6 @@ _SETUPS: dict[str, Callable[[list[RemoteProject], list[DeclaredProject]], Setup]
 
 
 def _by_hand(wishes: Sequence[tuple[str, Mapping[str, str]]]) -> list[RemoteProject]:
-    client = ProjectsClient(Credentials(), region=REGION)
+    client = open_projects_api(Credentials(), RegionalEndpoint(REGION))
     with ThreadPoolExecutor(4) as pool:
         return list(pool.map(lambda wish: client.create(name=wish[0], tags=wish[1], data_retention=None), wishes))

@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from bedrock_projects.errors import BedrockProjectsError
-from bedrock_projects.projects.changes import DeclaredProject
-from bedrock_projects.projects.lifecycle import ManagedProject, ProjectLifecycle
+from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
+from bedrock_projects.projects.lifecycle import ProjectLifecycle
 from bedrock_projects.resources.concurrency import REQUESTS_IN_FLIGHT
 from bedrock_projects.resources.project import ProjectProvider, declared_from, inputs_of, managed_from, outputs_of
 

@@ -7,22 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.model import Environment, Inventory
-from bedrock_projects.preflight.outlook import (
-    Outlook,
-    Ownership,
-    archive_notice,
-    outlook,
-    refuse_unannounced_archives,
-    summary,
-)
-from bedrock_projects.projects.archive_limit import ArchiveCap
+from bedrock_projects.preflight.run_plan import Ownership, RunPlan, archive_notice, plan_run, summary
+from bedrock_projects.projects.archive_limit import check_announced
 from bedrock_projects.projects.changes import DeclaredProject
+from bedrock_projects.projects.listing import Listing
+from bedrock_projects.projects.run import RunLedger
 
 TAG = "bedrock-project"
 PREFIX = "acme/dev/"
+HERE, ELSEWHERE = RegionalEndpoint("us-west-2"), RegionalEndpoint("eu-west-1")
+OWNERSHIP = Ownership((TAG,), (PREFIX,))
 
 
 def entry(key: str, **more: object) -> DeclaredProject:
@@ -37,8 +35,12 @@ def project(key: str, *, owner: str | None = None, status: str = "active", name:
 
 def look(
     declared: Sequence[DeclaredProject], *listed: RemoteProject, elsewhere: Sequence[RemoteProject] = ()
-) -> Outlook:
-    return outlook(declared, {"us-west-2": listed, "eu-west-1": elsewhere}, Ownership((TAG,), (PREFIX,)))
+) -> RunPlan:
+    return plan_run(declared, {HERE: Listing(listed), ELSEWHERE: Listing(tuple(elsewhere))}, OWNERSHIP)
+
+
+def check_limit(plan: RunPlan, *, allowed: str | None) -> None:
+    check_announced(plan.archived, owned=len(plan.archived) + len(plan.found), allowed=allowed)
 
 
 def test_each_entry_is_told_apart() -> None:
@@ -60,10 +62,10 @@ def test_each_entry_is_told_apart() -> None:
     assert seen.renewed == ("lost",)
     assert seen.adopted == ("adopt",)
     assert seen.found == ("kept", "differs")
-    assert dict(seen.changed) == {"differs": "Team (none) → Y"}
+    assert dict(seen.differing) == {"differs": "Team (none) → Y"}
     assert [gone.id for gone in seen.archived] == ["proj_gone"]
     assert summary(seen, where="dev · us-west-2") == (
-        "dev · us-west-2: 1 new · 1 adopted · 2 in place · 1 to archive · 1 to change (differs: Team (none) → Y)"
+        "dev · us-west-2: 1 new · 1 adopted · 2 in place · 1 to archive · 1 differing (differs: Team (none) → Y)"
         " · 1 new in place of archived ones, so with a new id: lost"
         " (after `pulumi refresh`, where the state still holds one)"
     )
@@ -110,12 +112,12 @@ def test_a_move_to_another_region_counts_as_an_archive() -> None:
 
 def test_a_move_of_a_protected_entry_is_refused_at_its_place_in_the_file() -> None:
     moved = entry("a", region="us-west-2", move_from="eu-west-1")
-    listings = {"us-west-2": [], "eu-west-1": [project("a")]}
-    protected = {"a": "projects.yaml:12:3"}
-    with pytest.raises(RefusedError, match=r"projects\.yaml:12:3: a: is protected.*`protect: false`"):
-        outlook([moved], listings, Ownership((TAG,), (PREFIX,)), protected=protected)
-    done = {"us-west-2": [project("a")], "eu-west-1": []}
-    assert outlook([moved], done, Ownership((TAG,), (PREFIX,)), protected=protected).found == ("a",)
+    listings = {HERE: Listing(), ELSEWHERE: Listing((project("a"),))}
+    places = {"a": "projects.yaml:12:3"}
+    with pytest.raises(RefusedError, match=r"projects\.yaml:12:3: entry 'a': it is protected.*`protect: false`"):
+        plan_run([moved], listings, OWNERSHIP, protected={"a"}, places=places)
+    done = {HERE: Listing((project("a"),)), ELSEWHERE: Listing()}
+    assert plan_run([moved], done, OWNERSHIP, protected={"a"}, places=places).found == ("a",)
 
 
 @pytest.mark.parametrize(
@@ -139,9 +141,15 @@ def test_a_name_that_somebody_elses_project_has_is_refused_with_the_way_out(owne
     assert remedy in str(error.value)
 
 
-@pytest.mark.parametrize("listed", [[], [project("x", status="archived")]])
-def test_an_id_that_is_not_there_or_archived_is_refused(listed: list[RemoteProject]) -> None:
-    with pytest.raises(RefusedError, match="no active project proj_x in us-west-2; check `id`"):
+@pytest.mark.parametrize(
+    ("listed", "message"),
+    [
+        ([], "no active project proj_x in us-west-2; check `id`"),
+        ([project("x", status="archived")], "project proj_x is archived, which cannot be undone; drop `id`"),
+    ],
+)
+def test_an_id_that_is_not_there_or_archived_is_refused(listed: list[RemoteProject], message: str) -> None:
+    with pytest.raises(RefusedError, match=message):
         look([entry("a", adopt_id="proj_x")], *listed)
 
 
@@ -152,7 +160,7 @@ def test_an_adopted_project_that_moves_is_told_to_drop_its_id() -> None:
 
 
 def test_an_id_that_belongs_to_somebody_else_is_refused_at_preview() -> None:
-    with pytest.raises(RefusedError, match=r"project proj_x belongs to other/dev/x.*`previous_owner`"):
+    with pytest.raises(RefusedError, match=r"project proj_x .* belongs to other/dev/x.*`previous_owner`"):
         look([entry("a", adopt_id="proj_x")], project("x", owner="other/dev/x"))
 
 
@@ -163,7 +171,7 @@ def test_what_adoption_changes_besides_our_tag_is_told() -> None:
         project("other", owner=""),
     )
     assert seen.adopted == ("same", "other")
-    assert dict(seen.changed) == {"other": "Team (none) → Y"}
+    assert dict(seen.differing) == {"other": "Team (none) → Y"}
 
 
 def test_an_id_is_adopted_before_it_is_archived() -> None:
@@ -177,7 +185,7 @@ def test_a_new_name_that_a_stranger_has_is_refused_and_one_that_our_own_gives_up
     with pytest.raises(RefusedError, match="a project named 'Taken' exists already"):
         look([entry("a", name="Taken")], project("a"), project("x", owner="", name="Taken"))
     seen = look([entry("a", name="b-Dev"), entry("b", name="c-Dev")], project("a"), project("b"))
-    assert set(seen.changed) == {"a", "b"}
+    assert set(seen.differing) == {"a", "b"}
 
 
 @pytest.mark.parametrize(
@@ -193,7 +201,7 @@ def test_a_project_under_a_former_name_of_inventory_environment_or_tag_is_ours_t
     )
     ownership = Ownership.of(inventory, inventory.environments["dev"])
     gone = RemoteProject(id="proj_gone", tags={key: owner})
-    assert outlook([], {"us-west-2": [gone]}, ownership).archived == (gone,)
+    assert plan_run([], {HERE: Listing((gone,))}, ownership).archived == (gone,)
 
 
 def test_more_projects_than_an_account_may_have_are_refused() -> None:
@@ -222,10 +230,10 @@ def test_the_cap_on_archives(owned: int, archives: int, passes: bool) -> None:
     seen = look([entry(name) for name in names[archives:]], *map(project, names))
     assert len(seen.archived) == archives
     if passes:
-        refuse_unannounced_archives(seen, allowed=None)
+        check_limit(seen, allowed=None)
         return
     with pytest.raises(RefusedError) as error:
-        refuse_unannounced_archives(seen, allowed=None)
+        check_limit(seen, allowed=None)
     assert all(f"{name}-Dev (proj_{name})" in str(error.value) for name in names[:archives])
     assert f"BEDROCK_PROJECTS_ALLOW_ARCHIVE={archives}" in str(error.value)
 
@@ -235,16 +243,19 @@ def test_only_the_exact_number_lifts_the_cap(told: int) -> None:
     names = [f"p{number}" for number in range(50)]
     seen = look([entry(name) for name in names[40:]], *map(project, names))
     if told == 40:
-        refuse_unannounced_archives(seen, allowed=str(told))
+        check_limit(seen, allowed=str(told))
     else:
         with pytest.raises(RefusedError, match=rf"ALLOW_ARCHIVE=40 \(it is '{told}' now\); else"):
-            refuse_unannounced_archives(seen, allowed=str(told))
+            check_limit(seen, allowed=str(told))
 
 
 @pytest.mark.parametrize(("kept", "archives"), [(0, 3), (1, 3), (14, 6), (70, 30)])
-def test_the_provider_counts_to_the_same_cap(kept: int, archives: int) -> None:
-    cap = ArchiveCap(allowed=None)
+def test_the_provider_counts_to_the_same_limit(kept: int, archives: int) -> None:
+    ledger = RunLedger()
+    ledger.declare_keys(["Team"])
+    for number in range(kept):
+        ledger.claim(f"proj_{number}", f"{PREFIX}p{number}")
     for _ in range(archives):
-        cap.count(kept=kept)
+        ledger.count_archive()
     with pytest.raises(RefusedError, match=f"has archived {archives} projects and keeps {kept};"):
-        cap.count(kept=kept)
+        ledger.count_archive()

@@ -1,0 +1,67 @@
+"""Which credentials are used, and a name for them that a message can carry: plain values, without boto3.
+
+The session that they stand for is in `session`; a setting can be read and a policy printed without it.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+BEARER_VARIABLE = "AWS_BEARER_TOKEN_BEDROCK"
+"""Where a Bedrock API key is read from, as AWS's own SDKs do."""
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Where the credentials of a run come from.
+
+    `profile` is a profile's name, or None for the usual AWS chain. `auth` is `sigv4`, or `bearer` for a Bedrock API
+    key, which only the Projects API takes.
+    """
+
+    profile: str | None = None
+    auth: str = "sigv4"
+
+    def __str__(self) -> str:
+        if self.auth == "bearer":
+            return f"the API key in {BEARER_VARIABLE}"
+        if self.profile:
+            return f"profile {self.profile}"
+        for variable in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE"):
+            if os.environ.get(variable):
+                return f"environment variable {variable}"
+        return "the default AWS credential chain"
+
+
+@dataclass(frozen=True)
+class BillingCredentials:
+    """Where the credentials for Billing come from: a profile or the AWS chain, and a role to assume with them."""
+
+    profile: str | None = None
+    role_arn: str | None = None
+
+    def __str__(self) -> str:
+        source = str(self.source)
+        return f"role {self.role_arn} from {source}" if self.role_arn else source
+
+    @property
+    def source(self) -> Credentials:
+        """The credentials that assume the role, or that are used as they are."""
+        return Credentials(profile=self.profile)
+
+
+def account_mismatch(
+    credentials: Credentials, account: str, *, expected: str | None, of: str, source: str = ""
+) -> str | None:
+    """What is wrong if the credentials' `account` is not the one in which something is; None if it is, or may be any.
+
+    `of` names the thing in a sentence, `source` where `expected` was read if that is not obvious.
+    """
+    if expected in (None, account):
+        return None
+    return f"{of} is in account {expected}{source}, but the credentials ({credentials}) are for account {account}"
+
+
+def bearer_token(environment: Mapping[str, str]) -> str | None:
+    """The API key that the environment holds; an empty variable counts as unset."""
+    return environment.get(BEARER_VARIABLE, "").strip() or None

@@ -1,0 +1,82 @@
+"""AWS's endpoints that know projects, and their words: plain values, without boto3 (decision 10).
+
+What is particular to an endpoint is here or in its module below `aws.projects`, and nowhere else.
+"""
+
+from dataclasses import dataclass
+
+from bedrock_projects import limits
+
+
+@dataclass(frozen=True)
+class MetricNames:
+    """How CloudWatch counts the requests of an endpoint: namespace, metric, and its two dimensions."""
+
+    namespace: str
+    metric: str
+    project_dimension: str
+    model_dimension: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Endpoint:
+    """One API that manages projects and takes inference requests for them.
+
+    `iam_prefix` stands before IAM actions, `arn_service` in the ARNs of projects, `usage_type_mark` in the usage types
+    of its requests in Billing. `projects_per_account` counts archived projects or not: AWS does not say.
+    """
+
+    name: str
+    iam_prefix: str
+    arn_service: str
+    inference_actions: tuple[str, ...]
+    metrics: MetricNames
+    usage_type_mark: str
+    host: str
+    tags_per_project: int
+    projects_per_account: int
+
+    def action(self, operation: str) -> str:
+        """The IAM action of that name."""
+        return f"{self.iam_prefix}:{operation}"
+
+    def project_arns(self, region: str, account: str) -> str:
+        """The pattern that the ARNs of all projects of an account have in a region; both may be `*`.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+        """
+        partition = "aws-us-gov" if region.startswith("us-gov-") else "aws"
+        return f"arn:{partition}:{self.arn_service}:{region}:{account}:project/*"
+
+    def base_url(self, region: str, *, override: str | None = None) -> str:
+        """What an OpenAI client of this region's projects takes as its `base_url`; `override` is another host's URL."""
+        return f"{(override or self.host.format(region=region)).rstrip('/')}/v1"
+
+
+MANTLE = Endpoint(
+    name="bedrock-mantle",
+    iam_prefix="bedrock-mantle",
+    arn_service="bedrock-mantle",
+    inference_actions=("bedrock-mantle:CreateInference",),
+    # https://docs.aws.amazon.com/bedrock/latest/userguide/monitoring-mantle-metrics.html
+    metrics=MetricNames("AWS/BedrockMantle", "Inferences", "Project", "Model"),
+    usage_type_mark="-mantle-",
+    host="https://bedrock-mantle.{region}.api.aws",
+    tags_per_project=limits.TAGS_PER_PROJECT,
+    projects_per_account=limits.PROJECTS_PER_ACCOUNT,
+)
+"""The endpoint with OpenAI's and Anthropic's APIs.
+
+https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-mantle.html
+"""
+
+
+@dataclass(frozen=True)
+class RegionalEndpoint:
+    """An endpoint in a region: the key of every client, listing and account."""
+
+    region: str
+    endpoint: Endpoint = MANTLE
+
+    def __str__(self) -> str:
+        return self.region

@@ -1,0 +1,69 @@
+"""The port to AWS's Projects APIs: what each of them must do, and the only place that opens one (decision 10).
+
+Two contracts hold behind the port, so that nothing above it has to know how an API answers:
+
+- *Tags are true.* What `get` and `list_all` show are the tags that the project has, whatever a list leaves out.
+- *A not-found is about this project.* NotFoundError comes only if the service says that this project is not there; a
+  404 of a proxy, or about something else, is a ServiceError.
+"""
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from bedrock_projects.aws.credentials import Credentials
+from bedrock_projects.aws.endpoints import MANTLE, RegionalEndpoint
+from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
+from bedrock_projects.aws.projects.mantle import MantleProjects
+
+
+class ProjectsApi(Protocol):
+    """The projects of one account at one endpoint in one region; errors are ServiceError. Safe for many threads."""
+
+    where: RegionalEndpoint
+
+    @property
+    def base_url(self) -> str:
+        """What an inference client of these projects takes as its `base_url`."""
+
+    def account_id(self) -> str | None:
+        """The account, read from an ARN with the fewest requests; None if no answer has one."""
+
+    def create(self, *, name: str, tags: Mapping[str, str], data_retention: str | None) -> RemoteProject:
+        """Creates a project, in one request that is sent once. AmbiguousError: it may exist all the same."""
+
+    def get(self, project_id: str) -> RemoteProject:
+        """Gets one project, with its true tags; NotFoundError if the service says that it is not there."""
+
+    def list_all(self, *, include_archived: bool = False) -> list[RemoteProject]:
+        """Lists all projects, `default` among them, each once; active ones with their true tags.
+
+        Archived ones may be in it even if not asked for, and missing even if asked for: go by `status`.
+        """
+
+    def named(self, name: str) -> list[RemoteProject]:
+        """Lists the active projects of that name as of now, with their true tags: for after a lost answer."""
+
+    def apply(self, project_id: str, update: ProjectUpdate) -> RemoteProject:
+        """Sends what the update says and returns the answer; NotFoundError as for `get`."""
+
+    def archive(self, project_id: str) -> RemoteProject:
+        """Archives a project, which cannot be undone; one that is archived already is returned as it is."""
+
+
+def open_projects_api(
+    credentials: Credentials,
+    where: RegionalEndpoint,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    jitter: Callable[[], float] = random.random,
+) -> ProjectsApi:
+    """The API of that endpoint; sends nothing. Raises ServiceError if the credentials or the region cannot be used.
+
+    `sleep` takes seconds, `jitter` gives 0 to 1: how a create waits before it is sent again after a 429.
+    """
+    return _OPENERS[where.endpoint](credentials, where, sleep=sleep, jitter=jitter)
+
+
+_OPENERS: Mapping[object, Callable[..., ProjectsApi]] = {MANTLE: MantleProjects}

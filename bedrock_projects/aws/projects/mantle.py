@@ -1,0 +1,260 @@
+"""The Projects API of `bedrock-mantle`, in OpenAI's shape.
+
+https://docs.aws.amazon.com/bedrock/latest/userguide/projects.html
+
+botocore sends the requests by a service model of ours (decision 1); a create has a client of its own, which never sends
+it twice (decision 2).
+"""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
+from typing import Any
+
+from botocore.awsrequest import AWSRequest
+from botocore.parsers import ResponseParserError
+
+from bedrock_projects.aws.credentials import BEARER_VARIABLE, Credentials, bearer_token
+from bedrock_projects.aws.endpoints import MANTLE, RegionalEndpoint
+from bedrock_projects.aws.errors import translate_errors
+from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
+from bedrock_projects.aws.session import client_config, open_client
+from bedrock_projects.errors import (
+    AccessDeniedError,
+    AmbiguousError,
+    CredentialsError,
+    NotFoundError,
+    ServiceError,
+    ThrottledError,
+)
+from bedrock_projects.limits import UNMANAGED_ID
+
+# Pinned: were botocore to ship a model of the service, an upgrade of it must not change what we send.
+_API_VERSION = "2026-11-25"
+_PAGE = 100
+_ATTEMPTS = 5
+_CREATE_ATTEMPTS = 8
+_CONCURRENT_READS = 8
+# What botocore's parser raises for an answer whose fields have other types than the model says.
+_UNREADABLE = (ResponseParserError, AttributeError, TypeError, ValueError, KeyError)
+
+
+class MantleProjects:
+    """`ProjectsApi` of this endpoint; the Protocol says what each method does.
+
+    A create is sent once: the service has no idempotency token, so what may have been carried out is never sent
+    again. Only 429, which says that nothing was done, is retried.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        where: RegionalEndpoint,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        jitter: Callable[[], float],
+    ) -> None:
+        self.where = where
+        self._credentials = credentials
+        self._sleep = sleep
+        self._jitter = jitter
+        self._client, self._create_client = (
+            mantle_client(credentials, region=where.region, attempts=attempts) for attempts in (_ATTEMPTS, 1)
+        )
+
+    @property
+    def base_url(self) -> str:
+        url: str = self._client.meta.endpoint_url
+        # Without an override botocore shows the name that it would have made without the endpoint rules.
+        made_up = url.startswith(f"https://{MANTLE.name}.{self.where}.amazonaws.com")
+        return MANTLE.base_url(self.where.region, override=None if made_up else url)
+
+    def account_id(self) -> str | None:
+        action = f"reading the account of the projects in {self.where}"
+        pages = self._pages({}, action=action)
+        return next((project.account_id for page in pages for project in page if project.account_id), None)
+
+    def create(self, *, name: str, tags: Mapping[str, str], data_retention: str | None) -> RemoteProject:
+        action = f"creating project {name!r} in {self.where}"
+        request: dict[str, Any] = {"name": name, "tags": dict(tags)}
+        if data_retention is not None:
+            request["data_retention"] = {"mode": data_retention}
+        attempt = 1
+        while True:
+            try:
+                return self._project(action, lambda: self._create_client.create_project(**request))
+            except ThrottledError as error:
+                if attempt == _CREATE_ATTEMPTS or error.status != HTTPStatus.TOO_MANY_REQUESTS:
+                    raise
+                self._sleep(self._pause(attempt, error))
+                attempt += 1
+
+    def get(self, project_id: str) -> RemoteProject:
+        action = f"reading project {project_id} in {self.where}"
+        return self._project(action, lambda: self._client.get_project(project_id=project_id), project_id=project_id)
+
+    def list_all(self, *, include_archived: bool = False) -> list[RemoteProject]:
+        listed = self._list(include_archived=include_archived)
+        return self._with_true_tags(listed, listed)
+
+    def named(self, name: str) -> list[RemoteProject]:
+        listed = self._list(include_archived=False)
+        namesakes = [project for project in listed if project.status == "active" and project.name == name]
+        return self._with_true_tags(namesakes, listed)
+
+    def apply(self, project_id: str, update: ProjectUpdate) -> RemoteProject:
+        request: dict[str, Any] = {"project_id": project_id}
+        if update.name is not None:
+            request["name"] = update.name
+        if update.add_tags:
+            request["add_tags"] = dict(update.add_tags)
+        if update.remove_tag_keys:
+            request["remove_tag_keys"] = sorted(update.remove_tag_keys)
+        if update.data_retention is not None:
+            request["data_retention"] = {"mode": update.data_retention}
+        action = f"updating project {project_id} in {self.where}"
+        return self._project(action, lambda: self._client.update_project(**request), project_id=project_id)
+
+    def archive(self, project_id: str) -> RemoteProject:
+        """An error counts only if the project is still active: a second archive may be refused."""
+        action = f"archiving project {project_id} in {self.where}"
+        try:
+            return self._project(
+                action, lambda: self._client.archive_project(project_id=project_id), project_id=project_id
+            )
+        except ServiceError as error:
+            try:
+                project = self.get(project_id)
+            except ServiceError:
+                raise error from None
+            if project.status != "archived":
+                raise error from None
+            return project
+
+    def _list(self, *, include_archived: bool) -> list[RemoteProject]:
+        action = f"listing the projects in {self.where}"
+        if not include_archived:
+            return [project for page in self._pages({}, action=action) for project in page]
+        try:
+            return [project for page in self._pages({"include_archived": True}, action=action) for project in page]
+        except ServiceError as error:
+            # OpenAI's specification has the parameter, AWS's manual does not: one that refuses it is asked without.
+            if error.status != 400 or isinstance(error, CredentialsError | AccessDeniedError | ThrottledError):
+                raise
+            return self._list(include_archived=False)
+
+    def _pages(self, parameters: dict[str, Any], *, action: str) -> Iterator[list[RemoteProject]]:
+        """The pages of a list; each project once, whatever the service makes of the paging parameters."""
+        known: set[str] = set()
+        with translate_errors(action, credentials=str(self._credentials)):
+            pages = self._client.get_paginator("list_projects").paginate(
+                **parameters, PaginationConfig={"PageSize": _PAGE}
+            )
+            try:
+                for page in pages:
+                    new = {item["id"]: _parse(item) for item in page["data"] if item["id"] not in known}
+                    if not new:
+                        break
+                    known |= new.keys()
+                    yield list(new.values())
+            except _UNREADABLE:
+                raise AmbiguousError("the answer is not a list of projects", action=action) from None
+
+    def _with_true_tags(self, wanted: list[RemoteProject], listed: list[RemoteProject]) -> list[RemoteProject]:
+        """A list may come without tags: if it shows some it is trusted, else each active project is read."""
+        if any(project.tags for project in listed if project.id != UNMANAGED_ID):
+            return wanted
+        with ThreadPoolExecutor(_CONCURRENT_READS) as pool:
+            return list(pool.map(self._read_if_active, wanted))
+
+    def _read_if_active(self, project: RemoteProject) -> RemoteProject:
+        return project if project.status != "active" or project.id == UNMANAGED_ID else self.get(project.id)
+
+    def _project(
+        self, action: str, call: Callable[[], dict[str, Any]], *, project_id: str | None = None
+    ) -> RemoteProject:
+        try:
+            with translate_errors(action, credentials=str(self._credentials)):
+                try:
+                    return _parse(call())
+                except _UNREADABLE:
+                    raise AmbiguousError("the answer is not a project", action=action) from None
+        except NotFoundError as error:
+            if f"project/{project_id}" in error.message:
+                raise
+            raise error.as_kind(ServiceError) from None
+
+    def _pause(self, attempt: int, error: ThrottledError) -> float:
+        """Seconds until the next attempt: what the service asks for, at most a minute, else back-off with jitter."""
+        back_off = self._jitter() * min(20.0, 2.0**attempt)
+        return back_off if error.retry_after is None else min(error.retry_after + self._jitter(), 60.0)
+
+
+def mantle_client(credentials: Credentials, *, region: str, attempts: int) -> Any:
+    """A botocore client of the endpoint's whole API, inference too; sends each request at most `attempts` times."""
+    client = open_client(
+        MANTLE.name,
+        credentials,
+        region=region,
+        config=client_config(attempts=attempts, signed=credentials.auth != "bearer", retries="adaptive"),
+        api_version=_API_VERSION,
+    )
+    client.meta.events.register(f"before-parse.{MANTLE.name}", _flatten_answer)
+    if credentials.auth == "bearer":
+        client.meta.events.register(f"request-created.{MANTLE.name}", _bearer_header())
+    return client
+
+
+def _parse(item: Mapping[str, Any]) -> RemoteProject:
+    retention = item.get("data_retention") or {}
+    return RemoteProject(
+        id=item["id"],
+        arn=item.get("arn"),
+        name=item.get("name", ""),
+        status=item.get("status", "active"),
+        created_at=int(item["created_at"]) if "created_at" in item else None,
+        tags=item.get("tags", {}),
+        data_retention=retention.get("mode"),
+    )
+
+
+def _flatten_answer(response_dict: dict[str, Any], **_: object) -> None:
+    """Turns an answer into the shape that botocore's JSON parser knows.
+
+    The service's errors are OpenAI's (`{"error": {"message", "type", "code"}}`), its request id is in `x-request-id`,
+    a wait in `Retry-After` (seconds; botocore's retries read `x-amz-retry-after`, milliseconds);
+    anything that is not a JSON object becomes an empty one, which no caller takes for a project.
+    """
+    headers = response_dict["headers"]
+    if "x-request-id" in headers and "x-amzn-requestid" not in headers:
+        headers["x-amzn-requestid"] = headers["x-request-id"]
+    if headers.get("retry-after", "").isdigit() and "x-amz-retry-after" not in headers:
+        headers["x-amz-retry-after"] = str(int(headers["retry-after"]) * 1000)
+    try:
+        body = json.loads(response_dict["body"] or b"{}")
+    except ValueError:
+        body = None
+    if response_dict["status_code"] >= 300:
+        error = body.get("error") if isinstance(body, dict) else None
+        error = error if isinstance(error, dict) else {"message": response_dict["body"].decode(errors="replace")[:500]}
+        body = {"message": error.get("message") or "", "code": error.get("code") or error.get("type") or ""}
+        response_dict["body"] = json.dumps(body).encode()
+    elif not isinstance(body, dict):
+        response_dict["body"] = b"{}"
+
+
+def _bearer_header() -> Callable[..., None]:
+    token = bearer_token(os.environ)
+    if token is None:
+        raise CredentialsError(
+            f"{BEARER_VARIABLE} is not set; set it, or set `auth: sigv4` in the stack's settings",
+            action="reading the Bedrock API key",
+        )
+
+    def add(request: AWSRequest, **_: object) -> None:
+        request.headers["Authorization"] = f"Bearer {token}"
+
+    return add

@@ -1,0 +1,417 @@
+"""The plan: what a run does with one entry, decided from values alone, and every sentence that refuses a project.
+
+`decide` is asked by preflight for all entries, by the provider for the one that the engine is about to create or
+update, and by `review`, which hands it the old file in place of AWS. So a preview never passes what the run refuses,
+and no count names what the run does not do (decision 11).
+
+`compare` is the part that needs no listing: the provider's `diff`, which must stay offline.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from bedrock_projects.aws.endpoints import RegionalEndpoint
+from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
+from bedrock_projects.errors import RefusedError
+from bedrock_projects.limits import NO_PROJECT_ID
+from bedrock_projects.projects.changes import (
+    COMPARED,
+    UNKNOWN,
+    DeclaredProject,
+    ManagedProject,
+    update_between,
+    update_from,
+    with_remembered_adoption,
+)
+from bedrock_projects.projects.listing import Listing
+
+_RENAMED = (
+    "if the inventory was called that before, write `previous_owner: {{inventory: {}}}` at the top of the file",
+    "if the environment was called that before, write `aliases: [{}]` in it",
+    "if the entry was called that before, write `aliases: [{}]` in it",
+)
+"""What to write if a part of an owner changed: that of inventory, environment or key."""
+
+
+@dataclass(frozen=True)
+class Create:
+    """A new project; `replaces_archived`: the entry had one that was archived, so the new one has a new id."""
+
+    replaces_archived: bool = False
+
+
+@dataclass(frozen=True)
+class Adopt:
+    """The project that the entry names by `id` becomes the entry's; the update adds the ownership tag."""
+
+    project: RemoteProject
+    update: ProjectUpdate
+
+
+@dataclass(frozen=True)
+class Recover:
+    """The entry's project, found by its ownership tag; the update is empty if it is as declared."""
+
+    project: RemoteProject
+    update: ProjectUpdate
+
+
+@dataclass(frozen=True)
+class Update:
+    """The project that the state knows is changed."""
+
+    update: ProjectUpdate
+
+
+@dataclass(frozen=True)
+class Archive:
+    """The project is archived, which cannot be undone."""
+
+    project: RemoteProject
+
+
+@dataclass(frozen=True)
+class Release:
+    """The project is no longer managed: the update takes the ownership tag off. `note` says why nothing is sent."""
+
+    project: RemoteProject
+    update: ProjectUpdate
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Nothing is sent; `project` is None for an entry that has none. `note` is what the user should know of it."""
+
+    project: RemoteProject | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Refuse:
+    """The run refuses the entry: the reason, and what to do instead."""
+
+    key: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"entry {self.key!r}: {self.reason}"
+
+    @property
+    def error(self) -> RefusedError:
+        """What the provider raises."""
+        return RefusedError(str(self))
+
+
+Step: TypeAlias = Create | Adopt | Recover | Update | Archive | Release | Keep | Refuse
+
+
+@dataclass(frozen=True)
+class Replace:
+    """The engine makes a new resource, then deletes the old one; `properties` are the inputs that demand it."""
+
+    properties: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """The engine calls `update`."""
+
+
+def decide(
+    entry: DeclaredProject,
+    known: ManagedProject | None,
+    listed: Callable[[RegionalEndpoint], Listing],
+    *,
+    protected: bool = False,
+) -> Step:
+    """What a run does with the entry.
+
+    `known` is what this stack's state has of it, None if it has nothing; `listed` gives what AWS shows at an endpoint
+    in a region, and is only called for what the decision needs. `protected` is for an entry whose resource the engine
+    protects from deletion.
+    """
+    if known is not None:
+        difference = compare(entry, known)
+        if isinstance(difference, Refuse):
+            return difference
+        if isinstance(difference, Replace) and known.declared.where != entry.where and protected:
+            return _move_of_protected(entry, known.declared.where)
+        if not isinstance(difference, Replace):
+            return _decide_known(entry, known, listed)
+    if entry.status != "active":
+        return _retire_without_state(entry, listed(entry.where))
+    step = _find_or_create(entry, listed(entry.where))
+    # The move archives the project that the entry leaves, and the engine deletes nothing that is protected.
+    if isinstance(step, Create) and protected and entry.moves_from and listed(entry.moves_from).owned_by(entry):
+        return _move_of_protected(entry, entry.moves_from)
+    return step
+
+
+def compare(entry: DeclaredProject, known: ManagedProject) -> Refuse | Replace | Change | Keep:
+    """What the engine does with a resource that the state has, by the declaration alone: offline.
+
+    Inputs that are not known yet (`UNKNOWN`) are refused nothing; a region that is not known counts as another one.
+    """
+    old, entry = known.declared, with_remembered_adoption(known.declared, entry)
+    if old.status == entry.status != "active":
+        return Keep()  # archived or released: it may be somebody else's by now, and is not touched again
+    if entry.adopt_id not in (None, UNKNOWN, known.id) and known.id != NO_PROJECT_ID:
+        return Refuse(
+            entry.key,
+            f"it is project {known.id} and cannot become project {entry.adopt_id}; use a new key for that one",
+        )
+    if entry.region not in (old.region, UNKNOWN) and entry.move_from != old.region:
+        return Refuse(
+            entry.key,
+            f"it would move from {old.region} to {entry.region}: a new project with a new id, the old one archived for "
+            f"ever. Write `move_from: {old.region}` in the entry if that is meant",
+        )
+    # An archived project never comes back, and one that never was is made now.
+    begins_anew = old.status == "archived" or (known.id == NO_PROJECT_ID and entry.status == "active")
+    demands = {"region": old.region != entry.region, "status": begins_anew}
+    if any(demands.values()):
+        return Replace(tuple(name for name, demanded in demands.items() if demanded))
+    differs = any(getattr(old, name) != getattr(entry, name) for name in COMPARED) or _is_retagged(old, entry)
+    return Change() if differs else Keep()
+
+
+def decide_removal(
+    old: DeclaredProject, project: RemoteProject, *, protected: bool = False
+) -> Archive | Release | Keep | Refuse:
+    """What becomes of a project whose entry is gone, from the state and a fresh read.
+
+    Only a project with exactly this entry's ownership tag is archived or released (decision 4).
+    """
+    if old.status != "active" or project.status == "archived":
+        return Keep(project)
+    if protected:
+        return Refuse(
+            old.key,
+            "it is protected, so `pulumi up` refuses to remove it: keep the entry with `status: archived` or "
+            "`released`, and remove it in a later change",
+        )
+    if not old.is_owner(project.tags):
+        return Keep(
+            project,
+            note=f"project {project.id} ({project.name}) is left as it is: it does not carry the tag "
+            f"{old.owner_tag_key} of this entry; only the state lets go of it",
+        )
+    if old.is_released:
+        return Release(project, ProjectUpdate(remove_tag_keys=(old.owner_tag_key,)))
+    return Archive(project)
+
+
+def quota_reason(where: RegionalEndpoint, *, active: int, created: int) -> str | None:
+    """Why an account cannot hold what a run would create; None if it can."""
+    quota = where.endpoint.projects_per_account
+    if not created or active + created <= quota:
+        return None
+    return (
+        f"{where} has {active} projects and {created} are to be created, but an account may have {quota}; retire some "
+        "first, or ask AWS for more"
+    )
+
+
+def already_claimed(project_id: str, owner: str, *, by: str) -> RefusedError:
+    """Why two entries of a run cannot have one project."""
+    return RefusedError(
+        f"project {project_id} already belongs to {by} in this run, so {owner} cannot have it too; if one is the "
+        "other's new key, say so with `aliases` and drop the old entry"
+    )
+
+
+def _find_or_create(entry: DeclaredProject, listing: Listing) -> Step:
+    """An active entry of which the state has nothing."""
+    owned = listing.owned_by(entry)
+    project = owned[0] if owned else None
+    if entry.adopt_id:
+        named = listing.get(entry.adopt_id)
+        if named is None or named.status != "active":
+            return _not_adoptable(entry, named)
+        if foreign := _foreign(entry, named):
+            return foreign
+        project, owned = named, [named, *(other for other in owned if other.id != named.id)]
+    if len(owned) > 1:
+        return _several(entry, owned)
+    if namesake := _namesake(entry, project, listing):
+        return namesake
+    if project is None:
+        return Create(replaces_archived=bool(listing.owned_by(entry, status="archived")))
+    update = update_from(project, entry)
+    return Recover(project, update) if entry.owns(project.tags) else Adopt(project, update)
+
+
+def _retire_without_state(entry: DeclaredProject, listing: Listing) -> Step:
+    """An entry with `status: archived` or `released` of which the state has nothing: nothing is created for it."""
+    owned = listing.owned_by(entry)
+    if len(owned) > 1:
+        return _several(entry, owned)
+    named = listing.get(entry.adopt_id) if entry.adopt_id else None
+    if entry.status == "archived" and named and named.status == "active" and not entry.owns(named.tags):
+        return _not_retirable(entry, named)
+    for project in owned:
+        if entry.status == "released":
+            return Release(project, ProjectUpdate(remove_tag_keys=_ownership_keys(entry, project)))
+        return Archive(project) if _is_of_this_inventory(entry, project) else _not_retirable(entry, project)
+    archived = listing.owned_by(entry, status="archived")
+    return Keep(archived[0] if archived else None)
+
+
+def _decide_known(entry: DeclaredProject, known: ManagedProject, listed: Callable[[RegionalEndpoint], Listing]) -> Step:
+    """An entry whose project stays where the state has it."""
+    old, entry = known.declared, with_remembered_adoption(known.declared, entry)
+    if known.id == NO_PROJECT_ID or old.status == entry.status != "active":
+        return Keep()
+    listing = listed(entry.where)
+    project = listing.get(known.id)
+    # A project that a list lacks or lags behind with is taken as the state has it.
+    shown = project or RemoteProject(id=known.id, name=old.name, tags=dict(old.all_tags))
+    if entry.status == "archived":
+        if shown.status == "archived":
+            return Keep(shown)
+        if old.status == "released":
+            return _released_before(entry, shown)
+        return Archive(shown) if old.is_owner(shown.tags) else _not_ours_to_archive(entry, shown)
+    if entry.status == "released" and entry.foreign_owner(shown.tags):
+        note = f"project {shown.id} is left as it is: it belongs to somebody else by now"
+        return Release(shown, ProjectUpdate(), note=note)
+    if foreign := _foreign(entry, shown):
+        return foreign
+    update = update_between(old, entry)
+    # Which tags are ours to manage changed: what the state has of them says nothing.
+    if project and entry.ignore_tags != old.ignore_tags:
+        update = update_from(project, entry)
+    if entry.status == "released":
+        return Release(shown, update)
+    if update.name and (namesake := _namesake(entry, shown, listing)):
+        return namesake
+    return Update(update) if update else Keep(shown)
+
+
+def _namesake(entry: DeclaredProject, project: RemoteProject | None, listing: Listing) -> Refuse | None:
+    """Whether the name that the entry wants is somebody else's; None also if the project has the name already.
+
+    A rename may take the name of another project of the same inventory and environment, which may be about to give it
+    up; a new project may not, as the order within a run is not ours.
+    """
+    if project and project.name == entry.name:
+        return None
+    for other in listing.named(entry.name):
+        if project is None or (other.id != project.id and not _is_of_this_environment(entry, other)):
+            return _name_is_taken(entry, other)
+    return None
+
+
+def _ownership_keys(entry: DeclaredProject, project: RemoteProject) -> tuple[str, ...]:
+    """The keys under which the project says that it is this entry's, the former key of the ownership tag among them."""
+    owners = {entry.owner, *entry.previous_owners}
+    keys = (entry.owner_tag_key, entry.previous_owner_tag_key)
+    return tuple(sorted(key for key in keys if key and project.tags.get(key) in owners))
+
+
+def _is_of_this_inventory(entry: DeclaredProject, project: RemoteProject) -> bool:
+    owner = project.tags.get(entry.owner_tag_key, "")
+    return owner.partition("/")[0] == entry.owner.partition("/")[0]
+
+
+def _is_of_this_environment(entry: DeclaredProject, project: RemoteProject) -> bool:
+    owner = project.tags.get(entry.owner_tag_key, "")
+    return owner.rpartition("/")[0] in {value.rpartition("/")[0] for value in (entry.owner, *entry.previous_owners)}
+
+
+def _is_retagged(old: DeclaredProject, new: DeclaredProject) -> bool:
+    """Whether tags differ that are ours to manage; tags that are not known yet differ from all that are."""
+    are_known = isinstance(old.tags, Mapping) and isinstance(new.tags, Mapping)
+    return old.tags != new.tags and (not are_known or new.managed(old.tags) != new.tags)
+
+
+# The sentences. Each says what is wrong, then what to do.
+
+
+def _not_adoptable(entry: DeclaredProject, named: RemoteProject | None) -> Refuse:
+    if named is not None:
+        return Refuse(
+            entry.key, f"project {named.id} is archived, which cannot be undone; drop `id` to create a new project"
+        )
+    missing = f"there is no active project {entry.adopt_id} in {entry.where}"
+    if entry.move_from is not None:
+        return Refuse(entry.key, f"{missing}; a move from {entry.move_from} makes a new project, so take `id` out")
+    return Refuse(entry.key, f"{missing}; check `id` and `region`, and whose credentials are used")
+
+
+def _foreign(entry: DeclaredProject, project: RemoteProject) -> Refuse | None:
+    other = entry.foreign_owner(project.tags)
+    if other is None:
+        return None
+    return Refuse(
+        entry.key,
+        f"project {project.id} ({project.name}) belongs to {other} (its tag {entry.owner_tag_key}); let go of it "
+        "there, or name that owner in `previous_owner`",
+    )
+
+
+def _several(entry: DeclaredProject, projects: list[RemoteProject]) -> Refuse:
+    """The engine would keep the one under the entry's own key and archive the other, which is wanted by its alias."""
+    them = " and ".join(f"{p.name} ({p.id}, tag {p.tags.get(entry.owner_tag_key)})" for p in projects)
+    return Refuse(
+        entry.key,
+        f"it has {len(projects)} active projects in {entry.where}: {them}; where a key goes to another entry, take out "
+        "the entry that had it in one run and rename the other in the next",
+    )
+
+
+def _not_retirable(entry: DeclaredProject, project: RemoteProject) -> Refuse:
+    return Refuse(
+        entry.key,
+        f"project {project.id} is not this entry's yet, so it cannot be archived by it; adopt it in one change and "
+        "write `status: archived` in the next",
+    )
+
+
+def _not_ours_to_archive(entry: DeclaredProject, project: RemoteProject) -> Refuse:
+    return Refuse(
+        entry.key,
+        f"it is to be archived, but its project {project.id} ({project.name}) does not carry the tag "
+        f"{entry.owner_tag_key} of this entry; use `status: released` to let go of it",
+    )
+
+
+def _released_before(entry: DeclaredProject, project: RemoteProject) -> Refuse:
+    return Refuse(
+        entry.key,
+        f"it was released before: take it back first, with `id: {project.id}` and no `status`, and archive it in a "
+        "later change",
+    )
+
+
+def _move_of_protected(entry: DeclaredProject, left: RegionalEndpoint) -> Refuse:
+    return Refuse(
+        entry.key,
+        f"it is protected, and a move from {left} to {entry.where} archives its project; write `protect: false` in the "
+        "same change, and take it out again later",
+    )
+
+
+def _name_is_taken(entry: DeclaredProject, other: RemoteProject) -> Refuse:
+    owner = entry.foreign_owner(other.tags)
+    if owner is None:
+        remedy = f"to manage that one write `id: {other.id}` in the entry, else choose another name"
+    else:
+        remedy = f"it belongs to {owner}: {_where_renamed(entry.owner, owner)}choose another name"
+    return Refuse(
+        entry.key,
+        f"a project named {entry.name!r} exists already in {entry.where} ({other.id}) and is not this entry's; "
+        f"{remedy}",
+    )
+
+
+def _where_renamed(owner: str, other: str) -> str:
+    """What to write if this entry is the other one under another name: their owners differ in one part then."""
+    parts = list(zip(owner.split("/"), other.split("/"), strict=False))
+    changed = [number for number, (new, old) in enumerate(parts) if new != old]
+    if len(changed) != 1 or len(parts) != len(_RENAMED):
+        return ""
+    [part] = changed
+    return _RENAMED[part].format(parts[part][1]) + ", else "

@@ -1,0 +1,103 @@
+"""The ledger of a run: what this process has seen of it."""
+
+import functools
+import os
+import threading
+from collections.abc import Iterable, Sequence
+
+from bedrock_projects.limits import NO_PROJECT_ID
+from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE, check_next
+from bedrock_projects.projects.plan import already_claimed
+
+
+class RunLedger:
+    """What one run has declared, which entry uses which project, and what was archived; safe for many threads.
+
+    The engine calls the providers of a run in one process, on many threads, and tells them nothing about the run as a
+    whole. These invariants hold (decision 9):
+
+    1. *A check tells a run of the program from a refresh or a destroy.* The engine calls `check` for what a program
+       registers, and for nothing else. So `program_runs` is true from the first declaration on.
+    2. *Only what the program declares is claimed.* A refresh and a destroy compare what the state holds, too; neither
+       says that an entry keeps its project.
+    3. *A project has one entry in a run.* A second claim is refused, unless it is the same entry under a former name.
+    4. *What an entry has now is never archived by a deletion.* If a resource is replaced though its entry stays, the
+       engine creates first, which finds the same project, and then deletes the old resource: `holds` says so.
+       An entry that moved to another project no longer holds the one that it left.
+    5. *A run archives no more than the limit*, counted here too: preflight cannot see the state, and may be off. A
+       destroy, which says itself what it does, is not counted.
+
+    `allowed` is what ALLOW_ARCHIVE_VARIABLE holds.
+    """
+
+    def __init__(self, *, allowed: str | None = None) -> None:
+        self._lock = threading.Lock()
+        self._allowed = allowed
+        self._owners: set[str] = set()
+        self._keys: set[str] = set()
+        self._owner_of: dict[str, str] = {}
+        self._id_of: dict[str, str] = {}
+        self._archived = 0
+        self._program_runs = False
+
+    @property
+    def program_runs(self) -> bool:
+        """Whether the run has a program, which says what is kept."""
+        return self._program_runs
+
+    def declare(self, owner: str) -> None:
+        """Notes that the program declares the entry with this ownership tag."""
+        with self._lock:
+            self._program_runs = True
+            self._owners.add(owner)
+
+    def declare_keys(self, keys: Iterable[str]) -> None:
+        """Notes that the program declares these cost allocation tags."""
+        with self._lock:
+            self._program_runs = True
+            self._keys.update(keys)
+
+    def undeclared(self, keys: Iterable[str]) -> list[str]:
+        """The cost allocation tags among `keys` that the program does not declare."""
+        with self._lock:
+            return [key for key in keys if key not in self._keys]
+
+    def claim_known(self, project_id: str, owner: str, *, formerly: Sequence[str] = ()) -> None:
+        """Claims a project that the state holds, if the program of this run declares its entry."""
+        with self._lock:
+            if project_id != NO_PROJECT_ID and owner in self._owners:
+                self._claim(project_id, owner, formerly)
+
+    def claim(self, project_id: str, owner: str, *, formerly: Sequence[str] = ()) -> None:
+        """Notes that `owner` (the value of an ownership tag) uses the project; `formerly` are the entry's former ones.
+
+        Raises RefusedError if another entry uses it.
+        """
+        with self._lock:
+            self._claim(project_id, owner, formerly)
+
+    def holds(self, project_id: str) -> bool:
+        """Whether an entry uses the project now."""
+        with self._lock:
+            return self._id_of.get(self._owner_of.get(project_id, "")) == project_id
+
+    def count_archive(self) -> None:
+        """Notes one more archive of a run with a program; RefusedError if that is more than the limit."""
+        with self._lock:
+            if self._program_runs:
+                check_next(self._archived, kept=len(self._id_of), allowed=self._allowed)
+                self._archived += 1
+
+    def _claim(self, project_id: str, owner: str, formerly: Sequence[str]) -> None:
+        other = self._owner_of.get(project_id, owner)
+        if other != owner and other not in formerly:
+            raise already_claimed(project_id, owner, by=other)
+        self._id_of.pop(other, None)
+        self._owner_of[project_id] = owner
+        self._id_of[owner] = project_id
+
+
+@functools.cache
+def this_run() -> RunLedger:
+    """The ledger of this process, which both providers share: the engine starts a process for each run."""
+    return RunLedger(allowed=os.environ.get(ALLOW_ARCHIVE_VARIABLE))

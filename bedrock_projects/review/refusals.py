@@ -1,0 +1,78 @@
+"""What `pulumi up` will refuse of a change, by the plan of each entry, with the old file in place of AWS."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import TypeAlias
+
+from bedrock_projects.aws.endpoints import RegionalEndpoint
+from bedrock_projects.aws.models import RemoteProject
+from bedrock_projects.model import Inventory, Project
+from bedrock_projects.projects.changes import DeclaredProject, ManagedProject, declare
+from bedrock_projects.projects.listing import Listing
+from bedrock_projects.projects.plan import Refuse, decide, decide_removal
+
+Pair: TypeAlias = tuple[Project | None, Project | None]
+"""An entry before and after."""
+
+_STACK_REGION = "<region of the stack>"
+"""In place of a region that the file does not name."""
+
+
+def refusals(before: Inventory, after: Inventory, pairs: Sequence[Pair]) -> Iterator[Refuse]:
+    """At most one for each entry of an environment: the first that a run would meet.
+
+    A run is refused by what the state says of an entry, or by what preflight sees without it, so both are asked.
+    """
+    old_file = _OldFile(before, pairs)
+    for one, other in pairs:
+        known = old_file.known(one) if one else None
+        if other is None:
+            if one and known:
+                step = decide_removal(known.declared, old_file.project(one), protected=one.protect)
+                yield from [step] if isinstance(step, Refuse) else []
+            continue
+        entry = declare(other, after, region=_STACK_REGION)
+        protected = other.protect and (one is None or one.protect)
+        listed = partial(old_file.listing, entry)
+        states = [known, None] if known else [None]
+        steps = (decide(entry, state, listed, protected=protected) for state in states)
+        yield from [step for step in steps if isinstance(step, Refuse)][:1]
+
+
+class _OldFile:
+    """The projects of an environment as they are after the old file; ids that it does not have are made up."""
+
+    def __init__(self, inventory: Inventory, pairs: Sequence[Pair]) -> None:
+        self._declared = {one.key: declare(one, inventory, region=_STACK_REGION) for one, _ in pairs if one}
+        self._projects = {one.key: _deployed(one, other, self._declared[one.key]) for one, other in pairs if one}
+        self._ids = {project.id for project in self._projects.values()}
+        projects: dict[RegionalEndpoint, list[RemoteProject]] = {}
+        for key, project in self._projects.items():
+            projects.setdefault(self._declared[key].where, []).append(project)
+        self._listings = {where: Listing(tuple(listed)) for where, listed in projects.items()}
+
+    def known(self, entry: Project) -> ManagedProject:
+        """What the state has of an entry."""
+        return ManagedProject(id=self._projects[entry.key].id, declared=self._declared[entry.key])
+
+    def project(self, entry: Project) -> RemoteProject:
+        """The project of an entry."""
+        return self._projects[entry.key]
+
+    def listing(self, entry: DeclaredProject, where: RegionalEndpoint) -> Listing:
+        """What AWS shows; a project that the entry names and the old file does not is taken to be there."""
+        listing = self._listings.get(where, Listing())
+        if entry.adopt_id and entry.adopt_id not in self._ids and where == entry.where:
+            return listing.with_fresh(RemoteProject(id=entry.adopt_id, name=entry.name))
+        return listing
+
+
+def _deployed(entry: Project, after: Project | None, declared: DeclaredProject) -> RemoteProject:
+    """The project of an entry; an id that only the new file has is taken to be right."""
+    return RemoteProject(
+        id=entry.adopt_id or (after and after.adopt_id) or f"<id of {entry.key}>",
+        name=entry.name,
+        status="archived" if entry.status == "archived" else "active",
+        tags=declared.all_tags,
+        data_retention=entry.data_retention,
+    )

@@ -1,0 +1,125 @@
+"""What the Projects API of `bedrock-mantle` does beyond the contract of the port: its paging, bodies and hosts."""
+
+import pytest
+
+from bedrock_projects.aws.credentials import Credentials
+from bedrock_projects.aws.endpoints import RegionalEndpoint
+from bedrock_projects.aws.models import ProjectUpdate
+from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
+from bedrock_projects.errors import ServiceError, UnreachableError
+from local_aws import Fault, LocalAws
+
+ACCOUNT, WHERE = "111111111111", RegionalEndpoint("eu-west-1")
+LIST = "bedrock-mantle:ListProjects"
+
+
+@pytest.fixture
+def environment(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name, value in aws.environment(ACCOUNT, region="us-east-1").items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+@pytest.fixture
+def api(environment: pytest.MonkeyPatch) -> ProjectsApi:
+    return open_projects_api(Credentials(), WHERE)
+
+
+def create(api: ProjectsApi, name: str = "Search") -> str:
+    return api.create(name=name, tags={"Team": "Search"}, data_retention=None).id
+
+
+def test_a_create_is_one_request_that_carries_everything(aws: LocalAws, api: ProjectsApi) -> None:
+    api.create(name="Search", tags={"Team": "Search"}, data_retention="none")
+    [request] = aws.requests("bedrock-mantle:*")
+    assert request.body == {"name": "Search", "tags": {"Team": "Search"}, "data_retention": {"mode": "none"}}
+
+
+def test_an_update_is_one_request_with_just_what_it_is_given(aws: LocalAws, api: ProjectsApi) -> None:
+    project_id = create(api)
+    aws.clear_requests()
+    api.apply(project_id, ProjectUpdate(add_tags={"a": "1"}, remove_tag_keys=("Team",)))
+    [request] = aws.requests("bedrock-mantle:*")
+    assert request.body == {"add_tags": {"a": "1"}, "remove_tag_keys": ["Team"]}
+
+
+@pytest.mark.parametrize("paging", ["honoured", "ignored", "stuck"])
+@pytest.mark.parametrize("last_id", ["last_item", "another_item"])
+def test_each_project_is_listed_once_whatever_becomes_of_the_paging(
+    aws: LocalAws, api: ProjectsApi, paging: str, last_id: str
+) -> None:
+    ids = {create(api, f"P{number}") for number in range(130)}
+    aws.settings(list_paging=paging, list_last_id=last_id)
+    listed = [project.id for project in api.list_all()]
+    assert len(listed) == len(set(listed))
+    if paging == "stuck":
+        assert set(listed) < ids | {"default"}
+    else:
+        assert set(listed) == ids | {"default"}
+
+
+def test_a_list_with_tags_is_trusted_and_one_without_is_read_project_by_project(
+    aws: LocalAws, api: ProjectsApi
+) -> None:
+    for number in range(3):
+        create(api, f"P{number}")
+    api.archive(create(api, "Gone"))
+    reads = []
+    for list_tags in ("full", "empty"):
+        aws.settings(list_tags=list_tags, list_archived="always")
+        aws.clear_requests()
+        api.list_all()
+        reads.append(len(aws.requests("bedrock-mantle:GetProject")))
+    assert reads == [0, 3]
+    aws.clear_requests()
+    api.named("P1")
+    assert len(aws.requests("bedrock-mantle:GetProject")) == 1
+
+
+def test_a_service_that_refuses_to_list_the_archived_is_asked_without_them(aws: LocalAws, api: ProjectsApi) -> None:
+    aws.faults([Fault(kind="server_error", status=400, operation=LIST, count=1)])
+    assert [project.id for project in api.list_all(include_archived=True)] == ["default"]
+    refused, answered = aws.requests(LIST)
+    assert ("include_archived" in refused.query, "include_archived" in answered.query) == (True, False)
+
+
+@pytest.mark.parametrize("kind", ["denied", "throttled"])
+def test_a_refusal_of_another_kind_is_no_reason_to_ask_without_them(aws: LocalAws, api: ProjectsApi, kind: str) -> None:
+    more = {"action": LIST} if kind == "denied" else {}
+    aws.faults([Fault.model_validate({"kind": kind, "operation": LIST, **more})])
+    with pytest.raises(ServiceError):
+        api.list_all(include_archived=True)
+    assert {"include_archived" in request.query for request in aws.requests(LIST)} == {True}
+
+
+def test_a_host_that_is_not_there_is_named_with_its_region(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("AWS_ENDPOINT_URL_BEDROCK_MANTLE", "http://bedrock-mantle.us-west-1.invalid")
+    with pytest.raises(UnreachableError, match=r"us-west-1.*bedrock-mantle\.us-west-1\.invalid"):
+        open_projects_api(Credentials(), RegionalEndpoint("us-west-1"), sleep=lambda _: None).list_all()
+
+
+@pytest.mark.parametrize("url", ["localhost:5000", "http://"])
+def test_an_endpoint_that_is_none_is_one_message(environment: pytest.MonkeyPatch, url: str) -> None:
+    environment.setenv("AWS_ENDPOINT_URL_BEDROCK_MANTLE", url)
+    with pytest.raises(ServiceError, match="Invalid endpoint"):
+        open_projects_api(Credentials(), WHERE)
+
+
+@pytest.fixture(params=["us-west-2", "us-gov-west-1", "eu-south-1"])
+def live_region(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_BEDROCK_MANTLE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "unused")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "unused")
+    return str(request.param)
+
+
+def test_an_endpoint_of_ones_own_is_what_the_outputs_show(live_region: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"https://vpce-1.bedrock-mantle.{live_region}.vpce.amazonaws.com"
+    monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_MANTLE", url)
+    assert open_projects_api(Credentials(), RegionalEndpoint(live_region)).base_url == f"{url}/v1"
+
+
+def test_the_live_endpoint_follows_the_region(live_region: str) -> None:
+    api = open_projects_api(Credentials(), RegionalEndpoint(live_region))
+    assert api.base_url == f"https://bedrock-mantle.{live_region}.api.aws/v1"
