@@ -10,7 +10,7 @@ from bedrock_projects.aws.models import RemoteProject, TagStatus
 from bedrock_projects.cost_tags.activation import keys_in_use
 from bedrock_projects.limits import ACTIVE_COST_ALLOCATION_TAGS
 from bedrock_projects.model import Inventory
-from bedrock_projects.reports.merging import Table
+from bedrock_projects.reports.answers import Table
 from bedrock_projects.reports.query import SEARCH
 
 

@@ -24,7 +24,7 @@ from bedrock_projects.errors import ServiceError, SettingsError
 from bedrock_projects.findings import Finding, run_in_time
 from bedrock_projects.model import Inventory
 from bedrock_projects.projects.listing import RegionListing
-from bedrock_projects.reports.merging import merged
+from bedrock_projects.reports.answers import merged
 from bedrock_projects.reports.model import Span
 from bedrock_projects.reports.query import METRICS, owners_request
 from bedrock_projects.stacks.deployment import deployment_of

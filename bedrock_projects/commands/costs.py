@@ -88,8 +88,8 @@ def costs(
     from bedrock_projects import inventory as inventories  # boto3 takes half a second to import
     from bedrock_projects.aws.billing import BillingClient, BillingCredentials
     from bedrock_projects.aws.cost_explorer import CostExplorerClient
-    from bedrock_projects.reports.collecting import report_of
-    from bedrock_projects.reports.wishing import filter_of, wish_of
+    from bedrock_projects.reports.fetch import report_of
+    from bedrock_projects.reports.request import filter_of, wish_of
     from bedrock_projects.stacks.files import chosen_settings
 
     settings = chosen_settings(stack, inventory=inventory)
@@ -125,22 +125,22 @@ def costs(
 
 def _rendered(report: "Report", output: Format) -> str:
     if output is Format.CSV:
-        from bedrock_projects.reports import comma_separated
+        from bedrock_projects.reports.render import csv
 
-        return comma_separated.render(report)
+        return csv.render(report)
     if output is Format.JSON:
-        from bedrock_projects.reports import document
+        from bedrock_projects.reports.render import json
 
-        return document.render(report)
+        return json.render(report)
     if output is Format.MARKDOWN:
-        from bedrock_projects.reports import markdown
+        from bedrock_projects.reports.render import markdown
 
         return markdown.render(report)
     if output is Format.HTML:
-        from bedrock_projects.reports import html
+        from bedrock_projects.reports.render import html
 
         return html.render(report)
-    from bedrock_projects.reports import table
+    from bedrock_projects.reports.render import table
 
     return table.render(report, width=_terminal_width())
 
@@ -152,14 +152,14 @@ def _terminal_width() -> int | None:
 def _say_beside(report: "Report") -> None:
     """What comma-separated values have no place for."""
     from bedrock_projects.printing import printable
-    from bedrock_projects.reports import columns, wording
+    from bedrock_projects.reports.render import columns, formatting
 
     split = columns.unattributed(report)
     said = [
-        *wording.facts(report.header),
+        *formatting.facts(report.header),
         *(("Unattributed", " ".join(cells)) for cells in (split.rows if split else ())),
-        *(("Jump", wording.jump(each)) for each in report.jumps),
-        *(("Forecast", sentence) for sentence in wording.forecast(report)),
+        *(("Jump", formatting.jump(each)) for each in report.jumps),
+        *(("Forecast", sentence) for sentence in formatting.forecast(report)),
         *(("Note", note) for note in report.notes),
     ]
     for word, text in said:

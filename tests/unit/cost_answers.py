@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from bedrock_projects.model import Environment, Inventory, Project
-from bedrock_projects.reports.building import Answers, Circumstances, build
-from bedrock_projects.reports.merging import Table, merged
+from bedrock_projects.reports.answers import Table, merged
 from bedrock_projects.reports.model import Account, Granularity, Report
 from bedrock_projects.reports.query import Wish
-from bedrock_projects.reports.wishing import filter_of, wish_of
+from bedrock_projects.reports.report import Answers, Circumstances, build
+from bedrock_projects.reports.request import filter_of, wish_of
 
 METRIC = "UnblendedCost"
 NOW = datetime(2026, 4, 15, 12, tzinfo=timezone.utc)

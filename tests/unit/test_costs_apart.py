@@ -9,7 +9,7 @@ import pytest
 from bedrock_projects.reports.query import METRICS
 
 ROOT = Path(__file__).parents[2]
-PAID = {"bedrock_projects.aws.cost_explorer", "bedrock_projects.reports.collecting"}
+PAID = {"bedrock_projects.aws.cost_explorer", "bedrock_projects.reports.fetch"}
 FREE = [
     "__main__",
     "bedrock_projects.preflight.run",

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bedrock_projects.reports import wording
 from bedrock_projects.reports.model import Line, Report
+from bedrock_projects.reports.render import formatting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,12 +21,12 @@ def lines(report: Report) -> Grid:
     """A row for each line, the unattributed spend last and the total below; without amounts there are no rows."""
     head = report.header
     has_amounts = bool(head.currency)
-    narrow = wording.is_narrow(report)
+    narrow = formatting.is_narrow(report)
     marked = any(period.estimated for period in report.periods)
     heads = [head.grouping.tag_key if head.grouping.kind == "tag" else head.grouping.kind]
-    heads += [wording.period(each, head.granularity) for each in report.periods] if narrow else []
-    heads += [f"{head.currency}{wording.ESTIMATED if marked else ''}", "share"]
-    heads += [f"before{wording.ESTIMATED if head.previous_estimated else ''}", "change"] if head.previous else []
+    heads += [formatting.period(each, head.granularity) for each in report.periods] if narrow else []
+    heads += [f"{head.currency}{formatting.ESTIMATED if marked else ''}", "share"]
+    heads += [f"before{formatting.ESTIMATED if head.previous_estimated else ''}", "change"] if head.previous else []
     heads += ["mostly"]
     last = [report.unattributed.line] if report.unattributed else []
     rows = [_row(line, report, narrow=narrow) for line in (*report.lines, *last)] if has_amounts else []
@@ -36,11 +36,11 @@ def lines(report: Report) -> Grid:
 
 def periods(report: Report) -> Grid | None:
     """A row for each period where these are too many to stand beside the lines."""
-    if wording.is_narrow(report) or len(report.periods) < 2 or not report.header.currency:
+    if formatting.is_narrow(report) or len(report.periods) < 2 or not report.header.currency:
         return None
     head = report.header
     rows = [
-        (wording.period(each, head.granularity), wording.money(amount))
+        (formatting.period(each, head.granularity), formatting.money(amount))
         for each, amount in zip(report.periods, report.total.amounts, strict=True)
     ]
     return Grid(heads=(head.granularity, head.currency), rows=tuple(rows))
@@ -51,9 +51,9 @@ def unattributed(report: Report) -> Grid | None:
     found = report.unattributed
     if found is None or not (found.causes or found.accounts):
         return None
-    rows = [(cause.label, wording.money(cause.total), wording.share(cause.share)) for cause in found.causes]
+    rows = [(cause.label, formatting.money(cause.total), formatting.share(cause.share)) for cause in found.causes]
     rows += [
-        (f"in account {wording.account(part.account)}", wording.money(part.total), wording.share(part.share))
+        (f"in account {formatting.account(part.account)}", formatting.money(part.total), formatting.share(part.share))
         for part in found.accounts
     ]
     return Grid(heads=(found.line.label, report.header.currency, "share"), rows=tuple(rows))
@@ -68,8 +68,8 @@ def grids(report: Report) -> Iterator[Grid]:
 
 
 def _row(line: Line, report: Report, *, narrow: bool) -> tuple[str, ...]:
-    cells = [wording.name(line)]
-    cells += [wording.money(amount) for amount in line.amounts] if narrow else []
-    cells += [wording.money(line.total), wording.share(line.share)]
-    cells += [wording.money(line.previous), wording.change(line)] if report.header.previous else []
-    return (*cells, wording.drivers(line))
+    cells = [formatting.name(line)]
+    cells += [formatting.money(amount) for amount in line.amounts] if narrow else []
+    cells += [formatting.money(line.total), formatting.share(line.share)]
+    cells += [formatting.money(line.previous), formatting.change(line)] if report.header.previous else []
+    return (*cells, formatting.drivers(line))

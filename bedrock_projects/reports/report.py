@@ -8,10 +8,10 @@ from decimal import Decimal
 from itertools import pairwise
 
 from bedrock_projects.model import Inventory
-from bedrock_projects.reports import attribution
-from bedrock_projects.reports.forecasting import ForecastAnswer, forecast_of
-from bedrock_projects.reports.jumps import Comparison, jumps
-from bedrock_projects.reports.merging import Cell, Table, one_currency
+from bedrock_projects.reports import unallocated
+from bedrock_projects.reports.answers import Cell, Table, one_currency
+from bedrock_projects.reports.cost_changes import Comparison, jumps
+from bedrock_projects.reports.forecast import ForecastAnswer, forecast_of
 from bedrock_projects.reports.model import (
     Account,
     AccountAmount,
@@ -24,9 +24,9 @@ from bedrock_projects.reports.model import (
     Report,
     Unattributed,
 )
+from bedrock_projects.reports.percentages import growth, percent, shares
 from bedrock_projects.reports.periods import is_partial
 from bedrock_projects.reports.query import SEARCH, Wish
-from bedrock_projects.reports.shares import growth, percent, shares
 from bedrock_projects.reports.usage_types import model_of
 
 UNATTRIBUTED = ""
@@ -75,7 +75,7 @@ def build(wish: Wish, answers: Answers, circumstances: Circumstances) -> Report:
     earlier = rows_of(answers.previous, wish.grouping.kind) if answers.previous else None
     if wish.grouping.tag_key:
         rows = {UNATTRIBUTED: {}, **rows}
-    lines = _lines(wish, rows, earlier, owners=attribution.Owners(circumstances.inventory), columns=len(periods))
+    lines = _lines(wish, rows, earlier, owners=unallocated.Owners(circumstances.inventory), columns=len(periods))
     without = [line for line in lines if wish.grouping.tag_key and line.value == UNATTRIBUTED]
     return Report(
         header=_header(wish, answers, circumstances),
@@ -118,7 +118,7 @@ def _periods(wish: Wish, table: Table, *, today: date) -> tuple[Period, ...]:
 
 
 def _lines(
-    wish: Wish, rows: _Rows, earlier: _Rows | None, *, owners: attribution.Owners, columns: int
+    wish: Wish, rows: _Rows, earlier: _Rows | None, *, owners: unallocated.Owners, columns: int
 ) -> tuple[Line, ...]:
     """A line for each value of either time, the largest first."""
     values = {**rows, **(earlier or {})}
@@ -144,7 +144,7 @@ def _lines(
     return tuple(sorted(found, key=lambda line: (-line.total, line.value)))
 
 
-def _label(value: str, wish: Wish, owners: attribution.Owners) -> str:
+def _label(value: str, wish: Wish, owners: unallocated.Owners) -> str:
     if wish.grouping.kind == "project":
         return owners.label(value) if value else "unattributed (no project)"
     return value or f"unattributed (no {wish.grouping.tag_key})"
@@ -184,12 +184,12 @@ def _unattributed(wish: Wish, line: Line, answers: Answers) -> Unattributed:
         return Unattributed(line=line)
     key = wish.grouping.tag_key
     split = answers.causes
-    causes = attribution.causes(line.total, split, tag_key=key, owned=key == wish.ownership_tag_key) if split else ()
+    causes = unallocated.causes(line.total, split, tag_key=key, owned=key == wish.ownership_tag_key) if split else ()
     accounts: tuple[AccountAmount, ...] = ()
     if answers.in_accounts:
-        accounts = attribution.by_account(line.total, answers.in_accounts, answers.accounts)
+        accounts = unallocated.by_account(line.total, answers.in_accounts, answers.accounts)
     elif len(answers.accounts) == 1:
-        accounts = attribution.of_one_account(line.total, answers.accounts[0])
+        accounts = unallocated.of_one_account(line.total, answers.accounts[0])
     return Unattributed(line=line, causes=causes, accounts=accounts)
 
 

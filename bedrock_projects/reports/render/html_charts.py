@@ -10,10 +10,10 @@ from decimal import Decimal
 
 from markupsafe import Markup
 
-from bedrock_projects.reports import html_drawing
-from bedrock_projects.reports.html_drawing import Series
-from bedrock_projects.reports.html_words import money, period
 from bedrock_projects.reports.model import Forecast, Line, Report
+from bedrock_projects.reports.render import html_drawing
+from bedrock_projects.reports.render.html_drawing import Series
+from bedrock_projects.reports.render.html_formatting import money, period
 
 _NAMED = 5
 """Lines with a colour of their own."""

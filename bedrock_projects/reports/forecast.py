@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from bedrock_projects.reports.merging import Table
+from bedrock_projects.reports.answers import Table
 from bedrock_projects.reports.model import Forecast, Period, Span
 from bedrock_projects.reports.periods import first_of_month, last_of_month
 from bedrock_projects.reports.query import LEVEL

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.reports.merging import merged, value_of
-from bedrock_projects.reports.shares import growth, shares
+from bedrock_projects.reports.answers import merged, value_of
+from bedrock_projects.reports.percentages import growth, shares
 from bedrock_projects.reports.usage_types import model_of
 from tests.unit.cost_answers import CLAUDE, METRIC, OWN, page, result
 

@@ -7,9 +7,9 @@ from rich.table import Table
 from rich.text import Text
 
 from bedrock_projects.printing import printable
-from bedrock_projects.reports import columns, wording
-from bedrock_projects.reports.columns import Grid
 from bedrock_projects.reports.model import Report
+from bedrock_projects.reports.render import columns, formatting
+from bedrock_projects.reports.render.columns import Grid
 
 _UNBOUNDED = 10_000
 
@@ -20,8 +20,8 @@ def render(report: Report, *, width: int | None = None) -> str:
     console = Console(
         file=out, width=width or _UNBOUNDED, force_terminal=width is not None, color_system=None, soft_wrap=False
     )
-    console.print(Text(printable(wording.title(report.header)), style="bold"))
-    for word, text in wording.facts(report.header):
+    console.print(Text(printable(formatting.title(report.header)), style="bold"))
+    for word, text in formatting.facts(report.header):
         console.print(Text(f"{word}: {printable(text)}"))
     for grid in columns.grids(report):
         if grid.rows:
@@ -53,8 +53,8 @@ def _drawn(grid: Grid) -> Table:
 
 def _paragraphs(report: Report) -> list[tuple[str, list[str]]]:
     found = [
-        ("Jumps", [wording.jump(each) for each in report.jumps]),
-        ("Forecast", wording.forecast(report)),
-        ("Notes", wording.remarks(report)),
+        ("Jumps", [formatting.jump(each) for each in report.jumps]),
+        ("Forecast", formatting.forecast(report)),
+        ("Notes", formatting.remarks(report)),
     ]
     return [(head, texts) for head, texts in found if texts]

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from bedrock_projects.model import Inventory
-from bedrock_projects.reports.merging import Table
+from bedrock_projects.reports.answers import Table
 from bedrock_projects.reports.model import Account, AccountAmount, Cause, CauseKind, ProjectName
-from bedrock_projects.reports.shares import shares
+from bedrock_projects.reports.percentages import shares
 from bedrock_projects.reports.usage_types import MANTLE, is_marketplace
 
 

@@ -5,7 +5,7 @@ from datetime import date
 
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.model import Inventory
-from bedrock_projects.reports.merging import SEPARATOR
+from bedrock_projects.reports.answers import SEPARATOR
 from bedrock_projects.reports.model import Granularity, Grouping, TagFilter
 from bedrock_projects.reports.periods import before, elapsed, span_of
 from bedrock_projects.reports.query import METRICS, Wish

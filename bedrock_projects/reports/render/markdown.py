@@ -4,17 +4,17 @@ import re
 from collections.abc import Iterator
 
 from bedrock_projects.printing import printable
-from bedrock_projects.reports import columns, wording
-from bedrock_projects.reports.columns import Grid
 from bedrock_projects.reports.model import Report
+from bedrock_projects.reports.render import columns, formatting
+from bedrock_projects.reports.render.columns import Grid
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~]|^[#+=-])")
 
 
 def render(report: Report) -> str:
     """The text; whatever comes from AWS or the inventory is escaped."""
-    parts = [f"## {_escaped(wording.title(report.header))}"]
-    parts.append("\n".join(f"- **{word}:** {_escaped(text)}" for word, text in wording.facts(report.header)))
+    parts = [f"## {_escaped(formatting.title(report.header))}"]
+    parts.append("\n".join(f"- **{word}:** {_escaped(text)}" for word, text in formatting.facts(report.header)))
     parts += [_drawn(grid) for grid in columns.grids(report) if grid.rows]
     parts += _paragraphs(report)
     return "\n\n".join(parts) + "\n"
@@ -32,10 +32,10 @@ def _drawn(grid: Grid) -> str:
 
 def _paragraphs(report: Report) -> Iterator[str]:
     if report.jumps:
-        yield "### Jumps\n\n" + "\n".join(f"- {_escaped(wording.jump(each))}" for each in report.jumps)
-    for sentence in wording.forecast(report):
+        yield "### Jumps\n\n" + "\n".join(f"- {_escaped(formatting.jump(each))}" for each in report.jumps)
+    for sentence in formatting.forecast(report):
         yield f"### Forecast\n\n{_escaped(sentence)}"
-    remarks = wording.remarks(report)
+    remarks = formatting.remarks(report)
     if remarks:
         yield "### Notes\n\n" + "\n".join(f"- {_escaped(text)}" for text in remarks)
 

@@ -9,19 +9,19 @@ from bedrock_projects.aws.models import TagStatus
 from bedrock_projects.errors import NoDataError, ServiceError
 from bedrock_projects.model import Inventory
 from bedrock_projects.reports import query
-from bedrock_projects.reports.building import UNATTRIBUTED, Answers, Circumstances, build
-from bedrock_projects.reports.explaining import (
+from bedrock_projects.reports.answers import Table, merged
+from bedrock_projects.reports.forecast import ForecastAnswer, answer_of, is_forecast_wanted
+from bedrock_projects.reports.missing_data import (
     explanations,
     not_covered,
     nothing_at_all,
     to_explain,
     unexplained,
 )
-from bedrock_projects.reports.forecasting import ForecastAnswer, answer_of, is_forecast_wanted
-from bedrock_projects.reports.merging import Table, merged
 from bedrock_projects.reports.model import Account, Report
 from bedrock_projects.reports.periods import rest_of_month
 from bedrock_projects.reports.query import Wish
+from bedrock_projects.reports.report import UNATTRIBUTED, Answers, Circumstances, build
 
 Statuses = Callable[[], Mapping[str, TagStatus]]
 

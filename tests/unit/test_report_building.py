@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bedrock_projects.errors import AccessDeniedError, SettingsError
-from bedrock_projects.reports.explaining import explanation, nothing_at_all, to_explain, unexplained
-from bedrock_projects.reports.forecasting import ForecastAnswer, answer_of, is_forecast_wanted
+from bedrock_projects.reports.forecast import ForecastAnswer, answer_of, is_forecast_wanted
+from bedrock_projects.reports.missing_data import explanation, nothing_at_all, to_explain, unexplained
 from bedrock_projects.reports.model import Line, Report
 from tests.unit.cost_answers import ACCOUNTS, CLAUDE, NOW, OWN, inventory, project, report, result, table, wish
 

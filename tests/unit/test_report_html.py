@@ -10,10 +10,10 @@ import pytest
 
 from bedrock_projects.errors import BedrockProjectsError
 from bedrock_projects.printing import printable
-from bedrock_projects.reports.html import render
-from bedrock_projects.reports.html_words import MINUS, NOTHING, change, money, signed
 from bedrock_projects.reports.model import Report
-from bedrock_projects.reports.wording import facts
+from bedrock_projects.reports.render.formatting import facts
+from bedrock_projects.reports.render.html import render
+from bedrock_projects.reports.render.html_formatting import MINUS, NOTHING, change, money, signed
 from tests import reports
 from tests.unit.html_page import Page
 
@@ -304,7 +304,7 @@ def test_without_the_extra_the_message_says_what_to_install(monkeypatch: pytest.
 
 def test_nobody_else_waits_for_what_only_the_page_needs() -> None:
     script = (
-        "import sys, bedrock_projects.cli, bedrock_projects.reports.html\n"
+        "import sys, bedrock_projects.cli, bedrock_projects.reports.render.html\n"
         "print(sorted({'jinja2', 'pygal', 'markupsafe'} & sys.modules.keys()))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -9,10 +9,10 @@ from collections.abc import Collection, Iterable, Mapping
 from bedrock_projects.aws.models import TagStatus
 from bedrock_projects.errors import AccessDeniedError, ServiceError
 from bedrock_projects.model import Inventory
-from bedrock_projects.reports import wording
-from bedrock_projects.reports.merging import Table
+from bedrock_projects.reports.answers import Table
 from bedrock_projects.reports.model import Account
 from bedrock_projects.reports.query import Wish
+from bedrock_projects.reports.render import formatting
 
 Statuses = Mapping[str, TagStatus]
 
@@ -40,7 +40,7 @@ def nothing_at_all(wish: Wish, table: Table) -> tuple[str, ...]:
     """A sentence where there is no amount whatever."""
     if table.spent:
         return ()
-    with_tags = f" with {wording.filters(wish.filters)}" if wish.filters else ""
+    with_tags = f" with {formatting.filters(wish.filters)}" if wish.filters else ""
     return (f"no Bedrock spend{with_tags} from {wish.span.start} to {wish.span.end}",)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from bedrock_projects.reports.model import Driver, Jump, Span
-from bedrock_projects.reports.shares import growth, percent
+from bedrock_projects.reports.percentages import growth, percent
 
 PERCENT = 25
 """A change of less than that, of what was before, is no jump."""

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from bedrock_projects.reports import wording
 from bedrock_projects.reports.model import Granularity, Period
 from bedrock_projects.reports.periods import last_of_month
+from bedrock_projects.reports.render import formatting
 
 NOTHING = "\N{EN DASH}"
 """Where there is no figure: not the same as 0."""
@@ -14,17 +14,17 @@ MINUS = "\N{MINUS SIGN}"
 
 def money(amount: Decimal | None) -> str:
     """An amount."""
-    return _set(wording.money(amount))
+    return _set(formatting.money(amount))
 
 
 def signed(amount: Decimal | None) -> str:
     """A change: with a plus sign where it is more."""
-    return _set(wording.signed(amount))
+    return _set(formatting.signed(amount))
 
 
 def share(per_cent: Decimal | None) -> str:
     """A share of something."""
-    return _set(wording.share(per_cent))
+    return _set(formatting.share(per_cent))
 
 
 def change(per_cent: Decimal | None, amount: Decimal | None, *, before: Decimal | None) -> str:
@@ -36,7 +36,7 @@ def change(per_cent: Decimal | None, amount: Decimal | None, *, before: Decimal 
 
 def period(found: Period, granularity: Granularity) -> str:
     """The name of a period, without marks: the page has room to spell them out. A month's end is one of them."""
-    return wording.period(replace(found, estimated=False, end=last_of_month(found.end)), granularity)
+    return formatting.period(replace(found, estimated=False, end=last_of_month(found.end)), granularity)
 
 
 def _set(figure: str) -> str:

@@ -9,17 +9,19 @@ from decimal import Decimal
 
 import pytest
 
-from bedrock_projects.reports import comma_separated, document, markdown, table, wording
-from bedrock_projects.reports.forecasting import ForecastAnswer
+from bedrock_projects.reports.forecast import ForecastAnswer
 from bedrock_projects.reports.model import Account, Period, Report
+from bedrock_projects.reports.render import csv as csv_format
+from bedrock_projects.reports.render import formatting, markdown, table
+from bedrock_projects.reports.render import json as json_format
 from tests.unit.cost_answers import CLAUDE, OWN, inventory, project, report, result, wish
 from tests.unit.cost_answers import table as answer
 
 FORMATS: dict[str, Callable[[Report], str]] = {
     "table": table.render,
     "markdown": markdown.render,
-    "csv": comma_separated.render,
-    "json": document.render,
+    "csv": csv_format.render,
+    "json": json_format.render,
 }
 PEOPLE = ("table", "markdown")
 CONTENTS = inventory(project("chat"), project("old", status="archived"))
@@ -100,28 +102,28 @@ def test_a_pipe_gets_whole_lines_and_a_terminal_its_width() -> None:
 def test_csv_calls_no_spend_unattributed_in_a_report_that_is_not_by_a_tag() -> None:
     usage = (OWN, "USE1-m-mantle-input-tokens-standard")
     found = report(wish("model"), answer(result("2026-03", {usage: "30"}), by_tag=False))
-    assert [(row["attributed"], row["amount"]) for row in rows(comma_separated.render(found))] == [("true", "30")]
+    assert [(row["attributed"], row["amount"]) for row in rows(csv_format.render(found))] == [("true", "30")]
 
 
 def test_what_was_compared_with_nothing_has_no_change() -> None:
-    assert wording.change(of_march().total) == ""
+    assert formatting.change(of_march().total) == ""
 
 
 def test_csv_sums_to_the_total_and_keeps_every_decimal() -> None:
     found = of_march(amount="0.0000000001")
-    amounts = [Decimal(row["amount"]) for row in rows(comma_separated.render(found))]
+    amounts = [Decimal(row["amount"]) for row in rows(csv_format.render(found))]
     assert amounts == [Decimal("0.0000000001"), Decimal(70)]
     assert sum(amounts) == found.total.total
 
 
 @pytest.mark.parametrize("value", ['=HYPERLINK("x")', "+1", "-1", "@sum"])
 def test_csv_gives_a_spreadsheet_no_formula(value: str) -> None:
-    row, _ = rows(comma_separated.render(of_march(value=value)))
+    row, _ = rows(csv_format.render(of_march(value=value)))
     assert row["value"] == f"'{value}"
 
 
 def test_json_has_amounts_as_texts_and_days_as_given() -> None:
-    found = json.loads(document.render(of_march(amount="0.0000000001")))
+    found = json.loads(json_format.render(of_march(amount="0.0000000001")))
     assert found["lines"][0]["total"] == "0.0000000001"
     assert found["total"]["total"] == "70.0000000001"
     assert found["header"]["span"] == {"start": "2026-03-01", "end": "2026-03-31"}
@@ -137,7 +139,7 @@ def test_json_has_amounts_as_texts_and_days_as_given() -> None:
 
 def test_the_fields_of_json_are_these() -> None:
     """Programs read them: a change is a change of the interface."""
-    found = json.loads(document.render(of_march()))
+    found = json.loads(json_format.render(of_march()))
     assert list(found) == [
         "header",
         "periods",
@@ -232,11 +234,11 @@ def test_an_estimated_time_before_is_marked(name: str) -> None:
 )
 def test_a_month_of_which_days_are_missing_does_not_look_whole(start: str, end: str, text: str) -> None:
     found = Period(start=date.fromisoformat(start), end=date.fromisoformat(end), estimated=True)
-    assert wording.period(found, "month") == f"{text}*"
+    assert formatting.period(found, "month") == f"{text}*"
 
 
 def test_many_accounts_are_counted_and_ten_named() -> None:
-    text = wording.accounts(tuple(Account(id=f"{number:012}") for number in range(12)))
+    text = formatting.accounts(tuple(Account(id=f"{number:012}") for number in range(12)))
     assert text.startswith("000000000000, ")
     assert text.endswith("000000000009, and 2 more")
 
@@ -246,4 +248,4 @@ def test_many_accounts_are_counted_and_ten_named() -> None:
     [("1234.5", "1,234.50"), ("0", "0.00"), ("0.004", "0.0040"), ("-0.5", "-0.50"), ("0.00001", "0.000010")],
 )
 def test_small_money_is_not_rounded_to_nothing(amount: str, text: str) -> None:
-    assert wording.money(Decimal(amount)) == text
+    assert formatting.money(Decimal(amount)) == text

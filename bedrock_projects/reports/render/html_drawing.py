@@ -12,8 +12,8 @@ from markupsafe import Markup
 from pygal.style import Style  # type: ignore[import-untyped]
 
 from bedrock_projects.printing import printable
-from bedrock_projects.reports.html_words import MINUS, money
 from bedrock_projects.reports.model import Forecast
+from bedrock_projects.reports.render.html_formatting import MINUS, money
 
 # Its hook for maps, which are not used here, has no `find_spec`: with it each later import that fails gives a warning.
 sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)]

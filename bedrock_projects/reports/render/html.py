@@ -10,9 +10,8 @@ from collections.abc import Callable, Mapping
 from importlib.resources import files
 
 from bedrock_projects.errors import BedrockProjectsError
-from bedrock_projects.reports import html_words as words
-from bedrock_projects.reports import wording
 from bedrock_projects.reports.model import Granularity, Report
+from bedrock_projects.reports.render import formatting, html_formatting
 
 _MATRIX_PERIODS = 12
 """With more periods than these, the amounts of each line in each of them are for a spreadsheet, not for a page."""
@@ -28,7 +27,7 @@ def render(report: Report) -> str:
     try:
         import jinja2
 
-        from bedrock_projects.reports import html_charts
+        from bedrock_projects.reports.render import html_charts
     except ModuleNotFoundError as missing:
         raise BedrockProjectsError(
             f"an HTML report needs the Python package {missing.name}, which is not installed: "
@@ -45,8 +44,8 @@ def render(report: Report) -> str:
     environment.filters.update(_filters(report.header.granularity))
     return environment.get_template("report.html").render(
         report=report,
-        title=wording.title(report.header),
-        facts=wording.facts(report.header),
+        title=formatting.title(report.header),
+        facts=formatting.facts(report.header),
         figures=html_charts.figures(report),
         blocks=_blocks(len(report.periods)),
         style=style,
@@ -55,7 +54,7 @@ def render(report: Report) -> str:
 
 
 def _asset(name: str) -> str:
-    return files("bedrock_projects.reports").joinpath("templates").joinpath(name).read_text(encoding="utf-8")
+    return files("bedrock_projects.reports.render").joinpath("templates").joinpath(name).read_text(encoding="utf-8")
 
 
 def _policy(style: str) -> str:
@@ -66,14 +65,14 @@ def _policy(style: str) -> str:
 
 def _filters(granularity: Granularity) -> Mapping[str, Callable[..., str]]:
     return {
-        "account": wording.account,
-        "change": words.change,
-        "days": wording.days,
-        "filters": wording.filters,
-        "money": words.money,
-        "period": lambda period: words.period(period, granularity),
-        "share": words.share,
-        "signed": words.signed,
+        "account": formatting.account,
+        "change": html_formatting.change,
+        "days": formatting.days,
+        "filters": formatting.filters,
+        "money": html_formatting.money,
+        "period": lambda period: html_formatting.period(period, granularity),
+        "share": html_formatting.share,
+        "signed": html_formatting.signed,
     }
 
 

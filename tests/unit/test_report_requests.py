@@ -9,7 +9,7 @@ from bedrock_projects.errors import SettingsError
 from bedrock_projects.reports import query
 from bedrock_projects.reports.model import Grouping, Span
 from bedrock_projects.reports.periods import before, span_of, time_period
-from bedrock_projects.reports.wishing import grouping_of
+from bedrock_projects.reports.request import grouping_of
 from tests.unit.cost_answers import inventory, wish
 
 TODAY = date(2026, 4, 15)
