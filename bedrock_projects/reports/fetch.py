@@ -1,122 +1,125 @@
-"""Asks all that a report needs, as few paid questions as that takes, and builds it."""
+"""Asks AWS for everything that a report needs, with as few paid requests as possible."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 from bedrock_projects.aws.cost_explorer import PRICE, CostExplorerClient
 from bedrock_projects.aws.models import TagStatus
-from bedrock_projects.errors import NoDataError, ServiceError
-from bedrock_projects.model import Inventory
+from bedrock_projects.errors import ServiceError
 from bedrock_projects.reports import query
-from bedrock_projects.reports.answers import Table, merged
-from bedrock_projects.reports.forecast import ForecastAnswer, answer_of, is_forecast_wanted
-from bedrock_projects.reports.missing_data import (
-    explanations,
-    not_covered,
-    nothing_at_all,
-    to_explain,
-    unexplained,
+from bedrock_projects.reports.answers import (
+    Answers,
+    CostTable,
+    ForecastAnswer,
+    TagKeyAnswer,
+    read_forecast,
+    read_pages,
 )
-from bedrock_projects.reports.model import Account, Report
-from bedrock_projects.reports.periods import rest_of_month
-from bedrock_projects.reports.query import Wish
-from bedrock_projects.reports.report import UNATTRIBUTED, Answers, Circumstances, build
+from bedrock_projects.reports.model import UNTAGGED, Account
+from bedrock_projects.reports.periods import covers_month_to_date, rest_of_month
+from bedrock_projects.reports.request import ReportRequest
 
-Statuses = Callable[[], Mapping[str, TagStatus]]
+ReadStatuses = Callable[[], Mapping[str, TagStatus]]
+"""Asks Billing for the status of all its tag keys."""
 
 
-def report_of(
-    wish: Wish,
-    inventory: Inventory,
+def fetch_answers(
+    request: ReportRequest,
     client: CostExplorerClient,
     *,
-    statuses: Statuses,
-    now: datetime,
-    environment: str | None,
-) -> Report:
-    """The report; `statuses` asks Billing for its keys, which is done only where one has to be explained.
+    read_statuses: ReadStatuses,
+    today: date,
+) -> Answers:
+    """Sends the queries of a report; it calls `read_statuses` only if a tag key may explain missing data.
 
-    Raises ServiceError, NoDataError among them.
+    Raises ServiceError; it is a NoDataError if Cost Explorer has no data of this account yet.
     """
-    services = tuple(value["Value"] for value in client.dimension_values(query.services_request(wish)))
-    accounts = _accounts(wish, services, client)
-    by_tag = bool(wish.grouping.tag_key)
+    services = tuple(value["Value"] for value in client.dimension_values(query.services_query(request)))
+    accounts = _fetch_accounts(request, services, client)
+    by_tag = bool(request.grouping.tag_key)
 
-    def table(request: query.Request, *, tagged: bool = False) -> Table:
-        return merged(client.cost_and_usage(request), metric=wish.metric, by_tag=tagged)
+    def fetch_table(costs_query: query.Query, *, tagged: bool = False) -> CostTable:
+        return read_pages(client.cost_and_usage(costs_query), metric=request.metric, by_tag=tagged)
 
-    costs = table(query.costs_request(wish, services, wish.span), tagged=by_tag)
-    previous = table(query.costs_request(wish, services, wish.previous), tagged=by_tag) if wish.previous else None
-    notes, is_key_known = _explained(wish, costs, inventory, statuses)
-    is_split = by_tag and is_key_known and _has_unattributed(costs)
-    forecast, refusal = _forecast(wish, services, client, costs=costs, now=now)
-    answers = Answers(
+    costs = fetch_table(query.costs_query(request, services, request.dates), tagged=by_tag)
+    previous = None
+    if request.previous:
+        previous = fetch_table(query.costs_query(request, services, request.previous), tagged=by_tag)
+    tag_keys = _fetch_tag_keys(keys_to_look_up(request, costs), read_statuses)
+    forecast = _fetch_forecast(request, services, client, costs=costs, today=today)
+    usage = in_accounts = None
+    if by_tag and _is_known(request.grouping.tag_key, tag_keys) and _has_untagged(costs):
+        usage = fetch_table(query.unallocated_usage_query(request, services))
+        if len(accounts) > 1:
+            in_accounts = fetch_table(query.unallocated_accounts_query(request, services))
+    return Answers(
         services=services,
         accounts=accounts,
         costs=costs,
         previous=previous,
-        causes=table(query.causes_request(wish, services)) if is_split else None,
-        in_accounts=(
-            table(query.unattributed_accounts_request(wish, services)) if is_split and len(accounts) > 1 else None
-        ),
+        unallocated_usage=usage,
+        unallocated_accounts=in_accounts,
         forecast=forecast,
-        notes=(*notes, *not_covered(wish, inventory, accounts, costs), *refusal),
-    )
-    circumstances = Circumstances(
-        inventory=inventory,
-        environment=environment,
-        now=now,
+        tag_keys=tag_keys,
         paid_requests=client.requests,
         price=client.requests * PRICE,
     )
-    return build(wish, answers, circumstances)
 
 
-def _accounts(wish: Wish, services: tuple[str, ...], client: CostExplorerClient) -> tuple[Account, ...]:
-    """The accounts with Bedrock spend; the one that the report is restricted to needs no question."""
-    if wish.account:
-        return (Account(id=wish.account),)
-    return tuple(_account(value) for value in client.dimension_values(query.accounts_request(wish, services)))
+def keys_to_look_up(request: ReportRequest, costs: CostTable) -> tuple[str, ...]:
+    """The tag keys whose status in Billing may explain missing data.
+
+    Without any spend, these are the keys of the filters. Otherwise they are the key of the grouping, if no spend has a
+    value of it, and the keys whose absence a filter asks for: all spend lacks a key that Billing does not know.
+    """
+    if not costs.groups_with_spend:
+        return tuple(tag_filter.tag_key for tag_filter in request.filters)
+    has_value = any(group[0] for group in costs.groups_with_spend)
+    grouping = [request.grouping.tag_key] if request.grouping.tag_key and not has_value else []
+    absent = [tag_filter.tag_key for tag_filter in request.filters if "" in tag_filter.values]
+    return tuple(dict.fromkeys([*grouping, *absent]))
+
+
+def _fetch_accounts(
+    request: ReportRequest, services: tuple[str, ...], client: CostExplorerClient
+) -> tuple[Account, ...]:
+    """The accounts with Bedrock spend; a report of a single account needs no request for it."""
+    if request.account:
+        return (Account(id=request.account),)
+    return tuple(_account(value) for value in client.dimension_values(query.accounts_query(request, services)))
 
 
 def _account(value: Mapping[str, Any]) -> Account:
     return Account(id=value["Value"], name=value.get("Attributes", {}).get("description", ""))
 
 
-def _forecast(
-    wish: Wish, services: tuple[str, ...], client: CostExplorerClient, *, costs: Table, now: datetime
-) -> tuple[ForecastAnswer | None, tuple[str, ...]]:
-    """The forecast, or a note why there is none: what was paid for until then is not lost for the want of it."""
-    today = now.date()
-    if not (is_forecast_wanted(wish.span, today=today) and costs.total > 0):
-        return None, ()
-    try:
-        answer = client.forecast(query.forecast_request(wish, services, rest_of_month(today)))
-    except NoDataError as error:
-        return None, (f"no forecast: Cost Explorer has too little history of this spend ({error.code})",)
-    except ServiceError as error:
-        return None, (f"no forecast: {error}",)
-    return answer_of(answer), ()
-
-
-def _has_unattributed(costs: Table) -> bool:
-    return any(cell[0] == UNATTRIBUTED for cell in costs.spent)
-
-
-def _explained(wish: Wish, costs: Table, inventory: Inventory, statuses: Statuses) -> tuple[tuple[str, ...], bool]:
-    """Notes, and whether reports know the key of the grouping: where they do not, that is the cause of everything.
-
-    Where Billing does not answer, that is a note: the report is paid for by then.
-    """
-    keys = to_explain(wish, costs)
-    nothing = nothing_at_all(wish, costs)
+def _fetch_tag_keys(keys: tuple[str, ...], read_statuses: ReadStatuses) -> TagKeyAnswer:
     if not keys:
-        return nothing, True
+        return TagKeyAnswer()
     try:
-        known = statuses()
+        return TagKeyAnswer(keys=keys, statuses=read_statuses())
     except ServiceError as error:
-        names = {*inventory.tag_keys, inventory.ownership_tag_key}
-        return (*nothing, *(unexplained(key, names, error) for key in keys)), True
-    is_known = wish.grouping.tag_key not in keys or known.get(wish.grouping.tag_key) == "Active"
-    return (*nothing, *explanations(keys, wish, costs, known)), is_known
+        # The report has been paid for by now: it only lacks an explanation.
+        return TagKeyAnswer(keys=keys, error=error)
+
+
+def _fetch_forecast(
+    request: ReportRequest, services: tuple[str, ...], client: CostExplorerClient, *, costs: CostTable, today: date
+) -> ForecastAnswer | ServiceError | None:
+    if not (covers_month_to_date(request.dates, today=today) and costs.total > 0):
+        return None
+    try:
+        return read_forecast(client.forecast(query.forecast_query(request, services, rest_of_month(today))))
+    except ServiceError as error:
+        # The report has been paid for by now: it only lacks a forecast.
+        return error
+
+
+def _is_known(tag_key: str, answer: TagKeyAnswer) -> bool:
+    """Whether reports know the tag key. If they do not, that explains all untagged spend, and no query need be paid."""
+    return tag_key not in answer.keys or answer.error is not None or answer.statuses.get(tag_key) == "Active"
+
+
+def _has_untagged(costs: CostTable) -> bool:
+    return any(group[0] == UNTAGGED for group in costs.groups_with_spend)

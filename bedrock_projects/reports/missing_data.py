@@ -1,51 +1,40 @@
-"""Why a report has nothing to show, in words instead of 0.00.
+"""Explains in sentences why a report shows nothing, or lacks some data, because 0.00 alone would mislead.
 
-Cost Explorer answers a query for a key that is inactive, unknown or written in another case without any error: all
-spend has no value then.
+Cost Explorer answers a query for a tag key that is inactive, unknown or written in another case without any error:
+then all spend has no value.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from bedrock_projects.aws.models import TagStatus
-from bedrock_projects.errors import AccessDeniedError, ServiceError
+from bedrock_projects.errors import AccessDeniedError, NoDataError, ServiceError
 from bedrock_projects.model import Inventory
-from bedrock_projects.reports.answers import Table
-from bedrock_projects.reports.model import Account
-from bedrock_projects.reports.query import Wish
-from bedrock_projects.reports.render import formatting
+from bedrock_projects.reports.answers import Answers, CostTable, TagKeyAnswer
+from bedrock_projects.reports.request import ReportRequest, describe_filters
 
 Statuses = Mapping[str, TagStatus]
 
 
-def to_explain(wish: Wish, table: Table) -> tuple[str, ...]:
-    """The tag keys whose status in Billing is worth a look: those of the filters where there is no spend at all.
-
-    Where there is some, the key of the grouping if all of it is without a value, and those of which none was asked
-    for: without a key that reports do not know is everything.
-    """
-    if not table.spent:
-        return tuple(tag.tag_key for tag in wish.filters)
-    has_value = any(cell[0] for cell in table.spent)
-    grouping = [wish.grouping.tag_key] if wish.grouping.tag_key and not has_value else []
-    return tuple(dict.fromkeys([*grouping, *(tag.tag_key for tag in wish.filters if "" in tag.values)]))
+def missing_data_notes(request: ReportRequest, answers: Answers, inventory: Inventory) -> tuple[str, ...]:
+    """All sentences about what the report lacks."""
+    return (
+        *no_spend_notes(request, answers.costs),
+        *_tag_key_notes(request, answers.costs, answers.tag_keys, inventory),
+        *_missing_account_notes(request, answers, inventory),
+        *_forecast_notes(answers),
+    )
 
 
-def explanations(keys: Iterable[str], wish: Wish, table: Table, statuses: Statuses) -> tuple[str, ...]:
-    """What there is to say of those keys; nothing of an active one where spend without a value was asked for."""
-    is_asked_for = bool(table.spent) and any("" in tag.values for tag in wish.filters)
-    return tuple(explanation(key, statuses) for key in keys if statuses.get(key) != "Active" or not is_asked_for)
-
-
-def nothing_at_all(wish: Wish, table: Table) -> tuple[str, ...]:
-    """A sentence where there is no amount whatever."""
-    if table.spent:
+def no_spend_notes(request: ReportRequest, costs: CostTable) -> tuple[str, ...]:
+    """A sentence if there is no spend at all."""
+    if costs.groups_with_spend:
         return ()
-    with_tags = f" with {formatting.filters(wish.filters)}" if wish.filters else ""
-    return (f"no Bedrock spend{with_tags} from {wish.span.start} to {wish.span.end}",)
+    with_tags = f" with {describe_filters(request.filters)}" if request.filters else ""
+    return (f"no Bedrock spend{with_tags} from {request.dates.start} to {request.dates.end}",)
 
 
-def explanation(key: str, statuses: Statuses) -> str:
-    """Why no spend has a value of that key, from what Billing says about its keys."""
+def explain_tag_key(key: str, statuses: Statuses) -> str:
+    """Why no spend has a value of the key, from what Billing says about its keys."""
     if statuses.get(key) == "Active":
         return (
             f"key {key} is Active in Billing, though no spend here has such a value. A key counts from its activation "
@@ -65,36 +54,67 @@ def explanation(key: str, statuses: Statuses) -> str:
     )
 
 
-def unexplained(key: str, known: Collection[str], refusal: ServiceError) -> str:
-    """What can be said where Billing does not show its keys, or does not answer; `known` are those of the inventory."""
-    reason = refusal.message
-    if isinstance(refusal, AccessDeniedError):
+def explain_failed_lookup(key: str, inventory_keys: Collection[str], error: ServiceError) -> str:
+    """What the report can say about the key if Billing does not show its keys, or does not answer."""
+    reason = error.message
+    if isinstance(error, AccessDeniedError):
         reason += "; `bedrock-projects iam costs` prints what a report takes"
-    if "linked account" in refusal.message.lower():
+    if "linked account" in error.message.lower():
         reason = "Billing shows its keys to the management account only; --profile or --role-arn can name one there"
-    other = _in_other_case(key, known)
+    other = _in_other_case(key, inventory_keys)
     hint = f"; the inventory writes {other}, and keys are case-sensitive" if other else ""
     return f"whether key {key} is active, so that reports know it, could not be looked up: {reason}{hint}"
 
 
-def not_covered(wish: Wish, inventory: Inventory, accounts: Collection[Account], table: Table) -> tuple[str, ...]:
-    """A sentence about the environments whose accounts the report shows nothing of; none where a filter may be why."""
-    if wish.filters:
+def _tag_key_notes(
+    request: ReportRequest, costs: CostTable, answer: TagKeyAnswer, inventory: Inventory
+) -> tuple[str, ...]:
+    if answer.error is not None:
+        inventory_keys = {*inventory.tag_keys, inventory.ownership_tag_key}
+        return tuple(explain_failed_lookup(key, inventory_keys, answer.error) for key in answer.keys)
+    # If a filter asks for spend without a tag, it is no surprise that this spend has no value of an active key.
+    asks_for_untagged = any("" in tag_filter.values for tag_filter in request.filters)
+    is_expected = bool(costs.groups_with_spend) and asks_for_untagged
+    return tuple(
+        explain_tag_key(key, answer.statuses)
+        for key in answer.keys
+        if answer.statuses.get(key) != "Active" or not is_expected
+    )
+
+
+def _missing_account_notes(request: ReportRequest, answers: Answers, inventory: Inventory) -> tuple[str, ...]:
+    """A sentence about the environments whose accounts the report shows nothing of; none if a filter may be why."""
+    if request.filters:
         return ()
-    seen = {account.id for account in accounts if table.spent or not wish.account}
+    # A report of one account lists it without asking, so only its spend says that the credentials see it.
+    is_asked = bool(answers.costs.groups_with_spend) or not request.account
+    seen = {account.id for account in answers.accounts} if is_asked else set()
     missing: dict[str, list[str]] = {}
     for environment in inventory.environments.values():
-        if environment.account and environment.account not in seen and wish.account in (None, environment.account):
+        is_covered = request.account in (None, environment.account)
+        if environment.account and environment.account not in seen and is_covered:
             missing.setdefault(environment.account, []).append(environment.name)
     if not missing:
         return ()
-    named = ", ".join(f"{account} ({', '.join(names)})" for account, names in missing.items())
+    accounts = ", ".join(f"{account} ({', '.join(names)})" for account, names in missing.items())
     note = (
-        f"no spend of account {named} is in this report: it has none in this time, or these credentials do not see it; "
-        "those of the management account see all, those of a linked account see themselves"
+        f"no spend of account {accounts} is in this report: it has none in this time, or these credentials do not see "
+        "it; those of the management account see all, those of a linked account see themselves"
     )
     return (note,)
 
 
-def _in_other_case(key: str, known: Collection[str]) -> str | None:
-    return next((each for each in sorted(known) if each != key and each.casefold() == key.casefold()), None)
+def _forecast_notes(answers: Answers) -> tuple[str, ...]:
+    error = answers.forecast
+    if isinstance(error, NoDataError):
+        return (f"no forecast: Cost Explorer has too little history of this spend ({error.code})",)
+    if isinstance(error, ServiceError):
+        return (f"no forecast: {error}",)
+    return ()
+
+
+def _in_other_case(key: str, known_keys: Collection[str]) -> str | None:
+    for known in sorted(known_keys):
+        if known != key and known.casefold() == key.casefold():
+            return known
+    return None

@@ -1,4 +1,4 @@
-"""The report as a grid of texts, for the formats that draw tables."""
+"""Lays the report out as grids of texts, for the formats that draw tables."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,67 +9,70 @@ from bedrock_projects.reports.render import formatting
 
 @dataclass(frozen=True, kw_only=True)
 class Grid:
-    """`heads` are the columns, of which all after the first `texts` hold numbers; `footer` is the total, if any."""
+    """A table: `heads` are the heads of its columns, `footer` is the total, if any."""
 
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     footer: tuple[str, ...] = ()
-    texts: int = 1
 
 
-def lines(report: Report) -> Grid:
-    """A row for each line, the unattributed spend last and the total below; without amounts there are no rows."""
-    head = report.header
-    has_amounts = bool(head.currency)
-    narrow = formatting.is_narrow(report)
-    marked = any(period.estimated for period in report.periods)
-    heads = [head.grouping.tag_key if head.grouping.kind == "tag" else head.grouping.kind]
-    heads += [formatting.period(each, head.granularity) for each in report.periods] if narrow else []
-    heads += [f"{head.currency}{formatting.ESTIMATED if marked else ''}", "share"]
-    heads += [f"before{formatting.ESTIMATED if head.previous_estimated else ''}", "change"] if head.previous else []
+def line_grid(report: Report) -> Grid:
+    """A row for each line, then the unallocated spend, and the total as the footer; no rows if there are no amounts."""
+    header = report.header
+    has_amounts = bool(header.currency)
+    has_period_columns = formatting.has_period_columns(report)
+    is_estimated = any(period.estimated for period in report.periods)
+    heads = [header.grouping.tag_key if header.grouping.kind == "tag" else header.grouping.kind]
+    if has_period_columns:
+        heads += [formatting.period(period, header.granularity) for period in report.periods]
+    heads += [f"{header.currency}{formatting.ESTIMATED if is_estimated else ''}", "share"]
+    if header.previous:
+        heads += [f"before{formatting.ESTIMATED if header.previous_estimated else ''}", "change"]
     heads += ["mostly"]
     last = [report.unattributed.line] if report.unattributed else []
-    rows = [_row(line, report, narrow=narrow) for line in (*report.lines, *last)] if has_amounts else []
-    footer = _row(report.total, report, narrow=narrow) if has_amounts else ()
+    rows = [_row(line, report) for line in (*report.lines, *last)] if has_amounts else []
+    footer = _row(report.total, report) if has_amounts else ()
     return Grid(heads=tuple(heads), rows=tuple(rows), footer=footer)
 
 
-def periods(report: Report) -> Grid | None:
-    """A row for each period where these are too many to stand beside the lines."""
-    if formatting.is_narrow(report) or len(report.periods) < 2 or not report.header.currency:
+def period_grid(report: Report) -> Grid | None:
+    """A row for each period; None if the periods are columns of the lines, or if there is only one."""
+    if formatting.has_period_columns(report) or len(report.periods) < 2 or not report.header.currency:
         return None
-    head = report.header
+    header = report.header
     rows = [
-        (formatting.period(each, head.granularity), formatting.money(amount))
-        for each, amount in zip(report.periods, report.total.amounts, strict=True)
+        (formatting.period(period, header.granularity), formatting.money(amount))
+        for period, amount in zip(report.periods, report.total.amounts, strict=True)
     ]
-    return Grid(heads=(head.granularity, head.currency), rows=tuple(rows))
+    return Grid(heads=(header.granularity, header.currency), rows=tuple(rows))
 
 
-def unattributed(report: Report) -> Grid | None:
-    """A row for each cause of the unattributed spend and for each account with some."""
-    found = report.unattributed
-    if found is None or not (found.causes or found.accounts):
+def unallocated_grid(report: Report) -> Grid | None:
+    """A row for each cause of the unallocated spend and for each account that has some."""
+    unallocated = report.unattributed
+    if unallocated is None or not (unallocated.causes or unallocated.accounts):
         return None
-    rows = [(cause.label, formatting.money(cause.total), formatting.share(cause.share)) for cause in found.causes]
+    rows = [(cause.label, formatting.money(cause.total), formatting.share(cause.share)) for cause in unallocated.causes]
     rows += [
         (f"in account {formatting.account(part.account)}", formatting.money(part.total), formatting.share(part.share))
-        for part in found.accounts
+        for part in unallocated.accounts
     ]
-    return Grid(heads=(found.line.label, report.header.currency, "share"), rows=tuple(rows))
+    return Grid(heads=(unallocated.line.label, report.header.currency, "share"), rows=tuple(rows))
 
 
 def grids(report: Report) -> Iterator[Grid]:
-    """All of them, in the order to show them in."""
-    yield lines(report)
-    for each in (periods(report), unattributed(report)):
-        if each:
-            yield each
+    """All grids, in the order in which to show them."""
+    yield line_grid(report)
+    for grid in (period_grid(report), unallocated_grid(report)):
+        if grid:
+            yield grid
 
 
-def _row(line: Line, report: Report, *, narrow: bool) -> tuple[str, ...]:
-    cells = [formatting.name(line)]
-    cells += [formatting.money(amount) for amount in line.amounts] if narrow else []
+def _row(line: Line, report: Report) -> tuple[str, ...]:
+    cells = [formatting.line_name(line)]
+    if formatting.has_period_columns(report):
+        cells += [formatting.money(amount) for amount in line.amounts]
     cells += [formatting.money(line.total), formatting.share(line.share)]
-    cells += [formatting.money(line.previous), formatting.change(line)] if report.header.previous else []
+    if report.header.previous:
+        cells += [formatting.money(line.previous), formatting.change(line)]
     return (*cells, formatting.drivers(line))

@@ -1,7 +1,8 @@
-"""A report as one HTML page: no script, nothing loaded from anywhere, readable on a phone, on paper, in light and dark.
+"""Writes the report as one HTML page without script, for a screen, a phone or paper, in light and dark.
 
-Needs the extra `html` (jinja2, pygal), imported only when a page is asked for. A content security policy forbids the
-page everything but its own style sheet, so that even a value that got past the escaping could not run.
+It needs the extra `html` (jinja2, pygal), and imports it only when it writes a page. The page loads nothing: a content
+security policy forbids everything but its own style sheet, so that even a value that got past the escaping could not
+run.
 """
 
 import base64
@@ -12,17 +13,18 @@ from importlib.resources import files
 from bedrock_projects.errors import BedrockProjectsError
 from bedrock_projects.reports.model import Granularity, Report
 from bedrock_projects.reports.render import formatting, html_formatting
+from bedrock_projects.reports.request import describe_filters
 
 _MATRIX_PERIODS = 12
-"""With more periods than these, the amounts of each line in each of them are for a spreadsheet, not for a page."""
+"""The most periods for which the page has a table of each line in each period: more are for a spreadsheet."""
 _BLOCK = 6
-"""Periods side by side that fit on paper in portrait."""
+"""How many periods fit side by side on paper in portrait."""
 
 
 def render(report: Report) -> str:
     """Writes the page.
 
-    :raises BedrockProjectsError: the extra `html` is not installed.
+    Raises BedrockProjectsError if the extra `html` is not installed.
     """
     try:
         import jinja2
@@ -58,7 +60,7 @@ def _asset(name: str) -> str:
 
 
 def _policy(style: str) -> str:
-    """Allows this style sheet by its hash and nothing else; source: https://www.w3.org/TR/CSP3/#grammardef-hash-source."""
+    """Allows only this style sheet, by its hash: https://www.w3.org/TR/CSP3/#grammardef-hash-source."""
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
@@ -67,8 +69,8 @@ def _filters(granularity: Granularity) -> Mapping[str, Callable[..., str]]:
     return {
         "account": formatting.account,
         "change": html_formatting.change,
-        "days": formatting.days,
-        "filters": formatting.filters,
+        "days": formatting.dates,
+        "filters": describe_filters,
         "money": html_formatting.money,
         "period": lambda period: html_formatting.period(period, granularity),
         "share": html_formatting.share,
@@ -77,7 +79,7 @@ def _filters(granularity: Granularity) -> Mapping[str, Callable[..., str]]:
 
 
 def _blocks(periods: int) -> list[range]:
-    """The periods of the table of lines by period, cut where paper ends; none where a page is no place for them."""
+    """The periods of each table of lines by period, which is as wide as paper; none for one period or too many."""
     if not 2 <= periods <= _MATRIX_PERIODS:
         return []
     return [range(first, min(first + _BLOCK, periods)) for first in range(0, periods, _BLOCK)]

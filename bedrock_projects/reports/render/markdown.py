@@ -1,4 +1,4 @@
-"""The report as Markdown, for a page or a comment."""
+"""Writes the report as Markdown, for a page or a comment."""
 
 import re
 from collections.abc import Iterator
@@ -12,16 +12,16 @@ _SPECIAL = re.compile(r"([\\`*_\[\]<>|~]|^[#+=-])")
 
 
 def render(report: Report) -> str:
-    """The text; whatever comes from AWS or the inventory is escaped."""
+    """Writes the text, and escapes everything that comes from AWS or the inventory."""
     parts = [f"## {_escaped(formatting.title(report.header))}"]
     parts.append("\n".join(f"- **{word}:** {_escaped(text)}" for word, text in formatting.facts(report.header)))
-    parts += [_drawn(grid) for grid in columns.grids(report) if grid.rows]
+    parts += [_table(grid) for grid in columns.grids(report) if grid.rows]
     parts += _paragraphs(report)
     return "\n\n".join(parts) + "\n"
 
 
-def _drawn(grid: Grid) -> str:
-    rule = [":--" if place == 0 or head == "mostly" else "--:" for place, head in enumerate(grid.heads)]
+def _table(grid: Grid) -> str:
+    rule = [":--" if index == 0 or head == "mostly" else "--:" for index, head in enumerate(grid.heads)]
     rows = [grid.heads, *grid.rows]
     lines = ["| " + " | ".join(_escaped(cell) for cell in row) + " |" for row in rows]
     lines.insert(1, "| " + " | ".join(rule) + " |")
@@ -32,12 +32,12 @@ def _drawn(grid: Grid) -> str:
 
 def _paragraphs(report: Report) -> Iterator[str]:
     if report.jumps:
-        yield "### Jumps\n\n" + "\n".join(f"- {_escaped(formatting.jump(each))}" for each in report.jumps)
+        yield "### Jumps\n\n" + "\n".join(f"- {_escaped(formatting.cost_change(change))}" for change in report.jumps)
     for sentence in formatting.forecast(report):
         yield f"### Forecast\n\n{_escaped(sentence)}"
-    remarks = formatting.remarks(report)
-    if remarks:
-        yield "### Notes\n\n" + "\n".join(f"- {_escaped(text)}" for text in remarks)
+    notes = formatting.notes(report)
+    if notes:
+        yield "### Notes\n\n" + "\n".join(f"- {_escaped(note)}" for note in notes)
 
 
 def _escaped(text: str) -> str:
