@@ -179,10 +179,12 @@ def report(
     whole = sum(map(Decimal, sums), Decimal())
     without = None
     if unattributed:
-        where = AccountAmount(
+        in_account = AccountAmount(
             account=ACCOUNT, total=unattributed.total, share=share(unattributed.total, unattributed.total)
         )
-        without = UnallocatedSpend(line=unattributed, causes=causes(splits or {}), accounts=(where,) if splits else ())
+        without = UnallocatedSpend(
+            line=unattributed, causes=causes(splits or {}), accounts=(in_account,) if splits else ()
+        )
     return Report(
         header=head,
         periods=tuple(periods),

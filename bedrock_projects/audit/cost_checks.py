@@ -16,7 +16,7 @@ from bedrock_projects.reports.query import SERVICE_SEARCH
 
 @dataclass(frozen=True, kw_only=True)
 class Spend:
-    """Costs of Bedrock, and those of them without an ownership tag; `currency` is empty where there were none."""
+    """Costs of Bedrock, and those of them without an ownership tag; `currency` is empty if there were none."""
 
     total: Decimal
     unattributed: Decimal

@@ -26,7 +26,7 @@ def missing_data_notes(request: ReportRequest, answers: Answers, inventory: Inve
 
 
 def no_spend_notes(request: ReportRequest, costs: CostTable) -> tuple[str, ...]:
-    """A sentence if there is no spend at all."""
+    """A sentence if nothing was spent at all."""
     if costs.groups_with_spend:
         return ()
     with_tags = f" with {describe_filters(request.filters)}" if request.filters else ""
@@ -72,7 +72,7 @@ def _tag_key_notes(
     if answer.error is not None:
         inventory_keys = {*inventory.tag_keys, inventory.ownership_tag_key}
         return tuple(explain_failed_lookup(key, inventory_keys, answer.error) for key in answer.keys)
-    # If a filter asks for spend without a tag, it is no surprise that this spend has no value of an active key.
+    # If a filter asks for spend without a tag, that this spend has no value of an active key needs no explanation.
     asks_for_untagged = any("" in tag_filter.values for tag_filter in request.filters)
     is_expected = bool(costs.groups_with_spend) and asks_for_untagged
     return tuple(

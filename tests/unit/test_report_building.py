@@ -34,7 +34,7 @@ def line_of(report: Report, value: str) -> Line:
 
 
 def march(*, by: str = "Team", **amounts: str) -> Report:
-    """March by a tag, of `Amazon Bedrock`; `_` stands for no value."""
+    """March by a tag, of `Amazon Bedrock`; `_` means no value."""
     groups = {(f"{by}${'' if value == '_' else value}", OWN): amount for value, amount in amounts.items()}
     return make_report(make_request(by), cost_table(result(MARCH, groups)))
 

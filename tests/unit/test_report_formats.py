@@ -201,7 +201,7 @@ def test_cost_changes_and_the_forecast_are_sentences(name: str) -> None:
 @pytest.mark.parametrize(("before", "words"), [("0", "+7.00 (new)"), ("-5", "+12.00"), ("2", "+5.00 (+250.0 %)")])
 @pytest.mark.parametrize("name", PEOPLE)
 def test_only_what_had_nothing_before_is_new(name: str, before: str, words: str) -> None:
-    """After a credit there is no growth in per cent, but the line was there."""
+    """After a credit the change has no percentage, but the line was there."""
     previous = cost_table(result("2026-02", {("Team$a", OWN): before}))
     text = FORMATS[name](
         make_report(

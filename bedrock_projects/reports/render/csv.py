@@ -1,6 +1,6 @@
 """Writes the report as comma-separated values: a row for each line and period, for a spreadsheet or a script.
 
-It writes no row for a total, so that the sum of a column is right, and no rows at all if there is no spend. A text that
+It writes no row for a total, so that the sum of a column is right, and no rows at all if nothing was spent. A text that
 a spreadsheet would take for a formula gets an apostrophe before it: https://owasp.org/www-community/attacks/CSV_Injection
 """
 

@@ -100,7 +100,7 @@ def change(line: Line) -> str:
     if line.change is None:
         return ""
     if line.change_percent is None:
-        # After a credit there is no percentage either, but the line was there.
+        # After a credit the percentage is None too, but the line was there.
         return f"{signed(line.change)} (new)" if line.change and not line.previous else signed(line.change)
     return f"{signed(line.change)} ({line.change_percent:+.1f} %)"
 

@@ -8,7 +8,7 @@ from bedrock_projects.reports.periods import last_of_month
 from bedrock_projects.reports.render import formatting
 
 NOTHING = "\N{EN DASH}"
-"""Shown if there is no figure, which is not the same as 0."""
+"""Shown instead of a missing figure, which is not the same as 0."""
 MINUS = "\N{MINUS SIGN}"
 
 
