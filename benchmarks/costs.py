@@ -42,12 +42,12 @@ class Cost:
 
 def months(today: date) -> list[date]:
     """The first days of the last twelve whole months."""
-    found: list[date] = []
+    first_days: list[date] = []
     day = today.replace(day=1)
     for _ in range(MONTHS):
         day = (day - timedelta(days=1)).replace(day=1)
-        found.insert(0, day)
-    return found
+        first_days.insert(0, day)
+    return first_days
 
 
 def fill(aws: LocalAws, count: int, days: list[date]) -> None:

@@ -12,7 +12,7 @@ PROCESSES = ("engine", "program", "provider")
 
 @dataclass(frozen=True)
 class Target:
-    """A ratio of one run and the bound that it is held to; `at_least` where more is better."""
+    """A ratio of one run and the bound that it is held to; `at_least` if more is better."""
 
     name: str
     ratio: float
@@ -31,13 +31,13 @@ class Target:
 
 @dataclass(frozen=True)
 class Growth:
-    """A line through the sizes: `fixed` and what `each` further project adds; `exponent` between the two largest sizes.
+    """A line through the sizes: `fixed`, and what one more project adds; `exponent` between the two largest sizes.
 
     The exponent is that of what grows, without `fixed`: 1 is linear, 2 quadratic.
     """
 
     fixed: float
-    each: float
+    per_project: float
     exponent: float
 
 
@@ -46,8 +46,10 @@ def targets(size: Size, throttled: Throttled | None) -> list[Target]:
     ours = {name: measured.seconds for name, measured in size.projects.items()}
     floor = {name: measured.seconds for name, measured in size.floor.items()}
     script = size.sequential
-    memory = max(peak for each in size.projects.values() for kind, peak in each.peak.items() if kind != "local AWS")
-    found = [
+    memory = max(
+        peak for measured in size.projects.values() for kind, peak in measured.peak.items() if kind != "local AWS"
+    )
+    ratios = [
         Target("script / first up", script / ours["first up"], 11, at_least=True),
         Target("one tag on all / script", ours["one tag on all"] / script, 1 / 8),
         Target("no-change up / floor", ours["no-change up"] / floor["no-change up"], 1.3),
@@ -57,8 +59,8 @@ def targets(size: Size, throttled: Throttled | None) -> list[Target]:
         Target("peak memory of a process, MB", memory, 350),
     ]
     if throttled and throttled.limit:
-        found.append(Target("first up under the quota / its limit", throttled.measured.seconds / throttled.limit, 1.5))
-    return found
+        ratios.append(Target("first up under the quota / its limit", throttled.measured.seconds / throttled.limit, 1.5))
+    return ratios
 
 
 def growth(sizes: Sequence[Size], value: Callable[[Size], float]) -> Growth:
@@ -105,10 +107,9 @@ def _size_lines(size: Size) -> Iterator[str]:
 
 
 def _row(measured: Measured, floor: Measured | None) -> str:
-    beside = f"{floor.seconds:8.2f}{measured.seconds / floor.seconds:7.2f}" if floor else " " * 15
-    return (
-        f"{measured.seconds:8.2f}{beside}  {_figures(measured.cpu, 14)}{_figures(measured.peak, 7)}{measured.load:5.1f}"
-    )
+    comparison = f"{floor.seconds:8.2f}{measured.seconds / floor.seconds:7.2f}" if floor else " " * 15
+    figures = f"{_figures(measured.cpu, 14)}{_figures(measured.peak, 7)}{measured.load:5.1f}"
+    return f"{measured.seconds:8.2f}{comparison}  {figures}"
 
 
 def _figures(by_kind: Mapping[str, float], width: int) -> str:
@@ -119,7 +120,7 @@ def _growth_lines(sizes: Sequence[Size]) -> Iterator[str]:
     yield f"\n{'how it grows':28}{'fixed':>9}{'per 1,000':>11}{'exponent':>10}"
     for operation in sizes[0].projects:
         fit = growth(sizes, lambda size, name=operation: size.projects[name].seconds)  # type: ignore[misc]
-        yield f"{operation + ', s':28}{fit.fixed:9.2f}{fit.each * 1000:11.2f}{fit.exponent:10.2f}"
+        yield f"{operation + ', s':28}{fit.fixed:9.2f}{fit.per_project * 1000:11.2f}{fit.exponent:10.2f}"
     for kind in PROCESSES:
         fit = growth(sizes, lambda size, kind=kind: size.projects["first up"].peak.get(kind, 0.0))  # type: ignore[misc]
-        yield f"{kind + ', peak MB':28}{fit.fixed:9.1f}{fit.each * 1000:11.1f}{fit.exponent:10.2f}"
+        yield f"{kind + ', peak MB':28}{fit.fixed:9.1f}{fit.per_project * 1000:11.1f}{fit.exponent:10.2f}"

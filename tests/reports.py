@@ -9,23 +9,23 @@ from typing import Any
 from bedrock_projects.reports.model import (
     Account,
     AccountAmount,
-    Cause,
     CauseKind,
-    Driver,
+    CostChange,
+    CostDriver,
+    DateRange,
     Forecast,
     Granularity,
     Grouping,
     GroupKind,
     Header,
-    Jump,
     Line,
     Period,
     ProjectName,
     ProjectState,
     Report,
-    Span,
     TagFilter,
-    Unattributed,
+    UnallocatedCause,
+    UnallocatedSpend,
 )
 
 ACCOUNT = Account(id="222222222222", name="retail-prod")
@@ -43,7 +43,7 @@ HOSTILE = (
 
 
 def months(count: int, *, estimated: int = 1) -> tuple[Period, ...]:
-    """So many months up to November 2026, of which the last ones are estimated and the last is partial."""
+    """Months up to November 2026, of which the last ones are estimated and the last is partial."""
     starts = [date(2025 + month // 12, month % 12 + 1, 1) for month in range(23 - count, 23)]
     ends = [*(start - timedelta(days=1) for start in starts[1:]), date(2026, 11, 25)]
     return tuple(
@@ -53,7 +53,7 @@ def months(count: int, *, estimated: int = 1) -> tuple[Period, ...]:
 
 
 def days(count: int) -> tuple[Period, ...]:
-    """So many days up to 2026-11-25, of which the last is estimated."""
+    """Days up to 2026-11-25, of which the last is estimated."""
     dates = [date(2026, 11, 25) - timedelta(days=back) for back in reversed(range(count))]
     return tuple(Period(start=day, end=day, estimated=day == dates[-1]) for day in dates)
 
@@ -77,7 +77,7 @@ def line(value: str, *amounts: str, of: Decimal | None = None, before: str | Non
 
 
 def share(part: Decimal, whole: Decimal | None) -> Decimal | None:
-    """Per cent with one decimal place; None where the whole is not above 0."""
+    """Per cent with one decimal place; None if the whole is not above 0."""
     return (part / whole * 100).quantize(Decimal("0.1")) if whole is not None and whole > 0 else None
 
 
@@ -86,28 +86,30 @@ def project(key: str, *, name: str = "", environment: str = "prod", state: Proje
     return ProjectName(key=key, name=name, environment=environment, state=state)
 
 
-def driver(label: str, total: str, *, of: str | None = None) -> Driver:
+def driver(label: str, total: str, *, of: str | None = None) -> CostDriver:
     """A part of a line, by service."""
-    return Driver(label=label, total=Decimal(total), share=share(Decimal(total), Decimal(of) if of else None))
+    return CostDriver(label=label, total=Decimal(total), share=share(Decimal(total), Decimal(of) if of else None))
 
 
-def causes(amounts: Mapping[CauseKind, str]) -> tuple[Cause, ...]:
-    """The causes of unattributed spend, with their shares of it."""
+def causes(amounts: Mapping[CauseKind, str]) -> tuple[UnallocatedCause, ...]:
+    """The causes of unallocated spend, with their shares of it."""
     whole = sum(map(Decimal, amounts.values()), Decimal())
     return tuple(
-        Cause(kind=kind, label=f"because: {kind}", total=Decimal(amount), share=share(Decimal(amount), whole))
+        UnallocatedCause(
+            kind=kind, label=f"because: {kind}", total=Decimal(amount), share=share(Decimal(amount), whole)
+        )
         for kind, amount in amounts.items()
     )
 
 
-def jump(value: str, before: str, after: str, *drivers: Driver) -> Jump:
+def cost_change(value: str, before: str, after: str, *drivers: CostDriver) -> CostChange:
     """A line that changed from October to November 2026."""
     change = Decimal(after) - Decimal(before)
-    return Jump(
+    return CostChange(
         value=value,
         label=value,
-        before=Span(start=date(2026, 10, 1), end=date(2026, 10, 25)),
-        after=Span(start=date(2026, 11, 1), end=date(2026, 11, 25)),
+        before=DateRange(start=date(2026, 10, 1), end=date(2026, 10, 25)),
+        after=DateRange(start=date(2026, 11, 1), end=date(2026, 11, 25)),
         amount_before=Decimal(before),
         amount_after=Decimal(after),
         change=change,
@@ -119,7 +121,7 @@ def jump(value: str, before: str, after: str, *drivers: Driver) -> Jump:
 def forecast(actual: str, rest: str, *, low: str, high: str) -> Forecast:
     """The forecast of November 2026, with its bounds for the whole month."""
     return Forecast(
-        month=Span(start=date(2026, 11, 1), end=date(2026, 11, 30)),
+        month=DateRange(start=date(2026, 11, 1), end=date(2026, 11, 30)),
         actual=Decimal(actual),
         rest=Decimal(rest),
         total=Decimal(actual) + Decimal(rest),
@@ -138,14 +140,14 @@ def header(
     environment: str | None = "prod",
     accounts: tuple[Account, ...] = (ACCOUNT,),
     filters: tuple[TagFilter, ...] = (),
-    previous: Span | None = None,
+    previous: DateRange | None = None,
 ) -> Header:
     """The head of a report on these periods."""
     return Header(
         inventory="acme-retail",
         environment=environment,
         accounts=accounts,
-        span=Span(start=periods[0].start, end=periods[-1].end),
+        span=DateRange(start=periods[0].start, end=periods[-1].end),
         granularity=granularity,
         metric="UnblendedCost",
         currency="USD",
@@ -170,21 +172,23 @@ def report(
     before: str | None = None,
     **more: Any,
 ) -> Report:
-    """A report of these lines, the largest first, with its total; `splits` are the causes of the unattributed spend."""
+    """A report of these lines, the largest first, with its total; `splits` are the causes of the unallocated spend."""
     every = [*lines, *([unattributed] if unattributed else [])]
-    sums = [str(sum(column, Decimal())) for column in zip(*(each.amounts for each in every), strict=True)]
+    sums = [str(sum(column, Decimal())) for column in zip(*(line.amounts for line in every), strict=True)]
     sums = sums or ["0"] * len(periods)
     whole = sum(map(Decimal, sums), Decimal())
     without = None
     if unattributed:
-        where = AccountAmount(
+        in_account = AccountAmount(
             account=ACCOUNT, total=unattributed.total, share=share(unattributed.total, unattributed.total)
         )
-        without = Unattributed(line=unattributed, causes=causes(splits or {}), accounts=(where,) if splits else ())
+        without = UnallocatedSpend(
+            line=unattributed, causes=causes(splits or {}), accounts=(in_account,) if splits else ()
+        )
     return Report(
         header=head,
         periods=tuple(periods),
-        lines=tuple(sorted(lines, key=lambda each: -each.total)),
+        lines=tuple(sorted(lines, key=lambda line: -line.total)),
         unattributed=without,
         total=line("", *sums, of=whole, before=before, label="Total"),
         **more,
@@ -192,7 +196,7 @@ def report(
 
 
 def year(*, estimated: int = 1) -> Report:
-    """Twelve months by team with all that a report can have: credits, causes, jumps, drivers, a forecast, notes."""
+    """Twelve months by team with everything that a report can have, such as credits, cost changes and a forecast."""
     periods = months(12, estimated=estimated)
     amounts = {
         "CustomerExperience": [4210 + 190 * month for month in range(11)] + [5480],
@@ -218,14 +222,14 @@ def year(*, estimated: int = 1) -> Report:
         ),
     )
     return report(
-        header(periods, previous=Span(start=date(2024, 12, 1), end=date(2025, 11, 30))),
+        header(periods, previous=DateRange(start=date(2024, 12, 1), end=date(2025, 11, 30))),
         periods,
         lines,
         unattributed=line("", *map(str, loose), of=whole, before="9120.00", label="unattributed"),
         splits={"default project": "4900", "bedrock-runtime": "1640", "marketplace": "500"},
         before="118204.11",
         jumps=(
-            jump(
+            cost_change(
                 "Search", "1575.37", "4120.37", driver("Claude Sonnet (Amazon Bedrock Edition)", "2490.00", of="2545")
             ),
         ),
@@ -235,14 +239,14 @@ def year(*, estimated: int = 1) -> Report:
 
 
 def daily(count: int) -> Report:
-    """Two models over so many days; no tag, so nothing is unattributed."""
+    """Two models, by day; no tag, so nothing is unallocated."""
     periods = days(count)
     lines = [line(model, *["1.5"] * count, of=Decimal(3 * count)) for model in ("anthropic.claude", "openai.gpt-oss")]
     return report(header(periods, granularity="day", kind="model"), periods, lines)
 
 
 def many(count: int) -> Report:
-    """So many projects over two months, by project; every tenth is archived."""
+    """Many projects over two months, by project; every tenth is archived."""
     periods = months(2)
     lines = [
         line(
@@ -270,8 +274,10 @@ def hostile() -> Report:
         filters=(TagFilter(tag_key=HOSTILE[2], values=HOSTILE),),
     )
     head = replace(head, inventory=HOSTILE[3], environment=HOSTILE[1], services=HOSTILE, restriction=HOSTILE[0])
-    lines = [replace(each, drivers=(driver(each.label, "1"),)) for each in lines]
-    return report(head, periods, lines, notes=HOSTILE, jumps=(jump(HOSTILE[0], "1", "2", driver(HOSTILE[2], "1")),))
+    lines = [replace(line, drivers=(driver(line.label, "1"),)) for line in lines]
+    return report(
+        head, periods, lines, notes=HOSTILE, jumps=(cost_change(HOSTILE[0], "1", "2", driver(HOSTILE[2], "1")),)
+    )
 
 
 def single(*amounts: str) -> Report:

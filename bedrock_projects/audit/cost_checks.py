@@ -1,4 +1,4 @@
-"""What `bedrock-projects audit` makes of Billing's tag keys and of the costs: pure judgements."""
+"""Judges Billing's tag keys and the costs for `bedrock-projects audit`, from values that were read before."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from bedrock_projects.aws.models import RemoteProject, TagStatus
 from bedrock_projects.cost_tags.activation import keys_in_use
 from bedrock_projects.limits import ACTIVE_COST_ALLOCATION_TAGS
 from bedrock_projects.model import Inventory
-from bedrock_projects.reports.merging import Table
-from bedrock_projects.reports.query import SEARCH
+from bedrock_projects.reports.answers import CostTable
+from bedrock_projects.reports.query import SERVICE_SEARCH
 
 
 @dataclass(frozen=True, kw_only=True)
 class Spend:
-    """Costs of Bedrock, and those of them without an ownership tag; `currency` is empty where there were none."""
+    """Costs of Bedrock, and those of them without an ownership tag; `currency` is empty if there were none."""
 
     total: Decimal
     unattributed: Decimal
@@ -24,13 +24,13 @@ class Spend:
 
 
 def carried_since(projects: Iterable[RemoteProject]) -> dict[str, date]:
-    """Tag key to the day on which the oldest project that carries it was made."""
-    found: dict[str, date] = {}
+    """For each tag key, the day on which the oldest project that carries it was created."""
+    first_days: dict[str, date] = {}
     for project in projects:
         if project.created_at is not None:
             day = datetime.fromtimestamp(project.created_at, timezone.utc).date()
-            found |= {key: min(day, found.get(key, day)) for key in project.tags}
-    return found
+            first_days |= {key: min(day, first_days.get(key, day)) for key in project.tags}
+    return first_days
 
 
 def unneeded_keys(inventory: Inventory) -> set[str]:
@@ -84,17 +84,17 @@ def check_tag_keys(
     ]
 
 
-def bedrock_spend(table: Table) -> Spend:
+def bedrock_spend(table: CostTable) -> Spend:
     """Adds up a table by ownership tag and service.
 
-    Only services that name Bedrock count, Marketplace ones among them (`… (Amazon Bedrock Edition)`), and whatever
-    carries the tag.
+    It counts the services that name Bedrock, those of Marketplace included (`… (Amazon Bedrock Edition)`), and
+    everything that carries the tag.
     """
     tagged = unattributed = Decimal()
     for (value, service), row in table.amounts.items():
         if value:
             tagged += sum(row, Decimal())
-        elif SEARCH in service:
+        elif SERVICE_SEARCH in service:
             unattributed += sum(row, Decimal())
     return Spend(total=tagged + unattributed, unattributed=unattributed, currency=table.currency)
 

@@ -25,9 +25,10 @@ from bedrock_projects.errors import ServiceError
 from bedrock_projects.findings import Finding, run_in_time
 from bedrock_projects.model import Inventory
 from bedrock_projects.projects.shared_listing import SharedListing
-from bedrock_projects.reports.merging import merged
-from bedrock_projects.reports.model import Span
-from bedrock_projects.reports.query import METRICS, owners_request
+from bedrock_projects.reports.answers import read_pages
+from bedrock_projects.reports.model import DateRange
+from bedrock_projects.reports.query import owners_query
+from bedrock_projects.reports.request import METRICS
 from bedrock_projects.stacks.deployment import deployment_of
 from bedrock_projects.stacks.settings import Settings
 
@@ -158,11 +159,11 @@ class Survey:
         Of that account alone, as Billing's credentials may see the whole organisation; None takes all that they see.
         """
         today = self.now.date()
-        days = Span(start=today - timedelta(days=COST_DAYS), end=today - timedelta(days=1))
-        request = owners_request(days, ownership_tag_key=self.inventory.ownership_tag_key, account=account)
+        days = DateRange(start=today - timedelta(days=COST_DAYS), end=today - timedelta(days=1))
+        query = owners_query(days, ownership_tag_key=self.inventory.ownership_tag_key, account=account)
         try:
             client = CostExplorerClient(self.settings.billing_credentials)
-            table = merged(client.cost_and_usage(request), metric=METRICS["unblended"], by_tag=True)
+            table = read_pages(client.cost_and_usage(query), metric=METRICS["unblended"], by_tag=True)
         except ServiceError as error:
             return [
                 project_checks.not_looked_up(

@@ -89,17 +89,18 @@ def costs(
     from bedrock_projects.aws.billing import BillingClient
     from bedrock_projects.aws.cost_explorer import CostExplorerClient
     from bedrock_projects.aws.credentials import BillingCredentials
-    from bedrock_projects.reports.collecting import report_of
-    from bedrock_projects.reports.wishing import filter_of, wish_of
+    from bedrock_projects.reports.fetch import fetch_answers
+    from bedrock_projects.reports.report import build_report
+    from bedrock_projects.reports.request import parse_filter, parse_request
     from bedrock_projects.stacks.files import chosen_settings
 
     settings = chosen_settings(stack, inventory=inventory)
     contents = inventories.load(settings.inventory)
     now = datetime.now(tz=timezone.utc)
-    wish = wish_of(
+    request = parse_request(
         contents,
         by=by,
-        filters=[filter_of(each) for each in filters or ()],
+        filters=[parse_filter(text) for text in filters or ()],
         start=start.date() if start else None,
         end=end.date() if end else None,
         granularity=granularity.value,
@@ -111,37 +112,33 @@ def costs(
     own = settings.billing_credentials
     credentials = BillingCredentials(profile=profile or own.profile, role_arn=role_arn or own.role_arn)
     client = CostExplorerClient(credentials)
-    report = report_of(
-        wish,
-        contents,
-        client,
-        statuses=lambda: BillingClient(credentials).statuses(),
-        now=now,
-        environment=environment,
+    answers = fetch_answers(
+        request, client, read_statuses=lambda: BillingClient(credentials).statuses(), today=now.date()
     )
+    report = build_report(request, answers, contents, now=now)
     typer.echo(_rendered(report, output), nl=False)
     if output is Format.CSV:
-        _say_beside(report)
+        _print_what_csv_lacks(report)
 
 
 def _rendered(report: "Report", output: Format) -> str:
     if output is Format.CSV:
-        from bedrock_projects.reports import comma_separated
+        from bedrock_projects.reports.render import csv
 
-        return comma_separated.render(report)
+        return csv.render(report)
     if output is Format.JSON:
-        from bedrock_projects.reports import document
+        from bedrock_projects.reports.render import json
 
-        return document.render(report)
+        return json.render(report)
     if output is Format.MARKDOWN:
-        from bedrock_projects.reports import markdown
+        from bedrock_projects.reports.render import markdown
 
         return markdown.render(report)
     if output is Format.HTML:
-        from bedrock_projects.reports import html
+        from bedrock_projects.reports.render import html
 
         return html.render(report)
-    from bedrock_projects.reports import table
+    from bedrock_projects.reports.render import table
 
     return table.render(report, width=_terminal_width())
 
@@ -150,18 +147,18 @@ def _terminal_width() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
-def _say_beside(report: "Report") -> None:
-    """What comma-separated values have no place for."""
+def _print_what_csv_lacks(report: "Report") -> None:
+    """Prints to standard error what the rows of CSV have no column for."""
     from bedrock_projects.printing import printable
-    from bedrock_projects.reports import columns, wording
+    from bedrock_projects.reports.render import columns, formatting
 
-    split = columns.unattributed(report)
-    said = [
-        *wording.facts(report.header),
-        *(("Unattributed", " ".join(cells)) for cells in (split.rows if split else ())),
-        *(("Jump", wording.jump(each)) for each in report.jumps),
-        *(("Forecast", sentence) for sentence in wording.forecast(report)),
+    unallocated = columns.unallocated_grid(report)
+    details = [
+        *formatting.facts(report.header),
+        *(("Unattributed", " ".join(cells)) for cells in (unallocated.rows if unallocated else ())),
+        *(("Jump", formatting.cost_change(change)) for change in report.jumps),
+        *(("Forecast", sentence) for sentence in formatting.forecast(report)),
         *(("Note", note) for note in report.notes),
     ]
-    for word, text in said:
+    for word, text in details:
         typer.echo(printable(f"{word}: {text}"), err=True)

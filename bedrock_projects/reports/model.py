@@ -1,7 +1,8 @@
-"""A finished cost report, as values: what every format writes and nothing has to be computed from again.
+"""Defines the finished report as values: every format writes them, and none computes anything from them again.
 
-All money is Decimal, exact as Cost Explorer gave it, in the currency of the header; rounding is up to the format. All
-shares are per cent with one decimal place. Days are inclusive on both ends.
+The fields of these classes are the keys of the JSON output, so a field keeps its name even if its class gets another.
+All money is Decimal, exact as Cost Explorer gave it, in the currency of the header; each format rounds for itself.
+All shares are per cent with one decimal place. Both ends of a range of dates are included.
 """
 
 from dataclasses import dataclass
@@ -12,20 +13,23 @@ from typing import Literal
 Granularity = Literal["day", "month"]
 GroupKind = Literal["tag", "project", "model", "service"]
 ProjectState = Literal["active", "archived", "released", "unlisted"]
-"""As the inventory says it; `unlisted` has the ownership tag of this inventory and no entry in it any more."""
+"""The state in the inventory; `unlisted` has an ownership tag of this inventory, and the inventory has no entry."""
 CauseKind = Literal["default project", "bedrock-runtime", "marketplace", "unknown"]
+
+UNTAGGED = ""
+"""What reports take as the tag's value for spend that has no such tag."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """An account with Bedrock spend in the time of the report; `name` is empty where Cost Explorer has none."""
+    """An account with Bedrock spend in the time of the report; `name` is empty if Cost Explorer has none."""
 
     id: str
     name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Span:
+class DateRange:
     """The days from `start` to `end`, both included."""
 
     start: date
@@ -34,10 +38,10 @@ class Span:
 
 @dataclass(frozen=True, kw_only=True)
 class Period:
-    """One column of the report: a day, or a month or the part of one that the report covers.
+    """One column of the report: a day, a month, or the part of a month that the report covers.
 
-    `estimated` is Cost Explorer's mark: the amounts may still change. `partial` is a month of which days are missing,
-    because the report starts or ends within it or because they are yet to come.
+    `estimated` is Cost Explorer's mark: AWS may still change the amounts until the invoice is final. `partial` marks a
+    month without all its days, because the report starts or ends within it or because some days are yet to come.
     """
 
     start: date
@@ -46,14 +50,17 @@ class Period:
     partial: bool = False
 
     @property
-    def span(self) -> Span:
-        """Its days."""
-        return Span(start=self.start, end=self.end)
+    def dates(self) -> DateRange:
+        """The period's days."""
+        return DateRange(start=self.start, end=self.end)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Grouping:
-    """What a line is. `tag_key` is the tag that values are of, also for projects (the ownership tag), else empty."""
+    """What makes a line: a tag's value, a project, a model or a service.
+
+    `tag_key` is the tag whose values the lines have; for projects, the ownership tag. It is empty for other kinds.
+    """
 
     kind: GroupKind
     tag_key: str = ""
@@ -61,7 +68,7 @@ class Grouping:
 
 @dataclass(frozen=True, kw_only=True)
 class TagFilter:
-    """Only spend whose tag has one of these values; the empty value stands for spend without the tag."""
+    """Keeps only spend whose tag has one of these values; the empty value means spend without the tag."""
 
     tag_key: str
     values: tuple[str, ...]
@@ -69,19 +76,19 @@ class TagFilter:
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """What the report is about.
+    """Says what the report is about.
 
-    `environment` None: all environments, that is all that the credentials see. `metric` is Cost Explorer's name
-    (`UnblendedCost`). `currency` is empty where no amount came with one. `restriction` says in a sentence how spend was
-    restricted to Bedrock; `services` are the names that Bedrock is billed under here. `price` is that of all
-    `paid_requests` in US dollars. `previous` is the time that the report compares with; where `previous_estimated`, its
-    amounts may still change too.
+    `environment` None means all environments, that is, everything that the credentials see. `metric` is Cost Explorer's
+    name (`UnblendedCost`). `currency` is empty if no amount has one. `restriction` says in a sentence how the spend was
+    restricted to Bedrock; `services` are the names under which AWS bills Bedrock here. `price` is the price of all
+    `paid_requests` in US dollars. `previous` is the time to which the report compares; if `previous_estimated` is set,
+    AWS may still change the amounts of that time too.
     """
 
     inventory: str
     environment: str | None
     accounts: tuple[Account, ...]
-    span: Span
+    span: DateRange
     granularity: Granularity
     metric: str
     currency: str
@@ -92,7 +99,7 @@ class Header:
     paid_requests: int
     price: Decimal
     created_at: datetime
-    previous: Span | None = None
+    previous: DateRange | None = None
     previous_estimated: bool = False
 
 
@@ -107,8 +114,8 @@ class ProjectName:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Driver:
-    """A part of a line's spend, by service or model. `share` is of the line; None where the line is not above 0."""
+class CostDriver:
+    """A part of a line's spend, by service or model. `share` is of the line; None if the line is not above 0."""
 
     label: str
     total: Decimal
@@ -119,11 +126,11 @@ class Driver:
 class Line:
     """One line of the report.
 
-    `value` is the tag's value, the model or the service as Cost Explorer has it, `label` what to show. `project` is set
-    where the report is by project and the value is one of this inventory's. `amounts` has one for each period of the
-    report, in their order. `share` is of the total, None where that is not above 0; shares of all lines add up to 100.
-    `previous`, `change` (now less then) and `change_percent` are None in a report that compares with nothing,
-    `change_percent` also where there was nothing before. `drivers` are the largest first.
+    `value` is the tag's value, the model or the service as Cost Explorer has it; `label` is what to show. `project` is
+    set if the report is by project and the value names a project of this inventory. `amounts` has one amount for each
+    period of the report, in their order. `share` is of the total, None if the total is not above 0; the shares of all
+    lines add up to 100. `previous`, `change` (now less before) and `change_percent` are None if the report compares to
+    nothing; `change_percent` is also None if there was nothing before. `drivers` start with the largest.
     """
 
     value: str
@@ -135,17 +142,17 @@ class Line:
     previous: Decimal | None = None
     change: Decimal | None = None
     change_percent: Decimal | None = None
-    drivers: tuple[Driver, ...] = ()
+    drivers: tuple[CostDriver, ...] = ()
 
     @property
     def archived(self) -> bool:
-        """Whether the project is archived, or no longer in the inventory: nobody should spend on it any more."""
+        """Whether the project is archived or missing from the inventory: nobody should spend on it any more."""
         return self.project is not None and self.project.state in ("archived", "unlisted")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cause:
-    """Why spend has no value of the tag. `share` is of the unattributed spend; None where that is not above 0."""
+class UnallocatedCause:
+    """Why spend has no value of the tag. `share` is of the unallocated spend; None if that is not above 0."""
 
     kind: CauseKind
     label: str
@@ -155,7 +162,7 @@ class Cause:
 
 @dataclass(frozen=True, kw_only=True)
 class AccountAmount:
-    """The unattributed spend of one account; `share` as that of a cause."""
+    """The unallocated spend of one account; `share` as for a cause."""
 
     account: Account
     total: Decimal
@@ -163,44 +170,44 @@ class AccountAmount:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Unattributed:
-    """Bedrock spend without the tag: its line, the causes as far as the data show them, and the accounts it is in.
+class UnallocatedSpend:
+    """Bedrock spend without the tag: its line, the causes that the data show, and the accounts that have it.
 
-    Both splits add up to the line's total. Both are empty where nothing is unattributed, and where reports do not know
-    the tag's key at all, which is the cause then.
+    Causes and accounts each add up to the line's total. Both are empty if all spend has the tag, and also if Billing
+    does not know the tag's key, because then the key is the cause of everything.
     """
 
     line: Line
-    causes: tuple[Cause, ...] = ()
+    causes: tuple[UnallocatedCause, ...] = ()
     accounts: tuple[AccountAmount, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Jump:
+class CostChange:
     """A line that changed much from one time to the next; `drivers` are the changes by service, the largest first.
 
-    `change_percent` is None where there was nothing before. A driver's `share` is of the change.
+    `change_percent` is None if there was nothing before. A driver's `share` is of the change.
     """
 
     value: str
     label: str
-    before: Span
-    after: Span
+    before: DateRange
+    after: DateRange
     amount_before: Decimal
     amount_after: Decimal
     change: Decimal
     change_percent: Decimal | None
-    drivers: tuple[Driver, ...] = ()
+    drivers: tuple[CostDriver, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Forecast:
     """What the current month will cost: `actual` until now plus Cost Explorer's forecast of the `rest`.
 
-    `low` and `high` bound the `total` with a probability of `level` per cent.
+    The `total` is between `low` and `high` with a probability of `level` per cent.
     """
 
-    month: Span
+    month: DateRange
     actual: Decimal
     rest: Decimal
     total: Decimal
@@ -213,16 +220,16 @@ class Forecast:
 class Report:
     """A finished report.
 
-    `lines` are the largest first, without the unattributed spend; `unattributed` is None where the report is not by a
-    tag (by model, by service). `total` is of everything, its share 100. `notes` are sentences for the reader: why there
-    is nothing to see, what a mark means, what could not be found out.
+    `lines` start with the largest and leave out the unallocated spend; `unattributed` is None if the report is not by a
+    tag, but by model or by service. `total` covers everything, its share is 100. `notes` are sentences for the reader:
+    why the report shows nothing, what it lacks, what could not be found out.
     """
 
     header: Header
     periods: tuple[Period, ...]
     lines: tuple[Line, ...]
-    unattributed: Unattributed | None
+    unattributed: UnallocatedSpend | None
     total: Line
-    jumps: tuple[Jump, ...] = ()
+    jumps: tuple[CostChange, ...] = ()
     forecast: Forecast | None = None
     notes: tuple[str, ...] = ()

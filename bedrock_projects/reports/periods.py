@@ -1,67 +1,74 @@
-"""The days of a report: by default, checked, compared, and as Cost Explorer wants them."""
+"""Computes the dates of a report: the default, the time to compare to, and the form that Cost Explorer wants."""
 
 from calendar import monthrange
 from datetime import date, timedelta
 
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.reports.model import Granularity, Span
+from bedrock_projects.reports.model import DateRange, Granularity
 
 _DAY = timedelta(days=1)
 
 
-def span_of(start: date | None, end: date | None, *, today: date) -> Span:
-    """The days of a report, by default this month until yesterday: today's costs are hardly there before tomorrow.
+def report_dates(start: date | None, end: date | None, *, today: date) -> DateRange:
+    """The dates of a report: by default this month until yesterday, on the first of a month the whole month before.
 
-    On the first day of a month that is the whole month before. Raises SettingsError where the days are none that Cost
-    Explorer answers for.
+    Raises SettingsError if Cost Explorer has no answer for these dates.
     """
     if start and start > today:
         raise SettingsError(f"--from {start} is yet to come: there are costs until today, {today}")
+    # Until yesterday, because Cost Explorer has hardly any of today's costs before tomorrow.
     last = end or (today if start == today else today - _DAY)
-    span = Span(start=start or first_of_month(last), end=last)
-    if span.start > span.end:
-        raise SettingsError(f"--from {span.start} is after --to {span.end}: give the earlier day with --from")
-    if span.end > last_of_month(today):
-        raise SettingsError(f"--to {span.end}: Cost Explorer ends with this month; give {last_of_month(today)} at most")
-    return span
+    dates = DateRange(start=start or first_of_month(last), end=last)
+    if dates.start > dates.end:
+        raise SettingsError(f"--from {dates.start} is after --to {dates.end}: give the earlier day with --from")
+    if dates.end > last_of_month(today):
+        raise SettingsError(
+            f"--to {dates.end}: Cost Explorer ends with this month; give {last_of_month(today)} at most"
+        )
+    return dates
 
 
-def before(span: Span) -> Span:
-    """The time that a report compares with: as many months before, or as many days where it starts within a month.
+def previous_dates(dates: DateRange) -> DateRange:
+    """The time to compare to: as many months before, or as many days before if the dates start within a month.
 
-    Days that the earlier month lacks are left out: 1 to 30 March is compared with all of February.
+    If the earlier month is shorter, it counts as a whole: 1 to 30 March is compared to all of February.
     """
-    if span.start.day != 1:
-        length = span.end - span.start + _DAY
-        return Span(start=span.start - length, end=span.end - length)
-    months = (span.end.year - span.start.year) * 12 + span.end.month - span.start.month + 1
-    last_month = _months_later(first_of_month(span.end), -months)
-    same_day = last_month + _DAY * (span.end.day - 1)
-    is_whole = span.end == last_of_month(span.end)
+    if dates.start.day != 1:
+        length = dates.end - dates.start + _DAY
+        return DateRange(start=dates.start - length, end=dates.end - length)
+    months = (dates.end.year - dates.start.year) * 12 + dates.end.month - dates.start.month + 1
+    last_month = _months_later(first_of_month(dates.end), -months)
+    same_day = last_month + _DAY * (dates.end.day - 1)
+    is_whole = dates.end == last_of_month(dates.end)
     end = last_of_month(last_month) if is_whole else min(same_day, last_of_month(last_month))
-    return Span(start=_months_later(span.start, -months), end=end)
+    return DateRange(start=_months_later(dates.start, -months), end=end)
 
 
-def elapsed(span: Span, *, today: date) -> Span:
-    """The days of the span that are over: those to come always look like a drop. Today alone stays."""
-    return Span(start=span.start, end=min(span.end, max(span.start, today - _DAY)))
+def elapsed_dates(dates: DateRange, *, today: date) -> DateRange:
+    """The dates without those that are not over, which always look like a drop. A range of only today stays."""
+    return DateRange(start=dates.start, end=min(dates.end, max(dates.start, today - _DAY)))
 
 
-def time_period(span: Span) -> dict[str, str]:
-    """The span as Cost Explorer wants it: `End` is the day after the last one."""
-    return {"Start": span.start.isoformat(), "End": (span.end + _DAY).isoformat()}
+def time_period(dates: DateRange) -> dict[str, str]:
+    """The dates as Cost Explorer wants them: `End` is the day after the last one."""
+    return {"Start": dates.start.isoformat(), "End": (dates.end + _DAY).isoformat()}
 
 
-def is_partial(span: Span, granularity: Granularity, *, today: date) -> bool:
-    """Whether days are missing from the day or month that the span stands for; today is not over yet."""
+def is_partial(dates: DateRange, granularity: Granularity, *, today: date) -> bool:
+    """Whether the dates lack days of their day or month; today counts as missing, because it is not over yet."""
     if granularity == "day":
-        return span.end >= today
-    return span.start.day != 1 or span.end != last_of_month(span.end) or span.end >= today
+        return dates.end >= today
+    return dates.start.day != 1 or dates.end != last_of_month(dates.end) or dates.end >= today
 
 
-def rest_of_month(today: date) -> Span:
+def covers_month_to_date(dates: DateRange, *, today: date) -> bool:
+    """Whether the dates include all days of the current month until yesterday."""
+    return dates.start <= first_of_month(today) and dates.end >= today - _DAY
+
+
+def rest_of_month(today: date) -> DateRange:
     """Today and the days of its month that are still to come."""
-    return Span(start=today, end=last_of_month(today))
+    return DateRange(start=today, end=last_of_month(today))
 
 
 def first_of_month(day: date) -> date:

@@ -1,35 +1,30 @@
-"""What is asked of Cost Explorer.
+"""Turns a report request into queries to Cost Explorer.
 
-Only Bedrock is to be counted, though Team or CostCenter also sit on other services, and Bedrock is billed under many
-names: `Amazon Bedrock`, `Amazon Bedrock Service`, a name for each model that is sold through Marketplace. A filter by
-the tag alone would hide what nobody is charged for; a filter by one service name would lose most of the Claude spend.
-So the services are those whose name has "Bedrock" in it, as GetDimensionValues finds them, or whatever else carries the
-ownership tag, which only Bedrock projects do.
-
-The second dimension of the one grouped query says what drives a line: the service beside a tag, the usage type beside a
-service. Usage types beside a tag would name more models, at several times the pages, each of which costs.
+A report must count only Bedrock, but other services carry tags such as Team or CostCenter too, and AWS bills Bedrock
+under many names: `Amazon Bedrock`, `Amazon Bedrock Service`, and a name for each model that is sold through
+Marketplace. A filter by the tag alone would hide untagged spend; a filter by one service name would lose most of the
+Claude spend. So a query counts the services that have "Bedrock" in their names, as GetDimensionValues finds them, and
+everything that carries the ownership tag, which only Bedrock projects have.
 
 https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_Expression.html
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from bedrock_projects.reports.model import Granularity, Grouping, Span, TagFilter
+from bedrock_projects.reports.model import DateRange, Granularity, Grouping, TagFilter
 from bedrock_projects.reports.periods import time_period
+from bedrock_projects.reports.request import METRICS, ReportRequest
 
 Expression = dict[str, Any]
-Request = dict[str, Any]
+Query = dict[str, Any]
+"""The members of a request to Cost Explorer as boto3 takes them."""
 
-SEARCH = "Bedrock"
-METRICS = {
-    "unblended": "UnblendedCost",
-    "net-unblended": "NetUnblendedCost",
-    "amortized": "AmortizedCost",
-    "net-amortized": "NetAmortizedCost",
-    "blended": "BlendedCost",
-}
+SERVICE_SEARCH = "Bedrock"
+"""The text that the name of every service billed for Bedrock contains."""
+FORECAST_LEVEL = 80
+"""Per cent of certainty of a forecast's interval, as in Cost Explorer's console."""
+
 _FORECAST_METRICS = {
     "UnblendedCost": "UNBLENDED_COST",
     "NetUnblendedCost": "NET_UNBLENDED_COST",
@@ -38,91 +33,78 @@ _FORECAST_METRICS = {
     "BlendedCost": "BLENDED_COST",
 }
 _GRANULARITIES: dict[Granularity, str] = {"day": "DAILY", "month": "MONTHLY"}
-LEVEL = 80
-"""Per cent of certainty of a forecast's interval, as in Cost Explorer's console."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wish:
-    """What a report is asked for, checked. `account` restricts it to one, None takes all that the credentials see."""
-
-    grouping: Grouping
-    filters: tuple[TagFilter, ...]
-    span: Span
-    previous: Span | None
-    granularity: Granularity
-    metric: str
-    ownership_tag_key: str
-    account: str | None = None
+def services_query(request: ReportRequest) -> Query:
+    """Asks under which service names AWS billed Bedrock in all the time that the report covers."""
+    return {"TimePeriod": _all_time(request), "Dimension": "SERVICE", "SearchString": SERVICE_SEARCH}
 
 
-def services_request(wish: Wish) -> Request:
-    """Asks for the services that Bedrock is billed under, in all the time that the report looks at."""
-    return {"TimePeriod": _all_time(wish), "Dimension": "SERVICE", "SearchString": SEARCH}
-
-
-def accounts_request(wish: Wish, services: Sequence[str]) -> Request:
+def accounts_query(request: ReportRequest, services: Sequence[str]) -> Query:
     """Asks for the accounts that the report covers, with their names."""
-    filtered = bedrock(wish, services)
-    return {"TimePeriod": _all_time(wish), "Dimension": "LINKED_ACCOUNT", "Filter": filtered}
+    filtered = bedrock_filter(request, services)
+    return {"TimePeriod": _all_time(request), "Dimension": "LINKED_ACCOUNT", "Filter": filtered}
 
 
-def costs_request(wish: Wish, services: Sequence[str], span: Span) -> Request:
-    """The one grouped query of a report; another one of these is for the time that it compares with."""
-    return _filtered(wish, span, bedrock(wish, services), _group_by(wish.grouping))
+def costs_query(request: ReportRequest, services: Sequence[str], dates: DateRange) -> Query:
+    """Asks for the costs of all lines; a report that compares sends it once more, with the previous dates."""
+    return _filtered_costs(request, dates, bedrock_filter(request, services), _group_by(request.grouping))
 
 
-def owners_request(span: Span, *, ownership_tag_key: str, account: str | None) -> Request:
-    """Asks for all costs of the days by ownership tag and service, of one account or of all; by months."""
+def owners_query(dates: DateRange, *, ownership_tag_key: str, account: str | None) -> Query:
+    """Asks for all costs of the dates by ownership tag and service, of one account or of all; by months."""
     by_owner = Grouping(kind="project", tag_key=ownership_tag_key)
-    request = _costs(span, "month", METRICS["unblended"], _group_by(by_owner))
-    return request | ({"Filter": _in_account(account)} if account else {})
+    query = _costs(dates, "month", METRICS["unblended"], _group_by(by_owner))
+    return query | ({"Filter": _in_account(account)} if account else {})
 
 
-def causes_request(wish: Wish, services: Sequence[str]) -> Request:
+def unallocated_usage_query(request: ReportRequest, services: Sequence[str]) -> Query:
     """Asks what the spend without the tag was for."""
-    return _filtered(wish, wish.span, _without_tag(wish, services), [_dimension("SERVICE"), _dimension("USAGE_TYPE")])
+    group_by = [_dimension("SERVICE"), _dimension("USAGE_TYPE")]
+    return _filtered_costs(request, request.dates, _without_tag(request, services), group_by)
 
 
-def unattributed_accounts_request(wish: Wish, services: Sequence[str]) -> Request:
-    """Asks in which accounts the spend without the tag was."""
-    return _filtered(wish, wish.span, _without_tag(wish, services), [_dimension("LINKED_ACCOUNT")])
+def unallocated_accounts_query(request: ReportRequest, services: Sequence[str]) -> Query:
+    """Asks which accounts have the spend without the tag."""
+    return _filtered_costs(request, request.dates, _without_tag(request, services), [_dimension("LINKED_ACCOUNT")])
 
 
-def forecast_request(wish: Wish, services: Sequence[str], span: Span) -> Request:
+def forecast_query(request: ReportRequest, services: Sequence[str], dates: DateRange) -> Query:
     """Asks what the days to come will cost, as one amount with an interval."""
     return {
-        "TimePeriod": time_period(span),
-        "Metric": _FORECAST_METRICS[wish.metric],
+        "TimePeriod": time_period(dates),
+        "Metric": _FORECAST_METRICS[request.metric],
         "Granularity": "MONTHLY",
-        "Filter": bedrock(wish, services),
-        "PredictionIntervalLevel": LEVEL,
+        "Filter": bedrock_filter(request, services),
+        "PredictionIntervalLevel": FORECAST_LEVEL,
     }
 
 
-def bedrock(wish: Wish, services: Sequence[str]) -> Expression:
-    """The filter of every query: Bedrock's spend, in the account and with the tags that were wished for."""
-    owned = {"Not": _absent(wish.ownership_tag_key)}
+def bedrock_filter(request: ReportRequest, services: Sequence[str]) -> Expression:
+    """The filter of every query: Bedrock's spend, in the account and with the tags of the request."""
+    owned = {"Not": _absent(request.ownership_tag_key)}
     named = [{"Dimensions": {"Key": "SERVICE", "Values": list(services)}}] if services else []
-    parts = [_any([*named, owned]), *(_with_values(each) for each in wish.filters)]
-    if wish.account:
-        parts.append(_in_account(wish.account))
+    parts = [_any([*named, owned]), *(_with_values(tag_filter) for tag_filter in request.filters)]
+    if request.account:
+        parts.append(_in_account(request.account))
     return _all(parts)
 
 
-def _without_tag(wish: Wish, services: Sequence[str]) -> Expression:
-    filtered = bedrock(wish, services)
-    absent = _absent(wish.grouping.tag_key)
+def _without_tag(request: ReportRequest, services: Sequence[str]) -> Expression:
+    filtered = bedrock_filter(request, services)
+    absent = _absent(request.grouping.tag_key)
     return _all([*filtered["And"], absent] if "And" in filtered else [filtered, absent])
 
 
-def _filtered(wish: Wish, span: Span, expression: Expression, group_by: list[dict[str, str]]) -> Request:
-    return _costs(span, wish.granularity, wish.metric, group_by) | {"Filter": expression}
+def _filtered_costs(
+    request: ReportRequest, dates: DateRange, expression: Expression, group_by: list[dict[str, str]]
+) -> Query:
+    return _costs(dates, request.granularity, request.metric, group_by) | {"Filter": expression}
 
 
-def _costs(span: Span, granularity: Granularity, metric: str, group_by: list[dict[str, str]]) -> Request:
+def _costs(dates: DateRange, granularity: Granularity, metric: str, group_by: list[dict[str, str]]) -> Query:
     return {
-        "TimePeriod": time_period(span),
+        "TimePeriod": time_period(dates),
         "Granularity": _GRANULARITIES[granularity],
         "Metrics": [metric],
         "GroupBy": group_by,
@@ -134,6 +116,8 @@ def _in_account(account: str) -> Expression:
 
 
 def _group_by(grouping: Grouping) -> list[dict[str, str]]:
+    # Cost Explorer groups by two things at most, so one query gives both: the first makes the lines, the second their
+    # drivers. Usage types with a tag would name more models, but on several times the pages, and each page costs.
     if grouping.tag_key:
         return [{"Type": "TAG", "Key": grouping.tag_key}, _dimension("SERVICE")]
     return [_dimension("SERVICE"), _dimension("USAGE_TYPE")]
@@ -143,22 +127,24 @@ def _dimension(key: str) -> dict[str, str]:
     return {"Type": "DIMENSION", "Key": key}
 
 
-def _all_time(wish: Wish) -> dict[str, str]:
-    return time_period(Span(start=(wish.previous or wish.span).start, end=wish.span.end))
+def _all_time(request: ReportRequest) -> dict[str, str]:
+    start = (request.previous or request.dates).start
+    return time_period(DateRange(start=start, end=request.dates.end))
 
 
-def _with_values(tag: TagFilter) -> Expression:
-    values = [value for value in tag.values if value]
-    parts = [{"Tags": {"Key": tag.tag_key, "Values": values}}] if values else []
-    return _any([*parts, _absent(tag.tag_key)] if "" in tag.values else parts)
+def _with_values(tag_filter: TagFilter) -> Expression:
+    values = [value for value in tag_filter.values if value]
+    parts = [{"Tags": {"Key": tag_filter.tag_key, "Values": values}}] if values else []
+    return _any([*parts, _absent(tag_filter.tag_key)] if "" in tag_filter.values else parts)
 
 
 def _absent(key: str) -> Expression:
-    """https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_TagValues.html."""
+    """Spend without the tag: https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_TagValues.html."""
     return {"Tags": {"Key": key, "MatchOptions": ["ABSENT"]}}
 
 
 def _any(parts: Sequence[Expression]) -> Expression:
+    # Cost Explorer refuses Or and And with a single part.
     return parts[0] if len(parts) == 1 else {"Or": list(parts)}
 
 

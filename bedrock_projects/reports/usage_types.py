@@ -1,7 +1,8 @@
-"""Which model a billed amount is for, by its service and usage type.
+"""Finds out for which model AWS billed an amount, from its service and usage type.
 
-`bedrock-mantle` bills as `{REGION}-{model}-mantle-{input|output}-tokens-{tier}`, `bedrock-runtime` alike without the
-`-mantle-`. Models that are sold through Marketplace have a SERVICE name of their own, and usage types that name none.
+`bedrock-mantle` bills as `{REGION}-{model}-mantle-{input|output}-tokens-{tier}`, `bedrock-runtime` in the same way but
+without `-mantle`. A model that is sold through Marketplace has a SERVICE name of its own, and its usage types name no
+model.
 """
 
 import re
@@ -14,12 +15,12 @@ _KIND = re.compile(r"-(mantle-|input-|output-|cache-|cross-region-|batch-).*$", 
 
 
 def is_marketplace(service: str) -> bool:
-    """Whether that is a model sold through Marketplace, and not one of Bedrock's own names."""
+    """Whether the service is a model that is sold through Marketplace, and not one of Bedrock's own names."""
     return not service.startswith(_OWN)
 
 
-def model_of(service: str, usage_type: str) -> str:
-    """The model's name as it is billed; a usage type that names none stands for itself."""
+def model_name(service: str, usage_type: str) -> str:
+    """The model's name on the bill; if the usage type names no model, the usage type itself."""
     if is_marketplace(service):
         return _EDITION.sub("", service)
     return _KIND.sub("", _REGION.sub("", usage_type)) or usage_type

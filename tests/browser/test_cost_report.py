@@ -8,8 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page
 
-from bedrock_projects.reports.html import render
 from bedrock_projects.reports.model import Report
+from bedrock_projects.reports.render.html import render
 from tests import reports
 
 

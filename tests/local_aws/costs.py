@@ -14,13 +14,13 @@ OSS = "openai.gpt-oss-20b"
 
 
 def line(day: str, amount: str, *, account: str = ACCOUNT, service: str = EC2, **more: Any) -> CostLine:
-    """A line of another service than the metered ones, EC2 unless told otherwise."""
-    wish = {"account": account, "day": day, "service": service, "usage_type": "BoxUsage:m5.large", "amount": amount}
-    return CostLine.model_validate(wish | more)
+    """A line of a service that is not metered, by default EC2."""
+    fields = {"account": account, "day": day, "service": service, "usage_type": "BoxUsage:m5.large", "amount": amount}
+    return CostLine.model_validate(fields | more)
 
 
 def ask(client: Any, period: dict[str, str] | None = None, **question: Any) -> list[dict[str, Any]]:
-    """The results of all pages, by month and in UnblendedCost unless told otherwise."""
+    """The results of all pages, by default by month and in UnblendedCost."""
     question = {"TimePeriod": period or MARCH, "Granularity": "MONTHLY", "Metrics": ["UnblendedCost"]} | question
     results: list[dict[str, Any]] = []
     token: dict[str, str] = {}
@@ -33,7 +33,7 @@ def ask(client: Any, period: dict[str, str] | None = None, **question: Any) -> l
 
 
 def grouped(client: Any, *keys: str, period: dict[str, str] | None = None, **question: Any) -> dict[Any, Decimal]:
-    """Cost by group over all periods; a key is a dimension in capitals, else a tag. One key gives plain texts."""
+    """Cost by group over all periods; a key in capitals is a dimension, others are tags. One key gives plain texts."""
     by = [{"Type": "DIMENSION" if key.isupper() else "TAG", "Key": key} for key in keys]
     sums: dict[Any, Decimal] = {}
     for result in ask(client, period, GroupBy=by, **question):

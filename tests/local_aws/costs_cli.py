@@ -82,7 +82,7 @@ class Desk:
         day: date | None = None,
         **tags: str,
     ) -> CostLine:
-        """A line of the bill, of the first day of last month unless told otherwise; `owner` is the ownership tag."""
+        """A line of the bill, by default of the first day of last month; `owner` is the ownership tag."""
         named = {"bedrock-project" if key == "owner" else key: value for key, value in tags.items()}
         when = (day or self.first).isoformat()
         return line(when, amount, account=account, service=service, usage_type=usage_type, tags=named)
@@ -96,8 +96,8 @@ class Desk:
         """What it writes as JSON."""
         done = self.run(*words, "--format", "json")
         assert (done.code, done.err) == (0, "")
-        found: dict[str, Any] = json.loads(done.out)
-        return found
+        report: dict[str, Any] = json.loads(done.out)
+        return report
 
     def asked(self, operation: str = COSTS) -> list[dict[str, Any]]:
         """The bodies of the requests of that operation since the last run began."""
@@ -119,9 +119,9 @@ def opened(aws: LocalAws, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Desk
 
 
 def totals(report: Mapping[str, Any]) -> dict[str, Decimal]:
-    """Value to total; the unattributed spend under the empty text."""
+    """The total of each value; that of the unallocated spend has the empty text."""
     last = [report["unattributed"]["line"]] if report["unattributed"] else []
-    return {each["value"]: Decimal(each["total"]) for each in (*report["lines"], *last)}
+    return {row["value"]: Decimal(row["total"]) for row in (*report["lines"], *last)}
 
 
 def _iso(moment: datetime) -> str:

@@ -30,8 +30,8 @@ def project(aws: LocalAws, billing: Billing, mantle: Mantle) -> str:
 
 
 def default(model: str = OSS, input_tokens: int = 1_000_000, **more: Any) -> Use:
-    wish = {"project_id": "default", "account": ACCOUNT, "region": "us-west-2", "model": model}
-    return Use.model_validate(wish | {"input_tokens": input_tokens, "output_tokens": 0} | more)
+    fields = {"project_id": "default", "account": ACCOUNT, "region": "us-west-2", "model": model}
+    return Use.model_validate(fields | {"input_tokens": input_tokens, "output_tokens": 0} | more)
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -184,8 +184,12 @@ def test_a_management_account_sees_its_organisation_a_linked_one_itself(
 ) -> None:
     aws.organization(management="999999999999", members=[ACCOUNT, OTHER])
     aws.tag_keys("999999999999", ["Team"], status="Active")
-    both = [line("2026-03-01", "1"), line("2026-03-01", "2", account=OTHER), line("2026-03-01", "4", account="3" * 12)]
-    aws.costs([each.model_copy(update={"tags": {"Team": "x"}}) for each in both])
+    cost_lines = [
+        line("2026-03-01", "1"),
+        line("2026-03-01", "2", account=OTHER),
+        line("2026-03-01", "4", account="3" * 12),
+    ]
+    aws.costs([cost_line.model_copy(update={"tags": {"Team": "x"}}) for cost_line in cost_lines])
     ce = Billing(aws.url, account).client
     assert grouped(ce, "LINKED_ACCOUNT", "Team") == {(account, "Team$x"): cost for account, cost in seen.items()}
 

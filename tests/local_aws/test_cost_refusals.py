@@ -1,4 +1,4 @@
-"""What Cost Explorer refuses, in AWS's words where they were reported."""
+"""What Cost Explorer refuses, in AWS's words as far as they were reported."""
 
 from typing import Any
 
@@ -133,9 +133,9 @@ def test_what_aws_answers_and_the_local_aws_does_not_is_said(ce: Any, question: 
         ({"PredictionIntervalLevel": 100}, "Member must have value less than or equal to 99"),
     ],
 )
-def test_a_forecast_lies_ahead(ce: Any, question: dict[str, Any], message: str) -> None:
-    wish = {"TimePeriod": {"Start": "2026-03-15", "End": "2026-04-01"}} | FORECAST | question
-    status, code, text = refusal(lambda: ce.get_cost_forecast(**wish))
+def test_a_forecast_is_of_days_to_come(ce: Any, question: dict[str, Any], message: str) -> None:
+    members = {"TimePeriod": {"Start": "2026-03-15", "End": "2026-04-01"}} | FORECAST | question
+    status, code, text = refusal(lambda: ce.get_cost_forecast(**members))
     assert (status, code) == (400, "ValidationException")
     assert message in text
 

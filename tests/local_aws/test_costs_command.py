@@ -80,19 +80,19 @@ def test_a_key_that_reports_do_not_know_is_explained(desk: Desk, words: list[str
 def test_spend_without_a_key_that_reports_do_not_know_is_no_answer(
     desk: Desk, words: list[str], note: str | None
 ) -> None:
-    """Without it is everything then. That nothing has a value needs no explaining where just that was asked for."""
+    """All spend lacks an unknown key. If a filter asks for spend without a known one, that needs no explanation."""
     notes = desk.filled().report(*words)["notes"]
-    assert [note is not None and note in each for each in notes] == [True] * (note is not None)
+    assert [note is not None and note in printed for printed in notes] == [True] * (note is not None)
 
 
-def test_beside_csv_notes_go_to_stderr(desk: Desk) -> None:
+def test_with_csv_notes_go_to_stderr(desk: Desk) -> None:
     done = desk.filled().run("--filter", "App=x", "--format", "csv")
     assert (done.code, done.out.count("\n")) == (0, 1)
     assert "Note: key App is Inactive in Billing" in done.err
     assert "Paid requests: 3 of Cost Explorer, USD 0.03" in done.err
 
 
-def test_beside_csv_goes_what_its_rows_have_no_place_for(desk: Desk) -> None:
+def test_with_csv_what_its_rows_lack_goes_to_stderr(desk: Desk) -> None:
     done = desk.filled().run("--compare", "previous", "--format", "csv")
     for words in (
         "Unattributed: bedrock-mantle: the default project 10.00 28.6 %",
@@ -146,7 +146,7 @@ def test_forty_projects_take_no_more_requests_than_one(desk: Desk) -> None:
     assert (len(desk.asked()), len(desk.asked(VALUES))) == (1, 2)
 
 
-def test_throttling_is_waited_for_and_not_for_ever(desk: Desk) -> None:
+def test_throttling_is_retried_a_few_times_only(desk: Desk) -> None:
     desk.aws.faults([Fault(kind="throttled", operation=COSTS, count=2)])
     assert totals(desk.filled().report("--by", "model")) != {}
     desk.aws.faults([Fault(kind="throttled", operation=VALUES)])
@@ -164,7 +164,7 @@ def test_models_of_marketplace_count_like_bedrocks_own(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("kind", ["throttled", "server_error", "expired_credentials"])
-def test_a_report_that_was_paid_for_is_not_lost_where_billing_does_not_answer(desk: Desk, kind: Any) -> None:
+def test_a_report_that_was_paid_for_is_not_lost_if_billing_does_not_answer(desk: Desk, kind: Any) -> None:
     desk.filled().aws.faults([Fault(kind=kind, operation=KEYS)])
     done = desk.run("--by", "App")
     assert (done.code, done.err) == (0, "")
@@ -193,7 +193,7 @@ def test_the_metric_is_asked_for_and_named(desk: Desk, word: str, metric: str) -
         (["--stack", "missing"], 1, "Pulumi.yaml does not exist"),
     ],
 )
-def test_a_wrong_wish_costs_nothing(desk: Desk, words: list[str], code: int, message: str) -> None:
+def test_a_wrong_option_costs_nothing(desk: Desk, words: list[str], code: int, message: str) -> None:
     desk.aws.clear_requests()
     done = run("costs", *words, folder=desk.folder)
     assert (done.code, done.out) == (code, "")
@@ -221,14 +221,14 @@ def test_the_lines_add_up_to_the_total_of_the_same_query(desk: Desk, words: list
 
 
 def test_unattributed_spend_is_a_line_with_causes_and_accounts(desk: Desk) -> None:
-    found = desk.filled().report()["unattributed"]
-    assert (Decimal(found["line"]["total"]), found["line"]["share"]) == (Decimal(35), "21.5")
-    assert {each["kind"]: Decimal(each["total"]) for each in found["causes"]} == {
+    unallocated = desk.filled().report()["unattributed"]
+    assert (Decimal(unallocated["line"]["total"]), unallocated["line"]["share"]) == (Decimal(35), "21.5")
+    assert {cause["kind"]: Decimal(cause["total"]) for cause in unallocated["causes"]} == {
         "bedrock-runtime": 20,
         "default project": 10,
         "marketplace": 5,
     }
-    assert {each["account"]["id"]: Decimal(each["total"]) for each in found["accounts"]} == {PROD: 25, DEV: 10}
+    assert {part["account"]["id"]: Decimal(part["total"]) for part in unallocated["accounts"]} == {PROD: 25, DEV: 10}
 
 
 def test_projects_are_named_and_the_archived_ones_that_still_spend_are_marked(desk: Desk) -> None:
@@ -248,7 +248,7 @@ def test_a_month_is_compared_with_the_one_before(desk: Desk) -> None:
     day = desk.first - timedelta(days=3)
     desk.filled().bill(desk.spend("10", owner="acme/prod/chat", Team="a", day=day))
     report = desk.report("--by", "Team", "--compare", "previous")
-    line = next(each for each in report["lines"] if each["value"] == "a")
+    line = next(line for line in report["lines"] if line["value"] == "a")
     assert (line["previous"], line["change"], line["change_percent"]) == ("10", "110", "1100.0")
     assert report["jumps"][0]["label"] == "a"
     assert [driver["label"] for driver in report["jumps"][0]["drivers"]] == [CLAUDE, OWN]

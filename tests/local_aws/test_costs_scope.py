@@ -40,7 +40,7 @@ def test_an_environment_is_its_account(desk: Desk) -> None:
     assert len(desk.asked(VALUES)) == 1
 
 
-def test_a_linked_account_sees_itself_and_is_told_why_a_key_is_not_explained(
+def test_a_linked_account_sees_itself_and_reads_why_a_key_is_not_explained(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.filled()
@@ -69,9 +69,9 @@ def test_a_report_says_which_accounts_of_the_inventory_it_shows_nothing_of(
     desk.filled()
     assert desk.report()["notes"] == []
     as_member(desk, monkeypatch)
-    found = [note for note in desk.report(*words)["notes"] if note.startswith("no spend of account")]
-    assert [words_of_note is not None and each.startswith(words_of_note) for each in found] == [True] * len(found)
-    assert bool(found) is (words_of_note is not None)
+    notes = [note for note in desk.report(*words)["notes"] if note.startswith("no spend of account")]
+    assert [words_of_note is not None and note.startswith(words_of_note) for note in notes] == [True] * len(notes)
+    assert bool(notes) is (words_of_note is not None)
 
 
 def test_a_stack_lends_its_inventory_and_its_access_to_billing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

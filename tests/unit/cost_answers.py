@@ -6,11 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from bedrock_projects.model import Environment, Inventory, Project
-from bedrock_projects.reports.building import Answers, Circumstances, build
-from bedrock_projects.reports.merging import Table, merged
+from bedrock_projects.reports.answers import Answers, CostTable, read_pages
 from bedrock_projects.reports.model import Account, Granularity, Report
-from bedrock_projects.reports.query import Wish
-from bedrock_projects.reports.wishing import filter_of, wish_of
+from bedrock_projects.reports.report import build_report
+from bedrock_projects.reports.request import ReportRequest, parse_filter, parse_request
 
 METRIC = "UnblendedCost"
 NOW = datetime(2026, 4, 15, 12, tzinfo=timezone.utc)
@@ -54,12 +53,12 @@ def page(*results: Mapping[str, Any]) -> dict[str, Any]:
     return {"ResultsByTime": list(results), "DimensionValueAttributes": []}
 
 
-def table(*results: Mapping[str, Any], by_tag: bool = True) -> Table:
-    """The merged answer of one page."""
-    return merged([page(*results)], metric=METRIC, by_tag=by_tag)
+def cost_table(*results: Mapping[str, Any], by_tag: bool = True) -> CostTable:
+    """The amounts of an answer of one page."""
+    return read_pages([page(*results)], metric=METRIC, by_tag=by_tag)
 
 
-def wish(
+def make_request(
     by: str = "Team",
     *,
     filters: Iterable[str] = (),
@@ -69,12 +68,12 @@ def wish(
     granularity: Granularity = "month",
     environment: str | None = None,
     contents: Inventory | None = None,
-) -> Wish:
-    """A wish of the middle of April 2026, by default for March."""
-    return wish_of(
+) -> ReportRequest:
+    """A request in the middle of April 2026, by default for March."""
+    return parse_request(
         contents or inventory(),
         by=by,
-        filters=[filter_of(text) for text in filters],
+        filters=[parse_filter(text) for text in filters],
         start=date.fromisoformat(start),
         end=date.fromisoformat(end),
         granularity=granularity,
@@ -85,18 +84,22 @@ def wish(
     )
 
 
-def report(
-    wished: Wish,
-    costs: Table,
+def make_report(
+    request: ReportRequest,
+    costs: CostTable,
     *,
     contents: Inventory | None = None,
     accounts: Sequence[Account] = ACCOUNTS,
     services: Sequence[str] = (OWN, CLAUDE),
-    **answers: Any,
+    **more: Any,
 ) -> Report:
-    """The report that answers to a wish make."""
-    circumstances = Circumstances(
-        inventory=contents or inventory(), environment=None, now=NOW, paid_requests=4, price=Decimal("0.04")
+    """The report from these answers to a request."""
+    answers = Answers(
+        services=tuple(services),
+        accounts=tuple(accounts),
+        costs=costs,
+        paid_requests=4,
+        price=Decimal("0.04"),
+        **more,
     )
-    found = Answers(services=tuple(services), accounts=tuple(accounts), costs=costs, **answers)
-    return build(wished, found, circumstances)
+    return build_report(request, answers, contents or inventory(), now=NOW)

@@ -1,4 +1,4 @@
-"""What an HTML page holds, for tests: its elements and the cells of its tables."""
+"""Reads an HTML page for tests: its elements and the cells of its tables."""
 
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -26,7 +26,7 @@ class Element(NamedTuple):
 
 
 class Page(HTMLParser):
-    """A page, read; `rows` are those of all tables, in order, each with the name of its table."""
+    """A page that was read; `rows` has the rows of all tables in order, each with the name of its table."""
 
     def __init__(self, source: str) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class Page(HTMLParser):
         element = Element(tag, {name: value or "" for name, value in attrs}, [])
         self.elements.append(element)
         if tag == "tr":
-            (table,) = (each for each in self._open if each.tag == "table")
+            (table,) = (element for element in self._open if element.tag == "table")
             self.rows.append((table.attributes["aria-labelledby"], []))
         if tag in ("td", "th"):
             self.rows[-1][1].append(element)
@@ -60,7 +60,7 @@ class Page(HTMLParser):
 
     def all(self, tag: str, *classes: str) -> list[Element]:
         """The elements of this tag that have these classes."""
-        return [each for each in self.elements if each.tag == tag and set(classes) <= set(each.classes)]
+        return [element for element in self.elements if element.tag == tag and set(classes) <= set(element.classes)]
 
     def table(self, name: str) -> list[list[str]]:
         """The texts of a table, row by row."""

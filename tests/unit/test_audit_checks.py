@@ -13,7 +13,7 @@ from bedrock_projects.errors import AccessDeniedError, CredentialsError, NotEnab
 from bedrock_projects.findings import Outcome
 from bedrock_projects.iam.permissions import PolicyName
 from bedrock_projects.model import Environment, Inventory, Project, TagKey
-from tests.unit.cost_answers import CLAUDE, OWN, Groups, result, table
+from tests.unit.cost_answers import CLAUDE, OWN, Groups, cost_table, result
 
 TAG = "bedrock-project"
 SINCE = date(2026, 2, 13)
@@ -137,11 +137,11 @@ KEYS: dict[str, tuple[dict[str, TagStatus], str | None]] = {
 
 @pytest.mark.parametrize(("statuses", "check"), KEYS.values(), ids=KEYS)
 def test_tag_keys_are_held_against_billing(statuses: dict[str, TagStatus], check: str | None) -> None:
-    found = cost_checks.check_tag_keys(
+    findings = cost_checks.check_tag_keys(
         {TAG, "Team"}, statuses, unneeded=cost_checks.unneeded_keys(INVENTORY), carried={}
     )
-    assert [finding.check for finding in found if finding.outcome == "hint"] == ([check] if check else [])
-    assert all(finding.remedy and finding.about for finding in found if finding.outcome == "hint")
+    assert [finding.check for finding in findings if finding.outcome == "hint"] == ([check] if check else [])
+    assert all(finding.remedy and finding.about for finding in findings if finding.outcome == "hint")
 
 
 def test_a_pending_key_says_since_when_a_project_carries_it() -> None:
@@ -198,11 +198,11 @@ GROUPS: dict[str, tuple[list[Groups], Outcome, str]] = {
 def test_spend_of_bedrock_without_the_ownership_tag_is_a_share(
     groups: list[Groups], outcome: Outcome, text: str
 ) -> None:
-    costs = table(*(result(f"2026-{month:02}", each) for month, each in enumerate(groups, 1)))
-    found = cost_checks.check_spend(cost_checks.bedrock_spend(costs), span="in March", paid="1 paid request, $0.01")
-    assert found.outcome == outcome
-    assert found.result.startswith(text)
-    assert found.result.endswith("in March; 1 paid request, $0.01")
+    costs = cost_table(*(result(f"2026-{month:02}", month_groups) for month, month_groups in enumerate(groups, 1)))
+    finding = cost_checks.check_spend(cost_checks.bedrock_spend(costs), span="in March", paid="1 paid request, $0.01")
+    assert finding.outcome == outcome
+    assert finding.result.startswith(text)
+    assert finding.result.endswith("in March; 1 paid request, $0.01")
 
 
 DENIED = AccessDeniedError("User is not authorized to perform: x", action="asking")

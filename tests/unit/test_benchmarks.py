@@ -89,7 +89,7 @@ def test_a_plan_compares_an_entry_with_its_own_projects_only() -> None:
 def test_growth_of_a_line_is_linear_and_that_of_a_square_is_quadratic() -> None:
     sizes = [Size(count) for count in (1, 100, 1000)]
     line = growth(sizes, lambda size: 2 + 0.01 * size.count)
-    assert (line.fixed, line.each, line.exponent) == pytest.approx((2, 0.01, 1), abs=0.01)
+    assert (line.fixed, line.per_project, line.exponent) == pytest.approx((2, 0.01, 1), abs=0.01)
     assert growth(sizes, lambda size: 2 + 0.01 * size.count**2).exponent == pytest.approx(2, abs=0.01)
 
 

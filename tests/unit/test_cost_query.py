@@ -77,15 +77,15 @@ def test_days_add_up_to_their_months(ledger: Ledger, active: ActiveKeys, groups:
 @given(_LEDGERS, _ACTIVE, _GROUPS, st.integers(1, 9))
 def test_pages_are_the_answer_cut_up(ledger: Ledger, active: ActiveKeys, groups: list[Group], size: int) -> None:
     whole = rows(ask(ledger, query(active, groups, "DAILY")))
-    pages, found, body = Pages(), [], "{}"
+    pages, items, body = Pages(), [], "{}"
     while body:
         request = Request("POST", "/", CIMultiDictProxy(CIMultiDict()), body.encode())
         page = pages.page(request, "1", size=size, items=lambda: list(whole))
-        found += page.items
+        items += page.items
         assert page.total == len(whole)
         token = page.following.get("NextPageToken")
         body = f'{{"NextPageToken": "{token}"}}' if token else ""
-    assert found == whole
+    assert items == whole
 
 
 @UNHURRIED
@@ -118,7 +118,9 @@ def test_periods_follow_each_other_without_a_gap(start: date, end: date, granula
 
 _HOURS = st.integers(1, 24 * 80)
 _MOMENTS = _HOURS.map(lambda hours: (FIRST - EPOCH).days * 86_400.0 + hours * 3600)
-_REQUESTS = st.lists(st.tuples(_MOMENTS, st.sampled_from((None, 0, 1, 2))), max_size=6, unique_by=lambda wish: wish[0])
+_REQUESTS = st.lists(
+    st.tuples(_MOMENTS, st.sampled_from((None, 0, 1, 2))), max_size=6, unique_by=lambda request: request[0]
+)
 
 
 @UNHURRIED

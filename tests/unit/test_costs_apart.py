@@ -1,4 +1,4 @@
-"""Looking at costs is paid for: nothing that runs with Pulumi, or looks ahead for it, can come to do it."""
+"""Asking Cost Explorer costs money: nothing that runs with Pulumi, or before it, imports what asks."""
 
 import ast
 import re
@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bedrock_projects.reports.query import METRICS
+from bedrock_projects.reports.request import METRICS
 
 ROOT = Path(__file__).parents[2]
-PAID = {"bedrock_projects.aws.cost_explorer", "bedrock_projects.reports.collecting"}
+PAID = {"bedrock_projects.aws.cost_explorer", "bedrock_projects.reports.fetch"}
 FREE = [
     "__main__",
     "bedrock_projects.preflight.run",
@@ -20,23 +20,23 @@ FREE = [
 
 
 def imported(module: str, seen: set[str] | None = None) -> set[str]:
-    """The modules of ours that this one imports, and those that they do, wherever in their text."""
-    found = set() if seen is None else seen
+    """The modules of ours that this one imports anywhere in its text, and those that they import."""
+    modules = set() if seen is None else seen
     path = ROOT / module.replace(".", "/")
     file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-    if module in found or not file.is_file():
-        return found
-    found.add(module)
+    if module in modules or not file.is_file():
+        return modules
+    modules.add(module)
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            names = [each.name for each in node.names]
+            names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{each.name}" for each in node.names)]
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         else:
             continue
         for name in names:
-            imported(name, found)
-    return found
+            imported(name, modules)
+    return modules
 
 
 @pytest.mark.parametrize("module", FREE)
@@ -45,7 +45,7 @@ def test_nothing_of_a_run_imports_what_asks_cost_explorer(module: str) -> None:
 
 
 def test_the_command_imports_it() -> None:
-    """Else the test above would hold whatever was imported."""
+    """Without this, the test above would also pass if it saw no imports at all."""
     assert imported("bedrock_projects.commands.costs") >= PAID
 
 

@@ -148,8 +148,10 @@ def test_a_move_that_keeps_the_id_is_a_run_that_is_refused() -> None:
     after = entry("a", adopt_id="proj_1", region="eu-west-1", move_from="us-west-2")
     assert notes([entry("a", adopt_id="proj_1")], [after]) == [
         (
-            "there is no active project proj_1 in eu-west-1; a move from us-west-2 makes a new project, "
-            "so take `id` out",
+            (
+                "there is no active project proj_1 in eu-west-1; a move from us-west-2 makes a new project, "
+                "so take `id` out"
+            ),
             ("a",),
         )
     ]

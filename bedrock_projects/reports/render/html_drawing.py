@@ -1,4 +1,4 @@
-"""Draws bars with pygal and makes of its SVG one that a page without script can hold."""
+"""Draws bar charts with pygal, and removes from its SVG what needs a script, a style or an id."""
 
 import math
 import sys
@@ -12,22 +12,23 @@ from markupsafe import Markup
 from pygal.style import Style  # type: ignore[import-untyped]
 
 from bedrock_projects.printing import printable
-from bedrock_projects.reports.html_words import MINUS, money
 from bedrock_projects.reports.model import Forecast
+from bedrock_projects.reports.render.html_formatting import MINUS, money
 
-# Its hook for maps, which are not used here, has no `find_spec`: with it each later import that fails gives a warning.
+# pygal's import hook for maps, which are not used here, has no `find_spec`: with it, every later import that fails
+# causes a warning.
 sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)]
 
 WIDTHS = (720, 328)
-"""In CSS pixels: a page's column, a phone's."""
+"""In CSS pixels: the column of a page, and of a phone."""
 _FONT = 12
 _CHARACTER = 7
-"""About what a character of that size is wide."""
+"""The approximate width of a character of that size."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Series:
-    """Amounts, one for each period, that are drawn alike; `style` is the class that the style sheet colours."""
+    """Amounts, one for each period, in the same colour; `style` is the class to which the style sheet gives it."""
 
     style: str
     label: str
@@ -36,7 +37,7 @@ class Series:
 
 
 def isolated(text: str) -> str:
-    """The text without control characters, and so that its direction of writing does not reach what is around it."""
+    """The text without control characters, isolated so that its writing direction does not change the text around."""
     return f"\u2068{printable(text)}\u2069"
 
 
@@ -49,7 +50,7 @@ def stacked(
     estimated: Sequence[bool],
     alternative: str,
 ) -> Markup:
-    """A column for each label, of the series on top of each other; the forecast on the last, with its interval."""
+    """Draws a column for each label, with the series on top of each other, and the forecast on top of the last."""
     fitting = max(1, (width - 60) // (_CHARACTER * max(map(len, labels)) + 4))
     chart = _chart(
         pygal.StackedBar,
@@ -78,7 +79,7 @@ def stacked(
 
 
 def ranked(bars: Sequence[Series], *, width: int, alternative: str) -> Markup:
-    """A bar for each total, from top to bottom, with its amount beside it."""
+    """Draws a bar for each total, from top to bottom, with the amount at its end."""
     totals = [float(bar.total) for bar in bars]
     text = _CHARACTER * (max(len(money(bar.total)) for bar in bars) + 3) / (width * 0.6)
     low, high = min(0.0, *totals), max(0.0, *totals)
@@ -93,7 +94,7 @@ def ranked(bars: Sequence[Series], *, width: int, alternative: str) -> Markup:
         print_values_position="top",
         value_formatter=lambda total: money(Decimal(str(total))),
     )
-    upwards = bars[::-1]
+    upwards = bars[::-1]  # pygal draws the first bar at the bottom
     chart.x_labels = [_shortened(bar.label, width // (_CHARACTER * 3)) for bar in upwards]
     chart.add("", [_value(bar.total, f"{isolated(bar.label)}: {money(bar.total)}") for bar in upwards])
     return _finished(chart, alternative, lambda _, index: upwards[index].style)
@@ -106,7 +107,7 @@ def _chart(kind: Any, **options: Any) -> Any:
 
 
 def _value(amount: Decimal, tooltip: str) -> dict[str, Any]:
-    return {"value": float(amount), "tooltip": tooltip}  # a length in pixels: no need of exact decimals
+    return {"value": float(amount), "tooltip": tooltip}  # it becomes a length in pixels, which need not be exact
 
 
 def _expected(forecast: Forecast) -> dict[str, Any]:
@@ -116,11 +117,11 @@ def _expected(forecast: Forecast) -> dict[str, Any]:
 
 
 def _reach(series: Sequence[Series], forecast: Forecast | None) -> tuple[float, float]:
-    """The lowest and the highest amount to be drawn."""
+    """The lowest and the highest amount to draw."""
     columns = list(zip(*(bars.amounts for bars in series), strict=True))
     low = min(sum(amount for amount in column if amount < 0) for column in columns)
     tops = [sum((amount for amount in column if amount > 0), Decimal()) for column in columns]
-    # the forecast stands on the last column, whatever credits hang below it
+    # The forecast starts at the top of the last column, even if credits reach below the axis.
     expected = [tops[-1] + forecast.high - forecast.actual] if forecast else []
     return float(low), float(max([*tops, *expected]))
 
@@ -135,7 +136,7 @@ def _shortened(label: str, longest: int) -> str:
 
 
 def _finished(chart: Any, alternative: str, style: Callable[[int, int], str]) -> Markup:
-    """The SVG; `style` gives the classes of a bar by the number of its series and its own."""
+    """Returns the SVG; `style` gives the classes of a bar by the number of its series and its own."""
 
     def cleaned(root: Any) -> Any:
         root.attrib.pop("id")
@@ -154,7 +155,7 @@ def _finished(chart: Any, alternative: str, style: Callable[[int, int], str]) ->
 
 
 def _prune(parent: Any) -> None:
-    """Takes out comments, script, styles, titles that only repeat a label, and tooltips that need the script."""
+    """Removes comments, script, styles, titles that only repeat a label, and tooltips that need the script."""
     for child in list(parent):
         useless = not isinstance(child.tag, str) or child.tag in ("defs", "desc")
         title = child.tag == "title" and parent.get("class") != "bar"
@@ -165,9 +166,9 @@ def _prune(parent: Any) -> None:
 
 
 def _dress(plot: Any, bar: Any, classes: str) -> None:
-    """Gives a bar its classes and short coordinates; one of no length goes, since it would still have an outline."""
+    """Gives a bar its classes and short coordinates; removes one of no length, which would still have an outline."""
     (box,) = bar.iter("rect")
-    # pygal leaves a coordinate of exactly 0 out, which to SVG means the same
+    # pygal leaves out a coordinate of exactly 0, which means the same in SVG.
     size = {name: f"{float(box.get(name, 0)):.1f}" for name in ("x", "y", "width", "height")}
     if "0.0" in (size["width"], size["height"]):
         plot.remove(bar)

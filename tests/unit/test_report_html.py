@@ -1,4 +1,4 @@
-"""The HTML report: all that the report says is on it, for everybody, and nothing of it can run or load."""
+"""The HTML report: the page has everything that the report says, and nothing on it can run or load."""
 
 import re
 import subprocess
@@ -10,10 +10,10 @@ import pytest
 
 from bedrock_projects.errors import BedrockProjectsError
 from bedrock_projects.printing import printable
-from bedrock_projects.reports.html import render
-from bedrock_projects.reports.html_words import MINUS, NOTHING, change, money, signed
 from bedrock_projects.reports.model import Report
-from bedrock_projects.reports.wording import facts
+from bedrock_projects.reports.render.formatting import facts
+from bedrock_projects.reports.render.html import render
+from bedrock_projects.reports.render.html_formatting import MINUS, NOTHING, change, money, signed
 from tests import reports
 from tests.unit.html_page import Page
 
@@ -65,7 +65,7 @@ def test_nothing_is_loaded_and_nothing_runs(page: Page) -> None:
 
 
 def test_the_policy_allows_the_style_sheet_alone() -> None:
-    (meta,) = (each for each in PAGES["year"].all("meta") if "http-equiv" in each.attributes)
+    (meta,) = (element for element in PAGES["year"].all("meta") if "http-equiv" in element.attributes)
     assert meta.attributes["http-equiv"] == "Content-Security-Policy"
     assert re.fullmatch(
         r"default-src 'none'; style-src 'sha256-[A-Za-z0-9+/]{43}='; base-uri 'none'; form-action 'none'",
@@ -125,7 +125,7 @@ def test_all_lines_are_in_the_table_and_only_the_largest_are_drawn() -> None:
     assert names[1].startswith("Project0 ")
     assert names[-2:] == ["unattributed", "Total"]
     assert "The 12 largest lines" in [heading.text for heading in page.all("h2")]
-    assert [each.text for each in page.all("figcaption", "aside")] == ["Not drawn: 988 other lines 855,237.50"]
+    assert [caption.text for caption in page.all("figcaption", "aside")] == ["Not drawn: 988 other lines 855,237.50"]
     ranked = [bar.text for bar in page.all("g", "bar") if ", 2026-" not in bar.text]
     assert len(ranked) == 2 * (12 + 1), "wide and narrow: the largest and the unattributed spend"
 
@@ -150,7 +150,7 @@ def test_unattributed_spend_has_its_causes_and_accounts() -> None:
     assert not PAGES["many"].table("causes")
 
 
-def test_jumps_say_between_which_times_and_why() -> None:
+def test_cost_changes_say_between_which_times_and_why() -> None:
     ((name, *figures),) = PAGES["year"].table("jumps")[1:]
     assert name.startswith("Search 2026-10-01 to 2026-10-25 → 2026-11-01 to 2026-11-25")
     assert "Claude Sonnet (Amazon Bedrock Edition) 2,490.00 · 97.8 %" in name
@@ -161,19 +161,19 @@ def test_estimated_and_partial_periods_are_marked_in_table_and_chart() -> None:
     page = PAGES["year"]
     marked = [row for row in page.table("periods") if "estimated" in row[0]]
     assert [row[0] for row in marked] == ["2026-11 estimated partial"]
-    assert len(page.all("g", "estimated")) == 2 * 6
+    assert len(page.all("g", "estimated")) == 2 * 6, "six lines, each in the wide and in the narrow chart"
     assert not of(reports.year(estimated=0)).all("g", "estimated")
 
 
 def test_a_forecast_is_drawn_and_written_with_its_interval() -> None:
     page = PAGES["year"]
-    (figure,) = (each.text for each in page.all("div") if each.text.startswith("Forecast"))
+    (figure,) = (div.text for div in page.all("div") if div.text.startswith("Forecast"))
     assert figure == ("Forecast to 2026-11-30 16,473.50 15,120.00 to 18,040.00 with 80 % probability; 13,583.00 so far")
     assert len(page.all("g", "ci")) == len(page.all("g", "forecast")) == 2
 
 
 def test_a_forecast_above_a_credit_stays_within_the_chart() -> None:
-    """It stands on what was spent, and the credit hangs below the axis."""
+    """The bar of the forecast starts on top of what was spent, and the bar of the credit is below the axis."""
     periods = reports.months(2)
     lines = [reports.line("a", "5", "250"), reports.line("credit", "0", "-40")]
     expected = reports.forecast("210", "63", low="254.9", high="291.1")
@@ -184,9 +184,9 @@ def test_a_forecast_above_a_credit_stays_within_the_chart() -> None:
 
 
 @pytest.mark.parametrize("report", [reports.daily(31), reports.year()], ids=["by day", "nothing more to come"])
-def test_a_forecast_that_no_bar_stands_for_is_only_written(report: Report) -> None:
+def test_a_forecast_without_a_bar_is_only_written(report: Report) -> None:
     page = of(replace(report, forecast=reports.forecast("10", "0", low="10", high="10")))
-    assert [each for each in page.all("dt") if each.text.startswith("Forecast")]
+    assert [term for term in page.all("dt") if term.text.startswith("Forecast")]
     assert not page.all("g", "forecast") + page.all("g", "ci") + page.all("span", "forecast")
 
 
@@ -199,7 +199,7 @@ def test_a_forecast_that_no_bar_stands_for_is_only_written(report: Report) -> No
         (reports.single("5", "6"), ["Spend per month", "Chargeback", "By period"]),
     ],
 )
-def test_a_chart_is_drawn_only_where_it_says_something(report: Report, headings: list[str]) -> None:
+def test_a_chart_is_drawn_only_if_it_says_something(report: Report, headings: list[str]) -> None:
     assert [heading.text for heading in of(report).all("h2")] == [*headings, "About this report"]
 
 
@@ -233,7 +233,8 @@ def test_amounts_of_any_size_and_sign_can_be_drawn(amounts: tuple[str, ...]) -> 
 
 def test_a_line_without_spend_has_no_bar() -> None:
     periods = reports.months(1)
-    page = of(reports.report(reports.header(periods), periods, [reports.line(*each) for each in ("a3", "b2", "c0")]))
+    lines = [reports.line(name, amount) for name, amount in ("a3", "b2", "c0")]
+    page = of(reports.report(reports.header(periods), periods, lines))
     assert {text.text for text in page.all("text") if text.text.isalpha()} == {"a", "b"}
 
 
@@ -304,7 +305,7 @@ def test_without_the_extra_the_message_says_what_to_install(monkeypatch: pytest.
 
 def test_nobody_else_waits_for_what_only_the_page_needs() -> None:
     script = (
-        "import sys, bedrock_projects.cli, bedrock_projects.reports.html\n"
+        "import sys, bedrock_projects.cli, bedrock_projects.reports.render.html\n"
         "print(sorted({'jinja2', 'pygal', 'markupsafe'} & sys.modules.keys()))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

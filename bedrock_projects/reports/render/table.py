@@ -1,4 +1,4 @@
-"""The report as text: a table for a terminal, plain in a pipe."""
+"""Writes the report as text: a table for a terminal, or plain lines for a pipe."""
 
 import io
 
@@ -7,26 +7,27 @@ from rich.table import Table
 from rich.text import Text
 
 from bedrock_projects.printing import printable
-from bedrock_projects.reports import columns, wording
-from bedrock_projects.reports.columns import Grid
 from bedrock_projects.reports.model import Report
+from bedrock_projects.reports.render import columns, formatting
+from bedrock_projects.reports.render.columns import Grid
 
 _UNBOUNDED = 10_000
+"""A width that no line reaches, because rich wraps lines at some width always."""
 
 
 def render(report: Report, *, width: int | None = None) -> str:
-    """The text; `width` is that of a terminal, which gets bold heads, None for a pipe, whose lines are never cut."""
+    """Writes the text; `width` is that of the terminal, which gets bold heads. None means a pipe: no line is cut."""
     out = io.StringIO()
     console = Console(
         file=out, width=width or _UNBOUNDED, force_terminal=width is not None, color_system=None, soft_wrap=False
     )
-    console.print(Text(printable(wording.title(report.header)), style="bold"))
-    for word, text in wording.facts(report.header):
+    console.print(Text(printable(formatting.title(report.header)), style="bold"))
+    for word, text in formatting.facts(report.header):
         console.print(Text(f"{word}: {printable(text)}"))
     for grid in columns.grids(report):
         if grid.rows:
             console.print()
-            console.print(_drawn(grid))
+            console.print(_table(grid))
     for head, texts in _paragraphs(report):
         console.print()
         console.print(Text(head, style="bold"))
@@ -35,13 +36,13 @@ def render(report: Report, *, width: int | None = None) -> str:
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
-def _drawn(grid: Grid) -> Table:
+def _table(grid: Grid) -> Table:
     table = Table(box=None, show_footer=bool(grid.footer), pad_edge=False, padding=(0, 2, 0, 0))
-    for place, head in enumerate(grid.heads):
-        is_text = place == 0 or head == "mostly"
+    for index, head in enumerate(grid.heads):
+        is_text = index == 0 or head == "mostly"
         table.add_column(
             Text(printable(head)),
-            footer=Text(printable(grid.footer[place])) if grid.footer else "",
+            footer=Text(printable(grid.footer[index])) if grid.footer else "",
             justify="left" if is_text else "right",
             overflow="fold",
             no_wrap=not is_text,
@@ -52,9 +53,9 @@ def _drawn(grid: Grid) -> Table:
 
 
 def _paragraphs(report: Report) -> list[tuple[str, list[str]]]:
-    found = [
-        ("Jumps", [wording.jump(each) for each in report.jumps]),
-        ("Forecast", wording.forecast(report)),
-        ("Notes", wording.remarks(report)),
+    paragraphs = [
+        ("Jumps", [formatting.cost_change(change) for change in report.jumps]),
+        ("Forecast", formatting.forecast(report)),
+        ("Notes", formatting.notes(report)),
     ]
-    return [(head, texts) for head, texts in found if texts]
+    return [(head, texts) for head, texts in paragraphs if texts]

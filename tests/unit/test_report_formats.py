@@ -9,17 +9,18 @@ from decimal import Decimal
 
 import pytest
 
-from bedrock_projects.reports import comma_separated, document, markdown, table, wording
-from bedrock_projects.reports.forecasting import ForecastAnswer
+from bedrock_projects.reports.answers import ForecastAnswer, TagKeyAnswer
 from bedrock_projects.reports.model import Account, Period, Report
-from tests.unit.cost_answers import CLAUDE, OWN, inventory, project, report, result, wish
-from tests.unit.cost_answers import table as answer
+from bedrock_projects.reports.render import csv as csv_format
+from bedrock_projects.reports.render import formatting, markdown, table
+from bedrock_projects.reports.render import json as json_format
+from tests.unit.cost_answers import CLAUDE, OWN, cost_table, inventory, make_report, make_request, project, result
 
 FORMATS: dict[str, Callable[[Report], str]] = {
     "table": table.render,
     "markdown": markdown.render,
-    "csv": comma_separated.render,
-    "json": document.render,
+    "csv": csv_format.render,
+    "json": json_format.render,
 }
 PEOPLE = ("table", "markdown")
 CONTENTS = inventory(project("chat"), project("old", status="archived"))
@@ -28,8 +29,8 @@ HOSTILE = "=a|b`*_[x](y)<b>\x1b[31m\nc,\"d\" 'e' + @f"
 
 def of_march(*, estimated: bool = False, value: str = "acme/prod/chat", amount: str = "30") -> Report:
     groups = {(f"bedrock-project${value}", OWN): amount, ("bedrock-project$", CLAUDE): "70"}
-    costs = answer(result("2026-03", groups, estimated=estimated))
-    return report(wish("project"), costs, contents=CONTENTS)
+    costs = cost_table(result("2026-03", groups, estimated=estimated))
+    return make_report(make_request("project"), costs, contents=CONTENTS)
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -38,12 +39,12 @@ def rows(text: str) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_marks_estimated_rows_and_only_those(name: str) -> None:
-    sure, estimated = (FORMATS[name](of_march(estimated=each)) for each in (False, True))
+    sure, estimated = (FORMATS[name](of_march(estimated=is_estimated)) for is_estimated in (False, True))
     if name == "csv":
         assert {row["estimated"] for row in rows(sure)} == {"false"}
         assert {row["estimated"] for row in rows(estimated)} == {"true"}
     elif name == "json":
-        assert [json.loads(each)["periods"][0]["estimated"] for each in (sure, estimated)] == [False, True]
+        assert [json.loads(text)["periods"][0]["estimated"] for text in (sure, estimated)] == [False, True]
     else:
         assert "estimated" not in sure
         assert "estimated: Billing may still change" in estimated
@@ -64,7 +65,7 @@ def test_accounts_services_and_price_are_said(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PEOPLE)
-def test_shares_and_the_total_stand_beside_the_amounts(name: str) -> None:
+def test_shares_and_the_total_are_next_to_the_amounts(name: str) -> None:
     text = FORMATS[name](of_march())
     for word in ("30.00", "30.0 %", "70.00", "70.0 %", "100.00", "100.0 %"):
         assert word in text
@@ -99,35 +100,35 @@ def test_a_pipe_gets_whole_lines_and_a_terminal_its_width() -> None:
 
 def test_csv_calls_no_spend_unattributed_in_a_report_that_is_not_by_a_tag() -> None:
     usage = (OWN, "USE1-m-mantle-input-tokens-standard")
-    found = report(wish("model"), answer(result("2026-03", {usage: "30"}), by_tag=False))
-    assert [(row["attributed"], row["amount"]) for row in rows(comma_separated.render(found))] == [("true", "30")]
+    report = make_report(make_request("model"), cost_table(result("2026-03", {usage: "30"}), by_tag=False))
+    assert [(row["attributed"], row["amount"]) for row in rows(csv_format.render(report))] == [("true", "30")]
 
 
 def test_what_was_compared_with_nothing_has_no_change() -> None:
-    assert wording.change(of_march().total) == ""
+    assert formatting.change(of_march().total) == ""
 
 
 def test_csv_sums_to_the_total_and_keeps_every_decimal() -> None:
-    found = of_march(amount="0.0000000001")
-    amounts = [Decimal(row["amount"]) for row in rows(comma_separated.render(found))]
+    report = of_march(amount="0.0000000001")
+    amounts = [Decimal(row["amount"]) for row in rows(csv_format.render(report))]
     assert amounts == [Decimal("0.0000000001"), Decimal(70)]
-    assert sum(amounts) == found.total.total
+    assert sum(amounts) == report.total.total
 
 
 @pytest.mark.parametrize("value", ['=HYPERLINK("x")', "+1", "-1", "@sum"])
 def test_csv_gives_a_spreadsheet_no_formula(value: str) -> None:
-    row, _ = rows(comma_separated.render(of_march(value=value)))
+    row, _ = rows(csv_format.render(of_march(value=value)))
     assert row["value"] == f"'{value}"
 
 
 def test_json_has_amounts_as_texts_and_days_as_given() -> None:
-    found = json.loads(document.render(of_march(amount="0.0000000001")))
-    assert found["lines"][0]["total"] == "0.0000000001"
-    assert found["total"]["total"] == "70.0000000001"
-    assert found["header"]["span"] == {"start": "2026-03-01", "end": "2026-03-31"}
-    assert found["header"]["price"] == "0.04"
-    assert found["header"]["paid_requests"] == 4
-    assert found["lines"][0]["project"] == {
+    document = json.loads(json_format.render(of_march(amount="0.0000000001")))
+    assert document["lines"][0]["total"] == "0.0000000001"
+    assert document["total"]["total"] == "70.0000000001"
+    assert document["header"]["span"] == {"start": "2026-03-01", "end": "2026-03-31"}
+    assert document["header"]["price"] == "0.04"
+    assert document["header"]["paid_requests"] == 4
+    assert document["lines"][0]["project"] == {
         "key": "chat",
         "name": "Chat",
         "environment": "prod",
@@ -137,8 +138,8 @@ def test_json_has_amounts_as_texts_and_days_as_given() -> None:
 
 def test_the_fields_of_json_are_these() -> None:
     """Programs read them: a change is a change of the interface."""
-    found = json.loads(document.render(of_march()))
-    assert list(found) == [
+    document = json.loads(json_format.render(of_march()))
+    assert list(document) == [
         "header",
         "periods",
         "lines",
@@ -148,7 +149,7 @@ def test_the_fields_of_json_are_these() -> None:
         "forecast",
         "notes",
     ]
-    assert list(found["lines"][0]) == [
+    assert list(document["lines"][0]) == [
         "value",
         "label",
         "amounts",
@@ -165,8 +166,9 @@ def test_the_fields_of_json_are_these() -> None:
 @pytest.mark.parametrize("name", FORMATS)
 def test_nothing_behind_a_zero_is_no_amount(name: str) -> None:
     """An inactive key answers with 0 in no unit: the note is all that there is to say."""
-    costs = answer(result("2026-03", {("Team$", OWN): "0"}, unit="N/A"))
-    text = FORMATS[name](report(wish(), costs, notes=("key Team is Inactive in Billing",)))
+    costs = cost_table(result("2026-03", {("Team$", OWN): "0"}, unit="N/A"))
+    answer = TagKeyAnswer(keys=("Team",), statuses={"Team": "Inactive"})
+    text = FORMATS[name](make_report(make_request(), costs, tag_keys=answer))
     assert "0.00" not in text
     if name == "csv":
         assert rows(text) == []
@@ -177,21 +179,21 @@ def test_nothing_behind_a_zero_is_no_amount(name: str) -> None:
 @pytest.mark.parametrize("name", PEOPLE)
 def test_few_periods_are_columns_and_many_are_rows(name: str) -> None:
     days = [result(f"2026-03-{day:02}", {("Team$a", OWN): f"{day}.25"}) for day in range(1, 31)]
-    few = report(wish(end="2026-03-04", granularity="day"), answer(*days[:4]))
-    many = report(wish(granularity="day"), answer(*days))
+    few = make_report(make_request(end="2026-03-04", granularity="day"), cost_table(*days[:4]))
+    many = make_report(make_request(granularity="day"), cost_table(*days))
     assert len([line for line in FORMATS[name](few).splitlines() if "1.25" in line and "4.25" in line]) == 2
     assert len([line for line in FORMATS[name](many).splitlines() if "30.25" in line]) == 1
 
 
 @pytest.mark.parametrize("name", PEOPLE)
-def test_jumps_and_the_forecast_are_sentences(name: str) -> None:
-    previous = answer(result("2026-03", {("Team$a", OWN): "10"}))
-    costs = answer(result("2026-04", {("Team$a", OWN): "40"}))
+def test_cost_changes_and_the_forecast_are_sentences(name: str) -> None:
+    previous = cost_table(result("2026-03", {("Team$a", OWN): "10"}))
+    costs = cost_table(result("2026-04", {("Team$a", OWN): "40"}))
     forecast = ForecastAnswer(mean=Decimal(5), low=Decimal(4), high=Decimal(6))
-    found = report(
-        wish(start="2026-04-01", end="2026-04-14", compare=True), costs, previous=previous, forecast=forecast
+    report = make_report(
+        make_request(start="2026-04-01", end="2026-04-14", compare=True), costs, previous=previous, forecast=forecast
     )
-    text = FORMATS[name](found)
+    text = FORMATS[name](report)
     assert "a: 10.00 → 40.00, +30.00 (+300.0 %)" in text
     assert "2026-04 will end at 45.00 USD (80 % sure: 44.00 to 46.00)" in text
 
@@ -199,21 +201,27 @@ def test_jumps_and_the_forecast_are_sentences(name: str) -> None:
 @pytest.mark.parametrize(("before", "words"), [("0", "+7.00 (new)"), ("-5", "+12.00"), ("2", "+5.00 (+250.0 %)")])
 @pytest.mark.parametrize("name", PEOPLE)
 def test_only_what_had_nothing_before_is_new(name: str, before: str, words: str) -> None:
-    """After a credit there is no growth in per cent, but the line was there."""
-    previous = answer(result("2026-02", {("Team$a", OWN): before}))
+    """After a credit the change has no percentage, but the line was there."""
+    previous = cost_table(result("2026-02", {("Team$a", OWN): before}))
     text = FORMATS[name](
-        report(wish(compare=True), answer(result("2026-03", {("Team$a", OWN): "7"})), previous=previous)
+        make_report(
+            make_request(compare=True), cost_table(result("2026-03", {("Team$a", OWN): "7"})), previous=previous
+        )
     )
-    assert text.count(words) >= 3, "the line, the total and the jump"
+    assert text.count(words) >= 3, "the line, the total and the cost change"
     assert text.count("(new)") == 3 * ("new" in words)
 
 
 @pytest.mark.parametrize("name", PEOPLE)
 def test_an_estimated_time_before_is_marked(name: str) -> None:
-    costs = answer(result("2026-03", {("Team$a", OWN): "7"}))
+    costs = cost_table(result("2026-03", {("Team$a", OWN): "7"}))
     sure, estimated = (
-        FORMATS[name](report(wish(compare=True), costs, previous=answer(result("2026-02", {}, estimated=each))))
-        for each in (False, True)
+        FORMATS[name](
+            make_report(
+                make_request(compare=True), costs, previous=cost_table(result("2026-02", {}, estimated=is_estimated))
+            )
+        )
+        for is_estimated in (False, True)
     )
     assert "before*" not in sure.replace("\\", "")
     assert "before*" in estimated.replace("\\", "")
@@ -231,12 +239,12 @@ def test_an_estimated_time_before_is_marked(name: str) -> None:
     ],
 )
 def test_a_month_of_which_days_are_missing_does_not_look_whole(start: str, end: str, text: str) -> None:
-    found = Period(start=date.fromisoformat(start), end=date.fromisoformat(end), estimated=True)
-    assert wording.period(found, "month") == f"{text}*"
+    period = Period(start=date.fromisoformat(start), end=date.fromisoformat(end), estimated=True)
+    assert formatting.period(period, "month") == f"{text}*"
 
 
 def test_many_accounts_are_counted_and_ten_named() -> None:
-    text = wording.accounts(tuple(Account(id=f"{number:012}") for number in range(12)))
+    text = formatting.accounts(tuple(Account(id=f"{number:012}") for number in range(12)))
     assert text.startswith("000000000000, ")
     assert text.endswith("000000000009, and 2 more")
 
@@ -246,4 +254,4 @@ def test_many_accounts_are_counted_and_ten_named() -> None:
     [("1234.5", "1,234.50"), ("0", "0.00"), ("0.004", "0.0040"), ("-0.5", "-0.50"), ("0.00001", "0.000010")],
 )
 def test_small_money_is_not_rounded_to_nothing(amount: str, text: str) -> None:
-    assert wording.money(Decimal(amount)) == text
+    assert formatting.money(Decimal(amount)) == text

@@ -1,7 +1,7 @@
-"""The charts of the HTML report: SVG without script, style or id, coloured by the page's own style sheet.
+"""Decides which charts the HTML report has and what they show; `html_drawing` draws them.
 
-Each chart comes in two widths, of which the page shows the one that fits. What a chart says is decided here; how it is
-drawn, in html_drawing.
+Each chart is drawn twice, wide and narrow, because a label that fits a page does not fit a phone. The style sheet shows
+the one that fits, and gives the charts their colours.
 """
 
 from collections.abc import Sequence
@@ -10,22 +10,22 @@ from decimal import Decimal
 
 from markupsafe import Markup
 
-from bedrock_projects.reports import html_drawing
-from bedrock_projects.reports.html_drawing import Series
-from bedrock_projects.reports.html_words import money, period
 from bedrock_projects.reports.model import Forecast, Line, Report
+from bedrock_projects.reports.render import html_drawing, html_formatting
+from bedrock_projects.reports.render.html_drawing import Series
+from bedrock_projects.reports.render.html_formatting import money
 
 _NAMED = 5
-"""Lines with a colour of their own."""
+"""How many lines have a colour of their own."""
 _RANKED = 12
-"""Lines with a bar of their own."""
+"""How many lines have a bar of their own."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
     """A chart with its heading, what its colours mean, and what is not in it.
 
-    `wide` and `narrow` carry the text alternative; `left_out` is the sum of the lines that have no bar.
+    `wide` and `narrow` have the text alternative; `left_out` is the sum of the lines without a bar.
     """
 
     heading: str
@@ -38,7 +38,7 @@ class Figure:
 
 
 def figures(report: Report) -> tuple[Figure, ...]:
-    """The charts that say something: none over a single period, none of a single line, none where all is zero."""
+    """The charts that say something: none over a single period, of a single line, or if every amount is 0."""
     return tuple(figure for figure in (_over_time(report), _ranking(report)) if figure)
 
 
@@ -46,14 +46,14 @@ def _over_time(report: Report) -> Figure | None:
     stacks = _stacks(report)
     if len(report.periods) < 2 or not stacks:
         return None
-    labels = tuple(period(each, report.header.granularity) for each in report.periods)
+    labels = tuple(html_formatting.period(period, report.header.granularity) for period in report.periods)
     forecast = _drawn_forecast(report)
     peak = max(range(len(labels)), key=lambda index: report.total.amounts[index])
     alternative = (
         f"Stacked bar chart of the spend from {labels[0]} to {labels[-1]}: {money(report.total.total)} in all, "
         f"most in {labels[peak]} with {money(report.total.amounts[peak])}. The amounts are in the table By period."
     )
-    estimated = tuple(each.estimated for each in report.periods)
+    estimated = tuple(period.estimated for period in report.periods)
     wide, narrow = (
         html_drawing.stacked(
             labels, stacks, width=width, forecast=forecast, estimated=estimated, alternative=alternative
@@ -71,7 +71,7 @@ def _over_time(report: Report) -> Figure | None:
 
 
 def _stacks(report: Report) -> tuple[Series, ...]:
-    """The largest lines, the others as one, the unattributed spend; those that are zero throughout left out."""
+    """The largest lines, the others as one, and the unallocated spend; without those that are 0 in every period."""
     named = report.lines if len(report.lines) <= _NAMED else report.lines[: _NAMED - 1]
     rest = _others(report.lines[len(named) :])
     stacks = [_series(line, f"line-{number}") for number, line in enumerate(named, start=1)] + rest
@@ -93,7 +93,7 @@ def _others(lines: Sequence[Line]) -> list[Series]:
 
 
 def _drawn_forecast(report: Report) -> Forecast | None:
-    """The forecast, where the last bar is the month that it is for and more is to come."""
+    """The forecast, if the last bar is its month and more spend is to come."""
     forecast = report.forecast
     if forecast is None or report.header.granularity == "day" or forecast.rest <= 0:
         return None

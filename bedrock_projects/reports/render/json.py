@@ -1,6 +1,6 @@
-"""The report as JSON: the fields of `reports.model` under their own names, stable.
+"""Writes the report as JSON, with the fields of `reports.model` as stable keys.
 
-Amounts and shares are texts, exact; days and moments are ISO 8601; both ends of a span are included.
+Amounts and shares are exact texts; dates and times are ISO 8601; both ends of a range of dates are included.
 """
 
 import json
@@ -12,7 +12,7 @@ from bedrock_projects.reports.model import Report
 
 
 def render(report: Report) -> str:
-    """The text."""
+    """Writes the text."""
     return json.dumps(asdict(report), indent=2, ensure_ascii=False, default=_text) + "\n"
 
 

@@ -1,6 +1,6 @@
-"""The report as comma-separated values: a row for each line and period, to be summed or pivoted by whoever reads it.
+"""Writes the report as comma-separated values: a row for each line and period, for a spreadsheet or a script.
 
-There is no row for a total, so that a sum over a column is right, and none at all where there is no spend. A text that
+It writes no row for a total, so that the sum of a column is right, and no rows at all if nothing was spent. A text that
 a spreadsheet would take for a formula gets an apostrophe before it: https://owasp.org/www-community/attacks/CSV_Injection
 """
 
@@ -29,7 +29,7 @@ COLUMNS = (
 
 
 def render(report: Report) -> str:
-    """The text, with a head; amounts are exact, `true` and `false` are written so."""
+    """Writes the text, with a head; amounts are exact."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -45,17 +45,17 @@ def render(report: Report) -> str:
 def _rows(line: Line, report: Report, *, attributed: bool) -> Iterator[list[str]]:
     project = line.project
     names = (project.key, project.name, project.environment, project.state) if project else ("",) * 4
-    texts = [_inert(text) for text in (line.value, line.label, *names)]
+    texts = [_without_formula(text) for text in (line.value, line.label, *names)]
     for period, amount in zip(report.periods, line.amounts, strict=True):
         end = (f"{amount:f}", report.header.currency, report.header.metric)
-        yield [*_when(period), _flag(attributed), *texts, *end]
+        yield [*_period_cells(period), _flag(attributed), *texts, *end]
 
 
-def _inert(text: str) -> str:
+def _without_formula(text: str) -> str:
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
-def _when(period: Period) -> tuple[str, str, str, str]:
+def _period_cells(period: Period) -> tuple[str, str, str, str]:
     return period.start.isoformat(), period.end.isoformat(), _flag(period.estimated), _flag(period.partial)
 
 

@@ -1,4 +1,4 @@
-"""Pages become one exact table, whatever way the groups are spread over them."""
+"""Pages become one exact table, however the groups are spread over them; shares and model names come out right."""
 
 from decimal import Decimal
 
@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.reports.merging import merged, value_of
-from bedrock_projects.reports.shares import growth, shares
-from bedrock_projects.reports.usage_types import model_of
+from bedrock_projects.reports.answers import read_pages, tag_value
+from bedrock_projects.reports.percentages import percent_change, shares
+from bedrock_projects.reports.usage_types import model_name
 from tests.unit.cost_answers import CLAUDE, METRIC, OWN, page, result
 
 MARCH, APRIL = "2026-03", "2026-04"
@@ -21,39 +21,39 @@ def test_a_period_goes_on_over_pages() -> None:
         page(result(MARCH, {("t$a", OWN): "1"})),
         page(result(MARCH, {("t$b", OWN): "2"}), result(APRIL, {("t$a", OWN): "3"})),
     ]
-    found = merged(pages, metric=METRIC, by_tag=True)
-    assert found.amounts == {("a", OWN): (Decimal(1), Decimal(3)), ("b", OWN): (Decimal(2), Decimal(0))}
-    assert [period.start.isoformat() for period in found.periods] == ["2026-03-01", "2026-04-01"]
-    assert [period.end.isoformat() for period in found.periods] == ["2026-03-31", "2026-04-30"]
-    assert found.total == 6
+    table = read_pages(pages, metric=METRIC, by_tag=True)
+    assert table.amounts == {("a", OWN): (Decimal(1), Decimal(3)), ("b", OWN): (Decimal(2), Decimal(0))}
+    assert [period.start.isoformat() for period in table.periods] == ["2026-03-01", "2026-04-01"]
+    assert [period.end.isoformat() for period in table.periods] == ["2026-03-31", "2026-04-30"]
+    assert table.total == 6
 
 
 def test_a_group_that_comes_twice_adds_up_without_rounding() -> None:
     pages = [page(result(MARCH, {("t$a", OWN): "0.1"})), page(result(MARCH, {("t$a", OWN): "0.2000000001"}))]
-    assert merged(pages, metric=METRIC, by_tag=True).amounts == {("a", OWN): (Decimal("0.3000000001"),)}
+    assert read_pages(pages, metric=METRIC, by_tag=True).amounts == {("a", OWN): (Decimal("0.3000000001"),)}
 
 
 @pytest.mark.parametrize("marks", [(True, False), (False, True)])
 def test_a_period_is_estimated_if_any_page_says_so(marks: tuple[bool, bool]) -> None:
     pages = [page(result(MARCH, {}, estimated=mark), result(APRIL, {})) for mark in marks]
-    assert merged(pages, metric=METRIC).estimated == (True, False)
+    assert read_pages(pages, metric=METRIC).estimated == (True, False)
 
 
 def test_periods_come_in_order_whatever_the_order_of_the_pages() -> None:
     pages = [page(result(APRIL, {("a",): "1"})), page(result(MARCH, {("a",): "2"}))]
-    assert merged(pages, metric=METRIC).amounts == {("a",): (Decimal(2), Decimal(1))}
+    assert read_pages(pages, metric=METRIC).amounts == {("a",): (Decimal(2), Decimal(1))}
 
 
 def test_nothing_behind_an_amount_is_no_currency() -> None:
-    assert merged([page(result(MARCH, {("t$", OWN): "0"}, unit="N/A"))], metric=METRIC, by_tag=True).currency == ""
+    assert read_pages([page(result(MARCH, {("t$", OWN): "0"}, unit="N/A"))], metric=METRIC, by_tag=True).currency == ""
     both = [page(result(MARCH, {("t$", OWN): "0"}, unit="N/A"), result(APRIL, {("t$a", OWN): "1"}))]
-    assert merged(both, metric=METRIC, by_tag=True).currency == "USD"
+    assert read_pages(both, metric=METRIC, by_tag=True).currency == "USD"
 
 
 def test_two_currencies_do_not_add_up() -> None:
     pages = [page(result(MARCH, {("a",): "1"}), result(APRIL, {("a",): "1"}, unit="CNY"))]
     with pytest.raises(SettingsError, match="CNY and USD"):
-        merged(pages, metric=METRIC)
+        read_pages(pages, metric=METRIC)
 
 
 @pytest.mark.parametrize(
@@ -61,20 +61,20 @@ def test_two_currencies_do_not_add_up() -> None:
     [("team$", ""), ("team$a", "a"), ("team$a$b", "a$b"), ("team$$", "$"), ("a:b/c$acme/prod/x", "acme/prod/x")],
 )
 def test_a_value_is_what_follows_the_first_dollar_sign(key: str, value: str) -> None:
-    assert value_of(key) == value
+    assert tag_value(key) == value
 
 
 @given(st.lists(_AMOUNTS, max_size=40))
 def test_shares_add_up_to_100_and_none_is_off_by_a_step(amounts: list[Decimal]) -> None:
-    found, total = shares(amounts), sum(amounts, Decimal())
+    rounded, total = shares(amounts), sum(amounts, Decimal())
     if total <= 0:
-        assert found == [None] * len(amounts)
+        assert rounded == [None] * len(amounts)
         return
-    assert sum(share for share in found if share is not None) == 100
-    assert all(share is not None for share in found)
+    assert sum(share for share in rounded if share is not None) == 100
+    assert all(share is not None for share in rounded)
     exact = [100 * amount / total for amount in amounts]
     assert all(
-        abs(share - true) < Decimal("0.1") for share, true in zip(found, exact, strict=True) if share is not None
+        abs(share - true) < Decimal("0.1") for share, true in zip(rounded, exact, strict=True) if share is not None
     )
 
 
@@ -85,8 +85,8 @@ def test_thirds_are_no_99_9() -> None:
 @pytest.mark.parametrize(
     ("change", "before", "expected"), [("5", "10", "50.0"), ("-5", "10", "-50.0"), ("1", "0", None), ("5", "-4", None)]
 )
-def test_growth_is_of_something_that_was_there(change: str, before: str, expected: str | None) -> None:
-    assert growth(Decimal(change), Decimal(before)) == (expected and Decimal(expected))
+def test_a_percent_change_needs_an_amount_before(change: str, before: str, expected: str | None) -> None:
+    assert percent_change(Decimal(change), Decimal(before)) == (expected and Decimal(expected))
 
 
 @pytest.mark.parametrize(
@@ -100,5 +100,5 @@ def test_growth_is_of_something_that_was_there(change: str, before: str, expecte
         ("A Model of Tomorrow", "USW2-MP:USW2_output_tokens_standard-Units", "A Model of Tomorrow"),
     ],
 )
-def test_a_model_is_told_by_the_usage_type_or_by_the_name_of_its_own(service: str, usage_type: str, model: str) -> None:
-    assert model_of(service, usage_type) == model
+def test_a_model_is_named_by_its_usage_type_or_its_own_service(service: str, usage_type: str, model: str) -> None:
+    assert model_name(service, usage_type) == model

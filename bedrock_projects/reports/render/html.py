@@ -1,7 +1,8 @@
-"""A report as one HTML page: no script, nothing loaded from anywhere, readable on a phone, on paper, in light and dark.
+"""Writes the report as one HTML page without script, for a screen, a phone or paper, in light and dark.
 
-Needs the extra `html` (jinja2, pygal), imported only when a page is asked for. A content security policy forbids the
-page everything but its own style sheet, so that even a value that got past the escaping could not run.
+It needs the extra `html` (jinja2, pygal), and imports it only when it writes a page. The page loads nothing: a content
+security policy forbids everything but its own style sheet, so that even a value that got past the escaping could not
+run.
 """
 
 import base64
@@ -10,25 +11,25 @@ from collections.abc import Callable, Mapping
 from importlib.resources import files
 
 from bedrock_projects.errors import BedrockProjectsError
-from bedrock_projects.reports import html_words as words
-from bedrock_projects.reports import wording
 from bedrock_projects.reports.model import Granularity, Report
+from bedrock_projects.reports.render import formatting, html_formatting
+from bedrock_projects.reports.request import describe_filters
 
 _MATRIX_PERIODS = 12
-"""With more periods than these, the amounts of each line in each of them are for a spreadsheet, not for a page."""
+"""The most periods for which the page has a table of each line in each period: more are for a spreadsheet."""
 _BLOCK = 6
-"""Periods side by side that fit on paper in portrait."""
+"""How many periods fit side by side on paper in portrait."""
 
 
 def render(report: Report) -> str:
     """Writes the page.
 
-    :raises BedrockProjectsError: the extra `html` is not installed.
+    Raises BedrockProjectsError if the extra `html` is not installed.
     """
     try:
         import jinja2
 
-        from bedrock_projects.reports import html_charts
+        from bedrock_projects.reports.render import html_charts
     except ModuleNotFoundError as missing:
         raise BedrockProjectsError(
             f"an HTML report needs the Python package {missing.name}, which is not installed: "
@@ -45,8 +46,8 @@ def render(report: Report) -> str:
     environment.filters.update(_filters(report.header.granularity))
     return environment.get_template("report.html").render(
         report=report,
-        title=wording.title(report.header),
-        facts=wording.facts(report.header),
+        title=formatting.title(report.header),
+        facts=formatting.facts(report.header),
         figures=html_charts.figures(report),
         blocks=_blocks(len(report.periods)),
         style=style,
@@ -55,30 +56,30 @@ def render(report: Report) -> str:
 
 
 def _asset(name: str) -> str:
-    return files("bedrock_projects.reports").joinpath("templates").joinpath(name).read_text(encoding="utf-8")
+    return files("bedrock_projects.reports.render").joinpath("templates").joinpath(name).read_text(encoding="utf-8")
 
 
 def _policy(style: str) -> str:
-    """Allows this style sheet by its hash and nothing else; source: https://www.w3.org/TR/CSP3/#grammardef-hash-source."""
+    """Allows only this style sheet, by its hash: https://www.w3.org/TR/CSP3/#grammardef-hash-source."""
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
 def _filters(granularity: Granularity) -> Mapping[str, Callable[..., str]]:
     return {
-        "account": wording.account,
-        "change": words.change,
-        "days": wording.days,
-        "filters": wording.filters,
-        "money": words.money,
-        "period": lambda period: words.period(period, granularity),
-        "share": words.share,
-        "signed": words.signed,
+        "account": formatting.account,
+        "change": html_formatting.change,
+        "days": formatting.dates,
+        "filters": describe_filters,
+        "money": html_formatting.money,
+        "period": lambda period: html_formatting.period(period, granularity),
+        "share": html_formatting.share,
+        "signed": html_formatting.signed,
     }
 
 
 def _blocks(periods: int) -> list[range]:
-    """The periods of the table of lines by period, cut where paper ends; none where a page is no place for them."""
+    """The periods of each table of lines by period, which is as wide as paper; none for one period or too many."""
     if not 2 <= periods <= _MATRIX_PERIODS:
         return []
     return [range(first, min(first + _BLOCK, periods)) for first in range(0, periods, _BLOCK)]

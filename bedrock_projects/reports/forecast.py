@@ -1,0 +1,37 @@
+"""Computes what the current month will have cost at its end."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from bedrock_projects.reports.answers import CostTable, ForecastAnswer
+from bedrock_projects.reports.model import DateRange, Forecast, Period
+from bedrock_projects.reports.periods import first_of_month, last_of_month
+from bedrock_projects.reports.query import FORECAST_LEVEL
+
+
+def forecast_month(answer: ForecastAnswer, periods: Sequence[Period], costs: CostTable, *, today: date) -> Forecast:
+    """Adds the forecast from today on to the month's costs until yesterday.
+
+    In a report by month that ends today or later, both parts include what today has cost until now.
+    """
+    start = first_of_month(today)
+    counted = [
+        index
+        for index, period in enumerate(periods)
+        if start <= period.start and not _is_today_or_later(period, today)  # the forecast includes those
+    ]
+    actual = sum((row[index] for row in costs.amounts.values() for index in counted), Decimal())
+    return Forecast(
+        month=DateRange(start=start, end=last_of_month(today)),
+        actual=actual,
+        rest=answer.mean,
+        total=actual + answer.mean,
+        low=actual + answer.low,
+        high=actual + answer.high,
+        level=FORECAST_LEVEL,
+    )
+
+
+def _is_today_or_later(period: Period, today: date) -> bool:
+    return period.start == period.end and period.start >= today

@@ -1,0 +1,120 @@
+"""Explains in sentences why a report shows nothing, or lacks some data, because 0.00 alone would mislead.
+
+Cost Explorer answers a query for a tag key that is inactive, unknown or written in another case without any error:
+then all spend has no value.
+"""
+
+from collections.abc import Collection, Mapping
+
+from bedrock_projects.aws.models import TagStatus
+from bedrock_projects.errors import AccessDeniedError, NoDataError, ServiceError
+from bedrock_projects.model import Inventory
+from bedrock_projects.reports.answers import Answers, CostTable, TagKeyAnswer
+from bedrock_projects.reports.request import ReportRequest, describe_filters
+
+Statuses = Mapping[str, TagStatus]
+
+
+def missing_data_notes(request: ReportRequest, answers: Answers, inventory: Inventory) -> tuple[str, ...]:
+    """All sentences about what the report lacks."""
+    return (
+        *no_spend_notes(request, answers.costs),
+        *_tag_key_notes(request, answers.costs, answers.tag_keys, inventory),
+        *_missing_account_notes(request, answers, inventory),
+        *_forecast_notes(answers),
+    )
+
+
+def no_spend_notes(request: ReportRequest, costs: CostTable) -> tuple[str, ...]:
+    """A sentence if nothing was spent at all."""
+    if costs.groups_with_spend:
+        return ()
+    with_tags = f" with {describe_filters(request.filters)}" if request.filters else ""
+    return (f"no Bedrock spend{with_tags} from {request.dates.start} to {request.dates.end}",)
+
+
+def explain_tag_key(key: str, statuses: Statuses) -> str:
+    """Why no spend has a value of the key, from what Billing says about its keys."""
+    if statuses.get(key) == "Active":
+        return (
+            f"key {key} is Active in Billing, though no spend here has such a value. A key counts from its activation "
+            "on, and shows up to 24 hours later; `bedrock-projects backfill` applies it to earlier months"
+        )
+    if key in statuses:
+        return (
+            f"key {key} is Inactive in Billing, so reports do not know it: `pulumi up` activates the keys of the "
+            "inventory, and reports show them from the next day on"
+        )
+    other = _in_other_case(key, statuses)
+    if other:
+        return f"Billing has no key {key}, but {other} ({statuses[other]}); keys are case-sensitive: write {other}"
+    return (
+        f"Billing does not know a key {key}, or not yet: it discovers one within a day or two of the first billed "
+        "request of a project that carries it; after that, `pulumi up` activates it"
+    )
+
+
+def explain_failed_lookup(key: str, inventory_keys: Collection[str], error: ServiceError) -> str:
+    """What the report can say about the key if Billing does not show its keys, or does not answer."""
+    reason = error.message
+    if isinstance(error, AccessDeniedError):
+        reason += "; `bedrock-projects iam costs` prints what a report takes"
+    if "linked account" in error.message.lower():
+        reason = "Billing shows its keys to the management account only; --profile or --role-arn can name one there"
+    other = _in_other_case(key, inventory_keys)
+    hint = f"; the inventory writes {other}, and keys are case-sensitive" if other else ""
+    return f"whether key {key} is active, so that reports know it, could not be looked up: {reason}{hint}"
+
+
+def _tag_key_notes(
+    request: ReportRequest, costs: CostTable, answer: TagKeyAnswer, inventory: Inventory
+) -> tuple[str, ...]:
+    if answer.error is not None:
+        inventory_keys = {*inventory.tag_keys, inventory.ownership_tag_key}
+        return tuple(explain_failed_lookup(key, inventory_keys, answer.error) for key in answer.keys)
+    # If a filter asks for spend without a tag, that this spend has no value of an active key needs no explanation.
+    asks_for_untagged = any("" in tag_filter.values for tag_filter in request.filters)
+    is_expected = bool(costs.groups_with_spend) and asks_for_untagged
+    return tuple(
+        explain_tag_key(key, answer.statuses)
+        for key in answer.keys
+        if answer.statuses.get(key) != "Active" or not is_expected
+    )
+
+
+def _missing_account_notes(request: ReportRequest, answers: Answers, inventory: Inventory) -> tuple[str, ...]:
+    """A sentence about the environments whose accounts the report shows nothing of; none if a filter may be why."""
+    if request.filters:
+        return ()
+    # A report of one account lists it without asking, so only its spend says that the credentials see it.
+    is_asked = bool(answers.costs.groups_with_spend) or not request.account
+    seen = {account.id for account in answers.accounts} if is_asked else set()
+    missing: dict[str, list[str]] = {}
+    for environment in inventory.environments.values():
+        is_covered = request.account in (None, environment.account)
+        if environment.account and environment.account not in seen and is_covered:
+            missing.setdefault(environment.account, []).append(environment.name)
+    if not missing:
+        return ()
+    accounts = ", ".join(f"{account} ({', '.join(names)})" for account, names in missing.items())
+    note = (
+        f"no spend of account {accounts} is in this report: it has none in this time, or these credentials do not see "
+        "it; those of the management account see all, those of a linked account see themselves"
+    )
+    return (note,)
+
+
+def _forecast_notes(answers: Answers) -> tuple[str, ...]:
+    error = answers.forecast
+    if isinstance(error, NoDataError):
+        return (f"no forecast: Cost Explorer has too little history of this spend ({error.code})",)
+    if isinstance(error, ServiceError):
+        return (f"no forecast: {error}",)
+    return ()
+
+
+def _in_other_case(key: str, known_keys: Collection[str]) -> str | None:
+    for known in sorted(known_keys):
+        if known != key and known.casefold() == key.casefold():
+            return known
+    return None

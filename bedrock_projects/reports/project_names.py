@@ -1,0 +1,43 @@
+"""Finds the project that a value of the ownership tag names."""
+
+from collections import Counter
+
+from bedrock_projects.model import Inventory
+from bedrock_projects.reports.model import ProjectName
+
+
+class ProjectNames:
+    """The names of an inventory's projects by values of the ownership tag, former values included."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self._inventories = {inventory.name, inventory.previous_name}
+        self._by_value = {
+            value: ProjectName(
+                key=project.key, name=project.name, environment=project.environment, state=project.status
+            )
+            for project in inventory.projects
+            for value in (*project.previous_owners, project.owner)
+        }
+        self._current_values = {project.owner for project in inventory.projects}
+        self._uses_of_name = Counter(project.name for project in inventory.projects)
+
+    def find(self, value: str) -> ProjectName | None:
+        """The project of `<inventory>/<environment>/<key>`; None if the value is not of that form, or not ours."""
+        inventory, _, rest = value.partition("/")
+        environment, _, key = rest.partition("/")
+        if inventory not in self._inventories or not key:
+            return self._by_value.get(value)
+        unlisted = ProjectName(key=key, name="", environment=environment, state="unlisted")
+        return self._by_value.get(value, unlisted)
+
+    def label(self, value: str) -> str:
+        """How a report calls a value: by the project's name, with the value itself if that is a former one.
+
+        If several environments use the same name, the label adds the environment.
+        """
+        project = self.find(value)
+        if project is None:
+            return value
+        is_former = project.state != "unlisted" and value not in self._current_values
+        environment = f" in {project.environment}" if self._uses_of_name[project.name] > 1 else ""
+        return f"{project.name or project.key}{environment}{f', formerly {value}' if is_former else ''}"

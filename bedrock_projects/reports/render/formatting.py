@@ -1,0 +1,155 @@
+"""Writes the words and numbers that the formats for people share."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from bedrock_projects.reports.model import (
+    Account,
+    CostChange,
+    DateRange,
+    Granularity,
+    Header,
+    Line,
+    Period,
+    Report,
+)
+from bedrock_projects.reports.periods import last_of_month
+from bedrock_projects.reports.request import describe_filters
+
+ESTIMATED = "*"
+"""The mark of an amount that AWS may still change."""
+
+_CENT = Decimal("0.01")
+_MOST_LISTED = 10
+_MOST_PERIOD_COLUMNS = 4
+
+
+def title(header: Header) -> str:
+    """What the report is about."""
+    by = f"tag {header.grouping.tag_key}" if header.grouping.kind == "tag" else header.grouping.kind
+    return f"Costs of Amazon Bedrock by {by}, {dates(header.span)}"
+
+
+def facts(header: Header) -> list[tuple[str, str]]:
+    """What a reader must know about the numbers: a word and a text for each fact."""
+    environment = f"environment {header.environment}" if header.environment else "all environments"
+    services = _listed(header.services, "; ") or "none found"
+    all_facts = [
+        ("Scope", f"inventory {header.inventory}, {environment}"),
+        ("Accounts", accounts(header.accounts)),
+        ("Metric", f"{header.metric}{f' in {header.currency}' if header.currency else ''}, by {header.granularity}"),
+        ("Counted", f"{header.restriction}; found: {services}"),
+        ("Filter", describe_filters(header.filters)),
+        ("Compared with", dates(header.previous) if header.previous else ""),
+        ("Paid requests", f"{header.paid_requests} of Cost Explorer, USD {header.price:.2f}"),
+    ]
+    return [(word, text) for word, text in all_facts if text]
+
+
+def accounts(accounts: tuple[Account, ...]) -> str:
+    """The accounts with their names; of many, the first ten and how many more there are."""
+    return _listed(list(map(account, accounts)), ", ") or "none with such spend in this time"
+
+
+def account(account: Account) -> str:
+    """The account's id, and its name if it has one."""
+    return f"{account.id} ({account.name})" if account.name else account.id
+
+
+def dates(dates: DateRange) -> str:
+    """The first and the last day, or the only one."""
+    return f"{dates.start} to {dates.end}" if dates.start != dates.end else f"{dates.start}"
+
+
+def period(period: Period, granularity: Granularity) -> str:
+    """The head of a period's column: it marks an estimated one, and names the days of an incomplete month."""
+    if granularity == "day":
+        text = f"{period.start}"
+    else:
+        first = f" from {period.start:%d}" if period.start.day > 1 else ""
+        last = f" to {period.end:%d}" if period.end != last_of_month(period.end) else ""
+        text = f"{period.start:%Y-%m}{first}{last}"
+    return text + (ESTIMATED if period.estimated else "")
+
+
+def has_period_columns(report: Report) -> bool:
+    """Whether each period is a column of the lines: a single one equals the total, and many do not fit."""
+    return 1 < len(report.periods) <= _MOST_PERIOD_COLUMNS
+
+
+def money(amount: Decimal | None) -> str:
+    """Two decimal places; two significant digits if the amount is below one cent; empty for None."""
+    if amount is None:
+        return ""
+    is_small = amount and abs(amount) < _CENT
+    return f"{amount + 0:,.{1 - amount.adjusted() if is_small else 2}f}"  # + 0 makes -0 a zero without a sign
+
+
+def signed(amount: Decimal | None) -> str:
+    """The amount as `money` writes it, with a plus sign above 0."""
+    return f"{'+' if amount is not None and amount > 0 else ''}{money(amount)}"
+
+
+def share(per_cent: Decimal | None) -> str:
+    """One decimal place; empty for None."""
+    return "" if per_cent is None else f"{per_cent:.1f} %"
+
+
+def change(line: Line) -> str:
+    """How much a line changed, in the currency and in per cent; empty if the report compares to nothing."""
+    if line.change is None:
+        return ""
+    if line.change_percent is None:
+        # After a credit the percentage is None too, but the line was there.
+        return f"{signed(line.change)} (new)" if line.change and not line.previous else signed(line.change)
+    return f"{signed(line.change)} ({line.change_percent:+.1f} %)"
+
+
+def line_name(line: Line) -> str:
+    """A line's label, with the project's key and state."""
+    if line.project is None:
+        return line.label
+    state = {"active": "", "archived": ", archived", "released": ", released", "unlisted": ", not in the inventory"}
+    return f"{line.label} ({line.project.environment}/{line.project.key}{state[line.project.state]})"
+
+
+def drivers(line: Line, *, most: int = 2) -> str:
+    """The largest parts of a line, with their shares of it."""
+    return "; ".join(
+        f"{driver.label}{f' {share(driver.share)}' if driver.share else ''}" for driver in line.drivers[:most]
+    )
+
+
+def cost_change(change: CostChange) -> str:
+    """The change of a line as a sentence."""
+    new = "" if change.amount_before else " (new)"
+    per_cent = new if change.change_percent is None else f" ({change.change_percent:+.1f} %)"
+    causes = "; ".join(f"{driver.label} {signed(driver.total)}" for driver in change.drivers)
+    amounts = f"{money(change.amount_before)} → {money(change.amount_after)}, {signed(change.change)}{per_cent}"
+    times = f"{dates(change.before)} → {dates(change.after)}"
+    return f"{change.label}: {amounts}, {times}" + (f"; {causes}" if causes else "")
+
+
+def forecast(report: Report) -> list[str]:
+    """The forecast as a sentence, or nothing."""
+    expected = report.forecast
+    if expected is None:
+        return []
+    sentence = (
+        f"{expected.month.start:%Y-%m} will end at {money(expected.total)} {report.header.currency} "
+        f"({expected.level} % sure: {money(expected.low)} to {money(expected.high)}): "
+        f"{money(expected.actual)} so far and {money(expected.rest)} forecast for the rest"
+    )
+    return [sentence]
+
+
+def notes(report: Report) -> list[str]:
+    """The report's notes, with an explanation of the mark if the report has one."""
+    is_estimated = report.header.previous_estimated or any(period.estimated for period in report.periods)
+    mark = f"{ESTIMATED} estimated: Billing may still change these amounts" if is_estimated else ""
+    return [text for text in (mark, *report.notes) if text]
+
+
+def _listed(texts: Sequence[str], separator: str) -> str:
+    more = f"{separator}and {len(texts) - _MOST_LISTED} more" if len(texts) > _MOST_LISTED else ""
+    return separator.join(texts[:_MOST_LISTED]) + more
