@@ -13,7 +13,7 @@ from bedrock_projects.errors import RefusedError
 from bedrock_projects.model import Environment, Inventory
 from bedrock_projects.preflight.objections import Listings, objections
 from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE, archive_limit
-from bedrock_projects.projects.changes import DeclaredProject, ProjectUpdate, update_from
+from bedrock_projects.projects.changes import DeclaredProject, in_words, update_from
 from bedrock_projects.projects.listing import candidates, owned_by
 
 _EXAMPLES = 3
@@ -167,17 +167,8 @@ def _changed(active: Sequence[DeclaredProject], ours: Mapping[str, RemoteProject
             others = {key: value for key, value in update.add_tags.items() if key != entry.owner_tag_key}
             update = replace(update, add_tags=others)
         if update:
-            changed[entry.key] = _in_words(project, update)
+            changed[entry.key] = in_words(update, before=project)
     return changed
-
-
-def _in_words(project: RemoteProject, update: ProjectUpdate) -> str:
-    """The update as old → new of each field, tags by their key."""
-    words = [f"name {project.name} → {update.name}"] if update.name else []
-    words += [f"{key} {project.tags.get(key, '(none)')} → {value}" for key, value in sorted(update.add_tags.items())]
-    words += [f"{key} {project.tags[key]} → (none)" for key in update.remove_tag_keys]
-    words += [f"retention {project.data_retention} → {update.data_retention}"] if update.data_retention else []
-    return ", ".join(words)
 
 
 def _unwanted(

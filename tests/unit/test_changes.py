@@ -11,6 +11,7 @@ from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.projects.changes import (
     DeclaredProject,
     ProjectUpdate,
+    in_words,
     update_between,
     update_from,
     with_remembered_adoption,
@@ -198,3 +199,14 @@ def test_a_project_that_is_taken_over_only_to_be_released_loses_our_tag() -> Non
     found = RemoteProject(id="proj_1", name=DECLARED.name, tags=DECLARED.all_tags)
     released = ProjectUpdate(remove_tag_keys=("bedrock-project",))
     assert update_from(found, replace(DECLARED, status="released")) == released
+
+
+def test_an_update_is_worded_with_the_old_values_and_without() -> None:
+    before = RemoteProject(id="proj_1", name="Search", tags={"Team": "Search", "Old": "x"}, data_retention="none")
+    update = ProjectUpdate(
+        name="Find", add_tags={"Team": "Find", "Owner": "me"}, remove_tag_keys=("Old",), data_retention="default"
+    )
+    assert in_words(update, before=before) == (
+        "name Search → Find, Owner (none) → me, Team Search → Find, Old x → (none), retention none → default"
+    )
+    assert in_words(update) == "Owner: me, Team: Find, without Old, name Find, data retention default"
