@@ -149,9 +149,9 @@ def in_words(update: ProjectUpdate, *, before: RemoteProject | None = None) -> s
         words += [f"{each.label} {value}" for each, value in sent]
         return ", ".join(words)
     words = [f"name {before.name} → {update.name}"] if update.name else []
-    words += [f"{key} {before.tags.get(key, '(none)')} → {value}" for key, value in sorted(update.add_tags.items())]
-    words += [f"{key} {before.tags[key]} → (none)" for key in update.remove_tag_keys]
-    words += [f"{each.kind} {each.of(before)} → {value}" for each, value in sent]
+    words += [f"{k} {shown(before.tags.get(k))} → {shown(new)}" for k, new in sorted(update.add_tags.items())]
+    words += [f"{key} {shown(before.tags[key])} → (none)" for key in update.remove_tag_keys]
+    words += [f"{each.kind} {shown(each.of(before))} → {value}" for each, value in sent]
     return ", ".join(words)
 
 

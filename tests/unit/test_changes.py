@@ -210,3 +210,11 @@ def test_an_update_is_worded_with_the_old_values_and_without() -> None:
         "name Search → Find, Owner (none) → me, Team Search → Find, Old x → (none), retention none → default"
     )
     assert in_words(update) == "Owner: me, Team: Find, without Old, name Find, data retention default"
+
+
+def test_an_empty_tag_and_a_mode_that_is_not_known_are_worded_as_in_a_review() -> None:
+    before = RemoteProject(id="proj_1", name="Search", tags={"Team": "", "Old": ""})
+    update = ProjectUpdate(add_tags={"Team": "Find", "Owner": ""}, remove_tag_keys=("Old",), data_retention="none")
+    assert in_words(update, before=before) == (
+        'Owner (none) → "", Team "" → Find, Old "" → (none), retention (none) → none'
+    )
