@@ -10,12 +10,13 @@ from bedrock_projects.adoption.adopting import Adopted, Entry, Plan, Target
 from bedrock_projects.adoption.inserting import Addition, Written, insert
 from bedrock_projects.adoption.proposals import short_name
 from bedrock_projects.errors import InventoryError, RefusedError
+from bedrock_projects.fields import SENT_FIELDS
 from bedrock_projects.files import written_beside
 from bedrock_projects.inventory import nodes, reader
 from bedrock_projects.model import UNCHANGED_NAME, Environment, Inventory, Project, TagKey
-from bedrock_projects.projects.changes import declare, update_from
+from bedrock_projects.projects.changes import declare, in_words, update_from
 
-_CLOSED = ("id", "status", "move_from", "data_retention", "previous_owner")
+_CLOSED = ("id", "status", "move_from", *(each.key for each in SENT_FIELDS), "previous_owner")
 _NEW = """\
 # Written by `bedrock-projects adopt`.
 version: 1
@@ -120,12 +121,10 @@ def retagged(plan: Plan, inventory: Inventory, environment: Environment) -> dict
     for each in plan.adopted:
         declared = declare(projects[each.key], inventory, region=each.found.region)
         update = update_from(each.found.project, declared)
-        words = [f"{k}: {value}" for k, value in sorted(update.add_tags.items()) if k != declared.owner_tag_key]
-        words += [f"without {key}" for key in update.remove_tag_keys]
-        words += [f"name {update.name}"] if update.name else []
-        words += [f"data retention {update.data_retention}"] if update.data_retention else []
-        if words:
-            changes[each.key] = ", ".join(words)
+        others = {key: value for key, value in update.add_tags.items() if key != declared.owner_tag_key}
+        update = replace(update, add_tags=others)
+        if update:
+            changes[each.key] = in_words(update)
     return changes
 
 

@@ -58,4 +58,4 @@ class ProjectUpdate:
     data_retention: str | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.name or self.add_tags or self.remove_tag_keys or self.data_retention)
+        return self != ProjectUpdate()

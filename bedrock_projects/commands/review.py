@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from bedrock_projects.fields import SENT_FIELDS
 from bedrock_projects.review import reviewing as reviews
 from bedrock_projects.review.notes import Note
 from bedrock_projects.review.revisions import load_at
@@ -26,7 +27,7 @@ _TITLES: Mapping[reviews.Kind, str] = {
     "key_changed": "New key: the project and its id stay, reports by project split here",
     "renamed": "Renamed: the id stays",
     "retagged": "Retagged: reports split here, earlier costs keep the old value",
-    "retention": "Data retention",
+    **{field.kind: field.label.capitalize() for field in SENT_FIELDS},
     "unprotected": "No longer protected against archiving",
     "removed": "Removed from the file: retired before, nothing is called",
     "budget": "Budgets",

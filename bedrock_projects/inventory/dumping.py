@@ -1,20 +1,17 @@
 """Writes an inventory as a file again: merged, so without `defaults`, and reading it gives the same projects."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 import yaml
 
+from bedrock_projects.fields import PLACED_FIELDS, READER_FIELDS, EntryField
 from bedrock_projects.inventory.cost_controls_dumping import Written, dumped_cost_controls
-from bedrock_projects.inventory.schema import OVERRIDE
 from bedrock_projects.limits import PROJECT_NAME
 from bedrock_projects.model import OWNERSHIP_TAG_KEY, UNCHANGED_NAME, Environment, Inventory, Project, TagKey, owners
 
 _V = TypeVar("_V")
-_MADE_APART = ("name", "tags", "previous_owner")
-_ATTRIBUTES = {name: "adopt_id" if name == "id" else name for name in OVERRIDE.fields if name not in _MADE_APART}
-"""What an override may say to the attribute of a project that holds it."""
 _SPECIAL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 
 
@@ -102,7 +99,8 @@ def _entry(inventory: Inventory, projects: Sequence[Project]) -> Written:
     environments = [project.environment for project in projects]
     return {
         "name": name,
-        **_given(description=projects[0].description, aliases=projects[0].aliases),
+        **_simple(projects[0], READER_FIELDS),
+        **_given(aliases=projects[0].aliases),
         **({"tags": {**shared_tags}} if shared_tags else {}),
         **shared,
         "environments": dict(zip(environments, overrides, strict=True)) if any(overrides) else list(environments),
@@ -139,16 +137,21 @@ def _override(inventory: Inventory, project: Project, tags: dict[str, str]) -> d
         environments=(environment.name, *environment.aliases),
         keys=(project.key, *project.aliases),
     )
-    written = {name: _value(project, attribute, environment) for name, attribute in _ATTRIBUTES.items()}
     return {
-        **{name: value for name, value in written.items() if value is not None},
+        **_simple(project, PLACED_FIELDS, environment),
         **_given(previous_owner=next((owner for owner in project.previous_owners if owner not in derived), None)),
         **({"tags": {**tags}} if tags else {}),
     }
 
 
-def _value(project: Project, attribute: str, environment: Environment) -> str | bool | None:
-    """The attribute of a project; None where the environment, or the model's default, says the same."""
-    default = getattr(environment, attribute, Project.model_fields[attribute].default)
-    value: str | bool | None = getattr(project, attribute)
-    return None if value == default else value
+def _simple(
+    project: Project, fields: Iterable[EntryField], environment: Environment | None = None
+) -> dict[str, Written]:
+    """The fields of which neither the environment nor the model's default says the same."""
+    written: dict[str, Written] = {}
+    for field in fields:
+        default = getattr(environment, field.attribute, Project.model_fields[field.attribute].default)
+        value = field.of(project)
+        if value is not None and value != default:
+            written[field.key] = value
+    return written

@@ -3,15 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import cast
+from typing import Any
 
+from bedrock_projects.fields import PLACED_FIELDS, READER_FIELDS
 from bedrock_projects.inventory.environments import EntryEnvironments
 from bedrock_projects.inventory.header import InventoryHeader, check_region
 from bedrock_projects.inventory.layers import Defaults, Document, Entry, ResolvedEntry, first_defined, read_defaults
 from bedrock_projects.inventory.nodes import Mapping, ProblemList, joined
 from bedrock_projects.inventory.taxonomy import Tags
 from bedrock_projects.limits import PROJECT_NAME, SAFE_PROJECT_NAME, TAGS_PER_PROJECT
-from bedrock_projects.model import UNCHANGED_NAME, Environment, OnRemove, Project, Status, owners
+from bedrock_projects.model import UNCHANGED_NAME, Environment, Project, owners
 
 
 class Merger:
@@ -79,13 +80,8 @@ class Merger:
         )
 
     def _project(self, layered: "_Layered") -> Project:
-        environment, header, entry, first_defined = (
-            layered.environment,
-            self._header,
-            layered.entry,
-            layered.first_defined,
-        )
-        taken_from = first_defined("previous_owner")
+        environment, header, entry = layered.environment, self._header, layered.entry
+        taken_from = layered.first_defined("previous_owner")
         aliases = entry.node.texts("aliases")
         owner, *formerly = owners(
             inventories=(header.name, header.previous_name),
@@ -96,19 +92,12 @@ class Merger:
             key=entry.key,
             environment=environment.name,
             name=self._name(layered),
-            description=entry.node.text("description"),
             tags={key: layered.tags[key].text for key in sorted(layered.tags)},
-            region=first_defined("region"),
-            move_from=first_defined("move_from"),
-            data_retention=first_defined("data_retention"),
-            status=cast("Status", first_defined("status") or "active"),
-            protect=first_defined("protect") != "false",
-            on_remove=cast("OnRemove | None", first_defined("on_remove")),
-            adopt_id=first_defined("id"),
             aliases=aliases,
             owner=owner,
             previous_owners=(*formerly, *([taken_from] if taken_from else [])),
             location=f"{entry.place.file}:{entry.place.line}:{entry.place.column}",
+            **layered.simple,
         )
 
     def _name(self, layered: "_Layered") -> str:
@@ -145,6 +134,13 @@ class _Layered:
     @property
     def path_of_tags(self) -> str:
         return f"{self.entry.place.path}.tags"
+
+    @property
+    def simple(self) -> dict[str, Any]:
+        """The texts of the simple fields that are given; the model makes values of them and has the others."""
+        texts = {field.attribute: self.entry.node.text(field.key) for field in READER_FIELDS}
+        texts |= {field.attribute: self.first_defined(field.key) for field in PLACED_FIELDS}
+        return {attribute: text for attribute, text in texts.items() if text is not None}
 
     def first_defined(self, key: str) -> str | None:
         return first_defined(key, (self.override, self.entry.node, *self.defaults.layers))

@@ -6,45 +6,29 @@ Every mapping is closed; keys that begin with `x-` are the users' own in each of
 from dataclasses import replace
 
 from bedrock_projects import limits
+from bedrock_projects.fields import FIELDS, PLACED_FIELDS, READER_FIELDS, EntryField
 from bedrock_projects.inventory.cost_controls_schema import ANOMALY_ALERT, BUDGET, PUBLISH
 from bedrock_projects.inventory.schema_types import Boolean, Choice, Either, Field, ListOf, MapOf, Object, String
+from bedrock_projects.limits import Limit
 from bedrock_projects.model import OWNERSHIP_TAG_KEY, UNCHANGED_NAME
 
 TAGS = MapOf(limits.TAG_KEY, String(limits.TAG_VALUE))
 _ENVIRONMENTS = ListOf(String(limits.ENVIRONMENT_NAME))
 _TAGS = Field(TAGS, "Tags, from the keys in `tag_keys`; merged key by key, the nearest wins.")
-_RETENTION = Field(
-    Choice(limits.RETENTION_MODES), "The data retention mode; not written, it is not managed.", default="not managed"
-)
-_PROTECT = Field(
-    Boolean(), "Whether an entry that vanishes, moves or is archived fails the preview.", default="the environment's"
-)
-_ON_REMOVE = Field(
-    Choice(("archive", "release")),
-    "What removing the entry does: archive the project for ever, or only take the ownership tag off.",
-    default="archive; release with `id`",
-)
-_OWN_PROTECT = Field(_PROTECT.schema, _PROTECT.description, default="true")
+
+
+def _simple(field: EntryField) -> Field:
+    if isinstance(field.shape, Limit):
+        return Field(String(field.shape), field.description, default=field.default)
+    shape = Choice(field.shape) if isinstance(field.shape, tuple) else Boolean()
+    return Field(shape, field.description, default=field.default)
+
+
+_SIMPLE = {field.key: _simple(field) for field in FIELDS}
+_OWN_PROTECT = replace(_SIMPLE["protect"], default="true")
 _PLACED: dict[str, Field] = {
     "tags": _TAGS,
-    "region": Field(String(limits.REGION), "The project's region.", default="the environment's"),
-    "move_from": Field(
-        String(limits.REGION),
-        "The region that the project leaves for another: it becomes a new project with a new id, and the old one is "
-        "archived.",
-    ),
-    "data_retention": _RETENTION,
-    "status": Field(
-        Choice(("active", "archived", "released")),
-        "`archived` retires the project for ever, `released` lets go of it; a later change takes the entry out.",
-        default="active",
-    ),
-    "protect": _PROTECT,
-    "on_remove": _ON_REMOVE,
-    "id": Field(
-        String(limits.PROJECT_ID),
-        "A project that exists already and is adopted; taking the line out later changes nothing.",
-    ),
+    **{field.key: _SIMPLE[field.key] for field in PLACED_FIELDS},
     "previous_owner": Field(
         String(limits.OWNER), "The ownership tag of another inventory's entry from which the project is taken over."
     ),
@@ -68,7 +52,7 @@ ENTRY = Object(
             "The project's name before `name_format`; a new one renames the project in place.",
             required=True,
         ),
-        "description": Field(String(limits.DESCRIPTION), "For reviewers; it stays in the file."),
+        **{field.key: _SIMPLE[field.key] for field in READER_FIELDS},
         "environments": Field(
             Either(_ENVIRONMENTS, MapOf(limits.ENVIRONMENT_NAME, OVERRIDE, least=1)),
             "Where the project exists: a list, or a mapping to what differs there.",
@@ -86,9 +70,9 @@ DEFAULTS = Object(
     fields={
         "environments": Field(_ENVIRONMENTS, "Where an entry exists that does not say so."),
         "tags": _TAGS,
-        "data_retention": _RETENTION,
+        "data_retention": _SIMPLE["data_retention"],
         "protect": _OWN_PROTECT,
-        "on_remove": _ON_REMOVE,
+        "on_remove": _SIMPLE["on_remove"],
     },
 )
 ENVIRONMENT = Object(
@@ -104,7 +88,7 @@ ENVIRONMENT = Object(
         ),
         "description": Field(String(limits.DESCRIPTION), "For reviewers; it stays in the file."),
         "tags": _TAGS,
-        "data_retention": _RETENTION,
+        "data_retention": _SIMPLE["data_retention"],
         "protect": _OWN_PROTECT,
         "aliases": Field(
             _ENVIRONMENTS, "Names that this environment had before; its projects' ownership tags are rewritten."

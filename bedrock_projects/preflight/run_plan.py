@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from bedrock_projects.aws.endpoints import RegionalEndpoint
-from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
+from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.model import Environment, Inventory
-from bedrock_projects.projects.changes import DeclaredProject
+from bedrock_projects.projects.changes import DeclaredProject, in_words
 from bedrock_projects.projects.listing import Listing
 from bedrock_projects.projects.plan import Adopt, Archive, Create, Recover, Refuse, Release, Step, decide, quota_reason
 
@@ -159,17 +159,8 @@ def _differing(declared: Sequence[DeclaredProject], steps: Mapping[str, Step]) -
             others = {key: value for key, value in update.add_tags.items() if key != entry.owner_tag_key}
             update = replace(update, add_tags=others)
         if update:
-            differing[entry.key] = _in_words(step.project, update)
+            differing[entry.key] = in_words(update, before=step.project)
     return differing
-
-
-def _in_words(project: RemoteProject, update: ProjectUpdate) -> str:
-    """The update as old → new of each field, tags by their key."""
-    words = [f"name {project.name} → {update.name}"] if update.name else []
-    words += [f"{key} {project.tags.get(key, '(none)')} → {value}" for key, value in sorted(update.add_tags.items())]
-    words += [f"{key} {project.tags[key]} → (none)" for key in update.remove_tag_keys]
-    words += [f"retention {project.data_retention} → {update.data_retention}"] if update.data_retention else []
-    return ", ".join(words)
 
 
 def _without_entry(

@@ -1,19 +1,21 @@
 """What a project should be, what differs, and which update closes the gap: values and pure functions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Any, Literal
 
 from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.fields import PLACED_FIELDS, SENT_FIELDS
 from bedrock_projects.model import Inventory, Project, is_released
 
-COMPARED = ("name", "data_retention", "status", "owner", "owner_tag_key", "on_remove", "adopt_id", "ignore_tags")
+COMPARED = ("name", "owner", "owner_tag_key", "ignore_tags", *(e.attribute for e in PLACED_FIELDS if e.compared))
 """The fields of a declaration whose difference is a change of the resource; tags are compared apart.
 
-The last three may change nothing in AWS, but a removal and a refresh go by what the state holds of them.
+`on_remove`, `adopt_id` and `ignore_tags` may change nothing in AWS, but a removal and a refresh go by what the state
+holds of them.
 """
 
 UNKNOWN = "\0unknown"
@@ -145,6 +147,27 @@ def update_from(project: RemoteProject, new: DeclaredProject) -> ProjectUpdate:
     )
 
 
+def shown(value: str | bool | None) -> str:
+    """A value in a sentence."""
+    return "(none)" if value is None else str(value) or '""'
+
+
+def in_words(update: ProjectUpdate, *, before: RemoteProject | None = None) -> str:
+    """The update as old → new of each field, tags by their key; without `before` as what is new, tags first."""
+    sent = [(each, value) for each in SENT_FIELDS if (value := each.of(update))]
+    if before is None:
+        words = [f"{key}: {value}" for key, value in sorted(update.add_tags.items())]
+        words += [f"without {key}" for key in update.remove_tag_keys]
+        words += [f"name {update.name}"] if update.name else []
+        words += [f"{each.label} {value}" for each, value in sent]
+        return ", ".join(words)
+    words = [f"name {before.name} → {update.name}"] if update.name else []
+    words += [f"{k} {shown(before.tags.get(k))} → {shown(new)}" for k, new in sorted(update.add_tags.items())]
+    words += [f"{key} {shown(before.tags[key])} → (none)" for key in update.remove_tag_keys]
+    words += [f"{each.kind} {shown(each.of(before))} → {value}" for each, value in sent]
+    return ", ".join(words)
+
+
 def declare(project: Project, inventory: Inventory, *, region: str | None) -> DeclaredProject:
     """The inputs of an entry's resource; `region` (the stack's `aws:region`) is for entries that name none.
 
@@ -157,19 +180,16 @@ def declare(project: Project, inventory: Inventory, *, region: str | None) -> De
             f"{project.location}: {project.key}: no region; give environment {project.environment!r} a `region`, or "
             "run `pulumi config set aws:region <region>`"
         )
+    inputs = {each.name for each in fields(DeclaredProject)}
+    simple: dict[str, Any] = {each.attribute: each.of(project) for each in PLACED_FIELDS if each.attribute in inputs}
     return DeclaredProject(
         key=project.key,
         name=project.name,
-        region=region,
         owner=project.owner,
         owner_tag_key=inventory.ownership_tag_key,
         tags=dict(project.tags),
-        data_retention=project.data_retention,
-        status=project.status,
-        adopt_id=project.adopt_id,
-        move_from=project.move_from,
         previous_owners=project.previous_owners,
         previous_owner_tag_key=inventory.previous_ownership_tag_key,
         ignore_tags=inventory.ignore_tags,
-        on_remove=project.on_remove,
+        **simple | {"region": region},
     )

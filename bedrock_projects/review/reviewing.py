@@ -6,7 +6,9 @@ from typing import Literal, TypeAlias
 
 from bedrock_projects.cost_tags.activation import keys_in_use
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.fields import READER_FIELDS, SENT_FIELDS, FieldKind
 from bedrock_projects.model import Inventory, Project, is_released
+from bedrock_projects.projects.changes import shown
 from bedrock_projects.review.cost_controls import CostControlKind, cost_control_changes, cost_controls_declared_in
 from bedrock_projects.review.notes import (
     Note,
@@ -26,7 +28,6 @@ ProjectKind = Literal[
     "key_changed",
     "renamed",
     "retagged",
-    "retention",
     "moved",
     "archived",
     "released",
@@ -39,10 +40,12 @@ ProjectKind = Literal[
 `account` is a project of an environment that goes to another account, where no project can follow.
 """
 
-Kind: TypeAlias = ProjectKind | CostControlKind
+Kind: TypeAlias = ProjectKind | FieldKind | CostControlKind
 
 ALL_ENVIRONMENTS = "all environments"
 """In place of an environment's name, which has no space: what is for all of them together."""
+
+_NOT_DEPLOYED = {"location", *(field.attribute for field in READER_FIELDS)}
 
 
 @dataclass(frozen=True, order=True)
@@ -122,7 +125,7 @@ def _deployed(name: str, inventory: Inventory) -> object:
         return None
     return (
         inventory.environments[name].model_dump(exclude={"description"}),
-        [each.model_dump(exclude={"description", "location"}) for each in inventory.in_environment(name)],
+        [each.model_dump(exclude=_NOT_DEPLOYED) for each in inventory.in_environment(name)],
         inventory.ownership_tag_key,
         inventory.ignore_tags,
         keys_in_use(inventory, environment=name),
@@ -233,13 +236,14 @@ def _edits(before: Project, after: Project) -> Iterator[Change]:
         yield _move(before, after)
     if before.name != after.name:
         yield Change("renamed", f"name {before.name} → {after.name}", after.key)
-    if before.data_retention != after.data_retention:
-        what = f"data retention {_shown(before.data_retention)} → {_shown(after.data_retention)}"
-        yield Change("retention", what, after.key)
+    for field in SENT_FIELDS:
+        old, new = field.of(before), field.of(after)
+        if old != new:
+            yield Change(field.kind, f"{field.label} {shown(old)} → {shown(new)}", after.key)
     for tag in sorted(before.tags.keys() | after.tags.keys()):
         old, new = before.tags.get(tag), after.tags.get(tag)
         if old != new:
-            yield Change("retagged", f"{tag} {_shown(old)} → {_shown(new)}", after.key)
+            yield Change("retagged", f"{tag} {shown(old)} → {shown(new)}", after.key)
     if before.protect and not after.protect:
         yield Change("unprotected", "", after.key)
 
@@ -250,10 +254,6 @@ def _move(before: Project, after: Project) -> Change:
     unsure = "" if before.region and after.region else " (nothing happens if that is the same one)"
     what = f"region {_region(before)} → {_region(after)}, the old one {end}{unsure}"
     return Change("moved", what, after.key, irreversible=not stays)
-
-
-def _shown(value: str | None) -> str:
-    return "(none)" if value is None else value or '""'
 
 
 def _region(project: Project) -> str:

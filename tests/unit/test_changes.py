@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
 from bedrock_projects.projects.changes import (
     DeclaredProject,
+    in_words,
     update_between,
     update_from,
     with_remembered_adoption,
@@ -197,3 +198,22 @@ def test_a_project_that_is_taken_over_only_to_be_released_loses_our_tag() -> Non
     found = RemoteProject(id="proj_1", name=DECLARED.name, tags=DECLARED.all_tags)
     released = ProjectUpdate(remove_tag_keys=("bedrock-project",))
     assert update_from(found, replace(DECLARED, status="released")) == released
+
+
+def test_an_update_is_worded_with_the_old_values_and_without() -> None:
+    before = RemoteProject(id="proj_1", name="Search", tags={"Team": "Search", "Old": "x"}, data_retention="none")
+    update = ProjectUpdate(
+        name="Find", add_tags={"Team": "Find", "Owner": "me"}, remove_tag_keys=("Old",), data_retention="default"
+    )
+    assert in_words(update, before=before) == (
+        "name Search → Find, Owner (none) → me, Team Search → Find, Old x → (none), retention none → default"
+    )
+    assert in_words(update) == "Owner: me, Team: Find, without Old, name Find, data retention default"
+
+
+def test_an_empty_tag_and_a_mode_that_is_not_known_are_worded_as_in_a_review() -> None:
+    before = RemoteProject(id="proj_1", name="Search", tags={"Team": "", "Old": ""})
+    update = ProjectUpdate(add_tags={"Team": "Find", "Owner": ""}, remove_tag_keys=("Old",), data_retention="none")
+    assert in_words(update, before=before) == (
+        'Owner (none) → "", Team "" → Find, Old "" → (none), retention (none) → none'
+    )
