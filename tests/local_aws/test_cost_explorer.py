@@ -185,7 +185,7 @@ def test_a_management_account_sees_its_organisation_a_linked_one_itself(
     aws.organization(management="999999999999", members=[ACCOUNT, OTHER])
     aws.tag_keys("999999999999", ["Team"], status="Active")
     both = [line("2026-03-01", "1"), line("2026-03-01", "2", account=OTHER), line("2026-03-01", "4", account="3" * 12)]
-    aws.costs([each.model_copy(update={"tags": {"Team": "x"}}) for each in both])
+    aws.costs([cost_line.model_copy(update={"tags": {"Team": "x"}}) for cost_line in both])
     ce = Billing(aws.url, account).client
     assert grouped(ce, "LINKED_ACCOUNT", "Team") == {(account, "Team$x"): cost for account, cost in seen.items()}
 

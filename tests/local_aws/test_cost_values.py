@@ -29,13 +29,13 @@ def ce(aws: LocalAws, billing: Billing) -> Any:
 
 
 def dimension(ce: Any, key: str = "SERVICE", **question: Any) -> list[str]:
-    found = ce.get_dimension_values(TimePeriod=MARCH, Dimension=key, **question)["DimensionValues"]
-    return [value["Value"] for value in found]
+    values = ce.get_dimension_values(TimePeriod=MARCH, Dimension=key, **question)["DimensionValues"]
+    return [value["Value"] for value in values]
 
 
 def tags(ce: Any, **question: Any) -> list[str]:
-    found: list[str] = ce.get_tags(TimePeriod=MARCH, **question)["Tags"]
-    return found
+    values: list[str] = ce.get_tags(TimePeriod=MARCH, **question)["Tags"]
+    return values
 
 
 def test_the_values_of_a_dimension_are_those_of_the_period(ce: Any) -> None:
@@ -75,10 +75,10 @@ def test_tags_are_keys_or_the_values_of_one(ce: Any, aws: LocalAws) -> None:
 
 
 def pages(call: Any, token: str = "NextPageToken", **question: Any) -> list[dict[str, Any]]:
-    found = [call(**question)]
-    while token in found[-1]:
-        found.append(call(**question, **{token: found[-1][token]}))
-    return found
+    answers = [call(**question)]
+    while token in answers[-1]:
+        answers.append(call(**question, **{token: answers[-1][token]}))
+    return answers
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 100])

@@ -40,7 +40,7 @@ class Page(HTMLParser):
         element = Element(tag, {name: value or "" for name, value in attrs}, [])
         self.elements.append(element)
         if tag == "tr":
-            (table,) = (each for each in self._open if each.tag == "table")
+            (table,) = (opened for opened in self._open if opened.tag == "table")
             self.rows.append((table.attributes["aria-labelledby"], []))
         if tag in ("td", "th"):
             self.rows[-1][1].append(element)
@@ -60,7 +60,7 @@ class Page(HTMLParser):
 
     def all(self, tag: str, *classes: str) -> list[Element]:
         """The elements of this tag that have these classes."""
-        return [each for each in self.elements if each.tag == tag and set(classes) <= set(each.classes)]
+        return [element for element in self.elements if element.tag == tag and set(classes) <= set(element.classes)]
 
     def table(self, name: str) -> list[list[str]]:
         """The texts of a table, row by row."""

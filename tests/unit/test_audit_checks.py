@@ -70,19 +70,19 @@ OWNERS: dict[str, tuple[RemoteProject, str]] = {
 
 @pytest.mark.parametrize(("one", "kind"), OWNERS.values(), ids=OWNERS)
 def test_a_project_is_whose_its_ownership_tag_says(one: RemoteProject, kind: str) -> None:
-    assert {name: found for name, found in vars(owned(INVENTORY, {"us-west-2": [one]})).items() if found} == {
+    assert {name: projects for name, projects in vars(owned(INVENTORY, {"us-west-2": [one]})).items() if projects} == {
         kind: (one,)
     }
 
 
 def test_projects_that_no_entry_has_are_something_to_do_and_those_of_others_are_not() -> None:
-    found = Owned(
+    by_owner = Owned(
         ours=(project("proj_a"),),
         left_over=(project("proj_b"),),
         others=(project("proj_c"),),
         outside=(project("proj_d"), project("proj_e")),
     )
-    assert by_check(project_checks.check_owners(found)) == {
+    assert by_check(project_checks.check_owners(by_owner)) == {
         "outside the inventory": ("hint", ("proj_d", "proj_e")),
         "without an entry": ("hint", ("proj_b",)),
         "other inventories": ("ok", ("proj_c",)),
@@ -137,11 +137,11 @@ KEYS: dict[str, tuple[dict[str, TagStatus], str | None]] = {
 
 @pytest.mark.parametrize(("statuses", "check"), KEYS.values(), ids=KEYS)
 def test_tag_keys_are_held_against_billing(statuses: dict[str, TagStatus], check: str | None) -> None:
-    found = cost_checks.check_tag_keys(
+    findings = cost_checks.check_tag_keys(
         {TAG, "Team"}, statuses, unneeded=cost_checks.unneeded_keys(INVENTORY), carried={}
     )
-    assert [finding.check for finding in found if finding.outcome == "hint"] == ([check] if check else [])
-    assert all(finding.remedy and finding.about for finding in found if finding.outcome == "hint")
+    assert [finding.check for finding in findings if finding.outcome == "hint"] == ([check] if check else [])
+    assert all(finding.remedy and finding.about for finding in findings if finding.outcome == "hint")
 
 
 def test_a_pending_key_says_since_when_a_project_carries_it() -> None:
@@ -198,11 +198,11 @@ GROUPS: dict[str, tuple[list[Groups], Outcome, str]] = {
 def test_spend_of_bedrock_without_the_ownership_tag_is_a_share(
     groups: list[Groups], outcome: Outcome, text: str
 ) -> None:
-    costs = table(*(result(f"2026-{month:02}", each) for month, each in enumerate(groups, 1)))
-    found = cost_checks.check_spend(cost_checks.bedrock_spend(costs), span="in March", paid="1 paid request, $0.01")
-    assert found.outcome == outcome
-    assert found.result.startswith(text)
-    assert found.result.endswith("in March; 1 paid request, $0.01")
+    costs = table(*(result(f"2026-{month:02}", month_groups) for month, month_groups in enumerate(groups, 1)))
+    finding = cost_checks.check_spend(cost_checks.bedrock_spend(costs), span="in March", paid="1 paid request, $0.01")
+    assert finding.outcome == outcome
+    assert finding.result.startswith(text)
+    assert finding.result.endswith("in March; 1 paid request, $0.01")
 
 
 DENIED = AccessDeniedError("User is not authorized to perform: x", action="asking")
@@ -222,7 +222,7 @@ REFUSALS: dict[str, tuple[ServiceError, PolicyName, Outcome, str]] = {
 def test_a_missing_permission_leaves_unknown_and_any_other_refusal_fails(
     error: ServiceError, policy: PolicyName, outcome: Outcome, remedy: str
 ) -> None:
-    found = project_checks.not_looked_up("a check", error, needs=("x:Look", "x:See"), policy=policy)
-    assert found.outcome == outcome
-    assert remedy in found.remedy
-    assert found.result.startswith("needs x:Look, x:See: ") is (outcome == "unknown")
+    finding = project_checks.not_looked_up("a check", error, needs=("x:Look", "x:See"), policy=policy)
+    assert finding.outcome == outcome
+    assert remedy in finding.remedy
+    assert finding.result.startswith("needs x:Look, x:See: ") is (outcome == "unknown")

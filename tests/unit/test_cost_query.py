@@ -77,15 +77,15 @@ def test_days_add_up_to_their_months(ledger: Ledger, active: ActiveKeys, groups:
 @given(_LEDGERS, _ACTIVE, _GROUPS, st.integers(1, 9))
 def test_pages_are_the_answer_cut_up(ledger: Ledger, active: ActiveKeys, groups: list[Group], size: int) -> None:
     whole = rows(ask(ledger, query(active, groups, "DAILY")))
-    pages, found, body = Pages(), [], "{}"
+    pages, items, body = Pages(), [], "{}"
     while body:
         request = Request("POST", "/", CIMultiDictProxy(CIMultiDict()), body.encode())
         page = pages.page(request, "1", size=size, items=lambda: list(whole))
-        found += page.items
+        items += page.items
         assert page.total == len(whole)
         token = page.following.get("NextPageToken")
         body = f'{{"NextPageToken": "{token}"}}' if token else ""
-    assert found == whole
+    assert items == whole
 
 
 @UNHURRIED
