@@ -161,8 +161,8 @@ class Inventory(_Value):
 
         A policy is put on a role by its name alone, which another account may have too.
         """
-        published = (each for each in self.publications if each.environment == name)
-        roles = (arn for each in published for arns in each.inference.values() for arn in arns)
+        published = (publication for publication in self.publications if publication.environment == name)
+        roles = (arn for publication in published for arns in publication.inference.values() for arn in arns)
         return self.environment(name).account or next(map(account_in, roles), None)
 
     def in_environment(self, name: str) -> tuple[Project, ...]:

@@ -3,4 +3,4 @@
 
 def printable(text: str) -> str:
     """One line: what a service says must not steer a terminal, nor break a table."""
-    return "".join(each if each.isprintable() else " " for each in text)
+    return "".join(character if character.isprintable() else " " for character in text)

@@ -20,5 +20,5 @@ def did_you_mean(word: str, known: Iterable[str], *, otherwise: str = "") -> str
 
 @lru_cache(maxsize=1024)
 def _closest(word: str, known: tuple[str, ...]) -> str | None:
-    by_folded = {each.casefold(): each for each in known}
+    by_folded = {name.casefold(): name for name in known}
     return next((by_folded[match] for match in get_close_matches(word.casefold(), by_folded, n=1)), None)

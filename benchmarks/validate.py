@@ -71,7 +71,7 @@ def main() -> None:
             for name, work in reads.items():
                 times[name].append(seconds(work))
         print(f"{ENTRIES:,} entries of {len(TAGS)} tags, {path.stat().st_size / 1024:.0f} KiB, {RUNS} runs, in seconds")
-        ours, theirs = (shown(name, each) for name, each in times.items())
+        ours, theirs = (shown(name, measured) for name, measured in times.items())
         print(f"{'ratio of the medians':42} {ours / theirs:7.2f}\n")
         module = ("-m", "bedrock_projects")
         processes = {

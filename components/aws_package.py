@@ -37,7 +37,7 @@ def child_options(
     return pulumi.ResourceOptions(
         parent=parent,
         provider=provider,
-        aliases=[pulumi.Alias(name=each) for each in former],
+        aliases=[pulumi.Alias(name=name) for name in former],
         ignore_changes=list(ignored),
         delete_before_replace=False,
     )

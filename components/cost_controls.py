@@ -73,13 +73,13 @@ class CostControls(pulumi.ComponentResource):
         monitors = [
             # Another specification is another resource, so that what AWS adds to the JSON text is no difference.
             self._aws.costexplorer.AnomalyMonitor(
-                each.resource,
+                monitor.resource,
                 monitor_type="CUSTOM",
-                monitor_specification=each.specification,
+                monitor_specification=monitor.specification,
                 tags=inputs.tags,
                 opts=child_options(self, self._payer, ignored=["monitorSpecification"]),
             )
-            for each in inputs.monitors
+            for monitor in inputs.monitors
         ]
         self._aws.costexplorer.AnomalySubscription(
             inputs.resource,

@@ -98,8 +98,8 @@ class LocalAws:
 
     def projects(self, account: str | None = None, region: str | None = None) -> list[LocalProject]:
         """All projects, archived ones and `default` too, in order of creation, whatever the settings hide."""
-        found = self._call("GET", "projects", query={"account": account, "region": region})
-        return [LocalProject(**item) for item in found]
+        items = self._call("GET", "projects", query={"account": account, "region": region})
+        return [LocalProject(**item) for item in items]
 
     def settings(self, **changes: Any) -> dict[str, Any]:
         """Changes switches (see local_aws.settings.Settings) and gives all of them."""

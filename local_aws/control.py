@@ -148,10 +148,10 @@ class Control:
 
     async def _requests(self, request: Request) -> Any:
         query = request.query
-        found = self._state.recorder.find(
+        records = self._state.recorder.find(
             operation=query.get("operation", "*"), account=query.get("account"), region=query.get("region")
         )
-        return [vars(record) for record in found]
+        return [vars(record) for record in records]
 
     async def _forget_requests(self, request: Request) -> Any:
         del request

@@ -64,16 +64,16 @@ def identify(
 
 
 def _bearer(request: Request, accounts: Accounts, *, key: str, default_region: str) -> Identity:
-    found = accounts.bearer_key(key)
+    bearer_key = accounts.bearer_key(key)
     host = host_region(request)
-    if found is None:
+    if bearer_key is None:
         error = AuthError("bearer", "Invalid API key: the bearer token is malformed or was never issued.")
         return Identity(region=host or default_region, service="bedrock-mantle", bearer=True, error=error)
     return Identity(
-        account=found.account,
-        region=host or found.region or default_region,
+        account=bearer_key.account,
+        region=host or bearer_key.region or default_region,
         service="bedrock-mantle",
-        principal=f"arn:aws:iam::{found.account}:user/BedrockAPIKey-local",
+        principal=f"arn:aws:iam::{bearer_key.account}:user/BedrockAPIKey-local",
         bearer=True,
     )
 

@@ -46,10 +46,8 @@ class CloudWatch(CloudWatchBackend):
         for query in queries:
             wish = query["MetricStat"]
             metric, period, stat = wish["Metric"], int(wish["Period"]), wish["Stat"]
-            found = series[_key(metric["Namespace"], metric["MetricName"], metric.get("Dimensions"))]
-            buckets = _buckets(
-                found, start=start_time, end=end_time, period=period, stats=[stat], unit=wish.get("Unit")
-            )
+            data = series[_key(metric["Namespace"], metric["MetricName"], metric.get("Dimensions"))]
+            buckets = _buckets(data, start=start_time, end=end_time, period=period, stats=[stat], unit=wish.get("Unit"))
             if scan_by == "TimestampDescending":
                 buckets.reverse()
             values: list[SupportsFloat | None] = [bucket.get_statistics_for_type(stat) for bucket in buckets]
@@ -71,8 +69,8 @@ class CloudWatch(CloudWatchBackend):
     ) -> list[Statistics]:
         if start_time >= end_time:
             raise InvalidParameterValue("The parameter StartTime must be less than the parameter EndTime.")
-        found = self._series()[_key(namespace, metric_name, dimensions)]
-        return _buckets(found, start=start_time, end=end_time, period=period, stats=stats, unit=unit)
+        data = self._series()[_key(namespace, metric_name, dimensions)]
+        return _buckets(data, start=start_time, end=end_time, period=period, stats=stats, unit=unit)
 
     @override
     def get_filtered_metrics(

@@ -52,5 +52,5 @@ class Route:
         """The path's parameters, or None for another operation's request."""
         if request.method != self.method:
             return None
-        found = self.path.fullmatch(request.path)
-        return found.groupdict() if found else None
+        match = self.path.fullmatch(request.path)
+        return match.groupdict() if match else None

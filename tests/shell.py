@@ -49,15 +49,15 @@ class Shell:
 
         `instead` has texts of commands that this machine cannot take as they are, with what takes their place.
         """
-        found = []
+        differences = []
         for command in session.commands:
             text = command.text
             for old, new in (instead or {}).items():
                 text = text.replace(old, new)
             answer = self.run(text)
             if not command.is_answered_by(answer):
-                found.append(f"{session.page}:{session.line}: $ {command.text}\n" + "\n".join(answer))
-        return found
+                differences.append(f"{session.page}:{session.line}: $ {command.text}\n" + "\n".join(answer))
+        return differences
 
 
 @contextmanager

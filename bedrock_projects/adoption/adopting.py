@@ -11,7 +11,7 @@ from bedrock_projects.model import OWNERSHIP_TAG_KEY, UNCHANGED_NAME, Environmen
 
 
 @dataclass(frozen=True, order=True)
-class Found:
+class ListedProject:
     """A project and the region in which it was found; sorted as it is dealt with, whatever the listing's order."""
 
     name: str
@@ -21,7 +21,7 @@ class Found:
     project: RemoteProject = field(compare=False)
 
     @classmethod
-    def of(cls, project: RemoteProject, region: str) -> "Found":
+    def of(cls, project: RemoteProject, region: str) -> "ListedProject":
         """What was found in a region."""
         return cls(project.name, project.created_at or 0, project.id, region, project)
 
@@ -68,7 +68,7 @@ class Adopted:
     """
 
     key: str
-    found: Found
+    listed: ListedProject
     name: str
     is_exact: bool
     tags: Mapping[str, str]
@@ -83,25 +83,26 @@ class Plan:
     """
 
     adopted: tuple[Adopted, ...]
-    left_out: tuple[tuple[Found, str], ...]
-    known: tuple[Found, ...]
+    left_out: tuple[tuple[ListedProject, str], ...]
+    known: tuple[ListedProject, ...]
     tag_keys: tuple[TagKey, ...]
     tag_counts: Mapping[str, int]
     notes: tuple[str, ...]
 
 
-def plan(found: Iterable[Found], target: Target, *, renamed_tags: Mapping[str, str]) -> Plan:
+def plan(projects: Iterable[ListedProject], target: Target, *, renamed_tags: Mapping[str, str]) -> Plan:
     """Sorts the projects and finds each its place; `renamed_tags` maps legacy spellings of tag keys to the right ones.
 
     The answer does not depend on the order of what was found.
     """
     planner = _Planner(target, renamed_tags)
     name_format = target.environment.name_format
-    for each in sorted(found, key=lambda each: (short_name(each.name, name_format) is None, each)):
-        planner.place(each)
+    # Names that fit the format come first: they get the plain keys, the others get a number if a key is taken.
+    for listed in sorted(projects, key=lambda listed: (short_name(listed.name, name_format) is None, listed)):
+        planner.place(listed)
     carried: dict[str, list[str]] = {}
     for adopted in planner.adopted:
-        for key, value in planner.tags_of(adopted.found.project).items():
+        for key, value in planner.tags_of(adopted.listed.project).items():
             carried.setdefault(key, []).append(value)
     new = sorted(carried.keys() - target.tag_keys)
     return Plan(
@@ -124,30 +125,30 @@ class _Planner:
         self._owners = {owner for project in target.projects for owner in (project.owner, *project.previous_owners)}
         self._taken = {key.lower() for key in target.taken}
         self._filled: set[str] = set()
-        self._names: dict[tuple[str, str], Found] = {}
+        self._names: dict[tuple[str, str], ListedProject] = {}
         self.adopted: list[Adopted] = []
-        self.left_out: list[tuple[Found, str]] = []
-        self.known: list[Found] = []
+        self.left_out: list[tuple[ListedProject, str]] = []
+        self.known: list[ListedProject] = []
         self.notes: list[str] = []
 
-    def place(self, found: Found) -> None:
+    def place(self, listed: ListedProject) -> None:
         """Finds the project its place: known, left out, or adopted."""
-        tags = found.project.tags
-        if found.id in self._ids or tags.get(self._target.ownership_tag_key) in self._owners:
-            self.known.append(found)
+        tags = listed.project.tags
+        if listed.id in self._ids or tags.get(self._target.ownership_tag_key) in self._owners:
+            self.known.append(listed)
             return
-        reason = self._unmanageable(found) or self._fault_of_tags(found.project) or self._clash(found)
-        pair = None if reason else self._pair(found)
+        reason = self._unmanageable(listed) or self._fault_of_tags(listed.project) or self._clash(listed)
+        pair = None if reason else self._pair(listed)
         if pair and pair.obstacle:
             reason = (
                 f"seems to belong to entry {pair.key!r}, to which nothing can be added here ({pair.obstacle}); write "
-                f"`{self._target.environment.name}: {{id: {found.id}}}` in its `environments`"
+                f"`{self._target.environment.name}: {{id: {listed.id}}}` in its `environments`"
             )
         if reason:
-            self.left_out.append((found, reason))
+            self.left_out.append((listed, reason))
         else:
-            self._names[found.region, found.name] = found
-            self._adopt(found, pair)
+            self._names[listed.region, listed.name] = listed
+            self._adopt(listed, pair)
 
     def tags_of(self, project: RemoteProject) -> dict[str, str]:
         """The tags that the inventory would give the project: renamed, without those of other tools."""
@@ -158,8 +159,8 @@ class _Planner:
             right.setdefault(self._renamed[key], tags[key])
         return {key: right[key] for key in sorted(right)}
 
-    def _unmanageable(self, found: Found) -> str | None:
-        project, key = found.project, self._target.ownership_tag_key
+    def _unmanageable(self, listed: ListedProject) -> str | None:
+        project, key = listed.project, self._target.ownership_tag_key
         if project.status != "active":
             return f"is {project.status}, which cannot be undone"
         violation = PROJECT_ID.violation(project.id)
@@ -169,7 +170,7 @@ class _Planner:
         if owner:
             return f"belongs to {owner} (its tag {key}); let go of it there, or take it over with `previous_owner`"
         violation = PROJECT_NAME.violation(project.name)
-        return f"has a name that {violation}; {_how_to_rename(found)}" if violation else None
+        return f"has a name that {violation}; {_how_to_rename(listed)}" if violation else None
 
     def _fault_of_tags(self, project: RemoteProject) -> str | None:
         if len(project.tags) >= TAGS_PER_PROJECT:
@@ -193,64 +194,64 @@ class _Planner:
                 return f"carries {other!r} and {key!r}, which reports do not tell apart; see `--map-tag`"
         return None
 
-    def _clash(self, found: Found) -> str | None:
+    def _clash(self, listed: ListedProject) -> str | None:
         """No two projects of one account and region may have one name in a file."""
-        other = self._names.get((found.region, found.name))
+        other = self._names.get((listed.region, listed.name))
         if other:
-            older = ", which is older" if 0 < other.created_at < found.created_at else ""
-            return f"has the name of {other.id}{older}; {_how_to_rename(found)}"
+            older = ", which is older" if 0 < other.created_at < listed.created_at else ""
+            return f"has the name of {other.id}{older}; {_how_to_rename(listed)}"
         here = self._target.environment
-        accounts = {each.name: each.account for each in (*self._target.environments, here)}
-        regions = {each.name: each.region for each in (*self._target.environments, here)}
+        accounts = {environment.name: environment.account for environment in (*self._target.environments, here)}
+        regions = {environment.name: environment.region for environment in (*self._target.environments, here)}
         for project in self._target.projects:
             same_account = project.environment == here.name or accounts[project.environment] == here.account
-            region = project.region or regions[project.environment] or found.region
-            if same_account and region == found.region and project.name == found.name and project.status == "active":
+            region = project.region or regions[project.environment] or listed.region
+            if same_account and region == listed.region and project.name == listed.name and project.status == "active":
                 return (
-                    f"has the name of entry {project.key!r} in {project.environment}; write `id: {found.id}` there if "
-                    f"it is that one, else {_how_to_rename(found)}"
+                    f"has the name of entry {project.key!r} in {project.environment}; write `id: {listed.id}` there if "
+                    f"it is that one, else {_how_to_rename(listed)}"
                 )
         for environment in self._target.environments:
-            if environment.account == here.account and self._belongs(found, environment):
+            if environment.account == here.account and self._belongs(listed, environment):
                 return (
                     f"is named as those of {environment.name}; run this again with `--environment {environment.name}`"
                 )
         return None
 
-    def _belongs(self, found: Found, environment: Environment) -> bool:
+    def _belongs(self, listed: ListedProject, environment: Environment) -> bool:
         """Whether the name is made as those of another environment, and not as those of ours."""
         return (
             environment.name_format != UNCHANGED_NAME
-            and environment.region in (None, found.region)
-            and short_name(found.name, environment.name_format) is not None
+            and environment.region in (None, listed.region)
+            and short_name(listed.name, environment.name_format) is not None
             and (
                 self._target.environment.name_format == UNCHANGED_NAME
-                or short_name(found.name, self._target.environment.name_format) is None
+                or short_name(listed.name, self._target.environment.name_format) is None
             )
         )
 
-    def _pair(self, found: Found) -> Entry | None:
+    def _pair(self, listed: ListedProject) -> Entry | None:
         """The entry whose project of another environment has the same name, but for the formats."""
-        here, name = self._target.environment, self._name(found)
-        tags = self.tags_of(found.project)
-        for entry in sorted(self._target.entries, key=lambda entry: found.region not in entry.regions):
+        here, name = self._target.environment, self._name(listed)
+        tags = self.tags_of(listed.project)
+        for entry in sorted(self._target.entries, key=lambda entry: listed.region not in entry.regions):
             if entry.name != name or here.name in entry.environments or entry.key in self._filled:
                 continue
             missing = sorted(entry.tags.keys() - tags.keys())
             if not missing or entry.obstacle:
                 return entry
             self.notes.append(
-                f"{found.name!r} ({found.id}) is an entry of its own: it lacks {', '.join(missing)}, which entry "
+                f"{listed.name!r} ({listed.id}) is an entry of its own: it lacks {', '.join(missing)}, which entry "
                 f"{entry.key!r} would give it. To make them one, move that tag to the entry's environments and run "
                 "this again on the file as it was"
             )
         return None
 
-    def _name(self, found: Found) -> str:
-        return short_name(found.name, self._target.environment.name_format) or found.name
+    def _name(self, listed: ListedProject) -> str:
+        return short_name(listed.name, self._target.environment.name_format) or listed.name
 
-    def _adopt(self, found: Found, pair: Entry | None) -> None:
-        here, name = self._target.environment, self._name(found)
+    def _adopt(self, listed: ListedProject, pair: Entry | None) -> None:
+        here, name = self._target.environment, self._name(listed)
         key = pair.key if pair else propose_key(name, taken=self._taken)
         self._taken.add(key.lower())
         self._filled.add(key)
@@ -258,14 +259,14 @@ class _Planner:
         self.adopted.append(
             Adopted(
                 key=key,
-                found=found,
+                listed=listed,
                 name=name,
-                is_exact=here.name_format.replace(UNCHANGED_NAME, name) != found.name,
-                tags={k: value for k, value in self.tags_of(found.project).items() if given.get(k) != value},
+                is_exact=here.name_format.replace(UNCHANGED_NAME, name) != listed.name,
+                tags={k: value for k, value in self.tags_of(listed.project).items() if given.get(k) != value},
                 is_new=pair is None,
             )
         )
 
 
-def _how_to_rename(found: Found) -> str:
-    return f"write an entry with `id: {found.id}` and another `name`: the first `pulumi up` renames it"
+def _how_to_rename(listed: ListedProject) -> str:
+    return f"write an entry with `id: {listed.id}` and another `name`: the first `pulumi up` renames it"

@@ -47,6 +47,7 @@ def insert(text: str, additions: Sequence[Addition]) -> str:
     for addition in additions:
         if addition.content:
             edits.extend(_edits(text, root, addition))
+    # From the end to the beginning: an edit must not move the indexes of the edits that are still to come.
     for edit in sorted(edits, reverse=True):
         text = text[: edit.at] + edit.text + text[edit.at + edit.cut :]
     return text
@@ -55,12 +56,13 @@ def insert(text: str, additions: Sequence[Addition]) -> str:
 def _edits(text: str, root: yaml.Node | None, addition: Addition) -> list[_Edit]:
     node, content, column = root, addition.content, 0
     for depth, key in enumerate(addition.path):
-        found = _child(node, key)
-        if found is None:
+        child = _child(node, key)
+        if child is None:
             for missing in reversed(addition.path[depth:]):
                 content = {missing: content}
             break
-        name, node = found
+        name, node = child
+        # An addition to an alias would change every other place that uses its anchor.
         if not isinstance(node, yaml.MappingNode) or not _is_in_place(name, node):
             where = ".".join(addition.path[: depth + 1])
             raise RefusedError(
@@ -134,8 +136,8 @@ def _content_end(text: str, node: yaml.Node) -> int:
 
 
 def _line_end(text: str, index: int) -> int:
-    found = text.find("\n", index)
-    end = len(text) if found < 0 else found
+    newline = text.find("\n", index)
+    end = len(text) if newline < 0 else newline
     return end - 1 if text[index:end].endswith("\r") else end
 
 

@@ -16,8 +16,9 @@ from bedrock_projects.inventory import nodes, reader
 from bedrock_projects.model import UNCHANGED_NAME, Environment, Inventory, Project, TagKey
 from bedrock_projects.projects.changes import declare, in_words, update_from
 
-_CLOSED = ("id", "status", "move_from", *(each.key for each in SENT_FIELDS), "previous_owner")
-_NEW = """\
+# What an entry says of these holds in all its environments. An environment that is added would get them, too.
+_FOR_ALL_ENVIRONMENTS = ("id", "status", "move_from", *(field.key for field in SENT_FIELDS), "previous_owner")
+_NEW_FILE = """\
 # Written by `bedrock-projects adopt`.
 version: 1
 inventory: {name}  # part of each project's ownership tag: choose it before the first `pulumi up`
@@ -39,7 +40,7 @@ class InventoryFile:
 
 def new_file(account: str) -> InventoryFile:
     """A file without projects; its name can be no other account's."""
-    return InventoryFile(_NEW.format(name=f"account-{account}"), None)
+    return InventoryFile(_NEW_FILE.format(name=f"account-{account}"), None)
 
 
 def read_file(path: Path) -> InventoryFile:
@@ -69,7 +70,7 @@ def target_of(file: InventoryFile, environment: Environment) -> Target:
     keys = {key for project in inventory.projects for key in (project.key, *project.aliases)}
     return Target(
         environment=environment,
-        environments=[each for each in inventory.environments.values() if each.name != environment.name],
+        environments=[other for other in inventory.environments.values() if other.name != environment.name],
         entries=file.entries,
         projects=inventory.projects,
         taken=frozenset(keys | {entry.key for entry in file.entries}),
@@ -85,13 +86,15 @@ def with_projects(file: InventoryFile, plan: Plan, environment: Environment) -> 
     is_known = file.inventory is not None and environment.name in file.inventory.environments
     additions = [
         Addition(("environments",), {} if is_known else {environment.name: _environment(environment)}),
-        Addition(("tag_keys",), {each.key: _tag_key(each) for each in plan.tag_keys}),
-        Addition(("projects",), {each.key: _new_entry(each, environment) for each in plan.adopted if each.is_new}),
+        Addition(("tag_keys",), {tag_key.key: _tag_key(tag_key) for tag_key in plan.tag_keys}),
+        Addition(
+            ("projects",), {adopted.key: _new_entry(adopted, environment) for adopted in plan.adopted if adopted.is_new}
+        ),
     ]
     additions += [
-        Addition(("projects", each.key, "environments"), {environment.name: _override(each, environment)})
-        for each in plan.adopted
-        if not each.is_new
+        Addition(("projects", adopted.key, "environments"), {environment.name: _override(adopted, environment)})
+        for adopted in plan.adopted
+        if not adopted.is_new
     ]
     return insert(file.text, additions)
 
@@ -118,13 +121,13 @@ def retagged(plan: Plan, inventory: Inventory, environment: Environment) -> dict
     """What the first `pulumi up` changes besides the ownership tag, by key: it should be nothing."""
     projects = {project.key: project for project in inventory.projects if project.environment == environment.name}
     changes = {}
-    for each in plan.adopted:
-        declared = declare(projects[each.key], inventory, region=each.found.region)
-        update = update_from(each.found.project, declared)
+    for adopted in plan.adopted:
+        declared = declare(projects[adopted.key], inventory, region=adopted.listed.region)
+        update = update_from(adopted.listed.project, declared)
         others = {key: value for key, value in update.add_tags.items() if key != declared.owner_tag_key}
         update = replace(update, add_tags=others)
         if update:
-            changes[each.key] = in_words(update)
+            changes[adopted.key] = in_words(update)
     return changes
 
 
@@ -134,11 +137,12 @@ def _load(scratch: Path, *, shown: str) -> Inventory:
     except InventoryError as error:
         own = scratch.as_posix()
         raise InventoryError(
-            [replace(each, file=shown) if each.file == own else each for each in error.problems]
+            [replace(problem, file=shown) if problem.file == own else problem for problem in error.problems]
         ) from None
 
 
 def _keeps(before: Inventory, after: Inventory) -> bool:
+    # An insertion moves the lines below it, so the places may differ.
     def facts(project: Project) -> Project:
         return project.model_copy(update={"location": ""})
 
@@ -161,8 +165,8 @@ def _entry(node: nodes.Mapping | None, projects: Sequence[Project], inventory: I
     elif not isinstance(node.entries.get("environments"), nodes.Mapping):
         obstacle = "its `environments` is no mapping"
     else:
-        closed = [key for key in _CLOSED if key in node.entries]
-        obstacle = f"its `{closed[0]}` is for all environments" if closed else ""
+        shared = [key for key in _FOR_ALL_ENVIRONMENTS if key in node.entries]
+        obstacle = f"its `{shared[0]}` is for all environments" if shared else ""
     return Entry(
         key=first.key,
         name=(node.text("name") if node else None) or short_name(first.name, name_format) or first.name,
@@ -203,12 +207,13 @@ def _new_entry(adopted: Adopted, environment: Environment) -> Written:
 
 
 def _override(adopted: Adopted, environment: Environment) -> Written:
-    found = adopted.found
-    override: dict[str, Written] = {"id": found.id}
+    listed = adopted.listed
+    # The data retention is not written: a mode that is not declared is left as it is (decision 0005).
+    override: dict[str, Written] = {"id": listed.id}
     if adopted.is_exact:
-        override["name"] = found.name
-    if found.region != environment.region:
-        override["region"] = found.region
+        override["name"] = listed.name
+    if listed.region != environment.region:
+        override["region"] = listed.region
     if adopted.tags:
         override["tags"] = dict(adopted.tags)
     return override

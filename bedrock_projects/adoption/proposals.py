@@ -42,9 +42,9 @@ def propose_name_format(names: Sequence[str], environment: str) -> str:
     formats: Counter[str] = Counter()
     for name in names:
         for pattern, form in ((_SUFFIX, "{name}%s"), (_PREFIX, "%s{name}")):
-            found = pattern.fullmatch(name)
-            if found and _is_word_for(environment, found["word"]):
-                formats[form % found["rest"]] += 1
+            match = pattern.fullmatch(name)
+            if match and _is_word_for(environment, match["word"]):
+                formats[form % match["rest"]] += 1
     for form, count in formats.most_common(1):
         if count * 2 >= len(names) and NAME_FORMAT.violation(form) is None:
             return form

@@ -119,11 +119,12 @@ def _environment(inventory: Inventory, deployed: Deployed) -> CatalogueEnvironme
         raise SettingsError(f"stack {deployed.stack}, output `projects`: {_first(error)}") from None
     return CatalogueEnvironment(
         account=next(
-            (each.account for each in projects.values() if each.account),
+            (project.account for project in projects.values() if project.account),
             inventory.environment(deployed.environment).account,
         ),
         region=deployed.region,
-        base_url=next((each.base_url for each in projects.values() if each.region == deployed.region), "") or None,
+        base_url=next((project.base_url for project in projects.values() if project.region == deployed.region), "")
+        or None,
         projects=projects,
     )
 
@@ -175,7 +176,7 @@ def environment_of(catalogue: Catalogue, environment: str, *, source: str) -> Ca
     if environment in catalogue.environments:
         return catalogue.environments[environment]
     there = ", ".join(catalogue.environments)
-    known = {*catalogue.environments, *(each for several in catalogue.declared.values() for each in several)}
+    known = {*catalogue.environments, *(name for several in catalogue.declared.values() for name in several)}
     if environment in known:
         raise SettingsError(
             f"environment {environment!r} is in inventory {catalogue.inventory}, but not in {source}, which has "

@@ -66,7 +66,10 @@ class Watch:
         while True:
             now = self._now()
             counted = self._counts.inferences(since=self._since, until=now, project_ids=project_ids)
-            more = {each: max(0, counted.get(each, 0) - self._before.get(each, 0)) for each in project_ids}
+            more = {
+                project_id: max(0, counted.get(project_id, 0) - self._before.get(project_id, 0))
+                for project_id in project_ids
+            }
             if all(more.values()) or now >= deadline:
                 return more
             self._sleep(PAUSE.total_seconds())

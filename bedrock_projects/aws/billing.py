@@ -32,17 +32,17 @@ class BillingClient:
     def statuses(self) -> dict[str, TagStatus]:
         """Lists every key that Billing knows, with its status; a key that no billed resource carried is not in it."""
         request: dict[str, Any] = {"Type": "UserDefined", "MaxResults": _PAGE}
-        found: dict[str, TagStatus] = {}
+        statuses: dict[str, TagStatus] = {}
         with translate_errors(
             "listing the cost allocation tags (ce:ListCostAllocationTags)", credentials=str(self._credentials)
         ):
             while True:
                 page = self._client.list_cost_allocation_tags(**request)
-                found |= {
+                statuses |= {
                     tag["TagKey"]: tag["Status"] for tag in page["CostAllocationTags"] if tag["Type"] == "UserDefined"
                 }
                 if not page.get("NextToken"):
-                    return found
+                    return statuses
                 request["NextToken"] = page["NextToken"]
 
     def set_status(self, keys: Sequence[str], status: TagStatus) -> set[str]:
@@ -70,12 +70,12 @@ class BillingClient:
     def backfills(self) -> list[Backfill]:
         """Lists the backfills asked for so far, the latest first."""
         action = "listing the backfills (ce:ListCostAllocationTagBackfillHistory)"
-        found: list[Backfill] = []
+        backfills: list[Backfill] = []
         request: dict[str, Any] = {}
         with translate_errors(action, credentials=str(self._credentials)):
             while True:
                 page = self._client.list_cost_allocation_tag_backfill_history(**request)
-                found += [
+                backfills += [
                     Backfill(
                         since=item["BackfillFrom"],
                         requested_at=item["RequestedAt"],
@@ -85,7 +85,7 @@ class BillingClient:
                     for item in page["BackfillRequests"]
                 ]
                 if not page.get("NextToken"):
-                    return sorted(found, key=lambda backfill: backfill.requested_at, reverse=True)
+                    return sorted(backfills, key=lambda backfill: backfill.requested_at, reverse=True)
                 request["NextToken"] = page["NextToken"]
 
     def _set_batch(self, batch: Sequence[str], status: TagStatus) -> set[str]:
@@ -116,6 +116,6 @@ class BillingClient:
 
 def _named_as_unknown(message: str, batch: Sequence[str]) -> set[str]:
     """The keys of the batch that an answer like "Tag keys not found: a,b" names."""
-    found = _UNKNOWN_KEYS.search(message)
-    named = {key.strip() for key in found["keys"].split(",")} if found else set()
+    match = _UNKNOWN_KEYS.search(message)
+    named = {key.strip() for key in match["keys"].split(",")} if match else set()
     return {key for key in batch if key in named}

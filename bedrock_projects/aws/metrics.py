@@ -65,13 +65,15 @@ class MetricsClient:
             pages = self._client.get_paginator("list_metrics").paginate(
                 Namespace=self._names.namespace, MetricName=self._names.metric
             )
-            found = [
-                {each["Name"]: each["Value"] for each in m["Dimensions"]} for page in pages for m in page["Metrics"]
+            dimension_sets = [
+                {dimension["Name"]: dimension["Value"] for dimension in metric["Dimensions"]}
+                for page in pages
+                for metric in page["Metrics"]
             ]
         project, model = self._names.project_dimension, self._names.model_dimension
         return {
             MetricKey(dimensions[project], dimensions.get(model, ""))
-            for dimensions in found
+            for dimensions in dimension_sets
             if project in dimensions and dimensions.keys() <= {project, model}
         }
 
@@ -83,17 +85,17 @@ class MetricsClient:
         """
         start = datetime.combine(since.astimezone(timezone.utc), time(), timezone.utc)
         action = f"reading metrics in {self.where} (cloudwatch:GetMetricData)"
-        found: dict[MetricKey, int] = {}
+        sums: dict[MetricKey, int] = {}
         for batch in batches(sorted(series), _BATCH):
             with translate_errors(action, credentials=str(self._credentials)):
                 pages = self._client.get_paginator("get_metric_data").paginate(
-                    MetricDataQueries=[_query(self._names, number, each) for number, each in enumerate(batch)],
+                    MetricDataQueries=[_query(self._names, number, key) for number, key in enumerate(batch)],
                     StartTime=start,
                     EndTime=max(until, start + _SHORTEST),  # at midnight both are the same, which is refused
                 )
                 results = [result for page in pages for result in page["MetricDataResults"]]
-            found |= sum_datapoints(results, batch, action=action)
-        return found
+            sums |= sum_datapoints(results, batch, action=action)
+        return sums
 
 
 def series_to_query(listed: Iterable[MetricKey], project_ids: Collection[str]) -> set[MetricKey]:
@@ -117,13 +119,13 @@ def sum_datapoints(
     results: Iterable[Mapping[str, Any]], batch: Sequence[MetricKey], *, action: str
 ) -> dict[MetricKey, int]:
     """The sum of each series of a batch over all pages; AmbiguousError where CloudWatch says that one is not whole."""
-    found = dict.fromkeys(batch, 0)
+    sums = dict.fromkeys(batch, 0)
     for result in results:
         # PartialData is how a page says that the next one goes on with this series.
         if result["StatusCode"] not in ("Complete", "PartialData"):
             raise AmbiguousError(f"a series came back as {result['StatusCode']}, without its values", action=action)
-        found[batch[int(result["Id"][1:])]] += round(sum(result["Values"]))
-    return found
+        sums[batch[int(result["Id"][1:])]] += round(sum(result["Values"]))
+    return sums
 
 
 def _query(names: MetricNames, number: int, key: MetricKey) -> Any:

@@ -12,7 +12,7 @@ from bedrock_projects.limits import ENVIRONMENT_NAME, PROJECT_ID, UNMANAGED_ID
 from bedrock_projects.model import Environment, TagKey
 
 if TYPE_CHECKING:
-    from bedrock_projects.adoption.adopting import Found, Plan
+    from bedrock_projects.adoption.adopting import ListedProject, Plan
     from bedrock_projects.aws.credentials import Credentials
 
 _EXAMPLES = 5
@@ -60,10 +60,10 @@ def adopt(
     account = _account(credentials, [*(region or ()), *_regions_of(known.values())])
     known_here = _known(known, environment, account=account)
     regions = list(dict.fromkeys(region or _usual_regions(credentials, known_here)))
-    found = _look(credentials, regions)
+    projects = _look(credentials, regions)
     file = file or inventory_file.new_file(account)
-    place = known_here or _new_environment(environment or "dev", account=account, region=regions[0], found=found)
-    plan = adopting.plan(found, inventory_file.target_of(file, place), renamed_tags=renamed)
+    place = known_here or _new_environment(environment or "dev", account=account, region=regions[0], projects=projects)
+    plan = adopting.plan(projects, inventory_file.target_of(file, place), renamed_tags=renamed)
     text = inventory_file.with_projects(file, plan, place) if plan.adopted or not file.inventory else file.text
     try:
         inventory = inventory_file.check(text, file, into)
@@ -87,7 +87,7 @@ def _renaming(option: str) -> tuple[str, str]:
 
 
 def _regions_of(environments: Iterable[Environment]) -> list[str]:
-    return [each.region for each in environments if each.region]
+    return [environment.region for environment in environments if environment.region]
 
 
 def _usual_regions(credentials: "Credentials", environment: Environment | None) -> list[str]:
@@ -110,20 +110,22 @@ def _account(credentials: "Credentials", regions: Sequence[str]) -> str:
     return caller_account(credentials, open_projects_api(credentials, RegionalEndpoint(region)))
 
 
-def _look(credentials: "Credentials", regions: Sequence[str]) -> "list[Found]":
-    from bedrock_projects.adoption.adopting import Found
+def _look(credentials: "Credentials", regions: Sequence[str]) -> "list[ListedProject]":
+    from bedrock_projects.adoption.adopting import ListedProject
     from bedrock_projects.aws.endpoints import RegionalEndpoint
     from bedrock_projects.aws.projects import open_projects_api
     from bedrock_projects.projects.shared_listing import SharedListing
 
     apis = [open_projects_api(credentials, RegionalEndpoint(region)) for region in regions]
-    return [Found.of(project, api.where.region) for api in apis for project in SharedListing(api).look().projects]
+    return [
+        ListedProject.of(project, api.where.region) for api in apis for project in SharedListing(api).look().projects
+    ]
 
 
 def _known(known: Mapping[str, Environment], name: str | None, *, account: str) -> Environment | None:
     """The environment as the file has it; without a name the one that is this account."""
     if name is None and known:
-        fitting = [each.name for each in known.values() if each.account == account]
+        fitting = [environment.name for environment in known.values() if environment.account == account]
         if len(fitting) != 1:
             raise SettingsError(
                 f"which environment account {account} is cannot be told from the file ({', '.join(fitting) or 'none'} "
@@ -139,24 +141,24 @@ def _known(known: Mapping[str, Environment], name: str | None, *, account: str) 
     return environment
 
 
-def _new_environment(name: str, *, account: str, region: str, found: "Sequence[Found]") -> Environment:
+def _new_environment(name: str, *, account: str, region: str, projects: "Sequence[ListedProject]") -> Environment:
     """Its name format is the one that most projects have."""
     from bedrock_projects.adoption.proposals import propose_name_format
 
-    names = [each.name for each in found if each.project.status == "active"]
+    names = [listed.name for listed in projects if listed.project.status == "active"]
     return Environment(name=name, account=account, region=region, name_format=propose_name_format(names, name))
 
 
 def _report(
     plan: "Plan", environment: Environment, *, account: str, regions: Sequence[str], changes: Mapping[str, str]
 ) -> Iterator[str]:
-    new = sum(each.is_new for each in plan.adopted)
+    new = sum(adopted.is_new for adopted in plan.adopted)
     yield (
         f"{environment.name} · {account} · {', '.join(regions)}: {new} new {'entry' if new == 1 else 'entries'} · "
         f"{len(plan.adopted) - new} paired with entries · {len(plan.known)} known · {len(plan.left_out)} left out "
         f"besides {UNMANAGED_ID}"
     )
-    exact = sum(each.is_exact for each in plan.adopted)
+    exact = sum(adopted.is_exact for adopted in plan.adopted)
     if plan.adopted:
         yield f"name_format {environment.name_format!r}: fits {len(plan.adopted) - exact} of {len(plan.adopted)} names"
     for key in plan.tag_keys:
@@ -178,15 +180,15 @@ def _report(
 
 def _left_out(plan: "Plan") -> Iterator[str]:
     """A line for each, or one for many that have the same reason, as those have that a team archived over the years."""
-    by_reason: dict[str, list[Found]] = {}
-    for found, reason in plan.left_out:
-        by_reason.setdefault(reason, []).append(found)
+    by_reason: dict[str, list[ListedProject]] = {}
+    for listed, reason in plan.left_out:
+        by_reason.setdefault(reason, []).append(listed)
     for reason, group in by_reason.items():
         if len(group) > _EXAMPLES:
-            names = ", ".join(repr(found.name) for found in group[:_EXAMPLES])
+            names = ", ".join(repr(listed.name) for listed in group[:_EXAMPLES])
             yield f"  {len(group)} projects ({names}, …): each {reason}"
         else:
-            yield from (f"  {found.name!r} ({found.id}, {found.region}): {reason}" for found in group)
+            yield from (f"  {listed.name!r} ({listed.id}, {listed.region}): {reason}" for listed in group)
 
 
 def _why(key: TagKey, plan: "Plan") -> str:

@@ -29,8 +29,8 @@ def preflight(
         raise SettingsError(f"stack {stack} has `scope: billing`: it has no projects to look at")
     contents = inventory.load(settings.inventory)
     deployment = deployment_of(settings, contents)
-    found = run.preflight(settings, contents, deployment)
+    report = run.preflight(settings, contents, deployment)
     if output is TextOrJson.JSON:
-        typer.echo(json.dumps(found.as_json(), indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(report.as_json(), indent=2, ensure_ascii=False))
     else:
-        typer.echo("\n".join(filter(None, (found.summary, found.warning))))
+        typer.echo("\n".join(filter(None, (report.summary, report.warning))))

@@ -63,14 +63,14 @@ def review(
     Exit codes: 0 nothing, 10 changes, 20 changes that cannot be undone, 1 one of the two inventories is invalid.
     """
     before, after = load_at(base, inventory), load_at(head or str(inventory), inventory)
-    found = reviews.review(before, after, only=environment)
+    reviewed = reviews.review(before, after, only=environment)
     if output is Format.JSON:
-        typer.echo(json.dumps(asdict(found) | {"irreversible": found.irreversible}, indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(asdict(reviewed) | {"irreversible": reviewed.irreversible}, indent=2, ensure_ascii=False))
     else:
         style = _MARKDOWN if output is Format.MARKDOWN else _TEXT
-        typer.echo("\n\n".join("\n".join(block) for block in _blocks(found, style, unfold=unfold)))
-    if found.changes:
-        raise typer.Exit(IRREVERSIBLE_CHANGES if found.irreversible else CHANGES)
+        typer.echo("\n\n".join("\n".join(block) for block in _blocks(reviewed, style, unfold=unfold)))
+    if reviewed.changes:
+        raise typer.Exit(IRREVERSIBLE_CHANGES if reviewed.irreversible else CHANGES)
 
 
 @dataclass(frozen=True)
@@ -88,27 +88,27 @@ _TEXT = _Style(heading="{}", title="  {}", item="    {}", caution="! ", code="{}
 _MARKDOWN = _Style(heading="### {}", title="**{}**\n", item="- {}", caution="⚠️ ", code="`{}`")
 
 
-def _blocks(found: reviews.Review, style: _Style, *, unfold: bool) -> Iterator[list[str]]:
-    yield [_summary(found, style)]
-    for each in found.environments:
-        yield [style.heading.format(each.environment)]
+def _blocks(reviewed: reviews.Review, style: _Style, *, unfold: bool) -> Iterator[list[str]]:
+    yield [_summary(reviewed, style)]
+    for environment in reviewed.environments:
+        yield [style.heading.format(environment.environment)]
         for kind, title in _TITLES.items():
-            moves = [change for change in each.changes if change.kind == kind]
+            moves = [change for change in environment.changes if change.kind == kind]
             if moves:
                 caution = style.caution if any(change.irreversible for change in moves) else ""
                 lines = [style.item.format(line) for line in _folded(moves, style, unfold=unfold)]
                 yield [style.title.format(caution + title), *lines]
-        if each.notes:
-            yield _noted("Before it is merged", each.notes, style, unfold=unfold)
-    if found.notes:
+        if environment.notes:
+            yield _noted("Before it is merged", environment.notes, style, unfold=unfold)
+    if reviewed.notes:
         yield [style.heading.format("Billing")]
-        yield _noted("Cost allocation tags", found.notes, style, unfold=unfold)
+        yield _noted("Cost allocation tags", reviewed.notes, style, unfold=unfold)
 
 
-def _summary(found: reviews.Review, style: _Style) -> str:
-    count, lost = len(found.changes), sum(change.irreversible for change in found.changes)
+def _summary(reviewed: reviews.Review, style: _Style) -> str:
+    count, lost = len(reviewed.changes), sum(change.irreversible for change in reviewed.changes)
     if not count:
-        return "Nothing changes in AWS." if not found.notes else "No project changes in AWS."
+        return "Nothing changes in AWS." if not reviewed.notes else "No project changes in AWS."
     changes = f"{count} change{'s' if count > 1 else ''}"
     return f"{style.caution}{changes}, {lost} of which cannot be undone." if lost else f"{changes}; none is final."
 

@@ -40,8 +40,8 @@ def use(
     """
     from bedrock_projects.attribution.catalogue import project_in
 
-    found, source = read(catalogue, environment)
-    project = project_in(found, key, environment, source=source)
+    loaded_catalogue, source = read(catalogue, environment)
+    project = project_in(loaded_catalogue, key, environment, source=source)
     wanted = Use(
         key=key,
         environment=environment,

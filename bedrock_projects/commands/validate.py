@@ -41,21 +41,21 @@ def validate(
     valid: list[Inventory] = []
     for file in files or [Path("projects.yaml")]:
         try:
-            found = inventories.load(file)
+            inventory = inventories.load(file)
         except InventoryError as error:
             problems.update(error.problems)
             continue
-        problems.update(found.warnings)
-        if environment is None or environment in found.environments:
-            valid.append(found)
+        problems.update(inventory.warnings)
+        if environment is None or environment in inventory.environments:
+            valid.append(inventory)
         else:
-            problems.add(_lacks(file, environment, found))
+            problems.add(_lacks(file, environment, inventory))
     written = _WRITERS[output](sorted(problems))
     if written:
         typer.echo(written)
     if output is Format.TEXT:
-        for each in valid:
-            typer.echo(f"{each.name}: {_count(each)}", err=True)
+        for inventory in valid:
+            typer.echo(f"{inventory.name}: {_count(inventory)}", err=True)
     if any(problem.severity == "error" for problem in problems):
         raise typer.Exit(1)
 
@@ -79,7 +79,9 @@ def _text(problems: Sequence[Problem]) -> str:
 
 def _printable(text: str) -> str:
     """One line: what a file says must neither steer a terminal nor look like a line of its own in a CI job's log."""
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
+    )
 
 
 def _json(problems: Sequence[Problem]) -> str:

@@ -46,9 +46,11 @@ def verify(
 
     credentials = Credentials(profile=profile, auth=auth.value)
     _check_key(credentials)
-    found, source = read(catalogue, environment)
-    regions = _by_region(found, keys, environment, source=source)
-    _check_account(credentials, environment_of(found, environment, source=source).account, region=next(iter(regions)))
+    loaded_catalogue, source = read(catalogue, environment)
+    regions = _by_region(loaded_catalogue, keys, environment, source=source)
+    _check_account(
+        credentials, environment_of(loaded_catalogue, environment, source=source).account, region=next(iter(regions))
+    )
     count = sum(map(len, regions.values())) + len(regions)
     typer.echo(
         f"Sends {count} requests to {model}, a few words each, which are paid for: one for each of the", err=True
@@ -59,14 +61,14 @@ def verify(
     started = datetime.now(tz=timezone.utc)
     verdicts: list[Verdict] = []
     unseen: list[tuple[str, str]] = []
-    for region, each in _verified(credentials, regions, model, wait):
-        typer.echo(f"{each.key}: {each.outcome} ({each.project_id}): {each.result}")
-        verdicts.append(each)
-        unseen += [(region, each.project_id)] if each.outcome == "not yet visible" else []
+    for region, verdict in _verified(credentials, regions, model, wait):
+        typer.echo(f"{verdict.key}: {verdict.outcome} ({verdict.project_id}): {verdict.result}")
+        verdicts.append(verdict)
+        unseen += [(region, verdict.project_id)] if verdict.outcome == "not yet visible" else []
     if unseen and not wait:
         typer.echo("\n".join(_later(*unseen[0], started)), err=True)
     good = {"proven"} if wait else {"proven", "not yet visible"}
-    if any(each.outcome not in good for each in verdicts):
+    if any(verdict.outcome not in good for verdict in verdicts):
         raise typer.Exit(1)
 
 
@@ -102,18 +104,18 @@ def _check_account(credentials: "Credentials", declared: str | None, *, region: 
 
 
 def _by_region(
-    found: "Catalogue", keys: list[str] | None, environment: str, *, source: str
+    catalogue: "Catalogue", keys: list[str] | None, environment: str, *, source: str
 ) -> Mapping[str, Mapping[str, str]]:
     """Region to entry's key to project id, of the entries asked for; SettingsError where one has no project to use."""
     from bedrock_projects.attribution.catalogue import environment_of, project_in
 
-    place = environment_of(found, environment, source=source)
+    place = environment_of(catalogue, environment, source=source)
     asked = keys or [key for key, project in place.projects.items() if project.status == "active"]
     if not asked:
         raise SettingsError(f"{environment} has no active project in {source}: there is nothing to verify")
     regions: dict[str, dict[str, str]] = {}
     for key in asked:
-        project = project_in(found, key, environment, source=source)
+        project = project_in(catalogue, key, environment, source=source)
         regions.setdefault(project.region, {})[key] = project.id
     return regions
 

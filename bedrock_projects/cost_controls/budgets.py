@@ -82,11 +82,11 @@ def cost_control_inputs(settings: Settings, inventory: Inventory) -> CostControl
         ours = {None, *inventory.environments}
     declared: list[Budget | AnomalyAlert] = [*inventory.budgets, *inventory.anomaly_alerts]
     return CostControlInputs(
-        budgets=tuple(budget_inputs(each, inventory) for each in inventory.budgets if each.environment in ours),
+        budgets=tuple(budget_inputs(budget, inventory) for budget in inventory.budgets if budget.environment in ours),
         subscriptions=tuple(
-            subscription_inputs(each, inventory) for each in inventory.anomaly_alerts if each.environment in ours
+            subscription_inputs(alert, inventory) for alert in inventory.anomaly_alerts if alert.environment in ours
         ),
-        left_out=() if None in ours else tuple(each.key for each in declared if each.environment is None),
+        left_out=() if None in ours else tuple(control.key for control in declared if control.environment is None),
     )
 
 
@@ -96,7 +96,7 @@ def budget_inputs(budget: Budget, inventory: Inventory) -> BudgetInputs:
     The ownership tag sits on nothing but Bedrock projects, so that other costs with the same tag are not counted.
     https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_Budget.html
     """
-    counted = [each for each in _within(inventory, budget.environment) if _counts(budget, each)]
+    counted = [project for project in _within(inventory, budget.environment) if _counts(budget, project)]
     tag = [f"user:{budget.tag[0]}${budget.tag[1]}"] if budget.tag else []
     owned = [f"user:{inventory.ownership_tag_key}${owner}" for owner in _owners(counted)]
     return BudgetInputs(
@@ -124,7 +124,7 @@ def subscription_inputs(alert: AnomalyAlert, inventory: Inventory) -> Subscripti
         monitors=tuple(_monitors(alert, inventory)),
         frequency=alert.frequency.upper(),
         threshold=_threshold(alert),
-        subscribers=tuple({"type": _channel(each), "address": each} for each in alert.notify),
+        subscribers=tuple({"type": _channel(subscriber), "address": subscriber} for subscriber in alert.notify),
         tags=cost_control_tags(inventory, alert.environment, alert.key),
     )
 
@@ -137,7 +137,7 @@ def cost_control_tags(inventory: Inventory, environment: str | None, key: str) -
 
 def pending_budgets_notice(budgets: Sequence[BudgetInputs], pending: Collection[str]) -> str | None:
     """One warning that names the budgets whose tags Billing does not have yet; None where there is none."""
-    waiting = {each.name: sorted(each.counted_keys & set(pending)) for each in budgets}
+    waiting = {budget.name: sorted(budget.counted_keys & set(pending)) for budget in budgets}
     lines = [f"  {name}: {', '.join(keys)}" for name, keys in sorted(waiting.items()) if keys]
     if not lines:
         return None
@@ -159,7 +159,7 @@ def left_out_notice(left_out: Sequence[str]) -> str:
 
 
 def _within(inventory: Inventory, environment: str | None) -> list[Project]:
-    return [each for each in inventory.projects if environment in (None, each.environment)]
+    return [project for project in inventory.projects if environment in (None, project.environment)]
 
 
 def _counts(budget: Budget, project: Project) -> bool:
@@ -171,7 +171,7 @@ def _counts(budget: Budget, project: Project) -> bool:
 
 def _owners(projects: Sequence[Project]) -> list[str]:
     """What their ownership tags say, or said earlier in a period that still runs."""
-    return sorted({owner for each in projects for owner in (each.owner, *each.previous_owners)})
+    return sorted({owner for project in projects for owner in (project.owner, *project.previous_owners)})
 
 
 def _resource(control: Budget | AnomalyAlert) -> str:
@@ -187,8 +187,8 @@ def _former(control: Budget | AnomalyAlert, inventory: Inventory) -> tuple[str, 
 def _notification(alert: Alert) -> dict[str, Any]:
     """https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_Notification.html."""
     by_channel = {
-        "subscriber_email_addresses": [each for each in alert.notify if _channel(each) == "EMAIL"],
-        "subscriber_sns_topic_arns": [each for each in alert.notify if _channel(each) == "SNS"],
+        "subscriber_email_addresses": [subscriber for subscriber in alert.notify if _channel(subscriber) == "EMAIL"],
+        "subscriber_sns_topic_arns": [subscriber for subscriber in alert.notify if _channel(subscriber) == "SNS"],
     }
     return {
         "notification_type": "FORECASTED" if alert.of == "forecast" else "ACTUAL",
@@ -221,9 +221,9 @@ def _threshold(alert: AnomalyAlert) -> dict[str, Any]:
         "ANOMALY_TOTAL_IMPACT_ABSOLUTE": alert.above,
         "ANOMALY_TOTAL_IMPACT_PERCENTAGE": alert.above_percent and alert.above_percent.removesuffix("%"),
     }
-    found = [
+    conditions = [
         {"dimension": {"key": key, "match_options": ["GREATER_THAN_OR_EQUAL"], "values": [value]}}
         for key, value in wanted.items()
         if value
     ]
-    return found[0] if len(found) == 1 else {"ands": found}
+    return conditions[0] if len(conditions) == 1 else {"ands": conditions}

@@ -49,16 +49,18 @@ class PublicationInputs:
 
 def publication_inputs(settings: Settings, inventory: Inventory) -> PublicationInputs:
     """What the stack of an environment publishes of its active projects; a stack for Billing has none."""
-    published = next((each for each in inventory.publications if each.environment == settings.environment), None)
+    published = next(
+        (publication for publication in inventory.publications if publication.environment == settings.environment), None
+    )
     if settings.scope == "billing" or published is None:
         return PublicationInputs()
     environment = inventory.environment(settings.environment)
-    active = [each for each in inventory.in_environment(environment.name) if each.status == "active"]
+    active = [project for project in inventory.in_environment(environment.name) if project.status == "active"]
     prefix = published.parameters
     return PublicationInputs(
-        parameters=tuple(_parameter(each, prefix, inventory, settings) for each in active) if prefix else (),
+        parameters=tuple(_parameter(project, prefix, inventory, settings) for project in active) if prefix else (),
         policies=tuple(
-            _policy(each, arn, inventory) for each in active for arn in published.inference.get(each.key, ())
+            _policy(project, arn, inventory) for project in active for arn in published.inference.get(project.key, ())
         ),
         account=inventory.account_of(environment.name),
         region=environment.region or settings.region,

@@ -131,8 +131,8 @@ CHANGES = tuple(
 
 def needs_of(policy: PolicyName) -> tuple[Need, ...]:
     """What the operations of that policy take, each action and target once."""
-    found: dict[tuple[str, Target], Need] = {}
+    needs: dict[tuple[str, Target], Need] = {}
     for operation in OPERATIONS.values():
         for need in operation.needs if policy in operation.policies else ():
-            found.setdefault((need.action, need.on), need)
-    return tuple(found.values())
+            needs.setdefault((need.action, need.on), need)
+    return tuple(needs.values())

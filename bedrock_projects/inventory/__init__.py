@@ -1,11 +1,11 @@
 """The inventory file: read exactly, checked as a whole, merged once.
 
 reader, composer   bytes -> nodes with places
-checking           nodes against the form (`schema`, from the table of limits)
-head, taxonomy     what the inventory's own file says about all projects
+validation         nodes against the form (`schema`, from the table of limits)
+header, taxonomy   what the inventory's own file says about all projects
 including          further files and what each may use
-layers, presence, merging   entries -> projects
-rules              what must hold between projects
+layers, environments, merging   entries -> projects
+cross_checks       what must hold between projects
 cost_controls, publishing, quotas   budgets, anomaly alerts, what is handed to applications
 dumping            projects -> a file again
 """
@@ -42,12 +42,12 @@ def load(path: Path) -> Inventory:
     if not isinstance(root, Mapping):
         raise InventoryError(problems.all)
     header = read_header(root, problems)
-    projects = _projects(path, root, header=header, problems=problems)
-    cost_controls = CostControlReader(root, header, projects, problems=problems)
+    entries = _projects(path, root, header=header, problems=problems)
+    cost_controls = CostControlReader(root, header, entries, problems=problems)
     budgets, anomaly_alerts = cost_controls.budgets(), cost_controls.anomaly_alerts()
-    publications = read_publications(root, header, projects, problems=problems)
-    found = tuple(merged.project for merged in projects)
-    check_monitors(anomaly_alerts, found, root, ownership_key=header.taxonomy.ownership_key, problems=problems)
+    publications = read_publications(root, header, entries, problems=problems)
+    projects = tuple(entry.project for entry in entries)
+    check_monitors(anomaly_alerts, projects, root, ownership_key=header.taxonomy.ownership_key, problems=problems)
     check_policies(publications, root, problems=problems)
     if problems.has_errors:
         raise InventoryError(problems.all)
@@ -60,7 +60,7 @@ def load(path: Path) -> Inventory:
         environments={name: declared.environment for name, declared in header.environments.items()},
         tag_keys=header.taxonomy.keys,
         ignore_tags=root.texts("ignore_tags"),
-        projects=found,
+        projects=projects,
         budgets=budgets,
         anomaly_alerts=anomaly_alerts,
         publications=publications,
@@ -76,7 +76,7 @@ def _projects(path: Path, root: Mapping, *, header: InventoryHeader, problems: P
         merger = Merger(document, header, problems=problems)
         for entry in _entries(document, entries, problems=problems):
             projects.extend(merger.merge(entry))
-    projects.sort(key=lambda merged: (merged.project.environment, merged.project.key))
+    projects.sort(key=lambda resolved: (resolved.project.environment, resolved.project.key))
     environments = {name: declared.environment for name, declared in header.environments.items()}
     cross_checks.check_aliases(entries, problems)
     cross_checks.check_ids(projects, problems)

@@ -101,9 +101,11 @@ class Composer:
     def _settle(self, node: Scalar) -> None:
         """Settles where the two parsers differ on a text without quotes."""
         if not node.text and self._open:
+            # libyaml and PyYAML place an empty value differently. Its key has the same place in both.
             place = self._open[-1].key or self._open[-1].node
             node.line, node.column = place.line, place.column
-        if "?" in node.text and any(each.is_flow for each in self._open):
+        # libyaml accepts this text, PyYAML refuses it. A file must read the same on every machine, so PyYAML decides.
+        if "?" in node.text and any(collection.is_flow for collection in self._open):
             raise DisputedError
 
     def _start(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
@@ -113,6 +115,7 @@ class Composer:
         place = (self._open[-1].key if self._open else None) or self._place(event)
         kind = Mapping if isinstance(event, yaml.MappingStartEvent) else Sequence
         if event.anchor:
+            # The anchor has no node until its end comes. An alias inside of it would make a loop, and is refused.
             self._name(event, None)
         node = kind(file=self._file, line=place.line, column=place.column, path=place.path)
         self._open.append(_Open(node, event.anchor, is_flow=bool(event.flow_style)))
@@ -120,6 +123,7 @@ class Composer:
     def _end(self) -> None:
         ended = self._open.pop()
         node = ended.node
+        # Only now all keys are known. A key that follows `<<` replaces what `<<` brings, too.
         if ended.merged and isinstance(node, Mapping):
             self._merge(node, ended.merged[1])
         if ended.anchor:

@@ -21,10 +21,10 @@ def are_projects_whole(problems: ProblemList) -> bool:
 
     A project that was found wrong is left out: then nothing can be told of what nobody carries.
     """
-    return not any(each.severity == "error" and not each.path.startswith(_SECTIONS) for each in problems.all)
+    return not any(problem.severity == "error" and not problem.path.startswith(_SECTIONS) for problem in problems.all)
 
 
-def _is_told_wrong(node: Mapping) -> bool:
+def _has_wrong_subscribers(node: Mapping) -> bool:
     """Whether subscribers were given of which none is right."""
     return "notify" in node.broken or ("notify" in node.entries and not node.texts("notify"))
 
@@ -51,23 +51,23 @@ class CostControlReader:
     ) -> None:
         self._root = root
         self._header = header
-        self._projects = [merged.project for merged in projects]
+        self._projects = [resolved.project for resolved in projects]
         self._report = problems
         self._is_complete = are_projects_whole(problems)
 
     def budgets(self) -> tuple[Budget, ...]:
         """The budgets as far as they can be told, by environment and key; those of all environments come first."""
         section = self._root.mapping("budgets")
-        found = [
+        budgets = [
             budget for key, node in section.mappings().items() for budget in self._budgets(section.keys[key], node)
         ]
-        return tuple(sorted(found, key=lambda each: (each.environment or "", each.key)))
+        return tuple(sorted(budgets, key=lambda budget: (budget.environment or "", budget.key)))
 
     def anomaly_alerts(self) -> tuple[AnomalyAlert, ...]:
         """The anomaly alerts without problems, sorted likewise."""
         section = self._root.mapping("anomaly_alerts")
-        found = [alert for key, node in section.mappings().items() for alert in self._anomaly(section.keys[key], node)]
-        return tuple(sorted(found, key=lambda each: (each.environment or "", each.key)))
+        alerts = [alert for key, node in section.mappings().items() for alert in self._anomaly(section.keys[key], node)]
+        return tuple(sorted(alerts, key=lambda alert: (alert.environment or "", alert.key)))
 
     def _budgets(self, place: Scalar, node: Mapping) -> Iterator[Budget]:
         tag = self._tag(node)
@@ -112,17 +112,17 @@ class CostControlReader:
         self, environment: str | None, *, tag: tuple[str, Scalar] | None, project: Scalar | None
     ) -> None:
         """Whether any project is counted; what is wrong with the tag itself was said before."""
-        here = [each for each in self._projects if environment in (None, each.environment)]
+        here = [candidate for candidate in self._projects if environment in (None, candidate.environment)]
         where = f" in {environment}" if environment else ""
         if not self._is_complete:
             return
-        if project and all(each.key != project.text for each in here):
-            message = f"{project.text} is no project{where}: {did_you_mean(project.text, {each.key for each in here})}"
-            self._report.error(project, message)
+        if project and all(candidate.key != project.text for candidate in here):
+            keys = {candidate.key for candidate in here}
+            self._report.error(project, f"{project.text} is no project{where}: {did_you_mean(project.text, keys)}")
         if tag:
             key, value = tag
             values = self._header.taxonomy.keys[key].values
-            carried = {each.tags[key] for each in here if key in each.tags}
+            carried = {candidate.tags[key] for candidate in here if key in candidate.tags}
             if value.text not in carried and (values is None or value.text in values):
                 message = f"is {value.text!r}, which no project carries{where}: {did_you_mean(value.text, carried)}"
                 self._report.error(value, message)
@@ -135,7 +135,7 @@ class CostControlReader:
 
     def _alerts(self, place: Scalar, layers: tuple[Mapping, Mapping], period: Period) -> tuple[Alert, ...]:
         """The alerts in force; none where something was reported."""
-        if any("alerts" in layer.broken or _is_told_wrong(layer) for layer in layers):
+        if any("alerts" in layer.broken or _has_wrong_subscribers(layer) for layer in layers):
             return ()
         written = next((layer for layer in layers if "alerts" in layer.entries), None)
         nodes = written.blocks("alerts") if written else [empty(place)]
@@ -156,7 +156,7 @@ class CostControlReader:
         return tuple(alerts[identity] for identity in sorted(alerts))
 
     def _alert(self, node: Mapping, given: tuple[str, ...], period: Period) -> Alert | None:
-        if node.broken or _is_told_wrong(node):
+        if node.broken or _has_wrong_subscribers(node):
             return None
         of = "forecast" if node.text("of") == "forecast" else "actual"
         if of == "forecast" and period == "daily":
@@ -192,7 +192,7 @@ class CostControlReader:
             notify = next((layer.items("notify") for layer in layers if layer.items("notify")), [])
             frequency = cast("Frequency", first_defined("frequency", layers) or "daily")
             self._check_channel(frequency, notify)
-            self._check_number(place, [each.text for each in notify])
+            self._check_number(place, [subscriber.text for subscriber in notify])
             if notify:
                 yield AnomalyAlert(
                     key=place.text,
@@ -201,15 +201,15 @@ class CostControlReader:
                     above=first_defined("above", layers),
                     above_percent=first_defined("above_percent", layers),
                     frequency=frequency,
-                    notify=tuple(sorted(each.text for each in notify)),
+                    notify=tuple(sorted(subscriber.text for subscriber in notify)),
                 )
 
     def _carriers(self, key: str, environment: str | None) -> list[Project]:
         return [
-            each
-            for each in self._projects
-            if environment in (None, each.environment)
-            and (key == self._header.taxonomy.ownership_key or key in each.tags)
+            project
+            for project in self._projects
+            if environment in (None, project.environment)
+            and (key == self._header.taxonomy.ownership_key or key in project.tags)
         ]
 
     def _is_tag_key(self, place: Scalar) -> bool:
@@ -229,9 +229,9 @@ class CostControlReader:
 
     def _check_channel(self, frequency: Frequency, notify: list[Scalar]) -> None:
         """https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_AnomalySubscription.html."""
-        for each in notify:
-            if is_arn(each.text) != (frequency == "immediate"):
+        for subscriber in notify:
+            if is_arn(subscriber.text) != (frequency == "immediate"):
                 meant = "the ARN of an SNS topic" if frequency == "immediate" else "an e-mail address"
                 other = "daily" if frequency == "immediate" else "immediate"
-                message = f"is {each.text}; `frequency: {frequency}` needs {meant}, or write `frequency: {other}`"
-                self._report.error(each, message)
+                message = f"is {subscriber.text}; `frequency: {frequency}` needs {meant}, or write `frequency: {other}`"
+                self._report.error(subscriber, message)

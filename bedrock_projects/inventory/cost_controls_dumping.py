@@ -25,16 +25,16 @@ def _by_key(
     settings: Callable[[_CostControl], dict[str, Written]],
 ) -> dict[str, Written]:
     """Entries by key: the first one's settings stand for all, as far as all have them; the others say what differs."""
-    found: dict[str, list[_CostControl]] = {}
-    for each in cost_controls:
-        found.setdefault(each.key, []).append(each)
+    groups: dict[str, list[_CostControl]] = {}
+    for control in cost_controls:
+        groups.setdefault(control.key, []).append(control)
     entries: dict[str, Written] = {}
-    for key, group in sorted(found.items()):
-        shared = {name: each for name, each in settings(group[0]).items() if all(name in settings(o) for o in group)}
+    for key, group in sorted(groups.items()):
+        shared = {name: value for name, value in settings(group[0]).items() if all(name in settings(o) for o in group)}
         overrides: dict[str, Written] = {
-            each.environment: {name: value for name, value in settings(each).items() if shared.get(name) != value}
-            for each in group
-            if each.environment is not None
+            control.environment: {name: value for name, value in settings(control).items() if shared.get(name) != value}
+            for control in group
+            if control.environment is not None
         }
         entries[key] = {**identity(group[0]), **shared, **({"environments": overrides} if overrides else {})}
     return entries
@@ -72,10 +72,14 @@ def _publish(publications: Sequence[Publication]) -> Written:
     if not publications:
         return {}
     environments: dict[str, Written] = {
-        each.environment: {
-            **({"parameters": each.parameters} if each.parameters else {}),
-            **({"inference": {key: list(roles) for key, roles in each.inference.items()}} if each.inference else {}),
+        publication.environment: {
+            **({"parameters": publication.parameters} if publication.parameters else {}),
+            **(
+                {"inference": {key: list(roles) for key, roles in publication.inference.items()}}
+                if publication.inference
+                else {}
+            ),
         }
-        for each in publications
+        for publication in publications
     }
     return {"environments": environments}

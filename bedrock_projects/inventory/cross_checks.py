@@ -26,13 +26,13 @@ def check_aliases(entries: AbstractMapping[str, Entry], problems: ProblemList) -
 def check_ids(projects: Sequence[ResolvedEntry], problems: ProblemList) -> None:
     """No project may be adopted twice, in whichever environments."""
     first: dict[str, ResolvedEntry] = {}
-    for merged in projects:
-        id_ = merged.project.adopt_id
+    for resolved in projects:
+        id_ = resolved.project.adopt_id
         if id_ is None:
             continue
-        other = first.setdefault(id_, merged)
-        if other is not merged:
-            place = merged.written("id")
+        other = first.setdefault(id_, resolved)
+        if other is not resolved:
+            place = resolved.written("id")
             problems.error(
                 place,
                 f"{id_} is adopted by {other.project.key} in {other.project.environment} already "
@@ -45,14 +45,14 @@ def check_names(
 ) -> None:
     """No two projects that are active may have one name in one account and region."""
     first: dict[tuple[str, str | None, str], ResolvedEntry] = {}
-    for merged in projects:
-        project = merged.project
+    for resolved in projects:
+        project = resolved.project
         if project.status != "active":
             continue
         account = environments[project.environment].account or project.environment
-        other = first.setdefault((account, project.region, project.name), merged)
-        if other is not merged:
-            place = merged.written("name")
+        other = first.setdefault((account, project.region, project.name), resolved)
+        if other is not resolved:
+            place = resolved.written("name")
             problems.error(
                 place,
                 f"{project.name!r} is in {project.environment} what {other.project.key} is called in "
@@ -63,24 +63,26 @@ def check_names(
 
 def check_owners(projects: Sequence[ResolvedEntry], problems: ProblemList) -> None:
     """No project may be taken over from an entry of this inventory, nor by two entries."""
-    owner_of = {owner: merged for merged in projects for owner in merged.ownership if owner != merged.taken_from}
-    for merged in projects:
-        if merged.taken_from is None:
+    owner_of = {
+        owner: resolved for resolved in projects for owner in resolved.ownership if owner != resolved.taken_from
+    }
+    for resolved in projects:
+        if resolved.taken_from is None:
             continue
-        other = owner_of.setdefault(merged.taken_from, merged)
-        if other is not merged:
-            place = merged.written("previous_owner")
+        other = owner_of.setdefault(resolved.taken_from, resolved)
+        if other is not resolved:
+            place = resolved.written("previous_owner")
             whose = f"{other.project.key} in {other.project.environment}"
-            message = f"{merged.taken_from} goes to {whose} already; one project is one entry in one environment"
+            message = f"{resolved.taken_from} goes to {whose} already; one project is one entry in one environment"
             problems.error(place, message)
 
 
 def check_moves(projects: Sequence[ResolvedEntry], problems: ProblemList) -> None:
     """A move has two regions."""
-    for merged in projects:
-        if merged.project.move_from is not None and merged.project.move_from == merged.project.region:
-            place = merged.written("move_from")
-            message = f"{merged.project.move_from} is the present region; write the former, or take the line out"
+    for resolved in projects:
+        if resolved.project.move_from is not None and resolved.project.move_from == resolved.project.region:
+            place = resolved.written("move_from")
+            message = f"{resolved.project.move_from} is the present region; write the former, or take the line out"
             problems.error(place, message)
 
 
@@ -88,7 +90,7 @@ def check_sizes(
     projects: Sequence[ResolvedEntry], environments: AbstractMapping[str, Mapping], *, problems: ProblemList
 ) -> None:
     """Hints at an environment that no account can hold."""
-    counts = Counter(merged.project.environment for merged in projects if merged.project.status == "active")
+    counts = Counter(resolved.project.environment for resolved in projects if resolved.project.status == "active")
     for name, node in environments.items():
         if counts[name] > PROJECTS_PER_ACCOUNT:
             message = f"has {counts[name]:,} projects; an account holds {PROJECTS_PER_ACCOUNT:,} unless AWS raised that"
@@ -109,7 +111,7 @@ def check_case_conflicts(
 def _users(key: str, projects: Sequence[ResolvedEntry], *, taxonomy: Taxonomy) -> str:
     if key == taxonomy.ownership_key:
         return "every project"
-    users = sorted({merged.project.key for merged in projects if key in merged.project.tags})
+    users = sorted({resolved.project.key for resolved in projects if key in resolved.project.tags})
     return (", ".join(users[:_NAMED_USERS]) or "no project") + " …" * (len(users) > _NAMED_USERS)
 
 

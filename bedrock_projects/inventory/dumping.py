@@ -26,9 +26,9 @@ def dump(inventory: Inventory) -> str:
         "inventory": inventory.name,
         **_unless(OWNERSHIP_TAG_KEY, ownership_tag=inventory.ownership_tag_key),
         **({"previous_owner": former} if former else {}),
-        "environments": {name: _environment(each) for name, each in inventory.environments.items()},
+        "environments": {name: _environment(environment) for name, environment in inventory.environments.items()},
         **(
-            {"tag_keys": {key: _tag_key(each) for key, each in inventory.tag_keys.items()}}
+            {"tag_keys": {key: _tag_key(tag_key) for key, tag_key in inventory.tag_keys.items()}}
             if inventory.tag_keys
             else {}
         ),

@@ -75,20 +75,25 @@ def read_defaults(
     """The layers below the entries of a document, by environment."""
     outer, inner = header.defaults, document.node.mapping("defaults")
     tags = header.taxonomy.tags(outer.mapping("tags"), grant={}, problems=problems)
+    # If a file may use only one value of a key, nobody has to write it. It is meant for this one file, so it counts
+    # more than the defaults for all files.
     tags.update({key: value for key, values in document.grant.items() if len(values) == 1 for value in values.values()})
+    # The inventory's own file has one `defaults` for both layers. Its problems must not be reported twice.
     if inner is not outer:
         tags.update(header.taxonomy.tags(inner.mapping("tags"), grant=document.grant, problems=problems))
     broken = outer.mapping("tags").broken | inner.mapping("tags").broken
     bases = {}
     for name, declared in header.environments.items():
-        merged = {**tags, **declared.tags}
+        merged_tags = {**tags, **declared.tags}
         bases[name] = Defaults(
             declared=declared,
             layers=(declared.node, inner, outer),
-            tags=merged,
+            tags=merged_tags,
             broken=broken | declared.node.mapping("tags").broken,
             not_granted=frozenset(
-                key for key, allowed in document.grant.items() if key in merged and merged[key].text not in allowed
+                key
+                for key, allowed in document.grant.items()
+                if key in merged_tags and merged_tags[key].text not in allowed
             ),
         )
     return bases

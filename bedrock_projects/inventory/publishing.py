@@ -20,10 +20,13 @@ def read_publications(
     is_complete = are_projects_whole(problems)
     named = environments_of(node, header, problems)
     overrides = dict.fromkeys(header.environments, empty(node)) if named is None else named
-    keys = {name: {each.project.key for each in projects if each.project.environment == name} for name in overrides}
+    keys = {
+        name: {resolved.project.key for resolved in projects if resolved.project.environment == name}
+        for name in overrides
+    }
     if is_complete:
         _check_keys(node.mapping("inference"), set().union(*keys.values()), where="", problems=problems)
-    found = []
+    publications = []
     for name, override in sorted(overrides.items()):
         if is_complete:
             _check_keys(override.mapping("inference"), keys[name], where=f" in {name}", problems=problems)
@@ -34,13 +37,18 @@ def read_publications(
         publication = Publication(
             environment=name,
             parameters=first_defined("parameters", (override, node)),
-            inference={key: tuple(sorted(role.text for role in each)) for key, each in inference.items()},
+            inference={
+                key: tuple(sorted(role.text for role in allowed_roles)) for key, allowed_roles in inference.items()
+            },
         )
         if publication.parameters or publication.inference:
-            found.append(publication)
-    regions = {name: {each.project.region for each in projects if each.project.environment == name} for name in keys}
-    _check_parameters(found, header, node, regions=regions, problems=problems)
-    return tuple(found)
+            publications.append(publication)
+    regions = {
+        name: {resolved.project.region for resolved in projects if resolved.project.environment == name}
+        for name in keys
+    }
+    _check_parameters(publications, header, node, regions=regions, problems=problems)
+    return tuple(publications)
 
 
 def _roles(node: Mapping) -> dict[str, list[Scalar]]:
@@ -85,7 +93,7 @@ def _check_roles(inference: dict[str, list[Scalar]], problems: ProblemList) -> N
 
 
 def _check_parameters(
-    found: list[Publication],
+    publications: list[Publication],
     header: InventoryHeader,
     node: Mapping,
     *,
@@ -94,17 +102,17 @@ def _check_parameters(
 ) -> None:
     """Two environments of one account must not write the same parameters."""
     first: dict[tuple[str, str | None, str], str] = {}
-    for each in found:
-        account = header.environments[each.environment].environment.account
-        if each.parameters is None or account is None:
+    for publication in publications:
+        account = header.environments[publication.environment].environment.account
+        if publication.parameters is None or account is None:
             continue
         others = {
-            first.setdefault((account, region, each.parameters), each.environment)
-            for region in regions[each.environment]
+            first.setdefault((account, region, publication.parameters), publication.environment)
+            for region in regions[publication.environment]
         }
-        for other in sorted(others - {each.environment}):
+        for other in sorted(others - {publication.environment}):
             problems.error(
                 node.entries.get("parameters", node),
-                f"{each.parameters} is the prefix of {other} and of {each.environment}, which write to one account and "
-                "region; write one of its own for each under `publish.environments`",
+                f"{publication.parameters} is the prefix of {other} and of {publication.environment}, which write to "
+                "one account and region; write one of its own for each under `publish.environments`",
             )

@@ -35,7 +35,7 @@ def check_monitors(
 
 def check_policies(publications: Sequence[Publication], root: Mapping, *, problems: ProblemList) -> None:
     """Each project that a role may use is a policy of that role."""
-    roles = Counter(arn for each in publications for arns in each.inference.values() for arn in arns)
+    roles = Counter(arn for publication in publications for arns in publication.inference.values() for arn in arns)
     for arn, count in sorted(roles.items()):
         if count > POLICIES_PER_ROLE:
             message = (

@@ -83,7 +83,7 @@ def _wrong_kind(node: Node, schema: SchemaType) -> str:
 
 def _example(schema: SchemaType) -> str:
     if isinstance(schema, Object):
-        required = (f"{key}: {_example(each.schema)}" for key, each in schema.fields.items() if each.required)
+        required = (f"{key}: {_example(field.schema)}" for key, field in schema.fields.items() if field.required)
         return f"{{{', '.join(required)}}}"
     if isinstance(schema, String):
         example = schema.limit.examples[0]
@@ -165,6 +165,7 @@ def _check_presence(node: Mapping, schema: Object, *, problems: ProblemList) -> 
 
 def _only(node: Mapping, entries: dict[str, Node], *, broken: set[str]) -> Mapping:
     """The same mapping with these entries."""
+    # The broken keys are kept: a key with a wrong value is not missing, so a second message would mislead.
     return Mapping(
         file=node.file,
         line=node.line,

@@ -88,10 +88,17 @@ def _other_account(before: Environment, after: Environment) -> Iterator[Note]:
 def _perhaps_renamed(name: str, before: Inventory, after: Inventory) -> Iterator[Note]:
     """Whether an environment that went had the same entries, so that this one may be meant to take its place."""
     keys = _names(after, name).keys()
-    known = {*after.environments, *(alias for each in after.environments.values() for alias in each.aliases)}
-    gone = [each for each in before.environments if each not in known and keys and _names(before, each).keys() == keys]
+    known = {
+        *after.environments,
+        *(alias for environment in after.environments.values() for alias in environment.aliases),
+    }
+    gone = [
+        former
+        for former in before.environments
+        if former not in known and keys and _names(before, former).keys() == keys
+    ]
     if gone:
-        [likeliest, *_] = sorted(gone, key=lambda each: -_likeness(before, each, after, name))
+        [likeliest, *_] = sorted(gone, key=lambda former: -_likeness(before, former, after, name))
         yield Note(
             f"has the entries of {likeliest}, which is gone from the file: if it is that one under another name, write "
             f"`aliases: [{likeliest}]` in the environment, so that it keeps its projects"

@@ -94,22 +94,24 @@ def review(before: Inventory, after: Inventory, *, only: str | None = None) -> R
     names = after.environments.keys() | (before.environments.keys() - set(former.values()))
     if only is not None and only not in names:
         raise SettingsError(f"neither inventory has an environment {only!r}; {did_you_mean(only, names)}")
-    found = [
+    environments = [
         _environment(name, former[name], before, after) if name in after.environments else _gone(name, before)
         for name in sorted(names if only is None else {only})
     ]
     if only is None:
-        found.append(EnvironmentReview(ALL_ENVIRONMENTS, _cost_controls(before, after, environment=None, former=None)))
+        environments.append(
+            EnvironmentReview(ALL_ENVIRONMENTS, _cost_controls(before, after, environment=None, former=None))
+        )
     old = keys_in_use(before, environment=only and former.get(only, only))
     return Review(
-        environments=tuple(each for each in found if each.changes or each.notes),
+        environments=tuple(environment for environment in environments if environment.changes or environment.notes),
         notes=tuple(tag_key_notes(old, keys_in_use(after, environment=only))),
     )
 
 
 def _former_name(name: str, before: Inventory, after: Inventory) -> str:
     """What the environment was called before: its name, or one of its aliases."""
-    return next((each for each in (name, *after.environments[name].aliases) if each in before.environments), name)
+    return next((former for former in (name, *after.environments[name].aliases) if former in before.environments), name)
 
 
 def environments_touched(before: Inventory, after: Inventory) -> list[str]:
@@ -136,8 +138,8 @@ def _deployed(name: str, inventory: Inventory) -> object:
 def _cost_controls(
     before: Inventory, after: Inventory, *, environment: str | None, former: str | None
 ) -> tuple[Change, ...]:
-    found = cost_control_changes(before, after, environment=environment, former=former)
-    return tuple(Change(kind, what, key) for kind, what, key in found)
+    changes = cost_control_changes(before, after, environment=environment, former=former)
+    return tuple(Change(kind, what, key) for kind, what, key in changes)
 
 
 def _gone(name: str, before: Inventory) -> EnvironmentReview:
@@ -150,10 +152,10 @@ def _environment(name: str, former: str, before: Inventory, after: Inventory) ->
     old = {project.key: project for project in before.projects if project.environment == former}
     new = {project.key: project for project in after.projects if project.environment == name}
     pairs = list(_paired(old, new))
-    found = [change for one, other in pairs for change in _changes(one, other)]
-    found += _other_owners(before, after, pairs)
-    found += _other_account(name, former, before, after, pairs=pairs)
-    changes = (*sorted(found), *_cost_controls(before, after, environment=name, former=former))
+    project_changes = [change for one, other in pairs for change in _changes(one, other)]
+    project_changes += _other_owners(before, after, pairs)
+    project_changes += _other_account(name, former, before, after, pairs=pairs)
+    changes = (*sorted(project_changes), *_cost_controls(before, after, environment=name, former=former))
     return EnvironmentReview(name, changes, tuple(environment_notes(name, former, before, after, pairs)))
 
 
@@ -161,7 +163,7 @@ def _other_owners(before: Inventory, after: Inventory, pairs: Sequence[Pair]) ->
     """The ownership tags that are rewritten for all; what a new key does to its own is told by `key_changed`."""
     tag, former = after.ownership_tag_key, before.ownership_tag_key
     for one, other in kept(pairs):
-        old, new = (each.owner.removesuffix(each.key) for each in (one, other))
+        old, new = (project.owner.removesuffix(project.key) for project in (one, other))
         if (former, old) != (tag, new):
             renamed = "" if tag == former else f"{tag} "
             yield Change("retagged", f"{former} {old}… → {renamed}{new}…", other.key)

@@ -36,7 +36,7 @@ def load_at(place: str, inventory: Path) -> Inventory:
             return inventories.load(path)
         except InventoryError as error:
             shown = f"{path.parent.as_posix()}/"
-            raise InventoryError([_renamed(each, shown, revision.name) for each in error.problems]) from None
+            raise InventoryError([_renamed(problem, shown, revision.name) for problem in error.problems]) from None
 
 
 @dataclass(frozen=True)

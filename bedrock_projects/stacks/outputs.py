@@ -24,10 +24,10 @@ def read_stacks(stacks: Sequence[str], *, otherwise: str = "") -> Catalogue:
     do then is `otherwise`, where there is another way.
     """
     settings = {stack: settings_of(stack, folder=Path()) for stack in dict.fromkeys(stacks)}
-    for stack, each in settings.items():
-        if each.scope == "billing":
+    for stack, stack_settings in settings.items():
+        if stack_settings.scope == "billing":
             raise SettingsError(f"stack {stack} has `scope: billing`: it has no projects; leave it out")
-    files = {each.inventory for each in settings.values()}
+    files = {stack_settings.inventory for stack_settings in settings.values()}
     if len(files) > 1:
         raise SettingsError(
             f"these stacks have different inventories ({', '.join(sorted(map(str, files)))}); a catalogue is of one"
@@ -36,11 +36,12 @@ def read_stacks(stacks: Sequence[str], *, otherwise: str = "") -> Catalogue:
     deployed = [
         Deployed(
             stack=stack,
-            environment=each.environment,
-            region=contents.environment(each.environment, remedy=OF_THE_STACK).region or each.region,
+            environment=stack_settings.environment,
+            region=contents.environment(stack_settings.environment, remedy=OF_THE_STACK).region
+            or stack_settings.region,
             projects=_projects(stack, otherwise),
         )
-        for stack, each in settings.items()
+        for stack, stack_settings in settings.items()
     ]
     return catalogue_of(contents, deployed)
 
@@ -49,10 +50,10 @@ def stack_of(environment: str) -> str:
     """The stack that deploys an environment, told from the files in the current folder: that of its name first."""
     known = set()
     for stack in sorted(stack_names(Path()), key=lambda name: name != environment):
-        found = settings_of(stack, folder=Path())
-        if found.environment == environment and found.scope != "billing":
+        settings = settings_of(stack, folder=Path())
+        if settings.environment == environment and settings.scope != "billing":
             return stack
-        known.add(found.environment)
+        known.add(settings.environment)
     raise SettingsError(
         f"no stack in this folder deploys environment {environment!r}: {did_you_mean(environment, known)}; run this in "
         "the folder of the Pulumi program, or give `--catalogue FILE`"

@@ -71,8 +71,8 @@ def add_uses(state: State, uses: Sequence[Use]) -> None:
         for place in state.projects.places()
         for project in state.projects.all(place, now=now).values()
     }
-    found = [(use, *_project(state, by_id, use), _moment(use, now)) for use in uses]
-    for use, place, project, moment in found:
+    placed = [(use, *_project(state, by_id, use), _moment(use, now)) for use in uses]
+    for use, place, project, moment in placed:
         tags = tuple(sorted(project.tags.items()))
         meter = Meter(place.account, place.region, project.id, use.model, int(moment // 60), tags)
         state.meters.count(meter, input_tokens=use.input_tokens, output_tokens=use.output_tokens)

@@ -32,9 +32,9 @@ def outlook(costs_of_days: Sequence[Decimal], periods: Sequence[Period], *, leve
     mean = sum(costs_of_days, Decimal(0)) / len(costs_of_days)
     deviation = pstdev(map(float, costs_of_days))
     width = NormalDist().inv_cdf(0.5 + level / 200)
-    found = []
+    outlooks = []
     for period in periods:
         whole = (mean * period.days).quantize(_STEP)
         margin = Decimal(width * deviation * sqrt(period.days)).quantize(_STEP)
-        found.append(Outlook(period, whole, max(Decimal(0), whole - margin), whole + margin))
-    return found
+        outlooks.append(Outlook(period, whole, max(Decimal(0), whole - margin), whole + margin))
+    return outlooks

@@ -33,12 +33,12 @@ def get_cost_forecast(state: State, call: Call) -> Response:
     days = _days(state, scope, costs.matches(members))
     if len(days) < state.settings.forecast_history_days:
         raise DataUnavailableException("Insufficient amount of historical data.", rule=rules.HISTORY)
-    found = outlook(days, period.split(unit), level=level or _LEVELS[0])
-    total = sum((part.mean for part in found), Decimal(0))
+    outlooks = outlook(days, period.split(unit), level=level or _LEVELS[0])
+    total = sum((part.mean for part in outlooks), Decimal(0))
     return costs.answer(
         {
             "Total": {"Amount": costs.amount(total), "Unit": "USD"},
-            "ForecastResultsByTime": [_shown(part, interval=level is not None) for part in found],
+            "ForecastResultsByTime": [_shown(part, interval=level is not None) for part in outlooks],
         }
     )
 

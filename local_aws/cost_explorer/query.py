@@ -56,7 +56,10 @@ def ask(ledger: Ledger, query: Query) -> list[Result]:
     for item, charges in ledger.items():
         if query.sees(item.account):
             _add(sums, charges, _keys_by_span(item, query), (query.active, first, period_of_day))
-    return [Result(period, dict(sorted(found.items()))) for period, found in zip(query.periods, sums, strict=True)]
+    return [
+        Result(period, dict(sorted(period_sums.items())))
+        for period, period_sums in zip(query.periods, sums, strict=True)
+    ]
 
 
 def values(results: Iterable[Result]) -> dict[Keys, Sum]:
@@ -72,11 +75,13 @@ def values(results: Iterable[Result]) -> dict[Keys, Sum]:
 
 def _keys_by_span(item: Item, query: Query) -> list[Keys | None]:
     """The groups' keys of an item for each span of active keys, None where it does not match."""
-    found: list[Keys | None] = []
+    keys_by_span: list[Keys | None] = []
     for active in query.active.keys:
         tags = {key: value for key, value in item.tags if key in active}
-        found.append(tuple(group.of(item, tags) for group in query.groups) if query.matches(item, tags) else None)
-    return found
+        keys_by_span.append(
+            tuple(group.of(item, tags) for group in query.groups) if query.matches(item, tags) else None
+        )
+    return keys_by_span
 
 
 def _add(
@@ -92,9 +97,9 @@ def _add(
         day = minute // MINUTES_OF_DAY - first
         keys = keys_by_span[active.span(minute)]
         if keys is not None and 0 <= day < len(period_of_day):
-            found = sums[period_of_day[day]]
-            total = found.get(keys)
+            period_sums = sums[period_of_day[day]]
+            total = period_sums.get(keys)
             if total is None:
-                total = found[keys] = Sum()
+                total = period_sums[keys] = Sum()
             total.cost += cost
             total.quantity += quantity

@@ -38,13 +38,13 @@ def list_tags(state: State, call: Call) -> Response:
     size = members.number("MaxResults", low=1, high=_MAX_PAGE)
     token = members.text("NextToken")
     members.check()
-    found = [
+    listed = [
         tag.shown()
         for tag in _known(state, payer).values()
         if status in (None, tag.status) and kind in (None, tag.type) and (keys is None or tag.key in keys)
     ]
     question = json.dumps([status, kind, keys])
-    page, following = _page(found, size or _PAGE, token, question)
+    page, following = _page(listed, size or _PAGE, token, question)
     return _answer({"CostAllocationTags": page, **following})
 
 
@@ -155,12 +155,12 @@ def _token(offset: int, question: str) -> str:
 def _offset(token: str, question: str) -> int:
     try:
         offset, _, asked = base64.urlsafe_b64decode(token).decode().partition(" ")
-        found = int(offset)
+        number = int(offset)
     except ValueError:
         raise InvalidNextTokenException from None
     if asked != question:
         raise InvalidNextTokenException
-    return found
+    return number
 
 
 def _answer(payload: dict[str, Any]) -> Response:

@@ -47,8 +47,8 @@ def get_cost_and_usage(state: State, call: Call) -> Response:
         items=lambda: rows(ask(costs.ledger(state), query)),
     )
     results = [
-        _result(part, list(found), metrics) | {"Estimated": part.estimated(scope.today)}
-        for part, found in groupby(page.items, key=lambda row: row.period)
+        _result(part, list(period_rows), metrics) | {"Estimated": part.estimated(scope.today)}
+        for part, period_rows in groupby(page.items, key=lambda row: row.period)
     ]
     definitions = {"GroupDefinitions": call.request.json_object["GroupBy"]} if groups else {}
     attributes = _attributes(page.items, groups)
@@ -99,9 +99,9 @@ def _group(definition: Members) -> Group:
     raise NotImitatedError(f"a group by {kind}")
 
 
-def _result(period: Period, found: list[_Row], metrics: list[str]) -> dict[str, Any]:
-    groups = [row for row in found if row.keys]
-    total = {} if groups else {name: costs.metric(name, found[0].total) for name in metrics}
+def _result(period: Period, period_rows: list[_Row], metrics: list[str]) -> dict[str, Any]:
+    groups = [row for row in period_rows if row.keys]
+    total = {} if groups else {name: costs.metric(name, period_rows[0].total) for name in metrics}
     return {
         "TimePeriod": period.shown(),
         "Total": total,
@@ -112,6 +112,6 @@ def _result(period: Period, found: list[_Row], metrics: list[str]) -> dict[str, 
     }
 
 
-def _attributes(found: list[_Row], groups: tuple[Group, ...]) -> list[dict[str, Any]]:
+def _attributes(page_rows: list[_Row], groups: tuple[Group, ...]) -> list[dict[str, Any]]:
     places = [place for place, group in enumerate(groups) if group == Dimension("LINKED_ACCOUNT")]
-    return costs.account_attributes({row.keys[place] for row in found if row.keys for place in places})
+    return costs.account_attributes({row.keys[place] for row in page_rows if row.keys for place in places})

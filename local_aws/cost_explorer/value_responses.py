@@ -45,7 +45,7 @@ def get_dimension_values(state: State, call: Call) -> Response:
     key = filters.dimension(members, "Dimension")
     if context not in (None, _CONTEXTS[0]):
         raise NotImitatedError(f"the context {context}")
-    page = _page(state, call, Dimension(key), names=lambda found: found)
+    page = _page(state, call, Dimension(key), names=lambda sums: sums)
     if key == "LINKED_ACCOUNT":
         shown = [attributes for value in page.items for attributes in costs.account_attributes({value})]
     else:
@@ -60,13 +60,13 @@ def get_tags(state: State, call: Call) -> Response:
         page = _page(state, call, _TagKeys(), names=_keys)
     else:
         prefix = len(key) + 1
-        page = _page(state, call, Tag(key), names=lambda found: {name[prefix:]: found[name] for name in found})
+        page = _page(state, call, Tag(key), names=lambda sums: {name[prefix:]: sums[name] for name in sums})
     return costs.answer({"Tags": page.items, "ReturnSize": len(page.items), "TotalSize": page.total, **page.following})
 
 
-def _keys(found: dict[str, Sum]) -> dict[str, Sum]:
+def _keys(sums: dict[str, Sum]) -> dict[str, Sum]:
     keys: dict[str, Sum] = {}
-    for listed, part in found.items():
+    for listed, part in sums.items():
         for key in json.loads(listed):
             total = keys.setdefault(key, Sum())
             total.cost += part.cost
@@ -86,12 +86,12 @@ def _page(state: State, call: Call, group: Group, *, names: Callable[[dict[str, 
 
     def items() -> list[str]:
         sums = names({keys[0]: total for keys, total in values(ask(costs.ledger(state), query)).items()})
-        found = {name: total for name, total in sums.items() if search in name.casefold()}
-        return list(found) if order is None else sorted(found, key=lambda name: order(found[name]))
+        matching = {name: total for name, total in sums.items() if search in name.casefold()}
+        return list(matching) if order is None else sorted(matching, key=lambda name: order(matching[name]))
 
     if order is not None:
-        found = items()
-        return Page(found[:most], len(found), {})
+        shown = items()
+        return Page(shown[:most], len(shown), {})
     return state.billing.pages.page(
         call.request, call.identity.account, size=state.settings.cost_page_size, items=items
     )

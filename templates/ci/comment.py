@@ -39,13 +39,13 @@ class Comments:
         call("POST", self.listed, self.headers, {"body": text})
 
     def _all(self) -> list[Mapping[str, Any]]:
-        found: list[Mapping[str, Any]] = []
-        while len(found) % PAGE == 0:
-            page = call("GET", f"{self.listed}?per_page={PAGE}&page={len(found) // PAGE + 1}", self.headers)
+        comments: list[Mapping[str, Any]] = []
+        while len(comments) % PAGE == 0:
+            page = call("GET", f"{self.listed}?per_page={PAGE}&page={len(comments) // PAGE + 1}", self.headers)
             if not page:
                 break
-            found += page
-        return found
+            comments += page
+        return comments
 
 
 def call(method: str, url: str, headers: Mapping[str, str], content: object = None) -> Any:

@@ -35,13 +35,15 @@ class Cloud:
 
     def changes(self) -> list[tuple[str, dict[str, Any]]]:
         """The writing requests to the Projects API, creates by name: operation and body."""
-        found = []
+        changes = []
         for request in self.aws.requests("bedrock-mantle:*"):
             operation = request.operation.partition(":")[2] or request.operation
             if operation in _WRITES:
-                found.append((operation, request.body or {}))
-        creates = sorted((each for each in found if each[0] == "CreateProject"), key=lambda each: str(each[1]["name"]))
-        return creates + [each for each in found if each[0] != "CreateProject"]
+                changes.append((operation, request.body or {}))
+        creates = sorted(
+            (change for change in changes if change[0] == "CreateProject"), key=lambda change: str(change[1]["name"])
+        )
+        return creates + [change for change in changes if change[0] != "CreateProject"]
 
     def forget_requests(self) -> None:
         self.aws.clear_requests()

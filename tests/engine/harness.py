@@ -164,8 +164,8 @@ class Stack:
 
     def resources(self) -> dict[str, dict[str, Any]]:
         """Resource name → what the state holds of it, for our resources."""
-        found = self.export()["deployment"].get("resources", [])
-        return {name_of(each["urn"]): each for each in found if each["type"].startswith(DYNAMIC)}
+        resources = self.export()["deployment"].get("resources", [])
+        return {name_of(resource["urn"]): resource for resource in resources if resource["type"].startswith(DYNAMIC)}
 
     def save_backend(self, folder: Path) -> None:
         """Keeps the backend as it is, for other stacks of this name."""

@@ -25,7 +25,7 @@ def use(projects: dict[str, Any]) -> None:
 
 def spent(cloud: Cloud, day: str) -> dict[str, Decimal]:
     """Project id to what its metered tokens of the day cost."""
-    found: Counter[str] = Counter()
+    costs: Counter[str] = Counter()
     for meter in cloud.aws.meters():
         if datetime.fromtimestamp(meter["minute"] * 60, timezone.utc).date().isoformat() == day:
             price = PRICES[meter["model"]]
@@ -33,8 +33,8 @@ def spent(cloud: Cloud, day: str) -> dict[str, Decimal]:
                 (meter["input_tokens"], price.of_token("input")),
                 (meter["output_tokens"], price.of_token("output")),
             )
-            found[meter["project"]] += sum(count * each for count, each in tokens)
-    return {project: Decimal(cost) for project, cost in found.items()}
+            costs[meter["project"]] += sum(count * unit_price for count, unit_price in tokens)
+    return {project: Decimal(cost) for project, cost in costs.items()}
 
 
 def report(stack: Stack, by: str, day: str) -> dict[str, Decimal]:

@@ -33,8 +33,10 @@ def billing(cloud: Cloud) -> list[str]:
 
 
 def updates(cloud: Cloud) -> list[list[tuple[str, str]]]:
-    found = cloud.aws.requests("ce:UpdateCostAllocationTagsStatus")
-    return [[(tag["TagKey"], tag["Status"]) for tag in request.body["CostAllocationTagsStatus"]] for request in found]
+    requests = cloud.aws.requests("ce:UpdateCostAllocationTagsStatus")
+    return [
+        [(tag["TagKey"], tag["Status"]) for tag in request.body["CostAllocationTagsStatus"]] for request in requests
+    ]
 
 
 def many_keys(count: int) -> str:

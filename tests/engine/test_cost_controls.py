@@ -63,23 +63,24 @@ class Seen:
 
     def budgets(self, account: str = PAYER) -> dict[str, tuple[str, list[str]]]:
         """Name to amount and filter."""
-        found = self.client("budgets", account).describe_budgets(AccountId=account)["Budgets"]
+        budgets = self.client("budgets", account).describe_budgets(AccountId=account)["Budgets"]
         return {
-            each["BudgetName"]: (each["BudgetLimit"]["Amount"], each["CostFilters"]["TagKeyValue"]) for each in found
+            budget["BudgetName"]: (budget["BudgetLimit"]["Amount"], budget["CostFilters"]["TagKeyValue"])
+            for budget in budgets
         }
 
     def notifications(self, budget: str) -> list[tuple[str, float]]:
         client = self.client("budgets", PAYER)
-        found = client.describe_notifications_for_budget(AccountId=PAYER, BudgetName=budget)["Notifications"]
-        return sorted((each["NotificationType"], each["Threshold"]) for each in found)
+        notifications = client.describe_notifications_for_budget(AccountId=PAYER, BudgetName=budget)["Notifications"]
+        return sorted((notification["NotificationType"], notification["Threshold"]) for notification in notifications)
 
     def anomaly_alerts(self) -> dict[str, Any]:
-        found = json.loads((self._kept / "kept.json").read_text())
-        return {key: value for key, value in found.items() if ":ce:" in key}
+        kept = json.loads((self._kept / "kept.json").read_text())
+        return {key: value for key, value in kept.items() if ":ce:" in key}
 
     def parameters(self, region: str = "us-west-2") -> dict[str, str]:
-        found = self.client("ssm", DEV, region).get_parameters_by_path(Path="/acme", Recursive=True)["Parameters"]
-        return {each["Name"]: each["Value"] for each in found}
+        parameters = self.client("ssm", DEV, region).get_parameters_by_path(Path="/acme", Recursive=True)["Parameters"]
+        return {parameter["Name"]: parameter["Value"] for parameter in parameters}
 
     def policies(self) -> dict[str, Any]:
         iam = self.client("iam", DEV)
@@ -122,7 +123,7 @@ def operations(stack: Stack, *arguments: str) -> dict[str, str]:
 
 def test_cost_controls_are_created_changed_and_removed(seen: Seen, stack: Stack) -> None:
     first = stack.up().succeeded()
-    [warning] = [each for each in first.warnings if "budgets" in each]
+    [warning] = [text for text in first.warnings if "budgets" in text]
     assert "acme.care: Team, bedrock-project\n  acme.search: bedrock-project" in warning
     outputs = stack.outputs()["projects"]
 
@@ -132,12 +133,12 @@ def test_cost_controls_are_created_changed_and_removed(seen: Seen, stack: Stack)
     }
     assert seen.budgets(DEV) == {}
     assert seen.notifications("acme.care") == [("ACTUAL", 80), ("FORECASTED", 100)]
-    monitors = [each for each in seen.anomaly_alerts().values() if "MonitorType" in each]
-    assert sorted(each["MonitorSpecification"]["Tags"]["Values"] for each in monitors) == [
+    monitors = [control for control in seen.anomaly_alerts().values() if "MonitorType" in control]
+    assert sorted(monitor["MonitorSpecification"]["Tags"]["Values"] for monitor in monitors) == [
         ["acme/dev/chat"],
         ["acme/dev/search"],
     ]
-    [subscription] = [each for each in seen.anomaly_alerts().values() if "SubscriptionName" in each]
+    [subscription] = [control for control in seen.anomaly_alerts().values() if "SubscriptionName" in control]
     assert (subscription["Frequency"], len(subscription["MonitorArnList"])) == ("DAILY", 2)
     assert seen.parameters() == {f"/acme/bedrock/{key}/project-id": outputs[key]["id"] for key in ("chat", "search")}
     [policy] = seen.policies()["acme.dev.chat"]["Statement"]
@@ -162,11 +163,11 @@ def test_cost_controls_are_created_changed_and_removed(seen: Seen, stack: Stack)
 
 def replacing(stack: Stack) -> dict[str, list[str]]:
     """Kind and resource name → what an up did to replace it, in order."""
-    found: dict[str, list[str]] = {}
+    operations_by_kind: dict[str, list[str]] = {}
     for step in stack.up().succeeded().steps:
         if step.type.startswith("aws:") and "replace" in step.op:
-            found.setdefault(step.type.rpartition(":")[2], []).append(step.op)
-    return found
+            operations_by_kind.setdefault(step.type.rpartition(":")[2], []).append(step.op)
+    return operations_by_kind
 
 
 def test_a_new_key_and_a_new_name_of_the_environment_leave_nobody_without(seen: Seen, stack: Stack) -> None:

@@ -16,7 +16,7 @@ def findings(stack: Stack, name: str, **variables: str) -> dict[str, tuple[str, 
     before = {file.name: file.read_bytes() for file in stack.program.glob("Pulumi.*")}
     done = start("doctor", "--stack", name, "--format", "json", folder=stack.program, environment=environment)
     assert {file.name: file.read_bytes() for file in stack.program.glob("Pulumi.*")} == before
-    return {each["check"]: (each["outcome"], each["remedy"]) for each in json.loads(done.out)}
+    return {finding["check"]: (finding["outcome"], finding["remedy"]) for finding in json.loads(done.out)}
 
 
 @pytest.fixture
@@ -31,15 +31,15 @@ def stack(cloud: Cloud, make_stack: MakeStack) -> Stack:
 def test_a_passphrase_that_does_not_open_the_stacks_file_fails(
     stack: Stack, name: str, passphrase: str, outcome: str
 ) -> None:
-    found = findings(stack, name, PULUMI_CONFIG_PASSPHRASE=passphrase)
-    assert (found["state"][0], found["passphrase"][0]) == ("ok", outcome)
+    by_check = findings(stack, name, PULUMI_CONFIG_PASSPHRASE=passphrase)
+    assert (by_check["state"][0], by_check["passphrase"][0]) == ("ok", outcome)
 
 
 def test_a_stack_that_is_not_made_yet_is_to_be_made(stack: Stack) -> None:
     (stack.program / "Pulumi.dev.yaml").rename(stack.program / "Pulumi.prod.yaml")
-    found = findings(stack, "prod")
-    assert found["state"] == (
+    by_check = findings(stack, "prod")
+    assert by_check["state"] == (
         "failed",
         "make it with `pulumi stack init prod`, or `pulumi login` to the backend that has it",
     )
-    assert "passphrase" not in found
+    assert "passphrase" not in by_check

@@ -10,9 +10,11 @@ from tests.engine.harness import Stack
 from tests.engine.inventories import SEARCH, inventory
 
 
-def kept(stack: Stack) -> dict[str, object]:
+def state_of(stack: Stack) -> dict[str, object]:
     """What the state holds of each project; a failed run may change the times that stand beside it."""
-    return {name: (each["id"], each["inputs"], each["outputs"]) for name, each in stack.resources().items()}
+    return {
+        name: (resource["id"], resource["inputs"], resource["outputs"]) for name, resource in stack.resources().items()
+    }
 
 
 def no_credentials(stack: Stack, cloud: Cloud) -> None:
@@ -75,13 +77,13 @@ CASES: dict[str, tuple[Callable[[Stack, Cloud], None], list[str]]] = {
 def test_an_up_that_cannot_go_on_says_so_once_and_changes_nothing(
     cloud: Cloud, deployed: Stack, prepare: Callable[[Stack, Cloud], None], words: list[str]
 ) -> None:
-    before, state = cloud.active(DEV), kept(deployed)
+    before, state = cloud.active(DEV), state_of(deployed)
     prepare(deployed, cloud)
     message = deployed.up().one_error()
     assert [word for word in words if word not in message] == []
     cloud.faults()
     assert cloud.active(DEV) == before
-    assert kept(deployed) == state
+    assert state_of(deployed) == state
 
 
 REFRESHING = ["no credentials", "expired token", "a region without the endpoint", "permission denied", "wrong account"]
@@ -93,13 +95,13 @@ def test_a_run_without_the_program_drops_nothing_from_the_state(
     cloud: Cloud, deployed: Stack, case: str, command: str
 ) -> None:
     prepare, words = CASES[case]
-    before, state = cloud.active(DEV), kept(deployed)
+    before, state = cloud.active(DEV), state_of(deployed)
     prepare(deployed, cloud)
     errors = deployed.pulumi(command, "--yes", "--skip-preview").told_errors()
     assert [word for word in words if not all(word in error for error in errors)] == []
     cloud.faults()
     assert cloud.active(DEV) == before
-    assert kept(deployed) == state
+    assert state_of(deployed) == state
 
 
 def test_a_name_that_a_stranger_has_is_refused_at_preview(cloud: Cloud, make_stack: MakeStack) -> None:

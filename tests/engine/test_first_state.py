@@ -14,7 +14,7 @@ def test_a_state_of_an_earlier_version_is_unchanged(cloud: Cloud, make_stack: Ma
     made = situation(cloud)
     stack = settled(make_stack(""))
     stack.import_state(json.loads(file.read_text())).succeeded()
-    assert {each["id"] for each in stack.resources().values()} == {*made, "cost-allocation-tags"}
+    assert {resource["id"] for resource in stack.resources().values()} == {*made, "cost-allocation-tags"}
     assert stack.preview("--expect-no-changes").succeeded().changes == {}
     assert stack.refresh().succeeded().changes == {}
     assert stack.up().succeeded().changes == {}

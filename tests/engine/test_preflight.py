@@ -52,7 +52,7 @@ def test_nothing_but_the_stack_is_registered_where_preflight_refuses(cloud: Clou
     cloud.create(DEV, "Search-Dev")
     stack = make_stack(inventory({"search": "{name: Search, tags: {Team: Search}}", "chat": "{name: Chat}"}))
     assert "a project named 'Search-Dev' exists already" in stack.up().one_error()
-    assert [each["type"] for each in stack.export()["deployment"]["resources"]] == ["pulumi:pulumi:Stack"]
+    assert [resource["type"] for resource in stack.export()["deployment"]["resources"]] == ["pulumi:pulumi:Stack"]
     assert not cloud.changes()
 
 

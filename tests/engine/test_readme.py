@@ -9,9 +9,9 @@ README = (Path(__file__).parents[2] / "README.md").read_text()
 
 
 def block(language: str) -> str:
-    found = re.search(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-    assert found
-    return found[1]
+    match = re.search(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    assert match
+    return match[1]
 
 
 def test_the_inventory_of_the_readme_gives_the_plan_of_the_readme(cloud: Cloud, make_stack: MakeStack) -> None:

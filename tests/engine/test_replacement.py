@@ -12,8 +12,12 @@ KEYS = {"CostCenter", "Team", "bedrock-project"}
 
 
 def urn(stack: Stack, name: str) -> str:
-    [found] = [each["urn"] for each in stack.export()["deployment"]["resources"] if each["urn"].endswith(f"::{name}")]
-    return str(found)
+    [wanted] = [
+        resource["urn"]
+        for resource in stack.export()["deployment"]["resources"]
+        if resource["urn"].endswith(f"::{name}")
+    ]
+    return str(wanted)
 
 
 def active_keys(cloud: Cloud) -> set[str]:
@@ -54,7 +58,7 @@ def test_the_old_resource_is_deleted_by_a_later_run(cloud: Cloud, make_stack: Ma
     stack.up().succeeded()
     before = cloud.active(DEV)
     state = stack.export()
-    [search] = [each for each in state["deployment"]["resources"] if each["urn"].endswith("::search")]
+    [search] = [resource for resource in state["deployment"]["resources"] if resource["urn"].endswith("::search")]
     state["deployment"]["resources"].append({**search, "delete": True})
     stack.import_state(state).succeeded()
     stack.up().succeeded()

@@ -50,7 +50,7 @@ def stack(cloud: Cloud, make_stack: MakeStack) -> Stack:
     return stack
 
 
-def taken(cloud: Cloud, account: str) -> set[tuple[str, str]]:
+def permissions_taken(cloud: Cloud, account: str) -> set[tuple[str, str]]:
     """The permissions, action and resource, that the requests of the account took since the last look."""
     return {(action, on) for request in cloud.aws.requests(account=account) for action, on in request.permissions}
 
@@ -72,19 +72,21 @@ def test_the_policies_hold_what_a_whole_life_takes_and_nothing_else(cloud: Cloud
     assert changes == dict.fromkeys(("search", "chat", "retired", "released", "tags"), "update")
     stack.refresh().succeeded()
     stack.destroy().succeeded()
-    deploying, paying = taken(cloud, DEV), taken(cloud, PAYER)
+    deploying, paying = permissions_taken(cloud, DEV), permissions_taken(cloud, PAYER)
 
     deploy = allow("deploy", PLACE, billing_role=stack.config["bedrock-projects:billingRoleArn"])
     # The local AWS does not tell which role was assumed.
-    assert [each for each in deploying if each[0] != "sts:AssumeRole" and not allows(deploy, *each)] == []
+    assert [
+        permission for permission in deploying if permission[0] != "sts:AssumeRole" and not allows(deploy, *permission)
+    ] == []
     assert {action for action, _ in deploying} == actions_of(deploy)
 
     first_of_the_month = date.today().replace(day=1).isoformat()
     for arguments in (["--from", first_of_the_month, "--yes"], ["--status"]):
         command_line(cloud, PAYER, stack.program, "backfill", *arguments)
-    paying |= taken(cloud, PAYER)
+    paying |= permissions_taken(cloud, PAYER)
     billing = allow("billing", Place())
-    assert [each for each in paying if not allows(billing, *each)] == []
+    assert [permission for permission in paying if not allows(billing, *permission)] == []
     assert {action for action, _ in paying} == actions_of(billing)
 
 
@@ -93,9 +95,9 @@ def test_the_policy_of_a_reviewer_holds_what_a_preview_and_the_doctor_take(cloud
     stack.config["bedrock-projects:scope"] = "projects"
     assert "whether they had requests" not in "".join(stack.preview().succeeded().warnings)
     command_line(cloud, DEV, stack.program, "doctor", "--stack", "dev")
-    reviewing = taken(cloud, DEV)
+    reviewing = permissions_taken(cloud, DEV)
     review = allow("review", PLACE)
-    assert [each for each in reviewing if not allows(review, *each)] == []
+    assert [permission for permission in reviewing if not allows(review, *permission)] == []
     assert {action for action, _ in reviewing} == actions_of(review)
 
 
@@ -121,7 +123,7 @@ def test_no_credential_is_in_the_state_the_outputs_or_the_logs(cloud: Cloud, sta
     stack.write_inventory(inventory({**BEFORE, "chat": AFTER["chat"]}))
     assert stack.up(*TALKATIVE).succeeded().changes["chat"] == "update"
     stack.pulumi("stack export", "--show-secrets").succeeded()
-    assert all(isinstance(each["inputs"]["__provider"], str) for each in stack.resources().values())
+    assert all(isinstance(resource["inputs"]["__provider"], str) for resource in stack.resources().values())
     # What is no secret is found where a secret would be: in the state, in what was shown, in the log.
     places = {file for _, file in places_of(("acme/dev/search",), below=tmp_path)}
     assert places >= {"dev.json", "events", "stdout", "stderr"}

@@ -43,10 +43,10 @@ def clone(tmp_path: Path) -> Path:
 
 def test_the_tutorial_prints_what_its_commands_answer(cloud: Cloud, clone: Path, tmp_path: Path) -> None:
     environment = pulumi_environment(tmp_path, backend=tmp_path / "none") | {"TMPDIR": str(tmp_path)}
-    found = sessions(PAGE)
-    assert NOT_TYPED.keys() <= {session.name for session in found}
+    page_sessions = sessions(PAGE)
+    assert NOT_TYPED.keys() <= {session.name for session in page_sessions}
     with bash(clone, environment) as shell:
-        for session in found:
+        for session in page_sessions:
             if session.name not in NOT_TYPED:
                 differences = shell.differences(session, instead={URL: cloud.url})
                 assert not differences, "\n\n".join(differences)

@@ -32,7 +32,7 @@ def test_a_developer_uses_what_was_deployed(cloud: Cloud, deployed: Stack) -> No
     assert from_stack == from_file
     key = {"AWS_BEARER_TOKEN_BEDROCK": f"local-key-{DEV}-us-west-2"}
     subprocess.run(["bash", "-ec", from_stack.out], env={**variables, **key}, check=True, capture_output=True)
-    assert [(each["project"], each["requests"]) for each in cloud.aws.meters()] == [(ids["Chat-Dev"], 1)]
+    assert [(meter["project"], meter["requests"]) for meter in cloud.aws.meters()] == [(ids["Chat-Dev"], 1)]
 
     pending = start("use", "new", *asked[2:], folder=deployed.program, environment=variables)
     assert (pending.code, pending.out) == (1, "")

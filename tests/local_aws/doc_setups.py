@@ -27,7 +27,7 @@ COSTS_DAY = date(2026, 11, 25)
 
 
 @dataclass
-class Scene:
+class DocSetup:
     """A folder, a local AWS and the shell that a session is typed into; sessions of a page share them."""
 
     aws: LocalAws
@@ -49,9 +49,9 @@ class Scene:
     def deployed(self) -> dict[str, str]:
         """Key → id of the sample's projects in dev, made as `pulumi up` makes them."""
         ids = {}
-        for each in load(self.folder / "projects.yaml").in_environment("dev"):
-            tags = {**each.tags, "bedrock-project": f"acme-retail/dev/{each.key}"}
-            ids[each.key] = str(self.mantle.create(each.name, tags=tags)["id"])
+        for project in load(self.folder / "projects.yaml").in_environment("dev"):
+            tags = {**project.tags, "bedrock-project": f"acme-retail/dev/{project.key}"}
+            ids[project.key] = str(self.mantle.create(project.name, tags=tags)["id"])
         return ids
 
 
@@ -62,16 +62,16 @@ def _changed(text: str, *changes: tuple[str, str]) -> str:
     return text
 
 
-def mistakes(scene: Scene) -> None:
+def mistakes(doc_setup: DocSetup) -> None:
     """Three mistakes in an entry that was added to the sample."""
     entry = _changed(CONTRACT_REVIEW, ("Team: Logistics", "Team: Logistic"), ("CostCenter", "Costcenter"))
-    scene.write("projects.yaml", SAMPLE + entry)
+    doc_setup.write("projects.yaml", SAMPLE + entry)
 
 
-def pull_request(scene: Scene) -> None:
+def pull_request(doc_setup: DocSetup) -> None:
     """A working tree with five changes of the sample, which is the revision main-1."""
-    sources = repository(scene.folder)
-    scene.write("projects.yaml", SAMPLE)
+    sources = repository(doc_setup.folder)
+    doc_setup.write("projects.yaml", SAMPLE)
     sources.commit("main-1")
     forecast = SAMPLE[SAMPLE.index("  demand-forecast:") : SAMPLE.index("  catalog-enrichment:")]
     text = _changed(
@@ -80,105 +80,107 @@ def pull_request(scene: Scene) -> None:
         ("  product-search:\n", "  search:\n    aliases: [product-search]\n"),
         ("CC-1001", "CC-1002"),
     )
-    scene.write("projects.yaml", text + CONTRACT_REVIEW)
+    doc_setup.write("projects.yaml", text + CONTRACT_REVIEW)
 
 
-def nothing_deployed(scene: Scene) -> None:
+def nothing_deployed(doc_setup: DocSetup) -> None:
     """The sample's stack, and an account without projects."""
-    scene.write("projects.yaml", SAMPLE)
+    doc_setup.write("projects.yaml", SAMPLE)
     for name in ("Pulumi.yaml", "Pulumi.dev.yaml"):
-        scene.write(name, (ROOT / name).read_text("utf-8"))
+        doc_setup.write(name, (ROOT / name).read_text("utf-8"))
 
 
-def linked_account(scene: Scene) -> None:
+def linked_account(doc_setup: DocSetup) -> None:
     """Twelve projects in an account that is not the one that pays, and a profile with its credentials."""
-    nothing_deployed(scene)
-    scene.aws.reset(seed=1)
-    scene.aws.organization(management=PAYER, members=[ACCOUNT])
+    nothing_deployed(doc_setup)
+    doc_setup.aws.reset(seed=1)
+    doc_setup.aws.organization(management=PAYER, members=[ACCOUNT])
     for number in range(12):
-        scene.mantle.create(f"Pilot{number}")
-    scene.write("Pulumi.dev.yaml", "config:\n  aws:region: us-west-2\n  aws:profile: dev\n")
-    scene.write("credentials", f"[dev]\naws_access_key_id = local-{ACCOUNT}\naws_secret_access_key = local-secret\n")
-    scene.shell.run("export AWS_SHARED_CREDENTIALS_FILE=$PWD/credentials")
-    scene.shell.run("unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY")
+        doc_setup.mantle.create(f"Pilot{number}")
+    doc_setup.write("Pulumi.dev.yaml", "config:\n  aws:region: us-west-2\n  aws:profile: dev\n")
+    doc_setup.write(
+        "credentials", f"[dev]\naws_access_key_id = local-{ACCOUNT}\naws_secret_access_key = local-secret\n"
+    )
+    doc_setup.shell.run("export AWS_SHARED_CREDENTIALS_FILE=$PWD/credentials")
+    doc_setup.shell.run("unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY")
 
 
-def published(scene: Scene) -> None:
+def published(doc_setup: DocSetup) -> None:
     """A catalogue with a project that exists."""
-    scene.aws.reset(seed=1)
-    scene.as_account(ACCOUNT)
-    project = scene.mantle.create("Search-Dev")
+    doc_setup.aws.reset(seed=1)
+    doc_setup.as_account(ACCOUNT)
+    project = doc_setup.mantle.create("Search-Dev")
     url = f"https://bedrock-mantle.{REGION}.api.aws/v1"
     entry = {name: project[name] for name in ("id", "arn", "name")}
     entry |= {"region": REGION, "status": "active", "base_url": url}
     place = {"account": ACCOUNT, "region": REGION, "base_url": url, "projects": {"search": entry}}
     catalogue = {"version": 1, "inventory": "acme", "environments": {"dev": place}, "declared": {"search": ["dev"]}}
-    scene.write("catalogue.json", json.dumps(catalogue))
+    doc_setup.write("catalogue.json", json.dumps(catalogue))
 
 
-def as_before(scene: Scene) -> None:
+def as_before(doc_setup: DocSetup) -> None:
     """What the session before left."""
 
 
-def to_adopt(scene: Scene) -> None:
+def to_adopt(doc_setup: DocSetup) -> None:
     """Projects of teams in dev, one of another inventory, one that is archived; no file yet.
 
     The shell has the variables that `python -m local_aws` prints, which are those of a reader.
     """
-    scene.shell.run("unset AWS_DEFAULT_REGION")
+    doc_setup.shell.run("unset AWS_DEFAULT_REGION")
     care, search = {"Team": "Care", "Environment": "Dev"}, {"Team": "Search", "Environment": "Dev"}
     for name, tags in (("CatalogText", care), ("Chat", care), ("Faq", care), ("Ranking", search), ("Search", search)):
-        scene.mantle.create(f"{name}-Dev", tags=tags)
-    scene.mantle.create("Pricing-Dev", tags=search)
-    scene.mantle.create("sandbox", tags={"team": "Care"})
-    scene.mantle.create("Billing-Dev", tags={"bedrock-project": "acme-finance/dev/billing"})
-    trial = scene.mantle.create("Trial-Dev")["id"]
-    assert scene.mantle.call("POST", f"/{trial}/archive").status == 200
+        doc_setup.mantle.create(f"{name}-Dev", tags=tags)
+    doc_setup.mantle.create("Pricing-Dev", tags=search)
+    doc_setup.mantle.create("sandbox", tags={"team": "Care"})
+    doc_setup.mantle.create("Billing-Dev", tags={"bedrock-project": "acme-finance/dev/billing"})
+    trial = doc_setup.mantle.create("Trial-Dev")["id"]
+    assert doc_setup.mantle.call("POST", f"/{trial}/archive").status == 200
 
 
-def next_account(scene: Scene) -> None:
+def next_account(doc_setup: DocSetup) -> None:
     """The same applications in prod, and its credentials."""
-    dev = [each for each in scene.aws.projects(ACCOUNT) if each.tags.get("Environment") == "Dev"]
-    for each in dev:
-        Mantle(scene.aws.url, account=PROD).create(
-            each.name.replace("-Dev", "-Prod"), tags={**each.tags, "Environment": "Prod"}
+    dev = [project for project in doc_setup.aws.projects(ACCOUNT) if project.tags.get("Environment") == "Dev"]
+    for project in dev:
+        Mantle(doc_setup.aws.url, account=PROD).create(
+            project.name.replace("-Dev", "-Prod"), tags={**project.tags, "Environment": "Prod"}
         )
-    scene.as_account(PROD)
-    scene.shell.run("unset AWS_DEFAULT_REGION")
+    doc_setup.as_account(PROD)
+    doc_setup.shell.run("unset AWS_DEFAULT_REGION")
 
 
-def tidied_up_long_ago(scene: Scene) -> None:
+def tidied_up_long_ago(doc_setup: DocSetup) -> None:
     """The sample in dev, all but one project in use, use of the project `default`, and a project of nobody's."""
     now = datetime.now(timezone.utc).replace(microsecond=0)
-    scene.write("projects.yaml", SAMPLE)
-    scene.aws.set_clock((now - timedelta(days=60)).isoformat())
-    ids = scene.deployed()
-    scene.mantle.create("ml-playground")
-    scene.aws.tag_keys(ACCOUNT, ["Application", "Team", "bedrock-project"], status="Active")
-    scene.aws.tag_keys(ACCOUNT, ["CostCenter", "Environment"])
-    scene.aws.set_clock((now - timedelta(days=5)).isoformat())
-    used = [each for key, each in ids.items() if key != "shipment-desk"]
+    doc_setup.write("projects.yaml", SAMPLE)
+    doc_setup.aws.set_clock((now - timedelta(days=60)).isoformat())
+    ids = doc_setup.deployed()
+    doc_setup.mantle.create("ml-playground")
+    doc_setup.aws.tag_keys(ACCOUNT, ["Application", "Team", "bedrock-project"], status="Active")
+    doc_setup.aws.tag_keys(ACCOUNT, ["CostCenter", "Environment"])
+    doc_setup.aws.set_clock((now - timedelta(days=5)).isoformat())
+    used = [id_ for key, id_ in ids.items() if key != "shipment-desk"]
     a_day = {"model": "qwen.qwen3-32b", "output_tokens": 0}
-    scene.aws.use_many([Use(project_id=each, input_tokens=156_000_000, **a_day) for each in used])
+    doc_setup.aws.use_many([Use(project_id=id_, input_tokens=156_000_000, **a_day) for id_ in used])
     default = {"account": ACCOUNT, "region": REGION}
-    scene.aws.use_many([Use(project_id="default", input_tokens=41_000_000, requests=310, **a_day, **default)])
-    scene.aws.set_clock(now.isoformat())
+    doc_setup.aws.use_many([Use(project_id="default", input_tokens=41_000_000, requests=310, **a_day, **default)])
+    doc_setup.aws.set_clock(now.isoformat())
 
 
-def spent(scene: Scene) -> None:
+def spent(doc_setup: DocSetup) -> None:
     """The bill of an organisation: of each day since October, whose costs have been reported by project all along."""
-    scene.write("projects.yaml", SAMPLE)
-    scene.aws.set_clock("2026-09-01T00:00:00Z")
-    scene.aws.organization(management=PAYER, members=[ACCOUNT, PROD])
-    scene.aws.tag_keys(PAYER, ["bedrock-project"], status="Active")
-    scene.aws.set_clock(f"{COSTS_DAY}T12:00:00Z")
-    scene.aws.costs(bill())
-    scene.as_account(PAYER)
+    doc_setup.write("projects.yaml", SAMPLE)
+    doc_setup.aws.set_clock("2026-09-01T00:00:00Z")
+    doc_setup.aws.organization(management=PAYER, members=[ACCOUNT, PROD])
+    doc_setup.aws.tag_keys(PAYER, ["bedrock-project"], status="Active")
+    doc_setup.aws.set_clock(f"{COSTS_DAY}T12:00:00Z")
+    doc_setup.aws.costs(bill())
+    doc_setup.as_account(PAYER)
     frozen_clock = shlex.join([sys.executable, str(Path(__file__).with_name("frozen_clock.py")), str(COSTS_DAY)])
-    scene.shell.run(f'bedrock-projects() {{ {frozen_clock} "$@"; }}')
+    doc_setup.shell.run(f'bedrock-projects() {{ {frozen_clock} "$@"; }}')
 
 
-SCENES: dict[str, dict[str, Callable[[Scene], None]]] = {
+DOC_SETUPS: dict[str, dict[str, Callable[[DocSetup], None]]] = {
     "docs/adopting.md": {
         "bedrock-projects adopt --environment dev --region us-west-2 --into projects.yaml --map-tag team=Team": (
             to_adopt

@@ -10,7 +10,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Said:
+class ScriptedAnswer:
     """One answer; `body` as JSON."""
 
     body: Mapping[str, Any]
@@ -19,18 +19,18 @@ class Said:
 
 
 @contextmanager
-def scripted(*answers: Said) -> Iterator[tuple[str, list[Any]]]:
+def scripted(*answers: ScriptedAnswer) -> Iterator[tuple[str, list[Any]]]:
     """Its address, and the bodies of the requests so far; each request gets the next answer."""
     asked: list[Any] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            said = answers[len(asked)]
+            answer = answers[len(asked)]
             length = int(self.headers.get("Content-Length") or 0)
             asked.append(json.loads(self.rfile.read(length) or b"null"))
-            text = json.dumps(said.body).encode()
-            self.send_response(said.status)
-            for name, value in {**said.headers, "Content-Length": str(len(text))}.items():
+            text = json.dumps(answer.body).encode()
+            self.send_response(answer.status)
+            for name, value in {**answer.headers, "Content-Length": str(len(text))}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(text)

@@ -28,8 +28,8 @@ def _credentials(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     yield
     written = {"CreateProject", "UpdateProject", "ArchiveProject"}
     requests = aws.requests("bedrock-mantle:*")
-    ours = [each for each in requests if "bedrock-projects" in str(each.headers)]
-    assert not written & {each.operation.partition(":")[2] for each in ours}
+    ours = [request for request in requests if "bedrock-projects" in str(request.headers)]
+    assert not written & {request.operation.partition(":")[2] for request in ours}
 
 
 def as_account(monkeypatch: pytest.MonkeyPatch, aws: LocalAws, account: str) -> None:
@@ -50,7 +50,7 @@ def test_a_new_inventory_goes_to_stdout_and_is_valid_as_it_stands(mantle: Mantle
     (tmp_path / "projects.yaml").write_text(done.out, "utf-8")
     assert run("validate", folder=tmp_path).code == 0
     inventory = load(tmp_path / "projects.yaml")
-    assert [(each.key, each.adopt_id, each.name, each.tags) for each in inventory.projects] == [
+    assert [(project.key, project.adopt_id, project.name, project.tags) for project in inventory.projects] == [
         ("catalog-text", ids["CatalogText-Dev"], "CatalogText-Dev", {"Team": "Search"}),
         ("search", ids["Search-Dev"], "Search-Dev", {"Team": "Search"}),
     ]
@@ -107,7 +107,7 @@ def test_several_regions_are_one_environment(aws: LocalAws, mantle: Mantle, tmp_
     Mantle(aws.url, region="eu-west-1").create("Chat")
     done = adopt(tmp_path, "--region", "us-west-2", "--region", "eu-west-1")
     projects = yaml.safe_load(done.out)["projects"]
-    assert {key: each["environments"]["dev"].get("region") for key, each in projects.items()} == {
+    assert {key: entry["environments"]["dev"].get("region") for key, entry in projects.items()} == {
         "search": None,
         "chat": "eu-west-1",
     }
@@ -142,7 +142,7 @@ def test_an_invalid_result_is_not_written_and_its_problems_are_shown(mantle: Man
         "Nothing was written. In the file as it would be (`enforce: warn` lets legacy tags pass):\n"
         "projects.yaml:9:18: projects.chat.tags.Team: is 'Care'; known are Search\n"
     )
-    assert [each.name for each in tmp_path.iterdir()] == ["projects.yaml"]
+    assert [path.name for path in tmp_path.iterdir()] == ["projects.yaml"]
 
 
 REFUSED = {

@@ -48,18 +48,18 @@ class Desk:
         assert done.err == ""
         return done
 
-    def found(self, *options: str) -> tuple[int, dict[str, dict[str, Any]]]:
+    def findings(self, *options: str) -> tuple[int, dict[str, dict[str, Any]]]:
         """The exit code, and the findings by check."""
         done = self.audit(*(options or ("--environment", "dev")), "--format", "json")
-        return done.code, {each["check"]: each for each in json.loads(done.out)}
+        return done.code, {finding["check"]: finding for finding in json.loads(done.out)}
 
     def to_do(self, *options: str) -> dict[str, list[str]]:
         """What is something to do, and what each is about; nothing is unknown or fails."""
-        code, found = self.found(*options)
-        to_do = {check: each["about"] for check, each in found.items() if each["outcome"] == "hint"}
-        assert {each["outcome"] for each in found.values()} <= {"ok", "hint"}
+        code, findings = self.findings(*options)
+        to_do = {check: finding["about"] for check, finding in findings.items() if finding["outcome"] == "hint"}
+        assert {finding["outcome"] for finding in findings.values()} <= {"ok", "hint"}
         assert code == (10 if to_do else 0)
-        assert all(found[check]["remedy"] for check in to_do)
+        assert all(findings[check]["remedy"] for check in to_do)
         return to_do
 
 
@@ -86,10 +86,10 @@ def settings(desk: Desk, **values: str) -> None:
 
 
 def test_nothing_to_do_is_exit_status_0_and_a_line_for_each_thing_that_was_looked_at(desk: Desk) -> None:
-    code, found = desk.found()
+    code, findings = desk.findings()
     assert code == 0
-    assert {each["outcome"] for each in found.values()} == {"ok"}
-    assert list(found) == [
+    assert {finding["outcome"] for finding in findings.values()} == {"ok"}
+    assert list(findings) == [
         "identity",
         "outside the inventory",
         "without an entry",
@@ -149,11 +149,11 @@ def test_without_series_by_project_use_is_told_as_far_back_as_cloudwatch_lists(
     aws.tag_keys(ACCOUNT, [TAG], status="Active")
     used, idle = (mantle.create(key, tags={TAG: f"acme/dev/{key}"})["id"] for key in ("search", "chat"))
     CloudWatch(aws).put(2, NOW - timedelta(days=5), Project=used, Model="m")
-    _, found = desk.found("--environment", "dev")
-    assert found["without use"]["about"] == [idle]
+    _, findings = desk.findings("--environment", "dev")
+    assert findings["without use"]["about"] == [idle]
     assert (
         f"without a request since {(datetime.now(timezone.utc) - timedelta(days=14)).date()}"
-        in found["without use"]["result"]
+        in findings["without use"]["result"]
     )
 
 
@@ -163,12 +163,12 @@ def test_each_region_says_since_when_its_use_is_known(aws: LocalAws, desk: Desk,
     far = Mantle(aws.url, region="eu-west-1").create("chat", tags={TAG: "acme/two/chat"})["id"]
     CloudWatch(aws).put(2, NOW - timedelta(days=20), Project=near)
     CloudWatch(aws, "eu-west-1").put(2, NOW - timedelta(days=5), Project=far, Model="m")
-    found = [each for each in desk.audit("--environment", "two").out.splitlines() if "without use" in each]
+    lines = [printed for printed in desk.audit("--environment", "two").out.splitlines() if "without use" in printed]
     today = datetime.now(timezone.utc).date()
     expected = [(14, "eu-west-1: CloudWatch lists no series"), (30, "us-west-2)")]
-    for (days, where), said in zip(expected, found, strict=True):
+    for (days, where), said in zip(expected, lines, strict=True):
         assert f"the 1 project older than {today - timedelta(days=days)} had requests since then (in {where}" in said
-    assert "14 days are all it tells" in found[0]
+    assert "14 days are all it tells" in lines[0]
 
 
 def test_a_region_without_projects_of_ours_is_no_line_about_their_use(
@@ -177,14 +177,14 @@ def test_a_region_without_projects_of_ours_is_no_line_about_their_use(
     aws.reset(now=(NOW - timedelta(days=60)).isoformat())
     near = mantle.create("search", tags={TAG: "acme/dev/search"})["id"]
     CloudWatch(aws).put(2, NOW - timedelta(days=5), Project=near, Model="m")
-    [said] = [each for each in desk.audit("--environment", "two").out.splitlines() if "without use" in each]
+    [said] = [printed for printed in desk.audit("--environment", "two").out.splitlines() if "without use" in printed]
     since = datetime.now(timezone.utc).date() - timedelta(days=14)
     assert f"the 1 project older than {since} had requests since then (in us-west-2: CloudWatch lists no" in said
 
 
 def test_where_nothing_is_ours_nothing_is_said_to_be_in_use(aws: LocalAws, desk: Desk) -> None:
     aws.reset(now=(NOW - timedelta(days=60)).isoformat())
-    [said] = [each for each in desk.audit("--environment", "two").out.splitlines() if "without use" in each]
+    [said] = [printed for printed in desk.audit("--environment", "two").out.splitlines() if "without use" in printed]
     since = datetime.now(timezone.utc).date() - timedelta(days=30)
     assert said.endswith(f"no project of ours is older than {since}")
 
@@ -197,7 +197,7 @@ def test_keys_are_held_against_billing(desk: Desk, aws: LocalAws) -> None:
     aws.tag_keys(ACCOUNT, [TAG], status="Inactive")
     aws.tag_keys(ACCOUNT, ["Unit"], status="Active")
     assert desk.to_do() == {"pending tag keys": ["Team"], "inactive tag keys": [TAG], "unused tag keys": ["Unit"]}
-    pending = desk.found()[1]["pending tag keys"]["result"]
+    pending = desk.findings()[1]["pending tag keys"]["result"]
     assert f"Team (on a project since {(NOW - timedelta(days=60)).date()})" in pending
 
 
@@ -212,14 +212,14 @@ MISSING = {
 @pytest.mark.parametrize("action", MISSING)
 def test_what_lacks_a_permission_is_unknown_and_the_rest_is_looked_at(desk: Desk, aws: LocalAws, action: str) -> None:
     aws.faults([Fault(kind="denied", action=f"*:{action}")])
-    code, found = desk.found("--environment", "dev", "--costs")
+    code, findings = desk.findings("--environment", "dev", "--costs")
     check, needed = MISSING[action]
     assert code == 1
-    assert [each for each, finding in found.items() if finding["outcome"] == "unknown"] == [check]
-    assert found[check]["result"].startswith("needs ")
-    assert needed in found[check]["result"]
-    assert "bedrock-projects iam " in found[check]["remedy"]
-    assert len(found) >= 6
+    assert [name for name, finding in findings.items() if finding["outcome"] == "unknown"] == [check]
+    assert findings[check]["result"].startswith("needs ")
+    assert needed in findings[check]["result"]
+    assert "bedrock-projects iam " in findings[check]["remedy"]
+    assert len(findings) >= 6
 
 
 def test_a_linked_account_is_told_the_ways_out_and_needs_no_billing_with_scope_projects(
@@ -227,9 +227,9 @@ def test_a_linked_account_is_told_the_ways_out_and_needs_no_billing_with_scope_p
 ) -> None:
     aws.organization(management="999999999999", members=[ACCOUNT])
     settings(desk)
-    code, found = desk.found("--stack", "dev")
-    assert (code, found["tag keys"]["outcome"]) == (1, "unknown")
-    assert "scope: projects" in found["tag keys"]["remedy"]
+    code, findings = desk.findings("--stack", "dev")
+    assert (code, findings["tag keys"]["outcome"]) == (1, "unknown")
+    assert "scope: projects" in findings["tag keys"]["remedy"]
     settings(desk, scope="projects")
     assert desk.to_do("--stack", "dev") == {}
 
@@ -243,25 +243,25 @@ def test_a_billing_stack_looks_at_the_keys_of_all_environments_alone(desk: Desk,
 
 def test_another_accounts_credentials_are_one_failing_line_and_nothing_else_is_asked(desk: Desk, aws: LocalAws) -> None:
     aws.clear_requests()
-    code, found = desk.found("--environment", "other")
-    assert (code, list(found), found["identity"]["outcome"]) == (1, ["identity"], "failed")
+    code, findings = desk.findings("--environment", "other")
+    assert (code, list(findings), findings["identity"]["outcome"]) == (1, ["identity"], "failed")
     assert aws.requests("bedrock-mantle:*") == []
 
 
 def test_a_failure_that_is_no_missing_permission_fails(desk: Desk, aws: LocalAws) -> None:
     aws.faults([Fault(kind="expired_credentials", operation="ce:*")])
-    code, found = desk.found()
-    assert (code, found["tag keys"]["outcome"]) == (1, "failed")
-    assert "sign in again" in found["tag keys"]["remedy"]
+    code, findings = desk.findings()
+    assert (code, findings["tag keys"]["outcome"]) == (1, "failed")
+    assert "sign in again" in findings["tag keys"]["remedy"]
 
 
 def test_a_key_of_bedrock_cannot_ask_for_use(desk: Desk) -> None:
     desk.setenv("AWS_BEARER_TOKEN_BEDROCK", f"local-key-{ACCOUNT}-us-west-2")
     settings(desk, auth="bearer", scope="projects")
     (desk.folder / "projects.yaml").write_text(INVENTORY)
-    code, found = desk.found("--stack", "dev")
-    assert (code, found["without use"]["outcome"]) == (1, "unknown")
-    assert found["outside the inventory"]["outcome"] == "ok"
+    code, findings = desk.findings("--stack", "dev")
+    assert (code, findings["without use"]["outcome"]) == (1, "unknown")
+    assert findings["outside the inventory"]["outcome"] == "ok"
 
 
 @pytest.mark.parametrize(
@@ -299,12 +299,14 @@ def test_the_share_of_spend_without_a_project_takes_one_paid_request_and_says_so
         )
     aws.set_clock(NOW.isoformat())
     aws.clear_requests()
-    code, found = desk.found("--environment", "dev", "--costs")
-    to_do = [check for check, finding in found.items() if finding["outcome"] == "hint"]
+    code, findings = desk.findings("--environment", "dev", "--costs")
+    to_do = [check for check, finding in findings.items() if finding["outcome"] == "hint"]
     assert (code, to_do) == (10, ["default project", "spend without project"])
     assert len(aws.requests("ce:GetCostAndUsage")) == 1
-    assert found["spend without project"]["result"].startswith(f"25.0 % (0.15 of 0.60 USD) in account {ACCOUNT} from ")
-    assert found["spend without project"]["result"].endswith("; 1 paid request, $0.01")
+    assert findings["spend without project"]["result"].startswith(
+        f"25.0 % (0.15 of 0.60 USD) in account {ACCOUNT} from "
+    )
+    assert findings["spend without project"]["result"].endswith("; 1 paid request, $0.01")
 
 
 @pytest.mark.parametrize(
@@ -330,5 +332,5 @@ def test_what_other_accounts_of_the_organisation_spend_is_no_part_of_an_accounts
         ]
     )
     aws.set_clock(NOW.isoformat())
-    _, found = desk.found("--stack", "dev", "--costs")
-    assert found["spend without project"]["result"].startswith(result)
+    _, findings = desk.findings("--stack", "dev", "--costs")
+    assert findings["spend without project"]["result"].startswith(result)

@@ -89,4 +89,4 @@ def test_a_backfill_is_started_once_a_day_and_listed(aws: LocalAws, client: Bill
     aws.advance(hours=25)
     assert client.backfills()[0].status == "SUCCEEDED"
     client.start_backfill(date(2026, 4, 1))
-    assert [each.since[:10] for each in client.backfills()] == ["2026-04-01", "2026-05-01"]
+    assert [listed.since[:10] for listed in client.backfills()] == ["2026-04-01", "2026-05-01"]

@@ -9,7 +9,7 @@ import pytest
 
 from local_aws import LocalAws
 from tests.documents import REPLAYED_BY, ROOT, sessions
-from tests.local_aws.doc_setups import SCENES, Scene
+from tests.local_aws.doc_setups import DOC_SETUPS, DocSetup
 from tests.local_aws.mantle import ACCOUNT, REGION
 from tests.shell import bash
 
@@ -17,22 +17,22 @@ PAGES = [page for page, test in REPLAYED_BY.items() if ROOT / test == Path(__fil
 
 
 @pytest.fixture
-def scene(aws: LocalAws, tmp_path: Path) -> Iterator[Scene]:
+def doc_setup(aws: LocalAws, tmp_path: Path) -> Iterator[DocSetup]:
     environment = {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(tmp_path),
         **aws.environment(ACCOUNT, region=REGION),
     }
     with bash(tmp_path, environment) as shell:
-        yield Scene(aws, tmp_path, shell)
+        yield DocSetup(aws, tmp_path, shell)
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_prints_what_its_commands_answer(page: str, scene: Scene) -> None:
-    found = sessions(page)
-    assert [session.name for session in found] == list(SCENES[page])
+def test_a_page_prints_what_its_commands_answer(page: str, doc_setup: DocSetup) -> None:
+    page_sessions = sessions(page)
+    assert [session.name for session in page_sessions] == list(DOC_SETUPS[page])
     differences = []
-    for session in found:
-        SCENES[page][session.name](scene)
-        differences += scene.shell.differences(session)
+    for session in page_sessions:
+        DOC_SETUPS[page][session.name](doc_setup)
+        differences += doc_setup.shell.differences(session)
     assert not differences, "\n\n".join(differences)

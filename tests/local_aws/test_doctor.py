@@ -59,16 +59,17 @@ class Desk:
         assert done.err == ""
         self.exit_code = done.code
         return {
-            each["check"]: (each["outcome"], f"{each['result']} → {each['remedy']}") for each in json.loads(done.out)
+            finding["check"]: (finding["outcome"], f"{finding['result']} → {finding['remedy']}")
+            for finding in json.loads(done.out)
         }
 
     def fails(self, check: str, *words: str) -> None:
         """Nothing but this check fails, and it says so with these words."""
-        found = self.doctor()
+        findings = self.doctor()
         assert self.exit_code == 1
-        assert [name for name, (outcome, _) in found.items() if outcome == "failed"] == [check]
-        assert [word for word in words if word not in found[check][1]] == []
-        assert not found[check][1].endswith("→ ")
+        assert [name for name, (outcome, _) in findings.items() if outcome == "failed"] == [check]
+        assert [word for word in words if word not in findings[check][1]] == []
+        assert not findings[check][1].endswith("→ ")
 
 
 @pytest.fixture
@@ -91,9 +92,9 @@ def desk(aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk
 
 def test_all_well_is_exit_status_0_and_a_line_for_each_thing_that_was_looked_at(desk: Desk, mantle: Mantle) -> None:
     mantle.create("Chat", tags={"Team": "Care"})
-    found = desk.doctor()
+    findings = desk.doctor()
     assert desk.exit_code == 0
-    seen = {check: outcome for check, (outcome, _) in found.items() if not check.startswith("version of ")}
+    seen = {check: outcome for check, (outcome, _) in findings.items() if not check.startswith("version of ")}
     assert seen == {
         "pulumi": "ok",
         "settings": "ok",
@@ -105,8 +106,8 @@ def test_all_well_is_exit_status_0_and_a_line_for_each_thing_that_was_looked_at(
         "billing": "ok",
         "permission to change": "unknown",
     }
-    assert {outcome for check, (outcome, _) in found.items() if check.startswith("version of ")} == {"ok"}
-    assert "2 projects listed, one of them read" in found["region us-west-2"][1]
+    assert {outcome for check, (outcome, _) in findings.items() if check.startswith("version of ")} == {"ok"}
+    assert "2 projects listed, one of them read" in findings["region us-west-2"][1]
 
 
 def test_nothing_is_changed(desk: Desk, aws: LocalAws, mantle: Mantle) -> None:
@@ -224,30 +225,30 @@ def test_no_region_at_all_fails(desk: Desk) -> None:
 
 def test_options_take_the_place_of_the_stacks_settings(desk: Desk) -> None:
     (desk.folder / "other.yaml").write_text(INVENTORY)
-    found = desk.doctor("--stack", "dev", "--environment", "other", "--inventory", "other.yaml")
-    assert "other.yaml: acme, 0 projects in other" in found["inventory"][1]
-    assert found["identity"][0] == "failed"
+    findings = desk.doctor("--stack", "dev", "--environment", "other", "--inventory", "other.yaml")
+    assert "other.yaml: acme, 0 projects in other" in findings["inventory"][1]
+    assert findings["identity"][0] == "failed"
 
 
 def test_without_a_stack_there_is_the_environment_alone(desk: Desk) -> None:
-    found = desk.doctor("--environment", "open")
-    assert (desk.exit_code, "settings" in found, "state" in found) == (0, False, False)
-    assert found["identity"][0] == "hint"
-    assert "`account: '111111111111'`" in found["identity"][1]
+    findings = desk.doctor("--environment", "open")
+    assert (desk.exit_code, "settings" in findings, "state" in findings) == (0, False, False)
+    assert findings["identity"][0] == "hint"
+    assert "`account: '111111111111'`" in findings["identity"][1]
 
 
 def test_without_an_environment_there_is_the_inventory_alone(desk: Desk, aws: LocalAws) -> None:
-    found = desk.doctor("--inventory", "projects.yaml")
-    assert (desk.exit_code, found["inventory"][0]) == (0, "hint")
-    assert "acme, dev, nowhere, open, other → give --stack or --environment" in found["inventory"][1]
+    findings = desk.doctor("--inventory", "projects.yaml")
+    assert (desk.exit_code, findings["inventory"][0]) == (0, "hint")
+    assert "acme, dev, nowhere, open, other → give --stack or --environment" in findings["inventory"][1]
     assert aws.requests() == []
 
 
 def test_a_region_that_lists_nothing_yet_is_well(desk: Desk, aws: LocalAws) -> None:
     aws.faults([Fault(kind="list_lag", seconds=3600)])
-    found = desk.doctor("--environment", "open")
-    assert found["region us-west-2"][0] == "ok"
-    assert found["region us-west-2"][1].endswith("0 projects listed → ")
+    findings = desk.doctor("--environment", "open")
+    assert findings["region us-west-2"][0] == "ok"
+    assert findings["region us-west-2"][1].endswith("0 projects listed → ")
     assert aws.requests("bedrock-mantle:GetProject") == []
 
 
@@ -266,8 +267,8 @@ def test_an_api_key_is_used_or_pointed_out(desk: Desk, aws: LocalAws) -> None:
     assert desk.doctor()["auth"][0] == "hint"
     desk.settings(auth="bearer", scope="projects")
     aws.clear_requests()
-    found = desk.doctor()
-    assert (desk.exit_code, found["identity"][0], found["region us-west-2"][0]) == (0, "ok", "ok")
+    findings = desk.doctor()
+    assert (desk.exit_code, findings["identity"][0], findings["region us-west-2"][0]) == (0, "ok", "ok")
     assert aws.requests("sts:*") == []
 
 
@@ -304,7 +305,7 @@ def test_a_package_that_only_some_inventories_need_fails_where_this_one_does(
     metadata.parent.mkdir()
     head = ["Metadata-Version: 2.1", "Name: bedrock-projects", "Version: 0.1", "Requires-Python: >=3.10"]
     extras = ["nix<8,>=7; extra == 'aws'", "other; extra == 'dev'", "boto3>=1.44"]
-    metadata.write_text("\n".join([*head, *(f"Requires-Dist: {each}" for each in extras)]))
+    metadata.write_text("\n".join([*head, *(f"Requires-Dist: {requirement}" for requirement in extras)]))
     monkeypatch.syspath_prepend(str(desk.folder))
     desk.settings(scope=scope)
     assert "version of nix" not in desk.doctor()
@@ -314,9 +315,9 @@ def test_a_package_that_only_some_inventories_need_fails_where_this_one_does(
 
 
 def test_a_stack_is_taken_by_its_full_name(desk: Desk) -> None:
-    found = desk.doctor("--stack", "organization/acme/dev")
-    assert (desk.exit_code, found["state"][0]) == (0, "ok")
-    assert found["settings"][1].startswith("Pulumi.dev.yaml: scope all")
+    findings = desk.doctor("--stack", "organization/acme/dev")
+    assert (desk.exit_code, findings["state"][0]) == (0, "ok")
+    assert findings["settings"][1].startswith("Pulumi.dev.yaml: scope all")
 
 
 @pytest.mark.parametrize(

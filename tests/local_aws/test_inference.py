@@ -34,9 +34,9 @@ def on(aws: LocalAws) -> Iterator[Clients]:
 
 def metered(aws: LocalAws) -> dict[str, Used]:
     """Project to the tokens that were metered for it."""
-    found = aws.meters()
-    assert len({meter["project"] for meter in found}) == len(found)
-    return {meter["project"]: Used(meter["input_tokens"], meter["output_tokens"]) for meter in found}
+    meters = aws.meters()
+    assert len({meter["project"] for meter in meters}) == len(meters)
+    return {meter["project"]: Used(meter["input_tokens"], meter["output_tokens"]) for meter in meters}
 
 
 @pytest.mark.parametrize("auth", ["bearer", "sigv4"])

@@ -9,7 +9,7 @@ from bedrock_projects.aws.credentials import BillingCredentials, Credentials
 from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.projects.mantle import mantle_client
 from bedrock_projects.errors import ServiceError, ThrottledError
-from tests.local_aws.scripted import Said, scripted
+from tests.local_aws.scripted import ScriptedAnswer, scripted
 
 
 @pytest.fixture(autouse=True)
@@ -23,18 +23,18 @@ def backfill(day: str) -> dict[str, str]:
 
 
 def test_all_pages_of_the_backfills_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    first = Said({"BackfillRequests": [backfill("03-01")], "NextToken": "more"})
-    with scripted(first, Said({"BackfillRequests": [backfill("04-01"), backfill("02-01")]})) as (url, asked):
+    first = ScriptedAnswer({"BackfillRequests": [backfill("03-01")], "NextToken": "more"})
+    with scripted(first, ScriptedAnswer({"BackfillRequests": [backfill("04-01"), backfill("02-01")]})) as (url, asked):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        found = BillingClient(BillingCredentials()).backfills()
-    assert [each.since[:10] for each in found] == ["2026-04-01", "2026-03-01", "2026-02-01"]
+        backfills = BillingClient(BillingCredentials()).backfills()
+    assert [backfill.since[:10] for backfill in backfills] == ["2026-04-01", "2026-03-01", "2026-02-01"]
     assert asked == [{}, {"NextToken": "more"}]
 
 
 def test_a_key_that_is_refused_for_another_reason_is_no_unknown_key(monkeypatch: pytest.MonkeyPatch) -> None:
     unknown = {"TagKey": "a", "Code": "TagKeysNotFoundException", "Message": "Tag keys not found"}
     refused = {"TagKey": "b", "Code": "LimitExceeded", "Message": "too many keys are active"}
-    with scripted(Said({"Errors": [unknown, refused]})) as (url, _):
+    with scripted(ScriptedAnswer({"Errors": [unknown, refused]})) as (url, _):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         client = BillingClient(BillingCredentials())
         with pytest.raises(ServiceError) as error:
@@ -58,7 +58,9 @@ def test_a_key_that_is_refused_for_another_reason_is_no_unknown_key(monkeypatch:
 def test_a_wait_is_told_by_either_header_and_no_wait_by_what_is_no_number(
     monkeypatch: pytest.MonkeyPatch, headers: Mapping[str, str], seconds: float | None
 ) -> None:
-    said = Said({"error": {"message": "slow down", "code": "rate_limit_exceeded"}}, status=429, headers=headers)
+    said = ScriptedAnswer(
+        {"error": {"message": "slow down", "code": "rate_limit_exceeded"}}, status=429, headers=headers
+    )
     credentials = Credentials()
     with scripted(said) as (url, _):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)

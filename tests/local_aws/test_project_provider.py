@@ -42,8 +42,8 @@ def created(provider: ProjectProvider) -> tuple[str, dict[str, Any]]:
 
 
 def shown(aws: LocalAws) -> list[tuple[str, str, dict[str, str], bool]]:
-    found = [each for each in aws.projects(ACCOUNT) if each.id != "default"]
-    return [(each.id, each.name, each.tags, each.active) for each in found]
+    projects = [project for project in aws.projects(ACCOUNT) if project.id != "default"]
+    return [(project.id, project.name, project.tags, project.active) for project in projects]
 
 
 def test_a_project_is_created_read_updated_and_archived(aws: LocalAws, provider: ProjectProvider) -> None:
@@ -120,7 +120,7 @@ def test_a_destroy_has_no_cap_on_archives_and_a_run_of_the_program_has(
     run = in_a_run()
     if has_program:
         run.check({}, INPUTS)
-    for each in made:
+    for result in made:
         with suppress(RefusedError):
-            run.delete(each.id, each.outs or {})
+            run.delete(result.id, result.outs or {})
     assert sum(active for *_, active in shown(aws)) == left

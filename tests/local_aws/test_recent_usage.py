@@ -79,7 +79,7 @@ def test_a_region_that_answers_is_told_although_another_one_does_not(
     CloudWatch(aws, "eu-west-1").put(3, NOW, Project="proj_c")
     aws.faults([Fault(kind="denied", action="*:ListMetrics", nth=2)])
     said = recent_usage([SEARCH, ABROAD], Credentials(), now=NOW + timedelta(minutes=1))
-    assert [each.project for each in said.used] == [ABROAD]
+    assert [candidate.project for candidate in said.used] == [ABROAD]
     assert list(said.unknown) == ["us-west-2"]
 
 

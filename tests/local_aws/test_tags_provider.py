@@ -29,7 +29,7 @@ def provider(aws: LocalAws, billing: Billing, monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setenv(name, value)
     aws.tag_keys(ACCOUNT, ["A"], status="Active")
     aws.tag_keys(ACCOUNT, ["B"], status="Inactive")
-    return of({})
+    return provider_with({})
 
 
 @pytest.fixture(params=["UTC-14", "UTC+12"])
@@ -42,7 +42,7 @@ def _zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
     time.tzset()
 
 
-def of(settings: dict[str, str]) -> CostAllocationTagsProvider:
+def provider_with(settings: dict[str, str]) -> CostAllocationTagsProvider:
     provider = CostAllocationTagsProvider()
     provider.configure(configured(settings))
     return provider
@@ -53,13 +53,13 @@ def today() -> str:
     return datetime.now(tz=timezone.utc).date().isoformat()
 
 
-def made(result: CreateResult | UpdateResult) -> dict[str, Any]:
+def outputs_of(result: CreateResult | UpdateResult) -> dict[str, Any]:
     """The outputs, which the SDK's types hold for optional."""
     assert result.outs is not None
     return result.outs
 
 
-def asked(aws: LocalAws) -> list[str]:
+def operations_asked(aws: LocalAws) -> list[str]:
     return [request.operation.removeprefix("ce:") for request in aws.requests("ce:*")]
 
 
@@ -68,7 +68,7 @@ def test_a_create_activates_what_billing_knows_and_waits_for_the_rest(
 ) -> None:
     before = today()
     created = provider.create({"keys": ["C", "B", "A"]})
-    outputs = made(created)
+    outputs = outputs_of(created)
     assert created.id == ID
     assert outputs.pop("pending")["C"] in (before, today())
     assert outputs == {
@@ -84,7 +84,7 @@ def test_a_create_activates_what_billing_knows_and_waits_for_the_rest(
 @pytest.mark.usefixtures("_zone")
 def test_a_day_is_that_of_utc_whatever_the_zone_of_the_machine(provider: CostAllocationTagsProvider) -> None:
     before = today()
-    assert made(provider.create({"keys": ["C"]}))["pending"]["C"] in (before, today())
+    assert outputs_of(provider.create({"keys": ["C"]}))["pending"]["C"] in (before, today())
 
 
 def test_an_update_keeps_since_when_a_key_is_waited_for_and_what_is_no_longer_used(
@@ -115,7 +115,7 @@ def test_a_key_that_billing_lists_and_then_does_not_know_is_waited_for(
             assert not creating.done()
         aws.reset(seed=1)
         aws.settings(undiscovered_key=answer)
-        outputs = made(creating.result())
+        outputs = outputs_of(creating.result())
     assert (outputs["active"], list(outputs["pending"]), outputs["activated"]) == (["A"], ["B"], [])
 
 
@@ -140,7 +140,7 @@ def test_a_read_shows_what_billing_lists_and_changes_nothing(
         "active": ["A"],
         "pending": {"C": since, "D": "2026-03-01"},
     }
-    assert asked(aws) == ["ListCostAllocationTags"]
+    assert operations_asked(aws) == ["ListCostAllocationTags"]
 
 
 def test_a_read_that_may_not_ask_keeps_the_state_and_says_so(
@@ -161,7 +161,7 @@ def test_a_refusal_is_an_output_and_the_rest_stays(
 ) -> None:
     aws.faults([Fault(kind="denied", action=action)])
     olds = {**NONE, "keys": ["A", "Z"], "active": ["A", "Z"], "activated": ["A"], "unused": ["Y"]}
-    outputs = made(provider.update(ID, olds, {"keys": ["B", "A"]}))
+    outputs = outputs_of(provider.update(ID, olds, {"keys": ["B", "A"]}))
     refused = outputs.pop("refused")
     assert action in refused
     assert refused.endswith(
@@ -203,12 +203,12 @@ def test_a_destroy_leaves_tags_active_unless_the_stack_says_otherwise(
 ) -> None:
     provider.create({"keys": ["A", "B"]})
     aws.clear_requests()
-    of(settings).delete(ID, OURS)
+    provider_with(settings).delete(ID, OURS)
     if left == KEPT:
-        assert asked(aws) == []
+        assert operations_asked(aws) == []
         assert capsys.readouterr().err == "cost allocation tags stay active for the whole organisation: B, Gone\n"
     else:
-        assert asked(aws) == ["ListCostAllocationTags", "UpdateCostAllocationTagsStatus"]
+        assert operations_asked(aws) == ["ListCostAllocationTags", "UpdateCostAllocationTagsStatus"]
         assert capsys.readouterr().err == ""
     assert billing.tags() == left
 
@@ -218,7 +218,7 @@ def test_keys_that_the_program_declares_stay_active_where_their_resource_is_repl
     billing: Billing, provider: CostAllocationTagsProvider, declared: list[str], left: dict[str, str]
 ) -> None:
     provider.create({"keys": ["A", "B"]})
-    replacing = of({"deactivateOnDestroy": "true"})
+    replacing = provider_with({"deactivateOnDestroy": "true"})
     replacing.check({}, {"keys": declared})
     replacing.delete(ID, OURS)
     assert billing.tags() == left
@@ -229,8 +229,8 @@ def test_keys_that_the_program_declares_stay_active_where_their_resource_is_repl
 def test_a_destroy_touches_nothing_that_was_active_before_us(
     aws: LocalAws, capsys: pytest.CaptureFixture[str], deactivate: str
 ) -> None:
-    of({"deactivateOnDestroy": deactivate}).delete(ID, ALL)
-    assert asked(aws) == []
+    provider_with({"deactivateOnDestroy": deactivate}).delete(ID, ALL)
+    assert operations_asked(aws) == []
     assert capsys.readouterr().err == ""
 
 

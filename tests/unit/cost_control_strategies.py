@@ -25,7 +25,7 @@ TOPIC = "arn:aws:sns:us-east-1:999999999999:budgets"
 
 
 def subscribers(any_of: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[str, ...]]:
-    return st.lists(any_of, min_size=1, max_size=2, unique=True).map(lambda found: tuple(sorted(found)))
+    return st.lists(any_of, min_size=1, max_size=2, unique=True).map(lambda drawn: tuple(sorted(drawn)))
 
 
 @st.composite
@@ -41,21 +41,21 @@ def alerts(draw: st.DrawFn, period: str) -> tuple[Alert, ...]:
     kinds = ["actual"] if period == "daily" else ["actual", "forecast"]
     chosen = draw(st.lists(st.tuples(THRESHOLDS, st.sampled_from(kinds)), min_size=1, max_size=3, unique=True))
     told = subscribers(MAILS | st.just(TOPIC))
-    found = [Alert.model_validate({"at": at, "of": of, "notify": draw(told)}) for at, of in chosen]
-    return tuple(sorted(found, key=lambda each: (each.of, Decimal(each.at.rstrip("%")))))
+    drawn = [Alert.model_validate({"at": at, "of": of, "notify": draw(told)}) for at, of in chosen]
+    return tuple(sorted(drawn, key=lambda alert: (alert.of, Decimal(alert.at.rstrip("%")))))
 
 
 @st.composite
 def budgets(draw: st.DrawFn, projects: Sequence[Project], taxonomy: Mapping[str, TagKey]) -> tuple[Budget, ...]:
-    found = []
+    drawn = []
     for number in range(draw(st.integers(0, 2)) if projects else 0):
         one = draw(st.sampled_from(list(projects)))
         tags = [(key, value) for key, value in one.tags.items() if taxonomy[key].cost_allocation]
         tag = draw(st.sampled_from([None, *tags]))
-        counted = {each.environment for each in projects if _is_counted(each, one.key, tag)}
+        counted = {project.environment for project in projects if _is_counted(project, one.key, tag)}
         for environment in draw(places(counted)):
             period = draw(st.sampled_from(PERIODS))
-            found.append(
+            drawn.append(
                 Budget(
                     key=f"budget-{number}",
                     environment=environment,
@@ -66,7 +66,7 @@ def budgets(draw: st.DrawFn, projects: Sequence[Project], taxonomy: Mapping[str,
                     alerts=draw(alerts(period)),
                 )
             )
-    return tuple(sorted(found, key=lambda each: (each.environment or "", each.key)))
+    return tuple(sorted(drawn, key=lambda budget: (budget.environment or "", budget.key)))
 
 
 def _is_counted(project: Project, key: str, tag: tuple[str, str] | None) -> bool:
@@ -79,30 +79,30 @@ def anomaly_alerts(draw: st.DrawFn, projects: Sequence[Project], ownership_key: 
         return ()
     thresholds = draw(st.sampled_from([("above",), ("above_percent",), ("above", "above_percent")]))
     values = {"above": AMOUNTS, "above_percent": st.sampled_from(["40%", "0.5%"])}
-    found = []
-    for environment in draw(places({each.environment for each in projects})):
+    drawn = []
+    for environment in draw(places({project.environment for project in projects})):
         frequency = draw(st.sampled_from(FREQUENCIES))
         given: dict[str, Any] = {name: draw(values[name]) for name in thresholds}
         told = subscribers(st.just(TOPIC) if frequency == "immediate" else MAILS)
         shared = {"key": "spikes", "tag_key": ownership_key, "environment": environment, "frequency": frequency}
-        found.append(AnomalyAlert.model_validate({**shared, **given, "notify": draw(told)}))
-    return tuple(sorted(found, key=lambda each: each.environment or ""))
+        drawn.append(AnomalyAlert.model_validate({**shared, **given, "notify": draw(told)}))
+    return tuple(sorted(drawn, key=lambda alert: alert.environment or ""))
 
 
 @st.composite
 def publications(
     draw: st.DrawFn, projects: Sequence[Project], environments: Mapping[str, Environment]
 ) -> tuple[Publication, ...]:
-    found = []
+    drawn = []
     for name, environment in environments.items():
-        keys = sorted(each.key for each in projects if each.environment == name)
+        keys = sorted(project.key for project in projects if project.environment == name)
         role = f"arn:aws:iam::{environment.account or '111111111111'}:role/a/b"
         chosen = draw(st.lists(st.sampled_from(keys), unique=True)) if keys else []
-        each = Publication(
+        publication = Publication(
             environment=name,
             parameters=draw(st.sampled_from([None, f"/p/{name}"])),
             inference=dict.fromkeys(sorted(chosen), (role,)),
         )
-        if each.parameters or each.inference:
-            found.append(each)
-    return tuple(found)
+        if publication.parameters or publication.inference:
+            drawn.append(publication)
+    return tuple(drawn)

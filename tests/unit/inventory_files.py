@@ -9,11 +9,11 @@ FOLDER = Path(__file__).parents[1] / "inventories"
 
 
 def project(tmp_path: Path, text: str, key: str = "search") -> Project:
-    return found(inventory(tmp_path, text), key)
+    return project_in(inventory(tmp_path, text), key)
 
 
-def found(inventory: Inventory, key: str, environment: str = "dev") -> Project:
-    return next(each for each in inventory.in_environment(environment) if each.key == key)
+def project_in(inventory: Inventory, key: str, environment: str = "dev") -> Project:
+    return next(project for project in inventory.in_environment(environment) if project.key == key)
 
 
 def inventory(tmp_path: Path, text: str) -> Inventory:

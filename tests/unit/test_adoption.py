@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bedrock_projects.adoption.adopting import Found, Plan, Target, plan
+from bedrock_projects.adoption.adopting import ListedProject, Plan, Target, plan
 from bedrock_projects.adoption.inventory_file import (
     InventoryFile,
     check,
@@ -33,17 +33,17 @@ PROD = Environment(name="prod", account="222222222222", region="us-west-2", name
 HOME = "us-west-2"
 
 
-def found(
+def listed(
     name: str, *, tags: Mapping[str, str] | None = None, status: str = "active", region: str = HOME, made: int = 0
-) -> Found:
+) -> ListedProject:
     """A project whose id tells name and region."""
     id_ = f"proj_{name.encode().hex()}{region.encode().hex()}{made}"
     project = RemoteProject(id=id_, name=name, status=status, created_at=made, tags=dict(tags or {}))
-    return Found.of(project, region)
+    return ListedProject.of(project, region)
 
 
 def adopted(
-    file: InventoryFile, environment: Environment, *projects: Found, path: Path | None = None
+    file: InventoryFile, environment: Environment, *projects: ListedProject, path: Path | None = None
 ) -> tuple[str, Plan]:
     """The text after an adoption, checked as the command does, and its plan."""
     made = plan(projects, target_of(file, environment), renamed_tags={})
@@ -59,15 +59,15 @@ def into(folder: Path, text: str) -> InventoryFile:
 
 def lenient(inventory: Inventory) -> Inventory:
     """The same with tag keys that only warn: what an account has need not keep to a taxonomy."""
-    keys = {key: each.model_copy(update={"enforce": "warn"}) for key, each in inventory.tag_keys.items()}
+    keys = {key: tag_key.model_copy(update={"enforce": "warn"}) for key, tag_key in inventory.tag_keys.items()}
     return inventory.model_copy(update={"tag_keys": keys})
 
 
 project_tags = st.dictionaries(texts(TAG_KEY), texts(TAG_VALUE), max_size=3)
 account_projects = st.lists(
-    st.builds(found, texts(PROJECT_NAME), tags=project_tags, region=st.sampled_from([HOME, "eu-west-1"])),
+    st.builds(listed, texts(PROJECT_NAME), tags=project_tags, region=st.sampled_from([HOME, "eu-west-1"])),
     max_size=8,
-    unique_by=lambda each: each.id,
+    unique_by=lambda project: project.id,
 )
 some_examples = settings(deadline=None, max_examples=40)  # each writes and reads files
 
@@ -134,24 +134,26 @@ def test_rules_for_a_tag_key_are_proposed_only_where_the_data_supports_them(
 
 @some_examples
 @given(account_projects)
-def test_what_is_adopted_is_a_valid_inventory_that_says_what_is_there(projects: list[Found]) -> None:
+def test_what_is_adopted_is_a_valid_inventory_that_says_what_is_there(projects: list[ListedProject]) -> None:
     text, made = adopted(new_file("111111111111"), DEV, *projects)
     entries = yaml.safe_load(text)["projects"]
-    assert {entry["environments"]["dev"]["id"] for entry in entries.values()} == {a.found.id for a in made.adopted}
+    assert {entry["environments"]["dev"]["id"] for entry in entries.values()} == {a.listed.id for a in made.adopted}
     assert len(made.adopted) + len(made.left_out) == len(projects)
 
 
 @some_examples
 @given(account_projects, st.randoms())
-def test_the_order_of_the_listing_makes_no_difference(projects: list[Found], order: object) -> None:
+def test_the_order_of_the_listing_makes_no_difference(projects: list[ListedProject], order: object) -> None:
     mixed = list(projects)
     order.shuffle(mixed)  # type: ignore[attr-defined]  # hypothesis has no name for its Random
     assert adopted(new_file("1"), DEV, *mixed)[0] == adopted(new_file("1"), DEV, *projects)[0]
 
 
 @some_examples
-@given(inventories().filter(lambda each: bool(each.projects)).map(lenient), account_projects)
-def test_merging_keeps_every_old_line_and_a_second_run_adds_nothing(old: Inventory, projects: list[Found]) -> None:
+@given(inventories().filter(lambda inventory: bool(inventory.projects)).map(lenient), account_projects)
+def test_merging_keeps_every_old_line_and_a_second_run_adds_nothing(
+    old: Inventory, projects: list[ListedProject]
+) -> None:
     environment = Environment(name="adopted-environment", account="999999999999", region=HOME)
     with TemporaryDirectory() as folder:
         before = f"# first\n{dump(old)}# last\n"
@@ -167,11 +169,11 @@ def test_merging_keeps_every_old_line_and_a_second_run_adds_nothing(old: Invento
 
 def test_a_second_environment_is_added_to_the_entries_of_the_first(tmp_path: Path) -> None:
     shared = {"Team": "Search", "Environment": "Development"}
-    first, _ = adopted(new_file("1"), DEV, found("Search-Dev", tags=shared), found("Legacy"))
+    first, _ = adopted(new_file("1"), DEV, listed("Search-Dev", tags=shared), listed("Legacy"))
     production = {**shared, "Environment": "Production"}
     file = into(tmp_path, first)
     second, _ = adopted(
-        file, PROD, found("Search-Prod", tags=production), found("Legacy", made=2), path=tmp_path / "projects.yaml"
+        file, PROD, listed("Search-Prod", tags=production), listed("Legacy", made=2), path=tmp_path / "projects.yaml"
     )
     projects = yaml.safe_load(second)["projects"]
     assert projects == {
@@ -179,30 +181,32 @@ def test_a_second_environment_is_added_to_the_entries_of_the_first(tmp_path: Pat
             "name": "Search",
             "tags": {"Team": "Search", "Environment": "Development"},
             "environments": {
-                "dev": {"id": found("Search-Dev").id},
-                "prod": {"id": found("Search-Prod").id, "tags": {"Environment": "Production"}},
+                "dev": {"id": listed("Search-Dev").id},
+                "prod": {"id": listed("Search-Prod").id, "tags": {"Environment": "Production"}},
             },
         },
         "legacy": {
             "name": "Legacy",
             "environments": {
-                "dev": {"id": found("Legacy").id, "name": "Legacy"},
-                "prod": {"id": found("Legacy", made=2).id, "name": "Legacy"},
+                "dev": {"id": listed("Legacy").id, "name": "Legacy"},
+                "prod": {"id": listed("Legacy", made=2).id, "name": "Legacy"},
             },
         },
     }
 
 
 def test_a_project_that_would_gain_a_tag_from_its_pair_is_an_entry_of_its_own(tmp_path: Path) -> None:
-    first, _ = adopted(new_file("1"), DEV, found("Search-Dev", tags={"Team": "Search", "Trial": "yes"}))
-    text, made = adopted(into(tmp_path, first), PROD, found("Search-Prod", tags={"Team": "Search"}))
+    first, _ = adopted(new_file("1"), DEV, listed("Search-Dev", tags={"Team": "Search", "Trial": "yes"}))
+    text, made = adopted(into(tmp_path, first), PROD, listed("Search-Prod", tags={"Team": "Search"}))
     assert list(yaml.safe_load(text)["projects"]) == ["search", "search-2"]
     assert "lacks Trial" in made.notes[0]
 
 
 def test_one_name_in_two_regions_pairs_region_by_region(tmp_path: Path) -> None:
-    first, _ = adopted(new_file("1"), DEV, found("A-Dev", region="eu-west-1", made=2), found("A-Dev", made=1))
-    text, _ = adopted(into(tmp_path, first), PROD, found("A-Prod", region="eu-west-1", made=1), found("A-Prod", made=2))
+    first, _ = adopted(new_file("1"), DEV, listed("A-Dev", region="eu-west-1", made=2), listed("A-Dev", made=1))
+    text, _ = adopted(
+        into(tmp_path, first), PROD, listed("A-Prod", region="eu-west-1", made=1), listed("A-Prod", made=2)
+    )
     projects = yaml.safe_load(text)["projects"]
     assert [set(entry["environments"]) for entry in projects.values()] == [{"dev", "prod"}] * 2
     assert all(
@@ -212,30 +216,30 @@ def test_one_name_in_two_regions_pairs_region_by_region(tmp_path: Path) -> None:
 
 
 LEFT_OUT = {
-    "archived": (found("A", status="archived"), "is archived"),
-    "another inventory's": (found("A", tags={"bedrock-project": "other/dev/a"}), "belongs to other/dev/a"),
-    "50 tags": (found("A", tags={f"k{n}": "" for n in range(50)}), "carries 50 tags"),
-    "a tag of AWS's": (found("A", tags={"aws:cloudformation:stack-name": "s"}), r'write `ignore_tags: \["aws:\*"\]`'),
-    "a tag that the file keeps for users": (found("A", tags={"x-a": "s"}), r'write `ignore_tags: \["x-\*"\]`'),
-    "a tag key out of bounds": (found("A", tags={"a;b": ""}), "tag key that contains ';'"),
-    "a tag value out of bounds": (found("A", tags={"a": "b;"}), "tag 'a' that contains ';'"),
-    "two spellings": (found("A", tags={"team": "a", "Team": "b"}), "carries 'Team' and 'team'"),
-    "a name out of bounds": (found("A\n"), "has a name that .*write an entry with `id: proj_.*` and another `name`"),
+    "archived": (listed("A", status="archived"), "is archived"),
+    "another inventory's": (listed("A", tags={"bedrock-project": "other/dev/a"}), "belongs to other/dev/a"),
+    "50 tags": (listed("A", tags={f"k{n}": "" for n in range(50)}), "carries 50 tags"),
+    "a tag of AWS's": (listed("A", tags={"aws:cloudformation:stack-name": "s"}), r'write `ignore_tags: \["aws:\*"\]`'),
+    "a tag that the file keeps for users": (listed("A", tags={"x-a": "s"}), r'write `ignore_tags: \["x-\*"\]`'),
+    "a tag key out of bounds": (listed("A", tags={"a;b": ""}), "tag key that contains ';'"),
+    "a tag value out of bounds": (listed("A", tags={"a": "b;"}), "tag 'a' that contains ';'"),
+    "two spellings": (listed("A", tags={"team": "a", "Team": "b"}), "carries 'Team' and 'team'"),
+    "a name out of bounds": (listed("A\n"), "has a name that .*write an entry with `id: proj_.*` and another `name`"),
     "an id that no inventory can hold": (
-        Found.of(RemoteProject(id="PROJ-1", name="A", status="active"), HOME),
+        ListedProject.of(RemoteProject(id="PROJ-1", name="A", status="active"), HOME),
         "has an id that .*proj_ and small letters and digits",
     ),
     "a younger namesake": (
-        found("B-Dev", made=2),
-        f"has the name of {found('B-Dev', made=1).id}, which is older; write an entry with `id: .* and another `name`",
+        listed("B-Dev", made=2),
+        f"has the name of {listed('B-Dev', made=1).id}, which is older; write an entry with `id: .* and another `name`",
     ),
 }
 
 
 @pytest.mark.parametrize(("project", "reason"), LEFT_OUT.values(), ids=LEFT_OUT)
-def test_what_cannot_be_managed_is_left_out_with_the_reason(project: Found, reason: str) -> None:
-    _, made = adopted(new_file("1"), DEV, project, found("B-Dev", made=1))
-    assert [each.found.name for each in made.adopted] == ["B-Dev"]
+def test_what_cannot_be_managed_is_left_out_with_the_reason(project: ListedProject, reason: str) -> None:
+    _, made = adopted(new_file("1"), DEV, project, listed("B-Dev", made=1))
+    assert [entry.listed.name for entry in made.adopted] == ["B-Dev"]
     [(left, said)] = made.left_out
     assert left == project
     assert re.search(reason, said)
@@ -243,15 +247,15 @@ def test_what_cannot_be_managed_is_left_out_with_the_reason(project: Found, reas
 
 def test_of_namesakes_of_one_second_or_of_an_unknown_age_none_is_called_older() -> None:
     for made in (0, 1):
-        here = found("A", made=made)
-        same = Found.of(here.project.model_copy(update={"id": f"{here.id}9"}), HOME)
+        here = listed("A", made=made)
+        same = ListedProject.of(here.project.model_copy(update={"id": f"{here.id}9"}), HOME)
         _, planned = adopted(new_file("1"), DEV, here, same)
         [(left, reason)] = planned.left_out
         assert (left, reason.partition(";")[0]) == (same, f"has the name of {here.id}")
 
 
 def test_49_tags_leave_room_for_the_ownership_tag() -> None:
-    _, made = adopted(new_file("1"), DEV, found("A", tags={f"k{n}": "" for n in range(49)}))
+    _, made = adopted(new_file("1"), DEV, listed("A", tags={f"k{n}": "" for n in range(49)}))
     assert len(made.adopted) == 1
 
 
@@ -285,7 +289,7 @@ def test_what_the_file_decides_otherwise_is_left_to_its_author(
     tmp_path: Path, entry: str, name: str, reason: str
 ) -> None:
     file = into(tmp_path, f"{FILE}  {entry}\n")
-    made = plan([found(name)], target_of(file, file.inventory.environments["dev"]), renamed_tags={})  # type: ignore[union-attr]
+    made = plan([listed(name)], target_of(file, file.inventory.environments["dev"]), renamed_tags={})  # type: ignore[union-attr]
     assert made.adopted == ()
     assert re.search(reason, made.left_out[0][1])
 
@@ -293,7 +297,7 @@ def test_what_the_file_decides_otherwise_is_left_to_its_author(
 def test_an_entry_of_an_included_file_is_left_to_its_author(tmp_path: Path) -> None:
     (tmp_path / "team.yaml").write_text("projects: {chat: {name: Chat, environments: {test: {}}}}\n")
     file = into(tmp_path, FILE.replace("projects:\n", "include: {team.yaml: {}}\n"))
-    made = plan([found("Chat-Dev")], target_of(file, file.inventory.environments["dev"]), renamed_tags={})  # type: ignore[union-attr]
+    made = plan([listed("Chat-Dev")], target_of(file, file.inventory.environments["dev"]), renamed_tags={})  # type: ignore[union-attr]
     assert made.adopted == ()
     assert re.search(
         r"seems to belong to entry 'chat'.*\(it stands in .*team\.yaml\).*write `dev:", made.left_out[0][1]
@@ -301,7 +305,7 @@ def test_an_entry_of_an_included_file_is_left_to_its_author(tmp_path: Path) -> N
 
 
 def test_a_legacy_spelling_is_declared_as_the_right_one_and_what_that_changes_is_told() -> None:
-    project = found("A", tags={"team": "Search"})
+    project = listed("A", tags={"team": "Search"})
     made = plan([project], Target(environment=DEV), renamed_tags={"team": "Team"})
     file = new_file("1")
     inventory = check(with_projects(file, made, DEV), file, None)
@@ -312,7 +316,7 @@ def test_tags_that_the_file_gives_to_all_are_not_repeated_and_what_they_change_i
     file = into(tmp_path, f"{FILE}  other: {{name: Other}}\n")
     dev = file.inventory.environments["dev"]  # type: ignore[union-attr]
     made = plan(
-        [found("A-Dev", tags={"Environment": "Development"}), found("B-Dev")], target_of(file, dev), renamed_tags={}
+        [listed("A-Dev", tags={"Environment": "Development"}), listed("B-Dev")], target_of(file, dev), renamed_tags={}
     )
     text = with_projects(file, made, dev)
     assert "tags" not in yaml.safe_load(text)["projects"]["a"]
@@ -323,4 +327,4 @@ def test_a_file_whose_old_entries_would_change_is_refused(tmp_path: Path) -> Non
     file = into(tmp_path, f"{FILE}  other: {{name: Other}}\n")
     with pytest.raises(RefusedError, match="without a change of others"):
         check(file.text.replace("Other", "Changed"), file, tmp_path / "projects.yaml")
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["projects.yaml"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["projects.yaml"]

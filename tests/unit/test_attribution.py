@@ -66,9 +66,9 @@ def outcomes(endpoint: Endpoint, *looks: dict[str, int], minutes: int = 5) -> tu
         else None
     )
     verdicts = verify(IDS, model=MODEL, asks=endpoint, invented_id=INVENTED, watch=watch)
-    assert [(each.key, each.project_id) for each in verdicts] == list(IDS.items())
+    assert [(verdict.key, verdict.project_id) for verdict in verdicts] == list(IDS.items())
     assert len(counts.since) <= 1
-    return [each.outcome for each in verdicts], clock
+    return [verdict.outcome for verdict in verdicts], clock
 
 
 @pytest.mark.parametrize("error", [UNKNOWN, DENIED], ids=["not found", "refused by its name"])
@@ -110,6 +110,6 @@ LOOKS: dict[str, tuple[Sequence[dict[str, int]], list[str], float]] = {
 def test_cloudwatch_is_looked_at_until_all_are_counted_or_the_wait_ends(
     looks: Sequence[dict[str, int]], expected: list[str], pauses: float
 ) -> None:
-    found, clock = outcomes(Endpoint(proj_nobodys=UNKNOWN), *looks)
-    assert found == expected
+    answered, clock = outcomes(Endpoint(proj_nobodys=UNKNOWN), *looks)
+    assert answered == expected
     assert clock.now() - Clock().now() == pauses * PAUSE

@@ -76,13 +76,13 @@ def test_a_project_is_whose_its_ownership_tag_says(one: RemoteProject, kind: str
 
 
 def test_projects_that_no_entry_has_are_something_to_do_and_those_of_others_are_not() -> None:
-    found = Owned(
+    by_owner = Owned(
         ours=(project("proj_a"),),
         left_over=(project("proj_b"),),
         others=(project("proj_c"),),
         outside=(project("proj_d"), project("proj_e")),
     )
-    assert by_check(project_checks.check_owners(found)) == {
+    assert by_check(project_checks.check_owners(by_owner)) == {
         "outside the inventory": ("hint", ("proj_d", "proj_e")),
         "without an entry": ("hint", ("proj_b",)),
         "other inventories": ("ok", ("proj_c",)),
@@ -222,7 +222,7 @@ REFUSALS: dict[str, tuple[ServiceError, PolicyName, Outcome, str]] = {
 def test_a_missing_permission_leaves_unknown_and_any_other_refusal_fails(
     error: ServiceError, policy: PolicyName, outcome: Outcome, remedy: str
 ) -> None:
-    found = project_checks.not_looked_up("a check", error, needs=("x:Look", "x:See"), policy=policy)
-    assert found.outcome == outcome
-    assert remedy in found.remedy
-    assert found.result.startswith("needs x:Look, x:See: ") is (outcome == "unknown")
+    finding = project_checks.not_looked_up("a check", error, needs=("x:Look", "x:See"), policy=policy)
+    assert finding.outcome == outcome
+    assert remedy in finding.remedy
+    assert finding.result.startswith("needs x:Look, x:See: ") is (outcome == "unknown")

@@ -108,7 +108,7 @@ def test_the_report_names_every_operation() -> None:
 def test_the_chart_has_a_bar_for_each_measure_within_its_frame() -> None:
     root = ElementTree.fromstring(bar_chart("a < b", {"one": 1.0, "two": 103.0}))
     frame = float(root.attrib["viewBox"].split()[2])
-    bars = [each.attrib for each in root if each.tag.endswith("rect") and "x" in each.attrib]
+    bars = [element.attrib for element in root if element.tag.endswith("rect") and "x" in element.attrib]
     assert len(bars) == 2
     assert all(float(bar["x"]) + float(bar["width"]) < frame for bar in bars)
 

@@ -133,7 +133,7 @@ def test_it_is_written_in_one_step_and_read_again(desk: Desk) -> None:
     assert desk.run("catalogue", "--stack", "dev", "--into", "catalogue.json") == Done(0, "", "")
     path = desk.folder / "catalogue.json"
     assert path.read_text() == desk.run("catalogue", "--stack", "dev").out == read_catalogue(path).as_json()
-    assert [each.name for each in desk.folder.iterdir() if "catalogue" in each.name] == ["catalogue.json"]
+    assert [file.name for file in desk.folder.iterdir() if "catalogue" in file.name] == ["catalogue.json"]
     desk.deploy("dev")
     assert desk.run("catalogue", "--stack", "dev", "--into", "catalogue.json").code == 1
     assert read_catalogue(path).environments["dev"].projects

@@ -156,8 +156,8 @@ def test_markdown_keeps_what_users_wrote_from_being_a_mention_a_link_or_markup(r
 
 def test_json_is_as_documented(repo: Repository) -> None:
     repo.commit("v2", projects=inventory(SEARCH.replace("CC-1", "CC-2").replace("Team: Search, ", "")))
-    found = json.loads(run("review", "v1", "v2", "--environment", "dev", "--format", "json", folder=repo.folder).out)
-    assert found == {
+    printed = json.loads(run("review", "v1", "v2", "--environment", "dev", "--format", "json", folder=repo.folder).out)
+    assert printed == {
         "environments": [
             {
                 "environment": "dev",

@@ -63,10 +63,10 @@ def test_an_unknown_environment_is_a_problem_beside_the_others_in_every_form(tmp
 def test_json_has_every_field_of_every_problem(tmp_path: Path) -> None:
     write(tmp_path, BROKEN)
     problems = json.loads(run("validate", "--format", "json", folder=tmp_path).out)
-    assert {frozenset(each) for each in problems} == {
+    assert {frozenset(problem) for problem in problems} == {
         frozenset({"file", "line", "column", "path", "message", "severity"})
     }
-    assert {"projects.search.tags.Tema", "projects.chat.nam"} <= {each["path"] for each in problems}
+    assert {"projects.search.tags.Tema", "projects.chat.nam"} <= {problem["path"] for problem in problems}
 
 
 def test_github_annotations_are_workflow_commands_on_one_line_each(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def test_calls_that_wait_already_are_worked_on_at_once() -> None:
         waiting = [pool.submit(together.wait) for _ in range(12)]
         started.set()
         assert widened.result()[1]
-        assert sorted(each.result() for each in waiting) == list(range(12))
+        assert sorted(future.result() for future in waiting) == list(range(12))
 
 
 def test_a_wider_pool_is_not_narrowed() -> None:

@@ -49,7 +49,7 @@ class Recorded(mocks.Mocks):
         return dict(self.declared[kind, name].inputs)
 
     def names(self, kind: str) -> list[str]:
-        return sorted(name for each, name in self.declared if each == kind)
+        return sorted(name for declared_kind, name in self.declared if declared_kind == kind)
 
     def provider(self, kind: str, name: str) -> dict[str, Any]:
         """The inputs of the provider that a resource is made with."""
@@ -230,7 +230,7 @@ def test_a_budget_by_a_pending_tag_is_declared_and_warned_of(caplog: pytest.LogC
     with caplog.at_level(logging.WARNING):
         recorded = declare(scope="billing")
     assert "search" in recorded.names("Budget")
-    [notice] = [each.getMessage() for each in caplog.records if "budgets count nothing" in each.getMessage()]
+    [notice] = [record.getMessage() for record in caplog.records if "budgets count nothing" in record.getMessage()]
     assert "acme-retail.search: Team\n" in notice
     assert "acme-retail.prod.shop" not in notice
 
@@ -239,7 +239,7 @@ def test_what_is_for_all_environments_is_left_to_another_stack_and_named(caplog:
     with caplog.at_level(logging.WARNING):
         recorded = declare()
     assert recorded.names("Budget") == ["prod.each", "prod.shop"]
-    [notice] = [each.getMessage() for each in caplog.records if "not declared by this stack" in each.getMessage()]
+    [notice] = [record.getMessage() for record in caplog.records if "not declared by this stack" in record.getMessage()]
     assert "cost-center, search, by-team" in notice
 
 

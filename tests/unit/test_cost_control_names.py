@@ -15,7 +15,7 @@ BILLING = Settings(environment="any", inventory=Path("projects.yaml"), scope="bi
 
 
 def monitors(of: Inventory) -> list[MonitorInputs]:
-    return [each for alert in cost_control_inputs(BILLING, of).subscriptions for each in alert.monitors]
+    return [monitor for alert in cost_control_inputs(BILLING, of).subscriptions for monitor in alert.monitors]
 
 
 def by_team(teams: Sequence[str], alerts: str = "by-team: {tag_key: Team}") -> str:
@@ -43,7 +43,7 @@ CLASHING = {
 
 @pytest.mark.parametrize("text", CLASHING.values(), ids=CLASHING)
 def test_monitors_stay_apart_and_have_names_that_fit(tmp_path: Path, text: str) -> None:
-    names = [each.resource for each in monitors(inventory(tmp_path, text))]
+    names = [monitor.resource for monitor in monitors(inventory(tmp_path, text))]
     assert len(set(names)) == len(names) > 1
     assert max(len(name.encode()) for name in names) <= MONITOR_RESOURCE
 
@@ -57,5 +57,5 @@ def test_a_monitor_is_another_one_only_where_it_watches_something_else(tmp_path:
 
 
 def test_more_projects_than_a_monitor_takes_are_watched_by_several(tmp_path: Path) -> None:
-    found = monitors(inventory(tmp_path, by_team(["A"] * 21)))
-    assert [each.specification.count("acme/dev/p") for each in found] == [10, 10, 1]
+    monitor_inputs = monitors(inventory(tmp_path, by_team(["A"] * 21)))
+    assert [monitor.specification.count("acme/dev/p") for monitor in monitor_inputs] == [10, 10, 1]

@@ -119,8 +119,8 @@ def test_a_subscriber_is_one_for_both_services(text: str) -> None:
 def test_policies_are_put_on_roles_of_the_account_that_their_arns_name(
     tmp_path: Path, dev: str, section: str, account: str | None
 ) -> None:
-    found = inventory(tmp_path, projects(1, f"publish: {{{section}}}", dev=dev))
-    assert publication_inputs(Settings(environment="dev", inventory=Path("projects.yaml")), found).account == account
+    read = inventory(tmp_path, projects(1, f"publish: {{{section}}}", dev=dev))
+    assert publication_inputs(Settings(environment="dev", inventory=Path("projects.yaml")), read).account == account
 
 
 def test_the_name_of_an_inline_policy_has_the_length_of_the_services_model() -> None:

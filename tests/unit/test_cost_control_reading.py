@@ -197,5 +197,5 @@ anomaly_alerts:
 """
     )
     read = inventory(tmp_path, text)
-    assert [each.environment for each in read.budgets] == [None, "Dev", "prod"]
-    assert [each.environment for each in read.anomaly_alerts] == [None, "Dev"]
+    assert [budget.environment for budget in read.budgets] == [None, "Dev", "prod"]
+    assert [alert.environment for alert in read.anomaly_alerts] == [None, "Dev"]

@@ -101,13 +101,13 @@ def both(folder: Path, before: str, after: str) -> tuple[Inventory, Inventory]:
 def test_each_change_is_named_in_its_environment(
     tmp_path: Path, before: str, after: str, expected: dict[str, list[tuple[str, str, str]]]
 ) -> None:
-    found = review(*both(tmp_path, before, after))
+    reviewed = review(*both(tmp_path, before, after))
     changes = {
-        each.environment: [(change.kind, change.key, change.what) for change in each.changes]
-        for each in found.environments
+        environment.environment: [(change.kind, change.key, change.what) for change in environment.changes]
+        for environment in reviewed.environments
     }
     assert changes == expected
-    assert not found.irreversible
+    assert not reviewed.irreversible
 
 
 @pytest.mark.parametrize(("before", "after", "expected"), CASES.values(), ids=CASES)
@@ -126,7 +126,7 @@ def test_the_only_environment_is_touched_by_what_is_for_all(tmp_path: Path) -> N
 
 def test_a_review_of_one_environment_leaves_the_others_out(tmp_path: Path) -> None:
     before, after = both(tmp_path, BUDGET + ALERT, "")
-    assert [each.environment for each in review(before, after, only="dev").environments] == ["dev"]
+    assert [environment.environment for environment in review(before, after, only="dev").environments] == ["dev"]
 
 
 def test_the_command_shows_budgets_under_a_title_of_their_own(tmp_path: Path) -> None:

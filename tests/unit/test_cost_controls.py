@@ -37,13 +37,15 @@ def declared(environment: str, scope: Scope, *, of: Inventory = FILE) -> CostCon
     return cost_control_inputs(settings(environment, scope), of)
 
 
-def resources(found: CostControlInputs) -> list[str]:
-    return sorted([each.resource for each in found.budgets] + [each.resource for each in found.subscriptions])
+def resources(inputs: CostControlInputs) -> list[str]:
+    return sorted(
+        [control.resource for control in inputs.budgets] + [control.resource for control in inputs.subscriptions]
+    )
 
 
 def budget(name: str, *, of: Inventory = FILE) -> BudgetInputs:
-    [found] = [each for each in declared("any", "billing", of=of).budgets if each.resource == name]
-    return found
+    [wanted] = [control for control in declared("any", "billing", of=of).budgets if control.resource == name]
+    return wanted
 
 
 SPANNING = ["by-team", "cost-center", "search"]
@@ -52,15 +54,15 @@ OWN = {"dev": ["dev.each", "dev.each-project"], "prod": ["prod.each", "prod.each
 
 @pytest.mark.parametrize("environment", OWN)
 def test_a_stack_declares_what_names_its_environment_and_says_what_it_leaves_out(environment: str) -> None:
-    found = declared(environment, "all")
-    assert resources(found) == OWN[environment]
-    assert sorted(found.left_out) == SPANNING
+    inputs = declared(environment, "all")
+    assert resources(inputs) == OWN[environment]
+    assert sorted(inputs.left_out) == SPANNING
 
 
 def test_a_stack_for_billing_declares_everything_once() -> None:
-    found = declared("anything", "billing")
-    assert resources(found) == sorted([*SPANNING, *OWN["dev"], *OWN["prod"]])
-    assert found.left_out == ()
+    inputs = declared("anything", "billing")
+    assert resources(inputs) == sorted([*SPANNING, *OWN["dev"], *OWN["prod"]])
+    assert inputs.left_out == ()
 
 
 @pytest.mark.parametrize("environment", OWN)
@@ -69,13 +71,13 @@ def test_a_stack_for_projects_only_declares_none(environment: str) -> None:
 
 
 def test_no_two_stacks_of_one_file_declare_the_same() -> None:
-    names = [each.name for environment in OWN for each in declared(environment, "all").budgets]
+    names = [control.name for environment in OWN for control in declared(environment, "all").budgets]
     assert len(names) == len(set(names)) == 3
 
 
 def test_the_stack_of_the_only_environment_declares_what_is_for_all() -> None:
-    found = declared("dev", "all", of=ALONE)
-    assert (resources(found), found.left_out) == (["search"], ())
+    inputs = declared("dev", "all", of=ALONE)
+    assert (resources(inputs), inputs.left_out) == (["search"], ())
 
 
 SEARCH_OF_BOTH = [f"user:bedrock-project$acme-retail/{name}/search" for name in ("dev", "prod")]
@@ -108,8 +110,8 @@ budgets: {chat: {project: chat, amount: 5, notify: [a@example.com]}}
 
 
 def test_amounts_stay_text_and_periods_are_those_of_aws() -> None:
-    found = {each.resource: (each.amount, each.time_unit) for each in declared("any", "billing").budgets}
-    assert found == {
+    amounts = {control.resource: (control.amount, control.time_unit) for control in declared("any", "billing").budgets}
+    assert amounts == {
         "search": ("500", "MONTHLY"),
         "cost-center": ("0.5", "ANNUALLY"),
         "dev.each": ("20", "DAILY"),
@@ -136,28 +138,31 @@ def test_thresholds_and_subscribers_are_those_of_aws() -> None:
             "subscriber_sns_topic_arns": [TOPIC],
         },
     )
-    assert [each["notification_type"] for each in budget("search").notifications] == ["ACTUAL", "FORECASTED"]
+    assert [notification["notification_type"] for notification in budget("search").notifications] == [
+        "ACTUAL",
+        "FORECASTED",
+    ]
 
 
 def test_names_of_budgets_are_apart_and_within_what_aws_takes() -> None:
-    names = [each.name for each in declared("any", "billing").budgets]
+    names = [control.name for control in declared("any", "billing").budgets]
     assert len(set(names)) == len(names)
     assert [name for name in names if BUDGET_NAME.violation(name)] == []
     assert budget("prod.shop").name == "acme-retail.prod.shop"
 
 
-def monitored_owners(found: CostControlInputs, subscription: str) -> dict[str, dict[str, Any]]:
+def monitored_owners(inputs: CostControlInputs, subscription: str) -> dict[str, dict[str, Any]]:
     """The tag that each monitor watches, by the readable part of the monitor's name."""
-    [one] = [each for each in found.subscriptions if each.resource == subscription]
-    return {each.resource.rpartition(".")[0]: json.loads(each.specification)["Tags"] for each in one.monitors}
+    [one] = [candidate for candidate in inputs.subscriptions if candidate.resource == subscription]
+    return {monitor.resource.rpartition(".")[0]: json.loads(monitor.specification)["Tags"] for monitor in one.monitors}
 
 
 def test_a_monitor_watches_the_projects_of_one_value_by_their_ownership_tags() -> None:
-    found = monitored_owners(declared("any", "billing"), "by-team")
-    assert found["by-team/Shop"] == {"Key": "bedrock-project", "Values": ["acme-retail/prod/shop"]}
-    assert found["by-team/Search"]["Values"] == ["acme-retail/dev/search", "acme-retail/prod/search"]
-    each = monitored_owners(declared("prod", "all"), "prod.each-project")
-    assert list(each) == [f"prod.each-project/acme-retail/prod/{key}" for key in ("search", "shop")]
+    tag_by_monitor = monitored_owners(declared("any", "billing"), "by-team")
+    assert tag_by_monitor["by-team/Shop"] == {"Key": "bedrock-project", "Values": ["acme-retail/prod/shop"]}
+    assert tag_by_monitor["by-team/Search"]["Values"] == ["acme-retail/dev/search", "acme-retail/prod/search"]
+    tag_by_project_monitor = monitored_owners(declared("prod", "all"), "prod.each-project")
+    assert list(tag_by_project_monitor) == [f"prod.each-project/acme-retail/prod/{key}" for key in ("search", "shop")]
 
 
 def condition(key: str, value: str) -> dict[str, Any]:
@@ -174,30 +179,30 @@ THRESHOLDS = {
 
 @pytest.mark.parametrize(("name", "expected"), THRESHOLDS.items(), ids=THRESHOLDS)
 def test_an_alert_has_thresholds_frequency_and_channel_of_aws(name: str, expected: tuple[Any, str, str]) -> None:
-    [found] = [each for each in declared("any", "billing").subscriptions if each.resource == name]
-    assert (found.threshold, found.frequency, found.subscribers[0]["type"]) == expected
+    [alert] = [candidate for candidate in declared("any", "billing").subscriptions if candidate.resource == name]
+    assert (alert.threshold, alert.frequency, alert.subscribers[0]["type"]) == expected
 
 
 def test_aws_knows_every_word_that_is_sent() -> None:
     """What the resources take ends in these requests; botocore holds them against the services' models."""
     model = Session()
     budgets, costs = model.get_service_model("budgets"), model.get_service_model("ce")
-    for each in declared("any", "billing").budgets:
-        assert each.time_unit in budgets.shape_for("TimeUnit").enum  # type: ignore[attr-defined]  # a StringShape
-        for told in each.notifications:
+    for control in declared("any", "billing").budgets:
+        assert control.time_unit in budgets.shape_for("TimeUnit").enum  # type: ignore[attr-defined]  # a StringShape
+        for told in control.notifications:
             assert told["threshold_type"] in budgets.shape_for("ThresholdType").enum  # type: ignore[attr-defined]
             assert told["notification_type"] in budgets.shape_for("NotificationType").enum  # type: ignore[attr-defined]
-    for found in declared("any", "billing").subscriptions:
-        assert found.frequency in costs.shape_for("AnomalySubscriptionFrequency").enum  # type: ignore[attr-defined]
-        for monitor in found.monitors:
+    for subscription in declared("any", "billing").subscriptions:
+        assert subscription.frequency in costs.shape_for("AnomalySubscriptionFrequency").enum  # type: ignore[attr-defined]
+        for monitor in subscription.monitors:
             report = ParamValidator().validate(json.loads(monitor.specification), costs.shape_for("Expression"))
             assert not report.has_errors(), report.generate_report()
 
 
 def test_the_ownership_tag_sits_on_projects_alone() -> None:
-    found = declared("any", "billing")
-    tags = [*(each.tags for each in found.budgets), *(each.tags for each in found.subscriptions)]
-    assert not any("bedrock-project" in each for each in tags)
+    inputs = declared("any", "billing")
+    tags = [*(control.tags for control in inputs.budgets), *(control.tags for control in inputs.subscriptions)]
+    assert not any("bedrock-project" in tag_set for tag_set in tags)
     assert budget("prod.shop").tags == {
         "bedrock-projects:inventory": "acme-retail",
         "bedrock-projects:environment": "prod",
@@ -206,12 +211,12 @@ def test_the_ownership_tag_sits_on_projects_alone() -> None:
 
 
 def test_a_budget_by_a_pending_tag_is_named_once_with_its_keys() -> None:
-    found = declared("any", "billing").budgets
-    notice = pending_budgets_notice(found, ["Team", "Owner"])
+    budgets = declared("any", "billing").budgets
+    notice = pending_budgets_notice(budgets, ["Team", "Owner"])
     assert notice is not None
     assert [line.strip() for line in notice.splitlines()[1:-1]] == ["acme-retail.search: Team"]
-    assert pending_budgets_notice(found, ["Owner"]) is None
-    assert len((pending_budgets_notice(found, ["bedrock-project"]) or "").splitlines()) == len(found) + 2
+    assert pending_budgets_notice(budgets, ["Owner"]) is None
+    assert len((pending_budgets_notice(budgets, ["bedrock-project"]) or "").splitlines()) == len(budgets) + 2
 
 
 def test_an_environment_that_was_called_otherwise_keeps_its_budgets(tmp_path: Path) -> None:
@@ -223,19 +228,21 @@ projects: {chat: {name: Chat, environments: [live]}}
 budgets: {chat: {project: chat, amount: 5, notify: [a@example.com], environments: [live]}}
 anomaly_alerts: {all: {tag_key: bedrock-project, above: 5, notify: [a@example.com], environments: [live]}}
 """
-    found = declared("live", "all", of=inventory(tmp_path, text))
-    assert [each.former for each in found.budgets] == [("prod.chat",)]
-    assert [each.former for each in found.subscriptions] == [("prod.all",)]
+    inputs = declared("live", "all", of=inventory(tmp_path, text))
+    assert [control.former for control in inputs.budgets] == [("prod.chat",)]
+    assert [control.former for control in inputs.subscriptions] == [("prod.all",)]
 
 
 def test_each_environment_publishes_its_active_projects() -> None:
-    found = publication_inputs(settings("prod"), FILE)
-    assert [each.name for each in found.parameters] == [f"/acme.prod/{key}/project-id" for key in ("search", "shop")]
-    assert [(each.role, each.name) for each in found.policies] == [
+    published = publication_inputs(settings("prod"), FILE)
+    assert [parameter.name for parameter in published.parameters] == [
+        f"/acme.prod/{key}/project-id" for key in ("search", "shop")
+    ]
+    assert [(policy.role, policy.name) for policy in published.policies] == [
         ("shop", "acme-retail.prod.shop"),
         ("shop-batch", "acme-retail.prod.shop"),
     ]
-    assert (found.account, found.region) == ("222222222222", "us-west-2")
+    assert (published.account, published.region) == ("222222222222", "us-west-2")
     [policy] = publication_inputs(settings("dev"), FILE).policies
     assert (policy.role, policy.key) == ("search", "search")
 
@@ -290,7 +297,7 @@ publish:
     {long}a: ["arn:aws:iam::111111111111:role/x"]
     {long}b: ["arn:aws:iam::111111111111:role/x"]
 """
-    names = [each.name for each in publication_inputs(settings(), inventory(tmp_path, text)).policies]
+    names = [policy.name for policy in publication_inputs(settings(), inventory(tmp_path, text)).policies]
     assert [len(name) for name in names] == [128, 128]
     assert len(set(names)) == 2
 
@@ -302,15 +309,15 @@ def examples(page: str) -> list[str]:
 def test_a_budget_for_a_team_takes_six_lines(tmp_path: Path) -> None:
     first, budgets = examples("README.md")
     assert len(budgets.splitlines()) == 6
-    found = declared("dev", "all", of=inventory(tmp_path, first + budgets))
-    assert [each.name for each in found.budgets] == ["acme-retail.customer-experience"]
+    inputs = declared("dev", "all", of=inventory(tmp_path, first + budgets))
+    assert [control.name for control in inputs.budgets] == ["acme-retail.customer-experience"]
 
 
 def test_the_example_of_the_page_runs_as_printed(tmp_path: Path) -> None:
     [text] = examples("docs/cost-controls.md")
-    found = inventory(tmp_path, text)
-    assert found.warnings == ()
-    assert resources(declared("prod", "billing", of=found)) == [
+    read = inventory(tmp_path, text)
+    assert read.warnings == ()
+    assert resources(declared("prod", "billing", of=read)) == [
         "by-team",
         "customer-experience",
         "dev.product-search",

@@ -41,13 +41,13 @@ def links(page: str) -> Iterator[str]:
 
 def anchors(page: str) -> set[str]:
     """What the page's headings are called in links, as GitHub makes it of their texts."""
-    found, is_heading = set(), False
+    slugs, is_heading = set(), False
     for token in tokens(page):
         if is_heading and token.type == "inline":
             text = "".join(part.content for part in token.children or ()).lower()
-            found.add(re.sub(r"[^\w\- ]", "", text).replace(" ", "-"))
+            slugs.add(re.sub(r"[^\w\- ]", "", text).replace(" ", "-"))
         is_heading = token.type == "heading_open"
-    return found
+    return slugs
 
 
 def is_dead(page: str, link: str) -> bool:

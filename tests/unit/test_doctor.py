@@ -63,9 +63,11 @@ CLIS: dict[str, tuple[str | None, str, bool, Outcome]] = {
 }
 
 
-@pytest.mark.parametrize(("found", "said", "has_host", "outcome"), CLIS.values(), ids=CLIS)
-def test_a_pulumi_cli_that_will_not_do_fails(found: str | None, said: str, has_host: bool, outcome: Outcome) -> None:
-    assert findings.check_pulumi(found, said, has_host=has_host).outcome == outcome
+@pytest.mark.parametrize(("executable", "said", "has_host", "outcome"), CLIS.values(), ids=CLIS)
+def test_a_pulumi_cli_that_will_not_do_fails(
+    executable: str | None, said: str, has_host: bool, outcome: Outcome
+) -> None:
+    assert findings.check_pulumi(executable, said, has_host=has_host).outcome == outcome
 
 
 PENDING = {"resource": {"urn": "urn:pulumi:dev::p::t::search"}, "type": "creating"}
@@ -164,8 +166,12 @@ def test_a_package_that_is_not_installed_fails(
         metadata.write_text("\n".join(["Metadata-Version: 2.1", "Version: 0.1", *installed]))
     monkeypatch.setattr("sys.path", [str(tmp_path)])
     monkeypatch.setenv("PATH", "")
-    found = examine(stack=None, inventory=tmp_path / "none.yaml", environment=None)
-    failing = [(each.check, each.result) for each in found if each.outcome == "failed" and "version" in each.check]
+    results = examine(stack=None, inventory=tmp_path / "none.yaml", environment=None)
+    failing = [
+        (finding.check, finding.result)
+        for finding in results
+        if finding.outcome == "failed" and "version" in finding.check
+    ]
     assert failing == [(f"version of {missing}", "not installed")]
 
 
@@ -178,10 +184,10 @@ def test_a_check_that_never_ends_is_a_failing_line_and_the_others_are_kept() -> 
         return good
 
     try:
-        found = run_in_time([("stuck", wait), ("quick", lambda: good)], seconds=0.05)
+        results = run_in_time([("stuck", wait), ("quick", lambda: good)], seconds=0.05)
     finally:
         never.set()
-    assert [(each.check, each.outcome) for each in found] == [("stuck", "failed"), ("quick", "ok")]
+    assert [(finding.check, finding.outcome) for finding in results] == [("stuck", "failed"), ("quick", "ok")]
 
 
 @pytest.mark.parametrize(
@@ -198,9 +204,9 @@ def test_a_check_that_ends_in_an_error_is_a_failing_line_that_tells_it(
     def fail() -> list[Finding]:
         raise error
 
-    [found] = run_in_time([("costs", fail)])
-    assert (found.check, found.outcome, found.result) == ("costs", "failed", str(error))
-    assert found.remedy.startswith(remedy)
+    [finding] = run_in_time([("costs", fail)])
+    assert (finding.check, finding.outcome, finding.result) == ("costs", "failed", str(error))
+    assert finding.remedy.startswith(remedy)
     assert capfd.readouterr().err == ""
 
 
@@ -221,9 +227,9 @@ def test_settings_are_those_of_the_stack_else_the_projects_defaults(tmp_path: Pa
     settings = (
         "config:\n  aws:region: us-west-2\n  bedrock-projects:scope: projects\n  bedrock-projects:preflight: false\n"
     )
-    found = read_stack(stack_files(tmp_path, settings), "dev")
-    assert found.project == "bedrock-projects"
-    assert found.config == {
+    read = read_stack(stack_files(tmp_path, settings), "dev")
+    assert read.project == "bedrock-projects"
+    assert read.config == {
         "aws:region": "us-west-2",
         "bedrock-projects:scope": "projects",
         "bedrock-projects:preflight": "false",
@@ -250,8 +256,8 @@ def test_secrets_stay_where_they_are(tmp_path: Path) -> None:
     ],
 )
 def test_a_value_of_another_program_may_be_all_that_yaml_knows(tmp_path: Path, value: str, text: str) -> None:
-    found = read_stack(stack_files(tmp_path, f"config:\n  other:since: {value}\n"), "dev")
-    assert found.config["other:since"] == text
+    read = read_stack(stack_files(tmp_path, f"config:\n  other:since: {value}\n"), "dev")
+    assert read.config["other:since"] == text
 
 
 def test_the_full_name_of_a_stack_is_that_of_the_same_file(tmp_path: Path) -> None:
@@ -297,8 +303,8 @@ def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
 
 def test_json_has_every_field(tmp_path: Path) -> None:
     done = run("doctor", "--format", "json", folder=tmp_path)
-    found = json.loads(done.out)
+    printed = json.loads(done.out)
     assert done.code == 1
-    assert all(set(each) == {"check", "outcome", "result", "remedy"} for each in found)
-    [inventory] = [each for each in found if each["check"] == "inventory"]
+    assert all(set(finding) == {"check", "outcome", "result", "remedy"} for finding in printed)
+    [inventory] = [finding for finding in printed if finding["check"] == "inventory"]
     assert (inventory["outcome"], "projects.yaml" in inventory["result"]) == ("failed", True)

@@ -40,14 +40,14 @@ def building(sdk: Path) -> FakeRun:
     return FakeRun({"build": build, "list": lambda _task: f"{sdk}\n"})
 
 
-def go(
+def go_build_in(
     root: Path, run: Callable[[Task], str], *, source: Path = go_build.HERE, python: str = sys.executable
 ) -> GoBuild:
     return GoBuild(root, run, silent, which=lambda _name: "/usr/bin/go", source=source, python=python)
 
 
 def test_a_build_leaves_a_cli_with_all_that_it_runs_beside_it(tmp_path: Path, building: FakeRun) -> None:
-    engine = go(tmp_path / "cache", building).get()
+    engine = go_build_in(tmp_path / "cache", building).get()
     executables = {file.name for file in engine.folder.iterdir() if file.is_file() and os.access(file, os.X_OK)}
     assert executables == {"pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python"}
     assert (engine.folder / "pulumi").read_text() == "a CLI"
@@ -59,7 +59,7 @@ def test_a_build_leaves_a_cli_with_all_that_it_runs_beside_it(tmp_path: Path, bu
 
 
 def test_a_build_takes_the_pinned_modules_and_stamps_the_pinned_version(tmp_path: Path, building: FakeRun) -> None:
-    go(tmp_path / "cache", building).get()
+    go_build_in(tmp_path / "cache", building).get()
     command = building.tasks[0].command
     version = go_build.pinned_version(go_build.HERE)
     assert "-mod=readonly" in command
@@ -67,27 +67,27 @@ def test_a_build_takes_the_pinned_modules_and_stamps_the_pinned_version(tmp_path
 
 
 def test_a_second_build_takes_no_command(tmp_path: Path, building: FakeRun) -> None:
-    engine = go(tmp_path / "cache", building).get()
-    way = go(tmp_path / "cache", refuse_all)
+    engine = go_build_in(tmp_path / "cache", building).get()
+    way = go_build_in(tmp_path / "cache", refuse_all)
     assert way.have() == engine
     assert way.get() == engine
 
 
 @pytest.mark.parametrize("name", ["go.mod", "go.sum", "pulumi-language-python", "language_host/service.py"])
 def test_a_build_of_other_sources_is_another_one(tmp_path: Path, building: FakeRun, name: str) -> None:
-    go(tmp_path / "cache", building).get()
+    go_build_in(tmp_path / "cache", building).get()
     source = shutil.copytree(go_build.HERE, tmp_path / "source")
-    assert go(tmp_path / "cache", refuse_all, source=source).have() is not None
+    assert go_build_in(tmp_path / "cache", refuse_all, source=source).have() is not None
     with (source / name).open("a") as file:
         file.write("\n")
-    assert go(tmp_path / "cache", refuse_all, source=source).have() is None
+    assert go_build_in(tmp_path / "cache", refuse_all, source=source).have() is None
 
 
 def test_a_build_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     def fail(_task: Task) -> str:
         raise WayError("undefined: x")
 
-    way = go(tmp_path, FakeRun({"build": fail}))
+    way = go_build_in(tmp_path, FakeRun({"build": fail}))
     with pytest.raises(WayError, match="undefined: x"):
         way.get()
     assert way.have() is None
@@ -112,7 +112,7 @@ def test_the_pinned_version_is_a_supported_one() -> None:
 
 
 def test_a_cli_that_was_built_here_and_is_on_path_still_gets_its_environment(tmp_path: Path, building: FakeRun) -> None:
-    folder = go(tmp_path / "cache", building).get().folder
+    folder = go_build_in(tmp_path / "cache", building).get().folder
     way = OnPath(which=lambda name: str(folder / name), version=lambda _executable: "v3.274.1")
     assert way.get() == Engine(folder, on_path=True, environment=go_build.ENVIRONMENT)
 
@@ -136,20 +136,20 @@ def launch(folder: Path, **environment: str) -> str:
 def test_the_language_host_runs_with_the_python_that_built_the_cli(tmp_path: Path, building: FakeRun) -> None:
     python = fake_python(tmp_path / "builder" / "python")
     active = fake_python(tmp_path / "active" / "bin" / "python")
-    folder = go(tmp_path / "cache", building, python=str(python)).get().folder
+    folder = go_build_in(tmp_path / "cache", building, python=str(python)).get().folder
     assert launch(folder, VIRTUAL_ENV=str(active.parents[1])) == str(python)
 
 
 def test_when_that_python_is_gone_the_active_environment_takes_its_place(tmp_path: Path, building: FakeRun) -> None:
     active = fake_python(tmp_path / "active" / "bin" / "python")
-    folder = go(tmp_path / "cache", building, python=str(tmp_path / "gone")).get().folder
+    folder = go_build_in(tmp_path / "cache", building, python=str(tmp_path / "gone")).get().folder
     assert launch(folder, VIRTUAL_ENV=str(active.parents[1])) == str(active)
 
 
 def test_when_that_python_is_gone_the_next_look_puts_another_in_its_place(tmp_path: Path, building: FakeRun) -> None:
-    go(tmp_path / "cache", building, python=str(tmp_path / "gone")).get()
+    go_build_in(tmp_path / "cache", building, python=str(tmp_path / "gone")).get()
     python = fake_python(tmp_path / "builder" / "python")
-    engine = go(tmp_path / "cache", refuse_all, python=str(python)).have()
+    engine = go_build_in(tmp_path / "cache", refuse_all, python=str(python)).have()
     assert engine is not None
     assert launch(engine.folder) == str(python)
 

@@ -83,12 +83,12 @@ def test_plugins_are_those_that_packages_declare(engine: language_pb2_grpc.Langu
         (tmp_path / package).mkdir()
         (tmp_path / package / "pulumi-plugin.json").write_text(json.dumps(plugin))
     request = language_pb2.GetRequiredPackagesRequest(info=info(tmp_path, virtualenv=sys.prefix))
-    found = engine.GetRequiredPackages(request).packages
-    assert {(each.name, each.version, each.kind, each.server) for each in found} >= {
+    packages = engine.GetRequiredPackages(request).packages
+    assert {(package.name, package.version, package.kind, package.server) for package in packages} >= {
         ("other", "v1.2.3", "resource", "https://example.com"),
         ("unnamed", "v2.0.0", "resource", ""),
     }
-    assert "none" not in {each.name for each in found}
+    assert "none" not in {package.name for package in packages}
 
 
 def test_what_the_user_must_put_right_ends_a_call_with_its_text(

@@ -14,7 +14,7 @@ def step(kind: str, op: str, name: str, *, type_: str = TYPE) -> str:
     return json.dumps({kind: {"metadata": {"op": op, "urn": f"urn:pulumi:dev::p::{type_}::{name}", "type": type_}}})
 
 
-def told(severity: str, message: str) -> str:
+def diagnostic(severity: str, message: str) -> str:
     return json.dumps({"diagnosticEvent": {"severity": severity, "message": message}})
 
 
@@ -40,7 +40,12 @@ def test_changes_are_what_became_of_our_resources() -> None:
 
 
 def test_one_error_is_what_was_told_without_the_echoes_of_the_engine() -> None:
-    ran = run(told("error", "not yours\n"), told("error", "update failed\n"), told("debug", "x"), exit_code=1)
+    ran = run(
+        diagnostic("error", "not yours\n"),
+        diagnostic("error", "update failed\n"),
+        diagnostic("debug", "x"),
+        exit_code=1,
+    )
     assert ran.one_error() == "not yours"
 
 
@@ -51,10 +56,10 @@ def test_an_error_that_the_cli_tells_on_stderr_only_counts_too() -> None:
 @pytest.mark.parametrize(
     "ran",
     [
-        run(told("error", "told, but the exit status says that all is well")),
+        run(diagnostic("error", "told, but the exit status says that all is well")),
         run(exit_code=1),
-        run(told("error", "one"), told("error", "two"), exit_code=1),
-        run(told("error", "one"), exit_code=1, stdout="Traceback (most recent call last):"),
+        run(diagnostic("error", "one"), diagnostic("error", "two"), exit_code=1),
+        run(diagnostic("error", "one"), exit_code=1, stdout="Traceback (most recent call last):"),
     ],
 )
 def test_anything_but_one_error_without_a_traceback_fails_the_test(ran: Run) -> None:
@@ -69,6 +74,11 @@ def test_a_run_that_failed_or_shows_a_traceback_has_not_succeeded(ran: Run) -> N
 
 
 def test_what_the_user_was_told_is_told_apart() -> None:
-    ran = run(told("warning", "w\n"), told("info", "printed\n"), told("info#err", "complained\n"), told("debug", "d"))
+    ran = run(
+        diagnostic("warning", "w\n"),
+        diagnostic("info", "printed\n"),
+        diagnostic("info#err", "complained\n"),
+        diagnostic("debug", "d"),
+    )
     assert (ran.warnings, ran.notes, ran.errors) == (["w"], ["printed", "complained"], [])
     assert ran.succeeded() is ran

@@ -26,4 +26,4 @@ def test_a_place_where_nothing_can_be_written_is_one_message(tmp_path: Path, pla
     with pytest.raises(SettingsError) as checked:
         inventory_file.check(file.text, file, path)
     assert str(checked.value) == str(raised.value)
-    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+    assert [child.name for child in tmp_path.iterdir()] == ["file"]

@@ -54,7 +54,7 @@ def test_a_folder_that_a_pattern_matches_is_not_included(tmp_path: Path) -> None
     (tmp_path / "teams" / "old.yaml").mkdir(parents=True)
     (tmp_path / "teams" / "shop.yaml").write_text("projects: {shop: {name: Shop, environments: [dev]}}\n")
     read = inventory(tmp_path, minimal(top="include: {teams/*.yaml: {}}"))
-    assert [each.key for each in read.projects] == ["search", "shop"]
+    assert [merged.key for merged in read.projects] == ["search", "shop"]
 
 
 @pytest.mark.parametrize("enforce", ["error", "warn"])

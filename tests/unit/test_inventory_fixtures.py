@@ -13,7 +13,7 @@ INVALID = sorted(path.stem for path in (FOLDER / "invalid").glob("*.yaml"))
 VALID = sorted(path.stem for path in (FOLDER / "valid").glob("*.yaml"))
 
 
-def beside(name: str) -> str:
+def expected_messages(name: str) -> str:
     """The messages beside a file; without a file of messages, none."""
     path = Path(f"{name}.txt")
     return path.read_text("utf-8") if path.exists() else ""
@@ -24,14 +24,14 @@ def test_a_defect_is_refused_with_these_messages(name: str, monkeypatch: pytest.
     monkeypatch.chdir(FOLDER / "invalid")
     with pytest.raises(InventoryError) as refused:
         load(Path(f"{name}.yaml"))
-    assert f"{refused.value}\n" == beside(name)
+    assert f"{refused.value}\n" == expected_messages(name)
 
 
 @pytest.mark.parametrize("name", VALID)
 def test_a_good_file_gives_only_these_warnings(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(FOLDER / "valid")
     warnings = load(Path(f"{name}.yaml")).warnings
-    assert "".join(f"{warning}\n" for warning in warnings) == beside(name)
+    assert "".join(f"{warning}\n" for warning in warnings) == expected_messages(name)
     assert {warning.severity for warning in warnings} <= {"warning"}
 
 

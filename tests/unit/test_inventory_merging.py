@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bedrock_projects.errors import InventoryError
 from bedrock_projects.inventory import load
 from bedrock_projects.model import Environment, Project
-from tests.unit.inventory_files import FOLDER, found, inventory, minimal, project
+from tests.unit.inventory_files import FOLDER, inventory, minimal, project, project_in
 
 TAGGED = """\
 version: 1
@@ -133,8 +133,8 @@ def test_the_format_of_the_environment_makes_the_name_but_an_overriding_name_is_
         "projects:\n  search: {name: Search, environments: {dev: {}, prod: {name: LegacySearch}}}\n"
     )
     read = inventory(tmp_path, text)
-    assert found(read, "search", "dev").name == "Search-Dev"
-    assert found(read, "search", "prod").name == "LegacySearch"
+    assert project_in(read, "search", "dev").name == "Search-Dev"
+    assert project_in(read, "search", "prod").name == "LegacySearch"
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_projects_are_sorted_by_environment_and_key(tmp_path: Path) -> None:
         "version: 1\ninventory: acme\nenvironments: {prod: {}, dev: {}}\ndefaults: {environments: [prod, dev]}\n"
         "projects: {b: {name: B}, a: {name: A}}\n",
     )
-    assert [(each.environment, each.key) for each in read.projects] == [
+    assert [(merged.environment, merged.key) for merged in read.projects] == [
         ("dev", "a"),
         ("dev", "b"),
         ("prod", "a"),
@@ -247,7 +247,7 @@ def test_projects_are_sorted_by_environment_and_key(tmp_path: Path) -> None:
 
 def test_an_included_file_has_its_own_defaults_and_what_it_is_granted() -> None:
     read = load(FOLDER / "valid" / "files-of-teams.yaml")
-    tags = {(each.environment, each.key): each.tags for each in read.projects}
+    tags = {(merged.environment, merged.key): merged.tags for merged in read.projects}
     assert tags["prod", "search"] == {
         "CostCenter": "CC-2001",
         "Environment": "Production",
@@ -257,14 +257,16 @@ def test_an_included_file_has_its_own_defaults_and_what_it_is_granted() -> None:
     assert tags["dev", "ranking"]["Stage"] == "alpha"
     assert ("dev", "search") not in tags
     assert tags["dev", "shop"]["CostCenter"] == "CC-3001"
-    assert {each.location.rsplit("/")[-1] for each in read.projects if each.key == "search"} == {"search.yaml:6:3"}
+    assert {merged.location.rsplit("/")[-1] for merged in read.projects if merged.key == "search"} == {
+        "search.yaml:6:3"
+    }
 
 
 def test_words_that_yaml_would_read_otherwise_stay_text() -> None:
     read = load(FOLDER / "valid" / "text-as-written.yaml")
     assert read.environments["no"].account == "011111111111"
-    assert found(read, "yes", "no").name == "0123"
-    assert found(read, "yes", "on").tags == {
+    assert project_in(read, "yes", "no").name == "0123"
+    assert project_in(read, "yes", "on").tags == {
         "cost-center": "0123",
         "country": "no",
         "flag": "true",
@@ -281,10 +283,10 @@ def test_words_that_yaml_would_read_otherwise_stay_text() -> None:
 
 def test_a_merge_key_merges_one_level_only() -> None:
     read = load(FOLDER / "valid" / "anchors-and-merge-keys.yaml")
-    assert found(read, "cart").tags == {"CostCenter": "CC-1002", "Team": "Shop"}
-    assert found(read, "checkout").tags == {"Stage": "beta", "Team": "Shop"}
-    assert found(read, "wishlist").tags == {"Stage": "ga"}
-    assert (found(read, "gifts").tags, found(read, "gifts").description) == (
+    assert project_in(read, "cart").tags == {"CostCenter": "CC-1002", "Team": "Shop"}
+    assert project_in(read, "checkout").tags == {"Stage": "beta", "Team": "Shop"}
+    assert project_in(read, "wishlist").tags == {"Stage": "ga"}
+    assert (project_in(read, "gifts").tags, project_in(read, "gifts").description) == (
         {"Stage": "beta", "Team": "Shop"},
         "From the second",
     )

@@ -70,7 +70,7 @@ def test_problems_are_sorted_by_place_and_said_once() -> None:
     other.error(place(1, 2), "early", path="elsewhere")
     other.warning(place(1, 1), "first")
     problems.add(other)
-    assert [(each.severity, str(each)) for each in problems.all] == [
+    assert [(problem.severity, str(problem)) for problem in problems.all] == [
         ("warning", "f:1:1: p: first"),
         ("error", "f:1:2: elsewhere: early"),
         ("error", "f:1:5: p: later in the line"),

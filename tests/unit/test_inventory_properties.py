@@ -88,8 +88,8 @@ def inventories(draw: st.DrawFn) -> Inventory:
     spare = environment_names[-1:]
     name, former, *_ = draw(st.lists(WORDS, min_size=2, max_size=2, unique=True))
     environments = {
-        each: Environment(
-            name=each,
+        environment_name: Environment(
+            name=environment_name,
             account=draw(st.none() | st.from_regex(re.compile("[0-9]{12}", re.ASCII), fullmatch=True)),
             region=draw(regions),
             name_format=draw(st.sampled_from(["{name}", "{name}-Prod", "{name} (dev)", "a-{name}"])),
@@ -97,9 +97,9 @@ def inventories(draw: st.DrawFn) -> Inventory:
             tags=draw(tag_sets(taxonomy, {}, full=False)),
             protect=draw(st.booleans()),
             data_retention=draw(modes),
-            aliases=tuple(spare) if each == environment_names[0] and draw(st.booleans()) else (),
+            aliases=tuple(spare) if environment_name == environment_names[0] and draw(st.booleans()) else (),
         )
-        for each in sorted(environment_names[:-1])
+        for environment_name in sorted(environment_names[:-1])
     }
     previous_name = draw(st.sampled_from([None, former]))
     keys = draw(st.lists(WORDS, max_size=5, unique=True))
@@ -146,11 +146,11 @@ def projects_of(
                     shared,
                     short=short,
                     names=(inventory, previous),
-                    environment=environments[each],
+                    environment=environments[environment_name],
                     taxonomy=taxonomy,
                 )
             )
-            for each in chosen
+            for environment_name in chosen
         ]
     return projects
 

@@ -39,7 +39,7 @@ QUOTES = "quotes are needed around [ ] { }"
 LISTED = Either(ListOf(String(WORD)), MapOf(WORD, PAIR))
 
 
-def said(schema: SchemaType, text: str) -> list[str]:
+def messages(schema: SchemaType, text: str) -> list[str]:
     problems = ProblemList()
     root = read_yaml(f"a: {text}\n".encode(), "f", problems=problems)
     assert isinstance(root, Mapping)
@@ -85,7 +85,7 @@ def said(schema: SchemaType, text: str) -> list[str]:
     ],
 )
 def test_what_is_wrong_is_said_with_what_to_write_instead(schema: SchemaType, text: str, message: str) -> None:
-    assert said(schema, text) == [message]
+    assert messages(schema, text) == [message]
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_what_is_wrong_is_said_with_what_to_write_instead(schema: SchemaType, te
     ],
 )
 def test_what_is_right_is_not_spoken_of(schema: SchemaType, text: str) -> None:
-    assert said(schema, text) == []
+    assert messages(schema, text) == []
 
 
 def forms(schema: SchemaType) -> Iterator[SchemaType]:
@@ -118,8 +118,8 @@ def forms(schema: SchemaType) -> Iterator[SchemaType]:
             inner = [schema.listed, schema.mapped]
         case _:
             inner = []
-    for each in inner:
-        yield from forms(each)
+    for part in inner:
+        yield from forms(part)
 
 
 def test_every_example_that_the_form_gives_is_itself_right() -> None:
@@ -127,11 +127,11 @@ def test_every_example_that_the_form_gives_is_itself_right() -> None:
     shown = 0
     for schema in (*forms(INVENTORY), *forms(INCLUDED)):
         if isinstance(schema, String | Choice | Boolean | ListOf):
-            [message] = said(schema, "x" if isinstance(schema, ListOf) else "[x]")
+            [message] = messages(schema, "x" if isinstance(schema, ListOf) else "[x]")
             if isinstance(schema, Choice | Boolean):
                 examples = message.partition("; write ")[2].split(" or ")
             else:
                 examples = [message.partition("such as ")[2].removesuffix(f"; {QUOTES}")]
-            assert [said(schema, example) for example in examples] == [[]] * len(examples), message
+            assert [messages(schema, example) for example in examples] == [[]] * len(examples), message
             shown += 1
     assert shown > 50

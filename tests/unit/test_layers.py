@@ -27,9 +27,9 @@ def imports(path: Path) -> Iterator[str]:
 
 
 def sources(package: str) -> list[Path]:
-    found = sorted((ROOT / package).rglob("*.py"))
-    assert found, package
-    return found
+    files = sorted((ROOT / package).rglob("*.py"))
+    assert files, package
+    return files
 
 
 @pytest.mark.parametrize("package", ALLOWED)

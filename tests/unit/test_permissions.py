@@ -38,15 +38,15 @@ def words(tree: ast.AST) -> Iterator[str]:
 
 def sent_by_the_clients() -> set[str]:
     """What the sources call, of the services that they name."""
-    found = {word for file in SOURCES.rglob("*.py") for word in words(ast.parse(file.read_text("utf-8")))}
+    used_words = {word for file in SOURCES.rglob("*.py") for word in words(ast.parse(file.read_text("utf-8")))}
     session: Any = open_session(Credentials())
-    services = found & set(session.get_available_services())
+    services = used_words & set(session.get_available_services())
     assert services >= {"bedrock-mantle", "ce", "sts"}
     return {
         f"{service}:{operation}"
         for service in services
         for operation in session.client(service, region_name="us-east-1").meta.service_model.operation_names
-        if xform_name(operation) in found
+        if xform_name(operation) in used_words
     }
 
 
@@ -65,7 +65,7 @@ def test_a_policy_allows_all_that_its_operations_take(operation: str) -> None:
 
 @pytest.mark.parametrize("name", ["deploy", "review", "billing", "costs"])
 def test_a_policy_names_no_action_that_none_of_its_operations_takes(name: PolicyName) -> None:
-    taken = {need.action for each in OPERATIONS.values() if name in each.policies for need in each.needs}
+    taken = {need.action for operation in OPERATIONS.values() if name in operation.policies for need in operation.needs}
     assert actions_of(allow(name, Place(), billing_role=BILLING_ROLE)) == taken
 
 
@@ -111,7 +111,7 @@ def iam(folder: Path, *arguments: str, text: str = MOVING) -> Done:
 
 def projects_of(done: Done) -> list[str]:
     assert (done.code, done.err) == (0, "")
-    [statement] = [each for each in json.loads(done.out)["Statement"] if each["Resource"] != ["*"]]
+    [statement] = [candidate for candidate in json.loads(done.out)["Statement"] if candidate["Resource"] != ["*"]]
     return [":".join(arn.split(":")[3:5]) for arn in statement["Resource"]]
 
 

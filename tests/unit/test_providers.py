@@ -142,7 +142,7 @@ def test_empty_and_missing_inputs_are_told_by_check(provider: ProjectProvider) -
     wrong = dict.fromkeys(("key", "name", "region", "owner", "owner_tag_key"), "")
     for inputs in (wrong, dict.fromkeys(wrong), {}):
         failed = provider.check({}, inputs).failures
-        assert [(each.property, each.reason) for each in failed] == [
+        assert [(failure.property, failure.reason) for failure in failed] == [
             (name, "is required and must not be empty") for name in wrong
         ]
 
@@ -204,7 +204,7 @@ def test_aws_own_keys_are_refused(tags_provider: CostAllocationTagsProvider) -> 
         right = tags_provider.check({}, news)
         assert (right.inputs, right.failures) == (news, [])
     failed = tags_provider.check({}, {"keys": ["aws:createdBy", "a", "aws:x"]}).failures
-    assert [(each.property, each.reason) for each in failed] == [
+    assert [(failure.property, failure.reason) for failure in failed] == [
         ("keys", f"{key} is AWS's own: keys that start with `aws:` are not ours") for key in ("aws:createdBy", "aws:x")
     ]
 

@@ -87,7 +87,7 @@ def test_a_declaration_is_its_inputs_without_what_is_unset(declared: DeclaredPro
 
 
 def test_every_field_of_a_declaration_is_seen_to_be_kept() -> None:
-    assert ALL_INPUTS.keys() == {each.name for each in fields(DeclaredProject)}
+    assert ALL_INPUTS.keys() == {field.name for field in fields(DeclaredProject)}
 
 
 @pytest.mark.parametrize("unset", ["data_retention", "adopt_id", "move_from", "previous_owners", "ignore_tags"])
@@ -171,7 +171,7 @@ def test_a_resource_asks_with_its_inputs_and_has_every_output_that_its_class_nam
         made: Resource = kind("the-name", given, pulumi.ResourceOptions(parent=parent))
         names = list(kind.__annotations__)
         values = pulumi.Output.all(made.urn, *(getattr(made, name) for name in names))
-        return values.apply(lambda found: seen.update(zip(["urn", *names], found, strict=True)))
+        return values.apply(lambda outcome: seen.update(zip(["urn", *names], outcome, strict=True)))
 
     with event_loops():
         pulumi.runtime.set_mocks(engine, project="shop", stack="dev")

@@ -38,8 +38,8 @@ def inventory(
 
 
 def notes(before: Sequence[Project], after: Sequence[Project]) -> list[tuple[str, tuple[str, ...]]]:
-    found = review(inventory(*before), inventory(*after)).environments
-    return [(note.text, note.keys) for environment in found for note in environment.notes]
+    environments = review(inventory(*before), inventory(*after)).environments
+    return [(note.text, note.keys) for environment in environments for note in environment.notes]
 
 
 CASES = {
@@ -72,10 +72,10 @@ CASES = {
 def test_each_kind_of_change_is_named(
     before: list[Project], after: list[Project], expected: list[tuple[str, str]]
 ) -> None:
-    found = review(inventory(*before), inventory(*after))
-    assert [(change.kind, change.key) for change in found.changes] == expected
-    assert found.irreversible == any(kind in IRREVERSIBLE for kind, _ in expected)
-    assert all(change.irreversible == (change.kind in IRREVERSIBLE) for change in found.changes)
+    reviewed = review(inventory(*before), inventory(*after))
+    assert [(change.kind, change.key) for change in reviewed.changes] == expected
+    assert reviewed.irreversible == any(kind in IRREVERSIBLE for kind, _ in expected)
+    assert all(change.irreversible == (change.kind in IRREVERSIBLE) for change in reviewed.changes)
 
 
 @given(st.lists(st.sampled_from([case[0] for case in CASES.values()]), max_size=1))
@@ -199,9 +199,9 @@ def test_the_name_of_a_project_that_was_retired_before_is_free() -> None:
 @pytest.mark.parametrize(("left", "words"), [(range(6), ""), (range(5), "BEDROCK_PROJECTS_ALLOW_ARCHIVE=4")])
 def test_more_removals_than_a_run_takes_unasked_are_told_with_their_number(left: Sequence[int], words: str) -> None:
     nine = [entry(f"p{number}") for number in range(9)]
-    found = notes(nine, [nine[number] for number in left])
-    assert [text for text, _ in found if words not in text] == []
-    assert bool(found) == bool(words)
+    texts_and_keys = notes(nine, [nine[number] for number in left])
+    assert [text for text, _ in texts_and_keys if words not in text] == []
+    assert bool(texts_and_keys) == bool(words)
 
 
 def test_moves_count_as_removals_and_entries_that_retire_themselves_do_not() -> None:
@@ -212,32 +212,32 @@ def test_moves_count_as_removals_and_entries_that_retire_themselves_do_not() -> 
     assert notes(nine, retired) == []
 
 
-def under(
+def inventory_called(
     name: str, *, previous: str | None = None, tag: str | None = None, former_tag: str | None = None
 ) -> Inventory:
     """The inventory of one entry, called otherwise, with what it says of its former names."""
     owners = (f"{previous}/dev/a",) if previous else ()
-    found = inventory(entry("a", owner=f"{name}/dev/a", previous_owners=owners))
+    before_renaming = inventory(entry("a", owner=f"{name}/dev/a", previous_owners=owners))
     tags = {"ownership_tag_key": tag, "previous_ownership_tag_key": former_tag} if tag else {}
-    return found.model_copy(update={"name": name, "previous_name": previous, **tags})
+    return before_renaming.model_copy(update={"name": name, "previous_name": previous, **tags})
 
 
 RENAMED = {
     "the inventory": (
-        under("shop"),
-        under("shop", previous="acme"),
+        inventory_called("shop"),
+        inventory_called("shop", previous="acme"),
         "{inventory: acme}",
         "bedrock-project acme/dev/… → shop/dev/…",
     ),
     "the ownership tag": (
-        under("acme", tag="owner"),
-        under("acme", tag="owner", former_tag="bedrock-project"),
+        inventory_called("acme", tag="owner"),
+        inventory_called("acme", tag="owner", former_tag="bedrock-project"),
         "{ownership_tag: bedrock-project}",
         "bedrock-project acme/dev/… → owner acme/dev/…",
     ),
     "both": (
-        under("shop", tag="owner", previous="acme"),
-        under("shop", tag="owner", previous="acme", former_tag="bedrock-project"),
+        inventory_called("shop", tag="owner", previous="acme"),
+        inventory_called("shop", tag="owner", previous="acme", former_tag="bedrock-project"),
         "{inventory: acme, ownership_tag: bedrock-project}",
         "bedrock-project acme/dev/… → owner shop/dev/…",
     ),
@@ -258,18 +258,20 @@ def test_what_is_called_otherwise_rewrites_all_ownership_tags_and_says_what_it_w
 
 def in_environment(name: str, *entries: Project, aliases: Sequence[str] = (), account: str | None = None) -> Inventory:
     """The inventory with the entries in its one environment."""
-    placed = [each.model_copy(update={"environment": name, "owner": f"acme/{name}/{each.key}"}) for each in entries]
+    placed = [
+        project.model_copy(update={"environment": name, "owner": f"acme/{name}/{project.key}"}) for project in entries
+    ]
     formerly = [
-        each.model_copy(update={"previous_owners": tuple(f"acme/{alias}/{each.key}" for alias in aliases)})
-        for each in placed
+        project.model_copy(update={"previous_owners": tuple(f"acme/{alias}/{project.key}" for alias in aliases)})
+        for project in placed
     ]
     environment = Environment(name=name, region="us-west-2", aliases=tuple(aliases), account=account)
     return inventory(*formerly).model_copy(update={"environments": {name: environment}})
 
 
 def test_an_environment_under_a_new_name_keeps_its_projects_whose_ownership_tags_change() -> None:
-    found = review(in_environment("dev", entry("a")), in_environment("qa", entry("a"), aliases=["dev"]))
-    [environment] = found.environments
+    reviewed = review(in_environment("dev", entry("a")), in_environment("qa", entry("a"), aliases=["dev"]))
+    [environment] = reviewed.environments
     assert environment.environment == "qa"
     assert environment.changes == (Change("retagged", "bedrock-project acme/dev/… → acme/qa/…", "a"),)
     [note] = environment.notes
@@ -286,8 +288,8 @@ def test_an_environment_with_the_entries_of_one_that_went_may_be_that_one() -> N
 
 @pytest.mark.parametrize("entries", [(), (entry("b"),), (entry("a"), entry("b"))])
 def test_an_environment_with_other_entries_than_one_that_went_is_a_new_one(entries: Sequence[Project]) -> None:
-    found = review(in_environment("dev", entry("a")), in_environment("qa", *entries))
-    assert [each.environment for each in found.environments if each.notes] == ["dev"]
+    reviewed = review(in_environment("dev", entry("a")), in_environment("qa", *entries))
+    assert [environment.environment for environment in reviewed.environments if environment.notes] == ["dev"]
 
 
 def test_of_two_environments_that_went_the_one_with_the_same_account_or_names_is_meant() -> None:
@@ -296,17 +298,17 @@ def test_of_two_environments_that_went_the_one_with_the_same_account_or_names_is
         update={"environments": {**one.environments, **other.environments}, "projects": one.projects + other.projects}
     )
     for account, former in (("1", "dev"), ("2", "prod")):
-        found = review(both, in_environment("qa", entry("a"), account=account), only="qa")
-        assert f"`aliases: [{former}]`" in found.environments[0].notes[0].text
+        reviewed = review(both, in_environment("qa", entry("a"), account=account), only="qa")
+        assert f"`aliases: [{former}]`" in reviewed.environments[0].notes[0].text
 
 
 def test_an_environment_that_goes_to_another_account_leaves_its_projects_behind() -> None:
     before = in_environment("dev", entry("a"), entry("gone"), account="1")
     after = in_environment("dev", entry("a"), entry("new"), account="2")
-    found = review(before, after)
-    assert ("account", "account 1 → 2", "a") in [(each.kind, each.what, each.key) for each in found.changes]
-    assert [each.key for each in found.changes if each.kind == "account"] == ["a"]
-    assert any("account 2" in note.text and "stack of its own" in note.text for note in found.environments[0].notes)
+    reviewed = review(before, after)
+    assert ("account", "account 1 → 2", "a") in [(change.kind, change.what, change.key) for change in reviewed.changes]
+    assert [change.key for change in reviewed.changes if change.kind == "account"] == ["a"]
+    assert any("account 2" in note.text and "stack of its own" in note.text for note in reviewed.environments[0].notes)
 
 
 @pytest.mark.parametrize(("old", "new"), [(None, "1"), ("1", None), ("1", "1")])
@@ -331,16 +333,16 @@ def test_tag_keys_that_come_and_go_are_named_with_the_days_that_billing_needs() 
 
 
 def test_an_environment_that_leaves_the_file_archives_nothing() -> None:
-    found = review(inventory(entry("a"), environments=("dev", "prod")), inventory(environments=("prod",)))
-    assert found.changes == ()
-    assert "until it is destroyed" in found.environments[0].notes[0].text
+    reviewed = review(inventory(entry("a"), environments=("dev", "prod")), inventory(environments=("prod",)))
+    assert reviewed.changes == ()
+    assert "until it is destroyed" in reviewed.environments[0].notes[0].text
 
 
 def test_only_the_environment_asked_for() -> None:
     prod = entry("a", environment="prod", owner="acme/prod/a")
     both = inventory(entry("a"), prod, environments=("dev", "prod"))
-    found = review(inventory(environments=("dev", "prod")), both, only="prod")
-    assert found.environments == (EnvironmentReview("prod", (Change("created", "", "a"),)),)
+    reviewed = review(inventory(environments=("dev", "prod")), both, only="prod")
+    assert reviewed.environments == (EnvironmentReview("prod", (Change("created", "", "a"),)),)
     assert environments_touched(inventory(environments=("dev", "prod")), both) == ["dev", "prod"]
     assert environments_touched(inventory(entry("a"), environments=("dev", "prod")), both) == ["prod"]
 

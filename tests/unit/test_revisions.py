@@ -20,8 +20,8 @@ def repo(tmp_path: Path) -> Repository:
     return made
 
 
-def names(found: Inventory) -> set[str]:
-    return {project.key for project in found.projects}
+def names(read: Inventory) -> set[str]:
+    return {project.key for project in read.projects}
 
 
 @pytest.mark.parametrize("revision", ["v1", "HEAD", "main", "main~0", "HEAD^{commit}"])

@@ -136,9 +136,9 @@ Core.add_constructor("tag:yaml.org,2002:int", lambda _, node: int(node.value))
 
 
 def files(kind: str) -> list[Path]:
-    found = sorted((FOLDER / kind).glob("*.yaml"))
-    assert found
-    return found
+    files = sorted((FOLDER / kind).glob("*.yaml"))
+    assert files
+    return files
 
 
 def flaws(path: Path, content: dict[str, Any]) -> list[ValidationError]:

@@ -45,9 +45,9 @@ def test_each_client_of_the_command_has_a_snippet() -> None:
 def test_url_and_header_are_those_of_one_interface(client: str, use: Use, interface: tuple[str, str]) -> None:
     url, header = interface
     text = SNIPPETS[client](use)
-    [found] = re.findall(r"https://bedrock-mantle[^\s'\",]+", text)
-    assert found.startswith(url)
-    assert ("/anthropic" in found) is (header == MESSAGES_HEADER)
+    [written_url] = re.findall(r"https://bedrock-mantle[^\s'\",]+", text)
+    assert written_url.startswith(url)
+    assert ("/anthropic" in written_url) is (header == MESSAGES_HEADER)
     assert header in text
     assert ({OPENAI_HEADER, MESSAGES_HEADER} - {header}).pop() not in text
     assert text.count(USE.project_id) == 1

@@ -223,9 +223,9 @@ def workflow() -> dict[str, Any]:
 
 
 def test_each_job_has_no_more_permissions_than_it_needs() -> None:
-    found = workflow()
-    assert found["permissions"] == {}
-    assert {name: job["permissions"] for name, job in found["jobs"].items()} == {
+    parsed = workflow()
+    assert parsed["permissions"] == {}
+    assert {name: job["permissions"] for name, job in parsed["jobs"].items()} == {
         "validate": {"contents": "read"},
         "review": {"contents": "read", "pull-requests": "write"},
         "preview": {"contents": "read", "id-token": "write"},
@@ -247,7 +247,7 @@ def test_actions_are_pinned_to_commits_and_checkouts_keep_no_token() -> None:
     steps = [step for job in workflow()["jobs"].values() for step in job["steps"]]
     used = {step["uses"] for step in steps if "uses" in step}
     assert used
-    assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", each) for each in used)
+    assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", action) for action in used)
     checkouts = [step for step in steps if step.get("uses", "").startswith("actions/checkout@")]
     assert all(step["with"]["persist-credentials"] == "false" for step in checkouts)
 
@@ -260,7 +260,9 @@ def test_what_an_event_says_reaches_a_shell_by_the_environment_only() -> None:
 @pytest.mark.parametrize("path", [WORKFLOW, PIPELINE], ids=["github", "gitlab"])
 def test_every_script_that_a_pipeline_calls_is_there_and_can_be_run(path: Path) -> None:
     called = set(re.findall(r"\bci/[\w-]+\.(?:sh|py)", path.read_text("utf-8")))
-    assert {TEMPLATES / name for name in called} == {each for each in (TEMPLATES / "ci").iterdir() if each.is_file()}
+    assert {TEMPLATES / name for name in called} == {
+        script for script in (TEMPLATES / "ci").iterdir() if script.is_file()
+    }
     assert all(os.access(TEMPLATES / name, os.X_OK) for name in called)
 
 

@@ -31,10 +31,10 @@ def environment_of(folder: Path) -> Mapping[str, str]:
 
 def pinned_version(source: Path) -> str:
     """The version of the CLI that go.mod requires, such as v3.274.1."""
-    found = re.search(rf"^\s*(?:require )?{re.escape(CLI)} (v\S+)$", (source / "go.mod").read_text(), re.MULTILINE)
-    if found is None:
+    match = re.search(rf"^\s*(?:require )?{re.escape(CLI)} (v\S+)$", (source / "go.mod").read_text(), re.MULTILINE)
+    if match is None:
         raise WayError(f"{source / 'go.mod'} does not require {CLI}")
-    return found[1]
+    return match[1]
 
 
 def key(source: Path) -> str:

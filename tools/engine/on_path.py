@@ -26,8 +26,8 @@ def ask_version(executable: Path) -> str:
 
 def parse(version: str) -> tuple[int, int, int] | None:
     """The three numbers of `v3.274.1` or `3.274.1-alpha.1`; None for anything else."""
-    found = re.match(r"v?(\d+)\.(\d+)\.(\d+)(?![\d.])", version)
-    return (int(found[1]), int(found[2]), int(found[3])) if found else None
+    match = re.match(r"v?(\d+)\.(\d+)\.(\d+)(?![\d.])", version)
+    return (int(match[1]), int(match[2]), int(match[3])) if match else None
 
 
 @dataclass(frozen=True)
@@ -47,17 +47,17 @@ class OnPath:
 
     def get(self) -> Engine:
         """The CLI; WayError says why the one on PATH will not do."""
-        found = self.which("pulumi")
-        if found is None:
+        executable = self.which("pulumi")
+        if executable is None:
             raise WayError("pulumi is not on PATH")
-        said = self.version(Path(found))
+        said = self.version(Path(executable))
         version = parse(said)
         if version is None:
-            raise WayError(f"{found} says {said!r} when asked for its version")
+            raise WayError(f"{executable} says {said!r} when asked for its version")
         if not OLDEST <= version < BELOW:
             oldest = ".".join(map(str, OLDEST))
-            raise WayError(f"{found} is {said}; {oldest} or newer, below {BELOW[0]}, is supported")
+            raise WayError(f"{executable} is {said}; {oldest} or newer, below {BELOW[0]}, is supported")
         if self.which("pulumi-language-python") is None:
-            raise WayError(f"{found} has no pulumi-language-python beside it or on PATH")
-        folder = Path(found).parent
+            raise WayError(f"{executable} has no pulumi-language-python beside it or on PATH")
+        folder = Path(executable).parent
         return Engine(folder, on_path=True, environment=go_build.environment_of(folder))

@@ -1,4 +1,4 @@
-"""One cell of the matrix: a run under faults, the same run again without, and what came of it."""
+"""One case of the matrix: a run under faults, the same run again without, and what came of it."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -40,7 +40,7 @@ class Outcome:
 
 
 def attempt(aws: LocalAws, case: FaultCase, *, projects: int) -> Outcome:
-    """Tries one cell; the environment holds the account's credentials. Our own waits move the local clock only."""
+    """Tries one case; the environment holds the account's credentials. Our own waits move the local clock only."""
     aws.reset(seed=_SEED)
     setting = setup(case.scenario.name, projects)
     # No list lags so far behind that it would not show these.
@@ -51,15 +51,15 @@ def attempt(aws: LocalAws, case: FaultCase, *, projects: int) -> Outcome:
     _, struck = aws.fault_counts()[0]
     aws.faults([])
     left = _run(aws, setting, refreshed=case.scenario.refreshed)
-    found = {project.id: project for project in aws.projects(ACCOUNT, REGION) if project.id != "default"}
-    owners = Counter(project.tags.get(TAG, "") for project in found.values() if project.active)
+    by_id = {project.id: project for project in aws.projects(ACCOUNT, REGION) if project.id != "default"}
+    owners = Counter(project.tags.get(TAG, "") for project in by_id.values() if project.active)
     return Outcome(
         struck=struck,
         told=len(told),
         duplicates=sum(count - 1 for owner, count in owners.items() if owner.startswith(OURS)),
         lost=sum(owners[entry.owner] == 0 for entry in setting.wanted),
-        wrongly_archived=_wrongly_archived(setting, found),
-        differing=len(left) + _differing(setting, found),
+        wrongly_archived=_wrongly_archived(setting, by_id),
+        differing=len(left) + _differing(setting, by_id),
     )
 
 
@@ -88,18 +88,18 @@ def _preflight(setting: Setup, sleep: Callable[[float], None]) -> None:
     check_announced(plan.archived, owned=len(plan.archived) + len(plan.found), allowed=allowed)
 
 
-def _wrongly_archived(setting: Setup, found: dict[str, LocalProject]) -> int:
+def _wrongly_archived(setting: Setup, by_id: dict[str, LocalProject]) -> int:
     """Archived projects but those that the file took out: what is new must be active as well."""
     meant = frozenset() if setting.wanted else setting.own
-    return sum(not project.active for project in found.values() if project.id not in meant)
+    return sum(not project.active for project in by_id.values() if project.id not in meant)
 
 
-def _differing(setting: Setup, found: dict[str, LocalProject]) -> int:
+def _differing(setting: Setup, by_id: dict[str, LocalProject]) -> int:
     """Entries whose project is not as file and state say, strangers that were touched, projects beyond both."""
     wrong = 0
     for entry in setting.wanted:
         managed = setting.stack.held.get(entry.key)
-        project = found.get(managed.id) if managed else None
+        project = by_id.get(managed.id) if managed else None
         wrong += (
             managed is None
             or project is None
@@ -108,7 +108,7 @@ def _differing(setting: Setup, found: dict[str, LocalProject]) -> int:
             or (managed.declared.name, managed.declared.all_tags) != (project.name, project.tags)
         )
     for stranger in setting.strangers:
-        now = found[stranger.id]
+        now = by_id[stranger.id]
         wrong += not now.active or (now.name, now.tags) != (stranger.name, stranger.tags)
-    active = sum(project.active for project in found.values())
+    active = sum(project.active for project in by_id.values())
     return wrong + abs(active - len(setting.wanted) - len(setting.strangers)) + len(setting.stack.doomed)

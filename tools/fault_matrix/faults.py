@@ -62,7 +62,7 @@ SCENARIOS = (
 
 @dataclass(frozen=True)
 class FaultCase:
-    """One field of the matrix."""
+    """One row of the matrix."""
 
     scenario: Scenario
     operation: str
@@ -82,8 +82,8 @@ def _faults(operation: str, projects: int) -> Iterator[tuple[str, list[Fault]]]:
     name = f"bedrock-mantle:{OPERATIONS[operation]}"
     every = _EVERY_LIST if operation == "list" else _EVERY
     for says, strike in (_STRIKES | (_LIST_STRIKES if operation == "list" else {})).items():
-        each = 1 if strike["kind"] in ("ignore_paging", "list_lag") else every
-        yield says, [Fault.model_validate({**strike, "operation": name, "every": each})]
+        every_nth = 1 if strike["kind"] in ("ignore_paging", "list_lag") else every
+        yield says, [Fault.model_validate({**strike, "operation": name, "every": every_nth})]
     if operation == "create":
         lost = Fault(kind="reset_after", operation=name, every=every)
         lag = Fault(kind="list_lag", operation="bedrock-mantle:ListProjects", seconds=5)

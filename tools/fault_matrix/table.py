@@ -14,7 +14,7 @@ _HEAD = """\
 What is doubled, lost or wrongly archived when requests fail, and whether a second run puts everything right.
 
 Made by `make faults` (`python -m tools.fault_matrix`) on the local AWS; nothing of it was tried on the live service.
-In each of the {cells} rows a stack of {projects} projects beside five of strangers has one run in which requests of one
+In each of the {cases} rows a stack of {projects} projects beside five of strangers has one run in which requests of one
 operation are struck, then the same run again without faults. A run is preflight, then what the Pulumi engine does, with
 the provider's own code and its {threads} threads; the engine itself is not in it. What is not struck goes on, as with
 `--continue-on-error`. An operation that a scenario never asks for has no rows there.
@@ -28,7 +28,7 @@ run, at the service: active projects beyond one for an ownership tag; entries wi
 that the file did not take out; and whether file, state and service say the same of every project, the strangers'
 included, with no error in the second run.
 
-In {cells} rows {struck} requests were struck, without those of "each": {duplicates} duplicates, {lost} lost,
+In {cases} rows {struck} requests were struck, without those of "each": {duplicates} duplicates, {lost} lost,
 {wrongly_archived} wrongly archived, {unequal} rows in which the state differs from the service.
 
 What no client can rule out: a create whose answer is lost, while lists lag behind by more than the 7.5 s that the
@@ -41,14 +41,14 @@ def markdown(outcomes: Sequence[tuple[FaultCase, Outcome]], *, projects: int) ->
     """The whole page."""
     results = [outcome for _, outcome in outcomes]
     head = _HEAD.format(
-        fault_cases=len(results),
+        cases=len(results),
         projects=projects,
         threads=REQUESTS_IN_FLIGHT,
         struck=sum(outcome.struck for case, outcome in outcomes if _is_counted(case)),
-        duplicates=sum(each.duplicates for each in results),
-        lost=sum(each.lost for each in results),
-        wrongly_archived=sum(each.wrongly_archived for each in results),
-        unequal=sum(each.differing > 0 for each in results),
+        duplicates=sum(outcome.duplicates for outcome in results),
+        lost=sum(outcome.lost for outcome in results),
+        wrongly_archived=sum(outcome.wrongly_archived for outcome in results),
+        unequal=sum(outcome.differing > 0 for outcome in results),
     )
     return "\n".join([head, *_tables(outcomes)])
 

@@ -38,8 +38,8 @@ def main() -> int:
     chosen = parser.parse_args()
     copy_project(chosen.folder)
     _run(chosen.folder, [_FIRST])
-    found = {name: each for name, each in _results(chosen.folder).items() if name in (chosen.only or [name])}
-    sample = [mutant for each in found.values() for mutant in _sampled(sorted(each), chosen.sample)]
+    by_module = {name: results for name, results in _results(chosen.folder).items() if name in (chosen.only or [name])}
+    sample = [mutant for results in by_module.values() for mutant in _sampled(sorted(results), chosen.sample)]
     _run(chosen.folder, sample)
     return _report(chosen.folder, sample)
 
@@ -55,11 +55,11 @@ def _run(folder: Path, names: Sequence[str]) -> None:
 
 def _results(folder: Path) -> Results:
     package = folder / "mutants" / PACKAGE
-    found = {
+    contents = {
         path.relative_to(package).as_posix().removesuffix(".py.meta"): json.loads(path.read_text("utf-8"))
         for path in sorted(package.rglob("*.meta"))
     }
-    return {name: content["exit_code_by_key"] for name, content in found.items() if content["exit_code_by_key"]}
+    return {name: content["exit_code_by_key"] for name, content in contents.items() if content["exit_code_by_key"]}
 
 
 def _sampled(names: list[str], size: int) -> list[str]:
@@ -76,7 +76,7 @@ def _report(folder: Path, sample: Sequence[str]) -> int:
         if not run:
             continue
         survivors = [_mutant(folder, name) for name in sorted(run) if results[name] in _SURVIVED]
-        left = [each for each in survivors if reason_for(each, known) is None]
+        left = [survivor for survivor in survivors if reason_for(survivor, known) is None]
         unexplained += left
         counts = (len(run), len(run) - len(survivors), len(survivors) - len(left), len(left))
         print(f"{module:34}{len(results):8}" + "".join(f"{n:{w}}" for n, w in zip(counts, (6, 8, 11, 10), strict=True)))

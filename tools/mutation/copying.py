@@ -46,7 +46,7 @@ def _settings() -> str:
     lists = {
         "source_paths": [PACKAGE],
         "only_mutate": [f"{PACKAGE}/{pattern}" for pattern in MUTATED],
-        "also_copy": [name for name in sorted({Path(each).parts[0] for each in _files()}) if name != PACKAGE],
+        "also_copy": [name for name in sorted({Path(file).parts[0] for file in _files()}) if name != PACKAGE],
         "pytest_add_cli_args": ["-p", "no:cacheprovider", "-p", "tools.mutation.profile"],
         "pytest_add_cli_args_test_selection": [
             path.relative_to(ROOT).as_posix() for name in _TESTS for path in sorted(ROOT.glob(f"tests/{name}.py"))

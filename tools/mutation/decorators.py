@@ -9,7 +9,7 @@ _LEFT = {"classmethod", "staticmethod"}
 def without_decorators(source: str) -> str:
     """The same module with `name = decorator(name)` after each function of a module or class, instead of decorators."""
     lines = source.splitlines()
-    for function in sorted(_decorated(ast.parse(source)), key=lambda each: each.lineno, reverse=True):
+    for function in sorted(_decorated(ast.parse(source)), key=lambda function: function.lineno, reverse=True):
         first, call = function.decorator_list[0].lineno - 1, function.name
         for decorator in reversed(function.decorator_list):
             call = f"{ast.unparse(decorator)}({call})"
@@ -22,4 +22,4 @@ def without_decorators(source: str) -> str:
 def _decorated(module: ast.Module) -> list[ast.FunctionDef]:
     bodies = [module.body, *(node.body for node in module.body if isinstance(node, ast.ClassDef))]
     functions = [node for body in bodies for node in body if isinstance(node, ast.FunctionDef)]
-    return [each for each in functions if {ast.unparse(d) for d in each.decorator_list} - _LEFT]
+    return [function for function in functions if {ast.unparse(d) for d in function.decorator_list} - _LEFT]

@@ -57,11 +57,11 @@ class Account:
 
     @cached_property
     def id(self) -> str:
-        found = str(self._session.client("sts").get_caller_identity()["Account"])
+        account_id = str(self._session.client("sts").get_caller_identity()["Account"])
         allowed = json.loads(self.settings.get("allowedAccountIds") or "[]")
-        if allowed and found not in allowed:
-            raise PermissionError(f"AWS account ID not allowed: {found}")
-        return found
+        if allowed and account_id not in allowed:
+            raise PermissionError(f"AWS account ID not allowed: {account_id}")
+        return account_id
 
     def client(self, service: str, region: str | None = None) -> Any:
         assert self.id

@@ -41,23 +41,26 @@ def _request_of_budget(account: Account, news: Properties) -> dict[str, Any]:
         "BudgetType": news["budgetType"],
         "BudgetLimit": {"Amount": news["limitAmount"], "Unit": news["limitUnit"]},
         "TimeUnit": news["timeUnit"],
-        "CostFilters": {each["name"]: each["values"] for each in news["costFilters"]},
+        "CostFilters": {cost_filter["name"]: cost_filter["values"] for cost_filter in news["costFilters"]},
         "CostTypes": {f"{key[0].upper()}{key[1:]}": value for key, value in news["costTypes"].items()},
     }
     notifications = [
         {
             "Notification": {
-                "NotificationType": each["notificationType"],
-                "ComparisonOperator": each["comparisonOperator"],
-                "Threshold": each["threshold"],
-                "ThresholdType": each["thresholdType"],
+                "NotificationType": notification["notificationType"],
+                "ComparisonOperator": notification["comparisonOperator"],
+                "Threshold": notification["threshold"],
+                "ThresholdType": notification["thresholdType"],
             },
             "Subscribers": [
-                *({"SubscriptionType": "EMAIL", "Address": to} for to in each.get("subscriberEmailAddresses", [])),
-                *({"SubscriptionType": "SNS", "Address": to} for to in each.get("subscriberSnsTopicArns", [])),
+                *(
+                    {"SubscriptionType": "EMAIL", "Address": to}
+                    for to in notification.get("subscriberEmailAddresses", [])
+                ),
+                *({"SubscriptionType": "SNS", "Address": to} for to in notification.get("subscriberSnsTopicArns", [])),
             ],
         }
-        for each in news["notifications"]
+        for notification in news["notifications"]
     ]
     return {"AccountId": account.id, "Budget": budget, "NotificationsWithSubscribers": notifications}
 
@@ -139,8 +142,10 @@ def _update_subscription(account: Account, id_: str, news: Properties) -> Proper
         "SubscriptionName": news["name"],
         "MonitorArnList": news["monitorArnLists"],
         "Frequency": news["frequency"],
-        "Subscribers": [{"Type": each["type"], "Address": each["address"]} for each in news["subscribers"]],
-        "ThresholdExpression": {"And": [_dimension(each) for each in expression["ands"]]}
+        "Subscribers": [
+            {"Type": subscriber["type"], "Address": subscriber["address"]} for subscriber in news["subscribers"]
+        ],
+        "ThresholdExpression": {"And": [_dimension(operand) for operand in expression["ands"]]}
         if "ands" in expression
         else _dimension(expression),
     }

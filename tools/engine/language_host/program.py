@@ -87,8 +87,8 @@ def ambient_python() -> Python:
     chosen = os.environ.get("PULUMI_PYTHON_CMD")
     names = [chosen] if chosen else ["python3", "python"]
     for name in names:
-        if found := shutil.which(name):
-            return Python(Path(found), None)
+        if executable := shutil.which(name):
+            return Python(Path(executable), None)
     raise HostError(f"{' or '.join(names)} is not on PATH; install Python 3.10 or newer")
 
 

@@ -89,8 +89,11 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         listed = program.python_of(request.info).output(
             "-m", "pip", "list", "--format", "json", *which, folder=request.info.program_directory
         )
-        found = [language_pb2.DependencyInfo(name=each["name"], version=each["version"]) for each in json.loads(listed)]
-        return language_pb2.GetProgramDependenciesResponse(dependencies=found)
+        dependencies = [
+            language_pb2.DependencyInfo(name=package["name"], version=package["version"])
+            for package in json.loads(listed)
+        ]
+        return language_pb2.GetProgramDependenciesResponse(dependencies=dependencies)
 
     def InstallDependencies(
         self, request: language_pb2.InstallDependenciesRequest, context: grpc.ServicerContext
