@@ -127,7 +127,7 @@ def retagged(plan: Plan, inventory: Inventory, environment: Environment) -> dict
         others = {key: value for key, value in update.add_tags.items() if key != declared.owner_tag_key}
         update = replace(update, add_tags=others)
         if update:
-            changes[adopted.key] = in_words(update)
+            changes[adopted.key] = in_words(update, before=adopted.listed.project)
     return changes
 
 

@@ -62,28 +62,28 @@ def owned(inventory: Inventory, listings: Listings) -> Owned:
     return Owned(**{kind: tuple(sorted_[kind]) for kind in ("ours", "left_over", "others", "outside")})
 
 
-def check_owners(found: Owned) -> list[AuditFinding]:
+def check_owners(by_owner: Owned) -> list[AuditFinding]:
     """Which projects no entry has."""
-    count = sum(map(len, vars(found).values()))
+    count = sum(map(len, vars(by_owner).values()))
     findings = [
         _finding_about(
             "outside the inventory",
-            found.outside,
+            by_owner.outside,
             none=f"none of {counted(count, 'active project')} is without an owner",
             some="without an ownership tag",
             remedy="make entries of them with `bedrock-projects adopt`, or ask who made them",
         ),
         _finding_about(
             "without an entry",
-            found.left_over,
-            none=f"all {len(found.ours)} that carry our ownership tag have one",
+            by_owner.left_over,
+            none=f"all {len(by_owner.ours)} that carry our ownership tag have one",
             some="with our ownership tag, whose entry is gone",
             remedy="the next `pulumi up` of their environment archives them: put the entry back if they are needed",
         ),
     ]
-    if found.others:
-        result = f"{counted(len(found.others), 'project')} of other inventories, left to them"
-        findings.append(AuditFinding("other inventories", "ok", result, "", _ids(found.others)))
+    if by_owner.others:
+        result = f"{counted(len(by_owner.others), 'project')} of other inventories, left to them"
+        findings.append(AuditFinding("other inventories", "ok", result, "", _ids(by_owner.others)))
     return findings
 
 
@@ -149,8 +149,8 @@ def not_looked_up(
 ) -> AuditFinding:
     """A look-up that came to nothing; where a permission is missing, the actions that it takes and their policy."""
     if not isinstance(error, AccessDeniedError) or isinstance(error, NotEnabledError):
-        found = finding_of_refusal(check, error, region=region)
-        return AuditFinding(check, found.outcome, found.result, found.remedy)
+        refusal = finding_of_refusal(check, error, region=region)
+        return AuditFinding(check, refusal.outcome, refusal.result, refusal.remedy)
     remedy = remedy_for(error) if policy == "billing" else f"grant what `bedrock-projects iam {policy}` prints"
     return AuditFinding(check, "unknown", f"needs {', '.join(needs)}: {error}", remedy)
 

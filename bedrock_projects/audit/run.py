@@ -62,7 +62,7 @@ class Survey:
 
     def findings(self) -> list[Finding]:
         """Everything that can be looked at; raises SettingsError or ServiceError where the account cannot be told."""
-        found: list[Finding] = []
+        findings: list[Finding] = []
         listings: dict[RegionalEndpoint, Sequence[RemoteProject]] = {}
         looks: list[tuple[str, Callable[[], list[Finding]]]] = []
         account: str | None = None
@@ -73,16 +73,16 @@ class Survey:
             if identity.outcome == "failed":
                 return [identity]
             listings, refusals = _listings(apis)
-            found += [identity, *refusals]
+            findings += [identity, *refusals]
             if listings:
-                found += project_checks.check_owners(project_checks.owned(self.inventory, listings))
-                found += project_checks.check_limits(listings)
+                findings += project_checks.check_owners(project_checks.owned(self.inventory, listings))
+                findings += project_checks.check_limits(listings)
                 looks.append(("without use", partial(self._use, listings)))
         if self.settings.scope != "projects":
             looks.append(("tag keys", partial(self._tag_keys, listings)))
         if self.costs:
             looks.append(("spend without project", partial(self._spend, account)))
-        return found + run_in_time(looks)
+        return findings + run_in_time(looks)
 
     def _apis(self) -> list[ProjectsApi]:
         """One for each endpoint and region of the environment; raises SettingsError if there is none."""
@@ -104,14 +104,14 @@ class Survey:
         if self.settings.auth == "bearer":
             result = "a Bedrock API key cannot ask CloudWatch"
             return [AuditFinding("without use", "unknown", result, "run this with AWS credentials and `auth: sigv4`")]
-        found: list[Finding] = []
+        findings: list[Finding] = []
         by_days: dict[int, _Used] = {}
         for where, listed in listings.items():
             ours = project_checks.owned(self.inventory, {where: listed}).ours
             try:
                 counted, reach = self._requests(where, [project.id for project in ours])
             except ServiceError as error:
-                found.append(
+                findings.append(
                     project_checks.not_looked_up(
                         "without use", error, needs=_METRICS, policy="review", region=where.region
                     )
@@ -124,8 +124,8 @@ class Survey:
             reach_note = (
                 _reach(used.regions, days, self.unused_days) if len(worth) > 1 or days < self.unused_days else ""
             )
-            found += project_checks.check_use(used.projects, used.requests, since=since, where=reach_note)
-        return found
+            findings += project_checks.check_use(used.projects, used.requests, since=since, where=reach_note)
+        return findings
 
     def _requests(self, where: RegionalEndpoint, ids: Sequence[str]) -> tuple[dict[str, int], int]:
         """Requests by project, and how many days back they can be told.

@@ -99,18 +99,18 @@ def _installed(package: str) -> str | None:
 
 
 def _pulumi() -> Finding:
-    found = shutil.which("pulumi")
-    said = run_pulumi("version")[1].strip() if found else ""
-    return check_pulumi(found, said, has_host=shutil.which("pulumi-language-python") is not None)
+    path = shutil.which("pulumi")
+    said = run_pulumi("version")[1].strip() if path else ""
+    return check_pulumi(path, said, has_host=shutil.which("pulumi-language-python") is not None)
 
 
 def _state(stack: str) -> Iterator[Finding]:
     """What the CLI says of the stack: its state, and whether the passphrase opens its secrets."""
     if not shutil.which("pulumi"):
         return
-    found = check_state(stack, *run_pulumi("stack", "export", "--stack", stack, "--non-interactive"))
-    yield found
-    if found.outcome != "failed" and read_stack(Path(), stack).has_passphrase:
+    finding = check_state(stack, *run_pulumi("stack", "export", "--stack", stack, "--non-interactive"))
+    yield finding
+    if finding.outcome != "failed" and read_stack(Path(), stack).has_passphrase:
         yield _passphrase(stack)
 
 
@@ -156,11 +156,11 @@ def _contents(settings: Settings, contents: Inventory, *, remedy: str) -> Iterat
 
 def _aws(settings: Settings, environment: Environment, endpoints: Sequence[RegionalEndpoint]) -> Iterator[Finding]:
     """Whose credentials these are comes first: with others, all that follows would be about another account."""
-    found = [bearer] if (bearer := check_bearer(os.environ, auth=settings.auth)) else []
-    if not any(finding.outcome == "failed" for finding in found):
-        found += run_in_time([("identity", partial(_identity, settings, environment, endpoints[0]))])
-    yield from found
-    if any(finding.outcome == "failed" for finding in found):
+    identity = [bearer] if (bearer := check_bearer(os.environ, auth=settings.auth)) else []
+    if not any(finding.outcome == "failed" for finding in identity):
+        identity += run_in_time([("identity", partial(_identity, settings, environment, endpoints[0]))])
+    yield from identity
+    if any(finding.outcome == "failed" for finding in identity):
         yield Finding("permissions", "unknown", "not looked at, for lack of the right credentials")
         return
     checks: list[Check] = [(f"region {where}", partial(_endpoint, settings.credentials, where)) for where in endpoints]

@@ -45,15 +45,15 @@ def check_package(name: str, version: str | None, wanted: str, *, needed_by: str
     return Finding(check, "ok", version)
 
 
-def check_pulumi(found: str | None, said: str, *, has_host: bool) -> Finding:
+def check_pulumi(path: str | None, said: str, *, has_host: bool) -> Finding:
     """The CLI on PATH: where it is (None: nowhere), what `pulumi version` printed, whether it can run Python."""
     install = "https://www.pulumi.com/docs/iac/download-install/"
-    if found is None:
+    if path is None:
         return Finding("pulumi", "failed", "not on PATH", f"install the CLI, {install}")
     if not re.match(r"v?\d+\.\d+\.\d+", said):
-        return Finding("pulumi", "failed", f"{found} does not say its version", f"install the CLI anew, {install}")
+        return Finding("pulumi", "failed", f"{path} does not say its version", f"install the CLI anew, {install}")
     if not meets(said.lstrip("v"), PULUMI_RANGE):
-        return Finding("pulumi", "failed", f"{found} is {said}", f"{PULUMI_RANGE} is supported: {install}")
+        return Finding("pulumi", "failed", f"{path} is {said}", f"{PULUMI_RANGE} is supported: {install}")
     if not has_host:
         remedy = f"install the CLI with all its files, {install}"
         return Finding("pulumi", "failed", "pulumi-language-python is not on PATH", remedy)
@@ -69,7 +69,7 @@ def check_state(stack: str, exit_code: int, stdout: str, stderr: str) -> Finding
     try:
         deployment = json.loads(stdout)["deployment"] or {}
         pending = deployment.get("pending_operations") or []
-        names = [each["resource"]["urn"].rpartition("::")[2] for each in pending]
+        names = [operation["resource"]["urn"].rpartition("::")[2] for operation in pending]
     except (ValueError, KeyError, TypeError, AttributeError):
         return Finding("state", "unknown", "`pulumi stack export` printed no state", locked)
     if names:
@@ -128,5 +128,5 @@ def finding_of_billing_refusal(error: ServiceError) -> Finding:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    found = [int(number) for number in re.findall(r"\d+", re.split(r"[-+a-zA-Z]", version.lstrip("v"))[0])]
-    return (*found, 0, 0, 0)[:3]
+    numbers = [int(number) for number in re.findall(r"\d+", re.split(r"[-+a-zA-Z]", version.lstrip("v"))[0])]
+    return (*numbers, 0, 0, 0)[:3]

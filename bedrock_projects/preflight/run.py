@@ -80,7 +80,7 @@ def preflight(settings: Settings, inventory: Inventory, deployment: Deployment) 
     )
     check_announced(
         plan.archived,
-        owned=len(plan.archived) + len(plan.found),
+        owned=len(plan.archived) + len(plan.in_place),
         allowed=os.environ.get(ALLOW_ARCHIVE_VARIABLE),
     )
     candidates = _archive_candidates(plan, deployment.declared, listings, ownership)

@@ -49,7 +49,7 @@ class Ownership:
 class RunPlan:
     """What a run would do, by what is in AWS now; entries by key.
 
-    `renewed` entries had a project that was archived: their new one has a new id. `found` ones have their project
+    `renewed` entries had a project that was archived: their new one has a new id. `in_place` ones have their project
     already. `differing` are those of them and of the adopted whose project is not as the file says: the run sends what
     changed in the file, but corrects drift only after a refresh. `retired` entries say themselves that their project
     is archived or released. `archived` are projects of ours that no entry has any more, or that an entry leaves for
@@ -59,7 +59,7 @@ class RunPlan:
     new: tuple[str, ...]
     renewed: tuple[str, ...]
     adopted: tuple[str, ...]
-    found: tuple[str, ...]
+    in_place: tuple[str, ...]
     differing: Mapping[str, str]
     retired: tuple[str, ...]
     archived: tuple[RemoteProject, ...]
@@ -94,7 +94,7 @@ def plan_run(
         new=tuple(key for key in keys(Create) if key not in renewed),
         renewed=tuple(key for key in keys(Create) if key in renewed),
         adopted=keys(Adopt),
-        found=keys(Recover),
+        in_place=keys(Recover),
         differing=_differing(declared, steps),
         retired=keys(Archive, Release),
         archived=_without_entry(declared, listings, ownership),
@@ -106,7 +106,7 @@ def summary(plan: RunPlan, *, where: str) -> str:
     counts = [
         f"{len(plan.new)} new",
         f"{len(plan.adopted)} adopted",
-        f"{len(plan.found)} in place",
+        f"{len(plan.in_place)} in place",
         f"{len(plan.archived)} to archive",
     ]
     if plan.retired:

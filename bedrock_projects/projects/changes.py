@@ -152,19 +152,13 @@ def shown(value: str | bool | None) -> str:
     return "(none)" if value is None else str(value) or '""'
 
 
-def in_words(update: ProjectUpdate, *, before: RemoteProject | None = None) -> str:
-    """The update as old → new of each field, tags by their key; without `before` as what is new, tags first."""
-    sent = [(each, value) for each in SENT_FIELDS if (value := each.of(update))]
-    if before is None:
-        words = [f"{key}: {value}" for key, value in sorted(update.add_tags.items())]
-        words += [f"without {key}" for key in update.remove_tag_keys]
-        words += [f"name {update.name}"] if update.name else []
-        words += [f"{each.label} {value}" for each, value in sent]
-        return ", ".join(words)
+def in_words(update: ProjectUpdate, *, before: RemoteProject) -> str:
+    """The update as old → new of each field, tags by their key."""
     words = [f"name {before.name} → {update.name}"] if update.name else []
     words += [f"{k} {shown(before.tags.get(k))} → {shown(new)}" for k, new in sorted(update.add_tags.items())]
     words += [f"{key} {shown(before.tags[key])} → (none)" for key in update.remove_tag_keys]
-    words += [f"{each.kind} {shown(each.of(before))} → {value}" for each, value in sent]
+    sent = ((field, value) for field in SENT_FIELDS if (value := field.of(update)))
+    words += [f"{field.label} {shown(field.of(before))} → {value}" for field, value in sent]
     return ", ".join(words)
 
 
@@ -180,8 +174,8 @@ def declare(project: Project, inventory: Inventory, *, region: str | None) -> De
             f"{project.location}: {project.key}: no region; give environment {project.environment!r} a `region`, or "
             "run `pulumi config set aws:region <region>`"
         )
-    inputs = {each.name for each in fields(DeclaredProject)}
-    simple: dict[str, Any] = {each.attribute: each.of(project) for each in PLACED_FIELDS if each.attribute in inputs}
+    inputs = {declared.name for declared in fields(DeclaredProject)}
+    simple: dict[str, Any] = {row.attribute: row.of(project) for row in PLACED_FIELDS if row.attribute in inputs}
     return DeclaredProject(
         key=project.key,
         name=project.name,

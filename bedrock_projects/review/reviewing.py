@@ -127,7 +127,7 @@ def _deployed(name: str, inventory: Inventory) -> object:
         return None
     return (
         inventory.environments[name].model_dump(exclude={"description"}),
-        [each.model_dump(exclude=_NOT_DEPLOYED) for each in inventory.in_environment(name)],
+        [project.model_dump(exclude=_NOT_DEPLOYED) for project in inventory.in_environment(name)],
         inventory.ownership_tag_key,
         inventory.ignore_tags,
         keys_in_use(inventory, environment=name),

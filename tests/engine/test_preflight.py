@@ -25,7 +25,7 @@ def test_adopted_found_again_and_new_are_told_apart_among_180(cloud: Cloud, make
     [summary] = make_stack(inventory(entries)).preview().succeeded().notes
     assert summary == (
         f"dev · {DEV} · us-west-2: 1 new · 178 adopted · 2 in place · 0 to archive"
-        " · 1 to change (p1: Team (none) → Care)"
+        " · 1 differing (p1: Team (none) → Care)"
     )
 
 

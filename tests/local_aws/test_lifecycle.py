@@ -13,6 +13,7 @@ from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.models import ProjectUpdate
 from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
+from bedrock_projects.aws.session import forget_sessions
 from bedrock_projects.errors import AmbiguousError, NotFoundError, RefusedError, ServiceError
 from bedrock_projects.limits import NO_PROJECT_ID
 from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE
@@ -40,6 +41,7 @@ def run(aws: LocalAws, said: list[str], monkeypatch: pytest.MonkeyPatch) -> Call
         monkeypatch.setenv(name, value)
 
     def new_run() -> ProjectLifecycle:
+        forget_sessions()
         ledger = RunLedger(allowed=os.environ.get(ALLOW_ARCHIVE_VARIABLE))
         return ProjectLifecycle(Credentials(), ledger=ledger, warn=said.append, sleep=lambda _: None)
 
@@ -123,7 +125,7 @@ def test_a_run_asks_for_one_list_however_many_threads_create(
     entries = [replace(SEARCH, key=f"p{n}", name=f"P{n}", owner=f"acme/dev/p{n}") for n in range(40)]
     with ThreadPoolExecutor(16) as pool:
         created = list(pool.map(lifecycle.create, entries))
-    assert len({each.id for each in created}) == len(active(aws)) == 40
+    assert len({managed.id for managed in created}) == len(active(aws)) == 40
     assert len(aws.requests("bedrock-mantle:ListProjects")) == 1
 
 
@@ -454,7 +456,12 @@ def test_a_retired_entry_with_an_id_sends_nothing_to_what_is_not_its_own(
 ) -> None:
     project_id = by_hand(hand, name="Theirs", tags={"Theirs": "1"})
     aws.clear_requests()
-    assert run().create(replace(SEARCH, adopt_id=project_id, status=status)).id == NO_PROJECT_ID
+    entry = replace(SEARCH, adopt_id=project_id, status=status)
+    if status == "released":
+        assert run().create(entry).id == NO_PROJECT_ID
+    else:
+        with pytest.raises(RefusedError, match=r"adopt it in one change and write `status: archived` in the next"):
+            run().create(entry)
     assert writes(aws) == []
 
 
@@ -467,16 +474,16 @@ def test_a_run_that_keeps_projects_archives_no_more_than_the_cap(
     archived: int,
 ) -> None:
     entries = [replace(SEARCH, key=f"p{n}", name=f"P{n}", owner=f"acme/dev/p{n}") for n in range(6)]
-    managed = [run().create(each) for each in entries]
+    managed = [run().create(entry) for entry in entries]
     if allowed:
         monkeypatch.setenv("BEDROCK_PROJECTS_ALLOW_ARCHIVE", allowed)
     up = run()
     up.ledger.declare(entries[0].owner)
     claim(up, managed[0].id, entries[0])
     refused = 0
-    for each in managed[1:]:
+    for project in managed[1:]:
         try:
-            up.delete(each)
+            up.delete(project)
         except RefusedError:
             refused += 1
     assert (6 - len(active(aws)), refused) == (archived, 5 - archived)
@@ -487,14 +494,14 @@ def test_a_destroy_archives_all_and_a_run_that_keeps_none_stops(
     aws: LocalAws, run: Callable[[], ProjectLifecycle], has_program: bool, left: int
 ) -> None:
     entries = [replace(SEARCH, key=f"p{n}", name=f"P{n}", owner=f"acme/dev/p{n}") for n in range(6)]
-    managed = [run().create(each) for each in entries]
+    managed = [run().create(entry) for entry in entries]
     last = run()
     if has_program:
         last.ledger.declare_keys(["Team"])
-    for each in managed:
-        claim(last, each.id, each.declared)  # as a refresh before a destroy does
+    for project in managed:
+        claim(last, project.id, project.declared)  # as a refresh before a destroy does
         with suppress(RefusedError):
-            last.delete(each)
+            last.delete(project)
     assert len(active(aws)) == left
 
 
@@ -676,12 +683,12 @@ def test_a_state_that_knows_no_account_says_so(aws: LocalAws, run: Callable[[], 
 
 def test_the_cap_says_how_far_the_run_has_come(run: Callable[[], ProjectLifecycle]) -> None:
     entries = [replace(SEARCH, key=f"p{n}", name=f"P{n}", owner=f"acme/dev/p{n}") for n in range(5)]
-    managed = [run().create(each) for each in entries]
+    managed = [run().create(entry) for entry in entries]
     last = run()
     last.ledger.declare(entries[0].owner)
     claim(last, managed[0].id, entries[0])
-    for each in managed[1:4]:
-        last.delete(each)
+    for project in managed[1:4]:
+        last.delete(project)
     with pytest.raises(RefusedError) as refused:
         last.delete(managed[4])
     assert str(refused.value) == (
@@ -692,7 +699,7 @@ def test_the_cap_says_how_far_the_run_has_come(run: Callable[[], ProjectLifecycl
 
 def test_each_region_of_a_run_is_looked_at(aws: LocalAws, run: Callable[[], ProjectLifecycle]) -> None:
     find = replace(SEARCH, key="find", owner="acme/dev/find", region="us-east-1")
-    made = [run().create(each) for each in (SEARCH, find)]
+    made = [run().create(entry) for entry in (SEARCH, find)]
     lifecycle = run()
-    assert [lifecycle.create(each).id for each in (SEARCH, find)] == [each.id for each in made]
+    assert [lifecycle.create(entry).id for entry in (SEARCH, find)] == [managed.id for managed in made]
     assert len(active(aws)) == 2

@@ -80,7 +80,7 @@ def test_one_region_is_in_host_scope_and_answer(aws: LocalAws, api: ProjectsApi)
 def test_a_create_carries_name_tags_and_retention(aws: LocalAws, api: ProjectsApi) -> None:
     project = api.create(name="Search", tags={"Team": "Search"}, data_retention="none")
     assert (project.name, project.tags, project.data_retention) == ("Search", {"Team": "Search"}, "none")
-    [stored] = [found for found in aws.projects(ACCOUNT, REGION) if found.id == project.id]
+    [stored] = [stored for stored in aws.projects(ACCOUNT, REGION) if stored.id == project.id]
     assert (stored.name, stored.tags, stored.retention) == ("Search", {"Team": "Search"}, "none")
 
 

@@ -212,10 +212,10 @@ class Machine(RuleBasedStateMachine):
 
     def _preflight(self, declared: list[DeclaredProject]) -> set[str]:
         """Ids of the projects that it says will be archived."""
-        # As if an entry stayed in each region: what was the last one of its region is not looked at.
+        # As if an entry stayed in entry region: what was the last one of its region is not looked at.
         listings = {RegionalEndpoint(region): SharedListing(self._client(region)).look() for region in REGIONS}
         plan = plan_run(declared, listings, Ownership((TAG,), (OURS,)))
-        owned = len(plan.archived) + len(plan.found)
+        owned = len(plan.archived) + len(plan.in_place)
         check_announced(plan.archived, owned=owned, allowed=str(len(plan.archived)))
         return {project.id for project in plan.archived}
 
@@ -229,21 +229,21 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def no_stranger_is_touched(self) -> None:
-        found = {project.id: project for project in self.aws.projects(ACCOUNT)}
-        now = {id_: (found[id_].name, found[id_].tags, found[id_].active) for id_ in self.strangers}
+        by_id = {project.id: project for project in self.aws.projects(ACCOUNT)}
+        now = {id_: (by_id[id_].name, by_id[id_].tags, by_id[id_].active) for id_ in self.strangers}
         assert now == self.strangers
 
     def _service_is_as_the_file(self) -> None:
-        found = {project.id: project for project in self.aws.projects(ACCOUNT)}
+        by_id = {project.id: project for project in self.aws.projects(ACCOUNT)}
         assert self.stack.held.keys() == self.file.keys()
         for key, entry in self.file.items():
             managed = self.stack.held[key]
             if entry.status == "active":
-                project = found[managed.id]
+                project = by_id[managed.id]
                 assert project.active
                 assert (project.region, project.name, project.tags) == (entry.region, entry.name, entry.all_tags)
             elif managed.id != NO_PROJECT_ID:
-                assert not (found[managed.id].active and found[managed.id].tags.get(TAG) == entry.owner)
+                assert not (by_id[managed.id].active and by_id[managed.id].tags.get(TAG) == entry.owner)
 
     # Tools
 
@@ -288,8 +288,8 @@ class Machine(RuleBasedStateMachine):
 
     def _write(self, entry: DeclaredProject) -> bool:
         """Unless the inventory refuses it: a name stands once in a region."""
-        others = [each for each in self.file.values() if each.key != entry.key]
-        if (entry.name, entry.region) in [(each.name, each.region) for each in others]:
+        others = [entry for entry in self.file.values() if entry.key != entry.key]
+        if (entry.name, entry.region) in [(entry.name, entry.region) for entry in others]:
             return False
         self.file[entry.key] = entry
         return True

@@ -9,6 +9,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
+from bedrock_projects.aws.session import forget_sessions
 from bedrock_projects.cli import main
 
 _GIT = {
@@ -37,7 +38,8 @@ class Done:
 
 
 def run(*arguments: str, folder: Path) -> Done:
-    """The command line in this process, as from that folder."""
+    """The command line in this process, as from that folder; it reads the environment as a new process does."""
+    forget_sessions()
     before = Path.cwd()
     out, err = io.StringIO(), io.StringIO()
     code: object = 0

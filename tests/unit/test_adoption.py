@@ -309,7 +309,7 @@ def test_a_legacy_spelling_is_declared_as_the_right_one_and_what_that_changes_is
     made = plan([project], Target(environment=DEV), renamed_tags={"team": "Team"})
     file = new_file("1")
     inventory = check(with_projects(file, made, DEV), file, None)
-    assert retagged(made, inventory, DEV) == {"a": "Team: Search, without team"}
+    assert retagged(made, inventory, DEV) == {"a": "Team (none) → Search, team Search → (none)"}
 
 
 def test_tags_that_the_file_gives_to_all_are_not_repeated_and_what_they_change_is_told(tmp_path: Path) -> None:
@@ -320,7 +320,7 @@ def test_tags_that_the_file_gives_to_all_are_not_repeated_and_what_they_change_i
     )
     text = with_projects(file, made, dev)
     assert "tags" not in yaml.safe_load(text)["projects"]["a"]
-    assert retagged(made, check(text, file, None), dev) == {"b": "Environment: Development"}
+    assert retagged(made, check(text, file, None), dev) == {"b": "Environment (none) → Development"}
 
 
 def test_a_file_whose_old_entries_would_change_is_refused(tmp_path: Path) -> None:

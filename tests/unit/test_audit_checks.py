@@ -72,7 +72,9 @@ OWNERS: dict[str, tuple[RemoteProject, str]] = {
 
 @pytest.mark.parametrize(("one", "kind"), OWNERS.values(), ids=OWNERS)
 def test_a_project_is_whose_its_ownership_tag_says(one: RemoteProject, kind: str) -> None:
-    assert {name: found for name, found in vars(owned(INVENTORY, {WEST: [one]})).items() if found} == {kind: (one,)}
+    assert {kind: projects for kind, projects in vars(owned(INVENTORY, {WEST: [one]})).items() if projects} == {
+        kind: (one,)
+    }
 
 
 def test_projects_that_no_entry_has_are_something_to_do_and_those_of_others_are_not() -> None:

@@ -82,7 +82,7 @@ def test_a_plan_compares_an_entry_with_its_own_projects_only() -> None:
     ]
     listing = Listing(tuple(RemoteProject(id=f"proj_{e.key}", name=e.name, tags=e.all_tags) for e in entries))
     plan = plan_run(entries, {RegionalEndpoint(REGION): listing}, Ownership(("bedrock-project",), ("i/dev/",)))
-    assert plan.found == tuple(entry.key for entry in entries)
+    assert plan.in_place == tuple(entry.key for entry in entries)
     assert max(Counter(compared).values()) < 10
 
 

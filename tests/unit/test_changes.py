@@ -84,17 +84,17 @@ def test_nothing_differs_from_itself(declared: DeclaredProject) -> None:
 def test_adopting_any_project_makes_it_the_declared_one(
     found_tags: dict[str, str], name: str, mode: str | None, new: DeclaredProject
 ) -> None:
-    found = RemoteProject(id="proj_1", name=name, tags=found_tags, data_retention=mode)
-    result = applied(found, update_from(found, new))
+    project = RemoteProject(id="proj_1", name=name, tags=found_tags, data_retention=mode)
+    result = applied(project, update_from(project, new))
     assert (result.name, result.tags) == (new.name, new.all_tags)
     assert result.data_retention == (new.data_retention or mode)
 
 
 def test_tags_of_other_tools_are_neither_seen_nor_removed() -> None:
     new = replace(DECLARED, ignore_tags=("c7n:*",))
-    found = RemoteProject(id="proj_1", name=new.name, tags={**new.all_tags, "c7n:status": "marked"})
-    assert not update_from(found, new)
-    assert new.as_seen(found).tags == new.tags
+    project = RemoteProject(id="proj_1", name=new.name, tags={**new.all_tags, "c7n:status": "marked"})
+    assert not update_from(project, new)
+    assert new.as_seen(project).tags == new.tags
 
 
 def test_a_tag_that_is_ignored_from_now_on_stays_although_a_refresh_saw_it() -> None:
@@ -137,10 +137,10 @@ def test_a_project_without_our_tag_is_seen_as_nobodys(shown: dict[str, str]) -> 
 
 def test_a_former_owner_is_ours_and_is_rewritten() -> None:
     renamed = replace(DECLARED, owner="acme/dev/find", previous_owners=(OWNER,))
-    found = RemoteProject(id="proj_1", name=renamed.name, tags=DECLARED.all_tags)
-    assert renamed.owns(found.tags)
-    assert renamed.foreign_owner(found.tags) is None
-    assert update_from(found, renamed) == ProjectUpdate(add_tags={"bedrock-project": "acme/dev/find"})
+    project = RemoteProject(id="proj_1", name=renamed.name, tags=DECLARED.all_tags)
+    assert renamed.owns(project.tags)
+    assert renamed.foreign_owner(project.tags) is None
+    assert update_from(project, renamed) == ProjectUpdate(add_tags={"bedrock-project": "acme/dev/find"})
 
 
 def test_releasing_takes_off_our_tag_and_nothing_else() -> None:
@@ -190,30 +190,29 @@ def test_the_mode_of_a_project_that_is_taken_over_is_sent_where_it_is_not_known_
     shown: str | None, declared: str | None, sent: str | None
 ) -> None:
     new = replace(DECLARED, data_retention=declared)
-    found = RemoteProject(id="proj_1", name=new.name, tags=new.all_tags, data_retention=shown)
-    assert update_from(found, new) == ProjectUpdate(data_retention=sent)
+    project = RemoteProject(id="proj_1", name=new.name, tags=new.all_tags, data_retention=shown)
+    assert update_from(project, new) == ProjectUpdate(data_retention=sent)
 
 
 def test_a_project_that_is_taken_over_only_to_be_released_loses_our_tag() -> None:
-    found = RemoteProject(id="proj_1", name=DECLARED.name, tags=DECLARED.all_tags)
+    project = RemoteProject(id="proj_1", name=DECLARED.name, tags=DECLARED.all_tags)
     released = ProjectUpdate(remove_tag_keys=("bedrock-project",))
-    assert update_from(found, replace(DECLARED, status="released")) == released
+    assert update_from(project, replace(DECLARED, status="released")) == released
 
 
-def test_an_update_is_worded_with_the_old_values_and_without() -> None:
+def test_an_update_is_worded_with_the_old_values() -> None:
     before = RemoteProject(id="proj_1", name="Search", tags={"Team": "Search", "Old": "x"}, data_retention="none")
     update = ProjectUpdate(
         name="Find", add_tags={"Team": "Find", "Owner": "me"}, remove_tag_keys=("Old",), data_retention="default"
     )
     assert in_words(update, before=before) == (
-        "name Search → Find, Owner (none) → me, Team Search → Find, Old x → (none), retention none → default"
+        "name Search → Find, Owner (none) → me, Team Search → Find, Old x → (none), data retention none → default"
     )
-    assert in_words(update) == "Owner: me, Team: Find, without Old, name Find, data retention default"
 
 
 def test_an_empty_tag_and_a_mode_that_is_not_known_are_worded_as_in_a_review() -> None:
     before = RemoteProject(id="proj_1", name="Search", tags={"Team": "", "Old": ""})
     update = ProjectUpdate(add_tags={"Team": "Find", "Owner": ""}, remove_tag_keys=("Old",), data_retention="none")
     assert in_words(update, before=before) == (
-        'Owner (none) → "", Team "" → Find, Old "" → (none), retention (none) → none'
+        'Owner (none) → "", Team "" → Find, Old "" → (none), data retention (none) → none'
     )

@@ -123,7 +123,7 @@ def test_every_input_of_the_resource_comes_from_the_entry_or_its_inventory() -> 
         ignore_tags=("c7n:*",),
         on_remove="release",
     )
-    forgotten = [each.name for each in fields(declared) if getattr(declared, each.name) in (each.default, None, {})]
+    forgotten = [field.name for field in fields(declared) if getattr(declared, field.name) in (field.default, None, {})]
     assert forgotten == [], "give the entry above a value, so that it is seen to arrive"
 
 

@@ -40,7 +40,7 @@ def look(
 
 
 def check_limit(plan: RunPlan, *, allowed: str | None) -> None:
-    check_announced(plan.archived, owned=len(plan.archived) + len(plan.found), allowed=allowed)
+    check_announced(plan.archived, owned=len(plan.archived) + len(plan.in_place), allowed=allowed)
 
 
 def test_each_entry_is_told_apart() -> None:
@@ -61,7 +61,7 @@ def test_each_entry_is_told_apart() -> None:
     assert seen.new == ("new",)
     assert seen.renewed == ("lost",)
     assert seen.adopted == ("adopt",)
-    assert seen.found == ("kept", "differs")
+    assert seen.in_place == ("kept", "differs")
     assert dict(seen.differing) == {"differs": "Team (none) → Y"}
     assert [gone.id for gone in seen.archived] == ["proj_gone"]
     assert summary(seen, where="dev · us-west-2") == (
@@ -93,7 +93,7 @@ def test_what_would_be_archived_is_named_with_the_way_to_retire_it() -> None:
 
 def test_a_new_key_with_its_former_one_named_is_no_removal() -> None:
     seen = look([entry("b", previous_owners=(PREFIX + "a",))], project("a"))
-    assert (seen.archived, seen.found) == ((), ("b",))
+    assert (seen.archived, seen.in_place) == ((), ("b",))
 
 
 @pytest.mark.parametrize("status", ["active", "archived"])
@@ -117,7 +117,7 @@ def test_a_move_of_a_protected_entry_is_refused_at_its_place_in_the_file() -> No
     with pytest.raises(RefusedError, match=r"projects\.yaml:12:3: entry 'a': it is protected.*`protect: false`"):
         plan_run([moved], listings, OWNERSHIP, protected={"a"}, places=places)
     done = {HERE: Listing((project("a"),)), ELSEWHERE: Listing()}
-    assert plan_run([moved], done, OWNERSHIP, protected={"a"}, places=places).found == ("a",)
+    assert plan_run([moved], done, OWNERSHIP, protected={"a"}, places=places).in_place == ("a",)
 
 
 @pytest.mark.parametrize(

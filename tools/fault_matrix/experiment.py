@@ -85,7 +85,7 @@ def _preflight(setting: Setup, sleep: Callable[[float], None]) -> None:
     listing = SharedListing(open_projects_api(Credentials(), where, sleep=sleep)).look()
     plan = plan_run(setting.wanted, {where: listing}, Ownership((TAG,), (OURS,)))
     allowed = None if setting.wanted else str(len(plan.archived))
-    check_announced(plan.archived, owned=len(plan.archived) + len(plan.found), allowed=allowed)
+    check_announced(plan.archived, owned=len(plan.archived) + len(plan.in_place), allowed=allowed)
 
 
 def _wrongly_archived(setting: Setup, by_id: dict[str, LocalProject]) -> int:
