@@ -1,8 +1,6 @@
 """Cost controls and published ids on the real engine; the AWS plugin is a stand-in, `standin_aws`."""
 
 import json
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,38 +9,15 @@ import pytest
 
 from local_aws.accounts import LOCAL_SECRET
 from tests.engine.conftest import DEV, PAYER, Cloud, MakeStack
-from tests.engine.harness import Stack, pulumi
-from tests.engine.inventories import CHAT, SEARCH, inventory
-from tests.engine.standin_aws.account import FOLDER
+from tests.engine.first_state import settled_with_cost_controls
+from tests.engine.harness import Stack
+from tests.engine.inventories import CHAT, COST_CONTROLS, COST_CONTROLS_HEAD, SEARCH, inventory
 
-HEAD = """\
-version: 1
-inventory: acme
-environments:
-  dev: {account: "111111111111", region: us-west-2, name_format: "{name}-Dev", protect: false}
-tag_keys: {Team: {}, CostCenter: {}}
-defaults: {environments: [dev]}
-"""
-CONTROLS = """\
-budgets:
-  care:
-    tag: {Team: Care}
-    amount: 500
-    notify: [care@example.com]
-    alerts: [{at: 80%}, {at: 100%, of: forecast}]
-  search: {project: search, amount: 99.50, notify: [search@example.com]}
-anomaly_alerts:
-  by-team: {tag_key: Team, above: 50, notify: [finops@example.com]}
-publish:
-  parameters: /acme/bedrock
-  inference: {chat: ["arn:aws:iam::111111111111:role/chatbot"]}
-"""
-CHANGED = CONTROLS.replace("amount: 500", "amount: 800").replace("of: forecast", "of: actual")
-STANDIN = Path(__file__).parent / "standin_aws"
+CHANGED = COST_CONTROLS.replace("amount: 500", "amount: 800").replace("of: forecast", "of: actual")
 
 
 def text(sections: str = "") -> str:
-    return inventory({"search": SEARCH, "chat": CHAT}, head=f"{HEAD}{sections}projects:\n")
+    return inventory({"search": SEARCH, "chat": CHAT}, head=f"{COST_CONTROLS_HEAD}{sections}projects:\n")
 
 
 class Seen:
@@ -103,16 +78,7 @@ def seen(cloud: Cloud, standin: Path) -> Seen:
 @pytest.fixture
 def stack(make_stack: MakeStack, cloud: Cloud, standin: Path) -> Stack:
     """A stack of a linked account; Billing is another one's, whose role it assumes."""
-    stack = make_stack(text(CONTROLS))
-    stack.config["bedrock-projects:scope"] = "all"
-    stack.config["bedrock-projects:billingRoleArn"] = cloud.role(PAYER, "billing")
-    cloud.role(DEV, "chatbot")
-    stack.environment |= {
-        FOLDER: str(standin),
-        "STANDIN_AWS_PYTHON": sys.executable,
-        "PATH": os.pathsep.join([str(STANDIN), str(pulumi().folder), os.environ["PATH"]]),
-    }
-    return stack
+    return settled_with_cost_controls(make_stack(""), cloud, standin)
 
 
 def operations(stack: Stack, *arguments: str) -> dict[str, str]:
@@ -171,10 +137,10 @@ def replacing(stack: Stack) -> dict[str, list[str]]:
 
 
 def test_a_new_key_and_a_new_name_of_the_environment_leave_nobody_without(seen: Seen, stack: Stack) -> None:
-    ours = CONTROLS.replace("tag: {Team: Care}", "environments: [dev]\n    tag: {Team: Care}")
+    ours = COST_CONTROLS.replace("tag: {Team: Care}", "environments: [dev]\n    tag: {Team: Care}")
     stack.write_inventory(text(ours))
     stack.up().succeeded()
-    head = f"{HEAD}{ours}".replace("{chat:", "{bot:").replace("[dev]", "[live]")
+    head = f"{COST_CONTROLS_HEAD}{ours}".replace("{chat:", "{bot:").replace("[dev]", "[live]")
     head = head.replace("dev: {", "live: {aliases: [dev], ")
     stack.config["bedrock-projects:environment"] = "live"
     renamed = {"search": SEARCH, "bot": f"{{aliases: [chat], {CHAT[1:]}"}
@@ -188,11 +154,11 @@ def test_a_new_key_and_a_new_name_of_the_environment_leave_nobody_without(seen: 
 
 
 def test_an_environment_that_moves_loses_no_policy_and_no_parameter(seen: Seen, stack: Stack) -> None:
-    both = CONTROLS.replace("{chat: [", '{search: ["arn:aws:iam::111111111111:role/chatbot"], chat: [')
+    both = COST_CONTROLS.replace("{chat: [", '{search: ["arn:aws:iam::111111111111:role/chatbot"], chat: [')
     stack.write_inventory(text(both))
     stack.up().succeeded()
     moved = {"search": f"{{region: us-west-2, {SEARCH[1:]}", "chat": f"{{move_from: us-west-2, {CHAT[1:]}"}
-    head = f"{HEAD}{both}".replace("us-west-2", "us-east-1")
+    head = f"{COST_CONTROLS_HEAD}{both}".replace("us-west-2", "us-east-1")
     stack.write_inventory(inventory(moved, head=f"{head}projects:\n"))
     stack.up().succeeded()
     outputs = stack.outputs()["projects"]

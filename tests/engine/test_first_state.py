@@ -1,15 +1,21 @@
 """States that an earlier version wrote: this version previews them as unchanged and refreshes them without a loss."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.engine.conftest import DEV, Cloud, MakeStack
-from tests.engine.first_state import STATES, settled, situation
+from tests.engine.conftest import DEV, PAYER, Cloud, MakeStack
+from tests.engine.first_state import STATES, WITH_COST_CONTROLS, settled, settled_with_cost_controls, situation
+from tests.engine.run import Run, name_of
+
+COST_CONTROLS = sorted(STATES.glob(f"*{WITH_COST_CONTROLS}"))
+PLAIN = sorted({*STATES.glob("*.json")} - {*COST_CONTROLS})
 
 
-@pytest.mark.parametrize("file", sorted(STATES.glob("*.json")), ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", PLAIN, ids=lambda file: file.stem)
 def test_a_state_of_an_earlier_version_is_unchanged(cloud: Cloud, make_stack: MakeStack, file: Path) -> None:
     made = situation(cloud)
     stack = settled(make_stack(""))
@@ -23,5 +29,45 @@ def test_a_state_of_an_earlier_version_is_unchanged(cloud: Cloud, make_stack: Ma
     assert cloud.active(DEV) == []
 
 
-def test_there_is_a_state_of_the_first_version() -> None:
-    assert (STATES / "0.1.json").exists()
+def ids(state: Mapping[str, Any]) -> dict[str, str]:
+    """Type and name of every resource → its id; a component has none."""
+    resources = state["deployment"]["resources"]
+    return {_label(resource["type"], name_of(resource["urn"])): resource.get("id", "") for resource in resources}
+
+
+def operations(run: Run) -> set[tuple[str, str]]:
+    """Type and name of every resource, with what a run did to it: providers and components count too."""
+    return {(_label(step.type, step.name), step.op) for step in run.steps}
+
+
+def _label(type_: str, name: str) -> str:
+    return f"{type_.rpartition(':')[2]} {name}"
+
+
+RENAMED = {
+    "CostGuardrails cost-guardrails": "CostControls cost-controls",
+    "ProjectHandOver hand-over": "PublishedProjects published-projects",
+}
+"""Components that had another type and name when the first of these states was written."""
+
+
+@pytest.mark.parametrize("file", COST_CONTROLS, ids=lambda file: file.stem)
+def test_cost_controls_of_an_earlier_version_are_unchanged(
+    cloud: Cloud, make_stack: MakeStack, tmp_path: Path, file: Path
+) -> None:
+    standin = tmp_path / "standin"
+    standin.mkdir()
+    situation(cloud, payer=PAYER)
+    stack = settled_with_cost_controls(make_stack(""), cloud, standin)
+    state = json.loads(file.read_text())
+    stack.import_state(state).succeeded()
+    expected = {RENAMED.get(resource, resource): id_ for resource, id_ in ids(state).items()}
+    for command in (stack.preview, stack.up, stack.preview):
+        run = command("--expect-no-changes")
+        assert operations(run) == {(resource, "same") for resource in expected}
+        run.succeeded()
+    assert ids(stack.export()) == expected
+
+
+def test_there_are_states_of_the_first_version() -> None:
+    assert {"0.1.json", f"0.1{WITH_COST_CONTROLS}"} <= {file.name for file in (*PLAIN, *COST_CONTROLS)}

@@ -6,77 +6,16 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import pulumi
 import pytest
-from pulumi.runtime import mocks
 
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.inventory import load
-from bedrock_projects.stacks.deployment import deployment_of
 from bedrock_projects.stacks.settings import Settings
-from components.bedrock_projects import BedrockProjects
-from components.cost_allocation_tags import CostAllocationTags
 from components.extras import stack_extras
-from tests.unit.inventory_files import FOLDER
-from tests.unit.sdk_loops import event_loops
+from tests.unit.declared import ARN, FILE, declare
 
-FILE = FOLDER / "valid" / "cost-controls.yaml"
 ROLE = "arn:aws:iam::999999999999:role/billing"
-ARN = "arn:aws:bedrock-mantle:us-west-2:222222222222:project/proj_{}"
 OWN = "bedrock-projects:"
-
-
-class Recorded(mocks.Mocks):
-    """Every resource that was declared, by type and name."""
-
-    def __init__(self) -> None:
-        self.declared: dict[tuple[str, str], mocks.MockResourceArgs] = {}
-
-    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
-        kind = args.typ.rpartition(":")[2]
-        self.declared[kind, args.name] = args
-        outputs: dict[str, dict[str, Any]] = {
-            "Project": {"arn": ARN.format(args.name)},
-            "CostAllocationTags": {"pending": {"Team": "2026-11-25"}, "active": [], "unused": [], "refused": ""},
-            "AnomalyMonitor": {"arn": f"arn:{args.name}"},
-        }
-        return f"proj_{args.name}", {**args.inputs, **outputs.get(kind, {})}
-
-    def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
-        raise AssertionError(args.token)
-
-    def inputs(self, kind: str, name: str) -> dict[str, Any]:
-        return dict(self.declared[kind, name].inputs)
-
-    def names(self, kind: str) -> list[str]:
-        return sorted(name for declared_kind, name in self.declared if declared_kind == kind)
-
-    def provider(self, kind: str, name: str) -> dict[str, Any]:
-        """The inputs of the provider that a resource is made with."""
-        urn = (self.declared[kind, name].provider or "").rpartition("::")[0]
-        return self.inputs("aws", urn.rpartition("::")[2])
-
-
-def declare(**settings: Any) -> Recorded:
-    """What the program declares of the fixture, as `__main__` does."""
-    recorded = Recorded()
-    chosen = Settings(**{"environment": "prod", "inventory": FILE, "scope": "all", **settings})
-    contents = load(FILE)
-
-    @pulumi.runtime.test  # type: ignore[untyped-decorator]  # the SDK's
-    def program() -> None:
-        extras = stack_extras(chosen, contents)
-        projects = None
-        if chosen.scope != "billing":
-            deployment = deployment_of(chosen, contents)
-            projects = BedrockProjects("projects", entries=deployment.entries, declared=deployment.declared)
-        tags = CostAllocationTags("tags", keys=["Team"], after=projects) if chosen.scope != "projects" else None
-        extras.declare(projects=projects, tags=tags, opts=None)
-
-    with event_loops():
-        pulumi.runtime.set_mocks(recorded, project="bedrock-projects", stack="prod")
-        program()
-    return recorded
 
 
 def ours(environment: str | None, key: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from pulumi.dynamic.dynamic import serialize_provider
 
 from bedrock_projects.resources.cost_allocation_tags import CostAllocationTags, CostAllocationTagsProvider
 from bedrock_projects.resources.project import Project, ProjectProvider
+from tests.unit.declared import declare
 
 FROZEN = [
     (
@@ -30,6 +31,14 @@ FROZEN = [
         "dynamic/billing:CostAllocationTags",
     ),
 ]
+
+COMPONENTS = "bedrock-projects:components:"
+STATES = Path(__file__).parents[1] / "engine" / "states"
+RENAMED = [
+    ("CostControls", "cost-controls", "CostGuardrails", "cost-guardrails"),
+    ("PublishedProjects", "published-projects", "ProjectHandOver", "hand-over"),
+]
+"""Type and name of a component, and those that it has in states of the first version."""
 
 
 @pytest.mark.parametrize(("resource", "provider", "module", "resource_name", "provider_name", "token"), FROZEN)
@@ -54,8 +63,22 @@ def test_a_state_holds_the_provider_by_name_only(provider: type[ResourceProvider
     assert provider.serialize_as_secret_always is False
 
 
+def types_of(file: str) -> set[str]:
+    state = json.loads((STATES / file).read_text())
+    return {resource["type"] for resource in state["deployment"]["resources"]}
+
+
 def test_a_state_of_the_first_version_names_every_component() -> None:
-    state = json.loads((Path(__file__).parents[1] / "engine" / "states" / "0.1.json").read_text())
-    types = {resource["type"] for resource in state["deployment"]["resources"]}
-    assert {"bedrock-projects:components:BedrockProjects", "bedrock-projects:components:CostAllocationTags"} < types
+    types = types_of("0.1.json")
+    assert {f"{COMPONENTS}BedrockProjects", f"{COMPONENTS}CostAllocationTags"} < types
     assert {f"pulumi-python:{row[5]}" for row in FROZEN} < types
+    # These types are only in states from before the components got other names: such a file is not written again.
+    assert {f"{COMPONENTS}{row[2]}" for row in RENAMED} < types_of("0.1-cost-controls.json")
+
+
+@pytest.mark.parametrize(("type_", "name", "former_type", "former_name"), RENAMED)
+def test_a_renamed_component_keeps_its_former_type_and_name_as_an_alias(
+    type_: str, name: str, former_type: str, former_name: str
+) -> None:
+    aliases = declare().former[f"{COMPONENTS}{type_}", name]
+    assert (f"{COMPONENTS}{former_type}", former_name) in aliases
