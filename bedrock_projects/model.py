@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from bedrock_projects.arns import account_in
 from bedrock_projects.batches import batches
 from bedrock_projects.errors import Problem, SettingsError
-from bedrock_projects.limits import VALUES_PER_MONITOR
+from bedrock_projects.limits import PROJECT_NAME, VALUES_PER_MONITOR
 from bedrock_projects.suggestions import did_you_mean
 
 Status = Literal["active", "archived", "released"]
@@ -165,6 +165,16 @@ class Inventory(_Value):
         roles = (arn for publication in published for arns in publication.inference.values() for arn in arns)
         return self.environment(name).account or next(map(account_in, roles), None)
 
+    def regions(self, name: str, *, default: str | None) -> tuple[str, ...]:
+        """All regions that an environment uses, sorted: its own, those of its entries, and those that they leave.
+
+        `default` is the region of an environment, and of entries, that name none; None: it is not known.
+        """
+        own = self.environment(name).region or default
+        entries = self.in_environment(name)
+        used = {own, *(entry.region or default for entry in entries), *(entry.move_from for entry in entries)}
+        return tuple(sorted(region for region in used if region))
+
     def in_environment(self, name: str) -> tuple[Project, ...]:
         """The projects of that environment, sorted by key; SettingsError where it is unknown."""
         self.environment(name)
@@ -181,6 +191,13 @@ def owners(
 def is_released(*, on_remove: OnRemove | None, adopt_id: str | None) -> bool:
     """Whether an entry that goes lets go of its project instead of archiving it: as written, else if adopted."""
     return on_remove == "release" or (on_remove is None and adopt_id is not None)
+
+
+def entry_name(name: str, name_format: str) -> str | None:
+    """The entry's name from which the format makes this name of a project; None if there is none."""
+    before, after = name_format.split(UNCHANGED_NAME)
+    short = name[len(before) : len(name) - len(after)]
+    return short if PROJECT_NAME.violation(short) is None and before + short + after == name else None
 
 
 def cost_control_name(inventory: str, environment: str | None, key: str) -> str:

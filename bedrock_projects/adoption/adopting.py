@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from bedrock_projects.adoption.proposals import propose_key, propose_tag_key, short_name
+from bedrock_projects.adoption.proposals import propose_key, propose_tag_key
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.limits import PROJECT_ID, PROJECT_NAME, TAG_KEY, TAG_VALUE, TAGS_PER_PROJECT
-from bedrock_projects.model import OWNERSHIP_TAG_KEY, UNCHANGED_NAME, Environment, Project, TagKey
+from bedrock_projects.model import OWNERSHIP_TAG_KEY, UNCHANGED_NAME, Environment, Project, TagKey, entry_name
 
 
 @dataclass(frozen=True, order=True)
@@ -98,7 +98,7 @@ def plan(projects: Iterable[ListedProject], target: Target, *, renamed_tags: Map
     planner = _Planner(target, renamed_tags)
     name_format = target.environment.name_format
     # Names that fit the format come first: they get the plain keys, the others get a number if a key is taken.
-    for listed in sorted(projects, key=lambda listed: (short_name(listed.name, name_format) is None, listed)):
+    for listed in sorted(projects, key=lambda listed: (entry_name(listed.name, name_format) is None, listed)):
         planner.place(listed)
     carried: dict[str, list[str]] = {}
     for adopted in planner.adopted:
@@ -223,10 +223,10 @@ class _Planner:
         return (
             environment.name_format != UNCHANGED_NAME
             and environment.region in (None, listed.region)
-            and short_name(listed.name, environment.name_format) is not None
+            and entry_name(listed.name, environment.name_format) is not None
             and (
                 self._target.environment.name_format == UNCHANGED_NAME
-                or short_name(listed.name, self._target.environment.name_format) is None
+                or entry_name(listed.name, self._target.environment.name_format) is None
             )
         )
 
@@ -248,7 +248,7 @@ class _Planner:
         return None
 
     def _name(self, listed: ListedProject) -> str:
-        return short_name(listed.name, self._target.environment.name_format) or listed.name
+        return entry_name(listed.name, self._target.environment.name_format) or listed.name
 
     def _adopt(self, listed: ListedProject, pair: Entry | None) -> None:
         here, name = self._target.environment, self._name(listed)

@@ -8,12 +8,11 @@ from tempfile import TemporaryDirectory
 from bedrock_projects import inventory as inventories
 from bedrock_projects.adoption.adopting import Adopted, Entry, Plan, Target
 from bedrock_projects.adoption.inserting import Addition, Written, insert
-from bedrock_projects.adoption.proposals import short_name
 from bedrock_projects.errors import InventoryError, RefusedError
 from bedrock_projects.fields import SENT_FIELDS
 from bedrock_projects.files import written_beside
 from bedrock_projects.inventory import nodes, reader
-from bedrock_projects.model import UNCHANGED_NAME, Environment, Inventory, Project, TagKey
+from bedrock_projects.model import UNCHANGED_NAME, Environment, Inventory, Project, TagKey, entry_name
 from bedrock_projects.projects.changes import declare, in_words, update_from
 
 # What an entry says of these holds in all its environments. An environment that is added would get them, too.
@@ -169,7 +168,7 @@ def _entry(node: nodes.Mapping | None, projects: Sequence[Project], inventory: I
         obstacle = f"its `{shared[0]}` is for all environments" if shared else ""
     return Entry(
         key=first.key,
-        name=(node.text("name") if node else None) or short_name(first.name, name_format) or first.name,
+        name=(node.text("name") if node else None) or entry_name(first.name, name_format) or first.name,
         tags=_texts(node.mapping("tags")) if node else {},
         environments=frozenset(project.environment for project in projects),
         regions=frozenset(

@@ -5,7 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from bedrock_projects.limits import NAME_FORMAT, PROJECT_KEY, PROJECT_NAME
+from bedrock_projects.limits import NAME_FORMAT, PROJECT_KEY
 from bedrock_projects.model import UNCHANGED_NAME, TagKey
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[A-Z]")
@@ -49,13 +49,6 @@ def propose_name_format(names: Sequence[str], environment: str) -> str:
         if count * 2 >= len(names) and NAME_FORMAT.violation(form) is None:
             return form
     return UNCHANGED_NAME
-
-
-def short_name(name: str, name_format: str) -> str | None:
-    """The name of which the format makes this one, if there is any."""
-    before, after = name_format.split(UNCHANGED_NAME)
-    short = name[len(before) : len(name) - len(after)]
-    return short if PROJECT_NAME.violation(short) is None and before + short + after == name else None
 
 
 def propose_tag_key(key: str, values: Sequence[str], *, projects: int) -> TagKey:

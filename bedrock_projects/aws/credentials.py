@@ -51,7 +51,7 @@ class BillingCredentials:
 
 
 def account_mismatch(
-    credentials: Credentials, account: str, *, expected: str | None, of: str, source: str = ""
+    credentials: Credentials | str, account: str, *, expected: str | None, of: str, source: str = ""
 ) -> str | None:
     """What is wrong if the credentials' `account` is not the one in which something is; None if it is, or may be any.
 

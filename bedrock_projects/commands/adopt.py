@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bedrock_projects.aws.credentials import account_mismatch
 from bedrock_projects.errors import InventoryError, SettingsError
 from bedrock_projects.limits import ENVIRONMENT_NAME, PROJECT_ID, UNMANAGED_ID
 from bedrock_projects.model import Environment, TagKey
@@ -58,7 +59,7 @@ def adopt(
     file = inventory_file.read_file(into) if into and into.exists() else None
     known = file.inventory.environments if file and file.inventory else {}
     account = _account(credentials, [*(region or ()), *_regions_of(known.values())])
-    known_here = _known(known, environment, account=account)
+    known_here = _known(known, environment, credentials=credentials, account=account)
     regions = list(dict.fromkeys(region or _usual_regions(credentials, known_here)))
     projects = _look(credentials, regions)
     file = file or inventory_file.new_file(account)
@@ -122,7 +123,9 @@ def _look(credentials: "Credentials", regions: Sequence[str]) -> "list[ListedPro
     ]
 
 
-def _known(known: Mapping[str, Environment], name: str | None, *, account: str) -> Environment | None:
+def _known(
+    known: Mapping[str, Environment], name: str | None, *, credentials: "Credentials", account: str
+) -> Environment | None:
     """The environment as the file has it; without a name the one that is this account."""
     if name is None and known:
         fitting = [environment.name for environment in known.values() if environment.account == account]
@@ -133,11 +136,10 @@ def _known(known: Mapping[str, Environment], name: str | None, *, account: str) 
             )
         name = fitting[0]
     environment = known.get(name) if name else None
-    if environment and environment.account not in (None, account):
-        raise SettingsError(
-            f"environment {environment.name!r} is account {environment.account}, but the credentials are for account "
-            f"{account}; nothing was written"
-        )
+    expected, of = (environment.account, f"environment {environment.name!r}") if environment else (None, "")
+    mismatch = account_mismatch(credentials, account, expected=expected, of=of)
+    if mismatch:
+        raise SettingsError(f"{mismatch}; nothing was written")
     return environment
 
 

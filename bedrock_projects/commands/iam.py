@@ -11,7 +11,6 @@ from bedrock_projects.commands import options
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.iam.policies import CONTROL_POLICY_LENGTH, Place, Policy, allow
 from bedrock_projects.iam.policies import guard as control_policy
-from bedrock_projects.model import Inventory
 
 app = typer.Typer(help="Print IAM policies, made from the calls that this package sends.", no_args_is_help=True)
 
@@ -109,14 +108,7 @@ def _place(account: str | None, regions: list[str] | None, file: Path | None, en
     declared = contents.environment(environment).account
     if account and declared and account != declared:
         raise SettingsError(f"environment {environment!r} is account {declared}, not {account}; drop --account")
-    return Place(account=_checked(account or declared), regions=regions or _regions(contents, environment))
-
-
-def _regions(inventory: Inventory, environment: str) -> list[str]:
-    entries = inventory.in_environment(environment)
-    named = [inventory.environments[environment].region, *(entry.region for entry in entries)]
-    named += [entry.move_from for entry in entries]
-    return sorted({region for region in named if region})
+    return Place(account=_checked(account or declared), regions=regions or contents.regions(environment, default=None))
 
 
 def _checked(account: str | None) -> str | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bedrock_projects.aws.credentials import account_mismatch
 from bedrock_projects.aws.endpoints import MANTLE
 from bedrock_projects.commands.adopt import Auth
 from bedrock_projects.commands.use import read
@@ -48,9 +49,8 @@ def verify(
     _check_key(credentials)
     loaded_catalogue, source = read(catalogue, environment)
     regions = _by_region(loaded_catalogue, keys, environment, source=source)
-    _check_account(
-        credentials, environment_of(loaded_catalogue, environment, source=source).account, region=next(iter(regions))
-    )
+    declared = environment_of(loaded_catalogue, environment, source=source).account
+    _check_account(credentials, environment, declared, region=next(iter(regions)))
     count = sum(map(len, regions.values())) + len(regions)
     typer.echo(
         f"Sends {count} requests to {model}, a few words each, which are paid for: one for each of the", err=True
@@ -80,7 +80,7 @@ def _check_key(credentials: "Credentials") -> None:
         raise SettingsError(f"--auth bearer: {BEARER_VARIABLE} is not set; set it, or leave --auth out")
 
 
-def _check_account(credentials: "Credentials", declared: str | None, *, region: str) -> None:
+def _check_account(credentials: "Credentials", environment: str, declared: str | None, *, region: str) -> None:
     """Raises SettingsError where the credentials are another account's: it would answer that no project is there.
 
     Raises CredentialsError too. What else keeps the account unknown keeps nobody: a developer may have the permission
@@ -96,11 +96,9 @@ def _check_account(credentials: "Credentials", declared: str | None, *, region: 
         raise
     except (ServiceError, RefusedError):
         return
-    if declared not in (None, account):
-        raise SettingsError(
-            f"the projects are in account {declared}, but {credentials} is of account {account}; use credentials of "
-            f"{declared}, for example with --profile"
-        )
+    mismatch = account_mismatch(credentials, account, expected=declared, of=f"environment {environment!r}")
+    if mismatch:
+        raise SettingsError(f"{mismatch}; use credentials of {declared}, for example with --profile")
 
 
 def _by_region(

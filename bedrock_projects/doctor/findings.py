@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from bedrock_projects.aws.credentials import BEARER_VARIABLE, bearer_token
+from bedrock_projects.aws.credentials import BEARER_VARIABLE, account_mismatch, bearer_token
 from bedrock_projects.cost_tags.activation import remedy_for
 from bedrock_projects.errors import (
     AccessDeniedError,
@@ -94,11 +94,12 @@ def check_passphrase(exit_code: int, stderr: str) -> Finding:
 
 def check_account(caller: str, declared: str | None, *, environment: str, credentials: str) -> Finding:
     """Whose credentials these are, against the account that the environment says."""
-    if declared not in (None, caller):
+    mismatch = account_mismatch(credentials, caller, expected=declared, of=f"environment {environment!r}")
+    if mismatch:
         return Finding(
             "identity",
             "failed",
-            f"account {caller} ({credentials}), but environment {environment!r} is account {declared}",
+            mismatch,
             "use credentials of that account, or set `aws:profile` in the stack's settings",
         )
     result = f"account {caller} ({credentials})"

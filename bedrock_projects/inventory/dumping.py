@@ -8,8 +8,16 @@ import yaml
 
 from bedrock_projects.fields import PLACED_FIELDS, READER_FIELDS, EntryField
 from bedrock_projects.inventory.cost_controls_dumping import Written, dumped_cost_controls
-from bedrock_projects.limits import PROJECT_NAME
-from bedrock_projects.model import OWNERSHIP_TAG_KEY, UNCHANGED_NAME, Environment, Inventory, Project, TagKey, owners
+from bedrock_projects.model import (
+    OWNERSHIP_TAG_KEY,
+    UNCHANGED_NAME,
+    Environment,
+    Inventory,
+    Project,
+    TagKey,
+    entry_name,
+    owners,
+)
 
 _V = TypeVar("_V")
 _SPECIAL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
@@ -90,7 +98,7 @@ def _entry(inventory: Inventory, projects: Sequence[Project]) -> Written:
     shared_tags = _take_shared(tags)
     overrides = [_override(inventory, project, own) for project, own in zip(projects, tags, strict=True)]
     shared = _take_shared(overrides)
-    names = {_short_name(inventory, project) for project in projects}
+    names = {entry_name(project.name, inventory.environments[project.environment].name_format) for project in projects}
     name = names.pop()
     if names or name is None:
         name = projects[0].name
@@ -120,14 +128,6 @@ def _tags(inventory: Inventory, project: Project) -> dict[str, str]:
     """The tags that the environment does not give."""
     given = inventory.environments[project.environment].tags
     return {key: value for key, value in project.tags.items() if given.get(key) != value}
-
-
-def _short_name(inventory: Inventory, project: Project) -> str | None:
-    """The name from which the environment's format makes the project's, if there is one."""
-    before, after = inventory.environments[project.environment].name_format.split(UNCHANGED_NAME)
-    name = project.name
-    short = name[len(before) : len(name) - len(after)]
-    return short if PROJECT_NAME.violation(short) is None and before + short + after == name else None
 
 
 def _override(inventory: Inventory, project: Project, tags: dict[str, str]) -> dict[str, Written]:

@@ -38,8 +38,5 @@ def deployment_of(settings: Settings, inventory: Inventory) -> Deployment:
     check_region(settings, environment)
     entries = inventory.in_environment(environment.name)
     declared = tuple(declare(entry, inventory, region=settings.region) for entry in entries)
-    endpoints = {where for entry in declared for where in (entry.where, entry.moves_from) if where}
-    region = environment.region or settings.region
-    if region:
-        endpoints.add(RegionalEndpoint(region))
-    return Deployment(environment, entries, declared, tuple(sorted(endpoints, key=str)))
+    regions = inventory.regions(environment.name, default=settings.region)
+    return Deployment(environment, entries, declared, tuple(map(RegionalEndpoint, regions)))

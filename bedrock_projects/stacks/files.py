@@ -33,7 +33,7 @@ def stack_names(folder: Path) -> list[str]:
     return sorted(path.name[len("Pulumi.") : -len(".yaml")] for path in folder.glob("Pulumi.*.yaml"))
 
 
-def short_name(stack: str) -> str:
+def stack_basename(stack: str) -> str:
     """What a stack is called in its file's name and in the program: the last part of `organization/project/stack`."""
     return stack.rpartition("/")[2]
 
@@ -41,7 +41,7 @@ def short_name(stack: str) -> str:
 def settings_of(stack: str, *, folder: Path) -> Settings:
     """The settings of a stack of the program in the folder; SettingsError as `read_stack` and `read_settings` say."""
     files = read_stack(folder, stack)
-    return read_settings(files.config, project=files.project, stack=short_name(stack))
+    return read_settings(files.config, project=files.project, stack=stack_basename(stack))
 
 
 def chosen_settings(stack: str | None, *, inventory: Path | None = None, environment: str | None = None) -> Settings:
@@ -58,7 +58,7 @@ def read_stack(folder: Path, stack: str) -> StackFiles:
     name = str(project.get("name") or "")
     if not name:
         raise SettingsError("Pulumi.yaml has no `name`; give the project one")
-    short = short_name(stack)
+    short = stack_basename(stack)
     file = f"Pulumi.{short}.yaml"
     remedy = f"{did_you_mean(short, stack_names(folder))}; a new stack is made with `pulumi stack init {stack}`"
     content = _mapping(folder / file, remedy)

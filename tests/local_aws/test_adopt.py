@@ -117,10 +117,8 @@ def test_a_mapped_tag_is_declared_and_its_retag_is_told(mantle: Mantle, tmp_path
     mantle.create("Search", tags={"team": "Search"})
     done = adopt(tmp_path, "--map-tag", "team=Team")
     assert yaml.safe_load(done.out)["projects"]["search"]["tags"] == {"Team": "Search"}
-    assert (
-        "changes 1 of 1 projects besides adding the ownership tag:\n  search: Team (none) → Search, team Search → (none)"
-        in done.err
-    )
+    expected = "  search: Team (none) → Search, team Search → (none)"
+    assert f"changes 1 of 1 projects besides adding the ownership tag:\n{expected}" in done.err
 
 
 def test_a_bedrock_api_key_is_enough(

@@ -159,7 +159,10 @@ CREDENTIALS: dict[str, tuple[dict[str, str], str]] = {
     "expired": ({"AWS_SESSION_TOKEN": "expired"}, "the credentials have expired: renew them"),
     "unknown": ({"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE"}, "sign in again"),
     "a profile that is not there": ({"AWS_PROFILE": "nobody"}, "nobody"),
-    "another account's": ({"AWS_ACCESS_KEY_ID": "local-222222222222"}, "but environment 'dev' is account 111111111111"),
+    "another account's": (
+        {"AWS_ACCESS_KEY_ID": "local-222222222222"},
+        "environment 'dev' is in account 111111111111, but",
+    ),
 }
 
 

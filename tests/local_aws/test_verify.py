@@ -194,8 +194,8 @@ def test_credentials_of_another_account_are_refused_before_anything_is_sent(
     monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", f"local-key-222222222222-{REGION}")
     done = desk.verify("search", "--auth", auth)
     assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
-    assert f"the projects are in account {ACCOUNT}, but " in done.err
-    assert "is of account 222222222222; use credentials of" in done.err
+    assert f"is in account {ACCOUNT}, but the credentials (" in done.err
+    assert "are for account 222222222222; use credentials of" in done.err
     assert desk.aws.requests(ASK) == []
 
 
