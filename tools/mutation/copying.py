@@ -9,17 +9,19 @@ from tools.mutation.decorators import without_decorators
 ROOT = Path(__file__).parents[2]
 PACKAGE = "bedrock_projects"
 MUTATED = (
-    "activation.py",
-    "projects/archive_cap.py",
+    "cost_tags/activation.py",
+    "projects/archive_limit.py",
     "projects/changes.py",
     "projects/lifecycle.py",
+    "projects/plan.py",
+    "projects/run.py",
     "resources/configuration.py",
     "resources/cost_allocation_tags.py",
     "resources/messages.py",
     "resources/project.py",
     "inventory/*.py",
 )
-"""What is mutated, below the package; of `resources` not `concurrency`, whose mutants wait for threads for ever."""
+"""What is mutated, below the package; of `resources` not `concurrency`, whose mutants wait for threads without end."""
 
 
 def copy_project(folder: Path) -> None:
@@ -68,10 +70,12 @@ _TESTS = (
     "unit/test_cost_controls",
     "unit/test_inserting",
     "unit/test_inventory_*",
-    "unit/test_outlook",
     "unit/test_ownership",
+    "unit/test_plan",
     "unit/test_providers",
     "unit/test_resource_properties",
+    "unit/test_run_ledger",
+    "unit/test_run_plan",
     "unit/test_schema",
     "local_aws/test_lifecycle",
     "local_aws/test_project_provider",

@@ -1,0 +1,619 @@
+"""What a run does with one entry, decided from the declaration, the state and a listing: each step and each refusal."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bedrock_projects.aws.endpoints import RegionalEndpoint
+from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
+from bedrock_projects.errors import RefusedError
+from bedrock_projects.limits import NO_PROJECT_ID
+from bedrock_projects.projects.changes import UNKNOWN, DeclaredProject, ManagedProject
+from bedrock_projects.projects.listing import Listing
+from bedrock_projects.projects.plan import (
+    Adopt,
+    Archive,
+    Change,
+    Create,
+    Keep,
+    Recover,
+    Refuse,
+    Release,
+    Replace,
+    Step,
+    Update,
+    already_claimed,
+    compare,
+    decide,
+    decide_removal,
+    quota_reason,
+)
+
+TAG, FORMER_TAG = "bedrock-project", "project-of"
+HERE, AWAY = RegionalEndpoint("us-west-2"), RegionalEndpoint("eu-west-1")
+SEARCH = DeclaredProject(
+    key="search",
+    name="Search",
+    region=HERE.region,
+    owner="acme/dev/search",
+    owner_tag_key=TAG,
+    tags={"Team": "Search"},
+    previous_owners=("acme/dev/find",),
+)
+ARCHIVED, RELEASED = replace(SEARCH, status="archived"), replace(SEARCH, status="released")
+TAKE_TAG_OFF = ProjectUpdate(remove_tag_keys=(TAG,))
+NOTHING = ProjectUpdate()
+
+
+def project(
+    id_: str = "proj_1",
+    *,
+    name: str = "Search",
+    owner: str = SEARCH.owner,
+    status: str = "active",
+    tags: dict[str, str] | None = None,
+) -> RemoteProject:
+    own = {"Team": "Search"} if tags is None else tags
+    return RemoteProject(id=id_, name=name, status=status, tags={**own, **({TAG: owner} if owner else {})})
+
+
+def plan(
+    entry: DeclaredProject,
+    *listed: RemoteProject,
+    known: ManagedProject | None = None,
+    away: tuple[RemoteProject, ...] = (),
+    protected: bool = False,
+) -> Step:
+    listings = {HERE: Listing(listed), AWAY: Listing(away)}
+    return decide(entry, known, listings.__getitem__, protected=protected)
+
+
+def known(declared: DeclaredProject = SEARCH, id_: str = "proj_1") -> ManagedProject:
+    return ManagedProject(id=id_, declared=declared)
+
+
+def never(where: RegionalEndpoint) -> Listing:
+    raise AssertionError(f"{where} was looked at")
+
+
+# An entry of which the state has nothing
+
+
+def test_an_entry_without_a_project_is_created() -> None:
+    assert plan(SEARCH) == Create()
+    assert plan(SEARCH, project("proj_2", name="Chat", owner="acme/dev/chat")) == Create()
+
+
+def test_a_new_project_in_place_of_an_archived_one_has_a_new_id() -> None:
+    assert plan(SEARCH, project(status="archived")) == Create(replaces_archived=True)
+
+
+@pytest.mark.parametrize("owner", ["acme/dev/search", "acme/dev/find"])
+def test_a_project_with_the_ownership_tag_is_recovered_under_a_former_name_too(owner: str) -> None:
+    update = ProjectUpdate(add_tags={TAG: SEARCH.owner}) if owner != SEARCH.owner else NOTHING
+    assert plan(SEARCH, project(owner=owner)) == Recover(project(owner=owner), update)
+
+
+def test_a_project_that_is_recovered_gets_what_differs() -> None:
+    seen = project(name="Old", tags={"Old": "1"})
+    update = ProjectUpdate(name="Search", add_tags={"Team": "Search"}, remove_tag_keys=("Old",))
+    assert plan(SEARCH, seen) == Recover(seen, update)
+
+
+def test_a_project_that_the_entry_names_is_adopted() -> None:
+    entry, seen = replace(SEARCH, adopt_id="proj_1"), project(owner="")
+    assert plan(entry, seen) == Adopt(seen, ProjectUpdate(add_tags={TAG: SEARCH.owner}))
+    assert plan(entry, project()) == Recover(project(), NOTHING)
+    assert isinstance(plan(replace(entry, previous_owners=("other/dev/x",)), project(owner="other/dev/x")), Recover)
+
+
+REFUSED_WITHOUT_STATE: dict[str, tuple[DeclaredProject, list[RemoteProject], str]] = {
+    "an id that is not there": (
+        replace(SEARCH, adopt_id="proj_9"),
+        [],
+        "there is no active project proj_9 in us-west-2; check `id` and `region`, and whose credentials are used",
+    ),
+    "an id of the region that the entry left": (
+        replace(SEARCH, adopt_id="proj_9", move_from="eu-west-1"),
+        [],
+        "there is no active project proj_9 in us-west-2; a move from eu-west-1 makes a new project, so take `id` out",
+    ),
+    "an id that is archived, with its tag on an active project": (
+        replace(SEARCH, adopt_id="proj_9"),
+        [project("proj_9", owner="", status="archived"), project()],
+        "project proj_9 is archived, which cannot be undone; drop `id` to create a new project",
+    ),
+    "an id of somebody else's project": (
+        replace(SEARCH, adopt_id="proj_1"),
+        [project(owner="other/dev/x")],
+        (
+            "project proj_1 (Search) belongs to other/dev/x (its tag bedrock-project); let go of it there, or name that "
+            "owner in `previous_owner`"
+        ),
+    ),
+    "an id beside a project with the entry's tag": (
+        replace(SEARCH, adopt_id="proj_9"),
+        [project("proj_9", name="Old", owner=""), project()],
+        (
+            "it has 2 active projects in us-west-2: Old (proj_9, tag None) and Search (proj_1, tag acme/dev/search); where "
+            "a key goes to another entry, take out the entry that had it in one run and rename the other in the next"
+        ),
+    ),
+    "two projects, the one under the present name first": (
+        SEARCH,
+        [project("proj_2", name="Find", owner="acme/dev/find"), project()],
+        (
+            "it has 2 active projects in us-west-2: Search (proj_1, tag acme/dev/search) and Find (proj_2, tag "
+            "acme/dev/find); where a key goes to another entry, take out the entry that had it in one run and rename the "
+            "other in the next"
+        ),
+    ),
+    "two projects of an entry that is archived": (
+        ARCHIVED,
+        [project("proj_2", name="Find", owner="acme/dev/find"), project()],
+        (
+            "it has 2 active projects in us-west-2: Search (proj_1, tag acme/dev/search) and Find (proj_2, tag "
+            "acme/dev/find); where a key goes to another entry, take out the entry that had it in one run and rename the "
+            "other in the next"
+        ),
+    ),
+    "a name that a project without an owner has": (
+        SEARCH,
+        [project("proj_2", owner="")],
+        (
+            "a project named 'Search' exists already in us-west-2 (proj_2) and is not this entry's; to manage that one "
+            "write `id: proj_2` in the entry, else choose another name"
+        ),
+    ),
+    "a name that another entry's project has": (
+        SEARCH,
+        [project("proj_2", owner="acme/dev/chat")],
+        (
+            "a project named 'Search' exists already in us-west-2 (proj_2) and is not this entry's; it belongs to "
+            "acme/dev/chat: if the entry was called that before, write `aliases: [chat]` in it, else choose another name"
+        ),
+    ),
+    "a name that the project of the same key in another environment has": (
+        SEARCH,
+        [project("proj_2", owner="acme/test/search")],
+        (
+            "a project named 'Search' exists already in us-west-2 (proj_2) and is not this entry's; it belongs to "
+            "acme/test/search: if the environment was called that before, write `aliases: [test]` in it, else choose "
+            "another name"
+        ),
+    ),
+    "a name that the project of another inventory has": (
+        SEARCH,
+        [project("proj_2", owner="shop/dev/search")],
+        (
+            "a project named 'Search' exists already in us-west-2 (proj_2) and is not this entry's; it belongs to "
+            "shop/dev/search: if the inventory was called that before, write `previous_owner: {inventory: shop}` at the "
+            "top of the file, else choose another name"
+        ),
+    ),
+    "a name that somebody else's project has": (
+        SEARCH,
+        [project("proj_2", owner="shop/prod/search")],
+        (
+            "a project named 'Search' exists already in us-west-2 (proj_2) and is not this entry's; it belongs to "
+            "shop/prod/search: choose another name"
+        ),
+    ),
+    "a name that is taken, for a project that is adopted": (
+        replace(SEARCH, adopt_id="proj_1"),
+        [project(name="Old", owner=""), project("proj_2", owner="")],
+        (
+            "a project named 'Search' exists already in us-west-2 (proj_2) and is not this entry's; to manage that one "
+            "write `id: proj_2` in the entry, else choose another name"
+        ),
+    ),
+    "an archive of what the entry only names": (
+        replace(ARCHIVED, adopt_id="proj_1"),
+        [project(owner="")],
+        (
+            "project proj_1 is not this entry's yet, so it cannot be archived by it; adopt it in one change and write "
+            "`status: archived` in the next"
+        ),
+    ),
+    "an archive of what another inventory still has": (
+        replace(ARCHIVED, previous_owners=("other/dev/x",)),
+        [project(owner="other/dev/x")],
+        (
+            "project proj_1 is not this entry's yet, so it cannot be archived by it; adopt it in one change and write "
+            "`status: archived` in the next"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("entry", "listed", "reason"), REFUSED_WITHOUT_STATE.values(), ids=list(REFUSED_WITHOUT_STATE))
+def test_a_run_refuses_what_would_take_or_double_a_project(
+    entry: DeclaredProject, listed: list[RemoteProject], reason: str
+) -> None:
+    assert plan(entry, *listed) == Refuse("search", reason)
+
+
+def test_a_name_of_an_archived_project_is_free() -> None:
+    assert plan(SEARCH, project("proj_2", owner="", status="archived")) == Create()
+
+
+def test_a_rename_may_take_the_name_of_a_project_of_the_same_environment_and_no_other() -> None:
+    """That one may be about to give its name up; a new project has to wait for it."""
+    mine, theirs = project(name="Old"), project("proj_2", owner="acme/dev/chat")
+    assert plan(SEARCH, mine, theirs) == Recover(mine, ProjectUpdate(name="Search"))
+    former = replace(SEARCH, previous_owners=("acme-old/dev/search",))
+    assert isinstance(plan(former, mine, project("proj_2", owner="acme-old/dev/chat")), Recover)
+    for owner in ("", "acme/prod/search", "other/dev/search", "acme/development/x"):
+        assert isinstance(plan(SEARCH, mine, project("proj_2", owner=owner)), Refuse), owner
+
+
+@pytest.mark.parametrize("owner", ["acme/dev/search", "acme/dev/find"])
+def test_an_entry_that_is_archived_or_released_without_a_state_retires_its_project(owner: str) -> None:
+    seen = project(owner=owner)
+    assert plan(ARCHIVED, seen) == Archive(seen)
+    assert plan(RELEASED, seen) == Release(seen, TAKE_TAG_OFF)
+
+
+def test_a_release_takes_the_former_key_of_the_ownership_tag_off_too_and_no_tag_of_others() -> None:
+    entry = replace(RELEASED, previous_owner_tag_key=FORMER_TAG)
+    both = project(tags={FORMER_TAG: "acme/dev/find"})
+    assert plan(entry, both) == Release(both, ProjectUpdate(remove_tag_keys=(TAG, FORMER_TAG)))
+    others = project(tags={FORMER_TAG: "other/dev/x"})
+    assert plan(entry, others) == Release(others, TAKE_TAG_OFF)
+    alone = project(owner="", tags={FORMER_TAG: SEARCH.owner})
+    assert plan(entry, alone) == Release(alone, ProjectUpdate(remove_tag_keys=(FORMER_TAG,)))
+
+
+@pytest.mark.parametrize("entry", [ARCHIVED, RELEASED])
+def test_nothing_is_created_for_an_entry_that_is_archived_or_released(entry: DeclaredProject) -> None:
+    assert plan(entry) == Keep()
+    assert plan(entry, project(status="archived")) == Keep(project(status="archived"))
+    assert plan(entry, project("proj_2", owner="")) == Keep()
+
+
+def test_a_release_leaves_what_the_entry_only_names() -> None:
+    assert plan(replace(RELEASED, adopt_id="proj_1"), project(owner="")) == Keep()
+    assert plan(replace(ARCHIVED, adopt_id="proj_1"), project(owner="", status="archived")) == Keep()
+
+
+def test_a_protected_entry_does_not_leave_its_region() -> None:
+    moving = replace(SEARCH, move_from=AWAY.region)
+    refused = Refuse(
+        "search",
+        "it is protected, and a move from eu-west-1 to us-west-2 archives its project; write `protect: false` in the "
+        "same change, and take it out again later",
+    )
+    assert plan(moving, away=(project(),), protected=True) == refused
+    assert plan(moving, away=(project(),)) == Create()
+    assert plan(moving, protected=True) == Create()
+    assert plan(moving, project(), away=(project("proj_2"),), protected=True) == Recover(project(), NOTHING)
+    assert plan(moving, known=known(replace(SEARCH, region=AWAY.region)), protected=True) == refused
+    assert plan(moving, known=known(replace(SEARCH, region=AWAY.region))) == Create()
+
+
+def test_only_what_the_decision_needs_is_looked_at() -> None:
+    listing = {HERE: Listing()}
+    assert decide(replace(SEARCH, move_from=AWAY.region), None, listing.__getitem__) == Create()
+    assert decide(ARCHIVED, known(ARCHIVED), never) == Keep()
+    assert decide(ARCHIVED, known(RELEASED, NO_PROJECT_ID), never) == Keep()
+    assert isinstance(decide(replace(SEARCH, region=AWAY.region), known(), never), Refuse)
+
+
+# An entry that the state has
+
+
+def test_what_is_as_declared_is_kept() -> None:
+    assert plan(SEARCH, project(), known=known()) == Keep(project())
+
+
+def test_the_update_closes_the_gap_to_the_state_and_leaves_drift_to_a_refresh() -> None:
+    drifted = project(name="By hand", tags={"Team": "Hand"})
+    assert plan(SEARCH, drifted, known=known()) == Keep(drifted)
+    renamed = replace(SEARCH, name="Find")
+    assert plan(renamed, drifted, known=known()) == Update(ProjectUpdate(name="Find"))
+
+
+def test_what_a_list_lacks_is_taken_as_the_state_has_it() -> None:
+    assert plan(replace(SEARCH, name="Find"), known=known()) == Update(ProjectUpdate(name="Find"))
+    kept = plan(SEARCH, known=known())
+    assert isinstance(kept, Keep)
+    assert kept.project == project()
+    archived = plan(ARCHIVED, known=known())
+    assert isinstance(archived, Archive)
+    assert archived.project == project()
+
+
+def test_tags_that_are_no_longer_ignored_are_removed_by_what_aws_shows() -> None:
+    ignoring, marked = replace(SEARCH, ignore_tags=("c7n:*",)), project(tags={"Team": "Search", "c7n:a": "1"})
+    assert plan(SEARCH, marked, known=known(ignoring)) == Update(ProjectUpdate(remove_tag_keys=("c7n:a",)))
+    assert plan(ignoring, marked, known=known(ignoring)) == Keep(marked)
+    assert isinstance(plan(SEARCH, known=known(ignoring)), Keep)
+
+
+def test_a_state_that_has_its_own_project_is_archived_or_released_by_status() -> None:
+    assert plan(ARCHIVED, project(), known=known()) == Archive(project())
+    assert plan(RELEASED, project(), known=known()) == Release(project(), TAKE_TAG_OFF)
+    gone = project(status="archived")
+    assert plan(ARCHIVED, gone, known=known()) == Keep(gone)
+
+
+def test_a_key_that_changes_with_its_archive_goes_by_the_tag_that_the_state_has() -> None:
+    former = replace(SEARCH, key="find", owner="acme/dev/find", previous_owners=())
+    seen = project(owner="acme/dev/find")
+    assert plan(ARCHIVED, seen, known=known(former)) == Archive(seen)
+
+
+def test_a_release_of_what_somebody_else_has_by_now_sends_nothing_and_says_so() -> None:
+    stolen = project(owner="other/dev/x")
+    note = "project proj_1 is left as it is: it belongs to somebody else by now"
+    assert plan(RELEASED, stolen, known=known()) == Release(stolen, NOTHING, note=note)
+
+
+def test_what_was_released_is_taken_back() -> None:
+    seen = project(owner="")
+    assert plan(SEARCH, seen, known=known(RELEASED)) == Update(ProjectUpdate(add_tags={TAG: SEARCH.owner}))
+
+
+REFUSED_WITH_STATE: dict[str, tuple[DeclaredProject, DeclaredProject, list[RemoteProject], str]] = {
+    "what somebody else has by now": (
+        SEARCH,
+        replace(SEARCH, name="Find"),
+        [project(owner="other/dev/x")],
+        (
+            "project proj_1 (Search) belongs to other/dev/x (its tag bedrock-project); let go of it there, or name that "
+            "owner in `previous_owner`"
+        ),
+    ),
+    "an archive of what somebody else has by now": (
+        SEARCH,
+        ARCHIVED,
+        [project(owner="other/dev/x")],
+        (
+            "it is to be archived, but its project proj_1 (Search) does not carry the tag bedrock-project of this entry; "
+            "use `status: released` to let go of it"
+        ),
+    ),
+    "an archive of what lost its tag": (
+        SEARCH,
+        ARCHIVED,
+        [project(owner="")],
+        (
+            "it is to be archived, but its project proj_1 (Search) does not carry the tag bedrock-project of this entry; "
+            "use `status: released` to let go of it"
+        ),
+    ),
+    "an archive of what was released": (
+        RELEASED,
+        ARCHIVED,
+        [project(owner="")],
+        (
+            "it was released before: take it back first, with `id: proj_1` and no `status`, and archive it in a later "
+            "change"
+        ),
+    ),
+    "another project": (
+        SEARCH,
+        replace(SEARCH, adopt_id="proj_2"),
+        [project(), project("proj_2", owner="")],
+        "it is project proj_1 and cannot become project proj_2; use a new key for that one",
+    ),
+    "another region without a word on it": (
+        SEARCH,
+        replace(SEARCH, region=AWAY.region),
+        [project()],
+        (
+            "it would move from us-west-2 to eu-west-1: a new project with a new id, the old one archived for ever. Write "
+            "`move_from: us-west-2` in the entry if that is meant"
+        ),
+    ),
+    "a name that a project of others has": (
+        SEARCH,
+        replace(SEARCH, name="Chat"),
+        [project(), project("proj_2", name="Chat", owner="")],
+        (
+            "a project named 'Chat' exists already in us-west-2 (proj_2) and is not this entry's; to manage that one write "
+            "`id: proj_2` in the entry, else choose another name"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "listed", "reason"), REFUSED_WITH_STATE.values(), ids=list(REFUSED_WITH_STATE))
+def test_a_run_refuses_what_the_state_forbids(
+    old: DeclaredProject, new: DeclaredProject, listed: list[RemoteProject], reason: str
+) -> None:
+    assert plan(new, *listed, known=known(old)) == Refuse("search", reason)
+
+
+def test_a_project_of_the_same_environment_may_give_its_name_up() -> None:
+    renamed = replace(SEARCH, name="Chat")
+    other = project("proj_2", name="Chat", owner="acme/dev/chat")
+    assert plan(renamed, project(), other, known=known()) == Update(ProjectUpdate(name="Chat"))
+    assert plan(renamed, project(name="Chat"), known=known()) == Update(ProjectUpdate(name="Chat"))
+
+
+def test_what_was_archived_begins_anew() -> None:
+    assert plan(SEARCH, project(status="archived"), known=known(ARCHIVED)) == Create(replaces_archived=True)
+    assert plan(SEARCH, known=known(ARCHIVED, NO_PROJECT_ID)) == Create()
+    assert plan(RELEASED, project(status="archived"), known=known(ARCHIVED)) == Keep(project(status="archived"))
+
+
+def test_the_provider_raises_the_refusal_as_it_is() -> None:
+    refusal = Refuse("search", "it is so")
+    assert str(refusal) == "entry 'search': it is so"
+    assert isinstance(refusal.error, RefusedError)
+    assert str(refusal.error) == str(refusal)
+
+
+# Without a listing
+
+
+COMPARED: dict[str, tuple[dict[str, Any], Any]] = {
+    "nothing": ({}, Keep()),
+    "name": ({"name": "Find"}, Change()),
+    "tags": ({"tags": {"Team": "Find"}}, Change()),
+    "tags of other tools": ({"tags": {"Team": "Search", "c7n:a": "1"}, "ignore_tags": ("c7n:*",)}, Change()),
+    "retention": ({"data_retention": "none"}, Change()),
+    "status": ({"status": "archived"}, Change()),
+    "owner": ({"owner": "acme/dev/find"}, Change()),
+    "the key of the ownership tag": ({"owner_tag_key": "owned-by"}, Change()),
+    "on_remove": ({"on_remove": "release"}, Change()),
+    "the id that it has": ({"adopt_id": "proj_1"}, Change()),
+    "former owners": ({"previous_owners": ("acme/dev/x",)}, Keep()),
+    "region": ({"region": AWAY.region, "move_from": HERE.region}, Replace(("region",))),
+    "a name that is not known yet": ({"name": UNKNOWN}, Change()),
+    "tags that are not known yet": ({"tags": UNKNOWN}, Change()),
+    "an id that is not known yet": ({"adopt_id": UNKNOWN}, Change()),
+    "a region that is not known yet": ({"region": UNKNOWN}, Replace(("region",))),
+}
+
+
+@pytest.mark.parametrize(("change", "expected"), COMPARED.values(), ids=list(COMPARED))
+def test_a_resource_differs_by_its_declaration_alone(change: dict[str, Any], expected: object) -> None:
+    assert compare(replace(SEARCH, **change), known()) == expected
+
+
+def test_tags_of_other_tools_are_no_difference() -> None:
+    ignoring = replace(SEARCH, ignore_tags=("c7n:*",))
+    marked = replace(ignoring, tags={"Team": "Search", "c7n:a": "1"})
+    assert compare(ignoring, known(marked)) == Keep()
+    assert compare(replace(ignoring, tags={"Team": "Find"}), known(marked)) == Change()
+    unknown: Any = UNKNOWN
+    assert compare(replace(SEARCH, tags=unknown), known(replace(SEARCH, tags=unknown))) == Keep()
+    assert compare(SEARCH, known(replace(SEARCH, tags=unknown))) == Change()
+
+
+@pytest.mark.parametrize(
+    ("id_", "before", "after", "expected"),
+    [
+        ("proj_1", ARCHIVED, SEARCH, Replace(("status",))),
+        ("proj_1", ARCHIVED, RELEASED, Replace(("status",))),
+        ("proj_1", RELEASED, SEARCH, Change()),
+        ("proj_1", RELEASED, ARCHIVED, Change()),
+        ("proj_1", RELEASED, replace(RELEASED, name="x", region=AWAY.region), Keep()),
+        (NO_PROJECT_ID, RELEASED, SEARCH, Replace(("status",))),
+        (NO_PROJECT_ID, RELEASED, replace(SEARCH, adopt_id="proj_2"), Replace(("status",))),
+        (NO_PROJECT_ID, RELEASED, ARCHIVED, Change()),
+        (
+            "proj_1",
+            ARCHIVED,
+            replace(SEARCH, region=AWAY.region, move_from=HERE.region),
+            Replace(("region", "status")),
+        ),
+    ],
+)
+def test_what_is_archived_is_replaced_and_so_is_what_never_was(
+    id_: str, before: DeclaredProject, after: DeclaredProject, expected: object
+) -> None:
+    assert compare(after, known(before, id_)) == expected
+
+
+def test_the_state_remembers_an_adoption() -> None:
+    adopted = replace(SEARCH, adopt_id="proj_1")
+    assert compare(SEARCH, known(adopted)) == Keep()
+    assert plan(SEARCH, project(), known=known(adopted)) == Keep(project())
+
+
+# A removal
+
+
+def test_only_a_project_with_exactly_the_entrys_tag_is_archived_or_released() -> None:
+    assert decide_removal(SEARCH, project()) == Archive(project())
+    assert decide_removal(replace(SEARCH, on_remove="release"), project()) == Release(project(), TAKE_TAG_OFF)
+    assert decide_removal(replace(SEARCH, adopt_id="proj_1"), project()) == Release(project(), TAKE_TAG_OFF)
+    for owner in ("", "other/dev/search", "acme/dev/find"):
+        kept = decide_removal(SEARCH, project(owner=owner))
+        assert kept == Keep(
+            project(owner=owner),
+            note="project proj_1 (Search) is left as it is: it does not carry the tag bedrock-project of this entry; "
+            "only the state lets go of it",
+        )
+
+
+def test_what_is_retired_already_is_left_alone() -> None:
+    gone = project(status="archived")
+    for old, seen in ((ARCHIVED, project()), (RELEASED, project()), (SEARCH, gone)):
+        assert decide_removal(old, seen, protected=True) == Keep(seen)
+
+
+def test_a_protected_entry_is_not_removed() -> None:
+    assert decide_removal(SEARCH, project(), protected=True) == Refuse(
+        "search",
+        "it is protected, so `pulumi up` refuses to remove it: keep the entry with `status: archived` or `released`, "
+        "and remove it in a later change",
+    )
+
+
+# All entries together
+
+
+@pytest.mark.parametrize(
+    ("active", "created", "fits"), [(999, 1, True), (1000, 1, False), (1000, 0, True), (0, 1001, False)]
+)
+def test_an_account_holds_its_quota_and_no_more(active: int, created: int, fits: bool) -> None:
+    reason = quota_reason(HERE, active=active, created=created)
+    assert (reason is None) is fits
+    if reason:
+        assert reason == (
+            f"us-west-2 has {active} projects and {created} are to be created, but an account may have 1000; retire "
+            "some first, or ask AWS for more"
+        )
+
+
+def test_two_entries_cannot_have_one_project() -> None:
+    assert str(already_claimed("proj_1", "acme/dev/find", by="acme/dev/search")) == (
+        "project proj_1 already belongs to acme/dev/search in this run, so acme/dev/find cannot have it too; if one is "
+        "the other's new key, say so with `aliases` and drop the old entry"
+    )
+
+
+OWNERS = st.sampled_from(["acme/dev/search", "acme/dev/find", "acme/dev/x", "acme/prod/search", "other/dev/search", ""])
+PROJECTS = st.lists(
+    st.builds(
+        project,
+        st.sampled_from(["proj_1", "proj_2", "proj_3"]),
+        name=st.sampled_from(["Search", "Chat"]),
+        owner=OWNERS,
+        status=st.sampled_from(["active", "archived"]),
+    ),
+    max_size=3,
+    unique_by=lambda seen: seen.id,
+)
+ENTRIES = st.builds(
+    lambda name, adopt_id, status, previous: replace(
+        SEARCH, name=name, adopt_id=adopt_id, status=status, previous_owners=previous
+    ),
+    st.sampled_from(["Search", "Chat"]),
+    st.sampled_from([None, "proj_1", "proj_2"]),
+    st.sampled_from(["active", "archived", "released"]),
+    st.sampled_from([(), ("acme/dev/find",), ("other/dev/search",)]),
+)
+
+
+@given(ENTRIES, PROJECTS)
+def test_no_step_takes_archives_or_releases_what_is_not_the_entrys(
+    entry: DeclaredProject, listed: list[RemoteProject]
+) -> None:
+    step = plan(entry, *listed)
+    if isinstance(step, Archive | Recover | Release):
+        assert entry.owns(step.project.tags)
+    if isinstance(step, Adopt):
+        assert step.project.id == entry.adopt_id
+        assert entry.foreign_owner(step.project.tags) is None
+    if isinstance(step, Adopt | Archive | Recover | Release):
+        assert step.project.status == "active"
+
+
+@given(ENTRIES, PROJECTS)
+def test_after_a_step_the_entry_has_one_active_project_or_none(
+    entry: DeclaredProject, listed: list[RemoteProject]
+) -> None:
+    step = plan(entry, *listed)
+    owned = {seen.id for seen in listed if seen.status == "active" and entry.owns(seen.tags)}
+    if isinstance(step, Create):
+        assert not owned
+    if isinstance(step, Adopt | Recover):
+        assert owned <= {step.project.id}

@@ -1,0 +1,128 @@
+"""What one run has declared, claimed and archived: the invariants of decision 9, and many threads."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from bedrock_projects.errors import RefusedError
+from bedrock_projects.limits import NO_PROJECT_ID
+from bedrock_projects.projects.run import RunLedger, this_run
+
+SEARCH, FIND, CHAT = "acme/dev/search", "acme/dev/find", "acme/dev/chat"
+
+
+def declared(*owners: str, allowed: str | None = None) -> RunLedger:
+    ledger = RunLedger(allowed=allowed)
+    for owner in owners:
+        ledger.declare(owner)
+    return ledger
+
+
+def test_a_declaration_says_that_a_program_runs() -> None:
+    assert not RunLedger().program_runs
+    assert declared(SEARCH).program_runs
+    tags = RunLedger()
+    tags.declare_keys([])
+    assert tags.program_runs
+
+
+def test_only_what_the_program_declares_is_claimed() -> None:
+    ledger = declared(SEARCH)
+    ledger.claim_known("proj_1", CHAT)
+    assert not ledger.holds("proj_1")
+    ledger.claim_known("proj_1", SEARCH)
+    assert ledger.holds("proj_1")
+    assert not ledger.holds("proj_2")
+
+
+def test_an_entry_without_a_project_claims_none() -> None:
+    ledger = declared(SEARCH, CHAT)
+    ledger.claim_known(NO_PROJECT_ID, SEARCH)
+    ledger.claim_known(NO_PROJECT_ID, CHAT)
+    assert not ledger.holds(NO_PROJECT_ID)
+
+
+def test_a_project_has_one_entry_unless_the_other_is_a_former_name() -> None:
+    ledger = declared(SEARCH, FIND)
+    ledger.claim("proj_1", SEARCH)
+    ledger.claim("proj_1", SEARCH)
+    for claim in (ledger.claim, ledger.claim_known):
+        with pytest.raises(RefusedError, match=f"project proj_1 already belongs to {SEARCH} in this run, so {FIND}"):
+            claim("proj_1", FIND)
+    ledger.claim_known("proj_1", FIND, formerly=[SEARCH])
+    assert ledger.holds("proj_1")
+    ledger.claim("proj_2", SEARCH)
+    assert ledger.holds("proj_1")
+    with pytest.raises(RefusedError):
+        ledger.claim("proj_1", SEARCH)
+
+
+def test_an_entry_that_moved_on_no_longer_holds_what_it_left() -> None:
+    ledger = declared(SEARCH)
+    ledger.claim("proj_1", SEARCH)
+    ledger.claim("proj_2", SEARCH)
+    assert (ledger.holds("proj_1"), ledger.holds("proj_2")) == (False, True)
+
+
+def test_keys_that_the_program_declares_are_kept() -> None:
+    ledger = RunLedger()
+    ledger.declare_keys(["Team"])
+    ledger.declare_keys(["Owner"])
+    assert ledger.undeclared(["Old", "Team", "Owner", "Older"]) == ["Old", "Older"]
+
+
+def test_a_destroy_is_not_counted() -> None:
+    ledger = RunLedger()
+    for _ in range(20):
+        ledger.count_archive()
+
+
+@pytest.mark.parametrize(("allowed", "archives"), [(None, 3), ("5", 5), ("0", 3), ("x", 3), ("", 3), ("-9", 3)])
+def test_a_run_archives_no_more_than_the_limit_or_the_number_that_was_confirmed(
+    allowed: str | None, archives: int
+) -> None:
+    ledger = declared(SEARCH, allowed=allowed)
+    ledger.claim("proj_1", SEARCH)
+    for _ in range(archives):
+        ledger.count_archive()
+    for _ in range(2):  # one that was refused is not counted
+        with pytest.raises(RefusedError) as refused:
+            ledger.count_archive()
+        assert str(refused.value) == (
+            f"this run has archived {archives} projects and keeps 1; to archive more at once, run with "
+            "BEDROCK_PROJECTS_ALLOW_ARCHIVE set to their number, else look for what took their entries out"
+        )
+
+
+def test_many_threads_archive_no_more_than_the_limit_and_claim_a_project_once() -> None:
+    ledger = declared(*(f"acme/dev/p{number}" for number in range(32)))
+
+    def archive(_: int) -> bool:
+        try:
+            ledger.count_archive()
+        except RefusedError:
+            return False
+        return True
+
+    def claim(number: int) -> bool:
+        try:
+            ledger.claim("proj_1", f"acme/dev/p{number}")
+        except RefusedError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(16) as pool:
+        assert sum(pool.map(archive, range(64))) == 3
+        assert sum(pool.map(claim, range(32))) == 1
+
+
+def test_both_providers_of_a_process_have_one_ledger_with_the_number_that_the_user_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("BEDROCK_PROJECTS_ALLOW_ARCHIVE", "4")
+    assert this_run() is this_run()
+    this_run().declare(SEARCH)
+    for _ in range(4):
+        this_run().count_archive()
+    with pytest.raises(RefusedError):
+        this_run().count_archive()
