@@ -130,16 +130,17 @@ REFUSED_WITHOUT_STATE: dict[str, tuple[DeclaredProject, list[RemoteProject], str
         replace(SEARCH, adopt_id="proj_1"),
         [project(owner="other/dev/x")],
         (
-            "project proj_1 (Search) belongs to other/dev/x (its tag bedrock-project); let go of it there, or name that "
-            "owner in `previous_owner`"
+            "project proj_1 (Search) belongs to other/dev/x (its tag bedrock-project); let go of it there, or name that"
+            " owner in `previous_owner`"
         ),
     ),
     "an id beside a project with the entry's tag": (
         replace(SEARCH, adopt_id="proj_9"),
         [project("proj_9", name="Old", owner=""), project()],
         (
-            "it has 2 active projects in us-west-2: Old (proj_9, tag None) and Search (proj_1, tag acme/dev/search); where "
-            "a key goes to another entry, take out the entry that had it in one run and rename the other in the next"
+            "it has 2 active projects in us-west-2: Old (proj_9, tag None) and Search (proj_1, tag acme/dev/search); "
+            "where a key goes to another entry, take out the entry that had it in one run and rename the other in the "
+            "next"
         ),
     ),
     "two projects, the one under the present name first": (
@@ -147,8 +148,8 @@ REFUSED_WITHOUT_STATE: dict[str, tuple[DeclaredProject, list[RemoteProject], str
         [project("proj_2", name="Find", owner="acme/dev/find"), project()],
         (
             "it has 2 active projects in us-west-2: Search (proj_1, tag acme/dev/search) and Find (proj_2, tag "
-            "acme/dev/find); where a key goes to another entry, take out the entry that had it in one run and rename the "
-            "other in the next"
+            "acme/dev/find); where a key goes to another entry, take out the entry that had it in one run and rename "
+            "the other in the next"
         ),
     ),
     "two projects of an entry that is archived": (
@@ -156,8 +157,8 @@ REFUSED_WITHOUT_STATE: dict[str, tuple[DeclaredProject, list[RemoteProject], str
         [project("proj_2", name="Find", owner="acme/dev/find"), project()],
         (
             "it has 2 active projects in us-west-2: Search (proj_1, tag acme/dev/search) and Find (proj_2, tag "
-            "acme/dev/find); where a key goes to another entry, take out the entry that had it in one run and rename the "
-            "other in the next"
+            "acme/dev/find); where a key goes to another entry, take out the entry that had it in one run and rename "
+            "the other in the next"
         ),
     ),
     "a name that a project without an owner has": (
@@ -173,7 +174,8 @@ REFUSED_WITHOUT_STATE: dict[str, tuple[DeclaredProject, list[RemoteProject], str
         [project("proj_2", owner="acme/dev/chat")],
         (
             "a project named 'Search' exists already in us-west-2 (proj_2) and is not this entry's; it belongs to "
-            "acme/dev/chat: if the entry was called that before, write `aliases: [chat]` in it, else choose another name"
+            "acme/dev/chat: if the entry was called that before, write `aliases: [chat]` in it, else choose another "
+            "name"
         ),
     ),
     "a name that the project of the same key in another environment has": (
@@ -190,8 +192,8 @@ REFUSED_WITHOUT_STATE: dict[str, tuple[DeclaredProject, list[RemoteProject], str
         [project("proj_2", owner="shop/dev/search")],
         (
             "a project named 'Search' exists already in us-west-2 (proj_2) and is not this entry's; it belongs to "
-            "shop/dev/search: if the inventory was called that before, write `previous_owner: {inventory: shop}` at the "
-            "top of the file, else choose another name"
+            "shop/dev/search: if the inventory was called that before, write `previous_owner: {inventory: shop}` at the"
+            " top of the file, else choose another name"
         ),
     ),
     "a name that somebody else's project has": (
@@ -363,8 +365,8 @@ REFUSED_WITH_STATE: dict[str, tuple[DeclaredProject, DeclaredProject, list[Remot
         replace(SEARCH, name="Find"),
         [project(owner="other/dev/x")],
         (
-            "project proj_1 (Search) belongs to other/dev/x (its tag bedrock-project); let go of it there, or name that "
-            "owner in `previous_owner`"
+            "project proj_1 (Search) belongs to other/dev/x (its tag bedrock-project); let go of it there, or name that"
+            " owner in `previous_owner`"
         ),
     ),
     "an archive of what somebody else has by now": (
@@ -372,8 +374,8 @@ REFUSED_WITH_STATE: dict[str, tuple[DeclaredProject, DeclaredProject, list[Remot
         ARCHIVED,
         [project(owner="other/dev/x")],
         (
-            "it is to be archived, but its project proj_1 (Search) does not carry the tag bedrock-project of this entry; "
-            "use `status: released` to let go of it"
+            "it is to be archived, but its project proj_1 (Search) does not carry the tag bedrock-project of this "
+            "entry; use `status: released` to let go of it"
         ),
     ),
     "an archive of what lost its tag": (
@@ -381,8 +383,8 @@ REFUSED_WITH_STATE: dict[str, tuple[DeclaredProject, DeclaredProject, list[Remot
         ARCHIVED,
         [project(owner="")],
         (
-            "it is to be archived, but its project proj_1 (Search) does not carry the tag bedrock-project of this entry; "
-            "use `status: released` to let go of it"
+            "it is to be archived, but its project proj_1 (Search) does not carry the tag bedrock-project of this "
+            "entry; use `status: released` to let go of it"
         ),
     ),
     "an archive of what was released": (
@@ -405,8 +407,8 @@ REFUSED_WITH_STATE: dict[str, tuple[DeclaredProject, DeclaredProject, list[Remot
         replace(SEARCH, region=AWAY.region),
         [project()],
         (
-            "it would move from us-west-2 to eu-west-1: a new project with a new id, the old one archived for ever. Write "
-            "`move_from: us-west-2` in the entry if that is meant"
+            "it would move from us-west-2 to eu-west-1: a new project with a new id, the old one archived for ever. "
+            "Write `move_from: us-west-2` in the entry if that is meant"
         ),
     ),
     "a name that a project of others has": (
@@ -414,8 +416,8 @@ REFUSED_WITH_STATE: dict[str, tuple[DeclaredProject, DeclaredProject, list[Remot
         replace(SEARCH, name="Chat"),
         [project(), project("proj_2", name="Chat", owner="")],
         (
-            "a project named 'Chat' exists already in us-west-2 (proj_2) and is not this entry's; to manage that one write "
-            "`id: proj_2` in the entry, else choose another name"
+            "a project named 'Chat' exists already in us-west-2 (proj_2) and is not this entry's; to manage that one "
+            "write `id: proj_2` in the entry, else choose another name"
         ),
     ),
 }
