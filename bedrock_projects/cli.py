@@ -4,33 +4,72 @@ Exit codes: 0 done, 1 refused or failed with one message, 2 called wrongly, 3 no
 besides, `audit` 10.
 """
 
+import importlib
 import importlib.metadata
 import io
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_group
 
-from bedrock_projects.commands import (
-    adopt,
-    audit,
-    backfill,
-    catalogue,
-    costs,
-    doctor,
-    environments,
-    iam,
-    preflight,
-    review,
-    schema,
-    use,
-    validate,
-    verify,
-)
 from bedrock_projects.errors import BedrockProjectsError, NoDataError, SettingsError
 
+COMMANDS = (
+    "validate",
+    "review",
+    "environments",
+    "schema",
+    "adopt",
+    "backfill",
+    "preflight",
+    "doctor",
+    "audit",
+    "catalogue",
+    "use",
+    "verify",
+    "costs",
+    "iam",
+)
+"""The commands in the order of `--help`.
+
+The module `commands.<name>` has a function `<name>`, or a Typer `<name>` if the command has commands of its own.
+"""
+
+
+class _CommandsOnDemand(TyperGroup):
+    """Imports the module of a command only when the command is called.
+
+    boto3 is slow to import, and half of the commands never need it. Only `--help` of the whole program
+    imports them all: it shows the first sentence of each.
+    """
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        # Typer lists these names, and suggests one of them for a misspelt command.
+        self.commands = {name: TyperCommand(name) for name in COMMANDS}
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # Typer has no public names for click's classes
+        """The command of that name; None if there is none."""
+        if cmd_name in COMMANDS:
+            self.commands[cmd_name] = _load(cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+
+def _load(name: str) -> Any:
+    made = getattr(importlib.import_module(f"bedrock_projects.commands.{name}"), name)
+    parent = typer.Typer(rich_markup_mode=app.rich_markup_mode)
+    if isinstance(made, typer.Typer):
+        parent.add_typer(made, name=name)
+    else:
+        parent.command(name)(made)
+    return get_group(parent).commands[name]
+
+
 app = typer.Typer(
+    cls=_CommandsOnDemand,
     name="bedrock-projects",
     help="Amazon Bedrock Projects and their cost allocation tags as code.",
     no_args_is_help=True,
@@ -59,22 +98,6 @@ def _commands(
     ] = False,
 ) -> None:
     """Makes each command a word of its own, however many there are."""
-
-
-app.command("validate")(validate.validate)
-app.command("review")(review.review)
-app.command("environments")(environments.environments)
-app.command("schema")(schema.schema)
-app.command("adopt")(adopt.adopt)
-app.command("backfill")(backfill.backfill)
-app.command("preflight")(preflight.preflight)
-app.command("doctor")(doctor.doctor)
-app.command("audit")(audit.audit)
-app.command("catalogue")(catalogue.catalogue)
-app.command("use")(use.use)
-app.command("verify")(verify.verify)
-app.command("costs")(costs.costs)
-app.add_typer(iam.app, name="iam")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -1,1 +1,1 @@
-"""The commands of the command line, one module each; what is heavy to import is imported when a command needs it."""
+"""The commands of the command line, each in the module of its name, which `cli` imports when it is called."""

@@ -1,29 +1,27 @@
 """`bedrock-projects adopt`: an account's projects as an inventory. Reads AWS, changes nothing there."""
 
-import enum
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from bedrock_projects.aws.credentials import account_mismatch
+from bedrock_projects.adoption import adopting, inventory_file
+from bedrock_projects.adoption.adopting import ListedProject, Plan
+from bedrock_projects.adoption.proposals import propose_name_format
+from bedrock_projects.aws.credentials import Credentials, account_mismatch
+from bedrock_projects.aws.endpoints import RegionalEndpoint
+from bedrock_projects.aws.identity import caller_account
+from bedrock_projects.aws.projects import open_projects_api
+from bedrock_projects.aws.session import open_session
+from bedrock_projects.commands.options import Auth
 from bedrock_projects.errors import InventoryError, SettingsError
+from bedrock_projects.files import write
 from bedrock_projects.limits import ENVIRONMENT_NAME, PROJECT_ID, UNMANAGED_ID
 from bedrock_projects.model import Environment, TagKey
-
-if TYPE_CHECKING:
-    from bedrock_projects.adoption.adopting import ListedProject, Plan
-    from bedrock_projects.aws.credentials import Credentials
+from bedrock_projects.projects.shared_listing import SharedListing
 
 _EXAMPLES = 5
-
-
-class Auth(str, enum.Enum):
-    """How requests are signed."""
-
-    SIGV4 = "sigv4"
-    BEARER = "bearer"
 
 
 def adopt(
@@ -48,10 +46,6 @@ def adopt(
 
     Changes nothing in AWS. Exit codes: 0 done, 1 refused or failed and nothing written, 2 called wrongly.
     """
-    from bedrock_projects.adoption import adopting, inventory_file  # boto3 takes half a second to import
-    from bedrock_projects.aws.credentials import Credentials
-    from bedrock_projects.files import write
-
     renamed = dict(map(_renaming, map_tag or ()))
     if environment is not None and ENVIRONMENT_NAME.violation(environment):
         raise typer.BadParameter(f"--environment: {ENVIRONMENT_NAME.violation(environment)}")
@@ -91,32 +85,21 @@ def _regions_of(environments: Iterable[Environment]) -> list[str]:
     return [environment.region for environment in environments if environment.region]
 
 
-def _usual_regions(credentials: "Credentials", environment: Environment | None) -> list[str]:
+def _usual_regions(credentials: Credentials, environment: Environment | None) -> list[str]:
     """The environment's region, else that of the AWS configuration: this command only reads."""
-    from bedrock_projects.aws.session import open_session
-
     region = (environment and environment.region) or open_session(credentials).region_name
     if region is None:
         raise SettingsError("no region to look in: give `--region`, or set AWS_DEFAULT_REGION; AWS_REGION is not read")
     return [region]
 
 
-def _account(credentials: "Credentials", regions: Sequence[str]) -> str:
+def _account(credentials: Credentials, regions: Sequence[str]) -> str:
     """The account of the credentials, asked for in the first region, or that of the AWS configuration."""
-    from bedrock_projects.aws.endpoints import RegionalEndpoint
-    from bedrock_projects.aws.identity import caller_account
-    from bedrock_projects.aws.projects import open_projects_api
-
     region, *_ = regions or _usual_regions(credentials, None)
     return caller_account(credentials, open_projects_api(credentials, RegionalEndpoint(region)))
 
 
-def _look(credentials: "Credentials", regions: Sequence[str]) -> "list[ListedProject]":
-    from bedrock_projects.adoption.adopting import ListedProject
-    from bedrock_projects.aws.endpoints import RegionalEndpoint
-    from bedrock_projects.aws.projects import open_projects_api
-    from bedrock_projects.projects.shared_listing import SharedListing
-
+def _look(credentials: Credentials, regions: Sequence[str]) -> list[ListedProject]:
     apis = [open_projects_api(credentials, RegionalEndpoint(region)) for region in regions]
     return [
         ListedProject.of(project, api.where.region) for api in apis for project in SharedListing(api).look().projects
@@ -124,7 +107,7 @@ def _look(credentials: "Credentials", regions: Sequence[str]) -> "list[ListedPro
 
 
 def _known(
-    known: Mapping[str, Environment], name: str | None, *, credentials: "Credentials", account: str
+    known: Mapping[str, Environment], name: str | None, *, credentials: Credentials, account: str
 ) -> Environment | None:
     """The environment as the file has it; without a name the one that is this account."""
     if name is None and known:
@@ -143,16 +126,14 @@ def _known(
     return environment
 
 
-def _new_environment(name: str, *, account: str, region: str, projects: "Sequence[ListedProject]") -> Environment:
+def _new_environment(name: str, *, account: str, region: str, projects: Sequence[ListedProject]) -> Environment:
     """Its name format is the one that most projects have."""
-    from bedrock_projects.adoption.proposals import propose_name_format
-
     names = [listed.name for listed in projects if listed.project.status == "active"]
     return Environment(name=name, account=account, region=region, name_format=propose_name_format(names, name))
 
 
 def _report(
-    plan: "Plan", environment: Environment, *, account: str, regions: Sequence[str], changes: Mapping[str, str]
+    plan: Plan, environment: Environment, *, account: str, regions: Sequence[str], changes: Mapping[str, str]
 ) -> Iterator[str]:
     new = sum(adopted.is_new for adopted in plan.adopted)
     yield (
@@ -180,7 +161,7 @@ def _report(
     yield from _left_out(plan)
 
 
-def _left_out(plan: "Plan") -> Iterator[str]:
+def _left_out(plan: Plan) -> Iterator[str]:
     """A line for each, or one for many that have the same reason, as those have that a team archived over the years."""
     by_reason: dict[str, list[ListedProject]] = {}
     for listed, reason in plan.left_out:
@@ -193,7 +174,7 @@ def _left_out(plan: "Plan") -> Iterator[str]:
             yield from (f"  {listed.name!r} ({listed.id}, {listed.region}): {reason}" for listed in group)
 
 
-def _why(key: TagKey, plan: "Plan") -> str:
+def _why(key: TagKey, plan: Plan) -> str:
     words = [f"on {plan.tag_counts[key.key]} of {len(plan.adopted)} projects"]
     words += ["so required"] if key.required else []
     words += [f"{len(key.values)} values, each on several projects, so listed"] if key.values else []

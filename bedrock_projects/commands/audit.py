@@ -6,7 +6,11 @@ from typing import Annotated
 
 import typer
 
+from bedrock_projects import inventory as inventories
+from bedrock_projects.audit.run import Survey
 from bedrock_projects.commands.options import TextOrJson
+from bedrock_projects.findings import as_json, as_text
+from bedrock_projects.stacks.files import chosen_settings
 
 TO_DO = 10
 _MONTHS_15 = 455
@@ -29,11 +33,6 @@ def audit(
 
     Exit codes: 0 nothing to do, 10 something is, 1 something could not be looked at.
     """
-    from bedrock_projects import inventory as inventories
-    from bedrock_projects.audit.run import Survey
-    from bedrock_projects.findings import as_json, as_text
-    from bedrock_projects.stacks.files import chosen_settings
-
     if stack is None and environment is None:
         raise typer.BadParameter("give --stack or --environment")
     settings = chosen_settings(stack, inventory=inventory, environment=environment)

@@ -1,15 +1,14 @@
 """`bedrock-projects backfill`: applies today's cost allocation tags to the costs of past months."""
 
 from datetime import date, datetime, timezone
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from bedrock_projects.aws.billing import BillingClient
+from bedrock_projects.aws.credentials import BillingCredentials
 from bedrock_projects.commands import options
 from bedrock_projects.errors import SettingsError
-
-if TYPE_CHECKING:
-    from bedrock_projects.aws.billing import BillingClient
 
 _MONTHS_BACK = 12
 
@@ -36,9 +35,6 @@ def backfill(
     Concerns the whole organisation: the status that every key has today, not only yours, is applied to all costs since
     the day given. Billing takes one request in 24 hours.
     """
-    from bedrock_projects.aws.billing import BillingClient  # boto3 takes half a second to import
-    from bedrock_projects.aws.credentials import BillingCredentials
-
     if status == (since is not None):
         raise typer.BadParameter("give either --from or --status")
     client = BillingClient(BillingCredentials(profile=profile, role_arn=role_arn))
@@ -62,7 +58,7 @@ def check_first_day(day: date, *, today: date) -> None:
         )
 
 
-def _start(client: "BillingClient", day: date, *, yes: bool) -> None:
+def _start(client: BillingClient, day: date, *, yes: bool) -> None:
     statuses = client.statuses()
     active = sorted(key for key, status in statuses.items() if status == "Active")
     typer.echo(f"Billing will apply the status that its {len(statuses)} keys have today to all costs since {day},")
@@ -73,7 +69,7 @@ def _start(client: "BillingClient", day: date, *, yes: bool) -> None:
     typer.echo("Started. It takes a day or two; see --status.")
 
 
-def _show(client: "BillingClient") -> None:
+def _show(client: BillingClient) -> None:
     backfills = client.backfills()
     for item in backfills:
         ended = f", ended {item.completed_at}" if item.completed_at else ""

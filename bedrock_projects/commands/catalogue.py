@@ -5,6 +5,9 @@ from typing import Annotated
 
 import typer
 
+from bedrock_projects.files import write
+from bedrock_projects.stacks.outputs import read_stacks
+
 
 def catalogue(
     *,
@@ -15,9 +18,6 @@ def catalogue(
 
     Reads the stacks' outputs and the inventory. Exit codes: 0 done, 1 refused or failed and nothing written.
     """
-    from bedrock_projects.files import write
-    from bedrock_projects.stacks.outputs import read_stacks
-
     text = read_stacks(stack).as_json()
     if into is None:
         typer.echo(text, nl=False)

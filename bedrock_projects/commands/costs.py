@@ -5,14 +5,22 @@ import shutil
 import sys
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from bedrock_projects import inventory as inventories
+from bedrock_projects.aws.billing import BillingClient
+from bedrock_projects.aws.cost_explorer import CostExplorerClient
+from bedrock_projects.aws.credentials import BillingCredentials
 from bedrock_projects.commands import options
-
-if TYPE_CHECKING:
-    from bedrock_projects.reports.model import Report
+from bedrock_projects.printing import printable
+from bedrock_projects.reports.fetch import fetch_answers
+from bedrock_projects.reports.model import Report
+from bedrock_projects.reports.render import columns, csv, formatting, html, json, markdown, table
+from bedrock_projects.reports.report import build_report
+from bedrock_projects.reports.request import parse_filter, parse_request
+from bedrock_projects.stacks.files import chosen_settings
 
 
 class Format(str, enum.Enum):
@@ -85,15 +93,6 @@ def costs(
     Costs USD 0.01 for each request to Cost Explorer; the report says how many. Exit codes: 0 a report, 1 refused or
     failed, 3 Cost Explorer has no data yet.
     """
-    from bedrock_projects import inventory as inventories  # boto3 takes half a second to import
-    from bedrock_projects.aws.billing import BillingClient
-    from bedrock_projects.aws.cost_explorer import CostExplorerClient
-    from bedrock_projects.aws.credentials import BillingCredentials
-    from bedrock_projects.reports.fetch import fetch_answers
-    from bedrock_projects.reports.report import build_report
-    from bedrock_projects.reports.request import parse_filter, parse_request
-    from bedrock_projects.stacks.files import chosen_settings
-
     settings = chosen_settings(stack, inventory=inventory)
     contents = inventories.load(settings.inventory)
     now = datetime.now(tz=timezone.utc)
@@ -121,25 +120,15 @@ def costs(
         _print_what_csv_lacks(report)
 
 
-def _rendered(report: "Report", output: Format) -> str:
+def _rendered(report: Report, output: Format) -> str:
     if output is Format.CSV:
-        from bedrock_projects.reports.render import csv
-
         return csv.render(report)
     if output is Format.JSON:
-        from bedrock_projects.reports.render import json
-
         return json.render(report)
     if output is Format.MARKDOWN:
-        from bedrock_projects.reports.render import markdown
-
         return markdown.render(report)
     if output is Format.HTML:
-        from bedrock_projects.reports.render import html
-
         return html.render(report)
-    from bedrock_projects.reports.render import table
-
     return table.render(report, width=_terminal_width())
 
 
@@ -147,11 +136,8 @@ def _terminal_width() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
-def _print_what_csv_lacks(report: "Report") -> None:
+def _print_what_csv_lacks(report: Report) -> None:
     """Prints to standard error what the rows of CSV have no column for."""
-    from bedrock_projects.printing import printable
-    from bedrock_projects.reports.render import columns, formatting
-
     unallocated = columns.unallocated_grid(report)
     details = [
         *formatting.facts(report.header),

@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 
 from bedrock_projects.commands.options import TextOrJson
+from bedrock_projects.doctor.checks import examine
+from bedrock_projects.findings import as_json, as_text
 
 
 def doctor(
@@ -19,9 +21,6 @@ def doctor(
 
     Exit codes: 0 nothing fails, 1 something does; each such line says what to do.
     """
-    from bedrock_projects.doctor.checks import examine  # boto3 takes half a second to import
-    from bedrock_projects.findings import as_json, as_text
-
     findings = list(examine(stack=stack, inventory=inventory, environment=environment))
     typer.echo(as_json(findings) if output is TextOrJson.JSON else as_text(findings))
     if any(finding.outcome == "failed" for finding in findings):

@@ -12,7 +12,7 @@ from bedrock_projects.errors import SettingsError
 from bedrock_projects.iam.policies import CONTROL_POLICY_LENGTH, Place, Policy, allow
 from bedrock_projects.iam.policies import guard as control_policy
 
-app = typer.Typer(help="Print IAM policies, made from the calls that this package sends.", no_args_is_help=True)
+iam = typer.Typer(help="Print IAM policies, made from the calls that this package sends.", no_args_is_help=True)
 
 _INVENTORY = Path("projects.yaml")
 _Account = Annotated[
@@ -31,7 +31,7 @@ _Environment = Annotated[
 _Bearer = Annotated[bool, typer.Option("--bearer", help="For a stack with `auth: bearer`.")]
 
 
-@app.command()
+@iam.command()
 def deploy(
     *,
     account: _Account = None,
@@ -51,7 +51,7 @@ def deploy(
     _show(allow("deploy", place, bearer=bearer, billing_role=billing_role_arn))
 
 
-@app.command()
+@iam.command()
 def review(
     *,
     account: _Account = None,
@@ -64,19 +64,19 @@ def review(
     _show(allow("review", _place(account, regions, inventory, environment), bearer=bearer))
 
 
-@app.command()
+@iam.command()
 def billing() -> None:
     """Print what the cost allocation tags and `bedrock-projects backfill` need in the management account."""
     _show(allow("billing", Place()))
 
 
-@app.command()
+@iam.command()
 def costs() -> None:
     """Print what `bedrock-projects costs` needs in the account whose costs it reports."""
     _show(allow("costs", Place()))
 
 
-@app.command()
+@iam.command()
 def guard(
     *,
     roles: Annotated[

@@ -7,6 +7,13 @@ import typer
 from bedrock_projects.limits import ROLE_ARN
 
 
+class Auth(str, enum.Enum):
+    """How requests are signed."""
+
+    SIGV4 = "sigv4"
+    BEARER = "bearer"
+
+
 class TextOrJson(str, enum.Enum):
     """For people or for programs."""
 

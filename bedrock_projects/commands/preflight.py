@@ -6,7 +6,12 @@ from typing import Annotated
 
 import typer
 
+from bedrock_projects import inventory
 from bedrock_projects.commands.options import TextOrJson
+from bedrock_projects.errors import SettingsError
+from bedrock_projects.preflight import run
+from bedrock_projects.stacks.deployment import deployment_of
+from bedrock_projects.stacks.files import settings_of
 
 
 def preflight(
@@ -18,12 +23,6 @@ def preflight(
 
     Exit codes: 0 nothing stands in the way, 1 the run would be refused.
     """
-    from bedrock_projects import inventory  # boto3 takes half a second to import
-    from bedrock_projects.errors import SettingsError
-    from bedrock_projects.preflight import run
-    from bedrock_projects.stacks.deployment import deployment_of
-    from bedrock_projects.stacks.files import settings_of
-
     settings = settings_of(stack, folder=Path())
     if settings.scope == "billing":
         raise SettingsError(f"stack {stack} has `scope: billing`: it has no projects to look at")

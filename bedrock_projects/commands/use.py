@@ -2,14 +2,13 @@
 
 import enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from bedrock_projects.attribution.catalogue import project_in
 from bedrock_projects.attribution.snippets import SNIPPETS, Use
-
-if TYPE_CHECKING:
-    from bedrock_projects.attribution.catalogue import Catalogue
+from bedrock_projects.stacks.outputs import catalogue_and_source
 
 
 class Client(str, enum.Enum):
@@ -38,9 +37,7 @@ def use(
 
     Exit codes: 0 done, 1 there is no such project to use, with the reason.
     """
-    from bedrock_projects.attribution.catalogue import project_in
-
-    loaded_catalogue, source = read(catalogue, environment)
+    loaded_catalogue, source = catalogue_and_source(environment, catalogue)
     project = project_in(loaded_catalogue, key, environment, source=source)
     wanted = Use(
         key=key,
@@ -51,16 +48,3 @@ def use(
         model=model,
     )
     typer.echo(SNIPPETS[client.value](wanted), nl=False)
-
-
-def read(catalogue: Path | None, environment: str) -> "tuple[Catalogue, str]":
-    """The catalogue in a file, or that of the stack which deploys the environment; and where it is from."""
-    if catalogue is not None:
-        from bedrock_projects.attribution.catalogue import read_catalogue
-
-        return read_catalogue(catalogue), str(catalogue)
-    from bedrock_projects.stacks.outputs import read_stacks, stack_of
-
-    stack = stack_of(environment)
-    otherwise = "use `--catalogue FILE` if this is not the place to deploy"
-    return read_stacks([stack], otherwise=otherwise), f"stack {stack}"

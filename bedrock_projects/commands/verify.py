@@ -1,23 +1,28 @@
 """`bedrock-projects verify`: proves that requests which name a project are attributed to it."""
 
 import os
+import secrets
+import string
+import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from bedrock_projects.aws.credentials import account_mismatch
-from bedrock_projects.aws.endpoints import MANTLE
-from bedrock_projects.commands.adopt import Auth
-from bedrock_projects.commands.use import read
+from bedrock_projects.attribution import verification
+from bedrock_projects.attribution.catalogue import Catalogue, environment_of, project_in
+from bedrock_projects.attribution.verification import Verdict
+from bedrock_projects.aws.credentials import BEARER_VARIABLE, Credentials, account_mismatch, bearer_token
+from bedrock_projects.aws.endpoints import MANTLE, RegionalEndpoint
+from bedrock_projects.aws.identity import caller_account
+from bedrock_projects.aws.inference import InferenceClient
+from bedrock_projects.aws.metrics import MetricsClient
+from bedrock_projects.aws.projects import open_projects_api
+from bedrock_projects.commands.options import Auth
 from bedrock_projects.errors import CredentialsError, RefusedError, ServiceError, SettingsError
-
-if TYPE_CHECKING:
-    from bedrock_projects.attribution.catalogue import Catalogue
-    from bedrock_projects.attribution.verification import Verdict
-    from bedrock_projects.aws.credentials import Credentials
+from bedrock_projects.stacks.outputs import catalogue_and_source
 
 
 def verify(
@@ -42,12 +47,9 @@ def verify(
     Costs money. Exit codes: 0 nothing speaks against it, 1 a request was refused, not attributed, or waited for in
     vain.
     """
-    from bedrock_projects.attribution.catalogue import environment_of
-    from bedrock_projects.aws.credentials import Credentials  # boto3 takes half a second to import
-
     credentials = Credentials(profile=profile, auth=auth.value)
     _check_key(credentials)
-    loaded_catalogue, source = read(catalogue, environment)
+    loaded_catalogue, source = catalogue_and_source(environment, catalogue)
     regions = _by_region(loaded_catalogue, keys, environment, source=source)
     declared = environment_of(loaded_catalogue, environment, source=source).account
     _check_account(credentials, environment, declared, region=next(iter(regions)))
@@ -72,24 +74,18 @@ def verify(
         raise typer.Exit(1)
 
 
-def _check_key(credentials: "Credentials") -> None:
+def _check_key(credentials: Credentials) -> None:
     """Raises SettingsError where `--auth bearer` has no API key."""
-    from bedrock_projects.aws.credentials import BEARER_VARIABLE, bearer_token
-
     if credentials.auth == "bearer" and bearer_token(os.environ) is None:
         raise SettingsError(f"--auth bearer: {BEARER_VARIABLE} is not set; set it, or leave --auth out")
 
 
-def _check_account(credentials: "Credentials", environment: str, declared: str | None, *, region: str) -> None:
+def _check_account(credentials: Credentials, environment: str, declared: str | None, *, region: str) -> None:
     """Raises SettingsError where the credentials are another account's: it would answer that no project is there.
 
     Raises CredentialsError too. What else keeps the account unknown keeps nobody: a developer may have the permission
     for inference alone, and then the answers tell.
     """
-    from bedrock_projects.aws.endpoints import RegionalEndpoint
-    from bedrock_projects.aws.identity import caller_account
-    from bedrock_projects.aws.projects import open_projects_api
-
     try:
         account = caller_account(credentials, open_projects_api(credentials, RegionalEndpoint(region)))
     except CredentialsError:
@@ -102,11 +98,9 @@ def _check_account(credentials: "Credentials", environment: str, declared: str |
 
 
 def _by_region(
-    catalogue: "Catalogue", keys: list[str] | None, environment: str, *, source: str
+    catalogue: Catalogue, keys: list[str] | None, environment: str, *, source: str
 ) -> Mapping[str, Mapping[str, str]]:
     """Region to entry's key to project id, of the entries asked for; SettingsError where one has no project to use."""
-    from bedrock_projects.attribution.catalogue import environment_of, project_in
-
     place = environment_of(catalogue, environment, source=source)
     asked = keys or [key for key, project in place.projects.items() if project.status == "active"]
     if not asked:
@@ -119,19 +113,9 @@ def _by_region(
 
 
 def _verified(
-    credentials: "Credentials", regions: Mapping[str, Mapping[str, str]], model: str, minutes: int
-) -> "Iterator[tuple[str, Verdict]]":
+    credentials: Credentials, regions: Mapping[str, Mapping[str, str]], model: str, minutes: int
+) -> Iterator[tuple[str, Verdict]]:
     """Each region's verdicts as they come. CloudWatch is read everywhere before anything is paid for."""
-    import secrets
-    import string
-    import time
-
-    from bedrock_projects.attribution import verification
-    from bedrock_projects.aws.credentials import Credentials
-    from bedrock_projects.aws.endpoints import RegionalEndpoint
-    from bedrock_projects.aws.inference import InferenceClient
-    from bedrock_projects.aws.metrics import MetricsClient
-
     watches = {
         region: verification.Watch(
             MetricsClient(Credentials(profile=credentials.profile), RegionalEndpoint(region)),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from bedrock_projects.aws.endpoints import MANTLE
 from bedrock_projects.reports.answers import Answers, CostTable
 from bedrock_projects.reports.model import (
     Account,
@@ -14,7 +15,7 @@ from bedrock_projects.reports.model import (
 )
 from bedrock_projects.reports.percentages import shares
 from bedrock_projects.reports.request import ReportRequest
-from bedrock_projects.reports.usage_types import MANTLE, is_marketplace
+from bedrock_projects.reports.usage_types import is_marketplace
 
 
 def unallocated_spend(request: ReportRequest, line: Line, answers: Answers) -> UnallocatedSpend:
@@ -80,13 +81,13 @@ def _account_amounts(sums: Mapping[str, Decimal], accounts: Sequence[Account]) -
 def _cause_kind(service: str, usage_type: str) -> CauseKind:
     if is_marketplace(service):
         return "marketplace"
-    return "default project" if MANTLE in usage_type else "bedrock-runtime"
+    return "default project" if MANTLE.usage_type_mark in usage_type else "bedrock-runtime"
 
 
 def _cause_label(kind: CauseKind, tag_key: str, *, is_ownership_tag: bool) -> str:
     if kind == "default project":
         others = "" if is_ownership_tag else f", and projects without {tag_key}"
-        return f"bedrock-mantle: the default project{others}"
+        return f"{MANTLE.name}: the default project{others}"
     if kind == "bedrock-runtime":
         return "bedrock-runtime and whatever else of Bedrock knows no projects"
     if kind == "marketplace":

@@ -1,17 +1,20 @@
 """Finds out for which model AWS billed an amount, from its service and usage type.
 
-`bedrock-mantle` bills as `{REGION}-{model}-mantle-{input|output}-tokens-{tier}`, `bedrock-runtime` in the same way but
-without `-mantle`. A model that is sold through Marketplace has a SERVICE name of its own, and its usage types name no
-model.
+The endpoint that knows projects bills as `{REGION}-{model}{usage_type_mark}{input|output}-tokens-{tier}`,
+`bedrock-runtime` as `{REGION}-{model}-{input|output}-tokens-{tier}`. A model that is sold through Marketplace has a
+SERVICE name of its own, and its usage types name no model.
 """
 
 import re
 
-MANTLE = "-mantle-"
+from bedrock_projects.aws.endpoints import MANTLE
+
 _OWN = "Amazon Bedrock"
 _EDITION = re.compile(r"\s*\(Amazon Bedrock Edition\)$")
 _REGION = re.compile(r"^[A-Z]{2,4}\d+-")
-_KIND = re.compile(r"-(mantle-|input-|output-|cache-|cross-region-|batch-).*$", re.IGNORECASE)
+_KIND = re.compile(
+    rf"({re.escape(MANTLE.usage_type_mark)}|-input-|-output-|-cache-|-cross-region-|-batch-).*$", re.IGNORECASE
+)
 
 
 def is_marketplace(service: str) -> bool:

@@ -9,12 +9,24 @@ from pathlib import Path
 from typing import Any
 
 from bedrock_projects import inventory
-from bedrock_projects.attribution.catalogue import Catalogue, Deployed, catalogue_of
+from bedrock_projects.attribution.catalogue import Catalogue, Deployed, catalogue_of, read_catalogue
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.stacks.files import settings_of, stack_names
 from bedrock_projects.stacks.pulumi_cli import one_line, remedy_for, run_pulumi
 from bedrock_projects.stacks.settings import OF_THE_STACK
 from bedrock_projects.suggestions import did_you_mean
+
+
+def catalogue_and_source(environment: str, file: Path | None) -> tuple[Catalogue, str]:
+    """The catalogue in the file, if one is given, else that of the stack which deploys the environment.
+
+    The text names the file or the stack, for messages.
+    """
+    if file is not None:
+        return read_catalogue(file), str(file)
+    stack = stack_of(environment)
+    otherwise = "use `--catalogue FILE` if this is not the place to deploy"
+    return read_stacks([stack], otherwise=otherwise), f"stack {stack}"
 
 
 def read_stacks(stacks: Sequence[str], *, otherwise: str = "") -> Catalogue:

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from bedrock_projects.cli import app
+from bedrock_projects import cli
 from tests.unit.command_line import Done, inventory, repository, run, start
 
-COMMANDS = sorted(command.name or "" for command in app.registered_commands)
+COMMANDS = sorted({*cli.COMMANDS} - {"iam"})  # which has commands of its own
+WITHOUT_AWS = ("validate", "review", "environments", "schema", "iam", "use", "catalogue")
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -26,7 +28,18 @@ def test_help_is_plain_text_within_80_columns_and_says_every_option(tmp_path: Pa
 
 def test_all_commands_are_listed(tmp_path: Path) -> None:
     listed = run("--help", folder=tmp_path).out
-    assert all(f"\n  {command} " in listed for command in COMMANDS)
+    assert re.findall(r"^  ([a-z]+)  ", listed, re.MULTILINE) == list(cli.COMMANDS)
+
+
+def test_a_misspelt_command_is_answered_with_the_one_that_was_meant(tmp_path: Path) -> None:
+    done = run("validat", folder=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert "No such command 'validat'. Did you mean 'validate'?" in done.err
+
+
+def test_every_module_of_a_command_is_a_command() -> None:
+    modules = {path.stem for path in (ROOT / "bedrock_projects/commands").glob("*.py")}
+    assert modules - {"__init__", "options"} == set(cli.COMMANDS)
 
 
 @pytest.mark.parametrize(
@@ -91,19 +104,40 @@ def test_a_reader_that_goes_away_is_no_traceback(tmp_path: Path) -> None:
     assert done.stderr == ""
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [["validate"], ["review", "projects.yaml"], ["environments", "--changed-since", "projects.yaml"], ["schema"]],
-)
-def test_a_command_that_asks_no_service_imports_neither_boto3_nor_pulumi(tmp_path: Path, arguments: list[str]) -> None:
-    (tmp_path / "projects.yaml").write_text(inventory("search: {name: Search}"), "utf-8")
+def loaded_by(*arguments: str, folder: Path) -> set[str]:
+    """The modules that a process has imported when it has run this command line."""
     program = (
         "import sys\nfrom bedrock_projects.cli import main\n"
         f"try:\n    main({arguments!r})\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
-        "print(sorted({'boto3', 'botocore', 'pulumi', 'grpc', 'rich'} & set(sys.modules)))"
+        "print(*sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, check=True, text=True)
-    assert done.stdout.splitlines()[-1] == "[]"
+    done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, check=True, text=True)
+    return set(done.stdout.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *([command, "--help"] for command in WITHOUT_AWS),
+        ["validate"],
+        ["review", "projects.yaml"],
+        ["environments", "--changed-since", "projects.yaml"],
+        ["schema"],
+        ["iam", "deploy", "--environment", "dev"],
+    ],
+    ids=" ".join,
+)
+def test_a_command_that_asks_no_service_imports_neither_boto3_nor_pulumi(tmp_path: Path, arguments: list[str]) -> None:
+    (tmp_path / "projects.yaml").write_text(inventory("search: {name: Search}"), "utf-8")
+    assert not {"boto3", "botocore", "pulumi", "grpc", "rich"} & loaded_by(*arguments, folder=tmp_path)
+
+
+@pytest.mark.parametrize("command", ["validate", "verify"])
+def test_a_command_is_imported_without_the_others(tmp_path: Path, command: str) -> None:
+    loaded = loaded_by(command, "--help", folder=tmp_path)
+    commands = {name.rpartition(".")[2] for name in loaded if name.startswith("bedrock_projects.commands.")}
+    assert commands - {"options"} == {command}
+    assert ("boto3" in loaded) == (command not in WITHOUT_AWS)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +170,7 @@ def test_what_goes_to_a_pipe_is_utf8_and_unaltered_whatever_the_terminal_has(tmp
 
 
 def test_schema_prints_the_schema_that_is_checked_in(tmp_path: Path) -> None:
-    schemas = Path(__file__).parents[2] / "schemas"
+    schemas = ROOT / "schemas"
     for options, name in (([], "projects"), (["--included"], "included")):
         printed = run("schema", *options, folder=tmp_path)
         assert printed.code == 0
@@ -145,7 +179,7 @@ def test_schema_prints_the_schema_that_is_checked_in(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_documentation_names_every_option_of_every_command(tmp_path: Path, command: str) -> None:
-    text = (Path(__file__).parents[2] / "docs/command-line.md").read_text("utf-8")
+    text = (ROOT / "docs/command-line.md").read_text("utf-8")
     section = text.partition(f"## {command}\n")[2].partition("\n## ")[0]
     options = set(re.findall(r"^  (--[a-z-]+)", run(command, "--help", folder=tmp_path).out, re.MULTILINE))
     assert options - {"--help"} == set(re.findall(r"--[a-z][a-z-]+", section))

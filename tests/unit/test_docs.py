@@ -7,6 +7,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 import yaml
+from typer import Context
+from typer.core import TyperGroup
 from typer.main import get_command
 
 from bedrock_projects.cli import app
@@ -102,11 +104,13 @@ def unknown(call: str) -> set[str]:
     if " | " in call and "-" not in call:
         return {word for words in call.split(" | ") for word in unknown(words)}
     command, words = get_command(app), call.split()
-    while words and (commands := getattr(command, "commands", None)):
+    while words and isinstance(command, TyperGroup):
         names = words.pop(0).split("|")
-        if missing := set(names) - set(commands):
+        if missing := set(names) - set(command.commands):
             return missing
-        command = commands[names[0]]
+        found = command.get_command(Context(command), names[0])
+        assert found is not None
+        command = found
     known = {name for option in command.params for name in option.opts}
     return set(re.findall(r"(?<!\S)\[?(--[a-z][a-z-]*)", " ".join(words))) - known
 

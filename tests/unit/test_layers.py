@@ -1,9 +1,13 @@
 """Who may import whom, read from the sources."""
 
 import ast
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence, Set
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -15,6 +19,38 @@ ALLOWED = {
     "local_aws": {"local_aws"},
 }
 OURS = {"bedrock_projects", "components", "local_aws", "tools", "tests", "benchmarks", "pulumi", "__main__"}
+
+Floors = Sequence[Sequence[str]]
+# From the bottom to the top. An import leads to a lower floor, or stays below the same name. A name has all modules
+# below it that have no floor of their own.
+FLOORS: Mapping[str, Floors] = {
+    "bedrock_projects": (
+        ("arns", "batches", "errors", "limits", "model_ids", "printing", "suggestions"),
+        ("fields", "files", "findings"),
+        ("model",),
+        ("aws.credentials", "aws.endpoints", "aws.models"),
+        ("attribution", "cost_tags", "iam", "inventory", "projects", "reports"),
+        ("adoption", "review", "stacks"),
+        ("cost_controls",),
+        ("aws",),
+        ("projects.shared_listing", "reports.fetch"),
+        ("doctor", "preflight", "projects.lifecycle"),
+        ("audit",),
+        ("commands", "resources"),
+        ("cli",),
+        ("__main__",),
+    ),
+    "bedrock_projects.reports": (
+        ("model", "percentages", "usage_types"),
+        ("periods", "project_names"),
+        ("request",),
+        ("query",),
+        ("answers",),
+        ("cost_changes", "forecast", "missing_data", "unallocated"),
+        ("fetch", "report", "render"),
+    ),
+}
+MOST_FILES_THAT_NAME_THE_ENDPOINT = 6
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -32,6 +68,51 @@ def sources(package: str) -> list[Path]:
     return files
 
 
+@cache
+def modules() -> Mapping[str, Path]:
+    """The modules of the package by name, but for the package itself."""
+    names = {path: path.relative_to(ROOT).with_suffix("").as_posix() for path in sources("bedrock_projects")}
+    found = {name.removesuffix("/__init__").replace("/", "."): path for path, name in names.items()}
+    return {name: path for name, path in found.items() if name != "bedrock_projects"}
+
+
+@cache
+def graph() -> Mapping[str, Set[str]]:
+    """The modules of the package, and which of them each one imports anywhere in its text."""
+    return {name: set(_imported_modules(path)) for name, path in modules().items()}
+
+
+def _imported_modules(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            below = [f"{node.module}.{alias.name}" for alias in node.names]
+            names = [name if name in modules() else node.module for name in below]
+        yield from (name for name in names if name in modules())
+
+
+def place(module: str, package: str) -> tuple[int, str]:
+    """The floor of a module, counted from the bottom, and the name that holds it there."""
+    names = {f"{package}.{name}": floor for floor, names in enumerate(FLOORS[package]) for name in names}
+    holding = [name for name in names if f"{module}.".startswith(f"{name}.")]
+    assert holding, f"{module} has no floor: put it on one in FLOORS"
+    name = max(holding, key=len)
+    return names[name], name
+
+
+def not_downwards(imported: Mapping[str, Set[str]], package: str) -> list[str]:
+    """The imports within a package that lead neither to a lower floor nor to the same name."""
+    inside = {module: place(module, package) for module in imported if module.startswith(f"{package}.")}
+    return [
+        f"{module} imports {other}"
+        for module, (floor, name) in inside.items()
+        for other in sorted(imported[module] & inside.keys())
+        if inside[other][1] != name and inside[other][0] >= floor
+    ]
+
+
 @pytest.mark.parametrize("package", ALLOWED)
 def test_a_layer_imports_only_what_is_below_it(package: str) -> None:
     for path in sources(package):
@@ -40,6 +121,108 @@ def test_a_layer_imports_only_what_is_below_it(package: str) -> None:
             allowed.add("pulumi")
         used = {name.split(".")[0] for name in imports(path)} & OURS
         assert used <= allowed, f"{path.relative_to(ROOT)} imports {used - allowed}"
+
+
+@pytest.mark.parametrize("package", FLOORS)
+def test_imports_lead_downwards(package: str) -> None:
+    assert not_downwards(graph(), package) == []
+
+
+@pytest.mark.parametrize("package", FLOORS)
+def test_every_floor_is_of_modules_that_exist(package: str) -> None:
+    names = [f"{package}.{name}" for name in chain(*FLOORS[package])]
+    assert sorted(set(names)) == sorted(names)
+    assert set(names) <= modules().keys()
+
+
+@pytest.mark.parametrize(
+    ("module", "imported", "wrong"),
+    [
+        ("model", "limits", False),
+        ("limits", "model", True),
+        ("fields", "files", True),
+        ("aws.session", "aws.errors", False),
+        ("aws.session", "aws.endpoints", False),
+        ("aws.endpoints", "aws.session", True),
+        ("projects.plan", "projects.lifecycle", True),
+        ("commands.use", "resources.project", True),
+    ],
+)
+def test_an_import_that_leads_up_or_across_is_told_from_one_that_leads_down(
+    module: str, imported: str, wrong: bool
+) -> None:
+    module, imported = f"bedrock_projects.{module}", f"bedrock_projects.{imported}"
+    found = not_downwards({module: {imported}, imported: set()}, "bedrock_projects")
+    assert found == ([f"{module} imports {imported}"] if wrong else [])
+
+
+def test_the_graph_of_imports_has_what_the_sources_import() -> None:
+    """Without this, the tests of the floors would also pass if no import was seen."""
+    assert graph()["bedrock_projects.projects.lifecycle"] >= {
+        "bedrock_projects.aws.identity",
+        "bedrock_projects.projects.plan",
+    }
+    assert "bedrock_projects.inventory" in graph()["bedrock_projects.stacks.outputs"]
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    try:
+        TopologicalSorter(graph()).prepare()
+    except CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])))
+
+
+def test_imports_are_at_the_top_of_a_module() -> None:
+    """All but those for the HTML report: the packages that it needs are optional."""
+    late = {
+        name
+        for name, path in modules().items()
+        for tree in [ast.parse(path.read_text())]
+        for node in {*ast.walk(tree)} - {*tree.body}
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+    assert late == {"bedrock_projects.reports.render.html"}
+
+
+def test_a_command_imports_no_other_command() -> None:
+    commands = {name: used for name, used in graph().items() if name.startswith("bedrock_projects.commands.")}
+    shared = "bedrock_projects.commands.options"
+    assert [f"{name} imports {other}" for name in commands for other in commands[name] & {*commands} - {shared}] == []
+
+
+def test_boto3_is_imported_only_by_the_clients() -> None:
+    """So all floors below theirs do without it."""
+    users = {
+        name
+        for name, path in modules().items()
+        if {imported.split(".")[0] for imported in imports(path)} & {"boto3", "botocore"}
+    }
+    assert {place(name, "bedrock_projects")[1] for name in users} == {"bedrock_projects.aws"}
+
+
+def test_a_client_of_the_projects_api_is_made_only_by_its_port() -> None:
+    """Decision 10. Inference has a client of the same endpoint, for requests to models."""
+    port = "bedrock_projects.aws.projects"
+    assert modules_with("MantleProjects") == {port, f"{port}.mantle"}
+    assert modules_with("mantle_client") == {f"{port}.mantle", "bedrock_projects.aws.inference"}
+
+
+def test_few_files_name_the_endpoint() -> None:
+    """Decision 10: what is particular to an endpoint is in few places."""
+    named = modules_with("mantle")
+    assert len(named) <= MOST_FILES_THAT_NAME_THE_ENDPOINT, named
+
+
+def modules_with(text: str) -> set[str]:
+    return {name for name, path in modules().items() if text in path.read_text("utf-8")}
+
+
+def test_the_page_shows_the_floors() -> None:
+    page = (ROOT / "docs/architecture.md").read_text("utf-8")
+    rows = re.findall(r"^\| (\d+) \| (.+?) \|", page, re.MULTILINE)
+    assert {int(floor): re.findall(r"`(.+?)`", names) for floor, names in rows} == {
+        floor: list(names) for floor, names in enumerate(FLOORS["bedrock_projects"], 1)
+    }
 
 
 @pytest.mark.parametrize("module", ["bedrock_projects.inventory", "bedrock_projects.projects.changes"])
