@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from bedrock_projects.adoption.proposals import propose_key, propose_tag_key
+from bedrock_projects.aws.endpoints import MANTLE
 from bedrock_projects.aws.models import RemoteProject
-from bedrock_projects.limits import PROJECT_ID, PROJECT_NAME, TAG_KEY, TAG_VALUE, TAGS_PER_PROJECT
+from bedrock_projects.limits import PROJECT_ID, TAG_KEY, TAG_VALUE
 from bedrock_projects.model import OWNERSHIP_TAG_KEY, UNCHANGED_NAME, Environment, Project, TagKey, entry_name
 
 
@@ -169,14 +170,14 @@ class _Planner:
         owner = project.tags.get(key)
         if owner:
             return f"belongs to {owner} (its tag {key}); let go of it there, or take it over with `previous_owner`"
-        violation = PROJECT_NAME.violation(project.name)
+        violation = MANTLE.project_name.violation(project.name)
         return f"has a name that {violation}; {_how_to_rename(listed)}" if violation else None
 
     def _fault_of_tags(self, project: RemoteProject) -> str | None:
-        if len(project.tags) >= TAGS_PER_PROJECT:
+        if len(project.tags) >= MANTLE.tags_per_project:
             return (
-                f"carries {len(project.tags)} tags, so that none of the {TAGS_PER_PROJECT} is left for the ownership "
-                "tag; take one off first"
+                f"carries {len(project.tags)} tags, so that none of the {MANTLE.tags_per_project} is left for the "
+                "ownership tag; take one off first"
             )
         spellings: dict[str, str] = {self._target.ownership_tag_key.casefold(): self._target.ownership_tag_key}
         for key, value in self.tags_of(project).items():

@@ -15,7 +15,7 @@ from bedrock_projects.cost_tags.activation import remedy_for
 from bedrock_projects.errors import AccessDeniedError, NotEnabledError, ServiceError
 from bedrock_projects.findings import Finding, finding_of_refusal
 from bedrock_projects.iam.permissions import PolicyName
-from bedrock_projects.limits import NEAR, PROJECTS_PER_ACCOUNT, TAGS_PER_PROJECT, UNMANAGED_ID
+from bedrock_projects.limits import NEAR, UNMANAGED_ID
 from bedrock_projects.model import Inventory
 
 _EXAMPLES = 5
@@ -120,28 +120,30 @@ def _all_in_use(count: int, since: date) -> str:
 
 
 def check_limits(listings: Listings) -> list[AuditFinding]:
-    """How near the account is to its limits; whether that of projects is per region is not documented."""
-    everything = [project for listed in listings.values() for project in listed]
-    full = [project for project in everything if len(project.tags) >= TAGS_PER_PROJECT * NEAR]
-    most = max((len(project.tags) for project in everything), default=0)
-    where = f"active projects in {', '.join(sorted(map(str, listings)))}"
-    return [
-        check_limit(
-            "limit of projects",
-            len(everything),
-            PROJECTS_PER_ACCOUNT,
-            where,
-            remedy="retire unused ones, or ask AWS for more",
-        ),
-        check_limit(
-            "limit of tags",
-            most,
-            TAGS_PER_PROJECT,
-            "on the project that has most",
-            remedy="take tags off, or leave those of other tools out",
-            about=_ids(full),
-        ),
-    ]
+    """How near the account is to each endpoint's limits; whether that of projects is per region, AWS does not say."""
+    findings = []
+    for endpoint in sorted({where.endpoint for where in listings}, key=lambda endpoint: endpoint.name):
+        regions = [where for where in listings if where.endpoint is endpoint]
+        projects = [project for where in regions for project in listings[where]]
+        full = [project for project in projects if len(project.tags) >= endpoint.tags_per_project * NEAR]
+        findings += [
+            check_limit(
+                "limit of projects",
+                len(projects),
+                endpoint.projects_per_account,
+                f"active projects in {', '.join(sorted(map(str, regions)))}",
+                remedy="retire unused ones, or ask AWS for more",
+            ),
+            check_limit(
+                "limit of tags",
+                max((len(project.tags) for project in projects), default=0),
+                endpoint.tags_per_project,
+                "on the project that has most",
+                remedy="take tags off, or leave those of other tools out",
+                about=_ids(full),
+            ),
+        ]
+    return findings
 
 
 def not_looked_up(

@@ -6,6 +6,7 @@ What is particular to an endpoint is here or in its module below `aws.projects`,
 from dataclasses import dataclass
 
 from bedrock_projects import limits
+from bedrock_projects.limits import Limit
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class Endpoint:
     """One API that manages projects and takes inference requests for them.
 
     `iam_prefix` stands before IAM actions, `arn_service` in the ARNs of projects, `usage_type_mark` in the usage types
-    of its requests in Billing. `projects_per_account` counts archived projects or not: AWS does not say.
+    of its requests in Billing. The limits are of the final name of a project, of its tags with the ownership tag, and
+    of the active projects of an account; whether archived ones count, AWS does not say.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Endpoint:
     metrics: MetricNames
     usage_type_mark: str
     host: str
+    project_name: Limit
     tags_per_project: int
     projects_per_account: int
 
@@ -62,6 +65,7 @@ MANTLE = Endpoint(
     metrics=MetricNames("AWS/BedrockMantle", "Inferences", "Project", "Model"),
     usage_type_mark="-mantle-",
     host="https://bedrock-mantle.{region}.api.aws",
+    project_name=limits.PROJECT_NAME,
     tags_per_project=limits.TAGS_PER_PROJECT,
     projects_per_account=limits.PROJECTS_PER_ACCOUNT,
 )

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
 
+from bedrock_projects.aws.endpoints import MANTLE
 from bedrock_projects.inventory.layers import Entry, ResolvedEntry
 from bedrock_projects.inventory.nodes import Mapping, ProblemList, Scalar
 from bedrock_projects.inventory.taxonomy import Taxonomy
-from bedrock_projects.limits import PROJECTS_PER_ACCOUNT
 from bedrock_projects.model import Environment
 
 _NAMED_USERS = 5
@@ -92,8 +92,9 @@ def check_sizes(
     """Hints at an environment that no account can hold."""
     counts = Counter(resolved.project.environment for resolved in projects if resolved.project.status == "active")
     for name, node in environments.items():
-        if counts[name] > PROJECTS_PER_ACCOUNT:
-            message = f"has {counts[name]:,} projects; an account holds {PROJECTS_PER_ACCOUNT:,} unless AWS raised that"
+        if counts[name] > MANTLE.projects_per_account:
+            most = MANTLE.projects_per_account
+            message = f"has {counts[name]:,} projects; an account holds {most:,} unless AWS raised that"
             problems.warning(node, message)
 
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from bedrock_projects.aws.endpoints import MANTLE
 from bedrock_projects.fields import PLACED_FIELDS, READER_FIELDS
 from bedrock_projects.inventory.environments import EntryEnvironments
 from bedrock_projects.inventory.header import InventoryHeader, check_region
 from bedrock_projects.inventory.layers import Defaults, Document, Entry, ResolvedEntry, first_defined, read_defaults
 from bedrock_projects.inventory.nodes import Mapping, ProblemList, joined
 from bedrock_projects.inventory.taxonomy import Tags
-from bedrock_projects.limits import PROJECT_NAME, SAFE_PROJECT_NAME, TAGS_PER_PROJECT
+from bedrock_projects.limits import SAFE_PROJECT_NAME
 from bedrock_projects.model import UNCHANGED_NAME, Environment, Project, owners
 
 
@@ -49,11 +50,12 @@ class Merger:
 
     def _check_tags(self, layered: "_Layered") -> None:
         count = len(layered.tags) + 1
-        if count > TAGS_PER_PROJECT:
+        most = MANTLE.tags_per_project
+        if count > most:
             message = (
-                f"are {count} tags in {layered.environment.name}, of which AWS allows {TAGS_PER_PROJECT}: "
+                f"are {count} tags in {layered.environment.name}, of which AWS allows {most}: "
                 f"{len(layered.own)} of the entry, {len(layered.tags) - len(layered.own)} of the defaults and the "
-                f"environment, and {self._taxonomy.ownership_key}; take {count - TAGS_PER_PROJECT} out"
+                f"environment, and {self._taxonomy.ownership_key}; take {count - most} out"
             )
             self._report.error(layered.entry.place, message, path=layered.path_of_tags)
         for group in self._taxonomy.case_conflicts:
@@ -105,7 +107,7 @@ class Merger:
         exact = layered.override.text("name")
         name = exact or environment.name_format.replace(UNCHANGED_NAME, layered.entry.node.text("name") or "")
         place = (layered.override if exact else layered.entry.node).entries["name"]
-        violation = PROJECT_NAME.violation(name)
+        violation = MANTLE.project_name.violation(name)
         if violation:
             self._report.error(place, f"becomes {name!r} in {environment.name}, which {violation}")
         elif SAFE_PROJECT_NAME.violation(name):

@@ -166,7 +166,11 @@ def _differing(declared: Sequence[DeclaredProject], steps: Mapping[str, Step]) -
 def _without_entry(
     declared: Sequence[DeclaredProject], listings: Listings, ownership: Ownership
 ) -> tuple[RemoteProject, ...]:
-    """Active projects with an ownership tag of this environment that no entry has at that endpoint and region."""
+    """Active projects with an ownership tag of this environment that no entry has at that endpoint and region.
+
+    Without the state, a tag is all that says that a project was ever managed here (decision 4). The engine deletes what
+    the state has; a project that only its tag makes ours stays.
+    """
     wanted = {(entry.where, value) for entry in declared for value in (entry.owner, *entry.previous_owners)}
     return tuple(
         project

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from bedrock_projects.limits import NEAR, PROJECTS_PER_ACCOUNT, TAGS_PER_PROJECT
+from bedrock_projects.aws.endpoints import MANTLE
+from bedrock_projects.limits import NEAR
 from bedrock_projects.model import Environment, Inventory, Project
 from bedrock_projects.projects.archive_limit import limit_notice
 from bedrock_projects.review.refusals import Pair, refusals
@@ -68,11 +69,11 @@ def counted(count: int) -> str:
 
 def _limits(projects: Sequence[Project]) -> Iterator[Note]:
     active = sum(project.status == "active" for project in projects)
-    if active >= PROJECTS_PER_ACCOUNT * NEAR:
-        yield Note(f"{counted(active)}; an account may have {PROJECTS_PER_ACCOUNT:,}")
-    full = [project.key for project in projects if len(project.tags) + 1 >= TAGS_PER_PROJECT * NEAR]
+    if active >= MANTLE.projects_per_account * NEAR:
+        yield Note(f"{counted(active)}; an account may have {MANTLE.projects_per_account:,}")
+    full = [project.key for project in projects if len(project.tags) + 1 >= MANTLE.tags_per_project * NEAR]
     if full:
-        yield Note(f"near the limit of {TAGS_PER_PROJECT} tags on a project", tuple(sorted(full)))
+        yield Note(f"near the limit of {MANTLE.tags_per_project} tags on a project", tuple(sorted(full)))
 
 
 def _other_account(before: Environment, after: Environment) -> Iterator[Note]:

@@ -15,7 +15,8 @@ from local_aws.bedrock_mantle.validation import check_tag_count
 from local_aws.settings import Settings
 
 DEFAULT_ID = "default"
-_ID_CHARACTERS = string.ascii_lowercase + string.digits
+# https://docs.aws.amazon.com/bedrock/latest/APIReference/API_TagResource.html: the pattern of an ARN in it
+_ID_CHARACTERS = string.ascii_lowercase + "234567"
 _ID_LENGTH = 20
 
 
