@@ -2,7 +2,8 @@
 
 import asyncio
 import gc
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pulumi
 from pulumi.runtime.config import get_config_env
@@ -11,10 +12,12 @@ from bedrock_projects import inventory
 from bedrock_projects.cost_tags.activation import keys_in_use
 from bedrock_projects.errors import BedrockProjectsError
 from bedrock_projects.model import Inventory
-from bedrock_projects.preflight.run import Preflight, preflight
+from bedrock_projects.preflight.run import judge, look
+from bedrock_projects.preflight.run_plan import StackState
+from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.stacks.deployment import Deployment, deployment_of
 from bedrock_projects.stacks.settings import Settings, read_settings
-from components.bedrock_projects import BedrockProjects
+from components.bedrock_projects import BedrockProjects, Check
 from components.cost_allocation_tags import CostAllocationTags
 from components.extras import stack_extras
 
@@ -29,9 +32,11 @@ def main() -> None:
     extras = stack_extras(settings, contents)
     projects, tags, checked = None, None, None
     if settings.scope != "billing":
-        deployment = deployment_of(settings, contents)
-        checked = pulumi.ResourceOptions(depends_on=_checked(settings, contents, deployment))
-        projects = BedrockProjects("projects", entries=deployment.entries, declared=deployment.declared, opts=checked)
+        stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+        deployment = deployment_of(settings, contents, stack=stack)
+        check = _started_check(settings, contents, deployment) if settings.preflight else None
+        projects = BedrockProjects("projects", entries=deployment.entries, declared=deployment.declared, check=check)
+        checked = pulumi.ResourceOptions(depends_on=projects.checked)
         pulumi.export("projects", projects.outputs)
     if settings.scope != "projects":
         keys = keys_in_use(contents, environment=settings.environment if projects else None)
@@ -40,25 +45,22 @@ def main() -> None:
     extras.declare(projects=projects, tags=tags, opts=checked)
 
 
-def _checked(settings: Settings, contents: Inventory, deployment: Deployment) -> pulumi.Output[list[pulumi.Resource]]:
-    """Starts preflight. What depends on it is not registered before it has passed; meanwhile the SDK prepares it."""
-    looking = None
-    if settings.preflight:
-        thread = ThreadPoolExecutor(1)
-        looking = thread.submit(preflight, settings, contents, deployment)
-    return pulumi.Output.from_input(_passed(looking))
+def _started_check(settings: Settings, contents: Inventory, deployment: Deployment) -> Check:
+    """Starts to look at AWS; meanwhile the engine starts the provider and shows the state."""
+    looking = ThreadPoolExecutor(1).submit(look, settings, contents, deployment)
 
-
-async def _passed(looking: Future[Preflight] | None) -> list[pulumi.Resource]:
-    if looking:
+    async def check(state: StackState | None) -> Sequence[DeclaredProject]:
         try:
-            told = await asyncio.wrap_future(looking)
+            seen = await asyncio.wrap_future(looking)
+            report = await asyncio.to_thread(judge, seen, state)
         except BedrockProjectsError as error:
             raise pulumi.RunError(str(error)) from None
-        pulumi.info(told.summary)
-        if told.warning:
-            pulumi.warn(told.warning)
-    return []
+        pulumi.info(report.summary)
+        if report.warning:
+            pulumi.warn(report.warning)
+        return report.leftovers
+
+    return check
 
 
 try:

@@ -21,6 +21,11 @@ OWNERSHIP_TAG_KEY = "bedrock-project"
 UNCHANGED_NAME = "{name}"
 
 
+def stack_tag_key(ownership_tag_key: str) -> str:
+    """The key of the tag that names the stack which manages a project; it is not activated in Billing."""
+    return f"{ownership_tag_key}-stack"
+
+
 class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 

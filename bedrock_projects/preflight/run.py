@@ -6,19 +6,31 @@ One listing for each endpoint and region in use answers all questions; what they
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
 
 from bedrock_projects.aws.credentials import account_mismatch
 from bedrock_projects.aws.identity import caller_account
+from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.model import Inventory
-from bedrock_projects.preflight.run_plan import Listings, Ownership, RunPlan, archive_notice, plan_run, summary
+from bedrock_projects.preflight.run_plan import (
+    Context,
+    Listings,
+    Ownership,
+    RunPlan,
+    StackState,
+    archive_notice,
+    plan_run,
+    state_notice,
+    summary,
+)
 from bedrock_projects.preflight.usage import ArchiveCandidate, RecentUsage, recent_usage
 from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE, check_announced
 from bedrock_projects.projects.changes import DeclaredProject
+from bedrock_projects.projects.confirmation import ARCHIVE_ORPHANS_VARIABLE, TAKE_OVER_VARIABLE
 from bedrock_projects.projects.shared_listing import SharedListing
 from bedrock_projects.stacks.deployment import Deployment
 from bedrock_projects.stacks.settings import Settings
@@ -26,13 +38,17 @@ from bedrock_projects.stacks.settings import Settings
 
 @dataclass(frozen=True)
 class Preflight:
-    """What a run of this environment would do; `account` is where the credentials lead."""
+    """What a run of this environment would do; `account` is where the credentials lead.
+
+    `leftovers` are what the program declares besides its entries.
+    """
 
     environment: str
     account: str
     regions: tuple[str, ...]
     plan: RunPlan
     usage: RecentUsage
+    leftovers: tuple[DeclaredProject, ...] = ()
 
     @property
     def summary(self) -> str:
@@ -43,49 +59,131 @@ class Preflight:
     @property
     def warning(self) -> str:
         """What would be archived, and what of that is still in use; may be empty."""
-        return "\n".join(filter(None, (archive_notice(self.plan), self.usage.warning)))
+        return "\n".join(filter(None, (archive_notice(self.plan), state_notice(self.plan), self.usage.warning)))
 
     def as_json(self) -> dict[str, Any]:
         """The same for a program: lists of keys, `differing` by key, `archived` as id and name.
 
         `in_use` is id to requests, for those that would be archived.
         """
-        archived = [{"id": project.id, "name": project.name} for project in self.plan.archived]
+
+        def listed(projects: Sequence[RemoteProject]) -> list[dict[str, str]]:
+            return [{"id": project.id, "name": project.name} for project in projects]
+
         in_use = {used.project.id: used.requests for used in self.usage.used}
         where = {"environment": self.environment, "account": self.account, "regions": self.regions}
-        return where | vars(self.plan) | {"archived": archived, "in_use": in_use}
+        plan = self.plan
+        lists = {
+            name: getattr(plan, name) for name in ("new", "renewed", "adopted", "in_place", "differing", "retired")
+        }
+        compared = {
+            "recovered": plan.recovered,
+            "updated": plan.updated,
+            "released": listed(plan.released),
+            "orphaned": listed([orphan.project for orphan in plan.orphans]),
+            "taken_over": plan.taken_over,
+        }
+        return (
+            where
+            | lists
+            | {"archived": listed(plan.archived), "in_use": in_use}
+            | (compared if plan.is_compared else {})
+        )
 
 
-def preflight(settings: Settings, inventory: Inventory, deployment: Deployment) -> Preflight:
+@dataclass(frozen=True)
+class Look:
+    """What AWS shows of a deployment: whose account it is, and the projects at each endpoint and region in use."""
+
+    settings: Settings
+    inventory: Inventory
+    deployment: Deployment
+    account: str
+    listings: Listings
+
+
+def look(settings: Settings, inventory: Inventory, deployment: Deployment) -> Look:
     """Looks at the account and at every endpoint and region in use.
 
     Raises SettingsError, RefusedError or ServiceError, and nothing has been declared then.
     """
     endpoints = deployment.require_endpoints()
-    environment = deployment.environment
     apis = {where: open_projects_api(settings.credentials, where) for where in endpoints}
     with ThreadPoolExecutor(len(apis) + 1) as pool:
-        asked = pool.submit(_check_account, settings, inventory, environment.name, api=apis[endpoints[0]])
+        asked = pool.submit(_check_account, settings, inventory, deployment.environment.name, api=apis[endpoints[0]])
         looks = {where: pool.submit(SharedListing(api).look) for where, api in apis.items()}
         # The account comes first: in a wrong one, whatever else went wrong says nothing.
         account = asked.result()
-        listings = {where: look.result() for where, look in looks.items()}
-    ownership = Ownership.of(inventory, environment)
-    plan = plan_run(
-        deployment.declared,
-        listings,
-        ownership,
-        protected={entry.key for entry in deployment.entries if entry.protect},
+        listings = {where: listing.result() for where, listing in looks.items()}
+    return Look(settings, inventory, deployment, account, listings)
+
+
+def judge(seen: Look, state: StackState | None) -> Preflight:
+    """What a run would do, by what AWS shows and what the state of the stack has; None: the state cannot be had.
+
+    Raises RefusedError or ServiceError, and nothing has been declared then.
+    """
+    deployment, inventory, credentials = seen.deployment, seen.inventory, seen.settings.credentials
+    # The last entry of a region may be gone, and its project is still in the state.
+    left = {managed.declared.where for managed in (state or {}).values()} - seen.listings.keys()
+    listings = {
+        **seen.listings,
+        **{where: SharedListing(open_projects_api(credentials, where)).look() for where in left},
+    }
+    ownership = Ownership.of(inventory, deployment.environment)
+    context = Context(
+        state=state,
+        stack=deployment.stack,
+        aliases={entry.key: entry.aliases for entry in deployment.entries},
         places={entry.key: entry.location for entry in deployment.entries},
+        protected={entry.key for entry in deployment.entries if entry.protect},
+        named_elsewhere={
+            entry.adopt_id
+            for entry in inventory.projects
+            if entry.adopt_id and entry.environment != deployment.environment.name
+        },
+        take_over=os.environ.get(TAKE_OVER_VARIABLE),
+        archive_orphans=os.environ.get(ARCHIVE_ORPHANS_VARIABLE),
     )
-    check_announced(
-        plan.archived,
-        owned=len(plan.archived) + len(plan.in_place),
-        allowed=os.environ.get(ALLOW_ARCHIVE_VARIABLE),
-    )
+    plan = plan_run(deployment.declared, listings, ownership, context)
+    check_announced(plan.archived, owned=plan.owned, allowed=os.environ.get(ALLOW_ARCHIVE_VARIABLE))
     candidates = _archive_candidates(plan, deployment.declared, listings, ownership)
-    usage = recent_usage(candidates, settings.credentials, now=datetime.now(tz=timezone.utc))
-    return Preflight(environment.name, account, tuple(map(str, endpoints)), plan, usage)
+    usage = recent_usage(candidates, credentials, now=datetime.now(tz=timezone.utc))
+    regions = tuple(map(str, deployment.endpoints))
+    return Preflight(
+        deployment.environment.name, seen.account, regions, plan, usage, _leftovers(plan, inventory, deployment)
+    )
+
+
+def _leftovers(plan: RunPlan, inventory: Inventory, deployment: Deployment) -> tuple[DeclaredProject, ...]:
+    """What the program declares besides its entries: orphans to archive, and projects for another environment.
+
+    `status: archived` and `released` do what the plan says, and the next run takes them out of the state.
+    """
+    orphans = plan.orphans if os.environ.get(ARCHIVE_ORPHANS_VARIABLE) is not None else ()
+    return (
+        *(
+            DeclaredProject(
+                key=orphan.owner.rpartition("/")[2],
+                name=orphan.project.name,
+                region=orphan.where.region,
+                owner=orphan.owner,
+                owner_tag_key=inventory.ownership_tag_key,
+                stack=deployment.stack,
+                previous_owner_tag_key=inventory.previous_ownership_tag_key,
+                status="archived",
+            )
+            for orphan in orphans
+        ),
+        *(replace(managed.declared, status="released") for managed in plan.handed_over),
+    )
+
+
+def preflight(
+    settings: Settings, inventory: Inventory, deployment: Deployment, state: StackState | None = None
+) -> Preflight:
+    """Looks, then judges."""
+    return judge(look(settings, inventory, deployment), state)
 
 
 def _archive_candidates(

@@ -1,23 +1,41 @@
 """What a run would do with all entries of a stack, by the plan of each: values and pure functions.
 
-The program does not know the state, so it goes by ownership tags: an active project that carries one of this
-environment is ours, and one whose entry is no longer in the file would be archived.
+With the state of the stack (decision 12) the counts are those of the run: what the engine has it keeps, updates or
+deletes; what only a tag makes ours is recovered by an entry, or an orphan that no run touches by itself. Without the
+state, ownership tags are all that tells.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from types import MappingProxyType
+from dataclasses import dataclass, field, replace
 
 from bedrock_projects.aws.endpoints import RegionalEndpoint
-from bedrock_projects.aws.models import RemoteProject
+from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
 from bedrock_projects.errors import RefusedError
-from bedrock_projects.model import Environment, Inventory
-from bedrock_projects.projects.changes import DeclaredProject, in_words
+from bedrock_projects.model import Environment, Inventory, stack_tag_key
+from bedrock_projects.projects.changes import DeclaredProject, ManagedProject, in_words, update_from
+from bedrock_projects.projects.confirmation import ARCHIVE_ORPHANS_VARIABLE, TAKE_OVER_VARIABLE, confirmed_number
 from bedrock_projects.projects.listing import Listing
-from bedrock_projects.projects.plan import Adopt, Archive, Create, Recover, Refuse, Release, Step, decide, quota_reason
+from bedrock_projects.projects.plan import (
+    Adopt,
+    Archive,
+    Create,
+    Keep,
+    OtherStack,
+    Recover,
+    Refuse,
+    Release,
+    Step,
+    Update,
+    decide,
+    decide_removal,
+    quota_reason,
+)
 
 Listings = Mapping[RegionalEndpoint, Listing]
 """What AWS shows at each endpoint and region in use."""
+
+StackState = Mapping[str, ManagedProject]
+"""What the state of the stack has, by the name of the resource: the key of its entry, perhaps a former one."""
 
 _EXAMPLES = 3
 
@@ -44,16 +62,52 @@ class Ownership:
         values = (tags.get(key, "") for key in self.keys)
         return next((value for value in values if value.startswith(self.prefixes)), None)
 
+    def manager(self, tags: Mapping[str, str]) -> str | None:
+        """The stack that manages a project with these tags, if one does."""
+        return next((value for key in self.keys if (value := tags.get(stack_tag_key(key)))), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What a plan needs besides entries, listings and tags.
+
+    `state` is None if it cannot be had, `stack` None if its full name is not known. `aliases` maps keys to former
+    ones, `places` to places in the file; `protected` are keys of entries whose resources the engine protects.
+    `named_elsewhere` are ids that entries of other environments name. `take_over` and `archive_orphans` are what the
+    user confirmed.
+    """
+
+    state: StackState | None = None
+    stack: str | None = None
+    aliases: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
+    protected: Collection[str] = ()
+    named_elsewhere: Collection[str] = ()
+    take_over: str | None = None
+    archive_orphans: str | None = None
+
+
+@dataclass(frozen=True)
+class Orphan:
+    """A project with a tag of this environment, `owner`, that has neither an entry nor a place in the state."""
+
+    where: RegionalEndpoint
+    project: RemoteProject
+    owner: str
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunPlan:
     """What a run would do, by what is in AWS now; entries by key.
 
-    `renewed` entries had a project that was archived: their new one has a new id. `in_place` ones have their project
-    already. `differing` are those of them and of the adopted whose project is not as the file says: the run sends what
-    changed in the file, but corrects drift only after a refresh. `retired` entries say themselves that their project
-    is archived or released. `archived` are projects of ours that no entry has any more, or that an entry leaves for
-    another region.
+    `renewed` entries had a project that was archived: their new one has a new id. `in_place` ones have their project,
+    in the state if that is known. `recovered` ones have it by their tag alone, not in the state. `updated` maps keys to
+    what the run sends, `differing` to how AWS differs from the state, or, if that is not known, from the file: the run
+    sends what changed in the file, but corrects drift only after a refresh. `retired` entries say themselves that their
+    project is archived or released. `archived` and `released` are projects of entries that are gone, or that entries
+    leave for another region. `handed_over` are projects of entries that are gone whose `id` another environment names:
+    they are released. `orphans` have a tag of this environment, but neither an entry nor a place in the state.
+    `taken_over` entries have a project that another stack managed. `is_compared`: the state was known.
     """
 
     new: tuple[str, ...]
@@ -63,42 +117,94 @@ class RunPlan:
     differing: Mapping[str, str]
     retired: tuple[str, ...]
     archived: tuple[RemoteProject, ...]
+    recovered: tuple[str, ...] = ()
+    updated: Mapping[str, str] = field(default_factory=dict)
+    released: tuple[RemoteProject, ...] = ()
+    handed_over: tuple[ManagedProject, ...] = ()
+    orphans: tuple[Orphan, ...] = ()
+    taken_over: tuple[str, ...] = ()
+    is_compared: bool = False
+
+    @property
+    def owned(self) -> int:
+        """How many projects the archive limit counts: those that stay, and those that would be archived."""
+        return len(self.archived) + len(self.in_place) + len(self.recovered)
 
 
 def plan_run(
-    declared: Sequence[DeclaredProject],
-    listings: Listings,
-    ownership: Ownership,
-    *,
-    protected: Collection[str] = (),
-    places: Mapping[str, str] = MappingProxyType({}),
+    declared: Sequence[DeclaredProject], listings: Listings, ownership: Ownership, context: Context | None = None
 ) -> RunPlan:
     """The plan of each entry, sorted by what it does.
 
-    `protected` are keys of entries whose resources the engine protects, `places` maps keys to places in the file.
     Raises RefusedError with the reasons of all entries that the run refuses, and of an account that is full.
     """
-    steps = {
-        entry.key: decide(entry, None, listings.__getitem__, protected=entry.key in protected) for entry in declared
-    }
-    reasons = [_at(places.get(key), step) for key, step in steps.items() if isinstance(step, Refuse)]
+    context = context or Context()
+    known = _known(declared, context)
+    steps = {entry.key: _step(entry, known, listings, context) for entry in declared}
+    others = [key for key, step in steps.items() if isinstance(step, OtherStack)]
+    if others and confirmed_number(context.take_over) == len(others):
+        steps |= {
+            entry.key: _step(entry, known, listings, context, take_over=True)
+            for entry in declared
+            if entry.key in others
+        }
+    reasons = [_at(context.places.get(key), step) for key, step in steps.items() if isinstance(step, Refuse)]
     reasons += _full_accounts(declared, steps, listings)
+    if others and any(isinstance(steps[key], OtherStack) for key in others):
+        now = "" if context.take_over is None else f" (it is {context.take_over!r} now)"
+        reasons.append(
+            f"to take over {len(others)} from another stack, run once with {TAKE_OVER_VARIABLE}={len(others)}{now}"
+        )
     if reasons:
         raise RefusedError("\n".join(reasons))
+    return _sorted_plan(declared, listings, ownership, context, known=known, steps=steps, others=others)
 
+
+def _sorted_plan(
+    declared: Sequence[DeclaredProject],
+    listings: Listings,
+    ownership: Ownership,
+    context: Context,
+    *,
+    known: Mapping[str, ManagedProject],
+    steps: Mapping[str, Step],
+    others: Sequence[str],
+) -> RunPlan:
     def keys(*kinds: type[Step]) -> tuple[str, ...]:
         return tuple(key for key, step in steps.items() if isinstance(step, kinds))
 
+    active = {entry.key for entry in declared if entry.status == "active"}
     renewed = {key for key, step in steps.items() if isinstance(step, Create) and step.replaces_archived}
-    return RunPlan(
+    is_compared = context.state is not None
+    kept = tuple(key for key in keys(Update, Keep) if key in active)
+    removed = _removed(declared, listings, context, known)
+    without_entry = _without_entry(declared, listings, ownership)
+    in_state = {managed.id for managed in (context.state or {}).values()}
+    orphans = tuple(
+        orphan
+        for orphan in without_entry
+        if orphan.project.id not in in_state and ownership.manager(orphan.project.tags) in (None, context.stack)
+    )
+    plan = RunPlan(
         new=tuple(key for key in keys(Create) if key not in renewed),
         renewed=tuple(key for key in keys(Create) if key in renewed),
         adopted=keys(Adopt),
-        in_place=keys(Recover),
-        differing=_differing(declared, steps),
+        in_place=kept if is_compared else keys(Recover),
+        recovered=keys(Recover) if is_compared else (),
+        updated={
+            key: in_words(step.update, before=step.project) for key, step in steps.items() if isinstance(step, Update)
+        },
+        differing=_differing(declared, steps, known, listings),
         retired=keys(Archive, Release),
-        archived=_without_entry(declared, listings, ownership),
+        archived=removed.archived if is_compared else tuple(orphan.project for orphan in without_entry),
+        released=removed.released,
+        handed_over=removed.handed_over,
+        orphans=orphans if is_compared else (),
+        taken_over=tuple(others),
+        is_compared=is_compared,
     )
+    _check_orphans(plan, context)
+    return plan
 
 
 def summary(plan: RunPlan, *, where: str) -> str:
@@ -109,16 +215,25 @@ def summary(plan: RunPlan, *, where: str) -> str:
         f"{len(plan.in_place)} in place",
         f"{len(plan.archived)} to archive",
     ]
+    if plan.recovered:
+        counts.append(f"{len(plan.recovered)} recovered by their tag, not in this stack's state")
+    if plan.released or plan.handed_over:
+        counts.append(f"{len(plan.released) + len(plan.handed_over)} to release")
+    if plan.taken_over:
+        counts.append(f"{len(plan.taken_over)} taken over from another stack ({', '.join(plan.taken_over)})")
     if plan.retired:
         counts.append(f"{len(plan.retired)} to retire ({', '.join(plan.retired)})")
+    if plan.updated:
+        counts.append(f"{len(plan.updated)} to update ({_examples(plan.updated)})")
     if plan.differing:
-        examples = [f"{key}: {text}" for key, text in list(plan.differing.items())[:_EXAMPLES]]
-        more = ["…"] if len(plan.differing) > _EXAMPLES else []
-        counts.append(f"{len(plan.differing)} differing ({'; '.join(examples + more)})")
+        word = "drifted, run `pulumi up --refresh`" if plan.is_compared else "differing"
+        counts.append(f"{len(plan.differing)} {word} ({_examples(plan.differing)})")
+    if plan.orphans:
+        counts.append(f"{len(plan.orphans)} orphaned")
     if plan.renewed:
+        after = "" if plan.is_compared else " (after `pulumi refresh`, where the state still holds one)"
         counts.append(
-            f"{len(plan.renewed)} new in place of archived ones, so with a new id: {', '.join(plan.renewed)} "
-            "(after `pulumi refresh`, where the state still holds one)"
+            f"{len(plan.renewed)} new in place of archived ones, so with a new id: {', '.join(plan.renewed)}{after}"
         )
     return f"{where}: " + " · ".join(counts)
 
@@ -127,12 +242,121 @@ def archive_notice(plan: RunPlan) -> str:
     """A warning that names what would be archived, and the way to retire what is protected; empty for nothing."""
     if not plan.archived:
         return ""
-    names = ", ".join(f"{project.name} ({project.id})" for project in plan.archived)
+    names = _names(plan.archived)
+    perhaps = "" if plan.is_compared else "What was adopted by `id` or says `on_remove: release` is let go of instead. "
     return (
-        f"to be archived, which cannot be undone: {names}. No entry wants them there any more. What was adopted by "
-        "`id` or says `on_remove: release` is let go of instead. Pulumi refuses it for a protected one: to retire "
-        "that, keep its entry with `status: archived`, and drop it in a later change"
+        f"to be archived, which cannot be undone: {names}. No entry wants them there any more. {perhaps}Pulumi "
+        "refuses it for a protected one: to retire that, keep its entry with `status: archived`, and drop it in a later"
+        " change"
     )
+
+
+def state_notice(plan: RunPlan) -> str:
+    """A warning about what the state and AWS have differently: recovered, released and orphaned projects."""
+    lines = []
+    if plan.recovered:
+        lines.append(
+            f"{len(plan.recovered)} found by their tag, not in this stack's state: a lost state, or another backend "
+            "that has them too"
+        )
+    if plan.released:
+        lines.append(f"to be released, they stay in AWS without a manager: {_names(plan.released)}")
+    if plan.handed_over:
+        names = ", ".join(f"{managed.declared.name} ({managed.id})" for managed in plan.handed_over)
+        lines.append(f"to be released, for the environment whose entry names them by `id`: {names}")
+    orphans = [orphan.project for orphan in plan.orphans]
+    if orphans:
+        lines.append(
+            f"orphaned, with neither an entry nor a place in this stack's state: {_names(orphans)}. No run "
+            f"archives them by itself. Write an entry for each that is needed; to archive all, run once with "
+            f"{ARCHIVE_ORPHANS_VARIABLE}={len(orphans)}"
+        )
+    return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class _Removed:
+    archived: tuple[RemoteProject, ...]
+    released: tuple[RemoteProject, ...]
+    handed_over: tuple[ManagedProject, ...]
+
+
+def _known(declared: Sequence[DeclaredProject], context: Context) -> dict[str, ManagedProject]:
+    """What the state has of each entry, under its key or a former one, as the engine finds it."""
+    state = context.state or {}
+    names = {entry.key: (entry.key, *context.aliases.get(entry.key, ())) for entry in declared}
+    return {
+        key: next(state[name] for name in own if name in state) for key, own in names.items() if set(own) & set(state)
+    }
+
+
+def _step(
+    entry: DeclaredProject,
+    known: Mapping[str, ManagedProject],
+    listings: Listings,
+    context: Context,
+    *,
+    take_over: bool = False,
+) -> Step:
+    return decide(
+        entry,
+        known.get(entry.key),
+        listings.__getitem__,
+        protected=entry.key in context.protected,
+        take_over=take_over,
+    )
+
+
+def _removed(
+    declared: Sequence[DeclaredProject],
+    listings: Listings,
+    context: Context,
+    known: Mapping[str, ManagedProject],
+) -> _Removed:
+    """What becomes of the projects that the engine deletes: of entries that are gone, or that leave their region."""
+    entries = {entry.key: entry for entry in declared}
+    moving = [managed for key, managed in known.items() if managed.declared.where != entries[key].where]
+    matched = {managed.id for managed in known.values()}
+    gone = [managed for managed in (context.state or {}).values() if managed.id not in matched]
+    archived, released, handed_over = [], [], []
+    for managed in (*moving, *gone):
+        old = managed.declared
+        project = _shown(managed, listings)
+        if project is None or old.status != "active":
+            continue
+        step = decide_removal(old, project)
+        if isinstance(step, Archive) and managed.id in context.named_elsewhere:
+            handed_over.append(managed)
+        elif isinstance(step, Archive):
+            archived.append(project)
+        elif isinstance(step, Release):
+            released.append(project)
+    return _Removed(tuple(archived), tuple(released), tuple(handed_over))
+
+
+def _shown(managed: ManagedProject, listings: Listings) -> RemoteProject | None:
+    listing = listings.get(managed.declared.where)
+    return listing.get(managed.id) if listing else None
+
+
+def _check_orphans(plan: RunPlan, context: Context) -> None:
+    """Raises RefusedError if the number of orphans to archive is not that which there are."""
+    if context.archive_orphans is None or confirmed_number(context.archive_orphans) == len(plan.orphans):
+        return
+    raise RefusedError(
+        f"{ARCHIVE_ORPHANS_VARIABLE} is {context.archive_orphans!r}, but {len(plan.orphans)} projects are orphaned"
+        + (f": {_names([orphan.project for orphan in plan.orphans])}" if plan.orphans else "")
+        + "; set it to their number, or unset it"
+    )
+
+
+def _names(projects: Sequence[RemoteProject]) -> str:
+    return ", ".join(f"{project.name} ({project.id})" for project in projects)
+
+
+def _examples(texts: Mapping[str, str]) -> str:
+    examples = [f"{key}: {text}" for key, text in list(texts.items())[:_EXAMPLES]]
+    return "; ".join([*examples, *(["…"] if len(texts) > _EXAMPLES else [])])
 
 
 def _at(place: str | None, refusal: Refuse) -> str:
@@ -148,24 +372,31 @@ def _full_accounts(declared: Sequence[DeclaredProject], steps: Mapping[str, Step
     return [reason for reason in reasons if reason]
 
 
-def _differing(declared: Sequence[DeclaredProject], steps: Mapping[str, Step]) -> dict[str, str]:
+def _differing(
+    declared: Sequence[DeclaredProject],
+    steps: Mapping[str, Step],
+    known: Mapping[str, ManagedProject],
+    listings: Listings,
+) -> dict[str, str]:
+    """How AWS differs from what the state has of an entry, or, without a state, from the entry."""
     differing = {}
     for entry in declared:
-        step = steps[entry.key]
-        if not isinstance(step, Adopt | Recover):
+        step, managed = steps[entry.key], known.get(entry.key)
+        if isinstance(step, Adopt | Recover):
+            project, update = step.project, step.update
+        elif isinstance(step, Update | Keep) and managed and (shown := _shown(managed, listings)):
+            project, update = shown, update_from(shown, managed.declared)
+        else:
             continue
-        update = step.update
-        if isinstance(step, Adopt):  # that an adopted one gets our tag goes without saying
-            others = {key: value for key, value in update.add_tags.items() if key != entry.owner_tag_key}
-            update = replace(update, add_tags=others)
-        if update:
-            differing[entry.key] = in_words(update, before=step.project)
+        # That a project gets the tags by which we know it goes without saying.
+        own_keys = {entry.stack_tag_key, *([entry.owner_tag_key] if isinstance(step, Adopt) else [])}
+        update = replace(update, add_tags={key: value for key, value in update.add_tags.items() if key not in own_keys})
+        if entry.status == "active" and project.status == "active" and update != ProjectUpdate():
+            differing[entry.key] = in_words(update, before=project)
     return differing
 
 
-def _without_entry(
-    declared: Sequence[DeclaredProject], listings: Listings, ownership: Ownership
-) -> tuple[RemoteProject, ...]:
+def _without_entry(declared: Sequence[DeclaredProject], listings: Listings, ownership: Ownership) -> tuple[Orphan, ...]:
     """Active projects with an ownership tag of this environment that no entry has at that endpoint and region.
 
     Without the state, a tag is all that says that a project was ever managed here (decision 4). The engine deletes what
@@ -173,7 +404,7 @@ def _without_entry(
     """
     wanted = {(entry.where, value) for entry in declared for value in (entry.owner, *entry.previous_owners)}
     return tuple(
-        project
+        Orphan(where, project, owner)
         for where, listing in sorted(listings.items(), key=lambda item: str(item[0]))
         for project in listing.projects
         if project.status == "active"

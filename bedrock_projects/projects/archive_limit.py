@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.errors import RefusedError
+from bedrock_projects.projects.confirmation import confirmed_number
 
 ALLOW_ARCHIVE_VARIABLE = "BEDROCK_PROJECTS_ALLOW_ARCHIVE"
 """Set for one run to the exact number of projects that it may archive."""
@@ -47,8 +48,7 @@ def limit_notice(count: int, *, owned: int) -> str | None:
 
 def check_next(archived: int, *, kept: int, allowed: str | None) -> None:
     """Raises RefusedError if a run that has archived so many projects, and keeps so many, may not archive one more."""
-    confirmed = int(allowed) if allowed is not None and allowed.isdigit() else 0
-    if archived + 1 > max(archive_limit(kept + archived + 1), confirmed):
+    if archived + 1 > max(archive_limit(kept + archived + 1), confirmed_number(allowed)):
         raise RefusedError(
             f"this run has archived {archived} projects and keeps {kept}; to archive more at once, run "
             f"with {ALLOW_ARCHIVE_VARIABLE} set to their number, else look for what took their entries out"

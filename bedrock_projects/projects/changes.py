@@ -9,13 +9,22 @@ from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.fields import PLACED_FIELDS, SENT_FIELDS
-from bedrock_projects.model import Inventory, Project, is_released
+from bedrock_projects.model import Inventory, Project, is_released, stack_tag_key
 
-COMPARED = ("name", "owner", "owner_tag_key", "ignore_tags", *(e.attribute for e in PLACED_FIELDS if e.compared))
+COMPARED = (
+    "name",
+    "owner",
+    "owner_tag_key",
+    "stack",
+    "ignore_tags",
+    "previous_owners",
+    "previous_owner_tag_key",
+    *(row.attribute for row in PLACED_FIELDS if row.compared),
+)
 """The fields of a declaration whose difference is a change of the resource; tags are compared apart.
 
-`on_remove`, `adopt_id` and `ignore_tags` may change nothing in AWS, but a removal and a refresh go by what the state
-holds of them.
+Some of them change nothing in AWS. But a removal and a refresh go by what the state has, and a field that is not
+compared keeps its old value there.
 """
 
 UNKNOWN = "\0unknown"
@@ -31,7 +40,8 @@ class DeclaredProject:
 
     `tags` are without the ownership tag, which is `owner_tag_key: owner`. `data_retention` None leaves the mode as it
     is. `move_from` is the region that the entry is allowed to leave. `owner` is empty in a state whose project was seen
-    without our tag.
+    without our tag. `stack` is the full name of the stack that manages the project, `<organization>/<project>/<stack>`;
+    None if nobody knows it, as in a state of 0.1.0.
     """
 
     key: str
@@ -39,6 +49,7 @@ class DeclaredProject:
     region: str
     owner: str
     owner_tag_key: str
+    stack: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     data_retention: str | None = None
     status: Literal["active", "archived", "released"] = "active"
@@ -67,8 +78,15 @@ class DeclaredProject:
     @property
     def all_tags(self) -> dict[str, str]:
         """The tags that the project carries in AWS: a released one no longer has ours."""
-        ours = {self.owner_tag_key: self.owner} if self.owner and self.status != "released" else {}
-        return {**self.tags, **ours}
+        if self.status == "released":
+            return dict(self.tags)
+        ours = {self.owner_tag_key: self.owner, self.stack_tag_key: self.stack}
+        return {**self.tags, **{key: value for key, value in ours.items() if value}}
+
+    @property
+    def stack_tag_key(self) -> str:
+        """The key of the tag that names the managing stack."""
+        return stack_tag_key(self.owner_tag_key)
 
     def owns(self, tags: Mapping[str, str]) -> bool:
         """Whether a project with these tags is this entry's, under its present name or a former one."""
@@ -78,6 +96,18 @@ class DeclaredProject:
     def is_owner(self, tags: Mapping[str, str]) -> bool:
         """Whether a project with these tags carries exactly this entry's ownership tag."""
         return bool(self.owner) and tags.get(self.owner_tag_key) == self.owner
+
+    def is_manager(self, tags: Mapping[str, str]) -> bool:
+        """Whether a project with these tags is this entry's and managed by its stack; a state of 0.1.0 knows no stack.
+
+        The tag is compared with the stack that the *state* has: after a rename of the stack both have the former name.
+        """
+        return self.is_owner(tags) and tags.get(self.stack_tag_key) == self.stack
+
+    def other_stack(self, tags: Mapping[str, str]) -> str | None:
+        """The stack that manages a project with these tags, if it is another one."""
+        value = tags.get(self.stack_tag_key)
+        return value if value and self.stack and value != self.stack else None
 
     def foreign_owner(self, tags: Mapping[str, str]) -> str | None:
         """The ownership tag of somebody else among `tags`, if there is one."""
@@ -91,15 +121,19 @@ class DeclaredProject:
     def as_seen(self, project: RemoteProject) -> "DeclaredProject":
         """The same declaration with what the service shows in its place: what refresh writes to the state.
 
-        Somebody else's ownership tag is not taken over into `owner`: a later delete must not take it for ours.
+        Somebody else's ownership tag is not taken over into `owner`, nor another stack's into `stack`: a later delete
+        must not take it for ours.
         """
-        tags = {key: value for key, value in self.managed(project.tags).items() if key != self.owner_tag_key}
+        own_keys = {self.owner_tag_key, self.stack_tag_key}
+        tags = {key: value for key, value in self.managed(project.tags).items() if key not in own_keys}
         shown = project.tags.get(self.owner_tag_key, "") if self.owns(project.tags) else ""
+        stack = self.stack if project.tags.get(self.stack_tag_key) == self.stack else None
         return replace(
             self,
             name=project.name,
             tags=tags,
             owner=shown,
+            stack=stack,
             data_retention=None if self.data_retention is None else project.data_retention or self.data_retention,
         )
 
@@ -162,8 +196,10 @@ def in_words(update: ProjectUpdate, *, before: RemoteProject) -> str:
     return ", ".join(words)
 
 
-def declare(project: Project, inventory: Inventory, *, region: str | None) -> DeclaredProject:
+def declare(project: Project, inventory: Inventory, *, region: str | None, stack: str | None = None) -> DeclaredProject:
     """The inputs of an entry's resource; `region` (the stack's `aws:region`) is for entries that name none.
+
+    `stack` is the full name of the stack that deploys it; None if that is not known.
 
     Raises SettingsError where there is no region at all: one from the ambient AWS configuration could differ from one
     machine to the next.
@@ -181,6 +217,7 @@ def declare(project: Project, inventory: Inventory, *, region: str | None) -> De
         name=project.name,
         owner=project.owner,
         owner_tag_key=inventory.ownership_tag_key,
+        stack=stack,
         tags=dict(project.tags),
         previous_owners=project.previous_owners,
         previous_owner_tag_key=inventory.previous_ownership_tag_key,

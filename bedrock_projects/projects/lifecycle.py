@@ -68,7 +68,7 @@ class ProjectLifecycle:
 
     def create(self, declared: DeclaredProject) -> ManagedProject:
         """Carries out the plan of an entry of which the state has nothing; raises before, never after, it exists."""
-        step = self._with_fresh_read(declared, None, decide(declared, None, self._listing))
+        step = self._plan(declared, None)
         if isinstance(step, Refuse):
             raise step.error
         if isinstance(step, Adopt | Recover):
@@ -103,7 +103,7 @@ class ProjectLifecycle:
     def update(self, old: ManagedProject, new: DeclaredProject) -> ManagedProject:
         """Carries out the plan of an entry that the state has: one request with just what differs, or none."""
         new = with_remembered_adoption(old.declared, new)
-        step = self._with_fresh_read(new, old, decide(new, old, self._listing))
+        step = self._plan(new, old)
         if isinstance(step, Refuse):
             raise step.error
         if isinstance(step, Archive):
@@ -139,16 +139,22 @@ class ProjectLifecycle:
             self.ledger.count_archive()
             self._api(declared.where).archive(managed.id)
 
-    def _with_fresh_read(self, declared: DeclaredProject, known: ManagedProject | None, step: Step) -> Step:
-        """The step, decided once more with the project as it is now, if a stale list would do harm.
+    def _plan(self, entry: DeclaredProject, known: ManagedProject | None) -> Step:
+        """What the plan says; with the project as it is now, if a stale list would do harm.
 
         What is adopted may be somebody else's since the list was made, and an archive cannot be undone.
         """
-        if not isinstance(step, Adopt | Archive):
-            return step
-        fresh = self._api(declared.where).get(step.project.id)
-        listing = self._listing(declared.where).with_fresh(fresh)
-        return decide(declared, known, lambda _: listing)
+        take_over = self.ledger.may_take_over
+        step = decide(entry, known, self._listing, take_over=take_over)
+        if isinstance(step, Adopt | Archive):
+            fresh = self._api(entry.where).get(step.project.id)
+            listing = self._listing(entry.where).with_fresh(fresh)
+            step = decide(entry, known, lambda _: listing, take_over=take_over)
+        if isinstance(step, Adopt | Recover | Update | Archive | Release):
+            other = entry.other_stack(step.project.tags)
+            if other:
+                self.ledger.count_take_over(step.project.id, other)
+        return step
 
     def _create(self, declared: DeclaredProject) -> ManagedProject:
         api = self._api(declared.where)

@@ -24,6 +24,7 @@ from bedrock_projects.projects.changes import (
     update_from,
     with_remembered_adoption,
 )
+from bedrock_projects.projects.confirmation import TAKE_OVER_VARIABLE
 from bedrock_projects.projects.listing import Listing
 
 _RENAMED = (
@@ -61,6 +62,7 @@ class Recover:
 class Update:
     """The project that the state knows is changed."""
 
+    project: RemoteProject
     update: ProjectUpdate
 
 
@@ -104,6 +106,11 @@ class Refuse:
         return RefusedError(str(self))
 
 
+@dataclass(frozen=True)
+class OtherStack(Refuse):
+    """The project is managed by another stack, from which a run has to be told to take it over."""
+
+
 Step: TypeAlias = Create | Adopt | Recover | Update | Archive | Release | Keep | Refuse
 
 
@@ -125,13 +132,25 @@ def decide(
     listed: Callable[[RegionalEndpoint], Listing],
     *,
     protected: bool = False,
+    take_over: bool = False,
 ) -> Step:
     """What a run does with the entry.
 
     `known` is what this stack's state has of it, None if it has nothing; `listed` gives what AWS shows at an endpoint
     in a region, and is only called for what the decision needs. `protected` is for an entry whose resource the engine
-    protects from deletion.
+    protects from deletion. `take_over` is for a run that was confirmed to take projects over from another stack.
     """
+    step = _decide(entry, known, listed, protected=protected)
+    return step if take_over else _of_other_stack(entry, step) or step
+
+
+def _decide(
+    entry: DeclaredProject,
+    known: ManagedProject | None,
+    listed: Callable[[RegionalEndpoint], Listing],
+    *,
+    protected: bool,
+) -> Step:
     if known is not None:
         difference = compare(entry, known)
         if isinstance(difference, Refuse):
@@ -192,14 +211,18 @@ def decide_removal(
             "it is protected, so `pulumi up` refuses to remove it: keep the entry with `status: archived` or "
             "`released`, and remove it in a later change",
         )
-    if not old.is_owner(project.tags):
+    if old.is_owner(project.tags) and not old.is_manager(project.tags):
+        manager = project.tags.get(old.stack_tag_key)
+        by = f"managed by stack {manager}" if manager else f"without the tag {old.stack_tag_key} of its stack"
+        return Keep(project, note=f"project {project.id} ({project.name}) is left as it is: it is {by}")
+    if not old.is_manager(project.tags):
         return Keep(
             project,
             note=f"project {project.id} ({project.name}) is left as it is: it does not carry the tag "
             f"{old.owner_tag_key} of this entry; only the state lets go of it",
         )
     if old.is_released:
-        return Release(project, ProjectUpdate(remove_tag_keys=(old.owner_tag_key,)))
+        return Release(project, ProjectUpdate(remove_tag_keys=_ownership_keys(old, project)))
     return Archive(project)
 
 
@@ -219,6 +242,14 @@ def already_claimed(project_id: str, owner: str, *, by: str) -> RefusedError:
     return RefusedError(
         f"project {project_id} already belongs to {by} in this run, so {owner} cannot have it too; if one is the "
         "other's new key, say so with `aliases` and drop the old entry"
+    )
+
+
+def take_over_exceeded(project_id: str, stack: str, *, confirmed: int) -> RefusedError:
+    """Why a run takes no further project over from another stack."""
+    return RefusedError(
+        f"project {project_id} is managed by stack {stack}; this run has taken over {confirmed} projects, the number "
+        f"that {TAKE_OVER_VARIABLE} confirms"
     )
 
 
@@ -273,7 +304,7 @@ def _decide_known(entry: DeclaredProject, known: ManagedProject, listed: Callabl
             return Keep(shown)
         if old.status == "released":
             return _released_before(entry, shown)
-        return Archive(shown) if old.is_owner(shown.tags) else _not_ours_to_archive(entry, shown)
+        return Archive(shown) if old.is_manager(shown.tags) else _not_ours_to_archive(entry, shown)
     if entry.status == "released" and entry.foreign_owner(shown.tags):
         note = f"project {shown.id} is left as it is: it belongs to somebody else by now"
         return Release(shown, ProjectUpdate(), note=note)
@@ -287,7 +318,7 @@ def _decide_known(entry: DeclaredProject, known: ManagedProject, listed: Callabl
         return Release(shown, update)
     if update.name and (namesake := _namesake(entry, shown, listing)):
         return namesake
-    return Update(update) if update else Keep(shown)
+    return Update(shown, update) if update else Keep(shown)
 
 
 def _namesake(entry: DeclaredProject, project: RemoteProject | None, listing: Listing) -> Refuse | None:
@@ -305,10 +336,12 @@ def _namesake(entry: DeclaredProject, project: RemoteProject | None, listing: Li
 
 
 def _ownership_keys(entry: DeclaredProject, project: RemoteProject) -> tuple[str, ...]:
-    """The keys under which the project says that it is this entry's, the former key of the ownership tag among them."""
+    """The keys by which the project says whose it is: of its entry, under a former key too, and of its stack."""
     owners = {entry.owner, *entry.previous_owners}
-    keys = (entry.owner_tag_key, entry.previous_owner_tag_key)
-    return tuple(sorted(key for key in keys if key and project.tags.get(key) in owners))
+    keys = [
+        key for key in (entry.owner_tag_key, entry.previous_owner_tag_key) if key and project.tags.get(key) in owners
+    ]
+    return tuple(sorted([*keys, *([entry.stack_tag_key] if entry.stack_tag_key in project.tags else [])]))
 
 
 def _is_of_this_inventory(entry: DeclaredProject, project: RemoteProject) -> bool:
@@ -325,6 +358,21 @@ def _is_retagged(old: DeclaredProject, new: DeclaredProject) -> bool:
     """Whether tags differ that are ours to manage; tags that are not known yet differ from all that are."""
     are_known = isinstance(old.tags, Mapping) and isinstance(new.tags, Mapping)
     return old.tags != new.tags and (not are_known or new.managed(old.tags) != new.tags)
+
+
+def _of_other_stack(entry: DeclaredProject, step: Step) -> OtherStack | None:
+    """Whether the step is about a project that another stack manages; one that is archived or left alone has none."""
+    if not isinstance(step, Adopt | Recover | Update | Archive | Release | Keep):
+        return None
+    project = step.project
+    manager = entry.other_stack(project.tags) if project and project.status == "active" else None
+    if project is None or manager is None or (isinstance(step, Release) and not step.update):
+        return None
+    return OtherStack(
+        entry.key,
+        f"project {project.id} ({project.name}) is managed by stack {manager}, and this is stack {entry.stack}; deploy "
+        "it from one of the two only",
+    )
 
 
 # The sentences. Each says what is wrong, then what to do.

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from bedrock_projects.limits import NO_PROJECT_ID
 from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE, check_next
-from bedrock_projects.projects.plan import already_claimed
+from bedrock_projects.projects.confirmation import TAKE_OVER_VARIABLE, confirmed_number
+from bedrock_projects.projects.plan import already_claimed, take_over_exceeded
 
 
 class RunLedger:
@@ -27,10 +28,12 @@ class RunLedger:
     5. *A run archives no more than the limit*, counted here too: preflight cannot see the state, and may be off. A
        destroy, which says itself what it does, is not counted.
 
-    `allowed` is what ALLOW_ARCHIVE_VARIABLE holds.
+    6. *A run takes over from other stacks no more projects than was confirmed.*
+
+    `allowed` is what ALLOW_ARCHIVE_VARIABLE holds, `take_over` what TAKE_OVER_VARIABLE holds.
     """
 
-    def __init__(self, *, allowed: str | None = None) -> None:
+    def __init__(self, *, allowed: str | None = None, take_over: str | None = None) -> None:
         self._lock = threading.Lock()
         self._allowed = allowed
         self._owners: set[str] = set()
@@ -38,6 +41,8 @@ class RunLedger:
         self._owner_of: dict[str, str] = {}
         self._id_of: dict[str, str] = {}
         self._archived = 0
+        self._take_over = confirmed_number(take_over)
+        self._taken_over = 0
         self._program_runs = False
 
     @property
@@ -88,6 +93,18 @@ class RunLedger:
                 check_next(self._archived, kept=len(self._id_of), allowed=self._allowed)
                 self._archived += 1
 
+    @property
+    def may_take_over(self) -> bool:
+        """Whether the user confirmed that projects are taken over from other stacks."""
+        return self._take_over > 0
+
+    def count_take_over(self, project_id: str, stack: str) -> None:
+        """Notes that a project is taken over from another stack; RefusedError if that is one more than confirmed."""
+        with self._lock:
+            if self._taken_over == self._take_over:
+                raise take_over_exceeded(project_id, stack, confirmed=self._take_over)
+            self._taken_over += 1
+
     def _claim(self, project_id: str, owner: str, formerly: Sequence[str]) -> None:
         other = self._owner_of.get(project_id, owner)
         if other != owner and other not in formerly:
@@ -100,4 +117,5 @@ class RunLedger:
 @functools.cache
 def this_run() -> RunLedger:
     """The ledger of this process, which both providers share: the engine starts a process for each run."""
-    return RunLedger(allowed=os.environ.get(ALLOW_ARCHIVE_VARIABLE))
+    environment = os.environ.get
+    return RunLedger(allowed=environment(ALLOW_ARCHIVE_VARIABLE), take_over=environment(TAKE_OVER_VARIABLE))

@@ -14,13 +14,15 @@ class Deployment:
     """One environment of an inventory; `declared` are the inputs of the `entries`, in the same order.
 
     `endpoints` are all that the environment uses: its own, those of its entries, and those that entries move from;
-    sorted by region.
+    sorted by region. `stack` is the full name of the stack, `<organization>/<project>/<stack>`; None if only the
+    engine knows it.
     """
 
     environment: Environment
     entries: tuple[Project, ...]
     declared: tuple[DeclaredProject, ...]
     endpoints: tuple[RegionalEndpoint, ...]
+    stack: str | None = None
 
     def require_endpoints(self) -> tuple[RegionalEndpoint, ...]:
         """The endpoints in use; SettingsError if there is none, so that nothing can be looked at."""
@@ -32,11 +34,11 @@ class Deployment:
         return self.endpoints
 
 
-def deployment_of(settings: Settings, inventory: Inventory) -> Deployment:
+def deployment_of(settings: Settings, inventory: Inventory, *, stack: str | None = None) -> Deployment:
     """The deployment that a stack's settings pick; SettingsError where they and the inventory disagree."""
     environment = inventory.environment(settings.environment, remedy=OF_THE_STACK)
     check_region(settings, environment)
     entries = inventory.in_environment(environment.name)
-    declared = tuple(declare(entry, inventory, region=settings.region) for entry in entries)
+    declared = tuple(declare(entry, inventory, region=settings.region, stack=stack) for entry in entries)
     regions = inventory.regions(environment.name, default=settings.region)
-    return Deployment(environment, entries, declared, tuple(map(RegionalEndpoint, regions)))
+    return Deployment(environment, entries, declared, tuple(map(RegionalEndpoint, regions)), stack)

@@ -106,13 +106,14 @@ ENTRY = Project(
 
 
 def test_every_input_of_the_resource_comes_from_the_entry_or_its_inventory() -> None:
-    declared = declare(ENTRY, INVENTORY, region="us-west-2")
+    declared = declare(ENTRY, INVENTORY, region="us-west-2", stack="organization/acme/dev")
     assert declared == DeclaredProject(
         key="search",
         name="Search",
         region="eu-west-1",
         owner=OWNER,
         owner_tag_key="acme:project",
+        stack="organization/acme/dev",
         tags={"Team": "Search"},
         data_retention="none",
         status="archived",

@@ -19,6 +19,7 @@ from bedrock_projects.projects.plan import (
     Change,
     Create,
     Keep,
+    OtherStack,
     Recover,
     Refuse,
     Release,
@@ -315,11 +316,11 @@ def test_the_update_closes_the_gap_to_the_state_and_leaves_drift_to_a_refresh() 
     drifted = project(name="By hand", tags={"Team": "Hand"})
     assert plan(SEARCH, drifted, known=known()) == Keep(drifted)
     renamed = replace(SEARCH, name="Find")
-    assert plan(renamed, drifted, known=known()) == Update(ProjectUpdate(name="Find"))
+    assert plan(renamed, drifted, known=known()) == Update(drifted, ProjectUpdate(name="Find"))
 
 
 def test_what_a_list_lacks_is_taken_as_the_state_has_it() -> None:
-    assert plan(replace(SEARCH, name="Find"), known=known()) == Update(ProjectUpdate(name="Find"))
+    assert plan(replace(SEARCH, name="Find"), known=known()) == Update(project(), ProjectUpdate(name="Find"))
     kept = plan(SEARCH, known=known())
     assert isinstance(kept, Keep)
     assert kept.project == project()
@@ -330,7 +331,7 @@ def test_what_a_list_lacks_is_taken_as_the_state_has_it() -> None:
 
 def test_tags_that_are_no_longer_ignored_are_removed_by_what_aws_shows() -> None:
     ignoring, marked = replace(SEARCH, ignore_tags=("c7n:*",)), project(tags={"Team": "Search", "c7n:a": "1"})
-    assert plan(SEARCH, marked, known=known(ignoring)) == Update(ProjectUpdate(remove_tag_keys=("c7n:a",)))
+    assert plan(SEARCH, marked, known=known(ignoring)) == Update(marked, ProjectUpdate(remove_tag_keys=("c7n:a",)))
     assert plan(ignoring, marked, known=known(ignoring)) == Keep(marked)
     assert isinstance(plan(SEARCH, known=known(ignoring)), Keep)
 
@@ -356,7 +357,7 @@ def test_a_release_of_what_somebody_else_has_by_now_sends_nothing_and_says_so() 
 
 def test_what_was_released_is_taken_back() -> None:
     seen = project(owner="")
-    assert plan(SEARCH, seen, known=known(RELEASED)) == Update(ProjectUpdate(add_tags={TAG: SEARCH.owner}))
+    assert plan(SEARCH, seen, known=known(RELEASED)) == Update(seen, ProjectUpdate(add_tags={TAG: SEARCH.owner}))
 
 
 REFUSED_WITH_STATE: dict[str, tuple[DeclaredProject, DeclaredProject, list[RemoteProject], str]] = {
@@ -433,8 +434,10 @@ def test_a_run_refuses_what_the_state_forbids(
 def test_a_project_of_the_same_environment_may_give_its_name_up() -> None:
     renamed = replace(SEARCH, name="Chat")
     other = project("proj_2", name="Chat", owner="acme/dev/chat")
-    assert plan(renamed, project(), other, known=known()) == Update(ProjectUpdate(name="Chat"))
-    assert plan(renamed, project(name="Chat"), known=known()) == Update(ProjectUpdate(name="Chat"))
+    assert plan(renamed, project(), other, known=known()) == Update(project(), ProjectUpdate(name="Chat"))
+    assert plan(renamed, project(name="Chat"), known=known()) == Update(
+        project(name="Chat"), ProjectUpdate(name="Chat")
+    )
 
 
 def test_what_was_archived_begins_anew() -> None:
@@ -464,7 +467,9 @@ COMPARED: dict[str, tuple[dict[str, Any], Any]] = {
     "the key of the ownership tag": ({"owner_tag_key": "owned-by"}, Change()),
     "on_remove": ({"on_remove": "release"}, Change()),
     "the id that it has": ({"adopt_id": "proj_1"}, Change()),
-    "former owners": ({"previous_owners": ("acme/dev/x",)}, Keep()),
+    "former owners": ({"previous_owners": ("acme/dev/x",)}, Change()),
+    "the former key of the ownership tag": ({"previous_owner_tag_key": "owned-by"}, Change()),
+    "stack": ({"stack": "organization/acme/dev"}, Change()),
     "region": ({"region": AWAY.region, "move_from": HERE.region}, Replace(("region",))),
     "a name that is not known yet": ({"name": UNKNOWN}, Change()),
     "tags that are not known yet": ({"tags": UNKNOWN}, Change()),
@@ -547,6 +552,81 @@ def test_a_protected_entry_is_not_removed() -> None:
         "it is protected, so `pulumi up` refuses to remove it: keep the entry with `status: archived` or `released`, "
         "and remove it in a later change",
     )
+
+
+# Which stack manages a project
+
+DEV, OTHER = "organization/acme/dev", "organization/acme/dev2"
+MANAGED = replace(SEARCH, stack=DEV)
+STACK_TAG = "bedrock-project-stack"
+
+
+def of_stack(stack: str, id_: str = "proj_1", **more: Any) -> RemoteProject:
+    return project(id_, tags={"Team": "Search", STACK_TAG: stack}, **more)
+
+
+def test_a_project_without_a_stack_is_claimed_with_whatever_else_changes() -> None:
+    claim = ProjectUpdate(add_tags={STACK_TAG: DEV})
+    assert plan(MANAGED, project()) == Recover(project(), claim)
+    assert plan(MANAGED, project(), known=known()) == Update(project(), claim)
+    renamed = replace(MANAGED, name="Find")
+    assert plan(renamed, project(), known=known()) == Update(project(), replace(claim, name="Find"))
+    assert plan(MANAGED, of_stack(DEV), known=known(MANAGED)) == Keep(of_stack(DEV))
+
+
+FROM_OTHERS: dict[str, tuple[DeclaredProject, ManagedProject | None]] = {
+    "recovered": (MANAGED, None),
+    "adopted": (replace(MANAGED, adopt_id="proj_1"), None),
+    "updated": (replace(MANAGED, name="Find"), known(MANAGED)),
+    "kept": (MANAGED, known(MANAGED)),
+    "archived by an entry": (replace(MANAGED, status="archived"), None),
+    "released by an entry": (replace(MANAGED, status="released"), None),
+    "after a rename of the stack": (MANAGED, known(replace(MANAGED, stack=OTHER))),
+}
+
+
+@pytest.mark.parametrize(("entry", "state"), FROM_OTHERS.values(), ids=list(FROM_OTHERS))
+def test_another_stacks_project_is_refused_until_it_is_taken_over(
+    entry: DeclaredProject, state: ManagedProject | None
+) -> None:
+    listing = {HERE: Listing((of_stack(OTHER),))}.__getitem__
+    refused = decide(entry, state, listing)
+    assert refused == OtherStack(
+        "search",
+        "project proj_1 (Search) is managed by stack organization/acme/dev2, and this is stack organization/acme/dev; "
+        "deploy it from one of the two only",
+    )
+    taken = decide(entry, state, listing, take_over=True)
+    assert not isinstance(taken, Refuse)
+    if isinstance(taken, Recover | Update) and (state is None or state.declared.stack == OTHER):
+        assert taken.update.add_tags[STACK_TAG] == DEV
+
+
+def test_what_another_stack_had_and_is_archived_or_left_alone_is_nobodys() -> None:
+    gone = of_stack(OTHER, status="archived")
+    assert isinstance(plan(replace(MANAGED, status="archived"), gone, known=known(MANAGED)), Keep)
+    stolen = of_stack(OTHER, owner="other/dev/x")
+    assert isinstance(plan(replace(MANAGED, status="released"), stolen, known=known(MANAGED)), Release)
+
+
+def test_a_removal_archives_only_if_owner_and_stack_are_those_of_the_state() -> None:
+    assert decide_removal(MANAGED, of_stack(DEV)) == Archive(of_stack(DEV))
+    assert decide_removal(SEARCH, project()) == Archive(project())
+    released = decide_removal(replace(MANAGED, on_remove="release"), of_stack(DEV))
+    assert released == Release(of_stack(DEV), ProjectUpdate(remove_tag_keys=(TAG, STACK_TAG)))
+    for old in (MANAGED, SEARCH):
+        kept = decide_removal(old, of_stack(OTHER))
+        assert isinstance(kept, Keep)
+        assert kept.note == ("project proj_1 (Search) is left as it is: it is managed by stack organization/acme/dev2")
+    lost = decide_removal(MANAGED, project())
+    assert isinstance(lost, Keep)
+    assert lost.note.endswith("it is without the tag bedrock-project-stack of its stack")
+
+
+def test_a_refresh_does_not_take_another_stacks_name_into_the_state() -> None:
+    assert MANAGED.as_seen(of_stack(DEV)) == MANAGED
+    assert MANAGED.as_seen(of_stack(OTHER)).stack is None
+    assert MANAGED.as_seen(project()).stack is None
 
 
 # All entries together

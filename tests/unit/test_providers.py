@@ -131,7 +131,7 @@ def test_what_a_removal_or_a_refresh_goes_by_is_a_change(provider: ProjectProvid
     assert provider.diff("proj_1", {**INPUTS, **change}, {**INPUTS, **change}).changes is False
 
 
-@pytest.mark.parametrize("change", [{"aliases": ["x"]}, {"previous_owners": ["acme/dev/old"]}])
+@pytest.mark.parametrize("change", [{"aliases": ["x"]}, {"move_from": "eu-west-1"}])
 def test_what_the_service_does_not_keep_is_no_change(provider: ProjectProvider, change: dict[str, Any]) -> None:
     assert provider.diff("proj_1", INPUTS, {**INPUTS, **change}).changes is False
 

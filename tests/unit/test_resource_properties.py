@@ -45,6 +45,7 @@ ALL = replace(
     previous_owner_tag_key="former",
     ignore_tags=("c7n:*",),
     on_remove="release",
+    stack="organization/acme/dev",
 )
 ALL_INPUTS = {
     **LEAST_INPUTS,
@@ -57,6 +58,7 @@ ALL_INPUTS = {
     "previous_owner_tag_key": "former",
     "ignore_tags": ["c7n:*"],
     "on_remove": "release",
+    "stack": "organization/acme/dev",
 }
 MANAGED = ManagedProject(
     id="proj_1", declared=ALL, arn="arn:1", created_at=1764000000, account_id="111111111111", base_url="https://x/v1"

@@ -126,3 +126,13 @@ def test_both_providers_of_a_process_have_one_ledger_with_the_number_that_the_us
         this_run().count_archive()
     with pytest.raises(RefusedError):
         this_run().count_archive()
+
+
+@pytest.mark.parametrize(("confirmed", "taken"), [(None, 0), ("0", 0), ("x", 0), ("2", 2)])
+def test_a_run_takes_over_no_more_than_was_confirmed(confirmed: str | None, taken: int) -> None:
+    ledger = RunLedger(take_over=confirmed)
+    assert ledger.may_take_over is (taken > 0)
+    for number in range(taken):
+        ledger.count_take_over(f"proj_{number}", "organization/acme/dev2")
+    with pytest.raises(RefusedError, match=f"stack organization/acme/dev2; this run has taken over {taken} projects"):
+        ledger.count_take_over("proj_9", "organization/acme/dev2")

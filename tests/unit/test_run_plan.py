@@ -11,7 +11,7 @@ from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.model import Environment, Inventory
-from bedrock_projects.preflight.run_plan import Ownership, RunPlan, archive_notice, plan_run, summary
+from bedrock_projects.preflight.run_plan import Context, Ownership, RunPlan, archive_notice, plan_run, summary
 from bedrock_projects.projects.archive_limit import check_announced
 from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.projects.listing import Listing
@@ -40,7 +40,7 @@ def look(
 
 
 def check_limit(plan: RunPlan, *, allowed: str | None) -> None:
-    check_announced(plan.archived, owned=len(plan.archived) + len(plan.in_place), allowed=allowed)
+    check_announced(plan.archived, owned=plan.owned, allowed=allowed)
 
 
 def test_each_entry_is_told_apart() -> None:
@@ -115,9 +115,9 @@ def test_a_move_of_a_protected_entry_is_refused_at_its_place_in_the_file() -> No
     listings = {HERE: Listing(), ELSEWHERE: Listing((project("a"),))}
     places = {"a": "projects.yaml:12:3"}
     with pytest.raises(RefusedError, match=r"projects\.yaml:12:3: entry 'a': it is protected.*`protect: false`"):
-        plan_run([moved], listings, OWNERSHIP, protected={"a"}, places=places)
+        plan_run([moved], listings, OWNERSHIP, Context(protected={"a"}, places=places))
     done = {HERE: Listing((project("a"),)), ELSEWHERE: Listing()}
-    assert plan_run([moved], done, OWNERSHIP, protected={"a"}, places=places).in_place == ("a",)
+    assert plan_run([moved], done, OWNERSHIP, Context(protected={"a"}, places=places)).in_place == ("a",)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,120 @@
+"""One stack manages a project: what a second stack, a renamed one, a lost state and a moved entry say and do."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.engine.conftest import DEV, Cloud, MakeStack
+from tests.engine.harness import Stack
+from tests.engine.inventories import CHAT, SEARCH, inventory
+
+TAG = "bedrock-project-stack"
+FIVE = inventory({f"p{number}": f"{{name: P{number}, environments: [dev]}}" for number in range(5)})
+REFUSED = "is managed by stack organization/bedrock-projects/dev, and this is stack organization/bedrock-projects/dev2"
+
+
+@pytest.fixture
+def second(cloud: Cloud, tmp_path: Path) -> Stack:
+    """Another stack of the same environment, as a branch or a copied settings file makes one."""
+    stack = Stack(tmp_path / "second", cloud.url, name="dev2", environment=cloud.credentials(DEV))
+    stack.config = {"bedrock-projects:scope": "projects", "bedrock-projects:environment": "dev"}
+    stack.write_inventory(FIVE)
+    return stack
+
+
+def stacks_of(cloud: Cloud) -> set[str]:
+    return {project["tags"].get(TAG, "") for project in cloud.active(DEV)}
+
+
+def test_a_second_stack_is_refused_and_its_destroy_archives_nothing(
+    cloud: Cloud, make_stack: MakeStack, second: Stack
+) -> None:
+    first = make_stack(FIVE)
+    first.up().succeeded()
+    assert stacks_of(cloud) == {"organization/bedrock-projects/dev"}
+    for message in (second.preview().one_error(), second.up().one_error()):
+        assert message.count(REFUSED) == 5
+        assert "to take over 5 from another stack, run once with BEDROCK_PROJECTS_TAKE_OVER=5" in message
+    second.destroy().succeeded()
+    assert len(cloud.active(DEV)) == 5
+    second.environment["BEDROCK_PROJECTS_TAKE_OVER"] = "5"
+    [summary] = second.up().succeeded().notes
+    assert "5 taken over from another stack (p0, p1, p2, p3, p4)" in summary
+    assert stacks_of(cloud) == {"organization/bedrock-projects/dev2"}
+    # The first stack still has them in its state, and archives none.
+    assert "is managed by stack organization/bedrock-projects/dev2" in first.preview().one_error()
+    destroyed = first.destroy().succeeded()
+    left = r"(p\d): project \S+ \(P\d-Dev\) is left as it is: it is managed by stack organization/bedrock-projects/dev2"
+    assert set(re.findall(left, destroyed.stdout)) == {"p0", "p1", "p2", "p3", "p4"}
+    assert len(cloud.active(DEV)) == 5
+
+
+def test_what_is_in_the_state_recovered_orphaned_and_drifted_is_counted_apart(
+    cloud: Cloud, make_stack: MakeStack
+) -> None:
+    stack = make_stack(FIVE)
+    stack.up().succeeded()
+    assert "0 new · 0 adopted · 5 in place · 0 to archive" in stack.preview().notes[0]
+    cloud.update(DEV, cloud.active(DEV)[0]["id"], {"add_tags": {"Team": "Hand"}})
+    assert "1 drifted, run `pulumi up --refresh` (p0: Team Hand → (none))" in stack.preview().notes[0]
+    stack.lose_state()
+    stack.write_inventory(inventory({"p0": "{name: P0, environments: [dev]}"}))
+    [summary] = (told := stack.preview().succeeded()).notes
+    assert "0 in place · 0 to archive · 1 recovered by their tag, not in this stack's state" in summary
+    assert "4 orphaned" in summary
+    assert "1 found by their tag, not in this stack's state: a lost state, or another backend" in told.stdout
+    assert "run once with BEDROCK_PROJECTS_ARCHIVE_ORPHANS=4" in told.stdout
+    stack.up().succeeded()
+    assert len(cloud.active(DEV)) == 5
+    stack.environment["BEDROCK_PROJECTS_ARCHIVE_ORPHANS"] = "3"
+    assert "is '3', but 4 projects are orphaned" in stack.up().one_error()
+    stack.environment["BEDROCK_PROJECTS_ARCHIVE_ORPHANS"] = "4"
+    stack.up().succeeded()
+    assert [project["name"] for project in cloud.active(DEV)] == ["P0-Dev"]
+    del stack.environment["BEDROCK_PROJECTS_ARCHIVE_ORPHANS"]
+    cloud.forget_requests()
+    stack.up().succeeded()
+    assert cloud.changes() == []
+    assert set(stack.resources()) == {"p0"}
+
+
+def test_a_renamed_stack_is_another_one_until_it_takes_over(cloud: Cloud, make_stack: MakeStack) -> None:
+    stack = make_stack(inventory({"search": SEARCH, "chat": CHAT}))
+    stack.config["bedrock-projects:environment"] = "dev"
+    stack.up().succeeded()
+    stack.rename("development")
+    assert "run once with BEDROCK_PROJECTS_TAKE_OVER=2" in stack.preview().one_error()
+    stack.environment["BEDROCK_PROJECTS_TAKE_OVER"] = "2"
+    stack.up().succeeded()
+    del stack.environment["BEDROCK_PROJECTS_TAKE_OVER"]
+    assert stacks_of(cloud) == {"organization/bedrock-projects/development"}
+    assert stack.preview("--expect-no-changes").succeeded().changes == {}
+
+
+def test_a_destroy_before_the_take_over_of_a_renamed_stack_archives_its_own(
+    cloud: Cloud, make_stack: MakeStack
+) -> None:
+    stack = make_stack(inventory({"search": SEARCH}))
+    stack.up().succeeded()
+    stack.rename("development")
+    stack.destroy().succeeded()
+    assert cloud.active(DEV) == []
+
+
+def test_a_project_that_another_environment_names_is_released_and_not_archived(
+    cloud: Cloud, make_stack: MakeStack
+) -> None:
+    """The entry goes from one environment to another of the same account."""
+    head = inventory({}).replace("222222222222", DEV)
+    dev = make_stack(f"{head}  search: {{name: Search, environments: [dev]}}\n  chat: {{name: Chat}}\n")
+    dev.up().succeeded()
+    moved = dev.outputs()["projects"]["search"]["id"]
+    after = f"{head}  found: {{name: Search, environments: {{prod: {{id: {moved}}}}}}}\n  chat: {{name: Chat}}\n"
+    dev.write_inventory(after)
+    [summary] = dev.up().succeeded().notes
+    assert "0 to archive · 1 to release" in summary
+    [project] = [project for project in cloud.active(DEV) if project["id"] == moved]
+    assert "bedrock-project" not in project["tags"]
+    dev.up().succeeded()
+    assert set(dev.resources()) == {"chat"}
