@@ -9,7 +9,8 @@ from bedrock_projects.errors import RefusedError
 from bedrock_projects.limits import NO_PROJECT_ID
 from bedrock_projects.resources.configuration import setting
 from bedrock_projects.resources.cost_allocation_tags import CostAllocationTagsProvider
-from bedrock_projects.resources.project import ProjectProvider, inputs_of
+from bedrock_projects.resources.project import ProjectProvider
+from bedrock_projects.resources.project_properties import inputs_of
 from tests.unit.provider_requests import DECLARED, configured
 
 INPUTS = inputs_of(DECLARED)
