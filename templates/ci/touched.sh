@@ -7,7 +7,8 @@ inventory=${INVENTORY:-projects.yaml}
 program=(Pulumi.yaml 'Pulumi.*.yaml' __main__.py components bedrock_projects requirements.txt)
 
 since=()
-if git cat-file -e "$base:./$inventory" 2>/dev/null && git diff --quiet "$base" HEAD -- "${program[@]}"; then
+if [[ $(git cat-file --batch-check --follow-symlinks <<<"$base:./$inventory") == *" blob "* ]] &&
+  git diff --quiet "$base" HEAD -- "${program[@]}"; then
   since=(--changed-since "$base")
 fi
 # bash before 4.4, as on macOS, takes an empty array for unset
