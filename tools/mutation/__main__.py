@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tools.mutation.copying import MUTATED, PACKAGE, ROOT, copy_project
-from tools.mutation.explained import Mutant, reason_for, reasons, stale
+from tools.mutation.explained import Mutant, reason_for, reasons, stale, without_mutant
 
 _FOLDER = ROOT / ".local" / "mutation"
 _SAMPLE = 40
@@ -37,10 +37,13 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", help="modules, such as inventory/layers")
     parser.add_argument("--folder", type=Path, default=_FOLDER, help="where the copy is made")
     chosen = parser.parse_args()
-    if gone := stale(reasons()):
-        sys.exit(f"explained.yaml explains what is not there: {', '.join(gone)}")
+    known = reasons()
+    if gone := stale(known):
+        sys.exit("\n".join(["explained.yaml explains functions that are not there:", *gone]))
     copy_project(chosen.folder)
     _run(chosen.folder, [_FIRST])
+    if gone := without_mutant(known, chosen.folder / "mutants" / PACKAGE):
+        sys.exit("\n".join(["explained.yaml explains mutants that are not there:", *gone]))
     results = _results(chosen.folder)
     named = chosen.only or [pattern.removesuffix(".py") for pattern in MUTATED if "*" not in pattern]
     if without := sorted(set(named) - results.keys()):

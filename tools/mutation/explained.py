@@ -29,7 +29,7 @@ class Mutant:
     @property
     def key(self) -> tuple[str, str]:
         """By what it is explained: its function and what it puts in."""
-        return self.function, " ".join(" ".join(self.put or self.taken).split())
+        return self.function, _words(" ".join(self.put or self.taken))
 
     def __str__(self) -> str:
         return "\n".join(
@@ -41,7 +41,7 @@ def reasons() -> Mapping[tuple[str, str], str]:
     """Reasons by function and by what was put in: numbers of mutants change whenever the function does."""
     written = yaml.safe_load(_FILE.read_text("utf-8"))
     return {
-        (function, " ".join(text.split())): reason
+        (function, _words(text)): reason
         for reason, functions in written.items()
         for function, texts in functions.items()
         for text in texts
@@ -52,6 +52,13 @@ def stale(known: Mapping[tuple[str, str], str]) -> list[str]:
     """The functions that are explained though no module that is mutated has them: they were renamed or taken out."""
     there = {function for path in mutated() for function in _functions(path)}
     return sorted({function for function, _ in known} - there)
+
+
+def without_mutant(known: Mapping[tuple[str, str], str], mutants: Path) -> list[str]:
+    """What is explained of a function of which mutmut made no such mutant: its line was changed."""
+    modules = {function.rpartition(".")[0] for function, _ in known}
+    texts = {name: _words((mutants / f"{name.replace('.', '/')}.py").read_text("utf-8")) for name in modules}
+    return [f"{function}: {text}" for function, text in known if text not in texts[function.rpartition(".")[0]]]
 
 
 def _functions(path: Path) -> Iterator[str]:
@@ -70,6 +77,10 @@ def reason_for(mutant: Mutant, known: Mapping[tuple[str, str], str]) -> str | No
     if _without_strict(mutant.taken) == _without_strict(mutant.put):
         return "`strict` is false without a value too, and where it is true the lists are of one length"
     return known.get(mutant.key)
+
+
+def _words(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _without_strict(lines: tuple[str, ...]) -> str:
