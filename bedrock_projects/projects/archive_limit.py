@@ -46,7 +46,7 @@ def limit_notice(count: int, *, owned: int) -> str | None:
 
 def check_next(archived: int, *, kept: int, allowed: str | None) -> None:
     """Raises RefusedError if a run that has archived so many projects, and keeps so many, may not archive one more."""
-    confirmed = int(allowed) if allowed is not None and allowed.isdigit() else 0
+    confirmed = int(allowed) if allowed is not None and allowed.isdecimal() else 0
     if archived + 1 > max(archive_limit(kept + archived + 1), confirmed):
         raise RefusedError(
             f"this run has archived {archived} projects and keeps {kept}; to archive more at once, run "

@@ -77,7 +77,9 @@ def test_a_destroy_is_not_counted() -> None:
         ledger.count_archive()
 
 
-@pytest.mark.parametrize(("allowed", "archives"), [(None, 3), ("5", 5), ("0", 3), ("x", 3), ("", 3), ("-9", 3)])
+@pytest.mark.parametrize(
+    ("allowed", "archives"), [(None, 3), ("5", 5), *zip(("0", "x", "²", "", "-9"), [3] * 5, strict=True)]
+)
 def test_a_run_archives_no_more_than_the_limit_or_the_number_that_was_confirmed(
     allowed: str | None, archives: int
 ) -> None:
