@@ -103,7 +103,7 @@ def _answered(error: aws.ClientError, action: str, credentials: str) -> ServiceE
         code=code,
         status=status,
         request_id=str(metadata.get("RequestId", "")),
-        retry_after=int(wait) / 1000 if wait.isdigit() else None,
+        retry_after=int(wait) / 1000 if wait.isdecimal() else None,
     )
 
 

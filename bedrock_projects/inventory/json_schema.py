@@ -46,7 +46,7 @@ def _schema(node: SchemaType) -> Schema:
     if isinstance(node, Boolean):
         return {"type": "boolean"}
     if isinstance(node, Choice):
-        return {"enum": [*(int(word) for word in node.words if word.isdigit()), *node.words]}
+        return {"enum": [*(int(word) for word in node.words if word.isdecimal()), *node.words]}
     if isinstance(node, ListOf):
         return {"type": "array", "items": _schema(node.item), "minItems": 1, "uniqueItems": True}
     if isinstance(node, MapOf):

@@ -9,14 +9,13 @@ from bedrock_projects.projects.confirmation import confirmed_number
 ALLOW_ARCHIVE_VARIABLE = "BEDROCK_PROJECTS_ALLOW_ARCHIVE"
 """Set for one run to the exact number of projects that it may archive."""
 
-_FEW = 10
 _ARCHIVES_OF_FEW = 3
 _SHARE_OF_MANY = 0.3
 
 
 def archive_limit(owned: int) -> int:
-    """So many of a team's `owned` projects may be archived at once: 3 of fewer than 10, else 30 %."""
-    return _ARCHIVES_OF_FEW if owned < _FEW else int(owned * _SHARE_OF_MANY)
+    """So many of a team's `owned` projects may be archived at once: 3, or 30 % if that is more."""
+    return max(_ARCHIVES_OF_FEW, int(owned * _SHARE_OF_MANY))
 
 
 def check_announced(archived: Sequence[RemoteProject], *, owned: int, allowed: str | None) -> None:
@@ -41,7 +40,7 @@ def limit_notice(count: int, *, owned: int) -> str | None:
     if count <= archive_limit(owned):
         return None
     return (
-        f"{count} of {owned:,} project{'' if owned == 1 else 's'} leave their place: `pulumi up` refuses so many, "
+        f"{count} of {owned:,} projects leave their place: `pulumi up` refuses so many, "
         f"unless it is told their number once by {ALLOW_ARCHIVE_VARIABLE}={count}"
     )
 

@@ -9,7 +9,7 @@ from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.model import Inventory, Project
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject, declare
 from bedrock_projects.projects.listing import Listing
-from bedrock_projects.projects.plan import Refuse, decide, decide_removal
+from bedrock_projects.projects.plan import Refuse, Step, decide, decide_removal
 
 Pair: TypeAlias = tuple[Project | None, Project | None]
 """An entry before and after."""
@@ -25,17 +25,15 @@ def refusals(before: Inventory, after: Inventory, pairs: Sequence[Pair]) -> Iter
     """
     old_file = _OldFile(before, pairs)
     for one, other in pairs:
-        known = old_file.known(one) if one else None
         if other is None:
-            if one and known:
-                step = decide_removal(known.declared, old_file.project(one), protected=one.protect)
-                yield from [step] if isinstance(step, Refuse) else []
-            continue
-        entry = declare(other, after, region=_STACK_REGION)
-        protected = other.protect and (one is None or one.protect)
-        listed = partial(old_file.listing, entry)
-        states = [known, None] if known else [None]
-        steps = (decide(entry, state, listed, protected=protected) for state in states)
+            steps = [old_file.removal(one)] if one else []
+        else:
+            known = old_file.known(one) if one else None
+            entry = declare(other, after, region=_STACK_REGION)
+            protected = other.protect and (one is None or one.protect)
+            listed = partial(old_file.listing, entry)
+            states = [known, None] if known else [None]
+            steps = [decide(entry, state, listed, protected=protected) for state in states]
         yield from [step for step in steps if isinstance(step, Refuse)][:1]
 
 
@@ -55,9 +53,9 @@ class _OldFile:
         """What the state has of an entry."""
         return ManagedProject(id=self._projects[entry.key].id, declared=self._declared[entry.key])
 
-    def project(self, entry: Project) -> RemoteProject:
-        """The project of an entry."""
-        return self._projects[entry.key]
+    def removal(self, entry: Project) -> Step:
+        """What becomes of the project of an entry that leaves the file."""
+        return decide_removal(self._declared[entry.key], self._projects[entry.key], protected=entry.protect)
 
     def listing(self, entry: DeclaredProject, where: RegionalEndpoint) -> Listing:
         """What AWS shows; a project that the entry names and the old file does not is taken to be there."""

@@ -614,6 +614,15 @@ def test_an_archive_that_is_refused_is_the_error_although_its_outcome_cannot_be_
         run().delete(managed)
 
 
+def test_an_update_that_is_refused_is_the_error_although_the_project_cannot_be_looked_at(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle]
+) -> None:
+    managed = run().create(SEARCH)
+    aws.faults([Fault(kind="denied", action=f"bedrock-mantle:{one}") for one in ("UpdateProject", "GetProject")])
+    with pytest.raises(ServiceError, match="not authorized to perform: bedrock-mantle:UpdateProject"):
+        run().update(managed, replace(SEARCH, data_retention="none"))
+
+
 @pytest.mark.parametrize("left_out", [[], ["arn", "created_at"]])
 def test_what_an_answer_leaves_out_stays_as_it_was(
     aws: LocalAws, run: Callable[[], ProjectLifecycle], left_out: list[str]

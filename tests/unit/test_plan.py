@@ -221,6 +221,14 @@ REFUSED_WITHOUT_STATE: dict[str, tuple[DeclaredProject, list[RemoteProject], str
             "`status: archived` in the next"
         ),
     ),
+    "an archive of what has the ownership tag under its former key alone": (
+        replace(ARCHIVED, previous_owner_tag_key=FORMER_TAG),
+        [project(owner="", tags={FORMER_TAG: SEARCH.owner})],
+        (
+            "project proj_1 is not this entry's yet, so it cannot be archived by it; adopt it in one change and write "
+            "`status: archived` in the next"
+        ),
+    ),
     "an archive of what another inventory still has": (
         replace(ARCHIVED, previous_owners=("other/dev/x",)),
         [project(owner="other/dev/x")],

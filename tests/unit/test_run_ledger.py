@@ -19,11 +19,11 @@ def declared(*owners: str, allowed: str | None = None) -> RunLedger:
 
 
 def test_a_declaration_says_that_a_program_runs() -> None:
-    assert not RunLedger().program_runs
-    assert declared(SEARCH).program_runs
+    assert RunLedger().program_runs is False
+    assert declared(SEARCH).program_runs is True
     tags = RunLedger()
     tags.declare_keys([])
-    assert tags.program_runs
+    assert tags.program_runs is True
 
 
 def test_only_what_the_program_declares_is_claimed() -> None:
@@ -102,7 +102,9 @@ def test_a_destroy_archives_more_than_the_limit_only_with_the_number(
     assert asked == [1]
 
 
-@pytest.mark.parametrize(("allowed", "archives"), [(None, 3), ("5", 5), ("0", 3), ("x", 3), ("", 3), ("-9", 3)])
+@pytest.mark.parametrize(
+    ("allowed", "archives"), [(None, 3), ("5", 5), *zip(("0", "x", "²", "", "-9"), [3] * 5, strict=True)]
+)
 def test_a_run_archives_no_more_than_the_limit_or_the_number_that_was_confirmed(
     allowed: str | None, archives: int
 ) -> None:
@@ -117,6 +119,16 @@ def test_a_run_archives_no_more_than_the_limit_or_the_number_that_was_confirmed(
             f"this run has archived {archives} projects and keeps 1; to archive more at once, run with "
             "BEDROCK_PROJECTS_ALLOW_ARCHIVE set to their number, else look for what took their entries out"
         )
+
+
+def test_an_entry_that_was_claimed_under_its_former_name_and_its_new_one_is_one_that_the_run_keeps() -> None:
+    ledger = declared(SEARCH, FIND)
+    ledger.claim("proj_1", SEARCH)
+    ledger.claim("proj_1", FIND, formerly=[SEARCH])
+    for _ in range(3):
+        ledger.count_archive()
+    with pytest.raises(RefusedError, match="has archived 3 projects and keeps 1;"):
+        ledger.count_archive()
 
 
 def test_many_threads_archive_no_more_than_the_limit_and_claim_a_project_once() -> None:

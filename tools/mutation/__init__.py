@@ -1,4 +1,16 @@
 """Mutation testing of what decides: small faults are put in one by one, and the fast tests have to notice each.
 
 mutmut makes and runs the mutants (https://mutmut.readthedocs.io), in a copy of the project below .local.
+
+All mutants of each module; explained.yaml gives the reason for each that is explained, and none was left:
+
+module                   mutants  killed  explained  measured
+projects/archive_limit        44      43          1  2026-11-28
+projects/plan                517     512          5  2026-11-28
+projects/run                  69      66          3  2026-11-28
+projects/changes             151     147          4  2026-11-25
+projects/lifecycle           398     392          6  2026-11-25, before it was rewritten
+cost_tags/activation         121     121          0  2026-11-25
+inventory, 18 modules       3671    3582         89  2026-11-25, `adoption/inserting` among them
+resources, 4 modules         595     592          3  2026-11-25
 """

@@ -4,7 +4,8 @@ python -m tools.mutation                   # a sample of each module, the same o
 python -m tools.mutation --sample 0        # every mutant: hours
 python -m tools.mutation --only inventory/layers projects/changes
 
-The exit status is 1 where a mutant survived that explained.yaml does not explain.
+The exit status is 1 if a mutant survived that explained.yaml does not explain, or if explained.yaml explains one that
+did not survive.
 """
 
 import argparse
@@ -15,8 +16,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tools.mutation.copying import PACKAGE, ROOT, copy_project
-from tools.mutation.explained import Mutant, reason_for, reasons
+from tools.mutation.copying import MUTATED, PACKAGE, ROOT, copy_project
+from tools.mutation.explained import Mutant, reason_for, reasons, stale, without_mutant
 
 _FOLDER = ROOT / ".local" / "mutation"
 _SAMPLE = 40
@@ -36,9 +37,18 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", help="modules, such as inventory/layers")
     parser.add_argument("--folder", type=Path, default=_FOLDER, help="where the copy is made")
     chosen = parser.parse_args()
+    known = reasons()
+    if gone := stale(known):
+        sys.exit("\n".join(["explained.yaml explains functions that are not there:", *gone]))
     copy_project(chosen.folder)
     _run(chosen.folder, [_FIRST])
-    by_module = {name: results for name, results in _results(chosen.folder).items() if name in (chosen.only or [name])}
+    if gone := without_mutant(known, chosen.folder / "mutants" / PACKAGE):
+        sys.exit("\n".join(["explained.yaml explains mutants that are not there:", *gone]))
+    results = _results(chosen.folder)
+    named = chosen.only or [pattern.removesuffix(".py") for pattern in MUTATED if "*" not in pattern]
+    if without := sorted(set(named) - results.keys()):
+        sys.exit(f"there are no mutants of {', '.join(without)}")
+    by_module = {name: results[name] for name in chosen.only or results}
     sample = [mutant for results in by_module.values() for mutant in _sampled(sorted(results), chosen.sample)]
     _run(chosen.folder, sample)
     return _report(chosen.folder, sample)
@@ -67,9 +77,10 @@ def _sampled(names: list[str], size: int) -> list[str]:
 
 
 def _report(folder: Path, sample: Sequence[str]) -> int:
-    """A row for each module, then what survived and is not explained."""
+    """A row for each module, then what survived and is not explained, and what is explained and did not survive."""
     known, wanted = reasons(), set(sample)
     unexplained: list[Mutant] = []
+    unneeded: list[str] = []
     print(f"{'module':34}{'mutants':>8}{'run':>6}{'killed':>8}{'explained':>11}{'survived':>10}")
     for module, results in _results(folder).items():
         run = wanted & results.keys()
@@ -80,8 +91,13 @@ def _report(folder: Path, sample: Sequence[str]) -> int:
         unexplained += left
         counts = (len(run), len(run) - len(survivors), len(survivors) - len(left), len(left))
         print(f"{module:34}{len(results):8}" + "".join(f"{n:{w}}" for n, w in zip(counts, (6, 8, 11, 10), strict=True)))
+        if len(run) == len(results):
+            of_module = {key for key in known if key[0].startswith(f"{module.replace('/', '.')}.x")}
+            unneeded += [f"{function}: {put}" for function, put in sorted(of_module - {s.key for s in survivors})]
     print(*unexplained, sep="\n")
-    return int(bool(unexplained))
+    if unneeded:
+        print("explained.yaml explains what did not survive:", *unneeded, sep="\n  ")
+    return int(bool(unexplained or unneeded))
 
 
 def _mutant(folder: Path, name: str) -> Mutant:

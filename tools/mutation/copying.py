@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from tools.mutation.decorators import without_decorators
@@ -9,6 +10,7 @@ from tools.mutation.decorators import without_decorators
 ROOT = Path(__file__).parents[2]
 PACKAGE = "bedrock_projects"
 MUTATED = (
+    "adoption/inserting.py",
     "cost_tags/activation.py",
     "projects/archive_limit.py",
     "projects/changes.py",
@@ -24,6 +26,16 @@ MUTATED = (
 """What is mutated, below the package; of `resources` not `concurrency`, whose mutants wait for threads without end."""
 
 
+def mutated(root: Path = ROOT) -> list[Path]:
+    """The files that are mutated, below `root`."""
+    return _matching(root / PACKAGE, MUTATED)
+
+
+def fast_tests() -> list[Path]:
+    """The files of the tests that look for mutants."""
+    return _matching(ROOT / "tests", _TESTS)
+
+
 def copy_project(folder: Path) -> None:
     """Copies all files that are not ignored, and mutmut's settings; what is mutated loses its decorators."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -31,10 +43,17 @@ def copy_project(folder: Path) -> None:
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, target)
-    for pattern in MUTATED:
-        for path in (folder / PACKAGE).glob(pattern):
-            path.write_text(without_decorators(path.read_text("utf-8")), "utf-8")
+    for path in mutated(folder):
+        path.write_text(without_decorators(path.read_text("utf-8")), "utf-8")
     (folder / "setup.cfg").write_text(_settings(), "utf-8")
+
+
+def _matching(folder: Path, patterns: Sequence[str]) -> list[Path]:
+    """The files of each pattern; FileNotFoundError if one has none: a module or test was renamed."""
+    found = {pattern: sorted(folder.glob(pattern)) for pattern in patterns}
+    if nowhere := [pattern for pattern, paths in found.items() if not paths]:
+        raise FileNotFoundError(f"nothing in {folder} is called {', '.join(nowhere)}")
+    return [path for paths in found.values() for path in paths]
 
 
 def _files() -> list[str]:
@@ -50,9 +69,7 @@ def _settings() -> str:
         "only_mutate": [f"{PACKAGE}/{pattern}" for pattern in MUTATED],
         "also_copy": [name for name in sorted({Path(file).parts[0] for file in _files()}) if name != PACKAGE],
         "pytest_add_cli_args": ["-p", "no:cacheprovider", "-p", "tools.mutation.profile"],
-        "pytest_add_cli_args_test_selection": [
-            path.relative_to(ROOT).as_posix() for name in _TESTS for path in sorted(ROOT.glob(f"tests/{name}.py"))
-        ],
+        "pytest_add_cli_args_test_selection": [path.relative_to(ROOT).as_posix() for path in fast_tests()],
     }
     lines = [f"{name}=\n    " + "\n    ".join(values) for name, values in lists.items()]
     return "\n".join(
@@ -61,24 +78,25 @@ def _settings() -> str:
 
 
 _TESTS = (
-    "unit/test_activation",
-    "unit/test_changes",
-    "unit/test_dumping",
-    "unit/test_frozen_names",
-    "unit/test_cost_control_quotas",
-    "unit/test_cost_control_reading",
-    "unit/test_cost_controls",
-    "unit/test_inserting",
-    "unit/test_inventory_*",
-    "unit/test_ownership",
-    "unit/test_plan",
-    "unit/test_providers",
-    "unit/test_resource_properties",
-    "unit/test_run_ledger",
-    "unit/test_run_plan",
-    "unit/test_schema",
-    "local_aws/test_lifecycle",
-    "local_aws/test_project_provider",
-    "local_aws/test_tags_provider",
+    "unit/test_activation.py",
+    "unit/test_archive_limit.py",
+    "unit/test_changes.py",
+    "unit/test_dumping.py",
+    "unit/test_frozen_names.py",
+    "unit/test_cost_control_quotas.py",
+    "unit/test_cost_control_reading.py",
+    "unit/test_cost_controls.py",
+    "unit/test_inserting.py",
+    "unit/test_inventory_*.py",
+    "unit/test_ownership.py",
+    "unit/test_plan.py",
+    "unit/test_providers.py",
+    "unit/test_resource_properties.py",
+    "unit/test_run_ledger.py",
+    "unit/test_run_plan.py",
+    "unit/test_schema.py",
+    "local_aws/test_lifecycle.py",
+    "local_aws/test_project_provider.py",
+    "local_aws/test_tags_provider.py",
 )
 """The fast tests of what is mutated; those on the real engine find much of it too, but take minutes."""

@@ -231,7 +231,7 @@ def _flatten_answer(response_dict: dict[str, Any], **_: object) -> None:
     headers = response_dict["headers"]
     if "x-request-id" in headers and "x-amzn-requestid" not in headers:
         headers["x-amzn-requestid"] = headers["x-request-id"]
-    if headers.get("retry-after", "").isdigit() and "x-amz-retry-after" not in headers:
+    if headers.get("retry-after", "").isdecimal() and "x-amz-retry-after" not in headers:
         headers["x-amz-retry-after"] = str(int(headers["retry-after"]) * 1000)
     try:
         body = json.loads(response_dict["body"] or b"{}")

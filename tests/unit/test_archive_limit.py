@@ -1,0 +1,54 @@
+"""How many projects a run may archive, and the sentences that refuse more: in the plan, in a review, one by one."""
+
+import pytest
+
+from bedrock_projects.aws.models import RemoteProject
+from bedrock_projects.errors import RefusedError
+from bedrock_projects.projects.archive_limit import archive_limit, check_announced, check_next, limit_notice
+
+FOUR = [RemoteProject(id=f"proj_{number}", name=f"P{number}") for number in range(4)]
+
+
+@pytest.mark.parametrize(("owned", "limit"), [(0, 3), (9, 3), (10, 3), (13, 3), (14, 4), (100, 30), (1000, 300)])
+def test_three_may_be_archived_and_of_many_thirty_per_cent(owned: int, limit: int) -> None:
+    assert archive_limit(owned) == limit
+
+
+@pytest.mark.parametrize(("allowed", "instead"), [(None, ""), ("3", " (it is '3' now)"), ("", " (it is '' now)")])
+def test_a_plan_that_archives_too_many_names_each_and_the_number_that_allows_it(
+    allowed: str | None, instead: str
+) -> None:
+    with pytest.raises(RefusedError) as refused:
+        check_announced(FOUR, owned=9, allowed=allowed)
+    assert str(refused.value) == (
+        "this run would archive 4 of 9 projects, which cannot be undone (or let go of them, where that is in force):\n"
+        "  P0 (proj_0)\n  P1 (proj_1)\n  P2 (proj_2)\n  P3 (proj_3)\n"
+        f"If that is meant, run once with BEDROCK_PROJECTS_ALLOW_ARCHIVE=4{instead}; else look for what took their "
+        "entries out"
+    )
+
+
+def test_a_plan_within_the_limit_or_with_its_exact_number_passes() -> None:
+    check_announced(FOUR[:3], owned=9, allowed=None)
+    check_announced(FOUR[:3], owned=9, allowed="1")
+    check_announced(FOUR, owned=14, allowed=None)
+    check_announced(FOUR, owned=4, allowed="4")
+
+
+def test_a_run_owns_what_it_keeps_what_it_has_archived_and_the_one_that_comes_next() -> None:
+    check_next(3, kept=10, allowed=None)
+    with pytest.raises(RefusedError, match="has archived 3 projects and keeps 9;"):
+        check_next(3, kept=9, allowed=None)
+
+
+@pytest.mark.parametrize(("count", "owned", "of"), [(4, 9, "4 of 9"), (301, 1000, "301 of 1,000")])
+def test_a_review_says_that_so_many_need_their_number(count: int, owned: int, of: str) -> None:
+    assert limit_notice(count, owned=owned) == (
+        f"{of} projects leave their place: `pulumi up` refuses so many, unless it is told their number once by "
+        f"BEDROCK_PROJECTS_ALLOW_ARCHIVE={count}"
+    )
+
+
+@pytest.mark.parametrize(("count", "owned"), [(0, 0), (3, 9), (300, 1000)])
+def test_a_review_says_nothing_of_what_is_within_the_limit(count: int, owned: int) -> None:
+    assert limit_notice(count, owned=owned) is None
