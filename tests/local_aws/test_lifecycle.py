@@ -230,9 +230,9 @@ def test_delete_leaves_what_no_longer_carries_our_tag_and_says_so(
     aws: LocalAws, hand: ProjectsApi, run: Callable[[], ProjectLifecycle], said: list[str], tags: dict[str, str]
 ) -> None:
     managed = run().create(SEARCH)
-    hand.apply(managed.id, ProjectUpdate(remove_tag_keys=(TAG,)))
+    hand.apply(hand.get(managed.id), ProjectUpdate(remove_tag_keys=(TAG,)))
     if tags:
-        hand.apply(managed.id, ProjectUpdate(add_tags=tags))
+        hand.apply(hand.get(managed.id), ProjectUpdate(add_tags=tags))
     run().delete(managed)
     assert len(active(aws)) == 1
     assert f"project {managed.id} (Search) is left as it is" in said[0]
@@ -242,7 +242,7 @@ def test_a_stolen_project_is_not_archived_after_a_refresh_either(
     aws: LocalAws, hand: ProjectsApi, run: Callable[[], ProjectLifecycle]
 ) -> None:
     managed = run().create(SEARCH)
-    hand.apply(managed.id, ProjectUpdate(add_tags={TAG: "other/dev/search"}))
+    hand.apply(hand.get(managed.id), ProjectUpdate(add_tags={TAG: "other/dev/search"}))
     seen = run().read(managed)
     assert seen is not None
     run().delete(seen)
@@ -255,7 +255,7 @@ def test_a_stolen_project_is_not_changed_without_a_refresh_either(
     aws: LocalAws, hand: ProjectsApi, run: Callable[[], ProjectLifecycle]
 ) -> None:
     managed = run().create(SEARCH)
-    hand.apply(managed.id, ProjectUpdate(add_tags={TAG: "other/dev/search"}))
+    hand.apply(hand.get(managed.id), ProjectUpdate(add_tags={TAG: "other/dev/search"}))
     with pytest.raises(RefusedError, match="belongs to other/dev/search"):
         run().update(managed, replace(SEARCH, name="Find"))
     assert (active(aws)[0].name, active(aws)[0].tags[TAG]) == ("Search", "other/dev/search")
@@ -349,7 +349,7 @@ def test_archiving_by_status_what_is_not_ours_is_refused(
     aws: LocalAws, hand: ProjectsApi, run: Callable[[], ProjectLifecycle]
 ) -> None:
     managed = run().create(SEARCH)
-    hand.apply(managed.id, ProjectUpdate(add_tags={TAG: "other/dev/search"}))
+    hand.apply(hand.get(managed.id), ProjectUpdate(add_tags={TAG: "other/dev/search"}))
     with pytest.raises(RefusedError, match="status: released"):
         run().update(managed, replace(SEARCH, status="archived"))
     assert len(active(aws)) == 1
@@ -369,7 +369,7 @@ def test_released_after_somebody_else_took_it_over_is_left_as_it_is(
     aws: LocalAws, hand: ProjectsApi, run: Callable[[], ProjectLifecycle], said: list[str]
 ) -> None:
     managed = run().create(SEARCH)
-    hand.apply(managed.id, ProjectUpdate(add_tags={TAG: "other/dev/search"}))
+    hand.apply(hand.get(managed.id), ProjectUpdate(add_tags={TAG: "other/dev/search"}))
     before = active(aws)
     released = run().update(managed, replace(SEARCH, status="released"))
     assert released.declared.status == "released"
@@ -404,7 +404,7 @@ def test_a_tag_that_is_no_longer_ignored_is_removed_by_that_run(
 ) -> None:
     ignoring, stack = replace(SEARCH, ignore_tags=("c7n:*",)), Stack()
     assert stack.up([ignoring], run()) == []
-    hand.apply(stack.held["search"].id, ProjectUpdate(add_tags={"c7n:status": "marked"}))
+    hand.apply(hand.get(stack.held["search"].id), ProjectUpdate(add_tags={"c7n:status": "marked"}))
     assert stack.refresh(run()) == []
     assert stack.up([ignoring], run()) == []
     assert "c7n:status" in active(aws)[0].tags

@@ -10,7 +10,7 @@ import pytest
 from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.endpoints import MANTLE, RegionalEndpoint
 from bedrock_projects.aws.identity import caller_account
-from bedrock_projects.aws.models import ProjectUpdate
+from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
 from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
 from bedrock_projects.errors import (
     AccessDeniedError,
@@ -63,7 +63,7 @@ def call(api: ProjectsApi, name: str, project_id: str) -> object:
     calls: dict[str, Callable[[], object]] = {
         "ListProjects": api.list_all,
         "GetProject": lambda: api.get(project_id),
-        "UpdateProject": lambda: api.apply(project_id, ProjectUpdate(name="Other")),
+        "UpdateProject": lambda: api.apply(RemoteProject(id=project_id), ProjectUpdate(name="Other")),
         "ArchiveProject": lambda: api.archive(project_id),
     }
     return calls[name]()
@@ -87,10 +87,10 @@ def test_a_create_carries_name_tags_and_retention(aws: LocalAws, api: ProjectsAp
 def test_an_update_changes_just_what_it_says_and_answers_with_all(api: ProjectsApi) -> None:
     project_id = create(api)
     update = ProjectUpdate(name="Find", add_tags={"a": "1"}, remove_tag_keys=("Team",), data_retention="none")
-    changed = api.apply(project_id, update)
+    changed = api.apply(api.get(project_id), update)
     assert (changed.name, changed.tags, changed.data_retention) == ("Find", {"a": "1"}, "none")
     assert api.get(project_id) == changed
-    assert api.apply(project_id, ProjectUpdate(add_tags={"b": "2"})).name == "Find"
+    assert api.apply(api.get(project_id), ProjectUpdate(add_tags={"b": "2"})).name == "Find"
 
 
 # A create is sent once
