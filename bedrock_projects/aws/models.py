@@ -28,9 +28,10 @@ class Backfill(BaseModel):
 
 
 class RemoteProject(BaseModel):
-    """A project as the service describes it; fields that an answer lacks are None or empty, and not in `model_fields_set`.
+    """A project as the service describes it.
 
-    `status` is `active` or `archived`, `created_at` whole seconds since 1970.
+    Fields that an answer lacks are None or empty, and not in `model_fields_set`. `status` is `active` or `archived`,
+    `created_at` whole seconds since 1970.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")

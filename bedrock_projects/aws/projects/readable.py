@@ -53,7 +53,9 @@ def _seconds_of(text: str) -> int | None:
 def _tags(value: object) -> dict[str, str] | None:
     """Tags from a mapping, or from a list of keys and values as most of AWS has it."""
     if isinstance(value, list):
-        pairs = [{str(name).lower(): text for name, text in item.items()} for item in value if isinstance(item, Mapping)]
+        pairs = [
+            {str(name).lower(): text for name, text in item.items()} for item in value if isinstance(item, Mapping)
+        ]
         value = {pair["key"]: pair.get("value") for pair in pairs if isinstance(pair.get("key"), str)}
     if not isinstance(value, Mapping):
         return None

@@ -62,20 +62,21 @@ def _needed_fields(asked: ProjectUpdate, *, is_archive: bool) -> set[str]:
 
 def _differences(project: RemoteProject, asked: ProjectUpdate, *, is_archive: bool) -> Iterator[str]:
     """What the project shows otherwise than asked, field by field."""
-    shown = project.model_fields_set
-    if asked.name is not None and "name" in shown and project.name != asked.name:
+    shown = project.model_fields_set & _needed_fields(asked, is_archive=is_archive)
+    if "name" in shown and project.name != asked.name:
         yield f"name is {project.name!r}, not {asked.name!r}"
     if "tags" in shown:
-        for key, value in sorted(asked.add_tags.items()):
-            if key not in project.tags:
-                yield f"tag {key} is missing, not {value!r}"
-            elif project.tags[key] != value:
-                yield f"tag {key} is {project.tags[key]!r}, not {value!r}"
-        for key in asked.remove_tag_keys:
-            if key in project.tags:
-                yield f"tag {key} is {project.tags[key]!r}, not removed"
-    if asked.data_retention is not None and "data_retention" in shown:
-        if project.data_retention != asked.data_retention:
-            yield f"data retention is {project.data_retention}, not {asked.data_retention}"
+        yield from _tag_differences(project, asked)
+    if "data_retention" in shown and project.data_retention != asked.data_retention:
+        yield f"data retention is {project.data_retention}, not {asked.data_retention}"
     if is_archive and project.status != "archived":
         yield f"status is {project.status}, not archived"
+
+
+def _tag_differences(project: RemoteProject, asked: ProjectUpdate) -> Iterator[str]:
+    for key, value in sorted(asked.add_tags.items()):
+        if project.tags.get(key) != value:
+            is_now = repr(project.tags[key]) if key in project.tags else "missing"
+            yield f"tag {key} is {is_now}, not {value!r}"
+    for key in sorted(project.tags.keys() & set(asked.remove_tag_keys)):
+        yield f"tag {key} is {project.tags[key]!r}, not removed"
