@@ -5,7 +5,7 @@ in `refresh` and `destroy` too: https://www.pulumi.com/docs/iac/concepts/resourc
 """
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import pulumi
@@ -20,28 +20,47 @@ from pulumi.dynamic import (
     ResourceProvider,
     UpdateResult,
 )
-from pulumi.runtime.rpc import UNKNOWN
 
+from bedrock_projects.arns import region_in
 from bedrock_projects.aws.credentials import Credentials
+from bedrock_projects.aws.projects.readable import seconds
 from bedrock_projects.errors import RefusedError
+from bedrock_projects.model import OWNERSHIP_TAG_KEY
 from bedrock_projects.projects.changes import UNKNOWN as NOT_KNOWN
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
-from bedrock_projects.projects.lifecycle import ProjectLifecycle
+from bedrock_projects.projects.lifecycle import PartlyDoneError, ProjectLifecycle
 from bedrock_projects.projects.plan import Keep, Refuse, Replace, compare
 from bedrock_projects.projects.run import this_run
-from bedrock_projects.resources.concurrency import widen_worker_pool
 from bedrock_projects.resources.configuration import setting
 from bedrock_projects.resources.messages import notify_user, one_message
+from bedrock_projects.resources.sdk import keep_in_state, widen_worker_pool, without_unknowns
 
 _SEQUENCES = ("previous_owners", "ignore_tags")
+_MAPPINGS = ("tags",)
+_REQUIRED = ("key", "name", "region", "owner", "owner_tag_key")
+_UNSET: dict[str, Any] = dict.fromkeys(_REQUIRED, "") | {"owner_tag_key": OWNERSHIP_TAG_KEY}
+"""Required inputs, for a state that lacks them."""
 
 
 def declared_from(properties: Mapping[str, Any]) -> DeclaredProject:
-    """Reads the inputs or outputs of the resource; other properties are left out."""
-    names = {field.name for field in fields(DeclaredProject)}
-    values: dict[str, Any] = {name: v for name, v in properties.items() if name in names and v is not None}
-    values.update({name: tuple(values[name]) for name in _SEQUENCES if name in values})
-    return DeclaredProject(**values)
+    """Reads the inputs or outputs of the resource; other properties are left out.
+
+    A state may be older or newer than this version: what it lacks, or has as another type, is as if it were unset.
+    """
+    values = {field.name: _value_of(field.name, properties.get(field.name)) for field in fields(DeclaredProject)}
+    return DeclaredProject(**_UNSET | {name: value for name, value in values.items() if value is not None})
+
+
+def _value_of(name: str, value: object) -> Any:
+    """A property as the field of that name has it; None if it is missing or of another type."""
+    if name in _SEQUENCES:
+        # As a whole not known yet: other than every value, and one part of it.
+        parts = [value] if value == NOT_KNOWN else value
+        return tuple(map(str, parts)) if isinstance(parts, list | tuple) else None
+    if name in _MAPPINGS and isinstance(value, Mapping):
+        return {str(key): str(part) for key, part in value.items() if part is not None}
+    is_read = isinstance(value, str) and (name not in _MAPPINGS or value == NOT_KNOWN)
+    return value if is_read else None
 
 
 def inputs_of(declared: DeclaredProject) -> dict[str, Any]:
@@ -63,16 +82,14 @@ def outputs_of(managed: ManagedProject) -> dict[str, Any]:
 
 
 def managed_from(id_: str, properties: Mapping[str, Any]) -> ManagedProject:
-    """Reads the outputs of the resource."""
-    created_at = properties.get("created_at")
-    return ManagedProject(
-        id=id_,
-        declared=declared_from(properties),
-        arn=properties.get("arn") or "",
-        created_at=None if created_at is None else int(created_at),
-        account_id=properties.get("account_id") or "",
-        base_url=properties.get("base_url") or "",
-    )
+    """Reads the outputs of the resource, as `declared_from` does."""
+    texts = {
+        name: value for name in ("arn", "account_id", "base_url") if isinstance(value := properties.get(name), str)
+    }
+    declared = declared_from(properties)
+    if not declared.region:
+        declared = replace(declared, region=region_in(texts.get("arn", "")) or "")
+    return ManagedProject(id=id_, declared=declared, created_at=seconds(properties.get("created_at")), **texts)
 
 
 class ProjectProvider(ResourceProvider):
@@ -92,10 +109,21 @@ class ProjectProvider(ResourceProvider):
 
     @one_message
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Offline; values that are not known yet pass."""
-        self._lifecycle.ledger.declare(news.get("owner") or "")
-        missing = [name for name in ("key", "name", "region", "owner", "owner_tag_key") if not news.get(name)]
-        return CheckResult(news, [CheckFailure(name, "is required and must not be empty") for name in missing])
+        """Offline; values that are not known yet pass, and go back as they came."""
+        known = _known_values(news)
+        self._lifecycle.ledger.declare(str(known.get("owner") or ""))
+        failures = [
+            CheckFailure(name, "is required and must not be empty") for name in _REQUIRED if not known.get(name)
+        ]
+        tags = known.get("tags") or {}
+        if isinstance(tags, Mapping):
+            wrong = [key for key, value in tags.items() if not isinstance(value, str)]
+            failures += [
+                CheckFailure("tags", f"the value of {key} must be a string; write it in quotes") for key in wrong
+            ]
+        elif tags != NOT_KNOWN:
+            failures.append(CheckFailure("tags", "must be a mapping of strings"))
+        return CheckResult(news, failures)
 
     @one_message
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
@@ -114,7 +142,14 @@ class ProjectProvider(ResourceProvider):
     @one_message
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Takes over or creates; the id is the service's."""
-        managed = self._lifecycle.create(declared_from(props))
+        try:
+            managed = self._lifecycle.create(declared_from(props))
+        except PartlyDoneError as error:
+            raise _kept(
+                error,
+                otherwise=f"the state does not have project {error.managed.id}: if the next `pulumi up` does not find "
+                f"it by its tag, write `id: {error.managed.id}` in the entry",
+            ) from None
         return CreateResult(managed.id, outputs_of(managed))
 
     @one_message
@@ -128,17 +163,22 @@ class ProjectProvider(ResourceProvider):
     @one_message
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Sends what differs; all outputs are returned, since the engine keeps no others."""
-        return UpdateResult(outputs_of(self._lifecycle.update(managed_from(_id, _olds), declared_from(_news))))
+        try:
+            managed = self._lifecycle.update(managed_from(_id, _olds), declared_from(_news))
+        except PartlyDoneError as error:
+            raise _kept(error, otherwise="the state has what it had before: run `pulumi up --refresh`") from None
+        return UpdateResult(outputs_of(managed))
 
     @one_message
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Archives, releases, or only leaves the state."""
+        managed = managed_from(_id, _props)
         if not self._holds_projects:
             raise RefusedError(
-                f"entry {_props['key']!r}: this stack holds projects, but says `scope: billing`, which would archive "
-                "them; set `scope` to all or projects here, and deploy a stack of its own for Billing"
+                f"entry {managed.declared.key!r}: this stack holds projects, but says `scope: billing`, which would "
+                "archive them; set `scope` to all or projects here, and deploy a stack of its own for Billing"
             )
-        self._lifecycle.delete(managed_from(_id, _props))
+        self._lifecycle.delete(managed)
 
 
 class Project(Resource, module="bedrock", name="Project"):
@@ -161,5 +201,13 @@ class Project(Resource, module="bedrock", name="Project"):
 
 
 def _known_values(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs with our own word for what Pulumi does not know yet."""
-    return {name: NOT_KNOWN if value == UNKNOWN else value for name, value in properties.items()}
+    """The properties with our own word for what Pulumi does not know yet."""
+    return {name: without_unknowns(value, instead=NOT_KNOWN) for name, value in properties.items()}
+
+
+def _kept(error: PartlyDoneError, *, otherwise: str) -> PartlyDoneError:
+    """The same error, after the state was told what AWS has, or with what to do `otherwise`."""
+    managed = error.managed
+    message = f"{error}; the state has it like that, and the next `pulumi up` puts it right"
+    is_kept = keep_in_state(managed.id, outputs_of(managed), inputs_of(managed.declared), reason=message)
+    return PartlyDoneError(message if is_kept else f"{error}; {otherwise}", managed=managed)

@@ -15,9 +15,9 @@ def readable_answer(body: object) -> dict[str, Any]:
     if not isinstance(body, dict):
         return {}
     items = body.get("data")
-    if isinstance(items, list):
-        body = body | {"data": [_readable(item) if isinstance(item, dict) else item for item in items]}
-    return _readable(body)
+    # What is no list is left out: botocore would take an empty mapping for an empty list.
+    data = [_readable(item) if isinstance(item, dict) else item for item in items] if isinstance(items, list) else None
+    return _readable(body | {"data": data})
 
 
 def _readable(item: dict[str, Any]) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def _string(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _seconds(value: object) -> int | None:
+def seconds(value: object) -> int | None:
     """Seconds since 1970, from a number, digits or an ISO 8601 time."""
     if isinstance(value, str):
         return _seconds_of(value.strip())
@@ -40,7 +40,7 @@ def _seconds(value: object) -> int | None:
 
 def _seconds_of(text: str) -> int | None:
     try:
-        return _seconds(float(text))
+        return seconds(float(text))
     except ValueError:
         pass
     try:
@@ -71,7 +71,7 @@ _READERS: Mapping[str, Callable[[object], object]] = {
     "arn": _string,
     "name": _string,
     "status": _string,
-    "created_at": _seconds,
+    "created_at": seconds,
     "tags": _tags,
     "data_retention": _retention,
 }
