@@ -13,7 +13,8 @@ BedrockProjectsError
     ├── NoDataError           Cost Explorer has no data of this account yet
     ├── ThrottledError        too many requests, retries used up: nothing happened
     ├── UnreachableError      no connection: nothing happened
-    └── AmbiguousError        a time-out, a reset, a 5xx, an unreadable answer: it may have happened
+    ├── AmbiguousError        a time-out, a reset, a 5xx, an unreadable answer: it may have happened
+    └── UnconfirmedError      a write was answered, but AWS does not show what was asked (in `aws.models`)
 """
 
 from collections.abc import Sequence

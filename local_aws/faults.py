@@ -20,6 +20,8 @@ Kind = Literal[
     "reset_after",  # the connection breaks, everything was done
     "cut_off",  # half of the answer, everything was done
     "not_json",  # HTML with status 200, or `status`; everything was done
+    "ignored",  # a write is answered with 200, and nothing was done; a create is answered with an empty object
+    "partly_done",  # a write is answered with 200, and all was done but the field `left_out`
     "denied",  # the permission `action` (a pattern) is missing; `explicit`: denied by a service control policy
     "expired_credentials",  # "The security token included in the request is expired"
     "ignore_paging",  # a list answers everything at once
@@ -33,8 +35,10 @@ _PARAMETERS: dict[str, set[str]] = {
     "denied": {"action", "status", "explicit"},
     "expired_credentials": {"status"},
     "list_lag": {"seconds"},
+    "partly_done": {"left_out"},
 }
-_REQUIRED = {"latency": "seconds", "denied": "action", "list_lag": "seconds"}
+_OPTIONS = ("seconds", "retry_after", "status", "action", "left_out")
+_REQUIRED = {"latency": "seconds", "denied": "action", "list_lag": "seconds", "partly_done": "left_out"}
 
 
 class Fault(BaseModel):
@@ -57,6 +61,7 @@ class Fault(BaseModel):
     status: Annotated[int | None, Field(ge=200, le=599)] = None
     action: str | None = None
     explicit: bool = False
+    left_out: Literal["name", "tags", "added_tags", "removed_tags", "data_retention"] | None = None
 
     def concerns_action(self, action: str) -> bool:
         """Whether this is the fault of a missing permission for the action."""
@@ -64,7 +69,7 @@ class Fault(BaseModel):
 
     @model_validator(mode="after")
     def _parameters_fit_the_kind(self) -> "Fault":
-        given = {name for name in ("seconds", "retry_after", "status", "action") if getattr(self, name) is not None}
+        given = {name for name in _OPTIONS if getattr(self, name) is not None}
         given |= {"explicit"} if self.explicit else set()
         allowed = _PARAMETERS.get(self.kind, set())
         if given - allowed:

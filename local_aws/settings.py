@@ -39,6 +39,7 @@ class Settings(BaseModel):
     projects_limit_counts_archived: bool = False
     projects_limit_status: Literal[400, 429] = 400
     tags_per_project: Literal[50, 200] = 50
+    tags_counted: Literal["after", "additions_first"] = "after"  # of an update that adds and removes
     names: Literal["schema", "guide"] = "schema"  # guide: at most 64, words, unique
     duplicate_names: Literal["allowed", "refused"] = "allowed"
 
@@ -51,6 +52,7 @@ class Settings(BaseModel):
 
     # Projects API: shape of the answers
     omit_fields: frozenset[Literal["arn", "tags", "data_retention", "archived_at", "created_at"]] = frozenset()
+    write_answers: Literal["whole", "bare"] = "whole"  # bare: of create, update and archive; just the id
     list_tags: Literal["full", "empty"] = "full"
     list_archived: Literal["on_request", "always", "never"] = "on_request"
     list_paging: Literal["honoured", "ignored", "stuck"] = "honoured"  # stuck: the first page again and again

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from bedrock_projects.arns import account_in
+from bedrock_projects.errors import ServiceError
 
 TagStatus = Literal["Active", "Inactive"]
 """The status of a cost allocation tag in Billing."""
@@ -27,9 +28,10 @@ class Backfill(BaseModel):
 
 
 class RemoteProject(BaseModel):
-    """A project as the service describes it; fields that an answer lacks are None or empty.
+    """A project as the service describes it.
 
-    `status` is `active` or `archived`, `created_at` whole seconds since 1970.
+    Fields that an answer lacks are None or empty, and not in `model_fields_set`. `status` is `active` or `archived`,
+    `created_at` whole seconds since 1970.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -59,3 +61,15 @@ class ProjectUpdate:
 
     def __bool__(self) -> bool:
         return self != ProjectUpdate()
+
+
+class UnconfirmedError(ServiceError):
+    """AWS answered a write, but does not show what was asked. `project` is what AWS shows."""
+
+    def __init__(self, message: str, *, action: str, project: RemoteProject) -> None:
+        super().__init__(message, action=action)
+        self.project = project
+
+    def with_hint(self, advice: str) -> "UnconfirmedError":
+        """The same error with what to do about it."""
+        return UnconfirmedError(f"{self.message}; {advice}", action=self.action, project=self.project)

@@ -8,9 +8,15 @@ from dataclasses import replace
 from bedrock_projects.aws.credentials import Credentials, account_mismatch
 from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.identity import caller_account
-from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
+from bedrock_projects.aws.models import ProjectUpdate, RemoteProject, UnconfirmedError
 from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
-from bedrock_projects.errors import AmbiguousError, NotFoundError, RefusedError, ServiceError
+from bedrock_projects.errors import (
+    AmbiguousError,
+    BedrockProjectsError,
+    NotFoundError,
+    RefusedError,
+    ServiceError,
+)
 from bedrock_projects.limits import NO_PROJECT_ID
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject, with_remembered_adoption
 from bedrock_projects.projects.listing import Listing, owned_by
@@ -42,6 +48,14 @@ _WHERE_IT_WAS_RELEASED = (
 )
 
 
+class PartlyDoneError(BedrockProjectsError):
+    """AWS answered a write and did not carry it out as asked; `managed` is what the state keeps: what AWS shows."""
+
+    def __init__(self, message: str, *, managed: ManagedProject) -> None:
+        super().__init__(message)
+        self.managed = managed
+
+
 class ProjectLifecycle:
     """The operations of the dynamic provider, without Pulumi; one object serves all threads of a run.
 
@@ -70,21 +84,30 @@ class ProjectLifecycle:
         self._accounts: dict[RegionalEndpoint, str] = {}
 
     def create(self, declared: DeclaredProject) -> ManagedProject:
-        """Carries out the plan of an entry of which the state has nothing; raises before, never after, it exists."""
+        """Carries out the plan of an entry of which the state has nothing.
+
+        An error says that the entry has no project; but PartlyDoneError that it has one, which is not as declared.
+        """
+        try:
+            return self._carry_out_create(declared)
+        except UnconfirmedError as error:
+            # What AWS does not show is not known to be done; nor is what `status` asks for.
+            seen = replace(declared, status="active").as_seen(error.project)
+            raise _partly_done(declared, self._managed(seen, error.project), error) from None
+
+    def _carry_out_create(self, declared: DeclaredProject) -> ManagedProject:
         step = self._plan(declared, None)
         if isinstance(step, Refuse):
             raise step.error
         if isinstance(step, Adopt | Recover):
             # Claimed before anything is sent: no project may serve two entries.
             self.ledger.claim(step.project.id, declared.owner)
-            changed = self._send(declared.where, step.project.id, step.update)
-            return self._managed(declared, changed or step.project)
+            return self._managed(declared, self._send(declared.where, step.project, step.update))
         if isinstance(step, Archive):
             self._api(declared.where).archive(step.project.id)
             return self._managed(declared, step.project)
         if isinstance(step, Release):
-            released = self._send(declared.where, step.project.id, step.update)
-            return self._managed(declared, released or step.project)
+            return self._managed(declared, self._send(declared.where, step.project, step.update))
         if isinstance(step, Create):
             return self._create(declared)
         project = step.project if isinstance(step, Keep) else None
@@ -104,8 +127,21 @@ class ProjectLifecycle:
         return self._managed(declared.as_seen(project), project, known=managed)
 
     def update(self, old: ManagedProject, new: DeclaredProject) -> ManagedProject:
-        """Carries out the plan of an entry that the state has: one request with just what differs, or none."""
+        """Carries out the plan of an entry that the state has: one request with just what differs, or none.
+
+        PartlyDoneError: the project is neither as it was nor as declared.
+        """
         new = with_remembered_adoption(old.declared, new)
+        try:
+            return self._carry_out_update(old, new)
+        except UnconfirmedError as error:
+            # The old declaration with what AWS shows: what is still to do then differs from the new one.
+            unshown = {"name": old.declared.name, "tags": old.declared.all_tags}
+            kept = {field: value for field, value in unshown.items() if field not in error.project.model_fields_set}
+            seen = old.declared.as_seen(error.project.model_copy(update=kept))
+            raise _partly_done(new, self._managed(seen, error.project, known=old), error) from None
+
+    def _carry_out_update(self, old: ManagedProject, new: DeclaredProject) -> ManagedProject:
         step = self._plan(new, old)
         if isinstance(step, Refuse):
             raise step.error
@@ -113,10 +149,9 @@ class ProjectLifecycle:
             self._api(new.where).archive(old.id)
         if isinstance(step, Release) and step.note:
             self._warn(f"{new.key}: {step.note}")
-        project = None
-        if isinstance(step, Update | Release):
-            project = self._update(old, new, step.update)
-        return self._managed(new, project, known=old) if project else replace(old, declared=new)
+        if isinstance(step, Update | Release) and step.update:
+            return self._managed(new, self._update(old, new, step), known=old)
+        return replace(old, declared=new)
 
     def delete(self, managed: ManagedProject) -> None:
         """Archives or releases the project, only if a fresh read shows this entry's own ownership tag (decision 4).
@@ -137,7 +172,7 @@ class ProjectLifecycle:
         if isinstance(step, Keep) and step.note:
             self._warn(f"{declared.key}: {step.note}")
         if isinstance(step, Release):
-            self._send(declared.where, managed.id, step.update)
+            self._send(declared.where, project, step.update)
         if isinstance(step, Archive):
             self.ledger.count_archive(lambda: self._projects_to_archive(managed))
             self._api(declared.where).archive(managed.id)
@@ -165,6 +200,9 @@ class ProjectLifecycle:
             project = api.create(name=declared.name, tags=declared.all_tags, data_retention=declared.data_retention)
         except AmbiguousError as error:
             project = self._find_after_lost_answer(declared, error)
+        except UnconfirmedError as error:
+            self.ledger.claim(error.project.id, declared.owner)
+            raise
         self.ledger.claim(project.id, declared.owner)
         return self._managed(declared, project)
 
@@ -178,17 +216,19 @@ class ProjectLifecycle:
             "no project with its ownership tag is listed yet; run `pulumi up` again: it looks before it creates"
         ) from None
 
-    def _update(self, old: ManagedProject, new: DeclaredProject, update: ProjectUpdate) -> RemoteProject | None:
+    def _update(self, old: ManagedProject, new: DeclaredProject, step: Update | Release) -> RemoteProject:
         try:
-            return self._send(new.where, old.id, update)
+            return self._send(new.where, step.project, step.update)
+        except UnconfirmedError:
+            raise
         except ServiceError as error:
             if isinstance(error, NotFoundError) or self._is_archived(new.where, old.id):
                 was_ours = old.declared.status == "active"
                 raise error.with_hint(_WHERE_IT_IS_GONE if was_ours else _WHERE_IT_WAS_RELEASED) from None
             raise
 
-    def _send(self, where: RegionalEndpoint, project_id: str, update: ProjectUpdate) -> RemoteProject | None:
-        return self._api(where).apply(project_id, update) if update else None
+    def _send(self, where: RegionalEndpoint, project: RemoteProject, update: ProjectUpdate) -> RemoteProject:
+        return self._api(where).apply(project, update) if update else project
 
     def _is_archived(self, where: RegionalEndpoint, project_id: str) -> bool:
         """Whether it is, as far as can be seen: this is asked to explain another error."""
@@ -252,3 +292,7 @@ class ProjectLifecycle:
 
     def _listed_account(self, where: RegionalEndpoint) -> str:
         return self._shared(where).account_id
+
+
+def _partly_done(declared: DeclaredProject, managed: ManagedProject, error: UnconfirmedError) -> PartlyDoneError:
+    return PartlyDoneError(f"entry {declared.key!r}: {error}", managed=managed)

@@ -181,7 +181,7 @@ def compare(entry: DeclaredProject, known: ManagedProject) -> Refuse | Replace |
             entry.key,
             f"it is project {known.id} and cannot become project {entry.adopt_id}; use a new key for that one",
         )
-    if entry.region not in (old.region, UNKNOWN) and entry.move_from != old.region:
+    if entry.region not in (old.region, UNKNOWN) and entry.move_from not in (old.region, UNKNOWN):
         return Refuse(
             entry.key,
             f"it would move from {old.region} to {entry.region}: a new project with a new id, the old one archived for "

@@ -4,7 +4,8 @@ Whether a key can be activated is decided when the change is applied, from what 
 does not know yet is pending, which is a state and not a failure: the next `pulumi up` tries again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timezone
 from typing import Any
@@ -26,24 +27,46 @@ from bedrock_projects.aws.billing import BillingClient
 from bedrock_projects.aws.credentials import BillingCredentials
 from bedrock_projects.cost_tags.activation import Activation, keys_to_activate, merge_status, remedy_for
 from bedrock_projects.errors import AccessDeniedError
+from bedrock_projects.projects.changes import UNKNOWN
 from bedrock_projects.projects.run import RunLedger, this_run
 from bedrock_projects.resources.configuration import setting
 from bedrock_projects.resources.messages import notify_user, one_message
+from bedrock_projects.resources.sdk import without_unknowns
 
 _ID = "cost-allocation-tags"
 _MEANWHILE = "The projects are deployed; until this is settled `pulumi up` carries out no removals"
 
 
 def activation_from(properties: Mapping[str, Any]) -> Activation:
-    """Reads the inputs or outputs of the resource."""
+    """Reads the inputs or outputs of the resource.
+
+    A state may be older or newer than this version: what it lacks, or has as another type, is as if it were unset.
+    """
+    known = without_unknowns(dict(properties), instead=UNKNOWN)
+    refused = known.get("refused")
     return Activation(
-        keys=tuple(properties.get("keys") or ()),
-        active=tuple(properties.get("active") or ()),
-        pending={key: date.fromisoformat(since) for key, since in (properties.get("pending") or {}).items()},
-        activated=tuple(properties.get("activated") or ()),
-        unused=tuple(properties.get("unused") or ()),
-        refused=properties.get("refused") or None,
+        keys=_keys(known.get("keys")),
+        active=_keys(known.get("active")),
+        pending=_days(known.get("pending")),
+        activated=_keys(known.get("activated")),
+        unused=_keys(known.get("unused")),
+        refused=refused if isinstance(refused, str) and refused else None,
     )
+
+
+def _keys(value: object) -> tuple[str, ...]:
+    """Tag keys; what is not known yet as a whole is one key that is not known."""
+    parts = [value] if value == UNKNOWN else value
+    return tuple(key for key in parts if isinstance(key, str)) if isinstance(parts, list | tuple) else ()
+
+
+def _days(value: object) -> Mapping[str, date]:
+    """Keys with the day since when each is pending; a key without a day that can be read is asked for anew."""
+    days: dict[str, date] = {}
+    for key, since in value.items() if isinstance(value, Mapping) else ():
+        with suppress(ValueError, TypeError):
+            days[key] = date.fromisoformat(since)
+    return days
 
 
 def outputs_of(activation: Activation) -> dict[str, Any]:
@@ -80,9 +103,10 @@ class CostAllocationTagsProvider(ResourceProvider):
 
     @one_message
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Offline; AWS's own keys cannot be activated by a user."""
-        self._ledger.declare_keys(news.get("keys") or ())
-        reserved = [key for key in news.get("keys") or () if key.startswith("aws:")]
+        """Offline; AWS's own keys cannot be activated by a user. Keys that are not known yet go back as they came."""
+        keys = activation_from(news).keys
+        self._ledger.declare_keys(keys)
+        reserved = [key for key in keys if key.startswith("aws:")]
         failures = [
             CheckFailure("keys", f"{key} is AWS's own: keys that start with `aws:` are not ours") for key in reserved
         ]
@@ -91,7 +115,7 @@ class CostAllocationTagsProvider(ResourceProvider):
     @one_message
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Offline; a key that is not active yet is reason enough to try again."""
-        old, keys = activation_from(_olds), set(_news["keys"])
+        old, keys = activation_from(_olds), set(activation_from(_news).keys)
         waiting = sorted(old.pending.keys() & keys)
         if waiting:
             notify_user(f"not known to Billing at the last run, asked again: {', '.join(waiting)}")
@@ -100,7 +124,7 @@ class CostAllocationTagsProvider(ResourceProvider):
     @one_message
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Activates what Billing knows."""
-        return CreateResult(_ID, outputs_of(self._activate(Activation(keys=()), props["keys"])))
+        return CreateResult(_ID, outputs_of(self._activate(Activation(keys=()), activation_from(props).keys)))
 
     @one_message
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
@@ -116,7 +140,7 @@ class CostAllocationTagsProvider(ResourceProvider):
     @one_message
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Activates what Billing knows by now."""
-        return UpdateResult(outputs_of(self._activate(activation_from(_olds), _news["keys"])))
+        return UpdateResult(outputs_of(self._activate(activation_from(_olds), activation_from(_news).keys)))
 
     @one_message
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
@@ -134,7 +158,7 @@ class CostAllocationTagsProvider(ResourceProvider):
         statuses = client.statuses()
         client.set_status([key for key in activated if statuses.get(key) == "Active"], "Inactive")
 
-    def _activate(self, before: Activation, keys: list[str]) -> Activation:
+    def _activate(self, before: Activation, keys: Sequence[str]) -> Activation:
         """One look, one update of what can be updated.
 
         A refusal becomes an output: the projects stand all the same, and the program can say what to do.

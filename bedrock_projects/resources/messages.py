@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from bedrock_projects.errors import BedrockProjectsError
+from bedrock_projects.resources.sdk import log_warning
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
@@ -26,6 +27,10 @@ def one_message(method: _Method) -> _Method:
 
 
 def notify_user(line: str) -> None:
-    """Shows one line: `pulumi.log` does not work in this process, but the engine shows what it writes to stderr."""
-    sys.stderr.write(line + "\n")
-    sys.stderr.flush()
+    """Shows a warning on the resource that the engine asks about; on stderr if the engine cannot be told.
+
+    `pulumi.log` does not work in this process.
+    """
+    if not log_warning(line):
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()

@@ -19,20 +19,19 @@ from pulumi.dynamic import (
     ResourceProvider,
     UpdateResult,
 )
-from pulumi.runtime.rpc import UNKNOWN
 
 from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.projects.changes import UNKNOWN as NOT_KNOWN
 from bedrock_projects.projects.changes import DeclaredProject
-from bedrock_projects.projects.lifecycle import ProjectLifecycle
+from bedrock_projects.projects.lifecycle import PartlyDoneError, ProjectLifecycle
 from bedrock_projects.projects.plan import Keep, Refuse, Replace, compare
 from bedrock_projects.projects.run import this_run
-from bedrock_projects.resources.concurrency import widen_worker_pool
 from bedrock_projects.resources.configuration import setting
 from bedrock_projects.resources.destroyed import projects_to_archive
 from bedrock_projects.resources.messages import notify_user, one_message
-from bedrock_projects.resources.project_properties import declared_from, inputs_of, managed_from, outputs_of
+from bedrock_projects.resources.project_properties import REQUIRED, declared_from, inputs_of, managed_from, outputs_of
+from bedrock_projects.resources.sdk import keep_in_state, widen_worker_pool, without_unknowns
 
 
 class ProjectProvider(ResourceProvider):
@@ -54,10 +53,19 @@ class ProjectProvider(ResourceProvider):
 
     @one_message
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Offline; values that are not known yet pass."""
-        self._lifecycle.ledger.declare(news.get("owner") or "")
-        missing = [name for name in ("key", "name", "region", "owner", "owner_tag_key") if not news.get(name)]
-        return CheckResult(news, [CheckFailure(name, "is required and must not be empty") for name in missing])
+        """Offline; values that are not known yet pass, and go back as they came."""
+        known = _known_values(news)
+        self._lifecycle.ledger.declare(str(known.get("owner") or ""))
+        failures = [CheckFailure(name, "is required and must not be empty") for name in REQUIRED if not known.get(name)]
+        tags = known.get("tags") or {}
+        if isinstance(tags, Mapping):
+            wrong = [key for key, value in tags.items() if not isinstance(value, str)]
+            failures += [
+                CheckFailure("tags", f"the value of {key} must be a string; write it in quotes") for key in wrong
+            ]
+        elif tags != NOT_KNOWN:
+            failures.append(CheckFailure("tags", "must be a mapping of strings"))
+        return CheckResult(news, failures)
 
     @one_message
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
@@ -76,7 +84,14 @@ class ProjectProvider(ResourceProvider):
     @one_message
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Takes over or creates; the id is the service's."""
-        managed = self._lifecycle.create(declared_from(props))
+        try:
+            managed = self._lifecycle.create(declared_from(props))
+        except PartlyDoneError as error:
+            raise _kept(
+                error,
+                otherwise=f"the state does not have project {error.managed.id}: if the next `pulumi up` does not find "
+                f"it by its tag, write `id: {error.managed.id}` in the entry",
+            ) from None
         return CreateResult(managed.id, outputs_of(managed))
 
     @one_message
@@ -90,17 +105,22 @@ class ProjectProvider(ResourceProvider):
     @one_message
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Sends what differs; all outputs are returned, since the engine keeps no others."""
-        return UpdateResult(outputs_of(self._lifecycle.update(managed_from(_id, _olds), declared_from(_news))))
+        try:
+            managed = self._lifecycle.update(managed_from(_id, _olds), declared_from(_news))
+        except PartlyDoneError as error:
+            raise _kept(error, otherwise="the state has what it had before: run `pulumi up --refresh`") from None
+        return UpdateResult(outputs_of(managed))
 
     @one_message
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Archives, releases, or only leaves the state."""
+        managed = managed_from(_id, _props)
         if not self._holds_projects:
             raise RefusedError(
-                f"entry {_props['key']!r}: this stack holds projects, but says `scope: billing`, which would archive "
-                "them; set `scope` to all or projects here, and deploy a stack of its own for Billing"
+                f"entry {managed.declared.key!r}: this stack holds projects, but says `scope: billing`, which would "
+                "archive them; set `scope` to all or projects here, and deploy a stack of its own for Billing"
             )
-        self._lifecycle.delete(managed_from(_id, _props))
+        self._lifecycle.delete(managed)
 
 
 class Project(Resource, module="bedrock", name="Project"):
@@ -123,5 +143,13 @@ class Project(Resource, module="bedrock", name="Project"):
 
 
 def _known_values(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs with our own word for what Pulumi does not know yet."""
-    return {name: NOT_KNOWN if value == UNKNOWN else value for name, value in properties.items()}
+    """The properties with our own word for what Pulumi does not know yet."""
+    return {name: without_unknowns(value, instead=NOT_KNOWN) for name, value in properties.items()}
+
+
+def _kept(error: PartlyDoneError, *, otherwise: str) -> PartlyDoneError:
+    """The same error, after the state was told what AWS has, or with what to do `otherwise`."""
+    managed = error.managed
+    message = f"{error}; the state has it like that, and the next `pulumi up` puts it right"
+    is_kept = keep_in_state(managed.id, outputs_of(managed), inputs_of(managed.declared), reason=message)
+    return PartlyDoneError(message if is_kept else f"{error}; {otherwise}", managed=managed)

@@ -1,20 +1,42 @@
 """The inputs and outputs of a `Project` resource, from the engine's dictionaries to values and back."""
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
+from bedrock_projects.arns import region_in
+from bedrock_projects.aws.projects.readable import seconds
+from bedrock_projects.model import OWNERSHIP_TAG_KEY
+from bedrock_projects.projects.changes import UNKNOWN as NOT_KNOWN
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
 
 _SEQUENCES = ("previous_owners", "ignore_tags")
+_MAPPINGS = ("tags",)
+REQUIRED = ("key", "name", "region", "owner", "owner_tag_key")
+"""Inputs that every resource has."""
+_UNSET: dict[str, Any] = dict.fromkeys(REQUIRED, "") | {"owner_tag_key": OWNERSHIP_TAG_KEY}
+"""Required inputs, for a state that lacks them."""
 
 
 def declared_from(properties: Mapping[str, Any]) -> DeclaredProject:
-    """Reads the inputs or outputs of the resource; other properties are left out."""
-    names = {field.name for field in fields(DeclaredProject)}
-    values: dict[str, Any] = {name: v for name, v in properties.items() if name in names and v is not None}
-    values.update({name: tuple(values[name]) for name in _SEQUENCES if name in values})
-    return DeclaredProject(**values)
+    """Reads the inputs or outputs of the resource; other properties are left out.
+
+    A state may be older or newer than this version: what it lacks, or has as another type, is as if it were unset.
+    """
+    values = {field.name: _value_of(field.name, properties.get(field.name)) for field in fields(DeclaredProject)}
+    return DeclaredProject(**_UNSET | {name: value for name, value in values.items() if value is not None})
+
+
+def _value_of(name: str, value: object) -> Any:
+    """A property as the field of that name has it; None if it is missing or of another type."""
+    if name in _SEQUENCES:
+        # As a whole not known yet: other than every value, and one part of it.
+        parts = [value] if value == NOT_KNOWN else value
+        return tuple(map(str, parts)) if isinstance(parts, list | tuple) else None
+    if name in _MAPPINGS and isinstance(value, Mapping):
+        return {str(key): str(part) for key, part in value.items() if part is not None}
+    is_read = isinstance(value, str) and (name not in _MAPPINGS or value == NOT_KNOWN)
+    return value if is_read else None
 
 
 def inputs_of(declared: DeclaredProject) -> dict[str, Any]:
@@ -36,13 +58,11 @@ def outputs_of(managed: ManagedProject) -> dict[str, Any]:
 
 
 def managed_from(id_: str, properties: Mapping[str, Any]) -> ManagedProject:
-    """Reads the outputs of the resource."""
-    created_at = properties.get("created_at")
-    return ManagedProject(
-        id=id_,
-        declared=declared_from(properties),
-        arn=properties.get("arn") or "",
-        created_at=None if created_at is None else int(created_at),
-        account_id=properties.get("account_id") or "",
-        base_url=properties.get("base_url") or "",
-    )
+    """Reads the outputs of the resource, as `declared_from` does."""
+    texts = {
+        name: value for name in ("arn", "account_id", "base_url") if isinstance(value := properties.get(name), str)
+    }
+    declared = declared_from(properties)
+    if not declared.region:
+        declared = replace(declared, region=region_in(texts.get("arn", "")) or "")
+    return ManagedProject(id=id_, declared=declared, created_at=seconds(properties.get("created_at")), **texts)

@@ -117,7 +117,8 @@ class ProjectStore:
             message = f"Tag keys are both added and removed: {', '.join(both)}."
             raise ValidationError(message, rule=rules.TAG_TWICE)
         kept = {key: value for key, value in project.tags.items() if key not in change.remove_tag_keys}
-        check_tag_count(kept | change.add_tags, settings)
+        counted = project.tags if settings.tags_counted == "additions_first" else kept
+        check_tag_count(counted | change.add_tags, settings)
         project.tags = kept | change.add_tags
         project.name = project.name if change.name is None else change.name
         project.retention = change.retention or project.retention

@@ -20,6 +20,10 @@ _CREATE_FIELDS = frozenset({"name", "tags", "data_retention"})
 _UPDATE_FIELDS = frozenset({"name", "add_tags", "remove_tag_keys", "data_retention"})
 
 
+# The name that a project has if a create leaves its own out.
+_UNNAMED = "Unnamed"
+
+
 def place_of(call: Call) -> Place:
     """The account and region that a call is for."""
     return Place(call.identity.account, call.identity.region)
@@ -30,15 +34,21 @@ def create(state: State, call: Call) -> Response:
     body = validation.body_of(call.request, allowed=_CREATE_FIELDS)
     if "name" not in body:
         raise ValidationError("name is required.", rule=rules.NAME)
+    name = validation.name_of(body["name"], state.settings)
+    tags = validation.tags_of(body.get("tags", {}), field="tags")
+    retention = validation.retention_of(body.get("data_retention", {"mode": "inherit"}))
+    if "ignored" in call.faults:
+        return json_response({})
+    left_out = _left_out(call)
     project = state.projects.create(
         place_of(call),
-        name=validation.name_of(body["name"], state.settings),
-        tags=validation.tags_of(body.get("tags", {}), field="tags"),
-        retention=validation.retention_of(body.get("data_retention", {"mode": "inherit"})),
+        name=_UNNAMED if "name" in left_out else name,
+        tags={} if "added_tags" in left_out else tags,
+        retention="inherit" if "data_retention" in left_out else retention,
         settings=state.settings,
         now=state.clock.now(),
     )
-    return json_response(_shown(project, state.settings))
+    return json_response(_written(project, state.settings))
 
 
 def get(state: State, call: Call) -> Response:
@@ -61,19 +71,30 @@ def update(state: State, call: Call) -> Response:
         remove_tag_keys=validation.keys_of(body.get("remove_tag_keys", [])),
         retention=validation.retention_of(body["data_retention"]) if "data_retention" in body else None,
     )
-    project = state.projects.update(
-        place_of(call), call.parameters["id"], change, settings=state.settings, now=state.clock.now()
+    if "ignored" in call.faults:
+        return _unchanged(state, call)
+    left_out = _left_out(call)
+    carried_out = Change(
+        name=None if "name" in left_out else change.name,
+        add_tags={} if "added_tags" in left_out else change.add_tags,
+        remove_tag_keys=[] if "removed_tags" in left_out else change.remove_tag_keys,
+        retention=None if "data_retention" in left_out else change.retention,
     )
-    return json_response(_shown(project, state.settings))
+    project = state.projects.update(
+        place_of(call), call.parameters["id"], carried_out, settings=state.settings, now=state.clock.now()
+    )
+    return json_response(_written(project, state.settings))
 
 
 def archive(state: State, call: Call) -> Response:
     """ArchiveProject."""
     validation.check_no_body(call.request)
+    if "ignored" in call.faults:
+        return _unchanged(state, call)
     project = state.projects.archive(
         place_of(call), call.parameters["id"], settings=state.settings, now=state.clock.now()
     )
-    return json_response(_shown(project, state.settings))
+    return json_response(_written(project, state.settings))
 
 
 def list_projects(state: State, call: Call) -> Response:
@@ -95,6 +116,26 @@ def list_projects(state: State, call: Call) -> Response:
         "has_more": more,
     }
     return json_response(payload)
+
+
+def _left_out(call: Call) -> frozenset[str]:
+    """What a write that is carried out in part leaves out."""
+    fault = call.faults.get("partly_done")
+    if fault is None or fault.left_out is None:
+        return frozenset()
+    return frozenset({"added_tags", "removed_tags"} if fault.left_out == "tags" else {fault.left_out})
+
+
+def _unchanged(state: State, call: Call) -> Response:
+    """The answer of a write that does nothing."""
+    project = state.projects.get(place_of(call), call.parameters["id"], now=state.clock.now())
+    return json_response(_written(project, state.settings))
+
+
+def _written(project: Project, settings: Settings) -> dict[str, Any]:
+    """What a write answers."""
+    shown = _shown(project, settings)
+    return shown if settings.write_answers == "whole" else {"object": shown["object"], "id": shown["id"]}
 
 
 def _listed(state: State, call: Call) -> list[Project]:

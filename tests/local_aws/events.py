@@ -22,12 +22,12 @@ CHANGES: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.fixed_dictionaries({"on_remove": st.sampled_from(["archive", "release"])}),
 )
 BY_HAND: dict[str, Callable[[ProjectsApi, str], object]] = {
-    "renames": lambda client, project_id: client.apply(project_id, ProjectUpdate(name="By hand")),
+    "renames": lambda client, project_id: client.apply(client.get(project_id), ProjectUpdate(name="By hand")),
     "retags": lambda client, project_id: client.apply(
-        project_id, ProjectUpdate(add_tags={"Team": "Hand", "Stray": "1"})
+        client.get(project_id), ProjectUpdate(add_tags={"Team": "Hand", "Stray": "1"})
     ),
     "takes the ownership tag off": lambda client, project_id: client.apply(
-        project_id, ProjectUpdate(remove_tag_keys=(TAG,))
+        client.get(project_id), ProjectUpdate(remove_tag_keys=(TAG,))
     ),
     "archives": lambda client, project_id: client.archive(project_id),
 }

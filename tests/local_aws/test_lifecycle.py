@@ -18,7 +18,7 @@ from bedrock_projects.errors import AmbiguousError, NotFoundError, RefusedError,
 from bedrock_projects.limits import NO_PROJECT_ID
 from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
-from bedrock_projects.projects.lifecycle import ProjectLifecycle
+from bedrock_projects.projects.lifecycle import PartlyDoneError, ProjectLifecycle
 from bedrock_projects.projects.run import RunLedger
 from local_aws import Fault, LocalAws, LocalProject
 from tools.fault_matrix.stack import Stack
@@ -151,6 +151,148 @@ def test_a_create_that_was_not_carried_out_fails_and_the_next_run_makes_it(
     assert len(active(aws)) == 1
 
 
+# A write that is answered and not carried out: the state has what AWS has, and the next run puts it right
+
+WANTED = replace(SEARCH, name="Find", tags={"CostCenter": "1"}, data_retention="none")
+
+
+def not_done(operation: str, left_out: str | None) -> list[Fault]:
+    """The next such request is answered 200, without the field, or without anything."""
+    fault = {"kind": "partly_done", "left_out": left_out} if left_out else {"kind": "ignored"}
+    return [Fault.model_validate({**fault, "operation": f"bedrock-mantle:{operation}", "count": 1})]
+
+
+def state_is_as_in_aws(aws: LocalAws, managed: ManagedProject) -> bool:
+    [project] = [project for project in aws.projects(ACCOUNT) if project.id == managed.id]
+    declared = managed.declared
+    retention = declared.data_retention or project.retention
+    is_active = declared.status != "archived"
+    return (declared.name, declared.all_tags, retention, is_active) == (
+        project.name,
+        project.tags,
+        project.retention,
+        project.active,
+    )
+
+
+@pytest.mark.parametrize("answers", ["whole", "bare"])
+@pytest.mark.parametrize("left_out", ["name", "tags", "data_retention"])
+def test_a_create_that_is_done_in_part_is_in_the_state_and_put_right_by_the_next_run(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle], left_out: str, answers: str
+) -> None:
+    stack = Stack()
+    aws.settings(write_answers=answers)
+    aws.faults(not_done("CreateProject", left_out))
+    [error] = stack.up([WANTED], run())
+    held = stack.held["search"]
+    assert str(error).startswith(
+        f"entry 'search': creating project 'Find' in {REGION}: AWS answered, but project {held.id}"
+    )
+    assert state_is_as_in_aws(aws, held)
+    assert stack.up([WANTED], run()) == []
+    assert state_is_as_in_aws(aws, stack.held["search"])
+    [project] = active(aws)
+    assert (project.id, project.name, project.tags) == (held.id, WANTED.name, WANTED.all_tags)
+
+
+@pytest.mark.parametrize("answers", ["whole", "bare"])
+@pytest.mark.parametrize("left_out", ["name", "tags", "added_tags", "removed_tags", "data_retention", None])
+@pytest.mark.parametrize("begins", ["deployed", "adopted", "recovered"])
+def test_an_update_that_is_not_done_leaves_the_state_as_aws_has_it_and_is_sent_again(
+    aws: LocalAws,
+    hand: ProjectsApi,
+    run: Callable[[], ProjectLifecycle],
+    begins: str,
+    left_out: str | None,
+    answers: str,
+) -> None:
+    stack, wanted = Stack(), WANTED
+    if begins == "adopted":
+        wanted = replace(wanted, adopt_id=by_hand(hand, name="Old", tags={"stray": "1"}))
+    else:
+        assert stack.up([SEARCH], run()) == []
+        stack = stack if begins == "deployed" else Stack()
+    aws.settings(write_answers=answers)
+    aws.faults(not_done("UpdateProject", left_out))
+    [error] = stack.up([wanted], run())
+    held = stack.held["search"]
+    assert str(error).startswith(f"entry 'search': updating project {held.id} in {REGION}: AWS answered, but project")
+    assert state_is_as_in_aws(aws, held)
+    assert stack.up([wanted], run()) == []
+    assert state_is_as_in_aws(aws, stack.held["search"])
+    [project] = active(aws)
+    assert (project.id, project.name, project.tags, project.retention) == (held.id, "Find", wanted.all_tags, "none")
+
+
+@pytest.mark.parametrize("is_in_state", [True, False])
+def test_an_archive_by_status_that_is_not_done_is_sent_again(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle], is_in_state: bool
+) -> None:
+    stack, archived = Stack(), replace(SEARCH, status="archived")
+    assert stack.up([SEARCH], run()) == []
+    stack = stack if is_in_state else Stack()
+    aws.faults(not_done("ArchiveProject", None))
+    [error] = stack.up([archived], run())
+    assert "status is active, not archived" in str(error)
+    assert (stack.held["search"].declared.status, len(active(aws))) == ("active", 1)
+    assert stack.up([archived], run()) == []
+    assert (stack.held["search"].declared.status, active(aws)) == ("archived", [])
+
+
+@pytest.mark.parametrize("is_in_state", [True, False])
+def test_a_release_that_is_not_done_is_sent_again(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle], is_in_state: bool
+) -> None:
+    stack, released = Stack(), replace(SEARCH, status="released")
+    assert stack.up([SEARCH], run()) == []
+    stack = stack if is_in_state else Stack()
+    aws.faults(not_done("UpdateProject", None))
+    [error] = stack.up([released], run())
+    assert f"tag {TAG} is 'acme/dev/search', not removed" in str(error)
+    assert (stack.held["search"].declared.status, active(aws)[0].tags) == ("active", SEARCH.all_tags)
+    assert stack.up([released], run()) == []
+    assert (stack.held["search"].declared.status, active(aws)[0].tags) == ("released", {"Team": "Search"})
+
+
+@pytest.mark.parametrize("on_remove", ["archive", "release"])
+def test_a_removal_that_is_not_done_stays_in_the_state_and_is_sent_again(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle], on_remove: Any
+) -> None:
+    stack, entry = Stack(), replace(SEARCH, on_remove=on_remove)
+    assert stack.up([entry], run()) == []
+    aws.faults(not_done("ArchiveProject", None) + not_done("UpdateProject", None))
+    [error] = stack.up([], run())
+    assert "AWS answered, but project" in str(error)
+    assert (list(stack.held), active(aws)[0].tags) == (["search"], SEARCH.all_tags)
+    assert stack.up([], run()) == []
+    assert stack.held == {}
+    assert [project.tags for project in active(aws)] == ([] if on_remove == "archive" else [{"Team": "Search"}])
+
+
+def test_a_write_that_cannot_be_confirmed_keeps_what_the_state_had(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle]
+) -> None:
+    managed = run().create(SEARCH)
+    aws.settings(write_answers="bare")
+    aws.faults([Fault(kind="denied", action="bedrock-mantle:GetProject")])
+    with pytest.raises(PartlyDoneError, match="reading it failed") as error:
+        run().update(managed, WANTED)
+    assert error.value.managed == managed
+
+
+def test_what_a_create_made_and_nobody_can_read_is_sent_again_by_the_next_run(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle]
+) -> None:
+    stack = Stack()
+    aws.settings(write_answers="bare")
+    aws.faults([*not_done("CreateProject", "tags"), Fault(kind="denied", action="bedrock-mantle:GetProject")])
+    [error] = stack.up([SEARCH], run())
+    assert "reading it failed" in str(error)
+    aws.faults([])
+    assert stack.up([SEARCH], run()) == []
+    assert [project.tags for project in active(aws)] == [SEARCH.all_tags]
+
+
 def test_a_list_that_lags_behind_makes_no_second_one(aws: LocalAws, run: Callable[[], ProjectLifecycle]) -> None:
     lost = Fault(kind="reset_after", operation="bedrock-mantle:CreateProject", count=1)
     aws.faults([lost, Fault(kind="list_lag", operation="bedrock-mantle:ListProjects", seconds=3600)])
@@ -230,9 +372,9 @@ def test_delete_leaves_what_no_longer_carries_our_tag_and_says_so(
     aws: LocalAws, hand: ProjectsApi, run: Callable[[], ProjectLifecycle], said: list[str], tags: dict[str, str]
 ) -> None:
     managed = run().create(SEARCH)
-    hand.apply(managed.id, ProjectUpdate(remove_tag_keys=(TAG,)))
+    hand.apply(hand.get(managed.id), ProjectUpdate(remove_tag_keys=(TAG,)))
     if tags:
-        hand.apply(managed.id, ProjectUpdate(add_tags=tags))
+        hand.apply(hand.get(managed.id), ProjectUpdate(add_tags=tags))
     run().delete(managed)
     assert len(active(aws)) == 1
     assert f"project {managed.id} (Search) is left as it is" in said[0]
@@ -242,7 +384,7 @@ def test_a_stolen_project_is_not_archived_after_a_refresh_either(
     aws: LocalAws, hand: ProjectsApi, run: Callable[[], ProjectLifecycle]
 ) -> None:
     managed = run().create(SEARCH)
-    hand.apply(managed.id, ProjectUpdate(add_tags={TAG: "other/dev/search"}))
+    hand.apply(hand.get(managed.id), ProjectUpdate(add_tags={TAG: "other/dev/search"}))
     seen = run().read(managed)
     assert seen is not None
     run().delete(seen)
@@ -255,7 +397,7 @@ def test_a_stolen_project_is_not_changed_without_a_refresh_either(
     aws: LocalAws, hand: ProjectsApi, run: Callable[[], ProjectLifecycle]
 ) -> None:
     managed = run().create(SEARCH)
-    hand.apply(managed.id, ProjectUpdate(add_tags={TAG: "other/dev/search"}))
+    hand.apply(hand.get(managed.id), ProjectUpdate(add_tags={TAG: "other/dev/search"}))
     with pytest.raises(RefusedError, match="belongs to other/dev/search"):
         run().update(managed, replace(SEARCH, name="Find"))
     assert (active(aws)[0].name, active(aws)[0].tags[TAG]) == ("Search", "other/dev/search")
@@ -349,7 +491,7 @@ def test_archiving_by_status_what_is_not_ours_is_refused(
     aws: LocalAws, hand: ProjectsApi, run: Callable[[], ProjectLifecycle]
 ) -> None:
     managed = run().create(SEARCH)
-    hand.apply(managed.id, ProjectUpdate(add_tags={TAG: "other/dev/search"}))
+    hand.apply(hand.get(managed.id), ProjectUpdate(add_tags={TAG: "other/dev/search"}))
     with pytest.raises(RefusedError, match="status: released"):
         run().update(managed, replace(SEARCH, status="archived"))
     assert len(active(aws)) == 1
@@ -369,7 +511,7 @@ def test_released_after_somebody_else_took_it_over_is_left_as_it_is(
     aws: LocalAws, hand: ProjectsApi, run: Callable[[], ProjectLifecycle], said: list[str]
 ) -> None:
     managed = run().create(SEARCH)
-    hand.apply(managed.id, ProjectUpdate(add_tags={TAG: "other/dev/search"}))
+    hand.apply(hand.get(managed.id), ProjectUpdate(add_tags={TAG: "other/dev/search"}))
     before = active(aws)
     released = run().update(managed, replace(SEARCH, status="released"))
     assert released.declared.status == "released"
@@ -404,7 +546,7 @@ def test_a_tag_that_is_no_longer_ignored_is_removed_by_that_run(
 ) -> None:
     ignoring, stack = replace(SEARCH, ignore_tags=("c7n:*",)), Stack()
     assert stack.up([ignoring], run()) == []
-    hand.apply(stack.held["search"].id, ProjectUpdate(add_tags={"c7n:status": "marked"}))
+    hand.apply(hand.get(stack.held["search"].id), ProjectUpdate(add_tags={"c7n:status": "marked"}))
     assert stack.refresh(run()) == []
     assert stack.up([ignoring], run()) == []
     assert "c7n:status" in active(aws)[0].tags

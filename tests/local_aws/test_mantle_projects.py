@@ -36,9 +36,9 @@ def test_a_create_is_one_request_that_carries_everything(aws: LocalAws, api: Pro
 
 
 def test_an_update_is_one_request_with_just_what_it_is_given(aws: LocalAws, api: ProjectsApi) -> None:
-    project_id = create(api)
+    project = api.get(create(api))
     aws.clear_requests()
-    api.apply(project_id, ProjectUpdate(add_tags={"a": "1"}, remove_tag_keys=("Team",)))
+    api.apply(project, ProjectUpdate(add_tags={"a": "1"}, remove_tag_keys=("Team",)))
     [request] = aws.requests("bedrock-mantle:*")
     assert request.body == {"add_tags": {"a": "1"}, "remove_tag_keys": ["Team"]}
 

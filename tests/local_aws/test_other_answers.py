@@ -6,9 +6,11 @@ import pytest
 
 from bedrock_projects.aws.billing import BillingClient
 from bedrock_projects.aws.credentials import BillingCredentials, Credentials
+from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.errors import translate_errors
+from bedrock_projects.aws.projects import open_projects_api
 from bedrock_projects.aws.projects.mantle import mantle_client
-from bedrock_projects.errors import ServiceError, ThrottledError
+from bedrock_projects.errors import AmbiguousError, ServiceError, ThrottledError
 from tests.local_aws.scripted import ScriptedAnswer, scripted
 
 
@@ -16,6 +18,73 @@ from tests.local_aws.scripted import ScriptedAnswer, scripted
 def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "unused")
+
+
+PROJECT = {"object": "organization.project", "id": "proj_1", "name": "Search", "status": "active", "tags": {"a": "1"}}
+
+
+READ: list[tuple[str, object, object]] = [
+    ("created_at", 1772366400, 1772366400),
+    ("created_at", 1772366400.7, 1772366400),
+    ("created_at", "1772366400", 1772366400),
+    ("created_at", "2026-03-01T12:00:00Z", 1772366400),
+    ("created_at", "2026-03-01T13:00:00+01:00", 1772366400),
+    ("created_at", "2026-03-01T12:00:00", 1772366400),
+    ("tags", {"a": "1", "b": None, "c": 5}, {"a": "1", "b": "", "c": "5"}),
+    ("tags", [{"key": "a", "value": "1"}, {"Key": "b", "Value": "2"}], {"a": "1", "b": "2"}),
+    ("tags", [{"key": "a"}, {"key": 5, "value": "1"}, "b", 5, None], {"a": ""}),
+    ("data_retention", {"mode": "none"}, "none"),
+    ("data_retention", "none", "none"),
+]
+UNREADABLE: dict[str, tuple[object, list[object]]] = {
+    "created_at": (None, ["", "soon", None, True, [], {}, -1, 1e999, 10**400, "1e999", "nan"]),
+    "tags": ({}, [None, [], {}, "a", 5]),
+    "data_retention": (None, [None, {}, {"mode": None}, {"mode": 5}, [], 5, ""]),
+    "name": ("", [None, 5, [], {}]),
+    "status": ("active", [None, 5, [], {}, ""]),
+    "arn": (None, [None, 5, [], {}, ""]),
+}
+READ += [(field, value, read) for field, (read, values) in UNREADABLE.items() for value in values]
+
+
+@pytest.mark.parametrize(("field", "value", "read"), READ)
+def test_a_field_of_a_project_is_read_whatever_type_it_has(
+    monkeypatch: pytest.MonkeyPatch, field: str, value: object, read: object
+) -> None:
+    answer = {**PROJECT, field: value}
+    with scripted(ScriptedAnswer(answer), ScriptedAnswer({"data": [answer], "has_more": False})) as (url, _):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        api = open_projects_api(Credentials(), RegionalEndpoint("us-west-2"))
+        project = api.get("proj_1")
+        assert getattr(project, field) == read
+        if project.tags:  # else it would be read once more
+            assert api.list_all() == [project]
+
+
+@pytest.mark.parametrize("answer", [{}, {"id": None}, {"id": 5}, {"id": ["proj_1"]}, {"id": "proj_2"}])
+def test_an_answer_that_is_not_about_the_project_is_none(
+    monkeypatch: pytest.MonkeyPatch, answer: Mapping[str, object]
+) -> None:
+    with scripted(ScriptedAnswer(answer)) as (url, _):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        with pytest.raises(AmbiguousError, match="the answer is"):
+            open_projects_api(Credentials(), RegionalEndpoint("us-west-2")).get("proj_1")
+
+
+@pytest.mark.parametrize("data", [None, {}, "x", [None], ["x"], [{}], [{"id": None}]])
+def test_a_list_that_is_none_is_an_error(monkeypatch: pytest.MonkeyPatch, data: object) -> None:
+    with scripted(ScriptedAnswer({"data": data})) as (url, _):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        with pytest.raises(AmbiguousError, match="the answer is not a list of projects"):
+            open_projects_api(Credentials(), RegionalEndpoint("us-west-2")).list_all()
+
+
+@pytest.mark.parametrize("error", [{"message": {"a": 1}, "code": 5}, {"message": None}, "x", None, []])
+def test_an_error_of_any_form_is_an_error(monkeypatch: pytest.MonkeyPatch, error: object) -> None:
+    with scripted(ScriptedAnswer({"error": error}, status=400)) as (url, _):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        with pytest.raises(ServiceError, match="HTTP 400"):
+            open_projects_api(Credentials(), RegionalEndpoint("us-west-2")).get("proj_1")
 
 
 def backfill(day: str) -> dict[str, str]:

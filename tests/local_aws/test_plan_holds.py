@@ -131,6 +131,7 @@ def test_what_is_adopted_is_read_once_more_before_it_is_changed(account: LocalAw
     run = lifecycle()
     with pytest.raises(RefusedError):
         run.create(replace(SEARCH, key="x", owner=f"{OURS}x", adopt_id="proj_nothere"))  # the run has its listing now
-    open_projects_api(Credentials(), WHERE).apply(project_id, ProjectUpdate(add_tags={TAG: "other/dev/x"}))
+    api = open_projects_api(Credentials(), WHERE)
+    api.apply(api.get(project_id), ProjectUpdate(add_tags={TAG: "other/dev/x"}))
     with pytest.raises(RefusedError, match="belongs to other/dev/x"):
         run.create(replace(SEARCH, adopt_id=project_id))

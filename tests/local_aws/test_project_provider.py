@@ -1,17 +1,19 @@
 """The provider of projects against the local AWS: what each of the engine's calls answers, and whose credentials."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
 from bedrock_projects.errors import BedrockProjectsError, RefusedError
+from bedrock_projects.projects.lifecycle import PartlyDoneError
 from bedrock_projects.projects.run import this_run
 from bedrock_projects.resources.project import ProjectProvider
 from bedrock_projects.resources.project_properties import inputs_of
-from local_aws import LocalAws
+from local_aws import Fault, LocalAws
 from tests.local_aws.mantle import ACCOUNT
 from tests.unit import provider_requests
 from tests.unit.provider_requests import configured
@@ -101,6 +103,53 @@ def test_the_credentials_are_those_of_the_stack(
     with pytest.raises(BedrockProjectsError) as refused:
         provider.create(INPUTS)
     assert whose in str(refused.value)
+
+
+@pytest.mark.parametrize("field", sorted({*INPUTS, "arn", "account_id", "base_url", "created_at", "stack"}))
+def test_a_state_of_another_form_is_no_traceback_in_any_command(
+    aws: LocalAws, provider: ProjectProvider, field: str
+) -> None:
+    id_, outputs = created(provider)
+    lacking = {name: value for name, value in outputs.items() if name != field}
+    odd = [{**outputs, field: value} for value in (None, True, 5.0, "x", ["x", 5.0], {"a": None, "b": 5.0})]
+    for state in (lacking, *odd):
+        with suppress(BedrockProjectsError):
+            in_a_run().diff(id_, state, INPUTS)
+        with suppress(BedrockProjectsError):
+            in_a_run().read(id_, state)
+        with suppress(BedrockProjectsError):
+            in_a_run().update(id_, state, INPUTS)
+        with suppress(BedrockProjectsError):
+            in_a_run().delete(id_, {**state, "on_remove": "release"})
+    assert len(aws.projects(ACCOUNT)) == 2
+
+
+def test_a_state_without_its_region_is_read_where_its_arn_says(aws: LocalAws, provider: ProjectProvider) -> None:
+    id_, outputs = created(provider)
+    read = in_a_run().read(id_, {name: value for name, value in outputs.items() if name != "region"})
+    assert (read.id, read.outs) == (id_, outputs)
+
+
+@pytest.mark.parametrize(
+    ("operation", "otherwise"),
+    [
+        ("CreateProject", "if the next `pulumi up` does not find it by its tag, write `id: {}` in the entry"),
+        ("UpdateProject", "the state has what it had before: run `pulumi up --refresh`"),
+    ],
+)
+def test_what_is_done_in_part_and_cannot_be_kept_says_what_to_do(
+    aws: LocalAws, provider: ProjectProvider, operation: str, otherwise: str
+) -> None:
+    """Nothing here is a call of the engine."""
+    write: Callable[[], object] = partial(provider.create, INPUTS)
+    if operation == "UpdateProject":
+        write = partial(provider.update, *created(provider), {**INPUTS, "tags": {"Team": "Find"}})
+    aws.faults([Fault(kind="partly_done", left_out="tags", operation=f"bedrock-mantle:{operation}")])
+    with pytest.raises(PartlyDoneError) as error:
+        write()
+    [(id_, *_)] = shown(aws)
+    assert str(error.value).endswith(otherwise.format(id_))
+    assert (error.value.managed.id, f"project {id_} is not as asked" in str(error.value)) == (id_, True)
 
 
 @pytest.mark.parametrize("scope", [None, "all", "projects"])

@@ -10,7 +10,7 @@ import pytest
 from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.endpoints import MANTLE, RegionalEndpoint
 from bedrock_projects.aws.identity import caller_account
-from bedrock_projects.aws.models import ProjectUpdate
+from bedrock_projects.aws.models import ProjectUpdate, RemoteProject, UnconfirmedError
 from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
 from bedrock_projects.errors import (
     AccessDeniedError,
@@ -63,7 +63,7 @@ def call(api: ProjectsApi, name: str, project_id: str) -> object:
     calls: dict[str, Callable[[], object]] = {
         "ListProjects": api.list_all,
         "GetProject": lambda: api.get(project_id),
-        "UpdateProject": lambda: api.apply(project_id, ProjectUpdate(name="Other")),
+        "UpdateProject": lambda: api.apply(RemoteProject(id=project_id), ProjectUpdate(name="Other")),
         "ArchiveProject": lambda: api.archive(project_id),
     }
     return calls[name]()
@@ -87,10 +87,10 @@ def test_a_create_carries_name_tags_and_retention(aws: LocalAws, api: ProjectsAp
 def test_an_update_changes_just_what_it_says_and_answers_with_all(api: ProjectsApi) -> None:
     project_id = create(api)
     update = ProjectUpdate(name="Find", add_tags={"a": "1"}, remove_tag_keys=("Team",), data_retention="none")
-    changed = api.apply(project_id, update)
+    changed = api.apply(api.get(project_id), update)
     assert (changed.name, changed.tags, changed.data_retention) == ("Find", {"a": "1"}, "none")
     assert api.get(project_id) == changed
-    assert api.apply(project_id, ProjectUpdate(add_tags={"b": "2"})).name == "Find"
+    assert api.apply(api.get(project_id), ProjectUpdate(add_tags={"b": "2"})).name == "Find"
 
 
 # A create is sent once
@@ -207,6 +207,172 @@ def test_an_archive_that_was_not_carried_out_is_the_error_that_it_met(aws: Local
     with pytest.raises(AccessDeniedError, match="ArchiveProject"):
         api.archive(project_id)
     assert api.get(project_id).status == "active"
+
+
+# A write is confirmed
+
+ALL = ProjectUpdate(name="Find", add_tags={"a": "1"}, remove_tag_keys=("Team",), data_retention="none")
+NAME, ADDED, REMOVED, RETENTION = (
+    "name is 'Search', not 'Find'",
+    "tag a is missing, not '1'",
+    "tag Team is 'Search', not removed",
+    "data retention is inherit, not none",
+)
+NOT_DONE = {
+    "name": [NAME],
+    "tags": [ADDED, REMOVED],
+    "added_tags": [ADDED],
+    "removed_tags": [REMOVED],
+    "data_retention": [RETENTION],
+    None: [NAME, ADDED, REMOVED, RETENTION],
+}
+
+
+def not_done(api: ProjectsApi, name: str, left_out: str | None) -> list[Fault]:
+    """Answered 200, without the field, or without anything."""
+    fault = {"kind": "partly_done", "left_out": left_out} if left_out else {"kind": "ignored"}
+    return [Fault.model_validate({**fault, "operation": operation(api, name)})]
+
+
+@pytest.mark.parametrize("answers", ["whole", "bare"])
+@pytest.mark.parametrize("left_out", NOT_DONE)
+def test_an_update_that_is_not_carried_out_is_an_error_that_names_project_and_field(
+    aws: LocalAws, api: ProjectsApi, left_out: str | None, answers: str
+) -> None:
+    project = api.get(create(api))
+    aws.settings(write_answers=answers)
+    aws.faults(not_done(api, "UpdateProject", left_out))
+    with pytest.raises(UnconfirmedError) as error:
+        api.apply(project, ALL)
+    assert str(error.value) == (
+        f"updating project {project.id} in {REGION}: AWS answered, but project {project.id} is not as asked: "
+        + "; ".join(NOT_DONE[left_out])
+    )
+    assert error.value.project == api.get(project.id)
+
+
+@pytest.mark.parametrize("answers", ["whole", "bare"])
+@pytest.mark.parametrize(
+    ("left_out", "difference"),
+    [
+        ("name", "name is 'Unnamed', not 'Search'"),
+        ("tags", "tag Team is missing, not 'Search'"),
+        ("data_retention", "data retention is inherit, not none"),
+    ],
+)
+def test_a_create_that_is_carried_out_in_part_is_an_error_with_the_project_that_it_made(
+    aws: LocalAws, api: ProjectsApi, left_out: str, difference: str, answers: str
+) -> None:
+    aws.settings(write_answers=answers)
+    aws.faults(not_done(api, "CreateProject", left_out))
+    with pytest.raises(UnconfirmedError) as error:
+        api.create(name="Search", tags={"Team": "Search"}, data_retention="none")
+    [made] = [project for project in aws.projects(ACCOUNT, REGION) if project.id != "default"]
+    assert str(error.value).endswith(f"AWS answered, but project {made.id} is not as asked: {difference}")
+    assert error.value.project == api.get(made.id)
+
+
+def test_a_create_that_is_answered_and_not_carried_out_makes_nothing_known(aws: LocalAws, api: ProjectsApi) -> None:
+    aws.faults(not_done(api, "CreateProject", None))
+    with pytest.raises(AmbiguousError, match="the answer is not a project"):
+        create(api)
+
+
+@pytest.mark.parametrize("answers", ["whole", "bare"])
+def test_an_archive_that_is_not_carried_out_is_an_error(aws: LocalAws, api: ProjectsApi, answers: str) -> None:
+    project_id = create(api)
+    aws.settings(write_answers=answers)
+    aws.faults(not_done(api, "ArchiveProject", None))
+    with pytest.raises(UnconfirmedError, match=f"project {project_id} is not as asked: status is active, not archived"):
+        api.archive(project_id)
+
+
+def write_everything(api: ProjectsApi) -> None:
+    made = api.create(name="Search", tags={"Team": "Search"}, data_retention="none")
+    changed = api.apply(made, ALL)
+    assert (changed.name, changed.tags, changed.data_retention) == ("Find", {"a": "1"}, "none")
+    assert api.archive(made.id).status == "archived"
+
+
+@pytest.mark.parametrize(("answers", "reads"), [("whole", 0), ("bare", 3)])
+@pytest.mark.parametrize("archived", ["answered", "not_found"])
+def test_a_write_is_read_once_only_if_its_answer_does_not_show_what_was_asked(
+    aws: LocalAws, api: ProjectsApi, answers: str, reads: int, archived: str
+) -> None:
+    aws.settings(write_answers=answers, archived_get=archived)
+    write_everything(api)
+    assert len(aws.requests(operation(api, "GetProject"))) == reads
+    assert len(aws.requests(operation(api, "*"))) == 3 + reads
+
+
+@pytest.mark.parametrize("missing", ["tags", "data_retention"])
+def test_what_not_even_a_read_shows_cannot_be_compared(aws: LocalAws, api: ProjectsApi, missing: str) -> None:
+    aws.settings(omit_fields=[missing])
+    project = api.create(name="Search", tags={"Team": "Search"}, data_retention="none")
+    api.apply(project, ALL)
+    assert len(aws.requests(operation(api, "GetProject"))) == 2
+
+
+def test_a_write_that_cannot_be_confirmed_says_so_and_names_the_project(aws: LocalAws, api: ProjectsApi) -> None:
+    aws.settings(write_answers="bare")
+    aws.faults([Fault(kind="denied", action=operation(api, "GetProject"))])
+    with pytest.raises(UnconfirmedError) as error:
+        create(api)
+    [made] = [project for project in aws.projects(ACCOUNT, REGION) if project.id != "default"]
+    assert error.value.project == RemoteProject(id=made.id)
+    assert f"not with all that was asked of project {made.id}, and reading it failed" in str(error.value)
+    assert error.value.with_hint("look").project == error.value.project
+
+
+# The limit of tags
+
+
+@pytest.mark.parametrize("counted", ["after", "additions_first"])
+def test_at_the_limit_of_tags_the_removals_come_first(aws: LocalAws, api: ProjectsApi, counted: str) -> None:
+    aws.settings(tags_counted=counted)
+    limit = api.where.endpoint.tags_per_project
+    full = {f"k{number}": "1" for number in range(limit)}
+    project = api.create(name="Search", tags=full, data_retention=None)
+    aws.clear_requests()
+    update = ProjectUpdate(name="Find", add_tags={"a": "1", "k1": "2"}, remove_tag_keys=("k0",))
+    changed = api.apply(project, update)
+    assert changed.tags == {key: tag for key, tag in {**full, "a": "1", "k1": "2"}.items() if key != "k0"}
+    assert changed.name == "Find"
+    assert len(aws.requests(operation(api, "UpdateProject"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("count", "update"),
+    [
+        (0, ProjectUpdate(add_tags={"k0": "2", "k1": "2"}, remove_tag_keys=("k2",))),
+        (0, ProjectUpdate(remove_tag_keys=("k0", "k1"))),
+        (1, ProjectUpdate(add_tags={"a": "1"}, remove_tag_keys=("k0",))),
+        (2, ProjectUpdate(name="Find", add_tags={"a": "1", "b": "1"}, remove_tag_keys=("k0",))),
+    ],
+)
+def test_below_it_an_update_is_one_request(aws: LocalAws, api: ProjectsApi, count: int, update: ProjectUpdate) -> None:
+    aws.settings(tags_counted="additions_first")
+    tags = {f"k{number}": "1" for number in range(api.where.endpoint.tags_per_project - count)}
+    project = api.create(name="Search", tags=tags, data_retention=None)
+    aws.clear_requests()
+    api.apply(project, update)
+    assert len(aws.requests(operation(api, "*"))) == 1
+
+
+def test_an_update_of_which_only_the_removals_were_carried_out_says_so(aws: LocalAws, api: ProjectsApi) -> None:
+    full = {f"k{number}": "1" for number in range(api.where.endpoint.tags_per_project)}
+    project = api.create(name="Search", tags=full, data_retention=None)
+    aws.faults([Fault(kind="expired_credentials", operation=operation(api, "UpdateProject"), after=1)])
+    with pytest.raises(UnconfirmedError, match=r"its tags k0, k1 were removed, but the rest was refused: .*expired"):
+        api.apply(project, ProjectUpdate(add_tags={"a": "1"}, remove_tag_keys=("k0", "k1")))
+
+
+def test_an_update_whose_removals_are_refused_is_that_error(aws: LocalAws, api: ProjectsApi) -> None:
+    full = {f"k{number}": "1" for number in range(api.where.endpoint.tags_per_project)}
+    project = api.create(name="Search", tags=full, data_retention=None)
+    aws.faults([Fault(kind="expired_credentials", operation=operation(api, "UpdateProject"))])
+    with pytest.raises(CredentialsError):
+        api.apply(project, ProjectUpdate(add_tags={"a": "1"}, remove_tag_keys=("k0",)))
 
 
 # Errors and odd answers

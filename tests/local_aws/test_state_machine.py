@@ -124,7 +124,8 @@ class Machine(RuleBasedStateMachine):
         ours = [project for project in self._active() if project.tags.get(TAG, "").startswith(OURS)]
         if ours:
             stolen = ours[number % len(ours)]
-            project = self._client(stolen.region).apply(stolen.id, ProjectUpdate(add_tags={TAG: "other/dev/x"}))
+            client = self._client(stolen.region)
+            project = client.apply(client.get(stolen.id), ProjectUpdate(add_tags={TAG: "other/dev/x"}))
             self.strangers[project.id] = (project.name, project.tags, True)
 
     @rule(name=NAMES, region=st.sampled_from(REGIONS), tags=st.sampled_from([{}, {TAG: "other/dev/x"}]))

@@ -1,19 +1,28 @@
 """The providers' offline part: what is a change, what is refused, what a stack's scope forbids."""
 
+from contextlib import suppress
+from dataclasses import fields
+from datetime import date
 from typing import Any
 
 import pytest
-from pulumi.runtime.rpc import UNKNOWN
+from hypothesis import given
+from hypothesis import strategies as st
+from pulumi.output import UNKNOWN
 
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.limits import NO_PROJECT_ID
+from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
+from bedrock_projects.projects.run import this_run
 from bedrock_projects.resources.configuration import setting
-from bedrock_projects.resources.cost_allocation_tags import CostAllocationTagsProvider
+from bedrock_projects.resources.cost_allocation_tags import CostAllocationTagsProvider, activation_from
+from bedrock_projects.resources.cost_allocation_tags import outputs_of as outputs_of_tags
 from bedrock_projects.resources.project import ProjectProvider
-from bedrock_projects.resources.project_properties import inputs_of
+from bedrock_projects.resources.project_properties import inputs_of, managed_from, outputs_of
 from tests.unit.provider_requests import DECLARED, configured
 
 INPUTS = inputs_of(DECLARED)
+ARN = "arn:aws:bedrock-mantle:us-west-2:111111111111:project/proj_1"
 
 
 @pytest.fixture
@@ -23,15 +32,53 @@ def provider() -> ProjectProvider:
     return provider
 
 
-@pytest.mark.parametrize("name", ["name", "tags", "data_retention", "owner", "on_remove", "adopt_id"])
-def test_a_value_that_is_not_known_yet_is_no_replacement(provider: ProjectProvider, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", sorted({field.name for field in fields(DeclaredProject)} - {"key", "region", "move_from"})
+)
+def test_a_value_that_is_not_known_yet_is_a_change_and_no_replacement(provider: ProjectProvider, name: str) -> None:
     result = provider.diff("proj_1", INPUTS, {**INPUTS, name: UNKNOWN})
-    assert result.replaces == []
-    assert result.changes
+    assert (result.changes, result.replaces) == (True, [])
+
+
+@pytest.mark.parametrize("tags", [{"a": UNKNOWN}, {"a": "1", "b": UNKNOWN}])
+def test_a_tag_that_is_not_known_yet_is_a_change(provider: ProjectProvider, tags: dict[str, Any]) -> None:
+    assert provider.diff("proj_1", INPUTS, {**INPUTS, "tags": tags}).changes is True
+
+
+@pytest.mark.parametrize("name", ["ignore_tags", "previous_owners"])
+def test_a_list_with_a_part_that_is_not_known_yet_is_a_change(provider: ProjectProvider, name: str) -> None:
+    assert provider.diff("proj_1", INPUTS, {**INPUTS, name: ["c7n:*", UNKNOWN]}).changes is True
 
 
 def test_a_region_that_is_not_known_yet_is_a_replacement(provider: ProjectProvider) -> None:
     assert provider.diff("proj_1", INPUTS, {**INPUTS, "region": UNKNOWN}).replaces == ["region"]
+
+
+def test_a_region_that_may_be_the_one_to_leave_is_not_refused(provider: ProjectProvider) -> None:
+    moving = {**INPUTS, "region": "eu-west-1", "move_from": UNKNOWN}
+    assert provider.diff("proj_1", INPUTS, moving).replaces == ["region"]
+
+
+@pytest.mark.parametrize("name", ["key", "name", "region", "owner", "owner_tag_key", "tags", "ignore_tags"])
+def test_check_gives_back_what_is_not_known_yet_as_it_came(provider: ProjectProvider, name: str) -> None:
+    result = provider.check({}, {**INPUTS, name: UNKNOWN})
+    assert (result.inputs[name], result.failures) == (UNKNOWN, [])
+
+
+@pytest.mark.parametrize(
+    ("tags", "reasons"),
+    [
+        ({"a": 1.0, "b": "x", "c": None}, ["the value of a must be a string", "the value of c must be a string"]),
+        ({"a": UNKNOWN}, []),
+        (["a"], ["must be a mapping of strings"]),
+        (None, []),
+    ],
+)
+def test_tags_that_are_no_strings_are_failures(provider: ProjectProvider, tags: Any, reasons: list[str]) -> None:
+    failures = provider.check({}, {**INPUTS, "tags": tags}).failures
+    assert [(failure.property, failure.reason.partition(";")[0]) for failure in failures] == [
+        ("tags", reason) for reason in reasons
+    ]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +150,6 @@ def test_what_is_retired_already_is_no_change_whatever_else_differs(provider: Pr
         ({"a": "1", "c7n:b": "2"}, {"a": "2"}, True),
         ({"c7n:b": "2"}, {"c7n:b": "2"}, False),
         (UNKNOWN, {"a": "1"}, True),
-        (UNKNOWN, UNKNOWN, False),
     ],
 )
 def test_tags_differ_where_ours_do(provider: ProjectProvider, before: Any, after: Any, changes: bool) -> None:
@@ -198,6 +244,63 @@ def test_a_difference_that_is_only_waited_for_is_told(
     outputs = {"keys": ["a", "b"], "active": [], "pending": dict.fromkeys(pending, "2026-03-01")}
     tags_provider.diff("tags", outputs, {"keys": ["a", "b", "c"]})
     assert capsys.readouterr().err == said
+
+
+@pytest.mark.parametrize("keys", [UNKNOWN, [UNKNOWN], ["a", UNKNOWN]])
+def test_keys_that_are_not_known_yet_are_a_change(tags_provider: CostAllocationTagsProvider, keys: Any) -> None:
+    result = tags_provider.check({}, {"keys": keys})
+    assert (result.inputs["keys"], result.failures) == (keys, [])
+    assert tags_provider.diff("tags", {"keys": ["a"], "active": ["a"]}, {"keys": keys}).changes is True
+
+
+ODD = st.sampled_from(
+    [
+        *(None, True, 5.0, -1.0, 1e300, "", "x", "2026-03-01", "2026-03-01T12:00:00Z"),
+        *([], ["a", 5.0, None], [["a"]], {}, {"a": None}, {"a": 5.0}, {"a": ["b"]}, {"a": {"b": "c"}}),
+    ]
+)
+"""What a state may hold that no version of this one writes."""
+OUTPUTS = {**outputs_of(ManagedProject(id="proj_1", declared=DECLARED)), "created_at": 1.0}
+
+
+@given(st.dictionaries(st.sampled_from(sorted(OUTPUTS)), ODD), st.sets(st.sampled_from(sorted(OUTPUTS))))
+def test_a_state_of_any_form_is_read_and_compared(odd: dict[str, Any], lacking: set[str]) -> None:
+    state = {name: value for name, value in {**OUTPUTS, **odd}.items() if name not in lacking}
+    managed = managed_from("proj_1", state)
+    assert isinstance(managed.created_at, int | None)
+    assert all(isinstance(part, str) for tag in managed.declared.all_tags.items() for part in tag)
+    assert all(isinstance(pattern, str) for pattern in managed.declared.ignore_tags)
+    provider = ProjectProvider()
+    this_run.cache_clear()
+    provider.configure(configured())
+    with suppress(RefusedError):
+        provider.diff("proj_1", state, {**state, **INPUTS})
+    assert managed_from("proj_1", outputs_of(managed)) == managed
+
+
+@pytest.mark.parametrize("name", sorted(INPUTS))
+def test_a_state_that_lacks_a_field_is_updated_by_the_next_run(provider: ProjectProvider, name: str) -> None:
+    state = {field: value for field, value in {**OUTPUTS, "arn": ARN}.items() if field != name}
+    read = managed_from("proj_1", state).declared
+    if name in ("owner_tag_key", "region", "status"):
+        assert getattr(read, name) == INPUTS[name]
+    else:
+        assert provider.diff("proj_1", state, INPUTS).changes is (name != "key")
+
+
+@given(st.dictionaries(st.sampled_from(["keys", "active", "pending", "activated", "unused", "refused"]), ODD))
+def test_a_state_of_the_tags_of_any_form_is_read_and_compared(state: dict[str, Any]) -> None:
+    activation = activation_from(state)
+    assert all(isinstance(key, str) for key in (*activation.keys, *activation.active, *activation.unused))
+    provider = CostAllocationTagsProvider()
+    provider.configure(configured())
+    assert provider.diff("tags", state, {"keys": ["a"]}).changes in (True, False)
+    assert activation_from(outputs_of_tags(activation)) == activation
+
+
+def test_a_pending_key_without_a_day_that_can_be_read_is_asked_for_anew() -> None:
+    pending = {"a": "2026-03-01", "b": "once", "c": None, "d": 5}
+    assert activation_from({"pending": pending}).pending == {"a": date(2026, 3, 1)}
 
 
 def test_aws_own_keys_are_refused(tags_provider: CostAllocationTagsProvider) -> None:

@@ -126,9 +126,9 @@ def test_an_entry_that_was_claimed_under_its_former_name_and_its_new_one_is_one_
     ledger.claim("proj_1", SEARCH)
     ledger.claim("proj_1", FIND, formerly=[SEARCH])
     for _ in range(3):
-        ledger.count_archive()
+        ledger.count_archive(lambda: None)
     with pytest.raises(RefusedError, match="has archived 3 projects and keeps 1;"):
-        ledger.count_archive()
+        ledger.count_archive(lambda: None)
 
 
 def test_many_threads_archive_no_more_than_the_limit_and_claim_a_project_once() -> None:

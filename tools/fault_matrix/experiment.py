@@ -8,7 +8,7 @@ from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.projects import open_projects_api
 from bedrock_projects.errors import BedrockProjectsError
-from bedrock_projects.preflight.run_plan import Ownership, plan_run
+from bedrock_projects.preflight.run_plan import Context, Ownership, plan_run
 from bedrock_projects.projects.archive_limit import check_announced
 from bedrock_projects.projects.shared_listing import SharedListing
 from local_aws import LocalAws, LocalProject
@@ -83,9 +83,9 @@ def _preflight(setting: Setup, sleep: Callable[[float], None]) -> None:
     """As the program does it, with the archives that the scenario wants allowed by their number."""
     where = RegionalEndpoint(REGION)
     listing = SharedListing(open_projects_api(Credentials(), where, sleep=sleep)).look()
-    plan = plan_run(setting.wanted, {where: listing}, Ownership((TAG,), (OURS,)))
+    plan = plan_run(setting.wanted, {where: listing}, Ownership((TAG,), (OURS,)), Context(state=setting.stack.held))
     allowed = None if setting.wanted else str(len(plan.archived))
-    check_announced(plan.archived, owned=len(plan.archived) + len(plan.in_place), allowed=allowed)
+    check_announced(plan.archived, owned=plan.owned, allowed=allowed)
 
 
 def _wrongly_archived(setting: Setup, by_id: dict[str, LocalProject]) -> int:

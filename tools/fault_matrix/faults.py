@@ -33,6 +33,18 @@ _LIST_STRIKES: dict[str, dict[str, Any]] = {
     "list ignores paging": {"kind": "ignore_paging"},
     "list lags a minute behind": {"kind": "list_lag", "seconds": 60},
 }
+# What a write may answer with 200 and not do; the last two of those that write a project's fields.
+_WRITE_STRIKES: dict[str, dict[str, Any]] = {
+    "answered 200, nothing done": {"kind": "ignored"},
+    "answered 200, all done but the tags": {"kind": "partly_done", "left_out": "tags"},
+    "answered 200, all done but the name": {"kind": "partly_done", "left_out": "name"},
+}
+_STRIKES_OF = {
+    "list": _LIST_STRIKES,
+    "create": _WRITE_STRIKES,
+    "update": _WRITE_STRIKES,
+    "archive": {says: strike for says, strike in _WRITE_STRIKES.items() if strike["kind"] == "ignored"},
+}
 
 
 @dataclass(frozen=True)
@@ -81,7 +93,7 @@ def fault_cases(projects: int) -> Iterator[FaultCase]:
 def _faults(operation: str, projects: int) -> Iterator[tuple[str, list[Fault]]]:
     name = f"bedrock-mantle:{OPERATIONS[operation]}"
     every = _EVERY_LIST if operation == "list" else _EVERY
-    for says, strike in (_STRIKES | (_LIST_STRIKES if operation == "list" else {})).items():
+    for says, strike in (_STRIKES | _STRIKES_OF.get(operation, {})).items():
         every_nth = 1 if strike["kind"] in ("ignore_paging", "list_lag") else every
         yield says, [Fault.model_validate({**strike, "operation": name, "every": every_nth})]
     if operation == "create":

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 from bedrock_projects.errors import BedrockProjectsError
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
-from bedrock_projects.projects.lifecycle import ProjectLifecycle
-from bedrock_projects.resources.concurrency import REQUESTS_IN_FLIGHT
+from bedrock_projects.projects.lifecycle import PartlyDoneError, ProjectLifecycle
 from bedrock_projects.resources.project import ProjectProvider
 from bedrock_projects.resources.project_properties import declared_from, inputs_of, managed_from, outputs_of
+from bedrock_projects.resources.sdk import REQUESTS_IN_FLIGHT
 
 
 class KilledError(Exception):
@@ -32,13 +32,15 @@ class _Offline(ProjectProvider):
 class Stack:
     """The state of a stack: `held` by key, `doomed` what a replacement left to be deleted.
 
-    What is `tainted` is replaced by the next run, whatever its difference. `step` is called before each operation and
+    What is `tainted` is replaced by the next run, whatever its difference, and what is `partly_done` is updated by it.
+    `step` is called before each operation and
     again before its result is written to the state, and may raise KilledError.
     """
 
     held: dict[str, ManagedProject] = field(default_factory=dict)
     doomed: list[ManagedProject] = field(default_factory=list)
     tainted: set[str] = field(default_factory=set)
+    partly_done: set[str] = field(default_factory=set)
     step: Callable[[], None] = lambda: None
     threads: int = REQUESTS_IN_FLIGHT
 
@@ -67,6 +69,7 @@ class Stack:
             former = owner.rpartition("/")[2]
             if former in self.held and entry.key not in self.held:
                 self.held[entry.key] = self.held.pop(former)
+                self.partly_done = {entry.key if key == former else key for key in self.partly_done}
 
     def _converge(self, entry: DeclaredProject, lifecycle: ProjectLifecycle) -> None:
         new = declared_from(inputs_of(entry))
@@ -74,19 +77,16 @@ class Stack:
         provider = _Offline(lifecycle)
         provider.check(outputs_of(old) if old else {}, inputs_of(new))
         if old is None:
-            self._hold(lambda: lifecycle.create(new))
+            self._hold(entry.key, lambda: lifecycle.create(new))
             return
         if entry.key in self.tainted:
-            self._hold(lambda: lifecycle.create(new))
-            self.doomed.append(old)
-            self.tainted.remove(entry.key)
+            self._hold(entry.key, lambda: lifecycle.create(new), replacing=old)
             return
         difference = provider.diff(old.id, outputs_of(old), inputs_of(new))
         if difference.replaces:
-            self._hold(lambda: lifecycle.create(new))
-            self.doomed.append(old)
-        elif difference.changes:
-            self._hold(lambda: lifecycle.update(_stored(old), new))
+            self._hold(entry.key, lambda: lifecycle.create(new), replacing=old)
+        elif difference.changes or entry.key in self.partly_done:
+            self._hold(entry.key, lambda: lifecycle.update(_stored(old), new))
 
     def _remove(self, kept: set[str], lifecycle: ProjectLifecycle) -> list[BedrockProjectsError]:
         def delete(managed: ManagedProject) -> None:
@@ -105,11 +105,25 @@ class Stack:
         errors = self._each(doom, list(self.doomed))
         return errors + self._each(drop, [key for key in self.held if key not in kept])
 
-    def _hold(self, operation: Callable[[], ManagedProject]) -> None:
+    def _hold(
+        self, key: str, operation: Callable[[], ManagedProject], *, replacing: ManagedProject | None = None
+    ) -> None:
+        """Writes to the state what comes of the operation, also if that is partly done."""
         self.step()
-        managed = _stored(operation())
+        error = None
+        try:
+            managed = operation()
+        except PartlyDoneError as partly_done:
+            managed, error = partly_done.managed, partly_done
         self.step()
-        self.held[managed.declared.key] = managed
+        self.held[key] = _stored(managed)
+        if replacing:
+            self.doomed.append(replacing)
+            self.tainted.discard(key)
+        if error:
+            self.partly_done.add(key)
+            raise error
+        self.partly_done.discard(key)
 
     def _each(self, function: Callable[..., None], items: Iterable[object]) -> list[BedrockProjectsError]:
         def attempt(item: object) -> BedrockProjectsError | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from bedrock_projects.resources.concurrency import REQUESTS_IN_FLIGHT
+from bedrock_projects.resources.sdk import REQUESTS_IN_FLIGHT
 from tools.fault_matrix.experiment import Outcome
 from tools.fault_matrix.faults import SCENARIOS, FaultCase
 

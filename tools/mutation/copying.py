@@ -23,7 +23,7 @@ MUTATED = (
     "resources/project.py",
     "inventory/*.py",
 )
-"""What is mutated, below the package; of `resources` not `concurrency`, whose mutants wait for threads without end."""
+"""What is mutated, below the package; of `resources` not `sdk`, whose mutants wait for threads without end."""
 
 
 def mutated(root: Path = ROOT) -> list[Path]:

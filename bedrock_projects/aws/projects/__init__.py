@@ -1,10 +1,12 @@
 """The port to AWS's Projects APIs: what each of them must do, and the only place that opens one (decision 10).
 
-Two contracts hold behind the port, so that nothing above it has to know how an API answers:
+Three contracts hold behind the port, so that nothing above it has to know how an API answers:
 
 - *Tags are true.* What `get` and `list_all` show are the tags that the project has, whatever a list leaves out.
 - *A not-found is about this project.* NotFoundError comes only if the service says that this project is not there; a
   404 of a proxy, or about something else, is a ServiceError.
+- *A write is confirmed.* The answer of a create, an update or an archive, or one read after it, shows what was asked;
+  otherwise it is an UnconfirmedError with the project as AWS shows it. What neither shows cannot be compared.
 """
 
 import random
@@ -31,7 +33,10 @@ class ProjectsApi(Protocol):
         """The account, read from an ARN with the fewest requests; None if no answer has one."""
 
     def create(self, *, name: str, tags: Mapping[str, str], data_retention: str | None) -> RemoteProject:
-        """Creates a project, in one request that is sent once. AmbiguousError: it may exist all the same."""
+        """Creates a project, in one request that is sent once; what the project then shows.
+
+        AmbiguousError: it may exist all the same. UnconfirmedError: it exists, and is not as asked.
+        """
 
     def get(self, project_id: str) -> RemoteProject:
         """Gets one project, with its true tags; NotFoundError if the service says that it is not there."""
@@ -45,11 +50,18 @@ class ProjectsApi(Protocol):
     def named(self, name: str) -> list[RemoteProject]:
         """Lists the active projects of that name as of now, with their true tags: for after a lost answer."""
 
-    def apply(self, project_id: str, update: ProjectUpdate) -> RemoteProject:
-        """Sends what the update says and returns the answer; NotFoundError as for `get`."""
+    def apply(self, project: RemoteProject, update: ProjectUpdate) -> RemoteProject:
+        """Sends what the update says; what the project then shows. `project` is as it was last read.
+
+        One request, or two if the tags would exceed the limit before those to remove are gone. NotFoundError as for
+        `get`; UnconfirmedError if the project is not as asked.
+        """
 
     def archive(self, project_id: str) -> RemoteProject:
-        """Archives a project, which cannot be undone; one that is archived already is returned as it is."""
+        """Archives a project, which cannot be undone; one that is archived already is returned as it is.
+
+        UnconfirmedError if it is still active.
+        """
 
 
 def open_projects_api(

@@ -20,7 +20,9 @@ from botocore.parsers import ResponseParserError
 from bedrock_projects.aws.credentials import BEARER_VARIABLE, Credentials, bearer_token
 from bedrock_projects.aws.endpoints import MANTLE, RegionalEndpoint
 from bedrock_projects.aws.errors import translate_errors
-from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
+from bedrock_projects.aws.models import ProjectUpdate, RemoteProject, UnconfirmedError
+from bedrock_projects.aws.projects.readable import readable_answer
+from bedrock_projects.aws.projects.writes import confirm, requests_for
 from bedrock_projects.aws.session import client_config, open_client
 from bedrock_projects.errors import (
     AccessDeniedError,
@@ -85,12 +87,15 @@ class MantleProjects:
         attempt = 1
         while True:
             try:
-                return self._project(action, lambda: self._create_client.create_project(**request))
+                answer = self._project(action, lambda: self._create_client.create_project(**request))
+                break
             except ThrottledError as error:
                 if attempt == _CREATE_ATTEMPTS or error.status != HTTPStatus.TOO_MANY_REQUESTS:
                     raise
                 self._sleep(self._pause(attempt, error))
                 attempt += 1
+        asked = ProjectUpdate(name=name, add_tags=tags, data_retention=data_retention)
+        return confirm(answer, asked, action=action, read=lambda: self.get(answer.id))
 
     def get(self, project_id: str) -> RemoteProject:
         action = f"reading project {project_id} in {self.where}"
@@ -105,7 +110,49 @@ class MantleProjects:
         namesakes = [project for project in listed if project.status == "active" and project.name == name]
         return self._with_true_tags(namesakes, listed)
 
-    def apply(self, project_id: str, update: ProjectUpdate) -> RemoteProject:
+    def apply(self, project: RemoteProject, update: ProjectUpdate) -> RemoteProject:
+        for number, request in enumerate(requests_for(project, update, limit=MANTLE.tags_per_project)):
+            try:
+                project = self._update(project.id, request)
+            except ServiceError as error:
+                if not number or isinstance(error, UnconfirmedError):
+                    raise
+                raise UnconfirmedError(
+                    f"its tags {', '.join(update.remove_tag_keys)} were removed, but the rest was refused: {error}",
+                    action=f"updating project {project.id} in {self.where}",
+                    project=project,
+                ) from None
+        return project
+
+    def archive(self, project_id: str) -> RemoteProject:
+        """An error counts only if the project is still active: a second archive may be refused."""
+        action = f"archiving project {project_id} in {self.where}"
+        try:
+            answer = self._project(
+                action, lambda: self._client.archive_project(project_id=project_id), project_id=project_id
+            )
+        except NotFoundError:
+            raise
+        except ServiceError as error:
+            try:
+                project = self._get_archived(project_id)
+            except ServiceError:
+                raise error from None
+            if project.status != "archived":
+                raise error from None
+            return project
+        return confirm(
+            answer, ProjectUpdate(), action=action, read=lambda: self._get_archived(project_id), is_archive=True
+        )
+
+    def _get_archived(self, project_id: str) -> RemoteProject:
+        """The project after an archive: whether an archived one is answered or not found, AWS does not say."""
+        try:
+            return self.get(project_id)
+        except NotFoundError:
+            return RemoteProject(id=project_id, status="archived")
+
+    def _update(self, project_id: str, update: ProjectUpdate) -> RemoteProject:
         request: dict[str, Any] = {"project_id": project_id}
         if update.name is not None:
             request["name"] = update.name
@@ -116,23 +163,8 @@ class MantleProjects:
         if update.data_retention is not None:
             request["data_retention"] = {"mode": update.data_retention}
         action = f"updating project {project_id} in {self.where}"
-        return self._project(action, lambda: self._client.update_project(**request), project_id=project_id)
-
-    def archive(self, project_id: str) -> RemoteProject:
-        """An error counts only if the project is still active: a second archive may be refused."""
-        action = f"archiving project {project_id} in {self.where}"
-        try:
-            return self._project(
-                action, lambda: self._client.archive_project(project_id=project_id), project_id=project_id
-            )
-        except ServiceError as error:
-            try:
-                project = self.get(project_id)
-            except ServiceError:
-                raise error from None
-            if project.status != "archived":
-                raise error from None
-            return project
+        answer = self._project(action, lambda: self._client.update_project(**request), project_id=project_id)
+        return confirm(answer, update, action=action, read=lambda: self.get(project_id))
 
     def _list(self, *, include_archived: bool) -> list[RemoteProject]:
         action = f"listing the projects in {self.where}"
@@ -179,13 +211,16 @@ class MantleProjects:
         try:
             with translate_errors(action, credentials=str(self._credentials)):
                 try:
-                    return _parse(call())
+                    project = _parse(call())
                 except _UNREADABLE:
                     raise AmbiguousError("the answer is not a project", action=action) from None
         except NotFoundError as error:
             if f"project/{project_id}" in error.message:
                 raise
             raise error.as_kind(ServiceError) from None
+        if project_id not in (None, project.id):
+            raise AmbiguousError(f"the answer is about project {project.id}", action=action)
+        return project
 
     def _pause(self, attempt: int, error: ThrottledError) -> float:
         """Seconds until the next attempt: what the service asks for, at most a minute, else back-off with jitter."""
@@ -209,15 +244,11 @@ def mantle_client(credentials: Credentials, *, region: str, attempts: int) -> An
 
 
 def _parse(item: Mapping[str, Any]) -> RemoteProject:
-    retention = item.get("data_retention") or {}
-    return RemoteProject(
-        id=item["id"],
-        arn=item.get("arn"),
-        name=item.get("name", ""),
-        status=item.get("status", "active"),
-        created_at=int(item["created_at"]) if "created_at" in item else None,
-        tags=item.get("tags", {}),
-        data_retention=retention.get("mode"),
+    """The project with just the fields that the answer shows."""
+    retention = item.get("data_retention", {}).get("mode")
+    return RemoteProject.model_validate(
+        {field: value for field, value in item.items() if value is not None and field != "data_retention"}
+        | ({} if retention is None else {"data_retention": retention})
     )
 
 
@@ -226,7 +257,8 @@ def _flatten_answer(response_dict: dict[str, Any], **_: object) -> None:
 
     The service's errors are OpenAI's (`{"error": {"message", "type", "code"}}`), its request id is in `x-request-id`,
     a wait in `Retry-After` (seconds; botocore's retries read `x-amz-retry-after`, milliseconds);
-    anything that is not a JSON object becomes an empty one, which no caller takes for a project.
+    anything that is not a JSON object becomes an empty one, which no caller takes for a project. Fields of projects get
+    the types of the service model.
     """
     headers = response_dict["headers"]
     if "x-request-id" in headers and "x-amzn-requestid" not in headers:
@@ -241,9 +273,9 @@ def _flatten_answer(response_dict: dict[str, Any], **_: object) -> None:
         error = body.get("error") if isinstance(body, dict) else None
         error = error if isinstance(error, dict) else {"message": response_dict["body"].decode(errors="replace")[:500]}
         body = {"message": error.get("message") or "", "code": error.get("code") or error.get("type") or ""}
-        response_dict["body"] = json.dumps(body).encode()
-    elif not isinstance(body, dict):
-        response_dict["body"] = b"{}"
+        response_dict["body"] = json.dumps({name: str(value) for name, value in body.items()}).encode()
+    else:
+        response_dict["body"] = json.dumps(readable_answer(body)).encode()
 
 
 def _bearer_header() -> Callable[..., None]:

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event
 
-from bedrock_projects.resources.concurrency import widen_worker_pool
+from bedrock_projects.resources.sdk import widen_worker_pool
 
 
 def test_from_within_a_worker_the_pool_takes_many_at_once() -> None:
