@@ -149,6 +149,13 @@ def test_without_a_file_of_its_own_the_cli_knows(program: Program, capsys: pytes
     ]
 
 
+def test_the_cli_knows_a_project_file_of_another_name(program: Program) -> None:
+    program.cli('{"aws:profile": {"value": "now", "secret": false}}')
+    program.stack(aws__profile="another")
+    (program.folder / "Pulumi.yaml").rename(program.folder / "Pulumi.yml")
+    assert asked_in(READ).credentials.profile == "now"
+
+
 def test_a_file_that_imports_environments_is_read_by_the_cli(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = program.cli('{"aws:profile": {"value": "now", "secret": false}}')
     (program.folder / "Pulumi.dev.yaml").write_text("environment: [aws]\nconfig: {shop:auth: bearer}\n")
