@@ -34,3 +34,9 @@ def notify_user(line: str) -> None:
     if not log_warning(line):
         sys.stderr.write(line + "\n")
         sys.stderr.flush()
+
+
+@functools.cache
+def notify_user_once(line: str) -> None:
+    """Shows one line once in a process, which both providers share."""
+    notify_user(line)

@@ -20,14 +20,13 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.projects.changes import UNKNOWN as NOT_KNOWN
 from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.projects.lifecycle import PartlyDoneError, ProjectLifecycle
 from bedrock_projects.projects.plan import Keep, Refuse, Replace, compare
 from bedrock_projects.projects.run import this_run
-from bedrock_projects.resources.configuration import setting
+from bedrock_projects.resources.configuration import RunSettings, run_settings
 from bedrock_projects.resources.destroyed import projects_to_archive
 from bedrock_projects.resources.messages import notify_user, one_message
 from bedrock_projects.resources.project_properties import REQUIRED, declared_from, inputs_of, managed_from, outputs_of
@@ -39,17 +38,19 @@ class ProjectProvider(ResourceProvider):
 
     serialize_as_secret_always = False
     _lifecycle: ProjectLifecycle
-    _holds_projects: bool
+    _settings: RunSettings
 
     @one_message
     def configure(self, req: ConfigureRequest) -> None:
-        """Called once per process, with the configuration of the whole stack."""
+        """Called once per process, with the configuration of the whole stack or that of its last run."""
         widen_worker_pool()
-        credentials = Credentials(profile=setting(req, "aws:profile"), auth=setting(req, "auth") or "sigv4")
+        self._settings = run_settings(req)
         self._lifecycle = ProjectLifecycle(
-            credentials, ledger=this_run(), warn=notify_user, projects_to_archive=projects_to_archive
+            self._settings.credentials,
+            ledger=this_run(),
+            warn=notify_user,
+            projects_to_archive=projects_to_archive,
         )
-        self._holds_projects = setting(req, "scope") != "billing"
 
     @one_message
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
@@ -115,11 +116,8 @@ class ProjectProvider(ResourceProvider):
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Archives, releases, or only leaves the state."""
         managed = managed_from(_id, _props)
-        if not self._holds_projects:
-            raise RefusedError(
-                f"entry {managed.declared.key!r}: this stack holds projects, but says `scope: billing`, which would "
-                "archive them; set `scope` to all or projects here, and deploy a stack of its own for Billing"
-            )
+        if refusal := self._settings.refusal_to_archive:
+            raise RefusedError(f"entry {managed.declared.key!r}: {refusal}")
         self._lifecycle.delete(managed)
 
 

@@ -16,7 +16,7 @@ from bedrock_projects.resources.project_properties import inputs_of
 from local_aws import Fault, LocalAws
 from tests.local_aws.mantle import ACCOUNT
 from tests.unit import provider_requests
-from tests.unit.provider_requests import configured
+from tests.unit.provider_requests import configure
 
 DECLARED = replace(provider_requests.DECLARED, tags={"Team": "Search"}, data_retention="none")
 INPUTS = inputs_of(DECLARED)
@@ -26,7 +26,7 @@ def in_a_run(settings: Mapping[str, str] | None = None) -> ProjectProvider:
     """As each run of Pulumi has one."""
     this_run.cache_clear()
     provider = ProjectProvider()
-    provider.configure(configured(settings))
+    configure(provider, settings)
     return provider
 
 
@@ -99,7 +99,7 @@ def test_the_credentials_are_those_of_the_stack(
     provider: ProjectProvider, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], whose: str
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody's")
-    provider.configure(configured(settings))
+    configure(provider, settings)
     with pytest.raises(BedrockProjectsError) as refused:
         provider.create(INPUTS)
     assert whose in str(refused.value)

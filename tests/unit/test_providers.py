@@ -14,12 +14,11 @@ from bedrock_projects.errors import RefusedError
 from bedrock_projects.limits import NO_PROJECT_ID
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
 from bedrock_projects.projects.run import this_run
-from bedrock_projects.resources.configuration import setting
 from bedrock_projects.resources.cost_allocation_tags import CostAllocationTagsProvider, activation_from
 from bedrock_projects.resources.cost_allocation_tags import outputs_of as outputs_of_tags
 from bedrock_projects.resources.project import ProjectProvider
 from bedrock_projects.resources.project_properties import inputs_of, managed_from, outputs_of
-from tests.unit.provider_requests import DECLARED, configured
+from tests.unit.provider_requests import DECLARED, configure
 
 INPUTS = inputs_of(DECLARED)
 ARN = "arn:aws:bedrock-mantle:us-west-2:111111111111:project/proj_1"
@@ -28,7 +27,7 @@ ARN = "arn:aws:bedrock-mantle:us-west-2:111111111111:project/proj_1"
 @pytest.fixture
 def provider() -> ProjectProvider:
     provider = ProjectProvider()
-    provider.configure(configured())
+    configure(provider)
     return provider
 
 
@@ -196,7 +195,7 @@ def test_empty_and_missing_inputs_are_told_by_check(provider: ProjectProvider) -
 
 def test_a_billing_stack_archives_no_projects() -> None:
     provider = ProjectProvider()
-    provider.configure(configured({"scope": "billing"}))
+    configure(provider, {"scope": "billing"})
     with pytest.raises(RefusedError) as refused:
         provider.delete("proj_1", INPUTS)
     assert str(refused.value) == (
@@ -208,7 +207,7 @@ def test_a_billing_stack_archives_no_projects() -> None:
 @pytest.fixture
 def tags_provider() -> CostAllocationTagsProvider:
     provider = CostAllocationTagsProvider()
-    provider.configure(configured())
+    configure(provider)
     return provider
 
 
@@ -272,7 +271,7 @@ def test_a_state_of_any_form_is_read_and_compared(odd: dict[str, Any], lacking: 
     assert all(isinstance(pattern, str) for pattern in managed.declared.ignore_tags)
     provider = ProjectProvider()
     this_run.cache_clear()
-    provider.configure(configured())
+    configure(provider)
     with suppress(RefusedError):
         provider.diff("proj_1", state, {**state, **INPUTS})
     assert managed_from("proj_1", outputs_of(managed)) == managed
@@ -293,7 +292,7 @@ def test_a_state_of_the_tags_of_any_form_is_read_and_compared(state: dict[str, A
     activation = activation_from(state)
     assert all(isinstance(key, str) for key in (*activation.keys, *activation.active, *activation.unused))
     provider = CostAllocationTagsProvider()
-    provider.configure(configured())
+    configure(provider)
     assert provider.diff("tags", state, {"keys": ["a"]}).changes in (True, False)
     assert activation_from(outputs_of_tags(activation)) == activation
 
@@ -311,21 +310,3 @@ def test_aws_own_keys_are_refused(tags_provider: CostAllocationTagsProvider) -> 
     assert [(failure.property, failure.reason) for failure in failed] == [
         ("keys", f"{key} is AWS's own: keys that start with `aws:` are not ours") for key in ("aws:createdBy", "aws:x")
     ]
-
-
-@pytest.mark.parametrize(
-    ("written", "read"),
-    [
-        ("Search", "Search"),
-        (" Search\n", "Search"),
-        ("", None),
-        ("  ", None),
-        ("true", "true"),
-        ("True", "true"),
-        (" FALSE ", "false"),
-    ],
-)
-def test_a_setting_is_trimmed_and_a_flag_in_small_letters(written: str, read: str | None) -> None:
-    assert setting(configured({"name": written, "aws:name": written}), "name") == read
-    assert setting(configured({"aws:name": written}), "aws:name") == read
-    assert setting(configured(), "name") is None
