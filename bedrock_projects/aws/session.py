@@ -17,7 +17,8 @@ from bedrock_projects.aws.credentials import BillingCredentials, Credentials
 from bedrock_projects.aws.errors import translate_errors
 
 _MODELS = Path(__file__).parent / "data"
-_STS_REGION = "us-east-1"  # where Cost Explorer has its endpoint, for which roles are assumed
+BILLING_REGION = "us-east-1"
+"""Where Cost Explorer has its endpoint, in whatever regions the projects are."""
 
 _sessions: dict[str | None, boto3.Session] = {}
 # Neither making a session nor making a client of one is safe on two threads.
@@ -65,7 +66,7 @@ def _assumed(credentials: BillingCredentials) -> boto3.Session:
     """A session of the role, if there is one; it ends after an hour, so each client has its own."""
     if credentials.role_arn is None:
         return open_session(credentials.source)
-    sts = open_client("sts", credentials.source, region=_STS_REGION, config=client_config(attempts=3))
+    sts = open_client("sts", credentials.source, region=BILLING_REGION, config=client_config(attempts=3))
     with translate_errors(f"assuming role {credentials.role_arn} for Billing", credentials=str(credentials.source)):
         answer = sts.assume_role(RoleArn=credentials.role_arn, RoleSessionName="bedrock-projects")["Credentials"]
     return boto3.Session(
