@@ -92,7 +92,7 @@ OPERATIONS: dict[str, Operation] = {
     MANTLE.action("CreateChatCompletion"): _INFERENCE,
     MANTLE.action("CreateMessage"): _INFERENCE,
     "sts:GetCallerIdentity": Operation(
-        ("deploy", "review", "billing"), (Need(action="sts:GetCallerIdentity", on="*", when="always", source=IDENTITY),)
+        ("deploy", "review"), (Need(action="sts:GetCallerIdentity", on="*", when="always", source=IDENTITY),)
     ),
     "sts:AssumeRole": Operation(
         ("deploy",),
