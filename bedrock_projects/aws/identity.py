@@ -4,7 +4,7 @@ from bedrock_projects.arns import account_in
 from bedrock_projects.aws.credentials import BillingCredentials, Credentials
 from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.projects import ProjectsApi
-from bedrock_projects.aws.session import BILLING_REGION, client_config, open_client
+from bedrock_projects.aws.session import BILLING_REGION, open_client, sts_config
 from bedrock_projects.errors import RefusedError
 
 
@@ -34,6 +34,6 @@ def billing_account(credentials: BillingCredentials) -> str:
 
 
 def _ask_sts(credentials: Credentials, *, region: str) -> str:
-    sts = open_client("sts", credentials, region=region, config=client_config(attempts=3))
+    sts = open_client("sts", credentials, region=region, config=sts_config())
     with translate_errors("asking STS for the account of the credentials", credentials=str(credentials)):
         return str(sts.get_caller_identity()["Account"])
