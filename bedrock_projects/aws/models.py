@@ -13,6 +13,19 @@ TagStatus = Literal["Active", "Inactive"]
 """The status of a cost allocation tag in Billing."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class StatusChange:
+    """What came of setting the status of cost allocation tags.
+
+    `done` are the keys that Billing lists with the new status, `unknown` those that it does not know. `error` says why
+    any others are left, and names them; None if none is.
+    """
+
+    done: frozenset[str] = frozenset()
+    unknown: frozenset[str] = frozenset()
+    error: ServiceError | None = None
+
+
 class Backfill(BaseModel):
     """One request to apply today's cost allocation tags to past costs.
 
