@@ -24,7 +24,6 @@ from pulumi.dynamic import (
 )
 
 from bedrock_projects.aws.billing import BillingClient
-from bedrock_projects.aws.credentials import BillingCredentials
 from bedrock_projects.aws.identity import billing_account
 from bedrock_projects.cost_tags.activation import (
     Activation,

@@ -277,7 +277,7 @@ def test_if_another_accounts_billing_may_not_be_asked_the_state_stays_about_the_
     aws: LocalAws, provider: CostAllocationTagsProvider, action: str
 ) -> None:
     aws.faults([Fault(kind="denied", action=action)])
-    provider.configure(configured({"billingRoleArn": ROLE}))
+    configure(provider, {"billingRoleArn": ROLE})
     olds = {**HERE, "activated": ["A"]}
     outputs = outputs_of(provider.update(ID, olds, {"keys": ["A", "B"]}))
     assert action in outputs.pop("refused")
@@ -318,7 +318,7 @@ def test_another_account_than_the_states_is_a_difference_and_an_older_state_is_n
     changes: bool,
     requests: list[str],
 ) -> None:
-    provider.configure(configured(settings))
+    configure(provider, settings)
     assert provider.diff(ID, olds, KEYS_OF_ALL).changes is changes
     assert [request.operation for request in aws.requests()] == requests
     if changes:
@@ -330,7 +330,7 @@ def test_another_account_than_the_states_is_a_difference_and_an_older_state_is_n
 def test_a_preview_without_credentials_for_billing_goes_by_the_state_and_says_so(
     provider: CostAllocationTagsProvider, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    provider.configure(configured({"billingProfile": "nobody"}))
+    configure(provider, {"billingProfile": "nobody"})
     assert provider.diff(ID, HERE, KEYS_OF_ALL).changes is False
     [line] = capsys.readouterr().err.splitlines()
     assert line.startswith(f"whether Billing is still that of account {ACCOUNT} was not looked at: ")
