@@ -10,7 +10,9 @@ from pulumi.runtime.settings import monitor_supports_feature
 from bedrock_projects import model
 from bedrock_projects.preflight.run_plan import StackState
 from bedrock_projects.projects.changes import DeclaredProject
-from bedrock_projects.resources.project import Project, managed_from
+from bedrock_projects.resources.destroyed import PROJECT_TYPE
+from bedrock_projects.resources.project import Project
+from bedrock_projects.resources.project_properties import managed_from
 
 Check: TypeAlias = Callable[[StackState | None], Awaitable[Sequence[DeclaredProject]]]
 """Looks at what the state of the stack has, None if it cannot be had; what is to be declared besides the entries."""
@@ -51,9 +53,7 @@ class BedrockProjects(pulumi.ComponentResource):
 
     def _read_state(self, args: pulumi.StateMigrationArgs) -> None:
         """Called by the engine with the state of this component and its children, if there is any; changes nothing."""
-        projects = (
-            resource for resource in args.old_state if resource["type"] == "pulumi-python:dynamic/bedrock:Project"
-        )
+        projects = (resource for resource in args.old_state if resource["type"] == PROJECT_TYPE)
         self._state = {
             resource["urn"].rpartition("::")[2]: managed_from(resource["id"], resource["outputs"])
             for resource in projects

@@ -8,7 +8,15 @@ from bedrock_projects.adoption.proposals import propose_key, propose_tag_key
 from bedrock_projects.aws.endpoints import MANTLE
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.limits import PROJECT_ID, TAG_KEY, TAG_VALUE
-from bedrock_projects.model import OWNERSHIP_TAG_KEY, UNCHANGED_NAME, Environment, Project, TagKey, entry_name
+from bedrock_projects.model import (
+    OWNERSHIP_TAG_KEY,
+    UNCHANGED_NAME,
+    Environment,
+    Project,
+    TagKey,
+    entry_name,
+    stack_tag_key,
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -155,6 +163,7 @@ class _Planner:
         """The tags that the inventory would give the project: renamed, without those of other tools."""
         ignored = self._target.ignore_tags
         tags = {key: value for key, value in project.tags.items() if not any(fnmatchcase(key, p) for p in ignored)}
+        tags.pop(stack_tag_key(self._target.ownership_tag_key), None)
         right = {key: value for key, value in tags.items() if key not in self._renamed}
         for key in sorted(tags.keys() & self._renamed.keys()):
             right.setdefault(self._renamed[key], tags[key])
@@ -174,10 +183,10 @@ class _Planner:
         return f"has a name that {violation}; {_how_to_rename(listed)}" if violation else None
 
     def _fault_of_tags(self, project: RemoteProject) -> str | None:
-        if len(project.tags) >= MANTLE.tags_per_project:
+        if len(project.tags) + 2 > MANTLE.tags_per_project:
             return (
-                f"carries {len(project.tags)} tags, so that none of the {MANTLE.tags_per_project} is left for the "
-                "ownership tag; take one off first"
+                f"carries {len(project.tags)} tags, so that of the {MANTLE.tags_per_project} not enough are left for "
+                "the ownership tag and the tag of the managing stack; take some off first"
             )
         spellings: dict[str, str] = {self._target.ownership_tag_key.casefold(): self._target.ownership_tag_key}
         for key, value in self.tags_of(project).items():

@@ -13,7 +13,7 @@ from bedrock_projects.inventory.layers import Defaults, Document, Entry, Resolve
 from bedrock_projects.inventory.nodes import Mapping, ProblemList, joined
 from bedrock_projects.inventory.taxonomy import Tags
 from bedrock_projects.limits import SAFE_PROJECT_NAME
-from bedrock_projects.model import UNCHANGED_NAME, Environment, Project, owners
+from bedrock_projects.model import UNCHANGED_NAME, Environment, Project, owners, stack_tag_key
 
 
 class Merger:
@@ -49,13 +49,14 @@ class Merger:
             self._say_lacking(entry, key, environments=environments)
 
     def _check_tags(self, layered: "_Layered") -> None:
-        count = len(layered.tags) + 1
+        own_keys = (self._taxonomy.ownership_key, stack_tag_key(self._taxonomy.ownership_key))
+        count = len(layered.tags) + len(own_keys)
         most = MANTLE.tags_per_project
         if count > most:
             message = (
                 f"are {count} tags in {layered.environment.name}, of which AWS allows {most}: "
                 f"{len(layered.own)} of the entry, {len(layered.tags) - len(layered.own)} of the defaults and the "
-                f"environment, and {self._taxonomy.ownership_key}; take {count - most} out"
+                f"environment, and {' and '.join(own_keys)}; take {count - most} out"
             )
             self._report.error(layered.entry.place, message, path=layered.path_of_tags)
         for group in self._taxonomy.case_conflicts:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from bedrock_projects.inventory.nodes import Mapping, ProblemList, Scalar
-from bedrock_projects.model import TagKey
+from bedrock_projects.model import TagKey, stack_tag_key
 from bedrock_projects.suggestions import did_you_mean
 
 Tags = dict[str, Scalar]
@@ -63,6 +63,8 @@ class Taxonomy:
     def _unknown(self, key: str, known: frozenset[str]) -> str:
         if key == self.ownership_key:
             return "is the ownership tag, which is written for you; take it out"
+        if key == stack_tag_key(self.ownership_key):
+            return "is the tag of the managing stack, which is written for you; take it out"
         return f"is no tag key of `tag_keys`: {did_you_mean(key, known)}"
 
 
@@ -76,9 +78,11 @@ def read_taxonomy(root: Mapping, ownership_key: str, *, problems: ProblemList) -
             patterns[key] = pattern
         if key == ownership_key:
             problems.error(declared.keys[key], "is the ownership tag, which needs no entry; take it out")
+        if key == stack_tag_key(ownership_key):
+            problems.error(declared.keys[key], "is the tag of the managing stack, which needs no entry; take it out")
     keys = {key: _tag_key(key, node) for key, node in sorted(declared.mappings().items())}
     known = frozenset(keys) | declared.broken
-    _check_ignored(root, known | {ownership_key}, problems=problems)
+    _check_ignored(root, known | {ownership_key, stack_tag_key(ownership_key)}, problems=problems)
     return Taxonomy(
         keys=keys,
         known=None if "tag_keys" in root.broken else known,

@@ -55,5 +55,25 @@ def check_next(archived: int, *, kept: int, allowed: str | None) -> None:
         )
 
 
+def check_destroy(archived: int, *, total: int | None, allowed: str | None) -> None:
+    """Raises RefusedError if a destroy that has archived so many projects may not archive one more.
+
+    `total` is how many it would archive, None if that is not known. With `--target` the confirmed number is the most.
+    """
+    confirmed = confirmed_number(allowed)
+    is_few = total is not None and total <= archive_limit(total)
+    if is_few or archived < confirmed or (total is None and archived < _ARCHIVES_OF_FEW):
+        return
+    if total is None:
+        reason = f"this destroy has archived {archived} projects, and how many it would archive cannot be read"
+        number = "<their number>"
+    else:
+        reason, number = f"this destroy would archive {total} projects, which cannot be undone", str(total)
+    raise RefusedError(
+        f"{reason}; if that is meant, run once with {ALLOW_ARCHIVE_VARIABLE}={number} (with `--target`: the number of "
+        f"targets){_instead_of(allowed)}"
+    )
+
+
 def _instead_of(allowed: str | None) -> str:
     return "" if allowed is None else f" (it is {allowed!r} now)"

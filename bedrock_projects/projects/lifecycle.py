@@ -59,7 +59,8 @@ class ProjectLifecycle:
     """The operations of the dynamic provider, without Pulumi; one object serves all threads of a run.
 
     What is done is decided by `plan`; here it is looked up and carried out. `ledger` is the run's, `warn` takes one
-    line for the user about something that was left undone on purpose.
+    line for the user about something that was left undone on purpose, `projects_to_archive` counts what a destroy that
+    deletes this project would archive.
     """
 
     def __init__(
@@ -68,11 +69,13 @@ class ProjectLifecycle:
         *,
         ledger: RunLedger,
         warn: Callable[[str], None],
+        projects_to_archive: Callable[[ManagedProject], int | None] = lambda _: None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._credentials = credentials
         self.ledger = ledger
         self._warn = warn
+        self._projects_to_archive = projects_to_archive
         self._sleep = sleep
         self._lock = threading.Lock()
         self._apis: dict[RegionalEndpoint, ProjectsApi] = {}
@@ -175,7 +178,7 @@ class ProjectLifecycle:
         if isinstance(step, Release):
             self._update("delete", declared, project, step.update, known=managed)
         if isinstance(step, Archive):
-            self.ledger.count_archive()
+            self.ledger.count_archive(lambda: self._projects_to_archive(managed))
             self._archive("delete", declared, managed.id, known=managed)
 
     def _plan(self, entry: DeclaredProject, known: ManagedProject | None) -> Step:

@@ -3,10 +3,10 @@
 import functools
 import os
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from bedrock_projects.limits import NO_PROJECT_ID
-from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE, check_next
+from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE, check_destroy, check_next
 from bedrock_projects.projects.confirmation import TAKE_OVER_VARIABLE, confirmed_number
 from bedrock_projects.projects.plan import already_claimed, take_over_exceeded
 
@@ -25,8 +25,8 @@ class RunLedger:
     4. *What an entry has now is never archived by a deletion.* If a resource is replaced though its entry stays, the
        engine creates first, which finds the same project, and then deletes the old resource: `holds` says so.
        An entry that moved to another project no longer holds the one that it left.
-    5. *A run archives no more than the limit*, counted here too: preflight cannot see the state, and may be off. A
-       destroy, which says itself what it does, is not counted.
+    5. *A run archives no more than the limit*, counted here too: preflight may be off, and a destroy has none. A
+       destroy counts what its state has before it archives anything.
 
     6. *A run takes over from other stacks no more projects than was confirmed.*
 
@@ -41,6 +41,8 @@ class RunLedger:
         self._owner_of: dict[str, str] = {}
         self._id_of: dict[str, str] = {}
         self._archived = 0
+        self._destroyed: int | None = None
+        self._is_destroy_counted = False
         self._take_over = confirmed_number(take_over)
         self._taken_over = 0
         self._program_runs = False
@@ -86,12 +88,20 @@ class RunLedger:
         with self._lock:
             return self._id_of.get(self._owner_of.get(project_id, "")) == project_id
 
-    def count_archive(self) -> None:
-        """Notes one more archive of a run with a program; RefusedError if that is more than the limit."""
+    def count_archive(self, total: Callable[[], int | None]) -> None:
+        """Notes one more archive; RefusedError if that is more than the limit.
+
+        `total` is asked once, and by a destroy alone: how many projects it would archive, None if that is not known.
+        """
         with self._lock:
             if self._program_runs:
                 check_next(self._archived, kept=len(self._id_of), allowed=self._allowed)
-                self._archived += 1
+            else:
+                if not self._is_destroy_counted:
+                    self._destroyed = total()
+                    self._is_destroy_counted = True
+                check_destroy(self._archived, total=self._destroyed, allowed=self._allowed)
+            self._archived += 1
 
     @property
     def may_take_over(self) -> bool:

@@ -5,7 +5,6 @@ in `refresh` and `destroy` too: https://www.pulumi.com/docs/iac/concepts/resourc
 """
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
 from typing import Any
 
 import pulumi
@@ -21,75 +20,24 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from bedrock_projects.arns import region_in
 from bedrock_projects.aws.credentials import Credentials
-from bedrock_projects.aws.projects.readable import seconds
 from bedrock_projects.errors import RefusedError
-from bedrock_projects.model import OWNERSHIP_TAG_KEY
 from bedrock_projects.projects.changes import UNKNOWN as NOT_KNOWN
-from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
+from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.projects.lifecycle import PartlyDoneError, ProjectLifecycle
 from bedrock_projects.projects.plan import Keep, Refuse, Replace, compare
 from bedrock_projects.projects.run import this_run
 from bedrock_projects.resources.configuration import setting
+from bedrock_projects.resources.destroyed import projects_to_archive
 from bedrock_projects.resources.messages import notify_user, one_message
+from bedrock_projects.resources.project_properties import (
+    REQUIRED,
+    declared_from,
+    inputs_of,
+    managed_from,
+    outputs_of,
+)
 from bedrock_projects.resources.sdk import keep_in_state, widen_worker_pool, without_unknowns
-
-_SEQUENCES = ("previous_owners", "ignore_tags")
-_MAPPINGS = ("tags",)
-_REQUIRED = ("key", "name", "region", "owner", "owner_tag_key")
-_UNSET: dict[str, Any] = dict.fromkeys(_REQUIRED, "") | {"owner_tag_key": OWNERSHIP_TAG_KEY}
-"""Required inputs, for a state that lacks them."""
-
-
-def declared_from(properties: Mapping[str, Any]) -> DeclaredProject:
-    """Reads the inputs or outputs of the resource; other properties are left out.
-
-    A state may be older or newer than this version: what it lacks, or has as another type, is as if it were unset.
-    """
-    values = {field.name: _value_of(field.name, properties.get(field.name)) for field in fields(DeclaredProject)}
-    return DeclaredProject(**_UNSET | {name: value for name, value in values.items() if value is not None})
-
-
-def _value_of(name: str, value: object) -> Any:
-    """A property as the field of that name has it; None if it is missing or of another type."""
-    if name in _SEQUENCES:
-        # As a whole not known yet: other than every value, and one part of it.
-        parts = [value] if value == NOT_KNOWN else value
-        return tuple(map(str, parts)) if isinstance(parts, list | tuple) else None
-    if name in _MAPPINGS and isinstance(value, Mapping):
-        return {str(key): str(part) for key, part in value.items() if part is not None}
-    is_read = isinstance(value, str) and (name not in _MAPPINGS or value == NOT_KNOWN)
-    return value if is_read else None
-
-
-def inputs_of(declared: DeclaredProject) -> dict[str, Any]:
-    """The inputs of the resource; what is unset is left out, as the engine does."""
-    values = {field.name: getattr(declared, field.name) for field in fields(DeclaredProject)}
-    inputs = {name: list(value) for name, value in values.items() if name in _SEQUENCES and value}
-    return inputs | {name: value for name, value in values.items() if name not in _SEQUENCES and value is not None}
-
-
-def outputs_of(managed: ManagedProject) -> dict[str, Any]:
-    """The outputs of the resource: its inputs and what the service adds."""
-    return {
-        **inputs_of(managed.declared),
-        "arn": managed.arn,
-        "created_at": managed.created_at,
-        "account_id": managed.account_id,
-        "base_url": managed.base_url,
-    }
-
-
-def managed_from(id_: str, properties: Mapping[str, Any]) -> ManagedProject:
-    """Reads the outputs of the resource, as `declared_from` does."""
-    texts = {
-        name: value for name in ("arn", "account_id", "base_url") if isinstance(value := properties.get(name), str)
-    }
-    declared = declared_from(properties)
-    if not declared.region:
-        declared = replace(declared, region=region_in(texts.get("arn", "")) or "")
-    return ManagedProject(id=id_, declared=declared, created_at=seconds(properties.get("created_at")), **texts)
 
 
 class ProjectProvider(ResourceProvider):
@@ -104,7 +52,9 @@ class ProjectProvider(ResourceProvider):
         """Called once per process, with the configuration of the whole stack."""
         widen_worker_pool()
         credentials = Credentials(profile=setting(req, "aws:profile"), auth=setting(req, "auth") or "sigv4")
-        self._lifecycle = ProjectLifecycle(credentials, ledger=this_run(), warn=notify_user)
+        self._lifecycle = ProjectLifecycle(
+            credentials, ledger=this_run(), warn=notify_user, projects_to_archive=projects_to_archive
+        )
         self._holds_projects = setting(req, "scope") != "billing"
 
     @one_message
@@ -112,9 +62,7 @@ class ProjectProvider(ResourceProvider):
         """Offline; values that are not known yet pass, and go back as they came."""
         known = _known_values(news)
         self._lifecycle.ledger.declare(str(known.get("owner") or ""))
-        failures = [
-            CheckFailure(name, "is required and must not be empty") for name in _REQUIRED if not known.get(name)
-        ]
+        failures = [CheckFailure(name, "is required and must not be empty") for name in REQUIRED if not known.get(name)]
         tags = known.get("tags") or {}
         if isinstance(tags, Mapping):
             wrong = [key for key, value in tags.items() if not isinstance(value, str)]

@@ -71,7 +71,7 @@ def _limits(projects: Sequence[Project]) -> Iterator[Note]:
     active = sum(project.status == "active" for project in projects)
     if active >= MANTLE.projects_per_account * NEAR:
         yield Note(f"{counted(active)}; an account may have {MANTLE.projects_per_account:,}")
-    full = [project.key for project in projects if len(project.tags) + 1 >= MANTLE.tags_per_project * NEAR]
+    full = [project.key for project in projects if len(project.tags) + 2 >= MANTLE.tags_per_project * NEAR]
     if full:
         yield Note(f"near the limit of {MANTLE.tags_per_project} tags on a project", tuple(sorted(full)))
 

@@ -113,6 +113,11 @@ class MakeStack(Protocol):
     def __call__(self, inventory: str, *, environment: str = "dev") -> Stack: ...
 
 
+def own_tags(key: str) -> dict[str, str]:
+    """The tags by which the stack dev knows the project of an entry."""
+    return {"bedrock-project": f"acme/dev/{key}", "bedrock-project-stack": "organization/bedrock-projects/dev"}
+
+
 @pytest.fixture(scope="session")
 def local_aws() -> Iterator[LocalAws]:
     with running() as aws:
@@ -134,8 +139,8 @@ def kept_backends(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def deployed(cloud: Cloud, make_stack: MakeStack, kept_backends: Path) -> Stack:
     """A stack with the projects search and chat, as an up leaves it; only the first test of a process runs one."""
     cloud.aws.reset(seed=1)
-    cloud.create(DEV, "Search-Dev", tags={"Team": "Search", "CostCenter": "CC-1", "bedrock-project": "acme/dev/search"})
-    cloud.create(DEV, "Chat-Dev", tags={"Team": "Care", "bedrock-project": "acme/dev/chat"})
+    cloud.create(DEV, "Search-Dev", tags={"Team": "Search", "CostCenter": "CC-1", **own_tags("search")})
+    cloud.create(DEV, "Chat-Dev", tags={"Team": "Care", **own_tags("chat")})
     stack = make_stack(inventory({"search": SEARCH, "chat": CHAT}))
     kept = kept_backends / "deployed"
     if kept.exists():

@@ -41,7 +41,7 @@ def deployed_without_a_create(cloud: Cloud, stack: Stack, environment: str) -> l
     changes = cloud.changes()
     assert Counter(operation for operation, _ in changes) == {"UpdateProject": len(changes)}
     assert {tuple(body) for _, body in changes} == {("add_tags",)}
-    assert {tuple(body["add_tags"]) for _, body in changes} == {("bedrock-project",)}
+    assert {tuple(sorted(body["add_tags"])) for _, body in changes} == {("bedrock-project", "bedrock-project-stack")}
     assert stack.preview("--expect-no-changes").succeeded().changes == {}
     return [body["add_tags"]["bedrock-project"] for _, body in changes]
 

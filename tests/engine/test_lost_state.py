@@ -12,7 +12,6 @@ from tests.engine.inventories import CHAT, SEARCH, inventory
 
 LOSSES: dict[str, Callable[[Stack], None]] = {
     "the state is lost": Stack.lose_state,
-    "the stack is renamed": lambda stack: stack.rename("development"),
     "the backend is moved": Stack.move_backend,
 }
 

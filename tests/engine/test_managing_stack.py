@@ -118,3 +118,19 @@ def test_a_project_that_another_environment_names_is_released_and_not_archived(
     assert "bedrock-project" not in project["tags"]
     dev.up().succeeded()
     assert set(dev.resources()) == {"chat"}
+
+
+@pytest.mark.parametrize("lose", [False, True], ids=["deployed", "after a rename of the stack"])
+def test_a_destroy_of_many_needs_their_number(cloud: Cloud, make_stack: MakeStack, lose: bool) -> None:
+    stack = make_stack(FIVE)
+    stack.config["bedrock-projects:environment"] = "dev"
+    stack.up().succeeded()
+    if lose:
+        stack.rename("development")
+    refused = stack.destroy("--continue-on-error")
+    assert refused.exit_code != 0
+    assert "this destroy would archive 5 projects, which cannot be undone" in refused.stdout
+    assert len(cloud.active(DEV)) == 5
+    stack.environment["BEDROCK_PROJECTS_ALLOW_ARCHIVE"] = "5"
+    stack.destroy().succeeded()
+    assert cloud.active(DEV) == []

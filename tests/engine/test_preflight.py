@@ -48,11 +48,12 @@ def test_a_preview_without_preflight_asks_aws_nothing(cloud: Cloud, make_stack: 
     assert cloud.aws.requests() == []
 
 
-def test_nothing_but_the_stack_is_registered_where_preflight_refuses(cloud: Cloud, make_stack: MakeStack) -> None:
+def test_no_project_is_registered_where_preflight_refuses(cloud: Cloud, make_stack: MakeStack) -> None:
     cloud.create(DEV, "Search-Dev")
     stack = make_stack(inventory({"search": "{name: Search, tags: {Team: Search}}", "chat": "{name: Chat}"}))
     assert "a project named 'Search-Dev' exists already" in stack.up().one_error()
-    assert [resource["type"] for resource in stack.export()["deployment"]["resources"]] == ["pulumi:pulumi:Stack"]
+    registered = {resource["type"] for resource in stack.export()["deployment"]["resources"]}
+    assert registered == {"pulumi:pulumi:Stack", "bedrock-projects:components:BedrockProjects"}
     assert not cloud.changes()
 
 

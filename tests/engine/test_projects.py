@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.conftest import DEV, Cloud, MakeStack
+from tests.engine.conftest import DEV, Cloud, MakeStack, own_tags
 from tests.engine.harness import Stack
 from tests.engine.inventories import CHAT, HEAD, SEARCH, inventory
 
@@ -17,12 +17,12 @@ def test_first_up_creates_each_project_with_one_request(cloud: Cloud, make_stack
     stack = make_stack(inventory({"search": SEARCH, "chat": CHAT}))
     assert stack.up().succeeded().changes == {"search": "create", "chat": "create"}
     assert cloud.changes() == [
-        ("CreateProject", {"name": "Chat-Dev", "tags": {"Team": "Care", "bedrock-project": "acme/dev/chat"}}),
+        ("CreateProject", {"name": "Chat-Dev", "tags": {"Team": "Care", **own_tags("chat")}}),
         (
             "CreateProject",
             {
                 "name": "Search-Dev",
-                "tags": {"Team": "Search", "CostCenter": "CC-1", "bedrock-project": "acme/dev/search"},
+                "tags": {"Team": "Search", "CostCenter": "CC-1", **own_tags("search")},
             },
         ),
     ]
@@ -130,7 +130,7 @@ def test_an_entry_with_an_id_adopts_and_never_creates(cloud: Cloud, make_stack: 
             "UpdateProject",
             {
                 "name": "Search-Dev",
-                "add_tags": {"CostCenter": "CC-1", "bedrock-project": "acme/dev/search"},
+                "add_tags": {"CostCenter": "CC-1", **own_tags("search")},
                 "remove_tag_keys": ["stray"],
             },
         )
@@ -261,7 +261,7 @@ def test_what_removing_an_entry_does_is_in_force_from_the_up_that_says_so(cloud:
     assert cloud.changes() == []
     deployed.write_inventory(inventory({"search": SEARCH}))
     assert deployed.up().succeeded().changes == {"chat": "delete"}
-    assert cloud.changes() == [("UpdateProject", {"remove_tag_keys": ["bedrock-project"]})]
+    assert cloud.changes() == [("UpdateProject", {"remove_tag_keys": ["bedrock-project", "bedrock-project-stack"]})]
 
 
 def test_only_the_declared_stays_a_removed_entry_is_archived(cloud: Cloud, deployed: Stack) -> None:

@@ -11,7 +11,8 @@ import pytest
 from bedrock_projects.errors import BedrockProjectsError, RefusedError
 from bedrock_projects.projects.lifecycle import PartlyDoneError
 from bedrock_projects.projects.run import this_run
-from bedrock_projects.resources.project import ProjectProvider, inputs_of
+from bedrock_projects.resources.project import ProjectProvider
+from bedrock_projects.resources.project_properties import inputs_of
 from local_aws import Fault, LocalAws
 from tests.local_aws.mantle import ACCOUNT
 from tests.unit import provider_requests

@@ -17,7 +17,8 @@ from bedrock_projects.projects.run import this_run
 from bedrock_projects.resources.configuration import setting
 from bedrock_projects.resources.cost_allocation_tags import CostAllocationTagsProvider, activation_from
 from bedrock_projects.resources.cost_allocation_tags import outputs_of as outputs_of_tags
-from bedrock_projects.resources.project import ProjectProvider, inputs_of, managed_from, outputs_of
+from bedrock_projects.resources.project import ProjectProvider
+from bedrock_projects.resources.project_properties import inputs_of, managed_from, outputs_of
 from tests.unit.provider_requests import DECLARED, configured
 
 INPUTS = inputs_of(DECLARED)

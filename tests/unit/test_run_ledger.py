@@ -71,10 +71,35 @@ def test_keys_that_the_program_declares_are_kept() -> None:
     assert ledger.undeclared(["Old", "Team", "Owner", "Older"]) == ["Old", "Older"]
 
 
-def test_a_destroy_is_not_counted() -> None:
-    ledger = RunLedger()
-    for _ in range(20):
-        ledger.count_archive()
+DESTROYS: dict[str, tuple[int | None, str | None, int]] = {
+    "few": (3, None, 3),
+    "many without a number": (4, None, 0),
+    "many with the number": (40, "40", 40),
+    "the number of targets": (40, "2", 2),
+    "a number that is none": (40, "all", 0),
+    "a state that cannot be read": (None, None, 3),
+    "a state that cannot be read, with the number": (None, "40", 40),
+}
+
+
+@pytest.mark.parametrize(("total", "allowed", "archived"), DESTROYS.values(), ids=list(DESTROYS))
+def test_a_destroy_archives_more_than_the_limit_only_with_the_number(
+    total: int | None, allowed: str | None, archived: int
+) -> None:
+    ledger, asked = RunLedger(allowed=allowed), []
+
+    def count() -> int | None:
+        asked.append(1)
+        return total
+
+    for _ in range(archived):
+        ledger.count_archive(count)
+    if archived < (total or 41):
+        with pytest.raises(
+            RefusedError, match=r"BEDROCK_PROJECTS_ALLOW_ARCHIVE=(\d+|<their number>) \(with `--target`"
+        ):
+            ledger.count_archive(count)
+    assert asked == [1]
 
 
 @pytest.mark.parametrize(("allowed", "archives"), [(None, 3), ("5", 5), ("0", 3), ("x", 3), ("", 3), ("-9", 3)])
@@ -84,10 +109,10 @@ def test_a_run_archives_no_more_than_the_limit_or_the_number_that_was_confirmed(
     ledger = declared(SEARCH, allowed=allowed)
     ledger.claim("proj_1", SEARCH)
     for _ in range(archives):
-        ledger.count_archive()
+        ledger.count_archive(lambda: None)
     for _ in range(2):  # one that was refused is not counted
         with pytest.raises(RefusedError) as refused:
-            ledger.count_archive()
+            ledger.count_archive(lambda: None)
         assert str(refused.value) == (
             f"this run has archived {archives} projects and keeps 1; to archive more at once, run with "
             "BEDROCK_PROJECTS_ALLOW_ARCHIVE set to their number, else look for what took their entries out"
@@ -99,7 +124,7 @@ def test_many_threads_archive_no_more_than_the_limit_and_claim_a_project_once() 
 
     def archive(_: int) -> bool:
         try:
-            ledger.count_archive()
+            ledger.count_archive(lambda: None)
         except RefusedError:
             return False
         return True
@@ -123,9 +148,9 @@ def test_both_providers_of_a_process_have_one_ledger_with_the_number_that_the_us
     assert this_run() is this_run()
     this_run().declare(SEARCH)
     for _ in range(4):
-        this_run().count_archive()
+        this_run().count_archive(lambda: None)
     with pytest.raises(RefusedError):
-        this_run().count_archive()
+        this_run().count_archive(lambda: None)
 
 
 @pytest.mark.parametrize(("confirmed", "taken"), [(None, 0), ("0", 0), ("x", 0), ("2", 2)])

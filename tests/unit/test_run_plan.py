@@ -256,6 +256,6 @@ def test_the_provider_counts_to_the_same_limit(kept: int, archives: int) -> None
     for number in range(kept):
         ledger.claim(f"proj_{number}", f"{PREFIX}p{number}")
     for _ in range(archives):
-        ledger.count_archive()
+        ledger.count_archive(lambda: None)
     with pytest.raises(RefusedError, match=f"has archived {archives} projects and keeps {kept};"):
-        ledger.count_archive()
+        ledger.count_archive(lambda: None)

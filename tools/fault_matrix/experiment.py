@@ -76,7 +76,7 @@ def _run(aws: LocalAws, setting: Setup, *, refreshed: bool) -> list[BedrockProje
         _preflight(setting, sleep)
     except BedrockProjectsError as error:
         return [error]
-    return setting.stack.up(setting.wanted, lifecycle(sleep))
+    return setting.stack.up(setting.wanted, lifecycle(sleep, destroyed=0 if setting.wanted else len(setting.own)))
 
 
 def _preflight(setting: Setup, sleep: Callable[[float], None]) -> None:

@@ -36,9 +36,9 @@ class Setup:
     own: frozenset[str] = frozenset()
 
 
-def lifecycle(sleep: Callable[[float], None]) -> ProjectLifecycle:
-    """The provider's part of one run."""
-    return ProjectLifecycle(Credentials(), ledger=RunLedger(), warn=print, sleep=sleep)
+def lifecycle(sleep: Callable[[float], None], *, destroyed: int = 0) -> ProjectLifecycle:
+    """The provider's part of one run; a destroy has confirmed how many it archives."""
+    return ProjectLifecycle(Credentials(), ledger=RunLedger(allowed=str(destroyed)), warn=print, sleep=sleep)
 
 
 def setup(scenario: str, projects: int) -> Setup:

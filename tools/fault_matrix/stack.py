@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from bedrock_projects.errors import BedrockProjectsError
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
 from bedrock_projects.projects.lifecycle import PartlyDoneError, ProjectLifecycle
-from bedrock_projects.resources.project import ProjectProvider, declared_from, inputs_of, managed_from, outputs_of
+from bedrock_projects.resources.project import ProjectProvider
+from bedrock_projects.resources.project_properties import declared_from, inputs_of, managed_from, outputs_of
 from bedrock_projects.resources.sdk import REQUESTS_IN_FLIGHT
 
 

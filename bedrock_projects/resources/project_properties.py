@@ -1,0 +1,68 @@
+"""The inputs and outputs of a `Project` resource, from the engine's dictionaries to values and back."""
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from bedrock_projects.arns import region_in
+from bedrock_projects.aws.projects.readable import seconds
+from bedrock_projects.model import OWNERSHIP_TAG_KEY
+from bedrock_projects.projects.changes import UNKNOWN, DeclaredProject, ManagedProject
+
+_SEQUENCES = ("previous_owners", "ignore_tags")
+_MAPPINGS = ("tags",)
+REQUIRED = ("key", "name", "region", "owner", "owner_tag_key")
+"""Inputs that must not be empty."""
+
+_UNSET: dict[str, Any] = dict.fromkeys(REQUIRED, "") | {"owner_tag_key": OWNERSHIP_TAG_KEY}
+"""The same for a state that lacks them."""
+
+
+def declared_from(properties: Mapping[str, Any]) -> DeclaredProject:
+    """Reads the inputs or outputs of the resource; other properties are left out.
+
+    A state may be older or newer than this version: what it lacks, or has as another type, is as if it were unset.
+    """
+    values = {field.name: _value_of(field.name, properties.get(field.name)) for field in fields(DeclaredProject)}
+    return DeclaredProject(**_UNSET | {name: value for name, value in values.items() if value is not None})
+
+
+def _value_of(name: str, value: object) -> Any:
+    """A property as the field of that name has it; None if it is missing or of another type."""
+    if name in _SEQUENCES:
+        # As a whole not known yet: other than every value, and one part of it.
+        parts = [value] if value == UNKNOWN else value
+        return tuple(map(str, parts)) if isinstance(parts, list | tuple) else None
+    if name in _MAPPINGS and isinstance(value, Mapping):
+        return {str(key): str(part) for key, part in value.items() if part is not None}
+    is_read = isinstance(value, str) and (name not in _MAPPINGS or value == UNKNOWN)
+    return value if is_read else None
+
+
+def inputs_of(declared: DeclaredProject) -> dict[str, Any]:
+    """The inputs of the resource; what is unset is left out, as the engine does."""
+    values = {field.name: getattr(declared, field.name) for field in fields(DeclaredProject)}
+    inputs = {name: list(value) for name, value in values.items() if name in _SEQUENCES and value}
+    return inputs | {name: value for name, value in values.items() if name not in _SEQUENCES and value is not None}
+
+
+def outputs_of(managed: ManagedProject) -> dict[str, Any]:
+    """The outputs of the resource: its inputs and what the service adds."""
+    return {
+        **inputs_of(managed.declared),
+        "arn": managed.arn,
+        "created_at": managed.created_at,
+        "account_id": managed.account_id,
+        "base_url": managed.base_url,
+    }
+
+
+def managed_from(id_: str, properties: Mapping[str, Any]) -> ManagedProject:
+    """Reads the outputs of the resource, as `declared_from` does."""
+    texts = {
+        name: value for name in ("arn", "account_id", "base_url") if isinstance(value := properties.get(name), str)
+    }
+    declared = declared_from(properties)
+    if not declared.region:
+        declared = replace(declared, region=region_in(texts.get("arn", "")) or "")
+    return ManagedProject(id=id_, declared=declared, created_at=seconds(properties.get("created_at")), **texts)
