@@ -11,13 +11,18 @@ from bedrock_projects.aws.identity import caller_account
 from bedrock_projects.aws.models import ProjectUpdate, RemoteProject, UnconfirmedError
 from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
 from bedrock_projects.errors import (
+    AccessDeniedError,
     AmbiguousError,
     BedrockProjectsError,
+    CredentialsError,
     NotFoundError,
     RefusedError,
     ServiceError,
+    ThrottledError,
+    UnreachableError,
 )
 from bedrock_projects.limits import NO_PROJECT_ID
+from bedrock_projects.projects.answers import OUTCOMES, Answer, Operation, remedy
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject, with_remembered_adoption
 from bedrock_projects.projects.listing import Listing, owned_by
 from bedrock_projects.projects.plan import (
@@ -39,13 +44,7 @@ from bedrock_projects.projects.shared_listing import SharedListing
 _LOOKS_AFTER_A_LOST_ANSWER = (0.5, 1.0, 2.0, 4.0)
 """Seconds before each look for a project whose create got no answer: a list may lag behind."""
 
-_WHERE_IT_IS_GONE = (
-    "if it is gone for good, `pulumi refresh` takes it out of the state and the next `pulumi up` creates a new one"
-)
-_WHERE_IT_WAS_RELEASED = (
-    "it was let go of before; if it is gone for good, take the entry out of the file, run `pulumi up`, and write it "
-    "again"
-)
+_SAY_NOTHING_OF_THE_PROJECT = (AccessDeniedError, CredentialsError, ThrottledError, UnreachableError)
 
 
 class PartlyDoneError(BedrockProjectsError):
@@ -102,12 +101,15 @@ class ProjectLifecycle:
         if isinstance(step, Adopt | Recover):
             # Claimed before anything is sent: no project may serve two entries.
             self.ledger.claim(step.project.id, declared.owner)
-            return self._managed(declared, self._send(declared.where, step.project, step.update))
+            operation: Operation = "adopt" if isinstance(step, Adopt) else "recover"
+            changed = self._update(operation, declared, step.project, step.update)
+            return self._managed(declared, changed or step.project)
         if isinstance(step, Archive):
-            self._api(declared.where).archive(step.project.id)
+            self._archive("archive", declared, step.project.id)
             return self._managed(declared, step.project)
         if isinstance(step, Release):
-            return self._managed(declared, self._send(declared.where, step.project, step.update))
+            released = self._update("release", declared, step.project, step.update)
+            return self._managed(declared, released or step.project)
         if isinstance(step, Create):
             return self._create(declared)
         project = step.project if isinstance(step, Keep) else None
@@ -146,12 +148,14 @@ class ProjectLifecycle:
         if isinstance(step, Refuse):
             raise step.error
         if isinstance(step, Archive):
-            self._api(new.where).archive(old.id)
+            self._archive("archive", new, old.id, known=old)
         if isinstance(step, Release) and step.note:
             self._warn(f"{new.key}: {step.note}")
+        changed = None
         if isinstance(step, Update | Release) and step.update:
-            return self._managed(new, self._update(old, new, step), known=old)
-        return replace(old, declared=new)
+            operation: Operation = "update" if isinstance(step, Update) else "release"
+            changed = self._update(operation, new, step.project, step.update, known=old)
+        return self._managed(new, changed, known=old) if changed else replace(old, declared=new)
 
     def delete(self, managed: ManagedProject) -> None:
         """Archives or releases the project, only if a fresh read shows this entry's own ownership tag (decision 4).
@@ -172,10 +176,10 @@ class ProjectLifecycle:
         if isinstance(step, Keep) and step.note:
             self._warn(f"{declared.key}: {step.note}")
         if isinstance(step, Release):
-            self._send(declared.where, project, step.update)
+            self._update("delete", declared, project, step.update, known=managed)
         if isinstance(step, Archive):
             self.ledger.count_archive(lambda: self._projects_to_archive(managed))
-            self._api(declared.where).archive(managed.id)
+            self._archive("delete", declared, managed.id, known=managed)
 
     def _plan(self, entry: DeclaredProject, known: ManagedProject | None) -> Step:
         """What the plan says; with the project as it is now, if a stale list would do harm.
@@ -185,8 +189,12 @@ class ProjectLifecycle:
         take_over = self.ledger.may_take_over
         step = decide(entry, known, self._listing, take_over=take_over)
         if isinstance(step, Adopt | Archive):
-            fresh = self._api(entry.where).get(step.project.id)
-            listing = self._listing(entry.where).with_fresh(fresh)
+            is_known = known is not None and known.id == step.project.id
+            fresh = self._read(known) if known is not None and is_known else self._get(entry.where, step.project.id)
+            if fresh is None and is_known:
+                return Keep()  # gone: there is nothing to archive
+            listed = self._listing(entry.where)
+            listing = listed.with_fresh(fresh) if fresh else listed.without(step.project.id)
             step = decide(entry, known, lambda _: listing, take_over=take_over)
         if isinstance(step, Adopt | Recover | Update | Archive | Release):
             other = entry.other_stack(step.project.tags)
@@ -216,45 +224,99 @@ class ProjectLifecycle:
             "no project with its ownership tag is listed yet; run `pulumi up` again: it looks before it creates"
         ) from None
 
-    def _update(self, old: ManagedProject, new: DeclaredProject, step: Update | Release) -> RemoteProject:
+    def _update(
+        self,
+        operation: Operation,
+        entry: DeclaredProject,
+        project: RemoteProject,
+        update: ProjectUpdate,
+        *,
+        known: ManagedProject | None = None,
+    ) -> RemoteProject | None:
+        """Sends the update, if there is one; None if the project is gone or archived and nothing is left to do."""
+        if not update:
+            return project
+        api = self._api(entry.where)
+        return self._settled(operation, entry, project.id, lambda: api.apply(project, update), known=known)
+
+    def _archive(
+        self, operation: Operation, entry: DeclaredProject, project_id: str, *, known: ManagedProject | None = None
+    ) -> None:
+        api = self._api(entry.where)
+        self._settled(operation, entry, project_id, lambda: api.archive(project_id), known=known)
+
+    def _settled(
+        self,
+        operation: Operation,
+        entry: DeclaredProject,
+        project_id: str,
+        write: Callable[[], RemoteProject],
+        *,
+        known: ManagedProject | None,
+    ) -> RemoteProject | None:
+        """What the write answers; None if the project is gone or archived, and that is all right (`OUTCOMES`)."""
+        error: ServiceError | None = None
         try:
-            return self._send(new.where, step.project, step.update)
+            written = write()
         except UnconfirmedError:
             raise
-        except ServiceError as error:
-            if isinstance(error, NotFoundError) or self._is_archived(new.where, old.id):
-                was_ours = old.declared.status == "active"
-                raise error.with_hint(_WHERE_IT_IS_GONE if was_ours else _WHERE_IT_WAS_RELEASED) from None
-            raise
+        except ServiceError as refusal:
+            error, answer = refusal, self._answer(refusal, entry.where, project_id, known)
+            if answer is None:
+                raise
+        else:
+            if written.status != "archived":
+                return written
+            answer = "archived"
+        if OUTCOMES[operation][answer] == "done":
+            return None
+        advice = remedy(operation, answer, was_released=known is not None and known.declared.status == "released")
+        if error:
+            raise error.with_hint(advice)
+        raise RefusedError(f"entry {entry.key!r}: project {project_id} cannot be updated: {advice}")
 
-    def _send(self, where: RegionalEndpoint, project: RemoteProject, update: ProjectUpdate) -> RemoteProject:
-        return self._api(where).apply(project, update) if update else project
-
-    def _is_archived(self, where: RegionalEndpoint, project_id: str) -> bool:
-        """Whether it is, as far as can be seen: this is asked to explain another error."""
+    def _answer(
+        self, error: ServiceError, where: RegionalEndpoint, project_id: str, known: ManagedProject | None
+    ) -> Answer | None:
+        """What the error says of the project, with a look at it if that is not clear; None if it says nothing."""
+        if isinstance(error, NotFoundError):
+            if known:
+                self._check_account(known)
+            return "gone"
+        if isinstance(error, _SAY_NOTHING_OF_THE_PROJECT):
+            return None
         try:
-            return self._api(where).get(project_id).status == "archived"
+            project = self._get(where, project_id)
         except ServiceError:
-            return False
+            return None
+        if project is None:
+            return "gone"
+        return "archived" if project.status == "archived" else None
+
+    def _get(self, where: RegionalEndpoint, project_id: str) -> RemoteProject | None:
+        """The project as it is now; None if the service says that it is not there."""
+        try:
+            return self._api(where).get(project_id)
+        except NotFoundError:
+            return None
 
     def _read(self, managed: ManagedProject) -> RemoteProject | None:
-        """The project as it is now; None if it is gone, which counts only with the credentials of its account.
+        """The project as it is now; None if it is gone, which counts only with the credentials of its account."""
+        project = self._get(managed.declared.where, managed.id)
+        if project is None:
+            self._check_account(managed)
+        return project
 
-        Credentials of another account are answered that no such project exists, too.
-        """
-        where = managed.declared.where
-        try:
-            return self._api(where).get(managed.id)
-        except NotFoundError:
-            mismatch = account_mismatch(
-                self._credentials,
-                self._account(where),
-                expected=managed.account_id or "unknown",
-                of=f"project {managed.id}",
-            )
-            if mismatch:
-                raise RefusedError(f"{managed.declared.key}: {mismatch}; nothing was changed") from None
-            return None
+    def _check_account(self, managed: ManagedProject) -> None:
+        """Refuses credentials of another account, which are answered that no such project exists, too."""
+        mismatch = account_mismatch(
+            self._credentials,
+            self._account(managed.declared.where),
+            expected=managed.account_id or "unknown",
+            of=f"project {managed.id}",
+        )
+        if mismatch:
+            raise RefusedError(f"{managed.declared.key}: {mismatch}; nothing was changed")
 
     def _managed(
         self, declared: DeclaredProject, project: RemoteProject, *, known: ManagedProject | None = None

@@ -52,9 +52,13 @@ class Listing:
         near = {project.id: project for value in values for project in self._by_tag_value.get(value, ())}
         return owned_by(entry, near.values(), status=status)
 
+    def without(self, project_id: str) -> "Listing":
+        """The same listing without a project that is gone since."""
+        return Listing(tuple(project for project in self.projects if project.id != project_id))
+
     def with_fresh(self, fresh: RemoteProject) -> "Listing":
         """The same listing with one project as it was read just now."""
-        return Listing((*(project for project in self.projects if project.id != fresh.id), fresh))
+        return Listing((*self.without(fresh.id).projects, fresh))
 
 
 def owned_by(

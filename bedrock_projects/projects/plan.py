@@ -15,6 +15,7 @@ from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.limits import NO_PROJECT_ID
+from bedrock_projects.projects.answers import remedy
 from bedrock_projects.projects.changes import (
     COMPARED,
     UNKNOWN,
@@ -299,12 +300,14 @@ def _decide_known(entry: DeclaredProject, known: ManagedProject, listed: Callabl
     project = listing.get(known.id)
     # A project that a list lacks or lags behind with is taken as the state has it.
     shown = project or RemoteProject(id=known.id, name=old.name, tags=dict(old.all_tags))
+    if shown.status == "archived":
+        needs_it = entry.status == "active" and update_between(old, entry)
+        return _archived_by_hand(old, entry, shown) if needs_it else Keep(shown)
+    others = [other for other in listing.owned_by(entry) if other.id != known.id]
+    if project and others:
+        return _several(entry, [project, *others])
     if entry.status == "archived":
-        if shown.status == "archived":
-            return Keep(shown)
-        if old.status == "released":
-            return _released_before(entry, shown)
-        return Archive(shown) if old.is_manager(shown.tags) else _not_ours_to_archive(entry, shown)
+        return _archive_known(old, entry, shown)
     if entry.status == "released" and entry.foreign_owner(shown.tags):
         note = f"project {shown.id} is left as it is: it belongs to somebody else by now"
         return Release(shown, ProjectUpdate(), note=note)
@@ -319,6 +322,12 @@ def _decide_known(entry: DeclaredProject, known: ManagedProject, listed: Callabl
     if update.name and (namesake := _namesake(entry, shown, listing)):
         return namesake
     return Update(shown, update) if update else Keep(shown)
+
+
+def _archive_known(old: DeclaredProject, entry: DeclaredProject, project: RemoteProject) -> Archive | Refuse:
+    if old.status == "released":
+        return _released_before(entry, project)
+    return Archive(project) if old.is_manager(project.tags) else _not_ours_to_archive(entry, project)
 
 
 def _namesake(entry: DeclaredProject, project: RemoteProject | None, listing: Listing) -> Refuse | None:
@@ -408,6 +417,11 @@ def _several(entry: DeclaredProject, projects: list[RemoteProject]) -> Refuse:
         f"it has {len(projects)} active projects in {entry.where}: {them}; where a key goes to another entry, take out "
         "the entry that had it in one run and rename the other in the next",
     )
+
+
+def _archived_by_hand(old: DeclaredProject, entry: DeclaredProject, project: RemoteProject) -> Refuse:
+    what_to_do = remedy("update", "archived", was_released=old.status == "released")
+    return Refuse(entry.key, f"project {project.id} ({project.name}) cannot be updated: {what_to_do}")
 
 
 def _not_retirable(entry: DeclaredProject, project: RemoteProject) -> Refuse:

@@ -12,7 +12,7 @@ from pulumi.dynamic import ConfigureRequest
 from bedrock_projects.aws.credentials import BillingCredentials, Credentials
 from bedrock_projects.projects.run import this_run
 from bedrock_projects.resources.messages import notify_user_once
-from bedrock_projects.resources.sdk_request import engine_call
+from bedrock_projects.resources.sdk import current_call
 from bedrock_projects.stacks.current import CurrentConfig, current_config
 from bedrock_projects.stacks.files import full_key, text_of
 from bedrock_projects.stacks.settings import Settings, read_settings
@@ -77,7 +77,7 @@ class RunSettings:
 
 def run_settings(req: ConfigureRequest) -> RunSettings:
     """The settings of this run; SettingsError if what the stack has now is nothing that a setting may be."""
-    call = engine_call()
+    call = current_call()
     names = _Names(call.stack, call.project) if call else _Names("", "")
     given = {full_key(key, names.project): req.config.get(key) for key in _KEYS}
     recorded = {key: text_of(value) for key, value in given.items() if value is not None}

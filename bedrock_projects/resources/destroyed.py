@@ -5,7 +5,7 @@ import json
 from bedrock_projects.limits import NO_PROJECT_ID
 from bedrock_projects.projects.changes import ManagedProject
 from bedrock_projects.resources.project_properties import managed_from
-from bedrock_projects.resources.sdk_request import engine_call
+from bedrock_projects.resources.sdk import current_call
 from bedrock_projects.stacks.pulumi_cli import run_pulumi
 
 PROJECT_TYPE = "pulumi-python:dynamic/bedrock:Project"
@@ -17,7 +17,7 @@ def projects_to_archive(managed: ManagedProject) -> int | None:
     The stack is called as in the URN: after `pulumi stack rename` the recorded name is the former one. Neither has the
     organization but the recorded name.
     """
-    call = engine_call()
+    call = current_call()
     if call is None:
         return None
     organization = (managed.declared.stack or "").partition("/")[0]

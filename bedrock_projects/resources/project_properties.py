@@ -7,15 +7,15 @@ from typing import Any
 from bedrock_projects.arns import region_in
 from bedrock_projects.aws.projects.readable import seconds
 from bedrock_projects.model import OWNERSHIP_TAG_KEY
-from bedrock_projects.projects.changes import UNKNOWN as NOT_KNOWN
-from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
+from bedrock_projects.projects.changes import UNKNOWN, DeclaredProject, ManagedProject
 
 _SEQUENCES = ("previous_owners", "ignore_tags")
 _MAPPINGS = ("tags",)
 REQUIRED = ("key", "name", "region", "owner", "owner_tag_key")
-"""Inputs that every resource has."""
+"""Inputs that must not be empty."""
+
 _UNSET: dict[str, Any] = dict.fromkeys(REQUIRED, "") | {"owner_tag_key": OWNERSHIP_TAG_KEY}
-"""Required inputs, for a state that lacks them."""
+"""The same for a state that lacks them."""
 
 
 def declared_from(properties: Mapping[str, Any]) -> DeclaredProject:
@@ -31,11 +31,11 @@ def _value_of(name: str, value: object) -> Any:
     """A property as the field of that name has it; None if it is missing or of another type."""
     if name in _SEQUENCES:
         # As a whole not known yet: other than every value, and one part of it.
-        parts = [value] if value == NOT_KNOWN else value
+        parts = [value] if value == UNKNOWN else value
         return tuple(map(str, parts)) if isinstance(parts, list | tuple) else None
     if name in _MAPPINGS and isinstance(value, Mapping):
         return {str(key): str(part) for key, part in value.items() if part is not None}
-    is_read = isinstance(value, str) and (name not in _MAPPINGS or value == NOT_KNOWN)
+    is_read = isinstance(value, str) and (name not in _MAPPINGS or value == UNKNOWN)
     return value if is_read else None
 
 

@@ -23,6 +23,15 @@ REQUESTS_IN_FLIGHT = 32
 _PROVIDER = "__provider"
 """The property in which the SDK keeps the pickled provider."""
 
+_REQUESTS = (
+    provider_pb2.CheckRequest,
+    provider_pb2.DiffRequest,
+    provider_pb2.CreateRequest,
+    provider_pb2.ReadRequest,
+    provider_pb2.UpdateRequest,
+    provider_pb2.DeleteRequest,
+)
+
 _LOG_TIMEOUT = 10.0
 _UNKNOWN_ERROR = grpc.StatusCode.UNKNOWN.value[0]
 _LENGTH_DELIMITED = 2
@@ -37,19 +46,34 @@ class EngineCall:
 
     @property
     def urn(self) -> str:
-        """The resource that the call is about."""
+        """The resource that the call is about: `urn:pulumi:<stack>::<project>::<type>::<name>`."""
         return str(self.request.urn)
+
+    @property
+    def stack(self) -> str:
+        """The name of the stack, without its organization."""
+        return self.urn.removeprefix("urn:pulumi:").partition("::")[0]
+
+    @property
+    def project(self) -> str:
+        """The name of the Pulumi project."""
+        return self.urn.removeprefix("urn:pulumi:").split("::")[1]
+
+    @property
+    def is_check(self) -> bool:
+        """Whether the engine checks what a program declares: then a program runs."""
+        return isinstance(self.request, provider_pb2.CheckRequest)
 
 
 def current_call() -> EngineCall | None:
     """The call of the engine that this thread works on, from the frames of the SDK's servicer.
 
-    None outside of a call, or if the SDK names its arguments otherwise: warnings then go to stderr, and what AWS did
-    in part is not kept in the state.
+    None outside of a call, or if the SDK names its arguments otherwise: warnings then go to stderr, what AWS did in
+    part is not kept in the state, and a destroy counts its archives as they come.
     """
     for frame in _frames():
         request, context = frame.f_locals.get("request"), frame.f_locals.get("context")
-        if isinstance(context, grpc.ServicerContext) and hasattr(request, "urn"):
+        if isinstance(context, grpc.ServicerContext) and isinstance(request, _REQUESTS):
             return EngineCall(request, context)
     return None
 

@@ -695,7 +695,7 @@ def test_an_update_of_what_was_archived_by_hand_says_what_to_do(
 ) -> None:
     managed = run().create(SEARCH)
     hand.archive(managed.id)
-    with pytest.raises(ServiceError, match="`pulumi refresh` takes it out of the state"):
+    with pytest.raises(RefusedError, match=r"it is archived.*`pulumi refresh` takes it out of the state"):
         run().update(managed, replace(SEARCH, name="Find"))
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Barrier, Thread
-from typing import Any
+from typing import Any, cast
 
 import grpc
 import pytest
@@ -184,6 +184,11 @@ def test_a_warning_that_the_engine_cannot_be_told_is_on_stderr(tmp_path: Path, a
     with provider_process(*arguments, stderr=tmp_path / "stderr") as stub:
         warning = leave_as_it_is(stub)
     assert warning in (tmp_path / "stderr").read_text().splitlines()
+
+
+def test_a_call_knows_its_stack_and_project() -> None:
+    call = sdk.EngineCall(provider_pb2.DeleteRequest(urn=URN), cast("grpc.ServicerContext", None))
+    assert (call.stack, call.project) == ("dev", "shop")
 
 
 def test_values_that_are_not_known_yet_are_known_as_such_at_any_depth() -> None:

@@ -1,7 +1,10 @@
 """What the engine hands to a provider process."""
 
+import sys
 from collections.abc import Mapping
+from unittest.mock import create_autospec, patch
 
+import grpc
 from pulumi.dynamic import Config, ConfigureRequest, ResourceProvider
 from pulumi.runtime.proto import provider_pb2
 
@@ -37,5 +40,11 @@ def configured(settings: Mapping[str, str] | None = None) -> ConfigureRequest:
 def configure(
     provider: ResourceProvider, settings: Mapping[str, str] | None = None, *, request: Request | None = A_PROGRAM_RUNS
 ) -> None:
-    """Configures a provider as the SDK does: within its method for a call, whose local `request` is the call."""
-    provider.configure(configured(settings))
+    """Configures a provider as the SDK does: within its method for a call, whose locals are the call.
+
+    No engine listens: what it would be told goes to stderr.
+    """
+    context = create_autospec(grpc.ServicerContext, instance=True)
+    with patch.object(sys, "argv", sys.argv[:1]):
+        provider.configure(configured(settings))
+    del request, context

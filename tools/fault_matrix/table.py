@@ -23,9 +23,10 @@ Struck is every 20th request of the operation; of lists, which are few, every 2n
 can do. A missing permission strikes all, expired credentials all from half way on. Nothing is left to chance: ids have
 a fixed seed, and the waits before looking or sending again move the local AWS's clock (botocore's own between two
 attempts are real). "Struck" and "told" are the requests that failed and the errors that the user was shown in the
-first run; where errors are fewer, the rest was made good on the spot. The other columns are counted after the second
-run, at the service: active projects beyond one for an ownership tag; entries without an active project; archived ones
-that the file did not take out; and whether file, state and service say the same of every project, the strangers'
+first run; where errors are fewer, the rest was made good on the spot. "Answered 200" are writes that AWS accepts and
+does not carry out, or not all of it: the answer shows the project as it is. The other columns are counted after the
+second run, at the service: active projects beyond one for an ownership tag; entries without an active project; archived
+ones that the file did not take out; and whether file, state and service say the same of every project, the strangers'
 included, with no error in the second run.
 
 In {cases} rows {struck} requests were struck, without those of "each": {duplicates} duplicates, {lost} lost,

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import create_autospec
 
 import grpc
 import pytest
@@ -13,7 +14,7 @@ from pulumi.dynamic.dynamic import PROVIDER_KEY, serialize_provider
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from bedrock_projects.resources.cost_allocation_tags import CostAllocationTagsProvider
-from bedrock_projects.resources.sdk_request import EngineCall, engine_call
+from bedrock_projects.resources.sdk import current_call
 
 ROOT = Path(__file__).parents[2]
 URN = "urn:pulumi:dev::shop::bedrock-projects:components:Tags$pulumi-python:dynamic/billing:CostAllocationTags::tags"
@@ -22,24 +23,18 @@ URN = "urn:pulumi:dev::shop::bedrock-projects:components:Tags$pulumi-python:dyna
 @pytest.mark.parametrize("kind", ["Check", "Diff", "Create", "Read", "Update", "Delete"])
 def test_the_call_is_found_from_within(kind: str) -> None:
     request = getattr(provider_pb2, f"{kind}Request")(urn=URN)
-    assert engine_call() == EngineCall("dev", "shop", is_check=kind == "Check")
-    del request
-
-
-@pytest.mark.parametrize(
-    "urn", ["", "urn:pulumi:", "urn:pulumi:dev", "urn:pulumi:dev::shop", "x" + URN, "urn:x:a::b::c"]
-)
-def test_what_names_no_stack_is_no_call(urn: str) -> None:
-    request = provider_pb2.ReadRequest(urn=urn)
-    assert engine_call() is None
-    del request
+    context = create_autospec(grpc.ServicerContext, instance=True)
+    call = current_call()
+    assert call
+    assert (call.stack, call.project, call.is_check) == ("dev", "shop", kind == "Check")
+    del request, context
 
 
 @pytest.mark.parametrize("local", [None, "request", provider_pb2.ConfigureRequest()])
 def test_a_request_of_somebody_else_is_no_call(local: object) -> None:
-    request = local
-    assert engine_call() is None
-    del request
+    request, context = local, create_autospec(grpc.ServicerContext, instance=True)
+    assert current_call() is None
+    del request, context
 
 
 class Sdk:
