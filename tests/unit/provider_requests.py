@@ -1,7 +1,8 @@
 """What the engine hands to a provider process."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 from unittest.mock import create_autospec, patch
 
 import grpc
@@ -10,6 +11,7 @@ from pulumi.runtime.proto import provider_pb2
 
 from bedrock_projects.projects.changes import DeclaredProject
 
+Answer = TypeVar("Answer")
 Request = (
     provider_pb2.CheckRequest
     | provider_pb2.DiffRequest
@@ -21,6 +23,7 @@ Request = (
 URN = "urn:pulumi:dev::shop::pulumi-python:dynamic/bedrock:Project::search"
 A_PROGRAM_RUNS = provider_pb2.CheckRequest(urn=URN)
 """The engine checks what a program declares, before all else."""
+_CONTEXT = create_autospec(grpc.ServicerContext, instance=True)
 DECLARED = DeclaredProject(
     key="search",
     name="Search",
@@ -37,14 +40,20 @@ def configured(settings: Mapping[str, str] | None = None) -> ConfigureRequest:
     return ConfigureRequest(Config(given, "shop"))
 
 
-def configure(
-    provider: ResourceProvider, settings: Mapping[str, str] | None = None, *, request: Request | None = A_PROGRAM_RUNS
-) -> None:
-    """Configures a provider as the SDK does: within its method for a call, whose locals are the call.
+def within(request: Request | None, method: Callable[[], Answer]) -> Answer:
+    """Calls it as the SDK does: from a method whose locals are the call of the engine.
 
     No engine listens: what it would be told goes to stderr.
     """
-    context = create_autospec(grpc.ServicerContext, instance=True)
+    context = _CONTEXT
     with patch.object(sys, "argv", sys.argv[:1]):
-        provider.configure(configured(settings))
+        answer = method()
     del request, context
+    return answer
+
+
+def configure(
+    provider: ResourceProvider, settings: Mapping[str, str] | None = None, *, request: Request | None = A_PROGRAM_RUNS
+) -> None:
+    """Configures a provider within a call."""
+    within(request, lambda: provider.configure(configured(settings)))

@@ -16,7 +16,7 @@ from bedrock_projects.resources.configuration import RunSettings, run_settings
 from bedrock_projects.resources.project import ProjectProvider
 from bedrock_projects.resources.project_properties import inputs_of
 from bedrock_projects.stacks.current import STACK_FILE_VARIABLE
-from tests.unit.provider_requests import A_PROGRAM_RUNS, DECLARED, URN, Request, configure, configured
+from tests.unit.provider_requests import A_PROGRAM_RUNS, DECLARED, URN, Request, configure, configured, within
 
 READ = provider_pb2.ReadRequest(urn=URN)
 DELETE = provider_pb2.DeleteRequest(urn=URN)
@@ -64,8 +64,9 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
 
 
 def asked_in(request: Request | None, **recorded: Any) -> RunSettings:
-    """As the SDK hands them over: within its method for a call, whose local `request` is the call."""
-    return run_settings(configured({key.replace("__", ":"): value for key, value in recorded.items()}))
+    """The settings within a call, where the last run recorded these."""
+    last = configured({key.replace("__", ":"): value for key, value in recorded.items()})
+    return within(request, lambda: run_settings(last))
 
 
 @pytest.mark.parametrize("call", [READ, DELETE])
