@@ -7,6 +7,7 @@ import pytest
 
 from bedrock_projects.aws.session import forget_sessions
 from bedrock_projects.projects.run import this_run
+from bedrock_projects.resources.messages import notify_user_once
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +20,7 @@ def _tracebacks() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _new_run() -> None:
-    """Each test is a process of its own to what is kept for a process: AWS sessions and the ledger of a run."""
+    """Each test is a process of its own to what is kept for a process: sessions, the ledger, notices."""
     forget_sessions()
     this_run.cache_clear()
+    notify_user_once.cache_clear()

@@ -32,7 +32,7 @@ from bedrock_projects.findings import Check, Finding, finding_of_refusal, run_in
 from bedrock_projects.limits import UNMANAGED_ID
 from bedrock_projects.model import Environment, Inventory
 from bedrock_projects.stacks.deployment import deployment_of
-from bedrock_projects.stacks.files import chosen_settings, read_stack, stack_basename
+from bedrock_projects.stacks.files import chosen_settings, read_stack, stack_file
 from bedrock_projects.stacks.pulumi_cli import run_pulumi
 from bedrock_projects.stacks.settings import OF_THE_STACK, Settings
 
@@ -50,7 +50,7 @@ def examine(*, stack: str | None, inventory: Path | None, environment: str | Non
         yield Finding("settings", "failed", str(error), "correct the stack's settings, then run this again")
         return
     if stack is not None:
-        file = f"Pulumi.{stack_basename(stack)}.yaml"
+        file = stack_file(stack, folder=Path())
         yield Finding("settings", "ok", f"{file}: scope {settings.scope}, auth {settings.auth}")
         yield from _state(stack)
     try:
@@ -117,7 +117,7 @@ def _state(stack: str) -> Iterator[Finding]:
 def _passphrase(stack: str) -> Finding:
     """Tried on a copy of the file: nothing else that the CLI can do without a change asks for the passphrase."""
     with TemporaryDirectory() as folder:
-        copy = shutil.copy(f"Pulumi.{stack_basename(stack)}.yaml", folder)
+        copy = shutil.copy(stack_file(stack, folder=Path()), folder)
         secret = ("config", "set", "--secret", "passphrase", "tried", "--config-file", copy)
         code, _, stderr = run_pulumi(*secret, "--stack", stack, "--non-interactive")
     return check_passphrase(code, stderr)

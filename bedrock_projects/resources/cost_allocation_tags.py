@@ -23,11 +23,10 @@ from pulumi.dynamic import (
 )
 
 from bedrock_projects.aws.billing import BillingClient
-from bedrock_projects.aws.credentials import BillingCredentials
 from bedrock_projects.cost_tags.activation import Activation, keys_to_activate, merge_status, remedy_for
 from bedrock_projects.errors import AccessDeniedError
 from bedrock_projects.projects.run import RunLedger, this_run
-from bedrock_projects.resources.configuration import setting
+from bedrock_projects.resources.configuration import RunSettings, run_settings
 from bedrock_projects.resources.messages import notify_user, one_message
 
 _ID = "cost-allocation-tags"
@@ -62,20 +61,13 @@ class CostAllocationTagsProvider(ResourceProvider):
     """Adapts the engine's calls to Billing. Holds nothing when pickled: no credential reaches the state."""
 
     serialize_as_secret_always = False
-    _credentials: BillingCredentials
-    _deactivate_on_destroy: bool
+    _settings: RunSettings
     _ledger: RunLedger
 
     @one_message
     def configure(self, req: ConfigureRequest) -> None:
-        """Called once per process, with the configuration of the whole stack."""
-        self._credentials = BillingCredentials(
-            profile=setting(req, "billingProfile") or setting(req, "aws:profile"),
-            role_arn=setting(req, "billingRoleArn"),
-        )
-        # A stack that hands its tags over to a billing stack destroys this resource too, and must leave them active.
-        hands_over = setting(req, "scope") == "projects"
-        self._deactivate_on_destroy = setting(req, "deactivateOnDestroy") == "true" and not hands_over
+        """Called once per process, with the configuration of the whole stack or that of its last run."""
+        self._settings = run_settings(req)
         self._ledger = this_run()
 
     @one_message
@@ -106,8 +98,12 @@ class CostAllocationTagsProvider(ResourceProvider):
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """What Billing lists now; where it may not be asked, the state stays as it is."""
         before = activation_from(props)
+        if not self._settings.asks_billing:
+            notify_user("the cost allocation tags are taken as they were: with `scope: projects` Billing is not asked")
+            return ReadResult(id_, outputs_of(before), {"keys": list(before.keys)})
         try:
-            now = merge_status(before, before.keys, BillingClient(self._credentials).statuses(), today=_today())
+            client = BillingClient(self._settings.billing_credentials)
+            now = merge_status(before, before.keys, client.statuses(), today=_today())
         except AccessDeniedError as error:
             notify_user(f"the cost allocation tags are taken as they were: {error}")
             now = before
@@ -127,10 +123,11 @@ class CostAllocationTagsProvider(ResourceProvider):
         activated = self._ledger.undeclared(activation_from(_props).activated)
         if not activated:
             return
-        if not self._deactivate_on_destroy:
-            notify_user(f"cost allocation tags stay active for the whole organisation: {', '.join(activated)}")
+        if not self._settings.deactivates_on_destroy:
+            advice = "; `deactivateOnDestroy` counts after a `pulumi up`" if self._settings.waits_for_a_run else ""
+            notify_user(f"cost allocation tags stay active for the whole organisation: {', '.join(activated)}{advice}")
             return
-        client = BillingClient(self._credentials)
+        client = BillingClient(self._settings.billing_credentials)
         statuses = client.statuses()
         client.set_status([key for key in activated if statuses.get(key) == "Active"], "Inactive")
 
@@ -140,7 +137,7 @@ class CostAllocationTagsProvider(ResourceProvider):
         A refusal becomes an output: the projects stand all the same, and the program can say what to do.
         """
         try:
-            client = BillingClient(self._credentials)
+            client = BillingClient(self._settings.billing_credentials)
             statuses = client.statuses()
             wanted = keys_to_activate(keys, statuses)
             unknown = client.set_status(wanted, "Active")

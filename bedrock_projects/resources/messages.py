@@ -29,3 +29,9 @@ def notify_user(line: str) -> None:
     """Shows one line: `pulumi.log` does not work in this process, but the engine shows what it writes to stderr."""
     sys.stderr.write(line + "\n")
     sys.stderr.flush()
+
+
+@functools.cache
+def notify_user_once(line: str) -> None:
+    """Shows one line once in a process, which both providers share."""
+    notify_user(line)

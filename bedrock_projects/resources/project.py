@@ -22,7 +22,6 @@ from pulumi.dynamic import (
 )
 from pulumi.runtime.rpc import UNKNOWN
 
-from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.projects.changes import UNKNOWN as NOT_KNOWN
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
@@ -30,7 +29,7 @@ from bedrock_projects.projects.lifecycle import ProjectLifecycle
 from bedrock_projects.projects.plan import Keep, Refuse, Replace, compare
 from bedrock_projects.projects.run import this_run
 from bedrock_projects.resources.concurrency import widen_worker_pool
-from bedrock_projects.resources.configuration import setting
+from bedrock_projects.resources.configuration import RunSettings, run_settings
 from bedrock_projects.resources.messages import notify_user, one_message
 
 _SEQUENCES = ("previous_owners", "ignore_tags")
@@ -80,15 +79,14 @@ class ProjectProvider(ResourceProvider):
 
     serialize_as_secret_always = False
     _lifecycle: ProjectLifecycle
-    _holds_projects: bool
+    _settings: RunSettings
 
     @one_message
     def configure(self, req: ConfigureRequest) -> None:
-        """Called once per process, with the configuration of the whole stack."""
+        """Called once per process, with the configuration of the whole stack or that of its last run."""
         widen_worker_pool()
-        credentials = Credentials(profile=setting(req, "aws:profile"), auth=setting(req, "auth") or "sigv4")
-        self._lifecycle = ProjectLifecycle(credentials, ledger=this_run(), warn=notify_user)
-        self._holds_projects = setting(req, "scope") != "billing"
+        self._settings = run_settings(req)
+        self._lifecycle = ProjectLifecycle(self._settings.credentials, ledger=this_run(), warn=notify_user)
 
     @one_message
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
@@ -133,11 +131,8 @@ class ProjectProvider(ResourceProvider):
     @one_message
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Archives, releases, or only leaves the state."""
-        if not self._holds_projects:
-            raise RefusedError(
-                f"entry {_props['key']!r}: this stack holds projects, but says `scope: billing`, which would archive "
-                "them; set `scope` to all or projects here, and deploy a stack of its own for Billing"
-            )
+        if refusal := self._settings.refusal_to_archive:
+            raise RefusedError(f"entry {_props['key']!r}: {refusal}")
         self._lifecycle.delete(managed_from(_id, _props))
 
 

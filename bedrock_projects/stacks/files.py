@@ -4,6 +4,7 @@ https://www.pulumi.com/docs/iac/concepts/projects/project-file/
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,22 +16,43 @@ from bedrock_projects.errors import SettingsError
 from bedrock_projects.stacks.settings import Settings, read_settings
 from bedrock_projects.suggestions import did_you_mean
 
+_PROJECT_FILE = "Pulumi.yaml"
+
 
 @dataclass(frozen=True)
 class StackFiles:
-    """The name of the Pulumi project, and the stack's configuration: `namespace:key` to text.
+    """The name of the Pulumi project, the stack's file, and its configuration: `namespace:key` to text.
 
-    Secrets are left out: no setting of ours is one. `has_passphrase` is whether a passphrase locks them.
+    `config` has what is in plain text; `encrypted` are the keys of the other values, which only the CLI can read.
+    `has_passphrase` is whether a passphrase locks them. If the file `imports` environments of Pulumi ESC, these give
+    values too, and only the CLI knows them.
     """
 
     project: str
+    file: Path
     config: Mapping[str, str]
+    encrypted: frozenset[str] = frozenset()
     has_passphrase: bool = False
+    imports: bool = False
+
+
+def program_folder(start: Path) -> Path | None:
+    """The folder of the Pulumi program, as the CLI looks for it: from `start` upwards; None if there is none."""
+    folders = (start.absolute(), *start.absolute().parents)
+    return next((folder for folder in folders if (folder / _PROJECT_FILE).is_file()), None)
 
 
 def stack_names(folder: Path) -> list[str]:
-    """The stacks that have a file in the folder, sorted."""
-    return sorted(path.name[len("Pulumi.") : -len(".yaml")] for path in folder.glob("Pulumi.*.yaml"))
+    """The stacks that have a file, sorted; none if the folder has no Pulumi program."""
+    if not (folder / _PROJECT_FILE).exists():
+        return []
+    files = _stack_folder(folder, _project_file(folder)).glob("Pulumi.*.yaml")
+    return sorted(path.name[len("Pulumi.") : -len(".yaml")] for path in files)
+
+
+def stack_file(stack: str, *, folder: Path) -> Path:
+    """Where the CLI keeps the settings of a stack of the program in the folder; the file may be missing."""
+    return _stack_file(stack, folder, _project_file(folder))
 
 
 def stack_basename(stack: str) -> str:
@@ -52,33 +74,72 @@ def chosen_settings(stack: str | None, *, inventory: Path | None = None, environ
     return replace(read, inventory=inventory or read.inventory, environment=environment or read.environment)
 
 
-def read_stack(folder: Path, stack: str) -> StackFiles:
-    """Reads both files; SettingsError where one is missing or is not what Pulumi writes."""
-    project = _mapping(folder / "Pulumi.yaml", "run this in the folder of the Pulumi program")
+def read_stack(folder: Path, stack: str, *, file: Path | None = None) -> StackFiles:
+    """Reads both files; SettingsError where one is missing or is not what Pulumi writes.
+
+    `file` is the stack's, if the CLI is given another one than its own by `--config-file`.
+    """
+    project = _project_file(folder)
     name = str(project.get("name") or "")
     if not name:
-        raise SettingsError("Pulumi.yaml has no `name`; give the project one")
-    short = stack_basename(stack)
-    file = f"Pulumi.{short}.yaml"
-    remedy = f"{did_you_mean(short, stack_names(folder))}; a new stack is made with `pulumi stack init {stack}`"
-    content = _mapping(folder / file, remedy)
-    settings = _block(content, file)
-    defaults = {_full(key, name): _default(value) for key, value in _block(project, "Pulumi.yaml").items()}
-    given = {str(key): value for key, value in settings.items() if not _is_secret(value)}
+        raise SettingsError(f"{_PROJECT_FILE} has no `name`; give the project one")
+    path = file or _stack_file(stack, folder, project)
+    hint = did_you_mean(stack_basename(stack), stack_names(folder))
+    content = _mapping(path, f"{hint}; a new stack is made with `pulumi stack init {stack}`", folder=folder)
+    settings = {full_key(key, name): value for key, value in _block(content, path.name).items()}
+    declared = {} if isinstance(project.get("config"), str) else _block(project, _PROJECT_FILE)
+    defaults = {full_key(key, name): _default(value) for key, value in declared.items()}
+    encrypted = frozenset(key for key, value in settings.items() if _is_secret(value))
+    given = {key: "" if value is None else value for key, value in settings.items()}
     merged = {**{key: value for key, value in defaults.items() if value is not None}, **given}
-    config = {key: _text(value) for key, value in merged.items()}
-    return StackFiles(name, config, has_passphrase="encryptionsalt" in content)
+    return StackFiles(
+        project=name,
+        file=path,
+        config={key: text_of(value) for key, value in merged.items() if key not in encrypted},
+        encrypted=encrypted,
+        has_passphrase="encryptionsalt" in content,
+        imports=bool(content.get("environment")),
+    )
 
 
-def _mapping(path: Path, remedy: str) -> Mapping[str, Any]:
+def _project_file(folder: Path) -> Mapping[str, Any]:
+    return _mapping(folder / _PROJECT_FILE, "run this in the folder of the Pulumi program", folder=folder)
+
+
+def _stack_file(stack: str, folder: Path, project: Mapping[str, Any]) -> Path:
+    return _stack_folder(folder, project) / f"Pulumi.{stack_basename(stack)}.yaml"
+
+
+def _stack_folder(folder: Path, project: Mapping[str, Any]) -> Path:
+    """`stackConfigDir`, or what it was called before: a `config` that is a string."""
+    former = project.get("config")
+    return folder / str(project.get("stackConfigDir") or (former if isinstance(former, str) else ""))
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads booleans as the CLI does: `yes` and `on` are strings to it, as YAML 1.2 has them."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own name, a mapping in its class too
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
+
+
+def _mapping(path: Path, remedy: str, *, folder: Path) -> Mapping[str, Any]:
+    shown = path.relative_to(folder) if path.is_relative_to(folder) else path
     try:
-        content = yaml.safe_load(path.read_text("utf-8"))
+        content = yaml.load(path.read_text("utf-8-sig"), Loader=_Loader)  # noqa: S506 - a SafeLoader
     except FileNotFoundError:
-        raise SettingsError(f"{path.name} does not exist; {remedy}") from None
+        raise SettingsError(f"{shown} does not exist; {remedy}") from None
     except (yaml.YAMLError, ValueError, RecursionError, OSError) as error:
-        raise SettingsError(f"{path.name} cannot be read: {' '.join(str(error).split())}") from None
+        raise SettingsError(f"{shown} cannot be read: {' '.join(str(error).split())}") from None
     if content is not None and not isinstance(content, dict):
-        raise SettingsError(f"{path.name} is not a mapping; see https://www.pulumi.com/docs/iac/concepts/projects/")
+        raise SettingsError(f"{shown} is not a mapping; see https://www.pulumi.com/docs/iac/concepts/projects/")
     return content or {}
 
 
@@ -89,7 +150,8 @@ def _block(document: Mapping[str, Any], file: str) -> Mapping[Any, Any]:
     return block
 
 
-def _full(key: object, project: str) -> str:
+def full_key(key: object, project: str) -> str:
+    """`namespace:key`; a key without a namespace is in that of the Pulumi project."""
     return str(key) if ":" in str(key) else f"{project}:{key}"
 
 
@@ -102,8 +164,11 @@ def _is_secret(value: object) -> bool:
     return isinstance(value, dict) and "secure" in value
 
 
-def _text(value: object) -> str:
-    """As JSON; YAML knows more than that, such as dates, and none of it is a setting of ours."""
+def text_of(value: object) -> str:
+    """A value as the program gets it: a string as it is, else JSON.
+
+    YAML knows more than that, such as dates, and none of it is a setting of ours.
+    """
     try:
         return value if isinstance(value, str) else json.dumps(value)
     except (TypeError, ValueError, RecursionError):

@@ -16,6 +16,9 @@ from bedrock_projects.stacks.pulumi_cli import one_line, remedy_for, run_pulumi
 from bedrock_projects.stacks.settings import OF_THE_STACK
 from bedrock_projects.suggestions import did_you_mean
 
+_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""What Pulumi stores for a value that is not known: `pulumi.runtime.rpc.UNKNOWN`."""
+
 
 def catalogue_and_source(environment: str, file: Path | None) -> tuple[Catalogue, str]:
     """The catalogue in the file, if one is given, else that of the stack which deploys the environment.
@@ -73,7 +76,10 @@ def stack_of(environment: str) -> str:
 
 
 def _projects(stack: str, otherwise: str) -> Mapping[str, Any]:
-    """The output `projects`, which an `up` leaves behind."""
+    """The output `projects`, which an `up` leaves behind.
+
+    An `up` with `--target` leaves values that are not known for entries that it skipped: these are not deployed yet.
+    """
     code, stdout, stderr = run_pulumi("stack", "output", "--json", "--stack", stack, "--non-interactive")
     if code:
         said = one_line(stderr)
@@ -85,4 +91,8 @@ def _projects(stack: str, otherwise: str) -> Mapping[str, Any]:
         projects = None
     if not isinstance(projects, dict):
         raise SettingsError(f"stack {stack} has no output `projects`: bring it up first, `pulumi up --stack {stack}`")
-    return projects
+    return {key: value for key, value in projects.items() if not _is_skipped(value)}
+
+
+def _is_skipped(project: object) -> bool:
+    return project == _UNKNOWN or (isinstance(project, dict) and _UNKNOWN in project.values())

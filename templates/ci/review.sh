@@ -2,6 +2,7 @@
 # review.sh REVISION: what the change since the revision does in AWS, as the text of a comment. Fails only where the
 # review could not be made; the comment says why.
 set -euo pipefail
+export PYTHONUTF8=1
 base=$1
 inventory=${INVENTORY:-projects.yaml}
 longest=60000 # GitHub takes 65,536 characters
@@ -16,9 +17,12 @@ case $status in
   0 | 10 | 20) failed=0 ;; # nothing, changes, changes that cannot be undone: all of them are for the reviewer to judge
   *) failed=1 text="The review could not be made:"$'\n\n~~~~text\n'"$text"$'\n~~~~' ;;
 esac
-if ((${#text} > longest)); then
-  text="${text:0:longest}"$'\n\n… and more: run `python -m bedrock_projects review` for the rest.'
-fi
+# bash counts characters or bytes, by the locale
+text=$(.venv/bin/python -c '
+import sys
+text, longest = sys.stdin.read().rstrip("\n"), int(sys.argv[1])
+more = "\n\n… and more: run `python -m bedrock_projects review` for the rest."
+print(text if len(text) <= longest else text[:longest] + more)' "$longest" <<<"$text")
 # The first line is what the comment is found by.
 printf '%s\n## Bedrock projects: what this change does in AWS\n\n%s\n' '<!-- bedrock-projects review -->' "$text"
 exit "$failed"

@@ -1,14 +1,32 @@
 #!/usr/bin/env bash
-# touched.sh REVISION: the environments that the change since the revision touches, as a JSON list. All of them where
-# the program, its dependencies or a stack's settings changed, or where the revision has no inventory.
+# touched.sh REVISION: the environments that the change since the revision touches, as a JSON list. All of them if the
+# program or its dependencies changed, or if the revision has no inventory. The settings of a stack touch the environment
+# of its name.
 set -euo pipefail
+export PYTHONUTF8=1
 base=$1
 inventory=${INVENTORY:-projects.yaml}
-program=(Pulumi.yaml 'Pulumi.*.yaml' __main__.py components bedrock_projects requirements.txt)
+program=(Pulumi.yaml __main__.py components bedrock_projects requirements.txt)
 
-since=()
-if git cat-file -e "$base:./$inventory" 2>/dev/null && git diff --quiet "$base" HEAD -- "${program[@]}"; then
-  since=(--changed-since "$base")
+environments() {
+  .venv/bin/python -m bedrock_projects environments --inventory "$inventory" "$@"
+}
+
+if ! git cat-file -e "$base:./$inventory" 2>/dev/null || ! git diff --quiet "$base" HEAD -- "${program[@]}"; then
+  environments --format json
+  exit
 fi
-# bash before 4.4, as on macOS, takes an empty array for unset
-.venv/bin/python -m bedrock_projects environments --format json --inventory "$inventory" ${since[@]+"${since[@]}"}
+# Where Pulumi keeps the settings: `stackConfigDir`, or a string as `config`, as it was called before.
+folder=$(.venv/bin/python -c '
+import yaml
+project = yaml.safe_load(open("Pulumi.yaml", encoding="utf-8-sig"))
+config = project.get("config")
+print(project.get("stackConfigDir") or (config if isinstance(config, str) else "."))')
+files=$(git diff --name-only --no-renames "$base" HEAD -- ":(glob)${folder%/}/Pulumi.*.yaml")
+stacks=$(sed -E 's|^(.*/)?Pulumi\.(.*)\.yaml$|\2|' <<<"$files")
+all=$(environments)
+touched=$(environments --changed-since "$base")
+{
+  echo "$touched"
+  grep --fixed-strings --line-regexp "$stacks" <<<"$all" || true # none of the stacks is an environment
+} | .venv/bin/python -c 'import json, sys; print(json.dumps(sorted(set(sys.stdin.read().split()))))'

@@ -175,6 +175,29 @@ def test_destroy_deactivates_only_on_explicit_wish_and_only_what_this_stack_acti
     assert billing(cloud)[:1] == (["ListCostAllocationTags"] if sent else [])
 
 
+def test_a_refresh_and_a_destroy_go_by_what_the_stacks_file_says_now(cloud: Cloud, stack: Stack) -> None:
+    def profile(name: str) -> None:
+        keys = "".join(f"{key.lower()} = {value}\n" for key, value in cloud.credentials(DEV).items())
+        (stack.folder / ".aws").mkdir(exist_ok=True)
+        (stack.folder / ".aws" / "credentials").write_text(f"[{name}]\n{keys}")
+        stack.config["aws:profile"] = name
+
+    cloud.aws.tag_keys(DEV, KEYS)
+    stack.config["bedrock-projects:deactivateOnDestroy"] = "true"
+    profile("then")
+    stack.up().succeeded()
+    profile("now")
+    stack.config["bedrock-projects:scope"] = "projects"
+    cloud.forget_requests()
+    notes = stack.refresh().succeeded().notes
+    assert any("with `scope: projects` Billing is not asked" in note for note in notes)
+    del stack.config["bedrock-projects:deactivateOnDestroy"]
+    stack.config["bedrock-projects:scope"] = "all"
+    stack.destroy().succeeded()
+    assert billing(cloud) == []
+    assert cloud.active(DEV) == []
+
+
 def test_throttling_past_all_retries_fails_and_the_next_up_ends_right(cloud: Cloud, stack: Stack) -> None:
     cloud.aws.tag_keys(DEV, KEYS)
     cloud.faults(Fault(kind="throttled", operation="ce:Update*"))

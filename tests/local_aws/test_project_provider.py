@@ -13,7 +13,7 @@ from bedrock_projects.resources.project import ProjectProvider, inputs_of
 from local_aws import LocalAws
 from tests.local_aws.mantle import ACCOUNT
 from tests.unit import provider_requests
-from tests.unit.provider_requests import configured
+from tests.unit.provider_requests import configure
 
 DECLARED = replace(provider_requests.DECLARED, tags={"Team": "Search"}, data_retention="none")
 INPUTS = inputs_of(DECLARED)
@@ -23,7 +23,7 @@ def in_a_run(settings: Mapping[str, str] | None = None) -> ProjectProvider:
     """As each run of Pulumi has one."""
     this_run.cache_clear()
     provider = ProjectProvider()
-    provider.configure(configured(settings))
+    configure(provider, settings)
     return provider
 
 
@@ -96,7 +96,7 @@ def test_the_credentials_are_those_of_the_stack(
     provider: ProjectProvider, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], whose: str
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody's")
-    provider.configure(configured(settings))
+    configure(provider, settings)
     with pytest.raises(BedrockProjectsError) as refused:
         provider.create(INPUTS)
     assert whose in str(refused.value)

@@ -15,7 +15,7 @@ from local_aws import LocalAws
 from local_aws.faults import Fault
 from tests.local_aws.billing import Billing
 from tests.local_aws.mantle import ACCOUNT
-from tests.unit.provider_requests import configured
+from tests.unit.provider_requests import configure
 
 ID = "cost-allocation-tags"
 NONE: dict[str, Any] = {"active": [], "pending": {}, "activated": [], "unused": [], "refused": ""}
@@ -44,7 +44,7 @@ def _zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
 
 def provider_with(settings: dict[str, str]) -> CostAllocationTagsProvider:
     provider = CostAllocationTagsProvider()
-    provider.configure(configured(settings))
+    configure(provider, settings)
     return provider
 
 
@@ -251,7 +251,7 @@ def test_billing_is_asked_with_the_credentials_of_the_stack(
     provider: CostAllocationTagsProvider, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], whose: str
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody's")
-    provider.configure(configured(settings))
+    configure(provider, settings)
     with pytest.raises(ServiceError) as refused:
         provider.read(ID, {"keys": ["A"]})
     assert whose in str(refused.value)

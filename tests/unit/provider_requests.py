@@ -2,10 +2,22 @@
 
 from collections.abc import Mapping
 
-from pulumi.dynamic import Config, ConfigureRequest
+from pulumi.dynamic import Config, ConfigureRequest, ResourceProvider
+from pulumi.runtime.proto import provider_pb2
 
 from bedrock_projects.projects.changes import DeclaredProject
 
+Request = (
+    provider_pb2.CheckRequest
+    | provider_pb2.DiffRequest
+    | provider_pb2.CreateRequest
+    | provider_pb2.ReadRequest
+    | provider_pb2.UpdateRequest
+    | provider_pb2.DeleteRequest
+)
+URN = "urn:pulumi:dev::shop::pulumi-python:dynamic/bedrock:Project::search"
+A_PROGRAM_RUNS = provider_pb2.CheckRequest(urn=URN)
+"""The engine checks what a program declares, before all else."""
 DECLARED = DeclaredProject(
     key="search",
     name="Search",
@@ -20,3 +32,10 @@ def configured(settings: Mapping[str, str] | None = None) -> ConfigureRequest:
     """A stack's configuration; keys without a namespace are in that of the Pulumi project."""
     given = {key if ":" in key else f"shop:{key}": value for key, value in (settings or {}).items()}
     return ConfigureRequest(Config(given, "shop"))
+
+
+def configure(
+    provider: ResourceProvider, settings: Mapping[str, str] | None = None, *, request: Request | None = A_PROGRAM_RUNS
+) -> None:
+    """Configures a provider as the SDK does: within its method for a call, whose local `request` is the call."""
+    provider.configure(configured(settings))

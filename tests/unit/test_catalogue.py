@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from pulumi.runtime.rpc import UNKNOWN
 
 from bedrock_projects.attribution.catalogue import Catalogue, Deployed, catalogue_of, read_catalogue
 from bedrock_projects.attribution.snippets import SNIPPETS
@@ -169,6 +170,19 @@ def test_an_environment_that_a_catalogue_leaves_out_is_told_from_one_that_is_not
     assert "'prod' is in inventory acme, but not in c.json, which has dev" in done.err
 
 
+@pytest.mark.parametrize("fields", [["id", "arn", "base_url"], ["id"], ["base_url"], list(published("proj_a")), None])
+def test_an_entry_that_a_targeted_up_skipped_is_not_deployed_yet_and_the_others_are(
+    desk: Desk, fields: list[str] | None
+) -> None:
+    skipped = published("proj_a") | dict.fromkeys(fields, UNKNOWN) if fields else UNKNOWN
+    desk.deploy("dev", projects={**DEV, "chat": skipped})
+    assert "proj_search" in desk.use("search").out
+    assert "chat is pending in dev" in desk.use("chat").err
+    done = desk.run("catalogue", "--stack", "dev")
+    assert (done.code, done.err) == (0, "")
+    assert json.loads(done.out)["environments"]["dev"]["projects"] == DEV
+
+
 @pytest.mark.parametrize("client", SNIPPETS)
 def test_each_client_gets_the_id_and_the_url_of_its_own_project(desk: Desk, client: str) -> None:
     for environment, id_, region in (("dev", "proj_search", "us-west-2"), ("prod", "proj_p", "eu-west-1")):
@@ -195,6 +209,7 @@ REFUSED: dict[str, tuple[Callable[[Desk], object], str]] = {
         lambda desk: desk.settings("dev", **{"bedrock-projects__environment": "qa"}),
         "no environment 'qa': known are dev, prod; set one that it has with `pulumi config set environment <name>`",
     ),
+    "all of it skipped": (lambda desk: desk.deploy("dev", projects=UNKNOWN), "bring it up first, `pulumi up --stack"),
     "not deployed": (lambda desk: desk.deploy("dev"), "bring it up first, `pulumi up --stack dev`"),
     "no CLI": (lambda desk: (desk.folder / "bin/pulumi").chmod(0o644), "the outputs of stack dev cannot be read"),
     "a billing stack": (

@@ -16,7 +16,7 @@ from bedrock_projects.errors import (
     UnreachableError,
 )
 from bedrock_projects.findings import Finding, Outcome, as_text, finding_of_refusal, run_in_time
-from bedrock_projects.stacks.files import read_stack, settings_of
+from bedrock_projects.stacks.files import read_stack, settings_of, stack_names
 from tests.unit.command_line import run
 
 PROJECT = """\
@@ -239,8 +239,36 @@ def test_settings_are_those_of_the_stack_else_the_projects_defaults(tmp_path: Pa
 
 
 def test_secrets_stay_where_they_are(tmp_path: Path) -> None:
-    settings = "encryptionsalt: v1:x\nconfig:\n  other:token: {secure: v1:abc}\n"
-    assert "other:token" not in read_stack(stack_files(tmp_path, settings), "dev").config
+    settings = "encryptionsalt: v1:x\nconfig:\n  other:token: {secure: v1:abc}\n  scope: {secure: v1:def}\n"
+    read = read_stack(stack_files(tmp_path, settings), "dev")
+    assert read.encrypted == {"other:token", "bedrock-projects:scope"}
+    assert not read.encrypted & read.config.keys()
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("yes", "yes"), ("off", "off"), ("TRUE", "true"), ("False", "false"), ("", ""), ("~", ""), ("111", "111")],
+)
+@pytest.mark.parametrize("key", ["bedrock-projects:auth", "auth"])
+def test_a_value_and_a_key_are_what_the_cli_makes_of_them(tmp_path: Path, key: str, value: str, text: str) -> None:
+    """As `pulumi config --json` of 3.274.1 shows them."""
+    read = read_stack(stack_files(tmp_path, f"config:\n  {key}: {value}\n"), "dev")
+    assert read.config["bedrock-projects:auth"] == text
+
+
+@pytest.mark.parametrize("field", ["stackConfigDir", "config"])
+def test_the_files_of_stacks_are_where_pulumi_yaml_says(tmp_path: Path, field: str) -> None:
+    """`config` as a string is what `stackConfigDir` was called before."""
+    (tmp_path / "Pulumi.yaml").write_text(f"name: bedrock-projects\n{field}: config/stacks\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {scope: billing}\n")
+    (tmp_path / "config/stacks").mkdir(parents=True)
+    with pytest.raises(SettingsError, match=r"^config/stacks/Pulumi\.dev\.yaml does not exist"):
+        read_stack(tmp_path, "dev")
+    (tmp_path / "config/stacks/Pulumi.dev.yaml").write_text("config: {scope: projects}\n")
+    assert settings_of("dev", folder=tmp_path).scope == "projects"
+    assert stack_names(tmp_path) == ["dev"]
+    done = run("doctor", "--stack", "dev", folder=tmp_path)
+    assert "config/stacks/Pulumi.dev.yaml: scope projects" in done.out
 
 
 @pytest.mark.parametrize(
@@ -295,6 +323,7 @@ def test_files_that_pulumi_would_not_take_are_refused(tmp_path: Path, settings: 
 
 
 def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
+    assert stack_names(tmp_path) == []
     with pytest.raises(SettingsError, match=r"Pulumi\.yaml does not exist; run this in the folder"):
         read_stack(tmp_path, "dev")
     with pytest.raises(SettingsError, match=r"Pulumi\.dve\.yaml does not exist; did you mean dev\?"):

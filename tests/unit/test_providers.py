@@ -7,10 +7,9 @@ from pulumi.runtime.rpc import UNKNOWN
 
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.limits import NO_PROJECT_ID
-from bedrock_projects.resources.configuration import setting
 from bedrock_projects.resources.cost_allocation_tags import CostAllocationTagsProvider
 from bedrock_projects.resources.project import ProjectProvider, inputs_of
-from tests.unit.provider_requests import DECLARED, configured
+from tests.unit.provider_requests import DECLARED, configure
 
 INPUTS = inputs_of(DECLARED)
 
@@ -18,7 +17,7 @@ INPUTS = inputs_of(DECLARED)
 @pytest.fixture
 def provider() -> ProjectProvider:
     provider = ProjectProvider()
-    provider.configure(configured())
+    configure(provider)
     return provider
 
 
@@ -149,7 +148,7 @@ def test_empty_and_missing_inputs_are_told_by_check(provider: ProjectProvider) -
 
 def test_a_billing_stack_archives_no_projects() -> None:
     provider = ProjectProvider()
-    provider.configure(configured({"scope": "billing"}))
+    configure(provider, {"scope": "billing"})
     with pytest.raises(RefusedError) as refused:
         provider.delete("proj_1", INPUTS)
     assert str(refused.value) == (
@@ -161,7 +160,7 @@ def test_a_billing_stack_archives_no_projects() -> None:
 @pytest.fixture
 def tags_provider() -> CostAllocationTagsProvider:
     provider = CostAllocationTagsProvider()
-    provider.configure(configured())
+    configure(provider)
     return provider
 
 
@@ -207,21 +206,3 @@ def test_aws_own_keys_are_refused(tags_provider: CostAllocationTagsProvider) -> 
     assert [(failure.property, failure.reason) for failure in failed] == [
         ("keys", f"{key} is AWS's own: keys that start with `aws:` are not ours") for key in ("aws:createdBy", "aws:x")
     ]
-
-
-@pytest.mark.parametrize(
-    ("written", "read"),
-    [
-        ("Search", "Search"),
-        (" Search\n", "Search"),
-        ("", None),
-        ("  ", None),
-        ("true", "true"),
-        ("True", "true"),
-        (" FALSE ", "false"),
-    ],
-)
-def test_a_setting_is_trimmed_and_a_flag_in_small_letters(written: str, read: str | None) -> None:
-    assert setting(configured({"name": written, "aws:name": written}), "name") == read
-    assert setting(configured({"aws:name": written}), "aws:name") == read
-    assert setting(configured(), "name") is None

@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -23,6 +23,8 @@ WORKFLOW = TEMPLATES / "github/.github/workflows/bedrock-projects.yml"
 PIPELINE = TEMPLATES / "gitlab/.gitlab-ci.yml"
 SEARCH = "search: {name: Search, tags: {CostCenter: CC-1}}"
 TAGS = "urn:pulumi:dev::p::pulumi-python:dynamic/billing:CostAllocationTags::tags"
+NO_UTF8 = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+"""A locale without UTF-8, as Python sees it too."""
 PROJECT = "urn:pulumi:dev::p::bedrock:Projects$pulumi-python:dynamic/bedrock:Project::search"
 
 
@@ -45,7 +47,7 @@ def program(repo: Repository, name: str, script: str) -> None:
 def bash(repo: Repository, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     path = f"{repo.folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
     given = {**os.environ, "PATH": path, **environment}
-    return subprocess.run(command, cwd=repo.folder, env=given, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=repo.folder, env=given, capture_output=True, encoding="utf-8", check=False)
 
 
 @pytest.mark.parametrize(
@@ -76,11 +78,12 @@ def test_the_first_inventory_has_a_comment_of_its_own_and_touches_everything(rep
         assert json.loads(bash(repo, "ci/touched.sh", before).stdout) == ["dev", "prod"]
 
 
-def test_a_comment_is_cut_before_it_is_too_long(repo: Repository) -> None:
+@pytest.mark.parametrize("locale", [{"LC_ALL": "C.UTF-8"}, NO_UTF8], ids=["UTF-8", "another"])
+def test_a_comment_is_cut_before_it_is_too_long(repo: Repository, locale: dict[str, str]) -> None:
     entries = [f"p{number}: {{name: P{number}, tags: {{CostCenter: {'é' * 200}-{number}}}}}" for number in range(300)]
     repo.commit("v2", projects=inventory(*entries))
     repo.write("projects.yaml", inventory(*entries).replace("é-", "-"))
-    done = bash(repo, "ci/review.sh", "v2", LC_ALL="C.UTF-8")
+    done = bash(repo, "ci/review.sh", "v2", **locale)
     assert done.returncode == 0
     assert 50_000 < len(done.stdout) < 65_536
     assert done.stdout.endswith("for the rest.\n")
@@ -96,47 +99,112 @@ def test_a_change_of_the_inventory_touches_its_environments_and_one_of_the_progr
 
 
 @pytest.mark.parametrize(
-    ("steps", "code", "ups"),
+    ("project", "folder"),
+    [("", "."), ("stackConfigDir: settings\n", "settings"), ("config: ./settings/\n", "settings")],
+    ids=["beside Pulumi.yaml", "in a folder", "in a folder, as it was written before"],
+)
+def test_the_settings_of_a_stack_touch_the_environment_of_its_name(repo: Repository, project: str, folder: str) -> None:
+    def touched(*files: str) -> object:
+        for file in files:
+            repo.write(file, (repo.folder / file).read_text("utf-8") + "# x\n" if (repo.folder / file).exists() else "")
+        repo.git("add", "--all")
+        repo.git("commit", "--quiet", "--message", "change")
+        done = bash(repo, "ci/touched.sh", "HEAD^")
+        assert (done.returncode, done.stderr) == (0, "")
+        return json.loads(done.stdout)
+
+    repo.write("Pulumi.yaml", f"name: p\n{project}")
+    repo.write("projects.yaml", inventory(SEARCH, "chat: {name: Chat, environments: [prod]}"))
+    touched("README.md")
+    assert touched(f"{folder}/Pulumi.dev.yaml") == ["dev"]
+    assert touched(f"{folder}/Pulumi.dev.yaml", f"{folder}/Pulumi.billing.yaml") == ["dev"]
+    assert touched(f"{folder}/Pulumi.billing.yaml", "elsewhere/Pulumi.dev.yaml", "README.md") == []
+    repo.write("projects.yaml", inventory(SEARCH))
+    assert touched(f"{folder}/Pulumi.dev.yaml") == ["dev", "prod"]
+    (repo.folder / folder / "Pulumi.dev.yaml").unlink()
+    assert touched("README.md") == ["dev"]
+
+
+def _digest(steps: Sequence[tuple[str, str]]) -> str:
+    return json.dumps({"config": {}, "steps": [{"op": op, "urn": urn} for op, urn in steps]}, indent=4)
+
+
+def _events(steps: Sequence[tuple[str, str]]) -> str:
+    """With PULUMI_ENABLE_STREAMING_JSON_PREVIEW, as 3.274.1 prints them."""
+    events: list[dict[str, Any]] = [{"preludeEvent": {"config": {}}}]
+    for op, urn in steps:
+        metadata = {"op": op, "urn": urn, "type": urn.split("::")[2]}
+        events += [{"resourcePreEvent": {"metadata": metadata}}, {"resOutputsEvent": {"metadata": metadata}}]
+    return "\n".join(json.dumps(event) for event in [*events, {"summaryEvent": {"maybeCorrupt": False}}])
+
+
+def _documents(steps: Sequence[tuple[str, str]]) -> str:
+    """Somebody else's lines and documents, some of them in another encoding, around the one that counts."""
+    return f'Loading policy packs {{é}}...\n{{"policy": "é"}}\n{_digest(steps)}\n[{{}}, "steps"]\n{{ and more'
+
+
+PREVIEWS = {"one document": _digest, "events": _events, "several documents": _documents}
+CLI = """\
+echo "$@" >> pulumi.log
+case "$*" in
+  preview*--json*) cat preview.log; exit "${PREVIEW:-0}" ;;
+  preview*) echo "what a person reads"; exit "${PREVIEW:-0}" ;;
+  refresh*) exit "${REFRESH:-0}" ;;
+esac"""
+"""Stands for the CLI: what it was asked is in pulumi.log, what a preview prints is in preview.log."""
+
+
+@pytest.mark.parametrize("form", PREVIEWS)
+@pytest.mark.parametrize(
+    ("steps", "code", "after"),
     [
-        ([("refresh", TAGS), ("refresh", PROJECT), ("same", PROJECT)], 0, 0),
-        ([("refresh", TAGS), ("same", PROJECT), ("update", TAGS)], 0, 1),
-        ([("refresh", TAGS), ("update", PROJECT)], 1, 0),
-        ([("update", TAGS), ("create", PROJECT)], 1, 0),
-        ([("delete", TAGS)], 1, 0),
+        ([("refresh", TAGS), ("refresh", PROJECT), ("same", TAGS), ("same", PROJECT)], 0, []),
+        ([("same", TAGS), ("same", PROJECT), ("update", TAGS)], 0, ["up"]),
+        ([("refresh", TAGS), ("read", PROJECT), ("update", TAGS)], 0, ["up"]),
+        ([("same", TAGS), ("update", PROJECT)], 1, ["preview"]),
+        ([("update", TAGS), ("create", PROJECT)], 1, ["preview"]),
+        ([("delete", TAGS)], 1, ["preview"]),
+        ([], 1, ["preview"]),
     ],
-    ids=["nothing", "pending keys", "drift", "pending keys and drift", "another step of the tags"],
+    ids=["nothing", "pending keys", "after a refresh", "drift", "pending keys and drift", "another step", "no step"],
 )
 def test_the_daily_run_brings_up_pending_keys_and_nothing_else(
-    repo: Repository, steps: list[tuple[str, str]], code: int, ups: int
+    repo: Repository, form: str, steps: list[tuple[str, str]], code: int, after: list[str]
 ) -> None:
-    preview = json.dumps({"steps": [{"op": op, "urn": urn} for op, urn in steps]})
-    program(repo, "bin/pulumi", f"echo \"$@\" >> pulumi.log\n[[ $* == *--json* ]] && echo '{preview}'\nexit 0")
-    done = bash(repo, "ci/daily.sh", "dev")
+    """It refreshes first: `preview --refresh` keeps the state, and the `up` after it would not see what it showed."""
+    program(repo, "bin/pulumi", CLI)
+    encoding = "latin-1" if form == "several documents" else "utf-8"
+    (repo.folder / "preview.log").write_text(PREVIEWS[form](steps), encoding)
+    done = bash(repo, "ci/daily.sh", "dev", **NO_UTF8)
     assert done.returncode == code
     calls = (repo.folder / "pulumi.log").read_text("utf-8").splitlines()
-    assert all("--stack dev" in call and "--non-interactive" in call for call in calls)
-    assert sum(call.startswith("up ") for call in calls) == ups
+    assert all("--stack dev --non-interactive --suppress-outputs" in call for call in calls)
+    assert [call.split()[0] for call in calls] == ["refresh", "preview", *after]
+    assert not [call for call in calls if "--refresh" in call]
     assert ("AWS is not as the inventory says" in done.stderr) == (code == 1)
+    assert ("what a person reads" in done.stdout) == (code == 1)
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize(
-    "said",
+    ("refresh", "preview", "printed"),
     [
-        {
-            "diagnostics": [{"severity": "error", "message": "is locked"}, {"severity": "info", "message": "noise"}],
-            "steps": ["noise"],
-        },
-        "error: the stack is locked",
+        ("255", "0", _digest([("same", TAGS)])),
+        ("0", "255", _digest([("update", TAGS)])),
+        ("0", "255", "error: the stack is locked"),
+        ("0", "0", ""),
+        ("0", "0", '{"steps": [{'),
     ],
-    ids=["a preview", "no preview"],
 )
-def test_a_daily_preview_that_fails_shows_the_errors_alone(repo: Repository, said: Any) -> None:
-    text = said if isinstance(said, str) else json.dumps(said)
-    program(repo, "bin/pulumi", f"echo '{text}'\nexit 255")
-    done = bash(repo, "ci/daily.sh", "dev")
-    assert done.returncode == 1
-    assert "is locked" in done.stderr
-    assert "noise" not in done.stderr
+def test_a_daily_run_that_cannot_look_fails_and_shows_why(
+    repo: Repository, refresh: str, preview: str, printed: str
+) -> None:
+    program(repo, "bin/pulumi", CLI)
+    (repo.folder / "preview.log").write_text(printed)
+    done = bash(repo, "ci/daily.sh", "dev", REFRESH=refresh, PREVIEW=preview)
+    assert done.returncode not in (0, None)
+    assert ("what a person reads" in done.stdout) == (refresh == "0")
+    assert "up " not in (repo.folder / "pulumi.log").read_text("utf-8")
 
 
 class Forge(ThreadingHTTPServer):
@@ -259,7 +327,7 @@ def test_what_an_event_says_reaches_a_shell_by_the_environment_only() -> None:
 
 @pytest.mark.parametrize("path", [WORKFLOW, PIPELINE], ids=["github", "gitlab"])
 def test_every_script_that_a_pipeline_calls_is_there_and_can_be_run(path: Path) -> None:
-    called = set(re.findall(r"\bci/[\w-]+\.(?:sh|py)", path.read_text("utf-8")))
+    called = set(re.findall(r"\bci/[\w-]+\.(?:sh|py)", path.read_text("utf-8"))) | {"ci/changes.py"}  # by daily.sh
     assert {TEMPLATES / name for name in called} == {
         script for script in (TEMPLATES / "ci").iterdir() if script.is_file()
     }
