@@ -6,8 +6,10 @@ BedrockProjectsError
 ├── RefusedError              a guard of ours: the request was never sent
 └── ServiceError              AWS answered with an error, or did not answer
     ├── CredentialsError      no usable credentials: missing, expired, of an unknown profile
+    │   ├── CredentialSourceError  what gives the credentials failed: a program, a file, a sign-in
     │   └── ClockError        the request says another time than the service has: this machine's clock
     ├── AccessDeniedError     the credentials are good, the permission is missing
+    │   ├── ApiKeyDeniedError no permission of ours is missing: Bedrock API keys are not let in
     │   └── NotEnabledError   no permission is missing: the account has not switched the service on
     ├── NotFoundError         the service says that what the request names is not there
     ├── NoDataError           Cost Explorer has no data of this account yet
@@ -113,12 +115,20 @@ class CredentialsError(ServiceError):
     """There are no credentials, or the service does not accept them."""
 
 
+class CredentialSourceError(CredentialsError):
+    """What gives the credentials failed before any request was sent; the message says what to do there."""
+
+
 class ClockError(CredentialsError):
     """The signature is too old or yet to come: the clock of this machine is not that of the service."""
 
 
 class AccessDeniedError(ServiceError):
     """The credentials lack a permission."""
+
+
+class ApiKeyDeniedError(AccessDeniedError):
+    """A policy lets no Bedrock API key in, or not this one's identity."""
 
 
 class NotEnabledError(AccessDeniedError):

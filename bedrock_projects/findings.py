@@ -10,9 +10,11 @@ from typing import Literal
 from bedrock_projects.errors import (
     AccessDeniedError,
     AmbiguousError,
+    ApiKeyDeniedError,
     BedrockProjectsError,
     ClockError,
     CredentialsError,
+    CredentialSourceError,
     NotEnabledError,
     ServiceError,
     UnreachableError,
@@ -55,9 +57,13 @@ def finding_of_refusal(check: str, error: ServiceError, *, region: str | None = 
     if isinstance(error, NotEnabledError):
         remedy = "run this again when it is switched on, which takes up to 24 hours"
         return Finding(check, "failed", str(error), remedy)
+    if isinstance(error, CredentialSourceError):
+        return Finding(check, "failed", str(error), "put that right, then run this again")
     if isinstance(error, CredentialsError):
         remedy = "sign in again, or set `aws:profile` or AWS_PROFILE to credentials that hold"
         return Finding(check, "failed", str(error), remedy)
+    if isinstance(error, ApiKeyDeniedError):
+        return Finding(check, "failed", str(error), "use `auth: sigv4`, or change the policy, then run this again")
     if isinstance(error, AccessDeniedError):
         remedy = "grant what `bedrock-projects iam deploy` prints (`iam review` to look only)"
         return Finding(check, "failed", str(error), remedy)

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from bedrock_projects.arns import account_in
+from bedrock_projects.aws.endpoints import is_own_url
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.limits import (
     ACCOUNT,
@@ -152,7 +153,7 @@ def _first(error: ValidationError) -> str:
 def project_in(catalogue: Catalogue, key: str, environment: str, *, source: str) -> CatalogueProject:
     """The active project of an entry in an environment; SettingsError says why there is none, and where to look.
 
-    `source` names where the catalogue came from, for the messages.
+    `source` names where the catalogue came from, for the messages. Nobody's API key may go to another host than AWS's.
     """
     place = environment_of(catalogue, environment, source=source)
     project = place.projects.get(key)
@@ -167,6 +168,12 @@ def project_in(catalogue: Catalogue, key: str, environment: str, *, source: str)
         raise SettingsError(
             f"{key} is released in {environment}: {project.id} is no project of this inventory any more. Ask who looks "
             "after it now"
+        )
+    if not is_own_url(project.base_url):
+        raise SettingsError(
+            f"{source}: the URL of {key} in {environment} is {project.base_url or 'empty'}, which is not AWS's: an API "
+            "key would be sent there. Take the catalogue from those who deploy; if it is theirs, `pulumi up` without "
+            "AWS_ENDPOINT_URL corrects it"
         )
     return project
 

@@ -98,15 +98,16 @@ def verify(
 
 
 def is_header_read(asks: Asks, model: str, invented_id: str) -> bool:
-    """Whether the endpoint looks at the id: one that nobody has is not found, or refused by its own name."""
+    """Whether the endpoint looks at the id: one that nobody has is not found, or refused, by its own name.
+
+    A refusal that does not name the id, such as that of a model or a proxy, proves nothing and is raised.
+    """
     try:
         asks.ask(model, project_id=invented_id)
-    except NotFoundError:
-        return True
-    except AccessDeniedError as error:
+    except (NotFoundError, AccessDeniedError) as error:
         if invented_id in error.message:
             return True
-        raise
+        raise error.with_hint("the answer is not about the project, so it proves nothing") from None
     return False
 
 

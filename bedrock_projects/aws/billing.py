@@ -4,18 +4,17 @@ https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_UpdateCo
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from bedrock_projects.aws.credentials import BillingCredentials
 from bedrock_projects.aws.errors import translate_errors
-from bedrock_projects.aws.models import Backfill, TagStatus
-from bedrock_projects.aws.session import client_config, open_client
+from bedrock_projects.aws.models import Backfill, StatusChange, TagStatus
+from bedrock_projects.aws.session import BILLING_REGION, client_config, open_client
 from bedrock_projects.batches import batches
-from bedrock_projects.errors import ServiceError
+from bedrock_projects.errors import AmbiguousError, ServiceError
 
-_REGION = "us-east-1"  # where Cost Explorer has its endpoint, whatever the region of the projects
 _BATCH = 20
 _PAGE = 1000
 _ATTEMPTS = 5
@@ -27,7 +26,7 @@ class BillingClient:
 
     def __init__(self, credentials: BillingCredentials) -> None:
         self._credentials = credentials
-        self._client = open_client("ce", credentials, region=_REGION, config=client_config(attempts=_ATTEMPTS))
+        self._client = open_client("ce", credentials, region=BILLING_REGION, config=client_config(attempts=_ATTEMPTS))
 
     def statuses(self) -> dict[str, TagStatus]:
         """Lists every key that Billing knows, with its status; a key that no billed resource carried is not in it."""
@@ -45,17 +44,17 @@ class BillingClient:
                     return statuses
                 request["NextToken"] = page["NextToken"]
 
-    def set_status(self, keys: Sequence[str], status: TagStatus) -> set[str]:
-        """Sets the status of the keys, 20 in a request; returns those that Billing does not know after all.
+    def set_status(self, keys: Sequence[str], status: TagStatus) -> StatusChange:
+        """Sets the status of the keys, 20 in a request, then lists them once to confirm what was written.
 
-        An unknown key is documented as an entry of `Errors`; live the whole request fails and names it. Then the others
-        of its batch are sent once more.
+        A request that fails ends it; what was done before counts. Never raises ServiceError: see `StatusChange.error`.
         """
-        unknown: set[str] = set()
+        sending = _Sending(self._client, status, credentials=str(self._credentials))
         for batch in batches(sorted(keys), _BATCH):
-            missing = self._set_batch(batch, status)
-            unknown |= missing
-        return unknown
+            sending.send(batch)
+            if sending.failure:
+                break
+        return self._confirmed(sending, keys)
 
     def start_backfill(self, since: date) -> None:
         """Asks Billing to apply today's status of all keys to the costs since the first day of a month.
@@ -88,30 +87,77 @@ class BillingClient:
                     return sorted(backfills, key=lambda backfill: backfill.requested_at, reverse=True)
                 request["NextToken"] = page["NextToken"]
 
-    def _set_batch(self, batch: Sequence[str], status: TagStatus) -> set[str]:
-        action = f"setting cost allocation tags {status} (ce:UpdateCostAllocationTagsStatus)"
+    def _confirmed(self, sending: "_Sending", keys: Sequence[str]) -> StatusChange:
+        """What was written, as Billing lists it; nothing is asked if nothing was."""
+        done, reasons = sending.accepted, list(sending.refused)
+        if sending.accepted or sending.lost:
+            try:
+                active = {key for key, status in self.statuses().items() if status == "Active"}
+            except ServiceError as error:
+                reasons.append(f"not confirmed: {_names(sending.accepted)} ({error})")
+            else:
+                written = sending.accepted | sending.lost
+                done = written & active if sending.status == "Active" else written - active
+                if sending.accepted - done:
+                    names = _names(sending.accepted - done)
+                    reasons.append(f"answered without an error, but not listed as {sending.status}: {names}")
+        left = set(keys) - done - sending.unknown
+        failure = None
+        if sending.failure and left:
+            failure = sending.failure.with_hint("; ".join([*reasons, f"not {sending.status} yet: {_names(left)}"]))
+        elif reasons:
+            failure = ServiceError("; ".join(reasons), action=sending.action)
+        return StatusChange(done=frozenset(done), unknown=frozenset(sending.unknown), error=failure)
+
+
+class _Sending:
+    """The requests that set a status, and what their answers say.
+
+    The keys that were answered without an error are `accepted`, those of a request whose answer did not come `lost`,
+    `refused` are the reasons for single keys, `failure` is why no more requests are sent.
+    """
+
+    def __init__(self, client: Any, status: TagStatus, *, credentials: str) -> None:
+        self.status = status
+        self.action = f"setting cost allocation tags {status} (ce:UpdateCostAllocationTagsStatus)"
+        self.accepted: set[str] = set()
+        self.lost: set[str] = set()
+        self.unknown: set[str] = set()
+        self.refused: list[str] = []
+        self.failure: ServiceError | None = None
+        self._client = client
+        self._credentials = credentials
+
+    def send(self, batch: Sequence[str]) -> None:
+        """Sends one request.
+
+        An unknown key is documented as an entry of `Errors`; live the whole request fails and names it. Then the others
+        of its batch are sent once more.
+        """
         try:
-            with translate_errors(action, credentials=str(self._credentials)):
+            with translate_errors(self.action, credentials=self._credentials):
                 answer = self._client.update_cost_allocation_tags_status(
-                    CostAllocationTagsStatus=[{"TagKey": key, "Status": status} for key in batch]
+                    CostAllocationTagsStatus=[{"TagKey": key, "Status": self.status} for key in batch]
                 )
         except ServiceError as error:
             missing = _named_as_unknown(error.message, batch)
-            if not missing:
-                raise
+            self.unknown |= missing
             rest = [key for key in batch if key not in missing]
-            return missing | (self._set_batch(rest, status) if rest else set())
-        errors = answer.get("Errors", [])
-        missing = {
-            error["TagKey"]
-            for error in errors
-            if "notfound" in error["Code"].lower() or "not found" in error["Message"]
-        }
-        others = [error for error in errors if error["TagKey"] not in missing]
-        if others:
-            reasons = "; ".join(f"{error['TagKey']}: {error['Message']} ({error['Code']})" for error in others)
-            raise ServiceError(reasons, action=action)
-        return missing
+            if not missing:
+                self.failure = error
+                self.lost |= set(batch) if isinstance(error, AmbiguousError) else set()
+            elif rest:
+                self.send(rest)
+            return
+        self._read(answer.get("Errors", []), batch)
+
+    def _read(self, errors: Sequence[Mapping[str, str]], batch: Sequence[str]) -> None:
+        for error in errors:
+            if "notfound" in error["Code"].lower() or "not found" in error["Message"]:
+                self.unknown.add(error["TagKey"])
+            else:
+                self.refused.append(f"{error['TagKey']}: {error['Message']} ({error['Code']})")
+        self.accepted |= set(batch) - {error["TagKey"] for error in errors}
 
 
 def _named_as_unknown(message: str, batch: Sequence[str]) -> set[str]:
@@ -119,3 +165,7 @@ def _named_as_unknown(message: str, batch: Sequence[str]) -> set[str]:
     match = _UNKNOWN_KEYS.search(message)
     named = {key.strip() for key in match["keys"].split(",")} if match else set()
     return {key for key in batch if key in named}
+
+
+def _names(keys: Collection[str]) -> str:
+    return ", ".join(sorted(keys))

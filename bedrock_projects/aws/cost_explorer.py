@@ -9,7 +9,7 @@ from typing import Any
 
 from bedrock_projects.aws.credentials import BillingCredentials
 from bedrock_projects.aws.errors import translate_errors
-from bedrock_projects.aws.session import client_config, open_client
+from bedrock_projects.aws.session import BILLING_REGION, client_config, open_client
 
 PRICE = Decimal("0.01")
 """US dollars for each request, page by page: https://aws.amazon.com/aws-cost-management/aws-cost-explorer/pricing/"""
@@ -17,7 +17,6 @@ PRICE = Decimal("0.01")
 Request = Mapping[str, Any]
 """The members of a request as boto3 takes them; dates are texts, `End` is exclusive."""
 
-_REGION = "us-east-1"  # where Cost Explorer has its endpoint, whatever the region of the projects
 _ATTEMPTS = 4  # botocore waits at most 1, 2 and 4 seconds between them
 
 
@@ -31,7 +30,7 @@ class CostExplorerClient:
     def __init__(self, credentials: BillingCredentials) -> None:
         self.requests = 0
         self._credentials = credentials
-        self._client = open_client("ce", credentials, region=_REGION, config=client_config(attempts=_ATTEMPTS))
+        self._client = open_client("ce", credentials, region=BILLING_REGION, config=client_config(attempts=_ATTEMPTS))
 
     def dimension_values(self, request: Request) -> list[dict[str, Any]]:
         """The values of a dimension, `Value` with `Attributes` each, of all pages (ce:GetDimensionValues)."""

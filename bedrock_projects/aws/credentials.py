@@ -6,6 +6,7 @@ The session that they stand for is in `session`; a setting can be read and a pol
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 BEARER_VARIABLE = "AWS_BEARER_TOKEN_BEDROCK"
 """Where a Bedrock API key is read from, as AWS's own SDKs do."""
@@ -48,6 +49,16 @@ class BillingCredentials:
     def source(self) -> Credentials:
         """The credentials that assume the role, or that are used as they are."""
         return Credentials(profile=self.profile)
+
+
+def missing_files(environment: Mapping[str, str]) -> str:
+    """A sentence about the variables that name a file of credentials or settings that does not exist; may be empty.
+
+    botocore takes such a file for an empty one.
+    """
+    names = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
+    missing = [name for name in names if environment.get(name) and not Path(environment[name]).expanduser().is_file()]
+    return "; ".join(f"{name} names {environment[name]}, which is not a file" for name in missing)
 
 
 def account_mismatch(

@@ -3,7 +3,10 @@
 What is particular to an endpoint is here or in its module below `aws.projects`, and nowhere else.
 """
 
+import re
 from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from bedrock_projects import limits
 from bedrock_projects.limits import Limit
@@ -73,6 +76,34 @@ MANTLE = Endpoint(
 
 https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-mantle.html
 """
+
+
+_OWN_HOST = re.compile(
+    rf"(?:vpce-[a-z0-9-]+\.)?{MANTLE.name}(?:-fips)?\.(?:{limits.REGION.pattern})(?:\.vpce)?\.(?:api\.aws|amazonaws\.com)"
+)
+
+
+def is_own_url(url: str) -> bool:
+    """Whether an API key that is sent to the URL reaches AWS's endpoint over TLS, or stays on this machine.
+
+    The name must be the endpoint's, with a VPC endpoint before it at most: anybody can get some other name below
+    amazonaws.com, for a bucket or a load balancer.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # brackets around what is not an IPv6 address
+        return False
+    host = parts.hostname or ""
+    if host == "localhost" or _is_loopback(host):
+        return parts.scheme in ("http", "https")
+    return parts.scheme == "https" and _OWN_HOST.fullmatch(host) is not None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True)

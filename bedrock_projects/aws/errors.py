@@ -1,5 +1,6 @@
 """From botocore's exceptions to ours: one place that reads error codes."""
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,12 +8,14 @@ from typing import Any
 
 from botocore import exceptions as aws
 
+from bedrock_projects.aws.credentials import missing_files
 from bedrock_projects.errors import (
     AccessDeniedError,
     AmbiguousError,
-    BedrockProjectsError,
+    ApiKeyDeniedError,
     ClockError,
     CredentialsError,
+    CredentialSourceError,
     NoDataError,
     NotEnabledError,
     NotFoundError,
@@ -47,15 +50,7 @@ _SWITCH_ON = (
 )
 _NO_DATA = {"DataUnavailableException"}
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
-_NO_CREDENTIALS = (
-    aws.NoCredentialsError,
-    aws.PartialCredentialsError,
-    aws.CredentialRetrievalError,
-    aws.ProfileNotFound,
-    aws.TokenRetrievalError,
-    aws.SSOError,
-    aws.LoginError,
-)
+_ON_API_KEYS = "callwithbearertoken"
 
 
 @contextmanager
@@ -68,25 +63,28 @@ def translate_errors(action: str, *, credentials: str) -> Iterator[None]:
     try:
         yield
     except (aws.BotoCoreError, aws.ClientError, aws.HTTPClientError, ValueError) as error:
-        raise _ours(error, action, credentials) from None
+        raise translated(error, action, credentials) from None
 
 
-def _ours(error: Exception, action: str, credentials: str) -> BedrockProjectsError:
+def translated(error: Exception, action: str, credentials: str) -> ServiceError:
+    """The error of ours for what botocore raised; the arguments are as for `translate_errors`."""
     if isinstance(error, aws.ClientError):
         return _answered(error, action, credentials)
-    if isinstance(error, aws.ProfileNotFound) and not credentials.startswith("profile "):
-        advice = "AWS_PROFILE or AWS_DEFAULT_PROFILE names it: unset it, or name a profile that there is"
-        return CredentialsError(f"{_sentence(error)}; {advice}", action=action)
-    if isinstance(error, _NO_CREDENTIALS):
-        text = f"{_sentence(error)}; sign in again or set the profile (credentials used: {credentials})"
+    if isinstance(error, aws.ConfigParseError | aws.InvalidConfigError):
+        return CredentialSourceError(f"{sentence(error)}; correct it (credentials used: {credentials})", action=action)
+    if isinstance(error, aws.NoCredentialsError | aws.ProfileNotFound):
+        advice = f"sign in again or set the profile (credentials used: {credentials})"
+        if isinstance(error, aws.ProfileNotFound) and not credentials.startswith("profile "):
+            advice = "AWS_PROFILE or AWS_DEFAULT_PROFILE names it: unset it, or name a profile that there is"
+        text = "; ".join(filter(None, (sentence(error), missing_files(os.environ), advice)))
         return CredentialsError(text, action=action)
     if isinstance(
         error, (aws.EndpointConnectionError, aws.ConnectTimeoutError, aws.ProxyConnectionError, aws.SSLError)
     ):
-        return UnreachableError(_sentence(error), action=action)
+        return UnreachableError(sentence(error), action=action)
     if isinstance(error, aws.HTTPClientError):
-        return AmbiguousError(f"no complete answer came back: {_sentence(error)}", action=action)
-    return ServiceError(_sentence(error), action=action)
+        return AmbiguousError(f"no complete answer came back: {sentence(error)}", action=action)
+    return ServiceError(sentence(error), action=action)
 
 
 def _answered(error: aws.ClientError, action: str, credentials: str) -> ServiceError:
@@ -116,6 +114,8 @@ def _kind(code: str, status: int, text: str, credentials: str) -> tuple[type[Ser
     if "not enabled for cost explorer" in lowered:
         return NotEnabledError, _SWITCH_ON
     if "not authorized to perform" in lowered or code in _DENIED:
+        if _ON_API_KEYS in lowered:
+            return ApiKeyDeniedError, _without_api_key("explicit deny" in lowered)
         hint = "" if "linked account" in lowered else "grant the action to the credentials that ran this"
         if "explicit deny" in lowered:
             hint = "a policy denies it; conditions on aws:RequestedRegion do not match this endpoint's calls"
@@ -123,6 +123,12 @@ def _kind(code: str, status: int, text: str, credentials: str) -> tuple[type[Ser
     if code in _NO_DATA:
         return NoDataError, "Cost Explorer prepares its data in up to 24 hours after it is enabled: run again later"
     return _of_credentials(code, status, text, credentials) or _of_service(code, status, credentials)
+
+
+def _without_api_key(is_forbidden: bool) -> str:
+    if is_forbidden:
+        return "a policy keeps all Bedrock API keys out: use AWS credentials, `auth: sigv4`, or have the policy changed"
+    return "grant this action to the identity of the API key (`iam deploy --bearer`), or use `auth: sigv4`"
 
 
 def _of_credentials(code: str, status: int, text: str, credentials: str) -> tuple[type[ServiceError], str] | None:
@@ -150,5 +156,6 @@ def _of_service(code: str, status: int, credentials: str) -> tuple[type[ServiceE
     return ServiceError, ""
 
 
-def _sentence(error: Exception) -> str:
+def sentence(error: Exception) -> str:
+    """What an error says, on one line and without the full stop."""
     return " ".join(str(error).split()).rstrip(".")

@@ -1,9 +1,10 @@
 """Whose credentials these are."""
 
-from bedrock_projects.aws.credentials import Credentials
+from bedrock_projects.arns import account_in
+from bedrock_projects.aws.credentials import BillingCredentials, Credentials
 from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.projects import ProjectsApi
-from bedrock_projects.aws.session import client_config, open_client
+from bedrock_projects.aws.session import BILLING_REGION, open_client, sts_config
 from bedrock_projects.errors import RefusedError
 
 
@@ -21,7 +22,18 @@ def caller_account(credentials: Credentials, projects: ProjectsApi) -> str:
             )
         return account
     # STS in the region of the projects: a network may let nothing else out.
-    region = projects.where.region
-    sts = open_client("sts", credentials, region=region, config=client_config(attempts=3))
+    return _ask_sts(credentials, region=projects.where.region)
+
+
+def billing_account(credentials: BillingCredentials) -> str:
+    """The account whose Billing these credentials reach, 12 digits; raises ServiceError.
+
+    The ARN of a role says it. Without a role, STS is asked, which takes no permission.
+    """
+    return account_in(credentials.role_arn or "") or _ask_sts(credentials.source, region=BILLING_REGION)
+
+
+def _ask_sts(credentials: Credentials, *, region: str) -> str:
+    sts = open_client("sts", credentials, region=region, config=sts_config())
     with translate_errors("asking STS for the account of the credentials", credentials=str(credentials)):
         return str(sts.get_caller_identity()["Account"])

@@ -7,9 +7,23 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from bedrock_projects.arns import account_in
+from bedrock_projects.errors import ServiceError
 
 TagStatus = Literal["Active", "Inactive"]
 """The status of a cost allocation tag in Billing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusChange:
+    """What came of setting the status of cost allocation tags.
+
+    `done` are the keys that Billing lists with the new status, `unknown` those that it does not know. `error` says why
+    any others are left, and names them; None if none is.
+    """
+
+    done: frozenset[str] = frozenset()
+    unknown: frozenset[str] = frozenset()
+    error: ServiceError | None = None
 
 
 class Backfill(BaseModel):

@@ -13,11 +13,13 @@ import botocore.session
 from botocore import UNSIGNED
 from botocore.config import Config
 
+from bedrock_projects.aws.credential_sources import CheckedSession
 from bedrock_projects.aws.credentials import BillingCredentials, Credentials
 from bedrock_projects.aws.errors import translate_errors
 
 _MODELS = Path(__file__).parent / "data"
-_STS_REGION = "us-east-1"  # where Cost Explorer has its endpoint, for which roles are assumed
+BILLING_REGION = "us-east-1"
+"""Where Cost Explorer has its endpoint, in whatever regions the projects are."""
 
 _sessions: dict[str | None, boto3.Session] = {}
 # Neither making a session nor making a client of one is safe on two threads.
@@ -49,7 +51,7 @@ def open_session(credentials: Credentials) -> boto3.Session:
     with _lock:
         if profile not in _sessions:
             with translate_errors("reading the AWS credentials", credentials=str(Credentials(profile=profile))):
-                core = botocore.session.Session(profile=profile)
+                core = CheckedSession(profile=profile)
                 core.get_component("data_loader").search_paths.append(str(_MODELS))
                 _sessions[profile] = boto3.Session(botocore_session=core)
         return _sessions[profile]
@@ -65,18 +67,30 @@ def _assumed(credentials: BillingCredentials) -> boto3.Session:
     """A session of the role, if there is one; it ends after an hour, so each client has its own."""
     if credentials.role_arn is None:
         return open_session(credentials.source)
-    sts = open_client("sts", credentials.source, region=_STS_REGION, config=client_config(attempts=3))
+    sts = open_client("sts", credentials.source, region=BILLING_REGION, config=sts_config())
     with translate_errors(f"assuming role {credentials.role_arn} for Billing", credentials=str(credentials.source)):
         answer = sts.assume_role(RoleArn=credentials.role_arn, RoleSessionName="bedrock-projects")["Credentials"]
+    # With the profile of the source: that of the environment may not exist.
     return boto3.Session(
+        botocore_session=botocore.session.Session(profile=credentials.profile),
         aws_access_key_id=answer["AccessKeyId"],
         aws_secret_access_key=answer["SecretAccessKey"],
         aws_session_token=answer["SessionToken"],
     )
 
 
+def sts_config() -> Config:
+    """The settings of a client of STS, which answers at once: it takes less than a minute in the worst case."""
+    return client_config(attempts=3, read_timeout=10)
+
+
 def client_config(
-    *, attempts: int, connections: int = 32, signed: bool = True, retries: Literal["standard", "adaptive"] = "standard"
+    *,
+    attempts: int,
+    connections: int = 32,
+    signed: bool = True,
+    retries: Literal["standard", "adaptive"] = "standard",
+    read_timeout: int = 25,
 ) -> Config:
     """The settings that every client of ours has; `attempts` counts the first one, `connections` can be open at once.
 
@@ -88,7 +102,7 @@ def client_config(
         retries={"mode": retries, "total_max_attempts": attempts},
         max_pool_connections=connections,
         connect_timeout=5,
-        read_timeout=25,
+        read_timeout=read_timeout,
         user_agent_extra="bedrock-projects",
         signature_version=None if signed else UNSIGNED,
     )

@@ -1,7 +1,7 @@
 """Which cost allocation tags are active, which Billing does not know yet, what is to be done: pure decisions."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from bedrock_projects.aws.models import TagStatus
@@ -18,7 +18,8 @@ class Activation:
 
     `pending` maps a key that Billing does not know to the day since when. `activated` are the active keys that were
     switched on by this stack, `unused` those that are still active though no project of the stack carries them any
-    more. `refused` is why Billing could not be used at all.
+    more. `refused` is why not all could be done. `account_id` is the account whose Billing all of this is about; None
+    in the states of earlier versions.
     """
 
     keys: tuple[str, ...]
@@ -27,6 +28,7 @@ class Activation:
     activated: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
     refused: str | None = None
+    account_id: str | None = None
 
     @property
     def complete(self) -> bool:
@@ -55,6 +57,20 @@ def keys_to_activate(keys: Collection[str], statuses: Mapping[str, TagStatus]) -
     return sorted(key for key in keys if statuses.get(key) == "Inactive")
 
 
+def is_elsewhere(known: Activation, account_id: str) -> bool:
+    """Whether the state is about the Billing of another account than this one."""
+    return known.account_id not in (None, account_id)
+
+
+def known_in(known: Activation, account_id: str) -> Activation:
+    """What the state says about the Billing of this account: nothing, if it is about another one.
+
+    A state that does not say which is taken for this one's.
+    """
+    here = Activation(keys=()) if is_elsewhere(known, account_id) else known
+    return replace(here, account_id=account_id)
+
+
 def merge_status(
     before: Activation,
     keys: Sequence[str],
@@ -72,6 +88,15 @@ def merge_status(
         pending={key: before.pending.get(key, today) for key in sorted(set(keys) - statuses.keys() - set(activated))},
         activated=tuple(sorted((set(before.activated) | set(activated)) & now_active)),
         unused=tuple(sorted(dropped & now_active)),
+        account_id=before.account_id,
+    )
+
+
+def elsewhere_notice(known: Activation, account_id: str) -> str:
+    """One line about a state that is about another account's Billing than the credentials of today."""
+    return (
+        f"the cost allocation tags in the state are of account {known.account_id}, and Billing's credentials are now "
+        f"for account {account_id}: nothing in the state counts there, and account {known.account_id} stays as it is"
     )
 
 

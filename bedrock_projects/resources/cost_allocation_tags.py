@@ -23,8 +23,17 @@ from pulumi.dynamic import (
 )
 
 from bedrock_projects.aws.billing import BillingClient
-from bedrock_projects.cost_tags.activation import Activation, keys_to_activate, merge_status, remedy_for
-from bedrock_projects.errors import AccessDeniedError
+from bedrock_projects.aws.identity import billing_account
+from bedrock_projects.cost_tags.activation import (
+    Activation,
+    elsewhere_notice,
+    is_elsewhere,
+    keys_to_activate,
+    known_in,
+    merge_status,
+    remedy_for,
+)
+from bedrock_projects.errors import AccessDeniedError, ServiceError
 from bedrock_projects.projects.run import RunLedger, this_run
 from bedrock_projects.resources.configuration import RunSettings, run_settings
 from bedrock_projects.resources.messages import notify_user, one_message
@@ -42,12 +51,13 @@ def activation_from(properties: Mapping[str, Any]) -> Activation:
         activated=tuple(properties.get("activated") or ()),
         unused=tuple(properties.get("unused") or ()),
         refused=properties.get("refused") or None,
+        account_id=properties.get("account_id") or None,
     )
 
 
 def outputs_of(activation: Activation) -> dict[str, Any]:
-    """The outputs of the resource; days are ISO 8601, `refused` is empty where nothing was."""
-    return {
+    """The outputs of the resource; days are ISO 8601, `refused` is empty if nothing was."""
+    outputs = {
         "keys": list(activation.keys),
         "active": list(activation.active),
         "pending": {key: since.isoformat() for key, since in activation.pending.items()},
@@ -55,6 +65,8 @@ def outputs_of(activation: Activation) -> dict[str, Any]:
         "unused": list(activation.unused),
         "refused": activation.refused or "",
     }
+    # A refresh of an older state adds nothing to it: that would be a difference.
+    return outputs | ({"account_id": activation.account_id} if activation.account_id else {})
 
 
 class CostAllocationTagsProvider(ResourceProvider):
@@ -82,12 +94,14 @@ class CostAllocationTagsProvider(ResourceProvider):
 
     @one_message
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """Offline; a key that is not active yet is reason enough to try again."""
+        """A key that is not active yet is reason enough to try again, and so is another account's Billing."""
         old, keys = activation_from(_olds), set(_news["keys"])
+        elsewhere = old.account_id is not None and self._is_elsewhere(old)
         waiting = sorted(old.pending.keys() & keys)
         if waiting:
             notify_user(f"not known to Billing at the last run, asked again: {', '.join(waiting)}")
-        return DiffResult(changes=bool(old.refused) or keys != set(old.active) or keys != set(old.keys))
+        unfinished = bool(old.refused) or keys != set(old.active)
+        return DiffResult(changes=elsewhere or unfinished or keys != set(old.keys))
 
     @one_message
     def create(self, props: dict[str, Any]) -> CreateResult:
@@ -96,14 +110,17 @@ class CostAllocationTagsProvider(ResourceProvider):
 
     @one_message
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """What Billing lists now; where it may not be asked, the state stays as it is."""
+        """What Billing lists now; if it may not be asked, the state stays as it is."""
         before = activation_from(props)
         if not self._settings.asks_billing:
             notify_user("the cost allocation tags are taken as they were: with `scope: projects` Billing is not asked")
             return ReadResult(id_, outputs_of(before), {"keys": list(before.keys)})
         try:
-            client = BillingClient(self._settings.billing_credentials)
-            now = merge_status(before, before.keys, client.statuses(), today=_today())
+            # A state that does not name its account learns it at its next update.
+            known = self._known_here(before) if before.account_id else before
+            now = merge_status(
+                known, before.keys, BillingClient(self._settings.billing_credentials).statuses(), today=_today()
+            )
         except AccessDeniedError as error:
             notify_user(f"the cost allocation tags are taken as they were: {error}")
             now = before
@@ -118,38 +135,57 @@ class CostAllocationTagsProvider(ResourceProvider):
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Leaves the tags active, for they are the whole organisation's, unless the stack says otherwise.
 
-        A resource that was replaced is deleted under its former place in the state: its keys are declared all the same.
+        In the Billing of another account than the state's, this stack has activated nothing. A resource that was
+        replaced is deleted under its former place in the state: its keys are declared all the same.
         """
-        activated = self._ledger.undeclared(activation_from(_props).activated)
+        known = activation_from(_props)
+        activated = self._ledger.undeclared(known.activated)
         if not activated:
             return
         if not self._settings.deactivates_on_destroy:
             advice = "; `deactivateOnDestroy` counts after a `pulumi up`" if self._settings.waits_for_a_run else ""
             notify_user(f"cost allocation tags stay active for the whole organisation: {', '.join(activated)}{advice}")
             return
+        if known.account_id and self._known_here(known) != known:
+            return
         client = BillingClient(self._settings.billing_credentials)
         statuses = client.statuses()
-        client.set_status([key for key in activated if statuses.get(key) == "Active"], "Inactive")
+        change = client.set_status([key for key in activated if statuses.get(key) == "Active"], "Inactive")
+        if change.error:
+            raise change.error
 
     def _activate(self, before: Activation, keys: list[str]) -> Activation:
-        """One look, one update of what can be updated.
+        """One look, and the updates of what can be updated.
 
-        A refusal becomes an output: the projects stand all the same, and the program can say what to do.
+        What fails then becomes an output: the projects stand all the same, the state has what was done, and the program
+        can say what to do. If Billing may not be asked at all, the state stays as it is.
         """
         try:
+            known = known_in(before, billing_account(self._settings.billing_credentials))
             client = BillingClient(self._settings.billing_credentials)
             statuses = client.statuses()
-            wanted = keys_to_activate(keys, statuses)
-            unknown = client.set_status(wanted, "Active")
         except AccessDeniedError as error:
-            return replace(
-                before,
-                keys=tuple(sorted(keys)),
-                active=tuple(key for key in before.active if key in keys),
-                refused=f"{'; '.join(filter(None, (str(error), remedy_for(error))))}. {_MEANWHILE}",
-            )
-        known = {key: status for key, status in statuses.items() if key not in unknown}
-        return merge_status(before, keys, known, today=_today(), activated=set(wanted) - unknown)
+            active = tuple(key for key in before.active if key in keys)
+            return replace(before, keys=tuple(sorted(keys)), active=active, refused=_refusal(error))
+        change = client.set_status(keys_to_activate(keys, statuses), "Active")
+        listed = {key: status for key, status in statuses.items() if key not in change.unknown}
+        after = merge_status(known, keys, listed, today=_today(), activated=change.done)
+        return replace(after, refused=_refusal(change.error) if change.error else None)
+
+    def _is_elsewhere(self, known: Activation) -> bool:
+        """Whether Billing's credentials are of another account than the state; a preview may lack them."""
+        try:
+            return self._known_here(known) != known
+        except ServiceError as error:
+            notify_user(f"whether Billing is still that of account {known.account_id} was not looked at: {error}")
+            return False
+
+    def _known_here(self, known: Activation) -> Activation:
+        """What the state says about the Billing of today's credentials; says so if it is about another one's."""
+        account_id = billing_account(self._settings.billing_credentials)
+        if is_elsewhere(known, account_id):
+            notify_user(elsewhere_notice(known, account_id))
+        return known_in(known, account_id)
 
 
 class CostAllocationTags(Resource, module="billing", name="CostAllocationTags"):
@@ -161,10 +197,16 @@ class CostAllocationTags(Resource, module="billing", name="CostAllocationTags"):
     activated: pulumi.Output[list[str]]
     unused: pulumi.Output[list[str]]
     refused: pulumi.Output[str]
+    account_id: pulumi.Output[str]
 
     def __init__(self, resource_name: str, keys: list[str], opts: pulumi.ResourceOptions | None = None) -> None:
-        outputs = dict.fromkeys(("active", "pending", "activated", "unused", "refused"))
+        outputs = dict.fromkeys(("active", "pending", "activated", "unused", "refused", "account_id"))
         super().__init__(CostAllocationTagsProvider(), resource_name, {"keys": sorted(keys), **outputs}, opts)
+
+
+def _refusal(error: ServiceError) -> str:
+    remedy = remedy_for(error) if isinstance(error, AccessDeniedError) else ""
+    return f"{'; '.join(filter(None, (str(error), remedy)))}. {_MEANWHILE}"
 
 
 def _today() -> date:

@@ -10,7 +10,11 @@ from tests.engine.harness import Stack
 from tests.engine.inventories import CHAT, HEAD, SEARCH, inventory
 
 KEYS = ["CostCenter", "Team", "bedrock-project"]
+ACTIVATION = ["ListCostAllocationTags", "UpdateCostAllocationTagsStatus", "ListCostAllocationTags"]
+"""One look, one update, one look that confirms it."""
 BOTH = inventory({"search": SEARCH, "chat": CHAT})
+
+OTHER_PAYER = "888888888888"
 
 
 @pytest.fixture
@@ -62,7 +66,7 @@ def test_the_whole_way_pending_then_active_then_no_call_at_all(cloud: Cloud, sta
     second = stack.up().succeeded()
     assert (second.changes, second.warnings) == ({"tags": "update"}, [])
     assert stack.outputs()["cost_allocation_tags"] == {"active": KEYS, "pending": {}, "unused": []}
-    assert billing(cloud) == ["ListCostAllocationTags", "UpdateCostAllocationTagsStatus"]
+    assert billing(cloud) == ACTIVATION
 
     cloud.forget_requests()
     assert stack.up().succeeded().changes == {}
@@ -70,11 +74,11 @@ def test_the_whole_way_pending_then_active_then_no_call_at_all(cloud: Cloud, sta
     assert billing(cloud) == []
 
 
-def test_each_key_goes_by_its_own_status_with_one_list_and_one_update(cloud: Cloud, stack: Stack) -> None:
+def test_each_key_goes_by_its_own_status_with_one_update(cloud: Cloud, stack: Stack) -> None:
     cloud.aws.tag_keys(DEV, ["Team"], status="Active")
     cloud.aws.tag_keys(DEV, ["CostCenter"], status="Inactive")
     stack.up().succeeded()
-    assert billing(cloud) == ["ListCostAllocationTags", "UpdateCostAllocationTagsStatus"]
+    assert billing(cloud) == ACTIVATION
     assert updates(cloud) == [[("CostCenter", "Active")]]
     tags = stack.outputs()["cost_allocation_tags"]
     assert (tags["active"], list(tags["pending"])) == (["CostCenter", "Team"], ["bedrock-project"])
@@ -196,6 +200,48 @@ def test_a_refresh_and_a_destroy_go_by_what_the_stacks_file_says_now(cloud: Clou
     stack.destroy().succeeded()
     assert billing(cloud) == []
     assert cloud.active(DEV) == []
+
+
+def test_in_another_payers_billing_a_run_looks_again_says_so_and_deactivates_nothing_of_the_former_one(
+    cloud: Cloud, stack: Stack
+) -> None:
+    cloud.aws.tag_keys(PAYER, KEYS)
+    cloud.aws.tag_keys(OTHER_PAYER, ["Team"], status="Active")
+    cloud.aws.tag_keys(OTHER_PAYER, ["bedrock-project"])
+    stack.config |= {
+        "bedrock-projects:deactivateOnDestroy": "true",
+        "bedrock-projects:billingRoleArn": cloud.role(PAYER, "billing"),
+    }
+    stack.up().succeeded()
+    cloud.forget_requests()
+
+    stack.config["bedrock-projects:billingRoleArn"] = cloud.role(OTHER_PAYER, "billing")
+    moved = stack.up().succeeded()
+    assert moved.changes == {"tags": "update"}
+    [note] = [note for note in moved.notes if OTHER_PAYER in note]
+    assert f"of account {PAYER}, and Billing's credentials are now for account {OTHER_PAYER}" in note
+    tags = stack.outputs()["cost_allocation_tags"]
+    assert (tags["active"], list(tags["pending"])) == (["Team", "bedrock-project"], ["CostCenter"])
+
+    stack.destroy().succeeded()
+    assert updates(cloud) == [[("bedrock-project", "Active")], [("bedrock-project", "Inactive")]]
+    assert {request.account for request in cloud.aws.requests("ce:*")} == {OTHER_PAYER}
+
+
+def test_the_state_has_what_was_activated_before_a_batch_failed(cloud: Cloud, make_stack: MakeStack) -> None:
+    stack = make_stack(many_keys(25))
+    stack.config |= {"bedrock-projects:scope": "billing", "bedrock-projects:deactivateOnDestroy": "true"}
+    keys = [f"K{number:02}" for number in range(24)]
+    cloud.aws.tag_keys(DEV, [*keys, "bedrock-project"])
+    cloud.faults(Fault(kind="denied", action="ce:Update*", after=1))
+    message = stack.up().one_error()
+    assert "; not Active yet: K20, K21, K22, K23, bedrock-project" in message
+    assert stack.outputs()["cost_allocation_tags"]["active"] == keys[:20]
+
+    cloud.faults()
+    cloud.forget_requests()
+    stack.destroy().succeeded()
+    assert updates(cloud) == [[(key, "Inactive") for key in keys[:20]]]
 
 
 def test_throttling_past_all_retries_fails_and_the_next_up_ends_right(cloud: Cloud, stack: Stack) -> None:

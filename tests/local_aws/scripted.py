@@ -11,9 +11,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class ScriptedAnswer:
-    """One answer; `body` as JSON."""
+    """One answer; `body` as JSON, a string as it is."""
 
-    body: Mapping[str, Any]
+    body: Mapping[str, Any] | str
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -27,8 +27,8 @@ def scripted(*answers: ScriptedAnswer) -> Iterator[tuple[str, list[Any]]]:
         def do_GET(self) -> None:
             answer = answers[len(asked)]
             length = int(self.headers.get("Content-Length") or 0)
-            asked.append(json.loads(self.rfile.read(length) or b"null"))
-            text = json.dumps(answer.body).encode()
+            asked.append(_read(self.rfile.read(length)))
+            text = (answer.body if isinstance(answer.body, str) else json.dumps(answer.body)).encode()
             self.send_response(answer.status)
             for name, value in {**answer.headers, "Content-Length": str(len(text))}.items():
                 self.send_header(name, value)
@@ -48,3 +48,11 @@ def scripted(*answers: ScriptedAnswer) -> Iterator[tuple[str, list[Any]]]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def _read(body: bytes) -> Any:
+    """A body as JSON, or as the text that it is."""
+    try:
+        return json.loads(body or b"null")
+    except ValueError:
+        return body.decode()

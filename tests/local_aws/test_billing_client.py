@@ -1,12 +1,14 @@
 """Our client of Billing against the local AWS: batches, both answers for an unknown key, refusals, backfills."""
 
 from datetime import date
+from typing import Literal
 
 import pytest
 
 from bedrock_projects.aws.billing import BillingClient
 from bedrock_projects.aws.credentials import BillingCredentials
-from bedrock_projects.errors import AccessDeniedError, ServiceError, ThrottledError
+from bedrock_projects.aws.models import StatusChange, TagStatus
+from bedrock_projects.errors import AccessDeniedError, AmbiguousError, CredentialsError, ServiceError, ThrottledError
 from local_aws import Fault, LocalAws
 
 ACCOUNT = "111111111111"
@@ -27,19 +29,23 @@ def test_unknown_keys_are_named_and_the_others_are_set_whatever_the_shape_of_the
 ) -> None:
     aws.settings(undiscovered_key=shape)
     aws.tag_keys(ACCOUNT, known)
-    assert client.set_status(["a", "b", "c"], "Active") == {"a", "b", "c"} - set(known)
+    change = client.set_status(["a", "b", "c"], "Active")
+    assert change == StatusChange(done=frozenset(known), unknown=frozenset("abc") - set(known))
+    assert len(aws.requests("ce:ListCostAllocationTags")) == min(len(known), 1)
     assert client.statuses() == dict.fromkeys(known, "Active")
 
 
 def test_a_key_may_be_called_like_an_error(client: BillingClient) -> None:
-    assert client.set_status(["ExpiredOffers", "not expired"], "Active") == {"ExpiredOffers", "not expired"}
+    keys = ["ExpiredOffers", "not expired"]
+    assert client.set_status(keys, "Active") == StatusChange(unknown=frozenset(keys))
 
 
 @pytest.mark.parametrize(("count", "sizes"), [(0, []), (1, [1]), (20, [20]), (21, [20, 1]), (45, [20, 20, 5])])
 def test_keys_go_in_batches_of_twenty(aws: LocalAws, client: BillingClient, count: int, sizes: list[int]) -> None:
     keys = [f"k{number:02}" for number in range(count)]
     aws.tag_keys(ACCOUNT, keys)
-    assert client.set_status(keys, "Active") == set()
+    assert client.set_status(keys, "Active") == StatusChange(done=frozenset(keys))
+    assert len(aws.requests("ce:ListCostAllocationTags")) == min(count, 1)
     assert [len(request.body["CostAllocationTagsStatus"]) for request in aws.requests(UPDATE)] == sizes
 
 
@@ -54,8 +60,58 @@ def test_a_refusal_for_another_reason_is_no_unknown_key(aws: LocalAws, client: B
     keys = [f"k{number}" for number in range(501)]
     aws.tag_keys(ACCOUNT, keys[:500], status="Active")
     aws.tag_keys(ACCOUNT, keys[500:])
-    with pytest.raises(ServiceError, match="setting cost allocation tags Active"):
-        client.set_status(keys[500:], "Active")
+    change = client.set_status(keys[500:], "Active")
+    assert (change.done, change.unknown) == (frozenset(), frozenset())
+    assert str(change.error).startswith("setting cost allocation tags Active")
+
+
+SENT = [f"k{number:02}" for number in range(45)]
+FAILURES: dict[str, tuple[Fault, type[ServiceError], int]] = {
+    "denied": (Fault(kind="denied", action=UPDATE, after=1), AccessDeniedError, 20),
+    "credentials that expire": (Fault(kind="expired_credentials", operation=UPDATE, after=1), CredentialsError, 20),
+    "not carried out": (Fault(kind="reset_before", operation=UPDATE, after=1), AmbiguousError, 20),
+    "carried out, answer lost": (Fault(kind="reset_after", operation=UPDATE, after=1), AmbiguousError, 40),
+}
+
+
+@pytest.mark.parametrize(("fault", "kind", "count"), FAILURES.values(), ids=FAILURES)
+@pytest.mark.parametrize("status", ["Active", "Inactive"])
+def test_what_an_earlier_batch_did_counts_and_the_error_names_the_keys_that_are_left(
+    aws: LocalAws, client: BillingClient, fault: Fault, kind: type[ServiceError], count: int, status: TagStatus
+) -> None:
+    aws.tag_keys(ACCOUNT, SENT, status="Inactive" if status == "Active" else "Active")
+    aws.faults([fault])
+    change = client.set_status(SENT, status)
+    assert change.done == frozenset(SENT[:count])
+    assert isinstance(change.error, kind)
+    assert change.error.message.endswith(f"; not {status} yet: {', '.join(SENT[count:])}")
+    assert change.done == {key for key, listed in client.statuses().items() if listed == status}
+
+
+@pytest.mark.parametrize("kind", ["reset_after", "cut_off"])
+def test_an_answer_that_was_lost_is_no_failure_if_everything_was_done(
+    aws: LocalAws, client: BillingClient, kind: Literal["reset_after", "cut_off"]
+) -> None:
+    aws.tag_keys(ACCOUNT, ["a"])
+    aws.faults([Fault(kind=kind, operation=UPDATE)])
+    assert client.set_status(["a"], "Active") == StatusChange(done=frozenset("a"))
+
+
+def test_nothing_is_listed_if_nothing_was_written(aws: LocalAws, client: BillingClient) -> None:
+    aws.tag_keys(ACCOUNT, ["a"])
+    aws.faults([Fault(kind="denied", action=UPDATE)])
+    assert isinstance(client.set_status(["a"], "Active").error, AccessDeniedError)
+    assert aws.requests("ce:ListCostAllocationTags") == []
+
+
+def test_if_the_list_is_refused_the_answers_count_and_nothing_is_called_confirmed(
+    aws: LocalAws, client: BillingClient
+) -> None:
+    aws.tag_keys(ACCOUNT, ["a", "b"])
+    aws.faults([Fault(kind="denied", action="ce:ListCostAllocationTags")])
+    change = client.set_status(["b", "a"], "Active")
+    assert change.done == frozenset("ab")
+    assert "not confirmed: a, b (listing the cost allocation tags" in str(change.error)
 
 
 def test_a_linked_account_is_denied(aws: LocalAws, client: BillingClient) -> None:

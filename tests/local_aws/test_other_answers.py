@@ -7,8 +7,9 @@ import pytest
 from bedrock_projects.aws.billing import BillingClient
 from bedrock_projects.aws.credentials import BillingCredentials, Credentials
 from bedrock_projects.aws.errors import translate_errors
+from bedrock_projects.aws.models import TagStatus
 from bedrock_projects.aws.projects.mantle import mantle_client
-from bedrock_projects.errors import ServiceError, ThrottledError
+from bedrock_projects.errors import ThrottledError
 from tests.local_aws.scripted import ScriptedAnswer, scripted
 
 
@@ -20,6 +21,12 @@ def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def backfill(day: str) -> dict[str, str]:
     return {"BackfillFrom": f"2026-{day}T00:00:00Z", "RequestedAt": f"2026-{day}T12:00:00Z", "BackfillStatus": "FAILED"}
+
+
+def listed(**statuses: str) -> ScriptedAnswer:
+    """Billing's list of keys, with the status of each."""
+    tags = [{"TagKey": key, "Type": "UserDefined", "Status": status} for key, status in statuses.items()]
+    return ScriptedAnswer({"CostAllocationTags": tags})
 
 
 def test_all_pages_of_the_backfills_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,14 +41,35 @@ def test_all_pages_of_the_backfills_are_read(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_key_that_is_refused_for_another_reason_is_no_unknown_key(monkeypatch: pytest.MonkeyPatch) -> None:
     unknown = {"TagKey": "a", "Code": "TagKeysNotFoundException", "Message": "Tag keys not found"}
     refused = {"TagKey": "b", "Code": "LimitExceeded", "Message": "too many keys are active"}
-    with scripted(ScriptedAnswer({"Errors": [unknown, refused]})) as (url, _):
+    with scripted(ScriptedAnswer({"Errors": [unknown, refused]}), listed(c="Active")) as (url, _):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        client = BillingClient(BillingCredentials())
-        with pytest.raises(ServiceError) as error:
-            client.set_status(["a", "b"], "Active")
-    assert "setting cost allocation tags Active" in str(error.value)
-    assert "b: too many keys are active (LimitExceeded)" in str(error.value)
-    assert "a: Tag" not in str(error.value)
+        change = BillingClient(BillingCredentials()).set_status(["a", "b", "c"], "Active")
+    assert (change.done, change.unknown) == (frozenset("c"), frozenset("a"))
+    assert str(change.error) == (
+        "setting cost allocation tags Active (ce:UpdateCostAllocationTagsStatus): "
+        "b: too many keys are active (LimitExceeded)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "now", "done"),
+    [
+        ("Active", {"a": "Active", "b": "Inactive"}, "a"),
+        ("Active", {"a": "Active"}, "a"),
+        ("Inactive", {"a": "Inactive", "b": "Active"}, "a"),
+        ("Inactive", {}, "ab"),
+    ],
+)
+def test_an_answer_without_an_error_does_not_count_if_the_list_shows_otherwise(
+    monkeypatch: pytest.MonkeyPatch, status: TagStatus, now: Mapping[str, str], done: str
+) -> None:
+    with scripted(ScriptedAnswer({"Errors": []}), listed(**now)) as (url, asked):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        change = BillingClient(BillingCredentials()).set_status(["a", "b"], status)
+    assert (change.done, change.unknown, len(asked)) == (frozenset(done), frozenset(), 2)
+    assert (change.error is None) is (done == "ab")
+    if change.error:
+        assert change.error.message == f"answered without an error, but not listed as {status}: b"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pulumi.dynamic import CreateResult, UpdateResult
 
-from bedrock_projects.errors import CredentialsError, ServiceError
+from bedrock_projects.errors import AccessDeniedError, CredentialsError, ServiceError
 from bedrock_projects.resources.cost_allocation_tags import CostAllocationTagsProvider
 from local_aws import LocalAws
 from local_aws.faults import Fault
@@ -19,7 +19,11 @@ from tests.unit.provider_requests import configure
 
 ID = "cost-allocation-tags"
 NONE: dict[str, Any] = {"active": [], "pending": {}, "activated": [], "unused": [], "refused": ""}
+"""What a state of an earlier version has, which says no account."""
 ALL = {**NONE, "keys": ["A", "B"], "active": ["A", "B"]}
+HERE = {**ALL, "account_id": ACCOUNT}
+OTHER = "999999999999"
+ROLE = f"arn:aws:iam::{OTHER}:role/billing"
 
 
 @pytest.fixture
@@ -77,6 +81,7 @@ def test_a_create_activates_what_billing_knows_and_waits_for_the_rest(
         "activated": ["B"],
         "unused": [],
         "refused": "",
+        "account_id": ACCOUNT,
     }
     assert billing.tags() == {"A": "Active", "B": "Active"}
 
@@ -100,6 +105,7 @@ def test_an_update_keeps_since_when_a_key_is_waited_for_and_what_is_no_longer_us
         "activated": ["B", "D"],
         "unused": ["A"],
         "refused": "",
+        "account_id": ACCOUNT,
     }
     assert billing.tags() == dict.fromkeys("ABD", "Active")
 
@@ -119,11 +125,13 @@ def test_a_key_that_billing_lists_and_then_does_not_know_is_waited_for(
     assert (outputs["active"], list(outputs["pending"]), outputs["activated"]) == (["A"], ["B"], [])
 
 
+@pytest.mark.parametrize("account", [{}, {"account_id": ACCOUNT}], ids=["earlier version", "this version"])
 def test_a_read_shows_what_billing_lists_and_changes_nothing(
-    aws: LocalAws, provider: CostAllocationTagsProvider
+    aws: LocalAws, provider: CostAllocationTagsProvider, account: dict[str, str]
 ) -> None:
     olds = {
         **NONE,
+        **account,
         "keys": ["A", "B", "C", "D"],
         "active": ["B", "C"],
         "activated": ["B"],
@@ -136,6 +144,7 @@ def test_a_read_shows_what_billing_lists_and_changes_nothing(
     assert since in (before, today())
     assert read.outs == {
         **NONE,
+        **account,
         "keys": ["A", "B", "C", "D"],
         "active": ["A"],
         "pending": {"C": since, "D": "2026-03-01"},
@@ -155,20 +164,21 @@ def test_a_read_that_may_not_ask_keeps_the_state_and_says_so(
     assert told.count("\n") == 1
 
 
-@pytest.mark.parametrize("action", ["ce:ListCostAllocationTags", "ce:UpdateCostAllocationTagsStatus"])
-def test_a_refusal_is_an_output_and_the_rest_stays(
-    aws: LocalAws, provider: CostAllocationTagsProvider, action: str
+@pytest.mark.parametrize(("action", "unused"), [("ListCostAllocationTags", ["Y"]), ("UpdateCost*", [])])
+def test_a_refusal_is_an_output_and_the_rest_is_what_is_known(
+    aws: LocalAws, provider: CostAllocationTagsProvider, action: str, unused: list[str]
 ) -> None:
-    aws.faults([Fault(kind="denied", action=action)])
+    aws.faults([Fault(kind="denied", action=f"ce:{action}")])
     olds = {**NONE, "keys": ["A", "Z"], "active": ["A", "Z"], "activated": ["A"], "unused": ["Y"]}
     outputs = outputs_of(provider.update(ID, olds, {"keys": ["B", "A"]}))
     refused = outputs.pop("refused")
-    assert action in refused
+    assert action.rstrip("*") in refused
     assert refused.endswith(
         "; grant what `bedrock-projects iam billing` prints to these credentials, or set `billingRoleArn` to a role "
         "that has it. The projects are deployed; until this is settled `pulumi up` carries out no removals"
     )
-    assert outputs == {"keys": ["A", "B"], "active": ["A"], "pending": {}, "activated": ["A"], "unused": ["Y"]}
+    outputs.pop("account_id", None)
+    assert outputs == {"keys": ["A", "B"], "active": ["A"], "pending": {}, "activated": ["A"], "unused": unused}
 
 
 def test_another_error_is_no_output(aws: LocalAws, provider: CostAllocationTagsProvider) -> None:
@@ -177,9 +187,159 @@ def test_another_error_is_no_output(aws: LocalAws, provider: CostAllocationTagsP
         provider.create({"keys": ["B"]})
 
 
+def test_the_state_has_what_was_done_before_a_batch_failed_and_the_next_run_does_the_rest(
+    aws: LocalAws, billing: Billing, provider: CostAllocationTagsProvider
+) -> None:
+    keys = [f"K{number:02}" for number in range(45)]
+    aws.tag_keys(ACCOUNT, keys)
+    aws.faults([Fault(kind="expired_credentials", operation="ce:Update*", after=1)])
+    first = outputs_of(provider.create({"keys": [*keys, "A", "C"]}))
+    assert (first["active"], list(first["pending"]), first["activated"]) == (["A", *keys[:20]], ["C"], keys[:20])
+    assert f"; not Active yet: {', '.join(keys[20:])}" in first["refused"]
+    assert "The projects are deployed" in first["refused"]
+    assert "grant" not in first["refused"]
+    assert provider.diff(ID, first, {"keys": [*keys, "A", "C"]}).changes
+    aws.faults([])
+    second = outputs_of(provider.update(ID, first, {"keys": [*keys, "A", "C"]}))
+    assert (second["activated"], second["refused"]) == (keys, "")
+    assert billing.tags() == {"B": "Inactive", **dict.fromkeys(["A", *keys], "Active")}
+
+
+def test_a_destroy_that_fails_midway_names_the_keys_that_stay_active_and_the_next_one_takes_them(
+    aws: LocalAws, billing: Billing, provider: CostAllocationTagsProvider
+) -> None:
+    keys = [f"K{number:02}" for number in range(30)]
+    aws.tag_keys(ACCOUNT, keys)
+    state = outputs_of(provider.create({"keys": keys}))
+    aws.faults([Fault(kind="denied", action="ce:Update*", after=1)])
+    with pytest.raises(AccessDeniedError, match=f"; not Inactive yet: {', '.join(keys[20:])}"):
+        provider_with({"deactivateOnDestroy": "true"}).delete(ID, state)
+    aws.faults([])
+    provider_with({"deactivateOnDestroy": "true"}).delete(ID, state)
+    assert billing.tags() == {"A": "Active", **dict.fromkeys(["B", *keys], "Inactive")}
+
+
+def told_of_another_account(capsys: pytest.CaptureFixture[str], *, account: str, here: str) -> None:
+    """Fails the test if the user was not told so in one line."""
+    [line] = capsys.readouterr().err.splitlines()
+    assert f"of account {account}, and Billing's credentials are now for account {here}" in line
+
+
+MOVED = {
+    **NONE,
+    "account_id": OTHER,
+    "keys": ["A", "B", "C", "D"],
+    "active": ["A", "B", "D"],
+    "pending": {"C": "2026-03-01"},
+    "activated": ["A", "B", "D"],
+    "unused": ["U"],
+}
+"""A state of another account's Billing than that of the credentials, in which a key is active that also is so there."""
+
+
+def test_in_another_accounts_billing_an_update_starts_from_nothing(
+    aws: LocalAws, billing: Billing, provider: CostAllocationTagsProvider
+) -> None:
+    aws.tag_keys(ACCOUNT, ["D", "U"], status="Active")
+    before = today()
+    outputs = outputs_of(provider.update(ID, MOVED, {"keys": ["A", "B", "C"]}))
+    assert outputs.pop("pending")["C"] in (before, today())
+    assert outputs == {
+        "keys": ["A", "B", "C"],
+        "active": ["A", "B"],
+        "activated": ["B"],
+        "unused": [],
+        "refused": "",
+        "account_id": ACCOUNT,
+    }
+    assert billing.tags() == dict.fromkeys("ABDU", "Active")
+
+
+def test_a_read_in_another_accounts_billing_starts_from_nothing_and_says_so(
+    aws: LocalAws, provider: CostAllocationTagsProvider, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws.tag_keys(ACCOUNT, ["U"], status="Active")
+    outputs = provider.read(ID, MOVED).outs or {}
+    assert sorted(outputs.pop("pending")) == ["C", "D"]
+    assert outputs == {
+        "keys": ["A", "B", "C", "D"],
+        "active": ["A"],
+        "activated": [],
+        "unused": [],
+        "refused": "",
+        "account_id": ACCOUNT,
+    }
+    told_of_another_account(capsys, account=OTHER, here=ACCOUNT)
+
+
+@pytest.mark.parametrize("action", ["ce:ListCostAllocationTags", "sts:AssumeRole"])
+def test_if_another_accounts_billing_may_not_be_asked_the_state_stays_about_the_former_one(
+    aws: LocalAws, provider: CostAllocationTagsProvider, action: str
+) -> None:
+    aws.faults([Fault(kind="denied", action=action)])
+    configure(provider, {"billingRoleArn": ROLE})
+    olds = {**HERE, "activated": ["A"]}
+    outputs = outputs_of(provider.update(ID, olds, {"keys": ["A", "B"]}))
+    assert action in outputs.pop("refused")
+    assert outputs == {name: value for name, value in olds.items() if name != "refused"}
+
+
+@pytest.mark.usefixtures("provider")
+def test_a_destroy_in_another_accounts_billing_deactivates_nothing_and_says_so(
+    aws: LocalAws, billing: Billing, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws.tag_keys(ACCOUNT, ["D"], status="Active")
+    provider_with({"deactivateOnDestroy": "true"}).delete(ID, MOVED)
+    told_of_another_account(capsys, account=OTHER, here=ACCOUNT)
+    assert operations_asked(aws) == []
+    assert billing.tags() == {"A": "Active", "B": "Inactive", "D": "Active"}
+
+
+KEYS_OF_ALL = {"keys": ["A", "B"]}
+
+
+@pytest.mark.parametrize(
+    ("olds", "settings", "changes", "requests"),
+    [
+        (ALL, {}, False, []),
+        (ALL, {"billingRoleArn": ROLE}, False, []),
+        (HERE, {}, False, ["sts:GetCallerIdentity"]),
+        ({**ALL, "account_id": OTHER}, {}, True, ["sts:GetCallerIdentity"]),
+        ({**ALL, "account_id": OTHER}, {"billingRoleArn": ROLE}, False, []),
+        (HERE, {"billingRoleArn": ROLE}, True, []),
+    ],
+)
+def test_another_account_than_the_states_is_a_difference_and_an_older_state_is_none(
+    aws: LocalAws,
+    provider: CostAllocationTagsProvider,
+    capsys: pytest.CaptureFixture[str],
+    olds: dict[str, Any],
+    settings: dict[str, str],
+    changes: bool,
+    requests: list[str],
+) -> None:
+    configure(provider, settings)
+    assert provider.diff(ID, olds, KEYS_OF_ALL).changes is changes
+    assert [request.operation for request in aws.requests()] == requests
+    if changes:
+        account, here = (OTHER, ACCOUNT) if not settings else (ACCOUNT, OTHER)
+        told_of_another_account(capsys, account=account, here=here)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_preview_without_credentials_for_billing_goes_by_the_state_and_says_so(
+    provider: CostAllocationTagsProvider, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure(provider, {"billingProfile": "nobody"})
+    assert provider.diff(ID, HERE, KEYS_OF_ALL).changes is False
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"whether Billing is still that of account {ACCOUNT} was not looked at: ")
+    assert "nobody" in line
+
+
 DEACTIVATED = {"A": "Active", "B": "Inactive"}
 KEPT = {"A": "Active", "B": "Active"}
-OURS = {**ALL, "activated": ["B", "Gone"]}
+OURS = {**HERE, "activated": ["B", "Gone"]}
 
 
 @pytest.mark.parametrize(
@@ -208,7 +368,8 @@ def test_a_destroy_leaves_tags_active_unless_the_stack_says_otherwise(
         assert operations_asked(aws) == []
         assert capsys.readouterr().err == "cost allocation tags stay active for the whole organisation: B, Gone\n"
     else:
-        assert operations_asked(aws) == ["ListCostAllocationTags", "UpdateCostAllocationTagsStatus"]
+        look = "ListCostAllocationTags"
+        assert operations_asked(aws) == [look, "UpdateCostAllocationTagsStatus", look]
         assert capsys.readouterr().err == ""
     assert billing.tags() == left
 

@@ -1,6 +1,7 @@
 """Which cost allocation tags are active, pending, ours, unused: decided from what Billing lists."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,8 +12,11 @@ from hypothesis import strategies as st
 from bedrock_projects.aws.models import TagStatus
 from bedrock_projects.cost_tags.activation import (
     Activation,
+    elsewhere_notice,
+    is_elsewhere,
     keys_in_use,
     keys_to_activate,
+    known_in,
     merge_status,
     pending_notice,
     remedy_for,
@@ -66,6 +70,30 @@ def test_what_was_active_before_us_is_never_ours_to_deactivate(wanted: set[str],
     assert not set(after.activated) & {key for key, status in listed.items() if status == "Active"}
 
 
+activations = st.builds(
+    Activation,
+    keys=keys.map(tuple),
+    active=keys.map(tuple),
+    pending=st.dictionaries(st.sampled_from("abcdef"), st.just(TODAY - timedelta(days=9))),
+    activated=keys.map(tuple),
+    unused=keys.map(tuple),
+    account_id=st.sampled_from([None, "111111111111", "999999999999"]),
+)
+
+
+@given(activations, keys, statuses)
+def test_of_another_accounts_billing_nothing_is_taken_over(
+    before: Activation, wanted: set[str], listed: dict[str, TagStatus]
+) -> None:
+    known = known_in(before, "111111111111")
+    after = run(known, wanted, listed)
+    assert known.account_id == after.account_id == "111111111111"
+    if is_elsewhere(before, "111111111111"):
+        assert replace(after, account_id=None) == run(Activation(keys=()), wanted, listed)
+    else:
+        assert replace(known, account_id=before.account_id) == before
+
+
 def test_a_key_is_pending_since_the_first_run_that_missed_it() -> None:
     before = Activation(keys=("a",), pending={"a": date(2026, 3, 1)})
     assert run(before, {"a", "b"}, {}).pending == {"a": date(2026, 3, 1), "b": TODAY}
@@ -105,6 +133,13 @@ def test_keys_that_nobody_uses_any_more_are_named_with_why_they_stay() -> None:
     assert unused_notice(["a", "b"]) == (
         "still active in Billing though no longer used here: a, b. Cost allocation tags are shared by the whole "
         "organisation, so they stay; deactivate them in Billing if nobody needs them"
+    )
+
+
+def test_a_state_about_another_accounts_billing_is_named_with_both_accounts() -> None:
+    assert elsewhere_notice(Activation(keys=(), account_id="111111111111"), "999999999999") == (
+        "the cost allocation tags in the state are of account 111111111111, and Billing's credentials are now for "
+        "account 999999999999: nothing in the state counts there, and account 111111111111 stays as it is"
     )
 
 

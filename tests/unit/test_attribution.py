@@ -15,6 +15,8 @@ IDS = {"search": "proj_s", "chat": "proj_c"}
 UNKNOWN = NotFoundError("Project proj_nobodys was not found.", action="asking")
 DENIED = AccessDeniedError("not authorized to perform CreateInference on resource proj_nobodys", action="asking")
 FOREIGN = AccessDeniedError("not authorized to perform CallWithBearerToken on resource *", action="asking")
+NO_MODEL = NotFoundError("The model 'openai.gpt' does not exist", action=f"asking openai.gpt for project {INVENTED}")
+NO_PAGE = NotFoundError("<html>Not Found</html>", action=f"asking {MODEL} for project {INVENTED}")
 LOST = AmbiguousError("no complete answer came back", action="asking")
 
 
@@ -84,12 +86,24 @@ def test_where_it_is_answered_no_id_is_read_and_nothing_more_is_paid_for() -> No
     assert endpoint.asked == [INVENTED]
 
 
-@pytest.mark.parametrize("error", [FOREIGN, LOST], ids=["a refusal that does not name it", "no answer"])
-def test_what_says_nothing_of_the_id_ends_the_run_before_the_projects_are_asked(error: ServiceError) -> None:
+SILENT: dict[str, ServiceError] = {
+    "a refusal of the key": FOREIGN,
+    "a model that is not there": NO_MODEL,
+    "a page of a proxy": NO_PAGE,
+    "no answer": LOST,
+}
+
+
+@pytest.mark.parametrize("error", SILENT.values(), ids=SILENT)
+def test_what_says_nothing_of_the_id_proves_nothing_and_ends_the_run_before_the_projects_are_asked(
+    error: ServiceError,
+) -> None:
     endpoint = Endpoint(proj_nobodys=error)
-    with pytest.raises(type(error)):
+    with pytest.raises(type(error)) as raised:
         outcomes(endpoint)
     assert endpoint.asked == [INVENTED]
+    assert raised.value.message.startswith(error.message)
+    assert ("proves nothing" in raised.value.message) is (error is not LOST)
 
 
 def test_a_project_that_is_refused_does_not_keep_the_others_from_being_proven() -> None:

@@ -7,12 +7,14 @@ from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.doctor import findings
 from bedrock_projects.errors import (
     AccessDeniedError,
+    ApiKeyDeniedError,
     ClockError,
     CredentialsError,
     NotEnabledError,
     ServiceError,
     ThrottledError,
 )
+from bedrock_projects.findings import finding_of_refusal
 
 MISMATCH = (
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key"
@@ -110,3 +112,23 @@ def test_a_profile_that_is_not_there_is_the_fault_of_what_names_it(credentials: 
         raise aws.ProfileNotFound(profile="nope")
     assert words in raised.value.message
     assert ("AWS_ACCESS_KEY_ID" in raised.value.message) is False
+
+
+@pytest.mark.parametrize("service", ["bedrock-mantle", "bedrock"])
+@pytest.mark.parametrize(
+    ("because", "advice"),
+    [
+        ("with an explicit deny in a service control policy", "a policy keeps all Bedrock API keys out"),
+        ("because no identity-based policy allows it", "grant this action to the identity of the API key"),
+    ],
+)
+def test_a_key_that_is_not_let_in_is_no_matter_of_regions_or_of_the_pipelines_policy(
+    service: str, because: str, advice: str
+) -> None:
+    text = f"User: arn:aws:iam::1:user/x is not authorized to perform: {service}:CallWithBearerToken on * {because}"
+    error = refusal("access_denied", 403, text)
+    assert isinstance(error, ApiKeyDeniedError)
+    assert advice in error.message
+    assert "`auth: sigv4`" in error.message
+    assert "RequestedRegion" not in error.message
+    assert finding_of_refusal("identity", error).remedy.startswith("use `auth: sigv4`")

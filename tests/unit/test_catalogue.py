@@ -239,6 +239,26 @@ def test_a_stack_that_cannot_be_read_is_refused(
     assert words in done.err
 
 
+ELSEWHERE = {
+    "another host": "https://bedrock-mantle.us-west-2.api.aws.example.com/v1",
+    "AWS's own host without TLS": "http://bedrock-mantle.us-west-2.api.aws/v1",
+    "somebody's load balancer in AWS": "https://proxy-1.us-west-2.elb.amazonaws.com/v1",
+    "no URL": "",
+}
+
+
+@pytest.mark.parametrize("url", ELSEWHERE.values(), ids=ELSEWHERE)
+@pytest.mark.parametrize("command", ["use", "verify"])
+def test_no_key_is_sent_to_a_host_that_is_not_awss(desk: Desk, url: str, command: str) -> None:
+    desk.deploy("dev", projects={**DEV, "search": DEV["search"] | {"base_url": url}})
+    assert desk.run("catalogue", "--stack", "dev", "--into", "c.json").code == 0
+    options = {"use": ("--client", "env"), "verify": ("--model", "openai.gpt-oss-120b", "--yes")}[command]
+    for source, given in (("stack dev", ()), ("c.json", ("--catalogue", "c.json"))):
+        done = desk.run(command, "search", "--environment", "dev", *options, *given)
+        assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+        assert done.err.startswith(f"{source}: the URL of search in dev is {url or 'empty'}, which is not AWS's")
+
+
 def test_the_other_way_is_told_to_those_only_who_have_it(desk: Desk) -> None:
     (desk.folder / "bin/dev.json").unlink()
     assert "--catalogue" not in desk.run("catalogue", "--stack", "dev").err

@@ -68,6 +68,7 @@ ACTIVATION = Activation(
     activated=("Team", "Old"),
     unused=("Old",),
     refused="no",
+    account_id="999999999999",
 )
 ACTIVATION_OUTPUTS = {
     "keys": ["Team", "Owner", "Gone"],
@@ -76,6 +77,7 @@ ACTIVATION_OUTPUTS = {
     "activated": ["Team", "Old"],
     "unused": ["Old"],
     "refused": "no",
+    "account_id": "999999999999",
 }
 
 
@@ -128,7 +130,8 @@ def test_cost_allocation_tags_come_back_as_they_were() -> None:
 def test_outputs_of_cost_allocation_tags_that_are_missing_are_empty(absent: object) -> None:
     inputs = {} if absent is ... else dict.fromkeys(ACTIVATION_OUTPUTS, absent)
     assert cost_allocation_tags.activation_from(inputs) == Activation(keys=())
-    assert cost_allocation_tags.outputs_of(Activation(keys=()))["refused"] == ""
+    outputs = cost_allocation_tags.outputs_of(Activation(keys=()))
+    assert (outputs["refused"], "account_id" in outputs) == ("", False)
 
 
 class Engine(mocks.Mocks):
