@@ -20,7 +20,8 @@ from bedrock_projects.suggestions import did_you_mean
 class StackFiles:
     """The name of the Pulumi project, and the stack's configuration: `namespace:key` to text.
 
-    Secrets are left out: no setting of ours is one. `has_passphrase` is whether a passphrase locks them.
+    A secret is empty unless all stacks have a default: no setting of ours is one. `has_passphrase` is whether a
+    passphrase locks them.
     """
 
     project: str
@@ -66,7 +67,8 @@ def read_stack(folder: Path, stack: str) -> StackFiles:
     defaults = {_full(key, name): _default(value) for key, value in _block(project, "Pulumi.yaml").items()}
     given = {str(key): value for key, value in settings.items() if not _is_secret(value)}
     merged = {**{key: value for key, value in defaults.items() if value is not None}, **given}
-    config = {key: _text(value) for key, value in merged.items()}
+    secrets = {str(key): "" for key, value in settings.items() if _is_secret(value)}
+    config = {key: _text(value) for key, value in {**secrets, **merged}.items()}
     return StackFiles(name, config, has_passphrase="encryptionsalt" in content)
 
 
