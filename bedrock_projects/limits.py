@@ -183,6 +183,13 @@ _WORD_RULE = "letters, digits, - and _, beginning with a letter"
 # The ownership tag's value is <inventory>/<environment>/<key>: 64 + 64 + 100 and two slashes fit its 256 characters.
 INVENTORY_NAME = Limit(noun="inventory name", pattern=_WORD, rule=_WORD_RULE, longest=64, examples=("acme-retail",))
 ENVIRONMENT_NAME = Limit(noun="environment name", pattern=_WORD, rule=_WORD_RULE, longest=64, examples=("prod",))
+ENVIRONMENT_PATTERN = Limit(
+    noun="pattern of environment names",
+    pattern=r"[A-Za-z*?][A-Za-z0-9_*?-]*",
+    rule="an environment name in which * stands for any characters and ? for one",
+    longest=64,
+    examples=("search-*",),
+)
 PROJECT_KEY = Limit(noun="project key", pattern=_WORD, rule=_WORD_RULE, longest=100, examples=("customer-chatbot",))
 OWNER = Limit(
     noun="value of the ownership tag",

@@ -18,7 +18,7 @@ from bedrock_projects.inventory.cost_controls import CostControlReader
 from bedrock_projects.inventory.dumping import dump
 from bedrock_projects.inventory.header import InventoryHeader, read_header
 from bedrock_projects.inventory.including import included
-from bedrock_projects.inventory.layers import Document, Entry, ResolvedEntry
+from bedrock_projects.inventory.layers import Document, Entry, Grant, ResolvedEntry
 from bedrock_projects.inventory.merging import Merger
 from bedrock_projects.inventory.nodes import Mapping, ProblemList
 from bedrock_projects.inventory.publishing import read_publications
@@ -72,7 +72,7 @@ def _projects(path: Path, root: Mapping, *, header: InventoryHeader, problems: P
     """All projects, sorted by environment and key, after every check."""
     entries: dict[str, Entry] = {}
     projects: list[ResolvedEntry] = []
-    for document in (Document(root, {}), *included(path, root, taxonomy=header.taxonomy, problems=problems)):
+    for document in (Document(root, Grant()), *included(path, root, header, problems=problems)):
         merger = Merger(document, header, problems=problems)
         for entry in _entries(document, entries, problems=problems):
             projects.extend(merger.merge(entry))

@@ -23,7 +23,7 @@ class Merger:
         self._header = header
         self._taxonomy = header.taxonomy
         self._report = problems
-        self._grant = document.grant
+        self._grant = document.grant.tags
         self._defaults = read_defaults(document, header, problems=problems)
         self._environments = EntryEnvironments(document, header, problems=problems)
 

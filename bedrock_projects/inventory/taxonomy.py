@@ -12,8 +12,8 @@ from bedrock_projects.model import TagKey
 from bedrock_projects.suggestions import did_you_mean
 
 Tags = dict[str, Scalar]
-Grant = AbstractMapping[str, Tags]
-"""What an included file may use: from tag keys to the allowed values, by their text."""
+TagGrant = AbstractMapping[str, Tags]
+"""The tags that an included file may use: from tag keys to the allowed values, by their text."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Taxonomy:
     ownership_key: str
     case_conflicts: tuple[tuple[str, ...], ...]
 
-    def tags(self, node: Mapping, *, grant: Grant, problems: ProblemList) -> Tags:
+    def tags(self, node: Mapping, *, grant: TagGrant, problems: ProblemList) -> Tags:
         """The tags in a mapping that was held against its form; a key outside of the taxonomy is left out."""
         tags: Tags = {}
         for key, value in node.scalars().items():
@@ -89,8 +89,8 @@ def read_taxonomy(root: Mapping, ownership_key: str, *, problems: ProblemList) -
     )
 
 
-def read_grant(node: Mapping, taxonomy: Taxonomy, *, problems: ProblemList) -> Grant:
-    """Reads what an included file may use."""
+def read_tag_grant(node: Mapping, taxonomy: Taxonomy, *, problems: ProblemList) -> TagGrant:
+    """Reads the tags that an included file may use."""
     tags = node.mapping("tags")
     grant = {}
     for key in tags.entries:

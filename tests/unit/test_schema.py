@@ -39,6 +39,7 @@ UNSAYABLE = {
         "budget-in-a-misspelt-environment",
         "budget-in-a-misspelt-environment-of-an-override",
         "id-in-two-environments",
+        "include-with-environments-that-are-not-there",
         "id-twice",
         "ignored-key-is-managed",
         "misspelt-environment",
@@ -85,6 +86,7 @@ UNSAYABLE = {
         "too-many-tags",
     },
     "it is about other files": {
+        "include-beyond-its-environments",
         "include-beyond-its-grant",
         "include-of-a-list",
         "include-of-an-empty-file",
