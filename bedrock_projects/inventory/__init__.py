@@ -18,7 +18,7 @@ from bedrock_projects.inventory.cost_controls import CostControlReader
 from bedrock_projects.inventory.dumping import dump
 from bedrock_projects.inventory.header import InventoryHeader, read_header
 from bedrock_projects.inventory.including import included
-from bedrock_projects.inventory.layers import Document, Entry, ResolvedEntry
+from bedrock_projects.inventory.layers import Document, Entry, Grant, ResolvedEntry
 from bedrock_projects.inventory.merging import Merger
 from bedrock_projects.inventory.nodes import Mapping, ProblemList
 from bedrock_projects.inventory.publishing import read_publications
@@ -72,7 +72,8 @@ def _projects(path: Path, root: Mapping, *, header: InventoryHeader, problems: P
     """All projects, sorted by environment and key, after every check."""
     entries: dict[str, Entry] = {}
     projects: list[ResolvedEntry] = []
-    for document in (Document(root, {}), *included(path, root, taxonomy=header.taxonomy, problems=problems)):
+    documents = [Document(root, Grant()), *included(path, root, header, problems=problems)]
+    for document in documents:
         merger = Merger(document, header, problems=problems)
         for entry in _entries(document, entries, problems=problems):
             projects.extend(merger.merge(entry))
@@ -84,7 +85,10 @@ def _projects(path: Path, root: Mapping, *, header: InventoryHeader, problems: P
     cross_checks.check_owners(projects, problems)
     cross_checks.check_moves(projects, problems)
     cross_checks.check_sizes(projects, root.mapping("environments").mappings(), problems=problems)
-    cross_checks.check_case_conflicts(projects, header.taxonomy, tag_keys=root.mapping("tag_keys"), problems=problems)
+    tag_keys = root.mapping("tag_keys")
+    cross_checks.check_keys(entries, problems)
+    cross_checks.check_tag_keys(projects, header.taxonomy, tag_keys=tag_keys, problems=problems)
+    cross_checks.check_tag_values((document.node for document in documents), tag_keys, problems)
     return projects
 
 

@@ -3,21 +3,26 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from bedrock_projects.inventory.layers import Document
+from bedrock_projects.inventory.environments import read_environment_grant
+from bedrock_projects.inventory.header import InventoryHeader
+from bedrock_projects.inventory.layers import Document, Grant
 from bedrock_projects.inventory.nodes import Mapping, ProblemList
 from bedrock_projects.inventory.reader import read_file
 from bedrock_projects.inventory.schema import INCLUDED
-from bedrock_projects.inventory.taxonomy import Taxonomy, read_grant
+from bedrock_projects.inventory.taxonomy import read_tag_grant
 from bedrock_projects.inventory.validation import check
 
 
-def included(path: Path, root: Mapping, *, taxonomy: Taxonomy, problems: ProblemList) -> Iterator[Document]:
+def included(path: Path, root: Mapping, header: InventoryHeader, *, problems: ProblemList) -> Iterator[Document]:
     """The documents that the inventory at `path` includes, in the order of the patterns and file names."""
     seen: dict[Path, str] = {path.resolve(): "the inventory itself"}
     include = root.mapping("include")
     for pattern, node in sorted(include.mappings().items()):
         place = include.keys[pattern]
-        grant = read_grant(node, taxonomy, problems=problems)
+        grant = Grant(
+            tags=read_tag_grant(node, header.taxonomy, problems=problems),
+            environments=read_environment_grant(node, header.known_environments, problems=problems),
+        )
         try:
             files = sorted(file for file in path.parent.glob(pattern) if file.is_file())
         except OSError as error:  # a name that is longer than a file's can be, for example
