@@ -8,6 +8,8 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
+from bedrock_projects.suggestions import did_you_mean
+
 TAGS_PER_PROJECT = 50
 """The ownership tag included."""
 
@@ -37,6 +39,60 @@ REGIONS = (
 )
 """Where the service is known to be; the list grows, so that another one is worth a hint only."""
 
+AWS_REGIONS = (
+    "af-south-1",
+    "ap-east-1",
+    "ap-east-2",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-south-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "ca-central-1",
+    "ca-west-1",
+    "cn-north-1",
+    "cn-northwest-1",
+    "eu-central-1",
+    "eu-central-2",
+    "eu-isoe-west-1",
+    "eu-north-1",
+    "eu-south-1",
+    "eu-south-2",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "eusc-de-east-1",
+    "il-central-1",
+    "me-central-1",
+    "me-south-1",
+    "me-west-1",
+    "mx-central-1",
+    "sa-east-1",
+    "sa-west-1",
+    "us-east-1",
+    "us-east-2",
+    "us-gov-east-1",
+    "us-gov-west-1",
+    "us-iso-east-1",
+    "us-iso-west-1",
+    "us-isob-east-1",
+    "us-isob-west-1",
+    "us-isof-east-1",
+    "us-isof-south-1",
+    "us-west-1",
+    "us-west-2",
+)
+"""All regions of AWS, as botocore has them; a test compares the two. A file must not read otherwise on a machine with
+another botocore, so it is not asked.
+"""
+
 RETENTION_MODES = ("inherit", "none", "default", "aws_review", "provider_data_share")
 
 UNMANAGED_ID = "default"
@@ -60,7 +116,9 @@ class Limit:
 
     `pattern` is for the whole text, in what the regular expressions of Python and ECMAScript have in common.
     `characters` is a class of Python's for a single one, where that can say more than `pattern`. `reserved` are
-    beginnings that AWS keeps for itself, `refused` are texts of the right form with the reason against them.
+    beginnings that AWS keeps for itself, `refused` are texts of the right form with the reason against them. `known`
+    are all texts that there are; empty: too many to list. `slips` are patterns of texts that people write by mistake,
+    each with what it is; a sentence may name the groups of its pattern.
     """
 
     noun: str
@@ -72,6 +130,8 @@ class Limit:
     reserved: tuple[str, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
     examples: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    slips: tuple[tuple[str, str], ...] = ()
     _whole: re.Pattern[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -88,33 +148,58 @@ class Limit:
         if self.shortest <= len(text) <= self.longest and self._whole.fullmatch(text):
             for prefix in self.reserved:
                 if text[: len(prefix)].lower() == prefix:
-                    return f"begins with {text[: len(prefix)]!r}, which AWS reserves; choose another {self.noun}"
-            return None
+                    return (
+                        f"begins with {text[: len(prefix)]!r}, which AWS reserves for its own tags; choose another "
+                        f"{self.noun}"
+                    )
+            if text in (self.known or (text,)):
+                return None
         return dict(self.refused).get(text) or self._explain(text)
 
     def _explain(self, text: str) -> str:
         if not text:
             return f"is empty; write {self.article}: {self.rule}"
+        template = unfilled_template(text)
+        if template and self.pattern != ANYTHING:
+            return f"{template}; {self.article} is {self.rule}"
         if len(text) > self.longest:
             return f"is {len(text)} characters long; {self.article} has at most {self.longest}"
+        for pattern, sentence in self.slips:
+            match = re.fullmatch(pattern, text, re.DOTALL)
+            if match:
+                return sentence.format_map(match.groupdict())
         if text != text.strip():
             return f"begins or ends with white space, which would make it another {self.noun}: take that out"
         for character in text if self.characters else ():
+            if re.fullmatch(_BLANK, character):
+                return f"contains {_named(character)}, which looks like a space or like nothing; write a space instead"
             if not re.fullmatch(self.characters, character):
                 return f"contains {_named(character)}; {self.article} is {self.rule}"
         example = f", for example {self.examples[0]}" if self.examples else ""
-        return f"{text!r} is not {self.article}: {self.rule}{example}"
+        rule = f"{self.rule}{example}"
+        hint = did_you_mean(text, self.known, otherwise=rule) if self.known else rule
+        return f"{text!r} is not {self.article}: {hint}"
+
+
+def unfilled_template(text: str) -> str | None:
+    """That the text holds a placeholder which a template engine was to replace; None if it holds none."""
+    match = _TEMPLATE.search(text)
+    return f"holds {match[0]!r}, a template that was not filled in" if match else None
 
 
 def _named(character: str) -> str:
     code = f"U+{ord(character):04X} {unicodedata.name(character, 'control character')}"
-    return f"{character!r} ({code})" if character.isprintable() else code
+    return f"{character!r} ({code})" if character.isprintable() and not re.fullmatch(_BLANK, character) else code
 
 
-_SPACES = r"\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-_TAG_CHARACTERS = rf"[\w .:/=+\-@{_SPACES}]"
-_NOT_IN_TAGS = r"""\u0000-\u001f!"#$%&'()*,;<>?\[\\\]^`{|}~\u007f"""
-_CONTROLS = r"\u0000-\u001f\u007f-\u009f"
+_TEMPLATE = re.compile(r"\$\{[^}]*\}?|\{\{.*?(?:\}\}|\Z)", re.DOTALL)
+# Spaces other than U+0020, and characters without a look. AWS takes them in tags and names, where nobody sees them.
+_BLANKS = r"\u00a0\u115f\u1160\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u2800\u3000\u3164\uffa0"
+_BLANK = f"[{_BLANKS}]"
+_TAG_CHARACTERS = r"[\w .:/=+\-@]"
+_NOT_IN_TAGS = rf"""\u0000-\u001f!"#$%&'()*,;<>?\[\\\]^`{{|}}~\u007f{_BLANKS}"""
+_NOT_IN_NAMES = rf"\u0000-\u001f\u007f-\u009f{_BLANKS}"
+_NO_TEMPLATE = r"(?![\s\S]*(?:\$\{|\{\{))"
 
 
 def _without(excluded: str) -> str:
@@ -122,7 +207,9 @@ def _without(excluded: str) -> str:
     return rf"(?:[^\s{excluded}](?:[^{excluded}]*[^\s{excluded}])?)?"
 
 
-TAG_RULE = "letters, digits and spaces of any script and _ . : / = + - @"
+# Cost Explorer names a group of costs so, and Budgets a filter, with `user:` before it.
+_TAG_IN_REPORTS = r"(?:user:)?(?P<key>[^$]+)\$(?P<value>[^$]+)"
+TAG_RULE = "letters and digits of any script, spaces and _ . : / = + - @"
 TAG_KEY = Limit(
     noun="tag key",
     pattern=_without(_NOT_IN_TAGS),
@@ -130,6 +217,7 @@ TAG_KEY = Limit(
     rule=TAG_RULE,
     longest=128,
     reserved=("aws:",),
+    slips=((_TAG_IN_REPORTS, "is a tag as reports show it; write its key and its value apart, as `{key}: {value}`"),),
     examples=("CostCenter",),
 )
 TAG_VALUE = Limit(
@@ -139,6 +227,7 @@ TAG_VALUE = Limit(
     rule=TAG_RULE,
     shortest=0,
     longest=256,
+    slips=((_TAG_IN_REPORTS, "is a tag as reports show it; write its value alone, `{value}`"),),
     examples=("CustomerExperience",),
 )
 TAG_PATTERN = Limit(
@@ -157,8 +246,8 @@ IGNORED_TAGS = Limit(
 )
 PROJECT_NAME = Limit(
     noun="project name",
-    pattern=_without(_CONTROLS),
-    characters=f"[^{_CONTROLS}]",
+    pattern=_NO_TEMPLATE + _without(_NOT_IN_NAMES),
+    characters=f"[^{_NOT_IN_NAMES}]",
     rule="at most 128 characters; letters, digits and single spaces, _ or - between them are safe",
     longest=128,
     examples=("CustomerChatbot",),
@@ -173,7 +262,7 @@ SAFE_PROJECT_NAME = Limit(
 """The narrower of the two rules that AWS documents; names inside it are accepted under either."""
 NAME_FORMAT = Limit(
     noun="name format",
-    pattern=r"[^{}]*\{name\}[^{}]*",
+    pattern=_NO_TEMPLATE + r"[^{}]*\{name\}[^{}]*",
     rule="text with {name} in it once, in quotes",
     longest=128,
     examples=("{name}-Prod",),
@@ -183,6 +272,13 @@ _WORD_RULE = "letters, digits, - and _, beginning with a letter"
 # The ownership tag's value is <inventory>/<environment>/<key>: 64 + 64 + 100 and two slashes fit its 256 characters.
 INVENTORY_NAME = Limit(noun="inventory name", pattern=_WORD, rule=_WORD_RULE, longest=64, examples=("acme-retail",))
 ENVIRONMENT_NAME = Limit(noun="environment name", pattern=_WORD, rule=_WORD_RULE, longest=64, examples=("prod",))
+ENVIRONMENT_PATTERN = Limit(
+    noun="pattern of environment names",
+    pattern=r"[A-Za-z*?][A-Za-z0-9_*?-]*",
+    rule="an environment name in which * stands for any characters and ? for one",
+    longest=64,
+    examples=("search-*",),
+)
 PROJECT_KEY = Limit(noun="project key", pattern=_WORD, rule=_WORD_RULE, longest=100, examples=("customer-chatbot",))
 OWNER = Limit(
     noun="value of the ownership tag",
@@ -193,9 +289,10 @@ OWNER = Limit(
 )
 REGION = Limit(
     noun="region",
-    pattern=r"[a-z]{2,3}(?:-[a-z]+)+-[0-9]{1,2}",
+    pattern=r"[a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2}",
     rule="the code of an AWS region",
     longest=32,
+    known=AWS_REGIONS,
     examples=("us-west-2",),
 )
 ACCOUNT = Limit(
@@ -267,7 +364,7 @@ BUDGET_NAME = Limit(
 """https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_Budget.html"""
 SUBSCRIBER = Limit(
     noun="subscriber",
-    pattern=r"[A-Za-z0-9.!#$%&'*+=?^_{|}~-]+@[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+"
+    pattern=_NO_TEMPLATE + r"[A-Za-z0-9.!#$%&'*+=?^_{|}~-]+@[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+"
     r"|arn:aws(?:-us-gov)?:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}",
     rule="an e-mail address, or the ARN of an SNS topic",
     shortest=6,

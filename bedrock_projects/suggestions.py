@@ -1,10 +1,13 @@
-"""What somebody probably meant."""
+"""What somebody probably meant, and texts that a reader takes for one another."""
 
+import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import lru_cache
+from itertools import takewhile
 
 _LISTED = 20
+_CODE_POINTS = 4
 
 
 def did_you_mean(word: str, known: Iterable[str], *, otherwise: str = "") -> str:
@@ -12,10 +15,52 @@ def did_you_mean(word: str, known: Iterable[str], *, otherwise: str = "") -> str
     words = tuple(sorted(known))
     closest = _closest(word, words)
     if closest is not None:
-        return f"did you mean {closest}?"
+        # A question that repeats what the reader sees would not help.
+        unseen = f" It differs {difference(closest, word)}" if as_shown(closest) == as_shown(word) else ""
+        return f"did you mean {closest}?{unseen}"
     if otherwise or not words:
         return otherwise or "none is declared"
     return f"known are {', '.join(words[:_LISTED])}{' …' * (len(words) > _LISTED)}"
+
+
+def as_shown(text: str) -> str:
+    """The same for all texts that look the same on a page: in any normal form, with any white space between words."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def simplified(text: str) -> str:
+    """The same for all texts that differ in normal form, case, width and white space only."""
+    # Folding the case can undo a normal form, and bring letters that fold once more: Unicode's NFKC_Casefold.
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", text).casefold()).casefold()
+    return as_shown(unicodedata.normalize("NFKC", folded))
+
+
+def difference(one: str, other: str) -> str:
+    """How two texts differ that have the same `simplified` form: by code points, if not in case or white space only."""
+    if one.split() == other.split():
+        return "in white space only"
+    if one.lower() == other.lower() and all(unicodedata.is_normalized("NFC", text) for text in (one, other)):
+        return "in case only"
+    here, there = _differing(one, other)
+    return f"in code points only ({_code_points(here)}, not {_code_points(there)})"
+
+
+def _differing(one: str, other: str) -> tuple[str, str]:
+    """The texts without what both begin and end with."""
+    start = _in_common(one, other)
+    one, other = one[start:], other[start:]
+    end = _in_common(one[::-1], other[::-1])
+    return one[: len(one) - end], other[: len(other) - end]
+
+
+def _in_common(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def _code_points(text: str) -> str:
+    points = [f"U+{ord(character):04X}" for character in text[:_CODE_POINTS]]
+    return " ".join([*points, *(["…"] if len(text) > _CODE_POINTS else [])]) or "nothing"
 
 
 @lru_cache(maxsize=1024)

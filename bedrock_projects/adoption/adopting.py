@@ -17,6 +17,7 @@ from bedrock_projects.model import (
     entry_name,
     stack_tag_key,
 )
+from bedrock_projects.suggestions import as_shown, difference, simplified
 
 
 @dataclass(frozen=True, order=True)
@@ -156,7 +157,7 @@ class _Planner:
         if reason:
             self.left_out.append((listed, reason))
         else:
-            self._names[listed.region, listed.name] = listed
+            self._names[listed.region, as_shown(listed.name)] = listed
             self._adopt(listed, pair)
 
     def tags_of(self, project: RemoteProject) -> dict[str, str]:
@@ -188,7 +189,7 @@ class _Planner:
                 f"carries {len(project.tags)} tags, so that of the {MANTLE.tags_per_project} not enough are left for "
                 "the ownership tag and the tag of the managing stack; take some off first"
             )
-        spellings: dict[str, str] = {self._target.ownership_tag_key.casefold(): self._target.ownership_tag_key}
+        spellings: dict[str, str] = {simplified(self._target.ownership_tag_key): self._target.ownership_tag_key}
         for key, value in self.tags_of(project).items():
             if key.startswith("x-") or key[:4].lower() == "aws:":
                 prefix = key[: 2 if key.startswith("x-") else 4]
@@ -199,27 +200,29 @@ class _Planner:
                 return f"carries a tag key that {key_fault}"
             if value_fault:
                 return f"carries a tag {key!r} that {value_fault}"
-            other = spellings.setdefault(key.casefold(), key)
+            other = spellings.setdefault(simplified(key), key)
             if other != key:
                 return f"carries {other!r} and {key!r}, which reports do not tell apart; see `--map-tag`"
         return None
 
     def _clash(self, listed: ListedProject) -> str | None:
-        """No two projects of one account and region may have one name in a file."""
-        other = self._names.get((listed.region, listed.name))
+        """No two projects of one account and region may have one name in a file, nor names that look the same."""
+        name = as_shown(listed.name)
+        other = self._names.get((listed.region, name))
         if other:
             older = ", which is older" if 0 < other.created_at < listed.created_at else ""
-            return f"has the name of {other.id}{older}; {_how_to_rename(listed)}"
+            return f"{_same_name(listed, other.name)} {other.id}{older}; {_how_to_rename(listed)}"
         here = self._target.environment
         accounts = {environment.name: environment.account for environment in (*self._target.environments, here)}
         regions = {environment.name: environment.region for environment in (*self._target.environments, here)}
         for project in self._target.projects:
             same_account = project.environment == here.name or accounts[project.environment] == here.account
             region = project.region or regions[project.environment] or listed.region
-            if same_account and region == listed.region and project.name == listed.name and project.status == "active":
+            is_here = same_account and region == listed.region and project.status == "active"
+            if is_here and as_shown(project.name) == name:
                 return (
-                    f"has the name of entry {project.key!r} in {project.environment}; write `id: {listed.id}` there if "
-                    f"it is that one, else {_how_to_rename(listed)}"
+                    f"{_same_name(listed, project.name)} entry {project.key!r} in {project.environment}; write "
+                    f"`id: {listed.id}` there if it is that one, else {_how_to_rename(listed)}"
                 )
         for environment in self._target.environments:
             if environment.account == here.account and self._belongs(listed, environment):
@@ -276,6 +279,12 @@ class _Planner:
                 is_new=pair is None,
             )
         )
+
+
+def _same_name(listed: ListedProject, name: str) -> str:
+    if listed.name == name:
+        return "has the name of"
+    return f"has a name that differs {difference(listed.name, name)} from that of"
 
 
 def _how_to_rename(listed: ListedProject) -> str:

@@ -5,7 +5,7 @@ which are no secrets, and nothing that is one.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -43,13 +43,17 @@ def _text(limit: Limit, *besides: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+# A later version, which wrote the catalogue, may know more regions.
+_Region = Annotated[str, _text(replace(REGION, known=()))]
+
+
 class CatalogueProject(_Part):
     """A project as the stack's output `projects` has it; `arn` and `base_url` are empty where there is no project."""
 
     id: Annotated[str, _text(PROJECT_ID, NO_PROJECT_ID)]
     arn: str
     name: str
-    region: Annotated[str, _text(REGION)]
+    region: _Region
     status: Status
     base_url: Annotated[str, Field(pattern=r"^(https?://[A-Za-z0-9.:\[\]_-]+(/[A-Za-z0-9._/-]*)?/v1)?$")]
 
@@ -63,7 +67,7 @@ class CatalogueEnvironment(_Part):
     """What one stack deployed. `region` and `base_url` are where its entries are that name no region of their own."""
 
     account: Annotated[str, _text(ACCOUNT)] | None
-    region: Annotated[str, _text(REGION)] | None
+    region: _Region | None
     base_url: str | None
     projects: Mapping[Annotated[str, _text(PROJECT_KEY)], CatalogueProject]
 

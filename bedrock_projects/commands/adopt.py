@@ -14,10 +14,10 @@ from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.identity import caller_account
 from bedrock_projects.aws.projects import open_projects_api
 from bedrock_projects.aws.session import open_session
-from bedrock_projects.commands.options import Auth
+from bedrock_projects.commands.options import Auth, aws_regions
 from bedrock_projects.errors import InventoryError, SettingsError
 from bedrock_projects.files import write
-from bedrock_projects.limits import ENVIRONMENT_NAME, PROJECT_ID, UNMANAGED_ID
+from bedrock_projects.limits import ENVIRONMENT_NAME, PROJECT_ID, REGION, UNMANAGED_ID
 from bedrock_projects.model import Environment, TagKey
 from bedrock_projects.projects.shared_listing import SharedListing
 
@@ -31,7 +31,8 @@ def adopt(
         typer.Option(metavar="NAME", help="What the projects are in; by default that of the account, or dev."),
     ] = None,
     region: Annotated[
-        list[str] | None, typer.Option(metavar="REGION", help="Where to look, repeatable; by default one region.")
+        list[str] | None,
+        typer.Option(metavar="REGION", callback=aws_regions, help="Where to look, repeatable; by default one region."),
     ] = None,
     into: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Add to this inventory; else a new one goes to stdout.")
@@ -90,6 +91,9 @@ def _usual_regions(credentials: Credentials, environment: Environment | None) ->
     region = (environment and environment.region) or open_session(credentials).region_name
     if region is None:
         raise SettingsError("no region to look in: give `--region`, or set AWS_DEFAULT_REGION; AWS_REGION is not read")
+    violation = REGION.violation(region)
+    if violation:
+        raise SettingsError(f"the region of the AWS configuration: {violation}; give `--region`, or correct it")
     return [region]
 
 

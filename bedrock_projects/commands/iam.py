@@ -19,7 +19,12 @@ _Account = Annotated[
     str | None, typer.Option(metavar="ID", help="The account; by default the environment's, else any.")
 ]
 _Regions = Annotated[
-    list[str] | None, typer.Option("--region", help="A region, repeatable; by default the environment's, else any.")
+    list[str] | None,
+    typer.Option(
+        "--region",
+        callback=options.aws_regions,
+        help="A region, repeatable; by default the environment's, else any.",
+    ),
 ]
 _InventoryFile = Annotated[Path, typer.Option(metavar="FILE", help="The inventory file.")]
 _OfEnvironment = Annotated[

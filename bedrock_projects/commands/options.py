@@ -4,7 +4,7 @@ import enum
 
 import typer
 
-from bedrock_projects.limits import ROLE_ARN
+from bedrock_projects.limits import REGION, ROLE_ARN
 
 
 class Auth(str, enum.Enum):
@@ -27,3 +27,12 @@ def role_arn(value: str | None) -> str | None:
     if violation:
         raise typer.BadParameter(violation)
     return value
+
+
+def aws_regions(values: list[str] | None) -> list[str] | None:
+    """The callback of an option that takes regions; BadParameter if one does not exist."""
+    for value in values or ():
+        violation = REGION.violation(value)
+        if violation:
+            raise typer.BadParameter(violation)
+    return values

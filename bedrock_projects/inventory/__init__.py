@@ -10,7 +10,7 @@ cost_controls, publishing, quotas   budgets, anomaly alerts, what is handed to a
 dumping            projects -> a file again
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from bedrock_projects.errors import InventoryError
@@ -19,7 +19,7 @@ from bedrock_projects.inventory.cost_controls import CostControlReader
 from bedrock_projects.inventory.dumping import dump
 from bedrock_projects.inventory.header import InventoryHeader, read_header
 from bedrock_projects.inventory.including import included
-from bedrock_projects.inventory.layers import Document, Entry, ResolvedEntry
+from bedrock_projects.inventory.layers import Document, Entry, Grant, ResolvedEntry
 from bedrock_projects.inventory.merging import Merger
 from bedrock_projects.inventory.nodes import Mapping, ProblemList
 from bedrock_projects.inventory.publishing import read_publications
@@ -44,8 +44,8 @@ def load(path: Path, *, submodules: Collection[Path] = ()) -> Inventory:
     if not isinstance(root, Mapping):
         raise InventoryError(problems.all)
     header = read_header(root, problems)
-    documents = included(path, root, taxonomy=header.taxonomy, submodules=submodules, problems=problems)
-    entries = _projects([Document(root, {}), *documents], root, header=header, problems=problems)
+    documents = [Document(root, Grant()), *included(path, root, header, submodules=submodules, problems=problems)]
+    entries = _projects(documents, root, header=header, problems=problems)
     cost_controls = CostControlReader(root, header, entries, problems=problems)
     budgets, anomaly_alerts = cost_controls.budgets(), cost_controls.anomaly_alerts()
     publications = read_publications(root, header, entries, problems=problems)
@@ -72,7 +72,7 @@ def load(path: Path, *, submodules: Collection[Path] = ()) -> Inventory:
 
 
 def _projects(
-    documents: Iterable[Document], root: Mapping, *, header: InventoryHeader, problems: ProblemList
+    documents: Sequence[Document], root: Mapping, *, header: InventoryHeader, problems: ProblemList
 ) -> list[ResolvedEntry]:
     """All projects, sorted by environment and key, after every check."""
     entries: dict[str, Entry] = {}
@@ -89,7 +89,10 @@ def _projects(
     cross_checks.check_owners(projects, problems)
     cross_checks.check_moves(projects, problems)
     cross_checks.check_sizes(projects, root.mapping("environments").mappings(), problems=problems)
-    cross_checks.check_case_conflicts(projects, header.taxonomy, tag_keys=root.mapping("tag_keys"), problems=problems)
+    tag_keys = root.mapping("tag_keys")
+    cross_checks.check_keys(entries, problems)
+    cross_checks.check_tag_keys(projects, header.taxonomy, tag_keys=tag_keys, problems=problems)
+    cross_checks.check_tag_values((document.node for document in documents), tag_keys, problems)
     return projects
 
 

@@ -34,6 +34,7 @@ class _Open:
     node: Sequence | Mapping
     anchor: str | None
     is_flow: bool
+    start: int
     key: Scalar | None = None
     merged: tuple[Scalar, Node] | None = None
 
@@ -42,6 +43,11 @@ class _Open:
         if isinstance(self.node, Sequence):
             return f"{self.node.path}[{len(self.node.items)}]"
         return self.key.path if self.key else joined(self.node.path, text)
+
+    def doubles_brace(self, event: yaml.Event) -> bool:
+        """Whether the event and this mapping begin as `{{`, which YAML reads as a mapping whose key is a mapping."""
+        is_brace = isinstance(event, yaml.MappingStartEvent) and bool(event.flow_style)
+        return is_brace and self.is_flow and isinstance(self.node, Mapping) and _index(event) == self.start + 1
 
 
 class Composer:
@@ -112,13 +118,15 @@ class Composer:
         if len(self._open) >= DEEPEST_NESTING:
             self._stop(event, f"is nested more than {DEEPEST_NESTING} levels deep")
         self._refuse_tag(event)
+        if self._open and self._open[-1].doubles_brace(event):
+            self._stop(event, "`{{` begins a template that was not filled in: write what it stands for")
         place = (self._open[-1].key if self._open else None) or self._place(event)
         kind = Mapping if isinstance(event, yaml.MappingStartEvent) else Sequence
         if event.anchor:
             # The anchor has no node until its end comes. An alias inside of it would make a loop, and is refused.
             self._name(event, None)
         node = kind(file=self._file, line=place.line, column=place.column, path=place.path)
-        self._open.append(_Open(node, event.anchor, is_flow=bool(event.flow_style)))
+        self._open.append(_Open(node, event.anchor, is_flow=bool(event.flow_style), start=_index(event)))
 
     def _end(self) -> None:
         ended = self._open.pop()
@@ -210,3 +218,9 @@ class Composer:
                 f"replaces what `<<` brings (line {hidden.line}), so {', '.join(lost)} is lost: `<<` merges one level "
                 "only; tags in `defaults` are merged key by key",
             )
+
+
+def _index(event: yaml.Event) -> int:
+    """Where in the file the event begins, counted from 0."""
+    mark = cast("yaml.Mark", event.start_mark)
+    return mark.index

@@ -8,6 +8,7 @@ from bedrock_projects.arns import is_arn
 from bedrock_projects.inventory.header import InventoryHeader
 from bedrock_projects.inventory.layers import ResolvedEntry, first_defined
 from bedrock_projects.inventory.nodes import Mapping, Node, ProblemList, Scalar, empty
+from bedrock_projects.inventory.taxonomy import hint_at_key
 from bedrock_projects.limits import ADDRESSES_PER_ALERT, ALERTS_PER_BUDGET, BUDGET_NAME, TOPICS_PER_ALERT
 from bedrock_projects.model import Alert, AnomalyAlert, Budget, Frequency, Period, Project, cost_control_name
 from bedrock_projects.suggestions import did_you_mean
@@ -220,7 +221,7 @@ class CostControlReader:
         declared = taxonomy.keys.get(place.text)
         if place.text not in taxonomy.known:
             known = {*taxonomy.known, taxonomy.ownership_key}
-            self._report.error(place, f"{place.text} is no tag key: {did_you_mean(place.text, known)}")
+            self._report.error(place, f"{place.text} is no tag key: {hint_at_key(place.text, known)}")
         elif declared and not declared.cost_allocation:
             self._say_not_activated(place)
         else:

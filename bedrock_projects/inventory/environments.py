@@ -1,5 +1,8 @@
 """In which environments an entry exists."""
 
+from collections.abc import Set as AbstractSet
+from fnmatch import fnmatchcase
+
 from bedrock_projects.inventory.header import InventoryHeader
 from bedrock_projects.inventory.layers import Document, Entry
 from bedrock_projects.inventory.nodes import Mapping, ProblemList, Scalar, empty
@@ -12,8 +15,11 @@ class EntryEnvironments:
     def __init__(self, document: Document, header: InventoryHeader, *, problems: ProblemList) -> None:
         self._known = header.known_environments
         self._report = problems
-        self._defaults = _nearest_defaults(document, header)
-        self._check(self._defaults.items("environments"))
+        self._grant = document.grant
+        own = document.node.mapping("defaults")
+        self._has_own_defaults = "environments" in own.entries.keys() | own.broken
+        self._defaults = own if self._has_own_defaults else header.defaults
+        self._check(self._defaults.items("environments"), granted=self._has_own_defaults)
 
     def overrides(self, entry: Entry) -> dict[str, Mapping]:
         """The environments of an entry with what differs there; none where something was reported."""
@@ -29,14 +35,29 @@ class EntryEnvironments:
         elif "environments" not in self._defaults.entries.keys() | self._defaults.broken:
             message = "exists in no environment; write, for example, `environments: [dev]` here or in `defaults`"
             self._report.error(entry.place, message)
+        elif not self._has_own_defaults:
+            for refusal in filter(None, map(self._grant.refusal, self._defaults.texts("environments"))):
+                message = f"is by the inventory's `defaults` in {refusal}; write `environments` here or in `defaults`"
+                self._report.error(entry.place, message)
         return dict.fromkeys((entry.node if node else self._defaults).texts("environments"), empty(entry.place))
 
-    def _check(self, names: list[Scalar]) -> None:
+    def _check(self, names: list[Scalar], *, granted: bool = True) -> None:
+        """Whether there are these environments, and, if `granted`, whether this file may have projects in them."""
         for name in names:
+            refusal = self._grant.refusal(name.text) if granted else None
             if self._known is not None and name.text not in self._known:
                 self._report.error(name, f"{name.text} is no environment: {did_you_mean(name.text, self._known)}")
+            elif refusal:
+                self._report.error(name, f"is {refusal}")
 
 
-def _nearest_defaults(document: Document, header: InventoryHeader) -> Mapping:
-    inner = document.node.mapping("defaults")
-    return inner if "environments" in inner.entries.keys() | inner.broken else header.defaults
+def read_environment_grant(
+    grant: Mapping, known: AbstractSet[str] | None, *, problems: ProblemList
+) -> tuple[Scalar, ...]:
+    """Reads the environments that an included file may use; none, so that it may use all, if one does not exist."""
+    patterns = tuple(grant.items("environments"))
+    for pattern in patterns:
+        if known is not None and not any(fnmatchcase(name, pattern.text) for name in known):
+            problems.error(pattern, f"matches no environment: {did_you_mean(pattern.text, known)}")
+            patterns = ()
+    return patterns

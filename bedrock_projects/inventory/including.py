@@ -5,16 +5,18 @@ from collections.abc import Collection, Iterator
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
-from bedrock_projects.inventory.layers import Document
+from bedrock_projects.inventory.environments import read_environment_grant
+from bedrock_projects.inventory.header import InventoryHeader
+from bedrock_projects.inventory.layers import Document, Grant
 from bedrock_projects.inventory.nodes import Mapping, ProblemList
 from bedrock_projects.inventory.reader import read_file
 from bedrock_projects.inventory.schema import INCLUDED
-from bedrock_projects.inventory.taxonomy import Taxonomy, read_grant
+from bedrock_projects.inventory.taxonomy import read_tag_grant
 from bedrock_projects.inventory.validation import check
 
 
 def included(
-    path: Path, root: Mapping, *, taxonomy: Taxonomy, submodules: Collection[Path], problems: ProblemList
+    path: Path, root: Mapping, header: InventoryHeader, *, submodules: Collection[Path], problems: ProblemList
 ) -> Iterator[Document]:
     """The documents that the inventory at `path` includes, in the order of the patterns and file names.
 
@@ -24,7 +26,10 @@ def included(
     include = root.mapping("include")
     for pattern, node in sorted(include.mappings().items()):
         place = include.keys[pattern]
-        grant = read_grant(node, taxonomy, problems=problems)
+        grant = Grant(
+            tags=read_tag_grant(node, header.taxonomy, problems=problems),
+            environments=read_environment_grant(node, header.known_environments, problems=problems),
+        )
         try:
             files, faults = _search(path.parent, pattern, submodules)
         except OSError as error:  # a folder that is closed to us, for example

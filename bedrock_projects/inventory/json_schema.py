@@ -64,7 +64,8 @@ def _text_schema(limit: Limit) -> Schema:
         kinds.append("boolean")
     examples = {"examples": list(limit.examples)} if limit.examples else {}
     above = {"exclusiveMinimum": 0} if "number" in kinds and limit.violation("0") and limit.violation("-1") else {}
-    return {"type": kinds[0] if len(kinds) == 1 else kinds, **above, **_string_rules(limit), **examples}
+    known = {"enum": list(limit.known)} if limit.known else {}
+    return {"type": kinds[0] if len(kinds) == 1 else kinds, **above, **_string_rules(limit), **known, **examples}
 
 
 def _string_rules(limit: Limit, *, besides: str = "") -> Schema:

@@ -5,17 +5,39 @@ defaults < environment < entry < the entry's override for the environment.
 """
 
 from collections.abc import Mapping as AbstractMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 
 from bedrock_projects.inventory.header import DeclaredEnvironment, InventoryHeader
 from bedrock_projects.inventory.nodes import Mapping, ProblemList, Scalar
-from bedrock_projects.inventory.taxonomy import Grant, Tags
+from bedrock_projects.inventory.taxonomy import TagGrant, Tags
 from bedrock_projects.model import Project
 
 
 @dataclass(frozen=True)
+class Grant:
+    """What a file may use. `tags` has the keys of which it may use some values only.
+
+    `environments` are patterns of names; none: its projects may be in all environments.
+    """
+
+    tags: TagGrant = field(default_factory=dict)
+    environments: tuple[Scalar, ...] = ()
+
+    def refusal(self, environment: str) -> str | None:
+        """Why no project of the file may be in an environment; None if it may."""
+        if not self.environments or any(fnmatchcase(environment, pattern.text) for pattern in self.environments):
+            return None
+        allowed, first = ", ".join(pattern.text for pattern in self.environments), self.environments[0]
+        return (
+            f"{environment}, where this file may have no project: the inventory allows it {allowed} "
+            f"({first.file}:{first.line})"
+        )
+
+
+@dataclass(frozen=True)
 class Document:
-    """A file with projects, held against its form; `grant` is empty where it may use everything."""
+    """A file with projects, held against its form."""
 
     node: Mapping
     grant: Grant
@@ -77,10 +99,12 @@ def read_defaults(
     tags = header.taxonomy.tags(outer.mapping("tags"), grant={}, problems=problems)
     # If a file may use only one value of a key, nobody has to write it. It is meant for this one file, so it counts
     # more than the defaults for all files.
-    tags.update({key: value for key, values in document.grant.items() if len(values) == 1 for value in values.values()})
+    tags.update(
+        {key: value for key, values in document.grant.tags.items() if len(values) == 1 for value in values.values()}
+    )
     # The inventory's own file has one `defaults` for both layers. Its problems must not be reported twice.
     if inner is not outer:
-        tags.update(header.taxonomy.tags(inner.mapping("tags"), grant=document.grant, problems=problems))
+        tags.update(header.taxonomy.tags(inner.mapping("tags"), grant=document.grant.tags, problems=problems))
     broken = outer.mapping("tags").broken | inner.mapping("tags").broken
     bases = {}
     for name, declared in header.environments.items():
@@ -92,7 +116,7 @@ def read_defaults(
             broken=broken | declared.node.mapping("tags").broken,
             not_granted=frozenset(
                 key
-                for key, allowed in document.grant.items()
+                for key, allowed in document.grant.tags.items()
                 if key in merged_tags and merged_tags[key].text not in allowed
             ),
         )

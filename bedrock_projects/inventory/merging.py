@@ -14,6 +14,7 @@ from bedrock_projects.inventory.nodes import Mapping, ProblemList, joined
 from bedrock_projects.inventory.taxonomy import Tags
 from bedrock_projects.limits import SAFE_PROJECT_NAME
 from bedrock_projects.model import UNCHANGED_NAME, Environment, Project, owners, stack_tag_key
+from bedrock_projects.suggestions import difference
 
 
 class Merger:
@@ -23,7 +24,7 @@ class Merger:
         self._header = header
         self._taxonomy = header.taxonomy
         self._report = problems
-        self._grant = document.grant
+        self._grant = document.grant.tags
         self._defaults = read_defaults(document, header, problems=problems)
         self._environments = EntryEnvironments(document, header, problems=problems)
 
@@ -59,10 +60,12 @@ class Merger:
                 f"environment, and {' and '.join(own_keys)}; take {count - most} out"
             )
             self._report.error(layered.entry.place, message, path=layered.path_of_tags)
-        for group in self._taxonomy.case_conflicts:
+        for group in self._taxonomy.lookalikes:
             used = [key for key in group if key in layered.tags or key == self._taxonomy.ownership_key]
             if len(used) > 1:
-                message = f"{' and '.join(used)} differ in case only, which reports do not tell apart; keep one"
+                message = (
+                    f"{' and '.join(used)} differ {difference(*used[:2])}, which reports do not tell apart; keep one"
+                )
                 self._report.error(layered.entry.place, message, path=layered.path_of_tags)
         for key in layered.defaults.not_granted - layered.own.keys():
             value = layered.defaults.tags[key]

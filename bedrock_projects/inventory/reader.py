@@ -24,6 +24,8 @@ _UNFINISHED_MERGE = (
 )
 _LARGE_NUMBER = re.compile(r"\\U(?!00(?:0[0-9A-Fa-f]|10))[0-9A-Fa-f]{8}|^%YAML.*[0-9]{9}", re.MULTILINE)
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?=[ \r\n]|\Z)", re.MULTILINE)
+_TEMPLATE = re.compile(r"\$\{|\{\{")
+_NO_SPACE = re.compile(r"^[\s{,-]*([\w-]+:)[^\s:/]")
 _LINE_BREAKS = re.compile("\r\n|[\n\r]")
 
 
@@ -57,7 +59,7 @@ def read_yaml(data: bytes, file: str, *, problems: ProblemList, parser: Parser =
         if conflict:
             problems.error(_at(text[: conflict.start()], file), _UNFINISHED_MERGE.format(conflict[0]))
         else:
-            problems.error(_place_of(error, file), _words_of(error))
+            problems.error(_place_of(error, file), _words_of(error, text))
     except (ValueError, OverflowError):  # PyYAML hands numbers that are too large on to chr() and int()
         number = _LARGE_NUMBER.search(text)
         problems.error(_at(text[: number.start()] if number else "", file), _TOO_LARGE)
@@ -108,6 +110,21 @@ def _place(file: str, *, line: int, column: int) -> Scalar:
     return Scalar(text="", file=file, line=line, column=column, path="", is_plain=True)
 
 
-def _words_of(error: yaml.MarkedYAMLError) -> str:
+def _words_of(error: yaml.MarkedYAMLError, text: str) -> str:
     context = f" ({error.context}, line {error.context_mark.line + 1})" if error.context and error.context_mark else ""
-    return f"is not YAML: {error.problem}{context}; the file may be cut off, or a quote, bracket or colon missing"
+    hint = _slip(error, text) or "the file may be cut off, or a quote, bracket or colon missing"
+    return f"is not YAML: {error.problem}{context}; {hint}"
+
+
+def _slip(error: yaml.MarkedYAMLError, text: str) -> str | None:
+    """What is probably wrong, by the line where the parser stopped and the one where what it was reading began."""
+    lines = _LINE_BREAKS.split(text)
+    marks = (error.problem_mark, error.context_mark)
+    numbers = [mark.line for mark in marks if mark]
+    for number in [*numbers, *(max(number - 1, 0) for number in numbers)]:
+        template, no_space = _TEMPLATE.search(lines[number]), _NO_SPACE.match(lines[number])
+        if template:
+            return f"line {number + 1} seems to hold a template, `{template[0]}`, that was not filled in"
+        if no_space:
+            return f"line {number + 1} seems to lack a space after `{no_space[1]}`"
+    return None

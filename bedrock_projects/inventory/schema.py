@@ -116,10 +116,16 @@ GRANT = Object(
     title="grant",
     description="What an included file may use. {} where it may use everything.",
     fields={
+        "environments": Field(
+            ListOf(String(limits.ENVIRONMENT_PATTERN)),
+            "The environments that the file's projects may be in, by name or pattern.",
+            default="all",
+        ),
         "tags": Field(
             MapOf(limits.TAG_KEY, ListOf(String(limits.TAG_VALUE))),
             "The values of these keys that the file may use; a single one is also its default.",
-        )
+            default="any",
+        ),
     },
 )
 FORMER = Object(

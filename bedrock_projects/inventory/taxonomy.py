@@ -9,11 +9,11 @@ from fnmatch import fnmatchcase
 
 from bedrock_projects.inventory.nodes import Mapping, ProblemList, Scalar
 from bedrock_projects.model import TagKey, stack_tag_key
-from bedrock_projects.suggestions import did_you_mean
+from bedrock_projects.suggestions import did_you_mean, simplified
 
 Tags = dict[str, Scalar]
-Grant = AbstractMapping[str, Tags]
-"""What an included file may use: from tag keys to the allowed values, by their text."""
+TagGrant = AbstractMapping[str, Tags]
+"""The tags that an included file may use: from tag keys to the allowed values, by their text."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Taxonomy:
     """The declared keys.
 
     `known` has those too that are declared wrongly, so that their use is no second problem; it is None where nothing
-    can be told of them. `case_conflicts` are groups of keys, the ownership tag's among them, that differ in case only.
+    can be said of them. `lookalikes` are groups of keys, the ownership tag's among them, that look alike.
     """
 
     keys: AbstractMapping[str, TagKey]
@@ -29,9 +29,9 @@ class Taxonomy:
     required: tuple[str, ...]
     patterns: AbstractMapping[str, re.Pattern[str]]
     ownership_key: str
-    case_conflicts: tuple[tuple[str, ...], ...]
+    lookalikes: tuple[tuple[str, ...], ...]
 
-    def tags(self, node: Mapping, *, grant: Grant, problems: ProblemList) -> Tags:
+    def tags(self, node: Mapping, *, grant: TagGrant, problems: ProblemList) -> Tags:
         """The tags in a mapping that was held against its form; a key outside of the taxonomy is left out."""
         tags: Tags = {}
         for key, value in node.scalars().items():
@@ -65,7 +65,18 @@ class Taxonomy:
             return "is the ownership tag, which is written for you; take it out"
         if key == stack_tag_key(self.ownership_key):
             return "is the tag of the managing stack, which is written for you; take it out"
-        return f"is no tag key of `tag_keys`: {did_you_mean(key, known)}"
+        return f"is no tag key of `tag_keys`: {hint_at_key(key, known)}"
+
+
+def hint_at_key(key: str, known: Iterable[str]) -> str:
+    """The end of a message about a tag key that is not known."""
+    written = _as_written(key)
+    return f"reports show {written} so, write {written}" if written in known else did_you_mean(key, known)
+
+
+def _as_written(key: str) -> str:
+    """A tag key without what reports put before it."""
+    return key.removeprefix("resourceTags/").removeprefix("user:")
 
 
 def read_taxonomy(root: Mapping, ownership_key: str, *, problems: ProblemList) -> Taxonomy:
@@ -80,6 +91,9 @@ def read_taxonomy(root: Mapping, ownership_key: str, *, problems: ProblemList) -
             problems.error(declared.keys[key], "is the ownership tag, which needs no entry; take it out")
         if key == stack_tag_key(ownership_key):
             problems.error(declared.keys[key], "is the tag of the managing stack, which needs no entry; take it out")
+        if _as_written(key) != key:
+            message = f"is how reports show the key {_as_written(key)}; write that, unless AWS is to have {key} itself"
+            problems.warning(declared.keys[key], message)
     keys = {key: _tag_key(key, node) for key, node in sorted(declared.mappings().items())}
     known = frozenset(keys) | declared.broken
     _check_ignored(root, known | {ownership_key, stack_tag_key(ownership_key)}, problems=problems)
@@ -89,12 +103,12 @@ def read_taxonomy(root: Mapping, ownership_key: str, *, problems: ProblemList) -
         required=tuple(key for key, tag_key in keys.items() if tag_key.required),
         patterns=patterns,
         ownership_key=ownership_key,
-        case_conflicts=_case_conflicts({*known, ownership_key}),
+        lookalikes=_lookalikes({*known, ownership_key}),
     )
 
 
-def read_grant(node: Mapping, taxonomy: Taxonomy, *, problems: ProblemList) -> Grant:
-    """Reads what an included file may use."""
+def read_tag_grant(node: Mapping, taxonomy: Taxonomy, *, problems: ProblemList) -> TagGrant:
+    """Reads the tags that an included file may use."""
     tags = node.mapping("tags")
     grant = {}
     for key in tags.entries:
@@ -137,10 +151,10 @@ def _check_ignored(root: Mapping, ours: Iterable[str], *, problems: ProblemList)
             problems.error(pattern, f"matches {managed}, which this inventory manages; write a narrower pattern")
 
 
-def _case_conflicts(keys: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+def _lookalikes(keys: Iterable[str]) -> tuple[tuple[str, ...], ...]:
     groups: dict[str, list[str]] = {}
     for key in sorted(keys):
-        groups.setdefault(key.casefold(), []).append(key)
+        groups.setdefault(simplified(key), []).append(key)
     return tuple(tuple(group) for group in groups.values() if len(group) > 1)
 
 

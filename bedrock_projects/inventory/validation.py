@@ -1,13 +1,16 @@
 """Holds a node against its form: says everything that is wrong, and hands on what is right."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Set
 
 from bedrock_projects.inventory.nodes import Mapping, Node, ProblemList, Scalar, Sequence
 from bedrock_projects.inventory.schema_types import Boolean, Choice, Either, ListOf, MapOf, Object, SchemaType, String
+from bedrock_projects.limits import unfilled_template
 from bedrock_projects.suggestions import did_you_mean
 
 _FLAGS = ("true", "false")
 _KINDS = {Scalar: "a text", Sequence: "a list", Mapping: "a mapping"}
+_NO_SPACE = re.compile(r"(?P<key>[^\s:]+):(?P<value>[^\s:].*)", re.DOTALL)
 
 
 def check(node: Node, schema: SchemaType, *, problems: ProblemList) -> Node | None:
@@ -61,7 +64,7 @@ def _no_value(schema: SchemaType) -> str:
 def _unknown_word(text: str, words: tuple[str, ...]) -> str | None:
     if text in words:
         return None
-    return f"is {text!r}; {did_you_mean(text, words, otherwise=f'write {_or(words)}')}"
+    return unfilled_template(text) or f"is {text!r}; {did_you_mean(text, words, otherwise=f'write {_or(words)}')}"
 
 
 def _or(words: Iterable[str]) -> str:
@@ -70,15 +73,33 @@ def _or(words: Iterable[str]) -> str:
 
 def _wrong_kind(node: Node, schema: SchemaType) -> str:
     if isinstance(schema, Either):
-        return f"is {_KINDS[type(node)]}; it must be a list or a mapping"
+        return f"is {_KINDS[type(node)]}; it must be a list or a mapping{_space_after_key(node)}"
     if isinstance(schema, ListOf):
         return f"is {_KINDS[type(node)]}; it must be a list, such as [{_example(schema.item)}]"
     if isinstance(schema, MapOf | Object):
-        return f"is {_KINDS[type(node)]}; it must be a mapping"
+        return f"is {_KINDS[type(node)]}; it must be a mapping{_space_after_key(node)}"
     if isinstance(schema, String):
         example = _example(schema)
         return f"is {_KINDS[type(node)]}; it must be a text, such as {example}; quotes are needed around [ ] {{ }}"
     return f"is {_KINDS[type(node)]}; write {_or(schema.words if isinstance(schema, Choice) else _FLAGS)}"
+
+
+def _lacking_space(node: Node) -> re.Match[str] | None:
+    """Key and value of a text such as `name:Search`, which YAML takes for one word."""
+    return _NO_SPACE.fullmatch(node.text) if isinstance(node, Scalar) and node.is_plain else None
+
+
+def _space_after_key(node: Node) -> str:
+    slip = _lacking_space(node)
+    return f": write a space after `{slip['key']}:`" if slip else ""
+
+
+def _slip_in_key(slip: re.Match[str], schema: MapOf, *, is_key: bool) -> str:
+    """What is wrong with a key that lacks a space; `is_key`: all of it may be a key, as `c7n:owner` is a tag key."""
+    space = f"write a space after `{slip['key']}:`"
+    if is_key:
+        return f"{_no_value(schema.value)}; if `{slip['value']}` is the value of `{slip['key']}`, {space}"
+    return f"is not {schema.key.article}: {space}"
 
 
 def _example(schema: SchemaType) -> str:
@@ -122,6 +143,11 @@ def _map(node: Mapping, schema: MapOf, *, problems: ProblemList) -> Mapping | No
             problems.warning(node.keys[key], message)
             continue
         violation = schema.key.violation(key)
+        slip = _lacking_space(node.keys[key])
+        if slip and (violation or (isinstance(value, Scalar) and value.is_null)):
+            problems.error(node.keys[key], _slip_in_key(slip, schema, is_key=not violation))
+            broken |= {key, slip["key"]}
+            continue
         if violation:
             problems.error(node.keys[key], f"the key {violation}")
         checked = check(value, schema.value, problems=problems)
@@ -138,7 +164,11 @@ def _block(node: Mapping, schema: Object, *, problems: ProblemList) -> Mapping:
     for key, value in node.entries.items():
         field = schema.fields.get(key)
         if field is None:
-            if not key.startswith("x-"):
+            slip = _lacking_space(node.keys[key])
+            if slip and slip["key"] in schema.fields:
+                problems.error(node.keys[key], f"is no key here ({schema.title}){_space_after_key(node.keys[key])}")
+                broken.add(slip["key"])
+            elif not key.startswith("x-"):
                 known = (schema.fields.keys() - node.entries.keys()) or schema.fields
                 message = f"is no key here ({schema.title}): {did_you_mean(key, known)}"
                 problems.error(node.keys[key], message)
@@ -148,19 +178,19 @@ def _block(node: Mapping, schema: Object, *, problems: ProblemList) -> Mapping:
             broken.add(key)
         else:
             good[key] = checked
-    _check_presence(node, schema, problems=problems)
+    _check_presence(node, schema, given=node.entries.keys() | broken, problems=problems)
     return _only(node, good, broken=broken)
 
 
-def _check_presence(node: Mapping, schema: Object, *, problems: ProblemList) -> None:
+def _check_presence(node: Mapping, schema: Object, *, given: Set[str], problems: ProblemList) -> None:
     for key, field in schema.fields.items():
-        if field.required and key not in node.entries:
+        if field.required and key not in given:
             problems.error(node, f"lacks `{key}`; write it: {field.description}")
-    if schema.one_of and not any(key in node.entries for key in schema.one_of):
+    if schema.one_of and not any(key in given for key in schema.one_of):
         problems.error(node, f"lacks {_or(f'`{key}`' for key in schema.one_of)}; write at least one")
-    given = [key for key in schema.exclusive if key in node.entries]
-    if len(given) > 1:
-        problems.error(node.keys[given[1]], f"does not go with `{given[0]}`; keep one of the two")
+    both = [key for key in schema.exclusive if key in node.entries]
+    if len(both) > 1:
+        problems.error(node.keys[both[1]], f"does not go with `{both[0]}`; keep one of the two")
 
 
 def _only(node: Mapping, entries: dict[str, Node], *, broken: set[str]) -> Mapping:

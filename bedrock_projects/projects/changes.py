@@ -1,5 +1,6 @@
 """What a project should be, what differs, and which update closes the gap: values and pure functions."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatchcase
@@ -116,7 +117,8 @@ class DeclaredProject:
 
     def managed(self, tags: Mapping[str, str]) -> dict[str, str]:
         """The tags without those that belong to other tools."""
-        return {key: value for key, value in tags.items() if not any(fnmatchcase(key, p) for p in self.ignore_tags)}
+        ignored = [_normal(pattern) for pattern in self.ignore_tags]
+        return {key: value for key, value in tags.items() if not any(fnmatchcase(_normal(key), p) for p in ignored)}
 
     def as_seen(self, project: RemoteProject) -> "DeclaredProject":
         """The same declaration with what the service shows in its place: what refresh writes to the state.
@@ -130,8 +132,8 @@ class DeclaredProject:
         stack = self.stack if project.tags.get(self.stack_tag_key) == self.stack else None
         return replace(
             self,
-            name=project.name,
-            tags=tags,
+            name=self.name if same_text(project.name, self.name) else project.name,
+            tags=as_declared(tags, self.tags),
             owner=shown,
             stack=stack,
             data_retention=None if self.data_retention is None else project.data_retention or self.data_retention,
@@ -158,15 +160,41 @@ def with_remembered_adoption(old: DeclaredProject, new: DeclaredProject) -> Decl
     return replace(new, adopt_id=old.adopt_id) if old.adopt_id and not new.adopt_id else new
 
 
+def same_text(one: object, other: object) -> bool:
+    """Whether two values are the same, strings in any of Unicode's normal forms.
+
+    The service, or a proxy before it, may answer another form than was sent. If that counted as a change, each run
+    would send it again.
+    """
+    return one == other or (isinstance(one, str) and isinstance(other, str) and _normal(one) == _normal(other))
+
+
+def as_declared(shown: Mapping[str, str], declared: Mapping[str, str]) -> dict[str, str]:
+    """The tags that AWS shows, with keys and values written as in `declared` if they are the same text."""
+    written = {_normal(key): key for key in declared}
+    tags = {}
+    for key, value in shown.items():
+        own = written.get(_normal(key), key)
+        # Two tags whose keys have two forms of one text stay two: the one that is not declared is removed.
+        own = key if own in shown else own
+        tags[own] = declared[own] if own in declared and same_text(value, declared[own]) else value
+    return tags
+
+
+def _normal(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
 def update_between(old: DeclaredProject, new: DeclaredProject) -> ProjectUpdate:
     """What one update has to say so that `old` becomes `new`.
 
     A mode that is no longer declared goes back to the service's own default. Tags that `new` ignores stay.
     """
-    before, after = new.managed(old.all_tags), new.all_tags
+    after = new.all_tags
+    before = as_declared(new.managed(old.all_tags), after)
     retention = new.data_retention or (RETENTION_BY_DEFAULT if old.data_retention else None)
     return ProjectUpdate(
-        name=new.name if new.name != old.name else None,
+        name=None if same_text(new.name, old.name) else new.name,
         add_tags={key: value for key, value in after.items() if before.get(key) != value},
         remove_tag_keys=tuple(sorted(before.keys() - after.keys())),
         data_retention=retention if retention != old.data_retention else None,

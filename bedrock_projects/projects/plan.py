@@ -21,6 +21,8 @@ from bedrock_projects.projects.changes import (
     UNKNOWN,
     DeclaredProject,
     ManagedProject,
+    as_declared,
+    same_text,
     update_between,
     update_from,
     with_remembered_adoption,
@@ -193,8 +195,8 @@ def compare(entry: DeclaredProject, known: ManagedProject) -> Refuse | Replace |
     demands = {"region": old.region != entry.region, "status": begins_anew}
     if any(demands.values()):
         return Replace(tuple(name for name, demanded in demands.items() if demanded))
-    differs = any(getattr(old, name) != getattr(entry, name) for name in COMPARED) or _is_retagged(old, entry)
-    return Change() if differs else Keep()
+    is_same = all(same_text(getattr(old, name), getattr(entry, name)) for name in COMPARED)
+    return Keep() if is_same and not _is_retagged(old, entry) else Change()
 
 
 def decide_removal(
@@ -336,7 +338,7 @@ def _namesake(entry: DeclaredProject, project: RemoteProject | None, listing: Li
     A rename may take the name of another project of the same inventory and environment, which may be about to give it
     up; a new project may not, as the order within a run is not ours.
     """
-    if project and project.name == entry.name:
+    if project and same_text(project.name, entry.name):
         return None
     for other in listing.named(entry.name):
         if project is None or (other.id != project.id and not _is_of_this_environment(entry, other)):
@@ -366,7 +368,7 @@ def _is_of_this_environment(entry: DeclaredProject, project: RemoteProject) -> b
 def _is_retagged(old: DeclaredProject, new: DeclaredProject) -> bool:
     """Whether tags differ that are ours to manage; tags that are not known yet differ from all that are."""
     are_known = isinstance(old.tags, Mapping) and isinstance(new.tags, Mapping)
-    return old.tags != new.tags and (not are_known or new.managed(old.tags) != new.tags)
+    return old.tags != new.tags and (not are_known or as_declared(new.managed(old.tags), new.tags) != new.tags)
 
 
 def _of_other_stack(entry: DeclaredProject, step: Step) -> OtherStack | None:

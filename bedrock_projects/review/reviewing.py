@@ -8,7 +8,7 @@ from bedrock_projects.cost_tags.activation import keys_in_use
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.fields import READER_FIELDS, SENT_FIELDS, FieldKind
 from bedrock_projects.model import Inventory, Project, is_released
-from bedrock_projects.projects.changes import shown
+from bedrock_projects.projects.changes import as_declared, same_text, shown
 from bedrock_projects.review.cost_controls import CostControlKind, cost_control_changes, cost_controls_declared_in
 from bedrock_projects.review.notes import (
     Note,
@@ -236,14 +236,15 @@ def _edits(before: Project, after: Project) -> Iterator[Change]:
         yield Change("key_changed", f"key {before.key} → {after.key}", after.key)
     if leaves_its_region(before, after):
         yield _move(before, after)
-    if before.name != after.name:
+    if not same_text(before.name, after.name):
         yield Change("renamed", f"name {before.name} → {after.name}", after.key)
     for field in SENT_FIELDS:
         old, new = field.of(before), field.of(after)
         if old != new:
             yield Change(field.kind, f"{field.label} {shown(old)} → {shown(new)}", after.key)
-    for tag in sorted(before.tags.keys() | after.tags.keys()):
-        old, new = before.tags.get(tag), after.tags.get(tag)
+    before_tags = as_declared(before.tags, after.tags)
+    for tag in sorted(before_tags.keys() | after.tags.keys()):
+        old, new = before_tags.get(tag), after.tags.get(tag)
         if old != new:
             yield Change("retagged", f"{tag} {shown(old)} → {shown(new)}", after.key)
     if before.protect and not after.protect:

@@ -63,7 +63,9 @@ def stack_basename(stack: str) -> str:
 def settings_of(stack: str, *, folder: Path) -> Settings:
     """The settings of a stack of the program in the folder; SettingsError as `read_stack` and `read_settings` say."""
     files = read_stack(folder, stack)
-    return read_settings(files.config, project=files.project, stack=stack_basename(stack))
+    # The key of a secret counts: one that has no effect is refused. None of our settings is a secret.
+    config = {**dict.fromkeys(files.encrypted, ""), **files.config}
+    return read_settings(config, project=files.project, stack=stack_basename(stack))
 
 
 def chosen_settings(stack: str | None, *, inventory: Path | None = None, environment: str | None = None) -> Settings:

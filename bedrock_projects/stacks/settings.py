@@ -63,18 +63,38 @@ _KEYS = (
     "billingProfile",
     "deactivateOnDestroy",
 )
+_OF_AWS = ("region", "profile")
+_ROLE = "use a profile that assumes the role, `aws:profile`; the role for Billing alone is `billingRoleArn`"
+_KEYS_OF_A_USER = "set the variables of AWS, such as AWS_ACCESS_KEY_ID, or `aws:profile`"
+_INSTEAD = {
+    "assumeRole": _ROLE,
+    "assumeRoles": _ROLE,
+    "assumeRoleWithWebIdentity": _ROLE,
+    "defaultTags": "write `defaults: {tags: …}` in the inventory",
+    "ignoreTags": "write `ignore_tags` in the inventory",
+    "allowedAccountIds": "write `account` in the environment of the inventory",
+    "forbiddenAccountIds": "write `account` in the environment of the inventory",
+    "endpoints": "set AWS_ENDPOINT_URL",
+    "accessKey": _KEYS_OF_A_USER,
+    "secretKey": _KEYS_OF_A_USER,
+    "token": _KEYS_OF_A_USER,
+}
+"""What to do instead of a setting that Pulumi's AWS provider reads: the projects are managed without it."""
 
 
 def read_settings(config: Mapping[str, str], *, project: str, stack: str) -> Settings:
     """Reads the configuration of a stack, `namespace:key` to text; an empty text counts as unset.
 
-    Raises SettingsError for unknown keys, which the Pulumi CLI accepts in silence, and for values out of range.
+    Raises SettingsError for unknown keys and for those of `aws:` that have no effect here, which the Pulumi CLI accepts
+    in silence, and for values out of range.
     """
     prefix = f"{project}:"
     own = {key.removeprefix(prefix): value for key, value in config.items() if key.startswith(prefix)}
-    unknown = sorted(own.keys() - set(_KEYS))
+    of_aws = {key.removeprefix("aws:") for key in config if key.startswith("aws:")}
+    unknown = [_unknown_key(prefix, key, stack) for key in sorted(own.keys() - set(_KEYS))]
+    unknown += [_no_effect(key, stack) for key in sorted(of_aws - set(_OF_AWS))]
     if unknown:
-        raise SettingsError("\n".join(_unknown_key(prefix, key, stack) for key in unknown))
+        raise SettingsError("\n".join(unknown))
 
     region = config.get("aws:region", "").strip() or None
     violation = REGION.violation(region) if region else None
@@ -115,6 +135,11 @@ def check_region(settings: Settings, environment: Environment) -> None:
 
 def _unknown_key(prefix: str, key: str, stack: str) -> str:
     return f"Pulumi.{stack}.yaml: unknown setting {prefix}{key}; {did_you_mean(key, _KEYS)}"
+
+
+def _no_effect(key: str, stack: str) -> str:
+    remedy = _INSTEAD.get(key) or did_you_mean(key, _OF_AWS, otherwise="take it out")
+    return f"Pulumi.{stack}.yaml: aws:{key} has no effect on projects, so it is refused; {remedy}"
 
 
 def _one_of(key: str, value: str, allowed: tuple[_Word, ...]) -> _Word:

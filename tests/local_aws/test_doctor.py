@@ -212,6 +212,14 @@ def test_settings_that_cannot_be_deployed_fail(desk: Desk, settings: dict[str, s
     desk.fails(check, words)
 
 
+def test_a_setting_of_aws_that_has_no_effect_fails(desk: Desk) -> None:
+    role = "aws:assumeRole: {roleArn: arn:aws:iam::111111111111:role/x}, aws:secretKey: {secure: v1:x}"
+    (desk.folder / "Pulumi.dev.yaml").write_text(f"config: {{aws:region: us-west-2, {role}}}\n")
+    desk.fails(
+        "settings", "Pulumi.dev.yaml: aws:assumeRole has no effect", "aws:secretKey has no effect", "aws:profile"
+    )
+
+
 def test_two_regions_that_contradict_each_other_fail(desk: Desk) -> None:
     (desk.folder / "Pulumi.dev.yaml").write_text("config: {aws:region: eu-west-1}\n")
     desk.fails("environment", "aws:region of the stack is eu-west-1")

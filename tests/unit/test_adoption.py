@@ -229,6 +229,11 @@ LEFT_OUT = {
         ListedProject.of(RemoteProject(id="PROJ-1", name="A", status="active"), HOME),
         "has an id that .*proj_ and small letters and digits",
     ),
+    "two tag keys that look alike": (
+        listed("A", tags={"Team": "a", "\uff34eam": "b"}),
+        "carries 'Team' and '\uff34eam', which reports do not tell apart",
+    ),
+    "a space that is none": (listed("A", tags={"a": "b\u00a0c"}), r"tag 'a' that contains U\+00A0 NO-BREAK SPACE"),
     "a younger namesake": (
         listed("B-Dev", made=2),
         f"has the name of {listed('B-Dev', made=1).id}, which is older; write an entry with `id: .* and another `name`",
@@ -243,6 +248,18 @@ def test_what_cannot_be_managed_is_left_out_with_the_reason(project: ListedProje
     [(left, said)] = made.left_out
     assert left == project
     assert re.search(reason, said)
+
+
+def test_of_names_that_look_the_same_one_is_adopted(tmp_path: Path) -> None:
+    composed, decomposed = listed("Caf\u00e9-Dev", made=1), listed("Cafe\u0301-Dev", made=2)
+    text, made = adopted(new_file("1"), DEV, composed, decomposed)
+    assert [entry.listed for entry in made.adopted] == [decomposed]
+    reason = "has a name that differs in code points only (U+00E9, not U+0065 U+0301) from that of"
+    assert made.left_out[0][0] == composed
+    assert made.left_out[0][1].startswith(f"{reason} {decomposed.id}; write an entry")
+    file = into(tmp_path, text)
+    again = plan([composed], target_of(file, DEV), renamed_tags={})
+    assert again.left_out[0][1].startswith(f"{reason} entry 'cafe' in dev; write `id: {composed.id}` there")
 
 
 def test_of_namesakes_of_one_second_or_of_an_unknown_age_none_is_called_older() -> None:

@@ -310,6 +310,13 @@ def test_fields_of_a_later_writer_are_passed_over(desk: Desk) -> None:
     assert desk.use("search", "dev", "--catalogue", "c.json").code == 0
 
 
+def test_a_region_that_a_later_writer_knows_is_taken(desk: Desk) -> None:
+    desk.run("catalogue", "--stack", "dev", "--into", "c.json")
+    file = desk.folder / "c.json"
+    file.write_text(file.read_text().replace("us-west-2", "us-west-9"))
+    assert "(us-west-9)" in desk.use("search", "dev", "--catalogue", "c.json").out
+
+
 def test_an_environment_without_projects_has_what_the_inventory_says(desk: Desk) -> None:
     deployed = Deployed(stack="dev", environment="dev", region="us-west-2", projects={})
     [(name, place)] = catalogue_of(load(desk.folder / "projects.yaml"), [deployed]).environments.items()

@@ -1,5 +1,7 @@
 """An update says only what differs, and closes the gap."""
 
+import unicodedata
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,11 +12,16 @@ from hypothesis import strategies as st
 from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
 from bedrock_projects.projects.changes import (
     DeclaredProject,
+    ManagedProject,
+    as_declared,
     in_words,
+    same_text,
     update_between,
     update_from,
     with_remembered_adoption,
 )
+from bedrock_projects.projects.listing import Listing
+from bedrock_projects.projects.plan import Keep, compare, decide
 
 OWNER = "acme/dev/search"
 DECLARED = DeclaredProject(
@@ -100,6 +107,92 @@ def test_tags_of_other_tools_are_neither_seen_nor_removed() -> None:
 def test_a_tag_that_is_ignored_from_now_on_stays_although_a_refresh_saw_it() -> None:
     seen = replace(DECLARED, tags={**DECLARED.tags, "c7n:status": "marked"})
     assert not update_between(seen, replace(DECLARED, ignore_tags=("c7n:*",)))
+
+
+def nfc(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+def nfd(text: str) -> str:
+    return unicodedata.normalize("NFD", text)
+
+
+# Accents, signs that have but one canonical form (angstrom, kelvin), and a syllable of Hangul.
+scripts = st.text(alphabet="ae\u00e9\u0301\u0327\u00c5\u212b\u212aK\uac01", max_size=4)
+declared_in_any_script = st.builds(
+    replace,
+    declarations,
+    name=scripts.filter(bool),
+    tags=st.dictionaries(scripts.filter(bool), scripts, max_size=5).filter(
+        lambda tags: len(set(map(nfc, tags))) == len(tags)
+    ),
+    ignore_tags=st.sampled_from([(), ("\u00e9*",), ("e\u0301*",)]),
+).map(lambda declared: replace(declared, tags=declared.managed(declared.tags)))
+
+
+def answered(declared: DeclaredProject, form: Callable[[str], str]) -> RemoteProject:
+    """The project as a service shows it that brings all text into one normal form."""
+    tags = {form(key): form(value) for key, value in declared.all_tags.items()}
+    return created(declared).model_copy(update={"name": form(declared.name), "tags": tags})
+
+
+@given(declared_in_any_script, st.sampled_from([nfc, nfd]))
+def test_an_answer_in_another_normal_form_is_no_change(declared: DeclaredProject, form: Callable[[str], str]) -> None:
+    project = answered(declared, form)
+    assert not update_from(project, declared)
+    seen = declared.as_seen(project)
+    assert (seen.name, seen.tags, seen.owner) == (declared.name, declared.tags, declared.owner)
+    # A state that an earlier refresh wrote has the form of the answer.
+    known = ManagedProject("proj_1", replace(declared, name=project.name, tags=nfd_of(declared.tags)))
+    assert not update_between(known.declared, declared)
+    assert compare(declared, known) == Keep()
+    assert decide(declared, known, lambda _: Listing((project,))) == Keep(project)
+
+
+def nfd_of(tags: Mapping[str, str]) -> dict[str, str]:
+    return {nfd(key): nfd(value) for key, value in tags.items()}
+
+
+@given(declared_in_any_script, st.dictionaries(scripts.filter(bool), scripts, max_size=5), st.booleans())
+def test_runs_and_refreshes_end_in_what_is_declared_in_any_form_that_the_service_keeps(
+    declared: DeclaredProject, shown: dict[str, str], keeps: bool
+) -> None:
+    def form(text: str) -> str:
+        return text if keeps else nfd(text)
+
+    project = RemoteProject(id="proj_1", name="x", tags={form(key): form(value) for key, value in shown.items()})
+    declared = replace(declared, ignore_tags=(), data_retention=None)
+    for _ in range(2):  # the second run removes the key in its other form
+        update = update_from(project, declared)
+        sent = replace(update, add_tags={form(key): form(value) for key, value in update.add_tags.items()})
+        kept = {key: value for key, value in project.tags.items() if key not in map(form, update.remove_tag_keys)}
+        project = project.model_copy(update={"name": declared.name, "tags": {**kept, **sent.add_tags}})
+    assert not update_from(project, declared)
+    assert as_declared(project.tags, declared.all_tags) == declared.all_tags
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Caf\u00e9", "Cafe\u0301", True),
+        ("\u212b", "\u00c5", True),
+        ("Search", "search", False),
+        ("\uff33", "S", False),  # full width: another text, for AWS too
+        (None, None, True),
+        (None, "", False),
+        (("a",), ("a",), True),
+    ],
+)
+def test_only_the_normal_form_makes_no_difference(one: object, other: object, same: bool) -> None:
+    assert same_text(one, other) is same
+
+
+def test_a_key_that_is_shown_in_two_forms_is_two_tags() -> None:
+    shown = {"Caf\u00e9": "a", "Cafe\u0301": "b"}
+    assert as_declared(shown, {"Caf\u00e9": "a"}) == shown
+    declared = replace(DECLARED, tags={"Caf\u00e9": "a"})
+    project = created(declared).model_copy(update={"tags": {**declared.all_tags, **shown}})
+    assert update_from(project, declared) == ProjectUpdate(remove_tag_keys=("Cafe\u0301",))
 
 
 def test_taking_the_id_out_of_an_entry_changes_nothing_not_even_what_happens_when_it_goes() -> None:

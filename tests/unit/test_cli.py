@@ -154,6 +154,32 @@ def test_a_role_that_is_none_is_refused_before_anything_is_asked(command: tuple[
     assert "is not a role ARN" in " ".join(done.err.split())
 
 
+def with_option(option: str, folder: Path) -> list[list[str]]:
+    """The commands that have an option."""
+    of_iam = re.findall(r"^  ([a-z]+)  ", run("iam", "--help", folder=folder).out, re.MULTILINE)
+    commands = [*([command] for command in COMMANDS), *(["iam", command] for command in of_iam)]
+    return [command for command in commands if f"{option} " in run(*command, "--help", folder=folder).out]
+
+
+def test_a_region_that_does_not_exist_is_refused_by_every_command_that_takes_one(tmp_path: Path) -> None:
+    commands = with_option("--region", tmp_path)
+    assert commands == [["adopt"], ["iam", "deploy"], ["iam", "review"]]
+    for command in commands:
+        done = run(*command, "--region", "us-west-2", "--region", "us-wset-2", folder=tmp_path)
+        assert (done.code, done.out) == (2, "")
+        assert "Invalid value for '--region': 'us-wset-2' is not a region: did you mean us-west-2?" in done.err
+
+
+def test_a_region_of_the_configuration_that_does_not_exist_is_refused_before_aws_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "mars")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")  # nothing listens there
+    done = run("adopt", folder=tmp_path)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("the region of the AWS configuration: 'mars' is not a region: ")
+
+
 def test_the_version_is_that_of_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("--version", folder=tmp_path) == Done(0, f"bedrock-projects {version('bedrock-projects')}\n", "")
     monkeypatch.setattr("sys.path", [str(tmp_path)])

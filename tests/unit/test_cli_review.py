@@ -201,7 +201,7 @@ def test_no_change_is_said_and_exits_with_0_in_every_form(repo: Repository, form
 
 
 def test_warnings_of_an_invalid_inventory_come_after_its_errors_and_are_called_so(repo: Repository) -> None:
-    warned = inventory("search: {nam: Search}").replace("us-west-2", "us-west-9")
+    warned = inventory("search: {nam: Search}").replace("us-west-2", "us-west-1")
     lines = reviewed(repo, warned).err.splitlines()
     places = [line.partition(": ")[0] for line in lines if not line.startswith("warning: ")]
     assert {place.rpartition(":")[0] for place in places} == {"projects.yaml:9"}

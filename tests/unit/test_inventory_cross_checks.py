@@ -1,11 +1,13 @@
 """What must hold of tags, files and projects together."""
 
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from bedrock_projects.errors import InventoryError
+from bedrock_projects.suggestions import simplified
 from tests.unit.inventory_files import inventory, minimal, without_privileges
 
 ONE_ENTRY = "one project is one entry in one environment"
@@ -96,6 +98,80 @@ def test_a_folder_that_a_pattern_matches_is_not_included(tmp_path: Path) -> None
     (tmp_path / "teams" / "shop.yaml").write_text("projects: {shop: {name: Shop, environments: [dev]}}\n")
     read = inventory(tmp_path, minimal(top="include: {teams/*.yaml: {}}"))
     assert [merged.key for merged in read.projects] == ["search", "shop"]
+
+
+ENVIRONMENTS = ("hr-dev", "hr-prod", "payments-prod", "HR-dev")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "inside"),
+    [
+        ("*", ENVIRONMENTS),
+        ("hr-*", ("hr-dev", "hr-prod")),
+        ("*-prod", ("hr-prod", "payments-prod")),
+        ("hr-???", ("hr-dev",)),
+        ("hr-dev", ("hr-dev",)),
+        ("HR-*", ("HR-dev",)),
+    ],
+)
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@pytest.mark.parametrize("place", ["the entry", "an override", "defaults of the file", "defaults of the inventory"])
+def test_the_entries_of_a_file_stay_in_the_environments_that_it_is_granted(
+    tmp_path: Path, pattern: str, inside: Sequence[str], environment: str, place: str
+) -> None:
+    entry = {"the entry": f"environments: [{environment}]", "an override": f"environments: {{{environment}: {{}}}}"}
+    defaults = {"defaults of the file": f"defaults: {{environments: [{environment}]}}\n"}
+    (tmp_path / "hr.yaml").write_text(
+        f"{defaults.get(place, '')}projects: {{hr: {{name: HR, {entry.get(place, '')}}}}}\n"
+    )
+    everywhere = f"defaults: {{environments: [{environment}]}}\n" if place == "defaults of the inventory" else ""
+    text = (
+        f"version: 1\ninventory: acme\nenvironments: {{{', '.join(f'{name}: {{}}' for name in ENVIRONMENTS)}}}\n"
+        f"{everywhere}include: {{hr.yaml: {{environments: ['{pattern}']}}}}\n"
+    )
+    if environment in inside:
+        assert [project.environment for project in inventory(tmp_path, text).projects] == [environment]
+        return
+    with pytest.raises(InventoryError) as refused:
+        inventory(tmp_path, text)
+    [problem] = refused.value.problems
+    grant = f"projects.yaml:{len(text.splitlines())})"
+    assert problem.file.endswith("hr.yaml")
+    assert f"{environment}, where this file may have no project: the inventory allows it {pattern} (" in problem.message
+    assert grant in problem.message
+
+
+def test_a_file_without_a_grant_of_environments_has_projects_in_all(tmp_path: Path) -> None:
+    (tmp_path / "hr.yaml").write_text("projects: {hr: {name: HR, environments: [dev]}}\n")
+    assert len(inventory(tmp_path, minimal(top="include: {hr.yaml: {tags: {}}}")).projects) == 2
+
+
+VALUES = ("Payments", "payments", "\uff30ayments", "Pay ments", "Pay  ments")
+
+
+@pytest.mark.parametrize("one", VALUES)
+@pytest.mark.parametrize("other", VALUES)
+@pytest.mark.parametrize("place", ["defaults", "environment", "override", "another file", "a grant", "another key"])
+def test_two_values_of_a_key_that_look_alike_are_hinted_at_wherever_they_are_written(
+    tmp_path: Path, one: str, other: str, place: str
+) -> None:
+    def tags(where: str) -> str:
+        return f"tags: {{Team: '{other}'}}" if where == place else ""
+
+    owner = f", Owner: '{other}'" if place == "another key" else ""
+    (tmp_path / "hr.yaml").write_text(f"projects: {{hr: {{name: HR, environments: [dev], {tags('another file')}}}}}\n")
+    read = inventory(
+        tmp_path,
+        "version: 1\ninventory: acme\ntag_keys: {Team: {}, Owner: {}}\n"
+        f"include: {{hr.yaml: {{{tags('a grant').replace(repr(other), f'[{other!r}]')}}}}}\n"
+        f"environments: {{dev: {{{tags('environment')}}}}}\ndefaults: {{{tags('defaults')}}}\n"
+        f"projects:\n  search: {{name: Search, environments: {{dev: {{{tags('override')}}}}}}}\n"
+        f"  shop: {{name: Shop, environments: [dev], tags: {{Team: '{one}'{owner}}}}}\n",
+    )
+    alike = simplified(one) == simplified(other) and one != other and place != "another key"
+    assert [warning.message.partition(" differs in ")[0] for warning in read.warnings] == (
+        [repr(max(one, other))] if alike else []
+    )
 
 
 @pytest.mark.parametrize("enforce", ["error", "warn"])

@@ -299,8 +299,8 @@ def test_an_environment_that_is_wrong_hides_no_defect_of_the_next(tmp_path: Path
     assert [problem.path for problem in error.value.problems] == ["environments.dev", "projects.search.tags.Team"]
 
 
-def test_a_region_that_nobody_knows_is_hinted_at_in_an_override_too(tmp_path: Path) -> None:
-    text = minimal().replace("[dev]", "{dev: {region: us-wst-2}}")
+def test_a_region_that_the_service_is_not_known_in_is_hinted_at_in_an_override_too(tmp_path: Path) -> None:
+    text = minimal().replace("[dev]", "{dev: {region: us-west-1}}")
     [warning] = inventory(tmp_path, text).warnings
     assert warning.path == "projects.search.environments.dev.region"
 

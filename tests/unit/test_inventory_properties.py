@@ -16,6 +16,7 @@ from bedrock_projects import limits
 from bedrock_projects.inventory import dump, load
 from bedrock_projects.limits import Limit
 from bedrock_projects.model import Environment, Inventory, Project, TagKey, owners
+from bedrock_projects.suggestions import simplified
 from tests.unit import cost_control_strategies as controls
 
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -27,7 +28,7 @@ WORDS = st.from_regex(re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,8}", re.ASCII), fullm
 )
 """Names of inventories, environments and projects."""
 
-LETTERS = st.characters(codec="utf-8", categories=["L", "N", "Zs"], include_characters="_.:/=+-@")
+LETTERS = st.characters(codec="utf-8", categories=["L", "N"], include_characters=" _.:/=+-@")
 
 
 def texts(limit: Limit) -> st.SearchStrategy[str]:
@@ -49,7 +50,7 @@ regions = st.sampled_from([None, "us-west-2", "eu-west-1"])
 
 @st.composite
 def taxonomies(draw: st.DrawFn) -> dict[str, TagKey]:
-    keys = draw(st.lists(tag_keys, max_size=4, unique_by=str.casefold))
+    keys = draw(st.lists(tag_keys, max_size=4, unique_by=simplified))
     return {key: draw(taxonomy_keys(key)) for key in sorted(keys)}
 
 
@@ -180,7 +181,7 @@ def project_of(
         name=draw(st.sampled_from([ordinary, f"{key}/{environment.name}"])),
         tags=draw(tag_sets(taxonomy, environment.tags, full=True)),
         region=environment.region or draw(regions),
-        move_from=draw(st.sampled_from([None, "us-east-2"])),
+        move_from=None if adopt_id else draw(st.sampled_from([None, "us-east-2"])),
         data_retention=draw(modes) or environment.data_retention,
         status=draw(st.sampled_from(["active", "archived", "released"])),
         protect=draw(st.booleans()),

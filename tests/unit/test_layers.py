@@ -25,9 +25,9 @@ Floors = Sequence[Sequence[str]]
 # below it that have no floor of their own.
 FLOORS: Mapping[str, Floors] = {
     "bedrock_projects": (
-        ("arns", "batches", "errors", "limits", "model_ids", "printing", "suggestions"),
-        ("fields", "files", "findings"),
-        ("model",),
+        ("arns", "batches", "errors", "model_ids", "printing", "suggestions"),
+        ("limits",),
+        ("fields", "files", "findings", "model"),
         ("aws.credentials", "aws.endpoints", "aws.models"),
         ("attribution", "cost_tags", "iam", "inventory", "projects", "reports"),
         ("adoption", "review", "stacks"),

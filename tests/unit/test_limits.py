@@ -3,20 +3,38 @@
 import sys
 import unicodedata
 
+import botocore.session
 import pytest
 
 from bedrock_projects import limits
 from bedrock_projects.limits import Limit
 
 LIMITS = [limit for limit in vars(limits).values() if isinstance(limit, Limit)]
+FILLERS = "\u115f\u1160\u3164\uffa0"  # letters by their category, without a look
+BLANKS = [
+    character
+    for character in map(chr, range(sys.maxunicode + 1))
+    if character in FILLERS or (unicodedata.category(character)[0] == "Z" and character != " ")
+]
 
 
-def test_tags_take_letters_digits_and_spaces_of_any_script_and_nine_signs() -> None:
+def test_tags_take_letters_and_digits_of_any_script_the_space_and_nine_signs() -> None:
     assert limits.TAG_KEY.characters == limits.TAG_VALUE.characters
     for code in range(sys.maxunicode + 1):
         character = chr(code)
-        allowed = unicodedata.category(character)[0] in "LNZ" or character in "_.:/=+-@"
+        allowed = (unicodedata.category(character)[0] in "LN" and character not in FILLERS) or character in " _.:/=+-@"
         assert (limits.TAG_VALUE.violation(f"a{character}a") is None) == allowed, f"U+{code:04X}"
+
+
+@pytest.mark.parametrize("limit", [limits.TAG_KEY, limits.TAG_VALUE, limits.PROJECT_NAME], ids=lambda limit: limit.noun)
+def test_white_space_that_nobody_can_tell_from_a_space_is_named(limit: Limit) -> None:
+    assert len(BLANKS) > 15
+    for character in BLANKS:
+        name = f"U+{ord(character):04X} {unicodedata.name(character)}"
+        assert limit.violation(f"a{character}a") == (
+            f"contains {name}, which looks like a space or like nothing; write a space instead"
+        )
+        assert limit.violation(character)
 
 
 @pytest.mark.parametrize("limit", LIMITS, ids=lambda limit: limit.noun)
@@ -66,6 +84,50 @@ def test_the_longest_names_make_an_ownership_tag_that_fits() -> None:
 @pytest.mark.parametrize("region", limits.REGIONS)
 def test_every_known_region_looks_like_one(region: str) -> None:
     assert limits.REGION.violation(region) is None
+
+
+def test_the_regions_of_aws_are_those_that_botocore_has() -> None:
+    loader = botocore.session.get_session().get_component("data_loader")
+    partitions = loader.load_data("partitions")["partitions"]
+    regions = [region for partition in partitions for region in partition["regions"] if "global" not in region]
+    assert sorted(regions) == list(limits.AWS_REGIONS)
+    assert set(limits.REGIONS) <= set(limits.AWS_REGIONS)
+    assert [region for region in regions if limits.REGION.violation(region)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("mars", "the code of an AWS region, for example us-west-2"),
+        ("us-wset-2", "did you mean us-west-2?"),
+        ("US-WEST-2", "did you mean us-west-2?"),
+        ("us_west_2", "did you mean us-west-2?"),
+        ("us-east-1a", "did you mean us-east-1?"),
+    ],
+)
+def test_a_region_that_does_not_exist_is_refused_with_the_likely_one(text: str, hint: str) -> None:
+    assert limits.REGION.violation(text) == f"{text!r} is not a region: {hint}"
+
+
+@pytest.mark.parametrize("template", ["${TEAM}", "${", "{{ team }}", "{{team", "${a}${b}", "{{\nteam }}"])
+@pytest.mark.parametrize(
+    "limit", [limit for limit in LIMITS if limit.pattern != limits.ANYTHING], ids=lambda limit: limit.noun
+)
+def test_a_template_that_was_not_filled_in_is_called_that(limit: Limit, template: str) -> None:
+    for text in (template, f"a{template}", f"{template}-a", f"{template}@example.com", f"{template}{{name}}"):
+        assert "a template that was not filled in" in (limit.violation(text) or ""), text
+
+
+@pytest.mark.parametrize("limit", [limits.DESCRIPTION, limits.TAG_PATTERN], ids=lambda limit: limit.noun)
+def test_free_text_may_hold_what_looks_like_a_template(limit: Limit) -> None:
+    assert limit.violation("${TEAM} {{ team }}") is None
+
+
+@pytest.mark.parametrize("prefix", ["", "user:"])
+def test_a_tag_as_reports_show_it_is_explained(prefix: str) -> None:
+    shown = f"{prefix}Team$Search Shop"
+    assert (limits.TAG_KEY.violation(shown) or "").endswith("as `Team: Search Shop`")
+    assert (limits.TAG_VALUE.violation(shown) or "").endswith("write its value alone, `Search Shop`")
 
 
 def test_the_default_project_is_refused_with_the_reason() -> None:

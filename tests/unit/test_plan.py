@@ -461,6 +461,12 @@ def test_the_provider_raises_the_refusal_as_it_is() -> None:
     assert str(refusal.error) == str(refusal)
 
 
+def test_a_name_that_the_project_has_in_another_normal_form_is_not_wanted_from_a_namesake() -> None:
+    entry = replace(SEARCH, name="Caf\u00e9")
+    own, namesake = project(name="Cafe\u0301"), project("proj_2", name="Caf\u00e9", owner="")
+    assert plan(entry, own, namesake) == Recover(own, NOTHING)
+
+
 # Without a listing
 
 

@@ -57,6 +57,11 @@ CASES = {
     "taken back": ([entry("a", status="released")], [entry("a")], [("adopted", "a")]),
     "taken back by its id": ([entry("a", status="released")], [entry("a", adopt_id="proj_1")], [("adopted", "a")]),
     "renamed": ([entry("a")], [entry("a", name="b")], [("renamed", "a")]),
+    "written in another normal form": (
+        [entry("a", name="Caf\u00e9", tags={"Team": "Caf\u00e9"})],
+        [entry("a", name="Cafe\u0301", tags={"Team": "Cafe\u0301"})],
+        [],
+    ),
     "a new key with its former one": ([entry("a")], [entry("b", aliases=("a",), name="a-Dev")], [("key_changed", "b")]),
     "a new key without": ([entry("a")], [entry("b")], [("archived", "a"), ("created", "b")]),
     "retagged": ([entry("a", tags={"Team": "X"})], [entry("a", tags={"Team": "Y"})], [("retagged", "a")]),

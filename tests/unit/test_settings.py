@@ -1,5 +1,7 @@
 """The settings of a stack: exact, closed, and in agreement with the environment."""
 
+import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -70,10 +72,49 @@ def test_a_role_for_billing_that_is_none_is_refused(arn: str) -> None:
 
 
 def test_settings_of_other_namespaces_are_none_of_ours() -> None:
-    settings = read_settings(
-        {"aws:region": "eu-west-1", "aws:profile": "ops", "other:x": "y"}, project="shop", stack="dev"
-    )
+    others = {"other:x": "y", "aws-native:region": "eu-west-1", "pulumi:tags": "{}", "pulumi-python:assumeRole": "y"}
+    settings = read_settings({"aws:region": "eu-west-1", "aws:profile": "ops", **others}, project="shop", stack="dev")
     assert (settings.region, settings.profile) == ("eu-west-1", "ops")
+
+
+def aws_settings() -> list[str]:
+    """All settings of Pulumi's AWS provider, from its own package."""
+    package = find_spec("pulumi_aws")
+    assert package
+    assert package.origin
+    source = (Path(package.origin).parent / "config" / "vars.py").read_text("utf-8")
+    return re.findall(r"__config__\.get(?:_\w+)?\('(\w+)'\)", source)
+
+
+def test_every_setting_of_pulumis_aws_provider_but_two_is_refused() -> None:
+    keys = set(aws_settings())
+    assert keys > {"region", "profile", "assumeRoles", "defaultTags"}
+    for key in sorted(keys - {"region", "profile"}):
+        with pytest.raises(SettingsError, match=rf"^Pulumi\.dev\.yaml: aws:{key} has no effect on projects"):
+            read_settings({f"aws:{key}": "x"}, project="shop", stack="dev")
+
+
+@pytest.mark.parametrize(
+    ("key", "remedy"),
+    [
+        (
+            "assumeRole",
+            "use a profile that assumes the role, `aws:profile`; the role for Billing alone is `billingRole",
+        ),
+        ("assumeRoles", "use a profile that assumes the role"),
+        ("defaultTags", "write `defaults: {tags: …}` in the inventory"),
+        ("allowedAccountIds", "write `account` in the environment of the inventory"),
+        ("accessKey", "set the variables of AWS, such as AWS_ACCESS_KEY_ID"),
+        ("Region", "did you mean region?"),
+        ("s3UsePathStyle", "take it out"),
+    ],
+)
+@pytest.mark.parametrize("value", ["x", ""])
+def test_a_setting_of_aws_that_has_no_effect_says_what_to_do_instead(key: str, remedy: str, value: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        read_settings({f"aws:{key}": value}, project="shop", stack="dev")
+    assert str(error.value).startswith(f"Pulumi.dev.yaml: aws:{key} has no effect on projects, so it is refused; ")
+    assert remedy in str(error.value)
 
 
 @pytest.mark.parametrize(
