@@ -10,6 +10,7 @@ cost_controls, publishing, quotas   budgets, anomaly alerts, what is handed to a
 dumping            projects -> a file again
 """
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from bedrock_projects.errors import InventoryError
@@ -31,9 +32,10 @@ from bedrock_projects.model import Inventory
 __all__ = ["dump", "load"]
 
 
-def load(path: Path) -> Inventory:
+def load(path: Path, *, submodules: Collection[Path] = ()) -> Inventory:
     """The inventory in a file and in those that it includes.
 
+    `submodules` are folders of git submodules whose files are not there: no file in them can be included.
     Raises InventoryError with all problems, warnings among them; without errors, the warnings are the inventory's.
     """
     problems = ProblemList()
@@ -42,7 +44,8 @@ def load(path: Path) -> Inventory:
     if not isinstance(root, Mapping):
         raise InventoryError(problems.all)
     header = read_header(root, problems)
-    entries = _projects(path, root, header=header, problems=problems)
+    documents = included(path, root, header, submodules=submodules, problems=problems)
+    entries = _projects([Document(root, Grant()), *documents], root, header=header, problems=problems)
     cost_controls = CostControlReader(root, header, entries, problems=problems)
     budgets, anomaly_alerts = cost_controls.budgets(), cost_controls.anomaly_alerts()
     publications = read_publications(root, header, entries, problems=problems)
@@ -68,11 +71,12 @@ def load(path: Path) -> Inventory:
     )
 
 
-def _projects(path: Path, root: Mapping, *, header: InventoryHeader, problems: ProblemList) -> list[ResolvedEntry]:
+def _projects(
+    documents: Sequence[Document], root: Mapping, *, header: InventoryHeader, problems: ProblemList
+) -> list[ResolvedEntry]:
     """All projects, sorted by environment and key, after every check."""
     entries: dict[str, Entry] = {}
     projects: list[ResolvedEntry] = []
-    documents = [Document(root, Grant()), *included(path, root, header, problems=problems)]
     for document in documents:
         merger = Merger(document, header, problems=problems)
         for entry in _entries(document, entries, problems=problems):

@@ -1,7 +1,9 @@
 """Finds the files that an inventory includes, and reads what each may use."""
 
-from collections.abc import Iterator
-from pathlib import Path
+import os
+from collections.abc import Collection, Iterator
+from fnmatch import fnmatch
+from pathlib import Path, PurePosixPath
 
 from bedrock_projects.inventory.environments import read_environment_grant
 from bedrock_projects.inventory.header import InventoryHeader
@@ -13,8 +15,13 @@ from bedrock_projects.inventory.taxonomy import read_tag_grant
 from bedrock_projects.inventory.validation import check
 
 
-def included(path: Path, root: Mapping, header: InventoryHeader, *, problems: ProblemList) -> Iterator[Document]:
-    """The documents that the inventory at `path` includes, in the order of the patterns and file names."""
+def included(
+    path: Path, root: Mapping, header: InventoryHeader, *, submodules: Collection[Path], problems: ProblemList
+) -> Iterator[Document]:
+    """The documents that the inventory at `path` includes, in the order of the patterns and file names.
+
+    `submodules` are folders of git submodules, whose files are not there.
+    """
     seen: dict[Path, str] = {path.resolve(): "the inventory itself"}
     include = root.mapping("include")
     for pattern, node in sorted(include.mappings().items()):
@@ -24,11 +31,13 @@ def included(path: Path, root: Mapping, header: InventoryHeader, *, problems: Pr
             environments=read_environment_grant(node, header.known_environments, problems=problems),
         )
         try:
-            files = sorted(file for file in path.parent.glob(pattern) if file.is_file())
-        except OSError as error:  # a name that is longer than a file's can be, for example
+            files, faults = _search(path.parent, pattern, submodules)
+        except OSError as error:  # a folder that is closed to us, for example
             problems.error(place, f"cannot be looked for: {error.strerror}")
             continue
-        if not files:
+        for fault in faults:
+            problems.error(place, fault)
+        if not files and not faults:
             problems.error(place, "matches no file; write a path from the folder of this file")
         for file in files:
             real = file.resolve()
@@ -42,3 +51,43 @@ def included(path: Path, root: Mapping, header: InventoryHeader, *, problems: Pr
                 checked = check(content, INCLUDED, problems=problems) if content else None
                 if isinstance(checked, Mapping):
                     yield Document(checked, grant)
+
+
+def _search(folder: Path, pattern: str, submodules: Collection[Path]) -> tuple[list[Path], list[str]]:
+    """The files that the pattern matches, sorted, and what is wrong with any path that it or its beginning matches.
+
+    Step by step, since a link that leads nowhere must not be passed over: the entries behind it would be archived.
+    """
+    paths, faults = [folder], []
+    for part in PurePosixPath(pattern).parts:
+        matches = {match for path in paths if path.is_dir() for match in _step(path, part)}
+        fault_of = {match: fault for match in matches if (fault := _fault(match, submodules))}
+        faults += [fault_of[match] for match in sorted(fault_of)]
+        paths = sorted(matches - fault_of.keys())
+    return [path for path in paths if path.is_file()], faults
+
+
+def _step(folder: Path, part: str) -> Iterator[Path]:
+    """What one part of a pattern matches below a folder; `**` follows no links."""
+    if part == "**":
+        yield from (Path(name) for name, _, _ in os.walk(folder, onerror=_raise))
+    elif "*" in part or "?" in part:
+        yield from (path for path in folder.iterdir() if fnmatch(path.name, part))
+    elif os.path.lexists(folder / part):
+        yield folder / part
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def _fault(path: Path, submodules: Collection[Path]) -> str | None:
+    real = Path(os.path.realpath(path))  # `resolve` raises an error of its own where links go in a circle
+    if any(real.is_relative_to(submodule) for submodule in submodules):
+        return (
+            f"{path.as_posix()} is in a git submodule, whose files a revision does not have; name a file of a checkout "
+            "instead of the revision"
+        )
+    if path.is_symlink() and not path.exists():
+        return f"{path.as_posix()} is a link that leads nowhere; point it at a file, or take it out"
+    return None

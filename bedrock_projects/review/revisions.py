@@ -1,10 +1,9 @@
-"""An inventory at a git revision: the file and those that it includes, as the revision has them."""
+"""An inventory at a git revision, read as a checkout of the revision would be."""
 
-import io
 import os
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -12,7 +11,9 @@ from bedrock_projects import inventory as inventories
 from bedrock_projects.errors import InventoryError, Problem, SettingsError
 from bedrock_projects.model import Inventory
 
-_LINK = "120000"
+_LINK, _SUBMODULE = "120000", "160000"
+_QUIET = ("-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false", "-c", "core.splitIndex=false")
+"""Keeps an index of ours from running the repository's hooks, and from leaving anything in it."""
 
 
 def load_at(place: str, inventory: Path) -> Inventory:
@@ -25,27 +26,25 @@ def load_at(place: str, inventory: Path) -> Inventory:
     revision = _revision(place, inventory)
     # The reader wants files, since an inventory may include others by pattern.
     with tempfile.TemporaryDirectory() as folder:
-        _lay_out(revision, Path(folder))
-        path = Path(folder) / inventory.name
-        if not path.is_file():
-            raise SettingsError(
-                f"{revision.name}{inventory.name} does not exist, though {place} is a revision; name the inventory "
-                "with --inventory, or a revision that has it"
-            )
+        top = Path(folder).resolve() / "tree"
+        submodules = _Checkout(revision, top).make()
+        path = top / revision.inventory
+        _check_path(path, revision, top=top, submodules=submodules)
         try:
-            return inventories.load(path)
+            return inventories.load(path, submodules=submodules)
         except InventoryError as error:
-            shown = f"{path.parent.as_posix()}/"
-            raise InventoryError([_renamed(problem, shown, revision.name) for problem in error.problems]) from None
+            shown, name = f"{top.as_posix()}/", f"{revision.name}:"
+            raise InventoryError([_renamed(problem, shown, name) for problem in error.problems]) from None
 
 
 @dataclass(frozen=True)
 class _Revision:
-    """The files that `folder` has in a commit. `name` is how git calls the folder: `v1:` or `v1:infra/`."""
+    """A commit under the name that it was asked for by, the repository, and the path of the inventory in it."""
 
-    folder: Path
-    commit: str
     name: str
+    commit: str
+    repository: Path
+    inventory: PurePosixPath
 
 
 def _is_file(place: str) -> bool:
@@ -63,56 +62,125 @@ def _revision(place: str, inventory: Path) -> _Revision:
     folder = inventory.absolute().parent
     if not folder.is_dir():
         raise SettingsError(f"{place} is not a file, and there is no folder {inventory.parent} to look for a revision")
-    prefix = _git(folder, "rev-parse", "--show-prefix", place=place).decode().rstrip("\n")
-    wanted = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{place}^{{commit}}")
-    commit = _git(folder, *wanted, place=place).decode().strip()
-    return _Revision(folder, commit, f"{place}:{prefix}")
+
+    def ask(*arguments: str) -> str:
+        fault = f"{place} is neither a file nor a git revision"
+        advice = "name a path, a branch, a tag or a commit, which a shallow clone may lack"
+        return os.fsdecode(_git(arguments, folder, fault=fault, advice=advice)).removesuffix("\n")
+
+    repository, prefix = ask("rev-parse", "--absolute-git-dir"), ask("rev-parse", "--show-prefix")
+    commit = ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{place}^{{commit}}")
+    return _Revision(place, commit, Path(repository), _path_in_repository(folder, prefix) / inventory.name)
 
 
-def _lay_out(revision: _Revision, into: Path) -> None:
-    """Writes the YAML files of the revision; no others, since a repository may be large."""
-    listed = _git(revision.folder, "ls-tree", "-r", "-z", revision.commit, place=revision.name)
-    objects: dict[PurePosixPath, tuple[str, str]] = {}
-    for line in listed.split(b"\0")[:-1]:
-        facts, _, name = line.partition(b"\t")
-        mode, kind, object_id = facts.decode().split()
-        path = PurePosixPath(os.fsdecode(name))
-        if kind == "blob" and path.suffix in {".yaml", ".yml"} and ".." not in path.parts:
-            objects[path] = (mode, object_id)
-    contents = _contents(revision, {object_id for _, object_id in objects.values()})
-    for path, (mode, object_id) in objects.items():
-        target = into / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if mode == _LINK:
-            target.symlink_to(os.fsdecode(contents[object_id]))
-        else:
-            target.write_bytes(contents[object_id])
+def _path_in_repository(folder: Path, prefix: str) -> PurePosixPath:
+    """The folder as it was written. git's `prefix` has followed the links of today, which may lead elsewhere then."""
+    top = folder.resolve()
+    for _ in PurePosixPath(prefix).parts:
+        top = top.parent
+    for parent in (folder, *folder.parents):
+        if parent.samefile(top) and ".." not in folder.relative_to(parent).parts:
+            return PurePosixPath(folder.relative_to(parent).as_posix())
+    return PurePosixPath(prefix)
 
 
-def _contents(revision: _Revision, object_ids: set[str]) -> Mapping[str, bytes]:
-    """The contents of objects, from one process: `<id> <kind> <size>`, the bytes and a line end for each."""
-    asked = "".join(f"{object_id}\n" for object_id in object_ids).encode()
-    answer = io.BytesIO(_git(revision.folder, "cat-file", "--batch", place=revision.name, given=asked))
-    contents = {}
-    while head := answer.readline():
-        object_id, _, size = head.decode().split()
-        contents[object_id] = answer.read(int(size))
-        answer.readline()
-    return contents
+class _Checkout:
+    """Checks out into the folder `top` what an inventory may be made of: a repository may be large.
+
+    These are the YAML files, the inventory, all links, and the files that links with a name of these lead to. git
+    itself writes them, into a folder and by an index of their own, so that the repository stays as it is.
+    """
+
+    def __init__(self, revision: _Revision, top: Path) -> None:
+        self._revision = revision
+        self._top = top
+        self._environment = {
+            **os.environ,
+            "GIT_DIR": str(revision.repository),
+            "GIT_WORK_TREE": str(top),
+            "GIT_INDEX_FILE": str(top.with_name("index")),
+        }
+
+    def make(self) -> Sequence[Path]:
+        """Writes the files; the answer is the folders of submodules, which are empty."""
+        self._top.mkdir()
+        self._git("read-tree", "--no-recurse-submodules", self._revision.commit)
+        modes: dict[PurePosixPath, str] = {}
+        for line in self._git("ls-files", "--stage", "-z").split(b"\0")[:-1]:
+            facts, _, name = line.partition(b"\t")
+            modes[PurePosixPath(os.fsdecode(name))] = facts.decode().split()[0]
+        submodules = [path for path, mode in modes.items() if mode == _SUBMODULE]
+        self._make_folders(submodules)
+        links = [path for path, mode in modes.items() if mode == _LINK]
+        self._write({*links, *filter(self._is_wanted, modes)} - {*submodules})
+        self._complete([link for link in links if not (self._top / link).exists()], modes)
+        return [self._top / path for path in submodules]
+
+    def _is_wanted(self, path: PurePosixPath) -> bool:
+        return path.suffix in {".yaml", ".yml"} or path == self._revision.inventory
+
+    def _complete(self, dangling: Collection[PurePosixPath], modes: Mapping[PurePosixPath, str]) -> None:
+        """Makes what links lead to; what no inventory reads is made without its content."""
+        if not dangling:
+            return
+        self._make_folders({path.parent for path in modes})  # a link may lead to or through any of them
+        targets = {link: Path(os.path.realpath(self._top / link)) for link in dangling}
+        read = {target for link, target in targets.items() if self._is_wanted(link)}
+        self._write([path for path in modes if self._top / path in read])
+        for path in modes:
+            if self._top / path in targets.values():
+                (self._top / path).touch()
+
+    def _make_folders(self, folders: Iterable[PurePosixPath]) -> None:
+        for folder in folders:
+            (self._top / folder).mkdir(parents=True, exist_ok=True)
+
+    def _write(self, paths: Collection[PurePosixPath]) -> None:
+        names = b"".join(os.fsencode(path) + b"\0" for path in paths)
+        self._git("checkout-index", "--stdin", "-z", given=names)
+
+    def _git(self, *arguments: str, given: bytes = b"") -> bytes:
+        fault = f"the inventory at {self._revision.name} cannot be checked out"
+        advice = "see that `git checkout` of it works here"
+        command = (*_QUIET, *arguments)
+        return _git(command, self._top, fault=fault, advice=advice, given=given, environment=self._environment)
 
 
-def _git(folder: Path, *arguments: str, place: str, given: bytes = b"") -> bytes:
+def _check_path(path: Path, revision: _Revision, *, top: Path, submodules: Collection[Path]) -> None:
+    """Raises SettingsError unless the inventory is a file of the revision."""
+    name, real = f"{revision.name}:{revision.inventory}", Path(os.path.realpath(path))
+    if any(real.is_relative_to(folder) for folder in submodules):
+        raise SettingsError(f"{name} is in a git submodule, whose files the revision does not have; {_INSTEAD}")
+    if not real.is_relative_to(top):
+        raise SettingsError(f"{name} is a link that leads out of the repository; {_INSTEAD}")
+    if not path.is_file():
+        raise SettingsError(
+            f"{name} does not exist, though {revision.name} is a revision; name the inventory with --inventory, or a "
+            "revision that has it"
+        )
+
+
+_INSTEAD = "name a file of a checkout instead of the revision"
+
+
+def _git(
+    arguments: Sequence[str],
+    folder: Path,
+    *,
+    fault: str,
+    advice: str,
+    given: bytes = b"",
+    environment: Mapping[str, str] | None = None,
+) -> bytes:
+    """What git answers; SettingsError begins with `fault` and ends with `advice`."""
     try:
         command = ["git", *arguments]
-        done = subprocess.run(command, cwd=folder, input=given, capture_output=True, check=True)  # noqa: S603
+        done = subprocess.run(  # noqa: S603
+            command, cwd=folder, env=environment, input=given, capture_output=True, check=True
+        )
     except OSError as error:  # a PATH without git, or with something else of that name
-        raise SettingsError(
-            f"{place} is not a file, and there is no git to look for a revision of that name ({error.strerror})"
-        ) from None
+        raise SettingsError(f"{fault}, and there is no git ({error.strerror})") from None
     except subprocess.CalledProcessError as error:
         reason = error.stderr.decode(errors="replace").strip()
-        raise SettingsError(
-            f"{place} is neither a file nor a git revision" + (f" ({reason})" if reason else "") + "; name a path, "
-            "a branch, a tag or a commit, which a shallow clone may lack"
-        ) from None
+        raise SettingsError(fault + (f" ({reason})" if reason else "") + f"; {advice}") from None
     return done.stdout

@@ -8,7 +8,9 @@ inventory=${INVENTORY:-projects.yaml}
 longest=60000 # GitHub takes 65,536 characters
 
 status=0
-if git cat-file -e "$base:./$inventory" 2>/dev/null; then
+# Only a revision that is here and has no inventory is one to compare nothing with; links count, as in the review.
+if ! git rev-parse --verify --quiet "$base^{commit}" >/dev/null ||
+  [[ $(git cat-file --batch-check --follow-symlinks <<<"$base:./$inventory") != *" missing" ]]; then
   text=$(.venv/bin/python -m bedrock_projects review "$base" --inventory "$inventory" --format markdown 2>&1) || status=$?
 else
   text="This is the first \`$inventory\`: there is nothing to compare it with, so all of its projects are new."

@@ -1,5 +1,8 @@
 """Small inventories, written and read."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from bedrock_projects.inventory import load
@@ -27,3 +30,16 @@ def minimal(entry: str = "", environment: str = "", top: str = "") -> str:
         f"version: 1\ninventory: acme\n{top}\nenvironments: {{dev: {{{environment}}}}}\n"
         f"projects:\n  search: {{name: Search, environments: [dev], {entry}}}\n"
     )
+
+
+@contextmanager
+def without_privileges(folder: Path) -> Iterator[None]:
+    """As a user to whom a closed folder is closed, which it is not to root; `folder` is for all to write."""
+    folder.chmod(0o777)
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)

@@ -52,6 +52,15 @@ def test_a_change_of_an_included_file_counts(repo: Repository) -> None:
     assert run("environments", "--changed-since", "v2", folder=repo.folder).out == "prod\n"
 
 
+def test_a_linked_folder_is_followed_in_the_revision_too(repo: Repository) -> None:
+    (repo.folder / "teams").symlink_to("config/teams")
+    find = "projects: {find: {name: Find, environments: [prod]}}\n"
+    repo.commit("v2", projects=HEAD + "include: {teams/*.yaml: {}}\n", config__teams__find=find)
+    assert run("environments", "--changed-since", "v2", folder=repo.folder).out == ""
+    repo.write("config/teams/find.yaml", find.replace("Find", "Search"))
+    assert run("environments", "--changed-since", "v2", folder=repo.folder).out == "prod\n"
+
+
 def test_an_unknown_revision_and_an_invalid_inventory_exit_with_1_and_print_no_list(repo: Repository) -> None:
     unknown = run("environments", "--changed-since", "v9", "--format", "json", folder=repo.folder)
     assert (unknown.code, unknown.out) == (1, "")

@@ -110,6 +110,24 @@ def test_included_files_are_those_of_the_revision(repo: Repository) -> None:
     assert "find: CostCenter CC-1 → CC-2" in done.out
 
 
+def test_an_entry_behind_a_link_that_leaves_is_archived_in_the_review(repo: Repository) -> None:
+    """First the entry leaves, then the whole link: neither may be missing."""
+    head = HEAD + "include: {teams/*.yaml: {}}\n"
+    repo.write("shared/data", "projects: {d1: {name: D1, environments: [dev]}, d2: {name: D2, environments: [dev]}}\n")
+    (repo.folder / "teams").mkdir()
+    (repo.folder / "teams/data.yaml").symlink_to("../shared/data")
+    repo.commit("v2", projects=head, teams__real="projects: {real: {name: Real}}\n")
+    repo.write("shared/data", "projects: {d1: {name: D1, environments: [dev]}}\n")
+    repo.commit("v3")
+    (repo.folder / "teams/data.yaml").unlink()
+    repo.commit("v4")
+    for base, head, gone in (("v2", "v3", "d2"), ("v3", "v4", "d1"), ("v2", "v4", "d1, d2")):
+        done = run("review", base, head, folder=repo.folder)
+        assert done.code == 20
+        assert f"  ! Archived, which cannot be undone\n    {gone}\n" in done.out
+        assert "Created" not in done.out
+
+
 def test_only_the_environment_asked_for_is_reviewed(repo: Repository) -> None:
     done = reviewed(repo, inventory(), "--environment", "prod")
     assert done.out.count("Archived") == 1

@@ -1,6 +1,5 @@
 """What must hold of tags, files and projects together."""
 
-import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +8,7 @@ import pytest
 
 from bedrock_projects.errors import InventoryError
 from bedrock_projects.suggestions import simplified
-from tests.unit.inventory_files import inventory, minimal
+from tests.unit.inventory_files import inventory, minimal, without_privileges
 
 ONE_ENTRY = "one project is one entry in one environment"
 
@@ -30,15 +29,57 @@ def test_a_file_to_include_may_not_lead_out_of_the_folder_by_a_link(tmp_path: Pa
         inventory(folder, minimal(top="include: {team.yaml: {}}"))
 
 
-def test_a_pattern_that_cannot_be_looked_for_hides_no_defect_of_the_next(tmp_path: Path) -> None:
-    long, missing = f"a{'é' * 200}.yaml", "b.yaml"
+@pytest.mark.parametrize(
+    ("pattern", "link", "shown"),
+    [
+        ("team.yaml", "team.yaml", "team.yaml"),
+        ("teams/*.yaml", "teams/b.yaml", "teams/b.yaml"),
+        ("teams/*.yaml", "teams", "teams"),
+        ("*/shop.yaml", "more", "more"),
+        ("**/shop.yaml", "teams/deep/shop.yaml", "teams/deep/shop.yaml"),
+        ("*/b/*.yaml", "teams/b", "teams/b"),
+    ],
+)
+@pytest.mark.parametrize("target", ["nowhere", "/nowhere/at/all", "shop.yaml/below", "SELF"])
+def test_a_link_that_leads_nowhere_is_an_error_wherever_a_pattern_meets_it(
+    tmp_path: Path, pattern: str, link: str, shown: str, target: str
+) -> None:
+    """Passed over, the entries behind it would be archived."""
+    path = tmp_path / link
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.symlink_to(path.name if target == "SELF" else target)
+    if link != "teams":
+        (tmp_path / "teams").mkdir(exist_ok=True)
+        (tmp_path / "teams" / "shop.yaml").write_text("projects: {shop: {name: Shop, environments: [dev]}}\n")
     with pytest.raises(InventoryError) as refused:
-        inventory(tmp_path, minimal(top=f"include: {{{long}: {{}}, {missing}: {{}}}}"))
+        inventory(tmp_path, minimal(top=f"include: {{'{pattern}': {{}}}}"))
+    assert [problem.message for problem in refused.value.problems] == [
+        f"{tmp_path.as_posix()}/{shown} is a link that leads nowhere; point it at a file, or take it out"
+    ]
+
+
+def test_links_to_folders_and_files_are_followed_and_those_of_no_pattern_are_nobody_s_business(tmp_path: Path) -> None:
+    (tmp_path / "config" / "teams").mkdir(parents=True)
+    (tmp_path / "config" / "data").write_text("projects: {data: {name: Data, environments: [dev]}}\n")
+    (tmp_path / "config" / "teams" / "shop.yaml").write_text("projects: {shop: {name: Shop, environments: [dev]}}\n")
+    (tmp_path / "config" / "teams" / "data.yaml").symlink_to("../data")
+    (tmp_path / "config" / "teams" / "notes.txt").symlink_to("nowhere")
+    (tmp_path / "teams").symlink_to("config/teams")
+    read = inventory(tmp_path, minimal(top="include: {teams/*.yaml: {}}"))
+    assert [project.key for project in read.projects] == ["data", "search", "shop"]
+
+
+def test_a_pattern_that_cannot_be_looked_for_hides_no_defect_of_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "closed").mkdir(mode=0)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InventoryError) as refused, without_privileges(tmp_path):
+        inventory(Path(), minimal(top="include: {closed/*.yaml: {}, missing.yaml: {}}"))
     first, second = refused.value.problems
+    assert (first.path, first.message) == ("include.closed/*.yaml", "cannot be looked for: Permission denied")
     none = "matches no file; write a path from the folder of this file"
-    assert (first.path, second.path, second.message) == (f"include.{long}", f"include.{missing}", none)
-    # Since 3.12 Python itself takes a name that is too long for one that no file has.
-    assert first.message == (none if sys.version_info >= (3, 12) else "cannot be looked for: File name too long")
+    assert (second.path, second.message) == ("include.missing.yaml", none)
 
 
 def test_a_default_of_an_included_file_that_is_wrong_is_no_missing_tag_as_well(tmp_path: Path) -> None:

@@ -78,6 +78,27 @@ def test_the_first_inventory_has_a_comment_of_its_own_and_touches_everything(rep
         assert json.loads(bash(repo, "ci/touched.sh", before).stdout) == ["dev", "prod"]
 
 
+def test_a_revision_that_is_not_here_is_not_taken_for_the_first_inventory(repo: Repository) -> None:
+    """As in a shallow clone: nothing that is archived may be missing from a review."""
+    done = bash(repo, "ci/review.sh", "0" * 40)
+    assert done.returncode == 1
+    assert "neither a file nor a git revision" in done.stdout
+
+
+def test_an_inventory_behind_links_is_compared_and_not_taken_for_the_first(repo: Repository) -> None:
+    (repo.folder / "infra").symlink_to("config")
+    (repo.folder / "config").mkdir()
+    (repo.folder / "config/linked.yaml").symlink_to("../projects.yaml")
+    repo.commit("v2", projects=inventory(SEARCH, "chat: {name: Chat, environments: [dev]}"))
+    repo.commit("v3", projects=inventory(SEARCH))
+    for path in ("infra/linked.yaml", "config/linked.yaml"):
+        assert "1 of which cannot be undone" in bash(repo, "ci/review.sh", "v2", INVENTORY=path).stdout
+        assert json.loads(bash(repo, "ci/touched.sh", "v2", INVENTORY=path).stdout) == ["dev"]
+    (repo.folder / "infra").unlink()
+    repo.commit("v4")
+    assert "1 of which cannot be undone" in bash(repo, "ci/review.sh", "v2", INVENTORY="config/linked.yaml").stdout
+
+
 @pytest.mark.parametrize("locale", [{"LC_ALL": "C.UTF-8"}, NO_UTF8], ids=["UTF-8", "another"])
 def test_a_comment_is_cut_before_it_is_too_long(repo: Repository, locale: dict[str, str]) -> None:
     entries = [f"p{number}: {{name: P{number}, tags: {{CostCenter: {'é' * 200}-{number}}}}}" for number in range(300)]
