@@ -17,6 +17,7 @@ from bedrock_projects.stacks.settings import Settings, read_settings
 from components.bedrock_projects import BedrockProjects
 from components.cost_allocation_tags import CostAllocationTags
 from components.extras import stack_extras
+from components.messages import failure, info, warn
 
 # The program ends soon and drops little before: at 400 projects, looking for garbage took a sixth of its CPU time.
 gc.disable()
@@ -54,14 +55,14 @@ async def _passed(looking: Future[Preflight] | None) -> list[pulumi.Resource]:
         try:
             told = await asyncio.wrap_future(looking)
         except BedrockProjectsError as error:
-            raise pulumi.RunError(str(error)) from None
-        pulumi.info(told.summary)
+            raise failure(error) from None
+        info(told.summary)
         if told.warning:
-            pulumi.warn(told.warning)
+            warn(told.warning)
     return []
 
 
 try:
     main()
 except BedrockProjectsError as error:
-    raise pulumi.RunError(str(error)) from None
+    raise failure(error) from None

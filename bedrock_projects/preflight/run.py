@@ -17,6 +17,7 @@ from bedrock_projects.errors import SettingsError
 from bedrock_projects.model import Inventory
 from bedrock_projects.preflight.run_plan import Listings, Ownership, RunPlan, archive_notice, plan_run, summary
 from bedrock_projects.preflight.usage import ArchiveCandidate, RecentUsage, recent_usage
+from bedrock_projects.printing import for_terminal
 from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE, check_announced
 from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.projects.shared_listing import SharedListing
@@ -43,7 +44,7 @@ class Preflight:
     @property
     def warning(self) -> str:
         """What would be archived, and what of that is still in use; may be empty."""
-        return "\n".join(filter(None, (archive_notice(self.plan), self.usage.warning)))
+        return "\n".join(filter(None, (for_terminal(archive_notice(self.plan)), self.usage.warning)))
 
     def as_json(self) -> dict[str, Any]:
         """The same for a program: lists of keys, `differing` by key, `archived` as id and name.

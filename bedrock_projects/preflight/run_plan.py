@@ -84,7 +84,7 @@ def plan_run(
     reasons = [_at(places.get(key), step) for key, step in steps.items() if isinstance(step, Refuse)]
     reasons += _full_accounts(declared, steps, listings)
     if reasons:
-        raise RefusedError("\n".join(reasons))
+        raise RefusedError(*reasons)
 
     def keys(*kinds: type[Step]) -> tuple[str, ...]:
         return tuple(key for key, step in steps.items() if isinstance(step, kinds))

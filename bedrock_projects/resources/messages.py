@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from bedrock_projects.errors import BedrockProjectsError
+from bedrock_projects.printing import for_terminal
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
@@ -19,6 +20,7 @@ def one_message(method: _Method) -> _Method:
             return method(*args)
         except BedrockProjectsError as error:
             sys.tracebacklimit = 0
+            error.args = (for_terminal(*error.lines),)
             type(error).__module__ = "builtins"  # else the report begins with the module's name
             raise error from None  # what led to it would be reported too
 
@@ -27,7 +29,7 @@ def one_message(method: _Method) -> _Method:
 
 def notify_user(line: str) -> None:
     """Shows one line: `pulumi.log` does not work in this process, but the engine shows what it writes to stderr."""
-    sys.stderr.write(line + "\n")
+    sys.stderr.write(for_terminal(line) + "\n")
     sys.stderr.flush()
 
 
