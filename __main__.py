@@ -20,6 +20,7 @@ from bedrock_projects.stacks.settings import Settings, read_settings
 from components.bedrock_projects import BedrockProjects, Check
 from components.cost_allocation_tags import CostAllocationTags
 from components.extras import stack_extras
+from components.messages import failure, info, warn
 
 # The program ends soon and drops little before: at 400 projects, looking for garbage took a sixth of its CPU time.
 gc.disable()
@@ -54,10 +55,10 @@ def _started_check(settings: Settings, contents: Inventory, deployment: Deployme
             seen = await asyncio.wrap_future(looking)
             report = await asyncio.to_thread(judge, seen, state)
         except BedrockProjectsError as error:
-            raise pulumi.RunError(str(error)) from None
-        pulumi.info(report.summary)
+            raise failure(error) from None
+        info(report.summary)
         if report.warning:
-            pulumi.warn(report.warning)
+            warn(report.warning)
         return report.leftovers
 
     return check
@@ -66,4 +67,4 @@ def _started_check(settings: Settings, contents: Inventory, deployment: Deployme
 try:
     main()
 except BedrockProjectsError as error:
-    raise pulumi.RunError(str(error)) from None
+    raise failure(error) from None

@@ -9,6 +9,7 @@ import importlib.metadata
 import io
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from typing import Annotated, Any
 
 import typer
@@ -16,6 +17,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
 from bedrock_projects.errors import BedrockProjectsError, NoDataError, SettingsError
+from bedrock_projects.printing import TerminalStream, for_terminal
 
 COMMANDS = (
     "validate",
@@ -107,8 +109,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             stream.reconfigure(errors="backslashreplace")  # an inventory may hold what the terminal cannot show
     if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
         sys.stdout.reconfigure(encoding="utf-8")  # what is read back must be what was written, in any locale
-    try:
-        app(args=arguments, prog_name="bedrock-projects")
-    except BedrockProjectsError as error:
-        typer.echo(str(error), err=True)
-        sys.exit(3 if isinstance(error, NoDataError) else 1)
+    with redirect_stdout(TerminalStream(sys.stdout)), redirect_stderr(TerminalStream(sys.stderr)):
+        try:
+            app(args=arguments, prog_name="bedrock-projects")
+        except BedrockProjectsError as error:
+            typer.echo(for_terminal(*error.lines), err=True)
+            sys.exit(3 if isinstance(error, NoDataError) else 1)

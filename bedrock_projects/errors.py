@@ -25,7 +25,14 @@ from typing import Literal
 
 
 class BedrockProjectsError(Exception):
-    """The root of all errors that are meant for a person to read."""
+    """The root of all errors that are meant for a person to read.
+
+    `lines` are the lines of the message: a line break within one of them is part of what somebody else wrote.
+    """
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -54,7 +61,7 @@ class InventoryError(BedrockProjectsError):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda problem: (problem.severity, problem)))
-        super().__init__("\n".join(problem.line_of_text for problem in self.problems))
+        super().__init__(*(problem.line_of_text for problem in self.problems))
 
 
 class SettingsError(BedrockProjectsError):

@@ -1,10 +1,9 @@
 """One line of a report of `doctor` or `audit`: what was looked at, how it is, and what to do about it."""
 
-import json
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from bedrock_projects.errors import (
@@ -20,7 +19,6 @@ from bedrock_projects.errors import (
     UnreachableError,
 )
 from bedrock_projects.limits import REGIONS
-from bedrock_projects.printing import printable
 
 Outcome = Literal["ok", "failed", "hint", "unknown"]
 
@@ -101,17 +99,10 @@ def run_in_time(checks: Sequence[Check], *, seconds: float = SECONDS) -> list[Fi
     return [finding for name, _ in checks for finding in answers.get(name, [Finding(name, "failed", late, remedy)])]
 
 
-def as_text(findings: Sequence[Finding]) -> str:
+def lines_of(findings: Sequence[Finding]) -> Iterator[str]:
     """A line for each finding, and one below it for what to do."""
-    lines = []
     for finding in findings:
         mark = finding.outcome.upper() if finding.outcome == "failed" else finding.outcome
-        lines.append(printable(f"{mark:<8}{finding.check:<{_WIDTH}} {finding.result}"))
+        yield f"{mark:<8}{finding.check:<{_WIDTH}} {finding.result}"
         if finding.remedy:
-            lines.append(printable(f"{'':<8}{'':<{_WIDTH}} → {finding.remedy}"))
-    return "\n".join(lines)
-
-
-def as_json(findings: Sequence[Finding]) -> str:
-    """A list of `check`, `outcome`, `result` and `remedy`."""
-    return json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False)
+            yield f"{'':<8}{'':<{_WIDTH}} → {finding.remedy}"

@@ -109,16 +109,38 @@ DEEPEST_NESTING = 32
 MOST_NODES = 1_000_000
 """Nodes of a YAML file with each alias counted as what it stands for."""
 
+# Unicode's property Default_Ignorable_Code_Point, as far as `str.isprintable` takes a character of it for visible.
+_IGNORABLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+_KINDS = {"Cc": "control character", "Co": "private use", "Cn": "not assigned", "Cs": "half a character"}
+
+
+def is_hidden(character: str) -> bool:
+    """Whether a reader does not see the character, or sees others in another order because of it.
+
+    These are Unicode's categories Cc, Cf, Cn, Co, Cs, Zl and Zp, and what Unicode says is not to be shown. White space
+    is seen.
+    """
+    if character.isprintable():
+        return _IGNORABLE.fullmatch(character) is not None
+    return unicodedata.category(character) != "Zs"
+
+
+def code_point(character: str) -> str:
+    """The character's number and name."""
+    name = unicodedata.name(character, "") or _KINDS.get(unicodedata.category(character), "")
+    return f"U+{ord(character):04X} {name}"
+
 
 @dataclass(frozen=True)
 class Limit:
     """What one kind of text may be; lengths in characters.
 
     `pattern` is for the whole text, in what the regular expressions of Python and ECMAScript have in common.
-    `characters` is a class of Python's for a single one, where that can say more than `pattern`. `reserved` are
-    beginnings that AWS keeps for itself, `refused` are texts of the right form with the reason against them. `known`
-    are all texts that there are; empty: too many to list. `slips` are patterns of texts that people write by mistake,
-    each with what it is; a sentence may name the groups of its pattern.
+    `characters` is a class of Python's for a single one, where that can say more than `pattern`. `visible`: none may be
+    hidden from a reader; `pattern` says it of most. `reserved` are beginnings that AWS keeps for itself, `refused` are
+    texts of the right form with the reason against them. `known` are all texts that there are; empty: too many to list.
+    `slips` are patterns of texts that people write by mistake, each with what it is; a sentence may name the groups of
+    its pattern.
     """
 
     noun: str
@@ -127,6 +149,7 @@ class Limit:
     longest: int
     shortest: int = 1
     characters: str = ""
+    visible: bool = False
     reserved: tuple[str, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
     examples: tuple[str, ...] = ()
@@ -145,7 +168,7 @@ class Limit:
 
     def violation(self, text: str) -> str | None:
         """What is wrong with the text and what to write instead; None where it is good."""
-        if self.shortest <= len(text) <= self.longest and self._whole.fullmatch(text):
+        if self.shortest <= len(text) <= self.longest and self._whole.fullmatch(text) and self._is_seen(text):
             for prefix in self.reserved:
                 if text[: len(prefix)].lower() == prefix:
                     return (
@@ -155,6 +178,9 @@ class Limit:
             if text in (self.known or (text,)):
                 return None
         return dict(self.refused).get(text) or self._explain(text)
+
+    def _is_seen(self, text: str) -> bool:
+        return not self.visible or (text.isascii() and text.isprintable()) or not any(map(is_hidden, text))
 
     def _explain(self, text: str) -> str:
         if not text:
@@ -170,15 +196,24 @@ class Limit:
                 return sentence.format_map(match.groupdict())
         if text != text.strip():
             return f"begins or ends with white space, which would make it another {self.noun}: take that out"
-        for character in text if self.characters else ():
-            if re.fullmatch(_BLANK, character):
-                return f"contains {_named(character)}, which looks like a space or like nothing; write a space instead"
-            if not re.fullmatch(self.characters, character):
-                return f"contains {_named(character)}; {self.article} is {self.rule}"
+        for character in text:
+            violation = self._violation_by(character)
+            if violation:
+                return f"contains {violation}"
         example = f", for example {self.examples[0]}" if self.examples else ""
         rule = f"{self.rule}{example}"
         hint = did_you_mean(text, self.known, otherwise=rule) if self.known else rule
         return f"{text!r} is not {self.article}: {hint}"
+
+    def _violation_by(self, character: str) -> str | None:
+        """What is wrong with a single character."""
+        if self.characters and re.fullmatch(_BLANK, character):
+            return f"{code_point(character)}, which looks like a space or like nothing; write a space instead"
+        if self.visible and is_hidden(character):
+            return f"{code_point(character)}, which a reader does not see; take it out"
+        if self.characters and not re.fullmatch(self.characters, character):
+            return f"{character!r} ({code_point(character)}); {self.article} is {self.rule}"
+        return None
 
 
 def unfilled_template(text: str) -> str | None:
@@ -187,18 +222,19 @@ def unfilled_template(text: str) -> str | None:
     return f"holds {match[0]!r}, a template that was not filled in" if match else None
 
 
-def _named(character: str) -> str:
-    code = f"U+{ord(character):04X} {unicodedata.name(character, 'control character')}"
-    return f"{character!r} ({code})" if character.isprintable() and not re.fullmatch(_BLANK, character) else code
-
-
 _TEMPLATE = re.compile(r"\$\{[^}]*\}?|\{\{.*?(?:\}\}|\Z)", re.DOTALL)
 # Spaces other than U+0020, and characters without a look. AWS takes them in tags and names, where nobody sees them.
 _BLANKS = r"\u00a0\u115f\u1160\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u2800\u3000\u3164\uffa0"
 _BLANK = f"[{_BLANKS}]"
+# What is hidden of the first 65,536 characters and will stay so: the regular expressions of Python and ECMAScript have
+# no common notation for others.
+_HIDDEN = (
+    r"\u0000-\u001f\u007f-\u009f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5"
+    r"\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ue000-\uf8ff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0"
+    r"\ufff0-\ufffb\ufffe\uffff"
+)
 _TAG_CHARACTERS = r"[\w .:/=+\-@]"
-_NOT_IN_TAGS = rf"""\u0000-\u001f!"#$%&'()*,;<>?\[\\\]^`{{|}}~\u007f{_BLANKS}"""
-_NOT_IN_NAMES = rf"\u0000-\u001f\u007f-\u009f{_BLANKS}"
+_NOT_IN_TAGS = rf"""{_HIDDEN}{_BLANKS}!"#$%&'()*,;<>?\[\\\]^`{{|}}~"""
 _NO_TEMPLATE = r"(?![\s\S]*(?:\$\{|\{\{))"
 
 
@@ -214,6 +250,7 @@ TAG_KEY = Limit(
     noun="tag key",
     pattern=_without(_NOT_IN_TAGS),
     characters=_TAG_CHARACTERS,
+    visible=True,
     rule=TAG_RULE,
     longest=128,
     reserved=("aws:",),
@@ -224,6 +261,7 @@ TAG_VALUE = Limit(
     noun="tag value",
     pattern=_without(_NOT_IN_TAGS),
     characters=_TAG_CHARACTERS,
+    visible=True,
     rule=TAG_RULE,
     shortest=0,
     longest=256,
@@ -239,15 +277,17 @@ TAG_PATTERN = Limit(
 )
 IGNORED_TAGS = Limit(
     noun="pattern of tag keys",
-    pattern=r"""[^\u0000-\u001f!"#$%&'(),;<>\[\\\]^`{|}~\u007f]+""",
+    pattern=rf"""[^{_HIDDEN}!"#$%&'(),;<>\[\\\]^`{{|}}~]+""",
+    visible=True,
     rule="a tag key in which * stands for any characters and ? for one",
     longest=128,
     examples=("c7n:*",),
 )
 PROJECT_NAME = Limit(
     noun="project name",
-    pattern=_NO_TEMPLATE + _without(_NOT_IN_NAMES),
-    characters=f"[^{_NOT_IN_NAMES}]",
+    pattern=_NO_TEMPLATE + _without(_HIDDEN + _BLANKS),
+    characters=f"[^{_BLANKS}]",
+    visible=True,
     rule="at most 128 characters; letters, digits and single spaces, _ or - between them are safe",
     longest=128,
     examples=("CustomerChatbot",),
@@ -262,7 +302,8 @@ SAFE_PROJECT_NAME = Limit(
 """The narrower of the two rules that AWS documents; names inside it are accepted under either."""
 NAME_FORMAT = Limit(
     noun="name format",
-    pattern=_NO_TEMPLATE + r"[^{}]*\{name\}[^{}]*",
+    pattern=_NO_TEMPLATE + rf"[^{_HIDDEN}{{}}]*\{{name\}}[^{_HIDDEN}{{}}]*",
+    visible=True,
     rule="text with {name} in it once, in quotes",
     longest=128,
     examples=("{name}-Prod",),
@@ -325,7 +366,8 @@ DESCRIPTION = Limit(
 )
 INCLUDED_FILES = Limit(
     noun="file to include",
-    pattern=r"(?!/)(?!.*\.\.)(?!.*\*\*[^/])(?!.*[^/]\*\*)[^\u0000-\u001f\\\[\]{}!]*\.ya?ml",
+    pattern=r"(?!/)(?!.*\.\.)(?!.*\*\*[^/])(?!.*[^/]\*\*)[^" + _HIDDEN + r"\\\[\]{}!]*\.ya?ml",
+    visible=True,
     rule="a path below the inventory's folder, / between folders, * and ** as in a shell, ending in .yaml or .yml",
     longest=256,
     examples=("teams/search.yaml",),

@@ -1,6 +1,163 @@
-"""Text of services on terminals and pages."""
+"""Text of others where it is shown: one function for each medium.
+
+Others are all who fill in what we show: names, tags and files of an inventory, arguments, answers of AWS, messages of
+the programs that we call. A reader sees each of their characters, and none of them works: no text steers a terminal,
+changes the direction of text, starts a command of a CI service, or becomes a link, a mention or a formula.
+"""
+
+import io
+import json
+import re
+import sys
+import unicodedata
+from collections.abc import Callable
+from typing import Any, TextIO
+
+import yaml
+
+from bedrock_projects.limits import is_hidden
+
+_UNUSUAL = re.compile("[^ -~]")
+# `::` at the beginning of a line: https://docs.github.com/actions/reference/workflow-commands-for-github-actions.
+# GitHub and Azure Pipelines take `##[` and `##vso[` for one anywhere in a line.
+_WORKFLOW_COMMAND = re.compile(r"^\s*:(?=:)|#(?=#\w*\[)")
+_IN_YAML_QUOTES = re.compile(r"(?<!\w):(?=:)|#(?=#)")
+# What GitHub and GitLab make a link or a mention of: @name, #1, !1, $1, %1, &1, ~name, ^1, :name:, a:1, GH-1, URLs, ids
+# of commits. They search the text that is left of the markup, so only code is safe from it.
+_REFERENCE = re.compile(r"[@#!$%&~^:]\w|://|www\.|GH-\d|\b(?=\d*[a-f])[0-9a-f]{7,64}\b", re.IGNORECASE)
+_MARKDOWN = re.compile(r"`[^`]+`|(?P<word>[\w@#!$%&~^:/.+?=-]+)|(?P<mark>[\\`*\[\]<>|])")
+_MARKS_IN_WORDS = re.compile("[_~$]")
+_BLOCK = re.compile(r"^(?:(?=[#+=-])|\d+(?=[.)](?:\s|$)))")
+_PIPE_IN_CODE = re.compile(r"(?<!\\)\|")
+_FORMULA = re.compile(r"((?:^|;)\s*)(?=(\S))")
+_SIGNS = frozenset("=+-@\N{MINUS SIGN}")
 
 
-def printable(text: str) -> str:
-    """One line: what a service says must not steer a terminal, nor break a table."""
-    return "".join(character if character.isprintable() else " " for character in text)
+def for_terminal(*lines: str) -> str:
+    """The lines, for a terminal or the log of a job; each of them stays one line."""
+    return "\n".join(map(_visible, lines))
+
+
+class TerminalStream(io.TextIOBase):
+    """A stream for people: all that is written to it is as `for_terminal` has it, line by line."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.exact = stream
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]  # an attribute in typeshed
+        """That of the stream."""
+        return self.exact.encoding
+
+    def write(self, text: str) -> int:
+        """Keeps line breaks: it cannot know whose they are."""
+        self.exact.write(for_terminal(*text.split("\n")))
+        return len(text)
+
+    def flush(self) -> None:
+        """As the stream does."""
+        self.exact.flush()
+
+    def isatty(self) -> bool:
+        """Whether the stream is a terminal."""
+        return self.exact.isatty()
+
+
+def write_workflow_commands(text: str) -> None:
+    """Writes to stdout commands of our own, whose values went through `for_workflow_command`."""
+    stream = sys.stdout
+    (stream.exact if isinstance(stream, TerminalStream) else stream).write(text)
+
+
+def for_workflow_command(text: str, *, is_property: bool = False) -> str:
+    """The message of a workflow command of GitHub, or one of its properties."""
+    return re.sub("[%:,]" if is_property else "%", lambda match: f"%{ord(match[0]):02X}", _visible(text))
+
+
+def for_markdown(text: str) -> str:
+    """A paragraph of Markdown. What is between backticks stays code; what may become a link or mention becomes code."""
+    return _BLOCK.sub(r"\g<0>\\", _MARKDOWN.sub(_as_markdown, " ".join(_visible(text).split())))
+
+
+def for_markdown_table(text: str) -> str:
+    """A cell of a table in Markdown, where a bar counts in code too."""
+    return _PIPE_IN_CODE.sub(r"\|", for_markdown(text))
+
+
+def for_csv(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula: https://owasp.org/www-community/attacks/CSV_Injection.
+
+    Full-width and other forms of a sign count as the sign. Some spreadsheets begin a new cell at a semicolon.
+    """
+
+    def guarded(match: re.Match[str]) -> str:
+        return f"{match[1]}'" if unicodedata.normalize("NFKC", match[2])[0] in _SIGNS else match[1]
+
+    return _FORMULA.sub(guarded, _visible(text))
+
+
+def for_html(text: str) -> str:
+    """The text of a page, before the template escapes its markup."""
+    return _visible(text)
+
+
+def for_json(value: Any, *, default: Callable[[Any], Any] | None = None, indent: int | None = 2) -> str:
+    """JSON that says exactly the value; what is not to be shown as it is has JSON's own escapes."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False, default=default)
+    return "\n".join(_WORKFLOW_COMMAND.sub(_as_json, _escaped(line, _as_json)) for line in text.split("\n"))
+
+
+def for_yaml(value: Any, *, width: float = 120, flow_style: bool | None = False) -> str:
+    """YAML that says exactly the value; what is not to be shown as it is is in quotes and has YAML's own escapes."""
+    text: str = yaml.dump(
+        value,
+        Dumper=_YamlDumper,
+        sort_keys=False,
+        allow_unicode=True,
+        width=width,
+        default_flow_style=flow_style,
+    )
+    return "\n".join(_IN_YAML_QUOTES.sub(_as_python, _escaped(line, _as_yaml)) for line in text.split("\n"))
+
+
+class _YamlDumper(yaml.SafeDumper):
+    """Puts in double quotes what needs an escape, and leaves the escapes to `for_yaml`: PyYAML has fewer of them."""
+
+
+def _yaml_string(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    is_safe = _IN_YAML_QUOTES.search(text) is None and not any(map(is_hidden, text.replace("\n", "")))
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if is_safe else '"')
+
+
+_YamlDumper.add_representer(str, _yaml_string)
+
+
+def _visible(text: str) -> str:
+    """The text on one line, with Python's escapes for what is hidden and for the beginning of a workflow command."""
+    return _WORKFLOW_COMMAND.sub(_as_python, _escaped(text, _as_python))
+
+
+def _escaped(text: str, escape: Callable[[re.Match[str]], str]) -> str:
+    return _UNUSUAL.sub(lambda match: escape(match) if is_hidden(match[0]) else match[0], text)
+
+
+def _as_python(match: re.Match[str]) -> str:
+    character = match[0][-1]
+    shown = character.encode("unicode_escape").decode()
+    return match[0][:-1] + (shown if shown != character else f"\\x{ord(character):02x}")
+
+
+def _as_yaml(match: re.Match[str]) -> str:
+    return f"\\U{ord(match[0]):08x}" if ord(match[0]) > 0xFFFF else f"\\u{ord(match[0]):04x}"
+
+
+def _as_json(match: re.Match[str]) -> str:
+    units = match[0][-1].encode("utf-16-be", "surrogatepass")
+    return match[0][:-1] + "".join(f"\\u{units[i : i + 2].hex()}" for i in range(0, len(units), 2))
+
+
+def _as_markdown(match: re.Match[str]) -> str:
+    word = match["word"]
+    if word:
+        return f"`{word}`" if _REFERENCE.search(word) else _MARKS_IN_WORDS.sub(r"\\\g<0>", word)
+    return f"\\{match['mark']}" if match["mark"] else match[0]

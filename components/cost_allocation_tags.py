@@ -6,7 +6,9 @@ from datetime import date, datetime, timezone
 import pulumi
 
 from bedrock_projects.cost_tags.activation import pending_notice, unused_notice
+from bedrock_projects.errors import RefusedError
 from bedrock_projects.resources import cost_allocation_tags as resources
+from components.messages import failure, warn
 
 
 class CostAllocationTags(pulumi.ComponentResource):
@@ -39,13 +41,13 @@ class CostAllocationTags(pulumi.ComponentResource):
     def _warn_of_pending(self, pending: Mapping[str, str]) -> None:
         if pending:
             since = {key: date.fromisoformat(day) for key, day in pending.items()}
-            pulumi.warn(pending_notice(since, today=datetime.now(tz=timezone.utc).date()), self)
+            warn(pending_notice(since, today=datetime.now(tz=timezone.utc).date()), self)
 
     def _warn_of_unused(self, unused: Sequence[str]) -> None:
         if unused:
-            pulumi.warn(unused_notice(unused), self)
+            warn(unused_notice(unused), self)
 
 
 def _fail(refused: str) -> None:
     if refused:
-        raise pulumi.RunError(refused)
+        raise failure(RefusedError(refused))

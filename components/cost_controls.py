@@ -11,6 +11,7 @@ from bedrock_projects.cost_controls.budgets import (
     pending_budgets_notice,
 )
 from components.aws_package import aws_package, child_options, with_former
+from components.messages import warn
 
 # Where Budgets and Cost Explorer have their endpoints, whatever the region of the projects.
 _REGION = "us-east-1"
@@ -95,4 +96,4 @@ class CostControls(pulumi.ComponentResource):
     def _warn_of_pending(self, budgets: Sequence[BudgetInputs], pending: Collection[str]) -> None:
         notice = pending_budgets_notice(budgets, pending)
         if notice:
-            pulumi.warn(notice, self)
+            warn(notice, self)

@@ -11,6 +11,7 @@ from bedrock_projects.stacks.settings import Settings
 from components.aws_package import require_aws_package
 from components.bedrock_projects import BedrockProjects
 from components.cost_allocation_tags import CostAllocationTags
+from components.messages import warn
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class StackExtras:
     ) -> None:
         """Declares it, after what it stands on; `opts` are those of the components."""
         if self.controls.left_out:
-            pulumi.warn(left_out_notice(self.controls.left_out))
+            warn(left_out_notice(self.controls.left_out))
         if self.controls and tags:
             from components.cost_controls import CostControls
 

@@ -27,6 +27,7 @@ from bedrock_projects.reports.model import (
     UnallocatedCause,
     UnallocatedSpend,
 )
+from tests.unit.hostile import TEXT
 
 ACCOUNT = Account(id="222222222222", name="retail-prod")
 HOSTILE = (
@@ -38,6 +39,7 @@ HOSTILE = (
     "\u202egnp.evil",
     "קבוצת לקוחות",
     "x" * 256,
+    TEXT,
 )
 """Values of a tag that try to run, to break out of markup or to turn the direction of writing."""
 

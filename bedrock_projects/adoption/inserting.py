@@ -12,6 +12,7 @@ from typing import TypeAlias
 import yaml
 
 from bedrock_projects.errors import RefusedError
+from bedrock_projects.printing import for_yaml
 
 Written: TypeAlias = bool | str | Sequence[str] | Mapping[str, "Written"]
 
@@ -167,16 +168,11 @@ def _block(text: str, content: Mapping[str, Written], *, column: int, spaced: bo
     for key, value in content.items():
         # Told to choose, PyYAML would put a mapping of scalars alone into braces.
         style = False if isinstance(value, bool | str) else None
-        dumped = yaml.safe_dump(
-            {key: value}, default_flow_style=style, sort_keys=False, allow_unicode=True, width=_WIDTH - column
-        )
+        dumped = for_yaml({key: value}, flow_style=style, width=_WIDTH - column)
         lines = dumped.rstrip("\n").split("\n")
         blocks.append((newline if spaced else "") + "".join(newline + " " * column + line for line in lines))
     return "".join(blocks)
 
 
 def _flow(content: Mapping[str, Written]) -> str:
-    dumped: str = yaml.safe_dump(
-        dict(content), default_flow_style=True, sort_keys=False, allow_unicode=True, width=float("inf")
-    )
-    return dumped.strip()[1:-1]
+    return for_yaml(dict(content), flow_style=True, width=float("inf")).strip()[1:-1]

@@ -25,6 +25,7 @@ from bedrock_projects.limits import (
     Limit,
 )
 from bedrock_projects.model import Inventory, Status
+from bedrock_projects.printing import for_json
 from bedrock_projects.suggestions import did_you_mean
 
 
@@ -85,7 +86,7 @@ class Catalogue(_Part):
 
     def as_json(self) -> str:
         """The file's text: the same catalogue is the same text."""
-        return f"{self.model_dump_json(indent=2)}\n"
+        return f"{for_json(self.model_dump(mode='json'))}\n"
 
 
 @dataclass(frozen=True)
@@ -120,18 +121,18 @@ def catalogue_of(inventory: Inventory, stacks: Sequence[Deployed]) -> Catalogue:
 def _environment(inventory: Inventory, deployed: Deployed) -> CatalogueEnvironment:
     try:
         projects = {key: CatalogueProject.model_validate(value) for key, value in sorted(deployed.projects.items())}
+        return CatalogueEnvironment(
+            account=next(
+                (project.account for project in projects.values() if project.account),
+                inventory.environment(deployed.environment).account,
+            ),
+            region=deployed.region,
+            base_url=next((project.base_url for project in projects.values() if project.region == deployed.region), "")
+            or None,
+            projects=projects,
+        )
     except ValidationError as error:
         raise SettingsError(f"stack {deployed.stack}, output `projects`: {_first(error)}") from None
-    return CatalogueEnvironment(
-        account=next(
-            (project.account for project in projects.values() if project.account),
-            inventory.environment(deployed.environment).account,
-        ),
-        region=deployed.region,
-        base_url=next((project.base_url for project in projects.values() if project.region == deployed.region), "")
-        or None,
-        projects=projects,
-    )
 
 
 def read_catalogue(path: Path) -> Catalogue:

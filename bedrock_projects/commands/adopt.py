@@ -19,6 +19,7 @@ from bedrock_projects.errors import InventoryError, SettingsError
 from bedrock_projects.files import write
 from bedrock_projects.limits import ENVIRONMENT_NAME, PROJECT_ID, REGION, UNMANAGED_ID
 from bedrock_projects.model import Environment, TagKey
+from bedrock_projects.printing import for_terminal
 from bedrock_projects.projects.shared_listing import SharedListing
 
 _EXAMPLES = 5
@@ -71,14 +72,16 @@ def adopt(
     elif text != file.text or not into.exists():
         write(text, into)
     changes = inventory_file.retagged(plan, inventory, place)
-    for line in _report(plan, place, account=account, regions=regions, changes=changes):
-        typer.echo(line, err=True)
+    typer.echo(
+        for_terminal(*_report(plan, place, account=account, regions=regions, changes=changes)),
+        err=True,
+    )
 
 
 def _renaming(option: str) -> tuple[str, str]:
     before, _, after = option.partition("=")
     if not before or not after or before == after:
-        raise typer.BadParameter(f"--map-tag {option}: write FROM=TO, such as team=Team")
+        raise typer.BadParameter(f"--map-tag {option!r}: write FROM=TO, such as team=Team")
     return before, after
 
 

@@ -1,5 +1,6 @@
 """`bedrock-projects audit`: what an account needs tidying up, looked at without changing anything."""
 
+from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +10,8 @@ import typer
 from bedrock_projects import inventory as inventories
 from bedrock_projects.audit.run import Survey
 from bedrock_projects.commands.options import TextOrJson
-from bedrock_projects.findings import as_json, as_text
+from bedrock_projects.findings import lines_of
+from bedrock_projects.printing import for_json, for_terminal
 from bedrock_projects.stacks.files import chosen_settings
 
 TO_DO = 10
@@ -47,7 +49,10 @@ def audit(
         now=datetime.now(tz=timezone.utc),
     )
     findings = survey.findings()
-    typer.echo(as_json(findings) if output is TextOrJson.JSON else as_text(findings))
+    if output is TextOrJson.JSON:
+        typer.echo(for_json([asdict(finding) for finding in findings]))
+    else:
+        typer.echo(for_terminal(*lines_of(findings)))
     outcomes = {finding.outcome for finding in findings}
     if outcomes & {"failed", "unknown"}:
         raise typer.Exit(1)

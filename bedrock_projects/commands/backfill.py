@@ -9,6 +9,7 @@ from bedrock_projects.aws.billing import BillingClient
 from bedrock_projects.aws.credentials import BillingCredentials
 from bedrock_projects.commands import options
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.printing import for_terminal
 
 _MONTHS_BACK = 12
 
@@ -62,7 +63,7 @@ def _start(client: BillingClient, day: date, *, yes: bool) -> None:
     statuses = client.statuses()
     active = sorted(key for key, status in statuses.items() if status == "Active")
     typer.echo(f"Billing will apply the status that its {len(statuses)} keys have today to all costs since {day},")
-    typer.echo(f"in the whole organisation. Active: {', '.join(active) or 'none'}.")
+    typer.echo(for_terminal(f"in the whole organisation. Active: {', '.join(active) or 'none'}."))
     if not yes:
         typer.confirm("Start the backfill?", abort=True)
     client.start_backfill(day)
@@ -73,6 +74,6 @@ def _show(client: BillingClient) -> None:
     backfills = client.backfills()
     for item in backfills:
         ended = f", ended {item.completed_at}" if item.completed_at else ""
-        typer.echo(f"{item.status}: from {item.since[:10]}, asked for {item.requested_at}{ended}")
+        typer.echo(for_terminal(f"{item.status}: from {item.since[:10]}, asked for {item.requested_at}{ended}"))
     if not backfills:
         typer.echo("No backfill was asked for so far.")

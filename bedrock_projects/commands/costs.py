@@ -14,7 +14,7 @@ from bedrock_projects.aws.billing import BillingClient
 from bedrock_projects.aws.cost_explorer import CostExplorerClient
 from bedrock_projects.aws.credentials import BillingCredentials
 from bedrock_projects.commands import options
-from bedrock_projects.printing import printable
+from bedrock_projects.printing import for_terminal
 from bedrock_projects.reports.fetch import fetch_answers
 from bedrock_projects.reports.model import Report
 from bedrock_projects.reports.render import columns, csv, formatting, html, json, markdown, table
@@ -147,4 +147,4 @@ def _print_what_csv_lacks(report: Report) -> None:
         *(("Note", note) for note in report.notes),
     ]
     for word, text in details:
-        typer.echo(printable(f"{word}: {text}"), err=True)
+        typer.echo(for_terminal(f"{word}: {text}"), err=True)

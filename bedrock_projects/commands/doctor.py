@@ -1,5 +1,6 @@
 """`bedrock-projects doctor`: what a run of this stack would meet, looked at without changing anything."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -7,7 +8,8 @@ import typer
 
 from bedrock_projects.commands.options import TextOrJson
 from bedrock_projects.doctor.checks import examine
-from bedrock_projects.findings import as_json, as_text
+from bedrock_projects.findings import lines_of
+from bedrock_projects.printing import for_json, for_terminal
 
 
 def doctor(
@@ -22,6 +24,9 @@ def doctor(
     Exit codes: 0 nothing fails, 1 something does; each such line says what to do.
     """
     findings = list(examine(stack=stack, inventory=inventory, environment=environment))
-    typer.echo(as_json(findings) if output is TextOrJson.JSON else as_text(findings))
+    if output is TextOrJson.JSON:
+        typer.echo(for_json([asdict(finding) for finding in findings]))
+    else:
+        typer.echo(for_terminal(*lines_of(findings)))
     if any(finding.outcome == "failed" for finding in findings):
         raise typer.Exit(1)

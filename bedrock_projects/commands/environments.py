@@ -1,6 +1,5 @@
 """`bedrock-projects environments`: the environments of an inventory, for the matrix of a CI job."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +7,7 @@ import typer
 
 from bedrock_projects import inventory as inventories
 from bedrock_projects.commands.options import TextOrJson
+from bedrock_projects.printing import for_json, for_terminal
 from bedrock_projects.review.reviewing import environments_touched
 from bedrock_projects.review.revisions import load_at
 
@@ -26,6 +26,6 @@ def environments(
     if changed_since is not None:
         names = environments_touched(load_at(changed_since, inventory), after)
     if output is TextOrJson.JSON:
-        typer.echo(json.dumps(names))
+        typer.echo(for_json(names, indent=None))
     elif names:
-        typer.echo("\n".join(names))
+        typer.echo(for_terminal(*names))

@@ -1,6 +1,5 @@
 """`bedrock-projects iam`: the policies that the pipeline's roles need, and the one that keeps everybody else out."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ from bedrock_projects.commands import options
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.iam.policies import CONTROL_POLICY_LENGTH, Place, Policy, allow
 from bedrock_projects.iam.policies import guard as control_policy
+from bedrock_projects.printing import for_json
 
 iam = typer.Typer(help="Print IAM policies, made from the calls that this package sends.", no_args_is_help=True)
 
@@ -92,7 +92,7 @@ def guard(
     """Print a service control policy: only the pipeline changes projects, and required tags are demanded."""
     made = control_policy(roles, inventories.load(inventory))
     _show(made)
-    length = len(_text(made))
+    length = len(for_json(made))
     if length > CONTROL_POLICY_LENGTH:
         typer.echo(
             f"This has {length} characters; AWS Organizations takes {CONTROL_POLICY_LENGTH}. Take the indentation out, "
@@ -123,8 +123,4 @@ def _checked(account: str | None) -> str | None:
 
 
 def _show(policy: Policy) -> None:
-    typer.echo(_text(policy))
-
-
-def _text(policy: Policy) -> str:
-    return json.dumps(policy, indent=2, ensure_ascii=False)
+    typer.echo(for_json(policy))

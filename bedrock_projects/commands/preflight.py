@@ -1,6 +1,5 @@
 """`bedrock-projects preflight`: what a run of a stack would do, without Pulumi."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +9,7 @@ from bedrock_projects import inventory
 from bedrock_projects.commands.options import TextOrJson
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.preflight import run
+from bedrock_projects.printing import for_json, for_terminal
 from bedrock_projects.stacks.deployment import deployment_of
 from bedrock_projects.stacks.files import settings_of
 
@@ -30,6 +30,6 @@ def preflight(
     deployment = deployment_of(settings, contents)
     report = run.preflight(settings, contents, deployment)
     if output is TextOrJson.JSON:
-        typer.echo(json.dumps(report.as_json(), indent=2, ensure_ascii=False))
+        typer.echo(for_json(report.as_json()))
     else:
-        typer.echo("\n".join(filter(None, (report.summary, report.warning))))
+        typer.echo(for_terminal(report.summary, *filter(None, report.warning.split("\n"))))

@@ -1,8 +1,7 @@
 """`bedrock-projects review`: what a change of the inventory will do, for the reviewer of a pull request."""
 
 import enum
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Annotated
 import typer
 
 from bedrock_projects.fields import SENT_FIELDS
+from bedrock_projects.printing import for_json, for_markdown, for_terminal
 from bedrock_projects.review import reviewing as reviews
 from bedrock_projects.review.notes import Note
 from bedrock_projects.review.revisions import load_at
@@ -65,7 +65,7 @@ def review(
     before, after = load_at(base, inventory), load_at(head or str(inventory), inventory)
     reviewed = reviews.review(before, after, only=environment)
     if output is Format.JSON:
-        typer.echo(json.dumps(asdict(reviewed) | {"irreversible": reviewed.irreversible}, indent=2, ensure_ascii=False))
+        typer.echo(for_json(asdict(reviewed) | {"irreversible": reviewed.irreversible}))
     else:
         style = _MARKDOWN if output is Format.MARKDOWN else _TEXT
         typer.echo("\n\n".join("\n".join(block) for block in _blocks(reviewed, style, unfold=unfold)))
@@ -75,23 +75,24 @@ def review(
 
 @dataclass(frozen=True)
 class _Style:
-    """How the parts of a review are marked; `code` keeps what users wrote from being taken for markup or a mention."""
+    """How the parts of a review are marked; `code` is for keys and values, `text` makes text of others safe."""
 
     heading: str
     title: str
     item: str
     caution: str
     code: str
+    text: Callable[[str], str]
 
 
-_TEXT = _Style(heading="{}", title="  {}", item="    {}", caution="! ", code="{}")
-_MARKDOWN = _Style(heading="### {}", title="**{}**\n", item="- {}", caution="⚠️ ", code="`{}`")
+_TEXT = _Style(heading="{}", title="  {}", item="    {}", caution="! ", code="{}", text=for_terminal)
+_MARKDOWN = _Style(heading="### {}", title="**{}**\n", item="- {}", caution="⚠ ", code="`{}`", text=for_markdown)
 
 
 def _blocks(reviewed: reviews.Review, style: _Style, *, unfold: bool) -> Iterator[list[str]]:
     yield [_summary(reviewed, style)]
     for environment in reviewed.environments:
-        yield [style.heading.format(environment.environment)]
+        yield [style.heading.format(style.text(environment.environment))]
         for kind, title in _TITLES.items():
             moves = [change for change in environment.changes if change.kind == kind]
             if moves:
@@ -114,7 +115,10 @@ def _summary(reviewed: reviews.Review, style: _Style) -> str:
 
 
 def _noted(title: str, notes: Iterable[Note], style: _Style, *, unfold: bool) -> list[str]:
-    lines = [f"{_named(note.keys, style, unfold=unfold)}: {note.text}" if note.keys else note.text for note in notes]
+    lines = [
+        f"{_named(note.keys, style, unfold=unfold)}: {style.text(note.text)}" if note.keys else style.text(note.text)
+        for note in notes
+    ]
     return [style.title.format(title), *map(style.item.format, lines)]
 
 
@@ -133,5 +137,4 @@ def _named(keys: Sequence[str], style: _Style, *, unfold: bool) -> str:
 
 
 def _code(text: str, style: _Style) -> str:
-    """A code span of Markdown ends at as many backticks as it began with."""
-    return style.code.format(text.replace("`", "'") if style is _MARKDOWN else text)
+    return style.text(style.code.format(text.replace("`", "'") if style is _MARKDOWN else text))

@@ -2,17 +2,17 @@
 
 import enum
 import hashlib
-import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from bedrock_projects import inventory as inventories
 from bedrock_projects.errors import InventoryError, Problem
 from bedrock_projects.model import Inventory
+from bedrock_projects.printing import for_json, for_terminal, for_workflow_command, write_workflow_commands
 from bedrock_projects.suggestions import did_you_mean
 
 
@@ -50,10 +50,14 @@ def validate(
             valid.append(inventory)
         else:
             problems.add(_lacks(file, environment, inventory))
-    written = _WRITERS[output](sorted(problems))
-    if written:
-        typer.echo(written)
-    if output is Format.TEXT:
+    ordered = sorted(problems)
+    if output is Format.GITHUB:
+        write_workflow_commands("".join(f"{_github(problem)}\n" for problem in ordered))
+    elif output is not Format.TEXT:
+        typer.echo(for_json(_gitlab(ordered) if output is Format.GITLAB else _json(ordered)))
+    else:
+        for problem in ordered:
+            typer.echo(for_terminal(problem.line_of_text))
         for inventory in valid:
             typer.echo(f"{inventory.name}: {_count(inventory)}", err=True)
     if any(problem.severity == "error" for problem in problems):
@@ -73,38 +77,19 @@ def _count(inventory: Inventory) -> str:
     return f"valid; projects by environment: {', '.join(counts)}"
 
 
-def _text(problems: Sequence[Problem]) -> str:
-    return "\n".join(_printable(problem.line_of_text) for problem in problems)
-
-
-def _printable(text: str) -> str:
-    """One line: what a file says must neither steer a terminal nor look like a line of its own in a CI job's log."""
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
-    )
-
-
-def _json(problems: Sequence[Problem]) -> str:
+def _json(problems: Sequence[Problem]) -> list[dict[str, str | int]]:
     fields = ("file", "line", "column", "path", "message", "severity")
-    return json.dumps([{name: getattr(problem, name) for name in fields} for problem in problems], indent=2)
+    return [{name: getattr(problem, name) for name in fields} for problem in problems]
 
 
-def _github(problems: Sequence[Problem]) -> str:
-    """Workflow commands (https://docs.github.com/actions/reference/workflow-commands-for-github-actions)."""
-    return "\n".join(
-        f"::{problem.severity} file={_escaped(problem.file, ':,')},line={problem.line},col={problem.column},"
-        f"title={_escaped(problem.path or 'inventory', ':,')}::{_escaped(problem.message)}"
-        for problem in problems
-    )
+def _github(problem: Problem) -> str:
+    """A workflow command (https://docs.github.com/actions/reference/workflow-commands-for-github-actions)."""
+    file, title = (for_workflow_command(text, is_property=True) for text in (problem.file, problem.path or "inventory"))
+    place = f"file={file},line={problem.line},col={problem.column},title={title}"
+    return f"::{problem.severity} {place}::{for_workflow_command(problem.message)}"
 
 
-def _escaped(text: str, more: str = "") -> str:
-    for character in f"%\r\n{more}":
-        text = text.replace(character, f"%{ord(character):02X}")
-    return text
-
-
-def _gitlab(problems: Sequence[Problem]) -> str:
+def _gitlab(problems: Sequence[Problem]) -> list[dict[str, Any]]:
     """A code quality report (https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format).
 
     A fingerprint leaves the line out, so that a problem stays the same one when it moves, and counts those that are
@@ -124,12 +109,4 @@ def _gitlab(problems: Sequence[Problem]) -> str:
                 "location": {"path": problem.file, "lines": {"begin": problem.line}},
             }
         )
-    return json.dumps(report, indent=2)
-
-
-_WRITERS: dict[Format, Callable[[Sequence[Problem]], str]] = {
-    Format.TEXT: _text,
-    Format.JSON: _json,
-    Format.GITHUB: _github,
-    Format.GITLAB: _gitlab,
-}
+    return report

@@ -22,6 +22,7 @@ from bedrock_projects.aws.metrics import MetricsClient
 from bedrock_projects.aws.projects import open_projects_api
 from bedrock_projects.commands.options import Auth
 from bedrock_projects.errors import CredentialsError, RefusedError, ServiceError, SettingsError
+from bedrock_projects.printing import for_terminal
 from bedrock_projects.stacks.outputs import catalogue_and_source
 
 
@@ -55,7 +56,8 @@ def verify(
     _check_account(credentials, environment, declared, region=next(iter(regions)))
     count = sum(map(len, regions.values())) + len(regions)
     typer.echo(
-        f"Sends {count} requests to {model}, a few words each, which are paid for: one for each of the", err=True
+        for_terminal(f"Sends {count} requests to {model}, a few words each, which are paid for: one for each of the"),
+        err=True,
     )
     typer.echo(f"projects, and in each region one for a project that does not exist: {', '.join(regions)}.", err=True)
     if not yes:
@@ -64,11 +66,11 @@ def verify(
     verdicts: list[Verdict] = []
     unseen: list[tuple[str, str]] = []
     for region, verdict in _verified(credentials, regions, model, wait):
-        typer.echo(f"{verdict.key}: {verdict.outcome} ({verdict.project_id}): {verdict.result}")
+        typer.echo(for_terminal(f"{verdict.key}: {verdict.outcome} ({verdict.project_id}): {verdict.result}"))
         verdicts.append(verdict)
         unseen += [(region, verdict.project_id)] if verdict.outcome == "not yet visible" else []
     if unseen and not wait:
-        typer.echo("\n".join(_later(*unseen[0], started)), err=True)
+        typer.echo(for_terminal(*_later(*unseen[0], started)), err=True)
     good = {"proven"} if wait else {"proven", "not yet visible"}
     if any(verdict.outcome not in good for verdict in verdicts):
         raise typer.Exit(1)

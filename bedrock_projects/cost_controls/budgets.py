@@ -15,6 +15,7 @@ from bedrock_projects.arns import is_arn
 from bedrock_projects.cost_controls.naming import digest, shortened
 from bedrock_projects.limits import MONITOR_RESOURCE
 from bedrock_projects.model import Alert, AnomalyAlert, Budget, Inventory, Project, cost_control_name, monitored_owners
+from bedrock_projects.printing import for_terminal
 from bedrock_projects.stacks.settings import Settings
 
 _TIME_UNITS = {"daily": "DAILY", "monthly": "MONTHLY", "quarterly": "QUARTERLY", "yearly": "ANNUALLY"}
@@ -141,12 +142,10 @@ def pending_budgets_notice(budgets: Sequence[BudgetInputs], pending: Collection[
     lines = [f"  {name}: {', '.join(keys)}" for name, keys in sorted(waiting.items()) if keys]
     if not lines:
         return None
-    return "\n".join(
-        [
-            "these budgets count nothing until Billing knows their tags and they are active:",
-            *lines,
-            "What is spent until then is not counted. `pulumi up` activates the tags as soon as Billing lists them.",
-        ]
+    return for_terminal(
+        "these budgets count nothing until Billing knows their tags and they are active:",
+        *lines,
+        "What is spent until then is not counted. `pulumi up` activates the tags as soon as Billing lists them.",
     )
 
 

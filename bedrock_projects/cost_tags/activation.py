@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from bedrock_projects.aws.models import TagStatus
 from bedrock_projects.errors import AccessDeniedError, NotEnabledError
 from bedrock_projects.model import Inventory
+from bedrock_projects.printing import for_terminal
 
 DISCOVERY = timedelta(days=2)
 """How long Billing takes at most, as reported, to discover a key after billed use of a project that carries it."""
@@ -109,7 +110,7 @@ def pending_notice(pending: Mapping[str, date], *, today: date) -> str:
     for since, keys in sorted(by_day.items()):
         lines.append(f"  {', '.join(keys)} (since {since.isoformat()}): {_likely_cause(since, today)}")
     lines.append("Run `pulumi up` again from tomorrow on: it activates them as soon as Billing lists them.")
-    return "\n".join(lines)
+    return for_terminal(*lines)
 
 
 def remedy_for(refusal: AccessDeniedError) -> str:

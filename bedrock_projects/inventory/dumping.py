@@ -1,10 +1,7 @@
 """Writes an inventory as a file again: merged, so without `defaults`, and reading it gives the same projects."""
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
-
-import yaml
 
 from bedrock_projects.fields import PLACED_FIELDS, READER_FIELDS, EntryField
 from bedrock_projects.inventory.cost_controls_dumping import Written, dumped_cost_controls
@@ -18,9 +15,9 @@ from bedrock_projects.model import (
     entry_name,
     owners,
 )
+from bedrock_projects.printing import for_yaml
 
 _V = TypeVar("_V")
-_SPECIAL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 
 
 def dump(inventory: Inventory) -> str:
@@ -44,19 +41,7 @@ def dump(inventory: Inventory) -> str:
         "projects": {key: _entry(inventory, entries[key]) for key in sorted(entries)},
         **dumped_cost_controls(inventory),
     }
-    return yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes what is a line break in one version of YAML only as an escape."""
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = '"' if _SPECIAL.search(text) else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _text)
+    return for_yaml(content)
 
 
 def _given(**values: str | Sequence[str] | None) -> dict[str, Written]:

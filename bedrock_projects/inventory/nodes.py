@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal, TypeAlias
 
 from bedrock_projects.errors import Problem
+from bedrock_projects.printing import for_terminal
 
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
@@ -102,7 +103,7 @@ def empty(place: Node) -> Mapping:
 
 def joined(path: str, key: str) -> str:
     """The path of what stands under `key`, on one line whatever the key."""
-    key = key if key.isprintable() else ascii(key)[1:-1]
+    key = for_terminal(key)
     return f"{path}.{key}" if path and key else path or key
 
 

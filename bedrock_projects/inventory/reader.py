@@ -14,10 +14,13 @@ import yaml
 
 from bedrock_projects.inventory.composer import Composer, StoppedError
 from bedrock_projects.inventory.nodes import Node, ProblemList, Scalar
+from bedrock_projects.limits import code_point
 
 Parser: TypeAlias = "type[yaml.SafeLoader] | type[yaml.CSafeLoader]"
 _PARSER: Parser = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
-_UNREADABLE = re.compile("[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_UNREADABLE = re.compile(
+    "[^\t\n\r -~\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
 _TOO_LARGE = "is not YAML: a number or an escape is too large"
 _UNFINISHED_MERGE = (
     "`{}` is a conflict marker of git: a merge is not finished; keep the lines that are right and take the markers out"
@@ -89,7 +92,7 @@ def _decode(data: bytes, file: str, *, problems: ProblemList) -> str | None:
     unreadable = _UNREADABLE.search(text)
     if unreadable:
         place = _at(text[: unreadable.start()], file)
-        problems.error(place, f"the character U+{ord(unreadable[0]):04X} must not stand in a YAML file; take it out")
+        problems.error(place, f"{code_point(unreadable[0])} must not be in a YAML file; take it out")
         return None
     return text
 

@@ -24,10 +24,11 @@ from bedrock_projects.preflight.run_plan import (
     StackState,
     archive_notice,
     plan_run,
-    state_notice,
+    state_notices,
     summary,
 )
 from bedrock_projects.preflight.usage import ArchiveCandidate, RecentUsage, recent_usage
+from bedrock_projects.printing import for_terminal
 from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE, check_announced
 from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.projects.confirmation import ARCHIVE_ORPHANS_VARIABLE, TAKE_OVER_VARIABLE
@@ -59,7 +60,8 @@ class Preflight:
     @property
     def warning(self) -> str:
         """What would be archived, and what of that is still in use; may be empty."""
-        return "\n".join(filter(None, (archive_notice(self.plan), state_notice(self.plan), self.usage.warning)))
+        notices = filter(None, (archive_notice(self.plan), *state_notices(self.plan)))
+        return "\n".join(filter(None, (for_terminal(*notices), self.usage.warning)))
 
     def as_json(self) -> dict[str, Any]:
         """The same for a program: lists of keys, `differing` by key, `archived` as id and name.

@@ -156,7 +156,7 @@ def plan_run(
             f"to take over {len(others)} from another stack, run once with {TAKE_OVER_VARIABLE}={len(others)}{now}"
         )
     if reasons:
-        raise RefusedError("\n".join(reasons))
+        raise RefusedError(*reasons)
     return _sorted_plan(declared, listings, ownership, context, known=known, steps=steps, others=others)
 
 
@@ -251,8 +251,8 @@ def archive_notice(plan: RunPlan) -> str:
     )
 
 
-def state_notice(plan: RunPlan) -> str:
-    """A warning about what the state and AWS have differently: recovered, released and orphaned projects."""
+def state_notices(plan: RunPlan) -> list[str]:
+    """Warnings about what the state and AWS have differently: recovered, released and orphaned projects."""
     lines = []
     if plan.recovered:
         lines.append(
@@ -271,7 +271,7 @@ def state_notice(plan: RunPlan) -> str:
             f"archives them by itself. Write an entry for each that is needed; to archive all, run once with "
             f"{ARCHIVE_ORPHANS_VARIABLE}={len(orphans)}"
         )
-    return "\n".join(lines)
+    return lines
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.metrics import MetricKey, MetricsClient, requests_of, series_to_query
 from bedrock_projects.errors import ServiceError
+from bedrock_projects.printing import for_terminal
 
 DAYS = 7
 
@@ -54,7 +55,7 @@ class RecentUsage:
             lines += [f"  {_in_words(usage, since=self.since)}" for usage in self.used]
         for region, reason in sorted(self.unknown.items()):
             lines.append(f"whether they had requests in {region} in the last {DAYS} days is not known: {reason}")
-        return "\n".join(lines)
+        return for_terminal(*lines)
 
 
 def recent_usage(projects: Sequence[ArchiveCandidate], credentials: Credentials, *, now: datetime) -> RecentUsage:

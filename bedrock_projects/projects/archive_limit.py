@@ -26,12 +26,12 @@ def check_announced(archived: Sequence[RemoteProject], *, owned: int, allowed: s
     count = len(archived)
     if count <= archive_limit(owned) or allowed == str(count):
         return
-    names = "\n".join(f"  {project.name} ({project.id})" for project in archived)
     raise RefusedError(
         f"this run would archive {count} of {owned} projects, which cannot be undone (or let go of them, where that "
-        f"is in force):\n{names}\n"
+        "is in force):",
+        *(f"  {project.name} ({project.id})" for project in archived),
         f"If that is meant, run once with {ALLOW_ARCHIVE_VARIABLE}={count}{_instead_of(allowed)}; else look for what "
-        "took their entries out"
+        "took their entries out",
     )
 
 

@@ -35,6 +35,7 @@ from bedrock_projects.cost_tags.activation import (
     remedy_for,
 )
 from bedrock_projects.errors import AccessDeniedError, ServiceError
+from bedrock_projects.printing import for_terminal
 from bedrock_projects.projects.changes import UNKNOWN
 from bedrock_projects.projects.run import RunLedger, this_run
 from bedrock_projects.resources.configuration import RunSettings, run_settings
@@ -112,7 +113,8 @@ class CostAllocationTagsProvider(ResourceProvider):
         self._ledger.declare_keys(keys)
         reserved = [key for key in keys if key.startswith("aws:")]
         failures = [
-            CheckFailure("keys", f"{key} is AWS's own: keys that start with `aws:` are not ours") for key in reserved
+            CheckFailure("keys", for_terminal(f"{key} is AWS's own: keys that start with `aws:` are not ours"))
+            for key in reserved
         ]
         return CheckResult(news, failures)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from bedrock_projects.errors import BedrockProjectsError
+from bedrock_projects.printing import for_terminal
 from bedrock_projects.resources.sdk import log_warning
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
@@ -20,6 +21,7 @@ def one_message(method: _Method) -> _Method:
             return method(*args)
         except BedrockProjectsError as error:
             sys.tracebacklimit = 0
+            error.args = (for_terminal(*error.lines),)
             type(error).__module__ = "builtins"  # else the report begins with the module's name
             raise error from None  # what led to it would be reported too
 
@@ -31,8 +33,9 @@ def notify_user(line: str) -> None:
 
     `pulumi.log` does not work in this process.
     """
-    if not log_warning(line):
-        sys.stderr.write(line + "\n")
+    shown = for_terminal(line)
+    if not log_warning(shown):
+        sys.stderr.write(shown + "\n")
         sys.stderr.flush()
 
 

@@ -181,6 +181,6 @@ def _git(
     except OSError as error:  # a PATH without git, or with something else of that name
         raise SettingsError(f"{fault}, and there is no git ({error.strerror})") from None
     except subprocess.CalledProcessError as error:
-        reason = error.stderr.decode(errors="replace").strip()
+        reason = " ".join(error.stderr.decode(errors="replace").split())
         raise SettingsError(fault + (f" ({reason})" if reason else "") + f"; {advice}") from None
     return done.stdout

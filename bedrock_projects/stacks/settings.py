@@ -94,7 +94,7 @@ def read_settings(config: Mapping[str, str], *, project: str, stack: str) -> Set
     unknown = [_unknown_key(prefix, key, stack) for key in sorted(own.keys() - set(_KEYS))]
     unknown += [_no_effect(key, stack) for key in sorted(of_aws - set(_OF_AWS))]
     if unknown:
-        raise SettingsError("\n".join(unknown))
+        raise SettingsError(*unknown)
 
     region = config.get("aws:region", "").strip() or None
     violation = REGION.violation(region) if region else None

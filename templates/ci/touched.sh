@@ -12,8 +12,9 @@ environments() {
   .venv/bin/python -m bedrock_projects environments --inventory "$inventory" "$@"
 }
 
-if [[ $(git cat-file --batch-check --follow-symlinks <<<"$base:./$inventory") != *" blob "* ]] ||
-  ! git diff --quiet "$base" HEAD -- "${program[@]}"; then
+# Links in the revision are followed, as the command does.
+before=$(git cat-file --batch-check --follow-symlinks <<<"$base:./$inventory")
+if [[ $before != *" blob "* ]] || ! git diff --quiet "$base" HEAD -- "${program[@]}"; then
   environments --format json
   exit
 fi

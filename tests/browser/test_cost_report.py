@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page
 
+from bedrock_projects.printing import for_html
 from bedrock_projects.reports.model import Report
 from bedrock_projects.reports.render.html import render
 from tests import reports
@@ -128,4 +129,4 @@ def test_values_that_try_to_run_are_only_text(browser: Browser, tmp_path: Path) 
     page.locator("tbody th").first.hover()
     assert page.title().startswith("Costs of Amazon Bedrock by tag <script>")
     assert page.locator("script, img, iframe, object, link, a, form, [onmouseover], [onerror]").count() == 0
-    assert set(reports.HOSTILE) <= set(page.locator("tbody th bdi").all_text_contents())
+    assert {for_html(value) for value in reports.HOSTILE} <= set(page.locator("tbody th bdi").all_text_contents())

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tests.engine.conftest import DEV, Cloud, MakeStack
 from tests.engine.inventories import HEAD, inventory
+from tests.unit.hostile import TEXT, check_lines
 
 
 def scripted(cloud: Cloud, count: int, *, owned: int) -> list[str]:
@@ -38,6 +39,14 @@ def test_40_of_100_entries_that_vanish_are_named_and_stop_the_preview(cloud: Clo
     assert "BEDROCK_PROJECTS_ALLOW_ARCHIVE=40" in message
     stack.environment["BEDROCK_PROJECTS_ALLOW_ARCHIVE"] = "40"
     assert "40 to archive" in stack.preview().succeeded().notes[0]
+
+
+def test_a_name_that_others_gave_is_shown_by_its_characters(cloud: Cloud, make_stack: MakeStack) -> None:
+    cloud.create(DEV, TEXT[:128], tags={"bedrock-project": "acme/dev/gone"})
+    preview = make_stack(inventory({"search": "{name: Search}"})).preview().succeeded()
+    for text in (*preview.notes, *preview.warnings):
+        check_lines(text)
+    assert any(r"=1+1\u202eA\u2066B" in warning for warning in preview.warnings)
 
 
 def test_a_preview_without_preflight_asks_aws_nothing(cloud: Cloud, make_stack: MakeStack) -> None:

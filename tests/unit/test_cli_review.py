@@ -149,12 +149,12 @@ def test_twenty_equal_moves_are_one_line_and_all_keys_on_request(repo: Repositor
 def test_markdown_begins_with_what_cannot_be_undone(repo: Repository) -> None:
     after = inventory(SEARCH.replace("search:", "find:"), "chat: {name: Chat}")
     lines = reviewed(repo, after, "--format", "markdown").out.splitlines()
-    assert lines[0] == "⚠️ 6 changes, 2 of which cannot be undone."
+    assert lines[0] == "⚠ 6 changes, 2 of which cannot be undone."
     assert lines[1:12] == [
         "",
         "### dev",
         "",
-        "**⚠️ Archived, which cannot be undone**",
+        "**⚠ Archived, which cannot be undone**",
         "",
         "- `search`",
         "",

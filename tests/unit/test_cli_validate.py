@@ -72,7 +72,7 @@ def test_json_has_every_field_of_every_problem(tmp_path: Path) -> None:
 def test_github_annotations_are_workflow_commands_on_one_line_each(tmp_path: Path) -> None:
     name = write(tmp_path, inventory('"a,b:c%": {name: A}'), "a,b:%\n.yaml")
     lines = run("validate", name, "--format", "github", folder=tmp_path).out.splitlines()
-    assert all(line.startswith("::error file=a%2Cb%3A%25%0A.yaml,line=9,col=") for line in lines)
+    assert all(line.startswith("::error file=a%2Cb%3A%25\\n.yaml,line=9,col=") for line in lines)
     assert any("title=projects.a%2Cb%3Ac%25::" in line and "'a,b:c%25'" in line for line in lines)
     write(tmp_path, LOOK_ALIKE)
     assert run("validate", "--format", "github", folder=tmp_path).out.startswith("::warning file=projects.yaml,line=6,")

@@ -75,11 +75,13 @@ def test_a_pattern_that_cannot_be_looked_for_hides_no_defect_of_the_next(
     (tmp_path / "closed").mkdir(mode=0)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InventoryError) as refused, without_privileges(tmp_path):
-        inventory(Path(), minimal(top="include: {closed/*.yaml: {}, missing.yaml: {}}"))
-    first, second = refused.value.problems
-    assert (first.path, first.message) == ("include.closed/*.yaml", "cannot be looked for: Permission denied")
+        inventory(Path(), minimal(top="include: {closed/*.yaml: {}, closed/**/a.yaml: {}, missing.yaml: {}}"))
     none = "matches no file; write a path from the folder of this file"
-    assert (second.path, second.message) == ("include.missing.yaml", none)
+    assert [(problem.path, problem.message) for problem in refused.value.problems] == [
+        ("include.closed/*.yaml", "cannot be looked for: Permission denied"),
+        ("include.closed/**/a.yaml", "cannot be looked for: Permission denied"),
+        ("include.missing.yaml", none),
+    ]
 
 
 def test_a_default_of_an_included_file_that_is_wrong_is_no_missing_tag_as_well(tmp_path: Path) -> None:

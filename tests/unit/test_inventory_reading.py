@@ -14,6 +14,7 @@ from bedrock_projects.errors import InventoryError, Problem
 from bedrock_projects.inventory import dump, load
 from bedrock_projects.inventory.nodes import Mapping, Node, ProblemList, Scalar, Sequence
 from bedrock_projects.inventory.reader import Parser, read_yaml
+from bedrock_projects.limits import code_point
 
 FOLDER = Path(__file__).parents[1] / "inventories"
 FILES = sorted(FOLDER.rglob("*.yaml"))
@@ -280,13 +281,18 @@ def test_a_question_mark_in_braces_needs_quotes_whichever_parser_reads(text: str
     assert ["but got '?'" in problem.message for problem in problems.all] == [True]
 
 
-@pytest.mark.parametrize("character", ["\x00", "\x07", "\x7f", "\x85", "\u2028", "\u2029", "\ufeff", "\ufffe"])
+@pytest.mark.parametrize(
+    "character",
+    ["\x00", "\x07", "\x7f", "\x85", "\ufeff", "\ufffe", *map(chr, [*range(0x2028, 0x202F), *range(0x2066, 0x206A)])],
+)
 def test_a_character_that_editors_hide_is_refused_where_it_stands(character: str) -> None:
     node, problems = read(f"a: b\nc: é{character}d\n")
     assert node is None
     assert [str(problem) for problem in problems.all] == [
-        f"projects.yaml:2:5: the character U+{ord(character):04X} must not stand in a YAML file; take it out"
+        f"projects.yaml:2:5: {code_point(character)} must not be in a YAML file; take it out"
     ]
+    _, problems = read(f"a: b  # a comment {character}\n")
+    assert "must not be in a YAML file" in str(problems.all[0])
     assert plain(read_good(f'a: "\\u{ord(character):04x}"')) == {"a": character}
 
 

@@ -25,9 +25,9 @@ Floors = Sequence[Sequence[str]]
 # below it that have no floor of their own.
 FLOORS: Mapping[str, Floors] = {
     "bedrock_projects": (
-        ("arns", "batches", "errors", "model_ids", "printing", "suggestions"),
+        ("arns", "batches", "errors", "model_ids", "suggestions"),
         ("limits",),
-        ("fields", "files", "findings", "model"),
+        ("fields", "files", "findings", "model", "printing"),
         ("aws.credentials", "aws.endpoints", "aws.models"),
         ("attribution", "cost_tags", "iam", "inventory", "projects", "reports"),
         ("adoption", "review", "stacks"),

@@ -1,5 +1,6 @@
 """The table of limits says what AWS says, for any script."""
 
+import re
 import sys
 import unicodedata
 
@@ -9,6 +10,12 @@ import pytest
 from bedrock_projects import limits
 from bedrock_projects.limits import Limit
 
+# https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt: Default_Ignorable_Code_Point, as far as its
+# characters have a category of what is seen.
+IGNORABLE = {
+    *"\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0",
+    *map(chr, [*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]),
+}
 LIMITS = [limit for limit in vars(limits).values() if isinstance(limit, Limit)]
 FILLERS = "\u115f\u1160\u3164\uffa0"  # letters by their category, without a look
 BLANKS = [
@@ -35,6 +42,51 @@ def test_white_space_that_nobody_can_tell_from_a_space_is_named(limit: Limit) ->
             f"contains {name}, which looks like a space or like nothing; write a space instead"
         )
         assert limit.violation(character)
+
+
+def test_a_name_takes_every_character_that_a_reader_sees_and_no_other() -> None:
+    hidden = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
+    for code in range(sys.maxunicode + 1):
+        character = chr(code)
+        seen = unicodedata.category(character) not in hidden and character not in IGNORABLE
+        taken = seen and character not in (*BLANKS, "\u2800")
+        assert (limits.PROJECT_NAME.violation(f"a{character}a") is None) == taken, f"U+{code:04X}"
+        assert limits.is_hidden(character) != seen, f"U+{code:04X}"
+
+
+@pytest.mark.parametrize("limit", [limit for limit in LIMITS if limit.visible], ids=lambda limit: limit.noun)
+def test_the_pattern_for_editors_refuses_no_character_that_the_reader_takes_and_most_that_it_does_not(
+    limit: Limit,
+) -> None:
+    example = limit.examples[0]
+    for code in (*range(0x10000), *range(0x1F600, 0x1F700), *range(0xE0000, 0xE0200), *range(0x10FF00, 0x110000)):
+        character = chr(code)
+        text = f"{example[0]}{character}{example[1:]}"
+        flagged, refused = not re.fullmatch(limit.pattern, text, re.DOTALL), limit.violation(text) is not None
+        assert flagged <= refused, f"U+{code:04X}"
+        if limits.is_hidden(character) and code < 0x10000 and unicodedata.category(character) not in ("Cn", "Cs"):
+            assert flagged, f"U+{code:04X}"
+
+
+@pytest.mark.parametrize("limit", [limit for limit in LIMITS if limit.visible], ids=lambda limit: limit.noun)
+@pytest.mark.parametrize(
+    ("character", "shown"),
+    [
+        ("\u202e", "U+202E RIGHT-TO-LEFT OVERRIDE"),
+        ("\u200b", "U+200B ZERO WIDTH SPACE"),
+        ("\u17b4", "U+17B4 KHMER VOWEL INHERENT AQ"),
+        ("\ufe0f", "U+FE0F VARIATION SELECTOR-16"),
+        ("\U000e0041", "U+E0041 TAG LATIN CAPITAL LETTER A"),
+        ("\ue000", "U+E000 private use"),
+        ("\U0003fffe", "U+3FFFE not assigned"),
+        ("\ud800", "U+D800 half a character"),
+        ("\x07", "U+0007 control character"),
+    ],
+)
+def test_a_hidden_character_is_named_by_its_code_point(limit: Limit, character: str, shown: str) -> None:
+    example = limit.examples[0]
+    violation = limit.violation(f"{example[0]}{character}{example[1:]}")
+    assert violation == f"contains {shown}, which a reader does not see; take it out"
 
 
 @pytest.mark.parametrize("limit", LIMITS, ids=lambda limit: limit.noun)
@@ -64,7 +116,7 @@ def test_white_space_around_a_tag_is_refused(text: str) -> None:
         assert "begins or ends with white space" in (limit.violation(text) or "")
 
 
-@pytest.mark.parametrize(("text", "named"), [("a&b", "'&' (U+0026 AMPERSAND)"), ("a\x07", "U+0007 control character")])
+@pytest.mark.parametrize(("text", "named"), [("a&b", "'&' (U+0026 AMPERSAND)"), ("a\x07€", "U+0007 control character")])
 def test_the_first_character_that_is_not_allowed_is_named(text: str, named: str) -> None:
     assert f"contains {named}" in (limits.TAG_VALUE.violation(text) or "")
 

@@ -12,9 +12,11 @@ import pytest
 from bedrock_projects.reports.answers import ForecastAnswer, TagKeyAnswer
 from bedrock_projects.reports.model import Account, Period, Report
 from bedrock_projects.reports.render import csv as csv_format
-from bedrock_projects.reports.render import formatting, markdown, table
+from bedrock_projects.reports.render import formatting, html, markdown, table
 from bedrock_projects.reports.render import json as json_format
+from tests import reports
 from tests.unit.cost_answers import CLAUDE, OWN, cost_table, inventory, make_report, make_request, project, result
+from tests.unit.hostile import check_csv, check_html, check_json, check_lines, check_markdown
 
 FORMATS: dict[str, Callable[[Report], str]] = {
     "table": table.render,
@@ -82,7 +84,8 @@ def test_an_archived_project_that_still_spends_is_marked(name: str) -> None:
 def test_a_value_stays_within_its_cell_whatever_it_is(name: str) -> None:
     text = FORMATS[name](of_march(value=HOSTILE))
     if name == "csv":
-        assert [row["value"] for row in rows(text)] == [f"'{HOSTILE}", ""]
+        shown = HOSTILE.replace("\x1b", r"\x1b").replace("\n", r"\n")
+        assert [row["value"] for row in rows(text)] == [f"'{shown}", ""]
     elif name == "json":
         assert json.loads(text)["lines"][0]["value"] == HOSTILE
     else:
@@ -90,6 +93,17 @@ def test_a_value_stays_within_its_cell_whatever_it_is(name: str) -> None:
         assert len(text.splitlines()) == len(FORMATS[name](of_march()).splitlines())
     if name == "markdown":
         assert "=a\\|b\\`\\*\\_\\[x\\](y)\\<b\\>" in text
+
+
+CHECKS = {"csv": check_csv, "json": check_json, "markdown": check_markdown, "html": check_html, "table": check_lines}
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_no_text_of_others_works_in_any_format(name: str) -> None:
+    """Wherever a report has one: as value, label, driver, note, account, filter, service or head."""
+    text = {**FORMATS, "html": html.render}[name](reports.hostile())
+    CHECKS[name](text)
+    assert "evil.example" in text
 
 
 def test_a_pipe_gets_whole_lines_and_a_terminal_its_width() -> None:

@@ -104,6 +104,7 @@ UNSAYABLE = {
     },
     "the editor's parser sees it, or nobody": {
         "alias-bomb",
+        "direction-of-text-changed",
         "entry-twice",
         "environment-twice",
         "half-a-character",
@@ -114,6 +115,7 @@ UNSAYABLE = {
         "utf-16",
     },
     "regular expressions differ": {
+        "hidden-character-beyond-65535",
         "line-break-in-tag",  # `$` matches before a last line break in Python, not in an editor
         "pattern-ambiguous",
         "pattern-malformed",

@@ -1,13 +1,13 @@
 """Writes the report as comma-separated values: a row for each line and period, for a spreadsheet or a script.
 
-It writes no row for a total, so that the sum of a column is right, and no rows at all if nothing was spent. A text that
-a spreadsheet would take for a formula gets an apostrophe before it: https://owasp.org/www-community/attacks/CSV_Injection
+It writes no row for a total, so that the sum of a column is right, and no rows at all if nothing was spent.
 """
 
 import csv
 import io
 from collections.abc import Iterator
 
+from bedrock_projects.printing import for_csv
 from bedrock_projects.reports.model import Line, Period, Report
 
 COLUMNS = (
@@ -45,14 +45,10 @@ def render(report: Report) -> str:
 def _rows(line: Line, report: Report, *, attributed: bool) -> Iterator[list[str]]:
     project = line.project
     names = (project.key, project.name, project.environment, project.state) if project else ("",) * 4
-    texts = [_without_formula(text) for text in (line.value, line.label, *names)]
+    texts = [for_csv(text) for text in (line.value, line.label, *names)]
     for period, amount in zip(report.periods, line.amounts, strict=True):
         end = (f"{amount:f}", report.header.currency, report.header.metric)
         yield [*_period_cells(period), _flag(attributed), *texts, *end]
-
-
-def _without_formula(text: str) -> str:
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
 def _period_cells(period: Period) -> tuple[str, str, str, str]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from importlib.resources import files
 
 from bedrock_projects.errors import BedrockProjectsError
+from bedrock_projects.printing import for_html
 from bedrock_projects.reports.model import Granularity, Report
 from bedrock_projects.reports.render import formatting, html_formatting
 from bedrock_projects.reports.request import describe_filters
@@ -29,7 +30,7 @@ def render(report: Report) -> str:
     try:
         import jinja2
 
-        from bedrock_projects.reports.render import html_charts
+        from bedrock_projects.reports.render import html_charts, html_drawing
     except ModuleNotFoundError as missing:
         raise BedrockProjectsError(
             f"an HTML report needs the Python package {missing.name}, which is not installed: "
@@ -39,12 +40,13 @@ def render(report: Report) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_asset),
         autoescape=True,
+        finalize=_finished,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters.update(_filters(report.header.granularity))
-    return environment.get_template("report.html").render(
+    page = environment.get_template("report.html").render(
         report=report,
         title=formatting.title(report.header),
         facts=formatting.facts(report.header),
@@ -53,6 +55,14 @@ def render(report: Report) -> str:
         style=style,
         policy=_policy(style),
     )
+    for mark in html_drawing.ISOLATES:
+        page = page.replace(mark, f"&#x{ord(mark):x};")
+    return page
+
+
+def _finished(value: object) -> object:
+    """What an expression of the template writes; markup comes from the template, or from a chart that made it safe."""
+    return for_html(value) if type(value) is str else value
 
 
 def _asset(name: str) -> str:

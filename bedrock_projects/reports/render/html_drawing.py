@@ -11,7 +11,7 @@ import pygal  # type: ignore[import-untyped]
 from markupsafe import Markup
 from pygal.style import Style  # type: ignore[import-untyped]
 
-from bedrock_projects.printing import printable
+from bedrock_projects.printing import for_html
 from bedrock_projects.reports.model import Forecast
 from bedrock_projects.reports.render.html_formatting import MINUS, money
 
@@ -21,6 +21,7 @@ sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder,
 
 WIDTHS = (720, 328)
 """In CSS pixels: the column of a page, and of a phone."""
+ISOLATES = ("\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}")
 _FONT = 12
 _CHARACTER = 7
 """The approximate width of a character of that size."""
@@ -37,8 +38,8 @@ class Series:
 
 
 def isolated(text: str) -> str:
-    """The text without control characters, isolated so that its writing direction does not change the text around."""
-    return f"\u2068{printable(text)}\u2069"
+    """The text, isolated so that its writing direction does not change the text around."""
+    return for_html(text).join(ISOLATES)
 
 
 def stacked(
@@ -131,7 +132,7 @@ def _tick(value: float) -> str:
 
 
 def _shortened(label: str, longest: int) -> str:
-    text = printable(label)
+    text = for_html(label)
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 

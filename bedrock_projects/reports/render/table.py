@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bedrock_projects.printing import printable
+from bedrock_projects.printing import for_terminal
 from bedrock_projects.reports.model import Report
 from bedrock_projects.reports.render import columns, formatting
 from bedrock_projects.reports.render.columns import Grid
@@ -21,9 +21,9 @@ def render(report: Report, *, width: int | None = None) -> str:
     console = Console(
         file=out, width=width or _UNBOUNDED, force_terminal=width is not None, color_system=None, soft_wrap=False
     )
-    console.print(Text(printable(formatting.title(report.header)), style="bold"))
+    console.print(Text(for_terminal(formatting.title(report.header)), style="bold"))
     for word, text in formatting.facts(report.header):
-        console.print(Text(f"{word}: {printable(text)}"))
+        console.print(Text(f"{word}: {for_terminal(text)}"))
     for grid in columns.grids(report):
         if grid.rows:
             console.print()
@@ -32,7 +32,7 @@ def render(report: Report, *, width: int | None = None) -> str:
         console.print()
         console.print(Text(head, style="bold"))
         for text in texts:
-            console.print(Text(f"  {printable(text)}"))
+            console.print(Text(f"  {for_terminal(text)}"))
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
@@ -41,14 +41,14 @@ def _table(grid: Grid) -> Table:
     for index, head in enumerate(grid.heads):
         is_text = index == 0 or head == "mostly"
         table.add_column(
-            Text(printable(head)),
-            footer=Text(printable(grid.footer[index])) if grid.footer else "",
+            Text(for_terminal(head)),
+            footer=Text(for_terminal(grid.footer[index])) if grid.footer else "",
             justify="left" if is_text else "right",
             overflow="fold",
             no_wrap=not is_text,
         )
     for row in grid.rows:
-        table.add_row(*(Text(printable(cell)) for cell in row))
+        table.add_row(*(Text(for_terminal(cell)) for cell in row))
     return table
 
 
