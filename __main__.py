@@ -12,11 +12,11 @@ from bedrock_projects import inventory
 from bedrock_projects.cost_tags.activation import keys_in_use
 from bedrock_projects.errors import BedrockProjectsError
 from bedrock_projects.model import Inventory
-from bedrock_projects.preflight.run import judge, look
-from bedrock_projects.preflight.run_plan import StackState
+from bedrock_projects.preflight.run import handed_over, judge, look
 from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.stacks.deployment import Deployment, deployment_of
 from bedrock_projects.stacks.settings import Settings, read_settings
+from bedrock_projects.stacks.state import StackState
 from components.bedrock_projects import BedrockProjects, Check
 from components.cost_allocation_tags import CostAllocationTags
 from components.extras import stack_extras
@@ -35,7 +35,8 @@ def main() -> None:
     if settings.scope != "billing":
         stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
         deployment = deployment_of(settings, contents, stack=stack)
-        check = _started_check(settings, contents, deployment) if settings.preflight else None
+        start = _start_preflight if settings.preflight else _without_preflight
+        check = start(settings, contents, deployment)
         projects = BedrockProjects("projects", entries=deployment.entries, declared=deployment.declared, check=check)
         checked = pulumi.ResourceOptions(depends_on=projects.checked)
         pulumi.export("projects", projects.outputs)
@@ -46,7 +47,7 @@ def main() -> None:
     extras.declare(projects=projects, tags=tags, opts=checked)
 
 
-def _started_check(settings: Settings, contents: Inventory, deployment: Deployment) -> Check:
+def _start_preflight(settings: Settings, contents: Inventory, deployment: Deployment) -> Check:
     """Starts to look at AWS; meanwhile the engine starts the provider and shows the state."""
     looking = ThreadPoolExecutor(1).submit(look, settings, contents, deployment)
 
@@ -60,6 +61,18 @@ def _started_check(settings: Settings, contents: Inventory, deployment: Deployme
         if report.warning:
             warn(report.warning)
         return report.leftovers
+
+    return check
+
+
+def _without_preflight(_: Settings, contents: Inventory, deployment: Deployment) -> Check:
+    """Nothing is looked at; what another environment is to have is released all the same."""
+
+    async def check(state: StackState | None) -> Sequence[DeclaredProject]:
+        try:
+            return handed_over(contents, deployment, state)
+        except BedrockProjectsError as error:
+            raise failure(error) from None
 
     return check
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from bedrock_projects import inventory
 from bedrock_projects.projects.changes import declare
-from bedrock_projects.resources.project_properties import inputs_of
+from bedrock_projects.projects.properties import inputs_of
 from local_aws import LocalAws
 from tests.engine.harness import Stack
 from tests.engine.run import Run

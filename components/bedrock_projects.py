@@ -8,11 +8,9 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import monitor_supports_feature
 
 from bedrock_projects import model
-from bedrock_projects.preflight.run_plan import StackState
 from bedrock_projects.projects.changes import DeclaredProject
-from bedrock_projects.resources.destroyed import PROJECT_TYPE
 from bedrock_projects.resources.project import Project
-from bedrock_projects.resources.project_properties import managed_from
+from bedrock_projects.stacks.state import StackState, state_of
 
 Check: TypeAlias = Callable[[StackState | None], Awaitable[Sequence[DeclaredProject]]]
 """Looks at what the state of the stack has, None if it cannot be had; what is to be declared besides the entries."""
@@ -34,7 +32,7 @@ class BedrockProjects(pulumi.ComponentResource):
         check: Check | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        self._state: StackState = {}
+        self._state = StackState()
         self._is_state_shown = monitor_supports_feature(resource_pb2.RESOURCE_MONITOR_FEATURE_STATE_MIGRATIONS)
         reading = pulumi.ResourceOptions(state_migrations=[self._read_state] if self._is_state_shown else None)
         super().__init__(
@@ -53,11 +51,7 @@ class BedrockProjects(pulumi.ComponentResource):
 
     def _read_state(self, args: pulumi.StateMigrationArgs) -> None:
         """Called by the engine with the state of this component and its children, if there is any; changes nothing."""
-        projects = (resource for resource in args.old_state if resource["type"] == PROJECT_TYPE)
-        self._state = {
-            resource["urn"].rpartition("::")[2]: managed_from(resource["id"], resource["outputs"])
-            for resource in projects
-        }
+        self._state = state_of(args.old_state)
 
     async def _checked(self, check: Check | None) -> list[pulumi.Resource]:
         if check is not None:

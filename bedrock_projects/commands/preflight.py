@@ -11,7 +11,8 @@ from bedrock_projects.errors import SettingsError
 from bedrock_projects.preflight import run
 from bedrock_projects.printing import for_json, for_terminal
 from bedrock_projects.stacks.deployment import deployment_of
-from bedrock_projects.stacks.files import settings_of
+from bedrock_projects.stacks.files import read_stack, settings_of
+from bedrock_projects.stacks.state import exported_state, full_name
 
 
 def preflight(
@@ -27,8 +28,13 @@ def preflight(
     if settings.scope == "billing":
         raise SettingsError(f"stack {stack} has `scope: billing`: it has no projects to look at")
     contents = inventory.load(settings.inventory)
-    deployment = deployment_of(settings, contents)
-    report = run.preflight(settings, contents, deployment)
+    state, name = None, None
+    try:
+        state = exported_state(stack)
+        name = full_name(stack, project=read_stack(Path(), stack).project, state=state)
+    except SettingsError as error:
+        typer.echo(for_terminal(f"not compared with the state: {error}"), err=True)
+    report = run.preflight(settings, contents, deployment_of(settings, contents, stack=name), state)
     if output is TextOrJson.JSON:
         typer.echo(for_json(report.as_json()))
     else:

@@ -21,20 +21,21 @@ from bedrock_projects.preflight.run_plan import (
     Listings,
     Ownership,
     RunPlan,
-    StackState,
     archive_notice,
     plan_run,
     state_notices,
     summary,
+    to_hand_over,
 )
 from bedrock_projects.preflight.usage import ArchiveCandidate, RecentUsage, recent_usage
 from bedrock_projects.printing import for_terminal
 from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE, check_announced
-from bedrock_projects.projects.changes import DeclaredProject
+from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
 from bedrock_projects.projects.confirmation import ARCHIVE_ORPHANS_VARIABLE, TAKE_OVER_VARIABLE
 from bedrock_projects.projects.shared_listing import SharedListing
 from bedrock_projects.stacks.deployment import Deployment
 from bedrock_projects.stacks.settings import Settings
+from bedrock_projects.stacks.state import StackState
 
 
 @dataclass(frozen=True)
@@ -127,13 +128,30 @@ def judge(seen: Look, state: StackState | None) -> Preflight:
     """
     deployment, inventory, credentials = seen.deployment, seen.inventory, seen.settings.credentials
     # The last entry of a region may be gone, and its project is still in the state.
-    left = {managed.declared.where for managed in (state or {}).values()} - seen.listings.keys()
+    left = {managed.declared.where for managed in state.all} - seen.listings.keys() if state else set()
     listings = {
         **seen.listings,
         **{where: SharedListing(open_projects_api(credentials, where)).look() for where in left},
     }
     ownership = Ownership.of(inventory, deployment.environment)
-    context = Context(
+    context = _context(inventory, deployment, state)
+    plan = plan_run(deployment.declared, listings, ownership, context)
+    check_announced(plan.archived, owned=plan.owned, allowed=os.environ.get(ALLOW_ARCHIVE_VARIABLE))
+    candidates = _archive_candidates(plan, deployment.declared, listings, ownership)
+    usage = recent_usage(candidates, credentials, now=datetime.now(tz=timezone.utc))
+    regions = tuple(map(str, deployment.endpoints))
+    return Preflight(
+        deployment.environment.name, seen.account, regions, plan, usage, _leftovers(plan, inventory, deployment)
+    )
+
+
+def handed_over(inventory: Inventory, deployment: Deployment, state: StackState | None) -> tuple[DeclaredProject, ...]:
+    """What the program declares besides its entries where there is no preflight: projects for another environment."""
+    return _released(to_hand_over(deployment.declared, _context(inventory, deployment, state)))
+
+
+def _context(inventory: Inventory, deployment: Deployment, state: StackState | None) -> Context:
+    return Context(
         state=state,
         stack=deployment.stack,
         aliases={entry.key: entry.aliases for entry in deployment.entries},
@@ -147,14 +165,10 @@ def judge(seen: Look, state: StackState | None) -> Preflight:
         take_over=os.environ.get(TAKE_OVER_VARIABLE),
         archive_orphans=os.environ.get(ARCHIVE_ORPHANS_VARIABLE),
     )
-    plan = plan_run(deployment.declared, listings, ownership, context)
-    check_announced(plan.archived, owned=plan.owned, allowed=os.environ.get(ALLOW_ARCHIVE_VARIABLE))
-    candidates = _archive_candidates(plan, deployment.declared, listings, ownership)
-    usage = recent_usage(candidates, credentials, now=datetime.now(tz=timezone.utc))
-    regions = tuple(map(str, deployment.endpoints))
-    return Preflight(
-        deployment.environment.name, seen.account, regions, plan, usage, _leftovers(plan, inventory, deployment)
-    )
+
+
+def _released(projects: Sequence[ManagedProject]) -> tuple[DeclaredProject, ...]:
+    return tuple(replace(managed.declared, status="released") for managed in projects)
 
 
 def _leftovers(plan: RunPlan, inventory: Inventory, deployment: Deployment) -> tuple[DeclaredProject, ...]:
@@ -177,7 +191,7 @@ def _leftovers(plan: RunPlan, inventory: Inventory, deployment: Deployment) -> t
             )
             for orphan in orphans
         ),
-        *(replace(managed.declared, status="released") for managed in plan.handed_over),
+        *_released(plan.handed_over),
     )
 
 

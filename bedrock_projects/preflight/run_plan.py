@@ -30,12 +30,10 @@ from bedrock_projects.projects.plan import (
     decide_removal,
     quota_reason,
 )
+from bedrock_projects.stacks.state import StackState
 
 Listings = Mapping[RegionalEndpoint, Listing]
 """What AWS shows at each endpoint and region in use."""
-
-StackState = Mapping[str, ManagedProject]
-"""What the state of the stack has, by the name of the resource: the key of its entry, perhaps a former one."""
 
 _EXAMPLES = 3
 
@@ -179,7 +177,7 @@ def _sorted_plan(
     kept = tuple(key for key in keys(Update, Keep) if key in active)
     removed = _removed(declared, listings, context, known)
     without_entry = _without_entry(declared, listings, ownership)
-    in_state = {managed.id for managed in (context.state or {}).values()}
+    in_state = {managed.id for managed in context.state.all} if context.state else set()
     orphans = tuple(
         orphan
         for orphan in without_entry
@@ -213,7 +211,9 @@ def summary(plan: RunPlan, *, where: str) -> str:
         f"{len(plan.new)} new",
         f"{len(plan.adopted)} adopted",
         f"{len(plan.in_place)} in place",
-        f"{len(plan.archived)} to archive",
+        f"{len(plan.archived)} to archive"
+        if plan.is_compared
+        else f"at most {len(plan.archived)} to archive, not compared with the state",
     ]
     if plan.recovered:
         counts.append(f"{len(plan.recovered)} recovered by their tag, not in this stack's state")
@@ -283,7 +283,7 @@ class _Removed:
 
 def _known(declared: Sequence[DeclaredProject], context: Context) -> dict[str, ManagedProject]:
     """What the state has of each entry, under its key or a former one, as the engine finds it."""
-    state = context.state or {}
+    state = context.state.held if context.state else {}
     names = {entry.key: (entry.key, *context.aliases.get(entry.key, ())) for entry in declared}
     return {
         key: next(state[name] for name in own if name in state) for key, own in names.items() if set(own) & set(state)
@@ -307,31 +307,64 @@ def _step(
     )
 
 
+def to_hand_over(declared: Sequence[DeclaredProject], context: Context) -> tuple[ManagedProject, ...]:
+    """Projects of entries that are gone, by the state, which an entry of another environment names by `id`.
+
+    The run releases them instead of archiving them. Raises RefusedError for one that its entry leaves in this run.
+    """
+    known = _known(declared, context)
+    named = [managed for managed in _left(declared, context, known) if managed.id in context.named_elsewhere]
+    for managed in named:
+        if managed.declared.status == "active" and not managed.declared.is_released:
+            raise RefusedError(
+                f"entry {managed.declared.key!r}: the run would archive project {managed.id}, which the entry leaves, "
+                "and an entry of another environment names it by `id`; take that `id` out, or this change back"
+            )
+    return tuple(
+        managed
+        for managed in _gone(context, known)
+        if managed.id in context.named_elsewhere
+        and managed.declared.status == "active"
+        and not managed.declared.is_released
+    )
+
+
+def _left(
+    declared: Sequence[DeclaredProject], context: Context, known: Mapping[str, ManagedProject]
+) -> list[ManagedProject]:
+    """What the engine deletes of entries that stay: projects in a region that they leave, or left in an earlier run."""
+    entries = {entry.key: entry for entry in declared}
+    moving = [managed for key, managed in known.items() if managed.declared.where != entries[key].where]
+    kept = {managed.id for managed in known.values()}
+    return moving + [managed for managed in context.state.doomed if managed.id not in kept] if context.state else []
+
+
+def _gone(context: Context, known: Mapping[str, ManagedProject]) -> list[ManagedProject]:
+    """What the engine deletes of entries that are gone."""
+    kept = {managed.id for managed in known.values()}
+    return [managed for managed in context.state.held.values() if managed.id not in kept] if context.state else []
+
+
 def _removed(
     declared: Sequence[DeclaredProject],
     listings: Listings,
     context: Context,
     known: Mapping[str, ManagedProject],
 ) -> _Removed:
-    """What becomes of the projects that the engine deletes: of entries that are gone, or that leave their region."""
-    entries = {entry.key: entry for entry in declared}
-    moving = [managed for key, managed in known.items() if managed.declared.where != entries[key].where]
-    matched = {managed.id for managed in known.values()}
-    gone = [managed for managed in (context.state or {}).values() if managed.id not in matched]
-    archived, released, handed_over = [], [], []
-    for managed in (*moving, *gone):
-        old = managed.declared
+    """What becomes of the projects that the engine deletes."""
+    released_for_others = to_hand_over(declared, context)
+    others = {managed.id for managed in released_for_others}
+    archived, released = [], []
+    for managed in (*_left(declared, context, known), *_gone(context, known)):
         project = _shown(managed, listings)
-        if project is None or old.status != "active":
+        if project is None or managed.declared.status != "active" or managed.id in others:
             continue
-        step = decide_removal(old, project)
-        if isinstance(step, Archive) and managed.id in context.named_elsewhere:
-            handed_over.append(managed)
-        elif isinstance(step, Archive):
+        step = decide_removal(managed.declared, project)
+        if isinstance(step, Archive):
             archived.append(project)
         elif isinstance(step, Release):
             released.append(project)
-    return _Removed(tuple(archived), tuple(released), tuple(handed_over))
+    return _Removed(tuple(archived), tuple(released), released_for_others)
 
 
 def _shown(managed: ManagedProject, listings: Listings) -> RemoteProject | None:

@@ -25,11 +25,11 @@ from bedrock_projects.projects.changes import UNKNOWN as NOT_KNOWN
 from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.projects.lifecycle import PartlyDoneError, ProjectLifecycle
 from bedrock_projects.projects.plan import Keep, Refuse, Replace, compare
+from bedrock_projects.projects.properties import REQUIRED, declared_from, inputs_of, managed_from, outputs_of
 from bedrock_projects.projects.run import this_run
 from bedrock_projects.resources.configuration import RunSettings, run_settings
 from bedrock_projects.resources.destroyed import projects_to_archive
 from bedrock_projects.resources.messages import notify_user, one_message
-from bedrock_projects.resources.project_properties import REQUIRED, declared_from, inputs_of, managed_from, outputs_of
 from bedrock_projects.resources.sdk import keep_in_state, widen_worker_pool, without_unknowns
 
 

@@ -1,5 +1,6 @@
 """Runs the real Pulumi CLI on a throw-away stack of the program."""
 
+import copy
 import functools
 import json
 import os
@@ -120,9 +121,10 @@ class Stack:
     def start(self, command: str, *arguments: str) -> Running:
         """A command of the CLI on this stack, such as `up`; it goes on while the test does."""
         self.write_settings()
-        shared = ["--stack", self.name, "--non-interactive", "--color", "never"]
-        words = ["pulumi", *command.split(), *shared, *arguments]
-        return Running(words, folder=self.program, environment=self.variables())
+        return self._start(*command.split(), "--stack", self.name, "--color", "never", *arguments)
+
+    def _start(self, *words: str) -> Running:
+        return Running(["pulumi", *words, "--non-interactive"], folder=self.program, environment=self.variables())
 
     def pulumi(self, command: str, *arguments: str) -> Run:
         """A command of the CLI on this stack, to its end."""
@@ -156,11 +158,11 @@ class Stack:
         """The state, as `pulumi stack export` prints it."""
         return dict(json.loads(self.pulumi("stack export").succeeded().stdout))
 
-    def import_state(self, state: Mapping[str, Any]) -> Run:
+    def import_state(self, state: Mapping[str, Any], *arguments: str) -> Run:
         """Replaces the state by another, such as an older one."""
         file = self.folder / "import.json"
         file.write_text(json.dumps(state))
-        return self.pulumi("stack import", "--file", str(file))
+        return self.pulumi("stack import", "--file", str(file), *arguments)
 
     def resources(self) -> dict[str, dict[str, Any]]:
         """Resource name → what the state holds of it, for our resources."""
@@ -193,6 +195,23 @@ class Stack:
         self.pulumi("stack rename", name).succeeded()
         (self.program / f"Pulumi.{self.name}.yaml").unlink(missing_ok=True)
         self.name = name
+
+    def beside(self, name: str) -> "Stack":
+        """Another new stack of the same program, on the same backend."""
+        other = copy.copy(self)
+        other.become(name)
+        return other
+
+    def become(self, name: str) -> None:
+        """`pulumi stack init`: from now on this is the new stack."""
+        self.name, self.config, self._settings = name, dict(self.config), {}
+        self.pulumi("stack init").succeeded()
+        self._settings = yaml.safe_load((self.program / f"Pulumi.{name}.yaml").read_text())
+
+    def move_to(self, other: "Stack", *names: str) -> None:
+        """`pulumi state move` of these resources to another stack of the backend."""
+        urns = [resource["urn"] for name, resource in self.resources().items() if name in names]
+        self._start("state", "move", "--source", self.name, "--dest", other.name, "--yes", *urns).wait().succeeded()
 
     def remove_program(self) -> None:
         """Only the files that name the project and the stack are left."""

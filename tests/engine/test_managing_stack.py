@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from local_aws.faults import Fault
 from tests.engine.conftest import DEV, Cloud, MakeStack
 from tests.engine.harness import Stack
 from tests.engine.inventories import CHAT, SEARCH, inventory
@@ -133,4 +134,78 @@ def test_a_destroy_of_many_needs_their_number(cloud: Cloud, make_stack: MakeStac
     assert len(cloud.active(DEV)) == 5
     stack.environment["BEDROCK_PROJECTS_ALLOW_ARCHIVE"] = "5"
     stack.destroy().succeeded()
+    assert cloud.active(DEV) == []
+
+
+def test_a_project_moved_between_stacks_stays_and_asks_for_the_take_over(cloud: Cloud, make_stack: MakeStack) -> None:
+    """`pulumi state move` of one project from dev to prod, whose entry goes there too."""
+    head = inventory({}).replace("222222222222", DEV)
+    dev = make_stack(f"{head}  search: {{name: Search}}\n  chat: {{name: Chat, environments: [dev]}}\n")
+    dev.up().succeeded()
+    prod = dev.beside("prod")
+    prod.up().succeeded()
+    before = {project["id"] for project in cloud.active(DEV)}
+    dev.move_to(prod, "chat")
+    owner = "{name: Chat, environments: [prod], name_format: '{name}-Dev'}"
+    prod.write_inventory(f"{head}  search: {{name: Search}}\n  chat: {owner}\n")
+    refused = prod.preview().one_error()
+    assert "chat" in refused
+    prod.up().one_error()
+    dev.up().succeeded()
+    assert {project["id"] for project in cloud.active(DEV)} == before
+
+
+def test_a_state_that_was_copied_archives_nothing_without_the_number(
+    cloud: Cloud, make_stack: MakeStack, second: Stack
+) -> None:
+    first = make_stack(FIVE)
+    first.up().succeeded()
+    second.import_state(first.export(), "--force").succeeded()
+    assert "run once with BEDROCK_PROJECTS_TAKE_OVER=5" in second.preview().one_error()
+    assert "this destroy would archive 5 projects" in second.destroy().stdout
+    assert len(cloud.active(DEV)) == 5
+
+
+def test_a_stack_that_is_given_another_environment_is_refused_at_preview(cloud: Cloud, make_stack: MakeStack) -> None:
+    head = inventory({}).replace("222222222222", DEV)
+    stack = make_stack(f"{head}  search: {{name: Search}}\n  chat: {{name: Chat}}\n")
+    stack.up().succeeded()
+    stack.config["bedrock-projects:environment"] = "prod"
+    cloud.forget_requests()
+    previewed, run = stack.preview().one_error(), stack.up().one_error()
+    assert previewed == run
+    assert "belongs to acme/dev/search" in previewed
+    assert cloud.changes() == []
+
+
+def test_a_move_of_an_adopted_project_is_announced_as_the_release_that_it_is(
+    cloud: Cloud, make_stack: MakeStack
+) -> None:
+    id_ = cloud.create(DEV, "Search-Dev")
+    stack = make_stack(inventory({"search": f"{{name: Search, environments: {{dev: {{id: {id_}}}}}}}"}))
+    stack.up().succeeded()
+    moved = "{name: Search, region: us-east-1, move_from: us-west-2, on_remove: archive, environments: [dev]}"
+    stack.write_inventory(inventory({"search": moved}))
+    told = stack.preview().succeeded()
+    assert "1 new · 0 adopted · 0 in place · 0 to archive · 1 to release" in told.notes[0]
+    assert f"to be released, they stay in AWS without a manager: Search-Dev ({id_})" in told.stdout
+    stack.up().succeeded()
+    assert [(project["id"], project["tags"]) for project in cloud.active(DEV)] == [(id_, {})]
+
+
+def test_what_a_replacement_left_behind_is_counted(cloud: Cloud, make_stack: MakeStack) -> None:
+    """A move that ended between its two halves: the next run archives the project in the former region."""
+    stack = make_stack(inventory({"search": SEARCH}))
+    stack.up().succeeded()
+    state = stack.export()
+    [search] = [resource for resource in state["deployment"]["resources"] if resource["urn"].endswith("::search")]
+    stack.write_inventory(inventory({"search": f"{SEARCH[:-1]}, region: us-east-1, move_from: us-west-2}}"}))
+    cloud.faults(Fault(kind="unavailable", operation="bedrock-mantle:ArchiveProject"))
+    stack.up().one_error()
+    cloud.faults()
+    assert search["id"] in [
+        resource["id"] for resource in stack.export()["deployment"]["resources"] if "id" in resource
+    ]
+    assert "0 new · 0 adopted · 1 in place · 1 to archive" in stack.preview().succeeded().notes[0]
+    stack.up().succeeded()
     assert cloud.active(DEV) == []

@@ -69,6 +69,7 @@ def test_the_old_resource_is_deleted_by_a_later_run(cloud: Cloud, make_stack: Ma
 def test_a_destroy_that_refreshes_first_archives_all(cloud: Cloud, make_stack: MakeStack) -> None:
     stack = make_stack(inventory({f"p{n}": f"{{name: P{n}}}" for n in range(6)}))
     stack.up().succeeded()
+    stack.environment["BEDROCK_PROJECTS_ALLOW_ARCHIVE"] = "6"
     stack.destroy("--refresh").succeeded()
     assert cloud.active(DEV) == []
 

@@ -12,6 +12,9 @@ from local_aws import Fault, LocalProject
 from tools.fault_matrix.stack import KilledError
 
 ACCOUNT, TAG, OURS = "111111111111", "bedrock-project", "acme/dev/"
+STACK_TAG = f"{TAG}-stack"
+FIRST, SECOND = STACKS = ("first", "second")
+FULL_NAMES = {name: f"organization/bedrock-projects/{name}" for name in STACKS}
 HOME, AWAY = REGIONS = ("us-west-2", "us-east-1")
 KEYS = st.sampled_from([f"k{number}" for number in range(4)])
 NAMES = st.sampled_from([f"N{number}" for number in range(5)])

@@ -631,10 +631,19 @@ def test_a_run_that_keeps_projects_archives_no_more_than_the_cap(
     assert (6 - len(active(aws)), refused) == (archived, 5 - archived)
 
 
-@pytest.mark.parametrize(("has_program", "left"), [(False, 0), (True, 3)])
-def test_a_destroy_archives_all_and_a_run_that_keeps_none_stops(
-    aws: LocalAws, run: Callable[[], ProjectLifecycle], has_program: bool, left: int
+@pytest.mark.parametrize("has_program", [False, True])
+@pytest.mark.parametrize(("allowed", "left"), [(None, 3), ("6", 0)])
+def test_a_destroy_and_a_run_that_keeps_none_archive_all_only_with_their_number(
+    aws: LocalAws,
+    run: Callable[[], ProjectLifecycle],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    has_program: bool,
+    allowed: str | None,
+    left: int,
 ) -> None:
+    if allowed:
+        monkeypatch.setenv(ALLOW_ARCHIVE_VARIABLE, allowed)
     entries = [replace(SEARCH, key=f"p{n}", name=f"P{n}", owner=f"acme/dev/p{n}") for n in range(6)]
     managed = [run().create(entry) for entry in entries]
     last = run()

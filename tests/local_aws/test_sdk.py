@@ -27,10 +27,10 @@ from pulumi.output import Unknown
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, provider_pb2_grpc
 from pulumi.runtime.rpc import UNKNOWN, deserialize_properties
 
+from bedrock_projects.projects.properties import inputs_of
 from bedrock_projects.resources import sdk
 from bedrock_projects.resources.cost_allocation_tags import CostAllocationTagsProvider
 from bedrock_projects.resources.project import ProjectProvider
-from bedrock_projects.resources.project_properties import inputs_of
 from local_aws import Fault, LocalAws
 from tests.local_aws.mantle import ACCOUNT
 from tests.unit.provider_requests import DECLARED

@@ -1,7 +1,8 @@
-"""Random edits of the file, changes by hand, faults and lost machines: what must hold whatever comes together.
+"""Random edits of the file, changes by hand, faults, lost machines, a second stack: what holds whatever comes together.
 
 No two active projects for one ownership tag; no stranger's project touched; nothing archived that preflight did not
-announce or the file did not ask for; and once a refresh and an up end well, the service is what the file says.
+announce or the file did not ask for, nor by a stack that does not manage it; and once a refresh and an up end well, the
+service is what the file says.
 """
 
 from collections import Counter
@@ -25,12 +26,13 @@ from bedrock_projects.aws.models import ProjectUpdate
 from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
 from bedrock_projects.errors import BedrockProjectsError, RefusedError
 from bedrock_projects.limits import NO_PROJECT_ID
-from bedrock_projects.preflight.run_plan import Ownership, plan_run
+from bedrock_projects.preflight.run_plan import Context, Ownership, plan_run
 from bedrock_projects.projects.archive_limit import check_announced
 from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.projects.lifecycle import ProjectLifecycle
 from bedrock_projects.projects.run import RunLedger
 from bedrock_projects.projects.shared_listing import SharedListing
+from bedrock_projects.stacks.state import StackState
 from local_aws import Fault, LocalAws, LocalProject
 from tests.local_aws.events import (
     ACCOUNT,
@@ -38,11 +40,15 @@ from tests.local_aws.events import (
     AWAY,
     BY_HAND,
     CHANGES,
+    FIRST,
+    FULL_NAMES,
     HOME,
     KEYS,
     NAMES,
     OURS,
     REGIONS,
+    STACK_TAG,
+    STACKS,
     TAG,
     faults,
     killing,
@@ -61,7 +67,7 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.aws.reset(seed=1)
         self.file: dict[str, DeclaredProject] = {}
-        self.stack = Stack(threads=1)
+        self.stacks = {name: Stack(threads=1) for name in STACKS}
         self.strangers: dict[str, tuple[str, dict[str, str], bool]] = {}
 
     @initialize(count=st.integers(1, 3), away=st.integers(0, 3), up=st.booleans())
@@ -70,6 +76,11 @@ class Machine(RuleBasedStateMachine):
             self._add(f"k{number}", f"N{number}", region=AWAY if number == away else HOME)
         if up:
             self.up_in_peace()
+
+    @property
+    def stack(self) -> Stack:
+        """The stack that has deployed the file from the beginning."""
+        return self.stacks[FIRST]
 
     # The file
 
@@ -140,9 +151,23 @@ class Machine(RuleBasedStateMachine):
 
     # Runs
 
-    @rule()
-    def state_is_lost(self) -> None:
-        self.stack = Stack(threads=1)
+    @rule(name=st.sampled_from(STACKS))
+    def state_is_lost(self, name: str) -> None:
+        self.stacks[name] = Stack(threads=1)
+
+    @rule(name=st.sampled_from(STACKS), told=st.booleans(), refreshed=st.booleans())
+    def a_stack_takes_over(self, name: str, told: bool, refreshed: bool) -> None:
+        """As a copied settings file makes one, or a branch; it is perhaps told the number that it asks for."""
+        others = [p for p in self._active() if p.tags.get(STACK_TAG, FULL_NAMES[name]) != FULL_NAMES[name]]
+        self._run(name, refreshed=refreshed, take_over=str(len(others)) if told else None)
+        taken = [p.id for p in self._active() if p.tags.get(STACK_TAG) == FULL_NAMES[name]]
+        assert told or not {p.id for p in others} & {*taken}, "taken over without a word"
+
+    @rule(name=st.sampled_from(STACKS))
+    def a_stack_is_destroyed(self, name: str) -> None:
+        before = {project.id: project.tags for project in self._active()}
+        self.stacks[name].destroy(self._lifecycle(RunLedger(allowed="9")))
+        self._check_manager(name, before)
 
     @rule(
         faults=st.lists(faults(), max_size=2),
@@ -154,7 +179,7 @@ class Machine(RuleBasedStateMachine):
         held, doomed = dict(self.stack.held), list(self.stack.doomed)
         self.aws.faults(faults)
         try:
-            self._run(refreshed=refreshed, steps=killed_after)
+            self._run(FIRST, refreshed=refreshed, steps=killed_after)
         except KilledError:
             if not saved:
                 self.stack.held, self.stack.doomed = held, doomed
@@ -163,7 +188,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule()
     def up_in_peace(self) -> None:
-        errors = self._run(refreshed=True)
+        errors = self._run(FIRST, refreshed=True)
         if errors:
             assert all(isinstance(error, RefusedError) for error in errors), errors
             assert self._is_in_the_way(), errors
@@ -183,41 +208,59 @@ class Machine(RuleBasedStateMachine):
                 or len(own) > 1
                 or (held and held.declared.region not in (entry.region, entry.move_from))
                 or any(not owns(entry, project) for project in namesakes)
+                or any(project.tags.get(STACK_TAG, FULL_NAMES[FIRST]) != FULL_NAMES[FIRST] for project in own)
                 or (owned and not owns(entry, owned))
             ):
                 return True
         return False
 
-    def _run(self, *, refreshed: bool, steps: int | None = None) -> list[BedrockProjectsError]:
+    def _run(
+        self, name: str, *, refreshed: bool, steps: int | None = None, take_over: str | None = None
+    ) -> list[BedrockProjectsError]:
         # Longer than any list lags: what a create without an answer left behind is seen by the next run.
         self.aws.advance(seconds=120)
-        self.stack.step = killing(steps)
-        before = {project.id for project in self._active()}
-        errors = self.stack.refresh(self._lifecycle()) if refreshed else []
+        stack, lifecycle = self.stacks[name], self._lifecycle(RunLedger(take_over=take_over))
+        stack.step = killing(steps)
+        before = {project.id: project.tags for project in self._active()}
+        errors = stack.refresh(lifecycle) if refreshed else []
         if errors:
             return errors
-        declared = list(self.file.values())
+        declared = [replace(entry, stack=FULL_NAMES[name]) for entry in self.file.values()]
         try:
-            announced = self._preflight(declared)
+            announced = self._preflight(declared, name, take_over)
         except BedrockProjectsError as error:
             return [error]
-        meant = {self.stack.held[key].id for key in self._retired() if key in self.stack.held}
-        tags = {p.id: p.tags.get(TAG) for p in self._active()}
+        meant = {stack.held[key].id for key in self._retired() if key in stack.held}
         owners = {o for e in declared if e.status == "archived" for o in (e.owner, *e.previous_owners)}
-        meant |= {id_ for id_, owner in tags.items() if owner in owners}
+        meant |= {id_ for id_, tags in before.items() if tags.get(TAG) in owners}
         try:
-            return self.stack.up(declared, self._lifecycle())
+            return stack.up(declared, lifecycle)
         finally:
-            archived = before - {project.id for project in self._active()}
+            archived = before.keys() - {project.id for project in self._active()}
             assert archived <= announced | meant, f"archived without a word: {archived - announced - meant}"
+            self._check_manager(name, before, took_over=take_over is not None)
 
-    def _preflight(self, declared: list[DeclaredProject]) -> set[str]:
+    def _check_manager(self, name: str, before: dict[str, dict[str, str]], *, took_over: bool = False) -> None:
+        """What a stack archived was its own: by the tag that the project had."""
+        archived = before.keys() - {project.id for project in self._active()}
+        others = {id_ for id_ in archived if before[id_].get(STACK_TAG, FULL_NAMES[name]) != FULL_NAMES[name]}
+        assert took_over or not others, f"archived by {name}: {others}"
+
+    def _preflight(self, declared: list[DeclaredProject], name: str, take_over: str | None) -> set[str]:
         """Ids of the projects that it says will be archived."""
-        # As if an entry stayed in entry region: what was the last one of its region is not looked at.
+        # As if an entry stayed in each region: what was the last one of its region is not looked at.
         listings = {RegionalEndpoint(region): SharedListing(self._client(region)).look() for region in REGIONS}
-        plan = plan_run(declared, listings, Ownership((TAG,), (OURS,)))
-        owned = len(plan.archived) + len(plan.in_place)
-        check_announced(plan.archived, owned=owned, allowed=str(len(plan.archived)))
+        stack = self.stacks[name]
+        context = Context(
+            state=StackState(held=stack.held, doomed=tuple(stack.doomed)),
+            stack=FULL_NAMES[name],
+            aliases={
+                entry.key: tuple(owner.rpartition("/")[2] for owner in entry.previous_owners) for entry in declared
+            },
+            take_over=take_over,
+        )
+        plan = plan_run(declared, listings, Ownership((TAG,), (OURS,)), context)
+        check_announced(plan.archived, owned=plan.owned, allowed=str(len(plan.archived)))
         return {project.id for project in plan.archived}
 
     # What must hold
@@ -242,7 +285,8 @@ class Machine(RuleBasedStateMachine):
             if entry.status == "active":
                 project = by_id[managed.id]
                 assert project.active
-                assert (project.region, project.name, project.tags) == (entry.region, entry.name, entry.all_tags)
+                tags = replace(entry, stack=FULL_NAMES[FIRST]).all_tags
+                assert (project.region, project.name, project.tags) == (entry.region, entry.name, tags)
             elif managed.id != NO_PROJECT_ID:
                 assert not (by_id[managed.id].active and by_id[managed.id].tags.get(TAG) == entry.owner)
 
@@ -257,8 +301,8 @@ class Machine(RuleBasedStateMachine):
     def _client(self, region: str) -> ProjectsApi:
         return open_projects_api(self.credentials, RegionalEndpoint(region), sleep=self._sleep)
 
-    def _lifecycle(self) -> ProjectLifecycle:
-        return ProjectLifecycle(self.credentials, ledger=RunLedger(), warn=lambda _: None, sleep=self._sleep)
+    def _lifecycle(self, ledger: RunLedger) -> ProjectLifecycle:
+        return ProjectLifecycle(self.credentials, ledger=ledger, warn=lambda _: None, sleep=self._sleep)
 
     def _sleep(self, seconds: float) -> None:
         self.aws.advance(seconds=seconds)

@@ -12,10 +12,10 @@ from pulumi.runtime import mocks
 
 from bedrock_projects.cost_tags.activation import Activation
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
+from bedrock_projects.projects.properties import declared_from, inputs_of, managed_from, outputs_of
 from bedrock_projects.resources import cost_allocation_tags
 from bedrock_projects.resources.cost_allocation_tags import CostAllocationTags, CostAllocationTagsProvider
 from bedrock_projects.resources.project import Project, ProjectProvider
-from bedrock_projects.resources.project_properties import declared_from, inputs_of, managed_from, outputs_of
 from tests.unit.sdk_loops import event_loops
 
 LEAST = DeclaredProject(key="search", name="Search", region="us-west-2", owner="acme/dev/search", owner_tag_key="of")

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from pulumi.runtime.proto import provider_pb2
 
 from bedrock_projects.errors import RefusedError, SettingsError
+from bedrock_projects.projects.properties import inputs_of
 from bedrock_projects.projects.run import this_run
 from bedrock_projects.resources.configuration import RunSettings, run_settings
 from bedrock_projects.resources.project import ProjectProvider
-from bedrock_projects.resources.project_properties import inputs_of
 from bedrock_projects.stacks.current import STACK_FILE_VARIABLE
 from tests.unit.provider_requests import A_PROGRAM_RUNS, DECLARED, URN, Request, configure, configured, within
 

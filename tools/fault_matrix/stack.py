@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from bedrock_projects.errors import BedrockProjectsError
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
 from bedrock_projects.projects.lifecycle import PartlyDoneError, ProjectLifecycle
+from bedrock_projects.projects.properties import declared_from, inputs_of, managed_from, outputs_of
 from bedrock_projects.resources.project import ProjectProvider
-from bedrock_projects.resources.project_properties import declared_from, inputs_of, managed_from, outputs_of
 from bedrock_projects.resources.sdk import REQUESTS_IN_FLIGHT
 
 
@@ -33,8 +33,8 @@ class Stack:
     """The state of a stack: `held` by key, `doomed` what a replacement left to be deleted.
 
     What is `tainted` is replaced by the next run, whatever its difference, and what is `partly_done` is updated by it.
-    `step` is called before each operation and
-    again before its result is written to the state, and may raise KilledError.
+    `step` is called before each operation and again before its result is written to the state, and may raise
+    KilledError.
     """
 
     held: dict[str, ManagedProject] = field(default_factory=dict)
@@ -50,6 +50,10 @@ class Stack:
             self._follow_aliases(entry)
         errors = self._each(lambda entry: self._converge(entry, lifecycle), declared)
         return errors or self._remove({entry.key for entry in declared}, lifecycle)
+
+    def destroy(self, lifecycle: ProjectLifecycle) -> list[BedrockProjectsError]:
+        """All removals, without a program."""
+        return self._remove(set(), lifecycle)
 
     def refresh(self, lifecycle: ProjectLifecycle) -> list[BedrockProjectsError]:
         """The state as the service shows it; all or nothing, as the engine has it."""

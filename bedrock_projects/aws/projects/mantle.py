@@ -21,8 +21,8 @@ from bedrock_projects.aws.credentials import BEARER_VARIABLE, Credentials, beare
 from bedrock_projects.aws.endpoints import MANTLE, RegionalEndpoint
 from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.models import ProjectUpdate, RemoteProject, UnconfirmedError
-from bedrock_projects.aws.projects.readable import readable_answer
 from bedrock_projects.aws.projects.writes import confirm, requests_for
+from bedrock_projects.aws.readable import readable_answer
 from bedrock_projects.aws.session import client_config, open_client
 from bedrock_projects.errors import (
     AccessDeniedError,

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from bedrock_projects.arns import region_in
-from bedrock_projects.aws.projects.readable import seconds
+from bedrock_projects.aws.readable import seconds
 from bedrock_projects.model import OWNERSHIP_TAG_KEY
 from bedrock_projects.projects.changes import UNKNOWN, DeclaredProject, ManagedProject
 

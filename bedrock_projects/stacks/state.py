@@ -1,0 +1,81 @@
+"""The projects in the state of a stack, as `pulumi stack export` prints them and as the engine shows them."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bedrock_projects.errors import SettingsError
+from bedrock_projects.projects.changes import ManagedProject
+from bedrock_projects.projects.properties import managed_from
+from bedrock_projects.stacks.files import stack_basename
+from bedrock_projects.stacks.pulumi_cli import one_line, remedy_for, run_pulumi
+
+PROJECT_TYPE = "pulumi-python:dynamic/bedrock:Project"
+
+
+@dataclass(frozen=True)
+class StackState:
+    """The projects in the state of a stack.
+
+    `held` are by the name of their resource: the key of the entry, perhaps a former one. `doomed` are what a
+    replacement left to be deleted by the next run.
+    """
+
+    held: Mapping[str, ManagedProject] = field(default_factory=dict)
+    doomed: tuple[ManagedProject, ...] = ()
+
+    @property
+    def all(self) -> tuple[ManagedProject, ...]:
+        """Both."""
+        return (*self.held.values(), *self.doomed)
+
+
+def state_of(resources: Iterable[Mapping[str, Any]]) -> StackState:
+    """The projects among the resources of a state.
+
+    Raises KeyError, TypeError or AttributeError for what is no resource.
+    """
+    projects = [
+        (resource, managed_from(resource["id"], resource["outputs"]))
+        for resource in resources
+        if resource["type"] == PROJECT_TYPE
+    ]
+    return StackState(
+        held={
+            resource["urn"].rpartition("::")[2]: managed for resource, managed in projects if not resource.get("delete")
+        },
+        doomed=tuple(managed for resource, managed in projects if resource.get("delete")),
+    )
+
+
+def exported_state(stack: str, *, protected: bool = True) -> StackState:
+    """The projects in the state of a stack, as the Pulumi CLI shows it; perhaps without those that are protected.
+
+    Raises SettingsError if the CLI shows no state.
+    """
+    code, stdout, stderr = run_pulumi("stack", "export", "--stack", stack, "--non-interactive")
+    if code:
+        said = one_line(stderr)
+        raise SettingsError(f"the state of stack {stack} cannot be read: {said}; {remedy_for(stack, said)}")
+    try:
+        deployment = json.loads(stdout)["deployment"] or {}
+        resources = deployment.get("resources") or []
+        return state_of(resource for resource in resources if protected or not resource.get("protect"))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise SettingsError(f"`pulumi stack export` printed no state of stack {stack}") from None
+
+
+def full_name(stack: str, *, project: str, state: StackState) -> str | None:
+    """`<organization>/<project>/<stack>`; None if the organization cannot be known.
+
+    It is that of `stack`, which may be `<organization>/<stack>` or the full name, or that of the state. A backend of
+    one's own always calls it `organization`.
+    """
+    parts = stack.split("/")
+    recorded = (managed.declared.stack for managed in state.all)
+    organization = parts[0] if parts[1:] else next((name.partition("/")[0] for name in recorded if name), None)
+    if organization is None:
+        code, stdout, _ = run_pulumi("whoami", "--verbose", "--json")
+        organization = None if code or '"url": "http' in stdout else "organization"
+    return f"{organization}/{project}/{stack_basename(stack)}" if organization else None
