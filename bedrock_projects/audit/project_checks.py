@@ -78,7 +78,7 @@ def check_owners(by_owner: Owned) -> list[AuditFinding]:
             by_owner.left_over,
             none=f"all {len(by_owner.ours)} that carry our ownership tag have one",
             some="with our ownership tag, whose entry is gone",
-            remedy="the next `pulumi up` of their environment archives them: put the entry back if they are needed",
+            remedy="put the entries of those that are needed back; `pulumi preview` says what becomes of the others",
         ),
     ]
     if by_owner.others:

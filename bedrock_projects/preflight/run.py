@@ -35,7 +35,7 @@ from bedrock_projects.projects.confirmation import ARCHIVE_ORPHANS_VARIABLE, TAK
 from bedrock_projects.projects.shared_listing import SharedListing
 from bedrock_projects.stacks.deployment import Deployment
 from bedrock_projects.stacks.settings import Settings
-from bedrock_projects.stacks.state import StackState
+from bedrock_projects.stacks.state import StackState, exported_state
 
 
 @dataclass(frozen=True)
@@ -65,33 +65,30 @@ class Preflight:
         return "\n".join(filter(None, (for_terminal(*notices), self.usage.warning)))
 
     def as_json(self) -> dict[str, Any]:
-        """The same for a program: lists of keys, `differing` by key, `archived` as id and name.
+        """The same for a program: keys, some of them with what differs in words, and projects with id and name.
 
-        `in_use` is id to requests, for those that would be archived.
+        `in_use` is id to requests, for those that would be archived. Without `compared_with_state`, `archived` are
+        those that have no entry: which of them the state has is not known.
         """
 
         def listed(projects: Sequence[RemoteProject]) -> list[dict[str, str]]:
             return [{"id": project.id, "name": project.name} for project in projects]
 
-        in_use = {used.project.id: used.requests for used in self.usage.used}
-        where = {"environment": self.environment, "account": self.account, "regions": self.regions}
         plan = self.plan
-        lists = {
-            name: getattr(plan, name) for name in ("new", "renewed", "adopted", "in_place", "differing", "retired")
-        }
-        compared = {
-            "recovered": plan.recovered,
-            "updated": plan.updated,
-            "released": listed(plan.released),
+        by_key = ("new", "renewed", "adopted", "in_place", "recovered", "taken_over", "retired")
+        with_words = ("differing", "drifted", "updated")
+        handed_over = [RemoteProject(id=managed.id, name=managed.declared.name) for managed in plan.handed_over]
+        return {
+            "environment": self.environment,
+            "account": self.account,
+            "regions": self.regions,
+            "compared_with_state": plan.is_compared,
+            **{name: getattr(plan, name) for name in (*by_key, *with_words)},
+            "archived": listed(plan.archived),
+            "released": listed([*plan.released, *handed_over]),
             "orphaned": listed([orphan.project for orphan in plan.orphans]),
-            "taken_over": plan.taken_over,
+            "in_use": {used.project.id: used.requests for used in self.usage.used},
         }
-        return (
-            where
-            | lists
-            | {"archived": listed(plan.archived), "in_use": in_use}
-            | (compared if plan.is_compared else {})
-        )
 
 
 @dataclass(frozen=True)
@@ -136,6 +133,9 @@ def judge(seen: Look, state: StackState | None) -> Preflight:
     ownership = Ownership.of(inventory, deployment.environment)
     context = _context(inventory, deployment, state)
     plan = plan_run(deployment.declared, listings, ownership, context)
+    if state is not None and _may_have_more(state, plan, inventory, listings):
+        state = _whole(state, deployment.stack)
+        plan = plan_run(deployment.declared, listings, ownership, replace(context, state=state))
     check_announced(plan.archived, owned=plan.owned, allowed=os.environ.get(ALLOW_ARCHIVE_VARIABLE))
     candidates = _archive_candidates(plan, deployment.declared, listings, ownership)
     usage = recent_usage(candidates, credentials, now=datetime.now(tz=timezone.utc))
@@ -143,6 +143,26 @@ def judge(seen: Look, state: StackState | None) -> Preflight:
     return Preflight(
         deployment.environment.name, seen.account, regions, plan, usage, _leftovers(plan, inventory, deployment)
     )
+
+
+def _may_have_more(state: StackState, plan: RunPlan, inventory: Inventory, listings: Listings) -> bool:
+    """Whether the state may have projects that the engine does not show.
+
+    It shows the component and its children: neither what a replacement left to be deleted, which then looks like an
+    orphan, nor what `pulumi state move` put beside the component, whose entry then looks new.
+    """
+    new = {*plan.new, *plan.renewed}
+    tags = (project.tags for listing in listings.values() for project in listing.projects)
+    listed = {owner.rpartition("/")[2] for owned in tags if (owner := owned.get(inventory.ownership_tag_key))}
+    return bool(plan.orphans or (new and state.held) or new & listed)
+
+
+def _whole(state: StackState, stack: str | None) -> StackState:
+    """The state as the CLI shows it; if it cannot, as it is known."""
+    try:
+        return exported_state(stack) if stack else state
+    except SettingsError:
+        return state
 
 
 def handed_over(inventory: Inventory, deployment: Deployment, state: StackState | None) -> tuple[DeclaredProject, ...]:

@@ -100,11 +100,11 @@ class RunPlan:
 
     `renewed` entries had a project that was archived: their new one has a new id. `in_place` ones have their project,
     in the state if that is known. `recovered` ones have it by their tag alone, not in the state. `updated` maps keys to
-    what the run sends, `differing` to how AWS differs from the state, or, if that is not known, from the file: the run
-    sends what changed in the file, but corrects drift only after a refresh. `retired` entries say themselves that their
-    project is archived or released. `archived` and `released` are projects of entries that are gone, or that entries
-    leave for another region. `handed_over` are projects of entries that are gone whose `id` another environment names:
-    they are released. `orphans` have a tag of this environment, but neither an entry nor a place in the state.
+    what the run sends. `differing` ones are adopted or recovered, and differ from the file: the run corrects that.
+    `drifted` ones differ from the state, which the run corrects only after a refresh. `retired` entries say themselves
+    that their project is archived or released. `archived` and `released` are projects of entries that are gone, or that
+    entries leave for another region. `handed_over` are projects of entries that are gone whose `id` another environment
+    names: they are released. `orphans` have a tag of this environment, but neither an entry nor a place in the state.
     `taken_over` entries have a project that another stack managed. `is_compared`: the state was known.
     """
 
@@ -113,6 +113,7 @@ class RunPlan:
     adopted: tuple[str, ...]
     in_place: tuple[str, ...]
     differing: Mapping[str, str]
+    drifted: Mapping[str, str] = field(default_factory=dict)
     retired: tuple[str, ...]
     archived: tuple[RemoteProject, ...]
     recovered: tuple[str, ...] = ()
@@ -192,7 +193,8 @@ def _sorted_plan(
         updated={
             key: in_words(step.update, before=step.project) for key, step in steps.items() if isinstance(step, Update)
         },
-        differing=_differing(declared, steps, known, listings),
+        differing=_differing(declared, steps),
+        drifted=_drifted(declared, steps, known, listings),
         retired=keys(Archive, Release),
         archived=removed.archived if is_compared else tuple(orphan.project for orphan in without_entry),
         released=removed.released,
@@ -226,8 +228,9 @@ def summary(plan: RunPlan, *, where: str) -> str:
     if plan.updated:
         counts.append(f"{len(plan.updated)} to update ({_examples(plan.updated)})")
     if plan.differing:
-        word = "drifted, run `pulumi up --refresh`" if plan.is_compared else "differing"
-        counts.append(f"{len(plan.differing)} {word} ({_examples(plan.differing)})")
+        counts.append(f"{len(plan.differing)} differing ({_examples(plan.differing)})")
+    if plan.drifted:
+        counts.append(f"{len(plan.drifted)} drifted (run `pulumi up --refresh`; {_examples(plan.drifted)})")
     if plan.orphans:
         counts.append(f"{len(plan.orphans)} orphaned")
     if plan.renewed:
@@ -405,28 +408,41 @@ def _full_accounts(declared: Sequence[DeclaredProject], steps: Mapping[str, Step
     return [reason for reason in reasons if reason]
 
 
-def _differing(
+def _differing(declared: Sequence[DeclaredProject], steps: Mapping[str, Step]) -> dict[str, str]:
+    """How the projects that the run takes over differ from their entries."""
+    differing = {}
+    for entry in declared:
+        step = steps[entry.key]
+        if isinstance(step, Adopt | Recover):
+            # That an adopted project gets our tag goes without saying.
+            ours = {entry.owner_tag_key} if isinstance(step, Adopt) else set()
+            differing[entry.key] = _in_words(entry, step.update, step.project, unsaid=ours)
+    return {key: text for key, text in differing.items() if text}
+
+
+def _drifted(
     declared: Sequence[DeclaredProject],
     steps: Mapping[str, Step],
     known: Mapping[str, ManagedProject],
     listings: Listings,
 ) -> dict[str, str]:
-    """How AWS differs from what the state has of an entry, or, without a state, from the entry."""
-    differing = {}
+    """How AWS differs from what the state has of the entries that stay in place."""
+    drifted = {}
     for entry in declared:
-        step, managed = steps[entry.key], known.get(entry.key)
-        if isinstance(step, Adopt | Recover):
-            project, update = step.project, step.update
-        elif isinstance(step, Update | Keep) and managed and (shown := _shown(managed, listings)):
-            project, update = shown, update_from(shown, managed.declared)
-        else:
-            continue
-        # That a project gets the tags by which we know it goes without saying.
-        own_keys = {entry.stack_tag_key, *([entry.owner_tag_key] if isinstance(step, Adopt) else [])}
-        update = replace(update, add_tags={key: value for key, value in update.add_tags.items() if key not in own_keys})
-        if entry.status == "active" and project.status == "active" and update != ProjectUpdate():
-            differing[entry.key] = in_words(update, before=project)
-    return differing
+        managed = known.get(entry.key)
+        if managed and isinstance(steps[entry.key], Update | Keep) and (project := _shown(managed, listings)):
+            drifted[entry.key] = _in_words(entry, update_from(project, managed.declared), project)
+    return {key: text for key, text in drifted.items() if text}
+
+
+def _in_words(
+    entry: DeclaredProject, update: ProjectUpdate, project: RemoteProject, unsaid: Collection[str] = ()
+) -> str:
+    """The update without the tag of the stack and the tags that are `unsaid`; empty for none."""
+    unsaid = {entry.stack_tag_key, *unsaid}
+    update = replace(update, add_tags={key: value for key, value in update.add_tags.items() if key not in unsaid})
+    is_active = entry.status == "active" and project.status == "active"
+    return in_words(update, before=project) if is_active and update != ProjectUpdate() else ""
 
 
 def _without_entry(declared: Sequence[DeclaredProject], listings: Listings, ownership: Ownership) -> tuple[Orphan, ...]:

@@ -54,20 +54,21 @@ def check_next(archived: int, *, kept: int, allowed: str | None) -> None:
         )
 
 
-def check_destroy(archived: int, *, total: int | None, allowed: str | None) -> None:
+def check_destroy(archived: int, *, total: int | str | None, allowed: str | None) -> None:
     """Raises RefusedError if a destroy that has archived so many projects may not archive one more.
 
-    `total` is how many it would archive, None if that is not known. With `--target` the confirmed number is the most.
+    `total` is how many it would archive, or why the state that says so cannot be read: then each archive needs to be
+    confirmed. None: they are counted as they come. With `--target` the confirmed number is the most.
     """
-    confirmed = confirmed_number(allowed)
-    is_few = total is not None and total <= archive_limit(total)
-    if is_few or archived < confirmed or (total is None and archived < _ARCHIVES_OF_FEW):
+    is_few = archived < _ARCHIVES_OF_FEW if total is None else isinstance(total, int) and total <= archive_limit(total)
+    if is_few or archived < confirmed_number(allowed):
         return
-    if total is None:
-        reason = f"this destroy has archived {archived} projects, and how many it would archive cannot be read"
-        number = "<their number>"
-    else:
+    if isinstance(total, int):
         reason, number = f"this destroy would archive {total} projects, which cannot be undone", str(total)
+    else:
+        why = f" ({total})" if total else ""
+        reason = f"how many projects this destroy would archive cannot be read{why}; it has archived {archived}"
+        number = "<their number>"
     raise RefusedError(
         f"{reason}; if that is meant, run once with {ALLOW_ARCHIVE_VARIABLE}={number} (with `--target`: the number of "
         f"targets){_instead_of(allowed)}"

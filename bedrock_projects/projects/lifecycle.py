@@ -69,7 +69,7 @@ class ProjectLifecycle:
         *,
         ledger: RunLedger,
         warn: Callable[[str], None],
-        projects_to_archive: Callable[[ManagedProject], int | None] = lambda _: None,
+        projects_to_archive: Callable[[ManagedProject], int | str | None] = lambda _: None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._credentials = credentials

@@ -41,7 +41,7 @@ class RunLedger:
         self._owner_of: dict[str, str] = {}
         self._id_of: dict[str, str] = {}
         self._archived = 0
-        self._destroyed: int | None = None
+        self._destroyed: int | str | None = None
         self._is_destroy_counted = False
         self._take_over = confirmed_number(take_over)
         self._taken_over = 0
@@ -88,10 +88,10 @@ class RunLedger:
         with self._lock:
             return self._id_of.get(self._owner_of.get(project_id, "")) == project_id
 
-    def count_archive(self, total: Callable[[], int | None]) -> None:
+    def count_archive(self, total: Callable[[], int | str | None]) -> None:
         """Notes one more archive; RefusedError if that is more than the limit.
 
-        `total` is asked once, and by a destroy alone: how many projects it would archive, None if that is not known.
+        `total` is asked once, and by a destroy alone: how many projects it would archive, as `check_destroy` has it.
         """
         with self._lock:
             if self._program_runs:

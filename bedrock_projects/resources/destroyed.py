@@ -7,10 +7,10 @@ from bedrock_projects.resources.sdk import current_call
 from bedrock_projects.stacks.state import exported_state
 
 
-def projects_to_archive(managed: ManagedProject) -> int | None:
-    """The projects of this stack's state that a destroy archives, `managed` being one; None if it cannot be read.
+def projects_to_archive(managed: ManagedProject) -> int | str | None:
+    """The projects of this stack's state that a destroy archives, `managed` being one; why it cannot be read, else.
 
-    A destroy deletes nothing that is protected.
+    None if nobody says which stack it is. A destroy deletes nothing that is protected.
 
     The stack is called as in the URN: after `pulumi stack rename` the recorded name is the former one. Neither has the
     organization but the recorded name.
@@ -22,8 +22,8 @@ def projects_to_archive(managed: ManagedProject) -> int | None:
     stack = f"{organization}/{call.project}/{call.stack}" if organization else call.stack
     try:
         deleted = exported_state(stack, protected=False)
-    except SettingsError:
-        return None
+    except SettingsError as error:
+        return str(error)
     return sum(
         project.declared.status == "active" and not project.declared.is_released
         for project in deleted.all

@@ -1,6 +1,7 @@
 """The projects in the state of a stack, as `pulumi stack export` prints them and as the engine shows them."""
 
 import json
+import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -54,6 +55,8 @@ def exported_state(stack: str, *, protected: bool = True) -> StackState:
 
     Raises SettingsError if the CLI shows no state.
     """
+    if not shutil.which("pulumi"):
+        raise SettingsError(f"the state of stack {stack} cannot be read: `pulumi` is not on PATH")
     code, stdout, stderr = run_pulumi("stack", "export", "--stack", stack, "--non-interactive")
     if code:
         said = one_line(stderr)

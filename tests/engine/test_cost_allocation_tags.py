@@ -194,8 +194,8 @@ def test_a_refresh_and_a_destroy_go_by_what_the_stacks_file_says_now(cloud: Clou
     profile("now")
     stack.config["bedrock-projects:scope"] = "projects"
     cloud.forget_requests()
-    notes = stack.refresh().succeeded().notes
-    assert any("with `scope: projects` Billing is not asked" in note for note in notes)
+    warnings = stack.refresh().succeeded().warnings
+    assert any("with `scope: projects` Billing is not asked" in warning for warning in warnings)
     del stack.config["bedrock-projects:deactivateOnDestroy"]
     stack.config["bedrock-projects:scope"] = "all"
     stack.destroy().succeeded()
@@ -219,7 +219,7 @@ def test_in_another_payers_billing_a_run_looks_again_says_so_and_deactivates_not
     stack.config["bedrock-projects:billingRoleArn"] = cloud.role(OTHER_PAYER, "billing")
     moved = stack.up().succeeded()
     assert moved.changes == {"tags": "update"}
-    [note] = [note for note in moved.notes if OTHER_PAYER in note]
+    [note] = [warning for warning in moved.warnings if OTHER_PAYER in warning]
     assert f"of account {PAYER}, and Billing's credentials are now for account {OTHER_PAYER}" in note
     tags = stack.outputs()["cost_allocation_tags"]
     assert (tags["active"], list(tags["pending"])) == (["Team", "bedrock-project"], ["CostCenter"])

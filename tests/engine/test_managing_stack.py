@@ -57,8 +57,9 @@ def test_what_is_in_the_state_recovered_orphaned_and_drifted_is_counted_apart(
     stack = make_stack(FIVE)
     stack.up().succeeded()
     assert "0 new · 0 adopted · 5 in place · 0 to archive" in stack.preview().notes[0]
-    cloud.update(DEV, cloud.active(DEV)[0]["id"], {"add_tags": {"Team": "Hand"}})
-    assert "1 drifted, run `pulumi up --refresh` (p0: Team Hand → (none))" in stack.preview().notes[0]
+    [first] = [project for project in cloud.active(DEV) if project["name"] == "P0-Dev"]
+    cloud.update(DEV, first["id"], {"add_tags": {"Team": "Hand"}})
+    assert "1 drifted (run `pulumi up --refresh`; p0: Team Hand → (none))" in stack.preview().notes[0]
     stack.lose_state()
     stack.write_inventory(inventory({"p0": "{name: P0, environments: [dev]}"}))
     [summary] = (told := stack.preview().succeeded()).notes
@@ -146,12 +147,13 @@ def test_a_project_moved_between_stacks_stays_and_asks_for_the_take_over(cloud: 
     prod.up().succeeded()
     before = {project["id"] for project in cloud.active(DEV)}
     dev.move_to(prod, "chat")
-    owner = "{name: Chat, environments: [prod], name_format: '{name}-Dev'}"
-    prod.write_inventory(f"{head}  search: {{name: Search}}\n  chat: {owner}\n")
-    refused = prod.preview().one_error()
-    assert "chat" in refused
-    prod.up().one_error()
+    prod.write_inventory(f"{head}  search: {{name: Search}}\n  chat: {{name: Chat, environments: [prod]}}\n")
+    cloud.forget_requests()
+    previewed, run = prod.preview().one_error(), prod.up().one_error()
+    assert previewed == run
+    assert "belongs to acme/dev/chat" in previewed
     dev.up().succeeded()
+    assert cloud.changes() == []
     assert {project["id"] for project in cloud.active(DEV)} == before
 
 
@@ -162,7 +164,7 @@ def test_a_state_that_was_copied_archives_nothing_without_the_number(
     first.up().succeeded()
     second.import_state(first.export(), "--force").succeeded()
     assert "run once with BEDROCK_PROJECTS_TAKE_OVER=5" in second.preview().one_error()
-    assert "this destroy would archive 5 projects" in second.destroy().stdout
+    assert "how many projects this destroy would archive cannot be read" in second.destroy("--continue-on-error").stdout
     assert len(cloud.active(DEV)) == 5
 
 

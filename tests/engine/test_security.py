@@ -91,8 +91,12 @@ def test_the_policies_hold_what_a_whole_life_takes_and_nothing_else(cloud: Cloud
 
 
 def test_the_policy_of_a_reviewer_holds_what_a_preview_and_the_doctor_take(cloud: Cloud, stack: Stack) -> None:
-    cloud.create(DEV, "Gone-Dev", tags={"bedrock-project": "acme/dev/gone"})
     stack.config["bedrock-projects:scope"] = "projects"
+    whole = (stack.program / "projects.yaml").read_text()
+    stack.write_inventory(f"{whole}  gone: {{name: Gone, environments: [dev]}}\n")
+    stack.up().succeeded()
+    stack.write_inventory(whole)
+    cloud.forget_requests()
     assert "whether they had requests" not in "".join(stack.preview().succeeded().warnings)
     command_line(cloud, DEV, stack.program, "doctor", "--stack", "dev")
     reviewing = permissions_taken(cloud, DEV)

@@ -13,6 +13,7 @@ from local_aws import LocalAws, Use
 from tests.documents import ROOT
 from tests.local_aws.cost_data import bill
 from tests.local_aws.mantle import ACCOUNT, REGION, Mantle
+from tests.pulumi_cli import PulumiStandIn
 from tests.shell import Shell
 from tests.unit.command_line import repository
 
@@ -84,7 +85,9 @@ def pull_request(doc_setup: DocSetup) -> None:
 
 
 def nothing_deployed(doc_setup: DocSetup) -> None:
-    """The sample's stack, and an account without projects."""
+    """The sample's stack, which is new, and an account without projects."""
+    PulumiStandIn(doc_setup.folder).has(None)
+    doc_setup.shell.run("export PATH=$PWD:$PATH")
     doc_setup.write("projects.yaml", SAMPLE)
     for name in ("Pulumi.yaml", "Pulumi.dev.yaml"):
         doc_setup.write(name, (ROOT / name).read_text("utf-8"))

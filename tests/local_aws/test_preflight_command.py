@@ -2,11 +2,16 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
+from bedrock_projects.projects.properties import outputs_of
+from bedrock_projects.stacks.state import PROJECT_TYPE
 from local_aws import LocalAws
-from tests.local_aws.mantle import Mantle
+from tests.local_aws.mantle import REGION, Mantle
+from tests.pulumi_cli import PulumiStandIn
 from tests.unit.command_line import run
 
 ACCOUNT, TAG = "111111111111", "bedrock-project"
@@ -31,9 +36,39 @@ def folder(aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     return tmp_path
 
 
-def test_it_tells_apart_what_is_there_and_changes_nothing(aws: LocalAws, mantle: Mantle, folder: Path) -> None:
-    mantle.create(name="Search", tags={TAG: "acme/dev/search"})
-    gone = mantle.create(name="Gone", tags={TAG: "acme/dev/gone"})["id"]
+@pytest.fixture
+def pulumi(folder: Path, monkeypatch: pytest.MonkeyPatch) -> PulumiStandIn:
+    stand_in = PulumiStandIn(folder)
+    monkeypatch.setenv("PATH", stand_in.path)
+    stand_in.has(None)
+    return stand_in
+
+
+def resource(key: str, project_id: str) -> dict[str, Any]:
+    """A project in the state of the stack."""
+    declared = DeclaredProject(
+        key=key,
+        name=key.title(),
+        region=REGION,
+        owner=f"acme/dev/{key}",
+        owner_tag_key=TAG,
+        stack="organization/bedrock-projects/dev",
+    )
+    managed = ManagedProject(id=project_id, declared=declared)
+    urn = f"urn:pulumi:dev::bedrock-projects::{PROJECT_TYPE}::{key}"
+    return {"urn": urn, "type": PROJECT_TYPE, "id": project_id, "outputs": outputs_of(managed)}
+
+
+def ours(key: str, *, stack: str = "dev") -> dict[str, str]:
+    return {TAG: f"acme/dev/{key}", f"{TAG}-stack": f"organization/bedrock-projects/{stack}"}
+
+
+def test_it_tells_apart_what_is_there_and_changes_nothing(
+    aws: LocalAws, mantle: Mantle, folder: Path, pulumi: PulumiStandIn
+) -> None:
+    search = mantle.create(name="Search", tags=ours("search"))["id"]
+    gone = mantle.create(name="Gone", tags=ours("gone"))["id"]
+    pulumi.has([resource("search", search), resource("gone", gone)])
     aws.use(gone, "openai.gpt-oss-120b", input_tokens=10, output_tokens=5, requests=3)
     aws.clear_requests()
     done = run("preflight", "--stack", "dev", folder=folder)
@@ -48,15 +83,55 @@ def test_it_tells_apart_what_is_there_and_changes_nothing(aws: LocalAws, mantle:
         "environment": "dev",
         "account": ACCOUNT,
         "regions": ["us-west-2"],
+        "compared_with_state": True,
         "new": ["chat"],
         "renewed": [],
         "adopted": [],
         "in_place": ["search"],
         "differing": {},
+        "drifted": {},
         "retired": [],
         "archived": [{"id": gone, "name": "Gone"}],
         "in_use": {gone: 3},
+        "recovered": [],
+        "updated": {},
+        "released": [],
+        "orphaned": [],
+        "taken_over": [],
     }
+
+
+def test_what_only_a_tag_makes_ours_is_recovered_or_orphaned_and_not_archived(
+    mantle: Mantle, folder: Path, pulumi: PulumiStandIn
+) -> None:
+    for key in ("search", "gone", "lost", "past", "old"):
+        mantle.create(name=key.title(), tags=ours(key))
+    told = run("preflight", "--stack", "dev", folder=folder)
+    assert (told.code, told.err) == (0, "")
+    first, *_ = told.out.splitlines()
+    assert "0 in place · 0 to archive · 1 recovered by their tag, not in this stack's state · 4 orphaned" in first
+    assert "run once with BEDROCK_PROJECTS_ARCHIVE_ORPHANS=4" in told.out
+
+
+def test_another_stacks_project_is_refused_as_the_run_refuses_it(
+    mantle: Mantle, folder: Path, pulumi: PulumiStandIn
+) -> None:
+    mantle.create(name="Search", tags=ours("search", stack="main"))
+    told = run("preflight", "--stack", "dev", folder=folder)
+    assert (told.code, told.out) == (1, "")
+    assert "is managed by stack organization/bedrock-projects/main, and this is stack" in told.err
+    assert "run once with BEDROCK_PROJECTS_TAKE_OVER=1" in told.err
+
+
+def test_without_the_state_it_says_what_may_be_archived_and_why_it_does_not_know(
+    mantle: Mantle, folder: Path, pulumi: PulumiStandIn
+) -> None:
+    mantle.create(name="Gone", tags=ours("gone"))
+    pulumi.answers("error: no stack named 'dev' found", code=255)
+    told = run("preflight", "--stack", "dev", folder=folder)
+    assert told.code == 0
+    assert "2 new · 0 adopted · 0 in place · at most 1 to archive, not compared with the state" in told.out
+    assert "not compared with the state: the state of stack dev cannot be read: error: no stack named" in told.err
 
 
 def test_what_an_entry_retires_is_looked_up_too(aws: LocalAws, mantle: Mantle, folder: Path) -> None:

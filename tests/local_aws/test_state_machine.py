@@ -32,7 +32,6 @@ from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.projects.lifecycle import ProjectLifecycle
 from bedrock_projects.projects.run import RunLedger
 from bedrock_projects.projects.shared_listing import SharedListing
-from bedrock_projects.stacks.state import StackState
 from local_aws import Fault, LocalAws, LocalProject
 from tests.local_aws.events import (
     ACCOUNT,
@@ -252,7 +251,7 @@ class Machine(RuleBasedStateMachine):
         listings = {RegionalEndpoint(region): SharedListing(self._client(region)).look() for region in REGIONS}
         stack = self.stacks[name]
         context = Context(
-            state=StackState(held=stack.held, doomed=tuple(stack.doomed)),
+            state=stack.state,
             stack=FULL_NAMES[name],
             aliases={
                 entry.key: tuple(owner.rpartition("/")[2] for owner in entry.previous_owners) for entry in declared

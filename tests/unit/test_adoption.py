@@ -271,9 +271,11 @@ def test_of_namesakes_of_one_second_or_of_an_unknown_age_none_is_called_older() 
         assert (left, reason.partition(";")[0]) == (same, f"has the name of {here.id}")
 
 
-def test_49_tags_leave_room_for_the_ownership_tag() -> None:
-    _, made = adopted(new_file("1"), DEV, listed("A", tags={f"k{n}": "" for n in range(49)}))
+def test_48_tags_leave_room_for_our_two_and_49_do_not() -> None:
+    full = [listed(name, tags={f"k{n}": "" for n in range(count)}) for name, count in (("A", 48), ("B", 49))]
+    _, made = adopted(new_file("1"), DEV, *full)
     assert len(made.adopted) == 1
+    assert "carries 49 tags" in str(made)
 
 
 FILE = """\

@@ -28,7 +28,7 @@ FLOORS: Mapping[str, Floors] = {
         ("arns", "batches", "errors", "model_ids", "suggestions"),
         ("limits",),
         ("fields", "files", "findings", "model", "printing"),
-        ("aws.credentials", "aws.endpoints", "aws.models"),
+        ("aws.credentials", "aws.endpoints", "aws.models", "aws.readable"),
         ("attribution", "cost_tags", "iam", "inventory", "projects", "reports"),
         ("adoption", "review", "stacks"),
         ("cost_controls",),

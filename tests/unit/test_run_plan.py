@@ -65,8 +65,8 @@ def test_each_entry_is_told_apart() -> None:
     assert dict(seen.differing) == {"differs": "Team (none) → Y"}
     assert [gone.id for gone in seen.archived] == ["proj_gone"]
     assert summary(seen, where="dev · us-west-2") == (
-        "dev · us-west-2: 1 new · 1 adopted · 2 in place · 1 to archive · 1 differing (differs: Team (none) → Y)"
-        " · 1 new in place of archived ones, so with a new id: lost"
+        "dev · us-west-2: 1 new · 1 adopted · 2 in place · at most 1 to archive, not compared with the state"
+        " · 1 differing (differs: Team (none) → Y) · 1 new in place of archived ones, so with a new id: lost"
         " (after `pulumi refresh`, where the state still holds one)"
     )
 

@@ -62,6 +62,8 @@ UNSAYABLE = {
         "publish-role-twice-under-two-paths",
         "publish-roles-of-two-accounts",
         "required-tag-missing",
+        "stack-tag-given",
+        "stack-tag-in-taxonomy",
         "tag-key-outside-of-taxonomy",
         "tags-without-taxonomy",
     },

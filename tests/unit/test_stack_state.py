@@ -1,8 +1,7 @@
 """The projects in the state of a stack: what `pulumi stack export` prints of them, and what a destroy would archive."""
 
 import json
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from bedrock_projects.errors import SettingsError
 from bedrock_projects.projects.changes import ManagedProject
 from bedrock_projects.resources.destroyed import projects_to_archive
 from bedrock_projects.stacks.state import PROJECT_TYPE, StackState, exported_state, full_name, state_of
+from tests.pulumi_cli import PulumiStandIn
 from tests.unit.provider_requests import DECLARED, within
 
 OUTPUTS = {"key": "a", "name": "A", "region": "us-west-2", "owner": "acme/dev/a", "owner_tag_key": "bedrock-project"}
@@ -23,31 +23,11 @@ def project(name: str = "a", *, id_: str = "proj_1", outputs: Mapping[str, Any] 
     return {"urn": URN + name, "type": PROJECT_TYPE, "id": id_, "outputs": dict(outputs), **more}
 
 
-class Pulumi:
-    """A program of that name on PATH, in place of the CLI: what it was asked, and what it is to answer."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def answers(self, text: str, *, code: int = 0) -> None:
-        (self._folder / "answer").write_text(text)
-        script = f'echo "$*" >>{self._folder}/asked; cat {self._folder}/answer{" >&2" if code else ""}; exit {code}'
-        (self._folder / "pulumi").write_text(f"#!/bin/sh\n{script}\n")
-        (self._folder / "pulumi").chmod(0o755)
-
-    def has(self, resources: Sequence[object]) -> None:
-        self.answers(json.dumps({"version": 3, "deployment": {"resources": resources}}))
-
-    @property
-    def asked(self) -> list[str]:
-        asked = self._folder / "asked"
-        return asked.read_text().splitlines() if asked.exists() else []
-
-
 @pytest.fixture
-def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pulumi:
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/usr/bin{os.pathsep}/bin")
-    return Pulumi(tmp_path)
+def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PulumiStandIn:
+    stand_in = PulumiStandIn(tmp_path)
+    monkeypatch.setenv("PATH", stand_in.path)
+    return stand_in
 
 
 def test_a_state_has_projects_by_the_name_of_their_resource_and_what_is_left_to_be_deleted() -> None:
@@ -59,7 +39,7 @@ def test_a_state_has_projects_by_the_name_of_their_resource_and_what_is_left_to_
     assert state.held["a"].declared.owner == "acme/dev/a"
 
 
-def test_the_state_is_what_the_cli_exports(pulumi: Pulumi) -> None:
+def test_the_state_is_what_the_cli_exports(pulumi: PulumiStandIn) -> None:
     pulumi.has([project(), project("b", protect=True)])
     assert exported_state("dev").held.keys() == {"a", "b"}
     assert exported_state("dev", protected=False).held.keys() == {"a"}
@@ -67,7 +47,7 @@ def test_the_state_is_what_the_cli_exports(pulumi: Pulumi) -> None:
 
 
 @pytest.mark.parametrize("text", ['{"deployment": null}', '{"deployment": {}}', '{"deployment": {"resources": null}}'])
-def test_a_new_stack_has_no_projects(pulumi: Pulumi, text: str) -> None:
+def test_a_new_stack_has_no_projects(pulumi: PulumiStandIn, text: str) -> None:
     pulumi.answers(text)
     assert exported_state("dev") == StackState()
 
@@ -75,20 +55,21 @@ def test_a_new_stack_has_no_projects(pulumi: Pulumi, text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "null", "{}", '{"deployment": {"resources": [null]}}', json.dumps({"deployment": {"resources": [{}]}})]
 )
-def test_what_is_no_state_is_refused_and_counts_as_not_known(pulumi: Pulumi, text: str) -> None:
+def test_what_is_no_state_is_refused_and_said(pulumi: PulumiStandIn, text: str) -> None:
     pulumi.answers(text)
     with pytest.raises(SettingsError, match="`pulumi stack export` printed no state of stack dev"):
         exported_state("dev")
-    assert in_a_delete(ManagedProject(id="proj_1", declared=DECLARED)) is None
+    why = "`pulumi stack export` printed no state of stack dev"
+    assert in_a_delete(ManagedProject(id="proj_1", declared=DECLARED)) == why
 
 
-def test_why_the_cli_shows_no_state_is_told(pulumi: Pulumi) -> None:
+def test_why_the_cli_shows_no_state_is_told(pulumi: PulumiStandIn) -> None:
     pulumi.answers("error: no stack named 'dev' found", code=255)
     with pytest.raises(SettingsError, match=r"no stack named 'dev' found; make it with `pulumi stack init dev`"):
         exported_state("dev")
 
 
-def in_a_delete(managed: ManagedProject) -> int | None:
+def in_a_delete(managed: ManagedProject) -> int | str | None:
     request = provider_pb2.DeleteRequest(urn=URN + managed.declared.key)
     return within(request, lambda: projects_to_archive(managed))
 
@@ -109,13 +90,15 @@ def in_a_delete(managed: ManagedProject) -> int | None:
     ],
 )
 def test_a_destroy_archives_what_is_active_not_protected_and_not_released(
-    pulumi: Pulumi, resource: dict[str, Any], count: int
+    pulumi: PulumiStandIn, resource: dict[str, Any], count: int
 ) -> None:
     pulumi.has([resource, project()])
     assert in_a_delete(ManagedProject(id="proj_1", declared=DECLARED)) == count + 1
 
 
-def test_the_stack_of_a_destroy_has_the_organization_of_the_record_and_the_name_of_the_urn(pulumi: Pulumi) -> None:
+def test_the_stack_of_a_destroy_has_the_recorded_organization_and_the_name_in_the_urn(
+    pulumi: PulumiStandIn,
+) -> None:
     pulumi.has([])
     in_a_delete(ManagedProject(id="proj_1", declared=DECLARED))
     renamed = project(outputs={**OUTPUTS, "stack": "acme/shop/former"})
@@ -123,7 +106,7 @@ def test_the_stack_of_a_destroy_has_the_organization_of_the_record_and_the_name_
     assert [line.split()[3] for line in pulumi.asked] == ["dev", "acme/shop/dev"]
 
 
-def test_outside_of_a_call_of_the_engine_nothing_is_counted(pulumi: Pulumi) -> None:
+def test_outside_of_a_call_of_the_engine_nothing_is_counted(pulumi: PulumiStandIn) -> None:
     pulumi.has([project()])
     assert within(None, lambda: projects_to_archive(ManagedProject(id="proj_1", declared=DECLARED))) is None
     assert pulumi.asked == []
@@ -140,12 +123,12 @@ def test_outside_of_a_call_of_the_engine_nothing_is_counted(pulumi: Pulumi) -> N
     ],
 )
 def test_the_full_name_of_a_stack_is_that_of_the_record_or_of_a_backend_of_ones_own(
-    pulumi: Pulumi, stack: str, state: StackState, answer: str, name: str | None
+    pulumi: PulumiStandIn, stack: str, state: StackState, answer: str, name: str | None
 ) -> None:
     pulumi.answers(answer)
     assert full_name(stack, project="shop", state=state) == name
 
 
-def test_a_stack_whose_backend_does_not_answer_has_no_full_name(pulumi: Pulumi) -> None:
+def test_a_stack_whose_backend_does_not_answer_has_no_full_name(pulumi: PulumiStandIn) -> None:
     pulumi.answers("error: not logged in", code=1)
     assert full_name("dev", project="shop", state=StackState()) is None

@@ -83,7 +83,7 @@ def _preflight(setting: Setup, sleep: Callable[[float], None]) -> None:
     """As the program does it, with the archives that the scenario wants allowed by their number."""
     where = RegionalEndpoint(REGION)
     listing = SharedListing(open_projects_api(Credentials(), where, sleep=sleep)).look()
-    plan = plan_run(setting.wanted, {where: listing}, Ownership((TAG,), (OURS,)), Context(state=setting.stack.held))
+    plan = plan_run(setting.wanted, {where: listing}, Ownership((TAG,), (OURS,)), Context(state=setting.stack.state))
     allowed = None if setting.wanted else str(len(plan.archived))
     check_announced(plan.archived, owned=plan.owned, allowed=allowed)
 

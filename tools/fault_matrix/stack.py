@@ -15,6 +15,7 @@ from bedrock_projects.projects.lifecycle import PartlyDoneError, ProjectLifecycl
 from bedrock_projects.projects.properties import declared_from, inputs_of, managed_from, outputs_of
 from bedrock_projects.resources.project import ProjectProvider
 from bedrock_projects.resources.sdk import REQUESTS_IN_FLIGHT
+from bedrock_projects.stacks.state import StackState
 
 
 class KilledError(Exception):
@@ -43,6 +44,11 @@ class Stack:
     partly_done: set[str] = field(default_factory=set)
     step: Callable[[], None] = lambda: None
     threads: int = REQUESTS_IN_FLIGHT
+
+    @property
+    def state(self) -> StackState:
+        """What the engine shows of it to the program."""
+        return StackState(held=self.held, doomed=tuple(self.doomed))
 
     def up(self, declared: Sequence[DeclaredProject], lifecycle: ProjectLifecycle) -> list[BedrockProjectsError]:
         """All entries, then, if none failed, all removals; what was raised, with the rest carried out all the same."""
