@@ -12,6 +12,7 @@ from bedrock_projects.limits import ACTIVE_COST_ALLOCATION_TAGS
 from bedrock_projects.model import Inventory
 from bedrock_projects.reports.answers import CostTable
 from bedrock_projects.reports.query import SERVICE_SEARCH
+from bedrock_projects.reports.unallocated import CAUSES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +109,8 @@ def check_spend(spend: Spend, *, span: str, paid: str) -> AuditFinding:
     result = f"{share:.1f} % ({spend.unattributed:,.2f} of {spend.total:,.2f} {spend.currency}) {span}; {paid}"
     if spend.unattributed <= 0:
         return AuditFinding(check, "ok", result)
-    remedy = "`bedrock-projects costs` splits it by cause: no project named, `bedrock-runtime`, a key not active then"
+    causes = ", ".join(CAUSES.values())
+    remedy = f"`bedrock-projects costs` splits it: {causes}; a key counts only from its activation on"
     return AuditFinding(check, "hint", result, remedy)
 
 

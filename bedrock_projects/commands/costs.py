@@ -59,7 +59,8 @@ class Compare(str, enum.Enum):
 def costs(
     *,
     by: Annotated[
-        str, typer.Option(metavar="TAG|project|model|service", help="What a line is; tag:KEY always means a tag.")
+        str,
+        typer.Option(metavar="TAG|project|model|service", help="What a line is; tag:KEY for any tag."),
     ] = "project",
     filters: Annotated[
         list[str] | None, typer.Option("--filter", metavar="TAG=VALUE", help="Only spend with this tag; repeatable.")
@@ -99,7 +100,7 @@ def costs(
     request = parse_request(
         contents,
         by=by,
-        filters=[parse_filter(text) for text in filters or ()],
+        filters=[parse_filter(text, contents) for text in filters or ()],
         start=start.date() if start else None,
         end=end.date() if end else None,
         granularity=granularity.value,

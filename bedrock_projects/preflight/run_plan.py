@@ -176,7 +176,7 @@ def _sorted_plan(
     renewed = {key for key, step in steps.items() if isinstance(step, Create) and step.replaces_archived}
     is_compared = context.state is not None
     kept = tuple(key for key in keys(Update, Keep) if key in active)
-    removed = _removed(declared, listings, context, known)
+    removed = _removed(declared, listings, context, known=known, steps=steps)
     without_entry = _without_entry(declared, listings, ownership)
     in_state = {managed.id for managed in context.state.all} if context.state else set()
     orphans = tuple(
@@ -352,11 +352,14 @@ def _removed(
     declared: Sequence[DeclaredProject],
     listings: Listings,
     context: Context,
+    *,
     known: Mapping[str, ManagedProject],
+    steps: Mapping[str, Step],
 ) -> _Removed:
-    """What becomes of the projects that the engine deletes."""
+    """What becomes of the projects that the engine deletes: nothing, if an entry goes on with one (decision 9)."""
     released_for_others = to_hand_over(declared, context)
     others = {managed.id for managed in released_for_others}
+    others |= {step.project.id for step in steps.values() if isinstance(step, Adopt | Recover)}
     archived, released = [], []
     for managed in (*_left(declared, context, known), *_gone(context, known)):
         project = _shown(managed, listings)

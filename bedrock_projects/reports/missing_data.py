@@ -33,8 +33,9 @@ def no_spend_notes(request: ReportRequest, costs: CostTable) -> tuple[str, ...]:
     return (f"no Bedrock spend{with_tags} from {request.dates.start} to {request.dates.end}",)
 
 
-def explain_tag_key(key: str, statuses: Statuses) -> str:
+def explain_tag_key(key: str, statuses: Statuses, inventory_keys: Collection[str]) -> str:
     """Why no spend has a value of the key, from what Billing says about its keys."""
+    activates = "`pulumi up`" if key in inventory_keys else "whoever sees to the tag, as it is not of the inventory,"
     if statuses.get(key) == "Active":
         return (
             f"key {key} is Active in Billing, though no spend here has such a value. A key counts from its activation "
@@ -42,15 +43,15 @@ def explain_tag_key(key: str, statuses: Statuses) -> str:
         )
     if key in statuses:
         return (
-            f"key {key} is Inactive in Billing, so reports do not know it: `pulumi up` activates the keys of the "
-            "inventory, and reports show them from the next day on"
+            f"key {key} is Inactive in Billing, so reports do not know it: {activates} activates it, and reports show "
+            "it from the next day on"
         )
     other = _in_other_case(key, statuses)
     if other:
         return f"Billing has no key {key}, but {other} ({statuses[other]}); keys are case-sensitive: write {other}"
     return (
         f"Billing does not know a key {key}, or not yet: it discovers one within a day or two of the first billed "
-        "request of a project that carries it; after that, `pulumi up` activates it"
+        f"request of a project that carries it; after that, {activates} activates it"
     )
 
 
@@ -69,14 +70,14 @@ def explain_failed_lookup(key: str, inventory_keys: Collection[str], error: Serv
 def _tag_key_notes(
     request: ReportRequest, costs: CostTable, answer: TagKeyAnswer, inventory: Inventory
 ) -> tuple[str, ...]:
+    inventory_keys = {*inventory.tag_keys, inventory.ownership_tag_key}
     if answer.error is not None:
-        inventory_keys = {*inventory.tag_keys, inventory.ownership_tag_key}
         return tuple(explain_failed_lookup(key, inventory_keys, answer.error) for key in answer.keys)
     # If a filter asks for spend without a tag, that this spend has no value of an active key needs no explanation.
     asks_for_untagged = any("" in tag_filter.values for tag_filter in request.filters)
     is_expected = bool(costs.groups_with_spend) and asks_for_untagged
     return tuple(
-        explain_tag_key(key, answer.statuses)
+        explain_tag_key(key, answer.statuses, inventory_keys)
         for key in answer.keys
         if answer.statuses.get(key) != "Active" or not is_expected
     )

@@ -8,6 +8,7 @@ from bedrock_projects.errors import SettingsError
 from bedrock_projects.model import Inventory
 from bedrock_projects.reports.model import DateRange, Granularity, Grouping, TagFilter
 from bedrock_projects.reports.periods import elapsed_dates, previous_dates, report_dates
+from bedrock_projects.suggestions import did_you_mean
 
 METRICS = {
     "unblended": "UnblendedCost",
@@ -70,7 +71,11 @@ def parse_request(
 
 
 def parse_grouping(by: str, inventory: Inventory) -> Grouping:
-    """Reads `--by`: `project`, `model`, `service`, or a tag's key, with `tag:` before a key that is one of those."""
+    """Reads `--by`: `project`, `model`, `service`, or the key of a tag.
+
+    `tag:` stands before a key that is one of those words, and before one that is not of the inventory: a slip would be
+    paid for, and the report would say that nothing is attributed.
+    """
     if by == "project":
         return Grouping(kind="project", tag_key=inventory.ownership_tag_key)
     if by == "model":
@@ -82,15 +87,27 @@ def parse_grouping(by: str, inventory: Inventory) -> Grouping:
         raise SettingsError("--by needs a tag's key, or project, model or service")
     if TAG_SEPARATOR in key:
         raise SettingsError(f"--by {by!r}: a tag's key has no {TAG_SEPARATOR}; a value is for --filter TAG=VALUE")
+    _check_key(f"--by {by}", by, inventory, words=("project", "model", "service"))
     return Grouping(kind="tag", tag_key=key)
 
 
-def parse_filter(text: str) -> TagFilter:
-    """Reads `TAG=VALUE`; an empty value means spend without the tag."""
+def parse_filter(text: str, inventory: Inventory) -> TagFilter:
+    """Reads `TAG=VALUE`, with `tag:` as `--by` has it; an empty value means spend without the tag."""
     key, sign, value = text.partition("=")
     if not (key and sign):
         raise SettingsError(f"--filter {text!r}: write it as TAG=VALUE, such as Team=DataScience")
-    return TagFilter(tag_key=key, values=(value,))
+    _check_key(f"--filter {text}", key, inventory)
+    return TagFilter(tag_key=key.removeprefix(_TAG_PREFIX), values=(value,))
+
+
+def _check_key(option: str, key: str, inventory: Inventory, *, words: Sequence[str] = ()) -> None:
+    """Raises SettingsError for a key that the inventory does not have, unless it says `tag:`."""
+    known = {*inventory.tag_keys, inventory.ownership_tag_key}
+    if key not in known and not key.startswith(_TAG_PREFIX):
+        raise SettingsError(
+            f"{option}: {key} is no tag key of the inventory: {did_you_mean(key, {*known, *words})}; for the key of a "
+            f"tag that others write, {_TAG_PREFIX}{key}"
+        )
 
 
 def merge_filters(filters: Sequence[TagFilter]) -> tuple[TagFilter, ...]:

@@ -17,6 +17,13 @@ from bedrock_projects.reports.percentages import shares
 from bedrock_projects.reports.request import ReportRequest
 from bedrock_projects.reports.usage_types import is_marketplace
 
+CAUSES: Mapping[CauseKind, str] = {
+    "default project": "the default project",
+    "bedrock-runtime": "`bedrock-runtime`",
+    "marketplace": "models billed through Marketplace",
+}
+"""The causes that a report can tell, as other commands name them."""
+
 
 def unallocated_spend(request: ReportRequest, line: Line, answers: Answers) -> UnallocatedSpend:
     """The line of the unallocated spend with its two splits, as far as the answers have them."""

@@ -213,6 +213,11 @@ class Stack:
         urns = [resource["urn"] for name, resource in self.resources().items() if name in names]
         self._start("state", "move", "--source", self.name, "--dest", other.name, "--yes", *urns).wait().succeeded()
 
+    def rename_resource(self, name: str, new: str) -> None:
+        """`pulumi state rename`."""
+        urn = self.resources()[name]["urn"]
+        self.pulumi("state rename", "--yes", urn, new).succeeded()
+
     def remove_program(self) -> None:
         """Only the files that name the project and the stack are left."""
         for name in (*PROGRAM, "projects.yaml"):

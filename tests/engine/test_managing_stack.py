@@ -1,5 +1,6 @@
 """One stack manages a project: what a second stack, a renamed one, a lost state and a moved entry say and do."""
 
+import json
 import re
 from pathlib import Path
 
@@ -157,14 +158,25 @@ def test_a_project_moved_between_stacks_stays_and_asks_for_the_take_over(cloud: 
     assert {project["id"] for project in cloud.active(DEV)} == before
 
 
+COPIES = {
+    "by force": (False, "how many projects this destroy would archive cannot be read (the state of stack"),
+    "with the URNs rewritten": (True, "this destroy would archive 5 projects"),
+}
+
+
+@pytest.mark.parametrize(("is_rewritten", "refusal"), COPIES.values(), ids=COPIES)
 def test_a_state_that_was_copied_archives_nothing_without_the_number(
-    cloud: Cloud, make_stack: MakeStack, second: Stack
+    cloud: Cloud, make_stack: MakeStack, second: Stack, is_rewritten: bool, refusal: str
 ) -> None:
     first = make_stack(FIVE)
     first.up().succeeded()
-    second.import_state(first.export(), "--force").succeeded()
+    text = json.dumps(first.export())
+    if is_rewritten:
+        second.import_state(json.loads(text.replace("urn:pulumi:dev::", "urn:pulumi:dev2::"))).succeeded()
+    else:
+        second.import_state(json.loads(text), "--force").succeeded()
     assert "run once with BEDROCK_PROJECTS_TAKE_OVER=5" in second.preview().one_error()
-    assert "how many projects this destroy would archive cannot be read" in second.destroy("--continue-on-error").stdout
+    assert refusal in second.destroy("--continue-on-error").stdout
     assert len(cloud.active(DEV)) == 5
 
 
@@ -211,3 +223,17 @@ def test_what_a_replacement_left_behind_is_counted(cloud: Cloud, make_stack: Mak
     assert "0 new · 0 adopted · 1 in place · 1 to archive" in stack.preview().succeeded().notes[0]
     stack.up().succeeded()
     assert cloud.active(DEV) == []
+
+
+def test_a_resource_that_was_renamed_in_the_state_keeps_its_project(cloud: Cloud, make_stack: MakeStack) -> None:
+    """`pulumi state rename` to a name that no entry has: the engine creates under the old name and deletes the new."""
+    stack = make_stack(inventory({"search": SEARCH, "chat": CHAT}))
+    stack.up().succeeded()
+    before = cloud.active(DEV)
+    cloud.forget_requests()
+    stack.rename_resource("chat", "chatty")
+    [summary] = stack.up().succeeded().notes
+    assert "1 in place · 0 to archive · 1 recovered by their tag" in summary
+    assert cloud.changes() == []
+    assert cloud.active(DEV) == before
+    assert set(stack.resources()) == {"search", "chat"}

@@ -204,7 +204,7 @@ DOC_SETUPS: dict[str, dict[str, Callable[[DocSetup], None]]] = {
     },
     "docs/costs.md": {
         "bedrock-projects costs --from 2026-10-01": spent,
-        "bedrock-projects costs --by app": as_before,
+        "bedrock-projects costs --by tag:app": as_before,
     },
     "docs/operations.md": {"bedrock-projects audit --environment dev --costs": tidied_up_long_ago},
 }

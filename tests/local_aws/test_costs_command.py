@@ -50,9 +50,9 @@ def test_all_pages_are_followed_and_paid_requests_counted(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("words", "notes"),
     [
-        (["--by", "team"], ["Billing has no key team, but Team (Active)"]),
+        (["--by", "tag:team"], ["Billing has no key team, but Team (Active)"]),
         (["--by", "App"], ["key App is Inactive in Billing"]),
-        (["--by", "Nobody"], ["does not know a key Nobody, or not yet"]),
+        (["--by", "tag:Nobody"], ["does not know a key Nobody, or not yet"]),
         (["--filter", "App=x"], ["no Bedrock spend with App = x", "key App is Inactive in Billing"]),
         (["--filter", "Team=x"], ["no Bedrock spend with Team = x", "key Team is Active in Billing"]),
     ],
@@ -68,9 +68,9 @@ def test_a_key_that_reports_do_not_know_is_explained(desk: Desk, words: list[str
 @pytest.mark.parametrize(
     ("words", "note"),
     [
-        (["--filter", "team="], "Billing has no key team, but Team (Active)"),
+        (["--filter", "tag:team="], "Billing has no key team, but Team (Active)"),
         (["--by", "model", "--filter", "App=x", "--filter", "App="], "key App is Inactive in Billing"),
-        (["--by", "Team", "--filter", "Nobody="], "does not know a key Nobody, or not yet"),
+        (["--by", "Team", "--filter", "tag:Nobody="], "does not know a key Nobody, or not yet"),
         (["--by", "App", "--filter", "Team="], "key App is Inactive in Billing"),
         (["--filter", "Team="], None),
         (["--by", "Team", "--filter", "Team="], None),
@@ -188,6 +188,14 @@ def test_the_metric_is_asked_for_and_named(desk: Desk, word: str, metric: str) -
         (["--granularity", "hour"], 2, "hour"),
         (["--filter", "Team"], 1, "write it as TAG=VALUE"),
         (["--by", "Team$a"], 1, "a tag's key has no $"),
+        (["--by", "account"], 1, "account is no tag key of the inventory: known are"),
+        (
+            ["--by", "team"],
+            1,
+            "team is no tag key of the inventory: did you mean Team?; for the key of a tag that others",
+        ),
+        (["--by", "projects"], 1, "did you mean project?"),
+        (["--filter", "team=a"], 1, "--filter team=a: team is no tag key of the inventory: did you mean Team?"),
         (["--environment", "qa"], 1, "no environment 'qa': known are dev, prod\n"),
         (["--inventory", "missing.yaml"], 1, "missing.yaml"),
         (["--stack", "missing"], 1, "Pulumi.yaml does not exist"),

@@ -45,7 +45,7 @@ def test_a_linked_account_sees_itself_and_reads_why_a_key_is_not_explained(
 ) -> None:
     desk.filled()
     as_member(desk, monkeypatch)
-    report = desk.report("--by", "team")
+    report = desk.report("--by", "tag:team")
     assert totals(report) == {"": 145}
     assert [account["id"] for account in report["header"]["accounts"]] == [PROD]
     [note, _] = report["notes"]

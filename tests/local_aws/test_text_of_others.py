@@ -144,6 +144,7 @@ CALLS: dict[str, list[list[str]]] = {
         ),
         ["costs", "--inventory", "valid.yaml", "--filter", f"Team={TEXT}"],
         ["costs", "--inventory", "valid.yaml", "--by", TEXT],
+        ["costs", "--inventory", "valid.yaml", "--by", f"tag:{TEXT}"],
     ],
     "iam": [
         ["iam", "guard", "--role-arn", TEXT, "--inventory", "valid.yaml"],

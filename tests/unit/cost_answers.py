@@ -73,7 +73,7 @@ def make_request(
     return parse_request(
         contents or inventory(),
         by=by,
-        filters=[parse_filter(text) for text in filters],
+        filters=[parse_filter(text, contents or inventory()) for text in filters],
         start=date.fromisoformat(start),
         end=date.fromisoformat(end),
         granularity=granularity,

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timezone
+from decimal import Decimal
+from typing import get_args
 
 import pytest
 
@@ -13,6 +15,8 @@ from bedrock_projects.errors import AccessDeniedError, CredentialsError, NotEnab
 from bedrock_projects.findings import Outcome
 from bedrock_projects.iam.permissions import PolicyName
 from bedrock_projects.model import Environment, Inventory, Project, TagKey
+from bedrock_projects.reports.model import CauseKind
+from bedrock_projects.reports.unallocated import CAUSES
 from tests.unit.cost_answers import CLAUDE, OWN, Groups, cost_table, result
 
 TAG = "bedrock-project"
@@ -205,6 +209,16 @@ def test_spend_of_bedrock_without_the_ownership_tag_is_a_share(
     assert finding.outcome == outcome
     assert finding.result.startswith(text)
     assert finding.result.endswith("in March; 1 paid request, $0.01")
+
+
+def test_the_audit_promises_no_cause_that_the_report_does_not_tell() -> None:
+    assert {*CAUSES, "unknown"} == {*get_args(CauseKind)}
+    spend = cost_checks.Spend(total=Decimal(2), unattributed=Decimal(1), currency="USD")
+    remedy = cost_checks.check_spend(spend, span="in March", paid="").remedy
+    assert remedy == (
+        "`bedrock-projects costs` splits it: the default project, `bedrock-runtime`, models billed through "
+        "Marketplace; a key counts only from its activation on"
+    )
 
 
 DENIED = AccessDeniedError("User is not authorized to perform: x", action="asking")

@@ -319,7 +319,7 @@ def test_a_key_is_looked_up_if_all_spend_is_without_a_value_or_the_filter_leaves
     ],
 )
 def test_a_key_is_explained_by_what_billing_says(statuses: dict[str, object], words: str) -> None:
-    assert words in explain_tag_key("team", statuses)  # type: ignore[arg-type]
+    assert words in explain_tag_key("team", statuses, ["team"])  # type: ignore[arg-type]
 
 
 def test_if_billing_does_not_say_the_inventory_helps() -> None:
