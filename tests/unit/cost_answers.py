@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
-from bedrock_projects.model import Environment, Inventory, Project
+from bedrock_projects.model import Environment, Inventory, Project, TagKey
 from bedrock_projects.reports.answers import Answers, CostTable, read_pages
 from bedrock_projects.reports.model import Account, Granularity, Report
 from bedrock_projects.reports.report import build_report
@@ -30,7 +30,8 @@ def inventory(*projects: Project, accounts: Mapping[str, str | None] | None = No
     """The inventory `acme` with environments in these accounts."""
     declared = accounts or {"dev": "111111111111", "prod": "222222222222"}
     environments = {name: Environment(name=name, account=account) for name, account in declared.items()}
-    return Inventory(name="acme", environments=environments, projects=projects)
+    tag_keys = {key: TagKey(key=key) for key in ("App", "Env", "Team")}
+    return Inventory(name="acme", environments=environments, tag_keys=tag_keys, projects=projects)
 
 
 def result(month: str, groups: Groups, *, estimated: bool = False, unit: str = "USD") -> dict[str, Any]:

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pulumi
 import pytest
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks, set_mocks
 
@@ -61,10 +62,14 @@ def test_an_error_has_the_lines_that_we_wrote_in_the_program_and_in_the_provider
 
 
 def test_the_program_informs_and_warns_in_lines_of_its_own(caplog: pytest.LogCaptureFixture) -> None:
-    with event_loops(), caplog.at_level(logging.INFO):
-        set_mocks(NoResources())
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]  # the SDK's
+    def program() -> None:
         info(HOSTILE)
         warn(f"ours:\n{HOSTILE.replace(chr(10), '')}")
+
+    with event_loops(), caplog.at_level(logging.INFO):
+        set_mocks(NoResources())
+        program()
     first, second = (record.getMessage() for record in caplog.records)
     check_lines(first)
     check_lines(second)

@@ -288,8 +288,8 @@ def test_a_forecast_without_an_interval_is_one_point() -> None:
 @pytest.mark.parametrize(
     ("by", "filters", "groups", "keys"),
     [
-        ("team", [], {("team$", OWN): "5"}, ("team",)),
-        ("team", [], {("team$", OWN): "5", ("team$a", OWN): "0"}, ("team",)),
+        ("tag:team", [], {("team$", OWN): "5"}, ("team",)),
+        ("tag:team", [], {("team$", OWN): "5", ("team$a", OWN): "0"}, ("team",)),
         ("Team", [], {("Team$", OWN): "5", ("Team$a", OWN): "1"}, ()),
         ("Team", ["App=x"], {}, ("App",)),
         ("Team", ["App=x", "Env=y"], {("Team$", OWN): "0"}, ("App", "Env")),
@@ -320,6 +320,14 @@ def test_a_key_is_looked_up_if_all_spend_is_without_a_value_or_the_filter_leaves
 )
 def test_a_key_is_explained_by_what_billing_says(statuses: dict[str, object], words: str) -> None:
     assert words in explain_tag_key("team", statuses, ["team"])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("statuses", [{"Unit": "Inactive"}, {}])
+def test_a_run_activates_the_keys_of_the_inventory_and_no_others(statuses: dict[str, Any]) -> None:
+    assert "`pulumi up` activates it" in explain_tag_key("Unit", statuses, ["Unit"])
+    told = explain_tag_key("Unit", statuses, ["Team"])
+    assert "`pulumi up`" not in told
+    assert "it is not of the inventory, activates it" in told
 
 
 def test_if_billing_does_not_say_the_inventory_helps() -> None:
