@@ -83,6 +83,10 @@ class UnconfirmedError(ServiceError):
         super().__init__(message, action=action)
         self.project = project
 
+    def about(self, project: RemoteProject) -> "UnconfirmedError":
+        """The same error with more of what AWS has."""
+        return UnconfirmedError(self.message, action=self.action, project=project)
+
     def with_hint(self, advice: str) -> "UnconfirmedError":
         """The same error with what to do about it."""
         return UnconfirmedError(f"{self.message}; {advice}", action=self.action, project=self.project)

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
 
-from bedrock_projects.aws.credentials import account_mismatch
+from bedrock_projects.aws.credentials import Credentials, account_mismatch
 from bedrock_projects.aws.identity import caller_account
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
-from bedrock_projects.errors import SettingsError
+from bedrock_projects.errors import NotFoundError, RefusedError, SettingsError
+from bedrock_projects.limits import NO_PROJECT_ID
 from bedrock_projects.model import Inventory
 from bedrock_projects.preflight.run_plan import (
     Context,
@@ -22,7 +23,9 @@ from bedrock_projects.preflight.run_plan import (
     Ownership,
     RunPlan,
     archive_notice,
+    check_orphans,
     plan_run,
+    released_by,
     state_notices,
     summary,
     to_hand_over,
@@ -30,8 +33,9 @@ from bedrock_projects.preflight.run_plan import (
 from bedrock_projects.preflight.usage import ArchiveCandidate, RecentUsage, recent_usage
 from bedrock_projects.printing import for_terminal
 from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE, check_announced
-from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
+from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.projects.confirmation import ARCHIVE_ORPHANS_VARIABLE, TAKE_OVER_VARIABLE
+from bedrock_projects.projects.plan import Refuse, decide
 from bedrock_projects.projects.shared_listing import SharedListing
 from bedrock_projects.stacks.deployment import Deployment
 from bedrock_projects.stacks.settings import Settings
@@ -124,25 +128,63 @@ def judge(seen: Look, state: StackState | None) -> Preflight:
     Raises RefusedError or ServiceError, and nothing has been declared then.
     """
     deployment, inventory, credentials = seen.deployment, seen.inventory, seen.settings.credentials
-    # The last entry of a region may be gone, and its project is still in the state.
-    left = {managed.declared.where for managed in state.all} - seen.listings.keys() if state else set()
-    listings = {
-        **seen.listings,
-        **{where: SharedListing(open_projects_api(credentials, where)).look() for where in left},
-    }
     ownership = Ownership.of(inventory, deployment.environment)
-    context = _context(inventory, deployment, state)
-    plan = plan_run(deployment.declared, listings, ownership, context)
+
+    def planned(state: StackState | None) -> tuple[RunPlan, Listings]:
+        if state is not None:
+            _check_accounts(state, seen.account, credentials)
+        listings = _completed(seen.listings, state, credentials)
+        context = _context(inventory, deployment, state)
+        return plan_run(_as_recorded(deployment, state), listings, ownership, context), listings
+
+    plan, listings = planned(state)
     if state is not None and _may_have_more(state, plan, inventory, listings):
-        state = _whole(state, deployment.stack)
-        plan = plan_run(deployment.declared, listings, ownership, replace(context, state=state))
+        plan, listings = planned(_whole(state, deployment.stack))
+    told = os.environ.get(ARCHIVE_ORPHANS_VARIABLE)
+    check_orphans(plan, told=told)
+    orphans = _archived_orphans(plan, inventory, deployment, listings) if told is not None else ()
     check_announced(plan.archived, owned=plan.owned, allowed=os.environ.get(ALLOW_ARCHIVE_VARIABLE))
     candidates = _archive_candidates(plan, deployment.declared, listings, ownership)
     usage = recent_usage(candidates, credentials, now=datetime.now(tz=timezone.utc))
     regions = tuple(map(str, deployment.endpoints))
-    return Preflight(
-        deployment.environment.name, seen.account, regions, plan, usage, _leftovers(plan, inventory, deployment)
-    )
+    handed_over = tuple(released_by(managed.declared, stack=deployment.stack) for managed in plan.handed_over)
+    return Preflight(deployment.environment.name, seen.account, regions, plan, usage, (*orphans, *handed_over))
+
+
+def _check_accounts(state: StackState, account: str, credentials: Credentials) -> None:
+    """Raises RefusedError if the state has projects of another account than the credentials'."""
+    for managed in state.all:
+        if managed.declared.status != "active" or not managed.account_id:
+            continue
+        mismatch = account_mismatch(
+            credentials, account, expected=managed.account_id, of=f"project {managed.id}, which the state has,"
+        )
+        if mismatch:
+            raise RefusedError(f"entry {managed.declared.key!r}: {mismatch}; nothing was changed")
+
+
+def _completed(listings: Listings, state: StackState | None, credentials: Credentials) -> Listings:
+    """The listings with those of regions that only the state has, and with what a list that lags does not show yet."""
+    managed = [managed for managed in state.all if managed.declared.status == "active"] if state else []
+    apis = {where: open_projects_api(credentials, where) for where in {known.declared.where for known in managed}}
+    left = {where: SharedListing(api).look() for where, api in apis.items() if where not in listings}
+    completed = dict(listings) | left
+    for known in managed:
+        where = known.declared.where
+        if known.id != NO_PROJECT_ID and completed[where].get(known.id) is None:
+            try:
+                completed[where] = completed[where].with_fresh(apis[where].get(known.id))
+            except NotFoundError:
+                continue  # gone: the run finds that out too
+    return completed
+
+
+def _as_recorded(deployment: Deployment, state: StackState | None) -> Sequence[DeclaredProject]:
+    """The inputs of the entries; if the full name of the stack is not known, with the one that the state has."""
+    if deployment.stack or state is None:
+        return deployment.declared
+    recorded = {key: managed.declared.stack for key, managed in state.held.items()}
+    return [replace(entry, stack=recorded.get(entry.key)) for entry in deployment.declared]
 
 
 def _may_have_more(state: StackState, plan: RunPlan, inventory: Inventory, listings: Listings) -> bool:
@@ -167,7 +209,8 @@ def _whole(state: StackState, stack: str | None) -> StackState:
 
 def handed_over(inventory: Inventory, deployment: Deployment, state: StackState | None) -> tuple[DeclaredProject, ...]:
     """What the program declares besides its entries where there is no preflight: projects for another environment."""
-    return _released(to_hand_over(deployment.declared, _context(inventory, deployment, state)))
+    left = to_hand_over(deployment.declared, _context(inventory, deployment, state))
+    return tuple(released_by(managed.declared, stack=deployment.stack) for managed in left)
 
 
 def _context(inventory: Inventory, deployment: Deployment, state: StackState | None) -> Context:
@@ -183,36 +226,33 @@ def _context(inventory: Inventory, deployment: Deployment, state: StackState | N
             if entry.adopt_id and entry.environment != deployment.environment.name
         },
         take_over=os.environ.get(TAKE_OVER_VARIABLE),
-        archive_orphans=os.environ.get(ARCHIVE_ORPHANS_VARIABLE),
     )
 
 
-def _released(projects: Sequence[ManagedProject]) -> tuple[DeclaredProject, ...]:
-    return tuple(replace(managed.declared, status="released") for managed in projects)
+def _archived_orphans(
+    plan: RunPlan, inventory: Inventory, deployment: Deployment, listings: Listings
+) -> tuple[DeclaredProject, ...]:
+    """The declarations that archive the orphans, and that the next run takes out of the state.
 
-
-def _leftovers(plan: RunPlan, inventory: Inventory, deployment: Deployment) -> tuple[DeclaredProject, ...]:
-    """What the program declares besides its entries: orphans to archive, and projects for another environment.
-
-    `status: archived` and `released` do what the plan says, and the next run takes them out of the state.
+    Their key is the project's id: that of its tag may be an entry's. RefusedError if the run would refuse one.
     """
-    orphans = plan.orphans if os.environ.get(ARCHIVE_ORPHANS_VARIABLE) is not None else ()
-    return (
-        *(
-            DeclaredProject(
-                key=orphan.owner.rpartition("/")[2],
-                name=orphan.project.name,
-                region=orphan.where.region,
-                owner=orphan.owner,
-                owner_tag_key=inventory.ownership_tag_key,
-                stack=deployment.stack,
-                previous_owner_tag_key=inventory.previous_ownership_tag_key,
-                status="archived",
-            )
-            for orphan in orphans
-        ),
-        *_released(plan.handed_over),
+    declared = tuple(
+        DeclaredProject(
+            key=orphan.project.id,
+            name=orphan.project.name,
+            region=orphan.where.region,
+            owner=orphan.owner,
+            owner_tag_key=inventory.ownership_tag_key,
+            stack=deployment.stack,
+            previous_owner_tag_key=inventory.previous_ownership_tag_key,
+            status="archived",
+        )
+        for orphan in plan.orphans
     )
+    steps = [decide(orphan, None, listings.__getitem__) for orphan in declared]
+    if refused := [str(step) for step in steps if isinstance(step, Refuse)]:
+        raise RefusedError(*refused)
+    return declared
 
 
 def preflight(

@@ -24,6 +24,7 @@ from bedrock_projects.projects.plan import (
     Recover,
     Refuse,
     Release,
+    Staying,
     Step,
     Update,
     decide,
@@ -71,8 +72,7 @@ class Context:
 
     `state` is None if it cannot be had, `stack` None if its full name is not known. `aliases` maps keys to former
     ones, `places` to places in the file; `protected` are keys of entries whose resources the engine protects.
-    `named_elsewhere` are ids that entries of other environments name. `take_over` and `archive_orphans` are what the
-    user confirmed.
+    `named_elsewhere` are ids that entries of other environments name. `take_over` is what the user confirmed.
     """
 
     state: StackState | None = None
@@ -82,7 +82,6 @@ class Context:
     protected: Collection[str] = ()
     named_elsewhere: Collection[str] = ()
     take_over: str | None = None
-    archive_orphans: str | None = None
 
 
 @dataclass(frozen=True)
@@ -130,6 +129,16 @@ class RunPlan:
         return len(self.archived) + len(self.in_place) + len(self.recovered)
 
 
+@dataclass(frozen=True)
+class _Removed:
+    """What becomes of the projects that the engine deletes; `refused` are sentences."""
+
+    archived: tuple[RemoteProject, ...]
+    released: tuple[RemoteProject, ...]
+    handed_over: tuple[ManagedProject, ...]
+    refused: tuple[str, ...]
+
+
 def plan_run(
     declared: Sequence[DeclaredProject], listings: Listings, ownership: Ownership, context: Context | None = None
 ) -> RunPlan:
@@ -148,7 +157,8 @@ def plan_run(
             if entry.key in others
         }
     reasons = [_at(context.places.get(key), step) for key, step in steps.items() if isinstance(step, Refuse)]
-    reasons += _full_accounts(declared, steps, listings)
+    removed = _removed(declared, listings, context, known=known, steps=steps)
+    reasons += [*removed.refused, *_full_accounts(declared, steps, listings)]
     if others and any(isinstance(steps[key], OtherStack) for key in others):
         now = "" if context.take_over is None else f" (it is {context.take_over!r} now)"
         reasons.append(
@@ -156,7 +166,9 @@ def plan_run(
         )
     if reasons:
         raise RefusedError(*reasons)
-    return _sorted_plan(declared, listings, ownership, context, known=known, steps=steps, others=others)
+    return _sorted_plan(
+        declared, listings, ownership, context, known=known, steps=steps, removed=removed, others=others
+    )
 
 
 def _sorted_plan(
@@ -167,6 +179,7 @@ def _sorted_plan(
     *,
     known: Mapping[str, ManagedProject],
     steps: Mapping[str, Step],
+    removed: _Removed,
     others: Sequence[str],
 ) -> RunPlan:
     def keys(*kinds: type[Step]) -> tuple[str, ...]:
@@ -176,15 +189,15 @@ def _sorted_plan(
     renewed = {key for key, step in steps.items() if isinstance(step, Create) and step.replaces_archived}
     is_compared = context.state is not None
     kept = tuple(key for key in keys(Update, Keep) if key in active)
-    removed = _removed(declared, listings, context, known=known, steps=steps)
     without_entry = _without_entry(declared, listings, ownership)
     in_state = {managed.id for managed in context.state.all} if context.state else set()
     orphans = tuple(
         orphan
         for orphan in without_entry
-        if orphan.project.id not in in_state and ownership.manager(orphan.project.tags) in (None, context.stack)
+        if orphan.project.id not in {*in_state, *context.named_elsewhere}
+        and ownership.manager(orphan.project.tags) in (None, context.stack)
     )
-    plan = RunPlan(
+    return RunPlan(
         new=tuple(key for key in keys(Create) if key not in renewed),
         renewed=tuple(key for key in keys(Create) if key in renewed),
         adopted=keys(Adopt),
@@ -203,8 +216,17 @@ def _sorted_plan(
         taken_over=tuple(others),
         is_compared=is_compared,
     )
-    _check_orphans(plan, context)
-    return plan
+
+
+def check_orphans(plan: RunPlan, *, told: str | None) -> None:
+    """Raises RefusedError if the number of orphans to archive that the user told is not that which there are."""
+    if told is None or confirmed_number(told) == len(plan.orphans):
+        return
+    raise RefusedError(
+        f"{ARCHIVE_ORPHANS_VARIABLE} is {told!r}, but {len(plan.orphans)} projects are orphaned"
+        + (f": {_names([orphan.project for orphan in plan.orphans])}" if plan.orphans else "")
+        + "; set it to their number, or unset it"
+    )
 
 
 def summary(plan: RunPlan, *, where: str) -> str:
@@ -275,13 +297,6 @@ def state_notices(plan: RunPlan) -> list[str]:
             f"{ARCHIVE_ORPHANS_VARIABLE}={len(orphans)}"
         )
     return lines
-
-
-@dataclass(frozen=True)
-class _Removed:
-    archived: tuple[RemoteProject, ...]
-    released: tuple[RemoteProject, ...]
-    handed_over: tuple[ManagedProject, ...]
 
 
 def _known(declared: Sequence[DeclaredProject], context: Context) -> dict[str, ManagedProject]:
@@ -357,36 +372,57 @@ def _removed(
     steps: Mapping[str, Step],
 ) -> _Removed:
     """What becomes of the projects that the engine deletes: nothing, if an entry goes on with one (decision 9)."""
-    released_for_others = to_hand_over(declared, context)
-    others = {managed.id for managed in released_for_others}
-    others |= {step.project.id for step in steps.values() if isinstance(step, Adopt | Recover)}
-    archived, released = [], []
+    to_others = {managed.id for managed in to_hand_over(declared, context)}
+    claimed = {step.project.id for step in steps.values() if isinstance(step, Adopt | Recover)}
+    staying = {owner: Staying.of(entry) for entry in declared for owner in (entry.owner, *entry.previous_owners)}
+    archived: list[RemoteProject] = []
+    released: list[RemoteProject] = []
+    handed_over: list[ManagedProject] = []
+    refused: list[str] = []
     for managed in (*_left(declared, context, known), *_gone(context, known)):
-        project = _shown(managed, listings)
-        if project is None or managed.declared.status != "active" or managed.id in others:
+        project, old = _shown(managed, listings), managed.declared
+        if project is None or old.status != "active" or managed.id in claimed:
             continue
-        step = decide_removal(managed.declared, project)
+        if managed.id in to_others:
+            step = decide(released_by(old, stack=context.stack), managed, listings.__getitem__)
+        elif _is_of_former_stack(old, project, context):
+            step = _not_taken_over(old, project, context)
+        else:
+            step = decide_removal(old, project, staying=staying.get(old.owner) or Staying(stack=context.stack))
         if isinstance(step, Archive):
             archived.append(project)
+        elif isinstance(step, Refuse):
+            refused.append(str(step))
+        elif isinstance(step, Release) and managed.id in to_others:
+            handed_over.append(managed)
         elif isinstance(step, Release):
             released.append(project)
-    return _Removed(tuple(archived), tuple(released), released_for_others)
+    return _Removed(tuple(archived), tuple(released), tuple(handed_over), tuple(refused))
+
+
+def released_by(old: DeclaredProject, *, stack: str | None) -> DeclaredProject:
+    """The declaration by which this stack releases what its state has."""
+    return replace(old, status="released", stack=stack or old.stack)
+
+
+def _is_of_former_stack(old: DeclaredProject, project: RemoteProject, context: Context) -> bool:
+    """Whether the state has the project from a stack of another name, which manages it by its tag."""
+    is_other = bool(old.stack and context.stack and old.stack != context.stack)
+    return is_other and project.status == "active" and old.is_manager(project.tags)
+
+
+def _not_taken_over(old: DeclaredProject, project: RemoteProject, context: Context) -> Refuse:
+    return Refuse(
+        old.key,
+        f"it is gone, and the state has its project {project.id} ({project.name}) from stack {old.stack}, while this "
+        f"is stack {context.stack}: after a rename keep the entry in the run that takes over, and remove it in the "
+        "next; else move the resource back with `pulumi state move`",
+    )
 
 
 def _shown(managed: ManagedProject, listings: Listings) -> RemoteProject | None:
     listing = listings.get(managed.declared.where)
     return listing.get(managed.id) if listing else None
-
-
-def _check_orphans(plan: RunPlan, context: Context) -> None:
-    """Raises RefusedError if the number of orphans to archive is not that which there are."""
-    if context.archive_orphans is None or confirmed_number(context.archive_orphans) == len(plan.orphans):
-        return
-    raise RefusedError(
-        f"{ARCHIVE_ORPHANS_VARIABLE} is {context.archive_orphans!r}, but {len(plan.orphans)} projects are orphaned"
-        + (f": {_names([orphan.project for orphan in plan.orphans])}" if plan.orphans else "")
-        + "; set it to their number, or unset it"
-    )
 
 
 def _names(projects: Sequence[RemoteProject]) -> str:

@@ -1,6 +1,7 @@
 """How many projects one run may archive without the user having confirmed their number."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.errors import RefusedError
@@ -54,24 +55,37 @@ def check_next(archived: int, *, kept: int, allowed: str | None) -> None:
         )
 
 
-def check_destroy(archived: int, *, total: int | str | None, allowed: str | None) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Destroy:
+    """What a destroy would archive: `total` projects, None if that is not known.
+
+    `doubt` is why each of them has to be confirmed, however few they are.
+    """
+
+    total: int | None = None
+    doubt: str = ""
+
+
+def check_destroy(archived: int, destroy: Destroy, *, allowed: str | None) -> None:
     """Raises RefusedError if a destroy that has archived so many projects may not archive one more.
 
-    `total` is how many it would archive, or why the state that says so cannot be read: then each archive needs to be
-    confirmed. None: they are counted as they come. With `--target` the confirmed number is the most.
+    A number below the total is the most that is archived: the engine does not say which resources `--target` names.
     """
-    is_few = archived < _ARCHIVES_OF_FEW if total is None else isinstance(total, int) and total <= archive_limit(total)
-    if is_few or archived < confirmed_number(allowed):
+    total, confirmed = destroy.total, confirmed_number(allowed)
+    is_few = archived < _ARCHIVES_OF_FEW if total is None else total <= archive_limit(total)
+    is_confirmed = archived < confirmed and (total is None or confirmed <= total)
+    if is_confirmed or (is_few and not destroy.doubt):
         return
-    if isinstance(total, int):
-        reason, number = f"this destroy would archive {total} projects, which cannot be undone", str(total)
+    if total is None:
+        reason, number = (
+            f"how many projects this destroy would archive is not known; so far {archived}",
+            "<their number>",
+        )
     else:
-        why = f" ({total})" if total else ""
-        reason = f"how many projects this destroy would archive cannot be read{why}; it has archived {archived}"
-        number = "<their number>"
+        reason, number = f"this destroy would archive {total} projects, which cannot be undone", str(total)
     raise RefusedError(
-        f"{reason}; if that is meant, run once with {ALLOW_ARCHIVE_VARIABLE}={number} (with `--target`: the number of "
-        f"targets){_instead_of(allowed)}"
+        f"{reason}{f' ({destroy.doubt})' if destroy.doubt else ''}; if that is meant, run once with "
+        f"{ALLOW_ARCHIVE_VARIABLE}={number} (with `--target`: the number of targets){_instead_of(allowed)}"
     )
 
 

@@ -89,6 +89,12 @@ class DeclaredProject:
         """The key of the tag that names the managing stack."""
         return stack_tag_key(self.owner_tag_key)
 
+    @property
+    def stack_tag_keys(self) -> tuple[str, ...]:
+        """The same, and the key that belongs to the former key of the ownership tag."""
+        former = [stack_tag_key(self.previous_owner_tag_key)] if self.previous_owner_tag_key else []
+        return (self.stack_tag_key, *former)
+
     def owns(self, tags: Mapping[str, str]) -> bool:
         """Whether a project with these tags is this entry's, under its present name or a former one."""
         shown = tags.get(self.owner_tag_key) or tags.get(self.previous_owner_tag_key or "")
@@ -107,7 +113,7 @@ class DeclaredProject:
 
     def other_stack(self, tags: Mapping[str, str]) -> str | None:
         """The stack that manages a project with these tags, if it is another one."""
-        value = tags.get(self.stack_tag_key)
+        value = next((tags[key] for key in self.stack_tag_keys if tags.get(key)), None)
         return value if value and self.stack and value != self.stack else None
 
     def foreign_owner(self, tags: Mapping[str, str]) -> str | None:

@@ -23,7 +23,14 @@ from bedrock_projects.errors import (
 )
 from bedrock_projects.limits import NO_PROJECT_ID
 from bedrock_projects.projects.answers import OUTCOMES, Answer, Operation, remedy
-from bedrock_projects.projects.changes import DeclaredProject, ManagedProject, with_remembered_adoption
+from bedrock_projects.projects.archive_limit import Destroy
+from bedrock_projects.projects.changes import (
+    DeclaredProject,
+    ManagedProject,
+    in_words,
+    update_from,
+    with_remembered_adoption,
+)
 from bedrock_projects.projects.listing import Listing, owned_by
 from bedrock_projects.projects.plan import (
     Adopt,
@@ -59,8 +66,8 @@ class ProjectLifecycle:
     """The operations of the dynamic provider, without Pulumi; one object serves all threads of a run.
 
     What is done is decided by `plan`; here it is looked up and carried out. `ledger` is the run's, `warn` takes one
-    line for the user about something that was left undone on purpose, `projects_to_archive` counts what a destroy that
-    deletes this project would archive.
+    line for the user about something that was left undone on purpose, `destroy_of` says what the whole
+    of a destroy that deletes a project would archive.
     """
 
     def __init__(
@@ -69,13 +76,13 @@ class ProjectLifecycle:
         *,
         ledger: RunLedger,
         warn: Callable[[str], None],
-        projects_to_archive: Callable[[ManagedProject], int | str | None] = lambda _: None,
+        destroy_of: Callable[[ManagedProject], Destroy] = lambda _: Destroy(),
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._credentials = credentials
         self.ledger = ledger
         self._warn = warn
-        self._projects_to_archive = projects_to_archive
+        self._destroy_of = destroy_of
         self._sleep = sleep
         self._lock = threading.Lock()
         self._apis: dict[RegionalEndpoint, ProjectsApi] = {}
@@ -90,8 +97,9 @@ class ProjectLifecycle:
         try:
             return self._carry_out_create(declared)
         except UnconfirmedError as error:
-            # What AWS does not show is not known to be done; nor is what `status` asks for.
+            # What `status` asks for is not done, and a mode that AWS does not show is not known to be set.
             seen = replace(declared, status="active").as_seen(error.project)
+            seen = replace(seen, data_retention=seen.data_retention and error.project.data_retention)
             raise _partly_done(declared, self._managed(seen, error.project), error) from None
 
     def _carry_out_create(self, declared: DeclaredProject) -> ManagedProject:
@@ -105,7 +113,7 @@ class ProjectLifecycle:
             changed = self._update(operation, declared, step.project, step.update)
             return self._managed(declared, changed or step.project)
         if isinstance(step, Archive):
-            self._archive("archive", declared, step.project.id)
+            self._archive("archive", declared, step.project)
             return self._managed(declared, step.project)
         if isinstance(step, Release):
             released = self._update("release", declared, step.project, step.update)
@@ -138,9 +146,7 @@ class ProjectLifecycle:
             return self._carry_out_update(old, new)
         except UnconfirmedError as error:
             # The old declaration with what AWS shows: what is still to do then differs from the new one.
-            unshown = {"name": old.declared.name, "tags": old.declared.all_tags}
-            kept = {field: value for field, value in unshown.items() if field not in error.project.model_fields_set}
-            seen = old.declared.as_seen(error.project.model_copy(update=kept))
+            seen = old.declared.as_seen(error.project)
             raise _partly_done(new, self._managed(seen, error.project, known=old), error) from None
 
     def _carry_out_update(self, old: ManagedProject, new: DeclaredProject) -> ManagedProject:
@@ -148,7 +154,7 @@ class ProjectLifecycle:
         if isinstance(step, Refuse):
             raise step.error
         if isinstance(step, Archive):
-            self._archive("archive", new, old.id, known=old)
+            self._archive("archive", new, step.project, known=old)
         if isinstance(step, Release) and step.note:
             self._warn(f"{new.key}: {step.note}")
         changed = None
@@ -172,14 +178,14 @@ class ProjectLifecycle:
         project = self._read(managed)
         if project is None:
             return
-        step = decide_removal(declared, project)
+        step = decide_removal(declared, project, staying=self.ledger.staying(declared.owner))
         if isinstance(step, Keep) and step.note:
             self._warn(f"{declared.key}: {step.note}")
         if isinstance(step, Release):
             self._update("delete", declared, project, step.update, known=managed)
         if isinstance(step, Archive):
-            self.ledger.count_archive(lambda: self._projects_to_archive(managed))
-            self._archive("delete", declared, managed.id, known=managed)
+            self.ledger.count_archive(lambda: self._destroy_of(managed))
+            self._archive("delete", declared, project, known=managed)
 
     def _plan(self, entry: DeclaredProject, known: ManagedProject | None) -> Step:
         """What the plan says; with the project as it is now, if a stale list would do harm.
@@ -219,6 +225,13 @@ class ProjectLifecycle:
         for pause in _LOOKS_AFTER_A_LOST_ANSWER:
             self._sleep(pause)
             for project in owned_by(declared, self._api(declared.where).named(declared.name)):
+                if update := update_from(project, declared):
+                    raise UnconfirmedError(
+                        f"its answer was lost, and project {project.id} is not as asked: "
+                        f"{in_words(update, before=project)}",
+                        action=error.action,
+                        project=project,
+                    ) from None
                 return project
         raise error.with_hint(
             "no project with its ownership tag is listed yet; run `pulumi up` again: it looks before it creates"
@@ -237,31 +250,41 @@ class ProjectLifecycle:
         if not update:
             return project
         api = self._api(entry.where)
-        return self._settled(operation, entry, project.id, lambda: api.apply(project, update), known=known)
+        return self._settled(operation, entry, project, lambda: api.apply(project, update), known=known)
 
     def _archive(
-        self, operation: Operation, entry: DeclaredProject, project_id: str, *, known: ManagedProject | None = None
+        self,
+        operation: Operation,
+        entry: DeclaredProject,
+        project: RemoteProject,
+        *,
+        known: ManagedProject | None = None,
     ) -> None:
         api = self._api(entry.where)
-        self._settled(operation, entry, project_id, lambda: api.archive(project_id), known=known)
+        self._settled(operation, entry, project, lambda: api.archive(project.id), known=known)
 
     def _settled(
         self,
         operation: Operation,
         entry: DeclaredProject,
-        project_id: str,
+        project: RemoteProject,
         write: Callable[[], RemoteProject],
         *,
         known: ManagedProject | None,
     ) -> RemoteProject | None:
-        """What the write answers; None if the project is gone or archived, and that is all right (`OUTCOMES`)."""
+        """What the write answers; None if the project is gone or archived, and that is all right (`OUTCOMES`).
+
+        What AWS does not show after a write that it did not carry out is taken to be as it was in `project`.
+        """
         error: ServiceError | None = None
         try:
             written = write()
-        except UnconfirmedError:
-            raise
+        except UnconfirmedError as unconfirmed:
+            unshown = project.model_fields_set - unconfirmed.project.model_fields_set
+            as_before = {field: getattr(project, field) for field in unshown}
+            raise unconfirmed.about(unconfirmed.project.model_copy(update=as_before)) from None
         except ServiceError as refusal:
-            error, answer = refusal, self._answer(refusal, entry.where, project_id, known)
+            error, answer = refusal, self._answer(refusal, entry.where, project.id, known)
             if answer is None:
                 raise
         else:
@@ -273,7 +296,7 @@ class ProjectLifecycle:
         advice = remedy(operation, answer, was_released=known is not None and known.declared.status == "released")
         if error:
             raise error.with_hint(advice)
-        raise RefusedError(f"entry {entry.key!r}: project {project_id} cannot be updated: {advice}")
+        raise RefusedError(f"entry {entry.key!r}: project {project.id} cannot be updated: {advice}")
 
     def _answer(
         self, error: ServiceError, where: RegionalEndpoint, project_id: str, known: ManagedProject | None

@@ -144,7 +144,15 @@ def decide(
     protects from deletion. `take_over` is for a run that was confirmed to take projects over from another stack.
     """
     step = _decide(entry, known, listed, protected=protected)
-    return step if take_over else _of_other_stack(entry, step) or step
+    other = _of_other_stack(entry, step)
+    if other is None:
+        return step
+    if take_over and known is not None and known.declared.stack == entry.stack:
+        # The engine compares with the state, and would not call for an update.
+        return Refuse(
+            entry.key, f"{other.reason}. The state does not know that yet: take it over with `pulumi up --refresh`"
+        )
+    return step if take_over else other
 
 
 def _decide(
@@ -184,6 +192,12 @@ def compare(entry: DeclaredProject, known: ManagedProject) -> Refuse | Replace |
             entry.key,
             f"it is project {known.id} and cannot become project {entry.adopt_id}; use a new key for that one",
         )
+    if entry.region not in (old.region, UNKNOWN) and entry.status == "released":
+        return Refuse(
+            entry.key,
+            f"it cannot be released and moved in one change: the move from {old.region} would archive its project. "
+            "Take the region back to release it where it is",
+        )
     if entry.region not in (old.region, UNKNOWN) and entry.move_from not in (old.region, UNKNOWN):
         return Refuse(
             entry.key,
@@ -199,12 +213,36 @@ def compare(entry: DeclaredProject, known: ManagedProject) -> Refuse | Replace |
     return Keep() if is_same and not _is_retagged(old, entry) else Change()
 
 
-def decide_removal(
-    old: DeclaredProject, project: RemoteProject, *, protected: bool = False
-) -> Archive | Release | Keep | Refuse:
-    """What becomes of a project whose entry is gone, from the state and a fresh read.
+@dataclass(frozen=True, kw_only=True)
+class Staying:
+    """What the program of a run says of the entry whose project the engine deletes.
 
-    Only a project with exactly this entry's ownership tag is archived or released (decision 4).
+    `stack` is the stack that the program deploys, None if no entry says it. `is_declared`: the entry stays;
+    `moves_from` is where it may leave a project.
+    """
+
+    stack: str | None = None
+    is_declared: bool = False
+    moves_from: RegionalEndpoint | None = None
+
+    @classmethod
+    def of(cls, entry: DeclaredProject) -> "Staying":
+        """That of an entry which is declared."""
+        return cls(stack=entry.stack, is_declared=True, moves_from=entry.moves_from)
+
+
+DECLARED = Staying(is_declared=True)
+"""An entry that stays, of which no more is known."""
+
+
+def decide_removal(
+    old: DeclaredProject, project: RemoteProject, *, staying: Staying, protected: bool = False
+) -> Archive | Release | Keep | Refuse:
+    """What becomes of a project that the engine deletes, from the state and a fresh read.
+
+    Only a project with exactly this entry's ownership tag and the tag of this stack is archived or released (decisions
+    4 and 12), and none that its entry goes on with: the engine also deletes what a run that was interrupted, or a state
+    that was edited, left behind.
     """
     if old.status != "active" or project.status == "archived":
         return Keep(project)
@@ -214,19 +252,30 @@ def decide_removal(
             "it is protected, so `pulumi up` refuses to remove it: keep the entry with `status: archived` or "
             "`released`, and remove it in a later change",
         )
-    if old.is_owner(project.tags) and not old.is_manager(project.tags):
-        manager = project.tags.get(old.stack_tag_key)
-        by = f"managed by stack {manager}" if manager else f"without the tag {old.stack_tag_key} of its stack"
-        return Keep(project, note=f"project {project.id} ({project.name}) is left as it is: it is {by}")
-    if not old.is_manager(project.tags):
-        return Keep(
-            project,
-            note=f"project {project.id} ({project.name}) is left as it is: it does not carry the tag "
-            f"{old.owner_tag_key} of this entry; only the state lets go of it",
-        )
+    if reason := _reason_to_leave(old, project, staying):
+        return Keep(project, note=f"project {project.id} ({project.name}) is left as it is: {reason}")
     if old.is_released:
         return Release(project, ProjectUpdate(remove_tag_keys=_ownership_keys(old, project)))
     return Archive(project)
+
+
+def _reason_to_leave(old: DeclaredProject, project: RemoteProject, staying: Staying) -> str | None:
+    """Why the run does not touch a project that the engine deletes; only the state lets go of it."""
+    if not old.is_owner(project.tags):
+        return f"it does not carry the tag {old.owner_tag_key} of this entry; only the state lets go of it"
+    manager = project.tags.get(old.stack_tag_key)
+    # A release takes two tags off. If the owner's is left, it goes on.
+    if manager != old.stack and not (old.is_released and manager is None):
+        return (
+            f"it is managed by stack {manager}"
+            if manager
+            else f"it is without the tag {old.stack_tag_key} of its stack"
+        )
+    if old.stack and staying.stack and old.stack != staying.stack:
+        return f"the state has it from stack {old.stack}, and this is stack {staying.stack}"
+    if staying.is_declared and staying.moves_from != old.where:
+        return f"its entry stays, and does not say `move_from: {old.region}`"
+    return None
 
 
 def quota_reason(where: RegionalEndpoint, *, active: int, created: int) -> str | None:
@@ -352,7 +401,7 @@ def _ownership_keys(entry: DeclaredProject, project: RemoteProject) -> tuple[str
     keys = [
         key for key in (entry.owner_tag_key, entry.previous_owner_tag_key) if key and project.tags.get(key) in owners
     ]
-    return tuple(sorted([*keys, *([entry.stack_tag_key] if entry.stack_tag_key in project.tags else [])]))
+    return tuple(sorted([*keys, *(key for key in entry.stack_tag_keys if key in project.tags)]))
 
 
 def _is_of_this_inventory(entry: DeclaredProject, project: RemoteProject) -> bool:

@@ -6,9 +6,9 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 
 from bedrock_projects.limits import NO_PROJECT_ID
-from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE, check_destroy, check_next
+from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE, Destroy, check_destroy, check_next
 from bedrock_projects.projects.confirmation import TAKE_OVER_VARIABLE, confirmed_number
-from bedrock_projects.projects.plan import already_claimed, take_over_exceeded
+from bedrock_projects.projects.plan import DECLARED, Staying, already_claimed, take_over_exceeded
 
 
 class RunLedger:
@@ -37,12 +37,13 @@ class RunLedger:
         self._lock = threading.Lock()
         self._allowed = allowed
         self._owners: set[str] = set()
+        self._staying: dict[str, Staying] = {}
+        self._stack: str | None = None
         self._keys: set[str] = set()
         self._owner_of: dict[str, str] = {}
         self._id_of: dict[str, str] = {}
         self._archived = 0
-        self._destroyed: int | str | None = None
-        self._is_destroy_counted = False
+        self._destroy: Destroy | None = None
         self._take_over = confirmed_number(take_over)
         self._taken_over = 0
         self._program_runs = False
@@ -52,11 +53,18 @@ class RunLedger:
         """Whether the run has a program, which says what is kept."""
         return self._program_runs
 
-    def declare(self, owner: str) -> None:
-        """Notes that the program declares the entry with this ownership tag."""
+    def declare(self, owner: str, *, staying: Staying = DECLARED, formerly: Sequence[str] = ()) -> None:
+        """Notes that the program declares the entry with this ownership tag; `formerly` are its former ones."""
         with self._lock:
             self._program_runs = True
+            self._stack = self._stack or staying.stack
             self._owners.add(owner)
+            self._staying.update(dict.fromkeys((owner, *formerly), staying))
+
+    def staying(self, owner: str) -> Staying:
+        """What the program says of the entry with this ownership tag."""
+        with self._lock:
+            return self._staying.get(owner) or Staying(stack=self._stack)
 
     def declare_keys(self, keys: Iterable[str]) -> None:
         """Notes that the program declares these cost allocation tags."""
@@ -88,19 +96,17 @@ class RunLedger:
         with self._lock:
             return self._id_of.get(self._owner_of.get(project_id, "")) == project_id
 
-    def count_archive(self, total: Callable[[], int | str | None]) -> None:
+    def count_archive(self, destroy: Callable[[], Destroy]) -> None:
         """Notes one more archive; RefusedError if that is more than the limit.
 
-        `total` is asked once, and by a destroy alone: how many projects it would archive, as `check_destroy` has it.
+        `destroy` is asked once, and in a run without a program alone: what the whole of it would archive.
         """
         with self._lock:
             if self._program_runs:
                 check_next(self._archived, kept=len(self._id_of), allowed=self._allowed)
             else:
-                if not self._is_destroy_counted:
-                    self._destroyed = total()
-                    self._is_destroy_counted = True
-                check_destroy(self._archived, total=self._destroyed, allowed=self._allowed)
+                self._destroy = self._destroy or destroy()
+                check_destroy(self._archived, self._destroy, allowed=self._allowed)
             self._archived += 1
 
     @property

@@ -1,31 +1,38 @@
-"""How many projects a destroy would archive: the engine says it in no call, so the CLI is asked for the state."""
+"""What a destroy would archive: the engine says it in no call, so the CLI is asked for the state."""
 
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.limits import NO_PROJECT_ID
+from bedrock_projects.projects.archive_limit import Destroy
 from bedrock_projects.projects.changes import ManagedProject
 from bedrock_projects.resources.sdk import current_call
 from bedrock_projects.stacks.state import exported_state
 
 
-def projects_to_archive(managed: ManagedProject) -> int | str | None:
-    """The projects of this stack's state that a destroy archives, `managed` being one; why it cannot be read, else.
+def destroy_of(managed: ManagedProject) -> Destroy:
+    """What the destroy that deletes `managed` archives: all active projects of the stack that are not protected.
 
-    None if nobody says which stack it is. A destroy deletes nothing that is protected.
-
-    The stack is called as in the URN: after `pulumi stack rename` the recorded name is the former one. Neither has the
-    organization but the recorded name.
+    The stack is called as in the URN, which lacks the organization; that is in the recorded name. If the two names
+    differ, the stack was renamed or its state copied; if the state that the CLI shows does not have the project, it is
+    that of another stack.
     """
     call = current_call()
     if call is None:
-        return None
-    organization = (managed.declared.stack or "").partition("/")[0]
-    stack = f"{organization}/{call.project}/{call.stack}" if organization else call.stack
+        return Destroy()
+    recorded, name = managed.declared.stack, f"{call.project}/{call.stack}"
+    organization, _, rest = (recorded or "").partition("/")
+    if recorded and rest != name:
+        doubt = f"the state has them from stack {recorded}, and this is {name}: a renamed stack or a copied state"
+    else:
+        doubt = ""
     try:
-        deleted = exported_state(stack, protected=False)
+        state = exported_state(f"{organization}/{name}" if organization else call.stack, protected=False)
     except SettingsError as error:
-        return str(error)
-    return sum(
-        project.declared.status == "active" and not project.declared.is_released
-        for project in deleted.all
-        if project.id != NO_PROJECT_ID
-    )
+        return Destroy(doubt=str(error))
+    archived = [
+        project.id
+        for project in state.all
+        if project.declared.status == "active" and not project.declared.is_released and project.id != NO_PROJECT_ID
+    ]
+    if managed.id not in archived:
+        return Destroy(doubt=f"the state of stack {call.stack} does not have project {managed.id}, or protects it")
+    return Destroy(total=len(archived), doubt=doubt)

@@ -24,11 +24,11 @@ from bedrock_projects.errors import RefusedError
 from bedrock_projects.projects.changes import UNKNOWN as NOT_KNOWN
 from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.projects.lifecycle import PartlyDoneError, ProjectLifecycle
-from bedrock_projects.projects.plan import Keep, Refuse, Replace, compare
+from bedrock_projects.projects.plan import Keep, Refuse, Replace, Staying, compare
 from bedrock_projects.projects.properties import REQUIRED, declared_from, inputs_of, managed_from, outputs_of
 from bedrock_projects.projects.run import this_run
 from bedrock_projects.resources.configuration import RunSettings, run_settings
-from bedrock_projects.resources.destroyed import projects_to_archive
+from bedrock_projects.resources.destroyed import destroy_of
 from bedrock_projects.resources.messages import notify_user, one_message
 from bedrock_projects.resources.sdk import keep_in_state, widen_worker_pool, without_unknowns
 
@@ -49,14 +49,15 @@ class ProjectProvider(ResourceProvider):
             self._settings.credentials,
             ledger=this_run(),
             warn=notify_user,
-            projects_to_archive=projects_to_archive,
+            destroy_of=destroy_of,
         )
 
     @one_message
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Offline; values that are not known yet pass, and go back as they came."""
         known = _known_values(news)
-        self._lifecycle.ledger.declare(str(known.get("owner") or ""))
+        entry = declared_from(known)
+        self._lifecycle.ledger.declare(entry.owner, staying=Staying.of(entry), formerly=entry.previous_owners)
         failures = [CheckFailure(name, "is required and must not be empty") for name in REQUIRED if not known.get(name)]
         tags = known.get("tags") or {}
         if isinstance(tags, Mapping):

@@ -9,7 +9,7 @@ from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.model import Inventory, Project
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject, declare
 from bedrock_projects.projects.listing import Listing
-from bedrock_projects.projects.plan import Refuse, Step, decide, decide_removal
+from bedrock_projects.projects.plan import Refuse, Staying, Step, decide, decide_removal
 
 Pair: TypeAlias = tuple[Project | None, Project | None]
 """An entry before and after."""
@@ -55,7 +55,9 @@ class _OldFile:
 
     def removal(self, entry: Project) -> Step:
         """What becomes of the project of an entry that leaves the file."""
-        return decide_removal(self._declared[entry.key], self._projects[entry.key], protected=entry.protect)
+        return decide_removal(
+            self._declared[entry.key], self._projects[entry.key], staying=Staying(), protected=entry.protect
+        )
 
     def listing(self, entry: DeclaredProject, where: RegionalEndpoint) -> Listing:
         """What AWS shows; a project that the entry names and the old file does not is taken to be there."""

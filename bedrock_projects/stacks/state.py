@@ -19,8 +19,8 @@ PROJECT_TYPE = "pulumi-python:dynamic/bedrock:Project"
 class StackState:
     """The projects in the state of a stack.
 
-    `held` are by the name of their resource: the key of the entry, perhaps a former one. `doomed` are what a
-    replacement left to be deleted by the next run.
+    `held` are by the name of their resource: the key of the entry, perhaps a former one. `doomed` are what the next run
+    deletes whatever is declared: what a replacement left, and a second one of the same name.
     """
 
     held: Mapping[str, ManagedProject] = field(default_factory=dict)
@@ -37,17 +37,17 @@ def state_of(resources: Iterable[Mapping[str, Any]]) -> StackState:
 
     Raises KeyError, TypeError or AttributeError for what is no resource.
     """
-    projects = [
-        (resource, managed_from(resource["id"], resource["outputs"]))
-        for resource in resources
-        if resource["type"] == PROJECT_TYPE
-    ]
-    return StackState(
-        held={
-            resource["urn"].rpartition("::")[2]: managed for resource, managed in projects if not resource.get("delete")
-        },
-        doomed=tuple(managed for resource, managed in projects if resource.get("delete")),
-    )
+    held: dict[str, ManagedProject] = {}
+    doomed = []
+    projects = [resource for resource in resources if resource["type"] == PROJECT_TYPE]
+    # What `pulumi state move` put beside the component, under the name of one in it, is deleted.
+    for resource in sorted(projects, key=lambda resource: resource["urn"].count("$"), reverse=True):
+        name, managed = resource["urn"].rpartition("::")[2], managed_from(resource["id"], resource["outputs"])
+        if resource.get("delete") or name in held:
+            doomed.append(managed)
+        else:
+            held[name] = managed
+    return StackState(held=held, doomed=tuple(doomed))
 
 
 def exported_state(stack: str, *, protected: bool = True) -> StackState:

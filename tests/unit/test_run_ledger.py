@@ -6,6 +6,7 @@ import pytest
 
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.limits import NO_PROJECT_ID
+from bedrock_projects.projects.archive_limit import Destroy
 from bedrock_projects.projects.run import RunLedger, this_run
 
 SEARCH, FIND, CHAT = "acme/dev/search", "acme/dev/find", "acme/dev/chat"
@@ -71,36 +72,42 @@ def test_keys_that_the_program_declares_are_kept() -> None:
     assert ledger.undeclared(["Old", "Team", "Owner", "Older"]) == ["Old", "Older"]
 
 
-DESTROYS: dict[str, tuple[int | str | None, str | None, int]] = {
-    "few": (3, None, 3),
-    "many without a number": (4, None, 0),
-    "many with the number": (40, "40", 40),
-    "the number of targets": (40, "2", 2),
-    "a number that is none": (40, "all", 0),
-    "a stack that nobody names": (None, None, 3),
-    "a stack that nobody names, with the number": (None, "40", 40),
-    "a state that cannot be read": ("no stack named 'dev'", None, 0),
-    "a state that cannot be read, with the number": ("no stack named 'dev'", "40", 40),
+COPIED = "the state has them from stack acme/shop/dev"
+DESTROYS: dict[str, tuple[Destroy, str | None, int]] = {
+    "few": (Destroy(total=3), None, 3),
+    "few, with another number": (Destroy(total=3), "9", 3),
+    "many without a number": (Destroy(total=4), None, 0),
+    "many with the number": (Destroy(total=40), "40", 40),
+    "the number of targets": (Destroy(total=40), "2", 2),
+    "a number that is too high": (Destroy(total=40), "41", 0),
+    "a number that is none": (Destroy(total=40), "all", 0),
+    "few of a copied state": (Destroy(total=2, doubt=COPIED), None, 0),
+    "few of a copied state, with the number": (Destroy(total=2, doubt=COPIED), "2", 2),
+    "a stack that nobody names": (Destroy(), None, 3),
+    "a stack that nobody names, with the number": (Destroy(), "40", 40),
+    "a state that cannot be read": (Destroy(doubt="no stack named 'dev'"), None, 0),
+    "a state that cannot be read, with the number": (Destroy(doubt="no stack named 'dev'"), "40", 40),
 }
 
 
-@pytest.mark.parametrize(("total", "allowed", "archived"), DESTROYS.values(), ids=list(DESTROYS))
+@pytest.mark.parametrize(("destroy", "allowed", "archived"), DESTROYS.values(), ids=list(DESTROYS))
 def test_a_destroy_archives_more_than_the_limit_only_with_the_number(
-    total: int | str | None, allowed: str | None, archived: int
+    destroy: Destroy, allowed: str | None, archived: int
 ) -> None:
     ledger, asked = RunLedger(allowed=allowed), []
 
-    def count() -> int | str | None:
+    def whole() -> Destroy:
         asked.append(1)
-        return total
+        return destroy
 
     for _ in range(archived):
-        ledger.count_archive(count)
-    if archived < (total if isinstance(total, int) else 41):
-        with pytest.raises(
-            RefusedError, match=r"BEDROCK_PROJECTS_ALLOW_ARCHIVE=(\d+|<their number>) \(with `--target`"
-        ):
-            ledger.count_archive(count)
+        ledger.count_archive(whole)
+    if destroy.total is None or archived < destroy.total:
+        with pytest.raises(RefusedError) as refused:
+            ledger.count_archive(whole)
+        number = "<their number>" if destroy.total is None else destroy.total
+        assert f"BEDROCK_PROJECTS_ALLOW_ARCHIVE={number} (with `--target`" in str(refused.value)
+        assert destroy.doubt in str(refused.value)
     assert asked == [1]
 
 
@@ -113,10 +120,10 @@ def test_a_run_archives_no_more_than_the_limit_or_the_number_that_was_confirmed(
     ledger = declared(SEARCH, allowed=allowed)
     ledger.claim("proj_1", SEARCH)
     for _ in range(archives):
-        ledger.count_archive(lambda: None)
+        ledger.count_archive(Destroy)
     for _ in range(2):  # one that was refused is not counted
         with pytest.raises(RefusedError) as refused:
-            ledger.count_archive(lambda: None)
+            ledger.count_archive(Destroy)
         assert str(refused.value) == (
             f"this run has archived {archives} projects and keeps 1; to archive more at once, run with "
             "BEDROCK_PROJECTS_ALLOW_ARCHIVE set to their number, else look for what took their entries out"
@@ -128,9 +135,9 @@ def test_an_entry_that_was_claimed_under_its_former_name_and_its_new_one_is_one_
     ledger.claim("proj_1", SEARCH)
     ledger.claim("proj_1", FIND, formerly=[SEARCH])
     for _ in range(3):
-        ledger.count_archive(lambda: None)
+        ledger.count_archive(Destroy)
     with pytest.raises(RefusedError, match="has archived 3 projects and keeps 1;"):
-        ledger.count_archive(lambda: None)
+        ledger.count_archive(Destroy)
 
 
 def test_many_threads_archive_no_more_than_the_limit_and_claim_a_project_once() -> None:
@@ -138,7 +145,7 @@ def test_many_threads_archive_no_more_than_the_limit_and_claim_a_project_once() 
 
     def archive(_: int) -> bool:
         try:
-            ledger.count_archive(lambda: None)
+            ledger.count_archive(Destroy)
         except RefusedError:
             return False
         return True
@@ -162,9 +169,9 @@ def test_both_providers_of_a_process_have_one_ledger_with_the_number_that_the_us
     assert this_run() is this_run()
     this_run().declare(SEARCH)
     for _ in range(4):
-        this_run().count_archive(lambda: None)
+        this_run().count_archive(Destroy)
     with pytest.raises(RefusedError):
-        this_run().count_archive(lambda: None)
+        this_run().count_archive(Destroy)
 
 
 @pytest.mark.parametrize(("confirmed", "taken"), [(None, 0), ("0", 0), ("x", 0), ("2", 2)])

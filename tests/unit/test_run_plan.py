@@ -12,7 +12,7 @@ from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.model import Environment, Inventory
 from bedrock_projects.preflight.run_plan import Context, Ownership, RunPlan, archive_notice, plan_run, summary
-from bedrock_projects.projects.archive_limit import check_announced
+from bedrock_projects.projects.archive_limit import Destroy, check_announced
 from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.projects.listing import Listing
 from bedrock_projects.projects.run import RunLedger
@@ -256,6 +256,6 @@ def test_the_provider_counts_to_the_same_limit(kept: int, archives: int) -> None
     for number in range(kept):
         ledger.claim(f"proj_{number}", f"{PREFIX}p{number}")
     for _ in range(archives):
-        ledger.count_archive(lambda: None)
+        ledger.count_archive(Destroy)
     with pytest.raises(RefusedError, match=f"has archived {archives} projects and keeps {kept};"):
-        ledger.count_archive(lambda: None)
+        ledger.count_archive(Destroy)

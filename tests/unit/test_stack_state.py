@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ import pytest
 from pulumi.runtime.proto import provider_pb2
 
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.projects.archive_limit import Destroy
 from bedrock_projects.projects.changes import ManagedProject
-from bedrock_projects.resources.destroyed import projects_to_archive
+from bedrock_projects.resources.destroyed import destroy_of
 from bedrock_projects.stacks.state import PROJECT_TYPE, StackState, exported_state, full_name, state_of
 from tests.pulumi_cli import PulumiStandIn
 from tests.unit.provider_requests import DECLARED, within
@@ -19,8 +21,11 @@ OUTPUTS = {"key": "a", "name": "A", "region": "us-west-2", "owner": "acme/dev/a"
 URN = f"urn:pulumi:dev::shop::{PROJECT_TYPE}::"
 
 
-def project(name: str = "a", *, id_: str = "proj_1", outputs: Mapping[str, Any] = OUTPUTS, **more: Any) -> Any:
-    return {"urn": URN + name, "type": PROJECT_TYPE, "id": id_, "outputs": dict(outputs), **more}
+def project(
+    name: str = "a", *, id_: str = "proj_1", outputs: Mapping[str, Any] = OUTPUTS, under: str = "", **more: Any
+) -> Any:
+    urn = URN.replace("::pulumi", "::a:b:Set$pulumi") if not under else URN
+    return {"urn": urn + name, "type": PROJECT_TYPE, "id": id_, "outputs": dict(outputs), **more}
 
 
 @pytest.fixture
@@ -31,11 +36,11 @@ def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PulumiStandIn:
 
 
 def test_a_state_has_projects_by_the_name_of_their_resource_and_what_is_left_to_be_deleted() -> None:
-    old = project("b", id_="proj_old", delete=True)
-    state = state_of([{"type": "pulumi:pulumi:Stack"}, old, project("b", id_="proj_2"), project()])
+    old, beside = project("b", id_="proj_old", delete=True), project("b", id_="proj_beside", under="stack")
+    state = state_of([{"type": "pulumi:pulumi:Stack"}, old, beside, project("b", id_="proj_2"), project()])
     assert {name: managed.id for name, managed in state.held.items()} == {"a": "proj_1", "b": "proj_2"}
-    assert [managed.id for managed in state.doomed] == ["proj_old"]
-    assert {managed.id for managed in state.all} == {"proj_1", "proj_2", "proj_old"}
+    assert [managed.id for managed in state.doomed] == ["proj_old", "proj_beside"]
+    assert {managed.id for managed in state.all} == {"proj_1", "proj_2", "proj_old", "proj_beside"}
     assert state.held["a"].declared.owner == "acme/dev/a"
 
 
@@ -60,7 +65,7 @@ def test_what_is_no_state_is_refused_and_said(pulumi: PulumiStandIn, text: str) 
     with pytest.raises(SettingsError, match="`pulumi stack export` printed no state of stack dev"):
         exported_state("dev")
     why = "`pulumi stack export` printed no state of stack dev"
-    assert in_a_delete(ManagedProject(id="proj_1", declared=DECLARED)) == why
+    assert in_a_delete(MANAGED) == Destroy(doubt=why)
 
 
 def test_why_the_cli_shows_no_state_is_told(pulumi: PulumiStandIn) -> None:
@@ -69,9 +74,12 @@ def test_why_the_cli_shows_no_state_is_told(pulumi: PulumiStandIn) -> None:
         exported_state("dev")
 
 
-def in_a_delete(managed: ManagedProject) -> int | str | None:
+def in_a_delete(managed: ManagedProject) -> Destroy:
     request = provider_pb2.DeleteRequest(urn=URN + managed.declared.key)
-    return within(request, lambda: projects_to_archive(managed))
+    return within(request, lambda: destroy_of(managed))
+
+
+MANAGED = ManagedProject(id="proj_1", declared=DECLARED)
 
 
 @pytest.mark.parametrize(
@@ -79,6 +87,7 @@ def in_a_delete(managed: ManagedProject) -> int | str | None:
     [
         (project("b"), 1),
         (project("b", delete=True), 1),
+        (project("a", under="beside"), 1),
         (project("b", outputs={**OUTPUTS, "on_remove": "archive", "adopt_id": "proj_1"}), 1),
         (project("b", outputs={**OUTPUTS, "adopt_id": "proj_1"}), 0),
         (project("b", outputs={**OUTPUTS, "on_remove": "release"}), 0),
@@ -93,22 +102,34 @@ def test_a_destroy_archives_what_is_active_not_protected_and_not_released(
     pulumi: PulumiStandIn, resource: dict[str, Any], count: int
 ) -> None:
     pulumi.has([resource, project()])
-    assert in_a_delete(ManagedProject(id="proj_1", declared=DECLARED)) == count + 1
+    assert in_a_delete(MANAGED) == Destroy(total=count + 1)
 
 
-def test_the_stack_of_a_destroy_has_the_recorded_organization_and_the_name_in_the_urn(
-    pulumi: PulumiStandIn,
+def test_the_stack_of_a_destroy_has_the_recorded_organization_and_the_name_in_the_urn(pulumi: PulumiStandIn) -> None:
+    pulumi.has([project()])
+    assert in_a_delete(MANAGED).doubt == ""
+    recorded = replace(MANAGED, declared=replace(DECLARED, stack="acme/shop/dev"))
+    assert in_a_delete(recorded).doubt == ""
+    renamed = replace(MANAGED, declared=replace(DECLARED, stack="acme/shop/former"))
+    assert in_a_delete(renamed) == Destroy(
+        total=1,
+        doubt="the state has them from stack acme/shop/former, and this is shop/dev: a renamed stack or a copied state",
+    )
+    assert [line.split()[3] for line in pulumi.asked] == ["dev", "acme/shop/dev", "acme/shop/dev"]
+
+
+@pytest.mark.parametrize("resource", [project(id_="proj_2"), project(protect=True)])
+def test_a_state_that_lacks_what_is_destroyed_is_another_stacks(
+    pulumi: PulumiStandIn, resource: dict[str, Any]
 ) -> None:
-    pulumi.has([])
-    in_a_delete(ManagedProject(id="proj_1", declared=DECLARED))
-    renamed = project(outputs={**OUTPUTS, "stack": "acme/shop/former"})
-    in_a_delete(state_of([renamed]).held["a"])
-    assert [line.split()[3] for line in pulumi.asked] == ["dev", "acme/shop/dev"]
+    pulumi.has([resource])
+    doubt = "the state of stack dev does not have project proj_1, or protects it"
+    assert in_a_delete(MANAGED) == Destroy(doubt=doubt)
 
 
 def test_outside_of_a_call_of_the_engine_nothing_is_counted(pulumi: PulumiStandIn) -> None:
     pulumi.has([project()])
-    assert within(None, lambda: projects_to_archive(ManagedProject(id="proj_1", declared=DECLARED))) is None
+    assert within(None, lambda: destroy_of(MANAGED)) == Destroy()
     assert pulumi.asked == []
 
 

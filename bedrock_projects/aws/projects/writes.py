@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bedrock_projects.aws.models import ProjectUpdate, RemoteProject, UnconfirmedError
 from bedrock_projects.errors import ServiceError
+from bedrock_projects.projects.changes import as_declared, same_text
 
 
 def requests_for(project: RemoteProject, update: ProjectUpdate, *, limit: int) -> list[ProjectUpdate]:
@@ -63,7 +64,7 @@ def _needed_fields(asked: ProjectUpdate, *, is_archive: bool) -> set[str]:
 def _differences(project: RemoteProject, asked: ProjectUpdate, *, is_archive: bool) -> Iterator[str]:
     """What the project shows otherwise than asked, field by field."""
     shown = project.model_fields_set & _needed_fields(asked, is_archive=is_archive)
-    if "name" in shown and project.name != asked.name:
+    if "name" in shown and not same_text(project.name, asked.name):
         yield f"name is {project.name!r}, not {asked.name!r}"
     if "tags" in shown:
         yield from _tag_differences(project, asked)
@@ -74,9 +75,10 @@ def _differences(project: RemoteProject, asked: ProjectUpdate, *, is_archive: bo
 
 
 def _tag_differences(project: RemoteProject, asked: ProjectUpdate) -> Iterator[str]:
+    tags = as_declared(project.tags, asked.add_tags)
     for key, value in sorted(asked.add_tags.items()):
-        if project.tags.get(key) != value:
-            is_now = repr(project.tags[key]) if key in project.tags else "missing"
+        if tags.get(key) != value:
+            is_now = repr(tags[key]) if key in tags else "missing"
             yield f"tag {key} is {is_now}, not {value!r}"
     for key in sorted(project.tags.keys() & set(asked.remove_tag_keys)):
         yield f"tag {key} is {project.tags[key]!r}, not removed"
