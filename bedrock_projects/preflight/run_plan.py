@@ -379,6 +379,7 @@ def _removed(
     released: list[RemoteProject] = []
     handed_over: list[ManagedProject] = []
     refused: list[str] = []
+    names = {managed.id: name for name, managed in context.state.held.items()} if context.state else {}
     for managed in (*_left(declared, context, known), *_gone(context, known)):
         project, old = _shown(managed, listings), managed.declared
         if project is None or old.status != "active" or managed.id in claimed:
@@ -388,7 +389,8 @@ def _removed(
         elif _is_of_former_stack(old, project, context):
             step = _not_taken_over(old, project, context)
         else:
-            step = decide_removal(old, project, staying=staying.get(old.owner) or Staying(stack=context.stack))
+            stays = staying.get(old.owner) or Staying(stack=context.stack)
+            step = decide_removal(old, project, staying=stays, resource=names.get(managed.id))
         if isinstance(step, Archive):
             archived.append(project)
         elif isinstance(step, Refuse):

@@ -163,8 +163,10 @@ class ProjectLifecycle:
             changed = self._update(operation, new, step.project, step.update, known=old)
         return self._managed(new, changed, known=old) if changed else replace(old, declared=new)
 
-    def delete(self, managed: ManagedProject) -> None:
+    def delete(self, managed: ManagedProject, *, resource: str | None = None) -> None:
         """Archives or releases the project, only if a fresh read shows this entry's own ownership tag (decision 4).
+
+        `resource` is the name of the resource in the state; None if that is not known.
 
         A resource that was replaced (`pulumi up --replace`, a taint, another parent) has been given its own project
         again: what is deleted then is the same one, under its former place in the state (decision 9).
@@ -178,7 +180,7 @@ class ProjectLifecycle:
         project = self._read(managed)
         if project is None:
             return
-        step = decide_removal(declared, project, staying=self.ledger.staying(declared.owner))
+        step = decide_removal(declared, project, staying=self.ledger.staying(declared.owner), resource=resource)
         if isinstance(step, Keep) and step.note:
             self._warn(f"{declared.key}: {step.note}")
         if isinstance(step, Release):

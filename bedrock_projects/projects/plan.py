@@ -236,9 +236,16 @@ DECLARED = Staying(is_declared=True)
 
 
 def decide_removal(
-    old: DeclaredProject, project: RemoteProject, *, staying: Staying, protected: bool = False
+    old: DeclaredProject,
+    project: RemoteProject,
+    *,
+    staying: Staying,
+    protected: bool = False,
+    resource: str | None = None,
 ) -> Archive | Release | Keep | Refuse:
     """What becomes of a project that the engine deletes, from the state and a fresh read.
+
+    `resource` is the name of the resource, if that may differ from the key that the state has.
 
     Only a project with exactly this entry's ownership tag and the tag of this stack is archived or released (decisions
     4 and 12), and none that its entry goes on with: the engine also deletes what a run that was interrupted, or a state
@@ -252,14 +259,14 @@ def decide_removal(
             "it is protected, so `pulumi up` refuses to remove it: keep the entry with `status: archived` or "
             "`released`, and remove it in a later change",
         )
-    if reason := _reason_to_leave(old, project, staying):
+    if reason := _reason_to_leave(old, project, staying, resource or old.key):
         return Keep(project, note=f"project {project.id} ({project.name}) is left as it is: {reason}")
     if old.is_released:
         return Release(project, ProjectUpdate(remove_tag_keys=_ownership_keys(old, project)))
     return Archive(project)
 
 
-def _reason_to_leave(old: DeclaredProject, project: RemoteProject, staying: Staying) -> str | None:
+def _reason_to_leave(old: DeclaredProject, project: RemoteProject, staying: Staying, resource: str) -> str | None:
     """Why the run does not touch a project that the engine deletes; only the state lets go of it."""
     if not old.is_owner(project.tags):
         return f"it does not carry the tag {old.owner_tag_key} of this entry; only the state lets go of it"
@@ -273,8 +280,11 @@ def _reason_to_leave(old: DeclaredProject, project: RemoteProject, staying: Stay
         )
     if old.stack and staying.stack and old.stack != staying.stack:
         return f"the state has it from stack {old.stack}, and this is stack {staying.stack}"
-    if staying.is_declared and staying.moves_from != old.where:
-        return f"its entry stays, and does not say `move_from: {old.region}`"
+    if staying.is_declared:  # perhaps under a new key, which is the resource's name then
+        says_so = staying.moves_from == old.where
+        return None if says_so else f"its entry stays, and does not say `move_from: {old.region}`"
+    if resource != old.key:
+        return f"its resource is {resource!r}, and the state has it for entry {old.key!r}"
     return None
 
 

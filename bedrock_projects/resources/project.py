@@ -30,7 +30,7 @@ from bedrock_projects.projects.run import this_run
 from bedrock_projects.resources.configuration import RunSettings, run_settings
 from bedrock_projects.resources.destroyed import destroy_of
 from bedrock_projects.resources.messages import notify_user, one_message
-from bedrock_projects.resources.sdk import keep_in_state, widen_worker_pool, without_unknowns
+from bedrock_projects.resources.sdk import current_call, keep_in_state, widen_worker_pool, without_unknowns
 
 
 class ProjectProvider(ResourceProvider):
@@ -119,7 +119,8 @@ class ProjectProvider(ResourceProvider):
         managed = managed_from(_id, _props)
         if refusal := self._settings.refusal_to_archive:
             raise RefusedError(f"entry {managed.declared.key!r}: {refusal}")
-        self._lifecycle.delete(managed)
+        call = current_call()
+        self._lifecycle.delete(managed, resource=call.name if call else None)
 
 
 class Project(Resource, module="bedrock", name="Project"):

@@ -60,6 +60,11 @@ class EngineCall:
         return self.urn.removeprefix("urn:pulumi:").split("::")[1]
 
     @property
+    def name(self) -> str:
+        """The name of the resource."""
+        return self.urn.rpartition("::")[2]
+
+    @property
     def is_check(self) -> bool:
         """Whether the engine checks what a program declares: then a program runs."""
         return isinstance(self.request, provider_pb2.CheckRequest)

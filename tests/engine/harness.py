@@ -213,6 +213,10 @@ class Stack:
         urns = [resource["urn"] for name, resource in self.resources().items() if name in names]
         self._start("state", "move", "--source", self.name, "--dest", other.name, "--yes", *urns).wait().succeeded()
 
+    def unprotect_all(self) -> None:
+        """`pulumi state unprotect`."""
+        self.pulumi("state unprotect", "--all", "--yes").succeeded()
+
     def rename_resource(self, name: str, new: str) -> None:
         """`pulumi state rename`."""
         urn = self.resources()[name]["urn"]

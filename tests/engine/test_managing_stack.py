@@ -46,6 +46,8 @@ def test_a_second_stack_is_refused_and_its_destroy_archives_nothing(
     assert stacks_of(cloud) == {"organization/bedrock-projects/dev2"}
     # The first stack still has them in its state, and archives none.
     assert "is managed by stack organization/bedrock-projects/dev2" in first.preview().one_error()
+    first.environment["BEDROCK_PROJECTS_TAKE_OVER"] = "5"
+    assert "take it over with `pulumi up --refresh`" in first.preview().one_error()
     destroyed = first.destroy().succeeded()
     left = r"(p\d): project \S+ \(P\d-Dev\) is left as it is: it is managed by stack organization/bedrock-projects/dev2"
     assert set(re.findall(left, destroyed.stdout)) == {"p0", "p1", "p2", "p3", "p4"}
@@ -95,12 +97,15 @@ def test_a_renamed_stack_is_another_one_until_it_takes_over(cloud: Cloud, make_s
     assert stack.preview("--expect-no-changes").succeeded().changes == {}
 
 
-def test_a_destroy_before_the_take_over_of_a_renamed_stack_archives_its_own(
+def test_a_destroy_before_the_take_over_of_a_renamed_stack_archives_its_own_once_told_the_number(
     cloud: Cloud, make_stack: MakeStack
 ) -> None:
     stack = make_stack(inventory({"search": SEARCH}))
     stack.up().succeeded()
     stack.rename("development")
+    assert "a renamed stack or a copied state" in stack.destroy().stdout
+    assert len(cloud.active(DEV)) == 1
+    stack.environment["BEDROCK_PROJECTS_ALLOW_ARCHIVE"] = "1"
     stack.destroy().succeeded()
     assert cloud.active(DEV) == []
 
@@ -139,28 +144,36 @@ def test_a_destroy_of_many_needs_their_number(cloud: Cloud, make_stack: MakeStac
     assert cloud.active(DEV) == []
 
 
-def test_a_project_moved_between_stacks_stays_and_asks_for_the_take_over(cloud: Cloud, make_stack: MakeStack) -> None:
-    """`pulumi state move` of one project from dev to prod, whose entry goes there too."""
+def test_a_project_moved_between_stacks_stays_whatever_the_file_says(cloud: Cloud, make_stack: MakeStack) -> None:
+    """`pulumi state move` of one project from dev to prod, whose file has no entry, its own, or that one."""
     head = inventory({}).replace("222222222222", DEV)
     dev = make_stack(f"{head}  search: {{name: Search}}\n  chat: {{name: Chat, environments: [dev]}}\n")
     dev.up().succeeded()
     prod = dev.beside("prod")
     prod.up().succeeded()
     before = {project["id"] for project in cloud.active(DEV)}
+    state = dev.export()
     dev.move_to(prod, "chat")
-    prod.write_inventory(f"{head}  search: {{name: Search}}\n  chat: {{name: Chat, environments: [prod]}}\n")
+    moved = prod.export()
     cloud.forget_requests()
+    # No entry: only Pulumi's own line shows the delete.
+    left = prod.up().succeeded()
+    assert "the state has it from stack organization/bedrock-projects/dev, and this is stack" in left.stdout
+    assert set(prod.resources()) == {"search"}
+    # The entry went to prod in the same change.
+    prod.import_state(moved).succeeded()
+    prod.write_inventory(f"{head}  search: {{name: Search}}\n  chat: {{name: Chat, environments: [prod]}}\n")
     previewed, run = prod.preview().one_error(), prod.up().one_error()
     assert previewed == run
     assert "belongs to acme/dev/chat" in previewed
-    dev.up().succeeded()
     assert cloud.changes() == []
+    dev.import_state(state).succeeded()
     assert {project["id"] for project in cloud.active(DEV)} == before
 
 
 COPIES = {
-    "by force": (False, "how many projects this destroy would archive cannot be read (the state of stack"),
-    "with the URNs rewritten": (True, "this destroy would archive 5 projects"),
+    "by force": (False, "the state of stack organization/bedrock-projects/dev cannot be read"),
+    "with the URNs rewritten": (True, "a renamed stack or a copied state"),
 }
 
 
@@ -168,16 +181,36 @@ COPIES = {
 def test_a_state_that_was_copied_archives_nothing_without_the_number(
     cloud: Cloud, make_stack: MakeStack, second: Stack, is_rewritten: bool, refusal: str
 ) -> None:
-    first = make_stack(FIVE)
+    two = inventory({"search": SEARCH, "chat": CHAT})
+    first = make_stack(two)
     first.up().succeeded()
+    second.write_inventory(two)
     text = json.dumps(first.export())
     if is_rewritten:
         second.import_state(json.loads(text.replace("urn:pulumi:dev::", "urn:pulumi:dev2::"))).succeeded()
     else:
         second.import_state(json.loads(text), "--force").succeeded()
-    assert "run once with BEDROCK_PROJECTS_TAKE_OVER=5" in second.preview().one_error()
+    assert "run once with BEDROCK_PROJECTS_TAKE_OVER=2" in second.preview().one_error()
+    if is_rewritten:
+        second.write_inventory(inventory({"search": SEARCH}))
+        assert "entry 'chat': it is gone, and the state has its project" in second.preview().one_error()
     assert refusal in second.destroy("--continue-on-error").stdout
-    assert len(cloud.active(DEV)) == 5
+    assert len(cloud.active(DEV)) == 2
+
+
+def test_a_copy_on_the_same_backend_is_not_taken_for_the_stack_that_it_is_of(
+    cloud: Cloud, make_stack: MakeStack
+) -> None:
+    protected = inventory(
+        {f"p{number}": f"{{name: P{number}, protect: true, environments: [dev]}}" for number in (1, 2)}
+    )
+    dev = make_stack(protected)
+    dev.up().succeeded()
+    copied = dev.beside("dev2")
+    copied.import_state(dev.export(), "--force").succeeded()
+    copied.unprotect_all()
+    assert "does not have project" in copied.destroy("--continue-on-error").stdout
+    assert len(cloud.active(DEV)) == 2
 
 
 def test_a_stack_that_is_given_another_environment_is_refused_at_preview(cloud: Cloud, make_stack: MakeStack) -> None:
@@ -207,22 +240,28 @@ def test_a_move_of_an_adopted_project_is_announced_as_the_release_that_it_is(
     assert [(project["id"], project["tags"]) for project in cloud.active(DEV)] == [(id_, {})]
 
 
-def test_what_a_replacement_left_behind_is_counted(cloud: Cloud, make_stack: MakeStack) -> None:
-    """A move that ended between its two halves: the next run archives the project in the former region."""
+@pytest.mark.parametrize("is_moving", [True, False])
+def test_what_a_replacement_left_behind_is_archived_only_while_its_entry_says_the_move(
+    cloud: Cloud, make_stack: MakeStack, is_moving: bool
+) -> None:
+    """A move that ended between its two halves."""
     stack = make_stack(inventory({"search": SEARCH}))
     stack.up().succeeded()
-    state = stack.export()
-    [search] = [resource for resource in state["deployment"]["resources"] if resource["urn"].endswith("::search")]
     stack.write_inventory(inventory({"search": f"{SEARCH[:-1]}, region: us-east-1, move_from: us-west-2}}"}))
     cloud.faults(Fault(kind="unavailable", operation="bedrock-mantle:ArchiveProject"))
     stack.up().one_error()
     cloud.faults()
-    assert search["id"] in [
-        resource["id"] for resource in stack.export()["deployment"]["resources"] if "id" in resource
-    ]
-    assert "0 new · 0 adopted · 1 in place · 1 to archive" in stack.preview().succeeded().notes[0]
-    stack.up().succeeded()
-    assert cloud.active(DEV) == []
+    if is_moving:
+        assert "0 new · 0 adopted · 1 in place · 1 to archive" in stack.preview().succeeded().notes[0]
+        stack.up().succeeded()
+        assert cloud.active(DEV) == []
+    else:
+        stack.write_inventory(inventory({"search": f"{SEARCH[:-1]}, region: us-east-1}}"}))
+        run = stack.up().succeeded()
+        assert "0 new · 0 adopted · 1 in place · 0 to archive" in run.notes[0]
+        assert "is left as it is: its entry stays, and does not say `move_from: us-west-2`" in run.stdout
+        assert [project["name"] for project in cloud.active(DEV)] == ["Search-Dev"]
+    assert len(stack.resources()) == 1
 
 
 def test_a_resource_that_was_renamed_in_the_state_keeps_its_project(cloud: Cloud, make_stack: MakeStack) -> None:
@@ -232,8 +271,30 @@ def test_a_resource_that_was_renamed_in_the_state_keeps_its_project(cloud: Cloud
     before = cloud.active(DEV)
     cloud.forget_requests()
     stack.rename_resource("chat", "chatty")
+    stack.up("--target", stack.resources()["chatty"]["urn"]).succeeded()
+    assert cloud.changes() == []
     [summary] = stack.up().succeeded().notes
     assert "1 in place · 0 to archive · 1 recovered by their tag" in summary
     assert cloud.changes() == []
     assert cloud.active(DEV) == before
     assert set(stack.resources()) == {"search", "chat"}
+
+
+def test_a_renamed_ownership_tag_takes_nothing_over_without_a_word(
+    cloud: Cloud, make_stack: MakeStack, second: Stack
+) -> None:
+    make_stack(FIVE).up().succeeded()
+    renamed = "ownership_tag: owner\nprevious_owner: {ownership_tag: bedrock-project}\n"
+    second.write_inventory(FIVE.replace("inventory: acme\n", f"inventory: acme\n{renamed}"))
+    assert "run once with BEDROCK_PROJECTS_TAKE_OVER=5" in second.preview().one_error()
+
+
+def test_the_state_of_another_account_is_refused_at_preview(cloud: Cloud, make_stack: MakeStack) -> None:
+    """The environment names no account, so that only the state knows it."""
+    unnamed = inventory({"search": SEARCH, "chat": CHAT}).replace('account: "111111111111", ', "")
+    stack = make_stack(unnamed)
+    stack.up().succeeded()
+    stack.environment |= cloud.credentials("222222222222")
+    message = stack.preview().one_error()
+    assert "which the state has, is in account 111111111111, but the credentials" in message
+    assert cloud.active("222222222222") == []

@@ -19,6 +19,7 @@ from bedrock_projects.limits import NO_PROJECT_ID
 from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
 from bedrock_projects.projects.lifecycle import PartlyDoneError, ProjectLifecycle
+from bedrock_projects.projects.plan import Staying
 from bedrock_projects.projects.run import RunLedger
 from local_aws import Fault, LocalAws, LocalProject
 from tools.fault_matrix.stack import Stack
@@ -280,17 +281,68 @@ def test_a_write_that_cannot_be_confirmed_keeps_what_the_state_had(
     assert error.value.managed == managed
 
 
+@pytest.mark.parametrize("left_out", ["name", "tags", "data_retention"])
 def test_what_a_create_made_and_nobody_can_read_is_sent_again_by_the_next_run(
-    aws: LocalAws, run: Callable[[], ProjectLifecycle]
+    aws: LocalAws, run: Callable[[], ProjectLifecycle], left_out: str
 ) -> None:
     stack = Stack()
     aws.settings(write_answers="bare")
-    aws.faults([*not_done("CreateProject", "tags"), Fault(kind="denied", action="bedrock-mantle:GetProject")])
-    [error] = stack.up([SEARCH], run())
+    aws.faults([*not_done("CreateProject", left_out), Fault(kind="denied", action="bedrock-mantle:GetProject")])
+    [error] = stack.up([WANTED], run())
     assert "reading it failed" in str(error)
     aws.faults([])
+    assert stack.up([WANTED], run()) == []
+    assert state_is_as_in_aws(aws, stack.held["search"])
+    assert [(project.name, project.tags, project.retention) for project in active(aws)] == [
+        (WANTED.name, WANTED.all_tags, WANTED.data_retention)
+    ]
+
+
+def test_a_create_whose_answer_is_lost_and_that_is_done_in_part_is_put_right_by_the_next_run(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle]
+) -> None:
+    stack, lost = Stack(), Fault(kind="cut_off", operation="bedrock-mantle:CreateProject", count=1)
+    aws.faults([lost, *not_done("CreateProject", "data_retention")])
+    [error] = stack.up([WANTED], run())
+    assert "its answer was lost, and project" in str(error)
+    assert "is not as asked: data retention inherit → none" in str(error)
+    assert state_is_as_in_aws(aws, stack.held["search"])
+    assert stack.up([WANTED], run()) == []
+    assert [project.retention for project in active(aws)] == ["none"]
+    assert writes(aws).count("CreateProject") == 1
+
+
+def test_what_a_recovered_project_has_and_an_unreadable_update_does_not_show_is_in_the_state(
+    aws: LocalAws, hand: ProjectsApi, run: Callable[[], ProjectLifecycle]
+) -> None:
+    project_id = by_hand(hand, name="Old", tags={TAG: SEARCH.owner, "stray": "1"})
+    stack = Stack()
+    aws.settings(write_answers="bare")
+    aws.faults([*not_done("UpdateProject", None), Fault(kind="denied", action="bedrock-mantle:GetProject")])
+    [error] = stack.up([SEARCH], run())
+    assert "reading it failed" in str(error)
+    assert state_is_as_in_aws(aws, stack.held["search"])
+    aws.faults([])
     assert stack.up([SEARCH], run()) == []
-    assert [project.tags for project in active(aws)] == [SEARCH.all_tags]
+    assert [(project.id, project.tags) for project in active(aws)] == [(project_id, SEARCH.all_tags)]
+
+
+def test_an_archive_that_is_not_done_and_cannot_be_read_is_sent_again(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle]
+) -> None:
+    stack, archived = Stack(), replace(SEARCH, status="archived")
+    assert stack.up([SEARCH], run()) == []
+    stack = Stack()
+    unreadable = Fault(
+        kind="denied", action="bedrock-mantle:GetProject", operation="bedrock-mantle:GetProject", after=1
+    )
+    aws.settings(write_answers="bare")
+    aws.faults([*not_done("ArchiveProject", None), unreadable])
+    [error] = stack.up([archived], run())
+    assert "reading it failed" in str(error)
+    aws.faults([])
+    assert stack.up([archived], run()) == []
+    assert active(aws) == []
 
 
 def test_a_list_that_lags_behind_makes_no_second_one(aws: LocalAws, run: Callable[[], ProjectLifecycle]) -> None:
@@ -683,9 +735,10 @@ def test_so_is_one_whose_old_resource_is_deleted_by_a_later_run(
 def test_what_an_entry_has_moved_on_from_is_archived(aws: LocalAws, run: Callable[[], ProjectLifecycle]) -> None:
     before = run().create(SEARCH)
     moving = run()
-    moving.ledger.declare(SEARCH.owner)
+    moved = replace(SEARCH, region="us-east-1", move_from=REGION)
+    moving.ledger.declare(SEARCH.owner, staying=Staying.of(moved))
     claim(moving, before.id, SEARCH)
-    moving.create(replace(SEARCH, region="us-east-1", move_from=REGION))
+    moving.create(moved)
     moving.delete(before)
     assert [project.region for project in active(aws)] == ["us-east-1"]
 

@@ -165,6 +165,7 @@ class Machine(RuleBasedStateMachine):
     @rule(name=st.sampled_from(STACKS))
     def a_stack_is_destroyed(self, name: str) -> None:
         before = {project.id: project.tags for project in self._active()}
+        self.stacks[name].step = killing(None)
         self.stacks[name].destroy(self._lifecycle(RunLedger(allowed="9")))
         self._check_manager(name, before)
 

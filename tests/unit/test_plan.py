@@ -542,7 +542,7 @@ def test_the_state_remembers_an_adoption() -> None:
 # A removal
 
 
-def removal(old: DeclaredProject, seen: RemoteProject, *, staying: Staying | None = None, **more: bool) -> object:
+def removal(old: DeclaredProject, seen: RemoteProject, *, staying: Staying | None = None, **more: Any) -> object:
     return decide_removal(old, seen, staying=staying or Staying(), **more)
 
 
@@ -690,6 +690,15 @@ def test_what_the_engine_deletes_is_archived_only_if_the_program_lets_go_of_it(
         assert step == Archive(of_stack(DEV))
     else:
         assert step == Keep(of_stack(DEV), note=f"project proj_1 (Search) is left as it is: {reason}")
+
+
+def test_a_resource_under_another_name_than_its_key_was_edited_in_the_state() -> None:
+    assert removal(MANAGED, of_stack(DEV), resource="search") == Archive(of_stack(DEV))
+    step = removal(MANAGED, of_stack(DEV), resource="find")
+    assert isinstance(step, Keep)
+    assert step.note.endswith("its resource is 'find', and the state has it for entry 'search'")
+    moving = Staying(stack=DEV, is_declared=True, moves_from=HERE)
+    assert removal(MANAGED, of_stack(DEV), staying=moving, resource="find") == Archive(of_stack(DEV))
 
 
 def test_a_release_that_took_one_tag_off_goes_on() -> None:

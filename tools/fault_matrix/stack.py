@@ -99,17 +99,17 @@ class Stack:
             self._hold(entry.key, lambda: lifecycle.update(_stored(old), new))
 
     def _remove(self, kept: set[str], lifecycle: ProjectLifecycle) -> list[BedrockProjectsError]:
-        def delete(managed: ManagedProject) -> None:
+        def delete(managed: ManagedProject, resource: str) -> None:
             self.step()
-            lifecycle.delete(_stored(managed))
+            lifecycle.delete(_stored(managed), resource=resource)
             self.step()
 
         def doom(managed: ManagedProject) -> None:
-            delete(managed)
+            delete(managed, managed.declared.key)
             self.doomed.remove(managed)
 
         def drop(key: str) -> None:
-            delete(self.held[key])
+            delete(self.held[key], key)
             del self.held[key]
 
         errors = self._each(doom, list(self.doomed))
