@@ -12,7 +12,7 @@ from bedrock_projects.preflight import run
 from bedrock_projects.printing import for_json, for_terminal
 from bedrock_projects.stacks.deployment import deployment_of
 from bedrock_projects.stacks.files import read_stack, settings_of
-from bedrock_projects.stacks.state import exported_state, full_name
+from bedrock_projects.stacks.state import StackState, exported_state, full_name
 
 
 def preflight(
@@ -28,12 +28,12 @@ def preflight(
     if settings.scope == "billing":
         raise SettingsError(f"stack {stack} has `scope: billing`: it has no projects to look at")
     contents = inventory.load(settings.inventory)
-    state, name = None, None
+    state = None
     try:
         state = exported_state(stack)
-        name = full_name(stack, project=read_stack(Path(), stack).project, state=state)
     except SettingsError as error:
         typer.echo(for_terminal(f"not compared with the state: {error}"), err=True)
+    name = full_name(stack, project=read_stack(Path(), stack).project, state=state or StackState())
     report = run.preflight(settings, contents, deployment_of(settings, contents, stack=name), state)
     if output is TextOrJson.JSON:
         typer.echo(for_json(report.as_json()))

@@ -6,7 +6,7 @@ One listing for each endpoint and region in use answers all questions; what they
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
@@ -135,7 +135,7 @@ def judge(seen: Look, state: StackState | None) -> Preflight:
             _check_accounts(state, seen.account, credentials)
         listings = _completed(seen.listings, state, credentials)
         context = _context(inventory, deployment, state)
-        return plan_run(_as_recorded(deployment, state), listings, ownership, context), listings
+        return plan_run(deployment.declared, listings, ownership, context), listings
 
     plan, listings = planned(state)
     if state is not None and _may_have_more(state, plan, inventory, listings):
@@ -177,14 +177,6 @@ def _completed(listings: Listings, state: StackState | None, credentials: Creden
             except NotFoundError:
                 continue  # gone: the run finds that out too
     return completed
-
-
-def _as_recorded(deployment: Deployment, state: StackState | None) -> Sequence[DeclaredProject]:
-    """The inputs of the entries; if the full name of the stack is not known, with the one that the state has."""
-    if deployment.stack or state is None:
-        return deployment.declared
-    recorded = {key: managed.declared.stack for key, managed in state.held.items()}
-    return [replace(entry, stack=recorded.get(entry.key)) for entry in deployment.declared]
 
 
 def _may_have_more(state: StackState, plan: RunPlan, inventory: Inventory, listings: Listings) -> bool:

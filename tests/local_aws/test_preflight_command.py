@@ -9,7 +9,7 @@ import pytest
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
 from bedrock_projects.projects.properties import outputs_of
 from bedrock_projects.stacks.state import PROJECT_TYPE
-from local_aws import LocalAws
+from local_aws import Fault, LocalAws
 from tests.local_aws.mantle import REGION, Mantle
 from tests.pulumi_cli import PulumiStandIn
 from tests.unit.command_line import run
@@ -44,7 +44,7 @@ def pulumi(folder: Path, monkeypatch: pytest.MonkeyPatch) -> PulumiStandIn:
     return stand_in
 
 
-def resource(key: str, project_id: str) -> dict[str, Any]:
+def resource(key: str, project_id: str, *, account_id: str = "") -> dict[str, Any]:
     """A project in the state of the stack."""
     declared = DeclaredProject(
         key=key,
@@ -54,7 +54,7 @@ def resource(key: str, project_id: str) -> dict[str, Any]:
         owner_tag_key=TAG,
         stack="organization/bedrock-projects/dev",
     )
-    managed = ManagedProject(id=project_id, declared=declared)
+    managed = ManagedProject(id=project_id, declared=declared, account_id=account_id)
     urn = f"urn:pulumi:dev::bedrock-projects::{PROJECT_TYPE}::{key}"
     return {"urn": urn, "type": PROJECT_TYPE, "id": project_id, "outputs": outputs_of(managed)}
 
@@ -121,6 +121,35 @@ def test_another_stacks_project_is_refused_as_the_run_refuses_it(
     assert (told.code, told.out) == (1, "")
     assert "is managed by stack organization/bedrock-projects/main, and this is stack" in told.err
     assert "run once with BEDROCK_PROJECTS_TAKE_OVER=1" in told.err
+
+
+def test_what_a_list_that_lags_does_not_show_is_read(
+    aws: LocalAws, mantle: Mantle, folder: Path, pulumi: PulumiStandIn
+) -> None:
+    gone = mantle.create(name="Gone", tags=ours("gone"))["id"]
+    pulumi.has([resource("gone", gone), resource("chat", "proj_nowhere")])
+    aws.faults([Fault(kind="list_lag", operation="bedrock-mantle:ListProjects", seconds=3600)])
+    assert "1 new · 0 adopted · 1 in place · 1 to archive" in run("preflight", "--stack", "dev", folder=folder).out
+
+
+def test_the_state_of_another_account_is_refused(folder: Path, pulumi: PulumiStandIn) -> None:
+    """The environment names none, so that only the state knows it."""
+    (folder / "projects.yaml").write_text(UNNAMED)
+    pulumi.has([resource("search", "proj_1", account_id=OTHER), resource("chat", "proj_2", account_id=ACCOUNT)])
+    told = run("preflight", "--stack", "dev", folder=folder)
+    assert (told.code, told.out) == (1, "")
+    assert f"entry 'search': project proj_1, which the state has, is in account {OTHER}, but the" in told.err
+
+
+def test_orphans_that_the_run_would_refuse_to_archive_are_refused(
+    mantle: Mantle, folder: Path, pulumi: PulumiStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mantle.create(name="A", tags=ours("gone"))
+    mantle.create(name="B", tags=ours("gone"))
+    monkeypatch.setenv("BEDROCK_PROJECTS_ARCHIVE_ORPHANS", "2")
+    told = run("preflight", "--stack", "dev", folder=folder)
+    assert (told.code, told.out) == (1, "")
+    assert "it has 2 active projects in us-west-2" in told.err
 
 
 def test_without_the_state_it_says_what_may_be_archived_and_why_it_does_not_know(
