@@ -91,6 +91,10 @@ generate: venv  ## writes the generated files anew
 	$(BIN)/python -m tools.inventory_document --write
 	$(BIN)/python -m tools.iam_document --write
 
+.PHONY: expected
+expected: generate engine  ## writes anew what tests hold word for word: generated files, messages of inventories, answers in the docs
+	$(BIN)/pytest --quiet --update-expected $(shell grep -rl --include='test_*.py' 'expected: Expected' tests)
+
 .PHONY: format
 format: venv  ## formats the sources
 	$(BIN)/ruff format .

@@ -8,6 +8,19 @@ import pytest
 from bedrock_projects.aws.session import forget_sessions
 from bedrock_projects.projects.run import this_run
 from bedrock_projects.resources.messages import notify_user_once
+from tests.expected import OPTION, Expected
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(OPTION, action="store_true", help="rewrite the texts that tests hold word for word")
+
+
+@pytest.fixture
+def expected(request: pytest.FixtureRequest) -> Iterator[Expected]:
+    """The texts that a test holds word for word."""
+    expected = Expected(updates=bool(request.config.getoption(OPTION)))
+    yield expected
+    expected.write()
 
 
 @pytest.fixture(autouse=True)

@@ -29,7 +29,7 @@ REPLAYED_BY = {
 }
 _PARSER = MarkdownIt("commonmark").enable("table")
 # What differs from run to run.
-_VARYING = (
+VARYING = (
     (re.compile(r"proj_[a-z0-9]{20}"), "proj_ID"),
     (re.compile(r"\d{4}-\d\d-\d\d"), "DATE"),
     (re.compile(r"\(\d+(\.\d+)?s\)"), "(TIME)"),
@@ -37,7 +37,7 @@ _VARYING = (
     (re.compile(r"request [0-9a-f-]+…?\)"), "request ID)"),
 )
 # A line that stands for any number of lines.
-_LEFT_OUT = ("...", "…")
+LEFT_OUT = ("...", "…")
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,8 @@ class Command:
 
     def is_answered_by(self, lines: Sequence[str]) -> bool:
         """Whether these lines are the answer, apart from ids, dates, ports and durations, and what it leaves out."""
-        parts = (r"(?:.*\n)*?" if line in _LEFT_OUT else re.escape(_normal(line) + "\n") for line in self.answer)
-        return re.fullmatch("".join(parts), "".join(_normal(line) + "\n" for line in lines)) is not None
+        parts = (r"(?:.*\n)*?" if line in LEFT_OUT else re.escape(normal(line) + "\n") for line in self.answer)
+        return re.fullmatch("".join(parts), "".join(normal(line) + "\n" for line in lines)) is not None
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,8 @@ def _session(code: Code) -> Session:
     return Session(code.page, code.line, tuple(commands))
 
 
-def _normal(line: str) -> str:
-    for pattern, name in _VARYING:
+def normal(line: str) -> str:
+    """The line with a word in place of what differs from run to run."""
+    for pattern, name in VARYING:
         line = pattern.sub(name, line)
     return line.rstrip()

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.documents import Session
+from tests.expected import Expected
 
 _END = "end-of-answer"
 # Seconds after which a command counts as hung.
@@ -44,7 +45,9 @@ class Shell:
             lines.append(line.removesuffix("\n"))
         raise AssertionError(f"the shell ended: {command}\n" + "\n".join(lines))
 
-    def differences(self, session: Session, *, instead: Mapping[str, str] | None = None) -> list[str]:
+    def differences(
+        self, session: Session, expected: Expected, *, instead: Mapping[str, str] | None = None
+    ) -> list[str]:
         """Runs the session; for each command that is answered otherwise, where it stands and what the answer is.
 
         `instead` has texts of commands that this machine cannot take as they are, with what takes their place.
@@ -54,10 +57,8 @@ class Shell:
             text = command.text
             for old, new in (instead or {}).items():
                 text = text.replace(old, new)
-            answer = self.run(text)
-            if not command.is_answered_by(answer):
-                differences.append(f"{session.page}:{session.line}: $ {command.text}\n" + "\n".join(answer))
-        return differences
+            differences.append(expected.difference(session, command, self.run(text)))
+        return [difference for difference in differences if difference]
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from local_aws.__main__ import banner
 from tests.documents import codes, sessions
 from tests.engine.conftest import Cloud
 from tests.engine.harness import REPOSITORY, pulumi_environment
+from tests.expected import Expected
 from tests.shell import bash
 from tests.unit.command_line import repository
 
@@ -41,14 +42,16 @@ def clone(tmp_path: Path) -> Path:
     return folder
 
 
-def test_the_tutorial_prints_what_its_commands_answer(cloud: Cloud, clone: Path, tmp_path: Path) -> None:
+def test_the_tutorial_prints_what_its_commands_answer(
+    cloud: Cloud, clone: Path, tmp_path: Path, expected: Expected
+) -> None:
     environment = pulumi_environment(tmp_path, backend=tmp_path / "none") | {"TMPDIR": str(tmp_path)}
     page_sessions = sessions(PAGE)
     assert NOT_TYPED.keys() <= {session.name for session in page_sessions}
     with bash(clone, environment) as shell:
         for session in page_sessions:
             if session.name not in NOT_TYPED:
-                differences = shell.differences(session, instead={URL: cloud.url})
+                differences = shell.differences(session, expected, instead={URL: cloud.url})
                 assert not differences, "\n\n".join(differences)
     assert (clone / "projects.yaml").read_bytes() == (REPOSITORY / "projects.yaml").read_bytes()
 

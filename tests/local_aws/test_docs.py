@@ -9,6 +9,7 @@ import pytest
 
 from local_aws import LocalAws
 from tests.documents import REPLAYED_BY, ROOT, sessions
+from tests.expected import Expected
 from tests.local_aws.doc_setups import DOC_SETUPS, DocSetup
 from tests.local_aws.mantle import ACCOUNT, REGION
 from tests.shell import bash
@@ -28,11 +29,11 @@ def doc_setup(aws: LocalAws, tmp_path: Path) -> Iterator[DocSetup]:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_prints_what_its_commands_answer(page: str, doc_setup: DocSetup) -> None:
+def test_a_page_prints_what_its_commands_answer(page: str, doc_setup: DocSetup, expected: Expected) -> None:
     page_sessions = sessions(page)
     assert [session.name for session in page_sessions] == list(DOC_SETUPS[page])
     differences = []
     for session in page_sessions:
         DOC_SETUPS[page][session.name](doc_setup)
-        differences += doc_setup.shell.differences(session)
+        differences += doc_setup.shell.differences(session, expected)
     assert not differences, "\n\n".join(differences)

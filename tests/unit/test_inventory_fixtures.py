@@ -7,31 +7,28 @@ import pytest
 
 from bedrock_projects.errors import InventoryError
 from bedrock_projects.inventory import dump, load
+from tests.expected import Expected
 
 FOLDER = Path(__file__).parents[1] / "inventories"
 INVALID = sorted(path.stem for path in (FOLDER / "invalid").glob("*.yaml"))
 VALID = sorted(path.stem for path in (FOLDER / "valid").glob("*.yaml"))
 
 
-def expected_messages(name: str) -> str:
-    """The messages beside a file; without a file of messages, none."""
-    path = Path(f"{name}.txt")
-    return path.read_text("utf-8") if path.exists() else ""
-
-
 @pytest.mark.parametrize("name", INVALID)
-def test_a_defect_is_refused_with_these_messages(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_defect_is_refused_with_these_messages(
+    name: str, monkeypatch: pytest.MonkeyPatch, expected: Expected
+) -> None:
     monkeypatch.chdir(FOLDER / "invalid")
     with pytest.raises(InventoryError) as refused:
         load(Path(f"{name}.yaml"))
-    assert f"{refused.value}\n" == expected_messages(name)
+    expected.check_file(Path(f"{name}.txt"), f"{refused.value}\n")
 
 
 @pytest.mark.parametrize("name", VALID)
-def test_a_good_file_gives_only_these_warnings(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_good_file_gives_only_these_warnings(name: str, monkeypatch: pytest.MonkeyPatch, expected: Expected) -> None:
     monkeypatch.chdir(FOLDER / "valid")
     warnings = load(Path(f"{name}.yaml")).warnings
-    assert "".join(f"{warning}\n" for warning in warnings) == expected_messages(name)
+    expected.check_file(Path(f"{name}.txt"), "".join(f"{warning}\n" for warning in warnings))
     assert {warning.severity for warning in warnings} <= {"warning"}
 
 

@@ -1,0 +1,101 @@
+"""Texts that tests hold word for word: compared, or, with `--update-expected`, rewritten.
+
+A change of words is then one command, `make expected`, and a diff to read.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from tests.documents import LEFT_OUT, PROMPT, ROOT, VARYING, Command, Session, normal
+
+OPTION = "--update-expected"
+HINT = "if the new words are right, `make expected` writes them; read the diff"
+_LIKE = 0.6
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """Lines to be written below a command that stands at or after a line of a page."""
+
+    page: str
+    line: int
+    command: Command
+    lines: Sequence[str]
+
+
+class Expected:
+    """What becomes of a text that differs: the test fails, or the text is rewritten."""
+
+    def __init__(self, *, updates: bool) -> None:
+        self._updates = updates
+        self._answers: list[_Answer] = []
+
+    def check_file(self, path: Path, text: str) -> None:
+        """Compares a text with that of a file; for a text that is empty there may be none."""
+        kept = path.read_text("utf-8") if path.exists() else ""
+        if self._updates and text != kept:
+            path.write_text(text, "utf-8") if text else path.unlink()
+        else:
+            assert text == kept, HINT
+
+    def difference(self, session: Session, command: Command, answer: Sequence[str]) -> str | None:
+        """What differs between an answer and what the page prints below the command; None if nothing does."""
+        if command.is_answered_by(answer):
+            return None
+        if self._updates:
+            self._answers.append(_Answer(session.page, session.line, command, merged(command.answer, answer)))
+            return None
+        return f"{session.page}:{session.line}: $ {command.text}\n" + "\n".join(answer) + f"\n({HINT})"
+
+    def write(self) -> None:
+        """Writes the answers that differed, from the end of a page to its beginning: then no line moves before."""
+        for answer in reversed(self._answers):
+            _write(answer)
+
+
+def merged(kept: Sequence[str], answer: Sequence[str]) -> list[str]:
+    """The answer with what the page leaves out still left out, and with the page's own ids, dates and ports.
+
+    A line of the page is replaced by the line of the answer that is most like it; one that nothing is like is dropped.
+    """
+    if not {*kept} & {*LEFT_OUT}:
+        return [_as_kept(line, kept) for line in answer]
+    lines, position = [], 0
+    for line in kept:
+        if line in LEFT_OUT:
+            lines.append(line)
+            continue
+        rest = answer[position:]
+        ratios = [SequenceMatcher(None, normal(line), normal(other)).ratio() for other in rest]
+        best = max(range(len(rest)), key=ratios.__getitem__, default=None)
+        if best is not None and ratios[best] >= _LIKE:
+            lines.append(_as_kept(rest[best], [line]))
+            position += best + 1
+    return lines
+
+
+def _as_kept(line: str, kept: Sequence[str]) -> str:
+    """The line, as the page has it if only that differs which differs from run to run."""
+    same = next((other for other in kept if normal(other) == normal(line)), None)
+    if same is not None:
+        return same
+    for pattern, _ in VARYING:
+        values = iter([match[0] for other in kept for match in pattern.finditer(other)])
+        line = pattern.sub(lambda match, values=values: next(values, match[0]), line)  # type: ignore[misc]
+    return line.rstrip()
+
+
+def _write(answer: _Answer) -> None:
+    file = ROOT / answer.page
+    lines, old = file.read_text("utf-8").split("\n"), answer.command.answer
+    first = next(
+        number
+        for number in range(answer.line - 1, len(lines))
+        if lines[number].strip() == f"{PROMPT}{answer.command.text}".strip()
+        and [line.strip() for line in lines[number + 1 : number + 1 + len(old)]] == [line.strip() for line in old]
+    )
+    indent = lines[first][: lines[first].index(PROMPT)]
+    lines[first + 1 : first + 1 + len(old)] = [f"{indent}{line}".rstrip() for line in answer.lines]
+    file.write_text("\n".join(lines), "utf-8")
