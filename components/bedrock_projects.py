@@ -20,7 +20,7 @@ class BedrockProjects(pulumi.ComponentResource):
     """The projects of one environment; `declared` are the inputs of the `entries`, in the same order.
 
     No project is registered before `check` has passed; `checked` is what else has to wait for it. `outputs` maps each
-    key to `id`, `arn`, `name`, `region`, `status` and `base_url`, for whoever uses the stack.
+    key to `id`, `arn`, `name`, `region`, `status` and `base_url`, for users of the stack.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class BedrockProjects(pulumi.ComponentResource):
         return []
 
     def _options(self, aliases: Sequence[str], *, protect: bool) -> pulumi.ResourceOptions:
-        # `pulumi state move` puts a project beside its component.
+        # `pulumi state move` puts a project next to its component.
         beside = pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)
         former = [pulumi.Alias(name=alias) for alias in aliases]
         return pulumi.ResourceOptions(parent=self, protect=protect, aliases=[*former, beside], depends_on=self.checked)

@@ -13,7 +13,7 @@ from bedrock_projects.cost_controls.budgets import (
 from components.aws_package import aws_package, child_options, with_former
 from components.messages import warn
 
-# Where Budgets and Cost Explorer have their endpoints, whatever the region of the projects.
+# Where Budgets and Cost Explorer have their endpoints, in any region of the projects.
 _REGION = "us-east-1"
 
 

@@ -29,7 +29,7 @@ class StackExtras:
         tags: CostAllocationTags | None,
         opts: pulumi.ResourceOptions | None,
     ) -> None:
-        """Declares it, after what it stands on; `opts` are those of the components."""
+        """Declares it, after what it depends on; `opts` are those of the components."""
         if self.controls.left_out:
             warn(left_out_notice(self.controls.left_out))
         if self.controls and tags:

@@ -17,7 +17,7 @@ def caller_account(credentials: Credentials, projects: ProjectsApi) -> str:
         account = projects.account_id()
         if account is None:
             raise RefusedError(
-                f"the account of {credentials} cannot be told: no project listed in {projects.where} has an ARN; "
+                f"the account of {credentials} is unknown: no project listed in {projects.where} has an ARN; "
                 "use `auth: sigv4`"
             )
         return account

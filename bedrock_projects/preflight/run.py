@@ -116,7 +116,7 @@ def look(settings: Settings, inventory: Inventory, deployment: Deployment) -> Lo
     with ThreadPoolExecutor(len(apis) + 1) as pool:
         asked = pool.submit(_check_account, settings, inventory, deployment.environment.name, api=apis[endpoints[0]])
         looks = {where: pool.submit(SharedListing(api).look) for where, api in apis.items()}
-        # The account comes first: in a wrong one, whatever else went wrong says nothing.
+        # The account comes first: in a wrong one, other failures say nothing.
         account = asked.result()
         listings = {where: listing.result() for where, listing in looks.items()}
     return Look(settings, inventory, deployment, account, listings)
@@ -140,9 +140,9 @@ def judge(seen: Look, state: StackState | None) -> Preflight:
     plan, listings = planned(state)
     if state is not None and _may_have_more(state, plan, inventory, listings):
         plan, listings = planned(_whole(state, deployment.stack))
-    told = os.environ.get(ARCHIVE_ORPHANS_VARIABLE)
-    check_orphans(plan, told=told)
-    orphans = _archived_orphans(plan, inventory, deployment, listings) if told is not None else ()
+    confirmed = os.environ.get(ARCHIVE_ORPHANS_VARIABLE)
+    check_orphans(plan, confirmed=confirmed)
+    orphans = _archived_orphans(plan, inventory, deployment, listings) if confirmed is not None else ()
     check_announced(plan.archived, owned=plan.owned, allowed=os.environ.get(ALLOW_ARCHIVE_VARIABLE))
     candidates = _archive_candidates(plan, deployment.declared, listings, ownership)
     usage = recent_usage(candidates, credentials, now=datetime.now(tz=timezone.utc))
@@ -183,7 +183,7 @@ def _may_have_more(state: StackState, plan: RunPlan, inventory: Inventory, listi
     """Whether the state may have projects that the engine does not show.
 
     It shows the component and its children: neither what a replacement left to be deleted, which then looks like an
-    orphan, nor what `pulumi state move` put beside the component, whose entry then looks new.
+    orphan, nor what `pulumi state move` put next to the component, whose entry then looks new.
     """
     new = {*plan.new, *plan.renewed}
     tags = (project.tags for listing in listings.values() for project in listing.projects)

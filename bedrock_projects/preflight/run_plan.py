@@ -162,7 +162,7 @@ def plan_run(
     if others and any(isinstance(steps[key], OtherStack) for key in others):
         now = "" if context.take_over is None else f" (it is {context.take_over!r} now)"
         reasons.append(
-            f"to take over {len(others)} from another stack, run once with {TAKE_OVER_VARIABLE}={len(others)}{now}"
+            f"to take over {len(others)} from another stack, rerun with {TAKE_OVER_VARIABLE}={len(others)}{now}"
         )
     if reasons:
         raise RefusedError(*reasons)
@@ -218,12 +218,12 @@ def _sorted_plan(
     )
 
 
-def check_orphans(plan: RunPlan, *, told: str | None) -> None:
-    """Raises RefusedError if the number of orphans to archive that the user told is not that which there are."""
-    if told is None or confirmed_number(told) == len(plan.orphans):
+def check_orphans(plan: RunPlan, *, confirmed: str | None) -> None:
+    """Raises RefusedError if the number of orphans to archive that the user confirmed is not how many there are."""
+    if confirmed is None or confirmed_number(confirmed) == len(plan.orphans):
         return
     raise RefusedError(
-        f"{ARCHIVE_ORPHANS_VARIABLE} is {told!r}, but {len(plan.orphans)} projects are orphaned"
+        f"{ARCHIVE_ORPHANS_VARIABLE} is {confirmed!r}, but {len(plan.orphans)} projects are orphaned"
         + (f": {_names([orphan.project for orphan in plan.orphans])}" if plan.orphans else "")
         + "; set it to their number, or unset it"
     )
@@ -234,7 +234,9 @@ def summary(plan: RunPlan, *, where: str) -> str:
     counts = [
         f"{len(plan.new)} new",
         f"{len(plan.adopted)} adopted",
-        f"{len(plan.in_place)} in place",
+        f"{len(plan.in_place) - len(plan.updated)} unchanged"
+        if plan.is_compared
+        else f"{len(plan.in_place)} recovered by their tag",
         f"{len(plan.archived)} to archive"
         if plan.is_compared
         else f"at most {len(plan.archived)} to archive, not compared with the state",
@@ -246,7 +248,7 @@ def summary(plan: RunPlan, *, where: str) -> str:
     if plan.taken_over:
         counts.append(f"{len(plan.taken_over)} taken over from another stack ({', '.join(plan.taken_over)})")
     if plan.retired:
-        counts.append(f"{len(plan.retired)} to retire ({', '.join(plan.retired)})")
+        counts.append(f"{len(plan.retired)} to archive or release by `status` ({', '.join(plan.retired)})")
     if plan.updated:
         counts.append(f"{len(plan.updated)} to update ({_examples(plan.updated)})")
     if plan.differing:
@@ -258,7 +260,7 @@ def summary(plan: RunPlan, *, where: str) -> str:
     if plan.renewed:
         after = "" if plan.is_compared else " (after `pulumi refresh`, where the state still holds one)"
         counts.append(
-            f"{len(plan.renewed)} new in place of archived ones, so with a new id: {', '.join(plan.renewed)}{after}"
+            f"{len(plan.renewed)} new instead of archived ones, with a new id: {', '.join(plan.renewed)}{after}"
         )
     return f"{where}: " + " · ".join(counts)
 
@@ -268,11 +270,10 @@ def archive_notice(plan: RunPlan) -> str:
     if not plan.archived:
         return ""
     names = _names(plan.archived)
-    perhaps = "" if plan.is_compared else "What was adopted by `id` or says `on_remove: release` is let go of instead. "
+    perhaps = "" if plan.is_compared else "Those adopted by `id` or with `on_remove: release` are released instead. "
     return (
-        f"to be archived, which cannot be undone: {names}. No entry wants them there any more. {perhaps}Pulumi "
-        "refuses it for a protected one: to retire that, keep its entry with `status: archived`, and drop it in a later"
-        " change"
+        f"to archive (irreversible): {names}. They no longer have an entry. {perhaps}Pulumi refuses to delete a "
+        "protected one: to archive it, keep its entry with `status: archived`, and remove the entry in a later change"
     )
 
 
@@ -285,15 +286,15 @@ def state_notices(plan: RunPlan) -> list[str]:
             "that has them too"
         )
     if plan.released:
-        lines.append(f"to be released, they stay in AWS without a manager: {_names(plan.released)}")
+        lines.append(f"to release (they stay in AWS, unmanaged): {_names(plan.released)}")
     if plan.handed_over:
         names = ", ".join(f"{managed.declared.name} ({managed.id})" for managed in plan.handed_over)
-        lines.append(f"to be released, for the environment whose entry names them by `id`: {names}")
+        lines.append(f"to release for the environment whose entry names them by `id`: {names}")
     orphans = [orphan.project for orphan in plan.orphans]
     if orphans:
         lines.append(
-            f"orphaned, with neither an entry nor a place in this stack's state: {_names(orphans)}. No run "
-            f"archives them by itself. Write an entry for each that is needed; to archive all, run once with "
+            f"orphaned (neither an entry nor in this stack's state): {_names(orphans)}. No run archives them "
+            f"automatically. Add an entry for each that you need; to archive all, rerun with "
             f"{ARCHIVE_ORPHANS_VARIABLE}={len(orphans)}"
         )
     return lines

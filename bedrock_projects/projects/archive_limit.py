@@ -28,11 +28,10 @@ def check_announced(archived: Sequence[RemoteProject], *, owned: int, allowed: s
     if count <= archive_limit(owned) or allowed == str(count):
         return
     raise RefusedError(
-        f"this run would archive {count} of {owned} projects, which cannot be undone (or let go of them, where that "
-        "is in force):",
+        f"this run would permanently archive {count} of {owned} projects (or release those with `on_remove: release`):",
         *(f"  {project.name} ({project.id})" for project in archived),
-        f"If that is meant, run once with {ALLOW_ARCHIVE_VARIABLE}={count}{_instead_of(allowed)}; else look for what "
-        "took their entries out",
+        f"If this is intended, rerun with {ALLOW_ARCHIVE_VARIABLE}={count}{_instead_of(allowed)}; otherwise find out "
+        "what removed their entries",
     )
 
 
@@ -41,8 +40,8 @@ def limit_notice(count: int, *, owned: int) -> str | None:
     if count <= archive_limit(owned):
         return None
     return (
-        f"{count} of {owned:,} projects leave their place: `pulumi up` refuses so many, "
-        f"unless it is told their number once by {ALLOW_ARCHIVE_VARIABLE}={count}"
+        f"{count} of {owned:,} projects would be archived or released: `pulumi up` refuses this without "
+        f"{ALLOW_ARCHIVE_VARIABLE}={count}"
     )
 
 
@@ -50,8 +49,8 @@ def check_next(archived: int, *, kept: int, allowed: str | None) -> None:
     """Raises RefusedError if a run that has archived so many projects, and keeps so many, may not archive one more."""
     if archived + 1 > max(archive_limit(kept + archived + 1), confirmed_number(allowed)):
         raise RefusedError(
-            f"this run has archived {archived} projects and keeps {kept}; to archive more at once, run "
-            f"with {ALLOW_ARCHIVE_VARIABLE} set to their number, else look for what took their entries out"
+            f"this run has archived {archived} projects and keeps {kept}; to archive more in one run, "
+            f"set {ALLOW_ARCHIVE_VARIABLE} to their number; otherwise find out what removed their entries"
         )
 
 
@@ -82,9 +81,9 @@ def check_destroy(archived: int, destroy: Destroy, *, allowed: str | None) -> No
             "<their number>",
         )
     else:
-        reason, number = f"this destroy would archive {total} projects, which cannot be undone", str(total)
+        reason, number = f"this destroy would permanently archive {total} projects", str(total)
     raise RefusedError(
-        f"{reason}{f' ({destroy.doubt})' if destroy.doubt else ''}; if that is meant, run once with "
+        f"{reason}{f' ({destroy.doubt})' if destroy.doubt else ''}; if this is intended, rerun with "
         f"{ALLOW_ARCHIVE_VARIABLE}={number} (with `--target`: the number of targets){_instead_of(allowed)}"
     )
 

@@ -73,7 +73,7 @@ class DeclaredProject:
 
     @property
     def is_released(self) -> bool:
-        """Whether removing the entry lets go of its project instead of archiving it: as written, else if adopted."""
+        """Whether removing the entry releases its project instead of archiving it: as written, else if adopted."""
         return is_released(on_remove=self.on_remove, adopt_id=self.adopt_id)
 
     @property
@@ -161,7 +161,7 @@ class ManagedProject:
 def with_remembered_adoption(old: DeclaredProject, new: DeclaredProject) -> DeclaredProject:
     """The new declaration with what the state remembers of an adoption.
 
-    Taking `id` out of an entry changes nothing: its project is still let go of, not archived, when the entry goes.
+    Taking `id` out of an entry changes nothing: its project is still released, not archived, when the entry is removed.
     """
     return replace(new, adopt_id=old.adopt_id) if old.adopt_id and not new.adopt_id else new
 

@@ -223,7 +223,7 @@ class ProjectLifecycle:
         return self._managed(declared, project)
 
     def _find_after_lost_answer(self, declared: DeclaredProject, error: AmbiguousError) -> RemoteProject:
-        """The project of a create whose answer was lost; the request is not sent again, whatever is found."""
+        """The project of a create whose answer was lost; the request is never sent again."""
         for pause in _LOOKS_AFTER_A_LOST_ANSWER:
             self._sleep(pause)
             for project in owned_by(declared, self._api(declared.where).named(declared.name)):

@@ -12,7 +12,7 @@ from bedrock_projects.projects.changes import DeclaredProject
 class Listing:
     """The projects without `default`, archived ones among them if the service lists them.
 
-    They are looked up by id, tag value and name: at 1,000 entries and projects, each beside each would be a million
+    They are looked up by id, tag value and name: to compare 1,000 entries with 1,000 projects would be a million
     comparisons.
     """
 

@@ -111,7 +111,7 @@ class Refuse:
 
 @dataclass(frozen=True)
 class OtherStack(Refuse):
-    """The project is managed by another stack, from which a run has to be told to take it over."""
+    """The project is managed by another stack; a run takes it over only if that is confirmed."""
 
 
 Step: TypeAlias = Create | Adopt | Recover | Update | Archive | Release | Keep | Refuse
@@ -196,13 +196,13 @@ def compare(entry: DeclaredProject, known: ManagedProject) -> Refuse | Replace |
         return Refuse(
             entry.key,
             f"it cannot be released and moved in one change: the move from {old.region} would archive its project. "
-            "Take the region back to release it where it is",
+            "Restore the region to release it where it is",
         )
     if entry.region not in (old.region, UNKNOWN) and entry.move_from not in (old.region, UNKNOWN):
         return Refuse(
             entry.key,
-            f"it would move from {old.region} to {entry.region}: a new project with a new id, the old one archived for "
-            f"ever. Write `move_from: {old.region}` in the entry if that is meant",
+            f"it would move from {old.region} to {entry.region}: this creates a project with a new id and archives the "
+            f"old one (irreversible). If this is intended, add `move_from: {old.region}` to the entry",
         )
     # An archived project never comes back, and one that never was is made now.
     begins_anew = old.status == "archived" or (known.id == NO_PROJECT_ID and entry.status == "active")
@@ -267,9 +267,9 @@ def decide_removal(
 
 
 def _reason_to_leave(old: DeclaredProject, project: RemoteProject, staying: Staying, resource: str) -> str | None:
-    """Why the run does not touch a project that the engine deletes; only the state lets go of it."""
+    """Why the run does not touch a project that the engine deletes; only the state forgets it."""
     if not old.is_owner(project.tags):
-        return f"it does not carry the tag {old.owner_tag_key} of this entry; only the state lets go of it"
+        return f"it does not carry the tag {old.owner_tag_key} of this entry; only the state forgets it"
     manager = project.tags.get(old.stack_tag_key)
     # A release takes two tags off. If the owner's is left, it goes on.
     if manager != old.stack and not (old.is_released and manager is None):
@@ -441,7 +441,7 @@ def _of_other_stack(entry: DeclaredProject, step: Step) -> OtherStack | None:
     return OtherStack(
         entry.key,
         f"project {project.id} ({project.name}) is managed by stack {manager}, and this is stack {entry.stack}; deploy "
-        "it from one of the two only",
+        "it from only one of them",
     )
 
 
@@ -450,12 +450,10 @@ def _of_other_stack(entry: DeclaredProject, step: Step) -> OtherStack | None:
 
 def _not_adoptable(entry: DeclaredProject, named: RemoteProject | None) -> Refuse:
     if named is not None:
-        return Refuse(
-            entry.key, f"project {named.id} is archived, which cannot be undone; drop `id` to create a new project"
-        )
+        return Refuse(entry.key, f"project {named.id} is archived (irreversible); remove `id` to create a new project")
     missing = f"there is no active project {entry.adopt_id} in {entry.where}"
     if entry.move_from is not None:
-        return Refuse(entry.key, f"{missing}; a move from {entry.move_from} makes a new project, so take `id` out")
+        return Refuse(entry.key, f"{missing}; a move from {entry.move_from} creates a new project, so remove `id`")
     return Refuse(entry.key, f"{missing}; check `id` and `region`, and whose credentials are used")
 
 
@@ -465,8 +463,8 @@ def _foreign(entry: DeclaredProject, project: RemoteProject) -> Refuse | None:
         return None
     return Refuse(
         entry.key,
-        f"project {project.id} ({project.name}) belongs to {other} (its tag {entry.owner_tag_key}); let go of it "
-        "there, or name that owner in `previous_owner`",
+        f"project {project.id} ({project.name}) belongs to {other} (its tag {entry.owner_tag_key}); release it there, "
+        "or name that owner in `previous_owner`",
     )
 
 
@@ -475,7 +473,7 @@ def _several(entry: DeclaredProject, projects: list[RemoteProject]) -> Refuse:
     them = " and ".join(f"{p.name} ({p.id}, tag {p.tags.get(entry.owner_tag_key)})" for p in projects)
     return Refuse(
         entry.key,
-        f"it has {len(projects)} active projects in {entry.where}: {them}; where a key goes to another entry, take out "
+        f"it has {len(projects)} active projects in {entry.where}: {them}; if a key passes to another entry, remove "
         "the entry that had it in one run and rename the other in the next",
     )
 
@@ -488,8 +486,8 @@ def _archived_by_hand(old: DeclaredProject, entry: DeclaredProject, project: Rem
 def _not_retirable(entry: DeclaredProject, project: RemoteProject) -> Refuse:
     return Refuse(
         entry.key,
-        f"project {project.id} is not this entry's yet, so it cannot be archived by it; adopt it in one change and "
-        "write `status: archived` in the next",
+        f"project {project.id} does not belong to this entry yet, so the entry cannot archive it; adopt it in one "
+        "change and set `status: archived` in the next",
     )
 
 
@@ -497,23 +495,23 @@ def _not_ours_to_archive(entry: DeclaredProject, project: RemoteProject) -> Refu
     return Refuse(
         entry.key,
         f"it is to be archived, but its project {project.id} ({project.name}) does not carry the tag "
-        f"{entry.owner_tag_key} of this entry; use `status: released` to let go of it",
+        f"{entry.owner_tag_key} of this entry; use `status: released` to release it",
     )
 
 
 def _released_before(entry: DeclaredProject, project: RemoteProject) -> Refuse:
     return Refuse(
         entry.key,
-        f"it was released before: take it back first, with `id: {project.id}` and no `status`, and archive it in a "
-        "later change",
+        f"it was released before: adopt it again first, with `id: {project.id}` and without `status`, and archive it "
+        "in a later change",
     )
 
 
 def _move_of_protected(entry: DeclaredProject, left: RegionalEndpoint) -> Refuse:
     return Refuse(
         entry.key,
-        f"it is protected, and a move from {left} to {entry.where} archives its project; write `protect: false` in the "
-        "same change, and take it out again later",
+        f"it is protected, and a move from {left} to {entry.where} archives its project; set `protect: false` in the "
+        "same change, and remove that later",
     )
 
 

@@ -29,7 +29,7 @@ def one_message(method: _Method) -> _Method:
 
 
 def notify_user(line: str) -> None:
-    """Shows a warning on the resource that the engine asks about; on stderr if the engine cannot be told.
+    """Shows a warning on the resource that the engine asks about; on stderr if the engine does not listen.
 
     `pulumi.log` does not work in this process.
     """

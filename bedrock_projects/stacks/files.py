@@ -69,7 +69,7 @@ def settings_of(stack: str, *, folder: Path) -> Settings:
 
 
 def chosen_settings(stack: str | None, *, inventory: Path | None = None, environment: str | None = None) -> Settings:
-    """What a command goes by: the settings of a stack in the current folder, or none, and what was given beside it."""
+    """What a command goes by: the settings of a stack in the current folder, or none, and what was given with it."""
     if stack is None:
         return Settings(environment=environment or "", inventory=inventory or Path("projects.yaml"))
     read = settings_of(stack, folder=Path())

@@ -62,7 +62,7 @@ def read_stacks(stacks: Sequence[str], *, otherwise: str = "") -> Catalogue:
 
 
 def stack_of(environment: str) -> str:
-    """The stack that deploys an environment, told from the files in the current folder: that of its name first."""
+    """The stack that deploys an environment, by the files in the current folder: that of its name first."""
     known = set()
     for stack in sorted(stack_names(Path()), key=lambda name: name != environment):
         settings = settings_of(stack, folder=Path())

@@ -27,7 +27,7 @@ _Word = TypeVar("_Word", bound=str)
 class Settings:
     """What a stack decides; unset text is None.
 
-    `region` and `profile` are Pulumi's own `aws:region` and `aws:profile`. Everything else stands in the namespace of
+    `region` and `profile` are Pulumi's own `aws:region` and `aws:profile`. Everything else is in the namespace of
     the Pulumi project and is described in Pulumi.yaml.
     """
 

@@ -20,7 +20,7 @@ class StackState:
     """The projects in the state of a stack.
 
     `held` are by the name of their resource: the key of the entry, perhaps a former one. `doomed` are what the next run
-    deletes whatever is declared: what a replacement left, and a second one of the same name.
+    deletes in any case: what a replacement left, and a second one of the same name.
     """
 
     held: Mapping[str, ManagedProject] = field(default_factory=dict)
@@ -40,7 +40,7 @@ def state_of(resources: Iterable[Mapping[str, Any]]) -> StackState:
     held: dict[str, ManagedProject] = {}
     doomed = []
     projects = [resource for resource in resources if resource["type"] == PROJECT_TYPE]
-    # What `pulumi state move` put beside the component, under the name of one in it, is deleted.
+    # What `pulumi state move` put next to the component, under the name of one in it, is deleted.
     for resource in sorted(projects, key=lambda resource: resource["urn"].count("$"), reverse=True):
         name, managed = resource["urn"].rpartition("::")[2], managed_from(resource["id"], resource["outputs"])
         if resource.get("delete") or name in held:

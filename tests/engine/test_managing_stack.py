@@ -37,7 +37,7 @@ def test_a_second_stack_is_refused_and_its_destroy_archives_nothing(
     assert stacks_of(cloud) == {"organization/bedrock-projects/dev"}
     for message in (second.preview().one_error(), second.up().one_error()):
         assert message.count(REFUSED) == 5
-        assert "to take over 5 from another stack, run once with BEDROCK_PROJECTS_TAKE_OVER=5" in message
+        assert "to take over 5 from another stack, rerun with BEDROCK_PROJECTS_TAKE_OVER=5" in message
     second.destroy().succeeded()
     assert len(cloud.active(DEV)) == 5
     second.environment["BEDROCK_PROJECTS_TAKE_OVER"] = "5"
@@ -59,17 +59,17 @@ def test_what_is_in_the_state_recovered_orphaned_and_drifted_is_counted_apart(
 ) -> None:
     stack = make_stack(FIVE)
     stack.up().succeeded()
-    assert "0 new · 0 adopted · 5 in place · 0 to archive" in stack.preview().notes[0]
+    assert "0 new · 0 adopted · 5 unchanged · 0 to archive" in stack.preview().notes[0]
     [first] = [project for project in cloud.active(DEV) if project["name"] == "P0-Dev"]
     cloud.update(DEV, first["id"], {"add_tags": {"Team": "Hand"}})
     assert "1 drifted (run `pulumi up --refresh`; p0: Team Hand → (none))" in stack.preview().notes[0]
     stack.lose_state()
     stack.write_inventory(inventory({"p0": "{name: P0, environments: [dev]}"}))
     [summary] = (told := stack.preview().succeeded()).notes
-    assert "0 in place · 0 to archive · 1 recovered by their tag, not in this stack's state" in summary
+    assert "0 unchanged · 0 to archive · 1 recovered by their tag, not in this stack's state" in summary
     assert "4 orphaned" in summary
     assert "1 found by their tag, not in this stack's state: a lost state, or another backend" in told.stdout
-    assert "run once with BEDROCK_PROJECTS_ARCHIVE_ORPHANS=4" in told.stdout
+    assert "rerun with BEDROCK_PROJECTS_ARCHIVE_ORPHANS=4" in told.stdout
     stack.up().succeeded()
     assert len(cloud.active(DEV)) == 5
     stack.environment["BEDROCK_PROJECTS_ARCHIVE_ORPHANS"] = "3"
@@ -89,7 +89,7 @@ def test_a_renamed_stack_is_another_one_until_it_takes_over(cloud: Cloud, make_s
     stack.config["bedrock-projects:environment"] = "dev"
     stack.up().succeeded()
     stack.rename("development")
-    assert "run once with BEDROCK_PROJECTS_TAKE_OVER=2" in stack.preview().one_error()
+    assert "rerun with BEDROCK_PROJECTS_TAKE_OVER=2" in stack.preview().one_error()
     stack.environment["BEDROCK_PROJECTS_TAKE_OVER"] = "2"
     stack.up().succeeded()
     del stack.environment["BEDROCK_PROJECTS_TAKE_OVER"]
@@ -137,7 +137,7 @@ def test_a_destroy_of_many_needs_their_number(cloud: Cloud, make_stack: MakeStac
         stack.rename("development")
     refused = stack.destroy("--continue-on-error")
     assert refused.exit_code != 0
-    assert "this destroy would archive 5 projects, which cannot be undone" in refused.stdout
+    assert "this destroy would permanently archive 5 projects" in refused.stdout
     assert len(cloud.active(DEV)) == 5
     stack.environment["BEDROCK_PROJECTS_ALLOW_ARCHIVE"] = "5"
     stack.destroy().succeeded()
@@ -190,7 +190,7 @@ def test_a_state_that_was_copied_archives_nothing_without_the_number(
         second.import_state(json.loads(text.replace("urn:pulumi:dev::", "urn:pulumi:dev2::"))).succeeded()
     else:
         second.import_state(json.loads(text), "--force").succeeded()
-    assert "run once with BEDROCK_PROJECTS_TAKE_OVER=2" in second.preview().one_error()
+    assert "rerun with BEDROCK_PROJECTS_TAKE_OVER=2" in second.preview().one_error()
     if is_rewritten:
         second.write_inventory(inventory({"search": SEARCH}))
         assert "entry 'chat': it is gone, and the state has its project" in second.preview().one_error()
@@ -234,8 +234,8 @@ def test_a_move_of_an_adopted_project_is_announced_as_the_release_that_it_is(
     moved = "{name: Search, region: us-east-1, move_from: us-west-2, on_remove: archive, environments: [dev]}"
     stack.write_inventory(inventory({"search": moved}))
     told = stack.preview().succeeded()
-    assert "1 new · 0 adopted · 0 in place · 0 to archive · 1 to release" in told.notes[0]
-    assert f"to be released, they stay in AWS without a manager: Search-Dev ({id_})" in told.stdout
+    assert "1 new · 0 adopted · 0 unchanged · 0 to archive · 1 to release" in told.notes[0]
+    assert f"to release (they stay in AWS, unmanaged): Search-Dev ({id_})" in told.stdout
     stack.up().succeeded()
     assert [(project["id"], project["tags"]) for project in cloud.active(DEV)] == [(id_, {})]
 
@@ -252,13 +252,13 @@ def test_what_a_replacement_left_behind_is_archived_only_while_its_entry_says_th
     stack.up().one_error()
     cloud.faults()
     if is_moving:
-        assert "0 new · 0 adopted · 1 in place · 1 to archive" in stack.preview().succeeded().notes[0]
+        assert "0 new · 0 adopted · 1 unchanged · 1 to archive" in stack.preview().succeeded().notes[0]
         stack.up().succeeded()
         assert cloud.active(DEV) == []
     else:
         stack.write_inventory(inventory({"search": f"{SEARCH[:-1]}, region: us-east-1}}"}))
         run = stack.up().succeeded()
-        assert "0 new · 0 adopted · 1 in place · 0 to archive" in run.notes[0]
+        assert "0 new · 0 adopted · 1 unchanged · 0 to archive" in run.notes[0]
         assert "is left as it is: its entry stays, and does not say `move_from: us-west-2`" in run.stdout
         assert [project["name"] for project in cloud.active(DEV)] == ["Search-Dev"]
     assert len(stack.resources()) == 1
@@ -274,7 +274,7 @@ def test_a_resource_that_was_renamed_in_the_state_keeps_its_project(cloud: Cloud
     stack.up("--target", stack.resources()["chatty"]["urn"]).succeeded()
     assert cloud.changes() == []
     [summary] = stack.up().succeeded().notes
-    assert "1 in place · 0 to archive · 1 recovered by their tag" in summary
+    assert "1 unchanged · 0 to archive · 1 recovered by their tag" in summary
     assert cloud.changes() == []
     assert cloud.active(DEV) == before
     assert set(stack.resources()) == {"search", "chat"}
@@ -286,7 +286,7 @@ def test_a_renamed_ownership_tag_takes_nothing_over_without_a_word(
     make_stack(FIVE).up().succeeded()
     renamed = "ownership_tag: owner\nprevious_owner: {ownership_tag: bedrock-project}\n"
     second.write_inventory(FIVE.replace("inventory: acme\n", f"inventory: acme\n{renamed}"))
-    assert "run once with BEDROCK_PROJECTS_TAKE_OVER=5" in second.preview().one_error()
+    assert "rerun with BEDROCK_PROJECTS_TAKE_OVER=5" in second.preview().one_error()
 
 
 def test_the_state_of_another_account_is_refused_at_preview(cloud: Cloud, make_stack: MakeStack) -> None:

@@ -54,5 +54,5 @@ def test_a_new_project_has_its_own_name_and_previews(cloud: Cloud, template: Pat
     settings["runtime"]["options"]["virtualenv"] = sys.prefix
     (project / "Pulumi.yaml").write_text(yaml.safe_dump(settings))
     run("stack", "init", "dev")
-    assert "6 new · 0 adopted · 0 in place" in run("preview", "--stack", "dev")
+    assert "6 new · 0 adopted · 0 unchanged" in run("preview", "--stack", "dev")
     assert PASSPHRASE not in (project / "Pulumi.dev.yaml").read_text()

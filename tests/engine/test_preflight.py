@@ -25,7 +25,7 @@ def test_adopted_found_again_and_new_are_told_apart_among_180(cloud: Cloud, make
     entries |= {"p0": "{name: P0}", "p1": "{name: P1, tags: {Team: Care}}", "new": "{name: New}"}
     [summary] = make_stack(inventory(entries)).preview().succeeded().notes
     assert summary == (
-        f"dev · {DEV} · us-west-2: 1 new · 178 adopted · 0 in place · 0 to archive"
+        f"dev · {DEV} · us-west-2: 1 new · 178 adopted · 0 unchanged · 0 to archive"
         " · 2 recovered by their tag, not in this stack's state · 1 differing (p1: Team (none) → Care)"
     )
 
@@ -37,7 +37,7 @@ def test_40_of_100_entries_that_vanish_are_named_and_stop_the_preview(cloud: Clo
     stack.up().succeeded()
     stack.write_inventory(inventory(dict(list(entries.items())[:60])))
     message = stack.preview().one_error()
-    assert "would archive 40 of 100 projects" in message
+    assert "would permanently archive 40 of 100 projects" in message
     assert all(f"P{number}-Dev (proj_" in message for number in range(60, 100))
     assert "BEDROCK_PROJECTS_ALLOW_ARCHIVE=40" in message
     stack.environment["BEDROCK_PROJECTS_ALLOW_ARCHIVE"] = "40"

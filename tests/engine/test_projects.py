@@ -288,7 +288,7 @@ def test_an_entry_is_retired_in_one_change_and_dropped_in_the_next(cloud: Cloud,
     stack.write_inventory(
         inventory({"search": SEARCH, "chat": CHAT.replace("{name", "{status: archived, name")}, head=protecting)
     )
-    assert "1 to retire (chat)" in stack.preview().succeeded().notes[0]
+    assert "1 to archive or release by `status` (chat)" in stack.preview().succeeded().notes[0]
     assert stack.up().succeeded().changes == {"chat": "update"}
     assert [project["name"] for project in cloud.active(DEV)] == ["Search-Dev"]
     nothing_is_left_to_do(stack)

@@ -102,7 +102,7 @@ def test_what_is_gone_or_archived_since_the_listing_ends_as_the_table_says(
     happen(aws, hand, managed)
     outcome = OUTCOMES[operation][answer]
     if outcome == "refused":
-        with pytest.raises(BedrockProjectsError, match=r"`pulumi (up|refresh)`|drop `id`|check `id`") as error:
+        with pytest.raises(BedrockProjectsError, match=r"`pulumi (up|refresh)`|remove `id`|check `id`") as error:
             RUNS[operation](run, managed)
         assert managed.id in str(error.value)
     else:
@@ -191,7 +191,7 @@ def test_an_update_of_it_says_so_and_a_refresh_ends_it(
     aws.settings(archived_get=answered, list_archived=listed, archived_update=updates)
     [error] = stack.up([FIND], new_run())
     assert first in str(error)
-    assert "`pulumi refresh` takes it out of the state and the next `pulumi up` creates a new one" in str(error)
+    assert "`pulumi refresh` removes it from the state and the next `pulumi up` creates a new one" in str(error)
     assert stack.refresh(new_run()) == []
     assert stack.up([FIND], new_run()) == []
     assert [project.name for project in aws.projects(ACCOUNT) if project.active] == ["default", "Find"]

@@ -396,7 +396,7 @@ def test_adopting_what_is_not_there_or_archived_is_refused(
     with pytest.raises(RefusedError) as refused:
         run().create(replace(SEARCH, adopt_id=project_id))
     assert str(refused.value) == (
-        f"entry 'search': project {project_id} is archived, which cannot be undone; drop `id` to create a new project"
+        f"entry 'search': project {project_id} is archived (irreversible); remove `id` to create a new project"
     )
 
 
@@ -757,13 +757,13 @@ def test_an_update_of_what_was_archived_by_hand_says_what_to_do(
 ) -> None:
     managed = run().create(SEARCH)
     hand.archive(managed.id)
-    with pytest.raises(RefusedError, match=r"it is archived.*`pulumi refresh` takes it out of the state"):
+    with pytest.raises(RefusedError, match=r"it is archived.*`pulumi refresh` removes it from the state"):
         run().update(managed, replace(SEARCH, name="Find"))
 
 
 def test_an_update_of_what_is_gone_says_what_to_do(run: Callable[[], ProjectLifecycle]) -> None:
     managed = run().create(SEARCH)
-    with pytest.raises(NotFoundError, match="`pulumi refresh` takes it out of the state"):
+    with pytest.raises(NotFoundError, match="`pulumi refresh` removes it from the state"):
         run().update(replace(managed, id="proj_nothere"), replace(SEARCH, name="Find"))
 
 
@@ -905,8 +905,8 @@ def test_the_cap_says_how_far_the_run_has_come(run: Callable[[], ProjectLifecycl
     with pytest.raises(RefusedError) as refused:
         last.delete(managed[4])
     assert str(refused.value) == (
-        "this run has archived 3 projects and keeps 1; to archive more at once, run with "
-        "BEDROCK_PROJECTS_ALLOW_ARCHIVE set to their number, else look for what took their entries out"
+        "this run has archived 3 projects and keeps 1; to archive more in one run, set "
+        "BEDROCK_PROJECTS_ALLOW_ARCHIVE to their number; otherwise find out what removed their entries"
     )
 
 

@@ -122,7 +122,7 @@ def test_an_id_of_an_archived_project_is_refused_although_the_tag_is_on_an_activ
     with pytest.raises(RefusedError) as in_the_run:
         lifecycle().create(entry)
     assert str(at_preview.value) == str(in_the_run.value)
-    assert "is archived, which cannot be undone; drop `id`" in str(at_preview.value)
+    assert "is archived (irreversible); remove `id`" in str(at_preview.value)
 
 
 def test_what_is_adopted_is_read_once_more_before_it_is_changed(account: LocalAws) -> None:

@@ -74,7 +74,7 @@ def test_it_tells_apart_what_is_there_and_changes_nothing(
     done = run("preflight", "--stack", "dev", folder=folder)
     assert (done.code, done.err) == (0, "")
     first, second, *use = done.out.splitlines()
-    assert first == f"dev · {ACCOUNT} · us-west-2: 1 new · 0 adopted · 1 in place · 1 to archive"
+    assert first == f"dev · {ACCOUNT} · us-west-2: 1 new · 0 adopted · 1 unchanged · 1 to archive"
     assert f"Gone ({gone})" in second
     assert use[0] == "in use in the last 7 days, and archiving cannot be undone:"
     assert use[1].startswith(f"  gone (Gone, {gone}, us-west-2): 3 requests since ")
@@ -109,8 +109,8 @@ def test_what_only_a_tag_makes_ours_is_recovered_or_orphaned_and_not_archived(
     told = run("preflight", "--stack", "dev", folder=folder)
     assert (told.code, told.err) == (0, "")
     first, *_ = told.out.splitlines()
-    assert "0 in place · 0 to archive · 1 recovered by their tag, not in this stack's state · 4 orphaned" in first
-    assert "run once with BEDROCK_PROJECTS_ARCHIVE_ORPHANS=4" in told.out
+    assert "0 unchanged · 0 to archive · 1 recovered by their tag, not in this stack's state · 4 orphaned" in first
+    assert "rerun with BEDROCK_PROJECTS_ARCHIVE_ORPHANS=4" in told.out
 
 
 def test_another_stacks_project_is_refused_as_the_run_refuses_it(
@@ -120,7 +120,7 @@ def test_another_stacks_project_is_refused_as_the_run_refuses_it(
     told = run("preflight", "--stack", "dev", folder=folder)
     assert (told.code, told.out) == (1, "")
     assert "is managed by stack organization/bedrock-projects/main, and this is stack" in told.err
-    assert "run once with BEDROCK_PROJECTS_TAKE_OVER=1" in told.err
+    assert "rerun with BEDROCK_PROJECTS_TAKE_OVER=1" in told.err
 
 
 def test_what_a_list_that_lags_does_not_show_is_read(
@@ -129,7 +129,7 @@ def test_what_a_list_that_lags_does_not_show_is_read(
     gone = mantle.create(name="Gone", tags=ours("gone"))["id"]
     pulumi.has([resource("gone", gone), resource("chat", "proj_nowhere")])
     aws.faults([Fault(kind="list_lag", operation="bedrock-mantle:ListProjects", seconds=3600)])
-    assert "1 new · 0 adopted · 1 in place · 1 to archive" in run("preflight", "--stack", "dev", folder=folder).out
+    assert "1 new · 0 adopted · 1 unchanged · 1 to archive" in run("preflight", "--stack", "dev", folder=folder).out
 
 
 def test_the_state_of_another_account_is_refused(folder: Path, pulumi: PulumiStandIn) -> None:
@@ -159,7 +159,9 @@ def test_without_the_state_it_says_what_may_be_archived_and_why_it_does_not_know
     pulumi.answers("error: no stack named 'dev' found", code=255)
     told = run("preflight", "--stack", "dev", folder=folder)
     assert told.code == 0
-    assert "2 new · 0 adopted · 0 in place · at most 1 to archive, not compared with the state" in told.out
+    assert (
+        "2 new · 0 adopted · 0 recovered by their tag · at most 1 to archive, not compared with the state" in told.out
+    )
     assert "not compared with the state: the state of stack dev cannot be read: error: no stack named" in told.err
 
 

@@ -82,7 +82,7 @@ def test_what_is_left_undone_on_purpose_is_told(
     assert [active for *_, active in shown(aws)] == [True]
     told = capsys.readouterr().err
     assert told.startswith(f"search: project {id_} (Search) is left as it is: ")
-    assert told.endswith("; only the state lets go of it\n")
+    assert told.endswith("; only the state forgets it\n")
 
 
 @pytest.mark.parametrize(

@@ -21,10 +21,10 @@ def test_a_plan_that_archives_too_many_names_each_and_the_number_that_allows_it(
     with pytest.raises(RefusedError) as refused:
         check_announced(FOUR, owned=9, allowed=allowed)
     assert str(refused.value) == (
-        "this run would archive 4 of 9 projects, which cannot be undone (or let go of them, where that is in force):\n"
+        "this run would permanently archive 4 of 9 projects (or release those with `on_remove: release`):\n"
         "  P0 (proj_0)\n  P1 (proj_1)\n  P2 (proj_2)\n  P3 (proj_3)\n"
-        f"If that is meant, run once with BEDROCK_PROJECTS_ALLOW_ARCHIVE=4{instead}; else look for what took their "
-        "entries out"
+        f"If this is intended, rerun with BEDROCK_PROJECTS_ALLOW_ARCHIVE=4{instead}; otherwise find out what removed "
+        "their entries"
     )
 
 
@@ -44,7 +44,7 @@ def test_a_run_owns_what_it_keeps_what_it_has_archived_and_the_one_that_comes_ne
 @pytest.mark.parametrize(("count", "owned", "of"), [(4, 9, "4 of 9"), (301, 1000, "301 of 1,000")])
 def test_a_review_says_that_so_many_need_their_number(count: int, owned: int, of: str) -> None:
     assert limit_notice(count, owned=owned) == (
-        f"{of} projects leave their place: `pulumi up` refuses so many, unless it is told their number once by "
+        f"{of} projects would be archived or released: `pulumi up` refuses this without "
         f"BEDROCK_PROJECTS_ALLOW_ARCHIVE={count}"
     )
 

@@ -121,18 +121,18 @@ REFUSED_WITHOUT_STATE: dict[str, tuple[DeclaredProject, list[RemoteProject], str
     "an id of the region that the entry left": (
         replace(SEARCH, adopt_id="proj_9", move_from="eu-west-1"),
         [],
-        "there is no active project proj_9 in us-west-2; a move from eu-west-1 makes a new project, so take `id` out",
+        "there is no active project proj_9 in us-west-2; a move from eu-west-1 creates a new project, so remove `id`",
     ),
     "an id that is archived, with its tag on an active project": (
         replace(SEARCH, adopt_id="proj_9"),
         [project("proj_9", owner="", status="archived"), project()],
-        "project proj_9 is archived, which cannot be undone; drop `id` to create a new project",
+        "project proj_9 is archived (irreversible); remove `id` to create a new project",
     ),
     "an id of somebody else's project": (
         replace(SEARCH, adopt_id="proj_1"),
         [project(owner="other/dev/x")],
         (
-            "project proj_1 (Search) belongs to other/dev/x (its tag bedrock-project); let go of it there, or name that"
+            "project proj_1 (Search) belongs to other/dev/x (its tag bedrock-project); release it there, or name that"
             " owner in `previous_owner`"
         ),
     ),
@@ -141,7 +141,7 @@ REFUSED_WITHOUT_STATE: dict[str, tuple[DeclaredProject, list[RemoteProject], str
         [project("proj_9", name="Old", owner=""), project()],
         (
             "it has 2 active projects in us-west-2: Old (proj_9, tag None) and Search (proj_1, tag acme/dev/search); "
-            "where a key goes to another entry, take out the entry that had it in one run and rename the other in the "
+            "if a key passes to another entry, remove the entry that had it in one run and rename the other in the "
             "next"
         ),
     ),
@@ -150,7 +150,7 @@ REFUSED_WITHOUT_STATE: dict[str, tuple[DeclaredProject, list[RemoteProject], str
         [project("proj_2", name="Find", owner="acme/dev/find"), project()],
         (
             "it has 2 active projects in us-west-2: Search (proj_1, tag acme/dev/search) and Find (proj_2, tag "
-            "acme/dev/find); where a key goes to another entry, take out the entry that had it in one run and rename "
+            "acme/dev/find); if a key passes to another entry, remove the entry that had it in one run and rename "
             "the other in the next"
         ),
     ),
@@ -159,7 +159,7 @@ REFUSED_WITHOUT_STATE: dict[str, tuple[DeclaredProject, list[RemoteProject], str
         [project("proj_2", name="Find", owner="acme/dev/find"), project()],
         (
             "it has 2 active projects in us-west-2: Search (proj_1, tag acme/dev/search) and Find (proj_2, tag "
-            "acme/dev/find); where a key goes to another entry, take out the entry that had it in one run and rename "
+            "acme/dev/find); if a key passes to another entry, remove the entry that had it in one run and rename "
             "the other in the next"
         ),
     ),
@@ -218,7 +218,8 @@ REFUSED_WITHOUT_STATE: dict[str, tuple[DeclaredProject, list[RemoteProject], str
         replace(ARCHIVED, adopt_id="proj_1"),
         [project(owner="")],
         (
-            "project proj_1 is not this entry's yet, so it cannot be archived by it; adopt it in one change and write "
+            "project proj_1 does not belong to this entry yet, so the entry cannot archive it; adopt it in "
+            "one change and set "
             "`status: archived` in the next"
         ),
     ),
@@ -226,7 +227,8 @@ REFUSED_WITHOUT_STATE: dict[str, tuple[DeclaredProject, list[RemoteProject], str
         replace(ARCHIVED, previous_owner_tag_key=FORMER_TAG),
         [project(owner="", tags={FORMER_TAG: SEARCH.owner})],
         (
-            "project proj_1 is not this entry's yet, so it cannot be archived by it; adopt it in one change and write "
+            "project proj_1 does not belong to this entry yet, so the entry cannot archive it; adopt it in "
+            "one change and set "
             "`status: archived` in the next"
         ),
     ),
@@ -234,7 +236,8 @@ REFUSED_WITHOUT_STATE: dict[str, tuple[DeclaredProject, list[RemoteProject], str
         replace(ARCHIVED, previous_owners=("other/dev/x",)),
         [project(owner="other/dev/x")],
         (
-            "project proj_1 is not this entry's yet, so it cannot be archived by it; adopt it in one change and write "
+            "project proj_1 does not belong to this entry yet, so the entry cannot archive it; adopt it in "
+            "one change and set "
             "`status: archived` in the next"
         ),
     ),
@@ -295,8 +298,8 @@ def test_a_protected_entry_does_not_leave_its_region() -> None:
     moving = replace(SEARCH, move_from=AWAY.region)
     refused = Refuse(
         "search",
-        "it is protected, and a move from eu-west-1 to us-west-2 archives its project; write `protect: false` in the "
-        "same change, and take it out again later",
+        "it is protected, and a move from eu-west-1 to us-west-2 archives its project; set `protect: false` in the "
+        "same change, and remove that later",
     )
     assert plan(moving, away=(project(),), protected=True) == refused
     assert plan(moving, away=(project(),)) == Create()
@@ -375,7 +378,7 @@ REFUSED_WITH_STATE: dict[str, tuple[DeclaredProject, DeclaredProject, list[Remot
         replace(SEARCH, name="Find"),
         [project(owner="other/dev/x")],
         (
-            "project proj_1 (Search) belongs to other/dev/x (its tag bedrock-project); let go of it there, or name that"
+            "project proj_1 (Search) belongs to other/dev/x (its tag bedrock-project); release it there, or name that"
             " owner in `previous_owner`"
         ),
     ),
@@ -385,7 +388,7 @@ REFUSED_WITH_STATE: dict[str, tuple[DeclaredProject, DeclaredProject, list[Remot
         [project(owner="other/dev/x")],
         (
             "it is to be archived, but its project proj_1 (Search) does not carry the tag bedrock-project of this "
-            "entry; use `status: released` to let go of it"
+            "entry; use `status: released` to release it"
         ),
     ),
     "an archive of what lost its tag": (
@@ -394,7 +397,7 @@ REFUSED_WITH_STATE: dict[str, tuple[DeclaredProject, DeclaredProject, list[Remot
         [project(owner="")],
         (
             "it is to be archived, but its project proj_1 (Search) does not carry the tag bedrock-project of this "
-            "entry; use `status: released` to let go of it"
+            "entry; use `status: released` to release it"
         ),
     ),
     "an archive of what was released": (
@@ -402,7 +405,8 @@ REFUSED_WITH_STATE: dict[str, tuple[DeclaredProject, DeclaredProject, list[Remot
         ARCHIVED,
         [project(owner="")],
         (
-            "it was released before: take it back first, with `id: proj_1` and no `status`, and archive it in a later "
+            "it was released before: adopt it again first, with `id: proj_1` and without `status`, and archive it in a "
+            "later "
             "change"
         ),
     ),
@@ -417,8 +421,8 @@ REFUSED_WITH_STATE: dict[str, tuple[DeclaredProject, DeclaredProject, list[Remot
         replace(SEARCH, region=AWAY.region),
         [project()],
         (
-            "it would move from us-west-2 to eu-west-1: a new project with a new id, the old one archived for ever. "
-            "Write `move_from: us-west-2` in the entry if that is meant"
+            "it would move from us-west-2 to eu-west-1: this creates a project with a new id and archives the old one "
+            "(irreversible). If this is intended, add `move_from: us-west-2` to the entry"
         ),
     ),
     "a name that a project of others has": (
@@ -555,7 +559,7 @@ def test_only_a_project_with_exactly_the_entrys_tag_is_archived_or_released() ->
         assert kept == Keep(
             project(owner=owner),
             note="project proj_1 (Search) is left as it is: it does not carry the tag bedrock-project of this entry; "
-            "only the state lets go of it",
+            "only the state forgets it",
         )
 
 
@@ -613,7 +617,7 @@ def test_another_stacks_project_is_refused_until_it_is_taken_over(
     assert refused == OtherStack(
         "search",
         "project proj_1 (Search) is managed by stack organization/acme/dev2, and this is stack organization/acme/dev; "
-        "deploy it from one of the two only",
+        "deploy it from only one of them",
     )
     taken = decide(entry, state, listing, take_over=True)
     if state is not None and state.declared.stack == DEV:

@@ -86,8 +86,8 @@ def test_tags_that_are_no_strings_are_failures(provider: ProjectProvider, tags: 
         (
             {"region": "eu-west-1"},
             (
-                "entry 'search': it would move from us-west-2 to eu-west-1: a new project with a new id, the old one "
-                "archived for ever. Write `move_from: us-west-2` in the entry if that is meant"
+                "entry 'search': it would move from us-west-2 to eu-west-1: this creates a project with a new id and "
+                "archives the old one (irreversible). If this is intended, add `move_from: us-west-2` to the entry"
             ),
         ),
         (

@@ -154,8 +154,8 @@ def test_a_move_that_keeps_the_id_is_a_run_that_is_refused() -> None:
     assert notes([entry("a", adopt_id="proj_1")], [after]) == [
         (
             (
-                "there is no active project proj_1 in eu-west-1; a move from us-west-2 makes a new project, "
-                "so take `id` out"
+                "there is no active project proj_1 in eu-west-1; a move from us-west-2 creates a new project, "
+                "so remove `id`"
             ),
             ("a",),
         )
@@ -173,7 +173,7 @@ def test_what_was_let_go_of_is_taken_back_under_its_id_alone(known: str | None, 
 
 def test_what_was_let_go_of_cannot_be_archived() -> None:
     [(text, keys)] = notes([entry("a", status="released")], [entry("a", status="archived")])
-    assert "it was released before: take it back first, with `id: <id of a>` and no `status`" in text
+    assert "it was released before: adopt it again first, with `id: <id of a>` and without `status`" in text
     assert keys == ("a",)
 
 
@@ -212,7 +212,7 @@ def test_more_removals_than_a_run_takes_unasked_are_told_with_their_number(left:
 def test_moves_count_as_removals_and_entries_that_retire_themselves_do_not() -> None:
     nine = [entry(f"p{number}") for number in range(9)]
     moved = [entry(f"p{number}", region="eu-west-1", move_from="us-west-2") for number in range(4)]
-    assert "4 of 9 projects leave" in notes(nine, [*moved, *nine[4:]])[0][0]
+    assert "4 of 9 projects would be archived or released" in notes(nine, [*moved, *nine[4:]])[0][0]
     retired = [entry(f"p{number}", status="archived") for number in range(9)]
     assert notes(nine, retired) == []
 

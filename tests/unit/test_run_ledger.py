@@ -125,8 +125,8 @@ def test_a_run_archives_no_more_than_the_limit_or_the_number_that_was_confirmed(
         with pytest.raises(RefusedError) as refused:
             ledger.count_archive(Destroy)
         assert str(refused.value) == (
-            f"this run has archived {archives} projects and keeps 1; to archive more at once, run with "
-            "BEDROCK_PROJECTS_ALLOW_ARCHIVE set to their number, else look for what took their entries out"
+            f"this run has archived {archives} projects and keeps 1; to archive more in one run, set "
+            "BEDROCK_PROJECTS_ALLOW_ARCHIVE to their number; otherwise find out what removed their entries"
         )
 
 

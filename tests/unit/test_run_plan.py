@@ -65,8 +65,9 @@ def test_each_entry_is_told_apart() -> None:
     assert dict(seen.differing) == {"differs": "Team (none) → Y"}
     assert [gone.id for gone in seen.archived] == ["proj_gone"]
     assert summary(seen, where="dev · us-west-2") == (
-        "dev · us-west-2: 1 new · 1 adopted · 2 in place · at most 1 to archive, not compared with the state"
-        " · 1 differing (differs: Team (none) → Y) · 1 new in place of archived ones, so with a new id: lost"
+        "dev · us-west-2: 1 new · 1 adopted · 2 recovered by their tag"
+        " · at most 1 to archive, not compared with the state · 1 differing (differs: Team (none) → Y)"
+        " · 1 new instead of archived ones, with a new id: lost"
         " (after `pulumi refresh`, where the state still holds one)"
     )
 
@@ -80,7 +81,7 @@ def test_projects_of_others_are_never_counted_as_ours(owner: str) -> None:
 def test_a_tombstone_is_no_removal_and_is_announced_until_it_is_done(status: str) -> None:
     seen = look([entry("a", status=status)], project("a"))
     assert (seen.archived, seen.retired) == ((), ("a",))
-    assert "1 to retire (a)" in summary(seen, where="dev")
+    assert "1 to archive or release by `status` (a)" in summary(seen, where="dev")
     assert look([entry("a", status=status)]).retired == ()
 
 
@@ -145,7 +146,7 @@ def test_a_name_that_somebody_elses_project_has_is_refused_with_the_way_out(owne
     ("listed", "message"),
     [
         ([], "no active project proj_x in us-west-2; check `id`"),
-        ([project("x", status="archived")], "project proj_x is archived, which cannot be undone; drop `id`"),
+        ([project("x", status="archived")], "project proj_x is archived \\(irreversible\\); remove `id`"),
     ],
 )
 def test_an_id_that_is_not_there_or_archived_is_refused(listed: list[RemoteProject], message: str) -> None:
@@ -155,7 +156,7 @@ def test_an_id_that_is_not_there_or_archived_is_refused(listed: list[RemoteProje
 
 def test_an_adopted_project_that_moves_is_told_to_drop_its_id() -> None:
     moving = entry("a", adopt_id="proj_a", move_from="eu-west-1")
-    with pytest.raises(RefusedError, match="a move from eu-west-1 makes a new project, so take `id` out"):
+    with pytest.raises(RefusedError, match="a move from eu-west-1 creates a new project, so remove `id`"):
         look([moving], elsewhere=[project("a")])
 
 
@@ -175,7 +176,7 @@ def test_what_adoption_changes_besides_our_tag_is_told() -> None:
 
 
 def test_an_id_is_adopted_before_it_is_archived() -> None:
-    with pytest.raises(RefusedError, match=r"adopt it in one change and write `status: archived` in the next"):
+    with pytest.raises(RefusedError, match=r"adopt it in one change and set `status: archived` in the next"):
         look([entry("a", adopt_id="proj_x", status="archived")], project("x", owner=""))
     assert look([entry("a", adopt_id="proj_a", status="archived")], project("a")).retired == ("a",)
     assert look([entry("a", adopt_id="proj_x", status="released")], project("x", owner="")).retired == ()
@@ -245,7 +246,7 @@ def test_only_the_exact_number_lifts_the_cap(told: int) -> None:
     if told == 40:
         check_limit(seen, allowed=str(told))
     else:
-        with pytest.raises(RefusedError, match=rf"ALLOW_ARCHIVE=40 \(it is '{told}' now\); else"):
+        with pytest.raises(RefusedError, match=rf"ALLOW_ARCHIVE=40 \(it is '{told}' now\); otherwise"):
             check_limit(seen, allowed=str(told))
 
 

@@ -67,7 +67,7 @@ def test_each_project_is_counted_by_what_the_run_does_with_it() -> None:
         project("found", Team="Hand"),
     )
     assert summary(plan, where="dev") == (
-        "dev: 1 new · 0 adopted · 3 in place · 1 to archive · 1 recovered by their tag, not in this stack's state"
+        "dev: 1 new · 0 adopted · 2 unchanged · 1 to archive · 1 recovered by their tag, not in this stack's state"
         " · 1 to release · 1 to update (changed: name changed → New) · 1 differing (found: Team Hand → (none))"
         " · 1 drifted (run `pulumi up --refresh`; drifted: Team Hand → (none)) · 1 orphaned"
     )
@@ -121,7 +121,7 @@ def test_projects_are_taken_over_by_their_exact_number() -> None:
     entries = [entry("a"), entry("b")]
     listed = [project("a", stack=OTHER), project("b", stack=OTHER)]
     for told in (None, "1", "3", "x"):
-        with pytest.raises(RefusedError, match=r"to take over 2 from another stack, run once with .*_TAKE_OVER=2"):
+        with pytest.raises(RefusedError, match=r"to take over 2 from another stack, rerun with .*_TAKE_OVER=2"):
             look(entries, StackState(), *listed, take_over=told)
     plan = look(entries, StackState(), *listed, take_over="2")
     assert (plan.taken_over, plan.recovered) == (("a", "b"), ("a", "b"))
@@ -184,10 +184,10 @@ def test_orphans_are_archived_by_their_exact_number(told: str | None, passes: bo
     plan = look([], StackState(), project("a"), project("b"), project("c", stack=OTHER))
     assert [orphan.project.id for orphan in plan.orphans] == ["proj_a", "proj_b"]
     if passes:
-        check_orphans(plan, told=told)
+        check_orphans(plan, confirmed=told)
         return
     with pytest.raises(RefusedError) as refused:
-        check_orphans(plan, told=told)
+        check_orphans(plan, confirmed=told)
     assert str(refused.value) == (
         f"BEDROCK_PROJECTS_ARCHIVE_ORPHANS is {told!r}, but 2 projects are orphaned: a (proj_a), b (proj_b); set it to "
         "their number, or unset it"
@@ -196,4 +196,4 @@ def test_orphans_are_archived_by_their_exact_number(told: str | None, passes: bo
 
 def test_a_number_of_orphans_where_there_are_none_is_refused() -> None:
     with pytest.raises(RefusedError, match="but 0 projects are orphaned; set it"):
-        check_orphans(look([], StackState()), told="1")
+        check_orphans(look([], StackState()), confirmed="1")
