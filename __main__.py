@@ -36,7 +36,7 @@ def main() -> None:
         stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
         deployment = deployment_of(settings, contents, stack=stack)
         start = _start_preflight if settings.preflight else _without_preflight
-        check = start(settings, contents, deployment)
+        check = _in_words(start(settings, contents, deployment))
         projects = BedrockProjects("projects", entries=deployment.entries, declared=deployment.declared, check=check)
         checked = pulumi.ResourceOptions(depends_on=projects.checked)
         pulumi.export("projects", projects.outputs)
@@ -52,11 +52,7 @@ def _start_preflight(settings: Settings, contents: Inventory, deployment: Deploy
     looking = ThreadPoolExecutor(1).submit(look, settings, contents, deployment)
 
     async def check(state: StackState | None) -> Sequence[DeclaredProject]:
-        try:
-            seen = await asyncio.wrap_future(looking)
-            report = await asyncio.to_thread(judge, seen, state)
-        except BedrockProjectsError as error:
-            raise failure(error) from None
+        report = await asyncio.to_thread(judge, await asyncio.wrap_future(looking), state)
         info(report.summary)
         if report.warning:
             warn(report.warning)
@@ -69,12 +65,21 @@ def _without_preflight(_: Settings, contents: Inventory, deployment: Deployment)
     """Nothing is looked at; what another environment is to have is released all the same."""
 
     async def check(state: StackState | None) -> Sequence[DeclaredProject]:
+        return handed_over(contents, deployment, state)
+
+    return check
+
+
+def _in_words(check: Check) -> Check:
+    """The same check, whose refusal ends the program with a message and without a traceback."""
+
+    async def checked(state: StackState | None) -> Sequence[DeclaredProject]:
         try:
-            return handed_over(contents, deployment, state)
+            return await check(state)
         except BedrockProjectsError as error:
             raise failure(error) from None
 
-    return check
+    return checked
 
 
 try:

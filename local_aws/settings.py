@@ -45,7 +45,7 @@ class Settings(BaseModel):
 
     # Projects API: archived projects
     archived_get: Literal["answered", "not_found"] = "answered"
-    archived_update: Literal["refused", "carried_out"] = "refused"
+    archived_update: Literal["refused", "carried_out", "not_found"] = "refused"
     archived_archive: Literal["answered", "refused"] = "answered"
 
     archived_inference: Literal["refused", "answered"] = "refused"

@@ -94,8 +94,6 @@ class CheckedSession(botocore.session.Session):
             raise self._late
         try:
             return answer.result()
-        except aws.ProfileNotFound:
-            raise  # no source was asked
         except _RAISED as error:
             raise self.source(method).failure(error) from None
 

@@ -111,6 +111,8 @@ class ProjectStore:
             raise ValidationError("The default project cannot be tagged.", rule=rules.DEFAULT)
         if not project.active and settings.archived_update == "refused":
             raise ValidationError(f"Project {project.arn} is archived and cannot be updated.", rule=rules.ARCHIVED)
+        if not project.active and settings.archived_update == "not_found":
+            raise NotFoundError(f"Project {project.arn} was not found.", rule=rules.ARCHIVED)
         if change.name is not None and change.name != project.name:
             self._check_name(place, change.name, settings=settings, now=now)
         if both := sorted(change.add_tags.keys() & set(change.remove_tag_keys)):

@@ -110,8 +110,9 @@ def test_a_destroy_before_the_take_over_of_a_renamed_stack_archives_its_own_once
     assert cloud.active(DEV) == []
 
 
+@pytest.mark.parametrize("preflight", ["true", "false"])
 def test_a_project_that_another_environment_names_is_released_and_not_archived(
-    cloud: Cloud, make_stack: MakeStack
+    cloud: Cloud, make_stack: MakeStack, preflight: str
 ) -> None:
     """The entry goes from one environment to another of the same account."""
     head = inventory({}).replace("222222222222", DEV)
@@ -120,8 +121,9 @@ def test_a_project_that_another_environment_names_is_released_and_not_archived(
     moved = dev.outputs()["projects"]["search"]["id"]
     after = f"{head}  found: {{name: Search, environments: {{prod: {{id: {moved}}}}}}}\n  chat: {{name: Chat}}\n"
     dev.write_inventory(after)
-    [summary] = dev.up().succeeded().notes
-    assert "0 to archive · 1 to release" in summary
+    dev.config["bedrock-projects:preflight"] = preflight
+    notes = dev.up().succeeded().notes
+    assert ["0 to archive · 1 to release" in summary for summary in notes] == [True] * (preflight == "true")
     [project] = [project for project in cloud.active(DEV) if project["id"] == moved]
     assert "bedrock-project" not in project["tags"]
     dev.up().succeeded()

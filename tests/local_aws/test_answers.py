@@ -79,6 +79,12 @@ def hidden(aws: LocalAws, hand: ProjectsApi, managed: ManagedProject) -> None:
     aws.settings(archived_get="not_found", archived_archive="refused")
 
 
+def purged(aws: LocalAws, hand: ProjectsApi, managed: ManagedProject) -> None:
+    """As if it were purged: AWS answers 404 that names it, to an update too."""
+    hidden(aws, hand, managed)
+    aws.settings(archived_get="not_found", archived_archive="refused", archived_update="not_found")
+
+
 def carried_out(aws: LocalAws, hand: ProjectsApi, managed: ManagedProject) -> None:
     """Archived, and an update is answered with 200 all the same."""
     hand.archive(managed.id)
@@ -89,6 +95,7 @@ EVENTS: dict[str, tuple[Answer, Callable[[LocalAws, ProjectsApi, ManagedProject]
     "archived": ("archived", archived),
     "archived, and an update is answered 200": ("archived", carried_out),
     "archived, and answered 404": ("gone", hidden),
+    "archived, and an update is answered 404": ("gone", purged),
 }
 
 

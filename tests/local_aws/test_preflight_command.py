@@ -132,6 +132,19 @@ def test_what_a_list_that_lags_does_not_show_is_read(
     assert "1 new · 0 adopted · 1 unchanged · 1 to archive" in run("preflight", "--stack", "dev", folder=folder).out
 
 
+def test_a_state_that_can_be_read_only_once_is_taken_as_it_was(
+    mantle: Mantle, folder: Path, pulumi: PulumiStandIn
+) -> None:
+    """An orphan is a reason to read it once more."""
+    search = mantle.create(name="Search", tags=ours("search"))["id"]
+    mantle.create(name="Lost", tags=ours("lost"))
+    pulumi.has([resource("search", search)])
+    pulumi.fails_from_now_on()
+    told = run("preflight", "--stack", "dev", folder=folder)
+    assert (told.code, told.err) == (0, "")
+    assert "1 in place · 0 to archive · 1 orphaned" in told.out
+
+
 def test_the_state_of_another_account_is_refused(folder: Path, pulumi: PulumiStandIn) -> None:
     """The environment names none, so that only the state knows it."""
     (folder / "projects.yaml").write_text(UNNAMED)

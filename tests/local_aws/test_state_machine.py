@@ -207,6 +207,7 @@ class Machine(RuleBasedStateMachine):
                 entry.adopt_id
                 or len(own) > 1
                 or (held and held.declared.region not in (entry.region, entry.move_from))
+                or (held and entry.status == "released" and held.declared.region != entry.region)
                 or any(not owns(entry, project) for project in namesakes)
                 or any(project.tags.get(STACK_TAG, FULL_NAMES[FIRST]) != FULL_NAMES[FIRST] for project in own)
                 or (owned and not owns(entry, owned))

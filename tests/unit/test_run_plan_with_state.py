@@ -176,6 +176,12 @@ def test_a_project_that_an_entry_leaves_is_not_handed_over(declared: DeclaredPro
         look([declared], state, project("a"), named_elsewhere=["proj_a"])
 
 
+@pytest.mark.parametrize("more", [{"on_remove": "release"}, {"status": "archived"}])
+def test_what_an_entry_leaves_and_lets_go_of_anyway_may_be_named_elsewhere(more: dict[str, Any]) -> None:
+    left = StackState(doomed=held(entry("a", **more)).all)
+    assert to_hand_over([], Context(state=left, named_elsewhere=["proj_a"])) == ()
+
+
 # Orphans
 
 
