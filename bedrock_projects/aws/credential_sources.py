@@ -1,7 +1,7 @@
-"""Credentials from where botocore looks for them: whatever a source raises is one message, and no source is waited for.
+"""Credentials from where botocore looks for them: each error is one message, and no source is waited for.
 
 A profile may name a program, a role, a sign-in or the file of a token; a variable may name a container's endpoint.
-botocore passes on whatever these raise, when a client is made or in the middle of a request, and waits for all of them.
+botocore passes on what these raise, when a client is made or in the middle of a request, and waits for all of them.
 https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
 """
 
@@ -130,7 +130,7 @@ class _CheckedCredentials:
 class Source:
     """One place where credentials come from: its name in a sentence, and what to do by what went wrong there.
 
-    The remedy under "" is for whatever has none of its own.
+    The remedy under "" is for a source without one of its own.
     """
 
     name: str

@@ -26,7 +26,7 @@ class MetricNames:
 class Endpoint:
     """One API that manages projects and takes inference requests for them.
 
-    `iam_prefix` stands before IAM actions, `arn_service` in the ARNs of projects, `usage_type_mark` in the usage types
+    `iam_prefix` is before IAM actions, `arn_service` in the ARNs of projects, `usage_type_mark` in the usage types
     of its requests in Billing. The limits are of the final name of a project, of its tags with the ownership tag, and
     of the active projects of an account; whether archived ones count, AWS does not say.
     """

@@ -20,7 +20,7 @@ _VERSION: Final = "2023-06-01"
 
 
 class InferenceClient:
-    """Asks models in one region. Each request is sent once: it costs money, whatever comes of it."""
+    """Asks models in one region. Each request is sent once: it costs money in any case."""
 
     def __init__(self, credentials: Credentials, where: RegionalEndpoint) -> None:
         self.where = where

@@ -1,4 +1,4 @@
-"""The fields of a project in an answer with the types that we read, whatever types the service chose for them.
+"""The fields of a project in an answer with the types that we read, from any types that the service chose.
 
 Every field but the id may be missing, null, or of another type than the manual shows: none of that is an error.
 """
@@ -11,11 +11,11 @@ _END_OF_TIME = 1e12
 
 
 def readable_answer(body: object) -> dict[str, Any]:
-    """An answer, which may be a list of projects; one that is no JSON object is empty."""
+    """An answer, which may be a list of projects; one that is not a JSON object is empty."""
     if not isinstance(body, dict):
         return {}
     items = body.get("data")
-    # What is no list is left out: botocore would take an empty mapping for an empty list.
+    # What is not a list is left out: botocore would take an empty mapping for an empty list.
     data = [_readable(item) if isinstance(item, dict) else item for item in items] if isinstance(items, list) else None
     return _readable(body | {"data": data})
 

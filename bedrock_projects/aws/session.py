@@ -19,7 +19,7 @@ from bedrock_projects.aws.errors import translate_errors
 
 _MODELS = Path(__file__).parent / "data"
 BILLING_REGION = "us-east-1"
-"""Where Cost Explorer has its endpoint, in whatever regions the projects are."""
+"""Where Cost Explorer has its endpoint, for projects in any region."""
 
 _sessions: dict[str | None, boto3.Session] = {}
 # Neither making a session nor making a client of one is safe on two threads.

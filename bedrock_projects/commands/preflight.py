@@ -22,7 +22,7 @@ def preflight(
 ) -> None:
     """Say what a run of the stack would do, as `pulumi preview` does before it plans.
 
-    Exit codes: 0 nothing stands in the way, 1 the run would be refused.
+    Exit codes: 0 the run would pass, 1 it would be refused.
     """
     settings = settings_of(stack, folder=Path())
     if settings.scope == "billing":

@@ -34,7 +34,7 @@ def remedy(operation: Operation, answer: Answer, *, was_released: bool = False) 
     """What to do about a project that the operation needs; `was_released`: the state says that it was released."""
     if operation in ("adopt", "recover"):
         return "it was there when the run began: run `pulumi up` again"
-    is_archived = "it is archived (irreversible): " if answer == "archived" else "if it is gone for good, "
+    is_archived = "it is archived (irreversible); " if answer == "archived" else "if it is gone for good, "
     if was_released:
         return f"{is_archived}{_AFTER_RELEASE}"
     return f"{is_archived}{_ANEW}" + ("; or write `status: archived` in the entry" if answer == "archived" else "")

@@ -71,7 +71,7 @@ class ProjectProvider(ResourceProvider):
 
     @one_message
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """Offline; compares the named fields only, so that what the service or the SDK adds is no change."""
+        """Offline; compares the named fields only, so what the service or the SDK adds is not a change."""
         known = managed_from(_id, _known_values(_olds))
         entry = declared_from(_known_values(_news))
         # Before anything is sent: no project may serve two entries of a run (decision 9).

@@ -35,7 +35,7 @@ class StackState:
 def state_of(resources: Iterable[Mapping[str, Any]]) -> StackState:
     """The projects among the resources of a state.
 
-    Raises KeyError, TypeError or AttributeError for what is no resource.
+    Raises KeyError, TypeError or AttributeError for what is not a resource.
     """
     held: dict[str, ManagedProject] = {}
     doomed = []

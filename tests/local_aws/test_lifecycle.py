@@ -587,7 +587,7 @@ def test_what_was_released_and_archived_since_is_told_how_to_begin_anew(
     assert stack.up([replace(SEARCH, status="released")], run()) == []
     hand.archive(stack.held["search"].id)
     [error] = stack.up([SEARCH], run())
-    assert "take the entry out of the file, run `pulumi up`, and write it again" in str(error)
+    assert "remove the entry, run `pulumi up`, and add it again" in str(error)
     assert stack.up([], run()) == []
     assert stack.up([SEARCH], run()) == []
     assert [project.name for project in active(aws)] == ["Search"]
@@ -654,7 +654,7 @@ def test_a_retired_entry_with_an_id_sends_nothing_to_what_is_not_its_own(
     if status == "released":
         assert run().create(entry).id == NO_PROJECT_ID
     else:
-        with pytest.raises(RefusedError, match=r"adopt it in one change and write `status: archived` in the next"):
+        with pytest.raises(RefusedError, match=r"adopt it in one change and set `status: archived` in the next"):
             run().create(entry)
     assert writes(aws) == []
 

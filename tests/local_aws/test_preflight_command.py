@@ -142,7 +142,7 @@ def test_a_state_that_can_be_read_only_once_is_taken_as_it_was(
     pulumi.fails_from_now_on()
     told = run("preflight", "--stack", "dev", folder=folder)
     assert (told.code, told.err) == (0, "")
-    assert "1 in place · 0 to archive · 1 orphaned" in told.out
+    assert "1 unchanged · 0 to archive · 1 orphaned" in told.out
 
 
 def test_the_state_of_another_account_is_refused(folder: Path, pulumi: PulumiStandIn) -> None:

@@ -14,7 +14,7 @@ _HEAD = """\
 What is doubled, lost or wrongly archived when requests fail, and whether a second run puts everything right.
 
 Made by `make faults` (`python -m tools.fault_matrix`) on the local AWS; nothing of it was tried on the live service.
-In each of the {cases} rows a stack of {projects} projects beside five of strangers has one run in which requests of one
+In each of the {cases} rows a stack of {projects} projects and five of strangers has one run in which requests of one
 operation are struck, then the same run again without faults. A run is preflight, then what the Pulumi engine does, with
 the provider's own code and its {threads} threads; the engine itself is not in it. What is not struck goes on, as with
 `--continue-on-error`. An operation that a scenario never asks for has no rows there.
@@ -22,7 +22,7 @@ the provider's own code and its {threads} threads; the engine itself is not in i
 Struck is every 20th request of the operation; of lists, which are few, every 2nd, and each one by what only a list
 can do. A missing permission strikes all, expired credentials all from half way on. Nothing is left to chance: ids have
 a fixed seed, and the waits before looking or sending again move the local AWS's clock (botocore's own between two
-attempts are real). "Struck" and "told" are the requests that failed and the errors that the user was shown in the
+attempts are real). "Struck" and "reported" are the requests that failed and the errors that the user was shown in the
 first run; where errors are fewer, the rest was made good on the spot. "Answered 200" are writes that AWS accepts and
 does not carry out, or not all of it: the answer shows the project as it is. The other columns are counted after the
 second run, at the service: active projects beyond one for an ownership tag; entries without an active project; archived
@@ -58,7 +58,7 @@ def _tables(outcomes: Sequence[tuple[FaultCase, Outcome]]) -> Iterable[str]:
     for scenario in SCENARIOS:
         rows = {case: outcome for case, outcome in outcomes if case.scenario == scenario}
         yield f"## {scenario.name.capitalize()}: {scenario.says}\n"
-        yield "| operation | fault | struck | told | duplicates | lost | wrongly archived | state = service |"
+        yield "| operation | fault | struck | reported | duplicates | lost | wrongly archived | state = service |"
         yield "|---|---|--:|--:|--:|--:|--:|---|"
         yield from _rows(rows)
         yield ""

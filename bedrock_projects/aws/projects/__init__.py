@@ -2,7 +2,7 @@
 
 Three contracts hold behind the port, so that nothing above it has to know how an API answers:
 
-- *Tags are true.* What `get` and `list_all` show are the tags that the project has, whatever a list leaves out.
+- *Tags are true.* What `get` and `list_all` show are the tags that the project has, also if a list leaves some out.
 - *A not-found is about this project.* NotFoundError comes only if the service says that this project is not there; a
   404 of a proxy, or about something else, is a ServiceError.
 - *A write is confirmed.* The answer of a create, an update or an archive, or one read after it, shows what was asked;

@@ -179,7 +179,7 @@ class MantleProjects:
             return self._list(include_archived=False)
 
     def _pages(self, parameters: dict[str, Any], *, action: str) -> Iterator[list[RemoteProject]]:
-        """The pages of a list; each project once, whatever the service makes of the paging parameters."""
+        """The pages of a list; each project once, however the service takes the paging parameters."""
         known: set[str] = set()
         with translate_errors(action, credentials=str(self._credentials)):
             pages = self._client.get_paginator("list_projects").paginate(
