@@ -1,4 +1,4 @@
-"""Reads what AWS answered into values: tables of exact amounts, the forecast, the status of tag keys.
+"""Reads AWS's answers into values: tables of exact amounts, the forecast, the status of tag keys.
 
 The groups of one period may continue on the next pages, and the same group may be on several of them. Amounts are
 texts of many decimal places; they are added as Decimal.
@@ -131,8 +131,8 @@ def one_currency(units: Iterable[str]) -> str:
     """
     currencies = sorted(set(units) - {_NO_UNIT, ""})
     if len(currencies) > 1:
-        names = " and ".join(currencies)
-        raise SettingsError(f"the costs are in {names}, which do not add up: use --environment")
+        names = ", ".join(currencies)
+        raise SettingsError(f"costs are in several currencies ({names}) and can't be totalled; use --environment")
     return currencies[0] if currencies else ""
 
 

@@ -193,7 +193,7 @@ def test_a_check_that_never_ends_is_a_failing_line_and_the_others_are_kept() -> 
 @pytest.mark.parametrize(
     ("error", "remedy"),
     [
-        (SettingsError("the costs are in EUR and USD, which do not add up: use --environment"), ""),
+        (SettingsError("costs are in several currencies (EUR, USD) and can't be totalled; use --environment"), ""),
         (CredentialsError("expired", action="asking"), "sign in again"),
     ],
     ids=["ours", "AWS's"],
