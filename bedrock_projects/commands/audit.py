@@ -34,9 +34,9 @@ def audit(
     ] = False,
     output: Annotated[TextOrJson, typer.Option("--format", help="Output format.")] = TextOrJson.TEXT,
 ) -> None:
-    """Report unmanaged and unused projects and tag keys (read-only).
+    """Report unmanaged and unused projects and tag keys.
 
-    Exit codes: 0 nothing to do, 10 something to do, 1 a check failed or was not possible.
+    Changes nothing. Exit codes: 0 nothing to do, 10 something to do, 1 a check failed or was not possible.
     """
     if stack is None and environment is None:
         raise typer.BadParameter("give --stack or --environment")
