@@ -33,14 +33,14 @@ class AuditFinding(Finding):
 class Owned:
     """The active projects of an account by owner.
 
-    `ours` have an entry in the inventory; `left_over` have this inventory's ownership tag but no entry; `others` have
-    the ownership tag of another inventory; `outside` have no ownership tag.
+    `managed` have an entry in the inventory; `without_entry` have this inventory's ownership tag but no entry; `others`
+    have the ownership tag of another inventory; `unmanaged` have no ownership tag.
     """
 
-    ours: tuple[RemoteProject, ...]
-    left_over: tuple[RemoteProject, ...]
+    managed: tuple[RemoteProject, ...]
+    without_entry: tuple[RemoteProject, ...]
     others: tuple[RemoteProject, ...]
-    outside: tuple[RemoteProject, ...]
+    unmanaged: tuple[RemoteProject, ...]
 
 
 def owned(inventory: Inventory, listings: Listings) -> Owned:
@@ -53,12 +53,12 @@ def owned(inventory: Inventory, listings: Listings) -> Owned:
     for project in (project for listed in listings.values() for project in listed):
         value = next((project.tags[key] for key in keys if project.tags.get(key)), "")
         if value in values or project.id in adopted:
-            sorted_["ours"].append(project)
+            sorted_["managed"].append(project)
         elif value.startswith(names):
-            sorted_["left_over"].append(project)
+            sorted_["without_entry"].append(project)
         else:
-            sorted_["others" if value else "outside"].append(project)
-    return Owned(**{kind: tuple(sorted_[kind]) for kind in ("ours", "left_over", "others", "outside")})
+            sorted_["others" if value else "unmanaged"].append(project)
+    return Owned(**{kind: tuple(sorted_[kind]) for kind in ("managed", "without_entry", "others", "unmanaged")})
 
 
 def check_owners(by_owner: Owned) -> list[AuditFinding]:
@@ -67,14 +67,14 @@ def check_owners(by_owner: Owned) -> list[AuditFinding]:
     findings = [
         _finding_about(
             "unmanaged projects",
-            by_owner.outside,
+            by_owner.unmanaged,
             among=f"{count:,}",
             remedy="adopt them with `bedrock-projects adopt`, or ask who created them",
         ),
         _finding_about(
             "projects without entry",
-            by_owner.left_over,
-            among=f"{len(by_owner.ours) + len(by_owner.left_over):,} with this inventory's ownership tag",
+            by_owner.without_entry,
+            among=f"{len(by_owner.managed) + len(by_owner.without_entry):,} with this inventory's ownership tag",
             remedy="restore the entries that you need; `pulumi preview` shows what happens to the other projects",
         ),
     ]
@@ -85,14 +85,14 @@ def check_owners(by_owner: Owned) -> list[AuditFinding]:
 
 
 def check_use(
-    ours: Sequence[RemoteProject], requests: Mapping[str, int], *, since: date, where: str = ""
+    managed: Sequence[RemoteProject], requests: Mapping[str, int], *, since: date, where: str = ""
 ) -> list[AuditFinding]:
     """Which managed projects had no request since a day; newer projects do not count.
 
     `where` names the regions, and why the check covers no others.
     """
     first = int(datetime(since.year, since.month, since.day, tzinfo=timezone.utc).timestamp())
-    old = [project for project in ours if project.created_at is None or project.created_at < first]
+    old = [project for project in managed if project.created_at is None or project.created_at < first]
     unused = [project for project in old if not requests.get(project.id)]
     check = "unused projects"
     finding = _finding_about(

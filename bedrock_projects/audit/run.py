@@ -1,4 +1,4 @@
-"""What `bedrock-projects audit` reads in AWS. It changes nothing.
+"""Runs the checks of `bedrock-projects audit`. They only read.
 
 Listing comes first; then it asks CloudWatch, Billing and, if requested, Cost Explorer at the same time. A refusal is a
 finding too.
@@ -52,7 +52,7 @@ class _Used:
 
 @dataclass(frozen=True, kw_only=True)
 class Survey:
-    """What to check, and the current time; `now` has a time zone."""
+    """The checks to run, and the current time; `now` has a time zone."""
 
     settings: Settings
     inventory: Inventory
@@ -108,9 +108,9 @@ class Survey:
         findings: list[Finding] = []
         by_days: dict[int, _Used] = {}
         for where, listed in listings.items():
-            ours = project_checks.owned(self.inventory, {where: listed}).ours
+            managed = project_checks.owned(self.inventory, {where: listed}).managed
             try:
-                counted, reach = self._requests(where, [project.id for project in ours])
+                counted, reach = self._requests(where, [project.id for project in managed])
             except ServiceError as error:
                 findings.append(
                     project_checks.not_looked_up(
@@ -118,7 +118,7 @@ class Survey:
                     )
                 )
             else:
-                by_days.setdefault(reach, _Used()).add(where.region, ours, counted)
+                by_days.setdefault(reach, _Used()).add(where.region, managed, counted)
         worth = {days: used for days, used in by_days.items() if used.projects or used.requests} or by_days
         for days, used in sorted(worth.items()):
             since = (self.now - timedelta(days=days)).date()
@@ -144,14 +144,14 @@ class Survey:
     def _tag_keys(self, listings: Listings) -> list[Finding]:
         everywhere = self.settings.scope == "billing"
         in_use = keys_in_use(self.inventory, environment=None if everywhere else self.settings.environment)
-        ours = project_checks.owned(self.inventory, listings).ours
+        managed = project_checks.owned(self.inventory, listings).managed
         try:
             statuses = BillingClient(self.settings.billing_credentials).statuses()
         except ServiceError as error:
             return [
                 project_checks.not_looked_up("tag keys", error, needs=("ce:ListCostAllocationTags",), policy="billing")
             ]
-        unneeded, carried = cost_checks.unneeded_keys(self.inventory), cost_checks.carried_since(ours)
+        unneeded, carried = cost_checks.unneeded_keys(self.inventory), cost_checks.carried_since(managed)
         return [*cost_checks.check_tag_keys(in_use, statuses, unneeded=unneeded, carried=carried)]
 
     def _spend(self, account: str | None) -> list[Finding]:

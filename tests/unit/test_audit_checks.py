@@ -62,15 +62,15 @@ def by_check(findings: Sequence[AuditFinding]) -> dict[str, tuple[Outcome, tuple
 
 WEST, IRELAND = RegionalEndpoint("us-west-2"), RegionalEndpoint("eu-west-1")
 OWNERS: dict[str, tuple[RemoteProject, str]] = {
-    "an entry's tag": (project(bedrock_project="acme/dev/search"), "ours"),
-    "a former tag of an entry": (project(bedrock_project="acme/dev/find"), "ours"),
-    "a tag under its former key": (project(owner="acme/dev/search"), "ours"),
-    "an id that an entry names": (project("proj_adopted"), "ours"),
-    "a tag whose entry is gone": (project(bedrock_project="acme/dev/gone"), "left_over"),
-    "a tag of the inventory's former name": (project(bedrock_project="acme-old/dev/gone"), "left_over"),
+    "an entry's tag": (project(bedrock_project="acme/dev/search"), "managed"),
+    "a former tag of an entry": (project(bedrock_project="acme/dev/find"), "managed"),
+    "a tag under its former key": (project(owner="acme/dev/search"), "managed"),
+    "an id that an entry names": (project("proj_adopted"), "managed"),
+    "a tag whose entry is gone": (project(bedrock_project="acme/dev/gone"), "without_entry"),
+    "a tag of the inventory's former name": (project(bedrock_project="acme-old/dev/gone"), "without_entry"),
     "another inventory whose name begins alike": (project(bedrock_project="acme-ml/dev/search"), "others"),
-    "no tag": (project(Team="Search"), "outside"),
-    "an empty tag": (project(bedrock_project=""), "outside"),
+    "no tag": (project(Team="Search"), "unmanaged"),
+    "an empty tag": (project(bedrock_project=""), "unmanaged"),
 }
 
 
@@ -83,23 +83,23 @@ def test_the_ownership_tag_decides_the_owner(one: RemoteProject, kind: str) -> N
 
 def test_projects_that_no_entry_has_are_something_to_do_and_those_of_others_are_not() -> None:
     by_owner = Owned(
-        ours=(project("proj_a"),),
-        left_over=(project("proj_b"),),
+        managed=(project("proj_a"),),
+        without_entry=(project("proj_b"),),
         others=(project("proj_c"),),
-        outside=(project("proj_d"), project("proj_e")),
+        unmanaged=(project("proj_d"), project("proj_e")),
     )
     assert by_check(project_checks.check_owners(by_owner)) == {
         "unmanaged projects": ("hint", ("proj_d", "proj_e")),
         "projects without entry": ("hint", ("proj_b",)),
         "other inventories": ("ok", ("proj_c",)),
     }
-    nothing = project_checks.check_owners(Owned(ours=(project(),), left_over=(), others=(), outside=()))
+    nothing = project_checks.check_owners(Owned(managed=(project(),), without_entry=(), others=(), unmanaged=()))
     assert {finding.outcome for finding in nothing} == {"ok"}
 
 
 def test_many_projects_are_counted_and_the_first_named_and_all_are_there_for_a_program() -> None:
     many = tuple(project(f"proj_{number}") for number in range(12))
-    [finding, _] = project_checks.check_owners(Owned(ours=(), left_over=(), others=(), outside=many))
+    [finding, _] = project_checks.check_owners(Owned(managed=(), without_entry=(), others=(), unmanaged=many))
     assert finding.result.startswith("12 of 12: 0 (proj_0), 1 (proj_1)")
     assert finding.result.endswith("4 (proj_4), 7 more")
     assert len(finding.about) == 12
