@@ -123,7 +123,7 @@ def remedy_for(refusal: AccessDeniedError) -> str:
             "there, or set `scope: projects` here and deploy a stack with `scope: billing` there"
         )
     return (
-        "grant these credentials what `bedrock-projects iam billing` prints, or set `billingRoleArn` to a role that "
+        "grant what `bedrock-projects iam billing` prints to these credentials, or set `billingRoleArn` to a role that "
         "has it"
     )
 

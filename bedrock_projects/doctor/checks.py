@@ -105,7 +105,7 @@ def _pulumi() -> Finding:
 
 
 def _state(stack: str) -> Iterator[Finding]:
-    """What the CLI reports on the stack: its state, and whether the passphrase is right."""
+    """Checks the stack with the CLI: its state and its passphrase."""
     if not shutil.which("pulumi"):
         return
     finding = check_state(stack, *run_pulumi("stack", "export", "--stack", stack, "--non-interactive"))

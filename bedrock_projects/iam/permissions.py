@@ -17,7 +17,7 @@ _SEEN = "seen on live accounts"
 
 PolicyName = Literal["deploy", "review", "billing", "costs"]
 Target = Literal["*", "project", "billing role"]
-"""What a policy grants an action on: everything, the projects of an account and region, or the billing role."""
+"""The resources of an action: everything, the projects of an account and region, or the billing role."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +120,7 @@ OPERATIONS: dict[str, Operation] = {
 """Every operation that a client sends, by service and AWS's name of the operation."""
 
 BEARER = _project("CallWithBearerToken", on="*", when="the stack says `auth: bearer`")
-"""What each call with a Bedrock API key needs in addition."""
+"""The additional action of each call with a Bedrock API key."""
 
 CHANGES = tuple(
     MANTLE.action(action)
@@ -130,7 +130,7 @@ CHANGES = tuple(
 
 
 def needs_of(policy: PolicyName) -> tuple[Need, ...]:
-    """What the operations of that policy need, each action and target once."""
+    """The needs of the operations of that policy, each action and target once."""
     needs: dict[tuple[str, Target], Need] = {}
     for operation in OPERATIONS.values():
         for need in operation.needs if policy in operation.policies else ():

@@ -17,7 +17,7 @@ from bedrock_projects.reports.model import Account, DateRange
 from bedrock_projects.reports.request import TAG_SEPARATOR
 
 Group = tuple[str, ...]
-"""What an amount is of: the values of the dimensions by which the query groups, a tag's value without its key."""
+"""The values of the dimensions by which a query groups; a tag's value is without its key."""
 
 _NO_UNIT = "N/A"
 """The unit of an amount of 0 for which AWS has no bill."""

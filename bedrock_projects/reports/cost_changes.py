@@ -16,7 +16,7 @@ _MOST_CHANGES = 10
 _MOST_DRIVERS = 3
 
 PartAmounts = Mapping[str, Mapping[str, Decimal]]
-"""What each line spent on each of its parts: a tag's value, and then a service, for example."""
+"""The spend of each line by part: by tag value and then by service, for example."""
 
 
 @dataclass(frozen=True, kw_only=True)

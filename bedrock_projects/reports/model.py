@@ -57,7 +57,7 @@ class Period:
 
 @dataclass(frozen=True, kw_only=True)
 class Grouping:
-    """What the report groups by: a tag, projects, models or services.
+    """The dimension by which the report groups: a tag, projects, models or services.
 
     `tag_key` is the key of the tag; for projects, that of the ownership tag. It is empty for other kinds.
     """

@@ -178,7 +178,7 @@ def _cost_changes(
 
 
 def _spent(rows: _Rows, period: int | None = None) -> dict[str, dict[str, Decimal]]:
-    """What each line spent on each part in one period, or in all."""
+    """The spend of each line by part, in one period or in all."""
     return {
         value: {part: sum(row, Decimal()) if period is None else row[period] for part, row in parts.items()}
         for value, parts in rows.items()

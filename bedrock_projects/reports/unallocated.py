@@ -56,8 +56,8 @@ def split_by_cause(
     for (service, usage_type), row in table.amounts.items():
         kind = _cause_kind(service, usage_type)
         sums[kind] = sums.get(kind, Decimal()) + sum(row, Decimal())
-    # The table may miss some of the total: AWS may change costs between two requests, and Cost Explorer groups spend
-    # whose tag has an empty value with the spend that lacks the tag.
+    # The table may miss some of the total: AWS may change costs between two queries, and Cost Explorer groups spend
+    # with an empty tag value together with spend without the tag.
     sums["unknown"] = total - table.total
     by_amount = sorted(((kind, amount) for kind, amount in sums.items() if amount), key=lambda item: -item[1])
     return tuple(

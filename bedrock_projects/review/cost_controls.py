@@ -1,4 +1,4 @@
-"""What a change to budgets, anomaly alerts and publications will do, from the two inventories alone."""
+"""Compares the budgets, anomaly alerts and publications of two inventories."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
@@ -7,7 +7,7 @@ from bedrock_projects.model import AnomalyAlert, Budget, Inventory, Publication
 
 CostControlKind = Literal["budget", "alert", "published"]
 CostControlChange: TypeAlias = tuple[CostControlKind, str, str]
-"""Kind, what happens, and the key of the entry."""
+"""The kind, the change, and the key of the entry."""
 
 _Facts: TypeAlias = Mapping[str, Mapping[str, str]]
 
@@ -25,7 +25,7 @@ def cost_control_changes(
 
 
 def cost_controls_declared_in(environment: str, inventory: Inventory) -> list[object]:
-    """What the stack of an environment declares; another stack declares what is for several environments together."""
+    """The budgets, alerts and publications of the stack of an environment; another stack has those of several."""
     places = (environment, None) if len(inventory.environments) == 1 else (environment,)
     in_management_account: list[Budget | AnomalyAlert] = [*inventory.budgets, *inventory.anomaly_alerts]
     published = [publication for publication in inventory.publications if publication.environment == environment]

@@ -1,4 +1,4 @@
-"""What a reviewer should know in addition to the changes: refusals, limits, reports that split."""
+"""Notes for the reviewer in addition to the changes: refusals, limits, reports that split."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -135,7 +135,7 @@ def _not_recognised(before: Inventory, after: Inventory, pairs: Sequence[Pair]) 
 
 
 def _ownership(before: Inventory, after: Inventory, lost: Sequence[str]) -> Iterator[Note]:
-    """What to write if the inventory or its ownership tag has a new name."""
+    """The `previous_owner` to write if the inventory or its ownership tag has a new name."""
     if lost:
         names = {
             "inventory": (before.name, after.name),

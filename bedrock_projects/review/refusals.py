@@ -1,4 +1,4 @@
-"""What `pulumi up` will refuse: the plan of each entry, with the old inventory instead of AWS."""
+"""Finds what `pulumi up` will refuse: plans each entry, with the old inventory instead of AWS."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial

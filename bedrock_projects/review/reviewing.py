@@ -1,4 +1,4 @@
-"""What the change from one inventory to another will do in AWS, from the two files alone."""
+"""Compares two inventories: the changes in AWS, from the two files alone."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ ProjectKind = Literal[
 Kind: TypeAlias = ProjectKind | FieldKind | CostControlKind
 
 ALL_ENVIRONMENTS = "all environments"
-"""The heading for what is for all environments together; names of environments have no space."""
+"""The heading for budgets and alerts of all environments together; names of environments have no space."""
 
 _NOT_DEPLOYED = {"location", *(field.attribute for field in READER_FIELDS)}
 
@@ -95,7 +95,9 @@ def review(before: Inventory, after: Inventory, *, only: str | None = None) -> R
     if only is not None and only not in names:
         raise SettingsError(f"unknown environment {only!r} in both inventories; {did_you_mean(only, names)}")
     environments = [
-        _environment(name, former[name], before, after) if name in after.environments else _gone(name, before)
+        _environment(name, former[name], before, after)
+        if name in after.environments
+        else _removed_environment(name, before)
         for name in sorted(names if only is None else {only})
     ]
     if only is None:
@@ -142,7 +144,7 @@ def _cost_controls(
     return tuple(Change(kind, what, key) for kind, what, key in changes)
 
 
-def _gone(name: str, before: Inventory) -> EnvironmentReview:
+def _removed_environment(name: str, before: Inventory) -> EnvironmentReview:
     count = len(before.in_environment(name))
     note = f"the environment is no longer in the inventory; its stack keeps {counted(count)} until you destroy it"
     return EnvironmentReview(name, (), (Note(note),))

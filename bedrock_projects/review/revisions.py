@@ -151,7 +151,7 @@ def _check_path(path: Path, revision: _Revision, *, top: Path, submodules: Colle
     """Raises SettingsError unless the inventory is a file of the revision."""
     name, real = f"{revision.name}:{revision.inventory}", Path(os.path.realpath(path))
     if any(real.is_relative_to(folder) for folder in submodules):
-        raise SettingsError(f"{name} is in a git submodule, whose files the revision does not have; {_INSTEAD}")
+        raise SettingsError(f"{name} is in a git submodule, and the revision does not have its files; {_INSTEAD}")
     if not real.is_relative_to(top):
         raise SettingsError(f"{name} is a link that leads out of the repository; {_INSTEAD}")
     if not path.is_file():
@@ -172,7 +172,7 @@ def _git(
     given: bytes = b"",
     environment: Mapping[str, str] | None = None,
 ) -> bytes:
-    """What git answers; SettingsError begins with `fault` and ends with `advice`."""
+    """The output of git; a SettingsError begins with `fault` and ends with `advice`."""
     try:
         command = ["git", *arguments]
         done = subprocess.run(  # noqa: S603

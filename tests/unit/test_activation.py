@@ -148,7 +148,8 @@ LINKED = (
     "set `scope: projects` here and deploy a stack with `scope: billing` there"
 )
 DENIED = (
-    "grant these credentials what `bedrock-projects iam billing` prints, or set `billingRoleArn` to a role that has it"
+    "grant what `bedrock-projects iam billing` prints to these credentials, or set `billingRoleArn` to a role that "
+    "has it"
 )
 
 

@@ -203,7 +203,7 @@ def test_an_inventory_in_a_submodule_is_refused_and_a_submodule_elsewhere_is_not
     lay_out(repo, {"linked.yaml": "-> ../vendor/projects.yaml"})
     repo.commit("v2")
     assert names(load_at("v2", repo.folder / "infra/projects.yaml")) == {"search"}
-    with pytest.raises(SettingsError, match=r"^v2:infra/linked\.yaml is in a git submodule, whose files the revision"):
+    with pytest.raises(SettingsError, match=r"^v2:infra/linked\.yaml is in a git submodule, and the revision"):
         load_at("v2", repo.folder / "infra/linked.yaml")
 
 

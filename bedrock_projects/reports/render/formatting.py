@@ -30,12 +30,12 @@ def title(header: Header) -> str:
 
 
 def grouping_name(header: Header) -> str:
-    """What the report groups by: the tag key, or `project`, `model` or `service`."""
+    """The name of the grouping: the tag key, or `project`, `model` or `service`."""
     return header.grouping.tag_key if header.grouping.kind == "tag" else header.grouping.kind
 
 
 def facts(header: Header) -> list[tuple[str, str]]:
-    """What a reader must know about the numbers: a label and a text for each fact."""
+    """Facts about the numbers: a label and a text for each."""
     environment = f"environment {header.environment}" if header.environment else "all environments"
     services = _listed(header.services, "; ") or "none"
     all_facts = [

@@ -62,7 +62,7 @@ def render(report: Report) -> str:
 
 
 def _finished(value: object) -> object:
-    """What an expression of the template writes; markup comes from the template, or from a chart that made it safe."""
+    """The output of a template expression; markup comes from the template, or from a chart that made it safe."""
     return for_html(value) if type(value) is str else value
 
 

@@ -23,7 +23,7 @@ _RANKED = 12
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """A chart with its heading, what its colours mean, and what is not in it.
+    """A chart with its heading, its legend, and the lines that it does not show.
 
     `wide` and `narrow` have the text alternative; `left_out` is the sum of the lines without a bar.
     """
