@@ -225,9 +225,7 @@ def test_what_lacks_a_permission_is_unknown_and_the_rest_is_looked_at(desk: Desk
     assert len(findings) >= 6
 
 
-def test_a_linked_account_is_told_the_ways_out_and_needs_no_billing_with_scope_projects(
-    desk: Desk, aws: LocalAws
-) -> None:
+def test_a_member_account_gets_the_remedies_and_needs_no_billing_with_scope_projects(desk: Desk, aws: LocalAws) -> None:
     aws.organization(management="999999999999", members=[ACCOUNT])
     settings(desk)
     code, findings = desk.findings("--stack", "dev")

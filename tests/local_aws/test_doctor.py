@@ -136,7 +136,7 @@ def test_a_permission_that_is_missing_is_named_with_the_policy_that_has_it(
     desk.fails(MISSING[action], f":{action} on resource", policy)
 
 
-def test_a_linked_account_is_told_both_ways_out(desk: Desk, aws: LocalAws) -> None:
+def test_a_member_account_gets_both_remedies(desk: Desk, aws: LocalAws) -> None:
     aws.organization(management="999999999999", members=[ACCOUNT])
     desk.fails("billing", "Linked account", "billingRoleArn", "scope: projects", "scope: billing")
     desk.settings(scope="projects")

@@ -1,4 +1,4 @@
-"""Every format says what the numbers are, marks what may still change, and holds whatever a value may be."""
+"""Every format says what the numbers are, marks what may still change, and holds any value."""
 
 import csv
 import io

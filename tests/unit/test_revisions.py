@@ -1,4 +1,4 @@
-"""An inventory at a git revision is what the revision holds, wherever in the repository it lies."""
+"""An inventory at a git revision is what the revision holds, anywhere in the repository."""
 
 import os
 from collections.abc import Mapping
