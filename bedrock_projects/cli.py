@@ -1,7 +1,7 @@
 """The command line `bedrock-projects`.
 
-Exit codes: 0 done, 1 refused or failed with one message, 2 called wrongly, 3 no cost data yet; `review` has 10 and 20
-besides, `audit` 10.
+Exit codes: 0 done, 1 refused or failed with one message, 2 wrong usage, 3 no cost data yet; also 10 and 20 of `review`,
+and 10 of `audit`.
 """
 
 import importlib
@@ -42,10 +42,10 @@ The module `commands.<name>` has a function `<name>`, or a Typer `<name>` if the
 
 
 class _CommandsOnDemand(TyperGroup):
-    """Imports the module of a command only when the command is called.
+    """Imports the module of a command only when the user calls the command.
 
     boto3 is slow to import, and half of the commands never need it. Only `--help` of the whole program
-    imports them all: it shows the first sentence of each.
+    imports all modules, because it shows the first sentence of each command.
     """
 
     def __init__(self, **attributes: Any) -> None:
@@ -77,7 +77,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # plain text: the same in a terminal, a pipe and a CI job's log
+    rich_markup_mode=None,  # plain text, the same in a terminal, a pipe and a CI log
 )
 
 
@@ -87,7 +87,9 @@ def _show_version(is_asked: bool) -> None:
     try:
         version = importlib.metadata.version("bedrock-projects")
     except importlib.metadata.PackageNotFoundError:
-        raise SettingsError("bedrock-projects is not installed, so it has no version; `pip install` it") from None
+        raise SettingsError(
+            "bedrock-projects is not installed, so its version is unknown; install it with `pip install`"
+        ) from None
     typer.echo(f"bedrock-projects {version}")
     raise typer.Exit
 
@@ -99,7 +101,7 @@ def _commands(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """Makes each command a word of its own, however many there are."""
+    """Without a callback, Typer would drop the name of a single command."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -108,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # an inventory may hold what the terminal cannot show
     if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
-        sys.stdout.reconfigure(encoding="utf-8")  # what is read back must be what was written, in any locale
+        sys.stdout.reconfigure(encoding="utf-8")  # a program must read back what this one wrote, in any locale
     with redirect_stdout(TerminalStream(sys.stdout)), redirect_stderr(TerminalStream(sys.stderr)):
         try:
             app(args=arguments, prog_name="bedrock-projects")

@@ -227,7 +227,7 @@ def year(*, estimated: int = 1) -> Report:
         header(periods, previous=DateRange(start=date(2024, 12, 1), end=date(2025, 11, 30))),
         periods,
         lines,
-        unattributed=line("", *map(str, loose), of=whole, before="9120.00", label="unattributed"),
+        unattributed=line("", *map(str, loose), of=whole, before="9120.00", label="unallocated"),
         splits={"default project": "4900", "bedrock-runtime": "1640", "marketplace": "500"},
         before="118204.11",
         jumps=(
@@ -262,7 +262,7 @@ def many(count: int) -> Report:
         for number in range(count)
     ]
     head = header(periods, kind="project", tag_key="bedrock-project")
-    return report(head, periods, lines, unattributed=line("", "70", "30.5", label="unattributed"))
+    return report(head, periods, lines, unattributed=line("", "70", "30.5", label="unallocated"))
 
 
 def hostile() -> Report:
@@ -292,4 +292,4 @@ def single(*amounts: str) -> Report:
 def empty() -> Report:
     """A month without a line, and the sentence that explains it."""
     periods = months(1)
-    return report(header(periods, accounts=()), periods, [], notes=("The key Team is not Active in Billing.",))
+    return report(header(periods, accounts=()), periods, [], notes=("tag key Team is inactive in Billing",))

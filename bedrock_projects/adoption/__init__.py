@@ -1,1 +1,1 @@
-"""From the projects of an account to entries of an inventory."""
+"""Turns the existing projects of an account into entries of an inventory."""

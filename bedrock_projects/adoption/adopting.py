@@ -1,4 +1,4 @@
-"""Which projects of an account an inventory takes over, under which keys and with what in the file. Pure."""
+"""Decides which projects of an account an inventory adopts, and the keys and contents of their entries. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ from bedrock_projects.suggestions import as_shown, difference, simplified
 
 @dataclass(frozen=True, order=True)
 class ListedProject:
-    """A project and the region in which it was found; sorted as it is dealt with, whatever the listing's order."""
+    """A project and its region; the sort order does not depend on the order of the listing."""
 
     name: str
     created_at: int
@@ -32,15 +32,15 @@ class ListedProject:
 
     @classmethod
     def of(cls, project: RemoteProject, region: str) -> "ListedProject":
-        """What was found in a region."""
+        """A project of a region."""
         return cls(project.name, project.created_at or 0, project.id, region, project)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """An entry that the file has; `tags` are those that it gives in all environments, `regions` where it has projects.
+    """An entry of the file; `tags` are those of all its environments, `regions` those of its projects.
 
-    `obstacle` says why an environment cannot be added to it, empty where one can.
+    `obstacle` says why the entry cannot get another environment; it is empty if it can.
     """
 
     key: str
@@ -53,10 +53,10 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """The inventory that takes projects over, and the environment which they are to be in.
+    """The inventory that adopts the projects, and their environment.
 
-    `environments` are the inventory's others, `base_tags` those of its defaults, `taken` the keys that no new entry may
-    have, `tag_keys` those that are declared.
+    `environments` are the other environments, `base_tags` the tags of the defaults, `taken` the keys that no new entry
+    may have, `tag_keys` the declared tag keys.
     """
 
     environment: Environment
@@ -72,9 +72,9 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class Adopted:
-    """A project that is taken over. `name` is the entry's; `is_exact`: no format makes the final name of it.
+    """An adopted project. `name` is the entry's; `is_exact` means that the name format does not give the final name.
 
-    `tags` are those that the file has to say: of the entry where `is_new`, else of the environment's override.
+    `tags` are those that the file must have: of the entry if `is_new`, else of the environment's override.
     """
 
     key: str
@@ -87,9 +87,9 @@ class Adopted:
 
 @dataclass(frozen=True)
 class Plan:
-    """`left_out` are those that cannot be managed, with the reason; `known` are those that the inventory has.
+    """`left_out` has the projects that cannot be adopted, with the reason; `known` those that the inventory has.
 
-    `tag_counts` says how many of the projects carry each key of `tag_keys`, those to declare.
+    `tag_keys` are the keys to declare; `tag_counts` says how many projects carry each of them.
     """
 
     adopted: tuple[Adopted, ...]
@@ -101,9 +101,9 @@ class Plan:
 
 
 def plan(projects: Iterable[ListedProject], target: Target, *, renamed_tags: Mapping[str, str]) -> Plan:
-    """Sorts the projects and finds each its place; `renamed_tags` maps legacy spellings of tag keys to the right ones.
+    """Plans the adoption of each project; `renamed_tags` maps legacy spellings of tag keys to the right ones.
 
-    The answer does not depend on the order of what was found.
+    The result does not depend on the order of the projects.
     """
     planner = _Planner(target, renamed_tags)
     name_format = target.environment.name_format
@@ -126,7 +126,7 @@ def plan(projects: Iterable[ListedProject], target: Target, *, renamed_tags: Map
 
 
 class _Planner:
-    """Deals with one project after the other."""
+    """Plans one project after the other."""
 
     def __init__(self, target: Target, renamed_tags: Mapping[str, str]) -> None:
         self._target = target
@@ -142,7 +142,7 @@ class _Planner:
         self.notes: list[str] = []
 
     def place(self, listed: ListedProject) -> None:
-        """Finds the project its place: known, left out, or adopted."""
+        """Sorts the project as known, left out, or adopted."""
         tags = listed.project.tags
         if listed.id in self._ids or tags.get(self._target.ownership_tag_key) in self._owners:
             self.known.append(listed)
@@ -151,7 +151,7 @@ class _Planner:
         pair = None if reason else self._pair(listed)
         if pair and pair.obstacle:
             reason = (
-                f"seems to belong to entry {pair.key!r}, to which nothing can be added here ({pair.obstacle}); write "
+                f"seems to belong to entry {pair.key!r}, which cannot be extended here ({pair.obstacle}); write "
                 f"`{self._target.environment.name}: {{id: {listed.id}}}` in its `environments`"
             )
         if reason:
@@ -173,28 +173,28 @@ class _Planner:
     def _unmanageable(self, listed: ListedProject) -> str | None:
         project, key = listed.project, self._target.ownership_tag_key
         if project.status != "active":
-            return f"is {project.status}, which cannot be undone"
+            return f"is {project.status} (irreversible)"
         violation = PROJECT_ID.violation(project.id)
         if violation:
             return f"has an id that {violation}"
         owner = project.tags.get(key)
         if owner:
-            return f"belongs to {owner} (its tag {key}); let go of it there, or take it over with `previous_owner`"
+            return f"belongs to {owner} (tag {key}); release it there, or adopt it with `previous_owner`"
         violation = MANTLE.project_name.violation(project.name)
         return f"has a name that {violation}; {_how_to_rename(listed)}" if violation else None
 
     def _fault_of_tags(self, project: RemoteProject) -> str | None:
         if len(project.tags) + 2 > MANTLE.tags_per_project:
             return (
-                f"carries {len(project.tags)} tags, so that of the {MANTLE.tags_per_project} not enough are left for "
-                "the ownership tag and the tag of the managing stack; take some off first"
+                f"carries {len(project.tags)} tags; the ownership tag and the tag of the managing stack would exceed "
+                f"the limit of {MANTLE.tags_per_project}, so remove some first"
             )
         spellings: dict[str, str] = {simplified(self._target.ownership_tag_key): self._target.ownership_tag_key}
         for key, value in self.tags_of(project).items():
             if key.startswith("x-") or key[:4].lower() == "aws:":
                 prefix = key[: 2 if key.startswith("x-") else 4]
-                whose = "the file's own" if prefix == "x-" else "AWS's own"
-                return f'carries the tag {key!r}, whose beginning is {whose}; write `ignore_tags: ["{prefix}*"]`'
+                owner = "in the inventory" if prefix == "x-" else "by AWS"
+                return f'carries the tag {key!r}, with a prefix reserved {owner}; write `ignore_tags: ["{prefix}*"]`'
             key_fault, value_fault = TAG_KEY.violation(key), TAG_VALUE.violation(value)
             if key_fault:
                 return f"carries a tag key that {key_fault}"
@@ -202,11 +202,11 @@ class _Planner:
                 return f"carries a tag {key!r} that {value_fault}"
             other = spellings.setdefault(simplified(key), key)
             if other != key:
-                return f"carries {other!r} and {key!r}, which reports do not tell apart; see `--map-tag`"
+                return f"carries {other!r} and {key!r}, which reports do not distinguish; use `--map-tag`"
         return None
 
     def _clash(self, listed: ListedProject) -> str | None:
-        """No two projects of one account and region may have one name in a file, nor names that look the same."""
+        """Within an account and region, a file may not have two projects with names that are, or look, the same."""
         name = as_shown(listed.name)
         other = self._names.get((listed.region, name))
         if other:
@@ -222,17 +222,15 @@ class _Planner:
             if is_here and as_shown(project.name) == name:
                 return (
                     f"{_same_name(listed, project.name)} entry {project.key!r} in {project.environment}; write "
-                    f"`id: {listed.id}` there if it is that one, else {_how_to_rename(listed)}"
+                    f"`id: {listed.id}` there if it is the same project, else {_how_to_rename(listed)}"
                 )
         for environment in self._target.environments:
             if environment.account == here.account and self._belongs(listed, environment):
-                return (
-                    f"is named as those of {environment.name}; run this again with `--environment {environment.name}`"
-                )
+                return f"has the name format of {environment.name}; rerun with `--environment {environment.name}`"
         return None
 
     def _belongs(self, listed: ListedProject, environment: Environment) -> bool:
-        """Whether the name is made as those of another environment, and not as those of ours."""
+        """Whether the name has the format of the other environment and not that of the target."""
         return (
             environment.name_format != UNCHANGED_NAME
             and environment.region in (None, listed.region)
@@ -244,7 +242,7 @@ class _Planner:
         )
 
     def _pair(self, listed: ListedProject) -> Entry | None:
-        """The entry whose project of another environment has the same name, but for the formats."""
+        """The entry with the same name in another environment, apart from the name formats."""
         here, name = self._target.environment, self._name(listed)
         tags = self.tags_of(listed.project)
         for entry in sorted(self._target.entries, key=lambda entry: listed.region not in entry.regions):
@@ -254,9 +252,9 @@ class _Planner:
             if not missing or entry.obstacle:
                 return entry
             self.notes.append(
-                f"{listed.name!r} ({listed.id}) is an entry of its own: it lacks {', '.join(missing)}, which entry "
-                f"{entry.key!r} would give it. To make them one, move that tag to the entry's environments and run "
-                "this again on the file as it was"
+                f"{listed.name!r} ({listed.id}) becomes a separate entry: it lacks {', '.join(missing)}, which entry "
+                f"{entry.key!r} would add. To merge them, move that tag to the entry's environments and rerun on the "
+                "original file"
             )
         return None
 

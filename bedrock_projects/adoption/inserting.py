@@ -1,8 +1,8 @@
-"""Adds keys to mappings of a YAML file and leaves all the rest of its text alone.
+"""Adds keys to mappings of a YAML file and leaves the rest of its text unchanged.
 
-Text is inserted at the places that PyYAML's nodes have. A round trip through a library (ruamel.yaml) would keep
-comments too, but write every line anew: indentation, quotes and the width of lines would change in a file that people
-review line by line. Whoever calls reads the result again before it is used.
+It inserts text at the positions of PyYAML's nodes. A round trip through a library (ruamel.yaml) would keep comments
+too, but rewrite every line: indentation, quotes and line width would change in a file that people review line by line.
+Callers parse the result again before they use it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ _STEP = 2
 
 @dataclass(frozen=True)
 class Addition:
-    """Keys to add, at the end, to the mapping that the path of keys leads to; a mapping that is not there is made."""
+    """Keys to append to the mapping at the path; missing mappings are created."""
 
     path: tuple[str, ...]
     content: Mapping[str, Written]
@@ -30,7 +30,7 @@ class Addition:
 
 @dataclass(frozen=True, order=True)
 class _Edit:
-    """Text to insert at an index; what is nested deeper comes first in one place. `cut` characters make room."""
+    """Text to insert at an index instead of `cut` characters; at the same index, deeper nesting comes first."""
 
     at: int
     outward: int
@@ -41,14 +41,14 @@ class _Edit:
 def insert(text: str, additions: Sequence[Addition]) -> str:
     """The text with the additions.
 
-    Raises RefusedError where a mapping stands for another (`*alias`) or is none.
+    Raises RefusedError for an alias (`*name`), and for a value that is not a mapping.
     """
     root = yaml.compose(text, Loader=yaml.SafeLoader)
     edits: list[_Edit] = []
     for addition in additions:
         if addition.content:
             edits.extend(_edits(text, root, addition))
-    # From the end to the beginning: an edit must not move the indexes of the edits that are still to come.
+    # From the end to the beginning, so that an edit does not move the indexes of the remaining edits.
     for edit in sorted(edits, reverse=True):
         text = text[: edit.at] + edit.text + text[edit.at + edit.cut :]
     return text
@@ -63,16 +63,16 @@ def _edits(text: str, root: yaml.Node | None, addition: Addition) -> list[_Edit]
                 content = {missing: content}
             break
         name, node = child
-        # An addition to an alias would change every other place that uses its anchor.
+        # An addition to an alias would change all other uses of its anchor.
         if not isinstance(node, yaml.MappingNode) or not _is_in_place(name, node):
             where = ".".join(addition.path[: depth + 1])
             raise RefusedError(
-                f"line {name.start_mark.line + 1}: {where}: nothing can be added to an alias or to what is no mapping; "
-                "write it out as a mapping"
+                f"line {name.start_mark.line + 1}: {where}: cannot add to an alias or to a value that is not a "
+                "mapping; write it as a mapping"
             )
         column = name.start_mark.column + _STEP
     if not isinstance(node, yaml.MappingNode):
-        raise RefusedError("line 1: the file is no mapping; nothing can be added")
+        raise RefusedError("line 1: the file is not a mapping; write it as a mapping")
     if not node.flow_style:
         return [_block_edit(text, node, content)]
     if node.value:
@@ -89,7 +89,7 @@ def _child(node: yaml.Node | None, key: str) -> tuple[yaml.ScalarNode, yaml.Node
 
 
 def _is_in_place(key: yaml.Node, value: yaml.Node) -> bool:
-    """Whether the value stands after its key; that of an alias stands where its anchor does."""
+    """Whether the value follows its key; the position of an alias is that of its anchor."""
     return bool(value.start_mark.index >= key.end_mark.index)
 
 
@@ -108,7 +108,7 @@ def _flow_edit(node: yaml.MappingNode, content: Mapping[str, Written]) -> _Edit:
 
 
 def _edits_of_empty(text: str, node: yaml.MappingNode, content: Mapping[str, Written], *, column: int) -> list[_Edit]:
-    """An empty mapping that ends its line gives way to a block; its comment stays in its line."""
+    """A block replaces an empty mapping at the end of a line; a comment keeps its line."""
     start, end = text.rindex("{", 0, node.end_mark.index), node.end_mark.index
     line_end = _line_end(text, end)
     rest = text[end:line_end].strip()
@@ -122,7 +122,7 @@ def _edits_of_empty(text: str, node: yaml.MappingNode, content: Mapping[str, Wri
 
 
 def _content_end(text: str, node: yaml.Node) -> int:
-    """The index after the node's last character; a block's own end mark lies behind the comments that follow."""
+    """The index after the node's last character; a block's own end mark comes after the comments that follow."""
     while isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
         last = node.value[-1]
         if isinstance(last, tuple):
@@ -143,7 +143,7 @@ def _line_end(text: str, index: int) -> int:
 
 
 def _after_comments(text: str, at: int, *, column: int) -> int:
-    """Past the comment lines that follow at once and are indented as what they belong to."""
+    """The index after the comment lines that follow directly with at least the same indentation."""
     while at < len(text):
         start = text.find("\n", at) + 1
         end = _line_end(text, start)
@@ -155,7 +155,7 @@ def _after_comments(text: str, at: int, *, column: int) -> int:
 
 
 def _is_spaced(text: str, node: yaml.MappingNode) -> bool:
-    """Whether a blank line stands before the last key."""
+    """Whether a blank line precedes the last key."""
     before = text[: node.value[-1][0].start_mark.index].splitlines()[:-1]
     while before and before[-1].lstrip().startswith("#"):
         before.pop()
@@ -166,7 +166,7 @@ def _block(text: str, content: Mapping[str, Written], *, column: int, spaced: bo
     newline = "\r\n" if "\r\n" in text else "\n"
     blocks = []
     for key, value in content.items():
-        # Told to choose, PyYAML would put a mapping of scalars alone into braces.
+        # Without a style, PyYAML would write a mapping of only scalars in braces.
         style = False if isinstance(value, bool | str) else None
         dumped = for_yaml({key: value}, flow_style=style, width=_WIDTH - column)
         lines = dumped.rstrip("\n").split("\n")

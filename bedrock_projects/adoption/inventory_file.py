@@ -1,4 +1,4 @@
-"""The file that takes projects over: what it says so far, and what it says afterwards."""
+"""The inventory file that adopts projects: its text before and after."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from bedrock_projects.inventory import nodes, reader
 from bedrock_projects.model import UNCHANGED_NAME, Environment, Inventory, Project, TagKey, entry_name
 from bedrock_projects.projects.changes import declare, in_words, update_from
 
-# What an entry says of these holds in all its environments. An environment that is added would get them, too.
+# These keys of an entry apply to all its environments, so a new environment would get them too.
 _FOR_ALL_ENVIRONMENTS = ("id", "status", "move_from", *(field.key for field in SENT_FIELDS), "previous_owner")
 _NEW_FILE = """\
 # Written by `bedrock-projects adopt`.
@@ -29,7 +29,7 @@ projects: {{}}
 
 @dataclass(frozen=True)
 class InventoryFile:
-    """A file as it is; `inventory` is None for one that is still to be made."""
+    """A file before the adoption; `inventory` is None for a new file."""
 
     text: str
     inventory: Inventory | None
@@ -38,7 +38,7 @@ class InventoryFile:
 
 
 def new_file(account: str) -> InventoryFile:
-    """A file without projects; its name can be no other account's."""
+    """A file without projects; the name of its inventory is unique to the account."""
     return InventoryFile(_NEW_FILE.format(name=f"account-{account}"), None)
 
 
@@ -99,10 +99,10 @@ def with_projects(file: InventoryFile, plan: Plan, environment: Environment) -> 
 
 
 def check(text: str, file: InventoryFile, path: Path | None) -> Inventory:
-    """Loads the text as if it stood at the path; None: in a folder of its own.
+    """Loads the text as a file at the path; None means a new folder.
 
-    Raises InventoryError with places in that text, RefusedError where it would say anything else of what the file has
-    already, and SettingsError where nothing can be written beside the path.
+    Raises InventoryError with places in that text, RefusedError if existing entries would change, and SettingsError if
+    the folder of the path is not writable.
     """
     if path is None:
         with TemporaryDirectory() as folder, written_beside(text, Path(folder) / "projects.yaml") as scratch:
@@ -111,13 +111,13 @@ def check(text: str, file: InventoryFile, path: Path | None) -> Inventory:
         inventory = _load(scratch, shown=path.as_posix())
     if file.inventory is not None and not _keeps(file.inventory, inventory):
         raise RefusedError(
-            f"{path}: its form does not let entries be added without a change of others; nothing written"
+            f"{path}: its format does not allow adding entries without changing others; nothing was written"
         )
     return inventory
 
 
 def retagged(plan: Plan, inventory: Inventory, environment: Environment) -> dict[str, str]:
-    """What the first `pulumi up` changes besides the ownership tag, by key: it should be nothing."""
+    """What the first `pulumi up` changes in addition to the ownership tag, by key; ideally nothing."""
     projects = {project.key: project for project in inventory.projects if project.environment == environment.name}
     changes = {}
     for adopted in plan.adopted:
@@ -141,7 +141,7 @@ def _load(scratch: Path, *, shown: str) -> Inventory:
 
 
 def _keeps(before: Inventory, after: Inventory) -> bool:
-    # An insertion moves the lines below it, so the places may differ.
+    # An insertion moves the lines below it, so locations may differ.
     def facts(project: Project) -> Project:
         return project.model_copy(update={"location": ""})
 
@@ -155,17 +155,17 @@ def _keeps(before: Inventory, after: Inventory) -> bool:
 
 
 def _entry(node: nodes.Mapping | None, projects: Sequence[Project], inventory: Inventory) -> Entry:
-    """`node` None: the entry stands in another file."""
+    """`node` None means that the entry is in another file."""
     first = projects[0]
     name_format = inventory.environments[first.environment].name_format
     obstacle = ""
     if node is None:
-        obstacle = f"it stands in {first.location.rsplit(':', 2)[0]}"
+        obstacle = f"it is in {first.location.rsplit(':', 2)[0]}"
     elif not isinstance(node.entries.get("environments"), nodes.Mapping):
-        obstacle = "its `environments` is no mapping"
+        obstacle = "its `environments` is not a mapping"
     else:
         shared = [key for key in _FOR_ALL_ENVIRONMENTS if key in node.entries]
-        obstacle = f"its `{shared[0]}` is for all environments" if shared else ""
+        obstacle = f"its `{shared[0]}` applies to all environments" if shared else ""
     return Entry(
         key=first.key,
         name=(node.text("name") if node else None) or entry_name(first.name, name_format) or first.name,
@@ -207,7 +207,7 @@ def _new_entry(adopted: Adopted, environment: Environment) -> Written:
 
 def _override(adopted: Adopted, environment: Environment) -> Written:
     listed = adopted.listed
-    # The data retention is not written: a mode that is not declared is left as it is (decision 0005).
+    # The data retention is not written: without a declared mode it is unchanged (decision 0005).
     override: dict[str, Written] = {"id": listed.id}
     if adopted.is_exact:
         override["name"] = listed.name

@@ -1,4 +1,4 @@
-"""What an inventory for projects that exist already may look like: keys, a name format, tag keys. Pure."""
+"""Proposes keys, a name format and tag keys for an inventory of existing projects. Pure."""
 
 import re
 import unicodedata
@@ -18,9 +18,9 @@ _PROJECTS_PER_VALUE = 3
 
 
 def propose_key(name: str, *, taken: Collection[str]) -> str:
-    """A key in kebab case, made from the name; a number is added where it is taken.
+    """A key in kebab case from the name; with a number if the key is taken.
 
-    `taken` are the keys that exist, in small letters. A key does not begin with `x-`, which is the users' own.
+    `taken` are the existing keys in lower case. A key does not begin with `x-`, which is reserved for users.
     """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     key = "-".join(_WORDS.findall(plain)).lower() or "project"
@@ -35,9 +35,9 @@ def propose_key(name: str, *, taken: Collection[str]) -> str:
 
 
 def propose_name_format(names: Sequence[str], environment: str) -> str:
-    """The format that most names have: the environment's name, or its beginning, before or after a separator.
+    """The format of most names: the environment's name, or its beginning, before or after a separator.
 
-    `{name}` where less than half of the names have it.
+    `{name}` if less than half of the names have it.
     """
     formats: Counter[str] = Counter()
     for name in names:
@@ -52,10 +52,10 @@ def propose_name_format(names: Sequence[str], environment: str) -> str:
 
 
 def propose_tag_key(key: str, values: Sequence[str], *, projects: int) -> TagKey:
-    """What may be said of a key that projects carry with these values, one for each, out of so many projects.
+    """Proposes a tag key from the values that projects carry; `projects` is the number of all projects.
 
-    `required` where at least 5 projects have it and none lacks it; `values` where there are 2 to 12 of them, each on
-    three projects on average. Both only warn: what is there already stays valid.
+    `required` if at least 5 projects carry it and none lacks it; `values` if there are 2 to 12 of them, each on three
+    projects on average. Violations only warn, so that existing projects stay valid.
     """
     distinct = sorted(set(values))
     required = len(values) == projects >= _FEWEST_PROJECTS

@@ -1,1 +1,1 @@
-"""What the account has, beside what the inventory says."""
+"""Compares what the account has with the inventory."""

@@ -1,11 +1,11 @@
-"""Judges Billing's tag keys and the costs for `bedrock-projects audit`, from values that were read before."""
+"""Judges Billing's tag keys and the costs for `bedrock-projects audit`: pure functions."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from decimal import Decimal
 
-from bedrock_projects.audit.project_checks import AuditFinding, check_limit, counted
+from bedrock_projects.audit.project_checks import AuditFinding, check_limit
 from bedrock_projects.aws.models import RemoteProject, TagStatus
 from bedrock_projects.cost_tags.activation import keys_in_use
 from bedrock_projects.limits import ACTIVE_COST_ALLOCATION_TAGS
@@ -17,10 +17,10 @@ from bedrock_projects.reports.unallocated import CAUSES
 
 @dataclass(frozen=True, kw_only=True)
 class Spend:
-    """Costs of Bedrock, and those of them without an ownership tag; `currency` is empty if there were none."""
+    """Bedrock costs, in total and without an ownership tag; `currency` is empty if there are none."""
 
     total: Decimal
-    unattributed: Decimal
+    unallocated: Decimal
     currency: str
 
 
@@ -35,7 +35,7 @@ def carried_since(projects: Iterable[RemoteProject]) -> dict[str, date]:
 
 
 def unneeded_keys(inventory: Inventory) -> set[str]:
-    """The inventory's tag keys that need not be active: on no project, `cost_allocation: false`, or a former one."""
+    """The inventory's tag keys that need not be active: unused, with `cost_allocation: false`, or former ones."""
     keys = {*inventory.tag_keys, inventory.previous_ownership_tag_key or inventory.ownership_tag_key}
     return keys - keys_in_use(inventory)
 
@@ -47,40 +47,41 @@ def check_tag_keys(
     unneeded: Collection[str],
     carried: Mapping[str, date],
 ) -> list[AuditFinding]:
-    """The keys in use against Billing: unknown to it, inactive, and `unneeded` ones that are active."""
+    """Compares the keys in use with Billing: pending ones, inactive ones, and active ones that are `unneeded`."""
     pending = sorted(set(in_use) - statuses.keys())
     inactive = sorted(key for key in in_use if statuses.get(key) == "Inactive")
     unused = sorted(key for key in unneeded if statuses.get(key) == "Active")
     since = {key: f"{key} (on a project since {carried[key]})" if key in carried else key for key in pending}
+    among = f"{len(set(in_use))} in use"
     active = sum(status == "Active" for status in statuses.values())
     return [
         _of_keys(
             "pending tag keys",
             pending,
-            none=f"Billing knows all {counted(len(set(in_use)), 'key')} in use",
-            some=f"not known to Billing: {', '.join(since.values())}",
-            remedy="it discovers a key within two days of the first billed request; the next `pulumi up` activates it",
+            among=among,
+            named=since.values(),
+            remedy="Billing discovers a key within two days of the first billed request; then `pulumi up` activates it",
         ),
         _of_keys(
             "inactive tag keys",
             inactive,
-            none="none of those in use",
-            some=f"known to Billing, in use and not active: {', '.join(inactive)}",
-            remedy="run `pulumi up` of the stack that has `scope: all` or `billing`",
+            among=among,
+            named=inactive,
+            remedy="run `pulumi up` for the stack with `scope: all` or `scope: billing`",
         ),
         _of_keys(
             "unused tag keys",
             unused,
-            none="no other key of the inventory is active",
-            some=f"active in Billing though no project needs them there: {', '.join(unused)}",
-            remedy="they are the whole organisation's: deactivate them in Billing if nobody else needs them",
+            among=f"{active} active",
+            named=unused,
+            remedy="deactivate them in Billing, unless others in the organisation need them",
         ),
         check_limit(
-            "limit of tag keys",
+            "tag key limit",
             active,
             ACTIVE_COST_ALLOCATION_TAGS,
             "active in Billing",
-            remedy="deactivate unused ones",
+            remedy="deactivate unused keys",
         ),
     ]
 
@@ -91,28 +92,31 @@ def bedrock_spend(table: CostTable) -> Spend:
     It counts the services that name Bedrock, those of Marketplace included (`… (Amazon Bedrock Edition)`), and
     everything that carries the tag.
     """
-    tagged = unattributed = Decimal()
+    tagged = unallocated = Decimal()
     for (value, service), row in table.amounts.items():
         if value:
             tagged += sum(row, Decimal())
         elif SERVICE_SEARCH in service:
-            unattributed += sum(row, Decimal())
-    return Spend(total=tagged + unattributed, unattributed=unattributed, currency=table.currency)
+            unallocated += sum(row, Decimal())
+    return Spend(total=tagged + unallocated, unallocated=unallocated, currency=table.currency)
 
 
 def check_spend(spend: Spend, *, span: str, paid: str) -> AuditFinding:
-    """The share of Bedrock's costs without a project; `span` says where and when, `paid` what the look-up cost."""
-    check = "spend without project"
+    """The share of unallocated Bedrock costs; `span` is the account and dates, `paid` the price of the look-up."""
+    check = "unallocated spend"
     if spend.total <= 0:
-        return AuditFinding(check, "ok", f"no spend on Bedrock {span}; {paid}")
-    share = spend.unattributed / spend.total * 100
-    result = f"{share:.1f} % ({spend.unattributed:,.2f} of {spend.total:,.2f} {spend.currency}) {span}; {paid}"
-    if spend.unattributed <= 0:
+        return AuditFinding(check, "ok", f"no Bedrock spend {span}; {paid}")
+    share = spend.unallocated / spend.total * 100
+    result = f"{share:.1f}% ({spend.currency} {spend.unallocated:,.2f} of {spend.total:,.2f}) {span}; {paid}"
+    if spend.unallocated <= 0:
         return AuditFinding(check, "ok", result)
     causes = ", ".join(CAUSES.values())
-    remedy = f"`bedrock-projects costs` splits it: {causes}; a key counts only from its activation on"
+    remedy = f"`bedrock-projects costs` splits it by cause: {causes}; a key applies only from its activation"
     return AuditFinding(check, "hint", result, remedy)
 
 
-def _of_keys(check: str, keys: Sequence[str], *, none: str, some: str, remedy: str) -> AuditFinding:
-    return AuditFinding(check, "hint", some, remedy, tuple(keys)) if keys else AuditFinding(check, "ok", none)
+def _of_keys(check: str, keys: Sequence[str], *, among: str, named: Iterable[str], remedy: str) -> AuditFinding:
+    result = f"{len(keys)} of {among}"
+    if not keys:
+        return AuditFinding(check, "ok", result)
+    return AuditFinding(check, "hint", f"{result}: {', '.join(named)}", remedy, tuple(keys))

@@ -1,7 +1,6 @@
-"""What `bedrock-projects audit` makes of what it found: pure judgements, written down as those of `doctor` are.
+"""Judges projects for `bedrock-projects audit`: pure functions, with findings like those of `doctor`.
 
-`hint` is something to do; `ok` is not; `unknown` could not be looked at for lack of a permission; `failed` is any other
-answer that was none.
+`hint` means something to do, `ok` nothing to do. `unknown` means a missing permission, `failed` any other error.
 """
 
 from collections import defaultdict
@@ -25,27 +24,27 @@ Listings = Mapping[RegionalEndpoint, Sequence[RemoteProject]]
 
 @dataclass(frozen=True)
 class AuditFinding(Finding):
-    """A finding with the project ids, tag keys or accounts that it is about, all of them, for a program."""
+    """A finding with all project ids, tag keys or accounts that it is about, for programs."""
 
     about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Owned:
-    """The active projects of an account by whose they are.
+    """The active projects of an account by owner.
 
-    `ours` have an entry in the inventory, `left_over` name this inventory and an entry that it does not have, `others`
-    carry the ownership tag of another inventory, `outside` carry none.
+    `managed` have an entry in the inventory; `without_entry` have this inventory's ownership tag but no entry; `others`
+    have the ownership tag of another inventory; `unmanaged` have no ownership tag.
     """
 
-    ours: tuple[RemoteProject, ...]
-    left_over: tuple[RemoteProject, ...]
+    managed: tuple[RemoteProject, ...]
+    without_entry: tuple[RemoteProject, ...]
     others: tuple[RemoteProject, ...]
-    outside: tuple[RemoteProject, ...]
+    unmanaged: tuple[RemoteProject, ...]
 
 
 def owned(inventory: Inventory, listings: Listings) -> Owned:
-    """Sorts the projects by their ownership tag; one that an entry names by `id` is that entry's."""
+    """Sorts the projects by ownership tag; a project that an entry names by `id` belongs to that entry."""
     values = {value for entry in inventory.projects for value in (entry.owner, *entry.previous_owners)}
     adopted = {entry.adopt_id for entry in inventory.projects if entry.status == "active"}
     keys = [key for key in (inventory.ownership_tag_key, inventory.previous_ownership_tag_key) if key]
@@ -54,73 +53,64 @@ def owned(inventory: Inventory, listings: Listings) -> Owned:
     for project in (project for listed in listings.values() for project in listed):
         value = next((project.tags[key] for key in keys if project.tags.get(key)), "")
         if value in values or project.id in adopted:
-            sorted_["ours"].append(project)
+            sorted_["managed"].append(project)
         elif value.startswith(names):
-            sorted_["left_over"].append(project)
+            sorted_["without_entry"].append(project)
         else:
-            sorted_["others" if value else "outside"].append(project)
-    return Owned(**{kind: tuple(sorted_[kind]) for kind in ("ours", "left_over", "others", "outside")})
+            sorted_["others" if value else "unmanaged"].append(project)
+    return Owned(**{kind: tuple(sorted_[kind]) for kind in ("managed", "without_entry", "others", "unmanaged")})
 
 
 def check_owners(by_owner: Owned) -> list[AuditFinding]:
-    """Which projects no entry has."""
+    """Which projects have no owner or no entry."""
     count = sum(map(len, vars(by_owner).values()))
     findings = [
         _finding_about(
-            "outside the inventory",
-            by_owner.outside,
-            none=f"none of {counted(count, 'active project')} is without an owner",
-            some="without an ownership tag",
-            remedy="make entries of them with `bedrock-projects adopt`, or ask who made them",
+            "unmanaged projects",
+            by_owner.unmanaged,
+            among=f"{count:,}",
+            remedy="adopt them with `bedrock-projects adopt`, or ask who created them",
         ),
         _finding_about(
-            "without an entry",
-            by_owner.left_over,
-            none=f"all {len(by_owner.ours)} that carry our ownership tag have one",
-            some="with our ownership tag, whose entry is gone",
-            remedy="put the entries of those that are needed back; `pulumi preview` says what becomes of the others",
+            "projects without entry",
+            by_owner.without_entry,
+            among=f"{len(by_owner.managed) + len(by_owner.without_entry):,} with this inventory's ownership tag",
+            remedy="restore the entries that you need; `pulumi preview` shows what happens to the other projects",
         ),
     ]
     if by_owner.others:
-        result = f"{counted(len(by_owner.others), 'project')} of other inventories, left to them"
+        result = f"{counted(len(by_owner.others), 'project')} managed by other inventories"
         findings.append(AuditFinding("other inventories", "ok", result, "", _ids(by_owner.others)))
     return findings
 
 
 def check_use(
-    ours: Sequence[RemoteProject], requests: Mapping[str, int], *, since: date, where: str = ""
+    managed: Sequence[RemoteProject], requests: Mapping[str, int], *, since: date, where: str = ""
 ) -> list[AuditFinding]:
-    """Which of our projects had no request since a day; those made later are left out, there is nothing to say yet.
+    """Which managed projects had no request since a day; newer projects do not count.
 
-    `where` says of which regions that is, and why of no others.
+    `where` names the regions, and why the check covers no others.
     """
     first = int(datetime(since.year, since.month, since.day, tzinfo=timezone.utc).timestamp())
-    old = [project for project in ours if project.created_at is None or project.created_at < first]
+    old = [project for project in managed if project.created_at is None or project.created_at < first]
     unused = [project for project in old if not requests.get(project.id)]
-    findings = [
-        _finding_about(
-            "without use",
-            unused,
-            none=_all_in_use(len(old), since) + where,
-            some=f"without a request since {since}{where}",
-            remedy="retire them with `status: archived`, or see that the requests meant for them name their id",
-        )
-    ]
+    check = "unused projects"
+    finding = _finding_about(
+        check,
+        unused,
+        among=f"{len(old):,} without a request since {since}{where}",
+        remedy="archive them with `status: archived`, or make sure that their requests name the project's id",
+    )
+    findings = [finding if old else AuditFinding(check, "ok", f"not checked (no project older than {since}){where}")]
     if requests.get(UNMANAGED_ID):
         result = f"{counted(requests[UNMANAGED_ID], 'request')} since {since} named no project{where}"
-        remedy = "send the project's id with each request: `OpenAI-Project`, for Messages `anthropic-workspace-id`"
+        remedy = "send the project's id with each request: `OpenAI-Project`, or `anthropic-workspace-id` for Messages"
         findings.append(AuditFinding("default project", "hint", result, remedy, (UNMANAGED_ID,)))
     return findings
 
 
-def _all_in_use(count: int, since: date) -> str:
-    if not count:
-        return f"no project of ours is older than {since}"
-    return f"{'the' if count == 1 else 'all'} {counted(count, 'project')} older than {since} had requests since then"
-
-
 def check_limits(listings: Listings) -> list[AuditFinding]:
-    """How near the account is to each endpoint's limits; whether that of projects is per region, AWS does not say."""
+    """How near the account is to each endpoint's limits; AWS does not say whether the project limit is per region."""
     findings = []
     for endpoint in sorted({where.endpoint for where in listings}, key=lambda endpoint: endpoint.name):
         regions = [where for where in listings if where.endpoint is endpoint]
@@ -128,18 +118,18 @@ def check_limits(listings: Listings) -> list[AuditFinding]:
         full = [project for project in projects if len(project.tags) >= endpoint.tags_per_project * NEAR]
         findings += [
             check_limit(
-                "limit of projects",
+                "project limit",
                 len(projects),
                 endpoint.projects_per_account,
                 f"active projects in {', '.join(sorted(map(str, regions)))}",
-                remedy="retire unused ones, or ask AWS for more",
+                remedy="archive unused projects, or request a higher quota",
             ),
             check_limit(
-                "limit of tags",
+                "tag limit",
                 max((len(project.tags) for project in projects), default=0),
                 endpoint.tags_per_project,
-                "on the project that has most",
-                remedy="take tags off, or leave those of other tools out",
+                "on the project with the most tags",
+                remedy="remove tags",
                 about=_ids(full),
             ),
         ]
@@ -149,7 +139,7 @@ def check_limits(listings: Listings) -> list[AuditFinding]:
 def not_looked_up(
     check: str, error: ServiceError, *, needs: Sequence[str], policy: PolicyName, region: str | None = None
 ) -> AuditFinding:
-    """A look-up that came to nothing; where a permission is missing, the actions that it takes and their policy."""
+    """A failed look-up; for a missing permission it names the actions and the policy that has them."""
     if not isinstance(error, AccessDeniedError) or isinstance(error, NotEnabledError):
         refusal = finding_of_refusal(check, error, region=region)
         return AuditFinding(check, refusal.outcome, refusal.result, refusal.remedy)
@@ -157,19 +147,20 @@ def not_looked_up(
     return AuditFinding(check, "unknown", f"needs {', '.join(needs)}: {error}", remedy)
 
 
-def _finding_about(check: str, projects: Sequence[RemoteProject], *, none: str, some: str, remedy: str) -> AuditFinding:
+def _finding_about(check: str, projects: Sequence[RemoteProject], *, among: str, remedy: str) -> AuditFinding:
+    """`2 of <among>: <the first few>`; `about` has all of them."""
+    result = f"{len(projects):,} of {among}"
     if not projects:
-        return AuditFinding(check, "ok", none)
+        return AuditFinding(check, "ok", result)
     named = [f"{project.name} ({project.id})" for project in projects[:_EXAMPLES]]
     more = [f"{len(projects) - _EXAMPLES} more"] if len(projects) > _EXAMPLES else []
-    result = f"{counted(len(projects), 'project')} {some}: {', '.join(named + more)}"
-    return AuditFinding(check, "hint", result, remedy, _ids(projects))
+    return AuditFinding(check, "hint", f"{result}: {', '.join(named + more)}", remedy, _ids(projects))
 
 
 def check_limit(
     check: str, count: int, limit: int, what: str, *, remedy: str, about: tuple[str, ...] = ()
 ) -> AuditFinding:
-    """How near a count is to a limit of AWS: from nine tenths on it is something to do."""
+    """How near a count is to a limit of AWS; from 90% on there is something to do."""
     result = f"{count:,} of {limit:,} {what}"
     return (
         AuditFinding(check, "hint", result, remedy, about)

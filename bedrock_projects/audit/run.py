@@ -1,7 +1,7 @@
-"""What `bedrock-projects audit` looks at in AWS. Nothing is changed by it.
+"""Runs the checks of `bedrock-projects audit`. They only read.
 
-Listing comes first; then CloudWatch, Billing and, where that was asked for, Cost Explorer are asked at once. One that
-refuses is a finding too.
+Listing comes first; then it asks CloudWatch, Billing and, if requested, Cost Explorer at the same time. A refusal is a
+finding too.
 """
 
 from collections import Counter
@@ -38,7 +38,7 @@ _METRICS = ("cloudwatch:ListMetrics", "cloudwatch:GetMetricData")
 
 @dataclass
 class _Used:
-    """Our projects of the regions in which requests are known for the same time, and their requests."""
+    """The managed projects of the regions with request counts for the same number of days, and these counts."""
 
     regions: list[str] = field(default_factory=list)
     projects: list[RemoteProject] = field(default_factory=list)
@@ -52,7 +52,7 @@ class _Used:
 
 @dataclass(frozen=True, kw_only=True)
 class Survey:
-    """What to look at, and as of when; `now` with its time zone."""
+    """The checks to run, and the current time; `now` has a time zone."""
 
     settings: Settings
     inventory: Inventory
@@ -61,7 +61,7 @@ class Survey:
     now: datetime
 
     def findings(self) -> list[Finding]:
-        """Everything that can be looked at; raises SettingsError or ServiceError where the account cannot be told."""
+        """All findings; raises SettingsError or ServiceError if the account is unknown."""
         findings: list[Finding] = []
         listings: dict[RegionalEndpoint, Sequence[RemoteProject]] = {}
         looks: list[tuple[str, Callable[[], list[Finding]]]] = []
@@ -77,11 +77,11 @@ class Survey:
             if listings:
                 findings += project_checks.check_owners(project_checks.owned(self.inventory, listings))
                 findings += project_checks.check_limits(listings)
-                looks.append(("without use", partial(self._use, listings)))
+                looks.append(("unused projects", partial(self._use, listings)))
         if self.settings.scope != "projects":
             looks.append(("tag keys", partial(self._tag_keys, listings)))
         if self.costs:
-            looks.append(("spend without project", partial(self._spend, account)))
+            looks.append(("unallocated spend", partial(self._spend, account)))
         return findings + run_in_time(looks)
 
     def _apis(self) -> list[ProjectsApi]:
@@ -90,7 +90,7 @@ class Survey:
         return [open_projects_api(self.settings.credentials, where) for where in endpoints]
 
     def _identity(self, account: str) -> Finding:
-        """Whose credentials these are: with others, all that follows would be about another account."""
+        """The account of the credentials: with wrong ones, all other checks would be about another account."""
         environment = self.inventory.environment(self.settings.environment)
         return check_account(
             account,
@@ -100,24 +100,25 @@ class Survey:
         )
 
     def _use(self, listings: Listings) -> list[Finding]:
-        """Requests of our projects, together in those regions where they can be told for the same time."""
+        """Requests of the managed projects, combined for all regions with data for the same number of days."""
         if self.settings.auth == "bearer":
-            result = "a Bedrock API key cannot ask CloudWatch"
-            return [AuditFinding("without use", "unknown", result, "run this with AWS credentials and `auth: sigv4`")]
+            result = "not checked (CloudWatch accepts no Bedrock API key)"
+            remedy = "run this with AWS credentials and `auth: sigv4`"
+            return [AuditFinding("unused projects", "unknown", result, remedy)]
         findings: list[Finding] = []
         by_days: dict[int, _Used] = {}
         for where, listed in listings.items():
-            ours = project_checks.owned(self.inventory, {where: listed}).ours
+            managed = project_checks.owned(self.inventory, {where: listed}).managed
             try:
-                counted, reach = self._requests(where, [project.id for project in ours])
+                counted, reach = self._requests(where, [project.id for project in managed])
             except ServiceError as error:
                 findings.append(
                     project_checks.not_looked_up(
-                        "without use", error, needs=_METRICS, policy="review", region=where.region
+                        "unused projects", error, needs=_METRICS, policy="review", region=where.region
                     )
                 )
             else:
-                by_days.setdefault(reach, _Used()).add(where.region, ours, counted)
+                by_days.setdefault(reach, _Used()).add(where.region, managed, counted)
         worth = {days: used for days, used in by_days.items() if used.projects or used.requests} or by_days
         for days, used in sorted(worth.items()):
             since = (self.now - timedelta(days=days)).date()
@@ -128,9 +129,9 @@ class Survey:
         return findings
 
     def _requests(self, where: RegionalEndpoint, ids: Sequence[str]) -> tuple[dict[str, int], int]:
-        """Requests by project, and how many days back they can be told.
+        """Requests by project, and the number of days that they cover.
 
-        Where AWS shows no series by project alone, those by model are known only as long as CloudWatch lists them.
+        If AWS publishes no series by project alone, those by model reach only as far back as CloudWatch lists them.
         """
         client = MetricsClient(self.settings.credentials, where)
         asked = series_to_query(client.series(), ids)
@@ -143,20 +144,20 @@ class Survey:
     def _tag_keys(self, listings: Listings) -> list[Finding]:
         everywhere = self.settings.scope == "billing"
         in_use = keys_in_use(self.inventory, environment=None if everywhere else self.settings.environment)
-        ours = project_checks.owned(self.inventory, listings).ours
+        managed = project_checks.owned(self.inventory, listings).managed
         try:
             statuses = BillingClient(self.settings.billing_credentials).statuses()
         except ServiceError as error:
             return [
                 project_checks.not_looked_up("tag keys", error, needs=("ce:ListCostAllocationTags",), policy="billing")
             ]
-        unneeded, carried = cost_checks.unneeded_keys(self.inventory), cost_checks.carried_since(ours)
+        unneeded, carried = cost_checks.unneeded_keys(self.inventory), cost_checks.carried_since(managed)
         return [*cost_checks.check_tag_keys(in_use, statuses, unneeded=unneeded, carried=carried)]
 
     def _spend(self, account: str | None) -> list[Finding]:
-        """The costs of the last days by ownership tag and service: one request, or as many as it has pages.
+        """The costs of the last days by ownership tag and service: one request a page, usually one.
 
-        Of that account alone, as Billing's credentials may see the whole organisation; None takes all that they see.
+        Only for that account, because Billing's credentials may see the whole organisation; None means all accounts.
         """
         today = self.now.date()
         days = DateRange(start=today - timedelta(days=COST_DAYS), end=today - timedelta(days=1))
@@ -166,27 +167,25 @@ class Survey:
             table = read_pages(client.cost_and_usage(query), metric=METRICS["unblended"], by_tag=True)
         except ServiceError as error:
             return [
-                project_checks.not_looked_up(
-                    "spend without project", error, needs=("ce:GetCostAndUsage",), policy="costs"
-                )
+                project_checks.not_looked_up("unallocated spend", error, needs=("ce:GetCostAndUsage",), policy="costs")
             ]
         spend = cost_checks.bedrock_spend(table)
-        where = f"in account {account}" if account else "in all accounts that these credentials see"
-        paid = f"{client.requests} paid request{'s' if client.requests > 1 else ''}, ${client.requests * PRICE}"
+        where = f"in account {account}" if account else "in all accounts visible to these credentials"
+        paid = f"Cost Explorer API requests: {client.requests} (USD {client.requests * PRICE})"
         span = f"{where} from {days.start} to {days.end}"
         return [cost_checks.check_spend(spend, span=span, paid=paid)]
 
 
 def _reach(regions: Sequence[str], days: int, wanted: int) -> str:
-    """Which regions a line about use is about, and why it looks back less far than was asked for."""
-    why = f": CloudWatch lists no series by project alone there, so that {days} days are all it tells"
+    """The regions of a line about use, and why it covers fewer days than `wanted`."""
+    why = f"; CloudWatch keeps only {days} days of per-project data there"
     return f" (in {', '.join(regions)}{why if days < wanted else ''})"
 
 
 def _listings(
     apis: Sequence[ProjectsApi],
 ) -> tuple[dict[RegionalEndpoint, Sequence[RemoteProject]], list[Finding]]:
-    """The active projects of each endpoint and region that shows them, and the refusals of the others."""
+    """The active projects by endpoint and region, and the refusals of those that do not list them."""
     listings: dict[RegionalEndpoint, Sequence[RemoteProject]] = {}
     refusals: list[Finding] = []
     for api in apis:

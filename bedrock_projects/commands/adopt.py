@@ -1,4 +1,4 @@
-"""`bedrock-projects adopt`: an account's projects as an inventory. Reads AWS, changes nothing there."""
+"""`bedrock-projects adopt`: writes an account's existing projects as an inventory (read-only in AWS)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -29,24 +29,24 @@ def adopt(
     *,
     environment: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="What the projects are in; by default that of the account, or dev."),
+        typer.Option(metavar="NAME", help="Environment (default: that of the account, else dev)."),
     ] = None,
     region: Annotated[
         list[str] | None,
-        typer.Option(metavar="REGION", callback=aws_regions, help="Where to look, repeatable; by default one region."),
+        typer.Option(metavar="REGION", callback=aws_regions, help="Region to list (repeatable; default: one region)."),
     ] = None,
     into: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Add to this inventory; else a new one goes to stdout.")
+        Path | None, typer.Option(metavar="FILE", help="Add to this inventory (default: print a new one).")
     ] = None,
     map_tag: Annotated[
-        list[str] | None, typer.Option(metavar="FROM=TO", help="Declare tag FROM as TO, repeatable.")
+        list[str] | None, typer.Option(metavar="FROM=TO", help="Declare tag FROM as TO (repeatable).")
     ] = None,
-    profile: Annotated[str | None, typer.Option(metavar="NAME", help="AWS profile to use.")] = None,
-    auth: Annotated[Auth, typer.Option(help="How requests are signed.")] = Auth.SIGV4,
+    profile: Annotated[str | None, typer.Option(metavar="NAME", help="AWS profile.")] = None,
+    auth: Annotated[Auth, typer.Option(help="How to sign requests.")] = Auth.SIGV4,
 ) -> None:
-    """Write the projects that an account has as an inventory.
+    """Write an inventory of an account's existing projects.
 
-    Changes nothing in AWS. Exit codes: 0 done, 1 refused or failed and nothing written, 2 called wrongly.
+    Changes nothing in AWS. Exit codes: 0 done, 1 refused or failed (nothing written), 2 wrong usage.
     """
     renamed = dict(map(_renaming, map_tag or ()))
     if environment is not None and ENVIRONMENT_NAME.violation(environment):
@@ -65,7 +65,9 @@ def adopt(
     try:
         inventory = inventory_file.check(text, file, into)
     except InventoryError:
-        typer.echo("Nothing was written. In the file as it would be (`enforce: warn` lets legacy tags pass):", err=True)
+        typer.echo(
+            "Nothing was written, because the result would be invalid (`enforce: warn` accepts legacy tags):", err=True
+        )
         raise
     if into is None:
         typer.echo(text, nl=False)
@@ -90,10 +92,10 @@ def _regions_of(environments: Iterable[Environment]) -> list[str]:
 
 
 def _usual_regions(credentials: Credentials, environment: Environment | None) -> list[str]:
-    """The environment's region, else that of the AWS configuration: this command only reads."""
+    """The environment's region, else that of the AWS configuration, since this command only reads."""
     region = (environment and environment.region) or open_session(credentials).region_name
     if region is None:
-        raise SettingsError("no region to look in: give `--region`, or set AWS_DEFAULT_REGION; AWS_REGION is not read")
+        raise SettingsError("no region is set; give `--region`, or set AWS_DEFAULT_REGION (AWS_REGION is not used)")
     violation = REGION.violation(region)
     if violation:
         raise SettingsError(f"the region of the AWS configuration: {violation}; give `--region`, or correct it")
@@ -101,7 +103,7 @@ def _usual_regions(credentials: Credentials, environment: Environment | None) ->
 
 
 def _account(credentials: Credentials, regions: Sequence[str]) -> str:
-    """The account of the credentials, asked for in the first region, or that of the AWS configuration."""
+    """The account of the credentials; the request goes to the first region, or that of the AWS configuration."""
     region, *_ = regions or _usual_regions(credentials, None)
     return caller_account(credentials, open_projects_api(credentials, RegionalEndpoint(region)))
 
@@ -116,14 +118,12 @@ def _look(credentials: Credentials, regions: Sequence[str]) -> list[ListedProjec
 def _known(
     known: Mapping[str, Environment], name: str | None, *, credentials: Credentials, account: str
 ) -> Environment | None:
-    """The environment as the file has it; without a name the one that is this account."""
+    """The environment in the file; without a name, the one of this account."""
     if name is None and known:
         fitting = [environment.name for environment in known.values() if environment.account == account]
         if len(fitting) != 1:
-            raise SettingsError(
-                f"which environment account {account} is cannot be told from the file ({', '.join(fitting) or 'none'} "
-                "has it); give `--environment`"
-            )
+            match = f"environments {', '.join(fitting)} share" if fitting else "no environment in the file has"
+            raise SettingsError(f"{match} account {account}; give `--environment`")
         name = fitting[0]
     environment = known.get(name) if name else None
     expected, of = (environment.account, f"environment {environment.name!r}") if environment else (None, "")
@@ -134,7 +134,7 @@ def _known(
 
 
 def _new_environment(name: str, *, account: str, region: str, projects: Sequence[ListedProject]) -> Environment:
-    """Its name format is the one that most projects have."""
+    """A new environment with the name format of most projects."""
     names = [listed.name for listed in projects if listed.project.status == "active"]
     return Environment(name=name, account=account, region=region, name_format=propose_name_format(names, name))
 
@@ -146,7 +146,7 @@ def _report(
     yield (
         f"{environment.name} · {account} · {', '.join(regions)}: {new} new {'entry' if new == 1 else 'entries'} · "
         f"{len(plan.adopted) - new} paired with entries · {len(plan.known)} known · {len(plan.left_out)} left out "
-        f"besides {UNMANAGED_ID}"
+        f"(and {UNMANAGED_ID})"
     )
     exact = sum(adopted.is_exact for adopted in plan.adopted)
     if plan.adopted:
@@ -154,22 +154,22 @@ def _report(
     for key in plan.tag_keys:
         yield f"tag key {key.key}: {_why(key, plan)}"
     if plan.tag_keys:
-        yield "All of these become cost allocation tags; write `cost_allocation: false` for those that no report needs."
+        yield "All of these become cost allocation tags; set `cost_allocation: false` for keys that no report needs."
     yield from plan.notes
     if plan.adopted and not changes:
         yield "The first `pulumi up` adds the ownership tag to each project and changes nothing else."
     elif changes:
         count = f"{len(changes)} of {len(plan.adopted)}"
-        yield f"The first `pulumi up` changes {count} projects besides adding the ownership tag:"
+        yield f"The first `pulumi up` adds the ownership tag to each project and changes {count} projects:"
         yield from (f"  {key}: {words}" for key, words in list(changes.items())[:_EXAMPLES])
         yield from ["  …"] if len(changes) > _EXAMPLES else []
-    yield "Left as they are:"
+    yield "Left out:"
     yield f"  {UNMANAGED_ID}: {PROJECT_ID.violation(UNMANAGED_ID)}"
     yield from _left_out(plan)
 
 
 def _left_out(plan: Plan) -> Iterator[str]:
-    """A line for each, or one for many that have the same reason, as those have that a team archived over the years."""
+    """A line for each project, or one line for many with the same reason, such as archived ones."""
     by_reason: dict[str, list[ListedProject]] = {}
     for listed, reason in plan.left_out:
         by_reason.setdefault(reason, []).append(listed)
@@ -183,7 +183,7 @@ def _left_out(plan: Plan) -> Iterator[str]:
 
 def _why(key: TagKey, plan: Plan) -> str:
     words = [f"on {plan.tag_counts[key.key]} of {len(plan.adopted)} projects"]
-    words += ["so required"] if key.required else []
-    words += [f"{len(key.values)} values, each on several projects, so listed"] if key.values else []
-    words += ["both only warn" if key.required and key.values else "only warns"] if key.enforce == "warn" else []
+    words += ["proposed as required"] if key.required else []
+    words += [f"{len(key.values)} values listed (each on several projects)"] if key.values else []
+    words += ["violations only warn"] if key.enforce == "warn" else []
     return ", ".join(words)

@@ -1,4 +1,4 @@
-"""`bedrock-projects audit`: what an account needs tidying up, looked at without changing anything."""
+"""`bedrock-projects audit`: reports what to clean up in an account (read-only)."""
 
 from dataclasses import asdict
 from datetime import datetime, timezone
@@ -20,27 +20,30 @@ _MONTHS_15 = 455
 
 def audit(
     *,
-    stack: Annotated[str | None, typer.Option(metavar="NAME", help="The Pulumi stack; its settings are read.")] = None,
-    inventory: Annotated[Path | None, typer.Option(metavar="FILE", help="Instead of the stack's inventory.")] = None,
-    environment: Annotated[str | None, typer.Option(metavar="NAME", help="Instead of the stack's environment.")] = None,
+    stack: Annotated[str | None, typer.Option(metavar="NAME", help="Use the settings of this Pulumi stack.")] = None,
+    inventory: Annotated[Path | None, typer.Option(metavar="FILE", help="Inventory (default: the stack's).")] = None,
+    environment: Annotated[str | None, typer.Option(metavar="NAME", help="Environment (default: the stack's).")] = None,
     unused_days: Annotated[
-        int, typer.Option(min=1, max=_MONTHS_15, metavar="DAYS", help="Without a request for so long is without use.")
+        int,
+        typer.Option(
+            min=1, max=_MONTHS_15, metavar="DAYS", help="Report projects without a request for this many days."
+        ),
     ] = 30,
     costs: Annotated[
-        bool, typer.Option("--costs", help="Ask Cost Explorer too: one request, which AWS charges $0.01 for.")
+        bool, typer.Option("--costs", help="Report unallocated spend (one Cost Explorer API request, USD 0.01).")
     ] = False,
-    output: Annotated[TextOrJson, typer.Option("--format", help="How to write the findings.")] = TextOrJson.TEXT,
+    output: Annotated[TextOrJson, typer.Option("--format", help="Output format.")] = TextOrJson.TEXT,
 ) -> None:
-    """Look for what the account's projects and tag keys need, change nothing.
+    """Report unmanaged and unused projects and tag keys.
 
-    Exit codes: 0 nothing to do, 10 something is, 1 something could not be looked at.
+    Changes nothing. Exit codes: 0 nothing to do, 10 something to do, 1 a check failed or was not possible.
     """
     if stack is None and environment is None:
         raise typer.BadParameter("give --stack or --environment")
     settings = chosen_settings(stack, inventory=inventory, environment=environment)
     contents = inventories.load(settings.inventory)
     if environment is not None:
-        contents.environment(environment)  # else the stack's settings would be blamed
+        contents.environment(environment)  # otherwise the message would blame the stack's settings
     survey = Survey(
         settings=settings,
         inventory=contents,

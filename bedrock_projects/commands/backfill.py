@@ -1,4 +1,4 @@
-"""`bedrock-projects backfill`: applies today's cost allocation tags to the costs of past months."""
+"""`bedrock-projects backfill`: applies today's cost allocation tags to past months."""
 
 from datetime import date, datetime, timezone
 from typing import Annotated
@@ -19,22 +19,21 @@ def backfill(
     since: Annotated[
         datetime | None,
         typer.Option(
-            "--from", formats=["%Y-%m-%d"], metavar="YYYY-MM-01", help="First day of a month, at most 12 back."
+            "--from", formats=["%Y-%m-%d"], metavar="YYYY-MM-01", help="First day of a month, at most 12 months ago."
         ),
     ] = None,
-    status: Annotated[
-        bool, typer.Option("--status", help="Show the backfills asked for so far, change nothing.")
-    ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")] = False,
-    profile: Annotated[str | None, typer.Option(help="AWS profile to use for Billing.")] = None,
+    status: Annotated[bool, typer.Option("--status", help="Show the requested backfills (read-only).")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Skip the confirmation (for scripts).")] = False,
+    profile: Annotated[str | None, typer.Option(metavar="NAME", help="AWS profile for Billing.")] = None,
     role_arn: Annotated[
-        str | None, typer.Option(callback=options.role_arn, help="Role of the management account to assume.")
+        str | None,
+        typer.Option(metavar="ARN", callback=options.role_arn, help="Role to assume in the management account."),
     ] = None,
 ) -> None:
     """Apply today's cost allocation tags to past costs.
 
-    Concerns the whole organisation: the status that every key has today, not only yours, is applied to all costs since
-    the day given. Billing takes one request in 24 hours.
+    This affects the whole organisation: Billing applies today's status of every key, not only of yours, to all costs
+    since the given day. Billing accepts one backfill in 24 hours.
     """
     if status == (since is not None):
         raise typer.BadParameter("give either --from or --status")
@@ -48,32 +47,30 @@ def backfill(
 
 
 def check_first_day(day: date, *, today: date) -> None:
-    """Raises SettingsError unless Billing takes a backfill from that day on."""
+    """Raises SettingsError unless Billing accepts a backfill from that day."""
     months = (today.year - day.year) * 12 + today.month - day.month
     if day.day != 1:
         raise SettingsError(f"--from {day}: Billing backfills whole months; write {day.replace(day=1)}")
     if not 0 <= months <= _MONTHS_BACK:
         earliest = date(today.year - 1, today.month, 1)
-        raise SettingsError(
-            f"--from {day}: Billing takes the first day of a month from {earliest} to {today.replace(day=1)}"
-        )
+        raise SettingsError(f"--from {day}: give the first day of a month from {earliest} to {today.replace(day=1)}")
 
 
 def _start(client: BillingClient, day: date, *, yes: bool) -> None:
     statuses = client.statuses()
     active = sorted(key for key, status in statuses.items() if status == "Active")
-    typer.echo(f"Billing will apply the status that its {len(statuses)} keys have today to all costs since {day},")
+    typer.echo(f"Billing will apply today's status of its {len(statuses)} keys to all costs since {day}")
     typer.echo(for_terminal(f"in the whole organisation. Active: {', '.join(active) or 'none'}."))
     if not yes:
         typer.confirm("Start the backfill?", abort=True)
     client.start_backfill(day)
-    typer.echo("Started. It takes a day or two; see --status.")
+    typer.echo("Started. It takes one or two days; check with --status.")
 
 
 def _show(client: BillingClient) -> None:
     backfills = client.backfills()
     for item in backfills:
         ended = f", ended {item.completed_at}" if item.completed_at else ""
-        typer.echo(for_terminal(f"{item.status}: from {item.since[:10]}, asked for {item.requested_at}{ended}"))
+        typer.echo(for_terminal(f"{item.status}: from {item.since[:10]}, requested {item.requested_at}{ended}"))
     if not backfills:
-        typer.echo("No backfill was asked for so far.")
+        typer.echo("No backfills requested.")

@@ -1,4 +1,4 @@
-"""`bedrock-projects costs`: who spends how much on Bedrock."""
+"""`bedrock-projects costs`: reports Bedrock spend."""
 
 import enum
 import shutil
@@ -24,7 +24,7 @@ from bedrock_projects.stacks.files import chosen_settings
 
 
 class Format(str, enum.Enum):
-    """How the report is written."""
+    """The output formats of the report."""
 
     TABLE = "table"
     CSV = "csv"
@@ -34,14 +34,14 @@ class Format(str, enum.Enum):
 
 
 class Granularity(str, enum.Enum):
-    """What a period is."""
+    """The lengths of a period."""
 
     DAY = "day"
     MONTH = "month"
 
 
 class Metric(str, enum.Enum):
-    """Which of Cost Explorer's costs are reported."""
+    """The cost metrics of Cost Explorer."""
 
     UNBLENDED = "unblended"
     NET_UNBLENDED = "net-unblended"
@@ -51,7 +51,7 @@ class Metric(str, enum.Enum):
 
 
 class Compare(str, enum.Enum):
-    """What the report is compared with."""
+    """The periods to compare with."""
 
     PREVIOUS = "previous"
 
@@ -60,39 +60,44 @@ def costs(
     *,
     by: Annotated[
         str,
-        typer.Option(metavar="TAG|project|model|service", help="What a line is; tag:KEY for any tag."),
+        typer.Option(metavar="TAG|project|model|service", help="Group by (tag:KEY for a tag outside the inventory)."),
     ] = "project",
     filters: Annotated[
-        list[str] | None, typer.Option("--filter", metavar="TAG=VALUE", help="Only spend with this tag; repeatable.")
+        list[str] | None,
+        typer.Option("--filter", metavar="TAG=VALUE", help="Only this tag value (repeatable)."),
     ] = None,
     start: Annotated[
         datetime | None,
-        typer.Option("--from", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="First day; by default this month's."),
+        typer.Option(
+            "--from", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Start date (default: first of this month)."
+        ),
     ] = None,
     end: Annotated[
         datetime | None,
-        typer.Option("--to", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Last day, included; yesterday."),
+        typer.Option(
+            "--to", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="End date, inclusive (default: yesterday)."
+        ),
     ] = None,
-    granularity: Annotated[Granularity, typer.Option(help="What a period is.")] = Granularity.MONTH,
-    metric: Annotated[Metric, typer.Option(help="Which of Cost Explorer's costs.")] = Metric.UNBLENDED,
-    compare: Annotated[Compare | None, typer.Option(help="Compare with as many days or months before.")] = None,
-    output: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.TABLE,
+    granularity: Annotated[Granularity, typer.Option(help="Time granularity.")] = Granularity.MONTH,
+    metric: Annotated[Metric, typer.Option(help="Cost metric.")] = Metric.UNBLENDED,
+    compare: Annotated[Compare | None, typer.Option(help="Compare with the prior period of the same length.")] = None,
+    output: Annotated[Format, typer.Option("--format", help="Output format.")] = Format.TABLE,
     stack: Annotated[
-        str | None, typer.Option(metavar="NAME", help="A Pulumi stack whose inventory and Billing access to use.")
+        str | None, typer.Option(metavar="NAME", help="Use the inventory and Billing access of this Pulumi stack.")
     ] = None,
-    inventory: Annotated[Path | None, typer.Option(metavar="FILE", help="Instead of the stack's inventory.")] = None,
+    inventory: Annotated[Path | None, typer.Option(metavar="FILE", help="Inventory (default: the stack's).")] = None,
     environment: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only the account of this environment; by default all.")
+        str | None, typer.Option(metavar="NAME", help="Only the account of this environment (default: all accounts).")
     ] = None,
-    profile: Annotated[str | None, typer.Option(help="AWS profile to use for Cost Explorer.")] = None,
+    profile: Annotated[str | None, typer.Option(metavar="NAME", help="AWS profile for Cost Explorer.")] = None,
     role_arn: Annotated[
-        str | None, typer.Option(callback=options.role_arn, help="Role to assume for Cost Explorer.")
+        str | None, typer.Option(metavar="ARN", callback=options.role_arn, help="Role to assume for Cost Explorer.")
     ] = None,
 ) -> None:
-    """Report what Bedrock costs, by tag, project, model or service.
+    """Report Bedrock costs by tag, project, model or service.
 
-    Costs USD 0.01 for each request to Cost Explorer; the report says how many. Exit codes: 0 a report, 1 refused or
-    failed, 3 Cost Explorer has no data yet.
+    AWS charges USD 0.01 per Cost Explorer API request; the report shows the number. Example, the models of one team:
+    `--by model --filter Team=Search`. Exit codes: 0 report written, 1 refused or failed, 3 no cost data yet.
     """
     settings = chosen_settings(stack, inventory=inventory)
     contents = inventories.load(settings.inventory)
@@ -118,7 +123,7 @@ def costs(
     report = build_report(request, answers, contents, now=now)
     typer.echo(_rendered(report, output), nl=False)
     if output is Format.CSV:
-        _print_what_csv_lacks(report)
+        _print_csv_notes(report)
 
 
 def _rendered(report: Report, output: Format) -> str:
@@ -137,15 +142,15 @@ def _terminal_width() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
-def _print_what_csv_lacks(report: Report) -> None:
-    """Prints to standard error what the rows of CSV have no column for."""
+def _print_csv_notes(report: Report) -> None:
+    """Prints to standard error what the CSV rows have no column for."""
     unallocated = columns.unallocated_grid(report)
     details = [
-        *formatting.facts(report.header),
-        *(("Unattributed", " ".join(cells)) for cells in (unallocated.rows if unallocated else ())),
-        *(("Jump", formatting.cost_change(change)) for change in report.jumps),
-        *(("Forecast", sentence) for sentence in formatting.forecast(report)),
-        *(("Note", note) for note in report.notes),
+        *(f"{label}: {text}" for label, text in formatting.facts(report.header)),
+        *(f"Unallocated: {' '.join(cells)}" for cells in (unallocated.rows if unallocated else ())),
+        *(f"Largest change: {formatting.cost_change(change)}" for change in report.jumps),
+        *formatting.forecast(report),
+        *(f"Note: {note}" for note in report.notes),
     ]
-    for word, text in details:
-        typer.echo(for_terminal(f"{word}: {text}"), err=True)
+    for detail in details:
+        typer.echo(for_terminal(detail), err=True)

@@ -1,4 +1,4 @@
-"""`bedrock-projects doctor`: what a run of this stack would meet, looked at without changing anything."""
+"""`bedrock-projects doctor`: checks the prerequisites of a run (read-only)."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -14,14 +14,14 @@ from bedrock_projects.printing import for_json, for_terminal
 
 def doctor(
     *,
-    stack: Annotated[str | None, typer.Option(metavar="NAME", help="The Pulumi stack; its settings are read.")] = None,
-    inventory: Annotated[Path | None, typer.Option(metavar="FILE", help="Instead of the stack's inventory.")] = None,
-    environment: Annotated[str | None, typer.Option(metavar="NAME", help="Instead of the stack's environment.")] = None,
-    output: Annotated[TextOrJson, typer.Option("--format", help="How to write the findings.")] = TextOrJson.TEXT,
+    stack: Annotated[str | None, typer.Option(metavar="NAME", help="Use the settings of this Pulumi stack.")] = None,
+    inventory: Annotated[Path | None, typer.Option(metavar="FILE", help="Inventory (default: the stack's).")] = None,
+    environment: Annotated[str | None, typer.Option(metavar="NAME", help="Environment (default: the stack's).")] = None,
+    output: Annotated[TextOrJson, typer.Option("--format", help="Output format.")] = TextOrJson.TEXT,
 ) -> None:
-    """Look at all that a run needs, change nothing.
+    """Check prerequisites (read-only).
 
-    Exit codes: 0 nothing fails, 1 something does; each such line says what to do.
+    Exit codes: 0 no check failed, 1 a check failed; each failed check says what to do.
     """
     findings = list(examine(stack=stack, inventory=inventory, environment=environment))
     if output is TextOrJson.JSON:

@@ -8,21 +8,21 @@ from bedrock_projects.limits import REGION, ROLE_ARN
 
 
 class Auth(str, enum.Enum):
-    """How requests are signed."""
+    """The ways to sign requests."""
 
     SIGV4 = "sigv4"
     BEARER = "bearer"
 
 
 class TextOrJson(str, enum.Enum):
-    """For people or for programs."""
+    """The output formats, for people and for programs."""
 
     TEXT = "text"
     JSON = "json"
 
 
 def role_arn(value: str | None) -> str | None:
-    """The callback of an option that takes the ARN of a role; BadParameter where it is none."""
+    """The callback of an option that takes the ARN of a role; raises BadParameter for any other value."""
     violation = ROLE_ARN.violation(value) if value is not None else None
     if violation:
         raise typer.BadParameter(violation)
@@ -30,7 +30,7 @@ def role_arn(value: str | None) -> str | None:
 
 
 def aws_regions(values: list[str] | None) -> list[str] | None:
-    """The callback of an option that takes regions; BadParameter if one does not exist."""
+    """The callback of an option that takes regions; raises BadParameter for an unknown region."""
     for value in values or ():
         violation = REGION.violation(value)
         if violation:

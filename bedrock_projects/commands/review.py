@@ -1,4 +1,4 @@
-"""`bedrock-projects review`: what a change of the inventory will do, for the reviewer of a pull request."""
+"""`bedrock-projects review`: shows a reviewer what a change to the inventory will do."""
 
 import enum
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,18 +18,18 @@ from bedrock_projects.review.revisions import load_at
 CHANGES = 10
 IRREVERSIBLE_CHANGES = 20
 _TITLES: Mapping[reviews.Kind, str] = {
-    "archived": "Archived, which cannot be undone",
-    "moved": "Moved to another region: a new project with a new id for its users",
-    "released": "Let go of: stays in AWS, no longer managed",
-    "account": "In another account: no project can follow, and the stack goes on with those of the former one",
+    "archived": "Archived (irreversible)",
+    "moved": "Moved to another region: new project, new id",
+    "released": "Released: stays in AWS, no longer managed",
+    "account": "In another account: projects cannot move, so the stack keeps those of the former account",
     "created": "Created",
-    "adopted": "Adopted: exists already, managed from now on",
-    "key_changed": "New key: the project and its id stay, reports by project split here",
-    "renamed": "Renamed: the id stays",
-    "retagged": "Retagged: reports split here, earlier costs keep the old value",
+    "adopted": "Adopted: exists in AWS, managed from now on",
+    "key_changed": "New key: project and id unchanged, reports by project split here",
+    "renamed": "Renamed: id unchanged",
+    "retagged": "Retagged: earlier costs keep the old value, reports split here",
     **{field.kind: field.label.capitalize() for field in SENT_FIELDS},
     "unprotected": "No longer protected against archiving",
-    "removed": "Removed from the file: retired before, nothing is called",
+    "removed": "Removed from the inventory: already archived or released, unchanged in AWS",
     "budget": "Budgets",
     "alert": "Anomaly alerts",
     "published": "Published to applications",
@@ -38,7 +38,7 @@ _EXAMPLES = 3
 
 
 class Format(str, enum.Enum):
-    """How the review is written."""
+    """The output formats of the review."""
 
     TEXT = "text"
     MARKDOWN = "markdown"
@@ -47,20 +47,20 @@ class Format(str, enum.Enum):
 
 def review(
     *,
-    base: Annotated[str, typer.Argument(metavar="BASE", help="What is deployed: a git revision, or a file.")],
+    base: Annotated[str, typer.Argument(metavar="BASE", help="What is deployed: a git revision or a file.")],
     head: Annotated[
-        str | None, typer.Argument(metavar="HEAD", help="What is proposed; by default the inventory as it is.")
+        str | None, typer.Argument(metavar="HEAD", help="What is proposed (default: the current inventory file).")
     ] = None,
     environment: Annotated[str | None, typer.Option(metavar="NAME", help="Only this environment.")] = None,
-    inventory: Annotated[Path, typer.Option(metavar="FILE", help="The inventory file, for revisions.")] = Path(
+    inventory: Annotated[Path, typer.Option(metavar="FILE", help="Inventory file within a revision.")] = Path(
         "projects.yaml"
     ),
-    output: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.TEXT,
-    unfold: Annotated[bool, typer.Option("--unfold", help="Name every project that makes the same move.")] = False,
+    output: Annotated[Format, typer.Option("--format", help="Output format.")] = Format.TEXT,
+    unfold: Annotated[bool, typer.Option("--unfold", help="List every project of a group.")] = False,
 ) -> None:
-    """Say what a change of the inventory will do in AWS, without asking AWS.
+    """Show what a change to the inventory does in AWS (offline).
 
-    Exit codes: 0 nothing, 10 changes, 20 changes that cannot be undone, 1 one of the two inventories is invalid.
+    Exit codes: 0 no changes, 10 changes, 20 irreversible changes, 1 an inventory is invalid.
     """
     before, after = load_at(base, inventory), load_at(head or str(inventory), inventory)
     reviewed = reviews.review(before, after, only=environment)
@@ -75,7 +75,7 @@ def review(
 
 @dataclass(frozen=True)
 class _Style:
-    """How the parts of a review are marked; `code` is for keys and values, `text` makes text of others safe."""
+    """How to mark the parts of a review; `code` is for keys and values, `text` makes untrusted text safe."""
 
     heading: str
     title: str
@@ -100,7 +100,7 @@ def _blocks(reviewed: reviews.Review, style: _Style, *, unfold: bool) -> Iterato
                 lines = [style.item.format(line) for line in _folded(moves, style, unfold=unfold)]
                 yield [style.title.format(caution + title), *lines]
         if environment.notes:
-            yield _noted("Before it is merged", environment.notes, style, unfold=unfold)
+            yield _noted("Before merging", environment.notes, style, unfold=unfold)
     if reviewed.notes:
         yield [style.heading.format("Billing")]
         yield _noted("Cost allocation tags", reviewed.notes, style, unfold=unfold)
@@ -109,9 +109,9 @@ def _blocks(reviewed: reviews.Review, style: _Style, *, unfold: bool) -> Iterato
 def _summary(reviewed: reviews.Review, style: _Style) -> str:
     count, lost = len(reviewed.changes), sum(change.irreversible for change in reviewed.changes)
     if not count:
-        return "Nothing changes in AWS." if not reviewed.notes else "No project changes in AWS."
+        return "No changes." if not reviewed.notes else "No changes to projects."
     changes = f"{count} change{'s' if count > 1 else ''}"
-    return f"{style.caution}{changes}, {lost} of which cannot be undone." if lost else f"{changes}; none is final."
+    return f"{style.caution}{changes}, {lost} irreversible." if lost else f"{changes}, none irreversible."
 
 
 def _noted(title: str, notes: Iterable[Note], style: _Style, *, unfold: bool) -> list[str]:
@@ -123,7 +123,7 @@ def _noted(title: str, notes: Iterable[Note], style: _Style, *, unfold: bool) ->
 
 
 def _folded(changes: Iterable[reviews.Change], style: _Style, *, unfold: bool) -> Iterator[str]:
-    """One line for all projects that make the same move."""
+    """One line for all projects with the same change."""
     for what, group in groupby(sorted(changes, key=lambda change: change.what), key=lambda change: change.what):
         keys = [change.key for change in group]
         named = _named(sorted(keys), style, unfold=unfold)

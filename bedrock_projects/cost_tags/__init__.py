@@ -1,1 +1,1 @@
-"""Which tag keys are cost allocation tags, and how far Billing has them."""
+"""Decides which tag keys are cost allocation tags, and their status in Billing."""

@@ -1,4 +1,4 @@
-"""Which cost allocation tags are active, which Billing does not know yet, what is to be done: pure decisions."""
+"""Decides which cost allocation tags are active or pending, and what to do: pure functions."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,17 +10,17 @@ from bedrock_projects.model import Inventory
 from bedrock_projects.printing import for_terminal
 
 DISCOVERY = timedelta(days=2)
-"""How long Billing takes at most, as reported, to discover a key after billed use of a project that carries it."""
+"""The longest reported time from the first billed request of a project with a key to its discovery by Billing."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Activation:
     """The cost allocation tags of a stack: the outputs of the resource.
 
-    `pending` maps a key that Billing does not know to the day since when. `activated` are the active keys that were
-    switched on by this stack, `unused` those that are still active though no project of the stack carries them any
-    more. `refused` is why not all could be done. `account_id` is the account whose Billing all of this is about; None
-    in the states of earlier versions.
+    `pending` maps each key that Billing does not know to the first day of that status. `activated` are the active keys
+    that this stack activated, `unused` those that are still active although no project of the stack carries them.
+    `refused` is the reason if an activation failed. `account_id` is the account of Billing; None in the states of
+    earlier versions.
     """
 
     keys: tuple[str, ...]
@@ -33,14 +33,14 @@ class Activation:
 
     @property
     def complete(self) -> bool:
-        """Whether there is nothing left to do."""
+        """Whether all keys are active."""
         return set(self.keys) == set(self.active)
 
 
 def keys_in_use(inventory: Inventory, *, environment: str | None = None) -> set[str]:
-    """The tag keys that are to be dimensions of cost reports: the ownership tag's, and those that projects carry.
+    """The tag keys to use in cost reports: the ownership tag's, and those that projects carry.
 
-    `environment` None takes the projects of all environments; keys with `cost_allocation: false` are left out.
+    `environment` None means the projects of all environments; keys with `cost_allocation: false` do not count.
     """
     carried = {
         key
@@ -54,7 +54,7 @@ def keys_in_use(inventory: Inventory, *, environment: str | None = None) -> set[
 
 
 def keys_to_activate(keys: Collection[str], statuses: Mapping[str, TagStatus]) -> list[str]:
-    """The keys that Billing knows and has not active."""
+    """The keys that Billing knows and that are not active."""
     return sorted(key for key in keys if statuses.get(key) == "Inactive")
 
 
@@ -64,9 +64,9 @@ def is_elsewhere(known: Activation, account_id: str) -> bool:
 
 
 def known_in(known: Activation, account_id: str) -> Activation:
-    """What the state says about the Billing of this account: nothing, if it is about another one.
+    """The state for the Billing of this account; empty if the state is about another account.
 
-    A state that does not say which is taken for this one's.
+    A state without an account counts as one of this account.
     """
     here = Activation(keys=()) if is_elsewhere(known, account_id) else known
     return replace(here, account_id=account_id)
@@ -80,7 +80,7 @@ def merge_status(
     today: date,
     activated: Collection[str] = (),
 ) -> Activation:
-    """The activation of `keys` given what Billing lists and which keys were just `activated`."""
+    """The activation of `keys`, from the list of Billing and the keys that were just `activated`."""
     now_active = {key for key, status in statuses.items() if status == "Active"} | set(activated)
     dropped = (set(before.keys) | set(before.unused)) - set(keys)
     return Activation(
@@ -94,32 +94,32 @@ def merge_status(
 
 
 def elsewhere_notice(known: Activation, account_id: str) -> str:
-    """One line about a state that is about another account's Billing than the credentials of today."""
+    """One line about a state for another account than that of Billing's current credentials."""
     return (
-        f"the cost allocation tags in the state are of account {known.account_id}, and Billing's credentials are now "
-        f"for account {account_id}: nothing in the state counts there, and account {known.account_id} stays as it is"
+        f"the cost allocation tags in the state are of account {known.account_id}, but Billing's credentials are for "
+        f"account {account_id}; the state does not apply there, and account {known.account_id} is unchanged"
     )
 
 
 def pending_notice(pending: Mapping[str, date], *, today: date) -> str:
-    """One warning that names the pending keys, the likely cause, and when to come back; `pending` is not empty."""
+    """One warning with the pending keys, the likely cause, and when to run again; `pending` is not empty."""
     by_day: dict[date, list[str]] = {}
     for key, since in sorted(pending.items()):
         by_day.setdefault(since, []).append(key)
     lines = [f"{len(pending)} cost allocation tag{'s' if len(pending) > 1 else ''} not known to Billing yet:"]
     for since, keys in sorted(by_day.items()):
         lines.append(f"  {', '.join(keys)} (since {since.isoformat()}): {_likely_cause(since, today)}")
-    lines.append("Run `pulumi up` again from tomorrow on: it activates them as soon as Billing lists them.")
+    lines.append("Run `pulumi up` again tomorrow or later; it activates them once Billing lists them.")
     return for_terminal(*lines)
 
 
 def remedy_for(refusal: AccessDeniedError) -> str:
-    """What to do about a refusal by Billing, for the cause at hand; empty where the refusal says so itself."""
+    """What to do about a refusal by Billing; empty if the refusal itself says it."""
     if isinstance(refusal, NotEnabledError):
         return ""
     if "linked account" in refusal.message.lower():
         return (
-            "cost allocation tags belong to the organisation's management account: set `billingRoleArn` to a role "
+            "only the organisation's management account has cost allocation tags; set `billingRoleArn` to a role "
             "there, or set `scope: projects` here and deploy a stack with `scope: billing` there"
         )
     return (
@@ -129,14 +129,14 @@ def remedy_for(refusal: AccessDeniedError) -> str:
 
 
 def unused_notice(unused: Sequence[str]) -> str:
-    """One line that names the keys that are still active though nothing of this stack uses them; not empty."""
+    """One line with the keys that are still active although this stack does not use them; `unused` is not empty."""
     return (
-        f"still active in Billing though no longer used here: {', '.join(unused)}. Cost allocation tags are shared by "
-        "the whole organisation, so they stay; deactivate them in Billing if nobody needs them"
+        f"still active in Billing, but no longer used here: {', '.join(unused)}. The whole organisation shares cost "
+        "allocation tags, so a run does not deactivate them; do so in Billing if nobody needs them"
     )
 
 
 def _likely_cause(since: date, today: date) -> str:
     if today - since < DISCOVERY:
         return "Billing discovers a key within a day or two of the first billed request of a project that carries it"
-    return "most likely no project that carries it has had a billed request yet"
+    return "most likely no project that carries it had a billed request yet"

@@ -1,1 +1,1 @@
-"""What a run of a stack would meet."""
+"""Checks the prerequisites of a run of a stack."""

@@ -1,4 +1,4 @@
-"""What `bedrock-projects doctor` looks at: this machine, the stack's files, AWS. Nothing is changed by it."""
+"""The checks of `bedrock-projects doctor`: this machine, the stack's files, AWS. They change nothing."""
 
 import importlib.metadata
 import os
@@ -41,13 +41,13 @@ _AWS = "aws"
 
 
 def examine(*, stack: str | None, inventory: Path | None, environment: str | None) -> Iterator[Finding]:
-    """Everything that can be looked at: without a stack there are no settings, without an environment no AWS."""
+    """All possible checks: those of settings need a stack, those of AWS need an environment."""
     yield from _versions()
     yield _pulumi()
     try:
         settings = chosen_settings(stack, inventory=inventory, environment=environment)
     except BedrockProjectsError as error:
-        yield Finding("settings", "failed", str(error), "correct the stack's settings, then run this again")
+        yield Finding("settings", "failed", str(error), "correct the stack's settings, then rerun")
         return
     if stack is not None:
         file = stack_file(stack, folder=Path())
@@ -75,7 +75,7 @@ def _versions() -> Iterator[Finding]:
 
 
 def _requirements() -> Iterator[tuple[str, str, str]]:
-    """The packages that this one asks for: name, range, and the extra for which it does, or nothing."""
+    """The packages that this one requires: name, range, and the extra that requires them, if any."""
     for requirement in importlib.metadata.requires(_PACKAGE) or []:
         name, rest = re.split(r"(?<=[\w-])(?=[^\w.-])", requirement, maxsplit=1)
         wanted, _, condition = rest.partition(";")
@@ -83,7 +83,7 @@ def _requirements() -> Iterator[tuple[str, str, str]]:
 
 
 def _extras(settings: Settings, contents: Inventory) -> Iterator[Finding]:
-    """The packages of what only some inventories ask for, where this stack declares it."""
+    """The optional packages that this stack needs."""
     if cost_control_inputs(settings, contents) or publication_inputs(settings, contents):
         for name, wanted, extra in _requirements():
             if extra == _AWS:
@@ -105,7 +105,7 @@ def _pulumi() -> Finding:
 
 
 def _state(stack: str) -> Iterator[Finding]:
-    """What the CLI says of the stack: its state, and whether the passphrase opens its secrets."""
+    """Checks the stack with the CLI: its state and its passphrase."""
     if not shutil.which("pulumi"):
         return
     finding = check_state(stack, *run_pulumi("stack", "export", "--stack", stack, "--non-interactive"))
@@ -115,7 +115,7 @@ def _state(stack: str) -> Iterator[Finding]:
 
 
 def _passphrase(stack: str) -> Finding:
-    """Tried on a copy of the file: nothing else that the CLI can do without a change asks for the passphrase."""
+    """Uses a copy of the file: every other command of the CLI that needs the passphrase changes something."""
     with TemporaryDirectory() as folder:
         copy = shutil.copy(stack_file(stack, folder=Path()), folder)
         secret = ("config", "set", "--secret", "passphrase", "tried", "--config-file", copy)
@@ -124,9 +124,9 @@ def _passphrase(stack: str) -> Finding:
 
 
 def _contents(settings: Settings, contents: Inventory, *, remedy: str) -> Iterator[Finding]:
-    """The inventory against the settings, then AWS as far as they lead there.
+    """Compares the inventory with the settings, then checks AWS as far as they allow.
 
-    `remedy` is for an environment that is not there: it depends on who names it.
+    `remedy` is for an unknown environment: it depends on the source of the name.
     """
     where = f"{settings.inventory}: {contents.name}"
     if settings.scope == "billing":
@@ -135,7 +135,7 @@ def _contents(settings: Settings, contents: Inventory, *, remedy: str) -> Iterat
         yield from run_in_time([("billing", partial(_billing, settings))])
         return
     if not settings.environment:
-        remedy = "give --stack or --environment to look at AWS too"
+        remedy = "give --stack or --environment to check AWS too"
         yield Finding("inventory", "hint", f"{where}, {', '.join(sorted(contents.environments))}", remedy)
         return
     try:
@@ -148,27 +148,27 @@ def _contents(settings: Settings, contents: Inventory, *, remedy: str) -> Iterat
     yield Finding("inventory", "ok", f"{where}, {count} projects in {environment.name}")
     yield from _extras(settings, contents)
     if not endpoints:
-        remedy = f"give environment {environment.name!r} a `region`, or run `pulumi config set aws:region <region>`"
-        yield Finding("region", "failed", "neither the stack nor the environment has one", remedy)
+        remedy = f"add `region` to environment {environment.name!r}, or run `pulumi config set aws:region <region>`"
+        yield Finding("region", "failed", "not set for the stack or the environment", remedy)
         return
     yield from _aws(settings, environment, endpoints)
 
 
 def _aws(settings: Settings, environment: Environment, endpoints: Sequence[RegionalEndpoint]) -> Iterator[Finding]:
-    """Whose credentials these are comes first: with others, all that follows would be about another account."""
+    """The account of the credentials first: with wrong ones, all other checks would be about another account."""
     identity = [bearer] if (bearer := check_bearer(os.environ, auth=settings.auth)) else []
     if not any(finding.outcome == "failed" for finding in identity):
         identity += run_in_time([("identity", partial(_identity, settings, environment, endpoints[0]))])
     yield from identity
     if any(finding.outcome == "failed" for finding in identity):
-        yield Finding("permissions", "unknown", "not looked at, for lack of the right credentials")
+        yield Finding("permissions", "unknown", "not checked (wrong credentials)")
         return
     checks: list[Check] = [(f"region {where}", partial(_endpoint, settings.credentials, where)) for where in endpoints]
     if settings.scope == "all":
         checks.append(("billing", partial(_billing, settings)))
     yield from run_in_time(checks)
     remedy = f"compare the role's policy with `bedrock-projects iam deploy --environment {environment.name}`"
-    yield Finding("permission to change", "unknown", "cannot be told without changing something", remedy)
+    yield Finding("write permissions", "unknown", "not checked (needs a write)", remedy)
 
 
 def _identity(settings: Settings, environment: Environment, where: RegionalEndpoint) -> list[Finding]:
@@ -184,12 +184,12 @@ def _identity(settings: Settings, environment: Environment, where: RegionalEndpo
 
 
 def _endpoint(credentials: Credentials, where: RegionalEndpoint) -> list[Finding]:
-    """What a preview asks: the list with its tags, and one project by itself."""
+    """The requests of a preview: the list with its tags, and a single project."""
     check = f"region {where}"
     try:
         api = open_projects_api(credentials, where)
         projects = api.list_all()
-        # `default` last: it is in each account, and the one project that nobody can be refused to manage.
+        # `default` last: every account has it, and this package never manages it.
         one = next(iter(sorted(projects, key=lambda project: project.id == UNMANAGED_ID)), None)
         if one:
             api.get(one.id)

@@ -1,4 +1,4 @@
-"""What `bedrock-projects doctor` makes of what it found: pure judgements, and how they are written down."""
+"""Judges the results of `bedrock-projects doctor`: pure functions."""
 
 import json
 import re
@@ -20,7 +20,7 @@ PULUMI_RANGE = ">=3.202.0,<4"
 
 
 def meets(version: str, wanted: str) -> bool:
-    """Whether a version is in a range such as `>=3.272,<4`; what follows its numbers does not count."""
+    """Whether a version is in a range such as `>=3.272,<4`; a suffix after the numbers does not count."""
     numbers = _numbers(version)
     for operator, bound in re.findall(r"(>=|<)\s*([\d.]+)", wanted):
         if (numbers >= _numbers(bound)) is not (operator == ">="):
@@ -29,43 +29,45 @@ def meets(version: str, wanted: str) -> bool:
 
 
 def check_package(name: str, version: str | None, wanted: str, *, needed_by: str = "") -> Finding:
-    """Whether an installed package, or Python itself, is in the range that this package asks for.
+    """Whether an installed package, or Python itself, is in the range that this package requires.
 
-    `needed_by` is what asks for a package that not everybody needs.
+    `needed_by` names the features that need an optional package.
     """
     check = f"version of {name}"
     if version is None and needed_by:
-        remedy = f"install `{name}{wanted}`, which is `bedrock-projects[aws]`, or take out what needs it"
-        return Finding(check, "failed", f"not installed, and {needed_by} need it", remedy)
+        remedy = f"install `{name}{wanted}` (`bedrock-projects[aws]`), or remove what needs it"
+        return Finding(check, "failed", f"not installed, but {needed_by} need it", remedy)
     if version is None:
         return Finding(check, "failed", "not installed", "run `pip install --requirement requirements.txt`")
     if not meets(version, wanted):
-        remedy = f"{wanted} is supported: install another one"
+        remedy = f"install a supported version: {wanted}"
         return Finding(check, "failed", version, remedy)
     return Finding(check, "ok", version)
 
 
 def check_pulumi(path: str | None, said: str, *, has_host: bool) -> Finding:
-    """The CLI on PATH: where it is (None: nowhere), what `pulumi version` printed, whether it can run Python."""
+    """The CLI on PATH: its path or None, the output of `pulumi version`, and whether it can run Python."""
     install = "https://www.pulumi.com/docs/iac/download-install/"
     if path is None:
-        return Finding("pulumi", "failed", "not on PATH", f"install the CLI, {install}")
+        return Finding("pulumi", "failed", "not on PATH", f"install the Pulumi CLI: {install}")
     if not re.match(r"v?\d+\.\d+\.\d+", said):
-        return Finding("pulumi", "failed", f"{path} does not say its version", f"install the CLI anew, {install}")
+        return Finding("pulumi", "failed", f"{path} prints no version", f"reinstall the Pulumi CLI: {install}")
     if not meets(said.lstrip("v"), PULUMI_RANGE):
-        return Finding("pulumi", "failed", f"{path} is {said}", f"{PULUMI_RANGE} is supported: {install}")
+        return Finding(
+            "pulumi", "failed", f"{path} is {said}", f"install a supported version, {PULUMI_RANGE}: {install}"
+        )
     if not has_host:
-        remedy = f"install the CLI with all its files, {install}"
+        remedy = f"install the Pulumi CLI with all its files: {install}"
         return Finding("pulumi", "failed", "pulumi-language-python is not on PATH", remedy)
     return Finding("pulumi", "ok", said)
 
 
 def check_state(stack: str, exit_code: int, stdout: str, stderr: str) -> Finding:
-    """What `pulumi stack export` answered: the changes that a killed run left open."""
-    locked = "if a run says that the stack is locked and none is running, `pulumi cancel`"
+    """The answer of `pulumi stack export`: the pending operations of a killed run."""
+    locked = "if the stack is locked and no run is active, run `pulumi cancel`"
     if exit_code:
         said = one_line(stderr)
-        return Finding("state", "failed", f"cannot be read: {said}", remedy_for_stack(stack, said))
+        return Finding("state", "failed", f"not readable: {said}", remedy_for_stack(stack, said))
     try:
         deployment = json.loads(stdout)["deployment"] or {}
         pending = deployment.get("pending_operations") or []
@@ -73,27 +75,27 @@ def check_state(stack: str, exit_code: int, stdout: str, stderr: str) -> Finding
     except (ValueError, KeyError, TypeError, AttributeError):
         return Finding("state", "unknown", "`pulumi stack export` printed no state", locked)
     if names:
-        remedy = "make sure that no run is left, then once `pulumi refresh --clear-pending-creates`"
-        return Finding("state", "hint", f"a run was killed while it changed {', '.join(sorted(names))}", remedy)
-    return Finding("state", "ok", f"no change left open; {locked}")
+        remedy = "make sure that no run is active, then run `pulumi refresh --clear-pending-creates` once"
+        return Finding("state", "hint", f"a run was killed while changing {', '.join(sorted(names))}", remedy)
+    return Finding("state", "ok", f"no pending operations ({locked})")
 
 
 def check_passphrase(exit_code: int, stderr: str) -> Finding:
-    """What the CLI answered when a secret was added to a copy of the stack's file, whose secrets a passphrase locks."""
+    """The answer of the CLI to a new secret in a copy of the stack's file, which a passphrase encrypts."""
     said = one_line(stderr)
     if not exit_code:
-        return Finding("passphrase", "ok", "it is that of the stack's file")
+        return Finding("passphrase", "ok", "matches the stack's settings file")
     if "passphrase" not in said:
-        return Finding("passphrase", "unknown", f"cannot be tried: {said}")
+        return Finding("passphrase", "unknown", f"not checked: {said}")
     remedy = (
-        "set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to the one that the stack was made with: "
-        "without it no run starts"
+        "set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to the passphrase of the stack; no run starts "
+        "without it"
     )
     return Finding("passphrase", "failed", said, remedy)
 
 
 def check_account(caller: str, declared: str | None, *, environment: str, credentials: str) -> Finding:
-    """Whose credentials these are, against the account that the environment says."""
+    """Compares the account of the credentials with that of the environment."""
     mismatch = account_mismatch(credentials, caller, expected=declared, of=f"environment {environment!r}")
     if mismatch:
         return Finding(
@@ -104,25 +106,25 @@ def check_account(caller: str, declared: str | None, *, environment: str, creden
         )
     result = f"account {caller} ({credentials})"
     if declared is None and environment:
-        remedy = f"give environment {environment!r} `account: {caller!r}`, so that no run meets another one"
+        remedy = f"add `account: {caller!r}` to environment {environment!r}, so that no run uses another account"
         return Finding("identity", "hint", result, remedy)
     return Finding("identity", "ok", result)
 
 
 def check_bearer(environment: Mapping[str, str], *, auth: str) -> Finding | None:
-    """A Bedrock API key in the environment, against the stack's `auth`; None where nothing is to be said."""
+    """Compares `auth` with the Bedrock API key in the environment; None if they agree."""
     is_set = bearer_token(environment) is not None
     if auth == "bearer" and not is_set:
         remedy = f"set {BEARER_VARIABLE}, or `auth: sigv4`"
-        return Finding("auth", "failed", "`auth: bearer`, but there is no Bedrock API key", remedy)
+        return Finding("auth", "failed", "`auth: bearer` is set, but no Bedrock API key", remedy)
     if auth == "sigv4" and is_set:
-        remedy = "unset it, or set `auth: bearer` in the stack's settings if it is to be used"
+        remedy = "unset it, or set `auth: bearer` in the stack's settings to use it"
         return Finding("auth", "hint", f"{BEARER_VARIABLE} is set, but `auth: sigv4` does not use it", remedy)
     return None
 
 
 def finding_of_billing_refusal(error: ServiceError) -> Finding:
-    """Billing's refusal; a linked account is not a missing permission."""
+    """Billing's refusal; for a member account the remedy is not a permission."""
     if not isinstance(error, AccessDeniedError) or isinstance(error, NotEnabledError):
         return finding_of_refusal("billing", error)
     return Finding("billing", "failed", str(error), remedy_for(error))

@@ -1,1 +1,1 @@
-"""Which permissions our requests take, and the policies made from that."""
+"""The permissions that this package's requests need, and the policies that grant them."""

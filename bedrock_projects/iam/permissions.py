@@ -1,7 +1,7 @@
-"""Which IAM actions each operation of our clients takes, and on what: the one declaration of both.
+"""Declares once which IAM actions each operation of the clients needs, and on what.
 
-The policies that `bedrock-projects iam` prints, their page in the documentation and what `bedrock-projects doctor`
-looks for are made from it.
+The policies of `bedrock-projects iam`, their page in the documentation and the checks of `bedrock-projects doctor` use
+this declaration.
 """
 
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ _SEEN = "seen on live accounts"
 
 PolicyName = Literal["deploy", "review", "billing", "costs"]
 Target = Literal["*", "project", "billing role"]
-"""What an action is granted on: everything, the projects of an account and region, a role of the management account."""
+"""The resources of an action: everything, the projects of an account and region, or the billing role."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Need:
-    """One action that an operation takes, when, and who says so."""
+    """One action that an operation needs, when, and the source of that fact."""
 
     action: str
     on: Target
@@ -32,7 +32,7 @@ class Need:
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation that a client sends: what it takes, and in which policies it stands."""
+    """One operation that a client sends: the actions it needs, and the policies that include it."""
 
     policies: tuple[PolicyName, ...]
     needs: tuple[Need, ...]
@@ -65,7 +65,7 @@ OPERATIONS: dict[str, Operation] = {
     MANTLE.action("CreateProject"): Operation(
         ("deploy",),
         (
-            # The reference names a project as its resource; a project that is not there yet matches no ARN.
+            # The reference names a project as its resource, but a project that does not exist yet matches no ARN.
             _project("CreateProject", on="*", source=_SEEN),
             _project("TagResource", when="the project gets tags"),
         ),
@@ -88,7 +88,7 @@ OPERATIONS: dict[str, Operation] = {
         ),
     ),
     MANTLE.action("ArchiveProject"): Operation(("deploy",), (_project("ArchiveProject"),)),
-    # `verify` sends these with the rights of whoever uses the projects: no policy of a pipeline has them.
+    # `verify` sends these with the permissions of a project's user; no policy of a pipeline has them.
     MANTLE.action("CreateChatCompletion"): _INFERENCE,
     MANTLE.action("CreateMessage"): _INFERENCE,
     "sts:GetCallerIdentity": Operation(
@@ -117,20 +117,20 @@ OPERATIONS: dict[str, Operation] = {
         "GetCostForecast", policies=("costs",), when="the report reaches until now: without it there is no forecast"
     ),
 }
-"""Every operation that a client of ours sends, by service and the service's own name for it."""
+"""Every operation that a client sends, by service and AWS's name of the operation."""
 
 BEARER = _project("CallWithBearerToken", on="*", when="the stack says `auth: bearer`")
-"""What each call takes besides when it carries a Bedrock API key."""
+"""The additional action of each call with a Bedrock API key."""
 
 CHANGES = tuple(
     MANTLE.action(action)
     for action in ("CreateProject", "UpdateProject", "ArchiveProject", "TagResource", "UntagResource")
 )
-"""The actions by which a project or its tags change: what the service control policy keeps for the pipeline."""
+"""The actions that change a project or its tags: the service control policy reserves them for the pipeline."""
 
 
 def needs_of(policy: PolicyName) -> tuple[Need, ...]:
-    """What the operations of that policy take, each action and target once."""
+    """The needs of the operations of that policy, each action and target once."""
     needs: dict[tuple[str, Target], Need] = {}
     for operation in OPERATIONS.values():
         for need in operation.needs if policy in operation.policies else ():

@@ -1,4 +1,4 @@
-"""IAM policies and the service control policy, made from the declared permissions.
+"""Builds the IAM policies and the service control policy from the declared permissions.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 """
@@ -15,7 +15,7 @@ from bedrock_projects.model import Inventory
 
 Policy = dict[str, Any]
 CONTROL_POLICY_LENGTH = 5120
-"""Characters that a service control policy may have.
+"""The maximum number of characters of a service control policy.
 
 https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
 """
@@ -27,7 +27,7 @@ _ROLE_ARN = re.compile(r"arn:aws(-us-gov)?:iam::(\d{12}|\*):role/[\w+=,.@/*-]+")
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where the projects are; an account of None is any, and so are no regions."""
+    """The account and regions of the projects; None means any account, and no regions mean any region."""
 
     account: str | None = None
     regions: Sequence[str] = ()
@@ -38,9 +38,9 @@ class Place:
 
 
 def allow(policy: PolicyName, place: Place, *, bearer: bool = False, billing_role: str | None = None) -> Policy:
-    """The policy that a role needs to do this; `bearer` for calls with a Bedrock API key.
+    """The policy for a role; `bearer` adds calls with a Bedrock API key.
 
-    `billing_role` is the ARN of the role that Billing is used with. Raises SettingsError where it is no role's.
+    `billing_role` is the ARN of the role for Billing. Raises SettingsError if it is not the ARN of a role.
     """
     needs = [*needs_of(policy), *([BEARER] if bearer else [])]
     resources: dict[Target, list[str]] = {
@@ -62,8 +62,8 @@ def allow(policy: PolicyName, place: Place, *, bearer: bool = False, billing_rol
 def guard(roles: Sequence[str], inventory: Inventory) -> Policy:
     """A service control policy: only the roles change projects, and none is created without the required tags.
 
-    `roles` are ARNs, `*` allowed in them. Each tag key has a statement of its own, since keys within one condition
-    must all be missing for it to hold. Raises SettingsError where an ARN is no role's.
+    `roles` are ARNs and may contain `*`. Each tag key has its own statement, because a condition with several keys
+    applies only if all of them are missing. Raises SettingsError if an ARN is not that of a role.
     """
     only_the_roles = {
         "Sid": "OnlyThePipelineChangesProjects",
@@ -79,7 +79,7 @@ def guard(roles: Sequence[str], inventory: Inventory) -> Policy:
 
 
 def demanded(inventory: Inventory) -> list[str]:
-    """The tag keys that every project has from its creation: the ownership tag's and the required ones."""
+    """The tag keys that every new project must have: the ownership tag's and the required ones."""
     required = (key for key, tag in inventory.tag_keys.items() if tag.required and tag.enforce == "error")
     return [inventory.ownership_tag_key, *sorted(required)]
 

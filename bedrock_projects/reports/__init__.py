@@ -1,6 +1,6 @@
 """Cost reports, in four steps: request, fetch, report, render.
 
-request          what the user asks for, parsed and checked
+request          the options, parsed and checked
 query            that request as queries to Cost Explorer
 fetch, answers   send the queries; read the answers as tables of exact amounts
 report           computes the finished report, a value of `model`

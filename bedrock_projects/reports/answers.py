@@ -1,4 +1,4 @@
-"""Reads what AWS answered into values: tables of exact amounts, the forecast, the status of tag keys.
+"""Reads AWS's answers into values: tables of exact amounts, the forecast, the status of tag keys.
 
 The groups of one period may continue on the next pages, and the same group may be on several of them. Amounts are
 texts of many decimal places; they are added as Decimal.
@@ -17,7 +17,7 @@ from bedrock_projects.reports.model import Account, DateRange
 from bedrock_projects.reports.request import TAG_SEPARATOR
 
 Group = tuple[str, ...]
-"""What an amount is of: the values of the dimensions by which the query groups, a tag's value without its key."""
+"""The values of the dimensions by which a query groups; a tag's value is without its key."""
 
 _NO_UNIT = "N/A"
 """The unit of an amount of 0 for which AWS has no bill."""
@@ -131,8 +131,8 @@ def one_currency(units: Iterable[str]) -> str:
     """
     currencies = sorted(set(units) - {_NO_UNIT, ""})
     if len(currencies) > 1:
-        names = " and ".join(currencies)
-        raise SettingsError(f"the costs are in {names}, which do not add up: use --environment")
+        names = ", ".join(currencies)
+        raise SettingsError(f"costs are in several currencies ({names}) and can't be totalled; use --environment")
     return currencies[0] if currencies else ""
 
 

@@ -1,4 +1,4 @@
-"""Finds the lines that changed much from one time to the next, and which of their parts drove the change."""
+"""Finds the largest changes from one period to the next, and their drivers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,20 +8,20 @@ from bedrock_projects.reports.model import CostChange, CostDriver, DateRange
 from bedrock_projects.reports.percentages import percent, percent_change
 
 _LEAST_PERCENT = 25
-"""The smallest change that is worth a look, in per cent of what was before."""
+"""The smallest change to report, in per cent of the prior period."""
 _LEAST_SHARE = Decimal("0.01")
-"""The smallest change as a share of everything that was spent: a large report should not list its smallest lines."""
+"""The smallest change as a share of all spend: a large report should not list its smallest lines."""
 _LEAST_AMOUNT = Decimal(1)
 _MOST_CHANGES = 10
 _MOST_DRIVERS = 3
 
 PartAmounts = Mapping[str, Mapping[str, Decimal]]
-"""What each line spent on each of its parts: a tag's value, and then a service, for example."""
+"""The spend of each line by part: by tag value and then by service, for example."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """Two times to compare, and all spend in each."""
+    """Two periods to compare, and all spend in each."""
 
     before: DateRange
     after: DateRange
@@ -30,10 +30,10 @@ class Comparison:
 
 
 def find_cost_changes(comparisons: Sequence[Comparison], labels: Mapping[str, str]) -> tuple[CostChange, ...]:
-    """The changes worth a look, the largest first, ten at most; `labels` has the label of each line.
+    """The largest changes first, ten at most; `labels` has the label of each line.
 
-    Such a change is at least a quarter of what was before, 1 in the report's currency, and 1 % of everything that was
-    spent in the more expensive of the two times.
+    A change counts if it is at least 25% of the prior period, 1 in the report's currency, and 1% of all spend in the
+    more expensive of the two periods.
     """
     changes = [change for comparison in comparisons for change in _changes_between(comparison, labels)]
     by_size = sorted(changes, key=lambda change: (-abs(change.change), change.value, change.after.start))

@@ -1,4 +1,4 @@
-"""Asks AWS for everything that a report needs, with as few paid requests as possible."""
+"""Asks AWS for everything that a report needs, with as few billed requests as possible."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -100,7 +100,7 @@ def _fetch_tag_keys(keys: tuple[str, ...], read_statuses: ReadStatuses) -> TagKe
     try:
         return TagKeyAnswer(keys=keys, statuses=read_statuses())
     except ServiceError as error:
-        # The report has been paid for by now: it only lacks an explanation.
+        # The requests are already billed, so the report is written without the explanation.
         return TagKeyAnswer(keys=keys, error=error)
 
 
@@ -112,12 +112,12 @@ def _fetch_forecast(
     try:
         return read_forecast(client.forecast(query.forecast_query(request, services, rest_of_month(today))))
     except ServiceError as error:
-        # The report has been paid for by now: it only lacks a forecast.
+        # The requests are already billed, so the report is written without a forecast.
         return error
 
 
 def _is_known(tag_key: str, answer: TagKeyAnswer) -> bool:
-    """Whether reports know the tag key. If they do not, that explains all untagged spend, and no query need be paid."""
+    """Whether reports know the tag key. If not, that explains all untagged spend without a further query."""
     return tag_key not in answer.keys or answer.error is not None or answer.statuses.get(tag_key) == "Active"
 
 

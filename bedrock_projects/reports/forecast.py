@@ -1,4 +1,4 @@
-"""Computes what the current month will have cost at its end."""
+"""Computes the month-end forecast."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -13,7 +13,7 @@ from bedrock_projects.reports.query import FORECAST_LEVEL
 def forecast_month(answer: ForecastAnswer, periods: Sequence[Period], costs: CostTable, *, today: date) -> Forecast:
     """Adds the forecast from today on to the month's costs until yesterday.
 
-    In a report by month that ends today or later, both parts include what today has cost until now.
+    In a report by month that ends today or later, both parts include today's costs until now.
     """
     start = first_of_month(today)
     counted = [

@@ -1,4 +1,4 @@
-"""Explains in sentences why a report shows nothing, or lacks some data, because 0.00 alone would mislead.
+"""Explains in sentences why a report shows nothing or lacks data, because 0.00 alone would mislead.
 
 Cost Explorer answers a query for a tag key that is inactive, unknown or written in another case without any error:
 then all spend has no value.
@@ -35,36 +35,37 @@ def no_spend_notes(request: ReportRequest, costs: CostTable) -> tuple[str, ...]:
 
 def explain_tag_key(key: str, statuses: Statuses, inventory_keys: Collection[str]) -> str:
     """Why no spend has a value of the key, from what Billing says about its keys."""
-    activates = "`pulumi up`" if key in inventory_keys else "whoever sees to the tag, as it is not of the inventory,"
+    is_ours = key in inventory_keys
+    activation = "`pulumi up` activates it" if is_ours else "activate it in Billing (it is not in the inventory)"
     if statuses.get(key) == "Active":
         return (
-            f"key {key} is Active in Billing, though no spend here has such a value. A key counts from its activation "
-            "on, and shows up to 24 hours later; `bedrock-projects backfill` applies it to earlier months"
+            f"tag key {key} is active, but no spend in this period carries it. A key applies from its activation, and "
+            "appears up to 24 hours later; `bedrock-projects backfill` applies it to earlier months"
         )
     if key in statuses:
         return (
-            f"key {key} is Inactive in Billing, so reports do not know it: {activates} activates it, and reports show "
-            "it from the next day on"
+            f"tag key {key} is inactive in Billing, so reports cannot use it; {activation}. Reports show it from the "
+            "next day"
         )
     other = _in_other_case(key, statuses)
     if other:
-        return f"Billing has no key {key}, but {other} ({statuses[other]}); keys are case-sensitive: write {other}"
+        return f"Billing has no tag key {key}, but {other} ({statuses[other]}); keys are case-sensitive: use {other}"
     return (
-        f"Billing does not know a key {key}, or not yet: it discovers one within a day or two of the first billed "
-        f"request of a project that carries it; after that, {activates} activates it"
+        f"tag key {key} is pending: Billing does not know it yet. Billing discovers a key within a day or two of the "
+        f"first billed request of a project that carries it; then {activation}"
     )
 
 
 def explain_failed_lookup(key: str, inventory_keys: Collection[str], error: ServiceError) -> str:
-    """What the report can say about the key if Billing does not show its keys, or does not answer."""
+    """The note on a key if Billing does not show its keys, or does not answer."""
     reason = error.message
     if isinstance(error, AccessDeniedError):
-        reason += "; `bedrock-projects iam costs` prints what a report takes"
+        reason += "; `bedrock-projects iam costs` prints the permissions of a report"
     if "linked account" in error.message.lower():
-        reason = "Billing shows its keys to the management account only; --profile or --role-arn can name one there"
+        reason = "only the management account sees tag keys; use --profile or --role-arn to sign in there"
     other = _in_other_case(key, inventory_keys)
-    hint = f"; the inventory writes {other}, and keys are case-sensitive" if other else ""
-    return f"whether key {key} is active, so that reports know it, could not be looked up: {reason}{hint}"
+    hint = f"; the inventory has {other}, and keys are case-sensitive" if other else ""
+    return f"the status of tag key {key} in Billing is unknown: {reason}{hint}"
 
 
 def _tag_key_notes(
@@ -73,7 +74,7 @@ def _tag_key_notes(
     inventory_keys = {*inventory.tag_keys, inventory.ownership_tag_key}
     if answer.error is not None:
         return tuple(explain_failed_lookup(key, inventory_keys, answer.error) for key in answer.keys)
-    # If a filter asks for spend without a tag, that this spend has no value of an active key needs no explanation.
+    # If a filter selects spend without a tag, then missing values of an active key need no explanation.
     asks_for_untagged = any("" in tag_filter.values for tag_filter in request.filters)
     is_expected = bool(costs.groups_with_spend) and asks_for_untagged
     return tuple(
@@ -84,7 +85,7 @@ def _tag_key_notes(
 
 
 def _missing_account_notes(request: ReportRequest, answers: Answers, inventory: Inventory) -> tuple[str, ...]:
-    """A sentence about the environments whose accounts the report shows nothing of; none if a filter may be why."""
+    """A note on the environments without spend in the report; empty if a filter may be the cause."""
     if request.filters:
         return ()
     # A report of one account lists it without asking, so only its spend says that the credentials see it.
@@ -99,8 +100,8 @@ def _missing_account_notes(request: ReportRequest, answers: Answers, inventory: 
         return ()
     accounts = ", ".join(f"{account} ({', '.join(names)})" for account, names in missing.items())
     note = (
-        f"no spend of account {accounts} is in this report: it has none in this time, or these credentials do not see "
-        "it; those of the management account see all, those of a linked account see themselves"
+        f"no spend of account {accounts} in this report: none in this period, or not visible to these credentials "
+        "(only the management account sees every account)"
     )
     return (note,)
 
@@ -108,7 +109,7 @@ def _missing_account_notes(request: ReportRequest, answers: Answers, inventory: 
 def _forecast_notes(answers: Answers) -> tuple[str, ...]:
     error = answers.forecast
     if isinstance(error, NoDataError):
-        return (f"no forecast: Cost Explorer has too little history of this spend ({error.code})",)
+        return (f"no forecast: Cost Explorer has too little cost history ({error.code})",)
     if isinstance(error, ServiceError):
         return (f"no forecast: {error}",)
     return ()

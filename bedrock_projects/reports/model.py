@@ -1,4 +1,4 @@
-"""Defines the finished report as values: every format writes them, and none computes anything from them again.
+"""Defines the finished report as values: every format writes them, and no format computes anything from them.
 
 The fields of these classes are the keys of the JSON output, so a field keeps its name even if its class gets another.
 All money is Decimal, exact as Cost Explorer gave it, in the currency of the header; each format rounds for itself.
@@ -17,12 +17,12 @@ ProjectState = Literal["active", "archived", "released", "unlisted"]
 CauseKind = Literal["default project", "bedrock-runtime", "marketplace", "unknown"]
 
 UNTAGGED = ""
-"""What reports take as the tag's value for spend that has no such tag."""
+"""The tag value that means spend without the tag."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """An account with Bedrock spend in the time of the report; `name` is empty if Cost Explorer has none."""
+    """An account with Bedrock spend in the dates of the report; `name` is empty if Cost Explorer has none."""
 
     id: str
     name: str = ""
@@ -41,7 +41,7 @@ class Period:
     """One column of the report: a day, a month, or the part of a month that the report covers.
 
     `estimated` is Cost Explorer's mark: AWS may still change the amounts until the invoice is final. `partial` marks a
-    month without all its days, because the report starts or ends within it or because some days are yet to come.
+    month without all its days, because the report starts or ends within it or because the month is not over.
     """
 
     start: date
@@ -57,9 +57,9 @@ class Period:
 
 @dataclass(frozen=True, kw_only=True)
 class Grouping:
-    """What makes a line: a tag's value, a project, a model or a service.
+    """The dimension by which the report groups: a tag, projects, models or services.
 
-    `tag_key` is the tag whose values the lines have; for projects, the ownership tag. It is empty for other kinds.
+    `tag_key` is the key of the tag; for projects, that of the ownership tag. It is empty for other kinds.
     """
 
     kind: GroupKind
@@ -81,8 +81,8 @@ class Header:
     `environment` None means all environments, that is, everything that the credentials see. `metric` is Cost Explorer's
     name (`UnblendedCost`). `currency` is empty if no amount has one. `restriction` says in a sentence how the spend was
     restricted to Bedrock; `services` are the names under which AWS bills Bedrock here. `price` is the price of all
-    `paid_requests` in US dollars. `previous` is the time to which the report compares; if `previous_estimated` is set,
-    AWS may still change the amounts of that time too.
+    `paid_requests` in US dollars. `previous` is the prior period, if the report compares; if `previous_estimated` is
+    set, AWS may still change its amounts.
     """
 
     inventory: str
@@ -129,8 +129,9 @@ class Line:
     `value` is the tag's value, the model or the service as Cost Explorer has it; `label` is what to show. `project` is
     set if the report is by project and the value names a project of this inventory. `amounts` has one amount for each
     period of the report, in their order. `share` is of the total, None if the total is not above 0; the shares of all
-    lines add up to 100. `previous`, `change` (now less before) and `change_percent` are None if the report compares to
-    nothing; `change_percent` is also None if there was nothing before. `drivers` start with the largest.
+    lines add up to 100. `previous` is the amount of the prior period, `change` the difference from it; they and
+    `change_percent` are None if the report has no comparison. `change_percent` is also None if the prior amount is not
+    above 0. `drivers` start with the largest.
     """
 
     value: str
@@ -146,7 +147,7 @@ class Line:
 
     @property
     def archived(self) -> bool:
-        """Whether the project is archived or missing from the inventory: nobody should spend on it any more."""
+        """Whether the project is archived or missing from the inventory: it should have no spend."""
         return self.project is not None and self.project.state in ("archived", "unlisted")
 
 
@@ -184,9 +185,9 @@ class UnallocatedSpend:
 
 @dataclass(frozen=True, kw_only=True)
 class CostChange:
-    """A line that changed much from one time to the next; `drivers` are the changes by service, the largest first.
+    """A large change of a line between two periods; `drivers` are the changes by service, the largest first.
 
-    `change_percent` is None if there was nothing before. A driver's `share` is of the change.
+    `change_percent` is None if the prior amount is not above 0. A driver's `share` is of the change.
     """
 
     value: str
@@ -202,7 +203,7 @@ class CostChange:
 
 @dataclass(frozen=True, kw_only=True)
 class Forecast:
-    """What the current month will cost: `actual` until now plus Cost Explorer's forecast of the `rest`.
+    """The month-end forecast: `actual` is month-to-date, `rest` is Cost Explorer's forecast of the remaining days.
 
     The `total` is between `low` and `high` with a probability of `level` per cent.
     """
@@ -222,7 +223,7 @@ class Report:
 
     `lines` start with the largest and leave out the unallocated spend; `unattributed` is None if the report is not by a
     tag, but by model or by service. `total` covers everything, its share is 100. `notes` are sentences for the reader:
-    why the report shows nothing, what it lacks, what could not be found out.
+    why the report shows nothing, what it lacks, what is unknown.
     """
 
     header: Header

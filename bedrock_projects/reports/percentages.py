@@ -28,5 +28,5 @@ def percent(part: Decimal, whole: Decimal) -> Decimal | None:
 
 
 def percent_change(change: Decimal, before: Decimal) -> Decimal | None:
-    """The change in per cent of what was before; None if that is not above 0, as after a credit."""
+    """The change in per cent of the amount before; None if that is not above 0, as after a credit."""
     return percent(change, before) if before > 0 else None

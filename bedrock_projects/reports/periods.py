@@ -1,4 +1,4 @@
-"""Computes the dates of a report: the default, the time to compare to, and the form that Cost Explorer wants."""
+"""Computes the dates of a report: the default, the prior period, and the form that Cost Explorer takes."""
 
 from calendar import monthrange
 from datetime import date, timedelta
@@ -15,23 +15,23 @@ def report_dates(start: date | None, end: date | None, *, today: date) -> DateRa
     Raises SettingsError if Cost Explorer has no answer for these dates.
     """
     if start and start > today:
-        raise SettingsError(f"--from {start} is yet to come: there are costs until today, {today}")
+        raise SettingsError(f"--from {start} is in the future; give {today} at the latest")
     # Until yesterday, because Cost Explorer has hardly any of today's costs before tomorrow.
     last = end or (today if start == today else today - _DAY)
     dates = DateRange(start=start or first_of_month(last), end=last)
     if dates.start > dates.end:
-        raise SettingsError(f"--from {dates.start} is after --to {dates.end}: give the earlier day with --from")
+        raise SettingsError(f"--from {dates.start} is after --to {dates.end}; give the earlier day with --from")
     if dates.end > last_of_month(today):
         raise SettingsError(
-            f"--to {dates.end}: Cost Explorer ends with this month; give {last_of_month(today)} at most"
+            f"--to {dates.end} is after the end of this month; give {last_of_month(today)} at the latest"
         )
     return dates
 
 
 def previous_dates(dates: DateRange) -> DateRange:
-    """The time to compare to: as many months before, or as many days before if the dates start within a month.
+    """The prior period: the same number of months, or the same number of days if the dates start within a month.
 
-    If the earlier month is shorter, it counts as a whole: 1 to 30 March is compared to all of February.
+    A shorter month counts as a whole: the prior period of 1 to 30 March is all of February.
     """
     if dates.start.day != 1:
         length = dates.end - dates.start + _DAY
@@ -45,12 +45,12 @@ def previous_dates(dates: DateRange) -> DateRange:
 
 
 def elapsed_dates(dates: DateRange, *, today: date) -> DateRange:
-    """The dates without those that are not over, which always look like a drop. A range of only today stays."""
+    """The dates without today and later, which always look like a drop. A range of only today is unchanged."""
     return DateRange(start=dates.start, end=min(dates.end, max(dates.start, today - _DAY)))
 
 
 def time_period(dates: DateRange) -> dict[str, str]:
-    """The dates as Cost Explorer wants them: `End` is the day after the last one."""
+    """The dates as Cost Explorer takes them: `End` is the day after the last one."""
     return {"Start": dates.start.isoformat(), "End": (dates.end + _DAY).isoformat()}
 
 
@@ -67,7 +67,7 @@ def covers_month_to_date(dates: DateRange, *, today: date) -> bool:
 
 
 def rest_of_month(today: date) -> DateRange:
-    """Today and the days of its month that are still to come."""
+    """Today and the remaining days of its month."""
     return DateRange(start=today, end=last_of_month(today))
 
 

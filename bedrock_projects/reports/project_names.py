@@ -22,7 +22,7 @@ class ProjectNames:
         self._uses_of_name = Counter(project.name for project in inventory.projects)
 
     def find(self, value: str) -> ProjectName | None:
-        """The project of `<inventory>/<environment>/<key>`; None if the value is not of that form, or not ours."""
+        """The project of `<inventory>/<environment>/<key>`; None for another form or another inventory."""
         inventory, _, rest = value.partition("/")
         environment, _, key = rest.partition("/")
         if inventory not in self._inventories or not key:
@@ -31,7 +31,7 @@ class ProjectNames:
         return self._by_value.get(value, unlisted)
 
     def label(self, value: str) -> str:
-        """How a report calls a value: by the project's name, with the value itself if that is a former one.
+        """The label of a value in a report: the project's name, with the value itself if that is a former one.
 
         If several environments use the same name, the label adds the environment.
         """

@@ -23,7 +23,7 @@ Query = dict[str, Any]
 SERVICE_SEARCH = "Bedrock"
 """The text that the name of every service billed for Bedrock contains."""
 FORECAST_LEVEL = 80
-"""Per cent of certainty of a forecast's interval, as in Cost Explorer's console."""
+"""The level of a forecast's prediction interval in per cent, as in Cost Explorer's console."""
 
 _FORECAST_METRICS = {
     "UnblendedCost": "UNBLENDED_COST",
@@ -36,7 +36,7 @@ _GRANULARITIES: dict[Granularity, str] = {"day": "DAILY", "month": "MONTHLY"}
 
 
 def services_query(request: ReportRequest) -> Query:
-    """Asks under which service names AWS billed Bedrock in all the time that the report covers."""
+    """Asks under which service names AWS billed Bedrock in all dates that the report covers."""
     return {"TimePeriod": _all_time(request), "Dimension": "SERVICE", "SearchString": SERVICE_SEARCH}
 
 
@@ -47,7 +47,7 @@ def accounts_query(request: ReportRequest, services: Sequence[str]) -> Query:
 
 
 def costs_query(request: ReportRequest, services: Sequence[str], dates: DateRange) -> Query:
-    """Asks for the costs of all lines; a report that compares sends it once more, with the previous dates."""
+    """Asks for the costs of all lines; a report that compares sends it again with the prior period."""
     return _filtered_costs(request, dates, bedrock_filter(request, services), _group_by(request.grouping))
 
 
@@ -70,7 +70,7 @@ def unallocated_accounts_query(request: ReportRequest, services: Sequence[str]) 
 
 
 def forecast_query(request: ReportRequest, services: Sequence[str], dates: DateRange) -> Query:
-    """Asks what the days to come will cost, as one amount with an interval."""
+    """Asks for the cost of the coming days, as one amount with a prediction interval."""
     return {
         "TimePeriod": time_period(dates),
         "Metric": _FORECAST_METRICS[request.metric],

@@ -1,4 +1,4 @@
-"""Computes the finished report from AWS's answers, without asking anything more."""
+"""Computes the finished report from AWS's answers, without further requests."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ _Rows = Mapping[str, Mapping[str, tuple[Decimal, ...]]]
 
 
 def build_report(request: ReportRequest, answers: Answers, inventory: Inventory, *, now: datetime) -> Report:
-    """Computes the report; `now` is the time at which it is made."""
+    """Computes the report; `now` is the time of its creation."""
     today = now.date()
     periods = _periods(request, answers.costs, today=today)
     rows = _rows(answers.costs, request.grouping.kind)
@@ -91,7 +91,7 @@ def _periods(request: ReportRequest, table: CostTable, *, today: date) -> tuple[
 def _lines(
     request: ReportRequest, rows: _Rows, previous_rows: _Rows | None, *, names: ProjectNames, columns: int
 ) -> tuple[Line, ...]:
-    """A line for each value of the report's time or the time before, the largest first."""
+    """A line for each value of the report's dates or the prior period, the largest first."""
     values = {**rows, **(previous_rows or {})}
     amounts = {value: _add_columns(list(rows.get(value, {}).values()), columns=columns) for value in values}
     totals = {value: sum(row, Decimal()) for value, row in amounts.items()}
@@ -116,8 +116,8 @@ def _lines(
 
 def _label(value: str, request: ReportRequest, names: ProjectNames) -> str:
     if request.grouping.kind == "project":
-        return names.label(value) if value else "unattributed (no project)"
-    return value or f"unattributed (no {request.grouping.tag_key})"
+        return names.label(value) if value else "unallocated (no project)"
+    return value or f"unallocated (no {request.grouping.tag_key})"
 
 
 def _drivers(parts: Mapping[str, tuple[Decimal, ...]], total: Decimal) -> tuple[CostDriver, ...]:
@@ -156,7 +156,7 @@ def _cost_changes(
     previous_rows: _Rows | None,
     lines: Sequence[Line],
 ) -> tuple[CostChange, ...]:
-    """Changes from the time to which the report compares; otherwise from each whole period to the next."""
+    """Changes from the prior period, if the report compares; otherwise from each whole period to the next."""
     if request.previous and previous_rows is not None:
         comparison = Comparison(
             before=request.previous, after=request.dates, spent_before=_spent(previous_rows), spent_after=_spent(rows)
@@ -178,7 +178,7 @@ def _cost_changes(
 
 
 def _spent(rows: _Rows, period: int | None = None) -> dict[str, dict[str, Decimal]]:
-    """What each line spent on each part in one period, or in all."""
+    """The spend of each line by part, in one period or in all."""
     return {
         value: {part: sum(row, Decimal()) if period is None else row[period] for part, row in parts.items()}
         for value, parts in rows.items()
@@ -187,7 +187,7 @@ def _spent(rows: _Rows, period: int | None = None) -> dict[str, dict[str, Decima
 
 def _header(request: ReportRequest, answers: Answers, inventory: Inventory, *, now: datetime) -> Header:
     restriction = (
-        f'services with "{SERVICE_SEARCH}" in their name, and whatever carries the tag {request.ownership_tag_key}'
+        f'services with "{SERVICE_SEARCH}" in their name, and all spend with the tag {request.ownership_tag_key}'
     )
     return Header(
         inventory=inventory.name,

@@ -1,4 +1,4 @@
-"""Parses and checks what the user asks for: the options of `bedrock-projects costs`."""
+"""Parses and checks the options of `bedrock-projects costs`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,10 +25,10 @@ _TAG_PREFIX = "tag:"
 
 @dataclass(frozen=True, kw_only=True)
 class ReportRequest:
-    """What the user asks for, checked.
+    """The checked options.
 
-    `previous` is the time to compare to. `account` is that of the `environment`; None means every account that the
-    credentials see.
+    `previous` is the prior period, None without a comparison. `account` is that of the `environment`; None means every
+    account that the credentials see.
     """
 
     grouping: Grouping
@@ -73,8 +73,8 @@ def parse_request(
 def parse_grouping(by: str, inventory: Inventory) -> Grouping:
     """Reads `--by`: `project`, `model`, `service`, or the key of a tag.
 
-    `tag:` stands before a key that is one of those words, and before one that is not of the inventory: a slip would be
-    paid for, and the report would say that nothing is attributed.
+    The prefix `tag:` marks a key that is one of those words, or that the inventory does not have. Without this rule a
+    typing error would cost a request, and the report would show all spend as unallocated.
     """
     if by == "project":
         return Grouping(kind="project", tag_key=inventory.ownership_tag_key)
@@ -84,9 +84,11 @@ def parse_grouping(by: str, inventory: Inventory) -> Grouping:
         return Grouping(kind="service")
     key = by.removeprefix(_TAG_PREFIX)
     if not key:
-        raise SettingsError("--by needs a tag's key, or project, model or service")
+        raise SettingsError("--by is empty; give a tag key, project, model or service")
     if TAG_SEPARATOR in key:
-        raise SettingsError(f"--by {by!r}: a tag's key has no {TAG_SEPARATOR}; a value is for --filter TAG=VALUE")
+        raise SettingsError(
+            f"--by {by!r}: a tag key cannot contain {TAG_SEPARATOR}; for a value, use --filter TAG=VALUE"
+        )
     _check_key(f"--by {by}", by, inventory, words=("project", "model", "service"))
     return Grouping(kind="tag", tag_key=key)
 
@@ -95,18 +97,18 @@ def parse_filter(text: str, inventory: Inventory) -> TagFilter:
     """Reads `TAG=VALUE`, with `tag:` as `--by` has it; an empty value means spend without the tag."""
     key, sign, value = text.partition("=")
     if not (key and sign):
-        raise SettingsError(f"--filter {text!r}: write it as TAG=VALUE, such as Team=DataScience")
+        raise SettingsError(f"--filter {text!r}: write TAG=VALUE, such as Team=DataScience")
     _check_key(f"--filter {text}", key, inventory)
     return TagFilter(tag_key=key.removeprefix(_TAG_PREFIX), values=(value,))
 
 
 def _check_key(option: str, key: str, inventory: Inventory, *, words: Sequence[str] = ()) -> None:
-    """Raises SettingsError for a key that the inventory does not have, unless it says `tag:`."""
+    """Raises SettingsError for a key that the inventory does not have, unless it has the prefix `tag:`."""
     known = {*inventory.tag_keys, inventory.ownership_tag_key}
     if key not in known and not key.startswith(_TAG_PREFIX):
         raise SettingsError(
-            f"{option}: {key} is no tag key of the inventory: {did_you_mean(key, {*known, *words})}; for the key of a "
-            f"tag that others write, {_TAG_PREFIX}{key}"
+            f"{option}: unknown tag key {key!r}; {did_you_mean(key, {*known, *words})}; for a tag key outside the "
+            f"inventory, write {_TAG_PREFIX}{key}"
         )
 
 
@@ -131,16 +133,16 @@ def account_of_environment(inventory: Inventory, name: str) -> str:
     account = inventory.environment(name).account
     if account is None:
         raise SettingsError(
-            f"environment {name!r} says no `account`, so its spend cannot be told: add it to the inventory, or leave "
-            "--environment out and use --by project or --filter"
+            f"environment {name!r} has no `account`, so its spend cannot be separated; add `account` to the inventory, "
+            "or omit --environment and use --by project or --filter"
         )
     sharing = sorted(
         environment.name for environment in inventory.environments.values() if environment.account == account
     )
     if len(sharing) > 1:
         raise SettingsError(
-            f"environments {', '.join(sharing)} share account {account}, so the spend of one cannot be told: leave "
-            "--environment out and use --by project, or --filter with a tag that differs"
+            f"environments {', '.join(sharing)} share account {account}, so their spend cannot be separated; omit "
+            "--environment and use --by project, or --filter with a tag that differs"
         )
     return account
 

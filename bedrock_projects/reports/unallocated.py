@@ -20,9 +20,9 @@ from bedrock_projects.reports.usage_types import is_marketplace
 CAUSES: Mapping[CauseKind, str] = {
     "default project": "the default project",
     "bedrock-runtime": "`bedrock-runtime`",
-    "marketplace": "models billed through Marketplace",
+    "marketplace": "models billed through AWS Marketplace",
 }
-"""The causes that a report can tell, as other commands name them."""
+"""The causes that a report can identify, as other commands name them."""
 
 
 def unallocated_spend(request: ReportRequest, line: Line, answers: Answers) -> UnallocatedSpend:
@@ -56,8 +56,8 @@ def split_by_cause(
     for (service, usage_type), row in table.amounts.items():
         kind = _cause_kind(service, usage_type)
         sums[kind] = sums.get(kind, Decimal()) + sum(row, Decimal())
-    # The table may miss some of the total: AWS may change costs between two requests, and Cost Explorer groups spend
-    # whose tag has an empty value with the spend that lacks the tag.
+    # The table may miss some of the total: AWS may change costs between two queries, and Cost Explorer groups spend
+    # with an empty tag value together with spend without the tag.
     sums["unknown"] = total - table.total
     by_amount = sorted(((kind, amount) for kind, amount in sums.items() if amount), key=lambda item: -item[1])
     return tuple(
@@ -93,10 +93,10 @@ def _cause_kind(service: str, usage_type: str) -> CauseKind:
 
 def _cause_label(kind: CauseKind, tag_key: str, *, is_ownership_tag: bool) -> str:
     if kind == "default project":
-        others = "" if is_ownership_tag else f", and projects without {tag_key}"
+        others = "" if is_ownership_tag else f" and projects without {tag_key}"
         return f"{MANTLE.name}: the default project{others}"
     if kind == "bedrock-runtime":
-        return "bedrock-runtime and whatever else of Bedrock knows no projects"
+        return "bedrock-runtime and other usage without project attribution"
     if kind == "marketplace":
-        return f"models billed through Marketplace, without {tag_key}"
-    return f"costs that changed between two requests, or {tag_key} with an empty value"
+        return f"models billed through AWS Marketplace, without {tag_key}"
+    return f"difference between queries, or {tag_key} with an empty value"

@@ -1,1 +1,1 @@
-"""What a change of the inventory will do, without credentials."""
+"""Shows what a change to the inventory will do, without credentials."""

@@ -1,4 +1,4 @@
-"""What a change of budgets, anomaly alerts and publications will do, told from the two inventories alone."""
+"""Compares the budgets, anomaly alerts and publications of two inventories."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
@@ -7,7 +7,7 @@ from bedrock_projects.model import AnomalyAlert, Budget, Inventory, Publication
 
 CostControlKind = Literal["budget", "alert", "published"]
 CostControlChange: TypeAlias = tuple[CostControlKind, str, str]
-"""Kind, what happens, and the key of the entry."""
+"""The kind, the change, and the key of the entry."""
 
 _Facts: TypeAlias = Mapping[str, Mapping[str, str]]
 
@@ -15,7 +15,7 @@ _Facts: TypeAlias = Mapping[str, Mapping[str, str]]
 def cost_control_changes(
     before: Inventory, after: Inventory, *, environment: str | None, former: str | None
 ) -> Iterator[CostControlChange]:
-    """What happens in one environment, which was called `former`; None: to what is for all environments together."""
+    """The changes in one environment, formerly called `former`; None means those for all environments together."""
     budgets = (_facts(inventory.budgets, of) for inventory, of in ((before, former), (after, environment)))
     yield from _compared("budget", *budgets)
     alerts = (_facts(inventory.anomaly_alerts, of) for inventory, of in ((before, former), (after, environment)))
@@ -25,11 +25,11 @@ def cost_control_changes(
 
 
 def cost_controls_declared_in(environment: str, inventory: Inventory) -> list[object]:
-    """What the stack of an environment declares of these; what is for all of several is another stack's."""
+    """The budgets, alerts and publications of the stack of an environment; another stack has those of several."""
     places = (environment, None) if len(inventory.environments) == 1 else (environment,)
-    in_payer_account: list[Budget | AnomalyAlert] = [*inventory.budgets, *inventory.anomaly_alerts]
+    in_management_account: list[Budget | AnomalyAlert] = [*inventory.budgets, *inventory.anomaly_alerts]
     published = [publication for publication in inventory.publications if publication.environment == environment]
-    return [*(control for control in in_payer_account if control.environment in places), *published]
+    return [*(control for control in in_management_account if control.environment in places), *published]
 
 
 def _compared(kind: CostControlKind, before: _Facts, after: _Facts) -> Iterator[CostControlChange]:
@@ -66,7 +66,7 @@ def _of_alert(alert: AnomalyAlert) -> dict[str, str]:
     return {
         "by": alert.tag_key,
         "above": " and ".join(filter(None, thresholds)),
-        "told": f"{alert.frequency} to {', '.join(alert.notify)}",
+        "alerts": f"{alert.frequency} to {', '.join(alert.notify)}",
     }
 
 

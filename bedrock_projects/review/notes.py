@@ -1,4 +1,4 @@
-"""What a reviewer should know besides what changes: what a run will refuse, limits, reports that split."""
+"""Notes for the reviewer in addition to the changes: refusals, limits, reports that split."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -13,17 +13,17 @@ from bedrock_projects.review.refusals import Pair, refusals
 
 @dataclass(frozen=True)
 class Note:
-    """What a reviewer should know besides; `keys` are the projects that it is about, none where it is about all."""
+    """A note for the reviewer; `keys` are the projects that it is about, empty if it is about all."""
 
     text: str
     keys: tuple[str, ...] = ()
 
 
 def environment_notes(name: str, former: str, before: Inventory, after: Inventory, pairs: Sequence[Pair]) -> list[Note]:
-    """All notes on one environment, which was called `former`."""
+    """All notes on one environment, formerly called `former`."""
     notes = [*_limits([project for _, project in pairs if project])]
     if former != name:
-        notes.append(Note(f"was called {former}: its stack needs `pulumi config set environment {name}`"))
+        notes.append(Note(f"formerly {former}: run `pulumi config set environment {name}` on its stack"))
     if former in before.environments:
         notes += _other_account(before.environments[former], after.environments[name])
     else:
@@ -37,7 +37,7 @@ def environment_notes(name: str, former: str, before: Inventory, after: Inventor
 
 
 def is_other_account(before: Environment, after: Environment) -> bool:
-    """Whether an environment goes to another account; one that says none may have been there all along."""
+    """Whether an environment moves to another account; one without `account` may have been there before."""
     return None not in (before.account, after.account) and before.account != after.account
 
 
@@ -47,47 +47,47 @@ def kept(pairs: Iterable[Pair]) -> list[tuple[Project, Project]]:
 
 
 def leaves_its_region(before: Project, after: Project) -> bool:
-    """Whether an active entry goes to another region."""
+    """Whether an active entry moves to another region."""
     return before.status == after.status == "active" and before.region != after.region
 
 
 def tag_key_notes(old: AbstractSet[str], new: AbstractSet[str]) -> Iterator[Note]:
-    """Notes on the tag keys that Billing is to split costs by."""
+    """Notes on the new and the unused cost allocation tags."""
     if new - old:
         yield Note(
-            f"new cost allocation tags: {', '.join(sorted(new - old))}. Billing needs a day or two after the first "
-            "billed request to know them, and reports split by them from their activation on"
+            f"new cost allocation tags: {', '.join(sorted(new - old))}. Billing discovers them within a day or two of "
+            "the first billed request, and reports split by them from their activation"
         )
     if old - new:
-        yield Note(f"no longer used, but active in Billing until deactivated there: {', '.join(sorted(old - new))}")
+        yield Note(f"no longer used, but active until you deactivate them in Billing: {', '.join(sorted(old - new))}")
 
 
 def counted(count: int) -> str:
-    """So many projects, in words."""
+    """`1 project`, `1,200 projects`."""
     return f"{count:,} project{'' if count == 1 else 's'}"
 
 
 def _limits(projects: Sequence[Project]) -> Iterator[Note]:
     active = sum(project.status == "active" for project in projects)
     if active >= MANTLE.projects_per_account * NEAR:
-        yield Note(f"{counted(active)}; an account may have {MANTLE.projects_per_account:,}")
+        yield Note(f"{counted(active)}, near the limit of {MANTLE.projects_per_account:,} an account")
     full = [project.key for project in projects if len(project.tags) + 2 >= MANTLE.tags_per_project * NEAR]
     if full:
-        yield Note(f"near the limit of {MANTLE.tags_per_project} tags on a project", tuple(sorted(full)))
+        yield Note(f"near the limit of {MANTLE.tags_per_project} tags a project", tuple(sorted(full)))
 
 
 def _other_account(before: Environment, after: Environment) -> Iterator[Note]:
-    """The engine compares what is declared, which names no account, and so finds nothing to do for what it knows."""
+    """Declared inputs name no account, so the engine finds no difference for the projects in its state."""
     if is_other_account(before, after):
         yield Note(
-            f"nothing is made in account {after.account} for projects that the stack has in {before.account} already, "
-            "and no run can change them from there: give the new account an environment and a stack of its own, and "
-            "retire the entries of this one under the account that it had"
+            f"the projects stay in account {before.account}, and a run in account {after.account} cannot change them; "
+            "give the new account an environment and a stack of its own, and archive the entries of this one "
+            f"under account {before.account}"
         )
 
 
 def _perhaps_renamed(name: str, before: Inventory, after: Inventory) -> Iterator[Note]:
-    """Whether an environment that went had the same entries, so that this one may be meant to take its place."""
+    """Whether a removed environment had the same entries, so that this one may be its new name."""
     keys = _names(after, name).keys()
     known = {
         *after.environments,
@@ -101,8 +101,8 @@ def _perhaps_renamed(name: str, before: Inventory, after: Inventory) -> Iterator
     if gone:
         [likeliest, *_] = sorted(gone, key=lambda former: -_likeness(before, former, after, name))
         yield Note(
-            f"has the entries of {likeliest}, which is gone from the file: if it is that one under another name, write "
-            f"`aliases: [{likeliest}]` in the environment, so that it keeps its projects"
+            f"has the entries of environment {likeliest!r}, which is no longer in the inventory; if it was renamed, "
+            f"add `aliases: [{likeliest}]` to the environment to keep its projects"
         )
 
 
@@ -116,7 +116,7 @@ def _names(inventory: Inventory, environment: str) -> Mapping[str, str]:
 
 
 def _many_leave(pairs: Sequence[Pair]) -> Iterator[Note]:
-    """Whether a run needs the number of those that it archives; an entry that retires itself does not count."""
+    """The notice if a run exceeds the archive limit; entries with `status: archived` do not count."""
     active = [(one, other) for one, other in pairs if one and one.status == "active"]
     leaving = sum(other is None or leaves_its_region(one, other) for one, other in active)
     notice = limit_notice(leaving, owned=len(active))
@@ -125,7 +125,7 @@ def _many_leave(pairs: Sequence[Pair]) -> Iterator[Note]:
 
 
 def _not_recognised(before: Inventory, after: Inventory, pairs: Sequence[Pair]) -> list[str]:
-    """The keys of entries whose projects a run does not find again by their ownership tags."""
+    """The keys of entries whose projects a run cannot recover by their ownership tags."""
     is_tag_known = before.ownership_tag_key in {after.ownership_tag_key, after.previous_ownership_tag_key}
     return sorted(
         other.key
@@ -135,11 +135,11 @@ def _not_recognised(before: Inventory, after: Inventory, pairs: Sequence[Pair]) 
 
 
 def _ownership(before: Inventory, after: Inventory, lost: Sequence[str]) -> Iterator[Note]:
-    """What to write if the inventory or its ownership tag is called otherwise."""
+    """The `previous_owner` to write if the inventory or its ownership tag has a new name."""
     if lost:
         names = {
             "inventory": (before.name, after.name),
             "ownership_tag": (before.ownership_tag_key, after.ownership_tag_key),
         }
         needed = ", ".join(f"{field}: {old}" for field, (old, new) in names.items() if old != new)
-        yield Note(f"`pulumi up` will not know its projects again: write `previous_owner: {{{needed}}}`", tuple(lost))
+        yield Note(f"`pulumi up` cannot recognise its projects; write `previous_owner: {{{needed}}}`", tuple(lost))

@@ -1,4 +1,4 @@
-"""What `pulumi up` will refuse of a change, by the plan of each entry, with the old file in place of AWS."""
+"""Finds what `pulumi up` will refuse: plans each entry, with the old inventory instead of AWS."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -15,13 +15,13 @@ Pair: TypeAlias = tuple[Project | None, Project | None]
 """An entry before and after."""
 
 _STACK_REGION = "<region of the stack>"
-"""In place of a region that the file does not name."""
+"""Instead of a region that the inventory does not name."""
 
 
 def refusals(before: Inventory, after: Inventory, pairs: Sequence[Pair]) -> Iterator[Refuse]:
-    """At most one for each entry of an environment: the first that a run would meet.
+    """At most one refusal for each entry of an environment: the first that a run would meet.
 
-    A run is refused by what the state says of an entry, or by what preflight sees without it, so both are asked.
+    A refusal may depend on the state or, without a state, on preflight, so this checks both.
     """
     old_file = _OldFile(before, pairs)
     for one, other in pairs:
@@ -38,7 +38,7 @@ def refusals(before: Inventory, after: Inventory, pairs: Sequence[Pair]) -> Iter
 
 
 class _OldFile:
-    """The projects of an environment as they are after the old file; ids that it does not have are made up."""
+    """The projects of an environment according to the old inventory; ids that it does not have are placeholders."""
 
     def __init__(self, inventory: Inventory, pairs: Sequence[Pair]) -> None:
         self._declared = {one.key: declare(one, inventory, region=_STACK_REGION) for one, _ in pairs if one}
@@ -50,17 +50,17 @@ class _OldFile:
         self._listings = {where: Listing(tuple(listed)) for where, listed in projects.items()}
 
     def known(self, entry: Project) -> ManagedProject:
-        """What the state has of an entry."""
+        """The entry as the state has it."""
         return ManagedProject(id=self._projects[entry.key].id, declared=self._declared[entry.key])
 
     def removal(self, entry: Project) -> Step:
-        """What becomes of the project of an entry that leaves the file."""
+        """What happens to the project of a removed entry."""
         return decide_removal(
             self._declared[entry.key], self._projects[entry.key], staying=Staying(), protected=entry.protect
         )
 
     def listing(self, entry: DeclaredProject, where: RegionalEndpoint) -> Listing:
-        """What AWS shows; a project that the entry names and the old file does not is taken to be there."""
+        """What AWS shows; a project that only the new entry names is assumed to exist."""
         listing = self._listings.get(where, Listing())
         if entry.adopt_id and entry.adopt_id not in self._ids and where == entry.where:
             return listing.with_fresh(RemoteProject(id=entry.adopt_id, name=entry.name))
@@ -68,7 +68,7 @@ class _OldFile:
 
 
 def _deployed(entry: Project, after: Project | None, declared: DeclaredProject) -> RemoteProject:
-    """The project of an entry; an id that only the new file has is taken to be right."""
+    """The project of an entry; an id that only the new inventory has is assumed to be right."""
     return RemoteProject(
         id=entry.adopt_id or (after and after.adopt_id) or f"<id of {entry.key}>",
         name=entry.name,

@@ -1,4 +1,4 @@
-"""What the change from one inventory to another will do in AWS, told from the two files alone."""
+"""Compares two inventories: the changes in AWS, from the two files alone."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,24 +35,24 @@ ProjectKind = Literal[
     "unprotected",
     "account",
 ]
-"""`key_changed` is a new key with its former one named, `removed` an entry that goes after its project was retired.
+"""`key_changed` is a new key with its former one as an alias, `removed` an entry that was archived or released before.
 
-`account` is a project of an environment that goes to another account, where no project can follow.
+`account` is a project of an environment that moves to another account: the project cannot move with it.
 """
 
 Kind: TypeAlias = ProjectKind | FieldKind | CostControlKind
 
 ALL_ENVIRONMENTS = "all environments"
-"""In place of an environment's name, which has no space: what is for all of them together."""
+"""The heading for budgets and alerts of all environments together; names of environments have no space."""
 
 _NOT_DEPLOYED = {"location", *(field.attribute for field in READER_FIELDS)}
 
 
 @dataclass(frozen=True, order=True)
 class Change:
-    """One thing that happens to one project, budget or anomaly alert, or to what is published.
+    """One change to one project, budget, anomaly alert or publication.
 
-    `what` says what the kind does not, in the same words for projects that make the same move.
+    `what` adds details to the kind, with the same text for all projects with the same change.
     """
 
     kind: Kind
@@ -63,7 +63,7 @@ class Change:
 
 @dataclass(frozen=True)
 class EnvironmentReview:
-    """What happens in one environment; `notes` are about limits and what a run will refuse."""
+    """The changes in one environment; `notes` are about limits and what a run will refuse."""
 
     environment: str
     changes: tuple[Change, ...]
@@ -72,7 +72,7 @@ class EnvironmentReview:
 
 @dataclass(frozen=True)
 class Review:
-    """What happens in all environments, and notes that concern them all."""
+    """The changes in all environments, and notes that concern all of them."""
 
     environments: tuple[EnvironmentReview, ...]
     notes: tuple[Note, ...] = ()
@@ -84,18 +84,20 @@ class Review:
 
     @property
     def irreversible(self) -> bool:
-        """Whether any of them cannot be undone."""
+        """Whether any change is irreversible."""
         return any(change.irreversible for change in self.changes)
 
 
 def review(before: Inventory, after: Inventory, *, only: str | None = None) -> Review:
-    """Compares two inventories; `only` names the one environment that is of interest, SettingsError if none has it."""
+    """Compares two inventories; `only` selects one environment. Raises SettingsError if neither has it."""
     former = {name: _former_name(name, before, after) for name in after.environments}
     names = after.environments.keys() | (before.environments.keys() - set(former.values()))
     if only is not None and only not in names:
-        raise SettingsError(f"neither inventory has an environment {only!r}; {did_you_mean(only, names)}")
+        raise SettingsError(f"unknown environment {only!r} in both inventories; {did_you_mean(only, names)}")
     environments = [
-        _environment(name, former[name], before, after) if name in after.environments else _gone(name, before)
+        _environment(name, former[name], before, after)
+        if name in after.environments
+        else _removed_environment(name, before)
         for name in sorted(names if only is None else {only})
     ]
     if only is None:
@@ -110,7 +112,7 @@ def review(before: Inventory, after: Inventory, *, only: str | None = None) -> R
 
 
 def _former_name(name: str, before: Inventory, after: Inventory) -> str:
-    """What the environment was called before: its name, or one of its aliases."""
+    """The environment's former name: its current name, or one of its aliases."""
     return next((former for former in (name, *after.environments[name].aliases) if former in before.environments), name)
 
 
@@ -142,9 +144,9 @@ def _cost_controls(
     return tuple(Change(kind, what, key) for kind, what, key in changes)
 
 
-def _gone(name: str, before: Inventory) -> EnvironmentReview:
+def _removed_environment(name: str, before: Inventory) -> EnvironmentReview:
     count = len(before.in_environment(name))
-    note = f"the environment is gone from the file: its stack keeps its {counted(count)} until it is destroyed"
+    note = f"the environment is no longer in the inventory; its stack keeps {counted(count)} until you destroy it"
     return EnvironmentReview(name, (), (Note(note),))
 
 
@@ -160,7 +162,7 @@ def _environment(name: str, former: str, before: Inventory, after: Inventory) ->
 
 
 def _other_owners(before: Inventory, after: Inventory, pairs: Sequence[Pair]) -> Iterator[Change]:
-    """The ownership tags that are rewritten for all; what a new key does to its own is told by `key_changed`."""
+    """The ownership tags that change for all projects; `key_changed` covers the tag of a new key."""
     tag, former = after.ownership_tag_key, before.ownership_tag_key
     for one, other in kept(pairs):
         old, new = (project.owner.removesuffix(project.key) for project in (one, other))
@@ -178,7 +180,7 @@ def _other_account(
 
 
 def _paired(old: Mapping[str, Project], new: Mapping[str, Project]) -> Iterator[Pair]:
-    """Entries before and after by key, or by a former key that the new entry names."""
+    """Entries before and after, by key or by a former key that the new entry names."""
     left = dict(old)
     for key, after in new.items():
         former = next((alias for alias in (key, *after.aliases) if alias in left), None)
@@ -208,7 +210,7 @@ def _removal(project: Project) -> Change:
 
 
 def _is_released(project: Project) -> bool:
-    """Whether a run lets go of its project where the entry leaves it, by what the file says of it."""
+    """Whether removing the entry releases its project, according to the inventory."""
     return is_released(on_remove=project.on_remove, adopt_id=project.adopt_id)
 
 
@@ -220,9 +222,9 @@ def _arrival(before: Project | None, after: Project) -> Iterator[Change]:
     elif before is None:
         yield Change("created", "", after.key)
     elif before.status == "released":
-        yield Change("adopted", "was let go of, keeps its id", after.key)
+        yield Change("adopted", "previously released, keeps its id", after.key)
     else:
-        yield Change("created", "was archived, gets a new id", after.key)
+        yield Change("created", "previously archived, gets a new id", after.key)
 
 
 def _retirement(after: Project) -> Change:
@@ -253,9 +255,9 @@ def _edits(before: Project, after: Project) -> Iterator[Change]:
 
 def _move(before: Project, after: Project) -> Change:
     stays = _is_released(before)
-    end = "let go of, stays in AWS" if stays else "archived, which cannot be undone"
-    unsure = "" if before.region and after.region else " (nothing happens if that is the same one)"
-    what = f"region {_region(before)} → {_region(after)}, the old one {end}{unsure}"
+    end = "released and stays in AWS" if stays else "archived (irreversible)"
+    unsure = "" if before.region and after.region else "; no change if both are the same region"
+    what = f"region {_region(before)} → {_region(after)}; the old project is {end}{unsure}"
     return Change("moved", what, after.key, irreversible=not stays)
 
 

@@ -13,18 +13,19 @@ from bedrock_projects.model import Inventory
 
 _LINK, _SUBMODULE = "120000", "160000"
 _QUIET = ("-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false", "-c", "core.splitIndex=false")
-"""Keeps an index of ours from running the repository's hooks, and from leaving anything in it."""
+"""Prevents git from running the repository's hooks and from writing to it."""
 
 
 def load_at(place: str, inventory: Path) -> Inventory:
-    """The inventory that `place` means: a file, or a git revision that holds the file `inventory`.
+    """The inventory at `place`: a file, or a git revision that holds the file `inventory`.
 
-    SettingsError where it is neither. InventoryError names a place in a revision as git does: `v1:projects.yaml:3:4`.
+    Raises SettingsError if it is neither. InventoryError names a place in a revision as git does:
+    `v1:projects.yaml:3:4`.
     """
     if _is_file(place):
         return inventories.load(Path(place))
     revision = _revision(place, inventory)
-    # The reader wants files, since an inventory may include others by pattern.
+    # The reader needs files, because an inventory may include others by pattern.
     with tempfile.TemporaryDirectory() as folder:
         top = Path(folder).resolve() / "tree"
         submodules = _Checkout(revision, top).make()
@@ -39,7 +40,7 @@ def load_at(place: str, inventory: Path) -> Inventory:
 
 @dataclass(frozen=True)
 class _Revision:
-    """A commit under the name that it was asked for by, the repository, and the path of the inventory in it."""
+    """A commit with the name that the user gave, the repository, and the path of the inventory in it."""
 
     name: str
     commit: str
@@ -50,7 +51,7 @@ class _Revision:
 def _is_file(place: str) -> bool:
     try:
         return Path(place).is_file()
-    except OSError:  # a name too long, a folder closed to us: it may be a revision all the same
+    except OSError:  # such as a name too long or an unreadable folder: it may still be a revision
         return False
 
 
@@ -61,7 +62,7 @@ def _renamed(problem: Problem, old: str, new: str) -> Problem:
 def _revision(place: str, inventory: Path) -> _Revision:
     folder = inventory.absolute().parent
     if not folder.is_dir():
-        raise SettingsError(f"{place} is not a file, and there is no folder {inventory.parent} to look for a revision")
+        raise SettingsError(f"{place} is not a file, and its folder for revisions, {inventory.parent}, does not exist")
 
     def ask(*arguments: str) -> str:
         fault = f"{place} is neither a file nor a git revision"
@@ -74,7 +75,7 @@ def _revision(place: str, inventory: Path) -> _Revision:
 
 
 def _path_in_repository(folder: Path, prefix: str) -> PurePosixPath:
-    """The folder as it was written. git's `prefix` has followed the links of today, which may lead elsewhere then."""
+    """The folder as the user wrote it. git's `prefix` follows today's links; those of the revision may differ."""
     top = folder.resolve()
     for _ in PurePosixPath(prefix).parts:
         top = top.parent
@@ -85,10 +86,10 @@ def _path_in_repository(folder: Path, prefix: str) -> PurePosixPath:
 
 
 class _Checkout:
-    """Checks out into the folder `top` what an inventory may be made of: a repository may be large.
+    """Checks out into the folder `top` only what an inventory may consist of: a repository may be large.
 
     These are the YAML files, the inventory, all links, and the files that links with a name of these lead to. git
-    itself writes them, into a folder and by an index of their own, so that the repository stays as it is.
+    itself writes them, into a folder and by an index of their own, so that the repository is unchanged.
     """
 
     def __init__(self, revision: _Revision, top: Path) -> None:
@@ -102,7 +103,7 @@ class _Checkout:
         }
 
     def make(self) -> Sequence[Path]:
-        """Writes the files; the answer is the folders of submodules, which are empty."""
+        """Writes the files; returns the folders of submodules, which are empty."""
         self._top.mkdir()
         self._git("read-tree", "--no-recurse-submodules", self._revision.commit)
         modes: dict[PurePosixPath, str] = {}
@@ -120,7 +121,7 @@ class _Checkout:
         return path.suffix in {".yaml", ".yml"} or path == self._revision.inventory
 
     def _complete(self, dangling: Collection[PurePosixPath], modes: Mapping[PurePosixPath, str]) -> None:
-        """Makes what links lead to; what no inventory reads is made without its content."""
+        """Creates the targets of links; without content if no inventory reads them."""
         if not dangling:
             return
         self._make_folders({path.parent for path in modes})  # a link may lead to or through any of them
@@ -141,7 +142,7 @@ class _Checkout:
 
     def _git(self, *arguments: str, given: bytes = b"") -> bytes:
         fault = f"the inventory at {self._revision.name} cannot be checked out"
-        advice = "see that `git checkout` of it works here"
+        advice = "check that `git checkout` of it works here"
         command = (*_QUIET, *arguments)
         return _git(command, self._top, fault=fault, advice=advice, given=given, environment=self._environment)
 
@@ -150,13 +151,12 @@ def _check_path(path: Path, revision: _Revision, *, top: Path, submodules: Colle
     """Raises SettingsError unless the inventory is a file of the revision."""
     name, real = f"{revision.name}:{revision.inventory}", Path(os.path.realpath(path))
     if any(real.is_relative_to(folder) for folder in submodules):
-        raise SettingsError(f"{name} is in a git submodule, whose files the revision does not have; {_INSTEAD}")
+        raise SettingsError(f"{name} is in a git submodule, and the revision does not have its files; {_INSTEAD}")
     if not real.is_relative_to(top):
         raise SettingsError(f"{name} is a link that leads out of the repository; {_INSTEAD}")
     if not path.is_file():
         raise SettingsError(
-            f"{name} does not exist, though {revision.name} is a revision; name the inventory with --inventory, or a "
-            "revision that has it"
+            f"{name} does not exist in this revision; name the inventory with --inventory, or choose another revision"
         )
 
 
@@ -172,14 +172,14 @@ def _git(
     given: bytes = b"",
     environment: Mapping[str, str] | None = None,
 ) -> bytes:
-    """What git answers; SettingsError begins with `fault` and ends with `advice`."""
+    """The output of git; a SettingsError begins with `fault` and ends with `advice`."""
     try:
         command = ["git", *arguments]
         done = subprocess.run(  # noqa: S603
             command, cwd=folder, env=environment, input=given, capture_output=True, check=True
         )
     except OSError as error:  # a PATH without git, or with something else of that name
-        raise SettingsError(f"{fault}, and there is no git ({error.strerror})") from None
+        raise SettingsError(f"{fault}, and git is not available ({error.strerror})") from None
     except subprocess.CalledProcessError as error:
         reason = " ".join(error.stderr.decode(errors="replace").split())
         raise SettingsError(fault + (f" ({reason})" if reason else "") + f"; {advice}") from None

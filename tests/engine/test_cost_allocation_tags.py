@@ -56,7 +56,7 @@ def test_the_whole_way_pending_then_active_then_no_call_at_all(cloud: Cloud, sta
     [warning] = first.warnings
     assert "3 cost allocation tags not known to Billing yet" in warning
     assert all(key in warning for key in KEYS)
-    assert "from tomorrow on" in warning
+    assert "tomorrow or later" in warning
     outputs = stack.outputs()
     assert (outputs["cost_allocation_tags"]["active"], sorted(outputs["cost_allocation_tags"]["pending"])) == ([], KEYS)
     assert len(outputs["projects"]) == 2
@@ -220,7 +220,7 @@ def test_in_another_payers_billing_a_run_looks_again_says_so_and_deactivates_not
     moved = stack.up().succeeded()
     assert moved.changes == {"tags": "update"}
     [note] = [warning for warning in moved.warnings if OTHER_PAYER in warning]
-    assert f"of account {PAYER}, and Billing's credentials are now for account {OTHER_PAYER}" in note
+    assert f"of account {PAYER}, but Billing's credentials are for account {OTHER_PAYER}" in note
     tags = stack.outputs()["cost_allocation_tags"]
     assert (tags["active"], list(tags["pending"])) == (["Team", "bedrock-project"], ["CostCenter"])
 

@@ -41,7 +41,7 @@ def adopt(folder: Path, *arguments: str) -> Done:
     return run("adopt", *arguments, folder=folder)
 
 
-def test_a_new_inventory_goes_to_stdout_and_is_valid_as_it_stands(mantle: Mantle, tmp_path: Path) -> None:
+def test_a_new_inventory_goes_to_stdout_and_is_valid(mantle: Mantle, tmp_path: Path) -> None:
     ids = {name: mantle.create(name, tags={"Team": "Search"})["id"] for name in ("Search-Dev", "CatalogText-Dev")}
     archived = mantle.create("Old-Dev")["id"]
     mantle.call("POST", f"/{archived}/archive")
@@ -83,7 +83,7 @@ def test_accounts_are_paired_in_one_file_and_a_second_run_changes_nothing(
     assert [line for line in after.splitlines() if line in before.splitlines()] == before.splitlines()
     again = adopt(tmp_path, "--environment", "prod", "--into", file.name)
     assert (again.code, file.read_text("utf-8")) == (0, after)
-    assert "0 new entries · 0 paired with entries · 1 known · 0 left out besides default\n" in again.err
+    assert "0 new entries · 0 paired with entries · 1 known · 0 left out (and default)\n" in again.err
 
 
 @pytest.mark.parametrize("count", [5, 6])
@@ -95,8 +95,8 @@ def test_many_archived_projects_are_one_line_and_few_are_a_line_each(
     for project in ids:
         mantle.call("POST", f"/{project}/archive")
     done = adopt(tmp_path)
-    assert f"1 new entry · 0 paired with entries · 0 known · {count} left out besides default\n" in done.err
-    lines = [line for line in done.err.splitlines() if "archived, which cannot be undone" in line]
+    assert f"1 new entry · 0 paired with entries · 0 known · {count} left out (and default)\n" in done.err
+    lines = [line for line in done.err.splitlines() if "archived (irreversible)" in line]
     assert len(lines) == (5 if count == 5 else 1)
     assert all(f"'Old{number}'" in done.err for number in range(5))
     assert ("  6 projects ('Old0', 'Old1', 'Old2', 'Old3', 'Old4', …): each is archived" in done.err) == (count == 6)
@@ -113,12 +113,12 @@ def test_several_regions_are_one_environment(aws: LocalAws, mantle: Mantle, tmp_
     }
 
 
-def test_a_mapped_tag_is_declared_and_its_retag_is_told(mantle: Mantle, tmp_path: Path) -> None:
+def test_a_mapped_tag_is_declared_and_its_retag_is_reported(mantle: Mantle, tmp_path: Path) -> None:
     mantle.create("Search", tags={"team": "Search"})
     done = adopt(tmp_path, "--map-tag", "team=Team")
     assert yaml.safe_load(done.out)["projects"]["search"]["tags"] == {"Team": "Search"}
     expected = "  search: Team (none) → Search, team Search → (none)"
-    assert f"changes 1 of 1 projects besides adding the ownership tag:\n{expected}" in done.err
+    assert f"adds the ownership tag to each project and changes 1 of 1 projects:\n{expected}" in done.err
 
 
 def test_a_bedrock_api_key_is_enough(
@@ -140,7 +140,7 @@ def test_an_invalid_result_is_not_written_and_its_problems_are_shown(mantle: Man
     done = adopt(tmp_path, "--into", file.name)
     assert (done.code, file.read_text("utf-8"), done.out) == (1, STRICT, "")
     assert done.err == (
-        "Nothing was written. In the file as it would be (`enforce: warn` lets legacy tags pass):\n"
+        "Nothing was written, because the result would be invalid (`enforce: warn` accepts legacy tags):\n"
         "projects.yaml:9:18: projects.chat.tags.Team: is 'Care'; known are Search\n"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["projects.yaml"]

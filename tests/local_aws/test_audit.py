@@ -91,15 +91,15 @@ def test_nothing_to_do_is_exit_status_0_and_a_line_for_each_thing_that_was_looke
     assert {finding["outcome"] for finding in findings.values()} == {"ok"}
     assert list(findings) == [
         "identity",
-        "outside the inventory",
-        "without an entry",
-        "limit of projects",
-        "limit of tags",
-        "without use",
+        "unmanaged projects",
+        "projects without entry",
+        "project limit",
+        "tag limit",
+        "unused projects",
         "pending tag keys",
         "inactive tag keys",
         "unused tag keys",
-        "limit of tag keys",
+        "tag key limit",
     ]
 
 
@@ -119,19 +119,19 @@ def test_projects_that_nobody_declared_are_found_and_those_of_other_inventories_
     old = mantle.create("Old")["id"]
     assert mantle.call("POST", f"/{old}/archive").status == 200
     to_do = desk.to_do()
-    assert (to_do["outside the inventory"], to_do["without an entry"]) == ([stray], [gone])
-    assert "without use" not in to_do
+    assert (to_do["unmanaged projects"], to_do["projects without entry"]) == ([stray], [gone])
+    assert "unused projects" not in to_do
 
 
 def test_each_region_of_the_environment_is_looked_at(desk: Desk, aws: LocalAws) -> None:
     abroad = Mantle(aws.url, region="eu-west-1").create("Stray")["id"]
     assert desk.to_do() == {}
-    assert desk.to_do("--environment", "two")["outside the inventory"] == [abroad]
+    assert desk.to_do("--environment", "two")["unmanaged projects"] == [abroad]
 
 
 @pytest.mark.parametrize(("days", "unused"), [(30, False), (7, False), (3, True)])
 def test_a_project_without_a_request_for_so_many_days_is_unused(desk: Desk, days: int, unused: bool) -> None:
-    expected = {"without use": [desk.ids["chat"]]} if unused else {}
+    expected = {"unused projects": [desk.ids["chat"]]} if unused else {}
     CloudWatch(desk.aws).put(1, NOW - timedelta(hours=1), Project=desk.ids["search"])
     assert desk.to_do("--environment", "dev", "--unused-days", str(days)) == expected
 
@@ -142,7 +142,7 @@ def test_a_project_that_is_younger_than_that_is_not(desk: Desk, mantle: Mantle) 
     assert desk.to_do() == {}
 
 
-def test_without_series_by_project_use_is_told_as_far_back_as_cloudwatch_lists(
+def test_without_series_by_project_use_reaches_as_far_back_as_cloudwatch_lists(
     aws: LocalAws, desk: Desk, mantle: Mantle
 ) -> None:
     aws.reset(now=(NOW - timedelta(days=60)).isoformat())
@@ -150,10 +150,10 @@ def test_without_series_by_project_use_is_told_as_far_back_as_cloudwatch_lists(
     used, idle = (mantle.create(key, tags={TAG: f"acme/dev/{key}"})["id"] for key in ("search", "chat"))
     CloudWatch(aws).put(2, NOW - timedelta(days=5), Project=used, Model="m")
     _, findings = desk.findings("--environment", "dev")
-    assert findings["without use"]["about"] == [idle]
+    assert findings["unused projects"]["about"] == [idle]
     assert (
         f"without a request since {(datetime.now(timezone.utc) - timedelta(days=14)).date()}"
-        in findings["without use"]["result"]
+        in findings["unused projects"]["result"]
     )
 
 
@@ -163,12 +163,11 @@ def test_each_region_says_since_when_its_use_is_known(aws: LocalAws, desk: Desk,
     far = Mantle(aws.url, region="eu-west-1").create("chat", tags={TAG: "acme/two/chat"})["id"]
     CloudWatch(aws).put(2, NOW - timedelta(days=20), Project=near)
     CloudWatch(aws, "eu-west-1").put(2, NOW - timedelta(days=5), Project=far, Model="m")
-    lines = [printed for printed in desk.audit("--environment", "two").out.splitlines() if "without use" in printed]
+    lines = [printed for printed in desk.audit("--environment", "two").out.splitlines() if "unused projects" in printed]
     today = datetime.now(timezone.utc).date()
-    expected = [(14, "eu-west-1: CloudWatch lists no series"), (30, "us-west-2)")]
+    expected = [(14, "eu-west-1; CloudWatch keeps only 14 days of per-project data there)"), (30, "us-west-2)")]
     for (days, where), said in zip(expected, lines, strict=True):
-        assert f"the 1 project older than {today - timedelta(days=days)} had requests since then (in {where}" in said
-    assert "14 days are all it tells" in lines[0]
+        assert f"0 of 1 without a request since {today - timedelta(days=days)} (in {where}" in said
 
 
 def test_a_region_without_projects_of_ours_is_no_line_about_their_use(
@@ -177,16 +176,20 @@ def test_a_region_without_projects_of_ours_is_no_line_about_their_use(
     aws.reset(now=(NOW - timedelta(days=60)).isoformat())
     near = mantle.create("search", tags={TAG: "acme/dev/search"})["id"]
     CloudWatch(aws).put(2, NOW - timedelta(days=5), Project=near, Model="m")
-    [said] = [printed for printed in desk.audit("--environment", "two").out.splitlines() if "without use" in printed]
+    [said] = [
+        printed for printed in desk.audit("--environment", "two").out.splitlines() if "unused projects" in printed
+    ]
     since = datetime.now(timezone.utc).date() - timedelta(days=14)
-    assert f"the 1 project older than {since} had requests since then (in us-west-2: CloudWatch lists no" in said
+    assert f"0 of 1 without a request since {since} (in us-west-2; CloudWatch keeps only 14 days" in said
 
 
 def test_where_nothing_is_ours_nothing_is_said_to_be_in_use(aws: LocalAws, desk: Desk) -> None:
     aws.reset(now=(NOW - timedelta(days=60)).isoformat())
-    [said] = [printed for printed in desk.audit("--environment", "two").out.splitlines() if "without use" in printed]
+    [said] = [
+        printed for printed in desk.audit("--environment", "two").out.splitlines() if "unused projects" in printed
+    ]
     since = datetime.now(timezone.utc).date() - timedelta(days=30)
-    assert said.endswith(f"no project of ours is older than {since}")
+    assert said.endswith(f"not checked (no project older than {since})")
 
 
 def test_keys_are_held_against_billing(desk: Desk, aws: LocalAws) -> None:
@@ -203,9 +206,9 @@ def test_keys_are_held_against_billing(desk: Desk, aws: LocalAws) -> None:
 
 MISSING = {
     "ListProjects": ("region us-west-2", "bedrock-mantle:ListProjects"),
-    "ListMetrics": ("without use", "cloudwatch:ListMetrics"),
+    "ListMetrics": ("unused projects", "cloudwatch:ListMetrics"),
     "ListCostAllocationTags": ("tag keys", "ce:ListCostAllocationTags"),
-    "GetCostAndUsage": ("spend without project", "ce:GetCostAndUsage"),
+    "GetCostAndUsage": ("unallocated spend", "ce:GetCostAndUsage"),
 }
 
 
@@ -222,9 +225,7 @@ def test_what_lacks_a_permission_is_unknown_and_the_rest_is_looked_at(desk: Desk
     assert len(findings) >= 6
 
 
-def test_a_linked_account_is_told_the_ways_out_and_needs_no_billing_with_scope_projects(
-    desk: Desk, aws: LocalAws
-) -> None:
+def test_a_member_account_gets_the_remedies_and_needs_no_billing_with_scope_projects(desk: Desk, aws: LocalAws) -> None:
     aws.organization(management="999999999999", members=[ACCOUNT])
     settings(desk)
     code, findings = desk.findings("--stack", "dev")
@@ -260,8 +261,8 @@ def test_a_key_of_bedrock_cannot_ask_for_use(desk: Desk) -> None:
     settings(desk, auth="bearer", scope="projects")
     (desk.folder / "projects.yaml").write_text(INVENTORY)
     code, findings = desk.findings("--stack", "dev")
-    assert (code, findings["without use"]["outcome"]) == (1, "unknown")
-    assert findings["outside the inventory"]["outcome"] == "ok"
+    assert (code, findings["unused projects"]["outcome"]) == (1, "unknown")
+    assert findings["unmanaged projects"]["outcome"] == "ok"
 
 
 @pytest.mark.parametrize(
@@ -287,8 +288,8 @@ def test_text_shows_what_to_do_below_each_line_that_has_something(desk: Desk, ma
     mantle.create("Stray")
     lines = desk.audit().out.splitlines()
     [number] = [number for number, line in enumerate(lines) if line.startswith("hint")]
-    assert "outside the inventory" in lines[number]
-    assert "→ make entries of them" in lines[number + 1]
+    assert "unmanaged projects" in lines[number]
+    assert "→ adopt them with" in lines[number + 1]
 
 
 def test_the_share_of_spend_without_a_project_takes_one_paid_request_and_says_so(desk: Desk, aws: LocalAws) -> None:
@@ -301,19 +302,17 @@ def test_the_share_of_spend_without_a_project_takes_one_paid_request_and_says_so
     aws.clear_requests()
     code, findings = desk.findings("--environment", "dev", "--costs")
     to_do = [check for check, finding in findings.items() if finding["outcome"] == "hint"]
-    assert (code, to_do) == (10, ["default project", "spend without project"])
+    assert (code, to_do) == (10, ["default project", "unallocated spend"])
     assert len(aws.requests("ce:GetCostAndUsage")) == 1
-    assert findings["spend without project"]["result"].startswith(
-        f"25.0 % (0.15 of 0.60 USD) in account {ACCOUNT} from "
-    )
-    assert findings["spend without project"]["result"].endswith("; 1 paid request, $0.01")
+    assert findings["unallocated spend"]["result"].startswith(f"25.0% (USD 0.15 of 0.60) in account {ACCOUNT} from ")
+    assert findings["unallocated spend"]["result"].endswith("; Cost Explorer API requests: 1 (USD 0.01)")
 
 
 @pytest.mark.parametrize(
     ("scope", "result"),
     [
-        ("all", f"0.0 % (0.00 of 3.00 USD) in account {ACCOUNT} from "),
-        ("billing", "70.0 % (7.00 of 10.00 USD) in all accounts that these credentials see from "),
+        ("all", f"0.0% (USD 0.00 of 3.00) in account {ACCOUNT} from "),
+        ("billing", "70.0% (USD 7.00 of 10.00) in all accounts visible to these credentials from "),
     ],
 )
 def test_what_other_accounts_of_the_organisation_spend_is_no_part_of_an_accounts_share(
@@ -333,4 +332,4 @@ def test_what_other_accounts_of_the_organisation_spend_is_no_part_of_an_accounts
     )
     aws.set_clock(NOW.isoformat())
     _, findings = desk.findings("--stack", "dev", "--costs")
-    assert findings["spend without project"]["result"].startswith(result)
+    assert findings["unallocated spend"]["result"].startswith(result)

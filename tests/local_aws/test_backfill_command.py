@@ -61,7 +61,7 @@ def test_a_second_one_within_a_day_is_refused(
 
 
 def test_status_changes_nothing(aws: LocalAws, month: str) -> None:
-    assert "No backfill was asked for so far." in run("--status")[1]
+    assert "No backfills requested." in run("--status")[1]
     run("--from", month, "--yes")
     assert f"PROCESSING: from {month}" in run("--status")[1]
     assert len(aws.requests(START)) == 1

@@ -100,7 +100,7 @@ def test_a_filter_and_gettags_go_by_what_counts(aws: LocalAws, billing: Billing,
     assert billing.client.get_tags(TimePeriod=MARCH)["Tags"] == ["Team"]
 
 
-def test_a_linked_account_goes_by_the_keys_of_its_management_account(aws: LocalAws, billing: Billing) -> None:
+def test_a_member_account_goes_by_the_keys_of_its_management_account(aws: LocalAws, billing: Billing) -> None:
     aws.organization(management="999999999999", members=[ACCOUNT])
     aws.tag_keys("999999999999", ["Team"])
     Billing(aws.url, "999999999999").update(Team="Active")

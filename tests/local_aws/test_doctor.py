@@ -104,7 +104,7 @@ def test_all_well_is_exit_status_0_and_a_line_for_each_thing_that_was_looked_at(
         "region eu-west-1": "ok",
         "region us-west-2": "ok",
         "billing": "ok",
-        "permission to change": "unknown",
+        "write permissions": "unknown",
     }
     assert {outcome for check, (outcome, _) in findings.items() if check.startswith("version of ")} == {"ok"}
     assert "2 projects listed, one of them read" in findings["region us-west-2"][1]
@@ -136,7 +136,7 @@ def test_a_permission_that_is_missing_is_named_with_the_policy_that_has_it(
     desk.fails(MISSING[action], f":{action} on resource", policy)
 
 
-def test_a_linked_account_is_told_both_ways_out(desk: Desk, aws: LocalAws) -> None:
+def test_a_member_account_gets_both_remedies(desk: Desk, aws: LocalAws) -> None:
     aws.organization(management="999999999999", members=[ACCOUNT])
     desk.fails("billing", "Linked account", "billingRoleArn", "scope: projects", "scope: billing")
     desk.settings(scope="projects")
@@ -155,7 +155,7 @@ def test_a_billing_stack_looks_at_billing_alone(desk: Desk, aws: LocalAws) -> No
 
 CREDENTIALS: dict[str, tuple[dict[str, str], str]] = {
     "a wrong secret": ({"AWS_SECRET_ACCESS_KEY": "another"}, "the credentials were not accepted"),
-    "a profile beside keys": ({"AWS_PROFILE": "nobody"}, "AWS_PROFILE or AWS_DEFAULT_PROFILE names it: unset it"),
+    "a profile and keys": ({"AWS_PROFILE": "nobody"}, "AWS_PROFILE or AWS_DEFAULT_PROFILE names it: unset it"),
     "expired": ({"AWS_SESSION_TOKEN": "expired"}, "the credentials have expired: renew them"),
     "unknown": ({"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE"}, "sign in again"),
     "a profile that is not there": ({"AWS_PROFILE": "nobody"}, "nobody"),
@@ -322,7 +322,7 @@ def test_a_package_that_only_some_inventories_need_fails_where_this_one_does(
     assert "version of nix" not in desk.doctor()
     budget = "{project: search, environments: [dev], amount: 5, notify: [a@example.com], alerts: [{at: 80%}]}"
     (desk.folder / "projects.yaml").write_text(f"{INVENTORY}budgets: {{search: {budget}}}\n")
-    desk.fails("version of nix", "not installed, and `budgets`", "install `nix<8,>=7`")
+    desk.fails("version of nix", "not installed, but `budgets`", "install `nix<8,>=7`")
 
 
 def test_a_stack_is_taken_by_its_full_name(desk: Desk) -> None:

@@ -222,7 +222,7 @@ def test_a_destroy_that_fails_midway_names_the_keys_that_stay_active_and_the_nex
 def told_of_another_account(capsys: pytest.CaptureFixture[str], *, account: str, here: str) -> None:
     """Fails the test if the user was not told so in one line."""
     [line] = capsys.readouterr().err.splitlines()
-    assert f"of account {account}, and Billing's credentials are now for account {here}" in line
+    assert f"of account {account}, but Billing's credentials are for account {here}" in line
 
 
 MOVED = {

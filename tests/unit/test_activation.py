@@ -106,7 +106,7 @@ def test_a_key_deactivated_by_hand_is_seen_and_is_not_pending() -> None:
 
 
 DISCOVERED = "Billing discovers a key within a day or two of the first billed request of a project that carries it"
-UNUSED = "most likely no project that carries it has had a billed request yet"
+UNUSED = "most likely no project that carries it had a billed request yet"
 
 
 @pytest.mark.parametrize(("days", "cause"), [(0, DISCOVERED), (1, DISCOVERED), (2, UNUSED), (9, UNUSED)])
@@ -115,7 +115,7 @@ def test_the_notice_names_key_day_cause_and_when_to_come_back(days: int, cause: 
     assert pending_notice({"Team": since}, today=TODAY).splitlines() == [
         "1 cost allocation tag not known to Billing yet:",
         f"  Team (since {since.isoformat()}): {cause}",
-        "Run `pulumi up` again from tomorrow on: it activates them as soon as Billing lists them.",
+        "Run `pulumi up` again tomorrow or later; it activates them once Billing lists them.",
     ]
 
 
@@ -131,25 +131,25 @@ def test_keys_of_one_day_share_a_line_and_the_oldest_day_comes_first() -> None:
 
 def test_keys_that_nobody_uses_any_more_are_named_with_why_they_stay() -> None:
     assert unused_notice(["a", "b"]) == (
-        "still active in Billing though no longer used here: a, b. Cost allocation tags are shared by the whole "
-        "organisation, so they stay; deactivate them in Billing if nobody needs them"
+        "still active in Billing, but no longer used here: a, b. The whole organisation shares cost allocation tags, "
+        "so a run does not deactivate them; do so in Billing if nobody needs them"
     )
 
 
 def test_a_state_about_another_accounts_billing_is_named_with_both_accounts() -> None:
     assert elsewhere_notice(Activation(keys=(), account_id="111111111111"), "999999999999") == (
-        "the cost allocation tags in the state are of account 111111111111, and Billing's credentials are now for "
-        "account 999999999999: nothing in the state counts there, and account 111111111111 stays as it is"
+        "the cost allocation tags in the state are of account 111111111111, but Billing's credentials are for "
+        "account 999999999999; the state does not apply there, and account 111111111111 is unchanged"
     )
 
 
 LINKED = (
-    "cost allocation tags belong to the organisation's management account: set `billingRoleArn` to a role there, or "
+    "only the organisation's management account has cost allocation tags; set `billingRoleArn` to a role there, or "
     "set `scope: projects` here and deploy a stack with `scope: billing` there"
 )
 DENIED = (
-    "grant what `bedrock-projects iam billing` prints to these credentials, or set `billingRoleArn` to a role that has "
-    "it"
+    "grant what `bedrock-projects iam billing` prints to these credentials, or set `billingRoleArn` to a role that "
+    "has it"
 )
 
 

@@ -36,7 +36,7 @@ HOME = "us-west-2"
 def listed(
     name: str, *, tags: Mapping[str, str] | None = None, status: str = "active", region: str = HOME, made: int = 0
 ) -> ListedProject:
-    """A project whose id tells name and region."""
+    """A project with its name and region in its id."""
     id_ = f"proj_{name.encode().hex()}{region.encode().hex()}{made}"
     project = RemoteProject(id=id_, name=name, status=status, created_at=made, tags=dict(tags or {}))
     return ListedProject.of(project, region)
@@ -231,7 +231,7 @@ LEFT_OUT = {
     ),
     "two tag keys that look alike": (
         listed("A", tags={"Team": "a", "\uff34eam": "b"}),
-        "carries 'Team' and '\uff34eam', which reports do not tell apart",
+        "carries 'Team' and '\uff34eam', which reports do not distinguish",
     ),
     "a space that is none": (listed("A", tags={"a": "b\u00a0c"}), r"tag 'a' that contains U\+00A0 NO-BREAK SPACE"),
     "a younger namesake": (
@@ -292,14 +292,14 @@ IN_THE_WAY = {
     "an entry of that name without an id": (
         "chat: {name: Chat}",
         "Chat-Dev",
-        "has the name of entry 'chat' in dev; write `id: proj_.* if it is that one, else write an entry",
+        "has the name of entry 'chat' in dev; write `id: proj_.* if it is the same project, else write an entry",
     ),
     "an entry whose environments are a list": (
         "chat: {name: Chat, environments: [test]}",
         "Chat-Dev",
-        r"seems to belong to entry 'chat'.*its `environments` is no mapping.*write `dev: \{id: proj_",
+        r"seems to belong to entry 'chat'.*its `environments` is not a mapping.*write `dev: \{id: proj_",
     ),
-    "another environment's name": ("other: {name: Other}", "Chat-Test", "run this again with `--environment test`"),
+    "another environment's name": ("other: {name: Other}", "Chat-Test", "rerun with `--environment test`"),
 }
 
 
@@ -318,12 +318,10 @@ def test_an_entry_of_an_included_file_is_left_to_its_author(tmp_path: Path) -> N
     file = into(tmp_path, FILE.replace("projects:\n", "include: {team.yaml: {}}\n"))
     made = plan([listed("Chat-Dev")], target_of(file, file.inventory.environments["dev"]), renamed_tags={})  # type: ignore[union-attr]
     assert made.adopted == ()
-    assert re.search(
-        r"seems to belong to entry 'chat'.*\(it stands in .*team\.yaml\).*write `dev:", made.left_out[0][1]
-    )
+    assert re.search(r"seems to belong to entry 'chat'.*\(it is in .*team\.yaml\).*write `dev:", made.left_out[0][1])
 
 
-def test_a_legacy_spelling_is_declared_as_the_right_one_and_what_that_changes_is_told() -> None:
+def test_a_legacy_spelling_is_declared_as_the_right_one_and_what_that_changes_is_reported() -> None:
     project = listed("A", tags={"team": "Search"})
     made = plan([project], Target(environment=DEV), renamed_tags={"team": "Team"})
     file = new_file("1")
@@ -331,7 +329,7 @@ def test_a_legacy_spelling_is_declared_as_the_right_one_and_what_that_changes_is
     assert retagged(made, inventory, DEV) == {"a": "Team (none) → Search, team Search → (none)"}
 
 
-def test_tags_that_the_file_gives_to_all_are_not_repeated_and_what_they_change_is_told(tmp_path: Path) -> None:
+def test_tags_that_the_file_gives_to_all_are_not_repeated_and_what_they_change_is_reported(tmp_path: Path) -> None:
     file = into(tmp_path, f"{FILE}  other: {{name: Other}}\n")
     dev = file.inventory.environments["dev"]  # type: ignore[union-attr]
     made = plan(
@@ -344,6 +342,6 @@ def test_tags_that_the_file_gives_to_all_are_not_repeated_and_what_they_change_i
 
 def test_a_file_whose_old_entries_would_change_is_refused(tmp_path: Path) -> None:
     file = into(tmp_path, f"{FILE}  other: {{name: Other}}\n")
-    with pytest.raises(RefusedError, match="without a change of others"):
+    with pytest.raises(RefusedError, match="without changing others"):
         check(file.text.replace("Other", "Changed"), file, tmp_path / "projects.yaml")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["projects.yaml"]

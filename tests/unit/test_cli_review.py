@@ -25,20 +25,20 @@ def reviewed(repo: Repository, after: str, *options: str) -> Done:
 
 
 CASES = {
-    "nothing": (inventory(SEARCH), 0, "Nothing changes in AWS."),
+    "nothing": (inventory(SEARCH), 0, "No changes."),
     "a key renamed with its alias": (
         inventory(SEARCH.replace("search:", "find:").replace("{name", "{aliases: [search], name")),
         10,
         "    find: key search → find",
     ),
-    "a key renamed without": (inventory(SEARCH.replace("search:", "find:")), 20, "! Archived, which cannot be undone"),
+    "a key renamed without": (inventory(SEARCH.replace("search:", "find:")), 20, "! Archived (irreversible)"),
     "a moved tag": (inventory(SEARCH.replace("CC-1", "CC-2")), 10, "    search: CostCenter CC-1 → CC-2"),
     "a new name": (
         inventory(SEARCH.replace("name: Search", "name: Find")),
         10,
         "    search: name Search-Dev → Find-Dev",
     ),
-    "a removed entry": (inventory(), 20, "! Archived, which cannot be undone"),
+    "a removed entry": (inventory(), 20, "! Archived (irreversible)"),
     "a new environment": (
         inventory(SEARCH.replace("{name", "{environments: [dev, prod, test], name")).replace(
             "  prod:", "  test: {}\n  prod:"
@@ -49,12 +49,13 @@ CASES = {
     "another region without a word on it": (
         inventory(SEARCH.replace("{name", "{region: eu-west-1, name")),
         20,
-        "  Before it is merged\n    search: it would move from us-west-2 to eu-west-1: this creates a project",
+        "  Before merging
+    search: it would move from us-west-2 to eu-west-1: this creates a project",
     ),
     "another region": (
         inventory(SEARCH.replace("{name", "{region: eu-west-1, move_from: us-west-2, name")),
         20,
-        "    search: region us-west-2 → eu-west-1, the old one archived, which cannot be undone",
+        "    search: region us-west-2 → eu-west-1; the old project is archived (irreversible)",
     ),
     "an environment renamed with its alias": (
         inventory(SEARCH).replace("  dev: {", "  qa: {aliases: [dev], ").replace("[dev, prod]", "[qa, prod]"),
@@ -124,7 +125,7 @@ def test_an_entry_behind_a_link_that_leaves_is_archived_in_the_review(repo: Repo
     for base, head, gone in (("v2", "v3", "d2"), ("v3", "v4", "d1"), ("v2", "v4", "d1, d2")):
         done = run("review", base, head, folder=repo.folder)
         assert done.code == 20
-        assert f"  ! Archived, which cannot be undone\n    {gone}\n" in done.out
+        assert f"  ! Archived (irreversible)\n    {gone}\n" in done.out
         assert "Created" not in done.out
 
 
@@ -149,12 +150,12 @@ def test_twenty_equal_moves_are_one_line_and_all_keys_on_request(repo: Repositor
 def test_markdown_begins_with_what_cannot_be_undone(repo: Repository) -> None:
     after = inventory(SEARCH.replace("search:", "find:"), "chat: {name: Chat}")
     lines = reviewed(repo, after, "--format", "markdown").out.splitlines()
-    assert lines[0] == "⚠ 6 changes, 2 of which cannot be undone."
+    assert lines[0] == "⚠ 6 changes, 2 irreversible."
     assert lines[1:12] == [
         "",
         "### dev",
         "",
-        "**⚠ Archived, which cannot be undone**",
+        "**⚠ Archived (irreversible)**",
         "",
         "- `search`",
         "",
@@ -187,7 +188,7 @@ def test_json_is_as_documented(repo: Repository) -> None:
             }
         ],
         "notes": [
-            {"text": "no longer used, but active in Billing until deactivated there: Team", "keys": []},
+            {"text": "no longer used, but active until you deactivate them in Billing: Team", "keys": []},
         ],
         "irreversible": False,
     }

@@ -68,7 +68,7 @@ CASES: dict[str, tuple[str, str, dict[str, list[tuple[str, str, str]]]]] = {
     "another frequency": (
         ALERT,
         ALERT.replace("above: 50", "above: 50, frequency: weekly"),
-        {"dev": [("alert", "spikes", "told daily to a@example.com → weekly to a@example.com")]},
+        {"dev": [("alert", "spikes", "alerts daily to a@example.com → weekly to a@example.com")]},
     ),
     "publishing begins": (
         "",

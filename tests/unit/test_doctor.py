@@ -79,7 +79,7 @@ STATES: dict[str, tuple[int, str, str, Outcome, str]] = {
         json.dumps({"deployment": {"pending_operations": [PENDING]}}),
         "",
         "hint",
-        "changed search → make sure that no run is left, then once `pulumi refresh --clear-pending-creates`",
+        "changing search → make sure that no run is active, then run `pulumi refresh --clear-pending-creates` once",
     ),
     "no such stack": (
         255,
@@ -144,7 +144,7 @@ def test_the_account_is_held_against_the_environment(declared: str | None, envir
 
 
 @pytest.mark.parametrize(("region", "named"), [("eu-west-3", True), ("us-west-2", False)])
-def test_a_region_where_the_service_is_not_known_is_told_the_others(region: str, named: bool) -> None:
+def test_a_region_where_the_service_is_not_known_names_the_others(region: str, named: bool) -> None:
     finding = finding_of_refusal("region", UnreachableError("no such host", action="listing"), region=region)
     assert ("the service is known in ap-northeast-1, " in finding.remedy) is named
 
@@ -193,12 +193,12 @@ def test_a_check_that_never_ends_is_a_failing_line_and_the_others_are_kept() -> 
 @pytest.mark.parametrize(
     ("error", "remedy"),
     [
-        (SettingsError("the costs are in EUR and USD, which do not add up: use --environment"), ""),
+        (SettingsError("costs are in several currencies (EUR, USD) and can't be totalled; use --environment"), ""),
         (CredentialsError("expired", action="asking"), "sign in again"),
     ],
     ids=["ours", "AWS's"],
 )
-def test_a_check_that_ends_in_an_error_is_a_failing_line_that_tells_it(
+def test_a_check_that_ends_in_an_error_is_a_failing_line_with_its_text(
     error: BedrockProjectsError, remedy: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def fail() -> list[Finding]:

@@ -105,7 +105,7 @@ def test_nothing_is_added_where_there_is_nothing_to_add() -> None:
     assert insert("a: 1\n", [Addition(("a",), {}), Addition(("b",), {"c": {}})]) == "a: 1\nb:\n  c: {}\n"
 
 
-WRITE_OUT = "nothing can be added to an alias or to what is no mapping; write it out as a mapping"
+WRITE_OUT = "cannot add to an alias or to a value that is not a mapping; write it as a mapping"
 
 
 @pytest.mark.parametrize(
@@ -115,11 +115,11 @@ WRITE_OUT = "nothing can be added to an alias or to what is no mapping; write it
         ("a: [1]\n", ("a",), f"line 1: a: {WRITE_OUT}"),
         ("x:\n  y:\n    z: 1\n", ("x", "y", "z"), f"line 3: x.y.z: {WRITE_OUT}"),
         ("x:\n  y: 1\n", ("x", "y", "z"), f"line 2: x.y: {WRITE_OUT}"),
-        ("[1]\n", ("a",), "line 1: the file is no mapping; nothing can be added"),
-        ("", ("a",), "line 1: the file is no mapping; nothing can be added"),
+        ("[1]\n", ("a",), "line 1: the file is not a mapping; write it as a mapping"),
+        ("", ("a",), "line 1: the file is not a mapping; write it as a mapping"),
     ],
 )
-def test_nothing_is_added_where_no_mapping_of_its_own_stands(text: str, path: tuple[str, ...], message: str) -> None:
+def test_nothing_is_added_to_an_alias_or_another_type(text: str, path: tuple[str, ...], message: str) -> None:
     with pytest.raises(RefusedError) as refused:
         insert(text, [Addition(path, {"n": {}})])
     assert str(refused.value) == message

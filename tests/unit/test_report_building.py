@@ -43,19 +43,19 @@ def test_spend_without_the_tag_is_a_line_of_its_own_with_its_share() -> None:
     report = march(by="project", a="30", _="70")
     assert report.unattributed is not None
     line = report.unattributed.line
-    assert (line.label, line.total, line.share) == ("unattributed (no project)", Decimal(70), Decimal(70))
+    assert (line.label, line.total, line.share) == ("unallocated (no project)", Decimal(70), Decimal(70))
     assert [line.value for line in report.lines] == ["a"]
     assert report.total.total == 100
 
 
-def test_if_nothing_is_unattributed_the_line_says_so() -> None:
+def test_if_nothing_is_unallocated_the_line_says_so() -> None:
     report = march(a="30")
     assert report.unattributed is not None
     assert (report.unattributed.line.total, report.unattributed.causes) == (Decimal(), ())
 
 
 @pytest.mark.parametrize("by", ["model", "service"])
-def test_a_report_without_a_tag_has_no_unattributed_line(by: str) -> None:
+def test_a_report_without_a_tag_has_no_unallocated_line(by: str) -> None:
     costs = cost_table(result(MARCH, {(OWN, "USE1-m-mantle-input-tokens-standard"): "3"}), by_tag=False)
     assert make_report(make_request(by), costs).unattributed is None
 
@@ -146,7 +146,7 @@ def split(total: str, **answers: Any) -> Report:
     return make_report(make_request(), cost_table(result(MARCH, {("Team$", OWN): total})), **answers)
 
 
-def test_unattributed_spend_is_split_by_cause_and_account() -> None:
+def test_unallocated_spend_is_split_by_cause_and_account() -> None:
     usage = cost_table(result(MARCH, UNATTRIBUTED), by_tag=False)
     in_accounts = cost_table(result(MARCH, {("222222222222",): "90", ("111111111111",): "5"}), by_tag=False)
     unallocated = split("95", unallocated_usage=usage, unallocated_accounts=in_accounts).unattributed
@@ -174,7 +174,7 @@ def test_what_the_splits_miss_is_said_and_nothing_is_lost() -> None:
         assert sum(part.share or 0 for part in parts) == 100
 
 
-def test_with_one_account_all_unattributed_spend_is_there() -> None:
+def test_with_one_account_all_unallocated_spend_is_there() -> None:
     unallocated = split("97", accounts=ACCOUNTS[:1]).unattributed
     assert unallocated is not None
     assert [(part.account, part.total) for part in unallocated.accounts] == [(ACCOUNTS[0], Decimal(97))]
@@ -201,7 +201,7 @@ def test_a_comparison_has_lines_of_both_times() -> None:
 
 def test_times_in_two_currencies_are_not_compared() -> None:
     previous, costs = (cost_table(result(MARCH, {("Team$a", OWN): "1"}, unit=unit)) for unit in ("CNY", "USD"))
-    with pytest.raises(SettingsError, match="CNY and USD"):
+    with pytest.raises(SettingsError, match="CNY, USD"):
         make_report(make_request(compare=True), costs, previous=previous)
 
 
@@ -310,11 +310,11 @@ def test_a_key_is_looked_up_if_all_spend_is_without_a_value_or_the_filter_leaves
 @pytest.mark.parametrize(
     ("statuses", "words"),
     [
-        ({"team": "Inactive"}, "key team is Inactive in Billing"),
-        ({"team": "Active"}, "key team is Active in Billing"),
-        ({"Team": "Active"}, "no key team, but Team (Active); keys are case-sensitive: write Team"),
-        ({"Team": "Inactive", "team": "Inactive"}, "key team is Inactive"),
-        ({"App": "Active"}, "does not know a key team, or not yet"),
+        ({"team": "Inactive"}, "tag key team is inactive in Billing"),
+        ({"team": "Active"}, "tag key team is active, but no spend in this period carries it"),
+        ({"Team": "Active"}, "no tag key team, but Team (Active); keys are case-sensitive: use Team"),
+        ({"Team": "Inactive", "team": "Inactive"}, "tag key team is inactive"),
+        ({"App": "Active"}, "tag key team is pending"),
         ({}, "within a day or two of the first billed request"),
     ],
 )
@@ -325,14 +325,14 @@ def test_a_key_is_explained_by_what_billing_says(statuses: dict[str, object], wo
 @pytest.mark.parametrize("statuses", [{"Unit": "Inactive"}, {}])
 def test_a_run_activates_the_keys_of_the_inventory_and_no_others(statuses: dict[str, Any]) -> None:
     assert "`pulumi up` activates it" in explain_tag_key("Unit", statuses, ["Unit"])
-    told = explain_tag_key("Unit", statuses, ["Team"])
-    assert "`pulumi up`" not in told
-    assert "it is not of the inventory, activates it" in told
+    note = explain_tag_key("Unit", statuses, ["Team"])
+    assert "`pulumi up`" not in note
+    assert "activate it in Billing (it is not in the inventory)" in note
 
 
 def test_if_billing_does_not_say_the_inventory_helps() -> None:
     refusal = AccessDeniedError("denied", action="listing")
-    assert "the inventory writes Team" in explain_failed_lookup("team", ["Team"], refusal)
+    assert "the inventory has Team" in explain_failed_lookup("team", ["Team"], refusal)
     assert "inventory" not in explain_failed_lookup("Team", ["Team"], refusal)
 
 

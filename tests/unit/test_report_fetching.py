@@ -52,7 +52,7 @@ def test_nothing_behind_an_amount_is_no_currency() -> None:
 
 def test_two_currencies_do_not_add_up() -> None:
     pages = [page(result(MARCH, {("a",): "1"}), result(APRIL, {("a",): "1"}, unit="CNY"))]
-    with pytest.raises(SettingsError, match="CNY and USD"):
+    with pytest.raises(SettingsError, match="CNY, USD"):
         read_pages(pages, metric=METRIC)
 
 

@@ -46,11 +46,11 @@ CASES = {
     "created": ([], [entry("a")], [("created", "a")]),
     "adopted": ([], [entry("a", adopt_id="proj_1")], [("adopted", "a")]),
     "an id that is written later": ([entry("a")], [entry("a", adopt_id="proj_1")], []),
-    "archived by leaving the file": ([entry("a")], [], [("archived", "a")]),
-    "let go of by leaving the file": ([entry("a", on_remove="release")], [], [("released", "a")]),
+    "archived by removal": ([entry("a")], [], [("archived", "a")]),
+    "released by removal": ([entry("a", on_remove="release")], [], [("released", "a")]),
     "archived by status": ([entry("a")], [entry("a", status="archived")], [("archived", "a")]),
     "released by status": ([entry("a")], [entry("a", status="released")], [("released", "a")]),
-    "a tombstone that is dropped": ([entry("a", status="archived")], [], [("removed", "a")]),
+    "a tombstone that is removed": ([entry("a", status="archived")], [], [("removed", "a")]),
     "a tombstone from the start": ([], [entry("a", status="archived")], []),
     "a tombstone that is edited": ([entry("a", status="archived")], [entry("a", status="archived", name="b")], []),
     "active again": ([entry("a", status="archived")], [entry("a")], [("created", "a")]),
@@ -112,8 +112,8 @@ def test_a_move_needs_its_former_region_whether_protected_or_not() -> None:
 
 def test_a_region_that_one_side_leaves_to_the_stack_may_be_the_same() -> None:
     [change] = review(inventory(entry("a", region=None)), inventory(entry("a"))).changes
-    assert change.what.startswith("region of the stack → us-west-2, ")
-    assert change.what.endswith(" (nothing happens if that is the same one)")
+    assert change.what.startswith("region of the stack → us-west-2; ")
+    assert change.what.endswith("; no change if both are the same region")
 
 
 def test_an_entry_cannot_change_to_another_project() -> None:
@@ -130,7 +130,7 @@ def test_equal_refusals_are_one_note_with_all_keys() -> None:
 
 NOT_ARCHIVED = {
     "adopted": {"adopt_id": "proj_1"},
-    "let go of": {"on_remove": "release"},
+    "released": {"on_remove": "release"},
 }
 
 
@@ -139,14 +139,14 @@ def test_what_is_let_go_of_when_removed_is_let_go_of_when_moved(facts: dict[str,
     after = entry("a", region="eu-west-1", move_from="us-west-2")
     [change] = review(inventory(entry("a", **facts)), inventory(after)).changes
     assert (change.kind, change.irreversible) == ("moved", False)
-    assert "us-west-2 → eu-west-1, the old one let go of" in change.what
+    assert "us-west-2 → eu-west-1; the old project is released" in change.what
 
 
 def test_an_adopted_project_that_is_archived_when_removed_is_archived_when_moved() -> None:
     before = entry("a", adopt_id="proj_1", on_remove="archive")
     [change] = review(inventory(before), inventory(entry("a", region="eu-west-1", move_from="us-west-2"))).changes
     assert (change.kind, change.irreversible) == ("moved", True)
-    assert "the old one archived" in change.what
+    assert "the old project is archived" in change.what
 
 
 def test_a_move_that_keeps_the_id_is_a_run_that_is_refused() -> None:
@@ -280,13 +280,13 @@ def test_an_environment_under_a_new_name_keeps_its_projects_whose_ownership_tags
     assert environment.environment == "qa"
     assert environment.changes == (Change("retagged", "bedrock-project acme/dev/… → acme/qa/…", "a"),)
     [note] = environment.notes
-    assert "was called dev" in note.text
+    assert "formerly dev: " in note.text
 
 
 def test_an_environment_with_the_entries_of_one_that_went_may_be_that_one() -> None:
     before, after = in_environment("dev", entry("a")), in_environment("qa", entry("a", name="a-QA"))
     gone, new = review(before, after).environments
-    assert "gone from the file" in gone.notes[0].text
+    assert "no longer in the inventory" in gone.notes[0].text
     [note] = new.notes
     assert "`aliases: [dev]`" in note.text
 
@@ -323,7 +323,7 @@ def test_an_account_that_one_side_leaves_to_the_credentials_may_be_the_same(old:
 
 
 def test_an_environment_that_neither_inventory_has_is_an_error() -> None:
-    with pytest.raises(SettingsError, match=r"'dve'; did you mean dev\?"):
+    with pytest.raises(SettingsError, match=r"'dve' in both inventories; did you mean dev\?"):
         review(inventory(), inventory(), only="dve")
 
 
@@ -340,7 +340,7 @@ def test_tag_keys_that_come_and_go_are_named_with_the_days_that_billing_needs() 
 def test_an_environment_that_leaves_the_file_archives_nothing() -> None:
     reviewed = review(inventory(entry("a"), environments=("dev", "prod")), inventory(environments=("prod",)))
     assert reviewed.changes == ()
-    assert "until it is destroyed" in reviewed.environments[0].notes[0].text
+    assert "until you destroy it" in reviewed.environments[0].notes[0].text
 
 
 def test_only_the_environment_asked_for() -> None:

@@ -1,4 +1,4 @@
-"""An inventory at a git revision is what the revision holds, wherever in the repository it lies."""
+"""An inventory at a git revision is what the revision holds, anywhere in the repository."""
 
 import os
 from collections.abc import Mapping
@@ -147,7 +147,7 @@ def test_what_git_cannot_check_out_is_one_message(repo: Repository) -> None:
     repo.commit("v2")
     repo.git("config", "filter.broken.smudge", "false")
     repo.git("config", "filter.broken.required", "true")
-    with pytest.raises(SettingsError, match=r"(?s)^the inventory at v2 cannot be checked out \(.*broken.*; see that"):
+    with pytest.raises(SettingsError, match=r"(?s)^the inventory at v2 cannot be checked out \(.*broken.*; check that"):
         load_at("v2", repo.folder / "infra/projects.yaml")
 
 
@@ -203,7 +203,7 @@ def test_an_inventory_in_a_submodule_is_refused_and_a_submodule_elsewhere_is_not
     lay_out(repo, {"linked.yaml": "-> ../vendor/projects.yaml"})
     repo.commit("v2")
     assert names(load_at("v2", repo.folder / "infra/projects.yaml")) == {"search"}
-    with pytest.raises(SettingsError, match=r"^v2:infra/linked\.yaml is in a git submodule, whose files the revision"):
+    with pytest.raises(SettingsError, match=r"^v2:infra/linked\.yaml is in a git submodule, and the revision"):
         load_at("v2", repo.folder / "infra/linked.yaml")
 
 
@@ -238,8 +238,8 @@ def test_what_is_neither_file_nor_revision_is_said_to_be_so(repo: Repository, pl
         load_at(place, repo.folder / "infra/projects.yaml")
 
 
-def test_a_revision_that_lacks_the_file_is_told_from_one_that_does_not_exist(repo: Repository) -> None:
-    with pytest.raises(SettingsError, match=r"^v1:infra/missing\.yaml does not exist, though v1 is a revision; name"):
+def test_a_revision_that_lacks_the_file_differs_from_one_that_does_not_exist(repo: Repository) -> None:
+    with pytest.raises(SettingsError, match=r"^v1:infra/missing\.yaml does not exist in this revision; name"):
         load_at("v1", repo.folder / "infra/missing.yaml")
 
 
@@ -249,12 +249,12 @@ def test_a_folder_outside_of_any_repository_and_one_that_is_not_there(
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     with pytest.raises(SettingsError, match="not a git repository"):
         load_at("v1", tmp_path / "projects.yaml")
-    with pytest.raises(SettingsError, match=r"there is no folder .*missing"):
+    with pytest.raises(SettingsError, match=r"folder for revisions, .*missing, does not exist"):
         load_at("v1", tmp_path / "missing/projects.yaml")
 
 
 @pytest.mark.parametrize("path", ["", os.devnull])
-def test_a_machine_without_git_is_told_so(repo: Repository, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+def test_without_git_the_message_says_so(repo: Repository, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     monkeypatch.setenv("PATH", path)
-    with pytest.raises(SettingsError, match="there is no git"):
+    with pytest.raises(SettingsError, match="git is not available"):
         load_at("v1", repo.folder / "infra/projects.yaml")

@@ -53,12 +53,12 @@ def bash(repo: Repository, *command: str, **environment: str) -> subprocess.Comp
 @pytest.mark.parametrize(
     ("after", "code", "words"),
     [
-        (inventory(SEARCH), 0, "Nothing changes in AWS."),
+        (inventory(SEARCH), 0, "No changes."),
         (inventory(SEARCH.replace("CC-1", "CC-2")), 0, "`CostCenter CC-1 → CC-2`"),
-        (inventory(), 0, "2 of which cannot be undone"),
+        (inventory(), 0, "2 changes, 2 irreversible."),
         (inventory("search: {nam: Search}"), 1, "~~~~text\nprojects.yaml:9:"),
     ],
-    ids=["nothing", "changes", "cannot be undone", "invalid"],
+    ids=["nothing", "changes", "irreversible", "invalid"],
 )
 def test_the_review_comment_fails_only_where_there_is_no_review(
     repo: Repository, after: str, code: int, words: str
@@ -92,11 +92,11 @@ def test_an_inventory_behind_links_is_compared_and_not_taken_for_the_first(repo:
     repo.commit("v2", projects=inventory(SEARCH, "chat: {name: Chat, environments: [dev]}"))
     repo.commit("v3", projects=inventory(SEARCH))
     for path in ("infra/linked.yaml", "config/linked.yaml"):
-        assert "1 of which cannot be undone" in bash(repo, "ci/review.sh", "v2", INVENTORY=path).stdout
+        assert "1 change, 1 irreversible." in bash(repo, "ci/review.sh", "v2", INVENTORY=path).stdout
         assert json.loads(bash(repo, "ci/touched.sh", "v2", INVENTORY=path).stdout) == ["dev"]
     (repo.folder / "infra").unlink()
     repo.commit("v4")
-    assert "1 of which cannot be undone" in bash(repo, "ci/review.sh", "v2", INVENTORY="config/linked.yaml").stdout
+    assert "1 change, 1 irreversible." in bash(repo, "ci/review.sh", "v2", INVENTORY="config/linked.yaml").stdout
 
 
 @pytest.mark.parametrize("locale", [{"LC_ALL": "C.UTF-8"}, NO_UTF8], ids=["UTF-8", "another"])

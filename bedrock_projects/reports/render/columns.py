@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from bedrock_projects.reports.model import Line, Report
 from bedrock_projects.reports.render import formatting
 
+DRIVERS = "top cost drivers"
+"""The heading of the column of drivers, the only one after the first that holds text."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Grid:
-    """A table: `heads` are the heads of its columns, `footer` is the total, if any."""
+    """A table: `heads` are its column headings, `footer` is the total, if any."""
 
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -22,13 +25,13 @@ def line_grid(report: Report) -> Grid:
     has_amounts = bool(header.currency)
     has_period_columns = formatting.has_period_columns(report)
     is_estimated = any(period.estimated for period in report.periods)
-    heads = [header.grouping.tag_key if header.grouping.kind == "tag" else header.grouping.kind]
+    heads = [formatting.grouping_name(header)]
     if has_period_columns:
         heads += [formatting.period(period, header.granularity) for period in report.periods]
     heads += [f"{header.currency}{formatting.ESTIMATED if is_estimated else ''}", "share"]
     if header.previous:
-        heads += [f"before{formatting.ESTIMATED if header.previous_estimated else ''}", "change"]
-    heads += ["mostly"]
+        heads += [f"prior period{formatting.ESTIMATED if header.previous_estimated else ''}", "change"]
+    heads += [DRIVERS]
     last = [report.unattributed.line] if report.unattributed else []
     rows = [_row(line, report) for line in (*report.lines, *last)] if has_amounts else []
     footer = _row(report.total, report) if has_amounts else ()

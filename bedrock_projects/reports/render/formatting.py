@@ -1,4 +1,4 @@
-"""Writes the words and numbers that the formats for people share."""
+"""Writes the texts and numbers that the formats for people share."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -25,30 +25,35 @@ _MOST_PERIOD_COLUMNS = 4
 
 
 def title(header: Header) -> str:
-    """What the report is about."""
-    by = f"tag {header.grouping.tag_key}" if header.grouping.kind == "tag" else header.grouping.kind
-    return f"Costs of Amazon Bedrock by {by}, {dates(header.span)}"
+    """The title: what the report groups by, and its dates."""
+    return f"Amazon Bedrock costs by {grouping_name(header)}, {dates(header.span)}"
+
+
+def grouping_name(header: Header) -> str:
+    """The name of the grouping: the tag key, or `project`, `model` or `service`."""
+    return header.grouping.tag_key if header.grouping.kind == "tag" else header.grouping.kind
 
 
 def facts(header: Header) -> list[tuple[str, str]]:
-    """What a reader must know about the numbers: a word and a text for each fact."""
+    """Facts about the numbers: a label and a text for each."""
     environment = f"environment {header.environment}" if header.environment else "all environments"
-    services = _listed(header.services, "; ") or "none found"
+    services = _listed(header.services, "; ") or "none"
     all_facts = [
         ("Scope", f"inventory {header.inventory}, {environment}"),
         ("Accounts", accounts(header.accounts)),
         ("Metric", f"{header.metric}{f' in {header.currency}' if header.currency else ''}, by {header.granularity}"),
-        ("Counted", f"{header.restriction}; found: {services}"),
+        ("Services included", services),
+        ("Selection", header.restriction),
         ("Filter", describe_filters(header.filters)),
-        ("Compared with", dates(header.previous) if header.previous else ""),
-        ("Paid requests", f"{header.paid_requests} of Cost Explorer, USD {header.price:.2f}"),
+        ("Comparison period", dates(header.previous) if header.previous else ""),
+        ("Cost Explorer API requests", f"{header.paid_requests} (USD {header.price:.2f})"),
     ]
-    return [(word, text) for word, text in all_facts if text]
+    return [(label, text) for label, text in all_facts if text]
 
 
 def accounts(accounts: tuple[Account, ...]) -> str:
-    """The accounts with their names; of many, the first ten and how many more there are."""
-    return _listed(list(map(account, accounts)), ", ") or "none with such spend in this time"
+    """The accounts with their names; of more than ten, the first ten and the number of the others."""
+    return _listed(list(map(account, accounts)), ", ") or "none with matching spend in this period"
 
 
 def account(account: Account) -> str:
@@ -62,13 +67,13 @@ def dates(dates: DateRange) -> str:
 
 
 def period(period: Period, granularity: Granularity) -> str:
-    """The head of a period's column: it marks an estimated one, and names the days of an incomplete month."""
+    """The column heading of a period, such as `Oct 2026` or `Nov 1-24, 2026*`; `*` marks an estimated one."""
     if granularity == "day":
         text = f"{period.start}"
     else:
-        first = f" from {period.start:%d}" if period.start.day > 1 else ""
-        last = f" to {period.end:%d}" if period.end != last_of_month(period.end) else ""
-        text = f"{period.start:%Y-%m}{first}{last}"
+        is_whole = period.start.day == 1 and period.end == last_of_month(period.end)
+        days = "" if is_whole else f" {_day_range(period)},"
+        text = f"{period.start:%b}{days} {period.start:%Y}"
     return text + (ESTIMATED if period.estimated else "")
 
 
@@ -92,17 +97,17 @@ def signed(amount: Decimal | None) -> str:
 
 def share(per_cent: Decimal | None) -> str:
     """One decimal place; empty for None."""
-    return "" if per_cent is None else f"{per_cent:.1f} %"
+    return "" if per_cent is None else f"{per_cent:.1f}%"
 
 
 def change(line: Line) -> str:
-    """How much a line changed, in the currency and in per cent; empty if the report compares to nothing."""
+    """The change of a line, as an amount and in per cent; empty if the report has no comparison."""
     if line.change is None:
         return ""
     if line.change_percent is None:
-        # After a credit the percentage is None too, but the line was there.
+        # The percentage is also None if credits exceeded the prior spend, but then the line is not new.
         return f"{signed(line.change)} (new)" if line.change and not line.previous else signed(line.change)
-    return f"{signed(line.change)} ({line.change_percent:+.1f} %)"
+    return f"{signed(line.change)} ({line.change_percent:+.1f}%)"
 
 
 def line_name(line: Line) -> str:
@@ -123,7 +128,7 @@ def drivers(line: Line, *, most: int = 2) -> str:
 def cost_change(change: CostChange) -> str:
     """The change of a line as a sentence."""
     new = "" if change.amount_before else " (new)"
-    per_cent = new if change.change_percent is None else f" ({change.change_percent:+.1f} %)"
+    per_cent = new if change.change_percent is None else f" ({change.change_percent:+.1f}%)"
     causes = "; ".join(f"{driver.label} {signed(driver.total)}" for driver in change.drivers)
     amounts = f"{money(change.amount_before)} → {money(change.amount_after)}, {signed(change.change)}{per_cent}"
     times = f"{dates(change.before)} → {dates(change.after)}"
@@ -131,14 +136,14 @@ def cost_change(change: CostChange) -> str:
 
 
 def forecast(report: Report) -> list[str]:
-    """The forecast as a sentence, or nothing."""
+    """The forecast in one line; empty if there is none."""
     expected = report.forecast
     if expected is None:
         return []
     sentence = (
-        f"{expected.month.start:%Y-%m} will end at {money(expected.total)} {report.header.currency} "
-        f"({expected.level} % sure: {money(expected.low)} to {money(expected.high)}): "
-        f"{money(expected.actual)} so far and {money(expected.rest)} forecast for the rest"
+        f"Month-end forecast: {report.header.currency} {money(expected.total)} "
+        f"({expected.level}% prediction interval {money(expected.low)} to {money(expected.high)}); "
+        f"month-to-date {money(expected.actual)}, remaining {money(expected.rest)}"
     )
     return [sentence]
 
@@ -146,8 +151,13 @@ def forecast(report: Report) -> list[str]:
 def notes(report: Report) -> list[str]:
     """The report's notes, with an explanation of the mark if the report has one."""
     is_estimated = report.header.previous_estimated or any(period.estimated for period in report.periods)
-    mark = f"{ESTIMATED} estimated: Billing may still change these amounts" if is_estimated else ""
+    mark = f"{ESTIMATED} estimated: subject to change until the bill is final" if is_estimated else ""
     return [text for text in (mark, *report.notes) if text]
+
+
+def _day_range(period: Period) -> str:
+    first, last = period.start.day, period.end.day
+    return f"{first}" if first == last else f"{first}-{last}"
 
 
 def _listed(texts: Sequence[str], separator: str) -> str:

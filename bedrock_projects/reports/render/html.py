@@ -1,4 +1,4 @@
-"""Writes the report as one HTML page without script, for a screen, a phone or paper, in light and dark.
+"""Writes the report as one HTML page without scripts, for a screen, a phone or paper, in light and dark mode.
 
 It needs the extra `html` (jinja2, pygal), and imports it only when it writes a page. The page loads nothing: a content
 security policy forbids everything but its own style sheet, so that even a value that got past the escaping could not
@@ -17,7 +17,7 @@ from bedrock_projects.reports.render import formatting, html_formatting
 from bedrock_projects.reports.request import describe_filters
 
 _MATRIX_PERIODS = 12
-"""The most periods for which the page has a table of each line in each period: more are for a spreadsheet."""
+"""The most periods for which the page has a table of each line in each period; use a spreadsheet for more."""
 _BLOCK = 6
 """How many periods fit side by side on paper in portrait."""
 
@@ -33,8 +33,8 @@ def render(report: Report) -> str:
         from bedrock_projects.reports.render import html_charts, html_drawing
     except ModuleNotFoundError as missing:
         raise BedrockProjectsError(
-            f"an HTML report needs the Python package {missing.name}, which is not installed: "
-            "run `pip install 'bedrock-projects[html]'`, or ask for another format"
+            f"the Python package {missing.name}, which an HTML report needs, is not installed; "
+            "run `pip install 'bedrock-projects[html]'` or choose another format"
         ) from missing
     style = _asset("report.css")
     environment = jinja2.Environment(
@@ -50,6 +50,7 @@ def render(report: Report) -> str:
         report=report,
         title=formatting.title(report.header),
         facts=formatting.facts(report.header),
+        grouping=formatting.grouping_name(report.header),
         figures=html_charts.figures(report),
         blocks=_blocks(len(report.periods)),
         style=style,
@@ -61,7 +62,7 @@ def render(report: Report) -> str:
 
 
 def _finished(value: object) -> object:
-    """What an expression of the template writes; markup comes from the template, or from a chart that made it safe."""
+    """The output of a template expression; markup comes from the template, or from a chart that made it safe."""
     return for_html(value) if type(value) is str else value
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from markupsafe import Markup
 
 from bedrock_projects.reports.model import Forecast, Line, Report
-from bedrock_projects.reports.render import html_drawing, html_formatting
+from bedrock_projects.reports.render import formatting, html_drawing, html_formatting
 from bedrock_projects.reports.render.html_drawing import Series
 from bedrock_projects.reports.render.html_formatting import money
 
@@ -23,7 +23,7 @@ _RANKED = 12
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """A chart with its heading, what its colours mean, and what is not in it.
+    """A chart with its heading, its legend, and the lines that it does not show.
 
     `wide` and `narrow` have the text alternative; `left_out` is the sum of the lines without a bar.
     """
@@ -38,7 +38,7 @@ class Figure:
 
 
 def figures(report: Report) -> tuple[Figure, ...]:
-    """The charts that say something: none over a single period, of a single line, or if every amount is 0."""
+    """The charts worth showing: none for a single period, a single line, or if every amount is 0."""
     return tuple(figure for figure in (_over_time(report), _ranking(report)) if figure)
 
 
@@ -50,8 +50,8 @@ def _over_time(report: Report) -> Figure | None:
     forecast = _drawn_forecast(report)
     peak = max(range(len(labels)), key=lambda index: report.total.amounts[index])
     alternative = (
-        f"Stacked bar chart of the spend from {labels[0]} to {labels[-1]}: {money(report.total.total)} in all, "
-        f"most in {labels[peak]} with {money(report.total.amounts[peak])}. The amounts are in the table By period."
+        f"Stacked bar chart of the spend from {labels[0]} to {labels[-1]}: total {money(report.total.total)}, "
+        f"highest in {labels[peak]} with {money(report.total.amounts[peak])}. The table By period has the amounts."
     )
     estimated = tuple(period.estimated for period in report.periods)
     wide, narrow = (
@@ -61,7 +61,7 @@ def _over_time(report: Report) -> Figure | None:
         for width in html_drawing.WIDTHS
     )
     return Figure(
-        heading=f"Spend per {report.header.granularity}",
+        heading=f"Spend by {report.header.granularity}",
         wide=wide,
         narrow=narrow,
         legend=stacks,
@@ -76,7 +76,7 @@ def _stacks(report: Report) -> tuple[Series, ...]:
     rest = _others(report.lines[len(named) :])
     stacks = [_series(line, f"line-{number}") for number, line in enumerate(named, start=1)] + rest
     if report.unattributed:
-        stacks.append(_series(report.unattributed.line, "unattributed"))
+        stacks.append(_series(report.unattributed.line, "unallocated"))
     return tuple(stack for stack in stacks if any(stack.amounts))
 
 
@@ -88,7 +88,7 @@ def _others(lines: Sequence[Line]) -> list[Series]:
     if not lines:
         return []
     amounts = tuple(sum(column, Decimal()) for column in zip(*(line.amounts for line in lines), strict=True))
-    label = f"{len(lines)} other lines" if len(lines) > 1 else lines[0].label
+    label = f"{len(lines)} others" if len(lines) > 1 else lines[0].label
     return [Series(style="others", label=label, amounts=amounts, total=sum(amounts, Decimal()))]
 
 
@@ -103,14 +103,14 @@ def _drawn_forecast(report: Report) -> Forecast | None:
 def _ranking(report: Report) -> Figure | None:
     bars = [_series(line, "line-1") for line in report.lines[:_RANKED] if line.total]
     if report.unattributed and report.unattributed.line.total:
-        bars.append(_series(report.unattributed.line, "unattributed"))
+        bars.append(_series(report.unattributed.line, "unallocated"))
     if len(bars) < 2:
         return None
     alternative = (
-        f"Bar chart of {len(bars)} lines: {html_drawing.isolated(bars[0].label)} with {money(bars[0].total)} "
-        "comes first. The amounts are in the table Chargeback."
+        f"Bar chart with {len(bars)} bars; the first is {html_drawing.isolated(bars[0].label)} with "
+        f"{money(bars[0].total)}. The table Chargeback has the amounts."
     )
     wide, narrow = (html_drawing.ranked(bars, width=width, alternative=alternative) for width in html_drawing.WIDTHS)
     others = _others(report.lines[_RANKED:])
-    heading = f"The {_RANKED} largest lines" if others else "Spend by line"
+    heading = f"Spend by {formatting.grouping_name(report.header)}{f' (top {_RANKED})' if others else ''}"
     return Figure(heading=heading, wide=wide, narrow=narrow, left_out=others[0] if others else None)

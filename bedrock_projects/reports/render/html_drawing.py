@@ -113,7 +113,7 @@ def _value(amount: Decimal, tooltip: str) -> dict[str, Any]:
 
 def _expected(forecast: Forecast) -> dict[str, Any]:
     low, high = (float(bound - forecast.actual) for bound in (forecast.low, forecast.high))
-    tooltip = f"Forecast: {money(forecast.total)}, between {money(forecast.low)} and {money(forecast.high)}"
+    tooltip = f"Forecast: {money(forecast.total)} ({money(forecast.low)} to {money(forecast.high)})"
     return {"value": float(forecast.rest), "ci": {"low": low, "high": high}, "tooltip": tooltip}
 
 

@@ -1,4 +1,4 @@
-"""Writes the numbers of `formatting` for the HTML page: with real minus signs, dashes and spaces that do not break."""
+"""Writes the numbers of `formatting` for the HTML page, with typographic minus signs and non-breaking spaces."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -8,7 +8,7 @@ from bedrock_projects.reports.periods import last_of_month
 from bedrock_projects.reports.render import formatting
 
 NOTHING = "\N{EN DASH}"
-"""Shown instead of a missing figure, which is not the same as 0."""
+"""Shown for a missing figure, which is not the same as 0."""
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -35,9 +35,10 @@ def change(per_cent: Decimal | None, amount: Decimal | None, *, before: Decimal 
 
 
 def period(period: Period, granularity: Granularity) -> str:
-    """The name of a period without marks, because the page has room to spell them out."""
-    # The end of an incomplete month counts as a mark too: the page writes "partial".
-    return formatting.period(replace(period, estimated=False, end=last_of_month(period.end)), granularity)
+    """The day, or the month without its days: the page marks a period as estimated or partial itself."""
+    if granularity == "month":
+        period = replace(period, start=period.start.replace(day=1), end=last_of_month(period.end))
+    return formatting.period(replace(period, estimated=False), granularity)
 
 
 def _typeset(figure: str) -> str:

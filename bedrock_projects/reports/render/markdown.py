@@ -11,14 +11,14 @@ from bedrock_projects.reports.render.columns import Grid
 def render(report: Report) -> str:
     """Writes the text, and escapes everything that comes from AWS or the inventory."""
     parts = [f"## {for_markdown(formatting.title(report.header))}"]
-    parts.append("\n".join(f"- **{word}:** {for_markdown(text)}" for word, text in formatting.facts(report.header)))
+    parts.append("\n".join(f"- **{label}:** {for_markdown(text)}" for label, text in formatting.facts(report.header)))
     parts += [_table(grid) for grid in columns.grids(report) if grid.rows]
     parts += _paragraphs(report)
     return "\n\n".join(parts) + "\n"
 
 
 def _table(grid: Grid) -> str:
-    rule = [":--" if index == 0 or head == "mostly" else "--:" for index, head in enumerate(grid.heads)]
+    rule = [":--" if index == 0 or head == columns.DRIVERS else "--:" for index, head in enumerate(grid.heads)]
     rows = [grid.heads, *grid.rows]
     lines = ["| " + " | ".join(map(for_markdown_table, row)) + " |" for row in rows]
     lines.insert(1, "| " + " | ".join(rule) + " |")
@@ -31,7 +31,7 @@ def _table(grid: Grid) -> str:
 
 def _paragraphs(report: Report) -> Iterator[str]:
     if report.jumps:
-        yield "### Jumps\n\n" + "\n".join(
+        yield "### Largest changes\n\n" + "\n".join(
             f"- {for_markdown(formatting.cost_change(change))}" for change in report.jumps
         )
     for sentence in formatting.forecast(report):

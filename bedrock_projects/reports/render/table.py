@@ -12,18 +12,18 @@ from bedrock_projects.reports.render import columns, formatting
 from bedrock_projects.reports.render.columns import Grid
 
 _UNBOUNDED = 10_000
-"""A width that no line reaches, because rich wraps lines at some width always."""
+"""A width that no line reaches, because rich always wraps lines at some width."""
 
 
 def render(report: Report, *, width: int | None = None) -> str:
-    """Writes the text; `width` is that of the terminal, which gets bold heads. None means a pipe: no line is cut."""
+    """Writes the text; `width` is that of the terminal, which gets bold headings. None means a pipe: no line is cut."""
     out = io.StringIO()
     console = Console(
         file=out, width=width or _UNBOUNDED, force_terminal=width is not None, color_system=None, soft_wrap=False
     )
     console.print(Text(for_terminal(formatting.title(report.header)), style="bold"))
-    for word, text in formatting.facts(report.header):
-        console.print(Text(f"{word}: {for_terminal(text)}"))
+    for label, text in formatting.facts(report.header):
+        console.print(Text(f"{label}: {for_terminal(text)}"))
     for grid in columns.grids(report):
         if grid.rows:
             console.print()
@@ -39,7 +39,7 @@ def render(report: Report, *, width: int | None = None) -> str:
 def _table(grid: Grid) -> Table:
     table = Table(box=None, show_footer=bool(grid.footer), pad_edge=False, padding=(0, 2, 0, 0))
     for index, head in enumerate(grid.heads):
-        is_text = index == 0 or head == "mostly"
+        is_text = index == 0 or head == columns.DRIVERS
         table.add_column(
             Text(for_terminal(head)),
             footer=Text(for_terminal(grid.footer[index])) if grid.footer else "",
@@ -54,7 +54,7 @@ def _table(grid: Grid) -> Table:
 
 def _paragraphs(report: Report) -> list[tuple[str, list[str]]]:
     paragraphs = [
-        ("Jumps", [formatting.cost_change(change) for change in report.jumps]),
+        ("Largest changes", [formatting.cost_change(change) for change in report.jumps]),
         ("Forecast", formatting.forecast(report)),
         ("Notes", formatting.notes(report)),
     ]
