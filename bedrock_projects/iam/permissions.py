@@ -114,7 +114,7 @@ OPERATIONS: dict[str, Operation] = {
     "ce:GetCostAndUsage": _billing("GetCostAndUsage", policies=("costs",)),
     "ce:GetDimensionValues": _billing("GetDimensionValues", policies=("costs",)),
     "ce:GetCostForecast": _billing(
-        "GetCostForecast", policies=("costs",), when="the report reaches until now: without it there is no forecast"
+        "GetCostForecast", policies=("costs",), when="the report reaches until now, which the forecast needs"
     ),
 }
 """Every operation that a client sends, by service and AWS's name of the operation."""
