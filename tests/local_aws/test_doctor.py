@@ -189,7 +189,7 @@ def test_a_region_without_the_service_is_told_where_it_is(desk: Desk, aws: Local
 
 
 SETTINGS: dict[str, tuple[dict[str, str], str, str]] = {
-    "a mistyped key": ({"scop": "all"}, "settings", "did you mean scope?"),
+    "a mistyped key": ({"scop": "all"}, "settings", "did you mean 'scope'?"),
     "a value out of range": ({"scope": "everything"}, "settings", "all, projects, billing"),
     "an unknown environment": ({"environment": "prd"}, "environment", "no environment 'prd'"),
     "a billing stack without its scope": (
