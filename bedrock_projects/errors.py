@@ -37,7 +37,7 @@ class BedrockProjectsError(Exception):
 
 @dataclass(frozen=True, order=True, slots=True)
 class Problem:
-    """One thing wrong at one place of an inventory file; `line` and `column` count from 1."""
+    """A problem at one place of an inventory file; `line` and `column` count from 1."""
 
     file: str
     line: int
@@ -57,7 +57,7 @@ class Problem:
 
 
 class InventoryError(BedrockProjectsError):
-    """All that is wrong with an inventory, errors before warnings, each sorted by place."""
+    """All problems of an inventory, errors before warnings, each sorted by place."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda problem: (problem.severity, problem)))

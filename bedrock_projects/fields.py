@@ -31,7 +31,7 @@ class EntryField:
 
     @property
     def attribute(self) -> str:
-        """The attribute of `model.Project`, and of what is made of it, that holds the field."""
+        """The attribute that holds the field in `model.Project` and in all types that are derived from it."""
         return self.held_as or self.key
 
     def of(self, holder: object) -> str | bool | None:

@@ -19,7 +19,7 @@ ACTIVE_COST_ALLOCATION_TAGS = 500
 """In a management account: https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/cost-alloc-tags.html"""
 
 NEAR = 0.9
-"""The share of a limit from which on a warning says that it is near."""
+"""The share of a limit from which a warning is shown."""
 
 REGIONS = (
     "ap-northeast-1",
@@ -299,7 +299,7 @@ SAFE_PROJECT_NAME = Limit(
     longest=64,
     examples=("CustomerChatbot",),
 )
-"""The narrower of the two rules that AWS documents; names inside it are accepted under either."""
+"""The narrower of the two rules that AWS documents; its names satisfy both."""
 NAME_FORMAT = Limit(
     noun="name format",
     pattern=_NO_TEMPLATE + rf"[^{_HIDDEN}{{}}]*\{{name\}}[^{_HIDDEN}{{}}]*",
@@ -365,7 +365,7 @@ INCLUDED_FILES = Limit(
     noun="file to include",
     pattern=r"(?!/)(?!.*\.\.)(?!.*\*\*[^/])(?!.*[^/]\*\*)[^" + _HIDDEN + r"\\\[\]{}!]*\.ya?ml",
     visible=True,
-    rule="a path below the inventory's folder that ends in .yaml or .yml (/ between folders, * and ** as usual)",
+    rule="a .yaml or .yml path below the inventory's folder (/ between folders, * and ** as usual)",
     longest=256,
     examples=("teams/search.yaml",),
 )

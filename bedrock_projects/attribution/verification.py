@@ -18,14 +18,14 @@ PAUSE: Final = timedelta(seconds=30)
 
 
 class Asks(Protocol):
-    """What sends a request: InferenceClient."""
+    """A client that sends a request: InferenceClient."""
 
     def ask(self, model: str, *, project_id: str) -> None:
         """Raises ServiceError."""
 
 
 class Counts(Protocol):
-    """What counts requests by project id: MetricsClient."""
+    """A client that counts requests by project id: MetricsClient."""
 
     def inferences(self, *, since: datetime, until: datetime, project_ids: Collection[str]) -> dict[str, int]:
         """Raises ServiceError."""

@@ -86,7 +86,7 @@ class Composer:
         return root
 
     def _place(self, event: yaml.Event, text: str = "") -> Scalar:
-        mark = cast("yaml.Mark", event.start_mark)  # a parser gives every event one
+        mark = cast("yaml.Mark", event.start_mark)  # every event of a parser has one
         path = self._open[-1].path_of(text) if self._open else ""
         return Scalar(text=text, file=self._file, line=mark.line + 1, column=mark.column + 1, path=path, is_plain=False)
 
@@ -135,7 +135,7 @@ class Composer:
     def _end(self) -> None:
         ended = self._open.pop()
         node = ended.node
-        # Only now all keys are known. A key that follows `<<` replaces what `<<` brings, too.
+        # Only now all keys are known. A key after `<<` overrides a key from `<<`, too.
         if ended.merged and isinstance(node, Mapping):
             self._merge(node, ended.merged[1])
         if ended.anchor:

@@ -63,7 +63,7 @@ def check_names(
 
 def _same_name(project: Project, other: ResolvedEntry) -> str:
     name = project.name
-    remedy = "choose another name, or a `name_format` per environment"
+    remedy = "rename one, or set a `name_format`"
     if name == other.project.name:
         is_same = f"{name!r} in {project.environment!r} is already"
     else:

@@ -28,7 +28,7 @@ class Scalar:
 
     @property
     def is_null(self) -> bool:
-        """Whether nothing was written, or YAML's word for nothing."""
+        """Whether the value is empty, or one of YAML's words for null."""
         return self.is_plain and self.text in NULLS
 
 
