@@ -1,22 +1,22 @@
-"""What can go wrong, as one tree; each message says where, what, and what to do instead.
+"""All errors, as one tree; each message says where, what is wrong, and what to do.
 
 BedrockProjectsError
 ├── InventoryError            the inventory file, with all its problems
-├── SettingsError             a stack's settings, or what the environment gives them
-├── RefusedError              a guard of ours: the request was never sent
+├── SettingsError             a stack's settings, or environment variables
+├── RefusedError              a safeguard of this package: the request was never sent
 └── ServiceError              AWS answered with an error, or did not answer
     ├── CredentialsError      no usable credentials: missing, expired, of an unknown profile
-    │   ├── CredentialSourceError  what gives the credentials failed: a program, a file, a sign-in
-    │   └── ClockError        the request says another time than the service has: this machine's clock
+    │   ├── CredentialSourceError  the source of the credentials failed: a program, a file, a sign-in
+    │   └── ClockError        the clock of this machine differs from that of the service
     ├── AccessDeniedError     the credentials are good, the permission is missing
-    │   ├── ApiKeyDeniedError no permission of ours is missing: Bedrock API keys are not let in
-    │   └── NotEnabledError   no permission is missing: the account has not switched the service on
-    ├── NotFoundError         the service says that what the request names is not there
+    │   ├── ApiKeyDeniedError no permission is missing: a policy denies Bedrock API keys
+    │   └── NotEnabledError   no permission is missing: the service is not enabled in the account
+    ├── NotFoundError         what the request names does not exist
     ├── NoDataError           Cost Explorer has no data of this account yet
     ├── ThrottledError        too many requests, retries used up: nothing happened
     ├── UnreachableError      no connection: nothing happened
     ├── AmbiguousError        a time-out, a reset, a 5xx, an unreadable answer: it may have happened
-    └── UnconfirmedError      a write was answered, but AWS does not show what was asked (in `aws.models`)
+    └── UnconfirmedError      a write was answered, but AWS does not show its result (in `aws.models`)
 """
 
 from collections.abc import Sequence
@@ -25,9 +25,9 @@ from typing import Literal
 
 
 class BedrockProjectsError(Exception):
-    """The root of all errors that are meant for a person to read.
+    """The root of all errors that are for a person to read.
 
-    `lines` are the lines of the message: a line break within one of them is part of what somebody else wrote.
+    `lines` are the lines of the message; a line break within one of them comes from somebody else's text.
     """
 
     def __init__(self, *lines: str) -> None:
@@ -37,7 +37,7 @@ class BedrockProjectsError(Exception):
 
 @dataclass(frozen=True, order=True, slots=True)
 class Problem:
-    """One thing wrong at one place of an inventory file; `line` and `column` count from 1."""
+    """A problem at one place of an inventory file; `line` and `column` count from 1."""
 
     file: str
     line: int
@@ -52,12 +52,12 @@ class Problem:
 
     @property
     def line_of_text(self) -> str:
-        """The problem for a list in which not all are errors."""
+        """The problem for a list that has warnings too."""
         return f"{self}" if self.severity == "error" else f"{self.severity}: {self}"
 
 
 class InventoryError(BedrockProjectsError):
-    """All that is wrong with an inventory, errors before warnings, each sorted by place."""
+    """All problems of an inventory, errors before warnings, each sorted by place."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda problem: (problem.severity, problem)))
@@ -69,14 +69,14 @@ class SettingsError(BedrockProjectsError):
 
 
 class RefusedError(BedrockProjectsError):
-    """A change that one of our guards refuses."""
+    """A safeguard of this package refuses a change."""
 
 
 class ServiceError(BedrockProjectsError):
     """AWS refused, failed or did not answer.
 
-    Attributes: `action` (what was asked, in words), `code` and `status` of the service's answer (empty and 0 where
-    there was none), `request_id`, `retry_after` (seconds that the service asks to wait, or None).
+    Attributes: `action` (the request, in words), `code` and `status` of the service's answer (empty and 0 without
+    an answer), `request_id`, `retry_after` (seconds that the service asks to wait, or None).
     """
 
     def __init__(
@@ -120,15 +120,15 @@ class ServiceError(BedrockProjectsError):
 
 
 class CredentialsError(ServiceError):
-    """There are no credentials, or the service does not accept them."""
+    """The credentials are missing, or the service rejects them."""
 
 
 class CredentialSourceError(CredentialsError):
-    """What gives the credentials failed before any request was sent; the message says what to do there."""
+    """The source of the credentials failed before any request was sent; the message says what to do."""
 
 
 class ClockError(CredentialsError):
-    """The signature is too old or yet to come: the clock of this machine is not that of the service."""
+    """The signature is too old or in the future: the clock of this machine differs from that of the service."""
 
 
 class AccessDeniedError(ServiceError):
@@ -136,11 +136,11 @@ class AccessDeniedError(ServiceError):
 
 
 class ApiKeyDeniedError(AccessDeniedError):
-    """A policy lets no Bedrock API key in, or not this one's identity."""
+    """A policy denies all Bedrock API keys, or the identity of this one."""
 
 
 class NotEnabledError(AccessDeniedError):
-    """The service refuses everybody in this account until it is switched on there."""
+    """The service refuses every request of this account until it is enabled there."""
 
 
 class NotFoundError(ServiceError):
@@ -148,11 +148,11 @@ class NotFoundError(ServiceError):
 
 
 class NoDataError(ServiceError):
-    """Cost Explorer has nothing to answer from, as in the first day after it was enabled."""
+    """Cost Explorer has no data, as on the first day after it was enabled."""
 
 
 class ThrottledError(ServiceError):
-    """The service asked to slow down until the retries were used up; the request was not carried out."""
+    """The service still asked to slow down after the last retry; the request was not carried out."""
 
 
 class UnreachableError(ServiceError):

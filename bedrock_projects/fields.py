@@ -1,6 +1,6 @@
-"""The simple fields of an entry, once: one text in the file becomes one value of the model.
+"""The simple fields of an entry: one string in the file becomes one value of the model.
 
-The form of the file, merging, dumping, the inputs of the resource and the words for a change are made from these rows.
+The schema, merging, dumping, the inputs of the resource and the words for a change are made from these rows.
 `model.Project` has the type and the default of each. Name, tags, environments, aliases and previous owners are code.
 """
 
@@ -17,9 +17,9 @@ FieldKind: TypeAlias = Literal["retention"]
 class EntryField:
     """A field of an entry.
 
-    `shape` is the limit of a text, the words to choose from, or `bool`. `default` says in words what holds without it.
-    `held_as` is the attribute that holds it, if that is not called like the key. `compared`: a difference is a change
-    of the resource.
+    `shape` is the limit of a string, the words to choose from, or `bool`. `default` describes the default in words.
+    `held_as` is the attribute that holds it, if its name is not the key. `compared`: a difference is a change of the
+    resource.
     """
 
     key: str
@@ -31,11 +31,11 @@ class EntryField:
 
     @property
     def attribute(self) -> str:
-        """The attribute of `model.Project`, and of what is made of it, that holds the field."""
+        """The attribute that holds the field in `model.Project` and in all types that are derived from it."""
         return self.held_as or self.key
 
     def of(self, holder: object) -> str | bool | None:
-        """What a project, a declaration, an update or a project in AWS says of this field."""
+        """The value of this field in a project, a declaration, an update or a project in AWS."""
         value: str | bool | None = getattr(holder, self.attribute)
         return value
 
@@ -53,22 +53,22 @@ class SentField(EntryField):
 
 
 READER_FIELDS = (
-    EntryField(key="description", shape=limits.DESCRIPTION, description="For reviewers; it stays in the file."),
+    EntryField(key="description", shape=limits.DESCRIPTION, description="For reviewers; not sent to AWS."),
 )
-"""No environment overrides them, and nothing is deployed of them."""
+"""No environment overrides them, and they are not deployed."""
 
 PLACED_FIELDS = (
     EntryField(key="region", shape=limits.REGION, description="The project's region.", default="the environment's"),
     EntryField(
         key="move_from",
         shape=limits.REGION,
-        description="The region that the project leaves for another: it becomes a new project with a new id, and the "
-        "old one is archived.",
+        description="The previous region of a project that moves. The run creates a new project (new id) and archives "
+        "the old one.",
     ),
     SentField(
         key="data_retention",
         shape=limits.RETENTION_MODES,
-        description="The data retention mode; not written, it is not managed.",
+        description="The data retention mode.",
         default="not managed",
         kind="retention",
         label="data retention",
@@ -76,28 +76,28 @@ PLACED_FIELDS = (
     EntryField(
         key="status",
         shape=("active", "archived", "released"),
-        description="`archived` retires the project for ever, `released` lets go of it; a later change takes the entry "
-        "out.",
+        description="`archived` archives the project permanently, `released` stops managing it. Remove the entry in a "
+        "later change.",
         default="active",
         compared=True,
     ),
     EntryField(
         key="protect",
         shape=bool,
-        description="Whether an entry that vanishes, moves or is archived fails the preview.",
+        description="Whether the preview fails if the entry is removed, moved or archived.",
         default="the environment's",
     ),
     EntryField(
         key="on_remove",
         shape=("archive", "release"),
-        description="What removing the entry does: archive the project for ever, or only take the ownership tag off.",
+        description="What removing the entry does: archive the project permanently, or release it (stop managing it).",
         default="archive; release with `id`",
         compared=True,
     ),
     EntryField(
         key="id",
         shape=limits.PROJECT_ID,
-        description="A project that exists already and is adopted; taking the line out later changes nothing.",
+        description="The id of an existing project to adopt. Removing this line later changes nothing.",
         held_as="adopt_id",
         compared=True,
     ),

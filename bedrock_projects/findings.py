@@ -1,4 +1,4 @@
-"""One line of a report of `doctor` or `audit`: what was looked at, how it is, and what to do about it."""
+"""One line of a report of `doctor` or `audit`: what was checked, the result, and what to do."""
 
 import threading
 import time
@@ -23,20 +23,20 @@ from bedrock_projects.limits import REGIONS
 Outcome = Literal["ok", "failed", "hint", "unknown"]
 
 SECONDS = 60.0
-"""How long all questions to AWS may take together."""
+"""How long all requests to AWS may take together."""
 
 _WIDTH = 22
 
 
 Check = tuple[str, Callable[[], "list[Finding]"]]
-"""A name, and what looks."""
+"""A name, and the function that checks."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the report: what was looked at, how it is, what was seen, and what to do about it.
+    """One line of the report: what was checked, the outcome, the details, and what to do.
 
-    `unknown` is what cannot be told without changing something; `hint` is right, but worth a look.
+    `unknown`: cannot be checked without changing something. `hint`: correct, but worth a look.
     """
 
     check: str
@@ -46,39 +46,39 @@ class Finding:
 
 
 def finding_of_refusal(check: str, error: ServiceError, *, region: str | None = None) -> Finding:
-    """An answer of AWS that is none, with what to do about it."""
+    """A failed request to AWS, with what to do about it."""
     if isinstance(error, UnreachableError | AmbiguousError) and not error.status:
-        known = f"the service is known in {', '.join(REGIONS)}; else " if region and region not in REGIONS else ""
-        return Finding(check, "failed", str(error), f"{known}look at the network, HTTPS_PROXY and AWS_ENDPOINT_URL")
+        known = f"the service is known in {', '.join(REGIONS)}; otherwise " if region and region not in REGIONS else ""
+        return Finding(check, "failed", str(error), f"{known}check the network, HTTPS_PROXY and AWS_ENDPOINT_URL")
     if isinstance(error, ClockError):
-        return Finding(check, "failed", str(error), "set the clock of this machine, then run this again")
+        return Finding(check, "failed", str(error), "correct the clock of this machine, then run this again")
     if isinstance(error, NotEnabledError):
-        remedy = "run this again when it is switched on, which takes up to 24 hours"
+        remedy = "run this again once it is enabled, which takes up to 24 hours"
         return Finding(check, "failed", str(error), remedy)
     if isinstance(error, CredentialSourceError):
-        return Finding(check, "failed", str(error), "put that right, then run this again")
+        return Finding(check, "failed", str(error), "correct this, then run this again")
     if isinstance(error, CredentialsError):
-        remedy = "sign in again, or set `aws:profile` or AWS_PROFILE to credentials that hold"
+        remedy = "sign in again, or set `aws:profile` or AWS_PROFILE to valid credentials"
         return Finding(check, "failed", str(error), remedy)
     if isinstance(error, ApiKeyDeniedError):
         return Finding(check, "failed", str(error), "use `auth: sigv4`, or change the policy, then run this again")
     if isinstance(error, AccessDeniedError):
-        remedy = "grant what `bedrock-projects iam deploy` prints (`iam review` to look only)"
+        remedy = "grant the policy that `bedrock-projects iam deploy` prints (read-only: `iam review`)"
         return Finding(check, "failed", str(error), remedy)
-    return Finding(check, "failed", str(error), "run this again; if it stays, ask AWS with the request's id")
+    return Finding(check, "failed", str(error), "run this again; if it persists, contact AWS with the request id")
 
 
 def finding_of_error(check: str, error: BedrockProjectsError) -> Finding:
-    """What ended a check before it came to a judgement of its own."""
+    """The finding for an error that ended a check."""
     if isinstance(error, ServiceError):
         return finding_of_refusal(check, error)
     return Finding(check, "failed", str(error))
 
 
 def run_in_time(checks: Sequence[Check], *, seconds: float = SECONDS) -> list[Finding]:
-    """All checks at once, each with a name; one that has not ended in time is a finding too.
+    """Runs all checks in parallel; a check that does not end in time is a finding too.
 
-    Threads of their own, since a pool would wait at exit for what never answers.
+    Each has its own thread, since a pool would wait at exit for a check that never ends.
     """
     answers: dict[str, list[Finding]] = {}
 
@@ -95,12 +95,12 @@ def run_in_time(checks: Sequence[Check], *, seconds: float = SECONDS) -> list[Fi
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))
     late = f"no answer within {seconds:.0f} seconds"
-    remedy = "look at the network, HTTPS_PROXY and AWS_ENDPOINT_URL, then run this again"
+    remedy = "check the network, HTTPS_PROXY and AWS_ENDPOINT_URL, then run this again"
     return [finding for name, _ in checks for finding in answers.get(name, [Finding(name, "failed", late, remedy)])]
 
 
 def lines_of(findings: Sequence[Finding]) -> Iterator[str]:
-    """A line for each finding, and one below it for what to do."""
+    """A line for each finding, and one below it with what to do."""
     for finding in findings:
         mark = finding.outcome.upper() if finding.outcome == "failed" else finding.outcome
         yield f"{mark:<8}{finding.check:<{_WIDTH}} {finding.result}"

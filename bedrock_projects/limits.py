@@ -16,10 +16,10 @@ TAGS_PER_PROJECT = 50
 PROJECTS_PER_ACCOUNT = 1000
 
 ACTIVE_COST_ALLOCATION_TAGS = 500
-"""In a payer account: https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/cost-alloc-tags.html"""
+"""In a management account: https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/cost-alloc-tags.html"""
 
 NEAR = 0.9
-"""The share of a limit from which on people are told that it comes near."""
+"""The share of a limit from which a warning is shown."""
 
 REGIONS = (
     "ap-northeast-1",
@@ -37,7 +37,7 @@ REGIONS = (
     "us-gov-west-1",
     "us-west-2",
 )
-"""Where the service is known to be; the list grows, so that another one is worth a hint only."""
+"""The known regions of the service. The list grows, so any other region is a warning only."""
 
 AWS_REGIONS = (
     "af-south-1",
@@ -89,14 +89,15 @@ AWS_REGIONS = (
     "us-west-1",
     "us-west-2",
 )
-"""All regions of AWS, as botocore has them; a test compares the two. A file must not read otherwise on a machine with
-another botocore, so it is not asked.
+"""All regions of AWS, as botocore has them; a test compares the two.
+
+botocore itself is not asked: a file must read the same on every machine.
 """
 
 RETENTION_MODES = ("inherit", "none", "default", "aws_review", "provider_data_share")
 
 UNMANAGED_ID = "default"
-"""The project that each account has from the start; it can be neither tagged nor archived."""
+"""The default project of every account, which cannot be tagged or archived."""
 
 NO_PROJECT_ID = "nothing"
 """The id of an entry that was archived or released before it ever had a project, in states and in outputs."""
@@ -104,21 +105,21 @@ NO_PROJECT_ID = "nothing"
 ANYTHING = r"[\s\S]*"
 
 DEEPEST_NESTING = 32
-"""Levels of a YAML file: the form has 6, the rest is for the users' own `x-` keys."""
+"""Levels of a YAML file: the schema has 6, the rest is for the users' own `x-` keys."""
 
 MOST_NODES = 1_000_000
-"""Nodes of a YAML file with each alias counted as what it stands for."""
+"""Nodes of a YAML file, with aliases expanded."""
 
-# Unicode's property Default_Ignorable_Code_Point, as far as `str.isprintable` takes a character of it for visible.
+# Unicode's property Default_Ignorable_Code_Point, as far as `str.isprintable` counts it as visible.
 _IGNORABLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 _KINDS = {"Cc": "control character", "Co": "private use", "Cn": "not assigned", "Cs": "half a character"}
 
 
 def is_hidden(character: str) -> bool:
-    """Whether a reader does not see the character, or sees others in another order because of it.
+    """Whether the character is invisible, or changes the order in which a reader sees others.
 
-    These are Unicode's categories Cc, Cf, Cn, Co, Cs, Zl and Zp, and what Unicode says is not to be shown. White space
-    is seen.
+    These are Unicode's categories Cc, Cf, Cn, Co, Cs, Zl and Zp, and the default ignorable characters. White space
+    counts as visible.
     """
     if character.isprintable():
         return _IGNORABLE.fullmatch(character) is not None
@@ -133,14 +134,13 @@ def code_point(character: str) -> str:
 
 @dataclass(frozen=True)
 class Limit:
-    """What one kind of text may be; lengths in characters.
+    """The rules for one kind of string; lengths in characters.
 
-    `pattern` is for the whole text, in what the regular expressions of Python and ECMAScript have in common.
-    `characters` is a class of Python's for a single one, where that can say more than `pattern`. `visible`: none may be
-    hidden from a reader; `pattern` says it of most. `reserved` are beginnings that AWS keeps for itself, `refused` are
-    texts of the right form with the reason against them. `known` are all texts that there are; empty: too many to list.
-    `slips` are patterns of texts that people write by mistake, each with what it is; a sentence may name the groups of
-    its pattern.
+    `rule` completes the sentence "use …". `pattern` is for the whole string, in the common subset of Python's and
+    ECMAScript's regular expressions. `characters` is a Python character class for each character, if that can say more
+    than `pattern`. `visible`: no character may be invisible; `pattern` covers most. `reserved` are beginnings that AWS
+    reserves. `refused` are well-formed strings with the reason against them. `known` are all valid strings; empty: too
+    many to list. `slips` are patterns of common mistakes, each with its message, which may name groups of the pattern.
     """
 
     noun: str
@@ -163,11 +163,11 @@ class Limit:
 
     @property
     def article(self) -> str:
-        """What it is, with its article."""
+        """The noun with its article."""
         return f"{'an' if self.noun[0] in 'aeiou' else 'a'} {self.noun}"
 
     def violation(self, text: str) -> str | None:
-        """What is wrong with the text and what to write instead; None where it is good."""
+        """What is wrong with the string and what to write instead; None if it is valid."""
         if self.shortest <= len(text) <= self.longest and self._whole.fullmatch(text) and self._is_seen(text):
             for prefix in self.reserved:
                 if text[: len(prefix)].lower() == prefix:
@@ -187,47 +187,47 @@ class Limit:
             return f"is empty; write {self.article}: {self.rule}"
         template = unfilled_template(text)
         if template and self.pattern != ANYTHING:
-            return f"{template}; {self.article} is {self.rule}"
+            return f"{template}; replace it with {self.article}"
         if len(text) > self.longest:
-            return f"is {len(text)} characters long; {self.article} has at most {self.longest}"
+            return f"has {len(text)} characters, but {self.article} may have at most {self.longest}"
         for pattern, sentence in self.slips:
             match = re.fullmatch(pattern, text, re.DOTALL)
             if match:
                 return sentence.format_map(match.groupdict())
         if text != text.strip():
-            return f"begins or ends with white space, which would make it another {self.noun}: take that out"
+            return "begins or ends with white space; remove it"
         for character in text:
             violation = self._violation_by(character)
             if violation:
                 return f"contains {violation}"
         example = f", for example {self.examples[0]}" if self.examples else ""
-        rule = f"{self.rule}{example}"
+        rule = f"use {self.rule}{example}"
         hint = did_you_mean(text, self.known, otherwise=rule) if self.known else rule
-        return f"{text!r} is not {self.article}: {hint}"
+        return f"{text!r} is not a valid {self.noun}; {hint}"
 
     def _violation_by(self, character: str) -> str | None:
         """What is wrong with a single character."""
         if self.characters and re.fullmatch(_BLANK, character):
-            return f"{code_point(character)}, which looks like a space or like nothing; write a space instead"
+            return f"{code_point(character)}, which is hard to see; replace it with an ordinary space"
         if self.visible and is_hidden(character):
-            return f"{code_point(character)}, which a reader does not see; take it out"
+            return f"{code_point(character)}, which is invisible; remove it"
         if self.characters and not re.fullmatch(self.characters, character):
-            return f"{character!r} ({code_point(character)}); {self.article} is {self.rule}"
+            return f"{character!r} ({code_point(character)}); use only {self.rule}"
         return None
 
 
 def unfilled_template(text: str) -> str | None:
-    """That the text holds a placeholder which a template engine was to replace; None if it holds none."""
+    """The beginning of a message about a placeholder that a template engine should have replaced; None without one."""
     match = _TEMPLATE.search(text)
-    return f"holds {match[0]!r}, a template that was not filled in" if match else None
+    return f"contains the unfilled template {match[0]!r}" if match else None
 
 
 _TEMPLATE = re.compile(r"\$\{[^}]*\}?|\{\{.*?(?:\}\}|\Z)", re.DOTALL)
-# Spaces other than U+0020, and characters without a look. AWS takes them in tags and names, where nobody sees them.
+# Spaces other than U+0020, and blank characters. AWS accepts them in tags and names, where nobody sees them.
 _BLANKS = r"\u00a0\u115f\u1160\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u2800\u3000\u3164\uffa0"
 _BLANK = f"[{_BLANKS}]"
-# What is hidden of the first 65,536 characters and will stay so: the regular expressions of Python and ECMAScript have
-# no common notation for others.
+# Invisible characters up to U+FFFF. For others, the regular expressions of Python and ECMAScript have no common
+# notation.
 _HIDDEN = (
     r"\u0000-\u001f\u007f-\u009f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5"
     r"\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ue000-\uf8ff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0"
@@ -239,7 +239,7 @@ _NO_TEMPLATE = r"(?![\s\S]*(?:\$\{|\{\{))"
 
 
 def _without(excluded: str) -> str:
-    """Text that lacks the characters and neither begins nor ends with white space."""
+    """A string without these characters that neither begins nor ends with white space."""
     return rf"(?:[^\s{excluded}](?:[^{excluded}]*[^\s{excluded}])?)?"
 
 
@@ -254,7 +254,7 @@ TAG_KEY = Limit(
     rule=TAG_RULE,
     longest=128,
     reserved=("aws:",),
-    slips=((_TAG_IN_REPORTS, "is a tag as reports show it; write its key and its value apart, as `{key}: {value}`"),),
+    slips=((_TAG_IN_REPORTS, "is a tag as reports show it; write key and value separately: `{key}: {value}`"),),
     examples=("CostCenter",),
 )
 TAG_VALUE = Limit(
@@ -265,13 +265,13 @@ TAG_VALUE = Limit(
     rule=TAG_RULE,
     shortest=0,
     longest=256,
-    slips=((_TAG_IN_REPORTS, "is a tag as reports show it; write its value alone, `{value}`"),),
+    slips=((_TAG_IN_REPORTS, "is a tag as reports show it; write only its value, `{value}`"),),
     examples=("CustomerExperience",),
 )
 TAG_PATTERN = Limit(
     noun="regular expression",
     pattern=ANYTHING,
-    rule="a regular expression that the whole value has to match",
+    rule="a regular expression that must match the whole value",
     longest=256,
     examples=("CC-[0-9]{4}",),
 )
@@ -279,7 +279,7 @@ IGNORED_TAGS = Limit(
     noun="pattern of tag keys",
     pattern=rf"""[^{_HIDDEN}!"#$%&'(),;<>\[\\\]^`{{|}}~]+""",
     visible=True,
-    rule="a tag key in which * stands for any characters and ? for one",
+    rule="a tag key, with * for any characters and ? for one",
     longest=128,
     examples=("c7n:*",),
 )
@@ -288,35 +288,35 @@ PROJECT_NAME = Limit(
     pattern=_NO_TEMPLATE + _without(_HIDDEN + _BLANKS),
     characters=f"[^{_BLANKS}]",
     visible=True,
-    rule="at most 128 characters; letters, digits and single spaces, _ or - between them are safe",
+    rule="at most 128 characters, preferably letters and digits with single spaces, _ or - between them",
     longest=128,
     examples=("CustomerChatbot",),
 )
 SAFE_PROJECT_NAME = Limit(
     noun="project name",
     pattern=r"(?:[0-9a-zA-Z][ _-]?)+",
-    rule="letters and digits in words joined by one space, _ or -",
+    rule="letters and digits, with single spaces, _ or - between them",
     longest=64,
     examples=("CustomerChatbot",),
 )
-"""The narrower of the two rules that AWS documents; names inside it are accepted under either."""
+"""The narrower of the two rules that AWS documents; its names satisfy both."""
 NAME_FORMAT = Limit(
     noun="name format",
     pattern=_NO_TEMPLATE + rf"[^{_HIDDEN}{{}}]*\{{name\}}[^{_HIDDEN}{{}}]*",
     visible=True,
-    rule="text with {name} in it once, in quotes",
+    rule="a string in quotes that contains {name} once",
     longest=128,
     examples=("{name}-Prod",),
 )
 _WORD = r"[A-Za-z][A-Za-z0-9_-]*"
-_WORD_RULE = "letters, digits, - and _, beginning with a letter"
+_WORD_RULE = "letters, digits, - and _, starting with a letter"
 # The ownership tag's value is <inventory>/<environment>/<key>: 64 + 64 + 100 and two slashes fit its 256 characters.
 INVENTORY_NAME = Limit(noun="inventory name", pattern=_WORD, rule=_WORD_RULE, longest=64, examples=("acme-retail",))
 ENVIRONMENT_NAME = Limit(noun="environment name", pattern=_WORD, rule=_WORD_RULE, longest=64, examples=("prod",))
 ENVIRONMENT_PATTERN = Limit(
     noun="pattern of environment names",
     pattern=r"[A-Za-z*?][A-Za-z0-9_*?-]*",
-    rule="an environment name in which * stands for any characters and ? for one",
+    rule="an environment name, with * for any characters and ? for one",
     longest=64,
     examples=("search-*",),
 )
@@ -344,14 +344,11 @@ ACCOUNT = Limit(
     longest=12,
     examples=('"111111111111"',),
 )
-_WHY_UNMANAGED = (
-    "is the project that every account has from the start; it can be neither tagged nor archived, so it cannot be "
-    "managed: leave it out"
-)
+_WHY_UNMANAGED = "is the default project of every account and cannot be managed (no tags, no archiving); remove it"
 PROJECT_ID = Limit(
     noun="project id",
     pattern=r"proj_[a-z0-9]+",
-    rule="proj_ and small letters and digits",
+    rule="proj_ followed by lowercase letters and digits",
     longest=128,
     refused=((UNMANAGED_ID, _WHY_UNMANAGED),),
     examples=("proj_5ht6vmk4cnu6yfmc345k",),
@@ -368,7 +365,7 @@ INCLUDED_FILES = Limit(
     noun="file to include",
     pattern=r"(?!/)(?!.*\.\.)(?!.*\*\*[^/])(?!.*[^/]\*\*)[^" + _HIDDEN + r"\\\[\]{}!]*\.ya?ml",
     visible=True,
-    rule="a path below the inventory's folder, / between folders, * and ** as in a shell, ending in .yaml or .yml",
+    rule="a .yaml or .yml path below the inventory's folder (/ between folders, * and ** as usual)",
     longest=256,
     examples=("teams/search.yaml",),
 )
@@ -424,7 +421,7 @@ ROLE_ARN = Limit(
 PARAMETER_PREFIX = Limit(
     noun="prefix of parameter names",
     pattern=r"(?!/(?:[aA][wW][sS]|[sS][sS][mM]))(?:/[A-Za-z0-9_.-]+){1,12}",
-    rule="letters, digits and _ . - after each /, and neither /aws nor /ssm first",
+    rule="letters, digits and _ . - after each /, but neither /aws nor /ssm at the start",
     longest=200,
     examples=("/acme/bedrock",),
 )
@@ -440,9 +437,9 @@ MONITORS_PER_ACCOUNT = 500
 SUBSCRIPTIONS_PER_ACCOUNT = 100
 """https://docs.aws.amazon.com/general/latest/gr/billing.html"""
 MONITOR_RESOURCE = 247
-"""Bytes of a resource's name of which Pulumi's AWS provider can make a name of 255: it adds 8."""
+"""Bytes of a resource's name: Pulumi's AWS provider adds 8 and may use 255."""
 INLINE_POLICY_NAME = 128
 """https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html"""
 POLICIES_PER_ROLE = 40
-"""So many of ours fit the 10,240 characters that all inline policies of a role may have, white space not counted:
+"""So many policies fit the 10,240 characters that all inline policies of a role may have (without white space):
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""

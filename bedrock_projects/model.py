@@ -1,4 +1,4 @@
-"""The inventory as values: what `projects.yaml` says once everything is merged. Imports neither YAML nor AWS."""
+"""The inventory as values: `projects.yaml` after merging. Imports neither YAML nor AWS."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
@@ -31,9 +31,9 @@ class _Value(BaseModel):
 
 
 class Environment(_Value):
-    """One account and region. `tags`, `protect` and `data_retention` are for entries that say nothing nearer.
+    """One account and region. `tags`, `protect` and `data_retention` are for entries that do not set them.
 
-    `aliases` are names that the environment had before: they count in the ownership tags of its projects.
+    `aliases` are previous names of the environment, which count in the ownership tags of its projects.
     """
 
     name: str
@@ -63,9 +63,9 @@ class Project(_Value):
     """One entry in one environment.
 
     `name` is the final one. `tags` are without the ownership tag, whose value is `owner`
-    (`<inventory>/<environment>/<key>`); `previous_owners` are values that it had before. `region` None: the stack's.
-    `data_retention` None: not managed. `adopt_id` is the entry's `id`. `on_remove` None: not written, so that a project
-    that was adopted is let go of, and another one archived. `location` is `file:line:column`.
+    (`<inventory>/<environment>/<key>`); `previous_owners` are its earlier values. `region` None: the stack's.
+    `data_retention` None: not managed. `adopt_id` is the entry's `id`. `on_remove` None: not written; an adopted
+    project is then released, and any other is archived. `location` is `file:line:column`.
     """
 
     key: str
@@ -87,7 +87,7 @@ class Project(_Value):
 
 
 class Alert(_Value):
-    """Who is told when a budget is used up so far; `at` is `80%` of the amount, or US dollars, as written."""
+    """Who is notified when a budget is used up so far; `at` is `80%` of the amount, or US dollars, as written."""
 
     at: str
     of: Literal["actual", "forecast"] = "actual"
@@ -110,7 +110,7 @@ class Budget(_Value):
 
 
 class AnomalyAlert(_Value):
-    """Who is told of cost spikes of the projects, apart by the values of `tag_key`.
+    """Who is notified of cost anomalies of the projects, separately for each value of `tag_key`.
 
     `environment` None: all environments together. `above` is in US dollars, `above_percent` ends in %, as written.
     """
@@ -125,7 +125,7 @@ class AnomalyAlert(_Value):
 
 
 class Publication(_Value):
-    """What one environment hands to applications.
+    """What one environment publishes for applications.
 
     `parameters` is the prefix of SSM parameter names, `inference` maps entries' keys to ARNs of roles.
     """
@@ -138,7 +138,7 @@ class Publication(_Value):
 class Inventory(_Value):
     """The whole file, all environments; everything is sorted by environment and key.
 
-    `previous_name` and `previous_ownership_tag_key` are what this inventory and its ownership tag were called before.
+    `previous_name` and `previous_ownership_tag_key` are earlier names of this inventory and its ownership tag.
     """
 
     name: str
@@ -155,25 +155,25 @@ class Inventory(_Value):
     warnings: tuple[Problem, ...] = ()
 
     def environment(self, name: str, *, remedy: str = "") -> Environment:
-        """The environment of that name; SettingsError names those that there are, and what to do besides."""
+        """The environment of that name. If it is unknown, SettingsError lists the known ones and adds `remedy`."""
         if name not in self.environments:
             advice = "; ".join(filter(None, (did_you_mean(name, self.environments), remedy)))
-            raise SettingsError(f"inventory {self.name} has no environment {name!r}: {advice}")
+            raise SettingsError(f"unknown environment {name!r} in inventory {self.name!r}; {advice}")
         return self.environments[name]
 
     def account_of(self, name: str) -> str | None:
-        """The account that this environment names, else that of the roles which get policies there.
+        """The account of this environment, else that of the roles that get policies there.
 
-        A policy is put on a role by its name alone, which another account may have too.
+        A policy is attached to a role by name alone, and another account may have a role of that name.
         """
         published = (publication for publication in self.publications if publication.environment == name)
         roles = (arn for publication in published for arns in publication.inference.values() for arn in arns)
         return self.environment(name).account or next(map(account_in, roles), None)
 
     def regions(self, name: str, *, default: str | None) -> tuple[str, ...]:
-        """All regions that an environment uses, sorted: its own, those of its entries, and those that they leave.
+        """All regions that an environment uses, sorted: its own, those of its entries, and those that they move from.
 
-        `default` is the region of an environment, and of entries, that name none; None: it is not known.
+        `default` is the region of an environment or entry that sets none; None: unknown.
         """
         own = self.environment(name).region or default
         entries = self.in_environment(name)
@@ -181,7 +181,7 @@ class Inventory(_Value):
         return tuple(sorted(region for region in used if region))
 
     def in_environment(self, name: str) -> tuple[Project, ...]:
-        """The projects of that environment, sorted by key; SettingsError where it is unknown."""
+        """The projects of that environment, sorted by key; SettingsError if it is unknown."""
         self.environment(name)
         return tuple(project for project in self.projects if project.environment == name)
 
@@ -189,24 +189,24 @@ class Inventory(_Value):
 def owners(
     *, inventories: tuple[str | None, ...], environments: tuple[str, ...], keys: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """The values of the ownership tag under all these names, the present ones first."""
+    """The values of the ownership tag under all these names, the current ones first."""
     return tuple(f"{i}/{e}/{k}" for i in inventories if i for e in environments for k in keys)
 
 
 def is_released(*, on_remove: OnRemove | None, adopt_id: str | None) -> bool:
-    """Whether an entry that goes lets go of its project instead of archiving it: as written, else if adopted."""
+    """Whether removing an entry releases its project instead of archiving it: as written, else if adopted."""
     return on_remove == "release" or (on_remove is None and adopt_id is not None)
 
 
 def entry_name(name: str, name_format: str) -> str | None:
-    """The entry's name from which the format makes this name of a project; None if there is none."""
+    """The entry's name from which the format makes this project name; None if there is none."""
     before, after = name_format.split(UNCHANGED_NAME)
     short = name[len(before) : len(name) - len(after)]
     return short if PROJECT_NAME.violation(short) is None and before + short + after == name else None
 
 
 def cost_control_name(inventory: str, environment: str | None, key: str) -> str:
-    """What a budget or a subscription to anomaly alerts is called in AWS."""
+    """The name of a budget or of a subscription to anomaly alerts in AWS."""
     return ".".join(part for part in (inventory, environment, key) if part)
 
 
@@ -215,7 +215,7 @@ def monitored_owners(
 ) -> Iterator[tuple[str, list[str]]]:
     """For each monitor: a value of the alert's tag key, and the ownership tags of projects that carry it.
 
-    A monitor takes one tag key and ten of its values, so it names the projects by their ownership tags.
+    A monitor accepts one tag key and ten of its values, so it names the projects by their ownership tags.
     """
     by_value: dict[str, list[str]] = {}
     for project in projects:

@@ -1,4 +1,4 @@
-"""What somebody probably meant, and texts that a reader takes for one another."""
+"""What a user probably meant, and strings that look alike to a reader."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -17,26 +17,32 @@ def did_you_mean(word: str, known: Iterable[str], *, otherwise: str = "") -> str
     if closest is not None:
         # A question that repeats what the reader sees would not help.
         unseen = f" It differs {difference(closest, word)}" if as_shown(closest) == as_shown(word) else ""
-        return f"did you mean {closest}?{unseen}"
+        return f"did you mean {closest!r}?{unseen}"
     if otherwise or not words:
-        return otherwise or "none is declared"
-    return f"known are {', '.join(words[:_LISTED])}{' …' * (len(words) > _LISTED)}"
+        return otherwise or "none are declared"
+    return f"known: {', '.join(words[:_LISTED])}{' …' * (len(words) > _LISTED)}"
+
+
+def alternatives(words: Iterable[str]) -> str:
+    """The words as a choice: `a, b or c`."""
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def as_shown(text: str) -> str:
-    """The same for all texts that look the same on a page: in any normal form, with any white space between words."""
+    """The same for all strings that look the same on a page: in any normal form, with any white space between words."""
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def simplified(text: str) -> str:
-    """The same for all texts that differ in normal form, case, width and white space only."""
+    """The same for all strings that differ in normal form, case, width and white space only."""
     # Folding the case can undo a normal form, and bring letters that fold once more: Unicode's NFKC_Casefold.
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", text).casefold()).casefold()
     return as_shown(unicodedata.normalize("NFKC", folded))
 
 
 def difference(one: str, other: str) -> str:
-    """How two texts differ that have the same `simplified` form: by code points, if not in case or white space only."""
+    """How two strings with the same `simplified` form differ: by code points, if not in case or white space only."""
     if one.split() == other.split():
         return "in white space only"
     if one.lower() == other.lower() and all(unicodedata.is_normalized("NFC", text) for text in (one, other)):
@@ -46,7 +52,7 @@ def difference(one: str, other: str) -> str:
 
 
 def _differing(one: str, other: str) -> tuple[str, str]:
-    """The texts without what both begin and end with."""
+    """The strings without their common beginning and end."""
     start = _in_common(one, other)
     one, other = one[start:], other[start:]
     end = _in_common(one[::-1], other[::-1])
@@ -54,7 +60,7 @@ def _differing(one: str, other: str) -> tuple[str, str]:
 
 
 def _in_common(one: str, other: str) -> int:
-    """How many characters both begin with."""
+    """The length of the common beginning."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 

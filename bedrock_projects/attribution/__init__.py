@@ -1,1 +1,1 @@
-"""How an application names its project, and the proof that its requests count there."""
+"""How an application names its project, and the check that its requests are attributed to it."""

@@ -1,7 +1,7 @@
 """The catalogue: which project an application uses in which environment, as a file that CI publishes.
 
-Made from the outputs of stacks and the inventory beside them; its shape is in docs/using-projects.md. It holds ids,
-which are no secrets, and nothing that is one.
+It is made from the outputs of stacks and their inventory; docs/using-projects.md describes it. It contains ids and no
+secrets.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ from bedrock_projects.suggestions import did_you_mean
 
 
 class _Part(BaseModel):
-    # A later version may add fields: whoever reads version 1 goes on without them.
+    # A later version may add fields; a reader of version 1 ignores them.
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
@@ -44,12 +44,12 @@ def _text(limit: Limit, *besides: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-# A later version, which wrote the catalogue, may know more regions.
+# A later version may have written the catalogue and may know more regions.
 _Region = Annotated[str, _text(replace(REGION, known=()))]
 
 
 class CatalogueProject(_Part):
-    """A project as the stack's output `projects` has it; `arn` and `base_url` are empty where there is no project."""
+    """A project as the stack's output `projects` has it; `arn` and `base_url` are empty without a project."""
 
     id: Annotated[str, _text(PROJECT_ID, NO_PROJECT_ID)]
     arn: str
@@ -65,7 +65,7 @@ class CatalogueProject(_Part):
 
 
 class CatalogueEnvironment(_Part):
-    """What one stack deployed. `region` and `base_url` are where its entries are that name no region of their own."""
+    """What one stack deployed. `region` and `base_url` are for entries without their own region."""
 
     account: Annotated[str, _text(ACCOUNT)] | None
     region: _Region | None
@@ -74,7 +74,7 @@ class CatalogueEnvironment(_Part):
 
 
 class Catalogue(_Part):
-    """The environments of one inventory, those of the stacks that were read.
+    """The environments of one inventory whose stacks were read.
 
     `declared` has every entry of the inventory with all its environments, deployed or not.
     """
@@ -85,13 +85,13 @@ class Catalogue(_Part):
     declared: Mapping[str, Sequence[str]]
 
     def as_json(self) -> str:
-        """The file's text: the same catalogue is the same text."""
+        """The file's text; equal catalogues have equal texts."""
         return f"{for_json(self.model_dump(mode='json'))}\n"
 
 
 @dataclass(frozen=True)
 class Deployed:
-    """What is known of one stack: its environment's region, and its output `projects` as JSON."""
+    """One stack: its environment's region, and its output `projects` as JSON."""
 
     stack: str
     environment: str
@@ -100,12 +100,14 @@ class Deployed:
 
 
 def catalogue_of(inventory: Inventory, stacks: Sequence[Deployed]) -> Catalogue:
-    """The catalogue of these stacks; SettingsError where two are one environment, or an output is none of ours."""
+    """The catalogue of these stacks; SettingsError if two have the same environment, or an output is invalid."""
     environments: dict[str, CatalogueEnvironment] = {}
     for deployed in stacks:
         name = deployed.environment
         if name in environments:
-            raise SettingsError(f"stack {deployed.stack}: environment {name!r} has another stack already; give one")
+            raise SettingsError(
+                f"stack {deployed.stack!r}: environment {name!r} already has another stack; name only one"
+            )
         environments[name] = _environment(inventory, deployed)
     declared: dict[str, list[str]] = {}
     for entry in inventory.projects:
@@ -132,33 +134,34 @@ def _environment(inventory: Inventory, deployed: Deployed) -> CatalogueEnvironme
             projects=projects,
         )
     except ValidationError as error:
-        raise SettingsError(f"stack {deployed.stack}, output `projects`: {_first(error)}") from None
+        raise SettingsError(f"stack {deployed.stack!r}, output `projects`: {_first(error)}") from None
 
 
 def read_catalogue(path: Path) -> Catalogue:
-    """Reads a file that `bedrock-projects catalogue` wrote; SettingsError says what is wrong with it."""
+    """Reads a file that `bedrock-projects catalogue` wrote; SettingsError says what is wrong."""
     try:
         return Catalogue.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         raise SettingsError(
-            f"{path} does not exist; write it with `bedrock-projects catalogue --into {path}`"
+            f"{path} does not exist; create it with `bedrock-projects catalogue --into {path}`"
         ) from None
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}") from None
     except ValidationError as error:
-        raise SettingsError(f"{path} is no catalogue of version 1: {_first(error)}") from None
+        raise SettingsError(f"{path} is not a catalogue of version 1: {_first(error)}") from None
 
 
 def _first(error: ValidationError) -> str:
     detail = error.errors(include_url=False)[0]
     where = ".".join(map(str, detail["loc"]))
-    return f"{where}: {detail['msg']}" if where else str(detail["msg"])
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    return f"{where}: {message}" if where else message
 
 
 def project_in(catalogue: Catalogue, key: str, environment: str, *, source: str) -> CatalogueProject:
-    """The active project of an entry in an environment; SettingsError says why there is none, and where to look.
+    """The active project of an entry in an environment; SettingsError says why there is none, and what to do.
 
-    `source` names where the catalogue came from, for the messages. Nobody's API key may go to another host than AWS's.
+    `source` names the origin of the catalogue in messages. An API key must not be sent to a host other than AWS's.
     """
     place = environment_of(catalogue, environment, source=source)
     project = place.projects.get(key)
@@ -166,36 +169,36 @@ def project_in(catalogue: Catalogue, key: str, environment: str, *, source: str)
         raise SettingsError(_missing(catalogue, key, environment))
     if project.status == "archived":
         raise SettingsError(
-            f"{key} is archived in {environment} ({project.id}): it cannot be used any more. Ask the owners of the "
+            f"{key!r} is archived in {environment!r} ({project.id}) and cannot be used any more; ask the owners of the "
             "inventory for a new entry"
         )
     if project.status == "released":
         raise SettingsError(
-            f"{key} is released in {environment}: {project.id} is no project of this inventory any more. Ask who looks "
-            "after it now"
+            f"{key!r} is released in {environment!r}: this inventory does not manage {project.id} any more; ask its "
+            "new owners"
         )
     if not is_own_url(project.base_url):
         raise SettingsError(
-            f"{source}: the URL of {key} in {environment} is {project.base_url or 'empty'}, which is not AWS's: an API "
-            "key would be sent there. Take the catalogue from those who deploy; if it is theirs, `pulumi up` without "
-            "AWS_ENDPOINT_URL corrects it"
+            f"{source}: the URL of {key!r} in {environment!r} is {project.base_url or 'empty'}, not AWS's, and an API "
+            "key would be sent there. Get the catalogue from the team that deploys. If it is theirs, run `pulumi up` "
+            "without AWS_ENDPOINT_URL"
         )
     return project
 
 
 def environment_of(catalogue: Catalogue, environment: str, *, source: str) -> CatalogueEnvironment:
-    """An environment of the catalogue; SettingsError where it is not in it."""
+    """An environment of the catalogue; SettingsError if it is missing."""
     if environment in catalogue.environments:
         return catalogue.environments[environment]
     there = ", ".join(catalogue.environments)
     known = {*catalogue.environments, *(name for several in catalogue.declared.values() for name in several)}
     if environment in known:
         raise SettingsError(
-            f"environment {environment!r} is in inventory {catalogue.inventory}, but not in {source}, which has "
-            f"{there}; read its stack too, or take its own catalogue"
+            f"environment {environment!r} is in inventory {catalogue.inventory!r}, but not in {source} (which has "
+            f"{there}); read its stack too, or use its own catalogue"
         )
     raise SettingsError(
-        f"inventory {catalogue.inventory} has no environment {environment!r}: {did_you_mean(environment, known)}"
+        f"unknown environment {environment!r} in inventory {catalogue.inventory!r}; {did_you_mean(environment, known)}"
     )
 
 
@@ -203,11 +206,11 @@ def _missing(catalogue: Catalogue, key: str, environment: str) -> str:
     declared = catalogue.declared.get(key, ())
     if environment in declared:
         return (
-            f"{key} is pending in {environment}: it is in the inventory, and its project is not made yet. It is after "
-            "the next `pulumi up`; a catalogue shows it once it is written anew"
+            f"{key!r} is pending in {environment!r}: it is in the inventory, but its project does not exist yet. Run "
+            "`pulumi up`, then write the catalogue again"
         )
     elsewhere = {name for name, place in catalogue.environments.items() if key in place.projects}
     if elsewhere | set(declared):
-        return f"{key} is not in {environment}; it is in {', '.join(sorted(elsewhere | set(declared)))}"
+        return f"{key!r} is not in {environment!r}; it is in {', '.join(sorted(elsewhere | set(declared)))}"
     known = {*catalogue.declared, *catalogue.environments[environment].projects}
-    return f"inventory {catalogue.inventory} has no project {key!r}: {did_you_mean(key, known)}"
+    return f"unknown entry {key!r} in inventory {catalogue.inventory!r}; {did_you_mean(key, known)}"

@@ -1,8 +1,8 @@
-"""What a developer pastes to use a project, by client: pure functions from a `Use` to text.
+"""Snippets that use a project, by client: pure functions from a `Use` to text.
 
 Two headers name a project, and each belongs to one interface: `OpenAI-Project` to Responses and Chat Completions below
-`/v1`, `anthropic-workspace-id` to Messages below `/anthropic`. A name of a header that the endpoint does not know is
-ignored without a word, and the spend goes to the project `default`.
+`/v1`, `anthropic-workspace-id` to Messages below `/anthropic`. The endpoint silently ignores an unknown header, and the
+cost is attributed to the project `default`.
 https://docs.aws.amazon.com/bedrock/latest/userguide/projects.html
 https://docs.aws.amazon.com/bedrock/latest/userguide/workspaces.html
 """
@@ -29,7 +29,7 @@ _ASK: Final = "Say hello."
 
 @dataclass(frozen=True, kw_only=True)
 class Use:
-    """One project as an application uses it; `base_url` ends in `/v1`, `model` None takes the client's default."""
+    """One project as an application uses it; `base_url` ends in `/v1`, `model` None: the client's default."""
 
     key: str
     environment: str
@@ -40,7 +40,7 @@ class Use:
 
     @property
     def messages_url(self) -> str:
-        """What Anthropic's clients take as their base URL; they add `/v1/messages` themselves."""
+        """The base URL for Anthropic's clients, which add `/v1/messages` themselves."""
         return f"{self.base_url.removesuffix('/v1')}/anthropic"
 
     @property
@@ -156,9 +156,9 @@ def claude_code(use: Use) -> str:
 
 
 def env(use: Use) -> str:
-    """What the OpenAI and Anthropic clients read themselves, so that code which names neither URL nor project works."""
+    """Environment variables that the OpenAI and Anthropic clients read, for code without URL and project."""
     if use.model:
-        raise SettingsError("--client env: the variables name no model; leave `--model` out")
+        raise SettingsError("--client env: the variables do not set a model; remove `--model`")
     return f"""\
 {use.title}
 export OPENAI_BASE_URL={shlex.quote(use.base_url)}
@@ -198,23 +198,23 @@ SNIPPETS: Final[dict[str, Callable[[Use], str]]] = {
     "env": env,
     "curl": curl,
 }
-"""By the word of `--client`."""
+"""By the value of `--client`."""
 
 
 def _text(value: str) -> str:
-    """A text of Python's, in double quotes."""
+    """A Python string in double quotes."""
     return json.dumps(value)
 
 
 def _not_claude(use: Use, client: str) -> str:
     model = use.model or _OPENAI_MODEL
     if is_claude(model):
-        raise SettingsError(f"model {model!r} is served by Messages only: use `--client {client}`")
+        raise SettingsError(f"model {model!r} supports Messages only; use `--client {client}`")
     return model
 
 
 def _only_claude(use: Use, client: str) -> str:
     model = use.model or _CLAUDE_MODEL
     if not is_claude(model):
-        raise SettingsError(f"model {model!r} is not served by Messages: use `--client {client}`")
+        raise SettingsError(f"model {model!r} does not support Messages; use `--client {client}`")
     return model

@@ -1,8 +1,8 @@
-"""Whether requests that name a project are attributed to it: what is sent, and what the answers prove.
+"""Whether requests that name a project are attributed to it: the requests, and what the answers prove.
 
-No header of an answer names the project that was used, and a header that is not read is ignored without a word. So an
-id that nobody has is tried first: where that is answered, the ids of requests are not looked at. What proves the rest
-is CloudWatch, which counts requests by project.
+No header of an answer names the project, and the endpoint silently ignores unknown headers. So the first request uses
+an unknown id: if it succeeds, ids of requests are ignored. CloudWatch proves the rest, since it counts requests by
+project.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -12,20 +12,20 @@ from typing import Final, Literal, Protocol
 
 from bedrock_projects.errors import AccessDeniedError, NotFoundError, ServiceError
 
-Outcome = Literal["proven", "not yet visible", "header not read", "refused"]
+Outcome = Literal["attributed", "not yet visible", "header not read", "refused"]
 PAUSE: Final = timedelta(seconds=30)
-"""Between two looks at CloudWatch; each costs a fraction of a cent."""
+"""Between two requests to CloudWatch; each costs a fraction of a cent."""
 
 
 class Asks(Protocol):
-    """What sends a request: InferenceClient."""
+    """A client that sends a request: InferenceClient."""
 
     def ask(self, model: str, *, project_id: str) -> None:
         """Raises ServiceError."""
 
 
 class Counts(Protocol):
-    """What counts requests by project id: MetricsClient."""
+    """A client that counts requests by project id: MetricsClient."""
 
     def inferences(self, *, since: datetime, until: datetime, project_ids: Collection[str]) -> dict[str, int]:
         """Raises ServiceError."""
@@ -33,7 +33,7 @@ class Counts(Protocol):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of one project; `key` is its entry's."""
+    """The result for one project; `key` is that of its entry."""
 
     key: str
     project_id: str
@@ -42,9 +42,9 @@ class Verdict:
 
 
 class Watch:
-    """What CloudWatch counts from now on, more than before. Reads it once, so that a refusal comes before any cost.
+    """What CloudWatch counts from now on. Reads it once at the start, so that a refusal comes before any cost.
 
-    `now` has its time zone, `sleep` takes seconds, `limit` is for the whole wait.
+    `now` has a time zone, `sleep` expects seconds, `limit` is for the whole wait.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Watch:
         self._before = counts.inferences(since=self._since, until=self._since, project_ids=project_ids)
 
     def more(self, project_ids: Collection[str]) -> dict[str, int]:
-        """How many more requests each has, as soon as all have some, or when the wait ends."""
+        """The number of new requests of each project, once all have some or the wait ends."""
         deadline = self._now() + self._limit
         while True:
             now = self._now()
@@ -78,13 +78,13 @@ class Watch:
 def verify(
     ids: Mapping[str, str], *, model: str, asks: Asks, invented_id: str, watch: Watch | None = None
 ) -> list[Verdict]:
-    """Sends a request for each project, by its entry's key, and one before for an id that nobody has.
+    """Sends a request for an unknown id, then one for each project, by the key of its entry.
 
-    All are of one account and region. Raises ServiceError where the first request fails for another reason than its id.
+    All are of one account and region. Raises ServiceError if the first request fails for another reason than its id.
     """
     if not is_header_read(asks, model, invented_id):
         return [
-            Verdict(key, project_id, "header not read", f"a request for {invented_id}, which is nobody's, was answered")
+            Verdict(key, project_id, "header not read", f"a request for the unknown id {invented_id} succeeded")
             for key, project_id in ids.items()
         ]
     refused = {key: refusal for key, project_id in ids.items() if (refusal := _refusal(asks, model, project_id))}
@@ -98,9 +98,9 @@ def verify(
 
 
 def is_header_read(asks: Asks, model: str, invented_id: str) -> bool:
-    """Whether the endpoint looks at the id: one that nobody has is not found, or refused, by its own name.
+    """Whether the endpoint reads the id: it rejects an unknown id by name.
 
-    A refusal that does not name the id, such as that of a model or a proxy, proves nothing and is raised.
+    A refusal that does not name the id, for example of a model or by a proxy, proves nothing and is raised.
     """
     try:
         asks.ask(model, project_id=invented_id)
@@ -120,20 +120,21 @@ def _refusal(asks: Asks, model: str, project_id: str) -> ServiceError | None:
 
 
 def _counted(watch: Watch | None, project_ids: Collection[str]) -> tuple[dict[str, int], str]:
-    """How many more requests CloudWatch counts, and what is to be said where it counts none.
+    """The number of new requests that CloudWatch counts, and the message if it counts none.
 
-    A refusal is told with the verdicts: what was answered until then is paid for.
+    A refusal is reported with the verdicts, since the earlier requests are already billed.
     """
     if watch is None:
-        return {}, "CloudWatch was not asked"
+        return {}, "CloudWatch was not checked"
     try:
-        return watch.more(project_ids), "CloudWatch does not count it yet"
+        return watch.more(project_ids), "CloudWatch has not counted the request yet"
     except ServiceError as error:
-        return {}, f"CloudWatch did not say whether it is counted: {error}"
+        return {}, f"CloudWatch could not be read: {error}"
 
 
 def _of_answered(key: str, project_id: str, more: int, *, unseen: str) -> Verdict:
     if more:
-        result = f"answered, an unknown id is not, and CloudWatch counts {more} more of its requests than before"
-        return Verdict(key, project_id, "proven", result)
-    return Verdict(key, project_id, "not yet visible", f"answered, an unknown id is not; {unseen}")
+        requests = "request" if more == 1 else "requests"
+        result = f"request succeeded, an unknown id was rejected, CloudWatch counted {more} new {requests}"
+        return Verdict(key, project_id, "attributed", result)
+    return Verdict(key, project_id, "not yet visible", f"request succeeded, an unknown id was rejected; {unseen}")

@@ -1,4 +1,4 @@
-"""`bedrock-projects catalogue`: which project is whose, as a file for those who deploy nothing."""
+"""`bedrock-projects catalogue`: all deployed projects, as a file for teams that do not deploy."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,12 +11,12 @@ from bedrock_projects.stacks.outputs import read_stacks
 
 def catalogue(
     *,
-    stack: Annotated[list[str], typer.Option(metavar="NAME", help="A stack to read, repeatable.")],
-    into: Annotated[Path | None, typer.Option(metavar="FILE", help="Write this file; else stdout.")] = None,
+    stack: Annotated[list[str], typer.Option(metavar="NAME", help="Stack to read (repeatable).")],
+    into: Annotated[Path | None, typer.Option(metavar="FILE", help="Output file (default: stdout).")] = None,
 ) -> None:
-    """Write the projects of deployed stacks as a catalogue, for `use`.
+    """Write a catalogue of deployed projects, for `use` and `verify`.
 
-    Reads the stacks' outputs and the inventory. Exit codes: 0 done, 1 refused or failed and nothing written.
+    Reads the stacks' outputs and the inventory. Exit codes: 0 done, 1 refused or failed (nothing written).
     """
     text = read_stacks(stack).as_json()
     if into is None:

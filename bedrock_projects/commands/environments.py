@@ -14,13 +14,13 @@ from bedrock_projects.review.revisions import load_at
 
 def environments(
     *,
-    inventory: Annotated[Path, typer.Option(metavar="FILE", help="The inventory file.")] = Path("projects.yaml"),
+    inventory: Annotated[Path, typer.Option(metavar="FILE", help="Inventory file.")] = Path("projects.yaml"),
     changed_since: Annotated[
-        str | None, typer.Option(metavar="REV", help="Only those that differ from this git revision (or file).")
+        str | None, typer.Option(metavar="REV", help="Only environments that differ from this git revision or file.")
     ] = None,
-    output: Annotated[TextOrJson, typer.Option("--format", help="How to write them.")] = TextOrJson.TEXT,
+    output: Annotated[TextOrJson, typer.Option("--format", help="Output format.")] = TextOrJson.TEXT,
 ) -> None:
-    """List the environments, or those that a change touches."""
+    """List the environments, or only those that a change affects."""
     after = inventories.load(inventory)
     names = sorted(after.environments)
     if changed_since is not None:

@@ -10,7 +10,7 @@ from bedrock_projects.printing import for_json
 
 def schema(
     *,
-    included: Annotated[bool, typer.Option("--included", help="The one for files that an inventory includes.")] = False,
+    included: Annotated[bool, typer.Option("--included", help="Schema for included files.")] = False,
 ) -> None:
     """Print the JSON Schema of projects.yaml (draft 7)."""
     made = included_schema() if included else inventory_schema()

@@ -1,4 +1,4 @@
-"""`bedrock-projects use`: which project id, and how do I set it."""
+"""`bedrock-projects use`: the project id for an application, and how to set it."""
 
 import enum
 from pathlib import Path
@@ -12,7 +12,7 @@ from bedrock_projects.stacks.outputs import catalogue_and_source
 
 
 class Client(str, enum.Enum):
-    """What sends the requests."""
+    """The client that sends the requests."""
 
     OPENAI = "openai"
     ANTHROPIC = "anthropic"
@@ -24,18 +24,18 @@ class Client(str, enum.Enum):
 
 
 def use(
-    key: Annotated[str, typer.Argument(metavar="KEY", help="The entry's key in the inventory.")],
+    key: Annotated[str, typer.Argument(metavar="KEY", help="Key of the entry in the inventory.")],
     *,
-    environment: Annotated[str, typer.Option(metavar="NAME", help="The environment to use it in.")],
-    client: Annotated[Client, typer.Option(help="What sends the requests.")],
-    model: Annotated[str | None, typer.Option(metavar="ID", help="The model that the snippet asks.")] = None,
+    environment: Annotated[str, typer.Option(metavar="NAME", help="Environment to use.")],
+    client: Annotated[Client, typer.Option(help="Client that sends the requests.")],
+    model: Annotated[str | None, typer.Option(metavar="ID", help="Model in the snippet.")] = None,
     catalogue: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Instead of the stack's outputs: what CI published.")
+        Path | None, typer.Option(metavar="FILE", help="Catalogue to read instead of the stack's outputs.")
     ] = None,
 ) -> None:
-    """Print what a developer pastes to use a project.
+    """Print a client snippet that uses a project.
 
-    Exit codes: 0 done, 1 there is no such project to use, with the reason.
+    Exit codes: 0 done, 1 no usable project (with the reason).
     """
     loaded_catalogue, source = catalogue_and_source(environment, catalogue)
     project = project_in(loaded_catalogue, key, environment, source=source)

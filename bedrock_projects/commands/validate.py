@@ -1,4 +1,4 @@
-"""`bedrock-projects validate`: all that is wrong with an inventory, at once."""
+"""`bedrock-projects validate`: all problems of an inventory at once."""
 
 import enum
 import hashlib
@@ -17,7 +17,7 @@ from bedrock_projects.suggestions import did_you_mean
 
 
 class Format(str, enum.Enum):
-    """How the problems are written."""
+    """The output format."""
 
     TEXT = "text"
     JSON = "json"
@@ -27,15 +27,17 @@ class Format(str, enum.Enum):
 
 def validate(
     *,
-    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE", help="By default projects.yaml.")] = None,
-    environment: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Also: this environment must be in each file.")
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="FILE", help="Inventory files (default: projects.yaml).")
     ] = None,
-    output: Annotated[Format, typer.Option("--format", help="How to write the problems.")] = Format.TEXT,
+    environment: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Environment that each file must have.")
+    ] = None,
+    output: Annotated[Format, typer.Option("--format", help="Output format.")] = Format.TEXT,
 ) -> None:
-    """Check inventories and show every problem with its place.
+    """Check inventories and report every problem with its location.
 
-    Exit codes: 0 valid, 1 at least one error. Warnings are shown and leave it at 0.
+    Exit codes: 0 valid (warnings included), 1 at least one error.
     """
     problems: set[Problem] = set()
     valid: list[Inventory] = []
@@ -65,7 +67,7 @@ def validate(
 
 
 def _lacks(file: Path, environment: str, inventory: Inventory) -> Problem:
-    message = f"have no {environment!r}; {did_you_mean(environment, inventory.environments)}"
+    message = f"unknown environment {environment!r}; {did_you_mean(environment, inventory.environments)}"
     return Problem(file.as_posix(), 1, 1, "environments", message)
 
 
@@ -92,8 +94,8 @@ def _github(problem: Problem) -> str:
 def _gitlab(problems: Sequence[Problem]) -> list[dict[str, Any]]:
     """A code quality report (https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format).
 
-    A fingerprint leaves the line out, so that a problem stays the same one when it moves, and counts those that are
-    otherwise alike.
+    A fingerprint has no line number, so that a problem keeps it when it moves. A count distinguishes problems that are
+    otherwise equal.
     """
     seen: Counter[tuple[str, str, str]] = Counter()
     report = []

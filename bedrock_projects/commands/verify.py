@@ -1,4 +1,4 @@
-"""`bedrock-projects verify`: proves that requests which name a project are attributed to it."""
+"""`bedrock-projects verify`: checks that requests for a project are attributed to it."""
 
 import os
 import secrets
@@ -28,25 +28,24 @@ from bedrock_projects.stacks.outputs import catalogue_and_source
 
 def verify(
     keys: Annotated[
-        list[str] | None, typer.Argument(metavar="KEY", help="The entries' keys; by default all that are active.")
+        list[str] | None, typer.Argument(metavar="KEY", help="Entry keys (default: all active entries).")
     ] = None,
     *,
-    environment: Annotated[str, typer.Option(metavar="NAME", help="The environment to look at.")],
-    model: Annotated[str, typer.Option(metavar="ID", help="The model to ask; you pay for its answers.")],
+    environment: Annotated[str, typer.Option(metavar="NAME", help="Environment to check.")],
+    model: Annotated[str, typer.Option(metavar="ID", help="Model to call; its answers are billed.")],
     catalogue: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Instead of the stack's outputs: what CI published.")
+        Path | None, typer.Option(metavar="FILE", help="Catalogue to read instead of the stack's outputs.")
     ] = None,
     wait: Annotated[
-        int, typer.Option(metavar="MINUTES", min=0, help="How long to wait for CloudWatch; 0: do not look.")
+        int, typer.Option(metavar="MINUTES", min=0, help="Time to wait for CloudWatch (0: do not check it).")
     ] = 0,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Skip the confirmation prompt.")] = False,
     profile: Annotated[str | None, typer.Option(metavar="NAME", help="AWS profile to use.")] = None,
-    auth: Annotated[Auth, typer.Option(help="How requests are signed.")] = Auth.SIGV4,
+    auth: Annotated[Auth, typer.Option(help="How to sign requests.")] = Auth.SIGV4,
 ) -> None:
-    """Send one tiny request for each project and say whether it is attributed.
+    """Send one short request per project and check that it is attributed (costs money).
 
-    Costs money. Exit codes: 0 nothing speaks against it, 1 a request was refused, not attributed, or waited for in
-    vain.
+    Exit codes: 0 no problem found, 1 a request was refused, not attributed, or not counted in time.
     """
     credentials = Credentials(profile=profile, auth=auth.value)
     _check_key(credentials)
@@ -56,10 +55,12 @@ def verify(
     _check_account(credentials, environment, declared, region=next(iter(regions)))
     count = sum(map(len, regions.values())) + len(regions)
     typer.echo(
-        for_terminal(f"Sends {count} requests to {model}, a few words each, which are paid for: one for each of the"),
+        for_terminal(
+            f"Sends {count} billed requests to {model}: 1 per project, "
+            f"and 1 per region with a non-existent project ({', '.join(regions)})."
+        ),
         err=True,
     )
-    typer.echo(f"projects, and in each region one for a project that does not exist: {', '.join(regions)}.", err=True)
     if not yes:
         typer.confirm("Send them?", abort=True, err=True)
     started = datetime.now(tz=timezone.utc)
@@ -71,22 +72,22 @@ def verify(
         unseen += [(region, verdict.project_id)] if verdict.outcome == "not yet visible" else []
     if unseen and not wait:
         typer.echo(for_terminal(*_later(*unseen[0], started)), err=True)
-    good = {"proven"} if wait else {"proven", "not yet visible"}
+    good = {"attributed"} if wait else {"attributed", "not yet visible"}
     if any(verdict.outcome not in good for verdict in verdicts):
         raise typer.Exit(1)
 
 
 def _check_key(credentials: Credentials) -> None:
-    """Raises SettingsError where `--auth bearer` has no API key."""
+    """Raises SettingsError if `--auth bearer` has no API key."""
     if credentials.auth == "bearer" and bearer_token(os.environ) is None:
-        raise SettingsError(f"--auth bearer: {BEARER_VARIABLE} is not set; set it, or leave --auth out")
+        raise SettingsError(f"--auth bearer: {BEARER_VARIABLE} is not set; set it, or remove --auth")
 
 
 def _check_account(credentials: Credentials, environment: str, declared: str | None, *, region: str) -> None:
-    """Raises SettingsError where the credentials are another account's: it would answer that no project is there.
+    """Raises SettingsError if the credentials are of another account, which would answer that the project is missing.
 
-    Raises CredentialsError too. What else keeps the account unknown keeps nobody: a developer may have the permission
-    for inference alone, and then the answers tell.
+    Raises CredentialsError too. Other errors leave the account unknown and do not stop the command: a developer may
+    have permission for inference only.
     """
     try:
         account = caller_account(credentials, open_projects_api(credentials, RegionalEndpoint(region)))
@@ -102,11 +103,13 @@ def _check_account(credentials: Credentials, environment: str, declared: str | N
 def _by_region(
     catalogue: Catalogue, keys: list[str] | None, environment: str, *, source: str
 ) -> Mapping[str, Mapping[str, str]]:
-    """Region to entry's key to project id, of the entries asked for; SettingsError where one has no project to use."""
+    """Region to entry key to project id, for the requested entries; SettingsError if one has no usable project."""
     place = environment_of(catalogue, environment, source=source)
     asked = keys or [key for key, project in place.projects.items() if project.status == "active"]
     if not asked:
-        raise SettingsError(f"{environment} has no active project in {source}: there is nothing to verify")
+        raise SettingsError(
+            f"environment {environment!r} has no active project in {source}; deploy one, or choose another environment"
+        )
     regions: dict[str, dict[str, str]] = {}
     for key in asked:
         project = project_in(catalogue, key, environment, source=source)
@@ -117,7 +120,7 @@ def _by_region(
 def _verified(
     credentials: Credentials, regions: Mapping[str, Mapping[str, str]], model: str, minutes: int
 ) -> Iterator[tuple[str, Verdict]]:
-    """Each region's verdicts as they come. CloudWatch is read everywhere before anything is paid for."""
+    """Each region's verdicts as they arrive. CloudWatch is read in all regions before the first billed request."""
     watches = {
         region: verification.Watch(
             MetricsClient(Credentials(profile=credentials.profile), RegionalEndpoint(region)),
@@ -141,10 +144,10 @@ def _verified(
 
 
 def _later(region: str, project_id: str, started: datetime) -> Iterator[str]:
-    """How to see for oneself, without paying again."""
+    """How to check CloudWatch later, without new requests."""
     names = MANTLE.metrics
     start, end = (f"{moment:%Y-%m-%dT%H:%M:00Z}" for moment in (started, started + timedelta(hours=1)))
-    yield "CloudWatch counts requests some minutes later. To look, or give `--wait MINUTES` next time:"
+    yield "CloudWatch counts requests some minutes later. Use `--wait MINUTES` next time, or check with:"
     yield (
         f"  aws cloudwatch get-metric-statistics --namespace {names.namespace} --metric-name {names.metric} "
         f"--dimensions Name={names.project_dimension},Value={project_id} --start-time {start} --end-time {end} "

@@ -1,1 +1,1 @@
-"""Budgets, anomaly alerts and what applications are handed: the inputs of ordinary AWS resources."""
+"""Budgets, anomaly alerts, published ids and permissions: the inputs of ordinary AWS resources."""

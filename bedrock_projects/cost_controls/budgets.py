@@ -1,8 +1,8 @@
-"""Budgets and anomaly alerts as AWS wants them: what a stack declares, decided from the inventory alone.
+"""Budgets and anomaly alerts in the form of AWS: what a stack declares, decided from the inventory alone.
 
-A budget or alert belongs to the payer account and exists once. One that names environments is declared by the stack of
-each of them (`scope: all`), or by the one stack with `scope: billing` for all; one that names none is declared by that
-stack, or by the only environment's. A stack with `scope: projects` declares none.
+A budget or alert belongs to the management account and exists once. If it names environments, the stack of each of
+them declares it (`scope: all`), or the one stack with `scope: billing` declares all. If it names none, that stack
+declares it, or the stack of the only environment. A stack with `scope: projects` declares none.
 """
 
 import json
@@ -24,9 +24,9 @@ _TAG_PREFIX = "bedrock-projects:"
 
 @dataclass(frozen=True, kw_only=True)
 class BudgetInputs:
-    """One budget. `resource` is its name in the stack, `former` are names that it had there.
+    """One budget. `resource` is its name in the stack, `former` are its previous names there.
 
-    `counted_keys` are the tag keys that must be active for it to count. `notifications` are as the resource takes them.
+    `counted_keys` are the tag keys that must be active for it to count. `notifications` are as the resource expects.
     """
 
     resource: str
@@ -50,7 +50,7 @@ class MonitorInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class SubscriptionInputs:
-    """Who is told of what the monitors find; `threshold` and `subscribers` are as the resource takes them."""
+    """Who is notified of what the monitors find; `threshold` and `subscribers` are as the resource expects."""
 
     resource: str
     former: tuple[str, ...]
@@ -64,7 +64,7 @@ class SubscriptionInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class CostControlInputs:
-    """What a stack declares in the payer account; `left_out` are keys that another stack has to declare."""
+    """What a stack declares in the management account; `left_out` are keys that another stack must declare."""
 
     budgets: tuple[BudgetInputs, ...] = ()
     subscriptions: tuple[SubscriptionInputs, ...] = ()
@@ -92,9 +92,9 @@ def cost_control_inputs(settings: Settings, inventory: Inventory) -> CostControl
 
 
 def budget_inputs(budget: Budget, inventory: Inventory) -> BudgetInputs:
-    """The budget as AWS Budgets takes it.
+    """The budget as AWS Budgets expects it.
 
-    The ownership tag sits on nothing but Bedrock projects, so that other costs with the same tag are not counted.
+    Only Bedrock projects have the ownership tag, so other costs with the same tag are not counted.
     https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_Budget.html
     """
     counted = [project for project in _within(inventory, budget.environment) if _counts(budget, project)]
@@ -114,7 +114,7 @@ def budget_inputs(budget: Budget, inventory: Inventory) -> BudgetInputs:
 
 
 def subscription_inputs(alert: AnomalyAlert, inventory: Inventory) -> SubscriptionInputs:
-    """The alert as Cost Anomaly Detection takes it, with a monitor for the projects of each value of the tag key.
+    """The alert as Cost Anomaly Detection expects it, with a monitor for the projects of each value of the tag key.
 
     https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_AnomalySubscription.html
     """
@@ -131,29 +131,29 @@ def subscription_inputs(alert: AnomalyAlert, inventory: Inventory) -> Subscripti
 
 
 def cost_control_tags(inventory: Inventory, environment: str | None, key: str) -> dict[str, str]:
-    """The tags of what we make besides projects; never the ownership tag, which is for projects alone."""
+    """The tags of all other resources of a stack; never the ownership tag, which is for projects only."""
     tags = {"inventory": inventory.name, "key": key, **({"environment": environment} if environment else {})}
     return {f"{_TAG_PREFIX}{name}": value for name, value in tags.items()}
 
 
 def pending_budgets_notice(budgets: Sequence[BudgetInputs], pending: Collection[str]) -> str | None:
-    """One warning that names the budgets whose tags Billing does not have yet; None where there is none."""
+    """One warning that names the budgets with pending tag keys; None if there are none."""
     waiting = {budget.name: sorted(budget.counted_keys & set(pending)) for budget in budgets}
     lines = [f"  {name}: {', '.join(keys)}" for name, keys in sorted(waiting.items()) if keys]
     if not lines:
         return None
     return for_terminal(
-        "these budgets count nothing until Billing knows their tags and they are active:",
+        "these budgets count nothing until their tags are active in Billing:",
         *lines,
-        "What is spent until then is not counted. `pulumi up` activates the tags as soon as Billing lists them.",
+        "Earlier costs are never counted. `pulumi up` activates the tags as soon as Billing lists them.",
     )
 
 
 def left_out_notice(left_out: Sequence[str]) -> str:
-    """One warning that names what is for all environments, of which this stack is one; not empty."""
+    """One warning that names the budgets and alerts for all environments; `left_out` is not empty."""
     return (
-        f"not declared by this stack, since they are for all environments: {', '.join(left_out)}. A stack with "
-        "`scope: billing` declares them; or write `environments: [<name>]` in the entry, for one environment's own"
+        f"this stack does not declare what applies to all environments: {', '.join(left_out)}. Declare them with a "
+        "stack that has `scope: billing`, or write `environments: [<name>]` in each for one environment"
     )
 
 
@@ -169,7 +169,7 @@ def _counts(budget: Budget, project: Project) -> bool:
 
 
 def _owners(projects: Sequence[Project]) -> list[str]:
-    """What their ownership tags say, or said earlier in a period that still runs."""
+    """Their ownership tags, including earlier ones, since these may count in the current period."""
     return sorted({owner for project in projects for owner in (project.owner, *project.previous_owners)})
 
 
@@ -203,7 +203,7 @@ def _channel(subscriber: str) -> str:
 
 
 def _monitors(alert: AnomalyAlert, inventory: Inventory) -> Iterator[MonitorInputs]:
-    """AWS lets nobody change what a monitor watches: another specification is another monitor, so the name has it.
+    """AWS cannot change what a monitor watches: a new specification needs a new monitor, so the name contains it.
 
     https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_UpdateAnomalyMonitor.html
     """

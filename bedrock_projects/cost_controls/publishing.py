@@ -1,4 +1,4 @@
-"""What applications get: parameters with project ids and policies for inference, decided from the inventory alone."""
+"""Published ids (SSM parameters) and policies for inference, decided from the inventory alone."""
 
 import json
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class ParameterInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyInputs:
-    """The inline policy by which the role `role` may use the project `key`."""
+    """The inline policy that lets the role `role` use the project `key`."""
 
     key: str
     resource: str
@@ -36,7 +36,7 @@ class PolicyInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class PublicationInputs:
-    """What a stack publishes, in `account` and no other; `region` is that of its environment."""
+    """What a stack publishes, only in `account`; `region` is that of its environment."""
 
     parameters: tuple[ParameterInputs, ...] = ()
     policies: tuple[PolicyInputs, ...] = ()
@@ -48,7 +48,7 @@ class PublicationInputs:
 
 
 def publication_inputs(settings: Settings, inventory: Inventory) -> PublicationInputs:
-    """What the stack of an environment publishes of its active projects; a stack for Billing has none."""
+    """What the stack of an environment publishes for its active projects; a stack with `scope: billing` has none."""
     published = next(
         (publication for publication in inventory.publications if publication.environment == settings.environment), None
     )
@@ -68,7 +68,7 @@ def publication_inputs(settings: Settings, inventory: Inventory) -> PublicationI
 
 
 def inference_policy(project_arn: str) -> str:
-    """The policy document, as JSON: inference on this project and on no other."""
+    """The policy document, as JSON: inference on this project only."""
     statement = {
         "Sid": "InferenceOnThisProject",
         "Effect": "Allow",

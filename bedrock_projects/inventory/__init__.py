@@ -1,12 +1,12 @@
-"""The inventory file: read exactly, checked as a whole, merged once.
+"""The inventory file: read exactly, validated as a whole, merged once.
 
 reader, composer   bytes -> nodes with places
-validation         nodes against the form (`schema`, from the table of limits)
-header, taxonomy   what the inventory's own file says about all projects
-including          further files and what each may use
+validation         nodes against the schema (`schema`, from the table of limits)
+header, taxonomy   settings of the inventory's own file for all projects
+including          included files and what each may use
 layers, environments, merging   entries -> projects
-cross_checks       what must hold between projects
-cost_controls, publishing, quotas   budgets, anomaly alerts, what is handed to applications
+cross_checks       rules between projects
+cost_controls, publishing, quotas   budgets, anomaly alerts, published ids and permissions
 dumping            projects -> a file again
 """
 
@@ -35,8 +35,8 @@ __all__ = ["dump", "load"]
 def load(path: Path, *, submodules: Collection[Path] = ()) -> Inventory:
     """The inventory in a file and in those that it includes.
 
-    `submodules` are folders of git submodules whose files are not there: no file in them can be included.
-    Raises InventoryError with all problems, warnings among them; without errors, the warnings are the inventory's.
+    `submodules` are folders of git submodules whose files are missing: no file in them can be included.
+    Raises InventoryError with all problems, including warnings; without errors, the inventory holds the warnings.
     """
     problems = ProblemList()
     node = read_file(path, problems)
@@ -97,7 +97,7 @@ def _projects(
 
 
 def _entries(document: Document, known: dict[str, Entry], *, problems: ProblemList) -> list[Entry]:
-    """The entries of a document; a key that another file has too is reported, and noted in `known` otherwise."""
+    """The entries of a document. Reports a key that another file has too, and adds all others to `known`."""
     projects = document.node.mapping("projects")
     entries = []
     for key, node in projects.mappings().items():
@@ -106,6 +106,6 @@ def _entries(document: Document, known: dict[str, Entry], *, problems: ProblemLi
         if other is entry:
             entries.append(entry)
         else:
-            message = f"is given twice, first in {other.place.file}:{other.place.line}; keep one of the two"
+            message = f"duplicate entry, first in {other.place.file}:{other.place.line}; keep one of the two"
             problems.error(entry.place, message)
     return entries

@@ -1,4 +1,4 @@
-"""Reads budgets and anomaly alerts: merged with their overrides, held against the projects and AWS's limits."""
+"""Reads budgets and anomaly alerts: merged with their overrides, checked against the projects and AWS's limits."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -18,20 +18,20 @@ _USED_UP = "100%"
 
 
 def are_projects_whole(problems: ProblemList) -> bool:
-    """Whether nothing is wrong outside of these sections.
+    """Whether nothing outside of these sections has errors.
 
-    A project that was found wrong is left out: then nothing can be told of what nobody carries.
+    Projects with errors are missing, so it is then unknown which tags no project has.
     """
     return not any(problem.severity == "error" and not problem.path.startswith(_SECTIONS) for problem in problems.all)
 
 
 def _has_wrong_subscribers(node: Mapping) -> bool:
-    """Whether subscribers were given of which none is right."""
+    """Whether subscribers are set, but none is valid."""
     return "notify" in node.broken or ("notify" in node.entries and not node.texts("notify"))
 
 
 def environments_of(node: Mapping, header: InventoryHeader, problems: ProblemList) -> dict[str, Mapping] | None:
-    """The environments that a node names, with what differs there; None where it names none at all."""
+    """The environments that a node names, with their overrides; None if it names none."""
     given = node.entries.get("environments")
     if given is None:
         return {} if "environments" in node.broken else None
@@ -40,7 +40,7 @@ def environments_of(node: Mapping, header: InventoryHeader, problems: ProblemLis
     for name in names:
         known = header.known_environments
         if known is not None and name.text not in known:
-            problems.error(name, f"{name.text} is no environment: {did_you_mean(name.text, known)}")
+            problems.error(name, f"unknown environment {name.text!r}; {did_you_mean(name.text, known)}")
     return {name.text: overrides.get(name.text, empty(name)) for name in names if name.text in header.environments}
 
 
@@ -57,7 +57,7 @@ class CostControlReader:
         self._is_complete = are_projects_whole(problems)
 
     def budgets(self) -> tuple[Budget, ...]:
-        """The budgets as far as they can be told, by environment and key; those of all environments come first."""
+        """The budgets without errors, by environment and key; those of all environments come first."""
         section = self._root.mapping("budgets")
         budgets = [
             budget for key, node in section.mappings().items() for budget in self._budgets(section.keys[key], node)
@@ -65,7 +65,7 @@ class CostControlReader:
         return tuple(sorted(budgets, key=lambda budget: (budget.environment or "", budget.key)))
 
     def anomaly_alerts(self) -> tuple[AnomalyAlert, ...]:
-        """The anomaly alerts without problems, sorted likewise."""
+        """The anomaly alerts without errors, in the same order."""
         section = self._root.mapping("anomaly_alerts")
         alerts = [alert for key, node in section.mappings().items() for alert in self._anomaly(section.keys[key], node)]
         return tuple(sorted(alerts, key=lambda alert: (alert.environment or "", alert.key)))
@@ -96,7 +96,7 @@ class CostControlReader:
         given, taxonomy = node.mapping("tag"), self._header.taxonomy
         for key in given.entries:
             if key == taxonomy.ownership_key:
-                message = "is the ownership tag; write `project: <key>` instead of `tag` to count one project"
+                message = "is the ownership tag; to count one project, write `project: <key>` instead of `tag`"
                 self._report.error(given.keys[key], message)
                 return None
             declared = taxonomy.keys.get(key)
@@ -106,36 +106,39 @@ class CostControlReader:
         return next(iter(taxonomy.tags(given, grant={}, problems=self._report).items()), None)
 
     def _say_not_activated(self, place: Scalar) -> None:
-        message = "has `cost_allocation: false`, so that Billing never knows it; choose another key, or change that"
+        message = (
+            f"{place.text!r} has `cost_allocation: false`, so Billing does not know it; choose another key, or write "
+            "`cost_allocation: true`"
+        )
         self._report.error(place, message)
 
     def _check_counted(
         self, environment: str | None, *, tag: tuple[str, Scalar] | None, project: Scalar | None
     ) -> None:
-        """Whether any project is counted; what is wrong with the tag itself was said before."""
+        """Whether any project is counted; problems of the tag itself were reported before."""
         here = [candidate for candidate in self._projects if environment in (None, candidate.environment)]
-        where = f" in {environment}" if environment else ""
+        where = f" in {environment!r}" if environment else ""
         if not self._is_complete:
             return
         if project and all(candidate.key != project.text for candidate in here):
             keys = {candidate.key for candidate in here}
-            self._report.error(project, f"{project.text} is no project{where}: {did_you_mean(project.text, keys)}")
+            self._report.error(project, f"unknown entry {project.text!r}{where}; {did_you_mean(project.text, keys)}")
         if tag:
             key, value = tag
             values = self._header.taxonomy.keys[key].values
             carried = {candidate.tags[key] for candidate in here if key in candidate.tags}
             if value.text not in carried and (values is None or value.text in values):
-                message = f"is {value.text!r}, which no project carries{where}: {did_you_mean(value.text, carried)}"
-                self._report.error(value, message)
+                remedy = did_you_mean(value.text, carried) if carried else "add it to a project, or choose another tag"
+                self._report.error(value, f"no project{where} has the value {value.text!r}; {remedy}")
 
     def _check_name(self, place: Scalar, environment: str | None) -> None:
         violation = BUDGET_NAME.violation(cost_control_name(self._header.name, environment, place.text))
         if violation:
             name = cost_control_name("<inventory>", "<environment>" if environment else None, "<key>")
-            self._report.error(place, f"{violation}, and this one is called {name}; choose a shorter key")
+            self._report.error(place, f"the name {name} {violation}; choose a shorter key")
 
     def _alerts(self, place: Scalar, layers: tuple[Mapping, Mapping], period: Period) -> tuple[Alert, ...]:
-        """The alerts in force; none where something was reported."""
+        """The merged alerts; empty after a reported problem."""
         if any("alerts" in layer.broken or _has_wrong_subscribers(layer) for layer in layers):
             return ()
         written = next((layer for layer in layers if "alerts" in layer.entries), None)
@@ -146,13 +149,14 @@ class CostControlReader:
             alert = self._alert(node, given, period)
             if alert is None:
                 return ()
-            # As AWS tells them apart: 80% and 80.0% are one.
+            # As AWS distinguishes them: 80% and 80.0% are the same.
             identity = (alert.of, Decimal(alert.at.removesuffix("%")), alert.at.endswith("%"))
             if identity in alerts:
-                self._report.error(node, f"{alert.at} of {alert.of} is in the list twice; keep one of the two")
+                self._report.error(node, f"duplicate alert at {alert.at!r} of the {alert.of} cost; keep one of the two")
             alerts[identity] = alert
         if len(alerts) > ALERTS_PER_BUDGET:
-            message = f"are {len(alerts)} alerts, of which AWS allows {ALERTS_PER_BUDGET}; take some out"
+            surplus = len(alerts) - ALERTS_PER_BUDGET
+            message = f"has {len(alerts)} alerts, but AWS allows {ALERTS_PER_BUDGET}; remove {surplus}"
             self._report.error(nodes[0], message, path=f"{place.path}.alerts")
         return tuple(alerts[identity] for identity in sorted(alerts))
 
@@ -161,11 +165,11 @@ class CostControlReader:
             return None
         of = "forecast" if node.text("of") == "forecast" else "actual"
         if of == "forecast" and period == "daily":
-            message = "is of the forecast, which AWS does not have for a daily budget; write another `period`"
+            message = "AWS has no forecast for a daily budget; write `of: actual`, or another `period`"
             self._report.error(node.entries["of"], message)
         notify = node.texts("notify") or given
         if not notify:
-            self._report.error(node, "tells nobody; write `notify: [<e-mail address>]` here or in the budget")
+            self._report.error(node, "has no subscriber; add `notify: [<e-mail address>]` here or in the budget")
             return None
         self._check_number(node, notify)
         return Alert(at=node.text("at") or _USED_UP, of=of, notify=tuple(sorted(notify)))
@@ -174,8 +178,8 @@ class CostControlReader:
         topics = sum(map(is_arn, notify))
         if topics > TOPICS_PER_ALERT or len(notify) - topics > ADDRESSES_PER_ALERT:
             message = (
-                f"has {len(notify) - topics} addresses and {topics} topics; AWS allows {ADDRESSES_PER_ALERT} and "
-                f"{TOPICS_PER_ALERT}: a topic can tell any number"
+                f"has {len(notify) - topics} addresses and {topics} topics, but AWS allows {ADDRESSES_PER_ALERT} and "
+                f"{TOPICS_PER_ALERT}; to notify more people, use one topic"
             )
             self._report.error(place, message)
 
@@ -188,8 +192,9 @@ class CostControlReader:
             if any(layer.broken for layer in layers) or not isinstance(tag_key, Scalar):
                 continue
             if self._is_complete and is_known and not self._carriers(tag_key.text, environment):
-                where = f" in {environment}" if environment else ""
-                self._report.error(tag_key, f"{tag_key.text} is on no project{where}: there is nothing to watch")
+                where = f" in {environment!r}" if environment else ""
+                message = f"no project{where} has the tag {tag_key.text!r}; add it to a project, or choose another key"
+                self._report.error(tag_key, message)
             notify = next((layer.items("notify") for layer in layers if layer.items("notify")), [])
             frequency = cast("Frequency", first_defined("frequency", layers) or "daily")
             self._check_channel(frequency, notify)
@@ -214,14 +219,14 @@ class CostControlReader:
         ]
 
     def _is_tag_key(self, place: Scalar) -> bool:
-        """Whether projects may carry the key, and Billing gets to know it; says so where not."""
+        """Whether projects may carry the key and Billing knows it; reports a problem if not."""
         taxonomy = self._header.taxonomy
         if place.text == taxonomy.ownership_key or taxonomy.known is None:
             return True
         declared = taxonomy.keys.get(place.text)
         if place.text not in taxonomy.known:
             known = {*taxonomy.known, taxonomy.ownership_key}
-            self._report.error(place, f"{place.text} is no tag key: {hint_at_key(place.text, known)}")
+            self._report.error(place, f"unknown tag key {place.text!r}; {hint_at_key(place.text, known)}")
         elif declared and not declared.cost_allocation:
             self._say_not_activated(place)
         else:
@@ -233,6 +238,8 @@ class CostControlReader:
         for subscriber in notify:
             if is_arn(subscriber.text) != (frequency == "immediate"):
                 meant = "the ARN of an SNS topic" if frequency == "immediate" else "an e-mail address"
-                other = "daily" if frequency == "immediate" else "immediate"
-                message = f"is {subscriber.text}; `frequency: {frequency}` needs {meant}, or write `frequency: {other}`"
+                other = "`daily` or `weekly`" if frequency == "immediate" else "`immediate`"
+                message = (
+                    f"{subscriber.text!r} needs the frequency {other}; for `frequency: {frequency}`, write {meant}"
+                )
                 self._report.error(subscriber, message)

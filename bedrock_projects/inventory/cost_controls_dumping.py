@@ -10,7 +10,7 @@ _CostControl = TypeVar("_CostControl", Budget, AnomalyAlert)
 
 
 def dumped_cost_controls(inventory: Inventory) -> dict[str, Written]:
-    """The three sections; one that is empty is left out."""
+    """The three sections, without empty ones."""
     sections: dict[str, Written] = {
         "budgets": _by_key(inventory.budgets, _counted, _budget),
         "anomaly_alerts": _by_key(inventory.anomaly_alerts, _watched, _alert),
@@ -24,7 +24,7 @@ def _by_key(
     identity: Callable[[_CostControl], dict[str, Written]],
     settings: Callable[[_CostControl], dict[str, Written]],
 ) -> dict[str, Written]:
-    """Entries by key: the first one's settings stand for all, as far as all have them; the others say what differs."""
+    """Entries by key: the settings of the first one, if all have them; the others as overrides."""
     groups: dict[str, list[_CostControl]] = {}
     for control in cost_controls:
         groups.setdefault(control.key, []).append(control)

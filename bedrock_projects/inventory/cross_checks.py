@@ -1,4 +1,4 @@
-"""What must hold between projects: one id, one name, one owner each."""
+"""Rules between projects: each id, name and owner is unique."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,17 +15,17 @@ _NAMED_USERS = 5
 
 
 def check_aliases(entries: AbstractMapping[str, Entry], problems: ProblemList) -> None:
-    """A former key must not be a present one, nor the former one of two entries."""
-    owner_of = {key: f"the key of {_where(entry.place)}" for key, entry in entries.items()}
+    """A previous key must not be a current key, nor the previous key of two entries."""
+    owner_of = {key: f"the key of an entry ({_where(entry.place)})" for key, entry in entries.items()}
     for entry in entries.values():
         for alias in entry.node.items("aliases"):
             if alias.text in owner_of:
-                problems.error(alias, f"{alias.text} is {owner_of[alias.text]} too; take one of the two out")
-            owner_of.setdefault(alias.text, f"an alias of {entry.key} ({_where(alias)})")
+                problems.error(alias, f"{alias.text!r} is also {owner_of[alias.text]}; remove one of the two")
+            owner_of.setdefault(alias.text, f"an alias of {entry.key!r} ({_where(alias)})")
 
 
 def check_ids(projects: Sequence[ResolvedEntry], problems: ProblemList) -> None:
-    """No project may be adopted twice, in whichever environments."""
+    """No project may be adopted twice, in one environment or several."""
     first: dict[str, ResolvedEntry] = {}
     for resolved in projects:
         id_ = resolved.project.adopt_id
@@ -36,17 +36,16 @@ def check_ids(projects: Sequence[ResolvedEntry], problems: ProblemList) -> None:
             place = resolved.written("id")
             problems.error(
                 place,
-                f"{id_} is adopted by {other.project.key} in {other.project.environment} already "
-                f"({_where(other.written('id'))}); one project is one entry in one environment",
+                f"{id_!r} is already adopted by {_named(other)} ({_where(other.written('id'))}); remove one of the two",
             )
 
 
 def check_names(
     projects: Sequence[ResolvedEntry], environments: AbstractMapping[str, Environment], *, problems: ProblemList
 ) -> None:
-    """No two projects that are active may have one name in one account and region, or names that look the same.
+    """Two active projects in one account and region must not have the same name, or names that look the same.
 
-    Hints at names that a reader may take for one another.
+    Warns about names that a reader may confuse.
     """
     first: dict[tuple[str, str | None, Callable[[str], str], str], ResolvedEntry] = {}
     for resolved in projects:
@@ -63,30 +62,31 @@ def check_names(
 
 
 def _same_name(project: Project, other: ResolvedEntry) -> str:
-    name, whose = project.name, f"{other.project.key} is called in {other.project.environment} already"
-    remedy = "choose another name, or give the environments a `name_format` each"
+    name = project.name
+    remedy = "rename one, or set a `name_format`"
     if name == other.project.name:
-        is_same = f"{name!r} is in {project.environment} what"
+        is_same = f"{name!r} in {project.environment!r} is already"
     else:
-        is_same = f"{name!r} differs {difference(name, other.project.name)} from {other.project.name!r}, as"
-    return f"{is_same} {whose} ({_where(other.written('name'))}), in one account and region; {remedy}"
+        is_same = f"{name!r} differs {difference(name, other.project.name)} from {other.project.name!r},"
+    whose = f"the name of {_named(other)} ({_where(other.written('name'))})"
+    return f"{is_same} {whose} in the same account and region; {remedy}"
 
 
 def check_keys(entries: AbstractMapping[str, Entry], problems: ProblemList) -> None:
-    """Hints at keys that look alike."""
+    """Warns about keys that look alike."""
     first: dict[str, Entry] = {}
     for entry in entries.values():
         other = first.setdefault(simplified(entry.key), entry)
         if other is not entry:
             message = (
-                f"differs {difference(entry.key, other.key)} from the key of another entry, {other.key} "
-                f"({_where(other.place)}); choose another key, with `aliases: [{entry.key}]` if it is deployed"
+                f"differs {difference(entry.key, other.key)} from the entry {other.key!r} ({_where(other.place)}); "
+                f"choose another key, with `aliases: [{entry.key}]` if it is deployed"
             )
             problems.warning(entry.place, message)
 
 
 def check_tag_values(files: Iterable[Mapping], tag_keys: Mapping, problems: ProblemList) -> None:
-    """Hints at values of one key that look alike; of a key with `values`, only these may be used."""
+    """Warns about values of one key that look alike; for a key with `values`, only these are compared."""
     written: dict[str, dict[str, list[Scalar]]] = {}
     listed = {key: node.items("values") for key, node in tag_keys.mappings().items() if "values" in node.entries}
     for key, values in listed.items():
@@ -99,7 +99,7 @@ def check_tag_values(files: Iterable[Mapping], tag_keys: Mapping, problems: Prob
 
 
 def _written_tags(file: Mapping) -> Iterator[tuple[str, Scalar]]:
-    """All tags that a file gives or grants, as written."""
+    """All tags that a file sets or grants, as written."""
     entries = file.mapping("projects").mappings().values()
     overrides = (override for entry in entries for override in entry.mapping("environments").mappings().values())
     environments = file.mapping("environments").mappings().values()
@@ -111,21 +111,21 @@ def _written_tags(file: Mapping) -> Iterator[tuple[str, Scalar]]:
 
 
 def _check_spellings(spellings: AbstractMapping[str, list[Scalar]], problems: ProblemList) -> None:
-    """The spelling that is written most often is taken for the right one."""
+    """The most frequent spelling counts as the right one."""
     usual: dict[str, Scalar] = {}
     for text in sorted(spellings, key=lambda text: (-len(spellings[text]), text)):
         value = spellings[text][0]
         other = usual.setdefault(simplified(text), value)
         if other is not value:
             message = (
-                f"{text!r} differs {difference(text, other.text)} from {other.text!r} ({_where(other)}), and reports "
-                "count the two apart; write one of them everywhere"
+                f"{text!r} differs {difference(text, other.text)} from {other.text!r} ({_where(other)}), so reports "
+                "count them separately; use one spelling everywhere"
             )
             problems.warning(value, message)
 
 
 def check_owners(projects: Sequence[ResolvedEntry], problems: ProblemList) -> None:
-    """No project may be taken over from an entry of this inventory, nor by two entries."""
+    """A project cannot be taken over from an entry of this inventory, nor by two entries."""
     owner_of = {
         owner: resolved for resolved in projects for owner in resolved.ownership if owner != resolved.taken_from
     }
@@ -135,8 +135,9 @@ def check_owners(projects: Sequence[ResolvedEntry], problems: ProblemList) -> No
         other = owner_of.setdefault(resolved.taken_from, resolved)
         if other is not resolved:
             place = resolved.written("previous_owner")
-            whose = f"{other.project.key} in {other.project.environment}"
-            message = f"{resolved.taken_from} goes to {whose} already; one project is one entry in one environment"
+            message = (
+                f"{resolved.taken_from!r} already belongs to {_named(other)}; write another owner, or remove the line"
+            )
             problems.error(place, message)
 
 
@@ -147,35 +148,38 @@ def check_moves(projects: Sequence[ResolvedEntry], problems: ProblemList) -> Non
             continue
         if resolved.project.adopt_id is not None:
             move = f"`move_from: {resolved.project.move_from}` ({_where(resolved.written('move_from'))})"
-            message = f"does not go with {move}: a move makes a new project with a new id; take one of the two out"
+            message = f"conflicts with {move}, since a move creates a new project with a new id; remove one of the two"
             problems.error(resolved.written("id"), message)
         if resolved.project.move_from == resolved.project.region:
             place = resolved.written("move_from")
-            message = f"{resolved.project.move_from} is the present region; write the former, or take the line out"
+            message = (
+                f"{resolved.project.move_from!r} is the current region; write the previous one, or remove the line"
+            )
             problems.error(place, message)
 
 
 def check_sizes(
     projects: Sequence[ResolvedEntry], environments: AbstractMapping[str, Mapping], *, problems: ProblemList
 ) -> None:
-    """Hints at an environment that no account can hold."""
+    """Warns about an environment with more projects than an account may have."""
     counts = Counter(resolved.project.environment for resolved in projects if resolved.project.status == "active")
     for name, node in environments.items():
         if counts[name] > MANTLE.projects_per_account:
             most = MANTLE.projects_per_account
-            message = f"has {counts[name]:,} projects; an account holds {most:,} unless AWS raised that"
+            message = f"has {counts[name]:,} projects, but an account may have {most:,}; ask AWS to raise the quota"
             problems.warning(node, message)
 
 
 def check_tag_keys(
     projects: Sequence[ResolvedEntry], taxonomy: Taxonomy, *, tag_keys: Mapping, problems: ProblemList
 ) -> None:
-    """Hints at tag keys that look alike, and at who uses which."""
+    """Warns about tag keys that look alike, with the entries that use them."""
     for group in taxonomy.lookalikes:
         place = next(tag_keys.keys[key] for key in reversed(group) if key in tag_keys.keys)
         uses = "; ".join(f"{key} in {_users(key, projects, taxonomy=taxonomy)}" for key in group)
         message = (
-            f"differs {difference(*group[:2])} from another key: Billing keeps them apart, reports may not ({uses})"
+            f"differs {difference(*group[:2])} from another key ({uses}), and reports may not distinguish them; "
+            "keep one"
         )
         problems.warning(place, message)
 
@@ -185,6 +189,10 @@ def _users(key: str, projects: Sequence[ResolvedEntry], *, taxonomy: Taxonomy) -
         return "every project"
     users = sorted({resolved.project.key for resolved in projects if key in resolved.project.tags})
     return (", ".join(users[:_NAMED_USERS]) or "no project") + " …" * (len(users) > _NAMED_USERS)
+
+
+def _named(resolved: ResolvedEntry) -> str:
+    return f"{resolved.project.key!r} in {resolved.project.environment!r}"
 
 
 def _where(place: Scalar) -> str:

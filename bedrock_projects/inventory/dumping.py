@@ -1,4 +1,4 @@
-"""Writes an inventory as a file again: merged, so without `defaults`, and reading it gives the same projects."""
+"""Writes an inventory as a file again: merged, so without `defaults`. Reading it gives the same projects."""
 
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
@@ -21,7 +21,7 @@ _V = TypeVar("_V")
 
 
 def dump(inventory: Inventory) -> str:
-    """The file's text; what all environments of an entry share stands once."""
+    """The file's text; values that all environments of an entry share are written once."""
     former = _given(inventory=inventory.previous_name, ownership_tag=inventory.previous_ownership_tag_key)
     entries: dict[str, list[Project]] = {}
     for project in inventory.projects:
@@ -45,7 +45,7 @@ def dump(inventory: Inventory) -> str:
 
 
 def _given(**values: str | Sequence[str] | None) -> dict[str, Written]:
-    """What is neither None nor an empty list."""
+    """The values that are neither None nor an empty list."""
     return {
         key: value if isinstance(value, str) else list(value)
         for key, value in values.items()
@@ -101,7 +101,7 @@ def _entry(inventory: Inventory, projects: Sequence[Project]) -> Written:
 
 
 def _take_shared(layers: Sequence[dict[str, _V]]) -> dict[str, _V]:
-    """Takes out of all layers what all of them have."""
+    """Removes the values that all layers share, and returns them."""
     shared = {key: value for key, value in layers[0].items() if all(layer.get(key) == value for layer in layers)}
     for layer in layers:
         for key in shared:
@@ -110,7 +110,7 @@ def _take_shared(layers: Sequence[dict[str, _V]]) -> dict[str, _V]:
 
 
 def _tags(inventory: Inventory, project: Project) -> dict[str, str]:
-    """The tags that the environment does not give."""
+    """The tags that the environment does not set."""
     given = inventory.environments[project.environment].tags
     return {key: value for key, value in project.tags.items() if given.get(key) != value}
 
@@ -132,7 +132,7 @@ def _override(inventory: Inventory, project: Project, tags: dict[str, str]) -> d
 def _simple(
     project: Project, fields: Iterable[EntryField], environment: Environment | None = None
 ) -> dict[str, Written]:
-    """The fields of which neither the environment nor the model's default says the same."""
+    """The fields that differ from the environment, or else from the model's default."""
     written: dict[str, Written] = {}
     for field in fields:
         default = getattr(environment, field.attribute, Project.model_fields[field.attribute].default)

@@ -1,4 +1,4 @@
-"""What the inventory's own file says about all of its projects."""
+"""Settings of the inventory's own file for all of its projects."""
 
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from bedrock_projects.model import OWNERSHIP_TAG_KEY, UNCHANGED_NAME, Environmen
 from bedrock_projects.suggestions import did_you_mean
 
 _UNNAMED = "unnamed"
-"""Stands in for a name that was found wrong, so that the rest can be checked; such an inventory is not handed out."""
+"""Replaces an invalid name, so that the rest can be checked; such an inventory is never returned."""
 
 
 @dataclass(frozen=True)
 class DeclaredEnvironment:
-    """An environment as a value and as the layer that it is."""
+    """An environment as a value and as a layer."""
 
     environment: Environment
     node: Mapping
@@ -24,7 +24,7 @@ class DeclaredEnvironment:
 
 @dataclass(frozen=True)
 class InventoryHeader:
-    """`known_environments` has those too that are declared wrongly; None where nothing can be told of them."""
+    """`known_environments` includes environments with errors; None if they are unknown."""
 
     name: str
     previous_name: str | None
@@ -35,7 +35,7 @@ class InventoryHeader:
 
 
 def read_header(root: Mapping, problems: ProblemList) -> InventoryHeader:
-    """Reads a root that was held against its form."""
+    """Reads a root that was checked against its schema."""
     ownership_key = root.text("ownership_tag") or OWNERSHIP_TAG_KEY
     taxonomy = read_taxonomy(root, ownership_key, problems=problems)
     declared = root.mapping("environments")
@@ -55,10 +55,10 @@ def read_header(root: Mapping, problems: ProblemList) -> InventoryHeader:
 
 
 def check_region(node: Mapping, problems: ProblemList) -> None:
-    """Hints at a region that the service is not known to be in."""
+    """Warns about a region in which the service is not known to exist."""
     region = node.text("region")
     if region is not None and region not in REGIONS:
-        message = f"{region} is not known to have Bedrock projects: {did_you_mean(region, REGIONS)}"
+        message = f"{region!r} is not a known region of Bedrock Projects; {did_you_mean(region, REGIONS)}"
         problems.warning(node.entries["region"], message)
 
 
@@ -82,17 +82,18 @@ def _environment(key: str, root: Mapping, *, taxonomy: Taxonomy, problems: Probl
 
 
 def _check_aliases(declared: Mapping, problems: ProblemList) -> None:
-    """Two environments must never have the same name, be it a former one."""
+    """Two environments must not share a name, current or previous."""
     owner_of = dict.fromkeys(declared.entries, "a declared environment")
     for key, node in declared.mappings().items():
         for alias in node.items("aliases"):
             if alias.text in owner_of:
-                problems.error(alias, f"{alias.text} is {owner_of[alias.text]} too; take one of the two out")
-            owner_of.setdefault(alias.text, f"an alias of {key}")
+                problems.error(alias, f"{alias.text!r} is also {owner_of[alias.text]}; remove one of the two")
+            owner_of.setdefault(alias.text, f"an alias of {key!r}")
 
 
 def _check_former(root: Mapping, ownership_key: str, *, problems: ProblemList) -> None:
     former = root.mapping("previous_owner")
     for key, present in (("inventory", root.text("inventory")), ("ownership_tag", ownership_key)):
         if present is not None and former.text(key) == present:
-            problems.error(former.entries[key], f"{present} is the present one; write the former, or take the line out")
+            message = f"{present!r} is the current value; write the previous one, or remove the line"
+            problems.error(former.entries[key], message)

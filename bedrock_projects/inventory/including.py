@@ -20,7 +20,7 @@ def included(
 ) -> Iterator[Document]:
     """The documents that the inventory at `path` includes, in the order of the patterns and file names.
 
-    `submodules` are folders of git submodules, whose files are not there.
+    `submodules` are folders of git submodules whose files are missing.
     """
     seen: dict[Path, str] = {path.resolve(): "the inventory itself"}
     include = root.mapping("include")
@@ -32,21 +32,23 @@ def included(
         )
         try:
             files, faults = _search(path.parent, pattern, submodules)
-        except OSError as error:  # a folder that is closed to us, for example
-            problems.error(place, f"cannot be looked for: {error.strerror}")
+        except OSError as error:  # for example, a folder without read permission
+            problems.error(place, f"cannot be searched: {error.strerror}")
             continue
         for fault in faults:
             problems.error(place, fault)
         if not files and not faults:
-            problems.error(place, "matches no file; write a path from the folder of this file")
+            problems.error(place, "matches no file; write a path relative to the folder of this file")
         for file in files:
             real = file.resolve()
             if not real.is_relative_to(path.parent.resolve()):
-                problems.error(place, f"{file.as_posix()} leads out of the folder of this file")
+                problems.error(
+                    place, f"{file.as_posix()!r} is outside of the folder of this file; include files below it only"
+                )
             elif real in seen:
-                problems.error(place, f"{file.as_posix()} is {seen[real]}; include each file once")
+                problems.error(place, f"{file.as_posix()!r} is {seen[real]}; include each file once")
             else:
-                seen[real] = f"included by {pattern} too"
+                seen[real] = f"also included by {pattern!r}"
                 content = read_file(file, problems)
                 checked = check(content, INCLUDED, problems=problems) if content else None
                 if isinstance(checked, Mapping):
@@ -54,9 +56,9 @@ def included(
 
 
 def _search(folder: Path, pattern: str, submodules: Collection[Path]) -> tuple[list[Path], list[str]]:
-    """The files that the pattern matches, sorted, and what is wrong with any path that it or its beginning matches.
+    """The files that the pattern matches, sorted, and the problems of any path that it or its beginning matches.
 
-    Step by step, since a link that leads nowhere must not be passed over: the entries behind it would be archived.
+    The search goes step by step, since a broken link must not be skipped: the entries behind it would be archived.
     """
     paths, faults = [folder], []
     for part in PurePosixPath(pattern).parts:
@@ -68,7 +70,7 @@ def _search(folder: Path, pattern: str, submodules: Collection[Path]) -> tuple[l
 
 
 def _step(folder: Path, part: str) -> Iterator[Path]:
-    """What one part of a pattern matches below a folder; `**` follows no links."""
+    """The paths below a folder that match one part of a pattern; `**` follows no links."""
     if part == "**":
         yield from (Path(name) for name, _, _ in os.walk(folder, onerror=_raise))
     elif "*" in part or "?" in part:
@@ -82,12 +84,12 @@ def _raise(error: OSError) -> None:
 
 
 def _fault(path: Path, submodules: Collection[Path]) -> str | None:
-    real = Path(os.path.realpath(path))  # `resolve` raises an error of its own where links go in a circle
+    real = Path(os.path.realpath(path))  # `resolve` raises its own error for circular links
     if any(real.is_relative_to(submodule) for submodule in submodules):
         return (
-            f"{path.as_posix()} is in a git submodule, whose files a revision does not have; name a file of a checkout "
+            f"{path.as_posix()!r} is in a git submodule, so the revision does not contain it; name a checked-out file "
             "instead of the revision"
         )
     if path.is_symlink() and not path.exists():
-        return f"{path.as_posix()} is a link that leads nowhere; point it at a file, or take it out"
+        return f"{path.as_posix()!r} is a broken link; point it at a file, or remove it"
     return None

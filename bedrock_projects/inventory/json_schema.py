@@ -1,7 +1,7 @@
 """The JSON Schema of an inventory for editors, made from its schema and the table of limits.
 
-The schemas are of draft 7, which editors know best. A string may be whatever YAML makes of it when it stands without
-quotes. What JSON Schema cannot say (references, counts after merging, the taxonomy) is left to the reader.
+The schemas use draft 7, which editors support best. A string without quotes may have any type that YAML gives it. What
+JSON Schema cannot express (references, counts after merging, the taxonomy) is checked by `inventory.load` only.
 """
 
 import re
@@ -23,7 +23,7 @@ from bedrock_projects.inventory.schema_types import (
 from bedrock_projects.limits import Limit
 
 Schema = dict[str, Any]
-_OWN_KEYS: Schema = {"^x-": {"description": "Your own; not read."}}
+_OWN_KEYS: Schema = {"^x-": {"description": "For your own use; ignored."}}
 
 
 def inventory_schema() -> Schema:
@@ -75,7 +75,7 @@ def _string_rules(limit: Limit, *, besides: str = "") -> Schema:
         rules["minLength"] = limit.shortest
     if limit.pattern != limits.ANYTHING:
         rules["pattern"] = f"^(?:{besides}{reserved}(?:{limit.pattern}))$"
-        rules["patternErrorMessage"] = f"{limit.article.capitalize()} is {limit.rule}"
+        rules["patternErrorMessage"] = f"Not a valid {limit.noun}; use {limit.rule}."
     return rules
 
 
@@ -86,7 +86,7 @@ def _any_case(text: str) -> str:
 def _map_schema(node: MapOf) -> Schema:
     return {
         "type": "object",
-        # Editors hold a merge key against the rules for names too.
+        # Editors check a merge key against the rules for names too.
         "propertyNames": _string_rules(node.key, besides="x-.*|<<|"),
         "patternProperties": _OWN_KEYS,
         "additionalProperties": _schema(node.value),

@@ -1,7 +1,7 @@
 """The layers below an entry, and what an entry is before and after merging.
 
-Nearest wins, tags key by key: the inventory's defaults < the only value that an included file may use < that file's
-defaults < environment < entry < the entry's override for the environment.
+The nearest layer wins, tags key by key: the inventory's defaults < the only value that an included file may use < that
+file's defaults < environment < entry < the entry's override for the environment.
 """
 
 from collections.abc import Mapping as AbstractMapping
@@ -16,28 +16,25 @@ from bedrock_projects.model import Project
 
 @dataclass(frozen=True)
 class Grant:
-    """What a file may use. `tags` has the keys of which it may use some values only.
+    """What a file may use. `tags` has the keys that are limited to some values.
 
-    `environments` are patterns of names; none: its projects may be in all environments.
+    `environments` are patterns of names; empty: its projects may be in all environments.
     """
 
     tags: TagGrant = field(default_factory=dict)
     environments: tuple[Scalar, ...] = ()
 
     def refusal(self, environment: str) -> str | None:
-        """Why no project of the file may be in an environment; None if it may."""
+        """The end of a message about an environment that the file may not use; None if it may."""
         if not self.environments or any(fnmatchcase(environment, pattern.text) for pattern in self.environments):
             return None
         allowed, first = ", ".join(pattern.text for pattern in self.environments), self.environments[0]
-        return (
-            f"{environment}, where this file may have no project: the inventory allows it {allowed} "
-            f"({first.file}:{first.line})"
-        )
+        return f"{environment!r}, which this file may not use (allowed: {allowed}, see {first.file}:{first.line})"
 
 
 @dataclass(frozen=True)
 class Document:
-    """A file with projects, held against its form."""
+    """A file with projects, checked against its schema."""
 
     node: Mapping
     grant: Grant
@@ -54,7 +51,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class ResolvedEntry:
-    """A project with what it was made of."""
+    """A project with its entry and override."""
 
     project: Project
     entry: Entry
@@ -62,7 +59,7 @@ class ResolvedEntry:
 
     @property
     def ownership(self) -> tuple[str, ...]:
-        """The values of the ownership tag, the present one first."""
+        """The values of the ownership tag, the current one first."""
         return (self.project.owner, *self.project.previous_owners)
 
     @property
@@ -71,17 +68,17 @@ class ResolvedEntry:
         return first_defined("previous_owner", (self.override, self.entry.node))
 
     def written(self, key: str) -> Scalar:
-        """The nearest place where the entry gives this key, which stands nowhere else."""
+        """The nearest place where the entry sets this key, which only entries have."""
         nodes = (self.override, self.entry.node)
         return next(value for node in nodes if isinstance(value := node.entries.get(key), Scalar))
 
 
 @dataclass(frozen=True)
 class Defaults:
-    """What holds in one environment for the entries of one file that say nothing nearer.
+    """The values in one environment for entries of one file that do not set them.
 
-    `layers` give everything but tags, the nearest first. `broken` are tag keys whose values were found wrong,
-    `not_granted` those whose values the file may not use.
+    `layers` have everything but tags, the nearest first. `broken` are tag keys with invalid values, `not_granted` tag
+    keys with values that the file may not use.
     """
 
     declared: DeclaredEnvironment
@@ -97,8 +94,8 @@ def read_defaults(
     """The layers below the entries of a document, by environment."""
     outer, inner = header.defaults, document.node.mapping("defaults")
     tags = header.taxonomy.tags(outer.mapping("tags"), grant={}, problems=problems)
-    # If a file may use only one value of a key, nobody has to write it. It is meant for this one file, so it counts
-    # more than the defaults for all files.
+    # If a file may use only one value of a key, it need not be written. It is for this one file, so it wins over the
+    # defaults for all files.
     tags.update(
         {key: value for key, values in document.grant.tags.items() if len(values) == 1 for value in values.values()}
     )
@@ -124,7 +121,7 @@ def read_defaults(
 
 
 def first_defined(key: str, layers: tuple[Mapping, ...]) -> str | None:
-    """The text of the first layer that gives the key."""
+    """The string of the first layer that sets the key."""
     for layer in layers:
         text = layer.text(key)
         if text is not None:

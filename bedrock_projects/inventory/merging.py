@@ -1,4 +1,4 @@
-"""Merges an entry and the layers below it into one project per environment, and holds the result against the limits."""
+"""Merges an entry and the layers below it into one project per environment, and checks the limits."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from bedrock_projects.inventory.nodes import Mapping, ProblemList, joined
 from bedrock_projects.inventory.taxonomy import Tags
 from bedrock_projects.limits import SAFE_PROJECT_NAME
 from bedrock_projects.model import UNCHANGED_NAME, Environment, Project, owners, stack_tag_key
-from bedrock_projects.suggestions import difference
+from bedrock_projects.suggestions import alternatives, difference
 
 
 class Merger:
@@ -29,7 +29,7 @@ class Merger:
         self._environments = EntryEnvironments(document, header, problems=problems)
 
     def merge(self, entry: Entry) -> Iterator[ResolvedEntry]:
-        """The projects of an entry; none for an environment of which something was reported."""
+        """The projects of an entry, without environments that have errors."""
         tags = self._taxonomy.tags(entry.node.mapping("tags"), grant=self._grant, problems=self._report)
         check_region(entry.node, self._report)
         lacking: dict[str, list[str]] = {}
@@ -55,33 +55,35 @@ class Merger:
         most = MANTLE.tags_per_project
         if count > most:
             message = (
-                f"are {count} tags in {layered.environment.name}, of which AWS allows {most}: "
-                f"{len(layered.own)} of the entry, {len(layered.tags) - len(layered.own)} of the defaults and the "
-                f"environment, and {' and '.join(own_keys)}; take {count - most} out"
+                f"has {count} tags in {layered.environment.name!r}, but AWS allows {most}; remove {count - most} "
+                f"({len(layered.own)} from the entry, {len(layered.tags) - len(layered.own)} from defaults and "
+                f"environment, plus {' and '.join(own_keys)})"
             )
             self._report.error(layered.entry.place, message, path=layered.path_of_tags)
         for group in self._taxonomy.lookalikes:
             used = [key for key in group if key in layered.tags or key == self._taxonomy.ownership_key]
             if len(used) > 1:
                 message = (
-                    f"{' and '.join(used)} differ {difference(*used[:2])}, which reports do not tell apart; keep one"
+                    f"{' and '.join(map(repr, used))} differ {difference(*used[:2])}, and reports do not distinguish "
+                    "them; keep one"
                 )
                 self._report.error(layered.entry.place, message, path=layered.path_of_tags)
         for key in layered.defaults.not_granted - layered.own.keys():
             value = layered.defaults.tags[key]
             message = (
-                f"is {value.text!r} from {value.file}:{value.line}, which this file may not use: the inventory allows "
-                f"it {', '.join(self._grant[key])}; write one of them here"
+                f"this file may not use the value {value.text!r} (from {value.file}:{value.line}); write "
+                f"{alternatives(self._grant[key])} here"
             )
             self._report.error(layered.entry.place, message, path=joined(layered.path_of_tags, key))
 
     def _say_lacking(self, entry: Entry, key: str, *, environments: list[str]) -> None:
         tag_key = self._taxonomy.keys[key]
-        value = " | ".join(tag_key.values) if tag_key.values else tag_key.pattern or "…"
+        pattern = f"a value that matches {tag_key.pattern}" if tag_key.pattern else "<value>"
+        value = alternatives(tag_key.values) if tag_key.values else pattern
         say = self._report.error if self._taxonomy.is_strict(key) else self._report.warning
         say(
             entry.place,
-            f"is missing in {', '.join(environments)}; write `{key}: {value}` under `tags`",
+            f"is missing in {', '.join(environments)}; add {key}: {value}",
             path=joined(f"{entry.place.path}.tags", key),
         )
 
@@ -113,16 +115,16 @@ class Merger:
         place = (layered.override if exact else layered.entry.node).entries["name"]
         violation = MANTLE.project_name.violation(name)
         if violation:
-            self._report.error(place, f"becomes {name!r} in {environment.name}, which {violation}")
+            self._report.error(place, f"becomes {name!r} in {environment.name!r}, which {violation}")
         elif SAFE_PROJECT_NAME.violation(name):
-            message = f"{name!r} may be refused: one page of AWS allows {SAFE_PROJECT_NAME.rule}, at most 64 characters"
+            message = f"AWS may refuse {name!r}; its user guide allows {SAFE_PROJECT_NAME.rule} (at most 64 characters)"
             self._report.warning(place, message)
         return name
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Layered:
-    """An entry in one environment with its layers; `own` are the tags that the entry gives there."""
+    """An entry in one environment with its layers; `own` are the tags that the entry sets there."""
 
     entry: Entry
     override: Mapping
@@ -143,7 +145,7 @@ class _Layered:
 
     @property
     def simple(self) -> dict[str, Any]:
-        """The texts of the simple fields that are given; the model makes values of them and has the others."""
+        """The strings of the simple fields that are set; the model converts them and has defaults for the others."""
         texts = {field.attribute: self.entry.node.text(field.key) for field in READER_FIELDS}
         texts |= {field.attribute: self.first_defined(field.key) for field in PLACED_FIELDS}
         return {attribute: text for attribute, text in texts.items() if text is not None}
@@ -152,7 +154,7 @@ class _Layered:
         return first_defined(key, (self.override, self.entry.node, *self.defaults.layers))
 
     def lacks(self, key: str) -> bool:
-        """Whether nobody gives the tag; one that was given and found wrong is no second problem."""
+        """Whether the tag is missing; an invalid tag was reported before and is not missing."""
         given = (self.entry.node, self.override)
         return key not in self.tags and not (
             key in self.defaults.broken or any("tags" in n.broken or key in n.mapping("tags").broken for n in given)

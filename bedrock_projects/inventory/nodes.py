@@ -1,7 +1,7 @@
-"""A YAML file as text with places, and the list of what is wrong with it.
+"""A YAML file as strings with places, and the list of its problems.
 
-A node knows where it was written: file, line and column (from 1), and the path of keys that leads there. A list or
-mapping has the place of the key which it stands under.
+A node knows its place: file, line and column (from 1), and the path of keys that leads there. A list or mapping has
+the place of its key.
 """
 
 from collections.abc import Mapping as AbstractMapping
@@ -16,7 +16,7 @@ NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 @dataclass(slots=True, kw_only=True)
 class Scalar:
-    """A text as written; `is_plain`: without quotes."""
+    """A string as written; `is_plain`: without quotes."""
 
     text: str
     file: str
@@ -28,13 +28,13 @@ class Scalar:
 
     @property
     def is_null(self) -> bool:
-        """Whether nothing was written, or YAML's word for nothing."""
+        """Whether the value is empty, or one of YAML's words for null."""
         return self.is_plain and self.text in NULLS
 
 
 @dataclass(slots=True, kw_only=True)
 class Sequence:
-    """A list. `size` counts this node and all below, aliases as what they stand for."""
+    """A list. `size` counts this node and all below, with aliases expanded."""
 
     file: str
     line: int
@@ -46,9 +46,9 @@ class Sequence:
 
 @dataclass(slots=True, kw_only=True)
 class Mapping:
-    """A mapping, by the text of its keys; `keys` has their places. `size` as for a Sequence.
+    """A mapping, by the strings of its keys; `keys` has their places. `size` as for a Sequence.
 
-    `broken` are keys that were written but whose value was found wrong and left out.
+    `broken` are keys that were written, but whose invalid value was removed.
     """
 
     file: str
@@ -61,17 +61,17 @@ class Mapping:
     size: int = 1
 
     def text(self, key: str) -> str | None:
-        """The text under the key, if there is one."""
+        """The string under the key, if there is one."""
         node = self.entries.get(key)
         return node.text if isinstance(node, Scalar) else None
 
     def items(self, key: str) -> list[Scalar]:
-        """The texts in the list under the key, with their places; none where there is no list."""
+        """The strings in the list under the key, with their places; empty without a list."""
         node = self.entries.get(key)
         return [item for item in node.items if isinstance(item, Scalar)] if isinstance(node, Sequence) else []
 
     def texts(self, key: str) -> tuple[str, ...]:
-        """The texts in the list under the key."""
+        """The strings in the list under the key."""
         return tuple(item.text for item in self.items(key))
 
     def blocks(self, key: str) -> "list[Mapping]":
@@ -80,11 +80,11 @@ class Mapping:
         return [item for item in node.items if isinstance(item, Mapping)] if isinstance(node, Sequence) else []
 
     def scalars(self) -> AbstractMapping[str, Scalar]:
-        """The entries that are texts."""
+        """The entries that are strings."""
         return {key: value for key, value in self.entries.items() if isinstance(value, Scalar)}
 
     def mapping(self, key: str) -> "Mapping":
-        """The mapping under the key; an empty one in this place where there is none."""
+        """The mapping under the key, or an empty one in this place."""
         node = self.entries.get(key)
         return node if isinstance(node, Mapping) else empty(self)
 
@@ -102,23 +102,23 @@ def empty(place: Node) -> Mapping:
 
 
 def joined(path: str, key: str) -> str:
-    """The path of what stands under `key`, on one line whatever the key."""
+    """The path of the value under `key`, always on one line."""
     key = for_terminal(key)
     return f"{path}.{key}" if path and key else path or key
 
 
 class ProblemList:
-    """Collects what is wrong; one thing said twice of one place counts once."""
+    """Collects problems; the same message for the same place counts once."""
 
     def __init__(self) -> None:
         self._problems: dict[Problem, None] = {}
 
     def error(self, place: Node, message: str, *, path: str | None = None) -> None:
-        """Notes what makes the file unusable; `path` is for what is not written, else it is the place's."""
+        """Adds a problem that makes the file unusable; `path` is for a missing key, else the place has it."""
         self._add(place, message, path=path, severity="error")
 
     def warning(self, place: Node, message: str, *, path: str | None = None) -> None:
-        """Notes what a reader should know."""
+        """Adds a problem that leaves the file usable."""
         self._add(place, message, path=path, severity="warning")
 
     def _add(self, place: Node, message: str, *, path: str | None, severity: Literal["error", "warning"]) -> None:
@@ -126,7 +126,7 @@ class ProblemList:
         self._problems[Problem(place.file, place.line, place.column, path, message, severity)] = None
 
     def add(self, other: "ProblemList") -> None:
-        """Takes over what another report has."""
+        """Adds the problems of another list."""
         self._problems.update(dict.fromkeys(other.all))
 
     @property
@@ -136,5 +136,5 @@ class ProblemList:
 
     @property
     def has_errors(self) -> bool:
-        """Whether anything makes the file unusable."""
+        """Whether a problem makes the file unusable."""
         return any(problem.severity == "error" for problem in self._problems)

@@ -1,4 +1,4 @@
-"""Reads what an inventory publishes: parameters with project ids, and who may use which project."""
+"""Reads what an inventory publishes: parameters with project ids, and which roles may use which project."""
 
 from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ def read_publications(
     publications = []
     for name, override in sorted(overrides.items()):
         if is_complete:
-            _check_keys(override.mapping("inference"), keys[name], where=f" in {name}", problems=problems)
+            _check_keys(override.mapping("inference"), keys[name], where=f" in {name!r}", problems=problems)
         roles = {**_roles(node), **_roles(override)}
         inference = {key: roles[key] for key in sorted(roles) if key in keys[name]}
         _check_accounts(inference, header.environments[name].environment, problems=problems)
@@ -59,36 +59,38 @@ def _roles(node: Mapping) -> dict[str, list[Scalar]]:
 def _check_keys(inference: Mapping, known: set[str], *, where: str, problems: ProblemList) -> None:
     for key in inference.entries:
         if key not in known:
-            problems.error(inference.keys[key], f"{key} is no project{where}: {did_you_mean(key, known)}")
+            problems.error(inference.keys[key], f"unknown entry {key!r}{where}; {did_you_mean(key, known)}")
 
 
 def _check_accounts(inference: dict[str, list[Scalar]], environment: Environment, *, problems: ProblemList) -> None:
-    """A policy is put on a role of the projects' account."""
+    """A policy is attached to a role in the projects' account."""
     given = [role for roles in inference.values() for role in roles]
     for role in given:
         account, first = account_in(role.text), account_in(given[0].text)
         if environment.account not in (None, account):
             problems.error(
                 role,
-                f"is a role of account {account}, but {environment.name} is account {environment.account}; write the "
+                f"is a role of account {account}, but {environment.name!r} is account {environment.account}; write the "
                 f"roles of each environment under `publish.environments.<name>.inference`",
             )
         elif account != first:
             problems.error(
                 role,
-                f"is a role of account {account}, but {given[0].text} is one of account {first}; {environment.name} is "
-                "one account: write the roles of each environment under `publish.environments.<name>.inference`",
+                f"is a role of account {account}, but {given[0].text!r} is in account {first}; write the roles of each "
+                "environment under `publish.environments.<name>.inference`",
             )
 
 
 def _check_roles(inference: dict[str, list[Scalar]], problems: ProblemList) -> None:
-    """A role is found by its name, whatever its path."""
+    """A role is found by its name alone, without its path."""
     for roles in inference.values():
         first: dict[str, Scalar] = {}
         for role in roles:
             other = first.setdefault(role_name(role.text), role)
             if other is not role and account_in(other.text) == account_in(role.text):
-                message = f"is {other.text} under another path; an account has one role of a name: keep one of the two"
+                message = (
+                    f"is the same role as {other.text!r}: role names are unique in an account; keep one of the two"
+                )
                 problems.error(role, message)
 
 
@@ -113,6 +115,6 @@ def _check_parameters(
         for other in sorted(others - {publication.environment}):
             problems.error(
                 node.entries.get("parameters", node),
-                f"{publication.parameters} is the prefix of {other} and of {publication.environment}, which write to "
-                "one account and region; write one of its own for each under `publish.environments`",
+                f"{other!r} and {publication.environment!r} share the prefix {publication.parameters!r} in one account "
+                "and region; give each its own prefix under `publish.environments`",
             )

@@ -1,4 +1,4 @@
-"""How much of AWS's quotas all budgets, anomaly alerts and publications of an inventory would take."""
+"""Checks all anomaly alerts and publications of an inventory against AWS's quotas."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -16,30 +16,30 @@ def check_monitors(
     ownership_key: str,
     problems: ProblemList,
 ) -> None:
-    """All of them end up in one payer account, whose quotas AWS does not raise."""
+    """All of them are in one management account, and AWS does not raise its quotas."""
     place = root.mapping("anomaly_alerts")
     monitors = sum(1 for alert in alerts for _ in monitored_owners(alert, projects, ownership_key=ownership_key))
     if monitors > MONITORS_PER_ACCOUNT:
         message = (
-            f"are {monitors} monitors, of which AWS allows {MONITORS_PER_ACCOUNT} in an account: one for each value of "
-            "the tag key and ten projects; watch by a key with fewer values, or in fewer environments"
+            f"needs {monitors} monitors (one per tag value and ten projects), but AWS allows {MONITORS_PER_ACCOUNT} "
+            "per account; choose a tag key with fewer values, or fewer environments"
         )
         problems.error(place, message)
     if len(alerts) > SUBSCRIPTIONS_PER_ACCOUNT:
         message = (
-            f"are {len(alerts)} subscriptions, of which AWS allows {SUBSCRIPTIONS_PER_ACCOUNT} in an account: one for "
-            "each alert and environment; take some out"
+            f"needs {len(alerts)} subscriptions (one per alert and environment), but AWS allows "
+            f"{SUBSCRIPTIONS_PER_ACCOUNT} per account; remove {len(alerts) - SUBSCRIPTIONS_PER_ACCOUNT}"
         )
         problems.error(place, message)
 
 
 def check_policies(publications: Sequence[Publication], root: Mapping, *, problems: ProblemList) -> None:
-    """Each project that a role may use is a policy of that role."""
+    """Each project that a role may use needs a policy of that role."""
     roles = Counter(arn for publication in publications for arns in publication.inference.values() for arn in arns)
     for arn, count in sorted(roles.items()):
         if count > POLICIES_PER_ROLE:
             message = (
-                f"{arn} may use {count} projects, each by a policy of its own, of which a role holds about "
-                f"{POLICIES_PER_ROLE}; give several roles a part each"
+                f"{arn!r} may use {count} projects, with one policy each, but a role holds about {POLICIES_PER_ROLE}; "
+                "split them among several roles"
             )
             problems.error(root.mapping("publish"), message)

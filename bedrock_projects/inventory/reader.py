@@ -1,9 +1,8 @@
-"""Reads YAML exactly: every scalar is the text as written, every key stands once, every node knows its place.
+"""Reads YAML exactly: every scalar is the string as written, every key is unique, every node knows its place.
 
-YAML's own guesses (`no`, `0123`, `1.10`, dates) are not made. Of YAML's conveniences: anchors and aliases mean what
-they say, a merge key `<<` brings the entries of other mappings, one level deep, and explicit tags (`!Ref`) are refused.
-libyaml parses where it is installed. Where it finds fault, PyYAML's own parser decides, so that the words of an error
-do not depend on the machine.
+YAML's own guesses (`no`, `0123`, `1.10`, dates) are not made. Anchors and aliases work as usual. A merge key `<<` adds
+the entries of other mappings, one level deep. Explicit tags (`!Ref`) are rejected. libyaml parses if it is installed.
+If it finds an error, PyYAML's own parser decides, so that messages do not depend on the machine.
 """
 
 import re
@@ -21,10 +20,8 @@ _PARSER: Parser = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 _UNREADABLE = re.compile(
     "[^\t\n\r -~\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
-_TOO_LARGE = "is not YAML: a number or an escape is too large"
-_UNFINISHED_MERGE = (
-    "`{}` is a conflict marker of git: a merge is not finished; keep the lines that are right and take the markers out"
-)
+_TOO_LARGE = "invalid YAML: a number or an escape is too large; write a smaller one"
+_UNFINISHED_MERGE = "`{}` is a conflict marker of git; finish the merge: keep the right lines and remove the markers"
 _LARGE_NUMBER = re.compile(r"\\U(?!00(?:0[0-9A-Fa-f]|10))[0-9A-Fa-f]{8}|^%YAML.*[0-9]{9}", re.MULTILINE)
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?=[ \r\n]|\Z)", re.MULTILINE)
 _TEMPLATE = re.compile(r"\$\{|\{\{")
@@ -33,7 +30,7 @@ _LINE_BREAKS = re.compile("\r\n|[\n\r]")
 
 
 def read_file(path: Path, problems: ProblemList) -> Node | None:
-    """Reads a file; its name in messages is the path as given."""
+    """Reads a file; messages name it by this path."""
     file = path.as_posix()
     try:
         data = path.read_bytes()
@@ -44,15 +41,15 @@ def read_file(path: Path, problems: ProblemList) -> Node | None:
 
 
 def read_yaml(data: bytes, file: str, *, problems: ProblemList, parser: Parser = _PARSER) -> Node | None:
-    """The one document in the file, or None after something was reported that leaves nothing to go on with."""
+    """The one document in the file, or None if a reported problem makes it unusable."""
     text = _decode(data, file, problems=problems)
     if text is None:
         return None
-    if parser is not yaml.SafeLoader and "\t" not in text:  # of tabs the two parsers think differently
+    if parser is not yaml.SafeLoader and "\t" not in text:  # the two parsers treat tabs differently
         try:
             return _compose(text, file, problems=problems, parser=parser)
         except (yaml.YAMLError, StoppedError):
-            pass  # what is wrong is said below, in the words of the other parser
+            pass  # the other parser reports the problem below
     try:
         return _compose(text, file, problems=problems, parser=yaml.SafeLoader)
     except StoppedError as stopped:
@@ -63,14 +60,14 @@ def read_yaml(data: bytes, file: str, *, problems: ProblemList, parser: Parser =
             problems.error(_at(text[: conflict.start()], file), _UNFINISHED_MERGE.format(conflict[0]))
         else:
             problems.error(_place_of(error, file), _words_of(error, text))
-    except (ValueError, OverflowError):  # PyYAML hands numbers that are too large on to chr() and int()
+    except (ValueError, OverflowError):  # PyYAML passes numbers that are too large to chr() and int()
         number = _LARGE_NUMBER.search(text)
         problems.error(_at(text[: number.start()] if number else "", file), _TOO_LARGE)
     return None
 
 
 def _compose(text: str, file: str, *, problems: ProblemList, parser: Parser) -> Node:
-    """Nothing is reported where an exception is raised."""
+    """Reports nothing if it raises an exception."""
     remarks = ProblemList()
     node = Composer(file, remarks).compose(yaml.parse(text, Loader=parser))
     problems.add(remarks)
@@ -80,25 +77,25 @@ def _compose(text: str, file: str, *, problems: ProblemList, parser: Parser) -> 
 def _decode(data: bytes, file: str, *, problems: ProblemList) -> str | None:
     """UTF-8, with or without a byte order mark."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:4]:
-        problems.error(_at("", file), "is not UTF-8 but looks like UTF-16 or UTF-32; save it as UTF-8")
+        problems.error(_at("", file), "the file looks like UTF-16 or UTF-32; save it as UTF-8")
         return None
     data = data.removeprefix(b"\xef\xbb\xbf")
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
         place = _at(data[: error.start].decode(), file)
-        problems.error(place, f"byte 0x{data[error.start]:02X} is not UTF-8 (Latin-1, perhaps); save the file as UTF-8")
+        problems.error(place, f"byte 0x{data[error.start]:02X} is not UTF-8 (perhaps Latin-1); save the file as UTF-8")
         return None
     unreadable = _UNREADABLE.search(text)
     if unreadable:
         place = _at(text[: unreadable.start()], file)
-        problems.error(place, f"{code_point(unreadable[0])} must not be in a YAML file; take it out")
+        problems.error(place, f"{code_point(unreadable[0])} is not allowed in a YAML file; remove it")
         return None
     return text
 
 
 def _at(before: str, file: str) -> Scalar:
-    """The place that comes after this text."""
+    """The place after this text."""
     breaks = list(_LINE_BREAKS.finditer(before))
     column = len(before) - (breaks[-1].end() if breaks else 0) + 1
     return _place(file, line=len(breaks) + 1, column=column)
@@ -115,19 +112,19 @@ def _place(file: str, *, line: int, column: int) -> Scalar:
 
 def _words_of(error: yaml.MarkedYAMLError, text: str) -> str:
     context = f" ({error.context}, line {error.context_mark.line + 1})" if error.context and error.context_mark else ""
-    hint = _slip(error, text) or "the file may be cut off, or a quote, bracket or colon missing"
-    return f"is not YAML: {error.problem}{context}; {hint}"
+    hint = _slip(error, text) or "check for a missing quote, bracket or colon, or a truncated file"
+    return f"invalid YAML: {error.problem}{context}; {hint}"
 
 
 def _slip(error: yaml.MarkedYAMLError, text: str) -> str | None:
-    """What is probably wrong, by the line where the parser stopped and the one where what it was reading began."""
+    """The probable mistake, by the line where the parser stopped and the line where the current value began."""
     lines = _LINE_BREAKS.split(text)
     marks = (error.problem_mark, error.context_mark)
     numbers = [mark.line for mark in marks if mark]
     for number in [*numbers, *(max(number - 1, 0) for number in numbers)]:
         template, no_space = _TEMPLATE.search(lines[number]), _NO_SPACE.match(lines[number])
         if template:
-            return f"line {number + 1} seems to hold a template, `{template[0]}`, that was not filled in"
+            return f"line {number + 1} seems to contain an unfilled template (`{template[0]}`)"
         if no_space:
-            return f"line {number + 1} seems to lack a space after `{no_space[1]}`"
+            return f"line {number + 1} seems to need a space after `{no_space[1]}`"
     return None

@@ -1,6 +1,6 @@
-"""The form of an inventory file, once: the checks, the JSON Schema and the table of fields are made from it.
+"""The schema of an inventory file: the checks, the JSON Schema and the table of fields are made from it.
 
-Every mapping is closed; keys that begin with `x-` are the users' own in each of them.
+Every mapping is closed, except for keys that start with `x-`, which are for the users' own use.
 """
 
 from dataclasses import replace
@@ -14,7 +14,7 @@ from bedrock_projects.model import OWNERSHIP_TAG_KEY, UNCHANGED_NAME
 
 TAGS = MapOf(limits.TAG_KEY, String(limits.TAG_VALUE))
 _ENVIRONMENTS = ListOf(String(limits.ENVIRONMENT_NAME))
-_TAGS = Field(TAGS, "Tags, from the keys in `tag_keys`; merged key by key, the nearest wins.")
+_TAGS = Field(TAGS, "Tags, with keys from `tag_keys`. Merged key by key; the nearest value wins.")
 
 
 def _simple(field: EntryField) -> Field:
@@ -30,16 +30,14 @@ _PLACED: dict[str, Field] = {
     "tags": _TAGS,
     **{field.key: _SIMPLE[field.key] for field in PLACED_FIELDS},
     "previous_owner": Field(
-        String(limits.OWNER), "The ownership tag of another inventory's entry from which the project is taken over."
+        String(limits.OWNER), "The ownership tag of another inventory's entry, to take over its project."
     ),
 }
 OVERRIDE = Object(
     title="override",
-    description="What differs in one environment. {} where nothing does.",
+    description="What differs in one environment; {} if nothing does.",
     fields={
-        "name": Field(
-            String(limits.PROJECT_NAME), "The name in this environment, exactly: `name_format` is not applied."
-        ),
+        "name": Field(String(limits.PROJECT_NAME), "The exact name in this environment; `name_format` does not apply."),
         **{key: replace(field, default="the entry's") for key, field in _PLACED.items()},
     },
 )
@@ -49,26 +47,27 @@ ENTRY = Object(
     fields={
         "name": Field(
             String(limits.PROJECT_NAME),
-            "The project's name before `name_format`; a new one renames the project in place.",
+            "The project's name, before `name_format` is applied. A new name renames the project.",
             required=True,
         ),
         **{field.key: _SIMPLE[field.key] for field in READER_FIELDS},
         "environments": Field(
             Either(_ENVIRONMENTS, MapOf(limits.ENVIRONMENT_NAME, OVERRIDE, least=1)),
-            "Where the project exists: a list, or a mapping to what differs there.",
+            "The environments of the project: a list, or a mapping with overrides.",
             default="those of `defaults`",
         ),
         "aliases": Field(
-            ListOf(String(limits.PROJECT_KEY)), "Keys that this entry had before: a new key replaces no project."
+            ListOf(String(limits.PROJECT_KEY)),
+            "Previous keys of this entry. With them, a new key does not replace the project.",
         ),
         **_PLACED,
     },
 )
 DEFAULTS = Object(
     title="defaults",
-    description="For entries and environments that say nothing nearer.",
+    description="Used if neither the entry nor the environment sets the value.",
     fields={
-        "environments": Field(_ENVIRONMENTS, "Where an entry exists that does not say so."),
+        "environments": Field(_ENVIRONMENTS, "The environments of entries that set none."),
         "tags": _TAGS,
         "data_retention": _SIMPLE["data_retention"],
         "protect": _OWN_PROTECT,
@@ -79,32 +78,36 @@ ENVIRONMENT = Object(
     title="environment",
     description="One account and region; a stack deploys one environment.",
     fields={
-        "account": Field(String(limits.ACCOUNT), "The account id; given, it is enforced.", default="the credentials'"),
+        "account": Field(String(limits.ACCOUNT), "The account id. If set, it is enforced.", default="the credentials'"),
         "region": Field(
-            String(limits.REGION), "The region; given, it is enforced.", default="the stack's `aws:region`"
+            String(limits.REGION), "The region. If set, it is enforced.", default="the stack's `aws:region`"
         ),
         "name_format": Field(
-            String(limits.NAME_FORMAT), "How entries' names look here.", default=f'"{UNCHANGED_NAME}"'
+            String(limits.NAME_FORMAT),
+            "The format of project names in this environment.",
+            default=f'"{UNCHANGED_NAME}"',
         ),
-        "description": Field(String(limits.DESCRIPTION), "For reviewers; it stays in the file."),
+        "description": Field(String(limits.DESCRIPTION), "For reviewers; not sent to AWS."),
         "tags": _TAGS,
         "data_retention": _SIMPLE["data_retention"],
         "protect": _OWN_PROTECT,
         "aliases": Field(
-            _ENVIRONMENTS, "Names that this environment had before; its projects' ownership tags are rewritten."
+            _ENVIRONMENTS, "Previous names of this environment. A run rewrites the ownership tags of its projects."
         ),
     },
 )
 TAG_KEY = Object(
     title="tag key",
-    description="A tag key that projects may carry. {} where any value will do.",
+    description="A tag key that projects may carry; {} allows any value.",
     exclusive=("values", "pattern"),
     fields={
-        "required": Field(Boolean(), "Whether every project needs it.", default="false"),
-        "values": Field(ListOf(String(limits.TAG_VALUE)), "The values that it may have.", default="any"),
-        "pattern": Field(String(limits.TAG_PATTERN), "A regular expression for the whole value.", default="any"),
+        "required": Field(Boolean(), "Whether every project must have it.", default="false"),
+        "values": Field(ListOf(String(limits.TAG_VALUE)), "The allowed values.", default="any"),
+        "pattern": Field(
+            String(limits.TAG_PATTERN), "A regular expression that must match the whole value.", default="any"
+        ),
         "cost_allocation": Field(
-            Boolean(), "Whether the key is activated as a cost allocation tag in Billing.", default="true"
+            Boolean(), "Whether to activate the key as a cost allocation tag in Billing.", default="true"
         ),
         "enforce": Field(
             Choice(("error", "warn")), "Whether a missing or wrong value is an error or a warning.", default="error"
@@ -114,43 +117,43 @@ TAG_KEY = Object(
 )
 GRANT = Object(
     title="grant",
-    description="What an included file may use. {} where it may use everything.",
+    description="What an included file may use; {} allows everything.",
     fields={
         "environments": Field(
             ListOf(String(limits.ENVIRONMENT_PATTERN)),
-            "The environments that the file's projects may be in, by name or pattern.",
+            "The environments that the file's projects may use, by name or pattern.",
             default="all",
         ),
         "tags": Field(
             MapOf(limits.TAG_KEY, ListOf(String(limits.TAG_VALUE))),
-            "The values of these keys that the file may use; a single one is also its default.",
+            "The values that the file may use for these keys. A single value is also the default.",
             default="any",
         ),
     },
 )
 FORMER = Object(
     title="previous owner",
-    description="What the inventory or its ownership tag was called before; the projects' tags are rewritten.",
+    description="Previous names of the inventory or its ownership tag. A run rewrites the projects' tags.",
     one_of=("inventory", "ownership_tag"),
     fields={
-        "inventory": Field(String(limits.INVENTORY_NAME), "The inventory's former name."),
-        "ownership_tag": Field(String(limits.TAG_KEY), "The ownership tag's former key."),
+        "inventory": Field(String(limits.INVENTORY_NAME), "The inventory's previous name."),
+        "ownership_tag": Field(String(limits.TAG_KEY), "The ownership tag's previous key."),
     },
 )
-_DEFAULTS = Field(DEFAULTS, "What holds for entries that say nothing nearer.")
+_DEFAULTS = Field(DEFAULTS, "Values for entries and environments that do not set them.")
 _PROJECTS = Field(
     MapOf(limits.PROJECT_KEY, ENTRY),
-    "The projects. The key is the identity for ever; order never matters.",
+    "The projects. The key is the permanent identity of an entry; the order does not matter.",
 )
 INVENTORY = Object(
     title="inventory",
     description="The inventory: which Bedrock projects exist, in which environments, and with which tags.",
     one_of=("projects", "include"),
     fields={
-        "version": Field(Choice(("1",)), "The version of this form.", required=True),
+        "version": Field(Choice(("1",)), "The version of this format.", required=True),
         "inventory": Field(
             String(limits.INVENTORY_NAME),
-            "The identity of this file for ever: part of each project's ownership tag.",
+            "The permanent name of this inventory: part of each project's ownership tag.",
             required=True,
         ),
         "environments": Field(
@@ -158,27 +161,31 @@ INVENTORY = Object(
             "The environments; a stack deploys one.",
             required=True,
         ),
-        "tag_keys": Field(MapOf(limits.TAG_KEY, TAG_KEY), "The taxonomy: the only keys that a project may carry."),
+        "tag_keys": Field(MapOf(limits.TAG_KEY, TAG_KEY), "The tag taxonomy: the only keys that projects may carry."),
         "ownership_tag": Field(
-            String(limits.TAG_KEY), "The key of the tag by which projects are found again.", default=OWNERSHIP_TAG_KEY
+            String(limits.TAG_KEY),
+            "The key of the ownership tag, which identifies the entry of a project.",
+            default=OWNERSHIP_TAG_KEY,
         ),
         "previous_owner": Field(FORMER, "For a change of `inventory` or `ownership_tag`."),
         "ignore_tags": Field(
-            ListOf(String(limits.IGNORED_TAGS)), "Tags of other tools, which are neither shown nor touched."
+            ListOf(String(limits.IGNORED_TAGS)), "Tags of other tools; they are neither shown nor changed."
         ),
         "include": Field(
             MapOf(limits.INCLUDED_FILES, GRANT),
-            "Further files with `defaults` and `projects`, by path or pattern, and what each may use.",
+            "More files with `defaults` and `projects`, by path or pattern, and what each may use.",
         ),
         "defaults": _DEFAULTS,
         "projects": _PROJECTS,
-        "budgets": Field(MapOf(limits.BUDGET_KEY, BUDGET), "Budgets, in the payer account."),
-        "anomaly_alerts": Field(MapOf(limits.ALERT_KEY, ANOMALY_ALERT), "Alerts on cost spikes, in the payer account."),
+        "budgets": Field(MapOf(limits.BUDGET_KEY, BUDGET), "Budgets in the management account."),
+        "anomaly_alerts": Field(
+            MapOf(limits.ALERT_KEY, ANOMALY_ALERT), "Alerts on cost anomalies, in the management account."
+        ),
         "publish": Field(PUBLISH, "Project ids and permissions for applications."),
     },
 )
 INCLUDED = Object(
     title="included file",
-    description="A file that an inventory includes: projects of one team.",
+    description="A file that an inventory includes, for example with the projects of one team.",
     fields={"defaults": _DEFAULTS, "projects": Field(_PROJECTS.schema, _PROJECTS.description, required=True)},
 )

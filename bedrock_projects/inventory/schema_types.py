@@ -1,4 +1,4 @@
-"""What a form is made of: the kinds of nodes that a file may have at a place."""
+"""The types of a schema: the kinds of nodes that a file may have at a place."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from bedrock_projects.limits import Limit
 
 @dataclass(frozen=True)
 class String:
-    """A text as written."""
+    """A string as written."""
 
     limit: Limit
 
 
 @dataclass(frozen=True)
 class Boolean:
-    """`true` or `false`, in these words only."""
+    """`true` or `false`, and no other word."""
 
 
 @dataclass(frozen=True)
@@ -28,14 +28,14 @@ class Choice:
 
 @dataclass(frozen=True)
 class ListOf:
-    """A list with at least one item and none twice."""
+    """A list with at least one item and no duplicates."""
 
     item: "String | Choice | Object"
 
 
 @dataclass(frozen=True)
 class MapOf:
-    """A mapping whose keys the user chooses; `least` is how many it must have, `most` how many it may (0: any)."""
+    """A mapping with keys of the user's choice; `least` is the minimum number of keys, `most` the maximum (0: any)."""
 
     key: Limit
     value: "SchemaType"
@@ -45,7 +45,7 @@ class MapOf:
 
 @dataclass(frozen=True)
 class Field:
-    """A key of a Block; `default` says in words what holds without it."""
+    """A key of an Object; `default` describes the default in words."""
 
     schema: "SchemaType"
     description: str
@@ -55,7 +55,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Object:
-    """A mapping whose keys the form says. Of `exclusive` at most one may be given, of `one_of` at least one must be."""
+    """A mapping with fixed keys. At most one of `exclusive` may be set, and at least one of `one_of` must be."""
 
     title: str
     description: str

@@ -1,4 +1,4 @@
-"""The tag keys that projects may carry, and whether tags keep to them."""
+"""The tag keys that projects may carry, and whether tags follow their rules."""
 
 import re
 import warnings
@@ -13,15 +13,15 @@ from bedrock_projects.suggestions import did_you_mean, simplified
 
 Tags = dict[str, Scalar]
 TagGrant = AbstractMapping[str, Tags]
-"""The tags that an included file may use: from tag keys to the allowed values, by their text."""
+"""The tags that an included file may use: from tag keys to the allowed values, as strings."""
 
 
 @dataclass(frozen=True)
 class Taxonomy:
     """The declared keys.
 
-    `known` has those too that are declared wrongly, so that their use is no second problem; it is None where nothing
-    can be said of them. `lookalikes` are groups of keys, the ownership tag's among them, that look alike.
+    `known` includes keys with errors, so that their use is not a second problem; None: unknown. `lookalikes` are groups
+    of keys that look alike, including the key of the ownership tag.
     """
 
     keys: AbstractMapping[str, TagKey]
@@ -32,7 +32,7 @@ class Taxonomy:
     lookalikes: tuple[tuple[str, ...], ...]
 
     def tags(self, node: Mapping, *, grant: TagGrant, problems: ProblemList) -> Tags:
-        """The tags in a mapping that was held against its form; a key outside of the taxonomy is left out."""
+        """The tags in a mapping that was checked against its schema, without keys outside of the taxonomy."""
         tags: Tags = {}
         for key, value in node.scalars().items():
             if self.known is not None and key not in self.known:
@@ -46,7 +46,7 @@ class Taxonomy:
         return tags
 
     def is_strict(self, key: str) -> bool:
-        """Whether breaking the rules of this key is an error, rather than a warning."""
+        """Whether a violation of this key's rules is an error, not a warning."""
         return self.keys[key].enforce == "error"
 
     def _check_value(self, key: str, value: Scalar, *, problems: ProblemList) -> None:
@@ -55,32 +55,32 @@ class Taxonomy:
             return
         say = problems.error if self.is_strict(key) else problems.warning
         if declared.values is not None and value.text not in declared.values:
-            say(value, f"is {value.text!r}; {did_you_mean(value.text, declared.values)}")
+            say(value, f"unknown value {value.text!r}; {did_you_mean(value.text, declared.values)}")
         pattern = self.patterns.get(key)
         if pattern and not pattern.fullmatch(value.text):
-            say(value, f"is {value.text!r}, which does not match the pattern {pattern.pattern} of this key")
+            say(value, f"invalid value {value.text!r}; it must match the pattern {pattern.pattern}")
 
     def _unknown(self, key: str, known: frozenset[str]) -> str:
         if key == self.ownership_key:
-            return "is the ownership tag, which is written for you; take it out"
+            return "is the ownership tag, which is set automatically; remove it"
         if key == stack_tag_key(self.ownership_key):
-            return "is the tag of the managing stack, which is written for you; take it out"
-        return f"is no tag key of `tag_keys`: {hint_at_key(key, known)}"
+            return "is the tag of the managing stack, which is set automatically; remove it"
+        return f"unknown tag key {key!r}; {hint_at_key(key, known) if known else 'declare it in `tag_keys`'}"
 
 
 def hint_at_key(key: str, known: Iterable[str]) -> str:
-    """The end of a message about a tag key that is not known."""
+    """The end of a message about an unknown tag key."""
     written = _as_written(key)
-    return f"reports show {written} so, write {written}" if written in known else did_you_mean(key, known)
+    return f"write {written!r} (reports add a prefix)" if written in known else did_you_mean(key, known)
 
 
 def _as_written(key: str) -> str:
-    """A tag key without what reports put before it."""
+    """A tag key without the prefix that reports add."""
     return key.removeprefix("resourceTags/").removeprefix("user:")
 
 
 def read_taxonomy(root: Mapping, ownership_key: str, *, problems: ProblemList) -> Taxonomy:
-    """Reads `tag_keys` of a root that was held against its form."""
+    """Reads `tag_keys` of a root that was checked against its schema."""
     declared = root.mapping("tag_keys")
     patterns = {}
     for key, node in declared.mappings().items():
@@ -88,11 +88,14 @@ def read_taxonomy(root: Mapping, ownership_key: str, *, problems: ProblemList) -
         if pattern:
             patterns[key] = pattern
         if key == ownership_key:
-            problems.error(declared.keys[key], "is the ownership tag, which needs no entry; take it out")
+            problems.error(declared.keys[key], "is the ownership tag, which is declared automatically; remove it")
         if key == stack_tag_key(ownership_key):
-            problems.error(declared.keys[key], "is the tag of the managing stack, which needs no entry; take it out")
+            problems.error(
+                declared.keys[key], "is the tag of the managing stack, which is set automatically; remove it"
+            )
         if _as_written(key) != key:
-            message = f"is how reports show the key {_as_written(key)}; write that, unless AWS is to have {key} itself"
+            written = _as_written(key)
+            message = f"reports show the key {written!r} like this; write {written!r}, unless {key!r} is the key in AWS"
             problems.warning(declared.keys[key], message)
     keys = {key: _tag_key(key, node) for key, node in sorted(declared.mappings().items())}
     known = frozenset(keys) | declared.broken
@@ -139,7 +142,7 @@ def _compiled(node: Mapping, problems: ProblemList) -> re.Pattern[str] | None:
             warnings.simplefilter("error")
             return re.compile(pattern)
     except (re.error, OverflowError, RecursionError, Warning) as error:
-        problems.error(node.entries["pattern"], f"is no regular expression: {error}")
+        problems.error(node.entries["pattern"], f"invalid regular expression: {error}")
         return None
 
 

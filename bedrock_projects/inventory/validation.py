@@ -1,20 +1,21 @@
-"""Holds a node against its form: says everything that is wrong, and hands on what is right."""
+"""Checks a node against its schema: reports every problem, and returns the valid rest."""
 
 import re
-from collections.abc import Iterable, Set
+from collections.abc import Set
 
 from bedrock_projects.inventory.nodes import Mapping, Node, ProblemList, Scalar, Sequence
 from bedrock_projects.inventory.schema_types import Boolean, Choice, Either, ListOf, MapOf, Object, SchemaType, String
 from bedrock_projects.limits import unfilled_template
-from bedrock_projects.suggestions import did_you_mean
+from bedrock_projects.suggestions import alternatives, did_you_mean
 
 _FLAGS = ("true", "false")
-_KINDS = {Scalar: "a text", Sequence: "a list", Mapping: "a mapping"}
+_SECTIONS = ("defaults", "publish")
+_KINDS = {Scalar: "a string", Sequence: "a list", Mapping: "a mapping"}
 _NO_SPACE = re.compile(r"(?P<key>[^\s:]+):(?P<value>[^\s:].*)", re.DOTALL)
 
 
 def check(node: Node, schema: SchemaType, *, problems: ProblemList) -> Node | None:
-    """The node without what is wrong in it; None where it is wrong as a whole. The node itself is never changed."""
+    """The node without its invalid parts; None if it is invalid as a whole. The node itself is never changed."""
     if isinstance(node, Scalar):
         return node if _scalar_is_good(node, schema, problems=problems) else None
     if isinstance(node, Sequence):
@@ -40,7 +41,7 @@ def _scalar_is_good(node: Scalar, schema: SchemaType, *, problems: ProblemList) 
         violation = _unknown_word(node.text, schema.words)
     elif isinstance(schema, Boolean):
         violation = _unknown_word(node.text, _FLAGS) or (
-            None if node.is_plain else "is a text; write it without quotes"
+            None if node.is_plain else "must be a boolean, not a string; remove the quotes"
         )
     else:
         violation = _wrong_kind(node, schema)
@@ -52,54 +53,55 @@ def _scalar_is_good(node: Scalar, schema: SchemaType, *, problems: ProblemList) 
 
 def _no_value(schema: SchemaType) -> str:
     if isinstance(schema, String) and schema.limit.shortest == 0:
-        return 'has no value; write "" for an empty text, or take the key out'
+        return 'has no value; write "" for an empty string, or remove the key'
     required = [key for key, field in schema.fields.items() if field.required] if isinstance(schema, Object) else []
     if required:
-        return f"has no value; it needs {', '.join(f'`{key}`' for key in required)}, or take it out"
+        return f"has no value; add {', '.join(f'`{key}`' for key in required)}, or remove the key"
     if isinstance(schema, MapOf | Object):
-        return "has no value; write {} for an empty mapping, or take the key out"
-    return "has no value; write one, or take the key out"
+        return "has no value; write {} for an empty mapping, or remove the key"
+    return "has no value; add one, or remove the key"
 
 
 def _unknown_word(text: str, words: tuple[str, ...]) -> str | None:
     if text in words:
         return None
-    return unfilled_template(text) or f"is {text!r}; {did_you_mean(text, words, otherwise=f'write {_or(words)}')}"
-
-
-def _or(words: Iterable[str]) -> str:
-    return " or ".join(words)
+    remedy, template = f"write {alternatives(words)}", unfilled_template(text)
+    return (
+        f"{template}; {remedy}"
+        if template
+        else f"unknown value {text!r}; {did_you_mean(text, words, otherwise=remedy)}"
+    )
 
 
 def _wrong_kind(node: Node, schema: SchemaType) -> str:
     if isinstance(schema, Either):
-        return f"is {_KINDS[type(node)]}; it must be a list or a mapping{_space_after_key(node)}"
+        return f"must be a list or a mapping, not {_KINDS[type(node)]}{_space_after_key(node)}"
     if isinstance(schema, ListOf):
-        return f"is {_KINDS[type(node)]}; it must be a list, such as [{_example(schema.item)}]"
+        return f"must be a list such as [{_example(schema.item)}], not {_KINDS[type(node)]}"
     if isinstance(schema, MapOf | Object):
-        return f"is {_KINDS[type(node)]}; it must be a mapping{_space_after_key(node)}"
+        return f"must be a mapping, not {_KINDS[type(node)]}{_space_after_key(node)}"
     if isinstance(schema, String):
         example = _example(schema)
-        return f"is {_KINDS[type(node)]}; it must be a text, such as {example}; quotes are needed around [ ] {{ }}"
-    return f"is {_KINDS[type(node)]}; write {_or(schema.words if isinstance(schema, Choice) else _FLAGS)}"
+        return f"must be a string such as {example}, not {_KINDS[type(node)]}; put [ ] {{ }} in quotes"
+    return f"must be {alternatives(schema.words if isinstance(schema, Choice) else _FLAGS)}, not {_KINDS[type(node)]}"
 
 
 def _lacking_space(node: Node) -> re.Match[str] | None:
-    """Key and value of a text such as `name:Search`, which YAML takes for one word."""
+    """Key and value of a string such as `name:Search`, which YAML reads as one word."""
     return _NO_SPACE.fullmatch(node.text) if isinstance(node, Scalar) and node.is_plain else None
 
 
 def _space_after_key(node: Node) -> str:
     slip = _lacking_space(node)
-    return f": write a space after `{slip['key']}:`" if slip else ""
+    return f"; add a space after `{slip['key']}:`" if slip else ""
 
 
 def _slip_in_key(slip: re.Match[str], schema: MapOf, *, is_key: bool) -> str:
-    """What is wrong with a key that lacks a space; `is_key`: all of it may be a key, as `c7n:owner` is a tag key."""
-    space = f"write a space after `{slip['key']}:`"
+    """The message for a key without a space; `is_key`: all of it may be a key, as `c7n:owner` is a tag key."""
+    space = f"add a space after `{slip['key']}:`"
     if is_key:
-        return f"{_no_value(schema.value)}; if `{slip['value']}` is the value of `{slip['key']}`, {space}"
-    return f"is not {schema.key.article}: {space}"
+        return f"has no value; if `{slip['value']}` is the value of `{slip['key']}`, {space}; otherwise add a value"
+    return f"is not a valid {schema.key.noun}; {space}"
 
 
 def _example(schema: SchemaType) -> str:
@@ -114,14 +116,14 @@ def _example(schema: SchemaType) -> str:
 
 def _list(node: Sequence, schema: ListOf, *, problems: ProblemList) -> Sequence | None:
     if not node.items:
-        problems.error(node, "is an empty list; name at least one, or take the key out")
+        problems.error(node, "is an empty list; add at least one item, or remove the key")
         return None
     good: list[Node] = []
     texts: set[str] = set()
     for item in node.items:
         checked = check(item, schema.item, problems=problems)
         if isinstance(checked, Scalar) and checked.text in texts:
-            problems.error(item, f"{checked.text} is in the list twice; keep one of the two")
+            problems.error(item, f"duplicate {checked.text!r}; keep one of the two")
         elif checked is not None:
             good.append(checked)
             texts.update([checked.text] if isinstance(checked, Scalar) else [])
@@ -130,16 +132,16 @@ def _list(node: Sequence, schema: ListOf, *, problems: ProblemList) -> Sequence 
 
 def _map(node: Mapping, schema: MapOf, *, problems: ProblemList) -> Mapping | None:
     if len(node.entries) < schema.least:
-        problems.error(node, "is empty; name at least one, or take the key out")
+        problems.error(node, "is empty; add at least one item, or remove the key")
         return None
     if schema.most and len(node.entries) > schema.most:
-        problems.error(node, f"has {len(node.entries)} keys; it may have {schema.most}")
+        problems.error(node, f"has {len(node.entries)} keys; keep {schema.most}")
         return None
     good: dict[str, Node] = {}
     broken = set()
     for key, value in node.entries.items():
         if key.startswith("x-"):
-            message = f"is left out: keys that begin with `x-` are your own, so this is no {schema.key.noun}"
+            message = f"is ignored, as all keys that start with `x-`; if it is meant as {schema.key.article}, rename it"
             problems.warning(node.keys[key], message)
             continue
         violation = schema.key.violation(key)
@@ -166,12 +168,11 @@ def _block(node: Mapping, schema: Object, *, problems: ProblemList) -> Mapping:
         if field is None:
             slip = _lacking_space(node.keys[key])
             if slip and slip["key"] in schema.fields:
-                problems.error(node.keys[key], f"is no key here ({schema.title}){_space_after_key(node.keys[key])}")
+                problems.error(node.keys[key], f"unknown key {_in(schema)}{_space_after_key(node.keys[key])}")
                 broken.add(slip["key"])
             elif not key.startswith("x-"):
                 known = (schema.fields.keys() - node.entries.keys()) or schema.fields
-                message = f"is no key here ({schema.title}): {did_you_mean(key, known)}"
-                problems.error(node.keys[key], message)
+                problems.error(node.keys[key], f"unknown key {_in(schema)}; {did_you_mean(key, known)}")
             continue
         checked = check(value, field.schema, problems=problems)
         if checked is None:
@@ -182,20 +183,26 @@ def _block(node: Mapping, schema: Object, *, problems: ProblemList) -> Mapping:
     return _only(node, good, broken=broken)
 
 
+def _in(schema: Object) -> str:
+    if schema.title in _SECTIONS:
+        return f"in `{schema.title}`"
+    return f"in {'an' if schema.title[0] in 'aeiou' else 'a'} {schema.title}"
+
+
 def _check_presence(node: Mapping, schema: Object, *, given: Set[str], problems: ProblemList) -> None:
     for key, field in schema.fields.items():
         if field.required and key not in given:
-            problems.error(node, f"lacks `{key}`; write it: {field.description}")
+            problems.error(node, f"`{key}` is missing; add it. {field.description}")
     if schema.one_of and not any(key in given for key in schema.one_of):
-        problems.error(node, f"lacks {_or(f'`{key}`' for key in schema.one_of)}; write at least one")
+        problems.error(node, f"{alternatives(f'`{key}`' for key in schema.one_of)} is missing; add at least one")
     both = [key for key in schema.exclusive if key in node.entries]
     if len(both) > 1:
-        problems.error(node.keys[both[1]], f"does not go with `{both[0]}`; keep one of the two")
+        problems.error(node.keys[both[1]], f"conflicts with `{both[0]}`; keep one of the two")
 
 
 def _only(node: Mapping, entries: dict[str, Node], *, broken: set[str]) -> Mapping:
-    """The same mapping with these entries."""
-    # The broken keys are kept: a key with a wrong value is not missing, so a second message would mislead.
+    """A copy of the mapping with these entries."""
+    # The broken keys are kept: a key with an invalid value is not missing, so a second message would mislead.
     return Mapping(
         file=node.file,
         line=node.line,

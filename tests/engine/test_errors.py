@@ -66,9 +66,9 @@ CASES: dict[str, tuple[Callable[[Stack, Cloud], None], list[str]]] = {
     "permission denied": (denied, ["not authorized to perform", "bedrock-mantle:"]),
     "wrong account": (wrong_account, [DEV, "333333333333"]),
     "unknown environment": (unknown_environment, ["'staging'", "dev, prod"]),
-    "unknown setting": (unknown_setting, ["enviroment", "did you mean environment?"]),
+    "unknown setting": (unknown_setting, ["enviroment", "did you mean 'environment'?"]),
     "an id that is not there": (missing_id, ["proj_nothere", "check `id`"]),
-    "an unknown field": (invalid_file, ["projects.yaml:12:26", "did you mean tags?"]),
+    "an unknown field": (invalid_file, ["projects.yaml:12:26", "did you mean 'tags'?"]),
     "an empty file": (empty_file, ["projects.yaml:1:1"]),
 }
 

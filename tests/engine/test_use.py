@@ -36,7 +36,7 @@ def test_a_developer_uses_what_was_deployed(cloud: Cloud, deployed: Stack) -> No
 
     pending = start("use", "new", *asked[2:], folder=deployed.program, environment=variables)
     assert (pending.code, pending.out) == (1, "")
-    assert "new is pending in dev" in pending.err
+    assert "'new' is pending in 'dev'" in pending.err
 
 
 def test_an_entry_that_a_targeted_up_skipped_is_pending_and_the_others_are_usable(deployed: Stack) -> None:
@@ -50,4 +50,4 @@ def test_an_entry_that_a_targeted_up_skipped_is_pending_and_the_others_are_usabl
     asked = ("--environment", "dev", "--client", "env")
     assert start("use", "search", *asked, folder=deployed.program, environment=variables).code == 0
     pending = start("use", "new", *asked, folder=deployed.program, environment=variables)
-    assert "new is pending in dev" in pending.err
+    assert "'new' is pending in 'dev'" in pending.err

@@ -57,7 +57,7 @@ def test_a_new_inventory_goes_to_stdout_and_is_valid(mantle: Mantle, tmp_path: P
     assert inventory.environments["dev"].name_format == "{name}-Dev"
     assert (inventory.environments["dev"].account, inventory.environments["dev"].region) == (ACCOUNT, "us-west-2")
     assert f"'Old-Dev' ({archived}, us-west-2): is archived" in done.err
-    assert "  default: is the project that every account has" in done.err
+    assert "  default: is the default project of every account" in done.err
     assert "The first `pulumi up` adds the ownership tag to each project and changes nothing else." in done.err
 
 
@@ -141,7 +141,7 @@ def test_an_invalid_result_is_not_written_and_its_problems_are_shown(mantle: Man
     assert (done.code, file.read_text("utf-8"), done.out) == (1, STRICT, "")
     assert done.err == (
         "Nothing was written, because the result would be invalid (`enforce: warn` accepts legacy tags):\n"
-        "projects.yaml:9:18: projects.chat.tags.Team: is 'Care'; known are Search\n"
+        "projects.yaml:9:18: projects.chat.tags.Team: unknown value 'Care'; known: Search\n"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["projects.yaml"]
 
@@ -150,7 +150,7 @@ REFUSED = {
     "another account": (PROD, ["--into", "projects.yaml", "--environment", "dev"], 1, f"account {PROD}"),
     "an account that no environment has": (PROD, ["--into", "projects.yaml"], 1, "give `--environment`"),
     "a mapping without a key": (ACCOUNT, ["--map-tag", "team"], 2, "write FROM=TO"),
-    "an environment's name": (ACCOUNT, ["--environment", "a/b"], 2, "is not an environment name"),
+    "an environment's name": (ACCOUNT, ["--environment", "a/b"], 2, "is not a valid environment name"),
 }
 
 

@@ -269,7 +269,7 @@ def test_a_key_of_bedrock_cannot_ask_for_use(desk: Desk) -> None:
     ("options", "code", "words"),
     [
         ((), 2, "give --stack or --environment"),
-        (("--environment", "dve"), 1, "did you mean dev?\n"),
+        (("--environment", "dve"), 1, "did you mean 'dev'?\n"),
         (("--environment", "nowhere"), 1, "environment 'nowhere' has no project and no region"),
         (("--stack", "prod"), 1, "Pulumi.prod.yaml does not exist"),
         (("--environment", "dev", "--inventory", "missing.yaml"), 1, "missing.yaml"),

@@ -373,7 +373,7 @@ def test_a_code_that_nobody_can_type_in_is_not_waited_for(machine: Machine) -> N
         "there is no terminal to type it in; use a profile without `mfa_serial`, with credentials that were made with "
         "the code"
     )
-    assert finding["remedy"] == "put that right, then run this again"
+    assert finding["remedy"] == "correct this, then run this again"
 
 
 def sts_error(code: str, message: str, status: int = 400) -> ScriptedAnswer:

@@ -189,9 +189,9 @@ def test_a_region_without_the_service_is_told_where_it_is(desk: Desk, aws: Local
 
 
 SETTINGS: dict[str, tuple[dict[str, str], str, str]] = {
-    "a mistyped key": ({"scop": "all"}, "settings", "did you mean scope?"),
+    "a mistyped key": ({"scop": "all"}, "settings", "did you mean 'scope'?"),
     "a value out of range": ({"scope": "everything"}, "settings", "all, projects, billing"),
-    "an unknown environment": ({"environment": "prd"}, "environment", "no environment 'prd'"),
+    "an unknown environment": ({"environment": "prd"}, "environment", "unknown environment 'prd'"),
     "a billing stack without its scope": (
         {"environment": "billing"},
         "environment",
@@ -227,7 +227,7 @@ def test_two_regions_that_contradict_each_other_fail(desk: Desk) -> None:
 
 def test_an_environment_of_the_option_is_no_setting(desk: Desk) -> None:
     outcome, said = desk.doctor("--environment", "prd")["environment"]
-    assert (outcome, "pulumi config" in said, "no environment 'prd'" in said) == ("failed", False, True)
+    assert (outcome, "pulumi config" in said, "unknown environment 'prd'" in said) == ("failed", False, True)
 
 
 def test_no_region_at_all_fails(desk: Desk) -> None:
@@ -358,4 +358,4 @@ def test_text_shows_each_failing_line_with_what_to_do(desk: Desk, aws: LocalAws)
     lines = done.out.splitlines()
     failing = [number for number, line in enumerate(lines) if line.startswith("FAILED")]
     assert (done.code, len(failing)) == (1, 2)
-    assert all("→ grant what" in lines[number + 1] for number in failing)
+    assert all("→ grant the policy" in lines[number + 1] for number in failing)

@@ -76,13 +76,13 @@ def test_each_project_gets_one_request_and_each_region_one_that_must_fail(desk: 
     ]
     assert desk.met() == dict.fromkeys(desk.ids.values(), 1)
     assert [request.status for request in desk.aws.requests(ASK)] == [404, 200, 200, 404, 200]
-    assert "Sends 5 requests" in done.err
+    assert "Sends 5 billed requests" in done.err
     assert "aws cloudwatch get-metric-statistics" in done.err
 
 
 def test_with_a_wait_cloudwatch_proves_them(desk: Desk) -> None:
     done = desk.verify("search", "far", "--wait", "1")
-    assert (done.code, done.out.count(": proven (")) == (0, 2)
+    assert (done.code, done.out.count(": attributed (")) == (0, 2)
     assert desk.met() == {desk.ids["search"]: 1, desk.ids["far"]: 1}
 
 
@@ -91,7 +91,7 @@ def test_where_no_project_is_active_there_is_nothing_to_verify(desk: Desk) -> No
     catalogue.write_text(catalogue.read_text().replace('"active"', '"archived"'))
     done = desk.verify()
     assert (done.code, done.out) == (1, "")
-    assert "dev has no active project in c.json: there is nothing to verify" in " ".join(done.err.split())
+    assert "environment 'dev' has no active project in c.json; deploy one" in " ".join(done.err.split())
     assert desk.aws.requests(ASK) == []
 
 
@@ -171,7 +171,7 @@ def test_the_command_to_look_later_is_for_the_region_of_its_project(desk: Desk) 
     assert command.endswith("--region eu-west-1")
 
 
-@pytest.mark.parametrize(("words", "result"), [((), "was not asked"), (("--wait", "1"), "did not say whether")])
+@pytest.mark.parametrize(("words", "result"), [((), "was not checked"), (("--wait", "1"), "could not be read: ")])
 def test_what_cloudwatch_did_not_say_is_not_said_of_it(desk: Desk, words: tuple[str, ...], result: str) -> None:
     desk.aws.faults([Fault(kind="denied", action="*:ListMetrics", nth=2)])
     done = desk.verify("search", *words)
@@ -182,7 +182,7 @@ def test_what_cloudwatch_did_not_say_is_not_said_of_it(desk: Desk, words: tuple[
 def test_a_key_that_cannot_be_used_stops_the_run_before_it_costs(desk: Desk) -> None:
     done = desk.verify("search", "serch")
     assert (done.code, done.out) == (1, "")
-    assert "did you mean search?" in done.err
+    assert "did you mean 'search'?" in done.err
     assert desk.aws.requests(ASK) == []
 
 
@@ -217,7 +217,7 @@ def test_without_an_api_key_bearer_is_refused_before_anything_is_sent(
     monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", " ")
     done = desk.verify("search", "--auth", "bearer")
     assert (done.code, done.out) == (1, "")
-    assert done.err == "--auth bearer: AWS_BEARER_TOKEN_BEDROCK is not set; set it, or leave --auth out\n"
+    assert done.err == "--auth bearer: AWS_BEARER_TOKEN_BEDROCK is not set; set it, or remove --auth\n"
     assert desk.aws.requests(ASK) == []
 
 
@@ -236,7 +236,7 @@ def test_an_account_that_cannot_be_told_keeps_nobody(desk: Desk, change: Change)
 
 def test_with_an_api_key_cloudwatch_is_asked_with_the_aws_credentials(desk: Desk) -> None:
     done = desk.verify("search", "--wait", "1", "--auth", "bearer")
-    assert (done.code, done.out.count(": proven (")) == (0, 1), done
+    assert (done.code, done.out.count(": attributed (")) == (0, 1), done
 
 
 def test_an_api_key_alone_cannot_look_at_cloudwatch_and_the_message_does_not_blame_it(

@@ -227,7 +227,7 @@ LEFT_OUT = {
     "a name out of bounds": (listed("A\n"), "has a name that .*write an entry with `id: proj_.*` and another `name`"),
     "an id that no inventory can hold": (
         ListedProject.of(RemoteProject(id="PROJ-1", name="A", status="active"), HOME),
-        "has an id that .*proj_ and small letters and digits",
+        "has an id that .*proj_ followed by lowercase letters and digits",
     ),
     "two tag keys that look alike": (
         listed("A", tags={"Team": "a", "\uff34eam": "b"}),

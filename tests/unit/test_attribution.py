@@ -106,17 +106,17 @@ def test_what_says_nothing_of_the_id_proves_nothing_and_ends_the_run_before_the_
     assert ("proves nothing" in raised.value.message) is (error is not LOST)
 
 
-def test_a_project_that_is_refused_does_not_keep_the_others_from_being_proven() -> None:
+def test_a_project_that_is_refused_does_not_keep_the_others_from_being_attributed() -> None:
     endpoint = Endpoint(proj_nobodys=UNKNOWN, proj_s=DENIED)
-    assert outcomes(endpoint, {}, {"proj_c": 1})[0] == ["refused", "proven"]
+    assert outcomes(endpoint, {}, {"proj_c": 1})[0] == ["refused", "attributed"]
 
 
 LOOKS: dict[str, tuple[Sequence[dict[str, int]], list[str], float]] = {
-    "at once": ([{}, {"proj_s": 1, "proj_c": 1}], ["proven", "proven"], 0),
-    "one after the other": ([{}, {}, {"proj_s": 1}, {"proj_s": 1, "proj_c": 2}], ["proven", "proven"], 2),
-    "one of them never": ([{}, {"proj_s": 1}], ["proven", "not yet visible"], 10),
+    "at once": ([{}, {"proj_s": 1, "proj_c": 1}], ["attributed", "attributed"], 0),
+    "one after the other": ([{}, {}, {"proj_s": 1}, {"proj_s": 1, "proj_c": 2}], ["attributed", "attributed"], 2),
+    "one of them never": ([{}, {"proj_s": 1}], ["attributed", "not yet visible"], 10),
     "requests of before only": ([{"proj_s": 7, "proj_c": 1}], ["not yet visible", "not yet visible"], 10),
-    "more than before": ([{"proj_s": 7, "proj_c": 1}, {"proj_s": 8, "proj_c": 2}], ["proven", "proven"], 0),
+    "more than before": ([{"proj_s": 7, "proj_c": 1}, {"proj_s": 8, "proj_c": 2}], ["attributed", "attributed"], 0),
 }
 
 

@@ -228,7 +228,7 @@ REFUSALS: dict[str, tuple[ServiceError, PolicyName, Outcome, str]] = {
     "no permission for billing": (DENIED, "billing", "unknown", "bedrock-projects iam billing"),
     "a member account": (LINKED, "billing", "unknown", "scope: projects"),
     "no permission for costs": (DENIED, "costs", "unknown", "bedrock-projects iam costs"),
-    "Cost Explorer is off": (NotEnabledError("not enabled", action="asking"), "costs", "failed", "it is switched on"),
+    "Cost Explorer is off": (NotEnabledError("not enabled", action="asking"), "costs", "failed", "it is enabled"),
     "expired credentials": (CredentialsError("expired", action="asking"), "costs", "failed", "sign in again"),
     "throttling": (ThrottledError("slow down", action="asking"), "costs", "failed", "run this again"),
 }

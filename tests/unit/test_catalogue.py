@@ -141,14 +141,14 @@ def test_it_is_written_in_one_step_and_read_again(desk: Desk) -> None:
 
 
 ANSWERS: dict[str, tuple[str, str, str]] = {
-    "in another environment only": ("elsewhere", "dev", "elsewhere is not in dev; it is in prod"),
-    "declared but not deployed": ("chat", "dev", "chat is pending in dev"),
-    "archived": ("old", "dev", "old is archived in dev (proj_old)"),
-    "archived before it was ever made": ("never", "dev", "never is archived in dev"),
-    "released": ("gone", "dev", "gone is released in dev: proj_gone is no project of this inventory any more"),
-    "misspelt": ("serch", "dev", "has no project 'serch': did you mean search?"),
-    "unlike anything": ("xyz", "dev", "known are chat, elsewhere, gone, never, old, search"),
-    "a misspelt environment": ("search", "prd", "did you mean prod?"),
+    "in another environment only": ("elsewhere", "dev", "'elsewhere' is not in 'dev'; it is in prod"),
+    "declared but not deployed": ("chat", "dev", "'chat' is pending in 'dev'"),
+    "archived": ("old", "dev", "'old' is archived in 'dev' (proj_old)"),
+    "archived before it was ever made": ("never", "dev", "'never' is archived in 'dev'"),
+    "released": ("gone", "dev", "'gone' is released in 'dev': this inventory does not manage proj_gone any more"),
+    "misspelt": ("serch", "dev", "unknown entry 'serch' in inventory 'acme'; did you mean 'search'?"),
+    "unlike anything": ("xyz", "dev", "known: chat, elsewhere, gone, never, old, search"),
+    "a misspelt environment": ("search", "prd", "did you mean 'prod'?"),
 }
 
 
@@ -167,7 +167,7 @@ def test_an_environment_that_a_catalogue_leaves_out_is_told_from_one_that_is_not
     desk.run("catalogue", "--stack", "dev", "--into", "c.json")
     done = desk.use("search", "prod", "--catalogue", "c.json")
     assert (done.code, done.out) == (1, "")
-    assert "'prod' is in inventory acme, but not in c.json, which has dev" in done.err
+    assert "'prod' is in inventory 'acme', but not in c.json (which has dev)" in done.err
 
 
 @pytest.mark.parametrize("fields", [["id", "arn", "base_url"], ["id"], ["base_url"], list(published("proj_a")), None])
@@ -177,7 +177,7 @@ def test_an_entry_that_a_targeted_up_skipped_is_not_deployed_yet_and_the_others_
     skipped = published("proj_a") | dict.fromkeys(fields, UNKNOWN) if fields else UNKNOWN
     desk.deploy("dev", projects={**DEV, "chat": skipped})
     assert "proj_search" in desk.use("search").out
-    assert "chat is pending in dev" in desk.use("chat").err
+    assert "'chat' is pending in 'dev'" in desk.use("chat").err
     done = desk.run("catalogue", "--stack", "dev")
     assert (done.code, done.err) == (0, "")
     assert json.loads(done.out)["environments"]["dev"]["projects"] == DEV
@@ -207,7 +207,10 @@ REFUSED: dict[str, tuple[Callable[[Desk], object], str]] = {
     ),
     "no such environment": (
         lambda desk: desk.settings("dev", **{"bedrock-projects__environment": "qa"}),
-        "no environment 'qa': known are dev, prod; set one that it has with `pulumi config set environment <name>`",
+        (
+            "unknown environment 'qa' in inventory 'acme'; known: dev, prod; set one that it has with `pulumi config "
+            "set environment <name>`"
+        ),
     ),
     "all of it skipped": (lambda desk: desk.deploy("dev", projects=UNKNOWN), "bring it up first, `pulumi up --stack"),
     "not deployed": (lambda desk: desk.deploy("dev"), "bring it up first, `pulumi up --stack dev`"),
@@ -219,7 +222,7 @@ REFUSED: dict[str, tuple[Callable[[Desk], object], str]] = {
     "an output of another program": (lambda desk: desk.deploy("dev", projects={"a": 1}), "output `projects`: "),
     "an id that is none": (
         lambda desk: desk.deploy("dev", projects={"a": published("$(id)")}),
-        "'$(id)' is not a project id",
+        "'$(id)' is not a valid project id",
     ),
     "a URL that is none": (
         lambda desk: desk.deploy("dev", projects={"a": published("proj_a") | {"base_url": "https://x/'; id/v1"}}),
@@ -256,7 +259,7 @@ def test_no_key_is_sent_to_a_host_that_is_not_awss(desk: Desk, url: str, command
     for source, given in (("stack dev", ()), ("c.json", ("--catalogue", "c.json"))):
         done = desk.run(command, "search", "--environment", "dev", *options, *given)
         assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
-        assert done.err.startswith(f"{source}: the URL of search in dev is {url or 'empty'}, which is not AWS's")
+        assert done.err.startswith(f"{source}: the URL of 'search' in 'dev' is {url or 'empty'}, not AWS's")
 
 
 def test_the_other_way_is_told_to_those_only_who_have_it(desk: Desk) -> None:
@@ -277,7 +280,7 @@ def test_a_stack_may_be_given_with_its_full_name(desk: Desk) -> None:
 def test_two_inventories_or_two_stacks_of_one_environment_are_no_catalogue(desk: Desk) -> None:
     desk.settings("again", **{"bedrock-projects__environment": "dev"})
     desk.deploy("again", projects={})
-    assert "has another stack already" in desk.run("catalogue", "--stack", "dev", "--stack", "again").err
+    assert "already has another stack" in desk.run("catalogue", "--stack", "dev", "--stack", "again").err
     desk.settings("again", **{"bedrock-projects__inventory": "other.yaml"})
     assert (
         "different inventories (other.yaml, projects.yaml)"
@@ -287,7 +290,7 @@ def test_two_inventories_or_two_stacks_of_one_environment_are_no_catalogue(desk:
 
 FILES: dict[str, tuple[str | None, str]] = {
     "none": (None, "does not exist"),
-    "empty": ("", "is no catalogue of version 1"),
+    "empty": ("", "is not a catalogue of version 1"),
     "another version": ('{"version": 2}', "version: "),
     "a stack's own output": (json.dumps(DEV), "version: "),
 }

@@ -151,7 +151,7 @@ def test_a_command_is_imported_without_the_others(tmp_path: Path, command: str) 
 def test_a_role_that_is_none_is_refused_before_anything_is_asked(command: tuple[str, ...], tmp_path: Path) -> None:
     done = run(*command, "arn:aws:iam::1:user/x", folder=tmp_path)
     assert (done.code, done.out) == (2, "")
-    assert "is not a role ARN" in " ".join(done.err.split())
+    assert "is not a valid role ARN" in " ".join(done.err.split())
 
 
 def with_option(option: str, folder: Path) -> list[list[str]]:
@@ -167,7 +167,7 @@ def test_a_region_that_does_not_exist_is_refused_by_every_command_that_takes_one
     for command in commands:
         done = run(*command, "--region", "us-west-2", "--region", "us-wset-2", folder=tmp_path)
         assert (done.code, done.out) == (2, "")
-        assert "Invalid value for '--region': 'us-wset-2' is not a region: did you mean us-west-2?" in done.err
+        assert "Invalid value for '--region': 'us-wset-2' is not a valid region; did you mean 'us-west-2'?" in done.err
 
 
 def test_a_region_of_the_configuration_that_does_not_exist_is_refused_before_aws_is_asked(
@@ -177,7 +177,7 @@ def test_a_region_of_the_configuration_that_does_not_exist_is_refused_before_aws
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")  # nothing listens there
     done = run("adopt", folder=tmp_path)
     assert (done.code, done.out) == (1, "")
-    assert done.err.startswith("the region of the AWS configuration: 'mars' is not a region: ")
+    assert done.err.startswith("the region of the AWS configuration: 'mars' is not a valid region; ")
 
 
 def test_the_version_is_that_of_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,7 +192,7 @@ def test_the_version_is_that_of_the_package(tmp_path: Path, monkeypatch: pytest.
 def test_what_goes_to_a_pipe_is_utf8_and_unaltered_whatever_the_terminal_has(tmp_path: Path, encoding: str) -> None:
     (tmp_path / "projects.yaml").write_text(inventory("search: {name: Search, tags: {中文-ü: x}}"), "utf-8")
     done = start("validate", folder=tmp_path, environment={"PYTHONIOENCODING": encoding})
-    assert "中文-ü: is no tag key" in done.out
+    assert "中文-ü: unknown tag key '中文-ü'" in done.out
 
 
 def test_schema_prints_the_schema_that_is_checked_in(tmp_path: Path) -> None:

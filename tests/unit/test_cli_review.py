@@ -134,7 +134,7 @@ def test_only_the_environment_asked_for_is_reviewed(repo: Repository) -> None:
     assert "dev\n" not in done.out
     unknown = reviewed(repo, inventory(), "--environment", "pord")
     assert (unknown.code, unknown.out) == (1, "")
-    assert "did you mean prod?" in unknown.err
+    assert "did you mean 'prod'?" in unknown.err
 
 
 def test_twenty_equal_moves_are_one_line_and_all_keys_on_request(repo: Repository) -> None:

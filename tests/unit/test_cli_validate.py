@@ -55,7 +55,7 @@ def test_an_unknown_environment_is_a_problem_beside_the_others_in_every_form(tmp
     names = [write(tmp_path, VALID), write(tmp_path, BROKEN, "broken.yaml")]
     done = run("validate", *names, "--environment", "pord", "--format", form, folder=tmp_path)
     assert done.code == 1
-    assert "did you mean prod?" in done.out
+    assert "did you mean 'prod'?" in done.out
     assert "Tema" in done.out
     assert run("validate", "--environment", "prod", "--format", form, folder=tmp_path).code == 0
 

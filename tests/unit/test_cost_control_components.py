@@ -178,7 +178,9 @@ def test_what_is_for_all_environments_is_left_to_another_stack_and_named(caplog:
     with caplog.at_level(logging.WARNING):
         recorded = declare()
     assert recorded.names("Budget") == ["prod.each", "prod.shop"]
-    [notice] = [record.getMessage() for record in caplog.records if "not declared by this stack" in record.getMessage()]
+    [notice] = [
+        record.getMessage() for record in caplog.records if "this stack does not declare" in record.getMessage()
+    ]
     assert "cost-center, search, by-team" in notice
 
 

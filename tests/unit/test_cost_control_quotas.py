@@ -44,24 +44,24 @@ QUOTAS = {
         projects(MONITORS_PER_ACCOUNT // 2, watching_each(2)),
         projects(MONITORS_PER_ACCOUNT // 2 + 1, watching_each(2)),
         (
-            "anomaly_alerts: are 502 monitors, of which AWS allows 500 in an account: one for each value of the tag "
-            "key and ten projects; watch by a key with fewer values, or in fewer environments"
+            "anomaly_alerts: needs 502 monitors (one per tag value and ten projects), but AWS allows 500 per account; "
+            "choose a tag key with fewer values, or fewer environments"
         ),
     ),
     "subscriptions": (
         projects(1, watching_each(SUBSCRIPTIONS_PER_ACCOUNT)),
         projects(1, watching_each(SUBSCRIPTIONS_PER_ACCOUNT + 1)),
         (
-            "anomaly_alerts: are 101 subscriptions, of which AWS allows 100 in an account: one for each alert and "
-            "environment; take some out"
+            "anomaly_alerts: needs 101 subscriptions (one per alert and environment), but AWS allows 100 per account; "
+            "remove 1"
         ),
     ),
     "policies": (
         projects(POLICIES_PER_ROLE, used_by_one(POLICIES_PER_ROLE)),
         projects(POLICIES_PER_ROLE + 1, used_by_one(POLICIES_PER_ROLE + 1)),
         (
-            f"publish: {ROLE} may use 41 projects, each by a policy of its own, of which a role holds about 40; "
-            "give several roles a part each"
+            f"publish: {ROLE!r} may use 41 projects, with one policy each, but a role holds about 40; "
+            "split them among several roles"
         ),
     ),
 }

@@ -46,7 +46,7 @@ def test_an_alert_of_a_budget_tells_so_many_addresses_and_a_topic(
         assert [set(alert.notify) for alert in budget.alerts] == [set(told)]
     else:
         [message] = refused(tmp_path, text)
-        assert message.startswith(f"budgets.search: has {addresses} addresses and {topics} topics; AWS allows ")
+        assert message.startswith(f"budgets.search: has {addresses} addresses and {topics} topics, but AWS allows ")
 
 
 @pytest.mark.parametrize("more", [0, 1])
@@ -55,7 +55,7 @@ def test_a_budget_has_so_many_alerts(more: int, tmp_path: Path) -> None:
     text = f"budgets: {{search: {{project: search, amount: 5, notify: [a@example.com], alerts: [{alerts}]}}}}\n"
     if more:
         [message] = refused(tmp_path, text)
-        assert message.startswith(f"budgets.search.alerts: are {ALERTS_PER_BUDGET + 1} alerts, of which AWS allows ")
+        assert message.startswith(f"budgets.search.alerts: has {ALERTS_PER_BUDGET + 1} alerts, but AWS allows ")
     else:
         assert len(inventory(tmp_path, HEAD + text).budgets[0].alerts) == ALERTS_PER_BUDGET
 
@@ -70,7 +70,7 @@ anomaly_alerts:
     environments: {dev: {above: x}, prod: {}}
 """
     first, second = refused(tmp_path, sections)
-    assert first == "anomaly_alerts.spikes.tag_key: Team is on no project in prod: there is nothing to watch"
+    assert first == f"anomaly_alerts.spikes.tag_key: no project in 'prod' has the tag 'Team'; {UNUSED_KEY}"
     assert second.startswith("anomaly_alerts.spikes.environments.dev.above: 'x' is not ")
 
 
@@ -92,8 +92,8 @@ def test_one_prefix_of_two_environments_is_told_where_the_prefix_stands(
     [problem] = error.value.problems
     assert problem.path == place
     assert problem.message == (
-        "/acme is the prefix of dev and of prod, which write to one account and region; "
-        "write one of its own for each under `publish.environments`"
+        "'dev' and 'prod' share the prefix '/acme' in one account and region; "
+        "give each its own prefix under `publish.environments`"
     )
 
 
@@ -113,23 +113,29 @@ def test_one_defect_of_an_alert_is_told_once(settings: str, place: str, tmp_path
     assert message.startswith(f"budgets.all.{place}: ")
 
 
-NOTHING = "there is nothing to watch"
+UNUSED_KEY = "add it to a project, or choose another key"
 
 
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ("notify: [a@example.com]", ": lacks `tag_key`; write it: "),
-        ("tag_key: Team, frequency: at once, notify: [arn:aws:sns:us-east-1:999999999999:spend]", ".frequency: is "),
-        ("tag_key: Team, notify: [a@example.com], environments: [deev]", ".environments[0]: deev is no environment: "),
-        ("tag_key: Owner, notify: [a@example.com]", f".tag_key: Owner is on no project: {NOTHING}"),
+        ("notify: [a@example.com]", ": `tag_key` is missing; add it. "),
+        (
+            "tag_key: Team, frequency: at once, notify: [arn:aws:sns:us-east-1:999999999999:spend]",
+            ".frequency: unknown value ",
+        ),
+        (
+            "tag_key: Team, notify: [a@example.com], environments: [deev]",
+            ".environments[0]: unknown environment 'deev'; ",
+        ),
+        ("tag_key: Owner, notify: [a@example.com]", f".tag_key: no project has the tag 'Owner'; {UNUSED_KEY}"),
         (
             "tag_key: Owner, notify: [a@example.com], environments: [dev]",
-            f".tag_key: Owner is on no project in dev: {NOTHING}",
+            f".tag_key: no project in 'dev' has the tag 'Owner'; {UNUSED_KEY}",
         ),
         (
             "tag_key: bedrock-project, notify: [a@example.com], environments: [stage]",
-            f".tag_key: bedrock-project is on no project in stage: {NOTHING}",
+            f".tag_key: no project in 'stage' has the tag 'bedrock-project'; {UNUSED_KEY}",
         ),
     ],
 )
@@ -148,7 +154,9 @@ def test_one_defect_of_an_anomaly_alert_is_told_once(settings: str, message: str
 def test_a_name_that_is_too_long_is_told_with_what_it_is_made_of(environments: str, name: str, tmp_path: Path) -> None:
     budget = f"{{project: search, amount: 5, notify: [a@example.com]{environments}}}"
     text = HEAD.replace("acme", "a" * 50) + f"budgets: {{{'b' * 50}: {budget}}}\n"
-    with pytest.raises(InventoryError, match=f", and this one is called {name}; "):
+    with pytest.raises(
+        InventoryError, match=f": the name {name} has [0-9]+ characters, but a budget name may have at most 100; "
+    ):
         inventory(tmp_path, text)
 
 
@@ -159,8 +167,8 @@ EAST = 'account: "111111111111", region: us-east-1'
 @pytest.mark.parametrize(
     ("environments", "publish", "pairs"),
     [
-        (f"{{dev: {{{ACCOUNT}}}, prod: {{{EAST}}}, test: {{{ACCOUNT}}}}}", "{parameters: /acme}", ["dev and of test"]),
-        (f"{{dev: {{}}, prod: {{{ACCOUNT}}}, test: {{{ACCOUNT}}}}}", "{parameters: /acme}", ["prod and of test"]),
+        (f"{{dev: {{{ACCOUNT}}}, prod: {{{EAST}}}, test: {{{ACCOUNT}}}}}", "{parameters: /acme}", ["'dev' and 'test'"]),
+        (f"{{dev: {{}}, prod: {{{ACCOUNT}}}, test: {{{ACCOUNT}}}}}", "{parameters: /acme}", ["'prod' and 'test'"]),
         ("{dev: {}, prod: {}, test: {}}", "{parameters: /acme}", []),
         (f"{{dev: {{{ACCOUNT}}}, prod: {{{ACCOUNT}}}, test: {{}}}}", "{inference: {search: [ROLE]}}", []),
     ],
@@ -174,7 +182,7 @@ def test_only_environments_of_one_account_and_region_share_a_prefix(
         problems = inventory(tmp_path, text).warnings
     except InventoryError as error:
         problems = error.problems
-    assert [problem.message.partition("prefix of ")[2].partition(",")[0] for problem in problems] == pairs
+    assert [problem.message.partition(" share")[0] for problem in problems] == pairs
 
 
 def test_environments_that_are_wrong_are_not_all_environments(tmp_path: Path) -> None:

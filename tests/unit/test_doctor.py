@@ -291,7 +291,7 @@ def test_the_full_name_of_a_stack_is_that_of_the_same_file(tmp_path: Path) -> No
     folder = stack_files(tmp_path, "config: {aws:region: us-west-2}\n")
     assert read_stack(folder, "organization/acme/dev") == read_stack(folder, "dev")
     assert settings_of("acme/dev", folder=folder).environment == "dev"
-    with pytest.raises(SettingsError, match=r"Pulumi\.dve\.yaml .*did you mean dev\?.* `pulumi stack init acme/dve`"):
+    with pytest.raises(SettingsError, match=r"Pulumi\.dve\.yaml .*did you mean 'dev'\?.* `pulumi stack init acme/dve`"):
         read_stack(folder, "acme/dve")
 
 
@@ -325,7 +325,7 @@ def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
     assert stack_names(tmp_path) == []
     with pytest.raises(SettingsError, match=r"Pulumi\.yaml does not exist; run this in the folder"):
         read_stack(tmp_path, "dev")
-    with pytest.raises(SettingsError, match=r"Pulumi\.dve\.yaml does not exist; did you mean dev\?"):
+    with pytest.raises(SettingsError, match=r"Pulumi\.dve\.yaml does not exist; did you mean 'dev'\?"):
         read_stack(stack_files(tmp_path, ""), "dve")
 
 

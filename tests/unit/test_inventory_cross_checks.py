@@ -10,8 +10,6 @@ from bedrock_projects.errors import InventoryError
 from bedrock_projects.suggestions import simplified
 from tests.unit.inventory_files import inventory, minimal, without_privileges
 
-ONE_ENTRY = "one project is one entry in one environment"
-
 
 def test_a_pattern_that_python_warns_of_is_refused_with_warnings_off_too(tmp_path: Path) -> None:
     with warnings.catch_warnings():
@@ -25,7 +23,7 @@ def test_a_file_to_include_may_not_lead_out_of_the_folder_by_a_link(tmp_path: Pa
     folder.mkdir()
     (tmp_path / "secret.yaml").write_text("projects: {}\n")
     (folder / "team.yaml").symlink_to(tmp_path / "secret.yaml")
-    with pytest.raises(InventoryError, match="leads out of the folder"):
+    with pytest.raises(InventoryError, match="is outside of the folder"):
         inventory(folder, minimal(top="include: {team.yaml: {}}"))
 
 
@@ -54,7 +52,7 @@ def test_a_link_that_leads_nowhere_is_an_error_wherever_a_pattern_meets_it(
     with pytest.raises(InventoryError) as refused:
         inventory(tmp_path, minimal(top=f"include: {{'{pattern}': {{}}}}"))
     assert [problem.message for problem in refused.value.problems] == [
-        f"{tmp_path.as_posix()}/{shown} is a link that leads nowhere; point it at a file, or take it out"
+        f"'{tmp_path.as_posix()}/{shown}' is a broken link; point it at a file, or remove it"
     ]
 
 
@@ -76,10 +74,10 @@ def test_a_pattern_that_cannot_be_looked_for_hides_no_defect_of_the_next(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InventoryError) as refused, without_privileges(tmp_path):
         inventory(Path(), minimal(top="include: {closed/*.yaml: {}, closed/**/a.yaml: {}, missing.yaml: {}}"))
-    none = "matches no file; write a path from the folder of this file"
+    none = "matches no file; write a path relative to the folder of this file"
     assert [(problem.path, problem.message) for problem in refused.value.problems] == [
-        ("include.closed/*.yaml", "cannot be looked for: Permission denied"),
-        ("include.closed/**/a.yaml", "cannot be looked for: Permission denied"),
+        ("include.closed/*.yaml", "cannot be searched: Permission denied"),
+        ("include.closed/**/a.yaml", "cannot be searched: Permission denied"),
         ("include.missing.yaml", none),
     ]
 
@@ -139,7 +137,7 @@ def test_the_entries_of_a_file_stay_in_the_environments_that_it_is_granted(
     [problem] = refused.value.problems
     grant = f"projects.yaml:{len(text.splitlines())})"
     assert problem.file.endswith("hr.yaml")
-    assert f"{environment}, where this file may have no project: the inventory allows it {pattern} (" in problem.message
+    assert f"{environment!r}, which this file may not use (allowed: {pattern}, see " in problem.message
     assert grant in problem.message
 
 
@@ -214,7 +212,7 @@ def test_one_name_may_stand_once_in_an_account_and_region(
     )
     known_to_be_one = accounts[0] == accounts[1] is not None and regions[0] == regions[1]
     if known_to_be_one and names[0] == names[1] and statuses == ("active", "active"):
-        with pytest.raises(InventoryError, match=r"'Search' is in test what a is called in dev already \(.*:5\)"):
+        with pytest.raises(InventoryError, match=r"'Search' in 'test' is already the name of 'a' in 'dev' \(.*:5\)"):
             inventory(tmp_path, text)
     else:
         assert len(inventory(tmp_path, text).projects) == 2
@@ -230,8 +228,9 @@ def test_of_the_entries_that_take_over_one_project_each_but_the_first_is_told(tm
     )
     with pytest.raises(InventoryError) as refused:
         inventory(tmp_path, text)
+    remedy = "write another owner, or remove the line"
     assert [(problem.line, problem.path, problem.message) for problem in refused.value.problems] == [
-        (line, f"projects.{key}.previous_owner", f"{owner} goes to {other} in dev already; {ONE_ENTRY}")
+        (line, f"projects.{key}.previous_owner", f"{owner!r} already belongs to {other!r} in 'dev'; {remedy}")
         for line, key, owner, other in (
             (9, "d", "shop/dev/x", "b"),
             (10, "e", "shop/dev/x", "b"),
@@ -248,10 +247,11 @@ def test_of_the_entries_that_adopt_one_project_each_but_the_first_is_told(tmp_pa
     )
     with pytest.raises(InventoryError) as refused:
         inventory(tmp_path, text)
-    first = f"proj_1 is adopted by b in dev already ({(tmp_path / 'projects.yaml').as_posix()}:6)"
+    place = f"{(tmp_path / 'projects.yaml').as_posix()}:6"
+    message = f"'proj_1' is already adopted by 'b' in 'dev' ({place}); remove one of the two"
     assert [(problem.line, problem.path, problem.message) for problem in refused.value.problems] == [
-        (6, "projects.b.environments.prod.id", f"{first}; {ONE_ENTRY}"),
-        (8, "projects.d.id", f"{first}; {ONE_ENTRY}"),
+        (6, "projects.b.environments.prod.id", message),
+        (8, "projects.d.id", message),
     ]
 
 
@@ -271,11 +271,11 @@ def test_of_keys_that_differ_in_case_only_the_first_users_are_named(users: int, 
     [team, bedrock] = inventory(tmp_path, minimal("tags: {team: b}", top=top) + entries).warnings
     assert team.path == "tag_keys.team"
     assert team.message == (
-        "differs in case only from another key: Billing keeps them apart, reports may not "
-        f"(Team in {named}; team in search)"
+        f"differs in case only from another key (Team in {named}; team in search), and reports may not distinguish "
+        "them; keep one"
     )
     assert bedrock.path == "tag_keys.Bedrock-Project"
-    assert bedrock.message.endswith("(Bedrock-Project in no project; bedrock-project in every project)")
+    assert "(Bedrock-Project in no project; bedrock-project in every project)" in bedrock.message
 
 
 def test_an_environment_that_no_account_can_hold_is_worth_a_warning(tmp_path: Path) -> None:
@@ -285,7 +285,7 @@ def test_an_environment_that_no_account_can_hold_is_worth_a_warning(tmp_path: Pa
     assert inventory(tmp_path, header + retired).warnings == ()
     said = inventory(tmp_path, header + entries).warnings
     assert [str(warning).partition("yaml:")[2] for warning in said] == [
-        "3:16: environments.dev: has 1,001 projects; an account holds 1,000 unless AWS raised that"
+        "3:16: environments.dev: has 1,001 projects, but an account may have 1,000; ask AWS to raise the quota"
     ]
 
 
@@ -293,5 +293,5 @@ def test_a_retired_project_hides_no_two_that_have_one_name(tmp_path: Path) -> No
     entries = "  a: {name: A, status: archived, environments: [dev]}\n" + "".join(
         f"  {key}: {{name: B, environments: [dev]}}\n" for key in "bc"
     )
-    with pytest.raises(InventoryError, match="'B' is in dev what b is called in dev already"):
+    with pytest.raises(InventoryError, match="'B' in 'dev' is already the name of 'b' in 'dev'"):
         inventory(tmp_path, minimal() + entries)

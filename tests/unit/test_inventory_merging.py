@@ -110,14 +110,17 @@ def test_the_default_tag_equal_to_the_entrys_is_no_difference(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("rule", "value"),
-    [("", "…"), (", pattern: 'CC-[0-9]+'", "CC-[0-9]+"), (", values: [Search, Shop]", "Search | Shop")],
+    [
+        ("", "<value>"),
+        (", pattern: 'CC-[0-9]+'", "a value that matches CC-[0-9]+"),
+        (", values: [Search]", "Search"),
+        (", values: [Search, Shop, Chat]", "Search, Shop or Chat"),
+    ],
 )
 def test_a_tag_that_is_missing_is_named_with_what_to_write(rule: str, value: str, tmp_path: Path) -> None:
     with pytest.raises(InventoryError) as refused:
         inventory(tmp_path, minimal(top=f"tag_keys: {{Team: {{required: true{rule}}}}}"))
-    assert str(refused.value).endswith(
-        f":6:3: projects.search.tags.Team: is missing in dev; write `Team: {value}` under `tags`"
-    )
+    assert str(refused.value).endswith(f":6:3: projects.search.tags.Team: is missing in dev; add Team: {value}")
 
 
 def test_what_happens_on_removal_is_said_only_where_the_entry_says_it(tmp_path: Path) -> None:
@@ -150,7 +153,7 @@ def test_a_name_that_may_be_refused_is_shown_where_it_is_written(
     )
     [warning] = inventory(tmp_path, text).warnings
     assert (warning.line, warning.path) == (line, path)
-    assert warning.message.startswith("'a&b' may be refused: one page of AWS allows ")
+    assert warning.message.startswith("AWS may refuse 'a&b'; its user guide allows ")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import tempfile
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -91,7 +92,8 @@ def test_any_bytes_give_an_inventory_or_problems_with_a_place(data: bytes) -> No
     for problem in problems_of(data):
         assert problem.line >= 1
         assert problem.column >= 1
-        assert str(problem).isprintable()
+        # A path keeps the spaces of a key, such as U+2003, which Python does not count as printable.
+        assert all(c.isprintable() or unicodedata.category(c) == "Zs" for c in str(problem))
         assert str(problem).encode()
 
 
@@ -149,7 +151,7 @@ def test_another_unicode_encoding_is_named(encoding: str) -> None:
     node, problems = read("version: 1\n".encode(encoding))
     assert node is None
     assert [str(problem) for problem in problems.all] == [
-        "projects.yaml:1:1: is not UTF-8 but looks like UTF-16 or UTF-32; save it as UTF-8"
+        "projects.yaml:1:1: the file looks like UTF-16 or UTF-32; save it as UTF-8"
     ]
 
 
@@ -201,8 +203,8 @@ def test_what_a_merge_key_brings_and_loses_within_an_entry_is_named(brought: str
     node, problems = read(f"x: &x\n  a: {brought}\ny:\n  <<: *x\n  a: {own}\n")
     assert isinstance(node, Mapping)
     message = (
-        f"projects.yaml:5:3: y.a: replaces what `<<` brings (line 2), so {lost} is lost: `<<` merges one level only; "
-        "tags in `defaults` are merged key by key"
+        f"projects.yaml:5:3: y.a: replaces the mapping from `<<` (line 2) and loses {lost}; repeat it here, or "
+        "use `defaults`, whose tags are merged key by key"
     )
     assert [str(problem) for problem in problems.all] == ([message] if lost else [])
     assert {problem.severity for problem in problems.all} <= {"warning"}
@@ -213,11 +215,11 @@ def test_what_a_merge_key_brings_and_loses_within_an_entry_is_named(brought: str
     [
         (
             "{a: b} c",
-            "1:8: is not YAML: expected '<document start>', but found '<scalar>'",
+            "1:8: invalid YAML: expected '<document start>', but found '<scalar>'",
         ),
         (
             "a:\n  - [b\n",
-            "3:1: is not YAML: expected ',' or ']', but got '<stream end>' (while parsing a flow sequence, line 2)",
+            "3:1: invalid YAML: expected ',' or ']', but got '<stream end>' (while parsing a flow sequence, line 2)",
         ),
     ],
 )
@@ -225,7 +227,7 @@ def test_what_a_merge_key_brings_and_loses_within_an_entry_is_named(brought: str
 def test_what_is_no_yaml_is_said_in_one_line_with_its_place(text: str, message: str, parser: Parser) -> None:
     node, problems = read(text, parser)
     assert node is None
-    advice = "the file may be cut off, or a quote, bracket or colon missing"
+    advice = "check for a missing quote, bracket or colon, or a truncated file"
     assert [str(problem) for problem in problems.all] == [f"projects.yaml:{message}; {advice}"]
     assert [problem.path for problem in problems.all] == [""]
 
@@ -251,7 +253,7 @@ def test_a_merge_that_is_not_finished_is_named_by_its_first_marker(text: str, pl
 @pytest.mark.parametrize("line", ["<<<<<<<x", "========", "# <<<<<<< HEAD"])
 def test_what_is_no_conflict_marker_is_not_taken_for_one(line: str) -> None:
     _, problems = read(f"a: 1\n{line}\nb: [\n")
-    assert "is not YAML" in str(problems.all[0])
+    assert "invalid YAML" in str(problems.all[0])
 
 
 @pytest.mark.parametrize("line", ["<<<<<<< HEAD", "======="])
@@ -271,7 +273,7 @@ def test_a_text_of_several_lines_may_hold_what_looks_like_a_conflict_marker(line
 )
 def test_a_key_given_twice_is_found_at_every_depth(text: str) -> None:
     _, problems = read(text)
-    assert [problem.message.split(",")[0] for problem in problems.all] == ["is given twice"]
+    assert [problem.message.split(",")[0] for problem in problems.all] == ["duplicate key"]
 
 
 @pytest.mark.parametrize("parser", PARSERS)
@@ -289,10 +291,10 @@ def test_a_character_that_editors_hide_is_refused_where_it_stands(character: str
     node, problems = read(f"a: b\nc: é{character}d\n")
     assert node is None
     assert [str(problem) for problem in problems.all] == [
-        f"projects.yaml:2:5: {code_point(character)} must not be in a YAML file; take it out"
+        f"projects.yaml:2:5: {code_point(character)} is not allowed in a YAML file; remove it"
     ]
     _, problems = read(f"a: b  # a comment {character}\n")
-    assert "must not be in a YAML file" in str(problems.all[0])
+    assert "is not allowed in a YAML file" in str(problems.all[0])
     assert plain(read_good(f'a: "\\u{ord(character):04x}"')) == {"a": character}
 
 
@@ -338,9 +340,9 @@ def test_an_item_that_is_empty_has_the_place_of_its_own_list(parser: Parser) -> 
         ("~: b\n", "1:1: ~: a key is empty; write one word"),
         ("? [a]\n: b\n", "1:3: a key is a list or a mapping; write one word"),
         ("? {a: b}\n: c\n", "1:3: a key is a list or a mapping; write one word"),
-        ("a: !!int 5\n", "1:4: a: YAML tags such as !!int mean nothing here"),
-        ("a: !Ref b\n", "1:4: a: YAML tags such as !Ref mean nothing here"),
-        ("a: &a {b: 1}\nc:\n  <<: *a\n  <<: *a\n", "4:3: c.<<: is given twice, first in line 3"),
+        ("a: !!int 5\n", "1:4: a: the YAML tag !!int is not supported"),
+        ("a: !Ref b\n", "1:4: a: the YAML tag !Ref is not supported"),
+        ("a: &a {b: 1}\nc:\n  <<: *a\n  <<: *a\n", "4:3: c.<<: duplicate key, first in line 3"),
     ],
 )
 def test_what_the_composer_refuses_is_said_with_its_place(text: str, message: str) -> None:
@@ -365,9 +367,7 @@ def test_a_file_stands_for_so_many_values(items: int, fits: bool, monkeypatch: p
 @pytest.mark.parametrize("mark", [b"\xff\xfe", b"\xfe\xff"])
 def test_another_encoding_is_told_by_its_mark_too(mark: bytes) -> None:
     _, problems = read(mark + "\u4e2d\u6587".encode("utf-16-le"))
-    assert [problem.message for problem in problems.all] == [
-        "is not UTF-8 but looks like UTF-16 or UTF-32; save it as UTF-8"
-    ]
+    assert [problem.message for problem in problems.all] == ["the file looks like UTF-16 or UTF-32; save it as UTF-8"]
 
 
 def test_a_null_further_on_is_a_character_out_of_place() -> None:

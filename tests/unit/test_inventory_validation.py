@@ -1,5 +1,6 @@
-"""A node against a form: what is said of each kind of mistake, with an example that is itself right."""
+"""A node against a schema: the message for each kind of mistake, with an example that is itself valid."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -30,12 +31,12 @@ PAIR = Object(
     description="Two that are needed and one that is not.",
     fields={
         "at": Field(String(WORD), "When.", required=True),
-        "of": Field(Choice(("actual", "forecast")), "Of noun.", required=True),
+        "of": Field(Choice(("actual", "forecast")), "Of what.", required=True),
         "on": Field(Boolean(), "Whether."),
     },
 )
 FLAGGED = Object(title="flag", description="One that is needed.", fields={"on": Field(Boolean(), "On.", required=True)})
-QUOTES = "quotes are needed around [ ] { }"
+QUOTES = "put [ ] { } in quotes"
 LISTED = Either(ListOf(String(WORD)), MapOf(WORD, PAIR))
 
 
@@ -50,38 +51,38 @@ def messages(schema: SchemaType, text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("schema", "text", "message"),
     [
-        (String(WORD), "[]", f"is a list; it must be a text, such as XX; {QUOTES}"),
-        (String(WORD), "{}", f"is a mapping; it must be a text, such as XX; {QUOTES}"),
-        (String(PATTERN), "[]", f'is a list; it must be a text, such as "c7n:*"; {QUOTES}'),
-        (String(QUOTED), "[]", f'is a list; it must be a text, such as "1:2"; {QUOTES}'),
-        (Choice(("daily", "weekly")), "[]", "is a list; write daily or weekly"),
-        (Boolean(), "{}", "is a mapping; write true or false"),
-        (ListOf(String(WORD)), "b", "is a text; it must be a list, such as [XX]"),
-        (ListOf(String(WORD)), "{}", "is a mapping; it must be a list, such as [XX]"),
-        (ListOf(PAIR), "b", "is a text; it must be a list, such as [{at: XX, of: actual}]"),
-        (ListOf(FLAGGED), "b", "is a text; it must be a list, such as [{on: true}]"),
-        (PAIR, "b", "is a text; it must be a mapping"),
-        (PAIR, "[b]", "is a list; it must be a mapping"),
-        (MapOf(WORD, PAIR), "b", "is a text; it must be a mapping"),
-        (LISTED, "b", "is a text; it must be a list or a mapping"),
-        (String(WORD), "", "has no value; write one, or take the key out"),
-        (String(ANY), "", 'has no value; write "" for an empty text, or take the key out'),
-        (Boolean(), "null", "has no value; write one, or take the key out"),
-        (ListOf(String(WORD)), "~", "has no value; write one, or take the key out"),
-        (LISTED, "", "has no value; write one, or take the key out"),
-        (PAIR, "", "has no value; it needs `at`, `of`, or take it out"),
+        (String(WORD), "[]", f"must be a string such as XX, not a list; {QUOTES}"),
+        (String(WORD), "{}", f"must be a string such as XX, not a mapping; {QUOTES}"),
+        (String(PATTERN), "[]", f'must be a string such as "c7n:*", not a list; {QUOTES}'),
+        (String(QUOTED), "[]", f'must be a string such as "1:2", not a list; {QUOTES}'),
+        (Choice(("daily", "weekly")), "[]", "must be daily or weekly, not a list"),
+        (Boolean(), "{}", "must be true or false, not a mapping"),
+        (ListOf(String(WORD)), "b", "must be a list such as [XX], not a string"),
+        (ListOf(String(WORD)), "{}", "must be a list such as [XX], not a mapping"),
+        (ListOf(PAIR), "b", "must be a list such as [{at: XX, of: actual}], not a string"),
+        (ListOf(FLAGGED), "b", "must be a list such as [{on: true}], not a string"),
+        (PAIR, "b", "must be a mapping, not a string"),
+        (PAIR, "[b]", "must be a mapping, not a list"),
+        (MapOf(WORD, PAIR), "b", "must be a mapping, not a string"),
+        (LISTED, "b", "must be a list or a mapping, not a string"),
+        (String(WORD), "", "has no value; add one, or remove the key"),
+        (String(ANY), "", 'has no value; write "" for an empty string, or remove the key'),
+        (Boolean(), "null", "has no value; add one, or remove the key"),
+        (ListOf(String(WORD)), "~", "has no value; add one, or remove the key"),
+        (LISTED, "", "has no value; add one, or remove the key"),
+        (PAIR, "", "has no value; add `at`, `of`, or remove the key"),
         (
             Object("none", "Nothing is needed.", {}),
             "",
-            "has no value; write {} for an empty mapping, or take the key out",
+            "has no value; write {} for an empty mapping, or remove the key",
         ),
-        (MapOf(WORD, PAIR), "", "has no value; write {} for an empty mapping, or take the key out"),
-        (Boolean(), "yes", "is 'yes'; write true or false"),
-        (Boolean(), '"true"', "is a text; write it without quotes"),
-        (ListOf(String(WORD)), "[]", "is an empty list; name at least one, or take the key out"),
-        (MapOf(WORD, PAIR, least=1), "{}", "is empty; name at least one, or take the key out"),
-        (MapOf(WORD, String(WORD), most=1), "{b: c, d: e}", "has 2 keys; it may have 1"),
-        (ListOf(String(WORD)), "[b, c, b]", "b is in the list twice; keep one of the two"),
+        (MapOf(WORD, PAIR), "", "has no value; write {} for an empty mapping, or remove the key"),
+        (Boolean(), "yes", "unknown value 'yes'; write true or false"),
+        (Boolean(), '"true"', "must be a boolean, not a string; remove the quotes"),
+        (ListOf(String(WORD)), "[]", "is an empty list; add at least one item, or remove the key"),
+        (MapOf(WORD, PAIR, least=1), "{}", "is empty; add at least one item, or remove the key"),
+        (MapOf(WORD, String(WORD), most=1), "{b: c, d: e}", "has 2 keys; keep 1"),
+        (ListOf(String(WORD)), "[b, c, b]", "duplicate 'b'; keep one of the two"),
     ],
 )
 def test_what_is_wrong_is_said_with_what_to_write_instead(schema: SchemaType, text: str, message: str) -> None:
@@ -123,15 +124,15 @@ def forms(schema: SchemaType) -> Iterator[SchemaType]:
 
 
 def test_every_example_that_the_form_gives_is_itself_right() -> None:
-    """What to write for a text, a word or a flag is seen where a list stands instead, for a list where a text does."""
+    """A list in the place of a string, word or boolean shows an example; so does a string in the place of a list."""
     shown = 0
     for schema in (*forms(INVENTORY), *forms(INCLUDED)):
         if isinstance(schema, String | Choice | Boolean | ListOf):
             [message] = messages(schema, "x" if isinstance(schema, ListOf) else "[x]")
             if isinstance(schema, Choice | Boolean):
-                examples = message.partition("; write ")[2].split(" or ")
+                examples = re.split(", | or ", message.partition("must be ")[2].partition(", not a")[0])
             else:
-                examples = [message.partition("such as ")[2].removesuffix(f"; {QUOTES}")]
+                examples = [message.partition("such as ")[2].partition(", not a")[0]]
             assert [messages(schema, example) for example in examples] == [[]] * len(examples), message
             shown += 1
     assert shown > 50

@@ -39,7 +39,7 @@ def test_white_space_that_nobody_can_tell_from_a_space_is_named(limit: Limit) ->
     for character in BLANKS:
         name = f"U+{ord(character):04X} {unicodedata.name(character)}"
         assert limit.violation(f"a{character}a") == (
-            f"contains {name}, which looks like a space or like nothing; write a space instead"
+            f"contains {name}, which is hard to see; replace it with an ordinary space"
         )
         assert limit.violation(character)
 
@@ -86,7 +86,7 @@ def test_the_pattern_for_editors_refuses_no_character_that_the_reader_takes_and_
 def test_a_hidden_character_is_named_by_its_code_point(limit: Limit, character: str, shown: str) -> None:
     example = limit.examples[0]
     violation = limit.violation(f"{example[0]}{character}{example[1:]}")
-    assert violation == f"contains {shown}, which a reader does not see; take it out"
+    assert violation == f"contains {shown}, which is invisible; remove it"
 
 
 @pytest.mark.parametrize("limit", LIMITS, ids=lambda limit: limit.noun)
@@ -101,7 +101,7 @@ def test_the_examples_of_a_limit_keep_to_it(limit: Limit) -> None:
 @pytest.mark.parametrize("character", ["a", "é", "検", "𐐷"])
 def test_lengths_count_characters(limit: Limit, longest: int, character: str) -> None:
     assert limit.violation(character * longest) is None
-    assert f"is {longest + 1} characters long" in (limit.violation(character * (longest + 1)) or "")
+    assert f"has {longest + 1} characters" in (limit.violation(character * (longest + 1)) or "")
 
 
 @pytest.mark.parametrize("prefix", ["aws:", "AWS:", "Aws:"])
@@ -150,15 +150,15 @@ def test_the_regions_of_aws_are_those_that_botocore_has() -> None:
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ("mars", "the code of an AWS region, for example us-west-2"),
-        ("us-wset-2", "did you mean us-west-2?"),
-        ("US-WEST-2", "did you mean us-west-2?"),
-        ("us_west_2", "did you mean us-west-2?"),
-        ("us-east-1a", "did you mean us-east-1?"),
+        ("mars", "use the code of an AWS region, for example us-west-2"),
+        ("us-wset-2", "did you mean 'us-west-2'?"),
+        ("US-WEST-2", "did you mean 'us-west-2'?"),
+        ("us_west_2", "did you mean 'us-west-2'?"),
+        ("us-east-1a", "did you mean 'us-east-1'?"),
     ],
 )
 def test_a_region_that_does_not_exist_is_refused_with_the_likely_one(text: str, hint: str) -> None:
-    assert limits.REGION.violation(text) == f"{text!r} is not a region: {hint}"
+    assert limits.REGION.violation(text) == f"{text!r} is not a valid region; {hint}"
 
 
 @pytest.mark.parametrize("template", ["${TEAM}", "${", "{{ team }}", "{{team", "${a}${b}", "{{\nteam }}"])
@@ -167,7 +167,7 @@ def test_a_region_that_does_not_exist_is_refused_with_the_likely_one(text: str, 
 )
 def test_a_template_that_was_not_filled_in_is_called_that(limit: Limit, template: str) -> None:
     for text in (template, f"a{template}", f"{template}-a", f"{template}@example.com", f"{template}{{name}}"):
-        assert "a template that was not filled in" in (limit.violation(text) or ""), text
+        assert "contains the unfilled template" in (limit.violation(text) or ""), text
 
 
 @pytest.mark.parametrize("limit", [limits.DESCRIPTION, limits.TAG_PATTERN], ids=lambda limit: limit.noun)
@@ -178,9 +178,9 @@ def test_free_text_may_hold_what_looks_like_a_template(limit: Limit) -> None:
 @pytest.mark.parametrize("prefix", ["", "user:"])
 def test_a_tag_as_reports_show_it_is_explained(prefix: str) -> None:
     shown = f"{prefix}Team$Search Shop"
-    assert (limits.TAG_KEY.violation(shown) or "").endswith("as `Team: Search Shop`")
-    assert (limits.TAG_VALUE.violation(shown) or "").endswith("write its value alone, `Search Shop`")
+    assert (limits.TAG_KEY.violation(shown) or "").endswith("separately: `Team: Search Shop`")
+    assert (limits.TAG_VALUE.violation(shown) or "").endswith("write only its value, `Search Shop`")
 
 
 def test_the_default_project_is_refused_with_the_reason() -> None:
-    assert "can be neither tagged nor archived" in (limits.PROJECT_ID.violation("default") or "")
+    assert "is the default project of every account" in (limits.PROJECT_ID.violation("default") or "")

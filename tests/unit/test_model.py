@@ -20,7 +20,7 @@ def test_the_projects_of_an_environment_are_those_declared_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "hint"), [("pord", "did you mean prod?"), ("PROD", "did you mean prod?"), ("eu", "known are dev, prod")]
+    ("name", "hint"), [("pord", "did you mean 'prod'?"), ("PROD", "did you mean 'prod'?"), ("eu", "known: dev, prod")]
 )
 def test_an_unknown_environment_is_refused_with_the_known_ones(name: str, hint: str) -> None:
     with pytest.raises(SettingsError) as refused:

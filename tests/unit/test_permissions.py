@@ -137,7 +137,7 @@ def test_a_file_is_not_passed_over_nor_an_environment_guessed(tmp_path: Path, co
     assert "give --environment too" in done.err
     done = iam(tmp_path, command, "--environment", "dve")
     assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
-    assert done.err.endswith("has no environment 'dve': did you mean dev?\n")
+    assert done.err.endswith("'dve' in inventory 'acme'; did you mean 'dev'?\n")
     (tmp_path / "other.yaml").write_text(MOVING)
     (tmp_path / "projects.yaml").write_text("version: 2")
     assert run("iam", command, "--environment", "dev", "--inventory", "other.yaml", folder=tmp_path).code == 0
@@ -158,7 +158,7 @@ REFUSED: dict[str, tuple[list[str], int, str]] = {
         "environment 'dev' is account 111111111111, not 222222222222",
     ),
     "no account": (["deploy", "--account", "1234"], 2, "12 digits"),
-    "an unknown environment": (["review", "--environment", "prd"], 1, "did you mean prod?"),
+    "an unknown environment": (["review", "--environment", "prd"], 1, "did you mean 'prod'?"),
     "a session instead of its role": (
         ["guard", "--role-arn", "arn:aws:sts::111111111111:assumed-role/pipeline/ci"],
         1,

@@ -171,7 +171,7 @@ def test_an_environment_is_its_account_with_what_has_no_project() -> None:
     [
         ({"dev": None, "prod": None}, "has no `account`"),
         ({"dev": "111111111111", "prod": "111111111111"}, "dev, prod share account 111111111111"),
-        ({"dev": "111111111111", "live": "222222222222"}, "no environment 'prod'"),
+        ({"dev": "111111111111", "live": "222222222222"}, "unknown environment 'prod'"),
     ],
 )
 def test_an_environment_without_an_account_of_its_own_is_refused(accounts: dict[str, str | None], words: str) -> None:

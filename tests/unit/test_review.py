@@ -323,7 +323,7 @@ def test_an_account_that_one_side_leaves_to_the_credentials_may_be_the_same(old:
 
 
 def test_an_environment_that_neither_inventory_has_is_an_error() -> None:
-    with pytest.raises(SettingsError, match=r"'dve' in both inventories; did you mean dev\?"):
+    with pytest.raises(SettingsError, match=r"'dve' in both inventories; did you mean 'dev'\?"):
         review(inventory(), inventory(), only="dve")
 
 

@@ -39,9 +39,9 @@ def test_an_empty_value_counts_as_unset(key: str) -> None:
 @pytest.mark.parametrize(
     ("key", "hint"),
     [
-        ("enviroment", "did you mean environment?"),
-        ("billingRoleARN", "did you mean billingRoleArn?"),
-        ("zzz", "known are"),
+        ("enviroment", "did you mean 'environment'?"),
+        ("billingRoleARN", "did you mean 'billingRoleArn'?"),
+        ("zzz", "known: "),
     ],
 )
 def test_an_unknown_setting_is_refused_with_the_likely_one(key: str, hint: str) -> None:
@@ -60,13 +60,15 @@ def test_a_value_out_of_range_names_the_allowed_ones(key: str, value: str) -> No
 
 
 def test_a_region_that_is_none_is_refused() -> None:
-    with pytest.raises(SettingsError, match=r"Pulumi\.dev\.yaml: aws:region 'us_west_2' is not a region"):
+    with pytest.raises(SettingsError, match=r"Pulumi\.dev\.yaml: aws:region 'us_west_2' is not a valid region"):
         read_settings({"aws:region": "us_west_2"}, project="shop", stack="dev")
 
 
 @pytest.mark.parametrize("arn", ["notanarn", "arn:aws:iam::1:role/billing", "arn:aws:iam::111111111111:user/billing"])
 def test_a_role_for_billing_that_is_none_is_refused(arn: str) -> None:
-    with pytest.raises(SettingsError, match=rf"Pulumi\.dev\.yaml: shop:billingRoleArn '{arn}' is not a role ARN: arn:"):
+    with pytest.raises(
+        SettingsError, match=rf"Pulumi\.dev\.yaml: shop:billingRoleArn '{arn}' is not a valid role ARN; use arn:"
+    ):
         read(billingRoleArn=arn)
     assert read(billingRoleArn="arn:aws:iam::111111111111:role/a/billing").billing_role_arn is not None
 
@@ -105,7 +107,7 @@ def test_every_setting_of_pulumis_aws_provider_but_two_is_refused() -> None:
         ("defaultTags", "write `defaults: {tags: …}` in the inventory"),
         ("allowedAccountIds", "write `account` in the environment of the inventory"),
         ("accessKey", "set the variables of AWS, such as AWS_ACCESS_KEY_ID"),
-        ("Region", "did you mean region?"),
+        ("Region", "did you mean 'region'?"),
         ("s3UsePathStyle", "take it out"),
     ],
 )

@@ -73,7 +73,7 @@ def test_the_model_is_the_one_asked_for(client: str, use: Use) -> None:
         ("openai", "anthropic.claude-haiku-4-5", "--client anthropic"),
         ("anthropic", "openai.gpt-oss-120b", "--client openai"),
         ("claude-code", "openai.gpt-oss-120b", "--client openai"),
-        ("env", "openai.gpt-oss-120b", "leave `--model` out"),
+        ("env", "openai.gpt-oss-120b", "remove `--model`"),
     ],
 )
 def test_a_model_that_the_client_does_not_reach_is_refused(client: str, model: str, other: str) -> None:

@@ -79,6 +79,6 @@ def test_the_difference_is_said_by_what_a_reader_can_see_of_it(one: str, other: 
 
 def test_a_suggestion_that_looks_like_the_word_says_how_they_differ() -> None:
     assert did_you_mean("Cafe\u0301", ["Caf\u00e9"]) == (
-        "did you mean Caf\u00e9? It differs in code points only (U+00E9, not U+0065 U+0301)"
+        "did you mean 'Caf\u00e9'? It differs in code points only (U+00E9, not U+0065 U+0301)"
     )
-    assert did_you_mean("serach", ["search"]) == "did you mean search?"
+    assert did_you_mean("serach", ["search"]) == "did you mean 'search'?"
