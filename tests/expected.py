@@ -61,28 +61,28 @@ def merged(kept: Sequence[str], answer: Sequence[str]) -> list[str]:
     A line of the page is replaced by the line of the answer that is most like it; one that nothing is like is dropped.
     """
     if not {*kept} & {*LEFT_OUT}:
-        return [_as_kept(line, kept) for line in answer]
-    lines, position = [], 0
+        return [_as_kept(line, _most_like(line, kept)) for line in answer]
+    lines, rest = [], list(answer)
     for line in kept:
         if line in LEFT_OUT:
             lines.append(line)
-            continue
-        rest = answer[position:]
-        ratios = [SequenceMatcher(None, normal(line), normal(other)).ratio() for other in rest]
-        best = max(range(len(rest)), key=ratios.__getitem__, default=None)
-        if best is not None and ratios[best] >= _LIKE:
-            lines.append(_as_kept(rest[best], [line]))
-            position += best + 1
+        elif (new := _most_like(line, rest)) is not None:
+            lines.append(_as_kept(new, line))
+            del rest[: rest.index(new) + 1]
     return lines
 
 
-def _as_kept(line: str, kept: Sequence[str]) -> str:
-    """The line, as the page has it if only that differs which differs from run to run."""
-    same = next((other for other in kept if normal(other) == normal(line)), None)
-    if same is not None:
-        return same
+def _most_like(line: str, others: Sequence[str]) -> str | None:
+    """The one of the other lines that is most like this one, apart from what varies; None if none is."""
+    ratios = [SequenceMatcher(None, normal(line), normal(other)).ratio() for other in others]
+    best = max(range(len(others)), key=ratios.__getitem__, default=None)
+    return others[best] if best is not None and ratios[best] >= _LIKE else None
+
+
+def _as_kept(line: str, kept: str | None) -> str:
+    """The line with the ids, dates, ports and durations of the page's line."""
     for pattern, _ in VARYING:
-        values = iter([match[0] for other in kept for match in pattern.finditer(other)])
+        values = iter([match[0] for match in pattern.finditer(kept or "")])
         line = pattern.sub(lambda match, values=values: next(values, match[0]), line)  # type: ignore[misc]
     return line.rstrip()
 
