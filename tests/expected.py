@@ -69,7 +69,7 @@ def merged(kept: Sequence[str], answer: Sequence[str]) -> list[str]:
         elif (new := _most_like(line, rest)) is not None:
             lines.append(_as_kept(new, line))
             del rest[: rest.index(new) + 1]
-    return lines
+    return lines if kept[-1] in LEFT_OUT else [*lines, *rest]
 
 
 def _most_like(line: str, others: Sequence[str]) -> str | None:

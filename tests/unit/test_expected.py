@@ -23,6 +23,7 @@ MERGES = {
         ["first line", "…"],
     ),
     "only what varies differs": (["…", f"made {ID}"], ["x", f"made {OTHER}"], ["…", f"made {ID}"]),
+    "nothing is left out at the end": (["…", "first line", "old"], ["x", "first line", "y"], ["…", "first line", "y"]),
     "all is left out": (["…"], ["x", "y"], ["…"]),
     "no answer": (["…", "line"], [], ["…"]),
 }
