@@ -18,9 +18,9 @@ MERGES = {
         ["...", "    6 projects unchanged", "..."],
     ),
     "a line that nothing is like goes": (
-        ["first line", "…", "quite another"],
+        ["first line", "…", "quite another", "…"],
         ["first line", "x"],
-        ["first line", "…"],
+        ["first line", "…", "…"],
     ),
     "only what varies differs": (["…", f"made {ID}"], ["x", f"made {OTHER}"], ["…", f"made {ID}"]),
     "nothing is left out at the end": (["…", "first line", "old"], ["x", "first line", "y"], ["…", "first line", "y"]),
