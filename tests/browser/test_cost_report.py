@@ -127,6 +127,6 @@ def test_labels_of_a_chart_do_not_overlap(year: Opened, look: Look) -> None:
 def test_values_that_try_to_run_are_only_text(browser: Browser, tmp_path: Path) -> None:
     page = _open(browser, tmp_path / "hostile.html", reports.hostile()).page
     page.locator("tbody th").first.hover()
-    assert page.title().startswith("Costs of Amazon Bedrock by tag <script>")
+    assert page.title().startswith("Amazon Bedrock costs by <script>")
     assert page.locator("script, img, iframe, object, link, a, form, [onmouseover], [onerror]").count() == 0
     assert {for_html(value) for value in reports.HOSTILE} <= set(page.locator("tbody th bdi").all_text_contents())

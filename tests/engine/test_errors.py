@@ -116,7 +116,7 @@ def test_many_archives_at_once_need_their_number(cloud: Cloud, make_stack: MakeS
     stack.up().succeeded()
     stack.write_inventory(inventory({"p0": entries["p0"]}))
     message = stack.preview().one_error()
-    assert "would archive 5 of 6 projects" in message
+    assert "would permanently archive 5 of 6 projects" in message
     assert len(cloud.active(DEV)) == 6
     stack.environment["BEDROCK_PROJECTS_ALLOW_ARCHIVE"] = "5"
     stack.up().succeeded()
