@@ -17,12 +17,16 @@ class PulumiStandIn:
         """A PATH on which it is found, and no CLI but it."""
         return f"{self._folder}{os.pathsep}/usr/bin{os.pathsep}/bin"
 
+    def runs(self, script: str) -> None:
+        """What each command does, in the shell's words."""
+        (self._folder / "pulumi").write_text(f"#!/bin/sh\n{script}\n")
+        (self._folder / "pulumi").chmod(0o755)
+
     def answers(self, text: str, *, code: int = 0) -> None:
         """What each command prints: on stderr if it fails."""
         (self._folder / "answer").write_text(text, "utf-8")
         script = f'echo "$*" >>{self._folder}/asked; cat {self._folder}/answer{" >&2" if code else ""}; exit {code}'
-        (self._folder / "pulumi").write_text(f"#!/bin/sh\n{script}\n")
-        (self._folder / "pulumi").chmod(0o755)
+        self.runs(script)
 
     def fails_from_now_on(self) -> None:
         """After the next command, each fails."""

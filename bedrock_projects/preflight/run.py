@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import cache, partial
 from typing import Any
 
 from bedrock_projects.aws.credentials import Credentials, account_mismatch
@@ -130,16 +131,16 @@ def judge(seen: Look, state: StackState | None) -> Preflight:
     deployment, inventory, credentials = seen.deployment, seen.inventory, seen.settings.credentials
     ownership = Ownership.of(inventory, deployment.environment)
 
-    def planned(state: StackState | None) -> tuple[RunPlan, Listings]:
+    def planned(state: StackState | None, listings: Listings) -> tuple[RunPlan, Listings]:
         if state is not None:
             _check_accounts(state, seen.account, credentials)
-        listings = _completed(seen.listings, state, credentials)
+            listings = _completed(listings, state, credentials)
         context = _context(inventory, deployment, state)
         return plan_run(deployment.declared, listings, ownership, context), listings
 
-    plan, listings = planned(state)
+    plan, listings = planned(state, seen.listings)
     if state is not None and _may_have_more(state, plan, inventory, listings):
-        plan, listings = planned(_whole(state, deployment.stack))
+        plan, listings = planned(_whole(state, deployment.stack), listings)
     confirmed = os.environ.get(ARCHIVE_ORPHANS_VARIABLE)
     check_orphans(plan, confirmed=confirmed)
     orphans = _archived_orphans(plan, inventory, deployment, listings) if confirmed is not None else ()
@@ -163,17 +164,19 @@ def _check_accounts(state: StackState, account: str, credentials: Credentials) -
             raise RefusedError(f"entry {managed.declared.key!r}: {mismatch}; nothing was changed")
 
 
-def _completed(listings: Listings, state: StackState | None, credentials: Credentials) -> Listings:
+def _completed(listings: Listings, state: StackState, credentials: Credentials) -> Listings:
     """The listings with those of regions that only the state has, and with what a list that lags does not show yet."""
-    managed = [managed for managed in state.all if managed.declared.status == "active"] if state else []
-    apis = {where: open_projects_api(credentials, where) for where in {known.declared.where for known in managed}}
-    left = {where: SharedListing(api).look() for where, api in apis.items() if where not in listings}
-    completed = dict(listings) | left
-    for known in managed:
+    completed = dict(listings)
+    api_of = cache(partial(open_projects_api, credentials))
+    for known in state.all:
         where = known.declared.where
+        if known.declared.status != "active":
+            continue
+        if where not in completed:
+            completed[where] = SharedListing(api_of(where)).look()
         if known.id != NO_PROJECT_ID and completed[where].get(known.id) is None:
             try:
-                completed[where] = completed[where].with_fresh(apis[where].get(known.id))
+                completed[where] = completed[where].with_fresh(api_of(where).get(known.id))
             except NotFoundError:
                 continue  # gone: the run finds that out too
     return completed

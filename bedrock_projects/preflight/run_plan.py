@@ -332,20 +332,22 @@ def to_hand_over(declared: Sequence[DeclaredProject], context: Context) -> tuple
     The run releases them instead of archiving them. Raises RefusedError for one that its entry leaves in this run.
     """
     known = _known(declared, context)
-    named = [managed for managed in _left(declared, context, known) if managed.id in context.named_elsewhere]
-    for managed in named:
-        if managed.declared.status == "active" and not managed.declared.is_released:
-            raise RefusedError(
-                f"entry {managed.declared.key!r}: the run would archive project {managed.id}, which the entry leaves, "
-                "and an entry of another environment names it by `id`; take that `id` out, or this change back"
-            )
-    return tuple(
-        managed
-        for managed in _gone(context, known)
-        if managed.id in context.named_elsewhere
-        and managed.declared.status == "active"
-        and not managed.declared.is_released
-    )
+
+    def named_elsewhere(projects: Sequence[ManagedProject]) -> tuple[ManagedProject, ...]:
+        return tuple(
+            managed
+            for managed in projects
+            if managed.id in context.named_elsewhere
+            and managed.declared.status == "active"
+            and not managed.declared.is_released
+        )
+
+    for managed in named_elsewhere(_left(declared, context, known)):
+        raise RefusedError(
+            f"entry {managed.declared.key!r}: the run would archive project {managed.id}, which the entry leaves, "
+            "and an entry of another environment names it by `id`; take that `id` out, or this change back"
+        )
+    return named_elsewhere(_gone(context, known))
 
 
 def _left(

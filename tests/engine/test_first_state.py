@@ -83,7 +83,7 @@ def test_cost_controls_of_an_earlier_version_are_unchanged(
     same = {(name, "same") for name in expected}
     claimed = {f"Project {key}" for key in CLAIMED}
     updated = {(name, "update" if name in claimed else op) for name, op in same}
-    # At preview the engine takes the ARN of a project that is updated for unknown: it stands in this policy.
+    # At preview the engine takes the ARN of a project that is updated for unknown: it is in this policy.
     policy = "RolePolicy chat.chatbot"
     assert operations(stack.preview().succeeded()) == {*updated - {(policy, "same")}, (policy, "update")}
     assert operations(stack.up().succeeded()) == updated

@@ -41,7 +41,7 @@ INPUTS = inputs_of(replace(DECLARED, tags={"Team": "Search"}))
 
 
 class FakeEngine(engine_pb2_grpc.EngineServicer):
-    """Stands in for the engine: keeps what it is asked to log."""
+    """In place of the engine: keeps what it is asked to log."""
 
     def __init__(self) -> None:
         self.logged: list[tuple[str, str, str]] = []
@@ -223,7 +223,7 @@ MANY = 12
 
 
 class PatientAws(BaseHTTPRequestHandler):
-    """Stands in for AWS: answers a create only when many are in flight."""
+    """In place of AWS: answers a create only when many are in flight."""
 
     together = Barrier(MANY, timeout=30)
     protocol_version = "HTTP/1.1"

@@ -1,11 +1,11 @@
 """Asking the Pulumi CLI: it need not be there, nor ever answer."""
 
-import os
 from pathlib import Path
 
 import pytest
 
 from bedrock_projects.stacks.pulumi_cli import run_pulumi
+from tests.pulumi_cli import PulumiStandIn
 
 SCRIPTS = {
     "an answer": ("echo out; echo err >&2; exit 3", (3, "out\n", "err\n")),
@@ -15,23 +15,18 @@ SCRIPTS = {
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/usr/bin{os.pathsep}/bin")
+    monkeypatch.setenv("PATH", PulumiStandIn(tmp_path).path)
     return tmp_path
-
-
-def install(folder: Path, script: str) -> None:
-    (folder / "pulumi").write_text(f"#!/bin/sh\n{script}\n")
-    (folder / "pulumi").chmod(0o755)
 
 
 @pytest.mark.parametrize(("script", "expected"), SCRIPTS.values(), ids=SCRIPTS)
 def test_what_it_says_is_handed_on(path: Path, script: str, expected: tuple[int, str, str]) -> None:
-    install(path, script)
+    PulumiStandIn(path).runs(script)
     assert run_pulumi("version") == expected
 
 
 def test_one_that_never_answers_is_given_up(path: Path) -> None:
-    install(path, "exec sleep 600")
+    PulumiStandIn(path).runs("exec sleep 600")
     assert run_pulumi("stack", "export", seconds=0.05) == (1, "", "`pulumi stack` took more than 0 seconds")
 
 
