@@ -3,6 +3,7 @@
 A change of words is then one command, `make expected`, and a diff to read.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -82,9 +83,13 @@ def _most_like(line: str, others: Sequence[str]) -> str | None:
 def _as_kept(line: str, kept: str | None) -> str:
     """The line with the ids, dates, ports and durations of the page's line."""
     for pattern, _ in VARYING:
-        values = iter([match[0] for match in pattern.finditer(kept or "")])
-        line = pattern.sub(lambda match, values=values: next(values, match[0]), line)  # type: ignore[misc]
+        line = _with_values_of(kept or "", line, pattern)
     return line.rstrip()
+
+
+def _with_values_of(kept: str, line: str, pattern: re.Pattern[str]) -> str:
+    values = (match[0] for match in pattern.finditer(kept))
+    return pattern.sub(lambda match: next(values, match[0]), line)
 
 
 def _write(answer: _Answer) -> None:

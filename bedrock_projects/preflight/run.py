@@ -34,7 +34,7 @@ from bedrock_projects.preflight.run_plan import (
 from bedrock_projects.preflight.usage import ArchiveCandidate, RecentUsage, recent_usage
 from bedrock_projects.printing import for_terminal
 from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE, check_announced
-from bedrock_projects.projects.changes import DeclaredProject
+from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
 from bedrock_projects.projects.confirmation import ARCHIVE_ORPHANS_VARIABLE, TAKE_OVER_VARIABLE
 from bedrock_projects.projects.plan import Refuse, decide
 from bedrock_projects.projects.shared_listing import SharedListing
@@ -76,13 +76,12 @@ class Preflight:
         those that have no entry: which of them the state has is not known.
         """
 
-        def listed(projects: Sequence[RemoteProject]) -> list[dict[str, str]]:
+        def listed(projects: Sequence[RemoteProject | ManagedProject]) -> list[dict[str, str]]:
             return [{"id": project.id, "name": project.name} for project in projects]
 
         plan = self.plan
         by_key = ("new", "renewed", "adopted", "in_place", "recovered", "taken_over", "retired")
         with_words = ("differing", "drifted", "updated")
-        handed_over = [RemoteProject(id=managed.id, name=managed.declared.name) for managed in plan.handed_over]
         return {
             "environment": self.environment,
             "account": self.account,
@@ -90,7 +89,7 @@ class Preflight:
             "compared_with_state": plan.is_compared,
             **{name: getattr(plan, name) for name in (*by_key, *with_words)},
             "archived": listed(plan.archived),
-            "released": listed([*plan.released, *handed_over]),
+            "released": listed([*plan.released, *plan.handed_over]),
             "orphaned": listed([orphan.project for orphan in plan.orphans]),
             "in_use": {used.project.id: used.requests for used in self.usage.used},
         }
@@ -148,8 +147,8 @@ def judge(seen: Look, state: StackState | None) -> Preflight:
     candidates = _archive_candidates(plan, deployment.declared, listings, ownership)
     usage = recent_usage(candidates, credentials, now=datetime.now(tz=timezone.utc))
     regions = tuple(map(str, deployment.endpoints))
-    handed_over = tuple(released_by(managed.declared, stack=deployment.stack) for managed in plan.handed_over)
-    return Preflight(deployment.environment.name, seen.account, regions, plan, usage, (*orphans, *handed_over))
+    leftovers = (*orphans, *_released(plan.handed_over, deployment))
+    return Preflight(deployment.environment.name, seen.account, regions, plan, usage, leftovers)
 
 
 def _check_accounts(state: StackState, account: str, credentials: Credentials) -> None:
@@ -204,8 +203,11 @@ def _whole(state: StackState, stack: str | None) -> StackState:
 
 def handed_over(inventory: Inventory, deployment: Deployment, state: StackState | None) -> tuple[DeclaredProject, ...]:
     """What the program declares besides its entries where there is no preflight: projects for another environment."""
-    left = to_hand_over(deployment.declared, _context(inventory, deployment, state))
-    return tuple(released_by(managed.declared, stack=deployment.stack) for managed in left)
+    return _released(to_hand_over(deployment.declared, _context(inventory, deployment, state)), deployment)
+
+
+def _released(projects: Sequence[ManagedProject], deployment: Deployment) -> tuple[DeclaredProject, ...]:
+    return tuple(released_by(managed.declared, stack=deployment.stack) for managed in projects)
 
 
 def _context(inventory: Inventory, deployment: Deployment, state: StackState | None) -> Context:

@@ -288,7 +288,7 @@ def state_notices(plan: RunPlan) -> list[str]:
     if plan.released:
         lines.append(f"to release (they stay in AWS, unmanaged): {_names(plan.released)}")
     if plan.handed_over:
-        names = ", ".join(f"{managed.declared.name} ({managed.id})" for managed in plan.handed_over)
+        names = _names(plan.handed_over)
         lines.append(f"to release for the environment whose entry names them by `id`: {names}")
     orphans = [orphan.project for orphan in plan.orphans]
     if orphans:
@@ -430,7 +430,7 @@ def _shown(managed: ManagedProject, listings: Listings) -> RemoteProject | None:
     return listing.get(managed.id) if listing else None
 
 
-def _names(projects: Sequence[RemoteProject]) -> str:
+def _names(projects: Sequence[RemoteProject | ManagedProject]) -> str:
     return ", ".join(f"{project.name} ({project.id})" for project in projects)
 
 

@@ -157,6 +157,11 @@ class ManagedProject:
     account_id: str = ""
     base_url: str = ""
 
+    @property
+    def name(self) -> str:
+        """The name that the state has."""
+        return self.declared.name
+
 
 def with_remembered_adoption(old: DeclaredProject, new: DeclaredProject) -> DeclaredProject:
     """The new declaration with what the state remembers of an adoption.

@@ -175,7 +175,7 @@ def _git(
     """The output of git; a SettingsError begins with `fault` and ends with `advice`."""
     try:
         command = ["git", *arguments]
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(  # noqa: S603 - the git that PATH names
             command, cwd=folder, env=environment, input=given, capture_output=True, check=True
         )
     except OSError as error:  # a PATH without git, or with something else of that name

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
 from typing import Any
+
+from tests.serving import serving
 
 
 @dataclass(frozen=True)
@@ -40,14 +41,8 @@ def scripted(*answers: ScriptedAnswer) -> Iterator[tuple[str, list[Any]]]:
         def log_message(self, *_: object) -> None:
             """Says nothing."""
 
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}", asked
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Handler, server_class=HTTPServer) as address:
+        yield address, asked
 
 
 def _read(body: bytes) -> Any:

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Barrier, Thread
+from threading import Barrier
 from typing import Any, cast
 
 import grpc
@@ -33,6 +33,7 @@ from bedrock_projects.resources.cost_allocation_tags import CostAllocationTagsPr
 from bedrock_projects.resources.project import ProjectProvider
 from local_aws import Fault, LocalAws
 from tests.local_aws.mantle import ACCOUNT
+from tests.serving import serving
 from tests.unit.provider_requests import DECLARED
 
 REPOSITORY = Path(__file__).parents[2]
@@ -249,11 +250,9 @@ class PatientAws(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def _patient_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), PatientAws) as server:
-        Thread(target=server.serve_forever, args=(0.01,)).start()
-        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_MANTLE", f"http://127.0.0.1:{server.server_port}")
+    with serving(PatientAws) as address:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_MANTLE", address)
         yield
-        server.shutdown()
 
 
 @pytest.mark.usefixtures("_patient_aws")

@@ -9,7 +9,7 @@ import pytest
 from bedrock_projects.errors import AccessDeniedError, SettingsError
 from bedrock_projects.reports.answers import ForecastAnswer, read_forecast
 from bedrock_projects.reports.fetch import keys_to_look_up
-from bedrock_projects.reports.missing_data import explain_failed_lookup, explain_tag_key, no_spend_notes
+from bedrock_projects.reports.missing_data import Statuses, explain_failed_lookup, explain_tag_key, no_spend_notes
 from bedrock_projects.reports.model import Line, Report
 from bedrock_projects.reports.periods import covers_month_to_date
 from tests.unit.cost_answers import (
@@ -318,12 +318,12 @@ def test_a_key_is_looked_up_if_all_spend_is_without_a_value_or_the_filter_leaves
         ({}, "within a day or two of the first billed request"),
     ],
 )
-def test_a_key_is_explained_by_what_billing_says(statuses: dict[str, object], words: str) -> None:
-    assert words in explain_tag_key("team", statuses, ["team"])  # type: ignore[arg-type]
+def test_a_key_is_explained_by_what_billing_says(statuses: Statuses, words: str) -> None:
+    assert words in explain_tag_key("team", statuses, ["team"])
 
 
 @pytest.mark.parametrize("statuses", [{"Unit": "Inactive"}, {}])
-def test_a_run_activates_the_keys_of_the_inventory_and_no_others(statuses: dict[str, Any]) -> None:
+def test_a_run_activates_the_keys_of_the_inventory_and_no_others(statuses: Statuses) -> None:
     assert "`pulumi up` activates it" in explain_tag_key("Unit", statuses, ["Unit"])
     note = explain_tag_key("Unit", statuses, ["Team"])
     assert "`pulumi up`" not in note
