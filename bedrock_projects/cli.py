@@ -7,6 +7,8 @@ and 10 of `audit`.
 import importlib
 import importlib.metadata
 import io
+import os
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
@@ -16,8 +18,14 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
+from bedrock_projects.commands.options import examples
 from bedrock_projects.errors import BedrockProjectsError, NoDataError, SettingsError
-from bedrock_projects.printing import TerminalStream, for_terminal
+from bedrock_projects.printing import TerminalStream
+from bedrock_projects.terminal import show_error
+
+NAME = "bedrock-projects"
+COMPLETION = "_BEDROCK_PROJECTS_COMPLETE"
+"""Set by the script of shell completion; Typer makes the name of that of the program."""
 
 COMMANDS = (
     "validate",
@@ -37,7 +45,8 @@ COMMANDS = (
 )
 """The commands in the order of `--help`.
 
-The module `commands.<name>` has a function `<name>`, or a Typer `<name>` if the command has commands of its own.
+The module `commands.<name>` has a function `<name>` and EXAMPLES for its `--help`.
+If the command has commands of its own, `<name>` is a Typer.
 """
 
 
@@ -60,22 +69,47 @@ class _CommandsOnDemand(TyperGroup):
         return super().get_command(ctx, cmd_name)
 
 
+class _Command(TyperCommand):
+    """A command whose help names its arguments as its documentation does.
+
+    Typer puts braces around a name in the usage line, and the Python type after it in the list of arguments.
+    """
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """`BASE [HEAD]`, not `{BASE} [HEAD]`."""
+        return [re.sub(r"^\{(.*)\}", r"\1", piece) for piece in super().collect_usage_pieces(ctx)]
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """The arguments, then the options."""
+        for title, kind in (("Arguments", "argument"), ("Options", "option")):
+            records = [
+                (parameter.metavar if kind == "argument" else record[0], record[1])
+                for parameter in self.get_params(ctx)
+                if parameter.param_type_name == kind and (record := parameter.get_help_record(ctx))
+            ]
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
+
+
 def _load(name: str) -> Any:
-    made = getattr(importlib.import_module(f"bedrock_projects.commands.{name}"), name)
+    module = importlib.import_module(f"bedrock_projects.commands.{name}")
+    made = getattr(module, name)
     parent = typer.Typer(rich_markup_mode=app.rich_markup_mode)
     if isinstance(made, typer.Typer):
         parent.add_typer(made, name=name)
     else:
-        parent.command(name)(made)
+        parent.command(name, cls=_Command, epilog=module.EXAMPLES)(made)
     return get_group(parent).commands[name]
 
 
 app = typer.Typer(
     cls=_CommandsOnDemand,
-    name="bedrock-projects",
+    name=NAME,
     help="Amazon Bedrock Projects and their cost allocation tags as code.",
+    epilog=examples("validate", "costs --by Team --from 2026-10-01 --to 2026-10-31"),
+    context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain text, the same in a terminal, a pipe and a CI log
 )
@@ -111,9 +145,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
             stream.reconfigure(errors="backslashreplace")  # an inventory may hold what the terminal cannot show
     if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
         sys.stdout.reconfigure(encoding="utf-8")  # a program must read back what this one wrote, in any locale
+    if COMPLETION in os.environ:  # a shell asks, and reads tabs and line breaks; the answer has no text of others
+        app(prog_name=NAME)
     with redirect_stdout(TerminalStream(sys.stdout)), redirect_stderr(TerminalStream(sys.stderr)):
         try:
-            app(args=arguments, prog_name="bedrock-projects")
+            app(args=arguments, prog_name=NAME)
         except BedrockProjectsError as error:
-            typer.echo(for_terminal(*error.lines), err=True)
+            show_error(error)
             sys.exit(3 if isinstance(error, NoDataError) else 1)

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +19,7 @@ from bedrock_projects.errors import (
     UnreachableError,
 )
 from bedrock_projects.limits import REGIONS
+from bedrock_projects.terminal import Line, Style, Styled
 
 Outcome = Literal["ok", "failed", "hint", "unknown"]
 
@@ -26,6 +27,12 @@ SECONDS = 60.0
 """How long all requests to AWS may take together."""
 
 _WIDTH = 22
+_STYLES: Mapping[Outcome, Style] = {
+    "ok": Style.GOOD,
+    "failed": Style.BAD,
+    "hint": Style.CAUTION,
+    "unknown": Style.FAINT,
+}
 
 
 Check = tuple[str, Callable[[], "list[Finding]"]]
@@ -99,10 +106,10 @@ def run_in_time(checks: Sequence[Check], *, seconds: float = SECONDS) -> list[Fi
     return [finding for name, _ in checks for finding in answers.get(name, [Finding(name, "failed", late, remedy)])]
 
 
-def lines_of(findings: Sequence[Finding]) -> Iterator[str]:
+def lines_of(findings: Sequence[Finding]) -> Iterator[Line]:
     """A line for each finding, and one below it with what to do."""
     for finding in findings:
         mark = finding.outcome.upper() if finding.outcome == "failed" else finding.outcome
-        yield f"{mark:<8}{finding.check:<{_WIDTH}} {finding.result}"
+        yield Styled(f"{mark:<8}", _STYLES[finding.outcome]), f"{finding.check:<{_WIDTH}} {finding.result}"
         if finding.remedy:
             yield f"{'':<8}{'':<{_WIDTH}} → {finding.remedy}"

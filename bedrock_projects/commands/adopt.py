@@ -14,15 +14,19 @@ from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.identity import caller_account
 from bedrock_projects.aws.projects import open_projects_api
 from bedrock_projects.aws.session import open_session
-from bedrock_projects.commands.options import Auth, aws_regions
+from bedrock_projects.commands.options import Auth, aws_regions, examples
 from bedrock_projects.errors import InventoryError, SettingsError
 from bedrock_projects.files import write
 from bedrock_projects.limits import ENVIRONMENT_NAME, PROJECT_ID, REGION, UNMANAGED_ID
 from bedrock_projects.model import Environment, TagKey
-from bedrock_projects.printing import for_terminal
 from bedrock_projects.projects.shared_listing import SharedListing
+from bedrock_projects.terminal import Line, Style, Styled, progress, show
 
 _EXAMPLES = 5
+EXAMPLES = examples(
+    "adopt --environment dev --into projects.yaml",
+    "adopt --region us-east-1 --map-tag team=Team",
+)
 
 
 def adopt(
@@ -74,10 +78,7 @@ def adopt(
     elif text != file.text or not into.exists():
         write(text, into)
     changes = inventory_file.retagged(plan, inventory, place)
-    typer.echo(
-        for_terminal(*_report(plan, place, account=account, regions=regions, changes=changes)),
-        err=True,
-    )
+    show(*_report(plan, place, account=account, regions=regions, changes=changes), err=True)
 
 
 def _renaming(option: str) -> tuple[str, str]:
@@ -110,9 +111,12 @@ def _account(credentials: Credentials, regions: Sequence[str]) -> str:
 
 def _look(credentials: Credentials, regions: Sequence[str]) -> list[ListedProject]:
     apis = [open_projects_api(credentials, RegionalEndpoint(region)) for region in regions]
-    return [
-        ListedProject.of(project, api.where.region) for api in apis for project in SharedListing(api).look().projects
-    ]
+    listed: list[ListedProject] = []
+    with progress("Listing projects") as say:
+        for api in apis:
+            say(f"Listing projects in {api.where.region}")
+            listed += (ListedProject.of(project, api.where.region) for project in SharedListing(api).look().projects)
+    return listed
 
 
 def _known(
@@ -141,12 +145,13 @@ def _new_environment(name: str, *, account: str, region: str, projects: Sequence
 
 def _report(
     plan: Plan, environment: Environment, *, account: str, regions: Sequence[str], changes: Mapping[str, str]
-) -> Iterator[str]:
+) -> Iterator[Line]:
     new = sum(adopted.is_new for adopted in plan.adopted)
-    yield (
+    yield Styled(
         f"{environment.name} · {account} · {', '.join(regions)}: {new} new {'entry' if new == 1 else 'entries'} · "
         f"{len(plan.adopted) - new} paired with entries · {len(plan.known)} known · {len(plan.left_out)} left out "
-        f"(and {UNMANAGED_ID})"
+        f"(and {UNMANAGED_ID})",
+        Style.HEADING,
     )
     exact = sum(adopted.is_exact for adopted in plan.adopted)
     if plan.adopted:

@@ -9,13 +9,15 @@ import typer
 
 from bedrock_projects import inventory as inventories
 from bedrock_projects.audit.run import Survey
-from bedrock_projects.commands.options import TextOrJson
+from bedrock_projects.commands.options import TextOrJson, examples
 from bedrock_projects.findings import lines_of
-from bedrock_projects.printing import for_json, for_terminal
+from bedrock_projects.printing import for_json
 from bedrock_projects.stacks.files import chosen_settings
+from bedrock_projects.terminal import progress, show
 
 TO_DO = 10
 _MONTHS_15 = 455
+EXAMPLES = examples("audit --stack prod", "audit --environment prod --unused-days 90 --costs")
 
 
 def audit(
@@ -51,11 +53,12 @@ def audit(
         costs=costs,
         now=datetime.now(tz=timezone.utc),
     )
-    findings = survey.findings()
+    with progress("Checking projects, requests and tag keys"):
+        findings = survey.findings()
     if output is TextOrJson.JSON:
         typer.echo(for_json([asdict(finding) for finding in findings]))
     else:
-        typer.echo(for_terminal(*lines_of(findings)))
+        show(*lines_of(findings))
     outcomes = {finding.outcome for finding in findings}
     if outcomes & {"failed", "unknown"}:
         raise typer.Exit(1)

@@ -9,9 +9,10 @@ from bedrock_projects.aws.billing import BillingClient
 from bedrock_projects.aws.credentials import BillingCredentials
 from bedrock_projects.commands import options
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.printing import for_terminal
+from bedrock_projects.terminal import show
 
 _MONTHS_BACK = 12
+EXAMPLES = options.examples("backfill --from 2026-09-01", "backfill --status")
 
 
 def backfill(
@@ -60,7 +61,7 @@ def _start(client: BillingClient, day: date, *, yes: bool) -> None:
     statuses = client.statuses()
     active = sorted(key for key, status in statuses.items() if status == "Active")
     typer.echo(f"Billing will apply today's status of its {len(statuses)} keys to all costs since {day}")
-    typer.echo(for_terminal(f"in the whole organisation. Active: {', '.join(active) or 'none'}."))
+    show(f"in the whole organisation. Active: {', '.join(active) or 'none'}.")
     if not yes:
         typer.confirm("Start the backfill?", abort=True)
     client.start_backfill(day)
@@ -71,6 +72,6 @@ def _show(client: BillingClient) -> None:
     backfills = client.backfills()
     for item in backfills:
         ended = f", ended {item.completed_at}" if item.completed_at else ""
-        typer.echo(for_terminal(f"{item.status}: from {item.since[:10]}, requested {item.requested_at}{ended}"))
+        show(f"{item.status}: from {item.since[:10]}, requested {item.requested_at}{ended}")
     if not backfills:
         typer.echo("No backfills requested.")

@@ -1,8 +1,6 @@
 """`bedrock-projects costs`: reports Bedrock spend."""
 
 import enum
-import shutil
-import sys
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Annotated
@@ -14,13 +12,18 @@ from bedrock_projects.aws.billing import BillingClient
 from bedrock_projects.aws.cost_explorer import CostExplorerClient
 from bedrock_projects.aws.credentials import BillingCredentials
 from bedrock_projects.commands import options
-from bedrock_projects.printing import for_terminal
 from bedrock_projects.reports.fetch import fetch_answers
 from bedrock_projects.reports.model import Report
 from bedrock_projects.reports.render import columns, csv, formatting, html, json, markdown, table
 from bedrock_projects.reports.report import build_report
 from bedrock_projects.reports.request import parse_filter, parse_request
 from bedrock_projects.stacks.files import chosen_settings
+from bedrock_projects.terminal import progress, show, stdout_console
+
+EXAMPLES = options.examples(
+    "costs --by Team --from 2026-10-01 --to 2026-10-31",
+    "costs --by model --filter Team=Search --compare previous",
+)
 
 
 class Format(str, enum.Enum):
@@ -96,8 +99,8 @@ def costs(
 ) -> None:
     """Report Bedrock costs by tag, project, model or service.
 
-    AWS charges USD 0.01 per Cost Explorer API request; the report shows the number. Example, the models of one team:
-    `--by model --filter Team=Search`. Exit codes: 0 report written, 1 refused or failed, 3 no cost data yet.
+    AWS charges USD 0.01 per Cost Explorer API request; the report shows the number.
+    Exit codes: 0 report written, 1 refused or failed, 3 no cost data yet.
     """
     settings = chosen_settings(stack, inventory=inventory)
     contents = inventories.load(settings.inventory)
@@ -117,11 +120,15 @@ def costs(
     own = settings.billing_credentials
     credentials = BillingCredentials(profile=profile or own.profile, role_arn=role_arn or own.role_arn)
     client = CostExplorerClient(credentials)
-    answers = fetch_answers(
-        request, client, read_statuses=lambda: BillingClient(credentials).statuses(), today=now.date()
-    )
+    with progress("Reading costs from Cost Explorer"):
+        answers = fetch_answers(
+            request, client, read_statuses=lambda: BillingClient(credentials).statuses(), today=now.date()
+        )
     report = build_report(request, answers, contents, now=now)
-    typer.echo(_rendered(report, output), nl=False)
+    if output is Format.TABLE and (console := stdout_console()):
+        table.print_report(report, console)
+    else:
+        typer.echo(_rendered(report, output), nl=False)
     if output is Format.CSV:
         _print_csv_notes(report)
 
@@ -135,11 +142,7 @@ def _rendered(report: Report, output: Format) -> str:
         return markdown.render(report)
     if output is Format.HTML:
         return html.render(report)
-    return table.render(report, width=_terminal_width())
-
-
-def _terminal_width() -> int | None:
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    return table.render(report)
 
 
 def _print_csv_notes(report: Report) -> None:
@@ -152,5 +155,4 @@ def _print_csv_notes(report: Report) -> None:
         *formatting.forecast(report),
         *(f"Note: {note}" for note in report.notes),
     ]
-    for detail in details:
-        typer.echo(for_terminal(detail), err=True)
+    show(*details, err=True)

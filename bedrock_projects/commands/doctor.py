@@ -6,10 +6,13 @@ from typing import Annotated
 
 import typer
 
-from bedrock_projects.commands.options import TextOrJson
+from bedrock_projects.commands.options import TextOrJson, examples
 from bedrock_projects.doctor.checks import examine
 from bedrock_projects.findings import lines_of
-from bedrock_projects.printing import for_json, for_terminal
+from bedrock_projects.printing import for_json
+from bedrock_projects.terminal import progress, show
+
+EXAMPLES = examples("doctor --stack dev", "doctor --environment prod --format json")
 
 
 def doctor(
@@ -23,10 +26,11 @@ def doctor(
 
     Exit codes: 0 no check failed, 1 a check failed; each failed check says what to do.
     """
-    findings = list(examine(stack=stack, inventory=inventory, environment=environment))
+    with progress("Checking prerequisites"):
+        findings = list(examine(stack=stack, inventory=inventory, environment=environment))
     if output is TextOrJson.JSON:
         typer.echo(for_json([asdict(finding) for finding in findings]))
     else:
-        typer.echo(for_terminal(*lines_of(findings)))
+        show(*lines_of(findings))
     if any(finding.outcome == "failed" for finding in findings):
         raise typer.Exit(1)

@@ -6,10 +6,13 @@ from typing import Annotated
 import typer
 
 from bedrock_projects import inventory as inventories
-from bedrock_projects.commands.options import TextOrJson
-from bedrock_projects.printing import for_json, for_terminal
+from bedrock_projects.commands.options import TextOrJson, examples
+from bedrock_projects.printing import for_json
 from bedrock_projects.review.reviewing import environments_touched
 from bedrock_projects.review.revisions import load_at
+from bedrock_projects.terminal import show
+
+EXAMPLES = examples("environments", "environments --changed-since origin/main --format json")
 
 
 def environments(
@@ -27,5 +30,5 @@ def environments(
         names = environments_touched(load_at(changed_since, inventory), after)
     if output is TextOrJson.JSON:
         typer.echo(for_json(names, indent=None))
-    elif names:
-        typer.echo(for_terminal(*names))
+    else:
+        show(*names)

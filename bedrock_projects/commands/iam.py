@@ -11,8 +11,13 @@ from bedrock_projects.errors import SettingsError
 from bedrock_projects.iam.policies import CONTROL_POLICY_LENGTH, Place, Policy, allow
 from bedrock_projects.iam.policies import guard as control_policy
 from bedrock_projects.printing import for_json
+from bedrock_projects.terminal import show
 
-iam = typer.Typer(help="Print the IAM policies that this package needs.", no_args_is_help=True)
+iam = typer.Typer(
+    help="Print the IAM policies that this package needs.",
+    epilog=options.examples("iam deploy --environment prod", "iam billing"),
+    no_args_is_help=True,
+)
 
 _INVENTORY = Path("projects.yaml")
 _Account = Annotated[str | None, typer.Option(metavar="ID", help="Account (default: the environment's, else any).")]
@@ -35,7 +40,9 @@ _Environment = Annotated[
 _Bearer = Annotated[bool, typer.Option("--bearer", help="For a stack with `auth: bearer`.")]
 
 
-@iam.command()
+@iam.command(
+    epilog=options.examples("iam deploy --environment prod", "iam deploy --account 111111111111 --region us-west-2")
+)
 def deploy(
     *,
     account: _Account = None,
@@ -53,7 +60,7 @@ def deploy(
     _show(allow("deploy", place, bearer=bearer, billing_role=billing_role_arn))
 
 
-@iam.command()
+@iam.command(epilog=options.examples("iam review --environment prod", "iam review --account 111111111111 --bearer"))
 def review(
     *,
     account: _Account = None,
@@ -66,7 +73,7 @@ def review(
     _show(allow("review", _place(account, regions, inventory, environment), bearer=bearer))
 
 
-@iam.command()
+@iam.command(epilog=options.examples("iam billing", "iam billing > billing-policy.json"))
 def billing() -> None:
     """Print the policy for cost allocation tags and backfills.
 
@@ -75,7 +82,7 @@ def billing() -> None:
     _show(allow("billing", Place()))
 
 
-@iam.command()
+@iam.command(epilog=options.examples("iam costs", "iam costs > costs-policy.json"))
 def costs() -> None:
     """Print the policy for `bedrock-projects costs`.
 
@@ -84,7 +91,12 @@ def costs() -> None:
     _show(allow("costs", Place()))
 
 
-@iam.command()
+@iam.command(
+    epilog=options.examples(
+        "iam guard --role-arn arn:aws:iam::111111111111:role/deploy",
+        "iam guard --role-arn 'arn:aws:iam::*:role/bedrock-projects'",
+    )
+)
 def guard(
     *,
     roles: Annotated[
@@ -100,7 +112,7 @@ def guard(
     _show(made)
     length = len(for_json(made))
     if length > CONTROL_POLICY_LENGTH:
-        typer.echo(
+        show(
             f"The policy has {length} characters; AWS Organizations takes {CONTROL_POLICY_LENGTH}. Remove the "
             "indentation; if that is not enough, split the statements between two policies.",
             err=True,

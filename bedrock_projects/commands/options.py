@@ -14,6 +14,12 @@ class Auth(str, enum.Enum):
     BEARER = "bearer"
 
 
+def examples(*commands: str) -> str:
+    """The end of a command's `--help`: how to call it, each example on a line of its own."""
+    lines = (f"  bedrock-projects {command}" for command in commands)
+    return "\n".join(["\b", "Examples:", *lines])  # \b: the lines stay as they are
+
+
 class TextOrJson(str, enum.Enum):
     """The output formats, for people and for programs."""
 

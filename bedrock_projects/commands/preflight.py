@@ -6,21 +6,26 @@ from typing import Annotated
 import typer
 
 from bedrock_projects import inventory
-from bedrock_projects.commands.options import TextOrJson
+from bedrock_projects.commands.options import TextOrJson, examples
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.preflight import run
-from bedrock_projects.printing import for_json, for_terminal
+from bedrock_projects.printing import for_json
 from bedrock_projects.stacks.deployment import deployment_of
 from bedrock_projects.stacks.files import read_stack, settings_of
 from bedrock_projects.stacks.state import StackState, exported_state, full_name
+from bedrock_projects.terminal import Style, Styled, progress, show
+
+EXAMPLES = examples("preflight --stack dev", "preflight --stack prod --format json")
 
 
 def preflight(
     *,
-    stack: Annotated[str, typer.Option(metavar="NAME", help="The Pulumi stack whose settings count.")],
-    output: Annotated[TextOrJson, typer.Option("--format", help="How to write it.")] = TextOrJson.TEXT,
+    stack: Annotated[str, typer.Option(metavar="NAME", help="Use the settings of this Pulumi stack.")],
+    output: Annotated[TextOrJson, typer.Option("--format", help="Output format.")] = TextOrJson.TEXT,
 ) -> None:
-    """Say what a run of the stack would do, as `pulumi preview` does before it plans.
+    """Show what a run of the stack would do (read-only).
+
+    `pulumi preview` and `pulumi up` do the same before they plan.
 
     Exit codes: 0 the run would pass, 1 it would be refused.
     """
@@ -32,10 +37,12 @@ def preflight(
     try:
         state = exported_state(stack)
     except SettingsError as error:
-        typer.echo(for_terminal(f"not compared with the state: {error}"), err=True)
+        show(f"not compared with the state: {error}", err=True)
     name = full_name(stack, project=read_stack(Path(), stack).project, state=state or StackState())
-    report = run.preflight(settings, contents, deployment_of(settings, contents, stack=name), state)
+    with progress(f"Comparing stack {stack} with AWS"):
+        report = run.preflight(settings, contents, deployment_of(settings, contents, stack=name), state)
     if output is TextOrJson.JSON:
         typer.echo(for_json(report.as_json()))
     else:
-        typer.echo(for_terminal(report.summary, *filter(None, report.warning.split("\n"))))
+        show(Styled(report.summary, Style.HEADING))
+        show(*(Styled(line, Style.CAUTION) for line in report.warning.split("\n") if line))

@@ -9,11 +9,15 @@ from typing import Annotated
 
 import typer
 
+from bedrock_projects.commands.options import examples
 from bedrock_projects.fields import SENT_FIELDS
 from bedrock_projects.printing import for_json, for_markdown, for_terminal
 from bedrock_projects.review import reviewing as reviews
 from bedrock_projects.review.notes import Note
 from bedrock_projects.review.revisions import load_at
+from bedrock_projects.terminal import Line, Style, Styled, plain, show
+
+EXAMPLES = examples("review main", "review v1.4.0 HEAD --environment prod --format markdown")
 
 CHANGES = 10
 IRREVERSIBLE_CHANGES = 20
@@ -67,14 +71,22 @@ def review(
     if output is Format.JSON:
         typer.echo(for_json(asdict(reviewed) | {"irreversible": reviewed.irreversible}))
     else:
-        style = _MARKDOWN if output is Format.MARKDOWN else _TEXT
-        typer.echo("\n\n".join("\n".join(block) for block in _blocks(reviewed, style, unfold=unfold)))
+        _print(reviewed, output, unfold=unfold)
     if reviewed.changes:
         raise typer.Exit(IRREVERSIBLE_CHANGES if reviewed.irreversible else CHANGES)
 
 
+def _print(reviewed: reviews.Review, output: Format, *, unfold: bool) -> None:
+    if output is Format.MARKDOWN:
+        blocks = _blocks(reviewed, _MARKDOWN, unfold=unfold)
+        typer.echo("\n\n".join("\n".join(map(plain, block)) for block in blocks))
+        return
+    for index, block in enumerate(_blocks(reviewed, _TEXT, unfold=unfold)):
+        show(*([""] if index else []), *block)
+
+
 @dataclass(frozen=True)
-class _Style:
+class _Layout:
     """How to mark the parts of a review; `code` is for keys and values, `text` makes untrusted text safe."""
 
     heading: str
@@ -85,56 +97,62 @@ class _Style:
     text: Callable[[str], str]
 
 
-_TEXT = _Style(heading="{}", title="  {}", item="    {}", caution="! ", code="{}", text=for_terminal)
-_MARKDOWN = _Style(heading="### {}", title="**{}**\n", item="- {}", caution="⚠ ", code="`{}`", text=for_markdown)
+_TEXT = _Layout(heading="{}", title="  {}", item="    {}", caution="! ", code="{}", text=for_terminal)
+_MARKDOWN = _Layout(heading="### {}", title="**{}**\n", item="- {}", caution="⚠ ", code="`{}`", text=for_markdown)
 
 
-def _blocks(reviewed: reviews.Review, style: _Style, *, unfold: bool) -> Iterator[list[str]]:
-    yield [_summary(reviewed, style)]
+def _blocks(reviewed: reviews.Review, layout: _Layout, *, unfold: bool) -> Iterator[list[Line]]:
+    yield [_summary(reviewed, layout)]
     for environment in reviewed.environments:
-        yield [style.heading.format(style.text(environment.environment))]
-        for kind, title in _TITLES.items():
+        yield [Styled(layout.heading.format(layout.text(environment.environment)), Style.HEADING)]
+        for kind in _TITLES:
             moves = [change for change in environment.changes if change.kind == kind]
             if moves:
-                caution = style.caution if any(change.irreversible for change in moves) else ""
-                lines = [style.item.format(line) for line in _folded(moves, style, unfold=unfold)]
-                yield [style.title.format(caution + title), *lines]
+                yield [_title(kind, moves, layout), *map(layout.item.format, _folded(moves, layout, unfold=unfold))]
         if environment.notes:
-            yield _noted("Before merging", environment.notes, style, unfold=unfold)
+            yield _noted("Before merging", environment.notes, layout, unfold=unfold)
     if reviewed.notes:
-        yield [style.heading.format("Billing")]
-        yield _noted("Cost allocation tags", reviewed.notes, style, unfold=unfold)
+        yield [Styled(layout.heading.format("Billing"), Style.HEADING)]
+        yield _noted("Cost allocation tags", reviewed.notes, layout, unfold=unfold)
 
 
-def _summary(reviewed: reviews.Review, style: _Style) -> str:
+def _summary(reviewed: reviews.Review, layout: _Layout) -> Line:
     count, lost = len(reviewed.changes), sum(change.irreversible for change in reviewed.changes)
     if not count:
         return "No changes." if not reviewed.notes else "No changes to projects."
     changes = f"{count} change{'s' if count > 1 else ''}"
-    return f"{style.caution}{changes}, {lost} irreversible." if lost else f"{changes}, none irreversible."
+    if lost:
+        return Styled(f"{layout.caution}{changes}, {lost} irreversible.", Style.BAD)
+    return Styled(f"{changes}, none irreversible.", Style.HEADING)
 
 
-def _noted(title: str, notes: Iterable[Note], style: _Style, *, unfold: bool) -> list[str]:
+def _title(kind: reviews.Kind, changes: Iterable[reviews.Change], layout: _Layout) -> Line:
+    if any(change.irreversible for change in changes):
+        return Styled(layout.title.format(layout.caution + _TITLES[kind]), Style.BAD)
+    return Styled(layout.title.format(_TITLES[kind]), Style.GOOD if kind == "created" else Style.HEADING)
+
+
+def _noted(title: str, notes: Iterable[Note], layout: _Layout, *, unfold: bool) -> list[Line]:
     lines = [
-        f"{_named(note.keys, style, unfold=unfold)}: {style.text(note.text)}" if note.keys else style.text(note.text)
+        f"{_named(note.keys, layout, unfold=unfold)}: {layout.text(note.text)}" if note.keys else layout.text(note.text)
         for note in notes
     ]
-    return [style.title.format(title), *map(style.item.format, lines)]
+    return [Styled(layout.title.format(title), Style.CAUTION), *map(layout.item.format, lines)]
 
 
-def _folded(changes: Iterable[reviews.Change], style: _Style, *, unfold: bool) -> Iterator[str]:
+def _folded(changes: Iterable[reviews.Change], layout: _Layout, *, unfold: bool) -> Iterator[str]:
     """One line for all projects with the same change."""
     for what, group in groupby(sorted(changes, key=lambda change: change.what), key=lambda change: change.what):
         keys = [change.key for change in group]
-        named = _named(sorted(keys), style, unfold=unfold)
-        yield f"{named}: {_code(what, style)}" if what else named
+        named = _named(sorted(keys), layout, unfold=unfold)
+        yield f"{named}: {_code(what, layout)}" if what else named
 
 
-def _named(keys: Sequence[str], style: _Style, *, unfold: bool) -> str:
+def _named(keys: Sequence[str], layout: _Layout, *, unfold: bool) -> str:
     if len(keys) <= _EXAMPLES or unfold:
-        return ", ".join(_code(key, style) for key in keys)
-    return f"{len(keys)} projects ({', '.join(_code(key, style) for key in keys[:_EXAMPLES])}, …)"
+        return ", ".join(_code(key, layout) for key in keys)
+    return f"{len(keys)} projects ({', '.join(_code(key, layout) for key in keys[:_EXAMPLES])}, …)"
 
 
-def _code(text: str, style: _Style) -> str:
-    return style.text(style.code.format(text.replace("`", "'") if style is _MARKDOWN else text))
+def _code(text: str, layout: _Layout) -> str:
+    return layout.text(layout.code.format(text.replace("`", "'") if layout is _MARKDOWN else text))

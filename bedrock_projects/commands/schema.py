@@ -4,8 +4,11 @@ from typing import Annotated
 
 import typer
 
+from bedrock_projects.commands.options import examples
 from bedrock_projects.inventory.json_schema import included_schema, inventory_schema
 from bedrock_projects.printing import for_json
+
+EXAMPLES = examples("schema > projects.schema.json", "schema --included > included.schema.json")
 
 
 def schema(

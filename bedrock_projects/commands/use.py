@@ -8,7 +8,14 @@ import typer
 
 from bedrock_projects.attribution.catalogue import project_in
 from bedrock_projects.attribution.snippets import SNIPPETS, Use
+from bedrock_projects.commands.options import examples
 from bedrock_projects.stacks.outputs import catalogue_and_source
+from bedrock_projects.terminal import progress
+
+EXAMPLES = examples(
+    "use customer-chatbot --environment dev --client anthropic",
+    "use customer-chatbot --environment prod --client env",
+)
 
 
 class Client(str, enum.Enum):
@@ -37,7 +44,8 @@ def use(
 
     Exit codes: 0 done, 1 no usable project (with the reason).
     """
-    loaded_catalogue, source = catalogue_and_source(environment, catalogue)
+    with progress("Reading the catalogue"):
+        loaded_catalogue, source = catalogue_and_source(environment, catalogue)
     project = project_in(loaded_catalogue, key, environment, source=source)
     wanted = Use(
         key=key,

@@ -10,10 +10,15 @@ from typing import Annotated, Any
 import typer
 
 from bedrock_projects import inventory as inventories
+from bedrock_projects.commands.options import examples
 from bedrock_projects.errors import InventoryError, Problem
 from bedrock_projects.model import Inventory
-from bedrock_projects.printing import for_json, for_terminal, for_workflow_command, write_workflow_commands
+from bedrock_projects.printing import for_json, for_workflow_command, write_workflow_commands
 from bedrock_projects.suggestions import did_you_mean
+from bedrock_projects.terminal import Style, Styled, line_of_problem, show
+
+EXAMPLES = examples("validate", "validate teams/search.yaml --format github")
+_MOST_COUNTED = 6
 
 
 class Format(str, enum.Enum):
@@ -35,7 +40,7 @@ def validate(
     ] = None,
     output: Annotated[Format, typer.Option("--format", help="Output format.")] = Format.TEXT,
 ) -> None:
-    """Check inventories and report every problem with its location.
+    """Check inventories and report every problem by location.
 
     Exit codes: 0 valid (warnings included), 1 at least one error.
     """
@@ -58,10 +63,11 @@ def validate(
     elif output is not Format.TEXT:
         typer.echo(for_json(_gitlab(ordered) if output is Format.GITLAB else _json(ordered)))
     else:
-        for problem in ordered:
-            typer.echo(for_terminal(problem.line_of_text))
-        for inventory in valid:
-            typer.echo(f"{inventory.name}: {_count(inventory)}", err=True)
+        show(*map(line_of_problem, ordered))
+        show(
+            *((f"{inventory.name}: ", Styled("valid", Style.GOOD), f"; {_count(inventory)}") for inventory in valid),
+            err=True,
+        )
     if any(problem.severity == "error" for problem in problems):
         raise typer.Exit(1)
 
@@ -72,11 +78,11 @@ def _lacks(file: Path, environment: str, inventory: Inventory) -> Problem:
 
 
 def _count(inventory: Inventory) -> str:
-    counts = (
-        f"{environment} {sum(project.environment == environment for project in inventory.projects)}"
-        for environment in inventory.environments
-    )
-    return f"valid; projects by environment: {', '.join(counts)}"
+    """The projects of each environment, or of all together if there are many."""
+    counts = {environment: len(inventory.in_environment(environment)) for environment in inventory.environments}
+    if len(counts) > _MOST_COUNTED:
+        return f"{len(inventory.projects)} projects in {len(counts)} environments"
+    return f"projects by environment: {', '.join(f'{name} {count}' for name, count in counts.items())}"
 
 
 def _json(problems: Sequence[Problem]) -> list[dict[str, str | int]]:

@@ -20,10 +20,22 @@ from bedrock_projects.aws.identity import caller_account
 from bedrock_projects.aws.inference import InferenceClient
 from bedrock_projects.aws.metrics import MetricsClient
 from bedrock_projects.aws.projects import open_projects_api
-from bedrock_projects.commands.options import Auth
+from bedrock_projects.commands.options import Auth, examples
 from bedrock_projects.errors import CredentialsError, RefusedError, ServiceError, SettingsError
-from bedrock_projects.printing import for_terminal
 from bedrock_projects.stacks.outputs import catalogue_and_source
+from bedrock_projects.terminal import Style, Styled, progress, show, with_progress
+
+EXAMPLES = examples(
+    "verify search --environment dev --model openai.gpt-oss-20b",
+    "verify --environment dev --model openai.gpt-oss-20b --yes",
+)
+_OUTCOMES: Mapping[verification.Outcome, Style] = {
+    "attributed": Style.GOOD,
+    "not yet visible": Style.CAUTION,
+    "header not read": Style.BAD,
+    "refused": Style.BAD,
+}
+_OUTCOME_WIDTH = max(map(len, _OUTCOMES))
 
 
 def verify(
@@ -43,22 +55,22 @@ def verify(
     profile: Annotated[str | None, typer.Option(metavar="NAME", help="AWS profile to use.")] = None,
     auth: Annotated[Auth, typer.Option(help="How to sign requests.")] = Auth.SIGV4,
 ) -> None:
-    """Send one short request per project and check that it is attributed (costs money).
+    """Send billed test requests and check their attribution.
 
+    One short request for each project, and one for each region with a project that does not exist.
     Exit codes: 0 no problem found, 1 a request was refused, not attributed, or not counted in time.
     """
     credentials = Credentials(profile=profile, auth=auth.value)
     _check_key(credentials)
-    loaded_catalogue, source = catalogue_and_source(environment, catalogue)
+    with progress("Reading the catalogue"):
+        loaded_catalogue, source = catalogue_and_source(environment, catalogue)
     regions = _by_region(loaded_catalogue, keys, environment, source=source)
     declared = environment_of(loaded_catalogue, environment, source=source).account
     _check_account(credentials, environment, declared, region=next(iter(regions)))
     count = sum(map(len, regions.values())) + len(regions)
-    typer.echo(
-        for_terminal(
-            f"Sends {count} billed requests to {model}: 1 per project, "
-            f"and 1 per region with a non-existent project ({', '.join(regions)})."
-        ),
+    show(
+        f"Sends {count} billed requests to {model}: 1 per project, "
+        f"and 1 per region with a non-existent project ({', '.join(regions)}).",
         err=True,
     )
     if not yes:
@@ -66,12 +78,15 @@ def verify(
     started = datetime.now(tz=timezone.utc)
     verdicts: list[Verdict] = []
     unseen: list[tuple[str, str]] = []
-    for region, verdict in _verified(credentials, regions, model, wait):
-        typer.echo(for_terminal(f"{verdict.key}: {verdict.outcome} ({verdict.project_id}): {verdict.result}"))
+    width = max(len(key) for ids in regions.values() for key in ids)
+    action = "Sending requests, then waiting for CloudWatch" if wait else "Sending requests"
+    for region, verdict in with_progress(action, _verified(credentials, regions, model, wait)):
+        outcome = Styled(f"{verdict.outcome:<{_OUTCOME_WIDTH}}", _OUTCOMES[verdict.outcome])
+        show((f"{verdict.key:<{width}}  ", outcome, f"  {verdict.project_id}  {verdict.result}"))
         verdicts.append(verdict)
         unseen += [(region, verdict.project_id)] if verdict.outcome == "not yet visible" else []
     if unseen and not wait:
-        typer.echo(for_terminal(*_later(*unseen[0], started)), err=True)
+        show(*_later(*unseen[0], started), err=True)
     good = {"attributed"} if wait else {"attributed", "not yet visible"}
     if any(verdict.outcome not in good for verdict in verdicts):
         raise typer.Exit(1)

@@ -71,8 +71,8 @@ def desk(aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk
 def test_each_project_gets_one_request_and_each_region_one_that_must_fail(desk: Desk, model: str) -> None:
     done = desk.verify(model=model)
     assert done.code == 0
-    assert [line.partition(" (")[0] for line in done.out.splitlines()] == [
-        f"{key}: not yet visible" for key in desk.ids
+    assert [line.partition("  proj_")[0] for line in done.out.splitlines()] == [
+        f"{key:<6}  not yet visible" for key in desk.ids
     ]
     assert desk.met() == dict.fromkeys(desk.ids.values(), 1)
     assert [request.status for request in desk.aws.requests(ASK)] == [404, 200, 200, 404, 200]
@@ -82,7 +82,7 @@ def test_each_project_gets_one_request_and_each_region_one_that_must_fail(desk: 
 
 def test_with_a_wait_cloudwatch_proves_them(desk: Desk) -> None:
     done = desk.verify("search", "far", "--wait", "1")
-    assert (done.code, done.out.count(": attributed (")) == (0, 2)
+    assert (done.code, done.out.count("  attributed  ")) == (0, 2)
     assert desk.met() == {desk.ids["search"]: 1, desk.ids["far"]: 1}
 
 
@@ -123,7 +123,7 @@ def test_what_is_refused_says_why_and_fails(desk: Desk, change: Change, model: s
     change(desk)
     done = desk.verify("search", model=model)
     assert done.code == 1
-    assert done.out.startswith("search: refused (")
+    assert done.out.startswith("search  refused  ")
     assert words in done.out
     assert desk.met().get(desk.ids["search"], 0) == 0
 
@@ -158,7 +158,7 @@ def test_what_was_paid_for_is_told_though_a_later_region_fails(desk: Desk) -> No
     desk.aws.faults([Fault(kind="throttled", operation=ASK, nth=3)])
     done = desk.verify("search", "far")
     assert (done.code, done.out.count("\n")) == (1, 1)
-    assert done.out.startswith("search: not yet visible (")
+    assert done.out.startswith("search  not yet visible  ")
     assert "request quota is used up" in done.err
 
 
@@ -236,7 +236,7 @@ def test_an_account_that_cannot_be_told_keeps_nobody(desk: Desk, change: Change)
 
 def test_with_an_api_key_cloudwatch_is_asked_with_the_aws_credentials(desk: Desk) -> None:
     done = desk.verify("search", "--wait", "1", "--auth", "bearer")
-    assert (done.code, done.out.count(": attributed (")) == (0, 1), done
+    assert (done.code, done.out.count("  attributed  ")) == (0, 1), done
 
 
 def test_an_api_key_alone_cannot_look_at_cloudwatch_and_the_message_does_not_blame_it(

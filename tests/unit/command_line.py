@@ -37,11 +37,11 @@ class Done:
     err: str
 
 
-def run(*arguments: str, folder: Path) -> Done:
+def run(*arguments: str, folder: Path, stderr: io.StringIO | None = None) -> Done:
     """The command line in this process, as from that folder; it reads the environment as a new process does."""
     forget_sessions()
     before = Path.cwd()
-    out, err = io.StringIO(), io.StringIO()
+    out, err = io.StringIO(), stderr or io.StringIO()
     code: object = 0
     os.chdir(folder)
     try:

@@ -2,33 +2,89 @@
 
 import json
 import re
+import shlex
 import subprocess
 import sys
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer import Context
+from typer.completion import get_completion_script  # type: ignore[attr-defined]  # of the same name in a private module
+from typer.core import TyperGroup
+from typer.main import get_command
 
 from bedrock_projects import cli
+from bedrock_projects.printing import for_terminal
 from tests.unit.command_line import Done, inventory, repository, run, start
 
 COMMANDS = sorted({*cli.COMMANDS} - {"iam"})  # which has commands of its own
+OF_IAM = ("deploy", "review", "billing", "costs", "guard")
+HELPFUL = [[], *([command] for command in cli.COMMANDS), *(["iam", command] for command in OF_IAM)]
+PROGRAM = Path(sys.executable).with_name("bedrock-projects")
 WITHOUT_AWS = ("validate", "review", "environments", "schema", "iam", "use", "catalogue")
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_help_is_plain_text_within_80_columns_and_says_every_option(tmp_path: Path, command: str) -> None:
-    done = run(command, "--help", folder=tmp_path)
+@pytest.mark.parametrize("command", HELPFUL, ids=" ".join)
+def test_help_is_plain_text_within_80_columns_and_says_every_option(tmp_path: Path, command: list[str]) -> None:
+    done = run(*command, "--help", folder=tmp_path)
     assert done.code == 0
-    assert done.out.startswith(f"Usage: bedrock-projects {command} ")
+    assert done.out.startswith(" ".join(["Usage: bedrock-projects", *command, ""]))
     assert max(map(len, done.out.splitlines())) <= 80
-    assert "<bool>" not in done.out
+    assert not re.search(r"<(?:bool|str|Path|list)|[{}]|^  .*\.\.\.$", done.out, re.MULTILINE)
+    assert run(*command, "-h", folder=tmp_path) == done
+
+
+@pytest.mark.parametrize("command", HELPFUL, ids=" ".join)
+def test_help_ends_with_two_examples_that_can_be_typed(tmp_path: Path, command: list[str]) -> None:
+    _, _, shown = run(*command, "--help", folder=tmp_path).out.partition("  Examples:\n")
+    calls = [shlex.split(re.split(" [>|] ", line)[0])[1:] for line in shown.splitlines()]
+    assert len(calls) == 2
+    for call in calls:
+        assert call[: len(command)] == command
+        typed: Any = get_command(cli.app)
+        while isinstance(typed, TyperGroup):
+            context, call = Context(typed), call[:]
+            typed = typed.get_command(context, call.pop(0))
+        assert typed.make_context(typed.name, call).command is typed
+
+
+def completed(shell: str, environment: Mapping[str, str], folder: Path) -> str:
+    return start(folder=folder, environment={"_BEDROCK_PROJECTS_COMPLETE": f"complete_{shell}", **environment}).out
+
+
+def test_a_shell_completes_commands_options_and_values(tmp_path: Path) -> None:
+    def of_bash(*words: str) -> list[str]:
+        """What bash offers for the last word, by the script that it was given."""
+        script = get_completion_script(prog_name=cli.NAME, complete_var=cli.COMPLETION, shell="bash")
+        line = f"COMP_WORDS=({shlex.join(words)}); COMP_CWORD={len(words) - 1}; _bedrock_projects_completion {PROGRAM}"
+        program = f'{script}\n{line}\nprintf "%s\\n" "${{COMPREPLY[@]}}"'
+        return subprocess.run(["bash", "-c", program], capture_output=True, text=True, check=True).stdout.split()
+
+    assert of_bash("bedrock-projects", "re") == ["review"]
+    assert of_bash("bedrock-projects", "costs", "--me") == ["--metric"]
+    assert of_bash("bedrock-projects", "costs", "--metric", "net") == ["net-unblended", "net-amortized"]
+
+
+def test_what_a_shell_reads_is_written_as_it_is(tmp_path: Path) -> None:
+    asked = {"_TYPER_COMPLETE_FISH_ACTION": "get-args", "_TYPER_COMPLETE_ARGS": "bedrock-projects review --un"}
+    assert completed("fish", asked, tmp_path) == "--unfold\tList every project of a group.\n"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
+def test_a_script_of_completion_is_shown_as_it_is(shell: str) -> None:
+    script = get_completion_script(prog_name=cli.NAME, complete_var=cli.COMPLETION, shell=shell)
+    assert for_terminal(*script.split("\n")) == script
 
 
 def test_all_commands_are_listed(tmp_path: Path) -> None:
     listed = run("--help", folder=tmp_path).out
     assert re.findall(r"^  ([a-z]+)  ", listed, re.MULTILINE) == list(cli.COMMANDS)
+    listed = run("iam", "--help", folder=tmp_path).out
+    assert re.findall(r"^  ([a-z]+)  ", listed, re.MULTILINE) == list(OF_IAM)
 
 
 def test_a_misspelt_command_is_answered_with_the_one_that_was_meant(tmp_path: Path) -> None:
@@ -156,8 +212,7 @@ def test_a_role_that_is_none_is_refused_before_anything_is_asked(command: tuple[
 
 def with_option(option: str, folder: Path) -> list[list[str]]:
     """The commands that have an option."""
-    of_iam = re.findall(r"^  ([a-z]+)  ", run("iam", "--help", folder=folder).out, re.MULTILINE)
-    commands = [*([command] for command in COMMANDS), *(["iam", command] for command in of_iam)]
+    commands = [*([command] for command in COMMANDS), *(["iam", command] for command in OF_IAM)]
     return [command for command in commands if f"{option} " in run(*command, "--help", folder=folder).out]
 
 

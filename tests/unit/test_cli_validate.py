@@ -27,6 +27,15 @@ def test_a_valid_inventory_is_counted_by_environment_and_leaves_stdout_empty(tmp
     assert done.err == "acme: valid; projects by environment: dev 1, prod 1\n"
 
 
+def test_the_summary_of_36_environments_stays_short(tmp_path: Path) -> None:
+    names = [f"unit-{number}" for number in range(36)]
+    environments = "".join(f"  {name}: {{region: us-west-2}}\n" for name in names)
+    everywhere = f"defaults: {{environments: [{', '.join(names)}]}}\n"
+    entries = "projects: {search: {name: Search}, chat: {name: Chat, environments: [unit-7]}}\n"
+    write(tmp_path, f"version: 1\ninventory: acme\nenvironments:\n{environments}{everywhere}{entries}")
+    assert run("validate", folder=tmp_path).err == "acme: valid; 37 projects in 36 environments\n"
+
+
 def test_all_problems_of_all_files_come_at_once_sorted_by_place(tmp_path: Path) -> None:
     names = [write(tmp_path, BROKEN, name) for name in ("b.yaml", "a.yaml")] + [write(tmp_path, VALID, "c.yaml")]
     done = run("validate", *names, folder=tmp_path)

@@ -104,7 +104,7 @@ def unknown(call: str) -> set[str]:
     if " | " in call and "-" not in call:
         return {word for words in call.split(" | ") for word in unknown(words)}
     command, words = get_command(app), call.split()
-    while words and isinstance(command, TyperGroup):
+    while words and isinstance(command, TyperGroup) and not words[0].startswith("-"):
         names = words.pop(0).split("|")
         if missing := set(names) - set(command.commands):
             return missing

@@ -17,6 +17,7 @@ from bedrock_projects.errors import (
 )
 from bedrock_projects.findings import Finding, Outcome, finding_of_refusal, lines_of, run_in_time
 from bedrock_projects.stacks.files import read_stack, settings_of, stack_names
+from bedrock_projects.terminal import plain
 from tests.unit.command_line import run
 
 PROJECT = """\
@@ -211,7 +212,9 @@ def test_a_check_that_ends_in_an_error_is_a_failing_line_with_its_text(
 
 
 def test_text_is_one_line_for_each_finding_and_one_for_its_remedy() -> None:
-    first, second, third = lines_of([Finding("identity", "failed", "a", "c"), Finding("billing", "ok", "d")])
+    first, second, third = map(
+        plain, lines_of([Finding("identity", "failed", "a", "c"), Finding("billing", "ok", "d")])
+    )
     assert first.split() == ["FAILED", "identity", "a"]
     assert (second.split(), third.split()) == (["→", "c"], ["ok", "billing", "d"])
 

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from rich.console import Console
 
 from bedrock_projects.reports.answers import ForecastAnswer, TagKeyAnswer
 from bedrock_projects.reports.model import Account, Period, Report
@@ -15,6 +16,7 @@ from bedrock_projects.reports.render import csv as csv_format
 from bedrock_projects.reports.render import formatting, html, markdown, table
 from bedrock_projects.reports.render import json as json_format
 from tests import reports
+from tests.terminals import text_of
 from tests.unit.cost_answers import CLAUDE, OWN, cost_table, inventory, make_report, make_request, project, result
 from tests.unit.hostile import check_csv, check_html, check_json, check_lines, check_markdown
 
@@ -109,7 +111,21 @@ def test_no_text_of_others_works_in_any_format(name: str) -> None:
 def test_a_pipe_gets_whole_lines_and_a_terminal_its_width() -> None:
     long = of_march(value="x" * 200)
     assert "x" * 200 in table.render(long)
-    assert max(map(len, table.render(long, width=80).splitlines())) <= 80
+    assert "\x1b" not in table.render(long)
+    shown = on_console(long)
+    assert "\x1b[1m" in shown
+    assert max(map(len, text_of(shown).splitlines())) <= 80
+
+
+def test_no_text_of_others_steers_a_terminal() -> None:
+    check_lines(text_of(on_console(reports.hostile())))
+
+
+def on_console(report: Report) -> str:
+    """What a terminal of 80 columns gets."""
+    out = io.StringIO()
+    table.print_report(report, Console(file=out, width=80, force_terminal=True, color_system="standard"))
+    return out.getvalue()
 
 
 def test_csv_calls_no_spend_unallocated_in_a_report_that_is_not_by_a_tag() -> None:

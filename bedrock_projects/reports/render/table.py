@@ -1,4 +1,4 @@
-"""Writes the report as text: a table for a terminal, or plain lines for a pipe."""
+"""Writes the report as text: a table with the width and styles of a terminal, or plain lines for a pipe."""
 
 import io
 
@@ -15,15 +15,18 @@ _UNBOUNDED = 10_000
 """A width that no line reaches, because rich always wraps lines at some width."""
 
 
-def render(report: Report, *, width: int | None = None) -> str:
-    """Writes the text; `width` is that of the terminal, which gets bold headings. None means a pipe: no line is cut."""
+def render(report: Report) -> str:
+    """The text for a pipe: no line is cut."""
     out = io.StringIO()
-    console = Console(
-        file=out, width=width or _UNBOUNDED, force_terminal=width is not None, color_system=None, soft_wrap=False
-    )
+    print_report(report, Console(file=out, width=_UNBOUNDED, color_system=None))
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def print_report(report: Report, console: Console) -> None:
+    """Prints the text with the width and the styles of the console."""
     console.print(Text(for_terminal(formatting.title(report.header)), style="bold"))
     for label, text in formatting.facts(report.header):
-        console.print(Text(f"{label}: {for_terminal(text)}"))
+        console.print(Text.assemble((f"{label}: ", "dim"), for_terminal(text)))
     for grid in columns.grids(report):
         if grid.rows:
             console.print()
@@ -33,7 +36,6 @@ def render(report: Report, *, width: int | None = None) -> str:
         console.print(Text(head, style="bold"))
         for text in texts:
             console.print(Text(f"  {for_terminal(text)}"))
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
 def _table(grid: Grid) -> Table:

@@ -1,0 +1,131 @@
+"""What a terminal shows beyond text: colours, and a line of progress. A pipe gets the text alone.
+
+`NO_COLOR` and `TERM=dumb` count as rich reads them:
+https://rich.readthedocs.io/en/stable/console.html#environment-variables
+"""
+
+import enum
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO, TypeVar
+
+from bedrock_projects.errors import BedrockProjectsError, InventoryError, Problem
+from bedrock_projects.printing import TerminalStream, for_terminal
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_T = TypeVar("_T")
+
+
+class Style(str, enum.Enum):
+    """What a part of a line is for the reader, and how rich shows it."""
+
+    GOOD = "green"
+    CAUTION = "yellow"
+    BAD = "bold red"
+    HEADING = "bold"
+    FAINT = "dim"
+
+
+@dataclass(frozen=True)
+class Styled:
+    """A part of a line, with its style."""
+
+    text: str
+    style: Style
+
+
+Line = str | Styled | Sequence[str | Styled]
+"""A line: text, or its parts from left to right."""
+
+
+def plain(line: Line) -> str:
+    """The text of the line, as a pipe gets it."""
+    return "".join(part if isinstance(part, str) else part.text for part in _parts(line))
+
+
+def show(*lines: Line, err: bool = False) -> None:
+    """Prints the lines to stdout or stderr. Text of others in them is safe: each part is as `for_terminal` has it."""
+    stream = sys.stderr if err else sys.stdout
+    console = _styled_console(stream)
+    if console is None:
+        _exact(stream).write("".join(f"{for_terminal(plain(line))}\n" for line in lines))
+        return
+    from rich.text import Text
+
+    for line in lines:
+        parts = ((part, "") if isinstance(part, str) else (part.text, part.style.value) for part in _parts(line))
+        text = Text.assemble(*((for_terminal(text), style) for text, style in parts))
+        console.print(text, soft_wrap=True, highlight=False)
+
+
+def stdout_console() -> "Console | None":
+    """A console on stdout, for tables; None if stdout takes no styles. What it prints went through `for_terminal`."""
+    return _styled_console(sys.stdout)
+
+
+def show_error(error: BedrockProjectsError) -> None:
+    """Prints the message of an error to stderr."""
+    if isinstance(error, InventoryError):
+        show(*map(line_of_problem, error.problems), err=True)
+    else:
+        first, *others = error.lines
+        show(Styled(first, Style.BAD), *others, err=True)
+
+
+def line_of_problem(problem: Problem) -> Line:
+    """The problem with its place, for a list that has warnings too; the text is that of `Problem.line_of_text`."""
+    severity = [] if problem.severity == "error" else [Styled(f"{problem.severity}: ", Style.CAUTION)]
+    place, _, message = f"{problem}".partition(": ")
+    return [*severity, Styled(place, Style.HEADING), f": {message}"]
+
+
+@contextmanager
+def progress(action: str) -> Iterator[Callable[[str], None]]:
+    """Shows on stderr what the command does and for how long, if that is a terminal; the line is gone at the end.
+
+    Yields a function that changes the text. Nothing may be printed, and no question asked, in the meantime.
+    """
+    console = _styled_console(sys.stderr)
+    if console is None or console.is_dumb_terminal:
+        yield lambda _: None
+        return
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn("line"), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as shown:
+        task = shown.add_task(for_terminal(action), total=None)
+        yield lambda text: shown.update(task, description=for_terminal(text))
+
+
+def with_progress(action: str, items: Iterator[_T]) -> Iterator[_T]:
+    """The items, with a line of progress while the next one is awaited; the caller may print between them."""
+    end = object()
+    while True:
+        with progress(action):
+            item = next(items, end)
+        if item is end:
+            return
+        yield item  # type: ignore[misc]  # not the end
+
+
+def _parts(line: Line) -> Sequence[str | Styled]:
+    return [line] if isinstance(line, str | Styled) else line
+
+
+def _exact(stream: TextIO) -> TextIO:
+    return stream.exact if isinstance(stream, TerminalStream) else stream
+
+
+def _styled_console(stream: TextIO) -> "Console | None":
+    """Rich takes longer to import than most commands need, so a pipe does without."""
+    return _console(_exact(stream)) if stream.isatty() else None
+
+
+def _console(stream: TextIO) -> "Console":
+    from rich.console import Console
+
+    return Console(file=stream, markup=False, emoji=False)
