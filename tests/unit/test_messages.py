@@ -97,7 +97,11 @@ PLACES = {
     "pulumi.error": (),
     "pulumi.log": (),
     "pulumi.RunError": ("components/messages.py",),
-    "sys.stderr": ("bedrock_projects/cli.py", "bedrock_projects/resources/messages.py"),
+    "sys.stderr": (
+        "bedrock_projects/cli.py",
+        "bedrock_projects/resources/messages.py",
+        "bedrock_projects/terminal.py",
+    ),
     "typer.echo": ("bedrock_projects/cli.py", "bedrock_projects/commands/"),
 }
 
