@@ -22,6 +22,7 @@ PAGES = (
 REPLAYED_BY = {
     "README.md": "tests/engine/test_readme.py",
     "docs/adopting.md": "tests/local_aws/test_docs.py",
+    "docs/chargeback.md": "tests/local_aws/test_docs.py",
     "docs/command-line.md": "tests/local_aws/test_docs.py",
     "docs/costs.md": "tests/local_aws/test_docs.py",
     "docs/operations.md": "tests/local_aws/test_docs.py",

@@ -51,9 +51,10 @@ Only botocore's own waits between two attempts are real.
 | duplicates | active projects beyond one for an ownership tag, after the second run |
 | lost | entries without an active project, after the second run |
 | wrongly archived | archived projects that are still in the file |
-| state = service | file, state and service agree on every project, also those of others, and the second run has no error |
+| state = service | file, state and service agree on all projects, and the second run has no error |
 
-"Answered 200" are writes that AWS accepts and does not carry out, or only in part; the answer shows the project as it is.
+"Answered 200" are writes that AWS accepts and does not carry out, or only in part.
+The answer then shows the project as it is.
 """
 
 
