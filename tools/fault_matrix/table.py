@@ -15,16 +15,16 @@ This page shows what happens to projects if requests fail, and whether a second 
 It counts projects that are duplicated, lost or wrongly archived.
 You need no set-up to read it; `make faults` measures it again.
 
-`make faults` (`python -m tools.fault_matrix`) ran all of it on the local AWS, nothing on the live service.
+All of it ran on the local AWS, with `make faults` (`python -m tools.fault_matrix`), and nothing on the live service.
 
-In {cases} rows, {struck} requests failed, without those of "each".
-The result is {duplicates} duplicates, {lost} lost, {wrongly_archived} wrongly archived,
-and {unequal} rows in which the state differs from the service.
+In {cases} rows, {struck} requests failed, not counting the rows with "each".
+The result: {duplicates} duplicates, {lost} lost, {wrongly_archived} wrongly archived.
+In {unequal} rows the state differs from the service.
 
-No client can prevent one case: the answer of a create is lost, and lists lag behind.
+No client can prevent one case: the answer to a create is lost, and lists are not up to date.
 The service has no idempotency token, so the provider looks for the project for 7.5 s.
 If it finds none, the run fails and says that it does not know whether the project exists.
-If lists lag behind until the next run looks, that run creates a second project.
+If lists still lack the project when the next run looks, that run creates a second one.
 
 ## How to read the tables
 
@@ -37,8 +37,8 @@ Everything that does not fail continues, as with `--continue-on-error`.
 If a scenario never calls an operation, it has no rows for it.
 
 Every 20th request of an operation fails.
-Of lists, which are few, every 2nd fails, and every one of the faults that only a list can have.
-A missing permission makes all requests fail, expired credentials all in the second half.
+Lists are few, so every 2nd fails; for faults that only a list can have, every one.
+If a permission is missing, all requests fail; if credentials expire, all in the second half.
 
 Nothing is random.
 Ids have a fixed seed, and the waits before a second look or a second request move the local AWS's clock.
