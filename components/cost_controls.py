@@ -1,4 +1,4 @@
-"""`CostControls`: budgets and anomaly alerts, in the payer account."""
+"""`CostControls`: budgets and anomaly alerts, in the management account."""
 
 from collections.abc import Collection, Sequence
 
@@ -20,7 +20,7 @@ _REGION = "us-east-1"
 class CostControls(pulumi.ComponentResource):
     """The budgets and anomaly alerts of a stack.
 
-    `profile` and `role_arn` are the credentials for the payer account; None: those of the stack. `pending` are the
+    `profile` and `role_arn` are the credentials for the management account; None: those of the stack. `pending` are the
     stack's cost allocation tags that Billing does not know yet; budgets that count by one of them are warned of.
     """
 

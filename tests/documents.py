@@ -22,6 +22,7 @@ PAGES = (
 REPLAYED_BY = {
     "README.md": "tests/engine/test_readme.py",
     "docs/adopting.md": "tests/local_aws/test_docs.py",
+    "docs/chargeback.md": "tests/local_aws/test_docs.py",
     "docs/command-line.md": "tests/local_aws/test_docs.py",
     "docs/costs.md": "tests/local_aws/test_docs.py",
     "docs/operations.md": "tests/local_aws/test_docs.py",
@@ -93,9 +94,19 @@ def snippets(page: str) -> list[str]:
 
 def tokens(page: str) -> Iterator[Token]:
     """What the page consists of, the parts of sentences too."""
-    for token in _PARSER.parse((ROOT / page).read_text("utf-8")):
+    for token in parsed(source(page)):
         yield token
         yield from token.children or ()
+
+
+def source(page: str) -> str:
+    """The Markdown of the page."""
+    return (ROOT / page).read_text("utf-8")
+
+
+def parsed(text: str) -> list[Token]:
+    """The blocks of a Markdown text, each with its place."""
+    return _PARSER.parse(text)
 
 
 def sessions(page: str) -> list[Session]:

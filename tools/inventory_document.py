@@ -102,7 +102,7 @@ def _block_table(block: Object) -> str:
         f"| {_cell(field.description)} |"
         for key, field in block.fields.items()
     ]
-    header = [f"### {block.title.capitalize()}", "", block.description, ""]
+    header = [f"### {block.title.capitalize()}", "", block.description.replace(". ", ".\n"), ""]
     return "\n".join([*header, "| key | value | default | meaning |", "|---|---|---|---|", *rows, ""])
 
 

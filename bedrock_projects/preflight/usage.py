@@ -2,7 +2,7 @@
 
 It is a warning and nothing more, so no answer of CloudWatch stops a run: a role may lack the permissions, a private
 network has no way to that service, a key of Bedrock cannot ask it. Then the line says that use is unknown, and why.
-What guards an archive (protection, the cap) does not rest on it.
+What guards an archive (protection, the archive limit) does not rest on it.
 """
 
 from collections import defaultdict

@@ -26,7 +26,7 @@ _CONFIRMED = ("scope", "deactivateOnDestroy")
 
 @dataclass(frozen=True)
 class RunSettings:
-    """What counts is `current`; what archives, deactivates or asks the payer's account needs the `recorded` ones too.
+    """What counts is `current`; what archives, deactivates or asks Billing needs the `recorded` ones too.
 
     In a run of the program both are the same.
     """
@@ -41,7 +41,7 @@ class RunSettings:
 
     @property
     def billing_credentials(self) -> BillingCredentials:
-        """The credentials for what belongs to the payer account."""
+        """The credentials for the management account."""
         return self.current.billing_credentials
 
     @property

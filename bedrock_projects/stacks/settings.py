@@ -49,7 +49,7 @@ class Settings:
 
     @property
     def billing_credentials(self) -> BillingCredentials:
-        """The credentials for what belongs to the payer account."""
+        """The credentials for the management account."""
         return BillingCredentials(profile=self.billing_profile or self.profile, role_arn=self.billing_role_arn)
 
 

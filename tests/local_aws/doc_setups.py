@@ -3,13 +3,13 @@
 import json
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 from bedrock_projects.inventory import load
-from local_aws import LocalAws, Use
+from local_aws import CostLine, LocalAws, Use
 from tests.documents import ROOT
 from tests.local_aws.cost_data import bill
 from tests.local_aws.mantle import ACCOUNT, REGION, Mantle
@@ -172,12 +172,28 @@ def tidied_up_long_ago(doc_setup: DocSetup) -> None:
 
 def spent(doc_setup: DocSetup) -> None:
     """The bill of an organisation: of each day since October, whose costs have been reported by project all along."""
+    _billed(doc_setup, bill(), "bedrock-project")
+
+
+def charged_to_teams(doc_setup: DocSetup) -> None:
+    """The same bill, on which each project of the inventory has its tags, reported by Team as well."""
+    projects = load(ROOT / "projects.yaml").in_environment("prod")
+    tags = {f"acme-retail/prod/{project.key}": project.tags for project in projects}
+    lines = [
+        line.model_copy(update={"tags": {**line.tags, **tags.get(line.tags.get("bedrock-project", ""), {})}})
+        for line in bill()
+    ]
+    _billed(doc_setup, lines, "bedrock-project", "Team", "CostCenter")
+
+
+def _billed(doc_setup: DocSetup, lines: Sequence[CostLine], *active: str) -> None:
+    """The bill of an organisation with the sample, and the credentials of its management account."""
     doc_setup.write("projects.yaml", SAMPLE)
     doc_setup.aws.set_clock("2026-09-01T00:00:00Z")
     doc_setup.aws.organization(management=PAYER, members=[ACCOUNT, PROD])
-    doc_setup.aws.tag_keys(PAYER, ["bedrock-project"], status="Active")
+    doc_setup.aws.tag_keys(PAYER, list(active), status="Active")
     doc_setup.aws.set_clock(f"{COSTS_DAY}T12:00:00Z")
-    doc_setup.aws.costs(bill())
+    doc_setup.aws.costs(list(lines))
     doc_setup.as_account(PAYER)
     frozen_clock = shlex.join([sys.executable, str(Path(__file__).with_name("frozen_clock.py")), str(COSTS_DAY)])
     doc_setup.shell.run(f'bedrock-projects() {{ {frozen_clock} "$@"; }}')
@@ -191,6 +207,11 @@ DOC_SETUPS: dict[str, dict[str, Callable[[DocSetup], None]]] = {
         "bedrock-projects adopt --environment prod --region us-west-2 --into projects.yaml 2>&1 | head -n 3": (
             next_account
         ),
+    },
+    "docs/chargeback.md": {
+        "bedrock-projects costs --by Team --from 2026-10-01 --to 2026-10-31": charged_to_teams,
+        "bedrock-projects costs --by project --filter Team=DataScience --from 2026-10-01 --to 2026-10-31": as_before,
+        "bedrock-projects costs --by Team --from 2026-10-01 --to 2026-10-31 --format csv 2>csv.log": as_before,
     },
     "docs/command-line.md": {
         "bedrock-projects validate": mistakes,

@@ -59,13 +59,13 @@ class Scenario:
 
 
 SCENARIOS = (
-    Scenario("new", "no project is there yet", ("list", "create")),
+    Scenario("new", "no project exists yet", ("list", "create")),
     Scenario("retag", "each project gets another tag and name, after a refresh", ("get", "list", "update"), True),
-    Scenario("archive", "all entries are taken out of the file", ("list", "get", "archive")),
-    Scenario("adopt", "each entry names a project that was made by hand", ("list", "get", "update")),
+    Scenario("archive", "all entries are removed from the file", ("list", "get", "archive")),
+    Scenario("adopt", "each entry names a project that was created by hand", ("list", "get", "update")),
     Scenario(
         "state lost",
-        "the projects are there, the state is empty, and lists show no tags",
+        "the projects exist, the state is empty, and lists show no tags",
         ("list", "get"),
         hides_tags=True,
     ),

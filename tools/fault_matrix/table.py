@@ -11,30 +11,50 @@ _HEAD = """\
 
 <!-- Written by `make faults`. -->
 
-What is doubled, lost or wrongly archived when requests fail, and whether a second run puts everything right.
+This page shows what happens to projects if requests fail, and whether a second run corrects everything.
+It counts projects that are duplicated, lost or wrongly archived.
+You need no set-up to read it; `make faults` measures it again.
 
-Made by `make faults` (`python -m tools.fault_matrix`) on the local AWS; nothing of it was tried on the live service.
-In each of the {cases} rows a stack of {projects} projects and five of strangers has one run in which requests of one
-operation are struck, then the same run again without faults. A run is preflight, then what the Pulumi engine does, with
-the provider's own code and its {threads} threads; the engine itself is not in it. What is not struck goes on, as with
-`--continue-on-error`. An operation that a scenario never asks for has no rows there.
+All of it ran on the local AWS, with `make faults` (`python -m tools.fault_matrix`), and nothing on the live service.
 
-Struck is every 20th request of the operation; of lists, which are few, every 2nd, and each one by what only a list
-can do. A missing permission strikes all, expired credentials all from half way on. Nothing is left to chance: ids have
-a fixed seed, and the waits before looking or sending again move the local AWS's clock (botocore's own between two
-attempts are real). "Struck" and "reported" are the requests that failed and the errors that the user was shown in the
-first run; where errors are fewer, the rest was made good on the spot. "Answered 200" are writes that AWS accepts and
-does not carry out, or not all of it: the answer shows the project as it is. The other columns are counted after the
-second run, at the service: active projects beyond one for an ownership tag; entries without an active project; archived
-ones that the file did not take out; and whether file, state and service say the same of every project, the strangers'
-included, with no error in the second run.
+In {cases} rows, {struck} requests failed, not counting the rows with "each".
+The result: {duplicates} duplicates, {lost} lost, {wrongly_archived} wrongly archived.
+In {unequal} rows the state differs from the service.
 
-In {cases} rows {struck} requests were struck, without those of "each": {duplicates} duplicates, {lost} lost,
-{wrongly_archived} wrongly archived, {unequal} rows in which the state differs from the service.
+No client can prevent one case: the answer to a create is lost, and lists are not up to date.
+The service has no idempotency token, so the provider looks for the project for 7.5 s.
+If it finds none, the run fails and says that it does not know whether the project exists.
+If lists still lack the project when the next run looks, that run creates a second one.
 
-What no client can rule out: a create whose answer is lost, while lists lag behind by more than the 7.5 s that the
-provider waits for it *and* until the next run looks. The service has no idempotency token. The first run fails then,
-and says that it does not know.
+## How to read the tables
+
+Each row is one case.
+A stack of {projects} projects, and five projects of others, has one run in which requests of one operation fail.
+Then the same run follows without faults.
+A run is preflight, then what the Pulumi engine does, with the provider's own code and its {threads} threads.
+The engine itself is not part of it.
+Everything that does not fail continues, as with `--continue-on-error`.
+If a scenario never calls an operation, it has no rows for it.
+
+Every 20th request of an operation fails.
+Lists are few, so every 2nd fails; for faults that only a list can have, every one.
+If a permission is missing, all requests fail; if credentials expire, all in the second half.
+
+Nothing is random.
+Ids have a fixed seed, and the waits before a second look or a second request move the local AWS's clock.
+Only botocore's own waits between two attempts are real.
+
+| column | meaning |
+|---|---|
+| failed | requests that failed in the first run |
+| reported | errors that the user saw in the first run; if there are fewer, the run corrected the rest itself |
+| duplicates | active projects beyond one for an ownership tag, after the second run |
+| lost | entries without an active project, after the second run |
+| wrongly archived | archived projects that are still in the file |
+| state = service | file, state and service agree on all projects, and the second run has no error |
+
+"Answered 200" are writes that AWS accepts and does not carry out, or only in part.
+The answer then shows the project as it is.
 """
 
 
@@ -58,7 +78,7 @@ def _tables(outcomes: Sequence[tuple[FaultCase, Outcome]]) -> Iterable[str]:
     for scenario in SCENARIOS:
         rows = {case: outcome for case, outcome in outcomes if case.scenario == scenario}
         yield f"## {scenario.name.capitalize()}: {scenario.says}\n"
-        yield "| operation | fault | struck | reported | duplicates | lost | wrongly archived | state = service |"
+        yield "| operation | fault | failed | reported | duplicates | lost | wrongly archived | state = service |"
         yield "|---|---|--:|--:|--:|--:|--:|---|"
         yield from _rows(rows)
         yield ""
