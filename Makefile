@@ -96,6 +96,10 @@ generate: venv  ## writes the generated files anew
 expected: generate engine  ## writes anew what tests hold word for word: generated files, messages of inventories, answers in the docs
 	$(BIN)/pytest --quiet --update-expected $(shell grep -rl --include='test_*.py' 'expected: Expected' tests)
 
+.PHONY: pictures
+pictures: venv browser  ## draws the pictures of the README anew: a review, and a cost report in Chromium
+	$(BIN)/python -m tools.pictures
+
 .PHONY: format
 format: venv  ## formats the sources
 	$(BIN)/ruff format .

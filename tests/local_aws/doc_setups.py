@@ -71,8 +71,13 @@ def mistakes(doc_setup: DocSetup) -> None:
 
 def pull_request(doc_setup: DocSetup) -> None:
     """A working tree with five changes of the sample, which is the revision main-1."""
-    sources = repository(doc_setup.folder)
-    doc_setup.write("projects.yaml", SAMPLE)
+    write_pull_request(doc_setup.folder)
+
+
+def write_pull_request(folder: Path) -> None:
+    """Writes the repository of `pull_request`."""
+    sources = repository(folder)
+    sources.write("projects.yaml", SAMPLE)
     sources.commit("main-1")
     forecast = SAMPLE[SAMPLE.index("  demand-forecast:") : SAMPLE.index("  catalog-enrichment:")]
     text = _changed(
@@ -81,7 +86,7 @@ def pull_request(doc_setup: DocSetup) -> None:
         ("  product-search:\n", "  search:\n    aliases: [product-search]\n"),
         ("CC-1001", "CC-1002"),
     )
-    doc_setup.write("projects.yaml", text + CONTRACT_REVIEW)
+    sources.write("projects.yaml", text + CONTRACT_REVIEW)
 
 
 def nothing_deployed(doc_setup: DocSetup) -> None:

@@ -240,9 +240,9 @@ def test_projects_are_named_and_the_archived_ones_that_still_spend_are_marked(de
     desk.bill(*(desk.spend(f"{number}", owner=owner) for number, owner in enumerate(owners, 1)))
     text = desk.run().out
     for words in (
-        "Chat-Prod (prod/chat) ",
-        "Old-Prod (prod/old, archived) ",
-        "gone (prod/gone, not in the inventory) ",
+        "Chat-Prod ",
+        "Old-Prod (archived) ",
+        "gone (prod, not in the inventory) ",
         "other/prod/x ",
     ):
         assert words in text

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import NamedTuple
 
-_VOID = ("meta", "img", "input", "br", "hr", "link", "rect", "path")
+_VOID = ("meta", "img", "input", "br", "hr", "link", "col", "rect", "path")
 
 
 class Element(NamedTuple):

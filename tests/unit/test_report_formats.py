@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.console import Console
 
 from bedrock_projects.reports.answers import ForecastAnswer, TagKeyAnswer
@@ -28,6 +30,7 @@ FORMATS: dict[str, Callable[[Report], str]] = {
 }
 PEOPLE = ("table", "markdown")
 CONTENTS = inventory(project("chat"), project("old", status="archived"))
+KEYS = st.sampled_from(["dev", "eu", "dev-eu", "eu-dev", "chat", "chat-dev"])
 HOSTILE = "=a|b`*_[x](y)<b>\x1b[31m\nc,\"d\" 'e' + @f"
 
 
@@ -80,6 +83,39 @@ def test_an_archived_project_that_still_spends_is_marked(name: str) -> None:
     text = FORMATS[name](of_march(value="acme/prod/old"))
     assert "archived" in text
     assert "archived" not in FORMATS[name](of_march())
+
+
+@pytest.mark.parametrize(
+    ("label", "key", "environment", "place"),
+    [
+        ("CustomerChatbot-Dev", "customer-chatbot", "dev", ""),
+        ("customerchatbot-dev", "customer-chatbot", "dev", ""),
+        ("Chat in dev", "chat", "dev", ""),
+        ("old-pilot", "old-pilot", "dev", "dev"),
+        ("Find-Dev", "search", "dev", "search"),
+        ("ProductSearch", "product-search", "prod", ""),
+        ("ProductSearch", "search", "pro", "pro"),
+        ("AIHelper2", "ai-helper-2", "eu-west", "eu-west"),
+        ("Helper", "maintenance", "dev", "dev/maintenance"),
+        ("Maintenance", "ai", "dev", "dev/ai"),
+    ],
+)
+def test_a_name_or_an_environment_is_said_once(label: str, key: str, environment: str, place: str) -> None:
+    """The environment of the report is prod: its header says so."""
+    named = reports.project(key, name=label, environment=environment)
+    line = reports.line("value", "1", label=label, project=named)
+    assert formatting.place(line, reports.header(reports.months(1))) == place
+
+
+@given(st.lists(st.tuples(st.sampled_from(["dev", "eu"]), KEYS), min_size=2, unique=True))
+def test_projects_that_differ_are_shown_differently(projects: list[tuple[str, str]]) -> None:
+    """Of all environments, without an entry: the key is the label then."""
+    header = reports.header(reports.months(1), environment=None)
+    lines = [
+        reports.line("value", "1", label=key, project=reports.project(key, environment=environment))
+        for environment, key in projects
+    ]
+    assert len({formatting.line_name(line, header) for line in lines}) == len(lines)
 
 
 @pytest.mark.parametrize("name", FORMATS)

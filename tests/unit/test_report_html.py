@@ -4,16 +4,18 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from bedrock_projects.errors import BedrockProjectsError
 from bedrock_projects.printing import for_html
-from bedrock_projects.reports.model import Report
+from bedrock_projects.reports.model import Account, AccountAmount, Period, Report
 from bedrock_projects.reports.render.formatting import facts
 from bedrock_projects.reports.render.html import render
-from bedrock_projects.reports.render.html_formatting import MINUS, NOTHING, change, money, signed
+from bedrock_projects.reports.render.html_formatting import MINUS, NOTHING, change, heading, money, pieces, signed
+from bedrock_projects.reports.render.html_labels import ELLIPSIS
 from tests import reports
 from tests.unit.html_page import Page
 
@@ -49,7 +51,6 @@ def test_nothing_is_loaded_and_nothing_runs(page: Page) -> None:
         "iframe",
         "object",
         "embed",
-        "a",
         "form",
         "base",
         "use",
@@ -57,9 +58,8 @@ def test_nothing_is_loaded_and_nothing_runs(page: Page) -> None:
     }
     assert active.isdisjoint(element.tag for element in page.elements)
     attributes = [(name, value) for element in page.elements for name, value in element.attributes.items()]
-    assert not [
-        name for name, _ in attributes if name.startswith("on") or name in ("src", "href", "xlink:href", "style")
-    ]
+    assert not [name for name, _ in attributes if name.startswith("on") or name in ("src", "xlink:href", "style")]
+    assert all(value.startswith("#") for name, value in attributes if name == "href")
     (style,) = page.all("style")
     assert not re.search(r"url\(|@import|//", style.text)
 
@@ -120,16 +120,66 @@ def test_every_chart_has_a_text_alternative(page: Page) -> None:
     assert named <= {heading.text for heading in page.all("h2")}
 
 
-def test_all_lines_are_in_the_table_and_only_the_largest_are_drawn() -> None:
+def test_the_contents_link_to_all_sections(page: Page) -> None:
+    (contents,) = page.all("nav")
+    assert contents.attributes["aria-label"] == "Contents"
+    headings = [(f"#{heading.attributes['id']}", heading.text) for heading in page.all("h2")]
+    assert [(link.attributes["href"], link.text) for link in page.all("a")] == headings
+
+
+def test_only_the_largest_lines_are_drawn() -> None:
     page = of(reports.many(1000))
-    names = [row[0] for row in page.table("chargeback")]
-    assert len(names) == 1 + 1000 + 1 + 1
-    assert names[1].startswith("Project0 ")
-    assert names[-2:] == ["unallocated", "Total"]
     assert "Spend by project (top 12)" in [heading.text for heading in page.all("h2")]
     assert [caption.text for caption in page.all("figcaption", "aside")] == ["Not shown: 988 others 855,237.50"]
     ranked = [bar.text for bar in page.all("g", "bar") if " 2026: " not in bar.text]
     assert len(ranked) == 2 * (12 + 1), "wide and narrow: the largest and the unallocated spend"
+
+
+def test_the_rows_after_the_first_forty_are_folded_and_their_sum_is_shown() -> None:
+    page = of(reports.many(300))
+    names = [row[0] for row in page.table("chargeback")]
+    assert [*names[:2], *names[-5:]] == [
+        *("Project", "Project0"),
+        *("Project38", "Project39 archived", "260 more projects", "unallocated", "Total"),
+    ]
+    assert page.table("chargeback")[-3] == ["260 more projects", "59,442.50", "66.1%"]
+    folded = page.table("chargeback-rest")
+    assert [row[0].split()[0] for row in folded] == ["Project", *(f"Project{number}" for number in range(40, 300))]
+    assert folded[0] == page.table("chargeback")[0]
+    assert page.table("block-1")[-3] == ["260 more projects", "33,995.00", "25,447.50"]
+    assert [summary.text for summary in page.all("summary")] == ["Show 260 more projects, USD 59,442.50 in total"] * 2
+
+
+@pytest.mark.parametrize("table", ["chargeback", "block-1"])
+def test_the_rows_that_are_shown_add_up_to_the_total(table: str) -> None:
+    *rows, total = (Decimal(row[1].replace(",", "")) for row in of(reports.many(300)).table(table)[1:])
+    assert sum(rows) == total
+
+
+def test_folded_rows_are_compared_with_the_prior_period_as_one() -> None:
+    (period,) = periods = reports.months(1)
+    lines = [reports.line(f"team {number}", "3", of=Decimal(126), before="2") for number in range(42)]
+    head = replace(reports.header(periods), previous=period.dates)
+    page = of(reports.report(head, periods, lines, before="84"))
+    assert page.table("chargeback")[-2] == ["2 more Team values", "6.00", "4.8%", "4.00", "+2.00", "+50.0%"]
+
+
+@pytest.mark.parametrize(("count", "folds"), [(40, []), (41, ["Show 1 more day, USD 3.00 in total"])])
+def test_up_to_forty_rows_are_not_folded(count: int, folds: list[str]) -> None:
+    page = of(reports.daily(count))
+    assert [summary.text for summary in page.all("summary")] == folds
+    assert len(page.all("table", "fixed")) == 2 * len(folds)
+
+
+def test_many_accounts_are_folded() -> None:
+    year = reports.year()
+    assert year.unattributed
+    accounts = tuple(
+        AccountAmount(account=Account(id=f"{number:012}"), total=Decimal(2), share=None) for number in range(45)
+    )
+    page = of(replace(year, unattributed=replace(year.unattributed, accounts=accounts)))
+    assert page.table("accounts")[-1] == ["5 more accounts", "10.00", NOTHING]
+    assert len(page.table("accounts-rest")) == 1 + 5
 
 
 def test_the_table_compares_with_the_time_before() -> None:
@@ -142,7 +192,7 @@ def test_the_table_compares_with_the_time_before() -> None:
 
 def test_drivers_and_states_of_projects_are_in_the_line() -> None:
     assert "Amazon Bedrock 10,800.00 · 17.4%" in PAGES["year"].table("chargeback")[1][0]
-    assert PAGES["many"].table("chargeback")[10][0] == "Project9 archived prod/project-9"
+    assert PAGES["many"].table("chargeback")[10][0] == "Project9 archived"
 
 
 def test_unallocated_spend_has_its_causes_and_accounts() -> None:
@@ -154,7 +204,7 @@ def test_unallocated_spend_has_its_causes_and_accounts() -> None:
 
 def test_cost_changes_say_between_which_times_and_why() -> None:
     ((name, *figures),) = PAGES["year"].table("changes")[1:]
-    assert name.startswith("Search 2026-10-01 to 2026-10-25 → 2026-11-01 to 2026-11-25")
+    assert name.startswith("Search Oct 1-25, 2026 → Nov 1-25, 2026")
     assert "Claude Sonnet (Amazon Bedrock Edition) 2,490.00 · 97.8%" in name
     assert figures == ["1,575.37", "4,120.37", "+2,545.00", "+161.5%"]
 
@@ -162,7 +212,7 @@ def test_cost_changes_say_between_which_times_and_why() -> None:
 def test_estimated_and_partial_periods_are_marked_in_table_and_chart() -> None:
     page = PAGES["year"]
     marked = [row for row in page.table("periods") if "estimated" in row[0]]
-    assert [row[0] for row in marked] == ["Nov 2026 estimated partial"]
+    assert [row[0] for row in marked] == ["Nov 1-25, 2026 (month to date, estimated)"]
     assert len(page.all("g", "estimated")) == 2 * 6, "six lines, each in the wide and in the narrow chart"
     assert not of(reports.year(estimated=0)).all("g", "estimated")
 
@@ -218,7 +268,7 @@ def test_an_estimated_time_before_is_marked() -> None:
     report = reports.year()
     assert "estimated" not in PAGES["year"].table("chargeback")[0][3]
     marked = of(replace(report, header=replace(report.header, previous_estimated=True)))
-    assert marked.table("chargeback")[0][3] == "Prior period estimated"
+    assert marked.table("chargeback")[0][3] == "Prior period (estimated)"
 
 
 @pytest.mark.parametrize(
@@ -242,9 +292,18 @@ def test_a_line_without_spend_has_no_bar() -> None:
     assert {text.text for text in page.all("text") if text.text.isalpha()} == {"a", "b"}
 
 
+def test_a_shortened_label_keeps_what_differs_and_has_its_full_text() -> None:
+    periods = reports.months(1)
+    names = [f"payments-service-production-of-the-region-{region}" for region in ("eu", "us")]
+    page = of(reports.report(reports.header(periods), periods, [reports.line(name, "3") for name in names]))
+    labels = [text.text for text in page.all("text") if ELLIPSIS in text.text]
+    assert len(set(labels)) == len(labels) == 4, "two in the wide and two in the narrow chart"
+    assert [title.text for title in page.all("title") if title.text in names] == [*names[::-1]] * 2
+
+
 def test_a_credit_keeps_its_sign() -> None:
     page = PAGES["credit"]
-    assert page.table("periods")[2] == ["Nov 2026 estimated partial", f"{MINUS}9.50"]
+    assert page.table("periods")[2] == ["Nov 1-25, 2026 (month to date, estimated)", f"{MINUS}9.50"]
     assert page.table("chargeback")[1] == ["Search", f"{MINUS}4.50", NOTHING]
 
 
@@ -263,6 +322,52 @@ def test_the_head_says_what_is_covered() -> None:
     about = PAGES["year"].all("footer")[0].text
     for label, text in facts(reports.year().header):
         assert f"{label} {text}" in about
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("Costs by Team, 2025-12-01 to 2026-11-25", ["2025-12-01 to 2026-11-25"]),
+        ("on 2026-11-25, USD 1,234.56 of it", ["2026-11-25", "USD 1,234.56"]),
+        ("Nov\xa01-25,\xa02026 (month\xa0to\xa0date)", ["Nov\xa01-25,\xa02026"]),
+        ("nothing of the kind, no-date 1-2", []),
+    ],
+)
+def test_dates_and_amounts_are_pieces_that_are_not_wrapped(text: str, whole: list[str]) -> None:
+    assert pieces(text)[1::2] == whole
+    assert "".join(pieces(text)) == text
+
+
+def test_the_title_the_notes_and_the_facts_do_not_wrap_a_date() -> None:
+    note = "From 2026-11-01 to 2026-11-25 nothing was billed."
+    page = of(replace(reports.year(), notes=(note,)))
+    whole = [element.text for element in page.all("span", "figure")]
+    assert whole.count("2025-12-01 to 2026-11-25") == 1
+    assert whole.count("2024-12-01 to 2025-11-30") == 3, "change, caption, facts"
+    assert {"2026-11-01 to 2026-11-25", "USD 0.04"} <= {*whole}
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "estimated", "text"),
+    [
+        (date(2026, 10, 1), date(2026, 10, 31), False, "Oct 2026"),
+        (date(2026, 10, 1), date(2026, 10, 31), True, "Oct 2026 (estimated)"),
+        (date(2026, 10, 1), date(2026, 10, 9), False, "Oct 1-9, 2026 (partial)"),
+        (date(2026, 11, 1), date(2026, 11, 25), True, "Nov 1-25, 2026 (month to date, estimated)"),
+        (date(2026, 11, 10), date(2026, 11, 25), True, "Nov 10-25, 2026 (partial, estimated)"),
+    ],
+)
+def test_the_heading_of_a_period_says_its_days_and_its_status(
+    start: date, end: date, estimated: bool, text: str
+) -> None:
+    period = Period(start=start, end=end, estimated=estimated, partial="31" not in f"{end}")
+    days, space, status = text.partition(" (")
+    assert heading(period, reports.header([period])) == days.replace(" ", "\N{NO-BREAK SPACE}") + space + status
+
+
+def test_the_total_of_a_single_period_says_its_days() -> None:
+    (total,) = (div.text for div in PAGES["one period"].all("div") if div.text.startswith("Total"))
+    assert total == "Total 5.00 Nov 1-25, 2026 (month to date, estimated)"
 
 
 def test_the_same_report_is_the_same_page() -> None:

@@ -72,7 +72,7 @@ def grids(report: Report) -> Iterator[Grid]:
 
 
 def _row(line: Line, report: Report) -> tuple[str, ...]:
-    cells = [formatting.line_name(line)]
+    cells = [formatting.line_name(line, report.header)]
     if formatting.has_period_columns(report):
         cells += [formatting.money(amount) for amount in line.amounts]
     cells += [formatting.money(line.total), formatting.share(line.share)]

@@ -1,5 +1,6 @@
 """Writes the texts and numbers that the formats for people share."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -19,6 +20,7 @@ from bedrock_projects.reports.request import describe_filters
 ESTIMATED = "*"
 """The mark of an amount that AWS may still change."""
 
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_a-zA-Z]+|\d+")
 _CENT = Decimal("0.01")
 _MOST_LISTED = 10
 _MOST_PERIOD_COLUMNS = 4
@@ -97,7 +99,7 @@ def signed(amount: Decimal | None) -> str:
 
 def share(per_cent: Decimal | None) -> str:
     """One decimal place; empty for None."""
-    return "" if per_cent is None else f"{per_cent:.1f}%"
+    return "" if per_cent is None else f"{per_cent:,.1f}%"
 
 
 def change(line: Line) -> str:
@@ -107,15 +109,31 @@ def change(line: Line) -> str:
     if line.change_percent is None:
         # The percentage is also None if credits exceeded the prior spend, but then the line is not new.
         return f"{signed(line.change)} (new)" if line.change and not line.previous else signed(line.change)
-    return f"{signed(line.change)} ({line.change_percent:+.1f}%)"
+    return f"{signed(line.change)} ({line.change_percent:+,.1f}%)"
 
 
-def line_name(line: Line) -> str:
-    """A line's label, with the project's key and state."""
-    if line.project is None:
-        return line.label
-    state = {"active": "", "archived": ", archived", "released": ", released", "unlisted": ", not in the inventory"}
-    return f"{line.label} ({line.project.environment}/{line.project.key}{state[line.project.state]})"
+def line_name(line: Line, header: Header) -> str:
+    """A line's label, with the project's place and state."""
+    details = ", ".join(text for text in (place(line, header), state(line)) if text)
+    return f"{line.label} ({details})" if details else line.label
+
+
+def place(line: Line, header: Header) -> str:
+    """The environment and the key of a line's project, each only if neither the label nor the header says it."""
+    project = line.project
+    if project is None:
+        return ""
+    # Without a name the label is the key, which may be the same in several environments.
+    is_said = project.environment == header.environment or (project.name and _says(line.label, project.environment))
+    key = "" if _says(line.label, project.key) else project.key
+    return "/".join(text for text in ("" if is_said else project.environment, key) if text)
+
+
+def state(line: Line) -> str:
+    """The state of a line's project; empty for one that is active."""
+    if line.project is None or line.project.state == "active":
+        return ""
+    return "not in the inventory" if line.project.state == "unlisted" else line.project.state
 
 
 def drivers(line: Line, *, most: int = 2) -> str:
@@ -128,7 +146,7 @@ def drivers(line: Line, *, most: int = 2) -> str:
 def cost_change(change: CostChange) -> str:
     """The change of a line as a sentence."""
     new = "" if change.amount_before else " (new)"
-    per_cent = new if change.change_percent is None else f" ({change.change_percent:+.1f}%)"
+    per_cent = new if change.change_percent is None else f" ({change.change_percent:+,.1f}%)"
     causes = "; ".join(f"{driver.label} {signed(driver.total)}" for driver in change.drivers)
     amounts = f"{money(change.amount_before)} → {money(change.amount_after)}, {signed(change.change)}{per_cent}"
     times = f"{dates(change.before)} → {dates(change.after)}"
@@ -153,6 +171,17 @@ def notes(report: Report) -> list[str]:
     is_estimated = report.header.previous_estimated or any(period.estimated for period in report.periods)
     mark = f"{ESTIMATED} estimated: subject to change until the bill is final" if is_estimated else ""
     return [text for text in (mark, *report.notes) if text]
+
+
+def _says(label: str, name: str) -> bool:
+    """Whether whole words of the label are the name: `CustomerChatbot-Dev` says `customer-chatbot` and `dev`."""
+    words, wanted = _words(label), "".join(_words(name))
+    ends = range(1, len(words) + 1)
+    return any("".join(words[start:end]) == wanted for end in ends for start in range(end))
+
+
+def _words(text: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(text)]
 
 
 def _day_range(period: Period) -> str:

@@ -7,19 +7,19 @@ run.
 
 import base64
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from bedrock_projects.errors import BedrockProjectsError
 from bedrock_projects.printing import for_html
-from bedrock_projects.reports.model import Granularity, Report
-from bedrock_projects.reports.render import formatting, html_formatting
+from bedrock_projects.reports.model import Header, Report
+from bedrock_projects.reports.render import formatting, html_formatting, html_tables
+from bedrock_projects.reports.render.html_tables import Table
 from bedrock_projects.reports.request import describe_filters
 
-_MATRIX_PERIODS = 12
-"""The most periods for which the page has a table of each line in each period; use a spreadsheet for more."""
-_BLOCK = 6
-"""How many periods fit side by side on paper in portrait."""
+if TYPE_CHECKING:
+    from bedrock_projects.reports.render.html_charts import Figure
 
 
 def render(report: Report) -> str:
@@ -36,7 +36,9 @@ def render(report: Report) -> str:
             f"the Python package {missing.name}, which an HTML report needs, is not installed; "
             "run `pip install 'bedrock-projects[html]'` or choose another format"
         ) from missing
-    style = _asset("report.css")
+    figures = html_charts.figures(report)
+    tables = _tables(report)
+    style = _asset("report.css") + "".join(table.rule for table in tables.values())
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_asset),
         autoescape=True,
@@ -45,14 +47,14 @@ def render(report: Report) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(_filters(report.header.granularity))
+    environment.filters.update(_filters(report.header))
     page = environment.get_template("report.html").render(
         report=report,
         title=formatting.title(report.header),
         facts=formatting.facts(report.header),
-        grouping=formatting.grouping_name(report.header),
-        figures=html_charts.figures(report),
-        blocks=_blocks(len(report.periods)),
+        figures=figures,
+        sections=_sections(report, figures),
+        tables=tables,
         style=style,
         policy=_policy(style),
     )
@@ -76,21 +78,44 @@ def _policy(style: str) -> str:
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
-def _filters(granularity: Granularity) -> Mapping[str, Callable[..., str]]:
+def _tables(report: Report) -> Mapping[str, Table]:
+    """The tables with a row for each line, account or period, by their keys."""
+    if not report.header.currency:
+        return {}
+    tables = [html_tables.chargeback(report)]
+    if report.unattributed and report.unattributed.accounts:
+        tables.append(html_tables.accounts(report.unattributed))
+    if len(report.periods) > 1:
+        tables += [html_tables.periods(report), *html_tables.blocks(report)]
+    return {table.key: table for table in tables}
+
+
+def _sections(report: Report, figures: Sequence["Figure"]) -> Mapping[str, str]:
+    """The headings of the sections that the page has, in their order, by the ids to which the contents link."""
+    unallocated = report.unattributed
+    candidates = (
+        ("notes", "Notes", report.notes),
+        *((f"chart-{number}", figure.heading, True) for number, figure in enumerate(figures, start=1)),
+        ("section-chargeback", "Chargeback", report.header.currency),
+        ("section-unallocated", "Unallocated spend", unallocated and (unallocated.causes or unallocated.accounts)),
+        ("section-changes", "Largest changes", report.jumps),
+        ("section-periods", "By period", report.header.currency and len(report.periods) > 1),
+        ("section-about", "About this report", True),
+    )
+    return {key: heading for key, heading, applies in candidates if applies}
+
+
+def _filters(header: Header) -> Mapping[str, Callable[..., str | list[str]]]:
     return {
         "account": formatting.account,
         "change": html_formatting.change,
-        "days": formatting.dates,
+        "days": html_formatting.days,
         "filters": describe_filters,
+        "heading": lambda period: html_formatting.heading(period, header),
         "money": html_formatting.money,
-        "period": lambda period: html_formatting.period(period, granularity),
+        "pieces": html_formatting.pieces,
+        "place": lambda line: formatting.place(line, header),
         "share": html_formatting.share,
         "signed": html_formatting.signed,
+        "state": formatting.state,
     }
-
-
-def _blocks(periods: int) -> list[range]:
-    """The periods of each table of lines by period, which is as wide as paper; none for one period or too many."""
-    if not 2 <= periods <= _MATRIX_PERIODS:
-        return []
-    return [range(first, min(first + _BLOCK, periods)) for first in range(0, periods, _BLOCK)]

@@ -14,6 +14,7 @@ from pygal.style import Style  # type: ignore[import-untyped]
 from bedrock_projects.printing import for_html
 from bedrock_projects.reports.model import Forecast
 from bedrock_projects.reports.render.html_formatting import MINUS, money
+from bedrock_projects.reports.render.html_labels import shortened
 
 # pygal's import hook for maps, which are not used here, has no `find_spec`: with it, every later import that fails
 # causes a warning.
@@ -96,9 +97,11 @@ def ranked(bars: Sequence[Series], *, width: int, alternative: str) -> Markup:
         value_formatter=lambda total: money(Decimal(str(total))),
     )
     upwards = bars[::-1]  # pygal draws the first bar at the bottom
-    chart.x_labels = [_shortened(bar.label, width // (_CHARACTER * 3)) for bar in upwards]
+    labels = [for_html(bar.label) for bar in upwards]
+    chart.x_labels = shortened(labels, width // (_CHARACTER * 3))
+    chart.margin_left = 2 + max(map(len, chart.x_labels))  # pygal takes a character for a pixel too narrow
     chart.add("", [_value(bar.total, f"{isolated(bar.label)}: {money(bar.total)}") for bar in upwards])
-    return _finished(chart, alternative, lambda _, index: upwards[index].style)
+    return _finished(chart, alternative, lambda _, index: upwards[index].style, full_labels=labels)
 
 
 def _chart(kind: Any, **options: Any) -> Any:
@@ -131,13 +134,13 @@ def _tick(value: float) -> str:
     return f"{value:,.0f}".replace("-", MINUS) if value == int(value) else money(Decimal(f"{value:.6g}"))
 
 
-def _shortened(label: str, longest: int) -> str:
-    text = for_html(label)
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+def _finished(
+    chart: Any, alternative: str, style: Callable[[int, int], str], *, full_labels: Sequence[str] = ()
+) -> Markup:
+    """Returns the SVG; `style` gives the classes of a bar by the number of its series and its own.
 
-
-def _finished(chart: Any, alternative: str, style: Callable[[int, int], str]) -> Markup:
-    """Returns the SVG; `style` gives the classes of a bar by the number of its series and its own."""
+    `full_labels` are what the labels of the vertical axis are short for.
+    """
 
     def cleaned(root: Any) -> Any:
         root.attrib.pop("id")
@@ -149,6 +152,7 @@ def _finished(chart: Any, alternative: str, style: Callable[[int, int], str]) ->
         for text in root.iter("text"):
             if text.get("class") == "value":
                 text.set("text-anchor", "end" if (text.text or "").startswith(MINUS) else "start")
+        _explain(root, full_labels)
         return root
 
     chart.add_xml_filter(cleaned)
@@ -164,6 +168,18 @@ def _prune(parent: Any) -> None:
             parent.remove(child)
         else:
             _prune(child)
+
+
+def _explain(root: Any, full_labels: Sequence[str]) -> None:
+    """Gives each shortened label its full text as a tooltip."""
+    if not full_labels:
+        return
+    (axis,) = (node for node in root.iter("g") if node.get("class") == "axis y")
+    for text, full in zip(axis.iter("text"), full_labels, strict=True):
+        if text.text != full:
+            title = text.makeelement("title", {})
+            title.text = full
+            text.append(title)
 
 
 def _dress(plot: Any, bar: Any, classes: str) -> None:

@@ -1,15 +1,20 @@
 """Writes the numbers of `formatting` for the HTML page, with typographic minus signs and non-breaking spaces."""
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 
-from bedrock_projects.reports.model import Granularity, Period
-from bedrock_projects.reports.periods import last_of_month
+from bedrock_projects.reports.model import DateRange, Granularity, Header, Period
+from bedrock_projects.reports.periods import first_of_month, last_of_month
 from bedrock_projects.reports.render import formatting
 
 NOTHING = "\N{EN DASH}"
 """Shown for a missing figure, which is not the same as 0."""
 MINUS = "\N{MINUS SIGN}"
+_SPACE = "\N{NO-BREAK SPACE}"
+_DATE = r"\d{4}-\d\d-\d\d"
+_UNBROKEN = re.compile(rf"({_DATE}(?: to {_DATE})?|\b\w{{3}}{_SPACE}\d+-\d+,{_SPACE}\d{{4}}|\b[A-Z]{{3}} -?\d[\d.,]*)")
+"""Dates, ranges of dates and amounts with their currency. A browser also breaks lines at their hyphens."""
 
 
 def money(amount: Decimal | None) -> str:
@@ -35,11 +40,43 @@ def change(per_cent: Decimal | None, amount: Decimal | None, *, before: Decimal 
 
 
 def period(period: Period, granularity: Granularity) -> str:
-    """The day, or the month without its days: the page marks a period as estimated or partial itself."""
+    """The day, or the month without its days, such as `Nov 2026`."""
     if granularity == "month":
-        period = replace(period, start=period.start.replace(day=1), end=last_of_month(period.end))
-    return formatting.period(replace(period, estimated=False), granularity)
+        period = replace(period, start=first_of_month(period.start), end=last_of_month(period.end))
+    return _days_of(period, granularity)
+
+
+def heading(period: Period, header: Header) -> str:
+    """The day or the month, its days if some are missing, and its status: `Nov 1-24, 2026 (month to date, estimated)`.
+
+    Its days are not wrapped.
+    """
+    status = _status(period, header)
+    return _days_of(period, header.granularity) + (f" ({status})" if status else "")
+
+
+def days(dates: DateRange) -> str:
+    """The first and the last day; within a month in its short form, such as `Nov 1-24, 2026`."""
+    is_month = dates.start != dates.end and first_of_month(dates.start) == first_of_month(dates.end)
+    return _days_of(Period(start=dates.start, end=dates.end), "month") if is_month else formatting.dates(dates)
+
+
+def pieces(text: str) -> list[str]:
+    """The text in parts, of which every second one must not be wrapped: it is a date, a range or an amount."""
+    return _UNBROKEN.split(text)
+
+
+def _days_of(period: Period, granularity: Granularity) -> str:
+    return formatting.period(replace(period, estimated=False), granularity).replace(" ", _SPACE)
+
+
+def _status(period: Period, header: Header) -> str:
+    today = header.created_at.date()
+    is_this_month = header.granularity == "month" and first_of_month(today) == period.start
+    partial = "month to date" if is_this_month and period.end < last_of_month(today) else "partial"
+    words = [word for word, applies in ((partial, period.partial), ("estimated", period.estimated)) if applies]
+    return ", ".join(words)
 
 
 def _typeset(figure: str) -> str:
-    return figure.replace("-", MINUS).replace(" ", "\N{NO-BREAK SPACE}") or NOTHING
+    return figure.replace("-", MINUS).replace(" ", _SPACE) or NOTHING
