@@ -1,13 +1,17 @@
 """The inputs and outputs of a `Project` resource, from the engine's dictionaries to values and back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
+from bedrock_projects import limits
 from bedrock_projects.arns import region_in
 from bedrock_projects.aws.readable import seconds
+from bedrock_projects.fields import PLACED_FIELDS
+from bedrock_projects.limits import Limit
 from bedrock_projects.model import OWNERSHIP_TAG_KEY
 from bedrock_projects.projects.changes import UNKNOWN, DeclaredProject, ManagedProject
+from bedrock_projects.suggestions import did_you_mean
 
 _SEQUENCES = ("previous_owners", "ignore_tags")
 _MAPPINGS = ("tags",)
@@ -37,6 +41,38 @@ def _value_of(name: str, value: object) -> Any:
         return {str(key): str(part) for key, part in value.items() if part is not None}
     is_read = isinstance(value, str) and (name not in _MAPPINGS or value == UNKNOWN)
     return value if is_read else None
+
+
+def violations(declared: DeclaredProject) -> Iterator[tuple[str, str]]:
+    """What AWS would refuse of an active project: the name of the input, and what is wrong with it.
+
+    The reader of an inventory checks the same limits at their place in the file. Here they are for a program of one's
+    own. A value that is empty or not known yet passes.
+    """
+    if declared.status != "active":
+        return
+    endpoint = declared.where.endpoint
+    tags = declared.tags if isinstance(declared.tags, Mapping) else {}  # not known yet as a whole
+    values: list[tuple[str, object, Limit | tuple[str, ...] | type[bool]]] = [
+        ("name", declared.name, endpoint.project_name),
+        *((field.attribute, getattr(declared, field.attribute, None), field.shape) for field in PLACED_FIELDS),
+        *(("tags", key, limits.TAG_KEY) for key in tags),
+        *(("tags", value, limits.TAG_VALUE) for value in tags.values()),
+    ]
+    for name, value, shape in values:
+        if isinstance(value, str) and value not in ("", UNKNOWN) and (problem := _problem(value, shape)):
+            yield name, problem
+    count, most = len(tags) + 2, endpoint.tags_per_project
+    if count > most:
+        yield "tags", f"has {count} tags with those of this package, but a project may have at most {most}; remove some"
+
+
+def _problem(value: str, shape: Limit | tuple[str, ...] | type[bool]) -> str | None:
+    if isinstance(shape, Limit):
+        return shape.violation(value)
+    if isinstance(shape, tuple) and value not in shape:
+        return f"{value!r} is unknown; {did_you_mean(value, shape)}"
+    return None
 
 
 def inputs_of(declared: DeclaredProject) -> dict[str, Any]:

@@ -25,7 +25,14 @@ from bedrock_projects.projects.changes import UNKNOWN as NOT_KNOWN
 from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.projects.lifecycle import PartlyDoneError, ProjectLifecycle
 from bedrock_projects.projects.plan import Keep, Refuse, Replace, Staying, compare
-from bedrock_projects.projects.properties import REQUIRED, declared_from, inputs_of, managed_from, outputs_of
+from bedrock_projects.projects.properties import (
+    REQUIRED,
+    declared_from,
+    inputs_of,
+    managed_from,
+    outputs_of,
+    violations,
+)
 from bedrock_projects.projects.run import this_run
 from bedrock_projects.resources.configuration import RunSettings, run_settings
 from bedrock_projects.resources.destroyed import destroy_of
@@ -67,6 +74,7 @@ class ProjectProvider(ResourceProvider):
             ]
         elif tags != NOT_KNOWN:
             failures.append(CheckFailure("tags", "must be a mapping of strings"))
+        failures += (CheckFailure(*violation) for violation in violations(entry))
         return CheckResult(news, failures)
 
     @one_message
@@ -138,8 +146,13 @@ class Project(Resource, module="bedrock", name="Project"):
     def __init__(
         self, resource_name: str, declared: DeclaredProject, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        self._register(resource_name, inputs_of(declared), opts)
+
+    def _register(
+        self, resource_name: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         outputs = dict.fromkeys(("arn", "created_at", "account_id", "base_url"))
-        super().__init__(ProjectProvider(), resource_name, {**inputs_of(declared), **outputs}, opts)
+        super().__init__(ProjectProvider(), resource_name, {**inputs, **outputs}, opts)
 
 
 def _known_values(properties: Mapping[str, Any]) -> dict[str, Any]:

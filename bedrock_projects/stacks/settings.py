@@ -64,6 +64,7 @@ _KEYS = (
     "deactivateOnDestroy",
 )
 _OF_AWS = ("region", "profile")
+_OF_CREDENTIALS = ("accessKey", "assumeRole", "assumeRoleWithWebIdentity", "assumeRoles", "secretKey", "token")
 _ROLE = "use a profile that assumes the role, `aws:profile`; the role for Billing alone is `billingRoleArn`"
 _KEYS_OF_A_USER = "set the variables of AWS, such as AWS_ACCESS_KEY_ID, or `aws:profile`"
 _INSTEAD = {
@@ -121,6 +122,15 @@ def read_settings(config: Mapping[str, str], *, project: str, stack: str) -> Set
         billing_profile=text("billingProfile"),
         deactivate_on_destroy=_flag(prefix + "deactivateOnDestroy", text("deactivateOnDestroy") or "false"),
     )
+
+
+def own_settings(config: Mapping[str, str], *, project: str) -> dict[str, str]:
+    """The part of a configuration that is for `read_settings`, if the program has settings of its own too.
+
+    A setting of `aws:` that changes whose credentials other resources have is part of it, so that it is refused.
+    """
+    known = {*(f"{project}:{key}" for key in _KEYS), *(f"aws:{key}" for key in (*_OF_AWS, *_OF_CREDENTIALS))}
+    return {key: value for key, value in config.items() if key in known}
 
 
 def check_region(settings: Settings, environment: Environment) -> None:

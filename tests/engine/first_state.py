@@ -56,6 +56,11 @@ def settled_with_cost_controls(stack: Stack, cloud: Cloud, standin: Path) -> Sta
     stack.config["bedrock-projects:scope"] = "all"
     stack.config["bedrock-projects:billingRoleArn"] = cloud.role(PAYER, "billing")
     cloud.role(DEV, "chatbot")
+    return with_standin_aws(stack, standin)
+
+
+def with_standin_aws(stack: Stack, standin: Path) -> Stack:
+    """The stack, with a stand-in for Pulumi's AWS provider that keeps things in the folder `standin`."""
     stack.environment |= {
         FOLDER: str(standin),
         "STANDIN_AWS_PYTHON": sys.executable,

@@ -174,10 +174,10 @@ def test_a_stack_without_these_sections_starts_no_aws_plugin(stack: Stack, stand
     (stack.program / "__main__.py").unlink()
     source = Path(__file__).parents[2] / "__main__.py"
     (stack.program / "__main__.py").write_text(
-        f"{source.read_text()}\nimport sys\npulumi.export('loaded', sorted(sys.modules))\n"
+        f"{source.read_text()}\nimport sys\n\nimport pulumi\n\npulumi.export('loaded', sorted(sys.modules))\n"
     )
     stack.up().succeeded()
     loaded = stack.outputs()["loaded"]
-    assert "components.extras" in loaded
-    assert [name for name in loaded if name.startswith(("pulumi_aws", "components.cost_controls"))] == []
+    assert "bedrock_projects.pulumi.cost_controls" in loaded
+    assert [name for name in loaded if name.startswith("pulumi_aws")] == []
     assert not (standin / "started").exists()

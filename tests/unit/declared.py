@@ -1,17 +1,15 @@
 """What the program declares of an inventory, seen by Pulumi's mocks."""
 
+import gc
+import json
 from typing import Any
 
 import pulumi
+import pytest
 from pulumi.runtime import mocks
 from pulumi.runtime.proto.resource_pb2 import RegisterResourceRequest
 
-from bedrock_projects.inventory import load
-from bedrock_projects.stacks.deployment import deployment_of
-from bedrock_projects.stacks.settings import Settings
-from components.bedrock_projects import BedrockProjects
-from components.cost_allocation_tags import CostAllocationTags
-from components.extras import stack_extras
+from bedrock_projects.pulumi import deploy
 from tests.unit.inventory_files import FOLDER
 from tests.unit.sdk_loops import event_loops
 
@@ -65,22 +63,20 @@ class _Monitor(mocks.MockMonitor):
 
 
 def declare(**settings: Any) -> Recorded:
-    """What the program declares of the fixture, as `__main__` does."""
+    """What the program declares of the fixture; `settings` are those of the stack, `aws:` ones by their whole name."""
     recorded = Recorded()
-    chosen = Settings(**{"environment": "prod", "inventory": FILE, "scope": "all", **settings})
-    contents = load(FILE)
+    chosen = {"inventory": str(FILE), "preflight": "false", "aws:region": "us-west-2", **settings}
+    config = {key if ":" in key else f"bedrock-projects:{key}": value for key, value in chosen.items()}
 
     @pulumi.runtime.test  # type: ignore[untyped-decorator]  # the SDK's
     def program() -> None:
-        extras = stack_extras(chosen, contents)
-        projects = None
-        if chosen.scope != "billing":
-            deployment = deployment_of(chosen, contents)
-            projects = BedrockProjects("projects", entries=deployment.entries, declared=deployment.declared)
-        tags = CostAllocationTags("tags", keys=["Team"], after=projects) if chosen.scope != "projects" else None
-        extras.declare(projects=projects, tags=tags, opts=None)
+        deploy()
 
-    with event_loops():
+    with event_loops(), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PULUMI_CONFIG", json.dumps(config))
         pulumi.runtime.set_mocks(recorded, project="bedrock-projects", stack="prod", monitor=_Monitor(recorded))
-        program()
+        try:
+            program()
+        finally:
+            gc.enable()  # `deploy` turns it off for the program, which soon ends
     return recorded

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.inventory import load
-from bedrock_projects.stacks.settings import Settings
-from components.extras import stack_extras
-from tests.unit.declared import ARN, FILE, declare
+from bedrock_projects.pulumi.aws_package import require_aws_package
+from tests.unit.declared import ARN, declare
+from tests.unit.inventory_files import FOLDER
 
 ROLE = "arn:aws:iam::999999999999:role/billing"
 OWN = "bedrock-projects:"
@@ -121,13 +120,13 @@ def test_a_policy_allows_inference_on_the_one_arn() -> None:
 
 PAYERS: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
     "the credentials of the stack": ({}, {"region": "us-east-1"}),
-    "the profile of the stack": ({"profile": "ci"}, {"region": "us-east-1", "profile": "ci"}),
+    "the profile of the stack": ({"aws:profile": "ci"}, {"region": "us-east-1", "profile": "ci"}),
     "a profile for Billing": (
-        {"profile": "ci", "billing_profile": "payer"},
+        {"aws:profile": "ci", "billingProfile": "payer"},
         {"region": "us-east-1", "profile": "payer"},
     ),
     "a role for Billing": (
-        {"billing_role_arn": ROLE},
+        {"billingRoleArn": ROLE},
         {"region": "us-east-1", "assumeRoles": [{"roleArn": ROLE, "sessionName": "bedrock-projects"}]},
     ),
 }
@@ -145,7 +144,7 @@ def test_cost_controls_are_made_in_the_payer_account(given: Mapping[str, str], e
 
 @pytest.mark.parametrize("kind", ["Parameter", "RolePolicy"])
 def test_published_ids_are_made_in_the_projects_account_and_no_other(kind: str) -> None:
-    recorded = declare(profile="ci", billing_profile="payer", billing_role_arn=ROLE)
+    recorded = declare(**{"aws:profile": "ci", "billingProfile": "payer", "billingRoleArn": ROLE})
     provider = recorded.provider(kind, recorded.names(kind)[0])
     assert (provider["region"], provider["profile"]) == ("us-west-2", "ci")
     assert json.loads(provider["allowedAccountIds"]) == ["222222222222"]
@@ -186,8 +185,6 @@ def test_what_is_for_all_environments_is_left_to_another_stack_and_named(caplog:
 
 def test_without_the_package_the_program_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pulumi_aws", None)
-    contents = load(FILE)
     with pytest.raises(SettingsError, match=r"install `pulumi-aws>=7,<8`"):
-        stack_extras(Settings(environment="prod", inventory=FILE), contents)
-    nothing = contents.model_copy(update={"budgets": (), "anomaly_alerts": (), "publications": ()})
-    stack_extras(Settings(environment="prod", inventory=FILE), nothing)
+        require_aws_package()
+    assert declare(inventory=str(FOLDER / "valid" / "minimal.yaml"), environment="dev").names("Project")

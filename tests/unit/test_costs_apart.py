@@ -15,7 +15,8 @@ FREE = [
     "bedrock_projects.preflight.run",
     "bedrock_projects.doctor.checks",
     *(f"bedrock_projects.resources.{file.stem}" for file in (ROOT / "bedrock_projects/resources").glob("[a-z]*.py")),
-    *(f"components.{file.stem}" for file in (ROOT / "components").glob("[a-z]*.py")),
+    *(f"bedrock_projects.pulumi.{file.stem}" for file in (ROOT / "bedrock_projects/pulumi").glob("[a-z]*.py")),
+    "components",
 ]
 
 

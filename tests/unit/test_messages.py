@@ -17,9 +17,9 @@ from bedrock_projects.errors import (
     ServiceError,
     SettingsError,
 )
+from bedrock_projects.pulumi.messages import failure, info, warn
 from bedrock_projects.resources.cost_allocation_tags import CostAllocationTagsProvider
 from bedrock_projects.resources.messages import notify_user, one_message
-from components.messages import failure, info, warn
 from tests.unit.hostile import HOSTILE, TEXT, check_lines
 from tests.unit.provider_requests import configured
 from tests.unit.sdk_loops import event_loops
@@ -92,11 +92,11 @@ def test_a_refused_input_is_one_line() -> None:
 
 
 PLACES = {
-    "pulumi.info": ("components/messages.py",),
-    "pulumi.warn": ("components/messages.py",),
+    "pulumi.info": ("bedrock_projects/pulumi/messages.py",),
+    "pulumi.warn": ("bedrock_projects/pulumi/messages.py",),
     "pulumi.error": (),
     "pulumi.log": (),
-    "pulumi.RunError": ("components/messages.py",),
+    "pulumi.RunError": ("bedrock_projects/pulumi/messages.py",),
     "sys.stderr": (
         "bedrock_projects/cli.py",
         "bedrock_projects/resources/messages.py",

@@ -94,7 +94,7 @@ def _held_against_the_model(account: Account, operation: str, request: Mapping[s
 
 
 def _tags(news: Properties) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in news["tags"].items()]
+    return [{"Key": key, "Value": value} for key, value in news.get("tags", {}).items()]
 
 
 def _without_nulls(value: Any) -> Any:
@@ -165,7 +165,7 @@ def _is_kept(_account: Account, id_: str, _olds: Properties) -> bool:
 
 def _request_of_parameter(news: Properties) -> dict[str, str]:
     given = {"Name": "name", "Type": "type", "Value": "insecureValue", "Description": "description"}
-    return {parameter: news[name] for parameter, name in given.items()}
+    return {parameter: news[name] for parameter, name in given.items() if name in news}
 
 
 def _create_parameter(account: Account, news: Properties) -> tuple[str, Properties]:

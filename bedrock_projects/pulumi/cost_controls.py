@@ -6,44 +6,52 @@ import pulumi
 
 from bedrock_projects.cost_controls.budgets import (
     BudgetInputs,
-    CostControlInputs,
     SubscriptionInputs,
+    cost_control_inputs,
     pending_budgets_notice,
 )
-from components.aws_package import aws_package, child_options, with_former
-from components.messages import warn
+from bedrock_projects.pulumi.aws_package import aws_package, child_options, require_aws_package, with_former
+from bedrock_projects.pulumi.context import InventorySource, ending_with_one_message, program_settings, read_inventory
+from bedrock_projects.pulumi.cost_allocation_tags import CostAllocationTags
+from bedrock_projects.pulumi.messages import warn
 
 # Where Budgets and Cost Explorer have their endpoints, in any region of the projects.
 _REGION = "us-east-1"
 
 
 class CostControls(pulumi.ComponentResource):
-    """The budgets and anomaly alerts of a stack.
+    """The budgets and anomaly alerts that the inventory has for this stack; needs the extra `bedrock-projects[aws]`.
 
-    `profile` and `role_arn` are the credentials for the management account; None: those of the stack. `pending` are the
-    stack's cost allocation tags that Billing does not know yet; budgets that count by one of them are warned of.
+    `inventory` and `environment` are as in ProjectSet. `tags` are the stack's cost allocation tags: budgets that count
+    by one that Billing does not know yet are warned of. The credentials are the stack's `billingProfile` and
+    `billingRoleArn`, else those of the stack. Ends the program with one message (`pulumi.RunError`) if the inventory
+    is wrong or the package is missing.
     """
 
     def __init__(
         self,
         name: str,
-        controls: CostControlInputs,
         *,
-        profile: str | None,
-        role_arn: str | None,
-        pending: pulumi.Output[Collection[str]],
+        tags: CostAllocationTags,
+        inventory: InventorySource = "projects.yaml",
+        environment: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        with ending_with_one_message():
+            settings = program_settings(environment)
+            controls = cost_control_inputs(settings, read_inventory(inventory))
+            require_aws_package()
+        payer = settings.billing_credentials
         former = with_former(opts, name="cost-guardrails", type_="CostGuardrails")
         super().__init__("bedrock-projects:components:CostControls", name, None, former)
         self._aws = aws_package()
         self._payer = self._aws.Provider(
             "payer",
             region=_REGION,
-            profile=profile,
+            profile=payer.profile,
             # Not a dict: a provider's nested inputs are sent as JSON, whose keys the SDK translates in this class only.
-            assume_roles=[self._aws.ProviderAssumeRoleArgs(role_arn=role_arn, session_name="bedrock-projects")]
-            if role_arn
+            assume_roles=[self._aws.ProviderAssumeRoleArgs(role_arn=payer.role_arn, session_name="bedrock-projects")]
+            if payer.role_arn
             else None,
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -51,7 +59,7 @@ class CostControls(pulumi.ComponentResource):
             self._declare_budget(budget)
         for subscription in controls.subscriptions:
             self._declare_subscription(subscription)
-        pending.apply(lambda keys: self._warn_of_pending(controls.budgets, keys))
+        tags.outputs["pending"].apply(lambda keys: self._warn_of_pending(controls.budgets, keys))
         self.register_outputs({})
 
     def _declare_budget(self, inputs: BudgetInputs) -> None:

@@ -1,37 +1,43 @@
 """`PublishedProjects`: what applications need of their project, in its account and region."""
 
-from collections.abc import Mapping
-
 import pulumi
 
-from bedrock_projects.cost_controls.publishing import ParameterInputs, PolicyInputs, PublicationInputs, inference_policy
-from bedrock_projects.resources.project import Project
-from components.aws_package import aws_package, child_options, with_former
+from bedrock_projects.cost_controls.publishing import (
+    ParameterInputs,
+    PolicyInputs,
+    inference_policy,
+    publication_inputs,
+)
+from bedrock_projects.pulumi.aws_package import aws_package, child_options, require_aws_package, with_former
+from bedrock_projects.pulumi.context import ending_with_one_message
+from bedrock_projects.pulumi.project_set import ProjectSet
 
 
 class PublishedProjects(pulumi.ComponentResource):
     """Project ids as SSM parameters, and policies for inference on just one project.
 
-    `projects` are the resources by key. `profile` is that of the stack.
+    What the inventory of `projects` publishes from their environment; needs the extra `bedrock-projects[aws]`. Ends
+    the program with one message (`pulumi.RunError`) if that package is missing.
     """
 
     def __init__(
         self,
         name: str,
-        published: PublicationInputs,
         *,
-        projects: Mapping[str, Project],
-        profile: str | None,
+        projects: ProjectSet,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        with ending_with_one_message():
+            published = publication_inputs(projects.settings, projects.inventory)
+            require_aws_package()
         former = with_former(opts, name="hand-over", type_="ProjectHandOver")
         super().__init__("bedrock-projects:components:PublishedProjects", name, None, former)
         self._aws = aws_package()
-        self._projects = projects
+        self._projects = projects.projects
         self._account = self._aws.Provider(
             "account",
             region=published.region,
-            profile=profile,
+            profile=projects.settings.profile,
             allowed_account_ids=[published.account] if published.account else None,
             # A provider in another region replaces all that it made: a policy is written anew, and then deleted as the
             # old one. Parameters name their region themselves, IAM has none.

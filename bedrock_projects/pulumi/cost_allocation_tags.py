@@ -7,8 +7,8 @@ import pulumi
 
 from bedrock_projects.cost_tags.activation import pending_notice, unused_notice
 from bedrock_projects.errors import RefusedError
+from bedrock_projects.pulumi.messages import failure, warn
 from bedrock_projects.resources import cost_allocation_tags as resources
-from components.messages import failure, warn
 
 
 class CostAllocationTags(pulumi.ComponentResource):

@@ -1,0 +1,72 @@
+"""`Project`: one Bedrock Project in a program of one's own, whose inputs may be outputs of other resources."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import pulumi
+
+from bedrock_projects.errors import SettingsError
+from bedrock_projects.limits import OWNER, PROJECT_KEY
+from bedrock_projects.model import OWNERSHIP_TAG_KEY
+from bedrock_projects.pulumi.context import ending_with_one_message, full_stack_name
+from bedrock_projects.resources import project as resources
+
+
+class Project(resources.Project, module="bedrock", name="Project"):
+    """A Bedrock Project, protected unless `opts` says `protect=False`.
+
+    `resource_name` is the project's identity in the stack: letters, digits, `-` and `_`, at most 100, starting with a
+    letter. `name` (at most 128 characters), `tags` (at most 48, keys up to 128 and values up to 256 characters),
+    `region` and `data_retention` (`inherit`, `none`, `default`, `aws_review` or `provider_data_share`; by default left
+    as it is) are checked when they are known, at preview already. Preflight does not look at single projects.
+
+    `owner` is the value of the ownership tag `bedrock-project`, by which a lost state finds its project again: by
+    default `<Pulumi project>/<stack>/<resource_name>`. `adopt_id` takes over a project that exists. `on_remove` says
+    whether removing the resource archives its project, which cannot be undone, or releases it; by default a project is
+    archived unless it was adopted. `ignore_tags` are patterns of tag keys that other tools write, such as `c7n:*`.
+
+    Outputs: `id` (`proj_…`), `arn`, `name`, `tags`, `region`, `status`, `account_id`, `base_url`, and `created_at` in
+    seconds since 1970. Ends the program with one message (`pulumi.RunError`) if a name cannot be used.
+    """
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        name: pulumi.Input[str],
+        region: pulumi.Input[str],
+        tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
+        data_retention: pulumi.Input[str] | None = None,
+        owner: str | None = None,
+        adopt_id: pulumi.Input[str] | None = None,
+        on_remove: Literal["archive", "release"] | None = None,
+        ignore_tags: Sequence[str] = (),
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        owner = owner or f"{pulumi.get_project()}/{pulumi.get_stack()}/{resource_name}"
+        check_identity(resource_name, owner)
+        inputs: dict[str, Any] = {
+            "key": resource_name,
+            "name": name,
+            "region": region,
+            "owner": owner,
+            "owner_tag_key": OWNERSHIP_TAG_KEY,
+            "stack": full_stack_name(),
+            "tags": tags or {},
+            "status": "active",
+            "data_retention": data_retention,
+            "adopt_id": adopt_id,
+            "on_remove": on_remove,
+            "ignore_tags": list(ignore_tags) or None,
+        }
+        protected = pulumi.ResourceOptions(protect=True)
+        self._register(resource_name, inputs, pulumi.ResourceOptions.merge(protected, opts))
+
+
+def check_identity(name: str, owner: str) -> None:
+    """Ends the program if a resource name, or the value of its ownership tag, is nothing that AWS can keep."""
+    with ending_with_one_message():
+        if violation := PROJECT_KEY.violation(name):
+            raise SettingsError(f"Project {name!r}: the resource name {violation}")
+        if violation := OWNER.violation(owner):
+            raise SettingsError(f"Project {name!r}: the owner {violation}; give `owner`")

@@ -1,0 +1,98 @@
+"""The library `bedrock_projects.pulumi`: what it exports, its types, and the input that it refuses."""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pulumi
+import pytest
+
+import bedrock_projects.pulumi as library
+from bedrock_projects.inventory import load
+from bedrock_projects.projects.changes import UNKNOWN
+from bedrock_projects.projects.properties import declared_from, violations
+from bedrock_projects.pulumi.project import check_identity
+from bedrock_projects.stacks.settings import own_settings
+from tests.documents import codes
+from tests.unit.inventory_files import FOLDER
+
+PROGRAM, _ = (code.text for code in codes("docs/library.md") if code.language == "python")
+USES_ALL = """
+from bedrock_projects.pulumi import CostControls, Project, PublishedProjects, deploy
+
+single = Project("one", name="One", region="us-west-2", tags={"Team": "a", "Other": projects.projects["x"].id})
+CostControls("cost-controls", inventory="projects.yaml", tags=tags)
+PublishedProjects("published-projects", projects=projects)
+pulumi.export("single", single.id)
+deploy()
+"""
+GOOD = {"key": "a", "name": "A", "region": "us-west-2", "owner": "x/y/a", "owner_tag_key": "bedrock-project"}
+REFUSED = {
+    "a name": ({"name": " A"}, ("name", "begins or ends with white space")),
+    "a region": ({"region": "mars"}, ("region", "is not a valid region")),
+    "a tag key": ({"tags": {"aws:Team": "a"}}, ("tags", "which AWS reserves")),
+    "a tag value": ({"tags": {"Team": "a" * 257}}, ("tags", "at most 256")),
+    "too many tags": ({"tags": {f"key-{number}": "a" for number in range(49)}}, ("tags", "has 51 tags")),
+    "a retention mode": ({"data_retention": "forever"}, ("data_retention", "'forever' is unknown; known: ")),
+    "an id": ({"adopt_id": "default"}, ("adopt_id", "default")),
+    "what removing does": ({"on_remove": "keep"}, ("on_remove", "'keep' is unknown")),
+}
+
+
+def test_everything_that_is_exported_is_documented() -> None:
+    assert sorted(library.__all__) == library.__all__
+    assert [name for name in library.__all__ if not getattr(library, name).__doc__] == []
+
+
+def test_a_typed_program_passes_a_strict_type_checker(tmp_path: Path) -> None:
+    (tmp_path / "__main__.py").write_text(PROGRAM + USES_ALL, "utf-8")
+    checker = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), "__main__.py"]
+    done = subprocess.run(checker, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout == "Success: no issues found in 1 source file\n"
+
+
+@pytest.mark.parametrize(("given", "expected"), REFUSED.values(), ids=REFUSED)
+def test_what_aws_would_refuse_is_refused_with_the_name_of_the_input(
+    given: Mapping[str, object], expected: tuple[str, str]
+) -> None:
+    [(name, problem)] = violations(declared_from({**GOOD, **given}))
+    assert (name, expected[1] in problem) == (expected[0], True), problem
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{}, {"name": UNKNOWN}, {"tags": UNKNOWN}, {"tags": {"Team": UNKNOWN}}, {"name": " A", "status": "archived"}],
+)
+def test_what_is_not_known_yet_or_no_longer_sent_passes(given: Mapping[str, object]) -> None:
+    assert [*violations(declared_from({**GOOD, **given}))] == []
+
+
+@pytest.mark.parametrize("file", sorted((FOLDER / "valid").glob("*.yaml")), ids=lambda file: file.stem)
+def test_what_the_reader_of_an_inventory_takes_passes(file: Path) -> None:
+    for entry in load(file).projects:
+        values = {name: value for name, value in vars(entry).items() if name in {"name", "data_retention", "on_remove"}}
+        tags = {"tags": dict(entry.tags), "region": entry.region or "us-west-2", "adopt_id": entry.adopt_id}
+        assert [*violations(declared_from({**GOOD, **values, **tags}))] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "owner", "words"),
+    [
+        ("chat bot", "shop/dev/chat", "resource name 'chat bot' is not a valid"),
+        ("chat", "my.shop/dev/chat", "give `owner`"),
+    ],
+)
+def test_an_identity_that_no_tag_can_hold_ends_the_program(name: str, owner: str, words: str) -> None:
+    with pytest.raises(pulumi.RunError, match=words):
+        check_identity(name, owner)
+
+
+def test_the_settings_of_a_program_of_ones_own_are_its_own() -> None:
+    config = {"shop:scope": "all", "shop:colour": "green", "aws:region": "us-west-2", "aws:defaultTags": "{}"}
+    refused = {"aws:assumeRole": "{}"}
+    assert own_settings({**config, **refused, "other:auth": "x"}, project="shop") == {
+        "shop:scope": "all",
+        "aws:region": "us-west-2",
+        **refused,
+    }
