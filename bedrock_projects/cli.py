@@ -32,6 +32,7 @@ COMMANDS = (
     "review",
     "environments",
     "schema",
+    "init",
     "adopt",
     "backfill",
     "preflight",

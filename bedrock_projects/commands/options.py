@@ -35,10 +35,16 @@ def role_arn(value: str | None) -> str | None:
     return value
 
 
+def aws_region(value: str | None) -> str | None:
+    """The callback of an option that takes a region; raises BadParameter for an unknown one."""
+    violation = REGION.violation(value) if value is not None else None
+    if violation:
+        raise typer.BadParameter(violation)
+    return value
+
+
 def aws_regions(values: list[str] | None) -> list[str] | None:
-    """The callback of an option that takes regions; raises BadParameter for an unknown region."""
+    """The same for an option that may be repeated."""
     for value in values or ():
-        violation = REGION.violation(value)
-        if violation:
-            raise typer.BadParameter(violation)
+        aws_region(value)
     return values

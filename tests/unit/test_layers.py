@@ -31,7 +31,7 @@ FLOORS: Mapping[str, Floors] = {
         ("terminal",),
         ("findings",),
         ("aws.credentials", "aws.endpoints", "aws.models", "aws.readable"),
-        ("attribution", "cost_tags", "iam", "inventory", "projects", "reports"),
+        ("attribution", "cost_tags", "iam", "inventory", "projects", "reports", "template"),
         ("adoption", "review", "stacks"),
         ("cost_controls",),
         ("aws",),

@@ -1,0 +1,88 @@
+"""The files of a new repository, as text: what `pulumi new` makes of the same template."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import yaml
+
+_PACKAGED = Path(__file__).parent / "files"
+_OF_A_CHECKOUT = Path(__file__).parents[2] / "templates" / "pulumi"
+_TEMPLATE_SECTION = re.compile(r"^template:\n(?:[ \t]+.*\n)+", re.MULTILINE)
+_NOT_OURS = {"__pycache__", ".venv"}
+REQUIREMENTS = "requirements.txt"
+WHEELS = "wheels"
+
+Toolchain = Literal["pip", "uv"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pin:
+    """The version of this package that a repository uses; `hash` is the SHA-256 of its wheel, in hexadecimal digits.
+
+    `is_local`: the wheel is in the folder `wheels` of the repository, not in a package index.
+    """
+
+    version: str
+    hash: str
+    is_local: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewRepository:
+    """What a new repository is to be."""
+
+    name: str
+    region: str
+    toolchain: Toolchain
+    pin: Pin
+
+    def files(self) -> dict[str, str]:
+        """Path within the repository to text."""
+        template = template_files()
+        description = yaml.safe_load(template["Pulumi.yaml"])["template"]["description"]
+        given = {"PROJECT": self.name, "DESCRIPTION": description}
+        texts = {path: _filled(text, given) for path, text in template.items()}
+        texts["Pulumi.yaml"] = _TEMPLATE_SECTION.sub("", texts["Pulumi.yaml"])
+        for path in ("Pulumi.dev.yaml", "Pulumi.prod.yaml"):
+            texts[path] = f"config:\n  aws:region: {self.region}\n"
+        if self.toolchain == "pip":
+            return texts | {REQUIREMENTS: requirements(self.pin)}
+        texts["Pulumi.yaml"] = texts["Pulumi.yaml"].replace("toolchain: pip", "toolchain: uv")
+        del texts["dependencies.txt"]  # uv.lock has them
+        return texts | {"pyproject.toml": pyproject(self.name, self.pin)}
+
+
+def template_files() -> dict[str, str]:
+    """Path within the template to text; without its requirements, which name the wheel that holds this template."""
+    folder = _PACKAGED if _PACKAGED.is_dir() else _OF_A_CHECKOUT
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not {*path.parts} & _NOT_OURS)
+    texts = {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in files}
+    return {path: text for path, text in texts.items() if path != REQUIREMENTS}
+
+
+def requirements(pin: Pin) -> str:
+    """requirements.txt for pip: this package by version and hash, then what it needs."""
+    return (
+        "# `bedrock-projects` by version and hash; dependencies.txt pins what it needs.\n"
+        + (f"--find-links {WHEELS}\n" if pin.is_local else "")
+        + f"bedrock-projects=={pin.version} \\\n    --hash=sha256:{pin.hash}\n-r dependencies.txt\n"
+    )
+
+
+def pyproject(name: str, pin: Pin) -> str:
+    """pyproject.toml for uv, which keeps the hashes in uv.lock."""
+    return (
+        f'[project]\nname = "{name}"\nversion = "0"\nrequires-python = ">=3.10"\n'
+        f'dependencies = ["bedrock-projects=={pin.version}"]\n\n[tool.uv]\npackage = false\n'
+        + (f'find-links = ["{WHEELS}"]\n' if pin.is_local else "")
+    )
+
+
+def _filled(text: str, given: Mapping[str, str]) -> str:
+    """As `pulumi new` does it, in every file: https://www.pulumi.com/docs/iac/packages-and-automation/templates/."""
+    for name, value in given.items():
+        text = text.replace(f"${{{name}}}", value)
+    return text
