@@ -17,8 +17,8 @@ from bedrock_projects.template.rendering import WHEELS, NewRepository
 from bedrock_projects.terminal import Style, Styled, progress, show
 
 EXAMPLES = examples(
-    "init bedrock-projects --name acme-bedrock --region us-west-2",
-    "init . --toolchain uv --wheel dist/bedrock_projects-0.2.0-py3-none-any.whl",
+    "init acme-bedrock --name acme-bedrock --region us-west-2",
+    "init . --toolchain uv",
 )
 
 

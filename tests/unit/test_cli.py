@@ -218,9 +218,10 @@ def with_option(option: str, folder: Path) -> list[list[str]]:
 
 def test_a_region_that_does_not_exist_is_refused_by_every_command_that_takes_one(tmp_path: Path) -> None:
     commands = with_option("--region", tmp_path)
-    assert commands == [["adopt"], ["iam", "deploy"], ["iam", "review"]]
+    assert commands == [["adopt"], ["init"], ["iam", "deploy"], ["iam", "review"]]
     for command in commands:
-        done = run(*command, "--region", "us-west-2", "--region", "us-wset-2", folder=tmp_path)
+        given = [*command, "new"] if command == ["init"] else command
+        done = run(*given, "--region", "us-west-2", "--region", "us-wset-2", folder=tmp_path)
         assert (done.code, done.out) == (2, "")
         assert "Invalid value for '--region': 'us-wset-2' is not a valid region; did you mean 'us-west-2'?" in done.err
 
