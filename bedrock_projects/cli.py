@@ -33,6 +33,7 @@ COMMANDS = (
     "environments",
     "schema",
     "init",
+    "upgrade",
     "adopt",
     "backfill",
     "preflight",

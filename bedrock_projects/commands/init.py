@@ -3,7 +3,6 @@
 import enum
 import re
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,7 @@ import typer
 from bedrock_projects.commands.options import aws_region, examples
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.limits import INVENTORY_NAME
+from bedrock_projects.template.locking import lock_with_uv
 from bedrock_projects.template.pinning import pin_of_index, pin_of_wheel
 from bedrock_projects.template.rendering import WHEELS, NewRepository
 from bedrock_projects.terminal import Style, Styled, progress, show
@@ -61,7 +61,7 @@ def init(
         (folder / WHEELS).mkdir()
         shutil.copy(wheel, folder / WHEELS)
     if toolchain is Toolchain.UV:
-        _lock(folder)
+        lock_with_uv(folder)
     show(
         Styled(f"{folder}: {sum(path.is_file() for path in folder.rglob('*'))} files written", Style.HEADING), err=True
     )
@@ -87,12 +87,3 @@ def _write(files: dict[str, str], folder: Path) -> None:
             (folder / path).write_text(text, "utf-8")
     except OSError as error:
         raise SettingsError(f"{error.filename} cannot be written: {error.strerror}") from None
-
-
-def _lock(folder: Path) -> None:
-    """Writes uv.lock, which has the hashes; SettingsError if uv cannot."""
-    if not shutil.which("uv"):
-        raise SettingsError(f"uv is not on PATH; install it, then run `uv lock` in {folder}")
-    done = subprocess.run(["uv", "lock", "--quiet"], cwd=folder, capture_output=True, text=True, check=False)  # noqa: S607
-    if done.returncode:
-        raise SettingsError(f"`uv lock` failed in {folder}: {(done.stderr.strip().splitlines() or ['?'])[-1]}")

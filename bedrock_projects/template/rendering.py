@@ -13,6 +13,7 @@ _OF_A_CHECKOUT = Path(__file__).parents[2] / "templates" / "pulumi"
 _TEMPLATE_SECTION = re.compile(r"^template:\n(?:[ \t]+.*\n)+", re.MULTILINE)
 _NOT_OURS = {"__pycache__", ".venv"}
 REQUIREMENTS = "requirements.txt"
+PYPROJECT = "pyproject.toml"
 WHEELS = "wheels"
 
 Toolchain = Literal["pip", "uv"]
@@ -52,7 +53,7 @@ class NewRepository:
             return texts | {REQUIREMENTS: requirements(self.pin)}
         texts["Pulumi.yaml"] = texts["Pulumi.yaml"].replace("toolchain: pip", "toolchain: uv")
         del texts["dependencies.txt"]  # uv.lock has them
-        return texts | {"pyproject.toml": pyproject(self.name, self.pin)}
+        return texts | {PYPROJECT: pyproject(self.name, self.pin)}
 
 
 def template_files() -> dict[str, str]:

@@ -1,6 +1,8 @@
 """States that an earlier version wrote: nothing changes but the tag of the stack, and a refresh loses nothing."""
 
 import json
+import shutil
+import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,8 +11,11 @@ import pytest
 
 from tests.engine.conftest import DEV, PAYER, Cloud, MakeStack
 from tests.engine.first_state import STATES, WITH_COST_CONTROLS, settled, settled_with_cost_controls, situation
+from tests.engine.harness import PROGRAM
 from tests.engine.run import Run, name_of
+from tests.unit.command_line import run
 
+AUTHOR = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
 COST_CONTROLS = sorted(STATES.glob(f"*{WITH_COST_CONTROLS}"))
 CLAIMED = {"search": "update", "chat": "update"}
 CLAIM = ("UpdateProject", {"add_tags": {"bedrock-project-stack": "organization/bedrock-projects/dev"}})
@@ -32,6 +37,43 @@ def test_a_state_of_an_earlier_version_gets_the_tag_of_the_stack_and_nothing_els
     assert stack.preview("--expect-no-changes").succeeded().changes == {}
     stack.destroy().succeeded()
     assert cloud.active(DEV) == []
+
+
+def test_a_copy_of_the_first_version_is_upgraded_to_the_package(
+    cloud: Cloud, make_stack: MakeStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = settled(make_stack(""))
+    stack.import_state(state_with(situation(cloud), STATES / "0.1.json")).succeeded()
+    folder = as_copy(stack.program)
+    wheel = tmp_path / "bedrock_projects-9.9.9-py3-none-any.whl"
+    wheel.write_bytes(b"")
+    for name, value in stack.variables().items():
+        monkeypatch.setenv(name, value)
+    done = run("upgrade", "--wheel", str(wheel), "--yes", folder=folder)
+    assert done.code == 0, done.err
+    assert "a copy of 0.1.0, which had no package → 9.9.9" in done.out
+    assert "  dev: 2 projects: the tag bedrock-project-stack is set" in done.out
+    assert "  rewritten __main__.py" in done.out
+    assert not [name for name in ("bedrock_projects", "components") if (folder / name).exists()]
+    assert stack.preview().succeeded().changes == CLAIMED
+    stack.up().succeeded()
+    assert cloud.changes() == [CLAIM, CLAIM]
+    assert "  dev: unchanged" in run("upgrade", "--wheel", str(wheel), "--yes", folder=folder).out
+
+
+def as_copy(folder: Path) -> Path:
+    """The program's folder as a team had it from 0.1.0: the files of that time, as far as an upgrade reads them."""
+    for name in PROGRAM:
+        (folder / name).unlink()
+    for name in ("__main__.py", "gitignore", "requirements.txt"):
+        file = STATES / "0.1-copy" / (name if name.endswith(".txt") else f"{name}.txt")
+        shutil.copy(file, folder / (f".{name}" if name == "gitignore" else name))
+    for name in ("bedrock_projects/resources/project.py", "components/__init__.py"):
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).write_text("", "utf-8")
+    for command in (["init"], ["add", "--all"], [*AUTHOR, "commit", "--message", "copy"]):
+        subprocess.run(["git", *command], cwd=folder, check=True, capture_output=True)
+    return folder
 
 
 def state_with(made: Sequence[str], file: Path) -> dict[str, Any]:

@@ -1,0 +1,136 @@
+"""`bedrock-projects upgrade`: moves a team's own repository to the version of this package."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import yaml
+
+from bedrock_projects import inventory
+from bedrock_projects.commands.options import examples
+from bedrock_projects.errors import SettingsError
+from bedrock_projects.files import write
+from bedrock_projects.model import Inventory
+from bedrock_projects.stacks.deployment import deployment_of
+from bedrock_projects.stacks.files import settings_of, stack_names
+from bedrock_projects.stacks.state import exported_state, full_name
+from bedrock_projects.template.locking import lock_with_uv
+from bedrock_projects.template.pinning import pin_of_index, pin_of_wheel
+from bedrock_projects.template.rendering import WHEELS, NewRepository, Pin, Toolchain
+from bedrock_projects.terminal import Line, Style, Styled, progress, show
+from bedrock_projects.upgrade.files import COPIED, MARK_OF_A_COPY, FileChange, file_changes, pinned_version
+from bedrock_projects.upgrade.state_changes import state_changes
+
+EXAMPLES = examples("upgrade", "upgrade --wheel ../bedrock_projects-0.3.0-py3-none-any.whl")
+_STYLES = {"added": Style.GOOD, "rewritten": Style.GOOD, "kept": Style.CAUTION}
+
+
+def upgrade(
+    *,
+    wheel: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Wheel to keep in the repository (default: from the index).")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Skip the confirmation (for scripts).")] = False,
+) -> None:
+    """Move this repository to the version of this command.
+
+    Says first what changes for the inventory, the states and the files. Changes nothing in AWS.
+    Exit codes: 0 done, 1 refused or failed (nothing written).
+    """
+    folder = Path()
+    name, toolchain = _project(folder)
+    with progress("Looking up the wheel of this version"):
+        pin = pin_of_wheel(wheel) if wheel else pin_of_index()
+    new = NewRepository(name=name, region="", toolchain=toolchain, pin=pin)
+    present = {path: (folder / path).read_text("utf-8") for path in new.files() if (folder / path).is_file()}
+    before, changes = pinned_version(present), list(file_changes(present, new))
+    copied = [path for path in COPIED if (folder / path).is_dir()] if (folder / MARK_OF_A_COPY).is_file() else []
+    contents = inventory.load(folder / "projects.yaml")
+    show(Styled(f"{before or 'a copy of 0.1.0, which had no package'} → {pin.version}", Style.HEADING))
+    show(*_inventory_lines(contents), *_state_lines(folder, contents), *_file_lines(changes, copied))
+    if not copied and not any(change.text for change in changes):
+        show("Nothing to write.")
+        return
+    if copied:
+        _check_committed(copied)
+    if not yes:
+        typer.confirm("Write these files?", abort=True, err=True)
+    _write(folder, changes, copied, wheel=wheel, pin=pin)
+    if toolchain == "uv":
+        lock_with_uv(folder)
+    show("Next: pulumi install, then pulumi preview of each stack.", err=True)
+
+
+def _project(folder: Path) -> tuple[str, Toolchain]:
+    """The name and the toolchain of the Pulumi project; SettingsError if the folder has none of ours."""
+    try:
+        project = yaml.safe_load((folder / "Pulumi.yaml").read_text("utf-8"))
+        options = project["runtime"].get("options") or {}
+        return str(project["name"]), "uv" if options.get("toolchain") == "uv" else "pip"
+    except FileNotFoundError:
+        raise SettingsError("this folder has no Pulumi.yaml; run this in the folder of the Pulumi program") from None
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError):
+        raise SettingsError("Pulumi.yaml has no `name` and `runtime` as Pulumi writes them; correct it") from None
+
+
+def _inventory_lines(contents: Inventory) -> Iterator[Line]:
+    """Errors have ended the command by now."""
+    yield Styled("Inventory", Style.HEADING)
+    if not contents.warnings:
+        yield "  valid without warnings"
+    for problem in contents.warnings:
+        yield f"  {problem}"
+
+
+def _state_lines(folder: Path, contents: Inventory) -> Iterator[Line]:
+    yield Styled("States, at the next `pulumi up`", Style.HEADING)
+    for stack in stack_names(folder):
+        settings = settings_of(stack, folder=folder)
+        if settings.scope == "billing" or settings.environment not in contents.environments:
+            continue
+        try:
+            with progress(f"Reading the state of stack {stack}"):
+                state = exported_state(stack)
+        except SettingsError as error:
+            yield f"  {stack}: not compared: {error}"
+            continue
+        project, _ = _project(folder)
+        deployment = deployment_of(settings, contents, stack=full_name(stack, project=project, state=state))
+        lines = list(state_changes(deployment.declared, state))
+        yield from (f"  {stack}: {line}" for line in lines or ["unchanged"])
+
+
+def _file_lines(changes: Sequence[FileChange], copied: Sequence[str]) -> Iterator[Line]:
+    yield Styled("Files", Style.HEADING)
+    for change in changes:
+        yield "  ", Styled(f"{change.action:<10}", _STYLES[change.action]), change.path
+        yield from (f"    {line}" for line in change.diff)
+    yield from (f"  removed   {folder}/ (the copied package; git has it)" for folder in copied)
+    if not changes and not copied:
+        yield "  unchanged"
+
+
+def _check_committed(folders: Sequence[str]) -> None:
+    """Raises SettingsError unless git has the folders as they are: they are removed."""
+    command = ["git", "status", "--porcelain", "--ignored=no", "--", *folders]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  git
+    if done.returncode or done.stdout.strip():
+        raise SettingsError(f"commit {' and '.join(folders)} first: the upgrade removes them, and git must have them")
+
+
+def _write(folder: Path, changes: Sequence[FileChange], copied: Sequence[str], *, wheel: Path | None, pin: Pin) -> None:
+    for change in changes:
+        if change.text:
+            (folder / change.path).parent.mkdir(parents=True, exist_ok=True)
+            write(change.text, folder / change.path)
+    for path in copied:
+        shutil.rmtree(folder / path)
+    if wheel:
+        (folder / WHEELS).mkdir(exist_ok=True)
+        for old in (folder / WHEELS).glob("bedrock_projects-*.whl"):
+            if f"-{pin.version}-" not in old.name:
+                old.unlink()
+        shutil.copy(wheel, folder / WHEELS)

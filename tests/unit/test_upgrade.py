@@ -1,0 +1,150 @@
+"""`bedrock-projects upgrade`: what it says, which files it writes, and which it leaves to the team."""
+
+import hashlib
+import io
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
+from bedrock_projects.stacks.state import StackState
+from bedrock_projects.template.rendering import NewRepository, Pin
+from bedrock_projects.upgrade.files import OF_THE_TEAM, file_changes, pinned_version
+from bedrock_projects.upgrade.state_changes import state_changes
+from tests.unit.command_line import Done, run
+
+OLD, NEW = Pin(version="1.0.0", hash="a" * 64), Pin(version="2.0.0", hash="b" * 64)
+REPOSITORY = NewRepository(name="acme", region="us-west-2", toolchain="pip", pin=NEW)
+UV = replace(REPOSITORY, toolchain="uv")
+SEARCH = DeclaredProject(
+    key="search", name="Search", region="us-west-2", owner="a/b/search", owner_tag_key="bedrock-project"
+)
+
+
+def written(repository: NewRepository, *, pin: Pin = OLD, edited: Mapping[str, str] = {}) -> dict[str, str]:
+    """The files of a repository that was made with that pin, some of them edited."""
+    return {**replace(repository, pin=pin).files(), **edited}
+
+
+@pytest.mark.parametrize("repository", [REPOSITORY, UV], ids=["pip", "uv"])
+def test_of_a_repository_that_nobody_edited_only_the_pin_moves(repository: NewRepository) -> None:
+    present = written(repository)
+    assert pinned_version(present) == "1.0.0"
+    [change] = file_changes(present, repository)
+    assert change.action == "rewritten"
+    assert pinned_version({change.path: change.text}) == "2.0.0"
+    assert [*file_changes({**present, change.path: change.text}, repository)] == []
+
+
+def test_what_the_team_added_to_its_requirements_stays() -> None:
+    own = written(REPOSITORY)["requirements.txt"] + "requests==2.32.0 --hash=sha256:00\n"
+    [change] = file_changes(written(REPOSITORY, edited={"requirements.txt": own}), REPOSITORY)
+    assert change.text == own.replace("1.0.0", "2.0.0").replace("a" * 64, "b" * 64)
+
+
+@pytest.mark.parametrize("path", OF_THE_TEAM)
+def test_what_is_the_team_s_is_left_alone(path: str) -> None:
+    present = written(REPOSITORY, pin=NEW, edited={path: "edited"})
+    assert [*file_changes(present, REPOSITORY)] == []
+
+
+def test_an_edited_file_is_kept_and_its_difference_shown() -> None:
+    present = written(REPOSITORY, pin=NEW, edited={"__main__.py": "print()\n"})
+    [change] = file_changes(present, REPOSITORY)
+    assert (change.path, change.action, change.text) == ("__main__.py", "kept", "")
+    assert {"-print()", "+deploy()"} <= {*change.diff}
+
+
+def test_a_file_as_an_earlier_template_had_it_is_rewritten() -> None:
+    former = {"__main__.py": {hashlib.sha256(b"old\n").hexdigest()}}
+    [change] = file_changes(written(REPOSITORY, pin=NEW, edited={"__main__.py": "old\n"}), REPOSITORY, former=former)
+    assert (change.action, change.text) == ("rewritten", REPOSITORY.files()["__main__.py"])
+
+
+def test_a_missing_file_is_added() -> None:
+    present = written(REPOSITORY, pin=NEW)
+    del present["dependencies.txt"]
+    assert [(change.path, change.action) for change in file_changes(present, REPOSITORY)] == [
+        ("dependencies.txt", "added")
+    ]
+
+
+def state_of(*entries: DeclaredProject) -> StackState:
+    return StackState({entry.key: ManagedProject(id=f"proj_{entry.key}", declared=entry) for entry in entries})
+
+
+def test_a_state_is_compared_with_what_this_version_declares() -> None:
+    others = [replace(SEARCH, key=key, owner=f"a/b/{key}") for key in ("chat", "new")]
+    state = state_of(SEARCH, others[0])
+    now = [replace(entry, stack="organization/a/dev") for entry in (SEARCH, *others)]
+    assert [*state_changes(now, state)] == ["2 projects: the tag bedrock-project-stack is set"]
+    assert [*state_changes([SEARCH], state)] == []
+    changed = replace(SEARCH, name="Other", tags={"Team": "a"}, data_retention="none", on_remove="release")
+    assert [*state_changes([changed], state)] == [
+        "1 project: on_remove changes in the state only",
+        "1 project: the data retention changes",
+        "1 project: the name changes",
+        "1 project: the tag Team is set",
+    ]
+    assert [*state_changes([SEARCH], state_of(changed))][-1] == ("1 project: the tag Team is removed")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A repository that `init` wrote with another wheel, and the wheel of a newer version."""
+    old, new = (tmp_path / f"bedrock_projects-{version}-py3-none-any.whl" for version in ("1.0.0", "2.0.0"))
+    old.write_bytes(b"old")
+    new.write_bytes(b"new")
+    given = ["--name", "acme", "--region", "us-west-2", "--wheel", str(old)]
+    assert run("init", "team", *given, folder=tmp_path).code == 0
+    (tmp_path / "team" / "Pulumi.prod.yaml").unlink()
+    return tmp_path / "team"
+
+
+def upgrade(folder: Path, *arguments: str) -> Done:
+    return run("upgrade", "--wheel", "../bedrock_projects-2.0.0-py3-none-any.whl", *arguments, folder=folder)
+
+
+def test_it_says_what_changes_and_then_writes_it(folder: Path) -> None:
+    done = upgrade(folder, "--yes")
+    assert done.code == 0, done.err
+    assert done.out.startswith("1.0.0 → 2.0.0\nInventory\n  valid without warnings\nStates, at the next `pulumi up`\n")
+    assert "  rewritten requirements.txt\n" in done.out
+    assert "==2.0.0" in (folder / "requirements.txt").read_text("utf-8")
+    assert [path.name for path in (folder / "wheels").iterdir()] == ["bedrock_projects-2.0.0-py3-none-any.whl"]
+    again = upgrade(folder, "--yes")
+    assert (again.code, again.out.splitlines()[-1]) == (0, "Nothing to write.")
+
+
+def test_nothing_is_written_before_it_is_confirmed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert upgrade(folder).code == 1
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "words"),
+    [
+        ("projects.yaml", "version: 1\n", "`inventory` is missing"),
+        ("Pulumi.yaml", None, "this folder has no Pulumi.yaml"),
+        ("Pulumi.yaml", "[]", "has no `name` and `runtime`"),
+    ],
+)
+def test_what_cannot_be_upgraded_is_one_message(folder: Path, file: str, text: str | None, words: str) -> None:
+    (folder / file).unlink() if text is None else (folder / file).write_text(text, "utf-8")
+    done = upgrade(folder, "--yes")
+    assert (done.code, done.out) == (1, "")
+    assert words in done.err
+    assert "==1.0.0" in (folder / "requirements.txt").read_text("utf-8")
+
+
+def test_a_copy_that_git_does_not_have_is_not_removed(folder: Path) -> None:
+    (folder / "bedrock_projects" / "resources").mkdir(parents=True)
+    (folder / "bedrock_projects" / "resources" / "project.py").write_text("", "utf-8")
+    done = upgrade(folder, "--yes")
+    assert done.code == 1
+    assert "commit bedrock_projects first" in done.err
+    assert (folder / "bedrock_projects").exists()
