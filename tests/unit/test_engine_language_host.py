@@ -64,7 +64,22 @@ def test_a_missing_virtual_environment_is_told_with_the_command_that_makes_it(
         program.python_of(info(tmp_path, virtualenv=".venv"))
 
 
-@pytest.mark.parametrize("options", [{"toolchain": "uv"}, {"toolchain": "poetry"}, {"typechecker": "mypy"}])
+@pytest.mark.parametrize("toolchain", ["pip", "uv"])
+def test_an_environment_that_is_there_serves_both_toolchains(tmp_path: Path, toolchain: str) -> None:
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv" / "bin" / "python").touch()
+    given = info(tmp_path, virtualenv=".venv", toolchain=toolchain)
+    assert program.python_of(given).executable == tmp_path / ".venv" / "bin" / "python"
+    if toolchain == "uv":
+        assert list(program.install(given)) == []
+
+
+def test_uv_makes_its_environment_itself(tmp_path: Path) -> None:
+    with pytest.raises(HostError, match="run `uv sync`"):
+        list(program.install(info(tmp_path, virtualenv=".venv", toolchain="uv")))
+
+
+@pytest.mark.parametrize("options", [{"toolchain": "poetry"}, {"typechecker": "mypy"}])
 def test_options_that_the_host_does_not_know_are_refused(tmp_path: Path, options: dict[str, str]) -> None:
     with pytest.raises(HostError, match=r"Pulumi\.yaml: runtime\.options: .*`toolchain: pip`"):
         program.virtualenv_of(info(tmp_path, **options))

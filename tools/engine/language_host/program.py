@@ -95,9 +95,9 @@ def ambient_python() -> Python:
 def virtualenv_of(info: language_pb2.ProgramInfo) -> Path | None:
     """The folder that `runtime.options.virtualenv` names, be it there or not."""
     options: Mapping[str, Any] = json_format.MessageToDict(info.options)
-    if options.get("toolchain", "pip") != "pip" or "typechecker" in options:
+    if _toolchain(options) not in ("pip", "uv") or "typechecker" in options:
         raise HostError(
-            "Pulumi.yaml: runtime.options: a Pulumi CLI built by tools/engine knows `toolchain: pip` and no "
+            "Pulumi.yaml: runtime.options: a Pulumi CLI built by tools/engine knows `toolchain: pip` or `uv` and no "
             "typechecker; change the options, or install Pulumi: https://www.pulumi.com/docs/install/"
         )
     virtualenv = options.get("virtualenv")
@@ -125,10 +125,21 @@ def plugins_of(info: language_pb2.ProgramInfo) -> list[dict[str, Any]]:
     return [json.loads(line) for line in listed.splitlines()]
 
 
+def _toolchain(options: Mapping[str, Any]) -> str:
+    return str(options.get("toolchain", "pip"))
+
+
 def install(info: language_pb2.ProgramInfo) -> Iterator[str]:
-    """Makes the virtual environment and installs the program's requirements; yields what the commands print."""
+    """Makes the virtual environment and installs the program's requirements; yields what the commands print.
+
+    With uv, the environment must be there: uv makes it.
+    """
     folder = info.program_directory
     virtualenv = virtualenv_of(info)
+    if _toolchain(json_format.MessageToDict(info.options)) == "uv":
+        if virtualenv is None or not (virtualenv / "bin" / "python").exists():
+            raise HostError(f"`toolchain: uv`: run `uv sync` in {folder} first, which makes the virtual environment")
+        return
     if virtualenv is not None and not (virtualenv / "bin" / "python").exists():
         yield f"Creating virtual environment {virtualenv}\n"
         yield from ambient_python().lines("-m", "venv", str(virtualenv), folder=folder)
