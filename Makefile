@@ -52,6 +52,11 @@ engine: venv  ## a Pulumi CLI for machines that have none; python -m tools.engin
 browser:  ## Chromium for the tests of pages, where there is none
 	@tools/browser.sh > /dev/null
 
+.PHONY: docs
+docs: venv  ## the documentation site, into .local/site; a warning such as a dead link is an error
+	rm -rf .local/site
+	$(BIN)/python -m tools.site .local/site
+
 .PHONY: check
 check: venv  ## format, lint, types, generated files, layers, frozen names, links and words of the documentation
 	$(BIN)/ruff format --check .
