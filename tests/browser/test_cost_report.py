@@ -2,25 +2,16 @@
 
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal, NamedTuple
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from bedrock_projects.printing import for_html
 from bedrock_projects.reports.model import Report
 from bedrock_projects.reports.render.html import render
 from tests import reports
-
-
-class Look(NamedTuple):
-    """How a page is looked at; the width is in CSS pixels."""
-
-    width: int
-    scheme: Literal["light", "dark"] = "light"
-    media: Literal["screen", "print"] = "screen"
-
+from tests.browser.opened import Look, Opened, open_page
 
 LIGHT, DARK, PHONE = Look(1000), Look(1000, "dark"), Look(360)
 PAPER = Look(688, media="print")
@@ -43,21 +34,6 @@ SAMPLES = {
 }
 
 
-class Opened(NamedTuple):
-    """A page, its address, what it complained about, and all that was asked for, itself included."""
-
-    page: Page
-    url: str
-    complaints: list[str]
-    requests: list[str]
-
-    def at(self, look: Look) -> Page:
-        """The page as it looks then; it is not loaded again."""
-        self.page.set_viewport_size({"width": look.width, "height": 800})
-        self.page.emulate_media(media=look.media, color_scheme=look.scheme)
-        return self.page
-
-
 @pytest.fixture(scope="module", params=SAMPLES)
 def opened(request: pytest.FixtureRequest, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Opened:
     """Each of the reports, as a file."""
@@ -72,12 +48,7 @@ def year(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Opened:
 
 def _open(browser: Browser, file: Path, report: Report) -> Opened:
     file.write_text(render(report), encoding="utf-8")
-    opened = Opened(browser.new_page(), file.as_uri(), [], [])
-    opened.page.on("console", lambda message: opened.complaints.append(message.text))
-    opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
-    opened.page.on("request", lambda request: opened.requests.append(request.url))
-    opened.page.goto(opened.url)
-    return opened
+    return open_page(browser, file.as_uri())
 
 
 @pytest.mark.parametrize(("look", "background"), LOOKS.values(), ids=LOOKS)
