@@ -5,6 +5,7 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKFLOWS := .github/workflows/docs.yml templates/github/.github/workflows/bedrock-projects.yml
 
 .PHONY: help
 help:  ## this list
@@ -64,7 +65,7 @@ check: venv  ## format, lint, types, generated files, layers, frozen names, link
 	$(BIN)/mypy
 	$(BIN)/python -m tools.inventory_document --check
 	$(BIN)/python -m tools.iam_document --check
-	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows templates/github/.github/workflows/bedrock-projects.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
 	$(BIN)/check-jsonschema --builtin-schema vendor.gitlab-ci templates/gitlab/.gitlab-ci.yml
 	$(BIN)/pytest --quiet tests/unit/test_layers.py tests/unit/test_frozen_names.py tests/unit/test_docs.py tests/local_aws/test_docs.py
 
@@ -74,8 +75,8 @@ editor:  ## what an editor marks in an inventory, checked with the language serv
 	node tools/editor/check.mjs
 
 .PHONY: actionlint
-actionlint:  ## the GitHub workflow that a team copies, checked by actionlint; needs Go
-	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 templates/github/.github/workflows/bedrock-projects.yml
+actionlint:  ## the GitHub workflows, that of this repository and the one that a team copies, checked by actionlint; needs Go
+	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 $(WORKFLOWS)
 
 .PHONY: bench
 bench: venv  ## how fast, as ratios in one run; ten minutes
