@@ -188,4 +188,5 @@ INCLUDED = Object(
     title="included file",
     description="A file that an inventory includes, for example with the projects of one team.",
     fields={"defaults": _DEFAULTS, "projects": Field(_PROJECTS.schema, _PROJECTS.description, required=True)},
+    includer_only=frozenset(INVENTORY.fields) - {"defaults", "projects"},
 )
