@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from bedrock_projects.suggestions import did_you_mean
 
 TAGS_PER_PROJECT = 50
-"""The ownership tag included."""
+"""The ownership tag and the tag of the stack included."""
 
 PROJECTS_PER_ACCOUNT = 1000
 

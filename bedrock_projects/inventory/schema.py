@@ -76,7 +76,7 @@ DEFAULTS = Object(
 )
 ENVIRONMENT = Object(
     title="environment",
-    description="One account and region; a stack deploys one environment.",
+    description="One account with a default region; a stack deploys one environment.",
     fields={
         "account": Field(String(limits.ACCOUNT), "The account id. If set, it is enforced.", default="the credentials'"),
         "region": Field(

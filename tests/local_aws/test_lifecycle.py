@@ -389,7 +389,9 @@ def test_adopting_what_belongs_to_somebody_else_needs_their_name(
 def test_adopting_what_is_not_there_or_archived_is_refused(
     hand: ProjectsApi, run: Callable[[], ProjectLifecycle]
 ) -> None:
-    with pytest.raises(RefusedError, match="no active project proj_nothere in us-west-2; check `id` and `region`"):
+    with pytest.raises(
+        RefusedError, match="project proj_nothere is not an active project in us-west-2; check `id` and `region`"
+    ):
         run().create(replace(SEARCH, adopt_id="proj_nothere"))
     project_id = by_hand(hand, name="Old")
     hand.archive(project_id)
