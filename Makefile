@@ -5,6 +5,7 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKFLOWS := .github/workflows/docs.yml templates/github/.github/workflows/bedrock-projects.yml
 
 .PHONY: help
 help:  ## this list
@@ -53,6 +54,11 @@ engine: venv  ## a Pulumi CLI for machines that have none; python -m tools.engin
 browser:  ## Chromium for the tests of pages, where there is none
 	@tools/browser.sh > /dev/null
 
+.PHONY: docs
+docs: venv  ## the documentation site, into .local/site; a warning such as a dead link is an error
+	rm -rf .local/site
+	$(BIN)/python -m tools.site .local/site
+
 .PHONY: check
 check: venv  ## format, lint, types, generated files, layers, frozen names, links and words of the documentation
 	$(BIN)/ruff format --check .
@@ -60,7 +66,7 @@ check: venv  ## format, lint, types, generated files, layers, frozen names, link
 	$(BIN)/mypy
 	$(BIN)/python -m tools.inventory_document --check
 	$(BIN)/python -m tools.iam_document --check
-	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows templates/github/.github/workflows/bedrock-projects.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
 	$(BIN)/check-jsonschema --builtin-schema vendor.gitlab-ci templates/gitlab/.gitlab-ci.yml
 	$(BIN)/pytest --quiet tests/unit/test_layers.py tests/unit/test_frozen_names.py tests/unit/test_docs.py tests/local_aws/test_docs.py
 
@@ -70,8 +76,8 @@ editor:  ## what an editor marks in an inventory, checked with the language serv
 	node tools/editor/check.mjs
 
 .PHONY: actionlint
-actionlint:  ## the GitHub workflow that a team copies, checked by actionlint; needs Go
-	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 templates/github/.github/workflows/bedrock-projects.yml
+actionlint:  ## the GitHub workflows, that of this repository and the one that a team copies, checked by actionlint; needs Go
+	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 $(WORKFLOWS)
 
 .PHONY: bench
 bench: venv  ## how fast, as ratios in one run; ten minutes

@@ -84,7 +84,8 @@ PLACED_FIELDS = (
     EntryField(
         key="protect",
         shape=bool,
-        description="Whether the preview fails if the entry is removed, moved or archived.",
+        description="Whether a run refuses to remove the entry or move it to another region. It does not prevent "
+        "`status: archived`.",
         default="the environment's",
     ),
     EntryField(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from bedrock_projects.suggestions import did_you_mean
 
 TAGS_PER_PROJECT = 50
-"""The ownership tag included."""
+"""The ownership tag and the tag of the stack included."""
 
 PROJECTS_PER_ACCOUNT = 1000
 
@@ -188,7 +188,7 @@ class Limit:
         template = unfilled_template(text)
         if template and self.pattern != ANYTHING:
             return f"{template}; replace it with {self.article}"
-        if len(text) > self.longest:
+        if len(text) > self.longest > self.shortest:
             return f"has {len(text)} characters, but {self.article} may have at most {self.longest}"
         for pattern, sentence in self.slips:
             match = re.fullmatch(pattern, text, re.DOTALL)
@@ -343,6 +343,7 @@ ACCOUNT = Limit(
     shortest=12,
     longest=12,
     examples=('"111111111111"',),
+    slips=((r"[0-9]{4}-[0-9]{4}-[0-9]{4}", "must have exactly 12 digits; remove the hyphens"),),
 )
 _WHY_UNMANAGED = "is the default project of every account and cannot be managed (no tags, no archiving); remove it"
 PROJECT_ID = Limit(

@@ -31,7 +31,7 @@ class _Value(BaseModel):
 
 
 class Environment(_Value):
-    """One account and region. `tags`, `protect` and `data_retention` are for entries that do not set them.
+    """One account with a default region. `tags`, `protect` and `data_retention` are for entries that do not set them.
 
     `aliases` are previous names of the environment, which count in the ownership tags of its projects.
     """

@@ -61,7 +61,7 @@ def _part(name: PolicyName, policy: Policy) -> str:
         if name in operation.policies
         for need in operation.needs
     ]
-    head = ["| the call | takes | on | when | source |", "|---|---|---|---|---|"]
+    head = ["| the call | requires | on | when | source |", "|---|---|---|---|---|"]
     return "\n".join([*head, *rows, "", _block(policy)])
 
 

@@ -35,7 +35,7 @@ def limits_markdown() -> str:
         if isinstance(limit, Limit) and limit is not limits.SAFE_PROJECT_NAME
     ]
     counts = [
-        f"| tags of a project | the ownership tag included | at most {limits.TAGS_PER_PROJECT} |",
+        f"| tags of an entry | without the ownership tag and the stack's tag | at most {limits.TAGS_PER_PROJECT - 2} |",
         f"| projects of an account | a warning, since AWS can raise it | at most {limits.PROJECTS_PER_ACCOUNT:,} |",
     ]
     return "\n".join(["| what | is | characters |", "|---|---|---|", *rows, *counts, ""])

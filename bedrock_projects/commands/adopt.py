@@ -37,7 +37,11 @@ def adopt(
     ] = None,
     region: Annotated[
         list[str] | None,
-        typer.Option(metavar="REGION", callback=aws_regions, help="Region to list (repeatable; default: one region)."),
+        typer.Option(
+            metavar="REGION",
+            callback=aws_regions,
+            help="Region to list (repeatable; default: the environment's region).",
+        ),
     ] = None,
     into: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Add to this inventory (default: print a new one).")
@@ -46,7 +50,7 @@ def adopt(
         list[str] | None, typer.Option(metavar="FROM=TO", help="Declare tag FROM as TO (repeatable).")
     ] = None,
     profile: Annotated[str | None, typer.Option(metavar="NAME", help="AWS profile.")] = None,
-    auth: Annotated[Auth, typer.Option(help="How to sign requests.")] = Auth.SIGV4,
+    auth: Annotated[Auth, typer.Option(help="sigv4 (AWS credentials) or bearer (Bedrock API key).")] = Auth.SIGV4,
 ) -> None:
     """Write an inventory of an account's existing projects.
 

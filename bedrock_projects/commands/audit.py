@@ -38,7 +38,7 @@ def audit(
 ) -> None:
     """Report unmanaged and unused projects and tag keys.
 
-    Changes nothing. Exit codes: 0 nothing to do, 10 something to do, 1 a check failed or was not possible.
+    Changes nothing. Exit codes: 0 no action needed, 10 action needed, 1 a check failed or was not possible.
     """
     if stack is None and environment is None:
         raise typer.BadParameter("give --stack or --environment")

@@ -23,8 +23,8 @@ def catalogue(
 ) -> None:
     """Write a catalogue of deployed projects.
 
-    Developers who do not deploy give it to `use` and `verify`. It holds the outputs of the stacks and names of the
-    inventory. Exit codes: 0 done, 1 refused or failed (nothing written).
+    Developers without access to the stack pass it to `use` and `verify` with `--catalogue`. It holds the outputs of the
+    stacks and names of the inventory. Exit codes: 0 done, 1 refused or failed (nothing written).
     """
     with progress(f"Reading {'stack' if len(stack) == 1 else 'stacks'} {', '.join(stack)}"):
         text = read_stacks(stack).as_json()

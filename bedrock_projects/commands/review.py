@@ -32,7 +32,7 @@ _TITLES: Mapping[reviews.Kind, str] = {
     "renamed": "Renamed: id unchanged",
     "retagged": "Retagged: earlier costs keep the old value, reports split here",
     **{field.kind: field.label.capitalize() for field in SENT_FIELDS},
-    "unprotected": "No longer protected against archiving",
+    "unprotected": "No longer protected: the entry can be removed, or moved to another region",
     "removed": "Removed from the inventory: already archived or released, unchanged in AWS",
     "budget": "Budgets",
     "alert": "Anomaly alerts",

@@ -53,7 +53,7 @@ def verify(
     ] = 0,
     yes: Annotated[bool, typer.Option("--yes", help="Skip the confirmation prompt.")] = False,
     profile: Annotated[str | None, typer.Option(metavar="NAME", help="AWS profile to use.")] = None,
-    auth: Annotated[Auth, typer.Option(help="How to sign requests.")] = Auth.SIGV4,
+    auth: Annotated[Auth, typer.Option(help="sigv4 (AWS credentials) or bearer (Bedrock API key).")] = Auth.SIGV4,
 ) -> None:
     """Send billed test requests and check their attribution.
 

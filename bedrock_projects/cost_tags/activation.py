@@ -138,5 +138,5 @@ def unused_notice(unused: Sequence[str]) -> str:
 
 def _likely_cause(since: date, today: date) -> str:
     if today - since < DISCOVERY:
-        return "Billing discovers a key within a day or two of the first billed request of a project that carries it"
+        return "Billing discovers a key within two days of the first billed request of a project that carries it"
     return "most likely no project that carries it had a billed request yet"

@@ -80,7 +80,9 @@ class Composer:
         if root is None or (isinstance(root, Scalar) and root.is_null):
             place = Scalar(text="", file=self._file, line=1, column=1, path="", is_plain=True)
             self._report.error(
-                place, "the file is empty; restore it (for an inventory without projects, write `projects: {}`)"
+                place,
+                "the file has no content, or only comments; restore it (for an inventory without projects, write "
+                "`projects: {}`)",
             )
             raise StoppedError(self._report)
         return root

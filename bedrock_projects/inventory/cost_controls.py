@@ -179,7 +179,7 @@ class CostControlReader:
         if topics > TOPICS_PER_ALERT or len(notify) - topics > ADDRESSES_PER_ALERT:
             message = (
                 f"has {len(notify) - topics} addresses and {topics} topics, but AWS allows {ADDRESSES_PER_ALERT} and "
-                f"{TOPICS_PER_ALERT}; to notify more people, use one topic"
+                f"{TOPICS_PER_ALERT}; to notify more people, subscribe them to one topic"
             )
             self._report.error(place, message)
 

@@ -76,7 +76,7 @@ DEFAULTS = Object(
 )
 ENVIRONMENT = Object(
     title="environment",
-    description="One account and region; a stack deploys one environment.",
+    description="One account with a default region; a stack deploys one environment.",
     fields={
         "account": Field(String(limits.ACCOUNT), "The account id. If set, it is enforced.", default="the credentials'"),
         "region": Field(
@@ -188,4 +188,5 @@ INCLUDED = Object(
     title="included file",
     description="A file that an inventory includes, for example with the projects of one team.",
     fields={"defaults": _DEFAULTS, "projects": Field(_PROJECTS.schema, _PROJECTS.description, required=True)},
+    includer_only=frozenset(INVENTORY.fields) - {"defaults", "projects"},
 )

@@ -55,13 +55,17 @@ class Field:
 
 @dataclass(frozen=True)
 class Object:
-    """A mapping with fixed keys. At most one of `exclusive` may be set, and at least one of `one_of` must be."""
+    """A mapping with fixed keys. At most one of `exclusive` may be set, and at least one of `one_of` must be.
+
+    `includer_only` are keys that only the file which includes this one may have.
+    """
 
     title: str
     description: str
     fields: Mapping[str, Field]
     exclusive: tuple[str, ...] = ()
     one_of: tuple[str, ...] = ()
+    includer_only: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

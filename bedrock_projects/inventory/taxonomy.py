@@ -141,9 +141,12 @@ def _compiled(node: Mapping, problems: ProblemList) -> re.Pattern[str] | None:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             return re.compile(pattern)
-    except (re.error, OverflowError, RecursionError, Warning) as error:
-        problems.error(node.entries["pattern"], f"invalid regular expression: {error}")
-        return None
+    except Warning as error:
+        message = f"ambiguous regular expression ({error}); between [ and ], write a backslash before [ - & ~ |"
+    except (re.error, OverflowError, RecursionError) as error:
+        message = f"invalid regular expression ({error}); correct it, for example CC-[0-9]{{4}}"
+    problems.error(node.entries["pattern"], message)
+    return None
 
 
 def _check_ignored(root: Mapping, ours: Iterable[str], *, problems: ProblemList) -> None:

@@ -82,7 +82,10 @@ def _wrong_kind(node: Node, schema: SchemaType) -> str:
         return f"must be a mapping, not {_KINDS[type(node)]}{_space_after_key(node)}"
     if isinstance(schema, String):
         example = _example(schema)
-        return f"must be a string such as {example}, not {_KINDS[type(node)]}; put [ ] {{ }} in quotes"
+        return (
+            f"must be a string such as {example}, not {_KINDS[type(node)]}; write a single "
+            f"value, in quotes if it begins with [ or {{"
+        )
     return f"must be {alternatives(schema.words if isinstance(schema, Choice) else _FLAGS)}, not {_KINDS[type(node)]}"
 
 
@@ -171,8 +174,7 @@ def _block(node: Mapping, schema: Object, *, problems: ProblemList) -> Mapping:
                 problems.error(node.keys[key], f"unknown key {_in(schema)}{_space_after_key(node.keys[key])}")
                 broken.add(slip["key"])
             elif not key.startswith("x-"):
-                known = (schema.fields.keys() - node.entries.keys()) or schema.fields
-                problems.error(node.keys[key], f"unknown key {_in(schema)}; {did_you_mean(key, known)}")
+                problems.error(node.keys[key], _unknown_key(key, node, schema))
             continue
         checked = check(value, field.schema, problems=problems)
         if checked is None:
@@ -183,16 +185,29 @@ def _block(node: Mapping, schema: Object, *, problems: ProblemList) -> Mapping:
     return _only(node, good, broken=broken)
 
 
+def _unknown_key(key: str, node: Mapping, schema: Object) -> str:
+    if key in schema.includer_only:
+        return f"is not allowed {_in(schema)}; move it to the file that includes this one"
+    known = (schema.fields.keys() - node.entries.keys()) or schema.fields
+    return f"unknown key {_in(schema)}; {did_you_mean(key, known)}"
+
+
 def _in(schema: Object) -> str:
     if schema.title in _SECTIONS:
         return f"in `{schema.title}`"
     return f"in {'an' if schema.title[0] in 'aeiou' else 'a'} {schema.title}"
 
 
+def _in_short(description: str) -> str:
+    """The first sentence of a description, for the middle of a sentence."""
+    first = description.partition(". ")[0].rstrip(".")
+    return first[0].lower() + first[1:] if first[1:2].islower() else first
+
+
 def _check_presence(node: Mapping, schema: Object, *, given: Set[str], problems: ProblemList) -> None:
     for key, field in schema.fields.items():
         if field.required and key not in given:
-            problems.error(node, f"`{key}` is missing; add it. {field.description}")
+            problems.error(node, f"`{key}` is missing; add it ({_in_short(field.description)})")
     if schema.one_of and not any(key in given for key in schema.one_of):
         problems.error(node, f"{alternatives(f'`{key}`' for key in schema.one_of)} is missing; add at least one")
     both = [key for key in schema.exclusive if key in node.entries]

@@ -23,7 +23,7 @@ from bedrock_projects.preflight.run_plan import (
     Listings,
     Ownership,
     RunPlan,
-    archive_notice,
+    archive_notices,
     check_orphans,
     plan_run,
     released_by,
@@ -66,7 +66,7 @@ class Preflight:
     @property
     def warning(self) -> str:
         """What would be archived, and what of that is still in use; may be empty."""
-        notices = filter(None, (archive_notice(self.plan), *state_notices(self.plan)))
+        notices = (*archive_notices(self.plan), *state_notices(self.plan))
         return "\n".join(filter(None, (for_terminal(*notices), self.usage.warning)))
 
     def as_json(self) -> dict[str, Any]:

@@ -102,7 +102,8 @@ class RunPlan:
     what the run sends. `differing` ones are adopted or recovered, and differ from the file: the run corrects that.
     `drifted` ones differ from the state, which the run corrects only after a refresh. `retired` entries say themselves
     that their project is archived or released. `archived` and `released` are projects of entries that are gone, or that
-    entries leave for another region. `handed_over` are projects of entries that are gone whose `id` another environment
+    entries leave for another region; `moves` maps the ids of these `archived` ones to the new regions.
+    `handed_over` are projects of entries that are gone whose `id` another environment
     names: they are released. `orphans` have a tag of this environment, but neither an entry nor a place in the state.
     `taken_over` entries have a project that another stack managed. `is_compared`: the state was known.
     """
@@ -115,6 +116,7 @@ class RunPlan:
     drifted: Mapping[str, str] = field(default_factory=dict)
     retired: tuple[str, ...]
     archived: tuple[RemoteProject, ...]
+    moves: Mapping[str, str] = field(default_factory=dict)
     recovered: tuple[str, ...] = ()
     updated: Mapping[str, str] = field(default_factory=dict)
     released: tuple[RemoteProject, ...] = ()
@@ -191,6 +193,7 @@ def _sorted_plan(
     kept = tuple(key for key in keys(Update, Keep) if key in active)
     without_entry = _without_entry(declared, listings, ownership)
     in_state = {managed.id for managed in context.state.all} if context.state else set()
+    archived = removed.archived if is_compared else tuple(orphan.project for orphan in without_entry)
     orphans = tuple(
         orphan
         for orphan in without_entry
@@ -209,7 +212,8 @@ def _sorted_plan(
         differing=_differing(declared, steps),
         drifted=_drifted(declared, steps, known, listings),
         retired=keys(Archive, Release),
-        archived=removed.archived if is_compared else tuple(orphan.project for orphan in without_entry),
+        archived=archived,
+        moves=_moves(declared, archived, ownership),
         released=removed.released,
         handed_over=removed.handed_over,
         orphans=orphans if is_compared else (),
@@ -258,23 +262,27 @@ def summary(plan: RunPlan, *, where: str) -> str:
     if plan.orphans:
         counts.append(f"{len(plan.orphans)} orphaned")
     if plan.renewed:
-        after = "" if plan.is_compared else " (after `pulumi refresh`, where the state still holds one)"
+        first = "" if plan.is_compared else "; run `pulumi refresh` first if the state still lists the archived project"
         counts.append(
-            f"{len(plan.renewed)} new instead of archived ones, with a new id: {', '.join(plan.renewed)}{after}"
+            f"{len(plan.renewed)} replaced (the old project is archived; new id): {', '.join(plan.renewed)}{first}"
         )
     return f"{where}: " + " · ".join(counts)
 
 
-def archive_notice(plan: RunPlan) -> str:
-    """A warning that names what would be archived, and the way to retire what is protected; empty for nothing."""
-    if not plan.archived:
-        return ""
-    names = _names(plan.archived)
-    perhaps = "" if plan.is_compared else "Those adopted by `id` or with `on_remove: release` are released instead. "
-    return (
-        f"to archive (irreversible): {names}. They no longer have an entry. {perhaps}Pulumi refuses to delete a "
-        "protected one: to archive it, keep its entry with `status: archived`, and remove the entry in a later change"
-    )
+def archive_notices(plan: RunPlan) -> list[str]:
+    """Warnings that name what would be archived and why, and the way to archive what is protected."""
+    perhaps = "" if plan.is_compared else ". Those adopted by `id` or with `on_remove: release` are released instead"
+    lines = []
+    if gone := [project for project in plan.archived if project.id not in plan.moves]:
+        lines.append(
+            f"to archive (irreversible), because the entry was removed: {_names(gone)}{perhaps}. If "
+            "one is protected, Pulumi refuses: restore its entry with `status: archived`, and remove it in a later "
+            "change"
+        )
+    if moved := [project for project in plan.archived if project.id in plan.moves]:
+        names = ", ".join(f"{project.name} ({project.id}, to {plan.moves[project.id]})" for project in moved)
+        lines.append(f"to archive (irreversible), because the entry moves to another region: {names}{perhaps}")
+    return lines
 
 
 def state_notices(plan: RunPlan) -> list[str]:
@@ -282,8 +290,8 @@ def state_notices(plan: RunPlan) -> list[str]:
     lines = []
     if plan.recovered:
         lines.append(
-            f"{len(plan.recovered)} found by their tag, not in this stack's state: a lost state, or another backend "
-            "that has them too"
+            f"{len(plan.recovered)} recovered by their tag, not in this stack's state: a lost state, or another "
+            "backend that has them too"
         )
     if plan.released:
         lines.append(f"to release (they stay in AWS, unmanaged): {_names(plan.released)}")
@@ -345,7 +353,7 @@ def to_hand_over(declared: Sequence[DeclaredProject], context: Context) -> tuple
     for managed in named_elsewhere(_left(declared, context, known)):
         raise RefusedError(
             f"entry {managed.declared.key!r}: the run would archive project {managed.id}, which the entry leaves, "
-            "and an entry of another environment names it by `id`; take that `id` out, or this change back"
+            "and an entry of another environment names it by `id`; remove that `id`, or undo this change"
         )
     return named_elsewhere(_gone(context, known))
 
@@ -419,9 +427,10 @@ def _is_of_former_stack(old: DeclaredProject, project: RemoteProject, context: C
 def _not_taken_over(old: DeclaredProject, project: RemoteProject, context: Context) -> Refuse:
     return Refuse(
         old.key,
-        f"it is gone, and the state has its project {project.id} ({project.name}) from stack {old.stack}, while this "
-        f"is stack {context.stack}: after a rename keep the entry in the run that takes over, and remove it in the "
-        "next; else move the resource back with `pulumi state move`",
+        f"project {project.id} ({project.name}) belongs to stack {old.stack} in the state, this is stack "
+        f"{context.stack}, and the entry was removed. If you renamed the stack, restore the entry, take the project "
+        "over, then remove the entry in the next run. If you moved the resource here, move it back with `pulumi state "
+        "move`",
     )
 
 
@@ -437,6 +446,15 @@ def _names(projects: Sequence[RemoteProject | ManagedProject]) -> str:
 def _examples(texts: Mapping[str, str]) -> str:
     examples = [f"{key}: {text}" for key, text in list(texts.items())[:_EXAMPLES]]
     return "; ".join([*examples, *(["…"] if len(texts) > _EXAMPLES else [])])
+
+
+def _moves(
+    declared: Sequence[DeclaredProject], archived: Sequence[RemoteProject], ownership: Ownership
+) -> dict[str, str]:
+    """The ids of projects that an entry of this environment leaves, and the region to which it moves."""
+    regions = {owner: entry.region for entry in declared for owner in (entry.owner, *entry.previous_owners)}
+    owners = {project.id: ownership.value(project.tags) for project in archived}
+    return {id_: regions[owner] for id_, owner in owners.items() if owner in regions}
 
 
 def _at(place: str | None, refusal: Refuse) -> str:

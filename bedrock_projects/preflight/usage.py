@@ -54,7 +54,10 @@ class RecentUsage:
             lines.append(f"in use in the last {DAYS} days, and archiving cannot be undone:")
             lines += [f"  {_in_words(usage, since=self.since)}" for usage in self.used]
         for region, reason in sorted(self.unknown.items()):
-            lines.append(f"whether they had requests in {region} in the last {DAYS} days is not known: {reason}")
+            lines.append(
+                f"cannot check whether the projects to archive in {region} received requests in the last {DAYS} days: "
+                f"{reason}"
+            )
         return for_terminal(*lines)
 
 

@@ -12,6 +12,7 @@ ALLOW_ARCHIVE_VARIABLE = "BEDROCK_PROJECTS_ALLOW_ARCHIVE"
 
 _ARCHIVES_OF_FEW = 3
 _SHARE_OF_MANY = 0.3
+_RESTORE = "restore the entries that were removed, and the region of those that moved"
 
 
 def archive_limit(owned: int) -> int:
@@ -30,8 +31,7 @@ def check_announced(archived: Sequence[RemoteProject], *, owned: int, allowed: s
     raise RefusedError(
         f"this run would permanently archive {count} of {owned} projects (or release those with `on_remove: release`):",
         *(f"  {project.name} ({project.id})" for project in archived),
-        f"If this is intended, rerun with {ALLOW_ARCHIVE_VARIABLE}={count}{_instead_of(allowed)}; otherwise find out "
-        "what removed their entries",
+        f"If this is intended, rerun with {ALLOW_ARCHIVE_VARIABLE}={count}{_instead_of(allowed)}; otherwise {_RESTORE}",
     )
 
 
@@ -49,8 +49,8 @@ def check_next(archived: int, *, kept: int, allowed: str | None) -> None:
     """Raises RefusedError if a run that has archived so many projects, and keeps so many, may not archive one more."""
     if archived + 1 > max(archive_limit(kept + archived + 1), confirmed_number(allowed)):
         raise RefusedError(
-            f"this run has archived {archived} projects and keeps {kept}; to archive more in one run, "
-            f"set {ALLOW_ARCHIVE_VARIABLE} to their number; otherwise find out what removed their entries"
+            f"this run has already archived {archived} projects and would archive more; if this is intended, rerun "
+            f"with {ALLOW_ARCHIVE_VARIABLE}=<number of projects left to archive>; otherwise {_RESTORE}"
         )
 
 
@@ -77,7 +77,7 @@ def check_destroy(archived: int, destroy: Destroy, *, allowed: str | None) -> No
         return
     if total is None:
         reason, number = (
-            f"how many projects this destroy would archive is not known; so far {archived}",
+            f"this destroy has archived {archived} projects; the total is unknown",
             "<their number>",
         )
     else:

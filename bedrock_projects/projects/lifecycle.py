@@ -175,7 +175,10 @@ class ProjectLifecycle:
         if declared.status != "active":
             return
         if self.ledger.holds(managed.id):
-            self._warn(f"{declared.key}: project {managed.id} is left as it is: this run's entry goes on with it")
+            self._warn(
+                f"{declared.key}: project {managed.id} was not archived: an entry in the inventory still uses it. "
+                "Only its old resource was removed from the state"
+            )
             return
         project = self._read(managed)
         if project is None:

@@ -190,19 +190,20 @@ def compare(entry: DeclaredProject, known: ManagedProject) -> Refuse | Replace |
     if entry.adopt_id not in (None, UNKNOWN, known.id) and known.id != NO_PROJECT_ID:
         return Refuse(
             entry.key,
-            f"it is project {known.id} and cannot become project {entry.adopt_id}; use a new key for that one",
+            f"project {known.id} is this entry's, and `id` cannot change it to {entry.adopt_id}; use a new key for "
+            "that one",
         )
     if entry.region not in (old.region, UNKNOWN) and entry.status == "released":
         return Refuse(
             entry.key,
-            f"it cannot be released and moved in one change: the move from {old.region} would archive its project. "
-            "Restore the region to release it where it is",
+            f"release and move are not possible in one change: the move from {old.region} would archive the project. "
+            "Restore the region to release it there",
         )
     if entry.region not in (old.region, UNKNOWN) and entry.move_from not in (old.region, UNKNOWN):
         return Refuse(
             entry.key,
-            f"it would move from {old.region} to {entry.region}: this creates a project with a new id and archives the "
-            f"old one (irreversible). If this is intended, add `move_from: {old.region}` to the entry",
+            f"the move from {old.region} to {entry.region} creates a project with a new id and archives the old one "
+            f"(irreversible). If this is intended, add `move_from: {old.region}` to the entry",
         )
     # An archived project never comes back, and one that never was is made now.
     begins_anew = old.status == "archived" or (known.id == NO_PROJECT_ID and entry.status == "active")
@@ -256,11 +257,11 @@ def decide_removal(
     if protected:
         return Refuse(
             old.key,
-            "it is protected, so `pulumi up` refuses to remove it: keep the entry with `status: archived` or "
+            "the project is protected, so `pulumi up` refuses to delete it: keep the entry with `status: archived` or "
             "`released`, and remove it in a later change",
         )
     if reason := _reason_to_leave(old, project, staying, resource or old.key):
-        return Keep(project, note=f"project {project.id} ({project.name}) is left as it is: {reason}")
+        return Keep(project, note=f"{_unchanged(project)}: {reason}. {_FORGOTTEN}")
     if old.is_released:
         return Release(project, ProjectUpdate(remove_tag_keys=_ownership_keys(old, project)))
     return Archive(project)
@@ -269,22 +270,18 @@ def decide_removal(
 def _reason_to_leave(old: DeclaredProject, project: RemoteProject, staying: Staying, resource: str) -> str | None:
     """Why the run does not touch a project that the engine deletes; only the state forgets it."""
     if not old.is_owner(project.tags):
-        return f"it does not carry the tag {old.owner_tag_key} of this entry; only the state forgets it"
+        return f"it does not carry the tag {old.owner_tag_key} of this entry"
     manager = project.tags.get(old.stack_tag_key)
     # A release takes two tags off. If the owner's is left, it goes on.
     if manager != old.stack and not (old.is_released and manager is None):
-        return (
-            f"it is managed by stack {manager}"
-            if manager
-            else f"it is without the tag {old.stack_tag_key} of its stack"
-        )
+        return f"it is managed by stack {manager}" if manager else f"it lacks the tag {old.stack_tag_key} of its stack"
     if old.stack and staying.stack and old.stack != staying.stack:
         return f"the state has it from stack {old.stack}, and this is stack {staying.stack}"
     if staying.is_declared:  # perhaps under a new key, which is the resource's name then
         says_so = staying.moves_from == old.where
-        return None if says_so else f"its entry stays, and does not say `move_from: {old.region}`"
+        return None if says_so else f"its entry is in the inventory, without `move_from: {old.region}`"
     if resource != old.key:
-        return f"its resource is {resource!r}, and the state has it for entry {old.key!r}"
+        return f"the resource is named {resource!r}, but the state records entry {old.key!r}"
     return None
 
 
@@ -294,16 +291,16 @@ def quota_reason(where: RegionalEndpoint, *, active: int, created: int) -> str |
     if not created or active + created <= quota:
         return None
     return (
-        f"{where} has {active} projects and {created} are to be created, but an account may have {quota}; retire some "
-        "first, or ask AWS for more"
+        f"{where} has {active} projects and the run would create {created}, but an account may have {quota}; archive "
+        "some first, or ask AWS for more"
     )
 
 
 def already_claimed(project_id: str, owner: str, *, by: str) -> RefusedError:
     """Why two entries of a run cannot have one project."""
     return RefusedError(
-        f"project {project_id} already belongs to {by} in this run, so {owner} cannot have it too; if one is the "
-        "other's new key, say so with `aliases` and drop the old entry"
+        f"project {project_id} already belongs to {by} in this run, so {owner} cannot have it too; if you changed "
+        "the key, add `aliases: [<old key>]` to the new entry and remove the old one"
     )
 
 
@@ -369,8 +366,8 @@ def _decide_known(entry: DeclaredProject, known: ManagedProject, listed: Callabl
         return _several(entry, [project, *others])
     if entry.status == "archived":
         return _archive_known(old, entry, shown)
-    if entry.status == "released" and entry.foreign_owner(shown.tags):
-        note = f"project {shown.id} is left as it is: it belongs to somebody else by now"
+    if entry.status == "released" and (other_owner := entry.foreign_owner(shown.tags)):
+        note = f"{_unchanged(shown)}: another inventory entry owns it (tag {entry.owner_tag_key}: {other_owner})"
         return Release(shown, ProjectUpdate(), note=note)
     if foreign := _foreign(entry, shown):
         return foreign
@@ -447,11 +444,17 @@ def _of_other_stack(entry: DeclaredProject, step: Step) -> OtherStack | None:
 
 # The sentences. Each says what is wrong, then what to do.
 
+_FORGOTTEN = "It was only removed from the state"
+
+
+def _unchanged(project: RemoteProject) -> str:
+    return f"project {project.id} ({project.name}) was not changed"
+
 
 def _not_adoptable(entry: DeclaredProject, named: RemoteProject | None) -> Refuse:
     if named is not None:
         return Refuse(entry.key, f"project {named.id} is archived (irreversible); remove `id` to create a new project")
-    missing = f"there is no active project {entry.adopt_id} in {entry.where}"
+    missing = f"project {entry.adopt_id} is not an active project in {entry.where}"
     if entry.move_from is not None:
         return Refuse(entry.key, f"{missing}; a move from {entry.move_from} creates a new project, so remove `id`")
     return Refuse(entry.key, f"{missing}; check `id` and `region`, and whose credentials are used")
@@ -473,8 +476,8 @@ def _several(entry: DeclaredProject, projects: list[RemoteProject]) -> Refuse:
     them = " and ".join(f"{p.name} ({p.id}, tag {p.tags.get(entry.owner_tag_key)})" for p in projects)
     return Refuse(
         entry.key,
-        f"it has {len(projects)} active projects in {entry.where}: {them}; if a key passes to another entry, remove "
-        "the entry that had it in one run and rename the other in the next",
+        f"{len(projects)} active projects in {entry.where} belong to it: {them}. To reuse a key, take two runs: first "
+        "remove the entry that had it, then rename the other entry",
     )
 
 
@@ -494,23 +497,23 @@ def _not_retirable(entry: DeclaredProject, project: RemoteProject) -> Refuse:
 def _not_ours_to_archive(entry: DeclaredProject, project: RemoteProject) -> Refuse:
     return Refuse(
         entry.key,
-        f"it is to be archived, but its project {project.id} ({project.name}) does not carry the tag "
-        f"{entry.owner_tag_key} of this entry; use `status: released` to release it",
+        f"project {project.id} ({project.name}) cannot be archived: it does not carry the tag {entry.owner_tag_key} of "
+        "this entry; use `status: released` to release it",
     )
 
 
 def _released_before(entry: DeclaredProject, project: RemoteProject) -> Refuse:
     return Refuse(
         entry.key,
-        f"it was released before: adopt it again first, with `id: {project.id}` and without `status`, and archive it "
-        "in a later change",
+        f"project {project.id} was released before: adopt it again first, with `id: {project.id}` and without "
+        "`status`, and archive it in a later change",
     )
 
 
 def _move_of_protected(entry: DeclaredProject, left: RegionalEndpoint) -> Refuse:
     return Refuse(
         entry.key,
-        f"it is protected, and a move from {left} to {entry.where} archives its project; set `protect: false` in the "
+        f"the project is protected, and a move from {left} to {entry.where} archives it; set `protect: false` in the "
         "same change, and remove that later",
     )
 

@@ -17,8 +17,9 @@ class RunLedger:
     The engine calls the providers of a run in one process, on many threads, and tells them nothing about the run as a
     whole. These invariants hold (decision 9):
 
-    1. *A check tells a run of the program from a refresh or a destroy.* The engine calls `check` for what a program
-       registers, and for nothing else. So `program_runs` is true from the first declaration on.
+    1. *A `check` call distinguishes a run of the program from a refresh or a destroy.* The engine calls
+       `check` for what a program registers, and for nothing else. So `program_runs` is true from the first declaration
+       on.
     2. *Only what the program declares is claimed.* A refresh and a destroy compare what the state holds, too; neither
        says that an entry keeps its project.
     3. *A project has one entry in a run.* A second claim is refused, unless it is the same entry under a former name.

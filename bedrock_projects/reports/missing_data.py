@@ -51,7 +51,7 @@ def explain_tag_key(key: str, statuses: Statuses, inventory_keys: Collection[str
     if other:
         return f"Billing has no tag key {key}, but {other} ({statuses[other]}); keys are case-sensitive: use {other}"
     return (
-        f"tag key {key} is pending: Billing does not know it yet. Billing discovers a key within a day or two of the "
+        f"tag key {key} is pending: Billing does not know it yet. Billing discovers a key within two days of the "
         f"first billed request of a project that carries it; then {activation}"
     )
 

@@ -43,7 +43,10 @@ from bedrock_projects.resources.messages import notify_user, one_message
 from bedrock_projects.resources.sdk import without_unknowns
 
 _ID = "cost-allocation-tags"
-_MEANWHILE = "The projects are deployed; until this is settled `pulumi up` carries out no removals"
+_MEANWHILE = (
+    "Projects were created and updated. Until you resolve this error, `pulumi up` neither archives nor releases a "
+    "project whose entry was removed or moved"
+)
 
 
 def activation_from(properties: Mapping[str, Any]) -> Activation:

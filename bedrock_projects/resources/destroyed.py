@@ -34,5 +34,7 @@ def destroy_of(managed: ManagedProject) -> Destroy:
         if project.declared.status == "active" and not project.declared.is_released and project.id != NO_PROJECT_ID
     ]
     if managed.id not in archived:
-        return Destroy(doubt=f"the state of stack {call.stack} does not have project {managed.id}, or protects it")
+        return Destroy(
+            doubt=f"project {managed.id} is missing from the state of stack {call.stack}, or protected there"
+        )
     return Destroy(total=len(archived), doubt=doubt)

@@ -55,7 +55,7 @@ def tag_key_notes(old: AbstractSet[str], new: AbstractSet[str]) -> Iterator[Note
     """Notes on the new and the unused cost allocation tags."""
     if new - old:
         yield Note(
-            f"new cost allocation tags: {', '.join(sorted(new - old))}. Billing discovers them within a day or two of "
+            f"new cost allocation tags: {', '.join(sorted(new - old))}. Billing discovers them within two days of "
             "the first billed request, and reports split by them from their activation"
         )
     if old - new:
@@ -70,10 +70,10 @@ def counted(count: int) -> str:
 def _limits(projects: Sequence[Project]) -> Iterator[Note]:
     active = sum(project.status == "active" for project in projects)
     if active >= MANTLE.projects_per_account * NEAR:
-        yield Note(f"{counted(active)}, near the limit of {MANTLE.projects_per_account:,} an account")
+        yield Note(f"{counted(active)}, near the limit of {MANTLE.projects_per_account:,} per account")
     full = [project.key for project in projects if len(project.tags) + 2 >= MANTLE.tags_per_project * NEAR]
     if full:
-        yield Note(f"near the limit of {MANTLE.tags_per_project} tags a project", tuple(sorted(full)))
+        yield Note(f"near the limit of {MANTLE.tags_per_project} tags per project", tuple(sorted(full)))
 
 
 def _other_account(before: Environment, after: Environment) -> Iterator[Note]:

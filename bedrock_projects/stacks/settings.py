@@ -138,8 +138,8 @@ def check_region(settings: Settings, environment: Environment) -> None:
     if settings.region and environment.region and settings.region != environment.region:
         raise SettingsError(
             f"aws:region of the stack is {settings.region}, but environment {environment.name!r} in "
-            f"{settings.inventory} is in {environment.region}; set one to the other, or drop aws:region from "
-            "the stack's settings"
+            f"{settings.inventory} is in {environment.region}; run `pulumi config rm aws:region`, or correct the "
+            "environment's region"
         )
 
 
@@ -148,7 +148,7 @@ def _unknown_key(prefix: str, key: str, stack: str) -> str:
 
 
 def _no_effect(key: str, stack: str) -> str:
-    remedy = _INSTEAD.get(key) or did_you_mean(key, _OF_AWS, otherwise="take it out")
+    remedy = _INSTEAD.get(key) or did_you_mean(key, _OF_AWS, otherwise="remove it")
     return f"Pulumi.{stack}.yaml: aws:{key} has no effect on projects, so it is refused; {remedy}"
 
 

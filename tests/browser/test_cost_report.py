@@ -3,7 +3,7 @@
 import base64
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
@@ -13,6 +13,7 @@ from bedrock_projects.printing import for_html
 from bedrock_projects.reports.model import Report
 from bedrock_projects.reports.render.html import render
 from tests import reports
+from tests.browser.opened import Look, Opened, open_page
 
 _BRIGHTNESS = """async base64 => {
     const picture = await createImageBitmap(await (await fetch(`data:image/png;base64,${base64}`)).blob())
@@ -21,15 +22,6 @@ _BRIGHTNESS = """async base64 => {
     const pixels = canvas.getImageData(0, 0, picture.width, picture.height).data.filter((_, index) => index % 4 < 3)
     return pixels.reduce((sum, value) => sum + value, 0) / pixels.length
 }"""
-
-
-class Look(NamedTuple):
-    """How a page is looked at; the width is in CSS pixels."""
-
-    width: int
-    scheme: Literal["light", "dark"] = "light"
-    media: Literal["screen", "print"] = "screen"
-
 
 LIGHT, DARK, PHONE = Look(1000), Look(1000, "dark"), Look(390)
 SMALL_PHONE = Look(360)
@@ -54,21 +46,6 @@ SAMPLES = {
 }
 
 
-class Opened(NamedTuple):
-    """A page, its address, what it complained about, and all that was asked for, itself included."""
-
-    page: Page
-    url: str
-    complaints: list[str]
-    requests: list[str]
-
-    def at(self, look: Look) -> Page:
-        """The page as it looks then; it is not loaded again."""
-        self.page.set_viewport_size({"width": look.width, "height": 800})
-        self.page.emulate_media(media=look.media, color_scheme=look.scheme)
-        return self.page
-
-
 @pytest.fixture(scope="module", params=SAMPLES)
 def opened(request: pytest.FixtureRequest, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Opened:
     """Each of the reports, as a file."""
@@ -89,12 +66,8 @@ def many(browser: Browser, tmp_path: Path) -> Opened:
 
 def _open(browser: Browser, file: Path, report: Report, *, runs_scripts: bool = True) -> Opened:
     file.write_text(render(report), encoding="utf-8")
-    opened = Opened(browser.new_page(java_script_enabled=runs_scripts), file.as_uri(), [], [])
-    opened.page.on("console", lambda message: opened.complaints.append(message.text))
-    opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
-    opened.page.on("request", lambda request: opened.requests.append(request.url))
-    opened.page.goto(opened.url)
-    return opened
+    profile = browser if runs_scripts else browser.new_context(java_script_enabled=False)
+    return open_page(profile, file.as_uri())
 
 
 @pytest.mark.parametrize(("look", "background"), LOOKS.values(), ids=LOOKS)

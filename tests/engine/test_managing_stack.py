@@ -49,7 +49,7 @@ def test_a_second_stack_is_refused_and_its_destroy_archives_nothing(
     first.environment["BEDROCK_PROJECTS_TAKE_OVER"] = "5"
     assert "take it over with `pulumi up --refresh`" in first.preview().one_error()
     destroyed = first.destroy().succeeded()
-    left = r"(p\d): project \S+ \(P\d-Dev\) is left as it is: it is managed by stack organization/bedrock-projects/dev2"
+    left = r"(p\d): project \S+ \(P\d-Dev\) was not changed: it is managed by stack organization/bedrock-projects/dev2"
     assert set(re.findall(left, destroyed.stdout)) == {"p0", "p1", "p2", "p3", "p4"}
     assert len(cloud.active(DEV)) == 5
 
@@ -68,7 +68,7 @@ def test_what_is_in_the_state_recovered_orphaned_and_drifted_is_counted_apart(
     [summary] = (told := stack.preview().succeeded()).notes
     assert "0 unchanged · 0 to archive · 1 recovered by their tag, not in this stack's state" in summary
     assert "4 orphaned" in summary
-    assert "1 found by their tag, not in this stack's state: a lost state, or another backend" in told.stdout
+    assert "1 recovered by their tag, not in this stack's state: a lost state, or another backend" in told.stdout
     assert "rerun with BEDROCK_PROJECTS_ARCHIVE_ORPHANS=4" in told.stdout
     stack.up().succeeded()
     assert len(cloud.active(DEV)) == 5
@@ -195,7 +195,7 @@ def test_a_state_that_was_copied_archives_nothing_without_the_number(
     assert "rerun with BEDROCK_PROJECTS_TAKE_OVER=2" in second.preview().one_error()
     if is_rewritten:
         second.write_inventory(inventory({"search": SEARCH}))
-        assert "entry 'chat': it is gone, and the state has its project" in second.preview().one_error()
+        assert "in the state, this is stack" in second.preview().one_error()
     assert refusal in second.destroy("--continue-on-error").stdout
     assert len(cloud.active(DEV)) == 2
 
@@ -211,7 +211,7 @@ def test_a_copy_on_the_same_backend_is_not_taken_for_the_stack_that_it_is_of(
     copied = dev.beside("dev2")
     copied.import_state(dev.export(), "--force").succeeded()
     copied.unprotect_all()
-    assert "does not have project" in copied.destroy("--continue-on-error").stdout
+    assert "is missing from the state of stack" in copied.destroy("--continue-on-error").stdout
     assert len(cloud.active(DEV)) == 2
 
 
@@ -261,7 +261,7 @@ def test_what_a_replacement_left_behind_is_archived_only_while_its_entry_says_th
         stack.write_inventory(inventory({"search": f"{SEARCH[:-1]}, region: us-east-1}}"}))
         run = stack.up().succeeded()
         assert "0 new · 0 adopted · 1 unchanged · 0 to archive" in run.notes[0]
-        assert "is left as it is: its entry stays, and does not say `move_from: us-west-2`" in run.stdout
+        assert "was not changed: its entry is in the inventory, without `move_from: us-west-2`" in run.stdout
         assert [project["name"] for project in cloud.active(DEV)] == ["Search-Dev"]
     assert len(stack.resources()) == 1
 

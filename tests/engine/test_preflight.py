@@ -90,5 +90,5 @@ def test_without_preflight_the_run_itself_stops_at_the_cap(cloud: Cloud, make_st
     stack.config |= {"bedrock-projects:preflight": "false", "bedrock-projects:scope": "all"}
     stack.up().succeeded()
     stack.write_inventory(emptied(5, environments="prod"))
-    assert "this run has archived 3 projects and keeps 0" in stack.up().stdout
+    assert "this run has already archived 3 projects and would archive more" in stack.up().stdout
     assert len(cloud.active(DEV)) == 2

@@ -214,7 +214,7 @@ def test_two_projects_with_our_tag_are_refused_for_an_entry_that_the_state_has(
     managed = new_run().create(SEARCH)
     twin = hand.create(name="Twin", tags={TAG: SEARCH.owner}, data_retention=None)
     before = aws.projects(ACCOUNT)
-    with pytest.raises(RefusedError, match="it has 2 active projects") as refused:
+    with pytest.raises(RefusedError, match="2 active projects in us-west-2 belong to it") as refused:
         run.update(managed, replace(FIND, status=status))
     assert managed.id in str(refused.value)
     assert twin.id in str(refused.value)

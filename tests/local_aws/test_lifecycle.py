@@ -389,7 +389,9 @@ def test_adopting_what_belongs_to_somebody_else_needs_their_name(
 def test_adopting_what_is_not_there_or_archived_is_refused(
     hand: ProjectsApi, run: Callable[[], ProjectLifecycle]
 ) -> None:
-    with pytest.raises(RefusedError, match="no active project proj_nothere in us-west-2; check `id` and `region`"):
+    with pytest.raises(
+        RefusedError, match="project proj_nothere is not an active project in us-west-2; check `id` and `region`"
+    ):
         run().create(replace(SEARCH, adopt_id="proj_nothere"))
     project_id = by_hand(hand, name="Old")
     hand.archive(project_id)
@@ -429,7 +431,7 @@ def test_delete_leaves_what_no_longer_carries_our_tag_and_says_so(
         hand.apply(hand.get(managed.id), ProjectUpdate(add_tags=tags))
     run().delete(managed)
     assert len(active(aws)) == 1
-    assert f"project {managed.id} (Search) is left as it is" in said[0]
+    assert f"project {managed.id} (Search) was not changed: " in said[0]
 
 
 def test_a_stolen_project_is_not_archived_after_a_refresh_either(
@@ -567,7 +569,12 @@ def test_released_after_somebody_else_took_it_over_is_left_as_it_is(
     before = active(aws)
     released = run().update(managed, replace(SEARCH, status="released"))
     assert released.declared.status == "released"
-    assert said == [f"search: project {managed.id} is left as it is: it belongs to somebody else by now"]
+    assert said == [
+        (
+            f"search: project {managed.id} (Search) was not changed: another inventory entry owns it "
+            f"(tag {TAG}: other/dev/search)"
+        )
+    ]
     run().delete(released)
     assert active(aws) == before
 
@@ -717,7 +724,12 @@ def test_a_project_whose_resource_is_replaced_is_left_as_it_is(
     after = replacing.create(SEARCH)
     replacing.delete(before)
     assert after.id == before.id
-    assert said == [f"search: project {before.id} is left as it is: this run's entry goes on with it"]
+    assert said == [
+        (
+            f"search: project {before.id} was not archived: an entry in the inventory still uses it. "
+            "Only its old resource was removed from the state"
+        )
+    ]
     assert [project.tags[TAG] for project in active(aws)] == [SEARCH.owner]
 
 
@@ -905,8 +917,9 @@ def test_the_cap_says_how_far_the_run_has_come(run: Callable[[], ProjectLifecycl
     with pytest.raises(RefusedError) as refused:
         last.delete(managed[4])
     assert str(refused.value) == (
-        "this run has archived 3 projects and keeps 1; to archive more in one run, set "
-        "BEDROCK_PROJECTS_ALLOW_ARCHIVE to their number; otherwise find out what removed their entries"
+        "this run has already archived 3 projects and would archive more; if this is intended, rerun with "
+        "BEDROCK_PROJECTS_ALLOW_ARCHIVE=<number of projects left to archive>; otherwise restore the entries that "
+        "were removed, and the region of those that moved"
     )
 
 

@@ -162,7 +162,7 @@ def test_orphans_that_the_run_would_refuse_to_archive_are_refused(
     monkeypatch.setenv("BEDROCK_PROJECTS_ARCHIVE_ORPHANS", "2")
     told = run("preflight", "--stack", "dev", folder=folder)
     assert (told.code, told.out) == (1, "")
-    assert "it has 2 active projects in us-west-2" in told.err
+    assert "2 active projects in us-west-2 belong to it" in told.err
 
 
 def test_without_the_state_it_says_what_may_be_archived_and_why_it_does_not_know(

@@ -81,8 +81,8 @@ def test_what_is_left_undone_on_purpose_is_told(
     in_a_run().delete(id_, {**outputs, "owner": "acme/dev/find"})
     assert [active for *_, active in shown(aws)] == [True]
     told = capsys.readouterr().err
-    assert told.startswith(f"search: project {id_} (Search) is left as it is: ")
-    assert told.endswith("; only the state forgets it\n")
+    assert told.startswith(f"search: project {id_} (Search) was not changed: ")
+    assert told.endswith(". It was only removed from the state\n")
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,9 @@ FAULTS: dict[str, dict[str, Any]] = {
 def test_what_cloudwatch_refuses_is_one_line_with_the_reason(aws: LocalAws, words: str, fault: dict[str, Any]) -> None:
     aws.faults([Fault(**fault)])
     said = warning(SEARCH, CHAT)
-    assert said.startswith("whether they had requests in us-west-2 in the last 7 days is not known: ")
+    assert said.startswith(
+        "cannot check whether the projects to archive in us-west-2 received requests in the last 7 days: "
+    )
     assert words in said
     assert len(said.splitlines()) == 1
 

@@ -170,7 +170,10 @@ def leave_as_it_is(stub: provider_pb2_grpc.ResourceProviderStub) -> str:
     """Deletes a project that the run still uses; the warning that it is left."""
     made = stub.Create(provider_pb2.CreateRequest(urn=URN, properties=properties(INPUTS)))
     stub.Delete(provider_pb2.DeleteRequest(id=made.id, urn=f"{URN}-2", properties=made.properties))
-    return f"search: project {made.id} is left as it is: this run's entry goes on with it"
+    return (
+        f"search: project {made.id} was not archived: an entry in the inventory still uses it. "
+        "Only its old resource was removed from the state"
+    )
 
 
 def test_a_warning_is_shown_on_its_resource(

@@ -179,7 +179,8 @@ def test_a_refusal_is_an_output_and_the_rest_is_what_is_known(
     assert action.rstrip("*") in refused
     assert refused.endswith(
         "; grant what `bedrock-projects iam billing` prints to these credentials, or set `billingRoleArn` to a role "
-        "that has it. The projects are deployed; until this is settled `pulumi up` carries out no removals"
+        "that has it. Projects were created and updated. Until you resolve this error, `pulumi up` neither archives "
+        "nor releases a project whose entry was removed or moved"
     )
     outputs.pop("account_id", None)
     assert outputs == {"keys": ["A", "B"], "active": ["A"], "pending": {}, "activated": ["A"], "unused": unused}

@@ -105,7 +105,7 @@ def test_a_key_deactivated_by_hand_is_seen_and_is_not_pending() -> None:
     assert (seen.active, seen.pending, seen.activated, seen.complete) == ((), {}, (), False)
 
 
-DISCOVERED = "Billing discovers a key within a day or two of the first billed request of a project that carries it"
+DISCOVERED = "Billing discovers a key within two days of the first billed request of a project that carries it"
 UNUSED = "most likely no project that carries it had a billed request yet"
 
 

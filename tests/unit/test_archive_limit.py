@@ -23,8 +23,8 @@ def test_a_plan_that_archives_too_many_names_each_and_the_number_that_allows_it(
     assert str(refused.value) == (
         "this run would permanently archive 4 of 9 projects (or release those with `on_remove: release`):\n"
         "  P0 (proj_0)\n  P1 (proj_1)\n  P2 (proj_2)\n  P3 (proj_3)\n"
-        f"If this is intended, rerun with BEDROCK_PROJECTS_ALLOW_ARCHIVE=4{instead}; otherwise find out what removed "
-        "their entries"
+        f"If this is intended, rerun with BEDROCK_PROJECTS_ALLOW_ARCHIVE=4{instead}; otherwise restore the "
+        "entries that were removed, and the region of those that moved"
     )
 
 
@@ -37,7 +37,7 @@ def test_a_plan_within_the_limit_or_with_its_exact_number_passes() -> None:
 
 def test_a_run_owns_what_it_keeps_what_it_has_archived_and_the_one_that_comes_next() -> None:
     check_next(3, kept=10, allowed=None)
-    with pytest.raises(RefusedError, match="has archived 3 projects and keeps 9;"):
+    with pytest.raises(RefusedError, match="has already archived 3 projects and would archive more;"):
         check_next(3, kept=9, allowed=None)
 
 

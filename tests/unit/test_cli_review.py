@@ -49,7 +49,7 @@ CASES = {
     "another region without a word on it": (
         inventory(SEARCH.replace("{name", "{region: eu-west-1, name")),
         20,
-        "  Before merging\n    search: it would move from us-west-2 to eu-west-1: this creates a project",
+        "  Before merging\n    search: the move from us-west-2 to eu-west-1 creates a project",
     ),
     "another region": (
         inventory(SEARCH.replace("{name", "{region: eu-west-1, move_from: us-west-2, name")),

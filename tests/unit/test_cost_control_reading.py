@@ -119,7 +119,7 @@ UNUSED_KEY = "add it to a project, or choose another key"
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ("notify: [a@example.com]", ": `tag_key` is missing; add it. "),
+        ("notify: [a@example.com]", ": `tag_key` is missing; add it ("),
         (
             "tag_key: Team, frequency: at once, notify: [arn:aws:sns:us-east-1:999999999999:spend]",
             ".frequency: unknown value ",

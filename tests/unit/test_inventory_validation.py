@@ -36,7 +36,7 @@ PAIR = Object(
     },
 )
 FLAGGED = Object(title="flag", description="One that is needed.", fields={"on": Field(Boolean(), "On.", required=True)})
-QUOTES = "put [ ] { } in quotes"
+QUOTES = "write a single value, in quotes if it begins with [ or {"
 LISTED = Either(ListOf(String(WORD)), MapOf(WORD, PAIR))
 
 

@@ -116,12 +116,15 @@ REFUSED_WITHOUT_STATE: dict[str, tuple[DeclaredProject, list[RemoteProject], str
     "an id that is not there": (
         replace(SEARCH, adopt_id="proj_9"),
         [],
-        "there is no active project proj_9 in us-west-2; check `id` and `region`, and whose credentials are used",
+        "project proj_9 is not an active project in us-west-2; check `id` and `region`, and whose credentials are used",
     ),
     "an id of the region that the entry left": (
         replace(SEARCH, adopt_id="proj_9", move_from="eu-west-1"),
         [],
-        "there is no active project proj_9 in us-west-2; a move from eu-west-1 creates a new project, so remove `id`",
+        (
+            "project proj_9 is not an active project in us-west-2; a move from eu-west-1 creates a new project, so "
+            "remove `id`"
+        ),
     ),
     "an id that is archived, with its tag on an active project": (
         replace(SEARCH, adopt_id="proj_9"),
@@ -140,27 +143,27 @@ REFUSED_WITHOUT_STATE: dict[str, tuple[DeclaredProject, list[RemoteProject], str
         replace(SEARCH, adopt_id="proj_9"),
         [project("proj_9", name="Old", owner=""), project()],
         (
-            "it has 2 active projects in us-west-2: Old (proj_9, tag None) and Search (proj_1, tag acme/dev/search); "
-            "if a key passes to another entry, remove the entry that had it in one run and rename the other in the "
-            "next"
+            "2 active projects in us-west-2 belong to it: Old (proj_9, tag None) and Search (proj_1, tag "
+            "acme/dev/search). To reuse a key, take two runs: first remove the entry that had it, then rename the "
+            "other entry"
         ),
     ),
     "two projects, the one under the present name first": (
         SEARCH,
         [project("proj_2", name="Find", owner="acme/dev/find"), project()],
         (
-            "it has 2 active projects in us-west-2: Search (proj_1, tag acme/dev/search) and Find (proj_2, tag "
-            "acme/dev/find); if a key passes to another entry, remove the entry that had it in one run and rename "
-            "the other in the next"
+            "2 active projects in us-west-2 belong to it: Search (proj_1, tag acme/dev/search) and Find (proj_2, tag "
+            "acme/dev/find). To reuse a key, take two runs: first remove the entry that had it, then rename the other "
+            "entry"
         ),
     ),
     "two projects of an entry that is archived": (
         ARCHIVED,
         [project("proj_2", name="Find", owner="acme/dev/find"), project()],
         (
-            "it has 2 active projects in us-west-2: Search (proj_1, tag acme/dev/search) and Find (proj_2, tag "
-            "acme/dev/find); if a key passes to another entry, remove the entry that had it in one run and rename "
-            "the other in the next"
+            "2 active projects in us-west-2 belong to it: Search (proj_1, tag acme/dev/search) and Find (proj_2, tag "
+            "acme/dev/find). To reuse a key, take two runs: first remove the entry that had it, then rename the other "
+            "entry"
         ),
     ),
     "a name that a project without an owner has": (
@@ -298,7 +301,7 @@ def test_a_protected_entry_does_not_leave_its_region() -> None:
     moving = replace(SEARCH, move_from=AWAY.region)
     refused = Refuse(
         "search",
-        "it is protected, and a move from eu-west-1 to us-west-2 archives its project; set `protect: false` in the "
+        "the project is protected, and a move from eu-west-1 to us-west-2 archives it; set `protect: false` in the "
         "same change, and remove that later",
     )
     assert plan(moving, away=(project(),), protected=True) == refused
@@ -363,7 +366,7 @@ def test_a_key_that_changes_with_its_archive_goes_by_the_tag_that_the_state_has(
 
 def test_a_release_of_what_somebody_else_has_by_now_sends_nothing_and_says_so() -> None:
     stolen = project(owner="other/dev/x")
-    note = "project proj_1 is left as it is: it belongs to somebody else by now"
+    note = "project proj_1 (Search) was not changed: another inventory entry owns it (tag bedrock-project: other/dev/x)"
     assert plan(RELEASED, stolen, known=known()) == Release(stolen, NOTHING, note=note)
 
 
@@ -387,8 +390,8 @@ REFUSED_WITH_STATE: dict[str, tuple[DeclaredProject, DeclaredProject, list[Remot
         ARCHIVED,
         [project(owner="other/dev/x")],
         (
-            "it is to be archived, but its project proj_1 (Search) does not carry the tag bedrock-project of this "
-            "entry; use `status: released` to release it"
+            "project proj_1 (Search) cannot be archived: it does not carry the tag bedrock-project of this entry; "
+            "use `status: released` to release it"
         ),
     ),
     "an archive of what lost its tag": (
@@ -396,8 +399,8 @@ REFUSED_WITH_STATE: dict[str, tuple[DeclaredProject, DeclaredProject, list[Remot
         ARCHIVED,
         [project(owner="")],
         (
-            "it is to be archived, but its project proj_1 (Search) does not carry the tag bedrock-project of this "
-            "entry; use `status: released` to release it"
+            "project proj_1 (Search) cannot be archived: it does not carry the tag bedrock-project of this entry; "
+            "use `status: released` to release it"
         ),
     ),
     "an archive of what was released": (
@@ -405,23 +408,22 @@ REFUSED_WITH_STATE: dict[str, tuple[DeclaredProject, DeclaredProject, list[Remot
         ARCHIVED,
         [project(owner="")],
         (
-            "it was released before: adopt it again first, with `id: proj_1` and without `status`, and archive it in a "
-            "later "
-            "change"
+            "project proj_1 was released before: adopt it again first, with `id: proj_1` and without `status`, and "
+            "archive it in a later change"
         ),
     ),
     "another project": (
         SEARCH,
         replace(SEARCH, adopt_id="proj_2"),
         [project(), project("proj_2", owner="")],
-        "it is project proj_1 and cannot become project proj_2; use a new key for that one",
+        "project proj_1 is this entry's, and `id` cannot change it to proj_2; use a new key for that one",
     ),
     "another region without a word on it": (
         SEARCH,
         replace(SEARCH, region=AWAY.region),
         [project()],
         (
-            "it would move from us-west-2 to eu-west-1: this creates a project with a new id and archives the old one "
+            "the move from us-west-2 to eu-west-1 creates a project with a new id and archives the old one "
             "(irreversible). If this is intended, add `move_from: us-west-2` to the entry"
         ),
     ),
@@ -558,8 +560,8 @@ def test_only_a_project_with_exactly_the_entrys_tag_is_archived_or_released() ->
         kept = removal(SEARCH, project(owner=owner))
         assert kept == Keep(
             project(owner=owner),
-            note="project proj_1 (Search) is left as it is: it does not carry the tag bedrock-project of this entry; "
-            "only the state forgets it",
+            note="project proj_1 (Search) was not changed: it does not carry the tag bedrock-project of this entry. "
+            "It was only removed from the state",
         )
 
 
@@ -572,8 +574,8 @@ def test_what_is_retired_already_is_left_alone() -> None:
 def test_a_protected_entry_is_not_removed() -> None:
     assert removal(SEARCH, project(), protected=True) == Refuse(
         "search",
-        "it is protected, so `pulumi up` refuses to remove it: keep the entry with `status: archived` or `released`, "
-        "and remove it in a later change",
+        "the project is protected, so `pulumi up` refuses to delete it: keep the entry with `status: archived` or "
+        "`released`, and remove it in a later change",
     )
 
 
@@ -660,10 +662,13 @@ def test_a_removal_archives_only_if_owner_and_stack_are_those_of_the_state() -> 
     for old in (MANAGED, SEARCH):
         kept = removal(old, of_stack(OTHER))
         assert isinstance(kept, Keep)
-        assert kept.note == ("project proj_1 (Search) is left as it is: it is managed by stack organization/acme/dev2")
+        assert kept.note == (
+            "project proj_1 (Search) was not changed: it is managed by stack organization/acme/dev2. "
+            "It was only removed from the state"
+        )
     lost = removal(MANAGED, project())
     assert isinstance(lost, Keep)
-    assert lost.note.endswith("it is without the tag bedrock-project-stack of its stack")
+    assert lost.note.endswith("it lacks the tag bedrock-project-stack of its stack. It was only removed from the state")
 
 
 LEFT: dict[str, tuple[Staying, str | None]] = {
@@ -671,11 +676,11 @@ LEFT: dict[str, tuple[Staying, str | None]] = {
     "its entry moves": (Staying(stack=DEV, is_declared=True, moves_from=HERE), None),
     "its entry goes on elsewhere": (
         Staying(stack=DEV, is_declared=True),
-        "its entry stays, and does not say `move_from: us-west-2`",
+        "its entry is in the inventory, without `move_from: us-west-2`",
     ),
     "its entry moves from another region": (
         Staying(stack=DEV, is_declared=True, moves_from=AWAY),
-        "its entry stays, and does not say `move_from: us-west-2`",
+        "its entry is in the inventory, without `move_from: us-west-2`",
     ),
     "its resource came from another stack": (
         Staying(stack=OTHER),
@@ -693,14 +698,18 @@ def test_what_the_engine_deletes_is_archived_only_if_the_program_lets_go_of_it(
     if reason is None:
         assert step == Archive(of_stack(DEV))
     else:
-        assert step == Keep(of_stack(DEV), note=f"project proj_1 (Search) is left as it is: {reason}")
+        assert step == Keep(
+            of_stack(DEV), note=f"project proj_1 (Search) was not changed: {reason}. It was only removed from the state"
+        )
 
 
 def test_a_resource_under_another_name_than_its_key_was_edited_in_the_state() -> None:
     assert removal(MANAGED, of_stack(DEV), resource="search") == Archive(of_stack(DEV))
     step = removal(MANAGED, of_stack(DEV), resource="find")
     assert isinstance(step, Keep)
-    assert step.note.endswith("its resource is 'find', and the state has it for entry 'search'")
+    assert step.note.endswith(
+        ": the resource is named 'find', but the state records entry 'search'. It was only removed from the state"
+    )
     moving = Staying(stack=DEV, is_declared=True, moves_from=HERE)
     assert removal(MANAGED, of_stack(DEV), staying=moving, resource="find") == Archive(of_stack(DEV))
 
@@ -714,7 +723,7 @@ def test_a_release_that_took_one_tag_off_goes_on() -> None:
 def test_a_release_and_a_move_are_two_changes() -> None:
     step = compare(replace(SEARCH, status="released", region="eu-west-1", move_from="us-west-2"), known())
     assert isinstance(step, Refuse)
-    assert "cannot be released and moved in one change" in step.reason
+    assert "release and move are not possible in one change" in step.reason
 
 
 def test_a_refresh_does_not_take_another_stacks_name_into_the_state() -> None:
@@ -734,15 +743,15 @@ def test_an_account_holds_its_quota_and_no_more(active: int, created: int, fits:
     assert (reason is None) is fits
     if reason:
         assert reason == (
-            f"us-west-2 has {active} projects and {created} are to be created, but an account may have 1000; retire "
-            "some first, or ask AWS for more"
+            f"us-west-2 has {active} projects and the run would create {created}, but an account may have 1000; "
+            "archive some first, or ask AWS for more"
         )
 
 
 def test_two_entries_cannot_have_one_project() -> None:
     assert str(already_claimed("proj_1", "acme/dev/find", by="acme/dev/search")) == (
-        "project proj_1 already belongs to acme/dev/search in this run, so acme/dev/find cannot have it too; if one is "
-        "the other's new key, say so with `aliases` and drop the old entry"
+        "project proj_1 already belongs to acme/dev/search in this run, so acme/dev/find cannot have it too; if you "
+        "changed the key, add `aliases: [<old key>]` to the new entry and remove the old one"
     )
 
 

@@ -86,13 +86,16 @@ def test_tags_that_are_no_strings_are_failures(provider: ProjectProvider, tags: 
         (
             {"region": "eu-west-1"},
             (
-                "entry 'search': it would move from us-west-2 to eu-west-1: this creates a project with a new id and "
-                "archives the old one (irreversible). If this is intended, add `move_from: us-west-2` to the entry"
+                "entry 'search': the move from us-west-2 to eu-west-1 creates a project with a new id and archives "
+                "the old one (irreversible). If this is intended, add `move_from: us-west-2` to the entry"
             ),
         ),
         (
             {"adopt_id": "proj_2"},
-            "entry 'search': it is project proj_1 and cannot become project proj_2; use a new key for that one",
+            (
+                "entry 'search': project proj_1 is this entry's, and `id` cannot change it to proj_2; use a new key "
+                "for that one"
+            ),
         ),
     ],
 )

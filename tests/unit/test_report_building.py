@@ -315,7 +315,7 @@ def test_a_key_is_looked_up_if_all_spend_is_without_a_value_or_the_filter_leaves
         ({"Team": "Active"}, "no tag key team, but Team (Active); keys are case-sensitive: use Team"),
         ({"Team": "Inactive", "team": "Inactive"}, "tag key team is inactive"),
         ({"App": "Active"}, "tag key team is pending"),
-        ({}, "within a day or two of the first billed request"),
+        ({}, "within two days of the first billed request"),
     ],
 )
 def test_a_key_is_explained_by_what_billing_says(statuses: Statuses, words: str) -> None:

@@ -119,7 +119,7 @@ def test_a_region_that_one_side_leaves_to_the_stack_may_be_the_same() -> None:
 def test_an_entry_cannot_change_to_another_project() -> None:
     before, after = inventory(entry("a", adopt_id="proj_1")), inventory(entry("a", adopt_id="proj_2"))
     [note] = review(before, after).environments[0].notes
-    assert "it is project proj_1 and cannot become project proj_2" in note.text
+    assert "project proj_1 is this entry's, and `id` cannot change it to proj_2" in note.text
 
 
 def test_equal_refusals_are_one_note_with_all_keys() -> None:
@@ -154,7 +154,7 @@ def test_a_move_that_keeps_the_id_is_a_run_that_is_refused() -> None:
     assert notes([entry("a", adopt_id="proj_1")], [after]) == [
         (
             (
-                "there is no active project proj_1 in eu-west-1; a move from us-west-2 creates a new project, "
+                "project proj_1 is not an active project in eu-west-1; a move from us-west-2 creates a new project, "
                 "so remove `id`"
             ),
             ("a",),
@@ -173,7 +173,9 @@ def test_what_was_let_go_of_is_taken_back_under_its_id_alone(known: str | None, 
 
 def test_what_was_let_go_of_cannot_be_archived() -> None:
     [(text, keys)] = notes([entry("a", status="released")], [entry("a", status="archived")])
-    assert "it was released before: adopt it again first, with `id: <id of a>` and without `status`" in text
+    assert (
+        "project <id of a> was released before: adopt it again first, with `id: <id of a>` and without `status`" in text
+    )
     assert keys == ("a",)
 
 
@@ -333,7 +335,7 @@ def test_tag_keys_that_come_and_go_are_named_with_the_days_that_billing_needs() 
     after = inventory(entry("a", tags={"Cost": "1"}), tag_keys=keys)
     new, gone = review(before, after).notes
     assert "Cost" in new.text
-    assert "day or two" in new.text
+    assert "within two days of" in new.text
     assert "Team" in gone.text
 
 

@@ -125,8 +125,9 @@ def test_a_run_archives_no_more_than_the_limit_or_the_number_that_was_confirmed(
         with pytest.raises(RefusedError) as refused:
             ledger.count_archive(Destroy)
         assert str(refused.value) == (
-            f"this run has archived {archives} projects and keeps 1; to archive more in one run, set "
-            "BEDROCK_PROJECTS_ALLOW_ARCHIVE to their number; otherwise find out what removed their entries"
+            f"this run has already archived {archives} projects and would archive more; if this is intended, rerun "
+            "with BEDROCK_PROJECTS_ALLOW_ARCHIVE=<number of projects left to archive>; otherwise restore the entries "
+            "that were removed, and the region of those that moved"
         )
 
 
@@ -136,7 +137,7 @@ def test_an_entry_that_was_claimed_under_its_former_name_and_its_new_one_is_one_
     ledger.claim("proj_1", FIND, formerly=[SEARCH])
     for _ in range(3):
         ledger.count_archive(Destroy)
-    with pytest.raises(RefusedError, match="has archived 3 projects and keeps 1;"):
+    with pytest.raises(RefusedError, match="has already archived 3 projects and would archive more;"):
         ledger.count_archive(Destroy)
 
 

@@ -11,7 +11,7 @@ from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.model import Environment, Inventory
-from bedrock_projects.preflight.run_plan import Context, Ownership, RunPlan, archive_notice, plan_run, summary
+from bedrock_projects.preflight.run_plan import Context, Ownership, RunPlan, archive_notices, plan_run, summary
 from bedrock_projects.projects.archive_limit import Destroy, check_announced
 from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.projects.listing import Listing
@@ -67,8 +67,8 @@ def test_each_entry_is_told_apart() -> None:
     assert summary(seen, where="dev · us-west-2") == (
         "dev · us-west-2: 1 new · 1 adopted · 2 recovered by their tag"
         " · at most 1 to archive, not compared with the state · 1 differing (differs: Team (none) → Y)"
-        " · 1 new instead of archived ones, with a new id: lost"
-        " (after `pulumi refresh`, where the state still holds one)"
+        " · 1 replaced (the old project is archived; new id): lost"
+        "; run `pulumi refresh` first if the state still lists the archived project"
     )
 
 
@@ -86,10 +86,20 @@ def test_a_tombstone_is_no_removal_and_is_announced_until_it_is_done(status: str
 
 
 def test_what_would_be_archived_is_named_with_the_way_to_retire_it() -> None:
-    assert archive_notice(look([entry("a")], project("a"))) == ""
-    notice = archive_notice(look([], project("a")))
-    assert "a-Dev (proj_a)" in notice
-    assert "`status: archived`" in notice
+    assert archive_notices(look([entry("a")], project("a"))) == []
+    [notice] = archive_notices(look([], project("a")))
+    assert "because the entry was removed: a-Dev (proj_a). " in notice
+    assert "restore its entry with `status: archived`" in notice
+
+
+@pytest.mark.parametrize("previous_owners", [(), (PREFIX + "old",)])
+def test_what_would_be_archived_by_a_move_is_named_with_the_new_region(previous_owners: tuple[str, ...]) -> None:
+    left = project("old" if previous_owners else "a")
+    moved = entry("a", region="us-west-2", move_from="eu-west-1", previous_owners=previous_owners)
+    gone, moves = archive_notices(look([moved], project("gone"), elsewhere=[left]))
+    assert "because the entry was removed: gone-Dev (proj_gone). " in gone
+    assert f"because the entry moves to another region: {left.name} ({left.id}, to us-west-2)" in moves
+    assert "status" not in moves
 
 
 def test_a_new_key_with_its_former_one_named_is_no_removal() -> None:
@@ -100,7 +110,7 @@ def test_a_new_key_with_its_former_one_named_is_no_removal() -> None:
 @pytest.mark.parametrize("status", ["active", "archived"])
 def test_a_key_that_goes_to_another_entry_in_the_run_that_drops_its_own_is_refused(status: str) -> None:
     taken = entry("chat", status=status, previous_owners=(PREFIX + "search",))
-    with pytest.raises(RefusedError, match=r"has 2 active projects in us-west-2: chat-Dev .* and search-Dev "):
+    with pytest.raises(RefusedError, match=r"2 active projects in us-west-2 belong to it: chat-Dev .* and search-Dev "):
         look([taken], project("search"), project("chat"))
 
 
@@ -115,7 +125,9 @@ def test_a_move_of_a_protected_entry_is_refused_at_its_place_in_the_file() -> No
     moved = entry("a", region="us-west-2", move_from="eu-west-1")
     listings = {HERE: Listing(), ELSEWHERE: Listing((project("a"),))}
     places = {"a": "projects.yaml:12:3"}
-    with pytest.raises(RefusedError, match=r"projects\.yaml:12:3: entry 'a': it is protected.*`protect: false`"):
+    with pytest.raises(
+        RefusedError, match=r"projects\.yaml:12:3: entry 'a': the project is protected.*`protect: false`"
+    ):
         plan_run([moved], listings, OWNERSHIP, Context(protected={"a"}, places=places))
     done = {HERE: Listing((project("a"),)), ELSEWHERE: Listing()}
     assert plan_run([moved], done, OWNERSHIP, Context(protected={"a"}, places=places)).in_place == ("a",)
@@ -145,7 +157,7 @@ def test_a_name_that_somebody_elses_project_has_is_refused_with_the_way_out(owne
 @pytest.mark.parametrize(
     ("listed", "message"),
     [
-        ([], "no active project proj_x in us-west-2; check `id`"),
+        ([], "project proj_x is not an active project in us-west-2; check `id`"),
         ([project("x", status="archived")], "project proj_x is archived \\(irreversible\\); remove `id`"),
     ],
 )
@@ -208,7 +220,7 @@ def test_a_project_under_a_former_name_of_inventory_environment_or_tag_is_ours_t
 def test_more_projects_than_an_account_may_have_are_refused() -> None:
     full = [project(f"x{number}", owner="other/dev/x") for number in range(999)]
     assert look([entry("a")], *full).new == ("a",)
-    with pytest.raises(RefusedError, match="us-west-2 has 999 projects and 2 are to be created"):
+    with pytest.raises(RefusedError, match="us-west-2 has 999 projects and the run would create 2,"):
         look([entry("a"), entry("b")], *full)
 
 
@@ -258,5 +270,5 @@ def test_the_provider_counts_to_the_same_limit(kept: int, archives: int) -> None
         ledger.claim(f"proj_{number}", f"{PREFIX}p{number}")
     for _ in range(archives):
         ledger.count_archive(Destroy)
-    with pytest.raises(RefusedError, match=f"has archived {archives} projects and keeps {kept};"):
+    with pytest.raises(RefusedError, match=f"has already archived {archives} projects and would archive more;"):
         ledger.count_archive(Destroy)

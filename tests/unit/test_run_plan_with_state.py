@@ -109,9 +109,10 @@ def test_an_entry_that_goes_while_the_state_has_it_from_another_stack_is_refused
     with pytest.raises(RefusedError) as refused:
         look([], held(of_other), project("gone", stack=OTHER))
     assert str(refused.value) == (
-        "entry 'gone': it is gone, and the state has its project proj_gone (gone) from stack organization/acme/dev2, "
-        "while this is stack organization/acme/dev: after a rename keep the entry in the run that takes over, and "
-        "remove it in the next; else move the resource back with `pulumi state move`"
+        "entry 'gone': project proj_gone (gone) belongs to stack organization/acme/dev2 in the state, this is stack "
+        "organization/acme/dev, and the entry was removed. If you renamed the stack, restore the entry, take the "
+        "project over, then remove the entry in the next run. If you moved the resource here, move it back with "
+        "`pulumi state move`"
     )
     # What the other stack no longer manages either is left as it is.
     assert look([], held(of_other), project("gone")).archived == ()
@@ -172,7 +173,7 @@ def test_what_cannot_be_handed_over_is_no_count() -> None:
     ids=["moves now", "moved in a run that was interrupted"],
 )
 def test_a_project_that_an_entry_leaves_is_not_handed_over(declared: DeclaredProject, state: StackState) -> None:
-    with pytest.raises(RefusedError, match="an entry of another environment names it by `id`; take that `id` out"):
+    with pytest.raises(RefusedError, match="an entry of another environment names it by `id`; remove that `id`"):
         look([declared], state, project("a"), named_elsewhere=["proj_a"])
 
 

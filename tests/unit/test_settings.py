@@ -108,7 +108,7 @@ def test_every_setting_of_pulumis_aws_provider_but_two_is_refused() -> None:
         ("allowedAccountIds", "write `account` in the environment of the inventory"),
         ("accessKey", "set the variables of AWS, such as AWS_ACCESS_KEY_ID"),
         ("Region", "did you mean 'region'?"),
-        ("s3UsePathStyle", "take it out"),
+        ("s3UsePathStyle", "remove it"),
     ],
 )
 @pytest.mark.parametrize("value", ["x", ""])

@@ -123,7 +123,7 @@ def test_a_state_that_lacks_what_is_destroyed_is_another_stacks(
     pulumi: PulumiStandIn, resource: dict[str, Any]
 ) -> None:
     pulumi.has([resource])
-    doubt = "the state of stack dev does not have project proj_1, or protects it"
+    doubt = "project proj_1 is missing from the state of stack dev, or protected there"
     assert in_a_delete(MANAGED) == Destroy(doubt=doubt)
 
 

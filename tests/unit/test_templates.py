@@ -20,6 +20,7 @@ from tests.unit.command_line import Repository, inventory, repository
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "templates"
 WORKFLOW = TEMPLATES / "github/.github/workflows/bedrock-projects.yml"
+PUBLISHING = ROOT / ".github/workflows/docs.yml"
 PIPELINE = TEMPLATES / "gitlab/.gitlab-ci.yml"
 SEARCH = "search: {name: Search, tags: {CostCenter: CC-1}}"
 TAGS = "urn:pulumi:dev::p::pulumi-python:dynamic/billing:CostAllocationTags::tags"
@@ -305,8 +306,8 @@ def test_the_review_comment_is_made_once_and_then_kept_up_to_date(
         assert changing == [("POST", notes), ("PUT", f"{notes}/{before}")]
 
 
-def workflow() -> dict[str, Any]:
-    read = yaml.load(WORKFLOW.read_text("utf-8"), Loader=yaml.BaseLoader)  # keeps `on` a text
+def workflow(path: Path = WORKFLOW) -> dict[str, Any]:
+    read = yaml.load(path.read_text("utf-8"), Loader=yaml.BaseLoader)  # keeps `on` a text
     assert isinstance(read, dict)
     return read
 
@@ -323,6 +324,15 @@ def test_each_job_has_no_more_permissions_than_it_needs() -> None:
     }
 
 
+def test_the_job_that_builds_the_documentation_cannot_publish_it() -> None:
+    parsed = workflow(PUBLISHING)
+    assert parsed["permissions"] == {}
+    assert {name: job["permissions"] for name, job in parsed["jobs"].items()} == {
+        "build": {"contents": "read"},
+        "publish": {"pages": "write", "id-token": "write"},
+    }
+
+
 def test_jobs_that_change_a_stack_wait_for_each_other_and_are_never_cancelled() -> None:
     jobs = workflow()["jobs"]
     expected = {"group": "bedrock-projects-${{ matrix.environment }}", "cancel-in-progress": "false"}
@@ -332,8 +342,9 @@ def test_jobs_that_change_a_stack_wait_for_each_other_and_are_never_cancelled() 
     assert not any(pipeline[name].get("interruptible") for name in ("default", "deploy", "daily"))
 
 
-def test_actions_are_pinned_to_commits_and_checkouts_keep_no_token() -> None:
-    steps = [step for job in workflow()["jobs"].values() for step in job["steps"]]
+@pytest.mark.parametrize("path", [WORKFLOW, PUBLISHING], ids=["projects", "docs"])
+def test_actions_are_pinned_to_commits_and_checkouts_keep_no_token(path: Path) -> None:
+    steps = [step for job in workflow(path)["jobs"].values() for step in job["steps"]]
     used = {step["uses"] for step in steps if "uses" in step}
     assert used
     assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", action) for action in used)
