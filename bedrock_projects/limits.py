@@ -7,6 +7,7 @@ Sources: names, https://docs.aws.amazon.com/bedrock/latest/userguide/cloudformat
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from typing import Literal
 
 from bedrock_projects.suggestions import did_you_mean
 
@@ -93,6 +94,9 @@ AWS_REGIONS = (
 
 botocore itself is not asked: a file must read the same on every machine.
 """
+
+Status = Literal["active", "archived", "released"]
+STATUSES: tuple[Status, ...] = ("active", "archived", "released")
 
 RETENTION_MODES = ("inherit", "none", "default", "aws_review", "provider_data_share")
 

@@ -8,10 +8,9 @@ from pydantic import BaseModel, ConfigDict
 from bedrock_projects.arns import account_in
 from bedrock_projects.batches import batches
 from bedrock_projects.errors import Problem, SettingsError
-from bedrock_projects.limits import PROJECT_NAME, VALUES_PER_MONITOR
+from bedrock_projects.limits import PROJECT_NAME, VALUES_PER_MONITOR, Status
 from bedrock_projects.suggestions import did_you_mean
 
-Status = Literal["active", "archived", "released"]
 OnRemove = Literal["archive", "release"]
 Period = Literal["daily", "monthly", "quarterly", "yearly"]
 PERIODS: tuple[Period, ...] = ("daily", "monthly", "quarterly", "yearly")

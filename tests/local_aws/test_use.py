@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bedrock_projects.attribution.catalogue import Deployed, catalogue_of
+from bedrock_projects.attribution.cataloguing import Deployed, catalogue_of
 from bedrock_projects.inventory import load
 from local_aws import LocalAws
 from local_aws.accounts import LOCAL_SECRET
