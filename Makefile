@@ -69,6 +69,11 @@ editor:  ## what an editor marks in an inventory, checked with the language serv
 	npm ci --prefix tools/editor --silent --no-audit --no-fund --omit-lockfile-registry-resolved
 	node tools/editor/check.mjs
 
+.PHONY: snippets
+snippets: venv  ## the TypeScript snippets of `use`, run with the real clients on a local AWS; needs npm
+	npm ci --prefix tools/snippets --silent --no-audit --no-fund --omit-lockfile-registry-resolved
+	$(BIN)/python -m tools.snippets
+
 .PHONY: actionlint
 actionlint:  ## the GitHub workflow that a team copies, checked by actionlint; needs Go
 	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 templates/github/.github/workflows/bedrock-projects.yml
