@@ -82,6 +82,7 @@ actionlint:  ## the GitHub workflow that a team copies, checked by actionlint; n
 bench: venv  ## how fast, as ratios in one run; ten minutes
 	$(BIN)/python -m benchmarks.validate
 	$(BIN)/python -m benchmarks.costs
+	$(BIN)/python -m benchmarks.use
 	$(BIN)/python -m benchmarks.deploy --json docs/benchmarks/deploy.json --chart docs/benchmarks/deploy.svg
 
 .PHONY: up
