@@ -6,8 +6,9 @@ A developer's shell runs `use` at each start, perhaps in an image without Pulumi
 import importlib
 import os
 import sys
+from pathlib import Path
 
-from bedrock_projects.attribution.using import complete_call, snippet_from_file
+from bedrock_projects.attribution.using import Request, complete_call, snippet_from_file
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.terminal import for_people, prepare_streams
 
@@ -17,11 +18,15 @@ def main() -> None:
     call = complete_call(sys.argv[1:])
     if call is None:
         _run_command_line()
-        return
+    else:
+        _answer(*call)
+
+
+def _answer(request: Request, catalogue: Path) -> None:
     prepare_streams()
     try:
         with for_people():
-            sys.stdout.write(snippet_from_file(*call))
+            sys.stdout.write(snippet_from_file(request, catalogue))
             sys.stdout.flush()
     except BrokenPipeError:
         # The reader went away: https://docs.python.org/3/library/signal.html#note-on-sigpipe
