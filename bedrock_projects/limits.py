@@ -422,12 +422,13 @@ ROLE_ARN = Limit(
     longest=600,
     examples=("arn:aws:iam::111111111111:role/chatbot",),
 )
+ENVIRONMENT_PLACEHOLDER = "{environment}"
 PARAMETER_PREFIX = Limit(
     noun="prefix of parameter names",
-    pattern=r"(?!/(?:[aA][wW][sS]|[sS][sS][mM]))(?:/[A-Za-z0-9_.-]+){1,12}",
-    rule="letters, digits and _ . - after each /, but neither /aws nor /ssm at the start",
+    pattern=r"(?!/(?:[aA][wW][sS]|[sS][sS][mM]))(?:/(?:[A-Za-z0-9_.-]|\{environment\})+){1,12}",
+    rule="letters, digits, _ . - and {environment} after each /, but neither /aws nor /ssm at the start",
     longest=200,
-    examples=("/acme/bedrock",),
+    examples=("/acme/bedrock/{environment}",),
 )
 """https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html"""
 

@@ -126,7 +126,8 @@ class AnomalyAlert(_Value):
 class Publication(_Value):
     """What one environment publishes for applications.
 
-    `parameters` is the prefix of SSM parameter names, `inference` maps entries' keys to ARNs of roles.
+    `parameters` is the prefix of SSM parameter names, with the environment's name in it if the file says so.
+    `inference` maps entries' keys to ARNs of roles.
     """
 
     environment: str
