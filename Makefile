@@ -75,6 +75,11 @@ editor:  ## what an editor marks in an inventory, checked with the language serv
 	npm ci --prefix tools/editor --silent --no-audit --no-fund --omit-lockfile-registry-resolved
 	node tools/editor/check.mjs
 
+.PHONY: snippets
+snippets: venv  ## the TypeScript snippets of `use`, run with the real clients on a local AWS; needs npm
+	npm ci --prefix tools/snippets --silent --no-audit --no-fund --omit-lockfile-registry-resolved
+	$(BIN)/python -m tools.snippets
+
 .PHONY: actionlint
 actionlint:  ## the GitHub workflows, that of this repository and the one that a team copies, checked by actionlint; needs Go
 	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 $(WORKFLOWS)
@@ -83,6 +88,7 @@ actionlint:  ## the GitHub workflows, that of this repository and the one that a
 bench: venv  ## how fast, as ratios in one run; ten minutes
 	$(BIN)/python -m benchmarks.validate
 	$(BIN)/python -m benchmarks.costs
+	$(BIN)/python -m benchmarks.use
 	$(BIN)/python -m benchmarks.deploy --json docs/benchmarks/deploy.json --chart docs/benchmarks/deploy.svg
 
 .PHONY: up

@@ -1,5 +1,5 @@
 """`python -m bedrock_projects` is `bedrock-projects`."""
 
-from bedrock_projects.cli import main
+from bedrock_projects.start import main
 
 main()

@@ -6,12 +6,9 @@ and 10 of `audit`.
 
 import importlib
 import importlib.metadata
-import io
 import os
 import re
-import sys
 from collections.abc import Sequence
-from contextlib import redirect_stderr, redirect_stdout
 from typing import Annotated, Any
 
 import typer
@@ -19,9 +16,8 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
 from bedrock_projects.commands.options import examples
-from bedrock_projects.errors import BedrockProjectsError, NoDataError, SettingsError
-from bedrock_projects.printing import TerminalStream
-from bedrock_projects.terminal import show_error
+from bedrock_projects.errors import SettingsError
+from bedrock_projects.terminal import for_people, prepare_streams
 
 NAME = "bedrock-projects"
 COMPLETION = "_BEDROCK_PROJECTS_COMPLETE"
@@ -142,16 +138,8 @@ def _commands(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command line and exits; an expected error is one message on stderr."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # an inventory may hold what the terminal cannot show
-    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
-        sys.stdout.reconfigure(encoding="utf-8")  # a program must read back what this one wrote, in any locale
+    prepare_streams()
     if COMPLETION in os.environ:  # a shell asks, and reads tabs and line breaks; the answer has no text of others
         app(prog_name=NAME)
-    with redirect_stdout(TerminalStream(sys.stdout)), redirect_stderr(TerminalStream(sys.stderr)):
-        try:
-            app(args=arguments, prog_name=NAME)
-        except BedrockProjectsError as error:
-            show_error(error)
-            sys.exit(3 if isinstance(error, NoDataError) else 1)
+    with for_people():
+        app(args=arguments, prog_name=NAME)

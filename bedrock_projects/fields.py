@@ -75,7 +75,7 @@ PLACED_FIELDS = (
     ),
     EntryField(
         key="status",
-        shape=("active", "archived", "released"),
+        shape=limits.STATUSES,
         description="`archived` archives the project permanently, `released` stops managing it. Remove the entry in a "
         "later change.",
         default="active",

@@ -7,6 +7,7 @@ Sources: names, https://docs.aws.amazon.com/bedrock/latest/userguide/cloudformat
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from typing import Literal
 
 from bedrock_projects.suggestions import did_you_mean
 
@@ -93,6 +94,9 @@ AWS_REGIONS = (
 
 botocore itself is not asked: a file must read the same on every machine.
 """
+
+Status = Literal["active", "archived", "released"]
+STATUSES: tuple[Status, ...] = ("active", "archived", "released")
 
 RETENTION_MODES = ("inherit", "none", "default", "aws_review", "provider_data_share")
 
@@ -419,12 +423,13 @@ ROLE_ARN = Limit(
     longest=600,
     examples=("arn:aws:iam::111111111111:role/chatbot",),
 )
+ENVIRONMENT_PLACEHOLDER = "{environment}"
 PARAMETER_PREFIX = Limit(
     noun="prefix of parameter names",
-    pattern=r"(?!/(?:[aA][wW][sS]|[sS][sS][mM]))(?:/[A-Za-z0-9_.-]+){1,12}",
-    rule="letters, digits and _ . - after each /, but neither /aws nor /ssm at the start",
+    pattern=r"(?!/(?:[aA][wW][sS]|[sS][sS][mM]))(?:/(?:[A-Za-z0-9_.-]|\{environment\})+){1,12}",
+    rule="letters, digits, _ . - and {environment} after each /, but neither /aws nor /ssm at the start",
     longest=200,
-    examples=("/acme/bedrock",),
+    examples=("/acme/bedrock/{environment}",),
 )
 """https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html"""
 

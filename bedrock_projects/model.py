@@ -8,10 +8,9 @@ from pydantic import BaseModel, ConfigDict
 from bedrock_projects.arns import account_in
 from bedrock_projects.batches import batches
 from bedrock_projects.errors import Problem, SettingsError
-from bedrock_projects.limits import PROJECT_NAME, VALUES_PER_MONITOR
+from bedrock_projects.limits import PROJECT_NAME, VALUES_PER_MONITOR, Status
 from bedrock_projects.suggestions import did_you_mean
 
-Status = Literal["active", "archived", "released"]
 OnRemove = Literal["archive", "release"]
 Period = Literal["daily", "monthly", "quarterly", "yearly"]
 PERIODS: tuple[Period, ...] = ("daily", "monthly", "quarterly", "yearly")
@@ -127,7 +126,8 @@ class AnomalyAlert(_Value):
 class Publication(_Value):
     """What one environment publishes for applications.
 
-    `parameters` is the prefix of SSM parameter names, `inference` maps entries' keys to ARNs of roles.
+    `parameters` is the prefix of SSM parameter names, with the environment's name in it if the file says so.
+    `inference` maps entries' keys to ARNs of roles.
     """
 
     environment: str

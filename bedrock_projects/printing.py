@@ -1,4 +1,4 @@
-"""Text of others where it is shown: one function for each medium.
+"""Text of others where it is shown: one function for each medium; that of YAML is in `yaml_printing`.
 
 Others are all who fill in what we show: names, tags and files of an inventory, arguments, answers of AWS, messages of
 the programs that we call. A reader sees each of their characters, and none of them works: no text steers a terminal,
@@ -13,15 +13,12 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any, TextIO
 
-import yaml
-
 from bedrock_projects.limits import is_hidden
 
 _UNUSUAL = re.compile("[^ -~]")
 # `::` at the beginning of a line: https://docs.github.com/actions/reference/workflow-commands-for-github-actions.
 # GitHub and Azure Pipelines take `##[` and `##vso[` for one anywhere in a line.
 _WORKFLOW_COMMAND = re.compile(r"^\s*:(?=:)|#(?=#\w*\[)")
-_IN_YAML_QUOTES = re.compile(r"(?<!\w):(?=:)|#(?=#)")
 # What GitHub and GitLab make a link or a mention of: @name, #1, !1, $1, %1, &1, ~name, ^1, :name:, a:1, GH-1, URLs, ids
 # of commits. They search the text that is left of the markup, so only code is safe from it.
 _REFERENCE = re.compile(r"[@#!$%&~^:]\w|://|www\.|GH-\d|\b(?=\d*[a-f])[0-9a-f]{7,64}\b", re.IGNORECASE)
@@ -104,51 +101,24 @@ def for_html(text: str) -> str:
 def for_json(value: Any, *, default: Callable[[Any], Any] | None = None, indent: int | None = 2) -> str:
     """JSON that says exactly the value; what is not to be shown as it is has JSON's own escapes."""
     text = json.dumps(value, indent=indent, ensure_ascii=False, default=default)
-    return "\n".join(_WORKFLOW_COMMAND.sub(_as_json, _escaped(line, _as_json)) for line in text.split("\n"))
-
-
-def for_yaml(value: Any, *, width: float = 120, flow_style: bool | None = False) -> str:
-    """YAML that says exactly the value; what is not to be shown as it is is in quotes and has YAML's own escapes."""
-    text: str = yaml.dump(
-        value,
-        Dumper=_YamlDumper,
-        sort_keys=False,
-        allow_unicode=True,
-        width=width,
-        default_flow_style=flow_style,
-    )
-    return "\n".join(_IN_YAML_QUOTES.sub(_as_python, _escaped(line, _as_yaml)) for line in text.split("\n"))
-
-
-class _YamlDumper(yaml.SafeDumper):
-    """Puts in double quotes what needs an escape, and leaves the escapes to `for_yaml`: PyYAML has fewer of them."""
-
-
-def _yaml_string(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    is_safe = _IN_YAML_QUOTES.search(text) is None and not any(map(is_hidden, text.replace("\n", "")))
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if is_safe else '"')
-
-
-_YamlDumper.add_representer(str, _yaml_string)
+    return "\n".join(_WORKFLOW_COMMAND.sub(_as_json, escaped(line, _as_json)) for line in text.split("\n"))
 
 
 def _visible(text: str) -> str:
     """The text on one line, with Python's escapes for what is hidden and for the beginning of a workflow command."""
-    return _WORKFLOW_COMMAND.sub(_as_python, _escaped(text, _as_python))
+    return _WORKFLOW_COMMAND.sub(as_python, escaped(text, as_python))
 
 
-def _escaped(text: str, escape: Callable[[re.Match[str]], str]) -> str:
+def escaped(text: str, escape: Callable[[re.Match[str]], str]) -> str:
+    """The text with `escape` of each character that a reader would not see."""
     return _UNUSUAL.sub(lambda match: escape(match) if is_hidden(match[0]) else match[0], text)
 
 
-def _as_python(match: re.Match[str]) -> str:
+def as_python(match: re.Match[str]) -> str:
+    """The match with Python's escape, or its number, for its last character."""
     character = match[0][-1]
     shown = character.encode("unicode_escape").decode()
     return match[0][:-1] + (shown if shown != character else f"\\x{ord(character):02x}")
-
-
-def _as_yaml(match: re.Match[str]) -> str:
-    return f"\\U{ord(match[0]):08x}" if ord(match[0]) > 0xFFFF else f"\\u{ord(match[0]):04x}"
 
 
 def _as_json(match: re.Match[str]) -> str:

@@ -5,13 +5,14 @@ https://rich.readthedocs.io/en/stable/console.html#environment-variables
 """
 
 import enum
+import io
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
-from bedrock_projects.errors import BedrockProjectsError, InventoryError, Problem
+from bedrock_projects.errors import BedrockProjectsError, InventoryError, NoDataError, Problem
 from bedrock_projects.printing import TerminalStream, for_terminal
 
 if TYPE_CHECKING:
@@ -74,6 +75,29 @@ def show_error(error: BedrockProjectsError) -> None:
     else:
         first, *others = error.lines
         show(Styled(first, Style.BAD), *others, err=True)
+
+
+def prepare_streams() -> None:
+    """Lets stdout and stderr show every text, and a program read back what this one writes, in any locale."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # an inventory may hold what the terminal cannot show
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8")
+
+
+@contextmanager
+def for_people() -> Iterator[None]:
+    """Makes all output as `for_terminal` has it; an expected error is one message on stderr, and ends the program.
+
+    The exit code is then 1, or 3 if there is no cost data yet.
+    """
+    with redirect_stdout(TerminalStream(sys.stdout)), redirect_stderr(TerminalStream(sys.stderr)):
+        try:
+            yield
+        except BedrockProjectsError as error:
+            show_error(error)
+            sys.exit(3 if isinstance(error, NoDataError) else 1)
 
 
 def line_of_problem(problem: Problem) -> Line:

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import yaml
 
 from bedrock_projects.errors import RefusedError
-from bedrock_projects.printing import for_yaml
+from bedrock_projects.yaml_printing import for_yaml
 
 Written: TypeAlias = bool | str | Sequence[str] | Mapping[str, "Written"]
 

@@ -1,15 +1,15 @@
 """The catalogue: which project an application uses in which environment, as a file that CI publishes.
 
-It is made from the outputs of stacks and their inventory; docs/using-projects.md describes it. It contains ids and no
-secrets.
+docs/using-projects.md describes it. It contains ids and no secrets. This module imports the standard library and light
+modules only: a developer's `use` reads a catalogue with them (decision 14).
 """
 
+import json
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from typing import Any, Final
 
 from bedrock_projects.arns import account_in
 from bedrock_projects.aws.endpoints import is_own_url
@@ -22,41 +22,30 @@ from bedrock_projects.limits import (
     PROJECT_ID,
     PROJECT_KEY,
     REGION,
+    STATUSES,
     Limit,
+    Status,
 )
-from bedrock_projects.model import Inventory, Status
 from bedrock_projects.printing import for_json
 from bedrock_projects.suggestions import did_you_mean
 
-
-class _Part(BaseModel):
-    # A later version may add fields; a reader of version 1 ignores them.
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-def _text(limit: Limit, *besides: str) -> AfterValidator:
-    def check(text: str) -> str:
-        violation = None if text in besides else limit.violation(text)
-        if violation:
-            raise ValueError(violation)
-        return text
-
-    return AfterValidator(check)
-
+VERSION: Final = 1
 
 # A later version may have written the catalogue and may know more regions.
-_Region = Annotated[str, _text(replace(REGION, known=()))]
+_REGION: Final = replace(REGION, known=())
+_BASE_URL: Final = re.compile(r"(https?://[A-Za-z0-9.:\[\]_-]+(/[A-Za-z0-9._/-]*)?/v1)?")
 
 
-class CatalogueProject(_Part):
+@dataclass(frozen=True, kw_only=True)
+class CatalogueProject:
     """A project as the stack's output `projects` has it; `arn` and `base_url` are empty without a project."""
 
-    id: Annotated[str, _text(PROJECT_ID, NO_PROJECT_ID)]
+    id: str
     arn: str
     name: str
-    region: _Region
+    region: str
     status: Status
-    base_url: Annotated[str, Field(pattern=r"^(https?://[A-Za-z0-9.:\[\]_-]+(/[A-Za-z0-9._/-]*)?/v1)?$")]
+    base_url: str
 
     @property
     def account(self) -> str | None:
@@ -64,98 +53,155 @@ class CatalogueProject(_Part):
         return account_in(self.arn)
 
 
-class CatalogueEnvironment(_Part):
+@dataclass(frozen=True, kw_only=True)
+class CatalogueEnvironment:
     """What one stack deployed. `region` and `base_url` are for entries without their own region."""
 
-    account: Annotated[str, _text(ACCOUNT)] | None
-    region: _Region | None
+    account: str | None
+    region: str | None
     base_url: str | None
-    projects: Mapping[Annotated[str, _text(PROJECT_KEY)], CatalogueProject]
+    projects: Mapping[str, CatalogueProject]
 
 
-class Catalogue(_Part):
+@dataclass(frozen=True, kw_only=True)
+class Catalogue:
     """The environments of one inventory whose stacks were read.
 
     `declared` has every entry of the inventory with all its environments, deployed or not.
     """
 
-    version: Literal[1]
-    inventory: Annotated[str, _text(INVENTORY_NAME)]
-    environments: Mapping[Annotated[str, _text(ENVIRONMENT_NAME)], CatalogueEnvironment]
+    inventory: str
+    environments: Mapping[str, CatalogueEnvironment]
     declared: Mapping[str, Sequence[str]]
 
     def as_json(self) -> str:
         """The file's text; equal catalogues have equal texts."""
-        return f"{for_json(self.model_dump(mode='json'))}\n"
-
-
-@dataclass(frozen=True)
-class Deployed:
-    """One stack: its environment's region, and its output `projects` as JSON."""
-
-    stack: str
-    environment: str
-    region: str | None
-    projects: Mapping[str, Any]
-
-
-def catalogue_of(inventory: Inventory, stacks: Sequence[Deployed]) -> Catalogue:
-    """The catalogue of these stacks; SettingsError if two have the same environment, or an output is invalid."""
-    environments: dict[str, CatalogueEnvironment] = {}
-    for deployed in stacks:
-        name = deployed.environment
-        if name in environments:
-            raise SettingsError(
-                f"stack {deployed.stack!r}: environment {name!r} already has another stack; name only one"
-            )
-        environments[name] = _environment(inventory, deployed)
-    declared: dict[str, list[str]] = {}
-    for entry in inventory.projects:
-        declared.setdefault(entry.key, []).append(entry.environment)
-    return Catalogue(
-        version=1,
-        inventory=inventory.name,
-        environments=dict(sorted(environments.items())),
-        declared=dict(sorted(declared.items())),
-    )
-
-
-def _environment(inventory: Inventory, deployed: Deployed) -> CatalogueEnvironment:
-    try:
-        projects = {key: CatalogueProject.model_validate(value) for key, value in sorted(deployed.projects.items())}
-        return CatalogueEnvironment(
-            account=next(
-                (project.account for project in projects.values() if project.account),
-                inventory.environment(deployed.environment).account,
-            ),
-            region=deployed.region,
-            base_url=next((project.base_url for project in projects.values() if project.region == deployed.region), "")
-            or None,
-            projects=projects,
-        )
-    except ValidationError as error:
-        raise SettingsError(f"stack {deployed.stack!r}, output `projects`: {_first(error)}") from None
+        return f"{for_json({'version': VERSION} | asdict(self))}\n"
 
 
 def read_catalogue(path: Path) -> Catalogue:
     """Reads a file that `bedrock-projects catalogue` wrote; SettingsError says what is wrong."""
     try:
-        return Catalogue.model_validate_json(path.read_bytes())
+        return catalogue_from(path.read_bytes())
     except FileNotFoundError:
         raise SettingsError(
             f"{path} does not exist; create it with `bedrock-projects catalogue --into {path}`"
         ) from None
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}") from None
-    except ValidationError as error:
-        raise SettingsError(f"{path} is not a catalogue of version 1: {_first(error)}") from None
+    except ValueError as error:
+        raise SettingsError(f"{path} is not a catalogue of version {VERSION}: {error}") from None
 
 
-def _first(error: ValidationError) -> str:
-    detail = error.errors(include_url=False)[0]
-    where = ".".join(map(str, detail["loc"]))
-    message = str(detail["msg"]).removeprefix("Value error, ")
-    return f"{where}: {message}" if where else message
+def catalogue_from(text: str | bytes) -> Catalogue:
+    """The catalogue in the text of a file; ValueError says what is wrong, and where.
+
+    A later version may add fields; a reader of version 1 ignores them.
+    """
+    try:
+        whole = _Node(json.loads(text))
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    version = whole.field("version")
+    if version.value != VERSION or isinstance(version.value, bool):
+        raise version.invalid(f"must be {VERSION}")
+    return Catalogue(
+        inventory=whole.field("inventory").text(INVENTORY_NAME),
+        environments={
+            node.name(ENVIRONMENT_NAME): _environment(node) for node in whole.field("environments").entries()
+        },
+        declared={node.key: [item.text() for item in node.items()] for node in whole.field("declared").entries()},
+    )
+
+
+def project_from(key: str, value: object) -> CatalogueProject:
+    """A project of the stack's output `projects`; ValueError says what is wrong, and where."""
+    node = _Node(value, (key,))
+    node.name(PROJECT_KEY)
+    return _project(node)
+
+
+@dataclass(frozen=True)
+class _Node:
+    """A value in a JSON file, and the keys that lead to it."""
+
+    value: Any
+    place: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return self.place[-1]
+
+    def invalid(self, violation: str) -> ValueError:
+        return ValueError(f"{'.'.join(self.place)}: {violation}" if self.place else violation)
+
+    def entries(self) -> Sequence["_Node"]:
+        """The values of an object, each with its key."""
+        if not isinstance(self.value, dict):
+            raise self.invalid("must be an object")
+        return [_Node(value, (*self.place, key)) for key, value in self.value.items()]
+
+    def items(self) -> Sequence["_Node"]:
+        """The values of a list, each with its index."""
+        if not isinstance(self.value, list):
+            raise self.invalid("must be a list")
+        return [_Node(value, (*self.place, str(index))) for index, value in enumerate(self.value)]
+
+    def field(self, key: str) -> "_Node":
+        """The value of a key that an object must have."""
+        by_key = {node.key: node for node in self.entries()}
+        if key not in by_key:
+            raise _Node(None, (*self.place, key)).invalid("is missing")
+        return by_key[key]
+
+    def name(self, limit: Limit) -> str:
+        """The key of this value."""
+        return _Node(self.key, self.place).text(limit)
+
+    def text(self, limit: Limit | None = None, *besides: str) -> str:
+        """The string, which is within the limit or one of `besides`."""
+        if not isinstance(self.value, str):
+            raise self.invalid("must be a string")
+        violation = limit.violation(self.value) if limit and self.value not in besides else None
+        if violation:
+            raise self.invalid(violation)
+        return self.value
+
+    def text_or_null(self, limit: Limit | None = None) -> str | None:
+        return None if self.value is None else self.text(limit)
+
+
+def _environment(node: _Node) -> CatalogueEnvironment:
+    return CatalogueEnvironment(
+        account=node.field("account").text_or_null(ACCOUNT),
+        region=node.field("region").text_or_null(_REGION),
+        base_url=node.field("base_url").text_or_null(),
+        projects={project.name(PROJECT_KEY): _project(project) for project in node.field("projects").entries()},
+    )
+
+
+def _project(node: _Node) -> CatalogueProject:
+    return CatalogueProject(
+        id=node.field("id").text(PROJECT_ID, NO_PROJECT_ID),
+        arn=node.field("arn").text(),
+        name=node.field("name").text(),
+        region=node.field("region").text(_REGION),
+        status=_status(node.field("status")),
+        base_url=_base_url(node.field("base_url")),
+    )
+
+
+def _status(node: _Node) -> Status:
+    for status in STATUSES:
+        if node.value == status:
+            return status
+    raise node.invalid(f"must be one of {', '.join(STATUSES)}")
+
+
+def _base_url(node: _Node) -> str:
+    if not _BASE_URL.fullmatch(node.text()):
+        raise node.invalid("must be a URL that ends in /v1, or empty")
+    return node.text()
 
 
 def project_in(catalogue: Catalogue, key: str, environment: str, *, source: str) -> CatalogueProject:

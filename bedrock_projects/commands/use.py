@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bedrock_projects.attribution.catalogue import project_in
-from bedrock_projects.attribution.snippets import SNIPPETS, Use
+from bedrock_projects.attribution.using import Request, snippet_from
 from bedrock_projects.commands.options import examples
 from bedrock_projects.stacks.outputs import catalogue_and_source
 from bedrock_projects.terminal import progress
@@ -25,6 +24,11 @@ class Client(str, enum.Enum):
     ANTHROPIC = "anthropic"
     LANGCHAIN = "langchain"
     LITELLM = "litellm"
+    OPENAI_TYPESCRIPT = "openai-typescript"
+    ANTHROPIC_TYPESCRIPT = "anthropic-typescript"
+    AI_SDK = "ai-sdk"
+    OPENAI_JAVA = "openai-java"
+    OPENAI_GO = "openai-go"
     CLAUDE_CODE = "claude-code"
     ENV = "env"
     CURL = "curl"
@@ -34,7 +38,12 @@ def use(
     key: Annotated[str, typer.Argument(metavar="KEY", help="Key of the entry in the inventory.")],
     *,
     environment: Annotated[str, typer.Option(metavar="NAME", help="Environment to use.")],
-    client: Annotated[Client, typer.Option(help="Client that sends the requests.")],
+    client: Annotated[
+        Client,
+        typer.Option(
+            metavar="CLIENT", help=f"Client that sends the requests: {', '.join(client.value for client in Client)}."
+        ),
+    ],
     model: Annotated[str | None, typer.Option(metavar="ID", help="Model in the snippet.")] = None,
     catalogue: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Catalogue to read instead of the stack's outputs.")
@@ -46,13 +55,5 @@ def use(
     """
     with progress("Reading the catalogue"):
         loaded_catalogue, source = catalogue_and_source(environment, catalogue)
-    project = project_in(loaded_catalogue, key, environment, source=source)
-    wanted = Use(
-        key=key,
-        environment=environment,
-        project_id=project.id,
-        region=project.region,
-        base_url=project.base_url,
-        model=model,
-    )
-    typer.echo(SNIPPETS[client.value](wanted), nl=False)
+    request = Request(key=key, environment=environment, client=client.value, model=model)
+    typer.echo(snippet_from(loaded_catalogue, request, source=source), nl=False)

@@ -1,7 +1,8 @@
-"""Published ids (SSM parameters) and policies for inference, decided from the inventory alone."""
+"""Published projects (SSM parameters) and policies for inference, decided from the inventory alone."""
 
 import json
 from dataclasses import dataclass
+from typing import Literal
 
 from bedrock_projects.arns import role_name
 from bedrock_projects.aws.endpoints import MANTLE
@@ -13,10 +14,33 @@ from bedrock_projects.stacks.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
+class PublishedValue:
+    """An output of a project, `attribute`, that is published as a parameter; `noun` is its name in words."""
+
+    attribute: Literal["id", "base_url", "region"]
+    last: str
+    noun: str
+
+    def resource(self, key: str) -> str:
+        """The name of the parameter's resource. States of the first version have that of the id."""
+        return key if self.attribute == "id" else f"{key}.{self.last}"
+
+
+PUBLISHED_VALUES = (
+    PublishedValue(attribute="id", last="project-id", noun="id"),
+    PublishedValue(attribute="base_url", last="base-url", noun="base URL"),
+    PublishedValue(attribute="region", last="region", noun="region"),
+)
+"""What an application needs of its project; the parameters end in these words."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ParameterInputs:
-    """The SSM parameter with the id of the project `key`, in the region of the project; None: the stack's."""
+    """The SSM parameter with a value of the project `key`, in the region of the project; None: the stack's."""
 
     key: str
+    value: PublishedValue
+    resource: str
     former: tuple[str, ...]
     name: str
     region: str | None
@@ -58,7 +82,12 @@ def publication_inputs(settings: Settings, inventory: Inventory) -> PublicationI
     active = [project for project in inventory.in_environment(environment.name) if project.status == "active"]
     prefix = published.parameters
     return PublicationInputs(
-        parameters=tuple(_parameter(project, prefix, inventory, settings) for project in active) if prefix else (),
+        parameters=tuple(
+            _parameter(project, value, prefix, inventory, settings)
+            for project in active
+            for value in PUBLISHED_VALUES
+            if prefix
+        ),
         policies=tuple(
             _policy(project, arn, inventory) for project in active for arn in published.inference.get(project.key, ())
         ),
@@ -78,11 +107,15 @@ def inference_policy(project_arn: str) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-def _parameter(project: Project, prefix: str, inventory: Inventory, settings: Settings) -> ParameterInputs:
+def _parameter(
+    project: Project, value: PublishedValue, prefix: str, inventory: Inventory, settings: Settings
+) -> ParameterInputs:
     return ParameterInputs(
         key=project.key,
-        former=project.aliases,
-        name=f"{prefix}/{project.key}/project-id",
+        value=value,
+        resource=value.resource(project.key),
+        former=tuple(map(value.resource, project.aliases)),
+        name=f"{prefix}/{project.key}/{value.last}",
         region=project.region or settings.region,
         tags=cost_control_tags(inventory, project.environment, project.key),
     )

@@ -87,7 +87,9 @@ ANOMALY_ALERT = Object(
 )
 _PUBLISHED: dict[str, Field] = {
     "parameters": Field(
-        String(limits.PARAMETER_PREFIX), "Publish each project's id as the SSM parameter `<prefix>/<key>/project-id`."
+        String(limits.PARAMETER_PREFIX),
+        "Publish each project as the SSM parameters `<prefix>/<key>/project-id`, `.../base-url` and `.../region`. "
+        "`{environment}` in the prefix is the environment's name.",
     ),
     "inference": Field(
         MapOf(limits.PROJECT_KEY, ListOf(String(limits.ROLE_ARN))),

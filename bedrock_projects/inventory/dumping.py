@@ -15,7 +15,7 @@ from bedrock_projects.model import (
     entry_name,
     owners,
 )
-from bedrock_projects.printing import for_yaml
+from bedrock_projects.yaml_printing import for_yaml
 
 _V = TypeVar("_V")
 

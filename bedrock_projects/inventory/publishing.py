@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from bedrock_projects.arns import account_in, role_name
 from bedrock_projects.inventory.cost_controls import are_projects_whole, environments_of
 from bedrock_projects.inventory.header import InventoryHeader
-from bedrock_projects.inventory.layers import ResolvedEntry, first_defined
+from bedrock_projects.inventory.layers import ResolvedEntry
 from bedrock_projects.inventory.nodes import Mapping, ProblemList, Scalar, empty
+from bedrock_projects.limits import ENVIRONMENT_PLACEHOLDER, PARAMETER_PREFIX
 from bedrock_projects.model import Environment, Publication
 from bedrock_projects.suggestions import did_you_mean
+
+_LISTED = 5
 
 
 def read_publications(
@@ -36,7 +39,7 @@ def read_publications(
         _check_roles(inference, problems)
         publication = Publication(
             environment=name,
-            parameters=first_defined("parameters", (override, node)),
+            parameters=_prefix(name, (override, node), problems),
             inference={
                 key: tuple(sorted(role.text for role in allowed_roles)) for key, allowed_roles in inference.items()
             },
@@ -49,6 +52,19 @@ def read_publications(
     }
     _check_parameters(publications, header, node, regions=regions, problems=problems)
     return tuple(publications)
+
+
+def _prefix(environment: str, layers: Sequence[Mapping], problems: ProblemList) -> str | None:
+    """The prefix with the name of the environment, which may make it too long, or one that AWS reserves."""
+    written = next((layer.entries["parameters"] for layer in layers if "parameters" in layer.entries), None)
+    if not isinstance(written, Scalar):
+        return None
+    prefix = written.text.replace(ENVIRONMENT_PLACEHOLDER, environment)
+    violation = PARAMETER_PREFIX.violation(prefix)
+    if violation:
+        problems.error(written, f"in environment {environment!r}: {violation}")
+        return None
+    return prefix
 
 
 def _roles(node: Mapping) -> dict[str, list[Scalar]]:
@@ -102,19 +118,28 @@ def _check_parameters(
     regions: AbstractMapping[str, set[str | None]],
     problems: ProblemList,
 ) -> None:
-    """Two environments of one account must not write the same parameters."""
-    first: dict[tuple[str, str | None, str], str] = {}
+    """Two environments of one account must not write the same parameters; one error for each prefix that they share."""
+    users: dict[tuple[str, str], dict[str | None, list[str]]] = {}
     for publication in publications:
         account = header.environments[publication.environment].environment.account
         if publication.parameters is None or account is None:
             continue
-        others = {
-            first.setdefault((account, region, publication.parameters), publication.environment)
-            for region in regions[publication.environment]
-        }
-        for other in sorted(others - {publication.environment}):
+        by_region = users.setdefault((account, publication.parameters), {})
+        for region in regions[publication.environment]:
+            by_region.setdefault(region, []).append(publication.environment)
+    for (_, prefix), by_region in users.items():
+        sharing = sorted({name for names in by_region.values() if len(names) > 1 for name in names})
+        if sharing:
             problems.error(
                 node.entries.get("parameters", node),
-                f"{other!r} and {publication.environment!r} share the prefix {publication.parameters!r} in one account "
-                "and region; give each its own prefix under `publish.environments`",
+                f"{_listed(sharing)} share the prefix {prefix!r} in one account and region; write "
+                f"{prefix}/{ENVIRONMENT_PLACEHOLDER}, or give each its own prefix under `publish.environments`",
             )
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The names as a part of a sentence, without those that would make it long."""
+    *first, last = [repr(name) for name in names[:_LISTED]]
+    if len(names) > _LISTED:
+        return f"{', '.join([*first, last])} and {len(names) - _LISTED} more"
+    return f"{', '.join(first)} and {last}"

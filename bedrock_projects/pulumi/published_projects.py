@@ -51,12 +51,12 @@ class PublishedProjects(pulumi.ComponentResource):
 
     def _declare_parameter(self, inputs: ParameterInputs) -> None:
         self._aws.ssm.Parameter(
-            inputs.key,
+            inputs.resource,
             name=inputs.name,
             type="String",
-            # `value` is a secret, which nobody could read in a preview; an id is none.
-            insecure_value=self._projects[inputs.key].id,
-            description=f"The id of the Bedrock project {inputs.key}",
+            # `value` is a secret, which nobody could read in a preview; none of these is one.
+            insecure_value=getattr(self._projects[inputs.key], inputs.value.attribute),
+            description=f"The {inputs.value.noun} of the Bedrock project {inputs.key}",
             region=inputs.region,
             tags=inputs.tags,
             opts=child_options(self, self._account, former=inputs.former),

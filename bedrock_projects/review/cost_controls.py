@@ -75,6 +75,8 @@ def _published(publications: Sequence[Publication], environment: str | None) -> 
     if published is None:
         return {}
     parameters = (
-        {"all projects": {"parameters": f"{published.parameters}/<key>/project-id"}} if published.parameters else {}
+        {"all projects": {"parameters": f"{published.parameters}/<key>/project-id, …/base-url, …/region"}}
+        if published.parameters
+        else {}
     )
     return parameters | {key: {"inference by": ", ".join(roles)} for key, roles in published.inference.items()}

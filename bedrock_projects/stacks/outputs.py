@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from bedrock_projects import inventory
-from bedrock_projects.attribution.catalogue import Catalogue, Deployed, catalogue_of, read_catalogue
+from bedrock_projects.attribution.catalogue import Catalogue, read_catalogue
+from bedrock_projects.attribution.cataloguing import Deployed, catalogue_of
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.stacks.files import settings_of, stack_names
 from bedrock_projects.stacks.pulumi_cli import one_line, remedy_for, run_pulumi

@@ -106,7 +106,10 @@ def test_cost_controls_are_created_changed_and_removed(seen: Seen, stack: Stack)
     ]
     [subscription] = [control for control in seen.anomaly_alerts().values() if "SubscriptionName" in control]
     assert (subscription["Frequency"], len(subscription["MonitorArnList"])) == ("DAILY", 2)
-    assert seen.parameters() == {f"/acme/bedrock/{key}/project-id": outputs[key]["id"] for key in ("chat", "search")}
+    assert seen.parameters() == {
+        **parameters_of(outputs["chat"], "/acme/bedrock/chat"),
+        **parameters_of(outputs["search"], "/acme/bedrock/search"),
+    }
     [policy] = seen.policies()["acme.dev.chat"]["Statement"]
     assert (policy["Action"], policy["Resource"]) == (["bedrock-mantle:CreateInference"], [outputs["chat"]["arn"]])
 
@@ -127,6 +130,15 @@ def test_cost_controls_are_created_changed_and_removed(seen: Seen, stack: Stack)
     assert sorted(stack.outputs()["projects"]) == ["chat", "search"]
 
 
+def parameters_of(project: dict[str, str], folder: str) -> dict[str, str]:
+    """Name to value of what is published for a project, by its outputs."""
+    return {
+        f"{folder}/project-id": project["id"],
+        f"{folder}/base-url": project["base_url"],
+        f"{folder}/region": project["region"],
+    }
+
+
 def replacing(stack: Stack) -> dict[str, list[str]]:
     """Kind and resource name → what an up did to replace it, in order."""
     operations_by_kind: dict[str, list[str]] = {}
@@ -138,18 +150,26 @@ def replacing(stack: Stack) -> dict[str, list[str]]:
 
 def test_a_new_key_and_a_new_name_of_the_environment_leave_nobody_without(seen: Seen, stack: Stack) -> None:
     ours = COST_CONTROLS.replace("tag: {Team: Care}", "environments: [dev]\n    tag: {Team: Care}")
+    ours = ours.replace("/acme/bedrock", "/acme/{environment}")
     stack.write_inventory(text(ours))
     stack.up().succeeded()
+    assert "/acme/dev/chat/project-id" in seen.parameters()
     head = f"{COST_CONTROLS_HEAD}{ours}".replace("{chat:", "{bot:").replace("[dev]", "[live]")
     head = head.replace("dev: {", "live: {aliases: [dev], ")
     stack.config["bedrock-projects:environment"] = "live"
     renamed = {"search": SEARCH, "bot": f"{{aliases: [chat], {CHAT[1:]}"}
     stack.write_inventory(inventory(renamed, head=f"{head}projects:\n"))
     created_first = ["create-replacement", "replace", "delete-replaced"]
-    assert replacing(stack) == dict.fromkeys(["Budget", "Parameter", "RolePolicy"], created_first)
+    replaced = replacing(stack)
+    # The prefix names the environment, so the three parameters of both projects are replaced.
+    assert sorted(replaced.pop("Parameter")) == sorted(created_first * 6)
+    assert replaced == dict.fromkeys(["Budget", "RolePolicy"], created_first)
     outputs = stack.outputs()["projects"]
     assert sorted(seen.budgets()) == ["acme.live.care", "acme.search"]
-    assert seen.parameters() == {f"/acme/bedrock/{key}/project-id": outputs[key]["id"] for key in ("bot", "search")}
+    assert seen.parameters() == {
+        **parameters_of(outputs["bot"], "/acme/live/bot"),
+        **parameters_of(outputs["search"], "/acme/live/search"),
+    }
     assert list(seen.policies()) == ["acme.live.bot"]
 
 
@@ -165,8 +185,8 @@ def test_an_environment_that_moves_loses_no_policy_and_no_parameter(seen: Seen, 
     assert {key: policy["Statement"][0]["Resource"] for key, policy in seen.policies().items()} == {
         f"acme.dev.{key}": [outputs[key]["arn"]] for key in ("chat", "search")
     }
-    assert seen.parameters() == {"/acme/bedrock/search/project-id": outputs["search"]["id"]}
-    assert seen.parameters("us-east-1") == {"/acme/bedrock/chat/project-id": outputs["chat"]["id"]}
+    assert seen.parameters() == parameters_of(outputs["search"], "/acme/bedrock/search")
+    assert seen.parameters("us-east-1") == parameters_of(outputs["chat"], "/acme/bedrock/chat")
 
 
 def test_a_stack_without_these_sections_starts_no_aws_plugin(stack: Stack, standin: Path) -> None:

@@ -1,6 +1,7 @@
 """What `bedrock-projects use` prints is run as it is, by the real clients, and lands on the project that it names.
 
 Nothing of a snippet is changed: the catalogue's `base_url` is the local AWS's.
+`make snippets` runs those in TypeScript.
 """
 
 import os
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bedrock_projects.attribution.catalogue import Deployed, catalogue_of
+from bedrock_projects.attribution.cataloguing import Deployed, catalogue_of
 from bedrock_projects.inventory import load
 from local_aws import LocalAws
 from local_aws.accounts import LOCAL_SECRET
@@ -75,6 +76,23 @@ def execute(command: list[str], **variables: str) -> str:
     return done.stdout
 
 
+def variables_of(exports: str) -> dict[str, str]:
+    """Those of `--client env` that programs read; without the others, which the clients would read by themselves."""
+    exported = (line.removeprefix("export ").partition("=") for line in exports.splitlines())
+    return {name: value for name, _, value in exported if name.startswith("BEDROCK_")}
+
+
+@pytest.mark.parametrize("client", ["openai", "anthropic"])
+def test_without_its_variables_a_snippet_stops_before_it_sends_anything(
+    aws: LocalAws, ids: dict[str, str], tmp_path: Path, client: str
+) -> None:
+    command = [sys.executable, "-c", snippet(tmp_path, "search", client)]
+    done = subprocess.run(command, env={"PATH": os.environ["PATH"], **BEARER}, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "KeyError: 'BEDROCK_BASE_URL'" in done.stderr
+    assert aws.meters() == []
+
+
 def requests(aws: LocalAws) -> Counter[tuple[str, str]]:
     """How many requests each project had, by model."""
     counted: Counter[tuple[str, str]] = Counter()
@@ -105,7 +123,8 @@ def test_a_snippet_runs_as_it_is_printed_and_lands_on_its_project(
     model: str,
 ) -> None:
     interpreter = ["bash", "-ec"] if client == "curl" else [sys.executable, "-c"]
-    said = execute([*interpreter, snippet(tmp_path, "search", client, *options)], **credentials)
+    project = {} if client == "curl" else variables_of(snippet(tmp_path, "search", "env"))
+    said = execute([*interpreter, snippet(tmp_path, "search", client, *options)], **credentials, **project)
     assert said.strip()
     assert requests(aws) == {(ids["search"], model): 1}
 

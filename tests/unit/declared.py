@@ -28,7 +28,7 @@ class Recorded(mocks.Mocks):
         kind = args.typ.rpartition(":")[2]
         self.declared[kind, args.name] = args
         outputs: dict[str, dict[str, Any]] = {
-            "Project": {"arn": ARN.format(args.name)},
+            "Project": {"arn": ARN.format(args.name), "base_url": f"https://{args.name}.example.com/v1"},
             "CostAllocationTags": {"pending": {"Team": "2026-11-25"}, "active": [], "unused": [], "refused": ""},
             "AnomalyMonitor": {"arn": f"arn:{args.name}"},
         }

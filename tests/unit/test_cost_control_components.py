@@ -87,14 +87,23 @@ def test_an_anomaly_alert_is_what_aws_wants() -> None:
     }
 
 
-def test_a_parameter_holds_the_id_of_its_project() -> None:
+VALUES = {
+    "shop": ("project-id", "proj_shop", "The id of the Bedrock project shop"),
+    "shop.base-url": ("base-url", "https://shop.example.com/v1", "The base URL of the Bedrock project shop"),
+    "shop.region": ("region", "us-west-2", "The region of the Bedrock project shop"),
+}
+
+
+@pytest.mark.parametrize(("resource", "expected"), VALUES.items(), ids=VALUES)
+def test_a_parameter_holds_a_value_of_its_project(resource: str, expected: tuple[str, str, str]) -> None:
     recorded = declare()
-    assert recorded.names("Parameter") == ["search", "shop"]
-    assert recorded.inputs("Parameter", "shop") == {
-        "name": "/acme.prod/shop/project-id",
+    assert recorded.names("Parameter") == sorted({*VALUES, *(name.replace("shop", "search") for name in VALUES)})
+    last, value, description = expected
+    assert recorded.inputs("Parameter", resource) == {
+        "name": f"/acme.prod/shop/{last}",
         "type": "String",
-        "insecureValue": "proj_shop",
-        "description": "The id of the Bedrock project shop",
+        "insecureValue": value,
+        "description": description,
         "region": "us-west-2",
         "tags": ours("prod", "shop"),
     }

@@ -92,8 +92,8 @@ def test_one_prefix_of_two_environments_is_told_where_the_prefix_stands(
     [problem] = error.value.problems
     assert problem.path == place
     assert problem.message == (
-        "'dev' and 'prod' share the prefix '/acme' in one account and region; "
-        "give each its own prefix under `publish.environments`"
+        "'dev' and 'prod' share the prefix '/acme' in one account and region; write /acme/{environment}, "
+        "or give each its own prefix under `publish.environments`"
     )
 
 
@@ -169,6 +169,17 @@ EAST = 'account: "111111111111", region: us-east-1'
     [
         (f"{{dev: {{{ACCOUNT}}}, prod: {{{EAST}}}, test: {{{ACCOUNT}}}}}", "{parameters: /acme}", ["'dev' and 'test'"]),
         (f"{{dev: {{}}, prod: {{{ACCOUNT}}}, test: {{{ACCOUNT}}}}}", "{parameters: /acme}", ["'prod' and 'test'"]),
+        (
+            f"{{dev: {{{ACCOUNT}}}, prod: {{{ACCOUNT}}}, test: {{{ACCOUNT}}}}}",
+            "{parameters: /acme}",
+            ["'dev', 'prod' and 'test'"],
+        ),
+        (f"{{dev: {{{ACCOUNT}}}, prod: {{{ACCOUNT}}}, test: {{{EAST}}}}}", "{parameters: '/a/{environment}'}", []),
+        (
+            f"{{dev: {{{ACCOUNT}}}, prod: {{{ACCOUNT}}}, test: {{{ACCOUNT}}}}}",
+            "{parameters: '/a/{environment}', environments: {dev: {}, prod: {parameters: /a/dev}, test: {}}}",
+            ["'dev' and 'prod'"],
+        ),
         ("{dev: {}, prod: {}, test: {}}", "{parameters: /acme}", []),
         (f"{{dev: {{{ACCOUNT}}}, prod: {{{ACCOUNT}}}, test: {{}}}}", "{inference: {search: [ROLE]}}", []),
     ],
@@ -183,6 +194,47 @@ def test_only_environments_of_one_account_and_region_share_a_prefix(
     except InventoryError as error:
         problems = error.problems
     assert [problem.message.partition(" share")[0] for problem in problems] == pairs
+
+
+def test_many_environments_that_share_a_prefix_are_one_problem_with_a_few_names(tmp_path: Path) -> None:
+    names = [f"e{number:02}" for number in range(24)]
+    head = ", ".join(f"{name}: {{{ACCOUNT}}}" for name in names)
+    text = f"""\
+version: 1
+inventory: acme
+environments: {{{head}}}
+defaults: {{environments: [{", ".join(names)}]}}
+projects: {{search: {{name: Search, tags: {{}}}}}}
+publish: {{parameters: /acme}}
+"""
+    with pytest.raises(InventoryError) as error:
+        inventory(tmp_path, text)
+    [message] = [problem.message for problem in error.value.problems if "share" in problem.message]
+    assert message.startswith("'e00', 'e01', 'e02', 'e03', 'e04' and 19 more share the prefix '/acme'")
+
+
+@pytest.mark.parametrize(
+    ("environment", "prefix", "message"),
+    [
+        ("aws-dev", "/{environment}", "'/aws-dev' is not a valid prefix of parameter names; use letters"),
+        ("d" * 60, f"/{{environment}}/{'x' * 150}", "has 212 characters, but a prefix of parameter names may have"),
+    ],
+)
+def test_a_prefix_is_checked_with_the_name_of_the_environment_in_it(
+    environment: str, prefix: str, message: str, tmp_path: Path
+) -> None:
+    text = f"""\
+version: 1
+inventory: acme
+environments: {{{environment}: {{}}}}
+projects: {{search: {{name: Search, environments: [{environment}]}}}}
+publish: {{parameters: "{prefix}"}}
+"""
+    with pytest.raises(InventoryError) as error:
+        inventory(tmp_path, text)
+    [problem] = error.value.problems
+    assert problem.path == "publish.parameters"
+    assert problem.message.startswith(f"in environment {environment!r}: {message}")
 
 
 def test_environments_that_are_wrong_are_not_all_environments(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ projects: {chat: {name: Chat, tags: {Team: Care}}, search: {name: Search, tags: 
 BUDGET = "budgets: {care: {tag: {Team: Care}, amount: 500, notify: [a@example.com]}}\n"
 IN_PROD = BUDGET.replace("}}\n", ", environments: [prod]}}\n")
 ALERT = "anomaly_alerts: {spikes: {tag_key: Team, above: 50, notify: [a@example.com], environments: [dev]}}\n"
+PARAMETERS = "/{}/<key>/project-id, …/base-url, …/region"
 PUBLISH = (
     'publish: {parameters: /acme, inference: {chat: ["arn:aws:iam::111111111111:role/chat"]}, environments: [dev]}\n'
 )
@@ -75,7 +76,7 @@ CASES: dict[str, tuple[str, str, dict[str, list[tuple[str, str, str]]]]] = {
         PUBLISH,
         {
             "dev": [
-                ("published", "all projects", "new: parameters /acme/<key>/project-id"),
+                ("published", "all projects", f"new: parameters {PARAMETERS.format('acme')}"),
                 ("published", "chat", f"new: inference by {ROLE}"),
             ]
         },
@@ -88,7 +89,20 @@ CASES: dict[str, tuple[str, str, dict[str, list[tuple[str, str, str]]]]] = {
     "another prefix": (
         PUBLISH,
         PUBLISH.replace("/acme", "/shop"),
-        {"dev": [("published", "all projects", "parameters /acme/<key>/project-id → /shop/<key>/project-id")]},
+        {
+            "dev": [
+                (
+                    "published",
+                    "all projects",
+                    f"parameters {PARAMETERS.format('acme')} → {PARAMETERS.format('shop')}",
+                )
+            ]
+        },
+    ),
+    "the environment's name is written as a placeholder": (
+        PUBLISH.replace("/acme", "/acme/dev"),
+        PUBLISH.replace("/acme", "'/acme/{environment}'"),
+        {},
     ),
 }
 

@@ -235,8 +235,13 @@ anomaly_alerts: {all: {tag_key: bedrock-project, above: 5, notify: [a@example.co
 
 def test_each_environment_publishes_its_active_projects() -> None:
     published = publication_inputs(settings("prod"), FILE)
-    assert [parameter.name for parameter in published.parameters] == [
-        f"/acme.prod/{key}/project-id" for key in ("search", "shop")
+    assert [(parameter.resource, parameter.name) for parameter in published.parameters] == [
+        ("search", "/acme.prod/search/project-id"),
+        ("search.base-url", "/acme.prod/search/base-url"),
+        ("search.region", "/acme.prod/search/region"),
+        ("shop", "/acme.prod/shop/project-id"),
+        ("shop.base-url", "/acme.prod/shop/base-url"),
+        ("shop.region", "/acme.prod/shop/region"),
     ]
     assert [(policy.role, policy.name) for policy in published.policies] == [
         ("shop", "acme-retail.prod.shop"),
@@ -245,6 +250,26 @@ def test_each_environment_publishes_its_active_projects() -> None:
     assert (published.account, published.region) == ("222222222222", "us-west-2")
     [policy] = publication_inputs(settings("dev"), FILE).policies
     assert (policy.role, policy.key) == ("search", "search")
+
+
+def test_a_prefix_may_name_the_environment(tmp_path: Path) -> None:
+    text = """\
+version: 1
+inventory: acme
+environments: {dev: {}, live: {aliases: [prod]}}
+projects: {bot: {name: Bot, aliases: [chat], environments: [dev, live]}}
+publish: {parameters: "/acme/{environment}/bedrock-{environment}"}
+"""
+    file = inventory(tmp_path, text)
+    for environment in ("dev", "live"):
+        parameters = publication_inputs(settings(environment), file).parameters
+        prefix = f"/acme/{environment}/bedrock-{environment}/bot"
+        assert [parameter.name for parameter in parameters] == [
+            f"{prefix}/project-id",
+            f"{prefix}/base-url",
+            f"{prefix}/region",
+        ]
+        assert [parameter.former for parameter in parameters] == [("chat",), ("chat.base-url",), ("chat.region",)]
 
 
 @pytest.mark.parametrize(("scope", "publishes"), [("all", True), ("projects", True), ("billing", False)])

@@ -28,7 +28,7 @@ FLOORS: Mapping[str, Floors] = {
         ("arns", "batches", "errors", "model_ids", "suggestions"),
         ("limits",),
         ("fields", "files", "model", "printing"),
-        ("terminal",),
+        ("terminal", "yaml_printing"),
         ("findings",),
         ("aws.credentials", "aws.endpoints", "aws.models", "aws.readable"),
         ("attribution", "cost_tags", "iam", "inventory", "projects", "reports", "template"),
@@ -40,6 +40,7 @@ FLOORS: Mapping[str, Floors] = {
         ("audit",),
         ("commands", "resources"),
         ("cli", "pulumi"),
+        ("start",),
         ("__main__",),
     ),
     "bedrock_projects.pulumi": (

@@ -21,8 +21,8 @@ from bedrock_projects.printing import (
     for_markdown_table,
     for_terminal,
     for_workflow_command,
-    for_yaml,
 )
+from bedrock_projects.yaml_printing import for_yaml
 from tests.unit.hostile import HOSTILE, TEXT, check_json, check_lines, check_markdown
 
 MINUS, FULL_WIDTH = "\N{MINUS SIGN}", "\uff1d\uff0b\uff0d\uff20"
