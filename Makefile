@@ -64,14 +64,30 @@ check: venv  ## format, lint, types, generated files, layers, frozen names, link
 	$(BIN)/check-jsonschema --builtin-schema vendor.gitlab-ci templates/gitlab/.gitlab-ci.yml
 	$(BIN)/pytest --quiet tests/unit/test_layers.py tests/unit/test_frozen_names.py tests/unit/test_docs.py tests/local_aws/test_docs.py
 
+.PHONY: licences
+licences: venv  ## the licence of every package that the program needs; fails if one is not accepted
+	@$(BIN)/python -m tools.licences
+
 .PHONY: editor
 editor:  ## what an editor marks in an inventory, checked with the language server behind its YAML support; needs npm
 	npm ci --prefix tools/editor --silent --no-audit --no-fund --omit-lockfile-registry-resolved
 	node tools/editor/check.mjs
 
+.PHONY: release-check
+release-check: venv  ## builds the release of this commit twice, and checks it: contents, metadata, SBOM, installation
+	$(BIN)/python -m tools.release
+
+.PHONY: test-oldest
+test-oldest:  ## the unit tests with the oldest versions that pyproject.toml accepts, in an environment of its own
+	$(PYTHON) -m venv .local/oldest
+	.local/oldest/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	.local/oldest/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-oldest.txt
+	.local/oldest/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	.local/oldest/bin/pytest --numprocesses 2 tests/unit
+
 .PHONY: actionlint
-actionlint:  ## the GitHub workflow that a team copies, checked by actionlint; needs Go
-	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 templates/github/.github/workflows/bedrock-projects.yml
+actionlint:  ## the GitHub workflows, of this repository and for teams, checked by actionlint; needs Go
+	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 $(wildcard .github/workflows/*.yml) templates/github/.github/workflows/bedrock-projects.yml
 
 .PHONY: bench
 bench: venv  ## how fast, as ratios in one run; ten minutes
