@@ -60,7 +60,7 @@ check: venv  ## format, lint, types, generated files, layers, frozen names, link
 	$(BIN)/mypy
 	$(BIN)/python -m tools.inventory_document --check
 	$(BIN)/python -m tools.iam_document --check
-	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows templates/github/.github/workflows/bedrock-projects.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml templates/github/.github/workflows/bedrock-projects.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.gitlab-ci templates/gitlab/.gitlab-ci.yml
 	$(BIN)/pytest --quiet tests/unit/test_layers.py tests/unit/test_frozen_names.py tests/unit/test_docs.py tests/local_aws/test_docs.py
 
@@ -77,13 +77,26 @@ editor:  ## what an editor marks in an inventory, checked with the language serv
 release-check: venv  ## builds the release of this commit twice, and checks it: contents, metadata, SBOM, installation
 	$(BIN)/python -m tools.release
 
+.PHONY: test-pinned
+test-pinned: venv  ## the unit tests alone, with the pinned versions
+	$(BIN)/pytest --numprocesses 2 tests/unit
+
 .PHONY: test-oldest
-test-oldest:  ## the unit tests with the oldest versions that pyproject.toml accepts, in an environment of its own
-	$(PYTHON) -m venv .local/oldest
-	.local/oldest/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	.local/oldest/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-oldest.txt
-	.local/oldest/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	.local/oldest/bin/pytest --numprocesses 2 tests/unit
+test-oldest: .local/oldest  ## the same with the oldest versions that pyproject.toml accepts, in an environment of its own
+	$</bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-oldest.txt
+	$</bin/pytest --numprocesses 2 tests/unit
+
+.PHONY: test-newest
+test-newest: .local/newest  ## the same with the newest versions that it accepts
+	$</bin/pip install --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager '.[aws,html]'
+	$</bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$</bin/pytest --numprocesses 2 tests/unit
+
+.local/oldest .local/newest: requirements-dev.txt requirements-oldest.txt pyproject.toml
+	$(PYTHON) -m venv --clear $@
+	$@/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$@/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
 
 .PHONY: actionlint
 actionlint:  ## the GitHub workflows, of this repository and for teams, checked by actionlint; needs Go

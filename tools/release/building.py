@@ -58,7 +58,7 @@ def unpack(commit: str, folder: Path, *, umask: int) -> Path:
     run("git", "archive", "--output", packed, commit)
     with tarfile.open(packed) as archive:
         for member in archive.getmembers():
-            archive.extract(member, folder)
+            archive.extract(member, folder, filter="data")
             if member.isfile():
                 (folder / member.name).chmod(member.mode & ~umask)
                 os.utime(folder / member.name)
