@@ -1,37 +1,55 @@
-"""States that an earlier version wrote: nothing changes but the tag of the stack, and a refresh loses nothing."""
+"""States that an earlier version wrote: nothing changes, and a refresh loses nothing.
+
+A state of 0.1 knows no managing stack: there, each project gets the tag of the stack.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.engine.conftest import DEV, PAYER, Cloud, MakeStack
-from tests.engine.first_state import STATES, WITH_COST_CONTROLS, settled, settled_with_cost_controls, situation
+from tests.engine.first_state import (
+    STACK_TAG,
+    STATES,
+    WITH_COST_CONTROLS,
+    settled,
+    settled_with_cost_controls,
+    situation,
+)
 from tests.engine.run import Run, name_of
 
 COST_CONTROLS = sorted(STATES.glob(f"*{WITH_COST_CONTROLS}"))
-CLAIMED = {"search": "update", "chat": "update"}
-CLAIM = ("UpdateProject", {"add_tags": {"bedrock-project-stack": "organization/bedrock-projects/dev"}})
+WITHOUT_STACK = "0.1"
+"""The release whose states know no managing stack."""
+CLAIM = ("UpdateProject", {"add_tags": STACK_TAG})
 PLAIN = sorted({*STATES.glob("*.json")} - {*COST_CONTROLS})
 
 
 @pytest.mark.parametrize("file", PLAIN, ids=lambda file: file.stem)
-def test_a_state_of_an_earlier_version_gets_the_tag_of_the_stack_and_nothing_else(
+def test_a_state_of_an_earlier_version_gets_the_tag_of_the_stack_if_it_lacks_it_and_nothing_else(
     cloud: Cloud, make_stack: MakeStack, file: Path
 ) -> None:
-    made = situation(cloud)
+    claimed = claimed_by_a_run(file)
+    made = situation(cloud, claimed=not claimed)
     stack = settled(make_stack(""))
     stack.import_state(state_with(made, file)).succeeded()
     assert {resource["id"] for resource in stack.resources().values()} == {*made, "cost-allocation-tags"}
-    assert stack.preview().succeeded().changes == CLAIMED
+    assert stack.preview().succeeded().changes == claimed
     assert stack.refresh().succeeded().changes == {}
-    assert stack.up().succeeded().changes == CLAIMED
-    assert cloud.changes() == [CLAIM, CLAIM]
+    assert stack.up().succeeded().changes == claimed
+    assert cloud.changes() == [CLAIM for _ in claimed]
     assert stack.preview("--expect-no-changes").succeeded().changes == {}
     stack.destroy().succeeded()
     assert cloud.active(DEV) == []
+
+
+def claimed_by_a_run(file: Path) -> dict[str, str]:
+    """The projects that get the tag of the stack, as steps of a run: those of a state that knows no stack."""
+    return {"search": "update", "chat": "update"} if file.stem.split("-")[0] == WITHOUT_STACK else {}
 
 
 def state_with(made: Sequence[str], file: Path) -> dict[str, Any]:
@@ -75,22 +93,24 @@ def test_cost_controls_of_an_earlier_version_are_unchanged(
 ) -> None:
     standin = tmp_path / "standin"
     standin.mkdir()
-    made = situation(cloud, payer=PAYER)
+    claimed = {f"Project {key}" for key in claimed_by_a_run(file)}
+    made = situation(cloud, payer=PAYER, claimed=not claimed)
     stack = settled_with_cost_controls(make_stack(""), cloud, standin)
     state = state_with(made, file)
     stack.import_state(state).succeeded()
     expected = {RENAMED.get(resource, resource): id_ for resource, id_ in ids(state).items()}
     same = {(name, "same") for name in expected}
-    claimed = {f"Project {key}" for key in CLAIMED}
     updated = {(name, "update" if name in claimed else op) for name, op in same}
     # At preview the engine takes the ARN of a project that is updated for unknown: it is in this policy.
-    policy = "RolePolicy chat.chatbot"
-    assert operations(stack.preview().succeeded()) == {*updated - {(policy, "same")}, (policy, "update")}
+    policies = {"RolePolicy chat.chatbot"} if claimed else set()
+    previewed = {(name, "update" if name in policies else op) for name, op in updated}
+    assert operations(stack.preview().succeeded()) == previewed
     assert operations(stack.up().succeeded()) == updated
     assert operations(stack.preview().succeeded()) == same
-    assert cloud.changes() == [CLAIM, CLAIM]
+    assert cloud.changes() == [CLAIM for _ in claimed]
     assert ids(stack.export()) == expected
 
 
-def test_there_are_states_of_the_first_version() -> None:
-    assert {"0.1.json", f"0.1{WITH_COST_CONTROLS}"} <= {file.name for file in (*PLAIN, *COST_CONTROLS)}
+@pytest.mark.parametrize("release", [WITHOUT_STACK, version("bedrock-projects").rpartition(".")[0]])
+def test_there_are_states_of_the_first_version_and_of_this_one(release: str) -> None:
+    assert {f"{release}.json", f"{release}{WITH_COST_CONTROLS}"} <= {file.name for file in (*PLAIN, *COST_CONTROLS)}
