@@ -77,6 +77,13 @@ def test_only_the_publication_is_in_the_environment_of_pypi_after_tests_and_buil
     assert sum("tools.release" in step.get("run", "") for step in steps("release.yml")) == 1
 
 
+def test_a_tag_of_a_copy_publishes_nothing() -> None:
+    release = jobs("release.yml")
+    first = {job: fields["if"] for job, fields in release.items() if "needs" not in fields}
+    assert first == dict.fromkeys(("test", "build"), "vars.PUBLISH == 'true'")
+    assert [job for job in release if job not in first and "if" in release[job]] == []
+
+
 def test_the_matrix_has_every_python_of_the_metadata() -> None:
     matrix = jobs("test.yml")["fast"]["strategy"]["matrix"]
     classifiers = metadata("bedrock-projects").get_all("Classifier", [])
