@@ -5,7 +5,7 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-WORKFLOWS := .github/workflows/docs.yml templates/github/.github/workflows/bedrock-projects.yml
+WORKFLOWS := $(wildcard .github/workflows/*.yml) templates/github/.github/workflows/bedrock-projects.yml
 
 .PHONY: help
 help:  ## this list
@@ -70,6 +70,10 @@ check: venv  ## format, lint, types, generated files, layers, frozen names, link
 	$(BIN)/check-jsonschema --builtin-schema vendor.gitlab-ci templates/gitlab/.gitlab-ci.yml
 	$(BIN)/pytest --quiet tests/unit/test_layers.py tests/unit/test_frozen_names.py tests/unit/test_docs.py tests/local_aws/test_docs.py
 
+.PHONY: licences
+licences: venv  ## the licence of every package that the program needs; fails if one is not accepted
+	@$(BIN)/python -m tools.licences
+
 .PHONY: editor
 editor:  ## what an editor marks in an inventory, checked with the language server behind its YAML support; needs npm
 	npm ci --prefix tools/editor --silent --no-audit --no-fund --omit-lockfile-registry-resolved
@@ -79,6 +83,31 @@ editor:  ## what an editor marks in an inventory, checked with the language serv
 snippets: venv  ## the TypeScript snippets of `use`, run with the real clients on a local AWS; needs npm
 	npm ci --prefix tools/snippets --silent --no-audit --no-fund --omit-lockfile-registry-resolved
 	$(BIN)/python -m tools.snippets
+
+.PHONY: release-check
+release-check: venv  ## builds the release of this commit twice, and checks it: contents, metadata, SBOM, installation
+	$(BIN)/python -m tools.release
+
+.PHONY: test-pinned
+test-pinned: venv  ## the unit tests alone, with the pinned versions
+	$(BIN)/pytest --numprocesses 2 tests/unit
+
+.PHONY: test-oldest
+test-oldest: .local/oldest  ## the same with the oldest versions that pyproject.toml accepts, in an environment of its own
+	$</bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-oldest.txt
+	$</bin/pytest --numprocesses 2 tests/unit
+
+.PHONY: test-newest
+test-newest: .local/newest  ## the same with the newest versions that it accepts
+	$</bin/pip install --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager '.[aws,html]'
+	$</bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$</bin/pytest --numprocesses 2 tests/unit
+
+.local/oldest .local/newest: requirements-dev.txt requirements-oldest.txt pyproject.toml
+	$(PYTHON) -m venv --clear $@
+	$@/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$@/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
 
 .PHONY: actionlint
 actionlint:  ## the GitHub workflows, that of this repository and the one that a team copies, checked by actionlint; needs Go

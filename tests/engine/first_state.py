@@ -21,6 +21,7 @@ STATES = Path(__file__).parent / "states"
 WITH_COST_CONTROLS = "-cost-controls.json"
 """How the name of such a file ends; it begins with the version, as the others do."""
 KEYS = ["CostCenter", "Team", "bedrock-project"]
+STACK_TAG = {"bedrock-project-stack": "organization/bedrock-projects/dev"}
 _ENTRIES = {"search": SEARCH, "chat": CHAT}
 _SEED = 7
 _STANDIN = Path(__file__).parent / "standin_aws"
@@ -28,16 +29,17 @@ _USUAL_URL = "http://127.0.0.1:4566"
 """Written for the URL of the local AWS, whose port is another each time."""
 
 
-def situation(cloud: Cloud, *, payer: str = DEV) -> list[str]:
-    """Two projects with the ids of the states, and the keys active in Billing of the payer; the ids."""
+def situation(cloud: Cloud, *, payer: str = DEV, claimed: bool = False) -> list[str]:
+    """Two projects with the ids of the states, and the keys active in Billing of the payer; the ids.
+
+    If `claimed`, the projects carry the tag of the managing stack, as every release since 0.2 writes it.
+    """
     cloud.aws.reset(seed=_SEED)
     cloud.aws.tag_keys(payer, KEYS, status="Active")
-    return [
-        cloud.create(
-            DEV, "Search-Dev", tags={"Team": "Search", "CostCenter": "CC-1", "bedrock-project": "acme/dev/search"}
-        ),
-        cloud.create(DEV, "Chat-Dev", tags={"Team": "Care", "bedrock-project": "acme/dev/chat"}),
-    ]
+    stack = STACK_TAG if claimed else {}
+    search = {"Team": "Search", "CostCenter": "CC-1", "bedrock-project": "acme/dev/search", **stack}
+    chat = {"Team": "Care", "bedrock-project": "acme/dev/chat", **stack}
+    return [cloud.create(DEV, "Search-Dev", tags=search), cloud.create(DEV, "Chat-Dev", tags=chat)]
 
 
 def settled(stack: Stack) -> Stack:

@@ -1,42 +1,60 @@
-"""States that an earlier version wrote: nothing changes but the tag of the stack, and a refresh loses nothing."""
+"""States that an earlier version wrote: nothing changes, and a refresh loses nothing.
+
+A state of 0.1 knows no managing stack: there, each project gets the tag of the stack.
+"""
 
 import json
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.engine.conftest import DEV, PAYER, Cloud, MakeStack
-from tests.engine.first_state import STATES, WITH_COST_CONTROLS, settled, settled_with_cost_controls, situation
+from tests.engine.first_state import (
+    STACK_TAG,
+    STATES,
+    WITH_COST_CONTROLS,
+    settled,
+    settled_with_cost_controls,
+    situation,
+)
 from tests.engine.harness import PROGRAM
 from tests.engine.run import Run, name_of
 from tests.unit.command_line import run
 
 AUTHOR = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
 COST_CONTROLS = sorted(STATES.glob(f"*{WITH_COST_CONTROLS}"))
-CLAIMED = {"search": "update", "chat": "update"}
-CLAIM = ("UpdateProject", {"add_tags": {"bedrock-project-stack": "organization/bedrock-projects/dev"}})
+WITHOUT_STACK = "0.1"
+"""The release whose states know no managing stack."""
+CLAIM = ("UpdateProject", {"add_tags": STACK_TAG})
 PLAIN = sorted({*STATES.glob("*.json")} - {*COST_CONTROLS})
 
 
 @pytest.mark.parametrize("file", PLAIN, ids=lambda file: file.stem)
-def test_a_state_of_an_earlier_version_gets_the_tag_of_the_stack_and_nothing_else(
+def test_a_state_of_an_earlier_version_gets_the_tag_of_the_stack_if_it_lacks_it_and_nothing_else(
     cloud: Cloud, make_stack: MakeStack, file: Path
 ) -> None:
-    made = situation(cloud)
+    claimed = claimed_by_a_run(file)
+    made = situation(cloud, claimed=not claimed)
     stack = settled(make_stack(""))
     stack.import_state(state_with(made, file)).succeeded()
     assert {resource["id"] for resource in stack.resources().values()} == {*made, "cost-allocation-tags"}
-    assert stack.preview().succeeded().changes == CLAIMED
+    assert stack.preview().succeeded().changes == claimed
     assert stack.refresh().succeeded().changes == {}
-    assert stack.up().succeeded().changes == CLAIMED
-    assert cloud.changes() == [CLAIM, CLAIM]
+    assert stack.up().succeeded().changes == claimed
+    assert cloud.changes() == [CLAIM for _ in claimed]
     assert stack.preview("--expect-no-changes").succeeded().changes == {}
     stack.destroy().succeeded()
     assert cloud.active(DEV) == []
+
+
+def claimed_by_a_run(file: Path) -> dict[str, str]:
+    """The projects that get the tag of the stack, as steps of a run: those of a state that knows no stack."""
+    return {"search": "update", "chat": "update"} if file.stem.split("-")[0] == WITHOUT_STACK else {}
 
 
 def test_a_copy_of_the_first_version_is_upgraded_to_the_package(
@@ -55,7 +73,7 @@ def test_a_copy_of_the_first_version_is_upgraded_to_the_package(
     assert "  dev: 2 projects: the tag bedrock-project-stack is set" in done.out
     assert "  rewritten __main__.py" in done.out
     assert not [name for name in ("bedrock_projects", "components") if (folder / name).exists()]
-    assert stack.preview().succeeded().changes == CLAIMED
+    assert stack.preview().succeeded().changes == claimed_by_a_run(STATES / "0.1.json")
     stack.up().succeeded()
     assert cloud.changes() == [CLAIM, CLAIM]
     assert "  dev: unchanged" in run("upgrade", "--wheel", str(wheel), "--yes", folder=folder).out
@@ -119,25 +137,27 @@ def test_cost_controls_of_an_earlier_version_are_unchanged(
 ) -> None:
     standin = tmp_path / "standin"
     standin.mkdir()
-    made = situation(cloud, payer=PAYER)
+    claimed = {f"Project {key}" for key in claimed_by_a_run(file)}
+    made = situation(cloud, payer=PAYER, claimed=not claimed)
     stack = settled_with_cost_controls(make_stack(""), cloud, standin)
     state = state_with(made, file)
     stack.import_state(state).succeeded()
     expected = {RENAMED.get(resource, resource): id_ for resource, id_ in ids(state).items()}
     same = {(name, "same") for name in expected}
-    claimed = {f"Project {key}" for key in CLAIMED}
     updated = {(name, "update" if name in claimed else op) for name, op in same}
     # At preview the engine takes the ARN of a project that is updated for unknown: it is in this policy.
-    policy = "RolePolicy chat.chatbot"
+    policies = {"RolePolicy chat.chatbot"} if claimed else set()
+    previewed = {(name, "update" if name in policies else op) for name, op in updated}
     created = {(name, "create") for name in LATER - expected.keys()}
-    assert operations(stack.preview().succeeded()) == {*updated - {(policy, "same")}, (policy, "update"), *created}
+    assert operations(stack.preview().succeeded()) == previewed | created
     assert operations(stack.up().succeeded()) == updated | created
     assert operations(stack.preview().succeeded()) == same | {(name, "same") for name in LATER}
-    assert cloud.changes() == [CLAIM, CLAIM]
+    assert cloud.changes() == [CLAIM for _ in claimed]
     kept = ids(stack.export())
     assert kept.keys() == expected.keys() | LATER
     assert kept.items() >= expected.items()
 
 
-def test_there_are_states_of_the_first_version() -> None:
-    assert {"0.1.json", f"0.1{WITH_COST_CONTROLS}"} <= {file.name for file in (*PLAIN, *COST_CONTROLS)}
+@pytest.mark.parametrize("release", [WITHOUT_STACK, version("bedrock-projects").rpartition(".")[0]])
+def test_there_are_states_of_the_first_version_and_of_this_one(release: str) -> None:
+    assert {f"{release}.json", f"{release}{WITH_COST_CONTROLS}"} <= {file.name for file in (*PLAIN, *COST_CONTROLS)}

@@ -1,0 +1,104 @@
+"""Builds and checks what a release publishes; see `--help`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from tools.release.building import (
+    ROOT,
+    Distributions,
+    build,
+    environment,
+    environment_with_tools,
+    fresh,
+    output_of,
+    run,
+    unpack,
+    write_sbom,
+)
+from tools.release.contents import changelog_problems, sdist_problems, wheel_problems
+
+_HELP = """\
+Builds wheel and source archive of the current commit twice, and compares their hashes. Then it checks the metadata,
+the contents and the changelog, writes the SBOM, and installs the wheel into a new environment.
+The files to publish are in <folder>/dist. Changes that are not committed are not part of them.
+"""
+_UMASKS = (0o022, 0o077)
+"""Two machines differ in this, as in the time and the folder: the files must not."""
+
+
+def main() -> int:
+    """Checks the release of the current commit; the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.release", description=_HELP, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--folder", type=Path, default=ROOT / ".local" / "release", help="where everything is written")
+    parser.add_argument(
+        "--tag", help="tag of the release: must fit the version, which the changelog must call released"
+    )
+    options = parser.parse_args()
+    folder = fresh(options.folder.resolve())
+    tools = environment_with_tools(folder / "tools")
+    built = _build_twice(folder, tools)
+    version = built.wheel.name.split("-")[1]
+    _print_contents(built)
+    _refuse(_problems(built, version, tag=options.tag))
+    run(tools / "twine", "check", "--strict", built.wheel, built.sdist)
+    print("metadata: accepted by twine")
+    write_sbom(tools, folder / "sbom.cdx.json")
+    print(f"SBOM: {folder / 'sbom.cdx.json'}")
+    _install(built.wheel, folder / "installed", version)
+    return 0
+
+
+def _build_twice(folder: Path, tools: Path) -> Distributions:
+    """Builds the commit in two folders, and refuses files that differ; those to publish."""
+    commit = output_of("git", "rev-parse", "HEAD")
+    epoch = output_of("git", "show", "--no-patch", "--format=%ct", commit)
+    sources = [unpack(commit, folder / f"source-{umask:o}", umask=umask) for umask in _UMASKS]
+    first, second = (
+        build(source, folder / target, tools, epoch=epoch)
+        for source, target in zip(sources, ("dist", "again"), strict=True)
+    )
+    hashes = first.hashes()
+    _refuse([f"two builds of {name} differ" for name, hash_ in second.hashes().items() if hashes[name] != hash_])
+    print(f"commit: {commit}")
+    for name, hash_ in hashes.items():
+        print(f"same in two builds: {name} sha256:{hash_}")
+    return first
+
+
+def _problems(built: Distributions, version: str, *, tag: str | None) -> list[str]:
+    sdist = built.names_in_sdist()
+    return [
+        *sdist_problems(sdist, version),
+        *wheel_problems(built.names_in_wheel(), version, sdist=sdist),
+        *changelog_problems((ROOT / "CHANGELOG.md").read_text("utf-8"), version, tag=tag),
+    ]
+
+
+def _print_contents(built: Distributions) -> None:
+    names = sorted(built.names_in_wheel())
+    print(f"{built.wheel.name}: {len(names)} files, {built.wheel.stat().st_size:,} bytes")
+    for name in names:
+        print(f"  {name}")
+
+
+def _install(wheel: Path, folder: Path, version: str) -> None:
+    """Installs the wheel with the newest versions that it accepts, and runs its command outside of the repository."""
+    executables = environment(folder, wheel)
+    run(executables / "python", "-m", "pip", "check", "--disable-pip-version-check")
+    command = executables / "bedrock-projects"
+    _refuse([] if version in output_of(command, "--version", cwd=folder) else [f"--version does not print {version}"])
+    run(command, "validate", ROOT / "projects.yaml", cwd=folder)
+    print("installed: the command prints the version and accepts the sample inventory")
+
+
+def _refuse(problems: list[str]) -> None:
+    """Ends the check if there are problems."""
+    if problems:
+        sys.exit("\n".join(problems))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
