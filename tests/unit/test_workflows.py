@@ -10,10 +10,11 @@ import yaml
 from tests.documents import ROOT
 
 FOLDER = ROOT / ".github" / "workflows"
-WORKFLOWS = ("release.yml", "test.yml")
+WORKFLOWS = ("docs.yml", "release.yml", "test.yml")
 PINNED = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 OWN = "./.github/workflows/"
 RIGHTS = {
+    "docs.yml": {"build": {"contents": "read"}, "publish": {"pages": "write", "id-token": "write"}},
     "release.yml": {
         "test": {"contents": "read"},
         "build": {"contents": "read"},

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 PACKAGE = "bedrock_projects"
+TEMPLATE = "templates/pulumi/"
+REQUIREMENTS = "requirements.txt"
 LICENCE_FILES = ("LICENSE", "NOTICE")
 NEEDED = (f"{PACKAGE}/py.typed", f"{PACKAGE}/cli.py")
 """In both; the first tells type checkers to read the package's annotations."""
@@ -30,7 +32,8 @@ def wheel_problems(names: Iterable[str], version: str, *, sdist: Iterable[str]) 
     `names` and `sdist` are the paths within the two.
     """
     held, information = set(names), f"{PACKAGE}-{version}.dist-info"
-    package = {name for name in _below(f"{PACKAGE}-{version}", sdist) if name.startswith(f"{PACKAGE}/")}
+    source = _below(f"{PACKAGE}-{version}", sdist)
+    package = {name for name in source if name.startswith(f"{PACKAGE}/")} | _template(source)
     licences = {f"{information}/licenses/{name}" for name in LICENCE_FILES}
     other = {name for name in held - package if not name.startswith(f"{information}/")}
     return [
@@ -50,6 +53,12 @@ def changelog_problems(changelog: str, version: str, *, tag: str | None) -> list
         *([f"the tag is {tag}, but the version in pyproject.toml is {version}"] if tag != f"v{version}" else []),
         *([f"CHANGELOG.md says that {version} is {UNRELEASED}"] if UNRELEASED in heading[1] else []),
     ]
+
+
+def _template(source: Iterable[str]) -> set[str]:
+    """The places in the wheel of the template's files, but for the one that has the hash of the wheel."""
+    files = {name.removeprefix(TEMPLATE) for name in source if name.startswith(TEMPLATE)} - {REQUIREMENTS}
+    return {f"{PACKAGE}/template/files/{name}" for name in files}
 
 
 def _below(folder: str, names: Iterable[str]) -> set[str]:
