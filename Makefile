@@ -5,6 +5,8 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKFLOWS := $(wildcard .github/workflows/*.yml) $(shell find templates -path '*/.github/workflows/*.yml')
+ACTIONLINT := go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 $(WORKFLOWS)
 
 .PHONY: help
 help:  ## this list
@@ -54,14 +56,16 @@ browser:  ## Chromium for the tests of pages, where there is none
 	@tools/browser.sh > /dev/null
 
 .PHONY: check
-check: venv  ## format, lint, types, generated files, layers, frozen names, links and words of the documentation
+check: venv  ## format, lint, types, generated files, workflows, layers, frozen names, links and words of the documentation
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m tools.inventory_document --check
 	$(BIN)/python -m tools.iam_document --check
-	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows templates/github/.github/workflows/bedrock-projects.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
 	$(BIN)/check-jsonschema --builtin-schema vendor.gitlab-ci templates/gitlab/.gitlab-ci.yml
+	$(BIN)/zizmor --quiet --offline --no-online-audits --persona=auditor $(WORKFLOWS)
+	@if command -v go > /dev/null; then $(ACTIONLINT); else echo 'actionlint did not run: it needs Go'; fi
 	$(BIN)/pytest --quiet tests/unit/test_layers.py tests/unit/test_frozen_names.py tests/unit/test_docs.py tests/local_aws/test_docs.py
 
 .PHONY: editor
@@ -70,8 +74,8 @@ editor:  ## what an editor marks in an inventory, checked with the language serv
 	node tools/editor/check.mjs
 
 .PHONY: actionlint
-actionlint:  ## the GitHub workflow that a team copies, checked by actionlint; needs Go
-	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 templates/github/.github/workflows/bedrock-projects.yml
+actionlint:  ## the GitHub workflows, checked by actionlint; needs Go
+	$(ACTIONLINT)
 
 .PHONY: bench
 bench: venv  ## how fast, as ratios in one run; ten minutes
