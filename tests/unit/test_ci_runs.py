@@ -51,7 +51,7 @@ esac
 """Stands for the CLI: its arguments go to pulumi.log, and a preview prints what is in preview.log."""
 WAITS = """\
 #!/usr/bin/env bash
-trap 'echo interrupted >> pulumi.log' INT
+trap 'echo interrupted | tee -a pulumi.log' INT
 echo ready
 for _ in {1..40}; do sleep 0.05; done
 exit 3
@@ -164,6 +164,7 @@ def test_the_cli_is_interrupted_once_and_awaited(repo: Repository, number: signa
         assert process.stdout
         assert process.stdout.readline() == b"ready\n"
         process.send_signal(number)
+        assert process.stdout.readline() == b"interrupted\n"
         process.send_signal(number)
         _, err = process.communicate()
     assert process.returncode == 1

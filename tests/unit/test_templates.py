@@ -220,7 +220,7 @@ def test_the_environments_step_writes_both_lists(repo: Repository) -> None:
 def proposal(repo: Repository, text: str) -> None:
     """A pull request merged into `main`, as GitHub checks it out; its own program says so if it runs."""
     repo.git("checkout", "--quiet", "-b", "change")
-    repo.write("bedrock_projects/__main__.py", "raise SystemExit('the code of the pull request ran')")
+    repo.write("bedrock_projects/__init__.py", "raise SystemExit('the code of the pull request ran')")
     repo.commit("proposed-change", projects=text)
     repo.git("checkout", "--quiet", "main")
     repo.git("merge", "--quiet", "--no-ff", "--message", "merge", "change")
