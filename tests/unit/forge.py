@@ -1,7 +1,10 @@
 """A server that keeps the comments of a request as GitHub and GitLab do."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 
 
@@ -45,3 +48,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (http.server's name)
         """Says nothing."""
+
+
+@contextmanager
+def serving(me: dict[str, Any]) -> Iterator[Forge]:
+    """The server, until the block ends."""
+    with Forge(me) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()

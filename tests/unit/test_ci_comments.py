@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from bedrock_projects.ci.comments import comments_of
 from bedrock_projects.errors import SettingsError
 from tests.unit.command_line import run
-from tests.unit.forge import Forge
+from tests.unit.forge import Forge, serving
 
 MARK = "<!-- bedrock-projects review -->"
 
@@ -18,17 +17,16 @@ MARK = "<!-- bedrock-projects review -->"
 @pytest.fixture(params=["github", "gitlab"])
 def forge(request: pytest.FixtureRequest) -> Iterator[tuple[Forge, dict[str, str]]]:
     me: dict[str, Any] = {"user": {"login": "github-actions[bot]"}, "author": {"id": 7}}
-    with Forge(me) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
+    with serving(me) as server:
         on_github = {"GITHUB_API_URL": server.address, "GITHUB_REPOSITORY": "acme/p", "GITHUB_REF": "refs/pull/5/merge"}
         on_gitlab = {"CI_API_V4_URL": server.address, "CI_PROJECT_ID": "1", "CI_MERGE_REQUEST_IID": "5"}
         yield (
             server,
-            {**on_github, "GH_TOKEN": "t"} if request.param == "github" else {**on_gitlab, "REVIEW_TOKEN": "t"},
+            {
+                "github": {**on_github, "GH_TOKEN": "t"},
+                "gitlab": {**on_gitlab, "REVIEW_TOKEN": "t"},
+            }[request.param],
         )
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture

@@ -7,14 +7,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 import yaml
 
 from tests.unit.command_line import Repository, inventory, repository, start
-from tests.unit.forge import Forge
+from tests.unit.forge import serving
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "templates"
@@ -228,13 +227,9 @@ def proposal(repo: Repository, text: str) -> None:
 
 def test_the_review_job_reviews_what_is_proposed_with_the_code_of_the_base(repo: Repository) -> None:
     proposal(repo, inventory(SEARCH.replace("CC-1", "CC-2")))
-    with Forge({"user": {"login": "github-actions[bot]"}}) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
+    with serving({"user": {"login": "github-actions[bot]"}}) as server:
         job = {"GITHUB_API_URL": server.address, "GITHUB_REPOSITORY": "acme/p", "GITHUB_REF": "refs/pull/5/merge"}
         run_steps(repo, "review", **job, GH_TOKEN="t")
-        server.shutdown()
-        thread.join()
     [comment] = server.comments
     assert comment["body"].startswith(REVIEW_MARK)
     assert "`CostCenter CC-1 → CC-2`" in comment["body"]
