@@ -5,7 +5,8 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-WORKFLOWS := $(wildcard .github/workflows/*.yml) templates/github/.github/workflows/bedrock-projects.yml
+WORKFLOWS := $(wildcard .github/workflows/*.yml) $(shell find templates -path '*/.github/workflows/*.yml')
+ACTIONLINT := go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 $(WORKFLOWS)
 
 .PHONY: help
 help:  ## this list
@@ -60,7 +61,7 @@ docs: venv  ## the documentation site, into .local/site; a warning such as a dea
 	$(BIN)/python -m tools.site .local/site
 
 .PHONY: check
-check: venv  ## format, lint, types, generated files, layers, frozen names, links and words of the documentation
+check: venv  ## format, lint, types, generated files, workflows, layers, frozen names, links and words of the documentation
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -68,6 +69,8 @@ check: venv  ## format, lint, types, generated files, layers, frozen names, link
 	$(BIN)/python -m tools.iam_document --check
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
 	$(BIN)/check-jsonschema --builtin-schema vendor.gitlab-ci templates/gitlab/.gitlab-ci.yml
+	$(BIN)/zizmor --quiet --offline --no-online-audits --persona=auditor $(WORKFLOWS)
+	@if command -v go > /dev/null; then $(ACTIONLINT); else echo 'actionlint did not run: it needs Go'; fi
 	$(BIN)/pytest --quiet tests/unit/test_layers.py tests/unit/test_frozen_names.py tests/unit/test_docs.py tests/local_aws/test_docs.py
 
 .PHONY: licences
@@ -110,8 +113,8 @@ test-newest: .local/newest  ## the same with the newest versions that it accepts
 	@touch $@
 
 .PHONY: actionlint
-actionlint:  ## the GitHub workflows, that of this repository and the one that a team copies, checked by actionlint; needs Go
-	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 $(WORKFLOWS)
+actionlint:  ## the GitHub workflows, checked by actionlint; needs Go
+	$(ACTIONLINT)
 
 .PHONY: bench
 bench: venv  ## how fast, as ratios in one run; ten minutes

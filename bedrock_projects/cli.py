@@ -7,7 +7,6 @@ and 10 of `audit`.
 import importlib
 import importlib.metadata
 import os
-import re
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -15,7 +14,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
-from bedrock_projects.commands.options import examples
+from bedrock_projects.commands.options import Command, examples
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.terminal import for_people, prepare_streams
 
@@ -40,6 +39,7 @@ COMMANDS = (
     "verify",
     "costs",
     "iam",
+    "ci",
 )
 """The commands in the order of `--help`.
 
@@ -67,29 +67,6 @@ class _CommandsOnDemand(TyperGroup):
         return super().get_command(ctx, cmd_name)
 
 
-class _Command(TyperCommand):
-    """A command whose help names its arguments as its documentation does.
-
-    Typer puts braces around a name in the usage line, and the Python type after it in the list of arguments.
-    """
-
-    def collect_usage_pieces(self, ctx: Any) -> list[str]:
-        """`BASE [HEAD]`, not `{BASE} [HEAD]`."""
-        return [re.sub(r"^\{(.*)\}", r"\1", piece) for piece in super().collect_usage_pieces(ctx)]
-
-    def format_options(self, ctx: Any, formatter: Any) -> None:
-        """The arguments, then the options."""
-        for title, kind in (("Arguments", "argument"), ("Options", "option")):
-            records = [
-                (parameter.metavar if kind == "argument" else record[0], record[1])
-                for parameter in self.get_params(ctx)
-                if parameter.param_type_name == kind and (record := parameter.get_help_record(ctx))
-            ]
-            if records:
-                with formatter.section(title):
-                    formatter.write_dl(records)
-
-
 def _load(name: str) -> Any:
     module = importlib.import_module(f"bedrock_projects.commands.{name}")
     made = getattr(module, name)
@@ -97,7 +74,7 @@ def _load(name: str) -> Any:
     if isinstance(made, typer.Typer):
         parent.add_typer(made, name=name)
     else:
-        parent.command(name, cls=_Command, epilog=module.EXAMPLES)(made)
+        parent.command(name, cls=Command, epilog=module.EXAMPLES)(made)
     return get_group(parent).commands[name]
 
 

@@ -72,6 +72,10 @@ class RefusedError(BedrockProjectsError):
     """A safeguard of this package refuses a change."""
 
 
+class PipelineError(BedrockProjectsError):
+    """A step of a pipeline failed: the Pulumi CLI, a download, or the service that has the pull request."""
+
+
 class ServiceError(BedrockProjectsError):
     """AWS refused, failed or did not answer.
 

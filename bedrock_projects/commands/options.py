@@ -1,8 +1,11 @@
-"""Options that several commands have."""
+"""What several commands share: options, and the form of their help."""
 
 import enum
+import re
+from typing import Any
 
 import typer
+from typer.core import TyperCommand
 
 from bedrock_projects.limits import REGION, ROLE_ARN
 
@@ -12,6 +15,29 @@ class Auth(str, enum.Enum):
 
     SIGV4 = "sigv4"
     BEARER = "bearer"
+
+
+class Command(TyperCommand):
+    """A command whose help names its arguments as its documentation does.
+
+    Typer puts braces around a name in the usage line, and the Python type after it in the list of arguments.
+    """
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # Typer has no public names for click's classes
+        """`BASE [HEAD]`, not `{BASE} [HEAD]`."""
+        return [re.sub(r"^\{(.*)\}", r"\1", piece) for piece in super().collect_usage_pieces(ctx)]
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """The arguments, then the options."""
+        for title, kind in (("Arguments", "argument"), ("Options", "option")):
+            records = [
+                (parameter.metavar if kind == "argument" else record[0], record[1])
+                for parameter in self.get_params(ctx)
+                if parameter.param_type_name == kind and (record := parameter.get_help_record(ctx))
+            ]
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
 
 
 def examples(*commands: str) -> str:

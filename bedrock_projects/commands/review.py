@@ -1,44 +1,23 @@
 """`bedrock-projects review`: shows a reviewer what a change to the inventory will do."""
 
 import enum
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from itertools import groupby
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bedrock_projects.commands.options import examples
-from bedrock_projects.fields import SENT_FIELDS
-from bedrock_projects.printing import for_json, for_markdown, for_terminal
+from bedrock_projects.printing import for_json
 from bedrock_projects.review import reviewing as reviews
-from bedrock_projects.review.notes import Note
+from bedrock_projects.review.rendering import as_lines, as_markdown
 from bedrock_projects.review.revisions import load_at
-from bedrock_projects.terminal import Line, Style, Styled, plain, show
+from bedrock_projects.terminal import show
 
 EXAMPLES = examples("review main", "review v1.4.0 HEAD --environment prod --format markdown")
 
 CHANGES = 10
 IRREVERSIBLE_CHANGES = 20
-_TITLES: Mapping[reviews.Kind, str] = {
-    "archived": "Archived (irreversible)",
-    "moved": "Moved to another region: new project, new id",
-    "released": "Released: stays in AWS, no longer managed",
-    "account": "In another account: projects cannot move, so the stack keeps those of the former account",
-    "created": "Created",
-    "adopted": "Adopted: exists in AWS, managed from now on",
-    "key_changed": "New key: project and id unchanged, reports by project split here",
-    "renamed": "Renamed: id unchanged",
-    "retagged": "Retagged: earlier costs keep the old value, reports split here",
-    **{field.kind: field.label.capitalize() for field in SENT_FIELDS},
-    "unprotected": "No longer protected: the entry can be removed, or moved to another region",
-    "removed": "Removed from the inventory: already archived or released, unchanged in AWS",
-    "budget": "Budgets",
-    "alert": "Anomaly alerts",
-    "published": "Published to applications",
-}
-_EXAMPLES = 3
 
 
 class Format(str, enum.Enum):
@@ -70,89 +49,9 @@ def review(
     reviewed = reviews.review(before, after, only=environment)
     if output is Format.JSON:
         typer.echo(for_json(asdict(reviewed) | {"irreversible": reviewed.irreversible}))
+    elif output is Format.MARKDOWN:
+        typer.echo(as_markdown(reviewed, unfold=unfold))
     else:
-        _print(reviewed, output, unfold=unfold)
+        show(*as_lines(reviewed, unfold=unfold))
     if reviewed.changes:
         raise typer.Exit(IRREVERSIBLE_CHANGES if reviewed.irreversible else CHANGES)
-
-
-def _print(reviewed: reviews.Review, output: Format, *, unfold: bool) -> None:
-    if output is Format.MARKDOWN:
-        blocks = _blocks(reviewed, _MARKDOWN, unfold=unfold)
-        typer.echo("\n\n".join("\n".join(map(plain, block)) for block in blocks))
-        return
-    for index, block in enumerate(_blocks(reviewed, _TEXT, unfold=unfold)):
-        show(*([""] if index else []), *block)
-
-
-@dataclass(frozen=True)
-class _Layout:
-    """How to mark the parts of a review; `code` is for keys and values, `text` makes untrusted text safe."""
-
-    heading: str
-    title: str
-    item: str
-    caution: str
-    code: str
-    text: Callable[[str], str]
-
-
-_TEXT = _Layout(heading="{}", title="  {}", item="    {}", caution="! ", code="{}", text=for_terminal)
-_MARKDOWN = _Layout(heading="### {}", title="**{}**\n", item="- {}", caution="⚠ ", code="`{}`", text=for_markdown)
-
-
-def _blocks(reviewed: reviews.Review, layout: _Layout, *, unfold: bool) -> Iterator[list[Line]]:
-    yield [_summary(reviewed, layout)]
-    for environment in reviewed.environments:
-        yield [Styled(layout.heading.format(layout.text(environment.environment)), Style.HEADING)]
-        for kind in _TITLES:
-            moves = [change for change in environment.changes if change.kind == kind]
-            if moves:
-                yield [_title(kind, moves, layout), *map(layout.item.format, _folded(moves, layout, unfold=unfold))]
-        if environment.notes:
-            yield _noted("Before merging", environment.notes, layout, unfold=unfold)
-    if reviewed.notes:
-        yield [Styled(layout.heading.format("Billing"), Style.HEADING)]
-        yield _noted("Cost allocation tags", reviewed.notes, layout, unfold=unfold)
-
-
-def _summary(reviewed: reviews.Review, layout: _Layout) -> Line:
-    count, lost = len(reviewed.changes), sum(change.irreversible for change in reviewed.changes)
-    if not count:
-        return "No changes." if not reviewed.notes else "No changes to projects."
-    changes = f"{count} change{'s' if count > 1 else ''}"
-    if lost:
-        return Styled(f"{layout.caution}{changes}, {lost} irreversible.", Style.BAD)
-    return Styled(f"{changes}, none irreversible.", Style.HEADING)
-
-
-def _title(kind: reviews.Kind, changes: Iterable[reviews.Change], layout: _Layout) -> Line:
-    if any(change.irreversible for change in changes):
-        return Styled(layout.title.format(layout.caution + _TITLES[kind]), Style.BAD)
-    return Styled(layout.title.format(_TITLES[kind]), Style.GOOD if kind == "created" else Style.HEADING)
-
-
-def _noted(title: str, notes: Iterable[Note], layout: _Layout, *, unfold: bool) -> list[Line]:
-    lines = [
-        f"{_named(note.keys, layout, unfold=unfold)}: {layout.text(note.text)}" if note.keys else layout.text(note.text)
-        for note in notes
-    ]
-    return [Styled(layout.title.format(title), Style.CAUTION), *map(layout.item.format, lines)]
-
-
-def _folded(changes: Iterable[reviews.Change], layout: _Layout, *, unfold: bool) -> Iterator[str]:
-    """One line for all projects with the same change."""
-    for what, group in groupby(sorted(changes, key=lambda change: change.what), key=lambda change: change.what):
-        keys = [change.key for change in group]
-        named = _named(sorted(keys), layout, unfold=unfold)
-        yield f"{named}: {_code(what, layout)}" if what else named
-
-
-def _named(keys: Sequence[str], layout: _Layout, *, unfold: bool) -> str:
-    if len(keys) <= _EXAMPLES or unfold:
-        return ", ".join(_code(key, layout) for key in keys)
-    return f"{len(keys)} projects ({', '.join(_code(key, layout) for key in keys[:_EXAMPLES])}, …)"
-
-
-def _code(text: str, layout: _Layout) -> str:
-    return layout.text(layout.code.format(text.replace("`", "'") if layout is _MARKDOWN else text))

@@ -67,7 +67,7 @@ def _revision(place: str, inventory: Path) -> _Revision:
     def ask(*arguments: str) -> str:
         fault = f"{place} is neither a file nor a git revision"
         advice = "name a path, a branch, a tag or a commit, which a shallow clone may lack"
-        return os.fsdecode(_git(arguments, folder, fault=fault, advice=advice)).removesuffix("\n")
+        return os.fsdecode(run_git(arguments, folder, fault=fault, advice=advice)).removesuffix("\n")
 
     repository, prefix = ask("rev-parse", "--absolute-git-dir"), ask("rev-parse", "--show-prefix")
     commit = ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{place}^{{commit}}")
@@ -144,7 +144,7 @@ class _Checkout:
         fault = f"the inventory at {self._revision.name} cannot be checked out"
         advice = "check that `git checkout` of it works here"
         command = (*_QUIET, *arguments)
-        return _git(command, self._top, fault=fault, advice=advice, given=given, environment=self._environment)
+        return run_git(command, self._top, fault=fault, advice=advice, given=given, environment=self._environment)
 
 
 def _check_path(path: Path, revision: _Revision, *, top: Path, submodules: Collection[Path]) -> None:
@@ -163,7 +163,7 @@ def _check_path(path: Path, revision: _Revision, *, top: Path, submodules: Colle
 _INSTEAD = "name a file of a checkout instead of the revision"
 
 
-def _git(
+def run_git(
     arguments: Sequence[str],
     folder: Path,
     *,

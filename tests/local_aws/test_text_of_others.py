@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bedrock_projects.ci.review_comment import MARK
 from bedrock_projects.cli import COMMANDS
 from bedrock_projects.inventory import load
 from local_aws import Fault, LocalAws
@@ -151,6 +152,16 @@ CALLS: dict[str, list[list[str]]] = {
         ["iam", "deploy", "--account", TEXT],
         ["iam", "deploy", "--environment", TEXT, "--inventory", "valid.yaml"],
     ],
+    "ci": [
+        *(["ci", "review", base, "--inventory", "valid.yaml"] for base in ("before.yaml", "v1")),
+        ["ci", "review", "v1", "v1", "--inventory", FILE],
+        ["ci", "touched", "v1", "--inventory", "bad.yaml"],
+        ["ci", "touched", TEXT, "--inventory", "valid.yaml"],
+        ["ci", "deploy", TEXT],
+        ["ci", "daily", "dev"],
+        ["ci", "comment", TEXT],
+        ["ci", "pulumi", "--into", TEXT],
+    ],
 }
 
 
@@ -216,6 +227,14 @@ def checked(done: Done, words: list[str]) -> bool:
     check_lines(done.err)
     if words[0] == "schema" or (words[0] in ("iam", "catalogue") and done.out):
         form = "json"
+    if words[:2] == ["ci", "review"]:
+        mark, _, text = done.out.partition("\n")
+        assert mark == MARK
+        check_markdown(text)
+        return "evil.example" in text
+    if words[:2] in (["ci", "deploy"], ["ci", "daily"]):
+        check_lines(done.out.replace("\nFAKE", "\n"))  # what the CLI says has the line breaks of the CLI
+        return "pwned" in done.out + done.err
     if form == "github":
         for command in done.out.splitlines():
             assert command.startswith(("::error file=", "::warning file="))

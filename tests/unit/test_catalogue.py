@@ -364,14 +364,15 @@ def test_the_shape_that_the_documentation_shows_is_the_one_that_is_read() -> Non
 
 
 def test_the_pipelines_publish_the_catalogue_of_each_stack_that_they_brought_up() -> None:
-    github = yaml.safe_load((ROOT / "templates/github/.github/workflows/bedrock-projects.yml").read_text("utf-8"))
+    github = yaml.safe_load((ROOT / "templates/pulumi/.github/workflows/bedrock-projects.yml").read_text("utf-8"))
     *_, up, write, upload = github["jobs"]["deploy"]["steps"]
-    assert up["run"].startswith("pulumi up ")
+    assert up["run"].endswith(' -m bedrock_projects ci deploy "$STACK"')
     assert write["run"].endswith(' -m bedrock_projects catalogue --stack "$STACK" --into catalogue.json')
     assert (upload["with"]["name"], upload["with"]["path"]) == ("catalogue-${{ matrix.environment }}", "catalogue.json")
     deploy = yaml.safe_load((ROOT / "templates/gitlab/.gitlab-ci.yml").read_text("utf-8"))["deploy"]
-    assert re.search(r"pulumi up [^;]*catalogue --stack \"\$ENVIRONMENT\" --into catalogue.json\n", deploy["script"][1])
-    assert deploy["artifacts"] == {"name": "catalogue-$ENVIRONMENT", "paths": ["catalogue.json"]}
+    assert re.search(r"ci deploy [^;]*catalogue --stack \"\$ENVIRONMENT\" --into catalogue.json\n", deploy["script"][1])
+    artifact = {"name": "catalogue-$ENVIRONMENT", "paths": ["catalogue.json"], "access": "developer"}
+    assert deploy["artifacts"] == artifact
 
 
 def test_a_stack_file_that_is_broken_keeps_nobody_from_another_stack(desk: Desk) -> None:

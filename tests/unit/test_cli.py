@@ -20,11 +20,15 @@ from bedrock_projects import cli
 from bedrock_projects.printing import for_terminal
 from tests.unit.command_line import Done, inventory, repository, run, start
 
-COMMANDS = sorted({*cli.COMMANDS} - {"iam"})  # which has commands of its own
-OF_IAM = ("deploy", "review", "billing", "costs", "guard")
-HELPFUL = [[], *([command] for command in cli.COMMANDS), *(["iam", command] for command in OF_IAM)]
+GROUPS = {
+    "iam": ("deploy", "review", "billing", "costs", "guard"),
+    "ci": ("touched", "review", "comment", "pulumi", "deploy", "daily"),
+}
+COMMANDS = sorted({*cli.COMMANDS} - {*GROUPS})
+OF_GROUPS = [[group, command] for group, commands in GROUPS.items() for command in commands]
+HELPFUL = [[], *([command] for command in cli.COMMANDS), *OF_GROUPS]
 PROGRAM = Path(sys.executable).with_name("bedrock-projects")
-WITHOUT_AWS = ("validate", "review", "environments", "schema", "iam", "use", "catalogue")
+WITHOUT_AWS = ("validate", "review", "environments", "schema", "iam", "ci", "use", "catalogue")
 ROOT = Path(__file__).parents[2]
 
 
@@ -83,8 +87,9 @@ def test_a_script_of_completion_is_shown_as_it_is(shell: str) -> None:
 def test_all_commands_are_listed(tmp_path: Path) -> None:
     listed = run("--help", folder=tmp_path).out
     assert re.findall(r"^  ([a-z]+)  ", listed, re.MULTILINE) == list(cli.COMMANDS)
-    listed = run("iam", "--help", folder=tmp_path).out
-    assert re.findall(r"^  ([a-z]+)  ", listed, re.MULTILINE) == list(OF_IAM)
+    for group, commands in GROUPS.items():
+        listed = run(group, "--help", folder=tmp_path).out
+        assert re.findall(r"^  ([a-z]+)  ", listed, re.MULTILINE) == list(commands)
 
 
 def test_a_misspelt_command_is_answered_with_the_one_that_was_meant(tmp_path: Path) -> None:
@@ -212,7 +217,7 @@ def test_a_role_that_is_none_is_refused_before_anything_is_asked(command: tuple[
 
 def with_option(option: str, folder: Path) -> list[list[str]]:
     """The commands that have an option."""
-    commands = [*([command] for command in COMMANDS), *(["iam", command] for command in OF_IAM)]
+    commands = [*([command] for command in COMMANDS), *OF_GROUPS]
     return [command for command in commands if f"{option} " in run(*command, "--help", folder=folder).out]
 
 
@@ -263,5 +268,18 @@ def test_schema_prints_the_schema_that_is_checked_in(tmp_path: Path) -> None:
 def test_the_documentation_names_every_option_of_every_command(tmp_path: Path, command: str) -> None:
     text = (ROOT / "docs/command-line.md").read_text("utf-8")
     section = text.partition(f"## {command}\n")[2].partition("\n## ")[0]
-    options = set(re.findall(r"^  (--[a-z-]+)", run(command, "--help", folder=tmp_path).out, re.MULTILINE))
-    assert options - {"--help"} == set(re.findall(r"--[a-z][a-z-]+", section))
+    assert options_of(command, folder=tmp_path) == set(re.findall(r"--[a-z][a-z-]+", section))
+
+
+def test_the_documentation_names_every_command_and_option_of_the_pipeline(tmp_path: Path) -> None:
+    text = (ROOT / "docs/command-line.md").read_text("utf-8")
+    section = text.partition("## ci\n")[2].partition("\n## ")[0]
+    for command in GROUPS["ci"]:
+        [usage] = re.findall(rf"^    bedrock-projects ci {command}\b(.*)$", section, re.MULTILINE)
+        assert options_of("ci", command, folder=tmp_path) == set(re.findall(r"--[a-z][a-z-]+", usage))
+
+
+def options_of(*command: str, folder: Path) -> set[str]:
+    """The options of the command, but for `--help`."""
+    shown = run(*command, "--help", folder=folder).out
+    return set(re.findall(r"^  (--[a-z-]+)", shown, re.MULTILINE)) - {"--help"}

@@ -33,7 +33,7 @@ FLOORS: Mapping[str, Floors] = {
         ("aws.credentials", "aws.endpoints", "aws.models", "aws.readable"),
         ("attribution", "cost_tags", "iam", "inventory", "projects", "reports", "template"),
         ("adoption", "review", "stacks"),
-        ("cost_controls", "upgrade"),
+        ("ci", "cost_controls", "upgrade"),
         ("aws",),
         ("projects.shared_listing", "reports.fetch"),
         ("doctor", "preflight", "projects.lifecycle"),

@@ -1,0 +1,1 @@
+"""What a pipeline runs besides the other commands: on GitHub, on GitLab, or elsewhere."""

@@ -1,0 +1,121 @@
+"""`bedrock-projects ci`: the steps of a pipeline."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bedrock_projects.ci import runs
+from bedrock_projects.ci.comments import comments_of
+from bedrock_projects.ci.installing import RELEASES, install_pulumi, pinned
+from bedrock_projects.ci.review_comment import review_comment
+from bedrock_projects.ci.touched import touched_since
+from bedrock_projects.commands import options
+from bedrock_projects.errors import SettingsError
+from bedrock_projects.printing import for_json
+from bedrock_projects.terminal import show
+
+ci = typer.Typer(
+    help="Run a step of a pipeline.",
+    epilog=options.examples("ci touched HEAD^1", "ci deploy prod"),
+    no_args_is_help=True,
+)
+
+_INVENTORY = Path("projects.yaml")
+_Base = Annotated[str, typer.Argument(metavar="BASE", help="The git revision before the change.")]
+_InventoryFile = Annotated[Path, typer.Option(metavar="FILE", help="Inventory file.")]
+_Stack = Annotated[str, typer.Argument(metavar="STACK", help="Stack of the program in the current folder.")]
+
+
+@ci.command(
+    cls=options.Command,
+    epilog=options.examples("ci touched HEAD^1", "ci touched origin/main --inventory config/projects.yaml"),
+)
+def touched(*, base: _Base, inventory: _InventoryFile = _INVENTORY) -> None:
+    """List the environments that HEAD changes, as JSON.
+
+    A change of the program, Pulumi.yaml or the pinned versions touches all environments; one of `Pulumi.<stack>.yaml`
+    touches the environment of that name. If BASE is unknown or has no inventory, all are listed.
+    """
+    typer.echo(for_json(touched_since(base, inventory), indent=None))
+
+
+@ci.command(
+    cls=options.Command,
+    epilog=options.examples("ci review main > review.md", "ci review main proposed --inventory projects.yaml"),
+)
+def review(
+    *,
+    base: _Base,
+    head: Annotated[
+        str | None,
+        typer.Argument(metavar="HEAD", help="The proposed git revision (default: the current inventory file)."),
+    ] = None,
+    inventory: _InventoryFile = _INVENTORY,
+) -> None:
+    """Print the review of a change as a comment (offline).
+
+    The inventories are data: no code of either revision runs. Exit codes: 0 reviewed, 1 no review; the comment says
+    why.
+    """
+    text, is_reviewed = review_comment(base, head, inventory)
+    typer.echo(text, nl=False)
+    if not is_reviewed:
+        raise typer.Exit(1)
+
+
+@ci.command(cls=options.Command, epilog=options.examples("ci comment review.md", "ci comment comments/review.md"))
+def comment(*, file: Annotated[Path, typer.Argument(metavar="FILE", help="The comment, from `ci review`.")]) -> None:
+    """Write the comment of a pull or merge request, or update it.
+
+    On GitHub it needs GH_TOKEN, the token of the job. On GitLab it needs REVIEW_TOKEN, a project access token with the
+    role Reporter and the scope `api`.
+    """
+    try:
+        text = file.read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{file} cannot be read: {error}") from None
+    comments_of(os.environ).put(text)
+
+
+@ci.command(
+    cls=options.Command,
+    epilog=options.examples(
+        "ci pulumi --into .pulumi-cli", "ci pulumi --into .pulumi-cli --source https://example.com"
+    ),
+)
+def pulumi(
+    *,
+    into: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder for the executables.")],
+    source: Annotated[
+        str,
+        typer.Option(metavar="URL", help="Where the releases are (default: Pulumi's on GitHub).", show_default=False),
+    ] = RELEASES,
+) -> None:
+    """Install the Pulumi CLI of one version and checksum.
+
+    The version is PULUMI_CLI_VERSION; PULUMI_CLI_SHA256 is the checksum of its release archive. If the archive has
+    another one, nothing is installed. Prints the folder, for PATH.
+    """
+    show(str(install_pulumi(pinned(os.environ), into, source=source)))
+
+
+@ci.command(cls=options.Command, epilog=options.examples("ci deploy dev", "ci deploy acme/bedrock-projects/prod"))
+def deploy(*, stack: _Stack) -> None:
+    """Deploy a stack: show a plan, then carry out that plan.
+
+    Runs `pulumi preview` and `pulumi up`. If the second differs from the plan, it fails. Exit codes: 0 deployed,
+    1 failed.
+    """
+    runs.deploy(stack)
+
+
+@ci.command(cls=options.Command, epilog=options.examples("ci daily dev", "ci daily billing"))
+def daily(*, stack: _Stack) -> None:
+    """Activate pending cost allocation tags, and report drift.
+
+    Refreshes the state. If only the cost allocation tags differ, it updates them. Exit codes: 0 AWS is as the inventory
+    says, 1 it is not, or the check failed.
+    """
+    runs.daily(stack)
