@@ -91,6 +91,10 @@ snippets: venv  ## the TypeScript snippets of `use`, run with the real clients o
 release-check: venv  ## builds the release of this commit twice, and checks it: contents, metadata, SBOM, installation
 	$(BIN)/python -m tools.release
 
+.PHONY: template
+template: venv  ## writes the hash of the wheel of this commit into the template for teams
+	$(BIN)/python -m tools.release --write-template
+
 .PHONY: test-pinned
 test-pinned: venv  ## the unit tests alone, with the pinned versions
 	$(BIN)/pytest --numprocesses 2 tests/unit

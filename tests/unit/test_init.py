@@ -61,6 +61,12 @@ def test_the_template_is_this_repository_s(tmp_path: Path) -> None:
     assert {**theirs, "name": ours["name"], "description": ours["description"]} == ours
 
 
+def test_the_template_of_pulumi_new_pins_this_version() -> None:
+    written = (TEMPLATE / "requirements.txt").read_text("utf-8")
+    assert f"bedrock-projects=={installed_version()} \\\n    --hash=sha256:" in written
+    assert written.endswith("-r dependencies.txt\n")
+
+
 def test_the_wheel_has_the_template() -> None:
     included = re.findall(r'^"(.+)" = "(bedrock_projects/template/.+)"$', PROJECT, re.MULTILINE)
     assert dict(included) == {

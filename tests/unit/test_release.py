@@ -8,7 +8,7 @@ import pytest
 
 from tests.documents import ROOT
 from tools.release.building import Distributions
-from tools.release.contents import changelog_problems, sdist_problems, wheel_problems
+from tools.release.contents import changelog_problems, sdist_problems, template_problems, wheel_problems
 
 IN_SDIST = (
     *("LICENSE", "NOTICE", "README.md", "CHANGELOG.md", "pyproject.toml"),
@@ -93,3 +93,9 @@ def test_the_changelog_says_whether_a_version_may_be_released(
     number: str, tag: str | None, problems: list[str]
 ) -> None:
     assert changelog_problems(CHANGELOG, number, tag=tag) == problems
+
+
+def test_the_template_names_the_wheel_of_the_release() -> None:
+    assert template_problems("a", "a") == []
+    [problem] = template_problems("a", "b")
+    assert "run `make template`" in problem

@@ -2,8 +2,11 @@
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+from bedrock_projects.template.pinning import pin_of_wheel
+from bedrock_projects.template.rendering import Pin, requirements
 from tools.release.building import (
     ROOT,
     Distributions,
@@ -16,7 +19,9 @@ from tools.release.building import (
     unpack,
     write_sbom,
 )
-from tools.release.contents import changelog_problems, sdist_problems, wheel_problems
+from tools.release.contents import changelog_problems, sdist_problems, template_problems, wheel_problems
+
+TEMPLATE = ROOT / "templates" / "pulumi" / "requirements.txt"
 
 _HELP = """\
 Builds wheel and source archive of the current commit twice, and compares their hashes. Then it checks the metadata,
@@ -36,11 +41,18 @@ def main() -> int:
     parser.add_argument(
         "--tag", help="tag of the release: must fit the version, which the changelog must call released"
     )
+    parser.add_argument(
+        "--write-template", action="store_true", help="only write the hash of the wheel into the template"
+    )
     options = parser.parse_args()
     folder = fresh(options.folder.resolve())
     tools = environment_with_tools(folder / "tools")
     built = _build_twice(folder, tools)
     version = built.wheel.name.split("-")[1]
+    if options.write_template:
+        TEMPLATE.write_text(requirements(pin_of(built.wheel)), "utf-8")
+        print(f"written: {TEMPLATE.relative_to(ROOT)}")
+        return 0
     _print_contents(built)
     _refuse(_problems(built, version, tag=options.tag))
     run(tools / "twine", "check", "--strict", built.wheel, built.sdist)
@@ -54,11 +66,9 @@ def main() -> int:
 def _build_twice(folder: Path, tools: Path) -> Distributions:
     """Builds the commit in two folders, and refuses files that differ; those to publish."""
     commit = output_of("git", "rev-parse", "HEAD")
-    epoch = output_of("git", "show", "--no-patch", "--format=%ct", commit)
     sources = [unpack(commit, folder / f"source-{umask:o}", umask=umask) for umask in _UMASKS]
     first, second = (
-        build(source, folder / target, tools, epoch=epoch)
-        for source, target in zip(sources, ("dist", "again"), strict=True)
+        build(source, folder / target, tools) for source, target in zip(sources, ("dist", "again"), strict=True)
     )
     hashes = first.hashes()
     _refuse([f"two builds of {name} differ" for name, hash_ in second.hashes().items() if hashes[name] != hash_])
@@ -73,8 +83,14 @@ def _problems(built: Distributions, version: str, *, tag: str | None) -> list[st
     return [
         *sdist_problems(sdist, version),
         *wheel_problems(built.names_in_wheel(), version, sdist=sdist),
+        *template_problems(TEMPLATE.read_text("utf-8"), requirements(pin_of(built.wheel))),
         *changelog_problems((ROOT / "CHANGELOG.md").read_text("utf-8"), version, tag=tag),
     ]
+
+
+def pin_of(wheel: Path) -> Pin:
+    """The pin of the wheel, as a package index will have it."""
+    return replace(pin_of_wheel(wheel), is_local=False)
 
 
 def _print_contents(built: Distributions) -> None:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 _PINNED = Path(__file__).parent / "requirements.txt"
+_EPOCH = "1580601600"
+"""The time that the files carry: not that of a commit, since the template of a commit names the hash of its wheel."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +67,13 @@ def unpack(commit: str, folder: Path, *, umask: int) -> Path:
     return folder
 
 
-def build(source: Path, target: Path, tools: Path, *, epoch: str) -> Distributions:
-    """Builds both files into a folder; `epoch` is the time in seconds since 1970 that they carry.
+def build(source: Path, target: Path, tools: Path) -> Distributions:
+    """Builds both files into a folder.
 
     Neither pip nor a network takes part: the build backend is one of the pinned tools.
     """
     command = (tools / "python", "-m", "build", "--no-isolation", "--outdir", target)
-    run(*command, cwd=source, variables={"SOURCE_DATE_EPOCH": epoch})
+    run(*command, cwd=source, variables={"SOURCE_DATE_EPOCH": _EPOCH})
     (wheel,), (sdist,) = target.glob("*.whl"), target.glob("*.tar.gz")
     return Distributions(wheel, sdist)
 

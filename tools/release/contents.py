@@ -42,6 +42,11 @@ def wheel_problems(names: Iterable[str], version: str, *, sdist: Iterable[str]) 
     ]
 
 
+def template_problems(written: str, expected: str) -> list[str]:
+    """What is wrong with the requirements of the template for teams, which name the hash of the wheel."""
+    return [] if written == expected else ["templates/pulumi/requirements.txt names another wheel; run `make template`"]
+
+
 def changelog_problems(changelog: str, version: str, *, tag: str | None) -> list[str]:
     """What the changelog lacks for a version; if `tag` is the tag of a release, what keeps it from being released."""
     heading = re.search(rf"^## {re.escape(version)}(?![\w.])(.*)$", changelog, re.MULTILINE)
