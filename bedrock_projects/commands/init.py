@@ -13,7 +13,8 @@ from bedrock_projects.errors import SettingsError
 from bedrock_projects.limits import INVENTORY_NAME
 from bedrock_projects.template.locking import lock_with_uv
 from bedrock_projects.template.pinning import pin_of_index, pin_of_wheel
-from bedrock_projects.template.rendering import WHEELS, NewRepository
+from bedrock_projects.template.pins import WHEELS
+from bedrock_projects.template.rendering import NewRepository
 from bedrock_projects.terminal import Style, Styled, progress, show
 
 EXAMPLES = examples(

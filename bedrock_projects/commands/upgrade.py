@@ -19,7 +19,8 @@ from bedrock_projects.stacks.files import settings_of, stack_names
 from bedrock_projects.stacks.state import exported_state, full_name
 from bedrock_projects.template.locking import lock_with_uv
 from bedrock_projects.template.pinning import pin_of_index, pin_of_wheel
-from bedrock_projects.template.rendering import WHEELS, NewRepository, Pin, Toolchain
+from bedrock_projects.template.pins import WHEELS, Pin
+from bedrock_projects.template.rendering import NewRepository, Toolchain
 from bedrock_projects.terminal import Line, Style, Styled, progress, show
 from bedrock_projects.upgrade.files import COPIED, MARK_OF_A_COPY, FileChange, file_changes, pinned_version
 from bedrock_projects.upgrade.state_changes import state_changes

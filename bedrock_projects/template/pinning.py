@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.template.rendering import Pin
+from bedrock_projects.template.pins import Pin
 
 _PACKAGE = "bedrock-projects"
 _SECONDS = 120

@@ -8,27 +8,14 @@ from typing import Literal
 
 import yaml
 
+from bedrock_projects.template.pins import PYPROJECT, REQUIREMENTS, Pin, pyproject, requirements
+
 _PACKAGED = Path(__file__).parent / "files"
 _OF_A_CHECKOUT = Path(__file__).parents[2] / "templates" / "pulumi"
 _TEMPLATE_SECTION = re.compile(r"^template:\n(?:[ \t]+.*\n)+", re.MULTILINE)
 _NOT_OURS = {"__pycache__", ".venv"}
-REQUIREMENTS = "requirements.txt"
-PYPROJECT = "pyproject.toml"
-WHEELS = "wheels"
 
 Toolchain = Literal["pip", "uv"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pin:
-    """The version of this package that a repository uses; `hash` is the SHA-256 of its wheel, in hexadecimal digits.
-
-    `is_local`: the wheel is in the folder `wheels` of the repository, not in a package index.
-    """
-
-    version: str
-    hash: str
-    is_local: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,24 +49,6 @@ def template_files() -> dict[str, str]:
     files = sorted(path for path in folder.rglob("*") if path.is_file() and not {*path.parts} & _NOT_OURS)
     texts = {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in files}
     return {path: text for path, text in texts.items() if path != REQUIREMENTS}
-
-
-def requirements(pin: Pin) -> str:
-    """requirements.txt for pip: this package by version and hash, then what it needs."""
-    return (
-        "# `bedrock-projects` by version and hash; dependencies.txt pins what it needs.\n"
-        + (f"--find-links {WHEELS}\n" if pin.is_local else "")
-        + f"bedrock-projects=={pin.version} \\\n    --hash=sha256:{pin.hash}\n-r dependencies.txt\n"
-    )
-
-
-def pyproject(name: str, pin: Pin) -> str:
-    """pyproject.toml for uv, which keeps the hashes in uv.lock."""
-    return (
-        f'[project]\nname = "{name}"\nversion = "0"\nrequires-python = ">=3.10"\n'
-        f'dependencies = ["bedrock-projects=={pin.version}"]\n\n[tool.uv]\npackage = false\n'
-        + (f'find-links = ["{WHEELS}"]\n' if pin.is_local else "")
-    )
 
 
 def _filled(text: str, given: Mapping[str, str]) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bedrock_projects.template.rendering import PYPROJECT, REQUIREMENTS, NewRepository
+from bedrock_projects.template.pins import PYPROJECT, REQUIREMENTS
+from bedrock_projects.template.rendering import NewRepository
 
 OF_THE_TEAM = ("projects.yaml", "Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml", ".github/CODEOWNERS", "README.md")
 """What a team edits from the first day on: an upgrade leaves these alone."""

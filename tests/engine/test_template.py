@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from bedrock_projects.template.pinning import pin_of_wheel
-from bedrock_projects.template.rendering import requirements
+from bedrock_projects.template.pins import requirements
 from tests.engine.conftest import DEV, Cloud
 from tests.engine.harness import REPOSITORY, pulumi_environment
 from tests.unit.command_line import run

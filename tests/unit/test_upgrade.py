@@ -10,7 +10,8 @@ import pytest
 
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
 from bedrock_projects.stacks.state import StackState
-from bedrock_projects.template.rendering import NewRepository, Pin
+from bedrock_projects.template.pins import Pin
+from bedrock_projects.template.rendering import NewRepository
 from bedrock_projects.upgrade.files import OF_THE_TEAM, file_changes, pinned_version
 from bedrock_projects.upgrade.state_changes import state_changes
 from tests.unit.command_line import Done, run

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bedrock_projects.template.pinning import pin_of_wheel
-from bedrock_projects.template.rendering import Pin, requirements
+from bedrock_projects.template.pins import Pin, requirements
 from tools.release.building import (
     ROOT,
     Distributions,
