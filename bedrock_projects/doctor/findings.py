@@ -15,8 +15,8 @@ from bedrock_projects.findings import Finding, finding_of_refusal
 from bedrock_projects.stacks.pulumi_cli import one_line
 from bedrock_projects.stacks.pulumi_cli import remedy_for as remedy_for_stack
 
-PULUMI_RANGE = ">=3.202.0,<4"
-"""The oldest release whose language host knows Python 3.14, https://github.com/pulumi/pulumi/releases/tag/v3.202.0."""
+PULUMI_RANGE = ">=3.272.0,<4"
+"""From the oldest SDK that the package accepts: an older CLI, 3.259, failed a test on the real engine."""
 
 
 def meets(version: str, wanted: str) -> bool:

@@ -104,15 +104,15 @@ def test_a_supported_cli_on_path_is_used_as_it_is() -> None:
     assert on_path("v3.274.1").have() == Engine(Path("/opt"), on_path=True)
 
 
-@pytest.mark.parametrize("version", ["v3.202.0", "v3.274.1", "3.999.0", "v3.300.1-alpha.1762000000"])
+@pytest.mark.parametrize("version", ["v3.272.0", "v3.274.1", "3.999.0", "v3.300.1-alpha.1762000000"])
 def test_supported_versions(version: str) -> None:
     assert on_path(version).get().on_path
 
 
-@pytest.mark.parametrize("version", ["v3.201.9", "v2.25.2", "v4.0.0", "v3.0.0-dev"])
+@pytest.mark.parametrize("version", ["v3.271.9", "v2.25.2", "v4.0.0", "v3.0.0-dev"])
 def test_unsupported_versions_are_told_with_the_supported_ones(version: str) -> None:
     way = on_path(version)
-    with pytest.raises(WayError, match=rf"/opt/pulumi is {version}; 3\.202\.0 or newer, below 4"):
+    with pytest.raises(WayError, match=rf"/opt/pulumi is {version}; 3\.272\.0 or newer, below 4"):
         way.get()
     assert way.have() is None
 
