@@ -69,7 +69,8 @@ def _project(folder: Path) -> tuple[str, Toolchain]:
     """The name and the toolchain of the Pulumi project; SettingsError if the folder has none of ours."""
     try:
         project = yaml.safe_load((folder / "Pulumi.yaml").read_text("utf-8"))
-        options = project["runtime"].get("options") or {}
+        runtime = project["runtime"]  # a name alone, or with options
+        options = runtime.get("options") or {} if isinstance(runtime, dict) else {}
         return str(project["name"]), "uv" if options.get("toolchain") == "uv" else "pip"
     except FileNotFoundError:
         raise SettingsError("this folder has no Pulumi.yaml; run this in the folder of the Pulumi program") from None

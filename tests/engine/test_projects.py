@@ -208,7 +208,7 @@ def test_a_project_archived_by_hand_leaves_the_state_and_is_made_anew(cloud: Clo
     cloud.forget_requests()
     run = deployed.up().succeeded()
     assert run.changes == {"search": "create"}
-    assert "with a new id: search" in run.notes[0]
+    assert "1 replaced (the old project is archived; new id): search" in run.notes[0]
     assert deployed.outputs()["projects"]["search"]["id"] != old
     nothing_is_left_to_do(deployed)
 

@@ -201,7 +201,7 @@ def test_the_state_has_what_was_done_before_a_batch_failed_and_the_next_run_does
     first = outputs_of(provider.create({"keys": [*keys, "A", "C"]}))
     assert (first["active"], list(first["pending"]), first["activated"]) == (["A", *keys[:20]], ["C"], keys[:20])
     assert f"; not Active yet: {', '.join(keys[20:])}" in first["refused"]
-    assert "The projects are deployed" in first["refused"]
+    assert "Projects were created and updated" in first["refused"]
     assert "grant" not in first["refused"]
     assert provider.diff(ID, first, {"keys": [*keys, "A", "C"]}).changes
     aws.faults([])

@@ -76,6 +76,7 @@ CATALOGUE: dict[str, Any] = {
     "declared": {TEXT: [TEXT], "chat": ["dev"]},
 }
 FORMS = ("text", "json")
+WHEEL = "bedrock_projects-9.9.9-py3-none-any.whl"
 CALLS: dict[str, list[list[str]]] = {
     "validate": [
         *(
@@ -99,6 +100,14 @@ CALLS: dict[str, list[list[str]]] = {
         ["environments", "--inventory", "valid.yaml", "--changed-since", TEXT],
     ],
     "schema": [["schema"], ["schema", TEXT]],
+    "init": [
+        ["init", "new", "--name", TEXT, "--region", REGION],
+        ["init", "new", "--name", "acme", "--region", TEXT],
+        ["init", FILE, "--name", "acme", "--region", REGION],
+        ["init", "new", "--name", "acme", "--region", REGION, "--wheel", TEXT],
+        ["init", PRINTABLE, "--name", "acme", "--region", REGION, "--wheel", WHEEL],
+    ],
+    "upgrade": [["upgrade", "--yes", "--wheel", TEXT], ["upgrade", "--yes", "--wheel", WHEEL]],
     "adopt": [
         ["adopt", "--region", REGION],
         ["adopt", "--region", TEXT],
@@ -180,6 +189,7 @@ def folder(aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
         "Pulumi.other.yaml": f"config: {{? {quoted(f'bedrock-projects:{TEXT}')} : x, {KEY}: y}}\n",
         "c.json": json.dumps(CATALOGUE),
         "bin/said": TEXT,
+        WHEEL: "",
     }
     for name, text in files.items():
         repo.write(name, text)

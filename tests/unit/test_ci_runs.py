@@ -49,14 +49,22 @@ case "$*" in
 esac
 """
 """Stands for the CLI: its arguments go to pulumi.log, and a preview prints what is in preview.log."""
-WAITS = """\
-#!/usr/bin/env bash
-trap 'echo interrupted | tee -a pulumi.log' INT
-echo ready
-for _ in {1..40}; do sleep 0.05; done
-exit 3
+WAITS = f"""\
+#!{sys.executable}
+import pathlib, signal, sys, time
+
+def interrupt(*_):
+    print("interrupted", flush=True)
+    with pathlib.Path("pulumi.log").open("a") as log:
+        log.write("interrupted\\n")
+
+signal.signal(signal.SIGINT, interrupt)
+print("ready", flush=True)
+for _ in range(40):
+    time.sleep(0.05)
+sys.exit(3)
 """
-"""Goes on for two seconds after each signal, as the CLI does until the state is saved."""
+"""Goes on for two seconds, as the CLI does until the state is saved. A shell could not catch what its parent ignores."""
 
 
 @pytest.fixture
