@@ -64,7 +64,7 @@ for _ in range(40):
     time.sleep(0.05)
 sys.exit(3)
 """
-"""Goes on for two seconds, as the CLI does until the state is saved. A shell could not catch what its parent ignores."""
+"""Goes on for two seconds, as the CLI does until the state is saved. A shell cannot catch what its parent ignores."""
 
 
 @pytest.fixture
