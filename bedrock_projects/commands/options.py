@@ -18,12 +18,22 @@ class Auth(str, enum.Enum):
 
 
 class Command(TyperCommand):
-    """A command whose help names its arguments as its documentation does.
+    """A command whose help and refusals are in this package's words.
 
-    Typer puts braces around a name in the usage line, and the Python type after it in the list of arguments.
+    Typer puts braces around a name in the usage line, and the Python type after it in the list of arguments. It reads
+    values by pydantic, whose words it passes on.
     """
 
-    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # Typer has no public names for click's classes
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # Typer has no public names for click's classes
+        """Refuses a value without the words of the library that read it."""
+        try:
+            return super().parse_args(ctx, args)
+        except typer.BadParameter as error:
+            plain = error.message.removeprefix("Value error, ")
+            error.message = re.sub(r" does not match the formats .*", " is not a day; write YYYY-MM-DD", plain)
+            raise
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """`BASE [HEAD]`, not `{BASE} [HEAD]`."""
         return [re.sub(r"^\{(.*)\}", r"\1", piece) for piece in super().collect_usage_pieces(ctx)]
 

@@ -56,6 +56,24 @@ def test_help_ends_with_two_examples_that_can_be_typed(tmp_path: Path, command: 
         assert typed.make_context(typed.name, call).command is typed
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["costs", "--from", "2026-11"], "'2026-11' is not a day; write YYYY-MM-DD"),
+        (["use", "x", "--environment", "dev", "--client", "boto3"], "'boto3' is not one of 'openai', "),
+        (["validate", "--format", "xml"], "'xml' is not one of 'text', "),
+        (["audit", "--environment", "dev", "--unused-days", "many"], "Invalid value for '--unused-days'"),
+    ],
+)
+def test_a_wrong_value_is_refused_without_the_words_of_a_library(
+    tmp_path: Path, arguments: list[str], words: str
+) -> None:
+    done = run(*arguments, folder=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert words in " ".join(done.err.split())
+    assert "Value error" not in done.err
+
+
 def completed(shell: str, environment: Mapping[str, str], folder: Path) -> str:
     return start(folder=folder, environment={"_BEDROCK_PROJECTS_COMPLETE": f"complete_{shell}", **environment}).out
 
