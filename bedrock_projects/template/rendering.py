@@ -46,9 +46,10 @@ class NewRepository:
 def template_files() -> dict[str, str]:
     """Path within the template to text; without its requirements, which name the wheel that holds this template."""
     folder = _PACKAGED if _PACKAGED.is_dir() else _OF_A_CHECKOUT
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and not {*path.parts} & _NOT_OURS)
-    texts = {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in files}
-    return {path: text for path, text in texts.items() if path != REQUIREMENTS}
+    # Below the template only: the package itself is usually in a folder called .venv.
+    files = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    ours = [path for path in files if not {*path.parts} & _NOT_OURS and path.as_posix() != REQUIREMENTS]
+    return {path.as_posix(): (folder / path).read_text("utf-8") for path in ours}
 
 
 def _filled(text: str, given: Mapping[str, str]) -> str:

@@ -73,6 +73,10 @@ def test_from_init_to_a_deployed_project_and_back(repository: Path, cloud: Cloud
     inventory = repository / "projects.yaml"
     inventory.write_text(inventory.read_text("utf-8").replace("projects: {}\n", ENTRY), "utf-8")
     engine.say(".venv/bin/bedrock-projects", "validate")
+    # What is installed in .venv has the template too.
+    [wheel] = (repository / "wheels").iterdir()
+    said = engine.say(".venv/bin/bedrock-projects", "upgrade", "--yes", "--wheel", str(wheel))
+    assert said.endswith("Nothing to write.\n")
     engine.pulumi("up", "--yes", "--skip-preview", "--stack", "dev")
     [project] = cloud.active(DEV)
     assert (project["name"], project["tags"]["bedrock-project"]) == ("Chatbot-Dev", f"{NAME}/dev/chatbot")
