@@ -5,7 +5,6 @@ and 10 of `audit`.
 """
 
 import importlib
-import importlib.metadata
 import os
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -15,7 +14,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
 from bedrock_projects.commands.options import Command, examples
-from bedrock_projects.errors import SettingsError
+from bedrock_projects.template.pins import installed_version
 from bedrock_projects.terminal import for_people, prepare_streams
 
 NAME = "bedrock-projects"
@@ -93,13 +92,7 @@ app = typer.Typer(
 def _show_version(is_asked: bool) -> None:
     if not is_asked:
         return
-    try:
-        version = importlib.metadata.version("bedrock-projects")
-    except importlib.metadata.PackageNotFoundError:
-        raise SettingsError(
-            "bedrock-projects is not installed, so its version is unknown; install it with `pip install`"
-        ) from None
-    typer.echo(f"bedrock-projects {version}")
+    typer.echo(f"{NAME} {installed_version()}")
     raise typer.Exit
 
 

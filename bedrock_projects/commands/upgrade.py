@@ -51,7 +51,7 @@ def upgrade(
     copied = [path for path in COPIED if (folder / path).is_dir()] if (folder / MARK_OF_A_COPY).is_file() else []
     contents = inventory.load(folder / "projects.yaml")
     show(Styled(f"{before or 'a copy of 0.1.0, which had no package'} → {pin.version}", Style.HEADING))
-    show(*_inventory_lines(contents), *_state_lines(folder, contents), *_file_lines(changes, copied))
+    show(*_inventory_lines(contents), *_state_lines(folder, name, contents), *_file_lines(changes, copied))
     if not copied and not any(change.text for change in changes):
         show("Nothing to write.")
         return
@@ -87,7 +87,7 @@ def _inventory_lines(contents: Inventory) -> Iterator[Line]:
         yield f"  {problem}"
 
 
-def _state_lines(folder: Path, contents: Inventory) -> Iterator[Line]:
+def _state_lines(folder: Path, project: str, contents: Inventory) -> Iterator[Line]:
     yield Styled("States, at the next `pulumi up`", Style.HEADING)
     for stack in stack_names(folder):
         settings = settings_of(stack, folder=folder)
@@ -99,7 +99,6 @@ def _state_lines(folder: Path, contents: Inventory) -> Iterator[Line]:
         except SettingsError as error:
             yield f"  {stack}: not compared: {error}"
             continue
-        project, _ = _project(folder)
         deployment = deployment_of(settings, contents, stack=full_name(stack, project=project, state=state))
         lines = list(state_changes(deployment.declared, state))
         yield from (f"  {stack}: {line}" for line in lines or ["unchanged"])

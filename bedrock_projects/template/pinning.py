@@ -1,33 +1,23 @@
 """Which wheel of this package a repository pins: one in a file, or the one that pip finds for this version."""
 
 import hashlib
-import importlib.metadata
 import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.template.pins import Pin
+from bedrock_projects.template.pins import PACKAGE, Pin, installed_version
 
-_PACKAGE = "bedrock-projects"
 _SECONDS = 120
-
-
-def installed_version() -> str:
-    """The version of this package; SettingsError if it is not installed."""
-    try:
-        return importlib.metadata.version(_PACKAGE)
-    except importlib.metadata.PackageNotFoundError:
-        raise SettingsError(f"{_PACKAGE} is not installed, so its version is unknown; install it with `pip`") from None
 
 
 def pin_of_wheel(wheel: Path) -> Pin:
     """The pin of a wheel file; SettingsError if it is none of this package."""
     parts = wheel.name.split("-")
-    if wheel.suffix != ".whl" or parts[0] != _PACKAGE.replace("-", "_") or not wheel.is_file():
+    if wheel.suffix != ".whl" or parts[0] != PACKAGE.replace("-", "_") or not wheel.is_file():
         raise SettingsError(
-            f"{wheel} is not a wheel of {_PACKAGE}; give a file such as bedrock_projects-1.0.0-py3-none-any.whl"
+            f"{wheel} is not a wheel of {PACKAGE}; give a file such as bedrock_projects-1.0.0-py3-none-any.whl"
         )
     return Pin(version=parts[1], hash=_sha256(wheel), is_local=True)
 
@@ -47,7 +37,7 @@ def pin_of_index() -> Pin:
             ":all:",
             "--dest",
             folder,
-            f"{_PACKAGE}=={version}",
+            f"{PACKAGE}=={version}",
         ]
         try:
             done = subprocess.run(  # noqa: S603  our own Python
@@ -62,7 +52,7 @@ def pin_of_index() -> Pin:
         wheels = list(Path(folder).glob("*.whl"))
         if done.returncode or not wheels:
             reason = (done.stderr.strip().splitlines() or ["no wheel"])[-1]
-            raise SettingsError(f"pip cannot download {_PACKAGE}=={version}: {reason}; {_OTHERWISE}")
+            raise SettingsError(f"pip cannot download {PACKAGE}=={version}: {reason}; {_OTHERWISE}")
         return Pin(version=version, hash=_sha256(wheels[0]))
 
 

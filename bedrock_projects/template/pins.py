@@ -3,8 +3,12 @@
 Imports no other package: the check of a release runs before anything is installed.
 """
 
+import importlib.metadata
 from dataclasses import dataclass
 
+from bedrock_projects.errors import SettingsError
+
+PACKAGE = "bedrock-projects"
 REQUIREMENTS = "requirements.txt"
 PYPROJECT = "pyproject.toml"
 WHEELS = "wheels"
@@ -20,6 +24,16 @@ class Pin:
     version: str
     hash: str
     is_local: bool = False
+
+
+def installed_version() -> str:
+    """The version of this package; SettingsError if it is not installed."""
+    try:
+        return importlib.metadata.version(PACKAGE)
+    except importlib.metadata.PackageNotFoundError:
+        raise SettingsError(
+            f"{PACKAGE} is not installed, so its version is unknown; install it with `pip install`"
+        ) from None
 
 
 def requirements(pin: Pin) -> str:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from bedrock_projects.cli import app
 from bedrock_projects.inventory import load
-from bedrock_projects.template.pinning import installed_version
+from bedrock_projects.template.pins import installed_version
 from bedrock_projects.template.rendering import template_files
 from tests.documents import ROOT
 from tests.unit.command_line import Done, run
