@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from bedrock_projects import limits
+from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE
 from bedrock_projects.limits import Limit
 
 FieldKind: TypeAlias = Literal["retention"]
@@ -65,6 +66,18 @@ PLACED_FIELDS = (
         description="The previous region of a project that moves. The run creates a new project (new id) and archives "
         "the old one.",
     ),
+    EntryField(
+        key="endpoint",
+        shape=tuple(ENDPOINTS),
+        description="The endpoint whose API manages the project and whose requests name it.",
+        default=f"the environment's; else `{MANTLE}`",
+    ),
+    EntryField(
+        key="move_from_endpoint",
+        shape=tuple(ENDPOINTS),
+        description="The previous endpoint of a project that moves. The run keeps the project if both endpoints have "
+        "it; otherwise it creates a new one (new id) and archives the old one.",
+    ),
     SentField(
         key="data_retention",
         shape=limits.RETENTION_MODES,
@@ -84,8 +97,8 @@ PLACED_FIELDS = (
     EntryField(
         key="protect",
         shape=bool,
-        description="Whether a run refuses to remove the entry or move it to another region. It does not prevent "
-        "`status: archived`.",
+        description="Whether a run refuses to remove the entry or move it to another region or endpoint. It does not "
+        "prevent `status: archived`.",
         default="the environment's",
     ),
     EntryField(

@@ -6,7 +6,7 @@ Sources: names, https://docs.aws.amazon.com/bedrock/latest/userguide/cloudformat
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from bedrock_projects.suggestions import did_you_mean
@@ -38,7 +38,7 @@ REGIONS = (
     "us-gov-west-1",
     "us-west-2",
 )
-"""The known regions of the service. The list grows, so any other region is a warning only."""
+"""The known regions of bedrock-mantle. The list grows, so any other region is a warning only."""
 
 AWS_REGIONS = (
     "af-south-1",
@@ -272,6 +272,11 @@ TAG_VALUE = Limit(
     slips=((_TAG_IN_REPORTS, "is a tag as reports show it; write only its value, `{value}`"),),
     examples=("CustomerExperience",),
 )
+_ASCII_TAG_CHARACTERS = r"[A-Za-z0-9 _.:/=+\-@]"
+_ASCII_TAG_RULE = "letters from A to Z, digits, spaces and _ . : / = + - @"
+ASCII_TAG_KEY = replace(TAG_KEY, characters=_ASCII_TAG_CHARACTERS, rule=_ASCII_TAG_RULE)
+ASCII_TAG_VALUE = replace(TAG_VALUE, characters=_ASCII_TAG_CHARACTERS, rule=_ASCII_TAG_RULE)
+"""Keys and values of tags on bedrock-runtime: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Tag.html."""
 TAG_PATTERN = Limit(
     noun="regular expression",
     pattern=ANYTHING,
@@ -296,6 +301,8 @@ PROJECT_NAME = Limit(
     longest=128,
     examples=("CustomerChatbot",),
 )
+RUNTIME_PROJECT_NAME = replace(PROJECT_NAME, longest=127, rule=PROJECT_NAME.rule.replace("128", "127"))
+"""On bedrock-runtime: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateProject.html."""
 SAFE_PROJECT_NAME = Limit(
     noun="project name",
     pattern=r"(?:[0-9a-zA-Z][ _-]?)+",

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from bedrock_projects.arns import account_in
+from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE, RegionalEndpoint
 from bedrock_projects.batches import batches
 from bedrock_projects.errors import Problem, SettingsError
 from bedrock_projects.limits import PROJECT_NAME, VALUES_PER_MONITOR, Status
@@ -30,7 +31,9 @@ class _Value(BaseModel):
 
 
 class Environment(_Value):
-    """One account with a default region. `tags`, `protect` and `data_retention` are for entries that do not set them.
+    """One account with a default region.
+
+    `tags`, `protect`, `endpoint` and `data_retention` are for entries that do not set them.
 
     `aliases` are previous names of the environment, which count in the ownership tags of its projects.
     """
@@ -42,6 +45,7 @@ class Environment(_Value):
     description: str | None = None
     tags: dict[str, str] = {}
     protect: bool = True
+    endpoint: str = MANTLE.name
     data_retention: str | None = None
     aliases: tuple[str, ...] = ()
 
@@ -63,6 +67,7 @@ class Project(_Value):
 
     `name` is the final one. `tags` are without the ownership tag, whose value is `owner`
     (`<inventory>/<environment>/<key>`); `previous_owners` are its earlier values. `region` None: the stack's.
+    `endpoint` and `move_from_endpoint` are names of `ENDPOINTS`.
     `data_retention` None: not managed. `adopt_id` is the entry's `id`. `on_remove` None: not written; an adopted
     project is then released, and any other is archived. `location` is `file:line:column`.
     """
@@ -74,6 +79,8 @@ class Project(_Value):
     tags: dict[str, str] = {}
     region: str | None = None
     move_from: str | None = None
+    endpoint: str = MANTLE.name
+    move_from_endpoint: str | None = None
     data_retention: str | None = None
     status: Status = "active"
     protect: bool = True
@@ -170,15 +177,19 @@ class Inventory(_Value):
         roles = (arn for publication in published for arns in publication.inference.values() for arn in arns)
         return self.environment(name).account or next(map(account_in, roles), None)
 
-    def regions(self, name: str, *, default: str | None) -> tuple[str, ...]:
-        """All regions that an environment uses, sorted: its own, those of its entries, and those that they move from.
+    def endpoints(self, name: str, *, default: str | None) -> tuple[RegionalEndpoint, ...]:
+        """All that an environment uses, sorted: its own, those of its entries, and those that they move from.
 
-        `default` is the region of an environment or entry that sets none; None: unknown.
+        Its own endpoint is left out if no entry is there: it may not exist in the region. `default` is the region of an environment or entry that sets none; None: unknown.
         """
-        own = self.environment(name).region or default
-        entries = self.in_environment(name)
-        used = {own, *(entry.region or default for entry in entries), *(entry.move_from for entry in entries)}
-        return tuple(sorted(region for region in used if region))
+        environment, entries = self.environment(name), self.in_environment(name)
+        used: set[tuple[str | None, str | None]] = {(entry.region or default, entry.endpoint) for entry in entries}
+        used |= {(entry.move_from, entry.endpoint) for entry in entries}
+        used |= {(entry.region or default, entry.move_from_endpoint) for entry in entries}
+        if not entries or environment.endpoint in {endpoint for _, endpoint in used}:
+            used.add((environment.region or default, environment.endpoint))
+        known = {RegionalEndpoint(region, ENDPOINTS[endpoint]) for region, endpoint in used if region and endpoint}
+        return tuple(sorted(known, key=str))
 
     def in_environment(self, name: str) -> tuple[Project, ...]:
         """The projects of that environment, sorted by key; SettingsError if it is unknown."""

@@ -116,14 +116,17 @@ def check_limits(listings: Listings) -> list[AuditFinding]:
         regions = [where for where in listings if where.endpoint is endpoint]
         projects = [project for where in regions for project in listings[where]]
         full = [project for project in projects if len(project.tags) >= endpoint.tags_per_project * NEAR]
-        findings += [
-            check_limit(
-                "project limit",
-                len(projects),
-                endpoint.projects_per_account,
-                f"active projects in {', '.join(sorted(map(str, regions)))}",
-                remedy="archive unused projects, or request a higher quota",
-            ),
+        if endpoint.projects_per_account is not None:
+            findings.append(
+                check_limit(
+                    "project limit",
+                    len(projects),
+                    endpoint.projects_per_account,
+                    f"active projects in {', '.join(sorted(map(str, regions)))}",
+                    remedy="archive unused projects, or request a higher quota",
+                )
+            )
+        findings.append(
             check_limit(
                 "tag limit",
                 max((len(project.tags) for project in projects), default=0),
@@ -131,8 +134,8 @@ def check_limits(listings: Listings) -> list[AuditFinding]:
                 "on the project with the most tags",
                 remedy="remove tags",
                 about=_ids(full),
-            ),
-        ]
+            )
+        )
     return findings
 
 

@@ -27,20 +27,28 @@ class Endpoint:
     """One API that manages projects and takes inference requests for them.
 
     `iam_prefix` is before IAM actions, `arn_service` in the ARNs of projects, `usage_type_mark` in the usage types
-    of its requests in Billing. The limits are of the final name of a project, of its tags with the ownership tag, and
-    of the active projects of an account; whether archived ones count, AWS does not say.
+    of its requests in Billing, empty if they do not tell. `metrics` is None if CloudWatch does not count requests by
+    project, `host` is None if no OpenAI client is served, `regions` is None if nobody has listed them.
+    The limits are of the final name of a project, of its tags with the ownership tag, and of the active projects of an
+    account: whether archived ones count, AWS does not say; None is a limit that nobody knows.
     """
 
     name: str
     iam_prefix: str
     arn_service: str
     inference_actions: tuple[str, ...]
-    metrics: MetricNames
+    metrics: MetricNames | None
     usage_type_mark: str
-    host: str
+    host: str | None
+    regions: tuple[str, ...] | None
     project_name: Limit
+    tag_key: Limit
+    tag_value: Limit
     tags_per_project: int
-    projects_per_account: int
+    projects_per_account: int | None
+
+    def __str__(self) -> str:
+        return self.name
 
     def action(self, operation: str) -> str:
         """The IAM action of that name."""
@@ -55,20 +63,28 @@ class Endpoint:
         return f"arn:{partition}:{self.arn_service}:{region}:{account}:project/*"
 
     def base_url(self, region: str, *, override: str | None = None) -> str:
-        """What an OpenAI client of this region's projects takes as its `base_url`; `override` is another host's URL."""
-        return f"{(override or self.host.format(region=region)).rstrip('/')}/v1"
+        """What an OpenAI client of this region's projects takes as its `base_url`; empty if there is none.
 
+        `override` is another host's URL.
+        """
+        return f"{(override or self.host.format(region=region)).rstrip('/')}/v1" if self.host else ""
+
+
+MANTLE_METRICS = MetricNames("AWS/BedrockMantle", "Inferences", "Project", "Model")
+"""https://docs.aws.amazon.com/bedrock/latest/userguide/monitoring-mantle-metrics.html"""
 
 MANTLE = Endpoint(
     name="bedrock-mantle",
     iam_prefix="bedrock-mantle",
     arn_service="bedrock-mantle",
     inference_actions=("bedrock-mantle:CreateInference",),
-    # https://docs.aws.amazon.com/bedrock/latest/userguide/monitoring-mantle-metrics.html
-    metrics=MetricNames("AWS/BedrockMantle", "Inferences", "Project", "Model"),
+    metrics=MANTLE_METRICS,
     usage_type_mark="-mantle-",
     host="https://bedrock-mantle.{region}.api.aws",
+    regions=limits.REGIONS,
     project_name=limits.PROJECT_NAME,
+    tag_key=limits.TAG_KEY,
+    tag_value=limits.TAG_VALUE,
     tags_per_project=limits.TAGS_PER_PROJECT,
     projects_per_account=limits.PROJECTS_PER_ACCOUNT,
 )
@@ -76,6 +92,29 @@ MANTLE = Endpoint(
 
 https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-mantle.html
 """
+
+RUNTIME = Endpoint(
+    name="bedrock-runtime",
+    iam_prefix="bedrock",
+    arn_service="bedrock",
+    inference_actions=("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"),
+    metrics=None,  # https://docs.aws.amazon.com/bedrock/latest/userguide/monitoring-runtime-metrics.html
+    usage_type_mark="",
+    host=None,
+    regions=None,
+    project_name=limits.RUNTIME_PROJECT_NAME,
+    tag_key=limits.ASCII_TAG_KEY,
+    tag_value=limits.ASCII_TAG_VALUE,
+    tags_per_project=limits.TAGS_PER_PROJECT,
+    projects_per_account=None,
+)
+"""The endpoint with `Converse` and `InvokeModel`; the client `bedrock` of AWS's SDKs manages its projects.
+
+https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateProject.html
+"""
+
+ENDPOINTS = {endpoint.name: endpoint for endpoint in (MANTLE, RUNTIME)}
+"""All endpoints, by the name that an inventory has."""
 
 
 _OWN_HOST = re.compile(
@@ -114,4 +153,4 @@ class RegionalEndpoint:
     endpoint: Endpoint = MANTLE
 
     def __str__(self) -> str:
-        return self.region
+        return self.region if self.endpoint is MANTLE else f"{self.region} ({self.endpoint})"

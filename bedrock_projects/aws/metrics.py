@@ -16,7 +16,7 @@ from bedrock_projects.aws.endpoints import MetricNames, RegionalEndpoint
 from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.session import client_config, open_client
 from bedrock_projects.batches import batches
-from bedrock_projects.errors import AmbiguousError
+from bedrock_projects.errors import AmbiguousError, ServiceError
 
 LISTED_FOR = timedelta(days=14)
 """How long CloudWatch lists a series after its last value; asked for by name, it is there for 15 months.
@@ -43,6 +43,10 @@ class MetricsClient:
 
     def __init__(self, credentials: Credentials, where: RegionalEndpoint) -> None:
         self.where = where
+        if where.endpoint.metrics is None:
+            raise ServiceError(
+                f"CloudWatch does not count the requests of {where.endpoint} by project", action="counting requests"
+            )
         self._names = where.endpoint.metrics
         self._credentials = credentials
         self._client = open_client(

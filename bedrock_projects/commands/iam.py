@@ -129,7 +129,11 @@ def _place(account: str | None, regions: list[str] | None, file: Path | None, en
     declared = contents.environment(environment).account
     if account and declared and account != declared:
         raise SettingsError(f"environment {environment!r} is account {declared}, not {account}; omit --account")
-    return Place(account=_checked(account or declared), regions=regions or contents.regions(environment, default=None))
+    return Place(
+        account=_checked(account or declared),
+        regions=regions
+        or tuple(dict.fromkeys(where.region for where in contents.endpoints(environment, default=None))),
+    )
 
 
 def _checked(account: str | None) -> str | None:

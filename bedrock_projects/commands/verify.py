@@ -15,7 +15,7 @@ from bedrock_projects.attribution import verification
 from bedrock_projects.attribution.catalogue import Catalogue, environment_of, project_in
 from bedrock_projects.attribution.verification import Verdict
 from bedrock_projects.aws.credentials import BEARER_VARIABLE, Credentials, account_mismatch, bearer_token
-from bedrock_projects.aws.endpoints import MANTLE, RegionalEndpoint
+from bedrock_projects.aws.endpoints import MANTLE_METRICS, RegionalEndpoint
 from bedrock_projects.aws.identity import caller_account
 from bedrock_projects.aws.inference import InferenceClient
 from bedrock_projects.aws.metrics import MetricsClient
@@ -160,7 +160,7 @@ def _verified(
 
 def _later(region: str, project_id: str, started: datetime) -> Iterator[str]:
     """How to check CloudWatch later, without new requests."""
-    names = MANTLE.metrics
+    names = MANTLE_METRICS
     start, end = (f"{moment:%Y-%m-%dT%H:%M:00Z}" for moment in (started, started + timedelta(hours=1)))
     yield "CloudWatch counts requests some minutes later. Use `--wait MINUTES` next time, or check with:"
     yield (

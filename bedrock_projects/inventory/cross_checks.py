@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as AbstractMapping
 
-from bedrock_projects.aws.endpoints import MANTLE
+from bedrock_projects.aws.endpoints import ENDPOINTS
 from bedrock_projects.inventory.layers import Entry, ResolvedEntry
 from bedrock_projects.inventory.nodes import Mapping, ProblemList, Scalar
 from bedrock_projects.inventory.taxonomy import Taxonomy
@@ -43,18 +43,18 @@ def check_ids(projects: Sequence[ResolvedEntry], problems: ProblemList) -> None:
 def check_names(
     projects: Sequence[ResolvedEntry], environments: AbstractMapping[str, Environment], *, problems: ProblemList
 ) -> None:
-    """Two active projects in one account and region must not have the same name, or names that look the same.
+    """Two active projects at one endpoint of an account must not have the same name, or names that look the same.
 
     Warns about names that a reader may confuse.
     """
-    first: dict[tuple[str, str | None, Callable[[str], str], str], ResolvedEntry] = {}
+    first: dict[tuple[str, str | None, str, Callable[[str], str], str], ResolvedEntry] = {}
     for resolved in projects:
         project = resolved.project
         if project.status != "active":
             continue
         account = environments[project.environment].account or project.environment
         for form in (str, as_shown, simplified):
-            other = first.setdefault((account, project.region, form, form(project.name)), resolved)
+            other = first.setdefault((account, project.region, project.endpoint, form, form(project.name)), resolved)
             if other is not resolved:
                 say = problems.warning if form is simplified else problems.error
                 say(resolved.written("name"), _same_name(project, other))
@@ -142,31 +142,43 @@ def check_owners(projects: Sequence[ResolvedEntry], problems: ProblemList) -> No
 
 
 def check_moves(projects: Sequence[ResolvedEntry], problems: ProblemList) -> None:
-    """A move has two regions, and ends in a project that does not exist yet."""
+    """A move has two regions or two endpoints, not both, and ends in a project that does not exist yet."""
     for resolved in projects:
-        if resolved.project.move_from is None:
-            continue
-        if resolved.project.adopt_id is not None:
-            move = f"`move_from: {resolved.project.move_from}` ({_where(resolved.written('move_from'))})"
-            message = f"conflicts with {move}, since a move creates a new project with a new id; remove one of the two"
-            problems.error(resolved.written("id"), message)
-        if resolved.project.move_from == resolved.project.region:
-            place = resolved.written("move_from")
+        project = resolved.project
+        if project.move_from is not None and project.move_from_endpoint is not None:
+            other = _where(resolved.written("move_from"))
             message = (
-                f"{resolved.project.move_from!r} is the current region; write the previous one, or remove the line"
+                f"conflicts with `move_from` ({other}); move to the endpoint in one change, and then to the region"
             )
-            problems.error(place, message)
+            problems.error(resolved.written("move_from_endpoint"), message)
+        moves = (
+            ("move_from", project.move_from, "region", project.region),
+            ("move_from_endpoint", project.move_from_endpoint, "endpoint", project.endpoint),
+        )
+        for key, left, what, current in moves:
+            if left is None:
+                continue
+            place = resolved.written(key)
+            if project.adopt_id is not None:
+                move = f"`{key}: {left}` ({_where(place)})"
+                message = (
+                    f"conflicts with {move}, since a move creates a new project with a new id; remove one of the two"
+                )
+                problems.error(resolved.written("id"), message)
+            if left == current:
+                problems.error(place, f"{left!r} is the current {what}; write the previous one, or remove the line")
 
 
 def check_sizes(
     projects: Sequence[ResolvedEntry], environments: AbstractMapping[str, Mapping], *, problems: ProblemList
 ) -> None:
-    """Warns about an environment with more projects than an account may have."""
-    counts = Counter(resolved.project.environment for resolved in projects if resolved.project.status == "active")
-    for name, node in environments.items():
-        if counts[name] > MANTLE.projects_per_account:
-            most = MANTLE.projects_per_account
-            message = f"has {counts[name]:,} projects, but an account may have {most:,}; ask AWS to raise the quota"
+    """Warns about an environment with more projects at an endpoint than an account may have."""
+    active = (resolved.project for resolved in projects if resolved.project.status == "active")
+    counts = Counter((project.environment, project.endpoint) for project in active)
+    for (name, endpoint), count in counts.items():
+        most, node = ENDPOINTS[endpoint].projects_per_account, environments.get(name)
+        if node is not None and most is not None and count > most:
+            message = f"has {count:,} projects, but an account may have {most:,}; ask AWS to raise the quota"
             problems.warning(node, message)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
+from bedrock_projects.aws.endpoints import MANTLE
 from bedrock_projects.fields import PLACED_FIELDS, READER_FIELDS, EntryField
 from bedrock_projects.inventory.cost_controls_dumping import Written, dumped_cost_controls
 from bedrock_projects.model import (
@@ -63,6 +64,7 @@ def _environment(environment: Environment) -> Written:
         **_unless(UNCHANGED_NAME, name_format=environment.name_format),
         **_given(description=environment.description, data_retention=environment.data_retention),
         **_unless(True, protect=environment.protect),
+        **_unless(MANTLE.name, endpoint=environment.endpoint),
         **_given(aliases=environment.aliases),
         **({"tags": dict(environment.tags)} if environment.tags else {}),
     }

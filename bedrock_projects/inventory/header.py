@@ -3,9 +3,9 @@
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass
 
+from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE, Endpoint
 from bedrock_projects.inventory.nodes import Mapping, ProblemList
 from bedrock_projects.inventory.taxonomy import Tags, Taxonomy, read_taxonomy
-from bedrock_projects.limits import REGIONS
 from bedrock_projects.model import OWNERSHIP_TAG_KEY, UNCHANGED_NAME, Environment
 from bedrock_projects.suggestions import did_you_mean
 
@@ -54,19 +54,20 @@ def read_header(root: Mapping, problems: ProblemList) -> InventoryHeader:
     )
 
 
-def check_region(node: Mapping, problems: ProblemList) -> None:
-    """Warns about a region in which the service is not known to exist."""
-    region = node.text("region")
-    if region is not None and region not in REGIONS:
-        message = f"{region!r} is not a known region of Bedrock Projects; {did_you_mean(region, REGIONS)}"
+def check_region(node: Mapping, endpoint: Endpoint, *, problems: ProblemList) -> None:
+    """Warns about a region in which the endpoint is not known to exist."""
+    region, known = node.text("region"), endpoint.regions
+    if region is not None and known is not None and region not in known:
+        message = f"{region!r} is not a known region of {endpoint}; {did_you_mean(region, known)}"
         problems.warning(node.entries["region"], message)
 
 
 def _environment(key: str, root: Mapping, *, taxonomy: Taxonomy, problems: ProblemList) -> DeclaredEnvironment:
     node = root.mapping("environments").mapping(key)
     tags = taxonomy.tags(node.mapping("tags"), grant={}, problems=problems)
-    check_region(node, problems)
     defaults = root.mapping("defaults")
+    endpoint = node.text("endpoint") or defaults.text("endpoint") or MANTLE.name
+    check_region(node, ENDPOINTS[endpoint], problems=problems)
     environment = Environment(
         name=key,
         account=node.text("account"),
@@ -75,6 +76,7 @@ def _environment(key: str, root: Mapping, *, taxonomy: Taxonomy, problems: Probl
         description=node.text("description"),
         tags={name: tags[name].text for name in sorted(tags)},
         protect=(node.text("protect") or defaults.text("protect")) != "false",
+        endpoint=endpoint,
         data_retention=node.text("data_retention") or defaults.text("data_retention"),
         aliases=node.texts("aliases"),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from bedrock_projects.aws.endpoints import MANTLE
+from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE, Endpoint
 from bedrock_projects.fields import PLACED_FIELDS, READER_FIELDS
 from bedrock_projects.inventory.environments import EntryEnvironments
 from bedrock_projects.inventory.header import InventoryHeader, check_region
@@ -31,16 +31,17 @@ class Merger:
     def merge(self, entry: Entry) -> Iterator[ResolvedEntry]:
         """The projects of an entry, without environments that have errors."""
         tags = self._taxonomy.tags(entry.node.mapping("tags"), grant=self._grant, problems=self._report)
-        check_region(entry.node, self._report)
         lacking: dict[str, list[str]] = {}
         for environment, override in self._environments.overrides(entry).items():
             defaults = self._defaults.get(environment)
             if defaults is None:
                 continue
             nearer = self._taxonomy.tags(override.mapping("tags"), grant=self._grant, problems=self._report)
-            check_region(override, self._report)
             layered = _Layered(entry=entry, override=override, defaults=defaults, own={**tags, **nearer})
+            for node in (entry.node, override):
+                check_region(node, layered.endpoint, problems=self._report)
             self._check_tags(layered)
+            self._check_tags_of_endpoint(layered)
             for key in self._taxonomy.required:
                 if layered.lacks(key):
                     lacking.setdefault(key, []).append(environment)
@@ -52,7 +53,7 @@ class Merger:
     def _check_tags(self, layered: "_Layered") -> None:
         own_keys = (self._taxonomy.ownership_key, stack_tag_key(self._taxonomy.ownership_key))
         count = len(layered.tags) + len(own_keys)
-        most = MANTLE.tags_per_project
+        most = layered.endpoint.tags_per_project
         if count > most:
             message = (
                 f"has {count} tags in {layered.environment.name!r}, but AWS allows {most}; remove {count - most} "
@@ -75,6 +76,14 @@ class Merger:
                 f"{alternatives(self._grant[key])} here"
             )
             self._report.error(layered.entry.place, message, path=joined(layered.path_of_tags, key))
+
+    def _check_tags_of_endpoint(self, layered: "_Layered") -> None:
+        """Reports what only this endpoint refuses; what none takes was reported where it is written."""
+        endpoint = layered.endpoint
+        for key, value in layered.tags.items():
+            violation = endpoint.tag_key.violation(key) or endpoint.tag_value.violation(value.text)
+            if violation and endpoint is not MANTLE:
+                self._report.error(value, f"{key}: {value.text} {violation}, since {endpoint} accepts no others")
 
     def _say_lacking(self, entry: Entry, key: str, *, environments: list[str]) -> None:
         tag_key = self._taxonomy.keys[key]
@@ -113,7 +122,7 @@ class Merger:
         exact = layered.override.text("name")
         name = exact or environment.name_format.replace(UNCHANGED_NAME, layered.entry.node.text("name") or "")
         place = (layered.override if exact else layered.entry.node).entries["name"]
-        violation = MANTLE.project_name.violation(name)
+        violation = layered.endpoint.project_name.violation(name)
         if violation:
             self._report.error(place, f"becomes {name!r} in {environment.name!r}, which {violation}")
         elif SAFE_PROJECT_NAME.violation(name):
@@ -138,6 +147,10 @@ class _Layered:
     @property
     def environment(self) -> Environment:
         return self.defaults.declared.environment
+
+    @property
+    def endpoint(self) -> Endpoint:
+        return ENDPOINTS[self.first_defined("endpoint") or MANTLE.name]
 
     @property
     def path_of_tags(self) -> str:

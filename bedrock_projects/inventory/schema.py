@@ -6,6 +6,7 @@ Every mapping is closed, except for keys that start with `x-`, which are for the
 from dataclasses import replace
 
 from bedrock_projects import limits
+from bedrock_projects.aws.endpoints import MANTLE
 from bedrock_projects.fields import FIELDS, PLACED_FIELDS, READER_FIELDS, EntryField
 from bedrock_projects.inventory.cost_controls_schema import ANOMALY_ALERT, BUDGET, PUBLISH
 from bedrock_projects.inventory.schema_types import Boolean, Choice, Either, Field, ListOf, MapOf, Object, String
@@ -25,6 +26,7 @@ def _simple(field: EntryField) -> Field:
 
 
 _SIMPLE = {field.key: _simple(field) for field in FIELDS}
+_OWN_ENDPOINT = replace(_SIMPLE["endpoint"], default=f"`{MANTLE}`")
 _OWN_PROTECT = replace(_SIMPLE["protect"], default="true")
 _PLACED: dict[str, Field] = {
     "tags": _TAGS,
@@ -69,6 +71,7 @@ DEFAULTS = Object(
     fields={
         "environments": Field(_ENVIRONMENTS, "The environments of entries that set none."),
         "tags": _TAGS,
+        "endpoint": _OWN_ENDPOINT,
         "data_retention": _SIMPLE["data_retention"],
         "protect": _OWN_PROTECT,
         "on_remove": _SIMPLE["on_remove"],
@@ -89,6 +92,7 @@ ENVIRONMENT = Object(
         ),
         "description": Field(String(limits.DESCRIPTION), "For reviewers; not sent to AWS."),
         "tags": _TAGS,
+        "endpoint": replace(_OWN_ENDPOINT, default=f"that of `defaults`; else `{MANTLE}`"),
         "data_retention": _SIMPLE["data_retention"],
         "protect": _OWN_PROTECT,
         "aliases": Field(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
-from bedrock_projects.aws.endpoints import RegionalEndpoint
+from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE, Endpoint, RegionalEndpoint
 from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.fields import PLACED_FIELDS, SENT_FIELDS
@@ -40,9 +40,10 @@ class DeclaredProject:
     """A project as declared: the inputs of the resource.
 
     `tags` are without the ownership tag, which is `owner_tag_key: owner`. `data_retention` None leaves the mode as it
-    is. `move_from` is the region that the entry is allowed to leave. `owner` is empty in a state whose project was seen
-    without our tag. `stack` is the full name of the stack that manages the project, `<organization>/<project>/<stack>`;
-    None if nobody knows it, as in a state of 0.1.0.
+    is. `endpoint` is a name of `ENDPOINTS`, None for that of `MANTLE`. `move_from` and `move_from_endpoint` are what
+    the entry is allowed to leave. `owner` is empty in a state whose project was seen without our tag. `stack` is the
+    full name of the stack that manages the project, `<organization>/<project>/<stack>`; None if nobody knows it, as in
+    a state of 0.1.0.
     """
 
     key: str
@@ -56,6 +57,8 @@ class DeclaredProject:
     status: Literal["active", "archived", "released"] = "active"
     adopt_id: str | None = None
     move_from: str | None = None
+    endpoint: str | None = None
+    move_from_endpoint: str | None = None
     previous_owners: tuple[str, ...] = ()
     previous_owner_tag_key: str | None = None
     ignore_tags: tuple[str, ...] = ()
@@ -63,13 +66,15 @@ class DeclaredProject:
 
     @property
     def where(self) -> RegionalEndpoint:
-        """The endpoint and region of the project."""
-        return RegionalEndpoint(self.region)
+        """The endpoint and region of the project; an endpoint that is not known yet counts as `MANTLE`."""
+        return RegionalEndpoint(self.region, _endpoint(self.endpoint))
 
     @property
     def moves_from(self) -> RegionalEndpoint | None:
-        """Where the project may leave, if the entry says `move_from`."""
-        return RegionalEndpoint(self.move_from) if self.move_from else None
+        """Where the project may leave, if the entry says `move_from` or `move_from_endpoint`."""
+        if not (self.move_from or self.move_from_endpoint):
+            return None
+        return RegionalEndpoint(self.move_from or self.region, _endpoint(self.move_from_endpoint or self.endpoint))
 
     @property
     def is_released(self) -> bool:
@@ -144,6 +149,10 @@ class DeclaredProject:
             stack=stack,
             data_retention=None if self.data_retention is None else project.data_retention or self.data_retention,
         )
+
+
+def _endpoint(name: str | None) -> Endpoint:
+    return ENDPOINTS.get(name or MANTLE.name, MANTLE)
 
 
 @dataclass(frozen=True)
@@ -251,6 +260,8 @@ def declare(project: Project, inventory: Inventory, *, region: str | None, stack
         )
     inputs = {declared.name for declared in fields(DeclaredProject)}
     simple: dict[str, Any] = {row.attribute: row.of(project) for row in PLACED_FIELDS if row.attribute in inputs}
+    if simple["endpoint"] == MANTLE.name:
+        simple["endpoint"] = None  # as in a state of a version that knew no other
     return DeclaredProject(
         key=project.key,
         name=project.name,

@@ -288,7 +288,7 @@ def _reason_to_leave(old: DeclaredProject, project: RemoteProject, staying: Stay
 def quota_reason(where: RegionalEndpoint, *, active: int, created: int) -> str | None:
     """Why an account cannot hold what a run would create; None if it can."""
     quota = where.endpoint.projects_per_account
-    if not created or active + created <= quota:
+    if quota is None or not created or active + created <= quota:
         return None
     return (
         f"{where} has {active} projects and the run would create {created}, but an account may have {quota}; archive "

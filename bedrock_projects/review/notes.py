@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from bedrock_projects.aws.endpoints import MANTLE
+from bedrock_projects.aws.endpoints import ENDPOINTS
 from bedrock_projects.limits import NEAR
 from bedrock_projects.model import Environment, Inventory, Project
 from bedrock_projects.projects.archive_limit import limit_notice
@@ -68,12 +68,14 @@ def counted(count: int) -> str:
 
 
 def _limits(projects: Sequence[Project]) -> Iterator[Note]:
-    active = sum(project.status == "active" for project in projects)
-    if active >= MANTLE.projects_per_account * NEAR:
-        yield Note(f"{counted(active)}, near the limit of {MANTLE.projects_per_account:,} per account")
-    full = [project.key for project in projects if len(project.tags) + 2 >= MANTLE.tags_per_project * NEAR]
-    if full:
-        yield Note(f"near the limit of {MANTLE.tags_per_project} tags per project", tuple(sorted(full)))
+    for endpoint in ENDPOINTS.values():
+        here = [project for project in projects if project.endpoint == endpoint.name]
+        active, most = sum(project.status == "active" for project in here), endpoint.projects_per_account
+        if most is not None and active >= most * NEAR:
+            yield Note(f"{counted(active)}, near the limit of {most:,} per account")
+        full = [project.key for project in here if len(project.tags) + 2 >= endpoint.tags_per_project * NEAR]
+        if full:
+            yield Note(f"near the limit of {endpoint.tags_per_project} tags per project", tuple(sorted(full)))
 
 
 def _other_account(before: Environment, after: Environment) -> Iterator[Note]:

@@ -14,7 +14,7 @@ class Deployment:
     """One environment of an inventory; `declared` are the inputs of the `entries`, in the same order.
 
     `endpoints` are all that the environment uses: its own, those of its entries, and those that entries move from;
-    sorted by region. `stack` is the full name of the stack, `<organization>/<project>/<stack>`; None if only the
+    sorted. `stack` is the full name of the stack, `<organization>/<project>/<stack>`; None if only the
     engine knows it.
     """
 
@@ -40,5 +40,5 @@ def deployment_of(settings: Settings, inventory: Inventory, *, stack: str | None
     check_region(settings, environment)
     entries = inventory.in_environment(environment.name)
     declared = tuple(declare(entry, inventory, region=settings.region, stack=stack) for entry in entries)
-    regions = inventory.regions(environment.name, default=settings.region)
-    return Deployment(environment, entries, declared, tuple(map(RegionalEndpoint, regions)), stack)
+    endpoints = inventory.endpoints(environment.name, default=settings.region)
+    return Deployment(environment, entries, declared, endpoints, stack)

@@ -27,10 +27,11 @@ FLOORS: Mapping[str, Floors] = {
     "bedrock_projects": (
         ("arns", "batches", "errors", "model_ids", "suggestions"),
         ("limits",),
+        ("aws.endpoints",),
         ("fields", "files", "model", "printing"),
         ("terminal", "yaml_printing"),
         ("findings",),
-        ("aws.credentials", "aws.endpoints", "aws.models", "aws.readable"),
+        ("aws.credentials", "aws.models", "aws.readable"),
         ("attribution", "cost_tags", "iam", "inventory", "projects", "reports", "template"),
         ("adoption", "review", "stacks"),
         ("ci", "cost_controls", "upgrade"),
