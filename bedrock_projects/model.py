@@ -180,7 +180,8 @@ class Inventory(_Value):
     def endpoints(self, name: str, *, default: str | None) -> tuple[RegionalEndpoint, ...]:
         """All that an environment uses, sorted: its own, those of its entries, and those that they move from.
 
-        Its own endpoint is left out if no entry is there: it may not exist in the region. `default` is the region of an environment or entry that sets none; None: unknown.
+        Its own endpoint is left out if no entry is there: it may not exist in the region. `default` is the region of an
+        environment or entry that sets none; None: unknown.
         """
         environment, entries = self.environment(name), self.in_environment(name)
         used: set[tuple[str | None, str | None]] = {(entry.region or default, entry.endpoint) for entry in entries}
