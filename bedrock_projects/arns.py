@@ -12,6 +12,12 @@ def account_in(arn: str) -> str | None:
     return fields[4] if len(fields) > 5 else None
 
 
+def service_in(arn: str) -> str | None:
+    """The service in it; None where it has none, or is none."""
+    fields = arn.split(":")
+    return fields[2] or None if len(fields) > 5 else None
+
+
 def region_in(arn: str) -> str | None:
     """The region in it; None where it has none, or is none."""
     fields = arn.split(":")

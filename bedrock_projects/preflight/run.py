@@ -12,6 +12,7 @@ from functools import cache, partial
 from typing import Any
 
 from bedrock_projects.aws.credentials import Credentials, account_mismatch
+from bedrock_projects.aws.endpoints import MANTLE, RegionalEndpoint
 from bedrock_projects.aws.identity import caller_account
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
@@ -37,7 +38,7 @@ from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE, chec
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
 from bedrock_projects.projects.confirmation import ARCHIVE_ORPHANS_VARIABLE, TAKE_OVER_VARIABLE
 from bedrock_projects.projects.plan import Refuse, decide
-from bedrock_projects.projects.shared_listing import SharedListing
+from bedrock_projects.projects.shared_listing import SharedListing, with_moved
 from bedrock_projects.stacks.deployment import Deployment
 from bedrock_projects.stacks.settings import Settings
 from bedrock_projects.stacks.state import StackState, exported_state
@@ -134,6 +135,7 @@ def judge(seen: Look, state: StackState | None) -> Preflight:
         if state is not None:
             _check_accounts(state, seen.account, credentials)
             listings = _completed(listings, state, credentials)
+        listings = _with_moved(deployment.declared, listings, credentials)
         context = _context(inventory, deployment, state)
         return plan_run(deployment.declared, listings, ownership, context), listings
 
@@ -178,6 +180,23 @@ def _completed(listings: Listings, state: StackState, credentials: Credentials) 
                 completed[where] = completed[where].with_fresh(api_of(where).get(known.id))
             except NotFoundError:
                 continue  # gone: the run finds that out too
+    return completed
+
+
+def _with_moved(declared: Sequence[DeclaredProject], listings: Listings, credentials: Credentials) -> Listings:
+    """The listings with each project that moves to an endpoint which has it too, listed there or not."""
+    completed = dict(listings)
+    api_of = cache(partial(open_projects_api, credentials))
+
+    def get(where: RegionalEndpoint, project_id: str) -> RemoteProject | None:
+        try:
+            return api_of(where).get(project_id)
+        except NotFoundError:
+            return None
+
+    for entry in declared:
+        if entry.move_from_endpoint is not None:
+            completed[entry.where] = with_moved(entry, completed.__getitem__, get)
     return completed
 
 
@@ -238,6 +257,7 @@ def _archived_orphans(
             key=orphan.project.id,
             name=orphan.project.name,
             region=orphan.where.region,
+            endpoint=None if orphan.where.endpoint is MANTLE else orphan.where.endpoint.name,
             owner=orphan.owner,
             owner_tag_key=inventory.ownership_tag_key,
             stack=deployment.stack,
@@ -265,13 +285,14 @@ def _archive_candidates(
     """What the run would archive: what no entry has any more, and what an entry retires."""
     retired = {entry.owner for entry in declared if entry.key in plan.retired and entry.status == "archived"}
     without_entry = {project.id for project in plan.archived}
-    return [
-        ArchiveCandidate(key=owner.rpartition("/")[2], name=project.name, id=project.id, where=where)
+    candidates = {
+        project.id: ArchiveCandidate(key=owner.rpartition("/")[2], name=project.name, id=project.id, where=where)
         for where, listing in listings.items()
         for project in listing.projects
         if project.status == "active" and (owner := ownership.value(project.tags)) is not None
         if project.id in without_entry or owner in retired
-    ]
+    }
+    return list(candidates.values())
 
 
 def _check_account(settings: Settings, inventory: Inventory, name: str, *, api: ProjectsApi) -> str:

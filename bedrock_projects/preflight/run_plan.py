@@ -102,7 +102,8 @@ class RunPlan:
     what the run sends. `differing` ones are adopted or recovered, and differ from the file: the run corrects that.
     `drifted` ones differ from the state, which the run corrects only after a refresh. `retired` entries say themselves
     that their project is archived or released. `archived` and `released` are projects of entries that are gone, or that
-    entries leave for another region; `moves` maps the ids of these `archived` ones to the new regions.
+    entries leave for another region or endpoint; `moves` maps the ids of these `archived` ones to the new place.
+    `moved` entries are in place, at another endpoint that has their project too.
     `handed_over` are projects of entries that are gone whose `id` another environment
     names: they are released. `orphans` have a tag of this environment, but neither an entry nor a place in the state.
     `taken_over` entries have a project that another stack managed. `is_compared`: the state was known.
@@ -117,6 +118,7 @@ class RunPlan:
     retired: tuple[str, ...]
     archived: tuple[RemoteProject, ...]
     moves: Mapping[str, str] = field(default_factory=dict)
+    moved: tuple[str, ...] = ()
     recovered: tuple[str, ...] = ()
     updated: Mapping[str, str] = field(default_factory=dict)
     released: tuple[RemoteProject, ...] = ()
@@ -191,7 +193,10 @@ def _sorted_plan(
     renewed = {key for key, step in steps.items() if isinstance(step, Create) and step.replaces_archived}
     is_compared = context.state is not None
     kept = tuple(key for key in keys(Update, Keep) if key in active)
-    without_entry = _without_entry(declared, listings, ownership)
+    # The engine creates a resource at another endpoint for the project that the state has.
+    moved = tuple(key for key in keys(Recover) if key in known and _project_id(steps[key]) == known[key].id)
+    recovered = tuple(key for key in keys(Recover) if key not in moved)
+    without_entry = _without_entry(declared, listings, ownership, steps)
     in_state = {managed.id for managed in context.state.all} if context.state else set()
     archived = removed.archived if is_compared else tuple(orphan.project for orphan in without_entry)
     orphans = tuple(
@@ -204,8 +209,9 @@ def _sorted_plan(
         new=tuple(key for key in keys(Create) if key not in renewed),
         renewed=tuple(key for key in keys(Create) if key in renewed),
         adopted=keys(Adopt),
-        in_place=kept if is_compared else keys(Recover),
-        recovered=keys(Recover) if is_compared else (),
+        in_place=(*kept, *moved) if is_compared else keys(Recover),
+        moved=moved,
+        recovered=recovered if is_compared else (),
         updated={
             key: in_words(step.update, before=step.project) for key, step in steps.items() if isinstance(step, Update)
         },
@@ -244,13 +250,8 @@ def summary(plan: RunPlan, *, where: str) -> str:
         f"{len(plan.archived)} to archive"
         if plan.is_compared
         else f"at most {len(plan.archived)} to archive, not compared with the state",
+        *_of_other_places(plan),
     ]
-    if plan.recovered:
-        counts.append(f"{len(plan.recovered)} recovered by their tag, not in this stack's state")
-    if plan.released or plan.handed_over:
-        counts.append(f"{len(plan.released) + len(plan.handed_over)} to release")
-    if plan.taken_over:
-        counts.append(f"{len(plan.taken_over)} taken over from another stack ({', '.join(plan.taken_over)})")
     if plan.retired:
         counts.append(f"{len(plan.retired)} to archive or release by `status` ({', '.join(plan.retired)})")
     if plan.updated:
@@ -269,6 +270,20 @@ def summary(plan: RunPlan, *, where: str) -> str:
     return f"{where}: " + " · ".join(counts)
 
 
+def _of_other_places(plan: RunPlan) -> list[str]:
+    """Counts of projects that come from, or go to, another state, stack or endpoint."""
+    counts = []
+    if plan.recovered:
+        counts.append(f"{len(plan.recovered)} recovered by their tag, not in this stack's state")
+    if plan.moved:
+        counts.append(f"{len(plan.moved)} moved to an endpoint that has the same project ({', '.join(plan.moved)})")
+    if plan.released or plan.handed_over:
+        counts.append(f"{len(plan.released) + len(plan.handed_over)} to release")
+    if plan.taken_over:
+        counts.append(f"{len(plan.taken_over)} taken over from another stack ({', '.join(plan.taken_over)})")
+    return counts
+
+
 def archive_notices(plan: RunPlan) -> list[str]:
     """Warnings that name what would be archived and why, and the way to archive what is protected."""
     perhaps = "" if plan.is_compared else ". Those adopted by `id` or with `on_remove: release` are released instead"
@@ -281,7 +296,7 @@ def archive_notices(plan: RunPlan) -> list[str]:
         )
     if moved := [project for project in plan.archived if project.id in plan.moves]:
         names = ", ".join(f"{project.name} ({project.id}, to {plan.moves[project.id]})" for project in moved)
-        lines.append(f"to archive (irreversible), because the entry moves to another region: {names}{perhaps}")
+        lines.append(f"to archive (irreversible), because the entry moves: {names}{perhaps}")
     return lines
 
 
@@ -451,10 +466,14 @@ def _examples(texts: Mapping[str, str]) -> str:
 def _moves(
     declared: Sequence[DeclaredProject], archived: Sequence[RemoteProject], ownership: Ownership
 ) -> dict[str, str]:
-    """The ids of projects that an entry of this environment leaves, and the region to which it moves."""
-    regions = {owner: entry.region for entry in declared for owner in (entry.owner, *entry.previous_owners)}
+    """The ids of projects that an entry of this environment leaves, and the region or endpoint to which it moves."""
+    places = {
+        owner: entry.where.endpoint.name if entry.move_from_endpoint else entry.region
+        for entry in declared
+        for owner in (entry.owner, *entry.previous_owners)
+    }
     owners = {project.id: ownership.value(project.tags) for project in archived}
-    return {id_: regions[owner] for id_, owner in owners.items() if owner in regions}
+    return {id_: places[owner] for id_, owner in owners.items() if owner in places}
 
 
 def _at(place: str | None, refusal: Refuse) -> str:
@@ -507,18 +526,28 @@ def _in_words(
     return in_words(update, before=project) if is_active and update != ProjectUpdate() else ""
 
 
-def _without_entry(declared: Sequence[DeclaredProject], listings: Listings, ownership: Ownership) -> tuple[Orphan, ...]:
+def _without_entry(
+    declared: Sequence[DeclaredProject], listings: Listings, ownership: Ownership, steps: Mapping[str, Step]
+) -> tuple[Orphan, ...]:
     """Active projects with an ownership tag of this environment that no entry has at that endpoint and region.
+
+    One that both endpoints of a region list is one project, and an entry at either of them has it.
 
     Without the state, a tag is all that says that a project was ever managed here (decision 4). The engine deletes what
     the state has; a project that only its tag makes ours stays.
     """
     wanted = {(entry.where, value) for entry in declared for value in (entry.owner, *entry.previous_owners)}
-    return tuple(
-        Orphan(where, project, owner)
-        for where, listing in sorted(listings.items(), key=lambda item: str(item[0]))
-        for project in listing.projects
-        if project.status == "active"
-        and (owner := ownership.value(project.tags)) is not None
-        and (where, owner) not in wanted
-    )
+    had = {id_ for step in steps.values() if (id_ := _project_id(step))}
+    orphans: dict[str, Orphan] = {}
+    for where, listing in sorted(listings.items(), key=lambda item: str(item[0])):
+        for project in listing.projects:
+            owner = ownership.value(project.tags)
+            is_wanted = (where, owner) in wanted or project.id in had
+            if project.status == "active" and owner is not None and not is_wanted:
+                orphans.setdefault(project.id, Orphan(where, project, owner))
+    return tuple(orphans.values())
+
+
+def _project_id(step: Step) -> str | None:
+    """The id of the project that the step is about; None for a new one, and for a refusal."""
+    return None if isinstance(step, Create | Refuse) or step.project is None else step.project.id

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from bedrock_projects.arns import service_in
 from bedrock_projects.aws.credentials import Credentials, account_mismatch
 from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.identity import caller_account
@@ -46,7 +47,7 @@ from bedrock_projects.projects.plan import (
     decide_removal,
 )
 from bedrock_projects.projects.run import RunLedger
-from bedrock_projects.projects.shared_listing import SharedListing
+from bedrock_projects.projects.shared_listing import SharedListing, with_moved
 
 _LOOKS_AFTER_A_LOST_ANSWER = (0.5, 1.0, 2.0, 4.0)
 """Seconds before each look for a project whose create got no answer: a list may lag behind."""
@@ -198,14 +199,19 @@ class ProjectLifecycle:
         What is adopted may be somebody else's since the list was made, and an archive cannot be undone.
         """
         take_over = self.ledger.may_take_over
-        step = decide(entry, known, self._listing, take_over=take_over)
+
+        def listed(where: RegionalEndpoint) -> Listing:
+            is_new = known is None and where == entry.where
+            return with_moved(entry, self._listing, self._get) if is_new else self._listing(where)
+
+        step = decide(entry, known, listed, take_over=take_over)
         if isinstance(step, Adopt | Archive):
             is_known = known is not None and known.id == step.project.id
             fresh = self._read(known) if known is not None and is_known else self._get(entry.where, step.project.id)
             if fresh is None and is_known:
                 return Keep()  # gone: there is nothing to archive
-            listed = self._listing(entry.where)
-            listing = listed.with_fresh(fresh) if fresh else listed.without(step.project.id)
+            before = self._listing(entry.where)
+            listing = before.with_fresh(fresh) if fresh else before.without(step.project.id)
             step = decide(entry, known, lambda _: listing, take_over=take_over)
         if isinstance(step, Adopt | Recover | Update | Archive | Release):
             other = entry.other_stack(step.project.tags)
@@ -352,14 +358,14 @@ class ProjectLifecycle:
         return ManagedProject(
             id=project.id,
             declared=declared,
-            arn=project.arn or (known.arn if known else ""),
+            arn=_arn_at(declared.where, project) or (known.arn if known else ""),
             created_at=project.created_at or (known.created_at if known else None),
             account_id=project.account_id or (known.account_id if known else self._listed_account(declared.where)),
             base_url=self._api(declared.where).base_url,
         )
 
     def _account(self, where: RegionalEndpoint) -> str:
-        """The account of the credentials; asked for once in each region."""
+        """The account of the credentials; asked for once at each endpoint."""
         api = self._api(where)
         with self._lock:
             if where not in self._accounts:
@@ -382,6 +388,11 @@ class ProjectLifecycle:
 
     def _listed_account(self, where: RegionalEndpoint) -> str:
         return self._shared(where).account_id
+
+
+def _arn_at(where: RegionalEndpoint, project: RemoteProject) -> str:
+    """The ARN, if it is of that endpoint: a state without `endpoint` is read by it."""
+    return project.arn if project.arn and service_in(project.arn) == where.endpoint.arn_service else ""
 
 
 def _partly_done(declared: DeclaredProject, managed: ManagedProject, error: UnconfirmedError) -> PartlyDoneError:

@@ -182,7 +182,7 @@ def _decide(
 def compare(entry: DeclaredProject, known: ManagedProject) -> Refuse | Replace | Change | Keep:
     """What the engine does with a resource that the state has, by the declaration alone: offline.
 
-    Inputs that are not known yet (`UNKNOWN`) are refused nothing; a region that is not known counts as another one.
+    Inputs that are not known yet (`UNKNOWN`) are refused nothing; a place that is not known counts as another one.
     """
     old, entry = known.declared, with_remembered_adoption(known.declared, entry)
     if old.status == entry.status != "active":
@@ -193,43 +193,75 @@ def compare(entry: DeclaredProject, known: ManagedProject) -> Refuse | Replace |
             f"project {known.id} is this entry's, and `id` cannot change it to {entry.adopt_id}; use a new key for "
             "that one",
         )
-    if entry.region not in (old.region, UNKNOWN) and entry.status == "released":
-        return Refuse(
-            entry.key,
-            f"release and move are not possible in one change: the move from {old.region} would archive the project. "
-            "Restore the region to release it there",
-        )
-    if entry.region not in (old.region, UNKNOWN) and entry.move_from not in (old.region, UNKNOWN):
-        return Refuse(
-            entry.key,
-            f"the move from {old.region} to {entry.region} creates a project with a new id and archives the old one "
-            f"(irreversible). If this is intended, add `move_from: {old.region}` to the entry",
-        )
+    if refusal := _move_refused(old, entry):
+        return refusal
     # An archived project never comes back, and one that never was is made now.
     begins_anew = old.status == "archived" or (known.id == NO_PROJECT_ID and entry.status == "active")
-    demands = {"region": old.region != entry.region, "status": begins_anew}
+    demands = {
+        "region": old.region != entry.region,
+        "endpoint": old.endpoint != entry.endpoint,
+        "status": begins_anew,
+    }
     if any(demands.values()):
         return Replace(tuple(name for name, demanded in demands.items() if demanded))
     is_same = all(same_text(getattr(old, name), getattr(entry, name)) for name in COMPARED)
     return Keep() if is_same and not _is_retagged(old, entry) else Change()
 
 
+def _move_refused(old: DeclaredProject, entry: DeclaredProject) -> Refuse | None:
+    """Why an entry cannot leave the region or the endpoint that the state has; None if it stays, or says that it moves.
+
+    A move to another endpoint keeps the project if both have it. That takes AWS to see, so both are refused alike.
+    """
+    moves = (
+        ("move_from", entry.move_from, old.region, entry.region),
+        ("move_from_endpoint", entry.move_from_endpoint, old.where.endpoint.name, entry.where.endpoint.name),
+    )
+    new = (entry.region, entry.endpoint)
+    moving = [move for move, value in zip(moves, new, strict=True) if value != UNKNOWN and move[2] != move[3]]
+    for field, said, left, target in moving:
+        if entry.status == "released":
+            return Refuse(
+                entry.key,
+                f"release and move are not possible in one change: the move from {left} would archive the project. "
+                f"Restore the {'region' if field == 'move_from' else 'endpoint'} to release it there",
+            )
+        if len(moving) > 1:
+            return Refuse(
+                entry.key,
+                f"the region and the endpoint cannot change together; restore the region {old.region}, move to "
+                f"{entry.where.endpoint}, and change the region later",
+            )
+        if said not in (left, UNKNOWN):
+            return Refuse(
+                entry.key,
+                f"the move from {left} to {target} creates a project with a new id and archives the old one "
+                f"(irreversible){_UNLESS_ONE_STORE if field == 'move_from_endpoint' else ''}. If this is intended, add "
+                f"`{field}: {left}` to the entry",
+            )
+    return None
+
+
+_UNLESS_ONE_STORE = ", unless both endpoints have it"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Staying:
     """What the program of a run says of the entry whose project the engine deletes.
 
-    `stack` is the stack that the program deploys, None if no entry says it. `is_declared`: the entry stays;
-    `moves_from` is where it may leave a project.
+    `stack` is the stack that the program deploys, None if no entry says it. `is_declared`: the entry stays, and its
+    project is at `where`, None if that is not known; `moves_from` is where it may leave a project.
     """
 
     stack: str | None = None
     is_declared: bool = False
+    where: RegionalEndpoint | None = None
     moves_from: RegionalEndpoint | None = None
 
     @classmethod
     def of(cls, entry: DeclaredProject) -> "Staying":
         """That of an entry which is declared."""
-        return cls(stack=entry.stack, is_declared=True, moves_from=entry.moves_from)
+        return cls(stack=entry.stack, is_declared=True, where=entry.where, moves_from=entry.moves_from)
 
 
 DECLARED = Staying(is_declared=True)
@@ -278,11 +310,16 @@ def _reason_to_leave(old: DeclaredProject, project: RemoteProject, staying: Stay
     if old.stack and staying.stack and old.stack != staying.stack:
         return f"the state has it from stack {old.stack}, and this is stack {staying.stack}"
     if staying.is_declared:  # perhaps under a new key, which is the resource's name then
-        says_so = staying.moves_from == old.where
-        return None if says_so else f"its entry is in the inventory, without `move_from: {old.region}`"
+        return None if staying.moves_from == old.where else _without_move(old, staying)
     if resource != old.key:
         return f"the resource is named {resource!r}, but the state records entry {old.key!r}"
     return None
+
+
+def _without_move(old: DeclaredProject, staying: Staying) -> str:
+    moved = staying.where is not None and staying.where.endpoint is not old.where.endpoint
+    word = f"move_from_endpoint: {old.where.endpoint}" if moved else f"move_from: {old.region}"
+    return f"its entry is in the inventory, without `{word}`"
 
 
 def quota_reason(where: RegionalEndpoint, *, active: int, created: int) -> str | None:
@@ -455,9 +492,9 @@ def _not_adoptable(entry: DeclaredProject, named: RemoteProject | None) -> Refus
     if named is not None:
         return Refuse(entry.key, f"project {named.id} is archived (irreversible); remove `id` to create a new project")
     missing = f"project {entry.adopt_id} is not an active project in {entry.where}"
-    if entry.move_from is not None:
-        return Refuse(entry.key, f"{missing}; a move from {entry.move_from} creates a new project, so remove `id`")
-    return Refuse(entry.key, f"{missing}; check `id` and `region`, and whose credentials are used")
+    if entry.moves_from is not None:
+        return Refuse(entry.key, f"{missing}; a move from {entry.moves_from} creates a new project, so remove `id`")
+    return Refuse(entry.key, f"{missing}; check `id`, `region` and `endpoint`, and whose credentials are used")
 
 
 def _foreign(entry: DeclaredProject, project: RemoteProject) -> Refuse | None:
@@ -513,8 +550,9 @@ def _released_before(entry: DeclaredProject, project: RemoteProject) -> Refuse:
 def _move_of_protected(entry: DeclaredProject, left: RegionalEndpoint) -> Refuse:
     return Refuse(
         entry.key,
-        f"the project is protected, and a move from {left} to {entry.where} archives it; set `protect: false` in the "
-        "same change, and remove that later",
+        f"the project is protected, and a move from {left} to {entry.where} archives it"
+        f"{'' if left.endpoint is entry.where.endpoint else _UNLESS_ONE_STORE}; set `protect: false` in the same "
+        "change, and remove that later",
     )
 
 

@@ -5,7 +5,8 @@ from dataclasses import fields, replace
 from typing import Any
 
 from bedrock_projects import limits
-from bedrock_projects.arns import region_in
+from bedrock_projects.arns import region_in, service_in
+from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE
 from bedrock_projects.aws.readable import seconds
 from bedrock_projects.fields import PLACED_FIELDS
 from bedrock_projects.limits import Limit
@@ -101,4 +102,15 @@ def managed_from(id_: str, properties: Mapping[str, Any]) -> ManagedProject:
     declared = declared_from(properties)
     if not declared.region:
         declared = replace(declared, region=region_in(texts.get("arn", "")) or "")
+    if declared.endpoint is None:
+        declared = replace(declared, endpoint=_endpoint_of(texts.get("arn", "")))
     return ManagedProject(id=id_, declared=declared, created_at=seconds(properties.get("created_at")), **texts)
+
+
+def _endpoint_of(arn: str) -> str | None:
+    """The endpoint of a project with that ARN; None for MANTLE, and for an ARN of no endpoint.
+
+    A version that knew MANTLE alone may have written the state without the endpoint.
+    """
+    others = (endpoint for endpoint in ENDPOINTS.values() if endpoint is not MANTLE)
+    return next((endpoint.name for endpoint in others if endpoint.arn_service == service_in(arn)), None)

@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 import pytest
 
 from bedrock_projects.aws.models import RemoteProject
+from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.model import Environment, Inventory, Project
 from bedrock_projects.projects.changes import DeclaredProject, declare
@@ -95,6 +96,8 @@ ENTRY = Project(
     tags={"Team": "Search"},
     region="eu-west-1",
     move_from="us-east-1",
+    endpoint="bedrock-runtime",
+    move_from_endpoint="bedrock-mantle",
     data_retention="none",
     status="archived",
     on_remove="release",
@@ -119,6 +122,8 @@ def test_every_input_of_the_resource_comes_from_the_entry_or_its_inventory() -> 
         status="archived",
         adopt_id="proj_1",
         move_from="us-east-1",
+        endpoint="bedrock-runtime",
+        move_from_endpoint="bedrock-mantle",
         previous_owners=(FORMER,),
         previous_owner_tag_key=FORMER_TAG,
         ignore_tags=("c7n:*",),
@@ -126,6 +131,12 @@ def test_every_input_of_the_resource_comes_from_the_entry_or_its_inventory() -> 
     )
     forgotten = [field.name for field in fields(declared) if getattr(declared, field.name) in (field.default, None, {})]
     assert forgotten == [], "give the entry above a value, so that it is seen to arrive"
+
+
+def test_the_endpoint_that_all_had_before_is_left_out_of_the_state() -> None:
+    entry = ENTRY.model_copy(update={"endpoint": "bedrock-mantle", "move_from_endpoint": None})
+    declared = declare(entry, INVENTORY, region=None)
+    assert (declared.endpoint, declared.where) == (None, RegionalEndpoint("eu-west-1"))
 
 
 def test_the_region_of_the_stack_is_for_entries_that_name_none() -> None:

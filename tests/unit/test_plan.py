@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_projects.aws.endpoints import RegionalEndpoint
+from bedrock_projects.aws.endpoints import RUNTIME, RegionalEndpoint
 from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.limits import NO_PROJECT_ID
@@ -116,7 +116,10 @@ REFUSED_WITHOUT_STATE: dict[str, tuple[DeclaredProject, list[RemoteProject], str
     "an id that is not there": (
         replace(SEARCH, adopt_id="proj_9"),
         [],
-        "project proj_9 is not an active project in us-west-2; check `id` and `region`, and whose credentials are used",
+        (
+            "project proj_9 is not an active project in us-west-2; check `id`, `region` and `endpoint`, and whose "
+            "credentials are used"
+        ),
     ),
     "an id of the region that the entry left": (
         replace(SEARCH, adopt_id="proj_9", move_from="eu-west-1"),
@@ -802,3 +805,106 @@ def test_after_a_step_the_entry_has_one_active_project_or_none(
         assert not owned
     if isinstance(step, Adopt | Recover):
         assert owned <= {step.project.id}
+
+
+# The endpoint
+
+ON_RUNTIME = replace(SEARCH, endpoint=RUNTIME.name)
+MOVES = replace(ON_RUNTIME, move_from_endpoint="bedrock-mantle")
+THERE = RegionalEndpoint(HERE.region, RUNTIME)
+
+
+def move(
+    entry: DeclaredProject = MOVES,
+    *,
+    here: RemoteProject | None = None,
+    there: RemoteProject | None = None,
+    **more: Any,
+) -> Step:
+    listings = {HERE: Listing((here,) if here else ()), THERE: Listing((there,) if there else ())}
+    return decide(entry, known(), listings.__getitem__, **more)
+
+
+def test_an_entry_is_looked_for_at_its_own_endpoint() -> None:
+    assert decide(ON_RUNTIME, None, {THERE: Listing((project(),))}.__getitem__) == Recover(project(), NOTHING)
+    assert decide(ON_RUNTIME, None, {THERE: Listing()}.__getitem__) == Create()
+
+
+def test_a_project_that_both_endpoints_have_stays_and_nothing_is_sent() -> None:
+    assert compare(MOVES, known()) == Replace(("endpoint",))
+    assert move(here=project(), there=project()) == Recover(project(), NOTHING)
+
+
+def test_a_project_that_the_new_endpoint_does_not_have_is_created_there() -> None:
+    assert move(here=project()) == Create()
+    left = removal(SEARCH, project(), staying=Staying.of(replace(MOVES, stack=None)))
+    assert left == Archive(project())
+
+
+def test_a_move_back_is_the_same() -> None:
+    back = replace(SEARCH, move_from_endpoint=RUNTIME.name)
+    assert compare(back, known(ON_RUNTIME)) == Replace(("endpoint",))
+    assert back.moves_from == THERE
+
+
+REFUSED_MOVES: dict[str, tuple[DeclaredProject, str]] = {
+    "without the word": (
+        ON_RUNTIME,
+        (
+            "the move from bedrock-mantle to bedrock-runtime creates a project with a new id and archives the old one "
+            "(irreversible), unless both endpoints have it. If this is intended, add `move_from_endpoint: "
+            "bedrock-mantle` to the entry"
+        ),
+    ),
+    "with another word": (
+        replace(ON_RUNTIME, move_from_endpoint=RUNTIME.name),
+        (
+            "the move from bedrock-mantle to bedrock-runtime creates a project with a new id and archives the old one "
+            "(irreversible), unless both endpoints have it. If this is intended, add `move_from_endpoint: "
+            "bedrock-mantle` to the entry"
+        ),
+    ),
+    "with a region": (
+        replace(MOVES, region=AWAY.region, move_from=HERE.region),
+        (
+            "the region and the endpoint cannot change together; restore the region us-west-2, move to "
+            "bedrock-runtime, and change the region later"
+        ),
+    ),
+    "with a release": (
+        replace(MOVES, status="released"),
+        (
+            "release and move are not possible in one change: the move from bedrock-mantle would archive the project. "
+            "Restore the endpoint to release it there"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED_MOVES)
+def test_a_move_to_another_endpoint_needs_its_own_word_and_comes_alone(case: str) -> None:
+    entry, reason = REFUSED_MOVES[case]
+    assert compare(entry, known()) == Refuse(SEARCH.key, reason)
+
+
+def test_a_move_of_a_protected_project_is_refused_in_preview_too() -> None:
+    """The engine deletes the old resource, also if its project stays."""
+    for there in (None, project()):
+        step = move(here=project(), there=there, protected=True)
+        assert step == Refuse(
+            SEARCH.key,
+            "the project is protected, and a move from us-west-2 to us-west-2 (bedrock-runtime) archives it, unless "
+            "both endpoints have it; set `protect: false` in the same change, and remove that later",
+        )
+
+
+def test_what_a_move_left_at_an_endpoint_stays_if_its_entry_no_longer_says_the_move() -> None:
+    step = removal(SEARCH, project(), staying=Staying.of(replace(ON_RUNTIME, stack=None)))
+    assert isinstance(step, Keep)
+    assert "its entry is in the inventory, without `move_from_endpoint: bedrock-mantle`" in step.note
+
+
+def test_the_same_name_at_another_endpoint_is_no_namesake() -> None:
+    other = project("proj_2", owner="other/dev/x")
+    listings = {HERE: Listing((other,)), THERE: Listing()}
+    assert decide(ON_RUNTIME, None, listings.__getitem__) == Create()

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.output import UNKNOWN
 
+from bedrock_projects.aws.endpoints import RUNTIME
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.limits import NO_PROJECT_ID
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
@@ -32,7 +33,11 @@ def provider() -> ProjectProvider:
 
 
 @pytest.mark.parametrize(
-    "name", sorted({field.name for field in fields(DeclaredProject)} - {"key", "region", "move_from"})
+    "name",
+    sorted(
+        {field.name for field in fields(DeclaredProject)}
+        - {"key", "region", "endpoint", "move_from", "move_from_endpoint"}
+    ),
 )
 def test_a_value_that_is_not_known_yet_is_a_change_and_no_replacement(provider: ProjectProvider, name: str) -> None:
     result = provider.diff("proj_1", INPUTS, {**INPUTS, name: UNKNOWN})
@@ -49,13 +54,20 @@ def test_a_list_with_a_part_that_is_not_known_yet_is_a_change(provider: ProjectP
     assert provider.diff("proj_1", INPUTS, {**INPUTS, name: ["c7n:*", UNKNOWN]}).changes is True
 
 
-def test_a_region_that_is_not_known_yet_is_a_replacement(provider: ProjectProvider) -> None:
-    assert provider.diff("proj_1", INPUTS, {**INPUTS, "region": UNKNOWN}).replaces == ["region"]
+@pytest.mark.parametrize("place", ["region", "endpoint"])
+def test_a_place_that_is_not_known_yet_is_a_replacement(provider: ProjectProvider, place: str) -> None:
+    assert provider.diff("proj_1", INPUTS, {**INPUTS, place: UNKNOWN}).replaces == [place]
 
 
-def test_a_region_that_may_be_the_one_to_leave_is_not_refused(provider: ProjectProvider) -> None:
-    moving = {**INPUTS, "region": "eu-west-1", "move_from": UNKNOWN}
-    assert provider.diff("proj_1", INPUTS, moving).replaces == ["region"]
+@pytest.mark.parametrize(
+    ("place", "to", "word"),
+    [("region", "eu-west-1", "move_from"), ("endpoint", RUNTIME.name, "move_from_endpoint")],
+)
+def test_a_place_that_may_be_the_one_to_leave_is_not_refused(
+    provider: ProjectProvider, place: str, to: str, word: str
+) -> None:
+    moving = {**INPUTS, place: to, word: UNKNOWN}
+    assert provider.diff("proj_1", INPUTS, moving).replaces == [place]
 
 
 @pytest.mark.parametrize("name", ["key", "name", "region", "owner", "owner_tag_key", "tags", "ignore_tags"])

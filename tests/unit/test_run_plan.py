@@ -98,7 +98,7 @@ def test_what_would_be_archived_by_a_move_is_named_with_the_new_region(previous_
     moved = entry("a", region="us-west-2", move_from="eu-west-1", previous_owners=previous_owners)
     gone, moves = archive_notices(look([moved], project("gone"), elsewhere=[left]))
     assert "because the entry was removed: gone-Dev (proj_gone). " in gone
-    assert f"because the entry moves to another region: {left.name} ({left.id}, to us-west-2)" in moves
+    assert f"because the entry moves: {left.name} ({left.id}, to us-west-2)" in moves
     assert "status" not in moves
 
 

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from bedrock_projects.aws.endpoints import RegionalEndpoint
+from bedrock_projects.aws.endpoints import RUNTIME, RegionalEndpoint
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.preflight.run_plan import (
     Context,
     Ownership,
     RunPlan,
+    archive_notices,
     check_orphans,
     plan_run,
     state_notices,
@@ -204,3 +205,58 @@ def test_orphans_are_archived_by_their_exact_number(told: str | None, passes: bo
 def test_a_number_of_orphans_where_there_are_none_is_refused() -> None:
     with pytest.raises(RefusedError, match="but 0 projects are orphaned; set it"):
         check_orphans(look([], StackState()), confirmed="1")
+
+
+# Two endpoints of a region
+
+THERE = RegionalEndpoint(HERE.region, RUNTIME)
+ON_RUNTIME = entry("a", endpoint=RUNTIME.name)
+MOVES = replace(ON_RUNTIME, move_from_endpoint="bedrock-mantle")
+
+
+def look_at_both(
+    declared: Sequence[DeclaredProject], state: StackState | None, here: Sequence[str], there: Sequence[str]
+) -> RunPlan:
+    listings = {HERE: Listing(tuple(map(project, here))), THERE: Listing(tuple(map(project, there)))}
+    return plan_run(declared, listings, OWNERSHIP, Context(state=state, stack=STACK))
+
+
+@pytest.mark.parametrize("is_compared", [True, False])
+@pytest.mark.parametrize("doomed", [(), (entry("a"),)], ids=["moves now", "killed between create and delete"])
+def test_a_move_between_endpoints_that_have_the_same_projects_archives_nothing(
+    doomed: tuple[DeclaredProject, ...], is_compared: bool
+) -> None:
+    state = held(MOVES if doomed else entry("a"), doomed=doomed) if is_compared else None
+    plan = look_at_both([MOVES], state, ["a"], ["a"])
+    assert (plan.in_place, plan.archived, plan.orphans, plan.new, plan.recovered) == (("a",), (), (), (), ())
+    assert plan.moved == (("a",) if is_compared and not doomed else ())
+    assert plan.owned == 1
+
+
+def test_the_preview_says_which_of_the_two_a_move_is() -> None:
+    one = look_at_both([MOVES], held(entry("a")), ["a"], ["a"])
+    assert summary(one, where="dev") == (
+        "dev: 0 new · 0 adopted · 1 unchanged · 0 to archive · 1 moved to an endpoint that has the same project (a)"
+    )
+    two = look_at_both([MOVES], held(entry("a")), ["a"], [])
+    assert summary(two, where="dev") == "dev: 1 new · 0 adopted · 0 unchanged · 1 to archive"
+    assert archive_notices(two) == [
+        "to archive (irreversible), because the entry moves: a (proj_a, to bedrock-runtime)"
+    ]
+
+
+@pytest.mark.parametrize("state", [held(ON_RUNTIME, entry("b")), None], ids=["compared", "not compared"])
+def test_a_project_that_both_endpoints_list_is_one_project(state: StackState | None) -> None:
+    plan = look_at_both([ON_RUNTIME, entry("b")], state, ["a", "b"], ["a", "b"])
+    assert (plan.in_place, plan.archived, plan.orphans) == (("a", "b"), (), ())
+
+
+def test_an_orphan_that_both_endpoints_list_is_one_orphan() -> None:
+    plan = look_at_both([ON_RUNTIME, entry("b")], held(ON_RUNTIME, entry("b")), ["a", "b", "c"], ["a", "b", "c"])
+    assert [(str(orphan.where), orphan.project.id) for orphan in plan.orphans] == [("us-west-2", "proj_c")]
+
+
+def test_what_is_archived_at_one_endpoint_is_counted_there() -> None:
+    plan = look_at_both([], held(ON_RUNTIME), ["b"], ["a"])
+    assert [one.id for one in plan.archived] == ["proj_a"]
+    assert [orphan.project.id for orphan in plan.orphans] == ["proj_b"]
