@@ -81,9 +81,10 @@ class Merger:
         """Reports what only this endpoint refuses; what none takes was reported where it is written."""
         endpoint = layered.endpoint
         for key, value in layered.tags.items():
-            violation = endpoint.tag_key.violation(key) or endpoint.tag_value.violation(value.text)
-            if violation and endpoint is not MANTLE:
-                self._report.error(value, f"{key}: {value.text} {violation}, since {endpoint} accepts no others")
+            for text, limit in ((key, endpoint.tag_key), (value.text, endpoint.tag_value)):
+                violation = limit.violation(text) if endpoint is not MANTLE else None
+                if violation:
+                    self._report.error(value, f"{text!r} {violation}; {endpoint} accepts no others")
 
     def _say_lacking(self, entry: Entry, key: str, *, environments: list[str]) -> None:
         tag_key = self._taxonomy.keys[key]
@@ -125,7 +126,7 @@ class Merger:
         violation = layered.endpoint.project_name.violation(name)
         if violation:
             self._report.error(place, f"becomes {name!r} in {environment.name!r}, which {violation}")
-        elif SAFE_PROJECT_NAME.violation(name):
+        elif layered.endpoint is MANTLE and SAFE_PROJECT_NAME.violation(name):
             message = f"AWS may refuse {name!r}; its user guide allows {SAFE_PROJECT_NAME.rule} (at most 64 characters)"
             self._report.warning(place, message)
         return name

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import pulumi
 
+from bedrock_projects.aws.endpoints import MANTLE
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.limits import OWNER, PROJECT_KEY
 from bedrock_projects.model import OWNERSHIP_TAG_KEY
@@ -16,9 +17,13 @@ class Project(resources.Project, module="bedrock", name="Project"):
     """A Bedrock Project, protected unless `opts` says `protect=False`.
 
     `resource_name` is the project's identity in the stack: letters, digits, `-` and `_`, at most 100, starting with a
-    letter. `name` (at most 128 characters), `tags` (at most 48, keys up to 128 and values up to 256 characters),
-    `region` and `data_retention` (`inherit`, `none`, `default`, `aws_review` or `provider_data_share`; by default left
-    as it is) are checked when they are known, at preview already. Preflight does not look at single projects.
+    letter. `name` (at most 128 characters, 127 on `bedrock-runtime`), `tags` (at most 48, keys up to 128 and values up
+    to 256 characters), `region`, `endpoint` (`bedrock-mantle`, the default, or `bedrock-runtime`) and `data_retention`
+    (`inherit`, `none`, `default`, `aws_review` or `provider_data_share`; by default left as it is) are checked when
+    they are known, at preview already. Preflight does not look at single projects.
+
+    `move_from_endpoint` is the previous endpoint of a project that moves: it needs `protect=False`, and the old
+    project is archived, which cannot be undone, unless both endpoints have it.
 
     `owner` is the value of the ownership tag `bedrock-project`, by which a lost state finds its project again: by
     default `<Pulumi project>/<stack>/<resource_name>`. `adopt_id` takes over a project that exists. `on_remove` says
@@ -36,6 +41,8 @@ class Project(resources.Project, module="bedrock", name="Project"):
         name: pulumi.Input[str],
         region: pulumi.Input[str],
         tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
+        endpoint: Literal["bedrock-mantle", "bedrock-runtime"] = "bedrock-mantle",
+        move_from_endpoint: Literal["bedrock-mantle", "bedrock-runtime"] | None = None,
         data_retention: pulumi.Input[str] | None = None,
         owner: str | None = None,
         adopt_id: pulumi.Input[str] | None = None,
@@ -54,6 +61,8 @@ class Project(resources.Project, module="bedrock", name="Project"):
             "stack": full_stack_name(),
             "tags": tags or {},
             "status": "active",
+            "endpoint": None if endpoint == MANTLE.name else endpoint,
+            "move_from_endpoint": move_from_endpoint,
             "data_retention": data_retention,
             "adopt_id": adopt_id,
             "on_remove": on_remove,

@@ -4,8 +4,8 @@ from dataclasses import fields, replace
 
 import pytest
 
-from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.aws.endpoints import RegionalEndpoint
+from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.model import Environment, Inventory, Project
 from bedrock_projects.projects.changes import DeclaredProject, declare
