@@ -25,6 +25,7 @@ from local_aws.moto_backend import Moto
 from local_aws.recorder import HEADERS, RecordedRequest
 from local_aws.service import Call, Operation, Permission
 from local_aws.state import State
+from local_aws.tagging import urls as tagging_urls
 
 _EXPIRED = "The security token included in the request is expired"
 _PROXY_PAGE = b"<html><body><h1>It works!</h1></body></html>\n"
@@ -98,7 +99,7 @@ def _find(request: Request, identity: Identity) -> tuple[Operation | None, Mappi
     native = native_urls.find(request, identity)
     if native is not None:
         return native
-    return billing_urls.find(request) or mantle_urls.nowhere(request, identity), {}
+    return billing_urls.find(request) or tagging_urls.find(request) or mantle_urls.nowhere(request, identity), {}
 
 
 def _for_service(request: Request, identity: Identity, service: str) -> Identity:

@@ -68,6 +68,10 @@ class Settings(BaseModel):
     native_refusal: Literal["ValidationException", "ConflictException"] = "ValidationException"  # default, archived
     native_tag_lag: Annotated[int, Field(ge=0)] = 0  # how many reads after a write still show the tags before it
 
+    # Resource Groups Tagging API: what it makes of the type bedrock:project
+    project_index: Literal["knows", "refuses", "empty", "lags", "unsupported"] = "knows"  # refuses: every caller
+    index_lag_seconds: Annotated[float, Field(ge=0)] = 60.0  # lags: it shows the tags of so long ago
+
     # CloudWatch: reports differ on the series of AWS/BedrockMantle; holds for what is metered from then on
     metric_series: Literal["all", "project_and_model"] = "all"
 
