@@ -116,7 +116,9 @@ def look(settings: Settings, inventory: Inventory, deployment: Deployment) -> Lo
     apis = {where: open_projects_api(settings.credentials, where) for where in endpoints}
     with ThreadPoolExecutor(len(apis) + 1) as pool:
         asked = pool.submit(_check_account, settings, inventory, deployment.environment.name, api=apis[endpoints[0]])
-        looks = {where: pool.submit(SharedListing(api).look) for where, api in apis.items()}
+        looks = {
+            where: pool.submit(SharedListing(api, declared=deployment.declared).look) for where, api in apis.items()
+        }
         # The account comes first: in a wrong one, other failures say nothing.
         account = asked.result()
         listings = {where: listing.result() for where, listing in looks.items()}

@@ -1,11 +1,11 @@
 """What AWS shows at an endpoint in a region, as a value that a plan is made from."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from bedrock_projects.aws.models import RemoteProject
-from bedrock_projects.projects.changes import DeclaredProject
+from bedrock_projects.projects.changes import DeclaredProject, update_from
 
 
 @dataclass(frozen=True)
@@ -67,3 +67,14 @@ def owned_by(
     """Those of the projects with the entry's ownership tag, those under its present name first."""
     owned = [project for project in projects if project.status == status and entry.owns(project.tags)]
     return sorted(owned, key=lambda project: project.tags.get(entry.owner_tag_key) != entry.owner)
+
+
+def settled_by(declared: Iterable[DeclaredProject]) -> Callable[[RemoteProject], bool]:
+    """Whether a project is exactly as its entry among these declares it, so that a run sends nothing to it."""
+    entries = {(entry.owner_tag_key, entry.owner): entry for entry in declared if entry.status == "active"}
+
+    def settled(project: RemoteProject) -> bool:
+        entry = next((entries[tag] for tag in project.tags.items() if tag in entries), None)
+        return entry is not None and project.status == "active" and not update_from(project, entry)
+
+    return settled

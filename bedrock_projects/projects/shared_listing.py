@@ -1,21 +1,26 @@
 """One look at AWS that all changes of a run share."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.aws.projects import ProjectsApi
+from bedrock_projects.errors import NotFoundError
 from bedrock_projects.limits import UNMANAGED_ID
 from bedrock_projects.projects.changes import DeclaredProject
-from bedrock_projects.projects.listing import Listing
+from bedrock_projects.projects.listing import Listing, settled_by
 
 
 class SharedListing:
-    """One look at an endpoint in a region, for many threads."""
+    """One look at an endpoint in a region, for many threads.
 
-    def __init__(self, api: ProjectsApi) -> None:
+    With the entries that a run has `declared`, an API may take the tags of projects that are as declared from an index.
+    """
+
+    def __init__(self, api: ProjectsApi, *, declared: Sequence[DeclaredProject] = ()) -> None:
         self._api = api
+        self._declared = declared
         self._lock = threading.Lock()
         self._listing: Listing | None = None
         self.account_id = ""
@@ -25,10 +30,22 @@ class SharedListing:
         """The listing; AWS is asked once."""
         with self._lock:
             if self._listing is None:
-                projects = self._api.list_all(include_archived=True)
+                settled = settled_by(self._declared) if self._declared else None
+                projects = self._api.list_all(include_archived=True, settled=settled)
                 self.account_id = next((project.account_id for project in projects if project.account_id), "")
-                self._listing = Listing(tuple(project for project in projects if project.id != UNMANAGED_ID))
+                listing = Listing(tuple(project for project in projects if project.id != UNMANAGED_ID))
+                self._listing = self._with_twins_read(listing)
             return self._listing
+
+    def _with_twins_read(self, listing: Listing) -> Listing:
+        """An entry with two projects is refused, which no index may decide."""
+        owned = (listing.owned_by(entry) for entry in self._declared)
+        for project in [project for projects in owned if len(projects) > 1 for project in projects]:
+            try:
+                listing = listing.with_fresh(self._api.get(project.id))
+            except NotFoundError:
+                listing = listing.without(project.id)
+        return listing
 
 
 def with_moved(
