@@ -20,7 +20,7 @@ def main() -> int:
         os.environ.update(aws.environment(ACCOUNT))
         for case in fault_cases(_PROJECTS):
             outcome = attempt(aws, case, projects=_PROJECTS)
-            print(f"{case.scenario.name}, {case.operation}, {case.fault}: {outcome}", file=sys.stderr)
+            print(f"{case.endpoint}, {case.scenario.name}, {case.operation}, {case.fault}: {outcome}", file=sys.stderr)
             outcomes.append((case, outcome))
     _PAGE.write_text(markdown(outcomes, projects=_PROJECTS))
     return int(not all(outcome.good for _, outcome in outcomes))

@@ -5,13 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bedrock_projects.aws.credentials import Credentials
-from bedrock_projects.aws.endpoints import RegionalEndpoint
+from bedrock_projects.aws.endpoints import RUNTIME, Endpoint, RegionalEndpoint
 from bedrock_projects.aws.projects import open_projects_api
 from bedrock_projects.errors import BedrockProjectsError
 from bedrock_projects.preflight.run_plan import Context, Ownership, plan_run
 from bedrock_projects.projects.archive_limit import check_announced
 from bedrock_projects.projects.shared_listing import SharedListing
 from local_aws import LocalAws, LocalProject
+from local_aws.client import Service
 from tools.fault_matrix.faults import FaultCase
 from tools.fault_matrix.setups import OURS, REGION, TAG, Setup, lifecycle, setup
 
@@ -42,16 +43,18 @@ class Outcome:
 def attempt(aws: LocalAws, case: FaultCase, *, projects: int) -> Outcome:
     """Tries one case; the environment holds the account's credentials. Our own waits move the local clock only."""
     aws.reset(seed=_SEED)
-    setting = setup(case.scenario.name, projects)
+    setting = setup(case.scenario.name, projects, case.endpoint)
     # No list lags so far behind that it would not show these.
     aws.advance(hours=2)
     aws.settings(list_tags="empty" if case.scenario.hides_tags else "full")
     aws.faults(case.rules)
-    told = _run(aws, setting, refreshed=case.scenario.refreshed)
+    told = _run(aws, setting, case.endpoint, refreshed=case.scenario.refreshed)
     _, struck = aws.fault_counts()[0]
     aws.faults([])
-    left = _run(aws, setting, refreshed=case.scenario.refreshed)
-    by_id = {project.id: project for project in aws.projects(ACCOUNT, REGION) if project.id != "default"}
+    left = _run(aws, setting, case.endpoint, refreshed=case.scenario.refreshed)
+    service: Service = "bedrock" if case.endpoint is RUNTIME else "bedrock-mantle"
+    listed = aws.projects(ACCOUNT, REGION, service=service)
+    by_id = {project.id: project for project in listed if project.id != "default"}
     owners = Counter(project.tags.get(TAG, "") for project in by_id.values() if project.active)
     return Outcome(
         struck=struck,
@@ -63,7 +66,7 @@ def attempt(aws: LocalAws, case: FaultCase, *, projects: int) -> Outcome:
     )
 
 
-def _run(aws: LocalAws, setting: Setup, *, refreshed: bool) -> list[BedrockProjectsError]:
+def _run(aws: LocalAws, setting: Setup, endpoint: Endpoint, *, refreshed: bool) -> list[BedrockProjectsError]:
     """`pulumi up`, with `--refresh` where asked for: what was raised."""
 
     def sleep(seconds: float) -> None:
@@ -73,16 +76,16 @@ def _run(aws: LocalAws, setting: Setup, *, refreshed: bool) -> list[BedrockProje
     if errors:
         return errors
     try:
-        _preflight(setting, sleep)
+        _preflight(setting, endpoint, sleep)
     except BedrockProjectsError as error:
         return [error]
     return setting.stack.up(setting.wanted, lifecycle(sleep, destroyed=0 if setting.wanted else len(setting.own)))
 
 
-def _preflight(setting: Setup, sleep: Callable[[float], None]) -> None:
+def _preflight(setting: Setup, endpoint: Endpoint, sleep: Callable[[float], None]) -> None:
     """As the program does it, with the archives that the scenario wants allowed by their number."""
-    where = RegionalEndpoint(REGION)
-    listing = SharedListing(open_projects_api(Credentials(), where, sleep=sleep)).look()
+    where = RegionalEndpoint(REGION, endpoint)
+    listing = SharedListing(open_projects_api(Credentials(), where, sleep=sleep), declared=setting.wanted).look()
     plan = plan_run(setting.wanted, {where: listing}, Ownership((TAG,), (OURS,)), Context(state=setting.stack.state))
     allowed = None if setting.wanted else str(len(plan.archived))
     check_announced(plan.archived, owned=plan.owned, allowed=allowed)

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from bedrock_projects.aws.credentials import Credentials
-from bedrock_projects.aws.endpoints import RegionalEndpoint
+from bedrock_projects.aws.endpoints import MANTLE, Endpoint, RegionalEndpoint
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.aws.projects import open_projects_api
 from bedrock_projects.projects.changes import DeclaredProject
@@ -41,18 +41,20 @@ def lifecycle(sleep: Callable[[float], None], *, destroyed: int = 0) -> ProjectL
     return ProjectLifecycle(Credentials(), ledger=RunLedger(allowed=str(destroyed)), warn=print, sleep=sleep)
 
 
-def setup(scenario: str, projects: int) -> Setup:
-    """The scene of the scenario of that name, with so many projects."""
-    strangers = _by_hand([(f"Stranger {number}", tags) for number, tags in enumerate(_STRANGERS)])
-    return _SETUPS[scenario](strangers, _entries(projects))
+def setup(scenario: str, projects: int, endpoint: Endpoint) -> Setup:
+    """The scene of the scenario of that name, with so many projects at the endpoint."""
+    where = RegionalEndpoint(REGION, endpoint)
+    strangers = _by_hand(where, [(f"Stranger {number}", tags) for number, tags in enumerate(_STRANGERS)])
+    return _SETUPS[scenario](strangers, _entries(projects, endpoint))
 
 
-def _entries(count: int) -> list[DeclaredProject]:
+def _entries(count: int, endpoint: Endpoint) -> list[DeclaredProject]:
     return [
         DeclaredProject(
             key=f"p{number}",
             name=f"P{number}",
             region=REGION,
+            endpoint=None if endpoint is MANTLE else endpoint.name,
             owner=f"{OURS}p{number}",
             owner_tag_key=TAG,
             tags={"Team": f"T{number % 7}"},
@@ -87,7 +89,7 @@ def _state_lost(strangers: list[RemoteProject], entries: list[DeclaredProject]) 
 
 
 def _adopt(strangers: list[RemoteProject], entries: list[DeclaredProject]) -> Setup:
-    made = _by_hand([(f"Old {entry.name}", {"stray": "1"}) for entry in entries])
+    made = _by_hand(entries[0].where, [(f"Old {entry.name}", {"stray": "1"}) for entry in entries])
     wanted = [replace(entry, adopt_id=project.id) for entry, project in zip(entries, made, strict=True)]
     return Setup(strangers, wanted, own=frozenset(project.id for project in made))
 
@@ -101,7 +103,7 @@ _SETUPS: dict[str, Callable[[list[RemoteProject], list[DeclaredProject]], Setup]
 }
 
 
-def _by_hand(wishes: Sequence[tuple[str, Mapping[str, str]]]) -> list[RemoteProject]:
-    client = open_projects_api(Credentials(), RegionalEndpoint(REGION))
+def _by_hand(where: RegionalEndpoint, wishes: Sequence[tuple[str, Mapping[str, str]]]) -> list[RemoteProject]:
+    client = open_projects_api(Credentials(), where)
     with ThreadPoolExecutor(4) as pool:
         return list(pool.map(lambda wish: client.create(name=wish[0], tags=wish[1], data_retention=None), wishes))

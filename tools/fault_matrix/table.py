@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from bedrock_projects.aws.endpoints import ENDPOINTS, Endpoint
 from bedrock_projects.resources.sdk import REQUESTS_IN_FLIGHT
 from tools.fault_matrix.experiment import Outcome
 from tools.fault_matrix.faults import SCENARIOS, FaultCase
@@ -35,6 +36,7 @@ A run is preflight, then what the Pulumi engine does, with the provider's own co
 The engine itself is not part of it.
 Everything that does not fail continues, as with `--continue-on-error`.
 If a scenario never calls an operation, it has no rows for it.
+On bedrock-runtime, tags have operations of their own: "read tags", "tag" and "untag".
 
 Every 20th request of an operation fails.
 Lists are few, so every 2nd fails; for faults that only a list can have, every one.
@@ -75,9 +77,14 @@ def markdown(outcomes: Sequence[tuple[FaultCase, Outcome]], *, projects: int) ->
 
 
 def _tables(outcomes: Sequence[tuple[FaultCase, Outcome]]) -> Iterable[str]:
+    for endpoint in ENDPOINTS.values():
+        yield from _tables_of(endpoint, {case: outcome for case, outcome in outcomes if case.endpoint is endpoint})
+
+
+def _tables_of(endpoint: Endpoint, outcomes: Mapping[FaultCase, Outcome]) -> Iterable[str]:
     for scenario in SCENARIOS:
-        rows = {case: outcome for case, outcome in outcomes if case.scenario == scenario}
-        yield f"## {scenario.name.capitalize()}: {scenario.says}\n"
+        rows = {case: outcome for case, outcome in outcomes.items() if case.scenario is scenario}
+        yield f"## {scenario.name.capitalize()}: {scenario.says} ({endpoint})\n"
         yield "| operation | fault | failed | reported | duplicates | lost | wrongly archived | state = service |"
         yield "|---|---|--:|--:|--:|--:|--:|---|"
         yield from _rows(rows)
