@@ -16,6 +16,7 @@ from benchmarks.subjects import (
     REGION,
     Floor,
     Projects,
+    RuntimeProjects,
     Subject,
     commands,
     inventory_text,
@@ -52,7 +53,11 @@ class Measured:
 
 @dataclass
 class Size:
-    """All that was measured for one number of projects; seconds. Operation to Measured, ours and the floor's."""
+    """All that was measured for one number of projects; seconds. Operation to Measured, ours and the floor's.
+
+    `projects` are on bedrock-mantle, `runtime` on bedrock-runtime; `unindexed` is its no-change up if the Resource
+    Groups Tagging API does not know projects.
+    """
 
     count: int
     state_bytes: int = 0
@@ -60,6 +65,8 @@ class Size:
     in_flight: float = 0.0
     projects: dict[str, Measured] = field(default_factory=dict)
     floor: dict[str, Measured] = field(default_factory=dict)
+    runtime: dict[str, Measured] = field(default_factory=dict)
+    unindexed: Measured | None = None
     as_it_comes: Measured | None = None
 
 
@@ -81,7 +88,8 @@ def slow(aws: LocalAws) -> None:
     """An empty account whose every answer takes LATENCY."""
     aws.reset()
     aws.add_bearer_key(_KEY, account=ACCOUNT, region=REGION)
-    aws.faults([Fault(kind="latency", operation="bedrock-mantle:*", seconds=LATENCY)])
+    services = ("bedrock-mantle", "bedrock", "tagging")
+    aws.faults([Fault(kind="latency", operation=f"{service}:*", seconds=LATENCY) for service in services])
 
 
 def measure(command: Callable[[], Run], aws: LocalAws) -> Measured:
@@ -116,18 +124,28 @@ def measure_size(aws: LocalAws, count: int, tell: Tell) -> Size:
             size.as_it_comes = _as_it_comes(Path(temporary) / "plain", aws, count)
             tell(f"{count}: first up as Pulumi comes: {size.as_it_comes.seconds} s")
         slow(aws)
-        ours, floor = (settled(make(Path(temporary) / make.__name__, aws)) for make in (Projects, Floor))
+        ours, floor, runtime = (
+            settled(make(Path(temporary) / make.__name__, aws)) for make in (Projects, Floor, RuntimeProjects)
+        )
         for operation in commands(ours, count):
-            runs: dict[str, list[Measured]] = {"ours": [], "floor": []}
+            runs: dict[str, list[Measured]] = {"ours": [], "floor": [], "runtime": []}
             for _ in range(REPEATS if operation in UNCHANGING else 1):
-                for name, subject in (("floor", floor), ("ours", ours)):
+                for name, subject in (("floor", floor), ("ours", ours), ("runtime", runtime)):
                     text, command = commands(subject, count)[operation]
                     subject.declare(text)
                     runs[name].append(measure(command, aws))
             size.projects[operation], size.floor[operation] = (_median(runs[name]) for name in ("ours", "floor"))
+            size.runtime[operation] = _median(runs["runtime"])
+            if operation == "no-change up":
+                aws.settings(project_index="refuses")
+                size.unindexed = measure(command, aws)
+                aws.settings(project_index="knows")
             if operation == "first up":
                 size.state_bytes = _state_bytes(ours)
-            tell(f"{count}: {operation}: {size.projects[operation].seconds} s, floor {size.floor[operation].seconds} s")
+            tell(
+                f"{count}: {operation}: {size.projects[operation].seconds} s, bedrock-runtime "
+                f"{size.runtime[operation].seconds} s, floor {size.floor[operation].seconds} s"
+            )
     return size
 
 

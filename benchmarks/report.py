@@ -58,6 +58,9 @@ def targets(size: Size, throttled: Throttled | None) -> list[Target]:
         Target("destroy / script", ours["destroy"] / script, 1 / 10),
         Target("peak memory of a process, MB", memory, 350),
     ]
+    if size.runtime:
+        on_runtime = size.runtime["no-change up"].seconds
+        ratios.append(Target("no-change up on bedrock-runtime / floor", on_runtime / floor["no-change up"], 1.5))
     if throttled and throttled.limit:
         ratios.append(Target("first up under the quota / its limit", throttled.measured.seconds / throttled.limit, 1.5))
     return ratios
@@ -104,6 +107,23 @@ def _size_lines(size: Size) -> Iterator[str]:
         yield f"{'first up as Pulumi comes':28}{_row(size.as_it_comes, None)}"
     for operation, measured in size.projects.items():
         yield f"{operation:28}{_row(measured, size.floor[operation])}"
+    yield from _runtime_lines(size)
+
+
+def _runtime_lines(size: Size) -> Iterator[str]:
+    """The same on bedrock-runtime, each with its requests."""
+    if size.runtime:
+        yield "on bedrock-runtime"
+    for operation, measured in size.runtime.items():
+        yield f"{operation:28}{_row(measured, size.floor[operation])}"
+        yield f"{'':28}{_requests(measured)}"
+    if size.unindexed:
+        yield f"{'no-change up, no index':28}{_row(size.unindexed, size.floor['no-change up'])}"
+        yield f"{'':28}{_requests(size.unindexed)}"
+
+
+def _requests(measured: Measured) -> str:
+    return ", ".join(f"{count:,} {operation}" for operation, count in sorted(measured.requests.items()))
 
 
 def _row(measured: Measured, floor: Measured | None) -> str:

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Protocol
 
 from bedrock_projects import inventory
+from bedrock_projects.aws.endpoints import RUNTIME
+from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE
 from bedrock_projects.projects.changes import declare
 from bedrock_projects.projects.properties import inputs_of
 from local_aws import LocalAws
@@ -65,6 +67,14 @@ class Projects:
         self.stack.write_inventory(text)
 
 
+class RuntimeProjects(Projects):
+    """The same with all projects on bedrock-runtime."""
+
+    def declare(self, text: str) -> None:
+        """Makes this inventory the wanted one."""
+        super().declare(text.replace("defaults: {", f"defaults: {{endpoint: {RUNTIME}, "))
+
+
 class Floor:
     """The program of the floor: a resource that does nothing for each entry of the inventory, with its inputs."""
 
@@ -103,6 +113,10 @@ def commands(subject: Subject, count: int) -> Mapping[str, tuple[str, Callable[[
     def up() -> Run:
         return stack.up(*options)
 
+    def destroy() -> Run:
+        stack.environment[ALLOW_ARCHIVE_VARIABLE] = str(count)  # its exact number, as a user confirms it
+        return stack.destroy(*options)
+
     return {
         "first up": (first, up),
         "no-change up": (first, up),
@@ -110,5 +124,5 @@ def commands(subject: Subject, count: int) -> Mapping[str, tuple[str, Callable[[
         "refresh": (first, lambda: stack.refresh(*options)),
         "one tag on all": (retagged, up),
         "10 % changed": (tenth, up),
-        "destroy": (tenth, lambda: stack.destroy(*options)),
+        "destroy": (tenth, destroy),
     }
