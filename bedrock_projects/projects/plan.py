@@ -564,8 +564,8 @@ def _name_is_taken(entry: DeclaredProject, other: RemoteProject) -> Refuse:
         remedy = f"it belongs to {owner}: {_where_renamed(entry.owner, owner)}choose another name"
     return Refuse(
         entry.key,
-        f"a project named {entry.name!r} exists already in {entry.where} ({other.id}) and is not this entry's; "
-        f"{remedy}",
+        f"project {other.id} in {entry.where} is named {entry.name!r} too and is not this entry's, and reports could "
+        f"not distinguish the two; {remedy}",
     )
 
 

@@ -63,7 +63,7 @@ def test_a_preview_without_preflight_asks_aws_nothing(cloud: Cloud, make_stack: 
 def test_no_project_is_registered_where_preflight_refuses(cloud: Cloud, make_stack: MakeStack) -> None:
     cloud.create(DEV, "Search-Dev")
     stack = make_stack(inventory({"search": "{name: Search, tags: {Team: Search}}", "chat": "{name: Chat}"}))
-    assert "a project named 'Search-Dev' exists already" in stack.up().one_error()
+    assert "is named 'Search-Dev' too and is not this entry's" in stack.up().one_error()
     registered = {resource["type"] for resource in stack.export()["deployment"]["resources"]}
     assert registered == {"pulumi:pulumi:Stack", "bedrock-projects:components:BedrockProjects"}
     assert not cloud.changes()

@@ -105,7 +105,7 @@ def test_a_name_that_a_stranger_has_stops_the_create(
     aws: LocalAws, hand: ProjectsApi, run: Callable[[], ProjectLifecycle], tags: dict[str, str]
 ) -> None:
     by_hand(hand, name="Search", tags=tags)
-    with pytest.raises(RefusedError, match="exists already in us-west-2"):
+    with pytest.raises(RefusedError, match="too and is not this entry's"):
         run().create(SEARCH)
     assert len(active(aws)) == 1
 

@@ -202,7 +202,7 @@ def test_what_a_run_would_refuse_is_refused(mantle: Mantle, folder: Path) -> Non
     mantle.create(name="Search")
     done = run("preflight", "--stack", "dev", folder=folder)
     assert (done.code, done.out) == (1, "")
-    assert "exists already in us-west-2" in done.err
+    assert "too and is not this entry's" in done.err
 
 
 OTHER = "222222222222"

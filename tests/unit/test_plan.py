@@ -173,7 +173,8 @@ REFUSED_WITHOUT_STATE: dict[str, tuple[DeclaredProject, list[RemoteProject], str
         SEARCH,
         [project("proj_2", owner="")],
         (
-            "a project named 'Search' exists already in us-west-2 (proj_2) and is not this entry's; to manage that one "
+            "project proj_2 in us-west-2 is named 'Search' too and is not this entry's, and reports could "
+            "not distinguish the two; to manage that one "
             "write `id: proj_2` in the entry, else choose another name"
         ),
     ),
@@ -181,7 +182,8 @@ REFUSED_WITHOUT_STATE: dict[str, tuple[DeclaredProject, list[RemoteProject], str
         SEARCH,
         [project("proj_2", owner="acme/dev/chat")],
         (
-            "a project named 'Search' exists already in us-west-2 (proj_2) and is not this entry's; it belongs to "
+            "project proj_2 in us-west-2 is named 'Search' too and is not this entry's, and reports could "
+            "not distinguish the two; it belongs to "
             "acme/dev/chat: if the entry was called that before, write `aliases: [chat]` in it, else choose another "
             "name"
         ),
@@ -190,7 +192,8 @@ REFUSED_WITHOUT_STATE: dict[str, tuple[DeclaredProject, list[RemoteProject], str
         SEARCH,
         [project("proj_2", owner="acme/test/search")],
         (
-            "a project named 'Search' exists already in us-west-2 (proj_2) and is not this entry's; it belongs to "
+            "project proj_2 in us-west-2 is named 'Search' too and is not this entry's, and reports could "
+            "not distinguish the two; it belongs to "
             "acme/test/search: if the environment was called that before, write `aliases: [test]` in it, else choose "
             "another name"
         ),
@@ -199,7 +202,8 @@ REFUSED_WITHOUT_STATE: dict[str, tuple[DeclaredProject, list[RemoteProject], str
         SEARCH,
         [project("proj_2", owner="shop/dev/search")],
         (
-            "a project named 'Search' exists already in us-west-2 (proj_2) and is not this entry's; it belongs to "
+            "project proj_2 in us-west-2 is named 'Search' too and is not this entry's, and reports could "
+            "not distinguish the two; it belongs to "
             "shop/dev/search: if the inventory was called that before, write `previous_owner: {inventory: shop}` at the"
             " top of the file, else choose another name"
         ),
@@ -208,7 +212,8 @@ REFUSED_WITHOUT_STATE: dict[str, tuple[DeclaredProject, list[RemoteProject], str
         SEARCH,
         [project("proj_2", owner="shop/prod/search")],
         (
-            "a project named 'Search' exists already in us-west-2 (proj_2) and is not this entry's; it belongs to "
+            "project proj_2 in us-west-2 is named 'Search' too and is not this entry's, and reports could "
+            "not distinguish the two; it belongs to "
             "shop/prod/search: choose another name"
         ),
     ),
@@ -216,7 +221,8 @@ REFUSED_WITHOUT_STATE: dict[str, tuple[DeclaredProject, list[RemoteProject], str
         replace(SEARCH, adopt_id="proj_1"),
         [project(name="Old", owner=""), project("proj_2", owner="")],
         (
-            "a project named 'Search' exists already in us-west-2 (proj_2) and is not this entry's; to manage that one "
+            "project proj_2 in us-west-2 is named 'Search' too and is not this entry's, and reports could "
+            "not distinguish the two; to manage that one "
             "write `id: proj_2` in the entry, else choose another name"
         ),
     ),
@@ -435,7 +441,8 @@ REFUSED_WITH_STATE: dict[str, tuple[DeclaredProject, DeclaredProject, list[Remot
         replace(SEARCH, name="Chat"),
         [project(), project("proj_2", name="Chat", owner="")],
         (
-            "a project named 'Chat' exists already in us-west-2 (proj_2) and is not this entry's; to manage that one "
+            "project proj_2 in us-west-2 is named 'Chat' too and is not this entry's, and reports could "
+            "not distinguish the two; to manage that one "
             "write `id: proj_2` in the entry, else choose another name"
         ),
     ),

@@ -184,3 +184,14 @@ def test_a_resource_asks_with_its_inputs_and_has_every_output_that_its_class_nam
     assert "a:b:C$" in urn
     assert urn.endswith("::the-name")
     assert seen == {name: outputs[name] for name in kind.__annotations__}
+
+
+@pytest.mark.parametrize(
+    ("service", "endpoint"), [("bedrock", "bedrock-runtime"), ("bedrock-mantle", None), ("iam", None)]
+)
+def test_a_state_without_its_endpoint_is_read_where_its_arn_says(service: str, endpoint: str | None) -> None:
+    """A version that knew one endpoint wrote it."""
+    arn = f"arn:aws:{service}:us-west-2:111111111111:project/proj_1"
+    assert managed_from("proj_1", {**LEAST_INPUTS, "arn": arn}).declared.endpoint == endpoint
+    named = {**LEAST_INPUTS, "arn": arn, "endpoint": "bedrock-mantle"}
+    assert managed_from("proj_1", named).declared.endpoint == "bedrock-mantle"

@@ -195,7 +195,7 @@ def test_an_id_is_adopted_before_it_is_archived() -> None:
 
 
 def test_a_new_name_that_a_stranger_has_is_refused_and_one_that_our_own_gives_up_is_not() -> None:
-    with pytest.raises(RefusedError, match="a project named 'Taken' exists already"):
+    with pytest.raises(RefusedError, match="is named 'Taken' too and is not this entry's"):
         look([entry("a", name="Taken")], project("a"), project("x", owner="", name="Taken"))
     seen = look([entry("a", name="b-Dev"), entry("b", name="c-Dev")], project("a"), project("b"))
     assert set(seen.differing) == {"a", "b"}
