@@ -22,7 +22,7 @@ class MetricNames:
     model_dimension: str
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Endpoint:
     """One API that manages projects and takes inference requests for them.
 
@@ -49,6 +49,8 @@ class Endpoint:
 
     def __str__(self) -> str:
         return self.name
+
+    __repr__ = __str__
 
     def action(self, operation: str) -> str:
         """The IAM action of that name."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from bedrock_projects.aws.endpoints import ENDPOINTS, Endpoint
 from bedrock_projects.aws.models import ProjectUpdate
 from bedrock_projects.aws.projects import ProjectsApi
 from bedrock_projects.projects.changes import DeclaredProject
@@ -35,21 +36,24 @@ BY_HAND: dict[str, Callable[[ProjectsApi, str], object]] = {
     "archives": lambda client, project_id: client.archive(project_id),
 }
 ANY = st.integers(0, 5)
-OPERATIONS = ("ListProjects", "GetProject", "UpdateProject", "ArchiveProject")
+OPERATIONS = ("ListProjects", "GetProject", "UpdateProject", "ArchiveProject", "TagResource", "ListTagsForResource")
 # botocore sends the others again by itself, after real pauses: tests/local_aws/test_fault_matrix.py has those.
 KINDS = ("cut_off", "not_json", "expired_credentials")
 CREATE_KINDS = (*KINDS, "server_error", "unavailable", "throttled", "reset_before", "reset_after")
 
 
 def faults() -> st.SearchStrategy[Fault]:
-    def fault(kind: Any, operation: str, after: int, every: int) -> Fault:
-        return Fault(kind=kind, operation=f"bedrock-mantle:{operation}", after=after, every=every)
+    def fault(kind: Any, operation: str, endpoint: Endpoint, after: int, every: int) -> Fault:
+        return Fault(kind=kind, operation=endpoint.action(operation), after=after, every=every)
 
-    when = {"after": st.integers(0, 2), "every": st.integers(1, 2)}
+    def lagging(endpoint: Endpoint) -> Fault:
+        return Fault(kind="list_lag", operation=endpoint.action("ListProjects"), seconds=60)
+
+    endpoints = st.sampled_from(list(ENDPOINTS.values()))
+    when = {"endpoint": endpoints, "after": st.integers(0, 2), "every": st.integers(1, 2)}
     on_create = st.builds(fault, st.sampled_from(CREATE_KINDS), st.just("CreateProject"), **when)
     on_others = st.builds(fault, st.sampled_from(KINDS), st.sampled_from(OPERATIONS), **when)
-    lag = st.just(Fault(kind="list_lag", operation="bedrock-mantle:ListProjects", seconds=60))
-    return on_create | on_create | on_others | lag
+    return on_create | on_create | on_others | st.builds(lagging, endpoints)
 
 
 def owns(entry: DeclaredProject, project: LocalProject) -> bool:

@@ -1,5 +1,7 @@
 """Random edits of the file, changes by hand, faults, lost machines, a second stack: what holds whatever comes together.
 
+Entries are at both endpoints, which have the same projects or not.
+
 No two active projects for one ownership tag; no stranger's project touched; nothing archived that preflight did not
 announce or the file did not ask for, nor by a stack that does not manage it; and once a refresh and an up end well, the
 service is what the file says.
@@ -20,19 +22,21 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from bedrock_projects.arns import service_in
 from bedrock_projects.aws.credentials import Credentials
-from bedrock_projects.aws.endpoints import RegionalEndpoint
-from bedrock_projects.aws.models import ProjectUpdate
+from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE, RUNTIME, Endpoint, RegionalEndpoint
+from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
 from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
-from bedrock_projects.errors import BedrockProjectsError, RefusedError
+from bedrock_projects.errors import BedrockProjectsError, NotFoundError, RefusedError
 from bedrock_projects.limits import NO_PROJECT_ID
 from bedrock_projects.preflight.run_plan import Context, Ownership, plan_run
 from bedrock_projects.projects.archive_limit import check_announced
 from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.projects.lifecycle import ProjectLifecycle
 from bedrock_projects.projects.run import RunLedger
-from bedrock_projects.projects.shared_listing import SharedListing
+from bedrock_projects.projects.shared_listing import SharedListing, with_moved
 from local_aws import Fault, LocalAws, LocalProject
+from local_aws.client import Service
 from tests.local_aws.events import (
     ACCOUNT,
     ANY,
@@ -55,6 +59,13 @@ from tests.local_aws.events import (
 )
 from tools.fault_matrix.stack import KilledError, Stack
 
+PLACES = [RegionalEndpoint(region, endpoint) for region in REGIONS for endpoint in ENDPOINTS.values()]
+_BY_SERVICE: dict[str | None, Endpoint] = {endpoint.arn_service: endpoint for endpoint in ENDPOINTS.values()}
+
+
+def _place(project: LocalProject) -> RegionalEndpoint:
+    return RegionalEndpoint(project.region, _BY_SERVICE[service_in(project.arn)])
+
 
 class Machine(RuleBasedStateMachine):
     """A file, a stack, a service, and people who do things by hand."""
@@ -69,10 +80,18 @@ class Machine(RuleBasedStateMachine):
         self.stacks = {name: Stack(threads=1) for name in STACKS}
         self.strangers: dict[str, tuple[str, dict[str, str], bool]] = {}
 
-    @initialize(count=st.integers(1, 3), away=st.integers(0, 3), up=st.booleans())
-    def start(self, count: int, away: int, up: bool) -> None:
+    @initialize(
+        count=st.integers(1, 3),
+        away=st.integers(0, 3),
+        runtime=st.integers(0, 3),
+        stores=st.sampled_from(["one", "two"]),
+        up=st.booleans(),
+    )
+    def start(self, count: int, away: int, runtime: int, stores: str, up: bool) -> None:
+        self.aws.settings(project_stores=stores)
         for number in range(count):
-            self._add(f"k{number}", f"N{number}", region=AWAY if number == away else HOME)
+            region, endpoint = AWAY if number == away else HOME, RUNTIME if number == runtime else MANTLE
+            self._add(f"k{number}", f"N{number}", where=RegionalEndpoint(region, endpoint))
         if up:
             self.up_in_peace()
 
@@ -83,9 +102,9 @@ class Machine(RuleBasedStateMachine):
 
     # The file
 
-    @rule(key=KEYS, name=NAMES, region=st.sampled_from(REGIONS))
-    def add(self, key: str, name: str, region: str) -> None:
-        self._add(key, name, region=region)
+    @rule(key=KEYS, name=NAMES, where=st.sampled_from(PLACES))
+    def add(self, key: str, name: str, where: RegionalEndpoint) -> None:
+        self._add(key, name, where=where)
 
     @rule(number=ANY, change=CHANGES)
     def edit(self, number: int, change: dict[str, Any]) -> None:
@@ -96,7 +115,14 @@ class Machine(RuleBasedStateMachine):
     def move(self, number: int) -> None:
         for entry in self._pick(number):
             region = AWAY if entry.region == HOME else HOME
-            self._write(replace(entry, region=region, move_from=entry.region, adopt_id=None))
+            self._write(replace(entry, region=region, move_from=entry.region, move_from_endpoint=None, adopt_id=None))
+
+    @rule(number=ANY)
+    def move_to_the_other_endpoint(self, number: int) -> None:
+        for entry in self._pick(number):
+            left = entry.where.endpoint
+            endpoint = None if left is RUNTIME else RUNTIME.name
+            self._write(replace(entry, endpoint=endpoint, move_from_endpoint=left.name, move_from=None, adopt_id=None))
 
     @rule(number=ANY, key=KEYS)
     def rekey(self, number: int, key: str) -> None:
@@ -117,7 +143,7 @@ class Machine(RuleBasedStateMachine):
         free = [p for p in self._active() if p.id in self.strangers and TAG not in p.tags]
         if free:
             project = free[number % len(free)]
-            if self._add(key, name, region=project.region, adopt_id=project.id):
+            if self._add(key, name, where=_place(project), adopt_id=project.id):
                 del self.strangers[project.id]
 
     # People
@@ -127,20 +153,20 @@ class Machine(RuleBasedStateMachine):
         ours = [project for project in self._active() if project.tags.get(TAG, "").startswith(OURS)]
         if ours:
             project = ours[number % len(ours)]
-            BY_HAND[change](self._client(project.region), project.id)
+            BY_HAND[change](self._client(_place(project)), project.id)
 
     @rule(number=ANY)
     def somebody_makes_it_theirs(self, number: int) -> None:
         ours = [project for project in self._active() if project.tags.get(TAG, "").startswith(OURS)]
         if ours:
             stolen = ours[number % len(ours)]
-            client = self._client(stolen.region)
+            client = self._client(_place(stolen))
             project = client.apply(client.get(stolen.id), ProjectUpdate(add_tags={TAG: "other/dev/x"}))
             self.strangers[project.id] = (project.name, project.tags, True)
 
-    @rule(name=NAMES, region=st.sampled_from(REGIONS), tags=st.sampled_from([{}, {TAG: "other/dev/x"}]))
-    def somebody_creates(self, name: str, region: str, tags: dict[str, str]) -> None:
-        project = self._client(region).create(name=name, tags=tags, data_retention=None)
+    @rule(name=NAMES, where=st.sampled_from(PLACES), tags=st.sampled_from([{}, {TAG: "other/dev/x"}]))
+    def somebody_creates(self, name: str, where: RegionalEndpoint, tags: dict[str, str]) -> None:
+        project = self._client(where).create(name=name, tags=tags, data_retention=None)
         self.strangers[project.id] = (name, tags, True)
 
     @rule(number=ANY)
@@ -201,13 +227,14 @@ class Machine(RuleBasedStateMachine):
         for entry in self.file.values():
             held = self.stack.held.get(entry.key)
             owned = active.get(held.id if held else "")
-            own = [p for p in active.values() if p.region == entry.region and owns(entry, p)]
-            namesakes = [p for p in active.values() if (p.name, p.region) == (entry.name, entry.region)]
+            here = [p for p in self._listed() if p.active and _place(p) == entry.where]
+            own = [p for p in here if owns(entry, p)]
+            namesakes = [p for p in here if p.name == entry.name]
             if (
                 entry.adopt_id
                 or len(own) > 1
-                or (held and held.declared.region not in (entry.region, entry.move_from))
-                or (held and entry.status == "released" and held.declared.region != entry.region)
+                or (held and held.declared.where != entry.where and held.declared.where != entry.moves_from)
+                or (held and entry.status == "released" and held.declared.where != entry.where)
                 or any(not owns(entry, project) for project in namesakes)
                 or any(project.tags.get(STACK_TAG, FULL_NAMES[FIRST]) != FULL_NAMES[FIRST] for project in own)
                 or (owned and not owns(entry, owned))
@@ -249,8 +276,10 @@ class Machine(RuleBasedStateMachine):
 
     def _preflight(self, declared: list[DeclaredProject], name: str, take_over: str | None) -> set[str]:
         """Ids of the projects that it says will be archived."""
-        # As if an entry stayed in each region: what was the last one of its region is not looked at.
-        listings = {RegionalEndpoint(region): SharedListing(self._client(region)).look() for region in REGIONS}
+        # As if an entry stayed in each place: what was the last one of its place is not looked at.
+        listings = {where: SharedListing(self._client(where), declared=declared).look() for where in PLACES}
+        for entry in declared:
+            listings[entry.where] = with_moved(entry, listings.__getitem__, self._get)
         stack = self.stacks[name]
         context = Context(
             state=stack.state,
@@ -268,39 +297,54 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def one_active_project_for_an_owner(self) -> None:
-        """In a region: a move makes the new one first."""
-        owners = Counter((project.region, project.tags.get(TAG, "")) for project in self._active())
+        """In a place: a move makes the new one first."""
+        owners = Counter((_place(project), project.tags.get(TAG, "")) for project in self._active())
         assert [owner for owner, count in owners.items() if count > 1 and owner[1].startswith(OURS)] == []
 
     @invariant()
     def no_stranger_is_touched(self) -> None:
-        by_id = {project.id: project for project in self.aws.projects(ACCOUNT)}
+        by_id = {project.id: project for project in self._listed()}
         now = {id_: (by_id[id_].name, by_id[id_].tags, by_id[id_].active) for id_ in self.strangers}
         assert now == self.strangers
 
     def _service_is_as_the_file(self) -> None:
-        by_id = {project.id: project for project in self.aws.projects(ACCOUNT)}
+        by_id = {(_place(project).endpoint, project.id): project for project in self._listed()}
         assert self.stack.held.keys() == self.file.keys()
         for key, entry in self.file.items():
             managed = self.stack.held[key]
             if entry.status == "active":
-                project = by_id[managed.id]
+                project = by_id[entry.where.endpoint, managed.id]
                 assert project.active
                 tags = replace(entry, stack=FULL_NAMES[FIRST]).all_tags
                 assert (project.region, project.name, project.tags) == (entry.region, entry.name, tags)
             elif managed.id != NO_PROJECT_ID:
-                assert not (by_id[managed.id].active and by_id[managed.id].tags.get(TAG) == entry.owner)
+                project = by_id[managed.declared.where.endpoint, managed.id]
+                assert not (project.active and project.tags.get(TAG) == entry.owner)
 
     # Tools
 
     def _retired(self) -> list[str]:
         return [key for key, entry in self.file.items() if entry.status == "archived"]
 
-    def _active(self) -> list[LocalProject]:
-        return [project for project in self.aws.projects(ACCOUNT) if project.active and project.id != "default"]
+    def _listed(self) -> list[LocalProject]:
+        """The projects of both endpoints; one that both have is there twice."""
+        services: tuple[Service, ...] = ("bedrock-mantle", "bedrock")
+        listed = [project for service in services for project in self.aws.projects(ACCOUNT, service=service)]
+        return [project for project in listed if project.id != "default"]
 
-    def _client(self, region: str) -> ProjectsApi:
-        return open_projects_api(self.credentials, RegionalEndpoint(region), sleep=self._sleep)
+    def _active(self) -> list[LocalProject]:
+        """The active projects, each once."""
+        active = {project.id: project for project in reversed(self._listed()) if project.active}
+        return list(reversed(active.values()))
+
+    def _client(self, where: RegionalEndpoint) -> ProjectsApi:
+        return open_projects_api(self.credentials, where, sleep=self._sleep)
+
+    def _get(self, where: RegionalEndpoint, project_id: str) -> RemoteProject | None:
+        try:
+            return self._client(where).get(project_id)
+        except NotFoundError:
+            return None
 
     def _lifecycle(self, ledger: RunLedger) -> ProjectLifecycle:
         return ProjectLifecycle(self.credentials, ledger=ledger, warn=lambda _: None, sleep=self._sleep)
@@ -316,14 +360,15 @@ class Machine(RuleBasedStateMachine):
         """The inventory lets no entry have the key of another, or a former one."""
         return OURS + key not in {o for entry in self.file.values() for o in (entry.owner, *entry.previous_owners)}
 
-    def _add(self, key: str, name: str, *, region: str, adopt_id: str | None = None) -> bool:
+    def _add(self, key: str, name: str, *, where: RegionalEndpoint, adopt_id: str | None = None) -> bool:
         """Whether the entry is in the file now."""
         if not self._is_free(key):
             return False
         entry = DeclaredProject(
             key=key,
             name=name,
-            region=region,
+            region=where.region,
+            endpoint=None if where.endpoint is MANTLE else where.endpoint.name,
             owner=OURS + key,
             owner_tag_key=TAG,
             tags={"Team": "Search"},
@@ -333,9 +378,9 @@ class Machine(RuleBasedStateMachine):
         return self._write(entry)
 
     def _write(self, entry: DeclaredProject) -> bool:
-        """Unless the inventory refuses it: a name stands once in a region."""
-        others = [entry for entry in self.file.values() if entry.key != entry.key]
-        if (entry.name, entry.region) in [(entry.name, entry.region) for entry in others]:
+        """Unless the inventory refuses it: a name is there once in a place."""
+        others = [other for other in self.file.values() if other.key != entry.key]
+        if (entry.name, entry.where) in [(other.name, other.where) for other in others]:
             return False
         self.file[entry.key] = entry
         return True
