@@ -212,24 +212,29 @@ def test_an_archived_project_may_have_been_purged(native: Native, aws: LocalAws)
 
 
 @pytest.mark.parametrize(
-    ("operation", "switch", "parameters"),
+    ("operation", "switch", "parameters", "expected"),
     [
-        ("update_project", "native_archived_update", {"name": "New"}),
-        ("tag_resource", "native_archived_tag", {"tags": pairs({"a": "b"})}),
-        ("untag_resource", "native_archived_tag", {"tagKeys": ["a"]}),
+        ("update_project", "native_archived_update", {"name": "New"}, ("New", {"x": "y"})),
+        ("tag_resource", "native_archived_tag", {"tags": pairs({"a": "b"})}, ("Chat", {"x": "y", "a": "b"})),
+        ("untag_resource", "native_archived_tag", {"tagKeys": ["x"]}, ("Chat", {})),
     ],
 )
 def test_a_change_of_an_archived_project_may_be_carried_out_or_find_nothing(
-    native: Native, aws: LocalAws, operation: str, switch: str, parameters: dict[str, Any]
+    native: Native,
+    aws: LocalAws,
+    operation: str,
+    switch: str,
+    parameters: dict[str, Any],
+    expected: tuple[str, dict[str, str]],
 ) -> None:
-    project_id = native.archived()
+    project_id = native.archived({"x": "y"})
     which = {"projectIdentifier": project_id} if operation == "update_project" else {"resourceARN": arn(project_id)}
     aws.settings(**{switch: "not_found"})
     assert native.refusal(operation, **which, **parameters)[:2] == (404, "ResourceNotFoundException")
     aws.settings(**{switch: "carried_out"})
     getattr(native.bedrock, operation)(**which, **parameters)
-    carried_out = {"update_project": native.get(project_id)["name"], "tag_resource": native.tags(project_id)}
-    assert carried_out.get(operation) in ("New", {"a": "b"}, None)
+    project = native.get(project_id)
+    assert (project["name"], native.tags(project_id), project["status"]) == (*expected, "archived")
 
 
 def test_a_rejection_may_be_a_conflict(native: Native, aws: LocalAws) -> None:
