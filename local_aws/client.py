@@ -109,9 +109,10 @@ class LocalAws:
     def projects(
         self, account: str | None = None, region: str | None = None, *, service: Service = "bedrock-mantle"
     ) -> list[LocalProject]:
-        """All projects of an API, archived ones and `default` too, in order of creation, whatever the settings hide.
+        """All projects of an API, archived ones and `default` too, in order of creation.
 
-        `service` is the one in their ARNs: `bedrock` is the API of the SDKs' client of that name.
+        Settings hide none of them. `service` is the one in their ARNs: `bedrock` is the API of the SDKs' client of that
+        name.
         """
         items = self._call("GET", "projects", query={"account": account, "region": region, "service": service})
         return [LocalProject(**item) for item in items]

@@ -24,7 +24,7 @@ class Throttle:
         self._buckets: dict[Place, _Bucket] = {}
 
     def take(self, place: Place, rate: float | None) -> None:
-        """Takes one request, or raises ThrottlingException; None is no limit."""
+        """Takes one request, or raises ThrottlingException. With None there is no limit."""
         if rate is None:
             return
         now, most = time.monotonic(), max(1.0, rate)

@@ -126,7 +126,7 @@ class ProjectStore:
         return self.add(place, name=name, tags=tags, retention=retention, now=now)
 
     def add(self, place: Place, *, name: str, tags: dict[str, str], retention: str, now: float) -> Project:
-        """A new project, whatever the rules of an API say."""
+        """A new project, without the checks of an API."""
         project_id = self._ids.new()
         arn = place.arn(project_id, service=self.service)
         project = Project(project_id, arn, name, now, retention=retention)

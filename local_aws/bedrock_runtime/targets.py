@@ -29,7 +29,7 @@ class Target:
 
 
 def target_of(model_id: str, place: Place) -> Target:
-    """What the `modelId` of a request, sent in this account and region, stands for."""
+    """What the `modelId` of a request names, sent in this account and region."""
     match = _ARN.fullmatch(model_id)
     if match is None:
         return _named(model_id, place)

@@ -25,7 +25,7 @@ class Use(BaseModel):
     """Requests of a project to a model, with the tokens of all of them.
 
     `at` (ISO 8601, not in the future) is when, now by default; the tags are those that the project has now. The project
-    `default` is told by its account and region, any other by its id. `endpoint` is where it was used, by default the
+    `default` is named by its account and region, any other by its id. `endpoint` is where it was used, by default the
     one of the API that has the project; of `default`, `bedrock-mantle`.
     """
 
