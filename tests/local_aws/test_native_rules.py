@@ -31,6 +31,7 @@ BAD: dict[str, tuple[str, dict[str, Any], str, str]] = {
     "tag key not ASCII": ("create_project", {"name": "x", "tags": pairs({"Größe": "v"})}, "native-tag", "1 to 128"),
     "tag value of 257": ("create_project", {"name": "x", "tags": pairs({"k": "v" * 257})}, "native-tag", "at most 256"),
     "tag value not ASCII": ("create_project", {"name": "x", "tags": pairs({"k": "é"})}, "native-tag", "at most 256"),
+    "no-break space": ("create_project", {"name": "x", "tags": pairs({"k": "a\u00a0b"})}, "native-tag", "at most 256"),
     "aws: prefix": ("create_project", {"name": "x", "tags": pairs({"AWS:x": "v"})}, "native-tag-prefix", "aws:"),
     "key twice": (
         "create_project",
