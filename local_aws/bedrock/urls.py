@@ -5,6 +5,7 @@ percent-encoded. Tag operations are of many resources: ours are those whose ARN 
 """
 
 import re
+import time
 from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import unquote
@@ -44,7 +45,8 @@ def find(request: Request, identity: Identity) -> tuple[Operation, Mapping[str, 
 
 def _operation(name: str, work: _Work, needs: _Needs) -> Operation:
     def throttled(state: State, call: Call) -> Response:
-        state.native_throttle.take(place_of(call), state.settings.native_requests_a_second)
+        rate = state.settings.native_requests_a_second
+        state.native_throttle.take(place_of(call), rate, now=time.monotonic())
         return work(state, call)
 
     return Operation(SERVICE, name, DIALECT, throttled, needs)

@@ -11,6 +11,9 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from local_aws import Fault, LocalAws
+from local_aws.bedrock.exceptions import ThrottlingException
+from local_aws.bedrock.throttling import Throttle
+from local_aws.bedrock_mantle.models import Place
 from tests.local_aws.mantle import ACCOUNT, REGION
 from tests.local_aws.native import Native, arn, pairs
 
@@ -290,10 +293,24 @@ def test_an_account_may_send_so_many_requests_a_second_in_a_region(native: Nativ
     Native(aws.url, region="eu-west-1").listed()
 
 
-def test_the_requests_of_a_second_come_back(native: Native, aws: LocalAws) -> None:
-    aws.settings(native_requests_a_second=1000.0)
-    for _ in range(20):
-        native.listed()
+def taken(moments: list[float], *, rate: float) -> list[bool]:
+    """Whether a request at each of these moments, in seconds, is let through."""
+    throttle, place = Throttle(), Place(ACCOUNT, REGION)
+
+    def passes(now: float) -> bool:
+        try:
+            throttle.take(place, rate, now=now)
+        except ThrottlingException:
+            return False
+        return True
+
+    return [passes(moment) for moment in moments]
+
+
+def test_a_second_brings_its_requests_back_but_no_more() -> None:
+    assert taken([0.0, 0.0, 0.0, 0.5, 0.5], rate=2.0) == [True, True, False, True, False]
+    assert taken([0.0, 100.0, 100.0, 100.0], rate=2.0) == [True, True, True, False]
+    assert taken([0.0, 1.0, 2.0], rate=0.5) == [True, False, True]
 
 
 def test_readers_may_see_old_tags_for_some_reads(native: Native, aws: LocalAws) -> None:
