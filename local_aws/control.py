@@ -9,7 +9,7 @@
     GET    /_local/clock
     POST   /_local/clock         {"advance": seconds} or {"now": "2026-01-31T00:00:00Z"}
     GET    /_local/projects      ?account=&region=&service=bedrock-mantle or bedrock
-    POST   /_local/archive       {"project_id"}: as if somebody did it by hand, whatever the rules say
+    POST   /_local/archive       {"project_id"}: as if somebody did it by hand, without the checks of an API
     POST   /_local/tags          {"project_id", "add"?: {key: value}, "remove"?: [key…]}: likewise
     GET    /_local/settings
     PATCH  /_local/settings      {switch: value}

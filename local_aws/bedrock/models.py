@@ -44,7 +44,7 @@ class NativeProjects:
     _stale: dict[str, _StaleTags] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.own = ProjectStore(self.ids, service=SERVICE)
+        self.own = ProjectStore(self.ids)
 
     def store(self, settings: Settings) -> ProjectStore:
         """Where the projects are."""
@@ -53,7 +53,7 @@ class NativeProjects:
     def all(self, place: Place, *, settings: Settings, now: float) -> list[Project]:
         """All projects there, oldest first, archived ones and `default` too; copies with this API's ARNs."""
         projects = self.store(settings).all(place, now=now).values()
-        return [replace(project, arn=place.arn(project.id, service=SERVICE)) for project in projects]
+        return [_shown(place, project) for project in projects]
 
     def get(self, place: Place, project_id: str, *, settings: Settings, now: float) -> Project:
         """A copy with this API's ARN; ResourceNotFoundException for an id that is not of this account and region."""

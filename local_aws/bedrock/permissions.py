@@ -70,7 +70,7 @@ def nothing(state: State, call: Call) -> list[Permission]:
 
 
 def arn_of(call: Call, identifier: str) -> str:
-    """The ARN that an identifier stands for: itself if it is one."""
+    """The ARN of the project that an identifier names: the identifier itself if it is one."""
     return identifier if identifier.startswith("arn:") else place_of(call).arn(identifier, service=SERVICE)
 
 

@@ -43,7 +43,7 @@ TOKEN: Final = _assumed("native-token", "nextToken is one that a list gave")
 
 TAG: Final = _documented("native-tag", "key 1 to 128, value 0 to 256: ASCII letters, digits, white space, ._:/=+@-")
 TAG_LIST: Final = _documented("native-tag-list", "at most 200 tags or keys in a request")
-TAG_TWICE: Final = _assumed("native-tag-twice", "a key stands once in a request")
+TAG_TWICE: Final = _assumed("native-tag-twice", "a request has each key once")
 TAG_PREFIX: Final = _assumed("native-tag-prefix", "no aws: prefix")
 TAGS: Final = _documented("native-tags", "50 tags on a project, existing and new ones together")
 TAG_ARN: Final = _documented("native-tag-arn", "the ARN ends in project/ and proj_ with 20 of a-z2-7, or default")

@@ -4,7 +4,6 @@ A bucket of tokens: it holds those of one second, at least one, and goes by the 
 whether they hold for each operation apart, are unknown.
 """
 
-import time
 from dataclasses import dataclass
 
 from local_aws.bedrock.exceptions import ThrottlingException
@@ -23,11 +22,11 @@ class Throttle:
     def __init__(self) -> None:
         self._buckets: dict[Place, _Bucket] = {}
 
-    def take(self, place: Place, rate: float | None) -> None:
-        """Takes one request, or raises ThrottlingException; None is no limit."""
+    def take(self, place: Place, rate: float | None, *, now: float) -> None:
+        """Takes one request at a moment (seconds), or raises ThrottlingException. With None there is no limit."""
         if rate is None:
             return
-        now, most = time.monotonic(), max(1.0, rate)
+        most = max(1.0, rate)
         bucket = self._buckets.setdefault(place, _Bucket(most, now))
         bucket.tokens = min(most, bucket.tokens + (now - bucket.filled_at) * rate)
         bucket.filled_at = now

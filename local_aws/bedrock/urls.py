@@ -5,6 +5,7 @@ percent-encoded. Tag operations are of many resources: ours are those whose ARN 
 """
 
 import re
+import time
 from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import unquote
@@ -21,14 +22,14 @@ from local_aws.state import State
 _Work = Callable[[State, Call], Response]
 _Needs = Callable[[State, Call], list[Permission]]
 # Whose requests are looked at: nobody's, ours, and those signed for a name that is easily mistaken for ours.
-_SENDERS: Final = frozenset({"", SERVICE, "bedrock-mantle", "bedrock-runtime"})
+SENDERS: Final = frozenset({"", SERVICE, "bedrock-mantle", "bedrock-runtime"})
 _PROJECT_ARN: Final = re.compile(r"arn:[^:]*:bedrock(?:-mantle)?:[^:]*:[^:]*:project/.*", re.DOTALL)
 _ID: Final = r"/projects/(?P<id>[^/]+)"
 
 
 def find(request: Request, identity: Identity) -> tuple[Operation, Mapping[str, str]] | None:
     """The operation that a request is for and the path's parameters, None where it is not ours."""
-    if identity.service not in _SENDERS:
+    if identity.service not in SENDERS:
         return None
     path = request.target.partition("?")[0]
     if path in _TAG_OPERATIONS:
@@ -44,7 +45,8 @@ def find(request: Request, identity: Identity) -> tuple[Operation, Mapping[str, 
 
 def _operation(name: str, work: _Work, needs: _Needs) -> Operation:
     def throttled(state: State, call: Call) -> Response:
-        state.native_throttle.take(place_of(call), state.settings.native_requests_a_second)
+        rate = state.settings.native_requests_a_second
+        state.native_throttle.take(place_of(call), rate, now=time.monotonic())
         return work(state, call)
 
     return Operation(SERVICE, name, DIALECT, throttled, needs)

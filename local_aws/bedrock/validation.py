@@ -42,7 +42,7 @@ def string_of(body: Mapping[str, Any], member: str) -> str:
 
 
 def id_of(identifier: str, place: Place) -> str:
-    """The id that an identifier (an id or an ARN) stands for here."""
+    """The id of the project that an identifier (an id or an ARN) names here."""
     if _ID.fullmatch(identifier):
         return identifier
     match = _ARN.fullmatch(identifier)

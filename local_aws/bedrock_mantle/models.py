@@ -1,6 +1,6 @@
 """The projects of every account and region.
 
-A store is of one service: the ARNs of its projects name it. `local_aws.bedrock.models` has the one of `bedrock`.
+`local_aws.bedrock.models` shows projects under the ARNs of `bedrock`; those here are of `bedrock-mantle`.
 Not imitated: the delay between a change and the moment when every reader sees it (the fault `list_lag` does that for
 lists), and the creation of the `default` project (here it is there when an account first asks in a region).
 """
@@ -92,8 +92,7 @@ class ProjectIds:
 class ProjectStore:
     """Projects by account and region, each in order of creation."""
 
-    def __init__(self, ids: ProjectIds, *, service: str = SERVICE) -> None:
-        self.service = service
+    def __init__(self, ids: ProjectIds) -> None:
         self._ids = ids
         self._places: dict[Place, dict[str, Project]] = {}
         self._tags: defaultdict[str, list[tuple[float, dict[str, str]]]] = defaultdict(list)
@@ -105,7 +104,7 @@ class ProjectStore:
     def all(self, place: Place, *, now: float) -> dict[str, Project]:
         """All projects there by id, archived ones and `default` too."""
         if place not in self._places:
-            default = Project(DEFAULT_ID, place.arn(DEFAULT_ID, service=self.service), DEFAULT_ID, now)
+            default = Project(DEFAULT_ID, place.arn(DEFAULT_ID), DEFAULT_ID, now)
             self._places[place] = {DEFAULT_ID: default}
         return self._places[place]
 
@@ -126,10 +125,9 @@ class ProjectStore:
         return self.add(place, name=name, tags=tags, retention=retention, now=now)
 
     def add(self, place: Place, *, name: str, tags: dict[str, str], retention: str, now: float) -> Project:
-        """A new project, whatever the rules of an API say."""
+        """A new project, without the checks of an API."""
         project_id = self._ids.new()
-        arn = place.arn(project_id, service=self.service)
-        project = Project(project_id, arn, name, now, retention=retention)
+        project = Project(project_id, place.arn(project_id), name, now, retention=retention)
         self.all(place, now=now)[project_id] = project
         self.set_tags(project, tags, now=now)
         return project

@@ -26,7 +26,7 @@ class PaginationTokenExpiredException(AwsError):  # noqa: N818  likewise
 
 
 class AccessDeniedException(AwsError):  # noqa: N818  likewise
-    """400: the sender may not ask, whatever its policies say here."""
+    """400: the sender may not ask."""
 
     def __init__(self, principal: str) -> None:
         message = f"User: {principal} is not authorized to perform: tag:GetResources"

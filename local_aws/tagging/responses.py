@@ -118,7 +118,7 @@ def _token(arn: str, now: float) -> str:
 
 
 def _start(resources: Sequence[_Resource], token: Any, now: float) -> int:
-    """How many resources come before those that the token stands for."""
+    """How many resources come before the page of a token."""
     if not token:
         return 0
     try:

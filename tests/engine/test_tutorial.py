@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from local_aws.__main__ import banner
+from local_aws.server import Address
 from tests.documents import codes, sessions
 from tests.engine.conftest import Cloud
 from tests.engine.harness import REPOSITORY, pulumi_environment
@@ -58,4 +59,4 @@ def test_the_tutorial_prints_what_its_commands_answer(
 
 def test_the_local_aws_prints_what_the_tutorial_shows() -> None:
     [session] = [session for session in sessions(PAGE) if session.name == "make local"]
-    assert session.commands[0].is_answered_by(banner(URL).splitlines())
+    assert session.commands[0].is_answered_by(banner(Address(URL)).splitlines())

@@ -9,7 +9,6 @@ from botocore.exceptions import ClientError
 from tests.local_aws.mantle import ACCOUNT, REGION
 
 UNCHECKED = Config(parameter_validation=False, retries={"total_max_attempts": 1})
-REST = {"GET": "get", "POST": "post"}
 
 
 def client(
@@ -68,9 +67,9 @@ class Native:
         """Takes tags away."""
         self.bedrock.untag_resource(resourceARN=arn(project_id), tagKeys=list(keys))
 
-    def archived(self) -> str:
+    def archived(self, tags: dict[str, str] | None = None) -> str:
         """The id of a new archived project."""
-        project_id = str(self.create()["id"])
+        project_id = str(self.create("Chat", tags)["id"])
         self.bedrock.archive_project(projectIdentifier=project_id)
         return project_id
 

@@ -107,6 +107,10 @@ def test_a_reset_forgets_everything(mantle: Mantle, aws: LocalAws) -> None:
         ("POST", "keys", {"access_key": "x"}, "secret_key"),
         ("POST", "bearer-keys", {"key": "x", "account": "y"}, "account"),
         ("PUT", "faults", {"kind": "latency"}, "list"),
+        ("GET", "projects?service=s3", None, "service is bedrock-mantle or bedrock"),
+        ("POST", "archive", {"project_id": "proj_x"}, "no project proj_x in any account and region"),
+        ("POST", "tags", {"project_id": "default", "add": {"a": "b"}}, "does not say in which account"),
+        ("POST", "tags", {"project": "default"}, "project_id"),
     ],
 )
 def test_what_the_control_api_does_not_understand_it_says(

@@ -300,7 +300,7 @@ def test_failures_have_the_codes_of_the_service(
     assert native.refusal("list_projects")[:2] == (status, code)
 
 
-def test_profiles_and_session_tokens_work_as_elsewhere(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_of_the_environment_alone_works(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in aws.environment("222222222222", region="eu-west-1").items():
         monkeypatch.setenv(name, value)
     project = boto3.client("bedrock").create_project(name="Chat")

@@ -11,6 +11,9 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from local_aws import Fault, LocalAws
+from local_aws.bedrock.exceptions import ThrottlingException
+from local_aws.bedrock.throttling import Throttle
+from local_aws.bedrock_mantle.models import Place
 from tests.local_aws.mantle import ACCOUNT, REGION
 from tests.local_aws.native import Native, arn, pairs
 
@@ -31,6 +34,7 @@ BAD: dict[str, tuple[str, dict[str, Any], str, str]] = {
     "tag key not ASCII": ("create_project", {"name": "x", "tags": pairs({"Größe": "v"})}, "native-tag", "1 to 128"),
     "tag value of 257": ("create_project", {"name": "x", "tags": pairs({"k": "v" * 257})}, "native-tag", "at most 256"),
     "tag value not ASCII": ("create_project", {"name": "x", "tags": pairs({"k": "é"})}, "native-tag", "at most 256"),
+    "no-break space": ("create_project", {"name": "x", "tags": pairs({"k": "a\u00a0b"})}, "native-tag", "at most 256"),
     "aws: prefix": ("create_project", {"name": "x", "tags": pairs({"AWS:x": "v"})}, "native-tag-prefix", "aws:"),
     "key twice": (
         "create_project",
@@ -212,24 +216,29 @@ def test_an_archived_project_may_have_been_purged(native: Native, aws: LocalAws)
 
 
 @pytest.mark.parametrize(
-    ("operation", "switch", "parameters"),
+    ("operation", "switch", "parameters", "expected"),
     [
-        ("update_project", "native_archived_update", {"name": "New"}),
-        ("tag_resource", "native_archived_tag", {"tags": pairs({"a": "b"})}),
-        ("untag_resource", "native_archived_tag", {"tagKeys": ["a"]}),
+        ("update_project", "native_archived_update", {"name": "New"}, ("New", {"x": "y"})),
+        ("tag_resource", "native_archived_tag", {"tags": pairs({"a": "b"})}, ("Chat", {"x": "y", "a": "b"})),
+        ("untag_resource", "native_archived_tag", {"tagKeys": ["x"]}, ("Chat", {})),
     ],
 )
 def test_a_change_of_an_archived_project_may_be_carried_out_or_find_nothing(
-    native: Native, aws: LocalAws, operation: str, switch: str, parameters: dict[str, Any]
+    native: Native,
+    aws: LocalAws,
+    operation: str,
+    switch: str,
+    parameters: dict[str, Any],
+    expected: tuple[str, dict[str, str]],
 ) -> None:
-    project_id = native.archived()
+    project_id = native.archived({"x": "y"})
     which = {"projectIdentifier": project_id} if operation == "update_project" else {"resourceARN": arn(project_id)}
     aws.settings(**{switch: "not_found"})
     assert native.refusal(operation, **which, **parameters)[:2] == (404, "ResourceNotFoundException")
     aws.settings(**{switch: "carried_out"})
     getattr(native.bedrock, operation)(**which, **parameters)
-    carried_out = {"update_project": native.get(project_id)["name"], "tag_resource": native.tags(project_id)}
-    assert carried_out.get(operation) in ("New", {"a": "b"}, None)
+    project = native.get(project_id)
+    assert (project["name"], native.tags(project_id), project["status"]) == (*expected, "archived")
 
 
 def test_a_rejection_may_be_a_conflict(native: Native, aws: LocalAws) -> None:
@@ -284,10 +293,24 @@ def test_an_account_may_send_so_many_requests_a_second_in_a_region(native: Nativ
     Native(aws.url, region="eu-west-1").listed()
 
 
-def test_the_requests_of_a_second_come_back(native: Native, aws: LocalAws) -> None:
-    aws.settings(native_requests_a_second=1000.0)
-    for _ in range(20):
-        native.listed()
+def taken(moments: list[float], *, rate: float) -> list[bool]:
+    """Whether a request at each of these moments, in seconds, is let through."""
+    throttle, place = Throttle(), Place(ACCOUNT, REGION)
+
+    def passes(now: float) -> bool:
+        try:
+            throttle.take(place, rate, now=now)
+        except ThrottlingException:
+            return False
+        return True
+
+    return [passes(moment) for moment in moments]
+
+
+def test_a_second_brings_its_requests_back_but_no_more() -> None:
+    assert taken([0.0, 0.0, 0.0, 0.5, 0.5], rate=2.0) == [True, True, False, True, False]
+    assert taken([0.0, 100.0, 100.0, 100.0], rate=2.0) == [True, True, True, False]
+    assert taken([0.0, 1.0, 2.0], rate=0.5) == [True, False, True]
 
 
 def test_readers_may_see_old_tags_for_some_reads(native: Native, aws: LocalAws) -> None:
