@@ -157,7 +157,11 @@ def _endpoint(name: str | None) -> Endpoint:
 
 @dataclass(frozen=True)
 class ManagedProject:
-    """A project as the state keeps it: what was declared, and what the service adds. `account_id` may be empty."""
+    """A project as the state keeps it: what was declared, and what the service adds. `account_id` may be empty.
+
+    `unfinished` says why the last write was carried out in part, or may have been; empty if it was whole. `declared`
+    then is what AWS showed after it, as far as it could be read.
+    """
 
     id: str
     declared: DeclaredProject
@@ -165,6 +169,7 @@ class ManagedProject:
     created_at: int | None = None
     account_id: str = ""
     base_url: str = ""
+    unfinished: str = ""
 
     @property
     def name(self) -> str:
@@ -221,11 +226,30 @@ def update_between(old: DeclaredProject, new: DeclaredProject) -> ProjectUpdate:
     )
 
 
-def update_from(project: RemoteProject, new: DeclaredProject) -> ProjectUpdate:
-    """What one update has to say so that the project in AWS becomes `new`; a mode that an answer lacks is sent."""
-    return update_between(
-        replace(new.as_seen(project), status="active", data_retention=new.data_retention and project.data_retention),
-        new,
+def update_from(project: RemoteProject, new: DeclaredProject, *, old: DeclaredProject | None = None) -> ProjectUpdate:
+    """What one update has to say so that the project in AWS becomes `new`; a mode that an answer lacks is sent.
+
+    `old` is what the state has of it: the mode there that is no longer declared goes back to the service's default,
+    unless somebody has set another one since.
+    """
+    declared_before = old.data_retention if old and project.data_retention in (None, old.data_retention) else None
+    mode = project.data_retention if new.data_retention else declared_before
+    return update_between(replace(new.as_seen(project), status="active", data_retention=mode), new)
+
+
+def as_left(old: DeclaredProject, new: DeclaredProject, project: RemoteProject | None) -> DeclaredProject:
+    """What the state keeps after an update from `old` to `new` that was carried out in part: what AWS shows.
+
+    None if AWS could not be read. A mode that only `new` declares is in it if it was set, or may have been: if the file
+    is put back, it goes back to the service's default.
+    """
+    if project is None:
+        return replace(old, data_retention=old.data_retention or new.data_retention)
+    is_new = new.is_manager(project.tags) and not old.is_manager(project.tags)
+    mode = project.data_retention or old.data_retention
+    is_ours = old.data_retention or mode == new.data_retention
+    return replace(
+        (new if is_new else old).as_seen(project), status=old.status, data_retention=mode if is_ours else None
     )
 
 

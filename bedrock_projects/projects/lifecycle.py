@@ -28,6 +28,7 @@ from bedrock_projects.projects.archive_limit import Destroy
 from bedrock_projects.projects.changes import (
     DeclaredProject,
     ManagedProject,
+    as_left,
     in_words,
     update_from,
     with_remembered_adoption,
@@ -52,11 +53,17 @@ from bedrock_projects.projects.shared_listing import SharedListing, with_moved
 _LOOKS_AFTER_A_LOST_ANSWER = (0.5, 1.0, 2.0, 4.0)
 """Seconds before each look for a project whose create got no answer: a list may lag behind."""
 
-_SAY_NOTHING_OF_THE_PROJECT = (AccessDeniedError, CredentialsError, ThrottledError, UnreachableError)
+_SAY_NOTHING_OF_THE_PROJECT = (AccessDeniedError, AmbiguousError, CredentialsError, ThrottledError, UnreachableError)
+"""After an AmbiguousError of a write, the client has looked at the project, and could not read it."""
+
+_OUTCOME_UNKNOWN = "run `pulumi up --refresh`, which shows what AWS has"
 
 
 class PartlyDoneError(BedrockProjectsError):
-    """AWS answered a write and did not carry it out as asked; `managed` is what the state keeps: what AWS shows."""
+    """A write was not carried out as asked, or nobody knows; `managed` is what the state keeps: what AWS shows.
+
+    Its `unfinished` is the same message.
+    """
 
     def __init__(self, message: str, *, managed: ManagedProject) -> None:
         super().__init__(message)
@@ -140,15 +147,14 @@ class ProjectLifecycle:
     def update(self, old: ManagedProject, new: DeclaredProject) -> ManagedProject:
         """Carries out the plan of an entry that the state has: one request with just what differs, or none.
 
-        PartlyDoneError: the project is neither as it was nor as declared.
+        PartlyDoneError: the project is neither as it was nor as declared, or AWS could not be read.
         """
         new = with_remembered_adoption(old.declared, new)
         try:
             return self._carry_out_update(old, new)
         except UnconfirmedError as error:
-            # The old declaration with what AWS shows: what is still to do then differs from the new one.
-            seen = old.declared.as_seen(error.project)
-            raise _partly_done(new, self._managed(seen, error.project, known=old), error) from None
+            left = as_left(old.declared, new, error.project)
+            raise _partly_done(new, self._managed(left, error.project, known=old), error) from None
 
     def _carry_out_update(self, old: ManagedProject, new: DeclaredProject) -> ManagedProject:
         step = self._plan(new, old)
@@ -161,8 +167,12 @@ class ProjectLifecycle:
         changed = None
         if isinstance(step, Update | Release) and step.update:
             operation: Operation = "update" if isinstance(step, Update) else "release"
-            changed = self._update(operation, new, step.project, step.update, known=old)
-        return self._managed(new, changed, known=old) if changed else replace(old, declared=new)
+            try:
+                changed = self._update(operation, new, step.project, step.update, known=old)
+            except AmbiguousError as error:
+                left = replace(old, declared=as_left(old.declared, new, None))
+                raise _partly_done(new, left, error.with_hint(_OUTCOME_UNKNOWN)) from None
+        return self._managed(new, changed, known=old) if changed else replace(old, declared=new, unfinished="")
 
     def delete(self, managed: ManagedProject, *, resource: str | None = None) -> None:
         """Archives or releases the project, only if a fresh read shows this entry's own ownership tag (decision 4).
@@ -395,5 +405,6 @@ def _arn_at(where: RegionalEndpoint, project: RemoteProject) -> str:
     return project.arn if project.arn and service_in(project.arn) == where.endpoint.arn_service else ""
 
 
-def _partly_done(declared: DeclaredProject, managed: ManagedProject, error: UnconfirmedError) -> PartlyDoneError:
-    return PartlyDoneError(f"entry {declared.key!r}: {error}", managed=managed)
+def _partly_done(declared: DeclaredProject, managed: ManagedProject, error: ServiceError) -> PartlyDoneError:
+    reason = f"entry {declared.key!r}: {error}"
+    return PartlyDoneError(reason, managed=replace(managed, unfinished=reason))

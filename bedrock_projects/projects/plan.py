@@ -205,7 +205,7 @@ def compare(entry: DeclaredProject, known: ManagedProject) -> Refuse | Replace |
     if any(demands.values()):
         return Replace(tuple(name for name, demanded in demands.items() if demanded))
     is_same = all(same_text(getattr(old, name), getattr(entry, name)) for name in COMPARED)
-    return Keep() if is_same and not _is_retagged(old, entry) else Change()
+    return Keep() if is_same and not _is_retagged(old, entry) and not known.unfinished else Change()
 
 
 def _move_refused(old: DeclaredProject, entry: DeclaredProject) -> Refuse | None:
@@ -409,9 +409,9 @@ def _decide_known(entry: DeclaredProject, known: ManagedProject, listed: Callabl
     if foreign := _foreign(entry, shown):
         return foreign
     update = update_between(old, entry)
-    # Which tags are ours to manage changed: what the state has of them says nothing.
-    if project and entry.ignore_tags != old.ignore_tags:
-        update = update_from(project, entry)
+    # What the state has says nothing if the last write was not finished, or if other tags are ours to manage now.
+    if project and (known.unfinished or entry.ignore_tags != old.ignore_tags):
+        update = update_from(project, entry, old=old)
     if entry.status == "released":
         return Release(shown, update)
     if update.name and (namesake := _namesake(entry, shown, listing)):

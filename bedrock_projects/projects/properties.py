@@ -91,13 +91,16 @@ def outputs_of(managed: ManagedProject) -> dict[str, Any]:
         "created_at": managed.created_at,
         "account_id": managed.account_id,
         "base_url": managed.base_url,
+        **({"unfinished": managed.unfinished} if managed.unfinished else {}),
     }
 
 
 def managed_from(id_: str, properties: Mapping[str, Any]) -> ManagedProject:
     """Reads the outputs of the resource, as `declared_from` does."""
     texts = {
-        name: value for name in ("arn", "account_id", "base_url") if isinstance(value := properties.get(name), str)
+        name: value
+        for name in ("arn", "account_id", "base_url", "unfinished")
+        if isinstance(value := properties.get(name), str)
     }
     declared = declared_from(properties)
     if not declared.region:

@@ -163,6 +163,6 @@ def _known_values(properties: Mapping[str, Any]) -> dict[str, Any]:
 def _kept(error: PartlyDoneError, *, otherwise: str) -> PartlyDoneError:
     """The same error, after the state got what AWS has, or with what to do `otherwise`."""
     managed = error.managed
-    message = f"{error}; the state has it like that, and the next `pulumi up` puts it right"
+    message = f"{error}; the state notes that, and the next `pulumi up` puts it right"
     is_kept = keep_in_state(managed.id, outputs_of(managed), inputs_of(managed.declared), reason=message)
     return PartlyDoneError(message if is_kept else f"{error}; {otherwise}", managed=managed)

@@ -20,6 +20,7 @@ def test_what_aws_does_in_part_stays_in_the_state_and_the_next_up_puts_it_right(
     assert f"project {project['id']} is not as asked: tag CostCenter is missing, not 'CC-1'" in message
     held = stack.resources()["search"]
     assert (held["id"], held["outputs"]["tags"], held["outputs"]["owner"]) == (project["id"], {}, "")
+    assert held["outputs"]["unfinished"] in message
 
     assert stack.up().succeeded().changes["search"] == "update"
     [project] = cloud.active(DEV)

@@ -133,7 +133,7 @@ def test_a_create_that_is_done_in_part_is_kept_by_the_engine_as_aws_has_it(
     assert [failed.id] == ids(aws)
     assert failed.reasons[0].endswith(
         f"project {failed.id} is not as asked: tag Team is missing, not 'Search'; tag bedrock-project is missing, not "
-        "'acme/dev/search'; the state has it like that, and the next `pulumi up` puts it right"
+        "'acme/dev/search'; the state notes that, and the next `pulumi up` puts it right"
     )
     has = {**INPUTS, "tags": {}, "owner": ""}
     for name, values in {"inputs": failed.inputs, "properties": failed.properties}.items():

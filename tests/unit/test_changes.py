@@ -14,6 +14,7 @@ from bedrock_projects.projects.changes import (
     DeclaredProject,
     ManagedProject,
     as_declared,
+    as_left,
     in_words,
     same_text,
     update_between,
@@ -95,6 +96,54 @@ def test_adopting_any_project_makes_it_the_declared_one(
     result = applied(project, update_from(project, new))
     assert (result.name, result.tags) == (new.name, new.all_tags)
     assert result.data_retention == (new.data_retention or mode)
+
+
+@pytest.mark.parametrize(
+    ("shown", "sent"),
+    [("none", "inherit"), ("aws_review", None), ("inherit", None), (None, "inherit")],
+)
+def test_a_mode_of_ours_that_is_no_longer_declared_goes_back_and_one_of_others_stays(
+    shown: str | None, sent: str | None
+) -> None:
+    old, new = replace(DECLARED, data_retention="none"), replace(DECLARED, data_retention=None)
+    project = created(new).model_copy(update={"data_retention": shown})
+    assert update_from(project, new, old=old).data_retention == sent
+    assert update_from(project, new).data_retention is None
+
+
+@given(declarations, declarations, modes)
+def test_what_an_update_left_is_what_aws_shows(old: DeclaredProject, new: DeclaredProject, mode: str | None) -> None:
+    for written in (old, new):
+        project = created(written).model_copy(update={"data_retention": mode or written.data_retention})
+        left = as_left(old, new, project)
+        assert (left.name, left.status) == (project.name, old.status)
+        if old.owns(project.tags) or new.owns(project.tags):
+            assert left.all_tags == project.tags
+        assert left.data_retention in (None, project.data_retention, old.data_retention)
+
+
+MODES_LEFT = [
+    # declared before and now, what AWS shows, what the state keeps
+    (None, None, "aws_review", None),
+    (None, "none", "none", "none"),
+    (None, "none", "aws_review", None),
+    ("none", None, "inherit", "inherit"),
+    ("none", "default", None, "none"),
+]
+
+
+@pytest.mark.parametrize(("before", "now", "shown", "kept"), MODES_LEFT)
+def test_a_mode_is_kept_if_it_was_declared_or_is_the_one_that_was_sent(
+    before: str | None, now: str | None, shown: str | None, kept: str | None
+) -> None:
+    old, new = (replace(DECLARED, data_retention=mode) for mode in (before, now))
+    assert as_left(old, new, created(new).model_copy(update={"data_retention": shown})).data_retention == kept
+
+
+def test_what_aws_does_not_show_is_as_before_and_a_mode_may_have_been_set() -> None:
+    old, new = replace(DECLARED, name="Old"), replace(DECLARED, data_retention="none")
+    assert as_left(old, new, None) == replace(old, data_retention="none")
+    assert as_left(replace(old, data_retention="default"), new, None).data_retention == "default"
 
 
 def test_tags_of_other_tools_are_neither_seen_nor_removed() -> None:

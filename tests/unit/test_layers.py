@@ -215,6 +215,8 @@ def test_a_client_of_the_projects_api_is_made_only_by_its_port() -> None:
     """Decision 10. Inference has a client of the same endpoint, for requests to models."""
     port = "bedrock_projects.aws.projects"
     assert modules_with("MantleProjects") == {port, f"{port}.mantle"}
+    assert modules_with("NativeProjects") == {port, f"{port}.native"}
+    assert modules_with("bedrock_client") == {f"{port}.native"}
     assert modules_with("mantle_client") == {f"{port}.mantle", "bedrock_projects.aws.inference"}
 
 

@@ -343,6 +343,18 @@ def test_the_update_closes_the_gap_to_the_state_and_leaves_drift_to_a_refresh() 
     assert plan(renamed, drifted, known=known()) == Update(drifted, ProjectUpdate(name="Find"))
 
 
+def test_what_is_unfinished_is_put_right_by_what_aws_shows_though_the_file_is_as_the_state() -> None:
+    unfinished = replace(known(), unfinished="the name was refused")
+    assert compare(SEARCH, unfinished) == Change()
+    assert compare(replace(SEARCH, region=AWAY.region, move_from=HERE.region), unfinished) == Replace(("region",))
+    assert compare(RELEASED, replace(unfinished, declared=RELEASED)) == Keep()
+    left = project(name="Find", tags={"Team": "Find", "a": "1"})
+    update = ProjectUpdate(name="Search", add_tags={"Team": "Search"}, remove_tag_keys=("a",))
+    assert plan(SEARCH, left, known=unfinished) == Update(left, update)
+    assert plan(SEARCH, project(), known=unfinished) == Keep(project())
+    assert isinstance(plan(SEARCH, known=unfinished), Keep)
+
+
 def test_what_a_list_lacks_is_taken_as_the_state_has_it() -> None:
     assert plan(replace(SEARCH, name="Find"), known=known()) == Update(project(), ProjectUpdate(name="Find"))
     kept = plan(SEARCH, known=known())

@@ -116,6 +116,13 @@ def test_a_state_without_what_the_service_adds_is_read(absent: object) -> None:
     assert managed_from("proj_1", {**LEAST_INPUTS, **without}) == ManagedProject(id="proj_1", declared=LEAST)
 
 
+def test_what_is_unfinished_is_an_output_only_if_something_is() -> None:
+    unfinished = replace(MANAGED, unfinished="entry 'search': the name was refused")
+    assert outputs_of(unfinished) == {**outputs_of(MANAGED), "unfinished": "entry 'search': the name was refused"}
+    assert managed_from("proj_1", outputs_of(unfinished)) == unfinished
+    assert "unfinished" not in outputs_of(MANAGED)
+
+
 def test_a_number_of_the_state_becomes_whole_seconds() -> None:
     created_at = managed_from("proj_1", {**LEAST_INPUTS, "created_at": 1764000000.0}).created_at
     assert repr(created_at) == "1764000000"
