@@ -181,7 +181,7 @@ def test_a_name_may_be_at_both_endpoints_but_not_twice_at_one() -> None:
     old = entry("old", endpoint="bedrock-runtime")
     assert notes([old], [old, entry("new", name="old-Dev")]) == []
     [(text, keys)] = notes([old], [old, entry("new", name="old-Dev", endpoint="bedrock-runtime")])
-    assert "exists already in us-west-2 (bedrock-runtime)" in text
+    assert "in us-west-2 (bedrock-runtime)" in text
     assert keys == ("new",)
 
 
