@@ -98,25 +98,6 @@ def test_projects_that_no_entry_has_are_something_to_do_and_those_of_others_are_
     assert {finding.outcome for finding in nothing} == {"ok"}
 
 
-@pytest.mark.parametrize("order", [(WEST, NATIVE), (NATIVE, WEST)])
-def test_a_project_that_both_endpoints_of_a_region_list_counts_once(order: Sequence[RegionalEndpoint]) -> None:
-    both, native = project("proj_both"), project("proj_native")
-    listings = {WEST: [both], NATIVE: [both, native], IRELAND: [both]}
-    once = project_checks.counted_once(INVENTORY, {where: listings[where] for where in (*order, IRELAND)})
-    assert once == {WEST: [both], NATIVE: [native], IRELAND: [both]}
-    assert len(owned(INVENTORY, once).unmanaged) == 3
-
-
-@pytest.mark.parametrize("one", [project("proj_adopted"), project(bedrock_project="acme/dev/find")])
-def test_a_project_of_both_endpoints_is_where_its_entry_says(one: RemoteProject) -> None:
-    [entry] = INVENTORY.projects
-    there = INVENTORY.model_copy(update={"projects": (entry.model_copy(update={"endpoint": RUNTIME.name}),)})
-    listings = {WEST: [one], NATIVE: [one]}
-    assert project_checks.counted_once(there, listings) == {WEST: [], NATIVE: [one]}
-    assert project_checks.counted_once(INVENTORY, listings) == {WEST: [one], NATIVE: []}
-    assert project_checks.counted_once(there, {WEST: [one]}) == {WEST: [one]}
-
-
 def test_many_projects_are_counted_and_the_first_named_and_all_are_there_for_a_program() -> None:
     many = tuple(project(f"proj_{number}") for number in range(12))
     [finding, _] = project_checks.check_owners(Owned(managed=(), without_entry=(), others=(), unmanaged=many))
@@ -212,6 +193,25 @@ def test_a_project_comes_near_the_limit_of_tags(count: int, about: tuple[str, ..
     [_, limit] = project_checks.check_limits(listings, listings)
     assert (limit.outcome, limit.about) == ("hint" if about else "ok", about)
     assert limit.result.startswith(f"{count} of 50")
+
+
+@pytest.mark.parametrize("order", [(WEST, NATIVE), (NATIVE, WEST)])
+def test_a_project_that_both_endpoints_of_a_region_list_counts_once(order: Sequence[RegionalEndpoint]) -> None:
+    both, native = project("proj_both"), project("proj_native")
+    listings = {WEST: [both], NATIVE: [both, native], IRELAND: [both]}
+    once = project_checks.counted_once(INVENTORY, {where: listings[where] for where in (*order, IRELAND)})
+    assert once == {WEST: [both], NATIVE: [native], IRELAND: [both]}
+    assert len(owned(INVENTORY, once).unmanaged) == 3
+
+
+@pytest.mark.parametrize("one", [project("proj_adopted"), project(bedrock_project="acme/dev/find")])
+def test_a_project_of_both_endpoints_is_where_its_entry_says(one: RemoteProject) -> None:
+    [entry] = INVENTORY.projects
+    there = INVENTORY.model_copy(update={"projects": (entry.model_copy(update={"endpoint": RUNTIME.name}),)})
+    listings = {WEST: [one], NATIVE: [one]}
+    assert project_checks.counted_once(there, listings) == {WEST: [], NATIVE: [one]}
+    assert project_checks.counted_once(INVENTORY, listings) == {WEST: [one], NATIVE: []}
+    assert project_checks.counted_once(there, {WEST: [one]}) == {WEST: [one]}
 
 
 OURS, NOBODYS = f"{TAG}$acme/dev/a", f"{TAG}$"
