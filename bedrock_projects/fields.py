@@ -75,8 +75,8 @@ PLACED_FIELDS = (
     EntryField(
         key="move_from_endpoint",
         shape=tuple(ENDPOINTS),
-        description="The previous endpoint of a project that moves. The run keeps the project if both endpoints have "
-        "it; otherwise it creates a new one (new id) and archives the old one.",
+        description="The previous endpoint of a moving project. If both endpoints have it, its id stays; otherwise the "
+        "run archives it and creates a new one.",
     ),
     SentField(
         key="data_retention",

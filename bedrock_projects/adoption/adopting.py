@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from bedrock_projects.adoption.proposals import propose_key, propose_tag_key
-from bedrock_projects.aws.endpoints import MANTLE
+from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.models import RemoteProject
-from bedrock_projects.limits import PROJECT_ID, TAG_KEY, TAG_VALUE
+from bedrock_projects.limits import PROJECT_ID
 from bedrock_projects.model import (
     OWNERSHIP_TAG_KEY,
     UNCHANGED_NAME,
@@ -22,32 +22,36 @@ from bedrock_projects.suggestions import as_shown, difference, simplified
 
 @dataclass(frozen=True, order=True)
 class ListedProject:
-    """A project and its region; the sort order does not depend on the order of the listing."""
+    """A project and where it is; the sort order does not depend on the order of the listing."""
 
     name: str
     created_at: int
     id: str
     region: str
+    where: RegionalEndpoint = field(compare=False)
     project: RemoteProject = field(compare=False)
 
     @classmethod
-    def of(cls, project: RemoteProject, region: str) -> "ListedProject":
-        """A project of a region."""
-        return cls(project.name, project.created_at or 0, project.id, region, project)
+    def of(cls, project: RemoteProject, where: RegionalEndpoint) -> "ListedProject":
+        """A project of an endpoint in a region."""
+        return cls(project.name, project.created_at or 0, project.id, where.region, where, project)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """An entry of the file; `tags` are those of all its environments, `regions` those of its projects.
+    """An entry of the file; `tags`, `region` and `endpoint` are those of all its environments.
 
-    `obstacle` says why the entry cannot get another environment; it is empty if it can.
+    `places` are those of its projects. `obstacle` says why the entry cannot get another environment; it is empty if it
+    can.
     """
 
     key: str
     name: str
     tags: Mapping[str, str]
     environments: frozenset[str]
-    regions: frozenset[str] = frozenset()
+    region: str | None = None
+    endpoint: str | None = None
+    places: frozenset[RegionalEndpoint] = frozenset()
     obstacle: str = ""
 
 
@@ -74,13 +78,16 @@ class Target:
 class Adopted:
     """An adopted project. `name` is the entry's; `is_exact` means that the name format does not give the final name.
 
-    `tags` are those that the file must have: of the entry if `is_new`, else of the environment's override.
+    `tags` are those that the file must have: of the entry if `is_new`, else of the environment's override. `region` and
+    `endpoint` are those that the override must have, None if they apply without it.
     """
 
     key: str
     listed: ListedProject
     name: str
     is_exact: bool
+    region: str | None
+    endpoint: str | None
     tags: Mapping[str, str]
     is_new: bool
 
@@ -135,7 +142,7 @@ class _Planner:
         self._owners = {owner for project in target.projects for owner in (project.owner, *project.previous_owners)}
         self._taken = {key.lower() for key in target.taken}
         self._filled: set[str] = set()
-        self._names: dict[tuple[str, str], ListedProject] = {}
+        self._names: dict[tuple[RegionalEndpoint, str], ListedProject] = {}
         self.adopted: list[Adopted] = []
         self.left_out: list[tuple[ListedProject, str]] = []
         self.known: list[ListedProject] = []
@@ -147,7 +154,7 @@ class _Planner:
         if listed.id in self._ids or tags.get(self._target.ownership_tag_key) in self._owners:
             self.known.append(listed)
             return
-        reason = self._unmanageable(listed) or self._fault_of_tags(listed.project) or self._clash(listed)
+        reason = self._unmanageable(listed) or self._fault_of_tags(listed) or self._clash(listed)
         pair = None if reason else self._pair(listed)
         if pair and pair.obstacle:
             reason = (
@@ -157,7 +164,7 @@ class _Planner:
         if reason:
             self.left_out.append((listed, reason))
         else:
-            self._names[listed.region, as_shown(listed.name)] = listed
+            self._names[listed.where, as_shown(listed.name)] = listed
             self._adopt(listed, pair)
 
     def tags_of(self, project: RemoteProject) -> dict[str, str]:
@@ -180,14 +187,15 @@ class _Planner:
         owner = project.tags.get(key)
         if owner:
             return f"belongs to {owner} (tag {key}); release it there, or adopt it with `previous_owner`"
-        violation = MANTLE.project_name.violation(project.name)
+        violation = listed.where.endpoint.project_name.violation(project.name)
         return f"has a name that {violation}; {_how_to_rename(listed)}" if violation else None
 
-    def _fault_of_tags(self, project: RemoteProject) -> str | None:
-        if len(project.tags) + 2 > MANTLE.tags_per_project:
+    def _fault_of_tags(self, listed: ListedProject) -> str | None:
+        project, endpoint = listed.project, listed.where.endpoint
+        if len(project.tags) + 2 > endpoint.tags_per_project:
             return (
                 f"carries {len(project.tags)} tags; the ownership tag and the tag of the managing stack would exceed "
-                f"the limit of {MANTLE.tags_per_project}, so remove some first"
+                f"the limit of {endpoint.tags_per_project}, so remove some first"
             )
         spellings: dict[str, str] = {simplified(self._target.ownership_tag_key): self._target.ownership_tag_key}
         for key, value in self.tags_of(project).items():
@@ -195,7 +203,7 @@ class _Planner:
                 prefix = key[: 2 if key.startswith("x-") else 4]
                 owner = "in the inventory" if prefix == "x-" else "by AWS"
                 return f'carries the tag {key!r}, with a prefix reserved {owner}; write `ignore_tags: ["{prefix}*"]`'
-            key_fault, value_fault = TAG_KEY.violation(key), TAG_VALUE.violation(value)
+            key_fault, value_fault = endpoint.tag_key.violation(key), endpoint.tag_value.violation(value)
             if key_fault:
                 return f"carries a tag key that {key_fault}"
             if value_fault:
@@ -206,9 +214,9 @@ class _Planner:
         return None
 
     def _clash(self, listed: ListedProject) -> str | None:
-        """Within an account and region, a file may not have two projects with names that are, or look, the same."""
+        """In one place of an account, a file may not have two projects with names that are, or look, the same."""
         name = as_shown(listed.name)
-        other = self._names.get((listed.region, name))
+        other = self._names.get((listed.where, name))
         if other:
             older = ", which is older" if 0 < other.created_at < listed.created_at else ""
             return f"{_same_name(listed, other.name)} {other.id}{older}; {_how_to_rename(listed)}"
@@ -218,7 +226,8 @@ class _Planner:
         for project in self._target.projects:
             same_account = project.environment == here.name or accounts[project.environment] == here.account
             region = project.region or regions[project.environment] or listed.region
-            is_here = same_account and region == listed.region and project.status == "active"
+            same_place = (region, project.endpoint) == (listed.region, listed.where.endpoint.name)
+            is_here = same_account and same_place and project.status == "active"
             if is_here and as_shown(project.name) == name:
                 return (
                     f"{_same_name(listed, project.name)} entry {project.key!r} in {project.environment}; write "
@@ -245,7 +254,7 @@ class _Planner:
         """The entry with the same name in another environment, apart from the name formats."""
         here, name = self._target.environment, self._name(listed)
         tags = self.tags_of(listed.project)
-        for entry in sorted(self._target.entries, key=lambda entry: listed.region not in entry.regions):
+        for entry in sorted(self._target.entries, key=lambda entry: _distance(entry, listed)):
             if entry.name != name or here.name in entry.environments or entry.key in self._filled:
                 continue
             missing = sorted(entry.tags.keys() - tags.keys())
@@ -262,7 +271,8 @@ class _Planner:
         return entry_name(listed.name, self._target.environment.name_format) or listed.name
 
     def _adopt(self, listed: ListedProject, pair: Entry | None) -> None:
-        here, name = self._target.environment, self._name(listed)
+        here, name, where = self._target.environment, self._name(listed), listed.where
+        region, endpoint = (pair.region, pair.endpoint) if pair else (None, None)
         key = pair.key if pair else propose_key(name, taken=self._taken)
         self._taken.add(key.lower())
         self._filled.add(key)
@@ -273,10 +283,18 @@ class _Planner:
                 listed=listed,
                 name=name,
                 is_exact=here.name_format.replace(UNCHANGED_NAME, name) != listed.name,
+                region=where.region if (region or here.region) != where.region else None,
+                endpoint=where.endpoint.name if (endpoint or here.endpoint) != where.endpoint.name else None,
                 tags={k: value for k, value in self.tags_of(listed.project).items() if given.get(k) != value},
                 is_new=pair is None,
             )
         )
+
+
+def _distance(entry: Entry, listed: ListedProject) -> tuple[bool, bool]:
+    """Sorts entries with a project in the same place first, then those with one at the same endpoint."""
+    at_endpoint = any(place.endpoint is listed.where.endpoint for place in entry.places)
+    return listed.where not in entry.places, not at_endpoint
 
 
 def _same_name(listed: ListedProject, name: str) -> str:

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from bedrock_projects import inventory as inventories
 from bedrock_projects.adoption.adopting import Adopted, Entry, Plan, Target
 from bedrock_projects.adoption.inserting import Addition, Written, insert
+from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE, RegionalEndpoint
 from bedrock_projects.errors import InventoryError, RefusedError
 from bedrock_projects.fields import SENT_FIELDS
 from bedrock_projects.files import written_beside
@@ -16,7 +17,14 @@ from bedrock_projects.model import UNCHANGED_NAME, Environment, Inventory, Proje
 from bedrock_projects.projects.changes import declare, in_words, update_from
 
 # These keys of an entry apply to all its environments, so a new environment would get them too.
-_FOR_ALL_ENVIRONMENTS = ("id", "status", "move_from", *(field.key for field in SENT_FIELDS), "previous_owner")
+_FOR_ALL_ENVIRONMENTS = (
+    "id",
+    "status",
+    "move_from",
+    "move_from_endpoint",
+    *(field.key for field in SENT_FIELDS),
+    "previous_owner",
+)
 _NEW_FILE = """\
 # Written by `bedrock-projects adopt`.
 version: 1
@@ -29,12 +37,16 @@ projects: {{}}
 
 @dataclass(frozen=True)
 class InventoryFile:
-    """A file before the adoption; `inventory` is None for a new file."""
+    """A file before the adoption; `inventory` is None for a new file.
+
+    `base_endpoint` is that of an environment which sets none.
+    """
 
     text: str
     inventory: Inventory | None
     entries: tuple[Entry, ...] = ()
     base_tags: Mapping[str, str] | None = None
+    base_endpoint: str = MANTLE.name
 
 
 def new_file(account: str) -> InventoryFile:
@@ -48,7 +60,7 @@ def read_file(path: Path) -> InventoryFile:
     data = path.read_bytes()
     root = reader.read_yaml(data, path.as_posix(), problems=nodes.ProblemList())
     written = root if isinstance(root, nodes.Mapping) else None
-    defaults = written.mapping("defaults").mapping("tags") if written else None
+    defaults = written.mapping("defaults") if written else None
     own = written.mapping("projects").mappings() if written else {}
     by_key: dict[str, list[Project]] = {}
     for project in inventory.projects:
@@ -57,7 +69,8 @@ def read_file(path: Path) -> InventoryFile:
         text=data.decode(),
         inventory=inventory,
         entries=tuple(_entry(own.get(key), projects, inventory) for key, projects in by_key.items()),
-        base_tags=_texts(defaults) if defaults else None,
+        base_tags=_texts(defaults.mapping("tags")) if defaults else None,
+        base_endpoint=(defaults.text("endpoint") if defaults else None) or MANTLE.name,
     )
 
 
@@ -84,14 +97,15 @@ def with_projects(file: InventoryFile, plan: Plan, environment: Environment) -> 
     """The text with what the plan adds."""
     is_known = file.inventory is not None and environment.name in file.inventory.environments
     additions = [
-        Addition(("environments",), {} if is_known else {environment.name: _environment(environment)}),
+        Addition(("environments",), {} if is_known else {environment.name: _environment(environment, file)}),
         Addition(("tag_keys",), {tag_key.key: _tag_key(tag_key) for tag_key in plan.tag_keys}),
         Addition(
-            ("projects",), {adopted.key: _new_entry(adopted, environment) for adopted in plan.adopted if adopted.is_new}
+            ("projects",),
+            {adopted.key: _new_entry(adopted, environment) for adopted in plan.adopted if adopted.is_new},
         ),
     ]
     additions += [
-        Addition(("projects", adopted.key, "environments"), {environment.name: _override(adopted, environment)})
+        Addition(("projects", adopted.key, "environments"), {environment.name: _override(adopted)})
         for adopted in plan.adopted
         if not adopted.is_new
     ]
@@ -171,8 +185,12 @@ def _entry(node: nodes.Mapping | None, projects: Sequence[Project], inventory: I
         name=(node.text("name") if node else None) or entry_name(first.name, name_format) or first.name,
         tags=_texts(node.mapping("tags")) if node else {},
         environments=frozenset(project.environment for project in projects),
-        regions=frozenset(
-            region for p in projects if (region := p.region or inventory.environments[p.environment].region)
+        region=node.text("region") if node else None,
+        endpoint=node.text("endpoint") if node else None,
+        places=frozenset(
+            RegionalEndpoint(region, ENDPOINTS[p.endpoint])
+            for p in projects
+            if (region := p.region or inventory.environments[p.environment].region)
         ),
         obstacle=obstacle,
     )
@@ -182,11 +200,13 @@ def _texts(node: nodes.Mapping) -> dict[str, str]:
     return {key: text for key in node.entries if (text := node.text(key)) is not None}
 
 
-def _environment(environment: Environment) -> Written:
+def _environment(environment: Environment, file: InventoryFile) -> Written:
     given = {"account": environment.account, "region": environment.region}
     written: dict[str, Written] = {key: value for key, value in given.items() if value is not None}
     if environment.name_format != UNCHANGED_NAME:
         written["name_format"] = environment.name_format
+    if environment.endpoint != file.base_endpoint:
+        written["endpoint"] = environment.endpoint
     return written
 
 
@@ -201,18 +221,19 @@ def _tag_key(tag_key: TagKey) -> Written:
 
 def _new_entry(adopted: Adopted, environment: Environment) -> Written:
     tags: dict[str, Written] = {"tags": dict(adopted.tags)} if adopted.tags else {}
-    override = _override(replace(adopted, tags={}), environment)
+    override = _override(replace(adopted, tags={}))
     return {"name": adopted.name, **tags, "environments": {environment.name: override}}
 
 
-def _override(adopted: Adopted, environment: Environment) -> Written:
-    listed = adopted.listed
+def _override(adopted: Adopted) -> Written:
     # The data retention is not written: without a declared mode it is unchanged (decision 0005).
-    override: dict[str, Written] = {"id": listed.id}
+    override: dict[str, Written] = {"id": adopted.listed.id}
     if adopted.is_exact:
-        override["name"] = listed.name
-    if listed.region != environment.region:
-        override["region"] = listed.region
+        override["name"] = adopted.listed.name
+    if adopted.region:
+        override["region"] = adopted.region
+    if adopted.endpoint:
+        override["endpoint"] = adopted.endpoint
     if adopted.tags:
         override["tags"] = dict(adopted.tags)
     return override

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 
-from bedrock_projects.aws.endpoints import RegionalEndpoint
+from bedrock_projects.aws.endpoints import MANTLE, RegionalEndpoint
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.cost_tags.activation import remedy_for
 from bedrock_projects.errors import AccessDeniedError, NotEnabledError, ServiceError
@@ -43,15 +43,39 @@ class Owned:
     unmanaged: tuple[RemoteProject, ...]
 
 
+def counted_once(inventory: Inventory, listings: Listings) -> Listings:
+    """The same listings, with a project that both endpoints of a region list at one of them: it is one project.
+
+    That is the endpoint of its entry, else the first by name.
+    """
+    declared = {
+        value: entry.endpoint for entry in inventory.projects for value in (entry.owner, *entry.previous_owners)
+    }
+    declared |= {entry.adopt_id: entry.endpoint for entry in inventory.projects if entry.adopt_id}
+    places: defaultdict[tuple[str, str], list[RegionalEndpoint]] = defaultdict(list)
+    for where in sorted(listings, key=str):
+        for project in listings[where]:
+            places[where.region, project.id].append(where)
+
+    def home(project: RemoteProject, region: str) -> RegionalEndpoint:
+        said = declared.get(project.id) or declared.get(_owner(inventory, project))
+        listed_at = places[region, project.id]
+        return next((where for where in listed_at if where.endpoint.name == said), listed_at[0])
+
+    return {
+        where: [project for project in projects if home(project, where.region) == where]
+        for where, projects in listings.items()
+    }
+
+
 def owned(inventory: Inventory, listings: Listings) -> Owned:
     """Sorts the projects by ownership tag; a project that an entry names by `id` belongs to that entry."""
     values = {value for entry in inventory.projects for value in (entry.owner, *entry.previous_owners)}
     adopted = {entry.adopt_id for entry in inventory.projects if entry.status == "active"}
-    keys = [key for key in (inventory.ownership_tag_key, inventory.previous_ownership_tag_key) if key]
     names = tuple(f"{name}/" for name in (inventory.name, inventory.previous_name) if name)
     sorted_: defaultdict[str, list[RemoteProject]] = defaultdict(list)
     for project in (project for listed in listings.values() for project in listed):
-        value = next((project.tags[key] for key in keys if project.tags.get(key)), "")
+        value = _owner(inventory, project)
         if value in values or project.id in adopted:
             sorted_["managed"].append(project)
         elif value.startswith(names):
@@ -59,6 +83,12 @@ def owned(inventory: Inventory, listings: Listings) -> Owned:
         else:
             sorted_["others" if value else "unmanaged"].append(project)
     return Owned(**{kind: tuple(sorted_[kind]) for kind in ("managed", "without_entry", "others", "unmanaged")})
+
+
+def _owner(inventory: Inventory, project: RemoteProject) -> str:
+    """The value of the ownership tag, under its former key too; empty if the project has none."""
+    keys = [key for key in (inventory.ownership_tag_key, inventory.previous_ownership_tag_key) if key]
+    return next((project.tags[key] for key in keys if project.tags.get(key)), "")
 
 
 def check_owners(by_owner: Owned) -> list[AuditFinding]:
@@ -109,20 +139,23 @@ def check_use(
     return findings
 
 
-def check_limits(listings: Listings) -> list[AuditFinding]:
-    """How near the account is to each endpoint's limits; AWS does not say whether the project limit is per region."""
+def check_limits(listings: Listings, once: Listings) -> list[AuditFinding]:
+    """How near the account is to each endpoint's limits; AWS does not say whether the project limit is per region.
+
+    An endpoint's project limit is held against all that it lists; `once` has each project at one endpoint.
+    """
     findings = []
-    for endpoint in sorted({where.endpoint for where in listings}, key=lambda endpoint: endpoint.name):
-        regions = [where for where in listings if where.endpoint is endpoint]
-        projects = [project for where in regions for project in listings[where]]
+    for endpoint in sorted({where.endpoint for where in listings}, key=str):
+        regions = sorted((where for where in listings if where.endpoint is endpoint), key=str)
+        projects = [project for where in regions for project in once[where]]
         full = [project for project in projects if len(project.tags) >= endpoint.tags_per_project * NEAR]
         if endpoint.projects_per_account is not None:
             findings.append(
                 check_limit(
                     "project limit",
-                    len(projects),
+                    sum(len(listings[where]) for where in regions),
                     endpoint.projects_per_account,
-                    f"active projects in {', '.join(sorted(map(str, regions)))}",
+                    f"active projects in {', '.join(map(str, regions))}",
                     remedy="archive unused projects, or request a higher quota",
                 )
             )
@@ -131,7 +164,7 @@ def check_limits(listings: Listings) -> list[AuditFinding]:
                 "tag limit",
                 max((len(project.tags) for project in projects), default=0),
                 endpoint.tags_per_project,
-                "on the project with the most tags",
+                f"on the project with the most tags{'' if endpoint is MANTLE else f' ({endpoint})'}",
                 remedy="remove tags",
                 about=_ids(full),
             )

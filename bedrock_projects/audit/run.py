@@ -63,7 +63,7 @@ class Survey:
     def findings(self) -> list[Finding]:
         """All findings; raises SettingsError or ServiceError if the account is unknown."""
         findings: list[Finding] = []
-        listings: dict[RegionalEndpoint, Sequence[RemoteProject]] = {}
+        once: Listings = {}
         looks: list[tuple[str, Callable[[], list[Finding]]]] = []
         account: str | None = None
         if self.settings.scope != "billing":
@@ -73,13 +73,14 @@ class Survey:
             if identity.outcome == "failed":
                 return [identity]
             listings, refusals = _listings(apis)
+            once = project_checks.counted_once(self.inventory, listings)
             findings += [identity, *refusals]
             if listings:
-                findings += project_checks.check_owners(project_checks.owned(self.inventory, listings))
-                findings += project_checks.check_limits(listings)
-                looks.append(("unused projects", partial(self._use, listings)))
+                findings += project_checks.check_owners(project_checks.owned(self.inventory, once))
+                findings += project_checks.check_limits(listings, once)
+                looks.append(("unused projects", partial(self._use, once)))
         if self.settings.scope != "projects":
-            looks.append(("tag keys", partial(self._tag_keys, listings)))
+            looks.append(("tag keys", partial(self._tag_keys, once)))
         if self.costs:
             looks.append(("unallocated spend", partial(self._spend, account)))
         return findings + run_in_time(looks)

@@ -8,13 +8,14 @@ import typer
 
 from bedrock_projects.adoption import adopting, inventory_file
 from bedrock_projects.adoption.adopting import ListedProject, Plan
+from bedrock_projects.adoption.inventory_file import InventoryFile
 from bedrock_projects.adoption.proposals import propose_name_format
 from bedrock_projects.aws.credentials import Credentials, account_mismatch
-from bedrock_projects.aws.endpoints import RegionalEndpoint
+from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE, Endpoint, RegionalEndpoint
 from bedrock_projects.aws.identity import caller_account
 from bedrock_projects.aws.projects import open_projects_api
 from bedrock_projects.aws.session import open_session
-from bedrock_projects.commands.options import Auth, aws_regions, examples
+from bedrock_projects.commands.options import Auth, EndpointName, aws_regions, examples
 from bedrock_projects.errors import InventoryError, SettingsError
 from bedrock_projects.files import write
 from bedrock_projects.limits import ENVIRONMENT_NAME, PROJECT_ID, REGION, UNMANAGED_ID
@@ -43,6 +44,9 @@ def adopt(
             help="Region to list (repeatable; default: the environment's region).",
         ),
     ] = None,
+    endpoint: Annotated[
+        EndpointName | None, typer.Option(help="Endpoint to list (default: the environment's endpoint).")
+    ] = None,
     into: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Add to this inventory (default: print a new one).")
     ] = None,
@@ -62,12 +66,17 @@ def adopt(
     credentials = Credentials(profile=profile, auth=auth.value)
     file = inventory_file.read_file(into) if into and into.exists() else None
     known = file.inventory.environments if file and file.inventory else {}
-    account = _account(credentials, [*(region or ()), *_regions_of(known.values())])
+    likely = sorted(known.values(), key=lambda known: known.name != environment)
+    # Which environment it is may depend on the account.
+    at = _endpoint(endpoint, likely[0] if likely else None, file)
+    account = _account(credentials, [*(region or ()), *_regions_of(likely)], at)
     known_here = _known(known, environment, credentials=credentials, account=account)
-    regions = list(dict.fromkeys(region or _usual_regions(credentials, known_here)))
-    projects = _look(credentials, regions)
+    at = _endpoint(endpoint, known_here, file)
+    regions = dict.fromkeys(region or _usual_regions(credentials, known_here))
+    places = [RegionalEndpoint(region, at) for region in regions]
+    projects = _look(credentials, places)
     file = file or inventory_file.new_file(account)
-    place = known_here or _new_environment(environment or "dev", account=account, region=regions[0], projects=projects)
+    place = known_here or _new_environment(environment or "dev", account=account, where=places[0], projects=projects)
     plan = adopting.plan(projects, inventory_file.target_of(file, place), renamed_tags=renamed)
     text = inventory_file.with_projects(file, plan, place) if plan.adopted or not file.inventory else file.text
     try:
@@ -82,7 +91,7 @@ def adopt(
     elif text != file.text or not into.exists():
         write(text, into)
     changes = inventory_file.retagged(plan, inventory, place)
-    show(*_report(plan, place, account=account, regions=regions, changes=changes), err=True)
+    show(*_report(plan, place, account=account, places=places, changes=changes), err=True)
 
 
 def _renaming(option: str) -> tuple[str, str]:
@@ -107,19 +116,25 @@ def _usual_regions(credentials: Credentials, environment: Environment | None) ->
     return [region]
 
 
-def _account(credentials: Credentials, regions: Sequence[str]) -> str:
+def _endpoint(chosen: EndpointName | None, environment: Environment | None, file: InventoryFile | None) -> Endpoint:
+    """The endpoint of the option, else the environment's, else that of a new environment in the file."""
+    default = environment.endpoint if environment else file.base_endpoint if file else MANTLE.name
+    return ENDPOINTS[chosen.value if chosen else default]
+
+
+def _account(credentials: Credentials, regions: Sequence[str], endpoint: Endpoint) -> str:
     """The account of the credentials; the request goes to the first region, or that of the AWS configuration."""
     region, *_ = regions or _usual_regions(credentials, None)
-    return caller_account(credentials, open_projects_api(credentials, RegionalEndpoint(region)))
+    return caller_account(credentials, open_projects_api(credentials, RegionalEndpoint(region, endpoint)))
 
 
-def _look(credentials: Credentials, regions: Sequence[str]) -> list[ListedProject]:
-    apis = [open_projects_api(credentials, RegionalEndpoint(region)) for region in regions]
+def _look(credentials: Credentials, places: Sequence[RegionalEndpoint]) -> list[ListedProject]:
+    apis = [open_projects_api(credentials, where) for where in places]
     listed: list[ListedProject] = []
     with progress("Listing projects") as say:
         for api in apis:
-            say(f"Listing projects in {api.where.region}")
-            listed += (ListedProject.of(project, api.where.region) for project in SharedListing(api).look().projects)
+            say(f"Listing projects in {api.where}")
+            listed += (ListedProject.of(project, api.where) for project in SharedListing(api).look().projects)
     return listed
 
 
@@ -141,18 +156,32 @@ def _known(
     return environment
 
 
-def _new_environment(name: str, *, account: str, region: str, projects: Sequence[ListedProject]) -> Environment:
+def _new_environment(
+    name: str, *, account: str, where: RegionalEndpoint, projects: Sequence[ListedProject]
+) -> Environment:
     """A new environment with the name format of most projects."""
     names = [listed.name for listed in projects if listed.project.status == "active"]
-    return Environment(name=name, account=account, region=region, name_format=propose_name_format(names, name))
+    return Environment(
+        name=name,
+        account=account,
+        region=where.region,
+        endpoint=where.endpoint.name,
+        name_format=propose_name_format(names, name),
+    )
 
 
 def _report(
-    plan: Plan, environment: Environment, *, account: str, regions: Sequence[str], changes: Mapping[str, str]
+    plan: Plan,
+    environment: Environment,
+    *,
+    account: str,
+    places: Sequence[RegionalEndpoint],
+    changes: Mapping[str, str],
 ) -> Iterator[Line]:
     new = sum(adopted.is_new for adopted in plan.adopted)
+    where = " · ".join((environment.name, account, ", ".join(map(str, places))))
     yield Styled(
-        f"{environment.name} · {account} · {', '.join(regions)}: {new} new {'entry' if new == 1 else 'entries'} · "
+        f"{where}: {new} new {'entry' if new == 1 else 'entries'} · "
         f"{len(plan.adopted) - new} paired with entries · {len(plan.known)} known · {len(plan.left_out)} left out "
         f"(and {UNMANAGED_ID})",
         Style.HEADING,
@@ -187,7 +216,7 @@ def _left_out(plan: Plan) -> Iterator[str]:
             names = ", ".join(repr(listed.name) for listed in group[:_EXAMPLES])
             yield f"  {len(group)} projects ({names}, …): each {reason}"
         else:
-            yield from (f"  {listed.name!r} ({listed.id}, {listed.region}): {reason}" for listed in group)
+            yield from (f"  {listed.name!r} ({listed.id}, {listed.where}): {reason}" for listed in group)
 
 
 def _why(key: TagKey, plan: Plan) -> str:

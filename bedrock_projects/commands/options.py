@@ -17,6 +17,13 @@ class Auth(str, enum.Enum):
     BEARER = "bearer"
 
 
+class EndpointName(str, enum.Enum):
+    """The endpoints with projects, by the name that an inventory has."""
+
+    MANTLE = "bedrock-mantle"
+    RUNTIME = "bedrock-runtime"
+
+
 class Command(TyperCommand):
     """A command whose help and refusals are in this package's words.
 

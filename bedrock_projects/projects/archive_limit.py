@@ -12,7 +12,7 @@ ALLOW_ARCHIVE_VARIABLE = "BEDROCK_PROJECTS_ALLOW_ARCHIVE"
 
 _ARCHIVES_OF_FEW = 3
 _SHARE_OF_MANY = 0.3
-_RESTORE = "restore the entries that were removed, and the region of those that moved"
+_RESTORE = "restore the entries that were removed, and the region or endpoint of those that moved"
 
 
 def archive_limit(owned: int) -> int:

@@ -51,6 +51,11 @@ def leaves_its_region(before: Project, after: Project) -> bool:
     return before.status == after.status == "active" and before.region != after.region
 
 
+def leaves_its_endpoint(before: Project, after: Project) -> bool:
+    """Whether an active entry moves to another endpoint; its project stays if both have it."""
+    return before.status == after.status == "active" and before.endpoint != after.endpoint
+
+
 def tag_key_notes(old: AbstractSet[str], new: AbstractSet[str]) -> Iterator[Note]:
     """Notes on the new and the unused cost allocation tags."""
     if new - old:
@@ -120,10 +125,16 @@ def _names(inventory: Inventory, environment: str) -> Mapping[str, str]:
 def _many_leave(pairs: Sequence[Pair]) -> Iterator[Note]:
     """The notice if a run exceeds the archive limit; entries with `status: archived` do not count."""
     active = [(one, other) for one, other in pairs if one and one.status == "active"]
-    leaving = sum(other is None or leaves_its_region(one, other) for one, other in active)
-    notice = limit_notice(leaving, owned=len(active))
+    perhaps = sum(other is not None and leaves_its_endpoint(one, other) for one, other in active)
+    notice = limit_notice(sum(other is None or _moves(one, other) for one, other in active), owned=len(active))
+    if notice and perhaps:
+        notice += f". {perhaps} of them move to another endpoint: those that both endpoints have stay, and do not count"
     if notice:
         yield Note(notice)
+
+
+def _moves(before: Project, after: Project) -> bool:
+    return leaves_its_region(before, after) or leaves_its_endpoint(before, after)
 
 
 def _not_recognised(before: Inventory, after: Inventory, pairs: Sequence[Pair]) -> list[str]:

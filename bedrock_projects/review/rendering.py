@@ -13,6 +13,7 @@ from bedrock_projects.terminal import Line, Style, Styled, plain
 _TITLES: Mapping[reviews.Kind, str] = {
     "archived": "Archived (irreversible)",
     "moved": "Moved to another region: new project, new id",
+    "endpoint": "Moved to another endpoint: new project, new id, unless both endpoints have it",
     "released": "Released: stays in AWS, no longer managed",
     "account": "In another account: projects cannot move, so the stack keeps those of the former account",
     "created": "Created",
@@ -21,7 +22,7 @@ _TITLES: Mapping[reviews.Kind, str] = {
     "renamed": "Renamed: id unchanged",
     "retagged": "Retagged: earlier costs keep the old value, reports split here",
     **{field.kind: field.label.capitalize() for field in SENT_FIELDS},
-    "unprotected": "No longer protected: the entry can be removed, or moved to another region",
+    "unprotected": "No longer protected: the entry can be removed, or moved to another region or endpoint",
     "removed": "Removed from the inventory: already archived or released, unchanged in AWS",
     "budget": "Budgets",
     "alert": "Anomaly alerts",

@@ -16,6 +16,7 @@ from bedrock_projects.review.notes import (
     environment_notes,
     is_other_account,
     kept,
+    leaves_its_endpoint,
     leaves_its_region,
     tag_key_notes,
 )
@@ -29,6 +30,7 @@ ProjectKind = Literal[
     "renamed",
     "retagged",
     "moved",
+    "endpoint",
     "archived",
     "released",
     "removed",
@@ -37,7 +39,8 @@ ProjectKind = Literal[
 ]
 """`key_changed` is a new key with its former one as an alias, `removed` an entry that was archived or released before.
 
-`account` is a project of an environment that moves to another account: the project cannot move with it.
+`moved` is an entry in another region, `endpoint` one at another endpoint. `account` is a project of an environment that
+moves to another account: the project cannot move with it.
 """
 
 Kind: TypeAlias = ProjectKind | FieldKind | CostControlKind
@@ -238,6 +241,8 @@ def _edits(before: Project, after: Project) -> Iterator[Change]:
         yield Change("key_changed", f"key {before.key} → {after.key}", after.key)
     if leaves_its_region(before, after):
         yield _move(before, after)
+    if leaves_its_endpoint(before, after):
+        yield _move_to_endpoint(before, after)
     if not same_text(before.name, after.name):
         yield Change("renamed", f"name {before.name} → {after.name}", after.key)
     for field in SENT_FIELDS:
@@ -254,11 +259,20 @@ def _edits(before: Project, after: Project) -> Iterator[Change]:
 
 
 def _move(before: Project, after: Project) -> Change:
-    stays = _is_released(before)
-    end = "released and stays in AWS" if stays else "archived (irreversible)"
     unsure = "" if before.region and after.region else "; no change if both are the same region"
-    what = f"region {_region(before)} → {_region(after)}; the old project is {end}{unsure}"
-    return Change("moved", what, after.key, irreversible=not stays)
+    what = f"region {_region(before)} → {_region(after)}; {_end_of_move(before)}{unsure}"
+    return Change("moved", what, after.key, irreversible=not _is_released(before))
+
+
+def _move_to_endpoint(before: Project, after: Project) -> Change:
+    """Whether both endpoints have the project, only AWS shows."""
+    what = f"endpoint {before.endpoint} → {after.endpoint}; unless both endpoints have it, {_end_of_move(before)}"
+    return Change("endpoint", what, after.key, irreversible=not _is_released(before))
+
+
+def _end_of_move(before: Project) -> str:
+    end = "released and stays in AWS" if _is_released(before) else "archived (irreversible)"
+    return f"the old project is {end}"
 
 
 def _region(project: Project) -> str:

@@ -13,6 +13,7 @@ from local_aws import CostLine, LocalAws, Use
 from tests.documents import ROOT
 from tests.local_aws.cost_data import bill
 from tests.local_aws.mantle import ACCOUNT, REGION, Mantle
+from tests.local_aws.native import Native
 from tests.pulumi_cli import PulumiStandIn
 from tests.shell import Shell
 from tests.unit.command_line import repository
@@ -157,6 +158,13 @@ def next_account(doc_setup: DocSetup) -> None:
     doc_setup.shell.run("unset AWS_DEFAULT_REGION")
 
 
+def at_the_other_endpoint(doc_setup: DocSetup) -> None:
+    """What the session before left, and projects of that account at bedrock-runtime."""
+    native = Native(doc_setup.aws.url, account=PROD)
+    for name in ("Summaries-Prod", "Translation-Prod"):
+        native.create(name, {"Team": "Care", "Environment": "Prod"})
+
+
 def tidied_up_long_ago(doc_setup: DocSetup) -> None:
     """The sample in dev, all but one project in use, use of the project `default`, and a project of nobody's."""
     now = datetime.now(timezone.utc).replace(microsecond=0)
@@ -211,6 +219,9 @@ DOC_SETUPS: dict[str, dict[str, Callable[[DocSetup], None]]] = {
         ),
         "bedrock-projects adopt --environment prod --region us-west-2 --into projects.yaml 2>&1 | head -n 3": (
             next_account
+        ),
+        "bedrock-projects adopt --environment prod --endpoint bedrock-runtime --into projects.yaml 2>&1 | head -n 1": (
+            at_the_other_endpoint
         ),
     },
     "docs/chargeback.md": {

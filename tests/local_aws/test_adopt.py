@@ -9,6 +9,7 @@ import yaml
 from bedrock_projects.inventory import load
 from local_aws import Fault, LocalAws
 from tests.local_aws.mantle import ACCOUNT, Mantle
+from tests.local_aws.native import Native
 from tests.unit.command_line import Done, run
 
 PROD = "222222222222"
@@ -26,8 +27,8 @@ projects: {}
 def _credentials(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     as_account(monkeypatch, aws, ACCOUNT)
     yield
-    written = {"CreateProject", "UpdateProject", "ArchiveProject"}
-    requests = aws.requests("bedrock-mantle:*")
+    written = {"CreateProject", "UpdateProject", "ArchiveProject", "TagResource", "UntagResource"}
+    requests = [request for service in ("bedrock-mantle", "bedrock") for request in aws.requests(f"{service}:*")]
     ours = [request for request in requests if "bedrock-projects" in str(request.headers)]
     assert not written & {request.operation.partition(":")[2] for request in ours}
 
@@ -113,6 +114,66 @@ def test_several_regions_are_one_environment(aws: LocalAws, mantle: Mantle, tmp_
     }
 
 
+def test_a_new_inventory_of_the_other_endpoint(aws: LocalAws, native: Native, tmp_path: Path) -> None:
+    project = native.create("Search-Dev", {"Team": "Search"})["id"]
+    archived = native.archived()
+    done = adopt(tmp_path, "--endpoint", "bedrock-runtime")
+    assert done.code == 0
+    (tmp_path / "projects.yaml").write_text(done.out, "utf-8")
+    assert run("validate", folder=tmp_path).code == 0
+    inventory = load(tmp_path / "projects.yaml")
+    assert inventory.environments["dev"].endpoint == "bedrock-runtime"
+    [entry] = inventory.projects
+    assert (entry.adopt_id, entry.name, entry.tags) == (project, "Search-Dev", {"Team": "Search"})
+    assert "endpoint" not in yaml.safe_load(done.out)["projects"]["search"]["environments"]["dev"]
+    assert f"dev · {ACCOUNT} · us-west-2 (bedrock-runtime): 1 new entry" in done.err
+    assert f"'Chat' ({archived}, us-west-2 (bedrock-runtime)): is archived" in done.err
+    assert aws.requests("bedrock-mantle:*") == []
+
+
+@pytest.mark.parametrize("stores", ["one", "two"])
+def test_both_endpoints_go_into_one_file_and_a_project_of_both_is_known(
+    aws: LocalAws, mantle: Mantle, native: Native, tmp_path: Path, stores: str
+) -> None:
+    aws.settings(project_stores=stores)
+    here = mantle.create("Search-Dev", tags={"Team": "Search"})["id"]
+    there = native.create("Find-Dev", {"Team": "Search"})["id"]
+    file = tmp_path / "projects.yaml"
+    assert adopt(tmp_path, "--into", file.name).code == 0
+    first = file.read_text("utf-8")
+    done = adopt(tmp_path, "--endpoint", "bedrock-runtime", "--into", file.name)
+    assert done.code == 0
+    entries = {key: entry["environments"]["dev"] for key, entry in yaml.safe_load(file.read_text())["projects"].items()}
+    if stores == "one":
+        assert file.read_text("utf-8") == first
+        assert "0 new entries · 0 paired with entries · 2 known · 0 left out" in done.err
+        assert entries == {"search": {"id": here}, "find": {"id": there}}
+    else:
+        assert "1 new entry · 0 paired with entries · 0 known · 0 left out" in done.err
+        assert entries == {"search": {"id": here}, "find": {"id": there, "endpoint": "bedrock-runtime"}}
+    assert run("validate", folder=tmp_path).code == 0
+
+
+def test_the_endpoint_is_that_of_the_environment(aws: LocalAws, native: Native, tmp_path: Path) -> None:
+    project = native.create("Search", {"Team": "Search"})["id"]
+    file = tmp_path / "projects.yaml"
+    file.write_text(STRICT.replace("us-west-2}", "us-west-2, endpoint: bedrock-runtime}"), "utf-8")
+    assert adopt(tmp_path, "--into", file.name).code == 0
+    entries = yaml.safe_load(file.read_text())["projects"]
+    assert entries["search"]["environments"] == {"dev": {"id": project}}
+    assert aws.requests("bedrock-mantle:*") == []
+
+
+def test_a_new_environment_has_the_endpoint_of_the_defaults(aws: LocalAws, native: Native, tmp_path: Path) -> None:
+    native.create("Search", {"Team": "Search"})
+    file = tmp_path / "projects.yaml"
+    file.write_text(STRICT + "defaults: {endpoint: bedrock-runtime}\n", "utf-8")
+    assert adopt(tmp_path, "--into", file.name, "--environment", "new").code == 0
+    written = yaml.safe_load(file.read_text())
+    assert written["environments"]["new"] == {"account": ACCOUNT, "region": "us-west-2"}
+    assert aws.requests("bedrock-mantle:*") == []
+
+
 def test_a_mapped_tag_is_declared_and_its_retag_is_reported(mantle: Mantle, tmp_path: Path) -> None:
     mantle.create("Search", tags={"team": "Search"})
     done = adopt(tmp_path, "--map-tag", "team=Team")
@@ -121,16 +182,20 @@ def test_a_mapped_tag_is_declared_and_its_retag_is_reported(mantle: Mantle, tmp_
     assert f"adds the ownership tag to each project and changes 1 of 1 projects:\n{expected}" in done.err
 
 
+@pytest.mark.parametrize("endpoint", ["bedrock-mantle", "bedrock-runtime"])
 def test_a_bedrock_api_key_is_enough(
-    aws: LocalAws, mantle: Mantle, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    aws: LocalAws, mantle: Mantle, native: Native, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, endpoint: str
 ) -> None:
-    project = mantle.create("Search")["id"]
+    project = (mantle if endpoint == "bedrock-mantle" else native).create("Search")["id"]
     aws.add_bearer_key("local-key", account=ACCOUNT, region="us-west-2")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", "local-key")
-    done = adopt(tmp_path, "--auth", "bearer", "--region", "us-west-2")
+    asked = {"bedrock-mantle": "bedrock-mantle:*", "bedrock-runtime": "bedrock:*"}
+    aws.clear_requests()
+    done = adopt(tmp_path, "--auth", "bearer", "--region", "us-west-2", "--endpoint", endpoint)
     assert (done.code, project in done.out) == (0, True)
+    assert {name for name, requests in asked.items() if aws.requests(requests)} == {endpoint}
 
 
 def test_an_invalid_result_is_not_written_and_its_problems_are_shown(mantle: Mantle, tmp_path: Path) -> None:
@@ -150,6 +215,7 @@ REFUSED = {
     "another account": (PROD, ["--into", "projects.yaml", "--environment", "dev"], 1, f"account {PROD}"),
     "an account that no environment has": (PROD, ["--into", "projects.yaml"], 1, "give `--environment`"),
     "a mapping without a key": (ACCOUNT, ["--map-tag", "team"], 2, "write FROM=TO"),
+    "an endpoint": (ACCOUNT, ["--endpoint", "bedrock"], 2, "is not one of"),
     "an environment's name": (ACCOUNT, ["--environment", "a/b"], 2, "is not a valid environment name"),
 }
 

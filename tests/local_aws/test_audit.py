@@ -14,6 +14,7 @@ from local_aws.cost_explorer.entries import Use
 from tests.local_aws.cloudwatch import CloudWatch
 from tests.local_aws.costs import line
 from tests.local_aws.mantle import ACCOUNT, REGION, Mantle
+from tests.local_aws.native import Native
 from tests.unit.command_line import Done, run
 
 TAG = "bedrock-project"
@@ -24,11 +25,14 @@ environments:
   dev: {{account: "{ACCOUNT}", region: us-west-2}}
   two: {{account: "{ACCOUNT}", region: us-west-2}}
   other: {{account: "222222222222", region: us-west-2}}
+  both: {{account: "{ACCOUNT}", region: us-west-2}}
   nowhere: {{account: "{ACCOUNT}"}}
 tag_keys: {{Team: {{}}, Unit: {{}}}}
 projects:
   search: {{name: Search, tags: {{Team: Search}}, environments: [dev, other]}}
   chat: {{name: Chat, environments: {{dev: {{}}, two: {{region: eu-west-1}}}}}}
+  find: {{name: Find, environments: {{both: {{endpoint: bedrock-runtime}}}}}}
+  here: {{name: Here, environments: [both]}}
 """
 PLACE = {"account": ACCOUNT, "region": REGION}
 NOW = datetime.now(timezone.utc).replace(microsecond=0)
@@ -127,6 +131,33 @@ def test_each_region_of_the_environment_is_looked_at(desk: Desk, aws: LocalAws) 
     abroad = Mantle(aws.url, region="eu-west-1").create("Stray")["id"]
     assert desk.to_do() == {}
     assert desk.to_do("--environment", "two")["unmanaged projects"] == [abroad]
+
+
+@pytest.mark.parametrize(("stores", "listed"), [("one", 4), ("two", 3)])
+def test_a_project_that_both_endpoints_list_counts_once(
+    desk: Desk, mantle: Mantle, native: Native, stores: str, listed: int
+) -> None:
+    desk.aws.settings(project_stores=stores)
+    gone = mantle.create("Gone", tags={TAG: "acme/both/gone"})["id"]
+    stray = native.create("Stray", {f"t{number}": "" for number in range(50)})["id"]
+    _, findings = desk.findings("--environment", "both")
+    assert findings["unmanaged projects"]["about"] == [stray]
+    assert findings["unmanaged projects"]["result"] == f"1 of 4: Stray ({stray})"
+    assert findings["projects without entry"]["about"] == [gone]
+    assert findings["project limit"]["result"] == f"{listed} of 1,000 active projects in us-west-2"
+    place = " (bedrock-runtime)" if stores == "two" else ""
+    text = desk.audit("--environment", "both").out
+    assert f"50 of 50 on the project with the most tags{place} " in " ".join(text.split())
+
+
+def test_an_endpoint_that_does_not_list_is_named_with_what_it_needs(desk: Desk) -> None:
+    desk.aws.faults([Fault(kind="denied", action="bedrock:ListProjects")])
+    code, findings = desk.findings("--environment", "both")
+    assert code == 1
+    refused = findings["region us-west-2 (bedrock-runtime)"]
+    assert refused["outcome"] == "unknown"
+    assert refused["result"].startswith("needs bedrock:ListProjects, bedrock:ListTagsForResource: ")
+    assert findings["unmanaged projects"]["outcome"] == "ok"
 
 
 @pytest.mark.parametrize(("days", "unused"), [(30, False), (7, False), (3, True)])

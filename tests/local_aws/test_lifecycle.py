@@ -919,7 +919,7 @@ def test_the_cap_says_how_far_the_run_has_come(run: Callable[[], ProjectLifecycl
     assert str(refused.value) == (
         "this run has already archived 3 projects and would archive more; if this is intended, rerun with "
         "BEDROCK_PROJECTS_ALLOW_ARCHIVE=<number of projects left to archive>; otherwise restore the entries that "
-        "were removed, and the region of those that moved"
+        "were removed, and the region or endpoint of those that moved"
     )
 
 

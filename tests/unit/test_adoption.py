@@ -1,5 +1,6 @@
 """Which projects an inventory takes over, and what is written: decisions and text, without AWS."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,11 +22,13 @@ from bedrock_projects.adoption.inventory_file import (
     with_projects,
 )
 from bedrock_projects.adoption.proposals import propose_key, propose_name_format, propose_tag_key
+from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE, RUNTIME, Endpoint, RegionalEndpoint
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.inventory import dump
 from bedrock_projects.limits import PROJECT_KEY, PROJECT_NAME, TAG_KEY, TAG_VALUE
 from bedrock_projects.model import Environment, Inventory
+from bedrock_projects.projects.changes import declare
 from tests.unit.test_inventory_properties import inventories, texts
 
 DEV = Environment(name="dev", account="111111111111", region="us-west-2", name_format="{name}-Dev")
@@ -34,12 +37,19 @@ HOME = "us-west-2"
 
 
 def listed(
-    name: str, *, tags: Mapping[str, str] | None = None, status: str = "active", region: str = HOME, made: int = 0
+    name: str,
+    *,
+    tags: Mapping[str, str] | None = None,
+    status: str = "active",
+    region: str = HOME,
+    endpoint: Endpoint = MANTLE,
+    made: int = 0,
 ) -> ListedProject:
-    """A project with its name and region in its id."""
-    id_ = f"proj_{name.encode().hex()}{region.encode().hex()}{made}"
-    project = RemoteProject(id=id_, name=name, status=status, created_at=made, tags=dict(tags or {}))
-    return ListedProject.of(project, region)
+    """A project whose id depends on its name, place and age."""
+    where = RegionalEndpoint(region, endpoint)
+    id_ = hashlib.sha256(f"{name} {where} {made}".encode()).hexdigest()
+    project = RemoteProject(id=f"proj_{id_}", name=name, status=status, created_at=made, tags=dict(tags or {}))
+    return ListedProject.of(project, where)
 
 
 def adopted(
@@ -48,7 +58,12 @@ def adopted(
     """The text after an adoption, checked as the command does, and its plan."""
     made = plan(projects, target_of(file, environment), renamed_tags={})
     text = with_projects(file, made, environment)
-    assert retagged(made, check(text, file, path), environment) == {}
+    inventory = check(text, file, path)
+    assert retagged(made, inventory, environment) == {}
+    entries = {project.key: project for project in inventory.in_environment(environment.name)} if made.adopted else {}
+    for one in made.adopted:
+        declared = declare(entries[one.key], inventory, region=environment.region)
+        assert (declared.adopt_id, declared.name, declared.where) == (one.listed.id, one.listed.name, one.listed.where)
     return text, made
 
 
@@ -65,7 +80,13 @@ def lenient(inventory: Inventory) -> Inventory:
 
 project_tags = st.dictionaries(texts(TAG_KEY), texts(TAG_VALUE), max_size=3)
 account_projects = st.lists(
-    st.builds(listed, texts(PROJECT_NAME), tags=project_tags, region=st.sampled_from([HOME, "eu-west-1"])),
+    st.builds(
+        listed,
+        texts(PROJECT_NAME),
+        tags=project_tags,
+        region=st.sampled_from([HOME, "eu-west-1"]),
+        endpoint=st.sampled_from(list(ENDPOINTS.values())),
+    ),
     max_size=8,
     unique_by=lambda project: project.id,
 )
@@ -215,7 +236,68 @@ def test_one_name_in_two_regions_pairs_region_by_region(tmp_path: Path) -> None:
     )
 
 
+def test_an_entry_says_its_endpoint_if_the_environment_has_another(tmp_path: Path) -> None:
+    native = listed("Search-Dev", endpoint=RUNTIME)
+    text, _ = adopted(new_file("1"), DEV, native, listed("Chat-Dev"))
+    projects = yaml.safe_load(text)["projects"]
+    assert [projects[key]["environments"]["dev"].get("endpoint") for key in ("search", "chat")] == [RUNTIME.name, None]
+    there = DEV.model_copy(update={"endpoint": RUNTIME.name})
+    text, _ = adopted(new_file("1"), there, native, listed("Chat-Dev"))
+    written = yaml.safe_load(text)
+    assert written["environments"]["dev"]["endpoint"] == RUNTIME.name
+    projects = written["projects"]
+    assert [projects[key]["environments"]["dev"].get("endpoint") for key in ("search", "chat")] == [None, MANTLE.name]
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS.values(), ids=str)
+def test_a_new_environment_says_its_endpoint_if_the_defaults_have_another(tmp_path: Path, endpoint: Endpoint) -> None:
+    text, _ = adopted(new_file("1"), DEV, listed("Search-Dev"))
+    file = into(tmp_path, text + "defaults: {endpoint: bedrock-runtime}\n")
+    prod = PROD.model_copy(update={"endpoint": endpoint.name})
+    text, _ = adopted(file, prod, listed("Chat-Prod", endpoint=endpoint), path=tmp_path / "projects.yaml")
+    written = yaml.safe_load(text)
+    assert written["environments"]["prod"].get("endpoint") == (None if endpoint is RUNTIME else endpoint.name)
+    assert written["projects"]["chat"]["environments"]["prod"] == {"id": listed("Chat-Prod", endpoint=endpoint).id}
+
+
+def test_one_name_at_both_endpoints_is_two_entries_which_pair_endpoint_by_endpoint(tmp_path: Path) -> None:
+    text, _ = adopted(new_file("1"), DEV, listed("A-Dev"))
+    text, _ = adopted(into(tmp_path, text), DEV, listed("A-Dev", endpoint=RUNTIME))
+    text, _ = adopted(into(tmp_path, text), PROD, listed("A-Prod", endpoint=RUNTIME), listed("A-Prod"))
+    environments = {key: entry["environments"] for key, entry in yaml.safe_load(text)["projects"].items()}
+    assert {key: {name: e.get("endpoint") for name, e in each.items()} for key, each in environments.items()} == {
+        "a": {"dev": None, "prod": None},
+        "a-2": {"dev": RUNTIME.name, "prod": RUNTIME.name},
+    }
+
+
+@pytest.mark.parametrize("tags", [{}, {"bedrock-project": "account-1/dev/search"}], ids=["id", "id and tag"])
+def test_an_id_that_the_file_has_is_known_at_the_other_endpoint_too(tmp_path: Path, tags: Mapping[str, str]) -> None:
+    here = listed("Search-Dev")
+    text, _ = adopted(new_file("1"), DEV, here)
+    there = ListedProject.of(here.project.model_copy(update={"tags": tags}), RegionalEndpoint(HOME, RUNTIME))
+    made = plan([there], target_of(into(tmp_path, text), DEV), renamed_tags={})
+    assert (made.adopted, made.left_out, made.known) == ((), (), (there,))
+
+
+@pytest.mark.parametrize("written", ["region: eu-west-1", "endpoint: bedrock-runtime"])
+def test_what_an_entry_says_for_all_its_environments_is_overridden(tmp_path: Path, written: str) -> None:
+    text, _ = adopted(new_file("1"), DEV, listed("Search-Dev"))
+    file = into(tmp_path, text.replace("    name: Search\n", f"    name: Search\n    {written}\n"))
+    text, made = adopted(file, PROD, listed("Search-Prod"))
+    field, _, _ = written.partition(":")
+    home = {"region": HOME, "endpoint": MANTLE.name}[field]
+    assert [one.is_new for one in made.adopted] == [False]
+    assert yaml.safe_load(text)["projects"]["search"]["environments"]["prod"][field] == home
+
+
 LEFT_OUT = {
+    "a name out of bounds at its endpoint": (
+        listed("n" * 128, endpoint=RUNTIME),
+        "has a name that .*write an entry with `id: proj_.*` and another `name`",
+    ),
+    "a tag out of bounds at its endpoint": (listed("A", tags={"a": "é"}, endpoint=RUNTIME), "tag 'a' that "),
+    "a tag key out of bounds at its endpoint": (listed("A", tags={"é": ""}, endpoint=RUNTIME), "tag key that "),
     "archived": (listed("A", status="archived"), "is archived"),
     "another inventory's": (listed("A", tags={"bedrock-project": "other/dev/a"}), "belongs to other/dev/a"),
     "50 tags": (listed("A", tags={f"k{n}": "" for n in range(50)}), "carries 50 tags"),
@@ -226,7 +308,7 @@ LEFT_OUT = {
     "two spellings": (listed("A", tags={"team": "a", "Team": "b"}), "carries 'Team' and 'team'"),
     "a name out of bounds": (listed("A\n"), "has a name that .*write an entry with `id: proj_.*` and another `name`"),
     "an id that no inventory can hold": (
-        ListedProject.of(RemoteProject(id="PROJ-1", name="A", status="active"), HOME),
+        ListedProject.of(RemoteProject(id="PROJ-1", name="A", status="active"), RegionalEndpoint(HOME)),
         "has an id that .*proj_ followed by lowercase letters and digits",
     ),
     "two tag keys that look alike": (
@@ -265,10 +347,15 @@ def test_of_names_that_look_the_same_one_is_adopted(tmp_path: Path) -> None:
 def test_of_namesakes_of_one_second_or_of_an_unknown_age_none_is_called_older() -> None:
     for made in (0, 1):
         here = listed("A", made=made)
-        same = ListedProject.of(here.project.model_copy(update={"id": f"{here.id}9"}), HOME)
+        same = ListedProject.of(here.project.model_copy(update={"id": f"{here.id}9"}), here.where)
         _, planned = adopted(new_file("1"), DEV, here, same)
         [(left, reason)] = planned.left_out
         assert (left, reason.partition(";")[0]) == (same, f"has the name of {here.id}")
+
+
+def test_what_one_endpoint_refuses_may_be_fine_at_the_other() -> None:
+    _, made = adopted(new_file("1"), DEV, listed("n" * 128), listed("A", tags={"é": "é"}))
+    assert made.left_out == ()
 
 
 def test_48_tags_leave_room_for_our_two_and_49_do_not() -> None:
@@ -298,6 +385,11 @@ IN_THE_WAY = {
         "chat: {name: Chat, environments: [test]}",
         "Chat-Dev",
         r"seems to belong to entry 'chat'.*its `environments` is not a mapping.*write `dev: \{id: proj_",
+    ),
+    "an entry that moves": (
+        "chat: {name: Chat, endpoint: bedrock-runtime, move_from_endpoint: bedrock-mantle, environments: {test: {}}}",
+        "Chat-Dev",
+        "its `move_from_endpoint` applies to all environments",
     ),
     "another environment's name": ("other: {name: Other}", "Chat-Test", "rerun with `--environment test`"),
 }

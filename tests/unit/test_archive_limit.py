@@ -24,7 +24,7 @@ def test_a_plan_that_archives_too_many_names_each_and_the_number_that_allows_it(
         "this run would permanently archive 4 of 9 projects (or release those with `on_remove: release`):\n"
         "  P0 (proj_0)\n  P1 (proj_1)\n  P2 (proj_2)\n  P3 (proj_3)\n"
         f"If this is intended, rerun with BEDROCK_PROJECTS_ALLOW_ARCHIVE=4{instead}; otherwise restore the "
-        "entries that were removed, and the region of those that moved"
+        "entries that were removed, and the region or endpoint of those that moved"
     )
 
 

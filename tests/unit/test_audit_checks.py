@@ -9,7 +9,7 @@ import pytest
 
 from bedrock_projects.audit import cost_checks, project_checks
 from bedrock_projects.audit.project_checks import AuditFinding, Owned, owned
-from bedrock_projects.aws.endpoints import RegionalEndpoint
+from bedrock_projects.aws.endpoints import RUNTIME, RegionalEndpoint
 from bedrock_projects.aws.models import RemoteProject, TagStatus
 from bedrock_projects.errors import AccessDeniedError, CredentialsError, NotEnabledError, ServiceError, ThrottledError
 from bedrock_projects.findings import Outcome
@@ -61,6 +61,7 @@ def by_check(findings: Sequence[AuditFinding]) -> dict[str, tuple[Outcome, tuple
 
 
 WEST, IRELAND = RegionalEndpoint("us-west-2"), RegionalEndpoint("eu-west-1")
+NATIVE = RegionalEndpoint("us-west-2", RUNTIME)
 OWNERS: dict[str, tuple[RemoteProject, str]] = {
     "an entry's tag": (project(bedrock_project="acme/dev/search"), "managed"),
     "a former tag of an entry": (project(bedrock_project="acme/dev/find"), "managed"),
@@ -169,16 +170,48 @@ def test_active_keys_come_near_their_limit_from_nine_tenths_on(count: int, outco
 @pytest.mark.parametrize(("count", "outcome"), [(0, "ok"), (899, "ok"), (900, "hint"), (1000, "hint")])
 def test_projects_of_all_regions_come_near_the_limit_together(count: int, outcome: Outcome) -> None:
     listed = [project(f"proj_{number}") for number in range(count)]
-    [limit, _] = project_checks.check_limits({WEST: listed[: count // 2], IRELAND: listed[count // 2 :]})
+    listings = {WEST: listed[: count // 2], IRELAND: listed[count // 2 :]}
+    [limit, _] = project_checks.check_limits(listings, listings)
     assert (limit.outcome, limit.result) == (outcome, f"{count:,} of 1,000 active projects in eu-west-1, us-west-2")
+
+
+def test_each_endpoint_counts_what_it_lists_and_one_project_has_one_line_about_its_tags() -> None:
+    both = [project(f"proj_{number}") for number in range(950)]
+    full = project("proj_full", **{f"t{n}": "" for n in range(50)})
+    limits = project_checks.check_limits({WEST: [*both, full], NATIVE: [*both, full]}, {WEST: both, NATIVE: [full]})
+    assert [(finding.check, finding.outcome, finding.result, finding.about) for finding in limits] == [
+        ("project limit", "hint", "951 of 1,000 active projects in us-west-2", ()),
+        ("tag limit", "ok", "0 of 50 on the project with the most tags", ()),
+        ("tag limit", "hint", "50 of 50 on the project with the most tags (bedrock-runtime)", ("proj_full",)),
+    ]
 
 
 @pytest.mark.parametrize(("count", "about"), [(44, ()), (45, ("proj_1",)), (50, ("proj_1",))])
 def test_a_project_comes_near_the_limit_of_tags(count: int, about: tuple[str, ...]) -> None:
     full = project(**{f"k{number}": "v" for number in range(count)})
-    [_, limit] = project_checks.check_limits({WEST: [full, project("proj_2", a="b")]})
+    listings = {WEST: [full, project("proj_2", a="b")]}
+    [_, limit] = project_checks.check_limits(listings, listings)
     assert (limit.outcome, limit.about) == ("hint" if about else "ok", about)
     assert limit.result.startswith(f"{count} of 50")
+
+
+@pytest.mark.parametrize("order", [(WEST, NATIVE), (NATIVE, WEST)])
+def test_a_project_that_both_endpoints_of_a_region_list_counts_once(order: Sequence[RegionalEndpoint]) -> None:
+    both, native = project("proj_both"), project("proj_native")
+    listings = {WEST: [both], NATIVE: [both, native], IRELAND: [both]}
+    once = project_checks.counted_once(INVENTORY, {where: listings[where] for where in (*order, IRELAND)})
+    assert once == {WEST: [both], NATIVE: [native], IRELAND: [both]}
+    assert len(owned(INVENTORY, once).unmanaged) == 3
+
+
+@pytest.mark.parametrize("one", [project("proj_adopted"), project(bedrock_project="acme/dev/find")])
+def test_a_project_of_both_endpoints_is_where_its_entry_says(one: RemoteProject) -> None:
+    [entry] = INVENTORY.projects
+    there = INVENTORY.model_copy(update={"projects": (entry.model_copy(update={"endpoint": RUNTIME.name}),)})
+    listings = {WEST: [one], NATIVE: [one]}
+    assert project_checks.counted_once(there, listings) == {WEST: [], NATIVE: [one]}
+    assert project_checks.counted_once(INVENTORY, listings) == {WEST: [one], NATIVE: []}
+    assert project_checks.counted_once(there, {WEST: [one]}) == {WEST: [one]}
 
 
 OURS, NOBODYS = f"{TAG}$acme/dev/a", f"{TAG}$"

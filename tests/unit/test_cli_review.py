@@ -56,6 +56,16 @@ CASES = {
         20,
         "    search: region us-west-2 → eu-west-1; the old project is archived (irreversible)",
     ),
+    "another endpoint": (
+        inventory(SEARCH.replace("{name", "{endpoint: bedrock-runtime, move_from_endpoint: bedrock-mantle, name")),
+        20,
+        "  ! Moved to another endpoint: new project, new id, unless both endpoints have it\n    search: endpoint",
+    ),
+    "another endpoint without a word on it": (
+        inventory(SEARCH.replace("{name", "{endpoint: bedrock-runtime, name")),
+        20,
+        "add `move_from_endpoint: bedrock-mantle` to the entry",
+    ),
     "an environment renamed with its alias": (
         inventory(SEARCH).replace("  dev: {", "  qa: {aliases: [dev], ").replace("[dev, prod]", "[qa, prod]"),
         10,

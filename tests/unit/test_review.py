@@ -10,7 +10,8 @@ from bedrock_projects.errors import SettingsError
 from bedrock_projects.model import Environment, Inventory, Project, TagKey
 from bedrock_projects.review.reviewing import Change, EnvironmentReview, Review, environments_touched, review
 
-IRREVERSIBLE = {"archived", "moved"}
+IRREVERSIBLE = {"archived", "moved", "endpoint"}
+TO_RUNTIME = {"endpoint": "bedrock-runtime", "move_from_endpoint": "bedrock-mantle"}
 
 
 def entry(key: str, **more: object) -> Project:
@@ -68,6 +69,8 @@ CASES = {
     "a tag that goes": ([entry("a", tags={"Team": "X"})], [entry("a")], [("retagged", "a")]),
     "retention": ([entry("a")], [entry("a", data_retention="none")], [("retention", "a")]),
     "moved": ([entry("a")], [entry("a", region="eu-west-1", move_from="us-west-2")], [("moved", "a")]),
+    "moved to another endpoint": ([entry("a")], [entry("a", **TO_RUNTIME)], [("endpoint", "a")]),
+    "moved long ago": ([entry("a", **TO_RUNTIME)], [entry("a", endpoint="bedrock-runtime")], []),
     "protection that goes": ([entry("a", protect=True)], [entry("a")], [("unprotected", "a")]),
     "description and place": ([entry("a")], [entry("a", description="x", location="teams/a.yaml:9:9")], []),
 }
@@ -96,6 +99,10 @@ def test_an_inventory_differs_in_nothing_from_itself(picked: list[list[Project]]
         ([], "status: archived"),
         ([entry("a", protect=True, region="eu-west-1", move_from="us-west-2")], "protect: false"),
         ([entry("a", region="eu-west-1")], "move_from: us-west-2"),
+        ([entry("a", protect=True, **TO_RUNTIME)], "protect: false"),
+        ([entry("a", endpoint="bedrock-runtime")], "`move_from_endpoint: bedrock-mantle`"),
+        ([entry("a", region="eu-west-1", **TO_RUNTIME)], "cannot change together"),
+        ([entry("a", status="released", **TO_RUNTIME)], "release and move are not possible in one change"),
     ],
 )
 def test_what_a_run_will_refuse_is_said_in_terms_of_the_file(after: list[Project], word: str) -> None:
@@ -140,6 +147,42 @@ def test_what_is_let_go_of_when_removed_is_let_go_of_when_moved(facts: dict[str,
     [change] = review(inventory(entry("a", **facts)), inventory(after)).changes
     assert (change.kind, change.irreversible) == ("moved", False)
     assert "us-west-2 → eu-west-1; the old project is released" in change.what
+
+
+@pytest.mark.parametrize(
+    ("facts", "end", "irreversible"),
+    [
+        ({}, "the old project is archived (irreversible)", True),
+        ({"adopt_id": "proj_1", "on_remove": "archive"}, "the old project is archived (irreversible)", True),
+        *((facts, "the old project is released and stays in AWS", False) for facts in NOT_ARCHIVED.values()),
+    ],
+)
+def test_a_move_to_another_endpoint_says_that_a_project_of_both_stays(
+    facts: dict[str, object], end: str, irreversible: bool
+) -> None:
+    [change] = review(inventory(entry("a", **facts)), inventory(entry("a", **TO_RUNTIME))).changes
+    assert change == Change(
+        "endpoint",
+        f"endpoint bedrock-mantle → bedrock-runtime; unless both endpoints have it, {end}",
+        "a",
+        irreversible=irreversible,
+    )
+
+
+def test_an_environment_with_another_endpoint_moves_the_entries_that_set_none() -> None:
+    before = [entry("a"), entry("b", endpoint="bedrock-runtime")]
+    after = [entry(key, endpoint="bedrock-runtime") for key in ("a", "b")]
+    assert [(change.kind, change.key) for change in review(inventory(*before), inventory(*after)).changes] == [
+        ("endpoint", "a")
+    ]
+
+
+def test_a_name_may_be_at_both_endpoints_but_not_twice_at_one() -> None:
+    old = entry("old", endpoint="bedrock-runtime")
+    assert notes([old], [old, entry("new", name="old-Dev")]) == []
+    [(text, keys)] = notes([old], [old, entry("new", name="old-Dev", endpoint="bedrock-runtime")])
+    assert "in us-west-2 (bedrock-runtime)" in text
+    assert keys == ("new",)
 
 
 def test_an_adopted_project_that_is_archived_when_removed_is_archived_when_moved() -> None:
@@ -217,6 +260,21 @@ def test_moves_count_as_removals_and_entries_that_retire_themselves_do_not() -> 
     assert "4 of 9 projects would be archived or released" in notes(nine, [*moved, *nine[4:]])[0][0]
     retired = [entry(f"p{number}", status="archived") for number in range(9)]
     assert notes(nine, retired) == []
+
+
+def test_moves_to_an_endpoint_count_as_removals_unless_both_have_the_project() -> None:
+    nine = [entry(f"p{number}") for number in range(9)]
+    moved = [entry(f"p{number}", **TO_RUNTIME) for number in range(3)]
+    assert notes(nine, [*moved, *nine[4:]]) == [
+        (
+            (
+                "4 of 9 projects would be archived or released: `pulumi up` refuses this without "
+                "BEDROCK_PROJECTS_ALLOW_ARCHIVE=4. 3 of them move to another endpoint: those that both endpoints have "
+                "stay, and do not count"
+            ),
+            (),
+        )
+    ]
 
 
 def inventory_called(

@@ -127,7 +127,7 @@ def test_a_run_archives_no_more_than_the_limit_or_the_number_that_was_confirmed(
         assert str(refused.value) == (
             f"this run has already archived {archives} projects and would archive more; if this is intended, rerun "
             "with BEDROCK_PROJECTS_ALLOW_ARCHIVE=<number of projects left to archive>; otherwise restore the entries "
-            "that were removed, and the region of those that moved"
+            "that were removed, and the region or endpoint of those that moved"
         )
 
 
