@@ -1,10 +1,10 @@
 """The control API as Python methods."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, Literal
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
@@ -18,6 +18,7 @@ from local_aws.recorder import RecordedRequest
 # Loopback never goes through a proxy of the environment.
 _OPENER = build_opener(ProxyHandler({}))
 _TIMEOUT = 60.0
+Service = Literal["bedrock-mantle", "bedrock"]
 _AMBIENT = "us-east-1"  # not where projects are tried, so that it is seen where it counts by mistake
 
 
@@ -96,10 +97,23 @@ class LocalAws:
         """Sets the local clock to an ISO 8601 moment; it runs on from there."""
         self._call("POST", "clock", {"now": now})
 
-    def projects(self, account: str | None = None, region: str | None = None) -> list[LocalProject]:
-        """All projects, archived ones and `default` too, in order of creation, whatever the settings hide."""
-        items = self._call("GET", "projects", query={"account": account, "region": region})
+    def projects(
+        self, account: str | None = None, region: str | None = None, *, service: Service = "bedrock-mantle"
+    ) -> list[LocalProject]:
+        """All projects of an API, archived ones and `default` too, in order of creation, whatever the settings hide.
+
+        `service` is the one in their ARNs: `bedrock` is the API of the SDKs' client of that name.
+        """
+        items = self._call("GET", "projects", query={"account": account, "region": region, "service": service})
         return [LocalProject(**item) for item in items]
+
+    def archive(self, project_id: str) -> None:
+        """Archives a project of either API, as if somebody did it by hand."""
+        self._call("POST", "archive", {"project_id": project_id})
+
+    def tag(self, project_id: str, tags: Mapping[str, str], *, remove: Sequence[str] = ()) -> None:
+        """Adds tags to a project of either API and takes others away, as if somebody did it by hand."""
+        self._call("POST", "tags", {"project_id": project_id, "add": dict(tags), "remove": list(remove)})
 
     def settings(self, **changes: Any) -> dict[str, Any]:
         """Changes switches (see local_aws.settings.Settings) and gives all of them."""

@@ -8,7 +8,9 @@
     PUT    /_local/faults        [rule…], in the place of all before
     GET    /_local/clock
     POST   /_local/clock         {"advance": seconds} or {"now": "2026-01-31T00:00:00Z"}
-    GET    /_local/projects      ?account=&region=
+    GET    /_local/projects      ?account=&region=&service=bedrock-mantle or bedrock
+    POST   /_local/archive       {"project_id"}: as if somebody did it by hand, whatever the rules say
+    POST   /_local/tags          {"project_id", "add"?: {key: value}, "remove"?: [key…]}: likewise
     GET    /_local/settings
     PATCH  /_local/settings      {switch: value}
     PUT    /_local/organization  {"management": account, "members": [account…]}
@@ -30,6 +32,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from local_aws.accounts import BearerKey, Secret
+from local_aws.bedrock.models import SERVICE as NATIVE
+from local_aws.bedrock_mantle.models import SERVICE as MANTLE
 from local_aws.clock import iso, unix
 from local_aws.cost_explorer.entries import CostLine, Use, add_lines, add_uses
 from local_aws.cost_explorer.models import Status
@@ -85,8 +89,14 @@ class _BearerKey(_Body):
     region: str | None = None
 
 
-class _Usage(_Body):
+class _ProjectId(_Body):
     project_id: str
+
+
+class _Tags(_Body):
+    project_id: str
+    add: dict[str, str] = {}
+    remove: list[str] = []
 
 
 class _TagKeys(_Body):
@@ -111,6 +121,8 @@ class Control:
             ("GET", "clock"): self._clock,
             ("POST", "clock"): self._set_clock,
             ("GET", "projects"): self._projects,
+            ("POST", "archive"): self._archive,
+            ("POST", "tags"): self._tag,
             ("GET", "settings"): self._settings,
             ("PATCH", "settings"): self._change_settings,
             ("PUT", "organization"): self._organize,
@@ -180,17 +192,35 @@ class Control:
         return await self._clock(request)
 
     async def _projects(self, request: Request) -> Any:
-        query, store, now = request.query, self._state.projects, self._state.clock.now()
+        query, state, now = request.query, self._state, self._state.clock.now()
+        service = query.get("service", MANTLE)
+        if service not in (MANTLE, NATIVE):
+            raise ValueError(f"service is {MANTLE} or {NATIVE}")
+        store = state.projects if service == MANTLE else state.native.store(state.settings)
         places = [
             place
             for place in store.places()
             if query.get("account") in (None, place.account) and query.get("region") in (None, place.region)
         ]
         return [
-            asdict(project) | {"account": place.account, "region": place.region}
+            asdict(project)
+            | {"account": place.account, "region": place.region, "arn": place.arn(project.id, service=service)}
             for place in places
             for project in store.all(place, now=now).values()
         ]
+
+    async def _archive(self, request: Request) -> Any:
+        wish = _ProjectId.model_validate(request.json)
+        _, _, project = self._state.project(wish.project_id)
+        project.archived_at = project.archived_at or self._state.clock.now()
+        return {}
+
+    async def _tag(self, request: Request) -> Any:
+        wish = _Tags.model_validate(request.json)
+        store, _, project = self._state.project(wish.project_id)
+        kept = {key: value for key, value in project.tags.items() if key not in wish.remove}
+        store.set_tags(project, kept | wish.add, now=self._state.clock.now())
+        return {}
 
     async def _settings(self, request: Request) -> Any:
         del request
@@ -219,14 +249,10 @@ class Control:
         return {}
 
     async def _use(self, request: Request) -> Any:
-        wish = _Usage.model_validate(request.json)
-        now = self._state.clock.now()
-        for place in self._state.projects.places():
-            project = self._state.projects.all(place, now=now).get(wish.project_id)
-            if project is not None:
-                self._state.billing.use(place.account, project.tags, now=now)
-                return {}
-        raise ValueError(f"no project {wish.project_id} in any account and region")
+        wish = _ProjectId.model_validate(request.json)
+        _, place, project = self._state.project(wish.project_id)
+        self._state.billing.use(place.account, project.tags, now=self._state.clock.now())
+        return {}
 
     async def _meters(self, request: Request) -> Any:
         del request

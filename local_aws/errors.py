@@ -8,7 +8,8 @@ from local_aws.rules import Rule
 class AwsError(Exception):
     """An answer that is an error: HTTP status, the service's code and message.
 
-    `kind` is the second name that some dialects give (OpenAI's `type`); `headers` go with the answer.
+    `kind` is the second name that some dialects give (OpenAI's `type`); `headers` go with the answer, `members` into a
+    body of REST-JSON.
     """
 
     def __init__(
@@ -19,6 +20,7 @@ class AwsError(Exception):
         code: str,
         kind: str | None = None,
         headers: Mapping[str, str] | None = None,
+        members: Mapping[str, str] | None = None,
         rule: Rule | None = None,
     ) -> None:
         super().__init__(message)
@@ -27,4 +29,5 @@ class AwsError(Exception):
         self.code = code
         self.kind = kind or code
         self.headers = dict(headers or {})
+        self.members = dict(members or {})
         self.rule = rule

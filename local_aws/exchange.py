@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from local_aws import moto_backend
+from local_aws.bedrock import urls as native_urls
 from local_aws.bedrock_mantle import rules as mantle_rules
 from local_aws.bedrock_mantle import urls as mantle_urls
 from local_aws.cost_explorer import urls as billing_urls
@@ -24,6 +25,7 @@ from local_aws.moto_backend import Moto
 from local_aws.recorder import HEADERS, RecordedRequest
 from local_aws.service import Call, Operation, Permission
 from local_aws.state import State
+from local_aws.tagging import urls as tagging_urls
 
 _EXPIRED = "The security token included in the request is expired"
 _PROXY_PAGE = b"<html><body><h1>It works!</h1></body></html>\n"
@@ -65,7 +67,8 @@ async def exchange(state: State, moto: Moto, request: Request) -> Answer:
     identity = identify(request, state.accounts, machine_time=time.time, bearer_region=state.settings.bearer_region)
     task = _task(state, request, identity)
     record = _recorded(state, task)
-    if identity.service == mantle_urls.SERVICE and identity.region not in state.settings.regions:
+    sender = task.call.identity
+    if sender.service == mantle_urls.SERVICE and sender.region not in state.settings.regions:
         record.rule = mantle_rules.REGION.id
         return _NO_ANSWER
     answer = await _answer(state, moto, task, record)
@@ -81,7 +84,7 @@ def _task(state: State, request: Request, identity: Identity) -> _Task:
         permissions = [Permission(moto_backend.action_of(name), "*")]
     else:
         name = f"{operation.service}:{operation.name}"
-        identity = _for_service(request, identity, operation.service)
+        identity = _for_service(request, identity, operation.signing_name)
         call, dialect = Call(request, identity, parameters), operation.dialect
         permissions = operation.permissions(state, call)
     faults = state.faults.fire(name, account=identity.account, actions=[needed.action for needed in permissions])
@@ -93,12 +96,20 @@ def _find(request: Request, identity: Identity) -> tuple[Operation | None, Mappi
         parameters = route.match(request)
         if parameters is not None:
             return route.operation, parameters
-    return billing_urls.find(request) or mantle_urls.nowhere(request, identity), {}
+    native = native_urls.find(request, identity)
+    if native is not None:
+        return native
+    return billing_urls.find(request) or tagging_urls.find(request) or mantle_urls.nowhere(request, identity), {}
 
 
 def _for_service(request: Request, identity: Identity, service: str) -> Identity:
-    """A signature for another service, or another region than the host's, proves nothing here."""
-    if identity.error is not None or identity.bearer:
+    """A signature for another service, or another region than the host's, proves nothing here.
+
+    An API key is for all of Bedrock's services.
+    """
+    if identity.bearer:
+        return replace(identity, service=service)
+    if identity.error is not None:
         return identity
     if identity.service != service:
         text = f"Credential should be scoped to correct service: '{service}'."

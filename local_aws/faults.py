@@ -22,6 +22,8 @@ Kind = Literal[
     "not_json",  # HTML with status 200, or `status`; everything was done
     "ignored",  # a write is answered with 200, and nothing was done; a create is answered with an empty object
     "partly_done",  # a write is answered with 200, and all was done but the field `left_out`
+    "conflict",  # a native write is answered with ConflictException; nothing was done
+    "conflict_after",  # the same; everything was done
     "denied",  # the permission `action` (a pattern) is missing; `explicit`: denied by a service control policy
     "expired_credentials",  # "The security token included in the request is expired"
     "ignore_paging",  # a list answers everything at once

@@ -4,7 +4,7 @@ A bearer key stands in Authorization, or below `/anthropic/` also in x-api-key, 
 https://docs.aws.amazon.com/bedrock/latest/userguide/inference-messages-api.html
 
 Region of a signed request: its credential scope. Of a bearer request: the host if it reads `bedrock-mantle.<region>.…`,
-else the key's own region, else the setting `bearer_region`.
+or the same with `bedrock` or `bedrock-runtime`; else the key's own region, else the setting `bearer_region`.
 """
 
 import re
@@ -19,7 +19,7 @@ from local_aws.sigv4 import Authorization, SignatureError, SignatureExpiredError
 Reason = Literal[
     "missing", "unknown_key", "signature", "signature_expired", "token", "token_expired", "service", "region", "bearer"
 ]
-_HOST = re.compile(r"bedrock-mantle\.([a-z0-9-]+)\.")
+_HOST = re.compile(r"bedrock(?:-mantle|-runtime)?\.([a-z0-9-]+)\.")
 
 
 class AuthError(Exception):

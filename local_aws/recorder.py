@@ -13,6 +13,7 @@ HEADERS = (
     "content-type",
     "openai-project",
     "anthropic-workspace-id",
+    "x-amzn-bedrock-projectidentifier",
     "x-amz-target",
 )
 _KEPT = 200_000

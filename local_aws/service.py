@@ -31,13 +31,22 @@ class Call:
 
 @dataclass(frozen=True)
 class Operation:
-    """`work` carries a call out or raises AwsError; `permissions` says what the call takes, before it is validated."""
+    """`work` carries a call out or raises AwsError; `permissions` says what the call takes, before it is validated.
+
+    `signing` is the name that signatures are for, if it is not the service's.
+    """
 
     service: str
     name: str
     dialect: Dialect
     work: Callable[[State, Call], Response]
     permissions: Callable[[State, Call], list[Permission]]
+    signing: str = ""
+
+    @property
+    def signing_name(self) -> str:
+        """What the credential scope of a signature names."""
+        return self.signing or self.service
 
 
 @dataclass(frozen=True)

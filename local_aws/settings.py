@@ -58,6 +58,20 @@ class Settings(BaseModel):
     list_paging: Literal["honoured", "ignored", "stuck"] = "honoured"  # stuck: the first page again and again
     list_last_id: Literal["last_item", "another_item"] = "last_item"  # another_item: as in the manual's sample
 
+    # The native Projects API (client bedrock)
+    project_stores: Literal["one", "two"] = "two"  # one: both APIs show the same projects, ids and tags
+    native_requests_a_second: Annotated[float | None, Field(gt=0)] = None  # of an account in a region; None: any number
+    native_projects_per_account: Annotated[int | None, Field(ge=0)] = None  # active ones; None: any number
+    native_archived_get: Literal["answered", "not_found"] = "answered"
+    native_archived_update: Literal["refused", "carried_out", "not_found"] = "refused"
+    native_archived_tag: Literal["refused", "carried_out", "not_found"] = "refused"
+    native_refusal: Literal["ValidationException", "ConflictException"] = "ValidationException"  # default, archived
+    native_tag_lag: Annotated[int, Field(ge=0)] = 0  # how many reads after a write still show the tags before it
+
+    # Resource Groups Tagging API: what it makes of the type bedrock:project
+    project_index: Literal["knows", "refuses", "empty", "lags", "unsupported"] = "knows"  # refuses: every caller
+    index_lag_seconds: Annotated[float, Field(ge=0)] = 60.0  # lags: it shows the tags of so long ago
+
     # CloudWatch: reports differ on the series of AWS/BedrockMantle; holds for what is metered from then on
     metric_series: Literal["all", "project_and_model"] = "all"
 

@@ -1,11 +1,13 @@
 """The projects of every account and region.
 
+A store is of one service: the ARNs of its projects name it. `local_aws.bedrock.models` has the one of `bedrock`.
 Not imitated: the delay between a change and the moment when every reader sees it (the fault `list_lag` does that for
 lists), and the creation of the `default` project (here it is there when an account first asks in a region).
 """
 
 import random
 import string
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -14,6 +16,7 @@ from local_aws.bedrock_mantle.exceptions import LimitError, NotFoundError, Valid
 from local_aws.bedrock_mantle.validation import check_tag_count
 from local_aws.settings import Settings
 
+SERVICE = "bedrock-mantle"
 DEFAULT_ID = "default"
 # https://docs.aws.amazon.com/bedrock/latest/APIReference/API_TagResource.html: the pattern of an ARN in it
 _ID_CHARACTERS = string.ascii_lowercase + "234567"
@@ -27,10 +30,14 @@ class Place:
     account: str
     region: str
 
-    def arn(self, project_id: str) -> str:
+    def arn(self, project_id: str, *, service: str = SERVICE) -> str:
         """The ARN of a project here."""
-        partition = "aws-us-gov" if self.region.startswith("us-gov-") else "aws"
-        return f"arn:{partition}:bedrock-mantle:{self.region}:{self.account}:project/{project_id}"
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:project/{project_id}"
+
+    @property
+    def partition(self) -> str:
+        """The first part of an ARN here."""
+        return "aws-us-gov" if self.region.startswith("us-gov-") else "aws"
 
 
 @dataclass
@@ -66,13 +73,30 @@ class Change:
         return bool(self.add_tags or self.remove_tag_keys)
 
 
-class ProjectStore:
-    """Projects by account and region, each in order of creation. `ids` is where new ids come from."""
+class ProjectIds:
+    """New ids, none of them twice, whichever store asks."""
 
-    def __init__(self, ids: random.Random) -> None:
+    def __init__(self, source: random.Random) -> None:
+        self._source = source
+        self._used: set[str] = set()
+
+    def new(self) -> str:
+        """An id that was never given before."""
+        while True:
+            project_id = "proj_" + "".join(self._source.choices(_ID_CHARACTERS, k=_ID_LENGTH))
+            if project_id not in self._used:
+                self._used.add(project_id)
+                return project_id
+
+
+class ProjectStore:
+    """Projects by account and region, each in order of creation."""
+
+    def __init__(self, ids: ProjectIds, *, service: str = SERVICE) -> None:
+        self.service = service
         self._ids = ids
-        self._used = {DEFAULT_ID}
         self._places: dict[Place, dict[str, Project]] = {}
+        self._tags: defaultdict[str, list[tuple[float, dict[str, str]]]] = defaultdict(list)
 
     def places(self) -> list[Place]:
         """Where somebody asked for projects."""
@@ -81,7 +105,7 @@ class ProjectStore:
     def all(self, place: Place, *, now: float) -> dict[str, Project]:
         """All projects there by id, archived ones and `default` too."""
         if place not in self._places:
-            default = Project(DEFAULT_ID, place.arn(DEFAULT_ID), DEFAULT_ID, now)
+            default = Project(DEFAULT_ID, place.arn(DEFAULT_ID, service=self.service), DEFAULT_ID, now)
             self._places[place] = {DEFAULT_ID: default}
         return self._places[place]
 
@@ -99,10 +123,25 @@ class ProjectStore:
         check_tag_count(tags, settings)
         self._check_name(place, name, settings=settings, now=now)
         self._check_room(place, settings)
-        project_id = self._new_id()
-        project = Project(project_id, place.arn(project_id), name, now, tags, retention)
+        return self.add(place, name=name, tags=tags, retention=retention, now=now)
+
+    def add(self, place: Place, *, name: str, tags: dict[str, str], retention: str, now: float) -> Project:
+        """A new project, whatever the rules of an API say."""
+        project_id = self._ids.new()
+        arn = place.arn(project_id, service=self.service)
+        project = Project(project_id, arn, name, now, retention=retention)
         self.all(place, now=now)[project_id] = project
+        self.set_tags(project, tags, now=now)
         return project
+
+    def set_tags(self, project: Project, tags: dict[str, str], *, now: float) -> None:
+        """Puts these tags in the place of all before."""
+        project.tags = tags
+        self._tags[project.id].append((now, tags))
+
+    def tags_until(self, project_id: str, moment: float) -> list[dict[str, str]]:
+        """The tags that a project had up to a moment, the latest last; empty if it did not exist then."""
+        return [tags for since, tags in self._tags[project_id] if since <= moment]
 
     def update(self, place: Place, project_id: str, change: Change, *, settings: Settings, now: float) -> Project:
         """All of the change, or none of it."""
@@ -121,7 +160,8 @@ class ProjectStore:
         kept = {key: value for key, value in project.tags.items() if key not in change.remove_tag_keys}
         counted = project.tags if settings.tags_counted == "additions_first" else kept
         check_tag_count(counted | change.add_tags, settings)
-        project.tags = kept | change.add_tags
+        if change.of_tags:
+            self.set_tags(project, kept | change.add_tags, now=now)
         project.name = project.name if change.name is None else change.name
         project.retention = change.retention or project.retention
         return project
@@ -157,10 +197,3 @@ class ProjectStore:
             same_region = settings.projects_limit_per == "account" or other.region == place.region
             if other.account == place.account and same_region:
                 yield from projects.values()
-
-    def _new_id(self) -> str:
-        while True:
-            project_id = "proj_" + "".join(self._ids.choices(_ID_CHARACTERS, k=_ID_LENGTH))
-            if project_id not in self._used:
-                self._used.add(project_id)
-                return project_id

@@ -39,12 +39,12 @@ def create(state: State, call: Call) -> Response:
     retention = validation.retention_of(body.get("data_retention", {"mode": "inherit"}))
     if "ignored" in call.faults:
         return json_response({})
-    left_out = _left_out(call)
+    without = left_out(call)
     project = state.projects.create(
         place_of(call),
-        name=_UNNAMED if "name" in left_out else name,
-        tags={} if "added_tags" in left_out else tags,
-        retention="inherit" if "data_retention" in left_out else retention,
+        name=_UNNAMED if "name" in without else name,
+        tags={} if "added_tags" in without else tags,
+        retention="inherit" if "data_retention" in without else retention,
         settings=state.settings,
         now=state.clock.now(),
     )
@@ -73,12 +73,12 @@ def update(state: State, call: Call) -> Response:
     )
     if "ignored" in call.faults:
         return _unchanged(state, call)
-    left_out = _left_out(call)
+    without = left_out(call)
     carried_out = Change(
-        name=None if "name" in left_out else change.name,
-        add_tags={} if "added_tags" in left_out else change.add_tags,
-        remove_tag_keys=[] if "removed_tags" in left_out else change.remove_tag_keys,
-        retention=None if "data_retention" in left_out else change.retention,
+        name=None if "name" in without else change.name,
+        add_tags={} if "added_tags" in without else change.add_tags,
+        remove_tag_keys=[] if "removed_tags" in without else change.remove_tag_keys,
+        retention=None if "data_retention" in without else change.retention,
     )
     project = state.projects.update(
         place_of(call), call.parameters["id"], carried_out, settings=state.settings, now=state.clock.now()
@@ -118,7 +118,7 @@ def list_projects(state: State, call: Call) -> Response:
     return json_response(payload)
 
 
-def _left_out(call: Call) -> frozenset[str]:
+def left_out(call: Call) -> frozenset[str]:
     """What a write that is carried out in part leaves out."""
     fault = call.faults.get("partly_done")
     if fault is None or fault.left_out is None:

@@ -10,6 +10,7 @@ import local_aws
 from local_aws import LocalAws
 from tests.local_aws.billing import Billing
 from tests.local_aws.mantle import Mantle
+from tests.local_aws.native import Native
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +40,12 @@ def aws(_server: LocalAws) -> LocalAws:
 def mantle(aws: LocalAws) -> Mantle:
     """A client of the Projects API."""
     return Mantle(aws.url)
+
+
+@pytest.fixture
+def native(aws: LocalAws) -> Native:
+    """A client of the native Projects API."""
+    return Native(aws.url)
 
 
 @pytest.fixture

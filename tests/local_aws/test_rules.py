@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from local_aws.bedrock import rules as native_rules
 from local_aws.bedrock_mantle import rules as mantle_rules
 from local_aws.cost_explorer import rules as billing_rules
-from local_aws.rules import Rule
+from local_aws.rules import READ, Rule
+from local_aws.tagging import rules as tagging_rules
 
 RULES = [
     (Path(module.__file__ or "").parent, name, rule)
-    for module in (mantle_rules, billing_rules)
+    for module in (mantle_rules, native_rules, tagging_rules, billing_rules)
     for name, rule in vars(module).items()
     if isinstance(rule, Rule)
 ]
@@ -18,9 +20,15 @@ RULES = [
 
 @pytest.mark.parametrize(("folder", "name", "rule"), RULES, ids=[rule.id for _, _, rule in RULES])
 def test_a_rule_is_used_and_says_where_it_is_from(folder: Path, name: str, rule: Rule) -> None:
-    sources = "".join(path.read_text() for path in folder.parent.rglob("*.py"))
+    sources = "".join(path.read_text() for path in (*folder.rglob("*.py"), *folder.parent.glob("*.py")))
     assert f"rules.{name}" in sources
     assert (rule.known == "assumed") == (rule.source == "choice of the local AWS")
+
+
+@pytest.mark.parametrize("rule", [rule for _, _, rule in RULES if rule.date > READ], ids=lambda rule: rule.id)
+def test_a_rule_of_the_native_api_is_named_by_a_test(rule: Rule) -> None:
+    tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_native_*.py"))
+    assert f'"{rule.id}"' in tests
 
 
 def test_no_two_rules_have_one_name() -> None:

@@ -1,0 +1,1 @@
+"""GetResources of the Resource Groups Tagging API, for projects; the rest of that service is moto's."""
