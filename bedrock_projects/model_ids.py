@@ -9,7 +9,7 @@ _ARN_OF_TARGET = re.compile(r"arn:[^:]*:bedrock:[^:]*:\d*:(foundation-model|infe
 def is_claude(model: str) -> bool:
     """Whether the model is Anthropic's, whose own interface is Messages.
 
-    `bedrock-runtime` has more before the name than `bedrock-mantle`: that of an inference profile, or a whole ARN.
+    On `bedrock-runtime` the name may have an inference profile before it, or be the end of an ARN.
     """
     return _CLAUDE.match(model) is not None
 

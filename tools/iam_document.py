@@ -12,12 +12,13 @@ import sys
 from pathlib import Path
 
 from bedrock_projects import inventory
+from bedrock_projects.aws.endpoints import MANTLE
 from bedrock_projects.iam.permissions import OPERATIONS, PolicyName
 from bedrock_projects.iam.policies import Place, Policy, allow, guard
 
 _DOCUMENT = Path("docs/iam.md")
 _MARKS = ("<!-- begin generated: {} -->", "<!-- end generated: {} -->")
-_PLACE = Place(account="111111111111", regions=["us-west-2"])
+_PLACE = Place(account="111111111111", regions={MANTLE: ["us-west-2"]})
 _PIPELINE = "arn:aws:iam::*:role/bedrock-projects-deploy"
 _BILLING_ROLE = "arn:aws:iam::999999999999:role/bedrock-projects-billing"
 

@@ -6,11 +6,15 @@ from typing import Annotated
 import typer
 
 from bedrock_projects import inventory as inventories
+from bedrock_projects.attribution.catalogue import project_in
+from bedrock_projects.aws.endpoints import MANTLE
 from bedrock_projects.commands import options
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.iam.policies import CONTROL_POLICY_LENGTH, Place, Policy, allow
+from bedrock_projects.iam.applications import application_policy
+from bedrock_projects.iam.policies import CONTROL_POLICY_LENGTH, Place, Policy, allow, place_of
 from bedrock_projects.iam.policies import guard as control_policy
 from bedrock_projects.printing import for_json
+from bedrock_projects.stacks.outputs import catalogue_and_source
 from bedrock_projects.terminal import show
 
 iam = typer.Typer(
@@ -119,21 +123,48 @@ def guard(
         )
 
 
+@iam.command(
+    epilog=options.examples(
+        "iam application search --environment prod",
+        "iam application search chat --environment prod --deny-default-project",
+    )
+)
+def application(
+    keys: Annotated[list[str], typer.Argument(metavar="KEY", help="Entry keys of the application's projects.")],
+    *,
+    environment: Annotated[str, typer.Option(metavar="NAME", help="Environment of the application.")],
+    catalogue: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Catalogue to read instead of the stack's outputs.")
+    ] = None,
+    deny_default_project: Annotated[
+        bool, typer.Option("--deny-default-project", help="Deny requests that name no project.")
+    ] = False,
+) -> None:
+    """Print the policy for an application: inference on its projects.
+
+    On `bedrock-runtime` it also names the models. AWS documents these permissions since 2026-11-20; nobody has
+    evaluated them on a live account yet.
+    """
+    loaded_catalogue, source = catalogue_and_source(environment, catalogue)
+    projects = [project_in(loaded_catalogue, key, environment, source=source) for key in dict.fromkeys(keys)]
+    arns = {
+        endpoint: [project.arn for project in projects if project.of is endpoint]
+        for endpoint in dict.fromkeys(project.of for project in projects)
+    }
+    _show(application_policy(arns, deny_default=deny_default_project))
+
+
 def _place(account: str | None, regions: list[str] | None, file: Path | None, environment: str | None) -> Place:
     """Account and regions from the options, else from the environment."""
     if environment is None:
         if file is not None:
             raise typer.BadParameter("give --environment too, to use its account and regions", param_hint="--inventory")
-        return Place(account=_checked(account), regions=regions or ())
+        return Place(account=_checked(account), regions={MANTLE: regions or ()})
     contents = inventories.load(file or _INVENTORY)
     declared = contents.environment(environment).account
     if account and declared and account != declared:
         raise SettingsError(f"environment {environment!r} is account {declared}, not {account}; omit --account")
-    return Place(
-        account=_checked(account or declared),
-        regions=regions
-        or tuple(dict.fromkeys(where.region for where in contents.endpoints(environment, default=None))),
-    )
+    return place_of(contents, environment, account=_checked(account), regions=regions or ())
 
 
 def _checked(account: str | None) -> str | None:
