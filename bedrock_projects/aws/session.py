@@ -104,5 +104,6 @@ def client_config(
         connect_timeout=5,
         read_timeout=read_timeout,
         user_agent_extra="bedrock-projects",
-        signature_version=None if signed else UNSIGNED,
+        # boto3 would take a Bedrock API key that is in the environment in place of the signature, in silence.
+        signature_version="v4" if signed else UNSIGNED,
     )

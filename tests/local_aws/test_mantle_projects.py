@@ -4,7 +4,7 @@ import pytest
 
 from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.endpoints import RegionalEndpoint
-from bedrock_projects.aws.models import ProjectUpdate
+from bedrock_projects.aws.models import ProjectUpdate, RemoteProject, UnconfirmedError
 from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
 from bedrock_projects.errors import ServiceError, UnreachableError
 from local_aws import Fault, LocalAws
@@ -43,6 +43,70 @@ def test_an_update_is_one_request_with_just_what_it_is_given(aws: LocalAws, api:
     assert request.body == {"add_tags": {"a": "1"}, "remove_tag_keys": ["Team"]}
 
 
+ALL = ProjectUpdate(name="Find", add_tags={"a": "1"}, remove_tag_keys=("Team",), data_retention="none")
+
+
+def write_everything(api: ProjectsApi) -> None:
+    made = api.create(name="Search", tags={"Team": "Search"}, data_retention="none")
+    changed = api.apply(made, ALL)
+    assert (changed.name, changed.tags, changed.data_retention) == ("Find", {"a": "1"}, "none")
+    assert api.archive(made.id).status == "archived"
+
+
+@pytest.mark.parametrize(("answers", "reads"), [("whole", 0), ("bare", 3)])
+@pytest.mark.parametrize("archived", ["answered", "not_found"])
+def test_a_write_is_read_once_only_if_its_answer_does_not_show_what_was_asked(
+    aws: LocalAws, api: ProjectsApi, answers: str, reads: int, archived: str
+) -> None:
+    aws.settings(write_answers=answers, archived_get=archived)
+    write_everything(api)
+    assert len(aws.requests("bedrock-mantle:GetProject")) == reads
+    assert len(aws.requests("bedrock-mantle:*")) == 3 + reads
+
+
+@pytest.mark.parametrize("missing", ["tags", "data_retention"])
+def test_what_not_even_a_read_shows_cannot_be_compared(aws: LocalAws, api: ProjectsApi, missing: str) -> None:
+    aws.settings(omit_fields=[missing])
+    project = api.create(name="Search", tags={"Team": "Search"}, data_retention="none")
+    api.apply(project, ALL)
+    assert len(aws.requests("bedrock-mantle:GetProject")) == 2
+
+
+def test_a_write_that_cannot_be_confirmed_says_so_and_names_the_project(aws: LocalAws, api: ProjectsApi) -> None:
+    aws.settings(write_answers="bare")
+    aws.faults([Fault(kind="denied", action="bedrock-mantle:GetProject")])
+    with pytest.raises(UnconfirmedError) as error:
+        create(api)
+    [made] = [project for project in aws.projects(ACCOUNT, WHERE.region) if project.id != "default"]
+    assert error.value.project == RemoteProject(id=made.id)
+    assert f"not with all that was asked of project {made.id}, and reading it failed" in str(error.value)
+    assert error.value.with_hint("look").project == error.value.project
+
+
+@pytest.mark.parametrize(
+    ("count", "update"),
+    [
+        (0, ProjectUpdate(add_tags={"k0": "2", "k1": "2"}, remove_tag_keys=("k2",))),
+        (0, ProjectUpdate(remove_tag_keys=("k0", "k1"))),
+        (1, ProjectUpdate(add_tags={"a": "1"}, remove_tag_keys=("k0",))),
+        (2, ProjectUpdate(name="Find", add_tags={"a": "1", "b": "1"}, remove_tag_keys=("k0",))),
+    ],
+)
+def test_below_it_an_update_is_one_request(aws: LocalAws, api: ProjectsApi, count: int, update: ProjectUpdate) -> None:
+    aws.settings(tags_counted="additions_first")
+    tags = {f"k{number}": "1" for number in range(api.where.endpoint.tags_per_project - count)}
+    project = api.create(name="Search", tags=tags, data_retention=None)
+    aws.clear_requests()
+    api.apply(project, update)
+    assert len(aws.requests("bedrock-mantle:*")) == 1
+
+
+@pytest.mark.parametrize("missing", ["arn", "tags", "data_retention", "created_at"])
+def test_a_field_that_an_answer_lacks_is_none_or_empty(aws: LocalAws, api: ProjectsApi, missing: str) -> None:
+    aws.settings(omit_fields=[missing])
+    assert not getattr(api.get(create(api)), missing)
+
+
 @pytest.mark.parametrize("paging", ["honoured", "ignored", "stuck"])
 @pytest.mark.parametrize("last_id", ["last_item", "another_item"])
 def test_each_project_is_listed_once_whatever_becomes_of_the_paging(
@@ -74,6 +138,15 @@ def test_a_list_with_tags_is_trusted_and_one_without_is_read_project_by_project(
     aws.clear_requests()
     api.named("P1")
     assert len(aws.requests("bedrock-mantle:GetProject")) == 1
+
+
+@pytest.mark.parametrize("archived", ["on_request", "always", "never"])
+def test_archived_projects_have_their_status(aws: LocalAws, api: ProjectsApi, archived: str) -> None:
+    project_id = create(api)
+    api.archive(project_id)
+    aws.settings(list_archived=archived)
+    statuses = {project.id: project.status for project in api.list_all(include_archived=True)}
+    assert statuses.get(project_id) == (None if archived == "never" else "archived")
 
 
 def test_a_service_that_refuses_to_list_the_archived_is_asked_without_them(aws: LocalAws, api: ProjectsApi) -> None:

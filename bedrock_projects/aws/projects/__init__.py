@@ -15,9 +15,10 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from bedrock_projects.aws.credentials import Credentials
-from bedrock_projects.aws.endpoints import MANTLE, RegionalEndpoint
+from bedrock_projects.aws.endpoints import MANTLE, RUNTIME, RegionalEndpoint
 from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
 from bedrock_projects.aws.projects.mantle import MantleProjects
+from bedrock_projects.aws.projects.native import NativeProjects
 
 
 class ProjectsApi(Protocol):
@@ -27,7 +28,7 @@ class ProjectsApi(Protocol):
 
     @property
     def base_url(self) -> str:
-        """What an inference client of these projects takes as its `base_url`."""
+        """What an inference client of these projects takes as its `base_url`; empty if there is none."""
 
     def account_id(self) -> str | None:
         """The account, read from an ARN with the fewest requests; None if no answer has one."""
@@ -41,10 +42,17 @@ class ProjectsApi(Protocol):
     def get(self, project_id: str) -> RemoteProject:
         """Gets one project, with its true tags; NotFoundError if the service says that it is not there."""
 
-    def list_all(self, *, include_archived: bool = False) -> list[RemoteProject]:
+    def list_all(
+        self, *, include_archived: bool = False, settled: Callable[[RemoteProject], bool] | None = None
+    ) -> list[RemoteProject]:
         """Lists all projects, `default` among them, each once; active ones with their true tags.
 
-        Archived ones may be in it even if not asked for, and missing even if asked for: go by `status`.
+        Archived ones may be in it even if not asked for, and missing even if asked for: go by `status`. An API that
+        must read the tags of each project may leave them out of archived ones.
+
+        `settled` says of a project with the tags that an index shows, which may be old, that nothing depends on them:
+        the run sends nothing to it and counts no change. Then an API may take them for true and does not read the
+        project. It is called on many threads. None: no index is asked.
         """
 
     def named(self, name: str) -> list[RemoteProject]:
@@ -53,8 +61,9 @@ class ProjectsApi(Protocol):
     def apply(self, project: RemoteProject, update: ProjectUpdate) -> RemoteProject:
         """Sends what the update says; what the project then shows. `project` is as it was last read.
 
-        One request, or two if the tags would exceed the limit before those to remove are gone. NotFoundError as for
-        `get`; UnconfirmedError if the project is not as asked.
+        With the fewest requests that the API takes for it; added tags, an ownership tag among them, come before name
+        and mode. If one request of several fails, or an answer is lost, AWS is read. NotFoundError as for `get`;
+        UnconfirmedError if the project is not as asked; AmbiguousError if that could not be read.
         """
 
     def archive(self, project_id: str) -> RemoteProject:
@@ -78,4 +87,4 @@ def open_projects_api(
     return _OPENERS[where.endpoint](credentials, where, sleep=sleep, jitter=jitter)
 
 
-_OPENERS: Mapping[object, Callable[..., ProjectsApi]] = {MANTLE: MantleProjects}
+_OPENERS: Mapping[object, Callable[..., ProjectsApi]] = {MANTLE: MantleProjects, RUNTIME: NativeProjects}

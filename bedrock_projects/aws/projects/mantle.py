@@ -7,21 +7,19 @@ it twice (decision 2).
 """
 
 import json
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from http import HTTPStatus
 from typing import Any
 
-from botocore.awsrequest import AWSRequest
 from botocore.parsers import ResponseParserError
 
-from bedrock_projects.aws.credentials import BEARER_VARIABLE, Credentials, bearer_token
+from bedrock_projects.aws.api_key import put_api_key
+from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.endpoints import MANTLE, RegionalEndpoint
 from bedrock_projects.aws.errors import translate_errors
-from bedrock_projects.aws.models import ProjectUpdate, RemoteProject, UnconfirmedError
-from bedrock_projects.aws.projects.writes import confirm, requests_for
+from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
+from bedrock_projects.aws.projects.writes import archive_once, carry_out, confirm, create_once, requests_for
 from bedrock_projects.aws.readable import readable_answer
 from bedrock_projects.aws.session import client_config, open_client
 from bedrock_projects.errors import (
@@ -38,7 +36,6 @@ from bedrock_projects.limits import UNMANAGED_ID
 _API_VERSION = "2026-11-25"
 _PAGE = 100
 _ATTEMPTS = 5
-_CREATE_ATTEMPTS = 8
 _CONCURRENT_READS = 8
 # What botocore's parser raises for an answer whose fields have other types than the model says.
 _UNREADABLE = (ResponseParserError, AttributeError, TypeError, ValueError, KeyError)
@@ -84,16 +81,11 @@ class MantleProjects:
         request: dict[str, Any] = {"name": name, "tags": dict(tags)}
         if data_retention is not None:
             request["data_retention"] = {"mode": data_retention}
-        attempt = 1
-        while True:
-            try:
-                answer = self._project(action, lambda: self._create_client.create_project(**request))
-                break
-            except ThrottledError as error:
-                if attempt == _CREATE_ATTEMPTS or error.status != HTTPStatus.TOO_MANY_REQUESTS:
-                    raise
-                self._sleep(self._pause(attempt, error))
-                attempt += 1
+        answer = create_once(
+            lambda: self._project(action, lambda: self._create_client.create_project(**request)),
+            sleep=self._sleep,
+            jitter=self._jitter,
+        )
         asked = ProjectUpdate(name=name, add_tags=tags, data_retention=data_retention)
         return confirm(answer, asked, action=action, read=lambda: self.get(answer.id))
 
@@ -101,7 +93,10 @@ class MantleProjects:
         action = f"reading project {project_id} in {self.where}"
         return self._project(action, lambda: self._client.get_project(project_id=project_id), project_id=project_id)
 
-    def list_all(self, *, include_archived: bool = False) -> list[RemoteProject]:
+    def list_all(
+        self, *, include_archived: bool = False, settled: Callable[[RemoteProject], bool] | None = None
+    ) -> list[RemoteProject]:
+        del settled  # there is no index: a list has the tags, or each project is read
         listed = self._list(include_archived=include_archived)
         return self._with_true_tags(listed, listed)
 
@@ -111,46 +106,27 @@ class MantleProjects:
         return self._with_true_tags(namesakes, listed)
 
     def apply(self, project: RemoteProject, update: ProjectUpdate) -> RemoteProject:
-        for number, request in enumerate(requests_for(project, update, limit=MANTLE.tags_per_project)):
-            try:
-                project = self._update(project.id, request)
-            except ServiceError as error:
-                if not number or isinstance(error, UnconfirmedError):
-                    raise
-                raise UnconfirmedError(
-                    f"its tags {', '.join(update.remove_tag_keys)} were removed, but the rest was refused: {error}",
-                    action=f"updating project {project.id} in {self.where}",
-                    project=project,
-                ) from None
-        return project
+        def step(request: ProjectUpdate) -> Callable[[RemoteProject], RemoteProject]:
+            return lambda project: self._update(project.id, request)
 
-    def archive(self, project_id: str) -> RemoteProject:
-        """An error counts only if the project is still active: a second archive may be refused."""
-        action = f"archiving project {project_id} in {self.where}"
-        try:
-            answer = self._project(
-                action, lambda: self._client.archive_project(project_id=project_id), project_id=project_id
-            )
-        except NotFoundError:
-            raise
-        except ServiceError as error:
-            try:
-                project = self._get_archived(project_id)
-            except ServiceError:
-                raise error from None
-            if project.status != "archived":
-                raise error from None
-            return project
-        return confirm(
-            answer, ProjectUpdate(), action=action, read=lambda: self._get_archived(project_id), is_archive=True
+        return carry_out(
+            project,
+            update,
+            [step(request) for request in requests_for(project, update, limit=MANTLE.tags_per_project)],
+            action=f"updating project {project.id} in {self.where}",
+            read=lambda: self.get(project.id),
         )
 
-    def _get_archived(self, project_id: str) -> RemoteProject:
-        """The project after an archive: whether an archived one is answered or not found, AWS does not say."""
-        try:
-            return self.get(project_id)
-        except NotFoundError:
-            return RemoteProject(id=project_id, status="archived")
+    def archive(self, project_id: str) -> RemoteProject:
+        action = f"archiving project {project_id} in {self.where}"
+        return archive_once(
+            project_id,
+            lambda: self._project(
+                action, lambda: self._client.archive_project(project_id=project_id), project_id=project_id
+            ),
+            action=action,
+            look=lambda: self.get(project_id),
+        )
 
     def _update(self, project_id: str, update: ProjectUpdate) -> RemoteProject:
         request: dict[str, Any] = {"project_id": project_id}
@@ -222,11 +198,6 @@ class MantleProjects:
             raise AmbiguousError(f"the answer is about project {project.id}", action=action)
         return project
 
-    def _pause(self, attempt: int, error: ThrottledError) -> float:
-        """Seconds until the next attempt: what the service asks for, at most a minute, else back-off with jitter."""
-        back_off = self._jitter() * min(20.0, 2.0**attempt)
-        return back_off if error.retry_after is None else min(error.retry_after + self._jitter(), 60.0)
-
 
 def mantle_client(credentials: Credentials, *, region: str, attempts: int) -> Any:
     """A botocore client of the endpoint's whole API, inference too; sends each request at most `attempts` times."""
@@ -238,8 +209,7 @@ def mantle_client(credentials: Credentials, *, region: str, attempts: int) -> An
         api_version=_API_VERSION,
     )
     client.meta.events.register(f"before-parse.{MANTLE.name}", _flatten_answer)
-    if credentials.auth == "bearer":
-        client.meta.events.register(f"request-created.{MANTLE.name}", _bearer_header())
+    put_api_key(client, credentials, service=MANTLE.name)
     return client
 
 
@@ -276,17 +246,3 @@ def _flatten_answer(response_dict: dict[str, Any], **_: object) -> None:
         response_dict["body"] = json.dumps({name: str(value) for name, value in body.items()}).encode()
     else:
         response_dict["body"] = json.dumps(readable_answer(body)).encode()
-
-
-def _bearer_header() -> Callable[..., None]:
-    token = bearer_token(os.environ)
-    if token is None:
-        raise CredentialsError(
-            f"{BEARER_VARIABLE} is not set; set it, or set `auth: sigv4` in the stack's settings",
-            action="reading the Bedrock API key",
-        )
-
-    def add(request: AWSRequest, **_: object) -> None:
-        request.headers["Authorization"] = f"Bearer {token}"
-
-    return add

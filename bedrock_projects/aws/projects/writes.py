@@ -1,11 +1,115 @@
-"""What each API does with a write: how many requests it takes, and whether AWS shows what was asked."""
+"""What both APIs do with a write: how often it is sent, in what steps, and whether AWS shows its result."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from http import HTTPStatus
 
 from bedrock_projects.aws.models import ProjectUpdate, RemoteProject, UnconfirmedError
-from bedrock_projects.errors import ServiceError
+from bedrock_projects.errors import AmbiguousError, NotFoundError, ServiceError, ThrottledError
 from bedrock_projects.projects.changes import as_declared, same_text
+
+CREATE_ATTEMPTS = 8
+
+
+def create_once(
+    send: Callable[[], RemoteProject], *, sleep: Callable[[float], None], jitter: Callable[[], float]
+) -> RemoteProject:
+    """What a create answers. Only 429, which says that nothing was done, is sent again: neither API has a token.
+
+    `sleep` takes seconds, `jitter` gives 0 to 1.
+    """
+    attempt = 1
+    while True:
+        try:
+            return send()
+        except ThrottledError as error:
+            if attempt == CREATE_ATTEMPTS or error.status != HTTPStatus.TOO_MANY_REQUESTS:
+                raise
+            sleep(_pause(attempt, error, jitter))
+            attempt += 1
+
+
+def _pause(attempt: int, error: ThrottledError, jitter: Callable[[], float]) -> float:
+    """Seconds until the next attempt: what the service asks for, at most a minute, else back-off with jitter."""
+    back_off = jitter() * min(20.0, 2.0**attempt)
+    return back_off if error.retry_after is None else min(error.retry_after + jitter(), 60.0)
+
+
+def carry_out(
+    project: RemoteProject,
+    asked: ProjectUpdate,
+    steps: Sequence[Callable[[RemoteProject], RemoteProject]],
+    *,
+    action: str,
+    read: Callable[[], RemoteProject],
+) -> RemoteProject:
+    """The project after the steps of an update: each gets the project as it is before, and gives it as it is then.
+
+    If one of them fails, AWS is read: what it shows counts. Only a first step that was refused says that nothing was
+    done. UnconfirmedError: the project is not as asked. AmbiguousError: that could not be read.
+    """
+    for number, step in enumerate(steps):
+        try:
+            project = step(project)
+        except UnconfirmedError:
+            raise
+        except ServiceError as error:
+            if not number and not isinstance(error, AmbiguousError):
+                raise
+            return _seen_after(error, project.id, asked, action=action, read=read)
+    return project
+
+
+def _seen_after(
+    error: ServiceError, project_id: str, asked: ProjectUpdate, *, action: str, read: Callable[[], RemoteProject]
+) -> RemoteProject:
+    """The project as AWS shows it after the error, if it is as asked."""
+    try:
+        project = read()
+    except NotFoundError:
+        raise
+    except ServiceError as unread:
+        message = f"{error.message}; what was done is not known, as reading project {project_id} failed"
+        raise AmbiguousError(f"{message}: {unread.message}", action=action) from None
+    if project.status == "archived":
+        return project
+    if missing := list(_differences(project, asked)):
+        raise UnconfirmedError(
+            f"{error.message}; project {project_id} is not as asked: {'; '.join(missing)}",
+            action=action,
+            project=project,
+        ) from None
+    return project
+
+
+def archive_once(
+    project_id: str, send: Callable[[], RemoteProject], *, action: str, look: Callable[[], RemoteProject]
+) -> RemoteProject:
+    """The project after an archive. An error counts only if it is still active: a second archive may be refused.
+
+    `look` reads it. UnconfirmedError: AWS answered, and shows it active.
+    """
+
+    def archived() -> RemoteProject:
+        """Whether an archived project is answered or not found, AWS does not say."""
+        try:
+            return look()
+        except NotFoundError:
+            return RemoteProject(id=project_id, status="archived")
+
+    try:
+        answer = send()
+    except NotFoundError:
+        raise
+    except ServiceError as error:
+        try:
+            project = archived()
+        except ServiceError:
+            raise error from None
+        if project.status != "archived":
+            raise error from None
+        return project
+    return confirm(answer, ProjectUpdate(), action=action, read=archived, is_archive=True)
 
 
 def requests_for(project: RemoteProject, update: ProjectUpdate, *, limit: int) -> list[ProjectUpdate]:
@@ -30,8 +134,7 @@ def confirm(
 
     Raises UnconfirmedError if neither shows it. What the read leaves out cannot be compared, and passes.
     """
-    shows_all = _needed_fields(asked, is_archive=is_archive) <= answer.model_fields_set
-    if shows_all and not list(_differences(answer, asked, is_archive=is_archive)):
+    if shows(answer, asked, is_archive=is_archive):
         return answer
     try:
         project = read()
@@ -41,13 +144,19 @@ def confirm(
             action=action,
             project=answer,
         ) from None
-    if differences := list(_differences(project, asked, is_archive=is_archive)):
+    if missing := list(_differences(project, asked, is_archive=is_archive)):
         raise UnconfirmedError(
-            f"AWS answered, but project {project.id} is not as asked: {'; '.join(differences)}",
+            f"AWS answered, but project {project.id} is not as asked: {'; '.join(missing)}",
             action=action,
             project=project,
         )
     return project
+
+
+def shows(project: RemoteProject, asked: ProjectUpdate, *, is_archive: bool = False) -> bool:
+    """Whether the project shows all that was asked, as it was asked."""
+    has_fields = _needed_fields(asked, is_archive=is_archive) <= project.model_fields_set
+    return has_fields and not list(_differences(project, asked, is_archive=is_archive))
 
 
 def _needed_fields(asked: ProjectUpdate, *, is_archive: bool) -> set[str]:
@@ -61,8 +170,8 @@ def _needed_fields(asked: ProjectUpdate, *, is_archive: bool) -> set[str]:
     return {field for field, is_needed in needed.items() if is_needed}
 
 
-def _differences(project: RemoteProject, asked: ProjectUpdate, *, is_archive: bool) -> Iterator[str]:
-    """What the project shows otherwise than asked, field by field."""
+def _differences(project: RemoteProject, asked: ProjectUpdate, *, is_archive: bool = False) -> Iterator[str]:
+    """What the project shows otherwise than asked, field by field; what it does not show passes."""
     shown = project.model_fields_set & _needed_fields(asked, is_archive=is_archive)
     if "name" in shown and not same_text(project.name, asked.name):
         yield f"name is {project.name!r}, not {asked.name!r}"
