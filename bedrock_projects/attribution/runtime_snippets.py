@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from bedrock_projects.attribution.snippets import ASK, KEY, PROJECT_ID, REGION, Use, quoted, title
+from bedrock_projects.attribution.targets import check_target
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.model_ids import is_claude, is_target_of_projects
+from bedrock_projects.model_ids import is_claude
 
 _CLAUDE_MODEL: Final = "global.anthropic.claude-haiku-4-5-20251001-v1:0"
 """https://docs.aws.amazon.com/bedrock/latest/userguide/model-card-anthropic-claude-haiku-4-5.html"""
@@ -36,7 +37,7 @@ _MOST_TOKENS: Final = 100
 
 def boto3(use: Use) -> str:
     """https://docs.aws.amazon.com/boto3/latest/reference/services/bedrock-runtime/client/converse.html."""
-    model = checked_model(use)
+    model = _checked_model(use)
     imports = "import json\nimport os" if is_claude(model) else "import os"
     converse = f"""\
 {title("#", use, _INSTALL, _VARIABLES)}
@@ -79,7 +80,7 @@ for block in json.loads(answer["body"].read())["content"]:
 
 def aws_sdk_typescript(use: Use) -> str:
     """https://docs.aws.amazon.com/AWSJavaScriptSDK/v3/latest/client/bedrock-runtime/command/ConverseCommand/."""
-    model = checked_model(use)
+    model = _checked_model(use)
     commands = "ConverseCommand, InvokeModelCommand" if is_claude(model) else "ConverseCommand"
     converse = f"""\
 {title("//", use, "npm install @aws-sdk/client-bedrock-runtime", _VARIABLES)}
@@ -137,14 +138,9 @@ RUNTIME_SNIPPETS: Final[dict[str, Callable[[Use], str]]] = {
 """By the value of `--client`."""
 
 
-def checked_model(use: Use) -> str:
-    """The model of the snippet; SettingsError if requests cannot name it together with a project."""
+def _checked_model(use: Use) -> str:
     model = use.model or _CLAUDE_MODEL
-    if not is_target_of_projects(model):
-        raise SettingsError(
-            f"model {model!r}: a project does not go with an application inference profile or a custom model; name a "
-            f"foundation model, or an inference profile of AWS such as {_CLAUDE_MODEL!r}"
-        )
+    check_target(model)
     return model
 
 
