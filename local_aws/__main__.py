@@ -7,7 +7,8 @@ import signal
 import sys
 
 from local_aws.accounts import DEFAULT_REGION, LOCAL_SECRET
-from local_aws.server import serving
+from local_aws.process import BANNER, TLS_BANNER
+from local_aws.server import Address, serving
 
 ACCOUNT = "111111111111"
 
@@ -16,10 +17,11 @@ def main() -> int:
     """Runs the server; exit status 1 if the port is taken."""
     parser = argparse.ArgumentParser(prog="python -m local_aws", description="A local AWS for Bedrock Projects.")
     parser.add_argument("--port", type=int, default=4580, help="port on 127.0.0.1; 0 picks a free one (default: 4580)")
+    parser.add_argument("--tls", action="store_true", help="also listen over TLS, with a certificate made for it")
     parser.add_argument("--until-stdin-closes", action="store_true", help="also stop when standard input ends")
     options = parser.parse_args()
     try:
-        asyncio.run(_serve(options.port, until_stdin_closes=options.until_stdin_closes))
+        asyncio.run(_serve(options.port, tls=options.tls, until_stdin_closes=options.until_stdin_closes))
     except OSError as error:
         print(
             f"port {options.port} of 127.0.0.1: {error.strerror}; pick another with --port, 0 for any", file=sys.stderr
@@ -28,15 +30,15 @@ def main() -> int:
     return 0
 
 
-async def _serve(port: int, *, until_stdin_closes: bool) -> None:
+async def _serve(port: int, *, tls: bool, until_stdin_closes: bool) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     if until_stdin_closes:
         loop.add_reader(sys.stdin, _stop_at_end, stop)
-    async with serving(port) as url:
-        print(banner(url), flush=True)
+    async with serving(port, tls=tls) as address:
+        print(banner(address), flush=True)
         await stop.wait()
 
 
@@ -45,15 +47,19 @@ def _stop_at_end(stop: asyncio.Event) -> None:
         stop.set()
 
 
-def banner(url: str) -> str:
+def banner(address: Address) -> str:
     """The URL, and the lines that point AWS clients of a shell there."""
+    over_tls = (
+        (f"export AWS_CA_BUNDLE={address.authority}", f"{TLS_BANNER}{address.tls_url}") if address.tls_url else ()
+    )
     return "\n".join(
         (
-            f"local AWS on {url}",
-            f"export AWS_ENDPOINT_URL={url}",
+            f"{BANNER}{address.url}",
+            f"export AWS_ENDPOINT_URL={address.url}",
             f"export AWS_ACCESS_KEY_ID=local-{ACCOUNT}    # account {ACCOUNT}; other digits are another account",
             f"export AWS_SECRET_ACCESS_KEY={LOCAL_SECRET}",
             f"export AWS_REGION={DEFAULT_REGION}",
+            *over_tls,
         )
     )
 

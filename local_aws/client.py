@@ -47,10 +47,15 @@ class LocalProject:
 
 
 class LocalAws:
-    """A running local AWS, seen from the outside. Every method raises ControlError if the server refuses it."""
+    """A running local AWS, seen from the outside. Every method raises ControlError if the server refuses it.
 
-    def __init__(self, url: str) -> None:
+    `tls_url` and `authority`, a PEM file, are empty if it does not listen over TLS.
+    """
+
+    def __init__(self, url: str, *, tls_url: str = "", authority: str = "") -> None:
         self.url = url
+        self.tls_url = tls_url
+        self.authority = authority
 
     def environment(self, account: str, *, region: str = _AMBIENT) -> dict[str, str]:
         """The variables that point AWS clients at this server, as the account, in the region."""
@@ -61,6 +66,10 @@ class LocalAws:
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
         }
+
+    def over_tls(self) -> dict[str, str]:
+        """The variables that lead AWS clients there over TLS; boto3 sends an API key no other way."""
+        return {"AWS_ENDPOINT_URL": self.tls_url, "AWS_CA_BUNDLE": self.authority}
 
     def reset(self, *, seed: int | None = None, now: str | None = None) -> None:
         """Forgets everything, faults and settings too. `seed` makes ids repeatable, `now` (ISO 8601) sets the clock."""

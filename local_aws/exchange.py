@@ -15,6 +15,7 @@ from local_aws import moto_backend
 from local_aws.bedrock import urls as native_urls
 from local_aws.bedrock_mantle import rules as mantle_rules
 from local_aws.bedrock_mantle import urls as mantle_urls
+from local_aws.bedrock_runtime import urls as runtime_urls
 from local_aws.cost_explorer import urls as billing_urls
 from local_aws.dialects import Denial, Dialect
 from local_aws.errors import AwsError
@@ -96,9 +97,9 @@ def _find(request: Request, identity: Identity) -> tuple[Operation | None, Mappi
         parameters = route.match(request)
         if parameters is not None:
             return route.operation, parameters
-    native = native_urls.find(request, identity)
-    if native is not None:
-        return native
+    by_path = native_urls.find(request, identity) or runtime_urls.find(request, identity)
+    if by_path is not None:
+        return by_path
     return billing_urls.find(request) or tagging_urls.find(request) or mantle_urls.nowhere(request, identity), {}
 
 

@@ -8,13 +8,17 @@ Not imitated: the hours until a use shows up in Cost Explorer.
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
+
+Endpoint = Literal["bedrock-mantle", "bedrock-runtime"]
 
 
 @dataclass(frozen=True)
 class Meter:
     """What is counted together. `minute` is the unix time of its start, divided by 60; `tags` are sorted pairs.
 
-    `project` is an id or `default`; `model` is the id that the request named.
+    `project` is an id or `default`; `model` is the id that the request named, on `bedrock-runtime` the one that
+    `bedrock-mantle` has for that model.
     """
 
     account: str
@@ -23,6 +27,7 @@ class Meter:
     model: str
     minute: int
     tags: tuple[tuple[str, str], ...]
+    endpoint: Endpoint = "bedrock-mantle"
 
 
 @dataclass

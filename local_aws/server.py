@@ -1,16 +1,21 @@
 """The HTTP server: one process, one event loop, loopback only.
 
 aiohttp's low-level server: one request costs a fraction of a millisecond, one that waits (latency, moto) costs nothing.
-Not imitated: TLS, HTTP/2, host names of services.
+It listens over TLS too if it is asked to, at an address of its own. Not imitated: HTTP/2, host names of services.
 """
 
 import socket
+import ssl
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from aiohttp import web
 
+from local_aws.certificates import make_certificates
 from local_aws.control import PREFIX, Control
 from local_aws.exchange import Answer, Delivery, exchange
 from local_aws.messages import Request, Response
@@ -65,18 +70,41 @@ async def _broken(incoming: web.BaseRequest, answer: Answer) -> web.StreamRespon
     return outgoing
 
 
+@dataclass(frozen=True)
+class Address:
+    """Where a server listens: `url` plainly, `tls_url` over TLS for those who trust the `authority` (a PEM file)."""
+
+    url: str
+    tls_url: str = ""
+    authority: str = ""
+
+
 @asynccontextmanager
-async def serving(port: int) -> AsyncIterator[str]:
-    """A server on this port of loopback, 0 for a free one; gives its URL. OSError if the port is taken."""
+async def serving(port: int, *, tls: bool = False) -> AsyncIterator[Address]:
+    """A server on this port of loopback, 0 for a free one, and with `tls` on a free one over TLS too.
+
+    OSError if the port is taken.
+    """
     local = LocalServer()
     server = web.Server(local.handle, auto_decompress=False, access_log=None, keepalive_timeout=75)
     runner = web.ServerRunner(server, shutdown_timeout=0.1)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, HOST, port, backlog=1024)
-        await site.start()
-        bound = runner.addresses[0][1]
-        yield f"http://{HOST}:{bound}"
+        url = f"http://{HOST}:{await _listen(runner, port)}"
+        if not tls:
+            yield Address(url)
+            return
+        with TemporaryDirectory() as folder:
+            certificates = make_certificates(Path(folder), HOST)
+            bound = await _listen(runner, 0, certificates.context)
+            yield Address(url, f"https://{HOST}:{bound}", str(certificates.authority))
     finally:
         await runner.cleanup()
         local.moto.close()
+
+
+async def _listen(runner: web.ServerRunner, port: int, context: ssl.SSLContext | None = None) -> int:
+    """Listens on one more port, and gives its number."""
+    await web.TCPSite(runner, HOST, port, backlog=1024, ssl_context=context).start()
+    bound: int = runner.addresses[-1][1]
+    return bound

@@ -68,6 +68,12 @@ class Settings(BaseModel):
     native_refusal: Literal["ValidationException", "ConflictException"] = "ValidationException"  # default, archived
     native_tag_lag: Annotated[int, Field(ge=0)] = 0  # how many reads after a write still show the tags before it
 
+    # Inference on bedrock-runtime
+    runtime_project_error: Literal["ValidationException", "ResourceNotFoundException", "AccessDeniedException"] = (
+        "ValidationException"  # of a project that is unknown, archived or elsewhere
+    )
+    runtime_usage_tags: Literal["tagged", "untagged"] = "untagged"  # whether its lines of the bill carry the project's
+
     # Resource Groups Tagging API: what it makes of the type bedrock:project
     project_index: Literal["knows", "refuses", "empty", "lags", "unsupported"] = "knows"  # refuses: every caller
     index_lag_seconds: Annotated[float, Field(ge=0)] = 60.0  # lags: it shows the tags of so long ago

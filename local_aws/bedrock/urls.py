@@ -21,14 +21,14 @@ from local_aws.state import State
 _Work = Callable[[State, Call], Response]
 _Needs = Callable[[State, Call], list[Permission]]
 # Whose requests are looked at: nobody's, ours, and those signed for a name that is easily mistaken for ours.
-_SENDERS: Final = frozenset({"", SERVICE, "bedrock-mantle", "bedrock-runtime"})
+SENDERS: Final = frozenset({"", SERVICE, "bedrock-mantle", "bedrock-runtime"})
 _PROJECT_ARN: Final = re.compile(r"arn:[^:]*:bedrock(?:-mantle)?:[^:]*:[^:]*:project/.*", re.DOTALL)
 _ID: Final = r"/projects/(?P<id>[^/]+)"
 
 
 def find(request: Request, identity: Identity) -> tuple[Operation, Mapping[str, str]] | None:
     """The operation that a request is for and the path's parameters, None where it is not ours."""
-    if identity.service not in _SENDERS:
+    if identity.service not in SENDERS:
         return None
     path = request.target.partition("?")[0]
     if path in _TAG_OPERATIONS:

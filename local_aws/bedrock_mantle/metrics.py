@@ -2,7 +2,7 @@
 
 https://docs.aws.amazon.com/bedrock/latest/userguide/monitoring-mantle-metrics.html: requests and client errors on four
 levels (account, Project, Model, both), `Total…Tokens` on all but the last, `…Tokens` on the last alone. Seen otherwise:
-series with both dimensions only; the setting `metric_series` picks.
+series with both dimensions only; the setting `metric_series` picks. Use on `bedrock-runtime` is in none of them.
 Not imitated: any statistic but the sum (a minute's use is one sample), latencies, the minutes until a metric shows.
 """
 
@@ -48,7 +48,7 @@ class MetricFeed:
         sums: defaultdict[tuple[Series, int], int] = defaultdict(int)
         for meter, usage in meters:
             before = self._given.get(meter, Usage())
-            if usage == before:
+            if usage == before or meter.endpoint != "bedrock-mantle":
                 continue
             self._given[meter] = replace(usage)
             for dimensions in _levels(meter, settings):

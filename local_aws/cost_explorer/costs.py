@@ -61,7 +61,12 @@ def scope(state: State, call: Call) -> Scope:
 
 def ledger(state: State) -> Ledger:
     """All lines of all accounts, as of now."""
-    metered = rated(state.meters, marketplace_tags=state.settings.marketplace_tags == "kept")
+    settings = state.settings
+    metered = rated(
+        state.meters,
+        marketplace_tags=settings.marketplace_tags == "kept",
+        runtime_tags=settings.runtime_usage_tags == "tagged",
+    )
     return merged((state.billing.lines, metered))
 
 

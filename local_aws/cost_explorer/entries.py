@@ -1,21 +1,22 @@
 """What the control API adds to the bill: metered use of projects without a request, and lines of other services."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from local_aws.bedrock_mantle.models import DEFAULT_ID, Place, Project
+from local_aws.bedrock_mantle.models import DEFAULT_ID, Place, Project, ProjectStore
 from local_aws.clock import unix
 from local_aws.cost_explorer.ledger import MINUTES_OF_DAY, Charge, Item, merged
 from local_aws.cost_explorer.periods import EPOCH
-from local_aws.metering import Meter
+from local_aws.metering import Endpoint, Meter
 from local_aws.model_catalogue import MODELS
 from local_aws.state import State
 
+_Placed = tuple[Endpoint, Place, Project]
 _Account = Annotated[str, Field(pattern=r"^\d{12}$")]
 _Amount = Annotated[Decimal, Field(decimal_places=10, max_digits=20)]
 
@@ -24,7 +25,8 @@ class Use(BaseModel):
     """Requests of a project to a model, with the tokens of all of them.
 
     `at` (ISO 8601, not in the future) is when, now by default; the tags are those that the project has now. The project
-    `default` is told by its account and region, any other by its id.
+    `default` is told by its account and region, any other by its id. `endpoint` is where it was used, by default the
+    one of the API that has the project; of `default`, `bedrock-mantle`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -37,6 +39,7 @@ class Use(BaseModel):
     at: str | None = None
     account: _Account | None = None
     region: str | None = None
+    endpoint: Endpoint | None = None
 
     @model_validator(mode="after")
     def _told_apart(self) -> "Use":
@@ -66,19 +69,25 @@ class CostLine(BaseModel):
 def add_uses(state: State, uses: Sequence[Use]) -> None:
     """Meters all of the uses, or raises ValueError and none. Billing will discover the keys that the projects carry."""
     now = state.clock.now()
-    by_id = {
-        project.id: (place, project)
-        for place in state.projects.places()
-        for project in state.projects.all(place, now=now).values()
+    stores: list[tuple[Endpoint, ProjectStore]] = [
+        ("bedrock-mantle", state.projects),
+        ("bedrock-runtime", state.native.own),
+    ]
+    by_id: dict[str, _Placed] = {
+        project.id: (endpoint, place, project)
+        for endpoint, store in stores
+        for place in store.places()
+        for project in store.all(place, now=now).values()
     }
     placed = [(use, *_project(state, by_id, use), _moment(use, now)) for use in uses]
-    for use, place, project, moment in placed:
+    for use, endpoint, place, project, moment in placed:
         tags = tuple(sorted(project.tags.items()))
-        meter = Meter(place.account, place.region, project.id, use.model, int(moment // 60), tags)
+        meter = Meter(place.account, place.region, project.id, use.model, int(moment // 60), tags, endpoint=endpoint)
         state.meters.count(meter, input_tokens=use.input_tokens, output_tokens=use.output_tokens)
         for _ in range(use.requests - 1):
             state.meters.count(meter, input_tokens=0, output_tokens=0)
-        state.billing.use(place.account, project.tags, now=moment)
+        if endpoint == "bedrock-mantle" or state.settings.runtime_usage_tags == "tagged":
+            state.billing.use(place.account, project.tags, now=moment)
 
 
 def add_lines(state: State, lines: Sequence[CostLine]) -> None:
@@ -103,13 +112,15 @@ def add_lines(state: State, lines: Sequence[CostLine]) -> None:
     state.billing.lines = merged((state.billing.lines, dict(ledger)))
 
 
-def _project(state: State, by_id: dict[str, tuple[Place, Project]], use: Use) -> tuple[Place, Project]:
+def _project(state: State, by_id: Mapping[str, _Placed], use: Use) -> _Placed:
     if use.project_id == DEFAULT_ID and use.account and use.region:
         place = Place(use.account, use.region)
-        return place, state.projects.all(place, now=state.clock.now())[DEFAULT_ID]
+        default = state.projects.all(place, now=state.clock.now())[DEFAULT_ID]
+        return use.endpoint or "bedrock-mantle", place, default
     if use.project_id not in by_id:
         raise ValueError(f"no project {use.project_id} in any account and region")
-    return by_id[use.project_id]
+    endpoint, place, project = by_id[use.project_id]
+    return use.endpoint or endpoint, place, project
 
 
 def _moment(use: Use, now: float) -> float:

@@ -52,17 +52,21 @@ def merged(ledgers: Iterable[Ledger]) -> Ledger:
     return dict(whole)
 
 
-def rated(meters: Iterable[tuple[Meter, Usage]], *, marketplace_tags: bool) -> Ledger:
-    """What the metered use costs. Without `marketplace_tags` the lines of Marketplace models carry none."""
+def rated(meters: Iterable[tuple[Meter, Usage]], *, marketplace_tags: bool, runtime_tags: bool) -> Ledger:
+    """What the metered use costs.
+
+    Without `marketplace_tags` the lines of Marketplace models carry none, without `runtime_tags` those of
+    `bedrock-runtime`.
+    """
     ledger: Ledger = {}
     # Looked up once for all minutes of a use: a year of a thousand projects has a million of them.
     known: dict[tuple[object, ...], tuple[list[Charge], Decimal, Decimal]] = {}
     for meter, usage in meters:
         for kind, tokens in zip(_KINDS, (usage.input_tokens, usage.output_tokens), strict=True):
             if tokens:
-                same = (meter.account, meter.region, meter.model, meter.tags, kind)
+                same = (meter.account, meter.region, meter.model, meter.tags, meter.endpoint, kind)
                 if same not in known:
-                    item = _item(meter, kind, marketplace_tags=marketplace_tags)
+                    item = _item(meter, kind, marketplace_tags=marketplace_tags, runtime_tags=runtime_tags)
                     rate = prices.PRICES[meter.model].of_token(kind)
                     known[same] = (ledger.setdefault(item, []), rate, prices.units(meter.model))
                 charges, rate, units = known[same]
@@ -70,14 +74,15 @@ def rated(meters: Iterable[tuple[Meter, Usage]], *, marketplace_tags: bool) -> L
     return ledger
 
 
-def _item(meter: Meter, kind: prices.Kind, *, marketplace_tags: bool) -> Item:
+def _item(meter: Meter, kind: prices.Kind, *, marketplace_tags: bool, runtime_tags: bool) -> Item:
     marketplace = MODELS[meter.model].marketplace
+    tagged = (marketplace_tags or not marketplace) and (runtime_tags or meter.endpoint == "bedrock-mantle")
     return Item(
         account=meter.account,
         service=prices.service(meter.model),
-        usage_type=prices.usage_type(meter.model, kind, region=meter.region),
+        usage_type=prices.usage_type(meter.model, kind, region=meter.region, endpoint=meter.endpoint),
         region=meter.region,
         operation="Usage" if marketplace else "",
         billing_entity="AWS Marketplace" if marketplace else "AWS",
-        tags=meter.tags if marketplace_tags or not marketplace else (),
+        tags=meter.tags if tagged else (),
     )

@@ -2,7 +2,9 @@
 
 Seen in Cost Explorer and in AWS's offer files, read 2026-11-25: the shape of the usage types
 (`USE1-openai.gpt-5.5-mantle-input-tokens-standard`, for Marketplace `USW2-MP:USW2_output_tokens_standard-Units`), their
-units (1K tokens, Marketplace 1M), and all three kinds of SERVICE names.
+units (1K tokens, Marketplace 1M), and all three kinds of SERVICE names. On `bedrock-runtime`, read 2026-11-28:
+`USE1-Claude2.0-input-tokens` (github.com/aws/aws-cli/issues/9567), and `…_OutputTokenCount` for newer Claude models
+(github.com/BerriAI/litellm/issues/42679).
 Prices seen published for this endpoint in us-east-1: gpt-oss-20b (0.07 and 0.30) and GPT-5.5 (5.50 and 33.00).
 Invented: all other prices, one price in every region, which of the first two SERVICE names a model has, and that a
 model of Marketplace has `-mantle-` in no usage type (some Claude models were seen with it).
@@ -12,6 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
 
+from local_aws.metering import Endpoint
 from local_aws.model_catalogue import MODELS
 
 Kind = Literal["input", "output"]
@@ -66,9 +69,13 @@ def service(model_id: str) -> str:
     return "Amazon Bedrock Service" if model_id in _NEWER_SERVICE else "Amazon Bedrock"
 
 
-def usage_type(model_id: str, kind: Kind, *, region: str) -> str:
+def usage_type(model_id: str, kind: Kind, *, region: str, endpoint: Endpoint = "bedrock-mantle") -> str:
     """The USAGE_TYPE of a model's tokens in a region; one that has no code here stands with its name."""
     code = _REGION_CODES.get(region, region)
+    if endpoint == "bedrock-runtime":
+        if MODELS[model_id].marketplace:
+            return f"{code}-MP:{code}_{kind.capitalize()}TokenCount-Units"
+        return f"{code}-{MODELS[model_id].name}-{kind}-tokens"
     if MODELS[model_id].marketplace:
         return f"{code}-MP:{code}_{kind}_tokens_standard-Units"
     return f"{code}-{model_id}-mantle-{kind}-tokens-standard"

@@ -15,7 +15,7 @@ from tests.local_aws.native import Native
 
 @pytest.fixture(scope="session")
 def _server() -> Iterator[LocalAws]:
-    with local_aws.running() as aws:
+    with local_aws.running(tls=True) as aws:
         yield aws
 
 

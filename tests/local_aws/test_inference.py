@@ -55,6 +55,7 @@ def test_what_the_client_saw_is_metered_for_the_project_that_it_named(
         "region": REGION,
         "project": project,
         "model": model_of(way),
+        "endpoint": "bedrock-mantle",
         "tags": {"App": "Shop", "Team": "Search"},
         "requests": 1,
         "client_errors": 0,

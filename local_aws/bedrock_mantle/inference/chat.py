@@ -63,18 +63,20 @@ def _finish(reply: Reply) -> str:
     return "length" if reply.cut else "stop"
 
 
-def _whole(reply: Reply) -> dict[str, Any]:
+def whole(reply: Reply) -> dict[str, Any]:
+    """An answer that is not streamed."""
     message: dict[str, Any] = {"role": "assistant", "content": reply.text, "refusal": None, "annotations": []}
     choice = {"index": 0, "message": message, "finish_reason": _finish(reply), "logprobs": None}
     return {**_head(reply, "chat.completion"), "choices": [choice], "usage": _usage(reply)}
 
 
 def _stream(reply: Reply) -> bytes:
-    lines = [f"data: {compact(chunk)}\n\n" for chunk in _chunks(reply)]
+    lines = [f"data: {compact(chunk)}\n\n" for chunk in chunks(reply)]
     return "".join([*lines, "data: [DONE]\n\n"]).encode()
 
 
-def _chunks(reply: Reply) -> Iterator[dict[str, Any]]:
+def chunks(reply: Reply) -> Iterator[dict[str, Any]]:
+    """The chunks of a stream."""
     head = _head(reply, "chat.completion.chunk") | ({"usage": None} if reply.prompt.usage else {})
     deltas: list[dict[str, str]] = [{"role": "assistant", "content": ""}]
     deltas += [{"content": piece} for piece in tokens.pieces(reply.text)]
@@ -85,4 +87,4 @@ def _chunks(reply: Reply) -> Iterator[dict[str, Any]]:
         yield {**head, "choices": [], "usage": _usage(reply)}
 
 
-CHAT = InferenceApi("chat", "OpenAI-Project", _read, _whole, _stream)
+CHAT = InferenceApi("chat", "OpenAI-Project", _read, whole, _stream)

@@ -68,16 +68,18 @@ def _stop_reason(reply: Reply) -> str:
     return "max_tokens" if reply.cut else "end_turn"
 
 
-def _whole(reply: Reply) -> dict[str, Any]:
+def whole(reply: Reply) -> dict[str, Any]:
+    """An answer that is not streamed."""
     content = [{"type": "text", "text": reply.text}]
     return _message(reply, content=content, stop_reason=_stop_reason(reply), output_tokens=reply.output_tokens)
 
 
 def _stream(reply: Reply) -> bytes:
-    return events((name, {"type": name, **data}) for name, data in _events(reply))
+    return events((name, {"type": name, **data}) for name, data in events_of(reply))
 
 
-def _events(reply: Reply) -> Iterator[tuple[str, dict[str, Any]]]:
+def events_of(reply: Reply) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The events of a stream, each with its name."""
     yield "message_start", {"message": _message(reply, content=[], stop_reason=None, output_tokens=1)}
     yield "content_block_start", {"index": 0, "content_block": {"type": "text", "text": ""}}
     yield "ping", {}
@@ -89,4 +91,4 @@ def _events(reply: Reply) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "message_stop", {}
 
 
-MESSAGES = InferenceApi("messages", "anthropic-workspace-id", _read, _whole, _stream)
+MESSAGES = InferenceApi("messages", "anthropic-workspace-id", _read, whole, _stream)
