@@ -144,7 +144,7 @@ def _by_place(
     for where, ids in places.items():
         by_endpoint.setdefault(where.endpoint.name, []).extend(ids)
     if len(by_endpoint) > 1:
-        named = "; ".join(f"{endpoint}: {', '.join(sorted(there))}" for endpoint, there in by_endpoint.items())
+        named = "; ".join(f"{endpoint}: {', '.join(sorted(there))}" for endpoint, there in sorted(by_endpoint.items()))
         raise SettingsError(f"one model id does not fit both endpoints; give the keys of one of them ({named})")
     return places
 
