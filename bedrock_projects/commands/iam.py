@@ -59,7 +59,11 @@ def deploy(
         typer.Option(metavar="ARN", callback=options.role_arn, help="Role of the stack's setting `billingRoleArn`."),
     ] = None,
 ) -> None:
-    """Print the policy for `pulumi up`, `refresh` and `destroy`."""
+    """Print the policy for `pulumi up`, `refresh` and `destroy`.
+
+    An environment with entries on `bedrock-runtime` gets the actions of that endpoint too. Their names are inferred;
+    nobody has evaluated them on a live account yet.
+    """
     place = _place(account, regions, inventory, environment)
     _show(allow("deploy", place, bearer=bearer, billing_role=billing_role_arn))
 
@@ -73,7 +77,10 @@ def review(
     environment: _Environment = None,
     bearer: _Bearer = False,
 ) -> None:
-    """Print the read-only policy for previews, `doctor` and `audit`."""
+    """Print the read-only policy for previews, `doctor` and `audit`.
+
+    For `bedrock-runtime` see `iam deploy --help`.
+    """
     _show(allow("review", _place(account, regions, inventory, environment), bearer=bearer))
 
 
@@ -110,7 +117,8 @@ def guard(
 ) -> None:
     """Print a service control policy that protects projects.
 
-    It denies changes by all but the pipeline, and new projects without the required tags.
+    It denies changes by all but the pipeline, and new projects without the required tags. For `bedrock-runtime` see
+    `iam deploy --help`.
     """
     made = control_policy(roles, inventories.load(inventory))
     _show(made)
