@@ -75,7 +75,8 @@ _INFERENCE = _at(
     *(Need(action=action, on="project", when="always", source=PROJECT_ACTIONS) for action in MANTLE.inference_actions),
 )
 _READ_TAGS_OF_ONE = _project("ListTagsForResource", when="the answer shows the tags")
-_CHANGE, _LOOK = ("deploy",), ("deploy", "review")
+_CHANGE: tuple[PolicyName, ...] = ("deploy",)
+_LOOK: tuple[PolicyName, ...] = ("deploy", "review")
 
 OPERATIONS: dict[str, Operation] = {
     MANTLE.action("CreateProject"): _at(
