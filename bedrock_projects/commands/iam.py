@@ -77,9 +77,9 @@ def review(
     environment: _Environment = None,
     bearer: _Bearer = False,
 ) -> None:
-    """Print the read-only policy for previews, `doctor` and `audit`.
+    """Print the read-only policy for previews and checks.
 
-    For `bedrock-runtime` see `iam deploy --help`.
+    The checks are `doctor` and `audit`. For `bedrock-runtime` see `iam deploy --help`.
     """
     _show(allow("review", _place(account, regions, inventory, environment), bearer=bearer))
 
@@ -148,7 +148,7 @@ def application(
         bool, typer.Option("--deny-default-project", help="Deny requests that name no project.")
     ] = False,
 ) -> None:
-    """Print the policy for an application: inference on its projects.
+    """Print the policy for an application and its projects.
 
     On `bedrock-runtime` it also names the models. AWS documents these permissions since 2026-11-20; nobody has
     evaluated them on a live account yet.
