@@ -456,3 +456,5 @@ INLINE_POLICY_NAME = 128
 POLICIES_PER_ROLE = 40
 """So many policies fit the 10,240 characters that all inline policies of a role may have (without white space):
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+RUNTIME_POLICIES_PER_ROLE = POLICIES_PER_ROLE // 2
+"""The same for projects of bedrock-runtime, whose policies name models too."""

@@ -40,7 +40,7 @@ def _run_command_line() -> None:
     except ModuleNotFoundError as error:
         with for_people():
             raise SettingsError(
-                f"the package {error.name!r} is missing, so only `use KEY --environment NAME --client CLIENT "
-                "--catalogue FILE` runs; install bedrock-projects with its dependencies"
+                f"the package {error.name!r} is missing, so only `use KEY --environment NAME --catalogue "
+                "FILE` runs; install bedrock-projects with its dependencies"
             ) from None
     cli.main()

@@ -12,12 +12,15 @@ import sys
 from pathlib import Path
 
 from bedrock_projects import inventory
+from bedrock_projects.aws.endpoints import MANTLE, RUNTIME, Endpoint
+from bedrock_projects.iam.applications import application_policy
 from bedrock_projects.iam.permissions import OPERATIONS, PolicyName
 from bedrock_projects.iam.policies import Place, Policy, allow, guard
 
 _DOCUMENT = Path("docs/iam.md")
 _MARKS = ("<!-- begin generated: {} -->", "<!-- end generated: {} -->")
-_PLACE = Place(account="111111111111", regions=["us-west-2"])
+_ACCOUNT, _REGION = "111111111111", "us-west-2"
+_PROJECT = RUNTIME.project_arns(_REGION, _ACCOUNT).replace("*", "proj_5ht6vmk4cnu6yfmc345k")
 _PIPELINE = "arn:aws:iam::*:role/bedrock-projects-deploy"
 _BILLING_ROLE = "arn:aws:iam::999999999999:role/bedrock-projects-billing"
 
@@ -40,10 +43,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _filled_in(document: str) -> str:
     parts = {
-        "deploy": _part("deploy", allow("deploy", _PLACE, billing_role=_BILLING_ROLE)),
-        "review": _part("review", allow("review", _PLACE)),
-        "billing": _part("billing", allow("billing", _PLACE)),
-        "costs": _part("costs", allow("costs", _PLACE)),
+        "deploy": _part("deploy", MANTLE, billing_role=_BILLING_ROLE),
+        "deploy on bedrock-runtime": _part("deploy", RUNTIME),
+        "review": _part("review", MANTLE),
+        "review on bedrock-runtime": _part("review", RUNTIME),
+        "billing": _part("billing"),
+        "costs": _part("costs"),
+        "application": _block(application_policy({RUNTIME: [_PROJECT]}, deny_default=True)),
         "guard": _block(guard([_PIPELINE], inventory.load(Path("projects.yaml")))),
     }
     for name, text in parts.items():
@@ -53,12 +59,14 @@ def _filled_in(document: str) -> str:
     return document
 
 
-def _part(name: PolicyName, policy: Policy) -> str:
-    """A row for each action of each call, and the policy."""
+def _part(name: PolicyName, *endpoints: Endpoint, billing_role: str | None = None) -> str:
+    """A row for each action of each call, and the policy for projects of these endpoints."""
+    place = Place(account=_ACCOUNT, regions={endpoint: [_REGION] for endpoint in endpoints})
+    policy = allow(name, place, billing_role=billing_role)
     rows = [
         f"| `{call}` | `{need.action}` | {need.on} | {need.when} | {_source(need.source)} |"
         for call, operation in OPERATIONS.items()
-        if name in operation.policies
+        if name in operation.policies and operation.endpoint in (None, *endpoints)
         for need in operation.needs
     ]
     head = ["| the call | requires | on | when | source |", "|---|---|---|---|---|"]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bedrock_projects.arns import account_in
-from bedrock_projects.aws.endpoints import is_own_url
+from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE, Endpoint, is_own_url
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.limits import (
     ACCOUNT,
@@ -38,7 +38,10 @@ _BASE_URL: Final = re.compile(r"(https?://[A-Za-z0-9.:\[\]_-]+(/[A-Za-z0-9._/-]*
 
 @dataclass(frozen=True, kw_only=True)
 class CatalogueProject:
-    """A project as the stack's output `projects` has it; `arn` and `base_url` are empty without a project."""
+    """A project as the stack's output `projects` has it; `arn` and `base_url` are empty without a project.
+
+    `endpoint` is a name of `ENDPOINTS`; `base_url` is also empty if the endpoint has none.
+    """
 
     id: str
     arn: str
@@ -46,6 +49,12 @@ class CatalogueProject:
     region: str
     status: Status
     base_url: str
+    endpoint: str = MANTLE.name
+
+    @property
+    def of(self) -> Endpoint:
+        """The endpoint whose requests name the project."""
+        return ENDPOINTS[self.endpoint]
 
     @property
     def account(self) -> str | None:
@@ -154,6 +163,10 @@ class _Node:
             raise _Node(None, (*self.place, key)).invalid("is missing")
         return by_key[key]
 
+    def field_or(self, key: str, default: str) -> "_Node":
+        """The value of a key that an object may have."""
+        return next((node for node in self.entries() if node.key == key), _Node(default, (*self.place, key)))
+
     def name(self, limit: Limit) -> str:
         """The key of this value."""
         return _Node(self.key, self.place).text(limit)
@@ -166,6 +179,12 @@ class _Node:
         if violation:
             raise self.invalid(violation)
         return self.value
+
+    def choice(self, *choices: str) -> str:
+        """The string, which is one of the choices."""
+        if self.value not in choices:
+            raise self.invalid(f"must be one of {', '.join(choices)}")
+        return self.text()
 
     def text_or_null(self, limit: Limit | None = None) -> str | None:
         return None if self.value is None else self.text(limit)
@@ -188,6 +207,8 @@ def _project(node: _Node) -> CatalogueProject:
         region=node.field("region").text(_REGION),
         status=_status(node.field("status")),
         base_url=_base_url(node.field("base_url")),
+        # An earlier version knew one endpoint and wrote no name.
+        endpoint=node.field_or("endpoint", MANTLE.name).choice(*ENDPOINTS),
     )
 
 
@@ -223,7 +244,8 @@ def project_in(catalogue: Catalogue, key: str, environment: str, *, source: str)
             f"{key!r} is released in {environment!r}: this inventory does not manage {project.id} any more; ask its "
             "new owners"
         )
-    if not is_own_url(project.base_url):
+    has_url = bool(project.base_url) or project.of.host is not None
+    if has_url and not is_own_url(project.base_url):
         raise SettingsError(
             f"{source}: the URL of {key!r} in {environment!r} is {project.base_url or 'empty'}, not AWS's, and an API "
             "key would be sent there. Get the catalogue from the team that deploys. If it is theirs, run `pulumi up` "

@@ -50,7 +50,13 @@ def _environment(inventory: Inventory, deployed: Deployed) -> CatalogueEnvironme
             inventory.environment(deployed.environment).account,
         ),
         region=deployed.region,
-        base_url=next((project.base_url for project in projects.values() if project.region == deployed.region), "")
-        or None,
+        base_url=next(
+            (
+                project.base_url
+                for project in projects.values()
+                if project.base_url and project.region == deployed.region
+            ),
+            None,
+        ),
         projects=projects,
     )

@@ -1,4 +1,4 @@
-"""Snippets that use a project, by client: pure functions from a `Use` to text.
+"""Snippets that use a project of `bedrock-mantle`, by client: pure functions from a `Use` to text.
 
 Programs read the project from their environment, because it differs from one environment to the next. What is for a
 shell has it written out: it sets the environment, or is tried once.
@@ -12,7 +12,7 @@ https://docs.aws.amazon.com/bedrock/latest/userguide/workspaces.html
 
 import json
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,7 +34,7 @@ They are not the SDKs' own variables: without those an SDK asks its default serv
 _OPENAI_MODEL: Final = "openai.gpt-oss-120b"
 _CLAUDE_MODEL: Final = "anthropic.claude-haiku-4-5"
 _KEY_IN_SHELL: Final = f"${{{KEY}:?set it to a Bedrock API key}}"
-_ASK: Final = "Say hello."
+ASK: Final = "Say hello."
 _PYTHON_MESSAGES_URL: Final = f'os.environ["{BASE_URL}"].removesuffix("/v1") + "/anthropic"'
 _V1_AT_END: Final = r"/\/v1$/"
 _TYPESCRIPT_VARIABLES: Final = f"""\
@@ -44,7 +44,10 @@ if (!apiKey || !baseURL || !project) throw new Error("set {KEY}, {BASE_URL} and 
 
 @dataclass(frozen=True, kw_only=True)
 class Use:
-    """One project as an application uses it; `base_url` ends in `/v1`, `model` None: the client's default."""
+    """One project as an application uses it; `base_url` ends in `/v1`, or is empty if the endpoint has none.
+
+    `model` None: the client's default.
+    """
 
     key: str
     environment: str
@@ -83,8 +86,8 @@ client = OpenAI(
     project=os.environ["{PROJECT_ID}"],  # the header {OPENAI_HEADER}
 )
 answer = client.chat.completions.create(
-    model={_text(_not_claude(use, "anthropic"))},
-    messages=[{{"role": "user", "content": "{_ASK}"}}],
+    model={quoted(_not_claude(use, "anthropic"))},
+    messages=[{{"role": "user", "content": "{ASK}"}}],
 )
 print(answer.choices[0].message.content)
 """
@@ -93,7 +96,7 @@ print(answer.choices[0].message.content)
 def anthropic(use: Use) -> str:
     """https://docs.aws.amazon.com/bedrock/latest/userguide/inference-messages-api.html."""
     return f"""\
-{_python_title(use, '"anthropic[bedrock]"', REGION)}
+{_python_title(use, '"anthropic[bedrock]"', (PROJECT_ID, BASE_URL, REGION))}
 import os
 
 from anthropic import AnthropicBedrockMantle
@@ -104,9 +107,9 @@ client = AnthropicBedrockMantle(  # takes {KEY}, else the AWS credentials of thi
     default_headers={{"{MESSAGES_HEADER}": os.environ["{PROJECT_ID}"]}},
 )
 message = client.messages.create(
-    model={_text(_only_claude(use, "openai"))},
+    model={quoted(_only_claude(use, "openai"))},
     max_tokens=100,
-    messages=[{{"role": "user", "content": "{_ASK}"}}],
+    messages=[{{"role": "user", "content": "{ASK}"}}],
 )
 print(message.content[0].text)
 """
@@ -127,12 +130,12 @@ import os
 from {package} import {name}
 
 model = {name}(
-    model={_text(model)},
+    model={quoted(model)},
     base_url={url},
     api_key=os.environ["{KEY}"],  # a Bedrock API key
     default_headers={{"{header}": os.environ["{PROJECT_ID}"]}},
 )
-print(model.invoke("{_ASK}").text)
+print(model.invoke("{ASK}").text)
 """
 
 
@@ -156,10 +159,10 @@ def litellm(use: Use) -> str:
 {imports}
 
 answer = {call}
-    model={_text(f"bedrock_mantle/{model}")},
+    model={quoted(f"bedrock_mantle/{model}")},
     api_base=os.environ["{BASE_URL}"],
     aws_bedrock_project_id=os.environ["{PROJECT_ID}"],{limit}
-    messages=[{{"role": "user", "content": "{_ASK}"}}],
+    messages=[{{"role": "user", "content": "{ASK}"}}],
 {end}
 print({text})
 """
@@ -168,7 +171,7 @@ print({text})
 def openai_typescript(use: Use) -> str:
     """https://github.com/openai/openai-node/blob/master/src/client.ts: the options of `OpenAI`."""
     return f"""\
-{_title("//", use, "npm install openai")}
+{title("//", use, "npm install openai")}
 import OpenAI from "openai";
 
 {_TYPESCRIPT_VARIABLES}
@@ -179,8 +182,8 @@ const client = new OpenAI({{
   project, // the header {OPENAI_HEADER}
 }});
 const answer = await client.chat.completions.create({{
-  model: {_text(_not_claude(use, "anthropic-typescript"))},
-  messages: [{{ role: "user", content: "{_ASK}" }}],
+  model: {quoted(_not_claude(use, "anthropic-typescript"))},
+  messages: [{{ role: "user", content: "{ASK}" }}],
 }});
 console.log(answer.choices[0]?.message.content);
 """
@@ -189,7 +192,7 @@ console.log(answer.choices[0]?.message.content);
 def anthropic_typescript(use: Use) -> str:
     """https://github.com/anthropics/anthropic-sdk-typescript/blob/main/src/client.ts: the options of `Anthropic`."""
     return f"""\
-{_title("//", use, "npm install @anthropic-ai/sdk")}
+{title("//", use, "npm install @anthropic-ai/sdk")}
 import Anthropic from "@anthropic-ai/sdk";
 
 {_TYPESCRIPT_VARIABLES}
@@ -201,9 +204,9 @@ const client = new Anthropic({{
   defaultHeaders: {{ "{MESSAGES_HEADER}": project }},
 }});
 const message = await client.messages.create({{
-  model: {_text(_only_claude(use, "openai-typescript"))},
+  model: {quoted(_only_claude(use, "openai-typescript"))},
   max_tokens: 100,
-  messages: [{{ role: "user", content: "{_ASK}" }}],
+  messages: [{{ role: "user", content: "{ASK}" }}],
 }});
 for (const block of message.content) if (block.type === "text") console.log(block.text);
 """
@@ -221,18 +224,18 @@ def ai_sdk(use: Use) -> str:
                 "  authToken: apiKey, // a Bedrock API key\n"
                 f'  headers: {{ "{MESSAGES_HEADER}": project }},'
             ),
-            f"bedrock({_text(model)})",
+            f"bedrock({quoted(model)})",
         )
         if is_claude(model)
         else (
             "openai",
             "createOpenAI",
             f"  baseURL,\n  apiKey, // a Bedrock API key\n  project, // the header {OPENAI_HEADER}",
-            f"bedrock.chat({_text(model)})",
+            f"bedrock.chat({quoted(model)})",
         )
     )
     return f"""\
-{_title("//", use, f"npm install ai @ai-sdk/{package}")}
+{title("//", use, f"npm install ai @ai-sdk/{package}")}
 import {{ {create} }} from "@ai-sdk/{package}";
 import {{ generateText }} from "ai";
 
@@ -241,7 +244,7 @@ import {{ generateText }} from "ai";
 const bedrock = {create}({{
 {options}
 }});
-const {{ text }} = await generateText({{ model: {chosen}, prompt: "{_ASK}" }});
+const {{ text }} = await generateText({{ model: {chosen}, prompt: "{ASK}" }});
 console.log(text);
 """
 
@@ -249,7 +252,7 @@ console.log(text);
 def openai_java(use: Use) -> str:
     """https://github.com/openai/openai-java#client-configuration."""
     return f"""\
-{_title("//", use, "com.openai:openai-java")}
+{title("//", use, "com.openai:openai-java")}
 import static java.util.Objects.requireNonNull;
 
 import com.openai.client.OpenAIClient;
@@ -264,8 +267,8 @@ public class UseProject {{
             .project(variable("{PROJECT_ID}")) // the header {OPENAI_HEADER}
             .build();
         ChatCompletionCreateParams question = ChatCompletionCreateParams.builder()
-            .model({_text(_not_claude(use, "anthropic-typescript"))})
-            .addUserMessage("{_ASK}")
+            .model({quoted(_not_claude(use, "anthropic-typescript"))})
+            .addUserMessage("{ASK}")
             .build();
         client.chat().completions().create(question).choices().get(0).message().content()
             .ifPresent(System.out::println);
@@ -281,7 +284,7 @@ public class UseProject {{
 def openai_go(use: Use) -> str:
     """https://github.com/openai/openai-go/blob/main/option/requestoption.go; `gofmt -w` sets its tabs."""
     return f"""\
-{_title("//", use, "go get github.com/openai/openai-go/v3")}
+{title("//", use, "go get github.com/openai/openai-go/v3")}
 package main
 
 import (
@@ -301,8 +304,8 @@ func main() {{
         option.WithProject(variable("{PROJECT_ID}")), // the header {OPENAI_HEADER}
     )
     answer, err := client.Chat.Completions.New(context.Background(), openai.ChatCompletionNewParams{{
-        Model:    {_text(_not_claude(use, "anthropic-typescript"))},
-        Messages: []openai.ChatCompletionMessageParamUnion{{openai.UserMessage("{_ASK}")}},
+        Model:    {quoted(_not_claude(use, "anthropic-typescript"))},
+        Messages: []openai.ChatCompletionMessageParamUnion{{openai.UserMessage("{ASK}")}},
     }})
     if err != nil {{
         log.Fatal(err)
@@ -355,7 +358,7 @@ unset ANTHROPIC_API_KEY  # it would be sent along
 def curl(use: Use) -> str:
     """https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-mantle.html."""
     model = use.model or _OPENAI_MODEL
-    body: dict[str, object] = {"model": model, "messages": [{"role": "user", "content": _ASK}]}
+    body: dict[str, object] = {"model": model, "messages": [{"role": "user", "content": ASK}]}
     url, headers = f"{use.base_url}/chat/completions", [f"{OPENAI_HEADER}: {use.project_id}"]
     if is_claude(model):
         body |= {"max_tokens": 100}
@@ -387,18 +390,18 @@ SNIPPETS: Final[dict[str, Callable[[Use], str]]] = {
 """By the value of `--client`."""
 
 
-def _title(mark: str, use: Use, install: str, *more: str) -> str:
-    """The lines above a program, as comments: what it is for, and how to set what it reads."""
-    *others, last = (PROJECT_ID, BASE_URL, *more)
+def title(mark: str, use: Use, install: str, variables: Sequence[str] = (PROJECT_ID, BASE_URL)) -> str:
+    """The lines above a program, as comments: what it is for, and how to set the variables that it reads."""
+    *others, last = variables
     how = f"{', '.join(others)} and {last}: `bedrock-projects use` prints them with `--client env`"
     return f"{mark} {use.place}; {install}\n{mark} {how}"
 
 
-def _python_title(use: Use, package: str, *more: str) -> str:
-    return _title("#", use, f"pip install {package}", *more)
+def _python_title(use: Use, package: str, variables: Sequence[str] = (PROJECT_ID, BASE_URL)) -> str:
+    return title("#", use, f"pip install {package}", variables)
 
 
-def _text(value: str) -> str:
+def quoted(value: str) -> str:
     """A string in double quotes, as Python, TypeScript, Java and Go read it."""
     return json.dumps(value)
 

@@ -1,25 +1,37 @@
 """What `bedrock-projects use` prints, and the reading of a whole call of it without Typer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bedrock_projects.attribution.catalogue import Catalogue, project_in, read_catalogue
+from bedrock_projects.attribution.runtime_snippets import RUNTIME_SNIPPETS
 from bedrock_projects.attribution.snippets import SNIPPETS, Use
+from bedrock_projects.aws.endpoints import MANTLE, RUNTIME, Endpoint
+from bedrock_projects.errors import SettingsError
 
 COMMAND = "use"
 OPTIONS = ("--environment", "--client", "--model", "--catalogue")
 """All options of the command; a test compares them with those that Typer reads."""
 
+SNIPPETS_OF: Mapping[Endpoint, Mapping[str, Callable[[Use], str]]] = {MANTLE: SNIPPETS, RUNTIME: RUNTIME_SNIPPETS}
+"""The snippets for the projects of each endpoint, by client; the first is the default."""
+
+CLIENTS = tuple(dict.fromkeys(client for snippets in SNIPPETS_OF.values() for client in snippets))
+"""All values of `--client`."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What a developer asks for; `client` is a key of SNIPPETS, `model` None: that of the snippet."""
+    """What a developer asks for; `client` is one of CLIENTS.
+
+    `client` None: the default of the project's endpoint. `model` None: that of the snippet.
+    """
 
     key: str
     environment: str
-    client: str
-    model: str | None
+    client: str | None = None
+    model: str | None = None
 
 
 def snippet_from(catalogue: Catalogue, request: Request, *, source: str) -> str:
@@ -33,7 +45,15 @@ def snippet_from(catalogue: Catalogue, request: Request, *, source: str) -> str:
         base_url=project.base_url,
         model=request.model,
     )
-    return SNIPPETS[request.client](use)
+    snippets = SNIPPETS_OF[project.of]
+    client = request.client or next(iter(snippets))
+    if client not in snippets:
+        *others, last = snippets
+        raise SettingsError(
+            f"{request.key!r} in {request.environment!r} is a project of {project.endpoint}, which `--client {client}` "
+            f"does not reach; use `--client` {', '.join(others)} or {last}"
+        )
+    return snippets[client](use)
 
 
 def snippet_from_file(request: Request, file: Path) -> str:
@@ -48,12 +68,12 @@ def complete_call(arguments: Sequence[str]) -> tuple[Request, Path] | None:
     options, keys = _split(arguments[1:])
     if not {*options} <= {*OPTIONS} or len(keys) != 1 or any(value.startswith("-") for value in options.values()):
         return None
-    if options.get("--client") not in SNIPPETS or not {"--environment", "--catalogue"} <= {*options}:
+    if options.get("--client", CLIENTS[0]) not in CLIENTS or not {"--environment", "--catalogue"} <= {*options}:
         return None
     request = Request(
         key=keys[0],
         environment=options["--environment"],
-        client=options["--client"],
+        client=options.get("--client"),
         model=options.get("--model"),
     )
     return request, Path(options["--catalogue"])

@@ -2,23 +2,24 @@
 
 No header of an answer names the project, and the endpoint silently ignores unknown headers. So the first request uses
 an unknown id: if it succeeds, ids of requests are ignored. CloudWatch proves the rest, since it counts requests by
-project.
+project. Where it does not, the rest stays unknown.
 """
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Final, Literal, Protocol
 
-from bedrock_projects.errors import AccessDeniedError, NotFoundError, ServiceError
+from bedrock_projects.errors import AccessDeniedError, CredentialsError, NotFoundError, ServiceError, ThrottledError
 
-Outcome = Literal["attributed", "not yet visible", "header not read", "refused"]
+Outcome = Literal["attributed", "accepted", "not yet visible", "header not read", "id not read", "refused"]
 PAUSE: Final = timedelta(seconds=30)
 """Between two requests to CloudWatch; each costs a fraction of a cent."""
 
 
 class Asks(Protocol):
-    """A client that sends a request: InferenceClient."""
+    """A client that sends a request."""
 
     def ask(self, model: str, *, project_id: str) -> None:
         """Raises ServiceError."""
@@ -83,10 +84,7 @@ def verify(
     All are of one account and region. Raises ServiceError if the first request fails for another reason than its id.
     """
     if not is_header_read(asks, model, invented_id):
-        return [
-            Verdict(key, project_id, "header not read", f"a request for the unknown id {invented_id} succeeded")
-            for key, project_id in ids.items()
-        ]
+        return _unread(ids, invented_id, "header not read")
     refused = {key: refusal for key, project_id in ids.items() if (refusal := _refusal(asks, model, project_id))}
     more, unseen = _counted(watch, [project_id for key, project_id in ids.items() if key not in refused])
     return [
@@ -95,6 +93,41 @@ def verify(
         else _of_answered(key, project_id, more.get(project_id, 0), unseen=unseen)
         for key, project_id in ids.items()
     ]
+
+
+def verify_uncounted(ids: Mapping[str, str], *, model: str, asks: Asks, invented_id: str) -> list[Verdict]:
+    """The same at an endpoint whose requests CloudWatch does not count by project.
+
+    AWS does not say how such an endpoint refuses an unknown id. So the two answers count together: but for the id, the
+    request that is refused and the one that is answered are the same.
+    """
+    if not _is_refused(asks, model, invented_id):
+        return _unread(ids, invented_id, "id not read")
+    answered = "request succeeded, an unknown id was rejected; no metric shows whether the cost is attributed"
+    return [
+        Verdict(key, project_id, "refused", str(refusal))
+        if (refusal := _refusal(asks, model, project_id))
+        else Verdict(key, project_id, "accepted", answered)
+        for key, project_id in ids.items()
+    ]
+
+
+def _unread(ids: Mapping[str, str], invented_id: str, outcome: Outcome) -> list[Verdict]:
+    result = f"a request for the unknown id {invented_id} succeeded"
+    return [Verdict(key, project_id, outcome, result) for key, project_id in ids.items()]
+
+
+def _is_refused(asks: Asks, model: str, invented_id: str) -> bool:
+    """Whether the service itself refuses the id; raises what says nothing of the request, such as a lost answer."""
+    try:
+        asks.ask(model, project_id=invented_id)
+    except (CredentialsError, ThrottledError):
+        raise
+    except ServiceError as error:
+        if HTTPStatus.BAD_REQUEST <= error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            return True
+        raise
+    return False
 
 
 def is_header_read(asks: Asks, model: str, invented_id: str) -> bool:

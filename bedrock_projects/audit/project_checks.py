@@ -139,6 +139,17 @@ def check_use(
     return findings
 
 
+def check_uncounted(inventory: Inventory, listings: Listings) -> list[AuditFinding]:
+    """The managed projects whose requests CloudWatch does not count by project: nothing says whether they are used."""
+    findings = []
+    for where in sorted(listings, key=str):
+        managed = owned(inventory, {where: listings[where]}).managed
+        if managed:
+            result = f"not known for {counted(len(managed), 'project')} in {where}: CloudWatch does not count requests "
+            findings.append(AuditFinding("unused projects", "ok", f"{result}by project there", "", _ids(managed)))
+    return findings
+
+
 def check_limits(listings: Listings, once: Listings) -> list[AuditFinding]:
     """How near the account is to each endpoint's limits; AWS does not say whether the project limit is per region.
 

@@ -102,16 +102,18 @@ class Survey:
 
     def _use(self, listings: Listings) -> list[Finding]:
         """Requests of the managed projects, combined for all regions with data for the same number of days."""
-        if self.settings.auth == "bearer":
+        counted = {where: listed for where, listed in listings.items() if where.endpoint.metrics is not None}
+        uncounted = {where: listed for where, listed in listings.items() if where not in counted}
+        findings: list[Finding] = [*project_checks.check_uncounted(self.inventory, uncounted)]
+        if counted and self.settings.auth == "bearer":
             result = "not checked (CloudWatch accepts no Bedrock API key)"
             remedy = "run this with AWS credentials and `auth: sigv4`"
-            return [AuditFinding("unused projects", "unknown", result, remedy)]
-        findings: list[Finding] = []
+            return [*findings, AuditFinding("unused projects", "unknown", result, remedy)]
         by_days: dict[int, _Used] = {}
-        for where, listed in listings.items():
+        for where, listed in counted.items():
             managed = project_checks.owned(self.inventory, {where: listed}).managed
             try:
-                counted, reach = self._requests(where, [project.id for project in managed])
+                requests, reach = self._requests(where, [project.id for project in managed])
             except ServiceError as error:
                 findings.append(
                     project_checks.not_looked_up(
@@ -119,7 +121,7 @@ class Survey:
                     )
                 )
             else:
-                by_days.setdefault(reach, _Used()).add(where.region, managed, counted)
+                by_days.setdefault(reach, _Used()).add(where.region, managed, requests)
         worth = {days: used for days, used in by_days.items() if used.projects or used.requests} or by_days
         for days, used in sorted(worth.items()):
             since = (self.now - timedelta(days=days)).date()

@@ -6,11 +6,15 @@ from typing import Annotated
 import typer
 
 from bedrock_projects import inventory as inventories
+from bedrock_projects.attribution.catalogue import project_in
+from bedrock_projects.aws.endpoints import MANTLE
 from bedrock_projects.commands import options
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.iam.policies import CONTROL_POLICY_LENGTH, Place, Policy, allow
+from bedrock_projects.iam.applications import application_policy
+from bedrock_projects.iam.policies import CONTROL_POLICY_LENGTH, Place, Policy, allow, place_of
 from bedrock_projects.iam.policies import guard as control_policy
 from bedrock_projects.printing import for_json
+from bedrock_projects.stacks.outputs import catalogue_and_source
 from bedrock_projects.terminal import show
 
 iam = typer.Typer(
@@ -55,7 +59,11 @@ def deploy(
         typer.Option(metavar="ARN", callback=options.role_arn, help="Role of the stack's setting `billingRoleArn`."),
     ] = None,
 ) -> None:
-    """Print the policy for `pulumi up`, `refresh` and `destroy`."""
+    """Print the policy for `pulumi up`, `refresh` and `destroy`.
+
+    An environment with entries on `bedrock-runtime` gets the actions of that endpoint too. Their names are inferred;
+    nobody has evaluated them on a live account yet.
+    """
     place = _place(account, regions, inventory, environment)
     _show(allow("deploy", place, bearer=bearer, billing_role=billing_role_arn))
 
@@ -69,7 +77,10 @@ def review(
     environment: _Environment = None,
     bearer: _Bearer = False,
 ) -> None:
-    """Print the read-only policy for previews, `doctor` and `audit`."""
+    """Print the read-only policy for previews and checks.
+
+    The checks are `doctor` and `audit`. For `bedrock-runtime` see `iam deploy --help`.
+    """
     _show(allow("review", _place(account, regions, inventory, environment), bearer=bearer))
 
 
@@ -106,7 +117,8 @@ def guard(
 ) -> None:
     """Print a service control policy that protects projects.
 
-    It denies changes by all but the pipeline, and new projects without the required tags.
+    It denies changes by all but the pipeline, and new projects without the required tags. For `bedrock-runtime` see
+    `iam deploy --help`.
     """
     made = control_policy(roles, inventories.load(inventory))
     _show(made)
@@ -119,21 +131,48 @@ def guard(
         )
 
 
+@iam.command(
+    epilog=options.examples(
+        "iam application search --environment prod",
+        "iam application search chat --environment prod --deny-default-project",
+    )
+)
+def application(
+    keys: Annotated[list[str], typer.Argument(metavar="KEY", help="Entry keys of the application's projects.")],
+    *,
+    environment: Annotated[str, typer.Option(metavar="NAME", help="Environment of the application.")],
+    catalogue: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Catalogue to read instead of the stack's outputs.")
+    ] = None,
+    deny_default_project: Annotated[
+        bool, typer.Option("--deny-default-project", help="Deny requests that name no project.")
+    ] = False,
+) -> None:
+    """Print the policy for an application and its projects.
+
+    On `bedrock-runtime` it also names the models. AWS documents these permissions since 2026-11-20; nobody has
+    evaluated them on a live account yet.
+    """
+    loaded_catalogue, source = catalogue_and_source(environment, catalogue)
+    projects = [project_in(loaded_catalogue, key, environment, source=source) for key in dict.fromkeys(keys)]
+    arns = {
+        endpoint: [project.arn for project in projects if project.of is endpoint]
+        for endpoint in dict.fromkeys(project.of for project in projects)
+    }
+    _show(application_policy(arns, deny_default=deny_default_project))
+
+
 def _place(account: str | None, regions: list[str] | None, file: Path | None, environment: str | None) -> Place:
     """Account and regions from the options, else from the environment."""
     if environment is None:
         if file is not None:
             raise typer.BadParameter("give --environment too, to use its account and regions", param_hint="--inventory")
-        return Place(account=_checked(account), regions=regions or ())
+        return Place(account=_checked(account), regions={MANTLE: regions or ()})
     contents = inventories.load(file or _INVENTORY)
     declared = contents.environment(environment).account
     if account and declared and account != declared:
         raise SettingsError(f"environment {environment!r} is account {declared}, not {account}; omit --account")
-    return Place(
-        account=_checked(account or declared),
-        regions=regions
-        or tuple(dict.fromkeys(where.region for where in contents.endpoints(environment, default=None))),
-    )
+    return place_of(contents, environment, account=_checked(account), regions=regions or ())
 
 
 def _checked(account: str | None) -> str | None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bedrock_projects.attribution.using import Request, snippet_from
+from bedrock_projects.attribution.using import SNIPPETS_OF, Request, snippet_from
 from bedrock_projects.commands.options import examples
 from bedrock_projects.stacks.outputs import catalogue_and_source
 from bedrock_projects.terminal import progress
@@ -32,6 +32,11 @@ class Client(str, enum.Enum):
     CLAUDE_CODE = "claude-code"
     ENV = "env"
     CURL = "curl"
+    BOTO3 = "boto3"
+    AWS_SDK_TYPESCRIPT = "aws-sdk-typescript"
+
+
+_CLIENTS = "; ".join(f"{endpoint}: {', '.join(snippets)}" for endpoint, snippets in SNIPPETS_OF.items())
 
 
 def use(
@@ -39,11 +44,11 @@ def use(
     *,
     environment: Annotated[str, typer.Option(metavar="NAME", help="Environment to use.")],
     client: Annotated[
-        Client,
+        Client | None,
         typer.Option(
-            metavar="CLIENT", help=f"Client that sends the requests: {', '.join(client.value for client in Client)}."
+            metavar="CLIENT", help=f"Client that sends requests (default: the first for its endpoint). {_CLIENTS}."
         ),
-    ],
+    ] = None,
     model: Annotated[str | None, typer.Option(metavar="ID", help="Model in the snippet.")] = None,
     catalogue: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Catalogue to read instead of the stack's outputs.")
@@ -55,5 +60,5 @@ def use(
     """
     with progress("Reading the catalogue"):
         loaded_catalogue, source = catalogue_and_source(environment, catalogue)
-    request = Request(key=key, environment=environment, client=client.value, model=model)
+    request = Request(key=key, environment=environment, client=client.value if client else None, model=model)
     typer.echo(snippet_from(loaded_catalogue, request, source=source), nl=False)

@@ -13,11 +13,12 @@ import typer
 
 from bedrock_projects.attribution import verification
 from bedrock_projects.attribution.catalogue import Catalogue, environment_of, project_in
+from bedrock_projects.attribution.targets import check_target
 from bedrock_projects.attribution.verification import Verdict
 from bedrock_projects.aws.credentials import BEARER_VARIABLE, Credentials, account_mismatch, bearer_token
-from bedrock_projects.aws.endpoints import MANTLE_METRICS, RegionalEndpoint
+from bedrock_projects.aws.endpoints import MANTLE_METRICS, RUNTIME, RegionalEndpoint
 from bedrock_projects.aws.identity import caller_account
-from bedrock_projects.aws.inference import InferenceClient
+from bedrock_projects.aws.inference import open_inference
 from bedrock_projects.aws.metrics import MetricsClient
 from bedrock_projects.aws.projects import open_projects_api
 from bedrock_projects.commands.options import Auth, examples
@@ -31,8 +32,10 @@ EXAMPLES = examples(
 )
 _OUTCOMES: Mapping[verification.Outcome, Style] = {
     "attributed": Style.GOOD,
+    "accepted": Style.CAUTION,
     "not yet visible": Style.CAUTION,
     "header not read": Style.BAD,
+    "id not read": Style.BAD,
     "refused": Style.BAD,
 }
 _OUTCOME_WIDTH = max(map(len, _OUTCOMES))
@@ -57,20 +60,23 @@ def verify(
 ) -> None:
     """Send billed test requests and check their attribution.
 
-    One short request for each project, and one for each region with a project that does not exist.
+    One short request for each project, and one for each region with a project that does not exist. On
+    `bedrock-runtime` nothing shows the attribution: only the id is checked.
     Exit codes: 0 no problem found, 1 a request was refused, not attributed, or not counted in time.
     """
     credentials = Credentials(profile=profile, auth=auth.value)
     _check_key(credentials)
     with progress("Reading the catalogue"):
         loaded_catalogue, source = catalogue_and_source(environment, catalogue)
-    regions = _by_region(loaded_catalogue, keys, environment, source=source)
+    places = _by_place(loaded_catalogue, keys, environment, source=source)
     declared = environment_of(loaded_catalogue, environment, source=source).account
-    _check_account(credentials, environment, declared, region=next(iter(regions)))
-    count = sum(map(len, regions.values())) + len(regions)
+    if RUNTIME in {where.endpoint for where in places}:
+        check_target(model)
+    _check_account(credentials, environment, declared, where=next(iter(places)))
+    count = sum(map(len, places.values())) + len(places)
     show(
         f"Sends {count} billed requests to {model}: 1 per project, "
-        f"and 1 per region with a non-existent project ({', '.join(regions)}).",
+        f"and 1 per region with a non-existent project ({', '.join(map(str, places))}).",
         err=True,
     )
     if not yes:
@@ -78,16 +84,16 @@ def verify(
     started = datetime.now(tz=timezone.utc)
     verdicts: list[Verdict] = []
     unseen: list[tuple[str, str]] = []
-    width = max(len(key) for ids in regions.values() for key in ids)
+    width = max(len(key) for ids in places.values() for key in ids)
     action = "Sending requests, then waiting for CloudWatch" if wait else "Sending requests"
-    for region, verdict in with_progress(action, _verified(credentials, regions, model, wait)):
+    for where, verdict in with_progress(action, _verified(credentials, places, model, wait)):
         outcome = Styled(f"{verdict.outcome:<{_OUTCOME_WIDTH}}", _OUTCOMES[verdict.outcome])
         show((f"{verdict.key:<{width}}  ", outcome, f"  {verdict.project_id}  {verdict.result}"))
         verdicts.append(verdict)
-        unseen += [(region, verdict.project_id)] if verdict.outcome == "not yet visible" else []
+        unseen += [(where.region, verdict.project_id)] if verdict.outcome == "not yet visible" else []
     if unseen and not wait:
         show(*_later(*unseen[0], started), err=True)
-    good = {"attributed"} if wait else {"attributed", "not yet visible"}
+    good = {"attributed", "accepted"} | (set() if wait else {"not yet visible"})
     if any(verdict.outcome not in good for verdict in verdicts):
         raise typer.Exit(1)
 
@@ -98,14 +104,16 @@ def _check_key(credentials: Credentials) -> None:
         raise SettingsError(f"--auth bearer: {BEARER_VARIABLE} is not set; set it, or remove --auth")
 
 
-def _check_account(credentials: Credentials, environment: str, declared: str | None, *, region: str) -> None:
+def _check_account(
+    credentials: Credentials, environment: str, declared: str | None, *, where: RegionalEndpoint
+) -> None:
     """Raises SettingsError if the credentials are of another account, which would answer that the project is missing.
 
     Raises CredentialsError too. Other errors leave the account unknown and do not stop the command: a developer may
     have permission for inference only.
     """
     try:
-        account = caller_account(credentials, open_projects_api(credentials, RegionalEndpoint(region)))
+        account = caller_account(credentials, open_projects_api(credentials, where))
     except CredentialsError:
         raise
     except (ServiceError, RefusedError):
@@ -115,47 +123,58 @@ def _check_account(credentials: Credentials, environment: str, declared: str | N
         raise SettingsError(f"{mismatch}; use credentials of {declared}, for example with --profile")
 
 
-def _by_region(
+def _by_place(
     catalogue: Catalogue, keys: list[str] | None, environment: str, *, source: str
-) -> Mapping[str, Mapping[str, str]]:
-    """Region to entry key to project id, for the requested entries; SettingsError if one has no usable project."""
+) -> Mapping[RegionalEndpoint, Mapping[str, str]]:
+    """Endpoint and region to entry key to project id, for the requested entries, all of one endpoint.
+
+    SettingsError if one has no usable project, or if they are of several endpoints.
+    """
     place = environment_of(catalogue, environment, source=source)
     asked = keys or [key for key, project in place.projects.items() if project.status == "active"]
     if not asked:
         raise SettingsError(
             f"environment {environment!r} has no active project in {source}; deploy one, or choose another environment"
         )
-    regions: dict[str, dict[str, str]] = {}
+    places: dict[RegionalEndpoint, dict[str, str]] = {}
     for key in asked:
         project = project_in(catalogue, key, environment, source=source)
-        regions.setdefault(project.region, {})[key] = project.id
-    return regions
+        places.setdefault(RegionalEndpoint(project.region, project.of), {})[key] = project.id
+    by_endpoint: dict[str, list[str]] = {}
+    for where, ids in places.items():
+        by_endpoint.setdefault(where.endpoint.name, []).extend(ids)
+    if len(by_endpoint) > 1:
+        named = "; ".join(f"{endpoint}: {', '.join(sorted(there))}" for endpoint, there in sorted(by_endpoint.items()))
+        raise SettingsError(f"one model id does not fit both endpoints; give the keys of one of them ({named})")
+    return places
 
 
 def _verified(
-    credentials: Credentials, regions: Mapping[str, Mapping[str, str]], model: str, minutes: int
-) -> Iterator[tuple[str, Verdict]]:
+    credentials: Credentials, places: Mapping[RegionalEndpoint, Mapping[str, str]], model: str, minutes: int
+) -> Iterator[tuple[RegionalEndpoint, Verdict]]:
     """Each region's verdicts as they arrive. CloudWatch is read in all regions before the first billed request."""
     watches = {
-        region: verification.Watch(
-            MetricsClient(Credentials(profile=credentials.profile), RegionalEndpoint(region)),
+        where: verification.Watch(
+            MetricsClient(Credentials(profile=credentials.profile), where),
             ids.values(),
             limit=timedelta(minutes=minutes),
             now=lambda: datetime.now(tz=timezone.utc),
             sleep=time.sleep,
         )
-        for region, ids in (regions.items() if minutes else ())
+        for where, ids in (places.items() if minutes else ())
+        if where.endpoint.metrics is not None
     }
     alphabet = string.ascii_lowercase + "234567"
-    for region, ids in regions.items():
-        verdicts = verification.verify(
-            ids,
-            model=model,
-            asks=InferenceClient(credentials, RegionalEndpoint(region)),
-            invented_id="proj_" + "".join(secrets.choice(alphabet) for _ in range(20)),
-            watch=watches.get(region),
-        )
-        yield from ((region, verdict) for verdict in verdicts)
+    for where, ids in places.items():
+        asks = open_inference(credentials, where)
+        invented_id = "proj_" + "".join(secrets.choice(alphabet) for _ in range(20))
+        if where.endpoint.metrics is None:
+            verdicts = verification.verify_uncounted(ids, model=model, asks=asks, invented_id=invented_id)
+        else:
+            verdicts = verification.verify(
+                ids, model=model, asks=asks, invented_id=invented_id, watch=watches.get(where)
+            )
+        yield from ((where, verdict) for verdict in verdicts)
 
 
 def _later(region: str, project_id: str, started: datetime) -> Iterator[str]:

@@ -1,11 +1,10 @@
 """Published projects (SSM parameters) and policies for inference, decided from the inventory alone."""
 
-import json
 from dataclasses import dataclass
 from typing import Literal
 
 from bedrock_projects.arns import role_name
-from bedrock_projects.aws.endpoints import MANTLE
+from bedrock_projects.aws.endpoints import ENDPOINTS, Endpoint
 from bedrock_projects.cost_controls.budgets import cost_control_tags
 from bedrock_projects.cost_controls.naming import fitting
 from bedrock_projects.limits import INLINE_POLICY_NAME
@@ -31,7 +30,7 @@ PUBLISHED_VALUES = (
     PublishedValue(attribute="base_url", last="base-url", noun="base URL"),
     PublishedValue(attribute="region", last="region", noun="region"),
 )
-"""What an application needs of its project; the parameters end in these words."""
+"""What an application needs of its project, as far as its endpoint has it; the parameters end in these words."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,9 +48,10 @@ class ParameterInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyInputs:
-    """The inline policy that lets the role `role` use the project `key`."""
+    """The inline policy that lets the role `role` use the project `key` of that endpoint."""
 
     key: str
+    endpoint: Endpoint
     resource: str
     former: tuple[str, ...]
     name: str
@@ -86,7 +86,7 @@ def publication_inputs(settings: Settings, inventory: Inventory) -> PublicationI
             _parameter(project, value, prefix, inventory, settings)
             for project in active
             for value in PUBLISHED_VALUES
-            if prefix
+            if prefix and (value.attribute != "base_url" or ENDPOINTS[project.endpoint].host)
         ),
         policies=tuple(
             _policy(project, arn, inventory) for project in active for arn in published.inference.get(project.key, ())
@@ -94,17 +94,6 @@ def publication_inputs(settings: Settings, inventory: Inventory) -> PublicationI
         account=inventory.account_of(environment.name),
         region=environment.region or settings.region,
     )
-
-
-def inference_policy(project_arn: str) -> str:
-    """The policy document, as JSON: inference on this project only."""
-    statement = {
-        "Sid": "InferenceOnThisProject",
-        "Effect": "Allow",
-        "Action": list(MANTLE.inference_actions),
-        "Resource": [project_arn],
-    }
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def _parameter(
@@ -125,6 +114,7 @@ def _policy(project: Project, arn: str, inventory: Inventory) -> PolicyInputs:
     role = role_name(arn)
     return PolicyInputs(
         key=project.key,
+        endpoint=ENDPOINTS[project.endpoint],
         resource=f"{project.key}.{role}",
         former=tuple(f"{alias}.{role}" for alias in project.aliases),
         name=fitting(f"{inventory.name}.{project.environment}.{project.key}", INLINE_POLICY_NAME),

@@ -13,9 +13,9 @@ from tempfile import TemporaryDirectory
 from bedrock_projects import inventory as inventories
 from bedrock_projects.aws.billing import BillingClient
 from bedrock_projects.aws.credentials import Credentials
-from bedrock_projects.aws.endpoints import RegionalEndpoint
+from bedrock_projects.aws.endpoints import MANTLE, RUNTIME, RegionalEndpoint
 from bedrock_projects.aws.identity import caller_account
-from bedrock_projects.aws.projects import open_projects_api
+from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
 from bedrock_projects.cost_controls.budgets import cost_control_inputs
 from bedrock_projects.cost_controls.publishing import publication_inputs
 from bedrock_projects.doctor.findings import (
@@ -26,8 +26,10 @@ from bedrock_projects.doctor.findings import (
     check_pulumi,
     check_state,
     finding_of_billing_refusal,
+    finding_of_stores,
+    hint_on_applications,
 )
-from bedrock_projects.errors import BedrockProjectsError, InventoryError, RefusedError, ServiceError
+from bedrock_projects.errors import BedrockProjectsError, InventoryError, NotFoundError, RefusedError, ServiceError
 from bedrock_projects.findings import Check, Finding, finding_of_refusal, run_in_time
 from bedrock_projects.limits import UNMANAGED_ID
 from bedrock_projects.model import Environment, Inventory
@@ -164,11 +166,15 @@ def _aws(settings: Settings, environment: Environment, endpoints: Sequence[Regio
         yield Finding("permissions", "unknown", "not checked (wrong credentials)")
         return
     checks: list[Check] = [(f"region {where}", partial(_endpoint, settings.credentials, where)) for where in endpoints]
+    native = [where.region for where in endpoints if where.endpoint is RUNTIME]
+    checks += [(f"project stores {region}", partial(_stores, settings.credentials, region)) for region in native]
     if settings.scope == "all":
         checks.append(("billing", partial(_billing, settings)))
     yield from run_in_time(checks)
     remedy = f"compare the role's policy with `bedrock-projects iam deploy --environment {environment.name}`"
     yield Finding("write permissions", "unknown", "not checked (needs a write)", remedy)
+    if native:
+        yield hint_on_applications(environment.name)
 
 
 def _identity(settings: Settings, environment: Environment, where: RegionalEndpoint) -> list[Finding]:
@@ -188,15 +194,37 @@ def _endpoint(credentials: Credentials, where: RegionalEndpoint) -> list[Finding
     check = f"region {where}"
     try:
         api = open_projects_api(credentials, where)
-        projects = api.list_all()
+        projects = api.list_all(settled=lambda _: True)  # nobody looks at the tags
         # `default` last: every account has it, and this package never manages it.
         one = next(iter(sorted(projects, key=lambda project: project.id == UNMANAGED_ID)), None)
         if one:
             api.get(one.id)
     except ServiceError as error:
         return [finding_of_refusal(check, error, region=where.region)]
-    result = f"{api.base_url}: {len(projects)} projects listed" + (", one of them read" if one else "")
+    result = f"{api.base_url or where.endpoint}: {len(projects)} projects listed" + (
+        ", one of them read" if one else ""
+    )
     return [Finding(check, "ok", result)]
+
+
+def _stores(credentials: Credentials, region: str) -> list[Finding]:
+    """Whether a project of one endpoint is shown by the other's API as well: two requests that only read."""
+    first, second = RegionalEndpoint(region, MANTLE), RegionalEndpoint(region, RUNTIME)
+    try:
+        projects = open_projects_api(credentials, first).list_all()
+        one = next((project for project in projects if project.id != UNMANAGED_ID), None)
+        found = one and _is_shown(open_projects_api(credentials, second), one.id)
+    except ServiceError as error:
+        return [finding_of_stores(region, refusal=error)]
+    return [finding_of_stores(region, project_id=one.id if one else None, is_shown=bool(found))]
+
+
+def _is_shown(api: ProjectsApi, project_id: str) -> bool:
+    try:
+        api.get(project_id)
+    except NotFoundError:
+        return False
+    return True
 
 
 def _billing(settings: Settings) -> list[Finding]:

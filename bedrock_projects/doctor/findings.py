@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 
 from bedrock_projects.aws.credentials import BEARER_VARIABLE, account_mismatch, bearer_token
+from bedrock_projects.aws.endpoints import MANTLE, RUNTIME
 from bedrock_projects.cost_tags.activation import remedy_for
 from bedrock_projects.errors import (
     AccessDeniedError,
@@ -128,6 +129,36 @@ def finding_of_billing_refusal(error: ServiceError) -> Finding:
     if not isinstance(error, AccessDeniedError) or isinstance(error, NotEnabledError):
         return finding_of_refusal("billing", error)
     return Finding("billing", "failed", str(error), remedy_for(error))
+
+
+def finding_of_stores(
+    region: str, *, project_id: str | None = None, is_shown: bool = False, refusal: ServiceError | None = None
+) -> Finding:
+    """Whether both endpoints have the same projects, which no page of AWS says.
+
+    `project_id` is the project of the first endpoint that was looked for at the second; None: it has no project.
+    """
+    check = f"project stores {region}"
+    if isinstance(refusal, AccessDeniedError):
+        needed = f"{MANTLE.action('ListProjects')} and {RUNTIME.action('GetProject')}"
+        return Finding(check, "unknown", f"not checked (not allowed to look: {refusal})", f"it needs {needed}")
+    if refusal:
+        return Finding(check, "unknown", f"not checked: {refusal}")
+    if project_id is None:
+        return Finding(check, "unknown", f"not checked ({MANTLE} has no project there to look for)")
+    if is_shown:
+        return Finding(check, "ok", f"one store: {RUNTIME} shows {project_id} of {MANTLE}")
+    return Finding(check, "ok", f"two stores: {RUNTIME} does not show {project_id} of {MANTLE}")
+
+
+def hint_on_applications(environment: str) -> Finding:
+    """What no check here can see: the policies of applications."""
+    result = (
+        f"not checked: a request on {RUNTIME} needs {RUNTIME.inference_actions[0]} on its project too, and a policy "
+        "that lists only models does not allow that"
+    )
+    remedy = f"compare the policies with `bedrock-projects iam application KEY --environment {environment}`"
+    return Finding("application policies", "hint", result, remedy)
 
 
 def _numbers(version: str) -> tuple[int, ...]:

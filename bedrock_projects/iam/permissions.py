@@ -4,20 +4,25 @@ The policies of `bedrock-projects iam`, their page in the documentation and the 
 this declaration.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bedrock_projects.aws.endpoints import MANTLE
+from bedrock_projects.aws.endpoints import MANTLE, RUNTIME, Endpoint
 
 PROJECT_ACTIONS = f"https://docs.aws.amazon.com/service-authorization/latest/reference/list_{MANTLE.iam_prefix}.html"
 BILLING_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscostexplorerservice.html"
 METRICS_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html"
+INDEX_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_resourcegroupstaggingapi.html"
+INFERENCE = "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html"
+BEDROCK_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html"
 IDENTITY = "https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"
 _SEEN = "seen on live accounts"
+_INFERRED = "inferred, by AWS's convention"
 
 PolicyName = Literal["deploy", "review", "billing", "costs"]
-Target = Literal["*", "project", "billing role"]
-"""The resources of an action: everything, the projects of an account and region, or the billing role."""
+Target = Literal["*", "project", "model", "billing role"]
+"""The resources of an action: everything, the projects of an account and region, a model, or the billing role."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,14 +37,26 @@ class Need:
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation that a client sends: the actions it needs, and the policies that include it."""
+    """One operation that a client sends: the actions it needs, and the policies that include it.
+
+    `endpoint` is the one whose projects it is sent for; None: it is sent for any.
+    """
 
     policies: tuple[PolicyName, ...]
     needs: tuple[Need, ...]
+    endpoint: Endpoint | None = None
 
 
 def _project(action: str, *, on: Target = "project", when: str = "always", source: str = PROJECT_ACTIONS) -> Need:
     return Need(action=MANTLE.action(action), on=on, when=when, source=source)
+
+
+def _native(action: str, *, on: Target = "project", when: str = "always") -> Need:
+    return Need(action=RUNTIME.action(action), on=on, when=when, source=_INFERRED)
+
+
+def _at(endpoint: Endpoint, policies: tuple[PolicyName, ...], *needs: Need) -> Operation:
+    return Operation(policies, needs, endpoint)
 
 
 def _billing(action: str, *, policies: tuple[PolicyName, ...] = ("billing",), when: str = "always") -> Operation:
@@ -48,49 +65,73 @@ def _billing(action: str, *, policies: tuple[PolicyName, ...] = ("billing",), wh
 
 def _metrics(action: str) -> Operation:
     when = "before an archive, and for `audit`: without it they say that recent use is unknown"
-    return Operation(
-        ("deploy", "review"), (Need(action=f"cloudwatch:{action}", on="*", when=when, source=METRICS_ACTIONS),)
-    )
+    need = Need(action=f"cloudwatch:{action}", on="*", when=when, source=METRICS_ACTIONS)
+    return _at(MANTLE, ("deploy", "review"), need)
 
 
-_INFERENCE = Operation(
+_INFERENCE = _at(
+    MANTLE,
     (),
-    tuple(
-        Need(action=action, on="project", when="always", source=PROJECT_ACTIONS) for action in MANTLE.inference_actions
-    ),
+    *(Need(action=action, on="project", when="always", source=PROJECT_ACTIONS) for action in MANTLE.inference_actions),
 )
 _READ_TAGS_OF_ONE = _project("ListTagsForResource", when="the answer shows the tags")
+_CHANGE: tuple[PolicyName, ...] = ("deploy",)
+_LOOK: tuple[PolicyName, ...] = ("deploy", "review")
 
 OPERATIONS: dict[str, Operation] = {
-    MANTLE.action("CreateProject"): Operation(
-        ("deploy",),
-        (
-            # The reference names a project as its resource, but a project that does not exist yet matches no ARN.
-            _project("CreateProject", on="*", source=_SEEN),
-            _project("TagResource", when="the project gets tags"),
+    MANTLE.action("CreateProject"): _at(
+        MANTLE,
+        _CHANGE,
+        # The reference names a project as its resource, but a project that does not exist yet matches no ARN.
+        _project("CreateProject", on="*", source=_SEEN),
+        _project("TagResource", when="the project gets tags"),
+    ),
+    MANTLE.action("ListProjects"): _at(
+        MANTLE,
+        _LOOK,
+        _project("ListProjects", on="*", source=_SEEN),
+        _project("ListTagsForResource", on="*", when="the answer shows the tags of all", source=_SEEN),
+    ),
+    MANTLE.action("GetProject"): _at(MANTLE, _LOOK, _project("GetProject"), _READ_TAGS_OF_ONE),
+    MANTLE.action("UpdateProject"): _at(
+        MANTLE,
+        _CHANGE,
+        _project("UpdateProject"),
+        _project("TagResource", when="tags are added or changed"),
+        _project("UntagResource", when="tags are removed"),
+        _project("ListTagsForResource", when="tags are added, changed or removed", source=_SEEN),
+    ),
+    MANTLE.action("ArchiveProject"): _at(MANTLE, _CHANGE, _project("ArchiveProject")),
+    # Create and list on everything, as was seen for the other endpoint.
+    RUNTIME.action("CreateProject"): _at(
+        RUNTIME, _CHANGE, _native("CreateProject", on="*"), _native("TagResource", when="the project gets tags")
+    ),
+    RUNTIME.action("ListProjects"): _at(RUNTIME, _LOOK, _native("ListProjects", on="*")),
+    RUNTIME.action("GetProject"): _at(RUNTIME, _LOOK, _native("GetProject")),
+    RUNTIME.action("UpdateProject"): _at(RUNTIME, _CHANGE, _native("UpdateProject")),
+    RUNTIME.action("ArchiveProject"): _at(RUNTIME, _CHANGE, _native("ArchiveProject")),
+    RUNTIME.action("TagResource"): _at(RUNTIME, _CHANGE, _native("TagResource", when="tags are added or changed")),
+    RUNTIME.action("UntagResource"): _at(RUNTIME, _CHANGE, _native("UntagResource", when="tags are removed")),
+    RUNTIME.action("ListTagsForResource"): _at(RUNTIME, _LOOK, _native("ListTagsForResource")),
+    "resourcegroupstaggingapi:GetResources": _at(
+        RUNTIME,
+        _LOOK,
+        Need(
+            action="tag:GetResources",
+            on="*",
+            when="all projects are listed; without it the tags of each project are read",
+            source=INDEX_ACTIONS,
         ),
     ),
-    MANTLE.action("ListProjects"): Operation(
-        ("deploy", "review"),
-        (
-            _project("ListProjects", on="*", source=_SEEN),
-            _project("ListTagsForResource", on="*", when="the answer shows the tags of all", source=_SEEN),
-        ),
-    ),
-    MANTLE.action("GetProject"): Operation(("deploy", "review"), (_project("GetProject"), _READ_TAGS_OF_ONE)),
-    MANTLE.action("UpdateProject"): Operation(
-        ("deploy",),
-        (
-            _project("UpdateProject"),
-            _project("TagResource", when="tags are added or changed"),
-            _project("UntagResource", when="tags are removed"),
-            _project("ListTagsForResource", when="tags are added, changed or removed", source=_SEEN),
-        ),
-    ),
-    MANTLE.action("ArchiveProject"): Operation(("deploy",), (_project("ArchiveProject"),)),
     # `verify` sends these with the permissions of a project's user; no policy of a pipeline has them.
     MANTLE.action("CreateChatCompletion"): _INFERENCE,
     MANTLE.action("CreateMessage"): _INFERENCE,
+    "bedrock-runtime:Converse": _at(
+        RUNTIME,
+        (),
+        Need(action=RUNTIME.inference_actions[0], on="model", when="always", source=INFERENCE),
+        Need(action=RUNTIME.inference_actions[0], on="project", when="always", source=INFERENCE),
+    ),
     "sts:GetCallerIdentity": Operation(
         ("deploy", "review"), (Need(action="sts:GetCallerIdentity", on="*", when="always", source=IDENTITY),)
     ),
@@ -119,20 +160,22 @@ OPERATIONS: dict[str, Operation] = {
 }
 """Every operation that a client sends, by service and AWS's name of the operation."""
 
-BEARER = _project("CallWithBearerToken", on="*", when="the stack says `auth: bearer`")
-"""The additional action of each call with a Bedrock API key."""
+BEARER: Mapping[Endpoint, Need] = {
+    endpoint: Need(action=endpoint.action("CallWithBearerToken"), on="*", when="`auth: bearer` is set", source=source)
+    for endpoint, source in ((MANTLE, PROJECT_ACTIONS), (RUNTIME, BEDROCK_ACTIONS))
+}
+"""The additional action of each call with a Bedrock API key, by endpoint."""
 
-CHANGES = tuple(
-    MANTLE.action(action)
-    for action in ("CreateProject", "UpdateProject", "ArchiveProject", "TagResource", "UntagResource")
-)
-"""The actions that change a project or its tags: the service control policy reserves them for the pipeline."""
+TAGGING = ("TagResource", "UntagResource")
+CHANGES = ("CreateProject", "UpdateProject", "ArchiveProject", *TAGGING)
+"""The operations that change a project or its tags: the service control policy reserves them for the pipeline."""
 
 
-def needs_of(policy: PolicyName) -> tuple[Need, ...]:
-    """The needs of the operations of that policy, each action and target once."""
+def needs_of(policy: PolicyName, endpoints: Collection[Endpoint]) -> tuple[Need, ...]:
+    """The needs of the operations of that policy at these endpoints, each action and target once."""
     needs: dict[tuple[str, Target], Need] = {}
     for operation in OPERATIONS.values():
-        for need in operation.needs if policy in operation.policies else ():
+        is_sent = operation.endpoint is None or operation.endpoint in endpoints
+        for need in operation.needs if policy in operation.policies and is_sent else ():
             needs.setdefault((need.action, need.on), need)
     return tuple(needs.values())

@@ -4,13 +4,13 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from bedrock_projects.aws.endpoints import MANTLE
+from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE, RUNTIME, Endpoint
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.iam.permissions import BEARER, CHANGES, PolicyName, Target, needs_of
+from bedrock_projects.iam.permissions import BEARER, CHANGES, TAGGING, Need, PolicyName, Target, needs_of
 from bedrock_projects.model import Inventory
 
 Policy = dict[str, Any]
@@ -21,20 +21,44 @@ https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits
 """
 
 _VERSION = "2012-10-17"
-_SIDS: dict[Target, str] = {"*": "OnEverything", "project": "OnProjects", "billing role": "AssumeBillingRole"}
+_PROJECTS_SID: Mapping[Endpoint, str] = {MANTLE: "OnProjects", RUNTIME: "OnRuntimeProjects"}
+_RUNTIME_PROJECTS = "arn:*:bedrock:*:*:project/*"
+_ANYWHERE = "*"
 _ROLE_ARN = re.compile(r"arn:aws(-us-gov)?:iam::(\d{12}|\*):role/[\w+=,.@/*-]+")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """The account and regions of the projects; None means any account, and no regions mean any region."""
+    """The account of the projects, and the regions in which they are, by endpoint.
+
+    None means any account; no regions, or `*` among them, mean any region.
+    """
 
     account: str | None = None
-    regions: Sequence[str] = ()
+    regions: Mapping[Endpoint, Sequence[str]] = field(default_factory=lambda: {MANTLE: ()})
 
-    def project_arns(self) -> list[str]:
-        """A pattern for the projects of each region."""
-        return [MANTLE.project_arns(region, self.account or "*") for region in sorted(set(self.regions)) or ["*"]]
+    def project_arns(self, endpoint: Endpoint) -> list[str]:
+        """A pattern for the projects of each region at the endpoint."""
+        regions = set(self.regions[endpoint])
+        known = sorted(regions) if regions and _ANYWHERE not in regions else [_ANYWHERE]
+        return [endpoint.project_arns(region, self.account or "*") for region in known]
+
+
+def place_of(
+    inventory: Inventory, environment: str, *, account: str | None = None, regions: Sequence[str] = ()
+) -> Place:
+    """The place of an environment's projects, with all endpoints that it uses.
+
+    `account` and `regions` are instead of the environment's. SettingsError if the environment is unknown.
+    """
+    used: dict[Endpoint, list[str]] = {}
+    # An entry without a region is in that of the stack, which may be any.
+    for where in inventory.endpoints(environment, default=_ANYWHERE):
+        used.setdefault(where.endpoint, []).append(where.region)
+    return Place(
+        account=account or inventory.environment(environment).account,
+        regions={endpoint: regions or places for endpoint, places in used.items()},
+    )
 
 
 def allow(policy: PolicyName, place: Place, *, bearer: bool = False, billing_role: str | None = None) -> Policy:
@@ -42,40 +66,76 @@ def allow(policy: PolicyName, place: Place, *, bearer: bool = False, billing_rol
 
     `billing_role` is the ARN of the role for Billing. Raises SettingsError if it is not the ARN of a role.
     """
-    needs = [*needs_of(policy), *([BEARER] if bearer else [])]
-    resources: dict[Target, list[str]] = {
-        "*": ["*"],
-        "project": place.project_arns(),
-        "billing role": [_checked_role(billing_role)] if billing_role else [],
-    }
+    endpoints = [endpoint for endpoint in ENDPOINTS.values() if endpoint in place.regions]
+    needs = [*needs_of(policy, endpoints), *(BEARER[endpoint] for endpoint in endpoints if bearer)]
     on_everything = {need.action for need in needs if need.on == "*"}
-    statements = []
-    for target, named in resources.items():
-        actions = {need.action for need in needs if need.on == target}
-        if target != "*":
-            actions -= on_everything
-        if actions and named:
-            statements.append({"Sid": _SIDS[target], "Effect": "Allow", "Action": sorted(actions), "Resource": named})
-    return {"Version": _VERSION, "Statement": statements}
+    billing_roles = [_checked_role(billing_role)] if billing_role else []
+    statements = [
+        _allowed("OnEverything", on_everything, ["*"]),
+        *(
+            _allowed(
+                _PROJECTS_SID[endpoint],
+                {action for action in _actions(needs, "project") if action.startswith(f"{endpoint.iam_prefix}:")}
+                - on_everything,
+                place.project_arns(endpoint),
+            )
+            for endpoint in endpoints
+        ),
+        _allowed("AssumeBillingRole", _actions(needs, "billing role"), billing_roles),
+    ]
+    return {"Version": _VERSION, "Statement": [one for one in statements if one["Action"] and one["Resource"]]}
+
+
+def _actions(needs: Sequence[Need], target: Target) -> set[str]:
+    return {need.action for need in needs if need.on == target}
+
+
+def _allowed(sid: str, actions: Collection[str], resources: Sequence[str]) -> dict[str, Any]:
+    return {"Sid": sid, "Effect": "Allow", "Action": sorted(actions), "Resource": list(resources)}
 
 
 def guard(roles: Sequence[str], inventory: Inventory) -> Policy:
     """A service control policy: only the roles change projects, and none is created without the required tags.
 
     `roles` are ARNs and may contain `*`. Each tag key has its own statement, because a condition with several keys
-    applies only if all of them are missing. Raises SettingsError if an ARN is not that of a role.
+    applies only if all of them are missing. Raises SettingsError if an ARN is not that of a role. The endpoints are
+    those that the inventory uses.
     """
-    only_the_roles = {
-        "Sid": "OnlyThePipelineChangesProjects",
-        "Effect": "Deny",
-        "Action": list(CHANGES),
-        "Resource": "*",
-        "Condition": {"ArnNotLike": {"aws:PrincipalArn": [_checked_role(role) for role in roles]}},
-    }
+    pipeline = [_checked_role(role) for role in roles]
+    endpoints = endpoints_of(inventory)
+    creates = [endpoint.action("CreateProject") for endpoint in endpoints]
     return {
         "Version": _VERSION,
-        "Statement": [only_the_roles, *(_demanded(number, key) for number, key in enumerate(demanded(inventory), 1))],
+        "Statement": [
+            *_reserved(endpoints, pipeline),
+            *(_demanded(number, key, creates) for number, key in enumerate(demanded(inventory), 1)),
+        ],
     }
+
+
+def endpoints_of(inventory: Inventory) -> tuple[Endpoint, ...]:
+    """The endpoints that any environment of the inventory uses."""
+    used = {where.endpoint for name in inventory.environments for where in inventory.endpoints(name, default=_ANYWHERE)}
+    return tuple(endpoint for endpoint in ENDPOINTS.values() if endpoint in used)
+
+
+def _reserved(endpoints: Sequence[Endpoint], pipeline: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """What only the pipeline may do. Bedrock's own actions for tags are for its other resources too."""
+    others = {"ArnNotLike": {"aws:PrincipalArn": list(pipeline)}}
+    changes = [
+        endpoint.action(name)
+        for endpoint in endpoints
+        for name in CHANGES
+        if endpoint is not RUNTIME or name not in TAGGING
+    ]
+    yield _denied("OnlyThePipelineChangesProjects", changes, "*", others)
+    if RUNTIME in endpoints:
+        actions = [RUNTIME.action(name) for name in TAGGING]
+        yield _denied("OnlyThePipelineTagsProjects", actions, _RUNTIME_PROJECTS, others)
+
+
+def _denied(sid: str, actions: Sequence[str], resource: str, condition: Mapping[str, Any]) -> dict[str, Any]:
+    return {"Sid": sid, "Effect": "Deny", "Action": actions, "Resource": resource, "Condition": condition}
 
 
 def demanded(inventory: Inventory) -> list[str]:
@@ -84,14 +144,8 @@ def demanded(inventory: Inventory) -> list[str]:
     return [inventory.ownership_tag_key, *sorted(required)]
 
 
-def _demanded(number: int, key: str) -> dict[str, Any]:
-    return {
-        "Sid": f"NoProjectWithoutTag{number}",
-        "Effect": "Deny",
-        "Action": [MANTLE.action("CreateProject")],
-        "Resource": "*",
-        "Condition": {"Null": {f"aws:RequestTag/{key}": "true"}},
-    }
+def _demanded(number: int, key: str, creates: Sequence[str]) -> dict[str, Any]:
+    return _denied(f"NoProjectWithoutTag{number}", creates, "*", {"Null": {f"aws:RequestTag/{key}": "true"}})
 
 
 def _checked_role(arn: str) -> str:

@@ -51,7 +51,7 @@ def load(path: Path, *, submodules: Collection[Path] = ()) -> Inventory:
     publications = read_publications(root, header, entries, problems=problems)
     projects = tuple(entry.project for entry in entries)
     check_monitors(anomaly_alerts, projects, root, ownership_key=header.taxonomy.ownership_key, problems=problems)
-    check_policies(publications, root, problems=problems)
+    check_policies(publications, projects, root, problems=problems)
     if problems.has_errors:
         raise InventoryError(problems.all)
     former = root.mapping("previous_owner")

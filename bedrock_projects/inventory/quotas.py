@@ -1,10 +1,16 @@
 """Checks all anomaly alerts and publications of an inventory against AWS's quotas."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
+from bedrock_projects.aws.endpoints import RUNTIME
 from bedrock_projects.inventory.nodes import Mapping, ProblemList
-from bedrock_projects.limits import MONITORS_PER_ACCOUNT, POLICIES_PER_ROLE, SUBSCRIPTIONS_PER_ACCOUNT
+from bedrock_projects.limits import (
+    MONITORS_PER_ACCOUNT,
+    POLICIES_PER_ROLE,
+    RUNTIME_POLICIES_PER_ROLE,
+    SUBSCRIPTIONS_PER_ACCOUNT,
+)
 from bedrock_projects.model import AnomalyAlert, Project, Publication, monitored_owners
 
 
@@ -33,13 +39,23 @@ def check_monitors(
         problems.error(place, message)
 
 
-def check_policies(publications: Sequence[Publication], root: Mapping, *, problems: ProblemList) -> None:
-    """Each project that a role may use needs a policy of that role."""
-    roles = Counter(arn for publication in publications for arns in publication.inference.values() for arn in arns)
-    for arn, count in sorted(roles.items()):
-        if count > POLICIES_PER_ROLE:
+def check_policies(
+    publications: Sequence[Publication], projects: Sequence[Project], root: Mapping, *, problems: ProblemList
+) -> None:
+    """Each project that a role may use needs a policy of that role, whose length depends on the endpoint."""
+    endpoints = {(project.environment, project.key): project.endpoint for project in projects}
+    roles: defaultdict[str, Counter[str | None]] = defaultdict(Counter)
+    for publication in publications:
+        for key, arns in publication.inference.items():
+            for arn in arns:
+                roles[arn][endpoints.get((publication.environment, key))] += 1
+    for arn, counts in sorted(roles.items()):
+        native = counts[RUNTIME.name]
+        room = counts.total() - native + native * POLICIES_PER_ROLE // RUNTIME_POLICIES_PER_ROLE
+        if room > POLICIES_PER_ROLE:
+            most = RUNTIME_POLICIES_PER_ROLE if native else POLICIES_PER_ROLE
             message = (
-                f"{arn!r} may use {count} projects, with one policy each, but a role holds about {POLICIES_PER_ROLE}; "
-                "split them among several roles"
+                f"{arn!r} may use {counts.total()} projects, with one policy each, but a role holds about {most}"
+                f"{f' for {RUNTIME}' if native else ''}; split them among several roles"
             )
             problems.error(root.mapping("publish"), message)

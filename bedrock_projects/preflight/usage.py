@@ -40,7 +40,10 @@ class ProjectUsage:
 
 @dataclass(frozen=True, kw_only=True)
 class RecentUsage:
-    """Who had requests since the beginning of a day (UTC), and for which regions that is not known, with the reason."""
+    """Who had requests since the beginning of a day (UTC), and where that is not known, with the reason.
+
+    `unknown` is by the endpoint and region as a sentence has them.
+    """
 
     since: date
     used: tuple[ProjectUsage, ...] = ()
@@ -53,16 +56,18 @@ class RecentUsage:
         if self.used:
             lines.append(f"in use in the last {DAYS} days, and archiving cannot be undone:")
             lines += [f"  {_in_words(usage, since=self.since)}" for usage in self.used]
-        for region, reason in sorted(self.unknown.items()):
+        for where, reason in sorted(self.unknown.items()):
             lines.append(
-                f"cannot check whether the projects to archive in {region} received requests in the last {DAYS} days: "
+                f"cannot check whether the projects to archive in {where} received requests in the last {DAYS} days: "
                 f"{reason}"
             )
         return for_terminal(*lines)
 
 
 def recent_usage(projects: Sequence[ArchiveCandidate], credentials: Credentials, *, now: datetime) -> RecentUsage:
-    """Asks CloudWatch in each region that has such projects, and nobody where there are none; raises no ServiceError.
+    """Asks CloudWatch in each region that has such projects; raises no ServiceError.
+
+    It asks nobody if there are none, nor about an endpoint whose requests CloudWatch does not count by project.
 
     `now` with its time zone.
     """
@@ -70,14 +75,17 @@ def recent_usage(projects: Sequence[ArchiveCandidate], credentials: Credentials,
     used: list[ProjectUsage] = []
     unknown: dict[str, str] = {}
     for where, candidates in _by_endpoint(projects).items():
+        if where.endpoint.metrics is None:
+            unknown[str(where)] = f"CloudWatch does not count requests of {where.endpoint} by project"
+            continue
         if credentials.auth == "bearer":
-            unknown[where.region] = "a Bedrock API key cannot ask CloudWatch"
+            unknown[str(where)] = "a Bedrock API key cannot ask CloudWatch"
             continue
         try:
             client = MetricsClient(credentials, where)
             sums = client.sums(_of(candidates, client.series()), since=since, until=now)
         except ServiceError as error:
-            unknown[where.region] = str(error)
+            unknown[str(where)] = str(error)
         else:
             used += in_use(candidates, sums)
     return RecentUsage(since=since.date(), used=tuple(used), unknown=unknown)

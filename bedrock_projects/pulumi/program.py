@@ -21,8 +21,8 @@ def deploy() -> None:
     """Deploys what the stack's settings (`Pulumi.<stack>.yaml`) and the inventory say.
 
     Projects, their cost allocation tags, then cost controls and published ids if the inventory has them. Exports
-    `projects` (key to id, arn, name, region, status and base_url) and `cost_allocation_tags` (`active`, `pending`,
-    `unused`). If a setting, the inventory or the account is wrong, ends the program with one message
+    `projects` (key to id, arn, name, region, status, base_url and endpoint) and `cost_allocation_tags` (`active`,
+    `pending`, `unused`). If a setting, the inventory or the account is wrong, ends the program with one message
     (`pulumi.RunError`).
     """
     # The program ends soon and drops little before: at 400 projects, looking for garbage took a sixth of its CPU time.

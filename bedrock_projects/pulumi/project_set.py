@@ -46,7 +46,10 @@ class ProjectSet(pulumi.ComponentResource):
     """The resources, by key of the entry."""
 
     outputs: Mapping[str, Mapping[str, pulumi.Output[str]]]
-    """`id`, `arn`, `name`, `region`, `status` and `base_url` of each project, by key of the entry, to be exported."""
+    """What is exported of each project, by key of the entry.
+
+    `id`, `arn`, `name`, `region`, `status`, `base_url` and `endpoint`; `base_url` is empty if the endpoint has none.
+    """
 
     tag_keys: Sequence[str]
     """The tag keys of these projects that the inventory makes cost allocation tags, sorted."""
@@ -83,7 +86,9 @@ class ProjectSet(pulumi.ComponentResource):
             )
             for entry, inputs in zip(deployment.entries, deployment.declared, strict=True)
         }
-        self.outputs = {key: _published(project) for key, project in self.projects.items()}
+        self.outputs = {
+            entry.key: _published(self.projects[entry.key], endpoint=entry.endpoint) for entry in deployment.entries
+        }
         # The program exports them; here they would be serialised and stored a second time.
         self.register_outputs({})
 
@@ -130,7 +135,7 @@ def _without_preflight(_: Settings, inventory: Inventory, deployment: Deployment
     return check
 
 
-def _published(project: resources.Project) -> dict[str, pulumi.Output[str]]:
+def _published(project: resources.Project, *, endpoint: str) -> dict[str, pulumi.Output[str]]:
     return {
         "id": project.id,
         "arn": project.arn,
@@ -138,4 +143,5 @@ def _published(project: resources.Project) -> dict[str, pulumi.Output[str]]:
         "region": project.region,
         "status": project.status,
         "base_url": project.base_url,
+        "endpoint": pulumi.Output.from_input(endpoint),
     }

@@ -1,13 +1,15 @@
 """`PublishedProjects`: what applications need of their project, in its account and region."""
 
+import json
+
 import pulumi
 
 from bedrock_projects.cost_controls.publishing import (
     ParameterInputs,
     PolicyInputs,
-    inference_policy,
     publication_inputs,
 )
+from bedrock_projects.iam.applications import inference_policy
 from bedrock_projects.pulumi.aws_package import aws_package, child_options, require_aws_package, with_former
 from bedrock_projects.pulumi.context import ending_with_one_message
 from bedrock_projects.pulumi.project_set import ProjectSet
@@ -67,6 +69,6 @@ class PublishedProjects(pulumi.ComponentResource):
             inputs.resource,
             name=inputs.name,
             role=inputs.role,
-            policy=self._projects[inputs.key].arn.apply(inference_policy),
+            policy=self._projects[inputs.key].arn.apply(lambda arn: json.dumps(inference_policy(arn, inputs.endpoint))),
             opts=child_options(self, self._account, former=inputs.former),
         )

@@ -96,7 +96,7 @@ def _cause_label(kind: CauseKind, tag_key: str, *, is_ownership_tag: bool) -> st
         others = "" if is_ownership_tag else f" and projects without {tag_key}"
         return f"{MANTLE.name}: the default project{others}"
     if kind == "bedrock-runtime":
-        return "bedrock-runtime and other usage without project attribution"
+        return "bedrock-runtime and other usage without a project tag"
     if kind == "marketplace":
         return f"models billed through AWS Marketplace, without {tag_key}"
     return f"difference between queries, or {tag_key} with an empty value"

@@ -36,6 +36,7 @@ def test_first_up_creates_each_project_with_one_request(cloud: Cloud, make_stack
         "region": "us-west-2",
         "status": "active",
         "base_url": f"{cloud.url}/v1",
+        "endpoint": "bedrock-mantle",
     }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bedrock_projects.aws.endpoints import MANTLE
 from bedrock_projects.iam.policies import Place, allow
 from local_aws.accounts import LOCAL_SECRET
 from tests.engine.conftest import DEV, PAYER, Cloud, MakeStack
@@ -28,7 +29,7 @@ AFTER = {
     "retired": "{name: Retired, status: archived, tags: {Team: Data}}",
     "released": "{name: Released, status: released, tags: {Team: Data}}",
 }
-PLACE = Place(account=DEV, regions=["us-west-2", "eu-west-1"])
+PLACE = Place(account=DEV, regions={MANTLE: ["us-west-2", "eu-west-1"]})
 # Everything that the engine, the program and the provider can be made to say.
 TALKATIVE = ("--logtostderr", "--logflow", "-v=9")
 SECRET, TOKEN, API_KEY = "canary-secret-key", "canary-session-token", "canary-bedrock-api-key"

@@ -136,6 +136,82 @@ def test_a_permission_that_is_missing_is_named_with_the_policy_that_has_it(
     desk.fails(MISSING[action], f":{action} on resource", policy)
 
 
+ON_RUNTIME = INVENTORY.replace(
+    "{name: Search, environments: [dev, open]}", "{name: Search, endpoint: bedrock-runtime, environments: [dev, open]}"
+).partition("  moved:")[0]
+STORES: dict[str, tuple[dict[str, object], bool, list[Fault], str, str]] = {
+    "one store": ({"project_stores": "one"}, True, [], "ok", "one store: bedrock-runtime shows proj_"),
+    "two stores": ({"project_stores": "two"}, True, [], "ok", "two stores: bedrock-runtime does not show proj_"),
+    "no project": ({}, False, [], "unknown", "not checked (bedrock-mantle has no project there to look for)"),
+    "not allowed to list": (
+        {},
+        True,
+        [Fault(kind="denied", action="bedrock-mantle:ListProjects")],
+        "unknown",
+        "not checked (not allowed to look: ",
+    ),
+    "not allowed to look": (
+        {"project_stores": "one"},
+        True,
+        [Fault(kind="denied", action="bedrock:GetProject")],
+        "unknown",
+        "it needs bedrock-mantle:ListProjects and bedrock:GetProject",
+    ),
+    "no answer": (
+        {},
+        True,
+        [
+            Fault(
+                kind="server_error",
+                operation="bedrock-mantle:ListProjects",
+            )
+        ],
+        "unknown",
+        "not checked: listing",
+    ),
+}
+
+
+@pytest.mark.parametrize(("settings", "has_project", "faults", "outcome", "words"), STORES.values(), ids=STORES)
+def test_the_probe_says_whether_both_endpoints_have_the_same_projects(
+    desk: Desk,
+    aws: LocalAws,
+    mantle: Mantle,
+    settings: dict[str, object],
+    has_project: bool,
+    faults: list[Fault],
+    outcome: str,
+    words: str,
+) -> None:
+    (desk.folder / "projects.yaml").write_text(ON_RUNTIME)
+    aws.settings(**settings)
+    if has_project:
+        mantle.create("Chat")
+    aws.faults(faults)
+    aws.clear_requests()
+    findings = desk.doctor()
+    assert findings["project stores us-west-2"][0] == outcome
+    assert words in findings["project stores us-west-2"][1]
+    # What keeps the probe from looking may keep other checks too, but the probe itself never fails.
+    assert desk.exit_code == int(any(one == "failed" for one, _ in findings.values()))
+    changing = ("Create", "Update", "Archive", "Tag", "Untag")
+    assert [request for request in aws.requests() if request.operation.partition(":")[2].startswith(changing)] == []
+
+
+def test_an_environment_on_the_other_endpoint_is_looked_at_and_told_of_policies(desk: Desk, aws: LocalAws) -> None:
+    (desk.folder / "projects.yaml").write_text(ON_RUNTIME)
+    findings = desk.doctor()
+    assert desk.exit_code == 0
+    assert findings["region us-west-2 (bedrock-runtime)"] == (
+        "ok",
+        "bedrock-runtime: 1 projects listed, one of them read → ",
+    )
+    outcome, words = findings["application policies"]
+    assert (outcome, "`bedrock-projects iam application KEY --environment dev`" in words) == ("hint", True)
+    (desk.folder / "projects.yaml").write_text(INVENTORY)
+    assert not [check for check in desk.doctor() if "stores" in check or "application" in check]
+
+
 def test_a_member_account_gets_both_remedies(desk: Desk, aws: LocalAws) -> None:
     aws.organization(management="999999999999", members=[ACCOUNT])
     desk.fails("billing", "Linked account", "billingRoleArn", "scope: projects", "scope: billing")

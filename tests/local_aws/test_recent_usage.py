@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bedrock_projects.aws.credentials import Credentials
-from bedrock_projects.aws.endpoints import RegionalEndpoint
+from bedrock_projects.aws.endpoints import RUNTIME, RegionalEndpoint
 from bedrock_projects.aws.metrics import MetricKey
 from bedrock_projects.preflight.usage import ArchiveCandidate, ProjectUsage, in_use, recent_usage
 from local_aws import Fault, LocalAws
@@ -88,6 +88,28 @@ def test_a_region_that_answers_is_told_although_another_one_does_not(
 def test_a_key_of_bedrock_cannot_ask(aws: LocalAws) -> None:
     assert warning(SEARCH, auth="bearer").endswith("a Bedrock API key cannot ask CloudWatch")
     assert aws.requests() == []
+
+
+@pytest.mark.parametrize("auth", ["sigv4", "bearer"])
+def test_where_requests_are_not_counted_by_project_use_is_not_known_and_nobody_is_asked(
+    aws: LocalAws, auth: str
+) -> None:
+    native = ArchiveCandidate(key="a", name="A", id="proj_n", where=RegionalEndpoint("us-west-2", RUNTIME))
+    said = recent_usage([native], Credentials(auth=auth), now=NOW)
+    assert said.used == ()
+    assert said.warning == (
+        "cannot check whether the projects to archive in us-west-2 (bedrock-runtime) received requests in the last "
+        "7 days: CloudWatch does not count requests of bedrock-runtime by project"
+    )
+    assert aws.requests() == []
+
+
+def test_one_region_with_both_endpoints_is_two_answers(aws: LocalAws) -> None:
+    CloudWatch(aws).put(3, NOW, Project="proj_a")
+    native = ArchiveCandidate(key="a", name="A", id="proj_n", where=RegionalEndpoint("us-west-2", RUNTIME))
+    said = recent_usage([native, SEARCH], Credentials(), now=NOW + timedelta(minutes=1))
+    assert [usage.project for usage in said.used] == [SEARCH]
+    assert list(said.unknown) == ["us-west-2 (bedrock-runtime)"]
 
 
 def test_the_most_used_comes_first() -> None:

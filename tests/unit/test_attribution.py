@@ -7,8 +7,15 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from bedrock_projects.attribution.verification import PAUSE, Watch, verify
-from bedrock_projects.errors import AccessDeniedError, AmbiguousError, NotFoundError, ServiceError
+from bedrock_projects.attribution.verification import PAUSE, Watch, verify, verify_uncounted
+from bedrock_projects.errors import (
+    AccessDeniedError,
+    AmbiguousError,
+    CredentialsError,
+    NotFoundError,
+    ServiceError,
+    ThrottledError,
+)
 
 MODEL, INVENTED = "openai.gpt-oss-120b", "proj_nobodys"
 IDS = {"search": "proj_s", "chat": "proj_c"}
@@ -109,6 +116,50 @@ def test_what_says_nothing_of_the_id_proves_nothing_and_ends_the_run_before_the_
 def test_a_project_that_is_refused_does_not_keep_the_others_from_being_attributed() -> None:
     endpoint = Endpoint(proj_nobodys=UNKNOWN, proj_s=DENIED)
     assert outcomes(endpoint, {}, {"proj_c": 1})[0] == ["refused", "attributed"]
+
+
+def uncounted(endpoint: Endpoint) -> list[str]:
+    verdicts = verify_uncounted(IDS, model=MODEL, asks=endpoint, invented_id=INVENTED)
+    assert [(verdict.key, verdict.project_id) for verdict in verdicts] == list(IDS.items())
+    return [verdict.outcome for verdict in verdicts]
+
+
+REFUSALS: dict[str, ServiceError] = {
+    "a validation that does not name it": ServiceError("The project is not valid.", action="asking", status=400),
+    "a permission": AccessDeniedError("not authorized", action="asking", status=403),
+    "not found": NotFoundError("not found", action="asking", status=404),
+}
+
+
+@pytest.mark.parametrize("error", REFUSALS.values(), ids=REFUSALS)
+def test_without_counts_any_refusal_of_the_unknown_id_and_an_answer_count_together(error: ServiceError) -> None:
+    endpoint = Endpoint(proj_nobodys=error)
+    assert uncounted(endpoint) == ["accepted", "accepted"]
+    assert endpoint.asked == [INVENTED, "proj_s", "proj_c"]
+    assert uncounted(Endpoint(proj_nobodys=error, proj_s=error, proj_c=error)) == ["refused", "refused"]
+    assert uncounted(Endpoint(proj_nobodys=error, proj_s=error)) == ["refused", "accepted"]
+
+
+def test_without_counts_an_answer_to_the_unknown_id_ends_the_run() -> None:
+    endpoint = Endpoint()
+    assert uncounted(endpoint) == ["id not read", "id not read"]
+    assert endpoint.asked == [INVENTED]
+
+
+NO_REFUSALS: dict[str, ServiceError] = {
+    "no answer": LOST,
+    "an error of the service": AmbiguousError("broken", action="asking", status=500),
+    "too many requests": ThrottledError("slow down", action="asking", status=429),
+    "credentials that are none": CredentialsError("not accepted", action="asking", status=403),
+}
+
+
+@pytest.mark.parametrize("error", NO_REFUSALS.values(), ids=NO_REFUSALS)
+def test_without_counts_an_error_that_is_no_refusal_of_the_request_ends_the_run(error: ServiceError) -> None:
+    endpoint = Endpoint(proj_nobodys=error)
+    with pytest.raises(type(error)):
+        uncounted(endpoint)
+    assert endpoint.asked == [INVENTED]
 
 
 LOOKS: dict[str, tuple[Sequence[dict[str, int]], list[str], float]] = {

@@ -98,6 +98,19 @@ def test_projects_that_no_entry_has_are_something_to_do_and_those_of_others_are_
     assert {finding.outcome for finding in nothing} == {"ok"}
 
 
+def test_use_that_nothing_counts_is_not_known_and_nothing_to_do() -> None:
+    native, empty = RegionalEndpoint("us-west-2", RUNTIME), RegionalEndpoint("eu-west-1", RUNTIME)
+    listings = {native: [project(bedrock_project="acme/dev/search"), project("proj_2")], empty: [project("proj_3")]}
+    [finding] = project_checks.check_uncounted(INVENTORY, listings)
+    assert finding == AuditFinding(
+        "unused projects",
+        "ok",
+        "not known for 1 project in us-west-2 (bedrock-runtime): CloudWatch does not count requests by project there",
+        "",
+        ("proj_1",),
+    )
+
+
 def test_many_projects_are_counted_and_the_first_named_and_all_are_there_for_a_program() -> None:
     many = tuple(project(f"proj_{number}") for number in range(12))
     [finding, _] = project_checks.check_owners(Owned(managed=(), without_entry=(), others=(), unmanaged=many))

@@ -48,14 +48,21 @@ def published(
 ) -> dict[str, str]:
     arn = f"arn:aws:bedrock-mantle:{region}:{account}:project/{id_}"
     url = f"https://bedrock-mantle.{region}.api.aws/v1"
-    return {"id": id_, "arn": arn, "name": "Any", "region": region, "status": status, "base_url": url}
+    values = {"id": id_, "arn": arn, "name": "Any", "region": region, "status": status, "base_url": url}
+    return values | {"endpoint": "bedrock-mantle"}
+
+
+def on_runtime(id_: str) -> dict[str, str]:
+    """A project of the endpoint that has no base URL."""
+    arn = f"arn:aws:bedrock:us-west-2:111111111111:project/{id_}"
+    return published(id_) | {"arn": arn, "base_url": "", "endpoint": "bedrock-runtime"}
 
 
 DEV = {
     "search": published("proj_search"),
     "old": published("proj_old", status="archived"),
     "gone": published("proj_gone", status="released"),
-    "never": {"id": NO_PROJECT_ID, "arn": "", "name": "N", "region": "us-west-2", "status": "archived", "base_url": ""},
+    "never": published(NO_PROJECT_ID, status="archived") | {"arn": "", "base_url": ""},
 }
 PROD = {"search": published("proj_p", region="eu-west-1", account="2" * 12)}
 
@@ -168,6 +175,29 @@ def test_an_environment_that_a_catalogue_leaves_out_is_told_from_one_that_is_not
     assert "'prod' is in inventory 'acme', but not in c.json (which has dev)" in done.err
 
 
+def test_an_environment_has_the_url_of_a_project_that_has_one(desk: Desk) -> None:
+    desk.deploy("dev", projects={"a": on_runtime("proj_a"), **DEV})
+    [dev] = json.loads(desk.run("catalogue", "--stack", "dev").out)["environments"].values()
+    assert dev["base_url"] == DEV["search"]["base_url"]
+    desk.deploy("dev", projects={"a": on_runtime("proj_a")})
+    [dev] = json.loads(desk.run("catalogue", "--stack", "dev").out)["environments"].values()
+    assert (dev["base_url"], dev["projects"]["a"]) == (None, on_runtime("proj_a"))
+
+
+def test_a_project_without_the_name_of_an_endpoint_is_on_bedrock_mantle(desk: Desk) -> None:
+    """An earlier version wrote the catalogue, or the stack's output."""
+    earlier = {key: {name: text for name, text in of.items() if name != "endpoint"} for key, of in DEV.items()}
+    desk.deploy("dev", projects=earlier)
+    done = desk.run("catalogue", "--stack", "dev", "--into", "c.json")
+    assert json.loads((desk.folder / "c.json").read_text())["environments"]["dev"]["projects"] == DEV
+    file = desk.folder / "c.json"
+    file.write_text(file.read_text().replace(',\n          "endpoint": "bedrock-mantle"', ""))
+    assert "endpoint" not in file.read_text()
+    assert {project.endpoint for project in read_catalogue(file).environments["dev"].projects.values()} == {
+        "bedrock-mantle"
+    }, done
+
+
 @pytest.mark.parametrize("fields", [["id", "arn", "base_url"], ["id"], ["base_url"], list(published("proj_a")), None])
 def test_an_entry_that_a_targeted_up_skipped_is_not_deployed_yet_and_the_others_are(
     desk: Desk, fields: list[str] | None
@@ -225,6 +255,10 @@ REFUSED: dict[str, tuple[Callable[[Desk], object], str]] = {
     "a URL that is none": (
         lambda desk: desk.deploy("dev", projects={"a": published("proj_a") | {"base_url": "https://x/'; id/v1"}}),
         "base_url",
+    ),
+    "an unknown endpoint": (
+        lambda desk: desk.deploy("dev", projects={"a": published("proj_a") | {"endpoint": "bedrock"}}),
+        "a.endpoint: must be one of bedrock-mantle, bedrock-runtime",
     ),
 }
 

@@ -60,7 +60,7 @@ def test_help_ends_with_two_examples_that_can_be_typed(tmp_path: Path, command: 
     ("arguments", "words"),
     [
         (["costs", "--from", "2026-11"], "'2026-11' is not a day; write YYYY-MM-DD"),
-        (["use", "x", "--environment", "dev", "--client", "boto3"], "'boto3' is not one of 'openai', "),
+        (["use", "x", "--environment", "dev", "--client", "ruby"], "'ruby' is not one of 'openai', "),
         (["validate", "--format", "xml"], "'xml' is not one of 'text', "),
         (["audit", "--environment", "dev", "--unused-days", "many"], "Invalid value for '--unused-days'"),
     ],

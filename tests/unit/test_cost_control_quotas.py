@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 from botocore.session import Session
 
-from bedrock_projects.cost_controls.publishing import inference_policy, publication_inputs
+from bedrock_projects.aws.endpoints import MANTLE, RUNTIME, Endpoint
+from bedrock_projects.cost_controls.publishing import publication_inputs
 from bedrock_projects.errors import InventoryError
+from bedrock_projects.iam.applications import inference_policy
 from bedrock_projects.limits import (
     INLINE_POLICY_NAME,
     MONITORS_PER_ACCOUNT,
     POLICIES_PER_ROLE,
+    RUNTIME_POLICIES_PER_ROLE,
     SUBSCRIBER,
     SUBSCRIPTIONS_PER_ACCOUNT,
 )
@@ -64,6 +67,16 @@ QUOTAS = {
             "split them among several roles"
         ),
     ),
+    "policies of a role for the other endpoint": (
+        projects(RUNTIME_POLICIES_PER_ROLE, used_by_one(RUNTIME_POLICIES_PER_ROLE), dev="{endpoint: bedrock-runtime}"),
+        projects(
+            RUNTIME_POLICIES_PER_ROLE + 1, used_by_one(RUNTIME_POLICIES_PER_ROLE + 1), dev="{endpoint: bedrock-runtime}"
+        ),
+        (
+            f"publish: {ROLE!r} may use 21 projects, with one policy each, but a role holds about 20 for "
+            "bedrock-runtime; split them among several roles"
+        ),
+    ),
 }
 
 
@@ -78,10 +91,13 @@ def test_what_no_account_holds_is_refused_with_its_number(
     assert f"{problem.path}: {problem.message}" == message
 
 
-def test_as_many_policies_as_are_allowed_fit_a_role() -> None:
-    arn = f"arn:aws:bedrock-mantle:ap-southeast-2:111111111111:project/proj_{'x' * 30}"
-    size = len(re.sub(r"\s", "", json.dumps(json.loads(inference_policy(arn)))))
-    assert POLICIES_PER_ROLE * size <= 10_240
+@pytest.mark.parametrize(
+    ("endpoint", "most", "length"), [(MANTLE, POLICIES_PER_ROLE, 30), (RUNTIME, RUNTIME_POLICIES_PER_ROLE, 20)]
+)
+def test_as_many_policies_as_are_allowed_fit_a_role(endpoint: Endpoint, most: int, length: int) -> None:
+    arn = endpoint.project_arns("ap-southeast-2", "1" * 12).replace("*", f"proj_{'x' * length}")
+    size = len(re.sub(r"\s", "", json.dumps(inference_policy(arn, endpoint))))
+    assert most * size <= 10_240
 
 
 SUBSCRIBERS = [

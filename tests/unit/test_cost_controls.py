@@ -9,13 +9,15 @@ import pytest
 from botocore.session import Session
 from botocore.validate import ParamValidator
 
+from bedrock_projects.aws.endpoints import MANTLE, RUNTIME
 from bedrock_projects.cost_controls.budgets import (
     BudgetInputs,
     CostControlInputs,
     cost_control_inputs,
     pending_budgets_notice,
 )
-from bedrock_projects.cost_controls.publishing import PublicationInputs, inference_policy, publication_inputs
+from bedrock_projects.cost_controls.publishing import PublicationInputs, publication_inputs
+from bedrock_projects.iam.applications import inference_policy
 from bedrock_projects.inventory import load
 from bedrock_projects.limits import ADDRESSES_PER_ALERT, ALERTS_PER_BUDGET, BUDGET_NAME, TOPICS_PER_ALERT
 from bedrock_projects.model import Inventory
@@ -295,7 +297,7 @@ publish: {parameters: /acme, inference: {chat: ["arn:aws:iam::111111111111:role/
 
 def test_a_policy_allows_inference_on_that_project_and_nothing_else() -> None:
     arn = "arn:aws:bedrock-mantle:us-west-2:111111111111:project/proj_1"
-    policy = json.loads(inference_policy(arn))
+    policy = inference_policy(arn, MANTLE)
     assert policy["Statement"] == [
         {
             "Sid": "InferenceOnThisProject",
@@ -307,6 +309,45 @@ def test_a_policy_allows_inference_on_that_project_and_nothing_else() -> None:
     assert allows(policy, "bedrock-mantle:CreateInference", arn)
     assert not allows(policy, "bedrock-mantle:CreateInference", arn.replace("proj_1", "default"))
     assert not allows(policy, "bedrock-mantle:UpdateProject", arn)
+
+
+def test_a_policy_of_the_other_endpoint_allows_its_actions_on_models_and_on_that_project() -> None:
+    arn = "arn:aws:bedrock:us-west-2:111111111111:project/proj_1"
+    policy = inference_policy(arn, RUNTIME)
+    profile = "arn:aws:bedrock:us-west-2:111111111111:inference-profile/us.anthropic.claude"
+    actions = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]
+    assert [statement["Action"] for statement in policy["Statement"]] == [actions, actions]
+    for action in actions:
+        for resource in (arn, profile, "arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova"):
+            assert allows(policy, action, resource)
+        # The global profiles send requests to a model without a region.
+        assert allows(policy, action, "arn:aws:bedrock:::foundation-model/amazon.nova")
+        for resource in (arn.replace("proj_1", "default"), profile.replace("1" * 12, "2" * 12)):
+            assert not allows(policy, action, resource)
+        assert not allows(policy, action, profile.replace("inference-profile", "application-inference-profile"))
+
+
+def test_a_project_without_a_url_publishes_none(tmp_path: Path) -> None:
+    text = """\
+version: 1
+inventory: acme
+environments: {dev: {endpoint: bedrock-runtime}}
+projects: {chat: {name: Chat, environments: [dev]}, old: {name: Old, environments: [dev], endpoint: bedrock-mantle}}
+publish:
+  parameters: /acme
+  inference:
+    chat: ["arn:aws:iam::111111111111:role/chat"]
+    old: ["arn:aws:iam::111111111111:role/old"]
+"""
+    published = publication_inputs(settings(), inventory(tmp_path, text))
+    assert [parameter.name for parameter in published.parameters] == [
+        "/acme/chat/project-id",
+        "/acme/chat/region",
+        "/acme/old/project-id",
+        "/acme/old/base-url",
+        "/acme/old/region",
+    ]
+    assert [policy.endpoint for policy in published.policies] == [RUNTIME, MANTLE]
 
 
 def test_names_of_policies_fit_and_stay_apart(tmp_path: Path) -> None:

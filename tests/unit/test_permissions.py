@@ -2,7 +2,7 @@
 
 import ast
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from botocore import xform_name
 
 import bedrock_projects.aws
 from bedrock_projects.aws.credentials import Credentials
+from bedrock_projects.aws.endpoints import MANTLE, RUNTIME, Endpoint
 from bedrock_projects.aws.session import open_session
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.iam.permissions import BEARER, CHANGES, OPERATIONS, PolicyName
@@ -22,32 +23,35 @@ SOURCES = Path(bedrock_projects.aws.__file__).parent
 PIPELINE = "arn:aws:iam::111111111111:role/pipeline"
 BILLING_ROLE = "arn:aws:iam::999999999999:role/billing"
 ARN = "arn:aws:bedrock-mantle:us-west-2:111111111111:project/proj_1"
+NATIVE_ARN = "arn:aws:bedrock:us-west-2:111111111111:project/proj_1"
+BOTH: dict[Endpoint, Sequence[str]] = {MANTLE: ["us-west-2"], RUNTIME: ["us-west-2"]}
 TAGGED = HEAD.replace("Team: {}, CostCenter: {}", "Team: {required: true}, CostCenter: {required: true, enforce: warn}")
 DEV = HEAD.replace("dev: {region: us-west-2", 'dev: {account: "111111111111", region: us-west-2')
 MOVING = inventory("a: {name: A, environments: {dev: {region: eu-west-1, move_from: us-east-1}}}", head=DEV)
 
 
-def words(tree: ast.AST) -> Iterator[str]:
-    """All names of attributes and all texts: a method that is called, a paginator that is asked for."""
+def texts(tree: ast.AST) -> Iterator[str]:
+    """All texts, and the names of endpoints: what a client may be of."""
+    endpoints = {"MANTLE": MANTLE.name, "RUNTIME": RUNTIME.name}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute):
-            yield node.attr
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
+        elif isinstance(node, ast.Name) and node.id in endpoints:
+            yield endpoints[node.id]
 
 
 def sent_by_the_clients() -> set[str]:
-    """What the sources call, of the services that they name."""
-    used_words = {word for file in SOURCES.rglob("*.py") for word in words(ast.parse(file.read_text("utf-8")))}
+    """What each source calls, of the services that it names: a method, or a paginator that is asked for."""
     session: Any = open_session(Credentials())
-    services = used_words & set(session.get_available_services())
-    assert services >= {"bedrock-mantle", "ce", "sts"}
-    return {
-        f"{service}:{operation}"
-        for service in services
-        for operation in session.client(service, region_name="us-east-1").meta.service_model.operation_names
-        if xform_name(operation) in used_words
-    }
+    available = set(session.get_available_services())
+    sent = set()
+    for file in SOURCES.rglob("*.py"):
+        tree = ast.parse(file.read_text("utf-8"))
+        words = {*texts(tree), *(node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute))}
+        for service in available & {*texts(tree)}:
+            model = session.client(service, region_name="us-east-1").meta.service_model
+            sent |= {f"{service}:{name}" for name in model.operation_names if xform_name(name) in words}
+    return sent
 
 
 def test_each_operation_that_a_client_sends_is_declared_and_no_other() -> None:
@@ -57,16 +61,23 @@ def test_each_operation_that_a_client_sends_is_declared_and_no_other() -> None:
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_policy_allows_all_that_its_operations_take(operation: str) -> None:
     declared = OPERATIONS[operation]
-    resources = {"*": "*", "project": ARN, "billing role": BILLING_ROLE}
+    arn = NATIVE_ARN if declared.endpoint is RUNTIME else ARN
+    resources = {"*": "*", "project": arn, "billing role": BILLING_ROLE}
     for name in declared.policies:
-        policy = allow(name, Place(account="111111111111", regions=["us-west-2"]), billing_role=BILLING_ROLE)
+        policy = allow(name, Place(account="111111111111", regions=BOTH), billing_role=BILLING_ROLE)
         assert [need for need in declared.needs if not allows(policy, need.action, resources[need.on])] == []
 
 
 @pytest.mark.parametrize("name", ["deploy", "review", "billing", "costs"])
 def test_a_policy_names_no_action_that_none_of_its_operations_takes(name: PolicyName) -> None:
-    taken = {need.action for operation in OPERATIONS.values() if name in operation.policies for need in operation.needs}
-    assert actions_of(allow(name, Place(), billing_role=BILLING_ROLE)) == taken
+    taken = [(operation, need.action) for operation in OPERATIONS.values() for need in operation.needs]
+    for endpoints in ([MANTLE], [RUNTIME], [MANTLE, RUNTIME]):
+        place = Place(regions=dict.fromkeys(endpoints, ()))
+        assert actions_of(allow(name, place, billing_role=BILLING_ROLE)) == {
+            action
+            for operation, action in taken
+            if name in operation.policies and operation.endpoint in (None, *endpoints)
+        }
 
 
 def test_whoever_reports_costs_only_reads_cost_explorer() -> None:
@@ -74,20 +85,20 @@ def test_whoever_reports_costs_only_reads_cost_explorer() -> None:
 
 
 def test_a_reviewer_changes_nothing() -> None:
-    reading = actions_of(allow("review", Place()))
-    assert not reading & set(CHANGES)
+    reading = actions_of(allow("review", Place(regions=BOTH)))
+    assert not {action.partition(":")[2] for action in reading} & set(CHANGES)
     assert {action.partition(":")[2][:3] for action in reading} == {"Get", "Lis"}
 
 
 @pytest.mark.parametrize("elsewhere", [ARN.replace("us-west-2", "eu-west-1"), ARN.replace("1" * 12, "2" * 12)])
 def test_an_account_and_regions_shut_out_all_others(elsewhere: str) -> None:
-    policy = allow("deploy", Place(account="111111111111", regions=["us-west-2"]))
+    policy = allow("deploy", Place(account="111111111111", regions={MANTLE: ["us-west-2"]}))
     assert allows(policy, "bedrock-mantle:ArchiveProject", ARN)
     assert not allows(policy, "bedrock-mantle:ArchiveProject", elsewhere)
 
 
 def test_the_partition_is_the_regions() -> None:
-    [arn] = Place(account="111111111111", regions=["us-gov-west-1"]).project_arns()
+    [arn] = Place(account="111111111111", regions={MANTLE: ["us-gov-west-1"]}).project_arns(MANTLE)
     assert arn == "arn:aws-us-gov:bedrock-mantle:us-gov-west-1:111111111111:project/*"
 
 
@@ -95,7 +106,7 @@ def test_the_partition_is_the_regions() -> None:
 def test_calls_with_a_bedrock_api_key_take_one_more(tmp_path: Path, options: tuple[str, ...], granted: bool) -> None:
     for command in ("deploy", "review"):
         policy = json.loads(run("iam", command, *options, folder=tmp_path).out)
-        assert allows(policy, BEARER.action, "*") is granted
+        assert allows(policy, BEARER[MANTLE].action, "*") is granted
 
 
 @pytest.mark.parametrize("name", ["deploy", "review", "billing", "costs"])
@@ -149,6 +160,124 @@ def test_projects_are_those_of_the_account_and_all_regions_in_use(
     tmp_path: Path, command: str, options: list[str], expected: list[str]
 ) -> None:
     assert projects_of(iam(tmp_path, command, *options)) == expected
+
+
+TWO_ENDPOINTS = inventory(
+    "a: {name: A, environments: {dev: {endpoint: bedrock-runtime, region: eu-west-1}}}",
+    "b: {name: B, environments: [dev]}",
+    "c: {name: C, environments: {prod: {endpoint: bedrock-runtime, move_from_endpoint: bedrock-mantle}}}",
+    "d: {name: D, environments: {test: {endpoint: bedrock-runtime}}}",
+    head=DEV.replace("tag_keys:", "  test: {}\ntag_keys:"),
+)
+ENDPOINTS_USED: dict[str, set[str]] = {
+    "dev": {"bedrock:eu-west-1:111111111111", "bedrock-mantle:us-west-2:111111111111"},
+    "prod": {"bedrock:us-west-2:*", "bedrock-mantle:us-west-2:*"},
+    "test": {"bedrock:*:*"},
+}
+
+
+@pytest.mark.parametrize(("environment", "places"), ENDPOINTS_USED.items(), ids=ENDPOINTS_USED)
+@pytest.mark.parametrize("command", ["deploy", "review"])
+def test_a_policy_is_for_the_endpoints_of_the_environment_each_in_its_own_regions(
+    tmp_path: Path, command: str, environment: str, places: set[str]
+) -> None:
+    policy = json.loads(iam(tmp_path, command, "--environment", environment, "--bearer", text=TWO_ENDPOINTS).out)
+    services = {place.partition(":")[0] for place in places}
+    for statement in policy["Statement"]:
+        for arn in statement["Resource"]:
+            if arn != "*":
+                _, _, service, region, account, _ = arn.split(":")
+                assert f"{service}:{region}:{account}" in places
+                assert {action.partition(":")[0] for action in statement["Action"]} == {service}
+    prefixes = {action.partition(":")[0] for action in actions_of(policy)}
+    assert prefixes & {"bedrock", "bedrock-mantle"} == services
+    assert ("cloudwatch" in prefixes) is ("bedrock-mantle" in services)
+    assert ("tag" in prefixes) is ("bedrock" in services)
+    for service in services:
+        assert allows(policy, f"{service}:CallWithBearerToken", "*")
+
+
+CATALOGUE = {
+    "version": 1,
+    "inventory": "acme",
+    "environments": {
+        "dev": {
+            "account": None,
+            "region": None,
+            "base_url": None,
+            "projects": {
+                key: {
+                    "id": arn.rpartition("/")[2],
+                    "arn": arn,
+                    "name": key,
+                    "region": "us-west-2",
+                    "status": "active",
+                    "base_url": url,
+                    "endpoint": endpoint.name,
+                }
+                for key, arn, endpoint, url in (
+                    ("old", ARN, MANTLE, MANTLE.base_url("us-west-2")),
+                    ("new", NATIVE_ARN, RUNTIME, ""),
+                )
+            },
+        }
+    },
+    "declared": {},
+}
+MODEL = "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0"
+DEFAULT, NATIVE_DEFAULT = (arn.replace("proj_1", "default") for arn in (ARN, NATIVE_ARN))
+
+
+@pytest.mark.parametrize("denying", [False, True])
+@pytest.mark.parametrize("keys", [["old"], ["new"], ["new", "old", "new"]])
+def test_an_application_may_use_its_projects_and_no_other(tmp_path: Path, keys: list[str], denying: bool) -> None:
+    (tmp_path / "c.json").write_text(json.dumps(CATALOGUE))
+    options = ["--environment", "dev", "--catalogue", "c.json", *(["--deny-default-project"] if denying else [])]
+    done = run("iam", "application", *keys, *options, folder=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    policy = json.loads(done.out)
+    sids = [statement["Sid"] for statement in policy["Statement"]]
+    assert len(set(sids)) == len(sids)
+    cases = (("old", MANTLE, ARN, DEFAULT), ("new", RUNTIME, NATIVE_ARN, NATIVE_DEFAULT))
+    for key, endpoint, arn, default in cases:
+        for action in endpoint.inference_actions:
+            assert allows(policy, action, arn) is (key in keys)
+            assert not allows(policy, action, arn.replace("proj_1", "proj_2"))
+            assert not allows(policy, action, default)
+            denied = [
+                default in statement["Resource"]
+                for statement in policy["Statement"]
+                if statement["Effect"] == "Deny" and action in statement["Action"]
+            ]
+            assert denied == ([True] if denying and key in keys else [])
+    for action in RUNTIME.inference_actions:
+        assert allows(policy, action, MODEL) is ("new" in keys)
+
+
+def test_an_application_without_a_project_gets_no_policy(tmp_path: Path) -> None:
+    (tmp_path / "c.json").write_text(json.dumps(CATALOGUE))
+    done = run("iam", "application", "nwe", "--environment", "dev", "--catalogue", "c.json", folder=tmp_path)
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+    assert "did you mean 'new'?" in done.err
+
+
+def test_the_guard_is_for_the_endpoints_of_the_inventory_and_leaves_other_tags_of_bedrock_alone(
+    tmp_path: Path,
+) -> None:
+    done = iam(tmp_path, "guard", "--role-arn", PIPELINE, text=TWO_ENDPOINTS)
+    policy = json.loads(done.out)
+    for name in CHANGES:
+        for prefix in ("bedrock", "bedrock-mantle"):
+            assert denies(policy, f"{prefix}:{name}", principal=PIPELINE + "-2", tags=COMPLETE)
+    resources = {
+        tuple(statement["Action"]): statement["Resource"]
+        for statement in policy["Statement"]
+        if "bedrock:TagResource" in statement["Action"]
+    }
+    assert resources == {("bedrock:TagResource", "bedrock:UntagResource"): "arn:*:bedrock:*:*:project/*"}
+    assert denies(policy, "bedrock:CreateProject", principal=PIPELINE, tags={})
+    others = actions_of(json.loads(iam(tmp_path, "guard", "--role-arn", PIPELINE).out))
+    assert {action.partition(":")[0] for action in others} == {"bedrock-mantle"}
 
 
 REFUSED: dict[str, tuple[list[str], int, str]] = {

@@ -19,6 +19,7 @@ from bedrock_projects.attribution.snippets import (
     SNIPPETS,
     Use,
 )
+from bedrock_projects.attribution.using import CLIENTS
 from bedrock_projects.commands.use import Client
 from bedrock_projects.errors import SettingsError
 
@@ -54,7 +55,7 @@ OLD_HEADER = re.compile(r"anthropic-workspace(?!-id)", re.IGNORECASE)
 
 
 def test_each_client_of_the_command_has_a_snippet() -> None:
-    assert [client.value for client in Client] == list(SNIPPETS)
+    assert [client.value for client in Client] == list(CLIENTS)
 
 
 @pytest.mark.parametrize(("client", "use", "header"), INTERFACES.values(), ids=INTERFACES)

@@ -1,0 +1,76 @@
+"""Builds the policies for what uses projects: inference on them, and on the models that the requests name.
+
+On `bedrock-runtime`, a request needs the same actions on its target and on its project:
+https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from bedrock_projects.arns import account_in
+from bedrock_projects.aws.endpoints import RUNTIME, Endpoint
+from bedrock_projects.iam.policies import Policy
+from bedrock_projects.limits import UNMANAGED_ID
+
+_VERSION = "2012-10-17"
+_TARGETS = "InferenceOnModels"
+
+
+def inference_policy(project_arn: str, endpoint: Endpoint) -> Policy:
+    """The policy for one project of the endpoint; `project_arn` is its ARN."""
+    return _policy(_allowed(endpoint, "InferenceOnThisProject", [project_arn]))
+
+
+def application_policy(projects: Mapping[Endpoint, Sequence[str]], *, deny_default: bool = False) -> Policy:
+    """The policy for an application: inference on its projects, whose ARNs are given by endpoint.
+
+    `deny_default` denies requests without a project, also if another policy of the application allows them.
+    """
+    statements = [
+        statement
+        for endpoint, arns in projects.items()
+        for statement in (
+            *_allowed(endpoint, _sid("InferenceOnProjects", endpoint), sorted(arns)),
+            *(_denied_without_project(endpoint, arns) if deny_default else ()),
+        )
+    ]
+    return _policy(statements)
+
+
+def _policy(statements: Iterator[dict[str, Any]] | Sequence[dict[str, Any]]) -> Policy:
+    return {"Version": _VERSION, "Statement": list(statements)}
+
+
+def _allowed(endpoint: Endpoint, sid: str, arns: Sequence[str]) -> Iterator[dict[str, Any]]:
+    actions = list(endpoint.inference_actions)
+    if endpoint is RUNTIME:
+        yield {"Sid": _TARGETS, "Effect": "Allow", "Action": actions, "Resource": _targets(arns)}
+    yield {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": list(arns)}
+
+
+def _targets(arns: Sequence[str]) -> list[str]:
+    """All foundation models, and the inference profiles of AWS that the accounts of these projects have.
+
+    A profile sends requests to models in several regions. Application inference profiles do not go with a project.
+    """
+    partition = arns[0].split(":")[1]
+    accounts = sorted({account_in(arn) or "*" for arn in arns})
+    return [
+        f"arn:{partition}:bedrock:*::foundation-model/*",
+        *(f"arn:{partition}:bedrock:*:{account}:inference-profile/*" for account in accounts),
+    ]
+
+
+def _denied_without_project(endpoint: Endpoint, arns: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """A request that names no project is one for the account's project `default`."""
+    defaults = sorted({f"{arn.rpartition('/')[0]}/{UNMANAGED_ID}" for arn in arns})
+    yield {
+        "Sid": _sid("NoInferenceWithoutProject", endpoint),
+        "Effect": "Deny",
+        "Action": list(endpoint.inference_actions),
+        "Resource": defaults,
+    }
+
+
+def _sid(name: str, endpoint: Endpoint) -> str:
+    return name.replace("Project", "RuntimeProject") if endpoint is RUNTIME else name
