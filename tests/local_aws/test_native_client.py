@@ -500,3 +500,21 @@ def test_an_empty_answer_to_new_tags_is_one(environment: pytest.MonkeyPatch) -> 
     with scripted(*answers) as (url, _):
         environment.setenv("AWS_ENDPOINT_URL", url)
         assert open_projects_api(Credentials(), WHERE).apply(project, ProjectUpdate(add_tags=ADD)).tags == ADD
+
+
+@pytest.mark.parametrize("body", ["<html/>", "[]", HALF])
+@pytest.mark.parametrize(
+    "update", [ProjectUpdate(add_tags=ADD), ProjectUpdate(remove_tag_keys=("b",))], ids=["added", "removed"]
+)
+def test_a_page_of_a_proxy_is_no_answer_to_new_tags(
+    environment: pytest.MonkeyPatch, waits: list[float], update: ProjectUpdate, body: str
+) -> None:
+    project = RemoteProject(id=PROJECT["id"], arn=PROJECT["arn"])
+    answers = [ScriptedAnswer(body), ScriptedAnswer(PROJECT), ScriptedAnswer({"tags": [{"key": "b", "value": "1"}]})]
+    with scripted(*answers) as (url, _):
+        environment.setenv("AWS_ENDPOINT_URL", url)
+        with pytest.raises(
+            UnconfirmedError, match=r"the answer is not one to (new|removed) tags; project \w+ is not as"
+        ):
+            open_projects_api(Credentials(), WHERE, sleep=waits.append).apply(project, update)
+    assert waits == []
