@@ -2,12 +2,11 @@
 
 import difflib
 import hashlib
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bedrock_projects.template.pins import PYPROJECT, REQUIREMENTS
+from bedrock_projects.template.pins import PYPROJECT, REQUIREMENTS, WHEELS, Pin, version_in, with_pin
 from bedrock_projects.template.rendering import NewRepository
 
 OF_THE_TEAM = ("projects.yaml", "Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml", ".github/CODEOWNERS", "README.md")
@@ -31,62 +30,76 @@ FORMER: Mapping[str, frozenset[str]] = {
 }
 """SHA-256 of the files that a copy of 0.1.0 had, by path: such a file was not edited."""
 
-_PIN = re.compile(r"^bedrock-projects==(?P<version>\S+) \\\n    --hash=sha256:[0-9a-f]{64}\n", re.MULTILINE)
-_PIN_OF_UV = re.compile(r'"bedrock-projects==(?P<version>[^"]+)"')
+_OUR_WHEEL = "bedrock_projects-"
 
 
 @dataclass(frozen=True, kw_only=True)
 class FileChange:
     """What an upgrade does with one file.
 
-    `added` and `rewritten` have the new `text`. `kept` was edited, so the team takes over what it wants: `diff` has
-    the lines from theirs to the template's.
+    `added` and `rewritten` have the new `text`; a wheel has none. `kept` was edited, so the team takes over what it
+    wants: `diff` has the lines from theirs to the template's.
     """
 
     path: str
-    action: Literal["added", "rewritten", "kept"]
+    action: Literal["added", "rewritten", "removed", "kept"]
     text: str = ""
     diff: tuple[str, ...] = ()
 
 
 def pinned_version(present: Mapping[str, str]) -> str | None:
     """The version that the repository pins; None for a copy of this project from before there was a package."""
-    for path, pin in ((REQUIREMENTS, _PIN), (PYPROJECT, _PIN_OF_UV)):
-        if found := pin.search(present.get(path, "")):
-            return found["version"]
-    return None
+    versions = (version_in(path, present.get(path, "")) for path in (REQUIREMENTS, PYPROJECT))
+    return next(filter(None, versions), None)
 
 
 def file_changes(
-    present: Mapping[str, str], new: NewRepository, *, former: Mapping[str, Collection[str]] = FORMER
-) -> Iterator[FileChange]:
-    """The changes, by path; `present` are the files of the repository that the template has or had, path to text."""
+    present: Mapping[str, str],
+    new: NewRepository,
+    *,
+    wheels: Mapping[str, str],
+    former: Mapping[str, Collection[str]] = FORMER,
+) -> list[FileChange]:
+    """The changes, by path.
+
+    Args:
+        present: the files of the repository that the template has or had, path to text.
+        new: the repository as this version makes it.
+        wheels: the files in its folder of wheels, name to SHA-256.
+        former: SHA-256 of what earlier templates had, by path.
+
+    """
+    has_other_wheels = any(not name.startswith(_OUR_WHEEL) for name in wheels)
+    changes = []
     for path, text in sorted(new.files().items()):
         before = present.get(path)
         if path in OF_THE_TEAM or before == text:
             continue
         if before is None:
-            yield FileChange(path=path, action="added", text=text)
-        elif moved := _with_pin(path, before, new):
+            changes.append(FileChange(path=path, action="added", text=text))
+        elif moved := with_pin(path, before, new.pin, has_other_wheels=has_other_wheels):
             if moved != before:
-                yield FileChange(path=path, action="rewritten", text=moved)
+                changes.append(FileChange(path=path, action="rewritten", text=moved))
         elif _sha256(before) in former.get(path, ()):
-            yield FileChange(path=path, action="rewritten", text=text)
+            changes.append(FileChange(path=path, action="rewritten", text=text))
         else:
-            diff = difflib.unified_diff(
-                before.splitlines(), text.splitlines(), path, f"{path} of the template", lineterm=""
-            )
-            yield FileChange(path=path, action="kept", diff=tuple(diff))
+            changes.append(FileChange(path=path, action="kept", diff=_difference(path, before, text)))
+    pins_are_kept = any(change.action == "kept" and change.path in (REQUIREMENTS, PYPROJECT) for change in changes)
+    return [*changes, *_wheel_changes(wheels, new.pin, keeps_others=pins_are_kept)]
 
 
-def _with_pin(path: str, text: str, new: NewRepository) -> str | None:
-    """The file with the new pin, and all else as the team has it; None if the file has no pin."""
-    if path == REQUIREMENTS and _PIN.search(text):
-        line = f"bedrock-projects=={new.pin.version} \\\n    --hash=sha256:{new.pin.hash}\n"
-        return _PIN.sub(lambda _: line, text)
-    if path == PYPROJECT and _PIN_OF_UV.search(text):
-        return _PIN_OF_UV.sub(f'"bedrock-projects=={new.pin.version}"', text)
-    return None
+def _wheel_changes(wheels: Mapping[str, str], pin: Pin, *, keeps_others: bool) -> Iterator[FileChange]:
+    """The folder of wheels has the pinned wheel of this package, or none; `keeps_others`: a kept file may name them."""
+    if pin.wheel and wheels.get(pin.wheel) != pin.hash:
+        yield FileChange(path=f"{WHEELS}/{pin.wheel}", action="rewritten" if pin.wheel in wheels else "added")
+    for name in sorted(wheels):
+        if name.startswith(_OUR_WHEEL) and name != pin.wheel and not keeps_others:
+            yield FileChange(path=f"{WHEELS}/{name}", action="removed")
+
+
+def _difference(path: str, before: str, text: str) -> tuple[str, ...]:
+    lines = difflib.unified_diff(before.splitlines(), text.splitlines(), path, f"{path} of the template", lineterm="")
+    return tuple(lines)
 
 
 def _sha256(text: str) -> str:

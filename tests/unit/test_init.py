@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from bedrock_projects.template.pins import installed_version
 from bedrock_projects.template.rendering import template_files
 from tests.documents import ROOT
 from tests.unit.command_line import Done, run
+from tests.unit.wheels import empty_wheel
 
 PROJECT = (ROOT / "pyproject.toml").read_text("utf-8")
 TEMPLATE = ROOT / "templates" / "pulumi"
@@ -81,6 +81,7 @@ def test_the_wheel_has_the_template() -> None:
         (["--region", "mars"], 2, "is not a valid region"),
         (["--wheel", "other-1.0-py3-none-any.whl"], 1, "is not a wheel of bedrock-projects"),
         (["--wheel", "bedrock_projects-1.0.0-py3-none-any.whl"], 1, "is not a wheel of bedrock-projects"),
+        (["--wheel", "bedrock_projects-1.0.0.whl"], 1, "is not a wheel of bedrock-projects"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_written(
@@ -115,13 +116,7 @@ def test_it_asks_for_what_is_not_given(tmp_path: Path, wheel: Path) -> None:
 
 
 def test_the_index_is_asked_for_the_wheel_of_this_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    version = installed_version()
-    file = tmp_path / f"bedrock_projects-{version}-py3-none-any.whl"
-    with zipfile.ZipFile(file, "w") as archive:
-        info = f"bedrock_projects-{version}.dist-info"
-        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: bedrock-projects\nVersion: {version}\n")
-        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        archive.writestr(f"{info}/RECORD", "")
+    file = empty_wheel(tmp_path)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
     done = run("init", "new", "--name", "acme", "--region", "us-west-2", folder=tmp_path)

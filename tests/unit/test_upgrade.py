@@ -10,11 +10,12 @@ import pytest
 
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
 from bedrock_projects.stacks.state import StackState
-from bedrock_projects.template.pins import Pin
+from bedrock_projects.template.pins import Pin, installed_version, requirements
 from bedrock_projects.template.rendering import NewRepository
 from bedrock_projects.upgrade.files import OF_THE_TEAM, file_changes, pinned_version
 from bedrock_projects.upgrade.state_changes import state_changes
 from tests.unit.command_line import Done, run
+from tests.unit.wheels import empty_wheel
 
 OLD, NEW = Pin(version="1.0.0", hash="a" * 64), Pin(version="2.0.0", hash="b" * 64)
 REPOSITORY = NewRepository(name="acme", region="us-west-2", toolchain="pip", pin=NEW)
@@ -33,42 +34,77 @@ def written(repository: NewRepository, *, pin: Pin = OLD, edited: Mapping[str, s
 def test_of_a_repository_that_nobody_edited_only_the_pin_moves(repository: NewRepository) -> None:
     present = written(repository)
     assert pinned_version(present) == "1.0.0"
-    [change] = file_changes(present, repository)
+    [change] = file_changes(present, repository, wheels={})
     assert change.action == "rewritten"
     assert pinned_version({change.path: change.text}) == "2.0.0"
-    assert [*file_changes({**present, change.path: change.text}, repository)] == []
+    assert file_changes({**present, change.path: change.text}, repository, wheels={}) == []
 
 
 def test_what_the_team_added_to_its_requirements_stays() -> None:
     own = written(REPOSITORY)["requirements.txt"] + "requests==2.32.0 --hash=sha256:00\n"
-    [change] = file_changes(written(REPOSITORY, edited={"requirements.txt": own}), REPOSITORY)
+    [change] = file_changes(written(REPOSITORY, edited={"requirements.txt": own}), REPOSITORY, wheels={})
     assert change.text == own.replace("1.0.0", "2.0.0").replace("a" * 64, "b" * 64)
 
 
 @pytest.mark.parametrize("path", OF_THE_TEAM)
 def test_what_is_the_team_s_is_left_alone(path: str) -> None:
     present = written(REPOSITORY, pin=NEW, edited={path: "edited"})
-    assert [*file_changes(present, REPOSITORY)] == []
+    assert file_changes(present, REPOSITORY, wheels={}) == []
 
 
 def test_an_edited_file_is_kept_and_its_difference_shown() -> None:
     present = written(REPOSITORY, pin=NEW, edited={"__main__.py": "print()\n"})
-    [change] = file_changes(present, REPOSITORY)
+    [change] = file_changes(present, REPOSITORY, wheels={})
     assert (change.path, change.action, change.text) == ("__main__.py", "kept", "")
     assert {"-print()", "+deploy()"} <= {*change.diff}
 
 
 def test_a_file_as_an_earlier_template_had_it_is_rewritten() -> None:
     former = {"__main__.py": {hashlib.sha256(b"old\n").hexdigest()}}
-    [change] = file_changes(written(REPOSITORY, pin=NEW, edited={"__main__.py": "old\n"}), REPOSITORY, former=former)
+    present = written(REPOSITORY, pin=NEW, edited={"__main__.py": "old\n"})
+    [change] = file_changes(present, REPOSITORY, wheels={}, former=former)
     assert (change.action, change.text) == ("rewritten", REPOSITORY.files()["__main__.py"])
 
 
 def test_a_missing_file_is_added() -> None:
     present = written(REPOSITORY, pin=NEW)
     del present["dependencies.txt"]
-    assert [(change.path, change.action) for change in file_changes(present, REPOSITORY)] == [
+    assert [(change.path, change.action) for change in file_changes(present, REPOSITORY, wheels={})] == [
         ("dependencies.txt", "added")
+    ]
+
+
+OURS = {version: f"bedrock_projects-{version}-py3-none-any.whl" for version in ("1.0.0", "2.0.0")}
+LOCAL = replace(NEW, wheel=OURS["2.0.0"])
+OTHER = {"vendor-1.0-py3-none-any.whl": "c" * 64}
+WHEEL_MOVES: dict[str, tuple[Pin, dict[str, str], list[tuple[str, str]]]] = {
+    "the first": (LOCAL, {}, [("added", OURS["2.0.0"])]),
+    "a newer one": (LOCAL, {OURS["1.0.0"]: OLD.hash}, [("added", OURS["2.0.0"]), ("removed", OURS["1.0.0"])]),
+    "another build": (LOCAL, {OURS["2.0.0"]: OLD.hash}, [("rewritten", OURS["2.0.0"])]),
+    "the same": (LOCAL, {OURS["2.0.0"]: NEW.hash}, []),
+    "to the index": (NEW, {OURS["1.0.0"]: OLD.hash, **OTHER}, [("removed", OURS["1.0.0"])]),
+    "none": (NEW, OTHER, []),
+}
+
+
+@pytest.mark.parametrize(("pin", "wheels", "moves"), WHEEL_MOVES.values(), ids=WHEEL_MOVES)
+def test_the_folder_of_wheels_has_the_pinned_one(
+    pin: Pin, wheels: dict[str, str], moves: list[tuple[str, str]]
+) -> None:
+    new = replace(REPOSITORY, pin=pin)
+    changes = file_changes(written(new, pin=pin), new, wheels=wheels)
+    assert [(change.action, change.path) for change in changes] == [
+        (action, f"wheels/{name}") for action, name in moves
+    ]
+
+
+def test_a_wheel_stays_if_the_team_must_move_the_pin_itself() -> None:
+    new = replace(REPOSITORY, pin=LOCAL)
+    present = written(new, edited={"requirements.txt": "bedrock-projects @ file:wheels/x.whl\n"})
+    changes = file_changes(present, new, wheels={OURS["1.0.0"]: OLD.hash})
+    assert [(change.action, change.path) for change in changes] == [
+        ("kept", "requirements.txt"),
+        ("added", f"wheels/{OURS['2.0.0']}"),
     ]
 
 
@@ -117,6 +153,37 @@ def test_it_says_what_changes_and_then_writes_it(folder: Path) -> None:
     assert [path.name for path in (folder / "wheels").iterdir()] == ["bedrock_projects-2.0.0-py3-none-any.whl"]
     again = upgrade(folder, "--yes")
     assert (again.code, again.out.splitlines()[-1]) == (0, "Nothing to write.")
+
+
+def package_index(folder: Path) -> str:
+    """A folder that pip takes for an index: it has the wheel of the installed version; the SHA-256 of the wheel."""
+    folder.mkdir()
+    return hashlib.sha256(empty_wheel(folder).read_bytes()).hexdigest()
+
+
+def test_a_pin_moves_from_a_file_to_the_index_and_back(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`pulumi install` finds the wheel each time: where it is, and with its hash."""
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder.parent / "index"))
+    hash_ = package_index(folder.parent / "index")
+    local = (folder / "requirements.txt").read_text("utf-8")
+    done = run("upgrade", "--yes", folder=folder)
+    assert done.code == 0, done.err
+    assert "  removed   wheels/bedrock_projects-1.0.0-py3-none-any.whl\n" in done.out
+    assert not (folder / "wheels").exists()
+    index = Pin(version=installed_version(), hash=hash_)
+    assert (folder / "requirements.txt").read_text("utf-8") == requirements(index)
+    done = run("upgrade", "--yes", "--wheel", f"../{OURS['1.0.0']}", folder=folder)
+    assert done.code == 0, done.err
+    assert f"  added     wheels/{OURS['1.0.0']}\n" in done.out
+    assert [path.name for path in (folder / "wheels").iterdir()] == [OURS["1.0.0"]]
+    assert (folder / "requirements.txt").read_text("utf-8") == local
+
+
+def test_a_wheel_that_the_team_put_there_itself_is_pinned(folder: Path) -> None:
+    (folder.parent / OURS["2.0.0"]).rename(folder / "wheels" / OURS["2.0.0"])
+    done = run("upgrade", "--yes", "--wheel", f"wheels/{OURS['2.0.0']}", folder=folder)
+    assert (done.code, [path.name for path in (folder / "wheels").iterdir()]) == (0, [OURS["2.0.0"]])
 
 
 def test_nothing_is_written_before_it_is_confirmed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
