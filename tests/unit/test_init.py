@@ -58,7 +58,7 @@ def test_the_template_is_this_repository_s(tmp_path: Path) -> None:
     """The lock, and the settings that a stack may have, are in both: they must be the same."""
     assert template_files()["dependencies.txt"] == (ROOT / "requirements.txt").read_text("utf-8")
     ours, theirs = (yaml.safe_load((folder / "Pulumi.yaml").read_text("utf-8")) for folder in (ROOT, TEMPLATE))
-    assert {**theirs, "name": ours["name"], "description": ours["description"]} == ours
+    assert {**theirs, **{key: ours[key] for key in ("name", "description", "template")}} == ours
 
 
 def test_the_template_of_pulumi_new_pins_this_version() -> None:
