@@ -10,7 +10,7 @@ import typer
 from bedrock_projects.commands.options import aws_region, examples
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.limits import INVENTORY_NAME
-from bedrock_projects.template.locking import lock_with_uv
+from bedrock_projects.template.locking import lock_with_uv, require_uv
 from bedrock_projects.template.pinning import keep_wheel, pin_of
 from bedrock_projects.template.rendering import NewRepository
 from bedrock_projects.terminal import Style, Styled, progress, show
@@ -52,6 +52,8 @@ def init(
         raise typer.BadParameter(f"--name: {violation}")
     place = region or typer.prompt("Region of the projects", default="us-west-2", err=True)
     aws_region(place)
+    if toolchain is Toolchain.UV:
+        require_uv()
     with progress("Looking up the wheel of this version"):
         pin = pin_of(wheel)
     new = NewRepository(name=name, region=place, toolchain=toolchain.value, pin=pin)

@@ -17,7 +17,7 @@ from bedrock_projects.model import Inventory
 from bedrock_projects.stacks.deployment import deployment_of
 from bedrock_projects.stacks.files import settings_of, stack_names
 from bedrock_projects.stacks.state import exported_state, full_name
-from bedrock_projects.template.locking import lock_with_uv
+from bedrock_projects.template.locking import lock_with_uv, require_uv
 from bedrock_projects.template.pinning import keep_wheel, pin_of, sha256_of
 from bedrock_projects.template.pins import WHEELS
 from bedrock_projects.template.rendering import NewRepository, Toolchain
@@ -43,6 +43,8 @@ def upgrade(
     """
     folder = Path()
     name, toolchain = _project(folder)
+    if toolchain == "uv":
+        require_uv()
     with progress("Looking up the wheel of this version"):
         pin = pin_of(wheel)
     new = NewRepository(name=name, region="", toolchain=toolchain, pin=pin)

@@ -1,8 +1,10 @@
 """`bedrock-projects init`: what it writes, what it asks, and that it writes nothing where something is wrong."""
 
 import hashlib
+import os
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
@@ -10,11 +12,11 @@ from typer.testing import CliRunner
 
 from bedrock_projects.cli import app
 from bedrock_projects.inventory import load
-from bedrock_projects.template.pins import installed_version
-from bedrock_projects.template.rendering import template_files
+from bedrock_projects.template.pins import Pin, installed_version
+from bedrock_projects.template.rendering import NewRepository, Toolchain, template_files
 from tests.documents import ROOT
 from tests.unit.command_line import Done, run
-from tests.unit.wheels import empty_wheel
+from tests.unit.wheels import empty_wheel, fake_uv
 
 PROJECT = (ROOT / "pyproject.toml").read_text("utf-8")
 TEMPLATE = ROOT / "templates" / "pulumi"
@@ -133,3 +135,50 @@ def test_an_index_without_this_version_is_one_message(tmp_path: Path, monkeypatc
     assert "pip cannot download bedrock-projects==" in done.err
     assert "`--wheel FILE`" in done.err
     assert not (tmp_path / "new").exists()
+
+
+def test_a_repository_for_uv_needs_no_file_of_pip(tmp_path: Path, wheel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(fake_uv(tmp_path / "bin")), prepend=os.pathsep)
+    folder = tmp_path / "new"
+    done = init(folder, wheel, "--toolchain", "uv")
+    assert (done.code, done.out) == (0, ""), done.err
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    assert len(files) <= 15
+    assert not {"requirements.txt", "dependencies.txt"} & files.keys()
+    assert files["uv.lock"].read_text("utf-8") == "lock --quiet --upgrade-package bedrock-projects\n"
+    assert files[".github/uv.txt"].read_text("utf-8").startswith("uv==")
+    for path, file in files.items():
+        assert not path.endswith((".yaml", ".yml", ".md")) or " requirements.txt" not in file.read_text("utf-8"), path
+    options = yaml.safe_load(files["Pulumi.yaml"].read_text("utf-8"))["runtime"]["options"]
+    assert options == {"toolchain": "uv", "virtualenv": ".venv"}
+
+
+def test_the_pipeline_of_uv_installs_what_is_locked_in_each_job(tmp_path: Path) -> None:
+    made = {
+        toolchain: NewRepository(name="acme", region="us-west-2", toolchain=toolchain, pin=Pin(version="1", hash="a"))
+        for toolchain in get_args(Toolchain)
+    }
+    pip, uv = (made[toolchain].files()[".github/workflows/bedrock-projects.yml"] for toolchain in ("pip", "uv"))
+    assert pip.count("--requirement requirements.txt\n") == uv.count("&& uv sync --quiet --frozen\n") > 0
+    assert "uv" not in pip.split()
+
+
+def test_the_uv_of_a_pipeline_is_the_one_that_tests_use() -> None:
+    assert (ROOT / "bedrock_projects/template/uv.txt").read_text("utf-8") in (ROOT / "requirements-dev.txt").read_text()
+
+
+def test_without_uv_nothing_is_written(tmp_path: Path, wheel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    done = init(tmp_path / "new", wheel, "--toolchain", "uv")
+    assert (done.code, done.err) == (1, "uv is not on PATH; install it, or use `toolchain: pip`\n")
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_lock_that_fails_says_what_is_left_to_do(
+    tmp_path: Path, wheel: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(fake_uv(tmp_path / "bin", status=2)), prepend=os.pathsep)
+    folder = tmp_path / "new"
+    done = init(folder, wheel, "--toolchain", "uv")
+    expected = f"the files are written, but `uv lock` failed in {folder}; run it again there: no network"
+    assert (done.code, done.err.splitlines()[-1]) == (1, expected)

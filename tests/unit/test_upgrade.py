@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from bedrock_projects.template.rendering import NewRepository
 from bedrock_projects.upgrade.files import OF_THE_TEAM, file_changes, pinned_version
 from bedrock_projects.upgrade.state_changes import state_changes
 from tests.unit.command_line import Done, run
-from tests.unit.wheels import empty_wheel
+from tests.unit.wheels import empty_wheel, fake_uv
 
 OLD, NEW = Pin(version="1.0.0", hash="a" * 64), Pin(version="2.0.0", hash="b" * 64)
 REPOSITORY = NewRepository(name="acme", region="us-west-2", toolchain="pip", pin=NEW)
@@ -184,6 +185,26 @@ def test_a_wheel_that_the_team_put_there_itself_is_pinned(folder: Path) -> None:
     (folder.parent / OURS["2.0.0"]).rename(folder / "wheels" / OURS["2.0.0"])
     done = run("upgrade", "--yes", "--wheel", f"wheels/{OURS['2.0.0']}", folder=folder)
     assert (done.code, [path.name for path in (folder / "wheels").iterdir()]) == (0, [OURS["2.0.0"]])
+
+
+def test_a_repository_of_uv_is_locked_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(fake_uv(tmp_path / "bin")), prepend=os.pathsep)
+    for version in OURS.values():
+        (tmp_path / version).write_bytes(version.encode())
+    given = ["--name", "acme", "--region", "us-west-2", "--toolchain", "uv", "--wheel", OURS["1.0.0"]]
+    assert run("init", "team", *given, folder=tmp_path).code == 0
+    folder = tmp_path / "team"
+    (folder / "uv.lock").unlink()
+    assert upgrade(folder, "--yes").code == 0
+    assert (folder / "uv.lock").read_text("utf-8") == "lock --quiet --upgrade-package bedrock-projects\n"
+    assert '"bedrock-projects==2.0.0"' in (folder / "pyproject.toml").read_text("utf-8")
+    (folder / "uv.lock").unlink()
+    assert upgrade(folder, "--yes").out.endswith("Nothing to write.\n")
+    assert not (folder / "uv.lock").exists()
+    monkeypatch.setenv("PATH", str(folder))
+    done = upgrade(folder, "--yes")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("uv is not on PATH")
 
 
 def test_nothing_is_written_before_it_is_confirmed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

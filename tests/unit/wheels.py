@@ -1,4 +1,4 @@
-"""Wheels for tests of pins: pip accepts them, and they install nothing."""
+"""For tests of pins: wheels that pip accepts and that install nothing, and a fake uv."""
 
 import zipfile
 from pathlib import Path
@@ -16,3 +16,12 @@ def empty_wheel(folder: Path) -> Path:
         archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         archive.writestr(f"{info}/RECORD", "")
     return file
+
+
+def fake_uv(folder: Path, *, status: int = 0) -> Path:
+    """A folder with a `uv` that writes its arguments to uv.lock in the current folder, and says why it fails."""
+    folder.mkdir()
+    uv = folder / "uv"
+    uv.write_text(f'#!/bin/sh\necho "$*" >> uv.lock\nprintf "no\\nnetwork\\n" >&2\nexit {status}\n', "utf-8")
+    uv.chmod(0o755)
+    return folder
