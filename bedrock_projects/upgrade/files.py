@@ -2,8 +2,10 @@
 
 import difflib
 import hashlib
+import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from bedrock_projects.template.pins import PYPROJECT, REQUIREMENTS, WHEELS, Pin, version_in, with_pin
@@ -18,18 +20,7 @@ COPIED = ("bedrock_projects", "components")
 MARK_OF_A_COPY = "bedrock_projects/resources/project.py"
 """Only a copy has this file."""
 
-FORMER: Mapping[str, frozenset[str]] = {
-    "__main__.py": frozenset(
-        {
-            "3bf7f649b31c656980b30ee5addedae0e6910cc9e5964bd39e15c04fd2a2e5d6",
-            "0bbda686c9349ebc22dd9550e28f36466884f3bf5c81476784e7840fa2746791",
-        }
-    ),
-    "requirements.txt": frozenset({"0db215d3011e910d3e30d52148edd4ba204fd4dd2eb3ed44a7e712a21b30725b"}),
-    ".gitignore": frozenset({"7203deeb44fabe1739639834617353a04ccec4b3b27b9f2025071afa2f095f0b"}),
-}
-"""SHA-256 of the files that a copy of 0.1.0 had, by path: such a file was not edited."""
-
+_FORMER = Path(__file__).with_name("former.json")
 _OUR_WHEEL = "bedrock_projects-"
 
 
@@ -47,6 +38,18 @@ class FileChange:
     diff: tuple[str, ...] = ()
 
 
+def former_files() -> dict[str, frozenset[str]]:
+    """SHA-256 of what the templates of all versions had, by path: a file with one of them was not edited."""
+    versions = json.loads(_FORMER.read_text("utf-8")).values()
+    paths = {path for files in versions for path in files}
+    return {path: frozenset(hash_ for files in versions for hash_ in files.get(path, ())) for path in paths}
+
+
+def sha256(text: str) -> str:
+    """The SHA-256 of a text, in hexadecimal digits."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def pinned_version(present: Mapping[str, str]) -> str | None:
     """The version that the repository pins; None for a copy of this project from before there was a package."""
     versions = (version_in(path, present.get(path, "")) for path in (REQUIREMENTS, PYPROJECT))
@@ -58,7 +61,7 @@ def file_changes(
     new: NewRepository,
     *,
     wheels: Mapping[str, str],
-    former: Mapping[str, Collection[str]] = FORMER,
+    former: Mapping[str, Collection[str]],
 ) -> list[FileChange]:
     """The changes, by path.
 
@@ -66,7 +69,7 @@ def file_changes(
         present: the files of the repository that the template has or had, path to text.
         new: the repository as this version makes it.
         wheels: the files in its folder of wheels, name to SHA-256.
-        former: SHA-256 of what earlier templates had, by path.
+        former: SHA-256 of what earlier templates had, by path: `former_files()`.
 
     """
     has_other_wheels = any(not name.startswith(_OUR_WHEEL) for name in wheels)
@@ -80,7 +83,7 @@ def file_changes(
         elif moved := with_pin(path, before, new.pin, has_other_wheels=has_other_wheels):
             if moved != before:
                 changes.append(FileChange(path=path, action="rewritten", text=moved))
-        elif _sha256(before) in former.get(path, ()):
+        elif sha256(before) in former.get(path, ()):
             changes.append(FileChange(path=path, action="rewritten", text=text))
         else:
             changes.append(FileChange(path=path, action="kept", diff=_difference(path, before, text)))
@@ -100,7 +103,3 @@ def _wheel_changes(wheels: Mapping[str, str], pin: Pin, *, keeps_others: bool) -
 def _difference(path: str, before: str, text: str) -> tuple[str, ...]:
     lines = difflib.unified_diff(before.splitlines(), text.splitlines(), path, f"{path} of the template", lineterm="")
     return tuple(lines)
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

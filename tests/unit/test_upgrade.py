@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,8 +14,10 @@ from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
 from bedrock_projects.stacks.state import StackState
 from bedrock_projects.template.pins import Pin, installed_version, requirements
 from bedrock_projects.template.rendering import NewRepository
-from bedrock_projects.upgrade.files import OF_THE_TEAM, file_changes, pinned_version
+from bedrock_projects.upgrade.files import OF_THE_TEAM, file_changes, pinned_version, sha256
 from bedrock_projects.upgrade.state_changes import state_changes
+from tests.documents import ROOT
+from tests.expected import Expected
 from tests.unit.command_line import Done, run
 from tests.unit.wheels import empty_wheel, fake_uv
 
@@ -35,42 +38,54 @@ def written(repository: NewRepository, *, pin: Pin = OLD, edited: Mapping[str, s
 def test_of_a_repository_that_nobody_edited_only_the_pin_moves(repository: NewRepository) -> None:
     present = written(repository)
     assert pinned_version(present) == "1.0.0"
-    [change] = file_changes(present, repository, wheels={})
+    [change] = file_changes(present, repository, wheels={}, former={})
     assert change.action == "rewritten"
     assert pinned_version({change.path: change.text}) == "2.0.0"
-    assert file_changes({**present, change.path: change.text}, repository, wheels={}) == []
+    assert file_changes({**present, change.path: change.text}, repository, wheels={}, former={}) == []
 
 
 def test_what_the_team_added_to_its_requirements_stays() -> None:
     own = written(REPOSITORY)["requirements.txt"] + "requests==2.32.0 --hash=sha256:00\n"
-    [change] = file_changes(written(REPOSITORY, edited={"requirements.txt": own}), REPOSITORY, wheels={})
+    [change] = file_changes(written(REPOSITORY, edited={"requirements.txt": own}), REPOSITORY, wheels={}, former={})
     assert change.text == own.replace("1.0.0", "2.0.0").replace("a" * 64, "b" * 64)
 
 
 @pytest.mark.parametrize("path", OF_THE_TEAM)
 def test_what_is_the_team_s_is_left_alone(path: str) -> None:
     present = written(REPOSITORY, pin=NEW, edited={path: "edited"})
-    assert file_changes(present, REPOSITORY, wheels={}) == []
+    assert file_changes(present, REPOSITORY, wheels={}, former={}) == []
 
 
 def test_an_edited_file_is_kept_and_its_difference_shown() -> None:
     present = written(REPOSITORY, pin=NEW, edited={"__main__.py": "print()\n"})
-    [change] = file_changes(present, REPOSITORY, wheels={})
+    [change] = file_changes(present, REPOSITORY, wheels={}, former={})
     assert (change.path, change.action, change.text) == ("__main__.py", "kept", "")
     assert {"-print()", "+deploy()"} <= {*change.diff}
 
 
 def test_a_file_as_an_earlier_template_had_it_is_rewritten() -> None:
-    former = {"__main__.py": {hashlib.sha256(b"old\n").hexdigest()}}
+    former = {"__main__.py": {sha256("old\n")}}
     present = written(REPOSITORY, pin=NEW, edited={"__main__.py": "old\n"})
     [change] = file_changes(present, REPOSITORY, wheels={}, former=former)
     assert (change.action, change.text) == ("rewritten", REPOSITORY.files()["__main__.py"])
 
 
+def test_the_next_version_knows_the_files_of_this_one(expected: Expected) -> None:
+    """So it rewrites those that nobody edited; entries of released versions stay as they are."""
+    file = ROOT / "bedrock_projects/upgrade/former.json"
+    made = [repository.files() for repository in (REPOSITORY, UV, replace(REPOSITORY, name="b"), replace(UV, name="b"))]
+    paths = {*made[0], *made[1]} - {*OF_THE_TEAM, "requirements.txt", "pyproject.toml"}
+    hashes = {path: sorted({sha256(files[path]) for files in made if path in files}) for path in paths}
+    versions = {**json.loads(file.read_text("utf-8")), installed_version(): hashes}
+    expected.check_file(file, json.dumps(versions, indent=2, sort_keys=True) + "\n")
+    workflow = ".github/workflows/bedrock-projects.yml"
+    assert {path: len(kept) for path, kept in hashes.items()} == {path: 1 + (path == workflow) for path in paths}
+
+
 def test_a_missing_file_is_added() -> None:
     present = written(REPOSITORY, pin=NEW)
     del present["dependencies.txt"]
-    assert [(change.path, change.action) for change in file_changes(present, REPOSITORY, wheels={})] == [
+    assert [(change.path, change.action) for change in file_changes(present, REPOSITORY, wheels={}, former={})] == [
         ("dependencies.txt", "added")
     ]
 
@@ -93,7 +108,7 @@ def test_the_folder_of_wheels_has_the_pinned_one(
     pin: Pin, wheels: dict[str, str], moves: list[tuple[str, str]]
 ) -> None:
     new = replace(REPOSITORY, pin=pin)
-    changes = file_changes(written(new, pin=pin), new, wheels=wheels)
+    changes = file_changes(written(new, pin=pin), new, wheels=wheels, former={})
     assert [(change.action, change.path) for change in changes] == [
         (action, f"wheels/{name}") for action, name in moves
     ]
@@ -102,7 +117,7 @@ def test_the_folder_of_wheels_has_the_pinned_one(
 def test_a_wheel_stays_if_the_team_must_move_the_pin_itself() -> None:
     new = replace(REPOSITORY, pin=LOCAL)
     present = written(new, edited={"requirements.txt": "bedrock-projects @ file:wheels/x.whl\n"})
-    changes = file_changes(present, new, wheels={OURS["1.0.0"]: OLD.hash})
+    changes = file_changes(present, new, wheels={OURS["1.0.0"]: OLD.hash}, former={})
     assert [(change.action, change.path) for change in changes] == [
         ("kept", "requirements.txt"),
         ("added", f"wheels/{OURS['2.0.0']}"),
