@@ -21,7 +21,7 @@ from bedrock_projects.template.locking import lock_with_uv, require_uv
 from bedrock_projects.template.pinning import keep_wheel, pin_of, sha256_of
 from bedrock_projects.template.pins import WHEELS
 from bedrock_projects.template.rendering import NewRepository, Toolchain
-from bedrock_projects.terminal import Line, Style, Styled, progress, show
+from bedrock_projects.terminal import Line, Style, Styled, line_of_problem, progress, show
 from bedrock_projects.upgrade.files import (
     COPIED,
     MARK_OF_A_COPY,
@@ -93,7 +93,7 @@ def _inventory_lines(contents: Inventory) -> Iterator[Line]:
     if not contents.warnings:
         yield "  valid without warnings"
     for problem in contents.warnings:
-        yield f"  {problem}"
+        yield ["  ", *line_of_problem(problem)]
 
 
 def _state_lines(folder: Path, project: str, contents: Inventory) -> Iterator[Line]:
