@@ -2,7 +2,6 @@
 
 import enum
 import re
-import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -11,9 +10,8 @@ import typer
 from bedrock_projects.commands.options import aws_region, examples
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.limits import INVENTORY_NAME
-from bedrock_projects.template.locking import lock_with_uv
-from bedrock_projects.template.pinning import pin_of_index, pin_of_wheel
-from bedrock_projects.template.pins import WHEELS
+from bedrock_projects.template.locking import lock_with_uv, require_uv
+from bedrock_projects.template.pinning import keep_wheel, pin_of
 from bedrock_projects.template.rendering import NewRepository
 from bedrock_projects.terminal import Style, Styled, progress, show
 
@@ -54,13 +52,14 @@ def init(
         raise typer.BadParameter(f"--name: {violation}")
     place = region or typer.prompt("Region of the projects", default="us-west-2", err=True)
     aws_region(place)
+    if toolchain is Toolchain.UV:
+        require_uv()
     with progress("Looking up the wheel of this version"):
-        pin = pin_of_wheel(wheel) if wheel else pin_of_index()
+        pin = pin_of(wheel)
     new = NewRepository(name=name, region=place, toolchain=toolchain.value, pin=pin)
     _write(new.files(), folder)
     if wheel:
-        (folder / WHEELS).mkdir()
-        shutil.copy(wheel, folder / WHEELS)
+        keep_wheel(wheel, folder)
     if toolchain is Toolchain.UV:
         lock_with_uv(folder)
     show(

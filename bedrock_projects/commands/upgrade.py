@@ -17,16 +17,23 @@ from bedrock_projects.model import Inventory
 from bedrock_projects.stacks.deployment import deployment_of
 from bedrock_projects.stacks.files import settings_of, stack_names
 from bedrock_projects.stacks.state import exported_state, full_name
-from bedrock_projects.template.locking import lock_with_uv
-from bedrock_projects.template.pinning import pin_of_index, pin_of_wheel
-from bedrock_projects.template.pins import WHEELS, Pin
+from bedrock_projects.template.locking import lock_with_uv, require_uv
+from bedrock_projects.template.pinning import keep_wheel, pin_of, sha256_of
+from bedrock_projects.template.pins import WHEELS
 from bedrock_projects.template.rendering import NewRepository, Toolchain
-from bedrock_projects.terminal import Line, Style, Styled, progress, show
-from bedrock_projects.upgrade.files import COPIED, MARK_OF_A_COPY, FileChange, file_changes, pinned_version
+from bedrock_projects.terminal import Line, Style, Styled, line_of_problem, progress, show
+from bedrock_projects.upgrade.files import (
+    COPIED,
+    MARK_OF_A_COPY,
+    FileChange,
+    file_changes,
+    former_files,
+    pinned_version,
+)
 from bedrock_projects.upgrade.state_changes import state_changes
 
 EXAMPLES = examples("upgrade", "upgrade --wheel ../bedrock_projects-0.3.0-py3-none-any.whl")
-_STYLES = {"added": Style.GOOD, "rewritten": Style.GOOD, "kept": Style.CAUTION}
+_STYLES = {"added": Style.GOOD, "rewritten": Style.GOOD, "removed": Style.CAUTION, "kept": Style.CAUTION}
 
 
 def upgrade(
@@ -43,23 +50,25 @@ def upgrade(
     """
     folder = Path()
     name, toolchain = _project(folder)
+    if toolchain == "uv":
+        require_uv()
     with progress("Looking up the wheel of this version"):
-        pin = pin_of_wheel(wheel) if wheel else pin_of_index()
+        pin = pin_of(wheel)
     new = NewRepository(name=name, region="", toolchain=toolchain, pin=pin)
     present = {path: (folder / path).read_text("utf-8") for path in new.files() if (folder / path).is_file()}
-    before, changes = pinned_version(present), list(file_changes(present, new))
+    before, changes = pinned_version(present), file_changes(present, new, wheels=_wheels(folder), former=former_files())
     copied = [path for path in COPIED if (folder / path).is_dir()] if (folder / MARK_OF_A_COPY).is_file() else []
     contents = inventory.load(folder / "projects.yaml")
     show(Styled(f"{before or 'a copy of 0.1.0, which had no package'} → {pin.version}", Style.HEADING))
     show(*_inventory_lines(contents), *_state_lines(folder, name, contents), *_file_lines(changes, copied))
-    if not copied and not any(change.text for change in changes):
+    if not copied and all(change.action == "kept" for change in changes):
         show("Nothing to write.")
         return
     if copied:
         _check_committed(copied)
     if not yes:
         typer.confirm("Write these files?", abort=True, err=True)
-    _write(folder, changes, copied, wheel=wheel, pin=pin)
+    _write(folder, changes, copied, wheel=wheel)
     if toolchain == "uv":
         lock_with_uv(folder)
     show("Next: pulumi install, then pulumi preview of each stack.", err=True)
@@ -84,7 +93,7 @@ def _inventory_lines(contents: Inventory) -> Iterator[Line]:
     if not contents.warnings:
         yield "  valid without warnings"
     for problem in contents.warnings:
-        yield f"  {problem}"
+        yield ["  ", *line_of_problem(problem)]
 
 
 def _state_lines(folder: Path, project: str, contents: Inventory) -> Iterator[Line]:
@@ -122,16 +131,23 @@ def _check_committed(folders: Sequence[str]) -> None:
         raise SettingsError(f"commit {' and '.join(folders)} first: the upgrade removes them, and git must have them")
 
 
-def _write(folder: Path, changes: Sequence[FileChange], copied: Sequence[str], *, wheel: Path | None, pin: Pin) -> None:
-    for change in changes:
+def _wheels(folder: Path) -> dict[str, str]:
+    """Name → SHA-256 of the files in the folder of wheels."""
+    return {path.name: sha256_of(path) for path in (folder / WHEELS).glob("*") if path.is_file()}
+
+
+def _write(folder: Path, changes: Sequence[FileChange], copied: Sequence[str], *, wheel: Path | None) -> None:
+    written = [change for change in changes if change.action in ("added", "rewritten")]
+    if wheel and not all(change.text for change in written):
+        keep_wheel(wheel, folder)
+    for change in written:
         if change.text:
             (folder / change.path).parent.mkdir(parents=True, exist_ok=True)
             write(change.text, folder / change.path)
+    for change in changes:
+        if change.action == "removed":
+            (folder / change.path).unlink()
     for path in copied:
         shutil.rmtree(folder / path)
-    if wheel:
-        (folder / WHEELS).mkdir(exist_ok=True)
-        for old in (folder / WHEELS).glob("bedrock_projects-*.whl"):
-            if f"-{pin.version}-" not in old.name:
-                old.unlink()
-        shutil.copy(wheel, folder / WHEELS)
+    if (folder / WHEELS).is_dir() and not any((folder / WHEELS).iterdir()):
+        (folder / WHEELS).rmdir()

@@ -14,6 +14,10 @@ _PACKAGED = Path(__file__).parent / "files"
 _OF_A_CHECKOUT = Path(__file__).parents[2] / "templates" / "pulumi"
 _TEMPLATE_SECTION = re.compile(r"^template:\n(?:[ \t]+.*\n)+", re.MULTILINE)
 _NOT_OURS = {"__pycache__", ".venv"}
+_WORKFLOW = ".github/workflows/bedrock-projects.yml"
+_UV = ".github/uv.txt"
+_BY_PIP = "python -m venv .venv && .venv/bin/pip install --quiet --require-hashes --requirement requirements.txt"
+_BY_UV = f"python -m pip install --quiet --require-hashes --requirement {_UV} && uv sync --quiet --frozen"
 
 Toolchain = Literal["pip", "uv"]
 
@@ -38,9 +42,17 @@ class NewRepository:
             texts[path] = f"config:\n  aws:region: {self.region}\n"
         if self.toolchain == "pip":
             return texts | {REQUIREMENTS: requirements(self.pin)}
-        texts["Pulumi.yaml"] = texts["Pulumi.yaml"].replace("toolchain: pip", "toolchain: uv")
-        del texts["dependencies.txt"]  # uv.lock has them
-        return texts | {PYPROJECT: pyproject(self.name, self.pin)}
+        return _for_uv(texts) | {PYPROJECT: pyproject(self.name, self.pin)}
+
+
+def _for_uv(texts: Mapping[str, str]) -> dict[str, str]:
+    """The files, with uv instead of pip; the pipeline installs uv by its hash."""
+    kept = {path: text for path, text in texts.items() if path != "dependencies.txt"}  # uv.lock has them
+    return kept | {
+        "Pulumi.yaml": texts["Pulumi.yaml"].replace("toolchain: pip", "toolchain: uv"),
+        _WORKFLOW: texts[_WORKFLOW].replace(_BY_PIP, _BY_UV),
+        _UV: (Path(__file__).parent / "uv.txt").read_text("utf-8"),
+    }
 
 
 def template_files() -> dict[str, str]:

@@ -1,9 +1,10 @@
 """`bedrock-projects init`: what it writes, what it asks, and that it writes nothing where something is wrong."""
 
 import hashlib
+import os
 import re
-import zipfile
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
@@ -11,10 +12,11 @@ from typer.testing import CliRunner
 
 from bedrock_projects.cli import app
 from bedrock_projects.inventory import load
-from bedrock_projects.template.pins import installed_version
-from bedrock_projects.template.rendering import template_files
+from bedrock_projects.template.pins import Pin, installed_version
+from bedrock_projects.template.rendering import NewRepository, Toolchain, template_files
 from tests.documents import ROOT
 from tests.unit.command_line import Done, run
+from tests.unit.wheels import empty_wheel, fake_uv
 
 PROJECT = (ROOT / "pyproject.toml").read_text("utf-8")
 TEMPLATE = ROOT / "templates" / "pulumi"
@@ -58,7 +60,7 @@ def test_the_template_is_this_repository_s(tmp_path: Path) -> None:
     """The lock, and the settings that a stack may have, are in both: they must be the same."""
     assert template_files()["dependencies.txt"] == (ROOT / "requirements.txt").read_text("utf-8")
     ours, theirs = (yaml.safe_load((folder / "Pulumi.yaml").read_text("utf-8")) for folder in (ROOT, TEMPLATE))
-    assert {**theirs, "name": ours["name"], "description": ours["description"]} == ours
+    assert {**theirs, **{key: ours[key] for key in ("name", "description", "template")}} == ours
 
 
 def test_the_template_of_pulumi_new_pins_this_version() -> None:
@@ -81,6 +83,7 @@ def test_the_wheel_has_the_template() -> None:
         (["--region", "mars"], 2, "is not a valid region"),
         (["--wheel", "other-1.0-py3-none-any.whl"], 1, "is not a wheel of bedrock-projects"),
         (["--wheel", "bedrock_projects-1.0.0-py3-none-any.whl"], 1, "is not a wheel of bedrock-projects"),
+        (["--wheel", "bedrock_projects-1.0.0.whl"], 1, "is not a wheel of bedrock-projects"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_written(
@@ -102,6 +105,13 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path, wheel: Path
     assert [path.name for path in folder.iterdir()] == ["projects.yaml"]
 
 
+def test_a_folder_that_cannot_be_made_is_one_message(tmp_path: Path, wheel: Path) -> None:
+    done = init(wheel / "new", wheel)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith(f"{wheel / 'new'}/")
+    assert done.err.endswith(" cannot be written: Not a directory\n")
+
+
 def test_a_clone_without_files_is_as_good_as_a_new_folder(tmp_path: Path, wheel: Path) -> None:
     (tmp_path / "clone" / ".git").mkdir(parents=True)
     assert init(tmp_path / "clone", wheel).code == 0
@@ -115,13 +125,7 @@ def test_it_asks_for_what_is_not_given(tmp_path: Path, wheel: Path) -> None:
 
 
 def test_the_index_is_asked_for_the_wheel_of_this_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    version = installed_version()
-    file = tmp_path / f"bedrock_projects-{version}-py3-none-any.whl"
-    with zipfile.ZipFile(file, "w") as archive:
-        info = f"bedrock_projects-{version}.dist-info"
-        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: bedrock-projects\nVersion: {version}\n")
-        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        archive.writestr(f"{info}/RECORD", "")
+    file = empty_wheel(tmp_path)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
     done = run("init", "new", "--name", "acme", "--region", "us-west-2", folder=tmp_path)
@@ -138,3 +142,50 @@ def test_an_index_without_this_version_is_one_message(tmp_path: Path, monkeypatc
     assert "pip cannot download bedrock-projects==" in done.err
     assert "`--wheel FILE`" in done.err
     assert not (tmp_path / "new").exists()
+
+
+def test_a_repository_for_uv_needs_no_file_of_pip(tmp_path: Path, wheel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(fake_uv(tmp_path / "bin")), prepend=os.pathsep)
+    folder = tmp_path / "new"
+    done = init(folder, wheel, "--toolchain", "uv")
+    assert (done.code, done.out) == (0, ""), done.err
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    assert len(files) <= 15
+    assert not {"requirements.txt", "dependencies.txt"} & files.keys()
+    assert files["uv.lock"].read_text("utf-8") == "lock --quiet --upgrade-package bedrock-projects\n"
+    assert files[".github/uv.txt"].read_text("utf-8").startswith("uv==")
+    for path, file in files.items():
+        assert not path.endswith((".yaml", ".yml", ".md")) or " requirements.txt" not in file.read_text("utf-8"), path
+    options = yaml.safe_load(files["Pulumi.yaml"].read_text("utf-8"))["runtime"]["options"]
+    assert options == {"toolchain": "uv", "virtualenv": ".venv"}
+
+
+def test_the_pipeline_of_uv_installs_what_is_locked_in_each_job(tmp_path: Path) -> None:
+    made = {
+        toolchain: NewRepository(name="acme", region="us-west-2", toolchain=toolchain, pin=Pin(version="1", hash="a"))
+        for toolchain in get_args(Toolchain)
+    }
+    pip, uv = (made[toolchain].files()[".github/workflows/bedrock-projects.yml"] for toolchain in ("pip", "uv"))
+    assert pip.count("--requirement requirements.txt\n") == uv.count("&& uv sync --quiet --frozen\n") > 0
+    assert "uv" not in pip.split()
+
+
+def test_the_uv_of_a_pipeline_is_the_one_that_tests_use() -> None:
+    assert (ROOT / "bedrock_projects/template/uv.txt").read_text("utf-8") in (ROOT / "requirements-dev.txt").read_text()
+
+
+def test_without_uv_nothing_is_written(tmp_path: Path, wheel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    done = init(tmp_path / "new", wheel, "--toolchain", "uv")
+    assert (done.code, done.err) == (1, "uv is not on PATH; install it, or use `toolchain: pip`\n")
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_lock_that_fails_says_what_is_left_to_do(
+    tmp_path: Path, wheel: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(fake_uv(tmp_path / "bin", status=2)), prepend=os.pathsep)
+    folder = tmp_path / "new"
+    done = init(folder, wheel, "--toolchain", "uv")
+    expected = f"the files are written, but `uv lock` failed in {folder}; run it again there: no network"
+    assert (done.code, done.err.splitlines()[-1]) == (1, expected)

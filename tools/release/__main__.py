@@ -90,7 +90,7 @@ def _problems(built: Distributions, version: str, *, tag: str | None) -> list[st
 
 def pin_of(wheel: Path) -> Pin:
     """The pin of the wheel, as a package index will have it."""
-    return replace(pin_of_wheel(wheel), is_local=False)
+    return replace(pin_of_wheel(wheel), wheel=None)
 
 
 def _print_contents(built: Distributions) -> None:
