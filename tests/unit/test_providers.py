@@ -313,3 +313,9 @@ def test_aws_own_keys_are_refused(tags_provider: CostAllocationTagsProvider) -> 
     assert [(failure.property, failure.reason) for failure in failed] == [
         ("keys", f"{key} is AWS's own: keys that start with `aws:` are not ours") for key in ("aws:createdBy", "aws:x")
     ]
+
+
+@pytest.mark.parametrize("keys", ["Team", 5.0, {"Team": "x"}, ["Team", 5.0], [["Team"]], True])
+def test_keys_that_are_no_strings_are_failures(tags_provider: CostAllocationTagsProvider, keys: Any) -> None:
+    failures = tags_provider.check({}, {"keys": keys}).failures
+    assert [(failure.property, failure.reason) for failure in failures] == [("keys", "must be a list of strings")]
