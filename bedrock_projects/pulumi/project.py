@@ -8,6 +8,7 @@ import pulumi
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.limits import OWNER, PROJECT_KEY
 from bedrock_projects.model import OWNERSHIP_TAG_KEY
+from bedrock_projects.pulumi.arguments import named, strings
 from bedrock_projects.pulumi.context import ending_with_one_message, full_stack_name
 from bedrock_projects.resources import project as resources
 
@@ -26,7 +27,8 @@ class Project(resources.Project, module="bedrock", name="Project"):
     archived unless it was adopted. `ignore_tags` are patterns of tag keys that other tools write, such as `c7n:*`.
 
     Outputs: `id` (`proj_…`), `arn`, `name`, `tags`, `region`, `status`, `account_id`, `base_url`, and `created_at` in
-    seconds since 1970. Ends the program with one message (`pulumi.RunError`) if a name cannot be used.
+    seconds since 1970. Ends the program with one message (`pulumi.RunError`) if a name cannot be used, or if
+    `ignore_tags` is not a list of strings.
     """
 
     def __init__(
@@ -43,6 +45,8 @@ class Project(resources.Project, module="bedrock", name="Project"):
         ignore_tags: Sequence[str] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        with ending_with_one_message():
+            ignored = strings(named("Project", resource_name, argument="resource_name"), "ignore_tags", ignore_tags)
         owner = owner or f"{pulumi.get_project()}/{pulumi.get_stack()}/{resource_name}"
         check_identity(resource_name, owner)
         inputs: dict[str, Any] = {
@@ -57,7 +61,7 @@ class Project(resources.Project, module="bedrock", name="Project"):
             "data_retention": data_retention,
             "adopt_id": adopt_id,
             "on_remove": on_remove,
-            "ignore_tags": list(ignore_tags) or None,
+            "ignore_tags": ignored or None,
         }
         protected = pulumi.ResourceOptions(protect=True)
         self._register(resource_name, inputs, pulumi.ResourceOptions.merge(protected, opts))

@@ -14,6 +14,7 @@ OUTPUT = pulumi.Output.from_input("Team")
 """What another resource would give."""
 RIGHT: Mapping[str, dict[str, Any]] = {
     "CostAllocationTags": {"name": "tags", "keys": ["Team"], "after": None},
+    "Project": {"resource_name": "search", "name": "Search", "region": "us-west-2"},
 }
 NO_STRINGS = {
     "a string": ("Team", "`{}` is the string 'Team'; write ['Team']"),
@@ -29,6 +30,7 @@ NO_STRINGS = {
 }
 WRONG: Mapping[tuple[str, str], Mapping[str, tuple[object, str]]] = {
     ("CostAllocationTags", "keys"): NO_STRINGS,
+    ("Project", "ignore_tags"): NO_STRINGS,
 }
 CASES = {
     f"{component}({argument}={case})": (component, argument, value, words)
