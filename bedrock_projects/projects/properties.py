@@ -43,6 +43,30 @@ def _value_of(name: str, value: object) -> Any:
     return value if is_read else None
 
 
+def mistyped(properties: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The inputs of a program that have another type: the name of each, and what is wrong with it.
+
+    `declared_from` takes them for unset. An input that is missing or not known yet passes.
+    """
+    for field in fields(DeclaredProject):
+        value = properties.get(field.name)
+        if value is not None and value != UNKNOWN:
+            yield from ((field.name, problem) for problem in _type_problems(field.name, value))
+
+
+def _type_problems(name: str, value: object) -> Iterator[str]:
+    if name in _MAPPINGS and isinstance(value, Mapping):
+        wrong = (key for key, part in value.items() if not isinstance(part, str))
+        yield from (f"the value of {key} must be a string; write it in quotes" for key in wrong)
+    elif name in _MAPPINGS:
+        yield "must be a mapping of strings"
+    elif name in _SEQUENCES:
+        if not (isinstance(value, list) and all(isinstance(part, str) for part in value)):
+            yield "must be a list of strings"
+    elif not isinstance(value, str):
+        yield "must be a string; write it in quotes"
+
+
 def violations(declared: DeclaredProject) -> Iterator[tuple[str, str]]:
     """What AWS would refuse of an active project: the name of the input, and what is wrong with it.
 

@@ -3,7 +3,7 @@
 Inputs of a resource are checked by its provider instead, once they are known.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -46,6 +46,13 @@ def strings(whose: str, argument: str, value: Iterable[str]) -> list[str]:
         if problem := _problem(item, _ONE_OF_STRINGS):
             raise SettingsError(f"{whose}: an item of `{argument}` {problem}")
     return items
+
+
+def require_keys(whose: str, argument: str, value: object) -> None:
+    """Raises SettingsError if a key of a mapping is not a string; anything but a mapping passes."""
+    for key in value if isinstance(value, Mapping) else ():
+        if problem := _problem(key, STRING):
+            raise SettingsError(f"{whose}: a key of `{argument}` {problem}")
 
 
 def _problem(value: object, kind: Kind) -> str | None:

@@ -8,7 +8,7 @@ import pulumi
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.limits import OWNER, PROJECT_KEY
 from bedrock_projects.model import OWNERSHIP_TAG_KEY
-from bedrock_projects.pulumi.arguments import named, strings
+from bedrock_projects.pulumi.arguments import named, require_keys, strings
 from bedrock_projects.pulumi.context import ending_with_one_message, full_stack_name
 from bedrock_projects.resources import project as resources
 
@@ -46,7 +46,9 @@ class Project(resources.Project, module="bedrock", name="Project"):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         with ending_with_one_message():
-            ignored = strings(named("Project", resource_name, argument="resource_name"), "ignore_tags", ignore_tags)
+            whose = named("Project", resource_name, argument="resource_name")
+            require_keys(whose, "tags", tags)
+            ignored = strings(whose, "ignore_tags", ignore_tags)
         owner = owner or f"{pulumi.get_project()}/{pulumi.get_stack()}/{resource_name}"
         check_identity(resource_name, owner)
         inputs: dict[str, Any] = {
@@ -56,7 +58,7 @@ class Project(resources.Project, module="bedrock", name="Project"):
             "owner": owner,
             "owner_tag_key": OWNERSHIP_TAG_KEY,
             "stack": full_stack_name(),
-            "tags": tags or {},
+            "tags": {} if tags is None else tags,
             "status": "active",
             "data_retention": data_retention,
             "adopt_id": adopt_id,

@@ -30,6 +30,9 @@ NO_STRINGS = {
 }
 WRONG: Mapping[tuple[str, str], Mapping[str, tuple[object, str]]] = {
     ("CostAllocationTags", "keys"): NO_STRINGS,
+    ("Project", "tags"): {
+        "a key that is a number": ({"Team": "a", 5: "b"}, "a key of `{}` is of type int; give a string")
+    },
     ("Project", "ignore_tags"): NO_STRINGS,
 }
 CASES = {

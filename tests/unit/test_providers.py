@@ -196,6 +196,23 @@ def test_empty_and_missing_inputs_are_told_by_check(provider: ProjectProvider) -
         ]
 
 
+LISTS = ("ignore_tags", "previous_owners")
+NO_STRINGS: tuple[object, ...] = (5.0, 0.0, True, False, [], ["a"], {"a": "b"})
+NO_LISTS: tuple[object, ...] = ("a", 5.0, False, {"a": "b"}, ["a", 5.0], [None], [["a"]])
+
+
+@pytest.mark.parametrize("name", sorted({field.name for field in fields(DeclaredProject)} - {"tags"}))
+def test_an_input_of_another_type_is_a_failure(provider: ProjectProvider, name: str) -> None:
+    values, reason = (
+        (NO_LISTS, "must be a list of strings")
+        if name in LISTS
+        else (NO_STRINGS, "must be a string; write it in quotes")
+    )
+    for value in values:
+        failures = provider.check({}, {**INPUTS, name: value}).failures
+        assert [(failure.property, failure.reason) for failure in failures] == [(name, reason)], value
+
+
 def test_a_billing_stack_archives_no_projects() -> None:
     provider = ProjectProvider()
     configure(provider, {"scope": "billing"})
