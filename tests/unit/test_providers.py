@@ -198,7 +198,7 @@ def test_empty_and_missing_inputs_are_told_by_check(provider: ProjectProvider) -
 
 LISTS = ("ignore_tags", "previous_owners")
 NO_STRINGS: tuple[object, ...] = (5.0, 0.0, True, False, [], ["a"], {"a": "b"})
-NO_LISTS: tuple[object, ...] = ("a", 5.0, False, {"a": "b"}, ["a", 5.0], [None], [["a"]])
+NO_LISTS: tuple[object, ...] = ("x", 5.0, False, {"x": "y"}, ["x", 5.0], [None], [["x"]])
 
 
 @pytest.mark.parametrize("name", sorted({field.name for field in fields(DeclaredProject)} - {"tags"}))
