@@ -20,6 +20,7 @@ class Kind:
 
 
 STRING = Kind((str,), "a string")
+OPTIONAL_STRING = Kind((str, type(None)), "a string")
 _STRINGS = Kind((Iterable,), "a list of strings")
 _ONE_OF_STRINGS = Kind((str,), "a list of strings")
 
