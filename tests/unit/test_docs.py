@@ -203,3 +203,16 @@ def test_a_page_that_says_that_there_is_no_release_names_the_version_of_this_com
     assert {
         page: versions for page, versions in named.items() if versions not in ([], [version("bedrock-projects")])
     } == {}
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page != "CHANGELOG.md" and not page.startswith("docs/decisions/")]
+)
+def test_where_a_page_installs_with_pip_it_says_into_what(page: str) -> None:
+    """The Python of a system may refuse: https://packaging.python.org/en/latest/specifications/externally-managed-environments/."""
+    sections = re.split("^#+ ", text_of(page), flags=re.MULTILINE)
+    installing = [
+        section for section in sections if re.search(r"`pip install (?!')|^ +pip install", section, re.MULTILINE)
+    ]
+    into = re.compile("virtual environment|environment of its own|pipx|-m venv|image of an application")
+    assert [section.partition("\n")[0] for section in installing if not into.search(section)] == []
