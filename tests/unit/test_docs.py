@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -32,6 +33,10 @@ NOT_REPLAYED = {
     "bedrock-projects verify customer-chatbot": "is replayed on the page of the command line, with another project",
 }
 FILE_NAME = re.compile(r"# (\S+\.yaml)\n")
+
+
+def text_of(page: str) -> str:
+    return (ROOT / page).read_text("utf-8")
 
 
 def links(page: str) -> Iterator[str]:
@@ -190,3 +195,24 @@ def test_inventories_load_without_problems(page: str, tmp_path: Path) -> None:
     for text in whole:
         (tmp_path / "projects.yaml").write_text(text, "utf-8")
         assert load(tmp_path / "projects.yaml").warnings == ()
+
+
+def test_a_page_that_says_that_there_is_no_release_names_the_version_of_this_commit() -> None:
+    paragraphs = {page: part for page in PAGES for part in text_of(page).split("\n\n") if "There is no release" in part}
+    named = {page: re.findall(r"\b\d+\.\d+\.\d+\b", paragraph)[:1] for page, paragraph in paragraphs.items()}
+    assert {
+        page: versions for page, versions in named.items() if versions not in ([], [version("bedrock-projects")])
+    } == {}
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page != "CHANGELOG.md" and not page.startswith("docs/decisions/")]
+)
+def test_where_a_page_installs_with_pip_it_says_into_what(page: str) -> None:
+    """The Python of a system may refuse: https://packaging.python.org/en/latest/specifications/externally-managed-environments/."""
+    sections = re.split("^#+ ", text_of(page), flags=re.MULTILINE)
+    installing = [
+        section for section in sections if re.search(r"`pip install (?!')|^ +pip install", section, re.MULTILINE)
+    ]
+    into = re.compile("virtual environment|environment of its own|pipx|-m venv|image of an application")
+    assert [section.partition("\n")[0] for section in installing if not into.search(section)] == []

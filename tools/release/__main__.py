@@ -57,7 +57,7 @@ def main() -> int:
     _refuse(_problems(built, version, tag=options.tag))
     run(tools / "twine", "check", "--strict", built.wheel, built.sdist)
     print("metadata: accepted by twine")
-    write_sbom(tools, folder / "sbom.cdx.json")
+    _refuse(write_sbom(tools, folder / "sbom.cdx.json"))
     print(f"SBOM: {folder / 'sbom.cdx.json'}")
     _install(built.wheel, folder / "installed", version)
     return 0
