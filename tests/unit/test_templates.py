@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+from bedrock_projects.template.pins import Pin
+from bedrock_projects.template.rendering import NewRepository
 from tests.unit.command_line import Repository, inventory, repository, start
 from tests.unit.forge import serving
 
@@ -37,6 +39,13 @@ case "$*" in
   *--json*) echo '{"steps": [{"op": "same", "urn": "urn:pulumi:dev::p::a:b:C::c"}]}' ;;
 esac
 """
+UV = """\
+#!/usr/bin/env bash
+echo "uv $@" >> ../log
+python
+"""
+BY_PIP = ["-m venv .venv", "pip install --quiet --require-hashes --requirement requirements.txt"]
+BY_UV = ["-m pip install --quiet --require-hashes --requirement .github/uv.txt", "uv sync --quiet --frozen"]
 REVIEW_MARK = "<!-- bedrock-projects review -->"
 SECRETS = {"PULUMI_ACCESS_TOKEN", "PULUMI_CONFIG_PASSPHRASE", "GH_TOKEN"}
 
@@ -47,7 +56,7 @@ def repo(tmp_path: Path) -> Repository:
     folder = tmp_path / "repository"
     folder.mkdir()
     made = repository(folder)
-    for name, script in {"python": PYTHON, "pulumi": PULUMI}.items():
+    for name, script in {"python": PYTHON, "pulumi": PULUMI, "uv": UV}.items():
         (tmp_path / "bin").mkdir(exist_ok=True)
         (tmp_path / "bin" / name).write_text(script)
         (tmp_path / "bin" / name).chmod(0o755)
@@ -59,9 +68,8 @@ def repo(tmp_path: Path) -> Repository:
 
 def log(repo: Repository) -> list[str]:
     """What the job called, but for the environment of packages that each job makes first."""
-    first = ["-m venv .venv", "pip install --quiet --require-hashes --requirement requirements.txt"]
     calls = (repo.folder.parent / "log").read_text("utf-8").splitlines()
-    assert calls[:2] == first
+    assert calls[:2] == BY_PIP
     return calls[2:]
 
 
@@ -285,6 +293,21 @@ def test_the_validation_of_gitlab_leaves_a_report_whatever_it_finds(repo: Reposi
     repo.write("projects.yaml", text)
     assert run_script(repo, "validate").returncode == code
     assert bool(json.loads((repo.folder / "code-quality.json").read_text("utf-8"))) == bool(code)
+
+
+@pytest.mark.parametrize("forge", ["github", "gitlab"])
+def test_the_packages_of_a_repository_for_uv_are_those_of_its_lock(repo: Repository, forge: str) -> None:
+    repo.write("uv.lock", "")
+    if forge == "gitlab":
+        done = run_script(repo, "validate")
+    else:
+        pin = Pin(version="1.0.0", hash="a" * 64)
+        new = NewRepository(name="acme", region="us-west-2", toolchain="uv", pin=pin)
+        steps = yaml.safe_load(new.files()[".github/workflows/bedrock-projects.yml"])["jobs"]["validate"]["steps"]
+        install, validate, *_ = [step["run"] for step in steps if "run" in step]
+        done = bash(repo, "bash", "-e", "-c", f"{install}\n{validate}")
+    assert done.returncode == 0, done.stderr
+    assert (repo.folder.parent / "log").read_text("utf-8").splitlines() == [*BY_UV, ""]
 
 
 def test_the_hook_checks_the_whole_inventory_when_one_of_its_files_changes(repo: Repository) -> None:
