@@ -23,6 +23,7 @@ from bedrock_projects.template.pins import WHEELS
 from bedrock_projects.template.rendering import NewRepository, Toolchain
 from bedrock_projects.terminal import Line, Style, Styled, progress, show
 from bedrock_projects.upgrade.files import COPIED, MARK_OF_A_COPY, FileChange, file_changes, pinned_version
+from bedrock_projects.upgrade.former import former_files
 from bedrock_projects.upgrade.state_changes import state_changes
 
 EXAMPLES = examples("upgrade", "upgrade --wheel ../bedrock_projects-0.3.0-py3-none-any.whl")
@@ -49,7 +50,7 @@ def upgrade(
         pin = pin_of(wheel)
     new = NewRepository(name=name, region="", toolchain=toolchain, pin=pin)
     present = {path: (folder / path).read_text("utf-8") for path in new.files() if (folder / path).is_file()}
-    before, changes = pinned_version(present), file_changes(present, new, wheels=_wheels(folder))
+    before, changes = pinned_version(present), file_changes(present, new, wheels=_wheels(folder), former=former_files())
     copied = [path for path in COPIED if (folder / path).is_dir()] if (folder / MARK_OF_A_COPY).is_file() else []
     contents = inventory.load(folder / "projects.yaml")
     show(Styled(f"{before or 'a copy of 0.1.0, which had no package'} → {pin.version}", Style.HEADING))

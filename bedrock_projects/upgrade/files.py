@@ -12,23 +12,14 @@ from bedrock_projects.template.rendering import NewRepository
 OF_THE_TEAM = ("projects.yaml", "Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml", ".github/CODEOWNERS", "README.md")
 """What a team edits from the first day on: an upgrade leaves these alone."""
 
+WITH_THE_PIN = ("dependencies.txt", ".github/uv.txt")
+"""Locks of this version: with another version's, nothing can be installed, so they are written even if edited."""
+
 COPIED = ("bedrock_projects", "components")
 """Folders of a copy of 0.1.0, which had no package to install: Python would import them instead of it."""
 
 MARK_OF_A_COPY = "bedrock_projects/resources/project.py"
 """Only a copy has this file."""
-
-FORMER: Mapping[str, frozenset[str]] = {
-    "__main__.py": frozenset(
-        {
-            "3bf7f649b31c656980b30ee5addedae0e6910cc9e5964bd39e15c04fd2a2e5d6",
-            "0bbda686c9349ebc22dd9550e28f36466884f3bf5c81476784e7840fa2746791",
-        }
-    ),
-    "requirements.txt": frozenset({"0db215d3011e910d3e30d52148edd4ba204fd4dd2eb3ed44a7e712a21b30725b"}),
-    ".gitignore": frozenset({"7203deeb44fabe1739639834617353a04ccec4b3b27b9f2025071afa2f095f0b"}),
-}
-"""SHA-256 of the files that a copy of 0.1.0 had, by path: such a file was not edited."""
 
 _OUR_WHEEL = "bedrock_projects-"
 
@@ -38,7 +29,7 @@ class FileChange:
     """What an upgrade does with one file.
 
     `added` and `rewritten` have the new `text`; a wheel has none. `kept` was edited, so the team takes over what it
-    wants: `diff` has the lines from theirs to the template's.
+    wants. `diff` has the lines from theirs to the template's, if the file was edited.
     """
 
     path: str
@@ -54,11 +45,7 @@ def pinned_version(present: Mapping[str, str]) -> str | None:
 
 
 def file_changes(
-    present: Mapping[str, str],
-    new: NewRepository,
-    *,
-    wheels: Mapping[str, str],
-    former: Mapping[str, Collection[str]] = FORMER,
+    present: Mapping[str, str], new: NewRepository, *, wheels: Mapping[str, str], former: Mapping[str, Collection[str]]
 ) -> list[FileChange]:
     """The changes, by path.
 
@@ -80,12 +67,24 @@ def file_changes(
         elif moved := with_pin(path, before, new.pin, has_other_wheels=has_other_wheels):
             if moved != before:
                 changes.append(FileChange(path=path, action="rewritten", text=moved))
-        elif _sha256(before) in former.get(path, ()):
+        elif sha256_of_text(before) in former.get(path, ()):
             changes.append(FileChange(path=path, action="rewritten", text=text))
         else:
-            changes.append(FileChange(path=path, action="kept", diff=_difference(path, before, text)))
+            changes.append(_of_an_edited_file(path, before, text))
     pins_are_kept = any(change.action == "kept" and change.path in (REQUIREMENTS, PYPROJECT) for change in changes)
     return [*changes, *_wheel_changes(wheels, new.pin, keeps_others=pins_are_kept)]
+
+
+def sha256_of_text(text: str) -> str:
+    """The SHA-256 of a text file, in hexadecimal digits."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _of_an_edited_file(path: str, before: str, text: str) -> FileChange:
+    """It is kept, but for what must fit the version of this package."""
+    action: Literal["rewritten", "kept"] = "rewritten" if path in WITH_THE_PIN else "kept"
+    written = text if action == "rewritten" else ""
+    return FileChange(path=path, action=action, text=written, diff=_diff(path, before, text))
 
 
 def _wheel_changes(wheels: Mapping[str, str], pin: Pin, *, keeps_others: bool) -> Iterator[FileChange]:
@@ -97,10 +96,6 @@ def _wheel_changes(wheels: Mapping[str, str], pin: Pin, *, keeps_others: bool) -
             yield FileChange(path=f"{WHEELS}/{name}", action="removed")
 
 
-def _difference(path: str, before: str, text: str) -> tuple[str, ...]:
+def _diff(path: str, before: str, text: str) -> tuple[str, ...]:
     lines = difflib.unified_diff(before.splitlines(), text.splitlines(), path, f"{path} of the template", lineterm="")
     return tuple(lines)
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
