@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bedrock_projects.template.pins import PYPROJECT, REQUIREMENTS, WHEELS, Pin, version_in, with_pin
+from bedrock_projects.errors import SettingsError
+from bedrock_projects.template.pins import PACKAGE, PYPROJECT, REQUIREMENTS, WHEELS, Pin, version_in, with_pin
 from bedrock_projects.template.rendering import NewRepository
 
 OF_THE_TEAM = ("projects.yaml", "Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml", ".github/CODEOWNERS", "README.md")
@@ -47,7 +48,7 @@ def pinned_version(present: Mapping[str, str]) -> str | None:
 def file_changes(
     present: Mapping[str, str], new: NewRepository, *, wheels: Mapping[str, str], former: Mapping[str, Collection[str]]
 ) -> list[FileChange]:
-    """The changes, by path.
+    """The changes, by path; SettingsError if the repository has no pin that can be moved.
 
     Args:
         present: the files of the repository that the template has or had, path to text.
@@ -71,8 +72,7 @@ def file_changes(
             changes.append(FileChange(path=path, action="rewritten", text=text))
         else:
             changes.append(_of_an_edited_file(path, before, text))
-    pins_are_kept = any(change.action == "kept" and change.path in (REQUIREMENTS, PYPROJECT) for change in changes)
-    return [*changes, *_wheel_changes(wheels, new.pin, keeps_others=pins_are_kept)]
+    return [*changes, *_wheel_changes(wheels, new.pin)]
 
 
 def sha256_of_text(text: str) -> str:
@@ -82,17 +82,22 @@ def sha256_of_text(text: str) -> str:
 
 def _of_an_edited_file(path: str, before: str, text: str) -> FileChange:
     """It is kept, but for what must fit the version of this package."""
+    if path in (REQUIREMENTS, PYPROJECT):
+        raise SettingsError(
+            f"{path} has no pin of {PACKAGE} that an upgrade can move; write one as these lines do, then run it again:",
+            *(f"  {line}" for line in text.splitlines()),
+        )
     action: Literal["rewritten", "kept"] = "rewritten" if path in WITH_THE_PIN else "kept"
     written = text if action == "rewritten" else ""
     return FileChange(path=path, action=action, text=written, diff=_diff(path, before, text))
 
 
-def _wheel_changes(wheels: Mapping[str, str], pin: Pin, *, keeps_others: bool) -> Iterator[FileChange]:
-    """The folder of wheels has the pinned wheel of this package, or none; `keeps_others`: a kept file may name them."""
+def _wheel_changes(wheels: Mapping[str, str], pin: Pin) -> Iterator[FileChange]:
+    """The folder of wheels has the pinned wheel of this package, or none."""
     if pin.wheel and wheels.get(pin.wheel) != pin.hash:
         yield FileChange(path=f"{WHEELS}/{pin.wheel}", action="rewritten" if pin.wheel in wheels else "added")
     for name in sorted(wheels):
-        if name.startswith(_OUR_WHEEL) and name != pin.wheel and not keeps_others:
+        if name.startswith(_OUR_WHEEL) and name != pin.wheel:
             yield FileChange(path=f"{WHEELS}/{name}", action="removed")
 
 

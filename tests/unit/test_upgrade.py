@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bedrock_projects.errors import SettingsError
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
 from bedrock_projects.stacks.state import StackState
 from bedrock_projects.template.pins import Pin, installed_version, requirements
@@ -141,14 +142,20 @@ def test_the_folder_of_wheels_has_the_pinned_one(
     ]
 
 
-def test_a_wheel_stays_if_the_team_must_move_the_pin_itself() -> None:
-    new = replace(REPOSITORY, pin=LOCAL)
-    present = written(new, edited={"requirements.txt": "bedrock-projects @ file:wheels/x.whl\n"})
-    changes = changes_of(present, new, wheels={OURS["1.0.0"]: OLD.hash})
-    assert [(change.action, change.path) for change in changes] == [
-        ("kept", "requirements.txt"),
-        ("added", f"wheels/{OURS['2.0.0']}"),
-    ]
+@pytest.mark.parametrize(
+    ("repository", "edited"),
+    [
+        (REPOSITORY, {"requirements.txt": "bedrock-projects @ file:wheels/x.whl\n"}),
+        (UV, {"pyproject.toml": '[project]\nname = "acme"\n'}),
+    ],
+    ids=["pip", "uv"],
+)
+def test_a_pin_that_cannot_be_moved_is_refused(repository: NewRepository, edited: Mapping[str, str]) -> None:
+    present = written(repository, edited=edited)
+    [path] = edited
+    with pytest.raises(SettingsError, match=f"^{path} has no pin of bedrock-projects that ") as error:
+        changes_of(present, repository, wheels={})
+    assert "2.0.0" in str(error.value)
 
 
 def state_of(*entries: DeclaredProject) -> StackState:
