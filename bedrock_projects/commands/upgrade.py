@@ -22,7 +22,8 @@ from bedrock_projects.template.pinning import keep_wheel, pin_of, sha256_of
 from bedrock_projects.template.pins import WHEELS
 from bedrock_projects.template.rendering import NewRepository, Toolchain
 from bedrock_projects.terminal import Line, Style, Styled, progress, show
-from bedrock_projects.upgrade.files import COPIED, MARK_OF_A_COPY, FileChange, file_changes, pinned_version
+from bedrock_projects.upgrade.copies import COPIED, MARK_OF_A_COPY, check_programs
+from bedrock_projects.upgrade.files import FileChange, file_changes, pinned_version
 from bedrock_projects.upgrade.former import former_files
 from bedrock_projects.upgrade.state_changes import state_changes
 
@@ -52,14 +53,13 @@ def upgrade(
     present = {path: (folder / path).read_text("utf-8") for path in new.files() if (folder / path).is_file()}
     before, changes = pinned_version(present), file_changes(present, new, wheels=_wheels(folder), former=former_files())
     copied = [path for path in COPIED if (folder / path).is_dir()] if (folder / MARK_OF_A_COPY).is_file() else []
+    _check_copy(folder, copied, changes, new)
     contents = inventory.load(folder / "projects.yaml")
     show(Styled(f"{before or 'a copy of 0.1.0, which had no package'} → {pin.version}", Style.HEADING))
     show(*_inventory_lines(contents), *_state_lines(folder, name, contents), *_file_lines(changes, copied))
     if not copied and all(change.action == "kept" for change in changes):
         show("Nothing to write.")
         return
-    if copied:
-        _check_committed(copied)
     if not yes:
         typer.confirm("Write these files?", abort=True, err=True)
     _write(folder, changes, copied, wheel=wheel)
@@ -115,6 +115,17 @@ def _file_lines(changes: Sequence[FileChange], copied: Sequence[str]) -> Iterato
     yield from (f"  removed   {folder}/ (the copied package; git has it)" for folder in copied)
     if not changes and not copied:
         yield "  unchanged"
+
+
+def _check_copy(folder: Path, copied: Sequence[str], changes: Sequence[FileChange], new: NewRepository) -> None:
+    """Raises SettingsError if what stays of a copy needs the removed folders, or if git does not have these."""
+    if not copied:
+        return
+    rewritten = {change.path for change in changes if change.action == "rewritten"}
+    programs = {path.name: path.read_text("utf-8", "replace") for path in folder.glob("*.py")}
+    kept = {name: text for name, text in programs.items() if name not in rewritten}
+    check_programs(kept, new.files()["__main__.py"])
+    _check_committed(copied)
 
 
 def _check_committed(folders: Sequence[str]) -> None:

@@ -16,12 +16,6 @@ OF_THE_TEAM = ("projects.yaml", "Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.y
 WITH_THE_PIN = ("dependencies.txt", ".github/uv.txt")
 """Locks of this version: with another version's, nothing can be installed, so they are written even if edited."""
 
-COPIED = ("bedrock_projects", "components")
-"""Folders of a copy of 0.1.0, which had no package to install: Python would import them instead of it."""
-
-MARK_OF_A_COPY = "bedrock_projects/resources/project.py"
-"""Only a copy has this file."""
-
 _OUR_WHEEL = "bedrock_projects-"
 
 

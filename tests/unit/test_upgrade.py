@@ -14,6 +14,7 @@ from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
 from bedrock_projects.stacks.state import StackState
 from bedrock_projects.template.pins import Pin, installed_version, requirements
 from bedrock_projects.template.rendering import NewRepository
+from bedrock_projects.upgrade.copies import check_programs
 from bedrock_projects.upgrade.files import (
     OF_THE_TEAM,
     WITH_THE_PIN,
@@ -25,7 +26,7 @@ from bedrock_projects.upgrade.files import (
 from bedrock_projects.upgrade.former import LIST, as_lines, current_files, former_files
 from bedrock_projects.upgrade.state_changes import state_changes
 from tests.documents import ROOT
-from tests.unit.command_line import Done, run
+from tests.unit.command_line import Done, Repository, repository, run
 from tests.unit.wheels import empty_wheel, fake_uv
 
 STATES = ROOT / "tests" / "engine" / "states"
@@ -90,10 +91,10 @@ def test_a_file_as_an_earlier_template_had_it_is_rewritten() -> None:
 
 def test_a_file_that_has_to_fit_the_version_is_rewritten_even_if_edited() -> None:
     edited = dict.fromkeys(WITH_THE_PIN, "edited\n")
-    for repository in (REPOSITORY, UV):
-        files = repository.files()
-        present = written(repository, pin=NEW, edited={path: edited[path] for path in edited if path in files})
-        [change] = changes_of(present, repository, wheels={})
+    for new in (REPOSITORY, UV):
+        files = new.files()
+        present = written(new, pin=NEW, edited={path: edited[path] for path in edited if path in files})
+        [change] = changes_of(present, new, wheels={})
         assert (change.action, change.text) == ("rewritten", files[change.path])
         assert "-edited" in change.diff
 
@@ -156,6 +157,34 @@ def test_a_pin_that_cannot_be_moved_is_refused(repository: NewRepository, edited
     with pytest.raises(SettingsError, match=f"^{path} has no pin of bedrock-projects that ") as error:
         changes_of(present, repository, wheels={})
     assert "2.0.0" in str(error.value)
+
+
+PROGRAM = REPOSITORY.files()["__main__.py"]
+OF_A_COPY = (STATES / "0.1-copy" / "__main__.py.txt").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "gone"),
+    [
+        ("from components import deploy\ndeploy()\n", "components"),
+        ("import components.opt_in as opt_in\n", "components.opt_in"),
+        ("from bedrock_projects import pulumi, inventory\n", "bedrock_projects.inventory"),
+        (OF_A_COPY, "bedrock_projects.activation and bedrock_projects.errors"),
+        ("def later():\n    import bedrock_projects\n", "bedrock_projects"),
+        (PROGRAM, None),
+        ("from bedrock_projects import pulumi\nfrom bedrock_projects.resources.project import Project\n", None),
+        ("import pulumi\nimport components_of_ours\nfrom . import deploy\n", None),
+        ("deploy(\n", None),
+    ],
+)
+def test_a_program_that_needs_a_removed_folder_is_refused(text: str, gone: str | None) -> None:
+    if gone is None:
+        check_programs({"__main__.py": text}, PROGRAM)
+        return
+    with pytest.raises(SettingsError) as error:
+        check_programs({"__main__.py": text}, PROGRAM)
+    assert str(error.value).startswith(f"__main__.py imports {gone}")
+    assert "\n  from bedrock_projects.pulumi import deploy\n  \n  deploy()" in str(error.value)
 
 
 def state_of(*entries: DeclaredProject) -> StackState:
@@ -279,10 +308,36 @@ def test_what_cannot_be_upgraded_is_one_message(folder: Path, file: str, text: s
     assert "==1.0.0" in (folder / "requirements.txt").read_text("utf-8")
 
 
-def test_a_copy_that_git_does_not_have_is_not_removed(folder: Path) -> None:
-    (folder / "bedrock_projects" / "resources").mkdir(parents=True)
-    (folder / "bedrock_projects" / "resources" / "project.py").write_text("", "utf-8")
-    done = upgrade(folder, "--yes")
-    assert done.code == 1
-    assert "commit bedrock_projects first" in done.err
-    assert (folder / "bedrock_projects").exists()
+@pytest.fixture
+def copy(folder: Path) -> Repository:
+    """That repository with the folders of a copy of 0.1.0, and git."""
+    made = repository(folder)
+    for path in ("bedrock_projects/resources/project.py", "components/__init__.py"):
+        made.write(path, "")
+    return made
+
+
+def test_a_copy_that_git_does_not_have_is_not_removed(copy: Repository) -> None:
+    done = upgrade(copy.folder, "--yes")
+    assert (done.code, done.out) == (1, "")
+    assert "commit bedrock_projects and components first" in done.err
+    assert (copy.folder / "bedrock_projects").exists()
+
+
+@pytest.mark.parametrize("name", ["__main__.py", "helpers.py"])
+def test_a_copy_with_a_program_of_its_own_stays_as_it_is(copy: Repository, name: str) -> None:
+    copy.write(name, "from components import deploy  # ours\n")
+    copy.commit("edited")
+    done = upgrade(copy.folder, "--yes")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith(f"{name} imports components, which the package does not offer; ")
+    assert copy.git("status", "--porcelain") == ""
+
+
+def test_a_copy_that_nobody_edited_gets_the_program_of_the_package(copy: Repository) -> None:
+    copy.write("__main__.py", OF_A_COPY)
+    copy.commit("copy")
+    done = upgrade(copy.folder, "--yes")
+    assert done.code == 0, done.err
+    assert (copy.folder / "__main__.py").read_text("utf-8") == PROGRAM
+    assert not (copy.folder / "components").exists()
