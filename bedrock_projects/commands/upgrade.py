@@ -23,7 +23,7 @@ from bedrock_projects.template.pins import WHEELS
 from bedrock_projects.template.rendering import NewRepository, Toolchain
 from bedrock_projects.terminal import Line, Style, Styled, progress, show
 from bedrock_projects.upgrade.copies import COPIED, MARK_OF_A_COPY, check_programs
-from bedrock_projects.upgrade.files import FileChange, file_changes, pinned_version
+from bedrock_projects.upgrade.files import FileChange, check_not_newer, file_changes, pinned_version
 from bedrock_projects.upgrade.former import former_files
 from bedrock_projects.upgrade.state_changes import state_changes
 
@@ -41,7 +41,7 @@ def upgrade(
     """Move this repository to the version of this command.
 
     Says first what changes for the inventory, the states and the files. Changes nothing in AWS.
-    Exit codes: 0 done, 1 refused or failed (nothing written).
+    Exit codes: 0 done, 1 refused or failed.
     """
     folder = Path()
     name, toolchain = _project(folder)
@@ -51,7 +51,9 @@ def upgrade(
         pin = pin_of(wheel)
     new = NewRepository(name=name, region="", toolchain=toolchain, pin=pin)
     present = {path: (folder / path).read_text("utf-8") for path in new.files() if (folder / path).is_file()}
-    before, changes = pinned_version(present), file_changes(present, new, wheels=_wheels(folder), former=former_files())
+    before = pinned_version(present)
+    check_not_newer(before, pin.version)
+    changes = file_changes(present, new, wheels=_wheels(folder), former=former_files())
     copied = [path for path in COPIED if (folder / path).is_dir()] if (folder / MARK_OF_A_COPY).is_file() else []
     _check_copy(folder, copied, changes, new)
     contents = inventory.load(folder / "projects.yaml")

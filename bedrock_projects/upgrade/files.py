@@ -2,6 +2,7 @@
 
 import difflib
 import hashlib
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -39,6 +40,15 @@ def pinned_version(present: Mapping[str, str]) -> str | None:
     return next(filter(None, versions), None)
 
 
+def check_not_newer(pinned: str | None, version: str) -> None:
+    """Raises SettingsError if the repository is of a newer version than this one."""
+    if pinned and _release(pinned) > _release(version):
+        raise SettingsError(
+            f"this repository is of {pinned}, and this command is of {version}; run the command of {pinned} or newer. "
+            "To go back, restore the earlier commit of the repository"
+        )
+
+
 def file_changes(
     present: Mapping[str, str], new: NewRepository, *, wheels: Mapping[str, str], former: Mapping[str, Collection[str]]
 ) -> list[FileChange]:
@@ -67,6 +77,12 @@ def file_changes(
         else:
             changes.append(_of_an_edited_file(path, before, text))
     return [*changes, *_wheel_changes(wheels, new.pin)]
+
+
+def _release(version: str) -> list[int]:
+    """The numbers of a version such as `1.10.0rc1`, for a comparison: 1, 10, 0."""
+    numbers = re.match(r"\d+(?:\.\d+)*", version)
+    return [int(number) for number in numbers[0].split(".")] if numbers else []
 
 
 def sha256_of_text(text: str) -> str:

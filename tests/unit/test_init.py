@@ -3,6 +3,8 @@
 import hashlib
 import os
 import re
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
@@ -24,10 +26,8 @@ TEMPLATE = ROOT / "templates" / "pulumi"
 
 @pytest.fixture
 def wheel(tmp_path: Path) -> Path:
-    """A file with the name of a wheel: its content is nobody's here."""
-    file = tmp_path / "bedrock_projects-9.8.7-py3-none-any.whl"
-    file.write_bytes(b"a wheel")
-    return file
+    """One of this version: its content is nobody's here."""
+    return empty_wheel(tmp_path)
 
 
 def init(folder: Path, wheel: Path, *arguments: str) -> Done:
@@ -51,8 +51,9 @@ def test_a_new_repository_is_small_valid_and_pinned(tmp_path: Path, wheel: Path)
     )
     assert yaml.safe_load((folder / "Pulumi.prod.yaml").read_text("utf-8")) == {"config": {"aws:region": "eu-west-1"}}
     requirements = (folder / "requirements.txt").read_text("utf-8")
-    assert f"bedrock-projects==9.8.7 \\\n    --hash=sha256:{hashlib.sha256(b'a wheel').hexdigest()}\n" in requirements
-    assert (folder / "wheels" / wheel.name).read_bytes() == b"a wheel"
+    hash_ = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    assert f"bedrock-projects=={installed_version()} \\\n    --hash=sha256:{hash_}\n" in requirements
+    assert (folder / "wheels" / wheel.name).read_bytes() == wheel.read_bytes()
     assert "${" not in "".join((folder / name).read_text("utf-8") for name in ("projects.yaml", "Pulumi.yaml"))
 
 
@@ -81,9 +82,6 @@ def test_the_wheel_has_the_template() -> None:
     [
         (["--name", "my project"], 2, "is not a valid inventory name"),
         (["--region", "mars"], 2, "is not a valid region"),
-        (["--wheel", "other-1.0-py3-none-any.whl"], 1, "is not a wheel of bedrock-projects"),
-        (["--wheel", "bedrock_projects-1.0.0-py3-none-any.whl"], 1, "is not a wheel of bedrock-projects"),
-        (["--wheel", "bedrock_projects-1.0.0.whl"], 1, "is not a wheel of bedrock-projects"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_written(
@@ -93,6 +91,69 @@ def test_what_is_wrong_is_said_and_nothing_is_written(
     assert (done.code, done.out) == (code, "")
     assert words in done.err
     assert not (tmp_path / "new").exists()
+
+
+def renamed(folder: Path, name: str) -> Path:
+    return empty_wheel(folder).rename(folder / name)
+
+
+def damaged(folder: Path, content: bytes) -> Path:
+    file = empty_wheel(folder)
+    file.write_bytes(content)
+    return file
+
+
+def other_archive(folder: Path, *files: tuple[str, str]) -> Path:
+    file = empty_wheel(folder)
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, text in files:
+            archive.writestr(name, text)
+    return file
+
+
+V = installed_version()
+WRONG_WHEELS: dict[str, tuple[Callable[[Path], Path], str]] = {
+    "missing": (lambda folder: folder / "bedrock_projects-1.0.0-py3-none-any.whl", "is not a file; give a wheel"),
+    "a folder": (lambda folder: folder, "is not a file; give a wheel"),
+    "empty": (lambda folder: damaged(folder, b""), "is not a wheel of bedrock-projects: File is not a zip file"),
+    "no wheel": (lambda folder: other_archive(folder, ("x", "")), "is not a wheel of bedrock-projects: it has no meta"),
+    "metadata without a name": (
+        lambda folder: other_archive(folder, ("x-1.dist-info/METADATA", "")),
+        "is not a wheel of bedrock-projects; give a file such as",
+    ),
+    "another package": (
+        lambda folder: other_archive(folder, ("x-1.dist-info/METADATA", f"Name: x\nVersion: {V}\n")),
+        "is not a wheel of bedrock-projects; give a file such as",
+    ),
+    "no name of a wheel": (lambda folder: renamed(folder, "wheel.zip"), "is not a wheel of bedrock-projects; give a"),
+    "another version in its name": (
+        lambda folder: renamed(folder, "bedrock_projects-9.9.9-py3-none-any.whl"),
+        f"is bedrock-projects {V}, as its metadata says; give it the name that it was built with",
+    ),
+    "another package in its name": (
+        lambda folder: renamed(folder, f"other-{V}-py3-none-any.whl"),
+        f"is bedrock-projects {V}, as its metadata says; give it the name that it was built with",
+    ),
+    "another version": (
+        lambda folder: empty_wheel(folder, "9.9.9"),
+        f"is bedrock-projects 9.9.9, and this command is of {V}, as the files that it writes; install that wheel",
+    ),
+}
+
+
+@pytest.mark.parametrize(("made", "words"), WRONG_WHEELS.values(), ids=WRONG_WHEELS)
+def test_a_file_that_is_not_a_wheel_of_this_version_is_refused(
+    tmp_path: Path, made: Callable[[Path], Path], words: str
+) -> None:
+    given = made(tmp_path)
+    done = init(tmp_path / "new", given)
+    assert (done.code, done.out) == (1, "")
+    assert f"{given} {words}" in done.err
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_wheel_may_have_a_build_tag(tmp_path: Path) -> None:
+    assert init(tmp_path / "new", renamed(tmp_path, f"bedrock_projects-{V}-1-py3-none-any.whl")).code == 0
 
 
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path, wheel: Path) -> None:

@@ -13,7 +13,7 @@ from bedrock_projects.errors import SettingsError
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
 from bedrock_projects.stacks.state import StackState
 from bedrock_projects.template.pins import Pin, installed_version, requirements
-from bedrock_projects.template.rendering import NewRepository
+from bedrock_projects.template.rendering import NewRepository, Toolchain
 from bedrock_projects.upgrade.copies import check_programs
 from bedrock_projects.upgrade.files import (
     OF_THE_TEAM,
@@ -29,6 +29,8 @@ from tests.documents import ROOT
 from tests.unit.command_line import Done, Repository, repository, run
 from tests.unit.wheels import empty_wheel, fake_uv
 
+FORMER, VERSION = "0.1.9", installed_version()
+THIS = f"bedrock_projects-{VERSION}-py3-none-any.whl"
 STATES = ROOT / "tests" / "engine" / "states"
 OLD, NEW = Pin(version="1.0.0", hash="a" * 64), Pin(version="2.0.0", hash="b" * 64)
 REPOSITORY = NewRepository(name="acme", region="us-west-2", toolchain="pip", pin=NEW)
@@ -207,31 +209,52 @@ def test_a_state_is_compared_with_what_this_version_declares() -> None:
     assert [*state_changes([SEARCH], state_of(changed))][-1] == ("1 project: the tag Team is removed")
 
 
+def team(parent: Path, toolchain: Toolchain = "pip") -> Path:
+    """A repository of an earlier version, and the wheel of this one next to it."""
+    old, folder = empty_wheel(parent, FORMER), parent / "team"
+    empty_wheel(parent)
+    pin = Pin(version=FORMER, hash=hashlib.sha256(old.read_bytes()).hexdigest(), wheel=old.name)
+    for path, text in replace(REPOSITORY, toolchain=toolchain, pin=pin).files().items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, "utf-8")
+    (folder / "wheels").mkdir()
+    old.rename(folder / "wheels" / old.name)
+    (folder / "Pulumi.prod.yaml").unlink()
+    return folder
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A repository that `init` wrote with another wheel, and the wheel of a newer version."""
-    old, new = (tmp_path / f"bedrock_projects-{version}-py3-none-any.whl" for version in ("1.0.0", "2.0.0"))
-    old.write_bytes(b"old")
-    new.write_bytes(b"new")
-    given = ["--name", "acme", "--region", "us-west-2", "--wheel", str(old)]
-    assert run("init", "team", *given, folder=tmp_path).code == 0
-    (tmp_path / "team" / "Pulumi.prod.yaml").unlink()
-    return tmp_path / "team"
+    return team(tmp_path)
 
 
 def upgrade(folder: Path, *arguments: str) -> Done:
-    return run("upgrade", "--wheel", "../bedrock_projects-2.0.0-py3-none-any.whl", *arguments, folder=folder)
+    return run("upgrade", "--wheel", f"../{THIS}", *arguments, folder=folder)
 
 
 def test_it_says_what_changes_and_then_writes_it(folder: Path) -> None:
     done = upgrade(folder, "--yes")
     assert done.code == 0, done.err
-    assert done.out.startswith("1.0.0 → 2.0.0\nInventory\n  valid without warnings\nStates, at the next `pulumi up`\n")
+    assert done.out.startswith(
+        f"{FORMER} → {VERSION}\nInventory\n  valid without warnings\nStates, at the next `pulumi up`\n"
+    )
     assert "  rewritten requirements.txt\n" in done.out
-    assert "==2.0.0" in (folder / "requirements.txt").read_text("utf-8")
-    assert [path.name for path in (folder / "wheels").iterdir()] == ["bedrock_projects-2.0.0-py3-none-any.whl"]
+    assert f"=={VERSION}" in (folder / "requirements.txt").read_text("utf-8")
+    assert [path.name for path in (folder / "wheels").iterdir()] == [THIS]
     again = upgrade(folder, "--yes")
     assert (again.code, again.out.splitlines()[-1]) == (0, "Nothing to write.")
+
+
+@pytest.mark.parametrize(("pinned", "is_newer"), [("0.10.0", True), ("1.0.0rc1", True), (FORMER, False), ("x", False)])
+def test_a_repository_of_a_newer_version_is_refused(folder: Path, pinned: str, is_newer: bool) -> None:
+    """The files of this version would not fit its inventory and its states."""
+    requirements_ = folder / "requirements.txt"
+    requirements_.write_text(requirements_.read_text("utf-8").replace(FORMER, pinned), "utf-8")
+    done = upgrade(folder, "--yes")
+    assert done.code == int(is_newer)
+    if is_newer:
+        assert done.err.startswith(f"this repository is of {pinned}, and this command is of {VERSION}; run the command")
+        assert f"=={pinned}" in requirements_.read_text("utf-8")
 
 
 def package_index(folder: Path) -> str:
@@ -245,37 +268,31 @@ def test_a_pin_moves_from_a_file_to_the_index_and_back(folder: Path, monkeypatch
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(folder.parent / "index"))
     hash_ = package_index(folder.parent / "index")
-    local = (folder / "requirements.txt").read_text("utf-8")
     done = run("upgrade", "--yes", folder=folder)
     assert done.code == 0, done.err
-    assert "  removed   wheels/bedrock_projects-1.0.0-py3-none-any.whl\n" in done.out
+    assert f"  removed   wheels/bedrock_projects-{FORMER}-py3-none-any.whl\n" in done.out
     assert not (folder / "wheels").exists()
-    index = Pin(version=installed_version(), hash=hash_)
+    index = Pin(version=VERSION, hash=hash_)
     assert (folder / "requirements.txt").read_text("utf-8") == requirements(index)
-    done = run("upgrade", "--yes", "--wheel", f"../{OURS['1.0.0']}", folder=folder)
+    done = upgrade(folder, "--yes")
     assert done.code == 0, done.err
-    assert f"  added     wheels/{OURS['1.0.0']}\n" in done.out
-    assert [path.name for path in (folder / "wheels").iterdir()] == [OURS["1.0.0"]]
-    assert (folder / "requirements.txt").read_text("utf-8") == local
+    assert f"  added     wheels/{THIS}\n" in done.out
+    assert [path.name for path in (folder / "wheels").iterdir()] == [THIS]
+    assert (folder / "requirements.txt").read_text("utf-8") == requirements(replace(index, wheel=THIS))
 
 
 def test_a_wheel_that_the_team_put_there_itself_is_pinned(folder: Path) -> None:
-    (folder.parent / OURS["2.0.0"]).rename(folder / "wheels" / OURS["2.0.0"])
-    done = run("upgrade", "--yes", "--wheel", f"wheels/{OURS['2.0.0']}", folder=folder)
-    assert (done.code, [path.name for path in (folder / "wheels").iterdir()]) == (0, [OURS["2.0.0"]])
+    (folder.parent / THIS).rename(folder / "wheels" / THIS)
+    done = run("upgrade", "--yes", "--wheel", f"wheels/{THIS}", folder=folder)
+    assert (done.code, [path.name for path in (folder / "wheels").iterdir()]) == (0, [THIS])
 
 
 def test_a_repository_of_uv_is_locked_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(fake_uv(tmp_path / "bin")), prepend=os.pathsep)
-    for version in OURS.values():
-        (tmp_path / version).write_bytes(version.encode())
-    given = ["--name", "acme", "--region", "us-west-2", "--toolchain", "uv", "--wheel", OURS["1.0.0"]]
-    assert run("init", "team", *given, folder=tmp_path).code == 0
-    folder = tmp_path / "team"
-    (folder / "uv.lock").unlink()
+    folder = team(tmp_path, "uv")
     assert upgrade(folder, "--yes").code == 0
     assert (folder / "uv.lock").read_text("utf-8") == "lock --quiet --upgrade-package bedrock-projects\n"
-    assert '"bedrock-projects==2.0.0"' in (folder / "pyproject.toml").read_text("utf-8")
+    assert f'"bedrock-projects=={VERSION}"' in (folder / "pyproject.toml").read_text("utf-8")
     (folder / "uv.lock").unlink()
     assert upgrade(folder, "--yes").out.endswith("Nothing to write.\n")
     assert not (folder / "uv.lock").exists()
@@ -305,7 +322,7 @@ def test_what_cannot_be_upgraded_is_one_message(folder: Path, file: str, text: s
     done = upgrade(folder, "--yes")
     assert (done.code, done.out) == (1, "")
     assert words in done.err
-    assert "==1.0.0" in (folder / "requirements.txt").read_text("utf-8")
+    assert f"=={FORMER}" in (folder / "requirements.txt").read_text("utf-8")
 
 
 @pytest.fixture
