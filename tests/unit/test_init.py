@@ -59,7 +59,9 @@ def test_a_new_repository_is_small_valid_and_pinned(tmp_path: Path, wheel: Path)
 
 def test_the_template_is_this_repository_s(tmp_path: Path) -> None:
     """The lock, and the settings that a stack may have, are in both: they must be the same."""
-    assert template_files()["dependencies.txt"] == (ROOT / "requirements.txt").read_text("utf-8")
+    lock = (ROOT / "requirements.txt").read_text("utf-8")
+    ours = lock.replace("    #   -c requirements-dev.txt\n", "").replace(" (pyproject.toml)\n", "\n")
+    assert template_files()["dependencies.txt"].split("\n", 1)[1] == ours
     ours, theirs = (yaml.safe_load((folder / "Pulumi.yaml").read_text("utf-8")) for folder in (ROOT, TEMPLATE))
     assert {**theirs, **{key: ours[key] for key in ("name", "description", "template")}} == ours
 
@@ -75,6 +77,33 @@ def test_the_wheel_has_the_template() -> None:
     assert dict(included) == {
         f"templates/pulumi/{path}": f"bedrock_projects/template/files/{path}" for path in template_files()
     }
+
+
+NAMED = re.compile(r"(?<![\w/.>$-])/?[\w./-]+\.(?:md|txt|toml|lock|ya?ml|py)\b")
+EXAMPLES = {"teams/search.yaml", "teams/logistics.yaml"}
+
+
+@pytest.mark.parametrize("toolchain", get_args(Toolchain))
+def test_the_files_of_a_repository_name_no_file_that_it_does_not_have(toolchain: Toolchain) -> None:
+    pin = Pin(version="1.0.0", hash="a" * 64)
+    files = NewRepository(name="acme", region="us-west-2", toolchain=toolchain, pin=pin).files()
+    for path, text in files.items():
+        named = {name.lstrip("/") for name in NAMED.findall(re.sub(r"https?://\S+", "", text))}
+        assert named - {*files, *EXAMPLES, "uv.lock"} == set(), path
+
+
+@pytest.mark.parametrize(
+    "words", ["bedrock-projects upgrade", "`wheels`", "workflows/bedrock-projects.yml", "CODEOWNERS"]
+)
+def test_the_readme_of_a_repository_says_what_its_parts_are_for(words: str) -> None:
+    assert words in template_files()["README.md"]
+
+
+def test_the_description_of_the_package_has_no_link_into_this_repository() -> None:
+    """PyPI shows it without the files of the repository."""
+    [description] = re.findall(r'^readme = \{.*?text = """(.+?)"""', PROJECT, re.MULTILINE | re.DOTALL)
+    assert "bedrock-projects init" in description
+    assert [link for link in re.findall(r"\]\(([^)]+)\)", description) if not link.startswith("https://")] == []
 
 
 @pytest.mark.parametrize(
