@@ -11,6 +11,7 @@ from typer import Context
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from bedrock_projects.ci.touched import PROGRAM
 from bedrock_projects.cli import app
 from bedrock_projects.inventory import load
 from tests.documents import PAGES, PROMPT, REPLAYED_BY, ROOT, codes, sessions, snippets, tokens
@@ -32,6 +33,14 @@ NOT_REPLAYED = {
     "bedrock-projects verify customer-chatbot": "is replayed on the page of the command line, with another project",
 }
 FILE_NAME = re.compile(r"# (\S+\.yaml)\n")
+
+
+def test_the_page_names_the_pins_that_touch_all_environments() -> None:
+    [sentence] = re.findall(
+        r"^The pinned versions are those of .*", (ROOT / "docs/command-line.md").read_text("utf-8"), re.MULTILINE
+    )
+    pins = {path for path in PROGRAM if not path.endswith(".py")} - {"Pulumi.yaml", "components", "bedrock_projects"}
+    assert set(re.findall(r"`([^`]+)`", sentence)) == pins
 
 
 def links(page: str) -> Iterator[str]:
