@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -18,12 +19,12 @@ from bedrock_projects.stacks.deployment import deployment_of
 from bedrock_projects.stacks.files import settings_of, stack_names
 from bedrock_projects.stacks.state import exported_state, full_name
 from bedrock_projects.template.locking import lock_with_uv, require_uv
-from bedrock_projects.template.pinning import keep_wheel, pin_of, sha256_of
+from bedrock_projects.template.pinning import keep_wheel, own_wheel, pin_of, sha256_of
 from bedrock_projects.template.pins import WHEELS
 from bedrock_projects.template.rendering import NewRepository, Toolchain
 from bedrock_projects.terminal import Line, Style, Styled, progress, show
 from bedrock_projects.upgrade.copies import COPIED, MARK_OF_A_COPY, check_programs
-from bedrock_projects.upgrade.files import FileChange, check_not_newer, file_changes, pinned_version
+from bedrock_projects.upgrade.files import FileChange, check_not_newer, file_changes, pinned_extras, pinned_version
 from bedrock_projects.upgrade.former import former_files
 from bedrock_projects.upgrade.state_changes import state_changes
 
@@ -34,7 +35,10 @@ _STYLES = {"added": Style.GOOD, "rewritten": Style.GOOD, "removed": Style.CAUTIO
 def upgrade(
     *,
     wheel: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Wheel to keep in the repository (default: from the index).")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Wheel to keep (default: that of this version in `wheels`, or from the index)."
+        ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Skip the confirmation (for scripts).")] = False,
 ) -> None:
@@ -47,10 +51,12 @@ def upgrade(
     name, toolchain = _project(folder)
     if toolchain == "uv":
         require_uv()
+    wheel = wheel or own_wheel(folder)
     with progress("Looking up the wheel of this version"):
         pin = pin_of(wheel)
     new = NewRepository(name=name, region="", toolchain=toolchain, pin=pin)
     present = {path: (folder / path).read_text("utf-8") for path in new.files() if (folder / path).is_file()}
+    new = replace(new, extras=pinned_extras(present))
     before = pinned_version(present)
     check_not_newer(before, pin.version)
     changes = file_changes(present, new, wheels=_wheels(folder), former=former_files())

@@ -44,6 +44,12 @@ def keep_wheel(wheel: Path, folder: Path) -> None:
         raise SettingsError(f"{wheel} cannot be copied to {folder / WHEELS}: {error.strerror}") from None
 
 
+def own_wheel(folder: Path) -> Path | None:
+    """The wheel of this version that a repository already keeps; None if it keeps none."""
+    prefix = f"{PACKAGE.replace('-', '_')}-{installed_version()}-"
+    return next(iter(sorted((folder / WHEELS).glob(f"{prefix}*.whl"))), None)
+
+
 def pin_of_wheel(wheel: Path) -> Pin:
     """The pin of a wheel file; SettingsError if it is not a whole wheel of this package."""
     named = _NAME.fullmatch(wheel.name)

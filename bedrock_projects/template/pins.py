@@ -78,6 +78,13 @@ def version_in(path: str, text: str) -> str | None:
     return pinned["version"] if pinned else None
 
 
+def extras_in(path: str, text: str) -> frozenset[str]:
+    """The extras that a file pins this package with, by its path in the repository."""
+    pinned = _PINNED[path].search(text) if path in _PINNED else None
+    listed = (pinned["extras"] or "" if pinned else "").strip("[]")
+    return frozenset(name.strip().lower() for name in listed.split(",") if name.strip())
+
+
 def with_pin(path: str, text: str, pin: Pin, *, has_other_wheels: bool = False) -> str | None:
     """The file with this pin, and all else as the team has it; None if the file pins no version.
 

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.template.pins import PACKAGE, PYPROJECT, REQUIREMENTS, WHEELS, Pin, version_in, with_pin
+from bedrock_projects.template.pins import (
+    PACKAGE,
+    PYPROJECT,
+    REQUIREMENTS,
+    WHEELS,
+    Pin,
+    extras_in,
+    version_in,
+    with_pin,
+)
 from bedrock_projects.template.rendering import NewRepository
 
 OF_THE_TEAM = ("projects.yaml", "Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml", ".github/CODEOWNERS", "README.md")
@@ -47,6 +56,11 @@ def check_not_newer(pinned: str | None, version: str) -> None:
             f"this repository is of {pinned}, and this command is of {version}; run the command of {pinned} or newer. "
             "To go back, restore the earlier commit of the repository"
         )
+
+
+def pinned_extras(present: Mapping[str, str]) -> frozenset[str]:
+    """The extras of this package that the repository pins."""
+    return extras_in(REQUIREMENTS, present.get(REQUIREMENTS, ""))
 
 
 def file_changes(

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import get_args
 
 from bedrock_projects.template.pins import PYPROJECT, REQUIREMENTS, Pin
-from bedrock_projects.template.rendering import NewRepository, Toolchain
+from bedrock_projects.template.rendering import EXTRAS, NewRepository, Toolchain
 from bedrock_projects.upgrade.files import OF_THE_TEAM, sha256_of_text
 
 LIST = Path(__file__).with_name("former.txt")
@@ -25,10 +25,12 @@ def current_files() -> dict[str, set[str]]:
     """The same for this version: what `init` writes that is neither the team's nor has a pin."""
     current: dict[str, set[str]] = {}
     for toolchain in get_args(Toolchain):
-        new = NewRepository(name="any", region="any", toolchain=toolchain, pin=Pin(version="0", hash=""))
-        for path, text in new.files().items():
-            if path not in (*OF_THE_TEAM, REQUIREMENTS, PYPROJECT):
-                current.setdefault(path, set()).add(sha256_of_text(text))
+        for extras in ((), *((extra,) for extra in EXTRAS), EXTRAS):
+            pin = Pin(version="0", hash="")
+            new = NewRepository(name="any", region="any", toolchain=toolchain, pin=pin, extras=extras)
+            for path, text in new.files().items():
+                if path not in (*OF_THE_TEAM, REQUIREMENTS, PYPROJECT):
+                    current.setdefault(path, set()).add(sha256_of_text(text))
     return current
 
 

@@ -3,17 +3,20 @@
 import hashlib
 import io
 import os
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from importlib.metadata import metadata, requires, version
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
 from bedrock_projects.stacks.state import StackState
 from bedrock_projects.template.pins import Pin, installed_version, requirements
-from bedrock_projects.template.rendering import NewRepository, Toolchain
+from bedrock_projects.template.rendering import EXTRAS, NewRepository, Toolchain
 from bedrock_projects.upgrade.copies import check_programs
 from bedrock_projects.upgrade.files import (
     OF_THE_TEAM,
@@ -300,6 +303,48 @@ def test_a_repository_of_uv_is_locked_anew(tmp_path: Path, monkeypatch: pytest.M
     done = upgrade(folder, "--yes")
     assert (done.code, done.out) == (1, "")
     assert done.err.startswith("uv is not on PATH")
+
+
+def test_an_extra_brings_what_it_needs_and_takes_it_away_again(folder: Path) -> None:
+    """The team writes the extra where the package is pinned; the wheel of this version is there already."""
+    assert upgrade(folder, "--yes").code == 0
+    pins, lock = folder / "requirements.txt", folder / "dependencies.txt"
+    without, plain = pins.read_text("utf-8"), lock.read_text("utf-8")
+    pins.write_text(without.replace("bedrock-projects==", "bedrock-projects[aws]=="), "utf-8")
+    done = run("upgrade", "--yes", folder=folder)
+    assert done.code == 0, done.err
+    assert done.out.endswith("Files\n  rewritten dependencies.txt\n")
+    assert lock.read_text("utf-8").startswith(plain)
+    assert re.findall(r"^(\S+)==", lock.read_text("utf-8").removeprefix(plain), re.MULTILINE) == ["pulumi-aws"]
+    assert "bedrock-projects[aws]==" in pins.read_text("utf-8")
+    pins.write_text(without, "utf-8")
+    assert run("upgrade", "--yes", folder=folder).code == 0
+    assert lock.read_text("utf-8") == plain
+
+
+def needed(requirement: Requirement, extra: str, seen: dict[str, str]) -> dict[str, str]:
+    """Name → version of what the requirement needs on this Python, itself included."""
+    name = re.sub(r"[-_.]+", "-", requirement.name).lower()
+    if (requirement.marker and not requirement.marker.evaluate({"extra": extra})) or name in seen:
+        return seen
+    seen[name] = version(name)
+    for other in requires(name) or ():
+        needed(Requirement(other), "", seen)
+    return seen
+
+
+@pytest.mark.parametrize("extra", EXTRAS)
+def test_each_package_that_an_extra_needs_is_pinned(extra: str) -> None:
+    text = replace(REPOSITORY, extras=(extra,)).files()["dependencies.txt"]
+    pinned = re.findall(r"^(\S+)==(\S+)(?: ;.*)? \\\n    --hash", text, re.MULTILINE)
+    for other in requires("bedrock-projects") or ():
+        if f"extra == '{extra}'" in other:
+            for name, version_ in needed(Requirement(other), extra, {}).items():
+                assert (name, version_) in pinned
+
+
+def test_each_extra_of_the_package_is_known() -> None:
+    assert {*metadata("bedrock-projects").get_all("Provides-Extra", [])} - {"dev"} == {*EXTRAS}
 
 
 def test_nothing_is_written_before_it_is_confirmed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
