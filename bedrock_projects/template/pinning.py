@@ -13,7 +13,6 @@ from tempfile import TemporaryDirectory
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.template.pins import PACKAGE, WHEELS, Pin, installed_version
 
-_SECONDS = 120
 _NAME = re.compile(r"(?P<package>[^-]+)-(?P<version>[^-]+)(?:-[^-]+){3,4}\.whl")
 """The file name of a wheel: package, version, perhaps a build tag, and the tags of Python, ABI and platform."""
 _EXAMPLE = "bedrock_projects-1.0.0-py3-none-any.whl"
@@ -95,26 +94,14 @@ def _pin_of_index() -> Pin:
     """The pin of the installed version, whose wheel pip downloads from the configured index."""
     version = installed_version()
     with TemporaryDirectory() as folder:
-        command = [
-            "download",
-            "--quiet",
-            "--no-deps",
-            "--only-binary",
-            ":all:",
-            "--dest",
-            folder,
-            f"{PACKAGE}=={version}",
-        ]
-        try:
-            done = subprocess.run(  # noqa: S603  our own Python
-                [sys.executable, "-m", "pip", "--disable-pip-version-check", *command],
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=_SECONDS,
-            )
-        except subprocess.TimeoutExpired:
-            raise SettingsError(f"pip did not answer within {_SECONDS} seconds; {_OTHERWISE}") from None
+        # Without --no-input, pip would wait for a password that nobody is asked for: what it prints is not shown.
+        options = ["--no-input", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest", folder]
+        done = subprocess.run(  # noqa: S603  our own Python
+            [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", *options, f"{PACKAGE}=={version}"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         wheels = list(Path(folder).glob("*.whl"))
         if done.returncode or not wheels:
             reason = (done.stderr.strip().splitlines() or ["no wheel"])[-1]

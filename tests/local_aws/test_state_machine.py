@@ -348,4 +348,4 @@ def test_nothing_is_doubled_lost_or_wrongly_archived_whatever_happens(
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("sys.tracebacklimit", None, raising=False)
     machine = type("Bound", (Machine,), {"aws": aws, "credentials": Credentials()})
-    run_state_machine_as_test(machine, settings=settings(max_examples=30, stateful_step_count=30, deadline=None))
+    run_state_machine_as_test(machine, settings=settings(max_examples=30, stateful_step_count=30))

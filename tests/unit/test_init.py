@@ -195,6 +195,13 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path, wheel: Path
     assert [path.name for path in folder.iterdir()] == ["projects.yaml"]
 
 
+def test_a_folder_that_cannot_be_made_is_one_message(tmp_path: Path, wheel: Path) -> None:
+    done = init(wheel / "new", wheel)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith(f"{wheel / 'new'}/")
+    assert done.err.endswith(" cannot be written: Not a directory\n")
+
+
 def test_a_clone_without_files_is_as_good_as_a_new_folder(tmp_path: Path, wheel: Path) -> None:
     (tmp_path / "clone" / ".git").mkdir(parents=True)
     assert init(tmp_path / "clone", wheel).code == 0

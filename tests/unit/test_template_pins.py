@@ -1,12 +1,23 @@
 """The pin decides all that names it: version, hash and the folder of wheels, from any pin to any other."""
 
 import itertools
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_projects.template.pins import PYPROJECT, REQUIREMENTS, Pin, pyproject, requirements, version_in, with_pin
+from bedrock_projects.errors import SettingsError
+from bedrock_projects.template.pins import (
+    PYPROJECT,
+    REQUIREMENTS,
+    Pin,
+    installed_version,
+    pyproject,
+    requirements,
+    version_in,
+    with_pin,
+)
 
 PINS = st.builds(
     lambda number, digit, is_local: pin(number, digit * 64, is_local=is_local),
@@ -147,3 +158,9 @@ def test_other_files_have_no_pin() -> None:
     for path, text in itertools.product((REQUIREMENTS, PYPROJECT, "README.md"), ("", "boto3==1.44.8\n")):
         assert with_pin(path, text, INDEX) is None
         assert version_in(path, text) is None
+
+
+def test_a_package_that_is_not_installed_has_no_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", [])
+    with pytest.raises(SettingsError, match="bedrock-projects is not installed, so its version is unknown; install it"):
+        installed_version()

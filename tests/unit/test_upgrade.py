@@ -4,6 +4,7 @@ import hashlib
 import io
 import os
 import re
+import shutil
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from importlib.metadata import metadata, requires, version
@@ -72,6 +73,12 @@ def test_what_the_team_added_to_its_requirements_stays() -> None:
     own = written(REPOSITORY)["requirements.txt"] + "requests==2.32.0 --hash=sha256:00\n"
     [change] = changes_of(written(REPOSITORY, edited={"requirements.txt": own}), REPOSITORY, wheels={})
     assert change.text == own.replace("1.0.0", "2.0.0").replace("a" * 64, "b" * 64)
+
+
+def test_a_pin_that_the_team_moved_itself_is_unchanged() -> None:
+    own = written(REPOSITORY, pin=NEW)["requirements.txt"] + "requests==2.32.0 --hash=sha256:00\n"
+    present = written(REPOSITORY, pin=NEW, edited={"requirements.txt": own})
+    assert file_changes(present, REPOSITORY, wheels={}, former={}) == []
 
 
 @pytest.mark.parametrize("path", OF_THE_TEAM)
@@ -345,6 +352,31 @@ def test_each_package_that_an_extra_needs_is_pinned(extra: str) -> None:
 
 def test_each_extra_of_the_package_is_known() -> None:
     assert {*metadata("bedrock-projects").get_all("Provides-Extra", [])} - {"dev"} == {*EXTRAS}
+
+
+def test_warnings_of_the_inventory_are_shown_and_stacks_without_its_projects_left_out(folder: Path) -> None:
+    (folder / "Pulumi.billing.yaml").write_text("config: {acme:scope: billing, acme:environment: dev}\n", "utf-8")
+    (folder / "Pulumi.other.yaml").write_text("config: {aws:region: us-west-2}\n", "utf-8")
+    more = "tags: {Team: A}, environments: [dev]"
+    entries = f"projects: {{a: {{name: One, {more}}}, b: {{name: one, {more}}}}}\n"
+    inventory = folder / "projects.yaml"
+    inventory.write_text(inventory.read_text("utf-8").replace("projects: {}\n", entries), "utf-8")
+    done = upgrade(folder, "--yes")
+    assert done.code == 0, done.err
+    lines = done.out.splitlines()
+    warnings = lines[lines.index("Inventory") + 1 : lines.index("States, at the next `pulumi up`")]
+    assert [line.partition("projects.yaml:")[0] for line in warnings] == ["  warning: "]
+    states = lines[lines.index("States, at the next `pulumi up`") + 1 : lines.index("Files")]
+    assert [line.partition(":")[0] for line in states] == ["  dev"]
+
+
+def test_a_wheel_that_cannot_be_kept_changes_nothing(folder: Path) -> None:
+    shutil.rmtree(folder / "wheels")
+    (folder / "wheels").write_text("", "utf-8")
+    before = (folder / "requirements.txt").read_text("utf-8")
+    done = upgrade(folder, "--yes")
+    assert (done.code, done.err.splitlines()[-1].partition(": ")[2]) == (1, "File exists")
+    assert (folder / "requirements.txt").read_text("utf-8") == before
 
 
 def test_nothing_is_written_before_it_is_confirmed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
