@@ -1,6 +1,7 @@
 """`bedrock-projects init`: what it writes, what it asks, and that it writes nothing where something is wrong."""
 
 import hashlib
+import io
 import os
 import re
 import zipfile
@@ -41,7 +42,7 @@ def test_a_new_repository_is_small_valid_and_pinned(tmp_path: Path, wheel: Path)
     assert (done.code, done.out) == (0, "")
     files = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
     assert len(files) <= 15
-    assert f"{len(files)} files written" in done.err
+    assert f": {len(files)} files written\n" in done.err
     assert load(folder / "projects.yaml").name == "acme"
     settings = yaml.safe_load((folder / "Pulumi.yaml").read_text("utf-8"))
     assert (settings["name"], settings["runtime"]["options"], "template" in settings) == (
@@ -202,9 +203,88 @@ def test_a_folder_that_cannot_be_made_is_one_message(tmp_path: Path, wheel: Path
     assert done.err.endswith(" cannot be written: Not a directory\n")
 
 
-def test_a_clone_without_files_is_as_good_as_a_new_folder(tmp_path: Path, wheel: Path) -> None:
-    (tmp_path / "clone" / ".git").mkdir(parents=True)
-    assert init(tmp_path / "clone", wheel).code == 0
+def test_a_file_in_place_of_the_folder_is_named_as_one(tmp_path: Path, wheel: Path) -> None:
+    (tmp_path / "mine").write_text("", "utf-8")
+    done = init(tmp_path / "mine", wheel)
+    assert (done.code, done.out, done.err) == (1, "", f"{tmp_path / 'mine'} is a file; give a new folder\n")
+
+
+def test_a_new_clone_keeps_what_the_forge_put_into_it(tmp_path: Path, wheel: Path) -> None:
+    clone = tmp_path / "clone"
+    (clone / ".git").mkdir(parents=True)
+    (clone / ".git" / "HEAD").write_text("ref: refs/heads/main\n", "utf-8")
+    for name in ("LICENSE", "README.md"):
+        (clone / name).write_text("theirs\n", "utf-8")
+    done = init(clone, wheel)
+    assert done.code == 0, done.err
+    assert {(clone / name).read_text("utf-8") for name in ("LICENSE", "README.md")} == {"theirs\n"}
+    assert f"{clone}: 11 files written\nkept: README.md\n" in done.err
+
+
+def test_what_is_in_the_way_is_named(tmp_path: Path, wheel: Path) -> None:
+    clone = tmp_path / "clone"
+    clone.mkdir()
+    for name in ("LICENSE", "b.py", "a.py", "c.py", ".gitignore"):
+        (clone / name).write_text("", "utf-8")
+    done = init(clone, wheel)
+    assert (done.code, done.err) == (
+        1,
+        f"{clone} is not empty, it has .gitignore, a.py, b.py and more; give a new folder\n",
+    )
+
+
+NEXT = "git init && pulumi install && . .venv/bin/activate && pulumi stack init dev"
+
+
+@pytest.mark.parametrize(
+    ("folder", "clone", "steps"),
+    [
+        ("new", None, f"cd new && {NEXT}"),
+        ("my team/new", None, f"cd 'my team/new' && {NEXT}"),
+        (".", None, NEXT),
+        (".", ".", NEXT.removeprefix("git init && ")),
+        ("mono/new", "mono", f"cd mono/new && {NEXT.removeprefix('git init && ')}"),
+    ],
+)
+def test_the_next_steps_can_be_pasted(tmp_path: Path, folder: str, clone: str | None, steps: str) -> None:
+    work, wheel = tmp_path / "work", empty_wheel(tmp_path)
+    (work / (clone or "") / ".git").mkdir(parents=True) if clone else work.mkdir()
+    done = run("init", folder, "--name", "acme", "--region", "us-west-2", "--wheel", str(wheel), folder=work)
+    assert done.code == 0, done.err
+    assert done.err.splitlines()[-1] == f"Next: {steps}"
+
+
+def test_a_folder_within_a_repository_gets_a_word_on_its_workflow(tmp_path: Path, wheel: Path) -> None:
+    """GitHub reads workflows and CODEOWNERS at the top of a repository only."""
+    (tmp_path / "mono" / ".git").mkdir(parents=True)
+    done = init(tmp_path / "mono" / "bedrock", wheel)
+    assert f"GitHub reads .github only at the top of a repository, which is {tmp_path / 'mono'}: " in done.err
+    assert "GitHub reads" not in init(tmp_path / "alone", wheel).err
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ([], "there is no terminal to ask on; give `--name NAME` and `--region REGION`\n"),
+        (["--name", "acme"], "there is no terminal to ask on; give `--region REGION`\n"),
+        (["--region", "us-west-2"], "there is no terminal to ask on; give `--name NAME`\n"),
+    ],
+)
+def test_without_a_terminal_the_options_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wheel: Path, given: list[str], words: str
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    done = run("init", "new", "--wheel", str(wheel), *given, folder=tmp_path)
+    assert (done.code, done.out.strip()) == (1, "")
+    assert done.err.endswith(words)
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("command", [["init", "new"], ["upgrade"]])
+def test_a_pattern_of_two_wheels_is_one_message(tmp_path: Path, command: list[str]) -> None:
+    done = run(*command, "--wheel", "dist/a.whl", "dist/b.whl", folder=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert "`--wheel` takes one file, not dist/a.whl, dist/b.whl" in " ".join(done.err.split())
 
 
 def test_it_asks_for_what_is_not_given(tmp_path: Path, wheel: Path) -> None:
