@@ -72,6 +72,7 @@ lint: venv  ## format, lint, types, generated files, workflows: all that is no t
 	$(BIN)/mypy
 	$(BIN)/python -m tools.inventory_document --check
 	$(BIN)/python -m tools.iam_document --check
+	$(BIN)/python -m tools.former_files --check
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
 	$(BIN)/check-jsonschema --builtin-schema vendor.gitlab-ci templates/gitlab/.gitlab-ci.yml
 	$(BIN)/zizmor --quiet --offline --no-online-audits --persona=auditor $(WORKFLOWS)
@@ -142,6 +143,7 @@ faults: venv  ## what is doubled, lost or wrongly archived when the service fail
 generate: venv  ## writes the generated files anew
 	$(BIN)/python -m tools.inventory_document --write
 	$(BIN)/python -m tools.iam_document --write
+	$(BIN)/python -m tools.former_files --write
 
 .PHONY: expected
 expected: generate engine  ## writes anew what tests hold word for word: generated files, messages of inventories, answers in the docs

@@ -45,6 +45,11 @@ class Comments:
 
 def comments_of(environment: Mapping[str, str]) -> Comments:
     """The comments of the request that the job with these variables is for; SettingsError if one is missing."""
+    if not environment.keys() & {"GITHUB_REPOSITORY", "CI_API_V4_URL"}:
+        raise SettingsError(
+            "neither GITHUB_REPOSITORY nor CI_API_V4_URL is set, so this is not a job on GitHub or GitLab; "
+            "run this in a job for a pull or merge request"
+        )
     try:
         return _on_github(environment) if "GITHUB_REPOSITORY" in environment else _on_gitlab(environment)
     except KeyError as missing:

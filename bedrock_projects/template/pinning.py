@@ -1,25 +1,37 @@
 """Which wheel of this package a repository pins: one in a file, or the one that pip finds for this version."""
 
+import email
 import hashlib
+import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.template.pins import PACKAGE, WHEELS, Pin, installed_version
 
-_PARTS = 5
-"""Of the name of a wheel: package, version, and the tags of Python, ABI and platform; our version has no build tag."""
+_NAME = re.compile(r"(?P<package>[^-]+)-(?P<version>[^-]+)(?:-[^-]+){3,4}\.whl")
+"""The file name of a wheel: package, version, perhaps a build tag, and the tags of Python, ABI and platform."""
+_EXAMPLE = "bedrock_projects-1.0.0-py3-none-any.whl"
 
 
 def pin_of(wheel: Path | None) -> Pin:
     """The pin of a wheel file; if there is none, that of the installed version in the package index.
 
-    SettingsError with what to do if the file is not a wheel of this package, or if pip cannot have one.
+    SettingsError with what to do if the file is not a wheel of this version, or if pip cannot have one.
     """
-    return _pin_of_index() if wheel is None else pin_of_wheel(wheel)
+    if wheel is None:
+        return _pin_of_index()
+    pin, version = pin_of_wheel(wheel), installed_version()
+    if pin.version != version:
+        raise SettingsError(
+            f"{wheel} is {PACKAGE} {pin.version}, and this command is of {version}, as the files that it writes; "
+            "install that wheel, and run its command"
+        )
+    return pin
 
 
 def keep_wheel(wheel: Path, folder: Path) -> None:
@@ -31,15 +43,43 @@ def keep_wheel(wheel: Path, folder: Path) -> None:
         raise SettingsError(f"{wheel} cannot be copied to {folder / WHEELS}: {error.strerror}") from None
 
 
+def own_wheel(folder: Path) -> Path | None:
+    """The wheel of this version that a repository already keeps; None if it keeps none."""
+    prefix = f"{PACKAGE.replace('-', '_')}-{installed_version()}-"
+    return next(iter(sorted((folder / WHEELS).glob(f"{prefix}*.whl"))), None)
+
+
 def pin_of_wheel(wheel: Path) -> Pin:
-    """The pin of a wheel file; SettingsError if it is not a wheel of this package."""
-    parts = wheel.name.split("-")
-    is_named = wheel.suffix == ".whl" and len(parts) == _PARTS and parts[0] == PACKAGE.replace("-", "_")
-    if not is_named or not wheel.is_file():
+    """The pin of a wheel file; SettingsError if it is not a whole wheel of this package."""
+    named = _NAME.fullmatch(wheel.name)
+    if not wheel.is_file():
+        raise SettingsError(f"{wheel} is not a file; give a wheel such as {_EXAMPLE}")
+    try:
+        package, version = _metadata(wheel)
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise SettingsError(f"{wheel} is not a wheel of {PACKAGE}: {error}; build or download it again") from None
+    if package != PACKAGE or not named:
+        raise SettingsError(f"{wheel} is not a wheel of {PACKAGE}; give a file such as {_EXAMPLE}")
+    if (_normal(named["package"]), named["version"]) != (PACKAGE, version):
         raise SettingsError(
-            f"{wheel} is not a wheel of {PACKAGE}; give a file such as bedrock_projects-1.0.0-py3-none-any.whl"
+            f"{wheel} is {PACKAGE} {version}, as its metadata says; give it the name that it was built with"
         )
-    return Pin(version=parts[1], hash=sha256_of(wheel), wheel=wheel.name)
+    return Pin(version=version, hash=sha256_of(wheel), wheel=wheel.name)
+
+
+def _metadata(wheel: Path) -> tuple[str, str]:
+    """Package and version that a wheel says it is; ValueError if it says nothing."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = [name for name in archive.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", name)]
+        if not names:
+            raise ValueError("it has no metadata")
+        fields = email.message_from_bytes(archive.read(names[0]))
+    return _normal(fields["Name"] or ""), fields["Version"] or ""
+
+
+def _normal(name: str) -> str:
+    """A name as PyPI compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def sha256_of(file: Path) -> str:

@@ -15,13 +15,14 @@ PYPROJECT = "pyproject.toml"
 WHEELS = "wheels"
 
 
+_NAMED = r"(?i:bedrock[-_.]+projects)[ \t]*(?P<extras>\[[^\]\n]*\])?[ \t]*==[ \t]*"
 _REQUIREMENT = re.compile(
-    r"^bedrock-projects(?P<extras>\[[^\]\n]*\])?==(?P<version>[^\s;\\]+)"
-    r"(?:[ \t]*(?:\\\n[ \t]*)?--hash=sha256:[0-9a-f]{64})+",
+    rf"^{_NAMED}(?P<version>[^\s;\\#]+)(?P<marker>[ \t]*;[^\\\n#]*?)?"
+    r"(?P<hashes>(?:[ \t]*(?:\\\n[ \t]*)?--hash=sha256:[0-9a-f]{64})*)(?=[ \t]*(?:#|$))",
     re.MULTILINE,
 )
 _DEPENDENCY = re.compile(
-    r'(?P<quote>["\'])bedrock-projects(?P<extras>\[[^\]\n]*\])?==(?P<version>[^"\'\s;]+)(?P=quote)'
+    rf"""(?P<quote>["']){_NAMED}(?P<version>[^"'\s;]+)(?P<marker>[ \t]*;(?:(?!(?P=quote))[^\n])*)?(?P=quote)"""
 )
 _PINNED = {REQUIREMENTS: _REQUIREMENT, PYPROJECT: _DEPENDENCY}
 _FIND_LINKS = re.compile(rf"^(?:--find-links|-f)[ =]+(?:\./)?{WHEELS}/?[ \t]*\n", re.MULTILINE)
@@ -57,7 +58,7 @@ def requirements(pin: Pin) -> str:
     return (
         "# `bedrock-projects` by version and hash; dependencies.txt pins what it needs.\n"
         + (_LINKS_LINE if pin.wheel else "")
-        + f"{_requirement(pin)}\n-r dependencies.txt\n"
+        + f"{PACKAGE}=={pin.version}{_hash(pin)}\n-r dependencies.txt\n"
     )
 
 
@@ -77,6 +78,13 @@ def version_in(path: str, text: str) -> str | None:
     return pinned["version"] if pinned else None
 
 
+def extras_in(path: str, text: str) -> frozenset[str]:
+    """The extras that a file pins this package with, by its path in the repository."""
+    pinned = _PINNED[path].search(text) if path in _PINNED else None
+    listed = (pinned["extras"] or "" if pinned else "").strip("[]")
+    return frozenset(name.strip().lower() for name in listed.split(",") if name.strip())
+
+
 def with_pin(path: str, text: str, pin: Pin, *, has_other_wheels: bool = False) -> str | None:
     """The file with this pin, and all else as the team has it; None if the file pins no version.
 
@@ -86,7 +94,7 @@ def with_pin(path: str, text: str, pin: Pin, *, has_other_wheels: bool = False) 
         return None
     if path == REQUIREMENTS:
         return _requirements_with(text, pin, has_other_wheels=has_other_wheels)
-    moved = _DEPENDENCY.sub(lambda old: f'"{PACKAGE}{old["extras"] or ""}=={pin.version}"', text)
+    moved = _DEPENDENCY.sub(lambda old: old["quote"] + _named(pin, old) + old["quote"], text)
     if pin.wheel:
         return _with_links_of_uv(moved)
     return moved if has_other_wheels else _SECTION_OF_UV.sub(lambda section: _without_links(section[0]), moved)
@@ -96,8 +104,13 @@ _LINKS_LINE = f"--find-links {WHEELS}\n"
 _LINKS_LINE_OF_UV = f'find-links = ["{WHEELS}"]\n'
 
 
-def _requirement(pin: Pin, extras: str = "") -> str:
-    return f"{PACKAGE}{extras}=={pin.version} \\\n    --hash=sha256:{pin.hash}"
+def _hash(pin: Pin) -> str:
+    return f" \\\n    --hash=sha256:{pin.hash}"
+
+
+def _named(pin: Pin, old: re.Match[str]) -> str:
+    """The package as the team names it, with its extras and marker."""
+    return f"{PACKAGE}{old['extras'] or ''}=={pin.version}{old['marker'] or ''}"
 
 
 def _requirements_with(text: str, pin: Pin, *, has_other_wheels: bool) -> str:
@@ -105,7 +118,7 @@ def _requirements_with(text: str, pin: Pin, *, has_other_wheels: bool) -> str:
     if is_named and not pin.wheel and not has_other_wheels:
         text = _FIND_LINKS.sub("", text)
     added = _LINKS_LINE if pin.wheel and not is_named else ""
-    return _REQUIREMENT.sub(lambda old: added + _requirement(pin, old["extras"] or ""), text)
+    return _REQUIREMENT.sub(lambda old: added + _named(pin, old) + (_hash(pin) if old["hashes"] else ""), text)
 
 
 def _with_links_of_uv(text: str) -> str:

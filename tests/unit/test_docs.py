@@ -12,6 +12,7 @@ from typer import Context
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from bedrock_projects.ci.touched import PROGRAM
 from bedrock_projects.cli import app
 from bedrock_projects.inventory import load
 from tests.documents import PAGES, PROMPT, REPLAYED_BY, ROOT, codes, sessions, snippets, tokens
@@ -27,12 +28,19 @@ NOT_REPLAYED = {
     "make venv": "sets this machine up, and then runs the tests themselves",
     "make up STACK=prod": "asks; tests/unit/test_up.py holds what it chooses",
     "PULUMI_SKIP_CHECKPOINTS=true pulumi up": "tests/engine/test_bucket_backend.py runs a stack with these settings",
-    "uv pip compile": "needs a package registry",
     "pipx install git+": "needs a package registry, and the address of the repository",
     "bedrock-projects use customer-chatbot": "is replayed on the page of the command line, with another project",
     "bedrock-projects verify customer-chatbot": "is replayed on the page of the command line, with another project",
 }
 FILE_NAME = re.compile(r"# (\S+\.yaml)\n")
+
+
+def test_the_page_names_the_pins_that_touch_all_environments() -> None:
+    [sentence] = re.findall(
+        r"^The pinned versions are those of .*", (ROOT / "docs/command-line.md").read_text("utf-8"), re.MULTILINE
+    )
+    pins = {path for path in PROGRAM if not path.endswith(".py")} - {"Pulumi.yaml", "components", "bedrock_projects"}
+    assert set(re.findall(r"`([^`]+)`", sentence)) == pins
 
 
 def text_of(page: str) -> str:

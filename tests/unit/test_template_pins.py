@@ -55,6 +55,15 @@ OWN = {
         "bedrock-projects==1.0.0 --hash=sha256:" + "a" * 64 + "\nrequests==2.32.0\n",
         "bedrock-projects==2.0.0 \\\n    --hash=sha256:" + "b" * 64 + "\nrequests==2.32.0\n",
     ),
+    "another spelling": (
+        "Bedrock_Projects [aws] == 1.0.0 --hash=sha256:" + "a" * 64 + "  # ours\n",
+        "bedrock-projects[aws]==2.0.0 \\\n    --hash=sha256:" + "b" * 64 + "  # ours\n",
+    ),
+    "a marker": (
+        "bedrock-projects==1.0.0 ; python_version >= '3.10' \\\n    --hash=sha256:" + "a" * 64 + "\n",
+        "bedrock-projects==2.0.0 ; python_version >= '3.10' \\\n    --hash=sha256:" + "b" * 64 + "\n",
+    ),
+    "no hash": ("bedrock-projects[aws]==1.0.0\nrequests==2.32.0\n", "bedrock-projects[aws]==2.0.0\nrequests==2.32.0\n"),
     "two hashes": (
         "bedrock-projects==1.0.0 \\\n    --hash=sha256:" + "a" * 64 + " \\\n    --hash=sha256:" + "c" * 64 + "\n",
         "bedrock-projects==2.0.0 \\\n    --hash=sha256:" + "b" * 64 + "\n",
@@ -65,6 +74,37 @@ OWN = {
 @pytest.mark.parametrize(("before", "after"), OWN.values(), ids=OWN)
 def test_a_requirement_as_a_team_writes_it_is_moved(before: str, after: str) -> None:
     assert with_pin(REQUIREMENTS, before, INDEX) == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("'bedrock-projects==1.0.0'", "'bedrock-projects==2.0.0'"),
+        ('"bedrock_projects [html, aws] == 1.0.0"', '"bedrock-projects[html, aws]==2.0.0"'),
+        (
+            """"bedrock-projects==1.0.0; python_version >= '3.10'\"""",
+            """"bedrock-projects==2.0.0; python_version >= '3.10'\"""",
+        ),
+    ],
+)
+def test_a_dependency_as_a_team_writes_it_is_moved(before: str, after: str) -> None:
+    assert with_pin(PYPROJECT, f"dependencies = [{before}]\n", INDEX) == f"dependencies = [{after}]\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "bedrock-projects @ file:wheels/x.whl",
+        "./wheels/bedrock_projects-1.0.0-py3-none-any.whl",
+        "bedrock-projects>=1.0.0",
+        "bedrock-projects",
+        "# bedrock-projects==1.0.0",
+        "my-bedrock-projects==1.0.0",
+        "bedrock-projects==1.0.0 --config-settings a=b",
+    ],
+)
+def test_any_other_form_is_no_pin(line: str) -> None:
+    assert version_in(REQUIREMENTS, f"{line}\n") is None
 
 
 @pytest.mark.parametrize("line", ["--find-links wheels", "--find-links=./wheels/", "-f wheels"])

@@ -6,9 +6,9 @@ from pathlib import Path
 from bedrock_projects.template.pins import installed_version
 
 
-def empty_wheel(folder: Path) -> Path:
-    """A wheel with the name and version of this package."""
-    version = installed_version()
+def empty_wheel(folder: Path, version: str | None = None) -> Path:
+    """A wheel with the name of this package, and its version or another one."""
+    version = version or installed_version()
     file = folder / f"bedrock_projects-{version}-py3-none-any.whl"
     with zipfile.ZipFile(file, "w") as archive:
         info = f"bedrock_projects-{version}.dist-info"
