@@ -61,17 +61,21 @@ docs: venv  ## the documentation site, into .local/site; a warning such as a dea
 	$(BIN)/python -m tools.site .local/site
 
 .PHONY: check
-check: venv  ## format, lint, types, generated files, workflows, layers, frozen names, links and words of the documentation
+check: lint  ## what lint does, and the tests of layers, frozen names, links and words of the documentation
+	@if command -v go > /dev/null; then $(ACTIONLINT); else echo 'actionlint did not run: it needs Go'; fi
+	$(BIN)/pytest --quiet tests/unit/test_layers.py tests/unit/test_frozen_names.py tests/unit/test_docs.py tests/local_aws/test_docs.py
+
+.PHONY: lint
+lint: venv  ## format, lint, types, generated files, workflows: all that is no test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m tools.inventory_document --check
 	$(BIN)/python -m tools.iam_document --check
+	$(BIN)/python -m tools.former_files --check
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
 	$(BIN)/check-jsonschema --builtin-schema vendor.gitlab-ci templates/gitlab/.gitlab-ci.yml
 	$(BIN)/zizmor --quiet --offline --no-online-audits --persona=auditor $(WORKFLOWS)
-	@if command -v go > /dev/null; then $(ACTIONLINT); else echo 'actionlint did not run: it needs Go'; fi
-	$(BIN)/pytest --quiet tests/unit/test_layers.py tests/unit/test_frozen_names.py tests/unit/test_docs.py tests/local_aws/test_docs.py
 
 .PHONY: licences
 licences: venv  ## the licence of every package that the program needs; fails if one is not accepted
@@ -139,6 +143,7 @@ faults: venv  ## what is doubled, lost or wrongly archived when the service fail
 generate: venv  ## writes the generated files anew
 	$(BIN)/python -m tools.inventory_document --write
 	$(BIN)/python -m tools.iam_document --write
+	$(BIN)/python -m tools.former_files --write
 
 .PHONY: expected
 expected: generate engine  ## writes anew what tests hold word for word: generated files, messages of inventories, answers in the docs

@@ -26,6 +26,15 @@ def stack_tag_key(ownership_tag_key: str) -> str:
     return f"{ownership_tag_key}-stack"
 
 
+def automatic_tag(key: str, ownership_tag_key: str) -> str | None:
+    """What is wrong with a tag of this key, if this package sets it itself; None for any other key."""
+    if key == ownership_tag_key:
+        return "is the ownership tag, which is set automatically; remove it"
+    if key == stack_tag_key(ownership_tag_key):
+        return "is the tag of the managing stack, which is set automatically; remove it"
+    return None
+
+
 class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -100,7 +100,7 @@ def for_people() -> Iterator[None]:
             sys.exit(3 if isinstance(error, NoDataError) else 1)
 
 
-def line_of_problem(problem: Problem) -> Line:
+def line_of_problem(problem: Problem) -> Sequence[str | Styled]:
     """The problem with its place, for a list that has warnings too; the text is that of `Problem.line_of_text`."""
     severity = [] if problem.severity == "error" else [Styled(f"{problem.severity}: ", Style.CAUTION)]
     place, _, message = f"{problem}".partition(": ")

@@ -14,17 +14,18 @@ import tempfile
 from pathlib import Path
 
 RUNS = 15
-URL = "https://bedrock-mantle.us-west-2.api.aws/v1"
-PROJECT = {
+_URL = "https://bedrock-mantle.us-west-2.api.aws/v1"
+_SEARCH = {
     "id": "proj_5ht6vmk4cnu6yfmc345k",
     "arn": "arn:aws:bedrock-mantle:us-west-2:111111111111:project/proj_5ht6vmk4cnu6yfmc345k",
     "name": "Search",
     "region": "us-west-2",
     "status": "active",
-    "base_url": URL,
+    "base_url": _URL,
 }
-DEV = {"account": "111111111111", "region": "us-west-2", "base_url": URL, "projects": {"search": PROJECT}}
-CATALOGUE = {"version": 1, "inventory": "benchmark", "environments": {"dev": DEV}, "declared": {"search": ["dev"]}}
+_DEV = {"account": "111111111111", "region": "us-west-2", "base_url": _URL, "projects": {"search": _SEARCH}}
+CATALOGUE = {"version": 1, "inventory": "acme", "environments": {"dev": _DEV}, "declared": {"search": ["dev"]}}
+"""A small catalogue, as `bedrock-projects catalogue` writes one; the tests of the start of `use` read it too."""
 USE = ("-m", "bedrock_projects", "use", "search", "--environment", "dev", "--client", "env", "--catalogue")
 
 

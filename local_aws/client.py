@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any, Literal
+from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
@@ -18,7 +18,6 @@ from local_aws.recorder import RecordedRequest
 # Loopback never goes through a proxy of the environment.
 _OPENER = build_opener(ProxyHandler({}))
 _TIMEOUT = 60.0
-Service = Literal["bedrock-mantle", "bedrock"]
 _AMBIENT = "us-east-1"  # not where projects are tried, so that it is seen where it counts by mistake
 
 
@@ -107,7 +106,7 @@ class LocalAws:
         self._call("POST", "clock", {"now": now})
 
     def projects(
-        self, account: str | None = None, region: str | None = None, *, service: Service = "bedrock-mantle"
+        self, account: str | None = None, region: str | None = None, *, service: str = "bedrock-mantle"
     ) -> list[LocalProject]:
         """All projects of an API, archived ones and `default` too, in order of creation.
 

@@ -4,11 +4,16 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from bedrock_projects.aws.session import forget_sessions
 from bedrock_projects.projects.run import this_run
 from bedrock_projects.resources.messages import notify_user_once
 from tests.expected import OPTION, Expected
+
+# No test measures time: on a busy machine, an example may take long.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -4,6 +4,7 @@ A session is a block of code, fenced or indented, with a line that begins with `
 lines below it, up to the next one, are its answer.
 """
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -104,9 +105,10 @@ def source(page: str) -> str:
     return (ROOT / page).read_text("utf-8")
 
 
-def parsed(text: str) -> list[Token]:
+@functools.cache  # some twenty tests look at each page
+def parsed(text: str) -> tuple[Token, ...]:
     """The blocks of a Markdown text, each with its place."""
-    return _PARSER.parse(text)
+    return tuple(_PARSER.parse(text))
 
 
 def sessions(page: str) -> list[Session]:

@@ -38,6 +38,9 @@ ACCEPTED = frozenset(
 EXCEPTIONS = {"pygal": "GNU Lesser General Public License v3 or later (LGPLv3+)"}
 """Package → its licence, which is accepted for this package alone; docs/licences.md says why."""
 
+ELSEWHERE = {"colorama": "BSD-3-Clause"}
+"""Package that only other systems need, so that it is not installed here → its licence."""
+
 
 @dataclass(frozen=True)
 class Licence:
@@ -72,6 +75,11 @@ def licences(packages: Iterable[str]) -> list[Licence]:
     answer = subprocess.run([sys.executable, "-m", *command], stdout=subprocess.PIPE, check=True).stdout
     found = (Licence(canonicalize_name(row["Name"]), row["Version"], row["License"]) for row in json.loads(answer))
     return sorted(found, key=lambda licence: licence.package)
+
+
+def names_of_licences() -> dict[str, str]:
+    """The normalised name of each package that the program needs on any system → its licence."""
+    return {licence.package: licence.name for licence in licences(runtime_packages())} | ELSEWHERE
 
 
 def main() -> int:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bedrock_projects.ci.opening import opened
 from bedrock_projects.errors import PipelineError, SettingsError
 
 PAGE = 100
@@ -44,6 +45,11 @@ class Comments:
 
 def comments_of(environment: Mapping[str, str]) -> Comments:
     """The comments of the request that the job with these variables is for; SettingsError if one is missing."""
+    if not environment.keys() & {"GITHUB_REPOSITORY", "CI_API_V4_URL"}:
+        raise SettingsError(
+            "neither GITHUB_REPOSITORY nor CI_API_V4_URL is set, so this is not a job on GitHub or GitLab; "
+            "run this in a job for a pull or merge request"
+        )
     try:
         return _on_github(environment) if "GITHUB_REPOSITORY" in environment else _on_gitlab(environment)
     except KeyError as missing:
@@ -90,7 +96,7 @@ def _call(method: str, url: str, headers: Mapping[str, str], content: object = N
         url, data, {**headers, "Content-Type": "application/json"}, method=method
     )
     try:
-        with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
+        with opened(request, seconds=SECONDS) as answer:
             return json.load(answer)
     except (OSError, ValueError) as error:  # ValueError: an answer that is not JSON, or a variable that is not a URL
         advice = "check the permissions of the token: `pull-requests: write` on GitHub, the scope `api` on GitLab"

@@ -6,12 +6,12 @@ import re
 import shutil
 import tarfile
 import tempfile
-import urllib.request
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from bedrock_projects.ci.opening import opened
 from bedrock_projects.errors import PipelineError, SettingsError
 
 RELEASES = "https://github.com/pulumi/pulumi/releases/download"
@@ -26,20 +26,21 @@ _VARIABLES = ("PULUMI_CLI_VERSION", "PULUMI_CLI_SHA256")
 
 @dataclass(frozen=True)
 class Pin:
-    """A version such as `3.272.0`, and the SHA-256 of its archive in hexadecimal."""
+    """A version such as `3.272.0`, and the SHA-256 that its archive may have, in hexadecimal, lower case."""
 
     version: str
-    sha256: str
+    sha256: Collection[str]
 
 
 def pinned(environment: Mapping[str, str]) -> Pin:
     """The pin that a pipeline's variables have; SettingsError if one is missing or has another form."""
-    version, sha256 = (environment.get(name, "") for name in _VARIABLES)
+    version, given = (environment.get(name, "") for name in _VARIABLES)
     if not re.fullmatch(r"\d+\.\d+\.\d+", version):
         raise SettingsError(f"{_VARIABLES[0]} is {version!r}; set it to a version such as 3.272.0")
-    if not re.fullmatch("[0-9a-fA-F]{64}", sha256):
+    sha256 = given.lower().split()
+    if not sha256 or not all(re.fullmatch("[0-9a-f]{64}", one) for one in sha256):
         raise SettingsError(
-            f"{_VARIABLES[1]} is {sha256!r}; set it to the SHA-256 of {_archive(version)}: {CHECKSUMS.format(version)}"
+            f"{_VARIABLES[1]} is {given!r}; set it to the SHA-256 of {_archive(version)}: {CHECKSUMS.format(version)}"
         )
     return Pin(version, sha256)
 
@@ -75,18 +76,18 @@ def _archive(version: str) -> str:
 def _download(url: str, archive: IO[bytes]) -> str:
     """Writes the archive; returns its SHA-256."""
     digest = hashlib.sha256()
-    with urllib.request.urlopen(url, timeout=SECONDS) as answer:  # noqa: S310 (the checksum decides, not the place)
+    with opened(url, seconds=SECONDS) as answer:  # the checksum decides, not the place
         while chunk := answer.read(_CHUNK):
             digest.update(chunk)
             archive.write(chunk)
     return digest.hexdigest()
 
 
-def _check(found: str, expected: str, url: str) -> None:
-    if found != expected.lower():
+def _check(found: str, expected: Collection[str], url: str) -> None:
+    if found not in expected:
         raise PipelineError(
-            f"{url} has the SHA-256 {found}, not {expected.lower()}; nothing was installed. "
-            "If you changed the version, take the checksum from its release page"
+            f"{url} has the SHA-256 {found}, not {' or '.join(expected)}; nothing was installed. "
+            f"If the version has changed, add its checksum from its release page to {_VARIABLES[1]}, after a space"
         )
 
 

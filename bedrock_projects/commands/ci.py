@@ -95,8 +95,8 @@ def pulumi(
 ) -> None:
     """Install the Pulumi CLI of one version and checksum.
 
-    The version is PULUMI_CLI_VERSION; PULUMI_CLI_SHA256 is the checksum of its release archive. If the archive has
-    another one, nothing is installed. Prints the folder, for PATH.
+    The version is PULUMI_CLI_VERSION. PULUMI_CLI_SHA256 is the checksum of its release archive, or several separated by
+    spaces. If the archive has another one, nothing is installed. Prints the folder, for PATH.
     """
     show(str(install_pulumi(pinned(os.environ), into, source=source)))
 

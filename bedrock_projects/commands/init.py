@@ -2,7 +2,9 @@
 
 import enum
 import re
-import shutil
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -11,16 +13,21 @@ import typer
 from bedrock_projects.commands.options import aws_region, examples
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.limits import INVENTORY_NAME
-from bedrock_projects.template.locking import lock_with_uv
-from bedrock_projects.template.pinning import pin_of_index, pin_of_wheel
-from bedrock_projects.template.pins import WHEELS
+from bedrock_projects.template.locking import lock_with_uv, require_uv
+from bedrock_projects.template.pinning import keep_wheel, pin_of
 from bedrock_projects.template.rendering import NewRepository
-from bedrock_projects.terminal import Style, Styled, progress, show
+from bedrock_projects.terminal import Line, Style, Styled, progress, show
 
 EXAMPLES = examples(
     "init acme-bedrock --name acme-bedrock --region us-west-2",
     "init . --toolchain uv",
 )
+
+
+_README = "README.md"
+_OF_A_FORGE = (_README, "LICENSE", "LICENSE.md", "LICENSE.txt")
+"""What GitHub and GitLab put into a new repository, if asked to."""
+_LISTED = 3
 
 
 class Toolchain(str, enum.Enum):
@@ -31,7 +38,7 @@ class Toolchain(str, enum.Enum):
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to write; it must be empty or new.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to write: a new one, or a new clone.")],
     *,
     name: Annotated[
         str | None, typer.Option(metavar="NAME", help="Name of the Pulumi project and inventory (default: asks).")
@@ -46,33 +53,73 @@ def init(
 ) -> None:
     """Write the repository of a team that deploys projects.
 
-    Changes nothing in AWS. `pulumi new` with templates/pulumi gives the same. Exit codes: 0 written, 1 refused.
+    Changes nothing in AWS. `pulumi new` with templates/pulumi gives nearly the same. Exit codes: 0 written, 1 refused.
     """
-    _check_empty(folder)
-    name = name or typer.prompt("Name of the Pulumi project and the inventory", default=_slug(folder), err=True)
+    kept = _kept(folder)
+    options = [f"`{option}`" for option, value in (("--name NAME", name), ("--region REGION", region)) if not value]
+    name = name or _ask("Name of the Pulumi project and the inventory", _slug(folder), unanswered=options)
     if violation := INVENTORY_NAME.violation(name):
         raise typer.BadParameter(f"--name: {violation}")
-    place = region or typer.prompt("Region of the projects", default="us-west-2", err=True)
+    place = region or _ask("Region of the projects", "us-west-2", unanswered=options[-1:])
     aws_region(place)
+    if toolchain is Toolchain.UV:
+        require_uv()
     with progress("Looking up the wheel of this version"):
-        pin = pin_of_wheel(wheel) if wheel else pin_of_index()
+        pin = pin_of(wheel)
     new = NewRepository(name=name, region=place, toolchain=toolchain.value, pin=pin)
-    _write(new.files(), folder)
+    written = {path: text for path, text in new.files().items() if path not in kept}
+    _write(written, folder)
     if wheel:
-        (folder / WHEELS).mkdir()
-        shutil.copy(wheel, folder / WHEELS)
+        keep_wheel(wheel, folder)
     if toolchain is Toolchain.UV:
         lock_with_uv(folder)
-    show(
-        Styled(f"{folder}: {sum(path.is_file() for path in folder.rglob('*'))} files written", Style.HEADING), err=True
-    )
-    show(f"Next: cd {folder} && git init && pulumi install && pulumi stack init dev", err=True)
+    count = len(written) + (wheel is not None) + (toolchain is Toolchain.UV)
+    show(Styled(f"{folder}: {count} files written", Style.HEADING), err=True)
+    show(*_remarks(folder, kept), err=True)
 
 
-def _check_empty(folder: Path) -> None:
-    """Raises SettingsError if the folder has anything but what git keeps."""
-    if folder.exists() and (not folder.is_dir() or [path for path in folder.iterdir() if path.name != ".git"]):
-        raise SettingsError(f"{folder} is not empty; give a new folder")
+def _ask(question: str, default: str, *, unanswered: Sequence[str]) -> str:
+    """The answer; SettingsError with the options to give instead if nobody can answer."""
+    try:
+        return str(typer.prompt(question, default=default, err=True))
+    except typer.Abort:
+        if sys.stdin.isatty():
+            raise
+        typer.echo(err=True)  # ends the line of the question
+        raise SettingsError(f"there is no terminal to ask on; give {' and '.join(unanswered)}") from None
+
+
+def _kept(folder: Path) -> list[str]:
+    """The files that a forge put into a new repository, which stay; SettingsError if the folder has any other."""
+    if folder.exists() and not folder.is_dir():
+        raise SettingsError(f"{folder} is a file; give a new folder")
+    names = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+    if others := [name for name in names if name not in (".git", *_OF_A_FORGE)]:
+        listed = ", ".join(others[:_LISTED]) + (" and more" if len(others) > _LISTED else "")
+        raise SettingsError(f"{folder} is not empty, it has {listed}; give a new folder")
+    return [name for name in names if name in _OF_A_FORGE]
+
+
+def _remarks(folder: Path, kept: Sequence[str]) -> Iterator[Line]:
+    """What was left out, and what to do next."""
+    if _README in kept:
+        yield f"kept: {_README}"
+    absolute = folder.resolve()
+    top = next((place for place in (absolute, *absolute.parents) if (place / ".git").exists()), None)
+    if top not in (None, absolute):
+        yield Styled(
+            f"GitHub reads .github only at the top of a repository, which is {top}: "
+            "move the folder into a repository of its own, or move .github there and adapt its paths",
+            Style.CAUTION,
+        )
+    steps = [
+        *([f"cd {shlex.quote(str(folder))}"] if absolute != Path.cwd() else []),
+        *(["git init"] if top is None else []),
+        "pulumi install",
+        ". .venv/bin/activate",
+        "pulumi stack init dev",
+    ]
+    yield f"Next: {' && '.join(steps)}"
 
 
 def _slug(folder: Path) -> str:

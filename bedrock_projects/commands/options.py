@@ -32,7 +32,10 @@ class Command(TyperCommand):
     """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # Typer has no public names for click's classes
-        """Refuses a value without the words of the library that read it."""
+        """Refuses a value without the words of the library that read it, and a pattern that fits several wheels."""
+        wheels = [value for value in args if value.endswith(".whl")]
+        if "--wheel" in args and len(wheels) > 1:
+            raise typer.BadParameter(f"`--wheel` takes one file, not {', '.join(wheels)}", ctx)
         try:
             return super().parse_args(ctx, args)
         except typer.BadParameter as error:

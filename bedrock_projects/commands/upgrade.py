@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -17,49 +18,59 @@ from bedrock_projects.model import Inventory
 from bedrock_projects.stacks.deployment import deployment_of
 from bedrock_projects.stacks.files import settings_of, stack_names
 from bedrock_projects.stacks.state import exported_state, full_name
-from bedrock_projects.template.locking import lock_with_uv
-from bedrock_projects.template.pinning import pin_of_index, pin_of_wheel
-from bedrock_projects.template.pins import WHEELS, Pin
+from bedrock_projects.template.locking import lock_with_uv, require_uv
+from bedrock_projects.template.pinning import keep_wheel, own_wheel, pin_of, sha256_of
+from bedrock_projects.template.pins import WHEELS
 from bedrock_projects.template.rendering import NewRepository, Toolchain
-from bedrock_projects.terminal import Line, Style, Styled, progress, show
-from bedrock_projects.upgrade.files import COPIED, MARK_OF_A_COPY, FileChange, file_changes, pinned_version
+from bedrock_projects.terminal import Line, Style, Styled, line_of_problem, progress, show
+from bedrock_projects.upgrade.copies import COPIED, MARK_OF_A_COPY, check_programs
+from bedrock_projects.upgrade.files import FileChange, check_not_newer, file_changes, pinned_extras, pinned_version
+from bedrock_projects.upgrade.former import former_files
 from bedrock_projects.upgrade.state_changes import state_changes
 
 EXAMPLES = examples("upgrade", "upgrade --wheel ../bedrock_projects-0.3.0-py3-none-any.whl")
-_STYLES = {"added": Style.GOOD, "rewritten": Style.GOOD, "kept": Style.CAUTION}
+_STYLES = {"added": Style.GOOD, "rewritten": Style.GOOD, "removed": Style.CAUTION, "kept": Style.CAUTION}
 
 
 def upgrade(
     *,
     wheel: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Wheel to keep in the repository (default: from the index).")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Wheel to keep (default: that of this version in `wheels`, or from the index)."
+        ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Skip the confirmation (for scripts).")] = False,
 ) -> None:
     """Move this repository to the version of this command.
 
     Says first what changes for the inventory, the states and the files. Changes nothing in AWS.
-    Exit codes: 0 done, 1 refused or failed (nothing written).
+    Exit codes: 0 done, 1 refused or failed.
     """
     folder = Path()
     name, toolchain = _project(folder)
+    if toolchain == "uv":
+        require_uv()
+    wheel = wheel or own_wheel(folder)
     with progress("Looking up the wheel of this version"):
-        pin = pin_of_wheel(wheel) if wheel else pin_of_index()
+        pin = pin_of(wheel)
     new = NewRepository(name=name, region="", toolchain=toolchain, pin=pin)
     present = {path: (folder / path).read_text("utf-8") for path in new.files() if (folder / path).is_file()}
-    before, changes = pinned_version(present), list(file_changes(present, new))
+    new = replace(new, extras=pinned_extras(present))
+    before = pinned_version(present)
+    check_not_newer(before, pin.version)
+    changes = file_changes(present, new, wheels=_wheels(folder), former=former_files())
     copied = [path for path in COPIED if (folder / path).is_dir()] if (folder / MARK_OF_A_COPY).is_file() else []
+    _check_copy(folder, copied, changes, new)
     contents = inventory.load(folder / "projects.yaml")
     show(Styled(f"{before or 'a copy of 0.1.0, which had no package'} → {pin.version}", Style.HEADING))
     show(*_inventory_lines(contents), *_state_lines(folder, name, contents), *_file_lines(changes, copied))
-    if not copied and not any(change.text for change in changes):
+    if not copied and all(change.action == "kept" for change in changes):
         show("Nothing to write.")
         return
-    if copied:
-        _check_committed(copied)
     if not yes:
         typer.confirm("Write these files?", abort=True, err=True)
-    _write(folder, changes, copied, wheel=wheel, pin=pin)
+    _write(folder, changes, copied, wheel=wheel)
     if toolchain == "uv":
         lock_with_uv(folder)
     show("Next: pulumi install, then pulumi preview of each stack.", err=True)
@@ -84,7 +95,7 @@ def _inventory_lines(contents: Inventory) -> Iterator[Line]:
     if not contents.warnings:
         yield "  valid without warnings"
     for problem in contents.warnings:
-        yield f"  {problem}"
+        yield ["  ", *line_of_problem(problem)]
 
 
 def _state_lines(folder: Path, project: str, contents: Inventory) -> Iterator[Line]:
@@ -114,6 +125,17 @@ def _file_lines(changes: Sequence[FileChange], copied: Sequence[str]) -> Iterato
         yield "  unchanged"
 
 
+def _check_copy(folder: Path, copied: Sequence[str], changes: Sequence[FileChange], new: NewRepository) -> None:
+    """Raises SettingsError if what stays of a copy needs the removed folders, or if git does not have these."""
+    if not copied:
+        return
+    rewritten = {change.path for change in changes if change.action == "rewritten"}
+    programs = {path.name: path.read_text("utf-8", "replace") for path in folder.glob("*.py")}
+    kept = {name: text for name, text in programs.items() if name not in rewritten}
+    check_programs(kept, new.files()["__main__.py"])
+    _check_committed(copied)
+
+
 def _check_committed(folders: Sequence[str]) -> None:
     """Raises SettingsError unless git has the folders as they are: they are removed."""
     command = ["git", "status", "--porcelain", "--ignored=no", "--", *folders]
@@ -122,16 +144,23 @@ def _check_committed(folders: Sequence[str]) -> None:
         raise SettingsError(f"commit {' and '.join(folders)} first: the upgrade removes them, and git must have them")
 
 
-def _write(folder: Path, changes: Sequence[FileChange], copied: Sequence[str], *, wheel: Path | None, pin: Pin) -> None:
-    for change in changes:
+def _wheels(folder: Path) -> dict[str, str]:
+    """Name → SHA-256 of the files in the folder of wheels."""
+    return {path.name: sha256_of(path) for path in (folder / WHEELS).glob("*") if path.is_file()}
+
+
+def _write(folder: Path, changes: Sequence[FileChange], copied: Sequence[str], *, wheel: Path | None) -> None:
+    written = [change for change in changes if change.action in ("added", "rewritten")]
+    if wheel and not all(change.text for change in written):
+        keep_wheel(wheel, folder)
+    for change in written:
         if change.text:
             (folder / change.path).parent.mkdir(parents=True, exist_ok=True)
             write(change.text, folder / change.path)
+    for change in changes:
+        if change.action == "removed":
+            (folder / change.path).unlink()
     for path in copied:
         shutil.rmtree(folder / path)
-    if wheel:
-        (folder / WHEELS).mkdir(exist_ok=True)
-        for old in (folder / WHEELS).glob("bedrock_projects-*.whl"):
-            if f"-{pin.version}-" not in old.name:
-                old.unlink()
-        shutil.copy(wheel, folder / WHEELS)
+    if (folder / WHEELS).is_dir() and not any((folder / WHEELS).iterdir()):
+        (folder / WHEELS).rmdir()

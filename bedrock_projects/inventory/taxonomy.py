@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from bedrock_projects.inventory.nodes import Mapping, ProblemList, Scalar
-from bedrock_projects.model import TagKey, stack_tag_key
+from bedrock_projects.model import TagKey, automatic_tag, stack_tag_key
 from bedrock_projects.suggestions import did_you_mean, simplified
 
 Tags = dict[str, Scalar]
@@ -61,10 +61,8 @@ class Taxonomy:
             say(value, f"invalid value {value.text!r}; it must match the pattern {pattern.pattern}")
 
     def _unknown(self, key: str, known: frozenset[str]) -> str:
-        if key == self.ownership_key:
-            return "is the ownership tag, which is set automatically; remove it"
-        if key == stack_tag_key(self.ownership_key):
-            return "is the tag of the managing stack, which is set automatically; remove it"
+        if problem := automatic_tag(key, self.ownership_key):
+            return problem
         return f"unknown tag key {key!r}; {hint_at_key(key, known) if known else 'declare it in `tag_keys`'}"
 
 
@@ -87,12 +85,8 @@ def read_taxonomy(root: Mapping, ownership_key: str, *, problems: ProblemList) -
         pattern = _compiled(node, problems)
         if pattern:
             patterns[key] = pattern
-        if key == ownership_key:
-            problems.error(declared.keys[key], "is the ownership tag, which is declared automatically; remove it")
-        if key == stack_tag_key(ownership_key):
-            problems.error(
-                declared.keys[key], "is the tag of the managing stack, which is set automatically; remove it"
-            )
+        if problem := automatic_tag(key, ownership_key):
+            problems.error(declared.keys[key], problem)
         if _as_written(key) != key:
             written = _as_written(key)
             message = f"reports show the key {written!r} like this; write {written!r}, unless {key!r} is the key in AWS"

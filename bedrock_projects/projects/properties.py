@@ -10,7 +10,7 @@ from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE
 from bedrock_projects.aws.readable import seconds
 from bedrock_projects.fields import PLACED_FIELDS
 from bedrock_projects.limits import Limit
-from bedrock_projects.model import OWNERSHIP_TAG_KEY
+from bedrock_projects.model import OWNERSHIP_TAG_KEY, automatic_tag
 from bedrock_projects.projects.changes import UNKNOWN, DeclaredProject, ManagedProject
 from bedrock_projects.suggestions import did_you_mean
 
@@ -37,11 +37,35 @@ def _value_of(name: str, value: object) -> Any:
     if name in _SEQUENCES:
         # As a whole not known yet: other than every value, and one part of it.
         parts = [value] if value == UNKNOWN else value
-        return tuple(map(str, parts)) if isinstance(parts, list | tuple) else None
+        return tuple(part for part in parts if isinstance(part, str)) if isinstance(parts, list | tuple) else None
     if name in _MAPPINGS and isinstance(value, Mapping):
         return {str(key): str(part) for key, part in value.items() if part is not None}
     is_read = isinstance(value, str) and (name not in _MAPPINGS or value == UNKNOWN)
     return value if is_read else None
+
+
+def mistyped(properties: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The inputs of a program that have another type: the name of each, and what is wrong with it.
+
+    `declared_from` takes them for unset. An input that is missing or not known yet passes.
+    """
+    for field in fields(DeclaredProject):
+        value = properties.get(field.name)
+        if value is not None and value != UNKNOWN:
+            yield from ((field.name, problem) for problem in _type_problems(field.name, value))
+
+
+def _type_problems(name: str, value: object) -> Iterator[str]:
+    if name in _MAPPINGS and isinstance(value, Mapping):
+        wrong = (key for key, part in value.items() if not isinstance(part, str))
+        yield from (f"the value of {key} must be a string; write it in quotes" for key in wrong)
+    elif name in _MAPPINGS:
+        yield "must be a mapping of strings"
+    elif name in _SEQUENCES:
+        if not (isinstance(value, list) and all(isinstance(part, str) for part in value)):
+            yield "must be a list of strings"
+    elif not isinstance(value, str):
+        yield "must be a string; write it in quotes"
 
 
 def violations(declared: DeclaredProject) -> Iterator[tuple[str, str]]:
@@ -57,15 +81,28 @@ def violations(declared: DeclaredProject) -> Iterator[tuple[str, str]]:
     values: list[tuple[str, object, Limit | tuple[str, ...] | type[bool]]] = [
         ("name", declared.name, endpoint.project_name),
         *((field.attribute, getattr(declared, field.attribute, None), field.shape) for field in PLACED_FIELDS),
-        *(("tags", key, limits.TAG_KEY) for key in tags),
         *(("tags", value, limits.TAG_VALUE) for value in tags.values()),
+        *(("ignore_tags", pattern, limits.IGNORED_TAGS) for pattern in declared.ignore_tags),
     ]
     for name, value, shape in values:
         if isinstance(value, str) and value not in ("", UNKNOWN) and (problem := _problem(value, shape)):
             yield name, problem
+    yield from _problems_of_tag_keys(declared, tags)
     count, most = len(tags) + 2, endpoint.tags_per_project
     if count > most:
         yield "tags", f"has {count} tags with those of this package, but a project may have at most {most}; remove some"
+
+
+def _problems_of_tag_keys(declared: DeclaredProject, tags: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for key in tags:
+        if problem := automatic_tag(key, declared.owner_tag_key):
+            yield "tags", f"{key!r} {problem}"
+        elif problem := limits.TAG_KEY.violation(key):
+            yield "tags", problem
+    # A tag that is ignored would be sent again by each run.
+    ours = {**tags, declared.owner_tag_key: "", declared.stack_tag_key: ""}
+    if ignored := sorted(ours.keys() - declared.managed(ours).keys()):
+        yield "ignore_tags", f"matches {', '.join(ignored)}, which this resource manages; write a narrower pattern"
 
 
 def _problem(value: str, shape: Limit | tuple[str, ...] | type[bool]) -> str | None:

@@ -16,8 +16,9 @@ def require_aws_package() -> None:
     """Raises SettingsError where the package is not installed; does not import it."""
     if importlib.util.find_spec(_PACKAGE) is None:
         raise SettingsError(
-            "`budgets`, `anomaly_alerts` and `publish` need Pulumi's AWS provider: install `pulumi-aws>=7,<8`, which "
-            "is `bedrock-projects[aws]`, where this program runs, or take these sections out of the inventory"
+            "`budgets`, `anomaly_alerts` and `publish` need Pulumi's AWS provider: where the package is pinned, write "
+            "`bedrock-projects[aws]`, then run `bedrock-projects upgrade` and `pulumi install`; "
+            "or remove these sections from the inventory"
         )
 
 

@@ -12,11 +12,14 @@ from pulumi.runtime.config import get_config_env
 from bedrock_projects import inventory as inventories
 from bedrock_projects.errors import BedrockProjectsError
 from bedrock_projects.model import Inventory
+from bedrock_projects.pulumi.arguments import OPTIONAL_STRING, Kind, require
 from bedrock_projects.pulumi.messages import failure
 from bedrock_projects.stacks.settings import Settings, own_settings, read_settings
 
 InventorySource = str | PathLike[str] | Inventory
 """A path, relative to the folder of the program, or an inventory that `bedrock_projects.inventory.load` read."""
+
+_INVENTORY = Kind((str, PathLike, Inventory), "a path, or an inventory that `bedrock_projects.inventory.load` read")
 
 
 def all_settings() -> Settings:
@@ -24,21 +27,31 @@ def all_settings() -> Settings:
     return read_settings(get_config_env(), project=pulumi.get_project(), stack=pulumi.get_stack())
 
 
-def program_settings(environment: str | None = None) -> Settings:
-    """The settings of the stack of any program: other keys in the namespace of its project are its own."""
+def settings_and_inventory(whose: str, source: InventorySource, environment: str | None) -> tuple[Settings, Inventory]:
+    """The settings of the stack of any program, with its own `environment` if it gives one, and the inventory.
+
+    Other keys in the namespace of its Pulumi project are its own. Raises InventoryError with all problems of the file,
+    and SettingsError for settings, for arguments of another type, and for an environment that the inventory lacks;
+    `whose` names the component in messages.
+    """
+    require(whose, "inventory", source, _INVENTORY)
+    require(whose, "environment", environment, OPTIONAL_STRING)
     project = pulumi.get_project()
     settings = read_settings(own_settings(get_config_env(), project=project), project=project, stack=pulumi.get_stack())
-    return replace(settings, environment=environment) if environment else settings
+    if isinstance(source, Inventory):
+        contents = source
+    else:
+        settings = replace(settings, inventory=Path(source))
+        contents = inventories.load(settings.inventory)
+    if environment is not None:
+        contents.environment(environment, remedy=f"correct `environment` of {whose}")
+        settings = replace(settings, environment=environment)
+    return settings, contents
 
 
 def full_stack_name() -> str:
     """`<organization>/<project>/<stack>`."""
     return f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-
-
-def read_inventory(source: InventorySource) -> Inventory:
-    """The inventory; InventoryError with all problems of the file."""
-    return source if isinstance(source, Inventory) else inventories.load(Path(source))
 
 
 @contextmanager

@@ -10,13 +10,15 @@ from bedrock_projects.cost_controls.budgets import (
     cost_control_inputs,
     pending_budgets_notice,
 )
+from bedrock_projects.pulumi.arguments import Kind, named, require
 from bedrock_projects.pulumi.aws_package import aws_package, child_options, require_aws_package, with_former
-from bedrock_projects.pulumi.context import InventorySource, ending_with_one_message, program_settings, read_inventory
+from bedrock_projects.pulumi.context import InventorySource, ending_with_one_message, settings_and_inventory
 from bedrock_projects.pulumi.cost_allocation_tags import CostAllocationTags
 from bedrock_projects.pulumi.messages import warn
 
 # Where Budgets and Cost Explorer have their endpoints, in any region of the projects.
 _REGION = "us-east-1"
+_TAGS = Kind((CostAllocationTags,), "the CostAllocationTags of this stack")
 
 
 class CostControls(pulumi.ComponentResource):
@@ -38,8 +40,10 @@ class CostControls(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         with ending_with_one_message():
-            settings = program_settings(environment)
-            controls = cost_control_inputs(settings, read_inventory(inventory))
+            whose = named("CostControls", name)
+            require(whose, "tags", tags, _TAGS)
+            settings, contents = settings_and_inventory(whose, inventory, environment)
+            controls = cost_control_inputs(settings, contents)
             require_aws_package()
         payer = settings.billing_credentials
         former = with_former(opts, name="cost-guardrails", type_="CostGuardrails")

@@ -9,6 +9,7 @@ from bedrock_projects.aws.endpoints import MANTLE
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.limits import OWNER, PROJECT_KEY
 from bedrock_projects.model import OWNERSHIP_TAG_KEY
+from bedrock_projects.pulumi.arguments import OPTIONAL_STRING, named, require, require_keys, strings
 from bedrock_projects.pulumi.context import ending_with_one_message, full_stack_name
 from bedrock_projects.resources import project as resources
 
@@ -31,7 +32,8 @@ class Project(resources.Project, module="bedrock", name="Project"):
     archived unless it was adopted. `ignore_tags` are patterns of tag keys that other tools write, such as `c7n:*`.
 
     Outputs: `id` (`proj_…`), `arn`, `name`, `tags`, `region`, `status`, `account_id`, `base_url`, and `created_at` in
-    seconds since 1970. Ends the program with one message (`pulumi.RunError`) if a name cannot be used.
+    seconds since 1970. Ends the program with one message (`pulumi.RunError`) if a name cannot be used, or
+    if `resource_name`, `owner` or `ignore_tags` has another type.
     """
 
     def __init__(
@@ -50,7 +52,13 @@ class Project(resources.Project, module="bedrock", name="Project"):
         ignore_tags: Sequence[str] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        owner = owner or f"{pulumi.get_project()}/{pulumi.get_stack()}/{resource_name}"
+        with ending_with_one_message():
+            whose = named("Project", resource_name, argument="resource_name")
+            require(whose, "owner", owner, OPTIONAL_STRING)
+            require_keys(whose, "tags", tags)
+            ignored = strings(whose, "ignore_tags", ignore_tags)
+        if owner is None:
+            owner = f"{pulumi.get_project()}/{pulumi.get_stack()}/{resource_name}"
         check_identity(resource_name, owner)
         inputs: dict[str, Any] = {
             "key": resource_name,
@@ -59,14 +67,14 @@ class Project(resources.Project, module="bedrock", name="Project"):
             "owner": owner,
             "owner_tag_key": OWNERSHIP_TAG_KEY,
             "stack": full_stack_name(),
-            "tags": tags or {},
+            "tags": {} if tags is None else tags,
             "status": "active",
             "endpoint": None if endpoint == MANTLE.name else endpoint,
             "move_from_endpoint": move_from_endpoint,
             "data_retention": data_retention,
             "adopt_id": adopt_id,
             "on_remove": on_remove,
-            "ignore_tags": list(ignore_tags) or None,
+            "ignore_tags": ignored or None,
         }
         protected = pulumi.ResourceOptions(protect=True)
         self._register(resource_name, inputs, pulumi.ResourceOptions.merge(protected, opts))

@@ -12,18 +12,20 @@ from bedrock_projects.cost_tags.activation import keys_in_use
 from bedrock_projects.model import Inventory
 from bedrock_projects.preflight.run import handed_over, judge, look
 from bedrock_projects.projects.changes import DeclaredProject
+from bedrock_projects.pulumi.arguments import Kind, named, require
 from bedrock_projects.pulumi.context import (
     InventorySource,
     ending_with_one_message,
     full_stack_name,
-    program_settings,
-    read_inventory,
+    settings_and_inventory,
 )
 from bedrock_projects.pulumi.messages import info, warn
 from bedrock_projects.resources import project as resources
 from bedrock_projects.stacks.deployment import Deployment, deployment_of
 from bedrock_projects.stacks.settings import Settings
 from bedrock_projects.stacks.state import StackState, state_of
+
+_FLAG = Kind((bool,), "True or False")
 
 _Check = Callable[[StackState | None], Awaitable[Sequence[DeclaredProject]]]
 """Looks at what the state of the stack has, None if it cannot be had; what is to be declared besides the entries."""
@@ -67,8 +69,9 @@ class ProjectSet(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         with ending_with_one_message():
-            self.settings = program_settings(environment)
-            self.inventory = read_inventory(inventory)
+            whose = named("ProjectSet", name)
+            require(whose, "preflight", preflight, _FLAG)
+            self.settings, self.inventory = settings_and_inventory(whose, inventory, environment)
             deployment = deployment_of(self.settings, self.inventory, stack=full_stack_name())
         start = _start_preflight if preflight else _without_preflight
         check = start(self.settings, self.inventory, deployment)

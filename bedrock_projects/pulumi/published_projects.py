@@ -10,9 +10,12 @@ from bedrock_projects.cost_controls.publishing import (
     publication_inputs,
 )
 from bedrock_projects.iam.applications import inference_policy
+from bedrock_projects.pulumi.arguments import Kind, named, require
 from bedrock_projects.pulumi.aws_package import aws_package, child_options, require_aws_package, with_former
 from bedrock_projects.pulumi.context import ending_with_one_message
 from bedrock_projects.pulumi.project_set import ProjectSet
+
+_PROJECTS = Kind((ProjectSet,), "a ProjectSet")
 
 
 class PublishedProjects(pulumi.ComponentResource):
@@ -30,6 +33,7 @@ class PublishedProjects(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         with ending_with_one_message():
+            require(named("PublishedProjects", name), "projects", projects, _PROJECTS)
             published = publication_inputs(projects.settings, projects.inventory)
             require_aws_package()
         former = with_former(opts, name="hand-over", type_="ProjectHandOver")

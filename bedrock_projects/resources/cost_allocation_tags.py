@@ -73,6 +73,12 @@ def _keys(value: object) -> tuple[str, ...]:
     return tuple(key for key in parts if isinstance(key, str)) if isinstance(parts, list | tuple) else ()
 
 
+def _may_be_keys(value: object) -> bool:
+    """Whether an input is a list of strings, is missing, or is not known yet."""
+    known = without_unknowns(value, instead=UNKNOWN)
+    return known is None or known == UNKNOWN or (isinstance(known, list) and len(_keys(known)) == len(known))
+
+
 def _days(value: object) -> Mapping[str, date]:
     """Keys with the day since when each is pending; a key without a day that can be read is asked for anew."""
     days: dict[str, date] = {}
@@ -119,6 +125,8 @@ class CostAllocationTagsProvider(ResourceProvider):
             CheckFailure("keys", for_terminal(f"{key} is AWS's own: keys that start with `aws:` are not ours"))
             for key in reserved
         ]
+        if not _may_be_keys(news.get("keys")):
+            failures.append(CheckFailure("keys", "must be a list of strings"))
         return CheckResult(news, failures)
 
     @one_message

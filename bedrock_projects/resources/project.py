@@ -21,6 +21,7 @@ from pulumi.dynamic import (
 )
 
 from bedrock_projects.errors import RefusedError
+from bedrock_projects.printing import for_terminal
 from bedrock_projects.projects.changes import UNKNOWN as NOT_KNOWN
 from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.projects.lifecycle import PartlyDoneError, ProjectLifecycle
@@ -30,6 +31,7 @@ from bedrock_projects.projects.properties import (
     declared_from,
     inputs_of,
     managed_from,
+    mistyped,
     outputs_of,
     violations,
 )
@@ -65,16 +67,9 @@ class ProjectProvider(ResourceProvider):
         known = _known_values(news)
         entry = declared_from(known)
         self._lifecycle.ledger.declare(entry.owner, staying=Staying.of(entry), formerly=entry.previous_owners)
-        failures = [CheckFailure(name, "is required and must not be empty") for name in REQUIRED if not known.get(name)]
-        tags = known.get("tags") or {}
-        if isinstance(tags, Mapping):
-            wrong = [key for key, value in tags.items() if not isinstance(value, str)]
-            failures += [
-                CheckFailure("tags", f"the value of {key} must be a string; write it in quotes") for key in wrong
-            ]
-        elif tags != NOT_KNOWN:
-            failures.append(CheckFailure("tags", "must be a mapping of strings"))
-        failures += (CheckFailure(*violation) for violation in violations(entry))
+        empty = ((name, "is required and must not be empty") for name in REQUIRED if known.get(name) in (None, ""))
+        wrong = (*empty, *mistyped(known), *violations(entry))
+        failures = [CheckFailure(name, for_terminal(problem)) for name, problem in wrong]
         return CheckResult(news, failures)
 
     @one_message

@@ -1,7 +1,9 @@
-"""Projects made by hand become managed ones: nothing is created, each gets the ownership tag and nothing else."""
+"""Projects made by hand become managed ones: nothing is created, each gets the ownership tag and nothing else.
+
+`tests/local_aws/test_edits.py` adopts 250, without the engine.
+"""
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,19 +11,6 @@ import pytest
 from tests.engine.conftest import ACCOUNTS, DEV, Cloud, MakeStack
 from tests.engine.harness import Stack
 from tests.unit.command_line import run
-
-COUNT = 250
-TEAMS = ("Search", "Care", "Logistics")
-
-
-def made_by_a_script(cloud: Cloud) -> dict[str, str]:
-    """Id → name; every tenth project is named out of line."""
-    client = cloud.client(DEV)
-    names = [f"Service {n}" if n % 10 == 0 else f"Service{n}-Dev" for n in range(COUNT)]
-    tags = [{"Team": TEAMS[n % 3], **({"Owner": f"o{n}@example.com"} if n % 4 else {})} for n in range(COUNT)]
-    with ThreadPoolExecutor(8) as pool:
-        answers = pool.map(lambda name, tags: client.create_project(name=name, tags=tags), names, tags)
-        return {answer["id"]: answer["name"] for answer in answers}
 
 
 def adopt(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, folder: Path, environment: str) -> str:
@@ -44,16 +33,6 @@ def deployed_without_a_create(cloud: Cloud, stack: Stack, environment: str) -> l
     assert {tuple(sorted(body["add_tags"])) for _, body in changes} == {("bedrock-project", "bedrock-project-stack")}
     assert stack.preview("--expect-no-changes").succeeded().changes == {}
     return [body["add_tags"]["bedrock-project"] for _, body in changes]
-
-
-def test_250_projects_made_by_a_script_are_adopted_without_a_create(
-    cloud: Cloud, make_stack: MakeStack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    made = made_by_a_script(cloud)
-    stack = make_stack(adopt(cloud, monkeypatch, tmp_path, "dev"))
-    owners = deployed_without_a_create(cloud, stack, "dev")
-    assert len(set(owners)) == len(owners) == COUNT
-    assert {project["id"]: project["name"] for project in cloud.active(DEV)} == made
 
 
 def test_two_accounts_are_adopted_into_one_file(

@@ -23,7 +23,6 @@ class Bedrock:
     def __init__(self, cloud: Cloud, endpoint: Endpoint) -> None:
         self._cloud = cloud
         self._endpoint = endpoint
-        self.service: Literal["bedrock", "bedrock-mantle"] = "bedrock" if endpoint is RUNTIME else "bedrock-mantle"
 
     @property
     def head(self) -> str:
@@ -35,7 +34,7 @@ class Bedrock:
 
     def active(self, region: str = "us-west-2", account: str = DEV) -> dict[str, Any]:
         """Name to active project, without `default`."""
-        projects = self._cloud.aws.projects(account, region, service=self.service)
+        projects = self._cloud.aws.projects(account, region, service=self._endpoint.arn_service)
         return {project.name: project for project in projects if project.active and project.id != "default"}
 
     def writes(self) -> list[str]:

@@ -44,9 +44,14 @@ def test_a_project_with_a_tag_from_another_resource(make_stack: MakeStack, cloud
         "bedrock-project-stack": "organization/bedrock-projects/dev",
     }
     assert "protected" in stack.destroy().one_error()
-    wrong = 'Project("search", name="Search ", region="mars", tags={"aws:Team": settings.id})'
+    wrong = 'Project("search", name="Search ", region="mars", tags={"aws:Team": settings.id}, data_retention=5)'
     (stack.program / "__main__.py").write_text(f"{SINGLE.partition('search = ')[0]}{wrong}\n", "utf-8")
     errors = " ".join(stack.preview().told_errors())
-    for words in ("'mars' is not a valid region", "begins or ends with white space", "'aws:', which AWS reserves"):
+    for words in (
+        "'mars' is not a valid region",
+        "begins or ends with white space",
+        "'aws:', which AWS reserves",
+        "must be a string; write it in quotes",
+    ):
         assert words in errors
     assert [seen["id"] for seen in cloud.active(DEV)] == [project["id"]]

@@ -1,7 +1,6 @@
 """The state is lost, renamed or moved, or an answer is lost: nothing is made twice."""
 
 from collections.abc import Callable
-from typing import Literal
 
 import pytest
 
@@ -17,26 +16,18 @@ LOSSES: dict[str, Callable[[Stack], None]] = {
 
 
 @pytest.mark.parametrize("lose", LOSSES.values(), ids=LOSSES)
-def test_the_next_up_finds_its_projects_again(
-    cloud: Cloud, make_stack: MakeStack, lose: Callable[[Stack], None]
-) -> None:
-    stack = make_stack(inventory({"search": SEARCH, "chat": CHAT}))
-    stack.config["bedrock-projects:environment"] = "dev"
-    stack.up().succeeded()
-    before = stack.outputs()["projects"]
+def test_the_next_up_finds_its_projects_again(cloud: Cloud, deployed: Stack, lose: Callable[[Stack], None]) -> None:
+    before = deployed.outputs()["projects"]
     cloud.forget_requests()
-    lose(stack)
-    stack.up().succeeded()
+    lose(deployed)
+    deployed.up().succeeded()
     assert cloud.changes() == []
-    assert stack.outputs()["projects"] == before
-    assert stack.preview("--expect-no-changes").succeeded().changes == {}
+    assert deployed.outputs()["projects"] == before
+    assert deployed.preview("--expect-no-changes").succeeded().changes == {}
 
 
-@pytest.mark.parametrize("kind", ["reset_after", "cut_off", "not_json"])
-def test_a_create_whose_answer_is_lost_is_not_sent_again(
-    cloud: Cloud, make_stack: MakeStack, kind: Literal["reset_after", "cut_off", "not_json"]
-) -> None:
-    cloud.faults(Fault(kind=kind, operation="bedrock-mantle:CreateProject", count=1))
+def test_a_create_whose_answer_is_lost_is_not_sent_again(cloud: Cloud, make_stack: MakeStack) -> None:
+    cloud.faults(Fault(kind="reset_after", operation="bedrock-mantle:CreateProject", count=1))
     stack = make_stack(inventory({"search": SEARCH, "chat": CHAT}))
     stack.up().succeeded()
     assert len(cloud.active(DEV)) == 2

@@ -84,10 +84,9 @@ def test_what_is_in_the_state_recovered_orphaned_and_drifted_is_counted_apart(
     assert set(stack.resources()) == {"p0"}
 
 
-def test_a_renamed_stack_is_another_one_until_it_takes_over(cloud: Cloud, make_stack: MakeStack) -> None:
-    stack = make_stack(inventory({"search": SEARCH, "chat": CHAT}))
+def test_a_renamed_stack_is_another_one_until_it_takes_over(cloud: Cloud, deployed: Stack) -> None:
+    stack = deployed
     stack.config["bedrock-projects:environment"] = "dev"
-    stack.up().succeeded()
     stack.rename("development")
     assert "rerun with BEDROCK_PROJECTS_TAKE_OVER=2" in stack.preview().one_error()
     stack.environment["BEDROCK_PROJECTS_TAKE_OVER"] = "2"
@@ -181,13 +180,10 @@ COPIES = {
 
 @pytest.mark.parametrize(("is_rewritten", "refusal"), COPIES.values(), ids=COPIES)
 def test_a_state_that_was_copied_archives_nothing_without_the_number(
-    cloud: Cloud, make_stack: MakeStack, second: Stack, is_rewritten: bool, refusal: str
+    cloud: Cloud, deployed: Stack, second: Stack, is_rewritten: bool, refusal: str
 ) -> None:
-    two = inventory({"search": SEARCH, "chat": CHAT})
-    first = make_stack(two)
-    first.up().succeeded()
-    second.write_inventory(two)
-    text = json.dumps(first.export())
+    second.write_inventory(inventory({"search": SEARCH, "chat": CHAT}))
+    text = json.dumps(deployed.export())
     if is_rewritten:
         second.import_state(json.loads(text.replace("urn:pulumi:dev::", "urn:pulumi:dev2::"))).succeeded()
     else:
@@ -266,10 +262,9 @@ def test_what_a_replacement_left_behind_is_archived_only_while_its_entry_says_th
     assert len(stack.resources()) == 1
 
 
-def test_a_resource_that_was_renamed_in_the_state_keeps_its_project(cloud: Cloud, make_stack: MakeStack) -> None:
+def test_a_resource_that_was_renamed_in_the_state_keeps_its_project(cloud: Cloud, deployed: Stack) -> None:
     """`pulumi state rename` to a name that no entry has: the engine creates under the old name and deletes the new."""
-    stack = make_stack(inventory({"search": SEARCH, "chat": CHAT}))
-    stack.up().succeeded()
+    stack = deployed
     before = cloud.active(DEV)
     cloud.forget_requests()
     stack.rename_resource("chat", "chatty")

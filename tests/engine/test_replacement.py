@@ -24,38 +24,35 @@ def active_keys(cloud: Cloud) -> set[str]:
     return {tag["TagKey"] for tag in cloud.cost_allocation_tags(DEV) if tag["Status"] == "Active"}
 
 
-def by_option(stack: Stack) -> None:
-    stack.up("--replace", urn(stack, "search")).succeeded()
+def by_option(stack: Stack, *urns: str) -> None:
+    stack.up(*(word for urn in urns for word in ("--replace", urn))).succeeded()
 
 
-def by_taint(stack: Stack) -> None:
-    stack.pulumi("state", "taint", urn(stack, "search"), "--yes").succeeded()
+def by_taint(stack: Stack, *urns: str) -> None:
+    stack.pulumi("state", "taint", *urns, "--yes").succeeded()
     stack.up().succeeded()
 
 
 @pytest.mark.parametrize("replace", [by_option, by_taint])
-@pytest.mark.parametrize("is_adopted", [False, True])
 def test_a_replaced_resource_keeps_its_project(
-    cloud: Cloud, make_stack: MakeStack, replace: Callable[[Stack], None], is_adopted: bool
+    cloud: Cloud, make_stack: MakeStack, replace: Callable[..., None]
 ) -> None:
-    search = SEARCH
-    if is_adopted:
-        id_ = cloud.create(DEV, "Search-Dev", tags={"Team": "Search", "CostCenter": "CC-1"})
-        search = f"{SEARCH[:-1]}, environments: {{dev: {{id: {id_}}}}}}}"
-    stack = make_stack(inventory({"search": search, "chat": CHAT}))
+    """Both one that was created and one that was adopted."""
+    id_ = cloud.create(DEV, "Chat-Dev", tags={"Team": "Care"})
+    adopted = f"{CHAT[:-1]}, environments: {{dev: {{id: {id_}}}}}}}"
+    stack = make_stack(inventory({"search": SEARCH, "chat": adopted}))
     stack.up().succeeded()
     before, shown = cloud.active(DEV), stack.outputs()["projects"]
     cloud.forget_requests()
-    replace(stack)
+    replace(stack, urn(stack, "search"), urn(stack, "chat"))
     assert cloud.changes() == []
     assert cloud.active(DEV) == before
     assert stack.outputs()["projects"] == shown
     assert stack.preview("--expect-no-changes").succeeded().changes == {}
 
 
-def test_the_old_resource_is_deleted_by_a_later_run(cloud: Cloud, make_stack: MakeStack) -> None:
-    stack = make_stack(inventory({"search": SEARCH, "chat": CHAT}))
-    stack.up().succeeded()
+def test_the_old_resource_is_deleted_by_a_later_run(cloud: Cloud, deployed: Stack) -> None:
+    stack = deployed
     before = cloud.active(DEV)
     state = stack.export()
     [search] = [resource for resource in state["deployment"]["resources"] if resource["urn"].endswith("::search")]

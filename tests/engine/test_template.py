@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 import yaml
+from uv import find_uv_bin
 
 from bedrock_projects.template.pinning import pin_of_wheel
-from bedrock_projects.template.pins import requirements
+from bedrock_projects.template.pins import installed_version, requirements
 from tests.engine.conftest import DEV, Cloud
 from tests.engine.harness import REPOSITORY, pulumi_environment
 from tests.unit.command_line import run
@@ -52,6 +53,7 @@ class Engine:
             "AWS_ENDPOINT_URL": cloud.url,
             # What `make venv` has downloaded is not downloaded again.
             "PIP_CACHE_DIR": os.environ.get("PIP_CACHE_DIR", str(Path.home() / ".cache" / "pip")),
+            "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", str(Path.home() / ".cache" / "uv")),
         }
 
     def say(self, *command: str) -> str:
@@ -82,6 +84,24 @@ def test_from_init_to_a_deployed_project_and_back(repository: Path, cloud: Cloud
     assert (project["name"], project["tags"]["bedrock-project"]) == ("Chatbot-Dev", f"{NAME}/dev/chatbot")
     engine.pulumi("destroy", "--yes", "--skip-preview", "--stack", "dev")
     assert cloud.active(DEV) == []
+
+
+def test_with_uv_from_init_to_a_preview(
+    wheel: Path, cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(Path(find_uv_bin()).parent), prepend=os.pathsep)
+    folder = tmp_path / "repository"
+    given = ("--name", NAME, "--region", "us-west-2", "--toolchain", "uv", "--wheel", str(wheel))
+    done = run("init", str(folder), *given, folder=tmp_path)
+    assert done.code == 0, done.err
+    assert "hash = " in (folder / "uv.lock").read_text("utf-8")
+    assert len([path for path in folder.rglob("*") if path.is_file()]) <= 15
+    engine = Engine(folder, cloud)
+    engine.say("uv", "sync", "--frozen")
+    assert engine.say(".venv/bin/bedrock-projects", "--version") == f"bedrock-projects {installed_version()}\n"
+    engine.say("pulumi", "install")
+    engine.pulumi("stack", "init", "dev")
+    assert "0 new · 0 adopted · 0 unchanged" in engine.pulumi("preview", "--stack", "dev")
 
 
 def test_pulumi_new_gives_the_same(repository: Path, wheel: Path, cloud: Cloud, tmp_path: Path) -> None:

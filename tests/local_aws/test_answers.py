@@ -49,7 +49,6 @@ def run(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> ProjectLifecycle:
 
 
 def new_run() -> ProjectLifecycle:
-    forget_sessions()
     return ProjectLifecycle(Credentials(), ledger=RunLedger(), warn=lambda _: None, sleep=lambda _: None)
 
 
@@ -127,6 +126,7 @@ def test_what_another_account_answers_is_not_gone(
 ) -> None:
     managed = begin(operation, run, hand)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "local-222222222222")
+    forget_sessions()
     with pytest.raises(RefusedError, match=r"in account 111111111111, but the credentials .* account 222222222222"):
         RUNS[operation](new_run(), managed)
 

@@ -37,12 +37,14 @@ def said() -> list[str]:
 
 @pytest.fixture
 def run(aws: LocalAws, said: list[str], monkeypatch: pytest.MonkeyPatch) -> Callable[[], ProjectLifecycle]:
-    """Each call is a run of Pulumi: a process that knows nothing of those before, in a machine of another region."""
+    """Each call is a run of Pulumi, which knows nothing of those before, on a machine of another region.
+
+    Only the session is shared: it has the credentials, and making one takes longer than most of these runs.
+    """
     for name, value in aws.environment(ACCOUNT, region="eu-north-1").items():
         monkeypatch.setenv(name, value)
 
     def new_run() -> ProjectLifecycle:
-        forget_sessions()
         ledger = RunLedger(allowed=os.environ.get(ALLOW_ARCHIVE_VARIABLE))
         return ProjectLifecycle(Credentials(), ledger=ledger, warn=said.append, sleep=lambda _: None)
 
@@ -486,6 +488,7 @@ def test_gone_counts_only_with_the_credentials_of_its_account(
 ) -> None:
     managed = run().create(SEARCH)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "local-222222222222")
+    forget_sessions()
     for attempt in (run().read, run().delete):
         with pytest.raises(RefusedError, match=r"in account 111111111111, but the credentials .* account 222222222222"):
             attempt(managed)

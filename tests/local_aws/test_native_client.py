@@ -310,7 +310,7 @@ def test_what_is_settled_is_not_read(aws: LocalAws, api: ProjectsApi) -> None:
     assert tags == {"default": {}, kept.id: OWNED, other.id: {"Team": "Find"}, untagged.id: {}}
     assert sorted(asked) == sorted([kept.id, other.id])
     read = [request.body["resourceARN"] for request in aws.requests("bedrock:ListTagsForResource")]
-    assert sorted(read) == sorted(project.arn for project in (other, untagged))
+    assert sorted(read) == sorted(str(project.arn) for project in (other, untagged))
     [request] = aws.requests(INDEX)
     assert (request.body["ResourceTypeFilters"], request.region) == (["bedrock:project"], WHERE.region)
 
@@ -391,7 +391,7 @@ def test_nor_is_one_for_tags_that_were_not_written(aws: LocalAws, api: ProjectsA
     assert api.apply(project, ProjectUpdate(add_tags=ADD, remove_tag_keys=REMOVE)).tags == stored(aws)[0].tags
 
 
-PROJECT = {
+PROJECT: dict[str, Any] = {
     "id": "proj_aaaaaaaaaaaaaaaaaaaa",
     "arn": f"arn:aws:bedrock:eu-west-1:{ACCOUNT}:project/proj_aaaaaaaaaaaaaaaaaaaa",
     "name": "Search",

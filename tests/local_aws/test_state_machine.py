@@ -36,7 +36,6 @@ from bedrock_projects.projects.lifecycle import ProjectLifecycle
 from bedrock_projects.projects.run import RunLedger
 from bedrock_projects.projects.shared_listing import SharedListing, with_moved
 from local_aws import Fault, LocalAws, LocalProject
-from local_aws.client import Service
 from tests.local_aws.events import (
     ACCOUNT,
     ANY,
@@ -328,7 +327,7 @@ class Machine(RuleBasedStateMachine):
 
     def _listed(self) -> list[LocalProject]:
         """The projects of both endpoints; one that both have is there twice."""
-        services: tuple[Service, ...] = ("bedrock-mantle", "bedrock")
+        services = [endpoint.arn_service for endpoint in ENDPOINTS.values()]
         listed = [project for service in services for project in self.aws.projects(ACCOUNT, service=service)]
         return [project for project in listed if project.id != "default"]
 
@@ -393,4 +392,4 @@ def test_nothing_is_doubled_lost_or_wrongly_archived_whatever_happens(
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("sys.tracebacklimit", None, raising=False)
     machine = type("Bound", (Machine,), {"aws": aws, "credentials": Credentials()})
-    run_state_machine_as_test(machine, settings=settings(max_examples=30, stateful_step_count=30, deadline=None))
+    run_state_machine_as_test(machine, settings=settings(max_examples=30, stateful_step_count=30))

@@ -5,6 +5,7 @@ Three endings follow: the next run sends the rest, or takes it back if the file 
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ MANTLE = DeclaredProject(
 )
 NATIVE = replace(MANTLE, endpoint="bedrock-runtime")
 FULL = {f"k{number}": "1" for number in range(49)}
-CHANGED = {"name": "Find", "tags": {"CostCenter": "1"}, "data_retention": "none"}
+CHANGED: dict[str, Any] = {"name": "Find", "tags": {"CostCenter": "1"}, "data_retention": "none"}
 
 # An entry before and after, and the request of its update that is refused: what comes before it is done by then.
 CASES: dict[str, tuple[DeclaredProject, DeclaredProject, Fault]] = {

@@ -90,7 +90,7 @@ account_projects = st.lists(
     max_size=8,
     unique_by=lambda project: project.id,
 )
-some_examples = settings(deadline=None, max_examples=40)  # each writes and reads files
+some_examples = settings(max_examples=40)  # each writes and reads files
 
 
 @given(st.lists(st.text(max_size=140), max_size=20))

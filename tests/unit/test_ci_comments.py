@@ -83,7 +83,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 def test_a_variable_that_is_missing_is_named(forge: tuple[Forge, dict[str, str]]) -> None:
     _, environment = forge
-    for name in environment.keys() - {"GITHUB_REPOSITORY"}:
+    for name in environment.keys() - {"GITHUB_REPOSITORY", "CI_API_V4_URL"}:
         with pytest.raises(SettingsError, match=f"^{name} is not set; "):
             comments_of({key: value for key, value in environment.items() if key != name})
 
@@ -92,3 +92,10 @@ def test_another_event_has_no_comment() -> None:
     job = {"GITHUB_API_URL": "http://127.0.0.1:9", "GITHUB_REPOSITORY": "acme/p", "GH_TOKEN": "t"}
     with pytest.raises(SettingsError, match="run this on the event `pull_request`"):
         comments_of({**job, "GITHUB_REF": "refs/heads/main"})
+
+
+def test_outside_of_a_job_both_forges_are_named() -> None:
+    with pytest.raises(
+        SettingsError, match=r"^neither GITHUB_REPOSITORY nor CI_API_V4_URL is set, so this is not a job"
+    ):
+        comments_of({"GH_TOKEN": "t"})

@@ -65,6 +65,14 @@ def install(folder: Path, source: str) -> Done:
     return run("ci", "pulumi", "--into", "cli", "--source", source, folder=folder)
 
 
+def test_one_of_several_checksums_is_enough(
+    tmp_path: Path, released: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The variable has that of the next version too, while a change to it is open."""
+    monkeypatch.setenv("PULUMI_CLI_SHA256", f"{'0' * 64} {os.environ['PULUMI_CLI_SHA256']}\n{'1' * 64}")
+    assert install(tmp_path, released[1]).code == 0
+
+
 def test_the_executables_are_installed_and_the_folder_is_printed(tmp_path: Path, released: tuple[Path, str]) -> None:
     done = install(tmp_path, released[1])
     assert done == Done(0, f"{tmp_path / 'cli'}\n", "")
@@ -112,7 +120,12 @@ def test_a_version_that_cannot_be_had_is_one_message(
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("PULUMI_CLI_VERSION", ""), ("PULUMI_CLI_VERSION", "../3.272.0"), ("PULUMI_CLI_SHA256", "1" * 63)],
+    [
+        ("PULUMI_CLI_VERSION", ""),
+        ("PULUMI_CLI_VERSION", "../3.272.0"),
+        ("PULUMI_CLI_SHA256", "1" * 63),
+        ("PULUMI_CLI_SHA256", f"{'1' * 64} 2"),
+    ],
 )
 def test_a_pin_that_is_none_is_refused_before_anything_is_downloaded(
     tmp_path: Path, released: tuple[Path, str], monkeypatch: pytest.MonkeyPatch, name: str, value: str

@@ -194,6 +194,9 @@ def test_what_is_for_all_environments_is_left_to_another_stack_and_named(caplog:
 
 def test_without_the_package_the_program_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pulumi_aws", None)
-    with pytest.raises(SettingsError, match=r"install `pulumi-aws>=7,<8`"):
+    with pytest.raises(
+        SettingsError,
+        match=r"write `bedrock-projects\[aws\]`, then run `bedrock-projects upgrade` and `pulumi install`",
+    ):
         require_aws_package()
     assert declare(inventory=str(FOLDER / "valid" / "minimal.yaml"), environment="dev").names("Project")

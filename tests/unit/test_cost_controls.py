@@ -372,11 +372,20 @@ def examples(page: str) -> list[str]:
     return re.findall(r"^```yaml\n(.*?)^```$", (ROOT / page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
 
 
-def test_a_budget_for_a_team_takes_six_lines(tmp_path: Path) -> None:
+def test_a_budget_for_a_team_takes_seven_lines(tmp_path: Path) -> None:
     first, budgets = examples("README.md")
-    assert len(budgets.splitlines()) == 6
+    assert len(budgets.splitlines()) == 7
     inputs = declared("dev", "all", of=inventory(tmp_path, first + budgets))
-    assert [control.name for control in inputs.budgets] == ["acme-retail.customer-experience"]
+    assert [control.name for control in inputs.budgets] == ["acme-retail.dev.customer-experience"]
+
+
+def test_the_budget_for_a_team_is_declared_in_the_repository_of_the_template(tmp_path: Path) -> None:
+    template = (ROOT / "templates/pulumi/projects.yaml").read_text("utf-8").replace("${PROJECT}", "acme-retail")
+    text, _, example = template.partition("# An entry is")
+    entry = "".join(f"{line[2:]}\n" for line in example.splitlines() if line.startswith("#   "))
+    inputs = declared("dev", "all", of=inventory(tmp_path, f"{text}projects:\n{entry}{examples('README.md')[1]}"))
+    assert [control.name for control in inputs.budgets] == ["acme-retail.dev.customer-experience"]
+    assert inputs.left_out == ()
 
 
 def test_the_example_of_the_page_runs_as_printed(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from local_aws.cost_explorer.query import Query, ask, values
 from local_aws.cost_explorer.usage_responses import rows
 from local_aws.messages import Request
 
-UNHURRIED = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+UNHURRIED = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 FIRST, LAST = date(2025, 11, 20), date(2026, 2, 10)
 _MINUTES = st.integers((FIRST - EPOCH).days * 1440 - 9000, (LAST - EPOCH).days * 1440 + 9000)
 _AMOUNTS = st.decimals(0, 10**6, places=10)

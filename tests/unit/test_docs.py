@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -11,6 +12,7 @@ from typer import Context
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from bedrock_projects.ci.touched import PROGRAM
 from bedrock_projects.cli import app
 from bedrock_projects.inventory import load
 from tests.documents import PAGES, PROMPT, REPLAYED_BY, ROOT, codes, sessions, snippets, tokens
@@ -26,12 +28,23 @@ NOT_REPLAYED = {
     "make venv": "sets this machine up, and then runs the tests themselves",
     "make up STACK=prod": "asks; tests/unit/test_up.py holds what it chooses",
     "PULUMI_SKIP_CHECKPOINTS=true pulumi up": "tests/engine/test_bucket_backend.py runs a stack with these settings",
-    "uv pip compile": "needs a package registry",
     "pipx install git+": "needs a package registry, and the address of the repository",
     "bedrock-projects use customer-chatbot": "is replayed on the page of the command line, with another project",
     "bedrock-projects verify customer-chatbot": "is replayed on the page of the command line, with another project",
 }
 FILE_NAME = re.compile(r"# (\S+\.yaml)\n")
+
+
+def test_the_page_names_the_pins_that_touch_all_environments() -> None:
+    [sentence] = re.findall(
+        r"^The pinned versions are those of .*", (ROOT / "docs/command-line.md").read_text("utf-8"), re.MULTILINE
+    )
+    pins = {path for path in PROGRAM if not path.endswith(".py")} - {"Pulumi.yaml", "components", "bedrock_projects"}
+    assert set(re.findall(r"`([^`]+)`", sentence)) == pins
+
+
+def text_of(page: str) -> str:
+    return (ROOT / page).read_text("utf-8")
 
 
 def links(page: str) -> Iterator[str]:
@@ -190,3 +203,24 @@ def test_inventories_load_without_problems(page: str, tmp_path: Path) -> None:
     for text in whole:
         (tmp_path / "projects.yaml").write_text(text, "utf-8")
         assert load(tmp_path / "projects.yaml").warnings == ()
+
+
+def test_a_page_that_says_that_there_is_no_release_names_the_version_of_this_commit() -> None:
+    paragraphs = {page: part for page in PAGES for part in text_of(page).split("\n\n") if "There is no release" in part}
+    named = {page: re.findall(r"\b\d+\.\d+\.\d+\b", paragraph)[:1] for page, paragraph in paragraphs.items()}
+    assert {
+        page: versions for page, versions in named.items() if versions not in ([], [version("bedrock-projects")])
+    } == {}
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page != "CHANGELOG.md" and not page.startswith("docs/decisions/")]
+)
+def test_where_a_page_installs_with_pip_it_says_into_what(page: str) -> None:
+    """The Python of a system may refuse: https://packaging.python.org/en/latest/specifications/externally-managed-environments/."""
+    sections = re.split("^#+ ", text_of(page), flags=re.MULTILINE)
+    installing = [
+        section for section in sections if re.search(r"`pip install (?!')|^ +pip install", section, re.MULTILINE)
+    ]
+    into = re.compile("virtual environment|environment of its own|pipx|-m venv|image of an application")
+    assert [section.partition("\n")[0] for section in installing if not into.search(section)] == []

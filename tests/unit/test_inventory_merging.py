@@ -4,7 +4,7 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bedrock_projects.errors import InventoryError
@@ -34,7 +34,6 @@ LAYERS = ("defaults", "team", "environment", "entry", "override")
 placements = st.dictionaries(st.sampled_from("abcd"), st.sets(st.sampled_from(LAYERS), min_size=1))
 
 
-@settings(deadline=None)
 @given(placements)
 def test_of_the_layers_that_give_a_tag_the_nearest_wins(
     tmp_path_factory: pytest.TempPathFactory, placements: dict[str, set[str]]

@@ -19,7 +19,7 @@ from bedrock_projects.model import Environment, Inventory, Project, TagKey, owne
 from bedrock_projects.suggestions import simplified
 from tests.unit import cost_control_strategies as controls
 
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+UNHURRIED = settings(suppress_health_check=[HealthCheck.too_slow])
 UNPLACED: dict[str, Any] = {"warnings": True, "projects": {"__all__": {"location"}}}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bedrock_projects.errors import InventoryError, Problem
@@ -78,7 +78,6 @@ def problems_of(data: bytes) -> tuple[Problem, ...]:
             return error.problems or (Problem("", 0, 0, "", "an error without problems"),)
 
 
-@settings(deadline=None)
 @given(any_bytes)
 @example(b"%YAML 1." + b"1" * 5000)
 @example(b'a: "\\UFFFFFFFF"')
@@ -110,7 +109,6 @@ def test_both_parsers_think_alike_of_tabs(text: str) -> None:
     assert (pure[0], pure[1].all) == (libyaml[0], libyaml[1].all)
 
 
-@settings(deadline=None)
 @given(damaged_files())
 def test_both_parsers_find_the_same_fault(data: bytes) -> None:
     pure, libyaml = (read(data, parser) for parser in (yaml.SafeLoader, yaml.CSafeLoader))

@@ -45,10 +45,10 @@ FLOORS: Mapping[str, Floors] = {
         ("__main__",),
     ),
     "bedrock_projects.pulumi": (
-        ("aws_package", "messages"),
-        ("context", "cost_allocation_tags"),
-        ("cost_controls", "project", "project_set"),
-        ("published_projects",),
+        ("arguments", "aws_package", "messages"),
+        ("context",),
+        ("cost_allocation_tags", "project", "project_set"),
+        ("cost_controls", "published_projects"),
         ("program",),
     ),
     "bedrock_projects.reports": (

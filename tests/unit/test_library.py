@@ -33,6 +33,28 @@ REFUSED = {
     "a region": ({"region": "mars"}, ("region", "is not a valid region")),
     "a tag key": ({"tags": {"aws:Team": "a"}}, ("tags", "which AWS reserves")),
     "a tag value": ({"tags": {"Team": "a" * 257}}, ("tags", "at most 256")),
+    "a tag key that is empty": ({"tags": {"": "a"}}, ("tags", "is empty; write a tag key")),
+    "the ownership tag": (
+        {"tags": {"bedrock-project": "x"}},
+        ("tags", "'bedrock-project' is the ownership tag, which is set automatically; remove it"),
+    ),
+    "an ownership tag of another key": (
+        {"owner_tag_key": "owner", "tags": {"owner": "x"}},
+        ("tags", "'owner' is the ownership tag, which is set automatically; remove it"),
+    ),
+    "the tag of the stack": (
+        {"tags": {"bedrock-project-stack": "x"}},
+        ("tags", "'bedrock-project-stack' is the tag of the managing stack, which is set automatically; remove it"),
+    ),
+    "a pattern of ignored tags": ({"ignore_tags": ["c7n:["]}, ("ignore_tags", "is not a valid pattern of tag keys")),
+    "an ignored tag of its own": (
+        {"tags": {"Team": "a", "Stage": "b"}, "ignore_tags": ["c7n:*", "Te?m"]},
+        ("ignore_tags", "matches Team, which this resource manages; write a narrower pattern"),
+    ),
+    "its ownership tag ignored": (
+        {"ignore_tags": ["bedrock-*"]},
+        ("ignore_tags", "matches bedrock-project, bedrock-project-stack, which"),
+    ),
     "too many tags": ({"tags": {f"key-{number}": "a" for number in range(49)}}, ("tags", "has 51 tags")),
     "a retention mode": ({"data_retention": "forever"}, ("data_retention", "'forever' is unknown; known: ")),
     "an id": ({"adopt_id": "default"}, ("adopt_id", "default")),
@@ -70,9 +92,15 @@ def test_what_is_not_known_yet_or_no_longer_sent_passes(given: Mapping[str, obje
 
 @pytest.mark.parametrize("file", sorted((FOLDER / "valid").glob("*.yaml")), ids=lambda file: file.stem)
 def test_what_the_reader_of_an_inventory_takes_passes(file: Path) -> None:
-    for entry in load(file).projects:
+    contents = load(file)
+    for entry in contents.projects:
         values = {name: value for name, value in vars(entry).items() if name in {"name", "data_retention", "on_remove"}}
-        tags = {"tags": dict(entry.tags), "region": entry.region or "us-west-2", "adopt_id": entry.adopt_id}
+        tags = {
+            "tags": dict(entry.tags),
+            "ignore_tags": list(contents.ignore_tags),
+            "region": entry.region or "us-west-2",
+            "adopt_id": entry.adopt_id,
+        }
         assert [*violations(declared_from({**GOOD, **values, **tags}))] == []
 
 

@@ -7,10 +7,16 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.documents import ROOT
-from tools.licences import EXCEPTIONS, EXTRAS, PACKAGE, Licence, licences, runtime_packages
-
-ON_WINDOWS = {"colorama"}
-"""Needed by typer there, and not installed here; BSD-3-Clause."""
+from tools.licences import (
+    ELSEWHERE,
+    EXCEPTIONS,
+    EXTRAS,
+    PACKAGE,
+    Licence,
+    licences,
+    names_of_licences,
+    runtime_packages,
+)
 
 
 def locked() -> list[Requirement]:
@@ -33,7 +39,14 @@ def test_every_locked_package_is_looked_at() -> None:
 
 
 def test_the_packages_of_other_systems_are_known() -> None:
-    assert {pin.name for pin in locked() if pin.marker and "sys_platform" in str(pin.marker)} == ON_WINDOWS
+    elsewhere = {pin.name for pin in locked() if pin.marker and "sys_platform" in str(pin.marker)}
+    assert elsewhere == ELSEWHERE.keys()
+
+
+def test_the_licence_of_every_locked_package_is_known() -> None:
+    known = names_of_licences()
+    assert [pin.name for pin in locked() if not known.get(canonicalize_name(pin.name))] == []
+    assert Licence("colorama", "0.4.6", known["colorama"]).is_accepted
 
 
 def test_the_extras_of_users_are_looked_at() -> None:

@@ -45,11 +45,11 @@ def test_white_space_that_nobody_can_tell_from_a_space_is_named(limit: Limit) ->
 
 
 def test_a_name_takes_every_character_that_a_reader_sees_and_no_other() -> None:
-    hidden = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
+    hidden, blank = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}, {*BLANKS, "\u2800"}
     for code in range(sys.maxunicode + 1):
         character = chr(code)
         seen = unicodedata.category(character) not in hidden and character not in IGNORABLE
-        taken = seen and character not in (*BLANKS, "\u2800")
+        taken = seen and character not in blank
         assert (limits.PROJECT_NAME.violation(f"a{character}a") is None) == taken, f"U+{code:04X}"
         assert limits.is_hidden(character) != seen, f"U+{code:04X}"
 

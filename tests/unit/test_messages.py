@@ -4,9 +4,11 @@ import ast
 import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pulumi
 import pytest
+from pulumi.dynamic import ResourceProvider
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks, set_mocks
 
 from bedrock_projects.errors import (
@@ -17,11 +19,13 @@ from bedrock_projects.errors import (
     ServiceError,
     SettingsError,
 )
+from bedrock_projects.projects.properties import inputs_of
 from bedrock_projects.pulumi.messages import failure, info, warn
 from bedrock_projects.resources.cost_allocation_tags import CostAllocationTagsProvider
 from bedrock_projects.resources.messages import notify_user, one_message
+from bedrock_projects.resources.project import ProjectProvider
 from tests.unit.hostile import HOSTILE, TEXT, check_lines
-from tests.unit.provider_requests import configured
+from tests.unit.provider_requests import DECLARED, configure
 from tests.unit.sdk_loops import event_loops
 
 ROOT = Path(__file__).parents[2]
@@ -83,12 +87,21 @@ def test_the_provider_says_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert said.count("\n") == 1
 
 
-def test_a_refused_input_is_one_line() -> None:
-    provider = CostAllocationTagsProvider()
-    provider.configure(configured())
-    [refused] = provider.check({}, {"keys": [f"aws:{TEXT}"]}).failures
-    check_lines(refused.reason)
-    assert "\n" not in refused.reason
+@pytest.mark.parametrize(
+    ("provider", "inputs"),
+    [
+        (CostAllocationTagsProvider(), {"keys": [f"aws:{TEXT}"]}),
+        (ProjectProvider(), {**inputs_of(DECLARED), "tags": {TEXT: 5.0}}),
+        (ProjectProvider(), {**inputs_of(DECLARED), "region": TEXT}),
+    ],
+)
+def test_a_refused_input_is_one_line(provider: ResourceProvider, inputs: dict[str, Any]) -> None:
+    configure(provider)
+    failures = provider.check({}, inputs).failures
+    assert failures
+    for refused in failures:
+        check_lines(refused.reason)
+        assert "\n" not in refused.reason
 
 
 PLACES = {

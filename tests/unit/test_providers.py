@@ -208,6 +208,23 @@ def test_empty_and_missing_inputs_are_told_by_check(provider: ProjectProvider) -
         ]
 
 
+LISTS = ("ignore_tags", "previous_owners")
+NO_STRINGS: tuple[object, ...] = (5.0, 0.0, True, False, [], ["a"], {"a": "b"})
+NO_LISTS: tuple[object, ...] = ("x", 5.0, False, {"x": "y"}, ["x", 5.0], [None], [["x"]])
+
+
+@pytest.mark.parametrize("name", sorted({field.name for field in fields(DeclaredProject)} - {"tags"}))
+def test_an_input_of_another_type_is_a_failure(provider: ProjectProvider, name: str) -> None:
+    values, reason = (
+        (NO_LISTS, "must be a list of strings")
+        if name in LISTS
+        else (NO_STRINGS, "must be a string; write it in quotes")
+    )
+    for value in values:
+        failures = provider.check({}, {**INPUTS, name: value}).failures
+        assert [(failure.property, failure.reason) for failure in failures] == [(name, reason)], value
+
+
 def test_a_billing_stack_archives_no_projects() -> None:
     provider = ProjectProvider()
     configure(provider, {"scope": "billing"})
@@ -325,3 +342,9 @@ def test_aws_own_keys_are_refused(tags_provider: CostAllocationTagsProvider) -> 
     assert [(failure.property, failure.reason) for failure in failed] == [
         ("keys", f"{key} is AWS's own: keys that start with `aws:` are not ours") for key in ("aws:createdBy", "aws:x")
     ]
+
+
+@pytest.mark.parametrize("keys", ["Team", 5.0, {"Team": "x"}, ["Team", 5.0], [["Team"]], True])
+def test_keys_that_are_no_strings_are_failures(tags_provider: CostAllocationTagsProvider, keys: Any) -> None:
+    failures = tags_provider.check({}, {"keys": keys}).failures
+    assert [(failure.property, failure.reason) for failure in failures] == [("keys", "must be a list of strings")]

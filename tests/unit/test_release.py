@@ -3,12 +3,14 @@
 import subprocess
 import sys
 from importlib.metadata import version
+from typing import Any
 
 import pytest
 
 from tests.documents import ROOT
 from tools.release.building import Distributions
 from tools.release.contents import changelog_problems, sdist_problems, template_problems, wheel_problems
+from tools.release.sbom import completed, sbom_problems
 
 IN_SDIST = (
     *("LICENSE", "NOTICE", "README.md", "CHANGELOG.md", "pyproject.toml"),
@@ -99,3 +101,37 @@ def test_the_template_names_the_wheel_of_the_release() -> None:
     assert template_problems("a", "a") == []
     [problem] = template_problems("a", "b")
     assert "run `make template`" in problem
+
+
+def sbom(*packages: str) -> dict[str, Any]:
+    """What the generator writes, as far as it matters here."""
+    described = {"bom-ref": "root-component", "name": "bedrock-projects", "version": "1.0"}
+    return {
+        "metadata": {"component": described},
+        "components": [{"name": name, "version": "2.0", "purl": f"pkg:pypi/{name.lower()}@2.0"} for name in packages],
+    }
+
+
+def test_the_sbom_names_the_package_that_it_describes() -> None:
+    assert sbom_problems(sbom()) == ["the SBOM has no package URL of bedrock-projects"]
+    complete = completed(sbom(), {})
+    assert complete["metadata"]["component"]["purl"] == "pkg:pypi/bedrock-projects@1.0"
+    assert sbom_problems(complete) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "licence"),
+    [
+        ("Apache-2.0", {"license": {"id": "Apache-2.0", "acknowledgement": "declared"}}),
+        ("Apache-2.0 OR BSD-2-Clause", {"expression": "Apache-2.0 OR BSD-2-Clause", "acknowledgement": "declared"}),
+        ("MIT License", {"license": {"name": "MIT License", "acknowledgement": "declared"}}),
+    ],
+)
+def test_the_sbom_has_the_licence_of_each_package_as_the_package_names_it(name: str, licence: dict[str, Any]) -> None:
+    complete = completed(sbom("PyYAML"), {"pyyaml": name})
+    assert complete["components"][0]["licenses"] == [licence]
+    assert sbom_problems(complete) == []
+
+
+def test_an_sbom_without_the_licence_of_a_package_is_refused() -> None:
+    assert sbom_problems(completed(sbom("a", "b"), {"a": "MIT"})) == ["the SBOM has no licence of b 2.0"]

@@ -11,19 +11,9 @@ from typer.main import get_group
 
 from bedrock_projects.attribution.using import OPTIONS, Request, complete_call
 from bedrock_projects.cli import app
+from benchmarks.use import CATALOGUE
 from tests.unit.command_line import run, start
 
-URL = "https://bedrock-mantle.us-west-2.api.aws/v1"
-SEARCH = {
-    "id": "proj_5ht6vmk4cnu6yfmc345k",
-    "arn": "arn:aws:bedrock-mantle:us-west-2:111111111111:project/proj_5ht6vmk4cnu6yfmc345k",
-    "name": "Search",
-    "region": "us-west-2",
-    "status": "active",
-    "base_url": URL,
-}
-DEV = {"account": "111111111111", "region": "us-west-2", "base_url": URL, "projects": {"search": SEARCH}}
-CATALOGUE = {"version": 1, "inventory": "acme", "environments": {"dev": DEV}, "declared": {"search": ["dev"]}}
 WHOLE = ["use", "search", "--environment", "dev", "--client", "env", "--catalogue", "c.json"]
 REQUEST = Request(key="search", environment="dev", client="env", model=None)
 # Refuses every package that is not of Python itself, as if only ours was installed.

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+from bedrock_projects.template.pins import Pin
+from bedrock_projects.template.rendering import NewRepository
 from tests.unit.command_line import Repository, inventory, repository, start
 from tests.unit.forge import serving
 
@@ -37,6 +39,13 @@ case "$*" in
   *--json*) echo '{"steps": [{"op": "same", "urn": "urn:pulumi:dev::p::a:b:C::c"}]}' ;;
 esac
 """
+UV = """\
+#!/usr/bin/env bash
+echo "uv $@" >> ../log
+python
+"""
+BY_PIP = ["-m venv .venv", "pip install --quiet --require-hashes --requirement requirements.txt"]
+BY_UV = ["-m pip install --quiet --require-hashes --requirement .github/uv.txt", "uv sync --quiet --frozen"]
 REVIEW_MARK = "<!-- bedrock-projects review -->"
 SECRETS = {"PULUMI_ACCESS_TOKEN", "PULUMI_CONFIG_PASSPHRASE", "GH_TOKEN"}
 
@@ -47,7 +56,7 @@ def repo(tmp_path: Path) -> Repository:
     folder = tmp_path / "repository"
     folder.mkdir()
     made = repository(folder)
-    for name, script in {"python": PYTHON, "pulumi": PULUMI}.items():
+    for name, script in {"python": PYTHON, "pulumi": PULUMI, "uv": UV}.items():
         (tmp_path / "bin").mkdir(exist_ok=True)
         (tmp_path / "bin" / name).write_text(script)
         (tmp_path / "bin" / name).chmod(0o755)
@@ -59,9 +68,8 @@ def repo(tmp_path: Path) -> Repository:
 
 def log(repo: Repository) -> list[str]:
     """What the job called, but for the environment of packages that each job makes first."""
-    first = ["-m venv .venv", "pip install --quiet --require-hashes --requirement requirements.txt"]
     calls = (repo.folder.parent / "log").read_text("utf-8").splitlines()
-    assert calls[:2] == first
+    assert calls[:2] == BY_PIP
     return calls[2:]
 
 
@@ -156,13 +164,25 @@ def test_logs_and_artifacts_show_no_account() -> None:
 
 @pytest.mark.parametrize("path", [WORKFLOW, PIPELINE], ids=["github", "gitlab"])
 def test_the_pulumi_cli_is_pinned_once_by_version_and_checksum(repo: Repository, path: Path) -> None:
-    """The version is that of the SDK. The team writes the checksum, and until then no job gets a CLI."""
+    """The version is that of the SDK. The checksum is a variable, since a team that set it here would edit the file."""
     parsed = yaml.safe_load(path.read_text("utf-8"))
     pins = {name: value for name, value in parsed.get("env", parsed.get("variables")).items() if "PULUMI_CLI" in name}
     [sdk] = re.findall(r"^pulumi==(\S+)", (ROOT / "requirements.txt").read_text("utf-8"), re.MULTILINE)
-    assert pins == {"PULUMI_CLI_VERSION": sdk, "PULUMI_CLI_SHA256": ""}
+    variable = (
+        {"PULUMI_CLI_SHA256": "${{ vars.PULUMI_CLI_SHA256 }}"} if path == WORKFLOW else {}
+    )  # GitLab sets it itself
+    assert pins == {"PULUMI_CLI_VERSION": sdk, **variable}
     assert not re.search(r"curl|wget|\| *(?:ba)?sh", path.read_text("utf-8"))
-    done = start("ci", "pulumi", "--into", "cli", "--source", "nonsense", folder=repo.folder, environment=pins)
+    done = start(
+        "ci",
+        "pulumi",
+        "--into",
+        "cli",
+        "--source",
+        "nonsense",
+        folder=repo.folder,
+        environment={**pins, "PULUMI_CLI_SHA256": ""},
+    )
     assert (done.code, done.out) == (1, "")
     assert done.err.startswith("PULUMI_CLI_SHA256 is ''; set it to ")
 
@@ -186,6 +206,14 @@ def test_actions_are_pinned_to_commits_and_checkouts_keep_no_token(path: Path) -
     assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", action) for action in used)
     checkouts = [step for step in steps if step.get("uses", "").startswith("actions/checkout@")]
     assert all(step["with"]["persist-credentials"] == "false" for step in checkouts)
+
+
+def test_an_action_has_one_version_here_and_in_the_template() -> None:
+    pins: dict[str, set[str]] = {}
+    for path in (WORKFLOW, *(ROOT / ".github/workflows").iterdir()):
+        for action, pin in re.findall(r"uses: ([\w/-]+)@([0-9a-f]{40} # v\S+)", path.read_text("utf-8")):
+            pins.setdefault(action, set()).add(pin)
+    assert {action: versions for action, versions in pins.items() if len(versions) > 1} == {}
 
 
 def test_what_an_event_says_reaches_a_shell_by_the_environment_only() -> None:
@@ -285,6 +313,21 @@ def test_the_validation_of_gitlab_leaves_a_report_whatever_it_finds(repo: Reposi
     repo.write("projects.yaml", text)
     assert run_script(repo, "validate").returncode == code
     assert bool(json.loads((repo.folder / "code-quality.json").read_text("utf-8"))) == bool(code)
+
+
+@pytest.mark.parametrize("forge", ["github", "gitlab"])
+def test_the_packages_of_a_repository_for_uv_are_those_of_its_lock(repo: Repository, forge: str) -> None:
+    repo.write("uv.lock", "")
+    if forge == "gitlab":
+        done = run_script(repo, "validate")
+    else:
+        pin = Pin(version="1.0.0", hash="a" * 64)
+        new = NewRepository(name="acme", region="us-west-2", toolchain="uv", pin=pin)
+        steps = yaml.safe_load(new.files()[".github/workflows/bedrock-projects.yml"])["jobs"]["validate"]["steps"]
+        install, validate, *_ = [step["run"] for step in steps if "run" in step]
+        done = bash(repo, "bash", "-e", "-c", f"{install}\n{validate}")
+    assert done.returncode == 0, done.stderr
+    assert (repo.folder.parent / "log").read_text("utf-8").splitlines() == [*BY_UV, ""]
 
 
 def test_the_hook_checks_the_whole_inventory_when_one_of_its_files_changes(repo: Repository) -> None:

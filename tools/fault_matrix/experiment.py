@@ -5,14 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bedrock_projects.aws.credentials import Credentials
-from bedrock_projects.aws.endpoints import RUNTIME, Endpoint, RegionalEndpoint
+from bedrock_projects.aws.endpoints import Endpoint, RegionalEndpoint
 from bedrock_projects.aws.projects import open_projects_api
 from bedrock_projects.errors import BedrockProjectsError
 from bedrock_projects.preflight.run_plan import Context, Ownership, plan_run
 from bedrock_projects.projects.archive_limit import check_announced
 from bedrock_projects.projects.shared_listing import SharedListing
 from local_aws import LocalAws, LocalProject
-from local_aws.client import Service
 from tools.fault_matrix.faults import FaultCase
 from tools.fault_matrix.setups import OURS, REGION, TAG, Setup, lifecycle, setup
 
@@ -52,8 +51,7 @@ def attempt(aws: LocalAws, case: FaultCase, *, projects: int) -> Outcome:
     _, struck = aws.fault_counts()[0]
     aws.faults([])
     left = _run(aws, setting, case.endpoint, refreshed=case.scenario.refreshed)
-    service: Service = "bedrock" if case.endpoint is RUNTIME else "bedrock-mantle"
-    listed = aws.projects(ACCOUNT, REGION, service=service)
+    listed = aws.projects(ACCOUNT, REGION, service=case.endpoint.arn_service)
     by_id = {project.id: project for project in listed if project.id != "default"}
     owners = Counter(project.tags.get(TAG, "") for project in by_id.values() if project.active)
     return Outcome(

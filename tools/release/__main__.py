@@ -57,7 +57,7 @@ def main() -> int:
     _refuse(_problems(built, version, tag=options.tag))
     run(tools / "twine", "check", "--strict", built.wheel, built.sdist)
     print("metadata: accepted by twine")
-    write_sbom(tools, folder / "sbom.cdx.json")
+    _refuse(write_sbom(tools, folder / "sbom.cdx.json"))
     print(f"SBOM: {folder / 'sbom.cdx.json'}")
     _install(built.wheel, folder / "installed", version)
     return 0
@@ -90,7 +90,7 @@ def _problems(built: Distributions, version: str, *, tag: str | None) -> list[st
 
 def pin_of(wheel: Path) -> Pin:
     """The pin of the wheel, as a package index will have it."""
-    return replace(pin_of_wheel(wheel), is_local=False)
+    return replace(pin_of_wheel(wheel), wheel=None)
 
 
 def _print_contents(built: Distributions) -> None:

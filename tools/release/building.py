@@ -1,6 +1,7 @@
 """Builds wheel and source archive of a commit with the pinned tools, and describes them."""
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -11,6 +12,9 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from tools.licences import names_of_licences
+from tools.release.sbom import completed, sbom_problems
 
 ROOT = Path(__file__).parents[2]
 _PINNED = Path(__file__).parent / "requirements.txt"
@@ -78,10 +82,13 @@ def build(source: Path, target: Path, tools: Path) -> Distributions:
     return Distributions(wheel, sdist)
 
 
-def write_sbom(tools: Path, path: Path) -> None:
-    """Writes what `requirements.txt` pins, with versions and hashes, as CycloneDX JSON."""
+def write_sbom(tools: Path, path: Path) -> list[str]:
+    """Writes what `requirements.txt` pins, with versions, hashes and licences, as CycloneDX JSON; what it lacks."""
     options = ("--pyproject", ROOT / "pyproject.toml", "--mc-type", "application", "--output-reproducible")
     run(tools / "cyclonedx-py", "requirements", *options, "--output-file", path, ROOT / "requirements.txt")
+    sbom = completed(json.loads(path.read_text("utf-8")), names_of_licences())
+    path.write_text(json.dumps(sbom, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    return sbom_problems(sbom)
 
 
 def fresh(folder: Path) -> Path:
