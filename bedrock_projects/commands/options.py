@@ -7,6 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
+from bedrock_projects.aws import endpoints
 from bedrock_projects.limits import REGION, ROLE_ARN
 
 
@@ -20,8 +21,8 @@ class Auth(str, enum.Enum):
 class EndpointName(str, enum.Enum):
     """The endpoints with projects, by the name that an inventory has."""
 
-    MANTLE = "bedrock-mantle"
-    RUNTIME = "bedrock-runtime"
+    MANTLE = endpoints.MANTLE.name
+    RUNTIME = endpoints.RUNTIME.name
 
 
 class Command(TyperCommand):
