@@ -135,7 +135,7 @@ def guard(
     cls=options.Command,
     epilog=options.examples(
         "iam application search chat --environment prod",
-        "iam application search --environment dev --deny-default-project",
+        "iam application chat --environment dev > chat-policy.json",
     ),
 )
 def application(
