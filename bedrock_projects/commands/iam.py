@@ -132,10 +132,11 @@ def guard(
 
 
 @iam.command(
+    cls=options.Command,
     epilog=options.examples(
-        "iam application search --environment prod",
-        "iam application search chat --environment prod --deny-default-project",
-    )
+        "iam application search chat --environment prod",
+        "iam application chat --environment dev > chat-policy.json",
+    ),
 )
 def application(
     keys: Annotated[list[str], typer.Argument(metavar="KEY", help="Entry keys of the application's projects.")],
