@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bedrock_projects.ci.opening import opened
 from bedrock_projects.errors import PipelineError, SettingsError
 
 PAGE = 100
@@ -95,7 +96,7 @@ def _call(method: str, url: str, headers: Mapping[str, str], content: object = N
         url, data, {**headers, "Content-Type": "application/json"}, method=method
     )
     try:
-        with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
+        with opened(request, seconds=SECONDS) as answer:
             return json.load(answer)
     except (OSError, ValueError) as error:  # ValueError: an answer that is not JSON, or a variable that is not a URL
         advice = "check the permissions of the token: `pull-requests: write` on GitHub, the scope `api` on GitLab"

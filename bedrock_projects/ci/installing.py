@@ -6,12 +6,12 @@ import re
 import shutil
 import tarfile
 import tempfile
-import urllib.request
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from bedrock_projects.ci.opening import opened
 from bedrock_projects.errors import PipelineError, SettingsError
 
 RELEASES = "https://github.com/pulumi/pulumi/releases/download"
@@ -76,7 +76,7 @@ def _archive(version: str) -> str:
 def _download(url: str, archive: IO[bytes]) -> str:
     """Writes the archive; returns its SHA-256."""
     digest = hashlib.sha256()
-    with urllib.request.urlopen(url, timeout=SECONDS) as answer:  # noqa: S310 (the checksum decides, not the place)
+    with opened(url, seconds=SECONDS) as answer:  # the checksum decides, not the place
         while chunk := answer.read(_CHUNK):
             digest.update(chunk)
             archive.write(chunk)
