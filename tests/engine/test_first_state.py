@@ -25,6 +25,7 @@ from tests.engine.first_state import (
 from tests.engine.harness import PROGRAM
 from tests.engine.run import Run, name_of
 from tests.unit.command_line import run
+from tests.unit.wheels import empty_wheel
 
 AUTHOR = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
 COST_CONTROLS = sorted(STATES.glob(f"*{WITH_COST_CONTROLS}"))
@@ -63,13 +64,12 @@ def test_a_copy_of_the_first_version_is_upgraded_to_the_package(
     stack = settled(make_stack(""))
     stack.import_state(state_with(situation(cloud), STATES / "0.1.json")).succeeded()
     folder = as_copy(stack.program)
-    wheel = tmp_path / "bedrock_projects-9.9.9-py3-none-any.whl"
-    wheel.write_bytes(b"")
+    wheel = empty_wheel(tmp_path)
     for name, value in stack.variables().items():
         monkeypatch.setenv(name, value)
     done = run("upgrade", "--wheel", str(wheel), "--yes", folder=folder)
     assert done.code == 0, done.err
-    assert "a copy of 0.1.0, which had no package → 9.9.9" in done.out
+    assert f"a copy of 0.1.0, which had no package → {version('bedrock-projects')}\n" in done.out
     assert "  dev: 2 projects: the tag bedrock-project-stack is set" in done.out
     assert "  rewritten __main__.py" in done.out
     assert not [name for name in ("bedrock_projects", "components") if (folder / name).exists()]

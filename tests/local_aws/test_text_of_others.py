@@ -12,6 +12,7 @@ import pytest
 from bedrock_projects.ci.review_comment import MARK
 from bedrock_projects.cli import COMMANDS
 from bedrock_projects.inventory import load
+from bedrock_projects.template.pins import installed_version
 from local_aws import Fault, LocalAws
 from tests.local_aws.costs import line
 from tests.local_aws.costs_cli import MANTLE, MARKETPLACE, OWN
@@ -19,6 +20,7 @@ from tests.local_aws.hostile_aws import hostile_aws
 from tests.local_aws.mantle import ACCOUNT, REGION, Mantle
 from tests.unit.command_line import Done, repository, run
 from tests.unit.hostile import PRINTABLE, TEXT, check_csv, check_html, check_json, check_lines, check_markdown
+from tests.unit.wheels import empty_wheel
 
 CHECKS = {"csv": check_csv, "html": check_html, "json": check_json, "gitlab": check_json, "markdown": check_markdown}
 TAG = "bedrock-project"
@@ -76,7 +78,7 @@ CATALOGUE: dict[str, Any] = {
     "declared": {TEXT: [TEXT], "chat": ["dev"]},
 }
 FORMS = ("text", "json")
-WHEEL = "bedrock_projects-9.9.9-py3-none-any.whl"
+WHEEL = f"bedrock_projects-{installed_version()}-py3-none-any.whl"
 CALLS: dict[str, list[list[str]]] = {
     "validate": [
         *(
@@ -189,8 +191,8 @@ def folder(aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
         "Pulumi.other.yaml": f"config: {{? {quoted(f'bedrock-projects:{TEXT}')} : x, {KEY}: y}}\n",
         "c.json": json.dumps(CATALOGUE),
         "bin/said": TEXT,
-        WHEEL: "",
     }
+    empty_wheel(tmp_path)
     for name, text in files.items():
         repo.write(name, text)
     repo.write("bin/pulumi", CLI).chmod(0o755)
