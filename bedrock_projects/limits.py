@@ -38,7 +38,7 @@ REGIONS = (
     "us-gov-west-1",
     "us-west-2",
 )
-"""The known regions of bedrock-mantle. The list grows, so any other region is a warning only."""
+"""The known regions of the endpoint with OpenAI's API. The list grows, so any other region is a warning only."""
 
 AWS_REGIONS = (
     "af-south-1",
