@@ -243,14 +243,15 @@ def as_left(old: DeclaredProject, new: DeclaredProject, project: RemoteProject |
     None if AWS could not be read. A mode that only `new` declares is in it if it was set, or may have been: if the file
     is put back, it goes back to the service's default.
     """
+    mode = project.data_retention if project else None
+    if mode is None:
+        mode = old.data_retention or new.data_retention
+    elif not old.data_retention and mode != new.data_retention:
+        mode = None
     if project is None:
-        return replace(old, data_retention=old.data_retention or new.data_retention)
+        return replace(old, data_retention=mode)
     is_new = new.is_manager(project.tags) and not old.is_manager(project.tags)
-    mode = project.data_retention or old.data_retention
-    is_ours = old.data_retention or mode == new.data_retention
-    return replace(
-        (new if is_new else old).as_seen(project), status=old.status, data_retention=mode if is_ours else None
-    )
+    return replace((new if is_new else old).as_seen(project), status=old.status, data_retention=mode)
 
 
 def shown(value: str | bool | None) -> str:

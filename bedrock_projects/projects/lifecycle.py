@@ -301,7 +301,8 @@ class ProjectLifecycle:
         try:
             written = write()
         except UnconfirmedError as unconfirmed:
-            unshown = project.model_fields_set - unconfirmed.project.model_fields_set
+            # But not the mode: whether that was set is not known, and the state must not say that it was not.
+            unshown = project.model_fields_set - unconfirmed.project.model_fields_set - {"data_retention"}
             as_before = {field: getattr(project, field) for field in unshown}
             raise unconfirmed.about(unconfirmed.project.model_copy(update=as_before)) from None
         except ServiceError as refusal:

@@ -272,7 +272,7 @@ def test_a_removal_that_is_not_done_stays_in_the_state_and_is_sent_again(
     assert [project.tags for project in active(aws)] == ([] if on_remove == "archive" else [{"Team": "Search"}])
 
 
-def test_a_write_that_cannot_be_confirmed_keeps_what_the_state_had(
+def test_a_write_that_cannot_be_confirmed_keeps_what_the_state_had_and_a_mode_that_may_be_set(
     aws: LocalAws, run: Callable[[], ProjectLifecycle]
 ) -> None:
     managed = run().create(SEARCH)
@@ -280,7 +280,8 @@ def test_a_write_that_cannot_be_confirmed_keeps_what_the_state_had(
     aws.faults([Fault(kind="denied", action="bedrock-mantle:GetProject")])
     with pytest.raises(PartlyDoneError, match="reading it failed") as error:
         run().update(managed, WANTED)
-    assert error.value.managed == managed
+    declared = replace(managed.declared, data_retention="none")
+    assert error.value.managed == replace(managed, declared=declared, unfinished=str(error.value))
 
 
 @pytest.mark.parametrize("left_out", ["name", "tags", "data_retention"])

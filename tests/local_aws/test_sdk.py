@@ -153,6 +153,7 @@ def test_so_is_an_update(aws: LocalAws, stub: provider_pb2_grpc.ResourceProvider
     assert failed.id == made.id
     has = MessageToDict(failed.properties)
     assert (has["name"], has["tags"]) == ("Search", {"Team": "Find"})
+    assert has.pop("unfinished").endswith("is not as asked: name is 'Search', not 'Find'")
     assert {**has, "tags": INPUTS["tags"]} == MessageToDict(made.properties)
 
 

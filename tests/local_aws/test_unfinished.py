@@ -173,6 +173,20 @@ def test_what_nobody_could_read_is_looked_at_by_the_next_run(
     end(aws, stack, run, ending.partition("_")[0], before if ending.endswith("put_back") else after)
 
 
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_what_was_answered_with_little_and_could_not_be_read_is_looked_at_too(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle], ending: str
+) -> None:
+    stack, after = Stack(), replace(MANTLE, **CHANGED)
+    assert stack.up([MANTLE], run()) == []
+    aws.settings(write_answers="bare")
+    aws.faults([Fault(kind="denied", action="bedrock-mantle:GetProject")])
+    [error] = stack.up([after], run())
+    assert "reading it failed" in str(error)
+    assert agree(aws, after)
+    end(aws, stack, run, ending.partition("_")[0], MANTLE if ending.endswith("put_back") else after)
+
+
 @pytest.mark.parametrize("before", [MANTLE, NATIVE], ids=["mantle", "native"])
 def test_a_mode_that_somebody_else_set_is_left_alone_if_ours_was_refused(
     aws: LocalAws, run: Callable[[], ProjectLifecycle], before: DeclaredProject
