@@ -5,11 +5,11 @@ Three endings follow: the next run sends the rest, or takes it back if the file 
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from bedrock_projects.aws.credentials import Credentials
-from bedrock_projects.aws.endpoints import ENDPOINTS
 from bedrock_projects.aws.models import ProjectUpdate
 from bedrock_projects.aws.projects import open_projects_api
 from bedrock_projects.aws.session import forget_sessions
@@ -25,7 +25,7 @@ MANTLE = DeclaredProject(
 )
 NATIVE = replace(MANTLE, endpoint="bedrock-runtime")
 FULL = {f"k{number}": "1" for number in range(49)}
-CHANGED = {"name": "Find", "tags": {"CostCenter": "1"}, "data_retention": "none"}
+CHANGED: dict[str, Any] = {"name": "Find", "tags": {"CostCenter": "1"}, "data_retention": "none"}
 
 # An entry before and after, and the request of its update that is refused: what comes before it is done by then.
 CASES: dict[str, tuple[DeclaredProject, DeclaredProject, Fault]] = {
@@ -93,8 +93,8 @@ def run(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Callable[[], ProjectL
 
 
 def in_aws(aws: LocalAws, entry: DeclaredProject) -> LocalProject:
-    service = ENDPOINTS[entry.endpoint or "bedrock-mantle"].arn_service
-    [project] = [project for project in aws.projects(ACCOUNT, service=service) if project.id != "default"]
+    projects = aws.projects(ACCOUNT, service="bedrock" if entry.endpoint else "bedrock-mantle")
+    [project] = [project for project in projects if project.id != "default"]
     return project
 
 
