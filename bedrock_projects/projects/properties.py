@@ -81,7 +81,7 @@ def violations(declared: DeclaredProject) -> Iterator[tuple[str, str]]:
     values: list[tuple[str, object, Limit | tuple[str, ...] | type[bool]]] = [
         ("name", declared.name, endpoint.project_name),
         *((field.attribute, getattr(declared, field.attribute, None), field.shape) for field in PLACED_FIELDS),
-        *(("tags", value, limits.TAG_VALUE) for value in tags.values()),
+        *(("tags", value, endpoint.tag_value) for value in tags.values()),
         *(("ignore_tags", pattern, limits.IGNORED_TAGS) for pattern in declared.ignore_tags),
     ]
     for name, value, shape in values:
@@ -97,7 +97,7 @@ def _problems_of_tag_keys(declared: DeclaredProject, tags: Mapping[str, str]) ->
     for key in tags:
         if problem := automatic_tag(key, declared.owner_tag_key):
             yield "tags", f"{key!r} {problem}"
-        elif problem := limits.TAG_KEY.violation(key):
+        elif problem := declared.where.endpoint.tag_key.violation(key):
             yield "tags", problem
     # A tag that is ignored would be sent again by each run.
     ours = {**tags, declared.owner_tag_key: "", declared.stack_tag_key: ""}

@@ -391,9 +391,10 @@ def test_nor_is_one_for_tags_that_were_not_written(aws: LocalAws, api: ProjectsA
     assert api.apply(project, ProjectUpdate(add_tags=ADD, remove_tag_keys=REMOVE)).tags == stored(aws)[0].tags
 
 
+PROJECT_ID = "proj_aaaaaaaaaaaaaaaaaaaa"
 PROJECT: dict[str, Any] = {
-    "id": "proj_aaaaaaaaaaaaaaaaaaaa",
-    "arn": f"arn:aws:bedrock:eu-west-1:{ACCOUNT}:project/proj_aaaaaaaaaaaaaaaaaaaa",
+    "id": PROJECT_ID,
+    "arn": f"arn:aws:bedrock:eu-west-1:{ACCOUNT}:project/{PROJECT_ID}",
     "name": "Search",
     "status": "active",
     "createdAt": "2026-11-28T12:00:00Z",
@@ -443,14 +444,14 @@ def test_a_member_that_says_nothing_of_whose_it_is_may_be_missing(
     answer = {name: value for name, value in PROJECT.items() if name != missing}
     with scripted(ScriptedAnswer(answer), ScriptedAnswer({"tags": []})) as (url, _):
         environment.setenv("AWS_ENDPOINT_URL", url)
-        project = open_projects_api(Credentials(), WHERE).get(PROJECT["id"])
+        project = open_projects_api(Credentials(), WHERE).get(PROJECT_ID)
     assert len(project.model_fields_set) == 6
 
 
 def test_an_answer_about_another_project_is_none(environment: pytest.MonkeyPatch) -> None:
     with scripted(ScriptedAnswer(PROJECT)) as (url, _):
         environment.setenv("AWS_ENDPOINT_URL", url)
-        with pytest.raises(AmbiguousError, match=f"the answer is about project {PROJECT['id']}"):
+        with pytest.raises(AmbiguousError, match=f"the answer is about project {PROJECT_ID}"):
             open_projects_api(Credentials(), WHERE).get("proj_b")
 
 
@@ -490,12 +491,12 @@ def test_tags_that_are_not_found_of_a_listed_project_are_no_proof_that_it_is_gon
     with scripted(ScriptedAnswer(PROJECT), missing) as (url, _):
         environment.setenv("AWS_ENDPOINT_URL", url)
         with pytest.raises(ServiceError, match="reading the tags of project") as error:
-            open_projects_api(Credentials(), WHERE).get(PROJECT["id"])
+            open_projects_api(Credentials(), WHERE).get(PROJECT_ID)
     assert not isinstance(error.value, NotFoundError)
 
 
 def test_an_empty_answer_to_new_tags_is_one(environment: pytest.MonkeyPatch) -> None:
-    project = RemoteProject(id=PROJECT["id"], arn=PROJECT["arn"])
+    project = RemoteProject(id=PROJECT_ID, arn=PROJECT["arn"])
     answers = [ScriptedAnswer(""), ScriptedAnswer({"tags": [{"key": "a", "value": "1"}]})]
     with scripted(*answers) as (url, _):
         environment.setenv("AWS_ENDPOINT_URL", url)
@@ -509,7 +510,7 @@ def test_an_empty_answer_to_new_tags_is_one(environment: pytest.MonkeyPatch) -> 
 def test_a_page_of_a_proxy_is_no_answer_to_new_tags(
     environment: pytest.MonkeyPatch, waits: list[float], update: ProjectUpdate, body: str
 ) -> None:
-    project = RemoteProject(id=PROJECT["id"], arn=PROJECT["arn"])
+    project = RemoteProject(id=PROJECT_ID, arn=PROJECT["arn"])
     answers = [ScriptedAnswer(body), ScriptedAnswer(PROJECT), ScriptedAnswer({"tags": [{"key": "b", "value": "1"}]})]
     with scripted(*answers) as (url, _):
         environment.setenv("AWS_ENDPOINT_URL", url)

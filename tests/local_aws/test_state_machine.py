@@ -224,7 +224,9 @@ class Machine(RuleBasedStateMachine):
         """Whether a guard has a reason: a namesake, somebody else's tag, two projects, an unsaid move, an `id` gone."""
         active = {project.id: project for project in self._active()}
         for entry in self.file.values():
-            held = self.stack.held.get(entry.key)
+            # Under a former key until a run has followed it.
+            keys = [owner.removeprefix(OURS) for owner in (entry.owner, *entry.previous_owners)]
+            held = next((self.stack.held[key] for key in keys if key in self.stack.held), None)
             owned = active.get(held.id if held else "")
             here = [p for p in self._listed() if p.active and _place(p) == entry.where]
             own = [p for p in here if owns(entry, p)]

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from bedrock_projects.aws.credentials import Credentials
-from bedrock_projects.aws.endpoints import ENDPOINTS
 from bedrock_projects.aws.models import ProjectUpdate
 from bedrock_projects.aws.projects import open_projects_api
 from bedrock_projects.aws.session import forget_sessions
@@ -94,8 +93,8 @@ def run(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Callable[[], ProjectL
 
 
 def in_aws(aws: LocalAws, entry: DeclaredProject) -> LocalProject:
-    service = ENDPOINTS[entry.endpoint or "bedrock-mantle"].arn_service
-    [project] = [project for project in aws.projects(ACCOUNT, service=service) if project.id != "default"]
+    projects = aws.projects(ACCOUNT, service="bedrock" if entry.endpoint else "bedrock-mantle")
+    [project] = [project for project in projects if project.id != "default"]
     return project
 
 

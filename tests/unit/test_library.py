@@ -55,6 +55,19 @@ REFUSED = {
         {"ignore_tags": ["bedrock-*"]},
         ("ignore_tags", "matches bedrock-project, bedrock-project-stack, which"),
     ),
+    "a tag outside ASCII on bedrock-runtime": (
+        {"endpoint": "bedrock-runtime", "tags": {"Team": "Käse"}},
+        ("tags", "contains 'ä'"),
+    ),
+    "a tag key outside ASCII on bedrock-runtime": (
+        {"endpoint": "bedrock-runtime", "tags": {"Käse": "Team"}},
+        ("tags", "contains 'ä'"),
+    ),
+    "a name too long for bedrock-runtime": (
+        {"endpoint": "bedrock-runtime", "name": "S" * 128},
+        ("name", "may have at most 127"),
+    ),
+    "an endpoint": ({"endpoint": "bedrock"}, ("endpoint", "did you mean 'bedrock-mantle'")),
     "too many tags": ({"tags": {f"key-{number}": "a" for number in range(49)}}, ("tags", "has 51 tags")),
     "a retention mode": ({"data_retention": "forever"}, ("data_retention", "'forever' is unknown; known: ")),
     "an id": ({"adopt_id": "default"}, ("adopt_id", "default")),
@@ -84,7 +97,14 @@ def test_what_aws_would_refuse_is_refused_with_the_name_of_the_input(
 
 @pytest.mark.parametrize(
     "given",
-    [{}, {"name": UNKNOWN}, {"tags": UNKNOWN}, {"tags": {"Team": UNKNOWN}}, {"name": " A", "status": "archived"}],
+    [
+        {},
+        {"tags": {"Käse": "Käse"}, "name": "S" * 128},
+        {"name": UNKNOWN},
+        {"tags": UNKNOWN},
+        {"tags": {"Team": UNKNOWN}},
+        {"name": " A", "status": "archived"},
+    ],
 )
 def test_what_is_not_known_yet_or_no_longer_sent_passes(given: Mapping[str, object]) -> None:
     assert [*violations(declared_from({**GOOD, **given}))] == []
