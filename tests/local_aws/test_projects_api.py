@@ -4,12 +4,12 @@ What only one API does (its paging, its requests, how it confirms a write) is in
 `test_mantle_projects`, `test_native_client`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import pytest
 
 from bedrock_projects.aws.credentials import Credentials
-from bedrock_projects.aws.endpoints import MANTLE, RUNTIME, Endpoint, RegionalEndpoint
+from bedrock_projects.aws.endpoints import MANTLE, RUNTIME, RegionalEndpoint
 from bedrock_projects.aws.identity import caller_account
 from bedrock_projects.aws.models import ProjectUpdate, RemoteProject, UnconfirmedError
 from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
@@ -24,8 +24,6 @@ from bedrock_projects.errors import (
 from local_aws import Fault, LocalAws, LocalProject
 
 ACCOUNT, REGION = "111111111111", "eu-west-1"
-SERVICES: Mapping[Endpoint, Service] = {MANTLE: "bedrock-mantle", RUNTIME: "bedrock"}
-"""Whose projects they are, for the local AWS."""
 OPERATIONS = ["ListProjects", "GetProject", "UpdateProject", "ArchiveProject"]
 
 
@@ -64,7 +62,7 @@ def operation(api: ProjectsApi, name: str) -> str:
 
 def stored(aws: LocalAws, api: ProjectsApi) -> list[LocalProject]:
     """What the API's projects really are, without `default`."""
-    projects = aws.projects(ACCOUNT, REGION, service=SERVICES[api.where.endpoint])
+    projects = aws.projects(ACCOUNT, REGION, service=api.where.endpoint.arn_service)
     return [project for project in projects if project.id != "default"]
 
 
