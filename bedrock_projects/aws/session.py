@@ -4,6 +4,7 @@ A client made from a session of its own reads AWS's service models anew, which t
 shared session it takes 3 ms.
 """
 
+import functools
 import threading
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +13,7 @@ import boto3
 import botocore.session
 from botocore import UNSIGNED
 from botocore.config import Config
+from botocore.loaders import Loader, create_loader
 
 from bedrock_projects.aws.credential_sources import CheckedSession
 from bedrock_projects.aws.credentials import BillingCredentials, Credentials
@@ -52,9 +54,17 @@ def open_session(credentials: Credentials) -> boto3.Session:
         if profile not in _sessions:
             with translate_errors("reading the AWS credentials", credentials=str(Credentials(profile=profile))):
                 core = CheckedSession(profile=profile)
-                core.get_component("data_loader").search_paths.append(str(_MODELS))
+                core.register_component("data_loader", _loader(core.get_config_variable("data_path")))
                 _sessions[profile] = boto3.Session(botocore_session=core)
         return _sessions[profile]
+
+
+@functools.cache
+def _loader(data_path: str | None) -> Loader:
+    """What reads AWS's service models, and ours, once for all sessions of a process."""
+    loader = create_loader(data_path)
+    loader.search_paths.append(str(_MODELS))
+    return loader
 
 
 def forget_sessions() -> None:
