@@ -393,7 +393,8 @@ def test_adopting_what_is_not_there_or_archived_is_refused(
     hand: ProjectsApi, run: Callable[[], ProjectLifecycle]
 ) -> None:
     with pytest.raises(
-        RefusedError, match="project proj_nothere is not an active project in us-west-2; check `id`, `region` and `endpoint`"
+        RefusedError,
+        match="project proj_nothere is not an active project in us-west-2; check `id`, `region` and `endpoint`",
     ):
         run().create(replace(SEARCH, adopt_id="proj_nothere"))
     project_id = by_hand(hand, name="Old")
