@@ -408,7 +408,7 @@ def _removed(
     names = {managed.id: name for name, managed in context.state.held.items()} if context.state else {}
     for managed in (*_left(declared, context, known), *_gone(context, known)):
         project, old = _shown(managed, listings), managed.declared
-        if project is None or old.status != "active" or managed.id in claimed:
+        if project is None or old.status != "active" or managed.id in claimed | {gone.id for gone in archived}:
             continue
         if managed.id in to_others:
             step = decide(released_by(old, stack=context.stack), managed, listings.__getitem__)

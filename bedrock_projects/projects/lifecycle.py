@@ -46,6 +46,7 @@ from bedrock_projects.projects.plan import (
     Update,
     decide,
     decide_removal,
+    kept_at_other_endpoint,
 )
 from bedrock_projects.projects.run import RunLedger
 from bedrock_projects.projects.shared_listing import SharedListing, with_moved
@@ -117,6 +118,8 @@ class ProjectLifecycle:
         if isinstance(step, Adopt | Recover):
             # Claimed before anything is sent: no project may serve two entries.
             self.ledger.claim(step.project.id, declared.owner)
+            # A resource that is replaced keeps its project, and how that came to be its.
+            declared = replace(declared, adopt_id=declared.adopt_id or self.ledger.adopted_as(step.project.id))
             operation: Operation = "adopt" if isinstance(step, Adopt) else "recover"
             changed = self._update(operation, declared, step.project, step.update)
             return self._managed(declared, changed or step.project)
@@ -194,7 +197,10 @@ class ProjectLifecycle:
         project = self._read(managed)
         if project is None:
             return
-        step = decide_removal(declared, project, staying=self.ledger.staying(declared.owner), resource=resource)
+        staying = self.ledger.staying(declared.owner)
+        step = decide_removal(declared, project, staying=staying, resource=resource)
+        if isinstance(step, Archive) and self._is_also_at(staying.where, managed):
+            step = kept_at_other_endpoint(project, staying)
         if isinstance(step, Keep) and step.note:
             self._warn(f"{declared.key}: {step.note}")
         if isinstance(step, Release):
@@ -202,6 +208,13 @@ class ProjectLifecycle:
         if isinstance(step, Archive):
             self.ledger.count_archive(lambda: self._destroy_of(managed))
             self._archive("delete", declared, project, known=managed)
+
+    def _is_also_at(self, where: RegionalEndpoint | None, managed: ManagedProject) -> bool:
+        """Whether the entry's own endpoint has the project too, which no list decides: it would be archived there."""
+        if where is None or where.endpoint is managed.declared.where.endpoint:
+            return False
+        project = self._get(where, managed.id)
+        return project is not None and project.status == "active"
 
     def _plan(self, entry: DeclaredProject, known: ManagedProject | None) -> Step:
         """What the plan says; with the project as it is now, if a stale list would do harm.
@@ -212,7 +225,10 @@ class ProjectLifecycle:
 
         def listed(where: RegionalEndpoint) -> Listing:
             is_new = known is None and where == entry.where
-            return with_moved(entry, self._listing, self._get) if is_new else self._listing(where)
+            if not is_new:
+                return self._listing(where)
+            known_id = self.ledger.project_of(entry.owner)
+            return with_moved(entry, self._listing, self._get, known_id=known_id)
 
         step = decide(entry, known, listed, take_over=take_over)
         if isinstance(step, Adopt | Archive):

@@ -173,10 +173,20 @@ def _decide(
     if entry.status != "active":
         return _retire_without_state(entry, listed(entry.where))
     step = _find_or_create(entry, listed(entry.where))
+    if isinstance(step, Create) and (twin := _twin_without_tag(entry, listed)):
+        return _shown_without_tag(entry, twin)
     # The move archives the project that the entry leaves, and the engine deletes nothing that is protected.
     if isinstance(step, Create) and protected and entry.moves_from and listed(entry.moves_from).owned_by(entry):
         return _move_of_protected(entry, entry.moves_from)
     return step
+
+
+def _twin_without_tag(entry: DeclaredProject, listed: Callable[[RegionalEndpoint], Listing]) -> RemoteProject | None:
+    """The project that the entry leaves, as its new endpoint shows it too, but without the entry's tag."""
+    if entry.moves_from is None:
+        return None
+    twins = (listed(entry.where).get(project.id) for project in listed(entry.moves_from).owned_by(entry))
+    return next((twin for twin in twins if twin and twin.status == "active"), None)
 
 
 def compare(entry: DeclaredProject, known: ManagedProject) -> Refuse | Replace | Change | Keep:
@@ -220,11 +230,18 @@ def _move_refused(old: DeclaredProject, entry: DeclaredProject) -> Refuse | None
     new = (entry.region, entry.endpoint)
     moving = [move for move, value in zip(moves, new, strict=True) if value != UNKNOWN and move[2] != move[3]]
     for field, said, left, target in moving:
+        what = "region" if field == "move_from" else "endpoint"
         if entry.status == "released":
             return Refuse(
                 entry.key,
                 f"release and move are not possible in one change: the move from {left} would archive the project. "
-                f"Restore the {'region' if field == 'move_from' else 'endpoint'} to release it there",
+                f"Restore the {what} to release it there",
+            )
+        if entry.status == "archived":
+            return Refuse(
+                entry.key,
+                f"archive and move are not possible in one change. Restore the {what} {left} to archive the project "
+                "there",
             )
         if len(moving) > 1:
             return Refuse(
@@ -314,6 +331,11 @@ def _reason_to_leave(old: DeclaredProject, project: RemoteProject, staying: Stay
     if resource != old.key:
         return f"the resource is named {resource!r}, but the state records entry {old.key!r}"
     return None
+
+
+def kept_at_other_endpoint(project: RemoteProject, staying: Staying) -> Keep:
+    """What becomes of a project that its entry has at another endpoint, which shows it too."""
+    return Keep(project, note=f"{_unchanged(project)}: {staying.where} has it too. {_FORGOTTEN}")
 
 
 def _without_move(old: DeclaredProject, staying: Staying) -> str:
@@ -553,6 +575,14 @@ def _move_of_protected(entry: DeclaredProject, left: RegionalEndpoint) -> Refuse
         f"the project is protected, and a move from {left} to {entry.where} archives it"
         f"{'' if left.endpoint is entry.where.endpoint else _UNLESS_ONE_STORE}; set `protect: false` in the same "
         "change, and remove that later",
+    )
+
+
+def _shown_without_tag(entry: DeclaredProject, twin: RemoteProject) -> Refuse:
+    return Refuse(
+        entry.key,
+        f"project {twin.id} is shown in {entry.where} too, but without this entry's tag {entry.owner_tag_key}, so a "
+        "move would create a second project; undo the move, and report how AWS shows the project",
     )
 
 

@@ -8,6 +8,7 @@ from bedrock_projects import limits
 from bedrock_projects.arns import region_in, service_in
 from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE
 from bedrock_projects.aws.readable import seconds
+from bedrock_projects.errors import RefusedError
 from bedrock_projects.fields import PLACED_FIELDS
 from bedrock_projects.limits import Limit
 from bedrock_projects.model import OWNERSHIP_TAG_KEY, automatic_tag
@@ -142,6 +143,11 @@ def managed_from(id_: str, properties: Mapping[str, Any]) -> ManagedProject:
     declared = declared_from(properties)
     if not declared.region:
         declared = replace(declared, region=region_in(texts.get("arn", "")) or "")
+    if declared.endpoint not in (None, UNKNOWN, *ENDPOINTS):
+        raise RefusedError(
+            f"entry {declared.key!r}: the state has project {id_} at endpoint {declared.endpoint!r}, which this "
+            "version does not know; upgrade bedrock-projects"
+        )
     if declared.endpoint is None:
         declared = replace(declared, endpoint=_endpoint_of(texts.get("arn", "")))
     return ManagedProject(id=id_, declared=declared, created_at=seconds(properties.get("created_at")), **texts)

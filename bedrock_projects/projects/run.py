@@ -43,6 +43,7 @@ class RunLedger:
         self._keys: set[str] = set()
         self._owner_of: dict[str, str] = {}
         self._id_of: dict[str, str] = {}
+        self._adopted_as: dict[str, str] = {}
         self._archived = 0
         self._destroy: Destroy | None = None
         self._take_over = confirmed_number(take_over)
@@ -78,11 +79,28 @@ class RunLedger:
         with self._lock:
             return [key for key in keys if key not in self._keys]
 
-    def claim_known(self, project_id: str, owner: str, *, formerly: Sequence[str] = ()) -> None:
-        """Claims a project that the state holds, if the program of this run declares its entry."""
+    def claim_known(
+        self, project_id: str, owner: str, *, formerly: Sequence[str] = (), adopted_as: str | None = None
+    ) -> None:
+        """Claims a project that the state holds, if the program of this run declares its entry.
+
+        `adopted_as` is the `id` by which the state says that it was adopted.
+        """
         with self._lock:
+            if adopted_as:
+                self._adopted_as[project_id] = adopted_as
             if project_id != NO_PROJECT_ID and owner in self._owners:
                 self._claim(project_id, owner, formerly)
+
+    def project_of(self, owner: str) -> str | None:
+        """The id of the project that the entry with this ownership tag uses in this run, if it is known."""
+        with self._lock:
+            return self._id_of.get(owner)
+
+    def adopted_as(self, project_id: str) -> str | None:
+        """The `id` by which the state says that the project was adopted."""
+        with self._lock:
+            return self._adopted_as.get(project_id)
 
     def claim(self, project_id: str, owner: str, *, formerly: Sequence[str] = ()) -> None:
         """Notes that `owner` (the value of an ownership tag) uses the project; `formerly` are the entry's former ones.

@@ -52,16 +52,18 @@ def with_moved(
     entry: DeclaredProject,
     listed: Callable[[RegionalEndpoint], Listing],
     get: Callable[[RegionalEndpoint, str], RemoteProject | None],
+    *,
+    known_id: str | None = None,
 ) -> Listing:
     """What AWS shows where the entry is, with the project that the entry leaves, if both endpoints have it.
 
-    A list may lag behind, and a move that overlooked the project would archive it; so `get` asks for its id. It returns
-    None for a project that is not there.
+    Lists may lag behind, and a move that overlooked the project would archive it; so `get` asks for its id, which is
+    `known_id` if the state has it. It returns None for a project that is not there.
     """
     listing, left = listed(entry.where), entry.moves_from
     if left is None or left.endpoint is entry.where.endpoint or listing.owned_by(entry):
         return listing
-    for project in listed(left).owned_by(entry):
-        shown = get(entry.where, project.id)
+    for project_id in dict.fromkeys(filter(None, (known_id, *(one.id for one in listed(left).owned_by(entry))))):
+        shown = get(entry.where, project_id)
         listing = listing.with_fresh(shown) if shown else listing
     return listing

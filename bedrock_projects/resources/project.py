@@ -78,7 +78,9 @@ class ProjectProvider(ResourceProvider):
         known = managed_from(_id, _known_values(_olds))
         entry = declared_from(_known_values(_news))
         # Before anything is sent: no project may serve two entries of a run (decision 9).
-        self._lifecycle.ledger.claim_known(_id, entry.owner, formerly=entry.previous_owners)
+        self._lifecycle.ledger.claim_known(
+            _id, entry.owner, formerly=entry.previous_owners, adopted_as=known.declared.adopt_id
+        )
         difference = compare(entry, known)
         if isinstance(difference, Refuse):
             raise difference.error
