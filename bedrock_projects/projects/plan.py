@@ -144,7 +144,7 @@ def decide(
     protects from deletion. `take_over` is for a run that was confirmed to take projects over from another stack.
     """
     step = _decide(entry, known, listed, protected=protected)
-    other = _of_other_stack(entry, step)
+    other = _of_other_stack(entry, step) or _left_to_other_stack(entry, step, listed)
     if other is None:
         return step
     if take_over and known is not None and known.declared.stack == entry.stack:
@@ -499,6 +499,16 @@ def _of_other_stack(entry: DeclaredProject, step: Step) -> OtherStack | None:
         f"project {project.id} ({project.name}) is managed by stack {manager}, and this is stack {entry.stack}; deploy "
         "it from only one of them",
     )
+
+
+def _left_to_other_stack(
+    entry: DeclaredProject, step: Step, listed: Callable[[RegionalEndpoint], Listing]
+) -> OtherStack | None:
+    """Whether a move would leave a project that another stack manages, so that two stacks had the entry's project."""
+    if not isinstance(step, Create) or entry.moves_from is None:
+        return None
+    left = (_of_other_stack(entry, Keep(project)) for project in listed(entry.moves_from).owned_by(entry))
+    return next(filter(None, left), None)
 
 
 # The sentences. Each says what is wrong, then what to do.

@@ -323,7 +323,8 @@ def test_a_protected_entry_does_not_leave_its_region() -> None:
 
 def test_only_what_the_decision_needs_is_looked_at() -> None:
     listing = {HERE: Listing()}
-    assert decide(replace(SEARCH, move_from=AWAY.region), None, listing.__getitem__) == Create()
+    moves = replace(SEARCH, move_from=AWAY.region)
+    assert decide(moves, None, {**listing, AWAY: Listing()}.__getitem__) == Create()
     assert decide(ARCHIVED, known(ARCHIVED), never) == Keep()
     assert decide(ARCHIVED, known(RELEASED, NO_PROJECT_ID), never) == Keep()
     assert isinstance(decide(replace(SEARCH, region=AWAY.region), known(), never), Refuse)
@@ -927,3 +928,36 @@ def test_the_same_name_at_another_endpoint_is_no_namesake() -> None:
     other = project("proj_2", owner="other/dev/x")
     listings = {HERE: Listing((other,)), THERE: Listing()}
     assert decide(ON_RUNTIME, None, listings.__getitem__) == Create()
+
+
+def test_an_archive_and_a_move_are_two_changes() -> None:
+    """The run would keep what the preview announces to archive."""
+    for entry, what in (
+        (replace(MOVES, status="archived"), "endpoint bedrock-mantle"),
+        (replace(ARCHIVED, region=AWAY.region, move_from=HERE.region), "region us-west-2"),
+    ):
+        assert compare(entry, known()) == Refuse(
+            SEARCH.key,
+            f"archive and move are not possible in one change. Restore the {what} to archive the project there",
+        )
+
+
+def test_a_project_that_the_new_endpoint_shows_without_the_tag_is_not_made_twice() -> None:
+    step = move(here=project(), there=project(owner="", name="Other"))
+    assert isinstance(step, Refuse)
+    assert "project proj_1 is shown in us-west-2 (bedrock-runtime) too, but without this entry's tag" in step.reason
+
+
+@pytest.mark.parametrize("moves", [MOVES, replace(SEARCH, move_from=AWAY.region)], ids=["endpoint", "region"])
+def test_a_move_does_not_leave_a_project_to_another_stack(moves: DeclaredProject) -> None:
+    """Two stacks would have a project of the entry."""
+    entry = replace(moves, stack=DEV)
+    listings = {entry.where: Listing(), entry.moves_from: Listing((of_stack(OTHER),))}
+
+    def step(*, take_over: bool) -> Step:
+        return decide(entry, None, lambda where: listings[where], take_over=take_over)
+
+    refused = step(take_over=False)
+    assert isinstance(refused, OtherStack)
+    assert f"is managed by stack {OTHER}" in refused.reason
+    assert step(take_over=True) == Create()

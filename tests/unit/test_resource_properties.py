@@ -11,6 +11,7 @@ from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime import mocks
 
 from bedrock_projects.cost_tags.activation import Activation
+from bedrock_projects.errors import RefusedError
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
 from bedrock_projects.projects.properties import declared_from, inputs_of, managed_from, outputs_of
 from bedrock_projects.resources import cost_allocation_tags
@@ -202,3 +203,12 @@ def test_a_state_without_its_endpoint_is_read_where_its_arn_says(service: str, e
     assert managed_from("proj_1", {**LEAST_INPUTS, "arn": arn}).declared.endpoint == endpoint
     named = {**LEAST_INPUTS, "arn": arn, "endpoint": "bedrock-mantle"}
     assert managed_from("proj_1", named).declared.endpoint == "bedrock-mantle"
+
+
+def test_a_state_with_an_endpoint_that_this_version_does_not_know_is_refused() -> None:
+    with pytest.raises(RefusedError) as refused:
+        managed_from("proj_1", {**LEAST_INPUTS, "endpoint": "bedrock-future"})
+    assert str(refused.value) == (
+        "entry 'search': the state has project proj_1 at endpoint 'bedrock-future', which this version does not know; "
+        "upgrade bedrock-projects"
+    )

@@ -260,3 +260,9 @@ def test_what_is_archived_at_one_endpoint_is_counted_there() -> None:
     plan = look_at_both([], held(ON_RUNTIME), ["b"], ["a"])
     assert [one.id for one in plan.archived] == ["proj_a"]
     assert [orphan.project.id for orphan in plan.orphans] == ["proj_b"]
+
+
+def test_a_project_with_two_resources_is_archived_once() -> None:
+    """After a move between endpoints that have the same projects was killed, and the entry was removed."""
+    plan = look_at_both([], held(ON_RUNTIME, doomed=(entry("a"),)), ["a"], ["a"])
+    assert [one.id for one in plan.archived] == ["proj_a"]
