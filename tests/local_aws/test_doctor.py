@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bedrock_projects.doctor import checks
+from bedrock_projects.errors import RefusedError
 from local_aws import Fault, LocalAws
 from tests.local_aws.mantle import Mantle
 from tests.unit.command_line import run
@@ -207,6 +209,20 @@ def test_the_probe_says_whether_both_endpoints_have_the_same_projects(
     assert desk.exit_code == int(any(one == "failed" for one, _ in findings.values()))
     changing = ("Create", "Update", "Archive", "Tag", "Untag")
     assert [request for request in aws.requests() if request.operation.partition(":")[2].startswith(changing)] == []
+
+
+def test_a_probe_that_fails_in_any_other_way_fails_nothing(
+    desk: Desk, mantle: Mantle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (desk.folder / "projects.yaml").write_text(INVENTORY.partition("  moved:")[0])
+    mantle.create("Chat")
+
+    def is_shown(*_: object) -> bool:
+        raise RefusedError("not here")
+
+    monkeypatch.setattr(checks, "_is_shown", is_shown)
+    findings = desk.doctor()
+    assert (desk.exit_code, findings["project stores us-west-2"]) == (0, ("unknown", "not here → "))
 
 
 def test_an_environment_on_the_other_endpoint_is_looked_at_and_told_of_policies(desk: Desk, aws: LocalAws) -> None:
