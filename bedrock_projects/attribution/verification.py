@@ -16,6 +16,10 @@ from bedrock_projects.errors import AccessDeniedError, CredentialsError, NotFoun
 Outcome = Literal["attributed", "accepted", "not yet visible", "header not read", "id not read", "refused"]
 PAUSE: Final = timedelta(seconds=30)
 """Between two requests to CloudWatch; each costs a fraction of a cent."""
+_IDS_DIFFER: Final = "model ids differ between the endpoints"
+"""A hint for an answer that may be about the model."""
+_UNKNOWN_MODEL: Final = "model identifier is invalid"
+"""What `bedrock-runtime` answers if it does not know the model."""
 
 
 class Asks(Protocol):
@@ -140,7 +144,8 @@ def is_header_read(asks: Asks, model: str, invented_id: str) -> bool:
     except (NotFoundError, AccessDeniedError) as error:
         if invented_id in error.message:
             return True
-        raise error.with_hint("the answer is not about the project, so it proves nothing") from None
+        ids = f"; {_IDS_DIFFER}" if isinstance(error, NotFoundError) else ""
+        raise error.with_hint(f"the answer is not about the project, so it proves nothing{ids}") from None
     return False
 
 
@@ -148,7 +153,7 @@ def _refusal(asks: Asks, model: str, project_id: str) -> ServiceError | None:
     try:
         asks.ask(model, project_id=project_id)
     except ServiceError as error:
-        return error
+        return error.with_hint(_IDS_DIFFER) if _UNKNOWN_MODEL in error.message else error
     return None
 
 

@@ -91,15 +91,15 @@ def _owner(inventory: Inventory, project: RemoteProject) -> str:
     return next((project.tags[key] for key in keys if project.tags.get(key)), "")
 
 
-def check_owners(by_owner: Owned) -> list[AuditFinding]:
-    """Which projects have no owner or no entry."""
+def check_owners(by_owner: Owned, listings: Listings) -> list[AuditFinding]:
+    """Which projects have no owner or no entry; `listings` has each project once."""
     count = sum(map(len, vars(by_owner).values()))
     findings = [
         _finding_about(
             "unmanaged projects",
             by_owner.unmanaged,
             among=f"{count:,}",
-            remedy="adopt them with `bedrock-projects adopt`, or ask who created them",
+            remedy=f"adopt them with {_adoption(by_owner.unmanaged, listings)}, or ask who created them",
         ),
         _finding_about(
             "projects without entry",
@@ -112,6 +112,16 @@ def check_owners(by_owner: Owned) -> list[AuditFinding]:
         result = f"{counted(len(by_owner.others), 'project')} managed by other inventories"
         findings.append(AuditFinding("other inventories", "ok", result, "", _ids(by_owner.others)))
     return findings
+
+
+def _adoption(unmanaged: Sequence[RemoteProject], listings: Listings) -> str:
+    """The commands that adopt the projects: each lists one endpoint, by default that of the environment."""
+    command = "bedrock-projects adopt"
+    if all(where.endpoint is MANTLE for where in listings):
+        return f"`{command}`"
+    ids = {project.id for project in unmanaged}
+    endpoints = {where.endpoint.name for where, listed in listings.items() if any(one.id in ids for one in listed)}
+    return " and ".join(f"`{command} --endpoint {name}`" for name in sorted(endpoints))
 
 
 def check_use(

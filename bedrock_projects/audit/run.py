@@ -76,7 +76,7 @@ class Survey:
             once = project_checks.counted_once(self.inventory, listings)
             findings += [identity, *refusals]
             if listings:
-                findings += project_checks.check_owners(project_checks.owned(self.inventory, once))
+                findings += project_checks.check_owners(project_checks.owned(self.inventory, once), once)
                 findings += project_checks.check_limits(listings, once)
                 looks.append(("unused projects", partial(self._use, once)))
         if self.settings.scope != "projects":

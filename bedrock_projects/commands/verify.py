@@ -85,6 +85,7 @@ def verify(
     verdicts: list[Verdict] = []
     unseen: list[tuple[str, str]] = []
     width = max(len(key) for ids in places.values() for key in ids)
+    wait = _useful_wait(wait, next(iter(places)))
     action = "Sending requests, then waiting for CloudWatch" if wait else "Sending requests"
     for where, verdict in with_progress(action, _verified(credentials, places, model, wait)):
         outcome = Styled(f"{verdict.outcome:<{_OUTCOME_WIDTH}}", _OUTCOMES[verdict.outcome])
@@ -96,6 +97,14 @@ def verify(
     good = {"attributed", "accepted"} | (set() if wait else {"not yet visible"})
     if any(verdict.outcome not in good for verdict in verdicts):
         raise typer.Exit(1)
+
+
+def _useful_wait(minutes: int, where: RegionalEndpoint) -> int:
+    """The minutes to wait for CloudWatch: none, and a line about it, if it does not count by project there."""
+    if not minutes or where.endpoint.metrics is not None:
+        return minutes
+    show(f"`--wait` has no effect on {where.endpoint}: CloudWatch does not count requests by project there.", err=True)
+    return 0
 
 
 def _check_key(credentials: Credentials) -> None:

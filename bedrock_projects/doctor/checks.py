@@ -5,7 +5,10 @@ import os
 import platform
 import re
 import shutil
+import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +18,7 @@ from bedrock_projects.aws.billing import BillingClient
 from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.endpoints import MANTLE, RUNTIME, RegionalEndpoint
 from bedrock_projects.aws.identity import caller_account
+from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
 from bedrock_projects.cost_controls.budgets import cost_control_inputs
 from bedrock_projects.cost_controls.publishing import publication_inputs
@@ -40,6 +44,8 @@ from bedrock_projects.stacks.settings import OF_THE_STACK, Settings
 
 _PACKAGE = "bedrock-projects"
 _AWS = "aws"
+_Listing = Future[list[RemoteProject]]
+"""The projects of an endpoint in a region, or the error of their listing; they may come later."""
 
 
 def examine(*, stack: str | None, inventory: Path | None, environment: str | None) -> Iterator[Finding]:
@@ -165,16 +171,30 @@ def _aws(settings: Settings, environment: Environment, endpoints: Sequence[Regio
     if any(finding.outcome == "failed" for finding in identity):
         yield Finding("permissions", "unknown", "not checked (wrong credentials)")
         return
-    checks: list[Check] = [(f"region {where}", partial(_endpoint, settings.credentials, where)) for where in endpoints]
-    native = [where.region for where in endpoints if where.endpoint is RUNTIME]
-    checks += [(f"project stores {region}", partial(_stores, settings.credentials, region)) for region in native]
-    if settings.scope == "all":
-        checks.append(("billing", partial(_billing, settings)))
-    yield from run_in_time(checks)
+    yield from _account(settings, endpoints)
     remedy = f"compare the role's policy with `bedrock-projects iam deploy --environment {environment.name}`"
     yield Finding("write permissions", "unknown", "not checked (needs a write)", remedy)
-    if native:
+    if any(where.endpoint is RUNTIME for where in endpoints):
         yield hint_on_applications(environment.name)
+
+
+def _account(settings: Settings, endpoints: Sequence[RegionalEndpoint]) -> Iterator[Finding]:
+    """Each region, whether both endpoints have the same projects there, and Billing: all at once."""
+    credentials = settings.credentials
+    of_mantle = {where.region: RegionalEndpoint(where.region, MANTLE) for where in endpoints}
+    listings = {where: _listing(credentials, where) for where in {*endpoints, *of_mantle.values()}}
+    checks: list[Check] = [
+        (f"region {where}", partial(_endpoint, credentials, where, listings[where])) for where in endpoints
+    ]
+    probes: dict[str, Check] = {}
+    for region, where in of_mantle.items():
+        name = f"project stores {region}"
+        probes[name] = (name, partial(_stores, credentials, region, listings[where]))
+    billing: list[Check] = [("billing", partial(_billing, settings))] if settings.scope == "all" else []
+    for finding in run_in_time([*checks, *probes.values(), *billing]):
+        # A probe only informs: what keeps it from looking is no fault of the environment.
+        is_open = finding.check in probes and finding.outcome == "failed"
+        yield replace(finding, outcome="unknown") if is_open else finding
 
 
 def _identity(settings: Settings, environment: Environment, where: RegionalEndpoint) -> list[Finding]:
@@ -189,31 +209,45 @@ def _identity(settings: Settings, environment: Environment, where: RegionalEndpo
     return [check_account(account, environment.account, environment=named, credentials=str(credentials))]
 
 
-def _endpoint(credentials: Credentials, where: RegionalEndpoint) -> list[Finding]:
+def _listing(credentials: Credentials, where: RegionalEndpoint) -> _Listing:
+    """Lists the projects in the background, once for all checks that need them."""
+    listing = _Listing()
+
+    def run() -> None:
+        try:
+            # Nobody looks at the tags.
+            listing.set_result(open_projects_api(credentials, where).list_all(settled=lambda _: True))
+        except BedrockProjectsError as error:
+            listing.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return listing
+
+
+def _endpoint(credentials: Credentials, where: RegionalEndpoint, listing: _Listing) -> list[Finding]:
     """The requests of a preview: the list with its tags, and a single project."""
     check = f"region {where}"
     try:
+        projects = listing.result()
         api = open_projects_api(credentials, where)
-        projects = api.list_all(settled=lambda _: True)  # nobody looks at the tags
         # `default` last: every account has it, and this package never manages it.
         one = next(iter(sorted(projects, key=lambda project: project.id == UNMANAGED_ID)), None)
         if one:
             api.get(one.id)
     except ServiceError as error:
         return [finding_of_refusal(check, error, region=where.region)]
-    result = f"{api.base_url or where.endpoint}: {len(projects)} projects listed" + (
-        ", one of them read" if one else ""
-    )
-    return [Finding(check, "ok", result)]
+    at = f"{api.base_url}: " if api.base_url else ""
+    return [Finding(check, "ok", f"{at}{len(projects)} projects listed{', one of them read' if one else ''}")]
 
 
-def _stores(credentials: Credentials, region: str) -> list[Finding]:
-    """Whether a project of one endpoint is shown by the other's API as well: two requests that only read."""
-    first, second = RegionalEndpoint(region, MANTLE), RegionalEndpoint(region, RUNTIME)
+def _stores(credentials: Credentials, region: str, listing: _Listing) -> list[Finding]:
+    """Whether a project of `bedrock-mantle`, of which the listing is, is shown by the other API as well.
+
+    That is one project to read: the listing is that of the region's own check.
+    """
     try:
-        projects = open_projects_api(credentials, first).list_all()
-        one = next((project for project in projects if project.id != UNMANAGED_ID), None)
-        found = one and _is_shown(open_projects_api(credentials, second), one.id)
+        one = next((project for project in listing.result() if project.id != UNMANAGED_ID), None)
+        found = one and _is_shown(open_projects_api(credentials, RegionalEndpoint(region, RUNTIME)), one.id)
     except ServiceError as error:
         return [finding_of_stores(region, refusal=error)]
     return [finding_of_stores(region, project_id=one.id if one else None, is_shown=bool(found))]

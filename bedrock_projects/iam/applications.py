@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bedrock_projects.arns import account_in
-from bedrock_projects.aws.endpoints import RUNTIME, Endpoint
+from bedrock_projects.aws.endpoints import ENDPOINTS, RUNTIME, Endpoint
 from bedrock_projects.iam.policies import Policy
 from bedrock_projects.limits import UNMANAGED_ID
 
@@ -24,16 +24,17 @@ def inference_policy(project_arn: str, endpoint: Endpoint) -> Policy:
 def application_policy(projects: Mapping[Endpoint, Sequence[str]], *, deny_default: bool = False) -> Policy:
     """The policy for an application: inference on its projects, whose ARNs are given by endpoint.
 
-    `deny_default` denies requests without a project, also if another policy of the application allows them.
+    `deny_default` denies requests without a project on both endpoints, in all regions of the accounts that the ARNs
+    have, also if another policy of the application allows them.
     """
     statements = [
         statement
         for endpoint, arns in projects.items()
-        for statement in (
-            *_allowed(endpoint, _sid("InferenceOnProjects", endpoint), sorted(arns)),
-            *(_denied_without_project(endpoint, arns) if deny_default else ()),
-        )
+        for statement in _allowed(endpoint, _sid("InferenceOnProjects", endpoint), sorted(arns))
     ]
+    if deny_default:
+        every = [arn for arns in projects.values() for arn in arns]
+        statements += [_denied_without_project(endpoint, every) for endpoint in ENDPOINTS.values()]
     return _policy(statements)
 
 
@@ -53,23 +54,30 @@ def _targets(arns: Sequence[str]) -> list[str]:
 
     A profile sends requests to models in several regions. Application inference profiles do not go with a project.
     """
-    partition = arns[0].split(":")[1]
-    accounts = sorted({account_in(arn) or "*" for arn in arns})
+    partition = _partition(arns)
     return [
         f"arn:{partition}:bedrock:*::foundation-model/*",
-        *(f"arn:{partition}:bedrock:*:{account}:inference-profile/*" for account in accounts),
+        *(f"arn:{partition}:bedrock:*:{account}:inference-profile/*" for account in _accounts(arns)),
     ]
 
 
-def _denied_without_project(endpoint: Endpoint, arns: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """A request that names no project is one for the account's project `default`."""
-    defaults = sorted({f"{arn.rpartition('/')[0]}/{UNMANAGED_ID}" for arn in arns})
-    yield {
+def _denied_without_project(endpoint: Endpoint, arns: Sequence[str]) -> dict[str, Any]:
+    """A request that names no project is one for the project `default`, which an account has in each region."""
+    service = f"arn:{_partition(arns)}:{endpoint.arn_service}"
+    return {
         "Sid": _sid("NoInferenceWithoutProject", endpoint),
         "Effect": "Deny",
         "Action": list(endpoint.inference_actions),
-        "Resource": defaults,
+        "Resource": [f"{service}:*:{account}:project/{UNMANAGED_ID}" for account in _accounts(arns)],
     }
+
+
+def _partition(arns: Sequence[str]) -> str:
+    return arns[0].split(":")[1]
+
+
+def _accounts(arns: Sequence[str]) -> list[str]:
+    return sorted({account_in(arn) or "*" for arn in arns})
 
 
 def _sid(name: str, endpoint: Endpoint) -> str:

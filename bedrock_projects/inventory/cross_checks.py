@@ -69,7 +69,7 @@ def _same_name(project: Project, other: ResolvedEntry) -> str:
     else:
         is_same = f"{name!r} differs {difference(name, other.project.name)} from {other.project.name!r},"
     whose = f"the name of {_named(other)} ({_where(other.written('name'))})"
-    return f"{is_same} {whose} in the same account and region; {remedy}"
+    return f"{is_same} {whose} at the same endpoint and region; {remedy}"
 
 
 def check_keys(entries: AbstractMapping[str, Entry], problems: ProblemList) -> None:

@@ -580,10 +580,12 @@ def _released_before(entry: DeclaredProject, project: RemoteProject) -> Refuse:
 
 
 def _move_of_protected(entry: DeclaredProject, left: RegionalEndpoint) -> Refuse:
+    is_one_endpoint = left.endpoint is entry.where.endpoint
+    move = f"{left} to {entry.where}" if is_one_endpoint else f"{left.endpoint} to {entry.where.endpoint}"
     return Refuse(
         entry.key,
-        f"the project is protected, and a move from {left} to {entry.where} archives it"
-        f"{'' if left.endpoint is entry.where.endpoint else _UNLESS_ONE_STORE}; set `protect: false` in the same "
+        f"the project is protected, and a move from {move} archives it"
+        f"{'' if is_one_endpoint else _UNLESS_ONE_STORE}; set `protect: false` in the same "
         "change, and remove that later",
     )
 

@@ -19,7 +19,7 @@ from bedrock_projects.reports.usage_types import is_marketplace
 
 CAUSES: Mapping[CauseKind, str] = {
     "default project": "the default project",
-    "bedrock-runtime": "`bedrock-runtime`",
+    "bedrock-runtime": "bedrock-runtime and other usage without a project tag",
     "marketplace": "models billed through AWS Marketplace",
 }
 """The causes that a report can identify, as other commands name them."""
@@ -96,7 +96,7 @@ def _cause_label(kind: CauseKind, tag_key: str, *, is_ownership_tag: bool) -> st
         others = "" if is_ownership_tag else f" and projects without {tag_key}"
         return f"{MANTLE.name}: the default project{others}"
     if kind == "bedrock-runtime":
-        return "bedrock-runtime and other usage without a project tag"
+        return CAUSES[kind]
     if kind == "marketplace":
         return f"models billed through AWS Marketplace, without {tag_key}"
     return f"difference between queries, or {tag_key} with an empty value"

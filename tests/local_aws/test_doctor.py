@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bedrock_projects.doctor import checks
+from bedrock_projects.errors import RefusedError
 from local_aws import Fault, LocalAws
 from tests.local_aws.mantle import Mantle
 from tests.unit.command_line import run
@@ -103,6 +105,8 @@ def test_all_well_is_exit_status_0_and_a_line_for_each_thing_that_was_looked_at(
         "identity": "ok",
         "region eu-west-1": "ok",
         "region us-west-2": "ok",
+        "project stores eu-west-1": "unknown",
+        "project stores us-west-2": "ok",
         "billing": "ok",
         "write permissions": "unknown",
     }
@@ -169,9 +173,17 @@ STORES: dict[str, tuple[dict[str, object], bool, list[Fault], str, str]] = {
         "unknown",
         "not checked: listing",
     ),
+    "an answer of the other endpoint that is an error": (
+        {},
+        True,
+        [Fault(kind="server_error", operation="bedrock:GetProject")],
+        "unknown",
+        "not checked: ",
+    ),
 }
 
 
+@pytest.mark.parametrize("inventory", [ON_RUNTIME, INVENTORY.partition("  moved:")[0]], ids=["runtime", "mantle"])
 @pytest.mark.parametrize(("settings", "has_project", "faults", "outcome", "words"), STORES.values(), ids=STORES)
 def test_the_probe_says_whether_both_endpoints_have_the_same_projects(
     desk: Desk,
@@ -182,8 +194,9 @@ def test_the_probe_says_whether_both_endpoints_have_the_same_projects(
     faults: list[Fault],
     outcome: str,
     words: str,
+    inventory: str,
 ) -> None:
-    (desk.folder / "projects.yaml").write_text(ON_RUNTIME)
+    (desk.folder / "projects.yaml").write_text(inventory)
     aws.settings(**settings)
     if has_project:
         mantle.create("Chat")
@@ -198,18 +211,32 @@ def test_the_probe_says_whether_both_endpoints_have_the_same_projects(
     assert [request for request in aws.requests() if request.operation.partition(":")[2].startswith(changing)] == []
 
 
+def test_a_probe_that_fails_in_any_other_way_fails_nothing(
+    desk: Desk, mantle: Mantle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (desk.folder / "projects.yaml").write_text(INVENTORY.partition("  moved:")[0])
+    mantle.create("Chat")
+
+    def is_shown(*_: object) -> bool:
+        raise RefusedError("not here")
+
+    monkeypatch.setattr(checks, "_is_shown", is_shown)
+    findings = desk.doctor()
+    assert (desk.exit_code, findings["project stores us-west-2"]) == (0, ("unknown", "not here → "))
+
+
 def test_an_environment_on_the_other_endpoint_is_looked_at_and_told_of_policies(desk: Desk, aws: LocalAws) -> None:
     (desk.folder / "projects.yaml").write_text(ON_RUNTIME)
     findings = desk.doctor()
     assert desk.exit_code == 0
     assert findings["region us-west-2 (bedrock-runtime)"] == (
         "ok",
-        "bedrock-runtime: 1 projects listed, one of them read → ",
+        "1 projects listed, one of them read → ",
     )
     outcome, words = findings["application policies"]
     assert (outcome, "`bedrock-projects iam application KEY --environment dev`" in words) == ("hint", True)
     (desk.folder / "projects.yaml").write_text(INVENTORY)
-    assert not [check for check in desk.doctor() if "stores" in check or "application" in check]
+    assert not [check for check in desk.doctor() if "application" in check]
 
 
 def test_a_member_account_gets_both_remedies(desk: Desk, aws: LocalAws) -> None:

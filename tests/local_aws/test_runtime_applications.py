@@ -166,11 +166,16 @@ def test_with_a_wait_cloudwatch_is_not_asked_for_what_it_does_not_count(desk: De
     done = desk.verify("search", "--wait", "1")
     assert (done.code, done.out.split()[1]) == (0, "accepted")
     assert desk.aws.requests("cloudwatch:*") == []
+    assert "`--wait` has no effect on bedrock-runtime: CloudWatch does not count requests by project there" in done.err
 
 
 REFUSED: dict[str, tuple[Callable[[LocalAws, str], object], str, str]] = {
     "a project that is archived": (lambda aws, id_: aws.archive(id_), CLAUDE, "is archived"),
-    "a model that is not there": (lambda aws, id_: None, "no.such", "The provided model identifier is invalid"),
+    "a model that is not there": (
+        lambda aws, id_: None,
+        "no.such",
+        "identifier is invalid.; model ids differ between the endpoints",
+    ),
     "credentials that may not": (
         lambda aws, id_: aws.faults([Fault(kind="denied", action="bedrock:InvokeModel")]),
         CLAUDE,

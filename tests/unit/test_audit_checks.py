@@ -1,6 +1,6 @@
 """What `bedrock-projects audit` makes of projects, requests, tag keys, limits, costs and refusals."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import get_args
@@ -89,13 +89,36 @@ def test_projects_that_no_entry_has_are_something_to_do_and_those_of_others_are_
         others=(project("proj_c"),),
         unmanaged=(project("proj_d"), project("proj_e")),
     )
-    assert by_check(project_checks.check_owners(by_owner)) == {
+    assert by_check(project_checks.check_owners(by_owner, {})) == {
         "unmanaged projects": ("hint", ("proj_d", "proj_e")),
         "projects without entry": ("hint", ("proj_b",)),
         "other inventories": ("ok", ("proj_c",)),
     }
-    nothing = project_checks.check_owners(Owned(managed=(project(),), without_entry=(), others=(), unmanaged=()))
+    nothing = project_checks.check_owners(Owned(managed=(project(),), without_entry=(), others=(), unmanaged=()), {})
     assert {finding.outcome for finding in nothing} == {"ok"}
+
+
+@pytest.mark.parametrize(
+    ("listed", "commands"),
+    [
+        ({WEST: ["proj_a"]}, "`bedrock-projects adopt`"),
+        ({NATIVE: ["proj_a"]}, "`bedrock-projects adopt --endpoint bedrock-runtime`"),
+        ({WEST: ["proj_a"], NATIVE: []}, "`bedrock-projects adopt --endpoint bedrock-mantle`"),
+        (
+            {WEST: ["proj_a"], NATIVE: ["proj_b"]},
+            (
+                "`bedrock-projects adopt --endpoint bedrock-mantle` and "
+                "`bedrock-projects adopt --endpoint bedrock-runtime`"
+            ),
+        ),
+    ],
+)
+def test_projects_are_adopted_at_their_endpoint(
+    listed: Mapping[RegionalEndpoint, Sequence[str]], commands: str
+) -> None:
+    listings = {where: [project(one) for one in ids] for where, ids in listed.items()}
+    [finding, _] = project_checks.check_owners(owned(INVENTORY, listings), listings)
+    assert finding.remedy == f"adopt them with {commands}, or ask who created them"
 
 
 def test_use_that_nothing_counts_is_not_known_and_nothing_to_do() -> None:
@@ -113,7 +136,9 @@ def test_use_that_nothing_counts_is_not_known_and_nothing_to_do() -> None:
 
 def test_many_projects_are_counted_and_the_first_named_and_all_are_there_for_a_program() -> None:
     many = tuple(project(f"proj_{number}") for number in range(12))
-    [finding, _] = project_checks.check_owners(Owned(managed=(), without_entry=(), others=(), unmanaged=many))
+    [finding, _] = project_checks.check_owners(
+        Owned(managed=(), without_entry=(), others=(), unmanaged=many), {WEST: many}
+    )
     assert finding.result.startswith("12 of 12: 0 (proj_0), 1 (proj_1)")
     assert finding.result.endswith("4 (proj_4), 7 more")
     assert len(finding.about) == 12
@@ -262,8 +287,8 @@ def test_the_audit_promises_no_cause_that_the_report_does_not_have() -> None:
     spend = cost_checks.Spend(total=Decimal(2), unallocated=Decimal(1), currency="USD")
     remedy = cost_checks.check_spend(spend, span="in March", paid="").remedy
     assert remedy == (
-        "`bedrock-projects costs` splits it by cause: the default project, `bedrock-runtime`, models billed "
-        "through AWS Marketplace; a key applies only from its activation"
+        "`bedrock-projects costs` splits it by cause: the default project, bedrock-runtime and other usage "
+        "without a project tag, models billed through AWS Marketplace; a key applies only from its activation"
     )
 
 

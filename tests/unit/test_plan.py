@@ -913,7 +913,7 @@ def test_a_move_of_a_protected_project_is_refused_in_preview_too() -> None:
         step = move(here=project(), there=there, protected=True)
         assert step == Refuse(
             SEARCH.key,
-            "the project is protected, and a move from us-west-2 to us-west-2 (bedrock-runtime) archives it, unless "
+            "the project is protected, and a move from bedrock-mantle to bedrock-runtime archives it, unless "
             "both endpoints have it; set `protect: false` in the same change, and remove that later",
         )
 
