@@ -183,7 +183,7 @@ def _decide(
 
 def _twin_without_tag(entry: DeclaredProject, listed: Callable[[RegionalEndpoint], Listing]) -> RemoteProject | None:
     """The project that the entry leaves, as its new endpoint shows it too, but without the entry's tag."""
-    if entry.moves_from is None:
+    if entry.moves_from is None or entry.moves_from.endpoint is entry.where.endpoint:
         return None
     twins = (listed(entry.where).get(project.id) for project in listed(entry.moves_from).owned_by(entry))
     return next((twin for twin in twins if twin and twin.status == "active"), None)
