@@ -252,6 +252,17 @@ def outcome(write: Callable[[], RemoteProject]) -> tuple[RemoteProject | None, s
         return None, str(error)
 
 
+def test_tags_of_an_attempt_before_a_refused_one_have_the_time_to_show(
+    aws: LocalAws, api: ProjectsApi, waits: list[float]
+) -> None:
+    project = create(api)
+    aws.settings(native_tag_lag=2)
+    lost, name = Fault(kind="reset_after", operation="bedrock:TagResource", nth=1), "bedrock:TagResource"
+    aws.faults([lost, Fault(kind="expired_credentials", operation=name, after=1)])
+    assert api.apply(project, ProjectUpdate(add_tags=ADD)).tags == {**OWNED, **ADD}
+    assert waits == [0.5, 1.0]
+
+
 # 429
 
 INDEX_STATES = ["knows", "refuses", "empty", "lags", "unsupported"]
