@@ -114,7 +114,7 @@ def archive_once(
 ) -> RemoteProject:
     """The project after an archive. An error counts only if it is still active: a second archive may be refused.
 
-    `look` reads it. UnconfirmedError: AWS answered, and shows it active.
+    `look` reads it. NotFoundError: the look says so too. UnconfirmedError: AWS answered, and shows it active.
     """
 
     def archived() -> RemoteProject:
@@ -126,15 +126,15 @@ def archive_once(
 
     try:
         answer = send()
-    except NotFoundError:
-        raise
     except ServiceError as error:
         try:
-            project = archived()
+            project = look() if isinstance(error, NotFoundError) else archived()
+        except NotFoundError:
+            raise
         except ServiceError:
-            raise error from None
+            raise _about_other_than_project(error) from None
         if project.status != "archived":
-            raise error from None
+            raise _about_other_than_project(error) from None
         return project
     return confirm(answer, ProjectUpdate(), action=action, read=archived, is_archive=True)
 
