@@ -228,3 +228,21 @@ def test_what_was_done_before_a_retry_was_refused_is_not_forgotten(
     assert len(stack.up([after], run())) == (not is_readable)
     assert in_aws(aws, after).tags == after.all_tags
     end(aws, stack, run, ending, before if ending == "put_back" else after)
+
+
+@pytest.mark.parametrize(("before", "after", "faults"), UNREAD, ids=["mantle", "native"])
+def test_a_list_that_lacks_the_project_does_not_end_what_is_unfinished(
+    aws: LocalAws,
+    run: Callable[[], ProjectLifecycle],
+    before: DeclaredProject,
+    after: DeclaredProject,
+    faults: list[Fault],
+) -> None:
+    stack = Stack()
+    assert stack.up([before], run()) == []
+    aws.faults(faults)
+    [_] = stack.up([after], run())
+    aws.faults([Fault(kind="list_lag", operation="*ListProjects", seconds=600)])
+    assert stack.up([before], run()) == []
+    assert agree(aws, before)
+    assert stack.held["search"].unfinished == ""
