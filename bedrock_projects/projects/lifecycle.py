@@ -240,7 +240,10 @@ class ProjectLifecycle:
             project = self._find_after_lost_answer(declared, error)
         except UnconfirmedError as error:
             self.ledger.claim(error.project.id, declared.owner)
-            raise
+            # What could not be read is as it was sent: without its owner, a removal would leave the project active.
+            sent = {"name": declared.name, "tags": declared.all_tags}
+            unshown = {field: sent[field] for field in sent.keys() - error.project.model_fields_set}
+            raise error.about(error.project.model_copy(update=unshown)) from None
         self.ledger.claim(project.id, declared.owner)
         return self._managed(declared, project)
 

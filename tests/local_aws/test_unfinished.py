@@ -246,3 +246,20 @@ def test_a_list_that_lacks_the_project_does_not_end_what_is_unfinished(
     assert stack.up([before], run()) == []
     assert agree(aws, before)
     assert stack.held["search"].unfinished == ""
+
+
+@pytest.mark.parametrize("before", [MANTLE, NATIVE], ids=["mantle", "native"])
+def test_what_was_created_and_could_not_be_read_is_archived_if_the_entry_is_removed(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle], before: DeclaredProject
+) -> None:
+    stack, entry = Stack(), replace(before, stack="organization/acme/dev", data_retention="none")
+    aws.settings(write_answers="bare")
+    action = "bedrock:ListTagsForResource" if before is NATIVE else "bedrock-mantle:GetProject"
+    aws.faults([Fault(kind="denied", action=action)])
+    [_] = stack.up([entry], run())
+    held = stack.held["search"].declared
+    assert (held.name, held.all_tags) == (entry.name, entry.all_tags)
+    aws.faults([])
+    lifecycle = run()
+    assert stack.destroy(lifecycle) == []
+    assert not in_aws(aws, entry).active
