@@ -80,7 +80,9 @@ class ServiceError(BedrockProjectsError):
     """AWS refused, failed or did not answer.
 
     Attributes: `action` (the request, in words), `code` and `status` of the service's answer (empty and 0 without
-    an answer), `request_id`, `retry_after` (seconds that the service asks to wait, or None).
+    an answer), `request_id`, `retry_after` (seconds that the service asks to wait, or None), `retries` (how often the
+    request was sent again before this answer; None if not known). An answer to a retry does not describe the attempts
+    before it.
     """
 
     def __init__(
@@ -92,6 +94,7 @@ class ServiceError(BedrockProjectsError):
         status: int = 0,
         request_id: str = "",
         retry_after: float | None = None,
+        retries: int | None = None,
     ) -> None:
         self.message = message
         self.action = action
@@ -99,6 +102,7 @@ class ServiceError(BedrockProjectsError):
         self.status = status
         self.request_id = request_id
         self.retry_after = retry_after
+        self.retries = retries
         facts = ", ".join(
             filter(None, (f"HTTP {status}" if status else "", code, f"request {request_id}" if request_id else ""))
         )
@@ -120,6 +124,7 @@ class ServiceError(BedrockProjectsError):
             status=self.status,
             request_id=self.request_id,
             retry_after=self.retry_after,
+            retries=self.retries,
         )
 
 
@@ -156,11 +161,11 @@ class NoDataError(ServiceError):
 
 
 class ThrottledError(ServiceError):
-    """The service still asked to slow down after the last retry; the request was not carried out."""
+    """The service still asked to slow down after the last retry; it did not carry out that attempt."""
 
 
 class UnreachableError(ServiceError):
-    """No connection to the endpoint; the request was not carried out."""
+    """No connection to the endpoint; the last attempt was not carried out."""
 
 
 class AmbiguousError(ServiceError):

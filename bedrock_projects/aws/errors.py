@@ -102,6 +102,7 @@ def _answered(error: aws.ClientError, action: str, credentials: str) -> ServiceE
         status=status,
         request_id=str(metadata.get("RequestId", "")),
         retry_after=int(wait) / 1000 if wait.isdecimal() else None,
+        retries=metadata.get("RetryAttempts"),
     )
 
 

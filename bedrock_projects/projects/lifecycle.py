@@ -219,7 +219,8 @@ class ProjectLifecycle:
     def _plan(self, entry: DeclaredProject, known: ManagedProject | None) -> Step:
         """What the plan says; with the project as it is now, if a stale list would do harm.
 
-        What is adopted may be somebody else's since the list was made, and an archive cannot be undone.
+        What is adopted may be somebody else's since the list was made, and an archive cannot be undone. And what the
+        state has of an unfinished write says nothing, so a list that lacks the project must not decide.
         """
         take_over = self.ledger.may_take_over
 
@@ -231,13 +232,15 @@ class ProjectLifecycle:
             return with_moved(entry, self._listing, self._get, known_id=known_id)
 
         step = decide(entry, known, listed, take_over=take_over)
-        if isinstance(step, Adopt | Archive):
-            is_known = known is not None and known.id == step.project.id
-            fresh = self._read(known) if known is not None and is_known else self._get(entry.where, step.project.id)
+        unfinished_id = known.id if known is not None and known.unfinished else None
+        project_id = step.project.id if isinstance(step, Adopt | Archive) else unfinished_id
+        if project_id is not None:
+            is_known = known is not None and known.id == project_id
+            fresh = self._read(known) if known is not None and is_known else self._get(entry.where, project_id)
             if fresh is None and is_known:
-                return Keep()  # gone: there is nothing to archive
+                return Keep() if isinstance(step, Archive) else step  # gone: there is nothing to archive
             before = self._listing(entry.where)
-            listing = before.with_fresh(fresh) if fresh else before.without(step.project.id)
+            listing = before.with_fresh(fresh) if fresh else before.without(project_id)
             step = decide(entry, known, lambda _: listing, take_over=take_over)
         if isinstance(step, Adopt | Recover | Update | Archive | Release):
             other = entry.other_stack(step.project.tags)
@@ -253,7 +256,10 @@ class ProjectLifecycle:
             project = self._find_after_lost_answer(declared, error)
         except UnconfirmedError as error:
             self.ledger.claim(error.project.id, declared.owner)
-            raise
+            # What could not be read is as it was sent: without its owner, a removal would leave the project active.
+            sent = {"name": declared.name, "tags": declared.all_tags}
+            unshown = {field: sent[field] for field in sent.keys() - error.project.model_fields_set}
+            raise error.about(error.project.model_copy(update=unshown)) from None
         self.ledger.claim(project.id, declared.owner)
         return self._managed(declared, project)
 

@@ -252,6 +252,17 @@ def outcome(write: Callable[[], RemoteProject]) -> tuple[RemoteProject | None, s
         return None, str(error)
 
 
+def test_tags_of_an_attempt_before_a_refused_one_have_the_time_to_show(
+    aws: LocalAws, api: ProjectsApi, waits: list[float]
+) -> None:
+    project = create(api)
+    aws.settings(native_tag_lag=2)
+    lost, name = Fault(kind="reset_after", operation="bedrock:TagResource", nth=1), "bedrock:TagResource"
+    aws.faults([lost, Fault(kind="expired_credentials", operation=name, after=1)])
+    assert api.apply(project, ProjectUpdate(add_tags=ADD)).tags == {**OWNED, **ADD}
+    assert waits == [0.5, 1.0]
+
+
 # 429
 
 INDEX_STATES = ["knows", "refuses", "empty", "lags", "unsupported"]
@@ -493,6 +504,40 @@ def test_tags_that_are_not_found_of_a_listed_project_are_no_proof_that_it_is_gon
         with pytest.raises(ServiceError, match="reading the tags of project") as error:
             open_projects_api(Credentials(), WHERE).get(PROJECT_ID)
     assert not isinstance(error.value, NotFoundError)
+
+
+WRITES: dict[str, Callable[[ProjectsApi, RemoteProject], object]] = {
+    "TagResource": lambda api, project: api.apply(project, ProjectUpdate(add_tags=ADD)),
+    "UntagResource": lambda api, project: api.apply(project, ProjectUpdate(remove_tag_keys=("b",))),
+    "UpdateProject": lambda api, project: api.apply(project, ProjectUpdate(name="Find")),
+    "ArchiveProject": lambda api, project: api.archive(project.id),
+}
+
+
+@pytest.mark.parametrize("is_readable", [True, False])
+@pytest.mark.parametrize("write", WRITES)
+def test_a_not_found_of_a_write_is_no_proof_that_a_project_is_gone(
+    environment: pytest.MonkeyPatch, write: str, is_readable: bool
+) -> None:
+    project = RemoteProject(id=PROJECT_ID, arn=PROJECT["arn"], name="Search", tags={"b": "1"})
+    missing = ScriptedAnswer({"message": "No."}, 404, {"x-amzn-errortype": "ResourceNotFoundException"})
+    denied = ScriptedAnswer({"message": "No."}, 403, {"x-amzn-errortype": "AccessDeniedException"})
+    seen = [ScriptedAnswer(PROJECT), ScriptedAnswer({"tags": [{"key": "b", "value": "1"}]})]
+    with scripted(missing, *(seen if is_readable else [denied])) as (url, _):
+        environment.setenv("AWS_ENDPOINT_URL", url)
+        with pytest.raises(ServiceError) as error:
+            WRITES[write](open_projects_api(Credentials(), WHERE), project)
+    assert type(error.value) is ServiceError
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_it_is_one_if_a_read_says_so_too(environment: pytest.MonkeyPatch, write: str) -> None:
+    project = RemoteProject(id=PROJECT_ID, arn=PROJECT["arn"], name="Search", tags={"b": "1"})
+    missing = ScriptedAnswer({"message": "No."}, 404, {"x-amzn-errortype": "ResourceNotFoundException"})
+    with scripted(missing, missing) as (url, _):
+        environment.setenv("AWS_ENDPOINT_URL", url)
+        with pytest.raises(NotFoundError):
+            WRITES[write](open_projects_api(Credentials(), WHERE), project)
 
 
 def test_an_empty_answer_to_new_tags_is_one(environment: pytest.MonkeyPatch) -> None:

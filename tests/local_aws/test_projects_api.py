@@ -374,6 +374,77 @@ def test_an_update_without_an_answer_of_what_is_archived_since_shows_that(aws: L
     assert api.apply(project, ProjectUpdate(name="Find")).status == "archived"
 
 
+# So is one that botocore sent again: the refusal of a retry says nothing of the first attempt
+
+REFUSALS = ["throttled", "expired_credentials"]
+
+
+def lost_then_refused(name: str, refusal: str) -> list[Fault]:
+    """The first request is carried out and its answer lost; all later ones are refused."""
+    return [
+        Fault(kind="reset_after", operation=name, nth=1),
+        Fault.model_validate({"kind": refusal, "operation": name, "after": 1}),
+    ]
+
+
+UPDATES = {"UpdateProject": ProjectUpdate(name="Find"), "TagResource": ProjectUpdate(add_tags={"Team": "Other"})}
+
+
+@pytest.fixture(params=UPDATES)
+def first(request: pytest.FixtureRequest, where: RegionalEndpoint) -> tuple[str, ProjectUpdate]:
+    """The name of the first request of an update at the local AWS, and the update."""
+    name = "UpdateProject" if where.endpoint is MANTLE else request.param
+    return where.endpoint.action(name), UPDATES[request.param]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_an_update_whose_retry_is_refused_is_one_if_it_was_carried_out(
+    aws: LocalAws, api: ProjectsApi, first: tuple[str, ProjectUpdate], refusal: str
+) -> None:
+    name, update = first
+    project = api.get(create(api))
+    aws.faults(lost_then_refused(name, refusal))
+    changed = api.apply(project, update)
+    assert changed != project
+    assert changed == api.get(project.id)
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_an_update_whose_retry_is_refused_is_not_known_if_it_cannot_be_read(
+    aws: LocalAws, api: ProjectsApi, first: tuple[str, ProjectUpdate], refusal: str
+) -> None:
+    name, update = first
+    project = api.get(create(api))
+    aws.faults([*lost_then_refused(name, refusal), Fault(kind="denied", action=operation(api, "GetProject"))])
+    with pytest.raises(AmbiguousError, match=f"what was done is not known, as reading project {project.id} failed"):
+        api.apply(project, update)
+
+
+@pytest.mark.parametrize("is_readable", [True, False])
+def test_an_update_that_was_sent_once_and_refused_is_that_error(
+    aws: LocalAws, api: ProjectsApi, first: tuple[str, ProjectUpdate], is_readable: bool
+) -> None:
+    name, update = first
+    project = api.get(create(api))
+    unread = [] if is_readable else [Fault(kind="denied", action=operation(api, "GetProject"))]
+    aws.faults([Fault(kind="expired_credentials", operation=name), *unread])
+    with pytest.raises(CredentialsError):
+        api.apply(project, update)
+    aws.faults([])
+    assert api.get(project.id) == project
+
+
+def test_an_update_that_was_always_throttled_is_that_error(
+    aws: LocalAws, api: ProjectsApi, first: tuple[str, ProjectUpdate]
+) -> None:
+    name, update = first
+    project = api.get(create(api))
+    aws.faults([Fault(kind="throttled", operation=name)])
+    with pytest.raises(ThrottledError):
+        api.apply(project, update)
+    assert api.get(project.id) == project
+
+
 # Errors and odd answers
 
 

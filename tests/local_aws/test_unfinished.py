@@ -200,3 +200,66 @@ def test_a_mode_that_somebody_else_set_is_left_alone_if_ours_was_refused(
     assert stack.up([before], run()) == []
     project = in_aws(aws, before)
     assert (project.name, project.tags, project.retention) == (before.name, before.all_tags, "aws_review")
+
+
+HIDDEN = [(MANTLE, "bedrock-mantle:UpdateProject"), (NATIVE, "bedrock:TagResource")]
+
+
+@pytest.mark.parametrize("ending", ["again", "put_back"])
+@pytest.mark.parametrize("is_readable", [True, False], ids=["read", "unread"])
+@pytest.mark.parametrize(("before", "name"), HIDDEN, ids=["mantle", "native"])
+def test_what_was_done_before_a_retry_was_refused_is_not_forgotten(
+    aws: LocalAws,
+    run: Callable[[], ProjectLifecycle],
+    before: DeclaredProject,
+    name: str,
+    is_readable: bool,
+    ending: str,
+) -> None:
+    stack, after = Stack(), replace(before, tags={"Team": "Other"})
+    assert stack.up([before], run()) == []
+    aws.faults(
+        [
+            Fault(kind="reset_after", operation=name, nth=1),
+            Fault(kind="expired_credentials", operation=name, after=1),
+            *([] if is_readable else [Fault(kind="denied", action=before.where.endpoint.action("GetProject"))]),
+        ]
+    )
+    assert len(stack.up([after], run())) == (not is_readable)
+    assert in_aws(aws, after).tags == after.all_tags
+    end(aws, stack, run, ending, before if ending == "put_back" else after)
+
+
+@pytest.mark.parametrize(("before", "after", "faults"), UNREAD, ids=["mantle", "native"])
+def test_a_list_that_lacks_the_project_does_not_end_what_is_unfinished(
+    aws: LocalAws,
+    run: Callable[[], ProjectLifecycle],
+    before: DeclaredProject,
+    after: DeclaredProject,
+    faults: list[Fault],
+) -> None:
+    stack = Stack()
+    assert stack.up([before], run()) == []
+    aws.faults(faults)
+    [_] = stack.up([after], run())
+    aws.faults([Fault(kind="list_lag", operation="*ListProjects", seconds=600)])
+    assert stack.up([before], run()) == []
+    assert agree(aws, before)
+    assert stack.held["search"].unfinished == ""
+
+
+@pytest.mark.parametrize("before", [MANTLE, NATIVE], ids=["mantle", "native"])
+def test_what_was_created_and_could_not_be_read_is_archived_if_the_entry_is_removed(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle], before: DeclaredProject
+) -> None:
+    stack, entry = Stack(), replace(before, stack="organization/acme/dev", data_retention="none")
+    aws.settings(write_answers="bare")
+    action = "bedrock:ListTagsForResource" if before is NATIVE else "bedrock-mantle:GetProject"
+    aws.faults([Fault(kind="denied", action=action)])
+    [_] = stack.up([entry], run())
+    held = stack.held["search"].declared
+    assert (held.name, held.all_tags) == (entry.name, entry.all_tags)
+    aws.faults([])
+    lifecycle = run()
+    assert stack.destroy(lifecycle) == []
+    assert not in_aws(aws, entry).active

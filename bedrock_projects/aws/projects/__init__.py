@@ -62,8 +62,9 @@ class ProjectsApi(Protocol):
         """Sends what the update says; what the project then shows. `project` is as it was last read.
 
         With the fewest requests that the API takes for it; added tags, an ownership tag among them, come before name
-        and mode. If one request of several fails, or an answer is lost, AWS is read. NotFoundError as for `get`;
-        UnconfirmedError if the project is not as asked; AmbiguousError if that could not be read.
+        and mode. If a request fails, AWS is read; if it then is as before, the error is raised. NotFoundError as for
+        `get`, and only if the read says it; UnconfirmedError if the project is not as asked; AmbiguousError if that
+        could not be read.
         """
 
     def archive(self, project_id: str) -> RemoteProject:

@@ -114,7 +114,7 @@ class MantleProjects:
             update,
             [step(request) for request in requests_for(project, update, limit=MANTLE.tags_per_project)],
             action=f"updating project {project.id} in {self.where}",
-            read=lambda: self.get(project.id),
+            read=lambda _: self.get(project.id),
         )
 
     def archive(self, project_id: str) -> RemoteProject:

@@ -126,7 +126,7 @@ class NativeProjects:
             update,
             list(self._steps(project, update)),
             action=f"updating project {project.id} in {self.where}",
-            read=lambda: self.get(project.id),
+            read=lambda error: self._seen_after(error, project.id, update),
         )
 
     def archive(self, project_id: str) -> RemoteProject:
@@ -192,11 +192,17 @@ class NativeProjects:
         is_shown = shows(answer, replace(asked, add_tags={}, remove_tag_keys=()))
         return self._with_written_tags(answer if is_shown else self._described(answer.id), asked)
 
+    def _seen_after(self, error: ServiceError, project_id: str, asked: ProjectUpdate) -> RemoteProject:
+        """The project after an error; tags that an attempt before a refused one may have written get time to show."""
+        if error.retries == 0 or isinstance(error, AmbiguousError):
+            return self.get(project_id)
+        return self._with_written_tags(self._described(project_id), replace(asked, name=None, data_retention=None))
+
     def _with_written_tags(self, project: RemoteProject, asked: ProjectUpdate) -> RemoteProject:
         """The project with its tags as they are read, once they are as asked or have had the time for it."""
         project = self._with_tags(project)
         for pause in _LOOKS_AT_TAGS:
-            if shows(project, asked):
+            if not _has_tags(project) or shows(project, asked):
                 break
             self._sleep(pause)
             project = self._with_tags(project)

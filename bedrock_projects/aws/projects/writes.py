@@ -41,45 +41,72 @@ def carry_out(
     steps: Sequence[Callable[[RemoteProject], RemoteProject]],
     *,
     action: str,
-    read: Callable[[], RemoteProject],
+    read: Callable[[ServiceError], RemoteProject],
 ) -> RemoteProject:
     """The project after the steps of an update: each gets the project as it is before, and gives it as it is then.
 
-    If one of them fails, AWS is read: what it shows counts. Only a first step that was refused says that nothing was
-    done. UnconfirmedError: the project is not as asked. AmbiguousError: that could not be read.
+    If one of them fails, AWS is read: what it shows counts. `read` gets the error. The error of a first step that was
+    refused is raised if AWS is as in `project`: a refused retry does not prove that the first attempt did nothing.
+    UnconfirmedError: the project is not as asked. AmbiguousError: that could not be read.
     """
+    before = project
     for number, step in enumerate(steps):
         try:
             project = step(project)
         except UnconfirmedError:
             raise
         except ServiceError as error:
-            if not number and not isinstance(error, AmbiguousError):
-                raise
-            return _seen_after(error, project.id, asked, action=action, read=read)
+            is_refusal = not number and not isinstance(error, AmbiguousError)
+            return _seen_after(error, before, asked, is_refusal=is_refusal, action=action, read=read)
     return project
 
 
 def _seen_after(
-    error: ServiceError, project_id: str, asked: ProjectUpdate, *, action: str, read: Callable[[], RemoteProject]
+    error: ServiceError,
+    before: RemoteProject,
+    asked: ProjectUpdate,
+    *,
+    is_refusal: bool,
+    action: str,
+    read: Callable[[ServiceError], RemoteProject],
 ) -> RemoteProject:
-    """The project as AWS shows it after the error, if it is as asked."""
+    """The project as AWS shows it after the error, if it is as asked; a refusal is raised if it is as before."""
     try:
-        project = read()
+        project = read(error)
     except NotFoundError:
         raise
     except ServiceError as unread:
-        message = f"{error.message}; what was done is not known, as reading project {project_id} failed"
+        if is_refusal and error.retries == 0:
+            raise _about_other_than_project(error) from None
+        message = f"{error.message}; what was done is not known, as reading project {before.id} failed"
         raise AmbiguousError(f"{message}: {unread.message}", action=action) from None
+    if is_refusal and _is_as_before(project, before, asked):
+        raise _about_other_than_project(error) from None
     if project.status == "archived":
         return project
     if missing := list(_differences(project, asked)):
         raise UnconfirmedError(
-            f"{error.message}; project {project_id} is not as asked: {'; '.join(missing)}",
+            f"{error.message}; project {project.id} is not as asked: {'; '.join(missing)}",
             action=action,
             project=project,
         ) from None
     return project
+
+
+def _is_as_before(project: RemoteProject, before: RemoteProject, asked: ProjectUpdate) -> bool:
+    """Whether nothing of what was asked was done since `before`, as far as both show it; always if it is archived."""
+    if project.status == "archived":
+        return True
+    if shows(project, asked):
+        return False
+    comparable = before.model_dump(include=project.model_fields_set, exclude_unset=True)
+    undone = set(_differences(RemoteProject.model_validate(comparable), asked))
+    return undone <= set(_differences(project, asked))
+
+
+def _about_other_than_project(error: ServiceError) -> ServiceError:
+    """The error of a write; a not-found is not about the project, unless a read says the same."""
+    return error.as_kind(ServiceError) if isinstance(error, NotFoundError) else error
 
 
 def archive_once(
@@ -87,7 +114,7 @@ def archive_once(
 ) -> RemoteProject:
     """The project after an archive. An error counts only if it is still active: a second archive may be refused.
 
-    `look` reads it. UnconfirmedError: AWS answered, and shows it active.
+    `look` reads it. NotFoundError: the look says so too. UnconfirmedError: AWS answered, and shows it active.
     """
 
     def archived() -> RemoteProject:
@@ -99,15 +126,15 @@ def archive_once(
 
     try:
         answer = send()
-    except NotFoundError:
-        raise
     except ServiceError as error:
         try:
-            project = archived()
+            project = look() if isinstance(error, NotFoundError) else archived()
+        except NotFoundError:
+            raise
         except ServiceError:
-            raise error from None
+            raise _about_other_than_project(error) from None
         if project.status != "archived":
-            raise error from None
+            raise _about_other_than_project(error) from None
         return project
     return confirm(answer, ProjectUpdate(), action=action, read=archived, is_archive=True)
 
