@@ -28,12 +28,11 @@ def destroy_of(managed: ManagedProject) -> Destroy:
         state = exported_state(f"{organization}/{name}" if organization else call.stack, protected=False)
     except SettingsError as error:
         return Destroy(doubt=str(error))
-    # An interrupted move between endpoints that have the same projects leaves one project with two resources.
-    archived = {
+    archived = [
         project.id
         for project in state.all
         if project.declared.status == "active" and not project.declared.is_released and project.id != NO_PROJECT_ID
-    }
+    ]
     if managed.id not in archived:
         return Destroy(
             doubt=f"project {managed.id} is missing from the state of stack {call.stack}, or protected there"
