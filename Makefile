@@ -33,7 +33,7 @@ local: venv  ## a local AWS, left running; prints what to export
 
 .PHONY: test
 test: venv engine browser  ## all tests: unit, local AWS, real Pulumi engine, pages in a real browser
-	$(BIN)/pytest --numprocesses 2 --dist worksteal
+	$(BIN)/pytest --numprocesses 3 --dist worksteal
 
 .PHONY: coverage
 coverage: venv engine browser  ## all tests once more, and the lines and branches that none of them runs; a quarter of an hour
