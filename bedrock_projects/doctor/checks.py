@@ -181,13 +181,13 @@ def _aws(settings: Settings, environment: Environment, endpoints: Sequence[Regio
 def _account(settings: Settings, endpoints: Sequence[RegionalEndpoint]) -> Iterator[Finding]:
     """Each region, whether both endpoints have the same projects there, and Billing: all at once."""
     credentials = settings.credentials
-    of_mantle = {where.region: RegionalEndpoint(where.region, MANTLE) for where in endpoints}
-    listings = {where: _listing(credentials, where) for where in {*endpoints, *of_mantle.values()}}
+    by_region = {where.region: RegionalEndpoint(where.region, MANTLE) for where in endpoints}
+    listings = {where: _listing(credentials, where) for where in {*endpoints, *by_region.values()}}
     checks: list[Check] = [
         (f"region {where}", partial(_endpoint, credentials, where, listings[where])) for where in endpoints
     ]
     probes: dict[str, Check] = {}
-    for region, where in of_mantle.items():
+    for region, where in by_region.items():
         name = f"project stores {region}"
         probes[name] = (name, partial(_stores, credentials, region, listings[where]))
     billing: list[Check] = [("billing", partial(_billing, settings))] if settings.scope == "all" else []
@@ -241,7 +241,7 @@ def _endpoint(credentials: Credentials, where: RegionalEndpoint, listing: _Listi
 
 
 def _stores(credentials: Credentials, region: str, listing: _Listing) -> list[Finding]:
-    """Whether a project of `bedrock-mantle`, of which the listing is, is shown by the other API as well.
+    """Whether a project of the listing is shown by the other endpoint as well.
 
     That is one project to read: the listing is that of the region's own check.
     """
