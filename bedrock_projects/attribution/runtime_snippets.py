@@ -9,9 +9,17 @@ import shlex
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from bedrock_projects.attribution.snippets import ASK, KEY, PROJECT_ID, REGION, Use, quoted, title
+from bedrock_projects.attribution.snippets import (
+    ASK,
+    KEY,
+    PROJECT_ID,
+    REGION,
+    Use,
+    quoted,
+    refuse_model_of_variables,
+    title,
+)
 from bedrock_projects.attribution.targets import check_target
-from bedrock_projects.errors import SettingsError
 from bedrock_projects.model_ids import is_claude
 
 _CLAUDE_MODEL: Final = "global.anthropic.claude-haiku-4-5-20251001-v1:0"
@@ -121,8 +129,7 @@ for (const block of JSON.parse(new TextDecoder().decode(invoked.body)).content) 
 
 def env(use: Use) -> str:
     """The variables of the other snippets."""
-    if use.model:
-        raise SettingsError("--client env: the variables do not set a model; remove `--model`")
+    refuse_model_of_variables(use)
     return f"""\
 {use.title}
 export {PROJECT_ID}={shlex.quote(use.project_id)}

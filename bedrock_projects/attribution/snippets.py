@@ -338,8 +338,7 @@ def claude_code(use: Use) -> str:
 
 def env(use: Use) -> str:
     """The variables of the other snippets, and those that the OpenAI and Anthropic clients read by themselves."""
-    if use.model:
-        raise SettingsError("--client env: the variables do not set a model; remove `--model`")
+    refuse_model_of_variables(use)
     return f"""\
 {use.title}
 export {PROJECT_ID}={shlex.quote(use.project_id)}
@@ -388,6 +387,12 @@ SNIPPETS: Final[dict[str, Callable[[Use], str]]] = {
     "curl": curl,
 }
 """By the value of `--client`."""
+
+
+def refuse_model_of_variables(use: Use) -> None:
+    """Raises SettingsError if a model is given to a client that only sets variables."""
+    if use.model:
+        raise SettingsError("--client env: the variables do not set a model; remove `--model`")
 
 
 def title(mark: str, use: Use, install: str, variables: Sequence[str] = (PROJECT_ID, BASE_URL)) -> str:

@@ -16,7 +16,7 @@ from bedrock_projects.errors import CredentialsError
 def put_api_key(client: Any, credentials: Credentials, *, service: str) -> None:
     """Puts the API key of the environment on each request of the client, if that is what the credentials are.
 
-    `service` is botocore's name of the client's service. Raises CredentialsError if there is no key.
+    `service` is the name that botocore has for the client's service. Raises CredentialsError if there is no key.
     """
     if credentials.auth != "bearer":
         return

@@ -4,7 +4,7 @@ One listing for each endpoint and region in use answers all questions; what they
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -15,8 +15,8 @@ from bedrock_projects.aws.credentials import Credentials, account_mismatch
 from bedrock_projects.aws.endpoints import MANTLE, RegionalEndpoint
 from bedrock_projects.aws.identity import caller_account
 from bedrock_projects.aws.models import RemoteProject
-from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
-from bedrock_projects.errors import NotFoundError, RefusedError, SettingsError
+from bedrock_projects.aws.projects import ProjectsApi, find, open_projects_api
+from bedrock_projects.errors import RefusedError, SettingsError
 from bedrock_projects.limits import NO_PROJECT_ID
 from bedrock_projects.model import Inventory
 from bedrock_projects.preflight.run_plan import (
@@ -133,11 +133,13 @@ def judge(seen: Look, state: StackState | None) -> Preflight:
     deployment, inventory, credentials = seen.deployment, seen.inventory, seen.settings.credentials
     ownership = Ownership.of(inventory, deployment.environment)
 
+    api_of = cache(partial(open_projects_api, credentials))
+
     def planned(state: StackState | None, listings: Listings) -> tuple[RunPlan, Listings]:
         if state is not None:
             _check_accounts(state, seen.account, credentials)
-            listings = _completed(listings, state, credentials)
-        listings = _with_moved(deployment.declared, listings, credentials)
+            listings = _completed(listings, state, api_of)
+        listings = _with_moved(deployment.declared, listings, api_of)
         context = _context(inventory, deployment, state)
         return plan_run(deployment.declared, listings, ownership, context), listings
 
@@ -167,10 +169,9 @@ def _check_accounts(state: StackState, account: str, credentials: Credentials) -
             raise RefusedError(f"entry {managed.declared.key!r}: {mismatch}; nothing was changed")
 
 
-def _completed(listings: Listings, state: StackState, credentials: Credentials) -> Listings:
+def _completed(listings: Listings, state: StackState, api_of: Callable[[RegionalEndpoint], ProjectsApi]) -> Listings:
     """The listings with those of regions that only the state has, and with what a list that lags does not show yet."""
     completed = dict(listings)
-    api_of = cache(partial(open_projects_api, credentials))
     for known in state.all:
         where = known.declared.where
         if known.declared.status != "active":
@@ -178,23 +179,20 @@ def _completed(listings: Listings, state: StackState, credentials: Credentials) 
         if where not in completed:
             completed[where] = SharedListing(api_of(where)).look()
         if known.id != NO_PROJECT_ID and completed[where].get(known.id) is None:
-            try:
-                completed[where] = completed[where].with_fresh(api_of(where).get(known.id))
-            except NotFoundError:
-                continue  # gone: the run finds that out too
+            fresh = find(api_of(where), known.id)
+            # If it is gone, the run finds that out too.
+            completed[where] = completed[where].with_fresh(fresh) if fresh else completed[where]
     return completed
 
 
-def _with_moved(declared: Sequence[DeclaredProject], listings: Listings, credentials: Credentials) -> Listings:
+def _with_moved(
+    declared: Sequence[DeclaredProject], listings: Listings, api_of: Callable[[RegionalEndpoint], ProjectsApi]
+) -> Listings:
     """The listings with each project that moves to an endpoint which has it too, listed there or not."""
     completed = dict(listings)
-    api_of = cache(partial(open_projects_api, credentials))
 
     def get(where: RegionalEndpoint, project_id: str) -> RemoteProject | None:
-        try:
-            return api_of(where).get(project_id)
-        except NotFoundError:
-            return None
+        return find(api_of(where), project_id)
 
     for entry in declared:
         if entry.move_from_endpoint is not None:

@@ -10,7 +10,7 @@ from bedrock_projects.aws.credentials import Credentials, account_mismatch
 from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.identity import caller_account
 from bedrock_projects.aws.models import ProjectUpdate, RemoteProject, UnconfirmedError
-from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
+from bedrock_projects.aws.projects import ProjectsApi, find, open_projects_api
 from bedrock_projects.errors import (
     AccessDeniedError,
     AmbiguousError,
@@ -362,10 +362,7 @@ class ProjectLifecycle:
 
     def _get(self, where: RegionalEndpoint, project_id: str) -> RemoteProject | None:
         """The project as it is now; None if the service says that it is not there."""
-        try:
-            return self._api(where).get(project_id)
-        except NotFoundError:
-            return None
+        return find(self._api(where), project_id)
 
     def _read(self, managed: ManagedProject) -> RemoteProject | None:
         """The project as it is now; None if it is gone, which counts only with the credentials of its account."""

@@ -5,8 +5,7 @@ from collections.abc import Callable, Sequence
 
 from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.models import RemoteProject
-from bedrock_projects.aws.projects import ProjectsApi
-from bedrock_projects.errors import NotFoundError
+from bedrock_projects.aws.projects import ProjectsApi, find
 from bedrock_projects.limits import UNMANAGED_ID
 from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.projects.listing import Listing, settled_by
@@ -41,10 +40,8 @@ class SharedListing:
         """An entry with two projects is refused, which no index may decide."""
         owned = (listing.owned_by(entry) for entry in self._declared)
         for project in [project for projects in owned if len(projects) > 1 for project in projects]:
-            try:
-                listing = listing.with_fresh(self._api.get(project.id))
-            except NotFoundError:
-                listing = listing.without(project.id)
+            fresh = find(self._api, project.id)
+            listing = listing.with_fresh(fresh) if fresh else listing.without(project.id)
         return listing
 
 

@@ -26,8 +26,8 @@ from bedrock_projects.arns import service_in
 from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE, RUNTIME, Endpoint, RegionalEndpoint
 from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
-from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
-from bedrock_projects.errors import BedrockProjectsError, NotFoundError, RefusedError
+from bedrock_projects.aws.projects import ProjectsApi, find, open_projects_api
+from bedrock_projects.errors import BedrockProjectsError, RefusedError
 from bedrock_projects.limits import NO_PROJECT_ID
 from bedrock_projects.preflight.run_plan import Context, Ownership, plan_run
 from bedrock_projects.projects.archive_limit import check_announced
@@ -342,10 +342,7 @@ class Machine(RuleBasedStateMachine):
         return open_projects_api(self.credentials, where, sleep=self._sleep)
 
     def _get(self, where: RegionalEndpoint, project_id: str) -> RemoteProject | None:
-        try:
-            return self._client(where).get(project_id)
-        except NotFoundError:
-            return None
+        return find(self._client(where), project_id)
 
     def _lifecycle(self, ledger: RunLedger) -> ProjectLifecycle:
         return ProjectLifecycle(self.credentials, ledger=ledger, warn=lambda _: None, sleep=self._sleep)

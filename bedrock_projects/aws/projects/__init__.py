@@ -19,6 +19,7 @@ from bedrock_projects.aws.endpoints import MANTLE, RUNTIME, RegionalEndpoint
 from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
 from bedrock_projects.aws.projects.mantle import MantleProjects
 from bedrock_projects.aws.projects.native import NativeProjects
+from bedrock_projects.errors import NotFoundError
 
 
 class ProjectsApi(Protocol):
@@ -86,6 +87,14 @@ def open_projects_api(
     `sleep` takes seconds, `jitter` gives 0 to 1: how a create waits before it is sent again after a 429.
     """
     return _OPENERS[where.endpoint](credentials, where, sleep=sleep, jitter=jitter)
+
+
+def find(api: ProjectsApi, project_id: str) -> RemoteProject | None:
+    """The project as it is now; None if the service says that it is not there."""
+    try:
+        return api.get(project_id)
+    except NotFoundError:
+        return None
 
 
 _OPENERS: Mapping[object, Callable[..., ProjectsApi]] = {MANTLE: MantleProjects, RUNTIME: NativeProjects}

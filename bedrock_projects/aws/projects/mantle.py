@@ -12,19 +12,17 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from botocore.parsers import ResponseParserError
-
 from bedrock_projects.aws.api_key import put_api_key
 from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.endpoints import MANTLE, RegionalEndpoint
 from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
+from bedrock_projects.aws.projects.answers import check_about, readable
 from bedrock_projects.aws.projects.writes import archive_once, carry_out, confirm, create_once, requests_for
 from bedrock_projects.aws.readable import readable_answer
 from bedrock_projects.aws.session import client_config, open_client
 from bedrock_projects.errors import (
     AccessDeniedError,
-    AmbiguousError,
     CredentialsError,
     NotFoundError,
     ServiceError,
@@ -37,8 +35,6 @@ _API_VERSION = "2026-11-25"
 _PAGE = 100
 _ATTEMPTS = 5
 _CONCURRENT_READS = 8
-# What botocore's parser raises for an answer whose fields have other types than the model says.
-_UNREADABLE = (ResponseParserError, AttributeError, TypeError, ValueError, KeyError)
 
 
 class MantleProjects:
@@ -161,15 +157,13 @@ class MantleProjects:
             pages = self._client.get_paginator("list_projects").paginate(
                 **parameters, PaginationConfig={"PageSize": _PAGE}
             )
-            try:
+            with readable("the answer is not a list of projects", action=action):
                 for page in pages:
                     new = {item["id"]: _parse(item) for item in page["data"] if item["id"] not in known}
                     if not new:
                         break
                     known |= new.keys()
                     yield list(new.values())
-            except _UNREADABLE:
-                raise AmbiguousError("the answer is not a list of projects", action=action) from None
 
     def _with_true_tags(self, wanted: list[RemoteProject], listed: list[RemoteProject]) -> list[RemoteProject]:
         """A list may come without tags: if it shows some it is trusted, else each active project is read."""
@@ -185,17 +179,16 @@ class MantleProjects:
         self, action: str, call: Callable[[], dict[str, Any]], *, project_id: str | None = None
     ) -> RemoteProject:
         try:
-            with translate_errors(action, credentials=str(self._credentials)):
-                try:
-                    project = _parse(call())
-                except _UNREADABLE:
-                    raise AmbiguousError("the answer is not a project", action=action) from None
+            with (
+                translate_errors(action, credentials=str(self._credentials)),
+                readable("the answer is not a project", action=action),
+            ):
+                project = _parse(call())
         except NotFoundError as error:
             if f"project/{project_id}" in error.message:
                 raise
             raise error.as_kind(ServiceError) from None
-        if project_id not in (None, project.id):
-            raise AmbiguousError(f"the answer is about project {project.id}", action=action)
+        check_about(project, project_id, action=action)
         return project
 
 

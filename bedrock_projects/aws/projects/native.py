@@ -22,6 +22,7 @@ from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.endpoints import RUNTIME, RegionalEndpoint
 from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
+from bedrock_projects.aws.projects.answers import check_about, readable
 from bedrock_projects.aws.projects.writes import archive_once, carry_out, confirm, create_once, shows
 from bedrock_projects.aws.session import client_config, open_client
 from bedrock_projects.errors import AmbiguousError, NotFoundError, ServiceError
@@ -43,8 +44,6 @@ _BY_CODE: Mapping[str, type[ServiceError]] = {
     "ResourceNotFoundException": NotFoundError,
     "ConflictException": AmbiguousError,
 }
-# What a member raises that is missing, or of another type than the service model says.
-_UNREADABLE = (ResponseParserError, AttributeError, TypeError, ValueError, KeyError)
 _MOST_OF_A_PAGE = 500
 
 Step: TypeAlias = Callable[[RemoteProject], RemoteProject]
@@ -249,7 +248,11 @@ class NativeProjects:
         if self._credentials.auth == "bearer":
             return shown
         config = client_config(attempts=_INDEX_ATTEMPTS, read_timeout=_INDEX_TIMEOUT)
-        with suppress(ServiceError, *_UNREADABLE), translate_errors(_INDEX, credentials=str(self._credentials)):
+        with (
+            suppress(ServiceError),
+            translate_errors(_INDEX, credentials=str(self._credentials)),
+            readable("the answer is not a page of the index", action=_INDEX),
+        ):
             client = open_client(_INDEX, self._credentials, region=self.where.region, config=config)
             for page in client.get_paginator("get_resources").paginate(ResourceTypeFilters=[_RESOURCE_TYPE]):
                 for item in page["ResourceTagMappingList"]:
@@ -261,8 +264,7 @@ class NativeProjects:
     ) -> RemoteProject:
         with self._asking(action, "the answer is not a project"):
             project = _parse(call())
-        if project_id not in (None, project.id):
-            raise AmbiguousError(f"the answer is about project {project.id}", action=action)
+        check_about(project, project_id, action=action)
         return project
 
     @contextmanager
@@ -272,11 +274,8 @@ class NativeProjects:
         A not-found counts by its code. A conflict says neither whose it is nor what was done.
         """
         try:
-            with translate_errors(action, credentials=str(self._credentials)):
-                try:
-                    yield
-                except _UNREADABLE:
-                    raise AmbiguousError(otherwise, action=action) from None
+            with translate_errors(action, credentials=str(self._credentials)), readable(otherwise, action=action):
+                yield
         except ServiceError as error:
             if error.code in _BY_CODE:
                 raise error.as_kind(_BY_CODE[error.code]) from None
