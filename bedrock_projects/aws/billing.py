@@ -10,7 +10,7 @@ from typing import Any
 
 from bedrock_projects.aws.credentials import BillingCredentials
 from bedrock_projects.aws.errors import translate_errors
-from bedrock_projects.aws.models import Backfill, StatusChange, TagStatus
+from bedrock_projects.aws.models import Backfill, StatusChange, TagKeyState, TagStatus
 from bedrock_projects.aws.session import BILLING_REGION, client_config, open_client
 from bedrock_projects.batches import batches
 from bedrock_projects.errors import AmbiguousError, ServiceError
@@ -30,18 +30,24 @@ class BillingClient:
 
     def statuses(self) -> dict[str, TagStatus]:
         """Lists every key that Billing knows, with its status; a key that no billed resource carried is not in it."""
+        return {key: state.status for key, state in self.tag_keys().items()}
+
+    def tag_keys(self) -> dict[str, TagKeyState]:
+        """The same, with the day of the last change of each status."""
         request: dict[str, Any] = {"Type": "UserDefined", "MaxResults": _PAGE}
-        statuses: dict[str, TagStatus] = {}
+        states: dict[str, TagKeyState] = {}
         with translate_errors(
             "listing the cost allocation tags (ce:ListCostAllocationTags)", credentials=str(self._credentials)
         ):
             while True:
                 page = self._client.list_cost_allocation_tags(**request)
-                statuses |= {
-                    tag["TagKey"]: tag["Status"] for tag in page["CostAllocationTags"] if tag["Type"] == "UserDefined"
+                states |= {
+                    tag["TagKey"]: TagKeyState(status=tag["Status"], changed_on=_day(tag.get("LastUpdatedDate")))
+                    for tag in page["CostAllocationTags"]
+                    if tag["Type"] == "UserDefined"
                 }
                 if not page.get("NextToken"):
-                    return statuses
+                    return states
                 request["NextToken"] = page["NextToken"]
 
     def set_status(self, keys: Sequence[str], status: TagStatus) -> StatusChange:
@@ -158,6 +164,11 @@ class _Sending:
             else:
                 self.refused.append(f"{error['TagKey']}: {error['Message']} ({error['Code']})")
         self.accepted |= set(batch) - {error["TagKey"] for error in errors}
+
+
+def _day(moment: str | None) -> date | None:
+    """The day of a moment such as `2026-10-05T00:00:00Z`."""
+    return date.fromisoformat(moment[:10]) if moment else None
 
 
 def _named_as_unknown(message: str, batch: Sequence[str]) -> set[str]:

@@ -1,7 +1,8 @@
 """What the services' answers say, as values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -11,6 +12,17 @@ from bedrock_projects.errors import ServiceError
 
 TagStatus = Literal["Active", "Inactive"]
 """The status of a cost allocation tag in Billing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TagKeyState:
+    """What Billing says of a tag key. `changed_on` is the day on which its status last changed, None if it never did.
+
+    https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_CostAllocationTag.html
+    """
+
+    status: TagStatus
+    changed_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +50,21 @@ class Backfill(BaseModel):
     requested_at: str
     status: str
     completed_at: str = ""
+
+
+def active_since(state: TagKeyState, backfills: Iterable[Backfill]) -> date | None:
+    """The first day whose costs have an active key: that of its activation, or of a backfill after that.
+
+    None if Billing does not say when the key was activated.
+    """
+    if state.changed_on is None:
+        return None
+    covered = [
+        date.fromisoformat(backfill.since[:10])
+        for backfill in backfills
+        if backfill.status == "SUCCEEDED" and date.fromisoformat(backfill.requested_at[:10]) >= state.changed_on
+    ]
+    return min([state.changed_on, *covered])
 
 
 class RemoteProject(BaseModel):

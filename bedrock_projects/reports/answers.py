@@ -1,110 +1,95 @@
-"""Reads AWS's answers into values: tables of exact amounts, the forecast, the status of tag keys.
+"""Reads Cost Explorer's answers into tables of exact amounts.
 
 The groups of one period may continue on the next pages, and the same group may be on several of them. Amounts are
 texts of many decimal places; they are added as Decimal.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
-from bedrock_projects.aws.models import TagStatus
-from bedrock_projects.errors import ServiceError, SettingsError
-from bedrock_projects.reports.model import Account, DateRange
-from bedrock_projects.reports.request import TAG_SEPARATOR
+from bedrock_projects.reports.cost_data import (
+    Column,
+    CostTable,
+    ForecastAnswer,
+    Group,
+    Quantity,
+    Row,
+    one_currency,
+    unit_of,
+)
+from bedrock_projects.reports.model import DateRange
 
-Group = tuple[str, ...]
-"""The values of the dimensions by which a query groups; a tag's value is without its key."""
-
-_NO_UNIT = "N/A"
-"""The unit of an amount of 0 for which AWS has no bill."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class CostTable:
-    """All amounts of a query; `amounts` has one for each of the `periods`, which are in order."""
-
-    periods: tuple[DateRange, ...]
-    estimated: tuple[bool, ...]
-    amounts: Mapping[Group, tuple[Decimal, ...]]
-    currency: str
-
-    @property
-    def groups_with_spend(self) -> tuple[Group, ...]:
-        """The groups that have an amount in any period."""
-        return tuple(group for group, row in self.amounts.items() if any(row))
-
-    @property
-    def total(self) -> Decimal:
-        """The sum of everything."""
-        return sum((sum(row, Decimal()) for row in self.amounts.values()), Decimal())
+QUANTITY: Final = "UsageQuantity"
+"""Cost Explorer's metric for what was used."""
+_SEPARATOR: Final = "$"
+"""Between a tag's key and its value, and between an attribute and its value; AWS does not allow it in a tag key."""
+_KEYED: Final = ("project", "tag", "model")
 
 
-@dataclass(frozen=True, kw_only=True)
-class ForecastAnswer:
-    """The mean of the days to come, and the bounds of its interval."""
+class TableReader:
+    """Adds up pages of GetCostAndUsage, one at a time.
 
-    mean: Decimal
-    low: Decimal
-    high: Decimal
-
-
-@dataclass(frozen=True, kw_only=True)
-class TagKeyAnswer:
-    """Billing's status of the tag keys that may explain missing data; `error` if Billing did not answer."""
-
-    keys: tuple[str, ...] = ()
-    statuses: Mapping[str, TagStatus] = field(default_factory=dict)
-    error: ServiceError | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answers:
-    """Everything that AWS answered for one report; None if the report did not need it.
-
-    `unallocated_usage` and `unallocated_accounts` are of the spend without the tag: the first by SERVICE and
-    USAGE_TYPE, the second by LINKED_ACCOUNT. `forecast` is an error if Cost Explorer refused it.
+    `columns` are those of the query. `account_names` are those that the pages name.
     """
 
-    services: tuple[str, ...]
-    accounts: tuple[Account, ...]
-    costs: CostTable
-    previous: CostTable | None = None
-    unallocated_usage: CostTable | None = None
-    unallocated_accounts: CostTable | None = None
-    forecast: ForecastAnswer | ServiceError | None = None
-    tag_keys: TagKeyAnswer = TagKeyAnswer()
-    paid_requests: int
-    price: Decimal
+    def __init__(self, columns: Sequence[Column], *, metric: str) -> None:
+        self._columns = tuple(columns)
+        self._metric = metric
+        self._estimated: dict[DateRange, bool] = {}
+        self._sums: defaultdict[Group, dict[DateRange, Decimal]] = defaultdict(dict)
+        self._quantities: defaultdict[Group, dict[DateRange, Quantity]] = defaultdict(dict)
+        self._units: set[str] = set()
+        self.account_names: dict[str, str] = {}
 
-
-def read_pages(pages: Iterable[Mapping[str, Any]], *, metric: str, by_tag: bool = False) -> CostTable:
-    """Adds up the pages, one at a time; `by_tag` says that the first dimension of the groups is a tag.
-
-    Raises SettingsError if amounts come in more than one currency.
-    """
-    estimated: dict[DateRange, bool] = {}
-    sums: dict[Group, dict[DateRange, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    units: set[str] = set()
-    for page in pages:
+    def add(self, page: Mapping[str, Any]) -> None:
+        """Adds one page."""
+        for value in page.get("DimensionValueAttributes", ()):
+            self.account_names[value["Value"]] = value.get("Attributes", {}).get("description", "")
         for result in page["ResultsByTime"]:
             dates = _dates(result["TimePeriod"])
             # Each page of a period has a mark of its own; the whole period is estimated if any part of it is.
-            estimated[dates] = estimated.get(dates, False) or bool(result.get("Estimated"))
+            self._estimated[dates] = self._estimated.get(dates, False) or bool(result.get("Estimated"))
             for group in result.get("Groups", ()):
-                amount = group["Metrics"][metric]
-                sums[_group(group["Keys"], by_tag=by_tag)][dates] += Decimal(amount["Amount"])
-                units.add(amount["Unit"])
-    periods = tuple(sorted(estimated, key=lambda dates: dates.start))
-    return CostTable(
-        periods=periods,
-        estimated=tuple(estimated[dates] for dates in periods),
-        amounts={group: tuple(row.get(dates, Decimal()) for dates in periods) for group, row in sums.items()},
-        currency=one_currency(units),
-    )
+                self._add_group(dates, group)
+
+    def table(self) -> CostTable:
+        """The whole table. Raises SettingsError if amounts are in more than one currency."""
+        periods = tuple(sorted(self._estimated, key=lambda dates: dates.start))
+        amounts: dict[Group, Row] = {
+            group: tuple(row.get(dates) for dates in periods) for group, row in self._sums.items()
+        }
+        return CostTable(
+            periods=periods,
+            estimated=tuple(self._estimated[dates] for dates in periods),
+            amounts=amounts,
+            currency=one_currency(self._units),
+            quantities={
+                group: tuple(row.get(dates) for dates in periods) for group, row in self._quantities.items()
+            },
+        )
+
+    def _add_group(self, dates: DateRange, answer: Mapping[str, Any]) -> None:
+        group = tuple(map(_value, self._columns, answer["Keys"]))
+        cost = answer["Metrics"][self._metric]
+        row = self._sums[group]
+        row[dates] = row.get(dates, Decimal()) + Decimal(cost["Amount"])
+        self._units.add(cost["Unit"])
+        if QUANTITY in answer["Metrics"]:
+            used = answer["Metrics"][QUANTITY]
+            quantity = Quantity(Decimal(used["Amount"]), unit_of(used["Unit"]))
+            earlier = self._quantities[group].get(dates)
+            self._quantities[group][dates] = _add(earlier, quantity) if earlier else quantity
+
+
+def read_pages(pages: Iterable[Mapping[str, Any]], columns: Sequence[Column], *, metric: str) -> CostTable:
+    """The table of all pages."""
+    reader = TableReader(columns, metric=metric)
+    for page in pages:
+        reader.add(page)
+    return reader.table()
 
 
 def read_forecast(answer: Mapping[str, Any]) -> ForecastAnswer:
@@ -119,30 +104,19 @@ def read_forecast(answer: Mapping[str, Any]) -> ForecastAnswer:
     )
 
 
-def tag_value(key: str) -> str:
-    """The value in a group's `Key$Value`; empty for spend without the tag."""
-    return key.partition(TAG_SEPARATOR)[2]
+def _add(one: Quantity, other: Quantity) -> Quantity:
+    # A group that continues on another page has the same unit; if not, their sum means nothing.
+    return Quantity(one.amount + other.amount, one.unit if one.unit == other.unit else "")
 
 
-def one_currency(units: Iterable[str]) -> str:
-    """The currency of amounts in these units; empty if no amount has a bill.
-
-    Raises SettingsError if there is more than one.
-    """
-    currencies = sorted(set(units) - {_NO_UNIT, ""})
-    if len(currencies) > 1:
-        names = ", ".join(currencies)
-        raise SettingsError(f"costs are in several currencies ({names}) and can't be totalled; use --environment")
-    return currencies[0] if currencies else ""
+def _value(column: Column, key: str) -> str:
+    """The value in a group's key: that of a tag or an attribute comes as `Key$Value`."""
+    return key.partition(_SEPARATOR)[2] if column.kind in _KEYED else key
 
 
 def _sum_of_bounds(answer: Mapping[str, Any], bound: str) -> Decimal:
     periods = answer["ForecastResultsByTime"]
     return sum((Decimal(period.get(bound, period["MeanValue"])) for period in periods), Decimal())
-
-
-def _group(keys: list[str], *, by_tag: bool) -> Group:
-    return (tag_value(keys[0]), *keys[1:]) if by_tag else tuple(keys)
 
 
 def _dates(period: Mapping[str, str]) -> DateRange:

@@ -1,125 +1,265 @@
-"""Asks AWS for everything that a report needs, with as few billed requests as possible."""
+"""Asks Cost Explorer for everything that a report needs, with as few billed requests as possible."""
 
-from collections.abc import Callable, Mapping
-from datetime import date
-from typing import Any
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Final
 
+from bedrock_projects.aws.billing import BillingClient
 from bedrock_projects.aws.cost_explorer import PRICE, CostExplorerClient
-from bedrock_projects.aws.models import TagStatus
+from bedrock_projects.aws.models import active_since
 from bedrock_projects.errors import ServiceError
 from bedrock_projects.reports import query
-from bedrock_projects.reports.answers import (
-    Answers,
+from bedrock_projects.reports.answers import TableReader, read_forecast
+from bedrock_projects.reports.charge_types import charge_type, is_usage
+from bedrock_projects.reports.cost_data import (
+    CHARGE_TYPE,
+    MODEL,
+    PROJECT,
+    SERVICE,
+    USAGE_TYPE,
+    Columns,
+    CostData,
     CostTable,
     ForecastAnswer,
     TagKeyAnswer,
-    read_forecast,
-    read_pages,
+    find_table,
 )
-from bedrock_projects.reports.model import UNTAGGED, Account
+from bedrock_projects.reports.derive import is_split
+from bedrock_projects.reports.model import UNTAGGED, DateRange
 from bedrock_projects.reports.periods import covers_month_to_date, rest_of_month
 from bedrock_projects.reports.request import ReportRequest
 
-ReadStatuses = Callable[[], Mapping[str, TagStatus]]
-"""Asks Billing for the status of all its tag keys."""
+_CHANGED: Final = "RequestChangedException"
+_STARTS: Final = 3
+"""How often a table is read from its first page on, while Cost Explorer says that its data has changed."""
+_REFUSED: Final = ("ValidationException", "DataUnavailableException")
+"""What Cost Explorer answers to a group that it does not have for these dates or this account."""
 
 
-def fetch_answers(
+def requests_needed(request: ReportRequest, *, today: date) -> int:
+    """The least number of requests that the report takes: one for each table. Further pages come on top."""
+    spans = [(request.dates, query.tables_needed(request))]
+    if request.previous:
+        spans.append((request.previous, query.previous_tables_needed(request)))
+    tables = sum(1 + sum(not _lacks_models(columns, dates) for columns in wanted) for dates, wanted in spans)
+    return tables + _wants_forecast(request, today=today)
+
+
+def fetch_cost_data(
     request: ReportRequest,
     client: CostExplorerClient,
     *,
-    read_statuses: ReadStatuses,
+    open_billing: Callable[[], BillingClient],
     today: date,
-) -> Answers:
-    """Sends the queries of a report; it calls `read_statuses` only if a tag key may explain missing data.
+) -> CostData:
+    """Sends the queries of a report; Billing is asked only if a tag key may explain missing data.
 
     Raises ServiceError; it is a NoDataError if Cost Explorer has no data of this account yet.
     """
-    services = tuple(value["Value"] for value in client.dimension_values(query.services_query(request)))
-    accounts = _fetch_accounts(request, services, client)
-    by_tag = bool(request.grouping.tag_key)
-
-    def fetch_table(costs_query: query.Query, *, tagged: bool = False) -> CostTable:
-        return read_pages(client.cost_and_usage(costs_query), metric=request.metric, by_tag=tagged)
-
-    costs = fetch_table(query.costs_query(request, services, request.dates), tagged=by_tag)
-    previous = None
-    if request.previous:
-        previous = fetch_table(query.costs_query(request, services, request.previous), tagged=by_tag)
-    tag_keys = _fetch_tag_keys(keys_to_look_up(request, costs), read_statuses)
-    forecast = _fetch_forecast(request, services, client, costs=costs, today=today)
-    usage = in_accounts = None
-    if by_tag and _is_known(request.grouping.tag_key, tag_keys) and _has_untagged(costs):
-        usage = fetch_table(query.unallocated_usage_query(request, services))
-        if len(accounts) > 1:
-            in_accounts = fetch_table(query.unallocated_accounts_query(request, services))
-    return Answers(
-        services=services,
-        accounts=accounts,
-        costs=costs,
-        previous=previous,
-        unallocated_usage=usage,
-        unallocated_accounts=in_accounts,
-        forecast=forecast,
+    source = _Source(request, client, request.dates)
+    data = source.data(query.tables_needed(request))
+    tag_keys = _fetch_tag_keys(request, data, open_billing)
+    data = replace(
+        data,
         tag_keys=tag_keys,
-        paid_requests=client.requests,
-        price=client.requests * PRICE,
+        before_activation=source.before_activation(data, tag_keys),
+        forecast=_fetch_forecast(request, data, client, today=today),
+    )
+    if request.previous:
+        previous = _Source(request, client, request.previous).data(query.previous_tables_needed(request))
+        data = replace(data, previous=previous)
+    return replace(data, requests=client.requests, price=client.requests * PRICE)
+
+
+def keys_to_look_up(request: ReportRequest, data: CostData) -> tuple[str, ...]:
+    """The tag keys whose status in Billing may explain missing data.
+
+    Without any spend, these are the keys of the filters. Otherwise they are the key of the grouping if some spend has
+    no value of it, and the keys whose absence a filter asks for: all spend lacks a key that Billing does not know.
+    """
+    column = query.column_of(request.grouping)
+    table = data.find((column, PROJECT)) or data.find((column, CHARGE_TYPE)) or data.bill
+    if table.is_empty:
+        return tuple(tag_filter.tag_key for tag_filter in request.filters)
+    key = request.grouping.tag_key
+    has_untagged = any(group[0] == UNTAGGED and any(row) for group, row in table.amounts.items())
+    absent = [tag_filter.tag_key for tag_filter in request.filters if "" in tag_filter.values]
+    return tuple(dict.fromkeys([*([key] if key and has_untagged else []), *absent]))
+
+
+@dataclass
+class _Source:
+    """Reads the tables of one range of dates, the bill first: it says what the others are restricted to."""
+
+    request: ReportRequest
+    client: CostExplorerClient
+    dates: DateRange
+    services: tuple[str, ...] = ()
+    record_types: frozenset[str] = frozenset()
+    tables: dict[Columns, CostTable] = field(default_factory=dict)
+    missing: dict[Columns, str] = field(default_factory=dict)
+    account_names: dict[str, str] = field(default_factory=dict)
+
+    def data(self, wanted: Iterable[Columns]) -> CostData:
+        """The bill and the tables, and those that these turn out to need."""
+        bill = self._read(query.bill_query(self.request, self.dates), (SERVICE, CHARGE_TYPE))
+        self.services = tuple(sorted({service for service, _ in bill.amounts if query.SERVICE_SEARCH in service}))
+        self.record_types = frozenset(record_type for _, record_type in bill.amounts)
+        for columns in wanted:
+            self._add(columns, is_empty=not bill.amounts)
+        self._add_own_charges()
+        return CostData(
+            bill=bill,
+            services=self.services,
+            tables=self.tables,
+            missing=self.missing,
+            account_names=self.account_names,
+            tagged_elsewhere=self._tagged_elsewhere(bill),
+        )
+
+    def before_activation(self, data: CostData, tag_keys: TagKeyAnswer) -> CostTable | None:
+        """Usage without the tag before its key was active, by project and usage type; None if that is all or none."""
+        key = self.request.grouping.tag_key
+        since = tag_keys.active_since.get(key)
+        if since is None or not self.dates.start < since <= self.dates.end or not data.bill.amounts:
+            return None
+        columns = (PROJECT, USAGE_TYPE)
+        dates = DateRange(start=self.dates.start, end=since - timedelta(days=1))
+        asked = query.table_query(
+            self.request, columns, dates, services=self.services, absent=key, **self._charge_types(columns)
+        )
+        return self._read(asked, columns)
+
+    def _add(self, columns: Columns, *, is_empty: bool = False) -> None:
+        """Adds the table; if AWS has no models for it, the reason, and what stands in for it."""
+        if is_empty:
+            self.tables[columns] = CostTable(periods=(), estimated=(), amounts={}, currency="")
+        elif _lacks_models(columns, self.dates):
+            self._add_without_models(columns, f"AWS names models from {query.MODELS_SINCE} on")
+        else:
+            try:
+                self.tables[columns] = self._read(self._query(columns), columns)
+            except ServiceError as error:
+                if MODEL not in columns or error.code not in _REFUSED:
+                    raise
+                self._add_without_models(columns, f"Cost Explorer refused to group by model ({error.message})")
+
+    def _add_without_models(self, columns: Columns, reason: str) -> None:
+        """Notes the reason. In a report by model, services and usage types stand in: together they name most models."""
+        self.missing[columns] = reason
+        instead = (SERVICE, USAGE_TYPE)
+        if columns == (MODEL, USAGE_TYPE):
+            asked = query.table_query(
+                self.request, instead, self.dates, services=self.services, without=self._excluded()
+            )
+            self.tables[instead] = self._read(asked, instead)
+
+    def _add_own_charges(self) -> None:
+        """Adds the charge types of the lines if a project has several of them in one period."""
+        own = query.column_of(self.request.grouping)
+        by_project = find_table(self.tables, (PROJECT, own))
+        if by_project is not None and is_split(by_project):
+            self._add((own, CHARGE_TYPE))
+
+    def _query(self, columns: Columns) -> query.Query:
+        return query.table_query(
+            self.request, columns, self.dates, services=self.services, **self._charge_types(columns)
+        )
+
+    def _charge_types(self, columns: Columns) -> dict[str, list[str]]:
+        """The charge types to which a table is restricted: to usage, unless the lines or their parts come from it."""
+        shown = {query.column_of(grouping) for grouping in self.request.groupings}
+        if USAGE_TYPE in columns or (MODEL in columns and MODEL not in shown):
+            return {"only": [record_type for record_type in self.record_types if is_usage(record_type)]}
+        return {"without": self._excluded()}
+
+    def _excluded(self) -> list[str]:
+        return [record_type for record_type in self.record_types if charge_type(record_type) in self.request.excluded]
+
+    def _tagged_elsewhere(self, bill: CostTable) -> CostTable | None:
+        """What carries the ownership tag under other names; asked for only if the tables have more than the bill."""
+        whole = self.tables.get((PROJECT, CHARGE_TYPE))
+        if whole is None or self.request.filters or whole.total == bedrock_in(bill, self.services, self._excluded()):
+            return None
+        asked = query.tagged_elsewhere_query(self.request, self.dates, services=self.services)
+        return self._read(asked, (SERVICE, CHARGE_TYPE))
+
+    def _read(self, asked: query.Query, columns: Columns) -> CostTable:
+        """Reads all pages; if Cost Explorer says that the data has changed, from the first one on once more."""
+        for start in range(1, _STARTS + 1):
+            reader = TableReader(columns, metric=self.request.metric)
+            try:
+                for page in self.client.cost_and_usage(asked):
+                    reader.add(page)
+            except ServiceError as error:
+                if error.code != _CHANGED:
+                    raise
+                if start == _STARTS:
+                    advice = f"its data changed {_STARTS} times while it was read; run again later"
+                    raise error.with_hint(advice) from None
+            else:
+                break
+        self.account_names |= reader.account_names
+        return reader.table()
+
+
+def bedrock_in(bill: CostTable, services: Collection[str], excluded: Collection[str] = ()) -> Decimal:
+    """The sum of the services in the bill, without some of AWS's charge types."""
+    return sum(
+        (
+            amount
+            for (service, record_type), row in bill.amounts.items()
+            if service in services and record_type not in excluded
+            for amount in row
+            if amount is not None
+        ),
+        Decimal(),
     )
 
 
-def keys_to_look_up(request: ReportRequest, costs: CostTable) -> tuple[str, ...]:
-    """The tag keys whose status in Billing may explain missing data.
-
-    Without any spend, these are the keys of the filters. Otherwise they are the key of the grouping, if no spend has a
-    value of it, and the keys whose absence a filter asks for: all spend lacks a key that Billing does not know.
-    """
-    if not costs.groups_with_spend:
-        return tuple(tag_filter.tag_key for tag_filter in request.filters)
-    has_value = any(group[0] for group in costs.groups_with_spend)
-    grouping = [request.grouping.tag_key] if request.grouping.tag_key and not has_value else []
-    absent = [tag_filter.tag_key for tag_filter in request.filters if "" in tag_filter.values]
-    return tuple(dict.fromkeys([*grouping, *absent]))
-
-
-def _fetch_accounts(
-    request: ReportRequest, services: tuple[str, ...], client: CostExplorerClient
-) -> tuple[Account, ...]:
-    """The accounts with Bedrock spend; a report of a single account needs no request for it."""
-    if request.account:
-        return (Account(id=request.account),)
-    return tuple(_account(value) for value in client.dimension_values(query.accounts_query(request, services)))
-
-
-def _account(value: Mapping[str, Any]) -> Account:
-    return Account(id=value["Value"], name=value.get("Attributes", {}).get("description", ""))
-
-
-def _fetch_tag_keys(keys: tuple[str, ...], read_statuses: ReadStatuses) -> TagKeyAnswer:
+def _fetch_tag_keys(
+    request: ReportRequest, data: CostData, open_billing: Callable[[], BillingClient]
+) -> TagKeyAnswer:
+    keys = keys_to_look_up(request, data)
     if not keys:
         return TagKeyAnswer()
     try:
-        return TagKeyAnswer(keys=keys, statuses=read_statuses())
+        billing = open_billing()
+        states = billing.tag_keys()
+        active = {key: states[key] for key in keys if key in states and states[key].status == "Active"}
+        recent = any(state.changed_on and state.changed_on > request.dates.start for state in active.values())
+        backfills = billing.backfills() if recent else []
     except ServiceError as error:
         # The requests are already billed, so the report is written without the explanation.
         return TagKeyAnswer(keys=keys, error=error)
+    since = {key: active_since(state, backfills) for key, state in active.items()}
+    return TagKeyAnswer(
+        keys=keys,
+        statuses={key: state.status for key, state in states.items()},
+        active_since={key: day for key, day in since.items() if day is not None},
+    )
 
 
 def _fetch_forecast(
-    request: ReportRequest, services: tuple[str, ...], client: CostExplorerClient, *, costs: CostTable, today: date
+    request: ReportRequest, data: CostData, client: CostExplorerClient, *, today: date
 ) -> ForecastAnswer | ServiceError | None:
-    if not (covers_month_to_date(request.dates, today=today) and costs.total > 0):
+    if not (_wants_forecast(request, today=today) and data.services):
         return None
     try:
-        return read_forecast(client.forecast(query.forecast_query(request, services, rest_of_month(today))))
+        return read_forecast(client.forecast(query.forecast_query(request, data.services, rest_of_month(today))))
     except ServiceError as error:
         # The requests are already billed, so the report is written without a forecast.
         return error
 
 
-def _is_known(tag_key: str, answer: TagKeyAnswer) -> bool:
-    """Whether reports know the tag key. If not, that explains all untagged spend without a further query."""
-    return tag_key not in answer.keys or answer.error is not None or answer.statuses.get(tag_key) == "Active"
+def _wants_forecast(request: ReportRequest, *, today: date) -> bool:
+    """Whether the report gets a forecast: not with a filter by tag or by charge type, which a forecast does not take."""
+    has_filters = bool(request.filters or request.excluded)
+    is_forecast = request.metric in query.FORECAST_METRICS
+    return is_forecast and not has_filters and covers_month_to_date(request.dates, today=today)
 
 
-def _has_untagged(costs: CostTable) -> bool:
-    return any(group[0] == UNTAGGED for group in costs.groups_with_spend)
+def _lacks_models(columns: Columns, dates: DateRange) -> bool:
+    return MODEL in columns and dates.start < query.MODELS_SINCE

@@ -4,33 +4,52 @@ Cost Explorer answers a query for a tag key that is inactive, unknown or written
 then all spend has no value.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from bedrock_projects.aws.models import TagStatus
 from bedrock_projects.errors import AccessDeniedError, NoDataError, ServiceError
 from bedrock_projects.model import Inventory
-from bedrock_projects.reports.answers import Answers, CostTable, TagKeyAnswer
+from bedrock_projects.reports.cost_data import ACCOUNT, PROJECT, CostData, TagKeyAnswer
+from bedrock_projects.reports.model import Period, Reconciliation
+from bedrock_projects.reports.query import column_of
 from bedrock_projects.reports.request import ReportRequest, describe_filters
 
 Statuses = Mapping[str, TagStatus]
 
 
-def missing_data_notes(request: ReportRequest, answers: Answers, inventory: Inventory) -> tuple[str, ...]:
+def missing_data_notes(
+    request: ReportRequest,
+    data: CostData,
+    inventory: Inventory,
+    *,
+    periods: Sequence[Period],
+    reconciliation: Reconciliation | None,
+    unknown_types: Sequence[str],
+) -> tuple[str, ...]:
     """All sentences about what the report lacks."""
+    has_spend = any(not table.is_empty for table in data.tables.values())
     return (
-        *no_spend_notes(request, answers.costs),
-        *_tag_key_notes(request, answers.costs, answers.tag_keys, inventory),
-        *_missing_account_notes(request, answers, inventory),
-        *_forecast_notes(answers),
+        *_no_spend_notes(request, periods, has_spend=has_spend),
+        *_tag_key_notes(request, data.tag_keys, inventory, has_spend=has_spend),
+        *_missing_account_notes(request, data, inventory),
+        *(f"no models for this report: {reason}" for reason in dict.fromkeys(data.missing.values())),
+        *_renamed_notes(request, data, inventory),
+        *_unknown_type_notes(unknown_types),
+        *_reconciliation_notes(reconciliation),
+        *_forecast_notes(data),
     )
 
 
-def no_spend_notes(request: ReportRequest, costs: CostTable) -> tuple[str, ...]:
-    """A sentence if nothing was spent at all."""
-    if costs.groups_with_spend:
-        return ()
-    with_tags = f" with {describe_filters(request.filters)}" if request.filters else ""
-    return (f"no Bedrock spend{with_tags} from {request.dates.start} to {request.dates.end}",)
+def _no_spend_notes(request: ReportRequest, periods: Sequence[Period], *, has_spend: bool) -> list[str]:
+    """Sentences on periods without data, and if nothing was spent at all."""
+    without = [f"{period.start}" for period in periods if not period.has_data]
+    notes = []
+    if without:
+        notes.append(f"no data of the {request.granularity} from {', '.join(without)}: amounts there are unknown, not 0")
+    if not has_spend:
+        with_tags = f" with {describe_filters(request.filters)}" if request.filters else ""
+        notes.append(f"no Bedrock spend{with_tags} from {request.dates.start} to {request.dates.end}")
+    return notes
 
 
 def explain_tag_key(key: str, statuses: Statuses, inventory_keys: Collection[str]) -> str:
@@ -69,31 +88,27 @@ def explain_failed_lookup(key: str, inventory_keys: Collection[str], error: Serv
 
 
 def _tag_key_notes(
-    request: ReportRequest, costs: CostTable, answer: TagKeyAnswer, inventory: Inventory
+    request: ReportRequest, answer: TagKeyAnswer, inventory: Inventory, *, has_spend: bool
 ) -> tuple[str, ...]:
     inventory_keys = {*inventory.tag_keys, inventory.ownership_tag_key}
     if answer.error is not None:
         return tuple(explain_failed_lookup(key, inventory_keys, answer.error) for key in answer.keys)
-    # If a filter selects spend without a tag, then missing values of an active key need no explanation.
-    asks_for_untagged = any("" in tag_filter.values for tag_filter in request.filters)
-    is_expected = bool(costs.groups_with_spend) and asks_for_untagged
+    # If there is spend, an active key needs no explanation: the causes of unallocated spend say since when it counts.
     return tuple(
         explain_tag_key(key, answer.statuses, inventory_keys)
         for key in answer.keys
-        if answer.statuses.get(key) != "Active" or not is_expected
+        if answer.statuses.get(key) != "Active" or not has_spend
     )
 
 
-def _missing_account_notes(request: ReportRequest, answers: Answers, inventory: Inventory) -> tuple[str, ...]:
+def _missing_account_notes(request: ReportRequest, data: CostData, inventory: Inventory) -> tuple[str, ...]:
     """A note on the environments without spend in the report; empty if a filter may be the cause."""
     if request.filters:
         return ()
-    # A report of one account lists it without asking, so only its spend says that the credentials see it.
-    is_asked = bool(answers.costs.groups_with_spend) or not request.account
-    seen = {account.id for account in answers.accounts} if is_asked else set()
+    seen = {account for account, _ in data.table((ACCOUNT, PROJECT)).amounts}
     missing: dict[str, list[str]] = {}
     for environment in inventory.environments.values():
-        is_covered = request.account in (None, environment.account)
+        is_covered = not request.accounts or environment.account in request.accounts
         if environment.account and environment.account not in seen and is_covered:
             missing.setdefault(environment.account, []).append(environment.name)
     if not missing:
@@ -106,8 +121,41 @@ def _missing_account_notes(request: ReportRequest, answers: Answers, inventory: 
     return (note,)
 
 
-def _forecast_notes(answers: Answers) -> tuple[str, ...]:
-    error = answers.forecast
+def _renamed_notes(request: ReportRequest, data: CostData, inventory: Inventory) -> list[str]:
+    """A note for each former value of a tag that is still billed in a period after its rename."""
+    tag_key = inventory.tag_keys.get(request.grouping.tag_key) if request.grouping.kind == "tag" else None
+    table = data.find((PROJECT, column_of(request.grouping))) if tag_key else None
+    if tag_key is None or table is None:
+        return []
+    notes = []
+    for rename in tag_key.renamed:
+        late = [index for index, dates in enumerate(table.periods) if dates.start >= rename.since]
+        rows = [row for (_, value), row in table.amounts.items() if value == rename.former]
+        if any(row[index] for row in rows for index in late):
+            notes.append(
+                f"{tag_key.key} = {rename.former} is still billed after {rename.since}, when it was renamed to "
+                f"{rename.current}: correct the tag of its projects"
+            )
+    return notes
+
+
+def _unknown_type_notes(unknown_types: Sequence[str]) -> list[str]:
+    if not unknown_types:
+        return []
+    return [f"AWS has charge types that this version does not know, counted as other charges: {', '.join(unknown_types)}"]
+
+
+def _reconciliation_notes(reconciliation: Reconciliation | None) -> list[str]:
+    if reconciliation is None or not reconciliation.difference:
+        return []
+    return [
+        f"the lines differ from Bedrock in the bill by {reconciliation.difference:f}: AWS changed its data between two "
+        "requests; run again"
+    ]
+
+
+def _forecast_notes(data: CostData) -> tuple[str, ...]:
+    error = data.forecast
     if isinstance(error, NoDataError):
         return (f"no forecast: Cost Explorer has too little cost history ({error.code})",)
     if isinstance(error, ServiceError):

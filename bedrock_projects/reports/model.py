@@ -5,16 +5,29 @@ All money is Decimal, exact as Cost Explorer gave it, in the currency of the hea
 All shares are per cent with one decimal place. Both ends of a range of dates are included.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
+from bedrock_projects.reports.charge_types import ChargeType
+from bedrock_projects.reports.unit_costs import LineUsage
+
 Granularity = Literal["day", "month"]
-GroupKind = Literal["tag", "project", "model", "service"]
+GroupKind = Literal["tag", "project", "environment", "account", "model", "service"]
 ProjectState = Literal["active", "archived", "released", "unlisted"]
 """The state in the inventory; `unlisted` has an ownership tag of this inventory, and the inventory has no entry."""
-CauseKind = Literal["default project", "bedrock-runtime", "marketplace", "unknown"]
+CauseKind = Literal[
+    "key not active",
+    "project without tag",
+    "default project",
+    "bedrock-runtime",
+    "marketplace",
+    "charge type",
+    "tagged usage",
+    "unknown",
+]
 
 UNTAGGED = ""
 """The tag value that means spend without the tag."""
@@ -22,10 +35,14 @@ UNTAGGED = ""
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """An account with Bedrock spend in the dates of the report; `name` is empty if Cost Explorer has none."""
+    """An account with Bedrock spend in the dates of the report.
+
+    `name` is that of Billing, empty if it has none; `environments` are those of the inventory.
+    """
 
     id: str
     name: str = ""
+    environments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,13 +58,15 @@ class Period:
     """One column of the report: a day, a month, or the part of a month that the report covers.
 
     `estimated` is Cost Explorer's mark: AWS may still change the amounts until the invoice is final. `partial` marks a
-    month without all its days, because the report starts or ends within it or because the month is not over.
+    month without all its days, because the report starts or ends within it or because the month is not over. If
+    `has_data` is not set, the source has nothing of the period, not even of other services: its amounts are unknown.
     """
 
     start: date
     end: date
     estimated: bool = False
     partial: bool = False
+    has_data: bool = True
 
     @property
     def dates(self) -> DateRange:
@@ -57,9 +76,9 @@ class Period:
 
 @dataclass(frozen=True, kw_only=True)
 class Grouping:
-    """The dimension by which the report groups: a tag, projects, models or services.
+    """The dimension by which the report groups: a tag, projects, environments, accounts, models or services.
 
-    `tag_key` is the key of the tag; for projects, that of the ownership tag. It is empty for other kinds.
+    `tag_key` is the key of the tag; for projects and environments, that of the ownership tag. It is empty for others.
     """
 
     kind: GroupKind
@@ -78,22 +97,28 @@ class TagFilter:
 class Header:
     """Says what the report is about.
 
-    `environment` None means all environments, that is, everything that the credentials see. `metric` is Cost Explorer's
-    name (`UnblendedCost`). `currency` is empty if no amount has one. `restriction` says in a sentence how the spend was
+    Without `environments` the report has all of them, that is, everything that the credentials see. `source` is where
+    the costs come from. `cost` is the name of the cost basis as the user gave it (`billed`), `metric` Cost Explorer's
+    (`UnblendedCost`). `currency` is empty if no amount has one. `second` is the grouping within each line, None without
+    one. `excluded` are the charge types that the report leaves out. `restriction` says in a sentence how the spend was
     restricted to Bedrock; `services` are the names under which AWS bills Bedrock here. `price` is the price of all
     `paid_requests` in US dollars. `previous` is the prior period, if the report compares; if `previous_estimated` is
     set, AWS may still change its amounts.
     """
 
     inventory: str
-    environment: str | None
+    environments: tuple[str, ...]
     accounts: tuple[Account, ...]
     span: DateRange
     granularity: Granularity
+    source: str
+    cost: str
     metric: str
     currency: str
     grouping: Grouping
+    second: Grouping | None
     filters: tuple[TagFilter, ...]
+    excluded: tuple[ChargeType, ...]
     restriction: str
     services: tuple[str, ...]
     paid_requests: int
@@ -105,17 +130,26 @@ class Header:
 
 @dataclass(frozen=True, kw_only=True)
 class ProjectName:
-    """The project that an ownership tag's value names; `name` is empty for one that is `unlisted`."""
+    """The project that an ownership tag's value names; `name` is empty for one that is `unlisted`.
+
+    `account` is the one that AWS billed, empty if it billed several; `id` is empty if neither the inventory nor a
+    catalogue has it. `region` and `tags` are those of the inventory, and empty for one that is `unlisted`.
+    """
 
     key: str
     name: str
     environment: str
     state: ProjectState
+    account: str = ""
+    account_name: str = ""
+    region: str = ""
+    id: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class CostDriver:
-    """A part of a line's spend, by service or model. `share` is of the line; None if the line is not above 0."""
+    """A part of a line's direct usage, by model or usage type. `share` is of that; None if it is not above 0."""
 
     label: str
     total: Decimal
@@ -123,15 +157,27 @@ class CostDriver:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LinePart:
+    """A part of a line by the second grouping; `value`, `label` and `mark` as for a line."""
+
+    value: str
+    label: str
+    total: Decimal
+    mark: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Line:
     """One line of the report.
 
-    `value` is the tag's value, the model or the service as Cost Explorer has it; `label` is what to show. `project` is
-    set if the report is by project and the value names a project of this inventory. `amounts` has one amount for each
-    period of the report, in their order. `share` is of the total, None if the total is not above 0; the shares of all
-    lines add up to 100. `previous` is the amount of the prior period, `change` the difference from it; they and
-    `change_percent` are None if the report has no comparison. `change_percent` is also None if the prior amount is not
-    above 0. `drivers` start with the largest.
+    `value` is the tag's value, the model or the service as AWS has it; `label` is what to show, and `mark` says what
+    the inventory does not know of it. `project` is set if the report is by project and the value names a project of
+    this inventory. `amounts` has one amount for each period of the report, in their order; `charges` has the same total
+    by charge type. `share` is of all direct usage (`charges["usage"]`), so that a credit moves no share; None if there
+    is none. `previous` is the amount of the prior period, `change` the difference from it; they and `change_percent`
+    are None if the report has no comparison. `change_percent` is also None if the prior amount is not above 0.
+    `drivers` start with the largest; `parts` are the line by the second grouping, and add up to its total. `usage` has
+    what was used, None if the report has no quantities. `requests` is what CloudWatch counted, None if it was not asked.
     """
 
     value: str
@@ -139,11 +185,16 @@ class Line:
     amounts: tuple[Decimal, ...]
     total: Decimal
     share: Decimal | None
+    mark: str = ""
+    charges: Mapping[ChargeType, Decimal] = field(default_factory=dict)
     project: ProjectName | None = None
     previous: Decimal | None = None
     change: Decimal | None = None
     change_percent: Decimal | None = None
     drivers: tuple[CostDriver, ...] = ()
+    parts: tuple[LinePart, ...] = ()
+    usage: LineUsage | None = None
+    requests: int | None = None
 
     @property
     def archived(self) -> bool:
@@ -153,7 +204,7 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class UnallocatedCause:
-    """Why spend has no value of the tag. `share` is of the unallocated spend; None if that is not above 0."""
+    """Why spend has no value of the tag. `share` is of unallocated usage; None for what is no usage."""
 
     kind: CauseKind
     label: str
@@ -163,7 +214,7 @@ class UnallocatedCause:
 
 @dataclass(frozen=True, kw_only=True)
 class AccountAmount:
-    """The unallocated spend of one account; `share` as for a cause."""
+    """The unallocated spend of one account; `share` is of that spend, None if it is not above 0."""
 
     account: Account
     total: Decimal
@@ -174,8 +225,9 @@ class AccountAmount:
 class UnallocatedSpend:
     """Bedrock spend without the tag: its line, the causes that the data show, and the accounts that have it.
 
-    Causes and accounts each add up to the line's total. Both are empty if all spend has the tag, and also if Billing
-    does not know the tag's key, because then the key is the cause of everything.
+    Causes and accounts each add up to the line's total. Both are empty if all spend has the tag, and causes also if
+    Billing does not know the tag's key, because then the key is the cause of everything. Accounts are empty too if
+    usage without a project carries the tag: the source does not say in which account.
     """
 
     line: Line
@@ -218,12 +270,38 @@ class Forecast:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BillPart:
+    """A part of the bill that is not Bedrock: tax, support, or all other services together."""
+
+    label: str
+    total: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reconciliation:
+    """How the report ties to the bill of its dates, in the report's cost basis.
+
+    `reported` is the report's total, `excluded` what `--exclude` left out of it; together they are `bedrock`, which the
+    source summed for itself, but for a `difference` that a report without mistakes does not have. `bedrock` and `rest`
+    add up to `total`, all that the source has of these dates and accounts.
+    """
+
+    reported: Decimal
+    excluded: Decimal
+    bedrock: Decimal
+    difference: Decimal
+    rest: tuple[BillPart, ...]
+    total: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
 class Report:
     """A finished report.
 
-    `lines` start with the largest and leave out the unallocated spend; `unattributed` is None if the report is not by a
-    tag, but by model or by service. `total` covers everything, its share is 100. `notes` are sentences for the reader:
-    why the report shows nothing, what it lacks, what is unknown.
+    `lines` start with the largest and leave out the unallocated spend; `unattributed` is None if the report is by
+    account, model or service. `total` covers everything, its share is 100. `other_charge_types` are AWS's names of the
+    charges that are `other`. `reconciliation` is None if a filter leaves out spend. `notes` are sentences for the
+    reader: why the report shows nothing, what it lacks, what is unknown.
     """
 
     header: Header
@@ -233,4 +311,6 @@ class Report:
     total: Line
     jumps: tuple[CostChange, ...] = ()
     forecast: Forecast | None = None
+    other_charge_types: tuple[str, ...] = ()
+    reconciliation: Reconciliation | None = None
     notes: tuple[str, ...] = ()

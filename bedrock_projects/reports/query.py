@@ -3,133 +3,212 @@
 A report must count only Bedrock, but other services carry tags such as Team or CostCenter too, and AWS bills Bedrock
 under many names: `Amazon Bedrock`, `Amazon Bedrock Service`, and a name for each model that is sold through
 Marketplace. A filter by the tag alone would hide untagged spend; a filter by one service name would lose most of the
-Claude spend. So a query counts the services that have "Bedrock" in their names, as GetDimensionValues finds them, and
+Claude spend. So a query counts the services that have "Bedrock" in their names, as the unfiltered bill has them, and
 everything that carries the ownership tag, which only Bedrock projects have.
 
 https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_Expression.html
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, Final
 
+from bedrock_projects.reports.answers import QUANTITY
+from bedrock_projects.reports.cost_data import (
+    ACCOUNT,
+    CHARGE_TYPE,
+    MODEL,
+    PROJECT,
+    SERVICE,
+    USAGE_TYPE,
+    Column,
+    ColumnKind,
+    Columns,
+)
 from bedrock_projects.reports.model import DateRange, Granularity, Grouping, TagFilter
 from bedrock_projects.reports.periods import time_period
-from bedrock_projects.reports.request import METRICS, ReportRequest
+from bedrock_projects.reports.request import COSTS, ReportRequest
 
 Expression = dict[str, Any]
 Query = dict[str, Any]
 """The members of a request to Cost Explorer as boto3 takes them."""
 
-SERVICE_SEARCH = "Bedrock"
+SERVICE_SEARCH: Final = "Bedrock"
 """The text that the name of every service billed for Bedrock contains."""
-FORECAST_LEVEL = 80
+FORECAST_LEVEL: Final = 80
 """The level of a forecast's prediction interval in per cent, as in Cost Explorer's console."""
+MODELS_SINCE: Final = date(2026, 9, 1)
+"""The first day for which AWS has product attributes; a query that starts before it is refused as a whole.
 
-_FORECAST_METRICS = {
+https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_ProductAttributeValues.html
+"""
+FORECAST_METRICS: Final = {
     "UnblendedCost": "UNBLENDED_COST",
     "NetUnblendedCost": "NET_UNBLENDED_COST",
     "AmortizedCost": "AMORTIZED_COST",
     "NetAmortizedCost": "NET_AMORTIZED_COST",
     "BlendedCost": "BLENDED_COST",
 }
-_GRANULARITIES: dict[Granularity, str] = {"day": "DAILY", "month": "MONTHLY"}
+"""The costs that GetCostForecast can forecast, by the name that GetCostAndUsage has."""
+
+_GRANULARITIES: Final[dict[Granularity, str]] = {"day": "DAILY", "month": "MONTHLY"}
+_DIMENSIONS: Final[dict[ColumnKind, str]] = {
+    "service": "SERVICE",
+    "account": "LINKED_ACCOUNT",
+    "charge type": "RECORD_TYPE",
+    "usage type": "USAGE_TYPE",
+}
 
 
-def services_query(request: ReportRequest) -> Query:
-    """Asks under which service names AWS billed Bedrock in all dates that the report covers."""
-    return {"TimePeriod": _all_time(request), "Dimension": "SERVICE", "SearchString": SERVICE_SEARCH}
+def column_of(grouping: Grouping) -> Column:
+    """The column whose values become the grouping; environments are read from the ownership tags of projects."""
+    if grouping.kind in ("project", "environment"):
+        return PROJECT
+    if grouping.kind == "tag":
+        return Column("tag", grouping.tag_key)
+    return Column(grouping.kind)
 
 
-def accounts_query(request: ReportRequest, services: Sequence[str]) -> Query:
-    """Asks for the accounts that the report covers, with their names."""
-    filtered = bedrock_filter(request, services)
-    return {"TimePeriod": _all_time(request), "Dimension": "LINKED_ACCOUNT", "Filter": filtered}
+def tables_needed(request: ReportRequest) -> tuple[Columns, ...]:
+    """The tables of Bedrock that the report needs, in addition to the bill; each is one query.
+
+    A report by project, environment, account or tag is computed from tables by project, so that one fetch serves
+    every format, and each project is on it with all that is known of it.
+    """
+    column = column_of(request.grouping)
+    if request.grouping.kind in ("model", "service"):
+        tables = [(column, CHARGE_TYPE), (column, USAGE_TYPE), (ACCOUNT, PROJECT)]
+    else:
+        tables = [(PROJECT, CHARGE_TYPE), (PROJECT, USAGE_TYPE), (PROJECT, MODEL), (ACCOUNT, PROJECT)]
+        if request.grouping.kind == "tag":
+            tables.insert(1, (PROJECT, column))
+    if request.second:
+        pair = (column, column_of(request.second))
+        if pair not in tables and pair[::-1] not in tables:
+            tables.append(pair)
+    return tuple(tables)
 
 
-def costs_query(request: ReportRequest, services: Sequence[str], dates: DateRange) -> Query:
-    """Asks for the costs of all lines; a report that compares sends it again with the prior period."""
-    return _filtered_costs(request, dates, bedrock_filter(request, services), _group_by(request.grouping))
+def previous_tables_needed(request: ReportRequest) -> tuple[Columns, ...]:
+    """The tables of the prior period that a comparison needs."""
+    column = column_of(request.grouping)
+    if request.grouping.kind in ("model", "service"):
+        return ((column, CHARGE_TYPE), (column, USAGE_TYPE))
+    own = {"tag": [(PROJECT, column)], "account": [(ACCOUNT, PROJECT)]}
+    return ((PROJECT, CHARGE_TYPE), (PROJECT, MODEL), *own.get(request.grouping.kind, []))
+
+
+def bill_query(request: ReportRequest, dates: DateRange) -> Query:
+    """Asks for the whole bill by service and charge type; it also says which services are Bedrock."""
+    query = _costs(dates, request, [SERVICE, CHARGE_TYPE])
+    return query | ({"Filter": _in_accounts(request.accounts)} if request.accounts else {})
+
+
+def table_query(
+    request: ReportRequest,
+    columns: Columns,
+    dates: DateRange,
+    *,
+    services: Sequence[str],
+    only: Iterable[str] = (),
+    without: Iterable[str] = (),
+    absent: str = "",
+) -> Query:
+    """Asks for a table of Bedrock.
+
+    `only` and `without` are AWS's names of charge types, to which the table is restricted; `absent` is a tag key that
+    the spend must not have. A query by usage type asks for quantities too.
+    """
+    parts = _restrictions(request, services, is_by_attribute=MODEL in columns)
+    for negated, values in ((False, sorted(only)), (True, sorted(without))):
+        if values:
+            kept: Expression = _dimension_filter("RECORD_TYPE", values)
+            parts.append({"Not": kept} if negated else kept)
+    if absent:
+        parts.append(_absent(absent))
+    query = _costs(dates, request, columns)
+    return query | ({"Filter": _all(parts)} if parts else {})
+
+
+def tagged_elsewhere_query(request: ReportRequest, dates: DateRange, *, services: Sequence[str]) -> Query:
+    """Asks for what carries the ownership tag and is billed under another name than those services."""
+    parts = [_owned(request)]
+    if services:
+        parts.append({"Not": _dimension_filter("SERVICE", services)})
+    if request.accounts:
+        parts.append(_in_accounts(request.accounts))
+    return _costs(dates, request, [SERVICE, CHARGE_TYPE]) | {"Filter": _all(parts)}
 
 
 def owners_query(dates: DateRange, *, ownership_tag_key: str, account: str | None) -> Query:
     """Asks for all costs of the dates by ownership tag and service, of one account or of all; by months."""
-    by_owner = Grouping(kind="project", tag_key=ownership_tag_key)
-    query = _costs(dates, "month", METRICS["unblended"], _group_by(by_owner))
-    return query | ({"Filter": _in_account(account)} if account else {})
-
-
-def unallocated_usage_query(request: ReportRequest, services: Sequence[str]) -> Query:
-    """Asks what the spend without the tag was for."""
-    group_by = [_dimension("SERVICE"), _dimension("USAGE_TYPE")]
-    return _filtered_costs(request, request.dates, _without_tag(request, services), group_by)
-
-
-def unallocated_accounts_query(request: ReportRequest, services: Sequence[str]) -> Query:
-    """Asks which accounts have the spend without the tag."""
-    return _filtered_costs(request, request.dates, _without_tag(request, services), [_dimension("LINKED_ACCOUNT")])
+    query = {
+        "TimePeriod": time_period(dates),
+        "Granularity": _GRANULARITIES["month"],
+        "Metrics": [COSTS["billed"]],
+        "GroupBy": [_group(Column("tag", ownership_tag_key), ownership_tag_key), _group(SERVICE, ownership_tag_key)],
+    }
+    return query | ({"Filter": _in_accounts([account])} if account else {})
 
 
 def forecast_query(request: ReportRequest, services: Sequence[str], dates: DateRange) -> Query:
-    """Asks for the cost of the coming days, as one amount with a prediction interval."""
+    """Asks for the cost of the coming days, as one amount with a prediction interval.
+
+    The filters that AWS documents for a forecast name dimensions only, no tags:
+    https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetCostForecast.html
+    """
+    parts = [_dimension_filter("SERVICE", services)]
+    if request.accounts:
+        parts.append(_in_accounts(request.accounts))
     return {
         "TimePeriod": time_period(dates),
-        "Metric": _FORECAST_METRICS[request.metric],
+        "Metric": FORECAST_METRICS[request.metric],
         "Granularity": "MONTHLY",
-        "Filter": bedrock_filter(request, services),
+        "Filter": _all(parts),
         "PredictionIntervalLevel": FORECAST_LEVEL,
     }
 
 
-def bedrock_filter(request: ReportRequest, services: Sequence[str]) -> Expression:
-    """The filter of every query: Bedrock's spend, in the account and with the tags of the request."""
-    owned = {"Not": _absent(request.ownership_tag_key)}
-    named = [{"Dimensions": {"Key": "SERVICE", "Values": list(services)}}] if services else []
-    parts = [_any([*named, owned]), *(_with_values(tag_filter) for tag_filter in request.filters)]
-    if request.account:
-        parts.append(_in_account(request.account))
-    return _all(parts)
+def _restrictions(request: ReportRequest, services: Sequence[str], *, is_by_attribute: bool) -> list[Expression]:
+    """The filters of every table: Bedrock's spend, in the accounts and with the tags of the request."""
+    parts: list[Expression] = []
+    if not is_by_attribute:
+        # AWS restricts a query by product attributes to Bedrock itself, under all its names.
+        named = [_dimension_filter("SERVICE", services)] if services else []
+        parts.append(_any([*named, _owned(request)]))
+    parts += [_with_values(tag_filter) for tag_filter in request.filters]
+    if request.accounts:
+        parts.append(_in_accounts(request.accounts))
+    return parts
 
 
-def _without_tag(request: ReportRequest, services: Sequence[str]) -> Expression:
-    filtered = bedrock_filter(request, services)
-    absent = _absent(request.grouping.tag_key)
-    return _all([*filtered["And"], absent] if "And" in filtered else [filtered, absent])
-
-
-def _filtered_costs(
-    request: ReportRequest, dates: DateRange, expression: Expression, group_by: list[dict[str, str]]
-) -> Query:
-    return _costs(dates, request.granularity, request.metric, group_by) | {"Filter": expression}
-
-
-def _costs(dates: DateRange, granularity: Granularity, metric: str, group_by: list[dict[str, str]]) -> Query:
+def _costs(dates: DateRange, request: ReportRequest, columns: Sequence[Column]) -> Query:
     return {
         "TimePeriod": time_period(dates),
-        "Granularity": _GRANULARITIES[granularity],
-        "Metrics": [metric],
-        "GroupBy": group_by,
+        "Granularity": _GRANULARITIES[request.granularity],
+        "Metrics": [request.metric, *([QUANTITY] if USAGE_TYPE in columns else [])],
+        "GroupBy": [_group(column, request.ownership_tag_key) for column in columns],
     }
 
 
-def _in_account(account: str) -> Expression:
-    return {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": [account]}}
+def _group(column: Column, ownership_tag_key: str) -> dict[str, str]:
+    if column.kind in ("project", "tag"):
+        return {"Type": "TAG", "Key": column.tag_key or ownership_tag_key}
+    if column.kind == "model":
+        return {"Type": "PRODUCT_ATTRIBUTE", "Key": "model"}
+    return {"Type": "DIMENSION", "Key": _DIMENSIONS[column.kind]}
 
 
-def _group_by(grouping: Grouping) -> list[dict[str, str]]:
-    # Cost Explorer groups by two things at most, so one query gives both: the first makes the lines, the second their
-    # drivers. Usage types with a tag would name more models, but on several times the pages, and each page costs.
-    if grouping.tag_key:
-        return [{"Type": "TAG", "Key": grouping.tag_key}, _dimension("SERVICE")]
-    return [_dimension("SERVICE"), _dimension("USAGE_TYPE")]
+def _owned(request: ReportRequest) -> Expression:
+    return {"Not": _absent(request.ownership_tag_key)}
 
 
-def _dimension(key: str) -> dict[str, str]:
-    return {"Type": "DIMENSION", "Key": key}
+def _in_accounts(accounts: Sequence[str]) -> Expression:
+    return _dimension_filter("LINKED_ACCOUNT", accounts)
 
 
-def _all_time(request: ReportRequest) -> dict[str, str]:
-    start = (request.previous or request.dates).start
-    return time_period(DateRange(start=start, end=request.dates.end))
+def _dimension_filter(key: str, values: Sequence[str]) -> Expression:
+    return {"Dimensions": {"Key": key, "Values": list(values)}}
 
 
 def _with_values(tag_filter: TagFilter) -> Expression:

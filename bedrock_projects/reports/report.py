@@ -1,134 +1,270 @@
-"""Computes the finished report from AWS's answers, without further requests."""
+"""Computes the finished report from the cost data, without further requests."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import pairwise
+from typing import Final
 
 from bedrock_projects.model import Inventory
-from bedrock_projects.reports.answers import Answers, CostTable, ForecastAnswer, Group, one_currency
+from bedrock_projects.reports.charge_types import CHARGE_TYPES, ChargeType, charge_type, unknown_types
 from bedrock_projects.reports.cost_changes import Comparison, find_cost_changes
+from bedrock_projects.reports.cost_data import CostData, ForecastAnswer, add_rows, one_currency
+from bedrock_projects.reports.derive import Rows
 from bedrock_projects.reports.forecast import forecast_month
+from bedrock_projects.reports.labels import Labels, account_of_projects, accounts_of
+from bedrock_projects.reports.lines import line_rows
 from bedrock_projects.reports.missing_data import missing_data_notes
 from bedrock_projects.reports.model import (
     UNTAGGED,
     CostChange,
     CostDriver,
-    GroupKind,
     Header,
     Line,
+    LinePart,
     Period,
+    ProjectName,
     Report,
+    UnallocatedSpend,
 )
 from bedrock_projects.reports.percentages import percent, percent_change, shares
 from bedrock_projects.reports.periods import is_partial
-from bedrock_projects.reports.project_names import ProjectNames
+from bedrock_projects.reports.project_names import ProjectIds, ProjectNames
 from bedrock_projects.reports.query import SERVICE_SEARCH
+from bedrock_projects.reports.reconciliation import reconcile
 from bedrock_projects.reports.request import ReportRequest
 from bedrock_projects.reports.unallocated import unallocated_spend
-from bedrock_projects.reports.usage_types import model_name
+from bedrock_projects.reports.unit_costs import usage_of
 
-_Rows = Mapping[str, Mapping[str, tuple[Decimal, ...]]]
-"""The amounts of each line by its parts, one for each period."""
+SOURCE: Final = "Cost Explorer"
+_WEEK: Final = 7
+_ALLOCATED: Final = ("project", "environment", "tag")
+"""The groupings that have unallocated spend."""
 
-
-def build_report(request: ReportRequest, answers: Answers, inventory: Inventory, *, now: datetime) -> Report:
-    """Computes the report; `now` is the time of its creation."""
-    today = now.date()
-    periods = _periods(request, answers.costs, today=today)
-    rows = _rows(answers.costs, request.grouping.kind)
-    previous_rows = _rows(answers.previous, request.grouping.kind) if answers.previous else None
-    if request.grouping.tag_key:
-        # A report by tag always has a line of the untagged spend, so that it also says if there is none.
-        rows = {UNTAGGED: {}, **rows}
-    lines = _lines(request, rows, previous_rows, names=ProjectNames(inventory), columns=len(periods))
-    untagged = [line for line in lines if request.grouping.tag_key and line.value == UNTAGGED]
-    forecast = None
-    if isinstance(answers.forecast, ForecastAnswer):
-        forecast = forecast_month(answers.forecast, periods, answers.costs, today=today)
-    return Report(
-        header=_header(request, answers, inventory, now=now),
-        periods=periods,
-        lines=tuple(line for line in lines if line not in untagged),
-        unattributed=unallocated_spend(request, untagged[0], answers) if untagged else None,
-        total=_total(lines, columns=len(periods), compares=previous_rows is not None),
-        jumps=_cost_changes(request, periods, rows=rows, previous_rows=previous_rows, lines=lines),
-        forecast=forecast,
-        notes=missing_data_notes(request, answers, inventory),
-    )
+_Parts = Mapping[str, tuple[Decimal, ...]]
 
 
-def _rows(table: CostTable, kind: GroupKind) -> _Rows:
-    """The table by lines and their parts: services of a tag's value, models of a service, usage types of a model."""
-    rows: dict[str, dict[str, tuple[Decimal, ...]]] = defaultdict(dict)
-    for group, amounts in table.amounts.items():
-        line, part = _line_and_part(group, kind)
-        # Several groups may belong to the same part: all usage types of a model are one part of its service.
-        earlier = rows[line].get(part)
-        rows[line][part] = _add_columns([earlier, amounts]) if earlier else amounts
-    return rows
+def build_report(
+    request: ReportRequest,
+    data: CostData,
+    inventory: Inventory,
+    *,
+    now: datetime,
+    ids: ProjectIds | None = None,
+    requests: Mapping[str, int] | None = None,
+) -> Report:
+    """Computes the report.
+
+    `now` is the time of its creation. `ids` are the project ids of a catalogue. `requests` are CloudWatch's counts by
+    ownership tag, None if it was not asked.
+    """
+    return _Builder(request, data, inventory, now=now, names=ProjectNames(inventory, ids), requests=requests).report()
 
 
-def _line_and_part(group: Group, kind: GroupKind) -> tuple[str, str]:
-    if kind == "model":
-        return model_name(group[0], group[1]), group[1]
-    return group[0], model_name(group[0], group[1]) if kind == "service" else group[1]
+class _Builder:
+    """Computes one report from its parts."""
+
+    def __init__(
+        self,
+        request: ReportRequest,
+        data: CostData,
+        inventory: Inventory,
+        *,
+        now: datetime,
+        names: ProjectNames,
+        requests: Mapping[str, int] | None,
+    ) -> None:
+        self._request, self._data, self._inventory, self._now = request, data, inventory, now
+        self._names, self._requests = names, requests
+        self._accounts = accounts_of(data, inventory)
+        self._account_of_project = account_of_projects(data)
+        self._labels = Labels(inventory, names, self._accounts)
+        self._periods = _periods(request, data, today=now.date())
+        self._rows = line_rows(request, data, names, inventory)
+        self._previous = line_rows(request, data.previous, names, inventory) if data.previous else None
+
+    def report(self) -> Report:
+        """The whole report."""
+        request, data = self._request, self._data
+        lines = self._lines()
+        unallocated = [line for line in lines if request.grouping.kind in _ALLOCATED and line.value == UNTAGGED]
+        total = _total(lines, columns=len(self._periods), compares=self._previous is not None)
+        forecast = None
+        if isinstance(data.forecast, ForecastAnswer):
+            forecast = forecast_month(data.forecast, self._periods, total.amounts, today=self._now.date())
+        reconciliation = reconcile(request, data, reported=total.total)
+        others = unknown_types(name for by_type in self._rows.charges.values() for name in by_type)
+        notes = missing_data_notes(
+            request, data, self._inventory, periods=self._periods, reconciliation=reconciliation, unknown_types=others
+        )
+        return Report(
+            header=self._header(),
+            periods=self._periods,
+            lines=tuple(line for line in lines if line not in unallocated),
+            unattributed=self._unallocated(unallocated[0]) if unallocated else None,
+            total=total,
+            jumps=self._changes({line.value: line.label for line in lines}),
+            forecast=forecast,
+            other_charge_types=others,
+            reconciliation=reconciliation,
+            notes=notes,
+        )
+
+    def _lines(self) -> tuple[Line, ...]:
+        """A line for each value of the report's dates or the prior period, the largest first."""
+        values = dict.fromkeys([*self._rows.charges, *(self._previous.charges if self._previous else ())])
+        if self._request.grouping.kind in _ALLOCATED:
+            # Always, so that the report also says if nothing is unallocated.
+            values.setdefault(UNTAGGED)
+        charges = [_charges(self._rows.charges.get(value, {})) for value in values]
+        usage = [by_type.get("usage", Decimal()) for by_type in charges]
+        lines = [
+            self._line(value, by_type, share)
+            for value, by_type, share in zip(values, charges, shares(usage), strict=True)
+        ]
+        return tuple(sorted(lines, key=lambda line: (-line.total, line.value)))
+
+    def _line(self, value: str, charges: Mapping[ChargeType, Decimal], share: Decimal | None) -> Line:
+        grouping = self._request.grouping
+        amounts = add_rows(self._rows.charges.get(value, {}).values(), periods=len(self._periods))
+        total = sum(amounts, Decimal())
+        previous = _sum(self._previous.charges.get(value, {})) if self._previous else None
+        used = self._rows.used.get(value)
+        return Line(
+            value=value,
+            label=self._labels.label(grouping, value),
+            mark=self._labels.mark(grouping, value),
+            amounts=amounts,
+            total=total,
+            share=share,
+            charges=charges,
+            project=self._project(value) if grouping.kind == "project" and value else None,
+            previous=previous,
+            change=None if previous is None else total - previous,
+            change_percent=None if previous is None else percent_change(total - previous, previous),
+            drivers=_drivers(self._rows.drivers.get(value, {})),
+            parts=self._parts(value),
+            usage=usage_of(used) if used else None,
+            requests=self._requests.get(value, 0) if self._requests is not None and value else None,
+        )
+
+    def _parts(self, value: str) -> tuple[LinePart, ...]:
+        second = self._request.second
+        if second is None:
+            return ()
+        totals = {part: sum(row, Decimal()) for part, row in self._rows.parts.get(value, {}).items()}
+        parts = [
+            LinePart(
+                value=part, label=self._labels.label(second, part), mark=self._labels.mark(second, part), total=total
+            )
+            for part, total in totals.items()
+            if total
+        ]
+        return tuple(sorted(parts, key=lambda part: (-part.total, part.value)))
+
+    def _project(self, value: str) -> ProjectName | None:
+        project = self._names.find(value)
+        account = self._accounts.get(self._account_of_project.get(value, ""))
+        return replace(project, account=account.id, account_name=account.name) if project and account else project
+
+    def _unallocated(self, line: Line) -> UnallocatedSpend:
+        labels = {value: self._names.label(value) for value in self._account_of_project}
+        return unallocated_spend(self._request, line, self._data, accounts=self._accounts, labels=labels)
+
+    def _changes(self, labels: Mapping[str, str]) -> tuple[CostChange, ...]:
+        """Changes of direct usage from the prior period, if the report compares; otherwise from period to period."""
+        rows = self._rows.drivers
+        if self._request.previous and self._previous:
+            comparison = Comparison(
+                before=self._request.previous,
+                after=self._request.dates,
+                spent_before=_spent(self._previous.drivers),
+                spent_after=_spent(rows),
+            )
+            return find_cost_changes([comparison], labels)
+        comparisons = [
+            Comparison(
+                before=self._periods[one].dates,
+                after=self._periods[two].dates,
+                spent_before=_spent(rows, one),
+                spent_after=_spent(rows, two),
+            )
+            for one, two in self._pairs()
+        ]
+        return find_cost_changes(comparisons, labels)
+
+    def _pairs(self) -> Iterator[tuple[int, int]]:
+        """The periods to compare: a month with the one before, a day with the same day of the week before.
+
+        Usage follows the days of the week, so each weekend would look like a drop.
+        """
+        step = _WEEK if self._request.granularity == "day" else 1
+        # Only whole periods, because one that is not over always looks like a drop.
+        whole = [index for index, period in enumerate(self._periods) if period.has_data and not period.partial]
+        return ((index - step, index) for index in whole if index - step in whole)
+
+    def _header(self) -> Header:
+        request, data = self._request, self._data
+        tables = [data.bill, *data.tables.values()]
+        if data.previous:
+            tables += [data.previous.bill, *data.previous.tables.values()]
+        restriction = (
+            f'services with "{SERVICE_SEARCH}" in their name, and all spend with the tag {request.ownership_tag_key}'
+        )
+        return Header(
+            inventory=self._inventory.name,
+            environments=request.environments,
+            accounts=tuple(self._accounts.values()),
+            span=request.dates,
+            granularity=request.granularity,
+            source=SOURCE,
+            cost=request.cost,
+            metric=request.metric,
+            currency=one_currency(table.currency for table in tables),
+            grouping=request.grouping,
+            second=request.second,
+            filters=request.filters,
+            excluded=request.excluded,
+            restriction=restriction,
+            services=data.services,
+            paid_requests=data.requests,
+            price=data.price,
+            created_at=self._now,
+            previous=request.previous,
+            previous_estimated=data.previous is not None and any(data.previous.bill.estimated),
+        )
 
 
-def _periods(request: ReportRequest, table: CostTable, *, today: date) -> tuple[Period, ...]:
+def _periods(request: ReportRequest, data: CostData, *, today: date) -> tuple[Period, ...]:
+    has_data = [any(row[index] is not None for row in data.bill.amounts.values()) for index in range(len(data.bill.periods))]
     return tuple(
         Period(
             start=dates.start,
             end=dates.end,
             estimated=estimated,
             partial=is_partial(dates, request.granularity, today=today),
+            has_data=has,
         )
-        for dates, estimated in zip(table.periods, table.estimated, strict=True)
+        for dates, estimated, has in zip(data.bill.periods, data.bill.estimated, has_data, strict=True)
     )
 
 
-def _lines(
-    request: ReportRequest, rows: _Rows, previous_rows: _Rows | None, *, names: ProjectNames, columns: int
-) -> tuple[Line, ...]:
-    """A line for each value of the report's dates or the prior period, the largest first."""
-    values = {**rows, **(previous_rows or {})}
-    amounts = {value: _add_columns(list(rows.get(value, {}).values()), columns=columns) for value in values}
-    totals = {value: sum(row, Decimal()) for value, row in amounts.items()}
-    lines = []
-    for (value, total), share in zip(totals.items(), shares(list(totals.values())), strict=True):
-        previous = _sum(previous_rows.get(value, {})) if previous_rows is not None else None
-        line = Line(
-            value=value,
-            label=_label(value, request, names),
-            amounts=amounts[value],
-            total=total,
-            share=share,
-            project=names.find(value) if request.grouping.kind == "project" and value else None,
-            previous=previous,
-            change=None if previous is None else total - previous,
-            change_percent=None if previous is None else percent_change(total - previous, previous),
-            drivers=_drivers(rows.get(value, {}), total),
-        )
-        lines.append(line)
-    return tuple(sorted(lines, key=lambda line: (-line.total, line.value)))
+def _charges(by_type: _Parts) -> dict[ChargeType, Decimal]:
+    """The charges of a line, in the order of CHARGE_TYPES, without those that it does not have."""
+    sums: dict[ChargeType, Decimal] = {}
+    for record_type, row in by_type.items():
+        kind = charge_type(record_type)
+        sums[kind] = sums.get(kind, Decimal()) + sum(row, Decimal())
+    return {kind: sums[kind] for kind in CHARGE_TYPES if kind in sums}
 
 
-def _label(value: str, request: ReportRequest, names: ProjectNames) -> str:
-    if request.grouping.kind == "project":
-        return names.label(value) if value else "unallocated (no project)"
-    return value or f"unallocated (no {request.grouping.tag_key})"
-
-
-def _drivers(parts: Mapping[str, tuple[Decimal, ...]], total: Decimal) -> tuple[CostDriver, ...]:
-    """The parts of a line, the largest first; if credits make the line negative, the most negative first."""
-    sign = 1 if total < 0 else -1
-    sums = sorted(
-        ((part, sum(row, Decimal())) for part, row in parts.items()), key=lambda item: (sign * item[1], item[0])
-    )
+def _drivers(parts: _Parts) -> tuple[CostDriver, ...]:
+    """The parts of a line's usage, the largest first."""
+    sums = {part: sum(row, Decimal()) for part, row in parts.items()}
+    total = sum(sums.values(), Decimal())
     return tuple(
         CostDriver(label=part, total=amount, share=percent(amount, total) if total > 0 else None)
-        for part, amount in sums
+        for part, amount in sorted(sums.items(), key=lambda item: (-item[1], item[0]))
         if amount
     )
 
@@ -136,48 +272,25 @@ def _drivers(parts: Mapping[str, tuple[Decimal, ...]], total: Decimal) -> tuple[
 def _total(lines: Sequence[Line], *, columns: int, compares: bool) -> Line:
     total = sum((line.total for line in lines), Decimal())
     previous = sum((line.previous or Decimal() for line in lines), Decimal()) if compares else None
+    charges = {
+        kind: sum((line.charges.get(kind, Decimal()) for line in lines), Decimal())
+        for kind in CHARGE_TYPES
+        if any(kind in line.charges for line in lines)
+    }
     return Line(
         value="",
         label="Total",
-        amounts=_add_columns([line.amounts for line in lines], columns=columns),
+        amounts=add_rows((line.amounts for line in lines), periods=columns),
         total=total,
-        share=Decimal("100.0") if total > 0 else None,
+        share=Decimal("100.0") if charges.get("usage", Decimal()) > 0 else None,
+        charges=charges,
         previous=previous,
         change=None if previous is None else total - previous,
         change_percent=None if previous is None else percent_change(total - previous, previous),
     )
 
 
-def _cost_changes(
-    request: ReportRequest,
-    periods: Sequence[Period],
-    *,
-    rows: _Rows,
-    previous_rows: _Rows | None,
-    lines: Sequence[Line],
-) -> tuple[CostChange, ...]:
-    """Changes from the prior period, if the report compares; otherwise from each whole period to the next."""
-    if request.previous and previous_rows is not None:
-        comparison = Comparison(
-            before=request.previous, after=request.dates, spent_before=_spent(previous_rows), spent_after=_spent(rows)
-        )
-        comparisons = [comparison]
-    else:
-        # Only whole periods, because one that is not over always looks like a drop.
-        whole = [index for index, period in enumerate(periods) if not period.partial]
-        comparisons = [
-            Comparison(
-                before=periods[one].dates,
-                after=periods[two].dates,
-                spent_before=_spent(rows, one),
-                spent_after=_spent(rows, two),
-            )
-            for one, two in pairwise(whole)
-        ]
-    return find_cost_changes(comparisons, {line.value: line.label for line in lines})
-
-
-def _spent(rows: _Rows, period: int | None = None) -> dict[str, dict[str, Decimal]]:
+def _spent(rows: Rows, period: int | None = None) -> dict[str, dict[str, Decimal]]:
     """The spend of each line by part, in one period or in all."""
     return {
         value: {part: sum(row, Decimal()) if period is None else row[period] for part, row in parts.items()}
@@ -185,35 +298,5 @@ def _spent(rows: _Rows, period: int | None = None) -> dict[str, dict[str, Decima
     }
 
 
-def _header(request: ReportRequest, answers: Answers, inventory: Inventory, *, now: datetime) -> Header:
-    restriction = (
-        f'services with "{SERVICE_SEARCH}" in their name, and all spend with the tag {request.ownership_tag_key}'
-    )
-    return Header(
-        inventory=inventory.name,
-        environment=request.environment,
-        accounts=answers.accounts,
-        span=request.dates,
-        granularity=request.granularity,
-        metric=request.metric,
-        currency=one_currency(table.currency for table in (answers.costs, answers.previous) if table),
-        grouping=request.grouping,
-        filters=request.filters,
-        restriction=restriction,
-        services=answers.services,
-        paid_requests=answers.paid_requests,
-        price=answers.price,
-        created_at=now,
-        previous=request.previous,
-        previous_estimated=answers.previous is not None and any(answers.previous.estimated),
-    )
-
-
-def _add_columns(rows: Sequence[tuple[Decimal, ...]], *, columns: int = 0) -> tuple[Decimal, ...]:
-    if not rows:
-        return (Decimal(),) * columns
-    return tuple(sum(column, Decimal()) for column in zip(*rows, strict=True))
-
-
-def _sum(parts: Mapping[str, tuple[Decimal, ...]]) -> Decimal:
+def _sum(parts: _Parts) -> Decimal:
     return sum((amount for row in parts.values() for amount in row), Decimal())

@@ -1,11 +1,23 @@
 """Splits the spend that has no value of the tag by cause and by account."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
+from typing import Final, NamedTuple
 
 from bedrock_projects.aws.endpoints import MANTLE
-from bedrock_projects.reports.answers import Answers, CostTable
+from bedrock_projects.reports.charge_types import CHARGE_TYPES, PLURALS
+from bedrock_projects.reports.cost_data import (
+    ACCOUNT,
+    PROJECT,
+    USAGE_TYPE,
+    CostData,
+    CostTable,
+    row_total,
+)
 from bedrock_projects.reports.model import (
+    UNTAGGED,
     Account,
     AccountAmount,
     CauseKind,
@@ -13,90 +25,193 @@ from bedrock_projects.reports.model import (
     UnallocatedCause,
     UnallocatedSpend,
 )
-from bedrock_projects.reports.percentages import shares
+from bedrock_projects.reports.percentages import percent
+from bedrock_projects.reports.query import column_of
 from bedrock_projects.reports.request import ReportRequest
-from bedrock_projects.reports.usage_types import is_marketplace
+from bedrock_projects.reports.usage_types import is_of_project_endpoint, is_marketplace_usage
 
 CAUSES: Mapping[CauseKind, str] = {
-    "default project": "the default project",
+    "key not active": "usage before the tag key was active",
+    "default project": "requests that name no project",
     "bedrock-runtime": "bedrock-runtime and other usage without a project tag",
     "marketplace": "models billed through AWS Marketplace",
 }
 """The causes that a report can identify, as other commands name them."""
 
-
-def unallocated_spend(request: ReportRequest, line: Line, answers: Answers) -> UnallocatedSpend:
-    """The line of the unallocated spend with its two splits, as far as the answers have them."""
-    if not line.total:
-        return UnallocatedSpend(line=line)
-    causes: tuple[UnallocatedCause, ...] = ()
-    if answers.unallocated_usage:
-        causes = split_by_cause(
-            line.total,
-            answers.unallocated_usage,
-            tag_key=request.grouping.tag_key,
-            is_ownership_tag=request.grouping.tag_key == request.ownership_tag_key,
-        )
-    accounts: tuple[AccountAmount, ...] = ()
-    if answers.unallocated_accounts:
-        accounts = split_by_account(line.total, answers.unallocated_accounts, answers.accounts)
-    elif len(answers.accounts) == 1:
-        accounts = _account_amounts({answers.accounts[0].id: line.total}, answers.accounts)
-    return UnallocatedSpend(line=line, causes=causes, accounts=accounts)
+_NAMED: Final = 3
+"""The most projects that a cause names."""
 
 
-def split_by_cause(
-    total: Decimal, table: CostTable, *, tag_key: str, is_ownership_tag: bool
-) -> tuple[UnallocatedCause, ...]:
-    """Splits the `total` by cause, the largest first; the table is by SERVICE and USAGE_TYPE.
+class _Cause(NamedTuple):
+    kind: CauseKind
+    label: str
+    total: Decimal
+    is_usage: bool = True
 
-    Every project has the ownership tag, so `is_ownership_tag` rules out projects as a cause.
+
+def unallocated_spend(
+    request: ReportRequest, line: Line, data: CostData, *, accounts: Mapping[str, Account], labels: Mapping[str, str]
+) -> UnallocatedSpend:
+    """The line of the unallocated spend with its two splits, as far as the data have them.
+
+    `accounts` are those of the report by id; `labels` are the names of projects by ownership tag.
     """
-    sums: dict[CauseKind, Decimal] = {}
-    for (service, usage_type), row in table.amounts.items():
-        kind = _cause_kind(service, usage_type)
-        sums[kind] = sums.get(kind, Decimal()) + sum(row, Decimal())
-    # The table may miss some of the total: AWS may change costs between two queries, and Cost Explorer groups spend
-    # with an empty tag value together with spend without the tag.
-    sums["unknown"] = total - table.total
-    by_amount = sorted(((kind, amount) for kind, amount in sums.items() if amount), key=lambda item: -item[1])
+    if not any(line.charges.values()):
+        return UnallocatedSpend(line=line)
+    spend = _Spend(request, line, data)
+    return UnallocatedSpend(
+        line=line,
+        causes=_with_shares(spend.causes(labels), line) if is_known(request.grouping.tag_key, data) else (),
+        accounts=_account_amounts(spend.by_account(), line.total, accounts),
+    )
+
+
+def is_known(tag_key: str, data: CostData) -> bool:
+    """Whether reports know the tag key. If not, that explains all untagged spend."""
+    answer = data.tag_keys
+    return tag_key not in answer.keys or answer.error is not None or answer.statuses.get(tag_key) == "Active"
+
+
+class _Spend:
+    """The unallocated spend of a report by project, environment or tag."""
+
+    def __init__(self, request: ReportRequest, line: Line, data: CostData) -> None:
+        self._key = request.grouping.tag_key
+        self._line = line
+        self._data = data
+        self._last = request.dates.end
+        self._since: date | None = data.tag_keys.active_since.get(self._key)
+        own = column_of(request.grouping)
+        self._values = None if own == PROJECT else data.table((PROJECT, own))
+        self._before = _sums(data.before_activation)
+
+    def causes(self, labels: Mapping[str, str]) -> list[_Cause]:
+        """The causes; they add up to the line's total."""
+        usage = self._line.charges.get("usage", Decimal())
+        if self._since is not None and self._since > self._last:
+            causes = [_Cause("key not active", f"{self._key} was not active before {self._since}", usage)]
+        else:
+            causes = [*self._activation(), *self._projects(labels), *self._usage_types(), *self._tagged()]
+        causes += [
+            _Cause("charge type", f"{PLURALS[kind]} without {self._key}", self._line.charges.get(kind, Decimal()), False)
+            for kind in CHARGE_TYPES
+            if kind != "usage"
+        ]
+        rest = self._line.total - sum((cause.total for cause in causes), Decimal())
+        causes.append(_Cause("unknown", f"difference between queries, or {self._key} with an empty value", rest))
+        return [cause for cause in causes if cause.total]
+
+    def by_account(self) -> dict[str, Decimal]:
+        """The spend by account, as far as the tables say; nothing if usage without a project carries the tag."""
+        in_accounts = self._data.table((ACCOUNT, PROJECT))
+        sums: defaultdict[str, Decimal] = defaultdict(Decimal)
+        for (account, project), row in in_accounts.amounts.items():
+            if project == UNTAGGED:
+                sums[account] += row_total(row)
+        if self._values is None:
+            return sums
+        if self._tagged_usage():
+            return {}
+        accounts_of: defaultdict[str, set[str]] = defaultdict(set)
+        for account, project in in_accounts.amounts:
+            accounts_of[project].add(account)
+        for project, amount in self._without_value().items():
+            if len(accounts_of[project]) == 1:
+                sums[next(iter(accounts_of[project]))] += amount
+        return sums
+
+    def _activation(self) -> list[_Cause]:
+        total = sum(self._before.values(), Decimal())
+        return [_Cause("key not active", f"{self._key} was not active before {self._since}", total)]
+
+    def _projects(self, labels: Mapping[str, str]) -> list[_Cause]:
+        """Usage of projects without a value of the tag; every project has the ownership tag."""
+        before: defaultdict[str, Decimal] = defaultdict(Decimal)
+        for (project, _), amount in self._before.items():
+            before[project] += amount
+        amounts = {project: amount - before[project] for project, amount in self._without_value().items()}
+        by_amount = sorted(((-amount, project) for project, amount in amounts.items() if amount))
+        names = [labels.get(project, project) for _, project in by_amount]
+        named = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+        return [_Cause("project without tag", f"projects without {self._key}: {named}", sum(amounts.values(), Decimal()))]
+
+    def _usage_types(self) -> list[_Cause]:
+        """Usage without a project by its usage types."""
+        sums: defaultdict[CauseKind, Decimal] = defaultdict(Decimal)
+        for (project, usage_type), amount in _sums(self._data.table((PROJECT, USAGE_TYPE))).items():
+            if project == UNTAGGED:
+                sums[_cause_kind(usage_type)] += amount - self._before.get((project, usage_type), Decimal())
+        labels: Mapping[CauseKind, str] = {
+            "default project": f"{MANTLE.name}: {CAUSES['default project']}",
+            "bedrock-runtime": CAUSES["bedrock-runtime"],
+            "marketplace": f"{CAUSES['marketplace']}, without a project",
+        }
+        return [_Cause(kind, labels[kind], amount) for kind, amount in sums.items()]
+
+    def _tagged(self) -> list[_Cause]:
+        """What the usage types have too many: usage without a project that carries the tag."""
+        label = f"less usage without a project that carries {self._key}, such as inference profiles"
+        return [_Cause("tagged usage", label, -self._tagged_usage(), False)]
+
+    def _tagged_usage(self) -> Decimal:
+        if self._values is None:
+            return Decimal()
+        rows = (
+            row
+            for (project, value), row in self._values.amounts.items()
+            if project == UNTAGGED and value != UNTAGGED
+        )
+        return sum(map(row_total, rows), Decimal())
+
+    def _without_value(self) -> dict[str, Decimal]:
+        """The spend of projects that has no value of the tag."""
+        if self._values is None:
+            return {}
+        return {
+            project: row_total(row)
+            for (project, value), row in self._values.amounts.items()
+            if project != UNTAGGED and value == UNTAGGED
+        }
+
+
+def _sums(table: CostTable | None) -> dict[tuple[str, ...], Decimal]:
+    return {group: row_total(row) for group, row in table.amounts.items()} if table else {}
+
+
+def _with_shares(causes: Collection[_Cause], line: Line) -> tuple[UnallocatedCause, ...]:
+    """The causes, usage first, each with its share of the unallocated usage."""
+    usage = line.charges.get("usage", Decimal())
+    by_amount = sorted(causes, key=lambda cause: (not cause.is_usage, -cause.total))
     return tuple(
         UnallocatedCause(
-            kind=kind, label=_cause_label(kind, tag_key, is_ownership_tag=is_ownership_tag), total=amount, share=share
+            kind=cause.kind,
+            label=cause.label,
+            total=cause.total,
+            share=percent(cause.total, usage) if cause.is_usage and usage > 0 else None,
         )
-        for (kind, amount), share in zip(by_amount, shares([amount for _, amount in by_amount]), strict=True)
+        for cause in by_amount
     )
 
 
-def split_by_account(total: Decimal, table: CostTable, accounts: Sequence[Account]) -> tuple[AccountAmount, ...]:
-    """Splits the `total` by account, the largest first; the table is by LINKED_ACCOUNT."""
-    sums = {account_id: sum(row, Decimal()) for (account_id,), row in table.amounts.items()}
-    if total != table.total:
-        sums["unknown"] = total - table.total
-    return _account_amounts({account_id: amount for account_id, amount in sums.items() if amount}, accounts)
-
-
-def _account_amounts(sums: Mapping[str, Decimal], accounts: Sequence[Account]) -> tuple[AccountAmount, ...]:
-    by_id = {account.id: account for account in accounts}
-    by_amount = sorted(sums.items(), key=lambda item: (-item[1], item[0]))
+def _account_amounts(
+    sums: Mapping[str, Decimal], total: Decimal, accounts: Mapping[str, Account]
+) -> tuple[AccountAmount, ...]:
+    if not sums:
+        return ()
+    rest = total - sum(sums.values(), Decimal())
+    amounts: Sequence[tuple[str, Decimal]] = [*sums.items(), ("unknown", rest)]
+    by_amount = sorted((item for item in amounts if item[1]), key=lambda item: (-item[1], item[0]))
     return tuple(
-        AccountAmount(account=by_id.get(account_id, Account(id=account_id)), total=amount, share=share)
-        for (account_id, amount), share in zip(by_amount, shares([amount for _, amount in by_amount]), strict=True)
+        AccountAmount(
+            account=accounts.get(account_id, Account(id=account_id)),
+            total=amount,
+            share=percent(amount, total) if total > 0 else None,
+        )
+        for account_id, amount in by_amount
     )
 
 
-def _cause_kind(service: str, usage_type: str) -> CauseKind:
-    if is_marketplace(service):
+def _cause_kind(usage_type: str) -> CauseKind:
+    if is_marketplace_usage(usage_type):
         return "marketplace"
-    return "default project" if MANTLE.usage_type_mark in usage_type else "bedrock-runtime"
-
-
-def _cause_label(kind: CauseKind, tag_key: str, *, is_ownership_tag: bool) -> str:
-    if kind == "default project":
-        others = "" if is_ownership_tag else f" and projects without {tag_key}"
-        return f"{MANTLE.name}: the default project{others}"
-    if kind == "bedrock-runtime":
-        return CAUSES[kind]
-    if kind == "marketplace":
-        return f"models billed through AWS Marketplace, without {tag_key}"
-    return f"difference between queries, or {tag_key} with an empty value"
+    return "default project" if is_of_project_endpoint(usage_type) else "bedrock-runtime"

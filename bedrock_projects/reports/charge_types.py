@@ -1,0 +1,68 @@
+"""Maps AWS's charge types, as Cost Explorer spells them, to the few that a report shows.
+
+Cost Explorer's model lists no values of RECORD_TYPE. These are the ones that programs which read live accounts know;
+an export spells some of them differently (`EdpDiscount`). A value that is not here is `other`, and the report names it.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal, get_args
+
+ChargeType = Literal["usage", "purchase", "discount", "credit", "refund", "tax", "support", "other"]
+CHARGE_TYPES: Final[tuple[ChargeType, ...]] = get_args(ChargeType)
+"""All charge types in the order in which a report shows them."""
+
+PLURALS: Final[Mapping[ChargeType, str]] = {
+    "usage": "usage",
+    "purchase": "purchases",
+    "discount": "discounts",
+    "credit": "credits",
+    "refund": "refunds",
+    "tax": "tax",
+    "support": "support",
+    "other": "other charges",
+}
+"""The names of charge types as column headings, and as values of `--exclude`."""
+
+_TYPES: Final[Mapping[str, ChargeType]] = {
+    "": "usage",
+    "Usage": "usage",
+    "DiscountedUsage": "usage",
+    "SavingsPlanCoveredUsage": "usage",
+    "Fee": "purchase",
+    "RIFee": "purchase",
+    "SavingsPlanRecurringFee": "purchase",
+    "SavingsPlanUpfrontFee": "purchase",
+    "Enterprise Discount Program Discount": "discount",
+    "Solution Provider Program Discount": "discount",
+    "Bundled Discount": "discount",
+    "Private Rate Discount": "discount",
+    "Distributor Discount": "discount",
+    "SavingsPlanNegation": "discount",
+    "Credit": "credit",
+    "Refund": "refund",
+    "Tax": "tax",
+    "Support": "support",
+}
+_SUPPORT_SERVICES: Final = ("AWS Support", "AWS Premium Support")
+
+
+def charge_type(record_type: str, *, service: str = "") -> ChargeType:
+    """The charge type of a value of RECORD_TYPE; empty if the source did not separate the types.
+
+    Tax and support are services of their own, and the service decides.
+    """
+    if service == "Tax":
+        return "tax"
+    if service.startswith(_SUPPORT_SERVICES):
+        return "support"
+    return _TYPES.get(record_type, "other")
+
+
+def is_usage(record_type: str) -> bool:
+    """Whether the value is direct usage: what was used, before discounts and credits."""
+    return charge_type(record_type) == "usage"
+
+
+def unknown_types(record_types: Iterable[str]) -> tuple[str, ...]:
+    """The values that no charge type is known for, sorted."""
+    return tuple(sorted(value for value in set(record_types) if charge_type(value) == "other"))

@@ -1,0 +1,194 @@
+"""Computes what each line of a report consists of: charges, cost drivers, parts and quantities, for each period."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from bedrock_projects.model import Inventory
+from bedrock_projects.reports.charge_types import is_usage
+from bedrock_projects.reports.cost_data import (
+    CHARGE_TYPE,
+    MODEL,
+    PROJECT,
+    SERVICE,
+    USAGE_TYPE,
+    Column,
+    CostData,
+    CostTable,
+    Group,
+    add_rows,
+)
+from bedrock_projects.reports.derive import Rows, only_value, rows_by_value, rows_of, values_by_project
+from bedrock_projects.reports.labels import NO_MODEL
+from bedrock_projects.reports.model import UNTAGGED, Grouping
+from bedrock_projects.reports.project_names import ProjectNames
+from bedrock_projects.reports.query import column_of
+from bedrock_projects.reports.request import ReportRequest
+from bedrock_projects.reports.unit_costs import UsageAmount
+from bedrock_projects.reports.usage_types import OWN_SERVICE, is_marketplace_usage, model_name
+
+OTHER_USAGE: Final = "other usage"
+"""The label of usage whose model the tables do not say."""
+_MARKETPLACE: Final = "models billed through AWS Marketplace"
+_INDIRECT: Final = ("tag", "account")
+"""Groupings whose lines are computed from tables by project."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineRows:
+    """The lines of a report by value, with an amount for each period.
+
+    `charges` has AWS's charge types; `drivers` direct usage by model or usage type; `parts` the second grouping.
+    `used` has quantities. Charges are complete: they add up to what the source has.
+    """
+
+    charges: Rows
+    drivers: Rows
+    parts: Rows
+    used: Mapping[str, list[UsageAmount]]
+
+
+def line_rows(request: ReportRequest, data: CostData, names: ProjectNames, inventory: Inventory) -> LineRows:
+    """The rows of all lines; `data` may also be that of the prior period."""
+    reader = _Reader(request, data, line=line_of(request.grouping, names, inventory))
+    charges = reader.charges()
+    return LineRows(
+        charges=charges,
+        drivers=_completed(reader.drivers(), charges),
+        parts=_parts(request, data, names, inventory),
+        used=reader.used(),
+    )
+
+
+def line_of(grouping: Grouping, names: ProjectNames, inventory: Inventory) -> Callable[[str], str]:
+    """A function that gives the line of a value: of an ownership tag its environment, of a renamed value the new one."""
+    if grouping.kind == "environment":
+        return names.environment
+    tag_key = inventory.tag_keys.get(grouping.tag_key) if grouping.kind == "tag" else None
+    return tag_key.current_value if tag_key else str
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads the tables of a report by lines."""
+
+    request: ReportRequest
+    data: CostData
+    line: Callable[[str], str]
+
+    def charges(self) -> Rows:
+        own = column_of(self.request.grouping)
+        if self._is_without_models():
+            # AWS's charge types are not known then; all cost counts as usage.
+            return _merged(self.data.table((SERVICE, USAGE_TYPE)), line=_model_of, part=lambda _: "")
+        direct = self.data.find((own, CHARGE_TYPE))
+        if direct is not None:
+            return rows_of(direct, line=self.line)
+        return rows_by_value(
+            self.data.table((PROJECT, CHARGE_TYPE)), self._values(), line=self.line, otherwise=UNTAGGED
+        )
+
+    def drivers(self) -> Rows:
+        kind = self.request.grouping.kind
+        if kind == "service":
+            table = self.data.table((SERVICE, USAGE_TYPE))
+            return _merged(table, line=lambda group: group[0], part=_model_of)
+        if self._is_without_models():
+            return _merged(self.data.table((SERVICE, USAGE_TYPE)), line=_model_of, part=lambda group: group[1])
+        if kind == "model":
+            return rows_of(self.data.table((MODEL, USAGE_TYPE)), line=self.line)
+        models = self.data.find((PROJECT, MODEL))
+        table = models or self.data.find((PROJECT, USAGE_TYPE))
+        if table is None:
+            return {}
+        part = _named_model if models else _model_of_usage_type
+        if kind in _INDIRECT:
+            return rows_by_value(table, self._values(), line=self.line, part=part)
+        return rows_of(table, line=self.line, part=part)
+
+    def used(self) -> Mapping[str, list[UsageAmount]]:
+        """What each line used; projects with several values in a period are left out."""
+        kind = self.request.grouping.kind
+        instead = self._is_without_models()
+        table = self.data.find((SERVICE if instead else self._used_by(), USAGE_TYPE))
+        if table is None:
+            return {}
+        values = self._values() if kind in _INDIRECT else {}
+        used: defaultdict[str, list[UsageAmount]] = defaultdict(list)
+        for group, row in table.quantities.items():
+            for index, quantity in enumerate(row):
+                if quantity is None:
+                    continue
+                value = only_value(values, group[0], index) if kind in _INDIRECT else group[0]
+                if value is not None:
+                    amount = UsageAmount(
+                        usage_type=group[1],
+                        unit=quantity.unit,
+                        quantity=quantity.amount,
+                        cost=table.amounts[group][index] or Decimal(),
+                    )
+                    used[_model_of(group) if instead else self.line(value)].append(amount)
+        return used
+
+    def _used_by(self) -> Column:
+        return column_of(self.request.grouping) if self.request.grouping.kind in ("model", "service") else PROJECT
+
+    def _is_without_models(self) -> bool:
+        return self.request.grouping.kind == "model" and (MODEL, CHARGE_TYPE) not in self.data.tables
+
+    def _values(self) -> Mapping[str, list[frozenset[str]]]:
+        return values_by_project(self.data.table((PROJECT, column_of(self.request.grouping))))
+
+
+def _parts(request: ReportRequest, data: CostData, names: ProjectNames, inventory: Inventory) -> Rows:
+    """Each line by the second grouping; nothing if there is none, or if AWS has no models for it."""
+    if request.second is None:
+        return {}
+    table = data.find((column_of(request.grouping), column_of(request.second)))
+    if table is None:
+        return {}
+    first, second = (line_of(grouping, names, inventory) for grouping in request.groupings)
+    return rows_of(table, line=first, part=second)
+
+
+def usage_row(charges: Mapping[str, tuple[Decimal, ...]], *, periods: int) -> tuple[Decimal, ...]:
+    """The direct usage of a line in each period."""
+    return add_rows((row for record_type, row in charges.items() if is_usage(record_type)), periods=periods)
+
+
+def _completed(drivers: Rows, charges: Rows) -> Rows:
+    """The drivers, with what the charges have and they do not as one more driver."""
+    completed: dict[str, dict[str, tuple[Decimal, ...]]] = {}
+    for line, by_type in charges.items():
+        parts = dict(drivers.get(line, {}))
+        periods = len(next(iter(by_type.values()), ()))
+        known = add_rows(parts.values(), periods=periods)
+        rest = tuple(whole - part for whole, part in zip(usage_row(by_type, periods=periods), known, strict=True))
+        if any(rest):
+            parts[OTHER_USAGE] = rest
+        completed[line] = parts
+    return completed
+
+
+def _merged(table: CostTable, *, line: Callable[[Group], str], part: Callable[[Group], str]) -> Rows:
+    """The table by lines and parts that are read from both of its columns."""
+    sums: defaultdict[str, dict[str, tuple[Decimal, ...]]] = defaultdict(dict)
+    for group, row in table.amounts.items():
+        name = part(group)
+        earlier = sums[line(group)].get(name, ())
+        sums[line(group)][name] = add_rows([earlier, row], periods=len(row))
+    return sums
+
+
+def _model_of(group: Group) -> str:
+    return model_name(group[0], group[1])
+
+
+def _named_model(model: str) -> str:
+    return model or NO_MODEL
+
+
+def _model_of_usage_type(usage_type: str) -> str:
+    return _MARKETPLACE if is_marketplace_usage(usage_type) else model_name(OWN_SERVICE, usage_type)
