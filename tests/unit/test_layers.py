@@ -53,8 +53,8 @@ FLOORS: Mapping[str, Floors] = {
     ),
     "bedrock_projects.reports": (
         ("model", "percentages", "usage_types"),
-        ("periods", "project_names"),
-        ("request",),
+        ("periods", "project_names", "units"),
+        ("request", "unit_costs"),
         ("query",),
         ("answers",),
         ("cost_changes", "forecast", "missing_data", "unallocated"),
