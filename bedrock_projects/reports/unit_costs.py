@@ -1,7 +1,7 @@
 """Usage and unit costs of a line: tokens by kind, and what a million of them cost.
 
 Sums are exact up to the 28 digits of Python's default context; AWS writes fewer. Only a division rounds, in the same
-context. Costs are in the currency of the report, with whatever the caller counts in: a credit lowers a unit cost.
+context. Costs are in the currency of the report; if the caller counts credits in, they lower unit costs.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,8 +1,8 @@
 """Turns the units in which AWS counts tokens into single tokens."""
 
-import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from bedrock_projects.reports.usage_types import is_marketplace_usage, usage_kind
@@ -27,10 +27,16 @@ def tokens(quantity: Decimal, unit: str, usage_type: str) -> Decimal | None:
     No page of AWS documents it. `Units` of anything else, `N/A` (several units in a group, or nothing used) and all
     other units are None, and so is a usage type that counts no tokens, in any unit.
     """
+    size = _size(unit, usage_type)
+    return None if size is None else quantity * size
+
+
+@lru_cache(maxsize=4096)
+def _size(unit: str, usage_type: str) -> Decimal | None:
+    """How many tokens one unit is."""
     if usage_kind(usage_type) == "other":
         return None
-    name = re.sub(r"\s+", " ", unit).strip().lower()
+    name = " ".join(unit.lower().split())
     if name == _MARKETPLACE_UNIT and is_marketplace_usage(usage_type):
-        return quantity * MILLION
-    size = _SIZES.get(name)
-    return None if size is None else quantity * size
+        return MILLION
+    return _SIZES.get(name)
