@@ -13,11 +13,21 @@ from bedrock_projects.limits import Limit
 
 
 @dataclass(frozen=True)
+class TokenMetric:
+    """A count of tokens, which has one name by project, and another by project and model."""
+
+    by_project: str
+    by_model: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class MetricNames:
-    """How CloudWatch counts the requests of an endpoint: namespace, metric, and its two dimensions."""
+    """How CloudWatch counts requests of an endpoint and their tokens: namespace, metrics, and their two dimensions."""
 
     namespace: str
-    metric: str
+    requests: str
+    input_tokens: TokenMetric
+    output_tokens: TokenMetric
     project_dimension: str
     model_dimension: str
 
@@ -72,7 +82,14 @@ class Endpoint:
         return f"{(override or self.host.format(region=region)).rstrip('/')}/v1" if self.host else ""
 
 
-MANTLE_METRICS = MetricNames("AWS/BedrockMantle", "Inferences", "Project", "Model")
+MANTLE_METRICS = MetricNames(
+    namespace="AWS/BedrockMantle",
+    requests="Inferences",
+    input_tokens=TokenMetric("TotalInputTokens", "InputTokens"),
+    output_tokens=TokenMetric("TotalOutputTokens", "OutputTokens"),
+    project_dimension="Project",
+    model_dimension="Model",
+)
 """https://docs.aws.amazon.com/bedrock/latest/userguide/monitoring-mantle-metrics.html"""
 
 MANTLE = Endpoint(

@@ -1,15 +1,18 @@
-"""The client of CloudWatch: how many requests each project had.
+"""The client of CloudWatch: how many requests each project had, and how many tokens these took.
 
 `Inferences` is documented at four levels: account, Project, Model, Project and Model. One report found no series by
 Project alone, so both levels are asked for. The value of `Project` was seen to be the project's id. Unknown: the value
 for the account's `default` project, and whether its requests have one at all.
+
+Tokens have a metric by Project, and another of each request by Project and Model; both are documented as billable, and
+do not include requests on `bedrock-runtime`. Unknown: whether they include tokens that came from the cache.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, timezone
-from typing import Any
+from typing import Any, Literal
 
 from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.endpoints import MetricNames, RegionalEndpoint
@@ -24,6 +27,9 @@ LISTED_FOR = timedelta(days=14)
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html
 """
 
+Counted = Literal["requests", "input tokens", "output tokens"]
+"""What a series counts."""
+
 _BATCH = 500
 _DAY = 86_400
 _SHORTEST = timedelta(minutes=1)
@@ -32,7 +38,7 @@ _ATTEMPTS = 3
 
 @dataclass(frozen=True, order=True)
 class MetricKey:
-    """The requests of one project, or with `model` those of them that named this model."""
+    """What one project used, or with `model` the part of it that named this model."""
 
     project: str
     model: str = ""
@@ -67,7 +73,7 @@ class MetricsClient:
             f"listing metrics in {self.where} (cloudwatch:ListMetrics)", credentials=str(self._credentials)
         ):
             pages = self._client.get_paginator("list_metrics").paginate(
-                Namespace=self._names.namespace, MetricName=self._names.metric
+                Namespace=self._names.namespace, MetricName=self._names.requests
             )
             dimension_sets = [
                 {dimension["Name"]: dimension["Value"] for dimension in metric["Dimensions"]}
@@ -81,8 +87,10 @@ class MetricsClient:
             if project in dimensions and dimensions.keys() <= {project, model}
         }
 
-    def sums(self, series: Iterable[MetricKey], *, since: datetime, until: datetime) -> dict[MetricKey, int]:
-        """The requests of each series, 500 in a request; one that CloudWatch does not know has 0.
+    def sums(
+        self, series: Iterable[MetricKey], *, since: datetime, until: datetime, counted: Counted = "requests"
+    ) -> dict[MetricKey, int]:
+        """What each series counted, 500 in a request; one that CloudWatch does not know has 0.
 
         Both moments with their time zone. Whole days are asked for, in UTC, so `since` counts from its midnight on.
         AWS charges $0.01 for 1,000 series, https://aws.amazon.com/cloudwatch/pricing/.
@@ -93,7 +101,7 @@ class MetricsClient:
         for batch in batches(sorted(series), _BATCH):
             with translate_errors(action, credentials=str(self._credentials)):
                 pages = self._client.get_paginator("get_metric_data").paginate(
-                    MetricDataQueries=[_query(self._names, number, key) for number, key in enumerate(batch)],
+                    MetricDataQueries=[_query(self._names, number, key, counted) for number, key in enumerate(batch)],
                     StartTime=start,
                     EndTime=max(until, start + _SHORTEST),  # at midnight both are the same, which is refused
                 )
@@ -108,7 +116,7 @@ def series_to_query(listed: Iterable[MetricKey], project_ids: Collection[str]) -
 
 
 def requests_of(sums: Mapping[MetricKey, int]) -> dict[str, int]:
-    """Requests by project id.
+    """Requests, or tokens, by project id.
 
     The series of a project and those of its models count the same requests: the larger number is taken, never both
     added. That also holds while a series is younger than the other.
@@ -132,11 +140,18 @@ def sum_datapoints(
     return sums
 
 
-def _query(names: MetricNames, number: int, key: MetricKey) -> Any:
+def _query(names: MetricNames, number: int, key: MetricKey, counted: Counted) -> Any:
     named = [(names.project_dimension, key.project), *([(names.model_dimension, key.model)] if key.model else [])]
     metric = {
         "Namespace": names.namespace,
-        "MetricName": names.metric,
+        "MetricName": _metric_name(names, key, counted),
         "Dimensions": [{"Name": name, "Value": value} for name, value in named],
     }
     return {"Id": f"m{number}", "MetricStat": {"Metric": metric, "Period": _DAY, "Stat": "Sum"}}
+
+
+def _metric_name(names: MetricNames, key: MetricKey, counted: Counted) -> str:
+    if counted == "requests":
+        return names.requests
+    metric = names.input_tokens if counted == "input tokens" else names.output_tokens
+    return metric.by_model if key.model else metric.by_project

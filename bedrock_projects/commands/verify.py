@@ -192,7 +192,7 @@ def _later(region: str, project_id: str, started: datetime) -> Iterator[str]:
     start, end = (f"{moment:%Y-%m-%dT%H:%M:00Z}" for moment in (started, started + timedelta(hours=1)))
     yield "CloudWatch counts requests some minutes later. Use `--wait MINUTES` next time, or check with:"
     yield (
-        f"  aws cloudwatch get-metric-statistics --namespace {names.namespace} --metric-name {names.metric} "
+        f"  aws cloudwatch get-metric-statistics --namespace {names.namespace} --metric-name {names.requests} "
         f"--dimensions Name={names.project_dimension},Value={project_id} --start-time {start} --end-time {end} "
         f"--period 60 --statistics Sum --region {region}"
     )

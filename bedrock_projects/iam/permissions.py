@@ -64,7 +64,7 @@ def _billing(action: str, *, policies: tuple[PolicyName, ...] = ("billing",), wh
 
 
 def _metrics(action: str) -> Operation:
-    when = "before an archive, and for `audit`: without it they say that recent use is unknown"
+    when = "before an archive and for `audit`, else recent use is unknown; for the requests in a cost report"
     need = Need(action=f"cloudwatch:{action}", on="*", when=when, source=METRICS_ACTIONS)
     return _at(MANTLE, ("deploy", "review"), need)
 

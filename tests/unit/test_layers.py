@@ -36,7 +36,7 @@ FLOORS: Mapping[str, Floors] = {
         ("adoption", "review", "stacks"),
         ("ci", "cost_controls", "upgrade"),
         ("aws",),
-        ("projects.shared_listing", "reports.fetch"),
+        ("projects.shared_listing", "reports.fetch", "reports.project_use"),
         ("doctor", "preflight", "projects.lifecycle"),
         ("audit",),
         ("commands", "resources"),
@@ -53,12 +53,12 @@ FLOORS: Mapping[str, Floors] = {
     ),
     "bedrock_projects.reports": (
         ("model", "percentages", "usage_types"),
-        ("periods", "project_names"),
-        ("request",),
+        ("periods", "project_names", "units"),
+        ("request", "unit_costs"),
         ("query",),
         ("answers",),
         ("cost_changes", "forecast", "missing_data", "unallocated"),
-        ("fetch", "report", "render"),
+        ("fetch", "project_use", "report", "render"),
     ),
 }
 MOST_FILES_THAT_NAME_THE_ENDPOINT = 6
