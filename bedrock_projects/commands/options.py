@@ -2,7 +2,7 @@
 
 import enum
 import re
-from typing import Any
+from typing import Any, cast
 
 import typer
 from typer.core import TyperCommand
@@ -51,12 +51,9 @@ class Command(TyperCommand):
 
         A repeated flag means the same as one. A shell that completes a line, and `--help`, are not refused.
         """
-        parser = self.make_parser(ctx)
-        single = [
-            parameter
-            for parameter in self.get_params(ctx)
-            if parameter.param_type_name == "option" and not (parameter.multiple or parameter.is_flag)
-        ]
+        parser, parameters = self.make_parser(ctx), cast("list[Any]", self.get_params(ctx))
+        options = (parameter for parameter in parameters if parameter.param_type_name == "option")
+        single = [option for option in options if not (option.multiple or option.is_flag)]
         for option in single:  # as if it were repeatable, so that the parser keeps all values
             parser.add_option(obj=option, opts=option.opts, dest=option.name, action="append")
         values, _, order = parser.parse_args(args=[*args])
