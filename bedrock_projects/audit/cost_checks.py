@@ -10,7 +10,7 @@ from bedrock_projects.aws.models import RemoteProject, TagStatus
 from bedrock_projects.cost_tags.activation import keys_in_use
 from bedrock_projects.limits import ACTIVE_COST_ALLOCATION_TAGS
 from bedrock_projects.model import Inventory
-from bedrock_projects.reports.answers import CostTable
+from bedrock_projects.reports.cost_data import CostTable, row_total
 from bedrock_projects.reports.query import SERVICE_SEARCH
 from bedrock_projects.reports.unallocated import CAUSES
 
@@ -87,7 +87,7 @@ def check_tag_keys(
 
 
 def bedrock_spend(table: CostTable) -> Spend:
-    """Adds up a table by ownership tag and service.
+    """Adds up a table of usage by ownership tag and service.
 
     It counts the services that name Bedrock, those of Marketplace included (`… (Amazon Bedrock Edition)`), and
     everything that carries the tag.
@@ -95,9 +95,9 @@ def bedrock_spend(table: CostTable) -> Spend:
     tagged = unallocated = Decimal()
     for (value, service), row in table.amounts.items():
         if value:
-            tagged += sum(row, Decimal())
+            tagged += row_total(row)
         elif SERVICE_SEARCH in service:
-            unallocated += sum(row, Decimal())
+            unallocated += row_total(row)
     return Spend(total=tagged + unallocated, unallocated=unallocated, currency=table.currency)
 
 

@@ -26,9 +26,10 @@ from bedrock_projects.findings import Finding, run_in_time
 from bedrock_projects.model import Inventory
 from bedrock_projects.projects.shared_listing import SharedListing
 from bedrock_projects.reports.answers import read_pages
+from bedrock_projects.reports.cost_data import PROJECT, SERVICE
 from bedrock_projects.reports.model import DateRange
 from bedrock_projects.reports.query import owners_query
-from bedrock_projects.reports.request import METRICS
+from bedrock_projects.reports.request import COSTS
 from bedrock_projects.stacks.deployment import deployment_of
 from bedrock_projects.stacks.settings import Settings
 
@@ -167,7 +168,7 @@ class Survey:
         query = owners_query(days, ownership_tag_key=self.inventory.ownership_tag_key, account=account)
         try:
             client = CostExplorerClient(self.settings.billing_credentials)
-            table = read_pages(client.cost_and_usage(query), metric=METRICS["unblended"], by_tag=True)
+            table = read_pages(client.cost_and_usage(query), (PROJECT, SERVICE), metric=COSTS["billed"])
         except ServiceError as error:
             return [
                 project_checks.not_looked_up("unallocated spend", error, needs=("ce:GetCostAndUsage",), policy="costs")

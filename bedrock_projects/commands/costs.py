@@ -1,39 +1,62 @@
 """`bedrock-projects costs`: reports Bedrock spend."""
 
 import enum
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from bedrock_projects import inventory as inventories
+from bedrock_projects.attribution.catalogue import Catalogue, read_catalogue
 from bedrock_projects.aws.billing import BillingClient
-from bedrock_projects.aws.cost_explorer import CostExplorerClient
+from bedrock_projects.aws.cost_explorer import PRICE, CostExplorerClient
 from bedrock_projects.aws.credentials import BillingCredentials
 from bedrock_projects.commands import options
-from bedrock_projects.reports.fetch import fetch_answers
+from bedrock_projects.errors import SettingsError
+from bedrock_projects.files import write
+from bedrock_projects.model import Inventory
+from bedrock_projects.reports.fetch import fetch_cost_data, requests_needed
 from bedrock_projects.reports.model import Report
+from bedrock_projects.reports.periods import check_history, chosen_dates, comparison_dates, history_note
+from bedrock_projects.reports.project_use import StackUse, stack_use
 from bedrock_projects.reports.render import columns, csv, formatting, html, json, markdown, table
 from bedrock_projects.reports.report import build_report
-from bedrock_projects.reports.request import parse_filter, parse_request
+from bedrock_projects.reports.request import parse_request
 from bedrock_projects.stacks.files import chosen_settings
+from bedrock_projects.stacks.outputs import read_stacks
 from bedrock_projects.terminal import progress, show, stdout_console
 
 EXAMPLES = options.examples(
-    "costs --by Team --from 2026-10-01 --to 2026-10-31",
+    "costs --by Team --month last-month",
+    "costs --by Team,model --month 2026-10 --exclude credits",
+    "costs --month 2026-10 --format csv --format html --output reports",
     "costs --by model --filter Team=Search --compare previous",
 )
+_UNASKED: Final = 10
+"""How many requests a report may take without a question."""
 
 
 class Format(str, enum.Enum):
-    """The output formats of the report."""
+    """The output formats of the report; the values of `_SUFFIXES` are the endings of their files."""
 
     TABLE = "table"
     CSV = "csv"
     JSON = "json"
     MARKDOWN = "markdown"
     HTML = "html"
+
+
+_SUFFIXES: Final = {
+    Format.TABLE: "txt",
+    Format.CSV: "csv",
+    Format.JSON: "json",
+    Format.MARKDOWN: "md",
+    Format.HTML: "html",
+}
 
 
 class Granularity(str, enum.Enum):
@@ -43,114 +66,235 @@ class Granularity(str, enum.Enum):
     MONTH = "month"
 
 
-class Metric(str, enum.Enum):
-    """The cost metrics of Cost Explorer."""
-
-    UNBLENDED = "unblended"
-    NET_UNBLENDED = "net-unblended"
-    AMORTIZED = "amortized"
-    NET_AMORTIZED = "net-amortized"
-    BLENDED = "blended"
-
-
-class Compare(str, enum.Enum):
-    """The periods to compare with."""
-
-    PREVIOUS = "previous"
-
-
 def costs(
     *,
     by: Annotated[
-        str,
-        typer.Option(metavar="TAG|project|model|service", help="Group by (tag:KEY for a tag outside the inventory)."),
-    ] = "project",
+        list[str] | None,
+        typer.Option(
+            metavar="TAG|project|environment|account|model|service",
+            help="Group by one or two, such as Team,model (default: project; tag:KEY for a tag outside the inventory).",
+        ),
+    ] = None,
+    month: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM|last-month|this-month", help="Month to report.")
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option("--from", metavar="DATE", help="Start date or month (default: first of this month)."),
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option("--to", metavar="DATE", help="End date or month, inclusive (default: yesterday).")
+    ] = None,
+    granularity: Annotated[Granularity, typer.Option(help="Time granularity.")] = Granularity.MONTH,
+    compare: Annotated[
+        str | None,
+        typer.Option(metavar="previous|last-year|YYYY-MM", help="Period to compare with."),
+    ] = None,
     filters: Annotated[
         list[str] | None,
         typer.Option("--filter", metavar="TAG=VALUE", help="Only this tag value (repeatable)."),
     ] = None,
-    start: Annotated[
-        datetime | None,
-        typer.Option(
-            "--from", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Start date (default: first of this month)."
-        ),
+    environment: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only the account of this environment (repeatable; default: all accounts)."),
     ] = None,
-    end: Annotated[
-        datetime | None,
-        typer.Option(
-            "--to", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="End date, inclusive (default: yesterday)."
-        ),
+    account: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Only this account (repeatable; default: all accounts).")
     ] = None,
-    granularity: Annotated[Granularity, typer.Option(help="Time granularity.")] = Granularity.MONTH,
-    metric: Annotated[Metric, typer.Option(help="Cost metric.")] = Metric.UNBLENDED,
-    compare: Annotated[Compare | None, typer.Option(help="Compare with the prior period of the same length.")] = None,
-    output: Annotated[Format, typer.Option("--format", help="Output format.")] = Format.TABLE,
+    cost: Annotated[
+        str,
+        typer.Option(metavar="billed|effective|list|METRIC", help="Cost basis, or a cost metric of Cost Explorer."),
+    ] = "billed",
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CHARGES", help="Leave out charges, such as credits,tax (repeatable)."),
+    ] = None,
+    usage: Annotated[
+        bool, typer.Option("--usage", help="Show tokens and unit costs; with --stack also requests.")
+    ] = False,
+    output_formats: Annotated[
+        list[Format] | None, typer.Option("--format", help="Output format (repeatable with --output; default: table).")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write a file for each format into this folder.")
+    ] = None,
+    catalogue: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Take project ids from this catalogue.")
+    ] = None,
     stack: Annotated[
         str | None, typer.Option(metavar="NAME", help="Use the inventory and Billing access of this Pulumi stack.")
     ] = None,
     inventory: Annotated[Path | None, typer.Option(metavar="FILE", help="Inventory (default: the stack's).")] = None,
-    environment: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only the account of this environment (default: all accounts).")
-    ] = None,
     profile: Annotated[str | None, typer.Option(metavar="NAME", help="AWS profile for Cost Explorer.")] = None,
     role_arn: Annotated[
         str | None, typer.Option(metavar="ARN", callback=options.role_arn, help="Role to assume for Cost Explorer.")
     ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before more than 10 requests.")] = False,
 ) -> None:
-    """Report Bedrock costs by tag, project, model or service.
+    """Report Bedrock costs by project, tag, environment, account, model or service.
 
     AWS charges USD 0.01 per Cost Explorer API request; the report shows the number.
     Exit codes: 0 report written, 1 refused or failed, 3 no cost data yet.
     """
+    formats = tuple(dict.fromkeys(output_formats or [Format.TABLE]))
+    if output is None and len(formats) > 1:
+        raise SettingsError(f"--format is given {len(formats)} times; add --output FOLDER, which gets a file for each")
     settings = chosen_settings(stack, inventory=inventory)
     contents = inventories.load(settings.inventory)
     now = datetime.now(tz=timezone.utc)
+    today = now.date()
+    dates = chosen_dates(month, start, end, today=today)
+    check_history(dates, granularity.value, today=today)
+    previous = comparison_dates(compare, dates, granularity=granularity.value, today=today) if compare else None
     request = parse_request(
         contents,
-        by=by,
-        filters=[parse_filter(text, contents) for text in filters or ()],
-        start=start.date() if start else None,
-        end=end.date() if end else None,
+        by=by or ["project"],
+        filters=filters or (),
+        dates=dates,
+        previous=previous,
         granularity=granularity.value,
-        metric=metric.value,
-        compare=compare is not None,
-        environment=environment,
-        today=now.date(),
+        cost=cost,
+        exclude=exclude or (),
+        environments=environment or (),
+        accounts=account or (),
     )
+    _check_output(formats, output)
+    projects, use = _catalogue(contents, catalogue), StackUse(by_owner={})
+    if usage and stack:
+        projects = read_stacks([stack])
+        use = stack_use(settings, projects, dates, now=now)
     own = settings.billing_credentials
     credentials = BillingCredentials(profile=profile or own.profile, role_arn=role_arn or own.role_arn)
-    client = CostExplorerClient(credentials)
-    with progress("Reading costs from Cost Explorer"):
-        answers = fetch_answers(
-            request, client, read_statuses=lambda: BillingClient(credentials).statuses(), today=now.date()
+    with _Spending(requests_needed(request, today=today), is_agreed=yes) as spending:
+        data = fetch_cost_data(
+            request,
+            CostExplorerClient(credentials, before_request=spending.before_request),
+            open_billing=lambda: BillingClient(credentials),
+            today=today,
         )
-    report = build_report(request, answers, contents, now=now)
-    if output is Format.TABLE and (console := stdout_console()):
-        table.print_report(report, console)
+    report = build_report(
+        request,
+        data,
+        contents,
+        now=now,
+        ids=_ids(projects),
+        use=use.by_owner,
+        notes=(*filter(None, (history_note(dates, today=today),)), *use.notes),
+    )
+    if output is None:
+        _print(report, formats[0], shows_usage=usage)
     else:
-        typer.echo(_rendered(report, output), nl=False)
-    if output is Format.CSV:
+        _write(report, formats, output, shows_usage=usage)
+
+
+class _Spending:
+    """Says what the report costs before it takes more than `_UNASKED` requests, and asks in a terminal.
+
+    `planned` is the least number of requests; further pages come on top.
+    """
+
+    def __init__(self, planned: int, *, is_agreed: bool) -> None:
+        self._planned = planned
+        self._is_agreed = is_agreed
+        self._progress = ExitStack()
+
+    def __enter__(self) -> "_Spending":
+        if self._planned > _UNASKED:
+            self._ask(f"This report takes at least {_priced(self._planned)}.")
+        self._progress.enter_context(progress("Reading costs from Cost Explorer"))
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._progress.close()
+
+    def before_request(self, made: int) -> None:
+        """Asks before the first request beyond the limit, if it was not said before the report."""
+        if made == _UNASKED and self._planned <= _UNASKED:
+            self._progress.close()
+            self._ask(f"This report has taken {_priced(made)} and has more pages.")
+            self._progress.enter_context(progress("Reading costs from Cost Explorer"))
+
+    def _ask(self, sentence: str) -> None:
+        if self._is_agreed:
+            return
+        show(sentence, err=True)
+        if sys.stdin.isatty():
+            typer.confirm("Continue?", abort=True, err=True)
+
+
+def _priced(requests: int) -> str:
+    return f"{requests} Cost Explorer API requests (USD {requests * PRICE:.2f})"
+
+
+def _check_output(formats: Sequence[Format], folder: Path | None) -> None:
+    """Raises an error if the report could not be written, before it is paid for."""
+    if Format.HTML in formats:
+        html.check_installed()
+    if folder is not None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(f"--output {folder}: {error.strerror}; give a folder that can be written") from None
+
+
+def _catalogue(contents: Inventory, file: Path | None) -> Catalogue | None:
+    """The projects of the file; None without one."""
+    if file is None:
+        return None
+    found = read_catalogue(file)
+    if found.inventory != contents.name:
+        raise SettingsError(f"{file} is a catalogue of inventory {found.inventory!r}, not of {contents.name!r}")
+    return found
+
+
+def _ids(projects: Catalogue | None) -> dict[tuple[str, str], str]:
+    """Project ids by environment and key."""
+    return {
+        (name, key): project.id
+        for name, environment in (projects.environments.items() if projects else ())
+        for key, project in environment.projects.items()
+        if project.arn
+    }
+
+
+def _print(report: Report, output_format: Format, *, shows_usage: bool) -> None:
+    if output_format is Format.TABLE and (console := stdout_console()):
+        table.print_report(report, console, shows_usage=shows_usage)
+    else:
+        typer.echo(_rendered(report, output_format, shows_usage=shows_usage), nl=False)
+    if output_format is Format.CSV:
         _print_csv_notes(report)
 
 
-def _rendered(report: Report, output: Format) -> str:
-    if output is Format.CSV:
+def _write(report: Report, formats: Sequence[Format], folder: Path, *, shows_usage: bool) -> None:
+    """Writes a file for each format; their names say what the report is, so that the next month does not replace it."""
+    texts = {output_format: _rendered(report, output_format, shows_usage=shows_usage) for output_format in formats}
+    for output_format, text in texts.items():
+        path = folder / f"{formatting.file_name(report.header)}.{_SUFFIXES[output_format]}"
+        write(text, path)
+        show(f"wrote {path}", err=True)
+
+
+def _rendered(report: Report, output_format: Format, *, shows_usage: bool) -> str:
+    if output_format is Format.CSV:
         return csv.render(report)
-    if output is Format.JSON:
+    if output_format is Format.JSON:
         return json.render(report)
-    if output is Format.MARKDOWN:
-        return markdown.render(report)
-    if output is Format.HTML:
-        return html.render(report)
-    return table.render(report)
+    if output_format is Format.MARKDOWN:
+        return markdown.render(report, shows_usage=shows_usage)
+    if output_format is Format.HTML:
+        return html.render(report, shows_usage=shows_usage)
+    return table.render(report, shows_usage=shows_usage)
 
 
 def _print_csv_notes(report: Report) -> None:
     """Prints to standard error what the CSV rows have no column for."""
     unallocated = columns.unallocated_grid(report)
+    reconciliation = columns.reconciliation_grid(report)
     details = [
         *(f"{label}: {text}" for label, text in formatting.facts(report.header)),
         *(f"Unallocated: {' '.join(cells)}" for cells in (unallocated.rows if unallocated else ())),
+        *(f"Bill: {' '.join(cells)}" for cells in (reconciliation.rows if reconciliation else ())),
         *(f"Largest change: {formatting.cost_change(change)}" for change in report.jumps),
         *formatting.forecast(report),
         *(f"Note: {note}" for note in report.notes),

@@ -43,6 +43,8 @@ _TYPES: Final[Mapping[str, ChargeType]] = {
     "Tax": "tax",
     "Support": "support",
 }
+USAGE_RECORD_TYPES: Final = tuple(name for name, kind in _TYPES.items() if kind == "usage" and name)
+"""AWS's names of direct usage."""
 _SUPPORT_SERVICES: Final = ("AWS Support", "AWS Premium Support")
 
 

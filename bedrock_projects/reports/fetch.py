@@ -128,7 +128,7 @@ class _Source:
         columns = (PROJECT, USAGE_TYPE)
         dates = DateRange(start=self.dates.start, end=since - timedelta(days=1))
         asked = query.table_query(
-            self.request, columns, dates, services=self.services, absent=key, **self._charge_types(columns)
+            self.request, columns, dates, services=self.services, charges=self._charges(columns), absent=key
         )
         return self._read(asked, columns)
 
@@ -140,7 +140,7 @@ class _Source:
             self._add_without_models(columns, f"AWS names models from {query.MODELS_SINCE} on")
         else:
             try:
-                self.tables[columns] = self._read(self._query(columns), columns)
+                self.tables[columns] = self._read(self._query(columns, self._charges(columns)), columns)
             except ServiceError as error:
                 if MODEL not in columns or error.code not in _REFUSED:
                     raise
@@ -151,10 +151,8 @@ class _Source:
         self.missing[columns] = reason
         instead = (SERVICE, USAGE_TYPE)
         if columns == (MODEL, USAGE_TYPE):
-            asked = query.table_query(
-                self.request, instead, self.dates, services=self.services, without=self._excluded()
-            )
-            self.tables[instead] = self._read(asked, instead)
+            charges = query.ChargeFilter(without=self._excluded())
+            self.tables[instead] = self._read(self._query(instead, charges), instead)
 
     def _add_own_charges(self) -> None:
         """Adds the charge types of the lines if a project has several of them in one period."""
@@ -163,20 +161,19 @@ class _Source:
         if by_project is not None and is_split(by_project):
             self._add((own, CHARGE_TYPE))
 
-    def _query(self, columns: Columns) -> query.Query:
-        return query.table_query(
-            self.request, columns, self.dates, services=self.services, **self._charge_types(columns)
-        )
+    def _query(self, columns: Columns, charges: query.ChargeFilter) -> query.Query:
+        return query.table_query(self.request, columns, self.dates, services=self.services, charges=charges)
 
-    def _charge_types(self, columns: Columns) -> dict[str, list[str]]:
+    def _charges(self, columns: Columns) -> query.ChargeFilter:
         """The charge types to which a table is restricted: to usage, unless the lines or their parts come from it."""
         shown = {query.column_of(grouping) for grouping in self.request.groupings}
         if USAGE_TYPE in columns or (MODEL in columns and MODEL not in shown):
-            return {"only": [record_type for record_type in self.record_types if is_usage(record_type)]}
-        return {"without": self._excluded()}
+            return query.ChargeFilter(only=tuple(sorted(filter(is_usage, self.record_types))))
+        return query.ChargeFilter(without=self._excluded())
 
-    def _excluded(self) -> list[str]:
-        return [record_type for record_type in self.record_types if charge_type(record_type) in self.request.excluded]
+    def _excluded(self) -> tuple[str, ...]:
+        excluded = self.request.excluded
+        return tuple(sorted(name for name in self.record_types if charge_type(name) in excluded))
 
     def _tagged_elsewhere(self, bill: CostTable) -> CostTable | None:
         """What carries the ownership tag under other names; asked for only if the tables have more than the bill."""

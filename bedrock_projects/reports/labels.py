@@ -7,7 +7,6 @@ from bedrock_projects.model import Inventory
 from bedrock_projects.reports.cost_data import ACCOUNT, PROJECT, CostData
 from bedrock_projects.reports.model import Account, Grouping
 from bedrock_projects.reports.project_names import ProjectNames
-from bedrock_projects.reports.request import known_values
 
 NOT_LISTED: Final = "not in the inventory"
 """The mark of a value that the inventory does not have."""
@@ -50,7 +49,7 @@ class Labels:
             return ""
         tag_key = self._inventory.tag_keys[key]
         former = [rename.former for rename in tag_key.renamed if tag_key.current_value(rename.former) == value]
-        known = known_values(self._inventory, key)
+        known = self._inventory.known_values(key)
         if known and value not in known:
             return NOT_LISTED
         return f"formerly {', '.join(former)}" if former else ""

@@ -100,13 +100,14 @@ class _Reader:
         if kind == "model":
             return rows_of(self.data.table((MODEL, USAGE_TYPE)), line=self.line)
         models = self.data.find((PROJECT, MODEL))
-        table = models or self.data.find((PROJECT, USAGE_TYPE))
-        if table is None:
+        usage_types = self.data.find((PROJECT, USAGE_TYPE))
+        by_part = models or usage_types
+        if by_part is None:
             return {}
         part = _named_model if models else _model_of_usage_type
         if kind in _INDIRECT:
-            return rows_by_value(table, self._values(), line=self.line, part=part)
-        return rows_of(table, line=self.line, part=part)
+            return rows_by_value(by_part, self._values(), line=self.line, part=part)
+        return rows_of(by_part, line=self.line, part=part)
 
     def used(self) -> Mapping[str, list[UsageAmount]]:
         """What each line used; projects with several values in a period are left out."""

@@ -157,6 +157,15 @@ class CostDriver:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProjectUse:
+    """What CloudWatch counted for a project: completed requests, and the billable tokens that they took."""
+
+    requests: int
+    input_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class LinePart:
     """A part of a line by the second grouping; `value`, `label` and `mark` as for a line."""
 
@@ -177,7 +186,7 @@ class Line:
     is none. `previous` is the amount of the prior period, `change` the difference from it; they and `change_percent`
     are None if the report has no comparison. `change_percent` is also None if the prior amount is not above 0.
     `drivers` start with the largest; `parts` are the line by the second grouping, and add up to its total. `usage` has
-    what was used, None if the report has no quantities. `requests` is what CloudWatch counted, None if it was not asked.
+    what AWS billed, None if the report has no quantities; `use` what CloudWatch counted, None if it was not asked.
     """
 
     value: str
@@ -194,7 +203,7 @@ class Line:
     drivers: tuple[CostDriver, ...] = ()
     parts: tuple[LinePart, ...] = ()
     usage: LineUsage | None = None
-    requests: int | None = None
+    use: ProjectUse | None = None
 
     @property
     def archived(self) -> bool:

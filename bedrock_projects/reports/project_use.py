@@ -18,7 +18,7 @@ from bedrock_projects.aws.projects import open_projects_api
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.limits import NO_PROJECT_ID
 from bedrock_projects.model import owners
-from bedrock_projects.reports.model import DateRange
+from bedrock_projects.reports.model import DateRange, ProjectUse
 from bedrock_projects.stacks.settings import Settings
 
 KEPT_FOR = timedelta(days=455)
@@ -26,15 +26,6 @@ KEPT_FOR = timedelta(days=455)
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html
 """
-
-
-@dataclass(frozen=True, kw_only=True)
-class ProjectUse:
-    """The completed requests of a project, and the billable tokens that they took."""
-
-    requests: int
-    input_tokens: int
-    output_tokens: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,11 +9,13 @@ everything that carries the ownership tag, which only Bedrock projects have.
 https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_Expression.html
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from bedrock_projects.reports.answers import QUANTITY
+from bedrock_projects.reports.charge_types import USAGE_RECORD_TYPES
 from bedrock_projects.reports.cost_data import (
     ACCOUNT,
     CHARGE_TYPE,
@@ -25,7 +27,7 @@ from bedrock_projects.reports.cost_data import (
     ColumnKind,
     Columns,
 )
-from bedrock_projects.reports.model import DateRange, Granularity, Grouping, TagFilter
+from bedrock_projects.reports.model import DateRange, Granularity, Grouping, GroupKind, TagFilter
 from bedrock_projects.reports.periods import time_period
 from bedrock_projects.reports.request import COSTS, ReportRequest
 
@@ -51,6 +53,13 @@ FORECAST_METRICS: Final = {
 }
 """The costs that GetCostForecast can forecast, by the name that GetCostAndUsage has."""
 
+_COLUMNS: Final[Mapping[GroupKind, Column]] = {
+    "project": PROJECT,
+    "environment": PROJECT,
+    "account": ACCOUNT,
+    "model": MODEL,
+    "service": SERVICE,
+}
 _GRANULARITIES: Final[dict[Granularity, str]] = {"day": "DAILY", "month": "MONTHLY"}
 _DIMENSIONS: Final[dict[ColumnKind, str]] = {
     "service": "SERVICE",
@@ -60,13 +69,17 @@ _DIMENSIONS: Final[dict[ColumnKind, str]] = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class ChargeFilter:
+    """AWS's names of charge types: `only` these, or all `without` these; both empty for all."""
+
+    only: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+
 def column_of(grouping: Grouping) -> Column:
     """The column whose values become the grouping; environments are read from the ownership tags of projects."""
-    if grouping.kind in ("project", "environment"):
-        return PROJECT
-    if grouping.kind == "tag":
-        return Column("tag", grouping.tag_key)
-    return Column(grouping.kind)
+    return Column("tag", grouping.tag_key) if grouping.kind == "tag" else _COLUMNS[grouping.kind]
 
 
 def tables_needed(request: ReportRequest) -> tuple[Columns, ...]:
@@ -110,20 +123,18 @@ def table_query(
     dates: DateRange,
     *,
     services: Sequence[str],
-    only: Iterable[str] = (),
-    without: Iterable[str] = (),
+    charges: ChargeFilter,
     absent: str = "",
 ) -> Query:
     """Asks for a table of Bedrock.
 
-    `only` and `without` are AWS's names of charge types, to which the table is restricted; `absent` is a tag key that
-    the spend must not have. A query by usage type asks for quantities too.
+    `absent` is a tag key that the spend must not have. A query by usage type asks for quantities too.
     """
     parts = _restrictions(request, services, is_by_attribute=MODEL in columns)
-    for negated, values in ((False, sorted(only)), (True, sorted(without))):
-        if values:
-            kept: Expression = _dimension_filter("RECORD_TYPE", values)
-            parts.append({"Not": kept} if negated else kept)
+    if charges.only:
+        parts.append(_dimension_filter("RECORD_TYPE", charges.only))
+    if charges.without:
+        parts.append({"Not": _dimension_filter("RECORD_TYPE", charges.without)})
     if absent:
         parts.append(_absent(absent))
     query = _costs(dates, request, columns)
@@ -141,14 +152,15 @@ def tagged_elsewhere_query(request: ReportRequest, dates: DateRange, *, services
 
 
 def owners_query(dates: DateRange, *, ownership_tag_key: str, account: str | None) -> Query:
-    """Asks for all costs of the dates by ownership tag and service, of one account or of all; by months."""
+    """Asks for all usage of the dates by ownership tag and service, of one account or of all; by months."""
     query = {
         "TimePeriod": time_period(dates),
         "Granularity": _GRANULARITIES["month"],
         "Metrics": [COSTS["billed"]],
         "GroupBy": [_group(Column("tag", ownership_tag_key), ownership_tag_key), _group(SERVICE, ownership_tag_key)],
     }
-    return query | ({"Filter": _in_accounts([account])} if account else {})
+    usage = _dimension_filter("RECORD_TYPE", USAGE_RECORD_TYPES)
+    return query | {"Filter": _all([usage, _in_accounts([account])]) if account else usage}
 
 
 def forecast_query(request: ReportRequest, services: Sequence[str], dates: DateRange) -> Query:

@@ -24,6 +24,7 @@ from bedrock_projects.reports.model import (
     LinePart,
     Period,
     ProjectName,
+    ProjectUse,
     Report,
     UnallocatedSpend,
 )
@@ -51,14 +52,17 @@ def build_report(
     *,
     now: datetime,
     ids: ProjectIds | None = None,
-    requests: Mapping[str, int] | None = None,
+    use: Mapping[str, ProjectUse] | None = None,
+    notes: Sequence[str] = (),
 ) -> Report:
     """Computes the report.
 
-    `now` is the time of its creation. `ids` are the project ids of a catalogue. `requests` are CloudWatch's counts by
-    ownership tag, None if it was not asked.
+    `now` is the time of its creation. `ids` are the project ids of a catalogue. `use` is what CloudWatch counted, by
+    ownership tag. `notes` come before those of the report itself.
     """
-    return _Builder(request, data, inventory, now=now, names=ProjectNames(inventory, ids), requests=requests).report()
+    builder = _Builder(request, data, inventory, now=now, names=ProjectNames(inventory, ids), use=use or {})
+    report = builder.report()
+    return replace(report, notes=(*notes, *report.notes))
 
 
 class _Builder:
@@ -72,10 +76,10 @@ class _Builder:
         *,
         now: datetime,
         names: ProjectNames,
-        requests: Mapping[str, int] | None,
+        use: Mapping[str, ProjectUse],
     ) -> None:
         self._request, self._data, self._inventory, self._now = request, data, inventory, now
-        self._names, self._requests = names, requests
+        self._names, self._use = names, use
         self._accounts = accounts_of(data, inventory)
         self._account_of_project = account_of_projects(data)
         self._labels = Labels(inventory, names, self._accounts)
@@ -145,7 +149,7 @@ class _Builder:
             drivers=_drivers(self._rows.drivers.get(value, {})),
             parts=self._parts(value),
             usage=usage_of(used) if used else None,
-            requests=self._requests.get(value, 0) if self._requests is not None and value else None,
+            use=self._use.get(value) if grouping.kind == "project" else None,
         )
 
     def _parts(self, value: str) -> tuple[LinePart, ...]:

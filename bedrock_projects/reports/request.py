@@ -145,20 +145,13 @@ def parse_filter(text: str, inventory: Inventory) -> TagFilter:
     if not (key and sign):
         raise SettingsError(f"--filter {text!r}: write TAG=VALUE, such as Team=DataScience")
     _check_key(f"--filter {text}", key, inventory)
-    known = known_values(inventory, key)
+    known = inventory.known_values(key)
     if value and known and value not in known:
         raise SettingsError(
             f"--filter {text}: no project has {key} = {value!r}; {did_you_mean(value, known)}; for a value outside the "
             f"inventory, write {_TAG_PREFIX}{text}"
         )
     return TagFilter(tag_key=key.removeprefix(_TAG_PREFIX), values=_same_value(inventory, key, value))
-
-
-def known_values(inventory: Inventory, key: str) -> Collection[str]:
-    """The values of a tag key that the inventory knows; those of the ownership tag are its projects."""
-    if key == inventory.ownership_tag_key:
-        return {owner for project in inventory.projects for owner in (project.owner, *project.previous_owners)}
-    return inventory.known_values(key)
 
 
 def parse_cost(text: str) -> str:

@@ -16,7 +16,8 @@ UsageKind = Literal["input", "output", "cache read", "cache write", "other"]
 """What a usage type counts: one of the kinds of tokens, or something else."""
 TOKEN_KINDS: Final[tuple[TokenKind, ...]] = ("input", "output", "cache read", "cache write")
 
-_OWN = "Amazon Bedrock"
+OWN_SERVICE: Final = "Amazon Bedrock"
+"""The beginning of Bedrock's own service names."""
 _EDITION = re.compile(r"\s*\(Amazon Bedrock Edition\)$")
 _REGION = re.compile(r"^[A-Z]{2,4}\d+-")
 _KIND = re.compile(
@@ -30,7 +31,7 @@ _DIRECTION = re.compile(r"(?<!speech-)(?<!audio-)(?<!image-)(?<!video-)\b(input|
 
 def is_marketplace(service: str) -> bool:
     """Whether the service is a model that is sold through Marketplace, and not one of Bedrock's own names."""
-    return not service.startswith(_OWN)
+    return not service.startswith(OWN_SERVICE)
 
 
 def is_marketplace_usage(usage_type: str) -> bool:

@@ -4,11 +4,14 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
+from bedrock_projects.reports.charge_types import CHARGE_TYPES, PLURALS, ChargeType
+from bedrock_projects.reports.labels import account_label
 from bedrock_projects.reports.model import (
     Account,
     CostChange,
     DateRange,
     Granularity,
+    Grouping,
     Header,
     Line,
     Period,
@@ -20,6 +23,9 @@ from bedrock_projects.reports.request import describe_filters
 ESTIMATED = "*"
 """The mark of an amount that AWS may still change."""
 
+NO_DATA = "no data"
+"""Shown for the amount of a period of which the source has nothing."""
+
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_a-zA-Z]+|\d+")
 _CENT = Decimal("0.01")
 _MOST_LISTED = 10
@@ -28,22 +34,39 @@ _MOST_PERIOD_COLUMNS = 4
 
 def title(header: Header) -> str:
     """The title: what the report groups by, and its dates."""
-    return f"Amazon Bedrock costs by {grouping_name(header)}, {dates(header.span)}"
+    names = [grouping_name(header), *([name_of(header.second)] if header.second else [])]
+    return f"Amazon Bedrock costs by {' and '.join(names)}, {dates(header.span)}"
+
+
+def file_name(header: Header) -> str:
+    """The name of a file with the report, without its ending, such as `costs-by-Team-2026-10`."""
+    names = [grouping_name(header), *([name_of(header.second)] if header.second else [])]
+    span = header.span
+    is_month = span.start.day == 1 and span.end == last_of_month(span.start)
+    when = f"{span.start:%Y-%m}" if is_month else "-to-".join(dict.fromkeys([f"{span.start}", f"{span.end}"]))
+    return re.sub(r"[^\w.-]+", "-", f"costs-by-{'-'.join(names)}-{when}")
 
 
 def grouping_name(header: Header) -> str:
-    """The name of the grouping: the tag key, or `project`, `model` or `service`."""
-    return header.grouping.tag_key if header.grouping.kind == "tag" else header.grouping.kind
+    """The name of the grouping of the lines."""
+    return name_of(header.grouping)
+
+
+def name_of(grouping: Grouping) -> str:
+    """The tag key, or `project`, `environment`, `account`, `model` or `service`."""
+    return grouping.tag_key if grouping.kind == "tag" else grouping.kind
 
 
 def facts(header: Header) -> list[tuple[str, str]]:
     """Facts about the numbers: a label and a text for each."""
-    environment = f"environment {header.environment}" if header.environment else "all environments"
+    environment = f"environment {', '.join(header.environments)}" if header.environments else "all environments"
     services = _listed(header.services, "; ") or "none"
     all_facts = [
         ("Scope", f"inventory {header.inventory}, {environment}"),
         ("Accounts", accounts(header.accounts)),
-        ("Metric", f"{header.metric}{f' in {header.currency}' if header.currency else ''}, by {header.granularity}"),
+        ("Source", header.source),
+        ("Cost", f"{basis(header)}{f' in {header.currency}' if header.currency else ''}, by {header.granularity}"),
+        ("Excluded", ", ".join(PLURALS[kind] for kind in header.excluded)),
         ("Services included", services),
         ("Selection", header.restriction),
         ("Filter", describe_filters(header.filters)),
@@ -53,14 +76,14 @@ def facts(header: Header) -> list[tuple[str, str]]:
     return [(label, text) for label, text in all_facts if text]
 
 
+def basis(header: Header) -> str:
+    """The cost basis, with Cost Explorer's name of it."""
+    return header.metric if header.cost == header.metric else f"{header.cost} ({header.metric})"
+
+
 def accounts(accounts: tuple[Account, ...]) -> str:
     """The accounts with their names; of more than ten, the first ten and the number of the others."""
-    return _listed(list(map(account, accounts)), ", ") or "none with matching spend in this period"
-
-
-def account(account: Account) -> str:
-    """The account's id, and its name if it has one."""
-    return f"{account.id} ({account.name})" if account.name else account.id
+    return _listed(list(map(account_label, accounts)), ", ") or "none with matching spend in this period"
 
 
 def dates(dates: DateRange) -> str:
@@ -82,6 +105,16 @@ def period(period: Period, granularity: Granularity) -> str:
 def has_period_columns(report: Report) -> bool:
     """Whether each period is a column of the lines: a single one equals the total, and many do not fit."""
     return 1 < len(report.periods) <= _MOST_PERIOD_COLUMNS
+
+
+def charge_columns(report: Report) -> tuple[ChargeType, ...]:
+    """The charge types that have a column: those with any amount, unless all cost is usage."""
+    kinds = tuple(kind for kind in CHARGE_TYPES if report.total.charges.get(kind) or _has(report, kind))
+    return () if kinds in ((), ("usage",)) else kinds
+
+
+def _has(report: Report, kind: ChargeType) -> bool:
+    return any(line.charges.get(kind) for line in report.lines)
 
 
 def money(amount: Decimal | None) -> str:
@@ -114,7 +147,7 @@ def change(line: Line) -> str:
 
 def line_name(line: Line, header: Header) -> str:
     """A line's label, with the project's place and state."""
-    details = ", ".join(text for text in (place(line, header), state(line)) if text)
+    details = ", ".join(text for text in (place(line, header), state(line), line.mark) if text)
     return f"{line.label} ({details})" if details else line.label
 
 
@@ -124,7 +157,7 @@ def place(line: Line, header: Header) -> str:
     if project is None:
         return ""
     # Without a name the label is the key, which may be the same in several environments.
-    is_said = project.environment == header.environment or (project.name and _says(line.label, project.environment))
+    is_said = project.environment in header.environments or (project.name and _says(line.label, project.environment))
     key = "" if _says(line.label, project.key) else project.key
     return "/".join(text for text in ("" if is_said else project.environment, key) if text)
 

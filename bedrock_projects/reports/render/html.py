@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from bedrock_projects.errors import BedrockProjectsError
 from bedrock_projects.printing import for_html
+from bedrock_projects.reports import labels
 from bedrock_projects.reports.model import Header, Report
 from bedrock_projects.reports.render import formatting, html_formatting, html_tables
 from bedrock_projects.reports.render.html_tables import Table
@@ -22,20 +23,28 @@ if TYPE_CHECKING:
     from bedrock_projects.reports.render.html_charts import Figure
 
 
-def render(report: Report) -> str:
-    """Writes the page.
-
-    Raises BedrockProjectsError if the extra `html` is not installed.
-    """
+def check_installed() -> None:
+    """Raises BedrockProjectsError if the extra `html` is not installed."""
     try:
-        import jinja2
-
-        from bedrock_projects.reports.render import html_charts, html_drawing
+        from bedrock_projects.reports.render import html_charts
     except ModuleNotFoundError as missing:
         raise BedrockProjectsError(
             f"the Python package {missing.name}, which an HTML report needs, is not installed; "
             "run `pip install 'bedrock-projects[html]'` or choose another format"
         ) from missing
+    del html_charts
+
+
+def render(report: Report, *, shows_usage: bool = False) -> str:
+    """Writes the page; with `shows_usage` also what was used and what it cost per million tokens.
+
+    Raises BedrockProjectsError if the extra `html` is not installed.
+    """
+    check_installed()
+    import jinja2
+
+    from bedrock_projects.reports.render import html_charts, html_drawing
+
     figures = html_charts.figures(report)
     tables = _tables(report)
     style = _asset("report.css") + "".join(table.rule for table in tables.values())
@@ -107,7 +116,7 @@ def _sections(report: Report, figures: Sequence["Figure"]) -> Mapping[str, str]:
 
 def _filters(header: Header) -> Mapping[str, Callable[..., str | list[str]]]:
     return {
-        "account": formatting.account,
+        "account": labels.account_label,
         "change": html_formatting.change,
         "days": html_formatting.days,
         "filters": describe_filters,

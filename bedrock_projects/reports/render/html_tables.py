@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from bedrock_projects.reports import labels
 from bedrock_projects.reports.model import Header, Line, Report, UnallocatedSpend
 from bedrock_projects.reports.percentages import percent_change
 from bedrock_projects.reports.render import formatting, html_formatting
@@ -81,7 +82,7 @@ def accounts(unallocated: UnallocatedSpend) -> Table:
     lines = [
         Line(
             value=part.account.id,
-            label=formatting.account(part.account),
+            label=labels.account_label(part.account),
             amounts=(),
             total=part.total,
             share=part.share,

@@ -15,19 +15,19 @@ _UNBOUNDED = 10_000
 """A width that no line reaches, because rich always wraps lines at some width."""
 
 
-def render(report: Report) -> str:
+def render(report: Report, *, shows_usage: bool = False) -> str:
     """The text for a pipe: no line is cut."""
     out = io.StringIO()
-    print_report(report, Console(file=out, width=_UNBOUNDED, color_system=None))
+    print_report(report, Console(file=out, width=_UNBOUNDED, color_system=None), shows_usage=shows_usage)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
-def print_report(report: Report, console: Console) -> None:
+def print_report(report: Report, console: Console, *, shows_usage: bool = False) -> None:
     """Prints the text with the width and the styles of the console."""
     console.print(Text(for_terminal(formatting.title(report.header)), style="bold"))
     for label, text in formatting.facts(report.header):
         console.print(Text.assemble((f"{label}: ", "dim"), for_terminal(text)))
-    for grid in columns.grids(report):
+    for grid in columns.grids(report, shows_usage=shows_usage):
         if grid.rows:
             console.print()
             console.print(_table(grid))
