@@ -277,6 +277,9 @@ _ASCII_TAG_RULE = "letters from A to Z, digits, spaces and _ . : / = + - @"
 ASCII_TAG_KEY = replace(TAG_KEY, characters=_ASCII_TAG_CHARACTERS, rule=_ASCII_TAG_RULE)
 ASCII_TAG_VALUE = replace(TAG_VALUE, characters=_ASCII_TAG_CHARACTERS, rule=_ASCII_TAG_RULE)
 """Keys and values of tags on bedrock-runtime: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Tag.html."""
+FORMER_TAG_VALUE = replace(TAG_VALUE, noun="former tag value", shortest=1, examples=("Procurement",))
+CURRENT_TAG_VALUE = replace(FORMER_TAG_VALUE, noun="current tag value", examples=("Sourcing",))
+"""Not empty: reports show the cost without a tag as that of an empty value."""
 TAG_PATTERN = Limit(
     noun="regular expression",
     pattern=ANYTHING,
@@ -372,6 +375,14 @@ DESCRIPTION = Limit(
     shortest=0,
     longest=1000,
     examples=("The product that spends",),
+)
+DATE = Limit(
+    noun="date",
+    pattern=r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])",
+    rule="YYYY-MM-DD",
+    shortest=10,
+    longest=10,
+    examples=("2026-10-15",),
 )
 INCLUDED_FILES = Limit(
     noun="file to include",

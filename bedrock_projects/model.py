@@ -1,6 +1,7 @@
 """The inventory as values: `projects.yaml` after merging. Imports neither YAML nor AWS."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -59,8 +60,22 @@ class Environment(_Value):
     aliases: tuple[str, ...] = ()
 
 
+class RenamedValue(_Value):
+    """A tag value with a new name: `current` replaces `former` as of the day `since`.
+
+    In the file, the three are `to`, `from` and `since`.
+    """
+
+    former: str
+    current: str
+    since: date
+
+
 class TagKey(_Value):
-    """A tag key that projects may carry. `values` None: any; `pattern` is for the whole value."""
+    """A tag key that projects may carry. `values` None: any; `pattern` is for the whole value.
+
+    `renamed` has each former value once. A `current` may be the `former` of another, but never in a circle.
+    """
 
     key: str
     required: bool = False
@@ -69,6 +84,26 @@ class TagKey(_Value):
     cost_allocation: bool = True
     enforce: Literal["error", "warn"] = "error"
     description: str | None = None
+    renamed: tuple[RenamedValue, ...] = ()
+
+    @property
+    def former_values(self) -> frozenset[str]:
+        """The values that have a new name."""
+        return frozenset(rename.former for rename in self.renamed)
+
+    def renames_of(self, value: str) -> tuple[RenamedValue, ...]:
+        """The renames that lead from this value to its current name, in that order; empty if it has no new name."""
+        following = {rename.former: rename for rename in self.renamed}
+        renames = []
+        while value in following:
+            rename = following.pop(value)
+            renames.append(rename)
+            value = rename.current
+        return tuple(renames)
+
+    def current_value(self, value: str) -> str:
+        """The current name of this value, which is the value itself if it has no new name."""
+        return next((rename.current for rename in reversed(self.renames_of(value))), value)
 
 
 class Project(_Value):
@@ -200,6 +235,21 @@ class Inventory(_Value):
             used.add((environment.region or default, environment.endpoint))
         known = {RegionalEndpoint(region, ENDPOINTS[endpoint]) for region, endpoint in used if region and endpoint}
         return tuple(sorted(known, key=str))
+
+    def known_values(self, key: str) -> frozenset[str]:
+        """The values of a tag key that this inventory has, in all environments; empty if it has none.
+
+        These are the declared values, those of projects, and both sides of `renamed`. For the ownership tag, they are
+        its current and its previous values.
+        """
+        if key == self.ownership_tag_key:
+            return frozenset(owner for project in self.projects for owner in (project.owner, *project.previous_owners))
+        known = {project.tags[key] for project in self.projects if key in project.tags}
+        if key in self.tag_keys:
+            tag_key = self.tag_keys[key]
+            known.update(tag_key.values or (), tag_key.former_values)
+            known.update(rename.current for rename in tag_key.renamed)
+        return frozenset(known)
 
     def in_environment(self, name: str) -> tuple[Project, ...]:
         """The projects of that environment, sorted by key; SettingsError if it is unknown."""

@@ -80,6 +80,7 @@ def _blocks() -> tuple[Object, ...]:
         schema.INVENTORY,
         schema.ENVIRONMENT,
         schema.TAG_KEY,
+        schema.RENAMED_VALUE,
         schema.DEFAULTS,
         schema.ENTRY,
         schema.OVERRIDE,

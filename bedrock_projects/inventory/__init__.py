@@ -2,7 +2,7 @@
 
 reader, composer   bytes -> nodes with places
 validation         nodes against the schema (`schema`, from the table of limits)
-header, taxonomy   settings of the inventory's own file for all projects
+header, taxonomy, renames   settings of the inventory's own file for all projects
 including          included files and what each may use
 layers, environments, merging   entries -> projects
 cross_checks       rules between projects

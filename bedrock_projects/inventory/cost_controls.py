@@ -125,9 +125,10 @@ class CostControlReader:
             self._report.error(project, f"unknown entry {project.text!r}{where}; {did_you_mean(project.text, keys)}")
         if tag:
             key, value = tag
-            values = self._header.taxonomy.keys[key].values
+            tag_key = self._header.taxonomy.keys[key]
             carried = {candidate.tags[key] for candidate in here if key in candidate.tags}
-            if value.text not in carried and (values is None or value.text in values):
+            allowed = tag_key.values is None or value.text in {*tag_key.values, *tag_key.former_values}
+            if value.text not in carried and allowed:
                 remedy = did_you_mean(value.text, carried) if carried else "add it to a project, or choose another tag"
                 self._report.error(value, f"no project{where} has the value {value.text!r}; {remedy}")
 

@@ -86,20 +86,27 @@ def check_keys(entries: AbstractMapping[str, Entry], problems: ProblemList) -> N
 
 
 def check_tag_values(files: Iterable[Mapping], tag_keys: Mapping, problems: ProblemList) -> None:
-    """Warns about values of one key that look alike; for a key with `values`, only these are compared."""
+    """Warns about values of one key that look alike; for a key with `values`, only these are compared.
+
+    Former values are left out: reports count them as the current ones.
+    """
     written: dict[str, dict[str, list[Scalar]]] = {}
     listed = {key: node.items("values") for key, node in tag_keys.mappings().items() if "values" in node.entries}
     for key, values in listed.items():
         for value in values:
             written.setdefault(key, {}).setdefault(value.text, []).append(value)
+    former = {
+        (key, rename.text("from")) for key, node in tag_keys.mappings().items() for rename in node.blocks("renamed")
+    }
     for key, value in (tag for file in files for tag in _written_tags(file) if tag[0] not in listed):
-        written.setdefault(key, {}).setdefault(value.text, []).append(value)
+        if (key, value.text) not in former:
+            written.setdefault(key, {}).setdefault(value.text, []).append(value)
     for spellings in written.values():
         _check_spellings(spellings, problems)
 
 
 def _written_tags(file: Mapping) -> Iterator[tuple[str, Scalar]]:
-    """All tags that a file sets or grants, as written."""
+    """All tags that a file sets, grants or names as the current value of a rename, as written."""
     entries = file.mapping("projects").mappings().values()
     overrides = (override for entry in entries for override in entry.mapping("environments").mappings().values())
     environments = file.mapping("environments").mappings().values()
@@ -108,6 +115,9 @@ def _written_tags(file: Mapping) -> Iterator[tuple[str, Scalar]]:
     for grant in file.mapping("include").mappings().values():
         tags = grant.mapping("tags")
         yield from ((key, value) for key in tags.entries for value in tags.items(key))
+    for key, node in file.mapping("tag_keys").mappings().items():
+        currents = (rename.scalars().get("to") for rename in node.blocks("renamed"))
+        yield from ((key, current) for current in currents if current is not None)
 
 
 def _check_spellings(spellings: AbstractMapping[str, list[Scalar]], problems: ProblemList) -> None:

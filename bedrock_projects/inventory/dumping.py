@@ -12,6 +12,7 @@ from bedrock_projects.model import (
     Environment,
     Inventory,
     Project,
+    RenamedValue,
     TagKey,
     entry_name,
     owners,
@@ -77,7 +78,12 @@ def _tag_key(tag_key: TagKey) -> Written:
         **_unless(True, cost_allocation=tag_key.cost_allocation),
         **_unless("error", enforce=tag_key.enforce),
         **_given(description=tag_key.description),
+        **({"renamed": [_renamed(rename) for rename in tag_key.renamed]} if tag_key.renamed else {}),
     }
+
+
+def _renamed(rename: RenamedValue) -> dict[str, Written]:
+    return {"from": rename.former, "to": rename.current, "since": rename.since.isoformat()}
 
 
 def _entry(inventory: Inventory, projects: Sequence[Project]) -> Written:

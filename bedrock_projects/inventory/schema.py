@@ -100,6 +100,15 @@ ENVIRONMENT = Object(
         ),
     },
 )
+RENAMED_VALUE = Object(
+    title="renamed value",
+    description="A tag value that has a new name. Cost reports count both as one; nothing changes in AWS.",
+    fields={
+        "from": Field(String(limits.FORMER_TAG_VALUE), "The former value.", required=True),
+        "to": Field(String(limits.CURRENT_TAG_VALUE), "The current value.", required=True),
+        "since": Field(String(limits.DATE), "The first day of the current value.", required=True),
+    },
+)
 TAG_KEY = Object(
     title="tag key",
     description="A tag key that projects may carry; {} allows any value.",
@@ -117,6 +126,7 @@ TAG_KEY = Object(
             Choice(("error", "warn")), "Whether a missing or wrong value is an error or a warning.", default="error"
         ),
         "description": Field(String(limits.DESCRIPTION), "What the key means."),
+        "renamed": Field(ListOf(RENAMED_VALUE), "Values that have a new name."),
     },
 )
 GRANT = Object(

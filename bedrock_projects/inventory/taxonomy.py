@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from bedrock_projects.inventory.nodes import Mapping, ProblemList, Scalar
+from bedrock_projects.inventory.renames import former_value, read_renamed
 from bedrock_projects.model import TagKey, automatic_tag, stack_tag_key
 from bedrock_projects.suggestions import did_you_mean, simplified
 
@@ -53,6 +54,9 @@ class Taxonomy:
         declared = self.keys.get(key)
         if declared is None:
             return
+        if value.text in declared.former_values:
+            problems.warning(value, former_value(value.text, declared))
+            return
         say = problems.error if self.is_strict(key) else problems.warning
         if declared.values is not None and value.text not in declared.values:
             say(value, f"unknown value {value.text!r}; {did_you_mean(value.text, declared.values)}")
@@ -91,7 +95,10 @@ def read_taxonomy(root: Mapping, ownership_key: str, *, problems: ProblemList) -
             written = _as_written(key)
             message = f"reports show the key {written!r} like this; write {written!r}, unless {key!r} is the key in AWS"
             problems.warning(declared.keys[key], message)
-    keys = {key: _tag_key(key, node) for key, node in sorted(declared.mappings().items())}
+    keys = {
+        key: _tag_key(key, node, patterns.get(key), problems=problems)
+        for key, node in sorted(declared.mappings().items())
+    }
     known = frozenset(keys) | declared.broken
     _check_ignored(root, known | {ownership_key, stack_tag_key(ownership_key)}, problems=problems)
     return Taxonomy(
@@ -115,7 +122,7 @@ def read_tag_grant(node: Mapping, taxonomy: Taxonomy, *, problems: ProblemList) 
     return grant
 
 
-def _tag_key(key: str, node: Mapping) -> TagKey:
+def _tag_key(key: str, node: Mapping, pattern: re.Pattern[str] | None, *, problems: ProblemList) -> TagKey:
     return TagKey(
         key=key,
         required=node.text("required") == "true",
@@ -124,6 +131,7 @@ def _tag_key(key: str, node: Mapping) -> TagKey:
         cost_allocation=node.text("cost_allocation") != "false",
         enforce="warn" if node.text("enforce") == "warn" else "error",
         description=node.text("description"),
+        renamed=read_renamed(node, pattern, problems=problems),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bedrock_projects.aws.endpoints import ENDPOINTS
 from bedrock_projects.limits import NEAR
-from bedrock_projects.model import Environment, Inventory, Project
+from bedrock_projects.model import Environment, Inventory, Project, RenamedValue, TagKey
 from bedrock_projects.projects.archive_limit import limit_notice
 from bedrock_projects.review.refusals import Pair, refusals
 
@@ -67,9 +67,31 @@ def tag_key_notes(old: AbstractSet[str], new: AbstractSet[str]) -> Iterator[Note
         yield Note(f"no longer used, but active until you deactivate them in Billing: {', '.join(sorted(old - new))}")
 
 
+def renamed_value_notes(old: Mapping[str, TagKey], new: Mapping[str, TagKey]) -> Iterator[Note]:
+    """Notes on changes of `renamed`, which only reports read."""
+    for key in sorted(old.keys() | new.keys()):
+        before, after = _renames(key, old), _renames(key, new)
+        for former, rename in after.items():
+            if before.get(former) != rename:
+                yield Note(
+                    f"tag {key}: reports count {former!r} as {rename.current!r}, its name as of {rename.since}; "
+                    "nothing changes in AWS"
+                )
+        for former, rename in before.items():
+            if former not in after:
+                yield Note(
+                    f"tag {key}: reports no longer count {former!r} as {rename.current!r}; nothing changes in AWS"
+                )
+
+
 def counted(count: int) -> str:
     """`1 project`, `1,200 projects`."""
     return f"{count:,} project{'' if count == 1 else 's'}"
+
+
+def _renames(key: str, tag_keys: Mapping[str, TagKey]) -> Mapping[str, RenamedValue]:
+    """The renames of a tag key by their former values; empty without the key."""
+    return {rename.former: rename for rename in tag_keys[key].renamed} if key in tag_keys else {}
 
 
 def _limits(projects: Sequence[Project]) -> Iterator[Note]:

@@ -18,6 +18,7 @@ from bedrock_projects.review.notes import (
     kept,
     leaves_its_endpoint,
     leaves_its_region,
+    renamed_value_notes,
     tag_key_notes,
 )
 from bedrock_projects.review.refusals import Pair
@@ -110,7 +111,10 @@ def review(before: Inventory, after: Inventory, *, only: str | None = None) -> R
     old = keys_in_use(before, environment=only and former.get(only, only))
     return Review(
         environments=tuple(environment for environment in environments if environment.changes or environment.notes),
-        notes=tuple(tag_key_notes(old, keys_in_use(after, environment=only))),
+        notes=(
+            *tag_key_notes(old, keys_in_use(after, environment=only)),
+            *renamed_value_notes(before.tag_keys, after.tag_keys),
+        ),
     )
 
 

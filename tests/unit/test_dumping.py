@@ -49,7 +49,14 @@ tag_keys:
     cost_allocation: false
     enforce: warn
     description: "Who\\Lpays"
-  Team: {}
+  Team:
+    renamed:
+    - from: Find
+      to: Lookup
+      since: '2026-01-01'
+    - from: Lookup
+      to: Search
+      since: '2026-10-15'
 ignore_tags:
 - c7n:*
 projects:

@@ -1,5 +1,6 @@
 """What the layers say becomes one project: nearest wins, tags key by key."""
 
+from datetime import date
 from itertools import combinations
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from bedrock_projects.errors import InventoryError
 from bedrock_projects.inventory import load
-from bedrock_projects.model import Environment, Project
+from bedrock_projects.model import Environment, Project, RenamedValue
 from tests.unit.inventory_files import FOLDER, inventory, minimal, project, project_in
 
 TAGGED = """\
@@ -228,6 +229,10 @@ def test_the_inventory_and_its_environments_have_what_the_file_says() -> None:
         "Owner": False,
         "Team": True,
     }
+    assert read.tag_keys["Team"].renamed == (
+        RenamedValue(former="Find", current="Lookup", since=date(2026, 1, 1)),
+        RenamedValue(former="Lookup", current="Search", since=date(2026, 10, 15)),
+    )
 
 
 def test_an_environment_without_protect_has_that_of_the_defaults(tmp_path: Path) -> None:
@@ -315,3 +320,13 @@ def test_a_tag_that_is_given_and_wrong_is_not_missing_as_well(entry: str, tmp_pa
         with pytest.raises(InventoryError) as error:
             inventory(tmp_path, text)
         assert len(error.value.problems) == 1
+
+
+def test_the_rename_in_the_documentation_reads_as_the_page_says(tmp_path: Path) -> None:
+    page = (FOLDER.parents[1] / "docs" / "inventory.md").read_text("utf-8")
+    section = page.partition("### When a tag value changes\n")[2].partition("\n### ")[0]
+    _, example, text = section.split("```", 2)
+    read = inventory(tmp_path, example.removeprefix("yaml\n").replace("Team: Sourcing", "Team: Procurement"))
+    [warning] = read.warnings
+    assert f'"{warning.message}"' in text
+    assert read.tag_keys["Team"].current_value("Procurement") == "Sourcing"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bedrock_projects import limits
 from bedrock_projects.inventory import dump, load
 from bedrock_projects.limits import Limit
-from bedrock_projects.model import Environment, Inventory, Project, TagKey, owners
+from bedrock_projects.model import Environment, Inventory, Project, RenamedValue, TagKey, owners
 from bedrock_projects.suggestions import simplified
 from tests.unit import cost_control_strategies as controls
 
@@ -57,27 +57,50 @@ def taxonomies(draw: st.DrawFn) -> dict[str, TagKey]:
 @st.composite
 def taxonomy_keys(draw: st.DrawFn, key: str) -> TagKey:
     values = draw(st.none() | st.lists(texts(limits.TAG_VALUE), min_size=1, max_size=3, unique=True).map(tuple))
+    pattern = None if values else draw(st.sampled_from([None, "CC-[0-9]{4}"]))
     return TagKey(
         key=key,
         required=draw(st.booleans()),
         values=values,
-        pattern=None if values else draw(st.sampled_from([None, "CC-[0-9]{4}"])),
+        pattern=pattern,
+        renamed=() if values == ("",) else draw(renames(allowed_values(values, pattern), listed=values or ())),
         cost_allocation=draw(st.booleans()),
         enforce=draw(st.sampled_from(["error", "warn"])),
         description=draw(st.none() | texts(limits.DESCRIPTION)),
     )
 
 
+def allowed_values(values: tuple[str, ...] | None, pattern: str | None) -> st.SearchStrategy[str]:
+    if values:
+        return st.sampled_from(values)
+    return st.from_regex(re.compile(pattern), fullmatch=True) if pattern else texts(limits.TAG_VALUE)
+
+
+@st.composite
+def renames(draw: st.DrawFn, allowed: st.SearchStrategy[str], *, listed: tuple[str, ...]) -> tuple[RenamedValue, ...]:
+    """Renames in any order, some of which continue others: each leads to the next one, or to an allowed value."""
+    names = texts(limits.FORMER_TAG_VALUE).filter(lambda name: name not in listed)
+    former = draw(st.lists(names, max_size=3, unique=True))
+    days = sorted(draw(st.lists(st.dates(), min_size=len(former), max_size=len(former))))
+    last = allowed.filter(lambda value: value and value not in former)
+    currents = [draw(st.sampled_from([None, *former[index:]])) or draw(last) for index in range(1, len(former) + 1)]
+    drawn = [
+        RenamedValue(former=name, current=current, since=since)
+        for name, current, since in zip(former, currents, days, strict=True)
+    ]
+    return tuple(draw(st.permutations(drawn)))
+
+
 @st.composite
 def tag_sets(draw: st.DrawFn, taxonomy: dict[str, TagKey], given_tags: dict[str, str], *, full: bool) -> dict[str, str]:
-    """Tags that keep to the taxonomy, on top of those given."""
+    """Tags that keep to the taxonomy, some with former values, on top of those given."""
     needed = {key for key, tag_key in taxonomy.items() if tag_key.required and full}
     chosen = needed | set(draw(st.lists(st.sampled_from(sorted(taxonomy)), unique=True)) if taxonomy else [])
     tags = dict(given_tags)
     for key in sorted(chosen):
         tag_key = taxonomy[key]
-        value = st.sampled_from(tag_key.values) if tag_key.values else texts(limits.TAG_VALUE)
-        tags[key] = draw(st.from_regex(re.compile(tag_key.pattern), fullmatch=True) if tag_key.pattern else value)
+        former = st.sampled_from(sorted(tag_key.former_values)) if tag_key.renamed else st.nothing()
+        tags[key] = draw(allowed_values(tag_key.values, tag_key.pattern) | former)
     return {key: tags[key] for key in sorted(tags)}
 
 

@@ -1,10 +1,15 @@
 """The inventory as values: frozen, closed, and helpful about environments."""
 
+from collections.abc import Sequence
+from datetime import date
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.model import Environment, Inventory, Project, owners
+from bedrock_projects.model import Environment, Inventory, Project, RenamedValue, TagKey, owners
 
 PROJECT = Project(key="search", environment="dev", name="Search", owner="acme/dev/search", location="projects.yaml:1:1")
 INVENTORY = Inventory(
@@ -12,6 +17,16 @@ INVENTORY = Inventory(
     environments={"dev": Environment(name="dev"), "prod": Environment(name="prod")},
     projects=(PROJECT,),
 )
+
+
+WORDS = st.text("abcdef", min_size=1, max_size=2)
+
+
+def renamed(*names: tuple[str, str]) -> TagKey:
+    """A tag key with these renames, each from its first name to its second."""
+    since = date(2026, 10, 15)
+    renames = [RenamedValue(former=former, current=current, since=since) for former, current in names]
+    return TagKey(key="Team", renamed=tuple(renames))
 
 
 def test_the_projects_of_an_environment_are_those_declared_there() -> None:
@@ -52,3 +67,57 @@ def test_owners_begin_with_the_present_one() -> None:
         "shop/dev/find",
     )
     assert owners(inventories=("acme", None), environments=("dev",), keys=("search",)) == ("acme/dev/search",)
+
+
+def test_a_former_value_has_the_last_name_that_its_renames_lead_to() -> None:
+    team = renamed(("Procurement", "Sourcing"), ("Buying", "Procurement"), ("Shop", "Store"))
+    assert team.former_values == {"Procurement", "Buying", "Shop"}
+    assert [team.current_value(value) for value in ("Buying", "Procurement", "Sourcing", "Shop", "Search")] == [
+        "Sourcing",
+        "Sourcing",
+        "Sourcing",
+        "Store",
+        "Search",
+    ]
+    assert [(rename.former, rename.current) for rename in team.renames_of("Buying")] == [
+        ("Buying", "Procurement"),
+        ("Procurement", "Sourcing"),
+    ]
+    assert team.renames_of("Sourcing") == ()
+
+
+def test_a_key_without_renames_has_no_former_value() -> None:
+    assert TagKey(key="Team").former_values == frozenset()
+    assert TagKey(key="Team").current_value("Search") == "Search"
+
+
+@given(st.lists(WORDS, min_size=1, max_size=8, unique=True), st.data())
+def test_a_current_value_is_its_own_current_value_and_never_a_former_one(
+    names: Sequence[str], data: st.DataObject
+) -> None:
+    later = [(name, data.draw(st.sampled_from(names[index:]))) for index, name in enumerate(names[:-1], start=1)]
+    team = renamed(*data.draw(st.permutations(later)))
+    for name in (*names, "Other"):
+        current = team.current_value(name)
+        assert current not in team.former_values
+        assert team.current_value(current) == current
+        assert (current == name) == (name not in team.former_values)
+
+
+def test_the_known_values_of_a_key_are_declared_carried_or_renamed_in_any_environment() -> None:
+    team = renamed(("Procurement", "Sourcing")).model_copy(update={"values": ("Search", "Sourcing")})
+    projects = [
+        PROJECT.model_copy(update={"environment": environment, "tags": tags})
+        for environment, tags in (("dev", {"Team": "Trials", "App": "a"}), ("prod", {"App": "b"}))
+    ]
+    tag_keys = {"Team": team, "Stage": TagKey(key="Stage")}
+    inventory = INVENTORY.model_copy(update={"tag_keys": tag_keys, "projects": tuple(projects)})
+    assert inventory.known_values("Team") == {"Search", "Sourcing", "Procurement", "Trials"}
+    assert inventory.known_values("App") == {"a", "b"}
+    assert inventory.known_values("Stage") == inventory.known_values("Unknown") == frozenset()
+
+
+def test_the_known_values_of_the_ownership_tag_are_its_current_and_previous_ones() -> None:
+    project = PROJECT.model_copy(update={"previous_owners": ("acme/dev/find",)})
+    inventory = INVENTORY.model_copy(update={"projects": (project,)})
+    assert inventory.known_values("bedrock-project") == {"acme/dev/search", "acme/dev/find"}

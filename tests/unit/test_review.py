@@ -1,13 +1,14 @@
 """A review says what a change of the inventory will do, from the two inventories alone."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.model import Environment, Inventory, Project, TagKey
+from bedrock_projects.model import Environment, Inventory, Project, RenamedValue, TagKey
 from bedrock_projects.review.reviewing import Change, EnvironmentReview, Review, environments_touched, review
 
 IRREVERSIBLE = {"archived", "moved", "endpoint"}
@@ -395,6 +396,40 @@ def test_tag_keys_that_come_and_go_are_named_with_the_days_that_billing_needs() 
     assert "Cost" in new.text
     assert "within two days of" in new.text
     assert "Team" in gone.text
+
+
+def renamed(key: str, *names: tuple[str, str, date]) -> TagKey:
+    renames = [RenamedValue(former=former, current=current, since=since) for former, current, since in names]
+    return TagKey(key=key, renamed=tuple(renames))
+
+
+def test_a_value_that_is_renamed_changes_reports_and_nothing_in_aws() -> None:
+    former, current = date(2026, 10, 15), date(2026, 11, 1)
+    before = inventory(entry("a")).model_copy(
+        update={
+            "tag_keys": {
+                "Gone": renamed("Gone", ("x", "y", former)),
+                "Team": renamed("Team", ("kept", "K", former), ("late", "L", former), ("lost", "Lost", former)),
+            }
+        }
+    )
+    after = before.model_copy(
+        update={
+            "tag_keys": {
+                "New": renamed("New", ("u", "v", current)),
+                "Team": renamed("Team", ("kept", "K", former), ("late", "L", current)),
+            }
+        }
+    )
+    reviewed = review(before, after)
+    assert reviewed.environments == ()
+    assert [note.text for note in reviewed.notes] == [
+        "tag Gone: reports no longer count 'x' as 'y'; nothing changes in AWS",
+        "tag New: reports count 'u' as 'v', its name as of 2026-11-01; nothing changes in AWS",
+        "tag Team: reports count 'late' as 'L', its name as of 2026-11-01; nothing changes in AWS",
+        "tag Team: reports no longer count 'lost' as 'Lost'; nothing changes in AWS",
+    ]
+    assert environments_touched(before, after) == []
 
 
 def test_an_environment_that_leaves_the_file_archives_nothing() -> None:
