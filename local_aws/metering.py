@@ -38,6 +38,8 @@ class Usage:
     client_errors: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
 
 
 class MeterStore:
@@ -46,12 +48,22 @@ class MeterStore:
     def __init__(self) -> None:
         self._meters: defaultdict[Meter, Usage] = defaultdict(Usage)
 
-    def count(self, meter: Meter, *, input_tokens: int, output_tokens: int) -> None:
+    def count(
+        self,
+        meter: Meter,
+        *,
+        input_tokens: int,
+        output_tokens: int,
+        cache_read_tokens: int = 0,
+        cache_write_tokens: int = 0,
+    ) -> None:
         """A request that was answered."""
         usage = self._meters[meter]
         usage.requests += 1
         usage.input_tokens += input_tokens
         usage.output_tokens += output_tokens
+        usage.cache_read_tokens += cache_read_tokens
+        usage.cache_write_tokens += cache_write_tokens
 
     def count_client_error(self, meter: Meter) -> None:
         """A request that was refused after its project was found."""

@@ -12,8 +12,8 @@ from typing import Any, Final
 from local_aws.cost_explorer import filters, rules, time_period
 from local_aws.cost_explorer.activation import ActiveKeys, active_keys
 from local_aws.cost_explorer.exceptions import DataUnavailableException
-from local_aws.cost_explorer.ledger import Ledger, merged, rated
-from local_aws.cost_explorer.query import Matches, Sum, everything
+from local_aws.cost_explorer.ledger import Ledger, merged, rated, without_credit_tags
+from local_aws.cost_explorer.query import NO_UNIT, Matches, Sum, everything
 from local_aws.cost_explorer.validation import Members
 from local_aws.messages import Response, json_response
 from local_aws.service import Call
@@ -23,17 +23,25 @@ _NO_DATA: Final = (
     "Data is not available. Please try to adjust the time period. "
     "If just enabled Cost Explorer, data might not be ingested yet"
 )
-COST_METRICS: Final = {
+PLAIN_COSTS: Final = {
     "UnblendedCost": "UNBLENDED_COST",
     "BlendedCost": "BLENDED_COST",
     "AmortizedCost": "AMORTIZED_COST",
     "NetUnblendedCost": "NET_UNBLENDED_COST",
     "NetAmortizedCost": "NET_AMORTIZED_COST",
 }
-METRICS: Final = COST_METRICS | {
+ANALYTICS: Final = {
+    "BilledCost": "BILLED_COST",
+    "ListCost": "LIST_COST",
+    "ContractedCost": "CONTRACTED_COST",
+    "PublicEquivalentBilledCost": "PUBLIC_EQUIVALENT_BILLED_COST",
+    "PublicOnDemandCost": "PUBLIC_ON_DEMAND_COST",
+}
+_QUANTITIES: Final = {
     "UsageQuantity": "USAGE_QUANTITY",
     "NormalizedUsageAmount": "NORMALIZED_USAGE_AMOUNT",
 }
+COST_METRICS: Final = PLAIN_COSTS | ANALYTICS
 
 
 @dataclass(frozen=True)
@@ -59,15 +67,27 @@ def scope(state: State, call: Call) -> Scope:
     )
 
 
-def ledger(state: State) -> Ledger:
-    """All lines of all accounts, as of now."""
+def metrics(state: State) -> dict[str, str]:
+    """The metrics that the payer may ask for, in both spellings."""
+    on = state.settings.cost_analytics_metrics == "answered"
+    return PLAIN_COSTS | _QUANTITIES | (ANALYTICS if on else {})
+
+
+def metered(state: State) -> Ledger:
+    """The lines of metered use of all accounts."""
     settings = state.settings
-    metered = rated(
+    return rated(
         state.meters,
         marketplace_tags=settings.marketplace_tags == "kept",
         runtime_tags=settings.runtime_usage_tags == "tagged",
     )
-    return merged((state.billing.lines, metered))
+
+
+def ledger(state: State) -> Ledger:
+    """All lines of all accounts, as of now."""
+    posted = merged(state.billing.postings(now=state.clock.now()).values())
+    kept = state.settings.credit_tags == "kept"
+    return merged((posted if kept else without_credit_tags(posted), metered(state)))
 
 
 def matches(members: Members) -> Matches:
@@ -83,10 +103,10 @@ def amount(value: Decimal) -> str:
 def metric(name: str, total: Sum | None) -> dict[str, str]:
     """A MetricValue; None for nothing that matched."""
     if total is None or name == "NormalizedUsageAmount":
-        return {"Amount": "0", "Unit": "N/A"}
+        return {"Amount": "0", "Unit": NO_UNIT}
     if name == "UsageQuantity":
-        return {"Amount": amount(total.quantity), "Unit": "N/A"}
-    return {"Amount": amount(total.cost), "Unit": "USD"}
+        return {"Amount": amount(total.quantity), "Unit": total.unit or NO_UNIT}
+    return {"Amount": amount(total.by(name)), "Unit": "USD"}
 
 
 def account_attributes(accounts: set[str]) -> list[dict[str, Any]]:

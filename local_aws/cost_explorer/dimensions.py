@@ -1,7 +1,7 @@
 """The dimensions of a line of the bill that can be asked for, grouped by and filtered by.
 
 https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetCostAndUsage.html
-Not imitated: all other dimensions of AWS (they are refused with 501), cost categories, product attributes.
+`NoUsageType` is seen for tax. Not imitated: all other dimensions of AWS (they are refused with 501), cost categories.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,10 +15,10 @@ Tags = Mapping[str, str]
 DIMENSIONS: Final[dict[str, Callable[[Item], str]]] = {
     "SERVICE": lambda item: item.service,
     "LINKED_ACCOUNT": lambda item: item.account,
-    "USAGE_TYPE": lambda item: item.usage_type,
+    "USAGE_TYPE": lambda item: item.usage_type or "NoUsageType",
     "REGION": lambda item: item.region or "NoRegion",
     "OPERATION": lambda item: item.operation or "NoOperation",
-    "RECORD_TYPE": lambda _item: "Usage",
+    "RECORD_TYPE": lambda item: item.charge_type,
     "BILLING_ENTITY": lambda item: item.billing_entity,
 }
 NOT_IMITATED: Final = (

@@ -1,7 +1,7 @@
 """The forecast: the mean of the last full days goes on, every day.
 
 AWS's own model is not published; this rule is a choice of the local AWS. The interval is that of a normal distribution
-with the deviation of those days, and never below zero.
+with the deviation of those days, and never below zero unless the mean is.
 """
 
 from collections.abc import Sequence
@@ -36,5 +36,6 @@ def outlook(costs_of_days: Sequence[Decimal], periods: Sequence[Period], *, leve
     for period in periods:
         whole = (mean * period.days).quantize(_STEP)
         margin = Decimal(width * deviation * sqrt(period.days)).quantize(_STEP)
-        outlooks.append(Outlook(period, whole, max(Decimal(0), whole - margin), whole + margin))
+        low = max(min(Decimal(0), whole), whole - margin)
+        outlooks.append(Outlook(period, whole, low, whole + margin))
     return outlooks

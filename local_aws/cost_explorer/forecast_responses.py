@@ -27,10 +27,11 @@ def get_cost_forecast(state: State, call: Call) -> Response:
     members = Members.of(call.request)
     unit = time_period.granularity(members)
     period = time_period.future(members, unit, now=scope.today)
-    members.text("Metric", required=True, allowed=tuple(costs.COST_METRICS.values()))
+    spelling = members.text("Metric", required=True, allowed=tuple(costs.PLAIN_COSTS.values()))
     level = members.number("PredictionIntervalLevel", low=_LEVELS[0], high=_LEVELS[1])
     members.check()
-    days = _days(state, scope, costs.matches(members))
+    metric = next(name for name, other in costs.PLAIN_COSTS.items() if other == spelling)
+    days = _days(state, scope, costs.matches(members), metric)
     if len(days) < state.settings.forecast_history_days:
         raise DataUnavailableException("Insufficient amount of historical data.", rule=rules.HISTORY)
     outlooks = outlook(days, period.split(unit), level=level or _LEVELS[0])
@@ -43,12 +44,12 @@ def get_cost_forecast(state: State, call: Call) -> Response:
     )
 
 
-def _days(state: State, scope: costs.Scope, matches: Matches) -> list[Decimal]:
+def _days(state: State, scope: costs.Scope, matches: Matches, metric: str) -> list[Decimal]:
     """The costs of the last full days, from the first one with a cost on."""
     days = Period(scope.today - timedelta(days=DAYS), scope.today).split("DAILY")
     results = ask(costs.ledger(state), Query(scope.sees, scope.active, days, matches))
     first = next((number for number, result in enumerate(results) if result.sums), len(results))
-    return [sum((total.cost for total in result.sums.values()), Decimal(0)) for result in results[first:]]
+    return [sum((total.by(metric) for total in result.sums.values()), Decimal(0)) for result in results[first:]]
 
 
 def _shown(part: Outlook, *, interval: bool) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """The lines of the bill: what metered use costs, and what the control API added for other services.
 
 Amounts are Decimal of ten decimals at most, as Cost Explorer shows them: so groups add up to the total, exactly.
-Not imitated: discounts, credits, taxes and fees (every metric of cost is the same here, as on a plain on-demand
-account), rates of a reservation, units of usage.
+Metered use has the charge type `Usage`, and costs the same by every metric, as on a plain on-demand account; discounts,
+credits, refunds, taxes and fees are lines of the control API, which may name other amounts for other metrics.
+Not imitated: rates of a reservation, and what AWS itself makes of a line (a tax on it, a credit that covers it).
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 
@@ -16,28 +17,40 @@ from local_aws.metering import Meter, Usage
 from local_aws.model_catalogue import MODELS
 
 MINUTES_OF_DAY: Final = 1440
-_KINDS: Final[tuple[prices.Kind, prices.Kind]] = ("input", "output")
+USAGE: Final = "Usage"
+CREDIT: Final = "Credit"
+BillingEntity = Literal["AWS", "AWS Marketplace"]
 
 
 @dataclass(frozen=True)
 class Item:
-    """What is billed together; `tags` are sorted pairs, those that the resource carried when it was used."""
+    """What is billed together; `tags` are sorted pairs, those that the resource carried when it was used.
+
+    `unit` is that of its quantities, "" for none; `attributes` are its product attributes, by key.
+    """
 
     account: str
     service: str
     usage_type: str
     region: str = ""
     operation: str = ""
-    billing_entity: Literal["AWS", "AWS Marketplace"] = "AWS"
+    billing_entity: BillingEntity = "AWS"
     tags: tuple[tuple[str, str], ...] = ()
+    charge_type: str = USAGE
+    unit: str = ""
+    attributes: tuple[tuple[str, str], ...] = ()
 
 
 class Charge(NamedTuple):
-    """Use of an item in a minute (unix time divided by 60), in USD and in the unit of its usage type."""
+    """Use of an item in a minute (unix time divided by 60), in USD and in the unit of its usage type.
+
+    `others` are the metrics by which it costs something else.
+    """
 
     minute: int
     cost: Decimal
     quantity: Decimal
+    others: tuple[tuple[str, Decimal], ...] = ()
 
 
 Ledger = dict[Item, list[Charge]]
@@ -52,6 +65,13 @@ def merged(ledgers: Iterable[Ledger]) -> Ledger:
     return dict(whole)
 
 
+def without_credit_tags(ledger: Ledger) -> Ledger:
+    """The same, but credits carry no tags."""
+    credits_of = {item: charges for item, charges in ledger.items() if item.charge_type == CREDIT}
+    rest = {item: charges for item, charges in ledger.items() if item.charge_type != CREDIT}
+    return merged((rest, *({replace(item, tags=()): charges} for item, charges in credits_of.items())))
+
+
 def rated(meters: Iterable[tuple[Meter, Usage]], *, marketplace_tags: bool, runtime_tags: bool) -> Ledger:
     """What the metered use costs.
 
@@ -62,7 +82,8 @@ def rated(meters: Iterable[tuple[Meter, Usage]], *, marketplace_tags: bool, runt
     # Looked up once for all minutes of a use: a year of a thousand projects has a million of them.
     known: dict[tuple[object, ...], tuple[list[Charge], Decimal, Decimal]] = {}
     for meter, usage in meters:
-        for kind, tokens in zip(_KINDS, (usage.input_tokens, usage.output_tokens), strict=True):
+        cached = usage.cache_read_tokens, usage.cache_write_tokens
+        for kind, tokens in zip(prices.KINDS, (usage.input_tokens, usage.output_tokens, *cached), strict=True):
             if tokens:
                 same = (meter.account, meter.region, meter.model, meter.tags, meter.endpoint, kind)
                 if same not in known:
@@ -85,4 +106,6 @@ def _item(meter: Meter, kind: prices.Kind, *, marketplace_tags: bool, runtime_ta
         operation="Usage" if marketplace else "",
         billing_entity="AWS Marketplace" if marketplace else "AWS",
         tags=meter.tags if tagged else (),
+        unit=prices.unit(meter.model),
+        attributes=prices.attributes(meter.model, kind),
     )

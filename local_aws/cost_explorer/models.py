@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 from typing import Literal
 
 from local_aws.clock import iso
-from local_aws.cost_explorer.ledger import Ledger
+from local_aws.cost_explorer.ledger import Ledger, merged
 from local_aws.cost_explorer.paging import Pages
 
 Status = Literal["Active", "Inactive"]
@@ -84,11 +84,19 @@ class BillingStore:
     """Keys and backfills by payer account, use of keys by the account that used them, and lines of other services."""
 
     def __init__(self) -> None:
-        self.lines: Ledger = {}
         self.pages = Pages()
+        self._postings: dict[float, Ledger] = {}
         self._uses: dict[str, dict[str, _Use]] = {}
         self._keys: dict[str, dict[str, TagKey]] = {}
         self._backfills: dict[str, list[Backfill]] = {}
+
+    def post(self, ledger: Ledger, *, at: float) -> None:
+        """Adds lines that show from a moment on; 0 for those that always did."""
+        self._postings[at] = merged((self._postings.get(at, {}), ledger))
+
+    def postings(self, *, now: float) -> dict[float, Ledger]:
+        """All lines that show now, by the moment since when they do."""
+        return {at: ledger for at, ledger in sorted(self._postings.items()) if at <= now}
 
     def use(self, account: str, keys: Iterable[str], *, now: float) -> None:
         """Billed use, in this account, of a resource that carries the keys."""

@@ -2,12 +2,19 @@
 
 Seen in Cost Explorer and in AWS's offer files, read 2026-11-25: the shape of the usage types
 (`USE1-openai.gpt-5.5-mantle-input-tokens-standard`, for Marketplace `USW2-MP:USW2_output_tokens_standard-Units`), their
-units (1K tokens, Marketplace 1M), and all three kinds of SERVICE names. On `bedrock-runtime`, read 2026-11-28:
-`USE1-Claude2.0-input-tokens` (github.com/aws/aws-cli/issues/9567), and `…_OutputTokenCount` for newer Claude models
-(github.com/BerriAI/litellm/issues/42679).
+units (1K tokens; Marketplace `Units` of 1M), and all three kinds of SERVICE names. On `bedrock-runtime`, read
+2026-11-28: `USE1-Claude2.0-input-tokens` (github.com/aws/aws-cli/issues/9567), and `…_OutputTokenCount` for newer
+Claude models (github.com/BerriAI/litellm/issues/42679).
+Cached tokens, read 2026-11-29 in code that reads AWS's price list: `…-mantle-cache-read-tokens-standard`, for
+Marketplace `USW2-MP:USW2_cache_read_tokens_standard-Units`, on `bedrock-runtime` `…_CacheReadInputTokenCount-Units`
+and `USE1-NovaPro-cache-read-input-token-count`; with `write` alike. Read at a tenth of the input's price and written
+at 1.25 of it, as seen for Claude and for others of `bedrock-mantle`.
+Product attributes: the keys, `Input tokens`, `Output tokens` and `On-demand Inference` are documented in botocore's
+model of ce; `Cache read tokens` was seen in the price list.
 Prices seen published for this endpoint in us-east-1: gpt-oss-20b (0.07 and 0.30) and GPT-5.5 (5.50 and 33.00).
-Invented: all other prices, one price in every region, which of the first two SERVICE names a model has, and that a
-model of Marketplace has `-mantle-` in no usage type (some Claude models were seen with it).
+Invented: all other prices, one price in every region, which of the first two SERVICE names a model has, that a model of
+Marketplace has `-mantle-` in no usage type (some Claude models were seen with it), that every model here caches, and
+which names the attribute `model` has.
 """
 
 from dataclasses import dataclass
@@ -17,8 +24,11 @@ from typing import Final, Literal
 from local_aws.metering import Endpoint
 from local_aws.model_catalogue import MODELS
 
-Kind = Literal["input", "output"]
+Kind = Literal["input", "output", "cache_read", "cache_write"]
+KINDS: Final[tuple[Kind, ...]] = ("input", "output", "cache_read", "cache_write")
 _MILLION: Final = Decimal(1_000_000)
+_OF_INPUT: Final = {"input": Decimal(1), "cache_read": Decimal("0.1"), "cache_write": Decimal("1.25")}
+_FEATURE: Final = "On-demand Inference"
 _REGION_CODES: Final = {
     "us-east-1": "USE1",
     "us-east-2": "USE2",
@@ -44,9 +54,15 @@ class Price:
     input: Decimal
     output: Decimal
 
+    def of(self, kind: Kind) -> Decimal:
+        """USD for a million tokens of a kind."""
+        if kind == "output":
+            return self.output
+        return self.input * _OF_INPUT[kind]
+
     def of_token(self, kind: Kind) -> Decimal:
         """USD for one token, exactly."""
-        return (self.input if kind == "input" else self.output) / _MILLION
+        return self.of(kind) / _MILLION
 
 
 PRICES: Final = {
@@ -72,15 +88,28 @@ def service(model_id: str) -> str:
 def usage_type(model_id: str, kind: Kind, *, region: str, endpoint: Endpoint = "bedrock-mantle") -> str:
     """The USAGE_TYPE of a model's tokens in a region; one that has no code here stands with its name."""
     code = _REGION_CODES.get(region, region)
+    dashed, cached = kind.replace("_", "-"), kind.startswith("cache")
     if endpoint == "bedrock-runtime":
         if MODELS[model_id].marketplace:
-            return f"{code}-MP:{code}_{kind.capitalize()}TokenCount-Units"
-        return f"{code}-{MODELS[model_id].name}-{kind}-tokens"
+            words = "".join(word.capitalize() for word in kind.split("_"))
+            return f"{code}-MP:{code}_{words}{'Input' if cached else ''}TokenCount-Units"
+        return f"{code}-{MODELS[model_id].name}-{dashed}-{'input-token-count' if cached else 'tokens'}"
     if MODELS[model_id].marketplace:
         return f"{code}-MP:{code}_{kind}_tokens_standard-Units"
-    return f"{code}-{model_id}-mantle-{kind}-tokens-standard"
+    return f"{code}-{model_id}-mantle-{dashed}-tokens-standard"
+
+
+def unit(model_id: str) -> str:
+    """The unit of its usage types."""
+    return "Units" if MODELS[model_id].marketplace else "1K tokens"
 
 
 def units(model_id: str) -> Decimal:
     """How much of the unit of its usage type one token is."""
     return 1 / (_MILLION if MODELS[model_id].marketplace else Decimal(1000))
+
+
+def attributes(model_id: str, kind: Kind) -> tuple[tuple[str, str], ...]:
+    """The product attributes of a model's tokens."""
+    model, tokens = MODELS[model_id], f"{kind.replace('_', ' ').capitalize()} tokens"
+    return (("feature", _FEATURE), ("inferenceType", tokens), ("model", model.name), ("provider", model.provider))

@@ -13,6 +13,7 @@ from local_aws.cost_explorer.periods import EPOCH, Period
 Matches = Callable[[Item, Tags], bool]
 Keys = tuple[str, ...]
 ZERO: Final = Decimal(0)
+NO_UNIT: Final = "N/A"
 
 
 def everything(item: Item, tags: Tags) -> bool:
@@ -34,10 +35,33 @@ class Query:
 
 @dataclass
 class Sum:
-    """Cost in USD, and quantity in whatever units."""
+    """Cost in USD, and quantity; its `unit` is "" as long as there is none, and NO_UNIT for several units.
+
+    `more` is by how much a metric differs from the cost.
+    """
 
     cost: Decimal = ZERO
     quantity: Decimal = ZERO
+    unit: str = ""
+    more: dict[str, Decimal] = field(default_factory=dict)
+
+    def by(self, metric: str) -> Decimal:
+        """The cost by one of the metrics of cost."""
+        return self.cost + self.more.get(metric, ZERO)
+
+    def add(self, other: "Sum") -> None:
+        """Adds another sum to this one."""
+        self.cost += other.cost
+        self.quantity += other.quantity
+        self.unit = _unit(self.unit, other.unit)
+        for metric, amount in other.more.items():
+            self.more[metric] = self.more.get(metric, ZERO) + amount
+
+
+def _unit(one: str, other: str) -> str:
+    if one in ("", other):
+        return other
+    return NO_UNIT if other else one
 
 
 @dataclass(frozen=True)
@@ -55,7 +79,7 @@ def ask(ledger: Ledger, query: Query) -> list[Result]:
     period_of_day = [number for number, period in enumerate(query.periods) for _ in range(period.days)]
     for item, charges in ledger.items():
         if query.sees(item.account):
-            _add(sums, charges, _keys_by_span(item, query), (query.active, first, period_of_day))
+            _add(sums, charges, item.unit or NO_UNIT, _keys_by_span(item, query), (query.active, first, period_of_day))
     return [
         Result(period, dict(sorted(period_sums.items())))
         for period, period_sums in zip(query.periods, sums, strict=True)
@@ -67,9 +91,7 @@ def values(results: Iterable[Result]) -> dict[Keys, Sum]:
     whole: dict[Keys, Sum] = {}
     for result in results:
         for keys, part in result.sums.items():
-            total = whole.setdefault(keys, Sum())
-            total.cost += part.cost
-            total.quantity += part.quantity
+            whole.setdefault(keys, Sum()).add(part)
     return whole
 
 
@@ -87,13 +109,14 @@ def _keys_by_span(item: Item, query: Query) -> list[Keys | None]:
 def _add(
     sums: list[dict[Keys, Sum]],
     charges: list[Charge],
+    unit: str,
     keys_by_span: list[Keys | None],
     calendar: tuple[ActiveKeys, int, list[int]],
 ) -> None:
     active, first, period_of_day = calendar
     if not any(keys is not None for keys in keys_by_span):
         return
-    for minute, cost, quantity in charges:
+    for minute, cost, quantity, others in charges:
         day = minute // MINUTES_OF_DAY - first
         keys = keys_by_span[active.span(minute)]
         if keys is not None and 0 <= day < len(period_of_day):
@@ -102,4 +125,9 @@ def _add(
             if total is None:
                 total = period_sums[keys] = Sum()
             total.cost += cost
-            total.quantity += quantity
+            if quantity:
+                total.quantity += quantity
+                if total.unit != unit:
+                    total.unit = _unit(total.unit, unit)
+            for metric, amount in others:
+                total.more[metric] = total.more.get(metric, ZERO) + amount - cost

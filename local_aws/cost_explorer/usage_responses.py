@@ -37,7 +37,7 @@ def get_cost_and_usage(state: State, call: Call) -> Response:
     members = Members.of(call.request)
     unit = time_period.granularity(members)
     period = time_period.past(members, now=scope.today)
-    metrics, groups = _metrics(members), _groups(members)
+    metrics, groups = _metrics(members, costs.metrics(state)), _groups(members)
     matches = costs.matches(members)
     query = Query(scope.sees, scope.active, period.split(unit), matches, groups)
     page = state.billing.pages.page(
@@ -66,12 +66,12 @@ def rows(results: Iterable[Result]) -> list[_Row]:
     ]
 
 
-def _metrics(members: Members) -> list[str]:
+def _metrics(members: Members, known: dict[str, str]) -> list[str]:
     wanted = members.texts("Metrics")
     members.check()
-    spelled = {spelling: name for name, other in costs.METRICS.items() for spelling in (name, other)}
+    spelled = {spelling: name for name, other in known.items() for spelling in (name, other)}
     if not wanted or not set(wanted) <= spelled.keys():
-        message = f"Metrics {wanted or []} should be one or more of {', '.join(sorted(costs.METRICS.values()))}"
+        message = f"Metrics {wanted or []} should be one or more of {', '.join(sorted(known.values()))}"
         raise ValidationException(message, rule=rules.METRICS)
     return [spelled[name] for name in wanted]
 

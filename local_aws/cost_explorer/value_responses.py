@@ -68,9 +68,7 @@ def _keys(sums: dict[str, Sum]) -> dict[str, Sum]:
     keys: dict[str, Sum] = {}
     for listed, part in sums.items():
         for key in json.loads(listed):
-            total = keys.setdefault(key, Sum())
-            total.cost += part.cost
-            total.quantity += part.quantity
+            keys.setdefault(key, Sum()).add(part)
     return dict(sorted(keys.items()))
 
 
@@ -80,7 +78,7 @@ def _page(state: State, call: Call, group: Group, *, names: Callable[[dict[str, 
     period = time_period.past(members, now=scope.today)
     query = Query(scope.sees, scope.active, (period,), costs.matches(members), (group,))
     search = (members.text("SearchString") or "").casefold()
-    order = _order(members)
+    order = _order(members, tuple(costs.metrics(state)))
     most = members.number("MaxResults", low=1, high=_MOST_SORTED) or _MOST_SORTED
     members.check()
 
@@ -97,17 +95,17 @@ def _page(state: State, call: Call, group: Group, *, names: Callable[[dict[str, 
     )
 
 
-def _order(members: Members) -> Callable[[Sum], Decimal] | None:
+def _order(members: Members, metrics: tuple[str, ...]) -> Callable[[Sum], Decimal] | None:
     """What to sort by, None for the names. A sorted answer is one page: neither operation pages it."""
     keys = list(members.structures("SortBy", required=False))
     if not keys:
         return None
-    name = keys[0].text("Key", required=True, allowed=tuple(costs.METRICS))
+    name = keys[0].text("Key", required=True, allowed=metrics) or ""
     sign = -1 if keys[0].text("SortOrder", allowed=_ORDERS) == "DESCENDING" else 1
     members.check()
     if members.has("SearchString") or members.has("NextPageToken"):
         message = "SearchString and NextPageToken are not supported with SortBy"
         raise ValidationException(message, rule=rules.SORT)
     if name in costs.COST_METRICS:
-        return lambda total: sign * total.cost
+        return lambda total: sign * total.by(name)
     return lambda total: sign * total.quantity

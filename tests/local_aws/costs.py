@@ -8,6 +8,7 @@ from tests.local_aws.mantle import ACCOUNT
 
 YEAR = {"Start": "2025-04-01", "End": "2026-04-01"}
 MARCH = {"Start": "2026-03-01", "End": "2026-04-01"}
+SUPPORT = "AWS Support (Business)"
 EC2 = "Amazon Elastic Compute Cloud - Compute"
 HAIKU = "anthropic.claude-haiku-4-5"
 OSS = "openai.gpt-oss-20b"
@@ -17,6 +18,21 @@ def line(day: str, amount: str, *, account: str = ACCOUNT, service: str = EC2, *
     """A line of a service that is not metered, by default EC2."""
     fields = {"account": account, "day": day, "service": service, "usage_type": "BoxUsage:m5.large", "amount": amount}
     return CostLine.model_validate(fields | more)
+
+
+def tax(day: str, amount: str, **more: Any) -> CostLine:
+    """A line of tax, which is a service of its own."""
+    return line(day, amount, **{"service": "Tax", "usage_type": "", "charge_type": "Tax"} | more)
+
+
+def support(day: str, amount: str, **more: Any) -> CostLine:
+    """A line of a support plan: usage of a service of its own."""
+    return line(day, amount, **{"service": SUPPORT, "usage_type": ""} | more)
+
+
+def credit(day: str, amount: str, **more: Any) -> CostLine:
+    """A line of a credit, by default for Amazon Bedrock."""
+    return line(day, amount, **{"service": "Amazon Bedrock", "usage_type": "", "charge_type": "Credit"} | more)
 
 
 def ask(client: Any, period: dict[str, str] | None = None, **question: Any) -> list[dict[str, Any]]:

@@ -1,18 +1,20 @@
 """Cost Explorer's GetCostAndUsage over metered use, asked by boto3."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from local_aws import LocalAws, Use
 from local_aws.cost_explorer import prices
+from local_aws.cost_explorer.entries import OtherMetric
 from local_aws.model_catalogue import MODELS
 from tests.local_aws.billing import Billing
 from tests.local_aws.costs import EC2, HAIKU, MARCH, OSS, YEAR, ask, by_dimension, by_tag, grouped, line, total
 from tests.local_aws.mantle import ACCOUNT, Mantle
 
 OTHER = "222222222222"
+OTHER_METRICS = get_args(OtherMetric)
 OWNER = "bedrock-project"
 
 
@@ -44,7 +46,7 @@ def test_every_model_of_the_catalogue_costs_its_tokens_times_its_price(aws: Loca
 @pytest.mark.parametrize("model", MODELS)
 def test_a_price_has_no_more_decimals_than_a_token_of_it_can_be_shown_with(model: str) -> None:
     price = prices.PRICES[model]
-    for usd in (price.input, price.output):
+    for usd in map(price.of, prices.KINDS):
         assert usd > 0
         assert usd == usd.quantize(Decimal("0.0001"))
 
@@ -76,7 +78,7 @@ def test_an_answer_has_the_service_s_shape(aws: LocalAws, ce: Any, project: str)
                         "Keys": ["Team$a", ACCOUNT],
                         "Metrics": {
                             "UnblendedCost": {"Amount": "0.105", "Unit": "USD"},
-                            "UsageQuantity": {"Amount": "1500", "Unit": "N/A"},
+                            "UsageQuantity": {"Amount": "1500", "Unit": "1K tokens"},
                             "NormalizedUsageAmount": {"Amount": "0", "Unit": "N/A"},
                         },
                     }
@@ -97,7 +99,7 @@ def test_where_nothing_matched_the_amount_is_0_in_the_unit_n_a(ce: Any, by: str 
     ]
 
 
-@pytest.mark.parametrize("metric", ["BlendedCost", "AmortizedCost", "NetUnblendedCost", "NetAmortizedCost"])
+@pytest.mark.parametrize("metric", OTHER_METRICS)
 def test_all_metrics_of_cost_are_equal_without_reservations_in_either_spelling(
     aws: LocalAws, ce: Any, metric: str
 ) -> None:

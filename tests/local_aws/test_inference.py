@@ -61,6 +61,8 @@ def test_what_the_client_saw_is_metered_for_the_project_that_it_named(
         "client_errors": 0,
         "input_tokens": 11,
         "output_tokens": 21,
+        "cache_read_tokens": 0,
+        "cache_write_tokens": 0,
     }
     [request] = aws.requests("bedrock-mantle:CreateInference")
     bearer = [["bedrock-mantle:CallWithBearerToken", "*"]] if auth == "bearer" else []

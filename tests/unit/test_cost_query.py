@@ -12,7 +12,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 
 from local_aws.clock import iso
 from local_aws.cost_explorer.activation import ActiveKeys, active_keys
-from local_aws.cost_explorer.costs import amount
+from local_aws.cost_explorer.costs import amount, metric
 from local_aws.cost_explorer.dimensions import Dimension, Group, Tag, Tags
 from local_aws.cost_explorer.ledger import Charge, Item, Ledger, merged
 from local_aws.cost_explorer.models import Backfill, TagKey, month_start
@@ -25,8 +25,10 @@ from local_aws.messages import Request
 UNHURRIED = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 FIRST, LAST = date(2025, 11, 20), date(2026, 2, 10)
 _MINUTES = st.integers((FIRST - EPOCH).days * 1440 - 9000, (LAST - EPOCH).days * 1440 + 9000)
-_AMOUNTS = st.decimals(0, 10**6, places=10)
-_CHARGES = st.lists(st.builds(Charge, _MINUTES, _AMOUNTS, _AMOUNTS), min_size=1, max_size=5)
+_AMOUNTS = st.decimals(-(10**6), 10**6, places=10)
+_METRICS = ("NetAmortizedCost", "ListCost")
+_OTHERS = st.dictionaries(st.sampled_from(_METRICS), _AMOUNTS).map(lambda others: tuple(others.items()))
+_CHARGES = st.lists(st.builds(Charge, _MINUTES, _AMOUNTS, _AMOUNTS, _OTHERS), min_size=1, max_size=5)
 _TAGS = st.dictionaries(st.sampled_from(("Team", "Stage")), st.sampled_from(("", "a", "b")))
 _ITEMS = st.builds(
     Item,
@@ -34,10 +36,12 @@ _ITEMS = st.builds(
     service=st.sampled_from(("x", "y")),
     usage_type=st.just("u"),
     tags=_TAGS.map(lambda tags: tuple(sorted(tags.items()))),
+    charge_type=st.sampled_from(("Usage", "Credit")),
+    unit=st.sampled_from(("", "1K tokens", "Units")),
 )
 _LEDGERS = st.dictionaries(_ITEMS, _CHARGES, max_size=6)
 _GROUPS = st.lists(
-    st.sampled_from((Dimension("SERVICE"), Dimension("LINKED_ACCOUNT"), Tag("Team"), Tag("Stage"))),
+    st.sampled_from((Dimension("SERVICE"), Dimension("RECORD_TYPE"), Tag("Team"), Tag("Stage"))),
     max_size=2,
     unique=True,
 )
@@ -60,10 +64,24 @@ def query(active: ActiveKeys, groups: list[Group], granularity: Granularity = "M
 def test_groups_add_up_to_the_total_in_every_period(ledger: Ledger, active: ActiveKeys, groups: list[Group]) -> None:
     whole, split = ask(ledger, query(active, [])), ask(ledger, query(active, groups))
     for total, result in zip(whole, split, strict=True):
-        for field in ("cost", "quantity"):
-            shown = [Decimal(amount(getattr(part, field))) for part in result.sums.values()]
-            expected = Decimal(amount(getattr(total.sums[()], field))) if total.sums else Decimal(0)
-            assert sum(shown, Decimal(0)) == expected
+        for name in ("UnblendedCost", "UsageQuantity", *_METRICS):
+            shown = [Decimal(metric(name, part)["Amount"]) for part in result.sums.values()]
+            assert sum(shown, Decimal(0)) == Decimal(metric(name, total.sums.get(()))["Amount"])
+
+
+@UNHURRIED
+@given(_LEDGERS, _ACTIVE, _GROUPS)
+def test_a_group_has_the_unit_that_all_its_quantities_have(
+    ledger: Ledger, active: ActiveKeys, groups: list[Group]
+) -> None:
+    asked = query(active, groups)
+    units: dict[tuple[str, ...], set[str]] = {}
+    for item, charges in ledger.items():
+        for charge in charges:
+            for keys, part in values(ask({item: [charge]}, asked)).items():
+                units.setdefault(keys, set()).update({item.unit or "N/A"} if part.quantity else ())
+    shown = {keys: metric("UsageQuantity", total)["Unit"] for keys, total in values(ask(ledger, asked)).items()}
+    assert shown == {keys: next(iter(these)) if len(these) == 1 else "N/A" for keys, these in units.items()}
 
 
 @UNHURRIED
@@ -98,7 +116,7 @@ def test_merged_ledgers_cost_what_they_cost_apart(one: Ledger, other: Ledger) ->
 
 
 @UNHURRIED
-@given(st.decimals(0, 10**12, places=10))
+@given(st.decimals(-(10**12), 10**12, places=10))
 def test_an_amount_is_written_exactly_and_plainly(value: Decimal) -> None:
     text = amount(value)
     assert Decimal(text) == value
