@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
+from bedrock_projects.reports.charge_types import ChargeType
 from bedrock_projects.reports.model import (
     Account,
     AccountAmount,
@@ -70,6 +71,7 @@ def line(value: str, *amounts: str, of: Decimal | None = None, before: str | Non
         label=more.pop("label", value),
         amounts=exact,
         total=total,
+        charges=more.pop("charges", {"usage": total}),
         share=share(total, of),
         previous=then,
         change=None if then is None else total - then,
@@ -139,22 +141,28 @@ def header(
     granularity: Granularity = "month",
     kind: GroupKind = "tag",
     tag_key: str = "Team",
-    environment: str | None = "prod",
+    environments: tuple[str, ...] = ("prod",),
     accounts: tuple[Account, ...] = (ACCOUNT,),
     filters: tuple[TagFilter, ...] = (),
+    second: Grouping | None = None,
+    excluded: tuple[ChargeType, ...] = (),
     previous: DateRange | None = None,
 ) -> Header:
     """The head of a report on these periods."""
     return Header(
         inventory="acme-retail",
-        environment=environment,
+        environments=environments,
         accounts=accounts,
         span=DateRange(start=periods[0].start, end=periods[-1].end),
         granularity=granularity,
+        source="Cost Explorer",
+        cost="billed",
         metric="UnblendedCost",
         currency="USD",
         grouping=Grouping(kind=kind, tag_key=tag_key if kind in ("tag", "project") else ""),
+        second=second,
         filters=filters,
+        excluded=excluded,
         restriction="Only spend that carries the tag bedrock-project, and the services billed for Bedrock",
         services=("Amazon Bedrock", "Claude Sonnet (Amazon Bedrock Edition)"),
         paid_requests=4,
@@ -192,9 +200,18 @@ def report(
         periods=tuple(periods),
         lines=tuple(sorted(lines, key=lambda line: -line.total)),
         unattributed=without,
-        total=line("", *sums, of=whole, before=before, label="Total"),
+        total=line("", *sums, of=whole, before=before, label="Total", charges=_charges(every)),
         **more,
     )
+
+
+def _charges(lines: Sequence[Line]) -> dict[ChargeType, Decimal]:
+    """The charges of all lines together."""
+    sums: dict[ChargeType, Decimal] = {}
+    for each in lines:
+        for kind, amount in each.charges.items():
+            sums[kind] = sums.get(kind, Decimal()) + amount
+    return sums
 
 
 def year(*, estimated: int = 1) -> Report:
@@ -275,7 +292,7 @@ def hostile() -> Report:
         accounts=(Account(id="222222222222", name=HOSTILE[1]),),
         filters=(TagFilter(tag_key=HOSTILE[2], values=HOSTILE),),
     )
-    head = replace(head, inventory=HOSTILE[3], environment=HOSTILE[1], services=HOSTILE, restriction=HOSTILE[0])
+    head = replace(head, inventory=HOSTILE[3], environments=(HOSTILE[1],), services=HOSTILE, restriction=HOSTILE[0])
     lines = [replace(line, drivers=(driver(line.label, "1"),)) for line in lines]
     return report(
         head, periods, lines, notes=HOSTILE, jumps=(cost_change(HOSTILE[0], "1", "2", driver(HOSTILE[2], "1")),)

@@ -56,4 +56,3 @@ class CostExplorerClient:
             answer: dict[str, Any] = self._client.get_cost_forecast(**request)
         self.requests += 1
         return answer
-

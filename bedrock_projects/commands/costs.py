@@ -75,9 +75,7 @@ def costs(
             help="Group by one or two, such as Team,model (default: project; tag:KEY for a tag outside the inventory).",
         ),
     ] = None,
-    month: Annotated[
-        str | None, typer.Option(metavar="YYYY-MM|last-month|this-month", help="Month to report.")
-    ] = None,
+    month: Annotated[str | None, typer.Option(metavar="YYYY-MM|last-month|this-month", help="Month to report.")] = None,
     start: Annotated[
         str | None,
         typer.Option("--from", metavar="DATE", help="Start date or month (default: first of this month)."),

@@ -66,9 +66,7 @@ class TableReader:
             estimated=tuple(self._estimated[dates] for dates in periods),
             amounts=amounts,
             currency=one_currency(self._units),
-            quantities={
-                group: tuple(row.get(dates) for dates in periods) for group, row in self._quantities.items()
-            },
+            quantities={group: tuple(row.get(dates) for dates in periods) for group, row in self._quantities.items()},
         )
 
     def _add_group(self, dates: DateRange, answer: Mapping[str, Any]) -> None:

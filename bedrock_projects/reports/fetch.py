@@ -216,9 +216,7 @@ def bedrock_in(bill: CostTable, services: Collection[str], excluded: Collection[
     )
 
 
-def _fetch_tag_keys(
-    request: ReportRequest, data: CostData, open_billing: Callable[[], BillingClient]
-) -> TagKeyAnswer:
+def _fetch_tag_keys(request: ReportRequest, data: CostData, open_billing: Callable[[], BillingClient]) -> TagKeyAnswer:
     keys = keys_to_look_up(request, data)
     if not keys:
         return TagKeyAnswer()

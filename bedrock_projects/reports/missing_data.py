@@ -14,6 +14,8 @@ from bedrock_projects.reports.model import Period, Reconciliation
 from bedrock_projects.reports.query import column_of
 from bedrock_projects.reports.request import ReportRequest, describe_filters
 
+_INSTEAD_OF_MODELS = "models are read from service names and usage types"
+
 Statuses = Mapping[str, TagStatus]
 
 
@@ -32,7 +34,7 @@ def missing_data_notes(
         *_no_spend_notes(request, periods, has_spend=has_spend),
         *_tag_key_notes(request, data.tag_keys, inventory, has_spend=has_spend),
         *_missing_account_notes(request, data, inventory),
-        *(f"no models for this report: {reason}" for reason in dict.fromkeys(data.missing.values())),
+        *(f"{_INSTEAD_OF_MODELS}: {reason}" for reason in dict.fromkeys(data.missing.values())),
         *_renamed_notes(request, data, inventory),
         *_unknown_type_notes(unknown_types),
         *_reconciliation_notes(reconciliation),
@@ -45,7 +47,9 @@ def _no_spend_notes(request: ReportRequest, periods: Sequence[Period], *, has_sp
     without = [f"{period.start}" for period in periods if not period.has_data]
     notes = []
     if without:
-        notes.append(f"no data of the {request.granularity} from {', '.join(without)}: amounts there are unknown, not 0")
+        notes.append(
+            f"no data of the {request.granularity} from {', '.join(without)}: amounts there are unknown, not 0"
+        )
     if not has_spend:
         with_tags = f" with {describe_filters(request.filters)}" if request.filters else ""
         notes.append(f"no Bedrock spend{with_tags} from {request.dates.start} to {request.dates.end}")
@@ -142,7 +146,9 @@ def _renamed_notes(request: ReportRequest, data: CostData, inventory: Inventory)
 def _unknown_type_notes(unknown_types: Sequence[str]) -> list[str]:
     if not unknown_types:
         return []
-    return [f"AWS has charge types that this version does not know, counted as other charges: {', '.join(unknown_types)}"]
+    return [
+        f"AWS has charge types that this version does not know, counted as other charges: {', '.join(unknown_types)}"
+    ]
 
 
 def _reconciliation_notes(reconciliation: Reconciliation | None) -> list[str]:

@@ -13,7 +13,7 @@ from bedrock_projects.reports.cost_data import CostData, ForecastAnswer, add_row
 from bedrock_projects.reports.derive import Rows
 from bedrock_projects.reports.forecast import forecast_month
 from bedrock_projects.reports.labels import Labels, account_of_projects, accounts_of
-from bedrock_projects.reports.lines import line_rows
+from bedrock_projects.reports.lines import OTHER_USAGE, line_rows
 from bedrock_projects.reports.missing_data import missing_data_notes
 from bedrock_projects.reports.model import (
     UNTAGGED,
@@ -240,7 +240,9 @@ class _Builder:
 
 
 def _periods(request: ReportRequest, data: CostData, *, today: date) -> tuple[Period, ...]:
-    has_data = [any(row[index] is not None for row in data.bill.amounts.values()) for index in range(len(data.bill.periods))]
+    has_data = [
+        any(row[index] is not None for row in data.bill.amounts.values()) for index in range(len(data.bill.periods))
+    ]
     return tuple(
         Period(
             start=dates.start,
@@ -263,7 +265,9 @@ def _charges(by_type: _Parts) -> dict[ChargeType, Decimal]:
 
 
 def _drivers(parts: _Parts) -> tuple[CostDriver, ...]:
-    """The parts of a line's usage, the largest first."""
+    """The parts of a line's usage, the largest first; none if no part has a name."""
+    if parts.keys() <= {OTHER_USAGE}:
+        return ()
     sums = {part: sum(row, Decimal()) for part, row in parts.items()}
     total = sum(sums.values(), Decimal())
     return tuple(

@@ -211,9 +211,7 @@ def _account_of_environment(inventory: Inventory, name: str, chosen: Collection[
             f"environment {name!r} has no `account`, so its spend cannot be separated; add `account` to the inventory, "
             "or omit --environment and use --by environment or --filter"
         )
-    sharing = {
-        environment.name for environment in inventory.environments.values() if environment.account == account
-    }
+    sharing = {environment.name for environment in inventory.environments.values() if environment.account == account}
     if not sharing <= set(chosen):
         raise SettingsError(
             f"environments {', '.join(sorted(sharing))} share account {account}, so their spend cannot be separated; "
@@ -246,4 +244,3 @@ def _describe_filter(tag_filter: TagFilter) -> str:
     values = " or ".join(value for value in tag_filter.values if value)
     parts = [f"{tag_filter.tag_key} = {values}"] if values else []
     return " or ".join([*parts, f"{tag_filter.tag_key} absent"] if "" in tag_filter.values else parts)
-

@@ -93,7 +93,9 @@ class _Spend:
         else:
             causes = [*self._activation(), *self._projects(labels), *self._usage_types(), *self._tagged()]
         causes += [
-            _Cause("charge type", f"{PLURALS[kind]} without {self._key}", self._line.charges.get(kind, Decimal()), False)
+            _Cause(
+                "charge type", f"{PLURALS[kind]} without {self._key}", self._line.charges.get(kind, Decimal()), False
+            )
             for kind in CHARGE_TYPES
             if kind != "usage"
         ]
@@ -133,7 +135,9 @@ class _Spend:
         by_amount = sorted(((-amount, project) for project, amount in amounts.items() if amount))
         names = [labels.get(project, project) for _, project in by_amount]
         named = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
-        return [_Cause("project without tag", f"projects without {self._key}: {named}", sum(amounts.values(), Decimal()))]
+        return [
+            _Cause("project without tag", f"projects without {self._key}: {named}", sum(amounts.values(), Decimal()))
+        ]
 
     def _usage_types(self) -> list[_Cause]:
         """Usage without a project by its usage types."""
@@ -157,9 +161,7 @@ class _Spend:
         if self._values is None:
             return Decimal()
         rows = (
-            row
-            for (project, value), row in self._values.amounts.items()
-            if project == UNTAGGED and value != UNTAGGED
+            row for (project, value), row in self._values.amounts.items() if project == UNTAGGED and value != UNTAGGED
         )
         return sum(map(row_total, rows), Decimal())
 

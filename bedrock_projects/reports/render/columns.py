@@ -29,7 +29,9 @@ def line_grid(report: Report) -> Grid:
     header = report.header
     has_amounts = bool(header.currency)
     is_estimated = any(period.estimated for period in report.periods)
-    heads = [" / ".join([formatting.grouping_name(header), *([formatting.name_of(header.second)] if header.second else [])])]
+    heads = [
+        " / ".join([formatting.grouping_name(header), *([formatting.name_of(header.second)] if header.second else [])])
+    ]
     if formatting.has_period_columns(report):
         heads += [formatting.period(period, header.granularity) for period in report.periods]
     heads += [PLURALS[kind] for kind in formatting.charge_columns(report)]
@@ -116,7 +118,8 @@ def _rows(line: Line, report: Report) -> Iterator[tuple[str, ...]]:
     for part in line.parts:
         name = f"  {part.label}{f' ({part.mark})' if part.mark else ''}"
         yield tuple(
-            name if column == 0 else formatting.money(part.total) if column == total else "" for column in range(len(row))
+            name if column == 0 else formatting.money(part.total) if column == total else ""
+            for column in range(len(row))
         )
 
 
