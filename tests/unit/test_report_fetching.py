@@ -1,19 +1,32 @@
 """Pages become one exact table, however the groups are spread over them; shares and model names come out right."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from bedrock_projects.aws.models import Backfill, TagKeyState, active_since
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.reports.answers import read_pages, tag_value
-from bedrock_projects.reports.percentages import percent_change, shares
+from bedrock_projects.reports.answers import QUANTITY, TableReader, read_forecast, read_pages
+from bedrock_projects.reports.cost_data import (
+    ACCOUNT,
+    CHARGE_TYPE,
+    MODEL,
+    PROJECT,
+    SERVICE,
+    USAGE_TYPE,
+    Column,
+    ForecastAnswer,
+    Quantity,
+    find_table,
+    transposed,
+)
+from bedrock_projects.reports.percentages import percent_change
 from bedrock_projects.reports.usage_types import model_name
-from tests.unit.cost_answers import CLAUDE, METRIC, OWN, page, result
+from tests.unit.cost_answers import CLAUDE, METRIC, OWN, TEAM, cost_table, page, result
 
 MARCH, APRIL = "2026-03", "2026-04"
-_AMOUNTS = st.decimals(min_value=-1000, max_value=100_000, places=10)
+PAIR = (TEAM, SERVICE)
 
 
 def test_a_period_goes_on_over_pages() -> None:
@@ -21,8 +34,8 @@ def test_a_period_goes_on_over_pages() -> None:
         page(result(MARCH, {("t$a", OWN): "1"})),
         page(result(MARCH, {("t$b", OWN): "2"}), result(APRIL, {("t$a", OWN): "3"})),
     ]
-    table = read_pages(pages, metric=METRIC, by_tag=True)
-    assert table.amounts == {("a", OWN): (Decimal(1), Decimal(3)), ("b", OWN): (Decimal(2), Decimal(0))}
+    table = read_pages(pages, PAIR, metric=METRIC)
+    assert table.amounts == {("a", OWN): (Decimal(1), Decimal(3)), ("b", OWN): (Decimal(2), None)}
     assert [period.start.isoformat() for period in table.periods] == ["2026-03-01", "2026-04-01"]
     assert [period.end.isoformat() for period in table.periods] == ["2026-03-31", "2026-04-30"]
     assert table.total == 6
@@ -30,56 +43,115 @@ def test_a_period_goes_on_over_pages() -> None:
 
 def test_a_group_that_comes_twice_adds_up_without_rounding() -> None:
     pages = [page(result(MARCH, {("t$a", OWN): "0.1"})), page(result(MARCH, {("t$a", OWN): "0.2000000001"}))]
-    assert read_pages(pages, metric=METRIC, by_tag=True).amounts == {("a", OWN): (Decimal("0.3000000001"),)}
+    assert read_pages(pages, PAIR, metric=METRIC).amounts == {("a", OWN): (Decimal("0.3000000001"),)}
 
 
 @pytest.mark.parametrize("marks", [(True, False), (False, True)])
 def test_a_period_is_estimated_if_any_page_says_so(marks: tuple[bool, bool]) -> None:
     pages = [page(result(MARCH, {}, estimated=mark), result(APRIL, {})) for mark in marks]
-    assert read_pages(pages, metric=METRIC).estimated == (True, False)
+    assert read_pages(pages, PAIR, metric=METRIC).estimated == (True, False)
 
 
 def test_periods_come_in_order_whatever_the_order_of_the_pages() -> None:
-    pages = [page(result(APRIL, {("a",): "1"})), page(result(MARCH, {("a",): "2"}))]
-    assert read_pages(pages, metric=METRIC).amounts == {("a",): (Decimal(2), Decimal(1))}
+    pages = [page(result(APRIL, {("t$a", "x"): "1"})), page(result(MARCH, {("t$a", "x"): "2"}))]
+    assert read_pages(pages, PAIR, metric=METRIC).amounts == {("a", "x"): (Decimal(2), Decimal(1))}
 
 
 def test_nothing_behind_an_amount_is_no_currency() -> None:
-    assert read_pages([page(result(MARCH, {("t$", OWN): "0"}, unit="N/A"))], metric=METRIC, by_tag=True).currency == ""
-    both = [page(result(MARCH, {("t$", OWN): "0"}, unit="N/A"), result(APRIL, {("t$a", OWN): "1"}))]
-    assert read_pages(both, metric=METRIC, by_tag=True).currency == "USD"
+    nothing = result(MARCH, {("t$", OWN): "0"}, unit="N/A")
+    assert cost_table(nothing).currency == ""
+    assert cost_table(nothing, result(APRIL, {("t$a", OWN): "1"})).currency == "USD"
 
 
 def test_two_currencies_do_not_add_up() -> None:
-    pages = [page(result(MARCH, {("a",): "1"}), result(APRIL, {("a",): "1"}, unit="CNY"))]
     with pytest.raises(SettingsError, match="CNY, USD"):
-        read_pages(pages, metric=METRIC)
+        cost_table(result(MARCH, {("t$a", OWN): "1"}), result(APRIL, {("t$a", OWN): "1"}, unit="CNY"))
 
 
 @pytest.mark.parametrize(
-    ("key", "value"),
-    [("team$", ""), ("team$a", "a"), ("team$a$b", "a$b"), ("team$$", "$"), ("a:b/c$acme/prod/x", "acme/prod/x")],
+    ("column", "key", "value"),
+    [
+        (TEAM, "team$", ""),
+        (TEAM, "team$a", "a"),
+        (TEAM, "team$a$b", "a$b"),
+        (TEAM, "team$$", "$"),
+        (PROJECT, "a:b/c$acme/prod/x", "acme/prod/x"),
+        (MODEL, "model$Claude Sonnet 5", "Claude Sonnet 5"),
+        (MODEL, "model$", ""),
+        (SERVICE, "A $ervice", "A $ervice"),
+        (ACCOUNT, "111111111111", "111111111111"),
+    ],
 )
-def test_a_value_is_what_follows_the_first_dollar_sign(key: str, value: str) -> None:
-    assert tag_value(key) == value
+def test_a_value_of_a_tag_or_an_attribute_is_what_follows_the_first_dollar_sign(
+    column: Column, key: str, value: str
+) -> None:
+    table = cost_table(result(MARCH, {(key, "x"): "1"}), columns=(column, CHARGE_TYPE))
+    assert list(table.amounts) == [(value, "x")]
 
 
-@given(st.lists(_AMOUNTS, max_size=40))
-def test_shares_add_up_to_100_and_none_is_off_by_a_step(amounts: list[Decimal]) -> None:
-    rounded, total = shares(amounts), sum(amounts, Decimal())
-    if total <= 0:
-        assert rounded == [None] * len(amounts)
-        return
-    assert sum(share for share in rounded if share is not None) == 100
-    assert all(share is not None for share in rounded)
-    exact = [100 * amount / total for amount in amounts]
-    assert all(
-        abs(share - true) < Decimal("0.1") for share, true in zip(rounded, exact, strict=True) if share is not None
-    )
+def used(*quantities: tuple[str, str]) -> Quantity | None:
+    """What pages with these quantities of one group add up to."""
+    reader = TableReader((PROJECT, USAGE_TYPE), metric=METRIC)
+    for amount, unit in quantities:
+        answer = result(MARCH, {("t$a", "x"): "1"})
+        answer["Groups"][0]["Metrics"][QUANTITY] = {"Amount": amount, "Unit": unit}
+        reader.add(page(answer))
+    return reader.table().quantities[("a", "x")][0]
 
 
-def test_thirds_are_no_99_9() -> None:
-    assert shares([Decimal(1)] * 3) == [Decimal("33.4"), Decimal("33.3"), Decimal("33.3")]
+def test_quantities_are_never_added_across_units() -> None:
+    assert used(("1.5", "1K tokens"), ("2", "1K tokens")) == Quantity(Decimal("3.5"), "1K tokens")
+    assert used(("1.5", "1K tokens"), ("2", "Units")) == Quantity(Decimal("3.5"), "")
+    assert used(("1.5", "N/A")) == Quantity(Decimal("1.5"), "")
+
+
+def test_accounts_are_named_by_the_answer_itself() -> None:
+    reader = TableReader((ACCOUNT, PROJECT), metric=METRIC)
+    named = {"Value": "111111111111", "Attributes": {"description": "Shop"}}
+    reader.add(page(result(MARCH, {})) | {"DimensionValueAttributes": [named]})
+    assert reader.account_names == {"111111111111": "Shop"}
+
+
+def test_a_table_is_found_whichever_column_comes_first() -> None:
+    table = cost_table(result(MARCH, {("t$a", OWN): "1"}), columns=PAIR)
+    assert find_table({PAIR: table}, PAIR) is table
+    assert find_table({PAIR: table}, (SERVICE, TEAM)) == transposed(table)
+    assert find_table({PAIR: table}, (SERVICE, PROJECT)) is None
+    assert transposed(table).amounts == {(OWN, "a"): (Decimal(1),)}
+
+
+def test_a_forecast_without_an_interval_is_one_point() -> None:
+    answer = {"Total": {"Amount": "3", "Unit": "USD"}, "ForecastResultsByTime": [{"MeanValue": "3"}]}
+    assert read_forecast(answer) == ForecastAnswer(mean=Decimal(3), low=Decimal(3), high=Decimal(3))
+
+
+ACTIVATED = TagKeyState(status="Active", changed_on=date(2026, 3, 10))
+
+
+@pytest.mark.parametrize(
+    ("backfills", "expected"),
+    [
+        ([], date(2026, 3, 10)),
+        ([("2026-02-01", "2026-03-12", "SUCCEEDED")], date(2026, 2, 1)),
+        ([("2026-02-01", "2026-03-12", "PROCESSING")], date(2026, 3, 10)),
+        ([("2026-02-01", "2026-03-12", "FAILED")], date(2026, 3, 10)),
+        # Asked for before the activation, it gave the past the status of that day.
+        ([("2026-01-01", "2026-03-09", "SUCCEEDED")], date(2026, 3, 10)),
+        ([("2026-02-01", "2026-03-12", "SUCCEEDED"), ("2026-01-01", "2026-04-12", "SUCCEEDED")], date(2026, 1, 1)),
+    ],
+)
+def test_a_key_counts_from_its_activation_or_a_later_backfill(
+    backfills: list[tuple[str, str, str]], expected: date
+) -> None:
+    asked = [
+        Backfill(since=f"{since}T00:00:00Z", requested_at=f"{on}T10:00:00Z", status=status)
+        for since, on, status in backfills
+    ]
+    assert active_since(ACTIVATED, asked) == expected
+
+
+def test_a_key_whose_activation_billing_does_not_date_counts_from_an_unknown_day() -> None:
+    assert active_since(TagKeyState(status="Active"), []) is None
 
 
 @pytest.mark.parametrize(
