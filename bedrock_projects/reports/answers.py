@@ -103,8 +103,8 @@ def read_forecast(answer: Mapping[str, Any]) -> ForecastAnswer:
 
 
 def _add(one: Quantity, other: Quantity) -> Quantity:
-    # A group that continues on another page has the same unit; if not, their sum means nothing.
-    return Quantity(one.amount + other.amount, one.unit if one.unit == other.unit else "")
+    # A group that continues on another page has the same unit; if not, how much it was cannot be said.
+    return Quantity(one.amount + other.amount, one.unit) if one.unit == other.unit else Quantity(Decimal(), "")
 
 
 def _value(column: Column, key: str) -> str:

@@ -4,6 +4,8 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bedrock_projects.aws.models import Backfill, TagKeyState, active_since
 from bedrock_projects.errors import SettingsError
@@ -21,12 +23,13 @@ from bedrock_projects.reports.cost_data import (
     find_table,
     transposed,
 )
-from bedrock_projects.reports.percentages import percent_change
+from bedrock_projects.reports.percentages import percent_change, shares
 from bedrock_projects.reports.usage_types import model_name
 from tests.unit.cost_answers import CLAUDE, METRIC, OWN, TEAM, cost_table, page, result
 
 MARCH, APRIL = "2026-03", "2026-04"
 PAIR = (TEAM, SERVICE)
+_AMOUNTS = st.decimals(min_value=-1000, max_value=100_000, places=10)
 
 
 def test_a_period_goes_on_over_pages() -> None:
@@ -101,7 +104,7 @@ def used(*quantities: tuple[str, str]) -> Quantity | None:
 
 def test_quantities_are_never_added_across_units() -> None:
     assert used(("1.5", "1K tokens"), ("2", "1K tokens")) == Quantity(Decimal("3.5"), "1K tokens")
-    assert used(("1.5", "1K tokens"), ("2", "Units")) == Quantity(Decimal("3.5"), "")
+    assert used(("1.5", "1K tokens"), ("2", "Units")) == Quantity(Decimal(), "")
     assert used(("1.5", "N/A")) == Quantity(Decimal("1.5"), "")
 
 
@@ -152,6 +155,37 @@ def test_a_key_counts_from_its_activation_or_a_later_backfill(
 
 def test_a_key_whose_activation_billing_does_not_date_counts_from_an_unknown_day() -> None:
     assert active_since(TagKeyState(status="Active"), []) is None
+
+
+@given(st.lists(_AMOUNTS, max_size=40))
+def test_each_share_is_rounded_for_itself(amounts: list[Decimal]) -> None:
+    rounded, total = shares(amounts), sum(amounts, Decimal())
+    if total <= 0:
+        assert rounded == [None] * len(amounts)
+        return
+    for amount, share in zip(amounts, rounded, strict=True):
+        assert share is not None
+        assert share.as_tuple().exponent == -1
+        assert abs(share * total - 100 * amount) <= Decimal("0.05") * total
+        assert all((share > other) <= (amount > one) for one, other in zip(amounts, rounded, strict=True) if other)
+
+
+@given(_AMOUNTS.filter(lambda amount: amount > 0), st.integers(1, 40), st.lists(_AMOUNTS, max_size=10))
+def test_equal_amounts_have_equal_shares(amount: Decimal, count: int, others: list[Decimal]) -> None:
+    assert len({*shares([amount] * count + others)[:count]}) == 1
+
+
+@pytest.mark.parametrize(
+    ("amounts", "expected"),
+    [
+        (["1", "1", "1"], ["33.3", "33.3", "33.3"]),
+        (["77.50", "77.50", "320.45"], ["16.3", "16.3", "67.4"]),
+        (["0.25", "99.75"], ["0.3", "99.8"]),
+        (["-25", "125"], ["-25.0", "125.0"]),
+    ],
+)
+def test_shares_are_rounded_half_up_and_may_add_up_to_99_9_or_100_1(amounts: list[str], expected: list[str]) -> None:
+    assert shares(list(map(Decimal, amounts))) == list(map(Decimal, expected))
 
 
 @pytest.mark.parametrize(
