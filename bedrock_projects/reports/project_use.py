@@ -67,7 +67,7 @@ def stack_use(settings: Settings, catalogue: Catalogue, dates: DateRange, *, now
     counted = {where: ids for where, ids in by_endpoint.items() if where.endpoint.metrics is not None}
     if counted:
         _check_account(settings, environment.account, next(iter(counted)))
-    since, until = _midnight(dates.start), min(_midnight(dates.end + timedelta(days=1)), now)
+    since, until = _midnight(dates.start), _midnight(dates.end + timedelta(days=1))
     by_owner: dict[str, ProjectUse] = {}
     notes = [
         f"CloudWatch does not count requests of {endpoint} by project"

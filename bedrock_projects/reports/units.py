@@ -24,8 +24,8 @@ def tokens(quantity: Decimal, unit: str, usage_type: str) -> Decimal | None:
 
     Seen in Cost Explorer and in price lists: `1K tokens` for AWS's own usage types, `1M tokens` or `Units` for those of
     Marketplace. A unit of Marketplace is a million tokens: so its lines say ("Million Input Tokens"), and prices agree.
-    No page of AWS documents it. `Units` of anything else, `N/A` (several units in a group, or nothing used) and all
-    other units are None, and so is a usage type that counts no tokens, in any unit.
+    No page of AWS documents it. `Units` of anything else, `N/A` (seen for a sum of several units, and for no use) and
+    all other units are None, and so is a usage type that counts no tokens, in any unit.
     """
     size = _size(unit, usage_type)
     return None if size is None else quantity * size

@@ -26,7 +26,7 @@ _KIND = re.compile(
 _MARKETPLACE = re.compile(r"(?:^|-)MP:|-Units$")
 _CAMEL_CASE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _CACHE = re.compile(r"\bcache-?(read|write)(?:-?\d+[mh])?-(?:input-)?tokens?\b")
-_DIRECTION = re.compile(r"(?<!speech-)(?<!audio-)(?<!image-)(?<!video-)\b(input|output)-(?:text-)?tokens?\b")
+_DIRECTION = re.compile(r"(?<!speech-)\b(input|output)-(?:text-)?tokens?\b")
 
 
 def is_marketplace(service: str) -> bool:
@@ -61,9 +61,9 @@ def usage_kind(usage_type: str) -> UsageKind:
     2026: `…-cache-write-tokens-5m-long-ctx-flex`, `USE1-MP:USE1_cache_write_tokens_1h_global_standard-Units`,
     `USE1-MP:USE1_CacheWrite1hInputTokenCount_Global-Units`, `USE1-MP:USE1_MillionBatchInputTokens-Units`.
 
-    A cache kind wins over `input`, which its name may contain. Speech, audio, image and video tokens are `other`: their
-    prices are far from those of text. So are guardrails, reserved and provisioned throughput, training, images, search
-    units and requests.
+    A cache kind wins over `input`, which its name may contain. Tokens of speech, audio, images and video
+    (`…-speech-input-tokens`, `…-input-image-token-count`) are `other`: their prices are far from those of text. So are
+    guardrails, reserved and provisioned throughput, training, images, search units and requests.
     """
     words = _CAMEL_CASE.sub("-", usage_type).lower().replace("_", "-")
     if cache := _CACHE.search(words):

@@ -32,6 +32,7 @@ KINDS: dict[UsageKind, Sequence[str]] = {
         "USE1-NovaMicro-input-tokens-batch",
         "USE1-NovaSonic-text-input-tokens",
         "EU-TitanEmbeddingV2-Text-input-tokens",
+        "USE1-TitanEmbeddingsG1-Image-input-tokens",
         "USE1-MP:USE1_InputTokenCount-Units",
         "USE1-MP:USE1_InputTokenCount_Global-Units",
         "USE1-MP:USE1_InputTokenCount_Batch-Units",
@@ -204,6 +205,11 @@ def test_without_use_nothing_is_divided() -> None:
     assert line == usage_of([])
     assert (line.blended_per_million, line.cache_hit_share, line.is_partial) == (None, None, False)
     assert set(line.per_million.values()) == {None}
+
+
+def test_tokens_that_aws_took_back_give_no_unit_cost() -> None:
+    line = usage_of([amount(INPUT, "1K tokens", "-1", "-5"), amount(READ, "1K tokens", "-1", "1")])
+    assert (line.per_million["input"], line.blended_per_million, line.cache_hit_share) == (None, None, None)
 
 
 def test_a_credit_is_cost_without_quantity() -> None:
