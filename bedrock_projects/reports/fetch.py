@@ -250,7 +250,7 @@ def _fetch_forecast(
 
 
 def _wants_forecast(request: ReportRequest, *, today: date) -> bool:
-    """Whether the report gets a forecast: not with a filter by tag or by charge type, which a forecast does not take."""
+    """Whether the report gets a forecast: AWS documents none by tag, and one without some charges is another amount."""
     has_filters = bool(request.filters or request.excluded)
     is_forecast = request.metric in query.FORECAST_METRICS
     return is_forecast and not has_filters and covers_month_to_date(request.dates, today=today)

@@ -63,7 +63,7 @@ def line_rows(request: ReportRequest, data: CostData, names: ProjectNames, inven
 
 
 def line_of(grouping: Grouping, names: ProjectNames, inventory: Inventory) -> Callable[[str], str]:
-    """A function that gives the line of a value: of an ownership tag its environment, of a renamed value the new one."""
+    """A function that gives the line of a value, such as the environment of an ownership tag, or the new name."""
     if grouping.kind == "environment":
         return names.environment
     tag_key = inventory.tag_keys.get(grouping.tag_key) if grouping.kind == "tag" else None

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from bedrock_projects.aws.models import TagStatus
 from bedrock_projects.errors import AccessDeniedError, NoDataError, ServiceError
 from bedrock_projects.model import Inventory
-from bedrock_projects.reports.cost_data import ACCOUNT, PROJECT, CostData, TagKeyAnswer
+from bedrock_projects.reports.cost_data import ACCOUNT, CHARGE_TYPE, PROJECT, CostData
 from bedrock_projects.reports.model import Period, Reconciliation
 from bedrock_projects.reports.query import column_of
 from bedrock_projects.reports.request import ReportRequest, describe_filters
@@ -32,7 +32,7 @@ def missing_data_notes(
     has_spend = any(not table.is_empty for table in data.tables.values())
     return (
         *_no_spend_notes(request, periods, has_spend=has_spend),
-        *_tag_key_notes(request, data.tag_keys, inventory, has_spend=has_spend),
+        *_tag_key_notes(request, data, inventory, has_spend=has_spend),
         *_missing_account_notes(request, data, inventory),
         *(f"{_INSTEAD_OF_MODELS}: {reason}" for reason in dict.fromkeys(data.missing.values())),
         *_renamed_notes(request, data, inventory),
@@ -91,18 +91,29 @@ def explain_failed_lookup(key: str, inventory_keys: Collection[str], error: Serv
     return f"the status of tag key {key} in Billing is unknown: {reason}{hint}"
 
 
-def _tag_key_notes(
-    request: ReportRequest, answer: TagKeyAnswer, inventory: Inventory, *, has_spend: bool
-) -> tuple[str, ...]:
+def _tag_key_notes(request: ReportRequest, data: CostData, inventory: Inventory, *, has_spend: bool) -> tuple[str, ...]:
+    """A note for each key that was looked up, unless it is active and some spend carries it.
+
+    The causes of unallocated spend then say since when it counts.
+    """
     inventory_keys = {*inventory.tag_keys, inventory.ownership_tag_key}
+    answer = data.tag_keys
     if answer.error is not None:
         return tuple(explain_failed_lookup(key, inventory_keys, answer.error) for key in answer.keys)
-    # If there is spend, an active key needs no explanation: the causes of unallocated spend say since when it counts.
     return tuple(
         explain_tag_key(key, answer.statuses, inventory_keys)
         for key in answer.keys
-        if answer.statuses.get(key) != "Active" or not has_spend
+        if answer.statuses.get(key) != "Active" or not has_spend or _is_carried_by_nothing(key, request, data)
     )
+
+
+def _is_carried_by_nothing(key: str, request: ReportRequest, data: CostData) -> bool:
+    """Whether the report is by the key and no spend has a value of it, though no filter asks for that."""
+    if key != request.grouping.tag_key or any("" in tag_filter.values for tag_filter in request.filters):
+        return False
+    own = column_of(request.grouping)
+    table = data.find((own, CHARGE_TYPE)) or data.table((own, PROJECT))
+    return not any(value for (value, _), row in table.amounts.items() if any(row))
 
 
 def _missing_account_notes(request: ReportRequest, data: CostData, inventory: Inventory) -> tuple[str, ...]:
@@ -154,9 +165,9 @@ def _unknown_type_notes(unknown_types: Sequence[str]) -> list[str]:
 def _reconciliation_notes(reconciliation: Reconciliation | None) -> list[str]:
     if reconciliation is None or not reconciliation.difference:
         return []
+    difference = f"{reconciliation.difference:f}"
     return [
-        f"the lines differ from Bedrock in the bill by {reconciliation.difference:f}: AWS changed its data between two "
-        "requests; run again"
+        f"the lines differ from Bedrock in the bill by {difference}: AWS changed its data between two requests; run again"
     ]
 
 

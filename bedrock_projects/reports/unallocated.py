@@ -28,7 +28,7 @@ from bedrock_projects.reports.model import (
 from bedrock_projects.reports.percentages import percent
 from bedrock_projects.reports.query import column_of
 from bedrock_projects.reports.request import ReportRequest
-from bedrock_projects.reports.usage_types import is_of_project_endpoint, is_marketplace_usage
+from bedrock_projects.reports.usage_types import is_marketplace_usage, is_of_project_endpoint
 
 CAUSES: Mapping[CauseKind, str] = {
     "key not active": "usage before the tag key was active",

@@ -81,8 +81,8 @@ def project(key: str, *, environment: str = "prod", **fields: Any) -> Project:
 
 
 def inventory(*projects: Project, accounts: Mapping[str, str | None] | None = None, **team: Any) -> Inventory:
-    """The inventory `acme` with environments in these accounts; `team` are fields of the tag key Team."""
-    declared = accounts or {"dev": DEV, "prod": PROD}
+    """The inventory `acme`, without accounts or with environments in these; `team` are fields of the tag key Team."""
+    declared = accounts or {"dev": None, "prod": None}
     environments = {name: Environment(name=name, account=account) for name, account in declared.items()}
     tag_keys = {"App": TagKey(key="App"), "Env": TagKey(key="Env"), "Team": TagKey(key="Team", **team)}
     return Inventory(name="acme", environments=environments, tag_keys=tag_keys, projects=projects)
