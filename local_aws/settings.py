@@ -96,5 +96,6 @@ class Settings(BaseModel):
     cost_page_size: Annotated[int, Field(ge=1)] = 1000  # groups, or values, on a page; AWS's own is not known
     marketplace_tags: Literal["kept", "missing"] = "kept"  # whether lines of Marketplace models carry the project's
     credit_tags: Literal["missing", "kept"] = "missing"  # whether credits carry the tags that a line was given
+    product_attributes: Literal["answered", "refused"] = "answered"  # nobody has reported an answer for any account
     cost_analytics_metrics: Literal["answered", "refused"] = "answered"  # ListCost and so on; for whom is unknown
     forecast_history_days: Annotated[int, Field(ge=1)] = 7  # full days since the first cost that a forecast takes
