@@ -42,6 +42,14 @@ OLD_START: Final = Rule(
     "seen",
     "github.com/redhat-performance/cloud-governance/pull/1011",
 )
+OLDEST_START: Final = Rule(
+    "oldest-start",
+    "start is in this month or the 13 before, or 37 if they are enabled",
+    "seen",
+    "code of others that quotes the message, and docs of Cost Explorer",
+    "2026-11-29",
+)
+OLD_DAYS: Final = Rule("old-days", "beyond 14 months by month only", "documented", _MODEL, _READ)
 METRICS: Final = Rule("metrics", "at least one of the documented metrics, in either spelling", "seen", _METRICS)
 GROUPS: Final = Rule("groups", "at most two groups", "documented", _MODEL)
 GROUP_KEY: Final = Rule("group-key", "not every dimension can be grouped by", "documented", _MODEL)

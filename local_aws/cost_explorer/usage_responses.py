@@ -37,7 +37,7 @@ def get_cost_and_usage(state: State, call: Call) -> Response:
     scope = costs.scope(state, call)
     members = Members.of(call.request)
     unit = time_period.granularity(members)
-    period = time_period.past(members, now=scope.today)
+    period = time_period.past(members, now=scope.today, months=state.settings.cost_history_months, unit=unit)
     metrics, groups = _metrics(members, costs.metrics(state)), _groups(members)
     matches = product_attributes.restricted(
         costs.filter_of(members),
@@ -46,14 +46,10 @@ def get_cost_and_usage(state: State, call: Call) -> Response:
         grouped=any(isinstance(group, Attribute) for group in groups),
     )
     query = Query(scope.sees, scope.active, period.split(unit), matches, groups)
-    page = state.billing.pages.page(
-        call.request,
-        call.identity.account,
-        size=state.settings.cost_page_size,
-        items=lambda: rows(ask(costs.ledger(state), query)),
-    )
+    page = costs.page(state, call, items=lambda: rows(ask(costs.ledger(state), query)))
     results = [
-        _result(part, list(period_rows), metrics) | {"Estimated": part.estimated(scope.today)}
+        _result(part, list(period_rows), metrics)
+        | {"Estimated": part.estimated(scope.today, bill_final_day=state.settings.bill_final_day)}
         for part, period_rows in groupby(page.items, key=lambda row: row.period)
     ]
     definitions = {"GroupDefinitions": call.request.json_object["GroupBy"]} if groups else {}

@@ -105,7 +105,7 @@ def _keys(sums: dict[str, Sum]) -> dict[str, Sum]:
 def _page(state: State, call: Call, group: Group, *, names: Callable[[dict[str, Sum]], dict[str, Sum]]) -> Page:
     scope = costs.scope(state, call)
     members = Members.of(call.request)
-    period = time_period.past(members, now=scope.today)
+    period = time_period.past(members, now=scope.today, months=state.settings.cost_history_months)
     matches = product_attributes.restricted(
         costs.filter_of(members),
         start=period.start,
@@ -127,9 +127,7 @@ def _page(state: State, call: Call, group: Group, *, names: Callable[[dict[str, 
     if order is not None:
         shown = items()
         return Page(shown[:most], len(shown), {})
-    return state.billing.pages.page(
-        call.request, call.identity.account, size=state.settings.cost_page_size, items=items
-    )
+    return costs.page(state, call, items=items)
 
 
 def _order(members: Members, metrics: tuple[str, ...]) -> Callable[[Sum], Decimal] | None:
