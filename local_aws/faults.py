@@ -27,6 +27,7 @@ Kind = Literal[
     "denied",  # the permission `action` (a pattern) is missing; `explicit`: denied by a service control policy
     "expired_credentials",  # "The security token included in the request is expired"
     "ignore_paging",  # a list answers everything at once
+    "request_changed",  # the next page of a question of `ce` is answered with RequestChangedException from then on
     "list_lag",  # a list does not show what is younger than `seconds` by the local clock
 ]
 _PARAMETERS: dict[str, set[str]] = {

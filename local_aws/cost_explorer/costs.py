@@ -12,8 +12,10 @@ from typing import Any, Final
 from local_aws.cost_explorer import filters, rules, time_period
 from local_aws.cost_explorer.activation import ActiveKeys, active_keys
 from local_aws.cost_explorer.exceptions import DataUnavailableException
+from local_aws.cost_explorer.filters import Filter
 from local_aws.cost_explorer.ledger import Ledger, merged, rated, without_credit_tags
-from local_aws.cost_explorer.query import NO_UNIT, Matches, Sum, everything
+from local_aws.cost_explorer.paging import Page
+from local_aws.cost_explorer.query import NO_UNIT, Sum
 from local_aws.cost_explorer.validation import Members
 from local_aws.messages import Response, json_response
 from local_aws.service import Call
@@ -90,9 +92,20 @@ def ledger(state: State) -> Ledger:
     return merged((posted if kept else without_credit_tags(posted), metered(state)))
 
 
-def matches(members: Members) -> Matches:
+def filter_of(members: Members) -> Filter:
     """The member Filter."""
-    return filters.expression(members.structure("Filter")) if members.has("Filter") else everything
+    return filters.expression(members.structure("Filter")) if members.has("Filter") else Filter()
+
+
+def page(state: State, call: Call, *, items: Callable[[], list[Any]]) -> Page:
+    """The page that a call asks for; `items` works the whole answer out."""
+    return state.billing.pages.page(
+        call.request,
+        call.identity.account,
+        size=state.settings.cost_page_size,
+        items=items,
+        changed="request_changed" in call.faults,
+    )
 
 
 def amount(value: Decimal) -> str:

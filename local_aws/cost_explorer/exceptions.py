@@ -54,10 +54,13 @@ class DataUnavailableException(AwsError):  # noqa: N818  likewise
 
 
 class RequestChangedException(AwsError):  # noqa: N818  likewise
-    """400: a page's token came with another question than the first page."""
+    """400: a page's token came with another question than the first page, or AWS says so."""
 
     def __init__(self) -> None:
-        message = "Your request parameters changed between pages."
+        message = (
+            "Your request parameters changed between pages. "
+            "Try again with the old parameters or without a pagination token."
+        )
         super().__init__(message, status=400, code="RequestChangedException", rule=rules.SAME_QUESTION)
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from local_aws.cost_explorer import costs, rules, time_period
+from local_aws.cost_explorer import costs, product_attributes, rules, time_period
 from local_aws.cost_explorer.exceptions import DataUnavailableException
 from local_aws.cost_explorer.forecast import DAYS, Outlook, outlook
 from local_aws.cost_explorer.periods import Period
@@ -31,7 +31,9 @@ def get_cost_forecast(state: State, call: Call) -> Response:
     level = members.number("PredictionIntervalLevel", low=_LEVELS[0], high=_LEVELS[1])
     members.check()
     metric = next(name for name, other in costs.PLAIN_COSTS.items() if other == spelling)
-    days = _days(state, scope, costs.matches(members), metric)
+    filtered = costs.filter_of(members)
+    product_attributes.refuse(filtered)
+    days = _days(state, scope, filtered.matches, metric)
     if len(days) < state.settings.forecast_history_days:
         raise DataUnavailableException("Insufficient amount of historical data.", rule=rules.HISTORY)
     outlooks = outlook(days, period.split(unit), level=level or _LEVELS[0])

@@ -1,6 +1,7 @@
 """Pages of an answer: all of it is worked out for the first page, the others are cut from that.
 
-So the pages of one question fit together, whatever happens between them. Not imitated: tokens that expire with time.
+So the pages of one question fit together, whatever happens between them. The fault `request_changed` ends a question:
+its token is refused from then on. Not imitated: tokens that expire with time.
 """
 
 import base64
@@ -13,6 +14,7 @@ from local_aws.cost_explorer.exceptions import InvalidNextTokenException, Reques
 from local_aws.messages import Request
 
 _KEPT: Final = 32
+_ENDED: Final = ""
 
 
 class Page(NamedTuple):
@@ -35,14 +37,21 @@ class Pages:
         self._answers: OrderedDict[int, _Answer] = OrderedDict()
         self._numbers = 0
 
-    def page(self, request: Request, account: str, *, size: int, items: Callable[[], list[Any]]) -> Page:
-        """The page that the request's NextPageToken stands for; `items` works the answer out."""
+    def page(
+        self, request: Request, account: str, *, size: int, items: Callable[[], list[Any]], changed: bool = False
+    ) -> Page:
+        """The page that the request's NextPageToken stands for; `items` works the answer out.
+
+        `changed` ends a running question.
+        """
         question = json.dumps([account, {**request.json_object, "NextPageToken": None}], sort_keys=True)
         token = request.json_object.get("NextPageToken")
         number, start = (0, 0) if token is None else _read(token)
         answer = _Answer(question, items()) if token is None else self._answers.get(number)
         if answer is None:
             raise InvalidNextTokenException
+        if token is not None and changed:
+            answer = self._answers[number] = answer._replace(question=_ENDED)
         if answer.question != question:
             raise RequestChangedException
         end = start + size

@@ -1,7 +1,7 @@
 """The periods that an answer is made of.
 
-Not imitated: the days after the end of a month in which its bill can still change (a period is estimated here if any
-part of the current month, by UTC, is in it), data of hours.
+A period is estimated if any part of the current month, by UTC, is in it, or of the month before until its bill is
+final. Not imitated: data of hours.
 """
 
 from dataclasses import dataclass
@@ -28,9 +28,9 @@ class Period:
         """As a DateInterval."""
         return {"Start": self.start.isoformat(), "End": self.end.isoformat()}
 
-    def estimated(self, today: date) -> bool:
-        """Whether its amounts can still change."""
-        return self.end > today.replace(day=1)
+    def estimated(self, today: date, *, bill_final_day: int) -> bool:
+        """Whether its amounts can still change; a bill is final on this day of the next month."""
+        return self.end > next_month(today, months=0 if today.day >= bill_final_day else -1)
 
     def split(self, granularity: Granularity) -> tuple["Period", ...]:
         """Its days, or its months; the first and the last month may be a part of one."""

@@ -17,6 +17,8 @@ TOKEN: Final = Rule("next-token", "a page's token holds for the same question on
 BACKFILL_DATE: Final = Rule("backfill-date", "first day of a month, at most 12 months back", "documented", _TAGS)
 BACKFILL_ONCE: Final = Rule("backfill-once", "one in 24 h, and none while one runs", "documented", _TAGS)
 
+_READ = "2026-11-28"
+_ATTRIBUTES = "botocore's model of ce, 2017-10-25, ProductAttributeValues, as of 1.44.8"
 _METRICS = "github.com/withcoral/coral/pull/1062"
 _START_END = "github.com/zoph-io/instance-watcher/issues/18"
 ONE_ROOT: Final = Rule("one-root", "one operator in each expression", "seen", "github.com/aws/aws-sdk-java/issues/1645")
@@ -40,6 +42,14 @@ OLD_START: Final = Rule(
     "seen",
     "github.com/redhat-performance/cloud-governance/pull/1011",
 )
+OLDEST_START: Final = Rule(
+    "oldest-start",
+    "start is in this month or the 13 before, or 37 if they are enabled",
+    "seen",
+    "code of others that quotes the message, and docs of Cost Explorer",
+    "2026-11-29",
+)
+OLD_DAYS: Final = Rule("old-days", "beyond 14 months by month only", "documented", _MODEL, _READ)
 METRICS: Final = Rule("metrics", "at least one of the documented metrics, in either spelling", "seen", _METRICS)
 GROUPS: Final = Rule("groups", "at most two groups", "documented", _MODEL)
 GROUP_KEY: Final = Rule("group-key", "not every dimension can be grouped by", "documented", _MODEL)
@@ -53,3 +63,43 @@ FORECAST_SPAN: Final = Rule("forecast-span", "3 months by day, 18 by month", "do
 HISTORY: Final = Rule(
     "history", "a forecast takes some days of history", "seen", "github.com/zoph-io/instance-watcher/issues/38"
 )
+
+ATTRIBUTES: Final = Rule("attributes", "some accounts have no product attributes", "assumed", _CHOICE, _READ)
+ATTRIBUTES_START: Final = Rule(
+    "attributes-start",
+    "a period with product attributes starts on 2026-09-01 or later",
+    "documented",
+    _ATTRIBUTES,
+    _READ,
+)
+ATTRIBUTES_SERVICE: Final = Rule(
+    "attributes-service",
+    "a SERVICE filter with them has names of Amazon Bedrock only",
+    "documented",
+    _ATTRIBUTES,
+    _READ,
+)
+ATTRIBUTES_WHOLE: Final = Rule(
+    "attributes-whole", "it is in every branch of an Or, and not inside Not", "documented", _ATTRIBUTES, _READ
+)
+ATTRIBUTES_SERVICE_REQUIRED: Final = Rule(
+    "attributes-service-required",
+    "GetDimensionValues and GetTags take ProductAttributes with a SERVICE filter only",
+    "documented",
+    _ATTRIBUTES,
+    _READ,
+)
+ATTRIBUTES_OPERATION: Final = Rule(
+    "attributes-operation", "GetCostForecast does not support them", "documented", _ATTRIBUTES, _READ
+)
+ATTRIBUTES_VALUES: Final = Rule(
+    "attributes-values", "ProductAttributes have Values, or ABSENT", "documented", _ATTRIBUTES, _READ
+)
+ATTRIBUTES_ABSENT: Final = Rule("attributes-absent", "ABSENT goes with nothing else", "documented", _ATTRIBUTES, _READ)
+ATTRIBUTES_CONTEXT: Final = Rule(
+    "attributes-context", "values of product attributes are in COST_AND_USAGE only", "documented", _ATTRIBUTES, _READ
+)
+DIMENSION_KEY: Final = Rule(
+    "dimension-key", "DimensionKey goes with PRODUCT_ATTRIBUTE only", "documented", _ATTRIBUTES, _READ
+)
+SORTED_KEYS: Final = Rule("sorted-keys", "the keys of attributes can not be sorted", "documented", _ATTRIBUTES, _READ)

@@ -12,7 +12,7 @@ from local_aws.cost_explorer.periods import Granularity, Period, next_month
 from local_aws.cost_explorer.validation import Members
 
 _PATTERN: Final = r"(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}:\d{2}Z)?"
-_MONTHS: Final = 14
+_MONTHS: Final = 14  # this one and 13 before
 _FORECAST_MONTHS: Final[dict[Granularity, int]] = {"DAILY": 3, "MONTHLY": 18}
 _GRANULARITIES: Final[tuple[Granularity, ...]] = ("DAILY", "MONTHLY")
 
@@ -31,8 +31,8 @@ def granularity(members: Members) -> Granularity:
     return "DAILY" if value == "DAILY" else "MONTHLY"
 
 
-def past(members: Members, *, now: date) -> Period:
-    """The period of a question about costs that were."""
+def past(members: Members, *, now: date, months: int, unit: Granularity | None = None) -> Period:
+    """The period of a question about costs that were; `months` of history are there, this one included."""
     period = _read(members)
     if period.start >= period.end:
         raise ValidationException("Start date (and hour) should be before end date (and hour)", rule=rules.START_END)
@@ -41,13 +41,24 @@ def past(members: Members, *, now: date) -> Period:
         raise ValidationException(message, rule=rules.START)
     if period.end > next_month(now):
         raise ValidationException("end date past the beginning of next month", rule=rules.END)
-    if period.start.day > 1 and period.start < next_month(now, months=-_MONTHS):
+    if period.start < next_month(now, months=1 - months):
+        message = f"You haven't enabled historical data beyond {months} months."
+        raise ValidationException(message, rule=rules.OLDEST_START)
+    if period.start < next_month(now, months=1 - _MONTHS):
+        _check_old(period, unit)
+    return period
+
+
+def _check_old(period: Period, unit: Granularity | None) -> None:
+    if period.start.day > 1:
         message = (
             f"To retrieve data beyond the past {_MONTHS} months, "
             "your start date needs to be the first day of the month."
         )
         raise ValidationException(message, rule=rules.OLD_START)
-    return period
+    if unit == "DAILY":
+        message = f"Data beyond the past {_MONTHS} months has the granularity MONTHLY only."
+        raise ValidationException(message, rule=rules.OLD_DAYS)
 
 
 def future(members: Members, unit: Granularity, *, now: date) -> Period:

@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
-from local_aws.cost_explorer import costs, filters, rules, time_period
+from local_aws.cost_explorer import costs, filters, product_attributes, rules, time_period
 from local_aws.cost_explorer.dimensions import Dimension, Group, Tag
 from local_aws.cost_explorer.exceptions import NotImitatedError, ValidationException
 from local_aws.cost_explorer.periods import Period
+from local_aws.cost_explorer.product_attributes import Attribute
 from local_aws.cost_explorer.query import Keys, Query, Result, Sum, ask
 from local_aws.cost_explorer.validation import Members
 from local_aws.messages import Response
@@ -36,18 +37,19 @@ def get_cost_and_usage(state: State, call: Call) -> Response:
     scope = costs.scope(state, call)
     members = Members.of(call.request)
     unit = time_period.granularity(members)
-    period = time_period.past(members, now=scope.today)
+    period = time_period.past(members, now=scope.today, months=state.settings.cost_history_months, unit=unit)
     metrics, groups = _metrics(members, costs.metrics(state)), _groups(members)
-    matches = costs.matches(members)
-    query = Query(scope.sees, scope.active, period.split(unit), matches, groups)
-    page = state.billing.pages.page(
-        call.request,
-        call.identity.account,
-        size=state.settings.cost_page_size,
-        items=lambda: rows(ask(costs.ledger(state), query)),
+    matches = product_attributes.restricted(
+        costs.filter_of(members),
+        start=period.start,
+        settings=state.settings,
+        grouped=any(isinstance(group, Attribute) for group in groups),
     )
+    query = Query(scope.sees, scope.active, period.split(unit), matches, groups)
+    page = costs.page(state, call, items=lambda: rows(ask(costs.ledger(state), query)))
     results = [
-        _result(part, list(period_rows), metrics) | {"Estimated": part.estimated(scope.today)}
+        _result(part, list(period_rows), metrics)
+        | {"Estimated": part.estimated(scope.today, bill_final_day=state.settings.bill_final_day)}
         for part, period_rows in groupby(page.items, key=lambda row: row.period)
     ]
     definitions = {"GroupDefinitions": call.request.json_object["GroupBy"]} if groups else {}
@@ -90,6 +92,8 @@ def _group(definition: Members) -> Group:
     definition.check()
     if kind == "TAG":
         return Tag(key)
+    if kind == product_attributes.GROUP_TYPE:
+        return Attribute(key)
     if kind == "DIMENSION":
         dimension = Dimension(filters.dimension(definition, "Key"))
         if dimension.key in _FILTERS_ONLY:

@@ -10,13 +10,14 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
-from local_aws.cost_explorer import costs, filters, rules, time_period
+from local_aws.cost_explorer import costs, filters, product_attributes, rules, time_period
 from local_aws.cost_explorer.dimensions import Dimension, Group, Tag, Tags
 from local_aws.cost_explorer.exceptions import NotImitatedError, ValidationException
 from local_aws.cost_explorer.ledger import Item
 from local_aws.cost_explorer.paging import Page
+from local_aws.cost_explorer.product_attributes import Attribute, AttributeKeys
 from local_aws.cost_explorer.query import Query, Sum, ask, values
 from local_aws.cost_explorer.validation import Members
 from local_aws.messages import Response
@@ -42,7 +43,12 @@ def get_dimension_values(state: State, call: Call) -> Response:
     """GetDimensionValues."""
     members = Members.of(call.request)
     context = members.text("Context", allowed=_CONTEXTS)
+    if members.text("Dimension") == product_attributes.GROUP_TYPE:
+        return _attribute_values(state, call, context)
     key = filters.dimension(members, "Dimension")
+    if members.has("DimensionKey"):
+        message = f"DimensionKey can be specified only with the dimension {product_attributes.GROUP_TYPE}"
+        raise ValidationException(message, rule=rules.DIMENSION_KEY)
     if context not in (None, _CONTEXTS[0]):
         raise NotImitatedError(f"the context {context}")
     page = _page(state, call, Dimension(key), names=lambda sums: sums)
@@ -50,6 +56,26 @@ def get_dimension_values(state: State, call: Call) -> Response:
         shown = [attributes for value in page.items for attributes in costs.account_attributes({value})]
     else:
         shown = [{"Value": value, "Attributes": {}} for value in page.items]
+    return _values(page, shown)
+
+
+def _attribute_values(state: State, call: Call, context: str | None) -> Response:
+    """The values of the attribute DimensionKey, "" for lines without it; or the attributes' keys, without it."""
+    members = Members.of(call.request)
+    if context not in (None, _CONTEXTS[0]):
+        message = f"{product_attributes.GROUP_TYPE} is supported in the context {_CONTEXTS[0]} only"
+        raise ValidationException(message, rule=rules.ATTRIBUTES_CONTEXT)
+    key = members.text("DimensionKey")
+    if not key and members.has("SortBy"):
+        raise ValidationException("DimensionKey is required with SortBy", rule=rules.SORTED_KEYS)
+    if key:
+        page = _page(state, call, Attribute(key), names=lambda sums: _values_of(key, sums))
+    else:
+        page = _page(state, call, AttributeKeys(), names=_keys)
+    return _values(page, [{"Value": value, "Attributes": {}} for value in page.items])
+
+
+def _values(page: Page, shown: list[dict[str, Any]]) -> Response:
     return costs.answer({"DimensionValues": shown, "ReturnSize": len(shown), "TotalSize": page.total, **page.following})
 
 
@@ -59,9 +85,13 @@ def get_tags(state: State, call: Call) -> Response:
     if key is None:
         page = _page(state, call, _TagKeys(), names=_keys)
     else:
-        prefix = len(key) + 1
-        page = _page(state, call, Tag(key), names=lambda sums: {name[prefix:]: sums[name] for name in sums})
+        page = _page(state, call, Tag(key), names=lambda sums: _values_of(key, sums))
     return costs.answer({"Tags": page.items, "ReturnSize": len(page.items), "TotalSize": page.total, **page.following})
+
+
+def _values_of(key: str, sums: dict[str, Sum]) -> dict[str, Sum]:
+    """Sums by value, from those by key, `$` and value."""
+    return {name[len(key) + 1 :]: total for name, total in sums.items()}
 
 
 def _keys(sums: dict[str, Sum]) -> dict[str, Sum]:
@@ -75,8 +105,15 @@ def _keys(sums: dict[str, Sum]) -> dict[str, Sum]:
 def _page(state: State, call: Call, group: Group, *, names: Callable[[dict[str, Sum]], dict[str, Sum]]) -> Page:
     scope = costs.scope(state, call)
     members = Members.of(call.request)
-    period = time_period.past(members, now=scope.today)
-    query = Query(scope.sees, scope.active, (period,), costs.matches(members), (group,))
+    period = time_period.past(members, now=scope.today, months=state.settings.cost_history_months)
+    matches = product_attributes.restricted(
+        costs.filter_of(members),
+        start=period.start,
+        settings=state.settings,
+        grouped=isinstance(group, (Attribute, AttributeKeys)),
+        service_required=True,
+    )
+    query = Query(scope.sees, scope.active, (period,), matches, (group,))
     search = (members.text("SearchString") or "").casefold()
     order = _order(members, tuple(costs.metrics(state)))
     most = members.number("MaxResults", low=1, high=_MOST_SORTED) or _MOST_SORTED
@@ -90,9 +127,7 @@ def _page(state: State, call: Call, group: Group, *, names: Callable[[dict[str, 
     if order is not None:
         shown = items()
         return Page(shown[:most], len(shown), {})
-    return state.billing.pages.page(
-        call.request, call.identity.account, size=state.settings.cost_page_size, items=items
-    )
+    return costs.page(state, call, items=items)
 
 
 def _order(members: Members, metrics: tuple[str, ...]) -> Callable[[Sum], Decimal] | None:

@@ -127,6 +127,30 @@ def test_days_and_months_are_cut_to_the_question(aws: LocalAws, ce: Any) -> None
     ]
 
 
+@pytest.mark.parametrize(
+    ("final_day", "today", "estimated"),
+    [
+        (1, "2026-03-01", [False, False, True]),
+        (8, "2026-03-01", [False, True, True]),
+        (8, "2026-03-07", [False, True, True]),
+        (8, "2026-03-08", [False, False, True]),
+    ],
+)
+def test_a_month_is_estimated_until_its_bill_is_final(
+    aws: LocalAws, ce: Any, final_day: int, today: str, estimated: list[bool]
+) -> None:
+    aws.settings(bill_final_day=final_day)
+    aws.set_clock(f"{today}T12:00:00Z")
+    months = ask(ce, {"Start": "2026-01-01", "End": "2026-04-01"})
+    assert [month["Estimated"] for month in months] == estimated
+    days = ask(ce, {"Start": "2026-01-31", "End": "2026-02-02"}, Granularity="DAILY")
+    assert [day["Estimated"] for day in days] == estimated[:2]
+
+
+def test_a_month_is_final_at_its_end_unless_a_switch_says_so(aws: LocalAws) -> None:
+    assert aws.settings()["bill_final_day"] == 1
+
+
 def test_what_has_no_tag_stands_under_the_empty_value(aws: LocalAws, ce: Any, project: str, mantle: Mantle) -> None:
     untagged = mantle.create("B")["id"]
     aws.use(project, OSS, 1_000_000, 0)

@@ -14,6 +14,7 @@ ROOTS = (
 )
 HOURS = "Hourly timePeriod is not supported for this request"
 ORDER = "Start date (and hour) should be before end date (and hour)"
+TOO_LONG_AGO = "You haven't enabled historical data beyond 14 months."
 LONG_AGO = "To retrieve data beyond the past 14 months, your start date needs to be the first day of the month."
 NO_DATA = (
     "Data is not available. Please try to adjust the time period. "
@@ -46,9 +47,9 @@ def ce(billing: Billing) -> Any:
         ("2026-03-02", "2026-03-01", ORDER),
         ("2026-03-16", "2026-03-17", "Start date 2026-03-16 should be equal to or before the current date"),
         ("2026-03-01", "2026-04-02", "end date past the beginning of next month"),
-        ("2025-01-02", "2026-03-01", None),
-        ("2024-12-31", "2026-03-01", LONG_AGO),
-        ("2024-12-01", "2026-03-01", None),
+        ("2025-02-01", "2026-03-01", None),
+        ("2025-01-31", "2026-03-01", TOO_LONG_AGO),
+        ("2025-01-01", "2026-03-01", TOO_LONG_AGO),
         ("2026-03-01T00:00:00Z", "2026-03-02T00:00:00Z", HOURS),
         ("2026-02-30", "2026-03-01", "TimePeriod 2026-02-30 to 2026-03-01 has a day that no calendar has"),
         (
@@ -66,6 +67,52 @@ def test_a_period_lies_in_what_there_is(ce: Any, call: str, start: str, end: str
         asked()
     else:
         assert refusal(asked) == (400, "ValidationException", message)
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize(
+    ("start", "message"),
+    [
+        ("2025-02-02", None),
+        ("2025-01-31", LONG_AGO),
+        ("2025-01-01", None),
+        ("2023-02-01", None),
+        ("2023-01-31", "You haven't enabled historical data beyond 38 months."),
+    ],
+)
+def test_38_months_of_history_may_be_enabled(
+    aws: LocalAws, ce: Any, call: str, start: str, message: str | None
+) -> None:
+    aws.settings(cost_history_months=38)
+
+    def asked() -> Any:
+        by_month = {"Granularity": "MONTHLY"} if call == "get_cost_and_usage" else {}
+        return getattr(ce, call)(TimePeriod={"Start": start, "End": "2026-03-01"}, **CALLS[call] | by_month)
+
+    if message is None:
+        asked()
+    else:
+        assert refusal(asked) == (400, "ValidationException", message)
+
+
+@pytest.mark.parametrize(("start", "refused"), [("2025-02-01", False), ("2025-01-01", True)])
+def test_beyond_14_months_there_are_no_days(aws: LocalAws, ce: Any, start: str, refused: bool) -> None:
+    aws.settings(cost_history_months=38)
+
+    def asked() -> Any:
+        return ask(ce, {"Start": start, "End": "2025-03-01"}, Granularity="DAILY")
+
+    if refused:
+        assert refusal(asked)[:2] == (400, "ValidationException")
+        assert aws.requests()[-1].rule == "old-days"
+    else:
+        assert len(asked()) == 28
+
+
+def test_an_account_has_14_months_of_history(aws: LocalAws, ce: Any) -> None:
+    assert aws.settings()["cost_history_months"] == 14
+    assert refusal(lambda: ask(ce, {"Start": "2020-01-01", "End": "2020-02-01"}))[2] == TOO_LONG_AGO
+    assert aws.requests()[-1].rule == "oldest-start"
 
 
 @pytest.mark.parametrize(

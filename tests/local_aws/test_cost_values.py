@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local_aws import ControlError, LocalAws, Use
+from local_aws import ControlError, Fault, LocalAws, Use
 from tests.local_aws.billing import Billing, refusal
 from tests.local_aws.costs import EC2, HAIKU, MARCH, OSS, ask, by_dimension, grouped, line, total
 from tests.local_aws.mantle import ACCOUNT
@@ -118,6 +118,36 @@ def test_a_token_holds_for_its_question_only(aws: LocalAws, ce: Any) -> None:
         lambda: Billing(aws.url, "222222222222").client.get_tags(TimePeriod=MARCH, NextPageToken=token),
     ):
         assert refusal(other)[:2] == (400, "RequestChangedException")
+
+
+CHANGED = (
+    "Your request parameters changed between pages. Try again with the old parameters or without a pagination token."
+)
+
+
+def test_aws_may_say_that_a_running_question_changed_and_starting_over_helps(aws: LocalAws, ce: Any) -> None:
+    aws.settings(cost_page_size=1)
+    aws.faults([Fault(kind="request_changed", operation="ce:GetCostAndUsage", nth=2)])
+    by = [{"Type": "TAG", "Key": "Team"}]
+    question: dict[str, Any] = {"TimePeriod": MARCH, "Granularity": "MONTHLY", "Metrics": ["UnblendedCost"]}
+    token = ce.get_cost_and_usage(**question, GroupBy=by)["NextPageToken"]
+    for _ in range(2):
+        refused = refusal(lambda: ce.get_cost_and_usage(**question, GroupBy=by, NextPageToken=token))
+        assert refused == (400, "RequestChangedException", CHANGED)
+    assert [group["Keys"] for result in ask(ce, GroupBy=by) for group in result["Groups"]] == [
+        ["Team$Bb"],
+        ["Team$a"],
+        ["Team$b"],
+    ]
+
+
+def test_a_first_page_is_not_what_changed(aws: LocalAws, ce: Any) -> None:
+    aws.settings(cost_page_size=1)
+    aws.faults([Fault(kind="request_changed", operation="ce:Get*")])
+    for call in (ce.get_tags, lambda **more: ce.get_dimension_values(Dimension="SERVICE", **more)):
+        token = call(TimePeriod=MARCH)["NextPageToken"]
+        refused = refusal(lambda call=call, token=token: call(TimePeriod=MARCH, NextPageToken=token))  # type: ignore[misc]
+        assert refused[:2] == (400, "RequestChangedException")
 
 
 @pytest.mark.parametrize("nonsense", ["x", "ü", "bm8=", "OTkgMQ=="])

@@ -27,8 +27,8 @@ def test_a_rule_is_used_and_says_where_it_is_from(folder: Path, name: str, rule:
 
 
 @pytest.mark.parametrize("rule", [rule for _, _, rule in RULES if rule.date > READ], ids=lambda rule: rule.id)
-def test_a_rule_of_the_native_api_is_named_by_a_test(rule: Rule) -> None:
-    tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_native_*.py"))
+def test_a_newer_rule_is_named_by_a_test(rule: Rule) -> None:
+    tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
     assert f'"{rule.id}"' in tests
 
 
