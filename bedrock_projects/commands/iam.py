@@ -45,7 +45,8 @@ _Bearer = Annotated[bool, typer.Option("--bearer", help="For a stack with `auth:
 
 
 @iam.command(
-    epilog=options.examples("iam deploy --environment prod", "iam deploy --account 111111111111 --region us-west-2")
+    cls=options.Command,
+    epilog=options.examples("iam deploy --environment prod", "iam deploy --account 111111111111 --region us-west-2"),
 )
 def deploy(
     *,
@@ -68,7 +69,10 @@ def deploy(
     _show(allow("deploy", place, bearer=bearer, billing_role=billing_role_arn))
 
 
-@iam.command(epilog=options.examples("iam review --environment prod", "iam review --account 111111111111 --bearer"))
+@iam.command(
+    cls=options.Command,
+    epilog=options.examples("iam review --environment prod", "iam review --account 111111111111 --bearer"),
+)
 def review(
     *,
     account: _Account = None,
@@ -84,7 +88,7 @@ def review(
     _show(allow("review", _place(account, regions, inventory, environment), bearer=bearer))
 
 
-@iam.command(epilog=options.examples("iam billing", "iam billing > billing-policy.json"))
+@iam.command(cls=options.Command, epilog=options.examples("iam billing", "iam billing > billing-policy.json"))
 def billing() -> None:
     """Print the policy for cost allocation tags and backfills.
 
@@ -93,7 +97,7 @@ def billing() -> None:
     _show(allow("billing", Place()))
 
 
-@iam.command(epilog=options.examples("iam costs", "iam costs > costs-policy.json"))
+@iam.command(cls=options.Command, epilog=options.examples("iam costs", "iam costs > costs-policy.json"))
 def costs() -> None:
     """Print the policy for `bedrock-projects costs`.
 
@@ -103,10 +107,11 @@ def costs() -> None:
 
 
 @iam.command(
+    cls=options.Command,
     epilog=options.examples(
         "iam guard --role-arn arn:aws:iam::111111111111:role/deploy",
         "iam guard --role-arn 'arn:aws:iam::*:role/bedrock-projects'",
-    )
+    ),
 )
 def guard(
     *,

@@ -2,7 +2,7 @@
 
 import enum
 import re
-from typing import Any
+from typing import Any, cast
 
 import typer
 from typer.core import TyperCommand
@@ -29,11 +29,13 @@ class Command(TyperCommand):
     """A command whose help and refusals are in this package's words.
 
     Typer puts braces around a name in the usage line, and the Python type after it in the list of arguments. It reads
-    values by pydantic, whose words it passes on.
+    values by pydantic, whose words it passes on. Of an option that is given twice it takes the last value, and says
+    nothing.
     """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # Typer has no public names for click's classes
-        """Refuses a value without the words of the library that read it, and a pattern that fits several wheels."""
+        """Refuses repeated options, a pattern that fits several wheels, and a value without the words of a library."""
+        self._refuse_repeated(ctx, args)
         wheels = [value for value in args if value.endswith(".whl")]
         if "--wheel" in args and len(wheels) > 1:
             raise typer.BadParameter(f"`--wheel` takes one file, not {', '.join(wheels)}", ctx)
@@ -43,6 +45,26 @@ class Command(TyperCommand):
             plain = error.message.removeprefix("Value error, ")
             error.message = re.sub(r" does not match the formats .*", " is not a day; write YYYY-MM-DD", plain)
             raise
+
+    def _refuse_repeated(self, ctx: Any, args: list[str]) -> None:
+        """Ends with a usage error if an option has several values, unless it is declared as repeatable.
+
+        A repeated flag means the same as one. A shell that completes a line, and `--help`, are not refused.
+        """
+        parser, parameters = self.make_parser(ctx), cast("list[Any]", self.get_params(ctx))
+        options = (parameter for parameter in parameters if parameter.param_type_name == "option")
+        single = [option for option in options if not (option.multiple or option.is_flag)]
+        for option in single:  # as if it were repeatable, so that the parser keeps all values
+            parser.add_option(obj=option, opts=option.opts, dest=option.name, action="append")
+        values, _, order = parser.parse_args(args=[*args])
+        if ctx.resilient_parsing or any(parameter.is_eager for parameter in order):
+            return
+        for option in single:
+            given = values.get(option.name, ())
+            if len(given) > 1:
+                times = "twice" if len(given) == 2 else f"{len(given)} times"
+                name = max(option.opts, key=len)
+                ctx.fail(f"{name} was given {times}: {', '.join(given)}; give it once")
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """`BASE [HEAD]`, not `{BASE} [HEAD]`."""

@@ -244,7 +244,8 @@ def test_a_region_that_does_not_exist_is_refused_by_every_command_that_takes_one
     assert commands == [["adopt"], ["init"], ["iam", "deploy"], ["iam", "review"]]
     for command in commands:
         given = [*command, "new"] if command == ["init"] else command
-        done = run(*given, "--region", "us-west-2", "--region", "us-wset-2", folder=tmp_path)
+        earlier = ["--region", "us-west-2"] if command[0] == "iam" else []  # repeatable there
+        done = run(*given, *earlier, "--region", "us-wset-2", folder=tmp_path)
         assert (done.code, done.out) == (2, "")
         assert "Invalid value for '--region': 'us-wset-2' is not a valid region; did you mean 'us-west-2'?" in done.err
 

@@ -6,6 +6,7 @@ import os
 import re
 import zipfile
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import get_args
 
@@ -108,17 +109,18 @@ def test_the_description_of_the_package_has_no_link_into_this_repository() -> No
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "words"),
+    ("option", "value", "words"),
     [
-        (["--name", "my project"], 2, "is not a valid inventory name"),
-        (["--region", "mars"], 2, "is not a valid region"),
+        ("--name", "my project", "is not a valid inventory name"),
+        ("--region", "mars", "is not a valid region"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_written(
-    tmp_path: Path, wheel: Path, arguments: list[str], code: int, words: str
+    tmp_path: Path, wheel: Path, option: str, value: str, words: str
 ) -> None:
-    done = init(tmp_path / "new", wheel, *arguments)
-    assert (done.code, done.out) == (code, "")
+    given = {"--name": "acme", "--region": "eu-west-1", "--wheel": str(wheel), option: value}
+    done = run("init", str(tmp_path / "new"), *chain.from_iterable(given.items()), folder=tmp_path)
+    assert (done.code, done.out) == (2, "")
     assert words in done.err
     assert not (tmp_path / "new").exists()
 
