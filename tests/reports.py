@@ -250,16 +250,17 @@ def daily(count: int) -> Report:
 def many(count: int) -> Report:
     """Many projects over two months, by project; every tenth is archived."""
     periods = months(2)
+    amounts = [(f"{count - number}.25", f"{(count - number) * 0.75:.2f}") for number in range(count)]
+    whole = sum((Decimal(amount) for both in amounts for amount in both), Decimal("100.5"))
     lines = [
         line(
             f"acme-retail/prod/project-{number}",
-            f"{count - number}.25",
-            f"{(count - number) * 0.75:.2f}",
-            of=Decimal(count * count),
+            *both,
+            of=whole,
             label=f"Project{number}",
             project=project(f"project-{number}", state="archived" if number % 10 == 9 else "active"),
         )
-        for number in range(count)
+        for number, both in enumerate(amounts)
     ]
     head = header(periods, kind="project", tag_key="bedrock-project")
     return report(head, periods, lines, unattributed=line("", "70", "30.5", label="unallocated"))

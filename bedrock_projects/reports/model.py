@@ -128,10 +128,10 @@ class Line:
 
     `value` is the tag's value, the model or the service as Cost Explorer has it; `label` is what to show. `project` is
     set if the report is by project and the value names a project of this inventory. `amounts` has one amount for each
-    period of the report, in their order. `share` is of the total, None if the total is not above 0; the shares of all
-    lines add up to 100. `previous` is the amount of the prior period, `change` the difference from it; they and
-    `change_percent` are None if the report has no comparison. `change_percent` is also None if the prior amount is not
-    above 0. `drivers` start with the largest.
+    period of the report, in their order. `share` is of the total, None if the total is not above 0. `previous` is
+    the amount of the prior period, `change` the difference from it; they and `change_percent` are None if the report
+    has no comparison. `change_percent` is also None if the prior amount is not above 0. `drivers` start with the
+    largest.
     """
 
     value: str

@@ -142,7 +142,7 @@ def test_the_rows_after_the_first_forty_are_folded_and_their_sum_is_shown() -> N
         *("Project", "Project0"),
         *("Project38", "Project39 archived", "260 more projects", "unallocated", "Total"),
     ]
-    assert page.table("chargeback")[-3] == ["260 more projects", "59,442.50", "66.1%"]
+    assert page.table("chargeback")[-3] == ["260 more projects", "59,442.50", "75.1%"]
     folded = page.table("chargeback-rest")
     assert [row[0].split()[0] for row in folded] == ["Project", *(f"Project{number}" for number in range(40, 300))]
     assert folded[0] == page.table("chargeback")[0]
@@ -175,10 +175,11 @@ def test_many_accounts_are_folded() -> None:
     year = reports.year()
     assert year.unattributed
     accounts = tuple(
-        AccountAmount(account=Account(id=f"{number:012}"), total=Decimal(2), share=None) for number in range(45)
+        AccountAmount(account=Account(id=f"{number:012}"), total=Decimal(2), share=Decimal("0.0"))
+        for number in range(45)
     )
     page = of(replace(year, unattributed=replace(year.unattributed, accounts=accounts)))
-    assert page.table("accounts")[-1] == ["5 more accounts", "10.00", NOTHING]
+    assert page.table("accounts")[-1] == ["5 more accounts", "10.00", "0.1%"], "not the sum of the rounded shares"
     assert len(page.table("accounts-rest")) == 1 + 5
 
 
@@ -394,6 +395,10 @@ def test_an_amount_that_is_not_zero_never_looks_like_it(amount: str | None, text
         ("12.5", "5", "40", ["+5.00", "+12.5%"]),
         ("-12.5", "-5", "40", [f"{MINUS}5.00", f"{MINUS}12.5%"]),
         ("0.0", "0", "40", ["0.00", "0.0%"]),
+        ("-0.0", "-0.001", "40", [f"{MINUS}0.0010", "0.0%"]),
+        ("999.9", "9.999", "1", ["+10.00", "+999.9%"]),
+        ("1000.0", "10", "1", ["+10.00", ">+999%"]),
+        ("-5100.0", "-51", "1", [f"{MINUS}51.00", f"<{MINUS}999%"]),
         (None, "5", "0", ["+5.00", "new"]),
         (None, "0", "0", ["0.00", NOTHING]),
         (None, "5", "-2", ["+5.00", NOTHING]),

@@ -24,6 +24,7 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_a-zA-Z]+|\d+")
 _CENT = Decimal("0.01")
 _MOST_LISTED = 10
 _MOST_PERIOD_COLUMNS = 4
+_MOST_PERCENT = Decimal("999.9")
 
 
 def title(header: Header) -> str:
@@ -99,7 +100,14 @@ def signed(amount: Decimal | None) -> str:
 
 def share(per_cent: Decimal | None) -> str:
     """One decimal place; empty for None."""
-    return "" if per_cent is None else f"{per_cent:,.1f}%"
+    return "" if per_cent is None else f"{per_cent + 0:,.1f}%"
+
+
+def change_percent(per_cent: Decimal) -> str:
+    """A change with its sign and one decimal place; `>+999%` or `<-999%` if it is too large to say anything."""
+    if abs(per_cent) > _MOST_PERCENT:
+        return ">+999%" if per_cent > 0 else "<-999%"
+    return f"{'+' if per_cent > 0 else ''}{share(per_cent)}"
 
 
 def change(line: Line) -> str:
@@ -109,7 +117,7 @@ def change(line: Line) -> str:
     if line.change_percent is None:
         # The percentage is also None if credits exceeded the prior spend, but then the line is not new.
         return f"{signed(line.change)} (new)" if line.change and not line.previous else signed(line.change)
-    return f"{signed(line.change)} ({line.change_percent:+,.1f}%)"
+    return f"{signed(line.change)} ({change_percent(line.change_percent)})"
 
 
 def line_name(line: Line, header: Header) -> str:
@@ -146,7 +154,7 @@ def drivers(line: Line, *, most: int = 2) -> str:
 def cost_change(change: CostChange) -> str:
     """The change of a line as a sentence."""
     new = "" if change.amount_before else " (new)"
-    per_cent = new if change.change_percent is None else f" ({change.change_percent:+,.1f}%)"
+    per_cent = new if change.change_percent is None else f" ({change_percent(change.change_percent)})"
     causes = "; ".join(f"{driver.label} {signed(driver.total)}" for driver in change.drivers)
     amounts = f"{money(change.amount_before)} → {money(change.amount_after)}, {signed(change.change)}{per_cent}"
     times = f"{dates(change.before)} → {dates(change.after)}"

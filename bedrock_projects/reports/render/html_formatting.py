@@ -34,9 +34,9 @@ def share(per_cent: Decimal | None) -> str:
 
 def change(per_cent: Decimal | None, amount: Decimal | None, *, before: Decimal | None) -> str:
     """A change by this amount in per cent; `new` if there was nothing before."""
-    if per_cent is None and amount and not before:
-        return "new"
-    return ("+" if per_cent is not None and per_cent > 0 else "") + share(per_cent)
+    if per_cent is None:
+        return "new" if amount and not before else NOTHING
+    return _typeset(formatting.change_percent(per_cent))
 
 
 def period(period: Period, granularity: Granularity) -> str:

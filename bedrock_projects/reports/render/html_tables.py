@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from bedrock_projects.reports.model import Header, Line, Report, UnallocatedSpend
-from bedrock_projects.reports.percentages import percent_change
+from bedrock_projects.reports.percentages import percent, percent_change
 from bedrock_projects.reports.render import formatting, html_formatting
 from bedrock_projects.reports.render.html_formatting import money, share, signed
 
@@ -73,6 +73,7 @@ def chargeback(report: Report) -> Table:
         noun=_line_noun(header),
         unallocated=report.unattributed.line if report.unattributed else None,
         total=report.total,
+        whole=report.total.total,
     )
 
 
@@ -95,6 +96,7 @@ def accounts(unallocated: UnallocatedSpend) -> Table:
         lines,
         figures=lambda line: (money(line.total), share(line.share)),
         noun="account",
+        whole=unallocated.line.total,
     )
 
 
@@ -145,7 +147,9 @@ def _table(
     noun: str,
     unallocated: Line | None = None,
     total: Line | None = None,
+    whole: Decimal = Decimal(),
 ) -> Table:
+    """The table; `whole` is what the shares of its lines are of, 0 if they have none."""
     rest = lines[_SHOWN:]
     label = f"{len(rest):,} more {noun}{'' if len(rest) == 1 else 's'}"
     return Table(
@@ -155,22 +159,26 @@ def _table(
         figures=figures,
         first=tuple(lines[:_SHOWN]),
         rest=tuple(rest),
-        rest_sum=_sum(rest, label) if rest else None,
+        rest_sum=_sum(rest, label, whole=whole) if rest else None,
         unallocated=unallocated,
         total=total,
     )
 
 
-def _sum(lines: Sequence[Line], label: str) -> Line:
-    """One line for several; a figure that each of them lacks is None in it too."""
+def _sum(lines: Sequence[Line], label: str, *, whole: Decimal = Decimal()) -> Line:
+    """One line for several; a figure that each of them lacks is None in it too.
+
+    Its share is that of their sum: the rounded shares of many small lines could all be 0.
+    """
+    total = sum((line.total for line in lines), Decimal())
     before = _known_sum([line.previous for line in lines])
     change = _known_sum([line.change for line in lines])
     return Line(
         value="",
         label=label,
         amounts=tuple(sum(column, Decimal()) for column in zip(*(line.amounts for line in lines), strict=True)),
-        total=sum((line.total for line in lines), Decimal()),
-        share=_known_sum([line.share for line in lines]),
+        total=total,
+        share=percent(total, whole) if whole > 0 else None,
         previous=before,
         change=change,
         change_percent=None if before is None or change is None else percent_change(change, before),
