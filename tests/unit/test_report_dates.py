@@ -233,6 +233,14 @@ def test_what_cost_explorer_keeps_may_be_asked_for(start: str, granularity: Gran
             ),
         ),
         (
+            "2023-10-01",
+            "day",
+            (
+                "--from or --month: 2023-10-01 is too early; by day, Cost Explorer has costs since 2025-10-01; give "
+                "later dates, or --granularity month"
+            ),
+        ),
+        (
             "2023-09-30",
             "day",
             (
@@ -349,6 +357,7 @@ def test_the_29th_of_february_is_the_28th_a_year_before(report: str, expected: s
             "--compare 2026-07: a report is compared with a month only if it ",
         ),
         ("last-year", "2025-10-01 2026-10-31", "month", "--compare last-year: the report covers more than a year; "),
+        ("last-year", "2025-10-31 2026-10-31", "month", "--compare last-year: the report covers more than a year; "),
         (
             "last-year",
             "2026-09-01 2026-09-30",
