@@ -111,7 +111,7 @@ def check_spend(spend: Spend, *, span: str, paid: str) -> AuditFinding:
     if spend.unallocated <= 0:
         return AuditFinding(check, "ok", result)
     causes = ", ".join(CAUSES.values())
-    remedy = f"`bedrock-projects costs` splits it by cause: {causes}; a key applies only from its activation"
+    remedy = f"`bedrock-projects costs` splits it by cause: {causes}"
     return AuditFinding(check, "hint", result, remedy)
 
 

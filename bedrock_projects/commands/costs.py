@@ -177,7 +177,7 @@ def costs(
         now=now,
         ids=_ids(projects),
         use=use.by_owner,
-        notes=(*filter(None, (history_note(dates, today=today),)), *use.notes),
+        notes=(*filter(None, (history_note(previous or dates, today=today),)), *use.notes),
     )
     if output is None:
         _print(report, formats[0], shows_usage=usage)

@@ -151,9 +151,10 @@ OPERATIONS: dict[str, Operation] = {
     "ce:ListCostAllocationTags": _billing("ListCostAllocationTags", policies=("billing", "costs")),
     "ce:UpdateCostAllocationTagsStatus": _billing("UpdateCostAllocationTagsStatus"),
     "ce:StartCostAllocationTagBackfill": _billing("StartCostAllocationTagBackfill"),
-    "ce:ListCostAllocationTagBackfillHistory": _billing("ListCostAllocationTagBackfillHistory"),
+    "ce:ListCostAllocationTagBackfillHistory": _billing(
+        "ListCostAllocationTagBackfillHistory", policies=("billing", "costs")
+    ),
     "ce:GetCostAndUsage": _billing("GetCostAndUsage", policies=("costs",)),
-    "ce:GetDimensionValues": _billing("GetDimensionValues", policies=("costs",)),
     "ce:GetCostForecast": _billing(
         "GetCostForecast", policies=("costs",), when="the report reaches until now, which the forecast needs"
     ),

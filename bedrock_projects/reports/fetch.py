@@ -14,6 +14,7 @@ from bedrock_projects.reports import query
 from bedrock_projects.reports.answers import TableReader, read_forecast
 from bedrock_projects.reports.charge_types import charge_type, is_usage
 from bedrock_projects.reports.cost_data import (
+    ACCOUNT,
     CHARGE_TYPE,
     MODEL,
     PROJECT,
@@ -177,7 +178,7 @@ class _Source:
 
     def _tagged_elsewhere(self, bill: CostTable) -> CostTable | None:
         """What carries the ownership tag under other names; asked for only if the tables have more than the bill."""
-        whole = self.tables.get((PROJECT, CHARGE_TYPE))
+        whole = self.tables.get((ACCOUNT, PROJECT))
         if whole is None or self.request.filters or whole.total == bedrock_in(bill, self.services, self._excluded()):
             return None
         asked = query.tagged_elsewhere_query(self.request, self.dates, services=self.services)

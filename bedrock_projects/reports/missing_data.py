@@ -37,7 +37,7 @@ def missing_data_notes(
         *(f"{_INSTEAD_OF_MODELS}: {reason}" for reason in dict.fromkeys(data.missing.values())),
         *_renamed_notes(request, data, inventory),
         *_unknown_type_notes(unknown_types),
-        *_reconciliation_notes(reconciliation),
+        *_reconciliation_notes(request, reconciliation),
         *_forecast_notes(data),
     )
 
@@ -162,9 +162,12 @@ def _unknown_type_notes(unknown_types: Sequence[str]) -> list[str]:
     ]
 
 
-def _reconciliation_notes(reconciliation: Reconciliation | None) -> list[str]:
+def _reconciliation_notes(request: ReportRequest, reconciliation: Reconciliation | None) -> list[str]:
     if reconciliation is None or not reconciliation.difference:
         return []
+    if request.grouping.kind == "model":
+        counted, billed = f"{reconciliation.reported:f}", f"{reconciliation.bedrock:f}"
+        return [f"by model, AWS counts {counted} as Bedrock, but bills {billed} for the services of Bedrock"]
     difference = f"{reconciliation.difference:f}"
     return [
         f"the lines differ from Bedrock in the bill by {difference}: AWS changed its data between two requests; run again"

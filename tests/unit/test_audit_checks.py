@@ -283,12 +283,14 @@ def test_spend_of_bedrock_without_the_ownership_tag_is_a_share(
 
 
 def test_the_audit_promises_no_cause_that_the_report_does_not_have() -> None:
-    assert {*CAUSES, "unknown"} == {*get_args(CauseKind)}
+    # The others are about a single report: its tag, its projects, its charges.
+    of_a_report = {"project without tag", "charge type", "tagged usage", "unknown"}
+    assert {*CAUSES} | of_a_report == {*get_args(CauseKind)}
     spend = cost_checks.Spend(total=Decimal(2), unallocated=Decimal(1), currency="USD")
     remedy = cost_checks.check_spend(spend, span="in March", paid="").remedy
     assert remedy == (
-        "`bedrock-projects costs` splits it by cause: the default project, bedrock-runtime and other usage "
-        "without a project tag, models billed through AWS Marketplace; a key applies only from its activation"
+        "`bedrock-projects costs` splits it by cause: usage before the tag key was active, requests that name no "
+        "project, bedrock-runtime and other usage without a project tag, models billed through AWS Marketplace"
     )
 
 

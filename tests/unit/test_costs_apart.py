@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bedrock_projects.reports.request import METRICS
+from bedrock_projects.reports.request import COSTS
 
 ROOT = Path(__file__).parents[2]
 PAID = {"bedrock_projects.aws.cost_explorer", "bedrock_projects.reports.fetch"}
@@ -55,7 +55,7 @@ def test_the_page_says_what_a_project_tag_covers(word: str) -> None:
     assert word in (ROOT / "docs/costs.md").read_text("utf-8")
 
 
-def test_the_page_describes_every_metric() -> None:
+def test_the_page_describes_every_cost() -> None:
     text = (ROOT / "docs/costs.md").read_text("utf-8")
     rows = re.findall(r"^\| `([a-z-]+)` \| `(\w+)` \|", text, re.MULTILINE)
-    assert dict(rows) == METRICS
+    assert dict(rows) == COSTS
