@@ -288,7 +288,7 @@ class BillPart:
 
 @dataclass(frozen=True, kw_only=True)
 class Reconciliation:
-    """How the report ties to the bill of its dates, in the report's cost basis.
+    """How the report ties to the bill of its dates, in the report's cost basis and the currency of the bill.
 
     `reported` is the report's total, `excluded` what `--exclude` left out of it; together they are `bedrock`, which the
     source summed for itself, but for a `difference` that a report without mistakes does not have. `bedrock` and `rest`
@@ -301,6 +301,7 @@ class Reconciliation:
     difference: Decimal
     rest: tuple[BillPart, ...]
     total: Decimal
+    currency: str
 
 
 @dataclass(frozen=True, kw_only=True)

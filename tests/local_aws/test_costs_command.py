@@ -39,7 +39,7 @@ def desk(aws: LocalAws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Desk
 def test_all_pages_are_followed_and_paid_requests_counted(desk: Desk) -> None:
     whole = totals(desk.filled().report("--by", "Team"))
     desk.aws.settings(cost_page_size=1)
-    report = desk.report("--by", "Team")
+    report = desk.report("--by", "Team", "--yes")
     assert totals(report) == whole == {"a": 120, "b": 8, "": 35}
     paid = len(desk.asked("ce:Get*"))
     assert report["header"]["paid_requests"] == paid > 7
