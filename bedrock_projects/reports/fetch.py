@@ -148,7 +148,7 @@ class _Source:
             raise (error.with_hint(history) if history else error) from None
 
     def _add(self, columns: Columns, *, is_empty: bool = False) -> None:
-        """Adds the table; if AWS has no models for it, the reason, and what stands in for it."""
+        """Adds the table; if AWS has no models for it, adds the reason, and a table to read models from."""
         if is_empty:
             self.tables[columns] = CostTable(periods=(), estimated=(), amounts={}, currency="")
         elif _lacks_models(columns, self.dates):
@@ -162,7 +162,7 @@ class _Source:
                 self._add_without_models(columns, f"Cost Explorer refused to group by model ({error.message})")
 
     def _add_without_models(self, columns: Columns, reason: str) -> None:
-        """Notes the reason. In a report by model, services and usage types stand in: together they name most models."""
+        """Adds the reason; a report by model then reads models from services and usage types, which name most of them."""
         self.missing[columns] = reason
         instead = (SERVICE, USAGE_TYPE)
         if columns == (MODEL, USAGE_TYPE):
