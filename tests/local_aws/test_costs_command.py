@@ -158,8 +158,10 @@ def test_throttling_is_retried_a_few_times_only(desk: Desk) -> None:
 
 
 def test_models_of_marketplace_count_like_bedrocks_own(desk: Desk) -> None:
-    chat = {"owner": "acme/prod/chat", "Team": "a"}
-    desk.bill(desk.spend("5", **chat), desk.spend("90", service=CLAUDE, usage_type=MARKETPLACE, **chat))
+    desk.bill(
+        desk.spend("5", owner="acme/prod/chat", Team="a"),
+        desk.spend("90", service=CLAUDE, usage_type=MARKETPLACE, owner="acme/prod/chat", Team="a"),
+    )
     [line] = desk.report("--by", "Team")["lines"]
     assert (line["value"], Decimal(line["total"])) == ("a", Decimal(95))
     assert [driver["label"] for driver in line["drivers"]] == ["Claude X", "GPT-5.5"]
@@ -278,8 +280,8 @@ def test_spend_that_is_tagged_under_another_service_is_bedrock_too(desk: Desk) -
     desk.bill(desk.spend("7", service=EC2, usage_type="BoxUsage"))
     report = desk.report()
     bill = report["reconciliation"]
-    assert (Decimal(bill["bedrock"]), Decimal(bill["difference"]), Decimal(bill["total"])) == (203, 0, 210)
-    assert [(part["label"], Decimal(part["total"])) for part in bill["rest"]] == [("other services", 7)]
+    assert [int(bill[name]) for name in ("bedrock", "difference", "total")] == [203, 0, 210]
+    assert [(part["label"], int(part["total"])) for part in bill["rest"]] == [("other services", 7)]
     assert len(desk.asked()) == 6
 
 
