@@ -17,13 +17,13 @@ MODELS = {MANTLE: "Qwen3 32B", RUNTIME: "Nova 2 Lite", MARKETPLACE: "Claude Haik
 
 @dataclass(frozen=True, kw_only=True)
 class Habit:
-    """USD a day in each month, of one project or, without a key, of none; September is like October if it is not given."""
+    """USD a day in each month, of one project or, without a key, of none."""
 
     key: str = ""
     service: str = OWN
     usage_type: str = MANTLE
     account: str = PROD
-    september: str = ""
+    september: str
     october: str
     november: str
     last: date = date(2026, 11, 24)
@@ -47,19 +47,26 @@ class Habit:
         ]
 
     def _usd(self, day: date) -> str:
-        by_month = {9: self.september or self.october, 10: self.october, 11: self.november}
+        by_month = {9: self.september, 10: self.october, 11: self.november}
         return by_month[day.month]
 
 
 HABITS = (
-    Habit(key="customer-chatbot", october="2.55", november="2.55"),
-    Habit(key="customer-chatbot", service=CLAUDE, usage_type=MARKETPLACE, september="4.25", october="7.50", november="14.50"),
-    Habit(key="product-search", service=NEWER, october="2.97", november="6.27"),
-    Habit(key="demand-forecast", october="0.36", november="0.36"),
-    Habit(key="old-pilot", october="0.21", november="0.21", last=date(2026, 11, 9)),
-    Habit(account=DEV, service=NEWER, october="0.88", november="0.88"),
-    Habit(account=DEV, usage_type=RUNTIME, october="0.55", november="0.55"),
-    Habit(service=CLAUDE, usage_type=MARKETPLACE, october="0.25", november="0.25"),
+    Habit(key="customer-chatbot", september="2.55", october="2.55", november="2.55"),
+    Habit(
+        key="customer-chatbot",
+        service=CLAUDE,
+        usage_type=MARKETPLACE,
+        september="4.25",
+        october="7.50",
+        november="14.50",
+    ),
+    Habit(key="product-search", service=NEWER, september="2.97", october="2.97", november="6.27"),
+    Habit(key="demand-forecast", september="0.36", october="0.36", november="0.36"),
+    Habit(key="old-pilot", september="0.21", october="0.21", november="0.21", last=date(2026, 11, 9)),
+    Habit(account=DEV, service=NEWER, september="0.88", october="0.88", november="0.88"),
+    Habit(account=DEV, usage_type=RUNTIME, september="0.55", october="0.55", november="0.55"),
+    Habit(service=CLAUDE, usage_type=MARKETPLACE, september="0.25", october="0.25", november="0.25"),
 )
 
 
