@@ -216,7 +216,7 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class UnallocatedCause:
-    """Why spend has no value of the tag. `share` is of unallocated usage; None for what is no usage."""
+    """Why spend has no value of the tag. `share` is of unallocated usage; None for other charges."""
 
     kind: CauseKind
     label: str

@@ -216,7 +216,8 @@ def test_tokens_unit_costs_and_requests_are_shown(name: str) -> None:
         assert row["cache_write_tokens"] == "500000"
         assert row["output_per_million"] == "20.66666667"
         assert row["blended_per_million"] == "3.464285714"
-        assert row["requests"] == "1234"
+        assert row["uncounted_cost"] == "2.5"
+        assert (row["requests"], row["cloudwatch_output_tokens"]) == ("1234", "1500456")
     elif name == "json":
         usage = json.loads(text)["lines"][0]["usage"]
         assert list(usage) == [

@@ -13,8 +13,9 @@ from decimal import Decimal
 
 from bedrock_projects.printing import for_csv
 from bedrock_projects.reports.charge_types import CHARGE_TYPES, PLURALS, ChargeType
-from bedrock_projects.reports.model import Line, LinePart, Period, ProjectName, Report
+from bedrock_projects.reports.model import Line, LinePart, Period, ProjectName, ProjectUse, Report
 from bedrock_projects.reports.render import formatting
+from bedrock_projects.reports.unit_costs import LineUsage
 from bedrock_projects.reports.usage_types import TOKEN_KINDS, TokenKind
 
 _OTHER = "other"
@@ -83,10 +84,7 @@ def _columns(report: Report, *, shows_usage: bool) -> Iterator[_Column]:
     yield "metric", lambda _: header.metric
     yield "drivers", lambda row: for_csv(_drivers(row.line)) if row.is_first else ""
     if shows_usage:
-        yield from map(_tokens_column, TOKEN_KINDS)
-        yield from map(_per_million_column, TOKEN_KINDS)
-        yield "blended_per_million", _blended
-        yield "requests", lambda row: str(row.line.use.requests) if row.is_first and row.line.use else ""
+        yield from _usage_columns()
 
 
 def _part_columns(name: str) -> Iterator[_Column]:
@@ -116,21 +114,33 @@ def _charge_column(kind: ChargeType) -> _Column:
     return name, lambda row: "" if row.amount is None else _exact(row.charges.get(kind, Decimal()))
 
 
+def _usage_columns() -> Iterator[_Column]:
+    yield from map(_tokens_column, TOKEN_KINDS)
+    yield "uncounted_cost", _of_usage(lambda usage: _exact(usage.unknown_cost))
+    yield from map(_per_million_column, TOKEN_KINDS)
+    yield "blended_per_million", _of_usage(lambda usage: formatting.quotient(usage.blended_per_million))
+    yield "requests", _of_use(lambda use: use.requests)
+    yield "cloudwatch_input_tokens", _of_use(lambda use: use.input_tokens)
+    yield "cloudwatch_output_tokens", _of_use(lambda use: use.output_tokens)
+
+
 def _tokens_column(kind: TokenKind) -> _Column:
-    name = f"{kind.replace(' ', '_')}_tokens"
-    return name, lambda row: _exact(row.line.usage.tokens[kind]) if row.is_first and row.line.usage else ""
+    return f"{kind.replace(' ', '_')}_tokens", _of_usage(lambda usage: _exact(usage.tokens[kind]))
 
 
 def _per_million_column(kind: TokenKind) -> _Column:
     name = f"{kind.replace(' ', '_')}_per_million"
-    return (
-        name,
-        lambda row: formatting.quotient(row.line.usage.per_million[kind]) if row.is_first and row.line.usage else "",
-    )
+    return name, _of_usage(lambda usage: formatting.quotient(usage.per_million[kind]))
 
 
-def _blended(row: _Row) -> str:
-    return formatting.quotient(row.line.usage.blended_per_million) if row.is_first and row.line.usage else ""
+def _of_usage(write: Callable[[LineUsage], str]) -> Callable[[_Row], str]:
+    """The cell of what AWS billed for a line, in its first row."""
+    return lambda row: write(row.line.usage) if row.is_first and row.line.usage else ""
+
+
+def _of_use(count: Callable[[ProjectUse], int]) -> Callable[[_Row], str]:
+    """The cell of what CloudWatch counted for a line, in its first row."""
+    return lambda row: str(count(row.line.use)) if row.is_first and row.line.use else ""
 
 
 def _rows(report: Report) -> Iterator[_Row]:
