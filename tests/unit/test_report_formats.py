@@ -740,6 +740,19 @@ def test_the_name_of_a_file_says_what_the_report_is(options: dict[str, Any], nam
     assert formatting.file_name(requested(**options)) == name
 
 
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ((Grouping(kind="tag", tag_key="model"),), (Grouping(kind="model"),)),
+        ((Grouping(kind="tag", tag_key="Team-model"),), (TEAM, Grouping(kind="model"))),
+        ((Grouping(kind="tag", tag_key="a/b"),), (Grouping(kind="tag", tag_key="a b"),)),
+        ((Grouping(kind="tag", tag_key="a" * 50),), (Grouping(kind="tag", tag_key="a" * 51),)),
+    ],
+)
+def test_keys_that_look_the_same_in_a_name_have_different_files(one: Any, two: Any) -> None:
+    assert formatting.file_name(requested(groupings=one)) != formatting.file_name(requested(groupings=two))
+
+
 FILTERS = st.lists(st.tuples(st.text(max_size=5), st.text(max_size=5)), max_size=2).map(
     lambda pairs: tuple(TagFilter(tag_key=key, values=(value,)) for key, value in pairs)
 )
@@ -747,7 +760,7 @@ GROUPINGS = st.lists(
     st.one_of(
         st.sampled_from([Grouping(kind="project", tag_key="bedrock-project"), Grouping(kind="model")]),
         st.text(min_size=1, max_size=200).map(lambda key: Grouping(kind="tag", tag_key=key)),
-        st.sampled_from(["Team", "project", "..", "a/b", "a b", "a-b", TEXT]).map(
+        st.sampled_from(["Team", "project", "Team-model", "..", "a/b", "a b", "a-b", TEXT]).map(
             lambda key: Grouping(kind="tag", tag_key=key)
         ),
     ),

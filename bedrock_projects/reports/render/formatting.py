@@ -37,7 +37,7 @@ _MOST_PERIOD_COLUMNS = 4
 _MOST_COMPARED_PERIOD_COLUMNS = 2
 _QUOTIENT = Context(prec=10)
 _MOST_OF_NAME = 40
-_PLAIN = re.compile(rf"[A-Za-z0-9_.-]{{1,{_MOST_OF_NAME}}}")
+_PLAIN = re.compile(rf"[A-Za-z0-9_.]{{1,{_MOST_OF_NAME}}}")
 _DIGITS_OF_DIGEST = 10
 
 
@@ -50,8 +50,9 @@ def title(header: Header) -> str:
 def file_name(request: ReportRequest) -> str:
     """The name of a file with the report, without its ending, such as `costs-by-Team-2026-10`.
 
-    Reports with different options have different names, and a rerun has the same one. Names and values of others are
-    in it as a digest, but for tag keys of plain letters: they may be long, secret, or a path.
+    Reports with different options have different names, and a rerun has the same one. Values, environments and accounts
+    are in it as a digest, because they may be long, secret, or a path. So is a tag key with other characters than
+    letters, digits, `_` and `.`, or one that is a word of `--by`.
     """
     names = [name_of(grouping) for grouping in request.groupings]
     words = ["costs-by", *(re.sub(r"[^A-Za-z0-9_.-]+", "-", name)[:_MOST_OF_NAME] for name in names)]
