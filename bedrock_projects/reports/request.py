@@ -30,6 +30,7 @@ METRICS: Final = (
     "PublicOnDemandCost",
 )
 """Cost Explorer's names of costs: https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetCostAndUsage.html"""
+DEFAULT_COST: Final = "billed"
 _TAG_PREFIX: Final = "tag:"
 _WORDS: Final = tuple(kind for kind in get_args(GroupKind) if kind != "tag")
 _EXCLUDABLE: Final[Mapping[str, ChargeType]] = {
@@ -54,8 +55,8 @@ class ReportRequest:
     dates: DateRange
     previous: DateRange | None = None
     granularity: Granularity
-    cost: str = "billed"
-    metric: str = COSTS["billed"]
+    cost: str = DEFAULT_COST
+    metric: str = COSTS[DEFAULT_COST]
     ownership_tag_key: str
     environments: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
