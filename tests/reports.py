@@ -314,6 +314,7 @@ def many(count: int) -> Report:
             of=whole,
             label=f"Project{number}",
             project=project(f"project-{number}", state="archived" if number % 10 == 9 else "active"),
+            mark="archived" if number % 10 == 9 else "",
         )
         for number, both in enumerate(amounts)
     ]
@@ -408,6 +409,7 @@ def ledger(*, periods: Sequence[Period] | None = None, compares: bool = True) ->
             "-0.5",
             before=before,
             label="old-pilot",
+            mark="not in the inventory",
             project=project("old-pilot", environment="dev", state="unlisted", tags={"Owner": "someone"}),
         ),
     ]
@@ -434,6 +436,7 @@ def bill(report: Report) -> Reconciliation:
         difference=Decimal("0.01"),
         rest=rest,
         total=report.total.total + Decimal("44.24") + Decimal("123.5"),
+        currency=report.header.currency,
     )
 
 

@@ -226,7 +226,7 @@ class UnallocatedCause:
 
 @dataclass(frozen=True, kw_only=True)
 class AccountAmount:
-    """The unallocated spend of one account; `share` is of that spend, None if it is not above 0."""
+    """The unallocated spend of one account; `share` is of that spend, None if it is more than usage."""
 
     account: Account
     total: Decimal

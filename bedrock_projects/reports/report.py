@@ -19,6 +19,7 @@ from bedrock_projects.reports.model import (
     UNTAGGED,
     CostChange,
     CostDriver,
+    Grouping,
     Header,
     Line,
     LinePart,
@@ -38,7 +39,7 @@ from bedrock_projects.reports.unallocated import unallocated_spend
 from bedrock_projects.reports.unit_costs import usage_of
 
 SOURCE: Final = "Cost Explorer"
-NOT_SPLIT: Final = "not split"
+NOT_SPLIT: Final = "charges without a model"
 """The label of what a line has and its parts do not, because the source does not say which part it is."""
 _WEEK: Final = 7
 _ALLOCATED: Final = ("project", "environment", "tag")
@@ -175,7 +176,7 @@ class _Builder:
         ]
         rest = total - sum(totals.values(), Decimal())
         if parts and rest:
-            # AWS has models of its Bedrock services only, not of what else carries the ownership tag.
+            # Parts by model are usage, of what AWS itself calls Bedrock.
             parts.append(LinePart(value="", label=NOT_SPLIT, total=rest))
         return tuple(sorted(parts, key=lambda part: (-part.total, part.value)))
 
@@ -185,7 +186,8 @@ class _Builder:
         return replace(project, account=account.id, account_name=account.name) if project and account else project
 
     def _unallocated(self, line: Line) -> UnallocatedSpend:
-        labels = {value: self._names.label(value) for value in self._account_of_project}
+        grouping = Grouping(kind="project", tag_key=self._request.ownership_tag_key)
+        labels = {value: self._labels.marked(grouping, value) for value in self._account_of_project}
         return unallocated_spend(self._request, line, self._data, accounts=self._accounts, labels=labels)
 
     def _changes(self, labels: Mapping[str, str]) -> tuple[CostChange, ...]:

@@ -212,7 +212,7 @@ def change(line: Line) -> str:
 
 def line_name(line: Line, header: Header) -> str:
     """A line's label, with the project's place and state."""
-    details = ", ".join(text for text in (place(line, header), state(line), line.mark) if text)
+    details = ", ".join(text for text in (place(line, header), line.mark) if text)
     return f"{line.label} ({details})" if details else line.label
 
 
@@ -225,13 +225,6 @@ def place(line: Line, header: Header) -> str:
     is_said = project.environment in header.environments or (project.name and _says(line.label, project.environment))
     key = "" if _says(line.label, project.key) else project.key
     return "/".join(text for text in ("" if is_said else project.environment, key) if text)
-
-
-def state(line: Line) -> str:
-    """The state of a line's project; empty for one that is active."""
-    if line.project is None or line.project.state == "active":
-        return ""
-    return "not in the inventory" if line.project.state == "unlisted" else line.project.state
 
 
 def drivers(line: Line, *, most: int = 2) -> str:
