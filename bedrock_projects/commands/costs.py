@@ -31,10 +31,8 @@ from bedrock_projects.stacks.outputs import read_stacks
 from bedrock_projects.terminal import progress, show, stdout_console
 
 EXAMPLES = options.examples(
-    "costs --by Team --month last-month",
-    "costs --by Team,model --month 2026-10 --exclude credits",
+    "costs --by Team,model --month last-month --exclude credits",
     "costs --month 2026-10 --format csv --format html --output reports",
-    "costs --by model --filter Team=Search --compare previous",
 )
 _UNASKED: Final = 10
 """How many requests a report may take without a question."""
@@ -71,11 +69,12 @@ def costs(
     by: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="TAG|project|environment|account|model|service",
-            help="Group by one or two, such as Team,model (default: project; tag:KEY for a tag outside the inventory).",
+            metavar="WORD",
+            help="Group by TAG, project, environment, account, model or service; two as Team,model (repeatable; "
+            "default: project; tag:KEY for a tag outside the inventory).",
         ),
     ] = None,
-    month: Annotated[str | None, typer.Option(metavar="YYYY-MM|last-month|this-month", help="Month to report.")] = None,
+    month: Annotated[str | None, typer.Option(metavar="MONTH", help="YYYY-MM, last-month or this-month.")] = None,
     start: Annotated[
         str | None,
         typer.Option("--from", metavar="DATE", help="Start date or month (default: first of this month)."),
@@ -86,7 +85,7 @@ def costs(
     granularity: Annotated[Granularity, typer.Option(help="Time granularity.")] = Granularity.MONTH,
     compare: Annotated[
         str | None,
-        typer.Option(metavar="previous|last-year|YYYY-MM", help="Period to compare with."),
+        typer.Option(metavar="PERIOD", help="Compare with previous, last-year or YYYY-MM."),
     ] = None,
     filters: Annotated[
         list[str] | None,
@@ -101,7 +100,7 @@ def costs(
     ] = None,
     cost: Annotated[
         str,
-        typer.Option(metavar="billed|effective|list|METRIC", help="Cost basis, or a cost metric of Cost Explorer."),
+        typer.Option(metavar="BASIS", help="Cost: billed, effective, list, or a metric of Cost Explorer."),
     ] = DEFAULT_COST,
     exclude: Annotated[
         list[str] | None,
@@ -129,7 +128,7 @@ def costs(
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before more than 10 requests.")] = False,
 ) -> None:
-    """Report Bedrock costs by project, tag, environment, account, model or service.
+    """Report Bedrock costs by tag, project, account or model.
 
     AWS charges USD 0.01 per Cost Explorer API request; the report shows the number.
     Exit codes: 0 report written, 1 refused or failed, 3 no cost data yet.

@@ -59,7 +59,7 @@ def test_help_ends_with_two_examples_that_can_be_typed(tmp_path: Path, command: 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["costs", "--from", "2026-11"], "'2026-11' is not a day; write YYYY-MM-DD"),
+        (["backfill", "--from", "2026-11"], "'2026-11' is not a day; write YYYY-MM-DD"),
         (["use", "x", "--environment", "dev", "--client", "ruby"], "'ruby' is not one of 'openai', "),
         (["validate", "--format", "xml"], "'xml' is not one of 'text', "),
         (["audit", "--environment", "dev", "--unused-days", "many"], "Invalid value for '--unused-days'"),
@@ -87,8 +87,8 @@ def test_a_shell_completes_commands_options_and_values(tmp_path: Path) -> None:
         return subprocess.run(["bash", "-c", program], capture_output=True, text=True, check=True).stdout.split()
 
     assert of_bash("bedrock-projects", "re") == ["review"]
-    assert of_bash("bedrock-projects", "costs", "--me") == ["--metric"]
-    assert of_bash("bedrock-projects", "costs", "--metric", "net") == ["net-unblended", "net-amortized"]
+    assert of_bash("bedrock-projects", "costs", "--gr") == ["--granularity"]
+    assert of_bash("bedrock-projects", "costs", "--format", "m") == ["markdown"]
 
 
 def test_what_a_shell_reads_is_written_as_it_is(tmp_path: Path) -> None:
