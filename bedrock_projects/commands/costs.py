@@ -32,7 +32,7 @@ from bedrock_projects.terminal import progress, show, stdout_console
 
 EXAMPLES = options.examples(
     "costs --by Team,model --month last-month --exclude credits",
-    "costs --month 2026-10 --format csv --format html --output reports",
+    "costs --by model --month 2026-10 --format html --output october",
 )
 _UNASKED: Final = 10
 """How many requests a report may take without a question."""
@@ -110,7 +110,12 @@ def costs(
         bool, typer.Option("--usage", help="Show tokens and unit costs; with --stack also requests.")
     ] = False,
     output_formats: Annotated[
-        list[Format] | None, typer.Option("--format", help="Output format (repeatable with --output; default: table).")
+        list[Format] | None,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="table, csv, json, markdown or html (repeatable with --output; default: table).",
+        ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Write a file for each format into this folder.")
