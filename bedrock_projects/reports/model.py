@@ -213,7 +213,11 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class UnallocatedCause:
-    """Why spend has no value of the tag. `share` is of unallocated usage; None for what is no usage."""
+    """Why spend has no value of the tag.
+
+    `share` is of unallocated usage; None for what is no usage. If usage without a project carries the tag, all are
+    None: it is in one of the causes, and the source does not say in which.
+    """
 
     kind: CauseKind
     label: str
