@@ -10,14 +10,20 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from local_aws import CostLine, LocalAws
-from tests.local_aws.costs import EC2, SUPPORT, credit, line, support, tax
+from tests.local_aws.costs import EC2, credit, line, support, tax
 from tests.local_aws.costs_cli import PAYER
 from tests.unit.command_line import Done, run
 
+Condition = Callable[[CostLine], bool]
+Column = Callable[[CostLine], str]
+ACCOUNT, MODEL, SERVICE, CHARGE_TYPE, USAGE_TYPE = map(
+    attrgetter, ("account", "model", "service", "charge_type", "usage_type")
+)
 OWNER = "bedrock-project"
 DISCOUNT = "Enterprise Discount Program Discount"
 UNKNOWN_TYPE = "Charge Type To Come"
@@ -117,6 +123,11 @@ class Month:
         return self.last.replace(day=1)
 
     @property
+    def before(self) -> date:
+        """A day of the month before that."""
+        return self.first - timedelta(days=12)
+
+    @property
     def change_day(self) -> date:
         """The day of the new names."""
         return self.first.replace(day=CHANGE_DAY)
@@ -150,25 +161,30 @@ class Month:
         assert (done.code, done.err) == (0, "")
         return done.out
 
-    def sum(self, counts: Callable[[CostLine], bool], *, metric: str = "") -> Decimal:
-        """What the bill itself has of last month: the sum of its lines, by hand."""
-        chosen = (bill_line for bill_line in self.lines if self.first <= bill_line.day <= self.last)
-        return sum((amount_of(bill_line, metric) for bill_line in chosen if counts(bill_line)), Decimal())
+    def sum(self, *conditions: Condition, metric: str = "") -> Decimal:
+        """What the bill itself has of last month: the sum of the lines for which all conditions hold, by hand."""
+        return sum((amount_of(bill_line, metric) for bill_line in self.chosen(*conditions)), Decimal())
 
-    def pages(self, *columns: Callable[[CostLine], str], only: Callable[[CostLine], bool], size: int) -> int:
+    def chosen(self, *conditions: Condition) -> Iterator[CostLine]:
+        """The lines of last month for which all conditions hold."""
+        for bill_line in self.lines:
+            is_of_month = self.first <= bill_line.day <= self.last
+            if is_of_month and all(condition(bill_line) for condition in conditions):
+                yield bill_line
+
+    def pages(self, *columns: Column, only: Condition, size: int) -> int:
         """How many pages of that many groups a question by these columns has."""
-        chosen = [bill_line for bill_line in self.lines if self.first <= bill_line.day <= self.last]
-        groups = {tuple(column(bill_line) for column in columns) for bill_line in chosen if only(bill_line)}
+        groups = {tuple(column(bill_line) for column in columns) for bill_line in self.chosen(only)}
         return -(-len(groups) // size)
 
 
 def amount_of(bill_line: CostLine, metric: str = "") -> Decimal:
     """What the line costs, by a metric that may differ."""
-    others: Mapping[str, Decimal] = dict(bill_line.other_amounts)
-    return others.get(metric, bill_line.amount)
+    others = [amount for name, amount in bill_line.other_amounts.items() if name == metric]
+    return others[0] if others else bill_line.amount
 
 
-def tag(key: str) -> Callable[[CostLine], str]:
+def tag(key: str) -> Column:
     """The value of a tag; credits have none."""
     return lambda bill_line: "" if bill_line.charge_type == "Credit" else bill_line.tags.get(key, "")
 
@@ -181,6 +197,16 @@ def is_bedrock(bill_line: CostLine) -> bool:
 def is_usage(bill_line: CostLine) -> bool:
     """Whether the line is direct usage of Bedrock."""
     return is_bedrock(bill_line) and bill_line.charge_type == "Usage"
+
+
+def having(column: Column, *values: str) -> Condition:
+    """Whether a line of Bedrock has one of the values."""
+    return lambda bill_line: is_bedrock(bill_line) and column(bill_line) in values
+
+
+def environment_of(bill_line: CostLine) -> str:
+    """The environment in the ownership tag of a line, empty if it has none."""
+    return tag(OWNER)(bill_line).partition("/")[2].partition("/")[0]
 
 
 def open_month(aws: LocalAws, folder: Path) -> Month:
@@ -259,7 +285,7 @@ def _bill(month: Month) -> Iterator[CostLine]:
             for day in weekly:
                 yield from _usage(number, environment, day, is_changed=day >= month.change_day, factor=stage + 1)
             yield _discount(number, environment, month.last)
-            yield from _month_before(number, environment, month.first - timedelta(days=12))
+            yield from _month_before(number, environment, month.before)
     for day in weekly:
         yield from _not_of_projects(day)
         yield from _not_in_the_inventory(day)
@@ -345,11 +371,10 @@ def _rest_of_the_bill(first: date) -> Iterator[CostLine]:
 
 
 def _line(environment: str, day: date, tags: Mapping[str, str], **more: Any) -> CostLine:
-    net = {}
+    place = {"account": ACCOUNTS[environment], "region": REGIONS[environment.partition("-")[2]]}
     if more["service"] == CLAUDE.service:
-        net = {"other_amounts": {"NetAmortizedCost": str(Decimal(more["amount"]) * Decimal("0.97"))}}
-    fields = {"account": ACCOUNTS[environment], "region": REGIONS[environment.partition("-")[2]], "tags": dict(tags)}
-    return line(f"{day}", more.pop("amount"), **fields, **net, **more)
+        more["other_amounts"] = {"NetAmortizedCost": str(Decimal(more["amount"]) * Decimal("0.97"))}
+    return line(f"{day}", **place, tags=dict(tags), **more)
 
 
 def _code(environment: str) -> str:
