@@ -1,4 +1,4 @@
-"""A local AWS for tests, demonstrations and benchmarks: both Projects APIs and cost allocation tags, moto behind them.
+"""A local AWS for tests, demonstrations and benchmarks: both Projects APIs, billing and invoices, moto behind them.
 
     with local_aws.running() as aws:
         aws.faults([Fault(kind="throttled", operation="bedrock-mantle:CreateProject", every=5)])

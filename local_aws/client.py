@@ -175,7 +175,10 @@ class LocalAws:
         self._call("POST", "use", [use.model_dump(exclude_defaults=True) for use in uses])
 
     def costs(self, lines: Sequence[CostLine]) -> None:
-        """Adds lines to the bill, for other services than the metered ones."""
+        """Adds lines to the bill: other services, credits, tax, and corrections of a month that is over.
+
+        A line with `posted_at` shows in Cost Explorer and on invoices from that moment of the local clock on.
+        """
         self._call("PUT", "costs", [line.model_dump(mode="json", exclude_defaults=True) for line in lines])
 
     def tag_keys(self, account: str, keys: Iterable[str], *, status: Status = "Inactive") -> None:

@@ -19,7 +19,8 @@
     POST   /_local/usage         {"project_id"}: billed use of a project, with the tags that it carries now
     GET    /_local/meters        what inference used: per account, region, project, model, minute, and tags then
     POST   /_local/use           [use…]: metered use of projects, as of requests; see local_aws.cost_explorer.entries
-    PUT    /_local/costs         [line…]: further lines of the bill; see there
+    PUT    /_local/costs         [line…]: further lines of the bill, of any charge type; see there. With "posted_at"
+                                 (ISO 8601) they show from then on: so a month that is over is corrected
     PUT    /_local/tag-keys      {"account", "keys": [key…], "status"}: keys that Billing knows at once
 
 A request that it does not understand is answered 400 with what is wrong; nothing is changed then.

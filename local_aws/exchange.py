@@ -21,6 +21,7 @@ from local_aws.dialects import Denial, Dialect
 from local_aws.errors import AwsError
 from local_aws.faults import Fault
 from local_aws.identity import AuthError, Identity, host_region, identify
+from local_aws.invoicing import urls as invoicing_urls
 from local_aws.messages import Request, Response
 from local_aws.moto_backend import Moto
 from local_aws.recorder import HEADERS, RecordedRequest
@@ -100,7 +101,8 @@ def _find(request: Request, identity: Identity) -> tuple[Operation | None, Mappi
     by_path = native_urls.find(request, identity) or runtime_urls.find(request, identity)
     if by_path is not None:
         return by_path
-    return billing_urls.find(request) or tagging_urls.find(request) or mantle_urls.nowhere(request, identity), {}
+    by_target = billing_urls.find(request) or invoicing_urls.find(request) or tagging_urls.find(request)
+    return by_target or mantle_urls.nowhere(request, identity), {}
 
 
 def _for_service(request: Request, identity: Identity, service: str) -> Identity:

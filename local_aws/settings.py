@@ -95,6 +95,8 @@ class Settings(BaseModel):
     cost_data: Literal["available", "unavailable"] = "available"  # unavailable: as in an account's first hours
     cost_history_months: Literal[14, 38] = 14  # 38 where it is enabled, and beyond 14 by month only
     bill_final_day: Annotated[int, Field(ge=1, le=28)] = 1  # of the next month; until then a month is estimated
+    invoice_day: Annotated[int, Field(ge=1, le=28)] = 3  # of the next month, when its bill is invoiced
+    credit_memo_amounts: Literal["negative", "positive"] = "negative"  # their sign is unknown
     cost_page_size: Annotated[int, Field(ge=1)] = 1000  # groups, or values, on a page; AWS's own is not known
     marketplace_tags: Literal["kept", "missing"] = "kept"  # whether lines of Marketplace models carry the project's
     credit_tags: Literal["missing", "kept"] = "missing"  # whether credits carry the tags that a line was given

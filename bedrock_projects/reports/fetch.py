@@ -29,13 +29,14 @@ from bedrock_projects.reports.cost_data import (
 )
 from bedrock_projects.reports.derive import is_split
 from bedrock_projects.reports.model import UNTAGGED, DateRange
-from bedrock_projects.reports.periods import covers_month_to_date, rest_of_month
+from bedrock_projects.reports.periods import covers_month_to_date, history_note, rest_of_month
 from bedrock_projects.reports.request import ReportRequest
 
 _CHANGED: Final = "RequestChangedException"
 _STARTS: Final = 3
 """How often a table is read from its first page on, while Cost Explorer says that its data has changed."""
-_REFUSED: Final = ("ValidationException", "DataUnavailableException")
+_INVALID: Final = "ValidationException"
+_REFUSED: Final = (_INVALID, "DataUnavailableException")
 """What Cost Explorer answers to a group that it does not have for these dates or this account."""
 
 
@@ -59,7 +60,7 @@ def fetch_cost_data(
 
     Raises ServiceError; it is a NoDataError if Cost Explorer has no data of this account yet.
     """
-    source = _Source(request, client, request.dates)
+    source = _Source(request, client, request.dates, today)
     data = source.data(query.tables_needed(request))
     tag_keys = _fetch_tag_keys(request, data, open_billing)
     data = replace(
@@ -69,7 +70,7 @@ def fetch_cost_data(
         forecast=_fetch_forecast(request, data, client, today=today),
     )
     if request.previous:
-        previous = _Source(request, client, request.previous).data(query.previous_tables_needed(request))
+        previous = _Source(request, client, request.previous, today).data(query.previous_tables_needed(request))
         data = replace(data, previous=previous)
     return replace(data, requests=client.requests, price=client.requests * PRICE)
 
@@ -97,6 +98,7 @@ class _Source:
     request: ReportRequest
     client: CostExplorerClient
     dates: DateRange
+    today: date
     services: tuple[str, ...] = ()
     record_types: frozenset[str] = frozenset()
     tables: dict[Columns, CostTable] = field(default_factory=dict)
@@ -105,7 +107,7 @@ class _Source:
 
     def data(self, wanted: Iterable[Columns]) -> CostData:
         """The bill and the tables, and those that these turn out to need."""
-        bill = self._read(query.bill_query(self.request, self.dates), (SERVICE, CHARGE_TYPE))
+        bill = self._bill()
         self.services = tuple(sorted({service for service, _ in bill.amounts if query.SERVICE_SEARCH in service}))
         self.record_types = frozenset(record_type for _, record_type in bill.amounts)
         for columns in wanted:
@@ -133,8 +135,20 @@ class _Source:
         )
         return self._read(asked, columns)
 
+    def _bill(self) -> CostTable:
+        """The first table; if Cost Explorer refuses it, the error says what this account may lack."""
+        try:
+            return self._read(query.bill_query(self.request, self.dates), (SERVICE, CHARGE_TYPE))
+        except ServiceError as error:
+            metric, history = self.request.metric, history_note(self.dates, today=self.today)
+            if error.code != _INVALID:
+                raise
+            if metric not in query.FORECAST_METRICS:
+                raise error.with_hint(f"not every account has {metric}; use --cost billed or effective") from None
+            raise (error.with_hint(history) if history else error) from None
+
     def _add(self, columns: Columns, *, is_empty: bool = False) -> None:
-        """Adds the table; if AWS has no models for it, the reason, and what stands in for it."""
+        """Adds the table; if AWS has no models for it, adds the reason, and a table to read models from."""
         if is_empty:
             self.tables[columns] = CostTable(periods=(), estimated=(), amounts={}, currency="")
         elif _lacks_models(columns, self.dates):
@@ -148,7 +162,7 @@ class _Source:
                 self._add_without_models(columns, f"Cost Explorer refused to group by model ({error.message})")
 
     def _add_without_models(self, columns: Columns, reason: str) -> None:
-        """Notes the reason. In a report by model, services and usage types stand in: together they name most models."""
+        """Adds the reason; a report by model then reads models from services and usage types, which name most of them."""
         self.missing[columns] = reason
         instead = (SERVICE, USAGE_TYPE)
         if columns == (MODEL, USAGE_TYPE):

@@ -169,9 +169,8 @@ def _reconciliation_notes(request: ReportRequest, reconciliation: Reconciliation
         counted, billed = f"{reconciliation.reported:f}", f"{reconciliation.bedrock:f}"
         return [f"by model, AWS counts {counted} as Bedrock, but bills {billed} for the services of Bedrock"]
     difference = f"{reconciliation.difference:f}"
-    return [
-        f"the lines differ from Bedrock in the bill by {difference}: AWS changed its data between two requests; run again"
-    ]
+    reason = "AWS changed its data between two requests; run again"
+    return [f"the lines differ from Bedrock in the bill by {difference}: {reason}"]
 
 
 def _forecast_notes(data: CostData) -> tuple[str, ...]:

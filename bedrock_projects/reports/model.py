@@ -215,7 +215,7 @@ class Line:
 class UnallocatedCause:
     """Why spend has no value of the tag.
 
-    `share` is of unallocated usage; None for what is no usage. If usage without a project carries the tag, all are
+    `share` is of unallocated usage; None for other charges. If usage without a project carries the tag, all are
     None: it is in one of the causes, and the source does not say in which.
     """
 
@@ -292,7 +292,7 @@ class BillPart:
 
 @dataclass(frozen=True, kw_only=True)
 class Reconciliation:
-    """How the report ties to the bill of its dates, in the report's cost basis.
+    """How the report ties to the bill of its dates, in the report's cost basis and the currency of the bill.
 
     `reported` is the report's total, `excluded` what `--exclude` left out of it; together they are `bedrock`, which the
     source summed for itself, but for a `difference` that a report without mistakes does not have. `bedrock` and `rest`
@@ -305,6 +305,7 @@ class Reconciliation:
     difference: Decimal
     rest: tuple[BillPart, ...]
     total: Decimal
+    currency: str
 
 
 @dataclass(frozen=True, kw_only=True)

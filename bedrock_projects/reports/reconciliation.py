@@ -32,6 +32,7 @@ def reconcile(request: ReportRequest, data: CostData, *, reported: Decimal) -> R
         difference=reported + excluded - bedrock,
         rest=_rest(data),
         total=total,
+        currency=data.bill.currency,
     )
 
 

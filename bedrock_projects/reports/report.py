@@ -209,9 +209,7 @@ class _Builder:
 
     def _header(self) -> Header:
         request, data = self._request, self._data
-        tables = [data.bill, *data.tables.values()]
-        if data.previous:
-            tables += [data.previous.bill, *data.previous.tables.values()]
+        tables = [*data.tables.values(), *(data.previous.tables.values() if data.previous else ())]
         restriction = (
             f'services with "{SERVICE_SEARCH}" in their name, and all spend with the tag {request.ownership_tag_key}'
         )

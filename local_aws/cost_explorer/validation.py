@@ -57,9 +57,9 @@ class Members:
             self._complain(value, name, f"Member must satisfy regular expression pattern: {pattern}")
         return value or ""
 
-    def number(self, name: str, *, low: int, high: int) -> int | None:
+    def number(self, name: str, *, low: int, high: int, required: bool = False) -> int | None:
         """A whole number within bounds."""
-        value = self._typed(name, int, required=False)
+        value = self._typed(name, int, required=required)
         if value is not None and value < low:
             self._complain(value, name, f"Member must have value greater than or equal to {low}")
         if value is not None and value > high:

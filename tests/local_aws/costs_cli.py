@@ -19,7 +19,8 @@ OWN, CLAUDE = "Amazon Bedrock", "Claude X (Amazon Bedrock Edition)"
 MANTLE = "USE1-openai.gpt-5.5-mantle-input-tokens-standard"
 RUNTIME = "USE1-Nova2.0Lite-input-tokens"
 MARKETPLACE = "USE1-MP:USE1_input_tokens_standard-Units"
-COSTS, VALUES, KEYS = "ce:GetCostAndUsage", "ce:GetDimensionValues", "ce:ListCostAllocationTags"
+COSTS, KEYS = "ce:GetCostAndUsage", "ce:ListCostAllocationTags"
+_MODELS = {MANTLE: "GPT-5.5", RUNTIME: "Nova 2 Lite", MARKETPLACE: "Claude X"}
 INVENTORY = f"""\
 version: 1
 inventory: acme
@@ -80,12 +81,14 @@ class Desk:
         usage_type: str = MANTLE,
         account: str = PROD,
         day: date | None = None,
+        charge_type: str = "Usage",
         **tags: str,
     ) -> CostLine:
         """A line of the bill, by default of the first day of last month; `owner` is the ownership tag."""
         named = {"bedrock-project" if key == "owner" else key: value for key, value in tags.items()}
         when = (day or self.first).isoformat()
-        return line(when, amount, account=account, service=service, usage_type=usage_type, tags=named)
+        more = {"model": _MODELS.get(usage_type, ""), "charge_type": charge_type}
+        return line(when, amount, account=account, service=service, usage_type=usage_type, tags=named, **more)
 
     def run(self, *words: str) -> Done:
         """The command for last month, from a clean record of requests."""

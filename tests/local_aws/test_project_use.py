@@ -13,8 +13,8 @@ from bedrock_projects.aws.endpoints import MANTLE, RUNTIME, RegionalEndpoint
 from bedrock_projects.aws.metrics import MetricsClient
 from bedrock_projects.errors import AccessDeniedError, SettingsError
 from bedrock_projects.limits import NO_PROJECT_ID
-from bedrock_projects.reports.model import DateRange
-from bedrock_projects.reports.project_use import ProjectUse, StackUse, stack_use, use_by_project
+from bedrock_projects.reports.model import DateRange, ProjectUse
+from bedrock_projects.reports.project_use import StackUse, stack_use, use_by_project
 from bedrock_projects.stacks.settings import Settings
 from local_aws import Fault, LocalAws
 from tests.local_aws.cloudwatch import CloudWatch

@@ -8,12 +8,13 @@ from local_aws.bedrock import rules as native_rules
 from local_aws.bedrock_mantle import rules as mantle_rules
 from local_aws.bedrock_runtime import rules as runtime_rules
 from local_aws.cost_explorer import rules as billing_rules
+from local_aws.invoicing import rules as invoicing_rules
 from local_aws.rules import READ, Rule
 from local_aws.tagging import rules as tagging_rules
 
 RULES = [
     (Path(module.__file__ or "").parent, name, rule)
-    for module in (mantle_rules, native_rules, runtime_rules, tagging_rules, billing_rules)
+    for module in (mantle_rules, native_rules, runtime_rules, tagging_rules, billing_rules, invoicing_rules)
     for name, rule in vars(module).items()
     if isinstance(rule, Rule)
 ]

@@ -52,13 +52,17 @@ FLOORS: Mapping[str, Floors] = {
         ("program",),
     ),
     "bedrock_projects.reports": (
-        ("model", "percentages", "usage_types"),
-        ("periods", "project_names", "units"),
-        ("request", "unit_costs"),
+        ("charge_types", "percentages", "usage_types"),
+        ("units",),
+        ("unit_costs",),
+        ("model",),
+        ("cost_data", "periods", "project_names"),
+        ("request",),
+        ("answers", "derive", "labels"),
         ("query",),
-        ("answers",),
-        ("cost_changes", "forecast", "missing_data", "unallocated"),
-        ("fetch", "project_use", "report", "render"),
+        ("lines",),
+        ("cost_changes", "forecast", "missing_data", "reconciliation", "unallocated"),
+        ("fetch", "project_use", "render", "report"),
     ),
 }
 MOST_FILES_THAT_NAME_THE_ENDPOINT = 6

@@ -95,7 +95,7 @@ def reconciliation_grid(report: Report) -> Grid | None:
         *((part.label, part.total) for part in bill.rest),
     ]
     return Grid(
-        heads=("bill of this period", report.header.currency),
+        heads=("bill of this period", bill.currency),
         rows=tuple((label, formatting.money(amount)) for label, amount in rows),
         footer=("Total of the bill", formatting.money(bill.total)),
     )

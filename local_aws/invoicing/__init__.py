@@ -1,0 +1,1 @@
+"""AWS Invoicing (`invoicing`): the invoices and credit memos of what Cost Explorer shows."""
