@@ -109,8 +109,8 @@ class Month:
     aws: LocalAws
     folder: Path
     today: date
-    lines: list[CostLine] = field(default_factory=list)
-    _reports: dict[tuple[str, ...], Done] = field(default_factory=dict)
+    lines: list[CostLine] = field(default_factory=list, repr=False)
+    _reports: dict[tuple[str, ...], Done] = field(default_factory=dict, repr=False)
 
     @property
     def last(self) -> date:

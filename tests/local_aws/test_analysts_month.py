@@ -1,13 +1,12 @@
 """The month of a FinOps analyst once more: each claim answers a complaint of the trial that a report can answer."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-import local_aws
 from local_aws import CostLine
 from tests.local_aws.analysts_month import (
     ACCOUNT,
@@ -33,27 +32,11 @@ from tests.local_aws.analysts_month import (
     having,
     is_bedrock,
     is_usage,
-    open_month,
     tag,
 )
-from tests.local_aws.costs_cli import PAYER
 
 WITHOUT = ""
 """The value of the line of unallocated spend."""
-
-
-@pytest.fixture(scope="module")
-def _opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
-    with local_aws.running() as aws:
-        yield open_month(aws, tmp_path_factory.mktemp("month"))
-
-
-@pytest.fixture
-def month(_opened: Month, monkeypatch: pytest.MonkeyPatch) -> Month:
-    """The month, as the management account sees it; the bill is the same for all tests."""
-    for name, value in _opened.aws.environment(PAYER).items():
-        monkeypatch.setenv(name, value)
-    return _opened
 
 
 def lines_of(report: dict[str, Any]) -> dict[str, dict[str, Any]]:
