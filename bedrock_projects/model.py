@@ -208,7 +208,7 @@ class Inventory(_Value):
     def environment(self, name: str, *, remedy: str = "") -> Environment:
         """The environment of that name. If it is unknown, SettingsError lists the known ones and adds `remedy`."""
         if name not in self.environments:
-            advice = "; ".join(filter(None, (did_you_mean(name, self.environments), remedy)))
+            advice = did_you_mean(name, self.environments, remedy=remedy)
             raise SettingsError(f"unknown environment {name!r} in inventory {self.name!r}; {advice}")
         return self.environments[name]
 

@@ -10,8 +10,18 @@ _LISTED = 20
 _CODE_POINTS = 4
 
 
-def did_you_mean(word: str, known: Iterable[str], *, otherwise: str = "") -> str:
-    """The end of an error message: the closest known word as a question, else `otherwise` or the known words."""
+def did_you_mean(word: str, known: Iterable[str], *, otherwise: str = "", remedy: str = "") -> str:
+    """The end of an error message: the closest known word as a question, else `otherwise` or the known words.
+
+    `remedy` is what else to do, in small letters; it comes last.
+    """
+    hint = _hint(word, known, otherwise)
+    if not remedy:
+        return hint
+    return f"{hint} {remedy[0].upper()}{remedy[1:]}" if hint.endswith("?") else f"{hint}; {remedy}"
+
+
+def _hint(word: str, known: Iterable[str], otherwise: str) -> str:
     words = tuple(sorted(known))
     closest = _closest(word, words)
     if closest is not None:

@@ -1,15 +1,16 @@
 """Finished cost reports for tests, built from small parts: each function takes what a test cares about by keyword."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
-from bedrock_projects.reports.charge_types import ChargeType
+from bedrock_projects.reports.charge_types import CHARGE_TYPES, ChargeType
 from bedrock_projects.reports.model import (
     Account,
     AccountAmount,
+    BillPart,
     CauseKind,
     CostChange,
     CostDriver,
@@ -20,14 +21,18 @@ from bedrock_projects.reports.model import (
     GroupKind,
     Header,
     Line,
+    LinePart,
     Period,
     ProjectName,
     ProjectState,
+    ProjectUse,
+    Reconciliation,
     Report,
     TagFilter,
     UnallocatedCause,
     UnallocatedSpend,
 )
+from bedrock_projects.reports.unit_costs import LineUsage, UsageAmount, usage_of
 from tests.unit.hostile import TEXT
 
 ACCOUNT = Account(id="222222222222", name="retail-prod")
@@ -62,16 +67,23 @@ def days(count: int) -> tuple[Period, ...]:
 
 
 def line(value: str, *amounts: str, of: Decimal | None = None, before: str | None = None, **more: Any) -> Line:
-    """A line with an amount for each period; its share is of `of`, and it is compared with `before`."""
+    """A line with an amount for each period; its share is of `of`, and it is compared with `before`.
+
+    All of it is usage. `charges` are those of the last period, other than usage.
+    """
     exact = tuple(map(Decimal, amounts))
     total = sum(exact, Decimal())
     then = None if before is None else Decimal(before)
+    others = {kind: amount for kind, amount in more.pop("charges", {}).items() if kind != "usage"}
+    by_period: list[dict[ChargeType, Decimal]] = [{"usage": amount} for amount in exact]
+    by_period[-1] = {"usage": exact[-1] - sum(others.values(), Decimal()), **others}
     return Line(
         value=value,
         label=more.pop("label", value),
         amounts=exact,
         total=total,
-        charges=more.pop("charges", {"usage": total}),
+        charges=added(by_period),
+        charges_by_period=tuple(by_period),
         share=share(total, of),
         previous=then,
         change=None if then is None else total - then,
@@ -85,9 +97,29 @@ def share(part: Decimal, whole: Decimal | None) -> Decimal | None:
     return (part / whole * 100).quantize(Decimal("0.1")) if whole is not None and whole > 0 else None
 
 
-def project(key: str, *, name: str = "", environment: str = "prod", state: ProjectState = "active") -> ProjectName:
+def project(
+    key: str, *, name: str = "", environment: str = "prod", state: ProjectState = "active", **more: Any
+) -> ProjectName:
     """A project that an ownership tag names."""
-    return ProjectName(key=key, name=name, environment=environment, state=state)
+    return ProjectName(key=key, name=name, environment=environment, state=state, **more)
+
+
+def part(value: str, total: str, **more: Any) -> LinePart:
+    """A part of a line by the second grouping."""
+    return LinePart(value=value, label=more.pop("label", value), total=Decimal(total), **more)
+
+
+def used(*amounts: tuple[str, str, str, str]) -> LineUsage:
+    """The usage of a line: each amount is a usage type, its unit, the quantity and the cost."""
+    return usage_of(
+        UsageAmount(usage_type=usage_type, unit=unit, quantity=Decimal(quantity), cost=Decimal(cost))
+        for usage_type, unit, quantity, cost in amounts
+    )
+
+
+def charged(**amounts: str) -> dict[ChargeType, Decimal]:
+    """Charges other than usage, such as `credit="-5"`."""
+    return {kind: Decimal(amounts[kind]) for kind in CHARGE_TYPES if kind in amounts}
 
 
 def driver(label: str, total: str, *, of: str | None = None) -> CostDriver:
@@ -200,16 +232,22 @@ def report(
         periods=tuple(periods),
         lines=tuple(sorted(lines, key=lambda line: -line.total)),
         unattributed=without,
-        total=line("", *sums, of=whole, before=before, label="Total", charges=_charges(every)),
+        total=replace(
+            line("", *sums, of=whole, before=before, label="Total"),
+            charges=added(line.charges for line in every),
+            charges_by_period=tuple(
+                added(line.charges_by_period[index] for line in every) for index in range(len(periods))
+            ),
+        ),
         **more,
     )
 
 
-def _charges(lines: Sequence[Line]) -> dict[ChargeType, Decimal]:
-    """The charges of all lines together."""
+def added(charges: Iterable[Mapping[ChargeType, Decimal]]) -> dict[ChargeType, Decimal]:
+    """These charges together."""
     sums: dict[ChargeType, Decimal] = {}
-    for each in lines:
-        for kind, amount in each.charges.items():
+    for each in charges:
+        for kind, amount in each.items():
             sums[kind] = sums.get(kind, Decimal()) + amount
     return sums
 
@@ -276,6 +314,7 @@ def many(count: int) -> Report:
             of=whole,
             label=f"Project{number}",
             project=project(f"project-{number}", state="archived" if number % 10 == 9 else "active"),
+            mark="archived" if number % 10 == 9 else "",
         )
         for number, both in enumerate(amounts)
     ]
@@ -311,3 +350,157 @@ def empty() -> Report:
     """A month without a line, and the sentence that explains it."""
     periods = months(1)
     return report(header(periods, accounts=()), periods, [], notes=("tag key Team is inactive in Billing",))
+
+
+def ledger(*, periods: Sequence[Period] | None = None, compares: bool = True) -> Report:
+    """By project, with charges of every type, marks, usage, CloudWatch's counts, a bill, and a period without data."""
+    periods = periods or (replace(months(3)[0], has_data=False), *months(3)[1:])
+    gap = [str(int(period.has_data)) for period in periods[:-1]]
+    head = header(
+        periods,
+        kind="project",
+        tag_key="bedrock-project",
+        excluded=("support",),
+        previous=DateRange(start=date(2026, 6, 1), end=date(2026, 8, 31)) if compares else None,
+    )
+    before = "100" if compares else None
+    input_tokens = "USE1-gpt-mantle-input-tokens-standard"
+    lines = [
+        line(
+            "acme-retail/prod/search",
+            *gap,
+            "812.4012345678",
+            of=Decimal(1000),
+            before=before,
+            label="ProductSearch",
+            charges=charged(
+                purchase="10.5",
+                discount="-24.37",
+                credit="-250",
+                refund="-3.15",
+                tax="19.01",
+                support="7.25",
+                other="1.0000000001",
+            ),
+            project=project(
+                "search",
+                name="ProductSearch",
+                environment="prod",
+                region="us-east-1",
+                id="proj_0123",
+                account="222222222222",
+                account_name="retail-prod",
+                tags={"Team": "Search", "CostCenter": "CC-0042"},
+            ),
+            drivers=(driver("GPT-5.5", "700.25", of="1000"), driver("Claude Sonnet 5", "299.75", of="1000")),
+            usage=used(
+                (input_tokens, "1K tokens", "3000", "9"),
+                ("USE1-gpt-mantle-output-tokens-standard", "1K tokens", "1500", "31"),
+                ("USE1-gpt-mantle-cache-read-input-token-count", "1K tokens", "9000", "7"),
+                ("USE1-gpt-mantle-cache-write-input-token-count", "1K tokens", "500", "1.5"),
+                (input_tokens, "Units", "8", "2.5"),
+                ("USE1-Guardrail-ContentPolicy", "Units", "4", "0.25"),
+            ),
+            use=ProjectUse(requests=1234, input_tokens=3000123, output_tokens=1500456),
+        ),
+        line(
+            "acme-retail/dev/old-pilot",
+            *gap,
+            "-0.5",
+            before=before,
+            label="old-pilot",
+            mark="not in the inventory",
+            project=project("old-pilot", environment="dev", state="unlisted", tags={"Owner": "someone"}),
+        ),
+    ]
+    whole = report(
+        head,
+        periods,
+        lines,
+        unattributed=line("", *gap, "70.25", of=Decimal(1000), before=before, label="unallocated (no project)"),
+        splits={"default project": "50", "bedrock-runtime": "20.25"},
+        before="300" if compares else None,
+        other_charge_types=("Odd Charge",),
+        notes=("no data of the month from 2026-09-01",),
+    )
+    return replace(whole, reconciliation=bill(whole))
+
+
+def bill(report: Report) -> Reconciliation:
+    """The bill of a report, with more on it, and a difference."""
+    rest = (BillPart(label="tax (all services)", total=Decimal("33.5")), BillPart(label="others", total=Decimal(90)))
+    return Reconciliation(
+        reported=report.total.total,
+        excluded=Decimal("44.25"),
+        bedrock=report.total.total + Decimal("44.24"),
+        difference=Decimal("0.01"),
+        rest=rest,
+        total=report.total.total + Decimal("44.24") + Decimal("123.5"),
+        currency=report.header.currency,
+    )
+
+
+def in_parts(*, second: Grouping | None = None) -> Report:
+    """By team and project, over two months, with credits, marks and a line without parts."""
+    periods = months(2)
+    of = Decimal(400)
+    lines = [
+        line(
+            "Sourcing",
+            "100.5",
+            "199.25",
+            of=of,
+            mark="formerly Procurement",
+            charges=charged(credit="-20.125"),
+            parts=(
+                part(
+                    "acme-retail/prod/search",
+                    "250.5",
+                    label="ProductSearch",
+                    project=project("search", name="ProductSearch", tags={"Team": "Sourcing"}, id="proj_0123"),
+                ),
+                part("acme-retail/prod/gone", "59.375", label="gone", mark="not in the inventory"),
+                part("", "-10.125", label="not split"),
+            ),
+        ),
+        line("Legal", "0", "12.0000000001", of=of, mark="not in the inventory"),
+    ]
+    unallocated = line(
+        "", "1", "2.5", of=of, label="unallocated (no Team)", parts=(part("", "3.5", label="no project"),)
+    )
+    head = header(periods, second=second or Grouping(kind="project", tag_key="bedrock-project"))
+    return report(head, periods, lines, unattributed=unallocated, splits={"default project": "3.5"})
+
+
+def hostile_ledger(*, second: bool = False) -> Report:
+    """Texts of others wherever `hostile` has none: marks, projects, tags, parts, usage, the bill."""
+    periods = months(2)
+    every = project(TEXT, name=TEXT, environment=TEXT, region=TEXT, id=TEXT, account=TEXT, account_name=TEXT)
+    every = replace(every, tags={TEXT: TEXT, "=1+1": "=1+1"})
+    parts = (part(TEXT, "4", mark=TEXT, project=every), part("=1+1", "5", mark="=1+1", label="=1+1"))
+    lines = [
+        line(
+            TEXT,
+            "5",
+            "4",
+            of=Decimal(10),
+            before="2",
+            mark=TEXT,
+            project=every,
+            charges=charged(credit="-1"),
+            drivers=(driver("=1+1", "1"), driver(TEXT, "2")),
+            parts=parts if second else (),
+            usage=used((f"{TEXT}-input-tokens", TEXT, "1", "1"), ("input-tokens", "1K tokens", "1", "1")),
+            use=ProjectUse(requests=1, input_tokens=2, output_tokens=3),
+        )
+    ]
+    head = header(
+        periods,
+        kind="project",
+        second=Grouping(kind="tag", tag_key=TEXT) if second else None,
+        environments=(TEXT,),
+        previous=DateRange(start=date(2026, 8, 1), end=date(2026, 9, 30)),
+    )
+    whole = report(head, periods, lines, unattributed=line("", "1", "1", label=TEXT), before="1", notes=(TEXT,))
+    bill_of_all = replace(bill(whole), rest=(BillPart(label=TEXT, total=Decimal(1)),))
+    return replace(whole, reconciliation=bill_of_all, other_charge_types=(TEXT,))

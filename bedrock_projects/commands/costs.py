@@ -25,7 +25,7 @@ from bedrock_projects.reports.periods import check_history, chosen_dates, compar
 from bedrock_projects.reports.project_use import StackUse, stack_use
 from bedrock_projects.reports.render import columns, csv, formatting, html, json, markdown, table
 from bedrock_projects.reports.report import build_report
-from bedrock_projects.reports.request import parse_request
+from bedrock_projects.reports.request import DEFAULT_COST, parse_request
 from bedrock_projects.stacks.files import chosen_settings
 from bedrock_projects.stacks.outputs import read_stacks
 from bedrock_projects.terminal import progress, show, stdout_console
@@ -102,7 +102,7 @@ def costs(
     cost: Annotated[
         str,
         typer.Option(metavar="billed|effective|list|METRIC", help="Cost basis, or a cost metric of Cost Explorer."),
-    ] = "billed",
+    ] = DEFAULT_COST,
     exclude: Annotated[
         list[str] | None,
         typer.Option(metavar="CHARGES", help="Leave out charges, such as credits,tax (repeatable)."),
@@ -182,7 +182,7 @@ def costs(
     if output is None:
         _print(report, formats[0], shows_usage=usage)
     else:
-        _write(report, formats, output, shows_usage=usage)
+        _write(report, formats, output, name=formatting.file_name(request), shows_usage=usage)
 
 
 class _Spending:
@@ -263,21 +263,24 @@ def _print(report: Report, output_format: Format, *, shows_usage: bool) -> None:
     else:
         typer.echo(_rendered(report, output_format, shows_usage=shows_usage), nl=False)
     if output_format is Format.CSV:
-        _print_csv_notes(report)
+        _print_csv_notes(report, shows_usage=shows_usage)
 
 
-def _write(report: Report, formats: Sequence[Format], folder: Path, *, shows_usage: bool) -> None:
-    """Writes a file for each format; their names say what the report is, so that the next month does not replace it."""
+def _write(report: Report, formats: Sequence[Format], folder: Path, *, name: str, shows_usage: bool) -> None:
+    """Writes a file for each format, and says which files were there: the name is that of the options."""
     texts = {output_format: _rendered(report, output_format, shows_usage=shows_usage) for output_format in formats}
     for output_format, text in texts.items():
-        path = folder / f"{formatting.file_name(report.header)}.{_SUFFIXES[output_format]}"
+        path = folder / f"{name}.{_SUFFIXES[output_format]}"
+        verb = "replaced" if path.exists() else "wrote"
         write(text, path)
-        show(f"wrote {path}", err=True)
+        show(f"{verb} {path}", err=True)
+    if set(formats) == {Format.CSV}:
+        _print_csv_notes(report, shows_usage=shows_usage)
 
 
 def _rendered(report: Report, output_format: Format, *, shows_usage: bool) -> str:
     if output_format is Format.CSV:
-        return csv.render(report)
+        return csv.render(report, shows_usage=shows_usage)
     if output_format is Format.JSON:
         return json.render(report)
     if output_format is Format.MARKDOWN:
@@ -287,14 +290,16 @@ def _rendered(report: Report, output_format: Format, *, shows_usage: bool) -> st
     return table.render(report, shows_usage=shows_usage)
 
 
-def _print_csv_notes(report: Report) -> None:
+def _print_csv_notes(report: Report, *, shows_usage: bool) -> None:
     """Prints to standard error what the CSV rows have no column for."""
-    unallocated = columns.unallocated_grid(report)
-    reconciliation = columns.reconciliation_grid(report)
+    charges = columns.charge_grid(report) if report.header.second else None
+    unallocated, bill = columns.unallocated_grid(report), columns.reconciliation_grid(report)
     details = [
         *(f"{label}: {text}" for label, text in formatting.facts(report.header)),
-        *(f"Unallocated: {' '.join(cells)}" for cells in (unallocated.rows if unallocated else ())),
-        *(f"Bill: {' '.join(cells)}" for cells in (reconciliation.rows if reconciliation else ())),
+        *(f"Charges: {text}" for text in (columns.sentences(charges) if charges else ())),
+        *(f"Unallocated: {' '.join(filter(None, cells))}" for cells in (unallocated.rows if unallocated else ())),
+        *(f"Bill: {' '.join(cells)}" for cells in ((*bill.rows, bill.footer) if bill else ())),
+        *(note for grid in (columns.usage_grids(report) if shows_usage else ()) for note in grid.notes),
         *(f"Largest change: {formatting.cost_change(change)}" for change in report.jumps),
         *formatting.forecast(report),
         *(f"Note: {note}" for note in report.notes),

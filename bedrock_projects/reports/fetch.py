@@ -180,9 +180,8 @@ class _Source:
         return query.table_query(self.request, columns, self.dates, services=self.services, charges=charges)
 
     def _charges(self, columns: Columns) -> query.ChargeFilter:
-        """The charge types to which a table is restricted: to usage, unless the lines or their parts come from it."""
-        shown = {query.column_of(grouping) for grouping in self.request.groupings}
-        if USAGE_TYPE in columns or (MODEL in columns and MODEL not in shown):
+        """The charge types to which a table is restricted: models and usage types are of usage, unless they are lines."""
+        if USAGE_TYPE in columns or (MODEL in columns and self.request.grouping.kind != "model"):
             return query.ChargeFilter(only=tuple(sorted(filter(is_usage, self.record_types))))
         return query.ChargeFilter(without=self._excluded())
 

@@ -33,16 +33,28 @@ class Labels:
             return f"unallocated (no {grouping.tag_key if grouping.kind == 'tag' else 'project'})"
         return self._names.label(value) if grouping.kind == "project" else value
 
+    def marked(self, grouping: Grouping, value: str) -> str:
+        """The label, with the mark if there is one."""
+        label, mark = self.label(grouping, value), self.mark(grouping, value)
+        return f"{label} ({mark})" if mark else label
+
     def mark(self, grouping: Grouping, value: str) -> str:
-        """That the inventory does not know the value, or which former values it joins with it; else empty."""
+        """What a reader should know of the value; usually empty.
+
+        The inventory does not have it, has it as archived or released, or joins former values with it.
+        """
         if not value or grouping.kind in ("model", "service"):
             return ""
         if grouping.kind == "tag":
             return self._mark_of_tag(grouping.tag_key, value)
         if grouping.kind == "account":
             return NOT_LISTED if self._declares_accounts and not self._account(value).environments else ""
-        is_known = value in self._inventory.environments if grouping.kind == "environment" else self._names.find(value)
-        return "" if is_known else NOT_LISTED
+        if grouping.kind == "environment":
+            return "" if value in self._inventory.environments else NOT_LISTED
+        project = self._names.find(value)
+        if project is None or project.state == "unlisted":
+            return NOT_LISTED
+        return "" if project.state == "active" else project.state
 
     def _mark_of_tag(self, key: str, value: str) -> str:
         if key not in self._inventory.tag_keys:

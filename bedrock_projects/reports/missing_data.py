@@ -44,12 +44,10 @@ def missing_data_notes(
 
 def _no_spend_notes(request: ReportRequest, periods: Sequence[Period], *, has_spend: bool) -> list[str]:
     """Sentences on periods without data, and if nothing was spent at all."""
-    without = [f"{period.start}" for period in periods if not period.has_data]
+    without = [_named(period, request) for period in periods if not period.has_data]
     notes = []
     if without:
-        notes.append(
-            f"no data of the {request.granularity} from {', '.join(without)}: amounts there are unknown, not 0"
-        )
+        notes.append(f"no data for {', '.join(without)}: amounts there are unknown, not 0")
     if not has_spend:
         with_tags = f" with {describe_filters(request.filters)}" if request.filters else ""
         notes.append(f"no Bedrock spend{with_tags} from {request.dates.start} to {request.dates.end}")
@@ -89,6 +87,10 @@ def explain_failed_lookup(key: str, inventory_keys: Collection[str], error: Serv
     other = _in_other_case(key, inventory_keys)
     hint = f"; the inventory has {other}, and keys are case-sensitive" if other else ""
     return f"the status of tag key {key} in Billing is unknown: {reason}{hint}"
+
+
+def _named(period: Period, request: ReportRequest) -> str:
+    return f"{period.start}" if request.granularity == "day" else f"{period.start:%b %Y}"
 
 
 def _tag_key_notes(request: ReportRequest, data: CostData, inventory: Inventory, *, has_spend: bool) -> tuple[str, ...]:

@@ -167,12 +167,13 @@ class ProjectUse:
 
 @dataclass(frozen=True, kw_only=True)
 class LinePart:
-    """A part of a line by the second grouping; `value`, `label` and `mark` as for a line."""
+    """A part of a line by the second grouping; `value`, `label`, `mark` and `project` as for a line."""
 
     value: str
     label: str
     total: Decimal
     mark: str = ""
+    project: ProjectName | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,12 +182,13 @@ class Line:
 
     `value` is the tag's value, the model or the service as AWS has it; `label` is what to show, and `mark` says what
     the inventory does not know of it. `project` is set if the report is by project and the value names a project of
-    this inventory. `amounts` has one amount for each period of the report, in their order; `charges` has the same total
-    by charge type. `share` is of all direct usage (`charges["usage"]`), so that a credit moves no share; None if there
-    is none. `previous` is the amount of the prior period, `change` the difference from it; they and `change_percent`
-    are None if the report has no comparison. `change_percent` is also None if the prior amount is not above 0.
-    `drivers` start with the largest; `parts` are the line by the second grouping, and add up to its total. `usage` has
-    what AWS billed, None if the report has no quantities; `use` what CloudWatch counted, None if it was not asked.
+    this inventory. `amounts` has one amount for each period of the report, in their order, and `charges_by_period` the
+    same by charge type; `charges` is the total by charge type. `share` is of all direct usage (`charges["usage"]`), so
+    that a credit moves no share; None if there is none. `previous` is the amount of the prior period, `change` the
+    difference from it; they and `change_percent` are None if the report has no comparison. `change_percent` is also
+    None if the prior amount is not above 0. `drivers` start with the largest; `parts` are the line by the second
+    grouping, and add up to its total. `usage` has what AWS billed, None if the report has no quantities; `use` what
+    CloudWatch counted, None if it was not asked.
     """
 
     value: str
@@ -196,6 +198,7 @@ class Line:
     share: Decimal | None
     mark: str = ""
     charges: Mapping[ChargeType, Decimal] = field(default_factory=dict)
+    charges_by_period: tuple[Mapping[ChargeType, Decimal], ...] = ()
     project: ProjectName | None = None
     previous: Decimal | None = None
     change: Decimal | None = None
@@ -227,7 +230,7 @@ class UnallocatedCause:
 
 @dataclass(frozen=True, kw_only=True)
 class AccountAmount:
-    """The unallocated spend of one account; `share` is of that spend, None if it is not above 0."""
+    """The unallocated spend of one account; `share` is of that spend, None if it is more than usage."""
 
     account: Account
     total: Decimal

@@ -19,6 +19,7 @@ from bedrock_projects.reports.model import (
     UNTAGGED,
     CostChange,
     CostDriver,
+    Grouping,
     Header,
     Line,
     LinePart,
@@ -38,6 +39,8 @@ from bedrock_projects.reports.unallocated import unallocated_spend
 from bedrock_projects.reports.unit_costs import usage_of
 
 SOURCE: Final = "Cost Explorer"
+NOT_SPLIT: Final = "charges without a model"
+"""The label of what a line has and its parts do not, because the source does not say which part it is."""
 _WEEK: Final = 7
 _ALLOCATED: Final = ("project", "environment", "tag")
 """The groupings that have unallocated spend."""
@@ -142,28 +145,39 @@ class _Builder:
             total=total,
             share=share,
             charges=charges,
+            charges_by_period=tuple(
+                _charges(self._rows.charges.get(value, {}), index) for index in range(len(self._periods))
+            ),
             project=self._project(value) if grouping.kind == "project" and value else None,
             previous=previous,
             change=None if previous is None else total - previous,
             change_percent=None if previous is None else percent_change(total - previous, previous),
             drivers=_drivers(self._rows.drivers.get(value, {})),
-            parts=self._parts(value),
+            parts=self._parts(value, total),
             usage=usage_of(used) if used else None,
             use=self._use.get(value) if grouping.kind == "project" else None,
         )
 
-    def _parts(self, value: str) -> tuple[LinePart, ...]:
+    def _parts(self, value: str, total: Decimal) -> tuple[LinePart, ...]:
         second = self._request.second
         if second is None:
             return ()
         totals = {part: sum(row, Decimal()) for part, row in self._rows.parts.get(value, {}).items()}
         parts = [
             LinePart(
-                value=part, label=self._labels.label(second, part), mark=self._labels.mark(second, part), total=total
+                value=part,
+                label=self._labels.label(second, part),
+                mark=self._labels.mark(second, part),
+                total=amount,
+                project=self._project(part) if second.kind == "project" and part else None,
             )
-            for part, total in totals.items()
-            if total
+            for part, amount in totals.items()
+            if amount
         ]
+        rest = total - sum(totals.values(), Decimal())
+        if parts and rest:
+            # Parts by model are usage, of what AWS itself calls Bedrock.
+            parts.append(LinePart(value="", label=NOT_SPLIT, total=rest))
         return tuple(sorted(parts, key=lambda part: (-part.total, part.value)))
 
     def _project(self, value: str) -> ProjectName | None:
@@ -172,7 +186,8 @@ class _Builder:
         return replace(project, account=account.id, account_name=account.name) if project and account else project
 
     def _unallocated(self, line: Line) -> UnallocatedSpend:
-        labels = {value: self._names.label(value) for value in self._account_of_project}
+        grouping = Grouping(kind="project", tag_key=self._request.ownership_tag_key)
+        labels = {value: self._labels.marked(grouping, value) for value in self._account_of_project}
         return unallocated_spend(self._request, line, self._data, accounts=self._accounts, labels=labels)
 
     def _changes(self, labels: Mapping[str, str]) -> tuple[CostChange, ...]:
@@ -253,13 +268,22 @@ def _periods(request: ReportRequest, data: CostData, *, today: date) -> tuple[Pe
     )
 
 
-def _charges(by_type: _Parts) -> dict[ChargeType, Decimal]:
-    """The charges of a line, in the order of CHARGE_TYPES, without those that it does not have."""
+def _charges(by_type: _Parts, period: int | None = None) -> dict[ChargeType, Decimal]:
+    """The charges of a line in one period or in all, in the order of CHARGE_TYPES, without those that it lacks."""
     sums: dict[ChargeType, Decimal] = {}
     for record_type, row in by_type.items():
         kind = charge_type(record_type)
-        sums[kind] = sums.get(kind, Decimal()) + sum(row, Decimal())
+        sums[kind] = sums.get(kind, Decimal()) + (sum(row, Decimal()) if period is None else row[period])
     return {kind: sums[kind] for kind in CHARGE_TYPES if kind in sums}
+
+
+def _added(charges: Sequence[Mapping[ChargeType, Decimal]]) -> dict[ChargeType, Decimal]:
+    """The charges of several lines together."""
+    return {
+        kind: sum((each.get(kind, Decimal()) for each in charges), Decimal())
+        for kind in CHARGE_TYPES
+        if any(kind in each for each in charges)
+    }
 
 
 def _drivers(parts: _Parts) -> tuple[CostDriver, ...]:
@@ -278,11 +302,7 @@ def _drivers(parts: _Parts) -> tuple[CostDriver, ...]:
 def _total(lines: Sequence[Line], *, columns: int, compares: bool) -> Line:
     total = sum((line.total for line in lines), Decimal())
     previous = sum((line.previous or Decimal() for line in lines), Decimal()) if compares else None
-    charges = {
-        kind: sum((line.charges.get(kind, Decimal()) for line in lines), Decimal())
-        for kind in CHARGE_TYPES
-        if any(kind in line.charges for line in lines)
-    }
+    charges = _added([line.charges for line in lines])
     return Line(
         value="",
         label="Total",
@@ -290,6 +310,7 @@ def _total(lines: Sequence[Line], *, columns: int, compares: bool) -> Line:
         total=total,
         share=Decimal("100.0") if charges.get("usage", Decimal()) > 0 else None,
         charges=charges,
+        charges_by_period=tuple(_added([line.charges_by_period[index] for line in lines]) for index in range(columns)),
         previous=previous,
         change=None if previous is None else total - previous,
         change_percent=None if previous is None else percent_change(total - previous, previous),

@@ -30,6 +30,7 @@ METRICS: Final = (
     "PublicOnDemandCost",
 )
 """Cost Explorer's names of costs: https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetCostAndUsage.html"""
+DEFAULT_COST: Final = "billed"
 _TAG_PREFIX: Final = "tag:"
 _WORDS: Final = tuple(kind for kind in get_args(GroupKind) if kind != "tag")
 _EXCLUDABLE: Final[Mapping[str, ChargeType]] = {
@@ -54,8 +55,8 @@ class ReportRequest:
     dates: DateRange
     previous: DateRange | None = None
     granularity: Granularity
-    cost: str = "billed"
-    metric: str = COSTS["billed"]
+    cost: str = DEFAULT_COST
+    metric: str = COSTS[DEFAULT_COST]
     ownership_tag_key: str
     environments: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
@@ -148,8 +149,8 @@ def parse_filter(text: str, inventory: Inventory) -> TagFilter:
     known = inventory.known_values(key)
     if value and known and value not in known:
         raise SettingsError(
-            f"--filter {text}: no project has {key} = {value!r}; {did_you_mean(value, known)}; for a value outside the "
-            f"inventory, write {_TAG_PREFIX}{text}"
+            f"--filter {text}: no project has {key} = {value!r}; "
+            + did_you_mean(value, known, remedy=f"for a value outside the inventory, write {_TAG_PREFIX}{text}")
         )
     return TagFilter(tag_key=key.removeprefix(_TAG_PREFIX), values=_same_value(inventory, key, value))
 
@@ -198,8 +199,8 @@ def chosen_accounts(inventory: Inventory, environments: Sequence[str], accounts:
             raise SettingsError(f"--account {account}: {violation}")
         if known and account not in known:
             raise SettingsError(
-                f"--account {account}: no environment of the inventory has it; {did_you_mean(account, known)}; for the "
-                "spend of all accounts, use --by account"
+                f"--account {account}: no environment of the inventory has it; "
+                + did_you_mean(account, known, remedy="for all accounts, use --by account")
             )
     return tuple(dict.fromkeys([*of_environments, *accounts]))
 
@@ -235,8 +236,10 @@ def _check_key(option: str, key: str, inventory: Inventory, *, words: Sequence[s
     known = {*inventory.tag_keys, inventory.ownership_tag_key}
     if key not in known and not key.startswith(_TAG_PREFIX):
         raise SettingsError(
-            f"{option}: unknown tag key {key!r}; {did_you_mean(key, {*known, *words})}; for a tag key outside the "
-            f"inventory, write {_TAG_PREFIX}{key}"
+            f"{option}: unknown {'grouping' if words else 'tag key'} {key!r}; "
+            + did_you_mean(
+                key, {*known, *words}, remedy=f"for a tag key outside the inventory, write {_TAG_PREFIX}{key}"
+            )
         )
 
 

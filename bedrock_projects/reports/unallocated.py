@@ -62,7 +62,7 @@ def unallocated_spend(
     return UnallocatedSpend(
         line=line,
         causes=_with_shares(spend.causes(labels), line) if is_known(request.grouping.tag_key, data) else (),
-        accounts=_account_amounts(spend.by_account(), line.total, accounts),
+        accounts=_account_amounts(spend.by_account(), line, accounts),
     )
 
 
@@ -200,10 +200,13 @@ def _with_shares(causes: Collection[_Cause], line: Line) -> tuple[UnallocatedCau
 
 
 def _account_amounts(
-    sums: Mapping[str, Decimal], total: Decimal, accounts: Mapping[str, Account]
+    sums: Mapping[str, Decimal], line: Line, accounts: Mapping[str, Account]
 ) -> tuple[AccountAmount, ...]:
+    """The accounts, the largest first; only usage has shares, which a credit would make meaningless."""
     if not sums:
         return ()
+    total = line.total
+    is_usage = all(kind == "usage" or not amount for kind, amount in line.charges.items())
     rest = total - sum(sums.values(), Decimal())
     amounts: Sequence[tuple[str, Decimal]] = [*sums.items(), ("unknown", rest)]
     by_amount = sorted((item for item in amounts if item[1]), key=lambda item: (-item[1], item[0]))
@@ -211,7 +214,7 @@ def _account_amounts(
         AccountAmount(
             account=accounts.get(account_id, Account(id=account_id)),
             total=amount,
-            share=percent(amount, total) if total > 0 else None,
+            share=percent(amount, total) if is_usage and total > 0 else None,
         )
         for account_id, amount in by_amount
     )

@@ -71,8 +71,10 @@ def stack_of(environment: str) -> str:
             return stack
         known.add(settings.environment)
     raise SettingsError(
-        f"no stack in this folder deploys environment {environment!r}: {did_you_mean(environment, known)}; run this in "
-        "the folder of the Pulumi program, or give `--catalogue FILE`"
+        f"no stack in this folder deploys environment {environment!r}: "
+        + did_you_mean(
+            environment, known, remedy="run this in the folder of the Pulumi program, or give `--catalogue FILE`"
+        )
     )
 
 

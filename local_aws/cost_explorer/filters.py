@@ -67,7 +67,7 @@ def dimension(members: Members, name: str) -> str:
 
 
 def _not(part: Filter) -> Filter:
-    negated = bool(part.services) or part.partly_by_service
+    negated = bool(part.services)
     return replace(
         part, matches=lambda item, tags: not part.matches(item, tags), by_service=False, partly_by_service=negated
     )

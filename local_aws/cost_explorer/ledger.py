@@ -82,8 +82,7 @@ def rated(meters: Iterable[tuple[Meter, Usage]], *, marketplace_tags: bool, runt
     # Looked up once for all minutes of a use: a year of a thousand projects has a million of them.
     known: dict[tuple[object, ...], tuple[list[Charge], Decimal, Decimal]] = {}
     for meter, usage in meters:
-        cached = usage.cache_read_tokens, usage.cache_write_tokens
-        for kind, tokens in zip(prices.KINDS, (usage.input_tokens, usage.output_tokens, *cached), strict=True):
+        for kind, tokens in _tokens(usage):
             if tokens:
                 same = (meter.account, meter.region, meter.model, meter.tags, meter.endpoint, kind)
                 if same not in known:
@@ -93,6 +92,13 @@ def rated(meters: Iterable[tuple[Meter, Usage]], *, marketplace_tags: bool, runt
                 charges, rate, units = known[same]
                 charges.append(Charge(meter.minute, rate * tokens, units * tokens))
     return ledger
+
+
+def _tokens(usage: Usage) -> tuple[tuple[prices.Kind, int], ...]:
+    plain: tuple[tuple[prices.Kind, int], ...] = (("input", usage.input_tokens), ("output", usage.output_tokens))
+    if not (usage.cache_read_tokens or usage.cache_write_tokens):
+        return plain
+    return (*plain, ("cache_read", usage.cache_read_tokens), ("cache_write", usage.cache_write_tokens))
 
 
 def _item(meter: Meter, kind: prices.Kind, *, marketplace_tags: bool, runtime_tags: bool) -> Item:

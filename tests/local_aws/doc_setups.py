@@ -184,7 +184,7 @@ def tidied_up_long_ago(doc_setup: DocSetup) -> None:
 
 
 def spent(doc_setup: DocSetup) -> None:
-    """The bill of an organisation: of each day since October, whose costs have been reported by project all along."""
+    """The bill of an organisation: of each day since September, whose costs have been reported by project all along."""
     _billed(doc_setup, bill(), "bedrock-project")
 
 
@@ -202,7 +202,7 @@ def charged_to_teams(doc_setup: DocSetup) -> None:
 def _billed(doc_setup: DocSetup, lines: Sequence[CostLine], *active: str) -> None:
     """The bill of an organisation with the sample, and the credentials of its management account."""
     doc_setup.write("projects.yaml", SAMPLE)
-    doc_setup.aws.set_clock("2026-09-01T00:00:00Z")
+    doc_setup.aws.set_clock("2026-08-31T00:00:00Z")
     doc_setup.aws.organization(management=PAYER, members=[ACCOUNT, PROD])
     doc_setup.aws.tag_keys(PAYER, list(active), status="Active")
     doc_setup.aws.set_clock(f"{COSTS_DAY}T12:00:00Z")
@@ -225,9 +225,10 @@ DOC_SETUPS: dict[str, dict[str, Callable[[DocSetup], None]]] = {
         ),
     },
     "docs/chargeback.md": {
-        "bedrock-projects costs --by Team --from 2026-10-01 --to 2026-10-31": charged_to_teams,
-        "bedrock-projects costs --by project --filter Team=DataScience --from 2026-10-01 --to 2026-10-31": as_before,
-        "bedrock-projects costs --by Team --from 2026-10-01 --to 2026-10-31 --format csv 2>csv.log": as_before,
+        "bedrock-projects costs --by Team --month 2026-10": charged_to_teams,
+        "bedrock-projects costs --by Team,project --month 2026-10": as_before,
+        "bedrock-projects costs --by Team --month 2026-10 --compare previous": as_before,
+        "bedrock-projects costs --by Team --month 2026-10 --format csv --format html --output october": as_before,
     },
     "docs/command-line.md": {
         "bedrock-projects validate": mistakes,
@@ -241,6 +242,8 @@ DOC_SETUPS: dict[str, dict[str, Callable[[DocSetup], None]]] = {
     },
     "docs/costs.md": {
         "bedrock-projects costs --from 2026-10-01": spent,
+        "bedrock-projects costs --by environment,model --month 2026-10": as_before,
+        "bedrock-projects costs --by Proyect": as_before,
         "bedrock-projects costs --by tag:app": as_before,
     },
     "docs/operations.md": {"bedrock-projects audit --environment dev --costs": tidied_up_long_ago},

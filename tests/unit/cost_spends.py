@@ -169,10 +169,11 @@ def _data(request: ReportRequest, spends: Sequence[Spend], dates: DateRange, wan
     bedrock = [spend for spend in bill if "Bedrock" in spend.service or spend.project]
     kept = [spend for spend in bedrock if charge_type(spend.charge) not in request.excluded]
     usage = [spend for spend in bedrock if is_usage(spend.charge)]
-    shown = {query.column_of(grouping) for grouping in request.groupings}
     tables = {
         columns: table_of(
-            usage if USAGE_TYPE in columns or (MODEL in columns and MODEL not in shown) else kept, columns, periods
+            usage if USAGE_TYPE in columns or (MODEL in columns and request.grouping.kind != "model") else kept,
+            columns,
+            periods,
         )
         for columns in wanted
     }

@@ -145,7 +145,8 @@ def test_causes_and_accounts_of_unallocated_spend_add_up_to_it(spends: list[Spen
 def test_parts_add_up_to_their_line(spends: list[Spend], by: tuple[str, str]) -> None:
     report = make_report(make_request(*by, start="2026-10-01"), spends)
     for line in every_line(report):
-        assert sum((part.total for part in line.parts), Decimal()) == line.total
+        if line.parts:
+            assert sum(part.total for part in line.parts) == line.total
 
 
 @settings(max_examples=200, deadline=None)
@@ -404,8 +405,8 @@ CONTENTS = inventory(
     ("value", "label", "mark", "state", "archived"),
     [
         ("acme/prod/chat", "Chat", "", "active", False),
-        ("acme/prod/old", "Old", "", "archived", True),
-        ("acme/prod/gone", "gone", "", "unlisted", True),
+        ("acme/prod/old", "Old", "archived", "archived", True),
+        ("acme/prod/gone", "gone", "not in the inventory", "unlisted", True),
         ("acme/prod/old-key", "New-Key, formerly acme/prod/old-key", "", "active", False),
         ("other/prod/chat", "other/prod/chat", "not in the inventory", None, False),
         ("acme/prod", "acme/prod", "not in the inventory", None, False),
@@ -528,12 +529,24 @@ def test_spend_without_a_project_is_split_by_cause_and_account() -> None:
 
 
 def test_projects_without_the_tag_are_named() -> None:
+    contents = inventory(*(project(f"p{number}") for number in range(2, 6)))
     spends = [Spend(amount=f"{number}", project=f"acme/prod/p{number}") for number in range(1, 6)]
-    unallocated = make_report(make_request(), [*LOOSE, *spends]).unattributed
+    spends.append(Spend(amount="9", project="acme/prod/gone"))
+    unallocated = make_report(make_request(), [*LOOSE, *spends], contents=contents).unattributed
     assert unallocated is not None
     [cause] = [cause for cause in unallocated.causes if cause.kind == "project without tag"]
-    assert (cause.total, cause.label) == (Decimal(15), "projects without Team: p5, p4, p3 and 2 more")
-    assert sum(part.total for part in unallocated.accounts) == unallocated.line.total == 110
+    assert (cause.total, cause.label) == (
+        Decimal(24),
+        "projects without Team: gone (not in the inventory), P5, P4 and 3 more",
+    )
+    assert sum(part.total for part in unallocated.accounts) == unallocated.line.total == 119
+
+
+def test_accounts_have_no_shares_of_what_is_no_usage() -> None:
+    unallocated = make_report(make_request("project"), [*LOOSE, Spend(amount="-50", charge="Credit")]).unattributed
+    assert unallocated is not None
+    assert {part.share for part in unallocated.accounts} == {None}
+    assert sum(part.total for part in unallocated.accounts) == 45
 
 
 def test_tagged_usage_that_is_no_project_explains_why_two_reports_differ() -> None:
@@ -604,7 +617,7 @@ def test_a_period_of_which_the_source_has_nothing_is_not_0() -> None:
     report = make_report(make_request(start="2026-10-01"), [Spend(amount="1", service="Other")])
     assert [period.has_data for period in report.periods] == [False, True]
     assert report.notes[:2] == (
-        "no data of the month from 2026-10-01: amounts there are unknown, not 0",
+        "no data for Oct 2026: amounts there are unknown, not 0",
         "no Bedrock spend from 2026-10-01 to 2026-11-30",
     )
 

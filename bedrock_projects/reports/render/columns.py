@@ -1,49 +1,91 @@
-"""Lays the report out as grids of texts, for the formats that draw tables."""
+"""Lays the report out as grids of texts, for the formats that draw tables.
 
-from collections.abc import Iterator
+Each grid fits into 160 columns. So charge types, tokens and unit costs have grids of their own, and so have the periods
+if they are many.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from bedrock_projects.reports.charge_types import PLURALS
 from bedrock_projects.reports.labels import account_label
 from bedrock_projects.reports.model import Line, Report
 from bedrock_projects.reports.render import formatting
+from bedrock_projects.reports.unit_costs import LineUsage, name_uncounted, sum_usage
+from bedrock_projects.reports.units import MILLION
+from bedrock_projects.reports.usage_types import TOKEN_KINDS, TokenKind
 
 DRIVERS = "top cost drivers"
 """The heading of the column of drivers, the only one after the first that holds text."""
+_THOUSAND = Decimal(1000)
+_UsageColumn = tuple[str, Callable[[LineUsage], str]]
+"""The heading of a column, and the function that writes its cell."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Grid:
-    """A table: `heads` are its column headings, `footer` is the total, if any."""
+    """A table: `heads` are its column headings, `footer` is the total, if any; `notes` are sentences below it."""
 
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     footer: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def line_grid(report: Report) -> Grid:
     """A row for each line and its parts, then the unallocated spend, and the total as the footer.
 
-    It has no rows if there are no amounts, and a column for each charge type if there are others than usage.
+    It has no rows if there are no amounts.
     """
     header = report.header
     has_amounts = bool(header.currency)
-    is_estimated = any(period.estimated for period in report.periods)
     heads = [
         " / ".join([formatting.grouping_name(header), *([formatting.name_of(header.second)] if header.second else [])])
     ]
     if formatting.has_period_columns(report):
         heads += [formatting.period(period, header.granularity) for period in report.periods]
-    heads += [PLURALS[kind] for kind in formatting.charge_columns(report)]
-    heads += [f"{header.currency}{formatting.ESTIMATED if is_estimated else ''}", "share"]
+    heads += [_total_head(report), "share"]
     if header.previous:
         heads += [f"prior period{formatting.ESTIMATED if header.previous_estimated else ''}", "change"]
     if not header.second:
         heads += [DRIVERS]
-    last = [report.unattributed.line] if report.unattributed else []
-    rows = [row for line in (*report.lines, *last) for row in _rows(line, report)] if has_amounts else []
+    rows = [row for line in formatting.all_lines(report) for row in _rows(line, report)] if has_amounts else []
     footer = _row(report.total, report) if has_amounts else ()
     return Grid(heads=tuple(heads), rows=tuple(rows), footer=footer)
+
+
+def charge_grid(report: Report) -> Grid | None:
+    """A row for each line with other charges than usage, and one for the usage of all others; None if all is usage."""
+    kinds = formatting.charge_columns(report)
+    if not kinds:
+        return None
+
+    def row(name: str, line: Line) -> tuple[str, ...]:
+        return (
+            name,
+            *(formatting.money(line.charges.get(kind, Decimal())) for kind in kinds),
+            formatting.money(line.total),
+        )
+
+    lines = formatting.all_lines(report)
+    mixed = [line for line in lines if any(line.charges.get(kind) for kind in kinds if kind != "usage")]
+    rows = [row(formatting.line_name(line, report.header), line) for line in mixed]
+    rest = sum((line.total for line in lines if line not in mixed), Decimal())
+    if rest:
+        rows.append(
+            (
+                "all others",
+                *(formatting.money(rest if kind == "usage" else Decimal()) for kind in kinds),
+                formatting.money(rest),
+            )
+        )
+    heads = (
+        f"{formatting.grouping_name(report.header)} by charge type",
+        *(PLURALS[kind] for kind in kinds),
+        _total_head(report),
+    )
+    return Grid(heads=heads, rows=tuple(rows), footer=row(report.total.label, report.total))
 
 
 def period_grid(report: Report) -> Grid | None:
@@ -52,8 +94,8 @@ def period_grid(report: Report) -> Grid | None:
         return None
     header = report.header
     rows = [
-        (formatting.period(period, header.granularity), formatting.money(amount))
-        for period, amount in zip(report.periods, report.total.amounts, strict=True)
+        (formatting.period(period, header.granularity), amount)
+        for period, amount in zip(report.periods, _amounts(report.total, report), strict=True)
     ]
     return Grid(heads=(header.granularity, header.currency), rows=tuple(rows))
 
@@ -71,13 +113,84 @@ def unallocated_grid(report: Report) -> Grid | None:
     return Grid(heads=(unallocated.line.label, report.header.currency, "share"), rows=tuple(rows))
 
 
-def usage_grid(report: Report) -> Grid | None:
-    """A row for each line with tokens: millions by kind, and what a million cost; None if there are none."""
-    lines = [line for line in report.lines if line.usage or line.use]
-    if not lines:
-        return None
-    heads = (formatting.grouping_name(report.header),)
-    return Grid(heads=heads, rows=tuple((line.label,) for line in lines))
+def usage_grids(report: Report) -> Iterator[Grid]:
+    """Tokens, unit costs, and what CloudWatch counted; each only if the report has some."""
+    lines = formatting.all_lines(report)
+    used = [(line, line.usage) for line in lines if line.usage]
+    kinds = [kind for kind in TOKEN_KINDS if any(usage.tokens[kind] for _, usage in used)]
+    for grid in (_token_grid(report, used, kinds), _unit_cost_grid(report, used, kinds), _cloudwatch_grid(report)):
+        if grid.rows:
+            yield grid
+
+
+def _token_grid(report: Report, used: Sequence[tuple[Line, LineUsage]], kinds: Sequence[TokenKind]) -> Grid:
+    """Tokens in millions, or in thousands if no line has a million of a kind; and what cannot be counted."""
+    most = max((usage.tokens[kind] for _, usage in used for kind in kinds), default=Decimal())
+    size, unit = (MILLION, "millions") if most >= MILLION else (_THOUSAND, "thousands")
+    whole = sum_usage(usage for _, usage in used)
+    columns = [_tokens_column(kind, size) for kind in kinds]
+    if "cache read" in kinds:
+        columns.append(("cache hits", _cache_hits))
+    if whole.is_partial:
+        columns.append((f"{report.header.currency} not counted", lambda usage: formatting.money(usage.unknown_cost)))
+    notes = [f"not counted, because AWS does not say how many tokens they are: {name_uncounted(whole)}"]
+    return _usage_grid(
+        report,
+        f"tokens in {unit}" if kinds else "tokens",
+        columns,
+        [(line, usage) for line, usage in used if usage.total_tokens or usage.is_partial],
+        notes=notes if whole.is_partial else [],
+    )
+
+
+def _unit_cost_grid(report: Report, used: Sequence[tuple[Line, LineUsage]], kinds: Sequence[TokenKind]) -> Grid:
+    columns = [_unit_cost_column(kind) for kind in kinds]
+    columns.append(("blended", lambda usage: formatting.money(usage.blended_per_million)))
+    counted = [(line, usage) for line, usage in used if usage.total_tokens]
+    return _usage_grid(report, f"{report.header.currency} per 1M tokens", columns, counted)
+
+
+def _tokens_column(kind: TokenKind, size: Decimal) -> _UsageColumn:
+    return kind, lambda usage: formatting.money(usage.tokens[kind] / size)
+
+
+def _unit_cost_column(kind: TokenKind) -> _UsageColumn:
+    return kind, lambda usage: formatting.money(usage.per_million[kind])
+
+
+def _usage_grid(
+    report: Report,
+    what: str,
+    columns: Sequence[_UsageColumn],
+    used: Sequence[tuple[Line, LineUsage]],
+    *,
+    notes: Sequence[str] = (),
+) -> Grid:
+    rows = [
+        (formatting.line_name(line, report.header), *(cell(usage) for _, cell in columns))
+        for line, usage in used
+        if columns
+    ]
+    heads = (f"{formatting.grouping_name(report.header)}, {what}", *(head for head, _ in columns))
+    return Grid(heads=heads, rows=tuple(rows), notes=tuple(notes))
+
+
+def _cloudwatch_grid(report: Report) -> Grid:
+    rows = [
+        (
+            formatting.line_name(line, report.header),
+            *(f"{count:,}" for count in (line.use.requests, line.use.input_tokens, line.use.output_tokens)),
+        )
+        for line in formatting.all_lines(report)
+        if line.use
+    ]
+    name = formatting.grouping_name(report.header)
+    return Grid(heads=(f"{name}, from CloudWatch", "requests", "input tokens", "output tokens"), rows=tuple(rows))
+
+
+def _cache_hits(usage: LineUsage) -> str:
+    hits = usage.cache_hit_share
+    return formatting.share(None if hits is None else hits * 100)
 
 
 def reconciliation_grid(report: Report) -> Grid | None:
@@ -104,10 +217,19 @@ def reconciliation_grid(report: Report) -> Grid | None:
 def grids(report: Report, *, shows_usage: bool) -> Iterator[Grid]:
     """All grids, in the order in which to show them."""
     yield line_grid(report)
-    others = (period_grid(report), unallocated_grid(report), usage_grid(report) if shows_usage else None)
-    for grid in (*others, reconciliation_grid(report)):
+    for grid in (period_grid(report), charge_grid(report), unallocated_grid(report)):
         if grid:
             yield grid
+    if shows_usage:
+        yield from usage_grids(report)
+    if bill := reconciliation_grid(report):
+        yield bill
+
+
+def sentences(grid: Grid) -> Iterator[str]:
+    """Each row of a grid in words, such as `Search: usage 10.00, credits -2.00, USD 8.00`; the footer is the last."""
+    for name, *cells in (*grid.rows, *([grid.footer] if grid.footer else [])):
+        yield f"{name}: {', '.join(f'{head} {cell}' for head, cell in zip(grid.heads[1:], cells, strict=True))}"
 
 
 def _rows(line: Line, report: Report) -> Iterator[tuple[str, ...]]:
@@ -124,19 +246,28 @@ def _rows(line: Line, report: Report) -> Iterator[tuple[str, ...]]:
 
 
 def _total_column(report: Report) -> int:
-    periods = len(report.periods) if formatting.has_period_columns(report) else 0
-    return 1 + periods + len(formatting.charge_columns(report))
+    return 1 + (len(report.periods) if formatting.has_period_columns(report) else 0)
+
+
+def _total_head(report: Report) -> str:
+    """The currency, marked if an amount of it may still change."""
+    is_estimated = any(period.estimated for period in report.periods)
+    return f"{report.header.currency}{formatting.ESTIMATED if is_estimated else ''}"
 
 
 def _row(line: Line, report: Report) -> tuple[str, ...]:
     cells = [formatting.line_name(line, report.header)]
     if formatting.has_period_columns(report):
-        cells += [
-            formatting.money(amount) if period.has_data else formatting.NO_DATA
-            for period, amount in zip(report.periods, line.amounts, strict=True)
-        ]
-    cells += [formatting.money(line.charges.get(kind)) for kind in formatting.charge_columns(report)]
+        cells += _amounts(line, report)
     cells += [formatting.money(line.total), formatting.share(line.share)]
     if report.header.previous:
         cells += [formatting.money(line.previous), formatting.change(line)]
     return (*cells, *([] if report.header.second else [formatting.drivers(line)]))
+
+
+def _amounts(line: Line, report: Report) -> list[str]:
+    """The amount of each period; what the source does not have is not 0."""
+    return [
+        formatting.money(amount) if period.has_data else formatting.NO_DATA
+        for period, amount in zip(report.periods, line.amounts, strict=True)
+    ]

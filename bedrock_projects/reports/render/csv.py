@@ -1,58 +1,195 @@
-"""Writes the report as comma-separated values: a row for each line and period, for a spreadsheet or a script.
+"""Writes the report as comma-separated values for a ledger: a row for each line and period.
 
-It writes no row for a total, so that the sum of a column is right, and no rows at all if nothing was spent.
+With a second grouping it has a row for each part of a line instead, for all periods together: a source has no parts by
+period. No row is a total, and what belongs to a whole line is in the first of its rows, so the sum of each column is
+right. The columns depend on the options alone, but for those of the tag keys. There are no rows if nothing was spent.
 """
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from bedrock_projects.printing import for_csv
-from bedrock_projects.reports.model import Line, Period, Report
+from bedrock_projects.reports.charge_types import CHARGE_TYPES, PLURALS, ChargeType
+from bedrock_projects.reports.model import Line, LinePart, Period, ProjectName, ProjectUse, Report
+from bedrock_projects.reports.render import formatting
+from bedrock_projects.reports.unit_costs import LineUsage
+from bedrock_projects.reports.usage_types import TOKEN_KINDS, TokenKind
 
-COLUMNS = (
-    "start",
-    "end",
-    "estimated",
-    "partial",
-    "attributed",
-    "value",
-    "label",
-    "project_key",
-    "project_name",
-    "project_environment",
-    "project_state",
-    "amount",
-    "currency",
-    "metric",
-)
+_OTHER = "other"
 
 
-def render(report: Report) -> str:
+@dataclass(frozen=True, kw_only=True)
+class _Row:
+    """What one row is about: a line in a period, or a part of it in all periods.
+
+    `amount` is None if the source has nothing of the period. `is_first` marks the first row of a line.
+    """
+
+    line: Line
+    period: Period
+    amount: Decimal | None
+    allocated: bool
+    is_first: bool
+    charges: Mapping[ChargeType, Decimal]
+    part: LinePart | None = None
+
+    @property
+    def project(self) -> ProjectName | None:
+        """The project of the part or of the line, if either is one."""
+        return (self.part and self.part.project) or self.line.project
+
+
+_Column = tuple[str, Callable[[_Row], str]]
+
+
+def render(report: Report, *, shows_usage: bool = False) -> str:
     """Writes the text, with a head; amounts are exact."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    if not report.header.currency:
-        return out.getvalue()
-    for line in report.lines:
-        writer.writerows(_rows(line, report, attributed=True))
-    if report.unattributed:
-        writer.writerows(_rows(report.unattributed.line, report, attributed=False))
+    columns = list(_columns(report, shows_usage=shows_usage))
+    writer.writerow([for_csv(name) for name, _ in columns])
+    for row in _rows(report):
+        writer.writerow([cell(row) for _, cell in columns])
     return out.getvalue()
 
 
-def _rows(line: Line, report: Report, *, attributed: bool) -> Iterator[list[str]]:
-    project = line.project
-    names = (project.key, project.name, project.environment, project.state) if project else ("",) * 4
-    texts = [for_csv(text) for text in (line.value, line.label, *names)]
-    for period, amount in zip(report.periods, line.amounts, strict=True):
-        end = (f"{amount:f}", report.header.currency, report.header.metric)
-        yield [*_period_cells(period), _flag(attributed), *texts, *end]
+def _columns(report: Report, *, shows_usage: bool) -> Iterator[_Column]:
+    """The name of each column, and the function that gives its cell."""
+    header = report.header
+    yield "start", lambda row: row.period.start.isoformat()
+    yield "end", lambda row: row.period.end.isoformat()
+    yield "estimated", lambda row: _flag(row.period.estimated)
+    yield "partial", lambda row: _flag(row.period.partial)
+    yield "has_data", lambda row: _flag(row.period.has_data)
+    yield "allocated", lambda row: _flag(row.allocated)
+    yield "grouping", lambda _: for_csv(formatting.grouping_name(header))
+    yield "value", lambda row: for_csv(row.line.value)
+    yield "label", lambda row: for_csv(row.line.label)
+    yield "mark", lambda row: for_csv(row.line.mark)
+    if header.second:
+        yield from _part_columns(formatting.name_of(header.second))
+    if "project" in (header.grouping.kind, header.second.kind if header.second else ""):
+        yield from _project_columns(report)
+    yield "amount", lambda row: _exact(row.amount)
+    if not header.second:
+        yield from map(_charge_column, CHARGE_TYPES)
+    if header.previous:
+        yield "previous_amount", lambda row: _exact(row.line.previous if row.is_first else None)
+        yield "change", lambda row: _exact(row.line.change if row.is_first else None)
+    yield "currency", lambda _: for_csv(header.currency)
+    yield "cost", lambda _: header.cost
+    yield "metric", lambda _: header.metric
+    yield "drivers", lambda row: for_csv(_drivers(row.line)) if row.is_first else ""
+    if shows_usage:
+        yield from _usage_columns()
 
 
-def _period_cells(period: Period) -> tuple[str, str, str, str]:
-    return period.start.isoformat(), period.end.isoformat(), _flag(period.estimated), _flag(period.partial)
+def _part_columns(name: str) -> Iterator[_Column]:
+    yield "second_grouping", lambda _: for_csv(name)
+    yield "second_value", lambda row: for_csv(row.part.value) if row.part else ""
+    yield "second_label", lambda row: for_csv(row.part.label) if row.part else ""
+    yield "second_mark", lambda row: for_csv(row.part.mark) if row.part else ""
+
+
+def _project_columns(report: Report) -> Iterator[_Column]:
+    yield from map(_project_column, ("key", "name", "environment", "state", "id", "account", "account_name", "region"))
+    lines = formatting.all_lines(report)
+    projects = [line.project for line in lines] + [part.project for line in lines for part in line.parts]
+    yield from map(_tag_column, sorted({key for project in projects if project for key in project.tags}))
+
+
+def _project_column(name: str) -> _Column:
+    return f"project_{name}", lambda row: for_csv(getattr(row.project, name)) if row.project else ""
+
+
+def _tag_column(key: str) -> _Column:
+    return f"tag:{key}", lambda row: for_csv(row.project.tags.get(key, "")) if row.project else ""
+
+
+def _charge_column(kind: ChargeType) -> _Column:
+    name = _OTHER if kind == "other" else PLURALS[kind]
+    return name, lambda row: "" if row.amount is None else _exact(row.charges.get(kind, Decimal()))
+
+
+def _usage_columns() -> Iterator[_Column]:
+    yield from map(_tokens_column, TOKEN_KINDS)
+    yield "uncounted_cost", _of_usage(lambda usage: _exact(usage.unknown_cost))
+    yield from map(_per_million_column, TOKEN_KINDS)
+    yield "blended_per_million", _of_usage(lambda usage: formatting.quotient(usage.blended_per_million))
+    yield "requests", _of_use(lambda use: use.requests)
+    yield "cloudwatch_input_tokens", _of_use(lambda use: use.input_tokens)
+    yield "cloudwatch_output_tokens", _of_use(lambda use: use.output_tokens)
+
+
+def _tokens_column(kind: TokenKind) -> _Column:
+    return f"{kind.replace(' ', '_')}_tokens", _of_usage(lambda usage: _exact(usage.tokens[kind]))
+
+
+def _per_million_column(kind: TokenKind) -> _Column:
+    name = f"{kind.replace(' ', '_')}_per_million"
+    return name, _of_usage(lambda usage: formatting.quotient(usage.per_million[kind]))
+
+
+def _of_usage(write: Callable[[LineUsage], str]) -> Callable[[_Row], str]:
+    """The cell of what AWS billed for a line, in its first row."""
+    return lambda row: write(row.line.usage) if row.is_first and row.line.usage else ""
+
+
+def _of_use(count: Callable[[ProjectUse], int]) -> Callable[[_Row], str]:
+    """The cell of what CloudWatch counted for a line, in its first row."""
+    return lambda row: str(count(row.line.use)) if row.is_first and row.line.use else ""
+
+
+def _rows(report: Report) -> Iterator[_Row]:
+    if not report.header.currency:
+        return
+    for line in report.lines:
+        yield from _rows_of(line, report, allocated=True)
+    if report.unattributed:
+        yield from _rows_of(report.unattributed.line, report, allocated=False)
+
+
+def _rows_of(line: Line, report: Report, *, allocated: bool) -> Iterator[_Row]:
+    if report.header.second:
+        whole = _Row(
+            line=line, period=_span(report), amount=line.total, allocated=allocated, is_first=True, charges=line.charges
+        )
+        parts = [
+            replace(whole, part=part, amount=part.total, is_first=index == 0) for index, part in enumerate(line.parts)
+        ]
+        yield from parts or [whole]
+        return
+    for index, period in enumerate(report.periods):
+        yield _Row(
+            line=line,
+            period=period,
+            amount=line.amounts[index] if period.has_data else None,
+            allocated=allocated,
+            is_first=index == 0,
+            charges=line.charges_by_period[index],
+        )
+
+
+def _span(report: Report) -> Period:
+    """All periods as one; it has data if each of them has."""
+    return Period(
+        start=report.header.span.start,
+        end=report.header.span.end,
+        estimated=any(period.estimated for period in report.periods),
+        partial=any(period.partial for period in report.periods),
+        has_data=all(period.has_data for period in report.periods),
+    )
+
+
+def _drivers(line: Line) -> str:
+    return "; ".join(f"{driver.label}={driver.total:f}" for driver in line.drivers)
+
+
+def _exact(amount: Decimal | None) -> str:
+    return "" if amount is None else f"{amount:f}"
 
 
 def _flag(value: bool) -> str:

@@ -1,8 +1,11 @@
 """Writes the texts and numbers that the formats for people share."""
 
+import hashlib
+import json
 import re
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import Context, Decimal
+from typing import get_args
 
 from bedrock_projects.reports.charge_types import CHARGE_TYPES, PLURALS, ChargeType
 from bedrock_projects.reports.labels import account_label
@@ -12,13 +15,14 @@ from bedrock_projects.reports.model import (
     DateRange,
     Granularity,
     Grouping,
+    GroupKind,
     Header,
     Line,
     Period,
     Report,
 )
 from bedrock_projects.reports.periods import last_of_month
-from bedrock_projects.reports.request import describe_filters
+from bedrock_projects.reports.request import DEFAULT_COST, ReportRequest, describe_filters
 
 ESTIMATED = "*"
 """The mark of an amount that AWS may still change."""
@@ -31,6 +35,11 @@ _CENT = Decimal("0.01")
 _MOST_LISTED = 10
 _MOST_PERIOD_COLUMNS = 4
 _MOST_PERCENT = Decimal("999.9")
+_MOST_COMPARED_PERIOD_COLUMNS = 2
+_QUOTIENT = Context(prec=10)
+_MOST_OF_NAME = 40
+_PLAIN = re.compile(rf"[A-Za-z0-9_.]{{1,{_MOST_OF_NAME}}}")
+_DIGITS_OF_DIGEST = 10
 
 
 def title(header: Header) -> str:
@@ -39,13 +48,44 @@ def title(header: Header) -> str:
     return f"Amazon Bedrock costs by {' and '.join(names)}, {dates(header.span)}"
 
 
-def file_name(header: Header) -> str:
-    """The name of a file with the report, without its ending, such as `costs-by-Team-2026-10`."""
-    names = [grouping_name(header), *([name_of(header.second)] if header.second else [])]
-    span = header.span
-    is_month = span.start.day == 1 and span.end == last_of_month(span.start)
-    when = f"{span.start:%Y-%m}" if is_month else "-to-".join(dict.fromkeys([f"{span.start}", f"{span.end}"]))
-    return re.sub(r"[^\w.-]+", "-", f"costs-by-{'-'.join(names)}-{when}")
+def file_name(request: ReportRequest) -> str:
+    """The name of a file with the report, without its ending, such as `costs-by-Team-2026-10`.
+
+    Reports with different options have different names, and a rerun has the same one. Values, environments and accounts
+    are in it as a digest, because they may be long, secret, or a path. So is a tag key with other characters than
+    letters, digits, `_` and `.`, or one that is a word of `--by`.
+    """
+    names = [name_of(grouping) for grouping in request.groupings]
+    words = ["costs-by", *(re.sub(r"[^A-Za-z0-9_.-]+", "-", name)[:_MOST_OF_NAME] for name in names)]
+    words.append(_file_dates(request.dates))
+    words += ["daily"] if request.granularity == "day" else []
+    words += [] if request.cost == DEFAULT_COST else [request.cost]
+    if request.excluded:
+        words += ["without", *(PLURALS[kind] for kind in CHARGE_TYPES if kind in request.excluded)]
+    if request.previous:
+        words += ["compared-with", _file_dates(request.previous)]
+    restrictions = (
+        sorted(request.environments),
+        sorted(request.accounts),
+        sorted((each.tag_key, sorted(each.values)) for each in request.filters),
+        [] if all(map(_is_plain, request.groupings)) else [(each.kind, each.tag_key) for each in request.groupings],
+    )
+    if any(restrictions):
+        words.append(hashlib.sha256(json.dumps(restrictions).encode()).hexdigest()[:_DIGITS_OF_DIGEST])
+    return "-".join(words)
+
+
+def _is_plain(grouping: Grouping) -> bool:
+    """Whether the name of the grouping is in a file name as it is, and as that of nothing else."""
+    key = grouping.tag_key
+    return grouping.kind != "tag" or (_PLAIN.fullmatch(key) is not None and key not in get_args(GroupKind))
+
+
+def _file_dates(dates: DateRange) -> str:
+    """The dates in the name of a file: a month, months, a day or days."""
+    is_months = dates.start.day == 1 and dates.end == last_of_month(dates.end)
+    ends = [f"{day:%Y-%m}" if is_months else f"{day}" for day in (dates.start, dates.end)]
+    return "-to-".join(dict.fromkeys(ends))
 
 
 def grouping_name(header: Header) -> str:
@@ -71,10 +111,16 @@ def facts(header: Header) -> list[tuple[str, str]]:
         ("Services included", services),
         ("Selection", header.restriction),
         ("Filter", describe_filters(header.filters)),
-        ("Comparison period", dates(header.previous) if header.previous else ""),
+        ("Comparison period", _comparison(header)),
         ("Cost Explorer API requests", f"{header.paid_requests} (USD {header.price:.2f})"),
     ]
     return [(label, text) for label, text in all_facts if text]
+
+
+def _comparison(header: Header) -> str:
+    if header.previous is None:
+        return ""
+    return f"{dates(header.previous)}{' (estimated)' if header.previous_estimated else ''}"
 
 
 def basis(header: Header) -> str:
@@ -104,18 +150,24 @@ def period(period: Period, granularity: Granularity) -> str:
 
 
 def has_period_columns(report: Report) -> bool:
-    """Whether each period is a column of the lines: a single one equals the total, and many do not fit."""
-    return 1 < len(report.periods) <= _MOST_PERIOD_COLUMNS
+    """Whether each period is a column of the lines: a single one equals the total, and many do not fit.
+
+    Fewer fit next to a comparison.
+    """
+    most = _MOST_COMPARED_PERIOD_COLUMNS if report.header.previous else _MOST_PERIOD_COLUMNS
+    return 1 < len(report.periods) <= most
+
+
+def all_lines(report: Report) -> tuple[Line, ...]:
+    """The lines, the unallocated one last; without the total."""
+    return (*report.lines, *([report.unattributed.line] if report.unattributed else []))
 
 
 def charge_columns(report: Report) -> tuple[ChargeType, ...]:
     """The charge types that have a column: those with any amount, unless all cost is usage."""
-    kinds = tuple(kind for kind in CHARGE_TYPES if report.total.charges.get(kind) or _has(report, kind))
+    lines = all_lines(report)
+    kinds = tuple(kind for kind in CHARGE_TYPES if any(line.charges.get(kind) for line in lines))
     return () if kinds in ((), ("usage",)) else kinds
-
-
-def _has(report: Report, kind: ChargeType) -> bool:
-    return any(line.charges.get(kind) for line in report.lines)
 
 
 def money(amount: Decimal | None) -> str:
@@ -124,6 +176,11 @@ def money(amount: Decimal | None) -> str:
         return ""
     is_small = amount and abs(amount) < _CENT
     return f"{amount + 0:,.{1 - amount.adjusted() if is_small else 2}f}"  # + 0 makes -0 a zero without a sign
+
+
+def quotient(value: Decimal | None) -> str:
+    """The result of a division with ten significant digits; empty for None."""
+    return "" if value is None else f"{_QUOTIENT.plus(value):f}"
 
 
 def signed(amount: Decimal | None) -> str:
@@ -155,7 +212,7 @@ def change(line: Line) -> str:
 
 def line_name(line: Line, header: Header) -> str:
     """A line's label, with the project's place and state."""
-    details = ", ".join(text for text in (place(line, header), state(line), line.mark) if text)
+    details = ", ".join(text for text in (place(line, header), line.mark) if text)
     return f"{line.label} ({details})" if details else line.label
 
 
@@ -168,13 +225,6 @@ def place(line: Line, header: Header) -> str:
     is_said = project.environment in header.environments or (project.name and _says(line.label, project.environment))
     key = "" if _says(line.label, project.key) else project.key
     return "/".join(text for text in ("" if is_said else project.environment, key) if text)
-
-
-def state(line: Line) -> str:
-    """The state of a line's project; empty for one that is active."""
-    if line.project is None or line.project.state == "active":
-        return ""
-    return "not in the inventory" if line.project.state == "unlisted" else line.project.state
 
 
 def drivers(line: Line, *, most: int = 2) -> str:

@@ -12,7 +12,9 @@ def render(report: Report, *, shows_usage: bool = False) -> str:
     """Writes the text, and escapes everything that comes from AWS or the inventory."""
     parts = [f"## {for_markdown(formatting.title(report.header))}"]
     parts.append("\n".join(f"- **{label}:** {for_markdown(text)}" for label, text in formatting.facts(report.header)))
-    parts += [_table(grid) for grid in columns.grids(report, shows_usage=shows_usage) if grid.rows]
+    for grid in columns.grids(report, shows_usage=shows_usage):
+        if grid.rows:
+            parts += [_table(grid), *map(for_markdown, grid.notes)]
     parts += _paragraphs(report)
     return "\n\n".join(parts) + "\n"
 

@@ -31,6 +31,8 @@ def print_report(report: Report, console: Console, *, shows_usage: bool = False)
         if grid.rows:
             console.print()
             console.print(_table(grid))
+            for note in grid.notes:
+                console.print(Text(for_terminal(note)))
     for head, texts in _paragraphs(report):
         console.print()
         console.print(Text(head, style="bold"))
