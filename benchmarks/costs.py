@@ -1,12 +1,16 @@
-"""What a report over 12 months costs in time and memory of our own, by the number of tag values.
+"""What a report of many projects costs in time and memory of our own, and in requests.
 
     python -m benchmarks.costs
 
-Each report is a process of its own, `bedrock-projects costs --by Team`, against the local Cost Explorer with 1,000
-groups on a page. Prints for each number of values: paid requests, wall seconds (those of the local Cost Explorer among
-them), CPU seconds and peak memory of the report's process, and the CPU of the last over that of the first.
+The bill has, for each project and month, a line of usage for each of eight models; 40 teams share the projects. Each
+report is a process of its own, `bedrock-projects costs --by … --usage`, against the local Cost Explorer with 1,000
+groups on a page. Prints for each: paid requests, wall seconds (most are those of the local Cost Explorer), CPU seconds
+and peak memory of the report's process. Then the CPU and the memory of many projects against those of few.
+
+Twelve months begin before AWS has names of models (see reports.query), so only the report of one month asks for them.
 """
 
+import json
 import os
 import sys
 import tempfile
@@ -18,16 +22,23 @@ from time import perf_counter
 import local_aws
 from local_aws import CostLine, LocalAws
 
-VALUES = (10, 250, 1000)
+FEW, MANY = 10, 1000
 MONTHS = 12
+TEAMS = 40
+MODELS = 8
 ACCOUNT = "111111111111"
-SERVICES = ("Amazon Bedrock", "Claude X (Amazon Bedrock Edition)")
-INVENTORY = """\
-version: 1
-inventory: benchmark
-environments: {dev: {region: us-east-1}}
-projects: {}
-"""
+SERVICES = ("Amazon Bedrock", "Amazon Bedrock Service")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A report: its grouping, and how many of the last whole months it covers."""
+
+    by: str
+    months: int
+
+
+REPORTS = (Asked("Team", MONTHS), Asked("project", MONTHS), Asked("project", 1))
 
 
 @dataclass(frozen=True)
@@ -50,8 +61,23 @@ def months(today: date) -> list[date]:
     return first_days
 
 
+def inventory(count: int) -> str:
+    """An inventory of that many projects; JSON is YAML."""
+    projects = {
+        f"project-{number}": {"name": f"Project{number}", "environments": ["dev"], "tags": {"Team": team_of(number)}}
+        for number in range(count)
+    }
+    head = {"version": 1, "inventory": "benchmark", "environments": {"dev": {"region": "us-east-1"}}}
+    return json.dumps({**head, "tag_keys": {"Team": {}}, "projects": projects})
+
+
+def team_of(number: int) -> str:
+    """The team of a project."""
+    return f"team-{number % TEAMS}"
+
+
 def fill(aws: LocalAws, count: int, days: list[date]) -> None:
-    """A bill with two lines for each value and month, the keys active since before."""
+    """A bill with a line for each project, model and month, the keys active since before."""
     aws.reset(now=f"{days[0]}T00:00:00Z")
     aws.tag_keys(ACCOUNT, ["Team", "bedrock-project"], status="Active")
     aws.set_clock(datetime.now(tz=timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"))
@@ -60,23 +86,26 @@ def fill(aws: LocalAws, count: int, days: list[date]) -> None:
             [
                 CostLine(
                     account=ACCOUNT,
-                    day=day.isoformat(),
-                    service=service,
-                    usage_type="USE1-model-mantle-input-tokens-standard",
+                    day=day,
+                    service=SERVICES[model % len(SERVICES)],
+                    usage_type=f"USE1-vendor.model-{model}-mantle-input-tokens-standard",
                     amount=f"{number}.0123456789",
-                    tags={"Team": f"team-{number}"},
+                    quantity=f"{number * 100}",
+                    unit="1K tokens",
+                    model=f"Model {model}",
+                    tags={"bedrock-project": f"benchmark/dev/project-{number}", "Team": team_of(number)},
                 )
                 for number in range(count)
-                for service in SERVICES
+                for model in range(MODELS)
             ]
         )
 
 
-def measure(aws: LocalAws, folder: Path, days: list[date]) -> Cost:
+def measure(aws: LocalAws, folder: Path, asked: Asked, days: list[date]) -> Cost:
     """One report, in a process of its own."""
     aws.clear_requests()
-    last = (days[-1] + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    words = ["costs", "--by", "Team", "--from", f"{days[0]}", "--to", f"{last}", "--format", "json"]
+    dates = ["--from", f"{days[-asked.months]:%Y-%m}", "--to", f"{days[-1]:%Y-%m}"]
+    words = ["costs", "--by", asked.by, *dates, "--usage", "--yes", "--format", "json"]
     command = [sys.executable, "-m", "bedrock_projects", *words, "--inventory", str(folder / "projects.yaml")]
     with (folder / "report.json").open("wb") as out:
         start = perf_counter()
@@ -93,19 +122,24 @@ def measure(aws: LocalAws, folder: Path, days: list[date]) -> Cost:
 
 
 def main() -> None:
-    """Prints a row for each number of values."""
+    """Prints a row for each number of projects and each report."""
     days = months(datetime.now(tz=timezone.utc).date())
-    print(f"{'values':>8}{'requests':>10}{'wall s':>9}{'CPU s':>8}{'peak MB':>9}")
-    costs = []
+    print(f"{'by':8}{'months':>8}{'projects':>10}{'requests':>10}{'wall s':>9}{'CPU s':>8}{'peak MB':>9}")
+    costs: dict[tuple[Asked, int], Cost] = {}
     with tempfile.TemporaryDirectory() as folder, local_aws.running() as aws:
-        (Path(folder) / "projects.yaml").write_text(INVENTORY)
-        for count in VALUES:
+        for count in (FEW, MANY):
+            (Path(folder) / "projects.yaml").write_text(inventory(count))
             fill(aws, count, days)
-            cost = measure(aws, Path(folder), days)
-            costs.append(cost)
-            print(f"{count:>8}{cost.requests:>10}{cost.wall:>9.2f}{cost.cpu:>8.2f}{cost.peak:>9.0f}")
-    ratio, more = costs[-1].cpu / costs[0].cpu, costs[-1].peak - costs[0].peak
-    print(f"{VALUES[-1]} values take {ratio:.2f} times the CPU of {VALUES[0]}, and {more:.0f} MB more")
+            for asked in REPORTS:
+                cost = costs[asked, count] = measure(aws, Path(folder), asked, days)
+                row = f"{asked.by:8}{asked.months:>8}{count:>10}{cost.requests:>10}"
+                print(f"{row}{cost.wall:>9.2f}{cost.cpu:>8.2f}{cost.peak:>9.0f}")
+    for asked in REPORTS:
+        few, many = costs[asked, FEW], costs[asked, MANY]
+        print(
+            f"by {asked.by}, {asked.months} months: {MANY} projects take {many.cpu / few.cpu:.2f} times the CPU of "
+            f"{FEW}, and {many.peak - few.peak:.0f} MB more"
+        )
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import enum
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, redirect_stdout
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Annotated, Final
@@ -213,7 +213,7 @@ class _Spending:
         """Asks before the first request beyond the limit, if it was not said before the report."""
         if made == _UNASKED and self._planned <= _UNASKED:
             self._progress.close()
-            self._ask(f"This report has taken {_priced(made)} and has more pages.")
+            self._ask(f"This report has taken {_priced(made)} and needs more.")
             self._progress.enter_context(progress("Reading costs from Cost Explorer"))
 
     def _ask(self, sentence: str) -> None:
@@ -221,7 +221,9 @@ class _Spending:
             return
         show(sentence, err=True)
         if sys.stdin.isatty():
-            typer.confirm("Continue?", abort=True, err=True)
+            # Typer writes the last space of the question to stdout, where the report follows.
+            with redirect_stdout(sys.stderr):
+                typer.confirm("Continue?", abort=True, err=True)
 
 
 def _priced(requests: int) -> str:

@@ -15,16 +15,17 @@ Rows = Mapping[str, Mapping[str, tuple[Decimal, ...]]]
 """The amounts of each line by its parts, one for each period."""
 
 
-def values_by_project(table: CostTable) -> dict[str, list[frozenset[str]]]:
-    """The values that a project has in each period; the table is by project and value.
+def values_by_project(table: CostTable, *, line: Callable[[str], str] = str) -> dict[str, list[frozenset[str]]]:
+    """The lines to which a project belongs in each period; the table is by project and value.
 
-    A value with an amount of 0 counts: charges may cancel each other out.
+    `line` names what a value becomes: a former and a new name of one team are one line. A value with an amount of 0
+    counts: charges may cancel each other out.
     """
     found: defaultdict[str, list[set[str]]] = defaultdict(lambda: [set() for _ in table.periods])
     for (project, value), row in table.amounts.items():
         for index, amount in enumerate(row):
             if amount is not None:
-                found[project][index].add(value)
+                found[project][index].add(line(value))
     return {project: [frozenset(values) for values in periods] for project, periods in found.items()}
 
 
@@ -45,20 +46,21 @@ def rows_by_value(
     table: CostTable,
     values: Mapping[str, list[frozenset[str]]],
     *,
-    line: Callable[[str], str],
     part: Callable[[str], str] = str,
     otherwise: str | None = None,
 ) -> Rows:
-    """The table, which is by project and something, by the projects' values.
+    """The table, which is by project and something, by the projects' lines, as `values_by_project` gives them.
 
-    What projects with several values have in a period goes to the line `otherwise`, or is left out.
+    What projects with several lines have in a period goes to the line `otherwise`, or is left out.
     """
     sums: defaultdict[str, dict[str, list[Decimal]]] = defaultdict(dict)
     for (project, other), row in table.amounts.items():
         for index, amount in enumerate(row):
-            value = None if amount is None else only_value(values, project, index)
-            name = otherwise if value is None else line(value)
-            if amount is not None and name is not None:
+            if amount is None:
+                continue
+            value = only_value(values, project, index)
+            name = otherwise if value is None else value
+            if name is not None:
                 sums[name].setdefault(part(other), [Decimal()] * len(row))[index] += amount
     return _frozen(sums)
 

@@ -86,9 +86,7 @@ class _Reader:
         direct = self.data.find((own, CHARGE_TYPE))
         if direct is not None:
             return rows_of(direct, line=self.line)
-        return rows_by_value(
-            self.data.table((PROJECT, CHARGE_TYPE)), self._values(), line=self.line, otherwise=UNTAGGED
-        )
+        return rows_by_value(self.data.table((PROJECT, CHARGE_TYPE)), self._values(), otherwise=UNTAGGED)
 
     def drivers(self) -> Rows:
         kind = self.request.grouping.kind
@@ -106,7 +104,7 @@ class _Reader:
             return {}
         part = _named_model if models else _model_of_usage_type
         if kind in _INDIRECT:
-            return rows_by_value(by_part, self._values(), line=self.line, part=part)
+            return rows_by_value(by_part, self._values(), part=part)
         return rows_of(by_part, line=self.line, part=part)
 
     def used(self) -> Mapping[str, list[UsageAmount]]:
@@ -122,7 +120,7 @@ class _Reader:
             for index, quantity in enumerate(row):
                 if quantity is None:
                     continue
-                value = only_value(values, group[0], index) if kind in _INDIRECT else group[0]
+                value = only_value(values, group[0], index) if kind in _INDIRECT else self.line(group[0])
                 if value is not None:
                     amount = UsageAmount(
                         usage_type=group[1],
@@ -130,7 +128,7 @@ class _Reader:
                         quantity=quantity.amount,
                         cost=table.amounts[group][index] or Decimal(),
                     )
-                    used[_model_of(group) if instead else self.line(value)].append(amount)
+                    used[_model_of(group) if instead else value].append(amount)
         return used
 
     def _used_by(self) -> Column:
@@ -140,7 +138,7 @@ class _Reader:
         return self.request.grouping.kind == "model" and (MODEL, CHARGE_TYPE) not in self.data.tables
 
     def _values(self) -> Mapping[str, list[frozenset[str]]]:
-        return values_by_project(self.data.table((PROJECT, column_of(self.request.grouping))))
+        return values_by_project(self.data.table((PROJECT, column_of(self.request.grouping))), line=self.line)
 
 
 def _parts(request: ReportRequest, data: CostData, names: ProjectNames, inventory: Inventory) -> Rows:

@@ -216,7 +216,11 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class UnallocatedCause:
-    """Why spend has no value of the tag. `share` is of unallocated usage; None for other charges."""
+    """Why spend has no value of the tag.
+
+    `share` is of unallocated usage; None for other charges. If usage without a project carries the tag, all are
+    None: it is in one of the causes, and the source does not say in which.
+    """
 
     kind: CauseKind
     label: str

@@ -181,7 +181,11 @@ def _sums(table: CostTable | None) -> dict[tuple[str, ...], Decimal]:
 
 
 def _with_shares(causes: Collection[_Cause], line: Line) -> tuple[UnallocatedCause, ...]:
-    """The causes, usage first, each with its share of the unallocated usage."""
+    """The causes, usage first, each with its share of the unallocated usage.
+
+    Usage that carries the tag is in one of the other causes, and no table says in which, so then they have no shares.
+    """
+    is_exact = all(cause.kind != "tagged usage" for cause in causes)
     usage = line.charges.get("usage", Decimal())
     by_amount = sorted(causes, key=lambda cause: (not cause.is_usage, -cause.total))
     return tuple(
@@ -189,7 +193,7 @@ def _with_shares(causes: Collection[_Cause], line: Line) -> tuple[UnallocatedCau
             kind=cause.kind,
             label=cause.label,
             total=cause.total,
-            share=percent(cause.total, usage) if cause.is_usage and usage > 0 else None,
+            share=percent(cause.total, usage) if is_exact and cause.is_usage and usage > 0 else None,
         )
         for cause in by_amount
     )

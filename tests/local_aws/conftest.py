@@ -8,7 +8,9 @@ import pytest
 
 import local_aws
 from local_aws import LocalAws
+from tests.local_aws.analysts_month import Month, open_month
 from tests.local_aws.billing import Billing
+from tests.local_aws.costs_cli import PAYER
 from tests.local_aws.mantle import Mantle
 from tests.local_aws.native import Native
 
@@ -53,3 +55,21 @@ def billing(aws: LocalAws) -> Billing:
     """The account's own Billing, in the middle of March 2026."""
     aws.set_clock("2026-03-15T12:00:00Z")
     return Billing(aws.url)
+
+
+@pytest.fixture(scope="module")
+def _analysts_month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
+    """A local AWS of its own, because its bill takes long to make: once for all tests of a module."""
+    with local_aws.running() as aws:
+        yield open_month(aws, tmp_path_factory.mktemp("month"))
+
+
+@pytest.fixture
+def month(_analysts_month: Month, monkeypatch: pytest.MonkeyPatch) -> Iterator[Month]:
+    """The analyst's month, as the management account sees it; settings and faults end with the test."""
+    for name, value in _analysts_month.aws.environment(PAYER).items():
+        monkeypatch.setenv(name, value)
+    before = _analysts_month.aws.settings()
+    yield _analysts_month
+    _analysts_month.aws.settings(**before)
+    _analysts_month.aws.faults([])
