@@ -32,7 +32,7 @@ from bedrock_projects.terminal import progress, show, stdout_console
 
 EXAMPLES = options.examples(
     "costs --by Team,model --month last-month --exclude credits",
-    "costs --by model --month 2026-10 --format html --output october",
+    "costs --month 2026-10 --format html --output october",
 )
 _UNASKED: Final = 10
 """How many requests a report may take without a question."""
