@@ -4,13 +4,17 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 
-from bedrock_projects.reports.model import DateRange, Granularity, Header, Period
+from bedrock_projects.reports.labels import account_label
+from bedrock_projects.reports.model import Account, DateRange, Granularity, Header, Line, Period, Report
 from bedrock_projects.reports.periods import first_of_month, last_of_month
 from bedrock_projects.reports.render import formatting
+from bedrock_projects.reports.units import MILLION
 
 NOTHING = "\N{EN DASH}"
 """Shown for a missing figure, which is not the same as 0."""
 MINUS = "\N{MINUS SIGN}"
+_MOST_PER_CENT = 9999
+"""The largest change that is worth its digits."""
 _SPACE = "\N{NO-BREAK SPACE}"
 _DATE = r"\d{4}-\d\d-\d\d"
 _UNBROKEN = re.compile(rf"({_DATE}(?: to {_DATE})?|\b\w{{3}}{_SPACE}\d+-\d+,{_SPACE}\d{{4}}|\b[A-Z]{{3}} -?\d[\d.,]*)")
@@ -20,6 +24,11 @@ _UNBROKEN = re.compile(rf"({_DATE}(?: to {_DATE})?|\b\w{{3}}{_SPACE}\d+-\d+,{_SP
 def money(amount: Decimal | None) -> str:
     """An amount."""
     return _typeset(formatting.money(amount))
+
+
+def total(line: Line, report: Report) -> str:
+    """The total of a line; `no data` if the source has nothing of any period."""
+    return money(line.total) if any(period.has_data for period in report.periods) else formatting.NO_DATA
 
 
 def signed(amount: Decimal | None) -> str:
@@ -32,10 +41,27 @@ def share(per_cent: Decimal | None) -> str:
     return _typeset(formatting.share(per_cent))
 
 
+def millions(tokens: Decimal | None) -> str:
+    """A number of tokens, in millions; empty for none."""
+    return money(tokens / MILLION if tokens else None)
+
+
+def count(number: int | None) -> str:
+    """A number of requests."""
+    return _typeset("" if number is None else f"{number:,}")
+
+
+def part(ratio: Decimal | None) -> str:
+    """A part from 0 to 1, in per cent."""
+    return share(None if ratio is None else ratio * 100)
+
+
 def change(per_cent: Decimal | None, amount: Decimal | None, *, before: Decimal | None) -> str:
     """A change by this amount in per cent; `new` if there was nothing before."""
     if per_cent is None and amount and not before:
         return "new"
+    if per_cent is not None and per_cent > _MOST_PER_CENT:
+        return f">+{_MOST_PER_CENT:,}%"
     return ("+" if per_cent is not None and per_cent > 0 else "") + share(per_cent)
 
 
@@ -59,6 +85,27 @@ def days(dates: DateRange) -> str:
     """The first and the last day; within a month in its short form, such as `Nov 1-24, 2026`."""
     is_month = dates.start != dates.end and first_of_month(dates.start) == first_of_month(dates.end)
     return _days_of(Period(start=dates.start, end=dates.end), "month") if is_month else formatting.dates(dates)
+
+
+def noun(header: Header, number: int) -> str:
+    """So many lines, such as `40 Team values` or `1 project`."""
+    kind = header.grouping.kind
+    return f"{number:,} {f'{header.grouping.tag_key} value' if kind == 'tag' else kind}{'' if number == 1 else 's'}"
+
+
+def marks(line: Line) -> list[str]:
+    """What is unusual about a line: the state of its project, and what the inventory does not know of it."""
+    return [text for text in dict.fromkeys((formatting.state(line), line.mark)) if text]
+
+
+def project_facts(line: Line) -> list[tuple[str, str]]:
+    """Where the project of a line is, its id and its tags; a label and a text for each that is known."""
+    project = line.project
+    if project is None:
+        return []
+    account = account_label(Account(id=project.account, name=project.account_name)) if project.account else ""
+    place = [("Account", account), ("Region", project.region), ("Project id", project.id), *project.tags.items()]
+    return [(label, text) for label, text in place if text]
 
 
 def pieces(text: str) -> list[str]:
