@@ -29,7 +29,7 @@ from bedrock_projects.reports.usage_types import TOKEN_KINDS
 _SHOWN = 40
 """The most rows that are always shown of the table of amounts, and of others that are as important."""
 _SHOWN_OF_DETAILS = 12
-"""The same of a table with more about the lines of that table."""
+"""The same of a table with more about the lines of that table; one by period is folded as a whole if it has more."""
 _MATRIX_PERIODS = 12
 """The most periods for which the page has a table of each line in each period; use a spreadsheet for more."""
 _BLOCK = 6
@@ -42,6 +42,7 @@ class Table:
 
     `first` are the lines that are always shown, `rest` those that are folded, and `rest_sum` is their sum, None if
     there are none. `figures` gives the cells of a line after its label, for which `heads` are the headings.
+    `is_folded` is set if the whole table is folded.
     """
 
     key: str
@@ -53,6 +54,7 @@ class Table:
     rest_sum: Line | None
     unallocated: Line | None = None
     total: Line | None = None
+    is_folded: bool = False
 
     @property
     def rule(self) -> str:
@@ -148,17 +150,18 @@ def blocks(report: Report) -> Iterator[Table]:
         columns = slice(first, first + _BLOCK)
         covered = report.periods[columns]
         names = [html_formatting.period(period, header.granularity) for period in (covered[0], covered[-1])]
-        yield _table(
+        table = _table(
             f"block-{number}",
             f"Spend by {formatting.grouping_name(header)} and {header.granularity}, {' to '.join(names)}",
             [_grouping_head(header), *(html_formatting.heading(period, header) for period in covered)],
             [_within(line, columns) for line in report.lines],
             figures=partial(_by_period, covered),
             noun=partial(html_formatting.noun, header),
-            shown=_SHOWN_OF_DETAILS,
+            shown=len(report.lines),
             unallocated=_within(report.unattributed.line, columns) if report.unattributed else None,
             total=_within(report.total, columns),
         )
+        yield replace(table, is_folded=len(report.lines) > _SHOWN_OF_DETAILS)
 
 
 def usage(report: Report) -> Table | None:
