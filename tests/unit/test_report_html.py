@@ -205,7 +205,7 @@ def test_the_table_compares_with_the_time_before() -> None:
 
 def test_drivers_and_states_of_projects_are_in_the_line() -> None:
     assert "Amazon Bedrock 10,800.00 · 17.4%" in PAGES["year"].table("chargeback")[1][0]
-    assert [details.text for details in PAGES["year"].all("details", "of-line")][0].startswith("CustomerExperience")
+    assert next(details.text for details in PAGES["year"].all("details", "of-line")).startswith("CustomerExperience")
     assert PAGES["many"].table("chargeback")[10][0] == "Project9 archived"
 
 
@@ -329,6 +329,13 @@ def test_lines_by_period_come_in_tables_as_wide_as_paper(months: int, blocks: li
     assert widths[2 if months > 1 else 1 :] == blocks
 
 
+def test_paper_is_in_landscape_for_wide_tables_only() -> None:
+    assert ["@page { size: landscape; }" in PAGES[name].all("style")[0].text for name in ("finance", "year")] == [
+        True,
+        False,
+    ]
+
+
 def test_the_head_says_what_is_covered() -> None:
     head = PAGES["year"].all("header")[0].text
     assert head.startswith("Amazon Bedrock costs by Team, 2025-12-01 to 2026-11-25")
@@ -363,7 +370,7 @@ def test_each_charge_type_is_a_column_and_they_add_up_to_the_total() -> None:
 
 def test_folded_rows_have_the_sum_of_their_charges() -> None:
     page = of(reports.listed_projects(43))
-    assert page.table("chargeback")[-3] == ["3 more projects", "33.00", "0.4%", "39.00", f"{MINUS}6.00"]
+    assert page.table("chargeback")[-3] == ["3 more projects", "33.00", "0.6%", "39.00", f"{MINUS}6.00"]
 
 
 def test_a_line_has_its_marks_once() -> None:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from bedrock_projects.reports.render.html_charts import Figure
 
 
+_LANDSCAPE = "@page { size: landscape; }\n"
+
+
 def check_installed() -> None:
     """Raises BedrockProjectsError if the extra `html` is not installed."""
     try:
@@ -52,6 +55,8 @@ def render(report: Report, *, shows_usage: bool = False) -> str:
     figures = html_charts.figures(report)
     tables = _tables(report, shows_usage=shows_usage)
     style = _asset("report.css") + "".join(table.rule for table in tables.values())
+    if any(table.is_wide for table in tables.values()):
+        style += _LANDSCAPE
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_asset),
         autoescape=True,

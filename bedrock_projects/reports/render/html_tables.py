@@ -32,6 +32,8 @@ _SHOWN_OF_DETAILS = 12
 """The same of a table with more about the lines of that table; one by period is folded as a whole if it has more."""
 _MATRIX_PERIODS = 12
 """The most periods for which the page has a table of each line in each period; use a spreadsheet for more."""
+_PORTRAIT, _LANDSCAPE = 8, 10
+"""How many columns fit on paper, at the size of text that paper has."""
 _BLOCK = 6
 """How many periods fit side by side on paper in portrait."""
 
@@ -55,6 +57,16 @@ class Table:
     unallocated: Line | None = None
     total: Line | None = None
     is_folded: bool = False
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether paper in portrait is too narrow for it."""
+        return len(self.heads) > _PORTRAIT
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether even paper in landscape is too narrow for it, unless the figures are small."""
+        return len(self.heads) > _LANDSCAPE
 
     @property
     def rule(self) -> str:
