@@ -162,7 +162,7 @@ class _Source:
                 self._add_without_models(columns, f"Cost Explorer refused to group by model ({error.message})")
 
     def _add_without_models(self, columns: Columns, reason: str) -> None:
-        """Adds the reason; a report by model then reads models from services and usage types, which name most of them."""
+        """Adds the reason; a report by model then reads models from services and usage types, which name most."""
         self.missing[columns] = reason
         instead = (SERVICE, USAGE_TYPE)
         if columns == (MODEL, USAGE_TYPE):
@@ -180,7 +180,7 @@ class _Source:
         return query.table_query(self.request, columns, self.dates, services=self.services, charges=charges)
 
     def _charges(self, columns: Columns) -> query.ChargeFilter:
-        """The charge types to which a table is restricted: models and usage types are of usage, unless they are lines."""
+        """The charge types to which a table is restricted: models and usage types are of usage, unless lines are models."""
         if USAGE_TYPE in columns or (MODEL in columns and self.request.grouping.kind != "model"):
             return query.ChargeFilter(only=tuple(sorted(filter(is_usage, self.record_types))))
         return query.ChargeFilter(without=self._excluded())
