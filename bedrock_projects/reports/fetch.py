@@ -180,7 +180,7 @@ class _Source:
         return query.table_query(self.request, columns, self.dates, services=self.services, charges=charges)
 
     def _charges(self, columns: Columns) -> query.ChargeFilter:
-        """The charge types to which a table is restricted: models and usage types are of usage, unless lines are models."""
+        """The charges to which a table is restricted: models and usage types are of usage, unless they are lines."""
         if USAGE_TYPE in columns or (MODEL in columns and self.request.grouping.kind != "model"):
             return query.ChargeFilter(only=tuple(sorted(filter(is_usage, self.record_types))))
         return query.ChargeFilter(without=self._excluded())
