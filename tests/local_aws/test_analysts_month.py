@@ -50,7 +50,11 @@ def charges_of(row: dict[str, Any]) -> dict[str, Decimal]:
 
 
 def parts_of(row: dict[str, Any]) -> dict[str, Decimal]:
-    return {part["value"]: Decimal(part["total"]) for part in row["parts"]}
+    """The parts of a line by value; usage without a model and charges without one are two parts with the empty one."""
+    sums: dict[str, Decimal] = {}
+    for part in row["parts"]:
+        sums[part["value"]] = sums.get(part["value"], Decimal()) + Decimal(part["total"])
+    return sums
 
 
 def drivers_of(row: dict[str, Any]) -> dict[str, Decimal]:
