@@ -199,7 +199,7 @@ def reconciliation_grid(report: Report) -> Grid | None:
     if bill is None:
         return None
     excluded = [("excluded from this report", bill.excluded)] if bill.excluded else []
-    difference = [("difference", bill.difference)] if bill.difference else []
+    difference = [("difference", -bill.difference)] if bill.difference else []
     rows = [
         ("this report", bill.reported),
         *excluded,
