@@ -45,7 +45,7 @@ def line_grid(report: Report) -> Grid:
     ]
     if formatting.has_period_columns(report):
         heads += [formatting.period(period, header.granularity) for period in report.periods]
-    heads += [_total_head(report), "share"]
+    heads += [_total_head(report), "usage %"]
     if header.previous:
         heads += [f"prior period{formatting.ESTIMATED if header.previous_estimated else ''}", "change"]
     if not header.second:
