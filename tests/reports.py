@@ -179,6 +179,7 @@ def header(
     second: Grouping | None = None,
     excluded: tuple[ChargeType, ...] = (),
     previous: DateRange | None = None,
+    restricted_accounts: tuple[str, ...] = (),
 ) -> Header:
     """The head of a report on these periods."""
     return Header(
@@ -201,6 +202,7 @@ def header(
         price=Decimal("0.04"),
         created_at=datetime(2026, 11, 25, 15, 30, tzinfo=timezone.utc),
         previous=previous,
+        restricted_accounts=restricted_accounts,
     )
 
 
@@ -460,7 +462,7 @@ def in_parts(*, second: Grouping | None = None) -> Report:
                     project=project("search", name="ProductSearch", tags={"Team": "Sourcing"}, id="proj_0123"),
                 ),
                 part("acme-retail/prod/gone", "59.375", label="gone", mark="not in the inventory"),
-                part("", "-10.125", label="not split"),
+                part("", "-10.125", label="not split", is_rest=True),
             ),
         ),
         line("Legal", "0", "12.0000000001", of=of, mark="not in the inventory"),

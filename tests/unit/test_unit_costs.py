@@ -212,7 +212,7 @@ def test_the_cache_share_is_of_what_was_sent_to_models() -> None:
 def test_no_quotient_is_of_a_kind_that_is_counted_in_part(uncounted: str, has_share: bool) -> None:
     """Half of the input would make the share of the cache too high, and the mix of the blended cost another one."""
     known = [amount(kind, "1K tokens", "4", "1") for kind in (INPUT, READ, WRITE, OUTPUT)]
-    assert (usage_of(known).cache_hit_share, usage_of(known).blended_per_million) == (Decimal(1) / 3, 250)
+    assert (usage_of(known).cache_hit_share, usage_of(known).blended_per_million) == (Decimal(1) / 3, Decimal(250))
     line = usage_of([*known, amount(uncounted, "Units", "7", "2")])
     assert (line.cache_hit_share is not None, line.blended_per_million) == (has_share, None)
     assert line.per_million["input"] == 250, "of the tokens that are counted"
