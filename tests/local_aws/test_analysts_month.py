@@ -43,7 +43,7 @@ WITHOUT = ""
 
 def lines_of(report: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """All lines by value; the unallocated spend has the empty one."""
-    last = [report["unattributed"]["line"]] if report["unattributed"] else []
+    last = [report["unallocated"]["line"]] if report["unallocated"] else []
     return {row["value"]: row for row in (*report["lines"], *last)}
 
 
@@ -145,7 +145,7 @@ def test_each_line_is_the_sum_of_its_charges_its_periods_and_its_parts(month: Mo
 
 def test_credits_are_a_cause_of_their_own(month: Month) -> None:
     for key, words in (("Team", ["--by", "Team"]), (OWNER, [])):
-        causes = {cause["kind"]: cause for cause in month.report(*words)["unattributed"]["causes"]}
+        causes = {cause["kind"]: cause for cause in month.report(*words)["unallocated"]["causes"]}
         assert Decimal(causes["charge type"]["total"]) == -5250
         assert (causes["charge type"]["label"], causes["charge type"]["share"]) == (f"credits without {key}", None)
         assert Decimal(causes["bedrock-runtime"]["total"]) > 0
@@ -164,17 +164,17 @@ def test_a_credit_moves_no_share(month: Month) -> None:
 
 def test_a_cause_has_a_share_only_if_the_shares_add_up(month: Month) -> None:
     """By Team, a part of the usage without a project carries the key, and no table says of which cause."""
-    by_project = month.report()["unattributed"]["causes"]
+    by_project = month.report()["unallocated"]["causes"]
     assert sum(Decimal(cause["share"]) for cause in by_project if cause["share"]) in (
         Decimal("99.9"),
         Decimal(100),
         Decimal("100.1"),
     )
-    assert {cause["share"] for cause in month.report("--by", "Team")["unattributed"]["causes"]} == {None}
+    assert {cause["share"] for cause in month.report("--by", "Team")["unallocated"]["causes"]} == {None}
 
 
 def test_no_account_has_a_share_of_an_amount_that_credits_made_negative(month: Month) -> None:
-    accounts = month.report()["unattributed"]["accounts"]
+    accounts = month.report()["unallocated"]["accounts"]
     assert {part["account"]["id"] for part in accounts} == {ACCOUNTS[name] for name in ("dev-us", "prod-ap", "prod-eu")}
     assert {part["share"] for part in accounts} == {None}
 
@@ -305,7 +305,7 @@ def test_the_rhythm_of_a_week_and_a_credit_are_no_change(month: Month) -> None:
     labs = list(map(Decimal, lines_of(report)["Labs"]["amounts"]))
     assert {Decimal(16), Decimal(60)} <= set(labs)
     assert min(map(Decimal, report["total"]["amounts"])) < -5000
-    assert report["jumps"] == []
+    assert report["largest_changes"] == []
 
 
 # Wrong or misleading, 9 and 10
@@ -314,10 +314,10 @@ def test_the_rhythm_of_a_week_and_a_credit_are_no_change(month: Month) -> None:
 def test_the_difference_of_reports_by_project_and_by_team_is_a_cause(month: Month) -> None:
     """Usage that carries the tag and is of no project, such as that of an inference profile."""
     without = {
-        key: Decimal(month.report("--by", key)["unattributed"]["line"]["charges"]["usage"])
+        key: Decimal(month.report("--by", key)["unallocated"]["line"]["charges"]["usage"])
         for key in ("project", "Team")
     }
-    causes = {cause["kind"]: cause for cause in month.report("--by", "Team")["unattributed"]["causes"]}
+    causes = {cause["kind"]: cause for cause in month.report("--by", "Team")["unallocated"]["causes"]}
     profile = month.sum(is_usage, having(PROJECT, ""), having(TEAM, *TEAMS))
     assert without["project"] - without["Team"] == profile == -Decimal(causes["tagged usage"]["total"]) > 0
     assert "usage without a project that carries Team, such as inference profiles" in causes["tagged usage"]["label"]
@@ -513,7 +513,7 @@ def test_a_report_has_the_words_of_finops(month: Month) -> None:
     text = month.text("--by", "Team") + month.done(*REPORTS["compared"]).out
     for words in ("unallocated (no Team)", "top cost drivers", "Largest changes", "prior period", "Services included"):
         assert words in text
-    assert not re.search(r"\b(mostly|[Jj]umps|unattributed|Counted|Paid requests)\b|\d %", text)
+    assert not re.search(r"\b(mostly|[Jj]umps|unallocated|Counted|Paid requests)\b|\d %", text)
 
 
 # Hard to find

@@ -44,7 +44,7 @@ def test_the_first_month_of_a_key_is_explained_by_its_activation(desk: Desk) -> 
     tenth = activated_within_last_month(desk)
     report = desk.report("--by", "App")
     assert totals(report) == {"shop": 50, "": 57}
-    assert [(cause["label"], int(cause["total"])) for cause in report["unattributed"]["causes"]] == [
+    assert [(cause["label"], int(cause["total"])) for cause in report["unallocated"]["causes"]] == [
         (f"App was not active before {tenth}", 37),
         ("bedrock-runtime and other usage without a project tag", 20),
     ]
@@ -66,7 +66,7 @@ def test_a_backfill_after_the_activation_leaves_nothing_to_explain(desk: Desk) -
     desk.aws.advance(hours=3)
     report = desk.report("--by", "App")
     assert totals(report) == {"shop": 80, "": 27}
-    assert {cause["kind"] for cause in report["unattributed"]["causes"]} == {"default project", "bedrock-runtime"}
+    assert {cause["kind"] for cause in report["unallocated"]["causes"]} == {"default project", "bedrock-runtime"}
 
 
 def as_member(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
