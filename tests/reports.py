@@ -433,7 +433,10 @@ def ledger(*, periods: Sequence[Period] | None = None, compares: bool = True) ->
 
 def bill(report: Report) -> Reconciliation:
     """The bill of a report, with more on it, and a difference."""
-    rest = (BillPart(label="tax (all services)", total=Decimal("33.5")), BillPart(label="others", total=Decimal(90)))
+    rest = (
+        BillPart(label="tax (billed separately)", total=Decimal("33.5")),
+        BillPart(label="others", total=Decimal(90)),
+    )
     return Reconciliation(
         reported=report.total.total,
         excluded=Decimal("44.25"),
@@ -626,8 +629,8 @@ def whole_bill(reported: Decimal, *, difference: str = "0") -> Reconciliation:
     """A bill with this report, and with charges that the report excludes, tax, support and other services."""
     bedrock = reported + Decimal("412.5") - Decimal(difference)
     rest = (
-        BillPart(label="tax (all services)", total=Decimal("1900.25")),
-        BillPart(label="support (all services)", total=Decimal(1000)),
+        BillPart(label="tax (billed separately)", total=Decimal("1900.25")),
+        BillPart(label="support (billed separately)", total=Decimal(1000)),
         BillPart(label="other services", total=Decimal("81234.56")),
     )
     return Reconciliation(

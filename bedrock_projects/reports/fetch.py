@@ -209,14 +209,18 @@ class _Source:
         """Adds the lines' own tables if a project has several of them in one period."""
         own = query.column_of(self.request.grouping)
         by_project = self.tables.get((PROJECT, own))
-        split = split_projects(by_project) if by_project and own.kind == "tag" else frozenset()
-        if not split or (own, CHARGE_TYPE) in self.tables:
+        if by_project is None or own.kind != "tag" or (own, CHARGE_TYPE) in self.tables:
+            return
+        split = split_projects(by_project)
+        if not split:
             return
         self._add((own, CHARGE_TYPE))
         if self.request.usage:
             self._add((own, USAGE_TYPE))
+        # Of a project that lacks the tag for a part of the month, other charges than usage hide how much usage that is.
+        partly = {project for project in split - {UNTAGGED} if (project, UNTAGGED) in by_project.amounts}
         others = self.tables[PROJECT, CHARGE_TYPE].amounts.items()
-        if any(project in split - {UNTAGGED} and not is_usage(name) and any(row) for (project, name), row in others):
+        if any(project in partly and not is_usage(name) and any(row) for (project, name), row in others):
             charges = self._charges((PROJECT, USAGE_TYPE))
             if charges is not None:
                 asked = query.table_query(

@@ -111,9 +111,12 @@ class _Reader:
         direct = self.data.find((self._own, USAGE_TYPE))
         if direct is not None:
             return _quantities(direct, line=lambda group, _: self.line(group[0]))
-        by_project, values = self.data.find((PROJECT, USAGE_TYPE)), self._values()
+        by_project = self.data.find((PROJECT, USAGE_TYPE))
+        if self._own.kind != "tag" or by_project is None:
+            return {}
+        values = self._values()
         is_split = any(len(each) > 1 for periods in values.values() for each in periods)
-        if by_project is None or is_split:
+        if is_split:
             return {}
         return _quantities(by_project, line=lambda group, index: only_value(values, group[0], index) or UNTAGGED)
 

@@ -46,6 +46,8 @@ def missing_data_notes(
             *_missing_account_notes(request, data, inventory),
         )
         if has_data
+        else _missing_account_notes(request, data, inventory)
+        if request.accounts
         else ()
     )
     return (

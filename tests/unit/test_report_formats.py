@@ -186,7 +186,7 @@ def test_the_charges_of_all_lines_add_up_to_the_total() -> None:
 @pytest.mark.parametrize("name", [*PEOPLE, "json"])
 def test_the_bill_is_shown_with_its_rest_and_the_difference(name: str) -> None:
     text = FORMATS[name](reports.ledger())
-    for words in ("44.25", "0.01", "tax (all services)", "33.5", "others", "90"):
+    for words in ("44.25", "0.01", "tax (billed separately)", "33.5", "others", "90"):
         assert words in text
 
 

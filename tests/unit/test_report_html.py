@@ -408,8 +408,8 @@ def test_the_bill_adds_up_and_says_what_the_report_leaves_out() -> None:
         ["Excluded from this report", "412.50"],
         ["Difference", f"{MINUS}2.50"],
         ["Bedrock", "510.00"],
-        ["Tax (all services)", "1,900.25"],
-        ["Support (all services)", "1,000.00"],
+        ["Tax (billed separately)", "1,900.25"],
+        ["Support (billed separately)", "1,000.00"],
         ["Other services", "81,234.56"],
         ["Total of the bill", "84,644.81"],
     ]
