@@ -9,13 +9,13 @@ everything that carries the ownership tag, which only Bedrock projects have.
 https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_Expression.html
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from bedrock_projects.reports.answers import QUANTITY
-from bedrock_projects.reports.charge_types import USAGE_RECORD_TYPES
+from bedrock_projects.reports.charge_types import USAGE_RECORD_TYPES, charge_type, is_usage
 from bedrock_projects.reports.cost_data import (
     ACCOUNT,
     CHARGE_TYPE,
@@ -35,8 +35,6 @@ Expression = dict[str, Any]
 Query = dict[str, Any]
 """The members of a request to Cost Explorer as boto3 takes them."""
 
-SERVICE_SEARCH: Final = "Bedrock"
-"""The text that the name of every service billed for Bedrock contains."""
 FORECAST_LEVEL: Final = 80
 """The level of a forecast's prediction interval in per cent, as in Cost Explorer's console."""
 MODELS_SINCE: Final = date(2026, 9, 1)
@@ -82,33 +80,59 @@ def column_of(grouping: Grouping) -> Column:
     return Column("tag", grouping.tag_key) if grouping.kind == "tag" else _COLUMNS[grouping.kind]
 
 
-def tables_needed(request: ReportRequest) -> tuple[Columns, ...]:
+def may_have_models(request: ReportRequest) -> bool:
+    """Whether AWS has models for all dates of the report; a comparison needs them on both sides, or on none."""
+    return all(dates.start >= MODELS_SINCE for dates in (request.dates, request.previous) if dates)
+
+
+def tables_needed(request: ReportRequest, *, has_models: bool) -> tuple[Columns, ...]:
     """The tables of Bedrock that the report needs, in addition to the bill; each is one query.
 
-    A report by project, environment, account or tag is computed from tables by project, so that one fetch serves
-    every format, and each project is on it with all that is known of it.
+    A report by project, environment or tag is computed from tables by project, so that one fetch serves every format,
+    and each project is on it with all that is known of it. Without models, services and usage types name most of them.
     """
     column = column_of(request.grouping)
-    if request.grouping.kind in ("model", "service"):
-        tables = [(column, CHARGE_TYPE), (column, USAGE_TYPE), (ACCOUNT, PROJECT)]
-    else:
-        tables = [(PROJECT, CHARGE_TYPE), (PROJECT, USAGE_TYPE), (PROJECT, MODEL), (ACCOUNT, PROJECT)]
-        if request.grouping.kind == "tag":
-            tables.insert(1, (PROJECT, column))
+    if column == MODEL and not has_models:
+        return ((SERVICE, CHARGE_TYPE), (SERVICE, USAGE_TYPE), (ACCOUNT, PROJECT))
+    tables = [(column, CHARGE_TYPE), (column, USAGE_TYPE), (column, MODEL), (ACCOUNT, PROJECT)]
+    if column in (MODEL, SERVICE):
+        tables.remove((column, MODEL))
+    elif column.kind == "tag":
+        tables = [
+            (PROJECT, CHARGE_TYPE),
+            (PROJECT, column),
+            (PROJECT, USAGE_TYPE),
+            (PROJECT, MODEL),
+            (ACCOUNT, PROJECT),
+        ]
     if request.second:
         pair = (column, column_of(request.second))
         if pair not in tables and pair[::-1] not in tables:
             tables.append(pair)
-    return tuple(tables)
+    return tuple(pair for pair in tables if has_models or MODEL not in pair)
 
 
-def previous_tables_needed(request: ReportRequest) -> tuple[Columns, ...]:
-    """The tables of the prior period that a comparison needs."""
+def previous_tables_needed(request: ReportRequest, *, has_models: bool) -> tuple[Columns, ...]:
+    """The tables of the prior period that a comparison needs: lines, and what drives them."""
     column = column_of(request.grouping)
-    if request.grouping.kind in ("model", "service"):
-        return ((column, CHARGE_TYPE), (column, USAGE_TYPE))
-    own = {"tag": [(PROJECT, column)], "account": [(ACCOUNT, PROJECT)]}
-    return ((PROJECT, CHARGE_TYPE), (PROJECT, MODEL), *own.get(request.grouping.kind, []))
+    drivers = MODEL if has_models and column not in (MODEL, SERVICE) else USAGE_TYPE
+    if column.kind == "tag":
+        return ((PROJECT, CHARGE_TYPE), (PROJECT, column), (PROJECT, drivers))
+    if column == MODEL and not has_models:
+        column = SERVICE
+    return ((column, CHARGE_TYPE), (column, drivers))
+
+
+def charges_of(request: ReportRequest, columns: Columns, record_types: Iterable[str]) -> ChargeFilter | None:
+    """The charges to which a table is restricted, by those of the bill; None if no charge of it is left.
+
+    Usage types, and models that are not lines, are of direct usage. All other tables are without what is excluded.
+    """
+    known = sorted(record_types)
+    if USAGE_TYPE in columns or (MODEL in columns and request.grouping.kind != "model"):
+        usage = tuple(filter(is_usage, known))
+        return ChargeFilter(only=usage) if usage else None
+    return ChargeFilter(without=tuple(name for name in known if charge_type(name) in request.excluded))
 
 
 def bill_query(request: ReportRequest, dates: DateRange) -> Query:

@@ -86,7 +86,7 @@ def of_march(
     only = reports.line(value, amount, of=whole, label=label, project=named, mark=mark)
     unallocated = reports.line("", "70", of=whole, label="unallocated (no project)")
     head = reports.header(periods, kind="project", tag_key="bedrock-project")
-    return reports.report(head, periods, [only], unattributed=unallocated)
+    return reports.report(head, periods, [only], unallocated=unallocated)
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -174,7 +174,7 @@ def test_the_charges_of_all_lines_add_up_to_the_total() -> None:
         reports.line("c", "30"),
     ]
     unallocated = reports.line("", "1", label="unallocated", charges=reports.charged(credit="5"))
-    grid = columns.charge_grid(reports.report(reports.header(periods), periods, lines, unattributed=unallocated))
+    grid = columns.charge_grid(reports.report(reports.header(periods), periods, lines, unallocated=unallocated))
     assert grid is not None
     assert grid.rows == (
         ("a", "15.00", "-5.00", "10.00"),
@@ -187,7 +187,7 @@ def test_the_charges_of_all_lines_add_up_to_the_total() -> None:
 @pytest.mark.parametrize("name", [*PEOPLE, "json"])
 def test_the_bill_is_shown_with_its_rest_and_the_difference(name: str) -> None:
     text = FORMATS[name](reports.ledger())
-    for words in ("44.25", "0.01", "tax (all services)", "33.5", "others", "90"):
+    for words in ("44.25", "0.01", "tax (billed separately)", "33.5", "others", "90"):
         assert words in text
 
 
@@ -384,7 +384,7 @@ def test_a_value_whose_white_space_would_not_be_seen_is_in_quotes(name: str, val
     head = reports.header(periods, second=Grouping(kind="tag", tag_key="App"))
     lines = [reports.line(value, "1", "2", parts=(reports.part(value, "3"),)), reports.line("Search", "7", "1")]
     changes = (reports.cost_change(value, "1", "2"),)
-    report = reports.report(head, periods, lines, jumps=changes)
+    report = reports.report(head, periods, lines, largest_changes=changes)
     text = {**FORMATS, "html": html.render}[name](report).replace("&#39;", "'")
     assert text.count(f"'{value}'") >= 3, "the line, its part and the change"
     assert "'Search'" not in text
@@ -400,7 +400,7 @@ def test_a_long_sentence_hangs_in_a_terminal() -> None:
     changes = tuple(
         reports.cost_change(name, "1", "2", reports.driver("Claude " * 12, "1")) for name in ("Search", "Shop")
     )
-    shown = text_of(on_console(replace(reports.single("5"), jumps=changes))).splitlines()
+    shown = text_of(on_console(replace(reports.single("5"), largest_changes=changes))).splitlines()
     block = shown[shown.index("Largest changes") + 1 :]
     starts = [line for line in block if line.startswith("  ") and not line.startswith("    ")]
     assert [line.split(":")[0] for line in starts[:2]] == ["  Search", "  Shop"]
@@ -412,12 +412,12 @@ def test_a_long_sentence_hangs_in_a_terminal() -> None:
 @pytest.mark.parametrize("name", PEOPLE)
 def test_a_share_that_no_cause_has_is_no_column(name: str) -> None:
     report = of_march()
-    assert report.unattributed is not None
+    assert report.unallocated is not None
     causes = reports.causes({"default project": "60", "unknown": "10"})
-    with_shares = replace(report, unattributed=replace(report.unattributed, causes=causes))
+    with_shares = replace(report, unallocated=replace(report.unallocated, causes=causes))
     without = replace(
         report,
-        unattributed=replace(report.unattributed, causes=tuple(replace(cause, share=None) for cause in causes)),
+        unallocated=replace(report.unallocated, causes=tuple(replace(cause, share=None) for cause in causes)),
     )
     grids = [columns.unallocated_grid(each) for each in (with_shares, without)]
     assert [grid.heads[1:] for grid in grids if grid] == [("USD", "share"), ("USD",)]
@@ -499,9 +499,9 @@ def big(report: Report) -> Report:
             charges={kind: amount * 1000 for kind, amount in line.charges.items()},
         )
 
-    unallocated = report.unattributed and replace(report.unattributed, line=bigger(report.unattributed.line))
+    unallocated = report.unallocated and replace(report.unallocated, line=bigger(report.unallocated.line))
     lines = tuple(map(bigger, report.lines))
-    return replace(report, lines=lines, unattributed=unallocated, total=bigger(report.total))
+    return replace(report, lines=lines, unallocated=unallocated, total=bigger(report.total))
 
 
 @pytest.mark.parametrize(
@@ -696,9 +696,9 @@ def test_the_fields_of_json_are_these() -> None:
         "header",
         "periods",
         "lines",
-        "unattributed",
+        "unallocated",
         "total",
-        "jumps",
+        "largest_changes",
         "forecast",
         "other_charge_types",
         "reconciliation",
@@ -737,7 +737,7 @@ def test_every_report_can_be_read_back_from_json(sample: str) -> None:
     assert list(document["header"]) == names_of(Header)
     assert [list(period) for period in document["periods"]] == [names_of(Period)] * len(report.periods)
     lines = formatting.all_lines(report)
-    written = [*document["lines"], *([document["unattributed"]["line"]] if report.unattributed else [])]
+    written = [*document["lines"], *([document["unallocated"]["line"]] if report.unallocated else [])]
     for line, fields_of_line in zip(lines, written, strict=True):
         assert list(fields_of_line) == names_of(Line)
         assert fields_of_line["value"] == line.value
@@ -782,7 +782,7 @@ def test_cost_changes_and_the_forecast_are_sentences(name: str) -> None:
         reports.header(periods),
         periods,
         [reports.line("a", "40")],
-        jumps=(reports.cost_change("a", "10", "40"),),
+        largest_changes=(reports.cost_change("a", "10", "40"),),
         forecast=reports.forecast("40", "5", low="44", high="46"),
     )
     text = FORMATS[name](report)

@@ -188,12 +188,12 @@ def test_up_to_forty_rows_are_not_folded(count: int, folds: list[str]) -> None:
 
 def test_many_accounts_are_folded() -> None:
     year = reports.year()
-    assert year.unattributed
+    assert year.unallocated
     accounts = tuple(
         AccountAmount(account=Account(id=f"{number:012}"), total=Decimal(2), share=Decimal("0.0"))
         for number in range(45)
     )
-    page = of(replace(year, unattributed=replace(year.unattributed, accounts=accounts)))
+    page = of(replace(year, unallocated=replace(year.unallocated, accounts=accounts)))
     assert page.table("accounts")[-1] == ["5 more accounts", "10.00", "0.1%"], "not the sum of the rounded shares"
     assert len(page.table("accounts-rest")) == 1 + 5
 
@@ -395,14 +395,14 @@ def test_folded_rows_have_the_share_of_their_usage_alone() -> None:
 @pytest.mark.parametrize(("share", "columns"), [("10.0", 3), (None, 2)])
 def test_causes_and_accounts_without_any_share_have_no_column_of_them(share: str | None, columns: int) -> None:
     report = reports.year()
-    assert report.unattributed is not None
+    assert report.unallocated is not None
     exact = None if share is None else Decimal(share)
     changed = replace(
-        report.unattributed,
-        causes=tuple(replace(cause, share=exact) for cause in report.unattributed.causes),
-        accounts=tuple(replace(account, share=exact) for account in report.unattributed.accounts),
+        report.unallocated,
+        causes=tuple(replace(cause, share=exact) for cause in report.unallocated.causes),
+        accounts=tuple(replace(account, share=exact) for account in report.unallocated.accounts),
     )
-    page = of(replace(report, unattributed=changed))
+    page = of(replace(report, unallocated=changed))
     for table in ("causes", "accounts"):
         assert {len(row) for row in page.table(table)} == {columns}
 
@@ -441,8 +441,8 @@ def test_the_bill_adds_up_and_says_what_the_report_leaves_out() -> None:
         ["Excluded from this report", "412.50"],
         ["Difference", f"{MINUS}2.50"],
         ["Bedrock", "510.00"],
-        ["Tax (all services)", "1,900.25"],
-        ["Support (all services)", "1,000.00"],
+        ["Tax (billed separately)", "1,900.25"],
+        ["Support (billed separately)", "1,000.00"],
         ["Other services", "81,234.56"],
         ["Total of the bill", "84,644.81"],
     ]
@@ -519,7 +519,7 @@ def test_a_chart_of_many_small_lines_shows_them_as_one() -> None:
 def test_changes_of_several_spans_say_theirs() -> None:
     first = reports.cost_change("Search", "1", "2")
     second = replace(first, before=first.after)
-    page = of(replace(reports.year(), jumps=(first, second)))
+    page = of(replace(reports.year(), largest_changes=(first, second)))
     assert [row[0] for row in page.table("changes")[1:]] == [
         "Search Oct 1-25, 2026 → Nov 1-25, 2026",
         "Search Nov 1-25, 2026 → Nov 1-25, 2026",

@@ -152,8 +152,8 @@ def _rows(report: Report) -> Iterator[_Row]:
         return
     for line in report.lines:
         yield from _rows_of(line, report, allocated=True)
-    if report.unattributed:
-        yield from _rows_of(report.unattributed.line, report, allocated=False)
+    if report.unallocated:
+        yield from _rows_of(report.unallocated.line, report, allocated=False)
 
 
 def _unknown_rows(report: Report) -> Iterator[_Row]:
