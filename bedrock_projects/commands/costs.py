@@ -26,10 +26,9 @@ from bedrock_projects.reports.periods import check_history, chosen_dates, compar
 from bedrock_projects.reports.project_use import StackUse, stack_use
 from bedrock_projects.reports.render import columns, csv, formatting, html, json, markdown, table
 from bedrock_projects.reports.report import build_report
-from bedrock_projects.reports.request import DEFAULT_COST, ReportRequest, parse_request
+from bedrock_projects.reports.request import DEFAULT_COST, parse_request
 from bedrock_projects.stacks.files import chosen_settings
 from bedrock_projects.stacks.outputs import read_stacks
-from bedrock_projects.stacks.settings import Settings
 from bedrock_projects.terminal import progress, question, show, stdout_console
 
 EXAMPLES = options.examples(
@@ -168,9 +167,12 @@ def costs(
     check_output(formats, output, name=name)
     catalogues, use = _catalogue(contents, catalogue), StackUse(by_owner={})
     if usage and stack:
-        of_stack = _stack_projects(contents, stack)
-        catalogues = [*catalogues, of_stack]
-        use = _stack_use(settings, of_stack, request, now=now)
+        kinds = [grouping.kind for grouping in request.groupings]
+        catalogues += [_stack_projects(contents, stack)] if "project" in kinds else []
+        if kinds[0] == "project":
+            use = stack_use(settings, catalogues[-1], dates, now=now)
+        else:
+            use = StackUse(by_owner={}, notes=(_COUNTED_BY_PROJECT,))
     own = settings.billing_credentials
     credentials = BillingCredentials(profile=profile or own.profile, role_arn=role_arn or own.role_arn)
     with _Spending(requests_needed(request, today=today), is_agreed=yes) as spending:
@@ -296,13 +298,6 @@ def _stack_projects(contents: Inventory, stack: str) -> Catalogue:
             f"stack {stack} is of inventory {found.inventory!r}, not of {contents.name!r}; leave out --inventory"
         )
     return found
-
-
-def _stack_use(settings: Settings, projects: Catalogue, request: ReportRequest, *, now: datetime) -> StackUse:
-    """What CloudWatch counted for the projects of the stack, if the report has a line for each of them."""
-    if request.grouping.kind != "project":
-        return StackUse(by_owner={}, notes=(_COUNTED_BY_PROJECT,))
-    return stack_use(settings, projects, request.dates, now=now)
 
 
 def _ids(catalogues: Sequence[Catalogue]) -> dict[tuple[str, str], str]:

@@ -69,6 +69,19 @@ def test_cloudwatch_is_not_asked_for_what_the_report_cannot_show(desk: Desk, by:
     assert desk.aws.requests(CLOUDWATCH) == []
 
 
+def test_a_stack_without_projects_is_not_read_for_a_report_without_projects(desk: Desk) -> None:
+    (desk.folder / "Pulumi.dev.yaml").write_text("config: {bedrock-projects:scope: billing}\n")
+    done = usage(desk, "--by", "Team")
+    assert (done.code, done.err) == (0, "")
+    assert NOTE in done.out
+
+
+def test_parts_that_are_projects_have_the_ids_of_the_stack(desk: Desk) -> None:
+    report = json.loads(usage(desk, "--by", "account,project", "--format", "json").out)
+    projects = [part["project"] for line in report["lines"] for part in line["parts"]]
+    assert [project["id"][:5] for project in projects if project and project["environment"] == "dev"] == ["proj_"]
+
+
 def test_ids_of_the_stack_and_of_the_catalogue_are_both_there(desk: Desk) -> None:
     projects = {"chat": deployed("proj_other")}
     environment = {"account": DEV, "region": "us-east-1", "base_url": None, "projects": projects}
