@@ -174,6 +174,7 @@ def header(
     kind: GroupKind = "tag",
     tag_key: str = "Team",
     environments: tuple[str, ...] = ("prod",),
+    tag_keys: tuple[str, ...] = ("CostCenter", "Owner", "Team"),
     accounts: tuple[Account, ...] = (ACCOUNT,),
     filters: tuple[TagFilter, ...] = (),
     second: Grouping | None = None,
@@ -184,6 +185,7 @@ def header(
     """The head of a report on these periods."""
     return Header(
         inventory="acme-retail",
+        tag_keys=tag_keys,
         environments=environments,
         accounts=accounts,
         span=DateRange(start=periods[0].start, end=periods[-1].end),
@@ -507,6 +509,7 @@ def hostile_ledger(*, second: bool = False) -> Report:
         periods,
         kind="project",
         second=Grouping(kind="tag", tag_key=TEXT) if second else None,
+        tag_keys=(TEXT, "=1+1"),
         environments=(TEXT,),
         previous=DateRange(start=date(2026, 8, 1), end=date(2026, 9, 30)),
     )

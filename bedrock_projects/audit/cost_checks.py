@@ -11,6 +11,8 @@ from bedrock_projects.cost_tags.activation import keys_in_use
 from bedrock_projects.limits import ACTIVE_COST_ALLOCATION_TAGS
 from bedrock_projects.model import Inventory
 from bedrock_projects.reports.cost_data import CostTable, row_total
+from bedrock_projects.reports.percentages import percent
+from bedrock_projects.reports.render.formatting import money
 from bedrock_projects.reports.unallocated import CAUSES
 from bedrock_projects.reports.usage_types import is_bedrock
 
@@ -106,8 +108,8 @@ def check_spend(spend: Spend, *, span: str, paid: str) -> AuditFinding:
     check = "unallocated spend"
     if spend.total <= 0:
         return AuditFinding(check, "ok", f"no Bedrock spend {span}; {paid}")
-    share = spend.unallocated / spend.total * 100
-    result = f"{share:.1f}% ({spend.currency} {spend.unallocated:,.2f} of {spend.total:,.2f}) {span}; {paid}"
+    amounts = f"{spend.currency} {money(spend.unallocated)} of {money(spend.total)}"
+    result = f"{percent(spend.unallocated, spend.total)}% ({amounts}) {span}; {paid}"
     if spend.unallocated <= 0:
         return AuditFinding(check, "ok", result)
     causes = ", ".join(CAUSES.values())

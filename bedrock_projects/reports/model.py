@@ -97,17 +97,18 @@ class TagFilter:
 class Header:
     """Says what the report is about.
 
-    Without `environments` the report has all of them, that is, everything that the credentials see. `source` is where
-    the costs come from. `cost` is the name of the cost basis as the user gave it (`billed`), `metric` Cost Explorer's
-    (`UnblendedCost`). `currency` is empty if no amount has one. `second` is the grouping within each line, None without
-    one. `excluded` are the charge types that the report leaves out. `restricted_accounts` are those to which the user
-    restricted it, empty for all. `restriction` says in a sentence how the spend was
-    restricted to Bedrock; `services` are the names under which AWS bills Bedrock here. `price` is the price of all
-    `paid_requests` in US dollars. `previous` is the prior period, if the report compares; if `previous_estimated` is
-    set, AWS may still change its amounts.
+    `tag_keys` are all that the inventory declares. Without `environments` the report has all of them, that is,
+    everything that the credentials see. `source` is where the costs come from. `cost` is the name of the cost basis
+    as the user gave it (`billed`), `metric` Cost Explorer's (`UnblendedCost`). `currency` is empty if no amount has
+    one. `second` is the grouping within each line, None without one. `excluded` are the charge types that the
+    report leaves out. `restricted_accounts` are those to which the user restricted it, empty for all. `restriction`
+    says in a sentence how the spend was restricted to Bedrock; `services` are the names under which AWS bills
+    Bedrock here. `price` is the price of all `paid_requests` in US dollars. `previous` is the prior period, if the
+    report compares; if `previous_estimated` is set, AWS may still change its amounts.
     """
 
     inventory: str
+    tag_keys: tuple[str, ...]
     environments: tuple[str, ...]
     accounts: tuple[Account, ...]
     span: DateRange

@@ -247,6 +247,7 @@ class _Builder:
         )
         return Header(
             inventory=self._inventory.name,
+            tag_keys=tuple(sorted(self._inventory.tag_keys)),
             environments=request.environments,
             accounts=tuple(self._accounts.values()),
             span=request.dates,
@@ -324,7 +325,7 @@ def _total(lines: Sequence[Line], *, columns: int, compares: bool) -> Line:
         label="Total",
         amounts=add_rows((line.amounts for line in lines), periods=columns),
         total=total,
-        share=Decimal("100.0") if charges.get("usage", Decimal()) > 0 else None,
+        share=Decimal("100.0") if any(line.share is not None for line in lines) else None,
         charges=charges,
         charges_by_period=tuple(_added([line.charges_by_period[index] for line in lines]) for index in range(columns)),
         previous=previous,

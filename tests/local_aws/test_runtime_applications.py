@@ -165,7 +165,7 @@ def test_however_an_unknown_id_is_refused_it_counts(desk: Desk, ids: dict[str, s
 def test_with_a_wait_cloudwatch_is_not_asked_for_what_it_does_not_count(desk: Desk) -> None:
     done = desk.verify("search", "--wait", "1")
     assert (done.code, done.out.split()[1]) == (0, "accepted")
-    assert desk.aws.requests("cloudwatch:*") == []
+    assert desk.aws.requests("monitoring:*") == []
     assert "`--wait` has no effect on bedrock-runtime: CloudWatch does not count requests by project there" in done.err
 
 
@@ -327,4 +327,4 @@ def test_an_audit_does_not_know_whether_such_projects_are_used(desk: Desk, nativ
     (tmp_path / "projects.yaml").write_text(INVENTORY.replace(", old: {name: Old, endpoint: bedrock-mantle}", ""))
     desk.aws.clear_requests()
     assert "not known for 1 project" in run("audit", "--environment", "dev", folder=tmp_path).out
-    assert desk.aws.requests("cloudwatch:*") == []
+    assert desk.aws.requests("monitoring:*") == []

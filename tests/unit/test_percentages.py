@@ -39,3 +39,22 @@ def test_each_share_is_rounded_for_itself(amounts: list[Decimal]) -> None:
         assert share is not None
         assert share.as_tuple().exponent == -1
         assert abs(share * total - 100 * amount) <= Decimal("0.05") * total
+
+
+@given(
+    st.decimals("0.0001", "1000", places=4), st.integers(1, 40), st.lists(st.decimals(0, 1000, places=4), max_size=10)
+)
+def test_equal_amounts_have_equal_shares(amount: Decimal, count: int, others: list[Decimal]) -> None:
+    assert len({*shares([amount] * count + others)[:count]}) == 1
+
+
+@pytest.mark.parametrize(
+    ("amounts", "expected"),
+    [
+        (["1", "1", "1"], ["33.3", "33.3", "33.3"]),
+        (["77.50", "77.50", "320.45"], ["16.3", "16.3", "67.4"]),
+        (["0.25", "99.75"], ["0.3", "99.8"]),
+    ],
+)
+def test_shares_are_rounded_half_up_and_may_add_up_to_99_9_or_100_1(amounts: list[str], expected: list[str]) -> None:
+    assert shares(list(map(Decimal, amounts))) == list(map(Decimal, expected))

@@ -157,35 +157,9 @@ def test_a_key_whose_activation_billing_does_not_date_counts_from_an_unknown_day
     assert active_since(TagKeyState(status="Active"), []) is None
 
 
-@given(st.lists(_AMOUNTS, max_size=40))
-def test_each_share_is_rounded_for_itself(amounts: list[Decimal]) -> None:
-    rounded, total = shares(amounts), sum(amounts, Decimal())
-    if total <= 0:
-        assert rounded == [None] * len(amounts)
-        return
-    for amount, share in zip(amounts, rounded, strict=True):
-        assert share is not None
-        assert share.as_tuple().exponent == -1
-        assert abs(share * total - 100 * amount) <= Decimal("0.05") * total
-        assert all((share > other) <= (amount > one) for one, other in zip(amounts, rounded, strict=True) if other)
-
-
 @given(_AMOUNTS.filter(lambda amount: amount > 0), st.integers(1, 40), st.lists(_AMOUNTS, max_size=10))
 def test_equal_amounts_have_equal_shares(amount: Decimal, count: int, others: list[Decimal]) -> None:
     assert len({*shares([amount] * count + others)[:count]}) == 1
-
-
-@pytest.mark.parametrize(
-    ("amounts", "expected"),
-    [
-        (["1", "1", "1"], ["33.3", "33.3", "33.3"]),
-        (["77.50", "77.50", "320.45"], ["16.3", "16.3", "67.4"]),
-        (["0.25", "99.75"], ["0.3", "99.8"]),
-        (["-25", "125"], ["-25.0", "125.0"]),
-    ],
-)
-def test_shares_are_rounded_half_up_and_may_add_up_to_99_9_or_100_1(amounts: list[str], expected: list[str]) -> None:
-    assert shares(list(map(Decimal, amounts))) == list(map(Decimal, expected))
 
 
 @pytest.mark.parametrize(

@@ -98,9 +98,7 @@ def _part_columns(name: str) -> Iterator[_Column]:
 
 def _project_columns(report: Report) -> Iterator[_Column]:
     yield from map(_project_column, ("key", "name", "environment", "state", "id", "account", "account_name", "region"))
-    lines = formatting.all_lines(report)
-    projects = [line.project for line in lines] + [part.project for line in lines for part in line.parts]
-    yield from map(_tag_column, sorted({key for project in projects if project for key in project.tags}))
+    yield from map(_tag_column, report.header.tag_keys)
 
 
 def _project_column(name: str) -> _Column:
