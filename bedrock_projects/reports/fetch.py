@@ -1,9 +1,8 @@
 """Asks Cost Explorer for everything that a report needs, with as few billed requests as possible."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Final
 
 from bedrock_projects.aws.billing import BillingClient
@@ -12,7 +11,6 @@ from bedrock_projects.aws.models import active_since
 from bedrock_projects.errors import ServiceError
 from bedrock_projects.reports import query
 from bedrock_projects.reports.answers import TableReader, read_forecast
-from bedrock_projects.reports.charge_types import charge_type, is_usage
 from bedrock_projects.reports.cost_data import (
     ACCOUNT,
     CHARGE_TYPE,
@@ -25,10 +23,8 @@ from bedrock_projects.reports.cost_data import (
     CostTable,
     ForecastAnswer,
     TagKeyAnswer,
-    find_table,
 )
-from bedrock_projects.reports.derive import is_split
-from bedrock_projects.reports.model import UNTAGGED, DateRange
+from bedrock_projects.reports.model import DateRange
 from bedrock_projects.reports.periods import covers_month_to_date, history_note, rest_of_month
 from bedrock_projects.reports.request import ReportRequest
 
@@ -73,22 +69,6 @@ def fetch_cost_data(
         previous = _Source(request, client, request.previous, today).data(query.previous_tables_needed(request))
         data = replace(data, previous=previous)
     return replace(data, requests=client.requests, price=client.requests * PRICE)
-
-
-def keys_to_look_up(request: ReportRequest, data: CostData) -> tuple[str, ...]:
-    """The tag keys whose status in Billing may explain missing data.
-
-    Without any spend, these are the keys of the filters. Otherwise they are the key of the grouping if some spend has
-    no value of it, and the keys whose absence a filter asks for: all spend lacks a key that Billing does not know.
-    """
-    column = query.column_of(request.grouping)
-    table = data.find((column, PROJECT)) or data.find((column, CHARGE_TYPE)) or data.bill
-    if table.is_empty:
-        return tuple(tag_filter.tag_key for tag_filter in request.filters)
-    key = request.grouping.tag_key
-    has_untagged = any(group[0] == UNTAGGED and any(row) for group, row in table.amounts.items())
-    absent = [tag_filter.tag_key for tag_filter in request.filters if "" in tag_filter.values]
-    return tuple(dict.fromkeys([*([key] if key and has_untagged else []), *absent]))
 
 
 @dataclass
@@ -162,37 +142,35 @@ class _Source:
                 self._add_without_models(columns, f"Cost Explorer refused to group by model ({error.message})")
 
     def _add_without_models(self, columns: Columns, reason: str) -> None:
-        """Adds the reason; a report by model then reads models from services and usage types, which name most of them."""
+        """Adds the reason; a report by model then reads models from services and usage types."""
         self.missing[columns] = reason
-        instead = (SERVICE, USAGE_TYPE)
-        if columns == (MODEL, USAGE_TYPE):
+        instead = query.instead_of_models(columns)
+        if instead:
             charges = query.ChargeFilter(without=self._excluded())
             self.tables[instead] = self._read(self._query(instead, charges), instead)
 
     def _add_own_charges(self) -> None:
-        """Adds the charge types of the lines if a project has several of them in one period."""
-        own = query.column_of(self.request.grouping)
-        by_project = find_table(self.tables, (PROJECT, own))
-        if by_project is not None and is_split(by_project):
-            self._add((own, CHARGE_TYPE))
+        columns = query.own_charges_needed(self.request, self.tables)
+        if columns:
+            self._add(columns)
 
     def _query(self, columns: Columns, charges: query.ChargeFilter) -> query.Query:
         return query.table_query(self.request, columns, self.dates, services=self.services, charges=charges)
 
     def _charges(self, columns: Columns) -> query.ChargeFilter:
-        """The charge types to which a table is restricted: models and usage types are of usage, unless they are lines."""
-        if USAGE_TYPE in columns or (MODEL in columns and self.request.grouping.kind != "model"):
-            return query.ChargeFilter(only=tuple(sorted(filter(is_usage, self.record_types))))
-        return query.ChargeFilter(without=self._excluded())
+        return query.charge_filter(self.request, columns, self.record_types)
 
     def _excluded(self) -> tuple[str, ...]:
-        excluded = self.request.excluded
-        return tuple(sorted(name for name in self.record_types if charge_type(name) in excluded))
+        return query.excluded_types(self.request, self.record_types)
 
     def _tagged_elsewhere(self, bill: CostTable) -> CostTable | None:
         """What carries the ownership tag under other names; asked for only if the tables have more than the bill."""
         whole = self.tables.get((ACCOUNT, PROJECT))
-        if whole is None or self.request.filters or whole.total == bedrock_in(bill, self.services, self._excluded()):
+        if (
+            whole is None
+            or self.request.filters
+            or whole.total == query.bedrock_in(bill, self.services, self._excluded())
+        ):
             return None
         asked = query.tagged_elsewhere_query(self.request, self.dates, services=self.services)
         return self._read(asked, (SERVICE, CHARGE_TYPE))
@@ -216,22 +194,8 @@ class _Source:
         return reader.table()
 
 
-def bedrock_in(bill: CostTable, services: Collection[str], excluded: Collection[str] = ()) -> Decimal:
-    """The sum of the services in the bill, without some of AWS's charge types."""
-    return sum(
-        (
-            amount
-            for (service, record_type), row in bill.amounts.items()
-            if service in services and record_type not in excluded
-            for amount in row
-            if amount is not None
-        ),
-        Decimal(),
-    )
-
-
 def _fetch_tag_keys(request: ReportRequest, data: CostData, open_billing: Callable[[], BillingClient]) -> TagKeyAnswer:
-    keys = keys_to_look_up(request, data)
+    keys = query.keys_to_look_up(request, data)
     if not keys:
         return TagKeyAnswer()
     try:

@@ -9,13 +9,14 @@ everything that carries the ownership tag, which only Bedrock projects have.
 https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_Expression.html
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from bedrock_projects.reports.answers import QUANTITY
-from bedrock_projects.reports.charge_types import USAGE_RECORD_TYPES
+from bedrock_projects.reports.charge_types import USAGE_RECORD_TYPES, charge_type, is_usage
 from bedrock_projects.reports.cost_data import (
     ACCOUNT,
     CHARGE_TYPE,
@@ -26,8 +27,12 @@ from bedrock_projects.reports.cost_data import (
     Column,
     ColumnKind,
     Columns,
+    CostData,
+    CostTable,
+    find_table,
 )
-from bedrock_projects.reports.model import DateRange, Granularity, Grouping, GroupKind, TagFilter
+from bedrock_projects.reports.derive import is_split
+from bedrock_projects.reports.model import UNTAGGED, DateRange, Granularity, Grouping, GroupKind, TagFilter
 from bedrock_projects.reports.periods import time_period
 from bedrock_projects.reports.request import COSTS, ReportRequest
 
@@ -109,6 +114,63 @@ def previous_tables_needed(request: ReportRequest) -> tuple[Columns, ...]:
         return ((column, CHARGE_TYPE), (column, USAGE_TYPE))
     own = {"tag": [(PROJECT, column)], "account": [(ACCOUNT, PROJECT)]}
     return ((PROJECT, CHARGE_TYPE), (PROJECT, MODEL), *own.get(request.grouping.kind, []))
+
+
+def own_charges_needed(request: ReportRequest, tables: Mapping[Columns, CostTable]) -> Columns | None:
+    """The charge types of the lines, if a project has several lines in one period; None if they can be computed."""
+    own = column_of(request.grouping)
+    by_project = find_table(tables, (PROJECT, own))
+    return (own, CHARGE_TYPE) if by_project is not None and is_split(by_project) else None
+
+
+def instead_of_models(columns: Columns) -> Columns | None:
+    """The table from which models are read if the source names none; None if the report can do without one."""
+    return (SERVICE, USAGE_TYPE) if columns == (MODEL, USAGE_TYPE) else None
+
+
+def charge_filter(request: ReportRequest, columns: Columns, record_types: Collection[str]) -> ChargeFilter:
+    """The charge types to which a table is restricted: models and usage types are of usage, unless they are lines.
+
+    `record_types` are those of the bill.
+    """
+    if USAGE_TYPE in columns or (MODEL in columns and request.grouping.kind != "model"):
+        return ChargeFilter(only=tuple(sorted(filter(is_usage, record_types))))
+    return ChargeFilter(without=excluded_types(request, record_types))
+
+
+def excluded_types(request: ReportRequest, record_types: Collection[str]) -> tuple[str, ...]:
+    """AWS's names of the charge types that the report leaves out."""
+    return tuple(sorted(name for name in record_types if charge_type(name) in request.excluded))
+
+
+def bedrock_in(bill: CostTable, services: Collection[str], excluded: Collection[str] = ()) -> Decimal:
+    """The sum of the services in the bill, without some of AWS's charge types."""
+    return sum(
+        (
+            amount
+            for (service, record_type), row in bill.amounts.items()
+            if service in services and record_type not in excluded
+            for amount in row
+            if amount is not None
+        ),
+        Decimal(),
+    )
+
+
+def keys_to_look_up(request: ReportRequest, data: CostData) -> tuple[str, ...]:
+    """The tag keys whose status in Billing may explain missing data.
+
+    Without any spend, these are the keys of the filters. Otherwise they are the key of the grouping if some spend has
+    no value of it, and the keys whose absence a filter asks for: all spend lacks a key that Billing does not know.
+    """
+    column = column_of(request.grouping)
+    table = data.find((column, PROJECT)) or data.find((column, CHARGE_TYPE)) or data.bill
+    if table.is_empty:
+        return tuple(tag_filter.tag_key for tag_filter in request.filters)
+    key = request.grouping.tag_key
+    has_untagged = any(group[0] == UNTAGGED and any(row) for group, row in table.amounts.items())
+    absent = [tag_filter.tag_key for tag_filter in request.filters if "" in tag_filter.values]
+    return tuple(dict.fromkeys([*([key] if key and has_untagged else []), *absent]))
 
 
 def bill_query(request: ReportRequest, dates: DateRange) -> Query:

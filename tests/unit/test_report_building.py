@@ -23,10 +23,10 @@ from bedrock_projects.reports.cost_data import (
     TagKeyAnswer,
     one_currency,
 )
-from bedrock_projects.reports.fetch import keys_to_look_up
 from bedrock_projects.reports.missing_data import Statuses, explain_failed_lookup, explain_tag_key
 from bedrock_projects.reports.model import CauseKind, Line, Report
 from bedrock_projects.reports.periods import covers_month_to_date
+from bedrock_projects.reports.query import keys_to_look_up
 from bedrock_projects.reports.report import build_report
 from tests.unit.cost_spends import (
     CLAUDE,
