@@ -10,8 +10,7 @@ from bedrock_projects.aws.models import RemoteProject, TagStatus
 from bedrock_projects.cost_tags.activation import keys_in_use
 from bedrock_projects.limits import ACTIVE_COST_ALLOCATION_TAGS
 from bedrock_projects.model import Inventory
-from bedrock_projects.reports.cost_data import CostTable, row_total
-from bedrock_projects.reports.query import SERVICE_SEARCH
+from bedrock_projects.reports.cost_data import SERVICE_SEARCH, CostTable, row_total
 from bedrock_projects.reports.unallocated import CAUSES
 
 

@@ -21,6 +21,8 @@ Group = tuple[str, ...]
 Row = tuple[Decimal | None, ...]
 """An amount for each period; None if the source has nothing of the group in the period."""
 
+SERVICE_SEARCH: Final = "Bedrock"
+"""The text that the name of every service billed for Bedrock contains."""
 _NO_UNIT = "N/A"
 """The unit of an amount of 0 for which AWS has no bill, and of quantities in several units."""
 
@@ -105,7 +107,8 @@ class CostData:
     usage type count direct usage only. `missing` says in a sentence why a table is not there. `tagged_elsewhere` is
     cost with the ownership tag under other service names. `before_activation` is unallocated usage by project and usage
     type before the tag key was active. `forecast` is an error if the source refused it. `previous` is the same of the
-    prior period. `price` is that of all `requests` in US dollars.
+    prior period. `price` is that of all `requests` in US dollars. `source` names where all this comes from,
+    `selection` says what counts as Bedrock there, and `notes` are sentences on what the source lacks.
     """
 
     bill: CostTable
@@ -120,6 +123,9 @@ class CostData:
     previous: "CostData | None" = None
     requests: int = 0
     price: Decimal = Decimal()
+    source: str = "Cost Explorer"
+    selection: str = f'services with "{SERVICE_SEARCH}" in their name'
+    notes: tuple[str, ...] = ()
 
     def find(self, columns: Columns) -> CostTable | None:
         """The table with these columns in this order, also if the source gave it the other way; None without it."""

@@ -17,6 +17,7 @@ from bedrock_projects.reports.cost_data import (
     MODEL,
     PROJECT,
     SERVICE,
+    SERVICE_SEARCH,
     USAGE_TYPE,
     Columns,
     CostData,
@@ -88,7 +89,7 @@ class _Source:
     def data(self, wanted: Iterable[Columns]) -> CostData:
         """The bill and the tables, and those that these turn out to need."""
         bill = self._bill()
-        self.services = tuple(sorted({service for service, _ in bill.amounts if query.SERVICE_SEARCH in service}))
+        self.services = tuple(sorted({service for service, _ in bill.amounts if SERVICE_SEARCH in service}))
         self.record_types = frozenset(record_type for _, record_type in bill.amounts)
         for columns in wanted:
             self._add(columns, is_empty=not bill.amounts)

@@ -32,6 +32,7 @@ def missing_data_notes(
     has_spend = any(not table.is_empty for table in data.tables.values())
     return (
         *_no_spend_notes(request, periods, has_spend=has_spend),
+        *data.notes,
         *_tag_key_notes(request, data, inventory, has_spend=has_spend),
         *_missing_account_notes(request, data, inventory),
         *(f"{_INSTEAD_OF_MODELS}: {reason}" for reason in dict.fromkeys(data.missing.values())),

@@ -40,8 +40,6 @@ Expression = dict[str, Any]
 Query = dict[str, Any]
 """The members of a request to Cost Explorer as boto3 takes them."""
 
-SERVICE_SEARCH: Final = "Bedrock"
-"""The text that the name of every service billed for Bedrock contains."""
 FORECAST_LEVEL: Final = 80
 """The level of a forecast's prediction interval in per cent, as in Cost Explorer's console."""
 MODELS_SINCE: Final = date(2026, 9, 1)

@@ -11,7 +11,10 @@ from bedrock_projects.reports.model import BillPart, Reconciliation
 from bedrock_projects.reports.request import ReportRequest
 
 _REST: Final = "other services"
+_TAX: Final = "Tax"
 _NAMES: Final[dict[ChargeType, str]] = {"tax": "tax (all services)", "support": "support (all services)"}
+_NAMES_BESIDE: Final[dict[ChargeType, str]] = {"tax": "tax (other services)", "support": "support (all services)"}
+"""The same if the source says which tax is Bedrock's, as an export does."""
 
 
 def reconcile(request: ReportRequest, data: CostData, *, reported: Decimal) -> Reconciliation | None:
@@ -55,9 +58,10 @@ def _bedrock_rows(data: CostData) -> list[tuple[Group, Row]]:
 
 
 def _rest(data: CostData) -> tuple[BillPart, ...]:
+    names = _NAMES_BESIDE if any(record_type == _TAX for (_, record_type), _ in _bedrock_rows(data)) else _NAMES
     sums: defaultdict[str, Decimal] = defaultdict(Decimal)
     for (service, record_type), row in data.bill.amounts.items():
         if service not in data.services:
-            sums[_NAMES.get(charge_type(record_type, service=service), _REST)] += row_total(row)
+            sums[names.get(charge_type(record_type, service=service), _REST)] += row_total(row)
     sums[_REST] -= data.tagged_elsewhere.total if data.tagged_elsewhere else Decimal()
-    return tuple(BillPart(label=label, total=sums[label]) for label in (*_NAMES.values(), _REST) if sums[label])
+    return tuple(BillPart(label=label, total=sums[label]) for label in (*names.values(), _REST) if sums[label])

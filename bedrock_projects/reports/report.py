@@ -32,13 +32,11 @@ from bedrock_projects.reports.model import (
 from bedrock_projects.reports.percentages import percent, percent_change, shares
 from bedrock_projects.reports.periods import is_partial
 from bedrock_projects.reports.project_names import ProjectIds, ProjectNames
-from bedrock_projects.reports.query import SERVICE_SEARCH
 from bedrock_projects.reports.reconciliation import reconcile
 from bedrock_projects.reports.request import ReportRequest
 from bedrock_projects.reports.unallocated import unallocated_spend
 from bedrock_projects.reports.unit_costs import usage_of
 
-SOURCE: Final = "Cost Explorer"
 NOT_SPLIT: Final = "charges without a model"
 """The label of what a line has and its parts do not, because the source does not say which part it is."""
 _WEEK: Final = 7
@@ -225,16 +223,14 @@ class _Builder:
     def _header(self) -> Header:
         request, data = self._request, self._data
         tables = [*data.tables.values(), *(data.previous.tables.values() if data.previous else ())]
-        restriction = (
-            f'services with "{SERVICE_SEARCH}" in their name, and all spend with the tag {request.ownership_tag_key}'
-        )
+        restriction = f"{data.selection}, and all spend with the tag {request.ownership_tag_key}"
         return Header(
             inventory=self._inventory.name,
             environments=request.environments,
             accounts=tuple(self._accounts.values()),
             span=request.dates,
             granularity=request.granularity,
-            source=SOURCE,
+            source=data.source,
             cost=request.cost,
             metric=request.metric,
             currency=one_currency(table.currency for table in tables),
