@@ -4,7 +4,7 @@ import enum
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, redirect_stdout
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -17,15 +17,20 @@ from bedrock_projects.aws.cost_explorer import PRICE, CostExplorerClient
 from bedrock_projects.aws.credentials import BillingCredentials
 from bedrock_projects.commands import options
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.exports.fetch import check_request, read_cost_data
+from bedrock_projects.exports.lines import check_installed
+from bedrock_projects.exports.stores import Folder, Store
 from bedrock_projects.files import write
 from bedrock_projects.model import Inventory
+from bedrock_projects.reports import model as reports
+from bedrock_projects.reports.cost_data import CostData
 from bedrock_projects.reports.fetch import fetch_cost_data, requests_needed
-from bedrock_projects.reports.model import Report
+from bedrock_projects.reports.model import DateRange, Report
 from bedrock_projects.reports.periods import check_history, chosen_dates, comparison_dates, history_note
 from bedrock_projects.reports.project_use import StackUse, stack_use
 from bedrock_projects.reports.render import columns, csv, formatting, html, json, markdown, table
 from bedrock_projects.reports.report import build_report
-from bedrock_projects.reports.request import DEFAULT_COST, parse_request
+from bedrock_projects.reports.request import DEFAULT_COST, ReportRequest, parse_request
 from bedrock_projects.stacks.files import chosen_settings
 from bedrock_projects.stacks.outputs import read_stacks
 from bedrock_projects.terminal import progress, show, stdout_console
@@ -34,6 +39,7 @@ EXAMPLES = options.examples(
     "costs --by Team,model --month last-month --exclude credits",
     "costs --month 2026-10 --format html --output october",
 )
+_COST_EXPLORER: Final = "cost-explorer"
 _UNASKED: Final = 10
 """How many requests a report may take without a question."""
 
@@ -82,6 +88,12 @@ def costs(
     end: Annotated[
         str | None, typer.Option("--to", metavar="DATE", help="End date or month, inclusive (default: yesterday).")
     ] = None,
+    source: Annotated[
+        str,
+        typer.Option(
+            metavar="SOURCE", help="cost-explorer, or the FOLDER of an AWS data export (CUR 2.0): costs no request."
+        ),
+    ] = _COST_EXPLORER,
     granularity: Annotated[Granularity, typer.Option(help="Time granularity.")] = Granularity.MONTH,
     compare: Annotated[
         str | None,
@@ -138,6 +150,7 @@ def costs(
     AWS charges USD 0.01 per Cost Explorer API request; the report shows the number.
     Exit codes: 0 report written, 1 refused or failed, 3 no cost data yet.
     """
+    store = _store(source)
     formats = tuple(dict.fromkeys(output_formats or [Format.TABLE]))
     if output is None and len(formats) > 1:
         raise SettingsError(f"--format is given {len(formats)} times; add --output FOLDER, which gets a file for each")
@@ -145,9 +158,7 @@ def costs(
     contents = inventories.load(settings.inventory)
     now = datetime.now(tz=timezone.utc)
     today = now.date()
-    dates = chosen_dates(month, start, end, today=today)
-    check_history(dates, granularity.value, today=today)
-    previous = comparison_dates(compare, dates, granularity=granularity.value, today=today) if compare else None
+    dates, previous = _dates((month, start, end), compare, granularity.value, today=today, is_limited=store is None)
     request = parse_request(
         contents,
         by=by or ["project"],
@@ -160,6 +171,8 @@ def costs(
         environments=environment or (),
         accounts=account or (),
     )
+    if store is not None:
+        check_request(request)
     _check_output(formats, output)
     projects, use = _catalogue(contents, catalogue), StackUse(by_owner={})
     if usage and stack:
@@ -167,13 +180,11 @@ def costs(
         use = stack_use(settings, projects, dates, now=now)
     own = settings.billing_credentials
     credentials = BillingCredentials(profile=profile or own.profile, role_arn=role_arn or own.role_arn)
-    with _Spending(requests_needed(request, today=today), is_agreed=yes) as spending:
-        data = fetch_cost_data(
-            request,
-            CostExplorerClient(credentials, before_request=spending.before_request),
-            open_billing=lambda: BillingClient(credentials),
-            today=today,
-        )
+    if store is None:
+        data = _from_cost_explorer(request, credentials, is_agreed=yes, today=today)
+    else:
+        with progress(f"Reading costs from {store.location}"):
+            data = read_cost_data(request, store, tag_keys=contents.tag_keys)
     report = build_report(
         request,
         data,
@@ -181,12 +192,49 @@ def costs(
         now=now,
         ids=_ids(projects),
         use=use.by_owner,
-        notes=(*filter(None, (history_note(previous or dates, today=today),)), *use.notes),
+        notes=(*filter(None, [history_note(previous or dates, today=today) if store is None else ""]), *use.notes),
     )
     if output is None:
         _print(report, formats[0], shows_usage=usage)
     else:
         _write(report, formats, output, name=formatting.file_name(request), shows_usage=usage)
+
+
+def _store(source: str) -> Store | None:
+    """Where the files of an export are; None if Cost Explorer is asked. Raises an error if exports cannot be read."""
+    if source == _COST_EXPLORER:
+        return None
+    check_installed()
+    return Folder(Path(source))
+
+
+def _dates(
+    given: tuple[str | None, str | None, str | None],
+    compare: str | None,
+    granularity: reports.Granularity,
+    *,
+    today: date,
+    is_limited: bool,
+) -> tuple[DateRange, DateRange | None]:
+    """The dates of the report and of the prior period, within what Cost Explorer keeps if it is the source."""
+    dates = chosen_dates(*given, today=today)
+    if is_limited:
+        check_history(dates, granularity, today=today)
+    if compare is None:
+        return dates, None
+    return dates, comparison_dates(compare, dates, granularity=granularity, today=today, is_limited=is_limited)
+
+
+def _from_cost_explorer(
+    request: ReportRequest, credentials: BillingCredentials, *, is_agreed: bool, today: date
+) -> CostData:
+    with _Spending(requests_needed(request, today=today), is_agreed=is_agreed) as spending:
+        return fetch_cost_data(
+            request,
+            CostExplorerClient(credentials, before_request=spending.before_request),
+            open_billing=lambda: BillingClient(credentials),
+            today=today,
+        )
 
 
 class _Spending:
