@@ -1,12 +1,14 @@
 """Rows as files: csv.gz by the standard library, Parquet with Snappy by DuckDB.
 
-Seen: maps are JSON texts in CSV, and maps of texts in Parquet, where costs are doubles; times have milliseconds.
-Assumed: how a CSV quotes, that costs are written without an exponent, that times in Parquet have no zone.
+https://docs.aws.amazon.com/cur/latest/userguide/table-dictionary-focus-1-2-aws-columns.html
+Documented: costs are doubles, times have milliseconds. Seen in a CSV of a real FOCUS 1.2 export, 2026-09: numbers as
+Java writes doubles (`0.0`, `6.123E-7`), times such as `2026-09-01T00:00:00.000Z`, quotes only where they are needed,
+nothing for null but `""` for an empty text, maps as JSON. Seen: maps are maps in Parquet.
+Assumed: the same holds for CUR 2.0; times in Parquet have no zone. The word NULL was seen in the FOCUS Foundation's
+sample, costs that are DECIMAL in no export of AWS.
 """
 
-import csv
 import gzip
-import io
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -16,52 +18,86 @@ from pathlib import Path
 from typing import Final, Literal
 
 from local_aws.data_exports.columns import Type
-from local_aws.data_exports.cur2 import Row, Value
 
-Nothing = Literal["null", "empty", "NULL"]
+Value = str | Decimal | datetime | dict[str, str] | None
+Row = dict[str, Value]
 Columns = Mapping[str, Type]
+Nothing = Literal["mixed", "null", "NULL"]
 _SQL: Final[dict[Type, str]] = {
     "string": "VARCHAR",
     "timestamp": "TIMESTAMP_MS",
+    "timestamp_milliseconds": "TIMESTAMP_MS",
     "map": "MAP(VARCHAR, VARCHAR)",
+    "double": "DOUBLE",
 }
+_MAPS_OF_NUMBERS: Final = ("discount", "x_Discounts")
 _READ: Final = "read_json(?, format='newline_delimited', maximum_object_size=100000000, columns={{{columns}}})"
-_DOUBLES: Final = ("discount",)  # maps whose values are numbers
+# No extension is fetched from the internet: json and parquet are built in.
+_OFFLINE: Final[dict[str, str | bool | int | float | list[str]]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "threads": "1",
+}
+_QUOTED: Final = frozenset(',"\r\n')
+_PLAIN_FROM, _PLAIN_BELOW = Decimal("0.001"), Decimal(10_000_000)
 
 
-def csv_gz(rows: Sequence[Row], columns: Columns, *, nothing: Nothing) -> bytes:
+def csv_gz(rows: Sequence[Row], columns: Columns, *, numbers: Literal["java", "plain"], nothing: Nothing) -> bytes:
     """A gzipped CSV with a header."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    word = "NULL" if nothing == "NULL" else ""
+    number = java_double if numbers == "java" else plain
+    lines = [",".join(columns)]
     for row in rows:
-        writer.writerow(_text(row.get(name), kind, word) for name, kind in columns.items())
-    return gzip.compress(text.getvalue().encode(), mtime=0)
+        fields = (_field(row.get(name), kind, nothing) for name, kind in columns.items())
+        lines.append(",".join(number(field) if isinstance(field, Decimal) else field for field in fields))
+    return gzip.compress("".join(f"{line}\n" for line in lines).encode(), mtime=0)
 
 
-def _text(value: Value, kind: Type, word: str) -> str:
+def _field(value: Value, kind: Type, nothing: Nothing) -> str | Decimal:
     if kind == "map":
-        return json.dumps(value or {}, separators=(",", ":"), ensure_ascii=False)
-    if value is None or value == "":
-        return word
-    return _plain(value)
-
-
-def _plain(value: str | Decimal | datetime | dict[str, str]) -> str:
+        return _quoted(json.dumps(value or {}, separators=(",", ":"), ensure_ascii=False))
     if isinstance(value, Decimal):
-        return format(value.normalize() if value else Decimal(0), "f")
+        return value
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%dT%H:%M:%S}.{value.microsecond // 1000:03}Z"
-    return str(value)
+        return moment(value)
+    if not value and nothing != "mixed":
+        return "NULL" if nothing == "NULL" else ""
+    return "" if value is None else _quoted(str(value))
 
 
-def parquet(rows: Sequence[Row], columns: Columns, *, nothing: Nothing, money: Literal["DOUBLE", "DECIMAL"]) -> bytes:
+def _quoted(text: str) -> str:
+    if text and not _QUOTED.intersection(text):
+        return text
+    return '"' + text.replace('"', '""') + '"'
+
+
+def plain(number: Decimal) -> str:
+    """A number without an exponent and without zeros at the end."""
+    return format(number.normalize(), "f") if number else "0"
+
+
+def java_double(number: Decimal) -> str:
+    """A number as Java's `Double.toString` writes it: from 10⁷ on and below 10⁻³ with an exponent."""
+    shortest = Decimal(repr(float(number)))
+    if not shortest:
+        return "0.0"
+    if _PLAIN_FROM <= abs(shortest) < _PLAIN_BELOW:
+        text = format(shortest.normalize(), "f")
+        return text if "." in text else f"{text}.0"
+    sign, digits, exponent = shortest.normalize().as_tuple()
+    shown = "".join(map(str, digits))
+    return f"{'-' if sign else ''}{shown[0]}.{shown[1:] or '0'}E{int(exponent) + len(shown) - 1}"
+
+
+def moment(time: datetime) -> str:
+    """A moment as `2026-09-01T00:00:00.000Z`."""
+    return f"{time:%Y-%m-%dT%H:%M:%S}.{time.microsecond // 1000:03}Z"
+
+
+def parquet(rows: Sequence[Row], columns: Columns, *, money: Literal["DOUBLE", "DECIMAL"], nothing: Nothing) -> bytes:
     """A Parquet file, compressed with Snappy."""
     import duckdb  # a tenth of a second that only a Parquet file costs
 
-    number = "DOUBLE" if money == "DOUBLE" else "DECIMAL(38, 10)"
-    sql: dict[Type, str] = {**_SQL, "double": number}
+    sql = _SQL if money == "DOUBLE" else {**_SQL, "double": "DECIMAL(38, 10)"}
     read = ", ".join(f"'{name}': '{_SQL['map'] if kind == 'map' else 'VARCHAR'}'" for name, kind in columns.items())
     cast = ", ".join(f'CAST("{name}" AS {_type(name, sql[kind])}) AS "{name}"' for name, kind in columns.items())
     with tempfile.TemporaryDirectory() as folder, duckdb.connect(config=_OFFLINE) as connection:
@@ -73,27 +109,22 @@ def parquet(rows: Sequence[Row], columns: Columns, *, nothing: Nothing, money: L
         return target.read_bytes()
 
 
-_OFFLINE: Final[dict[str, str | bool | int | float | list[str]]] = {
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "threads": "1",
-}
-
-
 def _type(name: str, sql: str) -> str:
-    return "MAP(VARCHAR, DOUBLE)" if name in _DOUBLES else sql
+    return "MAP(VARCHAR, DOUBLE)" if name in _MAPS_OF_NUMBERS else sql
 
 
 def _object(row: Row, columns: Columns, nothing: Nothing) -> dict[str, str | dict[str, str] | None]:
     """A row as JSON, from which DuckDB reads exact texts."""
-    absent = {"null": None, "empty": "", "NULL": "NULL"}[nothing]
-    shown: dict[str, str | dict[str, str] | None] = {}
-    for name, kind in columns.items():
-        value = row.get(name)
-        if kind == "map":
-            shown[name] = value if isinstance(value, dict) else {}
-        elif value is None or value == "":
-            shown[name] = absent if kind == "string" else None
-        else:
-            shown[name] = _plain(value)
-    return shown
+    return {name: _member(row.get(name), kind, nothing) for name, kind in columns.items()}
+
+
+def _member(value: Value, kind: Type, nothing: Nothing) -> str | dict[str, str] | None:
+    if kind == "map":
+        return value if isinstance(value, dict) else {}
+    if isinstance(value, Decimal):
+        return plain(value)
+    if isinstance(value, datetime):
+        return moment(value)
+    if not value and kind == "string" and nothing != "mixed":
+        return "NULL" if nothing == "NULL" else None
+    return value if isinstance(value, str) else None
