@@ -11,7 +11,6 @@ allocation, capacity reservations; those columns are empty.
 """
 
 import hashlib
-from dataclasses import astuple
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
@@ -156,5 +155,5 @@ def _marketplace(item: Item) -> bool:
 
 
 def _id(line: Line) -> str:
-    text = repr((astuple(line.item), line.month, line.start, line.invoice_id))
+    text = repr((line.item, line.start, line.invoice_id))
     return hashlib.sha256(text.encode()).hexdigest()[:52]

@@ -11,7 +11,7 @@ sample, costs that are DECIMAL in no export of AWS.
 import gzip
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,8 +19,8 @@ from typing import Final, Literal
 
 from local_aws.data_exports.columns import Type
 
-Value = str | Decimal | datetime | dict[str, str] | None
-Row = dict[str, Value]
+_Given = str | Decimal | datetime | dict[str, str]
+Row = dict[str, _Given | None]
 Columns = Mapping[str, Type]
 Nothing = Literal["mixed", "null", "NULL"]
 _SQL: Final[dict[Type, str]] = {
@@ -45,23 +45,23 @@ _PLAIN_FROM, _PLAIN_BELOW = Decimal("0.001"), Decimal(10_000_000)
 def csv_gz(rows: Sequence[Row], columns: Columns, *, numbers: Literal["java", "plain"], nothing: Nothing) -> bytes:
     """A gzipped CSV with a header."""
     number = java_double if numbers == "java" else plain
+    word = "NULL" if nothing == "NULL" else ""
+    absent = {name: _quoted("{}") if kind == "map" else word for name, kind in columns.items()}
     lines = [",".join(columns)]
     for row in rows:
-        fields = (_field(row.get(name), kind, nothing) for name, kind in columns.items())
-        lines.append(",".join(number(field) if isinstance(field, Decimal) else field for field in fields))
+        given = {
+            name: _field(value, number) for name, value in _given(row, columns) if value != "" or nothing == "mixed"
+        }
+        lines.append(",".join(given.get(name) or absent[name] for name in columns))
     return gzip.compress("".join(f"{line}\n" for line in lines).encode(), mtime=0)
 
 
-def _field(value: Value, kind: Type, nothing: Nothing) -> str | Decimal:
-    if kind == "map":
-        return _quoted(json.dumps(value or {}, separators=(",", ":"), ensure_ascii=False))
+def _field(value: _Given, number: Callable[[Decimal], str]) -> str:
+    if isinstance(value, dict):
+        return _quoted(json.dumps(value, separators=(",", ":"), ensure_ascii=False))
     if isinstance(value, Decimal):
-        return value
-    if isinstance(value, datetime):
-        return moment(value)
-    if not value and nothing != "mixed":
-        return "NULL" if nothing == "NULL" else ""
-    return "" if value is None else _quoted(str(value))
+        return number(value)
+    return moment(value) if isinstance(value, datetime) else _quoted(value)
 
 
 def _quoted(text: str) -> str:
@@ -99,32 +99,36 @@ def parquet(rows: Sequence[Row], columns: Columns, *, money: Literal["DOUBLE", "
 
     sql = _SQL if money == "DOUBLE" else {**_SQL, "double": "DECIMAL(38, 10)"}
     read = ", ".join(f"'{name}': '{_SQL['map'] if kind == 'map' else 'VARCHAR'}'" for name, kind in columns.items())
-    cast = ", ".join(f'CAST("{name}" AS {_type(name, sql[kind])}) AS "{name}"' for name, kind in columns.items())
+    cast = ", ".join(f'{_cast(name, kind, sql[kind], nothing)} AS "{name}"' for name, kind in columns.items())
     with tempfile.TemporaryDirectory() as folder, duckdb.connect(config=_OFFLINE) as connection:
         source, target = Path(folder, "rows.json"), Path(folder, "rows.parquet")
         with source.open("w") as file:
-            file.writelines(json.dumps(_object(row, columns, nothing)) + "\n" for row in rows)
+            file.writelines(f"{json.dumps(_object(row, columns))}\n" for row in rows)
         query = f"SELECT {cast} FROM {_READ.format(columns=read)}"  # noqa: S608  names of columns that were checked
         connection.sql(query, params=[str(source)]).write_parquet(str(target), compression="snappy")
         return target.read_bytes()
 
 
-def _type(name: str, sql: str) -> str:
-    return "MAP(VARCHAR, DOUBLE)" if name in _MAPS_OF_NUMBERS else sql
-
-
-def _object(row: Row, columns: Columns, nothing: Nothing) -> dict[str, str | dict[str, str] | None]:
+def _object(row: Row, columns: Columns) -> dict[str, str | dict[str, str]]:
     """A row as JSON, from which DuckDB reads exact texts."""
-    return {name: _member(row.get(name), kind, nothing) for name, kind in columns.items()}
+    return {name: _member(value) for name, value in _given(row, columns)}
 
 
-def _member(value: Value, kind: Type, nothing: Nothing) -> str | dict[str, str] | None:
-    if kind == "map":
-        return value if isinstance(value, dict) else {}
+def _given(row: Row, columns: Columns) -> Iterator[tuple[str, _Given]]:
+    """What a row has of the columns."""
+    return ((name, value) for name, value in row.items() if value is not None and name in columns)
+
+
+def _member(value: _Given) -> str | dict[str, str]:
     if isinstance(value, Decimal):
         return plain(value)
-    if isinstance(value, datetime):
-        return moment(value)
-    if not value and kind == "string" and nothing != "mixed":
-        return "NULL" if nothing == "NULL" else None
-    return value if isinstance(value, str) else None
+    return moment(value) if isinstance(value, datetime) else value
+
+
+def _cast(name: str, kind: Type, sql: str, nothing: Nothing) -> str:
+    if kind == "map":
+        sql = "MAP(VARCHAR, DOUBLE)" if name in _MAPS_OF_NUMBERS else sql
+        return f'COALESCE(CAST("{name}" AS {sql}), CAST(MAP {{}} AS {sql}))'
+    if kind != "string" or nothing == "mixed":
+        return f'CAST("{name}" AS {sql})'
+    return f"NULLIF(\"{name}\", '')" if nothing == "null" else f"COALESCE(NULLIF(\"{name}\", ''), 'NULL')"

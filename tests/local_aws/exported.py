@@ -44,11 +44,9 @@ def _rows(file: Path) -> Iterator[dict[str, Any]]:
         with duckdb.connect() as connection:
             found = connection.execute("SELECT * FROM read_parquet(?, hive_partitioning=false)", [str(file)])
             names = [column[0] for column in found.description or ()]
-            for row in found.fetchall():
-                yield {
-                    name: repr(value) if isinstance(value, float) else value
-                    for name, value in zip(names, row, strict=True)
-                }
+            for values in found.fetchall():
+                texts = [repr(value) if isinstance(value, float) else value for value in values]
+                yield dict(zip(names, texts, strict=True))
 
 
 def sums(rows: list[dict[str, Any]], cost: str, *keys: str) -> dict[Any, Decimal]:
