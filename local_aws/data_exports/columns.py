@@ -1,13 +1,13 @@
 """The columns of the table COST_AND_USAGE_REPORT (CUR 2.0), with the types that a manifest gives them.
 
-Seen: the columns and types are those of a real export's manifest, as others wrote them down: 131 columns, five of them
-maps. https://docs.aws.amazon.com/cur/latest/userguide/table-dictionary-cur2.html documents them.
-Assumed: `reservation_…` and `savings_plan_…` columns that are not costs are texts.
+https://docs.aws.amazon.com/cur/latest/userguide/table-dictionary-cur2.html
+Seen: the columns and types are those of a real export of 2026-06, as its manifest names them: 131 columns, five of them
+maps. Documented: with discounts as lines of their own, as here, there are no `discount` and `discount_total_discount`.
 """
 
 from typing import Final, Literal
 
-Type = Literal["string", "timestamp", "double", "map"]
+Type = Literal["string", "timestamp", "timestamp_milliseconds", "double", "map"]
 
 CUR2: Final[dict[str, Type]] = {
     "bill_bill_type": "string",
@@ -142,6 +142,7 @@ CUR2: Final[dict[str, Type]] = {
     "split_line_item_unused_cost": "double",
     "tags": "map",
 }
-# What an export has only if its table configuration says so.
+# What an export has only if its table configuration says so, or does not have as discounts are lines.
 _OPTIONAL: Final = ("capacity_reservation_", "line_item_iam_principal", "line_item_user_identifier", "split_line_item_")
-CUR2_DEFAULT: Final = tuple(name for name in CUR2 if not name.startswith(_OPTIONAL))
+_DISCOUNTS: Final = ("discount", "discount_total_discount")
+CUR2_DEFAULT: Final = tuple(name for name in CUR2 if not name.startswith(_OPTIONAL) and name not in _DISCOUNTS)

@@ -11,18 +11,16 @@ allocation, capacity reservations; those columns are empty.
 """
 
 import hashlib
-from dataclasses import astuple
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
 from local_aws.cost_explorer.ledger import Item
 from local_aws.cost_explorer.periods import next_month
+from local_aws.data_exports.files import Row
 from local_aws.data_exports.lines import Line, midnight
 from local_aws.data_exports.names import is_bedrock, line_type, product_code, resource_tags, tags_map
 
-Value = str | Decimal | datetime | dict[str, str] | None
-Row = dict[str, Value]
 FAMILY_SINCE: Final = date(2026, 7, 20)
 ISSUER: Final = "Amazon Web Services, Inc."
 _ZERO: Final = Decimal(0)
@@ -42,8 +40,8 @@ def row(line: Line, *, net: bool) -> Row:
         "line_item_blended_cost": total.by("BlendedCost"),
         "line_item_currency_code": "USD",
         "line_item_iam_principal": item.iam_principal,
-        "line_item_legal_entity": dict(item.attributes).get("provider", "") if _marketplace(item) else ISSUER,
-        "line_item_line_item_description": _description(line, kind),
+        "line_item_legal_entity": publisher(item),
+        "line_item_line_item_description": described(line),
         "line_item_line_item_type": kind,
         "line_item_net_unblended_cost": total.by("NetUnblendedCost") if net else None,
         "line_item_operation": item.operation,
@@ -70,12 +68,33 @@ def row(line: Line, *, net: bool) -> Row:
     return filled
 
 
+def bill_bounds(line: Line) -> tuple[datetime, datetime]:
+    """The first moment of the billing period, and of the next one."""
+    return midnight(line.month), midnight(next_month(line.month))
+
+
+def publisher(item: Item) -> str:
+    """Who sells."""
+    return dict(item.attributes).get("provider", "") if _marketplace(item) else ISSUER
+
+
+def described(line: Line) -> str:
+    """The description of a line."""
+    item, kind = line.item, line_type(line.item.charge_type)
+    if kind == "Tax":
+        return f"Tax for product code {product_code(item.taxed_service or item.service)}"
+    if _marketplace(item):
+        return f"AWS Marketplace software usage|{item.region}|{item.unit or kind}"
+    return f"{item.service} {item.usage_type}".strip()
+
+
 def _bill(line: Line, kind: str) -> Row:
+    start, end = bill_bounds(line)
     return {
         "bill_bill_type": "Refund" if kind == "Refund" else "Anniversary",
         "bill_billing_entity": line.item.billing_entity,
-        "bill_billing_period_end_date": midnight(next_month(line.month)),
-        "bill_billing_period_start_date": midnight(line.month),
+        "bill_billing_period_end_date": end,
+        "bill_billing_period_start_date": start,
         "bill_invoice_id": line.invoice_id,
         "bill_invoicing_entity": ISSUER,
         "bill_payer_account_id": line.payer,
@@ -136,14 +155,5 @@ def _marketplace(item: Item) -> bool:
 
 
 def _id(line: Line) -> str:
-    text = repr((astuple(line.item), line.month, line.start, line.invoice_id))
+    text = repr((line.item, line.start, line.invoice_id))
     return hashlib.sha256(text.encode()).hexdigest()[:52]
-
-
-def _description(line: Line, kind: str) -> str:
-    item = line.item
-    if kind == "Tax":
-        return f"Tax for product code {product_code(item.taxed_service)}"
-    if _marketplace(item):
-        return f"AWS Marketplace software usage|{item.region}|{item.usage_type or kind}"
-    return f"{item.service} {item.usage_type}".strip()

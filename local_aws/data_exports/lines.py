@@ -5,7 +5,7 @@ Choices of the local AWS: a line of a bill that is invoiced for zero has no invo
 own once the month is invoiced, and part of the line that it corrects before.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from typing import Final, Literal
@@ -26,7 +26,8 @@ _MINUTES: Final = {"hourly": 60, "daily": MINUTES_OF_DAY}
 class Line:
     """A line of the bill; `item` has those of its tags that count, and `invoice_id` is "" until there is an invoice.
 
-    `start` and `end` bound its use, within the billing period that starts on the day `month`.
+    `start` and `end` bound its use, within the billing period that starts on the day `month`. It is `late` if it came
+    to the bill after that was invoiced.
     """
 
     payer: str
@@ -35,6 +36,7 @@ class Line:
     start: datetime
     end: datetime
     invoice_id: str
+    late: bool
     total: Sum
 
 
@@ -44,6 +46,7 @@ class _Key:
     month: date
     start: datetime
     invoice_id: str
+    late: bool
 
 
 def lines(state: State, account: str, *, granularity: Granularity) -> list[Line]:
@@ -61,12 +64,22 @@ def lines(state: State, account: str, *, granularity: Granularity) -> list[Line]
             day = EPOCH + timedelta(days=minute // MINUTES_OF_DAY)
             month = day.replace(day=1)
             issued = issued_on(month, invoice_day=state.settings.invoice_day, posted=posted)
+            late = posted > issued_on(month, invoice_day=state.settings.invoice_day, posted=month)
             bill = Bill(payer_of(item.account), month, item.billing_entity, issued)
             invoice_id = invoices.get((bill, item.charge_type), "")
-            key = _Key(span, month, _start(minute, month, granularity), invoice_id)
+            key = _Key(span, month, _start(minute, month, granularity), invoice_id, late)
             sums.setdefault(key, Sum()).add(part)
     return [
-        Line(payer_of(key.item.account), key.item, key.month, key.start, _end(key, granularity), key.invoice_id, total)
+        Line(
+            payer=payer_of(key.item.account),
+            item=key.item,
+            month=key.month,
+            start=key.start,
+            end=_end(key, granularity),
+            invoice_id=key.invoice_id,
+            late=key.late,
+            total=total,
+        )
         for key, total in sorted(sums.items(), key=lambda pair: (pair[0].start, pair[0].invoice_id))
     ]
 
@@ -100,7 +113,7 @@ def midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=timezone.utc)
 
 
-def discounted_months(every: list[Line]) -> frozenset[date]:
+def discounted_months(every: Sequence[Line]) -> frozenset[date]:
     """The months that have net costs: those with a discount, or with lines whose net cost is another."""
     return frozenset(
         line.month
