@@ -100,6 +100,13 @@ def for_people() -> Iterator[None]:
             sys.exit(3 if isinstance(error, NoDataError) else 1)
 
 
+@contextmanager
+def question() -> Iterator[None]:
+    """Keeps a question off stdout, where an answer for a program follows: Typer writes its last space there."""
+    with redirect_stdout(sys.stderr):
+        yield
+
+
 def line_of_problem(problem: Problem) -> Sequence[str | Styled]:
     """The problem with its place, for a list that has warnings too; the text is that of `Problem.line_of_text`."""
     severity = [] if problem.severity == "error" else [Styled(f"{problem.severity}: ", Style.CAUTION)]

@@ -80,14 +80,15 @@ def complete_call(arguments: Sequence[str]) -> tuple[Request, Path] | None:
 
 
 def _split(arguments: Sequence[str]) -> tuple[dict[str, str], list[str]]:
-    """The options with their values, and the other arguments. A value that is missing is `-`."""
+    """The options with their values, and the other arguments. A value that is missing, or given twice, is `-`."""
     options: dict[str, str] = {}
     others: list[str] = []
     rest = iter(arguments)
     for argument in rest:
         name, sign, value = argument.partition("=")
         if name.startswith("-"):
-            options[name] = value if sign else next(rest, "-")
+            given = value if sign else next(rest, "-")
+            options[name] = "-" if name in options else given
         else:
             others.append(argument)
     return options, others

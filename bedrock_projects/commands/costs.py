@@ -3,7 +3,7 @@
 import enum
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack, redirect_stdout
+from contextlib import ExitStack
 from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Annotated, Final
@@ -33,7 +33,7 @@ from bedrock_projects.reports.report import build_report
 from bedrock_projects.reports.request import DEFAULT_COST, ReportRequest, parse_request
 from bedrock_projects.stacks.files import chosen_settings
 from bedrock_projects.stacks.outputs import read_stacks
-from bedrock_projects.terminal import progress, show, stdout_console
+from bedrock_projects.terminal import progress, question, show, stdout_console
 
 EXAMPLES = options.examples(
     "costs --by Team,model --month last-month --exclude credits",
@@ -269,8 +269,7 @@ class _Spending:
             return
         show(sentence, err=True)
         if sys.stdin.isatty():
-            # Typer writes the last space of the question to stdout, where the report follows.
-            with redirect_stdout(sys.stderr):
+            with question():
                 typer.confirm("Continue?", abort=True, err=True)
 
 

@@ -143,7 +143,7 @@ class _Source:
                 self._add_without_models(columns, f"Cost Explorer refused to group by model ({error.message})")
 
     def _add_without_models(self, columns: Columns, reason: str) -> None:
-        """Adds the reason; a report by model then reads models from services and usage types."""
+        """Adds the reason; a report by model then reads models from services and usage types, which name most."""
         self.missing[columns] = reason
         instead = query.instead_of_models(columns)
         if instead:

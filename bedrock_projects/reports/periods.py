@@ -147,8 +147,8 @@ def comparison_dates(
     """The days that `--compare` names for these dates, without the days that are not over: a period before them.
 
     `previous` is the prior period, `last-year` the same days a year before, and `2026-07` the same days of that month,
-    all of it for a whole month. Raises SettingsError for another text, and for days that Cost Explorer lacks; `is_limited`
-    says whether the source is limited to what it keeps.
+    all of it for a whole month. Raises SettingsError for another text, and for days that Cost Explorer lacks.
+    `is_limited` says whether the source is limited to what it keeps.
     """
     if is_limited:
         check_history(dates, granularity, today=today)

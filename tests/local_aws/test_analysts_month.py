@@ -1,6 +1,8 @@
 """The month of a FinOps analyst once more: each claim answers a complaint of the trial that a report can answer."""
 
+import csv
 import json
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -50,7 +52,11 @@ def charges_of(row: dict[str, Any]) -> dict[str, Decimal]:
 
 
 def parts_of(row: dict[str, Any]) -> dict[str, Decimal]:
-    return {part["value"]: Decimal(part["total"]) for part in row["parts"]}
+    """The parts of a line by value; usage without a model and charges without one are two parts with the empty one."""
+    sums: dict[str, Decimal] = {}
+    for part in row["parts"]:
+        sums[part["value"]] = sums.get(part["value"], Decimal()) + Decimal(part["total"])
+    return sums
 
 
 def drivers_of(row: dict[str, Any]) -> dict[str, Decimal]:
@@ -60,6 +66,13 @@ def drivers_of(row: dict[str, Any]) -> dict[str, Decimal]:
 def usage_types(month: Month, kind: str) -> set[str]:
     """The usage types of a kind of tokens."""
     return {bill_line.usage_type for bill_line in month.lines if kind in bill_line.usage_type}
+
+
+def rows_of(month: Month, *words: str) -> list[dict[str, str]]:
+    """The rows of the CSV."""
+    done = month.done(*words, "--format", "csv")
+    assert done.code == 0
+    return list(csv.DictReader(done.out.splitlines()))
 
 
 def share_of(amount: Decimal, whole: Decimal) -> Decimal:
@@ -356,6 +369,29 @@ def test_a_project_has_the_columns_of_finance(month: Month) -> None:
     }
 
 
+def test_a_ledger_has_them_in_csv_too_and_adds_up(month: Month) -> None:
+    rows = rows_of(month)
+    [row] = [row for row in rows if row["value"] == "acme/prod-us/app-001"]
+    assert (
+        row.items()
+        >= {
+            "project_key": "app-001",
+            "project_name": "App001-Prod-Us",
+            "project_environment": "prod-us",
+            "project_state": "active",
+            "project_account": ACCOUNTS["prod-us"],
+            "project_account_name": f"account-{ACCOUNTS['prod-us']}",
+            "project_region": "us-east-1",
+            "tag:Application": "Application01",
+            "tag:CostCenter": "CC-1",
+            "tag:Team": "Search",
+            "discounts": "-0.7531",
+        }.items()
+    )
+    assert sum(Decimal(row["amount"]) for row in rows) == month.sum(is_bedrock)
+    assert sum(Decimal(row["credits"]) for row in rows) == -5250
+
+
 def test_each_of_the_projects_is_a_line(month: Month) -> None:
     report = month.report()
     states = [row["project"]["state"] for row in report["lines"]]
@@ -401,6 +437,15 @@ def test_one_fetch_makes_the_files_of_all_formats(month: Month) -> None:
     assert all(shown in files[suffix].read_text("utf-8") for suffix in (".txt", ".md", ".html"))
 
 
+def test_the_csv_has_the_compared_period_and_the_models(month: Month) -> None:
+    report = month.report(*REPORTS["compared"])
+    rows = rows_of(month, *REPORTS["compared"])
+    assert sum(Decimal(row["previous_amount"]) for row in rows) == Decimal(report["total"]["previous"])
+    by_model = rows_of(month, "--by", "Team,model")
+    claude = sum(Decimal(row["amount"]) for row in by_model if row["second_value"] == CLAUDE.name)
+    assert claude == month.sum(having(MODEL, CLAUDE.name))
+
+
 # Missing for chargeback, 5
 
 
@@ -412,6 +457,7 @@ def test_a_model_and_a_project_have_tokens_by_kind_and_their_cost(month: Month) 
             cost = month.sum(having(MODEL, model.name), having(USAGE_TYPE, *usage_types(month, kind)))
             assert Decimal(usage["cost"][kind]) == cost
             assert Decimal(usage["tokens"][kind]) == model.tokens(kind, cost)
+            assert Decimal(usage["per_million"][kind]) == Decimal(model.prices[kind])
     owner = "acme/prod-us/app-001"
     usage = lines_of(month.report())[owner]["usage"]
     output = month.sum(having(PROJECT, owner), having(USAGE_TYPE, *usage_types(month, "output")))
@@ -458,6 +504,16 @@ def test_the_cost_drivers_of_a_team_are_models(month: Month) -> None:
     for value, row in lines_of(month.report("--by", "Team")).items():
         if value not in (WITHOUT, FORMER_TEAM, NEW_TEAM):
             assert drivers_of(row).keys() <= {GPT.name, CLAUDE.name, QWEN.name, "no model", NOVA.name, "other usage"}
+
+
+# English, as a native FinOps reader hears it
+
+
+def test_a_report_has_the_words_of_finops(month: Month) -> None:
+    text = month.text("--by", "Team") + month.done(*REPORTS["compared"]).out
+    for words in ("unallocated (no Team)", "top cost drivers", "Largest changes", "prior period", "Services included"):
+        assert words in text
+    assert not re.search(r"\b(mostly|[Jj]umps|unattributed|Counted|Paid requests)\b|\d %", text)
 
 
 # Hard to find

@@ -84,7 +84,7 @@ def test_300_projects_take_no_more_requests_than_one(month: Month, by: str, requ
 
 
 REFUSED: dict[str, tuple[list[str], int, str]] = {
-    "key": (["--by", "Teem"], 1, "unknown tag key 'Teem'; did you mean 'Team'?"),
+    "key": (["--by", "Teem"], 1, "unknown grouping 'Teem'; did you mean 'Team'?"),
     "key in another case": (["--by", "team"], 1, "did you mean 'Team'?"),
     "word in another case": (["--by", "Environment"], 1, "did you mean 'environment'?"),
     "second key": (["--by", "Team,modell"], 1, "did you mean 'model'?"),

@@ -1,13 +1,14 @@
 """Whose costs `bedrock-projects costs` sees, with which credentials, and how far it looks ahead."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from local_aws import Fault, LocalAws
-from tests.local_aws.costs_cli import DEV, PAYER, PROD, Desk, opened, totals
+from tests.local_aws.billing import Billing
+from tests.local_aws.costs_cli import DEV, PAYER, PROD, RUNTIME, Desk, opened, totals
 from tests.unit.command_line import run, start
 
 STACK = """\
@@ -21,6 +22,51 @@ config:
 @pytest.fixture
 def desk(aws: LocalAws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Desk:
     return opened(aws, tmp_path, monkeypatch)
+
+
+def activated_within_last_month(desk: Desk) -> date:
+    """Activates App on the tenth of last month, with use of a project that carries it before and after."""
+    tenth, now = desk.first + timedelta(days=9), desk.aws.now()
+    desk.aws.set_clock(f"{tenth}T12:00:00Z")
+    Billing(desk.aws.url, PAYER).update(App="Active")
+    desk.aws.set_clock(f"{now:%Y-%m-%dT%H:%M:%SZ}")
+    early, late = desk.first + timedelta(days=2), desk.first + timedelta(days=20)
+    desk.bill(
+        desk.spend("30", owner="acme/prod/chat", App="shop", day=early),
+        desk.spend("7", day=early),
+        desk.spend("50", owner="acme/prod/chat", App="shop", day=late),
+        desk.spend("20", usage_type=RUNTIME, day=late),
+    )
+    return tenth
+
+
+def test_the_first_month_of_a_key_is_explained_by_its_activation(desk: Desk) -> None:
+    tenth = activated_within_last_month(desk)
+    report = desk.report("--by", "App")
+    assert totals(report) == {"shop": 50, "": 57}
+    assert [(cause["label"], int(cause["total"])) for cause in report["unattributed"]["causes"]] == [
+        (f"App was not active before {tenth}", 37),
+        ("bedrock-runtime and other usage without a project tag", 20),
+    ]
+    # The project has no value before the activation and one after it, so its charges are asked for by App too.
+    assert len(desk.asked()) == 8
+
+
+def test_a_month_before_the_activation_is_explained_as_a_whole(desk: Desk) -> None:
+    tenth = activated_within_last_month(desk)
+    desk.bill(desk.spend("9", owner="acme/prod/chat", App="shop", day=desk.first - timedelta(days=5)))
+    month = f"{desk.first - timedelta(days=5):%Y-%m}"
+    done = run("costs", "--by", "App", "--month", month, folder=desk.folder)
+    assert f"App was not active before {tenth}" in done.out
+
+
+def test_a_backfill_after_the_activation_leaves_nothing_to_explain(desk: Desk) -> None:
+    activated_within_last_month(desk)
+    Billing(desk.aws.url, PAYER).client.start_cost_allocation_tag_backfill(BackfillFrom=f"{desk.first}T00:00:00Z")
+    desk.aws.advance(hours=3)
+    report = desk.report("--by", "App")
+    assert totals(report) == {"shop": 80, "": 27}
+    assert {cause["kind"] for cause in report["unattributed"]["causes"]} == {"default project", "bedrock-runtime"}
 
 
 def as_member(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

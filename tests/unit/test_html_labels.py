@@ -1,7 +1,7 @@
 """The labels of a chart, shortened: none looks like another one."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bedrock_projects.reports.render.html_labels import ELLIPSIS, shortened
@@ -41,6 +41,7 @@ def test_labels_that_no_single_part_tells_apart_are_numbered() -> None:
 
 
 @given(LABELS, st.integers(8, 12))
+@example([f"search{ELLIPSIS}paymentssearch", f"search{ELLIPSIS}paymentspaymentssearch"], 8)
 def test_different_labels_stay_different_and_fit(labels: list[str], longest: int) -> None:
     texts = shortened(labels, longest)
     assert len(set(texts)) == len(labels)

@@ -117,7 +117,7 @@ def test_an_environment_of_the_program_that_the_inventory_lacks_is_its_mistake(
     given = {**RIGHT[component], "inventory": MINIMAL, "environment": environment}
     with pytest.raises(pulumi.RunError) as ended:
         getattr(library, component)(**given)
-    for words in (f"unknown environment {environment!r}", f"correct `environment` of {component} {given['name']!r}"):
+    for words in (f"unknown environment {environment!r}", f"orrect `environment` of {component} {given['name']!r}"):
         assert words in str(ended.value)
     assert "pulumi config" not in str(ended.value)
 

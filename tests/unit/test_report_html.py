@@ -11,7 +11,7 @@ import pytest
 
 from bedrock_projects.errors import BedrockProjectsError
 from bedrock_projects.printing import for_html
-from bedrock_projects.reports.model import Account, AccountAmount, Period, Report
+from bedrock_projects.reports.model import Account, AccountAmount, Period, ProjectUse, Report
 from bedrock_projects.reports.render.formatting import facts
 from bedrock_projects.reports.render.html import render
 from bedrock_projects.reports.render.html_formatting import MINUS, NOTHING, change, heading, money, pieces, signed
@@ -28,8 +28,12 @@ SAMPLES = {
     "zero": reports.single("0", "0"),
     "empty": reports.empty(),
     "days": reports.daily(31),
+    "finance": reports.finance(40),
+    "projects": reports.listed_projects(60),
+    "hostile everywhere": reports.hostile_everywhere(),
+    "without data": reports.without_data("5", None, "7"),
 }
-PAGES = {name: Page(render(report)) for name, report in SAMPLES.items()}
+PAGES = {name: Page(render(report, shows_usage=True)) for name, report in SAMPLES.items()}
 
 
 @pytest.fixture(params=PAGES)
@@ -38,8 +42,8 @@ def page(request: pytest.FixtureRequest) -> Page:
     return PAGES[request.param]
 
 
-def of(report: Report) -> Page:
-    return Page(render(report))
+def of(report: Report, *, shows_usage: bool = False) -> Page:
+    return Page(render(report, shows_usage=shows_usage))
 
 
 def test_nothing_is_loaded_and_nothing_runs(page: Page) -> None:
@@ -146,8 +150,17 @@ def test_the_rows_after_the_first_forty_are_folded_and_their_sum_is_shown() -> N
     folded = page.table("chargeback-rest")
     assert [row[0].split()[0] for row in folded] == ["Project", *(f"Project{number}" for number in range(40, 300))]
     assert folded[0] == page.table("chargeback")[0]
-    assert page.table("block-1")[-3] == ["260 more projects", "33,995.00", "25,447.50"]
-    assert [summary.text for summary in page.all("summary")] == ["Show 260 more projects, USD 59,442.50 in total"] * 2
+    assert [summary.text for summary in page.all("summary")] == [
+        "Show 260 more projects, USD 59,442.50 in total",
+        "Spend by project and month, Oct 2026 to Nov 2026",
+    ]
+
+
+@pytest.mark.parametrize(("count", "folded"), [(12, []), (13, ["Spend by project and month, Oct 2026 to Nov 2026"])])
+def test_the_tables_of_many_lines_by_period_are_folded_with_all_rows(count: int, folded: list[str]) -> None:
+    page = of(reports.many(count))
+    assert [summary.text for summary in page.all("summary")] == folded
+    assert len(page.table("block-1")) == 1 + count + 2
 
 
 @pytest.mark.parametrize("table", ["chargeback", "block-1"])
@@ -193,6 +206,7 @@ def test_the_table_compares_with_the_time_before() -> None:
 
 def test_drivers_and_states_of_projects_are_in_the_line() -> None:
     assert "Amazon Bedrock 10,800.00 · 17.4%" in PAGES["year"].table("chargeback")[1][0]
+    assert next(details.text for details in PAGES["year"].all("details", "of-line")).startswith("CustomerExperience")
     assert PAGES["many"].table("chargeback")[10][0] == "Project9 archived"
 
 
@@ -205,7 +219,8 @@ def test_unallocated_spend_has_its_causes_and_accounts() -> None:
 
 def test_cost_changes_say_between_which_times_and_why() -> None:
     ((name, *figures),) = PAGES["year"].table("changes")[1:]
-    assert name.startswith("Search Oct 1-25, 2026 → Nov 1-25, 2026")
+    assert "From Oct 1-25, 2026 to Nov 1-25, 2026" in [text.text for text in PAGES["year"].all("p", "caption")]
+    assert name.startswith("Search Claude")
     assert "Claude Sonnet (Amazon Bedrock Edition) 2,490.00 · 97.8%" in name
     assert figures == ["1,575.37", "4,120.37", "+2,545.00", "+161.5%"]
 
@@ -315,14 +330,181 @@ def test_lines_by_period_come_in_tables_as_wide_as_paper(months: int, blocks: li
     assert widths[2 if months > 1 else 1 :] == blocks
 
 
+def test_paper_is_in_landscape_for_wide_tables_only() -> None:
+    assert ["@page { size: landscape; }" in PAGES[name].all("style")[0].text for name in ("finance", "year")] == [
+        True,
+        False,
+    ]
+
+
 def test_the_head_says_what_is_covered() -> None:
     head = PAGES["year"].all("header")[0].text
     assert head.startswith("Amazon Bedrock costs by Team, 2025-12-01 to 2026-11-25")
-    assert head.endswith("acme-retail · prod · USD Account 222222222222 (retail-prod)")
+    assert head.endswith(
+        "acme-retail · prod Cost: billed (UnblendedCost) in USD, by month Account 222222222222 (retail-prod)"
+    )
     assert "Only spend with" in PAGES["hostile"].all("header")[0].text
     about = PAGES["year"].all("footer")[0].text
     for label, text in facts(reports.year().header):
         assert f"{label} {text}" in about
+
+
+def test_the_head_says_what_was_asked_and_counts_many_accounts() -> None:
+    assert PAGES["finance"].all("header")[0].text == (
+        "Amazon Bedrock costs by Team and model, 2025-12-01 to 2026-11-25 acme-retail · all environments "
+        "Cost: billed (UnblendedCost) in USD, by month; excluded: tax, support 6 accounts, named at the end of the page"
+    )
+    assert "333333333333" in PAGES["finance"].all("footer")[0].text
+
+
+def test_each_charge_type_is_a_column_and_they_add_up_to_the_total() -> None:
+    heads, *rows = of(reports.finance(3, compared=False)).table("chargeback")
+    names = ["Usage", "Purchases", "Discounts", "Credits", "Refunds", "Tax", "Support", "Other charges"]
+    assert heads == ["Team", "Total USD", "Share of usage", *names]
+    assert [row[0] for row in rows[-2:]] == ["unallocated (no Team)", "Total"]
+    for row in rows:
+        total, *charges = (
+            Decimal(cell.replace(",", "").replace(MINUS, "-")) for cell in (row[1], *row[3:]) if cell != NOTHING
+        )
+        assert abs(sum(charges) - total) < Decimal("0.05"), row
+
+
+def test_folded_rows_have_the_sum_of_their_charges() -> None:
+    page = of(reports.listed_projects(43))
+    assert page.table("chargeback")[-3] == ["3 more projects", "33.00", "0.8%", "39.00", f"{MINUS}6.00"]
+
+
+def test_a_line_has_its_marks_once() -> None:
+    page = PAGES["finance"]
+    assert [mark.text for mark in page.all("span", "mark")][:2] == ["formerly Procurement", "not in the inventory"]
+    lines = [reports.line("old", "5", mark="not in the inventory", project=reports.project("old", state="unlisted"))]
+    periods = reports.months(1)
+    (mark,) = of(reports.report(reports.header(periods, kind="project"), periods, lines)).all("span", "mark")
+    assert mark.text == "not in the inventory"
+
+
+def test_the_parts_of_a_line_are_folded_under_it_with_their_sum() -> None:
+    page = PAGES["finance"]
+    first = page.all("details", "asked")[0].text
+    assert first.startswith("Team00 formerly Procurement Claude Sonnet 4.5 25,560.75 Claude Haiku 4.5 12,780.38")
+    assert first.endswith("other usage 399.39 Sum 51,121.50")
+    assert len(page.all("details", "asked")) == 40
+    assert not [details for details in page.all("details", "of-line") if "open" in details.attributes]
+
+
+def test_a_project_says_its_account_region_id_and_tags() -> None:
+    project = PAGES["projects"].all("details", "of-line")[1].text
+    assert project == (
+        "Service1-Prod Claude Sonnet 4.5 177.00 · 75.0% Claude Haiku 4.5 1.00 Account: 222222222222 (retail-2) "
+        "Region: us-east-1 Project id: proj_000000000001 Team: Team01 CostCenter: CC-0001"
+    ).replace(":", "")
+
+
+def test_the_bill_adds_up_and_says_what_the_report_leaves_out() -> None:
+    page = of(replace(reports.finance(1), reconciliation=reports.whole_bill(Decimal(100), difference="2.5")))
+    assert page.table("bill") == [
+        ["Part", "USD"],
+        ["This report", "100.00"],
+        ["Excluded from this report", "412.50"],
+        ["Difference", f"{MINUS}2.50"],
+        ["Bedrock", "510.00"],
+        ["Tax (all services)", "1,900.25"],
+        ["Support (all services)", "1,000.00"],
+        ["Other services", "81,234.56"],
+        ["Total of the bill", "84,644.81"],
+    ]
+    assert "Difference" not in [row[0] for row in PAGES["finance"].table("bill")]
+    assert not PAGES["year"].table("bill")
+
+
+def test_usage_has_tokens_unit_costs_cache_hits_and_requests() -> None:
+    heads, first, *_, total = PAGES["projects"].table("usage")
+    assert heads == [
+        *("Project", "Input (M)", "Output (M)", "Cache read (M)", "Cache write (M)"),
+        *("USD/M input", "USD/M output", "USD/M cache read", "USD/M cache write", "USD/M blended"),
+        *("Cache hits", "Requests"),
+    ]
+    assert first == [
+        *("Service0-Prod", "60.00", "12.00", "180.00", "48.00"),
+        *("0.42", "0.42", "0.42", "0.42", "0.42", "62.5%", "60,000"),
+    ]
+    assert total[0] == "Total of the known usage", "what is unallocated has none"
+    assert total[-1] == f"{sum(range(61)) * 1000:,}"
+    assert not of(reports.finance(1)).table("usage"), "only if it is asked for"
+
+
+def test_usage_that_cannot_be_counted_is_named_with_its_cost() -> None:
+    (partly,) = (details for details in PAGES["finance"].all("details", "of-line") if "partly counted" in details.text)
+    assert partly.text == (
+        "Team03 partly counted Usage other than tokens 7.50 Not counted: Units-input-tokens (Units) 7.50"
+    )
+
+
+def test_usage_has_no_column_for_a_kind_of_tokens_that_nobody_used() -> None:
+    periods = reports.months(1)
+    line = reports.line("a", "3", usage=None, use=ProjectUse(requests=7, input_tokens=1, output_tokens=1))
+    page = of(reports.report(reports.header(periods), periods, [line]), shows_usage=True)
+    assert page.table("usage") == [["Team", "Requests"], ["a", "7"], ["Total", "7"]]
+
+
+def test_unallocated_credits_have_no_share_of_usage() -> None:
+    assert PAGES["finance"].table("causes")[-1] == ["credits", f"{MINUS}250.00", NOTHING]
+
+
+def test_a_period_without_data_is_never_zero() -> None:
+    page = PAGES["without data"]
+    assert page.table("periods")[2] == ["Oct 2026", "no data"]
+    assert [row[2] for row in page.table("block-1")[1:]] == ["no data", "no data"]
+    assert [label.text for label in page.all("li") if "no data" in label.text] == ["no data: Oct 2026"]
+    assert len(page.all("g", "unknown")) == 2, "in the wide and in the narrow chart"
+    assert all("No data of Oct\N{NO-BREAK SPACE}2026." in chart.attributes["aria-label"] for chart in page.all("svg"))
+    assert "0.00" not in page.all("main")[0].text.replace("100.0", "")
+
+
+def test_folded_days_without_data_have_no_sum() -> None:
+    report = reports.daily(42)
+    periods = tuple(replace(period, has_data=index < 40) for index, period in enumerate(report.periods))
+    assert of(replace(report, periods=periods)).table("periods")[-2:] == [
+        ["2 more days", "no data"],
+        ["Total", "126.00"],
+    ]
+
+
+def test_a_report_without_any_data_has_no_total() -> None:
+    page = of(reports.without_data(None))
+    assert page.table("chargeback")[-1] == ["Total", "no data", NOTHING]
+    assert [div.text for div in page.all("div") if div.text.startswith("Total")] == [
+        "Total no data Nov 1-25, 2026 (month to date, estimated)"
+    ]
+
+
+def test_a_chart_of_many_small_lines_shows_them_as_one() -> None:
+    legend = [item.text for item in PAGES["finance"].all("ul", "legend")[:1]]
+    assert legend[0].startswith("40 Team values 1,048,020.00 unallocated (no Team) 7,350.00")
+
+
+def test_changes_of_several_spans_say_theirs() -> None:
+    first = reports.cost_change("Search", "1", "2")
+    second = replace(first, before=first.after)
+    page = of(replace(reports.year(), jumps=(first, second)))
+    assert [row[0] for row in page.table("changes")[1:]] == [
+        "Search Oct 1-25, 2026 → Nov 1-25, 2026",
+        "Search Nov 1-25, 2026 → Nov 1-25, 2026",
+    ]
+
+
+@pytest.mark.parametrize("value", reports.HOSTILE)
+def test_a_value_that_tries_to_run_is_shown_as_it_is_wherever_it_comes_from(value: str) -> None:
+    page = PAGES["hostile everywhere"]
+    shown = for_html(value)
+    marks = ["".join(mark.texts) for mark in page.all("span", "mark")]
+    parts = ["".join(part.texts) for part in page.all("li") if part.text.endswith(" 1.00")]
+    facts = ["".join(fact.texts) for fact in page.all("div") if fact.text.startswith("Region")]
+    assert shown in marks
+    assert any(shown in part for part in parts)
+    assert any(shown in fact for fact in facts)
+    assert shown[1:] in ["".join(cell.texts)[1:] for _, (cell, *_) in page.rows]
+    assert any(f"{shown}-input-tokens ({shown})" in "".join(item.texts) for item in page.all("li"))
 
 
 @pytest.mark.parametrize(
@@ -402,6 +584,7 @@ def test_an_amount_that_is_not_zero_never_looks_like_it(amount: str | None, text
         (None, "5", "0", ["+5.00", "new"]),
         (None, "0", "0", ["0.00", NOTHING]),
         (None, "5", "-2", ["+5.00", NOTHING]),
+        ("4062524494.3", "4062524494.3", "100", ["+4,062,524,494.30", ">+999%"]),
     ],
 )
 def test_a_change_has_a_sign(per_cent: str | None, amount: str, before: str, texts: list[str]) -> None:

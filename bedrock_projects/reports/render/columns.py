@@ -45,7 +45,7 @@ def line_grid(report: Report) -> Grid:
     ]
     if formatting.has_period_columns(report):
         heads += [formatting.period(period, header.granularity) for period in report.periods]
-    heads += [_total_head(report), "share"]
+    heads += [_total_head(report), "usage %"]
     if header.previous:
         heads += [f"prior period{formatting.ESTIMATED if header.previous_estimated else ''}", "change"]
     if not header.second:
@@ -199,7 +199,7 @@ def reconciliation_grid(report: Report) -> Grid | None:
     if bill is None:
         return None
     excluded = [("excluded from this report", bill.excluded)] if bill.excluded else []
-    difference = [("difference", bill.difference)] if bill.difference else []
+    difference = [("difference", -bill.difference)] if bill.difference else []
     rows = [
         ("this report", bill.reported),
         *excluded,

@@ -14,25 +14,32 @@ from typing import TYPE_CHECKING
 from bedrock_projects.errors import BedrockProjectsError
 from bedrock_projects.printing import for_html
 from bedrock_projects.reports import labels
-from bedrock_projects.reports.model import Header, Report
+from bedrock_projects.reports.charge_types import PLURALS
+from bedrock_projects.reports.model import Report
 from bedrock_projects.reports.render import formatting, html_formatting, html_tables
 from bedrock_projects.reports.render.html_tables import Table
 from bedrock_projects.reports.request import describe_filters
+from bedrock_projects.reports.unit_costs import name_uncounted
 
 if TYPE_CHECKING:
     from bedrock_projects.reports.render.html_charts import Figure
 
 
+_LANDSCAPE = "@page { size: landscape; }\n"
+
+
 def check_installed() -> None:
     """Raises BedrockProjectsError if the extra `html` is not installed."""
     try:
+        import jinja2
+
         from bedrock_projects.reports.render import html_charts
     except ModuleNotFoundError as missing:
         raise BedrockProjectsError(
             f"the Python package {missing.name}, which an HTML report needs, is not installed; "
             "run `pip install 'bedrock-projects[html]'` or choose another format"
         ) from missing
-    del html_charts
+    del jinja2, html_charts
 
 
 def render(report: Report, *, shows_usage: bool = False) -> str:
@@ -46,8 +53,10 @@ def render(report: Report, *, shows_usage: bool = False) -> str:
     from bedrock_projects.reports.render import html_charts, html_drawing
 
     figures = html_charts.figures(report)
-    tables = _tables(report)
+    tables = _tables(report, shows_usage=shows_usage)
     style = _asset("report.css") + "".join(table.rule for table in tables.values())
+    if any(table.is_wide for table in tables.values()):
+        style += _LANDSCAPE
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_asset),
         autoescape=True,
@@ -56,14 +65,15 @@ def render(report: Report, *, shows_usage: bool = False) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(_filters(report.header))
+    environment.filters.update(_filters(report))
     page = environment.get_template("report.html").render(
         report=report,
         title=formatting.title(report.header),
         facts=formatting.facts(report.header),
         figures=figures,
-        sections=_sections(report, figures),
+        sections=_sections(report, figures, tables),
         tables=tables,
+        has_charges=bool(formatting.charge_columns(report)),
         style=style,
         policy=_policy(style),
     )
@@ -87,19 +97,21 @@ def _policy(style: str) -> str:
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
-def _tables(report: Report) -> Mapping[str, Table]:
+def _tables(report: Report, *, shows_usage: bool) -> Mapping[str, Table]:
     """The tables with a row for each line, account or period, by their keys."""
     if not report.header.currency:
         return {}
     tables = [html_tables.chargeback(report)]
     if report.unattributed and report.unattributed.accounts:
         tables.append(html_tables.accounts(report.unattributed))
+    if shows_usage and (usage := html_tables.usage(report)):
+        tables.append(usage)
     if len(report.periods) > 1:
         tables += [html_tables.periods(report), *html_tables.blocks(report)]
     return {table.key: table for table in tables}
 
 
-def _sections(report: Report, figures: Sequence["Figure"]) -> Mapping[str, str]:
+def _sections(report: Report, figures: Sequence["Figure"], tables: Mapping[str, Table]) -> Mapping[str, str]:
     """The headings of the sections that the page has, in their order, by the ids to which the contents link."""
     unallocated = report.unattributed
     candidates = (
@@ -107,24 +119,32 @@ def _sections(report: Report, figures: Sequence["Figure"]) -> Mapping[str, str]:
         *((f"chart-{number}", figure.heading, True) for number, figure in enumerate(figures, start=1)),
         ("section-chargeback", "Chargeback", report.header.currency),
         ("section-unallocated", "Unallocated spend", unallocated and (unallocated.causes or unallocated.accounts)),
+        ("section-usage", "Usage and unit costs", "usage" in tables),
         ("section-changes", "Largest changes", report.jumps),
         ("section-periods", "By period", report.header.currency and len(report.periods) > 1),
+        ("section-bill", "Bill of this period", report.reconciliation),
         ("section-about", "About this report", True),
     )
     return {key: heading for key, heading, applies in candidates if applies}
 
 
-def _filters(header: Header) -> Mapping[str, Callable[..., str | list[str]]]:
+def _filters(report: Report) -> Mapping[str, Callable[..., object]]:
+    header = report.header
     return {
         "account": labels.account_label,
+        "basis": formatting.basis,
+        "bill": html_tables.bill,
         "change": html_formatting.change,
         "days": html_formatting.days,
         "filters": describe_filters,
+        "excluded": lambda kinds: ", ".join(PLURALS[kind] for kind in kinds),
+        "facts": html_formatting.project_facts,
         "heading": lambda period: html_formatting.heading(period, header),
         "money": html_formatting.money,
         "pieces": html_formatting.pieces,
         "place": lambda line: formatting.place(line, header),
         "share": html_formatting.share,
         "signed": html_formatting.signed,
-        "state": formatting.state,
+        "total": lambda line: html_formatting.total(line, report),
+        "uncounted": name_uncounted,
     }

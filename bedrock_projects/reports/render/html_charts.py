@@ -25,7 +25,8 @@ _RANKED = 12
 class Figure:
     """A chart with its heading, its legend, and the lines that it does not show.
 
-    `wide` and `narrow` have the text alternative; `left_out` is the sum of the lines without a bar.
+    `wide` and `narrow` have the text alternative; `left_out` is the sum of the lines without a bar; `unknown` are the
+    periods without data.
     """
 
     heading: str
@@ -35,6 +36,7 @@ class Figure:
     estimated: bool = False
     forecast: Forecast | None = None
     left_out: Series | None = None
+    unknown: tuple[str, ...] = ()
 
 
 def figures(report: Report) -> tuple[Figure, ...]:
@@ -53,10 +55,19 @@ def _over_time(report: Report) -> Figure | None:
         f"Stacked bar chart of the spend from {labels[0]} to {labels[-1]}: total {money(report.total.total)}, "
         f"highest in {labels[peak]} with {money(report.total.amounts[peak])}. The table By period has the amounts."
     )
+    unknown = tuple(label for label, period in zip(labels, report.periods, strict=True) if not period.has_data)
+    if unknown:
+        alternative += f" No data of {', '.join(unknown)}."
     estimated = tuple(period.estimated for period in report.periods)
     wide, narrow = (
         html_drawing.stacked(
-            labels, stacks, width=width, forecast=forecast, estimated=estimated, alternative=alternative
+            labels,
+            stacks,
+            width=width,
+            forecast=forecast,
+            estimated=estimated,
+            unknown=unknown,
+            alternative=alternative,
         )
         for width in html_drawing.WIDTHS
     )
@@ -67,14 +78,21 @@ def _over_time(report: Report) -> Figure | None:
         legend=stacks,
         estimated=any(estimated),
         forecast=forecast,
+        unknown=unknown,
     )
 
 
 def _stacks(report: Report) -> tuple[Series, ...]:
-    """The largest lines, the others as one, and the unallocated spend; without those that are 0 in every period."""
+    """The largest lines, the others as one, and the unallocated spend; without those that are 0 in every period.
+
+    All lines are one if the largest are less than half of them: a chart of others would say nothing.
+    """
     named = report.lines if len(report.lines) <= _NAMED else report.lines[: _NAMED - 1]
-    rest = _others(report.lines[len(named) :])
-    stacks = [_series(line, f"line-{number}") for number, line in enumerate(named, start=1)] + rest
+    rest = report.lines[len(named) :]
+    if _size(rest) > _size(named):
+        stacks = [_together(report.lines, html_formatting.noun(report.header, len(report.lines)), style="line-1")]
+    else:
+        stacks = [_series(line, f"line-{number}") for number, line in enumerate(named, start=1)] + _others(rest)
     if report.unattributed:
         stacks.append(_series(report.unattributed.line, "unallocated"))
     return tuple(stack for stack in stacks if any(stack.amounts))
@@ -84,12 +102,20 @@ def _series(line: Line, style: str) -> Series:
     return Series(style=style, label=line.label, amounts=line.amounts, total=line.total)
 
 
+def _size(lines: Sequence[Line]) -> Decimal:
+    """How much of a chart the lines take; a credit takes as much as spend."""
+    return sum((abs(amount) for line in lines for amount in line.amounts), Decimal())
+
+
 def _others(lines: Sequence[Line]) -> list[Series]:
     if not lines:
         return []
+    return [_together(lines, f"{len(lines)} others" if len(lines) > 1 else lines[0].label, style="others")]
+
+
+def _together(lines: Sequence[Line], label: str, *, style: str) -> Series:
     amounts = tuple(sum(column, Decimal()) for column in zip(*(line.amounts for line in lines), strict=True))
-    label = f"{len(lines)} others" if len(lines) > 1 else lines[0].label
-    return [Series(style="others", label=label, amounts=amounts, total=sum(amounts, Decimal()))]
+    return Series(style=style, label=label, amounts=amounts, total=sum(amounts, Decimal()))
 
 
 def _drawn_forecast(report: Report) -> Forecast | None:

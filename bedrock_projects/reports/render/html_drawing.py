@@ -2,7 +2,7 @@
 
 import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -50,15 +50,20 @@ def stacked(
     width: int,
     forecast: Forecast | None,
     estimated: Sequence[bool],
+    unknown: Collection[str] = (),
     alternative: str,
 ) -> Markup:
-    """Draws a column for each label, with the series on top of each other, and the forecast on top of the last."""
+    """Draws a column for each label, with the series on top of each other, and the forecast on top of the last.
+
+    The columns of the labels in `unknown` are frames without amounts, as high as the chart.
+    """
+    reach = _reach(series, forecast)
     fitting = max(1, (width - 60) // (_CHARACTER * max(map(len, labels)) + 4))
     chart = _chart(
         pygal.StackedBar,
         width=width,
         height=260 if width == WIDTHS[0] else 220,
-        range=_reach(series, forecast),
+        range=reach,
         x_labels_major_every=math.ceil(len(labels) / fitting),
         show_minor_x_labels=False,
         max_scale=6,
@@ -69,12 +74,20 @@ def stacked(
         name = isolated(bars.label)
         values = zip(labels, bars.amounts, strict=True)
         chart.add(name, [_value(amount, f"{name}, {label}: {money(amount)}") for label, amount in values])
+    more = []
     if forecast:
         chart.add("forecast", [None] * (len(labels) - 1) + [_expected(forecast)])
+        more.append("forecast")
+    if unknown:
+        frame = {"value": reach[1]}
+        chart.add(
+            "no data", [frame | {"tooltip": f"{label}: no data"} if label in unknown else None for label in labels]
+        )
+        more.append("unknown")
 
     def style(number: int, index: int) -> str:
-        if number == len(series):
-            return "forecast"
+        if number >= len(series):
+            return more[number - len(series)]
         return f"{series[number].style} estimated" if estimated[index] else series[number].style
 
     return _finished(chart, alternative, style)

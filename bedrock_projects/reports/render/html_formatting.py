@@ -4,9 +4,11 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 
-from bedrock_projects.reports.model import DateRange, Granularity, Header, Period
+from bedrock_projects.reports.labels import account_label
+from bedrock_projects.reports.model import Account, DateRange, Granularity, Header, Line, Period, Report
 from bedrock_projects.reports.periods import first_of_month, last_of_month
 from bedrock_projects.reports.render import formatting
+from bedrock_projects.reports.units import MILLION
 
 NOTHING = "\N{EN DASH}"
 """Shown for a missing figure, which is not the same as 0."""
@@ -22,6 +24,11 @@ def money(amount: Decimal | None) -> str:
     return _typeset(formatting.money(amount))
 
 
+def total(line: Line, report: Report) -> str:
+    """The total of a line; `no data` if the source has nothing of any period."""
+    return money(line.total) if any(period.has_data for period in report.periods) else formatting.NO_DATA
+
+
 def signed(amount: Decimal | None) -> str:
     """A change in the currency, with a plus sign above 0."""
     return _typeset(formatting.signed(amount))
@@ -30,6 +37,21 @@ def signed(amount: Decimal | None) -> str:
 def share(per_cent: Decimal | None) -> str:
     """A share in per cent."""
     return _typeset(formatting.share(per_cent))
+
+
+def millions(tokens: Decimal | None) -> str:
+    """A number of tokens, in millions; empty for none."""
+    return money(tokens / MILLION if tokens else None)
+
+
+def count(number: int | None) -> str:
+    """A number of requests."""
+    return _typeset("" if number is None else f"{number:,}")
+
+
+def part(ratio: Decimal | None) -> str:
+    """A part from 0 to 1, in per cent."""
+    return share(None if ratio is None else ratio * 100)
 
 
 def change(per_cent: Decimal | None, amount: Decimal | None, *, before: Decimal | None) -> str:
@@ -59,6 +81,22 @@ def days(dates: DateRange) -> str:
     """The first and the last day; within a month in its short form, such as `Nov 1-24, 2026`."""
     is_month = dates.start != dates.end and first_of_month(dates.start) == first_of_month(dates.end)
     return _days_of(Period(start=dates.start, end=dates.end), "month") if is_month else formatting.dates(dates)
+
+
+def noun(header: Header, number: int) -> str:
+    """So many lines, such as `40 Team values` or `1 project`."""
+    kind = header.grouping.kind
+    return f"{number:,} {f'{header.grouping.tag_key} value' if kind == 'tag' else kind}{'' if number == 1 else 's'}"
+
+
+def project_facts(line: Line) -> list[tuple[str, str]]:
+    """Where the project of a line is, its id and its tags; a label and a text for each that is known."""
+    project = line.project
+    if project is None:
+        return []
+    account = account_label(Account(id=project.account, name=project.account_name)) if project.account else ""
+    place = [("Account", account), ("Region", project.region), ("Project id", project.id), *project.tags.items()]
+    return [(label, text) for label, text in place if text]
 
 
 def pieces(text: str) -> list[str]:

@@ -1,6 +1,6 @@
 """Shortens the labels of a chart so that each of them keeps the part in which it differs from the others."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
@@ -12,19 +12,23 @@ def shortened(labels: Sequence[str], longest: int) -> list[str]:
     A label that fits is unchanged. Another one keeps its beginning and its end if no other label has both, else a part
     that no other label has, else its beginning and a number. `longest` is at least 8, for at most 1,000 labels.
     """
-    texts = [_cut(label, labels, longest) for label in labels]
-    for index, label in enumerate(labels):
-        if texts[index] is None:
-            texts[index] = _numbered(label, texts, longest)
-    return [text for text in texts if text is not None]
+    texts = {label: label for label in labels if len(label) <= longest}
+    for label in labels:
+        if label not in texts and (text := _cut(label, labels, taken=texts.values(), longest=longest)):
+            texts[label] = text
+    for label in labels:
+        if label not in texts:
+            texts[label] = _numbered(label, texts.values(), longest)
+    return [texts[label] for label in labels]
 
 
-def _cut(label: str, labels: Sequence[str], longest: int) -> str | None:
-    """The shortened label; None if each way to cut it fits another label too."""
-    if len(label) <= longest:
-        return label
+def _cut(label: str, labels: Sequence[str], *, taken: Collection[str], longest: int) -> str | None:
+    """The shortened label; None if each way to cut it fits another label too.
+
+    A text that is taken is that of a label that has an ellipsis itself.
+    """
     others = {other for other in labels if other != label}
-    candidates = chain(_ends(label, longest), _middles(label, longest))
+    candidates = (text for text in chain(_ends(label, longest), _middles(label, longest)) if text not in taken)
     return next((text for text in candidates if not any(_fits(text, other) for other in others)), None)
 
 
@@ -51,7 +55,7 @@ def _fits(text: str, label: str) -> bool:
     return text == label or (label.startswith(start) and label.endswith(end))
 
 
-def _numbered(label: str, taken: Sequence[str | None], longest: int) -> str:
+def _numbered(label: str, taken: Collection[str], longest: int) -> str:
     """The beginning with the first number that makes it a new text."""
     endings = (f"{ELLIPSIS}{number}" for number in range(1, len(taken) + 2))
     return next(text for text in (f"{label[: longest - len(end)]}{end}" for end in endings) if text not in taken)

@@ -7,17 +7,33 @@ sum. Both tables have the same widths of columns, which a rule of the style shee
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 
 from bedrock_projects.reports import labels
-from bedrock_projects.reports.model import Header, Line, Report, UnallocatedSpend
+from bedrock_projects.reports.charge_types import CHARGE_TYPES, PLURALS
+from bedrock_projects.reports.model import (
+    Header,
+    Line,
+    Period,
+    ProjectUse,
+    Reconciliation,
+    Report,
+    UnallocatedSpend,
+)
 from bedrock_projects.reports.percentages import percent, percent_change
 from bedrock_projects.reports.render import formatting, html_formatting
-from bedrock_projects.reports.render.html_formatting import money, share, signed
+from bedrock_projects.reports.render.html_formatting import count, millions, money, part, share, signed
+from bedrock_projects.reports.unit_costs import sum_usage
+from bedrock_projects.reports.usage_types import TOKEN_KINDS
 
 _SHOWN = 40
-"""The most rows of a table that are always shown."""
+"""The most rows that are always shown of the table of amounts, and of others that are as important."""
+_SHOWN_OF_DETAILS = 12
+"""The same of a table with more about the lines of that table; one by period is folded as a whole if it has more."""
 _MATRIX_PERIODS = 12
 """The most periods for which the page has a table of each line in each period; use a spreadsheet for more."""
+_PORTRAIT, _LANDSCAPE = 8, 10
+"""How many columns fit on paper, at the size of text that paper has."""
 _BLOCK = 6
 """How many periods fit side by side on paper in portrait."""
 
@@ -28,6 +44,7 @@ class Table:
 
     `first` are the lines that are always shown, `rest` those that are folded, and `rest_sum` is their sum, None if
     there are none. `figures` gives the cells of a line after its label, for which `heads` are the headings.
+    `is_folded` is set if the whole table is folded.
     """
 
     key: str
@@ -39,6 +56,17 @@ class Table:
     rest_sum: Line | None
     unallocated: Line | None = None
     total: Line | None = None
+    is_folded: bool = False
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether paper in portrait is too narrow for it."""
+        return len(self.heads) > _PORTRAIT
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether even paper in landscape is too narrow for it, unless the figures are small."""
+        return len(self.heads) > _LANDSCAPE
 
     @property
     def rule(self) -> str:
@@ -58,10 +86,12 @@ class Table:
 def chargeback(report: Report) -> Table:
     """A row for each line, with its share and what it was in the prior period."""
     header = report.header
-    heads = [_grouping_head(header), f"Total {header.currency}", "Share"]
+    kinds = formatting.charge_columns(report)
+    heads = [_grouping_head(header), f"Total {header.currency}", "Share of usage" if kinds else "Share"]
+    heads += [PLURALS[kind].capitalize() for kind in kinds]
     caption = "Largest first"
-    if any(line.drivers for line in report.lines):
-        caption += ", with the top cost drivers of each line"
+    if contents := _contents(report):
+        caption += f"; open a line for its {contents}"
     if header.previous:
         heads += [f"Prior period{' (estimated)' if header.previous_estimated else ''}", "Change", "Change %"]
         caption += f"; prior period {html_formatting.days(header.previous)}"
@@ -70,11 +100,11 @@ def chargeback(report: Report) -> Table:
         caption,
         heads,
         report.lines,
-        figures=lambda line: _compared(line, header),
-        noun=_line_noun(header),
+        figures=lambda line: _compared(line, report),
+        noun=partial(html_formatting.noun, header),
         unallocated=report.unattributed.line if report.unattributed else None,
         total=report.total,
-        whole=report.total.total,
+        whole=report.total.charges.get("usage", Decimal()),
     )
 
 
@@ -93,10 +123,10 @@ def accounts(unallocated: UnallocatedSpend) -> Table:
     return _table(
         "accounts",
         "By account",
-        ["Account", "Total", "Share"],
+        ["Account", "Total", "Share of unallocated"],
         lines,
         figures=lambda line: (money(line.total), share(line.share)),
-        noun="account",
+        noun=lambda number: f"{number:,} account{'' if number == 1 else 's'}",
         whole=unallocated.line.total,
     )
 
@@ -106,14 +136,22 @@ def periods(report: Report) -> Table:
     header = report.header
     lines = [_period_line(report, index) for index in range(len(report.periods))]
     heads = [header.granularity.capitalize(), *(["Allocated", "Unallocated"] if report.unattributed else []), "Total"]
+    unknown = {f"{period.start}" for period in report.periods if not period.has_data}
+    if all(line.value in unknown for line in lines[_SHOWN:]):
+        unknown.add("")  # the sum of the folded ones
+
+    def figures(line: Line) -> list[str]:
+        amounts = (*line.amounts, line.total)
+        return [formatting.NO_DATA] * len(amounts) if line.value in unknown else [money(each) for each in amounts]
+
     return _table(
         "periods",
         f"Spend by {header.granularity}",
         heads,
         lines,
-        figures=lambda line: [money(amount) for amount in (*line.amounts, line.total)],
-        noun=header.granularity,
-        total=_sum(lines, "Total"),
+        figures=figures,
+        noun=lambda number: f"{number:,} {header.granularity}{'' if number == 1 else 's'}",
+        total=replace(_sum(lines, "Total"), value="total"),
     )
 
 
@@ -126,16 +164,88 @@ def blocks(report: Report) -> Iterator[Table]:
         columns = slice(first, first + _BLOCK)
         covered = report.periods[columns]
         names = [html_formatting.period(period, header.granularity) for period in (covered[0], covered[-1])]
-        yield _table(
+        table = _table(
             f"block-{number}",
             f"Spend by {formatting.grouping_name(header)} and {header.granularity}, {' to '.join(names)}",
             [_grouping_head(header), *(html_formatting.heading(period, header) for period in covered)],
             [_within(line, columns) for line in report.lines],
-            figures=lambda line: list(map(money, line.amounts)),
-            noun=_line_noun(header),
+            figures=partial(_by_period, covered),
+            noun=partial(html_formatting.noun, header),
+            shown=len(report.lines),
             unallocated=_within(report.unattributed.line, columns) if report.unattributed else None,
             total=_within(report.total, columns),
         )
+        yield replace(table, is_folded=len(report.lines) > _SHOWN_OF_DETAILS)
+
+
+def usage(report: Report) -> Table | None:
+    """A row for each line with its tokens, their unit costs and its requests; None if nothing of it is known.
+
+    A kind of tokens that no line has is left out.
+    """
+    every = [*report.lines, *([report.unattributed.line] if report.unattributed else [])]
+    known = [line for line in every if line.usage or line.use]
+    if not known:
+        return None
+    header = report.header
+    whole = _sum(known, "Total" if len(known) == len(every) else "Total of the known usage")
+    kinds = [kind for kind in TOKEN_KINDS if whole.usage and whole.usage.tokens[kind]]
+    currency, has_cache, has_requests = header.currency, "cache read" in kinds, whole.use is not None
+
+    def figures(line: Line) -> list[str]:
+        used = line.usage
+        cells = [millions(used.tokens[kind] if used else None) for kind in kinds]
+        cells += [money(used.per_million[kind] if used else None) for kind in kinds]
+        cells += [money(used.blended_per_million if used else None)] if kinds else []
+        cells += [part(used.cache_hit_share if used else None)] if has_cache else []
+        return [*cells, *([count(line.use.requests if line.use else None)] if has_requests else [])]
+
+    heads = [f"{kind.capitalize()} (M)" for kind in kinds] + [f"{currency}/M {kind}" for kind in kinds]
+    heads += [f"{currency}/M blended"] if kinds else []
+    heads += ["Cache hits"] if has_cache else []
+    heads += ["Requests"] if has_requests else []
+    without = (report.unattributed.line,) if report.unattributed else ()
+    return _table(
+        "usage",
+        f"Tokens in millions (M), and the cost of a million; blended: of all kinds together{_hits(has_cache)}",
+        [_grouping_head(header), *heads],
+        [line for line in known if line not in without],
+        figures=figures,
+        noun=partial(html_formatting.noun, header),
+        shown=_SHOWN_OF_DETAILS,
+        unallocated=next((line for line in known if line in without), None),
+        total=whole,
+    )
+
+
+def bill(bill: Reconciliation) -> tuple[tuple[str, Decimal, bool], ...]:
+    """The rows of the bill but for its total: a label, an amount, and whether it is the sum of the rows above it."""
+    rows = [
+        ("this report", bill.reported, False),
+        ("excluded from this report", bill.excluded, False),
+        ("difference", -bill.difference, False),
+        ("Bedrock", bill.bedrock, True),
+        *((part.label, part.total, False) for part in bill.rest),
+    ]
+    return tuple(row for row in rows if row[1] or row[0] in ("this report", "Bedrock"))
+
+
+def _hits(has_cache: bool) -> str:
+    return "; cache hits: share of the tokens sent to models that came from the cache" if has_cache else ""
+
+
+def _contents(report: Report) -> str:
+    """What the lines of the report can be opened for."""
+    header = report.header
+    kinds = (
+        (
+            f"{formatting.name_of(header.second)} amounts" if header.second else "",
+            any(line.parts for line in report.lines),
+        ),
+        ("top cost drivers", any(line.drivers and not line.parts for line in report.lines)),
+        ("account, id and tags", any(html_formatting.project_facts(line) for line in report.lines)),
+    )
+    return " and ".join(text for text, applies in kinds if applies)
 
 
 def _table(
@@ -145,20 +255,22 @@ def _table(
     lines: Sequence[Line],
     *,
     figures: Callable[[Line], Sequence[str]],
-    noun: str,
+    noun: Callable[[int], str],
+    shown: int = _SHOWN,
     unallocated: Line | None = None,
     total: Line | None = None,
     whole: Decimal = Decimal(),
 ) -> Table:
     """The table; `whole` is what the shares of its lines are of, 0 if they have none."""
-    rest = lines[_SHOWN:]
-    label = f"{len(rest):,} more {noun}{'' if len(rest) == 1 else 's'}"
+    rest = lines[shown:]
+    number, _, name = noun(len(rest)).partition(" ")
+    label = f"{number} more {name}"
     return Table(
         key=key,
         caption=caption,
         heads=tuple(heads),
         figures=figures,
-        first=tuple(lines[:_SHOWN]),
+        first=tuple(lines[:shown]),
         rest=tuple(rest),
         rest_sum=_sum(rest, label, whole=whole) if rest else None,
         unallocated=unallocated,
@@ -174,16 +286,32 @@ def _sum(lines: Sequence[Line], label: str, *, whole: Decimal = Decimal()) -> Li
     total = sum((line.total for line in lines), Decimal())
     before = _known_sum([line.previous for line in lines])
     change = _known_sum([line.change for line in lines])
+    used = [line.usage for line in lines if line.usage]
+    counted = [line.use for line in lines if line.use]
     return Line(
         value="",
         label=label,
         amounts=tuple(sum(column, Decimal()) for column in zip(*(line.amounts for line in lines), strict=True)),
         total=total,
-        share=percent(total, whole) if whole > 0 else None,
+        share=_share(lines, whole),
+        charges={
+            kind: sum((line.charges.get(kind, Decimal()) for line in lines), Decimal())
+            for kind in CHARGE_TYPES
+            if any(kind in line.charges for line in lines)
+        },
+        usage=sum_usage(used) if used else None,
+        use=_sum_use(counted) if counted else None,
         previous=before,
         change=change,
         change_percent=None if before is None or change is None else percent_change(change, before),
     )
+
+
+def _share(lines: Sequence[Line], whole: Decimal) -> Decimal | None:
+    """The share of several lines, from the amounts that their own shares are of; None if none of them has one."""
+    if whole <= 0 or all(line.share is None for line in lines):
+        return None
+    return percent(sum((line.charges.get("usage", line.total) for line in lines), Decimal()), whole)
 
 
 def _known_sum(figures: Sequence[Decimal | None]) -> Decimal | None:
@@ -191,9 +319,18 @@ def _known_sum(figures: Sequence[Decimal | None]) -> Decimal | None:
     return sum(known, Decimal()) if known else None
 
 
-def _compared(line: Line, header: Header) -> list[str]:
-    figures = [money(line.total), share(line.share)]
-    if header.previous:
+def _sum_use(counted: Sequence[ProjectUse]) -> ProjectUse:
+    return ProjectUse(
+        requests=sum(use.requests for use in counted),
+        input_tokens=sum(use.input_tokens for use in counted),
+        output_tokens=sum(use.output_tokens for use in counted),
+    )
+
+
+def _compared(line: Line, report: Report) -> list[str]:
+    figures = [html_formatting.total(line, report), share(line.share)]
+    figures += [money(line.charges.get(kind)) for kind in formatting.charge_columns(report)]
+    if report.header.previous:
         relative = html_formatting.change(line.change_percent, line.change, before=line.previous)
         figures += [money(line.previous), signed(line.change), relative]
     return figures
@@ -203,7 +340,14 @@ def _period_line(report: Report, index: int) -> Line:
     label, total = html_formatting.heading(report.periods[index], report.header), report.total.amounts[index]
     unallocated = report.unattributed.line.amounts[index] if report.unattributed else None
     parts = () if unallocated is None else (total - unallocated, unallocated)
-    return Line(value=label, label=label, amounts=parts, total=total, share=None)
+    return Line(value=f"{report.periods[index].start}", label=label, amounts=parts, total=total, share=None)
+
+
+def _by_period(covered: Sequence[Period], line: Line) -> list[str]:
+    return [
+        money(amount) if period.has_data else formatting.NO_DATA
+        for period, amount in zip(covered, line.amounts, strict=True)
+    ]
 
 
 def _within(line: Line, columns: slice) -> Line:
@@ -215,7 +359,3 @@ def _within(line: Line, columns: slice) -> Line:
 def _grouping_head(header: Header) -> str:
     name = formatting.grouping_name(header)
     return name if header.grouping.kind == "tag" else name.capitalize()
-
-
-def _line_noun(header: Header) -> str:
-    return f"{header.grouping.tag_key} value" if header.grouping.kind == "tag" else header.grouping.kind
