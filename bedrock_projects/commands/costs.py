@@ -3,7 +3,7 @@
 import enum
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Annotated, Final
@@ -17,6 +17,7 @@ from bedrock_projects.aws.cost_explorer import PRICE, CostExplorerClient
 from bedrock_projects.aws.credentials import BillingCredentials
 from bedrock_projects.commands import options
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.exports.bucket import SCHEME, open_bucket
 from bedrock_projects.exports.fetch import check_request, read_cost_data
 from bedrock_projects.exports.lines import check_installed
 from bedrock_projects.exports.stores import Folder, Store
@@ -91,9 +92,13 @@ def costs(
     source: Annotated[
         str,
         typer.Option(
-            metavar="SOURCE", help="cost-explorer, or the FOLDER of an AWS data export (CUR 2.0): costs no request."
+            metavar="SOURCE",
+            help="cost-explorer, or an AWS data export (CUR 2.0): FOLDER or s3://BUCKET/PREFIX.",
         ),
     ] = _COST_EXPLORER,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Keep no copies of the files of s3://BUCKET/PREFIX.")
+    ] = False,
     granularity: Annotated[Granularity, typer.Option(help="Time granularity.")] = Granularity.MONTH,
     compare: Annotated[
         str | None,
@@ -150,7 +155,7 @@ def costs(
     AWS charges USD 0.01 per Cost Explorer API request; the report shows the number.
     Exit codes: 0 report written, 1 refused or failed, 3 no cost data yet.
     """
-    store = _store(source)
+    is_paid = _is_cost_explorer(source, no_cache=no_cache, signs_in=bool(profile or role_arn))
     formats = tuple(dict.fromkeys(output_formats or [Format.TABLE]))
     if output is None and len(formats) > 1:
         raise SettingsError(f"--format is given {len(formats)} times; add --output FOLDER, which gets a file for each")
@@ -158,7 +163,7 @@ def costs(
     contents = inventories.load(settings.inventory)
     now = datetime.now(tz=timezone.utc)
     today = now.date()
-    dates, previous = _dates((month, start, end), compare, granularity.value, today=today, is_limited=store is None)
+    dates, previous = _dates((month, start, end), compare, granularity.value, today=today, is_limited=is_paid)
     request = parse_request(
         contents,
         by=by or ["project"],
@@ -171,7 +176,7 @@ def costs(
         environments=environment or (),
         accounts=account or (),
     )
-    if store is not None:
+    if not is_paid:
         check_request(request)
     _check_output(formats, output)
     projects, use = _catalogue(contents, catalogue), StackUse(by_owner={})
@@ -180,10 +185,10 @@ def costs(
         use = stack_use(settings, projects, dates, now=now)
     own = settings.billing_credentials
     credentials = BillingCredentials(profile=profile or own.profile, role_arn=role_arn or own.role_arn)
-    if store is None:
+    if is_paid:
         data = _from_cost_explorer(request, credentials, is_agreed=yes, today=today)
     else:
-        with progress(f"Reading costs from {store.location}"):
+        with progress(f"Reading costs from {source}"), _store(source, credentials, keeps_copies=not no_cache) as store:
             data = read_cost_data(request, store, tag_keys=contents.tag_keys)
     report = build_report(
         request,
@@ -192,7 +197,7 @@ def costs(
         now=now,
         ids=_ids(projects),
         use=use.by_owner,
-        notes=(*filter(None, [history_note(previous or dates, today=today) if store is None else ""]), *use.notes),
+        notes=(*filter(None, [history_note(previous or dates, today=today) if is_paid else ""]), *use.notes),
     )
     if output is None:
         _print(report, formats[0], shows_usage=usage)
@@ -200,12 +205,28 @@ def costs(
         _write(report, formats, output, name=formatting.file_name(request), shows_usage=usage)
 
 
-def _store(source: str) -> Store | None:
-    """Where the files of an export are; None if Cost Explorer is asked. Raises an error if exports cannot be read."""
-    if source == _COST_EXPLORER:
-        return None
-    check_installed()
-    return Folder(Path(source))
+def _is_cost_explorer(source: str, *, no_cache: bool, signs_in: bool) -> bool:
+    """Whether the source is Cost Explorer. Raises an error if it is an export and the extra for it is not installed.
+
+    Options that have no effect on the source are refused.
+    """
+    is_bucket, is_paid = source.startswith(SCHEME), source == _COST_EXPLORER
+    if not is_paid:
+        check_installed()
+    if no_cache and not is_bucket:
+        raise SettingsError(f"--no-cache goes with --source {SCHEME}BUCKET/PREFIX; leave it out")
+    if signs_in and not (is_bucket or is_paid):
+        raise SettingsError(
+            f"--source {source} is a folder, which needs no --profile and no --role-arn; leave them out"
+        )
+    return is_paid
+
+
+def _store(source: str, credentials: BillingCredentials, *, keeps_copies: bool) -> AbstractContextManager[Store]:
+    """Where the files of an export are."""
+    if source.startswith(SCHEME):
+        return open_bucket(source, credentials, keeps_copies=keeps_copies)
+    return nullcontext(Folder(Path(source)))
 
 
 def _dates(

@@ -57,10 +57,10 @@ def read_cost_data(request: ReportRequest, store: Store, *, tag_keys: Collection
 
 def _newest_files(store: Store, months: Sequence[date], *, starts: int = _STARTS) -> _Files:
     """The newest deliveries; if AWS refreshes the export meanwhile, those of a new start."""
-    listing = store.listing()
-    export = find_export(listing, store.location)
-    deliveries = [export.delivery(month, listing, store.read) for month in months]
     try:
+        listing = store.listing()
+        export = find_export(listing, store.location)
+        deliveries = [export.delivery(month, listing, store.read) for month in months]
         local = store.local([path for delivery in deliveries for path in delivery.files], listing)
     except ChangedError:
         if starts == 1:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 from bedrock_projects.errors import BedrockProjectsError, SettingsError
 from bedrock_projects.exports import expressions as sql
 from bedrock_projects.exports import schema as names
-from bedrock_projects.exports.manifests import Delivery, FileFormat
+from bedrock_projects.exports.manifests import Delivery
+from bedrock_projects.exports.relations import Relation, relation
 from bedrock_projects.exports.schema import Schema, check_schema, tag_entry
 from bedrock_projects.reports.charge_types import USAGE_RECORD_TYPES
 from bedrock_projects.reports.cost_data import (
@@ -42,13 +43,6 @@ if TYPE_CHECKING:
 
 FAMILY: Final = "Amazon Bedrock"
 """The product family of Bedrock's lines since 2026-07-20, those of AWS Marketplace included (seen)."""
-_RELATIONS: Final[Mapping[FileFormat, str]] = {
-    "parquet": "read_parquet($files, union_by_name=true, hive_partitioning=false)",
-    "csv": "read_csv($files, all_varchar=true, header=true, delim=',', quote='\"', escape='\"', nullstr=['', 'NULL'], "
-    "union_by_name=true, hive_partitioning=false, max_line_size=16777216)",
-}
-_WITHOUT_HEADER: Final = {"column0"}
-"""The columns of a CSV without a single byte inside its gzip: it has no rows."""
 _STORED: Final[Mapping[ColumnKind, str]] = {
     "project": "project",
     "service": "service",
@@ -102,6 +96,7 @@ class LineQuery:
 class _Profile:
     """What the lines of a delivery say of their products, and whether any waits for its invoice."""
 
+    relation: Relation
     schema: Schema
     products: frozenset[tuple[str | None, str | None, str | None, str]]
     is_estimated: bool
@@ -272,14 +267,12 @@ def _readable(of: str) -> Iterator[None]:
 
 def _profile(connection: "duckdb.DuckDBPyConnection", query: LineQuery, source: PeriodFiles) -> _Profile | None:
     """What the files have; None if they have no line. Raises SettingsError if that is not enough for the report."""
-    if not source.paths:
+    table = relation(source.paths, source.delivery.format, of=source.of)
+    if table is None:
         return None
-    relation, files = _RELATIONS[source.delivery.format], _literal(source.paths)
     with _readable(source.of):
-        described = connection.execute(f"DESCRIBE SELECT * FROM {relation}", {"files": files}).fetchall()
-    schema = Schema(of=source.of, format=source.delivery.format, types={row[0]: row[1] for row in described})
-    if schema.types.keys() == _WITHOUT_HEADER:
-        return None
+        described = connection.execute(f"DESCRIBE SELECT * FROM {table.sql}", dict(table.parameters)).fetchall()
+    schema = Schema(of=source.of, types={row[0]: row[1] for row in described})
     check_schema(schema, query.metric, query.tag_keys, all_tag_keys=query.all_tag_keys)
     start, end = (sql.day(schema, column) for column in (names.START, names.END))
     is_used = f"list_contains($usage, {names.LINE_TYPE})"
@@ -288,16 +281,17 @@ def _profile(connection: "duckdb.DuckDBPyConnection", query: LineQuery, source: 
             coalesce({sql.text(names.LINE_TYPE)}, ''),
             bool_or({sql.text(names.INVOICE)} IS NULL AND {sql.money(names.UNBLENDED_COST)} <> 0),
             coalesce(max({end} - {start}) FILTER ({is_used}), 0)
-        FROM {relation} WHERE {sql.whole_lines(schema)} GROUP BY 1, 2, 3, 4
+        FROM {table.sql} WHERE {sql.whole_lines(schema)} GROUP BY 1, 2, 3, 4
     """
     parameters = {
-        "files": files,
+        **table.parameters,
         "name": sql.entry_key(schema, names.PRODUCT, "product_name"),
         "usage": list(USAGE_RECORD_TYPES),
     }
     with _readable(source.of):
         rows = connection.execute(statement, parameters).fetchall()
     profile = _Profile(
+        relation=table,
         schema=schema,
         products=frozenset((code, name, family, line_type) for code, name, family, line_type, _, _ in rows),
         is_estimated=any(row[4] for row in rows),
@@ -396,7 +390,7 @@ def _load(connection: "duckdb.DuckDBPyConnection", query: LineQuery, source: Per
                 {sql.entry(schema, names.PRODUCT, "model")} AS model, {sql.text(names.USAGE_TYPE)} AS usage_type,
                 {sql.text(names.UNIT)} AS unit, {tags},
                 {sql.cost(schema, query.metric)} AS cost, {sql.money(names.QUANTITY)} AS quantity
-            FROM {_RELATIONS[source.delivery.format]}
+            FROM {profile.relation.sql}
             WHERE {sql.whole_lines(schema)} AND {in_accounts}
         ), added AS (
             SELECT {period} AS period, services.service, services.is_bedrock, line.line_type,
@@ -409,7 +403,7 @@ def _load(connection: "duckdb.DuckDBPyConnection", query: LineQuery, source: Per
         SELECT * EXCLUDE (cost, quantity), coalesce(sum(cost), 0), coalesce(sum(quantity), 0) FROM added GROUP BY ALL
     """
     parameters: dict[str, Any] = {
-        "files": _literal(source.paths),
+        **profile.relation.parameters,
         "first": month,
         "last": last_of_month(month),
         "start": query.dates.start,
@@ -427,11 +421,6 @@ def _load(connection: "duckdb.DuckDBPyConnection", query: LineQuery, source: Per
 def _index(periods: Sequence[DateRange], month: date) -> int:
     """The place of a month among the months of a report."""
     return next(index for index, period in enumerate(periods) if first_of_month(period.start) == month)
-
-
-def _literal(paths: Sequence[Path]) -> list[str]:
-    """The paths as DuckDB takes them: without a pattern in them."""
-    return ["".join(f"[{char}]" if char in "*?[" else char for char in str(path)) for path in paths]
 
 
 def _exact(value: Decimal) -> Decimal:

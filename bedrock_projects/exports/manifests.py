@@ -81,6 +81,9 @@ class Export:
         newest = _newest([_Manifest.parse(path, read(path)) for path in self.manifests[month]], self.name, month)
         paths = [self._path(month, uri) for uri in newest.files]
         self._check_listing(month, paths, listing)
+        manifest = listing[newest.path]
+        if manifest.etag and any(listing[path].modified > manifest.modified for path in paths):
+            raise SettingsError(f"{self._of(month)}: AWS is delivering a refresh now; run again later")
         files = tuple(path for path in paths if listing[path].size)
         return Delivery(
             month=month,

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.exports.manifests import FileFormat
 
 ACCOUNT: Final = "line_item_usage_account_id"
 ACCOUNT_NAME: Final = "line_item_usage_account_name"
@@ -62,7 +61,6 @@ class Schema:
     """The columns of the files of a delivery, with the types that DuckDB reads them as; `of` names the delivery."""
 
     of: str
-    format: FileFormat
     types: Mapping[str, str]
 
     def has(self, column: str) -> bool:

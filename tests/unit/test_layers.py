@@ -46,9 +46,9 @@ FLOORS: Mapping[str, Floors] = {
     ),
     "bedrock_projects.exports": (
         ("manifests",),
-        ("schema", "stores"),
+        ("relations", "schema", "stores"),
         ("expressions",),
-        ("lines",),
+        ("bucket", "lines"),
         ("fetch",),
     ),
     "bedrock_projects.pulumi": (
