@@ -108,7 +108,7 @@ class Export:
             if part == "data" and _PARTITION.fullmatch(parts[index + 1]) and index + 2 < len(parts)
         ]
         if not starts or ".." in parts or _month(parts[starts[-1] + 1]) != month:
-            raise SettingsError(f"{self._of(month)}: the manifest names {uri}, which is no file of this period")
+            raise SettingsError(f"{self._of(month)}: the manifest names {uri}, which is not a file of this month")
         return PurePosixPath(self.folder, *parts[starts[-1] :]).as_posix()
 
     def _check_listing(self, month: date, paths: Sequence[str], listing: Listing) -> None:

@@ -24,7 +24,7 @@ _CSV: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Relation:
-    """What stands after FROM, and the parameters that it needs."""
+    """The SQL after FROM, and the parameters that it needs."""
 
     sql: str
     parameters: Mapping[str, Any]

@@ -173,7 +173,7 @@ def test_an_amount_in_the_form_of_a_double_is_what_aws_wrote(tmp_path: Path) -> 
 
 def test_bedrock_is_what_aws_marks_by_family_code_or_name(tmp_path: Path) -> None:
     edition = "Claude X (Amazon Bedrock Edition)"
-    unmarked = {"product_product_family": ""}
+    unmarked: dict[str, Any] = {"product_product_family": ""}
     deliver(
         tmp_path,
         [
@@ -219,7 +219,7 @@ def test_tax_credits_and_refunds_belong_to_the_service_of_their_product_code(tmp
 
 
 def test_what_carries_the_ownership_tag_counts_under_any_service(tmp_path: Path) -> None:
-    other = {"service": "Other", "line_item_product_code": "Other", "product_product_family": ""}
+    other: dict[str, Any] = {"service": "Other", "line_item_product_code": "Other", "product_product_family": ""}
     deliver(tmp_path, [row("1", tags=CHAT), row("2", tags=CHAT, **other), row("4", **other)])
     data = read(tmp_path)
     assert totals(data.table((PROJECT, CHARGE_TYPE))) == {("acme/prod/chat", "Usage"): 3}
@@ -230,8 +230,8 @@ def test_what_carries_the_ownership_tag_counts_under_any_service(tmp_path: Path)
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_lines_of_split_cost_allocation_are_not_counted_twice(tmp_path: Path, form: str) -> None:
-    parent = {"split_line_item_parent_resource_id": ""}
-    child = {"split_line_item_parent_resource_id": "arn:aws:ecs:us-east-1:012345678901:task/1"}
+    parent: dict[str, Any] = {"split_line_item_parent_resource_id": ""}
+    child: dict[str, Any] = {"split_line_item_parent_resource_id": "arn:aws:ecs:us-east-1:012345678901:task/1"}
     deliver(tmp_path, [row("10", **parent), row("4", **child), row("6", **child)], form=form)
     assert read(tmp_path).bill.total == 10
 
@@ -349,7 +349,7 @@ def test_a_column_that_only_a_later_file_has_is_read(tmp_path: Path, form: str) 
     write = write_csv if form == "csv" else write_parquet
     suffix = "csv.gz" if form == "csv" else "parquet"
     folder = tmp_path / NAME / "data/BILLING_PERIOD=2026-10"
-    child = {"split_line_item_parent_resource_id": "arn:aws:ecs:us-east-1:1:task/1"}
+    child: dict[str, Any] = {"split_line_item_parent_resource_id": "arn:aws:ecs:us-east-1:1:task/1"}
     write(folder / f"1.{suffix}", [row("1")])
     write(folder / f"2.{suffix}", [row("2"), row("4", **child)])
     manifest(tmp_path, "2026-10", [f"1.{suffix}", f"2.{suffix}"])
@@ -568,7 +568,7 @@ EFFECTIVE = {
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_effective_cost_is_the_net_amortized_one_of_each_line_type(tmp_path: Path, form: str) -> None:
-    every = {name: "" for fields in NET.values() for name in fields}
+    every: dict[str, Any] = {name: "" for fields in NET.values() for name in fields}
     rows = [row("10", **{**every, **fields, "line_item_line_item_type": kind}) for kind, fields in NET.items()]
     deliver(tmp_path, rows, form=form)
     found = {line_type: amount for (_, line_type), amount in totals(read(tmp_path, cost="effective").bill).items()}

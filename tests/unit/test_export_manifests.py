@@ -168,14 +168,17 @@ FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {
     "a list": (with_text("[]"), f"{PATH} is not a manifest of a data export"),
     "no files": (with_text("{}"), f"{PATH} is not a manifest of a data export"),
     "files of another kind": (with_text('{"dataFiles": [1]}'), f"{PATH}: `dataFiles` is not a list of files"),
-    "a path elsewhere": (naming("s3://b/x/y.csv.gz"), "the manifest names s3://b/x/y.csv.gz, which is no file of this"),
+    "a path elsewhere": (
+        naming("s3://b/x/y.csv.gz"),
+        "the manifest names s3://b/x/y.csv.gz, which is not a file of this",
+    ),
     "a path upwards": (
         naming("s3://b/data/BILLING_PERIOD=2026-10/../../../secret.csv.gz"),
-        "secret.csv.gz, which is no file of this period",
+        "secret.csv.gz, which is not a file of this month",
     ),
     "a file of another month": (
         naming("s3://b/data/BILLING_PERIOD=2026-09/a.csv.gz"),
-        "BILLING_PERIOD=2026-09/a.csv.gz, which is no file of this period",
+        "BILLING_PERIOD=2026-09/a.csv.gz, which is not a file of this month",
     ),
     "ZIP": (zipped, f"{NAME}-00001.zip: only all csv.gz or all Parquet can be read"),
 }
