@@ -195,6 +195,7 @@ def header(
         second=second,
         filters=filters,
         excluded=excluded,
+        restricted_accounts=(),
         restriction="Only spend that carries the tag bedrock-project, and the services billed for Bedrock",
         services=("Amazon Bedrock", "Claude Sonnet (Amazon Bedrock Edition)"),
         paid_requests=4,
@@ -209,29 +210,29 @@ def report(
     periods: Sequence[Period],
     lines: Sequence[Line],
     *,
-    unattributed: Line | None = None,
+    unallocated: Line | None = None,
     splits: Mapping[CauseKind, str] | None = None,
     before: str | None = None,
     **more: Any,
 ) -> Report:
     """A report of these lines, the largest first, with its total; `splits` are the causes of the unallocated spend."""
-    every = [*lines, *([unattributed] if unattributed else [])]
+    every = [*lines, *([unallocated] if unallocated else [])]
     sums = [str(sum(column, Decimal())) for column in zip(*(line.amounts for line in every), strict=True)]
     sums = sums or ["0"] * len(periods)
     whole = sum(map(Decimal, sums), Decimal())
     without = None
-    if unattributed:
+    if unallocated:
         in_account = AccountAmount(
-            account=ACCOUNT, total=unattributed.total, share=share(unattributed.total, unattributed.total)
+            account=ACCOUNT, total=unallocated.total, share=share(unallocated.total, unallocated.total)
         )
         without = UnallocatedSpend(
-            line=unattributed, causes=causes(splits or {}), accounts=(in_account,) if splits else ()
+            line=unallocated, causes=causes(splits or {}), accounts=(in_account,) if splits else ()
         )
     return Report(
         header=head,
         periods=tuple(periods),
         lines=tuple(sorted(lines, key=lambda line: -line.total)),
-        unattributed=without,
+        unallocated=without,
         total=replace(
             line("", *sums, of=whole, before=before, label="Total"),
             charges=added(line.charges for line in every),
@@ -282,10 +283,10 @@ def year(*, estimated: int = 1) -> Report:
         header(periods, previous=DateRange(start=date(2024, 12, 1), end=date(2025, 11, 30))),
         periods,
         lines,
-        unattributed=line("", *map(str, loose), of=whole, before="9120.00", label="unallocated"),
+        unallocated=line("", *map(str, loose), of=whole, before="9120.00", label="unallocated"),
         splits={"default project": "4900", "bedrock-runtime": "1640", "marketplace": "500"},
         before="118204.11",
-        jumps=(
+        largest_changes=(
             cost_change(
                 "Search", "1575.37", "4120.37", driver("Claude Sonnet (Amazon Bedrock Edition)", "2490.00", of="2545")
             ),
@@ -319,7 +320,7 @@ def many(count: int) -> Report:
         for number, both in enumerate(amounts)
     ]
     head = header(periods, kind="project", tag_key="bedrock-project")
-    return report(head, periods, lines, unattributed=line("", "70", "30.5", label="unallocated"))
+    return report(head, periods, lines, unallocated=line("", "70", "30.5", label="unallocated"))
 
 
 def hostile() -> Report:
@@ -335,7 +336,11 @@ def hostile() -> Report:
     head = replace(head, inventory=HOSTILE[3], environments=(HOSTILE[1],), services=HOSTILE, restriction=HOSTILE[0])
     lines = [replace(line, drivers=(driver(line.label, "1"),)) for line in lines]
     return report(
-        head, periods, lines, notes=HOSTILE, jumps=(cost_change(HOSTILE[0], "1", "2", driver(HOSTILE[2], "1")),)
+        head,
+        periods,
+        lines,
+        notes=HOSTILE,
+        largest_changes=(cost_change(HOSTILE[0], "1", "2", driver(HOSTILE[2], "1")),),
     )
 
 
@@ -417,7 +422,7 @@ def ledger(*, periods: Sequence[Period] | None = None, compares: bool = True) ->
         head,
         periods,
         lines,
-        unattributed=line("", *gap, "70.25", of=Decimal(1000), before=before, label="unallocated (no project)"),
+        unallocated=line("", *gap, "70.25", of=Decimal(1000), before=before, label="unallocated (no project)"),
         splits={"default project": "50", "bedrock-runtime": "20.25"},
         before="300" if compares else None,
         other_charge_types=("Odd Charge",),
@@ -428,7 +433,10 @@ def ledger(*, periods: Sequence[Period] | None = None, compares: bool = True) ->
 
 def bill(report: Report) -> Reconciliation:
     """The bill of a report, with more on it, and a difference."""
-    rest = (BillPart(label="tax (all services)", total=Decimal("33.5")), BillPart(label="others", total=Decimal(90)))
+    rest = (
+        BillPart(label="tax (billed separately)", total=Decimal("33.5")),
+        BillPart(label="others", total=Decimal(90)),
+    )
     return Reconciliation(
         reported=report.total.total,
         excluded=Decimal("44.25"),
@@ -469,7 +477,7 @@ def in_parts(*, second: Grouping | None = None) -> Report:
         "", "1", "2.5", of=of, label="unallocated (no Team)", parts=(part("", "3.5", label="no project"),)
     )
     head = header(periods, second=second or Grouping(kind="project", tag_key="bedrock-project"))
-    return report(head, periods, lines, unattributed=unallocated, splits={"default project": "3.5"})
+    return report(head, periods, lines, unallocated=unallocated, splits={"default project": "3.5"})
 
 
 def hostile_ledger(*, second: bool = False) -> Report:
@@ -501,7 +509,7 @@ def hostile_ledger(*, second: bool = False) -> Report:
         environments=(TEXT,),
         previous=DateRange(start=date(2026, 8, 1), end=date(2026, 9, 30)),
     )
-    whole = report(head, periods, lines, unattributed=line("", "1", "1", label=TEXT), before="1", notes=(TEXT,))
+    whole = report(head, periods, lines, unallocated=line("", "1", "1", label=TEXT), before="1", notes=(TEXT,))
     bill_of_all = replace(bill(whole), rest=(BillPart(label=TEXT, total=Decimal(1)),))
     return replace(whole, reconciliation=bill_of_all, other_charge_types=(TEXT,))
 
@@ -583,28 +591,28 @@ def finance(count: int, *, periods: int = 12, compared: bool = True) -> Report:
         head,
         columns,
         lines,
-        unattributed=loose if compared else replace(loose, previous=None, change=None, change_percent=None),
+        unallocated=loose if compared else replace(loose, previous=None, change=None, change_percent=None),
         splits={"key not active": "4000", "default project": "1900", "bedrock-runtime": "1450"},
         before="900000" if compared else None,
-        jumps=tuple(
+        largest_changes=tuple(
             cost_change(f"Team{number:02}", "800", f"{1200 + number}.5", driver(MODELS[0], "390", of="400"))
             for number in range(10)
         ),
         forecast=forecast("4000", "900.5", low="4700", high="5100"),
         notes=("AWS has charge types that this version does not know, counted as other charges: Surcharge",),
     )
-    assert made.unattributed
+    assert made.unallocated
     without = replace(
-        made.unattributed,
+        made.unallocated,
         causes=(
-            *made.unattributed.causes,
+            *made.unallocated.causes,
             UnallocatedCause(kind="charge type", label="credits", total=Decimal("-250"), share=None),
         ),
         accounts=tuple(
             AccountAmount(account=account, total=Decimal("1225"), share=Decimal("16.7")) for account in ACCOUNTS
         ),
     )
-    return replace(made, unattributed=without, reconciliation=whole_bill(made.total.total))
+    return replace(made, unallocated=without, reconciliation=whole_bill(made.total.total))
 
 
 def parts(total: Decimal, labels: Sequence[str]) -> tuple[LinePart, ...]:
@@ -621,8 +629,8 @@ def whole_bill(reported: Decimal, *, difference: str = "0") -> Reconciliation:
     """A bill with this report, and with charges that the report excludes, tax, support and other services."""
     bedrock = reported + Decimal("412.5") - Decimal(difference)
     rest = (
-        BillPart(label="tax (all services)", total=Decimal("1900.25")),
-        BillPart(label="support (all services)", total=Decimal(1000)),
+        BillPart(label="tax (billed separately)", total=Decimal("1900.25")),
+        BillPart(label="support (billed separately)", total=Decimal(1000)),
         BillPart(label="other services", total=Decimal("81234.56")),
     )
     return Reconciliation(
@@ -668,7 +676,7 @@ def listed_projects(count: int) -> Report:
         for number in range(count)
     ]
     head = header(columns, kind="project", tag_key="bedrock-project", environments=(), accounts=ACCOUNTS)
-    made = report(head, columns, lines, unattributed=line("", "70", "30.5", label="unallocated (no project)"))
+    made = report(head, columns, lines, unallocated=line("", "70", "30.5", label="unallocated (no project)"))
     return replace(made, reconciliation=whole_bill(made.total.total))
 
 
@@ -704,7 +712,7 @@ def hostile_everywhere() -> Report:
         for each, value in zip(made.lines, HOSTILE, strict=True)
     ]
     rest = tuple(BillPart(label=value, total=Decimal(1)) for value in HOSTILE)
-    assert made.unattributed
+    assert made.unallocated
     assert made.reconciliation
     return replace(
         made,
@@ -718,8 +726,8 @@ def hostile_everywhere() -> Report:
             accounts=(Account(id=HOSTILE[0], name=HOSTILE[1], environments=HOSTILE),),
         ),
         lines=tuple(lines),
-        unattributed=replace(
-            made.unattributed,
+        unallocated=replace(
+            made.unallocated,
             causes=tuple(
                 UnallocatedCause(kind="tagged usage", label=value, total=Decimal(1), share=None) for value in HOSTILE
             ),

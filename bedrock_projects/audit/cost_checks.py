@@ -10,8 +10,9 @@ from bedrock_projects.aws.models import RemoteProject, TagStatus
 from bedrock_projects.cost_tags.activation import keys_in_use
 from bedrock_projects.limits import ACTIVE_COST_ALLOCATION_TAGS
 from bedrock_projects.model import Inventory
-from bedrock_projects.reports.cost_data import SERVICE_SEARCH, CostTable, row_total
+from bedrock_projects.reports.cost_data import CostTable, row_total
 from bedrock_projects.reports.unallocated import CAUSES
+from bedrock_projects.reports.usage_types import is_bedrock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +96,7 @@ def bedrock_spend(table: CostTable) -> Spend:
     for (value, service), row in table.amounts.items():
         if value:
             tagged += row_total(row)
-        elif SERVICE_SEARCH in service:
+        elif is_bedrock(service):
             unallocated += row_total(row)
     return Spend(total=tagged + unallocated, unallocated=unallocated, currency=table.currency)
 

@@ -372,7 +372,7 @@ def _print_csv_notes(report: Report, *, shows_usage: bool) -> None:
         *(f"Unallocated: {' '.join(filter(None, cells))}" for cells in (unallocated.rows if unallocated else ())),
         *(f"Bill: {' '.join(cells)}" for cells in ((*bill.rows, bill.footer) if bill else ())),
         *(note for grid in (columns.usage_grids(report) if shows_usage else ()) for note in grid.notes),
-        *(f"Largest change: {formatting.cost_change(change)}" for change in report.jumps),
+        *(f"Largest change: {formatting.cost_change(change)}" for change in report.largest_changes),
         *formatting.forecast(report),
         *(f"Note: {note}" for note in report.notes),
     ]

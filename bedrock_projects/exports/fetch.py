@@ -1,7 +1,8 @@
 """Makes the tables of a report from a data export: the same that `reports.fetch` asks Cost Explorer for."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -10,14 +11,16 @@ from bedrock_projects.exports.manifests import find_export
 from bedrock_projects.exports.schema import check_cost
 from bedrock_projects.exports.stores import ChangedError, Store
 from bedrock_projects.reports import query
-from bedrock_projects.reports.cost_data import ACCOUNT, MODEL, PROJECT, Columns, CostData, CostTable
+from bedrock_projects.reports.cost_data import ACCOUNT, PROJECT, USAGE_TYPE, Columns, CostData, CostTable
 from bedrock_projects.reports.model import DateRange, Granularity
 from bedrock_projects.reports.periods import last_of_month
+from bedrock_projects.reports.reconciliation import bedrock_in
 from bedrock_projects.reports.request import ReportRequest
 
 SELECTION: Final = "lines of which the family, the product code or the name is Bedrock's"
 """What counts as Bedrock in an export, as the head of a report says it."""
 NO_MODELS: Final = "the export names no model on these dates; AWS does since 2026-07-20"
+_EMPTY: Final = CostTable(periods=(), estimated=(), amounts={}, currency="")
 _STARTS: Final = 3
 """How often an export is read from its manifests on, while AWS refreshes it."""
 
@@ -48,11 +51,17 @@ def read_cost_data(request: ReportRequest, store: Store, *, tag_keys: Collection
     check_request(request)
     ranges = [dates for dates in (request.dates, request.previous) if dates]
     files = _newest_files(store, sorted({month for dates in ranges for month in _months(dates)}))
-    data = _read(request, request.dates, files, query.tables_needed(request), tag_keys)
-    if request.previous:
-        wanted = query.previous_tables_needed(request)
-        data = replace(data, previous=_read(request, request.previous, files, wanted, tag_keys))
-    return replace(data, source=f"AWS Data Exports {files.name}, delivered {files.delivered:%Y-%m-%d %H:%M} UTC")
+    with ExitStack() as stack:
+        lines, *before = (stack.enter_context(_open(request, dates, files, tag_keys)) for dates in ranges)
+        # A comparison needs models on both sides, or on none.
+        has_models = all(each.names_models() for each in (lines, *before))
+        data = _Tables(request, lines, has_models=has_models).read(query.tables_needed)
+        previous = [_Tables(request, each, has_models=has_models).read(query.previous_tables_needed) for each in before]
+    return replace(
+        data,
+        previous=previous[0] if previous else None,
+        source=f"AWS Data Exports {files.name}, delivered {files.delivered:%Y-%m-%d %H:%M} UTC",
+    )
 
 
 def _newest_files(store: Store, months: Sequence[date], *, starts: int = _STARTS) -> _Files:
@@ -79,10 +88,9 @@ def _newest_files(store: Store, months: Sequence[date], *, starts: int = _STARTS
     )
 
 
-def _read(
-    request: ReportRequest, dates: DateRange, files: _Files, wanted: Sequence[Columns], tag_keys: Collection[str]
-) -> CostData:
-    """The bill of a range of dates and the tables, and those that these turn out to need."""
+def _open(
+    request: ReportRequest, dates: DateRange, files: _Files, tag_keys: Collection[str]
+) -> AbstractContextManager[LineTable]:
     line_query = LineQuery(
         metric=request.metric,
         periods=_periods(dates, request.granularity),
@@ -91,83 +99,73 @@ def _read(
         all_tag_keys=frozenset(tag_keys),
         accounts=request.accounts,
     )
-    with open_lines(line_query, [files.periods[month] for month in _months(dates)]) as lines:
-        return _Tables(request, lines, lines.bill()).data(wanted)
+    return open_lines(line_query, [files.periods[month] for month in _months(dates)])
 
 
-@dataclass
 class _Tables:
     """Reads the tables of one range of dates; the bill says what the others are restricted to."""
 
-    request: ReportRequest
-    lines: LineTable
-    bill: CostTable
-    tables: dict[Columns, CostTable] = field(default_factory=dict)
-    missing: dict[Columns, str] = field(default_factory=dict)
+    def __init__(self, request: ReportRequest, lines: LineTable, *, has_models: bool) -> None:
+        self._request = request
+        self._lines = lines
+        self._has_models = has_models
+        self._bill = lines.bill()
+        self._tables: dict[Columns, CostTable] = {}
 
-    def data(self, wanted: Sequence[Columns]) -> CostData:
-        for columns in wanted:
+    def read(self, needed: Callable[..., Sequence[Columns]]) -> CostData:
+        """The bill and all tables that `needed` names, and those that these turn out to need."""
+        for columns in needed(self._request, has_models=self._has_models):
             self._add(columns)
-        own = query.own_charges_needed(self.request, self.tables)
-        if own:
-            self._add(own)
-        accounts = {value for columns in self.tables for value in self._accounts(columns)}
+        for columns in query.tables_of_split_projects(self._request, self._tables):
+            self._add(columns)
+        billed = {service for service, _ in self._bill.amounts}
         data = CostData(
-            bill=self.bill,
-            services=tuple(service for service in self.lines.services if self._is_billed(service)),
-            tables=self.tables,
-            missing=self.missing,
-            account_names={
-                account: name for account, name in self.lines.account_names().items() if account in accounts
-            },
-            tagged_elsewhere=self._tagged_elsewhere(),
+            bill=self._bill,
+            services=tuple(service for service in self._lines.services if service in billed),
+            tables=self._tables,
+            models_missing="" if self._has_models else NO_MODELS,
+            account_names=self._account_names(),
+            usage_by_value=self._usage_by_value(),
             selection=SELECTION,
         )
-        return replace(data, notes=self._notes(data))
+        return replace(data, tagged_elsewhere=self._tagged_elsewhere(data), notes=self._notes(data))
 
     def _add(self, columns: Columns) -> None:
-        """Adds the table; if no line names a model, adds the reason, and a table to read models from."""
-        if not self.bill.amounts:
-            self.tables[columns] = CostTable(periods=(), estimated=(), amounts={}, currency="")
-        elif MODEL in columns and not self.lines.names_models():
-            self.missing[columns] = NO_MODELS
-            instead = query.instead_of_models(columns)
-            if instead:
-                without = query.excluded_types(self.request, self._line_types)
-                self.tables[instead] = self._read(instead, query.ChargeFilter(without=without))
-        else:
-            self.tables[columns] = self._read(columns, query.charge_filter(self.request, columns, self._line_types))
+        charges = self._charges(columns)
+        self._tables[columns] = self._table(columns, charges) if charges and self._bill.amounts else _EMPTY
 
-    def _read(self, columns: Columns, charges: query.ChargeFilter) -> CostTable:
-        return self.lines.bedrock(columns, self.request.filters, charges)
+    def _charges(self, columns: Columns) -> query.ChargeFilter | None:
+        return query.charges_of(self._request, columns, {line_type for _, line_type in self._bill.amounts})
 
-    @property
-    def _line_types(self) -> frozenset[str]:
-        return frozenset(line_type for _, line_type in self.bill.amounts)
+    def _table(self, columns: Columns, charges: query.ChargeFilter) -> CostTable:
+        return self._lines.bedrock(columns, self._request.filters, charges)
 
-    def _is_billed(self, service: str) -> bool:
-        return any(service == billed for billed, _ in self.bill.amounts)
+    def _usage_by_value(self) -> CostTable | None:
+        columns = query.usage_by_value_needed(self._request, self._tables)
+        charges = self._charges((PROJECT, USAGE_TYPE))
+        return self._table(columns, charges) if columns and charges else None
 
-    def _accounts(self, columns: Columns) -> set[str]:
-        """The accounts in a table."""
-        places = [index for index, column in enumerate(columns) if column == ACCOUNT]
-        return {group[index] for index in places for group in self.tables[columns].amounts}
+    def _account_names(self) -> dict[str, str]:
+        """The names of the accounts in the tables."""
+        places = [(columns, columns.index(ACCOUNT)) for columns in self._tables if ACCOUNT in columns]
+        accounts = {group[index] for columns, index in places for group in self._tables[columns].amounts}
+        return {account: name for account, name in self._lines.account_names().items() if account in accounts}
 
-    def _tagged_elsewhere(self) -> CostTable | None:
-        whole = self.tables.get((ACCOUNT, PROJECT))
-        excluded = query.excluded_types(self.request, self._line_types)
-        bedrock = query.bedrock_in(self.bill, self.lines.services, excluded)
-        if whole is None or self.request.filters or whole.total == bedrock:
+    def _tagged_elsewhere(self, data: CostData) -> CostTable | None:
+        """What carries the ownership tag under other services, if the tables have more than Bedrock in the bill."""
+        whole = self._tables.get((ACCOUNT, PROJECT))
+        excluded = bedrock_in(data, only=self._request.excluded)
+        if whole is None or self._request.filters or whole.total + excluded == bedrock_in(data):
             return None
-        return self.lines.elsewhere()
+        return self._lines.elsewhere()
 
     def _notes(self, data: CostData) -> tuple[str, ...]:
         """A sentence for each tag key that explains missing data: no line has it."""
         return tuple(
             f"no line of Bedrock in the export has the tag {key} on these dates: the key was not active in Billing, or "
             "nothing that was used carries it"
-            for key in query.keys_to_look_up(self.request, data)
-            if not self.lines.carries(key)
+            for key in query.keys_to_look_up(self._request, data)
+            if not self._lines.carries(key)
         )
 
 

@@ -24,7 +24,6 @@ from bedrock_projects.reports.cost_data import (
     CHARGE_TYPE,
     MODEL,
     SERVICE,
-    SERVICE_SEARCH,
     USAGE_TYPE,
     Column,
     ColumnKind,
@@ -37,6 +36,7 @@ from bedrock_projects.reports.cost_data import (
 from bedrock_projects.reports.model import DateRange, TagFilter
 from bedrock_projects.reports.periods import first_of_month, last_of_month
 from bedrock_projects.reports.query import ChargeFilter
+from bedrock_projects.reports.usage_types import is_bedrock
 
 if TYPE_CHECKING:
     import duckdb
@@ -329,7 +329,7 @@ def _services(
     bedrock = {
         service_of[code, name, line_type]
         for code, name, family, line_type in products
-        if family == FAMILY or any(SERVICE_SEARCH in text for text in (code or "", name or ""))
+        if family == FAMILY or any(map(is_bedrock, (code or "", name or "")))
     }
     return {product: (service, service in bedrock) for product, service in service_of.items()}
 

@@ -26,9 +26,11 @@ PLURALS: Final[Mapping[ChargeType, str]] = {
 }
 """The names of charge types as column headings, and as values of `--exclude`."""
 
+USAGE: Final = "Usage"
+"""AWS's name of most usage."""
+
 _TYPES: Final[Mapping[str, ChargeType]] = {
-    "": "usage",
-    "Usage": "usage",
+    USAGE: "usage",
     "DiscountedUsage": "usage",
     "SavingsPlanCoveredUsage": "usage",
     "Fee": "purchase",
@@ -53,14 +55,14 @@ _TYPES: Final[Mapping[str, ChargeType]] = {
     "Tax": "tax",
     "Support": "support",
 }
-USAGE_RECORD_TYPES: Final = tuple(name for name, kind in _TYPES.items() if kind == "usage" and name)
+USAGE_RECORD_TYPES: Final = tuple(name for name, kind in _TYPES.items() if kind == "usage")
 """AWS's names of direct usage."""
 _SUPPORT_SERVICES: Final = ("AWS Support", "AWS Premium Support", "AWSSupport", "OCBPremiumSupport")
 """How the names of support services begin, or their product codes if an export names no service (seen)."""
 
 
 def charge_type(record_type: str, *, service: str = "") -> ChargeType:
-    """The charge type of a value of RECORD_TYPE; empty if the source did not separate the types.
+    """The charge type of a value of RECORD_TYPE.
 
     Tax and support are services of their own, and the service decides.
     """

@@ -6,7 +6,7 @@ tables to invent a third.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Final, Literal, NamedTuple
@@ -14,6 +14,7 @@ from typing import Final, Literal, NamedTuple
 from bedrock_projects.aws.models import TagStatus
 from bedrock_projects.errors import ServiceError, SettingsError
 from bedrock_projects.reports.model import DateRange
+from bedrock_projects.reports.usage_types import SERVICE_SEARCH
 
 ColumnKind = Literal["project", "tag", "service", "model", "account", "charge type", "usage type"]
 Group = tuple[str, ...]
@@ -21,8 +22,6 @@ Group = tuple[str, ...]
 Row = tuple[Decimal | None, ...]
 """An amount for each period; None if the source has nothing of the group in the period."""
 
-SERVICE_SEARCH: Final = "Bedrock"
-"""The text that the name of every service billed for Bedrock contains."""
 _NO_UNIT = "N/A"
 """The unit of an amount of 0 for which AWS has no bill, and of quantities in several units."""
 
@@ -89,13 +88,15 @@ class ForecastAnswer:
 class TagKeyAnswer:
     """Billing's status of the tag keys that may explain missing data; `error` if Billing did not answer.
 
-    `active_since` has the day from which an active key counts, if Billing says so.
+    `active_since` has the day on which Billing says that an active key was activated; a later backfill may reach
+    further back. `since_error` says why that day is not known.
     """
 
     keys: tuple[str, ...] = ()
     statuses: Mapping[str, TagStatus] = field(default_factory=dict)
     active_since: Mapping[str, date] = field(default_factory=dict)
     error: ServiceError | None = None
+    since_error: ServiceError | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,24 +104,29 @@ class CostData:
     """Everything that a source said about the dates of one report.
 
     `bill` is the whole bill by service and charge type, unfiltered but for the accounts of the request; `services` are
-    those that count as Bedrock. `tables` are of Bedrock alone, filtered as the request says; those by model and by
-    usage type count direct usage only. `missing` says in a sentence why a table is not there. `tagged_elsewhere` is
-    cost with the ownership tag under other service names. `before_activation` is unallocated usage by project and usage
-    type before the tag key was active. `forecast` is an error if the source refused it. `previous` is the same of the
-    prior period. `price` is that of all `requests` in US dollars. `source` names where all this comes from,
-    `selection` says what counts as Bedrock there, and `notes` are sentences on what the source lacks.
+    those that count as Bedrock. `tables` are of Bedrock alone, filtered as the request says; `query.charges_of` says
+    which of them are of direct usage. All have the periods of the bill. `models_missing` says in a sentence why models
+    are read from services and usage types; empty if the source names them. `tagged_elsewhere` is cost with the
+    ownership tag under other service names. `usage_by_value` is direct usage by project and tag value, if a project has
+    several values and other charges. `before_activation` is unallocated usage by project and usage type before the tag
+    key was active; its periods are others. `forecast` is an error if the source refused it. `previous` is the same of
+    the prior period. `failures` are sentences about what the report lacks because a request for it failed. `price` is
+    that of all `requests` in US dollars. `source` names where all this comes from, `selection` says what counts as
+    Bedrock there, and `notes` are sentences on what the source lacks.
     """
 
     bill: CostTable
     services: tuple[str, ...]
     tables: Mapping[Columns, CostTable]
-    missing: Mapping[Columns, str] = field(default_factory=dict)
+    models_missing: str = ""
     account_names: Mapping[str, str] = field(default_factory=dict)
     tagged_elsewhere: CostTable | None = None
+    usage_by_value: CostTable | None = None
     before_activation: CostTable | None = None
     forecast: ForecastAnswer | ServiceError | None = None
     tag_keys: TagKeyAnswer = TagKeyAnswer()
     previous: "CostData | None" = None
+    failures: tuple[str, ...] = ()
     requests: int = 0
     price: Decimal = Decimal()
     source: str = "Cost Explorer"
@@ -149,12 +155,42 @@ def find_table(tables: Mapping[Columns, CostTable], columns: Columns) -> CostTab
 
 def transposed(table: CostTable) -> CostTable:
     """The table with its two columns exchanged."""
-    return CostTable(
-        periods=table.periods,
-        estimated=table.estimated,
+    return replace(
+        table,
         amounts={group[::-1]: row for group, row in table.amounts.items()},
-        currency=table.currency,
         quantities={group[::-1]: row for group, row in table.quantities.items()},
+    )
+
+
+def periods_with_data(bill: CostTable) -> list[bool]:
+    """For each period, whether the bill has anything of it."""
+    return [any(row[index] is not None for row in bill.amounts.values()) for index in range(len(bill.periods))]
+
+
+def has_all_periods(bill: CostTable) -> bool:
+    """Whether the bill has something of every period, and periods at all."""
+    known = periods_with_data(bill)
+    return bool(known) and all(known)
+
+
+def with_periods(table: CostTable, bill: CostTable) -> CostTable:
+    """The table with the periods of the bill: the same question may leave out a period that has nothing."""
+    if table.periods == bill.periods:
+        return table
+    places = {dates: index for index, dates in enumerate(table.periods)}
+    order = [places.get(dates) for dates in bill.periods]
+    return replace(
+        table,
+        periods=bill.periods,
+        estimated=bill.estimated,
+        amounts={
+            group: tuple(None if index is None else row[index] for index in order)
+            for group, row in table.amounts.items()
+        },
+        quantities={
+            group: tuple(None if index is None else row[index] for index in order)
+            for group, row in table.quantities.items()
+        },
     )
 
 

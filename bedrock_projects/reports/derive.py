@@ -29,9 +29,10 @@ def values_by_project(table: CostTable, *, line: Callable[[str], str] = str) -> 
     return {project: [frozenset(values) for values in periods] for project, periods in found.items()}
 
 
-def is_split(table: CostTable) -> bool:
-    """Whether a project has several values in one period; the table is by project and value."""
-    return any(len(values) > 1 for periods in values_by_project(table).values() for values in periods)
+def split_projects(table: CostTable) -> frozenset[str]:
+    """The projects that have several values in one period; the table is by project and value."""
+    values = values_by_project(table)
+    return frozenset(project for project, periods in values.items() if any(len(each) > 1 for each in periods))
 
 
 def rows_of(table: CostTable, *, line: Callable[[str], str], part: Callable[[str], str] = str) -> Rows:

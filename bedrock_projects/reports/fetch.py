@@ -1,13 +1,13 @@
 """Asks Cost Explorer for everything that a report needs, with as few billed requests as possible."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Final
 
 from bedrock_projects.aws.billing import BillingClient
 from bedrock_projects.aws.cost_explorer import PRICE, CostExplorerClient
-from bedrock_projects.aws.models import active_since
+from bedrock_projects.aws.models import Backfill, active_since
 from bedrock_projects.errors import ServiceError
 from bedrock_projects.reports import query
 from bedrock_projects.reports.answers import TableReader, read_forecast
@@ -17,17 +17,19 @@ from bedrock_projects.reports.cost_data import (
     MODEL,
     PROJECT,
     SERVICE,
-    SERVICE_SEARCH,
     USAGE_TYPE,
     Columns,
     CostData,
     CostTable,
     ForecastAnswer,
     TagKeyAnswer,
+    with_periods,
 )
 from bedrock_projects.reports.model import DateRange
 from bedrock_projects.reports.periods import covers_month_to_date, history_note, rest_of_month
+from bedrock_projects.reports.reconciliation import bedrock_in
 from bedrock_projects.reports.request import ReportRequest
+from bedrock_projects.reports.usage_types import is_bedrock
 
 _CHANGED: Final = "RequestChangedException"
 _STARTS: Final = 3
@@ -39,10 +41,10 @@ _REFUSED: Final = (_INVALID, "DataUnavailableException")
 
 def requests_needed(request: ReportRequest, *, today: date) -> int:
     """The least number of requests that the report takes: one for each table. Further pages come on top."""
-    spans = [(request.dates, query.tables_needed(request))]
+    has_models = query.may_have_models(request)
+    tables = 1 + len(query.tables_needed(request, has_models=has_models))
     if request.previous:
-        spans.append((request.previous, query.previous_tables_needed(request)))
-    tables = sum(1 + sum(not _lacks_models(columns, dates) for columns in wanted) for dates, wanted in spans)
+        tables += 1 + len(query.previous_tables_needed(request, has_models=has_models))
     return tables + _wants_forecast(request, today=today)
 
 
@@ -55,21 +57,25 @@ def fetch_cost_data(
 ) -> CostData:
     """Sends the queries of a report; Billing is asked only if a tag key may explain missing data.
 
-    Raises ServiceError; it is a NoDataError if Cost Explorer has no data of this account yet.
+    Raises ServiceError; it is a NoDataError if Cost Explorer has no data of this account yet. What only explains the
+    report or adds to it is left out if it fails: the other requests are billed already.
     """
     source = _Source(request, client, request.dates, today)
-    data = source.data(query.tables_needed(request))
-    tag_keys = _fetch_tag_keys(request, data, open_billing)
-    data = replace(
-        data,
+    if not query.may_have_models(request):
+        source.models_missing = f"AWS names models from {query.MODELS_SINCE} on"
+    source.read()
+    previous = _fetch_previous(request, source)
+    source.read_explanations()
+    tag_keys = _fetch_tag_keys(request, source.data(), open_billing)
+    source.read_before_activation(tag_keys)
+    return replace(
+        source.data(),
         tag_keys=tag_keys,
-        before_activation=source.before_activation(data, tag_keys),
-        forecast=_fetch_forecast(request, data, client, today=today),
+        forecast=_fetch_forecast(request, source.services, client, today=today),
+        previous=previous,
+        requests=client.requests,
+        price=client.requests * PRICE,
     )
-    if request.previous:
-        previous = _Source(request, client, request.previous, today).data(query.previous_tables_needed(request))
-        data = replace(data, previous=previous)
-    return replace(data, requests=client.requests, price=client.requests * PRICE)
 
 
 @dataclass
@@ -80,46 +86,85 @@ class _Source:
     client: CostExplorerClient
     dates: DateRange
     today: date
-    services: tuple[str, ...] = ()
-    record_types: frozenset[str] = frozenset()
+    models_missing: str = ""
+    bill: CostTable = field(default_factory=lambda: _empty())
     tables: dict[Columns, CostTable] = field(default_factory=dict)
-    missing: dict[Columns, str] = field(default_factory=dict)
     account_names: dict[str, str] = field(default_factory=dict)
+    tagged_elsewhere: CostTable | None = None
+    usage_by_value: CostTable | None = None
+    before_activation: CostTable | None = None
+    failures: list[str] = field(default_factory=list)
 
-    def data(self, wanted: Iterable[Columns]) -> CostData:
-        """The bill and the tables, and those that these turn out to need."""
-        bill = self._bill()
-        self.services = tuple(sorted({service for service, _ in bill.amounts if SERVICE_SEARCH in service}))
-        self.record_types = frozenset(record_type for _, record_type in bill.amounts)
-        for columns in wanted:
-            self._add(columns, is_empty=not bill.amounts)
-        self._add_own_charges()
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The names under which AWS billed Bedrock."""
+        return tuple(sorted({service for service, _ in self.bill.amounts if is_bedrock(service)}))
+
+    def data(self) -> CostData:
+        """What was read so far."""
         return CostData(
-            bill=bill,
+            bill=self.bill,
             services=self.services,
             tables=self.tables,
-            missing=self.missing,
+            models_missing=self.models_missing,
             account_names=self.account_names,
-            tagged_elsewhere=self._tagged_elsewhere(bill),
+            tagged_elsewhere=self.tagged_elsewhere,
+            usage_by_value=self.usage_by_value,
+            before_activation=self.before_activation,
+            failures=tuple(self.failures),
         )
 
-    def before_activation(self, data: CostData, tag_keys: TagKeyAnswer) -> CostTable | None:
-        """Usage without the tag before its key was active, by project and usage type; None if that is all or none."""
-        key = self.request.grouping.tag_key
-        since = tag_keys.active_since.get(key)
-        if since is None or not self.dates.start < since <= self.dates.end or not data.bill.amounts:
-            return None
-        columns = (PROJECT, USAGE_TYPE)
+    def read(self, needed: Callable[..., Sequence[Columns]] = query.tables_needed) -> None:
+        """Reads the bill and all tables that `needed` names, and those that these turn out to need."""
+        self.bill = self._bill()
+        self.read_tables(needed)
+
+    def read_tables(self, needed: Callable[..., Sequence[Columns]]) -> None:
+        """Reads the tables that are not there yet; if AWS refuses models, those that do without."""
+        try:
+            for columns in needed(self.request, has_models=not self.models_missing):
+                if columns not in self.tables:
+                    self._add(columns)
+        except _ModelsRefusedError as refused:
+            self.drop_models(f"Cost Explorer refused to group by model ({refused.reason})", needed)
+        self._add_tables_of_split_projects()
+
+    def drop_models(self, reason: str, needed: Callable[..., Sequence[Columns]]) -> None:
+        """Replaces the tables by model."""
+        self.models_missing = reason
+        self.tables = {columns: table for columns, table in self.tables.items() if MODEL not in columns}
+        self.read_tables(needed)
+
+    def read_explanations(self) -> None:
+        """Reads what explains a difference from the bill: cost with the ownership tag under other service names."""
+        data = self.data()
+        whole = self.tables[ACCOUNT, PROJECT].total
+        excluded = bedrock_in(data, only=self.request.excluded)
+        if self.request.filters or whole + excluded == bedrock_in(data):
+            return
+        asked = query.tagged_elsewhere_query(self.request, self.dates, services=self.services)
+        try:
+            self.tagged_elsewhere = self._read(asked, (SERVICE, CHARGE_TYPE))
+        except ServiceError as error:
+            self.failures.append(f"cost with the ownership tag under other service names is unknown: {error}")
+
+    def read_before_activation(self, tag_keys: TagKeyAnswer) -> None:
+        """Reads usage without the tag before its key was active, unless that is all or none."""
+        key, columns = self.request.grouping.tag_key, (PROJECT, USAGE_TYPE)
+        since, charges = tag_keys.active_since.get(key), self._charges(columns)
+        if since is None or charges is None or not self.dates.start < since <= self.dates.end:
+            return
         dates = DateRange(start=self.dates.start, end=since - timedelta(days=1))
-        asked = query.table_query(
-            self.request, columns, dates, services=self.services, charges=self._charges(columns), absent=key
-        )
-        return self._read(asked, columns)
+        asked = query.table_query(self.request, columns, dates, services=self.services, charges=charges, absent=key)
+        try:
+            self.before_activation = self._read_as_asked(asked, columns)
+        except ServiceError as error:
+            self.failures.append(f"unallocated usage before the activation of {key} on {since} is unknown: {error}")
 
     def _bill(self) -> CostTable:
         """The first table; if Cost Explorer refuses it, the error says what this account may lack."""
         try:
-            return self._read(query.bill_query(self.request, self.dates), (SERVICE, CHARGE_TYPE))
+            return self._read_as_asked(query.bill_query(self.request, self.dates), (SERVICE, CHARGE_TYPE))
         except ServiceError as error:
             metric, history = self.request.metric, history_note(self.dates, today=self.today)
             if error.code != _INVALID:
@@ -128,55 +173,37 @@ class _Source:
                 raise error.with_hint(f"not every account has {metric}; use --cost billed or effective") from None
             raise (error.with_hint(history) if history else error) from None
 
-    def _add(self, columns: Columns, *, is_empty: bool = False) -> None:
-        """Adds the table; if AWS has no models for it, adds the reason, and a table to read models from."""
-        if is_empty:
-            self.tables[columns] = CostTable(periods=(), estimated=(), amounts={}, currency="")
-        elif _lacks_models(columns, self.dates):
-            self._add_without_models(columns, f"AWS names models from {query.MODELS_SINCE} on")
-        else:
-            try:
-                self.tables[columns] = self._read(self._query(columns, self._charges(columns)), columns)
-            except ServiceError as error:
-                if MODEL not in columns or error.code not in _REFUSED:
-                    raise
-                self._add_without_models(columns, f"Cost Explorer refused to group by model ({error.message})")
+    def _add(self, columns: Columns) -> None:
+        """Adds a table; without a question if the bill has nothing for it."""
+        charges = self._charges(columns)
+        if charges is None or not self.bill.amounts:
+            self.tables[columns] = _empty()
+            return
+        try:
+            asked = query.table_query(self.request, columns, self.dates, services=self.services, charges=charges)
+            self.tables[columns] = self._read(asked, columns)
+        except ServiceError as error:
+            if MODEL in columns and error.code in _REFUSED:
+                raise _ModelsRefusedError(error.message) from None
+            raise
 
-    def _add_without_models(self, columns: Columns, reason: str) -> None:
-        """Adds the reason; a report by model then reads models from services and usage types, which name most."""
-        self.missing[columns] = reason
-        instead = query.instead_of_models(columns)
-        if instead:
-            charges = query.ChargeFilter(without=self._excluded())
-            self.tables[instead] = self._read(self._query(instead, charges), instead)
-
-    def _add_own_charges(self) -> None:
-        columns = query.own_charges_needed(self.request, self.tables)
-        if columns:
+    def _add_tables_of_split_projects(self) -> None:
+        """Adds the lines' own tables if a project has several of them in one period."""
+        for columns in query.tables_of_split_projects(self.request, self.tables):
             self._add(columns)
+        by_value = query.usage_by_value_needed(self.request, self.tables)
+        charges = self._charges((PROJECT, USAGE_TYPE))
+        if by_value is not None and charges is not None:
+            asked = query.table_query(self.request, by_value, self.dates, services=self.services, charges=charges)
+            self.usage_by_value = self._read(asked, by_value)
 
-    def _query(self, columns: Columns, charges: query.ChargeFilter) -> query.Query:
-        return query.table_query(self.request, columns, self.dates, services=self.services, charges=charges)
-
-    def _charges(self, columns: Columns) -> query.ChargeFilter:
-        return query.charge_filter(self.request, columns, self.record_types)
-
-    def _excluded(self) -> tuple[str, ...]:
-        return query.excluded_types(self.request, self.record_types)
-
-    def _tagged_elsewhere(self, bill: CostTable) -> CostTable | None:
-        """What carries the ownership tag under other names; asked for only if the tables have more than the bill."""
-        whole = self.tables.get((ACCOUNT, PROJECT))
-        if (
-            whole is None
-            or self.request.filters
-            or whole.total == query.bedrock_in(bill, self.services, self._excluded())
-        ):
-            return None
-        asked = query.tagged_elsewhere_query(self.request, self.dates, services=self.services)
-        return self._read(asked, (SERVICE, CHARGE_TYPE))
+    def _charges(self, columns: Columns) -> query.ChargeFilter | None:
+        return query.charges_of(self.request, columns, {name for _, name in self.bill.amounts})
 
     def _read(self, asked: query.Query, columns: Columns) -> CostTable:
+        return with_periods(self._read_as_asked(asked, columns), self.bill)
+
+    def _read_as_asked(self, asked: query.Query, columns: Columns) -> CostTable:
         """Reads all pages; if Cost Explorer says that the data has changed, from the first one on once more."""
         for start in range(1, _STARTS + 1):
             reader = TableReader(columns, metric=self.request.metric)
@@ -195,6 +222,33 @@ class _Source:
         return reader.table()
 
 
+class _ModelsRefusedError(Exception):
+    """Cost Explorer does not group by model for these dates or this account."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def _empty() -> CostTable:
+    return CostTable(periods=(), estimated=(), amounts={}, currency="")
+
+
+def _fetch_previous(request: ReportRequest, source: _Source) -> CostData | None:
+    """The prior period, with models on both sides or on none; if a request fails, the report has no comparison."""
+    if request.previous is None:
+        return None
+    previous = _Source(request, source.client, request.previous, source.today, source.models_missing)
+    try:
+        previous.read(query.previous_tables_needed)
+        if previous.models_missing and not source.models_missing:
+            source.drop_models(previous.models_missing, query.tables_needed)
+    except ServiceError as error:
+        source.failures.append(f"no comparison: {error}")
+        return None
+    return previous.data()
+
+
 def _fetch_tag_keys(request: ReportRequest, data: CostData, open_billing: Callable[[], BillingClient]) -> TagKeyAnswer:
     keys = query.keys_to_look_up(request, data)
     if not keys:
@@ -202,27 +256,28 @@ def _fetch_tag_keys(request: ReportRequest, data: CostData, open_billing: Callab
     try:
         billing = open_billing()
         states = billing.tag_keys()
-        active = {key: states[key] for key in keys if key in states and states[key].status == "Active"}
-        recent = any(state.changed_on and state.changed_on > request.dates.start for state in active.values())
-        backfills = billing.backfills() if recent else []
     except ServiceError as error:
         # The requests are already billed, so the report is written without the explanation.
         return TagKeyAnswer(keys=keys, error=error)
+    answer = TagKeyAnswer(keys=keys, statuses={key: state.status for key, state in states.items()})
+    active = {key: states[key] for key in keys if key in states and states[key].status == "Active"}
+    backfills: list[Backfill] = []
+    if any(state.changed_on and state.changed_on > request.dates.start for state in active.values()):
+        try:
+            backfills = billing.backfills()
+        except ServiceError as error:
+            return replace(answer, since_error=error)
     since = {key: active_since(state, backfills) for key, state in active.items()}
-    return TagKeyAnswer(
-        keys=keys,
-        statuses={key: state.status for key, state in states.items()},
-        active_since={key: day for key, day in since.items() if day is not None},
-    )
+    return replace(answer, active_since={key: day for key, day in since.items() if day is not None})
 
 
 def _fetch_forecast(
-    request: ReportRequest, data: CostData, client: CostExplorerClient, *, today: date
+    request: ReportRequest, services: Sequence[str], client: CostExplorerClient, *, today: date
 ) -> ForecastAnswer | ServiceError | None:
-    if not (_wants_forecast(request, today=today) and data.services):
+    if not (_wants_forecast(request, today=today) and services):
         return None
     try:
-        return read_forecast(client.forecast(query.forecast_query(request, data.services, rest_of_month(today))))
+        return read_forecast(client.forecast(query.forecast_query(request, services, rest_of_month(today))))
     except ServiceError as error:
         # The requests are already billed, so the report is written without a forecast.
         return error
@@ -233,7 +288,3 @@ def _wants_forecast(request: ReportRequest, *, today: date) -> bool:
     has_filters = bool(request.filters or request.excluded)
     is_forecast = request.metric in query.FORECAST_METRICS
     return is_forecast and not has_filters and covers_month_to_date(request.dates, today=today)
-
-
-def _lacks_models(columns: Columns, dates: DateRange) -> bool:
-    return MODEL in columns and dates.start < query.MODELS_SINCE

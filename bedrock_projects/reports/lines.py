@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Final
 
 from bedrock_projects.model import Inventory
-from bedrock_projects.reports.charge_types import is_usage
+from bedrock_projects.reports.charge_types import USAGE, is_usage
 from bedrock_projects.reports.cost_data import (
+    ACCOUNT,
     CHARGE_TYPE,
     MODEL,
     PROJECT,
@@ -27,13 +28,11 @@ from bedrock_projects.reports.project_names import ProjectNames
 from bedrock_projects.reports.query import column_of
 from bedrock_projects.reports.request import ReportRequest
 from bedrock_projects.reports.unit_costs import UsageAmount
-from bedrock_projects.reports.usage_types import OWN_SERVICE, is_marketplace_usage, model_name
+from bedrock_projects.reports.usage_types import OWN_SERVICE, is_marketplace, is_marketplace_usage, model_name
 
-OTHER_USAGE: Final = "other usage"
+OTHER_USAGE: Final = "usage not split by model"
 """The label of usage whose model the tables do not say."""
 _MARKETPLACE: Final = "models billed through AWS Marketplace"
-_INDIRECT: Final = ("tag", "account")
-"""Groupings whose lines are computed from tables by project."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,72 +78,78 @@ class _Reader:
     line: Callable[[str], str]
 
     def charges(self) -> Rows:
-        own = column_of(self.request.grouping)
-        if self._is_without_models():
-            # AWS's charge types are not known then; all cost counts as usage.
-            return _merged(self.data.table((SERVICE, USAGE_TYPE)), line=_model_of, part=lambda _: "")
-        direct = self.data.find((own, CHARGE_TYPE))
+        """Each line by AWS's charge types."""
+        if self._reads_models():
+            return self._charges_of_read_models()
+        direct = self.data.find((self._own, CHARGE_TYPE))
         if direct is not None:
             return rows_of(direct, line=self.line)
         return rows_by_value(self.data.table((PROJECT, CHARGE_TYPE)), self._values(), otherwise=UNTAGGED)
 
     def drivers(self) -> Rows:
-        kind = self.request.grouping.kind
-        if kind == "service":
-            table = self.data.table((SERVICE, USAGE_TYPE))
-            return _merged(table, line=lambda group: group[0], part=_model_of)
-        if self._is_without_models():
-            return _merged(self.data.table((SERVICE, USAGE_TYPE)), line=_model_of, part=lambda group: group[1])
-        if kind == "model":
+        """The direct usage of each line by model; that of a model by usage type."""
+        if self._own == SERVICE:
+            return _merged(self._usage_by_service(), line=lambda group: group[0], part=_model_of)
+        if self._reads_models():
+            return _merged(self._usage_by_service(), line=_model_of, part=lambda group: group[1])
+        if self._own == MODEL:
             return rows_of(self.data.table((MODEL, USAGE_TYPE)), line=self.line)
-        models = self.data.find((PROJECT, MODEL))
-        usage_types = self.data.find((PROJECT, USAGE_TYPE))
-        by_part = models or usage_types
-        if by_part is None:
-            return {}
-        part = _named_model if models else _model_of_usage_type
-        if kind in _INDIRECT:
-            return rows_by_value(by_part, self._values(), part=part)
-        return rows_of(by_part, line=self.line, part=part)
-
-    def used(self) -> Mapping[str, list[UsageAmount]]:
-        """What each line used; projects with several values in a period are left out."""
-        kind = self.request.grouping.kind
-        instead = self._is_without_models()
-        table = self.data.find((SERVICE if instead else self._used_by(), USAGE_TYPE))
+        column = ACCOUNT if self._own == ACCOUNT else PROJECT
+        models = self.data.find((column, MODEL))
+        table = models or self.data.find((column, USAGE_TYPE))
         if table is None:
             return {}
-        values = self._values() if kind in _INDIRECT else {}
-        # Added up first, because a year of many projects has a hundred thousand quantities, but few usage types.
-        used: defaultdict[str, dict[tuple[str, str], list[Decimal]]] = defaultdict(dict)
-        for group, row in table.quantities.items():
-            costs = table.amounts[group]
-            for index, quantity in enumerate(row):
-                if quantity is None:
-                    continue
-                value = only_value(values, group[0], index) if kind in _INDIRECT else self.line(group[0])
-                if value is not None:
-                    sums = used[_model_of(group) if instead else value].setdefault(
-                        (group[1], quantity.unit), [Decimal(), Decimal()]
-                    )
-                    sums[0] += quantity.amount
-                    sums[1] += costs[index] or Decimal()
-        return {
-            value: [
-                UsageAmount(usage_type=usage_type, unit=unit, quantity=quantity, cost=cost)
-                for (usage_type, unit), (quantity, cost) in sums.items()
-            ]
-            for value, sums in used.items()
+        part = _named_model if models else _model_of_usage_type
+        if self._own.kind == "tag":
+            return rows_by_value(table, self._values(), part=part)
+        return rows_of(table, line=self.line, part=part)
+
+    def used(self) -> Mapping[str, list[UsageAmount]]:
+        """What each line used; nothing if the tables do not say it of every line."""
+        if self._reads_models():
+            return _quantities(self._usage_by_service(), line=lambda group, _: _model_of(group))
+        direct = self.data.find((self._own, USAGE_TYPE))
+        if direct is not None:
+            return _quantities(direct, line=lambda group, _: self.line(group[0]))
+        by_project = self.data.find((PROJECT, USAGE_TYPE))
+        if self._own.kind != "tag" or by_project is None:
+            return {}
+        values = self._values()
+        is_split = any(len(each) > 1 for periods in values.values() for each in periods)
+        if is_split:
+            return {}
+        return _quantities(by_project, line=lambda group, index: only_value(values, group[0], index) or UNTAGGED)
+
+    @property
+    def _own(self) -> Column:
+        return column_of(self.request.grouping)
+
+    def _reads_models(self) -> bool:
+        """Whether lines are models that the source does not name, so they are read from services and usage types."""
+        return self._own == MODEL and bool(self.data.models_missing)
+
+    def _usage_by_service(self) -> CostTable:
+        return self.data.table((SERVICE, USAGE_TYPE))
+
+    def _charges_of_read_models(self) -> Rows:
+        """Usage by its model, and all other charges by that of their service; Bedrock's own services name none."""
+        usage = _merged(self._usage_by_service(), line=_model_of, part=lambda _: USAGE)
+        others = _merged(
+            self.data.table((SERVICE, CHARGE_TYPE)),
+            line=lambda group: model_name(group[0], "") if is_marketplace(group[0]) else UNTAGGED,
+            part=lambda group: group[1],
+        )
+        lines = {
+            line: {
+                **usage.get(line, {}),
+                **{name: row for name, row in others.get(line, {}).items() if not is_usage(name)},
+            }
+            for line in dict.fromkeys([*usage, *others])
         }
-
-    def _used_by(self) -> Column:
-        return column_of(self.request.grouping) if self.request.grouping.kind in ("model", "service") else PROJECT
-
-    def _is_without_models(self) -> bool:
-        return self.request.grouping.kind == "model" and (MODEL, CHARGE_TYPE) not in self.data.tables
+        return {line: by_type for line, by_type in lines.items() if by_type}
 
     def _values(self) -> Mapping[str, list[frozenset[str]]]:
-        return values_by_project(self.data.table((PROJECT, column_of(self.request.grouping))), line=self.line)
+        return values_by_project(self.data.table((PROJECT, self._own)), line=self.line)
 
 
 def _parts(request: ReportRequest, data: CostData, names: ProjectNames, inventory: Inventory) -> Rows:
@@ -175,6 +180,28 @@ def _completed(drivers: Rows, charges: Rows) -> Rows:
             parts[OTHER_USAGE] = rest
         completed[line] = parts
     return completed
+
+
+def _quantities(table: CostTable, *, line: Callable[[Group, int], str]) -> Mapping[str, list[UsageAmount]]:
+    """What was used, by lines; `line` names that of a group in a period.
+
+    Added up first, because a year of many projects has a hundred thousand quantities, but few usage types.
+    """
+    used: defaultdict[str, dict[tuple[str, str], list[Decimal]]] = defaultdict(dict)
+    for group, row in table.quantities.items():
+        costs = table.amounts[group]
+        for index, quantity in enumerate(row):
+            if quantity is not None:
+                sums = used[line(group, index)].setdefault((group[1], quantity.unit), [Decimal(), Decimal()])
+                sums[0] += quantity.amount
+                sums[1] += costs[index] or Decimal()
+    return {
+        name: [
+            UsageAmount(usage_type=usage_type, unit=unit, quantity=quantity, cost=cost)
+            for (usage_type, unit), (quantity, cost) in sums.items()
+        ]
+        for name, sums in used.items()
+    }
 
 
 def _merged(table: CostTable, *, line: Callable[[Group], str], part: Callable[[Group], str]) -> Rows:

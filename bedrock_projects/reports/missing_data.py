@@ -9,8 +9,16 @@ from collections.abc import Collection, Mapping, Sequence
 from bedrock_projects.aws.models import TagStatus
 from bedrock_projects.errors import AccessDeniedError, NoDataError, ServiceError
 from bedrock_projects.model import Inventory
-from bedrock_projects.reports.cost_data import ACCOUNT, CHARGE_TYPE, PROJECT, CostData
-from bedrock_projects.reports.model import Period, Reconciliation
+from bedrock_projects.reports.charge_types import PLURALS
+from bedrock_projects.reports.cost_data import (
+    ACCOUNT,
+    CHARGE_TYPE,
+    PROJECT,
+    CostData,
+    has_all_periods,
+    periods_with_data,
+)
+from bedrock_projects.reports.model import DateRange, Period, Reconciliation
 from bedrock_projects.reports.query import column_of
 from bedrock_projects.reports.request import ReportRequest, describe_filters
 
@@ -29,30 +37,30 @@ def missing_data_notes(
     unknown_types: Sequence[str],
 ) -> tuple[str, ...]:
     """All sentences about what the report lacks."""
+    has_data = any(period.has_data for period in periods)
     has_spend = any(not table.is_empty for table in data.tables.values())
+    about_spend = (
+        (
+            *_no_spend_notes(request, has_spend=has_spend),
+            *_tag_key_notes(request, data, inventory, has_spend=has_spend),
+            *_missing_account_notes(request, data, inventory),
+        )
+        if has_data
+        else _missing_account_notes(request, data, inventory)
+        if request.accounts
+        else ()
+    )
     return (
-        *_no_spend_notes(request, periods, has_spend=has_spend),
-        *data.notes,
-        *_tag_key_notes(request, data, inventory, has_spend=has_spend),
-        *_missing_account_notes(request, data, inventory),
-        *(f"{_INSTEAD_OF_MODELS}: {reason}" for reason in dict.fromkeys(data.missing.values())),
+        *_no_data_notes(request, data, periods),
+        *about_spend,
+        *([f"{_INSTEAD_OF_MODELS}: {data.models_missing}"] if data.models_missing else []),
         *_renamed_notes(request, data, inventory),
         *_unknown_type_notes(unknown_types),
         *_reconciliation_notes(request, reconciliation),
+        *data.failures,
+        *data.notes,
         *_forecast_notes(data),
     )
-
-
-def _no_spend_notes(request: ReportRequest, periods: Sequence[Period], *, has_spend: bool) -> list[str]:
-    """Sentences on periods without data, and if nothing was spent at all."""
-    without = [_named(period, request) for period in periods if not period.has_data]
-    notes = []
-    if without:
-        notes.append(f"no data for {', '.join(without)}: amounts there are unknown, not 0")
-    if not has_spend:
-        with_tags = f" with {describe_filters(request.filters)}" if request.filters else ""
-        notes.append(f"no Bedrock spend{with_tags} from {request.dates.start} to {request.dates.end}")
-    return notes
 
 
 def explain_tag_key(key: str, statuses: Statuses, inventory_keys: Collection[str]) -> str:
@@ -90,8 +98,30 @@ def explain_failed_lookup(key: str, inventory_keys: Collection[str], error: Serv
     return f"the status of tag key {key} in Billing is unknown: {reason}{hint}"
 
 
-def _named(period: Period, request: ReportRequest) -> str:
-    return f"{period.start}" if request.granularity == "day" else f"{period.start:%b %Y}"
+def _no_data_notes(request: ReportRequest, data: CostData, periods: Sequence[Period]) -> list[str]:
+    """Sentences on periods without data, those of the comparison too."""
+    without = [_named(period.dates, request) for period in periods if not period.has_data]
+    notes = [f"no data for {', '.join(without)}: amounts there are unknown, not 0"] if without else []
+    previous = data.previous
+    if previous is not None and not has_all_periods(previous.bill):
+        known = zip(previous.bill.periods, periods_with_data(previous.bill), strict=True)
+        lacking = [_named(dates, request) for dates, has in known if not has]
+        which = ", ".join(lacking) or "the prior period"
+        notes.append(f"no comparison: Cost Explorer has no data for {which}")
+    return notes
+
+
+def _no_spend_notes(request: ReportRequest, *, has_spend: bool) -> list[str]:
+    """A sentence if nothing was spent at all."""
+    if has_spend:
+        return []
+    with_tags = f" with {describe_filters(request.filters)}" if request.filters else ""
+    without = f" (without {', '.join(PLURALS[kind] for kind in request.excluded)})" if request.excluded else ""
+    return [f"no Bedrock spend{with_tags} from {request.dates.start} to {request.dates.end}{without}"]
+
+
+def _named(dates: DateRange, request: ReportRequest) -> str:
+    return f"{dates.start}" if request.granularity == "day" else f"{dates.start:%b %Y}"
 
 
 def _tag_key_notes(request: ReportRequest, data: CostData, inventory: Inventory, *, has_spend: bool) -> tuple[str, ...]:
@@ -103,11 +133,21 @@ def _tag_key_notes(request: ReportRequest, data: CostData, inventory: Inventory,
     answer = data.tag_keys
     if answer.error is not None:
         return tuple(explain_failed_lookup(key, inventory_keys, answer.error) for key in answer.keys)
-    return tuple(
-        explain_tag_key(key, answer.statuses, inventory_keys)
-        for key in answer.keys
-        if answer.statuses.get(key) != "Active" or not has_spend or _is_carried_by_nothing(key, request, data)
-    )
+    notes = []
+    for key in answer.keys:
+        if answer.statuses.get(key) == "Active" and has_spend and not _is_carried_by_nothing(key, request, data):
+            if answer.since_error is not None:
+                notes.append(f"since when tag key {key} is active is unknown: {answer.since_error}")
+        elif answer.statuses.get(key) == "Active" and _is_filtered(key, request):
+            advice = f"`costs --by {key}` lists the values that AWS billed"
+            notes.append(f"tag key {key} is active in Billing, so the filter's value finds nothing; {advice}")
+        else:
+            notes.append(explain_tag_key(key, answer.statuses, inventory_keys))
+    return tuple(notes)
+
+
+def _is_filtered(key: str, request: ReportRequest) -> bool:
+    return any(tag_filter.tag_key == key and any(tag_filter.values) for tag_filter in request.filters)
 
 
 def _is_carried_by_nothing(key: str, request: ReportRequest, data: CostData) -> bool:
@@ -120,8 +160,8 @@ def _is_carried_by_nothing(key: str, request: ReportRequest, data: CostData) -> 
 
 
 def _missing_account_notes(request: ReportRequest, data: CostData, inventory: Inventory) -> tuple[str, ...]:
-    """A note on the environments without spend in the report; empty if a filter may be the cause."""
-    if request.filters:
+    """A note on the environments without spend in the report; empty if an option may be the cause."""
+    if request.filters or request.excluded:
         return ()
     seen = {account for account, _ in data.table((ACCOUNT, PROJECT)).amounts}
     missing: dict[str, list[str]] = {}
@@ -140,19 +180,26 @@ def _missing_account_notes(request: ReportRequest, data: CostData, inventory: In
 
 
 def _renamed_notes(request: ReportRequest, data: CostData, inventory: Inventory) -> list[str]:
-    """A note for each former value of a tag that is still billed in a period after its rename."""
+    """A note for each former value of a tag that is billed in or after the period of its rename."""
     tag_key = inventory.tag_keys.get(request.grouping.tag_key) if request.grouping.kind == "tag" else None
     table = data.find((PROJECT, column_of(request.grouping))) if tag_key else None
     if tag_key is None or table is None:
         return []
     notes = []
     for rename in tag_key.renamed:
-        late = [index for index, dates in enumerate(table.periods) if dates.start >= rename.since]
         rows = [row for (_, value), row in table.amounts.items() if value == rename.former]
-        if any(row[index] for row in rows for index in late):
+        billed = [dates for index, dates in enumerate(table.periods) if any(row[index] for row in rows)]
+        new_name = f"its name is {rename.current} since {rename.since}"
+        if late := [dates for dates in billed if dates.start >= rename.since]:
+            named = ", ".join(_named(dates, request) for dates in late)
             notes.append(
-                f"{tag_key.key} = {rename.former} is still billed after {rename.since}, when it was renamed to "
-                f"{rename.current}: correct the tag of its projects"
+                f"{tag_key.key} = {rename.former} is still billed in {named}, but {new_name}: correct the tag of its "
+                "projects"
+            )
+        elif any(dates.start < rename.since <= dates.end for dates in billed):
+            notes.append(
+                f"{tag_key.key} = {rename.former} is billed in the month in which {new_name}: `--from {rename.since}` "
+                "shows whether it still is"
             )
     return notes
 
@@ -170,7 +217,7 @@ def _reconciliation_notes(request: ReportRequest, reconciliation: Reconciliation
         return []
     if request.grouping.kind == "model":
         counted, billed = f"{reconciliation.reported:f}", f"{reconciliation.bedrock:f}"
-        return [f"by model, AWS counts {counted} as Bedrock, but bills {billed} for the services of Bedrock"]
+        return [f"by model, AWS counts {counted}; its Bedrock services and what has the ownership tag cost {billed}"]
     difference = f"{reconciliation.difference:f}"
     reason = "AWS changed its data between two requests; run again"
     return [f"the lines differ from Bedrock in the bill by {difference}: {reason}"]

@@ -100,7 +100,8 @@ class Header:
     Without `environments` the report has all of them, that is, everything that the credentials see. `source` is where
     the costs come from. `cost` is the name of the cost basis as the user gave it (`billed`), `metric` Cost Explorer's
     (`UnblendedCost`). `currency` is empty if no amount has one. `second` is the grouping within each line, None without
-    one. `excluded` are the charge types that the report leaves out. `restriction` says in a sentence how the spend was
+    one. `excluded` are the charge types that the report leaves out. `restricted_accounts` are those to which the user
+    restricted it, empty for all. `restriction` says in a sentence how the spend was
     restricted to Bedrock; `services` are the names under which AWS bills Bedrock here. `price` is the price of all
     `paid_requests` in US dollars. `previous` is the prior period, if the report compares; if `previous_estimated` is
     set, AWS may still change its amounts.
@@ -119,6 +120,7 @@ class Header:
     second: Grouping | None
     filters: tuple[TagFilter, ...]
     excluded: tuple[ChargeType, ...]
+    restricted_accounts: tuple[str, ...]
     restriction: str
     services: tuple[str, ...]
     paid_requests: int
@@ -167,12 +169,16 @@ class ProjectUse:
 
 @dataclass(frozen=True, kw_only=True)
 class LinePart:
-    """A part of a line by the second grouping; `value`, `label`, `mark` and `project` as for a line."""
+    """A part of a line by the second grouping; `value`, `label`, `mark` and `project` as for a line.
+
+    `is_rest` marks what the second grouping does not split, such as charges without a model.
+    """
 
     value: str
     label: str
     total: Decimal
     mark: str = ""
+    is_rest: bool = False
     project: ProjectName | None = None
 
 
@@ -185,10 +191,10 @@ class Line:
     this inventory. `amounts` has one amount for each period of the report, in their order, and `charges_by_period` the
     same by charge type; `charges` is the total by charge type. `share` is of all direct usage (`charges["usage"]`), so
     that a credit moves no share; None if there is none. `previous` is the amount of the prior period, `change` the
-    difference from it; they and `change_percent` are None if the report has no comparison. `change_percent` is also
-    None if the prior amount is not above 0. `drivers` start with the largest; `parts` are the line by the second
-    grouping, and add up to its total. `usage` has what AWS billed, None if the report has no quantities; `use` what
-    CloudWatch counted, None if it was not asked.
+    difference from it; they and `change_percent` are None if the report has no comparison, or no data of the prior
+    period. `change_percent` is also None if the prior amount is not above 0. `drivers` start with the largest; `parts`
+    are the line by the second grouping, and add up to its total. `usage` has what AWS billed, None if the tables do not
+    say it of every line; `use` what CloudWatch counted, None if it was not asked.
     """
 
     value: str
@@ -315,7 +321,7 @@ class Reconciliation:
 class Report:
     """A finished report.
 
-    `lines` start with the largest and leave out the unallocated spend; `unattributed` is None if the report is by
+    `lines` start with the largest and leave out the unallocated spend; `unallocated` is None if the report is by
     account, model or service. `total` covers everything, its share is 100. `other_charge_types` are AWS's names of the
     charges that are `other`. `reconciliation` is None if a filter leaves out spend. `notes` are sentences for the
     reader: why the report shows nothing, what it lacks, what is unknown.
@@ -324,9 +330,9 @@ class Report:
     header: Header
     periods: tuple[Period, ...]
     lines: tuple[Line, ...]
-    unattributed: UnallocatedSpend | None
+    unallocated: UnallocatedSpend | None
     total: Line
-    jumps: tuple[CostChange, ...] = ()
+    largest_changes: tuple[CostChange, ...] = ()
     forecast: Forecast | None = None
     other_charge_types: tuple[str, ...] = ()
     reconciliation: Reconciliation | None = None

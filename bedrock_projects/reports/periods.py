@@ -198,7 +198,7 @@ def is_partial(dates: DateRange, granularity: Granularity, *, today: date) -> bo
 
 def covers_month_to_date(dates: DateRange, *, today: date) -> bool:
     """Whether the dates include all days of the current month until yesterday."""
-    return dates.start <= first_of_month(today) and dates.end >= today - _DAY
+    return dates.start <= first_of_month(today) <= dates.end and dates.end >= today - _DAY
 
 
 def rest_of_month(today: date) -> DateRange:

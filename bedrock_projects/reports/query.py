@@ -9,10 +9,9 @@ everything that carries the ownership tag, which only Bedrock projects have.
 https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_Expression.html
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any, Final
 
 from bedrock_projects.reports.answers import QUANTITY
@@ -29,9 +28,8 @@ from bedrock_projects.reports.cost_data import (
     Columns,
     CostData,
     CostTable,
-    find_table,
 )
-from bedrock_projects.reports.derive import is_split
+from bedrock_projects.reports.derive import split_projects
 from bedrock_projects.reports.model import UNTAGGED, DateRange, Granularity, Grouping, GroupKind, TagFilter
 from bedrock_projects.reports.periods import time_period
 from bedrock_projects.reports.request import COSTS, ReportRequest
@@ -85,74 +83,86 @@ def column_of(grouping: Grouping) -> Column:
     return Column("tag", grouping.tag_key) if grouping.kind == "tag" else _COLUMNS[grouping.kind]
 
 
-def tables_needed(request: ReportRequest) -> tuple[Columns, ...]:
+def may_have_models(request: ReportRequest) -> bool:
+    """Whether AWS has models for all dates of the report; a comparison needs them on both sides, or on none."""
+    return all(dates.start >= MODELS_SINCE for dates in (request.dates, request.previous) if dates)
+
+
+def tables_needed(request: ReportRequest, *, has_models: bool) -> tuple[Columns, ...]:
     """The tables of Bedrock that the report needs, in addition to the bill; each is one query.
 
-    A report by project, environment, account or tag is computed from tables by project, so that one fetch serves
-    every format, and each project is on it with all that is known of it.
+    A report by project, environment or tag is computed from tables by project, so that one fetch serves every format,
+    and each project is on it with all that is known of it. Without models, services and usage types name most of them.
     """
     column = column_of(request.grouping)
-    if request.grouping.kind in ("model", "service"):
-        tables = [(column, CHARGE_TYPE), (column, USAGE_TYPE), (ACCOUNT, PROJECT)]
-    else:
-        tables = [(PROJECT, CHARGE_TYPE), (PROJECT, USAGE_TYPE), (PROJECT, MODEL), (ACCOUNT, PROJECT)]
-        if request.grouping.kind == "tag":
-            tables.insert(1, (PROJECT, column))
+    if column == MODEL and not has_models:
+        return ((SERVICE, CHARGE_TYPE), (SERVICE, USAGE_TYPE), (ACCOUNT, PROJECT))
+    tables = [(column, CHARGE_TYPE), (column, USAGE_TYPE), (column, MODEL), (ACCOUNT, PROJECT)]
+    if column in (MODEL, SERVICE):
+        tables.remove((column, MODEL))
+    elif column.kind == "tag":
+        tables = [
+            (PROJECT, CHARGE_TYPE),
+            (PROJECT, column),
+            (PROJECT, USAGE_TYPE),
+            (PROJECT, MODEL),
+            (ACCOUNT, PROJECT),
+        ]
     if request.second:
         pair = (column, column_of(request.second))
         if pair not in tables and pair[::-1] not in tables:
             tables.append(pair)
-    return tuple(tables)
+    return tuple(pair for pair in tables if has_models or MODEL not in pair)
 
 
-def previous_tables_needed(request: ReportRequest) -> tuple[Columns, ...]:
-    """The tables of the prior period that a comparison needs."""
+def previous_tables_needed(request: ReportRequest, *, has_models: bool) -> tuple[Columns, ...]:
+    """The tables of the prior period that a comparison needs: lines, and what drives them."""
     column = column_of(request.grouping)
-    if request.grouping.kind in ("model", "service"):
-        return ((column, CHARGE_TYPE), (column, USAGE_TYPE))
-    own = {"tag": [(PROJECT, column)], "account": [(ACCOUNT, PROJECT)]}
-    return ((PROJECT, CHARGE_TYPE), (PROJECT, MODEL), *own.get(request.grouping.kind, []))
+    drivers = MODEL if has_models and column not in (MODEL, SERVICE) else USAGE_TYPE
+    if column.kind == "tag":
+        return ((PROJECT, CHARGE_TYPE), (PROJECT, column), (PROJECT, drivers))
+    if column == MODEL and not has_models:
+        column = SERVICE
+    return ((column, CHARGE_TYPE), (column, drivers))
 
 
-def own_charges_needed(request: ReportRequest, tables: Mapping[Columns, CostTable]) -> Columns | None:
-    """The charge types of the lines, if a project has several lines in one period; None if they can be computed."""
-    own = column_of(request.grouping)
-    by_project = find_table(tables, (PROJECT, own))
-    return (own, CHARGE_TYPE) if by_project is not None and is_split(by_project) else None
+def charges_of(request: ReportRequest, columns: Columns, record_types: Iterable[str]) -> ChargeFilter | None:
+    """The charges to which a table is restricted, by those of the bill; None if no charge of it is left.
 
-
-def instead_of_models(columns: Columns) -> Columns | None:
-    """The table from which models are read if the source names none; None if the report can do without one."""
-    return (SERVICE, USAGE_TYPE) if columns == (MODEL, USAGE_TYPE) else None
-
-
-def charge_filter(request: ReportRequest, columns: Columns, record_types: Collection[str]) -> ChargeFilter:
-    """The charge types to which a table is restricted: models and usage types are of usage, unless they are lines.
-
-    `record_types` are those of the bill.
+    Usage types, and models that are not lines, are of direct usage. All other tables are without what is excluded.
     """
+    known = sorted(record_types)
     if USAGE_TYPE in columns or (MODEL in columns and request.grouping.kind != "model"):
-        return ChargeFilter(only=tuple(sorted(filter(is_usage, record_types))))
-    return ChargeFilter(without=excluded_types(request, record_types))
+        usage = tuple(filter(is_usage, known))
+        return ChargeFilter(only=usage) if usage else None
+    return ChargeFilter(without=tuple(name for name in known if charge_type(name) in request.excluded))
 
 
-def excluded_types(request: ReportRequest, record_types: Collection[str]) -> tuple[str, ...]:
-    """AWS's names of the charge types that the report leaves out."""
-    return tuple(sorted(name for name in record_types if charge_type(name) in request.excluded))
+def tables_of_split_projects(request: ReportRequest, tables: Mapping[Columns, CostTable]) -> tuple[Columns, ...]:
+    """The lines' own tables, if a project has several of them in one period; nothing if they can be computed."""
+    own = column_of(request.grouping)
+    if (own, CHARGE_TYPE) in tables or not _split_projects(request, tables):
+        return ()
+    return ((own, CHARGE_TYPE), (own, USAGE_TYPE)) if request.usage else ((own, CHARGE_TYPE),)
 
 
-def bedrock_in(bill: CostTable, services: Collection[str], excluded: Collection[str] = ()) -> Decimal:
-    """The sum of the services in the bill, without some of AWS's charge types."""
-    return sum(
-        (
-            amount
-            for (service, record_type), row in bill.amounts.items()
-            if service in services and record_type not in excluded
-            for amount in row
-            if amount is not None
-        ),
-        Decimal(),
-    )
+def usage_by_value_needed(request: ReportRequest, tables: Mapping[Columns, CostTable]) -> Columns | None:
+    """The columns of direct usage by project and tag value, if other charges hide it; else None.
+
+    Of a project that lacks the tag for a part of the month, other charges than usage hide how much usage that is.
+    """
+    own = column_of(request.grouping)
+    split = _split_projects(request, tables)
+    partly = {project for project in split - {UNTAGGED} if (project, UNTAGGED) in tables[PROJECT, own].amounts}
+    others = tables[PROJECT, CHARGE_TYPE].amounts.items() if partly else ()
+    hides = any(project in partly and not is_usage(name) and any(row) for (project, name), row in others)
+    return (PROJECT, own) if hides else None
+
+
+def _split_projects(request: ReportRequest, tables: Mapping[Columns, CostTable]) -> frozenset[str]:
+    own = column_of(request.grouping)
+    by_project = tables.get((PROJECT, own)) if own.kind == "tag" else None
+    return split_projects(by_project) if by_project else frozenset()
 
 
 def keys_to_look_up(request: ReportRequest, data: CostData) -> tuple[str, ...]:

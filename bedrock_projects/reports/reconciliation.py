@@ -6,15 +6,12 @@ from decimal import Decimal
 from typing import Final
 
 from bedrock_projects.reports.charge_types import ChargeType, charge_type
-from bedrock_projects.reports.cost_data import CostData, Group, Row, row_total
+from bedrock_projects.reports.cost_data import CostData, row_total
 from bedrock_projects.reports.model import BillPart, Reconciliation
 from bedrock_projects.reports.request import ReportRequest
 
 _REST: Final = "other services"
-_TAX: Final = "Tax"
-_NAMES: Final[dict[ChargeType, str]] = {"tax": "tax (all services)", "support": "support (all services)"}
-_NAMES_BESIDE: Final[dict[ChargeType, str]] = {"tax": "tax (other services)", "support": "support (all services)"}
-"""The same if the source says which tax is Bedrock's, as an export does."""
+_NAMES: Final[dict[ChargeType, str]] = {"tax": "tax (billed separately)", "support": "support (billed separately)"}
 
 
 def reconcile(request: ReportRequest, data: CostData, *, reported: Decimal) -> Reconciliation | None:
@@ -41,27 +38,22 @@ def reconcile(request: ReportRequest, data: CostData, *, reported: Decimal) -> R
 
 def bedrock_in(data: CostData, *, only: Collection[ChargeType] | None = None) -> Decimal:
     """Bedrock in the bill, of all charge types or some: its services, and what has the ownership tag elsewhere."""
+    own = (item for item in data.bill.amounts.items() if item[0][0] in data.services)
+    elsewhere = data.tagged_elsewhere.amounts.items() if data.tagged_elsewhere else ()
     return sum(
         (
             row_total(row)
-            for (service, record_type), row in _bedrock_rows(data)
-            if only is None or charge_type(record_type, service="") in only
+            for (_, record_type), row in (*own, *elsewhere)
+            if only is None or charge_type(record_type) in only
         ),
         Decimal(),
     )
 
 
-def _bedrock_rows(data: CostData) -> list[tuple[Group, Row]]:
-    own = [item for item in data.bill.amounts.items() if item[0][0] in data.services]
-    elsewhere = data.tagged_elsewhere
-    return [*own, *(elsewhere.amounts.items() if elsewhere else ())]
-
-
 def _rest(data: CostData) -> tuple[BillPart, ...]:
-    names = _NAMES_BESIDE if any(record_type == _TAX for (_, record_type), _ in _bedrock_rows(data)) else _NAMES
     sums: defaultdict[str, Decimal] = defaultdict(Decimal)
     for (service, record_type), row in data.bill.amounts.items():
         if service not in data.services:
-            sums[names.get(charge_type(record_type, service=service), _REST)] += row_total(row)
+            sums[_NAMES.get(charge_type(record_type, service=service), _REST)] += row_total(row)
     sums[_REST] -= data.tagged_elsewhere.total if data.tagged_elsewhere else Decimal()
-    return tuple(BillPart(label=label, total=sums[label]) for label in (*names.values(), _REST) if sums[label])
+    return tuple(BillPart(label=label, total=sums[label]) for label in (*_NAMES.values(), _REST) if sums[label])

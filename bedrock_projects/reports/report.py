@@ -9,7 +9,14 @@ from typing import Final
 from bedrock_projects.model import Inventory
 from bedrock_projects.reports.charge_types import CHARGE_TYPES, ChargeType, charge_type, unknown_types
 from bedrock_projects.reports.cost_changes import Comparison, find_cost_changes
-from bedrock_projects.reports.cost_data import CostData, ForecastAnswer, add_rows, one_currency
+from bedrock_projects.reports.cost_data import (
+    CostData,
+    ForecastAnswer,
+    add_rows,
+    has_all_periods,
+    one_currency,
+    periods_with_data,
+)
 from bedrock_projects.reports.derive import Rows
 from bedrock_projects.reports.forecast import forecast_month
 from bedrock_projects.reports.labels import Labels, account_of_projects, accounts_of
@@ -87,13 +94,14 @@ class _Builder:
         self._periods = _periods(request, data, today=now.date())
         self._rows = line_rows(request, data, names, inventory)
         self._previous = line_rows(request, data.previous, names, inventory) if data.previous else None
+        self._is_comparable = data.previous is not None and has_all_periods(data.previous.bill)
 
     def report(self) -> Report:
         """The whole report."""
         request, data = self._request, self._data
         lines = self._lines()
         unallocated = [line for line in lines if request.grouping.kind in _ALLOCATED and line.value == UNTAGGED]
-        total = _total(lines, columns=len(self._periods), compares=self._previous is not None)
+        total = _total(lines, columns=len(self._periods), compares=self._is_comparable)
         forecast = None
         if isinstance(data.forecast, ForecastAnswer):
             forecast = forecast_month(data.forecast, self._periods, total.amounts, today=self._now.date())
@@ -106,9 +114,9 @@ class _Builder:
             header=self._header(),
             periods=self._periods,
             lines=tuple(line for line in lines if line not in unallocated),
-            unattributed=self._unallocated(unallocated[0]) if unallocated else None,
+            unallocated=self._unallocated(unallocated[0]) if unallocated else None,
             total=total,
-            jumps=self._changes({line.value: line.label for line in lines}),
+            largest_changes=self._changes({line.value: line.label for line in lines}),
             forecast=forecast,
             other_charge_types=others,
             reconciliation=reconciliation,
@@ -133,7 +141,7 @@ class _Builder:
         grouping = self._request.grouping
         amounts = add_rows(self._rows.charges.get(value, {}).values(), periods=len(self._periods))
         total = sum(amounts, Decimal())
-        previous = _sum(self._previous.charges.get(value, {})) if self._previous else None
+        previous = _sum(self._previous.charges.get(value, {})) if self._previous and self._is_comparable else None
         used = self._rows.used.get(value)
         return Line(
             value=value,
@@ -175,7 +183,8 @@ class _Builder:
         rest = total - sum(totals.values(), Decimal())
         if parts and rest:
             # Parts by model are usage, of what AWS itself calls Bedrock.
-            parts.append(LinePart(value="", label=NOT_SPLIT, total=rest))
+            label = NOT_SPLIT if second.kind == "model" else "difference between queries"
+            parts.append(LinePart(value="", label=label, total=rest, is_rest=True))
         return tuple(sorted(parts, key=lambda part: (-part.total, part.value)))
 
     def _project(self, value: str) -> ProjectName | None:
@@ -185,13 +194,20 @@ class _Builder:
 
     def _unallocated(self, line: Line) -> UnallocatedSpend:
         grouping = Grouping(kind="project", tag_key=self._request.ownership_tag_key)
-        labels = {value: self._labels.marked(grouping, value) for value in self._account_of_project}
-        return unallocated_spend(self._request, line, self._data, accounts=self._accounts, labels=labels)
+        return unallocated_spend(
+            self._request,
+            line,
+            self._data,
+            accounts=self._accounts,
+            project_label=lambda value: self._labels.marked(grouping, value),
+        )
 
     def _changes(self, labels: Mapping[str, str]) -> tuple[CostChange, ...]:
         """Changes of direct usage from the prior period, if the report compares; otherwise from period to period."""
         rows = self._rows.drivers
-        if self._request.previous and self._previous:
+        if self._request.previous:
+            if not (self._previous and self._is_comparable):
+                return ()
             comparison = Comparison(
                 before=self._request.previous,
                 after=self._request.dates,
@@ -223,6 +239,7 @@ class _Builder:
     def _header(self) -> Header:
         request, data = self._request, self._data
         tables = [*data.tables.values(), *(data.previous.tables.values() if data.previous else ())]
+        tagged = (service for service, _ in (data.tagged_elsewhere.amounts if data.tagged_elsewhere else ()))
         restriction = f"{data.selection}, and all spend with the tag {request.ownership_tag_key}"
         return Header(
             inventory=self._inventory.name,
@@ -239,7 +256,8 @@ class _Builder:
             filters=request.filters,
             excluded=request.excluded,
             restriction=restriction,
-            services=data.services,
+            restricted_accounts=request.accounts,
+            services=tuple(sorted({*data.services, *tagged})),
             paid_requests=data.requests,
             price=data.price,
             created_at=self._now,
@@ -249,9 +267,7 @@ class _Builder:
 
 
 def _periods(request: ReportRequest, data: CostData, *, today: date) -> tuple[Period, ...]:
-    has_data = [
-        any(row[index] is not None for row in data.bill.amounts.values()) for index in range(len(data.bill.periods))
-    ]
+    has_data = periods_with_data(data.bill)
     return tuple(
         Period(
             start=dates.start,

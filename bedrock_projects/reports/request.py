@@ -61,6 +61,7 @@ class ReportRequest:
     environments: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
     excluded: tuple[ChargeType, ...] = ()
+    usage: bool = False
 
     @property
     def grouping(self) -> Grouping:

@@ -16,6 +16,8 @@ UsageKind = Literal["input", "output", "cache read", "cache write", "other"]
 """What a usage type counts: one of the kinds of tokens, or something else."""
 TOKEN_KINDS: Final[tuple[TokenKind, ...]] = ("input", "output", "cache read", "cache write")
 
+SERVICE_SEARCH: Final = "Bedrock"
+"""The text that the name of every service billed for Bedrock contains."""
 OWN_SERVICE: Final = "Amazon Bedrock"
 """The beginning of Bedrock's own service names."""
 _EDITION = re.compile(r"\s*\(Amazon Bedrock Edition\)$")
@@ -27,6 +29,11 @@ _MARKETPLACE = re.compile(r"(?:^|-)MP:|-Units$")
 _CAMEL_CASE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _CACHE = re.compile(r"\bcache-?(read|write)(?:-?\d+[mh])?-(?:input-)?tokens?\b")
 _DIRECTION = re.compile(r"(?<!speech-)\b(input|output)-(?:text-)?tokens?\b")
+
+
+def is_bedrock(service: str) -> bool:
+    """Whether AWS bills Bedrock under this service name: all of them contain its name, Marketplace ones too."""
+    return SERVICE_SEARCH in service
 
 
 def is_marketplace(service: str) -> bool:

@@ -38,7 +38,7 @@ def spent(cloud: Cloud, day: str) -> dict[str, Decimal]:
 
 
 def report(stack: Stack, by: str, day: str) -> dict[str, Decimal]:
-    """Value to total of each line, the unattributed one under an empty value."""
+    """Value to total of each line, the unallocated one under an empty value."""
     words = ("costs", "--by", by, "--from", day, "--to", day, "--format", "json")
     done = start(*words, folder=stack.program, environment=stack.variables())
     assert (done.code, done.err) == (0, "")

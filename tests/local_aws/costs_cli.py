@@ -123,7 +123,7 @@ def opened(aws: LocalAws, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Desk
 
 def totals(report: Mapping[str, Any]) -> dict[str, Decimal]:
     """The total of each value; that of the unallocated spend has the empty text."""
-    last = [report["unattributed"]["line"]] if report["unattributed"] else []
+    last = [report["unallocated"]["line"]] if report["unallocated"] else []
     return {row["value"]: Decimal(row["total"]) for row in (*report["lines"], *last)}
 
 

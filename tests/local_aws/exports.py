@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -53,7 +53,7 @@ def request_of(folder: Path, by: str, *, compare: bool = False, **options: Any) 
         "accounts": (),
     }
     inventory = inventories.load(folder / "projects.yaml")
-    return parse_request(inventory, by=by.split(","), dates=dates, **given | options)
+    return replace(parse_request(inventory, by=by.split(","), dates=dates, **given | options), usage=True)
 
 
 def by_both(folder: Path, store: Store, request: ReportRequest) -> Sources:
@@ -93,6 +93,9 @@ def assert_same(one: CostData, other: CostData) -> None:
     assert other.services == one.services
     assert other.account_names == one.account_names
     assert other.tables.keys() == one.tables.keys()
+    assert (other.usage_by_value is None) == (one.usage_by_value is None)
+    if other.usage_by_value and one.usage_by_value:
+        assert other.usage_by_value.amounts == one.usage_by_value.amounts
     assert one.tables
     for columns, table in one.tables.items():
         found = other.tables[columns]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bedrock_projects.reports.lines import OTHER_USAGE
 from local_aws import CostLine
 from tests.local_aws.analysts_month import (
     ACCOUNT,
@@ -43,7 +44,7 @@ WITHOUT = ""
 
 def lines_of(report: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """All lines by value; the unallocated spend has the empty one."""
-    last = [report["unattributed"]["line"]] if report["unattributed"] else []
+    last = [report["unallocated"]["line"]] if report["unallocated"] else []
     return {row["value"]: row for row in (*report["lines"], *last)}
 
 
@@ -145,7 +146,7 @@ def test_each_line_is_the_sum_of_its_charges_its_periods_and_its_parts(month: Mo
 
 def test_credits_are_a_cause_of_their_own(month: Month) -> None:
     for key, words in (("Team", ["--by", "Team"]), (OWNER, [])):
-        causes = {cause["kind"]: cause for cause in month.report(*words)["unattributed"]["causes"]}
+        causes = {cause["kind"]: cause for cause in month.report(*words)["unallocated"]["causes"]}
         assert Decimal(causes["charge type"]["total"]) == -5250
         assert (causes["charge type"]["label"], causes["charge type"]["share"]) == (f"credits without {key}", None)
         assert Decimal(causes["bedrock-runtime"]["total"]) > 0
@@ -164,17 +165,17 @@ def test_a_credit_moves_no_share(month: Month) -> None:
 
 def test_a_cause_has_a_share_only_if_the_shares_add_up(month: Month) -> None:
     """By Team, a part of the usage without a project carries the key, and no table says of which cause."""
-    by_project = month.report()["unattributed"]["causes"]
+    by_project = month.report()["unallocated"]["causes"]
     assert sum(Decimal(cause["share"]) for cause in by_project if cause["share"]) in (
         Decimal("99.9"),
         Decimal(100),
         Decimal("100.1"),
     )
-    assert {cause["share"] for cause in month.report("--by", "Team")["unattributed"]["causes"]} == {None}
+    assert {cause["share"] for cause in month.report("--by", "Team")["unallocated"]["causes"]} == {None}
 
 
 def test_no_account_has_a_share_of_an_amount_that_credits_made_negative(month: Month) -> None:
-    accounts = month.report()["unattributed"]["accounts"]
+    accounts = month.report()["unallocated"]["accounts"]
     assert {part["account"]["id"] for part in accounts} == {ACCOUNTS[name] for name in ("dev-us", "prod-ap", "prod-eu")}
     assert {part["share"] for part in accounts} == {None}
 
@@ -195,7 +196,7 @@ def test_a_line_is_split_by_charge_type(month: Month) -> None:
 def test_an_unknown_charge_type_is_counted_and_named(month: Month) -> None:
     report = month.report("--by", "Team")
     assert report["other_charge_types"] == [UNKNOWN_TYPE]
-    assert [UNKNOWN_TYPE in note for note in report["notes"]] == [True]
+    assert [note for note in report["notes"] if UNKNOWN_TYPE in note]
 
 
 def test_credits_can_be_left_out(month: Month) -> None:
@@ -228,7 +229,7 @@ def test_a_renamed_team_is_one_line_with_its_former_name(month: Month) -> None:
 
 def test_a_renamed_team_keeps_its_models_and_its_tokens(month: Month) -> None:
     """Its projects have two values in the month, but both are one team."""
-    sourcing = lines_of(month.report("--by", "Team"))["Sourcing"]
+    sourcing = lines_of(month.report("--by", "Team", "--usage"))["Sourcing"]
     usage = month.sum(is_usage, having(TEAM, "Procurement", "Sourcing"))
     assert drivers_of(sourcing).keys() <= {GPT.name, CLAUDE.name, QWEN.name}
     assert sum(drivers_of(sourcing).values()) == usage
@@ -305,7 +306,7 @@ def test_the_rhythm_of_a_week_and_a_credit_are_no_change(month: Month) -> None:
     labs = list(map(Decimal, lines_of(report)["Labs"]["amounts"]))
     assert {Decimal(16), Decimal(60)} <= set(labs)
     assert min(map(Decimal, report["total"]["amounts"])) < -5000
-    assert report["jumps"] == []
+    assert report["largest_changes"] == []
 
 
 # Wrong or misleading, 9 and 10
@@ -314,10 +315,10 @@ def test_the_rhythm_of_a_week_and_a_credit_are_no_change(month: Month) -> None:
 def test_the_difference_of_reports_by_project_and_by_team_is_a_cause(month: Month) -> None:
     """Usage that carries the tag and is of no project, such as that of an inference profile."""
     without = {
-        key: Decimal(month.report("--by", key)["unattributed"]["line"]["charges"]["usage"])
+        key: Decimal(month.report("--by", key)["unallocated"]["line"]["charges"]["usage"])
         for key in ("project", "Team")
     }
-    causes = {cause["kind"]: cause for cause in month.report("--by", "Team")["unattributed"]["causes"]}
+    causes = {cause["kind"]: cause for cause in month.report("--by", "Team")["unallocated"]["causes"]}
     profile = month.sum(is_usage, having(PROJECT, ""), having(TEAM, *TEAMS))
     assert without["project"] - without["Team"] == profile == -Decimal(causes["tagged usage"]["total"]) > 0
     assert "usage without a project that carries Team, such as inference profiles" in causes["tagged usage"]["label"]
@@ -338,12 +339,12 @@ def test_models_have_their_names_and_a_guardrail_is_no_model(month: Month) -> No
 def test_tax_support_and_other_services_tie_the_report_to_the_bill(month: Month) -> None:
     rest = {part["label"]: Decimal(part["total"]) for part in month.report("--by", "Team")["reconciliation"]["rest"]}
     assert rest == {
-        "tax (all services)": Decimal("4321.09"),
-        "support (all services)": Decimal("1250.5"),
+        "tax (billed separately)": Decimal("4321.09"),
+        "support (billed separately)": Decimal("1250.5"),
         "other services": Decimal("15555.54"),
     }
     text = month.text("--by", "Team")
-    assert all(words in text for words in ("tax (all services)", "Total of the bill", "4,321.09"))
+    assert all(words in text for words in ("tax (billed separately)", "Total of the bill", "4,321.09"))
 
 
 def test_ec2_with_the_same_tags_is_in_no_line(month: Month) -> None:
@@ -503,7 +504,7 @@ def test_a_report_is_of_one_account_of_several_environments_or_by_account(month:
 def test_the_cost_drivers_of_a_team_are_models(month: Month) -> None:
     for value, row in lines_of(month.report("--by", "Team")).items():
         if value not in (WITHOUT, FORMER_TEAM, NEW_TEAM):
-            assert drivers_of(row).keys() <= {GPT.name, CLAUDE.name, QWEN.name, "no model", NOVA.name, "other usage"}
+            assert drivers_of(row).keys() <= {GPT.name, CLAUDE.name, QWEN.name, "no model", NOVA.name, OTHER_USAGE}
 
 
 # English, as a native FinOps reader hears it

@@ -195,7 +195,7 @@ def tax_of_bedrock(desk: Desk) -> None:
     assert ("", "Tax") not in both.cost_explorer.table((PROJECT, CHARGE_TYPE)).amounts
     assert row_total(both.export.table((PROJECT, CHARGE_TYPE)).amounts["", "Tax"]) == Decimal("1.9")
     rest = desk.report("--source", "export")["reconciliation"]["rest"]
-    assert {part["label"]: Decimal(part["total"]) for part in rest}["tax (other services)"] == Decimal("7.3")
+    assert {part["label"]: Decimal(part["total"]) for part in rest}["tax (billed separately)"] == Decimal("7.3")
 
 
 def services_of_credits(desk: Desk) -> None:
@@ -220,7 +220,7 @@ def models_before_september(desk: Desk) -> None:
     request = request_of(desk.folder, "project")
     first = request.dates.start.replace(year=2026, month=8, day=1)
     request = replace(request, dates=replace(request.dates, start=first, end=first.replace(day=31)))
-    assert (PROJECT, MODEL) in asked(request).missing
+    assert asked(request).models_missing
     assert (
         row_total(exported(desk.folder, export_of(desk), request).table((PROJECT, MODEL)).amounts["a/b/c", "GPT-5.5"])
         == 5

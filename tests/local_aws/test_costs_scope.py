@@ -44,8 +44,8 @@ def test_the_first_month_of_a_key_is_explained_by_its_activation(desk: Desk) -> 
     tenth = activated_within_last_month(desk)
     report = desk.report("--by", "App")
     assert totals(report) == {"shop": 50, "": 57}
-    assert [(cause["label"], int(cause["total"])) for cause in report["unattributed"]["causes"]] == [
-        (f"App was not active before {tenth}", 37),
+    assert [(cause["label"], int(cause["total"])) for cause in report["unallocated"]["causes"]] == [
+        (f"before App was activated in Billing on {tenth}", 37),
         ("bedrock-runtime and other usage without a project tag", 20),
     ]
     # The project has no value before the activation and one after it, so its charges are asked for by App too.
@@ -57,7 +57,7 @@ def test_a_month_before_the_activation_is_explained_as_a_whole(desk: Desk) -> No
     desk.bill(desk.spend("9", owner="acme/prod/chat", App="shop", day=desk.first - timedelta(days=5)))
     month = f"{desk.first - timedelta(days=5):%Y-%m}"
     done = run("costs", "--by", "App", "--month", month, folder=desk.folder)
-    assert f"App was not active before {tenth}" in done.out
+    assert f"before App was activated in Billing on {tenth}" in done.out
 
 
 def test_a_backfill_after_the_activation_leaves_nothing_to_explain(desk: Desk) -> None:
@@ -66,7 +66,7 @@ def test_a_backfill_after_the_activation_leaves_nothing_to_explain(desk: Desk) -
     desk.aws.advance(hours=3)
     report = desk.report("--by", "App")
     assert totals(report) == {"shop": 80, "": 27}
-    assert {cause["kind"] for cause in report["unattributed"]["causes"]} == {"default project", "bedrock-runtime"}
+    assert {cause["kind"] for cause in report["unallocated"]["causes"]} == {"default project", "bedrock-runtime"}
 
 
 def as_member(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from bedrock_projects.model import Environment, Inventory, Project, TagKey
 from bedrock_projects.reports import query
-from bedrock_projects.reports.charge_types import charge_type, is_usage
+from bedrock_projects.reports.charge_types import charge_type
 from bedrock_projects.reports.cost_data import (
     CHARGE_TYPE,
     MODEL,
@@ -25,7 +25,6 @@ from bedrock_projects.reports.cost_data import (
     CostTable,
     Quantity,
 )
-from bedrock_projects.reports.derive import is_split
 from bedrock_projects.reports.model import DateRange, Granularity, Report
 from bedrock_projects.reports.periods import comparison_dates, last_of_month
 from bedrock_projects.reports.report import build_report
@@ -103,7 +102,8 @@ def make_request(
     today = NOW.date()
     previous = comparison_dates(compare, dates, granularity=granularity, today=today) if compare else None
     given = {"cost": "billed", "exclude": (), "environments": (), "accounts": ()} | options
-    return parse_request(
+    usage = bool(given.pop("usage", False))
+    request = parse_request(
         contents or inventory(),
         by=by or ["Team"],
         filters=list(filters),
@@ -112,6 +112,7 @@ def make_request(
         granularity=granularity,
         **given,
     )
+    return replace(request, usage=usage)
 
 
 def periods_of(request: ReportRequest, dates: DateRange) -> tuple[DateRange, ...]:
@@ -147,11 +148,14 @@ def table_of(
     )
 
 
-def data_of(request: ReportRequest, spends: Sequence[Spend], **more: Any) -> CostData:
+def data_of(request: ReportRequest, spends: Sequence[Spend], *, has_models: bool = True, **more: Any) -> CostData:
     """All tables that the request needs of these lines, as Cost Explorer would answer."""
-    data = _data(request, spends, request.dates, query.tables_needed(request))
+    missing = "" if has_models else "AWS names models from 2026-09-01 on"
+    tables = query.tables_needed(request, has_models=has_models)
+    data = replace(_data(request, spends, request.dates, tables), models_missing=missing)
     if request.previous:
-        previous = _data(request, spends, request.previous, query.previous_tables_needed(request))
+        tables = query.previous_tables_needed(request, has_models=has_models)
+        previous = replace(_data(request, spends, request.previous, tables), models_missing=missing)
         data = replace(data, previous=previous)
     return replace(data, **more)
 
@@ -168,24 +172,33 @@ def _data(request: ReportRequest, spends: Sequence[Spend], dates: DateRange, wan
     bill = [spend for spend in spends if not request.accounts or spend.account in request.accounts]
     bedrock = [spend for spend in bill if "Bedrock" in spend.service or spend.project]
     kept = [spend for spend in bedrock if charge_type(spend.charge) not in request.excluded]
-    usage = [spend for spend in bedrock if is_usage(spend.charge)]
-    tables = {
-        columns: table_of(
-            usage if USAGE_TYPE in columns or (MODEL in columns and request.grouping.kind != "model") else kept,
-            columns,
-            periods,
-        )
-        for columns in wanted
-    }
+    usage = [spend for spend in bedrock if charge_type(spend.charge) == "usage"]
+
+    def table(columns: Columns) -> CostTable:
+        is_usage = USAGE_TYPE in columns or (MODEL in columns and request.grouping.kind != "model")
+        return table_of(usage if is_usage else kept, columns, periods)
+
+    tables = {columns: table(columns) for columns in wanted}
     own = query.column_of(request.grouping)
-    if own.kind in ("tag", "account"):
-        by_project = table_of(kept, (PROJECT, own), periods)
-        if is_split(by_project):
-            tables[own, CHARGE_TYPE] = table_of(kept, (own, CHARGE_TYPE), periods)
+    usage_by_value = None
+    if own.kind == "tag" and _is_split(kept):
+        tables[own, CHARGE_TYPE] = table((own, CHARGE_TYPE))
+        usage_by_value = table_of(usage, (PROJECT, own), periods)
+        if request.usage:
+            tables[own, USAGE_TYPE] = table((own, USAGE_TYPE))
     elsewhere = [spend for spend in bedrock if "Bedrock" not in spend.service]
     return CostData(
         bill=table_of(bill, (SERVICE, CHARGE_TYPE), periods),
         services=tuple(sorted({spend.service for spend in bill if "Bedrock" in spend.service})),
         tables=tables,
+        usage_by_value=usage_by_value,
         tagged_elsewhere=table_of(elsewhere, (SERVICE, CHARGE_TYPE), periods) if elsewhere else None,
     )
+
+
+def _is_split(spends: Sequence[Spend]) -> bool:
+    """Whether a project has several teams in one month."""
+    teams: defaultdict[tuple[str, date], set[str]] = defaultdict(set)
+    for spend in spends:
+        teams[spend.project, spend.start].add(spend.team)
+    return any(len(each) > 1 for each in teams.values())

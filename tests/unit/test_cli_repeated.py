@@ -122,6 +122,6 @@ def test_help_is_shown_in_any_case() -> None:
 
 
 def test_a_shell_completes_a_line_with_a_repeated_option(tmp_path: Path) -> None:
-    line = "bedrock-projects costs --metric blended --metric amortized --comp"
+    line = "bedrock-projects costs --cost blended --cost amortized --comp"
     asked = {"_TYPER_COMPLETE_FISH_ACTION": "get-args", "_TYPER_COMPLETE_ARGS": line}
     assert completed("fish", asked, tmp_path).startswith("--compare\t")

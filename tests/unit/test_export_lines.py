@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -83,7 +84,7 @@ TAG_KEYS = ("Team", "CostCenter")
 def request_of(tmp_path: Path, by: str = "project", dates: DateRange = OCTOBER, **options: Any) -> ReportRequest:
     file = tmp_path / "projects.yaml"
     file.write_text(INVENTORY)
-    return parse_request(load(file), by=[by], dates=dates, **{**OPTIONS, **options})
+    return replace(parse_request(load(file), by=[by], dates=dates, **{**OPTIONS, **options}), usage=True)
 
 
 def read(root: Path, by: str = "project", dates: DateRange = OCTOBER, **options: Any) -> CostData:
@@ -522,11 +523,18 @@ def test_a_quantity_in_two_units_is_none(tmp_path: Path) -> None:
 def test_models_of_months_without_them_are_read_from_usage_types(tmp_path: Path) -> None:
     deliver(tmp_path, [row("1", model="")])
     data = read(tmp_path, "model")
-    assert data.missing == {
-        (MODEL, CHARGE_TYPE): "the export names no model on these dates; AWS does since 2026-07-20",
-        (MODEL, USAGE_TYPE): "the export names no model on these dates; AWS does since 2026-07-20",
-    }
+    assert data.models_missing == "the export names no model on these dates; AWS does since 2026-07-20"
     assert data.table((SERVICE, USAGE_TYPE)).total == 1
+
+
+def test_a_comparison_has_models_on_both_sides_or_on_none(tmp_path: Path) -> None:
+    deliver(tmp_path, [row("1")])
+    deliver(tmp_path, [row("2", model="", day="2026-09-05")], month="2026-09")
+    before = DateRange(start=date(2026, 9, 1), end=date(2026, 9, 30))
+    data = read(tmp_path, previous=before)
+    assert data.models_missing
+    assert (PROJECT, MODEL) not in data.tables
+    assert read(tmp_path).models_missing == ""
 
 
 # Costs

@@ -85,7 +85,7 @@ def of_march(
     only = reports.line(value, amount, of=whole, label=label, project=named, mark=mark)
     unallocated = reports.line("", "70", of=whole, label="unallocated (no project)")
     head = reports.header(periods, kind="project", tag_key="bedrock-project")
-    return reports.report(head, periods, [only], unattributed=unallocated)
+    return reports.report(head, periods, [only], unallocated=unallocated)
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -173,7 +173,7 @@ def test_the_charges_of_all_lines_add_up_to_the_total() -> None:
         reports.line("c", "30"),
     ]
     unallocated = reports.line("", "1", label="unallocated", charges=reports.charged(credit="5"))
-    grid = columns.charge_grid(reports.report(reports.header(periods), periods, lines, unattributed=unallocated))
+    grid = columns.charge_grid(reports.report(reports.header(periods), periods, lines, unallocated=unallocated))
     assert grid is not None
     assert grid.rows == (
         ("a", "15.00", "-5.00", "10.00"),
@@ -186,7 +186,7 @@ def test_the_charges_of_all_lines_add_up_to_the_total() -> None:
 @pytest.mark.parametrize("name", [*PEOPLE, "json"])
 def test_the_bill_is_shown_with_its_rest_and_the_difference(name: str) -> None:
     text = FORMATS[name](reports.ledger())
-    for words in ("44.25", "0.01", "tax (all services)", "33.5", "others", "90"):
+    for words in ("44.25", "0.01", "tax (billed separately)", "33.5", "others", "90"):
         assert words in text
 
 
@@ -377,9 +377,9 @@ def big(report: Report) -> Report:
             charges={kind: amount * 1000 for kind, amount in line.charges.items()},
         )
 
-    unallocated = report.unattributed and replace(report.unattributed, line=bigger(report.unattributed.line))
+    unallocated = report.unallocated and replace(report.unallocated, line=bigger(report.unallocated.line))
     lines = tuple(map(bigger, report.lines))
-    return replace(report, lines=lines, unattributed=unallocated, total=bigger(report.total))
+    return replace(report, lines=lines, unallocated=unallocated, total=bigger(report.total))
 
 
 @pytest.mark.parametrize(
@@ -549,9 +549,9 @@ def test_the_fields_of_json_are_these() -> None:
         "header",
         "periods",
         "lines",
-        "unattributed",
+        "unallocated",
         "total",
-        "jumps",
+        "largest_changes",
         "forecast",
         "other_charge_types",
         "reconciliation",
@@ -590,7 +590,7 @@ def test_every_report_can_be_read_back_from_json(sample: str) -> None:
     assert list(document["header"]) == names_of(Header)
     assert [list(period) for period in document["periods"]] == [names_of(Period)] * len(report.periods)
     lines = formatting.all_lines(report)
-    written = [*document["lines"], *([document["unattributed"]["line"]] if report.unattributed else [])]
+    written = [*document["lines"], *([document["unallocated"]["line"]] if report.unallocated else [])]
     for line, fields_of_line in zip(lines, written, strict=True):
         assert list(fields_of_line) == names_of(Line)
         assert fields_of_line["value"] == line.value
@@ -635,7 +635,7 @@ def test_cost_changes_and_the_forecast_are_sentences(name: str) -> None:
         reports.header(periods),
         periods,
         [reports.line("a", "40")],
-        jumps=(reports.cost_change("a", "10", "40"),),
+        largest_changes=(reports.cost_change("a", "10", "40"),),
         forecast=reports.forecast("40", "5", low="44", high="46"),
     )
     text = FORMATS[name](report)

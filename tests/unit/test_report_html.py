@@ -186,12 +186,12 @@ def test_up_to_forty_rows_are_not_folded(count: int, folds: list[str]) -> None:
 
 def test_many_accounts_are_folded() -> None:
     year = reports.year()
-    assert year.unattributed
+    assert year.unallocated
     accounts = tuple(
         AccountAmount(account=Account(id=f"{number:012}"), total=Decimal(2), share=Decimal("0.0"))
         for number in range(45)
     )
-    page = of(replace(year, unattributed=replace(year.unattributed, accounts=accounts)))
+    page = of(replace(year, unallocated=replace(year.unallocated, accounts=accounts)))
     assert page.table("accounts")[-1] == ["5 more accounts", "10.00", "0.1%"], "not the sum of the rounded shares"
     assert len(page.table("accounts-rest")) == 1 + 5
 
@@ -408,8 +408,8 @@ def test_the_bill_adds_up_and_says_what_the_report_leaves_out() -> None:
         ["Excluded from this report", "412.50"],
         ["Difference", f"{MINUS}2.50"],
         ["Bedrock", "510.00"],
-        ["Tax (all services)", "1,900.25"],
-        ["Support (all services)", "1,000.00"],
+        ["Tax (billed separately)", "1,900.25"],
+        ["Support (billed separately)", "1,000.00"],
         ["Other services", "81,234.56"],
         ["Total of the bill", "84,644.81"],
     ]
@@ -486,7 +486,7 @@ def test_a_chart_of_many_small_lines_shows_them_as_one() -> None:
 def test_changes_of_several_spans_say_theirs() -> None:
     first = reports.cost_change("Search", "1", "2")
     second = replace(first, before=first.after)
-    page = of(replace(reports.year(), jumps=(first, second)))
+    page = of(replace(reports.year(), largest_changes=(first, second)))
     assert [row[0] for row in page.table("changes")[1:]] == [
         "Search Oct 1-25, 2026 → Nov 1-25, 2026",
         "Search Nov 1-25, 2026 → Nov 1-25, 2026",

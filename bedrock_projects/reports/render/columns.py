@@ -102,7 +102,7 @@ def period_grid(report: Report) -> Grid | None:
 
 def unallocated_grid(report: Report) -> Grid | None:
     """A row for each cause of the unallocated spend and for each account that has some."""
-    unallocated = report.unattributed
+    unallocated = report.unallocated
     if unallocated is None or not (unallocated.causes or unallocated.accounts):
         return None
     rows = [(cause.label, formatting.money(cause.total), formatting.share(cause.share)) for cause in unallocated.causes]

@@ -148,8 +148,8 @@ def _rows(report: Report) -> Iterator[_Row]:
         return
     for line in report.lines:
         yield from _rows_of(line, report, allocated=True)
-    if report.unattributed:
-        yield from _rows_of(report.unattributed.line, report, allocated=False)
+    if report.unallocated:
+        yield from _rows_of(report.unallocated.line, report, allocated=False)
 
 
 def _rows_of(line: Line, report: Report, *, allocated: bool) -> Iterator[_Row]:

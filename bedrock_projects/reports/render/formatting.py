@@ -165,7 +165,7 @@ def has_period_columns(report: Report) -> bool:
 
 def all_lines(report: Report) -> tuple[Line, ...]:
     """The lines, the unallocated one last; without the total."""
-    return (*report.lines, *([report.unattributed.line] if report.unattributed else []))
+    return (*report.lines, *([report.unallocated.line] if report.unallocated else []))
 
 
 def charge_columns(report: Report) -> tuple[ChargeType, ...]:

@@ -102,8 +102,8 @@ def _tables(report: Report, *, shows_usage: bool) -> Mapping[str, Table]:
     if not report.header.currency:
         return {}
     tables = [html_tables.chargeback(report)]
-    if report.unattributed and report.unattributed.accounts:
-        tables.append(html_tables.accounts(report.unattributed))
+    if report.unallocated and report.unallocated.accounts:
+        tables.append(html_tables.accounts(report.unallocated))
     if shows_usage and (usage := html_tables.usage(report)):
         tables.append(usage)
     if len(report.periods) > 1:
@@ -113,14 +113,14 @@ def _tables(report: Report, *, shows_usage: bool) -> Mapping[str, Table]:
 
 def _sections(report: Report, figures: Sequence["Figure"], tables: Mapping[str, Table]) -> Mapping[str, str]:
     """The headings of the sections that the page has, in their order, by the ids to which the contents link."""
-    unallocated = report.unattributed
+    unallocated = report.unallocated
     candidates = (
         ("notes", "Notes", report.notes),
         *((f"chart-{number}", figure.heading, True) for number, figure in enumerate(figures, start=1)),
         ("section-chargeback", "Chargeback", report.header.currency),
         ("section-unallocated", "Unallocated spend", unallocated and (unallocated.causes or unallocated.accounts)),
         ("section-usage", "Usage and unit costs", "usage" in tables),
-        ("section-changes", "Largest changes", report.jumps),
+        ("section-changes", "Largest changes", report.largest_changes),
         ("section-periods", "By period", report.header.currency and len(report.periods) > 1),
         ("section-bill", "Bill of this period", report.reconciliation),
         ("section-about", "About this report", True),

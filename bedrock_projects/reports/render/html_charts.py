@@ -93,8 +93,8 @@ def _stacks(report: Report) -> tuple[Series, ...]:
         stacks = [_together(report.lines, html_formatting.noun(report.header, len(report.lines)), style="line-1")]
     else:
         stacks = [_series(line, f"line-{number}") for number, line in enumerate(named, start=1)] + _others(rest)
-    if report.unattributed:
-        stacks.append(_series(report.unattributed.line, "unallocated"))
+    if report.unallocated:
+        stacks.append(_series(report.unallocated.line, "unallocated"))
     return tuple(stack for stack in stacks if any(stack.amounts))
 
 
@@ -128,8 +128,8 @@ def _drawn_forecast(report: Report) -> Forecast | None:
 
 def _ranking(report: Report) -> Figure | None:
     bars = [_series(line, "line-1") for line in report.lines[:_RANKED] if line.total]
-    if report.unattributed and report.unattributed.line.total:
-        bars.append(_series(report.unattributed.line, "unallocated"))
+    if report.unallocated and report.unallocated.line.total:
+        bars.append(_series(report.unallocated.line, "unallocated"))
     if len(bars) < 2:
         return None
     alternative = (

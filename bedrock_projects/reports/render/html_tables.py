@@ -102,7 +102,7 @@ def chargeback(report: Report) -> Table:
         report.lines,
         figures=lambda line: _compared(line, report),
         noun=partial(html_formatting.noun, header),
-        unallocated=report.unattributed.line if report.unattributed else None,
+        unallocated=report.unallocated.line if report.unallocated else None,
         total=report.total,
         whole=report.total.charges.get("usage", Decimal()),
     )
@@ -135,7 +135,7 @@ def periods(report: Report) -> Table:
     """A row for each period, with what is allocated and what is not if the report is by a tag."""
     header = report.header
     lines = [_period_line(report, index) for index in range(len(report.periods))]
-    heads = [header.granularity.capitalize(), *(["Allocated", "Unallocated"] if report.unattributed else []), "Total"]
+    heads = [header.granularity.capitalize(), *(["Allocated", "Unallocated"] if report.unallocated else []), "Total"]
     unknown = {f"{period.start}" for period in report.periods if not period.has_data}
     if all(line.value in unknown for line in lines[_SHOWN:]):
         unknown.add("")  # the sum of the folded ones
@@ -172,7 +172,7 @@ def blocks(report: Report) -> Iterator[Table]:
             figures=partial(_by_period, covered),
             noun=partial(html_formatting.noun, header),
             shown=len(report.lines),
-            unallocated=_within(report.unattributed.line, columns) if report.unattributed else None,
+            unallocated=_within(report.unallocated.line, columns) if report.unallocated else None,
             total=_within(report.total, columns),
         )
         yield replace(table, is_folded=len(report.lines) > _SHOWN_OF_DETAILS)
@@ -183,7 +183,7 @@ def usage(report: Report) -> Table | None:
 
     A kind of tokens that no line has is left out.
     """
-    every = [*report.lines, *([report.unattributed.line] if report.unattributed else [])]
+    every = [*report.lines, *([report.unallocated.line] if report.unallocated else [])]
     known = [line for line in every if line.usage or line.use]
     if not known:
         return None
@@ -204,7 +204,7 @@ def usage(report: Report) -> Table | None:
     heads += [f"{currency}/M blended"] if kinds else []
     heads += ["Cache hits"] if has_cache else []
     heads += ["Requests"] if has_requests else []
-    without = (report.unattributed.line,) if report.unattributed else ()
+    without = (report.unallocated.line,) if report.unallocated else ()
     return _table(
         "usage",
         f"Tokens in millions (M), and the cost of a million; blended: of all kinds together{_hits(has_cache)}",
@@ -338,7 +338,7 @@ def _compared(line: Line, report: Report) -> list[str]:
 
 def _period_line(report: Report, index: int) -> Line:
     label, total = html_formatting.heading(report.periods[index], report.header), report.total.amounts[index]
-    unallocated = report.unattributed.line.amounts[index] if report.unattributed else None
+    unallocated = report.unallocated.line.amounts[index] if report.unallocated else None
     parts = () if unallocated is None else (total - unallocated, unallocated)
     return Line(value=f"{report.periods[index].start}", label=label, amounts=parts, total=total, share=None)
 

@@ -32,9 +32,9 @@ def _table(grid: Grid) -> str:
 
 
 def _paragraphs(report: Report) -> Iterator[str]:
-    if report.jumps:
+    if report.largest_changes:
         yield "### Largest changes\n\n" + "\n".join(
-            f"- {for_markdown(formatting.cost_change(change))}" for change in report.jumps
+            f"- {for_markdown(formatting.cost_change(change))}" for change in report.largest_changes
         )
     for sentence in formatting.forecast(report):
         yield f"### Forecast\n\n{for_markdown(sentence)}"

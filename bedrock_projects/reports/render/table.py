@@ -58,7 +58,7 @@ def _table(grid: Grid) -> Table:
 
 def _paragraphs(report: Report) -> list[tuple[str, list[str]]]:
     paragraphs = [
-        ("Largest changes", [formatting.cost_change(change) for change in report.jumps]),
+        ("Largest changes", [formatting.cost_change(change) for change in report.largest_changes]),
         ("Forecast", formatting.forecast(report)),
         ("Notes", formatting.notes(report)),
     ]
