@@ -396,6 +396,15 @@ def test_a_truncated_file_is_one_message(tmp_path: Path, form: str) -> None:
     assert message.endswith("copy it again")
 
 
+@pytest.mark.parametrize(
+    "body", [b"x" * 50, gzip.compress(csv_text([row()]))[:30], gzip.compress(b"\xff\xfe,a\n1,2\n")]
+)
+def test_a_file_without_a_readable_first_line_is_one_message(tmp_path: Path, body: bytes) -> None:
+    folder = deliver(tmp_path, [row("1")])
+    next(folder.iterdir()).write_bytes(body)
+    assert f"2026-10 cannot be read: {NAME}-00001.csv.gz is damaged (" in refusal(tmp_path)
+
+
 def test_a_cost_that_is_no_number_is_one_message(tmp_path: Path) -> None:
     deliver(tmp_path, [row("12,5")])
     assert 'Could not convert string "12,5" to DECIMAL' in refusal(tmp_path)
@@ -587,6 +596,8 @@ def test_effective_cost_is_the_net_amortized_one_of_each_line_type(tmp_path: Pat
 def test_without_a_discount_effective_cost_is_the_billed_one(tmp_path: Path) -> None:
     deliver(tmp_path, [row("10"), row("5", line_item_line_item_type="Fee", reservation_reservation_a_r_n="")])
     assert read(tmp_path, cost="effective").bill.total == 15
+    deliver(tmp_path, [row("10")])
+    assert read(tmp_path, cost="effective").bill.total == 10
 
 
 @pytest.mark.parametrize("line_type", [name for name, parts in AMORTIZED.items() if parts] + ["Fee"])
