@@ -30,6 +30,11 @@ _FORMULA = re.compile(r"((?:^|;)\s*)(?=(\S))")
 _SIGNS = frozenset("=+-@\N{MINUS SIGN}")
 
 
+def visible_ends(text: str) -> str:
+    """The text as it is; in quotes if it is blank, or if white space at one of its ends would not be seen."""
+    return text if text and text == text.strip() else f"'{text}'"
+
+
 def for_terminal(*lines: str) -> str:
     """The lines, for a terminal or the log of a job; each of them stays one line."""
     return "\n".join(map(_visible, lines))

@@ -179,6 +179,7 @@ def header(
     second: Grouping | None = None,
     excluded: tuple[ChargeType, ...] = (),
     previous: DateRange | None = None,
+    restricted_accounts: tuple[str, ...] = (),
 ) -> Header:
     """The head of a report on these periods."""
     return Header(
@@ -195,13 +196,13 @@ def header(
         second=second,
         filters=filters,
         excluded=excluded,
-        restricted_accounts=(),
         restriction="Only spend that carries the tag bedrock-project, and the services billed for Bedrock",
         services=("Amazon Bedrock", "Claude Sonnet (Amazon Bedrock Edition)"),
         paid_requests=4,
         price=Decimal("0.04"),
         created_at=datetime(2026, 11, 25, 15, 30, tzinfo=timezone.utc),
         previous=previous,
+        restricted_accounts=restricted_accounts,
     )
 
 
@@ -468,7 +469,7 @@ def in_parts(*, second: Grouping | None = None) -> Report:
                     project=project("search", name="ProductSearch", tags={"Team": "Sourcing"}, id="proj_0123"),
                 ),
                 part("acme-retail/prod/gone", "59.375", label="gone", mark="not in the inventory"),
-                part("", "-10.125", label="not split"),
+                part("", "-10.125", label="not split", is_rest=True),
             ),
         ),
         line("Legal", "0", "12.0000000001", of=of, mark="not in the inventory"),

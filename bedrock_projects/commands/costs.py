@@ -4,6 +4,7 @@ import enum
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Annotated, Final
@@ -21,7 +22,7 @@ from bedrock_projects.exports.bucket import SCHEME, open_bucket
 from bedrock_projects.exports.fetch import check_request, read_cost_data
 from bedrock_projects.exports.lines import check_installed
 from bedrock_projects.exports.stores import Folder, Store
-from bedrock_projects.files import write
+from bedrock_projects.files import write, written_beside
 from bedrock_projects.model import Inventory
 from bedrock_projects.reports import model as reports
 from bedrock_projects.reports.cost_data import CostData
@@ -43,6 +44,7 @@ EXAMPLES = options.examples(
 _COST_EXPLORER: Final = "cost-explorer"
 _UNASKED: Final = 10
 """How many requests a report may take without a question."""
+_COUNTED_BY_PROJECT: Final = "requests are counted by project: use --by project"
 
 
 class Format(str, enum.Enum):
@@ -175,14 +177,20 @@ def costs(
         exclude=exclude or (),
         environments=environment or (),
         accounts=account or (),
+        usage=usage,
     )
     if not is_paid:
         check_request(request)
-    _check_output(formats, output)
-    projects, use = _catalogue(contents, catalogue), StackUse(by_owner={})
+    name = formatting.file_name(request, tag_keys=contents.tag_keys)
+    check_output(formats, output, name=name)
+    catalogues, use = _catalogue(contents, catalogue), StackUse(by_owner={})
     if usage and stack:
-        projects = read_stacks([stack])
-        use = stack_use(settings, projects, dates, now=now)
+        kinds = [grouping.kind for grouping in request.groupings]
+        catalogues += [_stack_projects(contents, stack)] if "project" in kinds else []
+        if kinds[0] == "project":
+            use = stack_use(settings, catalogues[-1], dates, now=now)
+        else:
+            use = StackUse(by_owner={}, notes=(_COUNTED_BY_PROJECT,))
     own = settings.billing_credentials
     credentials = BillingCredentials(profile=profile or own.profile, role_arn=role_arn or own.role_arn)
     if is_paid:
@@ -195,14 +203,14 @@ def costs(
         data,
         contents,
         now=now,
-        ids=_ids(projects),
+        ids=_ids(catalogues),
         use=use.by_owner,
         notes=(*filter(None, [history_note(previous or dates, today=today) if is_paid else ""]), *use.notes),
     )
     if output is None:
         _print(report, formats[0], shows_usage=usage)
     else:
-        _write(report, formats, output, name=formatting.file_name(request), shows_usage=usage)
+        write_files(report, formats, output, name=name, shows_usage=usage)
 
 
 def _is_cost_explorer(source: str, *, no_cache: bool, signs_in: bool) -> bool:
@@ -258,20 +266,43 @@ def _from_cost_explorer(
         )
 
 
-class _Spending:
-    """Says what the report costs before it takes more than `_UNASKED` requests, and asks in a terminal.
+@dataclass
+class SpendingQuestions:
+    """Decides when to say what a report costs: before more than `_UNASKED` requests, and again at each doubling.
 
     `planned` is the least number of requests; further pages come on top.
     """
 
+    planned: int
+    _agreed: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._agreed = 0 if self.planned > _UNASKED else _UNASKED
+
+    def next(self, made: int) -> str | None:
+        """The sentence before the next request, after `made` requests; None if they were agreed to.
+
+        It is not given again for the same number of requests.
+        """
+        if made < self._agreed:
+            return None
+        self._agreed = 2 * max(made, self.planned)
+        if made == 0:
+            return f"This report takes at least {_priced(self.planned)}."
+        return f"This report has taken {_priced(made)} and needs more."
+
+
+class _Spending:
+    """Shows progress, says what the report costs when `SpendingQuestions` has a sentence, and asks in a terminal."""
+
     def __init__(self, planned: int, *, is_agreed: bool) -> None:
-        self._planned = planned
+        self._questions = SpendingQuestions(planned)
         self._is_agreed = is_agreed
         self._progress = ExitStack()
 
     def __enter__(self) -> "_Spending":
-        if self._planned > _UNASKED:
-            self._ask(f"This report takes at least {_priced(self._planned)}.")
+        if sentence := self._questions.next(0):
+            self._ask(sentence)
         self._progress.enter_context(progress("Reading costs from Cost Explorer"))
         return self
 
@@ -279,10 +310,10 @@ class _Spending:
         self._progress.close()
 
     def before_request(self, made: int) -> None:
-        """Asks before the first request beyond the limit, if it was not said before the report."""
-        if made == _UNASKED and self._planned <= _UNASKED:
+        """Asks before a request that was not agreed to; it may be called again for the same one."""
+        if sentence := self._questions.next(made):
             self._progress.close()
-            self._ask(f"This report has taken {_priced(made)} and needs more.")
+            self._ask(sentence)
             self._progress.enter_context(progress("Reading costs from Cost Explorer"))
 
     def _ask(self, sentence: str) -> None:
@@ -298,32 +329,52 @@ def _priced(requests: int) -> str:
     return f"{requests} Cost Explorer API requests (USD {requests * PRICE:.2f})"
 
 
-def _check_output(formats: Sequence[Format], folder: Path | None) -> None:
-    """Raises an error if the report could not be written, before it is paid for."""
+def check_output(formats: Sequence[Format], folder: Path | None, *, name: str) -> None:
+    """Raises an error if one of the files could not be written, before the report is paid for."""
     if Format.HTML in formats:
         html.check_installed()
-    if folder is not None:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise SettingsError(f"--output {folder}: {error.strerror}; give a folder that can be written") from None
+    if folder is None:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"--output {folder}: {error.strerror}; give a folder that can be written") from None
+    for path in _paths(formats, folder, name):
+        with written_beside("", path):
+            if path.is_dir():
+                raise SettingsError(f"{path} is a folder, so the report cannot be written; give another --output")
 
 
-def _catalogue(contents: Inventory, file: Path | None) -> Catalogue | None:
-    """The projects of the file; None without one."""
+def _paths(formats: Sequence[Format], folder: Path, name: str) -> list[Path]:
+    return [folder / f"{name}.{_SUFFIXES[output_format]}" for output_format in formats]
+
+
+def _catalogue(contents: Inventory, file: Path | None) -> list[Catalogue]:
+    """The catalogue in the file; empty without one."""
     if file is None:
-        return None
+        return []
     found = read_catalogue(file)
     if found.inventory != contents.name:
         raise SettingsError(f"{file} is a catalogue of inventory {found.inventory!r}, not of {contents.name!r}")
+    return [found]
+
+
+def _stack_projects(contents: Inventory, stack: str) -> Catalogue:
+    """The projects in the outputs of the stack."""
+    found = read_stacks([stack])
+    if found.inventory != contents.name:
+        raise SettingsError(
+            f"stack {stack} is of inventory {found.inventory!r}, not of {contents.name!r}; leave out --inventory"
+        )
     return found
 
 
-def _ids(projects: Catalogue | None) -> dict[tuple[str, str], str]:
-    """Project ids by environment and key."""
+def _ids(catalogues: Sequence[Catalogue]) -> dict[tuple[str, str], str]:
+    """Project ids by environment and key; those of a later catalogue come first."""
     return {
         (name, key): project.id
-        for name, environment in (projects.environments.items() if projects else ())
+        for catalogue in catalogues
+        for name, environment in catalogue.environments.items()
         for key, project in environment.projects.items()
         if project.arn
     }
@@ -338,14 +389,29 @@ def _print(report: Report, output_format: Format, *, shows_usage: bool) -> None:
         _print_csv_notes(report, shows_usage=shows_usage)
 
 
-def _write(report: Report, formats: Sequence[Format], folder: Path, *, name: str, shows_usage: bool) -> None:
-    """Writes a file for each format, and says which files were there: the name is that of the options."""
-    texts = {output_format: _rendered(report, output_format, shows_usage=shows_usage) for output_format in formats}
-    for output_format, text in texts.items():
-        path = folder / f"{name}.{_SUFFIXES[output_format]}"
+def write_files(report: Report, formats: Sequence[Format], folder: Path, *, name: str, shows_usage: bool) -> None:
+    """Writes a file for each format, and says which files were there: the name is that of the options.
+
+    The report is paid for by now. So each format is written on its own: one that fails keeps no other one from it.
+    Raises SettingsError, which names each file that was not written.
+    """
+    failures: list[str] = []
+
+    def write_one(output_format: Format, path: Path) -> None:
+        text = _rendered(report, output_format, shows_usage=shows_usage)
         verb = "replaced" if path.exists() else "wrote"
-        write(text, path)
+        try:
+            write(text, path)
+        except SettingsError as error:
+            failures.extend(error.lines)
+            return
         show(f"{verb} {path}", err=True)
+
+    with ExitStack() as every_format:
+        for output_format, path in reversed(list(zip(formats, _paths(formats, folder, name), strict=True))):
+            every_format.callback(write_one, output_format, path)
+    if failures:
+        raise SettingsError(*failures)
     if set(formats) == {Format.CSV}:
         _print_csv_notes(report, shows_usage=shows_usage)
 

@@ -7,12 +7,14 @@ _STEP = Decimal("0.1")
 
 
 def shares(amounts: Sequence[Decimal]) -> list[Decimal | None]:
-    """The share of each amount in their sum; all are None if the sum is not above 0.
+    """The share of each amount in their sum; all are None if the sum is not above 0, or an amount is below 0.
 
-    Each is rounded for itself, so equal amounts have equal shares, and the shares may add up to 99.9 or 100.1.
+    With a negative amount, the others would be more than the whole. Each is rounded for itself, so equal amounts have
+    equal shares, and the shares may add up to 99.9 or 100.1.
     """
     total = sum(amounts, Decimal())
-    return [percent(amount, total) if total > 0 else None for amount in amounts]
+    has_shares = total > 0 and min(amounts) >= 0
+    return [percent(amount, total) if has_shares else None for amount in amounts]
 
 
 def percent(part: Decimal, whole: Decimal) -> Decimal | None:

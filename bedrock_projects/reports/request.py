@@ -7,6 +7,7 @@ from typing import Final, get_args
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.limits import ACCOUNT
 from bedrock_projects.model import Inventory
+from bedrock_projects.printing import visible_ends
 from bedrock_projects.reports.charge_types import PLURALS, ChargeType
 from bedrock_projects.reports.model import DateRange, Granularity, Grouping, GroupKind, TagFilter
 from bedrock_projects.suggestions import alternatives, did_you_mean
@@ -47,7 +48,8 @@ class ReportRequest:
 
     `groupings` are one or two. `previous` is the prior period, None without a comparison. `cost` is the basis as the
     user named it, `metric` Cost Explorer's name of it. `accounts` are those of the `environments` and of `--account`;
-    empty means every account that the credentials see. `excluded` are charge types.
+    empty means every account that the credentials see. `excluded` are charge types. `usage` says that tokens and unit
+    costs are shown.
     """
 
     groupings: tuple[Grouping, ...]
@@ -86,6 +88,7 @@ def parse_request(
     exclude: Sequence[str],
     environments: Sequence[str],
     accounts: Sequence[str],
+    usage: bool = False,
 ) -> ReportRequest:
     """Builds a request from the options as they were written. Raises SettingsError if one of them is wrong."""
     return ReportRequest(
@@ -100,6 +103,7 @@ def parse_request(
         environments=tuple(dict.fromkeys(environments)),
         accounts=chosen_accounts(inventory, environments, accounts),
         excluded=parse_excluded(exclude),
+        usage=usage,
     )
 
 
@@ -124,7 +128,8 @@ def parse_grouping(by: str, inventory: Inventory) -> Grouping:
     """Reads one word of `--by`: `project`, `environment`, `account`, `model`, `service`, or the key of a tag.
 
     The prefix `tag:` marks a key that is one of those words, or that the inventory does not have. Without this rule a
-    typing error would cost a request, and the report would show all spend as unallocated.
+    typing error would cost a request, and the report would show all spend as unallocated. The ownership tag is
+    `project`, because its values name projects.
     """
     for kind in get_args(GroupKind):
         if by == kind != "tag":
@@ -135,6 +140,8 @@ def parse_grouping(by: str, inventory: Inventory) -> Grouping:
     if "$" in key:
         raise SettingsError(f"--by {by!r}: a tag key cannot contain $; for a value, use --filter TAG=VALUE")
     _check_key(f"--by {by}", by, inventory, words=_WORDS)
+    if key == inventory.ownership_tag_key:
+        return Grouping(kind="project", tag_key=key)
     return Grouping(kind="tag", tag_key=key)
 
 
@@ -153,7 +160,8 @@ def parse_filter(text: str, inventory: Inventory) -> TagFilter:
             f"--filter {text}: no project has {key} = {value!r}; "
             + did_you_mean(value, known, remedy=f"for a value outside the inventory, write {_TAG_PREFIX}{text}")
         )
-    return TagFilter(tag_key=key.removeprefix(_TAG_PREFIX), values=_same_value(inventory, key, value))
+    tag_key = key.removeprefix(_TAG_PREFIX)
+    return TagFilter(tag_key=tag_key, values=_same_value(inventory, tag_key, value))
 
 
 def parse_cost(text: str) -> str:
@@ -245,6 +253,6 @@ def _check_key(option: str, key: str, inventory: Inventory, *, words: Sequence[s
 
 
 def _describe_filter(tag_filter: TagFilter) -> str:
-    values = " or ".join(value for value in tag_filter.values if value)
+    values = " or ".join(visible_ends(value) for value in tag_filter.values if value)
     parts = [f"{tag_filter.tag_key} = {values}"] if values else []
     return " or ".join([*parts, f"{tag_filter.tag_key} absent"] if "" in tag_filter.values else parts)

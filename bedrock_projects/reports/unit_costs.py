@@ -1,7 +1,7 @@
 """Usage and unit costs of a line: tokens by kind, and what a million of them cost.
 
 Sums are exact up to the 28 digits of Python's default context; AWS writes fewer. Only a division rounds, in the same
-context. Costs are in the currency of the report; if the caller counts credits in, they lower unit costs.
+context. Costs are in the currency of the report, and those of usage alone: credits and discounts have no tokens.
 """
 
 from collections.abc import Iterable, Mapping
@@ -59,36 +59,44 @@ class LineUsage:
         return sum(self.uncounted.values(), _ZERO)
 
     @property
-    def total_cost(self) -> Decimal:
-        """The cost of everything."""
-        return sum(self.cost.values(), _ZERO) + self.unknown_cost
-
-    @property
     def total_tokens(self) -> Decimal:
         """The counted tokens of all kinds."""
         return sum(self.tokens.values(), _ZERO)
 
     @property
     def is_partial(self) -> bool:
-        """Whether some tokens cannot be counted: token counts are then too low, unit costs are of the others."""
+        """Whether some tokens cannot be counted: counts of their kinds are then too low."""
         return bool(self.uncounted)
 
     @property
+    def partial_kinds(self) -> frozenset[UsageKind]:
+        """The kinds of which some tokens cannot be counted."""
+        return frozenset(usage_kind(usage.usage_type) for usage in self.uncounted)
+
+    @property
     def per_million(self) -> Mapping[TokenKind, Decimal | None]:
-        """The cost of a million tokens by kind; None without tokens."""
+        """The cost of a million tokens by kind, of those that are counted; None without tokens."""
         return {kind: _per_million(self.cost[kind], self.tokens[kind]) for kind in TOKEN_KINDS}
 
     @property
     def blended_per_million(self) -> Decimal | None:
-        """The cost of a million tokens of all kinds together; None without tokens. Costs in no token are left out."""
+        """The cost of a million tokens of all kinds together. Costs in no token are left out.
+
+        None without tokens, and if some cannot be counted: the others are another mix of kinds.
+        """
+        if self.is_partial:
+            return None
         return _per_million(sum((self.cost[kind] for kind in TOKEN_KINDS), _ZERO), self.total_tokens)
 
     @property
     def cache_hit_share(self) -> Decimal | None:
-        """The part of the tokens sent to models that came from the cache, from 0 to 1; None without such tokens.
+        """The part of the tokens sent to models that came from the cache, from 0 to 1.
 
-        Bedrock bills the input, the tokens read from the cache and those written to it apart, so they are added.
+        None without such tokens, and if some of them cannot be counted. Bedrock bills the input, the tokens read from
+        the cache and those written to it apart, so they are added.
         """
+        if not self.partial_kinds.isdisjoint(_CACHEABLE):
+            return None
         sent = sum((self.tokens[kind] for kind in _CACHEABLE), _ZERO)
         return self.tokens["cache read"] / sent if sent > 0 else None
 

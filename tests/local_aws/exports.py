@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -51,9 +51,10 @@ def request_of(folder: Path, by: str, *, compare: bool = False, **options: Any) 
         "exclude": (),
         "environments": (),
         "accounts": (),
+        "usage": True,
     }
     inventory = inventories.load(folder / "projects.yaml")
-    return replace(parse_request(inventory, by=by.split(","), dates=dates, **given | options), usage=True)
+    return parse_request(inventory, by=by.split(","), dates=dates, **given | options)
 
 
 def by_both(folder: Path, store: Store, request: ReportRequest) -> Sources:

@@ -383,9 +383,9 @@ def test_a_ledger_has_them_in_csv_too_and_adds_up(month: Month) -> None:
             "project_account": ACCOUNTS["prod-us"],
             "project_account_name": f"account-{ACCOUNTS['prod-us']}",
             "project_region": "us-east-1",
-            "tag:Application": "Application01",
-            "tag:CostCenter": "CC-1",
-            "tag:Team": "Search",
+            "inventory:Application": "Application01",
+            "inventory:CostCenter": "CC-1",
+            "inventory:Team": "Search",
             "discounts": "-0.7531",
         }.items()
     )

@@ -225,9 +225,15 @@ def test_after_ten_requests_further_pages_are_asked_for_in_a_terminal(
     assert len(asked(pages_of_100)) == 10
 
 
-def test_further_pages_are_said_once_without_a_terminal(pages_of_100: Month) -> None:
+def test_further_pages_are_said_at_each_doubling_without_a_terminal(pages_of_100: Month) -> None:
     done = pages_of_100.run("--month", pages_of_100.name, "--by", "Team")
-    assert (done.code, done.err) == (0, f"This report has taken 10 {COUNT} (USD 0.10) and needs more.\n")
+    paid = len(asked(pages_of_100))
+    doublings = [count for count in (10, 20, 40, 80, 160) if count < paid]
+    assert len(doublings) > 1
+    assert done.code == 0
+    assert done.err.splitlines() == [
+        f"This report has taken {count} {COUNT} (USD {count / 100:.2f}) and needs more." for count in doublings
+    ]
 
 
 @pytest.mark.parametrize("words", [MANY, ["--by", "Team"]])

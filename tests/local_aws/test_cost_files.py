@@ -66,3 +66,23 @@ def test_csv_alone_says_the_rest_on_stderr(desk: Desk) -> None:
     printed = desk.run("--by", "service,account", "--format", "csv")
     assert alone.err.split("\n", 1)[1] == printed.err
     assert (desk.folder / "out" / f"costs-by-service-account-{desk.first:%Y-%m}.csv").read_text() == printed.out
+
+
+@pytest.mark.parametrize("target", ["a folder", "no space for names"])
+def test_a_file_that_cannot_be_written_costs_nothing(desk: Desk, target: str) -> None:
+    out = desk.folder / "out"
+    if target == "a folder":
+        (out / f"costs-by-service-{desk.first:%Y-%m}.json").mkdir(parents=True)
+    else:
+        out.write_text("")
+    done = desk.run(*BY_SERVICE, "--format", "csv", "--format", "json")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.count("\n") == 1
+    assert desk.asked() == []
+
+
+def test_names_that_differ_in_capitals_alone_are_different_files(desk: Desk) -> None:
+    for by in ("Team", "tag:team"):
+        assert desk.run("--by", by, "--output", "out").code == 0
+    assert len({name.lower() for name in files(desk)}) == 2
+    assert f"costs-by-Team-{desk.first:%Y-%m}.txt" in files(desk)

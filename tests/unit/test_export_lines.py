@@ -5,7 +5,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -77,6 +76,7 @@ OPTIONS: Mapping[str, Any] = {
     "exclude": (),
     "environments": (),
     "accounts": (),
+    "usage": True,
 }
 TAG_KEYS = ("Team", "CostCenter")
 
@@ -84,7 +84,7 @@ TAG_KEYS = ("Team", "CostCenter")
 def request_of(tmp_path: Path, by: str = "project", dates: DateRange = OCTOBER, **options: Any) -> ReportRequest:
     file = tmp_path / "projects.yaml"
     file.write_text(INVENTORY)
-    return replace(parse_request(load(file), by=[by], dates=dates, **{**OPTIONS, **options}), usage=True)
+    return parse_request(load(file), by=[by], dates=dates, **{**OPTIONS, **options})
 
 
 def read(root: Path, by: str = "project", dates: DateRange = OCTOBER, **options: Any) -> CostData:
@@ -396,12 +396,17 @@ def test_a_truncated_file_is_one_message(tmp_path: Path, form: str) -> None:
     assert message.endswith("copy it again")
 
 
-@pytest.mark.parametrize(
-    "body", [b"x" * 50, gzip.compress(csv_text([row()]))[:30], gzip.compress(b"\xff\xfe,a\n1,2\n")]
-)
-def test_a_file_without_a_readable_first_line_is_one_message(tmp_path: Path, body: bytes) -> None:
+BODIES = {
+    "no gzip": b"x" * 50,
+    "a part of one": gzip.compress(csv_text([row()]))[:30],
+    "another encoding": gzip.compress(b"\xff\xfe,a\n1,2\n"),
+}
+
+
+@pytest.mark.parametrize("kind", BODIES)
+def test_a_file_without_a_readable_first_line_is_one_message(tmp_path: Path, kind: str) -> None:
     folder = deliver(tmp_path, [row("1")])
-    next(folder.iterdir()).write_bytes(body)
+    next(folder.iterdir()).write_bytes(BODIES[kind])
     assert f"2026-10 cannot be read: {NAME}-00001.csv.gz is damaged (" in refusal(tmp_path)
 
 

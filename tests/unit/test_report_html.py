@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from bedrock_projects.errors import BedrockProjectsError
-from bedrock_projects.printing import for_html
+from bedrock_projects.printing import for_html, visible_ends
 from bedrock_projects.reports.model import Account, AccountAmount, Period, ProjectUse, Report
 from bedrock_projects.reports.render.formatting import facts
 from bedrock_projects.reports.render.html import render
@@ -83,7 +83,9 @@ def test_a_value_that_tries_to_run_is_shown_as_it_is(value: str) -> None:
     names = ["".join(element.texts) for element in page.all("bdi")]
     assert for_html(value) in names
     assert for_html(value) in ["".join(element.texts) for element in page.all("li")], "among the notes"
-    assert any(f"\u2068{for_html(value)}\u2069" in "".join(title.texts) for title in page.all("title")), "in the charts"
+    assert any(f"\u2068{for_html(visible_ends(value))}\u2069" in "".join(title.texts) for title in page.all("title")), (
+        "in the charts"
+    )
 
 
 def test_what_xml_cannot_hold_is_shown_by_its_number() -> None:
@@ -341,7 +343,8 @@ def test_the_head_says_what_is_covered() -> None:
     head = PAGES["year"].all("header")[0].text
     assert head.startswith("Amazon Bedrock costs by Team, 2025-12-01 to 2026-11-25")
     assert head.endswith(
-        "acme-retail · prod Cost: billed (UnblendedCost) in USD, by month Account 222222222222 (retail-prod)"
+        "acme-retail · environment prod "
+        "Cost: billed (UnblendedCost) in USD, by month Account 222222222222 (retail-prod)"
     )
     assert "Only spend with" in PAGES["hostile"].all("header")[0].text
     about = PAGES["year"].all("footer")[0].text
@@ -372,6 +375,36 @@ def test_each_charge_type_is_a_column_and_they_add_up_to_the_total() -> None:
 def test_folded_rows_have_the_sum_of_their_charges() -> None:
     page = of(reports.listed_projects(43))
     assert page.table("chargeback")[-3] == ["3 more projects", "33.00", "0.8%", "39.00", f"{MINUS}6.00"]
+
+
+def test_folded_rows_have_the_share_of_their_usage_alone() -> None:
+    """A line of credits has no usage, so it takes no part of a share."""
+    periods = reports.months(1)
+    large = [reports.line(f"{number:02}", "10", of=Decimal(500)) for number in range(40)]
+    small = [
+        reports.line("x", "5", of=Decimal(500)),
+        replace(reports.line("y", "-300"), charges={"credit": Decimal(-300)}, share=Decimal("0.0")),
+    ]
+    report = reports.report(reports.header(periods), periods, [*large, *small])
+    usage = Decimal(405)
+    page = of(replace(report, total=replace(report.total, charges={"usage": usage})))
+    (row,) = (row for row in page.table("chargeback") if row[0] == "2 more Team values")
+    assert row[1:3] == [f"{MINUS}295.00", "1.2%"]
+
+
+@pytest.mark.parametrize(("share", "columns"), [("10.0", 3), (None, 2)])
+def test_causes_and_accounts_without_any_share_have_no_column_of_them(share: str | None, columns: int) -> None:
+    report = reports.year()
+    assert report.unallocated is not None
+    exact = None if share is None else Decimal(share)
+    changed = replace(
+        report.unallocated,
+        causes=tuple(replace(cause, share=exact) for cause in report.unallocated.causes),
+        accounts=tuple(replace(account, share=exact) for account in report.unallocated.accounts),
+    )
+    page = of(replace(report, unallocated=changed))
+    for table in ("causes", "accounts"):
+        assert {len(row) for row in page.table(table)} == {columns}
 
 
 def test_a_line_has_its_marks_once() -> None:
@@ -426,7 +459,7 @@ def test_usage_has_tokens_unit_costs_cache_hits_and_requests() -> None:
     ]
     assert first == [
         *("Service0-Prod", "60.00", "12.00", "180.00", "48.00"),
-        *("0.42", "0.42", "0.42", "0.42", "0.42", "62.5%", "60,000"),
+        *("0.4167", "0.4167", "0.4167", "0.4167", "0.4167", "62.5%", "60,000"),
     ]
     assert total[0] == "Total of the known usage", "what is unallocated has none"
     assert total[-1] == f"{sum(range(61)) * 1000:,}"

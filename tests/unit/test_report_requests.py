@@ -22,9 +22,17 @@ from bedrock_projects.reports.cost_data import (
     Columns,
 )
 from bedrock_projects.reports.fetch import requests_needed
-from bedrock_projects.reports.model import DateRange, Grouping
+from bedrock_projects.reports.model import DateRange, Grouping, TagFilter
 from bedrock_projects.reports.periods import time_period
-from bedrock_projects.reports.request import COSTS, METRICS, parse_cost, parse_filter, parse_groupings
+from bedrock_projects.reports.request import (
+    COSTS,
+    METRICS,
+    describe_filters,
+    merge_filters,
+    parse_cost,
+    parse_filter,
+    parse_groupings,
+)
 from tests.unit.cost_answers import TEAM
 from tests.unit.cost_spends import DEV, NOW, PROD, inventory, make_request, project
 
@@ -70,6 +78,9 @@ def test_the_last_day_is_included() -> None:
         (["Team,model"], [("tag", "Team"), ("model", "")]),
         (["Team", "account"], [("tag", "Team"), ("account", "")]),
         (["Team, App"], [("tag", "Team"), ("tag", "App")]),
+        (["bedrock-project"], [("project", "bedrock-project")]),
+        (["tag:bedrock-project"], [("project", "bedrock-project")]),
+        (["Team,bedrock-project"], [("tag", "Team"), ("project", "bedrock-project")]),
     ],
 )
 def test_a_report_is_by_one_or_two(by: list[str], expected: list[tuple[str, str]]) -> None:
@@ -91,6 +102,9 @@ def test_a_report_is_by_one_or_two(by: list[str], expected: list[tuple[str, str]
         (["Team,App,model"], "Cost Explorer groups by two things at most; leave out model"),
         (["Team", "App", "model"], "groups by two things at most"),
         (["Team,Team"], "the two are the same"),
+        (["project,bedrock-project"], "the two are the same"),
+        (["tag:bedrock-project", "project"], "the two are the same"),
+        (["bedrock-project,environment"], "already names the environment"),
         (["project,environment"], "already names the environment"),
         (["environment", "project"], "already names the environment"),
     ],
@@ -108,6 +122,8 @@ def test_a_grouping_that_makes_no_report_is_refused(by: list[str], words: str) -
     [
         (["Team=Sourcing"], ("Sourcing", "Procurement")),
         (["Team=Procurement"], ("Procurement", "Sourcing")),
+        (["tag:Team=Sourcing"], ("Sourcing", "Procurement")),
+        (["tag:Team=Procurement"], ("Procurement", "Sourcing")),
         (["tag:Team=elsewhere"], ("elsewhere",)),
         (["tag:Other=a=b"], ("a=b",)),
         (["App=anything"], ("anything",)),
@@ -392,6 +408,15 @@ def test_the_audit_asks_for_usage_alone(account: str | None) -> None:
     assert found["Filter"] == (
         {"And": [usage, {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": [PROD]}}]} if account else usage
     )
+
+
+def test_usage_is_asked_for_only_if_the_request_says_so() -> None:
+    assert (make_request().usage, make_request(usage=True).usage) == (False, True)
+
+
+def test_a_blank_value_of_a_filter_is_in_quotes() -> None:
+    filters = merge_filters([TagFilter(tag_key="Team", values=("Sourcing", " ", "a "))])
+    assert describe_filters(filters) == "Team = Sourcing or ' ' or 'a '"
 
 
 def test_a_grouping_names_what_it_is() -> None:

@@ -154,6 +154,11 @@ def amount(usage_type: str, unit: str, quantity: str, cost: str) -> UsageAmount:
     return UsageAmount(usage_type=usage_type, unit=unit, quantity=Decimal(quantity), cost=Decimal(cost))
 
 
+def cost_of(line: LineUsage) -> Decimal:
+    """The cost of everything."""
+    return sum(line.cost.values(), Decimal()) + line.unknown_cost
+
+
 def test_tokens_of_different_units_are_added_as_tokens() -> None:
     line = usage_of([amount(INPUT, "1K tokens", "1500", "8.25"), amount(MARKETPLACE, "Units", "0.5", "2.75")])
     assert line.tokens == {"input": 2_000_000, "output": 0, "cache read": 0, "cache write": 0}
@@ -171,7 +176,7 @@ def test_a_blended_unit_cost_is_all_cost_of_tokens_over_all_tokens() -> None:
         ]
     )
     assert line.blended_per_million == Decimal("49.5") / 4
-    assert (line.cost["other"], line.total_cost) == (Decimal("0.6"), Decimal("50.1"))
+    assert (line.cost["other"], cost_of(line)) == (Decimal("0.6"), Decimal("50.1"))
     assert line.other == {"1K text units": 4}
     assert line.unknown_cost == 0
 
@@ -179,8 +184,8 @@ def test_a_blended_unit_cost_is_all_cost_of_tokens_over_all_tokens() -> None:
 def test_tokens_that_cannot_be_counted_are_in_no_unit_cost_and_are_named() -> None:
     line = usage_of([amount(INPUT, "1K tokens", "1000", "5"), amount(INPUT, "N/A", "7", "2")])
     assert line.is_partial
-    assert (line.per_million["input"], line.blended_per_million) == (Decimal(5), Decimal(5))
-    assert (line.unknown_cost, line.total_cost) == (Decimal(2), Decimal(7))
+    assert (line.per_million["input"], line.blended_per_million) == (Decimal(5), None)
+    assert (line.unknown_cost, cost_of(line)) == (Decimal(2), Decimal(7))
     assert line.other == {"N/A": 7}
     assert name_uncounted(line) == f"{INPUT} (N/A)"
 
@@ -200,6 +205,21 @@ def test_the_cache_share_is_of_what_was_sent_to_models() -> None:
     assert usage_of([amount(OUTPUT, "1K tokens", "1", "1")]).cache_hit_share is None
 
 
+@pytest.mark.parametrize(
+    ("uncounted", "has_share"),
+    [("USE1-m-input-tokens", False), (READ, False), (WRITE, False), (OUTPUT, True)],
+)
+def test_no_quotient_is_of_a_kind_that_is_counted_in_part(uncounted: str, has_share: bool) -> None:
+    """Half of the input would make the share of the cache too high, and the mix of the blended cost another one."""
+    known = [amount(kind, "1K tokens", "4", "1") for kind in (INPUT, READ, WRITE, OUTPUT)]
+    assert (usage_of(known).cache_hit_share, usage_of(known).blended_per_million) == (Decimal(1) / 3, Decimal(250))
+    line = usage_of([*known, amount(uncounted, "Units", "7", "2")])
+    assert (line.cache_hit_share is not None, line.blended_per_million) == (has_share, None)
+    assert line.per_million["input"] == 250, "of the tokens that are counted"
+    whole = sum_usage([line, usage_of(known)])
+    assert (whole.cache_hit_share is not None, whole.blended_per_million) == (has_share, None)
+
+
 def test_without_use_nothing_is_divided() -> None:
     line = usage_of([amount(INPUT, "N/A", "0", "0")])
     assert line == usage_of([])
@@ -215,7 +235,7 @@ def test_tokens_that_aws_took_back_give_no_unit_cost() -> None:
 def test_a_credit_is_cost_without_quantity() -> None:
     line = usage_of([amount(INPUT, "1K tokens", "1000", "5"), amount(INPUT, "N/A", "0", "-5")])
     assert line.per_million["input"] == 5
-    assert (line.unknown_cost, line.total_cost) == (Decimal(-5), Decimal())
+    assert (line.unknown_cost, cost_of(line)) == (Decimal(-5), Decimal())
     assert line.other == {}
 
 
@@ -239,7 +259,7 @@ def test_lines_together_have_the_usage_of_all_their_amounts(one: list[UsageAmoun
 
 @given(amounts)
 def test_all_cost_is_in_a_line_once(several: list[UsageAmount]) -> None:
-    assert usage_of(several).total_cost == sum(each.cost for each in several)
+    assert cost_of(usage_of(several)) == sum(each.cost for each in several)
 
 
 @given(amounts)

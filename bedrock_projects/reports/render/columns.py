@@ -18,6 +18,8 @@ from bedrock_projects.reports.usage_types import TOKEN_KINDS, TokenKind
 
 DRIVERS = "top cost drivers"
 """The heading of the column of drivers, the only one after the first that holds text."""
+INDENT = "  "
+"""What the name of a part of a line begins with."""
 _THOUSAND = Decimal(1000)
 _UsageColumn = tuple[str, Callable[[LineUsage], str]]
 """The heading of a column, and the function that writes its cell."""
@@ -25,12 +27,16 @@ _UsageColumn = tuple[str, Callable[[LineUsage], str]]
 
 @dataclass(frozen=True, kw_only=True)
 class Grid:
-    """A table: `heads` are its column headings, `footer` is the total, if any; `notes` are sentences below it."""
+    """A table: `heads` are its column headings, `footer` is the total, if any; `notes` are sentences below it.
+
+    `has_names` says that each row begins with the name of a line, not with a sentence.
+    """
 
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     footer: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    has_names: bool = True
 
 
 def line_grid(report: Report) -> Grid:
@@ -110,7 +116,9 @@ def unallocated_grid(report: Report) -> Grid | None:
         (f"in account {account_label(part.account)}", formatting.money(part.total), formatting.share(part.share))
         for part in unallocated.accounts
     ]
-    return Grid(heads=(unallocated.line.label, report.header.currency, "share"), rows=tuple(rows))
+    columns = 3 if any(share for _, _, share in rows) else 2
+    heads = (unallocated.line.label, report.header.currency, "share")
+    return Grid(heads=heads[:columns], rows=tuple(row[:columns] for row in rows), has_names=False)
 
 
 def usage_grids(report: Report) -> Iterator[Grid]:
@@ -139,15 +147,23 @@ def _token_grid(report: Report, used: Sequence[tuple[Line, LineUsage]], kinds: S
         f"tokens in {unit}" if kinds else "tokens",
         columns,
         [(line, usage) for line, usage in used if usage.total_tokens or usage.is_partial],
+        total=(formatting.known_total(used, formatting.all_lines(report)), whole),
         notes=notes if whole.is_partial else [],
     )
 
 
 def _unit_cost_grid(report: Report, used: Sequence[tuple[Line, LineUsage]], kinds: Sequence[TokenKind]) -> Grid:
     columns = [_unit_cost_column(kind) for kind in kinds]
-    columns.append(("blended", lambda usage: formatting.money(usage.blended_per_million)))
+    columns.append(("blended", lambda usage: formatting.unit_cost(usage.blended_per_million)))
     counted = [(line, usage) for line, usage in used if usage.total_tokens]
-    return _usage_grid(report, f"{report.header.currency} per 1M tokens", columns, counted)
+    whole = sum_usage(usage for _, usage in used)
+    return _usage_grid(
+        report,
+        f"{report.header.currency} per 1M tokens",
+        columns,
+        counted,
+        total=(formatting.known_total(used, formatting.all_lines(report)), whole),
+    )
 
 
 def _tokens_column(kind: TokenKind, size: Decimal) -> _UsageColumn:
@@ -155,7 +171,7 @@ def _tokens_column(kind: TokenKind, size: Decimal) -> _UsageColumn:
 
 
 def _unit_cost_column(kind: TokenKind) -> _UsageColumn:
-    return kind, lambda usage: formatting.money(usage.per_million[kind])
+    return kind, lambda usage: formatting.unit_cost(usage.per_million[kind])
 
 
 def _usage_grid(
@@ -164,28 +180,36 @@ def _usage_grid(
     columns: Sequence[_UsageColumn],
     used: Sequence[tuple[Line, LineUsage]],
     *,
+    total: tuple[str, LineUsage],
     notes: Sequence[str] = (),
 ) -> Grid:
+    """A row for each line, and the total with its label; no rows without columns."""
     rows = [
         (formatting.line_name(line, report.header), *(cell(usage) for _, cell in columns))
         for line, usage in used
         if columns
     ]
     heads = (f"{formatting.grouping_name(report.header)}, {what}", *(head for head, _ in columns))
-    return Grid(heads=heads, rows=tuple(rows), notes=tuple(notes))
+    label, whole = total
+    footer = (label, *(cell(whole) for _, cell in columns))
+    return Grid(heads=heads, rows=tuple(rows), footer=footer, notes=tuple(notes))
 
 
 def _cloudwatch_grid(report: Report) -> Grid:
-    rows = [
-        (
-            formatting.line_name(line, report.header),
-            *(f"{count:,}" for count in (line.use.requests, line.use.input_tokens, line.use.output_tokens)),
-        )
-        for line in formatting.all_lines(report)
+    lines = formatting.all_lines(report)
+    counted = [
+        (formatting.line_name(line, report.header), line.use.requests, line.use.input_tokens, line.use.output_tokens)
+        for line in lines
         if line.use
     ]
+    rows = [(name, *(f"{count:,}" for count in counts)) for name, *counts in counted]
+    sums = [f"{sum(column):,}" for column in zip(*(counts for _, *counts in counted), strict=True)]
     name = formatting.grouping_name(report.header)
-    return Grid(heads=(f"{name}, from CloudWatch", "requests", "input tokens", "output tokens"), rows=tuple(rows))
+    return Grid(
+        heads=(f"{name}, from CloudWatch", "requests", "input tokens", "output tokens"),
+        rows=tuple(rows),
+        footer=(formatting.known_total(counted, lines), *sums),
+    )
 
 
 def _cache_hits(usage: LineUsage) -> str:
@@ -210,7 +234,8 @@ def reconciliation_grid(report: Report) -> Grid | None:
     return Grid(
         heads=("bill of this period", bill.currency),
         rows=tuple((label, formatting.money(amount)) for label, amount in rows),
-        footer=("Total of the bill", formatting.money(bill.total)),
+        footer=(formatting.bill_total(report.header), formatting.money(bill.total)),
+        has_names=False,
     )
 
 
@@ -238,7 +263,7 @@ def _rows(line: Line, report: Report) -> Iterator[tuple[str, ...]]:
     yield row
     total = _total_column(report)
     for part in line.parts:
-        name = f"  {part.label}{f' ({part.mark})' if part.mark else ''}"
+        name = f"{INDENT}{formatting.part_name(part)}"
         yield tuple(
             name if column == 0 else formatting.money(part.total) if column == total else ""
             for column in range(len(row))
@@ -261,7 +286,7 @@ def _row(line: Line, report: Report) -> tuple[str, ...]:
         cells += _amounts(line, report)
     cells += [formatting.money(line.total), formatting.share(line.share)]
     if report.header.previous:
-        cells += [formatting.money(line.previous), formatting.change(line)]
+        cells += [formatting.previous(line), formatting.change(line)]
     return (*cells, *([] if report.header.second else [formatting.drivers(line)]))
 
 

@@ -1,8 +1,9 @@
 """Writes the report as comma-separated values for a ledger: a row for each line and period.
 
 With a second grouping it has a row for each part of a line instead, for all periods together: a source has no parts by
-period. No row is a total, and what belongs to a whole line is in the first of its rows, so the sum of each column is
-right. The columns depend on the options alone, but for those of the tag keys. There are no rows if nothing was spent.
+period. No row is a total, and what belongs to a whole line is in the first of its rows. So the sum of a column of
+amounts, tokens or requests is right; that of unit costs says nothing. The columns depend on the options and on the tag
+keys of the inventory. If nothing was spent, only periods without data have a row.
 """
 
 import csv
@@ -25,13 +26,14 @@ _OTHER = "other"
 class _Row:
     """What one row is about: a line in a period, or a part of it in all periods.
 
-    `amount` is None if the source has nothing of the period. `is_first` marks the first row of a line.
+    `amount` is None if the source has nothing of the period. `allocated` is None if there is no line. `is_first` marks
+    the first row of a line.
     """
 
     line: Line
     period: Period
     amount: Decimal | None
-    allocated: bool
+    allocated: bool | None
     is_first: bool
     charges: Mapping[ChargeType, Decimal]
     part: LinePart | None = None
@@ -89,7 +91,7 @@ def _columns(report: Report, *, shows_usage: bool) -> Iterator[_Column]:
 
 def _part_columns(name: str) -> Iterator[_Column]:
     yield "second_grouping", lambda _: for_csv(name)
-    yield "second_value", lambda row: for_csv(row.part.value) if row.part else ""
+    yield "second_value", lambda row: for_csv(row.part.value) if row.part and not row.part.is_rest else ""
     yield "second_label", lambda row: for_csv(row.part.label) if row.part else ""
     yield "second_mark", lambda row: for_csv(row.part.mark) if row.part else ""
 
@@ -106,7 +108,8 @@ def _project_column(name: str) -> _Column:
 
 
 def _tag_column(key: str) -> _Column:
-    return f"tag:{key}", lambda row: for_csv(row.project.tags.get(key, "")) if row.project else ""
+    """What the inventory says today; the tag with which AWS billed the cost may be another one."""
+    return f"inventory:{key}", lambda row: for_csv(row.project.tags.get(key, "")) if row.project else ""
 
 
 def _charge_column(kind: ChargeType) -> _Column:
@@ -144,7 +147,8 @@ def _of_use(count: Callable[[ProjectUse], int]) -> Callable[[_Row], str]:
 
 
 def _rows(report: Report) -> Iterator[_Row]:
-    if not report.header.currency:
+    if not report.header.currency or not formatting.all_lines(report):
+        yield from _unknown_rows(report)
         return
     for line in report.lines:
         yield from _rows_of(line, report, allocated=True)
@@ -152,13 +156,22 @@ def _rows(report: Report) -> Iterator[_Row]:
         yield from _rows_of(report.unallocated.line, report, allocated=False)
 
 
+def _unknown_rows(report: Report) -> Iterator[_Row]:
+    """A row for each period without data, because no row would mean that nothing was spent."""
+    line = Line(value="", label="", amounts=(), total=Decimal(), share=None)
+    for period in [_span(report)] if report.header.second else report.periods:
+        if not period.has_data:
+            yield _Row(line=line, period=period, amount=None, allocated=None, is_first=True, charges={})
+
+
 def _rows_of(line: Line, report: Report, *, allocated: bool) -> Iterator[_Row]:
     if report.header.second:
-        whole = _Row(
-            line=line, period=_span(report), amount=line.total, allocated=allocated, is_first=True, charges=line.charges
-        )
+        span = _span(report)
+        amount = line.total if span.has_data else None
+        whole = _Row(line=line, period=span, amount=amount, allocated=allocated, is_first=True, charges=line.charges)
         parts = [
-            replace(whole, part=part, amount=part.total, is_first=index == 0) for index, part in enumerate(line.parts)
+            replace(whole, part=part, amount=part.total if span.has_data else None, is_first=index == 0)
+            for index, part in enumerate(line.parts)
         ]
         yield from parts or [whole]
         return
@@ -174,13 +187,13 @@ def _rows_of(line: Line, report: Report, *, allocated: bool) -> Iterator[_Row]:
 
 
 def _span(report: Report) -> Period:
-    """All periods as one; it has data if each of them has."""
+    """All periods as one. It has data if any of them has, and it is partial if one of them has none."""
     return Period(
         start=report.header.span.start,
         end=report.header.span.end,
         estimated=any(period.estimated for period in report.periods),
-        partial=any(period.partial for period in report.periods),
-        has_data=all(period.has_data for period in report.periods),
+        partial=any(period.partial or not period.has_data for period in report.periods),
+        has_data=any(period.has_data for period in report.periods),
     )
 
 
@@ -192,5 +205,7 @@ def _exact(amount: Decimal | None) -> str:
     return "" if amount is None else f"{amount:f}"
 
 
-def _flag(value: bool) -> str:
+def _flag(value: bool | None) -> str:
+    if value is None:
+        return ""
     return "true" if value else "false"

@@ -1,12 +1,16 @@
-"""Writes the texts and numbers that the formats for people share."""
+"""Writes the texts and numbers that the formats for people share.
+
+All numbers are rounded half up, as invoices are: 0.125 is 0.13, and -0.125 is -0.13.
+"""
 
 import hashlib
 import json
 import re
-from collections.abc import Sequence
-from decimal import Context, Decimal
+from collections.abc import Collection, Sequence
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import get_args
 
+from bedrock_projects.printing import visible_ends
 from bedrock_projects.reports.charge_types import CHARGE_TYPES, PLURALS, ChargeType
 from bedrock_projects.reports.labels import account_label
 from bedrock_projects.reports.model import (
@@ -18,6 +22,7 @@ from bedrock_projects.reports.model import (
     GroupKind,
     Header,
     Line,
+    LinePart,
     Period,
     Report,
 )
@@ -36,10 +41,14 @@ _MOST_LISTED = 10
 _MOST_PERIOD_COLUMNS = 4
 _MOST_PERCENT = Decimal("999.9")
 _MOST_COMPARED_PERIOD_COLUMNS = 2
-_QUOTIENT = Context(prec=10)
+_QUOTIENT = Context(prec=10, rounding=ROUND_HALF_UP)
+_ROUNDING = Context(prec=100, rounding=ROUND_HALF_UP)
+"""More digits than any amount has."""
+_DIGITS_OF_UNIT_COST = 4
 _MOST_OF_NAME = 40
 _PLAIN = re.compile(rf"[A-Za-z0-9_.]{{1,{_MOST_OF_NAME}}}")
 _DIGITS_OF_DIGEST = 10
+_OF_ONE, _OF_SEVERAL = "this account's", "these accounts'"
 
 
 def title(header: Header) -> str:
@@ -48,12 +57,13 @@ def title(header: Header) -> str:
     return f"Amazon Bedrock costs by {' and '.join(names)}, {dates(header.span)}"
 
 
-def file_name(request: ReportRequest) -> str:
+def file_name(request: ReportRequest, *, tag_keys: Collection[str]) -> str:
     """The name of a file with the report, without its ending, such as `costs-by-Team-2026-10`.
 
-    Reports with different options have different names, and a rerun has the same one. Values, environments and accounts
-    are in it as a digest, because they may be long, secret, or a path. So is a tag key with other characters than
-    letters, digits, `_` and `.`, or one that is a word of `--by`.
+    Reports with different options have different names, also if capitals do not count, and a rerun has the same one.
+    Values, environments and accounts are in it as a digest, because they may be long, secret, or a path. So is a tag
+    key, unless it is one of `tag_keys`, those of the inventory, and cannot be taken for another one or for a word of
+    `--by`. `--usage` is not in the name.
     """
     names = [name_of(grouping) for grouping in request.groupings]
     words = ["costs-by", *(re.sub(r"[^A-Za-z0-9_.-]+", "-", name)[:_MOST_OF_NAME] for name in names)]
@@ -64,21 +74,28 @@ def file_name(request: ReportRequest) -> str:
         words += ["without", *(PLURALS[kind] for kind in CHARGE_TYPES if kind in request.excluded)]
     if request.previous:
         words += ["compared-with", _file_dates(request.previous)]
+    is_plain = all(_is_plain(grouping, tag_keys) for grouping in request.groupings)
     restrictions = (
         sorted(request.environments),
         sorted(request.accounts),
         sorted((each.tag_key, sorted(each.values)) for each in request.filters),
-        [] if all(map(_is_plain, request.groupings)) else [(each.kind, each.tag_key) for each in request.groupings],
+        [] if is_plain else [(each.kind, each.tag_key) for each in request.groupings],
     )
     if any(restrictions):
         words.append(hashlib.sha256(json.dumps(restrictions).encode()).hexdigest()[:_DIGITS_OF_DIGEST])
     return "-".join(words)
 
 
-def _is_plain(grouping: Grouping) -> bool:
-    """Whether the name of the grouping is in a file name as it is, and as that of nothing else."""
+def _is_plain(grouping: Grouping, tag_keys: Collection[str]) -> bool:
+    """Whether the name of the grouping is in a file name as it is, and as that of nothing else.
+
+    Names that differ in capitals alone are one file on macOS and Windows.
+    """
     key = grouping.tag_key
-    return grouping.kind != "tag" or (_PLAIN.fullmatch(key) is not None and key not in get_args(GroupKind))
+    if grouping.kind != "tag":
+        return True
+    others = {other.lower() for other in (*tag_keys, *get_args(GroupKind)) if other != key}
+    return key in tag_keys and _PLAIN.fullmatch(key) is not None and key.lower() not in others
 
 
 def _file_dates(dates: DateRange) -> str:
@@ -100,10 +117,9 @@ def name_of(grouping: Grouping) -> str:
 
 def facts(header: Header) -> list[tuple[str, str]]:
     """Facts about the numbers: a label and a text for each."""
-    environment = f"environment {', '.join(header.environments)}" if header.environments else "all environments"
     services = _listed(header.services, "; ") or "none"
     all_facts = [
-        ("Scope", f"inventory {header.inventory}, {environment}"),
+        ("Scope", f"inventory {header.inventory}, {scope(header)}"),
         ("Accounts", accounts(header.accounts)),
         ("Source", header.source),
         ("Cost", f"{basis(header)}{f' in {header.currency}' if header.currency else ''}, by {header.granularity}"),
@@ -120,6 +136,29 @@ def facts(header: Header) -> list[tuple[str, str]]:
 def _price(header: Header) -> str:
     """How many requests the report took, and their price; empty for a source that takes none."""
     return f"{header.paid_requests} (USD {header.price:.2f})" if header.paid_requests else ""
+
+
+def scope(header: Header) -> str:
+    """The environments and the accounts to which the report is restricted."""
+    parts = [_counted("environment", header.environments)] if header.environments else []
+    if header.restricted_accounts:
+        parts.append(f"{_counted('account', header.restricted_accounts)} only")
+    return ", ".join(parts) or "all environments"
+
+
+def bill_total(header: Header) -> str:
+    """The label of the total of the bill: that of all accounts, or of those to which the report is restricted."""
+    restricted = len(header.restricted_accounts)
+    return f"Total of {'the' if not restricted else _OF_ONE if restricted == 1 else _OF_SEVERAL} bill"
+
+
+def known_total(known: Sequence[object], every: Sequence[Line]) -> str:
+    """The label of a total of as many lines as are known, which may not be all."""
+    return "Total" if len(known) == len(every) else "Total of the known usage"
+
+
+def _counted(noun: str, names: Sequence[str]) -> str:
+    return f"{noun}{'' if len(names) == 1 else 's'} {_listed(names, ', ')}"
 
 
 def _comparison(header: Header) -> str:
@@ -180,7 +219,21 @@ def money(amount: Decimal | None) -> str:
     if amount is None:
         return ""
     is_small = amount and abs(amount) < _CENT
-    return f"{amount + 0:,.{1 - amount.adjusted() if is_small else 2}f}"  # + 0 makes -0 a zero without a sign
+    return f"{_rounded(amount, 1 - amount.adjusted() if is_small else 2):,f}"
+
+
+def previous(line: Line) -> str:
+    """The amount of the prior period, in a report that compares."""
+    return NO_DATA if line.previous is None else money(line.previous)
+
+
+def unit_cost(value: Decimal | None) -> str:
+    """Four significant digits, and two decimal places at least; empty for None."""
+    if value is None:
+        return ""
+    decimals = max(2, _DIGITS_OF_UNIT_COST - 1 - value.adjusted()) if value else 2
+    whole, _, fraction = f"{_rounded(value, decimals):,f}".partition(".")
+    return f"{whole}.{fraction.rstrip('0'):0<2}"
 
 
 def quotient(value: Decimal | None) -> str:
@@ -195,7 +248,7 @@ def signed(amount: Decimal | None) -> str:
 
 def share(per_cent: Decimal | None) -> str:
     """One decimal place; empty for None."""
-    return "" if per_cent is None else f"{per_cent + 0:,.1f}%"
+    return "" if per_cent is None else f"{_rounded(per_cent, 1):,f}%"
 
 
 def change_percent(per_cent: Decimal) -> str:
@@ -218,7 +271,14 @@ def change(line: Line) -> str:
 def line_name(line: Line, header: Header) -> str:
     """A line's label, with the project's place and state."""
     details = ", ".join(text for text in (place(line, header), line.mark) if text)
-    return f"{line.label} ({details})" if details else line.label
+    label = visible_ends(line.label)
+    return f"{label} ({details})" if details else label
+
+
+def part_name(part: LinePart) -> str:
+    """The label of a part of a line, with its mark."""
+    label = visible_ends(part.label)
+    return f"{label} ({part.mark})" if part.mark else label
 
 
 def place(line: Line, header: Header) -> str:
@@ -246,7 +306,7 @@ def cost_change(change: CostChange) -> str:
     causes = "; ".join(f"{driver.label} {signed(driver.total)}" for driver in change.drivers)
     amounts = f"{money(change.amount_before)} → {money(change.amount_after)}, {signed(change.change)}{per_cent}"
     times = f"{dates(change.before)} → {dates(change.after)}"
-    return f"{change.label}: {amounts}, {times}" + (f"; {causes}" if causes else "")
+    return f"{visible_ends(change.label)}: {amounts}, {times}" + (f"; {causes}" if causes else "")
 
 
 def forecast(report: Report) -> list[str]:
@@ -267,6 +327,11 @@ def notes(report: Report) -> list[str]:
     is_estimated = report.header.previous_estimated or any(period.estimated for period in report.periods)
     mark = f"{ESTIMATED} estimated: subject to change until the bill is final" if is_estimated else ""
     return [text for text in (mark, *report.notes) if text]
+
+
+def _rounded(number: Decimal, decimals: int) -> Decimal:
+    rounded = number.quantize(Decimal(1).scaleb(-decimals), context=_ROUNDING)
+    return rounded or rounded.copy_abs()  # a zero without a sign
 
 
 def _says(label: str, name: str) -> bool:

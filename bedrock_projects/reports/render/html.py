@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from bedrock_projects.errors import BedrockProjectsError
-from bedrock_projects.printing import for_html
+from bedrock_projects.printing import for_html, visible_ends
 from bedrock_projects.reports import labels
 from bedrock_projects.reports.charge_types import PLURALS
 from bedrock_projects.reports.model import Report
@@ -134,6 +134,7 @@ def _filters(report: Report) -> Mapping[str, Callable[..., object]]:
         "account": labels.account_label,
         "basis": formatting.basis,
         "bill": html_tables.bill,
+        "bill_total": formatting.bill_total,
         "change": html_formatting.change,
         "days": html_formatting.days,
         "filters": describe_filters,
@@ -143,8 +144,10 @@ def _filters(report: Report) -> Mapping[str, Callable[..., object]]:
         "money": html_formatting.money,
         "pieces": html_formatting.pieces,
         "place": lambda line: formatting.place(line, header),
+        "scope": formatting.scope,
         "share": html_formatting.share,
         "signed": html_formatting.signed,
         "total": lambda line: html_formatting.total(line, report),
         "uncounted": name_uncounted,
+        "visible": visible_ends,
     }

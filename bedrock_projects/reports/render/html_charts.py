@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from markupsafe import Markup
 
+from bedrock_projects.printing import visible_ends
 from bedrock_projects.reports.model import Forecast, Line, Report
 from bedrock_projects.reports.render import formatting, html_drawing, html_formatting
 from bedrock_projects.reports.render.html_drawing import Series
@@ -99,7 +100,7 @@ def _stacks(report: Report) -> tuple[Series, ...]:
 
 
 def _series(line: Line, style: str) -> Series:
-    return Series(style=style, label=line.label, amounts=line.amounts, total=line.total)
+    return Series(style=style, label=visible_ends(line.label), amounts=line.amounts, total=line.total)
 
 
 def _size(lines: Sequence[Line]) -> Decimal:
@@ -110,7 +111,8 @@ def _size(lines: Sequence[Line]) -> Decimal:
 def _others(lines: Sequence[Line]) -> list[Series]:
     if not lines:
         return []
-    return [_together(lines, f"{len(lines)} others" if len(lines) > 1 else lines[0].label, style="others")]
+    label = f"{len(lines)} others" if len(lines) > 1 else visible_ends(lines[0].label)
+    return [_together(lines, label, style="others")]
 
 
 def _together(lines: Sequence[Line], label: str, *, style: str) -> Series:

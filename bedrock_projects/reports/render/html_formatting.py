@@ -29,6 +29,16 @@ def total(line: Line, report: Report) -> str:
     return money(line.total) if any(period.has_data for period in report.periods) else formatting.NO_DATA
 
 
+def previous(line: Line) -> str:
+    """The amount of the prior period, in a report that compares."""
+    return formatting.NO_DATA if line.previous is None else money(line.previous)
+
+
+def unit_cost(value: Decimal | None) -> str:
+    """What a million tokens cost."""
+    return _typeset(formatting.unit_cost(value))
+
+
 def signed(amount: Decimal | None) -> str:
     """A change in the currency, with a plus sign above 0."""
     return _typeset(formatting.signed(amount))

@@ -22,7 +22,16 @@ from bedrock_projects.reports.model import (
 )
 from bedrock_projects.reports.percentages import percent, percent_change
 from bedrock_projects.reports.render import formatting, html_formatting
-from bedrock_projects.reports.render.html_formatting import count, millions, money, part, share, signed
+from bedrock_projects.reports.render.html_formatting import (
+    count,
+    millions,
+    money,
+    part,
+    previous,
+    share,
+    signed,
+    unit_cost,
+)
 from bedrock_projects.reports.unit_costs import sum_usage
 from bedrock_projects.reports.usage_types import TOKEN_KINDS
 
@@ -120,14 +129,16 @@ def accounts(unallocated: UnallocatedSpend) -> Table:
         )
         for part in unallocated.accounts
     ]
+    has_shares = any(line.share is not None for line in lines)
     return _table(
         "accounts",
         "By account",
-        ["Account", "Total", "Share of unallocated"],
+        ["Account", "Total", *(["Share of unallocated"] if has_shares else [])],
         lines,
-        figures=lambda line: (money(line.total), share(line.share)),
+        figures=lambda line: (money(line.total), *([share(line.share)] if has_shares else [])),
         noun=lambda number: f"{number:,} account{'' if number == 1 else 's'}",
         whole=unallocated.line.total,
+        measure=lambda line: line.total,
     )
 
 
@@ -183,20 +194,20 @@ def usage(report: Report) -> Table | None:
 
     A kind of tokens that no line has is left out.
     """
-    every = [*report.lines, *([report.unallocated.line] if report.unallocated else [])]
+    every = formatting.all_lines(report)
     known = [line for line in every if line.usage or line.use]
     if not known:
         return None
     header = report.header
-    whole = _sum(known, "Total" if len(known) == len(every) else "Total of the known usage")
+    whole = _sum(known, formatting.known_total(known, every))
     kinds = [kind for kind in TOKEN_KINDS if whole.usage and whole.usage.tokens[kind]]
     currency, has_cache, has_requests = header.currency, "cache read" in kinds, whole.use is not None
 
     def figures(line: Line) -> list[str]:
         used = line.usage
         cells = [millions(used.tokens[kind] if used else None) for kind in kinds]
-        cells += [money(used.per_million[kind] if used else None) for kind in kinds]
-        cells += [money(used.blended_per_million if used else None)] if kinds else []
+        cells += [unit_cost(used.per_million[kind] if used else None) for kind in kinds]
+        cells += [unit_cost(used.blended_per_million if used else None)] if kinds else []
         cells += [part(used.cache_hit_share if used else None)] if has_cache else []
         return [*cells, *([count(line.use.requests if line.use else None)] if has_requests else [])]
 
@@ -248,6 +259,10 @@ def _contents(report: Report) -> str:
     return " and ".join(text for text, applies in kinds if applies)
 
 
+def _usage_of(line: Line) -> Decimal:
+    return line.charges.get("usage", Decimal())
+
+
 def _table(
     key: str,
     caption: str,
@@ -260,8 +275,9 @@ def _table(
     unallocated: Line | None = None,
     total: Line | None = None,
     whole: Decimal = Decimal(),
+    measure: Callable[[Line], Decimal] = _usage_of,
 ) -> Table:
-    """The table; `whole` is what the shares of its lines are of, 0 if they have none."""
+    """The table; `whole` is what the shares of its lines are of, 0 if they have none; `measure` is a line's part."""
     rest = lines[shown:]
     number, _, name = noun(len(rest)).partition(" ")
     label = f"{number} more {name}"
@@ -272,17 +288,14 @@ def _table(
         figures=figures,
         first=tuple(lines[:shown]),
         rest=tuple(rest),
-        rest_sum=_sum(rest, label, whole=whole) if rest else None,
+        rest_sum=replace(_sum(rest, label), share=_share(rest, whole, measure)) if rest else None,
         unallocated=unallocated,
         total=total,
     )
 
 
-def _sum(lines: Sequence[Line], label: str, *, whole: Decimal = Decimal()) -> Line:
-    """One line for several; a figure that each of them lacks is None in it too.
-
-    Its share is that of their sum: the rounded shares of many small lines could all be 0.
-    """
+def _sum(lines: Sequence[Line], label: str) -> Line:
+    """One line for several, without a share; a figure that each of them lacks is None in it too."""
     total = sum((line.total for line in lines), Decimal())
     before = _known_sum([line.previous for line in lines])
     change = _known_sum([line.change for line in lines])
@@ -293,7 +306,7 @@ def _sum(lines: Sequence[Line], label: str, *, whole: Decimal = Decimal()) -> Li
         label=label,
         amounts=tuple(sum(column, Decimal()) for column in zip(*(line.amounts for line in lines), strict=True)),
         total=total,
-        share=_share(lines, whole),
+        share=None,
         charges={
             kind: sum((line.charges.get(kind, Decimal()) for line in lines), Decimal())
             for kind in CHARGE_TYPES
@@ -307,11 +320,14 @@ def _sum(lines: Sequence[Line], label: str, *, whole: Decimal = Decimal()) -> Li
     )
 
 
-def _share(lines: Sequence[Line], whole: Decimal) -> Decimal | None:
-    """The share of several lines, from the amounts that their own shares are of; None if none of them has one."""
+def _share(lines: Sequence[Line], whole: Decimal, measure: Callable[[Line], Decimal]) -> Decimal | None:
+    """The share of several lines; None if none of them has one.
+
+    It is that of their sum: the rounded shares of many small lines could all be 0.
+    """
     if whole <= 0 or all(line.share is None for line in lines):
         return None
-    return percent(sum((line.charges.get("usage", line.total) for line in lines), Decimal()), whole)
+    return percent(sum(map(measure, lines), Decimal()), whole)
 
 
 def _known_sum(figures: Sequence[Decimal | None]) -> Decimal | None:
@@ -332,7 +348,7 @@ def _compared(line: Line, report: Report) -> list[str]:
     figures += [money(line.charges.get(kind)) for kind in formatting.charge_columns(report)]
     if report.header.previous:
         relative = html_formatting.change(line.change_percent, line.change, before=line.previous)
-        figures += [money(line.previous), signed(line.change), relative]
+        figures += [previous(line), signed(line.change), relative]
     return figures
 
 

@@ -1,7 +1,8 @@
 """Writes the report as JSON, with the fields of `reports.model` as stable keys.
 
-Amounts and shares are exact texts; dates and times are ISO 8601; both ends of a range of dates are included. An amount
-of a period without data is null. Unit costs have ten significant digits, because they are quotients.
+Amounts are exact texts, shares have one decimal place; dates and times are ISO 8601; both ends of a range of dates are
+included. An amount of a period without data is null. Unit costs have ten significant digits, because they are
+quotients.
 """
 
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from typing import Any
 
 from bedrock_projects.printing import for_json
 from bedrock_projects.reports.model import Line, Report
+from bedrock_projects.reports.percentages import percent
 from bedrock_projects.reports.render import formatting
 from bedrock_projects.reports.unit_costs import LineUsage
 
@@ -65,7 +67,7 @@ def _usage(usage: LineUsage) -> dict[str, Any]:
         "cost": _by_kind(usage.cost),
         "per_million": _by_kind({kind: _quotient(cost) for kind, cost in usage.per_million.items()}),
         "blended_per_million": _quotient(usage.blended_per_million),
-        "cache_hit_share": None if hits is None else (hits * 100).quantize(Decimal("0.1")),
+        "cache_hit_share": None if hits is None else percent(hits, Decimal(1)),
         "uncounted": [
             {"usage_type": each.usage_type, "unit": each.unit, "cost": cost} for each, cost in usage.uncounted.items()
         ],

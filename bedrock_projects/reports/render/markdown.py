@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from bedrock_projects.printing import for_markdown, for_markdown_table
 from bedrock_projects.reports.model import Report
 from bedrock_projects.reports.render import columns, formatting
-from bedrock_projects.reports.render.columns import Grid
+from bedrock_projects.reports.render.columns import INDENT, Grid
+
+_INDENT = "&nbsp;&nbsp;"
 
 
 def render(report: Report, *, shows_usage: bool = False) -> str:
@@ -22,13 +24,17 @@ def render(report: Report, *, shows_usage: bool = False) -> str:
 def _table(grid: Grid) -> str:
     rule = [":--" if index == 0 or head == columns.DRIVERS else "--:" for index, head in enumerate(grid.heads)]
     rows = [grid.heads, *grid.rows]
-    lines = ["| " + " | ".join(map(for_markdown_table, row)) + " |" for row in rows]
+    lines = ["| " + " | ".join(map(_cell, row)) + " |" for row in rows]
     lines.insert(1, "| " + " | ".join(rule) + " |")
     if grid.footer:
         lines.append(
             "| " + " | ".join(f"**{for_markdown_table(cell)}**" if cell else "" for cell in grid.footer) + " |"
         )
     return "\n".join(lines)
+
+
+def _cell(text: str) -> str:
+    return (_INDENT if text.startswith(INDENT) else "") + for_markdown_table(text)
 
 
 def _paragraphs(report: Report) -> Iterator[str]:

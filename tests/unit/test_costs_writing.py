@@ -1,0 +1,90 @@
+"""What `bedrock-projects costs` asks before it pays, and what it writes after it has paid."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bedrock_projects.commands.costs import Format, SpendingQuestions, check_output, write_files
+from bedrock_projects.errors import SettingsError
+from tests import reports
+
+
+def asked(planned: int, made: list[int]) -> list[int]:
+    """At which counts of requests a question is asked; 0 is before the first one."""
+    questions = SpendingQuestions(planned)
+    return [count for count in [0, *made] if questions.next(count)]
+
+
+def test_each_doubling_of_what_was_agreed_is_asked_for_once() -> None:
+    assert asked(5, list(range(100))) == [10, 20, 40, 80]
+    assert asked(11, list(range(100))) == [0, 22, 44, 88]
+    assert asked(30, list(range(500))) == [0, 60, 120, 240, 480]
+    assert asked(10, list(range(10))) == []
+
+
+def test_a_refused_or_restarted_request_is_not_asked_for_again() -> None:
+    """The count stays the same then, because a refused request is not paid."""
+    assert asked(5, [9, 10, 10, 10, 11]) == [10]
+
+
+def test_the_questions_say_the_price_so_far() -> None:
+    questions = SpendingQuestions(11)
+    assert questions.next(0) == "This report takes at least 11 Cost Explorer API requests (USD 0.11)."
+    assert questions.next(22) == "This report has taken 22 Cost Explorer API requests (USD 0.22) and needs more."
+
+
+@given(st.integers(0, 100), st.lists(st.integers(0, 2000)))
+def test_no_request_is_made_beyond_twice_what_was_agreed(planned: int, steps: list[int]) -> None:
+    questions, agreed = SpendingQuestions(planned), 10
+    if questions.next(0):
+        agreed = 2 * planned
+    for made in sorted(steps):
+        if questions.next(made):
+            assert made >= agreed
+            agreed = 2 * made
+        assert made < agreed
+
+
+ALL = tuple(Format)
+
+
+def test_a_folder_into_which_nothing_can_be_written_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "costs.csv").mkdir()
+    with pytest.raises(SettingsError, match=r"costs\.csv is a folder"):
+        check_output([Format.JSON, Format.CSV], tmp_path, name="costs")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SettingsError, match="--output "):
+        check_output([Format.JSON], tmp_path / "file" / "x", name="costs")
+    with pytest.raises(SettingsError, match="cannot be written"):
+        check_output([Format.JSON], tmp_path, name="x" * 300)
+
+
+def test_the_check_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "costs.json").write_text("earlier")
+    check_output(ALL, tmp_path, name="costs")
+    assert [path.name for path in tmp_path.iterdir()] == ["costs.json"]
+    assert (tmp_path / "costs.json").read_text() == "earlier"
+
+
+def test_a_file_that_fails_after_payment_keeps_no_other_one_from_being_written(tmp_path: Path) -> None:
+    for name in ("csv", "html"):
+        (tmp_path / f"costs.{name}").mkdir()
+    with pytest.raises(SettingsError) as failed:
+        write_files(reports.ledger(), ALL, tmp_path, name="costs", shows_usage=True)
+    assert [line.split(" ")[0] for line in failed.value.lines] == [
+        f"{tmp_path / 'costs'}.{name}" for name in ("csv", "html")
+    ]
+    for name in ("txt", "json", "md"):
+        assert "ProductSearch" in (tmp_path / f"costs.{name}").read_text()
+
+
+def test_a_format_that_breaks_keeps_no_other_one_from_being_written(tmp_path: Path) -> None:
+    report = reports.single("5", "6")
+    (line,) = report.lines
+    broken = replace(report, lines=(replace(line, charges_by_period=()),))
+    with pytest.raises(ValueError, match="zip"):
+        write_files(broken, [Format.JSON, Format.TABLE, Format.MARKDOWN], tmp_path, name="costs", shows_usage=False)
+    assert {path.name for path in tmp_path.iterdir()} == {"costs.txt", "costs.md"}
