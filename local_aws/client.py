@@ -12,6 +12,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 from local_aws.accounts import LOCAL_SECRET
 from local_aws.cost_explorer.entries import CostLine, Use
 from local_aws.cost_explorer.models import Status
+from local_aws.data_exports.definition import DataExport
 from local_aws.faults import Fault
 from local_aws.recorder import RecordedRequest
 
@@ -180,6 +181,11 @@ class LocalAws:
         A line with `posted_at` shows in Cost Explorer and on invoices from that moment of the local clock on.
         """
         self._call("PUT", "costs", [line.model_dump(mode="json", exclude_defaults=True) for line in lines])
+
+    def export(self, export: DataExport) -> list[str]:
+        """Refreshes a data export: writes the lines of now to its destination. Gives the manifests, below that."""
+        answer: list[str] = self._call("POST", "export", export.model_dump(mode="json", exclude_defaults=True))
+        return answer
 
     def tag_keys(self, account: str, keys: Iterable[str], *, status: Status = "Inactive") -> None:
         """Makes keys known at once to the account that pays for this one, as if another service had used them."""

@@ -21,6 +21,8 @@
     POST   /_local/use           [use…]: metered use of projects, as of requests; see local_aws.cost_explorer.entries
     PUT    /_local/costs         [line…]: further lines of the bill, of any charge type; see there. With "posted_at"
                                  (ISO 8601) they show from then on: so a month that is over is corrected
+    POST   /_local/export        {"account", "destination", …}: a refresh of a data export; see
+                                 local_aws.data_exports.definition
     PUT    /_local/tag-keys      {"account", "keys": [key…], "status"}: keys that Billing knows at once
 
 A request that it does not understand is answered 400 with what is wrong; nothing is changed then.
@@ -38,6 +40,9 @@ from local_aws.bedrock_mantle.models import SERVICE as MANTLE
 from local_aws.clock import iso, unix
 from local_aws.cost_explorer.entries import CostLine, Use, add_lines, add_uses
 from local_aws.cost_explorer.models import Status
+from local_aws.data_exports.definition import DataExport
+from local_aws.data_exports.delivery import refresh
+from local_aws.data_exports.destinations import S3, write
 from local_aws.faults import Fault
 from local_aws.messages import Request, Response, json_response
 from local_aws.moto_backend import Moto
@@ -133,6 +138,7 @@ class Control:
             ("GET", "meters"): self._meters,
             ("POST", "use"): self._meter,
             ("PUT", "costs"): self._add_costs,
+            ("POST", "export"): self._export,
             ("PUT", "tag-keys"): self._know_tag_keys,
         }
 
@@ -266,6 +272,16 @@ class Control:
     async def _add_costs(self, request: Request) -> Any:
         add_lines(self._state, _LINES.validate_json(request.body))
         return {}
+
+    async def _export(self, request: Request) -> Any:
+        wish = DataExport.model_validate_json(request.body)
+        files = refresh(self._state, wish)
+        if wish.destination.startswith(S3):
+            await self._moto.run(lambda: write(wish.destination, files))
+        else:
+            write(wish.destination, files)
+        self._state.deliveries.setdefault(wish.destination, set()).update(file.path for file in files)
+        return [file.path for file in files if file.path.endswith(".json")]
 
     async def _know_tag_keys(self, request: Request) -> Any:
         wish = _TagKeys.model_validate(request.json)

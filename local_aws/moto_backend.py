@@ -9,7 +9,7 @@ The account of a request is the one that its signature proves. Not imitated: pol
 import asyncio
 import io
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote_to_bytes
@@ -54,6 +54,11 @@ class Moto:
         await self._loaded()
         async with self._publishing:
             await asyncio.get_running_loop().run_in_executor(self._pool, _publish, points)
+
+    async def run(self, work: Callable[[], None]) -> None:
+        """Runs what touches moto's own state, in its threads."""
+        await self._loaded()
+        await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     async def reset(self) -> None:
         """Forgets all that moto knows; nothing to do before its first use."""

@@ -43,6 +43,8 @@ class State:
         self.meters = MeterStore()
         self.metrics = MetricFeed()
         self.billing = BillingStore()
+        # Of data exports: the files that were ever written, by destination.
+        self.deliveries: dict[str, set[str]] = {}
         # Of its own, so that reading does not change which ids the next projects get.
         self._request_ids = random.Random(seed)  # noqa: S311  likewise
 

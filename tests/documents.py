@@ -26,6 +26,7 @@ REPLAYED_BY = {
     "docs/chargeback.md": "tests/local_aws/test_docs.py",
     "docs/command-line.md": "tests/local_aws/test_docs.py",
     "docs/costs.md": "tests/local_aws/test_docs.py",
+    "docs/data-exports.md": "tests/local_aws/test_docs.py",
     "docs/operations.md": "tests/local_aws/test_docs.py",
     "docs/tutorial.md": "tests/engine/test_tutorial.py",
 }

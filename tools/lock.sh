@@ -24,7 +24,7 @@ for extra in aws html; do
   lock pyproject.toml --no-annotate --extra "$extra" --constraint requirements-dev.txt "${needed[@]}" \
     --output-file "bedrock_projects/template/extras/$extra.txt"
 done
-lock pyproject.toml --extra aws --extra html --resolution lowest-direct --output-file requirements-oldest.txt
+lock pyproject.toml --extra aws --extra exports --extra html --resolution lowest-direct --output-file requirements-oldest.txt
 lock - --no-annotate --constraint requirements-dev.txt --output-file bedrock_projects/template/uv.txt <<< uv
 lock tools/mutation/requirements.in --constraint requirements-dev.txt --output-file tools/mutation/requirements.txt
 lock tools/release/requirements.in --output-file tools/release/requirements.txt

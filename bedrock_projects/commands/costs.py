@@ -3,9 +3,9 @@
 import enum
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -18,15 +18,21 @@ from bedrock_projects.aws.cost_explorer import PRICE, CostExplorerClient
 from bedrock_projects.aws.credentials import BillingCredentials
 from bedrock_projects.commands import options
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.exports.bucket import SCHEME, open_bucket
+from bedrock_projects.exports.fetch import check_request, read_cost_data
+from bedrock_projects.exports.lines import check_installed
+from bedrock_projects.exports.stores import Folder, Store
 from bedrock_projects.files import write, written_beside
 from bedrock_projects.model import Inventory
+from bedrock_projects.reports import model as reports
+from bedrock_projects.reports.cost_data import CostData
 from bedrock_projects.reports.fetch import fetch_cost_data, requests_needed
-from bedrock_projects.reports.model import Report
+from bedrock_projects.reports.model import DateRange, Report
 from bedrock_projects.reports.periods import check_history, chosen_dates, comparison_dates, history_note
 from bedrock_projects.reports.project_use import StackUse, stack_use
 from bedrock_projects.reports.render import columns, csv, formatting, html, json, markdown, table
 from bedrock_projects.reports.report import build_report
-from bedrock_projects.reports.request import DEFAULT_COST, parse_request
+from bedrock_projects.reports.request import DEFAULT_COST, ReportRequest, parse_request
 from bedrock_projects.stacks.files import chosen_settings
 from bedrock_projects.stacks.outputs import read_stacks
 from bedrock_projects.terminal import progress, question, show, stdout_console
@@ -35,6 +41,7 @@ EXAMPLES = options.examples(
     "costs --by Team,model --month last-month --exclude credits",
     "costs --month 2026-10 --format html --output october",
 )
+_COST_EXPLORER: Final = "cost-explorer"
 _UNASKED: Final = 10
 """How many requests a report may take without a question."""
 _COUNTED_BY_PROJECT: Final = "requests are counted by project: use --by project"
@@ -84,6 +91,16 @@ def costs(
     end: Annotated[
         str | None, typer.Option("--to", metavar="DATE", help="End date or month, inclusive (default: yesterday).")
     ] = None,
+    source: Annotated[
+        str,
+        typer.Option(
+            metavar="SOURCE",
+            help="cost-explorer, or an AWS data export (CUR 2.0): FOLDER or s3://BUCKET/PREFIX.",
+        ),
+    ] = _COST_EXPLORER,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Keep no copies of the files of s3://BUCKET/PREFIX.")
+    ] = False,
     granularity: Annotated[Granularity, typer.Option(help="Time granularity.")] = Granularity.MONTH,
     compare: Annotated[
         str | None,
@@ -140,6 +157,7 @@ def costs(
     AWS charges USD 0.01 per Cost Explorer API request; the report shows the number.
     Exit codes: 0 report written, 1 refused or failed, 3 no cost data yet.
     """
+    is_paid = _is_cost_explorer(source, no_cache=no_cache, signs_in=bool(profile or role_arn))
     formats = tuple(dict.fromkeys(output_formats or [Format.TABLE]))
     if output is None and len(formats) > 1:
         raise SettingsError(f"--format is given {len(formats)} times; add --output FOLDER, which gets a file for each")
@@ -147,9 +165,7 @@ def costs(
     contents = inventories.load(settings.inventory)
     now = datetime.now(tz=timezone.utc)
     today = now.date()
-    dates = chosen_dates(month, start, end, today=today)
-    check_history(dates, granularity.value, today=today)
-    previous = comparison_dates(compare, dates, granularity=granularity.value, today=today) if compare else None
+    dates, previous = _dates((month, start, end), compare, granularity.value, today=today, is_limited=is_paid)
     request = parse_request(
         contents,
         by=by or ["project"],
@@ -163,6 +179,8 @@ def costs(
         accounts=account or (),
         usage=usage,
     )
+    if not is_paid:
+        check_request(request)
     name = formatting.file_name(request, tag_keys=contents.tag_keys)
     check_output(formats, output, name=name)
     catalogues, use = _catalogue(contents, catalogue), StackUse(by_owner={})
@@ -175,13 +193,11 @@ def costs(
             use = StackUse(by_owner={}, notes=(_COUNTED_BY_PROJECT,))
     own = settings.billing_credentials
     credentials = BillingCredentials(profile=profile or own.profile, role_arn=role_arn or own.role_arn)
-    with _Spending(requests_needed(request, today=today), is_agreed=yes) as spending:
-        data = fetch_cost_data(
-            request,
-            CostExplorerClient(credentials, before_request=spending.before_request),
-            open_billing=lambda: BillingClient(credentials),
-            today=today,
-        )
+    if is_paid:
+        data = _from_cost_explorer(request, credentials, is_agreed=yes, today=today)
+    else:
+        with progress(f"Reading costs from {source}"), _store(source, credentials, keeps_copies=not no_cache) as store:
+            data = read_cost_data(request, store, tag_keys=contents.tag_keys)
     report = build_report(
         request,
         data,
@@ -189,12 +205,65 @@ def costs(
         now=now,
         ids=_ids(catalogues),
         use=use.by_owner,
-        notes=(*filter(None, (history_note(previous or dates, today=today),)), *use.notes),
+        notes=(*filter(None, [history_note(previous or dates, today=today) if is_paid else ""]), *use.notes),
     )
     if output is None:
         _print(report, formats[0], shows_usage=usage)
     else:
         write_files(report, formats, output, name=name, shows_usage=usage)
+
+
+def _is_cost_explorer(source: str, *, no_cache: bool, signs_in: bool) -> bool:
+    """Whether the source is Cost Explorer. Raises an error if it is an export and the extra for it is not installed.
+
+    Options that have no effect on the source are refused.
+    """
+    is_bucket, is_paid = source.startswith(SCHEME), source == _COST_EXPLORER
+    if not is_paid:
+        check_installed()
+    if no_cache and not is_bucket:
+        raise SettingsError(f"--no-cache goes with --source {SCHEME}BUCKET/PREFIX; leave it out")
+    if signs_in and not (is_bucket or is_paid):
+        raise SettingsError(
+            f"--source {source} is a folder, which needs no --profile and no --role-arn; leave them out"
+        )
+    return is_paid
+
+
+def _store(source: str, credentials: BillingCredentials, *, keeps_copies: bool) -> AbstractContextManager[Store]:
+    """Where the files of an export are."""
+    if source.startswith(SCHEME):
+        return open_bucket(source, credentials, keeps_copies=keeps_copies)
+    return nullcontext(Folder(Path(source)))
+
+
+def _dates(
+    given: tuple[str | None, str | None, str | None],
+    compare: str | None,
+    granularity: reports.Granularity,
+    *,
+    today: date,
+    is_limited: bool,
+) -> tuple[DateRange, DateRange | None]:
+    """The dates of the report and of the prior period, within what Cost Explorer keeps if it is the source."""
+    dates = chosen_dates(*given, today=today)
+    if is_limited:
+        check_history(dates, granularity, today=today)
+    if compare is None:
+        return dates, None
+    return dates, comparison_dates(compare, dates, granularity=granularity, today=today, is_limited=is_limited)
+
+
+def _from_cost_explorer(
+    request: ReportRequest, credentials: BillingCredentials, *, is_agreed: bool, today: date
+) -> CostData:
+    with _Spending(requests_needed(request, today=today), is_agreed=is_agreed) as spending:
+        return fetch_cost_data(
+            request,
+            CostExplorerClient(credentials, before_request=spending.before_request),
+            open_billing=lambda: BillingClient(credentials),
+            today=today,
+        )
 
 
 @dataclass

@@ -16,6 +16,7 @@ METRICS_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/refe
 INDEX_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_resourcegroupstaggingapi.html"
 INFERENCE = "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html"
 BEDROCK_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html"
+BUCKET_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html"
 IDENTITY = "https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"
 _SEEN = "seen on live accounts"
 _INFERRED = "inferred, by AWS's convention"
@@ -67,6 +68,11 @@ def _metrics(action: str) -> Operation:
     when = "before an archive and for `audit`, else recent use is unknown; for the requests in a cost report"
     need = Need(action=f"cloudwatch:{action}", on="*", when=when, source=METRICS_ACTIONS)
     return _at(MANTLE, ("deploy", "review"), need)
+
+
+def _bucket(action: str) -> Operation:
+    when = "`costs --source s3://…` reads a data export"
+    return Operation((), (Need(action=f"s3:{action}", on="*", when=when, source=BUCKET_ACTIONS),))
 
 
 _INFERENCE = _at(
@@ -132,6 +138,9 @@ OPERATIONS: dict[str, Operation] = {
         Need(action=RUNTIME.inference_actions[0], on="model", when="always", source=INFERENCE),
         Need(action=RUNTIME.inference_actions[0], on="project", when="always", source=INFERENCE),
     ),
+    # `costs` sends these only for an export in a bucket that the reader names, so no policy for all has them.
+    "s3:ListObjectsV2": _bucket("ListBucket"),
+    "s3:GetObject": _bucket("GetObject"),
     "sts:GetCallerIdentity": Operation(
         ("deploy", "review"), (Need(action="sts:GetCallerIdentity", on="*", when="always", source=IDENTITY),)
     ),

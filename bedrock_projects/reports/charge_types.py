@@ -1,7 +1,10 @@
 """Maps AWS's charge types, as Cost Explorer spells them, to the few that a report shows.
 
-Cost Explorer's model lists no values of RECORD_TYPE. These are the ones that programs which read live accounts know;
-an export spells some of them differently (`EdpDiscount`). A value that is not here is `other`, and the report names it.
+Cost Explorer's model lists no values of RECORD_TYPE. These are the ones that programs which read live accounts know.
+An export (line_item_line_item_type) spells discounts differently, and both spellings are here. AWS documents some:
+https://docs.aws.amazon.com/cur/latest/userguide/table-dictionary-cur2-line-item.html. Seen in queries of live exports:
+`EdpDiscount`, `SppDiscount`, `RiVolumeDiscount` (github.com/aws-samples, github.com/FinOps-Data-CrowdSourcing).
+A value that is not here is `other`, and the report names it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -39,6 +42,13 @@ _TYPES: Final[Mapping[str, ChargeType]] = {
     "Bundled Discount": "discount",
     "Private Rate Discount": "discount",
     "Distributor Discount": "discount",
+    "EdpDiscount": "discount",
+    "SppDiscount": "discount",
+    "BundledDiscount": "discount",
+    "PrivateRateDiscount": "discount",
+    "DistributorDiscount": "discount",
+    "RiVolumeDiscount": "discount",
+    "Discount": "discount",
     "SavingsPlanNegation": "discount",
     "Credit": "credit",
     "Refund": "refund",
@@ -47,7 +57,8 @@ _TYPES: Final[Mapping[str, ChargeType]] = {
 }
 USAGE_RECORD_TYPES: Final = tuple(name for name, kind in _TYPES.items() if kind == "usage")
 """AWS's names of direct usage."""
-_SUPPORT_SERVICES: Final = ("AWS Support", "AWS Premium Support")
+_SUPPORT_SERVICES: Final = ("AWS Support", "AWS Premium Support", "AWSSupport", "OCBPremiumSupport")
+"""How the names of support services begin, or their product codes if an export names no service (seen)."""
 
 
 def charge_type(record_type: str, *, service: str = "") -> ChargeType:

@@ -14,6 +14,7 @@ from typing import Final, Literal, NamedTuple
 from bedrock_projects.aws.models import TagStatus
 from bedrock_projects.errors import ServiceError, SettingsError
 from bedrock_projects.reports.model import DateRange
+from bedrock_projects.reports.usage_types import SERVICE_SEARCH
 
 ColumnKind = Literal["project", "tag", "service", "model", "account", "charge type", "usage type"]
 Group = tuple[str, ...]
@@ -110,7 +111,8 @@ class CostData:
     several values and other charges. `before_activation` is unallocated usage by project and usage type before the tag
     key was active; its periods are others. `forecast` is an error if the source refused it. `previous` is the same of
     the prior period. `failures` are sentences about what the report lacks because a request for it failed. `price` is
-    that of all `requests` in US dollars.
+    that of all `requests` in US dollars. `source` names where all this comes from, `selection` says what counts as
+    Bedrock there, and `notes` are sentences on what the source lacks.
     """
 
     bill: CostTable
@@ -127,6 +129,9 @@ class CostData:
     failures: tuple[str, ...] = ()
     requests: int = 0
     price: Decimal = Decimal()
+    source: str = "Cost Explorer"
+    selection: str = f'services with "{SERVICE_SEARCH}" in their name'
+    notes: tuple[str, ...] = ()
 
     def find(self, columns: Columns) -> CostTable | None:
         """The table with these columns in this order, also if the source gave it the other way; None without it."""

@@ -11,7 +11,6 @@ from bedrock_projects.aws.models import Backfill, active_since
 from bedrock_projects.errors import ServiceError
 from bedrock_projects.reports import query
 from bedrock_projects.reports.answers import TableReader, read_forecast
-from bedrock_projects.reports.charge_types import is_usage
 from bedrock_projects.reports.cost_data import (
     ACCOUNT,
     CHARGE_TYPE,
@@ -26,8 +25,7 @@ from bedrock_projects.reports.cost_data import (
     TagKeyAnswer,
     with_periods,
 )
-from bedrock_projects.reports.derive import split_projects
-from bedrock_projects.reports.model import UNTAGGED, DateRange
+from bedrock_projects.reports.model import DateRange
 from bedrock_projects.reports.periods import covers_month_to_date, history_note, rest_of_month
 from bedrock_projects.reports.reconciliation import bedrock_in
 from bedrock_projects.reports.request import ReportRequest
@@ -78,22 +76,6 @@ def fetch_cost_data(
         requests=client.requests,
         price=client.requests * PRICE,
     )
-
-
-def keys_to_look_up(request: ReportRequest, data: CostData) -> tuple[str, ...]:
-    """The tag keys whose status in Billing may explain missing data.
-
-    Without any spend, these are the keys of the filters. Otherwise they are the key of the grouping if some spend has
-    no value of it, and the keys whose absence a filter asks for: all spend lacks a key that Billing does not know.
-    """
-    column = query.column_of(request.grouping)
-    table = data.find((column, PROJECT)) or data.find((column, CHARGE_TYPE)) or data.bill
-    if table.is_empty:
-        return tuple(tag_filter.tag_key for tag_filter in request.filters)
-    key = request.grouping.tag_key
-    has_untagged = any(group[0] == UNTAGGED and any(row) for group, row in table.amounts.items())
-    absent = [tag_filter.tag_key for tag_filter in request.filters if "" in tag_filter.values]
-    return tuple(dict.fromkeys([*([key] if key and has_untagged else []), *absent]))
 
 
 @dataclass
@@ -207,26 +189,13 @@ class _Source:
 
     def _add_tables_of_split_projects(self) -> None:
         """Adds the lines' own tables if a project has several of them in one period."""
-        own = query.column_of(self.request.grouping)
-        by_project = self.tables.get((PROJECT, own))
-        if by_project is None or own.kind != "tag" or (own, CHARGE_TYPE) in self.tables:
-            return
-        split = split_projects(by_project)
-        if not split:
-            return
-        self._add((own, CHARGE_TYPE))
-        if self.request.usage:
-            self._add((own, USAGE_TYPE))
-        # Of a project that lacks the tag for a part of the month, other charges than usage hide how much usage that is.
-        partly = {project for project in split - {UNTAGGED} if (project, UNTAGGED) in by_project.amounts}
-        others = self.tables[PROJECT, CHARGE_TYPE].amounts.items()
-        if any(project in partly and not is_usage(name) and any(row) for (project, name), row in others):
-            charges = self._charges((PROJECT, USAGE_TYPE))
-            if charges is not None:
-                asked = query.table_query(
-                    self.request, (PROJECT, own), self.dates, services=self.services, charges=charges
-                )
-                self.usage_by_value = self._read(asked, (PROJECT, own))
+        for columns in query.tables_of_split_projects(self.request, self.tables):
+            self._add(columns)
+        by_value = query.usage_by_value_needed(self.request, self.tables)
+        charges = self._charges((PROJECT, USAGE_TYPE))
+        if by_value is not None and charges is not None:
+            asked = query.table_query(self.request, by_value, self.dates, services=self.services, charges=charges)
+            self.usage_by_value = self._read(asked, by_value)
 
     def _charges(self, columns: Columns) -> query.ChargeFilter | None:
         return query.charges_of(self.request, columns, {name for _, name in self.bill.amounts})
@@ -281,7 +250,7 @@ def _fetch_previous(request: ReportRequest, source: _Source) -> CostData | None:
 
 
 def _fetch_tag_keys(request: ReportRequest, data: CostData, open_billing: Callable[[], BillingClient]) -> TagKeyAnswer:
-    keys = keys_to_look_up(request, data)
+    keys = query.keys_to_look_up(request, data)
     if not keys:
         return TagKeyAnswer()
     try:

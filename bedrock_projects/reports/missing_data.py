@@ -58,6 +58,7 @@ def missing_data_notes(
         *_unknown_type_notes(unknown_types),
         *_reconciliation_notes(request, reconciliation),
         *data.failures,
+        *data.notes,
         *_forecast_notes(data),
     )
 

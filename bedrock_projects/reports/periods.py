@@ -141,13 +141,17 @@ def history_note(dates: DateRange, *, today: date) -> str:
     )
 
 
-def comparison_dates(text: str, dates: DateRange, *, granularity: Granularity, today: date) -> DateRange:
+def comparison_dates(
+    text: str, dates: DateRange, *, granularity: Granularity, today: date, is_limited: bool = True
+) -> DateRange:
     """The days that `--compare` names for these dates, without the days that are not over: a period before them.
 
     `previous` is the prior period, `last-year` the same days a year before, and `2026-07` the same days of that month,
     all of it for a whole month. Raises SettingsError for another text, and for days that Cost Explorer lacks.
+    `is_limited` says whether the source is limited to what it keeps.
     """
-    check_history(dates, granularity, today=today)
+    if is_limited:
+        check_history(dates, granularity, today=today)
     option, elapsed = _given("--compare", text), elapsed_dates(dates, today=today)
     if text == "previous":
         compared = previous_dates(elapsed)
@@ -157,7 +161,8 @@ def comparison_dates(text: str, dates: DateRange, *, granularity: Granularity, t
             raise SettingsError(f"{option}: the report covers more than a year; give at most 12 months")
     else:
         compared = _same_days(option, text, elapsed)
-    check_history(compared, granularity, today=today, option=option)
+    if is_limited:
+        check_history(compared, granularity, today=today, option=option)
     return compared
 
 

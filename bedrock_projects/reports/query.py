@@ -26,8 +26,11 @@ from bedrock_projects.reports.cost_data import (
     Column,
     ColumnKind,
     Columns,
+    CostData,
+    CostTable,
 )
-from bedrock_projects.reports.model import DateRange, Granularity, Grouping, GroupKind, TagFilter
+from bedrock_projects.reports.derive import split_projects
+from bedrock_projects.reports.model import UNTAGGED, DateRange, Granularity, Grouping, GroupKind, TagFilter
 from bedrock_projects.reports.periods import time_period
 from bedrock_projects.reports.request import COSTS, ReportRequest
 
@@ -133,6 +136,49 @@ def charges_of(request: ReportRequest, columns: Columns, record_types: Iterable[
         usage = tuple(filter(is_usage, known))
         return ChargeFilter(only=usage) if usage else None
     return ChargeFilter(without=tuple(name for name in known if charge_type(name) in request.excluded))
+
+
+def tables_of_split_projects(request: ReportRequest, tables: Mapping[Columns, CostTable]) -> tuple[Columns, ...]:
+    """The lines' own tables, if a project has several of them in one period; nothing if they can be computed."""
+    own = column_of(request.grouping)
+    if (own, CHARGE_TYPE) in tables or not _split_projects(request, tables):
+        return ()
+    return ((own, CHARGE_TYPE), (own, USAGE_TYPE)) if request.usage else ((own, CHARGE_TYPE),)
+
+
+def usage_by_value_needed(request: ReportRequest, tables: Mapping[Columns, CostTable]) -> Columns | None:
+    """The columns of direct usage by project and tag value, if other charges hide it; else None.
+
+    Of a project that lacks the tag for a part of the month, other charges than usage hide how much usage that is.
+    """
+    own = column_of(request.grouping)
+    split = _split_projects(request, tables)
+    partly = {project for project in split - {UNTAGGED} if (project, UNTAGGED) in tables[PROJECT, own].amounts}
+    others = tables[PROJECT, CHARGE_TYPE].amounts.items() if partly else ()
+    hides = any(project in partly and not is_usage(name) and any(row) for (project, name), row in others)
+    return (PROJECT, own) if hides else None
+
+
+def _split_projects(request: ReportRequest, tables: Mapping[Columns, CostTable]) -> frozenset[str]:
+    own = column_of(request.grouping)
+    by_project = tables.get((PROJECT, own)) if own.kind == "tag" else None
+    return split_projects(by_project) if by_project else frozenset()
+
+
+def keys_to_look_up(request: ReportRequest, data: CostData) -> tuple[str, ...]:
+    """The tag keys whose status in Billing may explain missing data.
+
+    Without any spend, these are the keys of the filters. Otherwise they are the key of the grouping if some spend has
+    no value of it, and the keys whose absence a filter asks for: all spend lacks a key that Billing does not know.
+    """
+    column = column_of(request.grouping)
+    table = data.find((column, PROJECT)) or data.find((column, CHARGE_TYPE)) or data.bill
+    if table.is_empty:
+        return tuple(tag_filter.tag_key for tag_filter in request.filters)
+    key = request.grouping.tag_key
+    has_untagged = any(group[0] == UNTAGGED and any(row) for group, row in table.amounts.items())
+    absent = [tag_filter.tag_key for tag_filter in request.filters if "" in tag_filter.values]
+    return tuple(dict.fromkeys([*([key] if key and has_untagged else []), *absent]))
 
 
 def bill_query(request: ReportRequest, dates: DateRange) -> Query:

@@ -43,9 +43,7 @@ from bedrock_projects.reports.reconciliation import reconcile
 from bedrock_projects.reports.request import ReportRequest
 from bedrock_projects.reports.unallocated import unallocated_spend
 from bedrock_projects.reports.unit_costs import usage_of
-from bedrock_projects.reports.usage_types import SERVICE_SEARCH
 
-SOURCE: Final = "Cost Explorer"
 NOT_SPLIT: Final = "charges without a model"
 """The label of what a line has and its parts do not, because the source does not say which part it is."""
 _WEEK: Final = 7
@@ -242,9 +240,7 @@ class _Builder:
         request, data = self._request, self._data
         tables = [*data.tables.values(), *(data.previous.tables.values() if data.previous else ())]
         tagged = (service for service, _ in (data.tagged_elsewhere.amounts if data.tagged_elsewhere else ()))
-        restriction = (
-            f'services with "{SERVICE_SEARCH}" in their name, and all spend with the tag {request.ownership_tag_key}'
-        )
+        restriction = f"{data.selection}, and all spend with the tag {request.ownership_tag_key}"
         return Header(
             inventory=self._inventory.name,
             tag_keys=tuple(sorted(self._inventory.tag_keys)),
@@ -252,7 +248,7 @@ class _Builder:
             accounts=tuple(self._accounts.values()),
             span=request.dates,
             granularity=request.granularity,
-            source=SOURCE,
+            source=data.source,
             cost=request.cost,
             metric=request.metric,
             currency=one_currency(table.currency for table in tables),

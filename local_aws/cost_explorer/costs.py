@@ -59,7 +59,12 @@ def scope(state: State, call: Call) -> Scope:
     """The caller's scope; DataUnavailableException while there is no data."""
     if state.settings.cost_data == "unavailable":
         raise DataUnavailableException(_NO_DATA, rule=rules.NO_DATA)
-    account, now, payer_of = call.identity.account, state.clock.now(), state.accounts.payer
+    return scope_of(state, call.identity.account)
+
+
+def scope_of(state: State, account: str) -> Scope:
+    """An account's scope."""
+    now, payer_of = state.clock.now(), state.accounts.payer
     payer = payer_of(account)
     known = state.billing.keys(payer, payer_of=payer_of, now=now, discovery_hours=state.settings.discovery_hours)
     return Scope(
@@ -87,9 +92,15 @@ def metered(state: State) -> Ledger:
 
 def ledger(state: State) -> Ledger:
     """All lines of all accounts, as of now."""
-    posted = merged(state.billing.postings(now=state.clock.now()).values())
-    kept = state.settings.credit_tags == "kept"
-    return merged((posted if kept else without_credit_tags(posted), metered(state)))
+    return merged(postings(state).values())
+
+
+def postings(state: State) -> dict[float, Ledger]:
+    """All lines of all accounts, as of now, by the moment since when they are on the bill; 0 for metered use."""
+    posted = state.billing.postings(now=state.clock.now())
+    if state.settings.credit_tags == "missing":
+        posted = {moment: without_credit_tags(ledger) for moment, ledger in posted.items()}
+    return posted | {0.0: merged((posted.get(0.0, {}), metered(state)))}
 
 
 def filter_of(members: Members) -> Filter:

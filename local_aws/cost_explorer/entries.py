@@ -74,7 +74,8 @@ class CostLine(BaseModel):
     usage, else 0; `unit` is what it counts. The billing entity follows from the usage type if it is not given.
     `provider`, `model`, `inference_type` and `feature` are its product attributes. `posted_at` (ISO 8601, in the future
     too) is when AWS adds the line to the bill of its day: a late credit, support, or, by negative amounts and
-    quantities, a correction of what was there.
+    quantities, a correction of what was there. Of `resource_id`, `iam_principal` and `taxed_service`, the service that
+    a tax is for, only data exports know.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -96,6 +97,9 @@ class CostLine(BaseModel):
     model: str = ""
     inference_type: str = ""
     feature: str = ""
+    resource_id: str = ""
+    iam_principal: str = ""
+    taxed_service: str = ""
     posted_at: str | None = None
 
     @property
@@ -168,6 +172,9 @@ def _item(line: CostLine) -> Item:
         charge_type=line.charge_type,
         unit=line.unit,
         attributes=tuple(line.attributes.items()),
+        resource_id=line.resource_id,
+        iam_principal=line.iam_principal,
+        taxed_service=line.taxed_service,
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 
+from local_aws.bedrock_mantle.models import Place
 from local_aws.cost_explorer import prices
 from local_aws.metering import Meter, Usage
 from local_aws.model_catalogue import MODELS
@@ -26,7 +27,8 @@ BillingEntity = Literal["AWS", "AWS Marketplace"]
 class Item:
     """What is billed together; `tags` are sorted pairs, those that the resource carried when it was used.
 
-    `unit` is that of its quantities, "" for none; `attributes` are its product attributes, by key.
+    `unit` is that of its quantities, "" for none; `attributes` are its product attributes, by key. Cost Explorer does
+    not show the last three, a data export does; `taxed_service` is what a tax is for.
     """
 
     account: str
@@ -39,6 +41,9 @@ class Item:
     charge_type: str = USAGE
     unit: str = ""
     attributes: tuple[tuple[str, str], ...] = ()
+    resource_id: str = ""
+    iam_principal: str = ""
+    taxed_service: str = ""
 
 
 class Charge(NamedTuple):
@@ -84,7 +89,7 @@ def rated(meters: Iterable[tuple[Meter, Usage]], *, marketplace_tags: bool, runt
     for meter, usage in meters:
         for kind, tokens in _tokens(usage):
             if tokens:
-                same = (meter.account, meter.region, meter.model, meter.tags, meter.endpoint, kind)
+                same = (meter.account, meter.region, meter.project, meter.model, meter.tags, meter.endpoint, kind)
                 if same not in known:
                     item = _item(meter, kind, marketplace_tags=marketplace_tags, runtime_tags=runtime_tags)
                     rate = prices.PRICES[meter.model].of_token(kind)
@@ -114,4 +119,7 @@ def _item(meter: Meter, kind: prices.Kind, *, marketplace_tags: bool, runtime_ta
         tags=meter.tags if tagged else (),
         unit=prices.unit(meter.model),
         attributes=prices.attributes(meter.model, kind),
+        resource_id=Place(meter.account, meter.region).arn(
+            meter.project, service="bedrock" if meter.endpoint == "bedrock-runtime" else "bedrock-mantle"
+        ),
     )

@@ -34,7 +34,7 @@ _Sums = defaultdict[str, Decimal]
 
 
 @dataclass(frozen=True)
-class _Bill:
+class Bill:
     """What a payer is billed by an entity for a month, on a day."""
 
     payer: str
@@ -47,7 +47,7 @@ class _Bill:
 class Document:
     """An invoice or a credit memo, in USD and with the sign that the bill has; `by_type` is exact."""
 
-    bill: _Bill
+    bill: Bill
     kind: Kind
     by_type: Mapping[str, Decimal]
 
@@ -96,22 +96,27 @@ def documents(
     `postings` are all lines, by the moment since when they are on the bill, 0 for those that always were. A bill is
     invoiced on `invoice_day` of the next month.
     """
-    bills: defaultdict[_Bill, _Sums] = defaultdict(lambda: defaultdict(Decimal))
+    bills: defaultdict[Bill, _Sums] = defaultdict(lambda: defaultdict(Decimal))
     for moment, ledger in postings.items():
         posted = datetime.fromtimestamp(moment, timezone.utc).date()
         for item, charges in ledger.items():
             for charge in charges:
                 month = (EPOCH + timedelta(days=charge.minute // MINUTES_OF_DAY)).replace(day=1)
-                issued = max(next_month(month) + timedelta(days=invoice_day - 1), posted)
+                issued = issued_on(month, invoice_day=invoice_day, posted=posted)
                 if issued <= today:
-                    bills[_Bill(payer_of(item.account), month, item.billing_entity, issued)][item.charge_type] += (
+                    bills[Bill(payer_of(item.account), month, item.billing_entity, issued)][item.charge_type] += (
                         charge.cost
                     )
     issued_by_now = (document for bill, sums in bills.items() for document in _documents(bill, sums) if document.total)
     return sorted(issued_by_now, key=lambda document: (document.bill.month, document.bill.issued, document.id))
 
 
-def _documents(bill: _Bill, sums: _Sums) -> tuple[Document, ...]:
+def issued_on(month: date, *, invoice_day: int, posted: date) -> date:
+    """When lines of a month are invoiced that came to its bill on a day."""
+    return max(next_month(month) + timedelta(days=invoice_day - 1), posted)
+
+
+def _documents(bill: Bill, sums: _Sums) -> tuple[Document, ...]:
     """An invoice of the charges and a credit memo of the rest, or one of them of all."""
     memo = {name: amount for name, amount in sums.items() if name in (CREDIT, _REFUND)}
     charges = {name: amount for name, amount in sums.items() if name not in memo}

@@ -15,7 +15,6 @@ from typing import Any, Final
 
 from local_aws.cost_explorer import costs, time_period
 from local_aws.cost_explorer.exceptions import NotImitatedError
-from local_aws.cost_explorer.ledger import merged
 from local_aws.cost_explorer.periods import EPOCH
 from local_aws.cost_explorer.validation import Members
 from local_aws.invoicing import rules
@@ -107,7 +106,7 @@ def _selected(state: State, account: str, selector: _Selector) -> list[Document]
     if payer_of(account) != account:
         message = f"Account {account} is a member account; its management account has the invoices."
         raise AccessDeniedException(message, rule=rules.MEMBER)
-    every = [document for document in _documents(state) if document.bill.payer == account]
+    every = [document for document in issued_documents(state) if document.bill.payer == account]
     if selector.kind == "INVOICE_ID":
         found = [document for document in every if document.id == selector.value]
         if not found:
@@ -119,14 +118,13 @@ def _selected(state: State, account: str, selector: _Selector) -> list[Document]
     return [document for document in every if document.bill.payer == selector.value]
 
 
-def _documents(state: State) -> list[Document]:
-    now = state.clock.now()
-    postings = state.billing.postings(now=now)
+def issued_documents(state: State) -> list[Document]:
+    """All documents that are issued by now, of all accounts."""
     return documents(
-        {**postings, 0.0: merged((postings.get(0.0, {}), costs.metered(state)))},
+        costs.postings(state),
         payer_of=state.accounts.payer,
         invoice_day=state.settings.invoice_day,
-        today=time_period.today(now),
+        today=time_period.today(state.clock.now()),
     )
 
 

@@ -373,7 +373,8 @@ def _rest_of_the_bill(first: date) -> Iterator[CostLine]:
 def _line(environment: str, day: date, tags: Mapping[str, str], **more: Any) -> CostLine:
     place = {"account": ACCOUNTS[environment], "region": REGIONS[environment.partition("-")[2]]}
     if more["service"] == CLAUDE.service:
-        more["other_amounts"] = {"NetAmortizedCost": str(Decimal(more["amount"]) * Decimal("0.97"))}
+        net = str(Decimal(more["amount"]) * Decimal("0.97"))
+        more["other_amounts"] = {"NetUnblendedCost": net, "NetAmortizedCost": net}
     return line(f"{day}", **place, tags=dict(tags), **more)
 
 

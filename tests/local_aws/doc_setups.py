@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bedrock_projects.inventory import load
 from local_aws import CostLine, LocalAws, Use
+from local_aws.data_exports.definition import DataExport
 from tests.documents import ROOT
 from tests.local_aws.cost_data import bill
 from tests.local_aws.mantle import ACCOUNT, REGION, Mantle
@@ -188,6 +189,12 @@ def spent(doc_setup: DocSetup) -> None:
     _billed(doc_setup, bill(), "bedrock-project")
 
 
+def delivered(doc_setup: DocSetup) -> None:
+    """The same bill as files of a data export, in the folder."""
+    spent(doc_setup)
+    doc_setup.aws.export(DataExport(account=PAYER, destination=str(doc_setup.folder), mode="create-new"))
+
+
 def charged_to_teams(doc_setup: DocSetup) -> None:
     """The same bill, on which each project of the inventory has its tags, reported by Team as well."""
     projects = load(ROOT / "projects.yaml").in_environment("prod")
@@ -246,5 +253,6 @@ DOC_SETUPS: dict[str, dict[str, Callable[[DocSetup], None]]] = {
         "bedrock-projects costs --by Proyect": as_before,
         "bedrock-projects costs --by tag:app": as_before,
     },
+    "docs/data-exports.md": {"bedrock-projects costs --month 2026-10 --source acme-cur2": delivered},
     "docs/operations.md": {"bedrock-projects audit --environment dev --costs": tidied_up_long_ago},
 }

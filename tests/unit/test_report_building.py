@@ -23,12 +23,11 @@ from bedrock_projects.reports.cost_data import (
     TagKeyAnswer,
     one_currency,
 )
-from bedrock_projects.reports.fetch import keys_to_look_up
 from bedrock_projects.reports.lines import OTHER_USAGE
 from bedrock_projects.reports.missing_data import Statuses, explain_failed_lookup, explain_tag_key
 from bedrock_projects.reports.model import CauseKind, Line, Report
 from bedrock_projects.reports.periods import covers_month_to_date
-from bedrock_projects.reports.query import may_have_models
+from bedrock_projects.reports.query import keys_to_look_up, may_have_models
 from bedrock_projects.reports.report import build_report
 from tests.unit.cost_spends import (
     CLAUDE,

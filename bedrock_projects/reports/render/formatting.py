@@ -128,9 +128,14 @@ def facts(header: Header) -> list[tuple[str, str]]:
         ("Selection", header.restriction),
         ("Filter", describe_filters(header.filters)),
         ("Comparison period", _comparison(header)),
-        ("Cost Explorer API requests", f"{header.paid_requests} (USD {header.price:.2f})"),
+        ("Cost Explorer API requests", _price(header)),
     ]
     return [(label, text) for label, text in all_facts if text]
+
+
+def _price(header: Header) -> str:
+    """How many requests the report took, and their price; empty for a source that takes none."""
+    return f"{header.paid_requests} (USD {header.price:.2f})" if header.paid_requests else ""
 
 
 def scope(header: Header) -> str:

@@ -1,0 +1,192 @@
+"""Makes the tables of a report from a data export: the same that `reports.fetch` asks Cost Explorer for."""
+
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from bedrock_projects.exports.lines import LineQuery, LineTable, PeriodFiles, check_installed, open_lines
+from bedrock_projects.exports.manifests import find_export
+from bedrock_projects.exports.schema import check_cost
+from bedrock_projects.exports.stores import ChangedError, Store
+from bedrock_projects.reports import query
+from bedrock_projects.reports.cost_data import ACCOUNT, PROJECT, USAGE_TYPE, Columns, CostData, CostTable
+from bedrock_projects.reports.model import DateRange, Granularity
+from bedrock_projects.reports.periods import last_of_month
+from bedrock_projects.reports.reconciliation import bedrock_in
+from bedrock_projects.reports.request import ReportRequest
+
+SELECTION: Final = "lines of which the family, the product code or the name is Bedrock's"
+"""What counts as Bedrock in an export, as the head of a report says it."""
+NO_MODELS: Final = "the export names no model on these dates; AWS does since 2026-07-20"
+_EMPTY: Final = CostTable(periods=(), estimated=(), amounts={}, currency="")
+_STARTS: Final = 3
+"""How often an export is read from its manifests on, while AWS refreshes it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Files:
+    """The newest deliveries of an export on this machine, by billing period."""
+
+    name: str
+    periods: dict[date, PeriodFiles]
+
+    @property
+    def delivered(self) -> datetime:
+        return max(files.delivery.delivered for files in self.periods.values())
+
+
+def check_request(request: ReportRequest) -> None:
+    """Raises an error if a report cannot be made from any export: before a file is read or copied."""
+    check_installed()
+    check_cost(request.metric)
+
+
+def read_cost_data(request: ReportRequest, store: Store, *, tag_keys: Collection[str]) -> CostData:
+    """The tables of a report; `tag_keys` are those of the inventory.
+
+    Raises SettingsError with one sentence if the export cannot answer exactly; then there is no part of an answer.
+    """
+    check_request(request)
+    ranges = [dates for dates in (request.dates, request.previous) if dates]
+    files = _newest_files(store, sorted({month for dates in ranges for month in _months(dates)}))
+    with ExitStack() as stack:
+        lines, *before = (stack.enter_context(_open(request, dates, files, tag_keys)) for dates in ranges)
+        # A comparison needs models on both sides, or on none.
+        has_models = all(each.names_models() for each in (lines, *before))
+        data = _Tables(request, lines, has_models=has_models).read(query.tables_needed)
+        previous = [_Tables(request, each, has_models=has_models).read(query.previous_tables_needed) for each in before]
+    return replace(
+        data,
+        previous=previous[0] if previous else None,
+        source=f"AWS Data Exports {files.name}, delivered {files.delivered:%Y-%m-%d %H:%M} UTC",
+    )
+
+
+def _newest_files(store: Store, months: Sequence[date], *, starts: int = _STARTS) -> _Files:
+    """The newest deliveries; if AWS refreshes the export meanwhile, those of a new start."""
+    try:
+        listing = store.listing()
+        export = find_export(listing, store.location)
+        deliveries = [export.delivery(month, listing, store.read) for month in months]
+        local = store.local([path for delivery in deliveries for path in delivery.files], listing)
+    except ChangedError:
+        if starts == 1:
+            raise
+        return _newest_files(store, months, starts=starts - 1)
+    return _Files(
+        name=export.name,
+        periods={
+            delivery.month: PeriodFiles(
+                of=f"export {export.name}, {delivery.month:%Y-%m}",
+                delivery=delivery,
+                paths=tuple(local[path] for path in delivery.files),
+            )
+            for delivery in deliveries
+        },
+    )
+
+
+def _open(
+    request: ReportRequest, dates: DateRange, files: _Files, tag_keys: Collection[str]
+) -> AbstractContextManager[LineTable]:
+    line_query = LineQuery(
+        metric=request.metric,
+        periods=_periods(dates, request.granularity),
+        ownership_tag_key=request.ownership_tag_key,
+        tag_keys=_tag_keys(request),
+        all_tag_keys=frozenset(tag_keys),
+        accounts=request.accounts,
+    )
+    return open_lines(line_query, [files.periods[month] for month in _months(dates)])
+
+
+class _Tables:
+    """Reads the tables of one range of dates; the bill says what the others are restricted to."""
+
+    def __init__(self, request: ReportRequest, lines: LineTable, *, has_models: bool) -> None:
+        self._request = request
+        self._lines = lines
+        self._has_models = has_models
+        self._bill = lines.bill()
+        self._tables: dict[Columns, CostTable] = {}
+
+    def read(self, needed: Callable[..., Sequence[Columns]]) -> CostData:
+        """The bill and all tables that `needed` names, and those that these turn out to need."""
+        for columns in needed(self._request, has_models=self._has_models):
+            self._add(columns)
+        for columns in query.tables_of_split_projects(self._request, self._tables):
+            self._add(columns)
+        billed = {service for service, _ in self._bill.amounts}
+        data = CostData(
+            bill=self._bill,
+            services=tuple(service for service in self._lines.services if service in billed),
+            tables=self._tables,
+            models_missing="" if self._has_models else NO_MODELS,
+            account_names=self._account_names(),
+            usage_by_value=self._usage_by_value(),
+            selection=SELECTION,
+        )
+        return replace(data, tagged_elsewhere=self._tagged_elsewhere(data), notes=self._notes(data))
+
+    def _add(self, columns: Columns) -> None:
+        charges = self._charges(columns)
+        self._tables[columns] = self._table(columns, charges) if charges and self._bill.amounts else _EMPTY
+
+    def _charges(self, columns: Columns) -> query.ChargeFilter | None:
+        return query.charges_of(self._request, columns, {line_type for _, line_type in self._bill.amounts})
+
+    def _table(self, columns: Columns, charges: query.ChargeFilter) -> CostTable:
+        return self._lines.bedrock(columns, self._request.filters, charges)
+
+    def _usage_by_value(self) -> CostTable | None:
+        columns = query.usage_by_value_needed(self._request, self._tables)
+        charges = self._charges((PROJECT, USAGE_TYPE))
+        return self._table(columns, charges) if columns and charges else None
+
+    def _account_names(self) -> dict[str, str]:
+        """The names of the accounts in the tables."""
+        places = [(columns, columns.index(ACCOUNT)) for columns in self._tables if ACCOUNT in columns]
+        accounts = {group[index] for columns, index in places for group in self._tables[columns].amounts}
+        return {account: name for account, name in self._lines.account_names().items() if account in accounts}
+
+    def _tagged_elsewhere(self, data: CostData) -> CostTable | None:
+        """What carries the ownership tag under other services, if the tables have more than Bedrock in the bill."""
+        whole = self._tables.get((ACCOUNT, PROJECT))
+        excluded = bedrock_in(data, only=self._request.excluded)
+        if whole is None or self._request.filters or whole.total + excluded == bedrock_in(data):
+            return None
+        return self._lines.elsewhere()
+
+    def _notes(self, data: CostData) -> tuple[str, ...]:
+        """A sentence for each tag key that explains missing data: no line has it."""
+        return tuple(
+            f"no line of Bedrock in the export has the tag {key} on these dates: the key was not active in Billing, or "
+            "nothing that was used carries it"
+            for key in query.keys_to_look_up(self._request, data)
+            if not self._lines.carries(key)
+        )
+
+
+def _tag_keys(request: ReportRequest) -> tuple[str, ...]:
+    """The tag keys of the groupings and filters, but for the ownership tag."""
+    keys = [grouping.tag_key for grouping in request.groupings if grouping.kind == "tag"]
+    keys += [tag_filter.tag_key for tag_filter in request.filters]
+    return tuple(key for key in dict.fromkeys(keys) if key != request.ownership_tag_key)
+
+
+def _months(dates: DateRange) -> list[date]:
+    """The first day of each month that the dates touch."""
+    return [period.start.replace(day=1) for period in _periods(dates, "month")]
+
+
+def _periods(dates: DateRange, granularity: Granularity) -> tuple[DateRange, ...]:
+    """The days or months of a range; the first and the last month may lack days."""
+    periods: list[DateRange] = []
+    start = dates.start
+    while start <= dates.end:
+        end = start if granularity == "day" else min(last_of_month(start), dates.end)
+        periods.append(DateRange(start=start, end=end))
+        start = end + timedelta(days=1)
+    return tuple(periods)

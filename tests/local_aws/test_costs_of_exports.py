@@ -1,0 +1,303 @@
+"""The same month by Cost Explorer and by a data export: equal to the last decimal where both can say it."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bedrock_projects.errors import SettingsError
+from bedrock_projects.exports.stores import Folder
+from bedrock_projects.reports.cost_data import CHARGE_TYPE, MODEL, PROJECT, row_total
+from local_aws import CostLine, LocalAws
+from tests.local_aws.analysts_month import Month
+from tests.local_aws.costs import EC2, line
+from tests.local_aws.costs_cli import CLAUDE, MARKETPLACE, OWN, PROD, Desk, opened, totals
+from tests.local_aws.exports import BILL, asked, assert_same, by_both, comparable, deliver, exported, request_of
+from tests.unit.command_line import run
+
+ROOT = Path(__file__).parents[2]
+REPORTS: Mapping[str, tuple[str, dict[str, Any]]] = {
+    "project": ("project", {}),
+    "project, compared": ("project", {"compare": True}),
+    "team": ("Team", {}),
+    "team and model": ("Team,model", {}),
+    "environment": ("environment", {}),
+    "account": ("account", {}),
+    "model": ("model", {}),
+    "service": ("service", {}),
+    "cost center and account": ("CostCenter,account", {}),
+    "by day": ("Team", {"granularity": "day"}),
+    "effective": ("project", {"cost": "effective"}),
+    "without credits": ("Team", {"exclude": ["credits", "refunds"]}),
+    "a filter": ("project", {"filters": ["Team=Search"]}),
+    "without a tag": ("project", {"filters": ["Team="]}),
+    "one account": ("Team", {"accounts": ["222222222222"]}),
+}
+FORMS: Mapping[str, dict[str, Any]] = {
+    "csv": {"format": "csv"},
+    "csv in chunks": {"format": "csv", "chunk_rows": 400, "empty_chunk": True},
+    "parquet in chunks": {"chunk_rows": 400, "empty_chunk": True, "nothing": "mixed"},
+    "a folder for each refresh": {"mode": "create-new"},
+    "hourly": {"granularity": "hourly"},
+    "monthly": {"granularity": "monthly"},
+    "decimals": {"money": "DECIMAL"},
+    "the word NULL": {"nothing": "NULL"},
+    "the word NULL in csv": {"format": "csv", "nothing": "NULL"},
+}
+
+
+@pytest.fixture(scope="module")
+def delivered(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Folder]:
+    """One delivery of the analyst's month for all tests of it."""
+    return {}
+
+
+@pytest.fixture
+def folder(month: Month, delivered: dict[int, Folder], tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    if id(month.aws) not in delivered:
+        path = tmp_path_factory.mktemp("export")
+        deliver(month.aws, str(path))
+        delivered[id(month.aws)] = Folder(path)
+    return delivered[id(month.aws)]
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_both_sources_give_the_same_tables(month: Month, folder: Folder, name: str) -> None:
+    by, options = REPORTS[name]
+    request = request_of(month.folder, by, **options)
+    both = by_both(month.folder, folder, request)
+    assert_same(both.cost_explorer, both.export)
+    if request.previous:
+        assert both.cost_explorer.previous
+        assert both.export.previous
+        assert_same(both.cost_explorer.previous, both.export.previous)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_each_form_of_an_export_gives_the_same_tables(month: Month, tmp_path: Path, name: str) -> None:
+    periods = [f"{month.first:%Y-%m}"]
+    deliver(month.aws, str(tmp_path), periods=periods, **FORMS[name])
+    both = by_both(month.folder, Folder(tmp_path), request_of(month.folder, "Team"))
+    assert_same(both.cost_explorer, both.export)
+
+
+@pytest.fixture
+def desk(aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """The desk, with spend of every kind."""
+    home = tmp_path / "desk"
+    home.mkdir()
+    return opened(aws, home, monkeypatch).filled()
+
+
+def export_of(desk: Desk, **fields: Any) -> Folder:
+    path = desk.folder / "export"
+    deliver(desk.aws, str(path), **fields)
+    return Folder(path)
+
+
+def test_a_late_correction_is_in_both_after_the_next_refresh(desk: Desk) -> None:
+    request = request_of(desk.folder, "Team")
+    before = exported(desk.folder, export_of(desk), request)
+    desk.bill(
+        desk.spend("-3.5", owner="acme/prod/chat", Team="a"),
+        replace_type(desk.spend("-1.25", owner="acme/prod/chat", Team="a"), "Refund"),
+    )
+    both = by_both(desk.folder, export_of(desk), request)
+    assert_same(both.cost_explorer, both.export)
+    assert both.export.bill.total == before.bill.total - Decimal("4.75")
+
+
+def replace_type(spend: CostLine, charge_type: str) -> CostLine:
+    return spend.model_copy(update={"charge_type": charge_type, "usage_type": ""})
+
+
+def test_a_refresh_that_shrinks_leaves_nothing_of_the_one_before(desk: Desk) -> None:
+    request = request_of(desk.folder, "Team")
+    export_of(desk, chunk_rows=1)
+    both = by_both(desk.folder, export_of(desk), request)
+    assert_same(both.cost_explorer, both.export)
+
+
+def test_the_command_writes_the_same_report_by_a_folder_and_asks_nothing(desk: Desk) -> None:
+    export_of(desk)
+    by_api = desk.report("--by", "Team")
+    by_files = desk.report("--by", "Team", "--source", str(desk.folder / "export"))
+    assert desk.aws.requests() == []
+    assert totals(by_files) == totals(by_api)
+    assert (by_files["reconciliation"], by_files["total"]) == (by_api["reconciliation"], by_api["total"])
+    header = by_files["header"]
+    assert header["source"].startswith("AWS Data Exports acme-cur2, delivered 20")
+    assert (header["paid_requests"], header["price"]) == (0, "0")
+
+
+def test_the_head_of_a_table_names_the_export_and_no_requests(desk: Desk) -> None:
+    export_of(desk)
+    done = desk.run("--source", "export")
+    assert (done.code, done.err) == (0, "")
+    assert re.search(
+        r"^Source: AWS Data Exports acme-cur2, delivered \d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC$", done.out, re.M
+    )
+    assert "Cost Explorer API requests" not in done.out
+    assert "Selection: lines of which the family, the product code or the name is Bedrock's, and all" in done.out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ["--source", "nowhere"],
+            "--source nowhere: no such folder; give a folder, s3://BUCKET/PREFIX or cost-explorer",
+        ),
+        (["--source", "."], ". has no data export; give the folder or prefix with its folders `data` and `metadata`"),
+        (
+            ["--source", ".", "--cost", "list"],
+            "--cost ListCost: an export has the public price of the highest tier only",
+        ),
+        (["--source", ".", "--no-cache"], "--no-cache goes with --source s3://BUCKET/PREFIX; leave it out"),
+        (["--no-cache"], "--no-cache goes with --source s3://BUCKET/PREFIX; leave it out"),
+        (["--source", ".", "--profile", "x"], "--source . is a folder, which needs no --profile and no --role-arn"),
+        (["--source", "s3:///x"], "--source s3:///x: no bucket; write s3://BUCKET/PREFIX"),
+    ],
+)
+def test_a_source_that_cannot_be_read_is_one_message(desk: Desk, words: list[str], message: str) -> None:
+    done = desk.run(*words)
+    assert (done.code, done.out) == (1, "")
+    assert message in done.err
+    assert desk.aws.requests() == []
+
+
+def test_an_export_may_be_read_beyond_what_cost_explorer_keeps(desk: Desk) -> None:
+    """The dates are refused by the export itself, which has other months."""
+    export_of(desk)
+    words = ("--month", "2020-01", "--compare", "2019-12")
+    assert "Cost Explorer has costs since" in run("costs", *words, folder=desk.folder).err
+    done = run("costs", *words, "--source", "export", folder=desk.folder)
+    assert "export acme-cur2 has nothing for 2019-12; it has " in done.err
+
+
+# What differs
+
+
+def tax_of_bedrock(desk: Desk) -> None:
+    taxed = {"service": "Tax", "usage_type": "", "charge_type": "Tax"}
+    desk.bill(
+        line(f"{desk.last}", "1.90", account=PROD, taxed_service=OWN, **taxed),
+        line(f"{desk.last}", "7.30", account=PROD, taxed_service=EC2, **taxed),
+    )
+    both = by_both(desk.folder, export_of(desk), request_of(desk.folder, "project"))
+    assert comparable(BILL, both.cost_explorer.bill)["Tax", "tax"] == (Decimal("9.2"),)
+    assert comparable(BILL, both.export.bill)[OWN, "tax"] == (Decimal("1.9"),)
+    assert ("", "Tax") not in both.cost_explorer.table((PROJECT, CHARGE_TYPE)).amounts
+    assert row_total(both.export.table((PROJECT, CHARGE_TYPE)).amounts["", "Tax"]) == Decimal("1.9")
+    rest = desk.report("--source", "export")["reconciliation"]["rest"]
+    assert {part["label"]: Decimal(part["total"]) for part in rest}["tax (billed separately)"] == Decimal("7.3")
+
+
+def services_of_credits(desk: Desk) -> None:
+    other = {"account": PROD, "usage_type": ""}
+    desk.bill(
+        line(f"{desk.last}", "4", service="EC2 - Other", **other),
+        line(f"{desk.last}", "4", service=EC2, **other),
+        line(f"{desk.last}", "-2", service="EC2 - Other", charge_type="Credit", **other),
+    )
+    both = by_both(desk.folder, export_of(desk), request_of(desk.folder, "project"))
+    assert ("EC2 - Other", "credit") in comparable(BILL, both.cost_explorer.bill)
+    assert (EC2, "credit") in comparable(BILL, both.export.bill)
+    assert both.export.bill.total == both.cost_explorer.bill.total
+
+
+def models_before_september(desk: Desk) -> None:
+    """The machine's own last month may be later, so the months are those of AWS's announcement."""
+    august = f"{2026}-08-10"
+    desk.bill(
+        line(august, "5", account=PROD, service=OWN, usage_type="x", model="GPT-5.5", tags={"bedrock-project": "a/b/c"})
+    )
+    request = request_of(desk.folder, "project")
+    first = request.dates.start.replace(year=2026, month=8, day=1)
+    request = replace(request, dates=replace(request.dates, start=first, end=first.replace(day=31)))
+    assert asked(request).models_missing
+    assert (
+        row_total(exported(desk.folder, export_of(desk), request).table((PROJECT, MODEL)).amounts["a/b/c", "GPT-5.5"])
+        == 5
+    )
+
+
+def no_forecast(desk: Desk) -> None:
+    desk.bill(desk.spend("1", day=desk.today.replace(day=1)))
+    export_of(desk)
+    dates = ("--from", f"{desk.today.replace(day=1)}", "--to", f"{desk.today}", "--format", "json")
+    done = run("costs", *dates, "--source", "export", folder=desk.folder)
+    assert (done.code, done.err) == (0, "")
+    assert '"forecast": null' in done.out
+
+
+def keys_that_are_not_active(desk: Desk) -> None:
+    """App is known to Billing and not active."""
+    desk.bill(desk.spend("2", owner="acme/prod/chat", App="x"))
+    export_of(desk)
+    (by_api,) = [note for note in desk.report("--by", "App")["notes"] if "App" in note]
+    (by_files,) = [note for note in desk.report("--by", "App", "--source", "export")["notes"] if "App" in note]
+    assert "is inactive in Billing" in by_api
+    assert by_files.startswith("no line of Bedrock in the export has the tag App on these dates")
+
+
+def estimated_until_invoiced(desk: Desk) -> None:
+    """A month is final once all its costs have an invoice, which the local AWS issues in the next month."""
+    this_month = desk.today.replace(day=1)
+    invoiced = (desk.first - timedelta(days=1)).replace(day=1)
+    desk.bill(desk.spend("1", day=this_month), desk.spend("1", day=invoiced))
+    store, request = export_of(desk), request_of(desk.folder, "project")
+    for start, end, is_estimated in (
+        (this_month, desk.today, True),
+        (invoiced, desk.first - timedelta(days=1), False),
+    ):
+        dates = replace(request.dates, start=start, end=end)
+        data = exported(desk.folder, store, replace(request, dates=dates))
+        assert data.bill.estimated == (is_estimated,)
+
+
+def two_costs(desk: Desk) -> None:
+    export_of(desk)
+    assert desk.run("--cost", "blended").code == 0
+    with pytest.raises(SettingsError, match="use --source cost-explorer, or --cost billed or effective"):
+        exported(desk.folder, Folder(desk.folder / "export"), request_of(desk.folder, "project", cost="blended"))
+
+
+def own_months(desk: Desk) -> None:
+    deliver(desk.aws, str(desk.folder / "export"), periods=[f"{desk.first:%Y-%m}"])
+    done = run("costs", "--month", f"{desk.first - timedelta(days=1):%Y-%m}", "--source", "export", folder=desk.folder)
+    assert "AWS delivers no month before the export's own" in done.err
+
+
+DIFFERENCES: Mapping[str, Callable[[Desk], None]] = {
+    "tax of Bedrock": tax_of_bedrock,
+    "services of tax, credits and refunds": services_of_credits,
+    "models": models_before_september,
+    "forecast": no_forecast,
+    "tag keys that are not active": keys_that_are_not_active,
+    "estimated amounts": estimated_until_invoiced,
+    "costs": two_costs,
+    "history": own_months,
+}
+
+
+@pytest.mark.parametrize("difference", DIFFERENCES)
+def test_what_differs_by_nature(desk: Desk, difference: str) -> None:
+    DIFFERENCES[difference](desk)
+
+
+def test_the_page_lists_what_differs_and_no_more() -> None:
+    page = (ROOT / "docs/data-exports.md").read_text("utf-8")
+    section = page.partition("## What differs from Cost Explorer\n")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| ([^|`-][^|]*?) \|", section, re.M)[1:] == [*DIFFERENCES]
+
+
+def test_a_marketplace_model_is_of_bedrock_in_both(desk: Desk) -> None:
+    desk.bill(desk.spend("3", service=CLAUDE, usage_type=MARKETPLACE, charge_type="Credit"))
+    both = by_both(desk.folder, export_of(desk), request_of(desk.folder, "service"))
+    assert_same(both.cost_explorer, both.export)
