@@ -416,6 +416,17 @@ PERCENTAGE = Limit(
 )
 BUDGET_KEY = Limit(noun="budget key", pattern=_WORD, rule=_WORD_RULE, longest=64, examples=("customer-experience",))
 ALERT_KEY = Limit(noun="anomaly alert key", pattern=_WORD, rule=_WORD_RULE, longest=64, examples=("by-team",))
+EXPORT_NAME = Limit(noun="export name", pattern=_WORD, rule=_WORD_RULE, longest=64, examples=("acme-cur2",))
+EXPORT_LOCATION = Limit(
+    noun="location of a data export",
+    pattern=_NO_TEMPLATE + r"(?:s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/" + _without(_HIDDEN) + ")?"
+    r"|(?![/~])(?!.*\.\.)" + _without(r":\\" + _HIDDEN) + ")",
+    visible=True,
+    rule="s3://BUCKET/PREFIX, or a folder below the inventory's (/ between folders)",
+    longest=1024,
+    examples=("s3://acme-billing/cur2/daily-cur2",),
+)
+"""Buckets: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
 BUDGET_NAME = Limit(
     noun="budget name",
     pattern=ANYTHING,

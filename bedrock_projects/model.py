@@ -17,6 +17,8 @@ OnRemove = Literal["archive", "release"]
 Period = Literal["daily", "monthly", "quarterly", "yearly"]
 PERIODS: tuple[Period, ...] = ("daily", "monthly", "quarterly", "yearly")
 Frequency = Literal["daily", "weekly", "immediate"]
+ExportTable = Literal["cur2"]
+EXPORT_TABLES: tuple[ExportTable, ...] = ("cur2",)
 FREQUENCIES: tuple[Frequency, ...] = ("daily", "weekly", "immediate")
 OWNERSHIP_TAG_KEY = "bedrock-project"
 UNCHANGED_NAME = "{name}"
@@ -186,6 +188,17 @@ class Publication(_Value):
     inference: dict[str, tuple[str, ...]] = {}
 
 
+class Export(_Value):
+    """An AWS data export that exists, which reports may read.
+
+    `location` is as written: `s3://bucket/prefix`, or a folder relative to that of the inventory's file.
+    """
+
+    name: str
+    table: ExportTable
+    location: str
+
+
 class Inventory(_Value):
     """The whole file, all environments; everything is sorted by environment and key.
 
@@ -203,6 +216,7 @@ class Inventory(_Value):
     budgets: tuple[Budget, ...] = ()
     anomaly_alerts: tuple[AnomalyAlert, ...] = ()
     publications: tuple[Publication, ...] = ()
+    exports: tuple[Export, ...] = ()
     warnings: tuple[Problem, ...] = ()
 
     def environment(self, name: str, *, remedy: str = "") -> Environment:

@@ -93,6 +93,7 @@ def _blocks() -> tuple[Object, ...]:
         cost_controls_schema.ANOMALY_OVERRIDE,
         cost_controls_schema.PUBLISH,
         cost_controls_schema.PUBLISH_OVERRIDE,
+        schema.EXPORT,
         schema.INCLUDED,
     )
 

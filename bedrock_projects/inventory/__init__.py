@@ -27,7 +27,7 @@ from bedrock_projects.inventory.quotas import check_monitors, check_policies
 from bedrock_projects.inventory.reader import read_file
 from bedrock_projects.inventory.schema import INVENTORY
 from bedrock_projects.inventory.validation import check
-from bedrock_projects.model import Inventory
+from bedrock_projects.model import Export, Inventory
 
 __all__ = ["dump", "load"]
 
@@ -67,8 +67,16 @@ def load(path: Path, *, submodules: Collection[Path] = ()) -> Inventory:
         budgets=budgets,
         anomaly_alerts=anomaly_alerts,
         publications=publications,
+        exports=_exports(root),
         warnings=problems.all,
     )
+
+
+def _exports(root: Mapping) -> tuple[Export, ...]:
+    """The data exports, sorted, from a root without errors."""
+    nodes = sorted(root.mapping("exports").mappings().items())
+    texts = {name: {key: value.text for key, value in node.scalars().items()} for name, node in nodes}
+    return tuple(Export.model_validate({"name": name, **values}) for name, values in texts.items())
 
 
 def _projects(

@@ -10,6 +10,7 @@ from bedrock_projects.model import (
     OWNERSHIP_TAG_KEY,
     UNCHANGED_NAME,
     Environment,
+    Export,
     Inventory,
     Project,
     RenamedValue,
@@ -42,6 +43,7 @@ def dump(inventory: Inventory) -> str:
         **_given(ignore_tags=inventory.ignore_tags),
         "projects": {key: _entry(inventory, entries[key]) for key in sorted(entries)},
         **dumped_cost_controls(inventory),
+        **({"exports": {export.name: _export(export) for export in inventory.exports}} if inventory.exports else {}),
     }
     return for_yaml(content)
 
@@ -84,6 +86,10 @@ def _tag_key(tag_key: TagKey) -> Written:
 
 def _renamed(rename: RenamedValue) -> dict[str, Written]:
     return {"from": rename.former, "to": rename.current, "since": rename.since.isoformat()}
+
+
+def _export(export: Export) -> dict[str, Written]:
+    return {"table": export.table, "location": export.location}
 
 
 def _entry(inventory: Inventory, projects: Sequence[Project]) -> Written:

@@ -11,7 +11,7 @@ from bedrock_projects.fields import FIELDS, PLACED_FIELDS, READER_FIELDS, EntryF
 from bedrock_projects.inventory.cost_controls_schema import ANOMALY_ALERT, BUDGET, PUBLISH
 from bedrock_projects.inventory.schema_types import Boolean, Choice, Either, Field, ListOf, MapOf, Object, String
 from bedrock_projects.limits import Limit
-from bedrock_projects.model import OWNERSHIP_TAG_KEY, UNCHANGED_NAME
+from bedrock_projects.model import EXPORT_TABLES, OWNERSHIP_TAG_KEY, UNCHANGED_NAME
 
 TAGS = MapOf(limits.TAG_KEY, String(limits.TAG_VALUE))
 _ENVIRONMENTS = ListOf(String(limits.ENVIRONMENT_NAME))
@@ -154,6 +154,18 @@ FORMER = Object(
         "ownership_tag": Field(String(limits.TAG_KEY), "The ownership tag's previous key."),
     },
 )
+EXPORT = Object(
+    title="export",
+    description="An AWS data export that exists. Cost reports may read it instead of Cost Explorer.",
+    fields={
+        "table": Field(Choice(EXPORT_TABLES), "What the export has: CUR 2.0.", required=True),
+        "location": Field(
+            String(limits.EXPORT_LOCATION),
+            "Where its folders `data` and `metadata` are: a bucket and prefix, or a folder below the inventory's.",
+            required=True,
+        ),
+    },
+)
 _DEFAULTS = Field(DEFAULTS, "Values for entries and environments that do not set them.")
 _PROJECTS = Field(
     MapOf(limits.PROJECT_KEY, ENTRY),
@@ -196,6 +208,9 @@ INVENTORY = Object(
             MapOf(limits.ALERT_KEY, ANOMALY_ALERT), "Alerts on cost anomalies, in the management account."
         ),
         "publish": Field(PUBLISH, "Project ids and permissions for applications."),
+        "exports": Field(
+            MapOf(limits.EXPORT_NAME, EXPORT), "AWS data exports that cost reports may read; nothing changes in AWS."
+        ),
     },
 )
 INCLUDED = Object(

@@ -1,11 +1,11 @@
-"""Compares the budgets, anomaly alerts and publications of two inventories."""
+"""Compares the budgets, anomaly alerts, publications and data exports of two inventories."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
 
-from bedrock_projects.model import AnomalyAlert, Budget, Inventory, Publication
+from bedrock_projects.model import AnomalyAlert, Budget, Export, Inventory, Publication
 
-CostControlKind = Literal["budget", "alert", "published"]
+CostControlKind = Literal["budget", "alert", "published", "export"]
 CostControlChange: TypeAlias = tuple[CostControlKind, str, str]
 """The kind, the change, and the key of the entry."""
 
@@ -22,6 +22,8 @@ def cost_control_changes(
     yield from _compared("alert", *alerts)
     published = (_published(inventory.publications, of) for inventory, of in ((before, former), (after, environment)))
     yield from _compared("published", *published)
+    if environment is None:
+        yield from _compared("export", _exported(before.exports), _exported(after.exports))
 
 
 def cost_controls_declared_in(environment: str, inventory: Inventory) -> list[object]:
@@ -80,3 +82,7 @@ def _published(publications: Sequence[Publication], environment: str | None) -> 
         else {}
     )
     return parameters | {key: {"inference by": ", ".join(roles)} for key, roles in published.inference.items()}
+
+
+def _exported(exports: Sequence[Export]) -> _Facts:
+    return {export.name: {"table": export.table, "location": export.location} for export in exports}

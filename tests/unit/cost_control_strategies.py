@@ -13,6 +13,7 @@ from bedrock_projects.model import (
     AnomalyAlert,
     Budget,
     Environment,
+    Export,
     Project,
     Publication,
     TagKey,
@@ -106,3 +107,10 @@ def publications(
         if publication.parameters or publication.inference:
             drawn.append(publication)
     return tuple(drawn)
+
+
+@st.composite
+def exports(draw: st.DrawFn) -> tuple[Export, ...]:
+    names = draw(st.lists(st.sampled_from(["acme-cur2", "cur_2", "Payer-b"]), unique=True))
+    locations = st.sampled_from(["s3://acme-billing", "s3://acme-billing/cur2/", "copies/cur 2", ".", "true"])
+    return tuple(Export(name=name, table="cur2", location=draw(locations)) for name in sorted(names))

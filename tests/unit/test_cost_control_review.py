@@ -1,4 +1,4 @@
-"""A review names what a change of budgets, anomaly alerts and publications does."""
+"""A review names what a change of budgets, anomaly alerts, publications and data exports does."""
 
 from pathlib import Path
 
@@ -25,6 +25,7 @@ PUBLISH = (
     'publish: {parameters: /acme, inference: {chat: ["arn:aws:iam::111111111111:role/chat"]}, environments: [dev]}\n'
 )
 ROLE = "arn:aws:iam::111111111111:role/chat"
+EXPORTS = 'exports: {acme-cur2: {table: cur2, location: "s3://acme-billing/cur2"}}\n'
 
 CASES: dict[str, tuple[str, str, dict[str, list[tuple[str, str, str]]]]] = {
     "nothing": (BUDGET + ALERT + PUBLISH, BUDGET + ALERT + PUBLISH, {}),
@@ -104,6 +105,21 @@ CASES: dict[str, tuple[str, str, dict[str, list[tuple[str, str, str]]]]] = {
         PUBLISH.replace("/acme", "'/acme/{environment}'"),
         {},
     ),
+    "a new export": (
+        "",
+        EXPORTS,
+        {ALL_ENVIRONMENTS: [("export", "acme-cur2", "new: table cur2, location s3://acme-billing/cur2")]},
+    ),
+    "another place of an export": (
+        EXPORTS,
+        EXPORTS.replace("acme-billing", "acme-costs"),
+        {
+            ALL_ENVIRONMENTS: [
+                ("export", "acme-cur2", "location s3://acme-billing/cur2 → s3://acme-costs/cur2"),
+            ]
+        },
+    ),
+    "an export that goes": (EXPORTS, "", {ALL_ENVIRONMENTS: [("export", "acme-cur2", "removed")]}),
 }
 
 
@@ -136,6 +152,18 @@ def test_the_only_environment_is_touched_by_what_is_for_all(tmp_path: Path) -> N
     alone = HEAD.replace(", prod: {}", "").replace(", prod]", "]")
     before, after = inventory(tmp_path, alone), inventory(tmp_path, alone + BUDGET)
     assert environments_touched(before, after) == ["dev"]
+
+
+def test_an_export_touches_no_stack(tmp_path: Path) -> None:
+    alone = HEAD.replace(", prod: {}", "").replace(", prod]", "]")
+    assert environments_touched(inventory(tmp_path, alone), inventory(tmp_path, alone + EXPORTS)) == []
+
+
+def test_the_title_of_exports_says_that_nothing_changes(tmp_path: Path) -> None:
+    for name, sections in (("before.yaml", ""), ("after.yaml", EXPORTS)):
+        (tmp_path / name).write_text(HEAD + sections)
+    done = run("review", "before.yaml", "after.yaml", folder=tmp_path)
+    assert "  Data exports: read by cost reports, nothing changes in AWS\n    acme-cur2: new: table cur2" in done.out
 
 
 def test_a_review_of_one_environment_leaves_the_others_out(tmp_path: Path) -> None:

@@ -175,6 +175,13 @@ publish:
         - arn:aws:iam::222222222222:role/c
     stage:
       parameters: /acme
+exports:
+  acme-cur2:
+    table: cur2
+    location: s3://acme-billing/cur2/daily-cur2
+  copy:
+    table: cur2
+    location: copies/cur2
 """
 
 

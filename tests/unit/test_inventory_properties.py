@@ -143,6 +143,7 @@ def inventories(draw: st.DrawFn) -> Inventory:
         budgets=draw(controls.budgets(projects, taxonomy)),
         anomaly_alerts=draw(controls.anomaly_alerts(projects, ownership_tag_key)),
         publications=draw(controls.publications(projects, environments)),
+        exports=draw(controls.exports()),
     )
 
 
