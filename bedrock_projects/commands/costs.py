@@ -3,7 +3,7 @@
 import enum
 import sys
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
 from pathlib import Path
@@ -18,10 +18,9 @@ from bedrock_projects.aws.cost_explorer import PRICE, CostExplorerClient
 from bedrock_projects.aws.credentials import BillingCredentials
 from bedrock_projects.commands import options
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.exports.bucket import SCHEME, open_bucket
 from bedrock_projects.exports.fetch import check_request, read_cost_data
 from bedrock_projects.exports.lines import check_installed
-from bedrock_projects.exports.stores import Folder, Store
+from bedrock_projects.exports.sources import COST_EXPLORER, check_options, open_source, place_of
 from bedrock_projects.files import write, written_beside
 from bedrock_projects.model import Inventory
 from bedrock_projects.reports import model as reports
@@ -41,7 +40,6 @@ EXAMPLES = options.examples(
     "costs --by Team,model --month last-month --exclude credits",
     "costs --month 2026-10 --format html --output october",
 )
-_COST_EXPLORER: Final = "cost-explorer"
 _UNASKED: Final = 10
 """How many requests a report may take without a question."""
 _COUNTED_BY_PROJECT: Final = "requests are counted by project: use --by project"
@@ -95,11 +93,12 @@ def costs(
         str,
         typer.Option(
             metavar="SOURCE",
-            help="cost-explorer, or an AWS data export (CUR 2.0): FOLDER or s3://BUCKET/PREFIX.",
+            help="cost-explorer, or an AWS data export (CUR 2.0): export[:NAME] of the inventory, FOLDER or "
+            "s3://BUCKET/PREFIX.",
         ),
-    ] = _COST_EXPLORER,
+    ] = COST_EXPLORER,
     no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Keep no copies of the files of s3://BUCKET/PREFIX.")
+        bool, typer.Option("--no-cache", help="Keep no copies of the files of an export in a bucket.")
     ] = False,
     granularity: Annotated[Granularity, typer.Option(help="Time granularity.")] = Granularity.MONTH,
     compare: Annotated[
@@ -157,12 +156,16 @@ def costs(
     AWS charges USD 0.01 per Cost Explorer API request; the report shows the number.
     Exit codes: 0 report written, 1 refused or failed, 3 no cost data yet.
     """
-    is_paid = _is_cost_explorer(source, no_cache=no_cache, signs_in=bool(profile or role_arn))
+    is_paid = source == COST_EXPLORER
+    if not is_paid:
+        check_installed()
     formats = tuple(dict.fromkeys(output_formats or [Format.TABLE]))
     if output is None and len(formats) > 1:
         raise SettingsError(f"--format is given {len(formats)} times; add --output FOLDER, which gets a file for each")
     settings = chosen_settings(stack, inventory=inventory)
     contents = inventories.load(settings.inventory)
+    place = place_of(source, contents.exports, folder=settings.inventory.parent)
+    check_options(place, no_cache=no_cache, signs_in=bool(profile or role_arn))
     now = datetime.now(tz=timezone.utc)
     today = now.date()
     dates, previous = _dates((month, start, end), compare, granularity.value, today=today, is_limited=is_paid)
@@ -196,7 +199,10 @@ def costs(
     if is_paid:
         data = _from_cost_explorer(request, credentials, is_agreed=yes, today=today)
     else:
-        with progress(f"Reading costs from {source}"), _store(source, credentials, keeps_copies=not no_cache) as store:
+        with (
+            progress(f"Reading costs from {place}"),
+            open_source(place, credentials, keeps_copies=not no_cache) as store,
+        ):
             data = read_cost_data(request, store, tag_keys=contents.tag_keys)
     report = build_report(
         request,
@@ -211,30 +217,6 @@ def costs(
         _print(report, formats[0], shows_usage=usage)
     else:
         write_files(report, formats, output, name=name, shows_usage=usage)
-
-
-def _is_cost_explorer(source: str, *, no_cache: bool, signs_in: bool) -> bool:
-    """Whether the source is Cost Explorer. Raises an error if it is an export and the extra for it is not installed.
-
-    Options that have no effect on the source are refused.
-    """
-    is_bucket, is_paid = source.startswith(SCHEME), source == _COST_EXPLORER
-    if not is_paid:
-        check_installed()
-    if no_cache and not is_bucket:
-        raise SettingsError(f"--no-cache goes with --source {SCHEME}BUCKET/PREFIX; leave it out")
-    if signs_in and not (is_bucket or is_paid):
-        raise SettingsError(
-            f"--source {source} is a folder, which needs no --profile and no --role-arn; leave them out"
-        )
-    return is_paid
-
-
-def _store(source: str, credentials: BillingCredentials, *, keeps_copies: bool) -> AbstractContextManager[Store]:
-    """Where the files of an export are."""
-    if source.startswith(SCHEME):
-        return open_bucket(source, credentials, keeps_copies=keeps_copies)
-    return nullcontext(Folder(Path(source)))
 
 
 def _dates(

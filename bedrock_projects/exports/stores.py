@@ -39,7 +39,9 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         if not path.is_dir():
-            raise SettingsError(f"--source {path}: no such folder; give a folder, s3://BUCKET/PREFIX or cost-explorer")
+            raise SettingsError(
+                f"--source {path}: no such folder; give a folder, s3://BUCKET/PREFIX, export:NAME or cost-explorer"
+            )
         self.location = str(path)
         self._path = path
 

@@ -26,6 +26,12 @@ from tests.local_aws.costs_cli import PAYER
 BILL = (SERVICE, CHARGE_TYPE)
 
 
+def declare(folder: Path, *exports: str) -> None:
+    """Adds exports to the inventory in the folder."""
+    file = folder / "projects.yaml"
+    file.write_text("\n  ".join([f"{file.read_text()}\nexports:", *exports, ""]))
+
+
 def deliver(aws: LocalAws, destination: str, **fields: Any) -> list[str]:
     """Refreshes the export of the management account; gives its manifests."""
     return aws.export(DataExport(account=PAYER, destination=destination, **fields))

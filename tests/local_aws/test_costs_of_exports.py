@@ -17,7 +17,17 @@ from local_aws import CostLine, LocalAws
 from tests.local_aws.analysts_month import Month
 from tests.local_aws.costs import EC2, line
 from tests.local_aws.costs_cli import CLAUDE, MARKETPLACE, OWN, PROD, Desk, opened, totals
-from tests.local_aws.exports import BILL, asked, assert_same, by_both, comparable, deliver, exported, request_of
+from tests.local_aws.exports import (
+    BILL,
+    asked,
+    assert_same,
+    by_both,
+    comparable,
+    declare,
+    deliver,
+    exported,
+    request_of,
+)
 from tests.unit.command_line import run
 
 ROOT = Path(__file__).parents[2]
@@ -137,7 +147,7 @@ def test_the_command_writes_the_same_report_by_a_folder_and_asks_nothing(desk: D
 
 def test_the_head_of_a_table_names_the_export_and_no_requests(desk: Desk) -> None:
     export_of(desk)
-    done = desk.run("--source", "export")
+    done = desk.run("--source", "./export")
     assert (done.code, done.err) == (0, "")
     assert re.search(
         r"^Source: AWS Data Exports acme-cur2, delivered \d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC$", done.out, re.M
@@ -151,7 +161,7 @@ def test_the_head_of_a_table_names_the_export_and_no_requests(desk: Desk) -> Non
     [
         (
             ["--source", "nowhere"],
-            "--source nowhere: no such folder; give a folder, s3://BUCKET/PREFIX or cost-explorer",
+            "--source nowhere: no such folder; give a folder, s3://BUCKET/PREFIX, export:NAME or cost-explorer",
         ),
         (["--source", "."], ". has no data export; give the folder or prefix with its folders `data` and `metadata`"),
         (
@@ -161,6 +171,10 @@ def test_the_head_of_a_table_names_the_export_and_no_requests(desk: Desk) -> Non
         (["--source", ".", "--no-cache"], "--no-cache goes with --source s3://BUCKET/PREFIX; leave it out"),
         (["--no-cache"], "--no-cache goes with --source s3://BUCKET/PREFIX; leave it out"),
         (["--source", ".", "--profile", "x"], "--source . is a folder, which needs no --profile and no --role-arn"),
+        (
+            ["--source", "export"],
+            "--source export: the inventory has no `exports`; add one, or give s3://BUCKET/PREFIX",
+        ),
         (["--source", "s3:///x"], "--source s3:///x: no bucket; write s3://BUCKET/PREFIX"),
     ],
 )
@@ -171,12 +185,24 @@ def test_a_source_that_cannot_be_read_is_one_message(desk: Desk, words: list[str
     assert desk.aws.requests() == []
 
 
+def test_an_export_of_the_inventory_in_a_folder_is_found_from_anywhere(desk: Desk, tmp_path: Path) -> None:
+    export_of(desk)
+    declare(desk.folder, "copy: {table: cur2, location: export}")
+    dates = ("--month", f"{desk.first:%Y-%m}")
+    words = ("costs", *dates, "--source", "export", "--inventory", str(desk.folder / "projects.yaml"))
+    done = run(*words, folder=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    assert "Source: AWS Data Exports acme-cur2, delivered 20" in done.out
+    refused = run(*words, "--no-cache", folder=tmp_path)
+    assert "--no-cache goes with --source s3://BUCKET/PREFIX; leave it out" in refused.err
+
+
 def test_an_export_may_be_read_beyond_what_cost_explorer_keeps(desk: Desk) -> None:
     """The dates are refused by the export itself, which has other months."""
     export_of(desk)
     words = ("--month", "2020-01", "--compare", "2019-12")
     assert "Cost Explorer has costs since" in run("costs", *words, folder=desk.folder).err
-    done = run("costs", *words, "--source", "export", folder=desk.folder)
+    done = run("costs", *words, "--source", "./export", folder=desk.folder)
     assert "export acme-cur2 has nothing for 2019-12; it has " in done.err
 
 
@@ -194,7 +220,7 @@ def tax_of_bedrock(desk: Desk) -> None:
     assert comparable(BILL, both.export.bill)[OWN, "tax"] == (Decimal("1.9"),)
     assert ("", "Tax") not in both.cost_explorer.table((PROJECT, CHARGE_TYPE)).amounts
     assert row_total(both.export.table((PROJECT, CHARGE_TYPE)).amounts["", "Tax"]) == Decimal("1.9")
-    rest = desk.report("--source", "export")["reconciliation"]["rest"]
+    rest = desk.report("--source", "./export")["reconciliation"]["rest"]
     assert {part["label"]: Decimal(part["total"]) for part in rest}["tax (billed separately)"] == Decimal("7.3")
 
 
@@ -231,7 +257,7 @@ def no_forecast(desk: Desk) -> None:
     desk.bill(desk.spend("1", day=desk.today.replace(day=1)))
     export_of(desk)
     dates = ("--from", f"{desk.today.replace(day=1)}", "--to", f"{desk.today}", "--format", "json")
-    done = run("costs", *dates, "--source", "export", folder=desk.folder)
+    done = run("costs", *dates, "--source", "./export", folder=desk.folder)
     assert (done.code, done.err) == (0, "")
     assert '"forecast": null' in done.out
 
@@ -241,7 +267,7 @@ def keys_that_are_not_active(desk: Desk) -> None:
     desk.bill(desk.spend("2", owner="acme/prod/chat", App="x"))
     export_of(desk)
     (by_api,) = [note for note in desk.report("--by", "App")["notes"] if "App" in note]
-    (by_files,) = [note for note in desk.report("--by", "App", "--source", "export")["notes"] if "App" in note]
+    (by_files,) = [note for note in desk.report("--by", "App", "--source", "./export")["notes"] if "App" in note]
     assert "is inactive in Billing" in by_api
     assert by_files.startswith("no line of Bedrock in the export has the tag App on these dates")
 
@@ -270,7 +296,9 @@ def two_costs(desk: Desk) -> None:
 
 def own_months(desk: Desk) -> None:
     deliver(desk.aws, str(desk.folder / "export"), periods=[f"{desk.first:%Y-%m}"])
-    done = run("costs", "--month", f"{desk.first - timedelta(days=1):%Y-%m}", "--source", "export", folder=desk.folder)
+    done = run(
+        "costs", "--month", f"{desk.first - timedelta(days=1):%Y-%m}", "--source", "./export", folder=desk.folder
+    )
     assert "AWS delivers no month before the export's own" in done.err
 
 

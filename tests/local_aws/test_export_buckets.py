@@ -19,7 +19,7 @@ from bedrock_projects.exports.manifests import Listing
 from bedrock_projects.exports.stores import ChangedError
 from local_aws import Fault, LocalAws
 from tests.local_aws.costs_cli import Desk, opened, totals
-from tests.local_aws.exports import deliver, exported, request_of
+from tests.local_aws.exports import declare, deliver, exported, request_of
 
 BUCKET = "acme-billing"
 SOURCE = f"s3://{BUCKET}/cost"
@@ -76,6 +76,24 @@ def test_the_report_is_that_of_cost_explorer_and_needs_s3_alone(office: Office) 
 @pytest.mark.parametrize("source", [f"s3://{BUCKET}", f"s3://{BUCKET}/", f"{SOURCE}/", f"{SOURCE}/acme-cur2"])
 def test_the_prefix_is_the_export_or_one_above_it(office: Office, source: str) -> None:
     assert office.desk.report("--source", source)["header"]["source"].startswith("AWS Data Exports acme-cur2")
+
+
+@pytest.mark.parametrize("source", ["export:acme-cur2", "export"])
+def test_an_export_of_the_inventory_is_read_by_its_name(office: Office, source: str) -> None:
+    declare(office.desk.folder, f'acme-cur2: {{table: cur2, location: "{SOURCE}"}}')
+    assert office.desk.report("--source", source)["header"]["source"].startswith("AWS Data Exports acme-cur2")
+    assert len(office.downloads()) == 2
+
+
+@pytest.mark.parametrize("source", ["export", "export:acme-cur", "export:"])
+def test_an_export_that_is_not_told_apart_asks_nothing(office: Office, source: str) -> None:
+    lines = [f'{name}: {{table: cur2, location: "{SOURCE}"}}' for name in ("acme-cur2", "of-payer-b")]
+    declare(office.desk.folder, *lines)
+    done = office.desk.run("--source", source)
+    assert (done.code, done.out) == (1, "")
+    assert f"--source {source}: " in done.err
+    assert "acme-cur2" in done.err
+    assert office.desk.aws.requests() == []
 
 
 def test_files_are_copied_once_for_each_content(office: Office) -> None:

@@ -49,7 +49,7 @@ FLOORS: Mapping[str, Floors] = {
         ("relations", "schema", "stores"),
         ("expressions",),
         ("bucket", "lines"),
-        ("fetch",),
+        ("fetch", "sources"),
     ),
     "bedrock_projects.pulumi": (
         ("arguments", "aws_package", "messages"),

@@ -1,0 +1,69 @@
+"""`--source` names Cost Explorer, a folder, a bucket, or an export of the inventory, which is then looked up there."""
+
+from pathlib import Path
+
+import pytest
+
+from bedrock_projects.errors import SettingsError
+from bedrock_projects.exports.sources import place_of
+from bedrock_projects.model import Export
+
+BUCKET = Export(name="acme-cur2", table="cur2", location="s3://acme-billing/cost")
+COPY = Export(name="copy", table="cur2", location="copies/cur2")
+FOLDER = Path("desk")
+NONE = "the inventory has no `exports`; add one, or give s3://BUCKET/PREFIX or a folder, such as ./export"
+
+
+@pytest.mark.parametrize("exports", [(), (BUCKET, COPY)], ids=["none", "two"])
+@pytest.mark.parametrize(
+    "source", ["cost-explorer", "folder", "./export", "exports", "s3://acme/export", "s3://export"]
+)
+def test_a_place_is_what_it_is(source: str, exports: tuple[Export, ...]) -> None:
+    assert place_of(source, exports, folder=FOLDER) == source
+
+
+@pytest.mark.parametrize(
+    ("source", "exports", "place"),
+    [
+        ("export", (BUCKET,), "s3://acme-billing/cost"),
+        ("export", (COPY,), "desk/copies/cur2"),
+        ("export:acme-cur2", (BUCKET,), "s3://acme-billing/cost"),
+        ("export:acme-cur2", (BUCKET, COPY), "s3://acme-billing/cost"),
+        ("export:copy", (BUCKET, COPY), "desk/copies/cur2"),
+    ],
+)
+def test_an_export_of_the_inventory_is_at_its_location(source: str, exports: tuple[Export, ...], place: str) -> None:
+    assert place_of(source, exports, folder=FOLDER) == place
+
+
+@pytest.mark.parametrize(
+    ("source", "exports", "message"),
+    [
+        (
+            "export",
+            (),
+            f"--source export: {NONE}",
+        ),
+        (
+            "export:acme-cur2",
+            (),
+            f"--source export:acme-cur2: {NONE}",
+        ),
+        (
+            "export",
+            (BUCKET, COPY),
+            "--source export: the inventory has 2 exports; write export:acme-cur2, or another of acme-cur2, copy",
+        ),
+        (
+            "export:acme-cur",
+            (BUCKET, COPY),
+            "--source export:acme-cur: unknown export 'acme-cur'; did you mean 'acme-cur2'?",
+        ),
+        ("export:x", (BUCKET, COPY), "--source export:x: unknown export 'x'; known: acme-cur2, copy"),
+        ("export:", (BUCKET,), "--source export:: unknown export ''; known: acme-cur2"),
+    ],
+)
+def test_an_export_that_is_not_told_apart_is_refused(source: str, exports: tuple[Export, ...], message: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        place_of(source, exports, folder=FOLDER)
+    assert str(refused.value) == message
