@@ -103,8 +103,18 @@ def bedrock_spend(table: CostTable) -> Spend:
     return Spend(total=tagged + unallocated, unallocated=unallocated, currency=table.currency)
 
 
+def export_spend(table: CostTable) -> Spend:
+    """Adds up the same table of an export, which has nothing but Bedrock's usage and what carries the tag."""
+    rows = {group: row_total(row) for group, row in table.amounts.items()}
+    unallocated = sum((cost for (value, _), cost in rows.items() if not value), Decimal())
+    return Spend(total=sum(rows.values(), Decimal()), unallocated=unallocated, currency=table.currency)
+
+
 def check_spend(spend: Spend, *, span: str, paid: str) -> AuditFinding:
-    """The share of unallocated Bedrock costs; `span` is the account and dates, `paid` the price of the look-up."""
+    """The share of unallocated Bedrock costs.
+
+    `span` is the account and dates, `paid` the price of the look-up, or the export that was read.
+    """
     check = "unallocated spend"
     if spend.total <= 0:
         return AuditFinding(check, "ok", f"no Bedrock spend {span}; {paid}")

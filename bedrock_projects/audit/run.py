@@ -1,7 +1,7 @@
 """Runs the checks of `bedrock-projects audit`. They only read.
 
-Listing comes first; then it asks CloudWatch, Billing and, if requested, Cost Explorer at the same time. A refusal is a
-finding too.
+Listing comes first; then it asks CloudWatch, Billing and, if requested, Cost Explorer at the same time. An export is
+read last. A refusal is a finding too.
 """
 
 from collections import Counter
@@ -21,8 +21,10 @@ from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
 from bedrock_projects.cost_tags.activation import keys_in_use
 from bedrock_projects.doctor.findings import check_account
-from bedrock_projects.errors import ServiceError
-from bedrock_projects.findings import Finding, run_in_time
+from bedrock_projects.errors import AccessDeniedError, BedrockProjectsError, ServiceError
+from bedrock_projects.exports.fetch import read_owners_table
+from bedrock_projects.exports.sources import COST_EXPLORER, open_source
+from bedrock_projects.findings import Finding, finding_of_error, run_in_time
 from bedrock_projects.model import Inventory
 from bedrock_projects.projects.shared_listing import SharedListing
 from bedrock_projects.reports.answers import read_pages
@@ -34,6 +36,7 @@ from bedrock_projects.stacks.deployment import deployment_of
 from bedrock_projects.stacks.settings import Settings
 
 COST_DAYS = 30
+_SPEND = "unallocated spend"
 _METRICS = ("cloudwatch:ListMetrics", "cloudwatch:GetMetricData")
 
 
@@ -53,12 +56,16 @@ class _Used:
 
 @dataclass(frozen=True, kw_only=True)
 class Survey:
-    """The checks to run, and the current time; `now` has a time zone."""
+    """The checks to run, and the current time; `now` has a time zone.
+
+    `place` is where costs are read: Cost Explorer, or the folder or `s3://` prefix of an export.
+    """
 
     settings: Settings
     inventory: Inventory
     unused_days: int
     costs: bool
+    place: str = COST_EXPLORER
     now: datetime
 
     def findings(self) -> list[Finding]:
@@ -82,9 +89,11 @@ class Survey:
                 looks.append(("unused projects", partial(self._use, once)))
         if self.settings.scope != "projects":
             looks.append(("tag keys", partial(self._tag_keys, once)))
-        if self.costs:
-            looks.append(("unallocated spend", partial(self._spend, account)))
-        return findings + run_in_time(looks)
+        if self.costs and self.place == COST_EXPLORER:
+            looks.append((_SPEND, partial(self._spend, account)))
+        findings += run_in_time(looks)
+        # An export may be large, so it has all the time that it takes.
+        return findings + (self._spend_of_export(account) if self.costs and self.place != COST_EXPLORER else [])
 
     def _apis(self) -> list[ProjectsApi]:
         """One for each endpoint and region of the environment; raises SettingsError if there is none."""
@@ -163,21 +172,44 @@ class Survey:
 
         Only for that account, because Billing's credentials may see the whole organisation; None means all accounts.
         """
-        today = self.now.date()
-        days = DateRange(start=today - timedelta(days=COST_DAYS), end=today - timedelta(days=1))
+        days = self._cost_days
         query = owners_query(days, ownership_tag_key=self.inventory.ownership_tag_key, account=account)
         try:
             client = CostExplorerClient(self.settings.billing_credentials)
             table = read_pages(client.cost_and_usage(query), (PROJECT, SERVICE), metric=COSTS["billed"])
         except ServiceError as error:
-            return [
-                project_checks.not_looked_up("unallocated spend", error, needs=("ce:GetCostAndUsage",), policy="costs")
-            ]
+            return [project_checks.not_looked_up(_SPEND, error, needs=("ce:GetCostAndUsage",), policy="costs")]
         spend = cost_checks.bedrock_spend(table)
         where = f"in account {account}" if account else "in all accounts visible to these credentials"
         paid = f"Cost Explorer API requests: {client.requests} (USD {client.requests * PRICE})"
         span = f"{where} from {days.start} to {days.end}"
         return [cost_checks.check_spend(spend, span=span, paid=paid)]
+
+    def _spend_of_export(self, account: str | None) -> list[Finding]:
+        """The same costs by an export, which has all accounts of its payer; it takes no request to Cost Explorer."""
+        days = self._cost_days
+        try:
+            with open_source(self.place, self.settings.billing_credentials, keeps_copies=True) as store:
+                table = read_owners_table(
+                    store,
+                    days,
+                    ownership_tag_key=self.inventory.ownership_tag_key,
+                    tag_keys=self.inventory.tag_keys,
+                    account=account,
+                )
+        except AccessDeniedError as error:
+            remedy = "grant s3:ListBucket on the bucket, and s3:GetObject on the export's objects"
+            return [AuditFinding(_SPEND, "unknown", str(error), remedy)]
+        except BedrockProjectsError as error:
+            return [finding_of_error(_SPEND, error)]
+        where = f"in account {account}" if account else "in all accounts of the export"
+        spend, span = cost_checks.export_spend(table), f"{where} from {days.start} to {days.end}"
+        return [cost_checks.check_spend(spend, span=span, paid=f"read from {self.place}")]
+
+    @property
+    def _cost_days(self) -> DateRange:
+        today = self.now.date()
+        return DateRange(start=today - timedelta(days=COST_DAYS), end=today - timedelta(days=1))
 
 
 def _reach(regions: Sequence[str], days: int, wanted: int) -> str:

@@ -10,6 +10,8 @@ import typer
 from bedrock_projects import inventory as inventories
 from bedrock_projects.audit.run import Survey
 from bedrock_projects.commands.options import TextOrJson, examples
+from bedrock_projects.exports.lines import check_installed
+from bedrock_projects.exports.sources import COST_EXPLORER, place_of
 from bedrock_projects.findings import lines_of
 from bedrock_projects.printing import for_json
 from bedrock_projects.stacks.files import chosen_settings
@@ -34,6 +36,14 @@ def audit(
     costs: Annotated[
         bool, typer.Option("--costs", help="Report unallocated spend (one Cost Explorer API request, USD 0.01).")
     ] = False,
+    source: Annotated[
+        str,
+        typer.Option(
+            metavar="SOURCE",
+            help="With --costs: cost-explorer, or an AWS data export (CUR 2.0): export[:NAME] of the inventory, FOLDER "
+            "or s3://BUCKET/PREFIX.",
+        ),
+    ] = COST_EXPLORER,
     output: Annotated[TextOrJson, typer.Option("--format", help="Output format.")] = TextOrJson.TEXT,
 ) -> None:
     """Report unmanaged and unused projects and tag keys.
@@ -42,15 +52,21 @@ def audit(
     """
     if stack is None and environment is None:
         raise typer.BadParameter("give --stack or --environment")
+    if source != COST_EXPLORER:
+        if not costs:
+            raise typer.BadParameter("--source is for --costs; add it, or leave out --source")
+        check_installed()
     settings = chosen_settings(stack, inventory=inventory, environment=environment)
     contents = inventories.load(settings.inventory)
     if environment is not None:
         contents.environment(environment)  # otherwise the message would blame the stack's settings
+    place = place_of(source, contents.exports, folder=settings.inventory.parent)
     survey = Survey(
         settings=settings,
         inventory=contents,
         unused_days=unused_days,
         costs=costs,
+        place=place,
         now=datetime.now(tz=timezone.utc),
     )
     with progress("Checking projects, requests and tag keys"):

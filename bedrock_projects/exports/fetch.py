@@ -11,11 +11,12 @@ from bedrock_projects.exports.manifests import find_export
 from bedrock_projects.exports.schema import check_cost
 from bedrock_projects.exports.stores import ChangedError, Store
 from bedrock_projects.reports import query
-from bedrock_projects.reports.cost_data import ACCOUNT, PROJECT, USAGE_TYPE, Columns, CostData, CostTable
+from bedrock_projects.reports.charge_types import USAGE_RECORD_TYPES
+from bedrock_projects.reports.cost_data import ACCOUNT, PROJECT, SERVICE, USAGE_TYPE, Columns, CostData, CostTable
 from bedrock_projects.reports.model import DateRange, Granularity
 from bedrock_projects.reports.periods import last_of_month
 from bedrock_projects.reports.reconciliation import bedrock_in
-from bedrock_projects.reports.request import ReportRequest
+from bedrock_projects.reports.request import COSTS, ReportRequest
 
 SELECTION: Final = "lines of which the family, the product code or the name is Bedrock's"
 """What counts as Bedrock in an export, as the head of a report says it."""
@@ -62,6 +63,27 @@ def read_cost_data(request: ReportRequest, store: Store, *, tag_keys: Collection
         previous=previous[0] if previous else None,
         source=f"AWS Data Exports {files.name}, delivered {files.delivered:%Y-%m-%d %H:%M} UTC",
     )
+
+
+def read_owners_table(
+    store: Store, dates: DateRange, *, ownership_tag_key: str, tag_keys: Collection[str], account: str | None
+) -> CostTable:
+    """Billed cost of Bedrock's usage on the dates by ownership tag and service, by months.
+
+    It is the answer to `reports.query.owners_query`, and all of it is Bedrock's or carries the tag. `tag_keys`
+    are those of the inventory; `account` None: all accounts. Raises SettingsError as `read_cost_data` does.
+    """
+    files = _newest_files(store, _months(dates))
+    line_query = LineQuery(
+        metric=COSTS["billed"],
+        periods=_periods(dates, "month"),
+        ownership_tag_key=ownership_tag_key,
+        tag_keys=(),
+        all_tag_keys=frozenset(tag_keys),
+        accounts=(account,) if account else (),
+    )
+    with open_lines(line_query, [files.periods[month] for month in _months(dates)]) as lines:
+        return lines.bedrock((PROJECT, SERVICE), (), query.ChargeFilter(only=USAGE_RECORD_TYPES))
 
 
 def _newest_files(store: Store, months: Sequence[date], *, starts: int = _STARTS) -> _Files:

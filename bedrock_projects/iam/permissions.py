@@ -71,7 +71,7 @@ def _metrics(action: str) -> Operation:
 
 
 def _bucket(action: str) -> Operation:
-    when = "`costs --source s3://…` reads a data export"
+    when = "`costs` or `audit` reads a data export in a bucket"
     return Operation((), (Need(action=f"s3:{action}", on="*", when=when, source=BUCKET_ACTIONS),))
 
 

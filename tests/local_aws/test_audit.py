@@ -11,8 +11,10 @@ import pytest
 
 from local_aws import Fault, LocalAws
 from local_aws.cost_explorer.entries import Use
+from local_aws.data_exports.definition import DataExport
 from tests.local_aws.cloudwatch import CloudWatch
 from tests.local_aws.costs import line
+from tests.local_aws.exports import declare
 from tests.local_aws.mantle import ACCOUNT, REGION, Mantle
 from tests.local_aws.native import Native
 from tests.unit.command_line import Done, run
@@ -364,3 +366,73 @@ def test_what_other_accounts_of_the_organisation_spend_is_no_part_of_an_accounts
     aws.set_clock(NOW.isoformat())
     _, findings = desk.findings("--stack", "dev", "--costs")
     assert findings["unallocated spend"]["result"].startswith(result)
+
+
+@pytest.fixture
+def spent(desk: Desk, aws: LocalAws) -> Desk:
+    """The desk after usage with and without a project, also in another account, and with an export of it."""
+    aws.organization(management="999999999999", members=[ACCOUNT, "222222222222"])
+    aws.tag_keys(ACCOUNT, [TAG, "Team"], status="Active")
+    day = (NOW - timedelta(days=3)).date().isoformat()
+    bedrock = {"service": "Amazon Bedrock", "usage_type": "USE1-m-mantle-input-tokens-standard"}
+    aws.costs(
+        [
+            line(day, "3", account=ACCOUNT, tags={TAG: "acme/dev/search"}, **bedrock),
+            line(day, "1", account=ACCOUNT, **bedrock),
+            line(day, "7", account="222222222222", **bedrock),
+            line(day, "50", account=ACCOUNT, service="Amazon Elastic Compute Cloud - Compute", usage_type="BoxUsage"),
+        ]
+    )
+    aws.set_clock(NOW.isoformat())
+    days = [NOW - timedelta(days=30), NOW - timedelta(days=1)]
+    months = sorted({f"{day:%Y-%m}" for day in days})
+    aws.export(DataExport(account="999999999999", destination=str(desk.folder / "copy"), periods=months))
+    declare(desk.folder, "copy: {table: cur2, location: copy}")
+    return desk
+
+
+@pytest.mark.parametrize("scope", ["all", "billing"])
+def test_an_export_gives_the_same_share_without_a_request(spent: Desk, aws: LocalAws, scope: str) -> None:
+    settings(spent, scope=scope, billingRoleArn="arn:aws:iam::999999999999:role/billing")
+    _, by_api = spent.findings("--stack", "dev", "--costs")
+    aws.clear_requests()
+    _, by_files = spent.findings("--stack", "dev", "--costs", "--source", "export")
+    assert aws.requests("ce:GetCostAndUsage") == []
+    one, other = (findings["unallocated spend"] for findings in (by_api, by_files))
+    assert (one["outcome"], one["remedy"]) == (other["outcome"], other["remedy"])
+    assert one["result"].partition("%")[0] == ("25.0" if scope == "all" else "72.7")
+    assert other["result"].partition(" in a")[0] == one["result"].partition(" in a")[0]
+    assert other["result"].endswith("; read from copy")
+
+
+def test_an_export_that_cannot_be_read_is_a_failed_line_and_the_rest_is_looked_at(spent: Desk) -> None:
+    for manifest in (spent.folder / "copy").rglob("*Manifest.json"):
+        manifest.unlink()
+    code, findings = spent.findings("--environment", "dev", "--costs", "--source", "export")
+    assert (code, findings["unallocated spend"]["outcome"]) == (1, "failed")
+    assert "has files, but no manifest: its delivery is not complete" in findings["unallocated spend"]["result"]
+    assert findings["identity"]["outcome"] == "ok"
+
+
+def test_a_bucket_without_the_permission_is_unknown_and_says_what_to_grant(spent: Desk, aws: LocalAws) -> None:
+    aws.faults([Fault(kind="denied", action="s3:*")])
+    code, findings = spent.findings("--environment", "dev", "--costs", "--source", "s3://acme-billing/cost")
+    finding = findings["unallocated spend"]
+    assert (code, finding["outcome"]) == (1, "unknown")
+    assert finding["result"].startswith("listing s3://acme-billing/cost/ (s3:ListBucket): ")
+    assert finding["remedy"].startswith("grant s3:ListBucket on the bucket")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--source", "export"], "--source is for --costs; add it, or leave out --source"),
+        (["--costs", "--source", "export:coyp"], "--source export:coyp: unknown export 'coyp'; did you mean 'copy'?"),
+    ],
+)
+def test_a_source_that_is_refused_asks_nothing(spent: Desk, aws: LocalAws, words: list[str], message: str) -> None:
+    aws.clear_requests()
+    done = run("audit", "--environment", "dev", *words, folder=spent.folder)
+    assert done.code != 0
+    assert message in " ".join(done.err.replace("│", " ").split())
+    assert aws.requests() == []
