@@ -215,5 +215,7 @@ def test_in_a_bucket_a_file_that_is_newer_than_its_manifest_is_of_a_refresh_unde
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="no such folder; give a folder, s3://BUCKET/PREFIX or cost-explorer"):
+    with pytest.raises(
+        SettingsError, match="no such folder; give a folder, s3://BUCKET/PREFIX, export:NAME or cost-explorer"
+    ):
         Folder(tmp_path / "nowhere")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bedrock_projects.errors import InventoryError
 from bedrock_projects.inventory import load
-from bedrock_projects.model import Environment, Project, RenamedValue
+from bedrock_projects.model import Environment, Export, Project, RenamedValue
 from tests.unit.inventory_files import FOLDER, inventory, minimal, project, project_in
 
 TAGGED = """\
@@ -199,7 +199,7 @@ def test_former_names_of_the_inventory_and_its_tag_are_kept(tmp_path: Path) -> N
 
 def test_the_inventory_and_its_environments_have_what_the_file_says() -> None:
     read = load(FOLDER / "valid" / "every-field.yaml")
-    sections = {"projects", "tag_keys", "budgets", "anomaly_alerts", "publications"}
+    sections = {"projects", "tag_keys", "budgets", "anomaly_alerts", "publications", "exports"}
     assert read.model_dump(exclude=sections) == {
         "name": "acme-retail",
         "ownership_tag_key": "acme:project",
@@ -232,6 +232,10 @@ def test_the_inventory_and_its_environments_have_what_the_file_says() -> None:
     assert read.tag_keys["Team"].renamed == (
         RenamedValue(former="Find", current="Lookup", since=date(2026, 1, 1)),
         RenamedValue(former="Lookup", current="Search", since=date(2026, 10, 15)),
+    )
+    assert read.exports == (
+        Export(name="acme-cur2", table="cur2", location="s3://acme-billing/cur2/daily-cur2"),
+        Export(name="copy", table="cur2", location="copies/cur2"),
     )
 
 
