@@ -20,7 +20,7 @@ lock pyproject.toml --constraint requirements-dev.txt --output-file requirements
   sed -e '/^    #   -c requirements-dev.txt$/d' -e 's/ (pyproject.toml)$//' requirements.txt
 } > templates/pulumi/dependencies.txt
 mapfile -t needed < <(sed -nE 's/^([^ =]+)==.*/--no-emit-package=\1/p' requirements.txt | sort -u)
-for extra in aws html; do
+for extra in aws exports html; do
   lock pyproject.toml --no-annotate --extra "$extra" --constraint requirements-dev.txt "${needed[@]}" \
     --output-file "bedrock_projects/template/extras/$extra.txt"
 done
