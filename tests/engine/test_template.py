@@ -51,7 +51,12 @@ class Engine:
             **pulumi_environment(folder.parent, backend=backend),
             **cloud.credentials(DEV),
             "AWS_ENDPOINT_URL": cloud.url,
-            # What `make venv` has downloaded is not downloaded again.
+            # How this machine reaches a package index; what `make venv` has downloaded is not downloaded again.
+            **{
+                name: os.environ[name]
+                for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "HTTPS_PROXY")
+                if name in os.environ
+            },
             "PIP_CACHE_DIR": os.environ.get("PIP_CACHE_DIR", str(Path.home() / ".cache" / "pip")),
             "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", str(Path.home() / ".cache" / "uv")),
         }
