@@ -15,7 +15,7 @@ from bedrock_projects.reports.charge_types import USAGE_RECORD_TYPES
 from bedrock_projects.reports.cost_data import ACCOUNT, PROJECT, SERVICE, USAGE_TYPE, Columns, CostData, CostTable
 from bedrock_projects.reports.model import DateRange, Granularity
 from bedrock_projects.reports.periods import last_of_month
-from bedrock_projects.reports.reconciliation import bedrock_in
+from bedrock_projects.reports.reconciliation import has_cost_elsewhere
 from bedrock_projects.reports.request import COSTS, ReportRequest
 
 SELECTION: Final = "lines of which the family, the product code or the name is Bedrock's"
@@ -150,7 +150,10 @@ class _Tables:
             usage_by_value=self._usage_by_value(),
             selection=SELECTION,
         )
-        return replace(data, tagged_elsewhere=self._tagged_elsewhere(data), notes=self._notes(data))
+        # A prior period has no table by account, and nothing to explain.
+        explains = (ACCOUNT, PROJECT) in self._tables and has_cost_elsewhere(self._request, data)
+        elsewhere = self._lines.elsewhere() if explains else None
+        return replace(data, tagged_elsewhere=elsewhere, notes=self._notes(data))
 
     def _add(self, columns: Columns) -> None:
         charges = self._charges(columns)
@@ -172,14 +175,6 @@ class _Tables:
         places = [(columns, columns.index(ACCOUNT)) for columns in self._tables if ACCOUNT in columns]
         accounts = {group[index] for columns, index in places for group in self._tables[columns].amounts}
         return {account: name for account, name in self._lines.account_names().items() if account in accounts}
-
-    def _tagged_elsewhere(self, data: CostData) -> CostTable | None:
-        """What carries the ownership tag under other services, if the tables have more than Bedrock in the bill."""
-        whole = self._tables.get((ACCOUNT, PROJECT))
-        excluded = bedrock_in(data, only=self._request.excluded)
-        if whole is None or self._request.filters or whole.total + excluded == bedrock_in(data):
-            return None
-        return self._lines.elsewhere()
 
     def _notes(self, data: CostData) -> tuple[str, ...]:
         """A sentence for each tag key that explains missing data: no line has it."""

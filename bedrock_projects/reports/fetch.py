@@ -12,7 +12,6 @@ from bedrock_projects.errors import ServiceError
 from bedrock_projects.reports import query
 from bedrock_projects.reports.answers import TableReader, read_forecast
 from bedrock_projects.reports.cost_data import (
-    ACCOUNT,
     CHARGE_TYPE,
     MODEL,
     PROJECT,
@@ -27,7 +26,7 @@ from bedrock_projects.reports.cost_data import (
 )
 from bedrock_projects.reports.model import DateRange
 from bedrock_projects.reports.periods import covers_month_to_date, history_note, rest_of_month
-from bedrock_projects.reports.reconciliation import bedrock_in
+from bedrock_projects.reports.reconciliation import has_cost_elsewhere
 from bedrock_projects.reports.request import ReportRequest
 from bedrock_projects.reports.usage_types import is_bedrock
 
@@ -137,10 +136,7 @@ class _Source:
 
     def read_explanations(self) -> None:
         """Reads what explains a difference from the bill: cost with the ownership tag under other service names."""
-        data = self.data()
-        whole = self.tables[ACCOUNT, PROJECT].total
-        excluded = bedrock_in(data, only=self.request.excluded)
-        if self.request.filters or whole + excluded == bedrock_in(data):
+        if not has_cost_elsewhere(self.request, self.data()):
             return
         asked = query.tagged_elsewhere_query(self.request, self.dates, services=self.services)
         try:

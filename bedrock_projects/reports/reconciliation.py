@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from bedrock_projects.reports.charge_types import ChargeType, charge_type
-from bedrock_projects.reports.cost_data import CostData, row_total
+from bedrock_projects.reports.cost_data import ACCOUNT, PROJECT, CostData, row_total
 from bedrock_projects.reports.model import BillPart, Reconciliation
 from bedrock_projects.reports.request import ReportRequest
 
@@ -48,6 +48,17 @@ def bedrock_in(data: CostData, *, only: Collection[ChargeType] | None = None) ->
         ),
         Decimal(),
     )
+
+
+def has_cost_elsewhere(request: ReportRequest, data: CostData) -> bool:
+    """Whether the tables have more than Bedrock in the bill: cost with the ownership tag under other service names.
+
+    A filter leaves out a part of the tables, so then nobody can say.
+    """
+    if request.filters:
+        return False
+    whole = data.table((ACCOUNT, PROJECT)).total
+    return whole + bedrock_in(data, only=request.excluded) != bedrock_in(data)
 
 
 def _rest(data: CostData) -> tuple[BillPart, ...]:

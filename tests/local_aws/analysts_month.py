@@ -2,7 +2,7 @@
 
 What is special in it: a team that has a new name since the 15th, a project that another team has since then, credits
 without tags, tax and support, a discount programme, a charge type that nobody knows, an inference profile with tags
-that is no project, guardrails, a project and a team that the inventory does not have, and EC2 with the same tags.
+without a project, guardrails, a project and a team that the inventory does not have, and EC2 with the same tags.
 """
 
 import json

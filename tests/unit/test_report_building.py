@@ -636,7 +636,7 @@ def activated(day: str) -> TagKeyAnswer:
 
 
 def test_the_first_month_is_explained_by_the_activation() -> None:
-    """Before the key was active no spend has it, whoever used what."""
+    """No spend from before the activation has the key, of projects or without one."""
     spends = [
         Spend(amount="30", project=CHAT),
         Spend(amount="50", project=CHAT, team="a"),
