@@ -4,6 +4,10 @@ from typing import Literal, NamedTuple
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
+# Observers of sizes run as a frame is drawn. A page that is asked before then is one that no reader sees: its wide tables
+# cannot be scrolled by keyboard yet. The second request is answered after the frame that the first one waited for.
+NEXT_FRAME = "new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
+
 
 class Look(NamedTuple):
     """How a page is looked at; the width is in CSS pixels."""
@@ -22,9 +26,10 @@ class Opened(NamedTuple):
     requests: list[str]
 
     def at(self, look: Look) -> Page:
-        """The page as it looks then; it is not loaded again."""
+        """The page as it looks then; it is not loaded again. What the page does on a change of its size is done."""
         self.page.set_viewport_size({"width": look.width, "height": 800})
         self.page.emulate_media(media=look.media, color_scheme=look.scheme)
+        self.page.evaluate(NEXT_FRAME)
         return self.page
 
 
