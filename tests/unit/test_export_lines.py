@@ -16,11 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.exports.expressions import AMORTIZED
+from bedrock_projects.exports.cur2 import AMORTIZED, REQUIRED, normalized
 from bedrock_projects.exports.fetch import read_cost_data
-from bedrock_projects.exports.lines import Limits, LineQuery, PeriodFiles, open_lines
+from bedrock_projects.exports.layout import LineQuery
+from bedrock_projects.exports.lines import open_lines
+from bedrock_projects.exports.loading import Limits, PeriodFiles
 from bedrock_projects.exports.manifests import Delivery
-from bedrock_projects.exports.schema import COSTS, REQUIRED, normalized
+from bedrock_projects.exports.schema import COSTS
 from bedrock_projects.exports.stores import Folder
 from bedrock_projects.inventory import load
 from bedrock_projects.reports.charge_types import charge_type
