@@ -102,8 +102,8 @@ def line_columns(schema: Schema, query: LineQuery) -> LineColumns:
         project=project,
         tags=tuple(tags),
         cost=_COSTS[query.metric].sql(schema),
-        quantity=sql.money(QUANTITY),
-        waits_for_invoice=f"{sql.text(INVOICE)} IS NULL AND {sql.money(UNBLENDED_COST)} <> 0",
+        quantity=sql.money(schema, QUANTITY),
+        waits_for_invoice=f"{sql.text(INVOICE)} IS NULL",
         # Split cost allocation adds lines below a line that is there too.
         condition=f"{sql.text(PARENT)} IS NULL" if schema.has(PARENT) else "true",
         unreadable=_unreadable(schema) if query.metric == "NetAmortizedCost" else {},
@@ -177,7 +177,7 @@ def _effective(schema: Schema) -> str:
         for line_type, parts in AMORTIZED.items()
         if all(any(schema.has(name.lstrip("-")) for name in part) for part in parts)
     ]
-    rest = f"coalesce({sql.money(NET_COST)}, {sql.money(UNBLENDED_COST)})"
+    rest = f"coalesce({sql.money(schema, NET_COST)}, {sql.money(schema, UNBLENDED_COST)})"
     if schema.has(_RESERVATION):
         is_upfront = f"{LINE_TYPE} = 'Fee' AND {sql.text(_RESERVATION)} IS NOT NULL"
         rest = f"CASE WHEN {is_upfront} THEN {sql.NOTHING} ELSE {rest} END"
@@ -188,10 +188,8 @@ def _sum(schema: Schema, parts: tuple[tuple[str, ...], ...]) -> str:
     """The sum of the parts, those with a minus subtracted."""
     sums = [sql.NOTHING]
     for part in parts:
-        there = [name.lstrip("-") for name in part if schema.has(name.lstrip("-"))]
-        sums.append(
-            f"{'-' if part[0].startswith('-') else '+'} coalesce({', '.join(map(sql.money, there))}, {sql.NOTHING})"
-        )
+        there = (sql.money(schema, name.lstrip("-")) for name in part if schema.has(name.lstrip("-")))
+        sums.append(f"{'-' if part[0].startswith('-') else '+'} coalesce({', '.join(there)}, {sql.NOTHING})")
     return " ".join(sums)
 
 
@@ -203,7 +201,7 @@ class _Cost(NamedTuple):
 
 
 _COSTS: Final = {
-    "UnblendedCost": _Cost((UNBLENDED_COST,), lambda _: sql.money(UNBLENDED_COST)),
+    "UnblendedCost": _Cost((UNBLENDED_COST,), lambda schema: sql.money(schema, UNBLENDED_COST)),
     "NetAmortizedCost": _Cost((UNBLENDED_COST, NET_COST), _effective),
 }
 """The costs of `schema.COSTS`."""

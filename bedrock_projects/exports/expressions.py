@@ -22,9 +22,18 @@ def day(schema: Schema, column: str) -> str:
     return f"CAST({column} AS DATE)" if schema.is_timestamp(column) else f"CAST(left({column}, 10) AS DATE)"
 
 
-def money(column: str) -> str:
-    """The exact amount of a column."""
-    return f"CAST(CAST({column} AS VARCHAR) AS DECIMAL(38, 18))"
+def money(schema: Schema, column: str) -> str:
+    """The exact amount of a column, as a decimal of 18 places.
+
+    Casting a text to a decimal takes ten times as long as a double. A double below 100,000 that is the nearest to a
+    decimal of 10 places has that decimal as its shortest text: no two decimals of 15 digits have the same double.
+    """
+    by_text = f"CAST(CAST({column} AS VARCHAR) AS DECIMAL(38, 18))"
+    if schema.types[column] != "DOUBLE":
+        return by_text
+    near = f"CAST({column} AS DECIMAL(15, 10))"
+    is_near = f"abs({column}) < 99999 AND CAST({near} AS DOUBLE) = {column}"
+    return f"CASE WHEN {is_near} THEN CAST({near} AS DECIMAL(38, 18)) ELSE {by_text} END"
 
 
 def entry(schema: Schema, column: str, parameter: str) -> str:

@@ -36,7 +36,7 @@ class LineColumns:
     """The SQL of each value of a line; texts are NULL if there are none. All of it is constants.
 
     `day` is that on which its use began (UTC), and `days` the number of days until it ended. `is_marked` says whether
-    AWS marks the line as Bedrock, `waits_for_invoice` whether it has a cost and no invoice. `line_type` is never NULL.
+    AWS marks the line as Bedrock, `waits_for_invoice` whether no invoice has it yet. `line_type` is never NULL.
     `project` is the value of the ownership tag, and `tags` are those of the query's keys. `cost` and `quantity` are
     decimals of 18 places. Lines count only under the `condition`. `parameters` are those of all of it. `unreadable`
     says for line types that have no cost in these files why.

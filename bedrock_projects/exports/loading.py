@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _FOCUS: Final = "BilledCost"
-_LONGEST: Final = "coalesce(max(days) FILTER (list_contains($usage, line_type)), 0)"
+_LONGEST: Final = "coalesce(max({0.days}) FILTER (list_contains($usage, {0.line_type})), 0)"
 _BEDROCK: Final = "is_bedrock"
 _SHOWN: Final = "(is_bedrock OR project <> '')"
 """The lines of which a report shows more than the bill."""
@@ -186,29 +186,31 @@ def _scan_files(
 ) -> None:
     columns, month = files.columns, files.source.delivery.month
     names = _detail_names(query)
-    kept = ", ".join(f"CASE WHEN is_whole THEN coalesce({name}, '') ELSE '' END AS {name}" for name in names)
-    details = dict(zip(names, (columns.project, columns.account, *_details(columns)), strict=True))
+    # Maps and numbers are slow to read: those of lines without details are left alone.
+    kept = ", ".join(
+        f"CASE WHEN _is_whole THEN coalesce({value}, '') ELSE '' END AS _{name}"
+        for name, value in zip(names, ("_project", columns.account, *_details(columns)), strict=True)
+    )
+    longest = _LONGEST.format(columns) if _needs_days(query, month) else "0"
     scope, scope_parameters = _scope(query, columns, month)
-    is_named = " OR list_contains($whole, name)" if whole else ""
+    is_named = " OR list_contains($whole, _name)" if whole else ""
     statement = f"""
         INSERT INTO scanned
         WITH line AS (
-            SELECT {scope} AS period, {columns.code} AS code, {columns.name} AS name, {columns.is_marked} AS is_marked,
-                {columns.line_type} AS line_type, {columns.currency} AS currency, {columns.days} AS days,
-                {columns.waits_for_invoice} AS waits_for_invoice, {columns.account_name} AS account_name,
-                {columns.cost} AS cost, {columns.quantity} AS quantity,
-                {", ".join(f"{value} AS {name}" for name, value in details.items())}
+            SELECT *, {scope} AS _period, {columns.code} AS _code, {columns.name} AS _name,
+                {columns.is_marked} AS _is_marked, {columns.project} AS _project, {columns.cost} AS _cost,
+                {columns.waits_for_invoice} AS _waits
             FROM {files.relation.sql} WHERE {columns.condition}
         ), marked AS (
-            SELECT *, period IS NOT NULL AND (is_marked OR project IS NOT NULL OR name IS NULL OR contains(name, $mark)
-                OR coalesce(contains(code, $mark), false){is_named}) AS is_whole
+            SELECT *, _period IS NOT NULL AND (_is_marked OR _name IS NULL OR contains(_name, $mark)
+                OR coalesce(contains(_code, $mark), false) OR _project IS NOT NULL{is_named}) AS _is_whole
             FROM line
         )
-        SELECT CAST($month AS DATE), period, code, name, is_marked, line_type, coalesce(currency, '') AS currency,
-            is_whole, {kept},
-            waits_for_invoice, max(CASE WHEN is_whole THEN account_name END), coalesce(sum(cost), 0),
-            coalesce(sum(CASE WHEN is_whole THEN quantity END), 0),
-            {_LONGEST if _needs_days(query, month) else "0"}, bool_or(waits_for_invoice AND cost <> 0)
+        SELECT CAST($month AS DATE), _period, _code, _name, _is_marked, {columns.line_type} AS _line_type,
+            coalesce({columns.currency}, '') AS _currency, _is_whole, {kept}, _waits,
+            max(CASE WHEN _is_whole THEN {columns.account_name} END), coalesce(sum(_cost), 0),
+            coalesce(sum(CASE WHEN _is_whole THEN {columns.quantity} END), 0), {longest},
+            bool_or(_waits AND _cost <> 0)
         FROM marked GROUP BY ALL
     """
     parameters = {
@@ -304,12 +306,19 @@ def _create_lines(
     services: Mapping[tuple[str | None, str | None, str], _Service],
 ) -> None:
     """Makes the table `lines` of the table `scanned`."""
+    rows = [(*key, service.name, service.is_bedrock) for key, service in services.items()]
+    types = {
+        "code": "VARCHAR",
+        "name": "VARCHAR",
+        "line_type": "VARCHAR",
+        "service": "VARCHAR",
+        "is_bedrock": "BOOLEAN",
+    }
+    values = ", ".join(f"CAST(unnest(${column}) AS {kind}) AS {column}" for column, kind in types.items())
     connection.execute(
-        "CREATE TABLE services (code VARCHAR, name VARCHAR, line_type VARCHAR, service VARCHAR, is_bedrock BOOLEAN)"
+        f"CREATE TABLE services AS SELECT {values}",
+        {column: [row[index] for row in rows] for index, column in enumerate(types)},
     )
-    rows = [[*key, service.name, service.is_bedrock] for key, service in services.items()]
-    if rows:
-        connection.executemany("INSERT INTO services VALUES (?, ?, ?, ?, ?)", rows)
     shown = ", ".join(
         f"CASE WHEN {_BEDROCK if name == 'model' else _SHOWN} THEN {name} ELSE '' END AS {name}"
         for name in ("account_name", *_detail_names(query))
