@@ -2,10 +2,11 @@
 
 import enum
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -27,9 +28,9 @@ from bedrock_projects.reports import model as reports
 from bedrock_projects.reports.cost_data import CostData
 from bedrock_projects.reports.fetch import fetch_cost_data, requests_needed
 from bedrock_projects.reports.model import DateRange, Report
-from bedrock_projects.reports.periods import check_history, chosen_dates, comparison_dates, history_note
+from bedrock_projects.reports.periods import check_history, check_hours, chosen_dates, comparison_dates, history_note
 from bedrock_projects.reports.project_use import StackUse, stack_use
-from bedrock_projects.reports.render import columns, csv, formatting, html, json, markdown, table
+from bedrock_projects.reports.render import columns, csv, formatting, html, json, line_grids, markdown, table
 from bedrock_projects.reports.report import build_report
 from bedrock_projects.reports.request import DEFAULT_COST, ReportRequest, parse_request
 from bedrock_projects.stacks.files import chosen_settings
@@ -67,6 +68,7 @@ _SUFFIXES: Final = {
 class Granularity(str, enum.Enum):
     """The lengths of a period."""
 
+    HOUR = "hour"
     DAY = "day"
     MONTH = "month"
 
@@ -229,6 +231,8 @@ def _dates(
 ) -> tuple[DateRange, DateRange | None]:
     """The dates of the report and of the prior period, within what Cost Explorer keeps if it is the source."""
     dates = chosen_dates(*given, today=today)
+    if granularity == "hour":
+        check_hours(dates, has_lines=not is_limited)
     if is_limited:
         check_history(dates, granularity, today=today)
     if compare is None:
@@ -369,6 +373,8 @@ def _print(report: Report, output_format: Format, *, shows_usage: bool) -> None:
         typer.echo(_rendered(report, output_format, shows_usage=shows_usage), nl=False)
     if output_format is Format.CSV:
         _print_csv_notes(report, shows_usage=shows_usage)
+        if shows_usage and report.unit_prices:
+            show("Unit prices by model: add --output FOLDER, which gets a file with them", err=True)
 
 
 def write_files(report: Report, formats: Sequence[Format], folder: Path, *, name: str, shows_usage: bool) -> None:
@@ -379,8 +385,8 @@ def write_files(report: Report, formats: Sequence[Format], folder: Path, *, name
     """
     failures: list[str] = []
 
-    def write_one(output_format: Format, path: Path) -> None:
-        text = _rendered(report, output_format, shows_usage=shows_usage)
+    def write_one(render: Callable[[], str], path: Path) -> None:
+        text = render()
         verb = "replaced" if path.exists() else "wrote"
         try:
             write(text, path)
@@ -390,8 +396,12 @@ def write_files(report: Report, formats: Sequence[Format], folder: Path, *, name
         show(f"{verb} {path}", err=True)
 
     with ExitStack() as every_format:
+        if Format.CSV in formats and shows_usage and report.unit_prices:
+            every_format.callback(
+                write_one, partial(csv.render_unit_prices, report), folder / f"{name}-unit-prices.csv"
+            )
         for output_format, path in reversed(list(zip(formats, _paths(formats, folder, name), strict=True))):
-            every_format.callback(write_one, output_format, path)
+            every_format.callback(write_one, partial(_rendered, report, output_format, shows_usage=shows_usage), path)
     if failures:
         raise SettingsError(*failures)
     if set(formats) == {Format.CSV}:
@@ -419,6 +429,7 @@ def _print_csv_notes(report: Report, *, shows_usage: bool) -> None:
         *(f"Charges: {text}" for text in (columns.sentences(charges) if charges else ())),
         *(f"Unallocated: {' '.join(filter(None, cells))}" for cells in (unallocated.rows if unallocated else ())),
         *(f"Bill: {' '.join(cells)}" for cells in ((*bill.rows, bill.footer) if bill else ())),
+        *line_grids.detail_sentences(report),
         *(note for grid in (columns.usage_grids(report) if shows_usage else ()) for note in grid.notes),
         *(f"Largest change: {formatting.cost_change(change)}" for change in report.largest_changes),
         *formatting.forecast(report),

@@ -13,7 +13,8 @@ from typing import Final, Literal, NamedTuple
 
 from bedrock_projects.aws.models import TagStatus
 from bedrock_projects.errors import ServiceError, SettingsError
-from bedrock_projects.reports.model import DateRange
+from bedrock_projects.reports.line_facts import InvoiceAmount, LineFacts, UnallocatedUsage
+from bedrock_projects.reports.model import DateRange, HourRange
 from bedrock_projects.reports.usage_types import SERVICE_SEARCH
 
 ColumnKind = Literal["project", "tag", "service", "model", "account", "charge type", "usage type"]
@@ -113,6 +114,10 @@ class CostData:
     the prior period. `failures` are sentences about what the report lacks because a request for it failed. `price` is
     that of all `requests` in US dollars. `source` names where all this comes from, `selection` says what counts as
     Bedrock there, and `notes` are sentences on what the source lacks.
+
+    The rest is what only lines say, and None for a source without them. `invoices` add up to the bill.
+    `unallocated_usage` has no shares yet. `usage_by_model` is direct usage with quantities by the value of the first
+    grouping, model and usage type; without models, by value, service and usage type.
     """
 
     bill: CostTable
@@ -132,6 +137,10 @@ class CostData:
     source: str = "Cost Explorer"
     selection: str = f'services with "{SERVICE_SEARCH}" in their name'
     notes: tuple[str, ...] = ()
+    invoices: tuple[InvoiceAmount, ...] | None = None
+    unallocated_usage: UnallocatedUsage | None = None
+    usage_by_model: CostTable | None = None
+    line_facts: LineFacts | None = None
 
     def find(self, columns: Columns) -> CostTable | None:
         """The table with these columns in this order, also if the source gave it the other way; None without it."""
@@ -163,8 +172,15 @@ def transposed(table: CostTable) -> CostTable:
 
 
 def periods_with_data(bill: CostTable) -> list[bool]:
-    """For each period, whether the bill has anything of it."""
-    return [any(row[index] is not None for row in bill.amounts.values()) for index in range(len(bill.periods))]
+    """For each period, whether the bill has anything of it.
+
+    An hour between others with data has some too: it is one in which nothing was used.
+    """
+    known = [any(row[index] is not None for row in bill.amounts.values()) for index in range(len(bill.periods))]
+    if any(known) and isinstance(bill.periods[0], HourRange):
+        first, last = known.index(True), len(known) - 1 - known[::-1].index(True)
+        return [first <= index <= last for index in range(len(known))]
+    return known
 
 
 def has_all_periods(bill: CostTable) -> bool:

@@ -4,6 +4,7 @@ Cost Explorer answers a query for a tag key that is inactive, unknown or written
 then all spend has no value.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from bedrock_projects.aws.models import TagStatus
@@ -100,12 +101,12 @@ def explain_failed_lookup(key: str, inventory_keys: Collection[str], error: Serv
 
 def _no_data_notes(request: ReportRequest, data: CostData, periods: Sequence[Period]) -> list[str]:
     """Sentences on periods without data, those of the comparison too."""
-    without = [_named(period.dates, request) for period in periods if not period.has_data]
+    without = _all_named([period.dates for period in periods if not period.has_data], request)
     notes = [f"no data for {', '.join(without)}: amounts there are unknown, not 0"] if without else []
     previous = data.previous
     if previous is not None and not has_all_periods(previous.bill):
         known = zip(previous.bill.periods, periods_with_data(previous.bill), strict=True)
-        lacking = [_named(dates, request) for dates, has in known if not has]
+        lacking = _all_named([dates for dates, has in known if not has], request)
         which = ", ".join(lacking) or "the prior period"
         notes.append(f"no comparison: Cost Explorer has no data for {which}")
     return notes
@@ -120,8 +121,12 @@ def _no_spend_notes(request: ReportRequest, *, has_spend: bool) -> list[str]:
     return [f"no Bedrock spend{with_tags} from {request.dates.start} to {request.dates.end}{without}"]
 
 
-def _named(dates: DateRange, request: ReportRequest) -> str:
-    return f"{dates.start}" if request.granularity == "day" else f"{dates.start:%b %Y}"
+def _all_named(every: Sequence[DateRange], request: ReportRequest) -> list[str]:
+    """The months or days; hours as their days, with how many of each they are."""
+    if request.granularity == "hour":
+        by_day = Counter(dates.start for dates in every)
+        return [f"{day} ({count} hour{'' if count == 1 else 's'})" for day, count in by_day.items()]
+    return [f"{dates.start:%b %Y}" if request.granularity == "month" else f"{dates.start}" for dates in every]
 
 
 def _tag_key_notes(request: ReportRequest, data: CostData, inventory: Inventory, *, has_spend: bool) -> tuple[str, ...]:
@@ -191,7 +196,7 @@ def _renamed_notes(request: ReportRequest, data: CostData, inventory: Inventory)
         billed = [dates for index, dates in enumerate(table.periods) if any(row[index] for row in rows)]
         new_name = f"its name is {rename.current} since {rename.since}"
         if late := [dates for dates in billed if dates.start >= rename.since]:
-            named = ", ".join(_named(dates, request) for dates in late)
+            named = ", ".join(_all_named(late, request))
             notes.append(
                 f"{tag_key.key} = {rename.former} is still billed in {named}, but {new_name}: correct the tag of its "
                 "projects"

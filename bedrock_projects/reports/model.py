@@ -12,9 +12,10 @@ from decimal import Decimal
 from typing import Literal
 
 from bedrock_projects.reports.charge_types import ChargeType
+from bedrock_projects.reports.line_facts import Invoices, LineFacts, UnallocatedUsage, UnitPrice
 from bedrock_projects.reports.unit_costs import LineUsage
 
-Granularity = Literal["day", "month"]
+Granularity = Literal["hour", "day", "month"]
 GroupKind = Literal["tag", "project", "environment", "account", "model", "service"]
 ProjectState = Literal["active", "archived", "released", "unlisted"]
 """The state in the inventory; `unlisted` has an ownership tag of this inventory, and the inventory has no entry."""
@@ -54,9 +55,17 @@ class DateRange:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Period:
-    """One column of the report: a day, a month, or the part of a month that the report covers.
+class HourRange(DateRange):
+    """One hour of a day, by UTC, from 0 to 23; `start` and `end` are the day."""
 
+    hour: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Period:
+    """One column of the report: an hour, a day, a month, or the part of a month that the report covers.
+
+    `hour` is that of the day from 0 to 23 (UTC), None for a day or a month.
     `estimated` is Cost Explorer's mark: AWS may still change the amounts until the invoice is final. `partial` marks a
     month without all its days, because the report starts or ends within it or because the month is not over. If
     `has_data` is not set, the source has nothing of the period, not even of other services: its amounts are unknown.
@@ -67,6 +76,7 @@ class Period:
     estimated: bool = False
     partial: bool = False
     has_data: bool = True
+    hour: int | None = None
 
     @property
     def dates(self) -> DateRange:
@@ -250,12 +260,14 @@ class UnallocatedSpend:
 
     Causes and accounts each add up to the line's total. Both are empty if all spend has the tag, and causes also if
     Billing does not know the tag's key, because then the key is the cause of everything. Accounts are empty too if
-    usage without a project carries the tag: the source does not say in which account.
+    usage without a project carries the tag: the source does not say in which account. `usage` says who spends the
+    direct usage of the line; None if the source does not say it.
     """
 
     line: Line
     causes: tuple[UnallocatedCause, ...] = ()
     accounts: tuple[AccountAmount, ...] = ()
+    usage: UnallocatedUsage | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -325,7 +337,8 @@ class Report:
     `lines` start with the largest and leave out the unallocated spend; `unallocated` is None if the report is by
     account, model or service. `total` covers everything, its share is 100. `other_charge_types` are AWS's names of the
     charges that are `other`. `reconciliation` is None if a filter leaves out spend. `notes` are sentences for the
-    reader: why the report shows nothing, what it lacks, what is unknown.
+    reader: why the report shows nothing, what it lacks, what is unknown. `invoices`, `unit_prices` and `line_facts` are
+    None if the source does not say them; `invoices` also if a filter leaves out spend.
     """
 
     header: Header
@@ -338,3 +351,6 @@ class Report:
     other_charge_types: tuple[str, ...] = ()
     reconciliation: Reconciliation | None = None
     notes: tuple[str, ...] = ()
+    invoices: Invoices | None = None
+    unit_prices: tuple[UnitPrice, ...] | None = None
+    line_facts: LineFacts | None = None

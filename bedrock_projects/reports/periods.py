@@ -23,6 +23,8 @@ DAILY_MONTHS: Final = 14
 """How many months of costs Cost Explorer has by day, with the running one; also by month without multi-year data."""
 MONTHLY_MONTHS: Final = 38
 """How many months of costs it has by month at most."""
+HOURLY_DAYS: Final = 7
+"""How many days a report by hour may cover, so that people can read it."""
 
 
 def chosen_dates(month: str | None, start: str | None, end: str | None, *, today: date) -> DateRange:
@@ -130,6 +132,25 @@ def check_history(
         )
 
 
+def check_hours(dates: DateRange, *, has_lines: bool) -> None:
+    """Raises SettingsError if a report by hour has too many days, or if the source has no lines of the bill.
+
+    Cost Explorer has hours of the last 14 days, if an account pays for them (seen). Only this package's own limits are
+    checked here: whether an export has hours is known once its files are read.
+    """
+    if not has_lines:
+        raise SettingsError(
+            "--granularity hour: Cost Explorer has no hours unless an account pays for those of the last 14 days; give "
+            "--source with an hourly export, or --granularity day"
+        )
+    days = (dates.end - dates.start).days + 1
+    if days > HOURLY_DAYS:
+        raise SettingsError(
+            f"--granularity hour: the dates are {days} days; give at most {HOURLY_DAYS} with --from and --to, or "
+            "--granularity day"
+        )
+
+
 def history_note(dates: DateRange, *, today: date) -> str:
     """A sentence for the report if its dates need multi-year data, which AWS documents as optional; else empty."""
     daily = _earliest(DAILY_MONTHS, today)
@@ -190,8 +211,11 @@ def time_period(dates: DateRange) -> dict[str, str]:
 
 
 def is_partial(dates: DateRange, granularity: Granularity, *, today: date) -> bool:
-    """Whether the dates lack days of their day or month; today counts as missing, because it is not over yet."""
-    if granularity == "day":
+    """Whether the dates lack days of their day or month; today counts as missing, because it is not over yet.
+
+    So does each hour of today.
+    """
+    if granularity != "month":
         return dates.end >= today
     return dates.start.day != 1 or dates.end != last_of_month(dates.end) or dates.end >= today
 

@@ -19,8 +19,10 @@ from bedrock_projects.reports.cost_data import (
 )
 from bedrock_projects.reports.derive import Rows
 from bedrock_projects.reports.forecast import forecast_month
+from bedrock_projects.reports.invoices import invoices_of
 from bedrock_projects.reports.labels import Labels, account_of_projects, accounts_of
-from bedrock_projects.reports.lines import OTHER_USAGE, line_rows
+from bedrock_projects.reports.line_facts import UnitPrice
+from bedrock_projects.reports.lines import OTHER_USAGE, line_of, line_rows
 from bedrock_projects.reports.missing_data import missing_data_notes
 from bedrock_projects.reports.model import (
     UNTAGGED,
@@ -28,6 +30,7 @@ from bedrock_projects.reports.model import (
     CostDriver,
     Grouping,
     Header,
+    HourRange,
     Line,
     LinePart,
     Period,
@@ -43,6 +46,7 @@ from bedrock_projects.reports.reconciliation import reconcile
 from bedrock_projects.reports.request import ReportRequest
 from bedrock_projects.reports.unallocated import unallocated_spend
 from bedrock_projects.reports.unit_costs import usage_of
+from bedrock_projects.reports.unit_prices import unit_prices
 
 NOT_SPLIT: Final = "charges without a model"
 """The label of what a line has and its parts do not, because the source does not say which part it is."""
@@ -121,6 +125,20 @@ class _Builder:
             other_charge_types=others,
             reconciliation=reconciliation,
             notes=notes,
+            invoices=invoices_of(request, data),
+            unit_prices=self._unit_prices(),
+            line_facts=data.line_facts,
+        )
+
+    def _unit_prices(self) -> tuple[UnitPrice, ...] | None:
+        if self._data.usage_by_model is None:
+            return None
+        grouping = self._request.grouping
+        return unit_prices(
+            self._data.usage_by_model,
+            line=line_of(grouping, self._names, self._inventory),
+            label=lambda value: self._labels.marked(grouping, value),
+            has_models=not self._data.models_missing,
         )
 
     def _lines(self) -> tuple[Line, ...]:
@@ -227,14 +245,16 @@ class _Builder:
         return find_cost_changes(comparisons, labels)
 
     def _pairs(self) -> Iterator[tuple[int, int]]:
-        """The periods to compare: a month with the one before, a day with the same day of the week before.
+        """The periods to compare: a month with the one before, a day with the same day of the week before; no hours.
 
         Usage follows the days of the week, so each weekend would look like a drop.
         """
+        if self._request.granularity == "hour":
+            return
         step = _WEEK if self._request.granularity == "day" else 1
         # Only whole periods, because one that is not over always looks like a drop.
         whole = [index for index, period in enumerate(self._periods) if period.has_data and not period.partial]
-        return ((index - step, index) for index in whole if index - step in whole)
+        yield from ((index - step, index) for index in whole if index - step in whole)
 
     def _header(self) -> Header:
         request, data = self._request, self._data
@@ -276,6 +296,7 @@ def _periods(request: ReportRequest, data: CostData, *, today: date) -> tuple[Pe
             estimated=estimated,
             partial=is_partial(dates, request.granularity, today=today),
             has_data=has,
+            hour=dates.hour if isinstance(dates, HourRange) else None,
         )
         for dates, estimated, has in zip(data.bill.periods, data.bill.estimated, has_data, strict=True)
     )

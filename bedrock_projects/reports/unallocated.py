@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -17,6 +18,7 @@ from bedrock_projects.reports.cost_data import (
     row_total,
 )
 from bedrock_projects.reports.derive import rows_of, values_by_project
+from bedrock_projects.reports.line_facts import UnallocatedUsage
 from bedrock_projects.reports.model import (
     UNTAGGED,
     Account,
@@ -69,6 +71,7 @@ def unallocated_spend(
         line=line,
         causes=_with_shares(spend.causes(project_label), line) if is_known(request.grouping.tag_key, data) else (),
         accounts=_account_amounts(spend.by_account(), line, accounts),
+        usage=_usage_with_shares(data.unallocated_usage) if data.unallocated_usage else None,
     )
 
 
@@ -228,6 +231,14 @@ def _with_shares(causes: Collection[_Cause], line: Line) -> tuple[UnallocatedCau
             share=percent(cause.total, usage) if is_exact and cause.is_usage and usage > 0 else None,
         )
         for cause in by_amount
+    )
+
+
+def _usage_with_shares(usage: UnallocatedUsage) -> UnallocatedUsage:
+    if usage.total <= 0:
+        return usage
+    return replace(
+        usage, largest=tuple(replace(each, share=percent(each.total, usage.total)) for each in usage.largest)
     )
 
 

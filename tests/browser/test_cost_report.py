@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from bedrock_projects.printing import for_html
 from bedrock_projects.reports.model import Report
 from bedrock_projects.reports.render.html import render
-from tests import reports
+from tests import detailed_reports, reports
 from tests.browser.opened import Look, Opened, open_page
 
 _BRIGHTNESS = """async base64 => {
@@ -51,6 +51,7 @@ SAMPLES = {
     "projects": reports.listed_projects(300),
     "hostile everywhere": reports.hostile_everywhere(),
     "without data": reports.without_data("5", None, "7"),
+    "details": detailed_reports.detailed(origins=25, prices=25),
 }
 
 

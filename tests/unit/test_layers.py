@@ -62,7 +62,7 @@ FLOORS: Mapping[str, Floors] = {
     ),
     "bedrock_projects.reports": (
         ("charge_types", "percentages", "usage_types"),
-        ("units",),
+        ("line_facts", "units"),
         ("unit_costs",),
         ("model",),
         ("cost_data", "periods", "project_names"),
@@ -70,7 +70,7 @@ FLOORS: Mapping[str, Floors] = {
         ("answers", "derive", "labels"),
         ("query",),
         ("lines",),
-        ("cost_changes", "forecast", "missing_data", "reconciliation", "unallocated"),
+        ("cost_changes", "forecast", "invoices", "missing_data", "reconciliation", "unallocated", "unit_prices"),
         ("fetch", "project_use", "render", "report"),
     ),
 }

@@ -11,6 +11,7 @@ from bedrock_projects.errors import SettingsError
 from bedrock_projects.reports.model import DateRange, Granularity
 from bedrock_projects.reports.periods import (
     check_history,
+    check_hours,
     chosen_dates,
     comparison_dates,
     end_date,
@@ -412,3 +413,12 @@ def test_a_baseline_has_no_more_days_than_the_report(today: date, months: int) -
     before = comparison_dates(f"{baseline:%Y-%m}", report, granularity="day", today=today)
     assert before.start == baseline
     assert before.end == min(last_of_month(baseline), baseline + (report.end - report.start))
+
+
+def test_hours_are_of_a_source_with_lines_and_of_a_week_at_most() -> None:
+    week = dates("2026-11-02 2026-11-08")
+    check_hours(week, has_lines=True)
+    with pytest.raises(SettingsError, match="Cost Explorer has no hours unless an account pays"):
+        check_hours(week, has_lines=False)
+    with pytest.raises(SettingsError, match="the dates are 8 days; give at most 7 with --from and --to"):
+        check_hours(dates("2026-11-02 2026-11-09"), has_lines=True)

@@ -34,8 +34,9 @@ from bedrock_projects.reports.model import (
 from bedrock_projects.reports.render import columns, formatting, html, markdown, table
 from bedrock_projects.reports.render import csv as csv_format
 from bedrock_projects.reports.render import json as json_format
+from bedrock_projects.reports.render.grids import DRIVERS
 from bedrock_projects.reports.request import ReportRequest
-from tests import reports
+from tests import detailed_reports, reports
 from tests.terminals import text_of
 from tests.unit.hostile import TEXT, check_csv, check_html, check_json, check_lines, check_markdown
 
@@ -66,6 +67,8 @@ SAMPLES = {
     "parts": reports.in_parts(),
     "hostile ledger": reports.hostile_ledger(),
     "hostile parts": reports.hostile_ledger(second=True),
+    "details": detailed_reports.detailed(),
+    "hostile details": detailed_reports.detailed(text=TEXT),
 }
 AMOUNTS = st.decimals("-1000", "1000", places=10)
 
@@ -334,7 +337,7 @@ def test_a_value_stays_within_its_cell_whatever_it_is(name: str) -> None:
 CHECKS = {"csv": check_csv, "json": check_json, "markdown": check_markdown, "html": check_html, "table": check_lines}
 
 
-@pytest.mark.parametrize("sample", ["hostile", "hostile ledger", "hostile parts"])
+@pytest.mark.parametrize("sample", ["hostile", "hostile ledger", "hostile parts", "hostile details"])
 @pytest.mark.parametrize("name", CHECKS)
 def test_no_text_of_others_works_in_any_format(name: str, sample: str) -> None:
     """Wherever a report has one: as value, label, driver, note, account, tag, project, part, usage type, service."""
@@ -513,6 +516,7 @@ def big(report: Report) -> Report:
         big(reports.ledger(periods=reports.months(2))),
         big(reports.ledger(periods=reports.months(4), compares=False)),
         big(reports.in_parts()),
+        big(detailed_reports.detailed()),
     ],
 )
 def test_160_columns_show_every_amount_whole(report: Report) -> None:
@@ -522,7 +526,7 @@ def test_160_columns_show_every_amount_whole(report: Report) -> None:
     for grid in columns.grids(report, shows_usage=True):
         for row in (*grid.rows, grid.footer):
             for head, cell in zip(grid.heads[1:], row[1:], strict=False):
-                assert head == columns.DRIVERS or cell in shown, (head, cell)
+                assert head == DRIVERS or cell in shown, (head, cell)
     for line in formatting.all_lines(report):
         name = formatting.line_name(line, report.header)
         assert name in shown, "a name of ordinary length is not wrapped"
@@ -703,6 +707,9 @@ def test_the_fields_of_json_are_these() -> None:
         "other_charge_types",
         "reconciliation",
         "notes",
+        "invoices",
+        "unit_prices",
+        "line_facts",
     ]
     assert list(document["lines"][0]) == [
         "value",

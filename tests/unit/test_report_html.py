@@ -16,7 +16,8 @@ from bedrock_projects.reports.render.formatting import facts
 from bedrock_projects.reports.render.html import render
 from bedrock_projects.reports.render.html_formatting import MINUS, NOTHING, change, heading, money, pieces, signed
 from bedrock_projects.reports.render.html_labels import ELLIPSIS
-from tests import reports
+from tests import detailed_reports, reports
+from tests.unit.hostile import TEXT
 from tests.unit.html_page import Page
 
 SAMPLES = {
@@ -32,6 +33,8 @@ SAMPLES = {
     "projects": reports.listed_projects(60),
     "hostile everywhere": reports.hostile_everywhere(),
     "without data": reports.without_data("5", None, "7"),
+    "details": detailed_reports.detailed(origins=25, prices=25),
+    "hostile details": detailed_reports.detailed(text=TEXT),
 }
 PAGES = {name: Page(render(report, shows_usage=True)) for name, report in SAMPLES.items()}
 

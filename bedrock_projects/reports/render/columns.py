@@ -5,38 +5,20 @@ if they are many.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from bedrock_projects.reports.charge_types import PLURALS
 from bedrock_projects.reports.labels import account_label
 from bedrock_projects.reports.model import Line, Report
-from bedrock_projects.reports.render import formatting
+from bedrock_projects.reports.render import formatting, line_grids
+from bedrock_projects.reports.render.grids import DRIVERS, INDENT, Grid
 from bedrock_projects.reports.unit_costs import LineUsage, name_uncounted, sum_usage
 from bedrock_projects.reports.units import MILLION
 from bedrock_projects.reports.usage_types import TOKEN_KINDS, TokenKind
 
-DRIVERS = "top cost drivers"
-"""The heading of the column of drivers, the only one after the first that holds text."""
-INDENT = "  "
-"""What the name of a part of a line begins with."""
 _THOUSAND = Decimal(1000)
 _UsageColumn = tuple[str, Callable[[LineUsage], str]]
 """The heading of a column, and the function that writes its cell."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Grid:
-    """A table: `heads` are its column headings, `footer` is the total, if any; `notes` are sentences below it.
-
-    `has_names` says that each row begins with the name of a line, not with a sentence.
-    """
-
-    heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    footer: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    has_names: bool = True
 
 
 def line_grid(report: Report) -> Grid:
@@ -122,13 +104,15 @@ def unallocated_grid(report: Report) -> Grid | None:
 
 
 def usage_grids(report: Report) -> Iterator[Grid]:
-    """Tokens, unit costs, and what CloudWatch counted; each only if the report has some."""
+    """Tokens, unit costs, what CloudWatch counted, and prices by model; each only if the report has some."""
     lines = formatting.all_lines(report)
     used = [(line, line.usage) for line in lines if line.usage]
     kinds = [kind for kind in TOKEN_KINDS if any(usage.tokens[kind] for _, usage in used)]
     for grid in (_token_grid(report, used, kinds), _unit_cost_grid(report, used, kinds), _cloudwatch_grid(report)):
         if grid.rows:
             yield grid
+    if prices := line_grids.unit_price_grid(report):
+        yield prices
 
 
 def _token_grid(report: Report, used: Sequence[tuple[Line, LineUsage]], kinds: Sequence[TokenKind]) -> Grid:
@@ -242,13 +226,19 @@ def reconciliation_grid(report: Report) -> Grid | None:
 def grids(report: Report, *, shows_usage: bool) -> Iterator[Grid]:
     """All grids, in the order in which to show them."""
     yield line_grid(report)
-    for grid in (period_grid(report), charge_grid(report), unallocated_grid(report)):
+    for grid in (
+        period_grid(report),
+        charge_grid(report),
+        unallocated_grid(report),
+        line_grids.unallocated_usage_grid(report),
+    ):
         if grid:
             yield grid
     if shows_usage:
         yield from usage_grids(report)
-    if bill := reconciliation_grid(report):
-        yield bill
+    for grid in (reconciliation_grid(report), line_grids.invoice_grid(report), line_grids.line_facts_grid(report)):
+        if grid:
+            yield grid
 
 
 def sentences(grid: Grid) -> Iterator[str]:

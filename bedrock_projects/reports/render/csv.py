@@ -58,11 +58,27 @@ def render(report: Report, *, shows_usage: bool = False) -> str:
     return out.getvalue()
 
 
+def render_unit_prices(report: Report) -> str:
+    """Writes the unit prices: a row for each line, model, kind of usage and unit; the sum of `cost` is all usage."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(
+        ("grouping", "value", "label", "model", "usage", "quantity", "unit", "cost", "unit_price", "currency")
+    )
+    for each in report.unit_prices or ():
+        texts = (formatting.grouping_name(report.header), each.value, each.label, each.model, each.kind)
+        amounts = (f"{each.quantity:f}", for_csv(each.unit), f"{each.cost:f}", formatting.quotient(each.unit_price))
+        writer.writerow((*map(for_csv, texts), *amounts, for_csv(report.header.currency)))
+    return out.getvalue()
+
+
 def _columns(report: Report, *, shows_usage: bool) -> Iterator[_Column]:
     """The name of each column, and the function that gives its cell."""
     header = report.header
     yield "start", lambda row: row.period.start.isoformat()
     yield "end", lambda row: row.period.end.isoformat()
+    if header.granularity == "hour":
+        yield "hour", lambda row: "" if row.period.hour is None else str(row.period.hour)
     yield "estimated", lambda row: _flag(row.period.estimated)
     yield "partial", lambda row: _flag(row.period.partial)
     yield "has_data", lambda row: _flag(row.period.has_data)

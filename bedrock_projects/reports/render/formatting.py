@@ -68,7 +68,7 @@ def file_name(request: ReportRequest, *, tag_keys: Collection[str]) -> str:
     names = [name_of(grouping) for grouping in request.groupings]
     words = ["costs-by", *(re.sub(r"[^A-Za-z0-9_.-]+", "-", name)[:_MOST_OF_NAME] for name in names)]
     words.append(_file_dates(request.dates))
-    words += ["daily"] if request.granularity == "day" else []
+    words += [] if request.granularity == "month" else ["daily" if request.granularity == "day" else "hourly"]
     words += [] if request.cost == DEFAULT_COST else [request.cost]
     if request.excluded:
         words += ["without", *(PLURALS[kind] for kind in CHARGE_TYPES if kind in request.excluded)]
@@ -184,8 +184,8 @@ def dates(dates: DateRange) -> str:
 
 def period(period: Period, granularity: Granularity) -> str:
     """The column heading of a period, such as `Oct 2026` or `Nov 1-24, 2026*`; `*` marks an estimated one."""
-    if granularity == "day":
-        text = f"{period.start}"
+    if granularity != "month":
+        text = f"{period.start}" if period.hour is None else f"{period.start} {period.hour:02}:00"
     else:
         is_whole = period.start.day == 1 and period.end == last_of_month(period.end)
         days = "" if is_whole else f" {_day_range(period)},"

@@ -7,7 +7,7 @@ run.
 
 import base64
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,8 @@ from bedrock_projects.printing import for_html, visible_ends
 from bedrock_projects.reports import labels
 from bedrock_projects.reports.charge_types import PLURALS
 from bedrock_projects.reports.model import Report
-from bedrock_projects.reports.render import formatting, html_formatting, html_tables
+from bedrock_projects.reports.render import formatting, html_formatting, html_tables, line_grids
+from bedrock_projects.reports.render.grids import Grid
 from bedrock_projects.reports.render.html_tables import Table
 from bedrock_projects.reports.request import describe_filters
 from bedrock_projects.reports.unit_costs import name_uncounted
@@ -54,6 +55,7 @@ def render(report: Report, *, shows_usage: bool = False) -> str:
 
     figures = html_charts.figures(report)
     tables = _tables(report, shows_usage=shows_usage)
+    grids = _grids(report, shows_usage=shows_usage)
     style = _asset("report.css") + "".join(table.rule for table in tables.values())
     if any(table.is_wide for table in tables.values()):
         style += _LANDSCAPE
@@ -71,8 +73,9 @@ def render(report: Report, *, shows_usage: bool = False) -> str:
         title=formatting.title(report.header),
         facts=formatting.facts(report.header),
         figures=figures,
-        sections=_sections(report, figures, tables),
+        sections=_sections(report, figures, {*tables, *grids}),
         tables=tables,
+        grids=grids,
         has_charges=bool(formatting.charge_columns(report)),
         style=style,
         policy=_policy(style),
@@ -111,7 +114,20 @@ def _tables(report: Report, *, shows_usage: bool) -> Mapping[str, Table]:
     return {table.key: table for table in tables}
 
 
-def _sections(report: Report, figures: Sequence["Figure"], tables: Mapping[str, Table]) -> Mapping[str, str]:
+def _grids(report: Report, *, shows_usage: bool) -> Mapping[str, Grid]:
+    """The tables of what only lines say, by their keys."""
+    if not report.header.currency:
+        return {}
+    candidates = (
+        ("unallocated-usage", line_grids.unallocated_usage_grid(report)),
+        ("unit-prices", line_grids.unit_price_grid(report) if shows_usage else None),
+        ("invoices", line_grids.invoice_grid(report)),
+        ("line-facts", line_grids.line_facts_grid(report)),
+    )
+    return {key: grid for key, grid in candidates if grid}
+
+
+def _sections(report: Report, figures: Sequence["Figure"], tables: Set[str]) -> Mapping[str, str]:
     """The headings of the sections that the page has, in their order, by the ids to which the contents link."""
     unallocated = report.unallocated
     candidates = (
@@ -119,10 +135,11 @@ def _sections(report: Report, figures: Sequence["Figure"], tables: Mapping[str, 
         *((f"chart-{number}", figure.heading, True) for number, figure in enumerate(figures, start=1)),
         ("section-chargeback", "Chargeback", report.header.currency),
         ("section-unallocated", "Unallocated spend", unallocated and (unallocated.causes or unallocated.accounts)),
-        ("section-usage", "Usage and unit costs", "usage" in tables),
+        ("section-usage", "Usage and unit costs", not tables.isdisjoint(("usage", "unit-prices"))),
         ("section-changes", "Largest changes", report.largest_changes),
         ("section-periods", "By period", report.header.currency and len(report.periods) > 1),
         ("section-bill", "Bill of this period", report.reconciliation),
+        ("section-line-facts", "What these lines show", "line-facts" in tables),
         ("section-about", "About this report", True),
     )
     return {key: heading for key, heading, applies in candidates if applies}
@@ -140,6 +157,7 @@ def _filters(report: Report) -> Mapping[str, Callable[..., object]]:
         "filters": describe_filters,
         "excluded": lambda kinds: ", ".join(PLURALS[kind] for kind in kinds),
         "facts": html_formatting.project_facts,
+        "figure": html_formatting.typeset,
         "heading": lambda period: html_formatting.heading(period, header),
         "money": html_formatting.money,
         "pieces": html_formatting.pieces,

@@ -123,7 +123,7 @@ def _together(lines: Sequence[Line], label: str, *, style: str) -> Series:
 def _drawn_forecast(report: Report) -> Forecast | None:
     """The forecast, if the last bar is its month and more spend is to come."""
     forecast = report.forecast
-    if forecast is None or report.header.granularity == "day" or forecast.rest <= 0:
+    if forecast is None or report.header.granularity != "month" or forecast.rest <= 0:
         return None
     return forecast if report.periods[-1].start >= forecast.month.start else None
 

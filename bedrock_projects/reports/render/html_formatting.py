@@ -21,7 +21,7 @@ _UNBROKEN = re.compile(rf"({_DATE}(?: to {_DATE})?|\b\w{{3}}{_SPACE}\d+-\d+,{_SP
 
 def money(amount: Decimal | None) -> str:
     """An amount."""
-    return _typeset(formatting.money(amount))
+    return typeset(formatting.money(amount))
 
 
 def total(line: Line, report: Report) -> str:
@@ -36,17 +36,17 @@ def previous(line: Line) -> str:
 
 def unit_cost(value: Decimal | None) -> str:
     """What a million tokens cost."""
-    return _typeset(formatting.unit_cost(value))
+    return typeset(formatting.unit_cost(value))
 
 
 def signed(amount: Decimal | None) -> str:
     """A change in the currency, with a plus sign above 0."""
-    return _typeset(formatting.signed(amount))
+    return typeset(formatting.signed(amount))
 
 
 def share(per_cent: Decimal | None) -> str:
     """A share in per cent."""
-    return _typeset(formatting.share(per_cent))
+    return typeset(formatting.share(per_cent))
 
 
 def millions(tokens: Decimal | None) -> str:
@@ -56,7 +56,7 @@ def millions(tokens: Decimal | None) -> str:
 
 def count(number: int | None) -> str:
     """A number of requests."""
-    return _typeset("" if number is None else f"{number:,}")
+    return typeset("" if number is None else f"{number:,}")
 
 
 def part(ratio: Decimal | None) -> str:
@@ -68,7 +68,7 @@ def change(per_cent: Decimal | None, amount: Decimal | None, *, before: Decimal 
     """A change by this amount in per cent; `new` if there was nothing before."""
     if per_cent is None:
         return "new" if amount and not before else NOTHING
-    return _typeset(formatting.change_percent(per_cent))
+    return typeset(formatting.change_percent(per_cent))
 
 
 def period(period: Period, granularity: Granularity) -> str:
@@ -126,5 +126,6 @@ def _status(period: Period, header: Header) -> str:
     return ", ".join(words)
 
 
-def _typeset(figure: str) -> str:
+def typeset(figure: str) -> str:
+    """A number as a page shows it; a dash for none."""
     return figure.replace("-", MINUS).replace(" ", _SPACE) or NOTHING

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from bedrock_projects.printing import for_json
+from bedrock_projects.reports.line_facts import UnitPrice
 from bedrock_projects.reports.model import Line, Report
 from bedrock_projects.reports.percentages import percent
 from bedrock_projects.reports.render import formatting
@@ -43,8 +44,14 @@ class _Writer:
             return self.plain(_usage(value))
         if is_dataclass(value):
             document = {field.name: self.plain(getattr(value, field.name)) for field in fields(value)}
-            return document | self._known(value) if isinstance(value, Line) else document
+            return document | self._written(value)
         return value
+
+    def _written(self, value: Any) -> dict[str, Any]:
+        """The fields that are written in a way of their own."""
+        if isinstance(value, Line):
+            return self._known(value)
+        return {"unit_price": _quotient(value.unit_price)} if isinstance(value, UnitPrice) else {}
 
     def _known(self, line: Line) -> dict[str, Any]:
         """The amounts of a line by period, null for those that the source does not have."""

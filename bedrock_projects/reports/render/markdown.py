@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from bedrock_projects.printing import for_markdown, for_markdown_table
 from bedrock_projects.reports.model import Report
 from bedrock_projects.reports.render import columns, formatting
-from bedrock_projects.reports.render.columns import INDENT, Grid
+from bedrock_projects.reports.render.grids import INDENT, Grid
 
 _INDENT = "&nbsp;&nbsp;"
 
@@ -22,7 +22,7 @@ def render(report: Report, *, shows_usage: bool = False) -> str:
 
 
 def _table(grid: Grid) -> str:
-    rule = [":--" if index == 0 or head == columns.DRIVERS else "--:" for index, head in enumerate(grid.heads)]
+    rule = [":--" if grid.is_text(index) else "--:" for index in range(len(grid.heads))]
     rows = [grid.heads, *grid.rows]
     lines = ["| " + " | ".join(map(_cell, row)) + " |" for row in rows]
     lines.insert(1, "| " + " | ".join(rule) + " |")

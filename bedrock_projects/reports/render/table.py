@@ -10,7 +10,7 @@ from rich.text import Text
 from bedrock_projects.printing import for_terminal
 from bedrock_projects.reports.model import Report
 from bedrock_projects.reports.render import columns, formatting
-from bedrock_projects.reports.render.columns import INDENT, Grid
+from bedrock_projects.reports.render.grids import INDENT, Grid
 from bedrock_projects.reports.render.html_labels import shortened
 
 _UNBOUNDED = 10_000
@@ -68,7 +68,7 @@ def _shortened(grid: Grid, longest: int) -> Grid:
 def _table(grid: Grid) -> Table:
     table = Table(box=None, show_footer=bool(grid.footer), pad_edge=False, padding=(0, 2, 0, 0))
     for index, head in enumerate(grid.heads):
-        is_text = index == 0 or head == columns.DRIVERS
+        is_text = grid.is_text(index)
         table.add_column(
             Text(for_terminal(head)),
             footer=Text(for_terminal(grid.footer[index])) if grid.footer else "",

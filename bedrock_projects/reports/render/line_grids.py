@@ -1,0 +1,153 @@
+"""Lays out as grids what only the lines of a bill say: invoices, unallocated usage, unit prices, facts about lines."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from bedrock_projects.printing import visible_ends
+from bedrock_projects.reports.labels import account_label
+from bedrock_projects.reports.line_facts import InvoiceAmount, LineFacts, UnitPrice, UsageOrigin
+from bedrock_projects.reports.model import Report
+from bedrock_projects.reports.render import formatting
+from bedrock_projects.reports.render.grids import Grid
+
+MOST_ROWS = 20
+"""How many rows a table of details has for people; JSON has all."""
+NO_INVOICE = "no invoice yet"
+_PARTS_OF_ARN = 6
+
+
+def unallocated_usage_grid(report: Report) -> Grid | None:
+    """Who spends the unallocated usage, the largest first; resources and principals only if the source has them."""
+    usage = report.unallocated.usage if report.unallocated else None
+    if usage is None or not usage.largest:
+        return None
+    shown = usage.largest[:MOST_ROWS]
+    folded = usage.largest[MOST_ROWS:]
+    has_resources = any(each.resource_id is not None for each in shown)
+    has_principals = any(each.iam_principal is not None for each in shown)
+    has_shares = any(each.share is not None for each in shown)
+    names = {account.id: account_label(account) for account in report.header.accounts}
+
+    def row(each: UsageOrigin) -> tuple[str, ...]:
+        return (
+            names.get(each.account, each.account),
+            each.usage_type,
+            *([_short(each.resource_id, each.account)] if has_resources else []),
+            *([_short(each.iam_principal, each.account)] if has_principals else []),
+            formatting.money(each.total),
+            *([formatting.share(each.share)] if has_shares else []),
+        )
+
+    texts = ("usage type", *(["resource"] if has_resources else []), *(["IAM principal"] if has_principals else []))
+    rows = [row(each) for each in shown]
+    others, count = sum((each.total for each in folded), usage.others), len(folded) + usage.other_origins
+    blank = ("",) * len(texts)
+    if count:
+        rows.append((f"{count:,} others", *blank, formatting.money(others), *([""] if has_shares else [])))
+    return Grid(
+        heads=("unallocated usage by account", *texts, report.header.currency, *(["share"] if has_shares else [])),
+        rows=tuple(rows),
+        footer=("Total", *blank, formatting.money(usage.total), *([""] if has_shares else [])),
+        notes=usage.notes,
+        text_columns=1 + len(texts),
+    )
+
+
+def unit_price_grid(report: Report) -> Grid | None:
+    """The unit prices of each line by model and kind of usage, the largest cost first."""
+    prices = report.unit_prices
+    if not prices:
+        return None
+    rows = [_price_row(each) for each in prices[:MOST_ROWS]]
+    if rest := prices[MOST_ROWS:]:
+        cost = sum((each.cost for each in rest), Decimal())
+        rows.append((f"{len(rest):,} others", "", "", "", "", formatting.money(cost), ""))
+    total = sum((each.cost for each in prices), Decimal())
+    currency = report.header.currency
+    return Grid(
+        heads=(formatting.grouping_name(report.header), "model", "usage", "unit", "quantity", currency, "unit price"),
+        rows=tuple(rows),
+        footer=("Total", "", "", "", "", formatting.money(total), ""),
+        text_columns=4,
+    )
+
+
+def invoice_grid(report: Report) -> Grid | None:
+    """A row for each invoice of the bill, and one for the lines of each month that have none."""
+    invoices = report.invoices
+    if invoices is None or not invoices.amounts:
+        return None
+    has_entity = any(each.billing_entity is not None for each in invoices.amounts)
+
+    def row(each: InvoiceAmount) -> tuple[str, ...]:
+        entity = [each.billing_entity or ""] if has_entity else []
+        return (each.id or NO_INVOICE, *entity, f"{each.month:%b %Y}", formatting.money(each.total))
+
+    bill = report.reconciliation
+    return Grid(
+        heads=("invoice", *(["billed by"] if has_entity else []), "month", bill.currency if bill else ""),
+        rows=tuple(row(each) for each in invoices.amounts),
+        footer=(
+            formatting.bill_total(report.header),
+            *([""] if has_entity else []),
+            "",
+            formatting.money(invoices.total),
+        ),
+        notes=invoices.notes,
+        text_columns=2 + has_entity,
+    )
+
+
+def line_facts_grid(report: Report) -> Grid | None:
+    """What the lines show of what AWS does not document, as counts."""
+    facts = report.line_facts
+    if facts is None:
+        return None
+    return Grid(
+        heads=("what these lines show", "lines"),
+        rows=tuple((name, f"{count:,}") for name, count in _facts(facts) if count is not None),
+        notes=facts.notes,
+        has_names=False,
+    )
+
+
+def detail_sentences(report: Report) -> Iterator[str]:
+    """The details in words, for a format whose rows have no place for them."""
+    for name, grid in (
+        ("Unallocated usage", unallocated_usage_grid(report)),
+        ("Invoice", invoice_grid(report)),
+        ("Lines", line_facts_grid(report)),
+    ):
+        if grid:
+            for cells in (*grid.rows, *([grid.footer] if grid.footer else [])):
+                yield f"{name}: {' '.join(filter(None, cells))}"
+            yield from grid.notes
+
+
+def _price_row(each: UnitPrice) -> tuple[str, ...]:
+    return (
+        visible_ends(each.label),
+        visible_ends(each.model),
+        each.kind,
+        each.unit,
+        formatting.money(each.quantity),
+        formatting.money(each.cost),
+        formatting.unit_cost(each.unit_price),
+    )
+
+
+def _facts(facts: LineFacts) -> Sequence[tuple[str, int | None]]:
+    return (
+        ("usage of Bedrock with a project", facts.project_lines),
+        ("of these, the resource id is a project's ARN", facts.project_lines_with_arn),
+        ("usage of Bedrock billed by AWS Marketplace", facts.marketplace_lines),
+        ("of these, with a project", facts.marketplace_lines_with_project),
+    )
+
+
+def _short(arn: str | None, account: str) -> str:
+    """What an ARN names, with its account if that is another one; any other text as it is."""
+    fields = (arn or "").split(":", _PARTS_OF_ARN - 1)
+    if len(fields) < _PARTS_OF_ARN or fields[0] != "arn":
+        return arn or ""
+    return fields[-1] if fields[4] in ("", account) else f"{fields[-1]} of {fields[4]}"
