@@ -16,16 +16,19 @@ from bedrock_projects.exports.schema import Schema
 
 ACCOUNT: Final = "line_item_usage_account_id"
 ACCOUNT_NAME: Final = "line_item_usage_account_name"
+BILLING_ENTITY: Final = "bill_billing_entity"
 CODE: Final = "line_item_product_code"
 CURRENCY: Final = "line_item_currency_code"
 END: Final = "line_item_usage_end_date"
 FAMILY: Final = "product_product_family"
+IAM_PRINCIPAL: Final = "line_item_iam_principal"
 INVOICE: Final = "bill_invoice_id"
 LINE_TYPE: Final = "line_item_line_item_type"
 NET_COST: Final = "line_item_net_unblended_cost"
 PARENT: Final = "split_line_item_parent_resource_id"
 PRODUCT: Final = "product"
 QUANTITY: Final = "line_item_usage_amount"
+RESOURCE_ID: Final = "line_item_resource_id"
 RESOURCE_TAGS: Final = "resource_tags"
 START: Final = "line_item_usage_start_date"
 TAGS: Final = "tags"
@@ -51,6 +54,21 @@ REQUIRED: Final = (
 """The columns that every report needs, and one of the two that have tags."""
 FAMILY_OF_BEDROCK: Final = "Amazon Bedrock"
 """The product family of Bedrock's lines since 2026-07-20, those of AWS Marketplace included (seen)."""
+_OPTIONAL: Final[Mapping[str, tuple[str, str]]] = {
+    "billing_entity": (
+        BILLING_ENTITY,
+        f"what bills a line is not known: select {BILLING_ENTITY} in the export's query",
+    ),
+    "resource_id": (
+        RESOURCE_ID,
+        f"the export has no resource ids: create one with INCLUDE_RESOURCES (Include resource IDs) and {RESOURCE_ID}",
+    ),
+    "iam_principal": (
+        IAM_PRINCIPAL,
+        f"the export has no IAM principals: create one with INCLUDE_IAM_PRINCIPAL_DATA and {IAM_PRINCIPAL}",
+    ),
+}
+"""Columns that a report can do without, by the names of `LineColumns`, and what a reader is told who lacks one."""
 _RESOURCE_TAG: Final = "resourceTags/"
 _RESERVATION: Final = "reservation_reservation_a_r_n"
 
@@ -106,6 +124,11 @@ def line_columns(schema: Schema, query: LineQuery) -> LineColumns:
         waits_for_invoice=f"{sql.text(INVOICE)} IS NULL",
         # Split cost allocation adds lines below a line that is there too.
         condition=f"{sql.text(PARENT)} IS NULL" if schema.has(PARENT) else "true",
+        hour=f"hour({sql.moment(schema, START)})",
+        minutes=f"date_diff('minute', {sql.moment(schema, START)}, {sql.moment(schema, END)})",
+        invoice=sql.text(INVOICE),
+        lacking={name: advice for name, (column, advice) in _OPTIONAL.items() if not schema.has(column)},
+        **{name: sql.text(column) for name, (column, _) in _OPTIONAL.items() if schema.has(column)},
         unreadable=_unreadable(schema) if query.metric == "NetAmortizedCost" else {},
         parameters={
             "family": FAMILY_OF_BEDROCK,

@@ -22,6 +22,11 @@ def day(schema: Schema, column: str) -> str:
     return f"CAST({column} AS DATE)" if schema.is_timestamp(column) else f"CAST(left({column}, 10) AS DATE)"
 
 
+def moment(schema: Schema, column: str) -> str:
+    """The time (UTC) of a column, to the second."""
+    return column if schema.is_timestamp(column) else f"CAST(replace(left({column}, 19), 'T', ' ') AS TIMESTAMP)"
+
+
 def money(schema: Schema, column: str) -> str:
     """The exact amount of a column, as a decimal of 18 places.
 

@@ -1,7 +1,7 @@
 """Makes the tables of a report from a data export: the same that `reports.fetch` asks Cost Explorer for."""
 
-from collections.abc import Callable, Collection, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -15,7 +15,8 @@ from bedrock_projects.exports.stores import ChangedError, Store
 from bedrock_projects.reports import query
 from bedrock_projects.reports.charge_types import USAGE_RECORD_TYPES
 from bedrock_projects.reports.cost_data import ACCOUNT, PROJECT, SERVICE, USAGE_TYPE, Columns, CostData, CostTable
-from bedrock_projects.reports.model import DateRange, Granularity
+from bedrock_projects.reports.line_facts import LineFacts
+from bedrock_projects.reports.model import DateRange, Granularity, HourRange
 from bedrock_projects.reports.periods import last_of_month
 from bedrock_projects.reports.reconciliation import has_cost_elsewhere
 from bedrock_projects.reports.request import COSTS, ReportRequest
@@ -23,6 +24,7 @@ from bedrock_projects.reports.request import COSTS, ReportRequest
 SELECTION: Final = "lines of which the family, the product code or the name is Bedrock's"
 """What counts as Bedrock in an export, as the head of a report says it."""
 NO_MODELS: Final = "the export names no model on these dates; AWS does since 2026-07-20"
+_NO_INVOICES: Final = "invoices are of billed cost, so they are not named; use --cost billed"
 _EMPTY: Final = CostTable(periods=(), estimated=(), amounts={}, currency="")
 _STARTS: Final = 3
 """How often an export is read from its manifests on, while AWS refreshes it."""
@@ -55,10 +57,14 @@ def read_cost_data(request: ReportRequest, store: Store, *, tag_keys: Collection
     ranges = [dates for dates in (request.dates, request.previous) if dates]
     files = _newest_files(store, sorted({month for dates in ranges for month in _months(dates)}))
     with ExitStack() as stack:
-        lines, *before = (stack.enter_context(_open(request, dates, files, tag_keys)) for dates in ranges)
+        lines, *before = (
+            stack.enter_context(_open(request, dates, files, tag_keys, shows_origins=dates == request.dates))
+            for dates in ranges
+        )
         # A comparison needs models on both sides, or on none.
         has_models = all(each.names_models() for each in (lines, *before))
-        data = _Tables(request, lines, has_models=has_models).read(query.tables_needed)
+        tables = _Tables(request, lines, has_models=has_models)
+        data = tables.with_details(tables.read(query.tables_needed))
         previous = [_Tables(request, each, has_models=has_models).read(query.previous_tables_needed) for each in before]
     return replace(
         data,
@@ -75,6 +81,25 @@ def read_owners_table(
     It is the answer to `reports.query.owners_query`, and all of it is Bedrock's or carries the tag. `tag_keys`
     are those of the inventory; `account` None: all accounts. Raises SettingsError as `read_cost_data` does.
     """
+    accounts = (account,) if account else ()
+    with _open_months(store, dates, ownership_tag_key=ownership_tag_key, tag_keys=tag_keys, accounts=accounts) as lines:
+        return lines.bedrock((PROJECT, SERVICE), (), query.ChargeFilter(only=USAGE_RECORD_TYPES))
+
+
+def read_line_facts(store: Store, dates: DateRange, *, ownership_tag_key: str, tag_keys: Collection[str]) -> LineFacts:
+    """What the lines of these dates show of what AWS does not document, in all accounts.
+
+    Raises SettingsError as `read_cost_data` does.
+    """
+    with _open_months(store, dates, ownership_tag_key=ownership_tag_key, tag_keys=tag_keys, accounts=()) as lines:
+        return lines.facts()
+
+
+@contextmanager
+def _open_months(
+    store: Store, dates: DateRange, *, ownership_tag_key: str, tag_keys: Collection[str], accounts: tuple[str, ...]
+) -> Iterator[LineTable]:
+    """The lines of these dates by months, with billed cost and the ownership tag."""
     files = _newest_files(store, _months(dates))
     line_query = LineQuery(
         metric=COSTS["billed"],
@@ -82,10 +107,10 @@ def read_owners_table(
         ownership_tag_key=ownership_tag_key,
         tag_keys=(),
         all_tag_keys=frozenset(tag_keys),
-        accounts=(account,) if account else (),
+        accounts=accounts,
     )
     with open_lines(line_query, [files.periods[month] for month in _months(dates)]) as lines:
-        return lines.bedrock((PROJECT, SERVICE), (), query.ChargeFilter(only=USAGE_RECORD_TYPES))
+        yield lines
 
 
 def _newest_files(store: Store, months: Sequence[date], *, starts: int = _STARTS) -> _Files:
@@ -113,7 +138,7 @@ def _newest_files(store: Store, months: Sequence[date], *, starts: int = _STARTS
 
 
 def _open(
-    request: ReportRequest, dates: DateRange, files: _Files, tag_keys: Collection[str]
+    request: ReportRequest, dates: DateRange, files: _Files, tag_keys: Collection[str], *, shows_origins: bool
 ) -> AbstractContextManager[LineTable]:
     line_query = LineQuery(
         metric=request.metric,
@@ -122,6 +147,7 @@ def _open(
         tag_keys=_tag_keys(request),
         all_tag_keys=frozenset(tag_keys),
         accounts=request.accounts,
+        origins_without=request.grouping.tag_key if shows_origins else "",
     )
     return open_lines(line_query, [files.periods[month] for month in _months(dates)])
 
@@ -157,6 +183,28 @@ class _Tables:
         elsewhere = self._lines.elsewhere() if explains else None
         return replace(data, tagged_elsewhere=elsewhere, notes=self._notes(data))
 
+    def with_details(self, data: CostData) -> CostData:
+        """The data with what only lines say."""
+        request, lines, charges = self._request, self._lines, self._charges((PROJECT, USAGE_TYPE))
+        if not self._bill.amounts:
+            return data
+        has_invoices = request.metric == COSTS["billed"]
+        notes = [*data.notes, *([] if has_invoices else [_NO_INVOICES]), *_long_lines(request, lines)]
+        data = replace(
+            data,
+            invoices=lines.invoices() if has_invoices else None,
+            line_facts=lines.facts(),
+            notes=tuple(notes),
+        )
+        if charges is None:
+            return data
+        own = query.column_of(request.grouping)
+        return replace(
+            data,
+            usage_by_model=lines.usage_by_model(own, request.filters, charges, has_models=self._has_models),
+            unallocated_usage=(lines.unallocated_usage(request.filters, charges) if request.grouping.tag_key else None),
+        )
+
     def _add(self, columns: Columns) -> None:
         charges = self._charges(columns)
         self._tables[columns] = self._table(columns, charges) if charges and self._bill.amounts else _EMPTY
@@ -188,6 +236,13 @@ class _Tables:
         )
 
 
+def _long_lines(request: ReportRequest, lines: LineTable) -> list[str]:
+    count = lines.long_lines() if request.granularity == "hour" else 0
+    if not count:
+        return []
+    return [f"{count:,} lines of Bedrock cover more than an hour; each counts on the hour in which it begins"]
+
+
 def _tag_keys(request: ReportRequest) -> tuple[str, ...]:
     """The tag keys of the groupings and filters, but for the ownership tag."""
     keys = [grouping.tag_key for grouping in request.groupings if grouping.kind == "tag"]
@@ -201,7 +256,10 @@ def _months(dates: DateRange) -> list[date]:
 
 
 def _periods(dates: DateRange, granularity: Granularity) -> tuple[DateRange, ...]:
-    """The days or months of a range; the first and the last month may lack days."""
+    """The hours, days or months of a range; the first and the last month may lack days."""
+    if granularity == "hour":
+        days = _periods(dates, "day")
+        return tuple(HourRange(start=day.start, end=day.end, hour=hour) for day in days for hour in range(24))
     periods: list[DateRange] = []
     start = dates.start
     while start <= dates.end:

@@ -4,10 +4,13 @@ A table has a module of its own that says it for the columns that its files have
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Final
 
-from bedrock_projects.reports.model import DateRange
+from bedrock_projects.reports.model import DateRange, HourRange
+
+NULL: Final = "CAST(NULL AS VARCHAR)"
+"""A text that no line has."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,7 +18,8 @@ class LineQuery:
     """What a report reads: costs of the metric on these dates, with the values of tag keys.
 
     `periods` are those of the report, without a gap. `all_tag_keys` are those of the inventory. Without `accounts` all
-    are read.
+    are read. `origins_without` is the tag key without which the origins of usage are read too: its resources and
+    principals; empty for none.
     """
 
     metric: str
@@ -24,6 +28,12 @@ class LineQuery:
     tag_keys: tuple[str, ...]
     all_tag_keys: frozenset[str]
     accounts: tuple[str, ...]
+    origins_without: str = ""
+
+    @property
+    def is_by_hour(self) -> bool:
+        """Whether the periods are hours."""
+        return isinstance(self.periods[0], HourRange)
 
     @property
     def dates(self) -> DateRange:
@@ -40,6 +50,9 @@ class LineColumns:
     `project` is the value of the ownership tag, and `tags` are those of the query's keys. `cost` and `quantity` are
     decimals of 18 places. Lines count only under the `condition`. `parameters` are those of all of it. `unreadable`
     says for line types that have no cost in these files why.
+
+    `hour` is the hour of the day in which the use began, and `minutes` how long it was. What follows is NULL if the
+    files do not have it; `lacking` says then by the name of the field what to do about it.
     """
 
     day: str
@@ -62,3 +75,10 @@ class LineColumns:
     condition: str
     parameters: Mapping[str, Any]
     unreadable: Mapping[str, str]
+    hour: str
+    minutes: str
+    invoice: str = NULL
+    billing_entity: str = NULL
+    resource_id: str = NULL
+    iam_principal: str = NULL
+    lacking: Mapping[str, str] = field(default_factory=dict)

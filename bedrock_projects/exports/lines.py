@@ -1,5 +1,6 @@
 """Answers from the lines of an export which amounts belong to two columns of a report."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from bedrock_projects.exports.layout import LineQuery
-from bedrock_projects.exports.loading import Limits, PeriodFiles, connect, load, readable
+from bedrock_projects.exports.loading import LONG, PROJECT_RESOURCE, Limits, PeriodFiles, connect, load, readable
 from bedrock_projects.reports.charge_types import USAGE_RECORD_TYPES
 from bedrock_projects.reports.cost_data import (
     CHARGE_TYPE,
@@ -23,6 +24,7 @@ from bedrock_projects.reports.cost_data import (
     Quantity,
     one_currency,
 )
+from bedrock_projects.reports.line_facts import InvoiceAmount, LineFacts, UnallocatedUsage, UsageOrigin
 from bedrock_projects.reports.model import DateRange, TagFilter
 from bedrock_projects.reports.periods import first_of_month
 from bedrock_projects.reports.query import ChargeFilter
@@ -30,6 +32,10 @@ from bedrock_projects.reports.query import ChargeFilter
 if TYPE_CHECKING:
     import duckdb
 
+MARKETPLACE: Final = "AWS Marketplace"
+"""The billing entity of what AWS Marketplace bills (seen)."""
+MOST_ORIGINS: Final = 1000
+"""How many origins of unallocated usage are named; the others are one sum."""
 _STORED: Final[Mapping[ColumnKind, str]] = {
     "project": "project",
     "service": "service",
@@ -50,17 +56,21 @@ def open_lines(
     """
     with connect(limits or Limits()) as connection:
         loaded = load(connection, query, sources)
-        yield LineTable(connection, query, services=loaded.services, estimated=loaded.estimated)
+        yield LineTable(connection, query, services=loaded.services, estimated=loaded.estimated, lacking=loaded.lacking)
 
 
 @dataclass
 class LineTable:
-    """The lines of a report; `services` are those of Bedrock, `estimated` the months without all invoices."""
+    """The lines of a report; `services` are those of Bedrock, `estimated` the months without all invoices.
+
+    `lacking` says by the names of `LineColumns` which values the files do not have, and what to do about it.
+    """
 
     connection: "duckdb.DuckDBPyConnection"
     query: LineQuery
     services: tuple[str, ...]
     estimated: frozenset[date]
+    lacking: Mapping[str, str]
     _currency: str | None = field(default=None, init=False)
 
     def bill(self) -> CostTable:
@@ -73,16 +83,87 @@ class LineTable:
 
     def bedrock(self, columns: Columns, filters: Sequence[TagFilter], charges: ChargeFilter) -> CostTable:
         """Bedrock's lines, and in a table without models all that carry the ownership tag."""
-        conditions = ["is_bedrock" if MODEL in columns else "(is_bedrock OR project <> '')"]
-        parameters: dict[str, Any] = {}
-        for index, tag_filter in enumerate(filters):
-            conditions.append(f"list_contains($filter{index}, {self._stored(Column('tag', tag_filter.tag_key))})")
-            parameters[f"filter{index}"] = list(tag_filter.values)
-        if charges.only or charges.without:
-            wanted = f"list_contains($line_types, {_STORED['charge type']})"
-            conditions.append(wanted if charges.only else f"NOT {wanted}")
-            parameters["line_types"] = list(charges.only or charges.without)
-        return self._table(columns, " AND ".join(conditions), parameters)
+        condition, parameters = self._restricted(filters, charges, only_bedrock=MODEL in columns)
+        return self._table(columns, condition, parameters)
+
+    def usage_by_model(
+        self, own: Column, filters: Sequence[TagFilter], charges: ChargeFilter, *, has_models: bool
+    ) -> CostTable:
+        """What a report by this column has by model and usage type; without models by service and usage type."""
+        condition, parameters = self._restricted(filters, charges, only_bedrock=own == MODEL)
+        return self._table((own, MODEL if has_models else SERVICE, USAGE_TYPE), condition, parameters)
+
+    def unallocated_usage(self, filters: Sequence[TagFilter], charges: ChargeFilter) -> UnallocatedUsage:
+        """Who spends what has no value of the query's key; `charges` are those of direct usage."""
+        condition, parameters = self._restricted(filters, charges, only_bedrock=False)
+        value = self._stored(Column("tag", self.query.origins_without))
+        origins = (
+            "SELECT account, usage_type, resource_id, iam_principal, sum(cost) AS total FROM lines "
+            f"WHERE {condition} AND {value} = '' GROUP BY 1, 2, 3, 4 HAVING total <> 0"
+        )
+        rows = self._rows(f"{origins} ORDER BY 5 DESC, 1, 2, 3, 4 LIMIT {MOST_ORIGINS}", parameters)
+        (count, total), *_ = self._rows(f"SELECT count(*), coalesce(sum(total), 0) FROM ({origins})", parameters)
+        largest = tuple(
+            UsageOrigin(
+                account=account,
+                usage_type=usage_type,
+                resource_id=None if "resource_id" in self.lacking else resource,
+                iam_principal=None if "iam_principal" in self.lacking else principal,
+                total=_exact(cost),
+            )
+            for account, usage_type, resource, principal, cost in rows
+        )
+        return UnallocatedUsage(
+            largest=largest,
+            others=_exact(total) - sum((each.total for each in largest), Decimal()),
+            other_origins=count - len(largest),
+            total=_exact(total),
+            notes=self._advice("resource_id", "iam_principal"),
+        )
+
+    def invoices(self) -> tuple[InvoiceAmount, ...]:
+        """The bill by invoice and month; lines without an invoice are there if their month waits for one."""
+        sums: defaultdict[tuple[date, str, str], Decimal] = defaultdict(Decimal)
+        for index, invoice, entity, cost in self._rows(
+            "SELECT period, invoice, billing_entity, sum(cost) FROM lines GROUP BY 1, 2, 3 ORDER BY 1, 2, 3", {}
+        ):
+            sums[first_of_month(self.query.periods[index].start), invoice, entity] += cost
+        return tuple(
+            InvoiceAmount(
+                month=month,
+                id=invoice,
+                billing_entity=None if "billing_entity" in self.lacking else entity,
+                total=_exact(total),
+            )
+            for (month, invoice, entity), total in sums.items()
+            if invoice or total or month in self.estimated
+        )
+
+    def facts(self) -> LineFacts:
+        """Counts of lines of direct usage that answer what AWS does not document."""
+        (projects, with_arn, marketplace, with_project), *_ = self._rows(
+            "SELECT sum(lines) FILTER (project <> ''), sum(lines) FILTER (project <> '' AND resource_kind = $kind), "
+            "sum(lines) FILTER (billing_entity = $entity), "
+            "sum(lines) FILTER (billing_entity = $entity AND project <> '') "
+            "FROM lines WHERE (is_bedrock OR project <> '') AND list_contains($types, line_type)",
+            {"kind": PROJECT_RESOURCE, "entity": MARKETPLACE, "types": list(USAGE_RECORD_TYPES)},
+        )
+        has_entity = "billing_entity" not in self.lacking
+        return LineFacts(
+            project_lines=int(projects or 0),
+            project_lines_with_arn=None if "resource_id" in self.lacking else int(with_arn or 0),
+            marketplace_lines=int(marketplace or 0) if has_entity else None,
+            marketplace_lines_with_project=int(with_project or 0) if has_entity else None,
+            notes=self._advice("resource_id", "billing_entity"),
+        )
+
+    def long_lines(self) -> int:
+        """How many lines of Bedrock's usage cover more than an hour, in a report by hour."""
+        (count,), *_ = self._rows(
+            "SELECT coalesce(sum(lines), 0) FROM lines WHERE length = $long AND list_contains($types, line_type)",
+            {"long": LONG, "types": list(USAGE_RECORD_TYPES)},
+        )
+        return int(count)
 
     def names_models(self) -> bool:
         """Whether any of Bedrock's usage names its model, or there is no such usage."""
@@ -103,18 +184,37 @@ class LineTable:
         rows = self._rows("SELECT account, max(account_name) FROM lines WHERE account_name <> '' GROUP BY account", {})
         return dict(rows)
 
-    def _table(self, columns: Columns, condition: str, parameters: Mapping[str, Any]) -> CostTable:
-        first, second = map(self._stored, columns)
+    def _advice(self, *names: str) -> tuple[str, ...]:
+        return tuple(self.lacking[name] for name in names if name in self.lacking)
+
+    def _restricted(
+        self, filters: Sequence[TagFilter], charges: ChargeFilter, *, only_bedrock: bool
+    ) -> tuple[str, dict[str, Any]]:
+        """The condition of a table with its parameters; what carries the ownership tag belongs to Bedrock too."""
+        conditions = ["is_bedrock" if only_bedrock else "(is_bedrock OR project <> '')"]
+        parameters: dict[str, Any] = {}
+        for index, tag_filter in enumerate(filters):
+            conditions.append(f"list_contains($filter{index}, {self._stored(Column('tag', tag_filter.tag_key))})")
+            parameters[f"filter{index}"] = list(tag_filter.values)
+        if charges.only or charges.without:
+            wanted = f"list_contains($line_types, {_STORED['charge type']})"
+            conditions.append(wanted if charges.only else f"NOT {wanted}")
+            parameters["line_types"] = list(charges.only or charges.without)
+        return " AND ".join(conditions), parameters
+
+    def _table(self, columns: Sequence[Column], condition: str, parameters: Mapping[str, Any]) -> CostTable:
+        places = ", ".join(map(str, range(1, len(columns) + 2)))
         rows = self._rows(
-            f"SELECT {first}, {second}, period, sum(cost), sum(quantity), count(DISTINCT nullif(unit, '')), max(unit) "
-            f"FROM lines WHERE {condition} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+            f"SELECT {', '.join(map(self._stored, columns))}, period, sum(cost), sum(quantity), "
+            "count(DISTINCT nullif(unit, '')), max(unit) "
+            f"FROM lines WHERE {condition} GROUP BY {places} ORDER BY {places}",
             parameters,
         )
         count = len(self.query.periods)
         amounts: dict[Group, list[Decimal | None]] = {}
         quantities: dict[Group, list[Quantity | None]] = {}
-        for one, other, period, cost, quantity, units, unit in rows:
-            group = (one, other)
+        for *values, period, cost, quantity, units, unit in rows:
+            group = tuple(values)
             amounts.setdefault(group, [None] * count)[period] = _exact(cost)
             if USAGE_TYPE in columns:
                 used = Quantity(_exact(quantity), unit) if units <= 1 else Quantity(Decimal(), "")

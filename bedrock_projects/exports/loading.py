@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bedrock_projects.errors import BedrockProjectsError, SettingsError
 from bedrock_projects.exports import cur2
-from bedrock_projects.exports.layout import LineColumns, LineQuery
+from bedrock_projects.exports.layout import NULL, LineColumns, LineQuery
 from bedrock_projects.exports.manifests import Delivery
 from bedrock_projects.exports.relations import Relation, relation
 from bedrock_projects.exports.schema import Schema
@@ -25,12 +25,22 @@ from bedrock_projects.reports.usage_types import SERVICE_SEARCH, is_bedrock
 if TYPE_CHECKING:
     import duckdb
 
+PROJECT_RESOURCE: Final = "project"
+"""The kind of a resource whose id is the ARN of a project, on either endpoint."""
+LONG: Final = "long"
+"""The length of a line of more than an hour, in a report by hour."""
 _FOCUS: Final = "BilledCost"
+_PROJECT_ARN: Final = "^arn:[^:]*:bedrock[^:]*:[^:]*:[^:]*:project/"
 _LONGEST: Final = "coalesce(max({0.days}) FILTER (list_contains($usage, {0.line_type})), 0)"
+_SHORTEST: Final = "min({0.minutes}) FILTER (list_contains($usage, {0.line_type}))"
+_PROJECT: Final = "_project"
+"""The ownership tag in a scan, read once for each line."""
 _BEDROCK: Final = "is_bedrock"
 _SHOWN: Final = "(is_bedrock OR project <> '')"
 """The lines of which a report shows more than the bill."""
 _MOST_SHOWN: Final = 200
+_HOUR: Final = 60
+"""An hour in minutes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,10 +62,14 @@ class PeriodFiles:
 
 @dataclass(frozen=True)
 class Loaded:
-    """What the lines say of themselves: the services of Bedrock, and the months without all invoices."""
+    """What the lines say of themselves: the services of Bedrock, and the months without all invoices.
+
+    `lacking` is as in `LineColumns`, of any delivery.
+    """
 
     services: tuple[str, ...]
     estimated: frozenset[date]
+    lacking: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -144,6 +158,7 @@ def load(connection: "duckdb.DuckDBPyConnection", query: LineQuery, sources: Seq
     return Loaded(
         services=tuple(sorted({service.name for service in services.values() if service.is_bedrock})),
         estimated=frozenset(month for (month,) in waiting),
+        lacking={name: advice for files in deliveries for name, advice in files.columns.lacking.items()},
     )
 
 
@@ -170,8 +185,9 @@ def _scan(
     texts = ", ".join(f"{name} VARCHAR" for name in names)
     connection.execute(
         "CREATE OR REPLACE TABLE scanned (month DATE, period INTEGER, code VARCHAR, name VARCHAR, is_marked BOOLEAN, "
-        f"line_type VARCHAR, currency VARCHAR, is_whole BOOLEAN, {texts}, waits_for_invoice BOOLEAN, "
-        "account_name VARCHAR, cost DECIMAL(38, 18), quantity DECIMAL(38, 18), days INTEGER, waits BOOLEAN)"
+        f"line_type VARCHAR, currency VARCHAR, invoice VARCHAR, billing_entity VARCHAR, is_whole BOOLEAN, {texts}, "
+        "waits_for_invoice BOOLEAN, account_name VARCHAR, cost DECIMAL(38, 18), quantity DECIMAL(38, 18), "
+        "lines BIGINT, days INTEGER, shortest INTEGER, waits BOOLEAN)"
     )
     for files in deliveries:
         _scan_files(connection, query, files, whole=whole)
@@ -189,16 +205,17 @@ def _scan_files(
     # Maps and numbers are slow to read: those of lines without details are left alone.
     kept = ", ".join(
         f"CASE WHEN _is_whole THEN coalesce({value}, '') ELSE '' END AS _{name}"
-        for name, value in zip(names, ("_project", columns.account, *_details(columns)), strict=True)
+        for name, value in zip(names, _details(query, columns), strict=True)
     )
     longest = _LONGEST.format(columns) if _needs_days(query, month) else "0"
+    shortest = _SHORTEST.format(columns) if query.is_by_hour else "NULL"
     scope, scope_parameters = _scope(query, columns, month)
     is_named = " OR list_contains($whole, _name)" if whole else ""
     statement = f"""
         INSERT INTO scanned
         WITH line AS (
             SELECT *, {scope} AS _period, {columns.code} AS _code, {columns.name} AS _name,
-                {columns.is_marked} AS _is_marked, {columns.project} AS _project, {columns.cost} AS _cost,
+                {columns.is_marked} AS _is_marked, {columns.project} AS {_PROJECT}, {columns.cost} AS _cost,
                 {columns.waits_for_invoice} AS _waits
             FROM {files.relation.sql} WHERE {columns.condition}
         ), marked AS (
@@ -207,9 +224,10 @@ def _scan_files(
             FROM line
         )
         SELECT CAST($month AS DATE), _period, _code, _name, _is_marked, {columns.line_type} AS _line_type,
-            coalesce({columns.currency}, '') AS _currency, _is_whole, {kept}, _waits,
+            coalesce({columns.currency}, '') AS _currency, coalesce({columns.invoice}, '') AS _invoice,
+            coalesce({columns.billing_entity}, '') AS _billing_entity, _is_whole, {kept}, _waits,
             max(CASE WHEN _is_whole THEN {columns.account_name} END), coalesce(sum(_cost), 0),
-            coalesce(sum(CASE WHEN _is_whole THEN {columns.quantity} END), 0), {longest},
+            coalesce(sum(CASE WHEN _is_whole THEN {columns.quantity} END), 0), count(*), {longest}, {shortest},
             bool_or(_waits AND _cost <> 0)
         FROM marked GROUP BY ALL
     """
@@ -220,7 +238,7 @@ def _scan_files(
         "month": month,
         "mark": SERVICE_SEARCH,
         **({"whole": list(whole)} if whole else {}),
-        **({"usage": list(USAGE_RECORD_TYPES)} if _needs_days(query, month) else {}),
+        **({"usage": list(USAGE_RECORD_TYPES)} if "$usage" in statement else {}),
     }
     with readable(files.source.of):
         connection.execute(statement, parameters)
@@ -244,7 +262,11 @@ def _scope(query: LineQuery, columns: LineColumns, month: date) -> tuple[str, di
         day = f"greatest(least({columns.day}, CAST($last AS DATE)), CAST($first AS DATE))"
         conditions.append(f"{day} BETWEEN CAST($start AS DATE) AND CAST($end AS DATE)")
         parameters |= {"first": whole.start, "last": whole.end, "start": query.dates.start, "end": query.dates.end}
-        if all(each.start == each.end for each in query.periods):
+        if query.is_by_hour:
+            before, after = f"{columns.day} < CAST($first AS DATE)", f"{columns.day} > CAST($last AS DATE)"
+            hour = f"CASE WHEN {before} THEN 0 WHEN {after} THEN 23 ELSE {columns.hour} END"
+            period = f"CAST(({day} - CAST($start AS DATE)) * 24 + {hour} AS INTEGER)"
+        elif all(each.start == each.end for each in query.periods):
             period = f"CAST({day} - CAST($start AS DATE) AS INTEGER)"
         else:
             parameters["period"] = _index(query.periods, month)
@@ -252,18 +274,23 @@ def _scope(query: LineQuery, columns: LineColumns, month: date) -> tuple[str, di
 
 
 def _needs_days(query: LineQuery, month: date) -> bool:
-    """Whether a line of a whole month would be a part of the month's report."""
-    return DateRange(start=month, end=last_of_month(month)) not in query.periods
+    """Whether a line of a whole month would be a part of the month's report; hours have a check of their own."""
+    return not query.is_by_hour and DateRange(start=month, end=last_of_month(month)) not in query.periods
 
 
 def _check_scanned(connection: "duckdb.DuckDBPyConnection", files: _Files) -> None:
     of = files.schema.of
-    longest, line_types = connection.execute(
-        "SELECT max(days), list(DISTINCT line_type) FROM scanned WHERE month = CAST($month AS DATE)",
+    longest, shortest, line_types = connection.execute(
+        "SELECT max(days), min(shortest), list(DISTINCT line_type) FROM scanned WHERE month = CAST($month AS DATE)",
         {"month": files.source.delivery.month},
     ).fetchall()[0]
     for line_type in sorted(files.columns.unreadable.keys() & {*(line_types or ())}):
         raise SettingsError(f"{of} has lines of {line_type}, whose {files.columns.unreadable[line_type]}")
+    if (shortest or 0) > _HOUR:
+        raise SettingsError(
+            f"{of} has no lines for hours, so --granularity hour cannot be read; create an export with the time "
+            "granularity Hourly, or give --granularity day"
+        )
     if (longest or 0) > 1:
         raise SettingsError(
             f"{of} has lines for whole months; give whole months that are over and --granularity month, or create an "
@@ -325,8 +352,8 @@ def _create_lines(
     )
     connection.execute(f"""
         CREATE TABLE lines AS
-        SELECT period, service, is_bedrock, scanned.line_type AS line_type, currency, {shown},
-            sum(cost) AS cost, sum(CASE WHEN {_SHOWN} THEN quantity ELSE 0 END) AS quantity
+        SELECT period, service, is_bedrock, scanned.line_type AS line_type, currency, invoice, billing_entity, {shown},
+            sum(cost) AS cost, sum(lines) AS lines, sum(CASE WHEN {_SHOWN} THEN quantity ELSE 0 END) AS quantity
         FROM scanned JOIN services ON scanned.line_type = services.line_type
             AND scanned.code IS NOT DISTINCT FROM services.code AND scanned.name IS NOT DISTINCT FROM services.name
         WHERE period IS NOT NULL GROUP BY ALL
@@ -334,13 +361,35 @@ def _create_lines(
 
 
 def _detail_names(query: LineQuery) -> tuple[str, ...]:
-    """The columns of the details of a line, in the order of `_details`, the project and the account first."""
+    """The columns of the details of a line, in the order of `_details`."""
     tags = (f"tag{index}" for index in range(len(query.tag_keys)))
-    return "project", "account", "model", "usage_type", "unit", *tags
+    return (
+        "project",
+        "account",
+        "model",
+        "usage_type",
+        "unit",
+        *tags,
+        "resource_id",
+        "iam_principal",
+        "resource_kind",
+        "length",
+    )
 
 
-def _details(columns: LineColumns) -> tuple[str, ...]:
-    return columns.model, columns.usage_type, columns.unit, *columns.tags
+def _details(query: LineQuery, columns: LineColumns) -> tuple[str, ...]:
+    """The SQL of the details. Resources and principals are many, so they are kept only if the report shows them."""
+    origins: tuple[str, ...] = (NULL, NULL)
+    if key := query.origins_without:
+        value = _PROJECT if key == query.ownership_tag_key else columns.tags[query.tag_keys.index(key)]
+        is_shown = f"{value} IS NULL AND list_contains($usage, {columns.line_type})"
+        origins = tuple(
+            f"CASE WHEN {is_shown} THEN {each} END" for each in (columns.resource_id, columns.iam_principal)
+        )
+    kind = f"CASE WHEN regexp_matches({columns.resource_id}, '{_PROJECT_ARN}') THEN '{PROJECT_RESOURCE}' END"
+    length = f"CASE WHEN {columns.minutes} > {_HOUR} THEN '{LONG}' END" if query.is_by_hour else NULL
+    named = (_PROJECT, columns.account, columns.model, columns.usage_type, columns.unit, *columns.tags)
+    return (*named, *origins, kind, length)
 
 
 def line_columns(schema: Schema, query: LineQuery) -> LineColumns:

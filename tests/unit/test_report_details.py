@@ -261,7 +261,15 @@ def test_hours_are_shown_as_such_in_every_format() -> None:
 
 @pytest.mark.parametrize("name", PEOPLE)
 def test_people_see_the_details_and_who_has_none_sees_nothing_of_them(name: str) -> None:
-    words = ("euinmp26-7", "aws marketplace", "usage by account", "assumed-role/batch", "1,150", "unit price")
+    words = (
+        "no invoice yet",
+        "euinmp26-7",
+        "aws marketplace",
+        "usage by account",
+        "assumed-role/batch",
+        "1,150",
+        "unit price",
+    )
     with_details = PEOPLE[name](detailed_reports.detailed(), shows_usage=True)
     without = PEOPLE[name](reports.ledger(), shows_usage=True)
     assert [word for word in words if word not in with_details.lower()] == []
