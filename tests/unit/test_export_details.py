@@ -82,6 +82,7 @@ def every_kind() -> list[Row]:
         line("-7.5", line_type="Credit", invoice="EUCN26-1"),
         line("90", line_type="Tax", invoice=""),
         line("3.25", invoice="EUINMP26-7", entity="AWS Marketplace"),
+        line("11", service="Elsewhere", line_item_product_code="x", product_product_family="", tags=CHAT),
         line("4.5", invoice="EUINMP26-7", entity="AWS Marketplace", tags=CHAT, resource=ARN),
         line(
             "1000",
@@ -204,6 +205,12 @@ def test_the_largest_are_named_and_the_others_are_one_sum(root: Path, monkeypatc
     assert (usage.total, usage.other_origins) == (every.total, len(every.largest) - 3)
 
 
+def test_lines_that_cancel_each_other_are_no_origin(tmp_path: Path) -> None:
+    deliver(tmp_path, [line("2"), line("-2"), line("1", principal=ROLES[0])])
+    usage = unallocated(tmp_path, "project")
+    assert ([each.iam_principal for each in usage.largest], usage.other_origins) == ([ROLES[0]], 0)
+
+
 @pytest.mark.parametrize("by", ["account", "model", "service"])
 def test_what_has_no_unallocated_spend_has_no_origins(root: Path, by: str) -> None:
     assert read(root, by).unallocated_usage is None
@@ -237,7 +244,8 @@ def test_columns_that_an_export_lacks_are_named_with_their_setting(tmp_path: Pat
 def test_usage_by_model_is_all_direct_usage(root: Path, by: str) -> None:
     data = read(root, by)
     assert data.usage_by_model
-    oracle = [Decimal(each["line_item_unblended_cost"]) for each in usage_of(every_kind())]
+    of_report = [each for each in usage_of(every_kind()) if by != "model" or "Elsewhere" not in each["product"]]
+    oracle = [Decimal(each["line_item_unblended_cost"]) for each in of_report]
     assert data.usage_by_model.total == sum(oracle)
     used = [quantity for row in data.usage_by_model.quantities.values() for quantity in row if quantity]
     assert sum(quantity.amount for quantity in used) == 2 * len(oracle)
