@@ -8,8 +8,9 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from bedrock_projects.exports.details import LONG, PROJECT_RESOURCE
 from bedrock_projects.exports.layout import LineQuery
-from bedrock_projects.exports.loading import LONG, PROJECT_RESOURCE, Limits, PeriodFiles, connect, load, readable
+from bedrock_projects.exports.loading import Limits, PeriodFiles, connect, load, readable
 from bedrock_projects.reports.charge_types import USAGE_RECORD_TYPES
 from bedrock_projects.reports.cost_data import (
     CHARGE_TYPE,

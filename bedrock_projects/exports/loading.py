@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bedrock_projects.errors import BedrockProjectsError, SettingsError
 from bedrock_projects.exports import cur2
-from bedrock_projects.exports.layout import NULL, LineColumns, LineQuery
+from bedrock_projects.exports.details import HOUR, PROJECT, detail_names, details
+from bedrock_projects.exports.layout import LineColumns, LineQuery
 from bedrock_projects.exports.manifests import Delivery
 from bedrock_projects.exports.relations import Relation, relation
 from bedrock_projects.exports.schema import Schema
@@ -25,22 +26,13 @@ from bedrock_projects.reports.usage_types import SERVICE_SEARCH, is_bedrock
 if TYPE_CHECKING:
     import duckdb
 
-PROJECT_RESOURCE: Final = "project"
-"""The kind of a resource whose id is the ARN of a project, on either endpoint."""
-LONG: Final = "long"
-"""The length of a line of more than an hour, in a report by hour."""
 _FOCUS: Final = "BilledCost"
-_PROJECT_ARN: Final = "^arn:[^:]*:bedrock[^:]*:[^:]*:[^:]*:project/"
 _LONGEST: Final = "coalesce(max({0.days}) FILTER (list_contains($usage, {0.line_type})), 0)"
 _SHORTEST: Final = "min({0.minutes}) FILTER (list_contains($usage, {0.line_type}))"
-_PROJECT: Final = "_project"
-"""The ownership tag in a scan, read once for each line."""
 _BEDROCK: Final = "is_bedrock"
 _SHOWN: Final = "(is_bedrock OR project <> '')"
 """The lines of which a report shows more than the bill."""
 _MOST_SHOWN: Final = 200
-_HOUR: Final = 60
-"""An hour in minutes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,7 +173,7 @@ def _scan(
     The details are kept of each line that may be Bedrock's, that has a project, or whose product has one of the names
     `whole`. Of other services only the bill is shown, so their lines need no more than the service and the line type.
     """
-    names = _detail_names(query)
+    names = detail_names(query)
     texts = ", ".join(f"{name} VARCHAR" for name in names)
     connection.execute(
         "CREATE OR REPLACE TABLE scanned (month DATE, period INTEGER, code VARCHAR, name VARCHAR, is_marked BOOLEAN, "
@@ -201,11 +193,11 @@ def _scan_files(
     connection: "duckdb.DuckDBPyConnection", query: LineQuery, files: _Files, *, whole: Sequence[str]
 ) -> None:
     columns, month = files.columns, files.source.delivery.month
-    names = _detail_names(query)
+    names = detail_names(query)
     # Maps and numbers are slow to read: those of lines without details are left alone.
     kept = ", ".join(
         f"CASE WHEN _is_whole THEN coalesce({value}, '') ELSE '' END AS _{name}"
-        for name, value in zip(names, _details(query, columns), strict=True)
+        for name, value in zip(names, details(query, columns), strict=True)
     )
     longest = _LONGEST.format(columns) if _needs_days(query, month) else "0"
     shortest = _SHORTEST.format(columns) if query.is_by_hour else "NULL"
@@ -215,7 +207,7 @@ def _scan_files(
         INSERT INTO scanned
         WITH line AS (
             SELECT *, {scope} AS _period, {columns.code} AS _code, {columns.name} AS _name,
-                {columns.is_marked} AS _is_marked, {columns.project} AS {_PROJECT}, {columns.cost} AS _cost,
+                {columns.is_marked} AS _is_marked, {columns.project} AS {PROJECT}, {columns.cost} AS _cost,
                 {columns.waits_for_invoice} AS _waits
             FROM {files.relation.sql} WHERE {columns.condition}
         ), marked AS (
@@ -286,7 +278,7 @@ def _check_scanned(connection: "duckdb.DuckDBPyConnection", files: _Files) -> No
     ).fetchall()[0]
     for line_type in sorted(files.columns.unreadable.keys() & {*(line_types or ())}):
         raise SettingsError(f"{of} has lines of {line_type}, whose {files.columns.unreadable[line_type]}")
-    if (shortest or 0) > _HOUR:
+    if (shortest or 0) > HOUR:
         raise SettingsError(
             f"{of} has no lines for hours, so --granularity hour cannot be read; create an export with the time "
             "granularity Hourly, or give --granularity day"
@@ -348,7 +340,7 @@ def _create_lines(
     )
     shown = ", ".join(
         f"CASE WHEN {_BEDROCK if name == 'model' else _SHOWN} THEN {name} ELSE '' END AS {name}"
-        for name in ("account_name", *_detail_names(query))
+        for name in ("account_name", *detail_names(query))
     )
     connection.execute(f"""
         CREATE TABLE lines AS
@@ -358,38 +350,6 @@ def _create_lines(
             AND scanned.code IS NOT DISTINCT FROM services.code AND scanned.name IS NOT DISTINCT FROM services.name
         WHERE period IS NOT NULL GROUP BY ALL
     """)
-
-
-def _detail_names(query: LineQuery) -> tuple[str, ...]:
-    """The columns of the details of a line, in the order of `_details`."""
-    tags = (f"tag{index}" for index in range(len(query.tag_keys)))
-    return (
-        "project",
-        "account",
-        "model",
-        "usage_type",
-        "unit",
-        *tags,
-        "resource_id",
-        "iam_principal",
-        "resource_kind",
-        "length",
-    )
-
-
-def _details(query: LineQuery, columns: LineColumns) -> tuple[str, ...]:
-    """The SQL of the details. Resources and principals are many, so they are kept only if the report shows them."""
-    origins: tuple[str, ...] = (NULL, NULL)
-    if key := query.origins_without:
-        value = _PROJECT if key == query.ownership_tag_key else columns.tags[query.tag_keys.index(key)]
-        is_shown = f"{value} IS NULL AND list_contains($usage, {columns.line_type})"
-        origins = tuple(
-            f"CASE WHEN {is_shown} THEN {each} END" for each in (columns.resource_id, columns.iam_principal)
-        )
-    kind = f"CASE WHEN regexp_matches({columns.resource_id}, '{_PROJECT_ARN}') THEN '{PROJECT_RESOURCE}' END"
-    length = f"CASE WHEN {columns.minutes} > {_HOUR} THEN '{LONG}' END" if query.is_by_hour else NULL
-    named = (_PROJECT, columns.account, columns.model, columns.usage_type, columns.unit, *columns.tags)
-    return (*named, *origins, kind, length)
 
 
 def line_columns(schema: Schema, query: LineQuery) -> LineColumns:

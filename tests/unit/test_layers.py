@@ -48,7 +48,7 @@ FLOORS: Mapping[str, Floors] = {
         ("manifests",),
         ("relations", "schema", "stores"),
         ("expressions", "layout"),
-        ("cur2",),
+        ("cur2", "details"),
         ("loading",),
         ("bucket", "lines"),
         ("fetch", "sources"),
