@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
 
 from bedrock_projects.inventory import load
@@ -190,9 +191,25 @@ def spent(doc_setup: DocSetup) -> None:
 
 
 def delivered(doc_setup: DocSetup) -> None:
-    """The same bill as files of a data export, in the folder."""
-    spent(doc_setup)
+    """The same bill as files of a data export, in the folder; usage has quantities at invented prices."""
+    _billed(doc_setup, list(map(_with_quantity, bill())), "bedrock-project")
     doc_setup.aws.export(DataExport(account=PAYER, destination=str(doc_setup.folder), mode="create-new"))
+
+
+_PER_MILLION = {"Claude Haiku 4.5": Decimal("1.25"), "Nova 2 Lite": Decimal("0.5"), "Qwen3 32B": Decimal("0.2")}
+
+
+def _with_quantity(line: CostLine) -> CostLine:
+    """The line with its tokens: AWS counts thousands, AWS Marketplace millions."""
+    if line.model not in _PER_MILLION:
+        return line
+    millions = line.amount / _PER_MILLION[line.model]
+    is_marketplace = "-MP:" in line.usage_type
+    return line.model_copy(
+        update={"unit": "Units", "quantity": millions}
+        if is_marketplace
+        else {"unit": "1K tokens", "quantity": millions * 1000}
+    )
 
 
 def charged_to_teams(doc_setup: DocSetup) -> None:
@@ -253,6 +270,9 @@ DOC_SETUPS: dict[str, dict[str, Callable[[DocSetup], None]]] = {
         "bedrock-projects costs --by Proyect": as_before,
         "bedrock-projects costs --by tag:app": as_before,
     },
-    "docs/data-exports.md": {"bedrock-projects costs --month 2026-10 --source acme-cur2": delivered},
+    "docs/data-exports.md": {
+        "bedrock-projects costs --month 2026-10 --source acme-cur2": delivered,
+        "bedrock-projects costs --month 2026-10 --source acme-cur2 --usage": as_before,
+    },
     "docs/operations.md": {"bedrock-projects audit --environment dev --costs": tidied_up_long_ago},
 }

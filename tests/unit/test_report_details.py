@@ -299,16 +299,17 @@ def test_an_arn_is_shown_by_what_it_names_and_by_another_account() -> None:
     assert grid.rows[0][2:4] == ("project/proj_00000000000000000000", "assumed-role/Batch/0 of 333333333333")
 
 
-def test_what_the_source_does_not_have_is_no_column() -> None:
+@pytest.mark.parametrize(("principal", "notes"), [(None, ()), ("", ("these lines name no IAM principal",))])
+def test_what_no_line_has_is_no_column(principal: str | None, notes: tuple[str, ...]) -> None:
     report = detailed_reports.detailed()
     assert report.unallocated
     assert report.unallocated.usage
-    largest = tuple(replace(each, iam_principal=None) for each in report.unallocated.usage.largest)
+    largest = tuple(replace(each, iam_principal=principal) for each in report.unallocated.usage.largest)
     usage = replace(report.unallocated.usage, largest=largest)
     grid = line_grids.unallocated_usage_grid(replace(report, unallocated=replace(report.unallocated, usage=usage)))
     assert grid
     assert grid.heads == ("unallocated usage by account", "usage type", "resource", "USD", "share")
-    assert grid.notes == (detailed_reports.NOTE,)
+    assert grid.notes == (detailed_reports.NOTE, *notes)
 
 
 def test_csv_has_unit_prices_in_a_table_of_their_own() -> None:

@@ -17,14 +17,21 @@ _PARTS_OF_ARN = 6
 
 
 def unallocated_usage_grid(report: Report) -> Grid | None:
-    """Who spends the unallocated usage, the largest first; resources and principals only if the source has them."""
+    """Who spends the unallocated usage, the largest first; resources and principals only if the lines name any."""
     usage = report.unallocated.usage if report.unallocated else None
     if usage is None or not usage.largest:
         return None
     shown = usage.largest[:MOST_ROWS]
     folded = usage.largest[MOST_ROWS:]
-    has_resources = any(each.resource_id is not None for each in shown)
-    has_principals = any(each.iam_principal is not None for each in shown)
+    has_resources, has_principals = any(each.resource_id for each in shown), any(each.iam_principal for each in shown)
+    unnamed = [
+        f"these lines name no {what}"
+        for what, values in (
+            ("resource", {each.resource_id for each in shown}),
+            ("IAM principal", {each.iam_principal for each in shown}),
+        )
+        if values == {""}
+    ]
     has_shares = any(each.share is not None for each in shown)
     names = {account.id: account_label(account) for account in report.header.accounts}
 
@@ -48,7 +55,7 @@ def unallocated_usage_grid(report: Report) -> Grid | None:
         heads=("unallocated usage by account", *texts, report.header.currency, *(["share"] if has_shares else [])),
         rows=tuple(rows),
         footer=("Total", *blank, formatting.money(usage.total), *([""] if has_shares else [])),
-        notes=usage.notes,
+        notes=(*usage.notes, *unnamed),
         text_columns=1 + len(texts),
     )
 
