@@ -74,7 +74,7 @@ def costs(
         str,
         typer.Option(
             metavar="SOURCE",
-            help="cost-explorer, or an AWS data export (CUR 2.0): export[:NAME] of the inventory, FOLDER or "
+            help="cost-explorer, or an AWS data export (CUR 2.0, FOCUS): export[:NAME] of the inventory, FOLDER or "
             "s3://BUCKET/PREFIX.",
         ),
     ] = COST_EXPLORER,

@@ -4,7 +4,7 @@ A table has a module of its own that says it for the columns that its files have
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bedrock_projects.reports.model import DateRange
@@ -32,6 +32,21 @@ class LineQuery:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Table:
+    """What a report says of the table that an export has.
+
+    `name` is empty for CUR 2.0. `selection` says what counts as Bedrock, and `without_models` why no line names its
+    model. `notes` are sentences on what the table lacks; `notes_on_types` are those on line types.
+    """
+
+    name: str = ""
+    selection: str
+    without_models: str
+    notes: tuple[str, ...] = ()
+    notes_on_types: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class LineColumns:
     """The SQL of each value of a line; texts are NULL if there are none. All of it is constants.
 
@@ -40,8 +55,12 @@ class LineColumns:
     `project` is the value of the ownership tag, and `tags` are those of the query's keys. `cost` and `quantity` are
     decimals of 18 places. Lines count only under the `condition`. `parameters` are those of all of it. `unreadable`
     says for line types that have no cost in these files why.
+
+    A table may have lines of other providers, which are `foreign`, and lines whose tags are not clear, of which one
+    `contradicts` itself. `lacks_of_bedrock` names columns that only lines of Bedrock need and that are not there.
     """
 
+    table: Table
     day: str
     days: str
     code: str
@@ -62,3 +81,6 @@ class LineColumns:
     condition: str
     parameters: Mapping[str, Any]
     unreadable: Mapping[str, str]
+    foreign: str = "false"
+    contradicts: str = "false"
+    lacks_of_bedrock: str = ""

@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from bedrock_projects.exports.layout import LineQuery
-from bedrock_projects.exports.loading import Limits, PeriodFiles, connect, load, readable
+from bedrock_projects.exports.loading import Limits, Loaded, PeriodFiles, connect, load, readable
 from bedrock_projects.reports.charge_types import USAGE_RECORD_TYPES
 from bedrock_projects.reports.cost_data import (
     CHARGE_TYPE,
@@ -50,17 +49,16 @@ def open_lines(
     """
     with connect(limits or Limits()) as connection:
         loaded = load(connection, query, sources)
-        yield LineTable(connection, query, services=loaded.services, estimated=loaded.estimated)
+        yield LineTable(connection, query, loaded)
 
 
 @dataclass
 class LineTable:
-    """The lines of a report; `services` are those of Bedrock, `estimated` the months without all invoices."""
+    """The lines of a report, and what they say of themselves."""
 
     connection: "duckdb.DuckDBPyConnection"
     query: LineQuery
-    services: tuple[str, ...]
-    estimated: frozenset[date]
+    loaded: Loaded
     _currency: str | None = field(default=None, init=False)
 
     def bill(self) -> CostTable:
@@ -133,7 +131,7 @@ class LineTable:
         return self._currency
 
     def _is_estimated(self, period: DateRange) -> bool:
-        return first_of_month(period.start) in self.estimated
+        return first_of_month(period.start) in self.loaded.estimated
 
     def _stored(self, column: Column) -> str:
         if column.kind == "tag" and column.tag_key != self.query.ownership_tag_key:

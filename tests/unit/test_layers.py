@@ -49,6 +49,7 @@ FLOORS: Mapping[str, Floors] = {
         ("relations", "schema", "stores"),
         ("expressions", "layout"),
         ("cur2",),
+        ("focus",),
         ("loading",),
         ("bucket", "lines"),
         ("fetch", "sources"),
