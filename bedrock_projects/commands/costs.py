@@ -25,16 +25,16 @@ from bedrock_projects.model import Inventory
 from bedrock_projects.reports import model as reports
 from bedrock_projects.reports.cost_data import CostData
 from bedrock_projects.reports.fetch import fetch_cost_data, requests_needed
-from bedrock_projects.reports.model import DateRange
+from bedrock_projects.reports.model import DateRange, Report
 from bedrock_projects.reports.periods import check_history, chosen_dates, comparison_dates, history_note
 from bedrock_projects.reports.project_use import StackUse, stack_use
-from bedrock_projects.reports.render import focus, formatting
-from bedrock_projects.reports.render.writing import Format, check_output, print_report, write_files
+from bedrock_projects.reports.render import focus, formatting, table
+from bedrock_projects.reports.render.writing import Format, check_output, print_csv_notes, render, write_files
 from bedrock_projects.reports.report import build_report
 from bedrock_projects.reports.request import DEFAULT_COST, ReportRequest, parse_request
 from bedrock_projects.stacks.files import chosen_settings
 from bedrock_projects.stacks.outputs import read_stacks
-from bedrock_projects.terminal import progress, question, show
+from bedrock_projects.terminal import progress, question, show, stdout_console
 
 EXAMPLES = options.examples(
     "costs --by Team,model --month last-month --exclude credits",
@@ -199,7 +199,7 @@ def costs(
         notes=(*filter(None, [history_note(previous or dates, today=today) if is_paid else ""]), *use.notes),
     )
     if output is None:
-        print_report(report, formats[0], shows_usage=usage)
+        _print(report, formats[0], shows_usage=usage)
     else:
         write_files(report, formats, output, name=name, shows_usage=usage)
 
@@ -325,3 +325,12 @@ def _ids(catalogues: Sequence[Catalogue]) -> dict[tuple[str, str], str]:
         for key, project in environment.projects.items()
         if project.arn
     }
+
+
+def _print(report: Report, output_format: Format, *, shows_usage: bool) -> None:
+    if output_format is Format.TABLE and (console := stdout_console()):
+        table.print_report(report, console, shows_usage=shows_usage)
+    else:
+        typer.echo(render(report, output_format, shows_usage=shows_usage), nl=False)
+    if output_format is Format.CSV:
+        print_csv_notes(report, shows_usage=shows_usage)

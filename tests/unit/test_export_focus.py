@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from bedrock_projects.exports.fetch import read_owners_table
 from bedrock_projects.exports.focus import REQUIRED
+from bedrock_projects.exports.stores import Folder
 from bedrock_projects.reports.charge_types import charge_type, unknown_types
 from bedrock_projects.reports.cost_data import (
     ACCOUNT,
@@ -23,7 +25,7 @@ from bedrock_projects.reports.cost_data import (
 )
 from bedrock_projects.reports.model import DateRange
 from tests.unit.export_files import NAME, OWNER, Row, charge, deliver
-from tests.unit.test_export_lines import CHAT, read, refusal, totals
+from tests.unit.test_export_lines import CHAT, OCTOBER, read, refusal, totals
 
 SAMPLE = Path(__file__).parents[1] / "focus_sample" / "focus_sample.csv"
 SEPTEMBER_2024 = DateRange(start=date(2024, 9, 1), end=date(2024, 9, 30))
@@ -162,6 +164,12 @@ def test_a_marketplace_model_is_of_bedrock_by_the_name_of_its_service(tmp_path: 
     deliver(tmp_path, [charge("2", ServiceName=name, x_ServiceCode="3q9xkx", tags=CHAT)])
     data = read(tmp_path, by="service")
     assert totals(data.table((SERVICE, CHARGE_TYPE))) == {(name, "Usage"): Decimal(2)}
+
+
+def test_the_audit_reads_the_owners_of_usage(tmp_path: Path) -> None:
+    deliver(tmp_path, [charge("3", tags=CHAT), charge("4"), charge("-9", ChargeCategory="Credit")])
+    table = read_owners_table(Folder(tmp_path), OCTOBER, ownership_tag_key=OWNER, tag_keys=(), account="012345678901")
+    assert totals(table) == {("acme/prod/chat", "Amazon Bedrock"): Decimal(3), ("", "Amazon Bedrock"): Decimal(4)}
 
 
 def sample(root: Path, file: Path = SAMPLE) -> Path:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Any, Final
 
 from bedrock_projects.errors import BedrockProjectsError, SettingsError
 from bedrock_projects.reports.model import Report
@@ -20,8 +20,13 @@ _TYPES: Final[Mapping[focus.ColumnType, str]] = {
 }
 _READ: Final = (
     "read_csv($file, columns=$columns, auto_detect=false, header=true, delim=',', quote='\"', escape='\"', nullstr='', "
-    "strict_mode=true, max_line_size=16777216)"
+    "strict_mode=true)"
 )
+_WITHOUT_EXTENSIONS: Final[dict[str, Any]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+"""DuckDB would fetch them from the internet."""
 
 
 def check_installed() -> None:
@@ -48,7 +53,7 @@ def render(report: Report) -> bytes:
     for charge in focus.charges(report):
         _check_places(charge.amount)
         _check_places(charge.quantity or Decimal())
-    with TemporaryDirectory() as folder, duckdb.connect() as connection:
+    with TemporaryDirectory() as folder, duckdb.connect(config=_WITHOUT_EXTENSIONS) as connection:
         source, target = Path(folder, "charges.csv"), Path(folder, "charges.parquet")
         source.write_text(focus.render_exact(report), encoding="utf-8", newline="")
         connection.execute("SET TimeZone = 'UTC'")

@@ -1,4 +1,4 @@
-"""What `bedrock-projects costs` prints and writes: the report in each format."""
+"""The report in each format, as a text or as files."""
 
 import enum
 from collections.abc import Mapping, Sequence
@@ -6,13 +6,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-import typer
-
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.files import write, written_beside
 from bedrock_projects.reports.model import Report
 from bedrock_projects.reports.render import columns, csv, focus, focus_parquet, formatting, html, json, markdown, table
-from bedrock_projects.terminal import show, stdout_console
+from bedrock_projects.terminal import show
 
 
 class Format(str, enum.Enum):
@@ -61,16 +59,6 @@ def _paths(formats: Sequence[Format], folder: Path, name: str) -> list[tuple[For
     ]
 
 
-def print_report(report: Report, output_format: Format, *, shows_usage: bool) -> None:
-    """Prints the report in a format that is a text."""
-    if output_format is Format.TABLE and (console := stdout_console()):
-        table.print_report(report, console, shows_usage=shows_usage)
-    else:
-        typer.echo(_rendered(report, output_format, shows_usage=shows_usage), nl=False)
-    if output_format is Format.CSV:
-        _print_csv_notes(report, shows_usage=shows_usage)
-
-
 def write_files(report: Report, formats: Sequence[Format], folder: Path, *, name: str, shows_usage: bool) -> None:
     """Writes a file for each format, and says which files were there: the name is that of the options.
 
@@ -94,16 +82,17 @@ def write_files(report: Report, formats: Sequence[Format], folder: Path, *, name
     if failures:
         raise SettingsError(*failures)
     if set(formats) == {Format.CSV}:
-        _print_csv_notes(report, shows_usage=shows_usage)
+        print_csv_notes(report, shows_usage=shows_usage)
 
 
 def _content(report: Report, output_format: Format, path: Path, *, shows_usage: bool) -> str | bytes:
     if output_format is not Format.FOCUS:
-        return _rendered(report, output_format, shows_usage=shows_usage)
+        return render(report, output_format, shows_usage=shows_usage)
     return focus_parquet.render(report) if path.suffix == ".parquet" else focus.render(report)
 
 
-def _rendered(report: Report, output_format: Format, *, shows_usage: bool) -> str:
+def render(report: Report, output_format: Format, *, shows_usage: bool) -> str:
+    """The text of a format that is one."""
     if output_format is Format.CSV:
         return csv.render(report, shows_usage=shows_usage)
     if output_format is Format.JSON:
@@ -115,7 +104,7 @@ def _rendered(report: Report, output_format: Format, *, shows_usage: bool) -> st
     return table.render(report, shows_usage=shows_usage)
 
 
-def _print_csv_notes(report: Report, *, shows_usage: bool) -> None:
+def print_csv_notes(report: Report, *, shows_usage: bool) -> None:
     """Prints to standard error what the CSV rows have no column for."""
     charges = columns.charge_grid(report) if report.header.second else None
     unallocated, bill = columns.unallocated_grid(report), columns.reconciliation_grid(report)
