@@ -87,10 +87,12 @@ def line_columns(schema: Schema, query: LineQuery) -> LineColumns:
         unit=sql.text(UNIT),
         project=project,
         tags=tuple(tags),
-        cost=sql.money(cost),
-        quantity=sql.money(QUANTITY),
+        cost=sql.money(schema, cost),
+        quantity=sql.money(schema, QUANTITY),
         # Without invoice ids nobody can say that an amount is final.
-        waits_for_invoice=f"{sql.text(INVOICE)} IS NULL AND {sql.money(BILLED_COST)} <> 0" if has_invoices else "true",
+        waits_for_invoice=f"{sql.text(INVOICE)} IS NULL AND {sql.money(schema, BILLED_COST)} <> 0"
+        if has_invoices
+        else "true",
         condition=is_of_aws,
         parameters={
             "aws": _AWS,
