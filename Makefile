@@ -47,6 +47,16 @@ mutation: venv  ## small faults in what decides, one by one, and which of them n
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tools/mutation/requirements.txt
 	$(BIN)/python -m tools.mutation
 
+.PHONY: focus-validator
+focus-validator: venv .local/focus-validator/.installed  ## FOCUS files of `costs`, checked by the FinOps Foundation's validator; needs Python 3.12, or gets it
+	$(BIN)/python -m tools.focus_validator .local/focus-validator/bin/focus-validator
+
+# Its NumPy has no wheels for newer Pythons.
+.local/focus-validator/.installed: tools/focus_validator/requirements.txt | venv
+	$(BIN)/uv venv --quiet --clear --python 3.12 .local/focus-validator
+	$(BIN)/uv pip install --quiet --python .local/focus-validator --require-hashes -r $<
+	@touch $@
+
 .PHONY: engine
 engine: venv  ## a Pulumi CLI for machines that have none; python -m tools.engine --env prints how it gets on PATH
 	@$(BIN)/python -m tools.engine > /dev/null

@@ -8,20 +8,20 @@ from pathlib import Path
 from bedrock_projects.errors import SettingsError
 
 
-def write(text: str, path: Path) -> None:
+def write(content: str | bytes, path: Path) -> None:
     """Replaces the file in one step, its permissions stay; SettingsError where it cannot be written."""
-    with written_beside(text, path) as scratch:
+    with written_beside(content, path) as scratch:
         if path.exists():
             scratch.chmod(path.stat().st_mode & 0o7777)
         scratch.replace(path.resolve())
 
 
 @contextmanager
-def written_beside(text: str, path: Path) -> Iterator[Path]:
-    """A file with that text in the same folder, until the block ends; SettingsError where it cannot be written."""
+def written_beside(content: str | bytes, path: Path) -> Iterator[Path]:
+    """A file with that content in the same folder, until the block ends; SettingsError where it cannot be written."""
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        scratch.write_bytes(text.encode())
+        scratch.write_bytes(content.encode() if isinstance(content, str) else content)
         yield scratch
     except OSError as error:
         raise SettingsError(f"{path} cannot be written: {error.strerror}") from None

@@ -40,8 +40,8 @@ def audit(
         str,
         typer.Option(
             metavar="SOURCE",
-            help="With --costs: cost-explorer, or an AWS data export (CUR 2.0): export[:NAME] of the inventory, FOLDER "
-            "or s3://BUCKET/PREFIX.",
+            help="With --costs: cost-explorer, or an AWS data export (CUR 2.0, FOCUS): export[:NAME] of the inventory, "
+            "FOLDER or s3://BUCKET/PREFIX.",
         ),
     ] = COST_EXPLORER,
     output: Annotated[TextOrJson, typer.Option("--format", help="Output format.")] = TextOrJson.TEXT,

@@ -2,11 +2,10 @@
 
 import enum
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -22,7 +21,6 @@ from bedrock_projects.errors import SettingsError
 from bedrock_projects.exports.fetch import check_request, read_cost_data
 from bedrock_projects.exports.loading import check_installed
 from bedrock_projects.exports.sources import COST_EXPLORER, check_options, open_source, place_of
-from bedrock_projects.files import write, written_beside
 from bedrock_projects.model import Inventory
 from bedrock_projects.reports import model as reports
 from bedrock_projects.reports.cost_data import CostData
@@ -30,7 +28,8 @@ from bedrock_projects.reports.fetch import fetch_cost_data, requests_needed
 from bedrock_projects.reports.model import DateRange, Report
 from bedrock_projects.reports.periods import check_history, check_hours, chosen_dates, comparison_dates, history_note
 from bedrock_projects.reports.project_use import StackUse, stack_use
-from bedrock_projects.reports.render import columns, csv, formatting, html, json, line_grids, markdown, table
+from bedrock_projects.reports.render import focus, formatting, table
+from bedrock_projects.reports.render.writing import Format, check_output, print_csv_notes, render, write_files
 from bedrock_projects.reports.report import build_report
 from bedrock_projects.reports.request import DEFAULT_COST, ReportRequest, parse_request
 from bedrock_projects.stacks.files import chosen_settings
@@ -44,25 +43,6 @@ EXAMPLES = options.examples(
 _UNASKED: Final = 10
 """How many requests a report may take without a question."""
 _COUNTED_BY_PROJECT: Final = "requests are counted by project: use --by project"
-
-
-class Format(str, enum.Enum):
-    """The output formats of the report; the values of `_SUFFIXES` are the endings of their files."""
-
-    TABLE = "table"
-    CSV = "csv"
-    JSON = "json"
-    MARKDOWN = "markdown"
-    HTML = "html"
-
-
-_SUFFIXES: Final = {
-    Format.TABLE: "txt",
-    Format.CSV: "csv",
-    Format.JSON: "json",
-    Format.MARKDOWN: "md",
-    Format.HTML: "html",
-}
 
 
 class Granularity(str, enum.Enum):
@@ -95,7 +75,7 @@ def costs(
         str,
         typer.Option(
             metavar="SOURCE",
-            help="cost-explorer, or an AWS data export (CUR 2.0): export[:NAME] of the inventory, FOLDER or "
+            help="cost-explorer, or an AWS data export (CUR 2.0, FOCUS): export[:NAME] of the inventory, FOLDER or "
             "s3://BUCKET/PREFIX.",
         ),
     ] = COST_EXPLORER,
@@ -134,7 +114,7 @@ def costs(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="table, csv, json, markdown or html (repeatable with --output; default: table).",
+            help="table, csv, json, markdown, html or focus (repeatable with --output; default: table).",
         ),
     ] = None,
     output: Annotated[
@@ -164,6 +144,8 @@ def costs(
     formats = tuple(dict.fromkeys(output_formats or [Format.TABLE]))
     if output is None and len(formats) > 1:
         raise SettingsError(f"--format is given {len(formats)} times; add --output FOLDER, which gets a file for each")
+    if output is None and Format.FOCUS in formats:
+        raise SettingsError("--format focus writes a Parquet and a CSV file; add --output FOLDER")
     settings = chosen_settings(stack, inventory=inventory)
     contents = inventories.load(settings.inventory)
     place = place_of(source, contents.exports, folder=settings.inventory.parent)
@@ -186,6 +168,8 @@ def costs(
     )
     if not is_paid:
         check_request(request)
+    if Format.FOCUS in formats:
+        focus.check_request(request)
     name = formatting.file_name(request, tag_keys=contents.tag_keys)
     check_output(formats, output, name=name)
     catalogues, use = _catalogue(contents, catalogue), StackUse(by_owner={})
@@ -315,26 +299,6 @@ def _priced(requests: int) -> str:
     return f"{requests} Cost Explorer API requests (USD {requests * PRICE:.2f})"
 
 
-def check_output(formats: Sequence[Format], folder: Path | None, *, name: str) -> None:
-    """Raises an error if one of the files could not be written, before the report is paid for."""
-    if Format.HTML in formats:
-        html.check_installed()
-    if folder is None:
-        return
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingsError(f"--output {folder}: {error.strerror}; give a folder that can be written") from None
-    for path in _paths(formats, folder, name):
-        with written_beside("", path):
-            if path.is_dir():
-                raise SettingsError(f"{path} is a folder, so the report cannot be written; give another --output")
-
-
-def _paths(formats: Sequence[Format], folder: Path, name: str) -> list[Path]:
-    return [folder / f"{name}.{_SUFFIXES[output_format]}" for output_format in formats]
-
-
 def _catalogue(contents: Inventory, file: Path | None) -> list[Catalogue]:
     """The catalogue in the file; empty without one."""
     if file is None:
@@ -370,69 +334,8 @@ def _print(report: Report, output_format: Format, *, shows_usage: bool) -> None:
     if output_format is Format.TABLE and (console := stdout_console()):
         table.print_report(report, console, shows_usage=shows_usage)
     else:
-        typer.echo(_rendered(report, output_format, shows_usage=shows_usage), nl=False)
+        typer.echo(render(report, output_format, shows_usage=shows_usage), nl=False)
     if output_format is Format.CSV:
-        _print_csv_notes(report, shows_usage=shows_usage)
+        print_csv_notes(report, shows_usage=shows_usage)
         if shows_usage and report.unit_prices:
             show("Unit prices by model: add --output FOLDER, which gets a file with them", err=True)
-
-
-def write_files(report: Report, formats: Sequence[Format], folder: Path, *, name: str, shows_usage: bool) -> None:
-    """Writes a file for each format, and says which files were there: the name is that of the options.
-
-    The report is paid for by now. So each format is written on its own: one that fails keeps no other one from it.
-    Raises SettingsError, which names each file that was not written.
-    """
-    failures: list[str] = []
-
-    def write_one(render: Callable[[], str], path: Path) -> None:
-        text = render()
-        verb = "replaced" if path.exists() else "wrote"
-        try:
-            write(text, path)
-        except SettingsError as error:
-            failures.extend(error.lines)
-            return
-        show(f"{verb} {path}", err=True)
-
-    with ExitStack() as every_format:
-        if Format.CSV in formats and shows_usage and report.unit_prices:
-            every_format.callback(
-                write_one, partial(csv.render_unit_prices, report), folder / f"{name}-unit-prices.csv"
-            )
-        for output_format, path in reversed(list(zip(formats, _paths(formats, folder, name), strict=True))):
-            every_format.callback(write_one, partial(_rendered, report, output_format, shows_usage=shows_usage), path)
-    if failures:
-        raise SettingsError(*failures)
-    if set(formats) == {Format.CSV}:
-        _print_csv_notes(report, shows_usage=shows_usage)
-
-
-def _rendered(report: Report, output_format: Format, *, shows_usage: bool) -> str:
-    if output_format is Format.CSV:
-        return csv.render(report, shows_usage=shows_usage)
-    if output_format is Format.JSON:
-        return json.render(report)
-    if output_format is Format.MARKDOWN:
-        return markdown.render(report, shows_usage=shows_usage)
-    if output_format is Format.HTML:
-        return html.render(report, shows_usage=shows_usage)
-    return table.render(report, shows_usage=shows_usage)
-
-
-def _print_csv_notes(report: Report, *, shows_usage: bool) -> None:
-    """Prints to standard error what the CSV rows have no column for."""
-    charges = columns.charge_grid(report) if report.header.second else None
-    unallocated, bill = columns.unallocated_grid(report), columns.reconciliation_grid(report)
-    details = [
-        *(f"{label}: {text}" for label, text in formatting.facts(report.header)),
-        *(f"Charges: {text}" for text in (columns.sentences(charges) if charges else ())),
-        *(f"Unallocated: {' '.join(filter(None, cells))}" for cells in (unallocated.rows if unallocated else ())),
-        *(f"Bill: {' '.join(cells)}" for cells in ((*bill.rows, bill.footer) if bill else ())),
-        *line_grids.detail_sentences(report),
-        *(note for grid in (columns.usage_grids(report) if shows_usage else ()) for note in grid.notes),
-        *(f"Largest change: {formatting.cost_change(change)}" for change in report.largest_changes),
-        *formatting.forecast(report),
-        *(f"Note: {note}" for note in report.notes),
-    ]
-    show(*details, err=True)

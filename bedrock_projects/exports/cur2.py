@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.exports import expressions as sql
-from bedrock_projects.exports.layout import LineColumns, LineQuery
+from bedrock_projects.exports.layout import LineColumns, LineQuery, Table
 from bedrock_projects.exports.schema import Schema
 
 ACCOUNT: Final = "line_item_usage_account_id"
@@ -69,6 +69,10 @@ _OPTIONAL: Final[Mapping[str, tuple[str, str]]] = {
     ),
 }
 """Columns that a report can do without, by the names of `LineColumns`, and what a reader is told who lacks one."""
+TABLE: Final = Table(
+    selection="lines of which the family, the product code or the name is Bedrock's",
+    without_models="the export names no model on these dates; AWS does since 2026-07-20",
+)
 _RESOURCE_TAG: Final = "resourceTags/"
 _RESERVATION: Final = "reservation_reservation_a_r_n"
 
@@ -105,6 +109,7 @@ def line_columns(schema: Schema, query: LineQuery) -> LineColumns:
     }
     project, *tags = (sql.entry(schema, column, parameter) for parameter, (column, _) in entries.items())
     return LineColumns(
+        table=TABLE,
         day=sql.day(schema, START),
         days=f"{sql.day(schema, END)} - {sql.day(schema, START)}",
         code=sql.text(CODE),

@@ -21,9 +21,6 @@ from bedrock_projects.reports.periods import last_of_month
 from bedrock_projects.reports.reconciliation import has_cost_elsewhere
 from bedrock_projects.reports.request import COSTS, ReportRequest
 
-SELECTION: Final = "lines of which the family, the product code or the name is Bedrock's"
-"""What counts as Bedrock in an export, as the head of a report says it."""
-NO_MODELS: Final = "the export names no model on these dates; AWS does since 2026-07-20"
 _NO_INVOICES: Final = "invoices are of billed cost, so they are not named; use --cost billed"
 _EMPTY: Final = CostTable(periods=(), estimated=(), amounts={}, currency="")
 _STARTS: Final = 3
@@ -66,10 +63,12 @@ def read_cost_data(request: ReportRequest, store: Store, *, tag_keys: Collection
         tables = _Tables(request, lines, has_models=has_models)
         data = tables.with_details(tables.read(query.tables_needed))
         previous = [_Tables(request, each, has_models=has_models).read(query.previous_tables_needed) for each in before]
+        table = lines.loaded.table.name
+    of_table = f" ({table})" if table else ""
     return replace(
         data,
         previous=previous[0] if previous else None,
-        source=f"AWS Data Exports {files.name}, delivered {files.delivered:%Y-%m-%d %H:%M} UTC",
+        source=f"AWS Data Exports {files.name}{of_table}, delivered {files.delivered:%Y-%m-%d %H:%M} UTC",
     )
 
 
@@ -171,12 +170,12 @@ class _Tables:
         billed = {service for service, _ in self._bill.amounts}
         data = CostData(
             bill=self._bill,
-            services=tuple(service for service in self._lines.services if service in billed),
+            services=tuple(service for service in self._lines.loaded.services if service in billed),
             tables=self._tables,
-            models_missing="" if self._has_models else NO_MODELS,
+            models_missing="" if self._has_models else self._lines.loaded.table.without_models,
             account_names=self._account_names(),
             usage_by_value=self._usage_by_value(),
-            selection=SELECTION,
+            selection=self._lines.loaded.table.selection,
         )
         # A prior period has no table by account, and nothing to explain.
         explains = (ACCOUNT, PROJECT) in self._tables and has_cost_elsewhere(self._request, data)
@@ -227,6 +226,18 @@ class _Tables:
         return {account: name for account, name in self._lines.account_names().items() if account in accounts}
 
     def _notes(self, data: CostData) -> tuple[str, ...]:
+        """What the table lacks, what is left out, and a sentence for each tag key that no line has."""
+        loaded = self._lines.loaded
+        line_types = {line_type for service, line_type in self._bill.amounts if service in data.services}
+        others = f"charges of other providers than AWS, which are left out: {loaded.foreign}"
+        return (
+            *loaded.table.notes,
+            *(note for line_type, note in loaded.table.notes_on_types.items() if line_type in line_types),
+            *([others] if loaded.foreign else []),
+            *self._notes_on_keys(data),
+        )
+
+    def _notes_on_keys(self, data: CostData) -> tuple[str, ...]:
         """A sentence for each tag key that explains missing data: no line has it."""
         return tuple(
             f"no line of Bedrock in the export has the tag {key} on these dates: the key was not active in Billing, or "

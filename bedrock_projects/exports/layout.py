@@ -1,4 +1,4 @@
-"""What a report reads of each line, whatever the table of the export: the SQL of each value.
+"""What a report reads of each line of any table of AWS Data Exports: the SQL of each value.
 
 A table has a module of its own that says it for the columns that its files have, such as `cur2`.
 """
@@ -42,6 +42,21 @@ class LineQuery:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Table:
+    """What a report says of the table that an export has.
+
+    `name` is empty for CUR 2.0. `selection` says what counts as Bedrock, and `without_models` why no line names its
+    model. `notes` are sentences on what the table lacks; `notes_on_types` are those on line types.
+    """
+
+    name: str = ""
+    selection: str
+    without_models: str
+    notes: tuple[str, ...] = ()
+    notes_on_types: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class LineColumns:
     """The SQL of each value of a line; texts are NULL if there are none. All of it is constants.
 
@@ -51,10 +66,14 @@ class LineColumns:
     decimals of 18 places. Lines count only under the `condition`. `parameters` are those of all of it. `unreadable`
     says for line types that have no cost in these files why.
 
+    A table may have lines of other providers, which are `foreign`, and lines whose tags are not clear, of which one
+    `contradicts` itself. `lacks_of_bedrock` names columns that only lines of Bedrock need and that are not there.
+
     `hour` is the hour of the day in which the use began, and `minutes` how long it was. What follows is NULL if the
     files do not have it; `lacking` says then by the name of the field what to do about it.
     """
 
+    table: Table
     day: str
     days: str
     code: str
@@ -77,6 +96,9 @@ class LineColumns:
     unreadable: Mapping[str, str]
     hour: str
     minutes: str
+    foreign: str = "false"
+    contradicts: str = "false"
+    lacks_of_bedrock: str = ""
     invoice: str = NULL
     billing_entity: str = NULL
     resource_id: str = NULL

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bedrock_projects.exports.details import LONG, PROJECT_RESOURCE
 from bedrock_projects.exports.layout import LineQuery
-from bedrock_projects.exports.loading import Limits, PeriodFiles, connect, load, readable
+from bedrock_projects.exports.loading import Limits, Loaded, PeriodFiles, connect, load, readable
 from bedrock_projects.reports.charge_types import USAGE_RECORD_TYPES
 from bedrock_projects.reports.cost_data import (
     CHARGE_TYPE,
@@ -57,21 +57,16 @@ def open_lines(
     """
     with connect(limits or Limits()) as connection:
         loaded = load(connection, query, sources)
-        yield LineTable(connection, query, services=loaded.services, estimated=loaded.estimated, lacking=loaded.lacking)
+        yield LineTable(connection, query, loaded)
 
 
 @dataclass
 class LineTable:
-    """The lines of a report; `services` are those of Bedrock, `estimated` the months without all invoices.
-
-    `lacking` says by the names of `LineColumns` which values the files do not have, and what to do about it.
-    """
+    """The lines of a report, and what they say of themselves."""
 
     connection: "duckdb.DuckDBPyConnection"
     query: LineQuery
-    services: tuple[str, ...]
-    estimated: frozenset[date]
-    lacking: Mapping[str, str]
+    loaded: Loaded
     _currency: str | None = field(default=None, init=False)
 
     def bill(self) -> CostTable:
@@ -108,8 +103,8 @@ class LineTable:
             UsageOrigin(
                 account=account,
                 usage_type=usage_type,
-                resource_id=None if "resource_id" in self.lacking else resource,
-                iam_principal=None if "iam_principal" in self.lacking else principal,
+                resource_id=None if "resource_id" in self.loaded.lacking else resource,
+                iam_principal=None if "iam_principal" in self.loaded.lacking else principal,
                 total=_exact(cost),
             )
             for account, usage_type, resource, principal, cost in rows
@@ -133,11 +128,11 @@ class LineTable:
             InvoiceAmount(
                 month=month,
                 id=invoice,
-                billing_entity=None if "billing_entity" in self.lacking else entity,
+                billing_entity=None if "billing_entity" in self.loaded.lacking else entity,
                 total=_exact(total),
             )
             for (month, invoice, entity), total in sums.items()
-            if invoice or total or month in self.estimated
+            if invoice or total or month in self.loaded.estimated
         )
 
     def facts(self) -> LineFacts:
@@ -149,10 +144,10 @@ class LineTable:
             "FROM lines WHERE (is_bedrock OR project <> '') AND list_contains($types, line_type)",
             {"kind": PROJECT_RESOURCE, "entity": MARKETPLACE, "types": list(USAGE_RECORD_TYPES)},
         )
-        has_entity = "billing_entity" not in self.lacking
+        has_entity = "billing_entity" not in self.loaded.lacking
         return LineFacts(
             project_lines=int(projects or 0),
-            project_lines_with_arn=None if "resource_id" in self.lacking else int(with_arn or 0),
+            project_lines_with_arn=None if "resource_id" in self.loaded.lacking else int(with_arn or 0),
             marketplace_lines=int(marketplace or 0) if has_entity else None,
             marketplace_lines_with_project=int(with_project or 0) if has_entity else None,
             notes=self._advice("resource_id", "billing_entity"),
@@ -186,7 +181,7 @@ class LineTable:
         return dict(rows)
 
     def _advice(self, *names: str) -> tuple[str, ...]:
-        return tuple(self.lacking[name] for name in names if name in self.lacking)
+        return tuple(self.loaded.lacking[name] for name in names if name in self.loaded.lacking)
 
     def _restricted(
         self, filters: Sequence[TagFilter], charges: ChargeFilter, *, only_bedrock: bool
@@ -234,7 +229,7 @@ class LineTable:
         return self._currency
 
     def _is_estimated(self, period: DateRange) -> bool:
-        return first_of_month(period.start) in self.estimated
+        return first_of_month(period.start) in self.loaded.estimated
 
     def _stored(self, column: Column) -> str:
         if column.kind == "tag" and column.tag_key != self.query.ownership_tag_key:

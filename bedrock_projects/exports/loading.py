@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from bedrock_projects.errors import BedrockProjectsError, SettingsError
-from bedrock_projects.exports import cur2
+from bedrock_projects.exports import cur2, focus
 from bedrock_projects.exports.details import HOUR, PROJECT, detail_names, details
-from bedrock_projects.exports.layout import LineColumns, LineQuery
+from bedrock_projects.exports.layout import LineColumns, LineQuery, Table
 from bedrock_projects.exports.manifests import Delivery
 from bedrock_projects.exports.relations import Relation, relation
 from bedrock_projects.exports.schema import Schema
@@ -26,7 +26,6 @@ from bedrock_projects.reports.usage_types import SERVICE_SEARCH, is_bedrock
 if TYPE_CHECKING:
     import duckdb
 
-_FOCUS: Final = "BilledCost"
 _LONGEST: Final = "coalesce(max({0.days}) FILTER (list_contains($usage, {0.line_type})), 0)"
 _SHORTEST: Final = "min({0.minutes}) FILTER (list_contains($usage, {0.line_type}))"
 _BEDROCK: Final = "is_bedrock"
@@ -56,12 +55,15 @@ class PeriodFiles:
 class Loaded:
     """What the lines say of themselves: the services of Bedrock, and the months without all invoices.
 
-    `lacking` is as in `LineColumns`, of any delivery.
+    `lacking` is as in `LineColumns`, of any delivery. `table` is what they are of, and `foreign` the number of lines of
+    other providers, which are left out.
     """
 
     services: tuple[str, ...]
     estimated: frozenset[date]
     lacking: Mapping[str, str]
+    table: Table
+    foreign: int
 
 
 @dataclass(frozen=True)
@@ -147,11 +149,40 @@ def load(connection: "duckdb.DuckDBPyConnection", query: LineQuery, sources: Seq
     _create_lines(connection, query, services)
     waiting = connection.execute("SELECT DISTINCT month FROM scanned WHERE waits").fetchall()
     connection.execute("DROP TABLE scanned")
+    bedrock = tuple(sorted({service.name for service in services.values() if service.is_bedrock}))
+    for files in deliveries if bedrock else ():
+        if lacking := files.columns.lacks_of_bedrock:
+            raise SettingsError(
+                f"{files.schema.of} lacks the column {lacking}; select it in the export's query, then wait for the "
+                "next delivery"
+            )
     return Loaded(
-        services=tuple(sorted({service.name for service in services.values() if service.is_bedrock})),
+        services=bedrock,
         estimated=frozenset(month for (month,) in waiting),
         lacking={name: advice for files in deliveries for name, advice in files.columns.lacking.items()},
+        table=deliveries[0].columns.table if deliveries else cur2.TABLE,
+        foreign=sum(_foreign(connection, files) for files in deliveries),
     )
+
+
+def _foreign(connection: "duckdb.DuckDBPyConnection", files: _Files) -> int:
+    """How many lines are of other providers. Raises SettingsError if tags of a line are not clear."""
+    columns = files.columns
+    if columns.foreign == columns.contradicts == "false":
+        return 0
+    statement = f"""
+        SELECT count(*) FILTER ({columns.foreign}), count(*) FILTER ({columns.condition} AND ({columns.contradicts}))
+        FROM {files.relation.sql}
+    """
+    with readable(files.source.of):
+        rows = connection.execute(statement, {**files.relation.parameters, **columns.parameters}).fetchall()
+    (foreign, unclear), *_ = rows
+    if unclear:
+        raise SettingsError(
+            f"{files.schema.of} has a tag key in two forms with different values, such as Team and user:Team "
+            f"(charges: {unclear}); use an export of CUR 2.0"
+        )
+    return int(foreign)
 
 
 def _files(connection: "duckdb.DuckDBPyConnection", query: LineQuery, source: PeriodFiles) -> _Files | None:
@@ -354,9 +385,7 @@ def _create_lines(
 
 def line_columns(schema: Schema, query: LineQuery) -> LineColumns:
     """What a report reads of each line, by the table that the columns are of."""
-    if schema.has(_FOCUS):
-        raise SettingsError(f"{schema.of} is an export of FOCUS; only CUR 2.0 can be read: create an export of CUR 2.0")
-    return cur2.line_columns(schema, query)
+    return focus.line_columns(schema, query) if focus.is_focus(schema) else cur2.line_columns(schema, query)
 
 
 def _index(periods: Sequence[DateRange], month: date) -> int:

@@ -158,7 +158,9 @@ EXPORT = Object(
     title="export",
     description="An AWS data export that exists. Cost reports may read it instead of Cost Explorer.",
     fields={
-        "table": Field(Choice(EXPORT_TABLES), "What the export has: CUR 2.0.", required=True),
+        "table": Field(
+            Choice(EXPORT_TABLES), "What the export has: CUR 2.0, or FOCUS with AWS columns.", required=True
+        ),
         "location": Field(
             String(limits.EXPORT_LOCATION),
             "Where its folders `data` and `metadata` are: a bucket and prefix, or a folder below the inventory's.",

@@ -4,6 +4,8 @@ Cost Explorer's model lists no values of RECORD_TYPE. These are the ones that pr
 An export (line_item_line_item_type) spells discounts differently, and both spellings are here. AWS documents some:
 https://docs.aws.amazon.com/cur/latest/userguide/table-dictionary-cur2-line-item.html. Seen in queries of live exports:
 `EdpDiscount`, `SppDiscount`, `RiVolumeDiscount` (github.com/aws-samples, github.com/FinOps-Data-CrowdSourcing).
+FOCUS has five (ChargeCategory): Usage, Tax, Credit, Purchase, and Adjustment, which may be a discount or a refund.
+https://focus.finops.org/focus-specification/v1-2/. ChargeClass only says that a charge corrects an earlier month.
 A value that is not here is `other`, and the report names it.
 """
 
@@ -54,6 +56,8 @@ _TYPES: Final[Mapping[str, ChargeType]] = {
     "Refund": "refund",
     "Tax": "tax",
     "Support": "support",
+    "Purchase": "purchase",
+    "Adjustment": "other",
 }
 USAGE_RECORD_TYPES: Final = tuple(name for name, kind in _TYPES.items() if kind == "usage")
 """AWS's names of direct usage."""
@@ -80,4 +84,4 @@ def is_usage(record_type: str) -> bool:
 
 def unknown_types(record_types: Iterable[str]) -> tuple[str, ...]:
     """The values that no charge type is known for, sorted."""
-    return tuple(sorted(value for value in set(record_types) if charge_type(value) == "other"))
+    return tuple(sorted(value for value in set(record_types) if value not in _TYPES))

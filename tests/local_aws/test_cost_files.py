@@ -14,6 +14,7 @@ def desk(aws: LocalAws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Desk
     return opened(aws, tmp_path, monkeypatch).filled()
 
 
+ENDINGS = ("txt", "csv", "json", "md", "html", "focus.parquet", "focus.csv")
 BY_SERVICE = ("--by", "service", "--output", "out")
 
 
@@ -22,12 +23,12 @@ def files(desk: Desk) -> set[str]:
 
 
 def test_all_formats_are_of_one_fetch(desk: Desk) -> None:
-    formats = ("table", "csv", "json", "markdown", "html")
+    formats = ("table", "csv", "json", "markdown", "html", "focus")
     done = desk.run(*BY_SERVICE, *(word for name in formats for word in ("--format", name)))
     assert done.code == 0
     name = f"costs-by-service-{desk.first:%Y-%m}"
-    assert files(desk) == {f"{name}.{ending}" for ending in ("txt", "csv", "json", "md", "html")}
-    assert [text.split()[0] for text in done.err.splitlines()] == ["wrote"] * 5
+    assert files(desk) == {f"{name}.{ending}" for ending in ENDINGS}
+    assert [text.split()[0] for text in done.err.splitlines()] == ["wrote"] * len(ENDINGS)
     assert len(desk.asked()) == 4
 
 
@@ -86,3 +87,20 @@ def test_names_that_differ_in_capitals_alone_are_different_files(desk: Desk) -> 
         assert desk.run("--by", by, "--output", "out").code == 0
     assert len({name.lower() for name in files(desk)}) == 2
     assert f"costs-by-Team-{desk.first:%Y-%m}.txt" in files(desk)
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        ((), "--format focus writes a Parquet and a CSV file; add --output FOLDER"),
+        (("--output", "out", "--cost", "effective"), "leave out --cost effective"),
+        (("--output", "out", "--by", "project,model"), "give one word in --by"),
+    ],
+)
+def test_what_focus_cannot_be_made_of_is_refused_before_it_is_paid_for(
+    desk: Desk, words: tuple[str, ...], advice: str
+) -> None:
+    done = desk.run("--format", "focus", *words)
+    assert (done.code, done.out) == (1, "")
+    assert advice in done.err
+    assert desk.asked() == []

@@ -1,6 +1,7 @@
 """The same month by Cost Explorer and by a data export: equal to the last decimal where both can say it."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -12,7 +13,17 @@ import pytest
 
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.exports.stores import Folder
-from bedrock_projects.reports.cost_data import CHARGE_TYPE, MODEL, PROJECT, row_total
+from bedrock_projects.reports.cost_data import (
+    CHARGE_TYPE,
+    MODEL,
+    PROJECT,
+    Columns,
+    CostData,
+    CostTable,
+    Group,
+    Row,
+    row_total,
+)
 from local_aws import CostLine, LocalAws
 from tests.local_aws.analysts_month import Month
 from tests.local_aws.costs import EC2, line
@@ -96,6 +107,49 @@ def test_each_form_of_an_export_gives_the_same_tables(month: Month, tmp_path: Pa
     assert_same(both.cost_explorer, both.export)
 
 
+FOCUS_FORMS: Mapping[str, tuple[str, dict[str, Any]]] = {
+    "1.2": ("billed", {"table": "focus-1.2"}),
+    "1.2 in chunks": ("effective", {"table": "focus-1.2", "chunk_rows": 400, "empty_chunk": True, "nothing": "mixed"}),
+    "1.0 with normalized keys": ("billed", {"table": "focus-1.0", "tag_keys": "normalized"}),
+    "1.0 in csv, the word NULL": ("effective", {"table": "focus-1.0", "format": "csv", "nothing": "NULL"}),
+}
+
+
+@pytest.mark.parametrize("name", FOCUS_FORMS)
+def test_focus_gives_the_same_tables_but_for_models_and_charge_types(
+    month: Month, folder: Folder, tmp_path: Path, name: str
+) -> None:
+    cost, form = FOCUS_FORMS[name]
+    deliver(month.aws, str(tmp_path), periods=[f"{month.first:%Y-%m}"], **form)
+    request = request_of(month.folder, "Team", cost=cost)
+    assert_same_in_focus(exported(month.folder, folder, request), exported(month.folder, Folder(tmp_path), request))
+
+
+def assert_same_in_focus(cur2: CostData, focus: CostData) -> None:
+    """All that FOCUS can say is equal, to the last decimal."""
+    assert focus.services == cur2.services
+    assert focus.account_names == cur2.account_names
+    shared = [columns for columns in cur2.tables if MODEL not in columns]
+    assert [*focus.tables] == shared
+    for columns in shared:
+        assert in_focus(columns, focus.table(columns)) == in_focus(columns, cur2.table(columns)), columns
+        assert focus.table(columns).quantities == cur2.table(columns).quantities, columns
+    assert in_focus(BILL, focus.bill) == in_focus(BILL, cur2.bill)
+    assert focus.bill.total == cur2.bill.total
+
+
+def in_focus(columns: Columns, table: CostTable) -> Mapping[Group, Row]:
+    """The table with discounts, refunds and other charges as one, because FOCUS has one category of them."""
+    joined = {"discount": "other", "refund": "other"}
+    sums: defaultdict[Group, list[Decimal | None]] = defaultdict(lambda: [None] * len(table.periods))
+    for (one, other), row in comparable(columns, table).items():
+        for index, amount in enumerate(row):
+            if amount is not None:
+                group = (one, joined.get(other, other) if columns[1] == CHARGE_TYPE else other)
+                sums[group][index] = (sums[group][index] or Decimal()) + amount
+    return {group: tuple(row) for group, row in sums.items()}
+
+
 @pytest.fixture
 def desk(aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """The desk, with spend of every kind."""
@@ -105,7 +159,7 @@ def desk(aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk
 
 
 def export_of(desk: Desk, **fields: Any) -> Folder:
-    path = desk.folder / "export"
+    path = desk.folder / "export" / fields.get("table", "")
     deliver(desk.aws, str(path), **fields)
     return Folder(path)
 
@@ -302,6 +356,39 @@ def own_months(desk: Desk) -> None:
     assert "AWS delivers no month before the export's own" in done.err
 
 
+def no_models(desk: Desk) -> None:
+    request = request_of(desk.folder, "model")
+    focus = exported(desk.folder, export_of(desk, table="focus-1.2"), request)
+    assert focus.models_missing == "FOCUS has no column for the model"
+    assert not exported(desk.folder, export_of(desk, table="cur2"), request).models_missing
+
+
+def discounts_and_refunds(desk: Desk) -> None:
+    discount = replace_type(desk.spend("-1", owner="acme/prod/chat"), "Private Rate Discount")
+    desk.bill(discount, replace_type(desk.spend("-2", owner="acme/prod/chat"), "Refund"))
+    request = request_of(desk.folder, "project")
+    charges = ("acme/prod/chat", "other")
+    columns = (PROJECT, CHARGE_TYPE)
+    focus = exported(desk.folder, export_of(desk, table="focus-1.2"), request)
+    assert comparable(columns, focus.table(columns))[charges] == (Decimal(-3),)
+    assert charges not in comparable(columns, asked(request).table(columns))
+    assert "FOCUS does not tell discounts from refunds: both are other charges" in focus.notes
+
+
+def no_invoices(desk: Desk) -> None:
+    invoiced = (desk.first - timedelta(days=1)).replace(day=1)
+    desk.bill(desk.spend("1", day=invoiced))
+    request = request_of(desk.folder, "project")
+    request = replace(request, dates=replace(request.dates, start=invoiced, end=desk.first - timedelta(days=1)))
+    for table, is_estimated in (("focus-1.2", False), ("focus-1.0", True)):
+        assert exported(desk.folder, export_of(desk, table=table), request).bill.estimated == (is_estimated,)
+
+
+DIFFERENCES_OF_FOCUS: Mapping[str, Callable[[Desk], None]] = {
+    "models": no_models,
+    "discounts and refunds": discounts_and_refunds,
+    "estimated amounts": no_invoices,
+}
 DIFFERENCES: Mapping[str, Callable[[Desk], None]] = {
     "tax of Bedrock": tax_of_bedrock,
     "services of tax, credits and refunds": services_of_credits,
@@ -319,10 +406,21 @@ def test_what_differs_by_nature(desk: Desk, difference: str) -> None:
     DIFFERENCES[difference](desk)
 
 
-def test_the_page_lists_what_differs_and_no_more() -> None:
+@pytest.mark.parametrize("difference", DIFFERENCES_OF_FOCUS)
+def test_what_differs_in_focus(desk: Desk, difference: str) -> None:
+    DIFFERENCES_OF_FOCUS[difference](desk)
+
+
+@pytest.mark.parametrize(
+    ("heading", "differences"),
+    [("## What differs from Cost Explorer\n", DIFFERENCES), ("### What FOCUS lacks\n", DIFFERENCES_OF_FOCUS)],
+)
+def test_the_page_lists_what_differs_and_no_more(
+    heading: str, differences: Mapping[str, Callable[[Desk], None]]
+) -> None:
     page = (ROOT / "docs/data-exports.md").read_text("utf-8")
-    section = page.partition("## What differs from Cost Explorer\n")[2].partition("\n## ")[0]
-    assert re.findall(r"^\| ([^|`-][^|]*?) \|", section, re.M)[1:] == [*DIFFERENCES]
+    section = re.split(r"\n##+ ", page.partition(heading)[2])[0]
+    assert re.findall(r"^\| ([^|`-][^|]*?) \|", section, re.M)[1:] == [*differences]
 
 
 def test_a_marketplace_model_is_of_bedrock_in_both(desk: Desk) -> None:

@@ -18,9 +18,12 @@ import duckdb
 Row = Mapping[str, str]
 NAME = "acme-cur2"
 OWNER = "bedrock-project"
-_MONEY = ("line_item_unblended_cost", "line_item_net_unblended_cost", "line_item_usage_amount")
-_TIMES = ("line_item_usage_start_date", "line_item_usage_end_date")
-_MAPS = ("product", "tags", "resource_tags")
+_MONEY = (
+    *("line_item_unblended_cost", "line_item_net_unblended_cost", "line_item_usage_amount"),
+    *("BilledCost", "ConsumedQuantity", "EffectiveCost"),
+)
+_TIMES = ("line_item_usage_start_date", "line_item_usage_end_date", "ChargePeriodStart", "ChargePeriodEnd")
+_MAPS = ("product", "tags", "resource_tags", "Tags")
 
 
 def row(amount: str = "1", *, tags: Mapping[str, str] | None = None, model: str = "GPT-5.5", **fields: Any) -> Row:
@@ -51,6 +54,30 @@ def bare(amount: str, line_type: str, **fields: Any) -> Row:
     """A line of tax, credit or refund: with a product code and without a product."""
     empty = {"product": "{}", "product_product_family": "", "line_item_usage_type": "", "pricing_unit": ""}
     return row(amount, **{"line_item_line_item_type": line_type, "line_item_usage_amount": "0", **empty} | fields)
+
+
+def charge(amount: str = "1", *, tags: Mapping[str, str] | None = None, **fields: Any) -> Row:
+    """A charge of FOCUS 1.2: Bedrock's usage in October 2026; `tags` are the entries of `Tags`."""
+    day = fields.pop("day", "2026-10-05")
+    return {
+        "BilledCost": amount,
+        "BillingCurrency": "USD",
+        "ChargeCategory": "Usage",
+        "ChargeClass": "",
+        "ChargePeriodEnd": f"{day}T23:00:00.000Z",
+        "ChargePeriodStart": f"{day}T00:00:00.000Z",
+        "ConsumedQuantity": "2",
+        "ConsumedUnit": "1K tokens",
+        "EffectiveCost": amount,
+        "InvoiceId": "EUINUS26-1",
+        "ProviderName": "AWS",
+        "ServiceName": "Amazon Bedrock",
+        "SkuMeter": "USE1-openai.gpt-5.5-mantle-input-tokens-standard",
+        "SubAccountId": "012345678901",
+        "SubAccountName": "acme-prod",
+        "Tags": json.dumps(tags or {}),
+        "x_ServiceCode": "AmazonBedrock",
+    } | fields
 
 
 def csv_text(rows: Sequence[Row], columns: Sequence[str] | None = None) -> bytes:

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_projects.commands.costs import Format, SpendingQuestions, check_output, write_files
+from bedrock_projects.commands.costs import SpendingQuestions
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.reports.render.writing import Format, check_output, write_files
 from tests import reports
 
 
@@ -77,7 +78,7 @@ def test_a_file_that_fails_after_payment_keeps_no_other_one_from_being_written(t
     assert [line.split(" ")[0] for line in failed.value.lines] == [
         f"{tmp_path / 'costs'}.{name}" for name in ("csv", "html")
     ]
-    for name in ("txt", "json", "md"):
+    for name in ("txt", "json", "md", "focus.csv"):
         assert "ProductSearch" in (tmp_path / f"costs.{name}").read_text()
 
 

@@ -469,11 +469,6 @@ def test_without_tags_the_message_names_the_column(tmp_path: Path) -> None:
     assert "lacks the column tags, so no line has a tag; select it in the export's query" in refusal(tmp_path)
 
 
-def test_an_export_of_focus_is_named(tmp_path: Path) -> None:
-    deliver(tmp_path, [{"BilledCost": "1", "ServiceName": "Amazon Bedrock"}])
-    assert f"export {NAME}, 2026-10 is an export of FOCUS; only CUR 2.0 can be read" in refusal(tmp_path)
-
-
 def with_normalized(tags: Mapping[str, str]) -> Row:
     named = {normalized(key): value for key, value in tags.items()}
     plain = {key: value for key, value in row().items() if key != "tags"}

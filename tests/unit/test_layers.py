@@ -49,6 +49,7 @@ FLOORS: Mapping[str, Floors] = {
         ("relations", "schema", "stores"),
         ("expressions", "layout"),
         ("cur2", "details"),
+        ("focus",),
         ("loading",),
         ("bucket", "lines"),
         ("fetch", "sources"),
@@ -197,7 +198,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 
 def test_imports_are_at_the_top_of_a_module() -> None:
-    """All but those for the HTML report and for exports, whose packages are optional, and of rich for a terminal."""
+    """All but those for pages, exports and Parquet, whose packages are optional, and of rich for a terminal."""
     late = {
         name
         for name, path in modules().items()
@@ -206,7 +207,13 @@ def test_imports_are_at_the_top_of_a_module() -> None:
         if isinstance(node, ast.Import | ast.ImportFrom)
     }
     of_package = {name.removeprefix("bedrock_projects.") for name in late}
-    assert of_package == {"exports.lines", "exports.loading", "reports.render.html", "terminal"}
+    assert of_package == {
+        "exports.lines",
+        "exports.loading",
+        "reports.render.focus_parquet",
+        "reports.render.html",
+        "terminal",
+    }
 
 
 def test_a_command_imports_no_other_command() -> None:
