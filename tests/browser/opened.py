@@ -4,6 +4,8 @@ from typing import Literal, NamedTuple
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.patience import LIMIT
+
 # Observers of sizes run as a frame is drawn. A page that is asked before then is one that no reader sees: its wide
 # tables cannot be scrolled by keyboard yet. The second request is answered after the frame that the first waited for.
 NEXT_FRAME = "new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
@@ -51,5 +53,6 @@ def _opened(page: Page, url: str, *, runs_scripts: bool) -> Opened:
     page.on("console", lambda message: opened.complaints.append(message.text))
     page.on("pageerror", lambda error: opened.complaints.append(str(error)))
     page.on("request", lambda request: opened.requests.append(request.url))
+    page.set_default_timeout(LIMIT * 1000)
     page.goto(url)
     return opened
