@@ -5,6 +5,8 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Some machines say that Python is to keep no bytecode: each worker and each command would compile all sources anew.
+unexport PYTHONDONTWRITEBYTECODE
 WORKFLOWS := $(wildcard .github/workflows/*.yml) $(shell find templates -path '*/.github/workflows/*.yml')
 ACTIONLINT := go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 $(WORKFLOWS)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from local_aws.client import LocalAws
 
 _ROOT = Path(__file__).parents[1]
-_START_SECONDS = 20.0
+_START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 BANNER = "local AWS on "
 TLS_BANNER = "over TLS on "

@@ -4,6 +4,8 @@ from typing import Literal, NamedTuple
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.patience import LIMIT
+
 # Observers of sizes run as a frame is drawn. A page that is asked before then is one that no reader sees: its wide
 # tables cannot be scrolled by keyboard yet. The second request is answered after the frame that the first waited for.
 NEXT_FRAME = "new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
@@ -18,26 +20,39 @@ class Look(NamedTuple):
 
 
 class Opened(NamedTuple):
-    """A page, its address, what it complained about, and all that was asked for, itself included."""
+    """A page, its address, its complaints, all that was asked for, itself included, and whether its scripts run."""
 
     page: Page
     url: str
     complaints: list[str]
     requests: list[str]
+    runs_scripts: bool
 
     def at(self, look: Look) -> Page:
         """The page as it looks then; it is not loaded again. What the page does on a change of its size is done."""
         self.page.set_viewport_size({"width": look.width, "height": 800})
         self.page.emulate_media(media=look.media, color_scheme=look.scheme)
-        self.page.evaluate(NEXT_FRAME)
+        # Without scripts there are no observers, and no frame is announced: the wait would not end.
+        if self.runs_scripts:
+            self.page.evaluate(NEXT_FRAME)
         return self.page
 
 
 def open_page(profile: Browser | BrowserContext, url: str) -> Opened:
     """The page there, in that profile; a browser makes a new one for it."""
-    opened = Opened(profile.new_page(), url, [], [])
-    opened.page.on("console", lambda message: opened.complaints.append(message.text))
-    opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
-    opened.page.on("request", lambda request: opened.requests.append(request.url))
-    opened.page.goto(url)
+    return _opened(profile.new_page(), url, runs_scripts=True)
+
+
+def open_page_without_scripts(browser: Browser, url: str) -> Opened:
+    """The page there, in a new profile that runs no script of a page."""
+    return _opened(browser.new_page(java_script_enabled=False), url, runs_scripts=False)
+
+
+def _opened(page: Page, url: str, *, runs_scripts: bool) -> Opened:
+    opened = Opened(page, url, [], [], runs_scripts)
+    page.on("console", lambda message: opened.complaints.append(message.text))
+    page.on("pageerror", lambda error: opened.complaints.append(str(error)))
+    page.on("request", lambda request: opened.requests.append(request.url))
+    page.set_default_timeout(LIMIT * 1000)
+    page.goto(url)
     return opened

@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext
 
+from tests.browser.faults import faults
 from tests.browser.opened import Look, Opened, open_page
 from tests.documents import PAGES
 from tests.serving import serving
@@ -21,11 +21,6 @@ START = "docs/index.html"
 SEARCH = "search.html"
 # Each page of the documentation, and the search. Besides those there is only what leads from the root to the start.
 WRITTEN = (*(f"{page.removesuffix('.md')}.html" for page in PAGES), SEARCH)
-# Only what is wrong leaves the page: the lists of what passes are long.
-VIOLATIONS = """
-    axe.run(document, {resultTypes: ["violations"]})
-        .then(results => results.violations.map(fault => `${fault.id}: ${fault.nodes[0].html}`))
-"""
 
 
 @pytest.fixture(scope="module")
@@ -74,14 +69,6 @@ def start(profile: BrowserContext, address: str) -> Iterator[Opened]:
     opened.page.close()
 
 
-def violations(opened: Opened, look: Look) -> list[str]:
-    """What axe finds, each with the first element that it finds it at."""
-    page = opened.at(look)
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(Axe().axe_script)
-    return [str(fault) for fault in page.evaluate(VIOLATIONS)]
-
-
 def is_dead(site: Path, path: str, fragment: str) -> bool:
     file = site / unquote(path).lstrip("/")
     if not file.is_file():
@@ -117,12 +104,12 @@ def test_a_link_within_the_site_leads_somewhere(opened: Opened, site: Path, addr
 
 @pytest.mark.parametrize("look", [LIGHT, DARK_PHONE], ids=["light", "dark-phone"])
 def test_axe_finds_no_fault(opened: Opened, look: Look) -> None:
-    assert violations(opened, look) == []
+    assert faults(opened.at(look)) == []
 
 
 @pytest.mark.parametrize("look", [DARK, PHONE], ids=["dark", "phone"])
 def test_axe_finds_no_fault_in_the_other_ways_to_look_at_the_start(start: Opened, look: Look) -> None:
-    assert violations(start, look) == []
+    assert faults(start.at(look)) == []
 
 
 def test_a_page_never_scrolls_sideways_on_a_phone(opened: Opened) -> None:

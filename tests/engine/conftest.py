@@ -15,6 +15,7 @@ from local_aws.accounts import LOCAL_SECRET
 from local_aws.faults import Fault
 from tests.engine.harness import Stack
 from tests.engine.inventories import CHAT, SEARCH, inventory
+from tests.patience import LIMIT
 
 DEV = "111111111111"
 PAYER = "999999999999"
@@ -99,9 +100,9 @@ class Cloud:
     def faults(self, *faults: Fault) -> None:
         self.aws.faults(faults)
 
-    def wait_until(self, condition: Callable[[], bool], *, seconds: float = 60) -> None:
+    def wait_until(self, condition: Callable[[], bool]) -> None:
         """Waits for something that another process does; fails the test when it never does."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + LIMIT
         while not condition():
             assert time.monotonic() < deadline, "waited in vain"
             time.sleep(0.02)

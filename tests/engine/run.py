@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-# Seconds after which a run counts as hung.
-LIMIT = 120
+from tests.patience import LIMIT
+
 DYNAMIC = "pulumi-python:dynamic/"
 WITH_EVENT_LOG = ("up", "preview", "refresh", "destroy")
 # A refresh that finds nothing is a step as well.

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -29,6 +30,22 @@ def _no_aws_of_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
             monkeypatch.delenv(name)
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, str(tmp_path / "none"))
+
+
+@pytest.fixture
+def real_pauses() -> None:
+    """For a test in which the service takes only so many requests a second: botocore pauses as long as it means to."""
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """botocore repeats a request as often as ever, and at once: a test that counts attempts has nothing to wait for.
+
+    It pauses before a retry, and its adaptive mode before each request after a 429.
+    """
+    if "real_pauses" not in request.fixturenames:
+        monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda seconds: None))
+        monkeypatch.setattr("botocore.retries.bucket.TokenBucket.acquire", lambda bucket: True)
 
 
 @pytest.fixture

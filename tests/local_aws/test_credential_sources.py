@@ -31,6 +31,7 @@ from local_aws.accounts import LOCAL_SECRET
 from local_aws.faults import Fault
 from tests.local_aws.mantle import ACCOUNT
 from tests.local_aws.scripted import ScriptedAnswer, scripted
+from tests.patience import LIMIT
 
 NOBODY = "http://127.0.0.1:9"
 """A port on which nothing answers."""
@@ -363,7 +364,7 @@ def test_a_code_that_nobody_can_type_in_is_not_waited_for(machine: Machine) -> N
         capture_output=True,
         text=True,
         start_new_session=True,
-        timeout=60,
+        timeout=LIMIT,
         check=False,
     )
     [finding] = [finding for finding in json.loads(done.stdout) if finding["check"] == "identity"]

@@ -282,6 +282,7 @@ def many(aws: LocalAws, api: ProjectsApi, count: int) -> dict[str, Mapping[str, 
     return {project.id: project.tags for project in stored(aws)}
 
 
+@pytest.mark.usefixtures("real_pauses")
 @pytest.mark.parametrize("settled", [never, always])
 @pytest.mark.parametrize("index", INDEX_STATES)
 def test_tags_are_true_at_10_requests_a_second_whatever_the_index_does(
@@ -292,6 +293,7 @@ def test_tags_are_true_at_10_requests_a_second_whatever_the_index_does(
     assert {project.id: project.tags for project in api.list_all(settled=settled)} == true | {"default": {}}
 
 
+@pytest.mark.usefixtures("real_pauses")
 def test_200_projects_at_10_requests_a_second_without_an_index(aws: LocalAws, api: ProjectsApi) -> None:
     true = many(aws, api, 200)
     aws.settings(native_requests_a_second=10)

@@ -14,6 +14,7 @@ import urllib3
 
 import local_aws
 from tests.local_aws.mantle import Mantle
+from tests.patience import LIMIT
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,13 +44,13 @@ def test_it_says_what_to_export_and_stops_cleanly(number: signal.Signals) -> Non
         assert variables.items() <= local_aws.LocalAws(url).environment("111111111111", region="us-west-2").items()
         assert Mantle(url).listed() == ["default"]
         child.send_signal(number)
-        output, _ = child.communicate(timeout=20)
+        output, _ = child.communicate(timeout=LIMIT)
     assert (child.returncode, output) == (0, "")
 
 
 def test_a_port_that_is_taken_is_named() -> None:
     with local_aws.running() as aws, start("--port", aws.url.rpartition(":")[2]) as child:
-        output, _ = child.communicate(timeout=20)
+        output, _ = child.communicate(timeout=LIMIT)
     assert child.returncode == 1
     assert f"port {aws.url.rpartition(':')[2]} of 127.0.0.1: " in output
     assert "pick another with --port" in output
@@ -74,13 +75,13 @@ def test_the_server_ends_when_its_parent_is_killed() -> None:
         assert Mantle(url).listed() == ["default"]
         parent.kill()
     with pytest.raises(urllib3.exceptions.HTTPError):
-        ask_for(20, url)
+        ask_until_it_ends(url)
 
 
-def ask_for(seconds: float, url: str) -> None:
-    """Asks until there is no answer any more, or the time is over."""
+def ask_until_it_ends(url: str) -> None:
+    """Asks until there is no answer any more."""
     pool = urllib3.PoolManager(retries=False)
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + LIMIT
     while time.monotonic() < deadline:
         pool.request("GET", f"{url}/_local/health")
 

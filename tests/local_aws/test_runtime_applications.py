@@ -25,6 +25,7 @@ from local_aws import Fault, LocalAws
 from local_aws.accounts import LOCAL_SECRET
 from tests.local_aws.mantle import ACCOUNT, REGION
 from tests.local_aws.native import Native
+from tests.patience import LIMIT
 from tests.unit.command_line import Done, run
 from tests.unit.iam import actions_of, allows
 
@@ -103,7 +104,7 @@ def test_the_program_for_boto3_runs_as_it_is_printed_and_lands_on_its_project(
         env={"PATH": os.environ["PATH"], **aws.over_tls(), **credentials, **variables},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LIMIT,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")

@@ -33,6 +33,7 @@ from bedrock_projects.resources.cost_allocation_tags import CostAllocationTagsPr
 from bedrock_projects.resources.project import ProjectProvider
 from local_aws import Fault, LocalAws
 from tests.local_aws.mantle import ACCOUNT
+from tests.patience import LIMIT
 from tests.serving import serving
 from tests.unit.provider_requests import DECLARED
 
@@ -230,7 +231,7 @@ MANY = 12
 class PatientAws(BaseHTTPRequestHandler):
     """In place of AWS: answers a create only when many are in flight."""
 
-    together = Barrier(MANY, timeout=30)
+    together = Barrier(MANY, timeout=LIMIT)
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:

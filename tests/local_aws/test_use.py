@@ -17,6 +17,7 @@ from bedrock_projects.inventory import load
 from local_aws import LocalAws
 from local_aws.accounts import LOCAL_SECRET
 from tests.local_aws.mantle import ACCOUNT, REGION, Mantle
+from tests.patience import LIMIT
 from tests.unit.command_line import run
 
 KEYS = ("search", "chat")
@@ -69,7 +70,7 @@ def execute(command: list[str], **variables: str) -> str:
         env={"PATH": os.environ["PATH"], **variables},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LIMIT,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
