@@ -20,6 +20,7 @@ from bedrock_projects.aws.endpoints import MANTLE, RUNTIME, RegionalEndpoint
 from bedrock_projects.aws.identity import caller_account
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
+from bedrock_projects.cost_controls import NEEDED_BY
 from bedrock_projects.cost_controls.budgets import cost_control_inputs
 from bedrock_projects.cost_controls.publishing import publication_inputs
 from bedrock_projects.doctor.findings import (
@@ -34,6 +35,7 @@ from bedrock_projects.doctor.findings import (
     hint_on_applications,
 )
 from bedrock_projects.errors import BedrockProjectsError, InventoryError, NotFoundError, RefusedError, ServiceError
+from bedrock_projects.exports.creation import created_exports
 from bedrock_projects.findings import Check, Finding, finding_of_refusal, run_in_time
 from bedrock_projects.limits import UNMANAGED_ID
 from bedrock_projects.model import Environment, Inventory
@@ -92,11 +94,11 @@ def _requirements() -> Iterator[tuple[str, str, str]]:
 
 def _extras(settings: Settings, contents: Inventory) -> Iterator[Finding]:
     """The optional packages that this stack needs."""
-    if cost_control_inputs(settings, contents) or publication_inputs(settings, contents):
+    declared = (cost_control_inputs, publication_inputs, created_exports)
+    if any(inputs(settings, contents) for inputs in declared):
         for name, wanted, extra in _requirements():
             if extra == _AWS:
-                needed_by = "`budgets`, `anomaly_alerts` and `publish`"
-                yield check_package(name, _installed(name), wanted, needed_by=needed_by)
+                yield check_package(name, _installed(name), wanted, needed_by=NEEDED_BY)
 
 
 def _installed(package: str) -> str | None:

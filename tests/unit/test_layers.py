@@ -48,14 +48,14 @@ FLOORS: Mapping[str, Floors] = {
         ("manifests",),
         ("relations", "schema", "stores"),
         ("expressions",),
-        ("bucket", "lines"),
+        ("bucket", "creation", "lines"),
         ("fetch", "sources"),
     ),
     "bedrock_projects.pulumi": (
         ("arguments", "aws_package", "messages"),
         ("context",),
         ("cost_allocation_tags", "project", "project_set"),
-        ("cost_controls", "published_projects"),
+        ("cost_controls", "data_exports", "published_projects"),
         ("program",),
     ),
     "bedrock_projects.reports": (
