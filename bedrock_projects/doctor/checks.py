@@ -23,6 +23,7 @@ from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
 from bedrock_projects.cost_controls import NEEDED_BY
 from bedrock_projects.cost_controls.budgets import cost_control_inputs
 from bedrock_projects.cost_controls.publishing import publication_inputs
+from bedrock_projects.doctor.exports import export_checks
 from bedrock_projects.doctor.findings import (
     check_account,
     check_bearer,
@@ -142,7 +143,7 @@ def _contents(settings: Settings, contents: Inventory, *, remedy: str) -> Iterat
     if settings.scope == "billing":
         yield Finding("inventory", "ok", f"{where}, all environments")
         yield from _extras(settings, contents)
-        yield from run_in_time([("billing", partial(_billing, settings))])
+        yield from run_in_time([("billing", partial(_billing, settings)), *_exports(settings, contents)])
         return
     if not settings.environment:
         remedy = "give --stack or --environment to check AWS too"
@@ -162,6 +163,8 @@ def _contents(settings: Settings, contents: Inventory, *, remedy: str) -> Iterat
         yield Finding("region", "failed", "not set for the stack or the environment", remedy)
         return
     yield from _aws(settings, environment, endpoints)
+    if settings.scope == "all":
+        yield from run_in_time(_exports(settings, contents))
 
 
 def _aws(settings: Settings, environment: Environment, endpoints: Sequence[RegionalEndpoint]) -> Iterator[Finding]:
@@ -261,6 +264,11 @@ def _is_shown(api: ProjectsApi, project_id: str) -> bool:
     except NotFoundError:
         return False
     return True
+
+
+def _exports(settings: Settings, contents: Inventory) -> list[Check]:
+    """A check of each export of the inventory, with the credentials for Billing."""
+    return export_checks(contents.exports, settings.billing_credentials, folder=settings.inventory.parent)
 
 
 def _billing(settings: Settings) -> list[Finding]:

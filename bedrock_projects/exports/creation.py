@@ -20,6 +20,8 @@ from bedrock_projects.stacks.settings import Settings
 TABLE: Final = "COST_AND_USAGE_REPORT"
 OLD_VERSION_DAYS: Final = 30
 """How long a bucket keeps what a later refresh replaced: over the two weeks for which AWS refreshes a closed month."""
+REPORT_COLUMNS: Final = frozenset({*schema.REQUIRED, schema.TAGS, schema.NET_COST})
+"""What all reports need of every line, those by effective cost too."""
 _FAMILY: Final = "Amazon Bedrock"
 _IAM_PRINCIPAL: Final = "line_item_iam_principal"
 _MORE: Final = (
@@ -118,8 +120,7 @@ def created_exports(settings: Settings, inventory: Inventory) -> CreatedExports:
 
 def columns(*, iam_principals: bool) -> tuple[str, ...]:
     """The columns that a created export selects: all that reports read, and more. `SELECT *` is refused by AWS."""
-    needed = {*schema.REQUIRED, schema.TAGS, schema.ACCOUNT_NAME, *_MORE}
-    needed.update(column for names in schema.COSTS.values() for column in names)
+    needed = {*REPORT_COLUMNS, schema.ACCOUNT_NAME, *_MORE}
     needed.update(name.lstrip("-") for parts in AMORTIZED.values() for part in parts for name in part)
     return tuple(sorted({*needed, _IAM_PRINCIPAL} if iam_principals else needed))
 

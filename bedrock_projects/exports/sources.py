@@ -39,8 +39,12 @@ def place_of(source: str, exports: Sequence[Export], *, folder: Path) -> str:
         )
     if colon and name not in names:
         raise SettingsError(f"--source {source}: unknown export {name!r}; {did_you_mean(name, names)}")
-    location = next(export.location for export in exports if not colon or export.name == name)
-    return location if location.startswith(SCHEME) else str(folder / location)
+    return location_of(next(export for export in exports if not colon or export.name == name), folder=folder)
+
+
+def location_of(export: Export, *, folder: Path) -> str:
+    """The folder or `s3://` prefix of an export of the inventory, whose file is in that folder."""
+    return export.location if export.location.startswith(SCHEME) else str(folder / export.location)
 
 
 def check_options(place: str, *, no_cache: bool, signs_in: bool) -> None:
