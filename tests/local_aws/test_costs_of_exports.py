@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.exports.creation import columns
 from bedrock_projects.exports.stores import Folder
 from bedrock_projects.reports.cost_data import CHARGE_TYPE, MODEL, PROJECT, row_total
 from local_aws import CostLine, LocalAws
@@ -328,4 +329,15 @@ def test_the_page_lists_what_differs_and_no_more() -> None:
 def test_a_marketplace_model_is_of_bedrock_in_both(desk: Desk) -> None:
     desk.bill(desk.spend("3", service=CLAUDE, usage_type=MARKETPLACE, charge_type="Credit"))
     both = by_both(desk.folder, export_of(desk), request_of(desk.folder, "service"))
+    assert_same(both.cost_explorer, both.export)
+
+
+@pytest.mark.parametrize("cost", ["billed", "effective"])
+@pytest.mark.parametrize("iam_principals", [False, True])
+def test_the_columns_of_a_created_export_are_enough_for_each_report(
+    month: Month, tmp_path: Path, cost: str, *, iam_principals: bool
+) -> None:
+    deliver(month.aws, str(tmp_path), columns=columns(iam_principals=iam_principals))
+    request = request_of(month.folder, "Team,model", cost=cost)
+    both = by_both(month.folder, Folder(tmp_path), request)
     assert_same(both.cost_explorer, both.export)
