@@ -15,6 +15,10 @@ from bedrock_projects.suggestions import did_you_mean
 COST_EXPLORER: Final = "cost-explorer"
 DECLARED: Final = "export"
 """The word for an export of the inventory; `export:NAME` if it has several."""
+_PARTIAL: Final = (
+    "the export has Bedrock's product family alone (`rows: bedrock`): tax, support, other services, and credits "
+    "without that family are not in it, so the total of the bill is not that of an invoice"
+)
 
 
 def place_of(source: str, exports: Sequence[Export], *, folder: Path) -> str:
@@ -45,6 +49,12 @@ def place_of(source: str, exports: Sequence[Export], *, folder: Path) -> str:
 def location_of(export: Export, *, folder: Path) -> str:
     """The folder or `s3://` prefix of an export of the inventory, whose file is in that folder."""
     return export.location if export.location.startswith(SCHEME) else str(folder / export.location)
+
+
+def notes_on(place: str, exports: Sequence[Export]) -> tuple[str, ...]:
+    """What a report of this place must say of it: an export of the inventory may leave out lines of the bill."""
+    rows = {export.location: export.creation.rows for export in exports if export.creation}
+    return (_PARTIAL,) if rows.get(place.rstrip("/")) == "bedrock" else ()
 
 
 def check_options(place: str, *, no_cache: bool, signs_in: bool) -> None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from bedrock_projects.errors import SettingsError
@@ -341,3 +342,13 @@ def test_the_columns_of_a_created_export_are_enough_for_each_report(
     request = request_of(month.folder, "Team,model", cost=cost)
     both = by_both(month.folder, Folder(tmp_path), request)
     assert_same(both.cost_explorer, both.export)
+
+
+@pytest.mark.parametrize("rows", ["all", "bedrock"])
+def test_a_report_of_some_rows_says_that_they_are_not_the_whole_bill(desk: Desk, rows: str) -> None:
+    boto3.Session().client("s3", region_name="us-east-1").create_bucket(Bucket="acme-bedrock-costs")
+    deliver(desk.aws, "s3://acme-bedrock-costs/exports", name="bedrock", columns=columns(iam_principals=False))
+    export = f"{{table: cur2, create: true, bucket: acme-bedrock-costs, region: us-east-1, rows: {rows}}}"
+    declare(desk.folder, f"bedrock: {export}")
+    notes = [note for note in desk.report("--source", "export:bedrock")["notes"] if "`rows: bedrock`" in note]
+    assert len(notes) == (rows == "bedrock")
