@@ -128,6 +128,7 @@ actionlint:  ## the GitHub workflows, checked by actionlint; needs Go
 bench: venv  ## how fast, as ratios in one run; ten minutes
 	$(BIN)/python -m benchmarks.validate
 	$(BIN)/python -m benchmarks.costs
+	$(BIN)/python -m benchmarks.exports
 	$(BIN)/python -m benchmarks.use
 	$(BIN)/python -m benchmarks.deploy --json docs/benchmarks/deploy.json --chart docs/benchmarks/deploy.svg
 

@@ -10,7 +10,7 @@ import typer
 from bedrock_projects import inventory as inventories
 from bedrock_projects.audit.run import Survey
 from bedrock_projects.commands.options import TextOrJson, examples
-from bedrock_projects.exports.lines import check_installed
+from bedrock_projects.exports.loading import check_installed
 from bedrock_projects.exports.sources import COST_EXPLORER, check_options, place_of
 from bedrock_projects.findings import lines_of
 from bedrock_projects.printing import for_json

@@ -19,7 +19,7 @@ from bedrock_projects.aws.credentials import BillingCredentials
 from bedrock_projects.commands import options
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.exports.fetch import check_request, read_cost_data
-from bedrock_projects.exports.lines import check_installed
+from bedrock_projects.exports.loading import check_installed
 from bedrock_projects.exports.sources import COST_EXPLORER, check_options, notes_on, open_source, place_of
 from bedrock_projects.files import write, written_beside
 from bedrock_projects.model import Inventory

@@ -12,17 +12,15 @@ from typing import Any, Final
 
 from bedrock_projects.cost_controls.budgets import cost_control_tags
 from bedrock_projects.errors import RefusedError
-from bedrock_projects.exports import schema
-from bedrock_projects.exports.expressions import AMORTIZED
+from bedrock_projects.exports import cur2
 from bedrock_projects.model import EXPORT_PREFIX, Export, ExportCreation, Inventory
 from bedrock_projects.stacks.settings import Settings
 
 TABLE: Final = "COST_AND_USAGE_REPORT"
 OLD_VERSION_DAYS: Final = 30
 """How long a bucket keeps what a later refresh replaced: over the two weeks for which AWS refreshes a closed month."""
-REPORT_COLUMNS: Final = frozenset({*schema.REQUIRED, schema.TAGS, schema.NET_COST})
+REPORT_COLUMNS: Final = frozenset({*cur2.REQUIRED, cur2.TAGS, cur2.NET_COST})
 """What all reports need of every line, those by effective cost too."""
-_FAMILY: Final = "Amazon Bedrock"
 _IAM_PRINCIPAL: Final = "line_item_iam_principal"
 _MORE: Final = (
     "bill_bill_type",
@@ -120,8 +118,8 @@ def created_exports(settings: Settings, inventory: Inventory) -> CreatedExports:
 
 def columns(*, iam_principals: bool) -> tuple[str, ...]:
     """The columns that a created export selects: all that reports read, and more. `SELECT *` is refused by AWS."""
-    needed = {*REPORT_COLUMNS, schema.ACCOUNT_NAME, *_MORE}
-    needed.update(name.lstrip("-") for parts in AMORTIZED.values() for part in parts for name in part)
+    needed = {*REPORT_COLUMNS, cur2.ACCOUNT_NAME, *_MORE}
+    needed.update(name.lstrip("-") for parts in cur2.AMORTIZED.values() for part in parts for name in part)
     return tuple(sorted({*needed, _IAM_PRINCIPAL} if iam_principals else needed))
 
 
@@ -186,7 +184,7 @@ def left_out_notice(left_out: Sequence[str]) -> str:
 
 def _inputs(export: Export, creation: ExportCreation, inventory: Inventory) -> ExportInputs:
     selected = ", ".join(columns(iam_principals=creation.iam_principals))
-    where = f" WHERE {schema.FAMILY} = '{_FAMILY}'" if creation.rows == "bedrock" else ""
+    where = f" WHERE {cur2.FAMILY} = '{cur2.FAMILY_OF_BEDROCK}'" if creation.rows == "bedrock" else ""
     return ExportInputs(
         name=export.name,
         creation=creation,

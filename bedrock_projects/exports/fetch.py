@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from bedrock_projects.exports.lines import LineQuery, LineTable, PeriodFiles, check_installed, open_lines
+from bedrock_projects.exports.layout import LineQuery
+from bedrock_projects.exports.lines import LineTable, open_lines
+from bedrock_projects.exports.loading import PeriodFiles, check_installed
 from bedrock_projects.exports.manifests import find_export
 from bedrock_projects.exports.schema import check_cost
 from bedrock_projects.exports.stores import ChangedError, Store

@@ -4,8 +4,8 @@ from typing import Literal, NamedTuple
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
-# Observers of sizes run as a frame is drawn. A page that is asked before then is one that no reader sees: its wide tables
-# cannot be scrolled by keyboard yet. The second request is answered after the frame that the first one waited for.
+# Observers of sizes run as a frame is drawn. A page that is asked before then is one that no reader sees: its wide
+# tables cannot be scrolled by keyboard yet. The second request is answered after the frame that the first waited for.
 NEXT_FRAME = "new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 
 

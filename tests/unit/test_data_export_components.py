@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from bedrock_projects.errors import RefusedError
-from bedrock_projects.exports import schema
+from bedrock_projects.exports import cur2
 from bedrock_projects.exports.creation import ExportInputs, check_held, columns, created_exports
-from bedrock_projects.exports.expressions import AMORTIZED
 from bedrock_projects.stacks.settings import Settings
 from local_aws.data_exports.columns import CUR2
 from tests.unit.declared import PAYER, Recorded, declare
@@ -176,8 +175,8 @@ def test_every_setting_reaches_the_export(tmp_path: Path) -> None:
 @pytest.mark.parametrize("iam_principals", [False, True])
 def test_the_columns_are_all_that_reports_read_and_the_table_has_them(*, iam_principals: bool) -> None:
     selected = set(columns(iam_principals=iam_principals))
-    amortized = {name.lstrip("-") for parts in AMORTIZED.values() for part in parts for name in part}
-    assert {*schema.REQUIRED, schema.TAGS, schema.NET_COST, schema.ACCOUNT_NAME, *amortized} < selected
+    amortized = {name.lstrip("-") for parts in cur2.AMORTIZED.values() for part in parts for name in part}
+    assert {*cur2.REQUIRED, cur2.TAGS, cur2.NET_COST, cur2.ACCOUNT_NAME, *amortized} < selected
     assert {"line_item_resource_id", "bill_billing_entity"} < selected
     assert selected <= CUR2.keys()
     # Other settings of the table have these: https://docs.aws.amazon.com/cur/latest/userguide/table-dictionary-cur2.html

@@ -16,11 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.exports.expressions import AMORTIZED
+from bedrock_projects.exports.cur2 import AMORTIZED, REQUIRED, normalized
 from bedrock_projects.exports.fetch import read_cost_data
-from bedrock_projects.exports.lines import Limits, LineQuery, PeriodFiles, open_lines
+from bedrock_projects.exports.layout import LineQuery
+from bedrock_projects.exports.lines import open_lines
+from bedrock_projects.exports.loading import Limits, PeriodFiles
 from bedrock_projects.exports.manifests import Delivery
-from bedrock_projects.exports.schema import COSTS, REQUIRED, normalized
+from bedrock_projects.exports.schema import COSTS
 from bedrock_projects.exports.stores import Folder
 from bedrock_projects.inventory import load
 from bedrock_projects.reports.charge_types import charge_type
@@ -189,6 +191,19 @@ def test_bedrock_is_what_aws_marks_by_family_code_or_name(tmp_path: Path) -> Non
     assert data.services == ("Amazon Bedrock", "Amazon Bedrock Service", edition, "Model Y")
     assert data.table((ACCOUNT, PROJECT)).total == 15
     assert data.bill.total == 31
+
+
+def test_a_line_has_its_details_if_only_others_of_its_service_say_that_it_is_bedrock(tmp_path: Path) -> None:
+    """As on the day from which AWS marks lines; nothing on the first line says what it is."""
+    before: dict[str, Any] = {"product_product_family": "", "line_item_usage_type": "USE1-before-input-tokens"}
+    named: dict[str, Any] = {"service": "Model Y", "line_item_product_code": "opaque1"}
+    other: dict[str, Any] = {"service": "Amazon EC2", "line_item_product_code": "AmazonEC2"}
+    deliver(tmp_path, [row("1", **named, **before), row("2", **named), row("4", **other, **before)])
+    data = read(tmp_path, "service")
+    assert data.table((SERVICE, USAGE_TYPE)).amounts.keys() == {
+        ("Model Y", "USE1-before-input-tokens"),
+        ("Model Y", "USE1-openai.gpt-5.5-mantle-input-tokens-standard"),
+    }
 
 
 def test_tax_credits_and_refunds_belong_to_the_service_of_their_product_code(tmp_path: Path) -> None:

@@ -1,0 +1,64 @@
+"""What a report reads of each line, whatever the table of the export: the SQL of each value.
+
+A table has a module of its own that says it for the columns that its files have, such as `cur2`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bedrock_projects.reports.model import DateRange
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineQuery:
+    """What a report reads: costs of the metric on these dates, with the values of tag keys.
+
+    `periods` are those of the report, without a gap. `all_tag_keys` are those of the inventory. Without `accounts` all
+    are read.
+    """
+
+    metric: str
+    periods: tuple[DateRange, ...]
+    ownership_tag_key: str
+    tag_keys: tuple[str, ...]
+    all_tag_keys: frozenset[str]
+    accounts: tuple[str, ...]
+
+    @property
+    def dates(self) -> DateRange:
+        """All days."""
+        return DateRange(start=self.periods[0].start, end=self.periods[-1].end)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineColumns:
+    """The SQL of each value of a line; texts are NULL if there are none. All of it is constants.
+
+    `day` is that on which its use began (UTC), and `days` the number of days until it ended. `is_marked` says whether
+    AWS marks the line as Bedrock, `waits_for_invoice` whether no invoice has it yet. `line_type` is never NULL.
+    `project` is the value of the ownership tag, and `tags` are those of the query's keys. `cost` and `quantity` are
+    decimals of 18 places. Lines count only under the `condition`. `parameters` are those of all of it. `unreadable`
+    says for line types that have no cost in these files why.
+    """
+
+    day: str
+    days: str
+    code: str
+    name: str
+    is_marked: str
+    line_type: str
+    currency: str
+    account: str
+    account_name: str
+    model: str
+    usage_type: str
+    unit: str
+    project: str
+    tags: tuple[str, ...]
+    cost: str
+    quantity: str
+    waits_for_invoice: str
+    condition: str
+    parameters: Mapping[str, Any]
+    unreadable: Mapping[str, str]
