@@ -427,6 +427,18 @@ EXPORT_LOCATION = Limit(
     examples=("s3://acme-billing/cur2/daily-cur2",),
 )
 """Buckets: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
+BUCKET = Limit(
+    noun="bucket name",
+    pattern=r"(?!xn--|sthree-|amzn-s3-demo-)(?!.*(?:-s3alias|--ol-s3|--x-s3|--table-s3)$)[a-z0-9][a-z0-9-]*[a-z0-9]",
+    rule="lowercase letters, digits and hyphens, with a letter or digit at both ends, without S3's own prefixes",
+    shortest=3,
+    longest=63,
+    examples=("acme-bedrock-costs",),
+)
+"""S3 also accepts dots, but then refuses some requests over TLS.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+"""
 BUDGET_NAME = Limit(
     noun="budget name",
     pattern=ANYTHING,

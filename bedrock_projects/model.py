@@ -19,6 +19,14 @@ PERIODS: tuple[Period, ...] = ("daily", "monthly", "quarterly", "yearly")
 Frequency = Literal["daily", "weekly", "immediate"]
 ExportTable = Literal["cur2", "focus-1.0", "focus-1.2"]
 EXPORT_TABLES: tuple[ExportTable, ...] = ("cur2", "focus-1.0", "focus-1.2")
+CREATED_TABLE: ExportTable = "cur2"
+"""What a stack creates: CUR 2.0 says all that any report can."""
+ExportGranularity = Literal["daily", "hourly"]
+EXPORT_GRANULARITIES: tuple[ExportGranularity, ...] = ("daily", "hourly")
+ExportRows = Literal["all", "bedrock"]
+EXPORT_ROWS: tuple[ExportRows, ...] = ("all", "bedrock")
+EXPORT_PREFIX = "exports"
+"""Below this prefix of its bucket, AWS writes an export that a stack creates."""
 FREQUENCIES: tuple[Frequency, ...] = ("daily", "weekly", "immediate")
 OWNERSHIP_TAG_KEY = "bedrock-project"
 UNCHANGED_NAME = "{name}"
@@ -188,15 +196,39 @@ class Publication(_Value):
     inference: dict[str, tuple[str, ...]] = {}
 
 
-class Export(_Value):
-    """An AWS data export that exists, which reports may read.
+class ExportCreation(_Value):
+    """How a stack creates an export: its bucket, which it creates too, with the bucket's region, and what is in it.
 
-    `location` is as written: `s3://bucket/prefix`, or a folder relative to that of the inventory's file.
+    `rows` are all lines of the bill, or those of the product family of Bedrock. With `iam_principals` there are lines
+    for each caller.
+    """
+
+    bucket: str
+    region: str
+    granularity: ExportGranularity = "daily"
+    rows: ExportRows = "all"
+    iam_principals: bool = False
+
+
+class Export(_Value):
+    """An AWS data export that reports may read; `creation` None: it exists, and no stack creates it.
+
+    `location` is as written: `s3://bucket/prefix`, or a folder relative to that of the inventory's file. That of an
+    export which a stack creates is where AWS writes it.
     """
 
     name: str
     table: ExportTable
     location: str
+    creation: ExportCreation | None = None
+
+
+def created_location(bucket: str, name: str) -> str:
+    """Where AWS writes an export that a stack creates: the bucket, the prefix and the export's name.
+
+    https://docs.aws.amazon.com/cur/latest/userguide/dataexports-export-delivery.html
+    """
+    return f"s3://{bucket}/{EXPORT_PREFIX}/{name}"
 
 
 class Inventory(_Value):

@@ -14,14 +14,22 @@ from pathlib import Path
 from bedrock_projects import inventory
 from bedrock_projects.aws.endpoints import MANTLE, RUNTIME, Endpoint
 from bedrock_projects.iam.applications import application_policy
+from bedrock_projects.iam.exports import CREATING, creating_policy, reading_policy
 from bedrock_projects.iam.permissions import OPERATIONS, PolicyName
 from bedrock_projects.iam.policies import Place, Policy, allow, guard
+from bedrock_projects.model import Export, ExportCreation, created_location
 
 _DOCUMENT = Path("docs/iam.md")
 _MARKS = ("<!-- begin generated: {} -->", "<!-- end generated: {} -->")
 _ACCOUNT, _REGION = "111111111111", "us-west-2"
 _PROJECT = RUNTIME.project_arns(_REGION, _ACCOUNT).replace("*", "proj_5ht6vmk4cnu6yfmc345k")
 _PIPELINE = "arn:aws:iam::*:role/bedrock-projects-deploy"
+_EXPORT = Export(
+    name="bedrock",
+    table="cur2",
+    location=created_location("acme-bedrock-costs", "bedrock"),
+    creation=ExportCreation(bucket="acme-bedrock-costs", region=_REGION),
+)
 _BILLING_ROLE = "arn:aws:iam::999999999999:role/bedrock-projects-billing"
 
 
@@ -49,6 +57,8 @@ def _filled_in(document: str) -> str:
         "review on bedrock-runtime": _part("review", RUNTIME),
         "billing": _part("billing"),
         "costs": _part("costs"),
+        "read an export": _block(reading_policy(_EXPORT)),
+        "create an export": _export_part(),
         "application": _block(application_policy({RUNTIME: [_PROJECT]}, deny_default=True)),
         "guard": _block(guard([_PIPELINE], inventory.load(Path("projects.yaml")))),
     }
@@ -71,6 +81,17 @@ def _part(name: PolicyName, *endpoints: Endpoint, billing_role: str | None = Non
     ]
     head = ["| the call | requires | on | when | source |", "|---|---|---|---|---|"]
     return "\n".join([*head, *rows, "", _block(policy)])
+
+
+def _export_part() -> str:
+    """A row for each action of each resource of an export, and the policy."""
+    rows = [
+        f"| `{resource}` | `{need.action}` | {need.on} | {need.when} | {_source(need.source)} |"
+        for resource, needs in CREATING.items()
+        for need in needs
+    ]
+    head = ["| the resource | requires | on | when | source |", "|---|---|---|---|---|"]
+    return "\n".join([*head, *rows, "", _block(creating_policy(_EXPORT))])
 
 
 def _block(policy: Policy) -> str:

@@ -23,6 +23,7 @@ from bedrock_projects.cost_tags.activation import keys_in_use
 from bedrock_projects.doctor.findings import check_account
 from bedrock_projects.errors import AccessDeniedError, BedrockProjectsError, ServiceError
 from bedrock_projects.exports.fetch import read_owners_table
+from bedrock_projects.exports.manifests import NotDeliveredError
 from bedrock_projects.exports.sources import COST_EXPLORER, open_source
 from bedrock_projects.findings import Finding, finding_of_error, run_in_time
 from bedrock_projects.model import Inventory
@@ -58,7 +59,8 @@ class _Used:
 class Survey:
     """The checks to run, and the current time; `now` has a time zone.
 
-    `place` is where costs are read: Cost Explorer, or the folder or `s3://` prefix of an export.
+    `place` is where costs are read: Cost Explorer, or the folder or `s3://` prefix of an export, whose files are kept
+    for the next report if `keeps_copies`.
     """
 
     settings: Settings
@@ -66,6 +68,7 @@ class Survey:
     unused_days: int
     costs: bool
     place: str = COST_EXPLORER
+    keeps_copies: bool = True
     now: datetime
 
     def findings(self) -> list[Finding]:
@@ -189,7 +192,7 @@ class Survey:
         """The same costs by an export, which has all accounts of its payer; it takes no request to Cost Explorer."""
         days = self._cost_days
         try:
-            with open_source(self.place, self.settings.billing_credentials, keeps_copies=True) as store:
+            with open_source(self.place, self.settings.billing_credentials, keeps_copies=self.keeps_copies) as store:
                 table = read_owners_table(
                     store,
                     days,
@@ -200,6 +203,8 @@ class Survey:
         except AccessDeniedError as error:
             remedy = "grant s3:ListBucket on the bucket, and s3:GetObject on the export's objects"
             return [AuditFinding(_SPEND, "unknown", str(error), remedy)]
+        except NotDeliveredError as pending:
+            return [AuditFinding(_SPEND, "unknown", f"not known yet: {pending}")]
         except BedrockProjectsError as error:
             return [finding_of_error(_SPEND, error)]
         where = f"in account {account}" if account else "in all accounts of the export"

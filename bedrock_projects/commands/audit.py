@@ -11,7 +11,7 @@ from bedrock_projects import inventory as inventories
 from bedrock_projects.audit.run import Survey
 from bedrock_projects.commands.options import TextOrJson, examples
 from bedrock_projects.exports.loading import check_installed
-from bedrock_projects.exports.sources import COST_EXPLORER, place_of
+from bedrock_projects.exports.sources import COST_EXPLORER, check_options, place_of
 from bedrock_projects.findings import lines_of
 from bedrock_projects.printing import for_json
 from bedrock_projects.stacks.files import chosen_settings
@@ -44,6 +44,9 @@ def audit(
             "FOLDER or s3://BUCKET/PREFIX.",
         ),
     ] = COST_EXPLORER,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Keep no copies of the files of an export in a bucket.")
+    ] = False,
     output: Annotated[TextOrJson, typer.Option("--format", help="Output format.")] = TextOrJson.TEXT,
 ) -> None:
     """Report unmanaged and unused projects and tag keys.
@@ -61,12 +64,14 @@ def audit(
     if environment is not None:
         contents.environment(environment)  # otherwise the message would blame the stack's settings
     place = place_of(source, contents.exports, folder=settings.inventory.parent)
+    check_options(place, no_cache=no_cache, signs_in=False)
     survey = Survey(
         settings=settings,
         inventory=contents,
         unused_days=unused_days,
         costs=costs,
         place=place,
+        keeps_copies=not no_cache,
         now=datetime.now(tz=timezone.utc),
     )
     with progress("Checking projects, requests and tag keys"):

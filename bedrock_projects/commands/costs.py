@@ -20,7 +20,7 @@ from bedrock_projects.commands import options
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.exports.fetch import check_request, read_cost_data
 from bedrock_projects.exports.loading import check_installed
-from bedrock_projects.exports.sources import COST_EXPLORER, check_options, open_source, place_of
+from bedrock_projects.exports.sources import COST_EXPLORER, check_options, notes_on, open_source, place_of
 from bedrock_projects.model import Inventory
 from bedrock_projects.reports import model as reports
 from bedrock_projects.reports.cost_data import CostData
@@ -197,7 +197,11 @@ def costs(
         now=now,
         ids=_ids(catalogues),
         use=use.by_owner,
-        notes=(*filter(None, [history_note(previous or dates, today=today) if is_paid else ""]), *use.notes),
+        notes=(
+            *filter(None, [history_note(previous or dates, today=today) if is_paid else ""]),
+            *notes_on(place, contents.exports),
+            *use.notes,
+        ),
     )
     if output is None:
         _print(report, formats[0], shows_usage=usage)

@@ -11,10 +11,12 @@ from bedrock_projects.aws.endpoints import MANTLE
 from bedrock_projects.commands import options
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.iam.applications import application_policy
+from bedrock_projects.iam.exports import creating_policy, reading_policy
 from bedrock_projects.iam.policies import CONTROL_POLICY_LENGTH, Place, Policy, allow, place_of
 from bedrock_projects.iam.policies import guard as control_policy
 from bedrock_projects.printing import for_json
 from bedrock_projects.stacks.outputs import catalogue_and_source
+from bedrock_projects.suggestions import did_you_mean
 from bedrock_projects.terminal import show
 
 iam = typer.Typer(
@@ -166,6 +168,28 @@ def application(
         for endpoint in dict.fromkeys(project.of for project in projects)
     }
     _show(application_policy(arns, deny_default=deny_default_project))
+
+
+@iam.command(
+    cls=options.Command,
+    epilog=options.examples("iam export acme-cur2", "iam export bedrock --create > export-policy.json"),
+)
+def export(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Data export of the inventory.")],
+    *,
+    inventory: _InventoryFile = _INVENTORY,
+    create: Annotated[bool, typer.Option("--create", help="For the role that creates the export.")] = False,
+) -> None:
+    """Print the policy for reading or creating a data export.
+
+    It belongs to a role in the account of the bucket, which for `--create` is the management account. If AWS KMS
+    encrypts the objects, readers need kms:Decrypt on the key too.
+    """
+    exports = {known.name: known for known in inventories.load(inventory).exports}
+    if name not in exports:
+        advice = did_you_mean(name, exports) if exports else "it has no `exports`; add one"
+        raise SettingsError(f"unknown export {name!r} in {inventory}; {advice}")
+    _show((creating_policy if create else reading_policy)(exports[name]))
 
 
 def _place(account: str | None, regions: list[str] | None, file: Path | None, environment: str | None) -> Place:

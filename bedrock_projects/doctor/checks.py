@@ -20,8 +20,10 @@ from bedrock_projects.aws.endpoints import MANTLE, RUNTIME, RegionalEndpoint
 from bedrock_projects.aws.identity import caller_account
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
+from bedrock_projects.cost_controls import NEEDED_BY
 from bedrock_projects.cost_controls.budgets import cost_control_inputs
 from bedrock_projects.cost_controls.publishing import publication_inputs
+from bedrock_projects.doctor.exports import export_checks
 from bedrock_projects.doctor.findings import (
     check_account,
     check_bearer,
@@ -34,6 +36,7 @@ from bedrock_projects.doctor.findings import (
     hint_on_applications,
 )
 from bedrock_projects.errors import BedrockProjectsError, InventoryError, NotFoundError, RefusedError, ServiceError
+from bedrock_projects.exports.creation import created_exports
 from bedrock_projects.findings import Check, Finding, finding_of_refusal, run_in_time
 from bedrock_projects.limits import UNMANAGED_ID
 from bedrock_projects.model import Environment, Inventory
@@ -92,11 +95,11 @@ def _requirements() -> Iterator[tuple[str, str, str]]:
 
 def _extras(settings: Settings, contents: Inventory) -> Iterator[Finding]:
     """The optional packages that this stack needs."""
-    if cost_control_inputs(settings, contents) or publication_inputs(settings, contents):
+    declared = (cost_control_inputs, publication_inputs, created_exports)
+    if any(inputs(settings, contents) for inputs in declared):
         for name, wanted, extra in _requirements():
             if extra == _AWS:
-                needed_by = "`budgets`, `anomaly_alerts` and `publish`"
-                yield check_package(name, _installed(name), wanted, needed_by=needed_by)
+                yield check_package(name, _installed(name), wanted, needed_by=NEEDED_BY)
 
 
 def _installed(package: str) -> str | None:
@@ -140,7 +143,7 @@ def _contents(settings: Settings, contents: Inventory, *, remedy: str) -> Iterat
     if settings.scope == "billing":
         yield Finding("inventory", "ok", f"{where}, all environments")
         yield from _extras(settings, contents)
-        yield from run_in_time([("billing", partial(_billing, settings))])
+        yield from run_in_time([("billing", partial(_billing, settings)), *_exports(settings, contents)])
         return
     if not settings.environment:
         remedy = "give --stack or --environment to check AWS too"
@@ -160,6 +163,8 @@ def _contents(settings: Settings, contents: Inventory, *, remedy: str) -> Iterat
         yield Finding("region", "failed", "not set for the stack or the environment", remedy)
         return
     yield from _aws(settings, environment, endpoints)
+    if settings.scope == "all":
+        yield from run_in_time(_exports(settings, contents))
 
 
 def _aws(settings: Settings, environment: Environment, endpoints: Sequence[RegionalEndpoint]) -> Iterator[Finding]:
@@ -259,6 +264,11 @@ def _is_shown(api: ProjectsApi, project_id: str) -> bool:
     except NotFoundError:
         return False
     return True
+
+
+def _exports(settings: Settings, contents: Inventory) -> list[Check]:
+    """A check of each export of the inventory, with the credentials for Billing."""
+    return export_checks(contents.exports, settings.billing_credentials, folder=settings.inventory.parent)
 
 
 def _billing(settings: Settings) -> list[Finding]:

@@ -4,11 +4,11 @@ https://docs.aws.amazon.com/cur/latest/userguide/dataexports-export-delivery.htm
 https://docs.aws.amazon.com/cur/latest/userguide/dataexports-manifest.html
 
 Documented: `<prefix>/<export>/metadata/BILLING_PERIOD=2026-10/<export>-Manifest.json` is written after all files of
-data and names them as `dataFiles`; an export that overwrites has them in `<export>/data/BILLING_PERIOD=2026-10`, and
-chunks that a later refresh does not need become empty files; one that creates new files has a folder
-`<timestamp>-<execution id>` for each refresh. Seen: that timestamp is `2026-06-01T23:48:02.356Z`; such an export has a
-manifest for each refresh too, in a folder below that of the period; exports of FOCUS write `billing_period` in small
-letters, and a second manifest that ends with `-Manifest-FOCUS.json`.
+data and names them as `dataFiles`, and the columns as `columns`; an export that overwrites has them in
+`<export>/data/BILLING_PERIOD=2026-10`, and chunks that a later refresh does not need become empty files; one that
+creates new files has a folder `<timestamp>-<execution id>` for each refresh. Seen: that timestamp is
+`2026-06-01T23:48:02.356Z`; such an export has a manifest for each refresh too, in a folder below that of the period;
+exports of FOCUS write `billing_period` in small letters, and a second manifest that ends with `-Manifest-FOCUS.json`.
 
 All paths are relative to the folder or prefix that was given, with `/` between their parts.
 """
@@ -31,6 +31,10 @@ _TIMESTAMP: Final = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.\d+)?
 _MOST_NAMED: Final = 3
 
 
+class NotDeliveredError(SettingsError):
+    """AWS has not delivered a billing period yet, or not all of it: nothing is wrong, and it comes by itself."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class StoredFile:
     """A file that is there: `size` in bytes, when it was `modified` (UTC), and what changes if its content does.
@@ -50,13 +54,15 @@ Listing = Mapping[str, StoredFile]
 class Delivery:
     """The newest delivery of a billing period, which begins on the day `month`.
 
-    `files` are the paths of those that have any bytes. `delivered` is the time of the refresh.
+    `files` are the paths of those that have any bytes. `delivered` is the time of the refresh. `columns` are those that
+    the manifest names; empty if it names none.
     """
 
     month: date
     files: tuple[str, ...]
     format: FileFormat
     delivered: datetime
+    columns: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,10 +80,10 @@ class Export:
     def delivery(self, month: date, listing: Listing, read: Callable[[str], bytes]) -> Delivery:
         """The newest delivery of the billing period; `read` gives the bytes of a path.
 
-        Raises SettingsError if there is none, and if it is not complete.
+        Raises NotDeliveredError if AWS has yet to deliver it, and SettingsError if there is none, or a part of it only.
         """
         if month not in self.manifests:
-            raise SettingsError(self._missing(month))
+            raise self._missing(month)
         newest = _newest([_Manifest.parse(path, read(path)) for path in self.manifests[month]], self.name, month)
         paths = [self._path(month, uri) for uri in newest.files]
         self._check_listing(month, paths, listing)
@@ -90,14 +96,24 @@ class Export:
             files=files,
             format=self._format(month, files),
             delivered=newest.refreshed or listing[newest.path].modified,
+            columns=newest.columns,
         )
 
-    def _missing(self, month: date) -> str:
+    def _missing(self, month: date) -> SettingsError:
         if month in self.months:
-            return f"{self._of(month)} has files, but no manifest: its delivery is not complete; try again later"
+            return NotDeliveredError(
+                f"{self._of(month)} has files, but no manifest: its delivery is not complete; try again later"
+            )
         known = sorted(self.manifests)
         has = f"it has {known[0]:%Y-%m} to {known[-1]:%Y-%m}" if known else "it has no complete delivery"
-        return f"export {self.name} has nothing for {month:%Y-%m}; {has}; AWS delivers no month before the export's own"
+        if known and month > known[-1]:
+            return NotDeliveredError(
+                f"export {self.name} has no delivery of {month:%Y-%m} yet; {has}. AWS refreshes an export at least "
+                "daily: try again later; if this is a copy, copy it again"
+            )
+        return SettingsError(
+            f"export {self.name} has nothing for {month:%Y-%m}; {has}; AWS delivers no month before the export's own"
+        )
 
     def _path(self, month: date, uri: str) -> str:
         """The path of a file by its URI, which has the bucket and prefix of the delivery, not those of a copy."""
@@ -176,10 +192,11 @@ def find_export(listing: Listing, location: str) -> Export:
 
 @dataclass(frozen=True)
 class _Manifest:
-    """A manifest: its path, the URIs that it names, and when its refresh was, if a folder says so."""
+    """A manifest: its path, the URIs and columns that it names, and when its refresh was, if a folder says so."""
 
     path: str
     files: tuple[str, ...]
+    columns: frozenset[str]
 
     @classmethod
     def parse(cls, path: str, body: bytes) -> "_Manifest":
@@ -190,7 +207,11 @@ class _Manifest:
             raise SettingsError(f"{path} is not a manifest of a data export; copy the export again") from None
         if not (isinstance(files, list) and all(isinstance(uri, str) for uri in files)):
             raise SettingsError(f"{path}: `dataFiles` is not a list of files; copy the export again")
-        return cls(path, tuple(files))
+        named = content.get("columns")
+        columns = (
+            [column.get("name") for column in named if isinstance(column, dict)] if isinstance(named, list) else ()
+        )
+        return cls(path, tuple(files), frozenset(name for name in columns if isinstance(name, str)))
 
     @property
     def run(self) -> str:

@@ -15,6 +15,10 @@ from bedrock_projects.suggestions import did_you_mean
 COST_EXPLORER: Final = "cost-explorer"
 DECLARED: Final = "export"
 """The word for an export of the inventory; `export:NAME` if it has several."""
+_PARTIAL: Final = (
+    "the export has Bedrock's product family alone (`rows: bedrock`): tax, support, other services, and credits "
+    "without that family are not in it, so the total of the bill is not that of an invoice"
+)
 
 
 def place_of(source: str, exports: Sequence[Export], *, folder: Path) -> str:
@@ -39,8 +43,18 @@ def place_of(source: str, exports: Sequence[Export], *, folder: Path) -> str:
         )
     if colon and name not in names:
         raise SettingsError(f"--source {source}: unknown export {name!r}; {did_you_mean(name, names)}")
-    location = next(export.location for export in exports if not colon or export.name == name)
-    return location if location.startswith(SCHEME) else str(folder / location)
+    return location_of(next(export for export in exports if not colon or export.name == name), folder=folder)
+
+
+def location_of(export: Export, *, folder: Path) -> str:
+    """The folder or `s3://` prefix of an export of the inventory, whose file is in that folder."""
+    return export.location if export.location.startswith(SCHEME) else str(folder / export.location)
+
+
+def notes_on(place: str, exports: Sequence[Export]) -> tuple[str, ...]:
+    """What a report of this place must say of it: an export of the inventory may leave out lines of the bill."""
+    rows = {export.location: export.creation.rows for export in exports if export.creation}
+    return (_PARTIAL,) if rows.get(place.rstrip("/")) == "bedrock" else ()
 
 
 def check_options(place: str, *, no_cache: bool, signs_in: bool) -> None:

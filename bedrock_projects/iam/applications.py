@@ -9,16 +9,15 @@ from typing import Any
 
 from bedrock_projects.arns import account_in
 from bedrock_projects.aws.endpoints import ENDPOINTS, RUNTIME, Endpoint
-from bedrock_projects.iam.policies import Policy
+from bedrock_projects.iam.policies import Policy, policy_of
 from bedrock_projects.limits import UNMANAGED_ID
 
-_VERSION = "2012-10-17"
 _TARGETS = "InferenceOnModels"
 
 
 def inference_policy(project_arn: str, endpoint: Endpoint) -> Policy:
     """The policy for one project of the endpoint; `project_arn` is its ARN."""
-    return _policy(_allowed(endpoint, "InferenceOnThisProject", [project_arn]))
+    return policy_of([*_allowed(endpoint, "InferenceOnThisProject", [project_arn])])
 
 
 def application_policy(projects: Mapping[Endpoint, Sequence[str]], *, deny_default: bool = False) -> Policy:
@@ -35,11 +34,7 @@ def application_policy(projects: Mapping[Endpoint, Sequence[str]], *, deny_defau
     if deny_default:
         every = [arn for arns in projects.values() for arn in arns]
         statements += [_denied_without_project(endpoint, every) for endpoint in ENDPOINTS.values()]
-    return _policy(statements)
-
-
-def _policy(statements: Iterator[dict[str, Any]] | Sequence[dict[str, Any]]) -> Policy:
-    return {"Version": _VERSION, "Statement": list(statements)}
+    return policy_of(statements)
 
 
 def _allowed(endpoint: Endpoint, sid: str, arns: Sequence[str]) -> Iterator[dict[str, Any]]:

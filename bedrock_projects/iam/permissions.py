@@ -22,8 +22,12 @@ _SEEN = "seen on live accounts"
 _INFERRED = "inferred, by AWS's convention"
 
 PolicyName = Literal["deploy", "review", "billing", "costs"]
-Target = Literal["*", "project", "model", "billing role"]
-"""The resources of an action: everything, the projects of an account and region, a model, or the billing role."""
+Target = Literal["*", "project", "model", "billing role", "export", "table", "report definition", "bucket"]
+"""The resources of an action.
+
+Everything, the projects of an account and region, a model, the billing role; of data exports: exports, the table that
+they have, their definitions at Cost and Usage Reports, and the bucket of one.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +142,7 @@ OPERATIONS: dict[str, Operation] = {
         Need(action=RUNTIME.inference_actions[0], on="model", when="always", source=INFERENCE),
         Need(action=RUNTIME.inference_actions[0], on="project", when="always", source=INFERENCE),
     ),
-    # `costs` sends these only for an export in a bucket that the reader names, so no policy for all has them.
+    # `costs` sends these only for an export in a bucket: `exports.reading_policy` has them.
     "s3:ListObjectsV2": _bucket("ListBucket"),
     "s3:GetObject": _bucket("GetObject"),
     "sts:GetCallerIdentity": Operation(

@@ -71,9 +71,9 @@ def allow(policy: PolicyName, place: Place, *, bearer: bool = False, billing_rol
     on_everything = {need.action for need in needs if need.on == "*"}
     billing_roles = [_checked_role(billing_role)] if billing_role else []
     statements = [
-        _allowed("OnEverything", on_everything, ["*"]),
+        allowed("OnEverything", on_everything, ["*"]),
         *(
-            _allowed(
+            allowed(
                 _PROJECTS_SID[endpoint],
                 {action for action in _actions(needs, "project") if action.startswith(f"{endpoint.iam_prefix}:")}
                 - on_everything,
@@ -81,16 +81,22 @@ def allow(policy: PolicyName, place: Place, *, bearer: bool = False, billing_rol
             )
             for endpoint in endpoints
         ),
-        _allowed("AssumeBillingRole", _actions(needs, "billing role"), billing_roles),
+        allowed("AssumeBillingRole", _actions(needs, "billing role"), billing_roles),
     ]
-    return {"Version": _VERSION, "Statement": [one for one in statements if one["Action"] and one["Resource"]]}
+    return policy_of([one for one in statements if one["Action"] and one["Resource"]])
+
+
+def policy_of(statements: Sequence[dict[str, Any]]) -> Policy:
+    """The policy with these statements."""
+    return {"Version": _VERSION, "Statement": list(statements)}
 
 
 def _actions(needs: Sequence[Need], target: Target) -> set[str]:
     return {need.action for need in needs if need.on == target}
 
 
-def _allowed(sid: str, actions: Collection[str], resources: Sequence[str]) -> dict[str, Any]:
+def allowed(sid: str, actions: Collection[str], resources: Sequence[str]) -> dict[str, Any]:
+    """A statement that allows these actions on these resources."""
     return {"Sid": sid, "Effect": "Allow", "Action": sorted(actions), "Resource": list(resources)}
 
 
@@ -104,13 +110,8 @@ def guard(roles: Sequence[str], inventory: Inventory) -> Policy:
     pipeline = [_checked_role(role) for role in roles]
     endpoints = endpoints_of(inventory)
     creates = [endpoint.action("CreateProject") for endpoint in endpoints]
-    return {
-        "Version": _VERSION,
-        "Statement": [
-            *_reserved(endpoints, pipeline),
-            *(_demanded(number, key, creates) for number, key in enumerate(demanded(inventory), 1)),
-        ],
-    }
+    tagged = (_demanded(number, key, creates) for number, key in enumerate(demanded(inventory), 1))
+    return policy_of([*_reserved(endpoints, pipeline), *tagged])
 
 
 def endpoints_of(inventory: Inventory) -> tuple[Endpoint, ...]:

@@ -7,6 +7,7 @@ including          included files and what each may use
 layers, environments, merging   entries -> projects
 cross_checks       rules between projects
 cost_controls, publishing, quotas   budgets, anomaly alerts, published ids and permissions
+exports            data exports that are read or created
 dumping            projects -> a file again
 """
 
@@ -17,6 +18,7 @@ from bedrock_projects.errors import InventoryError
 from bedrock_projects.inventory import cross_checks
 from bedrock_projects.inventory.cost_controls import CostControlReader
 from bedrock_projects.inventory.dumping import dump
+from bedrock_projects.inventory.exports import read_exports
 from bedrock_projects.inventory.header import InventoryHeader, read_header
 from bedrock_projects.inventory.including import included
 from bedrock_projects.inventory.layers import Document, Entry, Grant, ResolvedEntry
@@ -27,7 +29,7 @@ from bedrock_projects.inventory.quotas import check_monitors, check_policies
 from bedrock_projects.inventory.reader import read_file
 from bedrock_projects.inventory.schema import INVENTORY
 from bedrock_projects.inventory.validation import check
-from bedrock_projects.model import Export, Inventory
+from bedrock_projects.model import Inventory
 
 __all__ = ["dump", "load"]
 
@@ -49,6 +51,7 @@ def load(path: Path, *, submodules: Collection[Path] = ()) -> Inventory:
     cost_controls = CostControlReader(root, header, entries, problems=problems)
     budgets, anomaly_alerts = cost_controls.budgets(), cost_controls.anomaly_alerts()
     publications = read_publications(root, header, entries, problems=problems)
+    exports = read_exports(root, problems)
     projects = tuple(entry.project for entry in entries)
     check_monitors(anomaly_alerts, projects, root, ownership_key=header.taxonomy.ownership_key, problems=problems)
     check_policies(publications, projects, root, problems=problems)
@@ -67,16 +70,9 @@ def load(path: Path, *, submodules: Collection[Path] = ()) -> Inventory:
         budgets=budgets,
         anomaly_alerts=anomaly_alerts,
         publications=publications,
-        exports=_exports(root),
+        exports=exports,
         warnings=problems.all,
     )
-
-
-def _exports(root: Mapping) -> tuple[Export, ...]:
-    """The data exports, sorted, from a root without errors."""
-    nodes = sorted(root.mapping("exports").mappings().items())
-    texts = {name: {key: value.text for key, value in node.scalars().items()} for name, node in nodes}
-    return tuple(Export.model_validate({"name": name, **values}) for name, values in texts.items())
 
 
 def _projects(

@@ -89,7 +89,11 @@ def _renamed(rename: RenamedValue) -> dict[str, Written]:
 
 
 def _export(export: Export) -> dict[str, Written]:
-    return {"table": export.table, "location": export.location}
+    creation = export.creation
+    if creation is None:
+        return {"table": export.table, "location": export.location}
+    given = creation.model_dump(exclude_defaults=True)
+    return {"table": export.table, "create": True, **given}
 
 
 def _entry(inventory: Inventory, projects: Sequence[Project]) -> Written:

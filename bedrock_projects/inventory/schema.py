@@ -11,7 +11,13 @@ from bedrock_projects.fields import FIELDS, PLACED_FIELDS, READER_FIELDS, EntryF
 from bedrock_projects.inventory.cost_controls_schema import ANOMALY_ALERT, BUDGET, PUBLISH
 from bedrock_projects.inventory.schema_types import Boolean, Choice, Either, Field, ListOf, MapOf, Object, String
 from bedrock_projects.limits import Limit
-from bedrock_projects.model import EXPORT_TABLES, OWNERSHIP_TAG_KEY, UNCHANGED_NAME
+from bedrock_projects.model import (
+    EXPORT_GRANULARITIES,
+    EXPORT_ROWS,
+    EXPORT_TABLES,
+    OWNERSHIP_TAG_KEY,
+    UNCHANGED_NAME,
+)
 
 TAGS = MapOf(limits.TAG_KEY, String(limits.TAG_VALUE))
 _ENVIRONMENTS = ListOf(String(limits.ENVIRONMENT_NAME))
@@ -156,7 +162,9 @@ FORMER = Object(
 )
 EXPORT = Object(
     title="export",
-    description="An AWS data export that exists. Cost reports may read it instead of Cost Explorer.",
+    description="An AWS data export that exists, or that the stack of Billing creates. Cost reports may read it.",
+    exclusive=("create", "location"),
+    one_of=("create", "location"),
     fields={
         "table": Field(
             Choice(EXPORT_TABLES), "What the export has: CUR 2.0, or FOCUS with AWS columns.", required=True
@@ -164,8 +172,17 @@ EXPORT = Object(
         "location": Field(
             String(limits.EXPORT_LOCATION),
             "Where its folders `data` and `metadata` are: a bucket and prefix, or a folder below the inventory's.",
-            required=True,
         ),
+        "create": Field(Boolean(), "Whether the stack of Billing creates the export and its bucket.", default="false"),
+        "bucket": Field(String(limits.BUCKET), "With `create`: the name of the new bucket, for this export alone."),
+        "region": Field(String(limits.REGION), "With `create`: the region of the bucket."),
+        "granularity": Field(
+            Choice(EXPORT_GRANULARITIES), "With `create`: a line for each day or each hour.", default="daily"
+        ),
+        "rows": Field(
+            Choice(EXPORT_ROWS), "With `create`: all lines of the bill, or Bedrock's product family.", default="all"
+        ),
+        "iam_principals": Field(Boolean(), "With `create`: lines for each IAM principal.", default="false"),
     },
 )
 _DEFAULTS = Field(DEFAULTS, "Values for entries and environments that do not set them.")
@@ -211,7 +228,7 @@ INVENTORY = Object(
         ),
         "publish": Field(PUBLISH, "Project ids and permissions for applications."),
         "exports": Field(
-            MapOf(limits.EXPORT_NAME, EXPORT), "AWS data exports that cost reports may read; nothing changes in AWS."
+            MapOf(limits.EXPORT_NAME, EXPORT), "AWS data exports that cost reports may read, or that a stack creates."
         ),
     },
 )

@@ -7,9 +7,10 @@ Input that cannot work ends the program with one message (`pulumi.RunError`), be
 
 from bedrock_projects.pulumi.cost_allocation_tags import CostAllocationTags
 from bedrock_projects.pulumi.cost_controls import CostControls
+from bedrock_projects.pulumi.data_exports import DataExports
 from bedrock_projects.pulumi.program import deploy
 from bedrock_projects.pulumi.project import Project
 from bedrock_projects.pulumi.project_set import ProjectSet
 from bedrock_projects.pulumi.published_projects import PublishedProjects
 
-__all__ = ["CostAllocationTags", "CostControls", "Project", "ProjectSet", "PublishedProjects", "deploy"]
+__all__ = ["CostAllocationTags", "CostControls", "DataExports", "Project", "ProjectSet", "PublishedProjects", "deploy"]

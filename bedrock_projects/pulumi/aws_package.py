@@ -7,16 +7,20 @@ from typing import Any
 
 import pulumi
 
+from bedrock_projects.aws.credentials import BillingCredentials
+from bedrock_projects.cost_controls import NEEDED_BY
 from bedrock_projects.errors import SettingsError
 
 _PACKAGE = "pulumi_aws"
+_BILLING_REGION = "us-east-1"
+"""Where Budgets, Cost Explorer and Data Exports have their endpoints, in any region of the projects."""
 
 
 def require_aws_package() -> None:
     """Raises SettingsError where the package is not installed; does not import it."""
     if importlib.util.find_spec(_PACKAGE) is None:
         raise SettingsError(
-            "`budgets`, `anomaly_alerts` and `publish` need Pulumi's AWS provider: where the package is pinned, write "
+            f"{NEEDED_BY} need Pulumi's AWS provider: where the package is pinned, write "
             "`bedrock-projects[aws]`, then run `bedrock-projects upgrade` and `pulumi install`; "
             "or remove these sections from the inventory"
         )
@@ -25,6 +29,21 @@ def require_aws_package() -> None:
 def aws_package() -> Any:
     """The package, imported when it is first asked for; untyped, since a type checker takes minutes to read it all."""
     return importlib.import_module(_PACKAGE)
+
+
+def payer_provider(parent: pulumi.Resource, credentials: BillingCredentials) -> Any:
+    """The provider of the management account, a child of the component `parent`."""
+    aws = aws_package()
+    return aws.Provider(
+        "payer",
+        region=_BILLING_REGION,
+        profile=credentials.profile,
+        # Not a dict: a provider's nested inputs are sent as JSON, whose keys the SDK translates in this class only.
+        assume_roles=[aws.ProviderAssumeRoleArgs(role_arn=credentials.role_arn, session_name="bedrock-projects")]
+        if credentials.role_arn
+        else None,
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
 
 
 def child_options(

@@ -11,13 +11,17 @@ from bedrock_projects.cost_controls.budgets import (
     pending_budgets_notice,
 )
 from bedrock_projects.pulumi.arguments import Kind, named, require
-from bedrock_projects.pulumi.aws_package import aws_package, child_options, require_aws_package, with_former
+from bedrock_projects.pulumi.aws_package import (
+    aws_package,
+    child_options,
+    payer_provider,
+    require_aws_package,
+    with_former,
+)
 from bedrock_projects.pulumi.context import InventorySource, ending_with_one_message, settings_and_inventory
 from bedrock_projects.pulumi.cost_allocation_tags import CostAllocationTags
 from bedrock_projects.pulumi.messages import warn
 
-# Where Budgets and Cost Explorer have their endpoints, in any region of the projects.
-_REGION = "us-east-1"
 _TAGS = Kind((CostAllocationTags,), "the CostAllocationTags of this stack")
 
 
@@ -45,20 +49,10 @@ class CostControls(pulumi.ComponentResource):
             settings, contents = settings_and_inventory(whose, inventory, environment)
             controls = cost_control_inputs(settings, contents)
             require_aws_package()
-        payer = settings.billing_credentials
         former = with_former(opts, name="cost-guardrails", type_="CostGuardrails")
         super().__init__("bedrock-projects:components:CostControls", name, None, former)
         self._aws = aws_package()
-        self._payer = self._aws.Provider(
-            "payer",
-            region=_REGION,
-            profile=payer.profile,
-            # Not a dict: a provider's nested inputs are sent as JSON, whose keys the SDK translates in this class only.
-            assume_roles=[self._aws.ProviderAssumeRoleArgs(role_arn=payer.role_arn, session_name="bedrock-projects")]
-            if payer.role_arn
-            else None,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        self._payer = payer_provider(self, settings.billing_credentials)
         for budget in controls.budgets:
             self._declare_budget(budget)
         for subscription in controls.subscriptions:

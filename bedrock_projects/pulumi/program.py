@@ -8,10 +8,13 @@ from bedrock_projects import inventory
 from bedrock_projects.cost_controls.budgets import cost_control_inputs, left_out_notice
 from bedrock_projects.cost_controls.publishing import publication_inputs
 from bedrock_projects.cost_tags.activation import keys_in_use
+from bedrock_projects.exports.creation import created_exports
+from bedrock_projects.exports.creation import left_out_notice as left_out_exports_notice
 from bedrock_projects.pulumi.aws_package import require_aws_package
 from bedrock_projects.pulumi.context import all_settings, ending_with_one_message
 from bedrock_projects.pulumi.cost_allocation_tags import CostAllocationTags
 from bedrock_projects.pulumi.cost_controls import CostControls
+from bedrock_projects.pulumi.data_exports import DataExports
 from bedrock_projects.pulumi.messages import warn
 from bedrock_projects.pulumi.project_set import ProjectSet
 from bedrock_projects.pulumi.published_projects import PublishedProjects
@@ -20,10 +23,10 @@ from bedrock_projects.pulumi.published_projects import PublishedProjects
 def deploy() -> None:
     """Deploys what the stack's settings (`Pulumi.<stack>.yaml`) and the inventory say.
 
-    Projects, their cost allocation tags, then cost controls and published ids if the inventory has them. Exports
-    `projects` (key to id, arn, name, region, status, base_url and endpoint) and `cost_allocation_tags` (`active`,
-    `pending`, `unused`). If a setting, the inventory or the account is wrong, ends the program with one message
-    (`pulumi.RunError`).
+    Projects, their cost allocation tags, then cost controls, data exports and published ids if the inventory has them.
+    Exports `projects` (key to id, arn, name, region, status, base_url and endpoint) and `cost_allocation_tags`
+    (`active`, `pending`, `unused`). If a setting, the inventory or the account is wrong, ends the program with one
+    message (`pulumi.RunError`).
     """
     # The program ends soon and drops little before: at 400 projects, looking for garbage took a sixth of its CPU time.
     gc.disable()
@@ -31,7 +34,8 @@ def deploy() -> None:
         settings = all_settings()
         contents = inventory.load(settings.inventory)
         controls, published = cost_control_inputs(settings, contents), publication_inputs(settings, contents)
-        if controls or published:
+        exports = created_exports(settings, contents)
+        if controls or published or exports:
             require_aws_package()
     projects, tags, checked = None, None, None
     if settings.scope != "billing":
@@ -46,5 +50,9 @@ def deploy() -> None:
         warn(left_out_notice(controls.left_out))
     if controls and tags:
         CostControls("cost-controls", inventory=contents, tags=tags, opts=checked)
+    if exports.left_out:
+        warn(left_out_exports_notice(exports.left_out))
+    if exports:
+        DataExports("data-exports", inventory=contents, opts=checked)
     if published and projects:
         PublishedProjects("published-projects", projects=projects, opts=checked)

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
 
-from bedrock_projects.model import AnomalyAlert, Budget, Export, Inventory, Publication
+from bedrock_projects.model import AnomalyAlert, Budget, Inventory, Publication
+from bedrock_projects.review.exports import created_exports, read_exports
 
-CostControlKind = Literal["budget", "alert", "published", "export"]
+CostControlKind = Literal["budget", "alert", "published", "created_export", "export"]
 CostControlChange: TypeAlias = tuple[CostControlKind, str, str]
 """The kind, the change, and the key of the entry."""
 
@@ -23,15 +24,17 @@ def cost_control_changes(
     published = (_published(inventory.publications, of) for inventory, of in ((before, former), (after, environment)))
     yield from _compared("published", *published)
     if environment is None:
-        yield from _compared("export", _exported(before.exports), _exported(after.exports))
+        yield from _compared("created_export", created_exports(before.exports), created_exports(after.exports))
+        yield from _compared("export", read_exports(before.exports), read_exports(after.exports))
 
 
 def cost_controls_declared_in(environment: str, inventory: Inventory) -> list[object]:
-    """The budgets, alerts and publications of the stack of an environment; another stack has those of several."""
+    """The budgets, alerts, exports and publications of an environment's stack; another stack has those of several."""
     places = (environment, None) if len(inventory.environments) == 1 else (environment,)
     in_management_account: list[Budget | AnomalyAlert] = [*inventory.budgets, *inventory.anomaly_alerts]
     published = [publication for publication in inventory.publications if publication.environment == environment]
-    return [*(control for control in in_management_account if control.environment in places), *published]
+    exports = [export for export in inventory.exports if export.creation and None in places]
+    return [*(control for control in in_management_account if control.environment in places), *exports, *published]
 
 
 def _compared(kind: CostControlKind, before: _Facts, after: _Facts) -> Iterator[CostControlChange]:
@@ -82,7 +85,3 @@ def _published(publications: Sequence[Publication], environment: str | None) -> 
         else {}
     )
     return parameters | {key: {"inference by": ", ".join(roles)} for key, roles in published.inference.items()}
-
-
-def _exported(exports: Sequence[Export]) -> _Facts:
-    return {export.name: {"table": export.table, "location": export.location} for export in exports}

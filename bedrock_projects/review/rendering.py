@@ -27,6 +27,7 @@ _TITLES: Mapping[reviews.Kind, str] = {
     "budget": "Budgets",
     "alert": "Anomaly alerts",
     "published": "Published to applications",
+    "created_export": "Data exports of the stack of Billing",
     "export": "Data exports: read by cost reports, nothing changes in AWS",
 }
 _EXAMPLES = 3

@@ -10,6 +10,7 @@ from bedrock_projects.fields import READER_FIELDS, SENT_FIELDS, FieldKind
 from bedrock_projects.model import Inventory, Project, is_released
 from bedrock_projects.projects.changes import as_declared, same_text, shown
 from bedrock_projects.review.cost_controls import CostControlKind, cost_control_changes, cost_controls_declared_in
+from bedrock_projects.review.exports import export_notes
 from bedrock_projects.review.notes import (
     Note,
     counted,
@@ -105,9 +106,8 @@ def review(before: Inventory, after: Inventory, *, only: str | None = None) -> R
         for name in sorted(names if only is None else {only})
     ]
     if only is None:
-        environments.append(
-            EnvironmentReview(ALL_ENVIRONMENTS, _cost_controls(before, after, environment=None, former=None))
-        )
+        shared = _cost_controls(before, after, environment=None, former=None)
+        environments.append(EnvironmentReview(ALL_ENVIRONMENTS, shared, tuple(export_notes(before, after))))
     old = keys_in_use(before, environment=only and former.get(only, only))
     return Review(
         environments=tuple(environment for environment in environments if environment.changes or environment.notes),

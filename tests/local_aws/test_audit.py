@@ -1,12 +1,14 @@
 """`bedrock-projects audit` against the local AWS: what there is to do, what could not be looked at, and no change."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from local_aws import Fault, LocalAws
@@ -391,6 +393,13 @@ def spent(desk: Desk, aws: LocalAws) -> Desk:
     return desk
 
 
+def in_bucket(spent: Desk, aws: LocalAws) -> None:
+    """Delivers the same export into a bucket."""
+    boto3.Session().client("s3", region_name="us-east-1").create_bucket(Bucket="acme-audit")
+    months = sorted({path.parent.name[-7:] for path in (spent.folder / "copy").rglob("*Manifest.json")})
+    aws.export(DataExport(account="999999999999", destination="s3://acme-audit/cost", periods=months))
+
+
 @pytest.mark.parametrize("scope", ["all", "billing"])
 def test_an_export_gives_the_same_share_without_a_request(spent: Desk, aws: LocalAws, scope: str) -> None:
     settings(spent, scope=scope, billingRoleArn="arn:aws:iam::999999999999:role/billing")
@@ -407,11 +416,32 @@ def test_an_export_gives_the_same_share_without_a_request(spent: Desk, aws: Loca
 
 def test_an_export_that_cannot_be_read_is_a_failed_line_and_the_rest_is_looked_at(spent: Desk) -> None:
     for manifest in (spent.folder / "copy").rglob("*Manifest.json"):
-        manifest.unlink()
+        manifest.write_text("{}")
     code, findings = spent.findings("--environment", "dev", "--costs", "--source", "export")
     assert (code, findings["unallocated spend"]["outcome"]) == (1, "failed")
-    assert "has files, but no manifest: its delivery is not complete" in findings["unallocated spend"]["result"]
+    assert "is not a manifest of a data export" in findings["unallocated spend"]["result"]
     assert findings["identity"]["outcome"] == "ok"
+
+
+def test_a_month_that_aws_has_yet_to_deliver_is_not_a_failure(spent: Desk) -> None:
+    newest = max((spent.folder / "copy").rglob("*Manifest.json"))
+    shutil.rmtree(newest.parent)
+    code, findings = spent.findings("--environment", "dev", "--costs", "--source", "export")
+    assert (code, findings["unallocated spend"]["outcome"]) == (1, "unknown")
+    assert findings["unallocated spend"]["result"].startswith("not known yet: export acme-cur2, ")
+
+
+@pytest.mark.parametrize("option", [[], ["--no-cache"]])
+def test_copies_of_an_export_are_kept_unless_they_are_not_wanted(
+    spent: Desk, aws: LocalAws, option: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "cache"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    in_bucket(spent, aws)
+    source = "s3://acme-audit/cost"
+    _, findings = spent.findings("--environment", "dev", "--costs", "--source", source, *option)
+    assert findings["unallocated spend"]["result"].endswith(f"; read from {source}")
+    assert cache.exists() == (not option)
 
 
 def test_a_bucket_without_the_permission_is_unknown_and_says_what_to_grant(spent: Desk, aws: LocalAws) -> None:
@@ -427,6 +457,8 @@ def test_a_bucket_without_the_permission_is_unknown_and_says_what_to_grant(spent
     ("words", "message"),
     [
         (["--source", "export"], "--source is for --costs; add it, or leave out --source"),
+        (["--costs", "--no-cache"], "--no-cache goes with --source s3://BUCKET/PREFIX; leave it out"),
+        (["--costs", "--source", "export", "--no-cache"], "--no-cache goes with --source s3://BUCKET/PREFIX"),
         (["--costs", "--source", "export:coyp"], "--source export:coyp: unknown export 'coyp'; did you mean 'copy'?"),
     ],
 )

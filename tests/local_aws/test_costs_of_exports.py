@@ -9,9 +9,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.exports import creation
 from bedrock_projects.exports.stores import Folder
 from bedrock_projects.reports.cost_data import (
     CHARGE_TYPE,
@@ -427,3 +429,24 @@ def test_a_marketplace_model_is_of_bedrock_in_both(desk: Desk) -> None:
     desk.bill(desk.spend("3", service=CLAUDE, usage_type=MARKETPLACE, charge_type="Credit"))
     both = by_both(desk.folder, export_of(desk), request_of(desk.folder, "service"))
     assert_same(both.cost_explorer, both.export)
+
+
+@pytest.mark.parametrize("cost", ["billed", "effective"])
+@pytest.mark.parametrize("iam_principals", [False, True])
+def test_the_columns_of_a_created_export_are_enough_for_each_report(
+    month: Month, tmp_path: Path, cost: str, *, iam_principals: bool
+) -> None:
+    deliver(month.aws, str(tmp_path), columns=creation.columns(iam_principals=iam_principals))
+    request = request_of(month.folder, "Team,model", cost=cost)
+    both = by_both(month.folder, Folder(tmp_path), request)
+    assert_same(both.cost_explorer, both.export)
+
+
+@pytest.mark.parametrize("rows", ["all", "bedrock"])
+def test_a_report_of_some_rows_says_that_they_are_not_the_whole_bill(desk: Desk, rows: str) -> None:
+    boto3.Session().client("s3", region_name="us-east-1").create_bucket(Bucket="acme-bedrock-costs")
+    deliver(desk.aws, "s3://acme-bedrock-costs/exports", name="bedrock", columns=creation.columns(iam_principals=False))
+    export = f"{{table: cur2, create: true, bucket: acme-bedrock-costs, region: us-east-1, rows: {rows}}}"
+    declare(desk.folder, f"bedrock: {export}")
+    notes = [note for note in desk.report("--source", "export:bedrock")["notes"] if "`rows: bedrock`" in note]
+    assert len(notes) == (rows == "bedrock")

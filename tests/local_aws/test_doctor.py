@@ -2,15 +2,18 @@
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import boto3
 import pytest
 
 from bedrock_projects.doctor import checks
 from bedrock_projects.errors import RefusedError
-from local_aws import Fault, LocalAws
+from bedrock_projects.exports.creation import columns
+from local_aws import DataExport, Fault, LocalAws
 from tests.local_aws.mantle import Mantle
 from tests.unit.command_line import run
 
@@ -462,3 +465,76 @@ def test_text_shows_each_failing_line_with_what_to_do(desk: Desk, aws: LocalAws)
     failing = [number for number, line in enumerate(lines) if line.startswith("FAILED")]
     assert (done.code, len(failing)) == (1, 2)
     assert all("→ grant the policy" in lines[number + 1] for number in failing)
+
+
+EXPORTED = """
+exports:
+  acme-cur2: {table: cur2, location: copy}
+  bedrock: {table: cur2, create: true, bucket: acme-bedrock-costs, region: us-east-1}
+"""
+
+
+@pytest.fixture
+def exporting(desk: Desk, aws: LocalAws) -> Desk:
+    """The desk with an inventory that has two exports; the copy of one was delivered."""
+    (desk.folder / "projects.yaml").write_text(INVENTORY + EXPORTED)
+    destination = str(desk.folder / "copy")
+    aws.export(DataExport(account=ACCOUNT, destination=destination, periods=("2026-10", "2026-11")))
+    desk.settings(scope="billing")
+    return desk
+
+
+def created_bucket() -> None:
+    boto3.Session().client("s3", region_name="us-east-1").create_bucket(Bucket="acme-bedrock-costs")
+
+
+def test_the_newest_delivery_of_each_export_is_looked_at(exporting: Desk, aws: LocalAws) -> None:
+    created_bucket()
+    destination = "s3://acme-bedrock-costs/exports"
+    selected = columns(iam_principals=False)
+    aws.export(
+        DataExport(account=ACCOUNT, destination=destination, name="bedrock", periods=("2026-11",), columns=selected)
+    )
+    aws.clear_requests()
+    findings = exporting.doctor()
+    assert (findings["export acme-cur2"][0], findings["export bedrock"][0]) == ("ok", "ok")
+    assert "; months 2026-10 to 2026-11" in findings["export acme-cur2"][1]
+    listing, manifest = sorted(request.operation for request in aws.requests("s3:*"))
+    assert (listing, manifest.rpartition("/")[2]) == ("s3:GET /acme-bedrock-costs", "bedrock-Manifest.json")
+
+
+def test_an_export_that_the_stack_has_yet_to_create_is_no_failure(exporting: Desk) -> None:
+    outcome, said = exporting.doctor()["export bedrock"]
+    assert (outcome, said) == (
+        "hint",
+        "not created yet: no bucket acme-bedrock-costs → run `pulumi up` for the stack of Billing",
+    )
+
+
+def test_an_export_without_a_delivery_waits_for_the_first(exporting: Desk) -> None:
+    created_bucket()
+    outcome, said = exporting.doctor()["export bedrock"]
+    assert outcome == "hint"
+    assert said.startswith("s3://acme-bedrock-costs/exports/bedrock has no delivery yet → AWS delivers within 24 hours")
+
+
+def test_a_bucket_that_may_not_be_read_names_the_policy(exporting: Desk, aws: LocalAws) -> None:
+    aws.faults([Fault(kind="denied", action="s3:*")])
+    exporting.fails("export bedrock", "s3:ListBucket", "`bedrock-projects iam export bedrock` prints")
+
+
+def test_a_copy_that_is_not_there_or_half_there_is_named(exporting: Desk) -> None:
+    newest = exporting.folder / "copy/acme-cur2/metadata/BILLING_PERIOD=2026-11"
+    shutil.rmtree(newest)
+    outcome, said = exporting.doctor()["export acme-cur2"]
+    assert outcome == "hint"
+    assert "2026-11 has files, but no manifest: its delivery is not complete" in said
+    shutil.rmtree(exporting.folder / "copy")
+    outcome, said = exporting.doctor()["export acme-cur2"]
+    assert (outcome, said.partition(" → ")[2]) == ("failed", "copy the export there, or correct `location`")
+
+
+def test_a_file_that_is_missing_is_a_failure(exporting: Desk) -> None:
+    for file in (exporting.folder / "copy").rglob("*.parquet"):
+        file.unlink()
+    exporting.fails("export acme-cur2", "is missing; copy the export again")

@@ -7,6 +7,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bedrock_projects.model import (
+    EXPORT_GRANULARITIES,
+    EXPORT_ROWS,
     FREQUENCIES,
     PERIODS,
     Alert,
@@ -14,6 +16,7 @@ from bedrock_projects.model import (
     Budget,
     Environment,
     Export,
+    ExportCreation,
     Project,
     Publication,
     TagKey,
@@ -112,5 +115,22 @@ def publications(
 @st.composite
 def exports(draw: st.DrawFn) -> tuple[Export, ...]:
     names = draw(st.lists(st.sampled_from(["acme-cur2", "cur_2", "Payer-b"]), unique=True))
-    locations = st.sampled_from(["s3://acme-billing", "s3://acme-billing/cur2/", "copies/cur 2", ".", "true"])
-    return tuple(Export(name=name, table="cur2", location=draw(locations)) for name in sorted(names))
+    locations = draw(st.permutations(["s3://acme-billing", "s3://acme-billing/cur2/", "copies/cur 2", ".", "true"]))
+    return tuple(
+        draw(created_exports(name)) if draw(st.booleans()) else Export(name=name, table="cur2", location=location)
+        for name, location in zip(sorted(names), locations, strict=False)
+    )
+
+
+def created_exports(name: str) -> st.SearchStrategy[Export]:
+    bucket = f"costs-{name.lower().replace('_', '-')}"
+    creations = st.builds(
+        ExportCreation,
+        bucket=st.just(bucket),
+        region=st.sampled_from(["us-east-1", "eu-west-1"]),
+        granularity=st.sampled_from(EXPORT_GRANULARITIES),
+        rows=st.sampled_from(EXPORT_ROWS),
+        iam_principals=st.booleans(),
+    )
+    place = f"s3://{bucket}/exports/{name}"
+    return st.builds(Export, name=st.just(name), table=st.just("cur2"), location=st.just(place), creation=creations)

@@ -14,15 +14,20 @@ from tests.unit.inventory_files import FOLDER
 from tests.unit.sdk_loops import event_loops
 
 FILE = FOLDER / "valid" / "cost-controls.yaml"
+PAYER = "999999999999"
 ARN = "arn:aws:bedrock-mantle:us-west-2:222222222222:project/proj_{}"
 
 
 class Recorded(mocks.Mocks):
-    """Every resource that was declared, by type and name; `former` has the types and names of its aliases."""
+    """Every resource that was declared, by type and name.
+
+    `former` has the types and names of its aliases, `requests` what the engine would be asked for, with all options.
+    """
 
     def __init__(self) -> None:
         self.declared: dict[tuple[str, str], mocks.MockResourceArgs] = {}
         self.former: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        self.requests: dict[tuple[str, str], RegisterResourceRequest] = {}
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         kind = args.typ.rpartition(":")[2]
@@ -35,7 +40,8 @@ class Recorded(mocks.Mocks):
         return f"proj_{args.name}", {**args.inputs, **outputs.get(kind, {})}
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
-        raise AssertionError(args.token)
+        assert args.token == "aws:index/getCallerIdentity:getCallerIdentity"
+        return {"accountId": PAYER, "arn": "", "id": PAYER, "userId": ""}, []
 
     def inputs(self, kind: str, name: str) -> dict[str, Any]:
         return dict(self.declared[kind, name].inputs)
@@ -59,6 +65,7 @@ class _Monitor(mocks.MockMonitor):
     def RegisterResource(self, request: RegisterResourceRequest) -> Any:  # noqa: N802  the SDK's name
         former = [(alias.spec.type, alias.spec.name) for alias in request.aliases]
         self._recorded.former[request.type, request.name] = former
+        self._recorded.requests[request.type.rpartition(":")[2], request.name] = request
         return super().RegisterResource(request)  # type: ignore[no-untyped-call]  # the SDK's
 
 

@@ -21,7 +21,7 @@ from bedrock_projects.printing import for_terminal
 from tests.unit.command_line import Done, inventory, repository, run, start
 
 GROUPS = {
-    "iam": ("deploy", "review", "billing", "costs", "guard", "application"),
+    "iam": ("deploy", "review", "billing", "costs", "guard", "application", "export"),
     "ci": ("touched", "review", "comment", "pulumi", "deploy", "daily"),
 }
 COMMANDS = sorted({*cli.COMMANDS} - {*GROUPS})

@@ -27,6 +27,37 @@ PUBLISH = (
 ROLE = "arn:aws:iam::111111111111:role/chat"
 EXPORTS = 'exports: {acme-cur2: {table: cur2, location: "s3://acme-billing/cur2"}}\n'
 
+CREATED = "exports: {bedrock: {table: cur2, create: true, bucket: acme-bedrock-costs, region: us-east-1}}\n"
+HOURLY = CREATED.replace("}}", ", granularity: hourly}}")
+BEDROCK_ROWS = CREATED.replace("}}", ", rows: bedrock}}")
+REFUSED = (
+    "a run refuses this change: AWS would replace the export, and delivers no earlier month again. Add a second export "
+    "with a bucket of its own instead"
+)
+PARTIAL = (
+    "`rows: bedrock` leaves out tax, support, and credits without a product family, so no report of it can be compared "
+    "with the whole bill"
+)
+KEPT = "months that are delivered already keep their rows"
+RELEASED = (
+    "a run refuses to remove it, since Pulumi protects the export and its bucket; after `pulumi state unprotect` it "
+    "releases them, and both stay in AWS"
+)
+NOTES = {
+    "created": ("", CREATED, []),
+    "created for Bedrock alone": ("", BEDROCK_ROWS, [PARTIAL]),
+    "hourly": (CREATED, HOURLY, [REFUSED]),
+    "daily again": (HOURLY, CREATED, [REFUSED]),
+    "with principals": (CREATED, CREATED.replace("}}", ", iam_principals: true}}"), [REFUSED]),
+    "in another bucket": (CREATED, CREATED.replace("acme-bedrock", "acme-other"), [REFUSED]),
+    "in another region": (CREATED, CREATED.replace("us-east-1", "eu-west-1"), [REFUSED]),
+    "Bedrock's rows from now on": (CREATED, BEDROCK_ROWS, [KEPT, PARTIAL]),
+    "all rows from now on": (BEDROCK_ROWS, CREATED, [KEPT]),
+    "removed": (CREATED, "", [RELEASED]),
+    "unchanged": (BEDROCK_ROWS, BEDROCK_ROWS, []),
+    "only read": ("", EXPORTS, []),
+}
+
 CASES: dict[str, tuple[str, str, dict[str, list[tuple[str, str, str]]]]] = {
     "nothing": (BUDGET + ALERT + PUBLISH, BUDGET + ALERT + PUBLISH, {}),
     "a new budget for all environments": (
@@ -119,6 +150,27 @@ CASES: dict[str, tuple[str, str, dict[str, list[tuple[str, str, str]]]]] = {
             ]
         },
     ),
+    "an export that the stack creates": (
+        EXPORTS,
+        EXPORTS.replace("}}", f"}}, {CREATED[len('exports: {') : -1]}"),
+        {
+            ALL_ENVIRONMENTS: [
+                (
+                    "created_export",
+                    "bedrock",
+                    (
+                        "new: table cur2, bucket acme-bedrock-costs, region us-east-1, granularity daily, rows all, "
+                        "iam_principals false"
+                    ),
+                )
+            ]
+        },
+    ),
+    "another granularity of an export": (
+        CREATED,
+        CREATED.replace("}}", ", granularity: hourly}}"),
+        {ALL_ENVIRONMENTS: [("created_export", "bedrock", "granularity daily → hourly")]},
+    ),
     "an export that goes": (EXPORTS, "", {ALL_ENVIRONMENTS: [("export", "acme-cur2", "removed")]}),
 }
 
@@ -152,6 +204,20 @@ def test_the_only_environment_is_touched_by_what_is_for_all(tmp_path: Path) -> N
     alone = HEAD.replace(", prod: {}", "").replace(", prod]", "]")
     before, after = inventory(tmp_path, alone), inventory(tmp_path, alone + BUDGET)
     assert environments_touched(before, after) == ["dev"]
+
+
+@pytest.mark.parametrize(("before", "after", "expected"), NOTES.values(), ids=NOTES)
+def test_a_reviewer_sees_what_a_run_refuses_of_an_export_and_what_it_leaves_out(
+    tmp_path: Path, before: str, after: str, expected: list[str]
+) -> None:
+    reviewed = review(*both(tmp_path, before, after))
+    notes = [note for environment in reviewed.environments for note in environment.notes]
+    assert [(note.text, note.keys) for note in notes] == [(text, ("bedrock",)) for text in expected]
+
+
+def test_an_export_that_is_created_touches_the_stack_of_the_only_environment(tmp_path: Path) -> None:
+    alone = HEAD.replace(", prod: {}", "").replace(", prod]", "]")
+    assert environments_touched(inventory(tmp_path, alone), inventory(tmp_path, alone + CREATED)) == ["dev"]
 
 
 def test_an_export_touches_no_stack(tmp_path: Path) -> None:

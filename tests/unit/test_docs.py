@@ -29,7 +29,6 @@ NOT_REPLAYED = {
     "make up STACK=prod": "asks; tests/unit/test_up.py holds what it chooses",
     "PULUMI_SKIP_CHECKPOINTS=true pulumi up": "tests/engine/test_bucket_backend.py runs a stack with these settings",
     "pipx install git+": "needs a package registry, and the address of the repository",
-    "aws bcm-data-exports create-export": "needs the live service",
     "bedrock-projects use customer-chatbot": "is replayed on the page of the command line, with another project",
     "bedrock-projects verify customer-chatbot": "is replayed on the page of the command line, with another project",
 }

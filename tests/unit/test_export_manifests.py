@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.exports.manifests import Delivery, StoredFile, find_export
+from bedrock_projects.exports.manifests import Delivery, NotDeliveredError, StoredFile, find_export
 from bedrock_projects.exports.stores import Folder
 from tests.unit.export_files import NAME, deliver, manifest, row, write_csv
 
@@ -157,7 +157,10 @@ FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {
     "no export": (lambda _: None, "has no data export; give the folder or prefix with its folders `data` and"),
     "two exports": (two_exports, f"has 2 exports: payer-a/{NAME}, payer-b/{NAME}; give one of them, such as --source "),
     "no manifest": (without_manifest, f"export {NAME}, 2026-10 has files, but no manifest: its delivery is not"),
-    "no such month": (without_month, f"export {NAME} has nothing for 2026-10; it has 2026-08 to 2026-09; AWS"),
+    "no such month yet": (
+        without_month,
+        f"export {NAME} has no delivery of 2026-10 yet; it has 2026-08 to 2026-09. AWS refreshes an export at least",
+    ),
     "a missing file": (without_file, f"{DATA}/{SECOND} of the manifest is missing; copy the export again"),
     "many missing files": (without_files, f"{DATA}/{NAME}-00004.csv.gz and 3 more of the manifest are missing"),
     "a file too many": (with_another_file, f"the manifest does not name {DATA}/{SECOND}; files and manifest are of"),
@@ -192,6 +195,38 @@ def test_what_is_not_one_whole_delivery_is_refused_with_one_message(tmp_path: Pa
         delivery(tmp_path)
     assert message in str(caught.value)
     assert len(caught.value.lines) == 1
+
+
+@pytest.mark.parametrize("make", [without_manifest, without_month])
+def test_a_month_that_aws_has_yet_to_deliver_is_told_from_a_fault(make: Callable[[Path], None], tmp_path: Path) -> None:
+    make(tmp_path)
+    with pytest.raises(NotDeliveredError):
+        delivery(tmp_path)
+
+
+def test_a_month_before_the_export_never_comes(tmp_path: Path) -> None:
+    without_month(tmp_path)
+    with pytest.raises(
+        SettingsError, match="has nothing for 2026-07; it has 2026-08 to 2026-09; AWS delivers no"
+    ) as no:
+        delivery(tmp_path, date(2026, 7, 1))
+    assert not isinstance(no.value, NotDeliveredError)
+
+
+@pytest.mark.parametrize(
+    ("named", "columns"),
+    [
+        ([{"name": "tags", "type": "map"}, {"name": "product"}], {"tags", "product"}),
+        ([{"type": "map"}, "tags", {"name": 1}], set()),
+        ("tags", set()),
+        (None, set()),
+    ],
+)
+def test_the_columns_are_those_that_the_manifest_names(tmp_path: Path, named: object, columns: set[str]) -> None:
+    deliver(tmp_path, [row()])
+    [path] = tmp_path.rglob("*Manifest.json")
+    path.write_text(json.dumps({**json.loads(path.read_text()), "columns": named}))
+    assert delivery(tmp_path).columns == columns
 
 
 def test_an_export_whose_months_have_no_manifest_has_no_complete_delivery(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bedrock_projects.errors import InventoryError
 from bedrock_projects.inventory import load
-from bedrock_projects.model import Environment, Export, Project, RenamedValue
+from bedrock_projects.model import Environment, Export, ExportCreation, Project, RenamedValue
 from tests.unit.inventory_files import FOLDER, inventory, minimal, project, project_in
 
 TAGGED = """\
@@ -236,6 +236,30 @@ def test_the_inventory_and_its_environments_have_what_the_file_says() -> None:
     assert read.exports == (
         Export(name="acme-cur2", table="cur2", location="s3://acme-billing/cur2/daily-cur2"),
         Export(name="copy", table="cur2", location="copies/cur2"),
+        Export(
+            name="new",
+            table="cur2",
+            location="s3://acme-bedrock-costs/exports/new",
+            creation=ExportCreation(
+                bucket="acme-bedrock-costs",
+                region="eu-west-1",
+                granularity="hourly",
+                rows="bedrock",
+                iam_principals=True,
+            ),
+        ),
+    )
+
+
+def test_an_export_that_the_stack_creates_has_defaults(tmp_path: Path) -> None:
+    [export] = inventory(
+        tmp_path, minimal(top="exports: {bedrock: {table: cur2, create: true, bucket: acme-costs, region: us-east-1}}")
+    ).exports
+    assert export.creation == ExportCreation(bucket="acme-costs", region="us-east-1")
+    assert (export.creation.granularity, export.creation.rows, export.creation.iam_principals) == (
+        "daily",
+        "all",
+        False,
     )
 
 

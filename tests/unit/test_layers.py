@@ -51,14 +51,14 @@ FLOORS: Mapping[str, Floors] = {
         ("cur2", "details"),
         ("focus",),
         ("loading",),
-        ("bucket", "lines"),
+        ("bucket", "creation", "lines"),
         ("fetch", "sources"),
     ),
     "bedrock_projects.pulumi": (
         ("arguments", "aws_package", "messages"),
         ("context",),
         ("cost_allocation_tags", "project", "project_set"),
-        ("cost_controls", "published_projects"),
+        ("cost_controls", "data_exports", "published_projects"),
         ("program",),
     ),
     "bedrock_projects.reports": (

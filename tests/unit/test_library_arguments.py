@@ -23,6 +23,7 @@ RIGHT: Mapping[str, dict[str, Any]] = {
     "Project": {"resource_name": "search", "name": "Search", "region": "us-west-2"},
     "ProjectSet": {"name": "projects"},
     "CostControls": {"name": "cost-controls", "tags": object.__new__(library.CostAllocationTags)},
+    "DataExports": {"name": "data-exports"},
     "PublishedProjects": {"name": "published", "projects": object.__new__(library.ProjectSet)},
 }
 NO_STRINGS = {
@@ -60,6 +61,9 @@ WRONG: Mapping[tuple[str, str], Mapping[str, tuple[object, str]]] = {
     ("CostControls", "tags"): others("the CostAllocationTags of this stack", ["Team"], {}),
     ("CostControls", "inventory"): NO_INVENTORY,
     ("CostControls", "environment"): NO_STRING,
+    ("DataExports", "name"): NO_NAME,
+    ("DataExports", "inventory"): NO_INVENTORY,
+    ("DataExports", "environment"): NO_STRING,
     ("Project", "resource_name"): NO_NAME,
     ("Project", "tags"): {
         "a key that is a number": ({"Team": "a", 5: "b"}, "a key of `{}` is of type int; give a string")
@@ -109,7 +113,7 @@ def test_every_argument_that_the_program_must_know_is_looked_at() -> None:
     assert arguments <= WRONG.keys()
 
 
-@pytest.mark.parametrize("component", ["ProjectSet", "CostControls"])
+@pytest.mark.parametrize("component", ["ProjectSet", "CostControls", "DataExports"])
 @pytest.mark.parametrize("environment", ["dve", ""])
 def test_an_environment_of_the_program_that_the_inventory_lacks_is_its_mistake(
     component: str, environment: str

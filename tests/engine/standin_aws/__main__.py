@@ -14,6 +14,7 @@ from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from tests.engine.standin_aws.account import Account, folder
+from tests.engine.standin_aws.exports import EXPORT_TYPES
 from tests.engine.standin_aws.types import TYPES, Properties, Type
 
 _Answer = TypeVar("_Answer")
@@ -75,8 +76,8 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
         # As the real one does, what was read last is compared, and what has a name of the program's is deleted first.
         read = {key: value for key, value in _dict(request.olds).items() if key in olds}
         return _diff(
-            {**olds, **read},
-            _dict(request.news),
+            kind.parts({**olds, **read}),
+            kind.parts(_dict(request.news)),
             replaces=kind.replaces,
             ignored=frozenset(request.ignoreChanges),
             deletes_first=not kind.is_named,
@@ -89,9 +90,11 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
 
     @_answers
     def Read(self, request: provider_pb2.ReadRequest) -> Any:
-        if not _type(request.urn).exists(self._account, request.id, _dict(request.properties)):
+        kind = _type(request.urn)
+        if not kind.exists(self._account, request.id, _dict(request.properties)):
             return provider_pb2.ReadResponse()
-        return provider_pb2.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
+        properties, inputs = (_struct(kind.read(_dict(struct))) for struct in (request.properties, request.inputs))
+        return provider_pb2.ReadResponse(id=request.id, properties=properties, inputs=inputs)
 
     @_answers
     def Update(self, request: provider_pb2.UpdateRequest) -> Any:
@@ -104,6 +107,14 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
         return empty_pb2.Empty()
 
     @_answers
+    def Invoke(self, request: provider_pb2.InvokeRequest) -> Any:
+        if request.tok != "aws:index/getCallerIdentity:getCallerIdentity":
+            raise ValueError(f"no function {request.tok}")
+        response = provider_pb2.InvokeResponse()
+        getattr(response, "return").CopyFrom(_struct({"accountId": self._account.id}))  # a word of Python
+        return response
+
+    @_answers
     def Cancel(self, _request: empty_pb2.Empty) -> Any:
         return empty_pb2.Empty()
 
@@ -113,7 +124,7 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
 
 
 def _type(urn: str) -> Type:
-    return TYPES[urn.split("::")[2].rpartition("$")[2]]
+    return {**TYPES, **EXPORT_TYPES}[urn.split("::")[2].rpartition("$")[2]]
 
 
 def _random_name(urn: str, seed: bytes) -> str:

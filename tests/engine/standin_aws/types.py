@@ -1,4 +1,4 @@
-"""The five types that the program declares: what the real provider sends for each, as far as it is used here."""
+"""The types of cost controls and published ids: what the real provider sends for each, as far as it is used here."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -15,7 +15,10 @@ Properties = dict[str, Any]
 
 @dataclass(frozen=True)
 class Type:
-    """What happens to a resource of one type. `replaces` are inputs whose change makes a new one."""
+    """What happens to a resource of one type. `replaces` are inputs whose change makes a new one.
+
+    `parts` splits the properties into those that are compared, `read` is what a refresh makes of them.
+    """
 
     create: Callable[[Account, Properties], tuple[str, Properties]]
     update: Callable[[Account, str, Properties], Properties]
@@ -23,6 +26,8 @@ class Type:
     exists: Callable[[Account, str, Properties], bool]
     replaces: frozenset[str]
     is_named: bool = False
+    parts: Callable[[Properties], Properties] = dict
+    read: Callable[[Properties], Properties] = dict
 
 
 def _is_there(call: Callable[..., Any], **parameters: Any) -> bool:
@@ -87,13 +92,13 @@ def _has_budget(account: Account, _id: str, olds: Properties) -> bool:
     return _is_there(account.client("budgets").describe_budget, AccountId=account.id, BudgetName=olds["name"])
 
 
-def _held_against_the_model(account: Account, operation: str, request: Mapping[str, Any]) -> None:
+def held_against_the_model(account: Account, service: str, operation: str, request: Mapping[str, Any]) -> None:
     """What botocore would refuse to send is refused."""
-    model = account.client("ce").meta.service_model.operation_model(operation)
+    model = account.client(service).meta.service_model.operation_model(operation)
     validate_parameters(request, model.input_shape)
 
 
-def _tags(news: Properties) -> list[dict[str, str]]:
+def tags_of(news: Properties) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in news.get("tags", {}).items()]
 
 
@@ -108,7 +113,9 @@ def _create_monitor(account: Account, news: Properties) -> tuple[str, Properties
         "MonitorType": news["monitorType"],
         "MonitorSpecification": specification,
     }
-    _held_against_the_model(account, "CreateAnomalyMonitor", {"AnomalyMonitor": monitor, "ResourceTags": _tags(news)})
+    held_against_the_model(
+        account, "ce", "CreateAnomalyMonitor", {"AnomalyMonitor": monitor, "ResourceTags": tags_of(news)}
+    )
     arn = account.arn("ce", f"anomalymonitor/{news['name']}")
     Kept().put(arn, monitor)
     return arn, _read_monitor(arn, news)
@@ -149,8 +156,8 @@ def _update_subscription(account: Account, id_: str, news: Properties) -> Proper
         if "ands" in expression
         else _dimension(expression),
     }
-    request = {"AnomalySubscription": subscription, "ResourceTags": _tags(news)}
-    _held_against_the_model(account, "CreateAnomalySubscription", request)
+    request = {"AnomalySubscription": subscription, "ResourceTags": tags_of(news)}
+    held_against_the_model(account, "ce", "CreateAnomalySubscription", request)
     Kept().put(id_, subscription)
     return {**news, "arn": id_, "accountId": account.id}
 
@@ -169,7 +176,7 @@ def _request_of_parameter(news: Properties) -> dict[str, str]:
 
 
 def _create_parameter(account: Account, news: Properties) -> tuple[str, Properties]:
-    account.client("ssm", news["region"]).put_parameter(**_request_of_parameter(news), Tags=_tags(news))
+    account.client("ssm", news["region"]).put_parameter(**_request_of_parameter(news), Tags=tags_of(news))
     return news["name"], news
 
 
