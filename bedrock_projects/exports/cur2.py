@@ -68,7 +68,7 @@ _OPTIONAL: Final[Mapping[str, tuple[str, str]]] = {
         f"the export has no IAM principals: create one with INCLUDE_IAM_PRINCIPAL_DATA and {IAM_PRINCIPAL}",
     ),
 }
-"""Columns that a report can do without, by the names of `LineColumns`, and what a reader is told who lacks one."""
+"""Columns that a report can do without, by the names of `LineColumns`, with the advice to those who lack one."""
 _RESOURCE_TAG: Final = "resourceTags/"
 _RESERVATION: Final = "reservation_reservation_a_r_n"
 
