@@ -1,4 +1,4 @@
-"""What a report reads of each line, whatever the table of the export: the SQL of each value.
+"""What a report reads of each line, of any table of an export: the SQL of each value.
 
 A table has a module of its own that says it for the columns that its files have, such as `cur2`.
 """

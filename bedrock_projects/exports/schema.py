@@ -1,4 +1,4 @@
-"""The columns that files have, of whatever table they are, and which costs a report may ask an export for."""
+"""The columns that files have, of any table, and which costs a report may ask an export for."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

@@ -12,7 +12,7 @@ from bedrock_projects.exports.schema import Schema
 SCHEMA = Schema(of="export acme", types={"cost": "DOUBLE"})
 WRITTEN = st.decimals(-10_000_000, 10_000_000, places=10).filter(lambda amount: len(amount.as_tuple().digits) <= 15)
 """Amounts as AWS writes them: a double keeps 15 digits."""
-OTHERS = st.floats(-1e15, 1e15).filter(lambda value: Decimal(repr(value)).as_tuple().exponent >= -18)
+OTHERS = st.floats(-1e15, 1e15).filter(lambda value: int(Decimal(repr(value)).as_tuple().exponent) >= -18)
 
 
 def exact(values: list[float]) -> list[Decimal]:
