@@ -21,6 +21,9 @@ from bedrock_projects.reports.periods import last_of_month
 from bedrock_projects.reports.reconciliation import has_cost_elsewhere
 from bedrock_projects.reports.request import COSTS, ReportRequest
 
+_MONTHS_OF_ORIGINS: Final = 3
+"""For how many months a report says who spends what is unallocated: each origin takes memory."""
+_NO_ORIGINS: Final = f"who spends what is unallocated is named for at most {_MONTHS_OF_ORIGINS} months; give fewer"
 _NO_INVOICES: Final = "invoices are of billed cost, so they are not named; use --cost billed"
 _EMPTY: Final = CostTable(periods=(), estimated=(), amounts={}, currency="")
 _STARTS: Final = 3
@@ -146,7 +149,7 @@ def _open(
         tag_keys=_tag_keys(request),
         all_tag_keys=frozenset(tag_keys),
         accounts=request.accounts,
-        origins_without=request.grouping.tag_key if shows_origins else "",
+        origins_without=request.grouping.tag_key if shows_origins and _has_few_months(dates) else "",
     )
     return open_lines(line_query, [files.periods[month] for month in _months(dates)])
 
@@ -188,7 +191,12 @@ class _Tables:
         if not self._bill.amounts:
             return data
         has_invoices = request.metric == COSTS["billed"]
-        notes = [*data.notes, *([] if has_invoices else [_NO_INVOICES]), *_long_lines(request, lines)]
+        has_origins = bool(request.grouping.tag_key) and _has_few_months(request.dates)
+        lacking = [
+            *([] if has_invoices else [_NO_INVOICES]),
+            *([_NO_ORIGINS] if request.grouping.tag_key and not has_origins else []),
+        ]
+        notes = [*data.notes, *lacking, *_long_lines(request, lines)]
         data = replace(
             data,
             invoices=lines.invoices() if has_invoices else None,
@@ -201,7 +209,7 @@ class _Tables:
         return replace(
             data,
             usage_by_model=lines.usage_by_model(own, request.filters, charges, has_models=self._has_models),
-            unallocated_usage=(lines.unallocated_usage(request.filters, charges) if request.grouping.tag_key else None),
+            unallocated_usage=(lines.unallocated_usage(request.filters, charges) if has_origins else None),
         )
 
     def _add(self, columns: Columns) -> None:
@@ -245,6 +253,10 @@ class _Tables:
             for key in query.keys_to_look_up(self._request, data)
             if not self._lines.carries(key)
         )
+
+
+def _has_few_months(dates: DateRange) -> bool:
+    return len(_months(dates)) <= _MONTHS_OF_ORIGINS
 
 
 def _long_lines(request: ReportRequest, lines: LineTable) -> list[str]:

@@ -237,6 +237,17 @@ def test_columns_that_an_export_lacks_are_named_with_their_setting(tmp_path: Pat
     )
 
 
+def test_origins_are_of_three_months_at_most_and_a_note_says_so(tmp_path: Path) -> None:
+    for month in ("2026-07", "2026-08", "2026-09", "2026-10"):
+        deliver(tmp_path, [line("2", day=f"{month}-05")], month=month)
+    three = read(tmp_path, dates=DateRange(start=date(2026, 8, 20), end=OCTOBER.end))
+    assert three.unallocated_usage
+    four = read(tmp_path, dates=DateRange(start=date(2026, 7, 1), end=OCTOBER.end))
+    note = "who spends what is unallocated is named for at most 3 months; give fewer"
+    assert (four.unallocated_usage, note in four.notes, note in three.notes) == (None, True, False)
+    assert note not in read(tmp_path, "account", dates=DateRange(start=date(2026, 7, 1), end=OCTOBER.end)).notes
+
+
 # Unit prices and facts
 
 
