@@ -3,7 +3,7 @@
     python -m benchmarks.exports
 
 Writes made-up exports of CUR 2.0 with its real columns, as Parquet in twelve billing periods: 30 % of the lines are
-Bedrock's, of 300 projects in 60 accounts with 40 teams and 8 models, the rest are those of 60 other services. Each
+Bedrock's, of 300 projects in 60 accounts with 40 teams and 8 models; the rest are those of 60 other services. Each
 report is a process of its own, `bedrock-projects costs --by Team --source …`. Prints for each: wall seconds, CPU
 seconds and peak memory; then how they grow, and the csv.gz beside a plain reader of the standard library. Takes some
 minutes and 1 GB of the temporary folder, most of it to write the exports.
@@ -66,7 +66,8 @@ VALUES = {
     "line_item_net_unblended_cost": "round(h % 1000003 / 10309297.0, 10)",
     "line_item_operation": "'InvokeModelInference'",
     "line_item_product_code": "CASE kind WHEN 1 THEN 'AmazonBedrock' WHEN 2 THEN 'opaque' ELSE 'Service' || h % 60 END",
-    "line_item_resource_id": "'arn:aws:service:us-west-2:100000000000:thing/' || h3 % 50000",
+    "line_item_resource_id": "CASE kind WHEN 0 THEN 'arn:aws:service:us-west-2:100000000000:thing/' || h3 % 50000 ELSE "
+    "'arn:aws:bedrock:us-west-2:100000000000:inference-profile/' || h3 % 200 END",
     "line_item_unblended_cost": "round(h % 1000003 / 10000019.0, 10)",
     "line_item_usage_account_id": "CAST(100000000000 + h3 % 60 AS VARCHAR)",
     "line_item_usage_account_name": "'account-' || h3 % 60",
