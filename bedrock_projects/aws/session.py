@@ -23,6 +23,9 @@ _MODELS = Path(__file__).parent / "data"
 BILLING_REGION = "us-east-1"
 """Where Cost Explorer has its endpoint, for projects in any region."""
 
+USER_AGENT = "bedrock-projects"
+"""What each request says that it is of, unless a client says more."""
+
 _sessions: dict[str | None, boto3.Session] = {}
 # Neither making a session nor making a client of one is safe on two threads.
 _lock = threading.Lock()
@@ -101,6 +104,7 @@ def client_config(
     signed: bool = True,
     retries: Literal["standard", "adaptive"] = "standard",
     read_timeout: int = 25,
+    user_agent: str = USER_AGENT,
 ) -> Config:
     """The settings that every client of ours has; `attempts` counts the first one, `connections` can be open at once.
 
@@ -113,7 +117,7 @@ def client_config(
         max_pool_connections=connections,
         connect_timeout=5,
         read_timeout=read_timeout,
-        user_agent_extra="bedrock-projects",
+        user_agent_extra=user_agent,
         # boto3 would take a Bedrock API key that is in the environment in place of the signature, in silence.
         signature_version="v4" if signed else UNSIGNED,
     )
