@@ -38,6 +38,7 @@ _ALWAYS_THERE: Final = {
     "sts:GetCallerIdentity": "Account",
 }
 _PROJECTS: Final = {endpoint.iam_prefix: endpoint for endpoint in (MANTLE, RUNTIME)}
+_AWS_NAMES: Final = (".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aws")
 _IN_BILLING_REGION: Final = ("ce", "budgets")
 
 
@@ -64,8 +65,7 @@ class Observer:
     @property
     def is_aws(self) -> bool:
         """Whether the requests go to AWS, and not to an endpoint that the settings of the machine name."""
-        url: str = self._client(RUNTIME.iam_prefix).meta.endpoint_url
-        return url.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
+        return all(self._client(service).meta.endpoint_url.endswith(_AWS_NAMES) for service in _PROJECTS)
 
     def send(self, operation: str, parameters: Mapping[str, Any]) -> Answer:
         """The answer to `service:Operation`; raises ServiceError if none came, or none that can be read."""

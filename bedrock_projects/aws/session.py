@@ -18,6 +18,8 @@ from botocore.loaders import Loader, create_loader
 from bedrock_projects.aws.credential_sources import CheckedSession
 from bedrock_projects.aws.credentials import BillingCredentials, Credentials
 from bedrock_projects.aws.errors import translate_errors
+from bedrock_projects.errors import SettingsError
+from bedrock_projects.limits import REGION
 
 _MODELS = Path(__file__).parent / "data"
 BILLING_REGION = "us-east-1"
@@ -60,6 +62,17 @@ def open_session(credentials: Credentials) -> boto3.Session:
                 core.register_component("data_loader", _loader(core.get_config_variable("data_path")))
                 _sessions[profile] = boto3.Session(botocore_session=core)
         return _sessions[profile]
+
+
+def configured_region(credentials: Credentials) -> str:
+    """The region of the AWS configuration, for a command that only reads; SettingsError if there is none to use."""
+    region = open_session(credentials).region_name
+    if region is None:
+        raise SettingsError("no region is set; give `--region`, or set AWS_DEFAULT_REGION (AWS_REGION is not used)")
+    violation = REGION.violation(region)
+    if violation:
+        raise SettingsError(f"the region of the AWS configuration: {violation}; give `--region`, or correct it")
+    return region
 
 
 @functools.cache

@@ -62,8 +62,8 @@ class Ending(str, enum.Enum):
 class Question:
     """One thing that a check finds out.
 
-    `expected` are the answers that hold, `others` those that differ. `switch` names the setting of the local AWS, empty
-    if it has none, and `values` says which of its values each answer stands for.
+    `expected` are the answers that hold, `others` those that differ. `switch` names the setting of the local AWS and
+    may be empty; `values` says which value of the setting makes it give an answer.
     """
 
     name: str
@@ -83,9 +83,9 @@ class Question:
 class Check:
     """One behaviour of AWS.
 
-    `settles` is what is known afterwards, as a short sentence. `sends` are the operations by `service:Operation`, with
-    the most requests that this check sends if no other has sent them before. `rules` are ids of rules of the local AWS
-    that it tries, `wait` how long it waits for AWS, in words.
+    `settles` is what is known afterwards, as a short sentence. `sends` are its operations by `service:Operation`, with
+    the most requests that it adds to those of the checks before it: what one has read, the next ones know. `rules` are
+    ids of rules of the local AWS that it tries, `wait` how long it waits for AWS, in words.
     """
 
     name: str

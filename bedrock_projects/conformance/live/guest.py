@@ -116,7 +116,7 @@ class Guest:
 
 
 def is_by_policy(error: ServiceError) -> bool:
-    """Whether a policy of the organization refused the request, whatever permissions the sender has."""
+    """Whether a policy of the organization refused the request, and not a missing permission of the sender."""
     text = f"{error.code} {error.message}".lower()
     return any(words in text for words in _POLICY_WORDS)
 

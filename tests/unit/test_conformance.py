@@ -1,0 +1,225 @@
+"""`conformance` without AWS: how a check is judged, how requests are spaced, and what a report may hold."""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bedrock_projects.aws.observing import SENT, Answer
+from bedrock_projects.conformance import report as reports
+from bedrock_projects.conformance.checks import (
+    OTHER,
+    Ending,
+    Level,
+    LevelEndedError,
+    NotCheckedError,
+    Outcome,
+    Reason,
+    Seen,
+    outcome_of,
+    results_of,
+)
+from bedrock_projects.conformance.live.guest import Guest
+from bedrock_projects.conformance.plan import CONSEQUENCES, plan_lines
+from bedrock_projects.conformance.table import CHECKS, checks_of, most_requests
+from bedrock_projects.errors import AccessDeniedError, CredentialsError, ServiceError, ThrottledError
+from bedrock_projects.iam.permissions import OPERATIONS
+
+CANARY = "canary-7d1f"
+NAMES = (
+    *("format", "service", "region", "date", "versions", "levels", "ended", "requests", "seconds", "checks", "outcome"),
+    *("questions", "expected", "reason", "answer", "status", "code", "bedrock-projects", "boto3", "python"),
+    *("aws", "unknown", "2026-11-29"),
+)
+"""What a report has in any case."""
+LIST = "ce:ListCostAllocationTags"
+
+
+class Clock:
+    """A clock that only sleeping moves."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class Aws:
+    """Answers every request with the same, and remembers when each came."""
+
+    def __init__(self, clock: Clock, answer: Answer | ServiceError) -> None:
+        self.clock = clock
+        self.answer = answer
+        self.times: list[float] = []
+
+    def send(self, operation: str, parameters: Mapping[str, Any]) -> Answer:
+        self.times.append(self.clock.now)
+        if isinstance(self.answer, ServiceError):
+            raise self.answer
+        return self.answer
+
+
+def guest_of(answer: Answer | ServiceError, *, most: int = 100) -> tuple[Guest, Aws]:
+    clock = Clock()
+    aws = Aws(clock, answer)
+    return Guest(aws, {LIST: most}, clock=lambda: clock.now, sleep=clock.sleep), aws
+
+
+def error(kind: type[ServiceError], message: str = "no") -> ServiceError:
+    return kind(message, action="asking")
+
+
+def test_at_most_two_requests_are_sent_in_any_second() -> None:
+    guest, aws = guest_of(Answer())
+    for number in range(20):
+        guest.ask(LIST, page=number)
+    assert all(sum(start <= moment < start + 1 for moment in aws.times) <= 2 for start in aws.times)
+    assert aws.times[-1] < 10
+
+
+def test_what_was_read_is_not_read_again() -> None:
+    guest, aws = guest_of(Answer({"a": 1}))
+    assert [guest.ask(LIST, page=1).body for _ in range(3)] == [{"a": 1}] * 3
+    assert len(aws.times) == 1
+
+
+def test_no_more_is_sent_than_the_plan_says_and_nothing_else() -> None:
+    guest, aws = guest_of(Answer(), most=2)
+    for page in (1, 2):
+        guest.ask(LIST, page=page)
+    with pytest.raises(NotCheckedError) as end:
+        guest.ask(LIST, page=3)
+    assert (end.value.reason, len(aws.times)) == (Reason.TOO_MANY, 2)
+    with pytest.raises(ValueError, match="GetCostAndUsage"):
+        guest.ask("ce:GetCostAndUsage")
+
+
+POLICY = "not authorized to perform: x with an explicit deny in a service control policy"
+REFUSALS: Mapping[str, tuple[ServiceError, type[Exception], object]] = {
+    "control policy": (error(AccessDeniedError, POLICY), LevelEndedError, Ending.POLICY),
+    "tag policy": (error(ServiceError, "The tag policy does not allow the value"), LevelEndedError, Ending.POLICY),
+    "expired": (error(CredentialsError), LevelEndedError, Ending.CREDENTIALS),
+    "denied": (error(AccessDeniedError), NotCheckedError, Reason.PERMISSION),
+    "throttled": (error(ThrottledError), NotCheckedError, Reason.THROTTLED),
+}
+
+
+@pytest.mark.parametrize(("refusal", "kind", "why"), REFUSALS.values(), ids=REFUSALS)
+def test_a_refusal_ends_the_check_or_the_level_and_is_not_sent_again(
+    refusal: ServiceError, kind: type[Exception], why: object
+) -> None:
+    guest, aws = guest_of(Answer(refusal=refusal))
+    for _ in range(2):
+        with pytest.raises(kind) as end:
+            guest.ask(LIST)
+        assert why in vars(end.value).values()
+    assert len(aws.times) == 1
+
+
+answers = st.dictionaries(
+    st.sampled_from(["host", "archived", "tags"]), st.builds(Seen, st.text()) | st.sampled_from(Reason)
+)
+
+
+@given(check=st.sampled_from(CHECKS), found=answers)
+def test_a_check_holds_only_if_each_of_its_questions_has_an_expected_answer(check: Any, found: Any) -> None:
+    results = results_of(check, found)
+    holds = outcome_of(results) is Outcome.HOLDS
+    assert holds == all(
+        isinstance(found.get(question.name), Seen) and found[question.name].answer in question.expected
+        for question in check.questions
+    )
+    assert all(result.seen is None or result.seen.answer in result.question.answers for result in results)
+
+
+def strings_of(value: Any) -> set[str]:
+    """All strings in JSON, keys too."""
+    if isinstance(value, dict):
+        return set(value).union(*map(strings_of, value.values()))
+    if isinstance(value, list):
+        return set().union(*map(strings_of, value))
+    return {value} if isinstance(value, str) else set()
+
+
+def report_with(answer: Seen) -> dict[str, Any]:
+    results = [result for check in CHECKS for result in results_of(check, {q.name: answer for q in check.questions})]
+    level = reports.LevelReport(
+        level=Level.READ_ONLY, results=results, ending=Ending.POLICY, requests=12_345, seconds=1234.5
+    )
+    header = reports.Header(
+        region=CANARY, day=date(2026, 11, 29), versions=dict.fromkeys(("boto3", "python"), CANARY), is_aws=True
+    )
+    return reports.report_of(header, [level])
+
+
+@given(answer=st.builds(Seen, st.text(), st.integers() | st.none(), st.text()))
+def test_a_report_holds_values_of_closed_lists_alone(answer: Seen) -> None:
+    report = report_with(answer)
+    closed = {
+        *reports.CODES,
+        OTHER,
+        *(outcome.value for outcome in Outcome),
+        *(reason.value for reason in Reason),
+        *(ending.value for ending in Ending),
+        *(level.value for level in Level),
+        *(check.name for check in CHECKS),
+        *(question.name for check in CHECKS for question in check.questions),
+        *(text for check in CHECKS for question in check.questions for text in question.answers),
+        *NAMES,
+        "over 1,000",
+    }
+    assert strings_of(report) <= closed
+    assert {value for value in numbers_of(report) if value not in range(100, 600)} <= {1, 1800}
+
+
+def numbers_of(value: Any) -> set[int]:
+    if isinstance(value, dict):
+        return set().union(*map(numbers_of, value.values()))
+    return {value} if isinstance(value, int) else set()
+
+
+@pytest.mark.parametrize("field", ["answer", "code"])
+def test_a_canary_is_in_no_form_of_the_report(field: str) -> None:
+    report = report_with(Seen(CANARY) if field == "answer" else Seen("answers", 404, CANARY))
+    for text in (reports.as_json(report), reports.as_markdown(report)):
+        assert CANARY not in text
+    assert json.loads(reports.as_json(report)) == report
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, "0"), (1, "1-10"), (10, "1-10"), (11, "11-30"), (1000, "301-1,000"), (9999, "over 1,000")]
+)
+def test_a_count_is_a_range(count: int, words: str) -> None:
+    assert reports.count_range(count) == words
+
+
+def test_each_operation_of_a_check_can_be_sent_and_has_its_permissions() -> None:
+    sent = {f"{service}:{name}" for service, names in SENT.items() for name in names}
+    planned = {operation for level in Level for operation in most_requests(level)}
+    assert planned == sent
+    assert planned <= OPERATIONS.keys()
+
+
+@pytest.mark.parametrize("level", Level)
+def test_the_plan_names_each_operation_with_its_most_requests(level: Level) -> None:
+    lines = list(plan_lines(level, region="us-west-2", user_agent="agent/1"))
+    shown = {words[0]: int(words[1]) for line in lines if len(words := line.split()) == 2 and words[1].isdecimal()}
+    assert shown == most_requests(level)
+    assert set(vars(CONSEQUENCES[level]).values()) <= set(lines)
+
+
+@pytest.mark.parametrize("check", checks_of(Level.READ_ONLY), ids=lambda check: str(check.name))
+def test_a_reading_check_sends_only_operations_named_get_list_or_describe(check: Any) -> None:
+    assert all(operation.partition(":")[2].startswith(("Get", "List", "Describe")) for operation in check.sends)
+
+
+def test_values_of_switches_are_of_answers_that_differ() -> None:
+    for check in CHECKS:
+        for question in check.questions:
+            assert question.values.keys() <= set(question.others), check.name
+            assert question.switch or not question.values, check.name
