@@ -18,9 +18,13 @@ from bedrock_projects.aws.projects.answers import readable
 from bedrock_projects.aws.session import BILLING_REGION, client_config, open_client
 from bedrock_projects.errors import AmbiguousError, ServiceError
 
+_WRITES: Final = ("CreateProject", "UpdateProject", "ArchiveProject")
 SENT: Final[Mapping[str, tuple[str, ...]]] = {
-    MANTLE.iam_prefix: ("ListProjects", "GetProject"),
-    RUNTIME.iam_prefix: ("ListProjects", "GetProject", "ListTagsForResource", "GetAccountDataRetention"),
+    MANTLE.iam_prefix: ("ListProjects", "GetProject", *_WRITES),
+    RUNTIME.iam_prefix: (
+        *("ListProjects", "GetProject", "ListTagsForResource", "GetAccountDataRetention"),
+        *(*_WRITES, "TagResource"),
+    ),
     "resourcegroupstaggingapi": ("GetResources",),
     "cloudwatch": ("ListMetrics",),
     "sts": ("GetCallerIdentity",),
@@ -32,7 +36,7 @@ SENT: Final[Mapping[str, tuple[str, ...]]] = {
 # botocore takes the page of a proxy for an answer without members.
 _ALWAYS_THERE: Final = {
     MANTLE.action("ListProjects"): "data",
-    MANTLE.action("GetProject"): "id",
+    **{MANTLE.action(name): "id" for name in ("GetProject", *_WRITES)},
     "resourcegroupstaggingapi:GetResources": "ResourceTagMappingList",
     "ce:ListCostAllocationTags": "CostAllocationTags",
     "sts:GetCallerIdentity": "Account",

@@ -24,6 +24,7 @@ class Level(str, enum.Enum):
     """What a run sends; none includes another."""
 
     READ_ONLY = "read-only"
+    CREATE = "create"
 
 
 class Outcome(str, enum.Enum):
@@ -41,6 +42,7 @@ class Reason(str, enum.Enum):
     NOTHING_TO_LOOK_AT = "nothing to look at"
     PERMISSION = "permission missing"
     NO_ANSWER = "no answer"
+    REFUSED = "the request was refused"
     THROTTLED = "throttled"
     NO_API_KEY = "no API key"
     ANOTHER_ACCOUNT = "API key of another account"
@@ -56,6 +58,8 @@ class Ending(str, enum.Enum):
     POLICY = "a service control policy or a tag policy refused a request"
     CREDENTIALS = "the credentials expired, or were not accepted"
     NO_ENDPOINT = "the endpoint does not answer in this region"
+    LOST_ANSWER = "a request that creates a project was not answered"
+    INTERRUPTED = "it was interrupted"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,11 @@ CONSEQUENCES: Final[Mapping[Level, Consequences]] = {
         costs="Costs nothing: AWS charges for none of these operations.",
         leaves="Leaves nothing in the account.",
     ),
+    Level.CREATE: Consequences(
+        changes="Creates four projects, two with each API, changes their names and tags, and archives all four.",
+        costs="Costs nothing: a project without requests has no cost.",
+        leaves=("Four archived projects stay in this account permanently, and may count towards its quota of 1,000."),
+    ),
 }
 _EVENT_SOURCES: Final = {
     MANTLE.iam_prefix: f"{MANTLE.iam_prefix}.amazonaws.com",

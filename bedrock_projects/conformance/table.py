@@ -4,14 +4,17 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from bedrock_projects.conformance import read_only
+from bedrock_projects.conformance import creating, read_only
 from bedrock_projects.conformance.checks import Check, Level
 
-CHECKS: Final = read_only.CHECKS
+CHECKS: Final = (*read_only.CHECKS, *creating.CHECKS)
 """Every check, in the order of the levels and in each level in the order in which they run."""
 
 ACCOUNT: Final = "sts:GetCallerIdentity"
-"""What a level sends once before its first check."""
+"""What every level sends once before its first check."""
+
+_BESIDES: Final[Mapping[Level, Mapping[str, int]]] = {Level.READ_ONLY: {}, Level.CREATE: creating.BESIDES}
+"""What a level sends before its first check and after its last one."""
 
 
 def checks_of(level: Level) -> tuple[Check, ...]:
@@ -21,7 +24,7 @@ def checks_of(level: Level) -> tuple[Check, ...]:
 
 def most_requests(level: Level) -> Mapping[str, int]:
     """The operations that a level sends, by `service:Operation`, each with the most requests it can be."""
-    counts: Counter[str] = Counter({ACCOUNT: 1})
+    counts: Counter[str] = Counter({ACCOUNT: 1, **_BESIDES[level]})
     for check in checks_of(level):
         counts.update(check.sends)
     return dict(sorted(counts.items()))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import boto3
 import pytest
@@ -10,8 +11,10 @@ from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.endpoints import MANTLE, RUNTIME, Endpoint
 from bedrock_projects.aws.observing import Observer
 from bedrock_projects.conformance.checks import Level, Outcome, Reason
-from bedrock_projects.conformance.live.guest import Guest
-from bedrock_projects.conformance.live.run import LevelRun, read_only_looks, run_level
+from bedrock_projects.conformance.live.guest import Guest, Sender
+from bedrock_projects.conformance.live.private_file import NAME, PrivateFile
+from bedrock_projects.conformance.live.run import LevelRun, creating_looks, read_only_looks, run_level
+from bedrock_projects.conformance.live.throw_away import Projects
 from bedrock_projects.conformance.table import most_requests
 from local_aws import LocalAws, RecordedRequest
 from tests.local_aws.mantle import ACCOUNT, REGION, Mantle
@@ -19,6 +22,7 @@ from tests.local_aws.native import Native
 
 OWNER_KEY = "bedrock-project"
 RUN = "test"
+RUN_OF_CREATE = "20261129-abc123"
 MODEL = "openai.gpt-oss-20b"
 BUDGET = {
     "BudgetName": "two-keys",
@@ -117,3 +121,18 @@ def read_only(aws: LocalAws, sender: Observer, *, key: Observer | None = None) -
     aws.clear_requests()
     done = run_level(Level.READ_ONLY, guest, read_only_looks(ACCOUNT, owner_key=OWNER_KEY), clock=lambda: 0.0)
     return Conformance(done, aws.requests())
+
+
+def create(aws: LocalAws, sender: Sender, folder: Path, **tags: str) -> tuple[Conformance, Projects]:
+    """The level `create` without waiting, and its projects, which are not archived at the end yet."""
+    guest = create_guest(sender)
+    private = PrivateFile(folder / NAME, RUN_OF_CREATE, ACCOUNT, REGION, "2026-11-29T12:00:00Z")
+    made = Projects(guest, private, tags)
+    aws.clear_requests()
+    done = run_level(Level.CREATE, guest, creating_looks(made), clock=lambda: 0.0)
+    return Conformance(done, aws.requests()), made
+
+
+def create_guest(sender: Sender) -> Guest:
+    """One that sends what the level `create` does."""
+    return Guest(sender, most_requests(Level.CREATE), clock=lambda: 0.0, sleep=lambda _: None, remembers=False)

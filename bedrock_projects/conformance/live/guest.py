@@ -33,6 +33,7 @@ class Guest:
 
     A request that was sent before with the same parameters is not sent again: its answer, or its error, is given again.
     An operation that was denied once is denied for all parameters, so it is not sent again either.
+    If it does not remember, as where AWS is changed between two reads, each request is sent.
     `key` sends with a Bedrock API key; None if there is none. `clock` and `sleep` are in seconds.
     """
 
@@ -44,7 +45,9 @@ class Guest:
         clock: Callable[[], float],
         sleep: Callable[[float], None],
         key: Sender | None = None,
+        remembers: bool = True,
     ) -> None:
+        self._remembers = remembers
         self._sender = sender
         self._key = key
         self._most = most
@@ -55,10 +58,9 @@ class Guest:
         self._denied: dict[str, Answer] = {}
         self.sent: Counter[str] = Counter()
 
-    @property
-    def has_key(self) -> bool:
-        """Whether there is a Bedrock API key to send with."""
-        return self._key is not None
+    def wait(self, seconds: float) -> None:
+        """Waits, for AWS to show what was written."""
+        self._sleep(seconds)
 
     def ask_with_key(
         self, operation: str, *, tolerates: tuple[type[ServiceError], ...] = (), **parameters: Any
@@ -94,7 +96,7 @@ class Guest:
         if sent_as in self._denied:
             return self._denied[sent_as]
         request = f"{sent_as} {sorted(parameters.items())!r}"
-        if request not in self._known:
+        if request not in self._known or not self._remembers:
             answer = self._known[request] = self._send(sender, operation, parameters)
             if isinstance(answer, Answer) and isinstance(answer.refusal, AccessDeniedError):
                 self._denied[sent_as] = answer

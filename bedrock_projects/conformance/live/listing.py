@@ -31,7 +31,7 @@ def projects_of(guest: Guest, **parameters: Any) -> list[Item]:
     for _ in range(MOST_PAGES):
         answer = guest.ask(MANTLE.action("ListProjects"), limit=_PAGE, **after, **parameters)
         if answer.refusal:
-            raise NotCheckedError(Reason.NO_ANSWER)
+            raise NotCheckedError(Reason.REFUSED)
         page = {item["id"]: item for item in answer.body.get("data", ()) if item.get("id") and item["id"] not in known}
         known |= page
         if not page or not answer.body.get("has_more"):
@@ -57,7 +57,7 @@ def pages_of(guest: Guest, operation: str, member: str, *, cursor: str, **parame
     for _ in range(MOST_PAGES):
         answer = guest.ask(operation, **parameters, **next_page)
         if answer.refusal:
-            raise NotCheckedError(Reason.NO_ANSWER)
+            raise NotCheckedError(Reason.REFUSED)
         items += answer.body.get(member) or ()
         following = answer.body.get(cursor)
         if not following:

@@ -19,8 +19,9 @@ from bedrock_projects.conformance.checks import (
     outcome_of,
     results_of,
 )
-from bedrock_projects.conformance.live import billing, index, metrics, native, projects
+from bedrock_projects.conformance.live import billing, creating, index, metrics, native, projects
 from bedrock_projects.conformance.live.guest import Guest
+from bedrock_projects.conformance.live.throw_away import Projects
 from bedrock_projects.conformance.table import ACCOUNT, checks_of
 
 Look = Callable[[Guest], Answers]
@@ -61,6 +62,16 @@ def read_only_looks(account: str, *, owner_key: str) -> Mapping[str, Look]:
         "billing.owner-key-discovered": partial(billing.owner_key_discovered, owner_key=owner_key),
         "budgets.filter-expression": partial(billing.filter_expression, account=account),
     }
+
+
+def creating_looks(made: Projects) -> Mapping[str, Look]:
+    """The looks of the level `create` by name of the check, all at the same four projects."""
+    return {name: partial(_with_projects, look, made) for name, look in creating.LOOKS.items()}
+
+
+def _with_projects(look: Callable[[Projects], Answers], made: Projects, guest: Guest) -> Answers:
+    del guest  # the projects have it
+    return look(made)
 
 
 _READ_ONLY: Final[Mapping[str, Look]] = {
@@ -111,6 +122,9 @@ def _looked_at(check: Check, guest: Guest, look: Look, done: LevelRun) -> list[R
         return results_of(check, look(guest))
     except NotCheckedError as error:
         return results_of(check, {}, otherwise=error.reason)
+    except KeyboardInterrupt:
+        done.ending = Ending.INTERRUPTED
+        return results_of(check, {}, otherwise=Reason.LEVEL_ENDED)
     except LevelEndedError as error:
         done.ending = error.ending
         return results_of(check, {}, otherwise=_REASONS[error.ending])
@@ -120,4 +134,6 @@ _REASONS: Final[Mapping[Ending, Reason]] = {
     Ending.POLICY: Reason.POLICY,
     Ending.CREDENTIALS: Reason.LEVEL_ENDED,
     Ending.NO_ENDPOINT: Reason.NO_ANSWER,
+    Ending.LOST_ANSWER: Reason.NO_ANSWER,
+    Ending.INTERRUPTED: Reason.LEVEL_ENDED,
 }
