@@ -5,10 +5,12 @@ python -m tools.conformance_document --check    # exit status 1 where they are s
 """
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from bedrock_projects.conformance.checks import Check, Level, Question
 from bedrock_projects.conformance.table import checks_of, most_requests
+from local_aws.unchecked import RULES, SWITCHES
 from tools.generated_parts import write_or_check
 
 _DOCUMENT = Path("docs/conformance.md")
@@ -21,7 +23,17 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parts() -> dict[str, str]:
     checks = {f"checks {level.value}": _checks(level) for level in Level}
-    return checks | {f"operations {level.value}": _operations(level) for level in Level}
+    operations = {f"operations {level.value}": _operations(level) for level in Level}
+    return (
+        checks
+        | operations
+        | {"unchecked rules": _reasons(RULES, "rule"), "unchecked switches": _reasons(SWITCHES, "switch")}
+    )
+
+
+def _reasons(reasons: Mapping[str, str], kind: str) -> str:
+    head = [f"| {kind} | why no check looks at it |", "|---|---|"]
+    return "\n".join([*head, *(f"| `{name}` | {reason} |" for name, reason in sorted(reasons.items()))])
 
 
 def _checks(level: Level) -> str:

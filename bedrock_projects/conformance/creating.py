@@ -57,7 +57,9 @@ def _question(
 
 
 def _visible(name: str) -> Question:
-    return Question(name=name, expected=(SOON[0],), others=(*SOON[1:], LATER), known="unknown")
+    """How soon something is seen; the index of native projects may lag in the local AWS."""
+    switch = "index_lag_seconds" if name == "native-index" else ""
+    return Question(name=name, expected=(SOON[0],), others=(*SOON[1:], LATER), known="unknown", switch=switch)
 
 
 BESIDES: Final = {

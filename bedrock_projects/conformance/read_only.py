@@ -52,7 +52,7 @@ CHECKS: Final = (
         ),
         sends={_LIST: 1},
         source=_MANUAL,
-        rules=("region", "host-region", "v1-only"),
+        rules=("region", "host-region"),
     ),
     Check(
         name="auth.sigv4",
@@ -203,7 +203,7 @@ CHECKS: Final = (
         questions=(Question(name="ids", expected=("documented form",), others=("another form",), known="documented"),),
         sends={_NATIVE_LIST: 0},
         source=_NATIVE,
-        rules=("native-identifier", "native-tag-arn"),
+        rules=("native-identifier", "native-tag-arn", "native-signing-name", "native-host-region"),
     ),
     Check(
         name="tagging-index.knows-projects",
