@@ -18,7 +18,8 @@ from local_aws import Fault, LocalAws
 from local_aws.settings import Settings
 from tests.local_aws import conforming
 from tests.local_aws.conforming import Conformance
-from tests.local_aws.mantle import ACCOUNT
+from tests.local_aws.mantle import ACCOUNT, Mantle
+from tests.local_aws.native import Native
 from tests.unit.iam import actions_of, allows
 
 # Each answer of the table that a switch of the local AWS gives, and the questions that must change with it.
@@ -297,3 +298,19 @@ def test_no_name_of_a_check_is_used_twice_and_each_is_stable() -> None:
     names = [check.name for check in checks_of(Level.READ_ONLY)]
     assert len(set(names)) == len(names)
     assert all(re.fullmatch(r"[a-z0-9-]+\.[a-z0-9-]+", name) for name in names)
+
+
+def test_an_account_with_many_projects_is_read_within_the_plan(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    mantle, native = Mantle(aws.url), Native(aws.url)
+    for number in range(215):
+        mantle.create(f"Search {number}", tags={"Team": "Search"})
+        native.create(f"Chat {number}", {"Team": "Chat"})
+    for _ in range(105):
+        native.archived()
+    conforming.use_account(aws, monkeypatch)
+    done = conforming.read_only(aws, conforming.observer(), key=conforming.observer(auth="bearer"))
+    plan = most_requests(Level.READ_ONLY)
+    assert all(count <= plan[operation] for operation, count in done.run.sent.items())
+    assert Reason.TOO_MANY not in done.not_holding().values()
+    assert done.differing() == []
+    assert done.run.sent["bedrock:ListProjects"] == 4 + 2

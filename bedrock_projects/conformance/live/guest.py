@@ -16,7 +16,7 @@ from bedrock_projects.errors import (
 )
 
 SECONDS_BETWEEN: Final = 0.5
-"""So at most two requests a second are sent."""
+"""From an answer to the next request: so at most two arrive in a second, however long they travel."""
 
 _POLICY_WORDS: Final = ("service control policy", "resource control policy", "tag policy", "tagpolicy")
 
@@ -109,12 +109,13 @@ class Guest:
             raise NotCheckedError(Reason.TOO_MANY)
         if (wait := self._next - self._clock()) > 0:
             self._sleep(wait)
-        self._next = max(self._next, self._clock()) + SECONDS_BETWEEN
         self.sent[operation] += 1
         try:
             return sender.send(operation, parameters)
         except ServiceError as error:
             return error
+        finally:
+            self._next = self._clock() + SECONDS_BETWEEN
 
 
 def is_by_policy(error: ServiceError) -> bool:
