@@ -39,7 +39,7 @@ from bedrock_projects.conformance.plan import plan_lines
 from bedrock_projects.conformance.table import most_requests
 from bedrock_projects.errors import RefusedError, SettingsError
 from bedrock_projects.files import write
-from bedrock_projects.model import OWNERSHIP_TAG_KEY, Inventory
+from bedrock_projects.model import OWNERSHIP_TAG_KEY, Inventory, stack_tag_key
 from bedrock_projects.template.pins import installed_version
 from bedrock_projects.terminal import Line, Style, Styled, progress, show
 
@@ -143,7 +143,8 @@ def conformance(
     if plan:
         show(*lines)
         return
-    contents = _inventory(inventory, is_needed=bool(create) and not yes_production)
+    contents = _inventory(inventory, is_needed=bool(create))
+    _check_keys(demanded, contents)
     _check_folder(output)
     if create:
         check_place(output)
@@ -187,9 +188,15 @@ def _checked(
     demanded = dict(tag.partition("=")[::2] for tag in tags)
     if wrong := [tag for tag in tags if not tag.partition("=")[0] or "=" not in tag]:
         raise typer.BadParameter(f"--tag {wrong[0]!r}: write KEY=VALUE, such as CostCenter=CC-1000")
-    if reserved := demanded.keys() & {MARKER_KEY, OWNERSHIP_TAG_KEY}:
-        raise typer.BadParameter(f"--tag {min(reserved)}: this key is the command's own; leave it out")
     return demanded
+
+
+def _check_keys(demanded: Mapping[str, str], contents: Inventory | None) -> None:
+    """Raises BadParameter for a tag by which a run of Pulumi, or this command, would take a project for its own."""
+    owner_key = contents.ownership_tag_key if contents else OWNERSHIP_TAG_KEY
+    keys = {MARKER_KEY, *(key for own in (OWNERSHIP_TAG_KEY, owner_key) for key in (own, stack_tag_key(own)))}
+    if reserved := demanded.keys() & keys:
+        raise typer.BadParameter(f"--tag {min(reserved)}: this tag says whose a project is; leave it out")
 
 
 def _inventory(file: Path | None, *, is_needed: bool) -> Inventory | None:

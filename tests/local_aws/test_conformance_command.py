@@ -248,12 +248,15 @@ def test_a_folder_that_git_tracks_is_refused_unless_it_ignores_the_private_file(
         (("--tag", "A=B"), "--tag and --yes-production are for --create"),
         (("--create", ACCOUNT, "--clean-up", ACCOUNT), "--clean-up goes without --create and --plan"),
         (("--create", ACCOUNT, "--tag", "A"), "--tag 'A': write KEY=VALUE"),
-        (("--create", ACCOUNT, "--tag", "bedrock-project=x"), "this key is the command's own"),
+        (("--create", ACCOUNT, "--tag", "bedrock-project=x"), "this tag says whose a project is"),
+        (("--create", ACCOUNT, "--tag", "acme:owner-stack=x"), "this tag says whose a project is"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(
     account: LocalAws, tmp_path: Path, options: tuple[str, ...], words: str
 ) -> None:
+    owned = PROTECTED.replace("environments", "ownership_tag: acme:owner\nenvironments") % (ACCOUNT, "false")
+    (tmp_path / "projects.yaml").write_text(owned)
     done = run(*HERE, *options, folder=tmp_path)
     assert (done.code, account.requests()) == (2, [])
     assert words in " ".join(re.sub(r"[│╭╰─╮╯]", "", done.err).split())

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bedrock_projects.aws.endpoints import ENDPOINTS
 from bedrock_projects.aws.observing import SENT, Answer
 from bedrock_projects.conformance import report as reports
 from bedrock_projects.conformance.checks import (
@@ -27,9 +28,13 @@ from bedrock_projects.conformance.checks import (
 )
 from bedrock_projects.conformance.live.guest import Guest
 from bedrock_projects.conformance.plan import CONSEQUENCES, plan_lines
+from bedrock_projects.conformance.policy import policy_of
 from bedrock_projects.conformance.table import CHECKS, checks_of, most_requests
 from bedrock_projects.errors import AccessDeniedError, CredentialsError, ServiceError, ThrottledError
 from bedrock_projects.iam.permissions import OPERATIONS
+from bedrock_projects.iam.policies import Place
+from tests.unit.command_line import run
+from tests.unit.iam import actions_of
 
 ROOT = Path(__file__).parents[2]
 CANARY = "canary-7d1f"
@@ -266,3 +271,15 @@ def test_each_unknown_row_of_the_service_notes_names_its_check_or_has_a_reason()
     without = [row for row, names in unknown.items() if not names]
     assert [row for row in without if not any(row.startswith(words) for words in UNSETTLED)] == []
     assert [words for words in UNSETTLED if not any(row.startswith(words) for row in without)] == []
+
+
+@pytest.mark.parametrize("level", Level)
+@pytest.mark.parametrize("bearer", [False, True])
+def test_the_policy_of_a_level_is_printed(tmp_path: Path, level: Level, bearer: bool) -> None:
+    done = run("iam", "conformance", level.value, *(["--bearer"] if bearer else []), folder=tmp_path)
+    expected = policy_of(level, Place(regions=dict.fromkeys(ENDPOINTS.values(), ())), bearer=bearer)
+    assert (done.code, done.err, json.loads(done.out)) == (0, "", expected)
+    actions = {action.partition(":")[2] for action in actions_of(expected)}
+    assert ("CallWithBearerToken" in actions) is bearer
+    reading = {"Get", "Lis", "Cal", "Vie"}  # budgets:ViewBudget is what DescribeBudgets takes
+    assert ({action[:3] for action in actions} <= reading) is (level is Level.READ_ONLY)
