@@ -84,6 +84,7 @@ lint: venv  ## format, lint, types, generated files, workflows: all that is no t
 	$(BIN)/mypy
 	$(BIN)/python -m tools.inventory_document --check
 	$(BIN)/python -m tools.iam_document --check
+	$(BIN)/python -m tools.conformance_document --check
 	$(BIN)/python -m tools.former_files --check
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
 	$(BIN)/check-jsonschema --builtin-schema vendor.gitlab-ci templates/gitlab/.gitlab-ci.yml
@@ -156,6 +157,7 @@ faults: venv  ## what is doubled, lost or wrongly archived when the service fail
 generate: venv  ## writes the generated files anew
 	$(BIN)/python -m tools.inventory_document --write
 	$(BIN)/python -m tools.iam_document --write
+	$(BIN)/python -m tools.conformance_document --write
 	$(BIN)/python -m tools.former_files --write
 
 .PHONY: expected

@@ -6,21 +6,23 @@ python -m tools.iam_document --check    # exit status 1 where they are stale
 The policies are for one account and region, the guard is that of the inventory in the current folder.
 """
 
-import argparse
 import json
 import sys
 from pathlib import Path
 
 from bedrock_projects import inventory
 from bedrock_projects.aws.endpoints import MANTLE, RUNTIME, Endpoint
+from bedrock_projects.conformance.checks import Level
+from bedrock_projects.conformance.policy import policy_of
+from bedrock_projects.conformance.table import most_requests
 from bedrock_projects.iam.applications import application_policy
 from bedrock_projects.iam.exports import CREATING, creating_policy, reading_policy
 from bedrock_projects.iam.permissions import OPERATIONS, PolicyName
 from bedrock_projects.iam.policies import Place, Policy, allow, guard
 from bedrock_projects.model import Export, ExportCreation, created_location
+from tools.generated_parts import write_or_check
 
 _DOCUMENT = Path("docs/iam.md")
-_MARKS = ("<!-- begin generated: {} -->", "<!-- end generated: {} -->")
 _ACCOUNT, _REGION = "111111111111", "us-west-2"
 _PROJECT = RUNTIME.project_arns(_REGION, _ACCOUNT).replace("*", "proj_5ht6vmk4cnu6yfmc345k")
 _PIPELINE = "arn:aws:iam::*:role/bedrock-projects-deploy"
@@ -35,22 +37,11 @@ _BILLING_ROLE = "arn:aws:iam::999999999999:role/bedrock-projects-billing"
 
 def main(arguments: list[str] | None = None) -> int:
     """Writes or checks the document; the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m tools.iam_document")
-    mode = parser.add_mutually_exclusive_group(required=True)
-    mode.add_argument("--write", action="store_true", help="write the generated parts")
-    mode.add_argument("--check", action="store_true", help="exit with 1 where one is stale")
-    is_check = parser.parse_args(arguments).check
-    before = _DOCUMENT.read_text("utf-8")
-    after = _filled_in(before)
-    if is_check and before != after:
-        print(f"{_DOCUMENT} is stale: run python -m tools.iam_document --write")
-    elif before != after:
-        _DOCUMENT.write_text(after, "utf-8")
-    return int(is_check and before != after)
+    return write_or_check(_DOCUMENT, _parts, module="tools.iam_document", arguments=arguments)
 
 
-def _filled_in(document: str) -> str:
-    parts = {
+def _parts() -> dict[str, str]:
+    return {
         "deploy": _part("deploy", MANTLE, billing_role=_BILLING_ROLE),
         "deploy on bedrock-runtime": _part("deploy", RUNTIME),
         "review": _part("review", MANTLE),
@@ -60,13 +51,9 @@ def _filled_in(document: str) -> str:
         "read an export": _block(reading_policy(_EXPORT)),
         "create an export": _export_part(),
         "application": _block(application_policy({RUNTIME: [_PROJECT]}, deny_default=True)),
+        **{f"conformance {level.value}": _conformance(level) for level in Level},
         "guard": _block(guard([_PIPELINE], inventory.load(Path("projects.yaml")))),
     }
-    for name, text in parts.items():
-        begin, end = (mark.format(name) for mark in _MARKS)
-        before, _, rest = document.partition(begin)
-        document = f"{before}{begin}\n{text}\n{end}{rest.partition(end)[2]}"
-    return document
 
 
 def _part(name: PolicyName, *endpoints: Endpoint, billing_role: str | None = None) -> str:
@@ -92,6 +79,18 @@ def _export_part() -> str:
     ]
     head = ["| the resource | requires | on | when | source |", "|---|---|---|---|---|"]
     return "\n".join([*head, *rows, "", _block(creating_policy(_EXPORT))])
+
+
+def _conformance(level: Level) -> str:
+    """The same of a level of `conformance`, at both endpoints."""
+    rows = [
+        f"| `{call}` | `{need.action}` | {need.on} | {_source(need.source)} |"
+        for call in most_requests(level)
+        for need in OPERATIONS[call].needs
+    ]
+    head = ["| the call | requires | on | source |", "|---|---|---|---|"]
+    place = Place(account=_ACCOUNT, regions={endpoint: [_REGION] for endpoint in (MANTLE, RUNTIME)})
+    return "\n".join([*head, *rows, "", _block(policy_of(level, place))])
 
 
 def _block(policy: Policy) -> str:

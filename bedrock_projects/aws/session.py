@@ -18,10 +18,15 @@ from botocore.loaders import Loader, create_loader
 from bedrock_projects.aws.credential_sources import CheckedSession
 from bedrock_projects.aws.credentials import BillingCredentials, Credentials
 from bedrock_projects.aws.errors import translate_errors
+from bedrock_projects.errors import SettingsError
+from bedrock_projects.limits import REGION
 
 _MODELS = Path(__file__).parent / "data"
 BILLING_REGION = "us-east-1"
 """Where Cost Explorer has its endpoint, for projects in any region."""
+
+USER_AGENT = "bedrock-projects"
+"""What each request says that it is of, unless a client says more."""
 
 _sessions: dict[str | None, boto3.Session] = {}
 # Neither making a session nor making a client of one is safe on two threads.
@@ -57,6 +62,17 @@ def open_session(credentials: Credentials) -> boto3.Session:
                 core.register_component("data_loader", _loader(core.get_config_variable("data_path")))
                 _sessions[profile] = boto3.Session(botocore_session=core)
         return _sessions[profile]
+
+
+def configured_region(credentials: Credentials) -> str:
+    """The region of the AWS configuration, for a command that only reads; SettingsError if there is none to use."""
+    region = open_session(credentials).region_name
+    if region is None:
+        raise SettingsError("no region is set; give `--region`, or set AWS_DEFAULT_REGION (AWS_REGION is not used)")
+    violation = REGION.violation(region)
+    if violation:
+        raise SettingsError(f"the region of the AWS configuration: {violation}; give `--region`, or correct it")
+    return region
 
 
 @functools.cache
@@ -101,6 +117,7 @@ def client_config(
     signed: bool = True,
     retries: Literal["standard", "adaptive"] = "standard",
     read_timeout: int = 25,
+    user_agent: str = USER_AGENT,
 ) -> Config:
     """The settings that every client of ours has; `attempts` counts the first one, `connections` can be open at once.
 
@@ -113,7 +130,7 @@ def client_config(
         max_pool_connections=connections,
         connect_timeout=5,
         read_timeout=read_timeout,
-        user_agent_extra="bedrock-projects",
+        user_agent_extra=user_agent,
         # boto3 would take a Bedrock API key that is in the environment in place of the signature, in silence.
         signature_version="v4" if signed else UNSIGNED,
     )

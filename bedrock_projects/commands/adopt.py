@@ -14,11 +14,11 @@ from bedrock_projects.aws.credentials import Credentials, account_mismatch
 from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE, Endpoint, RegionalEndpoint
 from bedrock_projects.aws.identity import caller_account
 from bedrock_projects.aws.projects import open_projects_api
-from bedrock_projects.aws.session import open_session
+from bedrock_projects.aws.session import configured_region
 from bedrock_projects.commands.options import Auth, EndpointName, aws_regions, examples
 from bedrock_projects.errors import InventoryError, SettingsError
 from bedrock_projects.files import write
-from bedrock_projects.limits import ENVIRONMENT_NAME, PROJECT_ID, REGION, UNMANAGED_ID
+from bedrock_projects.limits import ENVIRONMENT_NAME, PROJECT_ID, UNMANAGED_ID
 from bedrock_projects.model import Environment, TagKey
 from bedrock_projects.projects.shared_listing import SharedListing
 from bedrock_projects.terminal import Line, Style, Styled, progress, show
@@ -107,13 +107,7 @@ def _regions_of(environments: Iterable[Environment]) -> list[str]:
 
 def _usual_regions(credentials: Credentials, environment: Environment | None) -> list[str]:
     """The environment's region, else that of the AWS configuration, since this command only reads."""
-    region = (environment and environment.region) or open_session(credentials).region_name
-    if region is None:
-        raise SettingsError("no region is set; give `--region`, or set AWS_DEFAULT_REGION (AWS_REGION is not used)")
-    violation = REGION.violation(region)
-    if violation:
-        raise SettingsError(f"the region of the AWS configuration: {violation}; give `--region`, or correct it")
-    return [region]
+    return [(environment and environment.region) or configured_region(credentials)]
 
 
 def _endpoint(chosen: EndpointName | None, environment: Environment | None, file: InventoryFile | None) -> Endpoint:

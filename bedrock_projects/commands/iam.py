@@ -7,8 +7,10 @@ import typer
 
 from bedrock_projects import inventory as inventories
 from bedrock_projects.attribution.catalogue import project_in
-from bedrock_projects.aws.endpoints import MANTLE
+from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE
 from bedrock_projects.commands import options
+from bedrock_projects.conformance.checks import Level
+from bedrock_projects.conformance.policy import policy_of
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.iam.applications import application_policy
 from bedrock_projects.iam.exports import creating_policy, reading_policy
@@ -106,6 +108,30 @@ def costs() -> None:
     It belongs to a role in the account of the reported costs.
     """
     _show(allow("costs", Place()))
+
+
+@iam.command(
+    cls=options.Command,
+    epilog=options.examples("iam conformance read-only", "iam conformance read-only --account 111111111111 --bearer"),
+)
+def conformance(
+    level: Annotated[Level, typer.Argument(metavar="LEVEL", help="read-only or create.")],
+    *,
+    account: Annotated[str | None, typer.Option(metavar="ID", help="Account (default: any).")] = None,
+    regions: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--region", metavar="REGION", callback=options.aws_regions, help="Region (repeatable; default: any)."
+        ),
+    ] = None,
+    bearer: Annotated[bool, typer.Option("--bearer", help="With a check of a Bedrock API key.")] = False,
+) -> None:
+    """Print the policy for `bedrock-projects conformance`.
+
+    The actions of `bedrock-runtime` are inferred; nobody has evaluated them on a live account yet.
+    """
+    everywhere = dict.fromkeys(ENDPOINTS.values(), regions or ())
+    _show(policy_of(level, Place(account=account, regions=everywhere), bearer=bearer))
 
 
 @iam.command(

@@ -117,3 +117,10 @@ def aws_regions(values: list[str] | None) -> list[str] | None:
     for value in values or ():
         aws_region(value)
     return values
+
+
+def account(value: str | None) -> str | None:
+    """The callback of an option that takes an account; raises BadParameter for what is not twelve digits."""
+    if value is not None and not re.fullmatch(r"[0-9]{12}", value):
+        raise typer.BadParameter(f"{value!r} is not an account; write its twelve digits")
+    return value

@@ -4,7 +4,7 @@ The policies of `bedrock-projects iam`, their page in the documentation and the 
 this declaration.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +14,7 @@ PROJECT_ACTIONS = f"https://docs.aws.amazon.com/service-authorization/latest/ref
 BILLING_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscostexplorerservice.html"
 METRICS_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html"
 INDEX_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_resourcegroupstaggingapi.html"
+BUDGET_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbudgetservice.html"
 INFERENCE = "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html"
 BEDROCK_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html"
 BUCKET_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html"
@@ -145,6 +146,11 @@ OPERATIONS: dict[str, Operation] = {
     # `costs` sends these only for an export in a bucket: `exports.reading_policy` has them.
     "s3:ListObjectsV2": _bucket("ListBucket"),
     "s3:GetObject": _bucket("GetObject"),
+    # `conformance` alone sends these two, so only its own policies have them.
+    RUNTIME.action("GetAccountDataRetention"): _at(RUNTIME, (), _native("GetAccountDataRetention", on="*")),
+    "budgets:DescribeBudgets": Operation(
+        (), (Need(action="budgets:ViewBudget", on="*", when="always", source=BUDGET_ACTIONS),)
+    ),
     "sts:GetCallerIdentity": Operation(
         ("deploy", "review"), (Need(action="sts:GetCallerIdentity", on="*", when="always", source=IDENTITY),)
     ),
@@ -187,9 +193,17 @@ CHANGES = ("CreateProject", "UpdateProject", "ArchiveProject", *TAGGING)
 
 def needs_of(policy: PolicyName, endpoints: Collection[Endpoint]) -> tuple[Need, ...]:
     """The needs of the operations of that policy at these endpoints, each action and target once."""
+    return needs_of_operations(
+        operation
+        for operation, declared in OPERATIONS.items()
+        if policy in declared.policies and declared.endpoint in (None, *endpoints)
+    )
+
+
+def needs_of_operations(operations: Iterable[str]) -> tuple[Need, ...]:
+    """The needs of these operations of `OPERATIONS`, each action and target once."""
     needs: dict[tuple[str, Target], Need] = {}
-    for operation in OPERATIONS.values():
-        is_sent = operation.endpoint is None or operation.endpoint in endpoints
-        for need in operation.needs if policy in operation.policies and is_sent else ():
+    for operation in operations:
+        for need in OPERATIONS[operation].needs:
             needs.setdefault((need.action, need.on), need)
     return tuple(needs.values())

@@ -4,13 +4,22 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE, RUNTIME, Endpoint
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.iam.permissions import BEARER, CHANGES, TAGGING, Need, PolicyName, Target, needs_of
+from bedrock_projects.iam.permissions import (
+    BEARER,
+    CHANGES,
+    TAGGING,
+    Need,
+    PolicyName,
+    Target,
+    needs_of,
+    needs_of_operations,
+)
 from bedrock_projects.model import Inventory
 
 Policy = dict[str, Any]
@@ -68,8 +77,17 @@ def allow(policy: PolicyName, place: Place, *, bearer: bool = False, billing_rol
     """
     endpoints = [endpoint for endpoint in ENDPOINTS.values() if endpoint in place.regions]
     needs = [*needs_of(policy, endpoints), *(BEARER[endpoint] for endpoint in endpoints if bearer)]
+    return _policy(needs, place, [_checked_role(billing_role)] if billing_role else [])
+
+
+def allow_operations(operations: Iterable[str], place: Place, *, bearer: Collection[Endpoint] = ()) -> Policy:
+    """The policy for who sends these operations; `bearer` are the endpoints that are called with an API key too."""
+    return _policy([*needs_of_operations(operations), *(BEARER[endpoint] for endpoint in bearer)], place, [])
+
+
+def _policy(needs: Sequence[Need], place: Place, billing_roles: Sequence[str]) -> Policy:
+    endpoints = [endpoint for endpoint in ENDPOINTS.values() if endpoint in place.regions]
     on_everything = {need.action for need in needs if need.on == "*"}
-    billing_roles = [_checked_role(billing_role)] if billing_role else []
     statements = [
         allowed("OnEverything", on_everything, ["*"]),
         *(

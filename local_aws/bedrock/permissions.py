@@ -27,6 +27,12 @@ def list_projects(state: State, call: Call) -> list[Permission]:
     return permissions(call, ("ListProjects", "*"))
 
 
+def account_retention(state: State, call: Call) -> list[Permission]:
+    """GetAccountDataRetention."""
+    del state
+    return permissions(call, ("GetAccountDataRetention", "*"))
+
+
 def get(state: State, call: Call) -> list[Permission]:
     """GetProject."""
     del state

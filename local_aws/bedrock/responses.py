@@ -1,4 +1,4 @@
-"""The eight operations on native projects.
+"""The eight operations on native projects, and the retention mode of the account, which cannot be changed here.
 
 Not imitated: eventual consistency (but see the faults and `native_tag_lag`), real authorization (but see the fault
 `denied`), AWS's wording of messages, retention storage, trusted access programs.
@@ -124,6 +124,12 @@ def list_tags(state: State, call: Call) -> Response:
     project_id = _tagged_id(validation.body_of(call.request), call)
     tags = state.native.read_tags(place_of(call), project_id, settings=state.settings, now=state.clock.now())
     return json_response({"tags": [{"key": key, "value": value} for key, value in tags.items()]})
+
+
+def account_retention(state: State, call: Call) -> Response:
+    """GetAccountDataRetention: the mode of an account that never set one."""
+    del call
+    return json_response({"mode": "default", "updatedAt": iso(state.clock.now())})
 
 
 def _id(call: Call) -> str:

@@ -64,6 +64,13 @@ _ROUTES: Final = [
         ("GET", "/projects", "ListProjects", responses.list_projects, permissions.list_projects),
         ("GET", _ID, "GetProject", responses.get, permissions.get),
         ("POST", _ID, "UpdateProject", responses.update, permissions.update),
+        (
+            "GET",
+            "/data-retention",
+            "GetAccountDataRetention",
+            responses.account_retention,
+            permissions.account_retention,
+        ),
         ("POST", f"{_ID}/archive", "ArchiveProject", responses.archive, permissions.archive),
     )
 ]

@@ -21,7 +21,7 @@ from bedrock_projects.printing import for_terminal
 from tests.unit.command_line import Done, inventory, repository, run, start
 
 GROUPS = {
-    "iam": ("deploy", "review", "billing", "costs", "guard", "application", "export"),
+    "iam": ("deploy", "review", "billing", "costs", "conformance", "guard", "application", "export"),
     "ci": ("touched", "review", "comment", "pulumi", "deploy", "daily"),
 }
 COMMANDS = sorted({*cli.COMMANDS} - {*GROUPS})
@@ -241,9 +241,17 @@ def with_option(option: str, folder: Path) -> list[list[str]]:
 
 def test_a_region_that_does_not_exist_is_refused_by_every_command_that_takes_one(tmp_path: Path) -> None:
     commands = with_option("--region", tmp_path)
-    assert commands == [["adopt"], ["init"], ["iam", "deploy"], ["iam", "review"]]
+    assert commands == [
+        ["adopt"],
+        ["conformance"],
+        ["init"],
+        ["iam", "deploy"],
+        ["iam", "review"],
+        ["iam", "conformance"],
+    ]
     for command in commands:
-        given = [*command, "new"] if command == ["init"] else command
+        arguments = {("init",): ["new"], ("iam", "conformance"): ["read-only"]}.get(tuple(command), [])
+        given = [*command, *arguments]
         earlier = ["--region", "us-west-2"] if command[0] == "iam" else []  # repeatable there
         done = run(*given, *earlier, "--region", "us-wset-2", folder=tmp_path)
         assert (done.code, done.out) == (2, "")

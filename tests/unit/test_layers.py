@@ -33,10 +33,10 @@ FLOORS: Mapping[str, Floors] = {
         ("findings",),
         ("aws.credentials", "aws.models", "aws.readable"),
         ("attribution", "cost_tags", "iam", "inventory", "projects", "reports", "template"),
-        ("adoption", "review", "stacks"),
+        ("adoption", "conformance", "review", "stacks"),
         ("ci", "cost_controls", "upgrade"),
         ("aws",),
-        ("exports", "projects.shared_listing", "reports.fetch", "reports.project_use"),
+        ("conformance.live", "exports", "projects.shared_listing", "reports.fetch", "reports.project_use"),
         ("doctor", "preflight", "projects.lifecycle"),
         ("audit",),
         ("commands", "resources"),
@@ -233,12 +233,13 @@ def test_boto3_is_imported_only_by_the_clients() -> None:
 
 
 def test_a_client_of_the_projects_api_is_made_only_by_its_port() -> None:
-    """Decision 10. Inference has a client of the same endpoint, for requests to models."""
+    """Decision 10. Inference has a client of the same endpoint; an observer looks at the answers themselves."""
     port = "bedrock_projects.aws.projects"
     assert modules_with("MantleProjects") == {port, f"{port}.mantle"}
     assert modules_with("NativeProjects") == {port, f"{port}.native"}
-    assert modules_with("bedrock_client") == {f"{port}.native"}
-    assert modules_with("mantle_client") == {f"{port}.mantle", "bedrock_projects.aws.inference"}
+    assert modules_with("bedrock_client") == {port, f"{port}.native"}
+    assert modules_with("mantle_client") == {port, f"{port}.mantle", "bedrock_projects.aws.inference"}
+    assert modules_with("open_raw_client") == {port, "bedrock_projects.aws.observing"}
 
 
 def test_few_files_name_the_endpoint() -> None:

@@ -12,13 +12,13 @@ Three contracts hold behind the port, so that nothing above it has to know how a
 import random
 import time
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from bedrock_projects.aws.credentials import Credentials
-from bedrock_projects.aws.endpoints import MANTLE, RUNTIME, RegionalEndpoint
+from bedrock_projects.aws.endpoints import MANTLE, RUNTIME, Endpoint, RegionalEndpoint
 from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
-from bedrock_projects.aws.projects.mantle import MantleProjects
-from bedrock_projects.aws.projects.native import NativeProjects
+from bedrock_projects.aws.projects.mantle import MantleProjects, mantle_client
+from bedrock_projects.aws.projects.native import NativeProjects, bedrock_client
 from bedrock_projects.errors import NotFoundError
 
 
@@ -89,6 +89,14 @@ def open_projects_api(
     return _OPENERS[where.endpoint](credentials, where, sleep=sleep, jitter=jitter)
 
 
+def open_raw_client(credentials: Credentials, endpoint: Endpoint, *, region: str, user_agent: str) -> Any:
+    """boto3's client of that API, which sends each request once: for who looks at the answers themselves.
+
+    Raises ServiceError as `open_projects_api` does. `user_agent` is what each request says that it is of.
+    """
+    return _CLIENTS[endpoint](credentials, region=region, attempts=1, user_agent=user_agent)
+
+
 def find(api: ProjectsApi, project_id: str) -> RemoteProject | None:
     """The project as it is now; None if the service says that it is not there."""
     try:
@@ -98,3 +106,4 @@ def find(api: ProjectsApi, project_id: str) -> RemoteProject | None:
 
 
 _OPENERS: Mapping[object, Callable[..., ProjectsApi]] = {MANTLE: MantleProjects, RUNTIME: NativeProjects}
+_CLIENTS: Mapping[object, Callable[..., Any]] = {MANTLE: mantle_client, RUNTIME: bedrock_client}

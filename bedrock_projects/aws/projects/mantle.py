@@ -20,7 +20,7 @@ from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
 from bedrock_projects.aws.projects.answers import check_about, readable
 from bedrock_projects.aws.projects.writes import archive_once, carry_out, confirm, create_once, requests_for
 from bedrock_projects.aws.readable import readable_answer
-from bedrock_projects.aws.session import client_config, open_client
+from bedrock_projects.aws.session import USER_AGENT, client_config, open_client
 from bedrock_projects.errors import (
     AccessDeniedError,
     CredentialsError,
@@ -192,13 +192,15 @@ class MantleProjects:
         return project
 
 
-def mantle_client(credentials: Credentials, *, region: str, attempts: int) -> Any:
+def mantle_client(credentials: Credentials, *, region: str, attempts: int, user_agent: str = USER_AGENT) -> Any:
     """A botocore client of the endpoint's whole API, inference too; sends each request at most `attempts` times."""
     client = open_client(
         MANTLE.name,
         credentials,
         region=region,
-        config=client_config(attempts=attempts, signed=credentials.auth != "bearer", retries="adaptive"),
+        config=client_config(
+            attempts=attempts, signed=credentials.auth != "bearer", retries="adaptive", user_agent=user_agent
+        ),
         api_version=_API_VERSION,
     )
     client.meta.events.register(f"before-parse.{MANTLE.name}", _flatten_answer)

@@ -24,7 +24,7 @@ from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
 from bedrock_projects.aws.projects.answers import check_about, readable
 from bedrock_projects.aws.projects.writes import archive_once, carry_out, confirm, create_once, shows
-from bedrock_projects.aws.session import client_config, open_client
+from bedrock_projects.aws.session import USER_AGENT, client_config, open_client
 from bedrock_projects.errors import AmbiguousError, NotFoundError, ServiceError
 from bedrock_projects.limits import UNMANAGED_ID
 
@@ -282,14 +282,18 @@ class NativeProjects:
             raise (error.as_kind(ServiceError) if isinstance(error, NotFoundError) else error) from None
 
 
-def bedrock_client(credentials: Credentials, *, region: str, attempts: int) -> Any:
+def bedrock_client(credentials: Credentials, *, region: str, attempts: int, user_agent: str = USER_AGENT) -> Any:
     """A boto3 client of `bedrock` that sends each request at most `attempts` times; raises ServiceError."""
     client = open_client(
         _SERVICE,
         credentials,
         region=region,
         config=client_config(
-            attempts=attempts, connections=_IN_FLIGHT, signed=credentials.auth != "bearer", retries="adaptive"
+            attempts=attempts,
+            connections=_IN_FLIGHT,
+            signed=credentials.auth != "bearer",
+            retries="adaptive",
+            user_agent=user_agent,
         ),
     )
     check_model(client.meta.service_model.operation_names)

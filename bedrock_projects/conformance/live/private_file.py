@@ -1,0 +1,115 @@
+"""The private file of a run: which projects it creates, so that each can be found again and archived.
+
+It has the account, ids and ARNs. It is for the user alone, and not for a repository.
+"""
+
+import json
+import os
+import subprocess
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from bedrock_projects.errors import SettingsError
+
+NAME: Final = "conformance-private.json"
+_MODE: Final = 0o600
+
+
+@dataclass(frozen=True)
+class ThrowAway:
+    """A project of a run. `id` and `arn` are empty until its create is answered.
+
+    `may_be_active` is False once it is archived, or if AWS refused to create it.
+    """
+
+    endpoint: str
+    name: str
+    id: str = ""
+    arn: str = ""
+    may_be_active: bool = True
+
+
+@dataclass
+class PrivateFile:
+    """What a run has created, as the file says it; each change is on the disk before the method returns."""
+
+    path: Path
+    run: str
+    account: str
+    region: str
+    started: str
+    projects: list[ThrowAway] = field(default_factory=list)
+
+    def expect(self, project: ThrowAway) -> None:
+        """Adds a project that is about to be created."""
+        self.projects.append(project)
+        self._write()
+
+    def change(self, project: ThrowAway, **changes: str | bool) -> ThrowAway:
+        """Puts what became of a project in the place of what was expected."""
+        changed = replace(project, **changes)  # type: ignore[arg-type]  # the fields of ThrowAway
+        self.projects[self.projects.index(project)] = changed
+        self._write()
+        return changed
+
+    def left(self) -> Sequence[ThrowAway]:
+        """The projects that may be active."""
+        return [project for project in self.projects if project.may_be_active]
+
+    def _write(self) -> None:
+        """Replaces the file in one step; nobody else can read it at any moment."""
+        contents = {**asdict(self), "path": None, "format": 1}
+        del contents["path"]
+        scratch = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        try:
+            with os.fdopen(
+                os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _MODE), "w", encoding="utf-8"
+            ) as file:
+                os.fchmod(file.fileno(), _MODE)
+                json.dump(contents, file, indent=2)
+                file.flush()
+                os.fsync(file.fileno())
+            scratch.replace(self.path)
+        except OSError as error:
+            raise SettingsError(f"{self.path} cannot be written: {error.strerror}") from None
+
+
+def check_place(folder: Path) -> None:
+    """Raises SettingsError if the file would get into a repository, or would replace one that names projects left."""
+    path = folder.resolve() / NAME
+    earlier = load(folder)
+    if any((parent / ".git").exists() for parent in path.parents) and not _is_ignored(path):
+        raise SettingsError(
+            f"{folder} is in a git repository that does not ignore {NAME}, which has ids of your account; "
+            f"add {NAME} to .gitignore, or give another folder with `--output`"
+        )
+    if earlier and earlier.left():
+        names = [project.name for project in earlier.left()]
+        raise SettingsError(
+            f"{folder / NAME} names projects of an earlier run that may be active ({', '.join(names)}); "
+            "archive them with `--clean-up`"
+        )
+
+
+def _is_ignored(path: Path) -> bool:
+    command = ["git", "check-ignore", "--quiet", "--", path.name]
+    try:
+        return subprocess.run(command, cwd=path.parent, capture_output=True, check=False).returncode == 0  # noqa: S603
+    except OSError:  # without git nobody can say
+        return False
+
+
+def load(folder: Path) -> PrivateFile | None:
+    """The file of an earlier run; None if there is none. SettingsError if it cannot be read."""
+    path = folder / NAME
+    if not path.exists():
+        return None
+    try:
+        contents = json.loads(path.read_text("utf-8"))
+        projects = [ThrowAway(**project) for project in contents.pop("projects")]
+        del contents["format"]
+        return PrivateFile(path, **contents, projects=projects)
+    except (OSError, ValueError, KeyError, TypeError):
+        raise SettingsError(f"{path} cannot be read; move it away, or give another folder with `--output`") from None

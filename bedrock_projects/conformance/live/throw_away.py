@@ -1,0 +1,208 @@
+"""The projects that a run creates, and what is done to them. Each is in the private file before it is sent."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE, RUNTIME, Endpoint
+from bedrock_projects.aws.observing import Answer
+from bedrock_projects.conformance.checks import Ending, LevelEndedError, NotCheckedError, Reason
+from bedrock_projects.conformance.creating import MARKER_KEY, NAME, PAUSES
+from bedrock_projects.conformance.live import listing
+from bedrock_projects.conformance.live.guest import Guest
+from bedrock_projects.conformance.live.private_file import PrivateFile, ThrowAway
+from bedrock_projects.errors import ServiceError
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """An active project of this command, of any run."""
+
+    endpoint: Endpoint
+    id: str
+    name: str
+    run: str
+
+
+class Projects:
+    """Requests about the projects of one run. `tags` are what the organization demands on each project."""
+
+    def __init__(self, guest: Guest, private: PrivateFile, tags: Mapping[str, str]) -> None:
+        self.guest = guest
+        self.private = private
+        self.tags = {**tags, MARKER_KEY: private.run}
+        self.refusals: dict[str, ServiceError] = {}
+        self._made: dict[int, ThrowAway] = {}
+
+    def name(self, number: int) -> str:
+        """The name of the project of that number, 1 to 4."""
+        return f"conformance-{self.private.run}-{number}"
+
+    def create(self, number: int, endpoint: Endpoint, *, name: str) -> Answer:
+        """Creates a project, in one request that is sent once.
+
+        LevelEndedError: no answer came, so it may exist.
+        """
+        expected = ThrowAway(endpoint.name, name)
+        self.private.expect(expected)
+        tags = dict(self.tags) if endpoint is MANTLE else _pairs(self.tags)
+        try:
+            answer = self.guest.ask(endpoint.action("CreateProject"), name=name, tags=tags)
+        except NotCheckedError as error:
+            if error.reason is Reason.NO_ANSWER:
+                raise LevelEndedError(Ending.LOST_ANSWER) from None
+            self.private.change(expected, may_be_active=False)
+            raise
+        except LevelEndedError:
+            self.private.change(expected, may_be_active=False)
+            raise
+        if answer.refusal:
+            self.private.change(expected, may_be_active=False)
+            return answer
+        shown = {"id": answer.body.get("id", ""), "arn": answer.body.get("arn") or ""}
+        self._made[number] = self.private.change(expected, **shown)
+        return answer
+
+    def id(self, number: int) -> str:
+        """The id of a project; NotCheckedError if it was not created."""
+        if number not in self._made:
+            raise NotCheckedError(Reason.NOTHING_TO_LOOK_AT)
+        return self._made[number].id
+
+    def get(self, number: int) -> Answer:
+        """The project as AWS shows it."""
+        if self._endpoint(number) is MANTLE:
+            return self.guest.ask(MANTLE.action("GetProject"), project_id=self.id(number))
+        return self.guest.ask(RUNTIME.action("GetProject"), projectIdentifier=self.id(number))
+
+    def rename(self, number: int, name: str) -> Answer:
+        """Gives it another name, which begins like its first one."""
+        if self._endpoint(number) is MANTLE:
+            return self.guest.ask(MANTLE.action("UpdateProject"), project_id=self.id(number), name=name)
+        return self.guest.ask(RUNTIME.action("UpdateProject"), projectIdentifier=self.id(number), name=name)
+
+    def retag(self, number: int, tags: Mapping[str, str], *, remove: Iterable[str] = ()) -> Answer:
+        """Adds tags, and with the OpenAI-shaped API takes others away in the same request."""
+        if self._endpoint(number) is MANTLE:
+            removed: dict[str, Any] = {"remove_tag_keys": sorted(remove)} if remove else {}
+            operation = MANTLE.action("UpdateProject")
+            return self.guest.ask(operation, project_id=self.id(number), add_tags=dict(tags), **removed)
+        return self.guest.ask(RUNTIME.action("TagResource"), resourceARN=self.arn(number), tags=_pairs(tags))
+
+    def arn(self, number: int) -> str:
+        """The ARN of a project; NotCheckedError if it was not created, or no answer had it."""
+        if not self.id(number) or not self._made[number].arn:
+            raise NotCheckedError(Reason.NOTHING_TO_LOOK_AT)
+        return self._made[number].arn
+
+    def tags_of(self, number: int) -> dict[str, str]:
+        """Its tags; NotCheckedError if AWS refuses to show them."""
+        if self._endpoint(number) is MANTLE:
+            answer = self.get(number)
+            tags = dict(answer.body.get("tags") or {})
+        else:
+            answer = self.guest.ask(RUNTIME.action("ListTagsForResource"), resourceARN=self.arn(number))
+            tags = {tag["key"]: tag["value"] for tag in answer.body.get("tags", ())}
+        if answer.refusal:
+            raise NotCheckedError(Reason.REFUSED)
+        return tags
+
+    def tags_with(self, number: int, expected: Mapping[str, str]) -> dict[str, str]:
+        """Its tags once they have the expected ones, or as they are after a minute: a reader may see them late."""
+        tags: dict[str, str] = {}
+        for pause in PAUSES if self._endpoint(number) is RUNTIME else PAUSES[:1]:
+            self.guest.wait(pause)
+            tags = self.tags_of(number)
+            if expected.items() <= tags.items():
+                break
+        return tags
+
+    def archive(self, number: int) -> Answer:
+        """Archives one of them."""
+        answer = _archive(self.guest, self._endpoint(number), self.id(number))
+        if not answer.refusal and self._made[number].may_be_active:
+            self._made[number] = self.private.change(self._made[number], may_be_active=False)
+        return answer
+
+    def clean_up(self) -> list[ThrowAway]:
+        """Archives all that the run created; gives what may still be active.
+
+        A project whose create was not answered is looked for by its name and marker tag.
+        """
+        for project in [one for one in self.private.left() if one.id]:
+            if is_archived_after(self.guest, ENDPOINTS[project.endpoint], project.id):
+                self.private.change(project, may_be_active=False)
+        if lost := self.private.left():
+            try:
+                found = leftovers(self.guest, run=self.private.run)
+            except NotCheckedError:
+                return list(lost)
+            left = archive_leftovers(self.guest, found)
+            for project in lost:
+                is_found = any((one.name, one.endpoint.name) == (project.name, project.endpoint) for one in found)
+                if is_found and not left:
+                    self.private.change(project, may_be_active=False)
+        return list(self.private.left())
+
+    def _endpoint(self, number: int) -> Endpoint:
+        self.id(number)
+        return ENDPOINTS[self._made[number].endpoint]
+
+
+def count_of(guest: Guest) -> int:
+    """How many projects the API with more of them has, archived ones included."""
+    own = listing.projects_of(guest, include_archived=True)
+    return max(len(own), len(listing.native_projects_of(guest)))
+
+
+def leftovers(guest: Guest, *, run: str = "") -> list[Leftover]:
+    """The active projects of this command: those whose name and marker tag name the same run, or this one.
+
+    NotCheckedError if a list is refused.
+    """
+    found = [*_named(MANTLE, listing.projects_of(guest)), *_named(RUNTIME, listing.native_projects_of(guest))]
+    marked = [
+        (leftover, _marker_of(guest, leftover.endpoint, item)) for leftover, item in found if run in ("", leftover.run)
+    ]
+    return [leftover for leftover, marker in marked if marker == leftover.run]
+
+
+def _named(endpoint: Endpoint, items: Iterable[listing.Item]) -> Iterator[tuple[Leftover, listing.Item]]:
+    for item in listing.named(items):
+        if match := NAME.fullmatch(item.get("name") or ""):
+            yield Leftover(endpoint, item["id"], item["name"], match["run"]), item
+
+
+def _marker_of(guest: Guest, endpoint: Endpoint, item: listing.Item) -> str:
+    """The run in the marker tag; empty without one."""
+    if endpoint is MANTLE:
+        tags = item.get("tags") or (listing.read(guest, MANTLE, item["id"]) or {}).get("tags") or {}
+        return str(tags.get(MARKER_KEY, ""))
+    answer = guest.ask(RUNTIME.action("ListTagsForResource"), resourceARN=item["arn"])
+    return next((tag["value"] for tag in answer.body.get("tags", ()) if tag["key"] == MARKER_KEY), "")
+
+
+def archive_leftovers(guest: Guest, found: Iterable[Leftover]) -> list[Leftover]:
+    """Archives them; gives those that AWS does not show as archived afterwards."""
+    return [leftover for leftover in found if not is_archived_after(guest, leftover.endpoint, leftover.id)]
+
+
+def is_archived_after(guest: Guest, endpoint: Endpoint, project_id: str) -> bool:
+    """Archives a project, and says whether it is archived then: a second archive may be refused."""
+    try:
+        if not _archive(guest, endpoint, project_id).refusal:
+            return True
+        shown = listing.read(guest, endpoint, project_id)
+    except NotCheckedError:
+        return False
+    return shown is not None and shown.get("status") == "archived"
+
+
+def _archive(guest: Guest, endpoint: Endpoint, project_id: str) -> Answer:
+    parameter = "project_id" if endpoint is MANTLE else "projectIdentifier"
+    asked: dict[str, Any] = {parameter: project_id}
+    return guest.ask(endpoint.action("ArchiveProject"), **asked)
+
+
+def _pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"key": key, "value": value} for key, value in tags.items()]

@@ -1,0 +1,55 @@
+"""What a level sends, costs and leaves, before anything is sent: the lines of `--plan`."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from bedrock_projects.aws.endpoints import MANTLE, RUNTIME
+from bedrock_projects.conformance.checks import Level
+from bedrock_projects.conformance.table import checks_of, most_requests
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consequences:
+    """What a level does to an account, as sentences."""
+
+    changes: str
+    costs: str
+    leaves: str
+
+
+CONSEQUENCES: Final[Mapping[Level, Consequences]] = {
+    Level.READ_ONLY: Consequences(
+        changes="Changes nothing: each operation is named Get, List or Describe.",
+        costs="Costs nothing: AWS charges for none of these operations.",
+        leaves="Leaves nothing in the account.",
+    ),
+    Level.CREATE: Consequences(
+        changes="Creates four projects, two with each API, changes their names and tags, and archives all four.",
+        costs="Costs nothing: a project without requests has no cost.",
+        leaves=("Four archived projects stay in this account permanently, and may count towards its quota of 1,000."),
+    ),
+}
+_EVENT_SOURCES: Final = {
+    MANTLE.iam_prefix: f"{MANTLE.iam_prefix}.amazonaws.com",
+    RUNTIME.iam_prefix: f"{RUNTIME.iam_prefix}.amazonaws.com",
+    "resourcegroupstaggingapi": "tagging.amazonaws.com",
+    "cloudwatch": "monitoring.amazonaws.com",
+    "budgets": "budgets.amazonaws.com",
+    "ce": "ce.amazonaws.com",
+    "sts": "sts.amazonaws.com",
+}
+
+
+def plan_lines(level: Level, *, region: str, user_agent: str) -> Iterator[str]:
+    """What the level does in that region, and what CloudTrail shows of it."""
+    consequences, most = CONSEQUENCES[level], most_requests(level)
+    yield f"Level {level.value} in {region}: {len(checks_of(level))} checks."
+    yield from (consequences.changes, consequences.costs, consequences.leaves)
+    yield "Sends at most 2 requests a second, and each once: no request is retried."
+    yield "Operations, each with the most requests (with all pages of long lists):"
+    width = max(map(len, most))
+    yield from (f"  {operation:<{width}}  {count:>3}" for operation, count in most.items())
+    sources = sorted({_EVENT_SOURCES[operation.partition(":")[0]] for operation in most})
+    yield f"CloudTrail shows them with the user agent {user_agent}, from these event sources:"
+    yield from (f"  {source}" for source in sources)
