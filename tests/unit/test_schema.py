@@ -39,6 +39,7 @@ UNSAYABLE = {
         "budget-for-the-ownership-tag",
         "budget-in-a-misspelt-environment",
         "budget-in-a-misspelt-environment-of-an-override",
+        "export-created-of-focus",
         "export-created-without-bucket-and-region",
         "export-that-exists-with-settings-of-a-new-one",
         "export-that-is-not-created-and-nowhere",
