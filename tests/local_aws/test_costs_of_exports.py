@@ -27,6 +27,7 @@ from bedrock_projects.reports.cost_data import (
     row_total,
 )
 from local_aws import CostLine, LocalAws
+from local_aws.data_exports.columns import CUR2
 from tests.local_aws.analysts_month import Month
 from tests.local_aws.costs import EC2, line
 from tests.local_aws.costs_cli import CLAUDE, MARKETPLACE, OWN, PROD, Desk, opened, totals
@@ -71,6 +72,7 @@ FORMS: Mapping[str, dict[str, Any]] = {
     "decimals": {"money": "DECIMAL"},
     "the word NULL": {"nothing": "NULL"},
     "the word NULL in csv": {"format": "csv", "nothing": "NULL"},
+    "all columns of the table": {"columns": tuple(CUR2)},
 }
 
 
