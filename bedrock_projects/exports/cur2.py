@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.exports import expressions as sql
-from bedrock_projects.exports.layout import LineColumns, LineQuery, Table
+from bedrock_projects.exports.layout import NULL, LineColumns, LineQuery, Table
 from bedrock_projects.exports.schema import Schema
 
 ACCOUNT: Final = "line_item_usage_account_id"
@@ -118,7 +118,7 @@ def line_columns(schema: Schema, query: LineQuery) -> LineColumns:
         line_type=f"coalesce({sql.text(LINE_TYPE)}, '')",
         currency=sql.text(CURRENCY),
         account=sql.text(ACCOUNT),
-        account_name=sql.text(ACCOUNT_NAME) if schema.has(ACCOUNT_NAME) else "NULL",
+        account_name=sql.text(ACCOUNT_NAME) if schema.has(ACCOUNT_NAME) else NULL,
         model=sql.entry(schema, PRODUCT, "model"),
         usage_type=sql.text(USAGE_TYPE),
         unit=sql.text(UNIT),
