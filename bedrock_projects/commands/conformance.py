@@ -21,6 +21,8 @@ from bedrock_projects.aws.session import configured_region
 from bedrock_projects.commands import options
 from bedrock_projects.conformance import report as reports
 from bedrock_projects.conformance.checks import Ending, Level, LevelEndedError, Outcome
+from bedrock_projects.conformance.comparison import compare as compare_reports
+from bedrock_projects.conformance.comparison import lines_of
 from bedrock_projects.conformance.creating import MARKER_KEY
 from bedrock_projects.conformance.live.create_run import (
     check_account,
@@ -36,6 +38,7 @@ from bedrock_projects.conformance.live.private_file import PrivateFile, check_pl
 from bedrock_projects.conformance.live.private_file import load as load_private_file
 from bedrock_projects.conformance.live.run import LevelRun, account_of, read_only_looks, run_level
 from bedrock_projects.conformance.plan import plan_lines
+from bedrock_projects.conformance.reading import read_report
 from bedrock_projects.conformance.table import most_requests
 from bedrock_projects.errors import RefusedError, SettingsError
 from bedrock_projects.files import write
@@ -125,12 +128,22 @@ def conformance(
         Path, typer.Option(metavar="FOLDER", help="Folder for the report and the private file.")
     ] = Path(),
     plan: Annotated[bool, typer.Option("--plan", help="Print what would be sent, and send nothing.")] = False,
+    compare: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Compare the report in --output with this one, and send nothing."),
+    ] = None,
 ) -> None:
     """Check on an account what nobody knows of AWS.
 
     Without --create it only reads. Writes a report that holds no name, id or text of your account, made to be posted.
     Exit codes: 0 all that could be checked holds, 10 something differs, 1 the checks could not run.
+    With --compare: 0 the same answers, 10 an answer differs, 1 the reports have no answer in common.
     """
+    if compare:
+        if create or clean_up or region or profile or inventory or tags or yes_production or plan:
+            raise typer.BadParameter("--compare sends nothing; give it with --output alone")
+        _compare(output, compare)
+        return
     demanded = _checked(create, clean_up, tags or [], yes_production=yes_production, plan=plan)
     credentials = Credentials(profile=profile)
     run = f"{datetime.now(tz=timezone.utc):%Y%m%d}-{secrets.token_hex(3)}"
@@ -204,6 +217,13 @@ def _inventory(file: Path | None, *, is_needed: bool) -> Inventory | None:
     if file is None and is_needed and _USUAL_INVENTORY.exists():
         file = _USUAL_INVENTORY
     return inventories.load(file) if file else None
+
+
+def _compare(folder: Path, other: Path) -> None:
+    compared = compare_reports(read_report(folder / f"{reports.NAME}.json"), read_report(other))
+    show(*lines_of(compared))
+    if compared.differing:
+        raise typer.Exit(DIFFERS)
 
 
 def _check_folder(folder: Path) -> None:
