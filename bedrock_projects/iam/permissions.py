@@ -142,8 +142,9 @@ OPERATIONS: dict[str, Operation] = {
     # `costs` sends these only for an export in a bucket that the reader names, so no policy for all has them.
     "s3:ListObjectsV2": _bucket("ListBucket"),
     "s3:GetObject": _bucket("GetObject"),
-    # `conformance` alone sends these two, so only its own policies have them.
+    # `conformance` alone sends these three, so only its own policies have them.
     RUNTIME.action("GetAccountDataRetention"): _at(RUNTIME, (), _native("GetAccountDataRetention", on="*")),
+    "ce:GetDimensionValues": _billing("GetDimensionValues", policies=()),
     "budgets:DescribeBudgets": Operation(
         (), (Need(action="budgets:ViewBudget", on="*", when="always", source=BUDGET_ACTIONS),)
     ),
