@@ -95,6 +95,7 @@ CHECKS: Final = (
             **dict.fromkeys((*_ASK, _ASK_RUNTIME), 1),
         },
         source=_MANUAL,
+        rules=("archived-inference",),
     ),
     Check(
         name="inference.unknown-id",
@@ -116,6 +117,7 @@ CHECKS: Final = (
         ),
         sends=dict.fromkeys((*_ASK, _ASK_RUNTIME), 1),
         source=_MANUAL,
+        rules=("runtime-project",),
     ),
     Check(
         name="ce.product-attribute-keys",
@@ -133,6 +135,7 @@ CHECKS: Final = (
         ),
         sends={_GET_VALUES: 1},
         source=_VALUES,
+        rules=("attributes",),
     ),
     Check(
         name="ce.tag-and-attribute-in-one-request",
