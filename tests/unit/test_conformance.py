@@ -133,6 +133,17 @@ def test_a_refusal_ends_the_check_or_the_level_and_is_not_sent_again(
     assert len(aws.times) == 1
 
 
+def test_a_denial_that_a_check_tolerates_does_not_keep_other_requests_back() -> None:
+    guest, aws = guest_of(Answer(refusal=error(AccessDeniedError)))
+    for page in (1, 2):
+        assert guest.ask(LIST, page=page, tolerates=(AccessDeniedError,)).refusal is not None
+    assert len(aws.times) == 2
+    for page in (3, 4):
+        with pytest.raises(NotCheckedError):
+            guest.ask(LIST, page=page)
+    assert len(aws.times) == 3
+
+
 answers = st.dictionaries(
     st.sampled_from(["host", "archived", "tags"]), st.builds(Seen, st.text()) | st.sampled_from(Reason)
 )
