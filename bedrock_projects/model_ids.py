@@ -1,9 +1,13 @@
 """What the id of a model tells."""
 
 import re
+from typing import Final
 
 _CLAUDE = re.compile(r"(?:.*[./])?anthropic\.", re.DOTALL)
 _ARN_OF_TARGET = re.compile(r"arn:[^:]*:bedrock:[^:]*:\d*:(foundation-model|inference-profile)/")
+
+MOST_TOKENS: Final = 16
+"""What an answer to a question of this package may be long; the question is three words."""
 
 
 def is_claude(model: str) -> bool:

@@ -20,6 +20,7 @@ from local_aws.control import PREFIX, Control
 from local_aws.exchange import Answer, Delivery, exchange
 from local_aws.messages import Request, Response
 from local_aws.moto_backend import Moto, issued_secret
+from local_aws.settings import Settings
 from local_aws.state import State
 
 HOST = "127.0.0.1"
@@ -29,9 +30,9 @@ _RESET = struct.pack("ii", 1, 0)  # SO_LINGER: on, 0 s; closing sends RST
 class LocalServer:
     """Takes requests from aiohttp and gives answers back."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings | None) -> None:
         self.moto = Moto()
-        self.state = State(issued_secret)
+        self.state = State(issued_secret, settings)
         self._control = Control(self.state, self.moto)
 
     async def handle(self, incoming: web.BaseRequest) -> web.StreamResponse:
@@ -80,12 +81,13 @@ class Address:
 
 
 @asynccontextmanager
-async def serving(port: int, *, tls: bool = False) -> AsyncIterator[Address]:
+async def serving(port: int, *, tls: bool = False, settings: Settings | None = None) -> AsyncIterator[Address]:
     """A server on this port of loopback, 0 for a free one, and with `tls` on a free one over TLS too.
 
+    `settings` are the switches of its start, by default all defaults.
     OSError if the port is taken.
     """
-    local = LocalServer()
+    local = LocalServer(settings)
     server = web.Server(local.handle, auto_decompress=False, access_log=None, keepalive_timeout=75)
     runner = web.ServerRunner(server, shutdown_timeout=0.1)
     await runner.setup()

@@ -20,11 +20,13 @@ from local_aws.settings import Settings
 class State:
     """Touched by one thread only, the event loop's: nothing here locks.
 
-    `temporary` finds the access keys that moto issued.
+    `temporary` finds the access keys that moto issued. `settings` are those of the start and after each
+    reset, by default all defaults.
     """
 
-    def __init__(self, temporary: Callable[[str], Secret | None]) -> None:
+    def __init__(self, temporary: Callable[[str], Secret | None], settings: Settings | None = None) -> None:
         self._temporary = temporary
+        self._first_settings = settings or Settings()
         self.reset()
 
     def reset(self, *, seed: int | None = None, now: float | None = None) -> None:
@@ -32,7 +34,7 @@ class State:
         self.clock = Clock()
         if now is not None:
             self.clock.set(now)
-        self.settings = Settings()
+        self.settings = self._first_settings
         self.accounts = Accounts(self._temporary)
         self.faults = FaultRules()
         self.recorder = Recorder()

@@ -8,7 +8,7 @@ from typing import Final
 
 _INVALID: Final = "only an invalid request shows it, and no client of ours sends one"
 _QUOTA: Final = "a quota or a rate would have to be used up"
-_BILLED: Final = "a billed request shows it, and no level sends one yet"
+_BILLED: Final = "a billed request shows it, and the level paid sends none like it"
 _DENIED: Final = "a request would have to be denied on purpose"
 _PAST: Final = "it depends on the past of the account"
 _DAYS: Final = "it takes days, and no level comes back yet"
@@ -25,10 +25,10 @@ _RULE_IDS: Final[Mapping[str, str]] = {
     _QUOTA: "projects native-quota native-rate active-keys",
     _DENIED: "native-authenticated index-refused",
     _SETTING: "backfill-date backfill-once",
-    _PAST: "no-data history hourly attributes",
+    _PAST: "no-data history hourly",
     _INVOICES: "invoice-member invoice-account invoice-unknown invoice-token invoice-interval",
     _BILLED: (
-        "inference-body anthropic-version model model-route archived-inference runtime-project "
+        "inference-body anthropic-version model model-route "
         "runtime-application-profile runtime-target runtime-model runtime-json runtime-converse runtime-claude "
         "runtime-claude-extra runtime-openai runtime-limit one-root two-operands match-options date start-end "
         "forecast-start-end end start old-start oldest-start old-days metrics groups group-key sort same-question "
@@ -42,10 +42,7 @@ _SWITCH_NAMES: Final[Mapping[str, str]] = {
         "projects_per_account projects_limit_per projects_limit_counts_archived projects_limit_status "
         "native_projects_per_account native_requests_a_second active_keys"
     ),
-    _BILLED: (
-        "archived_inference runtime_project_error runtime_usage_tags cost_history_months bill_final_day "
-        "cost_page_size marketplace_tags credit_tags product_attributes cost_analytics_metrics"
-    ),
+    _BILLED: ("runtime_usage_tags cost_history_months bill_final_day marketplace_tags credit_tags"),
     _DAYS: "discovery_hours",
     _SETTING: "undiscovered_key backfill_hours backfill_outcome",
     _PAST: "cost_data forecast_history_days",

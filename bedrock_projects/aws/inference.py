@@ -8,21 +8,37 @@ https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.htm
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
+from botocore import xform_name
+
 from bedrock_projects.aws.api_key import put_api_key
 from bedrock_projects.aws.credentials import Credentials
-from bedrock_projects.aws.endpoints import MANTLE, RUNTIME, RegionalEndpoint
+from bedrock_projects.aws.endpoints import MANTLE, RUNTIME, Endpoint, RegionalEndpoint
 from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.projects.mantle import mantle_client
 from bedrock_projects.aws.session import client_config, open_client
 from bedrock_projects.errors import AmbiguousError
-from bedrock_projects.model_ids import is_claude
+from bedrock_projects.model_ids import MOST_TOKENS, is_claude
 
-MOST_TOKENS: Final = 16
-"""What an answer may be long; the question is three words."""
-
+CONVERSE: Final = f"{RUNTIME.name}:Converse"
 _TEXT: Final = "Answer with OK."
 _QUESTION: Final = ({"role": "user", "content": _TEXT},)
 _VERSION: Final = "2023-06-01"
+
+
+def inference_request(endpoint: Endpoint, model: str, *, project_id: str) -> tuple[str, dict[str, Any]]:
+    """The request that asks the model for a project: `service:Operation`, and its parameters."""
+    if endpoint is RUNTIME:
+        return CONVERSE, {
+            "modelId": model,
+            "projectIdentifier": project_id,
+            "messages": [{"role": "user", "content": [{"text": _TEXT}]}],
+            "inferenceConfig": {"maxTokens": MOST_TOKENS},
+        }
+    common: dict[str, Any] = {"model": model, "messages": _QUESTION}
+    if is_claude(model):
+        common |= {"workspace": project_id, "version": _VERSION, "max_tokens": MOST_TOKENS}
+        return MANTLE.action("CreateMessage"), common
+    return MANTLE.action("CreateChatCompletion"), common | {"project": project_id, "max_completion_tokens": MOST_TOKENS}
 
 
 class InferenceClient(Protocol):
@@ -46,12 +62,9 @@ class MantleInference:
 
     def ask(self, model: str, *, project_id: str) -> None:
         """See the Protocol."""
-        common: dict[str, Any] = {"model": model, "messages": _QUESTION}
+        operation, parameters = inference_request(MANTLE, model, project_id=project_id)
         with translate_errors(_action(model, project_id, self.where), credentials=str(self._credentials)):
-            if is_claude(model):
-                self._client.create_message(workspace=project_id, version=_VERSION, max_tokens=MOST_TOKENS, **common)
-            else:
-                self._client.create_chat_completion(project=project_id, max_completion_tokens=MOST_TOKENS, **common)
+            getattr(self._client, xform_name(operation.partition(":")[2]))(**parameters)
 
 
 class RuntimeInference:
@@ -67,13 +80,9 @@ class RuntimeInference:
     def ask(self, model: str, *, project_id: str) -> None:
         """See the Protocol. AmbiguousError if the answer is not a model's: botocore takes a cut off one for empty."""
         action = _action(model, project_id, self.where)
+        _, parameters = inference_request(RUNTIME, model, project_id=project_id)
         with translate_errors(action, credentials=str(self._credentials)):
-            answer = self._client.converse(
-                modelId=model,
-                projectIdentifier=project_id,
-                messages=[{"role": "user", "content": [{"text": _TEXT}]}],
-                inferenceConfig={"maxTokens": MOST_TOKENS},
-            )
+            answer = self._client.converse(**parameters)
         if "output" not in answer:
             raise AmbiguousError("the answer is not that of a model", action=action)
 

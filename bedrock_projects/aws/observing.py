@@ -18,17 +18,19 @@ from bedrock_projects.aws.projects.answers import readable
 from bedrock_projects.aws.session import BILLING_REGION, client_config, open_client
 from bedrock_projects.errors import AmbiguousError, ServiceError
 
+_ASKS: Final = ("CreateChatCompletion", "CreateMessage")
 _WRITES: Final = ("CreateProject", "UpdateProject", "ArchiveProject")
 SENT: Final[Mapping[str, tuple[str, ...]]] = {
-    MANTLE.iam_prefix: ("ListProjects", "GetProject", *_WRITES),
+    MANTLE.iam_prefix: ("ListProjects", "GetProject", *_WRITES, *_ASKS),
     RUNTIME.iam_prefix: (
         *("ListProjects", "GetProject", "ListTagsForResource", "GetAccountDataRetention"),
         *(*_WRITES, "TagResource"),
     ),
     "resourcegroupstaggingapi": ("GetResources",),
-    "cloudwatch": ("ListMetrics",),
+    RUNTIME.name: ("Converse",),
+    "cloudwatch": ("ListMetrics", "GetMetricData"),
     "sts": ("GetCallerIdentity",),
-    "ce": ("ListCostAllocationTags",),
+    "ce": ("ListCostAllocationTags", "GetCostAndUsage", "GetDimensionValues"),
     "budgets": ("DescribeBudgets",),
 }
 """The operations that an observer can send, by botocore's name of the service."""
@@ -36,9 +38,13 @@ SENT: Final[Mapping[str, tuple[str, ...]]] = {
 # botocore takes the page of a proxy for an answer without members.
 _ALWAYS_THERE: Final = {
     MANTLE.action("ListProjects"): "data",
-    **{MANTLE.action(name): "id" for name in ("GetProject", *_WRITES)},
+    **{MANTLE.action(name): "id" for name in ("GetProject", *_WRITES, *_ASKS)},
+    f"{RUNTIME.name}:Converse": "output",
+    "cloudwatch:GetMetricData": "MetricDataResults",
     "resourcegroupstaggingapi:GetResources": "ResourceTagMappingList",
     "ce:ListCostAllocationTags": "CostAllocationTags",
+    "ce:GetCostAndUsage": "ResultsByTime",
+    "ce:GetDimensionValues": "DimensionValues",
     "sts:GetCallerIdentity": "Account",
 }
 _PROJECTS: Final = {endpoint.iam_prefix: endpoint for endpoint in (MANTLE, RUNTIME)}

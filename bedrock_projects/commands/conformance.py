@@ -4,10 +4,11 @@ import importlib.metadata
 import os
 import platform
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Annotated, Final
@@ -21,13 +22,17 @@ from bedrock_projects.aws.session import configured_region
 from bedrock_projects.commands import options
 from bedrock_projects.conformance import report as reports
 from bedrock_projects.conformance.checks import Ending, Level, LevelEndedError, Outcome
+from bedrock_projects.conformance.comparison import compare as compare_reports
+from bedrock_projects.conformance.comparison import lines_of
 from bedrock_projects.conformance.creating import MARKER_KEY
 from bedrock_projects.conformance.live.create_run import (
+    CreateRun,
     check_account,
     check_protected,
     check_room,
     find_leftovers,
     run_create,
+    run_paid,
 )
 from bedrock_projects.conformance.live.create_run import clean_up as clean_up_leftovers
 from bedrock_projects.conformance.live.guest import Guest
@@ -35,7 +40,9 @@ from bedrock_projects.conformance.live.private_file import NAME as PRIVATE_NAME
 from bedrock_projects.conformance.live.private_file import PrivateFile, check_place
 from bedrock_projects.conformance.live.private_file import load as load_private_file
 from bedrock_projects.conformance.live.run import LevelRun, account_of, read_only_looks, run_level
+from bedrock_projects.conformance.paying import MOST_MODELS
 from bedrock_projects.conformance.plan import plan_lines
+from bedrock_projects.conformance.reading import read_report
 from bedrock_projects.conformance.table import most_requests
 from bedrock_projects.errors import RefusedError, SettingsError
 from bedrock_projects.files import write
@@ -95,6 +102,18 @@ def conformance(
             help="Create four projects in this account and archive them; they stay archived there.",
         ),
     ] = None,
+    paid: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ACCOUNT",
+            callback=options.account,
+            help="Send requests that this account pays for: at most USD 0.10.",
+        ),
+    ] = None,
+    models: Annotated[
+        list[str] | None,
+        typer.Option("--model", metavar="ID", help="With --paid: model to ask (repeatable, one for each endpoint)."),
+    ] = None,
     clean_up: Annotated[
         str | None,
         typer.Option(
@@ -115,48 +134,64 @@ def conformance(
     tags: Annotated[
         list[str] | None,
         typer.Option(
-            "--tag", metavar="KEY=VALUE", help="With --create: tag that your organization demands (repeatable)."
+            "--tag", metavar="KEY=VALUE", help="Tag that your organization demands on a project (repeatable)."
         ),
     ] = None,
     yes_production: Annotated[
-        bool, typer.Option("--yes-production", help="With --create: despite protected environments.")
+        bool, typer.Option("--yes-production", help="Create projects despite protected environments.")
     ] = False,
     output: Annotated[
         Path, typer.Option(metavar="FOLDER", help="Folder for the report and the private file.")
     ] = Path(),
     plan: Annotated[bool, typer.Option("--plan", help="Print what would be sent, and send nothing.")] = False,
+    compare: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Compare the report in --output with this one, and send nothing."),
+    ] = None,
 ) -> None:
     """Check on an account what nobody knows of AWS.
 
-    Without --create it only reads. Writes a report that holds no name, id or text of your account, made to be posted.
+    Without --create and --paid it only reads.
+    Writes a report that holds no name, id or text of your account, made to be posted.
     Exit codes: 0 all that could be checked holds, 10 something differs, 1 the checks could not run.
+    With --compare: 0 the same answers, 10 an answer differs, 1 the reports have no answer in common.
     """
-    demanded = _checked(create, clean_up, tags or [], yes_production=yes_production, plan=plan)
+    if compare:
+        if create or paid or models or clean_up or region or profile or inventory or tags or yes_production or plan:
+            raise typer.BadParameter("--compare sends nothing; give it with --output alone")
+        _compare(output, compare)
+        return
+    _check_models(paid, models or [])
+    if create and paid:
+        raise typer.BadParameter("--create and --paid are two levels; run one after the other")
+    account = create or paid
+    demanded = _checked(account, clean_up, tags or [], yes_production=yes_production, plan=plan)
     credentials = Credentials(profile=profile)
     run = f"{datetime.now(tz=timezone.utc):%Y%m%d}-{secrets.token_hex(3)}"
     place = _Place(credentials, region or configured_region(credentials), run, output)
     if clean_up:
         _clean_up(place, clean_up)
         return
-    level = Level.CREATE if create else Level.READ_ONLY
+    level = Level.CREATE if create else Level.PAID if paid else Level.READ_ONLY
     lines = plan_lines(level, region=place.region, user_agent=place.user_agent)
     if plan:
         show(*lines)
         return
-    contents = _inventory(inventory, is_needed=bool(create))
+    contents = _inventory(inventory, is_needed=bool(account))
     _check_keys(demanded, contents)
     _check_folder(output)
-    if create:
+    if account:
         check_place(output)
         if contents and not yes_production:
-            check_protected(contents, create)
+            check_protected(contents, account)
     show(*lines, err=True)
     observer = place.observer()
-    if create:
-        done, left = _create(place, observer, create, demanded)
+    owner_key = contents.ownership_tag_key if contents else OWNERSHIP_TAG_KEY
+    if account:
+        run_it = partial(run_paid, models=models or [], owner_key=owner_key) if paid else run_create
+        done, left = _with_projects(place, observer, level, account, partial(run_it, tags=demanded))
     else:
-        done = _read_only(place, observer, contents.ownership_tag_key if contents else OWNERSHIP_TAG_KEY)
-        left = []
+        done, left = _read_only(place, observer, owner_key), []
     _write(done, output, region=place.region, is_aws=observer.is_aws)
     show(*_lines(done))
     _end(done, left)
@@ -178,17 +213,25 @@ def _end(done: LevelRun, left: Sequence[str]) -> None:
 
 
 def _checked(
-    create: str | None, clean_up: str | None, tags: Sequence[str], *, yes_production: bool, plan: bool
+    account: str | None, clean_up: str | None, tags: Sequence[str], *, yes_production: bool, plan: bool
 ) -> dict[str, str]:
     """The demanded tags; BadParameter for options that do not go together."""
-    if clean_up and (create or plan):
-        raise typer.BadParameter("--clean-up goes without --create and --plan")
-    if not create and (tags or yes_production):
-        raise typer.BadParameter("--tag and --yes-production are for --create; add it, or leave them out")
+    if clean_up and (account or plan):
+        raise typer.BadParameter("--clean-up goes without --create, --paid and --plan")
+    if not account and (tags or yes_production):
+        raise typer.BadParameter("--tag and --yes-production are for --create and --paid; leave them out")
     demanded = dict(tag.partition("=")[::2] for tag in tags)
     if wrong := [tag for tag in tags if not tag.partition("=")[0] or "=" not in tag]:
         raise typer.BadParameter(f"--tag {wrong[0]!r}: write KEY=VALUE, such as CostCenter=CC-1000")
     return demanded
+
+
+def _check_models(paid: str | None, models: Sequence[str]) -> None:
+    """Raises BadParameter for models without the level that asks them, and for the level without models."""
+    if bool(paid) != bool(models):
+        raise typer.BadParameter("--paid and --model go together; give both, or none")
+    if len(models) > MOST_MODELS:
+        raise typer.BadParameter(f"--model takes at most {MOST_MODELS}: one for each endpoint")
 
 
 def _check_keys(demanded: Mapping[str, str], contents: Inventory | None) -> None:
@@ -204,6 +247,13 @@ def _inventory(file: Path | None, *, is_needed: bool) -> Inventory | None:
     if file is None and is_needed and _USUAL_INVENTORY.exists():
         file = _USUAL_INVENTORY
     return inventories.load(file) if file else None
+
+
+def _compare(folder: Path, other: Path) -> None:
+    compared = compare_reports(read_report(folder / f"{reports.NAME}.json"), read_report(other))
+    show(*lines_of(compared))
+    if compared.differing:
+        raise typer.Exit(DIFFERS)
 
 
 def _check_folder(folder: Path) -> None:
@@ -224,11 +274,13 @@ def _read_only(place: _Place, observer: Observer, owner_key: str) -> LevelRun:
         return run_level(Level.READ_ONLY, guest, looks, clock=monotonic, report=lambda name: change(f"Checking {name}"))
 
 
-def _create(place: _Place, observer: Observer, account: str, tags: Mapping[str, str]) -> tuple[LevelRun, Sequence[str]]:
-    """The level, and the names of the projects that may still be active."""
-    guest = _creating_guest(observer)
+def _with_projects(
+    place: _Place, observer: Observer, level: Level, account: str, run_it: Callable[..., CreateRun]
+) -> tuple[LevelRun, Sequence[str]]:
+    """A level that creates projects, and the names of those that may still be active."""
+    guest = _creating_guest(observer, level)
     with progress("Reading the account"), _signed_in(place):
-        check_account(guest, account, option="--create")
+        check_account(guest, account, option=f"--{level.value}")
         check_room(guest)
         earlier = find_leftovers(guest)
     if earlier:
@@ -237,7 +289,7 @@ def _create(place: _Place, observer: Observer, account: str, tags: Mapping[str, 
     started = datetime.now(tz=timezone.utc).isoformat(timespec="seconds")
     private = PrivateFile(place.output / PRIVATE_NAME, place.run, account, place.region, started)
     with progress("Checking") as change:
-        done = run_create(guest, private, tags, clock=monotonic, report=lambda name: change(f"Checking {name}"))
+        done = run_it(guest, private, clock=monotonic, report=lambda name: change(f"Checking {name}"))
     return done.level, [project.name for project in done.left]
 
 
@@ -254,8 +306,8 @@ def _clean_up(place: _Place, account: str) -> None:
         raise RefusedError("AWS does not show all of them as archived; run this again")
 
 
-def _creating_guest(observer: Observer) -> Guest:
-    return Guest(observer, most_requests(Level.CREATE), clock=monotonic, sleep=sleep, remembers=False)
+def _creating_guest(observer: Observer, level: Level = Level.CREATE) -> Guest:
+    return Guest(observer, most_requests(level), clock=monotonic, sleep=sleep, remembers=False)
 
 
 @contextmanager

@@ -25,6 +25,7 @@ class Level(str, enum.Enum):
 
     READ_ONLY = "read-only"
     CREATE = "create"
+    PAID = "paid"
 
 
 class Outcome(str, enum.Enum):
@@ -44,6 +45,7 @@ class Reason(str, enum.Enum):
     NO_ANSWER = "no answer"
     REFUSED = "the request was refused"
     THROTTLED = "throttled"
+    MODEL = "the model is not on this endpoint"
     NO_API_KEY = "no API key"
     ANOTHER_ACCOUNT = "API key of another account"
     TOO_MANY = "too many to read"

@@ -6,7 +6,14 @@ from typing import Final
 
 from bedrock_projects.aws.endpoints import MANTLE, RUNTIME
 from bedrock_projects.conformance.checks import Level
+from bedrock_projects.conformance.paying import (
+    COST_EXPLORER_PRICE,
+    COST_EXPLORER_REQUESTS,
+    MOST_ANSWERS,
+    MOST_COST,
+)
 from bedrock_projects.conformance.table import checks_of, most_requests
+from bedrock_projects.model_ids import MOST_TOKENS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,10 +36,19 @@ CONSEQUENCES: Final[Mapping[Level, Consequences]] = {
         costs="Costs nothing: a project without requests has no cost.",
         leaves=("Four archived projects stay in this account permanently, and may count towards its quota of 1,000."),
     ),
+    Level.PAID: Consequences(
+        changes="Creates two projects, one with each API, asks the model for each of them, and archives both.",
+        costs=(
+            f"Costs at most USD {MOST_COST}: {COST_EXPLORER_REQUESTS} Cost Explorer API requests of USD "
+            f"{COST_EXPLORER_PRICE}, and at most {MOST_ANSWERS} answers of {MOST_TOKENS} tokens."
+        ),
+        leaves="Two archived projects stay in this account permanently, and may count towards its quota of 1,000.",
+    ),
 }
 _EVENT_SOURCES: Final = {
     MANTLE.iam_prefix: f"{MANTLE.iam_prefix}.amazonaws.com",
     RUNTIME.iam_prefix: f"{RUNTIME.iam_prefix}.amazonaws.com",
+    RUNTIME.name: f"{RUNTIME.iam_prefix}.amazonaws.com",
     "resourcegroupstaggingapi": "tagging.amazonaws.com",
     "cloudwatch": "monitoring.amazonaws.com",
     "budgets": "budgets.amazonaws.com",

@@ -100,7 +100,10 @@ def _level(level: LevelReport) -> dict[str, Any]:
 
 
 def _question(result: Result) -> dict[str, Any]:
-    """Answer and expectation are of the question's own lists: `results_of` lets no other answer through."""
+    """Answer and expectation are of the question's own lists: `results_of` lets no other answer through.
+
+    `switch` has the setting that makes the local AWS give this answer, for `python -m local_aws --like`.
+    """
     shown: dict[str, Any] = {"outcome": result.outcome.value, "expected": list(result.question.expected)}
     if result.reason:
         shown["reason"] = result.reason.value
@@ -110,6 +113,8 @@ def _question(result: Result) -> dict[str, Any]:
             shown["status"] = result.seen.status
         if result.seen.code:
             shown["code"] = result.seen.code if result.seen.code in CODES else OTHER_CODE
+        if result.seen.answer in result.question.values:
+            shown["switch"] = {result.question.switch: result.question.values[result.seen.answer]}
     return shown
 
 

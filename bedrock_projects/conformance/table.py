@@ -4,16 +4,20 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from bedrock_projects.conformance import creating, read_only
+from bedrock_projects.conformance import creating, paying, read_only
 from bedrock_projects.conformance.checks import Check, Level
 
-CHECKS: Final = (*read_only.CHECKS, *creating.CHECKS)
+CHECKS: Final = (*read_only.CHECKS, *creating.CHECKS, *paying.CHECKS)
 """Every check, in the order of the levels and in each level in the order in which they run."""
 
 ACCOUNT: Final = "sts:GetCallerIdentity"
 """What every level sends once before its first check."""
 
-_BESIDES: Final[Mapping[Level, Mapping[str, int]]] = {Level.READ_ONLY: {}, Level.CREATE: creating.BESIDES}
+_BESIDES: Final[Mapping[Level, Mapping[str, int]]] = {
+    Level.READ_ONLY: {},
+    Level.CREATE: creating.BESIDES,
+    Level.PAID: creating.BESIDES,
+}
 """What a level sends before its first check and after its last one."""
 
 

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
+from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +24,7 @@ from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
 from bedrock_projects.cost_controls import NEEDED_BY
 from bedrock_projects.cost_controls.budgets import cost_control_inputs
 from bedrock_projects.cost_controls.publishing import publication_inputs
+from bedrock_projects.doctor.conformance import findings_of_reports
 from bedrock_projects.doctor.exports import export_checks
 from bedrock_projects.doctor.findings import (
     check_account,
@@ -70,6 +72,7 @@ def examine(*, stack: str | None, inventory: Path | None, environment: str | Non
         result = f"{error.problems[0]}" + (f" (and {len(error.problems) - 1} more)" if len(error.problems) > 1 else "")
         yield Finding("inventory", "failed", result, f"`bedrock-projects validate {settings.inventory}` shows all")
         return
+    yield from findings_of_reports(settings.inventory.parent, today=datetime.now(tz=timezone.utc).date())
     yield from _contents(settings, contents, remedy="" if environment else OF_THE_STACK)
 
 

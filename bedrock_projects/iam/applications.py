@@ -9,7 +9,7 @@ from typing import Any
 
 from bedrock_projects.arns import account_in
 from bedrock_projects.aws.endpoints import ENDPOINTS, RUNTIME, Endpoint
-from bedrock_projects.iam.policies import Policy, policy_of
+from bedrock_projects.iam.policies import Policy, model_arns, policy_of
 from bedrock_projects.limits import UNMANAGED_ID
 
 _TARGETS = "InferenceOnModels"
@@ -40,20 +40,8 @@ def application_policy(projects: Mapping[Endpoint, Sequence[str]], *, deny_defau
 def _allowed(endpoint: Endpoint, sid: str, arns: Sequence[str]) -> Iterator[dict[str, Any]]:
     actions = list(endpoint.inference_actions)
     if endpoint is RUNTIME:
-        yield {"Sid": _TARGETS, "Effect": "Allow", "Action": actions, "Resource": _targets(arns)}
+        yield {"Sid": _TARGETS, "Effect": "Allow", "Action": actions, "Resource": model_arns(arns, _accounts(arns))}
     yield {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": list(arns)}
-
-
-def _targets(arns: Sequence[str]) -> list[str]:
-    """All foundation models, and the inference profiles of AWS that the accounts of these projects have.
-
-    A profile sends requests to models in several regions. Application inference profiles do not go with a project.
-    """
-    partition = _partition(arns)
-    return [
-        f"arn:{partition}:bedrock:*::foundation-model/*",
-        *(f"arn:{partition}:bedrock:*:{account}:inference-profile/*" for account in _accounts(arns)),
-    ]
 
 
 def _denied_without_project(endpoint: Endpoint, arns: Sequence[str]) -> dict[str, Any]:

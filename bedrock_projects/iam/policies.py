@@ -88,6 +88,7 @@ def allow_operations(operations: Iterable[str], place: Place, *, bearer: Collect
 def _policy(needs: Sequence[Need], place: Place, billing_roles: Sequence[str]) -> Policy:
     endpoints = [endpoint for endpoint in ENDPOINTS.values() if endpoint in place.regions]
     on_everything = {need.action for need in needs if need.on == "*"}
+    asked = _actions(needs, "model")
     statements = [
         allowed("OnEverything", on_everything, ["*"]),
         *(
@@ -99,6 +100,7 @@ def _policy(needs: Sequence[Need], place: Place, billing_roles: Sequence[str]) -
             )
             for endpoint in endpoints
         ),
+        allowed("Models", asked, model_arns(place.project_arns(RUNTIME), [place.account or "*"]) if asked else []),
         allowed("AssumeBillingRole", _actions(needs, "billing role"), billing_roles),
     ]
     return policy_of([one for one in statements if one["Action"] and one["Resource"]])
@@ -107,6 +109,18 @@ def _policy(needs: Sequence[Need], place: Place, billing_roles: Sequence[str]) -
 def policy_of(statements: Sequence[dict[str, Any]]) -> Policy:
     """The policy with these statements."""
     return {"Version": _VERSION, "Statement": list(statements)}
+
+
+def model_arns(project_arns: Sequence[str], accounts: Iterable[str]) -> list[str]:
+    """All foundation models, and the inference profiles of AWS that the accounts have, in the projects' partition.
+
+    A profile sends requests to models in several regions. Application inference profiles do not go with a project.
+    """
+    partition = project_arns[0].split(":")[1]
+    return [
+        f"arn:{partition}:bedrock:*::foundation-model/*",
+        *(f"arn:{partition}:bedrock:*:{account}:inference-profile/*" for account in accounts),
+    ]
 
 
 def _actions(needs: Sequence[Need], target: Target) -> set[str]:

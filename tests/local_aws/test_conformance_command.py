@@ -246,7 +246,7 @@ def test_a_folder_that_git_tracks_is_refused_unless_it_ignores_the_private_file(
     [
         (("--create", "12345"), "'12345' is not an account; write its twelve digits"),
         (("--tag", "A=B"), "--tag and --yes-production are for --create"),
-        (("--create", ACCOUNT, "--clean-up", ACCOUNT), "--clean-up goes without --create and --plan"),
+        (("--create", ACCOUNT, "--clean-up", ACCOUNT), "--clean-up goes without --create, --paid and --plan"),
         (("--create", ACCOUNT, "--tag", "A"), "--tag 'A': write KEY=VALUE"),
         (("--create", ACCOUNT, "--tag", "bedrock-project=x"), "this tag says whose a project is"),
         (("--create", ACCOUNT, "--tag", "acme:owner-stack=x"), "this tag says whose a project is"),

@@ -133,6 +133,17 @@ def test_a_refusal_ends_the_check_or_the_level_and_is_not_sent_again(
     assert len(aws.times) == 1
 
 
+def test_a_denial_that_a_check_tolerates_does_not_keep_other_requests_back() -> None:
+    guest, aws = guest_of(Answer(refusal=error(AccessDeniedError)))
+    for page in (1, 2):
+        assert guest.ask(LIST, page=page, tolerates=(AccessDeniedError,)).refusal is not None
+    assert len(aws.times) == 2
+    for page in (3, 4):
+        with pytest.raises(NotCheckedError):
+            guest.ask(LIST, page=page)
+    assert len(aws.times) == 3
+
+
 answers = st.dictionaries(
     st.sampled_from(["host", "archived", "tags"]), st.builds(Seen, st.text()) | st.sampled_from(Reason)
 )
@@ -242,14 +253,10 @@ UNSETTLED = {
     "other types of a project's fields": "each type can be read",
     "the limit of requests a second": "a quota would have to be used up",
     "regions": "a run asks in one region",
-    "inference for an archived project": "takes a billed request",
     "whether a throttled request counts": "a quota would have to be used up",
-    "the project is active": "takes a billed request",
     "whether a named project's usage": "takes a billed request, and days",
     "whether `line_item_resource_id`": "takes a billed request, and days",
     "whether credits carry tags": "takes requests to Cost Explorer",
-    "for which payers those five": "takes requests to Cost Explorer",
-    "size of a page, the model": "takes requests to Cost Explorer",
     "which names `model` has": "takes requests to Cost Explorer",
     "the sign of a credit memo": "no check asks for invoices",
     "when a month is invoiced": "no check asks for invoices",

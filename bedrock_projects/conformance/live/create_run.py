@@ -1,14 +1,16 @@
-"""A run of the level `create` from its first request to its last: what it refuses, and that all is archived."""
+"""A run that creates projects, from its first request to its last: what it refuses, and that all is archived."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import Final
 
 from bedrock_projects.conformance.checks import Ending, Level, LevelEndedError, NotCheckedError
 from bedrock_projects.conformance.creating import MOST_PROJECTS
 from bedrock_projects.conformance.live.guest import Guest
+from bedrock_projects.conformance.live.paying import Paying, paying_looks
 from bedrock_projects.conformance.live.private_file import PrivateFile, ThrowAway
-from bedrock_projects.conformance.live.run import LevelRun, account_of, creating_looks, run_level
+from bedrock_projects.conformance.live.run import LevelRun, Look, account_of, creating_looks, run_level
 from bedrock_projects.conformance.live.throw_away import Leftover, Projects, archive_leftovers, count_of, leftovers
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.model import Inventory
@@ -79,8 +81,37 @@ def run_create(
     A second Ctrl-C ends the archiving; what may still be active is in the result.
     """
     projects = Projects(guest, private, tags)
+    return run_and_archive(Level.CREATE, projects, creating_looks(projects), clock=clock, report=report)
+
+
+def run_paid(
+    guest: Guest,
+    private: PrivateFile,
+    tags: Mapping[str, str],
+    *,
+    models: Sequence[str],
+    owner_key: str,
+    clock: Callable[[], float],
+    report: Callable[[str], None] = lambda _: None,
+) -> CreateRun:
+    """The same with the checks of the level `paid`; `owner_key` is the key of the ownership tag."""
+    projects = Projects(guest, private, tags)
+    paying = Paying(projects, models, owner_key, datetime.now(tz=timezone.utc).date())
+    return run_and_archive(Level.PAID, projects, paying_looks(paying), clock=clock, report=report)
+
+
+def run_and_archive(
+    level: Level,
+    projects: Projects,
+    looks: Mapping[str, Look],
+    *,
+    clock: Callable[[], float],
+    report: Callable[[str], None],
+) -> CreateRun:
+    """Runs the checks of a level that creates projects, then archives these, however it ends."""
+    guest, private = projects.guest, projects.private
     try:
-        done = run_level(Level.CREATE, guest, creating_looks(projects), clock=clock, report=report)
+        done = run_level(level, guest, looks, clock=clock, report=report)
     finally:
         report("archiving")
         ending = _archive_all(projects)

@@ -32,7 +32,8 @@ class Guest:
     """Sends what `most` names, each operation at most so often.
 
     A request that was sent before with the same parameters is not sent again: its answer, or its error, is given again.
-    An operation that was denied once is denied for all parameters, so it is not sent again either.
+    An operation that was denied once is denied for all parameters, so it is not sent again either,
+    unless the check tolerates that: then it may be about the parameters.
     If it does not remember, as where AWS is changed between two reads, each request is sent.
     `key` sends with a Bedrock API key; None if there is none. `clock` and `sleep` are in seconds.
     """
@@ -85,20 +86,27 @@ class Guest:
     ) -> Answer:
         if sender is None:
             raise NotCheckedError(Reason.NO_API_KEY)
-        answer = self._answer(sender, operation, parameters)
+        answer = self._answer(sender, operation, parameters, tolerates)
         error = answer if isinstance(answer, ServiceError) else answer.refusal
         if error is not None:
             _judge(error, tolerates)
         return Answer(refusal=answer) if isinstance(answer, ServiceError) else answer
 
-    def _answer(self, sender: Sender, operation: str, parameters: Mapping[str, Any]) -> Answer | ServiceError:
+    def _answer(
+        self,
+        sender: Sender,
+        operation: str,
+        parameters: Mapping[str, Any],
+        tolerates: tuple[type[ServiceError], ...],
+    ) -> Answer | ServiceError:
         sent_as = f"{sender is self._key} {operation}"
         if sent_as in self._denied:
             return self._denied[sent_as]
         request = f"{sent_as} {sorted(parameters.items())!r}"
         if request not in self._known or not self._remembers:
             answer = self._known[request] = self._send(sender, operation, parameters)
-            if isinstance(answer, Answer) and isinstance(answer.refusal, AccessDeniedError):
+            is_denied = isinstance(answer, Answer) and isinstance(answer.refusal, AccessDeniedError)
+            if isinstance(answer, Answer) and is_denied and AccessDeniedError not in tolerates:
                 self._denied[sent_as] = answer
         return self._known[request]
 
