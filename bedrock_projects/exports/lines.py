@@ -114,11 +114,16 @@ class LineTable:
             others=_exact(total) - sum((each.total for each in largest), Decimal()),
             other_origins=count - len(largest),
             total=_exact(total),
-            notes=self._advice("resource_id", "iam_principal"),
+            notes=self.advice("resource_id", "iam_principal"),
         )
 
-    def invoices(self) -> tuple[InvoiceAmount, ...]:
-        """The bill by invoice and month; lines without an invoice are there if their month waits for one."""
+    def invoices(self) -> tuple[InvoiceAmount, ...] | None:
+        """The bill by invoice and month; lines without an invoice are there if their month waits for one.
+
+        None if a delivery has no invoice ids: whether AWS has issued an invoice is not known then.
+        """
+        if "invoice" in self.loaded.lacking:
+            return None
         sums: defaultdict[tuple[date, str, str], Decimal] = defaultdict(Decimal)
         for index, invoice, entity, cost in self._rows(
             "SELECT period, invoice, billing_entity, sum(cost) FROM lines GROUP BY 1, 2, 3 ORDER BY 1, 2, 3", {}
@@ -150,7 +155,7 @@ class LineTable:
             project_lines_with_arn=None if "resource_id" in self.loaded.lacking else int(with_arn or 0),
             marketplace_lines=int(marketplace or 0) if has_entity else None,
             marketplace_lines_with_project=int(with_project or 0) if has_entity else None,
-            notes=self._advice("resource_id", "billing_entity"),
+            notes=self.advice("resource_id", "billing_entity"),
         )
 
     def long_lines(self) -> int:
@@ -180,7 +185,8 @@ class LineTable:
         rows = self._rows("SELECT account, max(account_name) FROM lines WHERE account_name <> '' GROUP BY account", {})
         return dict(rows)
 
-    def _advice(self, *names: str) -> tuple[str, ...]:
+    def advice(self, *names: str) -> tuple[str, ...]:
+        """What to do about values that are not there, by the names of `LineColumns`."""
         return tuple(self.loaded.lacking[name] for name in names if name in self.loaded.lacking)
 
     def _restricted(
