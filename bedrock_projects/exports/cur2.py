@@ -144,6 +144,12 @@ def line_columns(schema: Schema, query: LineQuery) -> LineColumns:
     )
 
 
+def missing_columns(schema: Schema) -> list[str]:
+    """The columns that reports need and no file has, those by effective cost too."""
+    has_tags = schema.has(TAGS) or schema.has(RESOURCE_TAGS)
+    return schema.missing({*REQUIRED, NET_COST, *([] if has_tags else [TAGS])})
+
+
 def _unreadable(schema: Schema) -> dict[str, str]:
     """Why the effective cost of lines of a type cannot be read: a column of commitments is not there."""
     missing = {"Fee": _RESERVATION} if not schema.has(_RESERVATION) else {}

@@ -33,6 +33,7 @@ TAGS: Final = "Tags"
 UNIT: Final = "ConsumedUnit"
 USAGE_TYPES: Final = ("SkuMeter", "x_UsageType")
 """The columns that have the usage type, in 1.2 and in 1.0."""
+_EITHER_USAGE_TYPE: Final = f"{USAGE_TYPES[0]} (FOCUS 1.2) or {USAGE_TYPES[1]} (FOCUS 1.0)"
 
 REQUIRED: Final = (BILLED_COST, CURRENCY, CATEGORY, END, START, QUANTITY, UNIT, PROVIDER, SERVICE, ACCOUNT, TAGS)
 """The columns that every report needs."""
@@ -114,8 +115,14 @@ def line_columns(schema: Schema, query: LineQuery) -> LineColumns:
         unreadable={},
         foreign=f"NOT {is_of_aws}",
         contradicts=" OR ".join(_contradicts(schema, index) for index in range(len(keys))),
-        lacks_of_bedrock="" if usage_type else f"{USAGE_TYPES[0]} (FOCUS 1.2) or {USAGE_TYPES[1]} (FOCUS 1.0)",
+        lacks_of_bedrock="" if usage_type else _EITHER_USAGE_TYPE,
     )
+
+
+def missing_columns(schema: Schema) -> list[str]:
+    """The columns that reports need and no file has, those by effective cost too."""
+    has_usage_type = any(map(schema.has, USAGE_TYPES))
+    return sorted([*schema.missing({*REQUIRED, EFFECTIVE_COST}), *([] if has_usage_type else [_EITHER_USAGE_TYPE])])
 
 
 def key_forms(key: str) -> tuple[str, ...]:
