@@ -178,7 +178,8 @@ def _check(schema: Schema, query: LineQuery) -> None:
             "Exports, CUR 2.0), then wait for the next delivery"
         )
     if not schema.has(TAGS):
-        _check_collisions(schema, query.tag_keys, {*query.all_tag_keys, *query.tag_keys})
+        keys = (query.ownership_tag_key, *query.tag_keys)
+        _check_collisions(schema, keys, {*query.all_tag_keys, *keys})
 
 
 def _check_collisions(schema: Schema, tag_keys: Sequence[str], known: Collection[str]) -> None:

@@ -111,6 +111,11 @@ def refusal(root: Path, by: str = "project", dates: DateRange = OCTOBER, **optio
 # Exactness
 
 
+def test_amounts_too_large_to_add_are_one_message(tmp_path: Path) -> None:
+    deliver(tmp_path, [row("9" * 20), row("9" * 20)])
+    assert "export acme-cur2, 2026-10 cannot be read" in refusal(tmp_path)
+
+
 def many_rows(count: int, *, seed: int = 1) -> list[Row]:
     """Lines of many projects, services and line types, with amounts of up to 15 significant digits."""
     random = Random(seed)
@@ -487,6 +492,12 @@ def test_two_keys_that_are_one_in_resource_tags_are_refused(tmp_path: Path) -> N
     request = request_of(tmp_path, "tag:cost-center")
     with pytest.raises(SettingsError, match="CostCenter and cost-center are both user_cost_center in resource_tags"):
         read_cost_data(request, Folder(tmp_path), tag_keys=TAG_KEYS)
+
+
+def test_a_key_that_is_one_with_the_ownership_tag_in_resource_tags_is_refused(tmp_path: Path) -> None:
+    deliver(tmp_path, [with_normalized(CHAT)])
+    with pytest.raises(SettingsError, match="BedrockProject and bedrock-project are both user_bedrock_project"):
+        read_cost_data(request_of(tmp_path), Folder(tmp_path), tag_keys=("Team", "BedrockProject"))
 
 
 @pytest.mark.parametrize(
