@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -485,6 +487,15 @@ def test_tags_are_read_from_resource_tags_if_the_export_has_no_others(tmp_path: 
     deliver(tmp_path, [with_normalized(CHAT | {"CostCenter": "x"})], form=form)
     table = read(tmp_path, "CostCenter").table((PROJECT, Column("tag", "CostCenter")))
     assert [*table.amounts] == [("acme/prod/chat", "x")]
+
+
+@pytest.mark.parametrize("value", ["5", "['a']", "{'resourceTags/Team': 'a'}"], ids=["number", "list", "struct"])
+def test_tags_of_another_type_than_a_map_are_refused(tmp_path: Path, value: str) -> None:
+    (path,) = deliver(tmp_path, [row(tags=CHAT)], form="parquet").glob("*.parquet")
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE TABLE changed AS SELECT * REPLACE ({value} AS tags) FROM read_parquet('{path}')")
+        connection.execute(f"COPY changed TO '{path}' (FORMAT parquet)")
+    assert re.search(r"the column tags has the type \w+.*, which is neither a map nor a text", refusal(tmp_path))
 
 
 def test_two_keys_that_are_one_in_resource_tags_are_refused(tmp_path: Path) -> None:
