@@ -66,6 +66,12 @@ def days(count: int) -> tuple[Period, ...]:
     return tuple(Period(start=day, end=day, estimated=day == dates[-1]) for day in dates)
 
 
+def hours(count: int) -> tuple[Period, ...]:
+    """The first hours of a day."""
+    day = date(2026, 11, 24)
+    return tuple(Period(start=day, end=day, hour=hour) for hour in range(count))
+
+
 def line(value: str, *amounts: str, of: Decimal | None = None, before: str | None = None, **more: Any) -> Line:
     """A line with an amount for each period; its share is of `of`, and it is compared with `before`.
 

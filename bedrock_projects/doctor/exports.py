@@ -10,8 +10,9 @@ from pathlib import Path
 
 from bedrock_projects.aws.credentials import BillingCredentials
 from bedrock_projects.errors import AccessDeniedError, ServiceError, SettingsError
-from bedrock_projects.exports.creation import REPORT_COLUMNS
+from bedrock_projects.exports import cur2, focus
 from bedrock_projects.exports.manifests import Delivery, Listing, NotDeliveredError, find_export
+from bedrock_projects.exports.schema import Schema
 from bedrock_projects.exports.sources import location_of, open_source
 from bedrock_projects.findings import Check, Finding, finding_of_refusal
 from bedrock_projects.model import Export
@@ -34,10 +35,11 @@ def finding_of_deliveries(
     `months` are all that have a complete delivery, in their order.
     """
     check = _check_name(export)
-    missing = sorted(REPORT_COLUMNS - newest.columns) if newest.columns else []
-    if missing:
+    schema = Schema(of=check, types=dict.fromkeys(newest.columns, ""))
+    table, name = (focus, "FOCUS") if focus.is_focus(schema) else (cur2, "CUR 2.0")
+    if missing := table.missing_columns(schema) if newest.columns else []:
         result = f"reports need the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}, not selected"
-        select = "select all of them in the export's query (Data Exports, CUR 2.0)"
+        select = f"select all of them in the export's query (Data Exports, {name})"
         remedy = "run `pulumi up` for the stack of Billing" if export.creation else select
         return Finding(check, "failed", result, f"{remedy}, then wait for the next delivery")
     age = now - newest.delivered

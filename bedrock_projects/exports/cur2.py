@@ -144,6 +144,12 @@ def line_columns(schema: Schema, query: LineQuery) -> LineColumns:
     )
 
 
+def missing_columns(schema: Schema) -> list[str]:
+    """The columns that reports need and no file has, those by effective cost too."""
+    has_tags = schema.has(TAGS) or schema.has(RESOURCE_TAGS)
+    return schema.missing({*REQUIRED, NET_COST, *([] if has_tags else [TAGS])})
+
+
 def _unreadable(schema: Schema) -> dict[str, str]:
     """Why the effective cost of lines of a type cannot be read: a column of commitments is not there."""
     missing = {"Fee": _RESERVATION} if not schema.has(_RESERVATION) else {}
@@ -172,7 +178,8 @@ def _check(schema: Schema, query: LineQuery) -> None:
             "Exports, CUR 2.0), then wait for the next delivery"
         )
     if not schema.has(TAGS):
-        _check_collisions(schema, query.tag_keys, {*query.all_tag_keys, *query.tag_keys})
+        keys = (query.ownership_tag_key, *query.tag_keys)
+        _check_collisions(schema, keys, {*query.all_tag_keys, *keys})
 
 
 def _check_collisions(schema: Schema, tag_keys: Sequence[str], known: Collection[str]) -> None:

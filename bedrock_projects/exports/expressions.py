@@ -6,6 +6,7 @@ so costs are read by their text and summed as decimals of 18 places: sums of dou
 
 from typing import Final
 
+from bedrock_projects.errors import SettingsError
 from bedrock_projects.exports.schema import Schema
 
 NOTHING: Final = "CAST(0 AS DECIMAL(38, 18))"
@@ -43,13 +44,25 @@ def money(schema: Schema, column: str) -> str:
 
 def entry(schema: Schema, column: str, parameter: str) -> str:
     """The text of a map's entry; the parameter is its key, or its JSON pointer if the map is a text."""
-    is_map = schema.types[column].startswith("MAP")
-    found = f"{column}[${parameter}]" if is_map else f"json_extract_string({column}, ${parameter})"
+    found = f"{column}[${parameter}]" if _is_map(schema, column) else f"json_extract_string({column}, ${parameter})"
     return text(found)
 
 
 def entry_key(schema: Schema, column: str, key: str) -> str:
     """The value of the parameter of `entry` for a key."""
-    if schema.types[column].startswith("MAP"):
+    if _is_map(schema, column):
         return key
     return "/" + key.replace("~", "~0").replace("/", "~1")
+
+
+def _is_map(schema: Schema, column: str) -> bool:
+    """Whether the column is a map, not its JSON text. Raises SettingsError for other types: they would have no key."""
+    kind = schema.types[column]
+    if kind.startswith("MAP"):
+        return True
+    if kind != "VARCHAR":
+        raise SettingsError(
+            f"{schema.of}: the column {column} has the type {kind}, which is neither a map nor a text; give the files "
+            "as AWS delivers them"
+        )
+    return False

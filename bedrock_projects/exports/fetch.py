@@ -190,16 +190,16 @@ class _Tables:
         request, lines, charges = self._request, self._lines, self._charges((PROJECT, USAGE_TYPE))
         if not self._bill.amounts:
             return data
-        has_invoices = request.metric == COSTS["billed"]
+        is_billed = request.metric == COSTS["billed"]
         has_origins = bool(request.grouping.tag_key) and _has_few_months(request.dates)
         lacking = [
-            *([] if has_invoices else [_NO_INVOICES]),
+            *([] if is_billed or lines.advice("invoice") else [_NO_INVOICES]),
             *([_NO_ORIGINS] if request.grouping.tag_key and not has_origins else []),
         ]
         notes = [*data.notes, *lacking, *_long_lines(request, lines)]
         data = replace(
             data,
-            invoices=lines.invoices() if has_invoices else None,
+            invoices=lines.invoices() if is_billed else None,
             line_facts=lines.facts(),
             notes=tuple(notes),
         )
@@ -239,7 +239,7 @@ class _Tables:
         line_types = {line_type for service, line_type in self._bill.amounts if service in data.services}
         others = f"charges of other providers than AWS, which are left out: {loaded.foreign}"
         return (
-            *loaded.table.notes,
+            *self._lines.advice("invoice"),
             *(note for line_type, note in loaded.table.notes_on_types.items() if line_type in line_types),
             *([others] if loaded.foreign else []),
             *self._notes_on_keys(data),

@@ -33,6 +33,7 @@ TAGS: Final = "Tags"
 UNIT: Final = "ConsumedUnit"
 USAGE_TYPES: Final = ("SkuMeter", "x_UsageType")
 """The columns that have the usage type, in 1.2 and in 1.0."""
+_EITHER_USAGE_TYPE: Final = f"{USAGE_TYPES[0]} (FOCUS 1.2) or {USAGE_TYPES[1]} (FOCUS 1.0)"
 
 REQUIRED: Final = (BILLED_COST, CURRENCY, CATEGORY, END, START, QUANTITY, UNIT, PROVIDER, SERVICE, ACCOUNT, TAGS)
 """The columns that every report needs."""
@@ -77,7 +78,6 @@ def line_columns(schema: Schema, query: LineQuery) -> LineColumns:
             name=f"FOCUS {'1.2' if has_invoices or schema.has(USAGE_TYPES[0]) else '1.0'}",
             selection=_SELECTION,
             without_models=_WITHOUT_MODELS,
-            notes=() if has_invoices else (_NO_INVOICES,),
             notes_on_types=_NOTES_ON_TYPES,
         ),
         day=sql.day(schema, START),
@@ -103,7 +103,11 @@ def line_columns(schema: Schema, query: LineQuery) -> LineColumns:
         minutes=f"date_diff('minute', {sql.moment(schema, START)}, {sql.moment(schema, END)})",
         invoice=sql.text(INVOICE) if has_invoices else NULL,
         resource_id=sql.text(RESOURCE_ID) if schema.has(RESOURCE_ID) else NULL,
-        lacking=_LACKING if schema.has(RESOURCE_ID) else {**_LACKING, "resource_id": _NO_RESOURCES},
+        lacking={
+            **_LACKING,
+            **({} if schema.has(RESOURCE_ID) else {"resource_id": _NO_RESOURCES}),
+            **({} if has_invoices else {"invoice": _NO_INVOICES}),
+        },
         parameters={
             "aws": _AWS,
             **{parameter: sql.entry_key(schema, TAGS, text) for parameter, text in forms.items()},
@@ -111,8 +115,14 @@ def line_columns(schema: Schema, query: LineQuery) -> LineColumns:
         unreadable={},
         foreign=f"NOT {is_of_aws}",
         contradicts=" OR ".join(_contradicts(schema, index) for index in range(len(keys))),
-        lacks_of_bedrock="" if usage_type else f"{USAGE_TYPES[0]} (FOCUS 1.2) or {USAGE_TYPES[1]} (FOCUS 1.0)",
+        lacks_of_bedrock="" if usage_type else _EITHER_USAGE_TYPE,
     )
+
+
+def missing_columns(schema: Schema) -> list[str]:
+    """The columns that reports need and no file has, those by effective cost too."""
+    has_usage_type = any(map(schema.has, USAGE_TYPES))
+    return sorted([*schema.missing({*REQUIRED, EFFECTIVE_COST}), *([] if has_usage_type else [_EITHER_USAGE_TYPE])])
 
 
 def key_forms(key: str) -> tuple[str, ...]:

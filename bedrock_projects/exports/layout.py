@@ -46,13 +46,12 @@ class Table:
     """What a report says of the table that an export has.
 
     `name` is empty for CUR 2.0. `selection` says what counts as Bedrock, and `without_models` why no line names its
-    model. `notes` are sentences on what the table lacks; `notes_on_types` are those on line types.
+    model. `notes_on_types` are sentences on line types.
     """
 
     name: str = ""
     selection: str
     without_models: str
-    notes: tuple[str, ...] = ()
     notes_on_types: Mapping[str, str] = field(default_factory=dict)
 
 

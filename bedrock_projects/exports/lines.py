@@ -93,8 +93,10 @@ class LineTable:
         """Who spends what has no value of the query's key; `charges` are those of direct usage."""
         condition, parameters = self._restricted(filters, charges, only_bedrock=False)
         value = self._stored(Column("tag", self.query.origins_without))
+        # If one delivery lacks a column, the values of others would be rows that a reader cannot tell apart.
+        named = ", ".join("''" if name in self.loaded.lacking else name for name in ("resource_id", "iam_principal"))
         origins = (
-            "SELECT account, usage_type, resource_id, iam_principal, sum(cost) AS total FROM lines "
+            f"SELECT account, usage_type, {named}, sum(cost) AS total FROM lines "
             f"WHERE {condition} AND {value} = '' GROUP BY 1, 2, 3, 4 HAVING total <> 0"
         )
         rows = self._rows(f"{origins} ORDER BY 5 DESC, 1, 2, 3, 4 LIMIT {MOST_ORIGINS}", parameters)
@@ -114,11 +116,16 @@ class LineTable:
             others=_exact(total) - sum((each.total for each in largest), Decimal()),
             other_origins=count - len(largest),
             total=_exact(total),
-            notes=self._advice("resource_id", "iam_principal"),
+            notes=self.advice("resource_id", "iam_principal"),
         )
 
-    def invoices(self) -> tuple[InvoiceAmount, ...]:
-        """The bill by invoice and month; lines without an invoice are there if their month waits for one."""
+    def invoices(self) -> tuple[InvoiceAmount, ...] | None:
+        """The bill by invoice and month; lines without an invoice are there if their month waits for one.
+
+        None if a delivery has no invoice ids: whether AWS has issued an invoice is not known then.
+        """
+        if "invoice" in self.loaded.lacking:
+            return None
         sums: defaultdict[tuple[date, str, str], Decimal] = defaultdict(Decimal)
         for index, invoice, entity, cost in self._rows(
             "SELECT period, invoice, billing_entity, sum(cost) FROM lines GROUP BY 1, 2, 3 ORDER BY 1, 2, 3", {}
@@ -150,7 +157,7 @@ class LineTable:
             project_lines_with_arn=None if "resource_id" in self.loaded.lacking else int(with_arn or 0),
             marketplace_lines=int(marketplace or 0) if has_entity else None,
             marketplace_lines_with_project=int(with_project or 0) if has_entity else None,
-            notes=self._advice("resource_id", "billing_entity"),
+            notes=self.advice("resource_id", "billing_entity"),
         )
 
     def long_lines(self) -> int:
@@ -180,7 +187,8 @@ class LineTable:
         rows = self._rows("SELECT account, max(account_name) FROM lines WHERE account_name <> '' GROUP BY account", {})
         return dict(rows)
 
-    def _advice(self, *names: str) -> tuple[str, ...]:
+    def advice(self, *names: str) -> tuple[str, ...]:
+        """What to do about values that are not there, by the names of `LineColumns`."""
         return tuple(self.loaded.lacking[name] for name in names if name in self.loaded.lacking)
 
     def _restricted(

@@ -127,7 +127,12 @@ def readable(of: str) -> Iterator[None]:
         yield
     except duckdb.OutOfMemoryException:
         raise SettingsError(f"{of} needs more memory than this program takes; give fewer months") from None
-    except (duckdb.IOException, duckdb.InvalidInputException, duckdb.ConversionException) as error:
+    except (
+        duckdb.IOException,
+        duckdb.InvalidInputException,
+        duckdb.ConversionException,
+        duckdb.OutOfRangeException,
+    ) as error:
         reason = " ".join(str(error).partition("LINE 1:")[0].split())[:_MOST_SHOWN].rstrip(".")
         raise SettingsError(
             f"{of} cannot be read: a file is damaged or not complete ({reason}); copy it again"

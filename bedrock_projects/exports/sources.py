@@ -52,9 +52,13 @@ def location_of(export: Export, *, folder: Path) -> str:
 
 
 def notes_on(place: str, exports: Sequence[Export]) -> tuple[str, ...]:
-    """What a report of this place must say of it: an export of the inventory may leave out lines of the bill."""
-    rows = {export.location: export.creation.rows for export in exports if export.creation}
-    return (_PARTIAL,) if rows.get(place.rstrip("/")) == "bedrock" else ()
+    """What a report of this place must say of it: an export of the inventory may leave out lines of the bill.
+
+    The place may be above the export, which is the only one there then.
+    """
+    partial = [export.location for export in exports if export.creation and export.creation.rows == "bedrock"]
+    above = f"{place.rstrip('/')}/"
+    return (_PARTIAL,) if any(f"{location}/".startswith(above) for location in partial) else ()
 
 
 def check_options(place: str, *, no_cache: bool, signs_in: bool) -> None:

@@ -1,10 +1,12 @@
 """What `bedrock-projects doctor` makes of an export's newest delivery."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
 from bedrock_projects.doctor.exports import finding_of_deliveries
+from bedrock_projects.exports import focus
 from bedrock_projects.exports.creation import REPORT_COLUMNS
 from bedrock_projects.exports.manifests import Delivery
 from bedrock_projects.model import Export, ExportCreation
@@ -60,6 +62,26 @@ def test_columns_that_reports_need_are_named_with_what_to_do() -> None:
     assert (outcome, result) == ("failed", "reports need the columns bill_invoice_id, tags, not selected")
     assert remedy.startswith("select all of them in the export's query (Data Exports, CUR 2.0), then wait")
     assert judged(lacking, export=CREATED)[2].startswith("run `pulumi up` for the stack of Billing, then wait")
+
+
+def with_columns(*columns: str) -> Delivery:
+    return replace(delivery(), columns=frozenset(columns))
+
+
+def test_an_export_of_focus_is_judged_by_the_columns_of_focus() -> None:
+    full = {*focus.REQUIRED, focus.EFFECTIVE_COST}
+    for usage_type in focus.USAGE_TYPES:
+        assert judged(with_columns(*full, usage_type), before=delivery(OCTOBER))[0] == "ok"
+    assert judged(with_columns(*full - {"Tags"}), before=delivery(OCTOBER)) == (
+        "failed",
+        "reports need the columns SkuMeter (FOCUS 1.2) or x_UsageType (FOCUS 1.0), Tags, not selected",
+        "select all of them in the export's query (Data Exports, FOCUS), then wait for the next delivery",
+    )
+
+
+def test_either_column_with_tags_will_do() -> None:
+    either = with_columns(*REPORT_COLUMNS - {"tags"}, "resource_tags")
+    assert judged(either, before=delivery(OCTOBER))[0] == "ok"
 
 
 def test_a_manifest_that_names_no_columns_says_nothing_of_them() -> None:

@@ -369,3 +369,13 @@ def test_years_ago_may_be_read_by_day(tmp_path: Path) -> None:
     long_ago = DateRange(start=date(2021, 2, 10), end=date(2021, 2, 28))
     data = read(tmp_path, dates=long_ago, granularity="day")
     assert data.bill.total == 3
+
+
+def test_an_origin_without_resources_in_one_month_is_one_origin(tmp_path: Path) -> None:
+    september = [line(amount, resource=resource, day="2026-09-05") for amount, resource in (("1", "a"), ("2", "b"))]
+    deliver(tmp_path, september, month="2026-09")
+    deliver(tmp_path, [row("4")])
+    both = DateRange(start=date(2026, 9, 1), end=OCTOBER.end)
+    usage = read(tmp_path, dates=both).unallocated_usage
+    assert usage
+    assert [(each.resource_id, each.total) for each in usage.largest] == [(None, Decimal(7))]

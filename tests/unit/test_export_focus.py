@@ -157,6 +157,16 @@ def test_without_invoice_ids_all_amounts_count_as_estimated(tmp_path: Path) -> N
     data = read(tmp_path)
     assert data.bill.estimated == (True,)
     assert data.notes == ("the export has no invoice ids (FOCUS 1.0 has none), so all amounts count as estimated",)
+    assert data.invoices is None, "that AWS has not issued them is not known"
+    assert read(tmp_path, cost="effective").notes == data.notes, "billed cost would have no invoices either"
+
+
+def test_a_month_without_invoice_ids_is_named_whichever_month_it_is(tmp_path: Path) -> None:
+    deliver(tmp_path, [charge(tags=CHAT)], month="2026-09")
+    deliver(tmp_path, [of_1_0(charge(tags=CHAT))])
+    data = read(tmp_path, dates=DateRange(start=date(2026, 9, 1), end=date(2026, 10, 31)))
+    assert data.invoices is None
+    assert any("has no invoice ids" in note for note in data.notes)
 
 
 def test_a_marketplace_model_is_of_bedrock_by_the_name_of_its_service(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -109,6 +111,11 @@ def refusal(root: Path, by: str = "project", dates: DateRange = OCTOBER, **optio
 
 
 # Exactness
+
+
+def test_amounts_too_large_to_add_are_one_message(tmp_path: Path) -> None:
+    deliver(tmp_path, [row("9" * 20), row("9" * 20)])
+    assert "export acme-cur2, 2026-10 cannot be read" in refusal(tmp_path)
 
 
 def many_rows(count: int, *, seed: int = 1) -> list[Row]:
@@ -482,11 +489,26 @@ def test_tags_are_read_from_resource_tags_if_the_export_has_no_others(tmp_path: 
     assert [*table.amounts] == [("acme/prod/chat", "x")]
 
 
+@pytest.mark.parametrize("value", ["5", "['a']", "{'resourceTags/Team': 'a'}"], ids=["number", "list", "struct"])
+def test_tags_of_another_type_than_a_map_are_refused(tmp_path: Path, value: str) -> None:
+    (path,) = deliver(tmp_path, [row(tags=CHAT)], form="parquet").glob("*.parquet")
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE TABLE changed AS SELECT * REPLACE ({value} AS tags) FROM read_parquet('{path}')")
+        connection.execute(f"COPY changed TO '{path}' (FORMAT parquet)")
+    assert re.search(r"the column tags has the type \w+.*, which is neither a map nor a text", refusal(tmp_path))
+
+
 def test_two_keys_that_are_one_in_resource_tags_are_refused(tmp_path: Path) -> None:
     deliver(tmp_path, [with_normalized(CHAT)])
     request = request_of(tmp_path, "tag:cost-center")
     with pytest.raises(SettingsError, match="CostCenter and cost-center are both user_cost_center in resource_tags"):
         read_cost_data(request, Folder(tmp_path), tag_keys=TAG_KEYS)
+
+
+def test_a_key_that_is_one_with_the_ownership_tag_in_resource_tags_is_refused(tmp_path: Path) -> None:
+    deliver(tmp_path, [with_normalized(CHAT)])
+    with pytest.raises(SettingsError, match="BedrockProject and bedrock-project are both user_bedrock_project"):
+        read_cost_data(request_of(tmp_path), Folder(tmp_path), tag_keys=("Team", "BedrockProject"))
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.exports.sources import place_of
-from bedrock_projects.model import Export
+from bedrock_projects.exports.sources import notes_on, place_of
+from bedrock_projects.model import Export, ExportCreation, created_location
 
 BUCKET = Export(name="acme-cur2", table="cur2", location="s3://acme-billing/cost")
 COPY = Export(name="copy", table="cur2", location="copies/cur2")
@@ -67,3 +67,25 @@ def test_an_export_that_is_not_told_apart_is_refused(source: str, exports: tuple
     with pytest.raises(SettingsError) as refused:
         place_of(source, exports, folder=FOLDER)
     assert str(refused.value) == message
+
+
+@pytest.mark.parametrize(
+    ("place", "says_so"),
+    [
+        ("s3://acme-bedrock-costs/exports/bedrock", True),
+        ("s3://acme-bedrock-costs/exports/bedrock/", True),
+        ("s3://acme-bedrock-costs/exports", True),
+        ("s3://acme-bedrock-costs", True),
+        ("s3://acme-bedrock", False),
+        ("s3://acme-bedrock-costs/exports/bed", False),
+    ],
+)
+def test_a_report_says_that_the_export_leaves_out_lines_wherever_above_it_the_place_is(
+    place: str, says_so: bool
+) -> None:
+    creation = ExportCreation(bucket="acme-bedrock-costs", region="us-east-1", rows="bedrock")
+    location = created_location("acme-bedrock-costs", "bedrock")
+    partial = Export(name="bedrock", table="cur2", location=location, creation=creation)
+    assert ["`rows: bedrock`" in note for note in notes_on(place, [partial])] == ([True] if says_so else [])
+    whole = partial.model_copy(update={"creation": creation.model_copy(update={"rows": "all"})})
+    assert notes_on(place, [whole]) == ()

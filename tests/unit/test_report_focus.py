@@ -82,6 +82,9 @@ SAMPLES = {
     "credit": reports.single("5", "-9.5"),
     "empty": reports.empty(),
     "without data": reports.without_data("5", None, "7"),
+    "hours": reports.report(
+        reports.header(reports.hours(24), granularity="hour"), reports.hours(24), [reports.line("chat", *["1"] * 24)]
+    ),
     "by account": month(reports.line("222222222222", "3"), kind="account", tag_key=""),
     "by service": month(reports.line("Claude Haiku 4.5 (Amazon Bedrock Edition)", "3"), kind="service", tag_key=""),
 }
@@ -141,10 +144,10 @@ def test_each_charge_keeps_the_rules_of_focus(name: str) -> None:
 
 def check_periods(row: dict[str, str]) -> None:
     times = [row[name] for name in ("BillingPeriodStart", "ChargePeriodStart", "ChargePeriodEnd", "BillingPeriodEnd")]
-    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT00:00:00Z", time) for time in times)
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:00:00Z", time) for time in times)
     start, first, last, end = times
     assert start <= first < last <= end
-    assert (start[8:10], end[8:10]) == ("01", "01")
+    assert (start[8:], end[8:]) == ("01T00:00:00Z", "01T00:00:00Z")
 
 
 def check_quantities(row: dict[str, str]) -> None:
@@ -201,6 +204,15 @@ def test_quantities_of_several_periods_are_in_no_charge() -> None:
 def test_a_period_without_data_has_no_charge() -> None:
     found = rows(reports.without_data("5", None, "7"))
     assert [row["BilledCost"] for row in found] == ["5", "7"]
+
+
+def test_an_hour_is_a_charge_period_of_an_hour() -> None:
+    spans = [(row["ChargePeriodStart"], row["ChargePeriodEnd"]) for row in rows(SAMPLES["hours"])]
+    assert (spans[0], spans[23]) == (
+        ("2026-11-24T00:00:00Z", "2026-11-24T01:00:00Z"),
+        ("2026-11-24T23:00:00Z", "2026-11-25T00:00:00Z"),
+    )
+    assert len(set(spans)) == 24
 
 
 def test_a_project_is_known_by_its_tag_and_its_account() -> None:

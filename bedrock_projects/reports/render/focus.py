@@ -11,7 +11,7 @@ import io
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import Final, Literal
 
@@ -202,13 +202,26 @@ def _of_project(value: Callable[[ProjectName], str]) -> Callable[[Charge], str]:
     return lambda charge: value(charge.line.project) if charge.line.project else _NULL
 
 
-def _time(day: date) -> str:
-    return f"{day.isoformat()}T00:00:00Z"
+def _time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _after(day: date) -> str:
-    """The end of a period, which FOCUS excludes: the first moment after its last day."""
-    return _time(day + timedelta(days=1))
+def _first_moment(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=timezone.utc)
+
+
+def _after(day: date) -> datetime:
+    """The end of days, which FOCUS excludes: the first moment after the last one."""
+    return _first_moment(day + timedelta(days=1))
+
+
+def _start(period: Period) -> datetime:
+    return _first_moment(period.start) + timedelta(hours=period.hour or 0)
+
+
+def _end(period: Period) -> datetime:
+    """The end of a period, which FOCUS excludes too."""
+    return _after(period.end) if period.hour is None else _start(period) + timedelta(hours=1)
 
 
 def _json(values: Mapping[str, str]) -> str:
@@ -224,13 +237,13 @@ _COLUMNS: Final[tuple[tuple[str, ColumnType, Callable[[Charge], str]], ...]] = (
     ("BillingAccountId", "text", _unknown),
     ("BillingAccountName", "text", _unknown),
     ("BillingCurrency", "text", lambda charge: charge.header.currency),
-    ("BillingPeriodEnd", "time", lambda charge: _after(last_of_month(charge.period.start))),
-    ("BillingPeriodStart", "time", lambda charge: _time(first_of_month(charge.period.start))),
+    ("BillingPeriodEnd", "time", lambda charge: _time(_after(last_of_month(charge.period.start)))),
+    ("BillingPeriodStart", "time", lambda charge: _time(_first_moment(first_of_month(charge.period.start)))),
     ("ChargeCategory", "text", lambda charge: CATEGORIES[charge.charge_type]),
     ("ChargeClass", "text", _unknown),
     ("ChargeDescription", "text", _description),
-    ("ChargePeriodEnd", "time", lambda charge: _after(charge.period.end)),
-    ("ChargePeriodStart", "time", lambda charge: _time(charge.period.start)),
+    ("ChargePeriodEnd", "time", lambda charge: _time(_end(charge.period))),
+    ("ChargePeriodStart", "time", lambda charge: _time(_start(charge.period))),
     ("ConsumedQuantity", "decimal", _quantity),
     ("ConsumedUnit", "text", _unit),
     ("ContractedCost", "decimal", _unknown),
