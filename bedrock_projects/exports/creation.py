@@ -160,6 +160,11 @@ def check_held(exports: Sequence[ExportInputs], held: Mapping[str, Mapping[str, 
         if export.name not in held:
             continue
         before, after = _settings_of(held[export.name]), _settings(export.creation)
+        if unknown := [name for name in after if not before[name]]:
+            raise RefusedError(
+                f"export {export.name!r}: the state does not say its {', '.join(unknown)}, so a run might replace the "
+                "export; run `pulumi refresh`, and look at the export in Billing if that does not help"
+            )
         changed = [name for name in after if before[name] != after[name]]
         if changed:
             changes = ", ".join(f"{name} {before[name]} → {after[name]}" for name in changed)
@@ -201,13 +206,13 @@ def _settings(creation: ExportCreation) -> dict[str, str]:
 
 
 def _settings_of(inputs: Mapping[str, Any]) -> dict[str, str]:
-    """The same settings of a resource in the state."""
+    """The same settings of a resource in the state; empty if AWS did not answer with one."""
     definition = inputs["export"]
     table = definition["dataQueries"][0]["tableConfigurations"][TABLE]
     destination = definition["destinationConfigurations"][0]["s3Destinations"][0]
     return {
         "bucket": destination["s3Bucket"],
         "region": destination["s3Region"],
-        "granularity": table["TIME_GRANULARITY"].lower(),
-        "iam_principals": table["INCLUDE_IAM_PRINCIPAL_DATA"].lower(),
+        "granularity": table.get("TIME_GRANULARITY", "").lower(),
+        "iam_principals": table.get("INCLUDE_IAM_PRINCIPAL_DATA", "").lower(),
     }

@@ -210,7 +210,7 @@ class LineTable:
         places = ", ".join(map(str, range(1, len(columns) + 2)))
         rows = self._rows(
             f"SELECT {', '.join(map(self._stored, columns))}, period, sum(cost), sum(quantity), "
-            "count(DISTINCT nullif(unit, '')), max(unit) "
+            "count(DISTINCT unit) FILTER (quantity <> 0), max(unit) FILTER (quantity <> 0) "
             f"FROM lines WHERE {condition} GROUP BY {places} ORDER BY {places}",
             parameters,
         )
@@ -221,7 +221,7 @@ class LineTable:
             group = tuple(values)
             amounts.setdefault(group, [None] * count)[period] = _exact(cost)
             if USAGE_TYPE in columns:
-                used = Quantity(_exact(quantity), unit) if units <= 1 else Quantity(Decimal(), "")
+                used = Quantity(_exact(quantity), unit or "") if units <= 1 else Quantity(Decimal(), "")
                 quantities.setdefault(group, [None] * count)[period] = used
         return CostTable(
             periods=self.query.periods,

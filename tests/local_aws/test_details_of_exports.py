@@ -112,6 +112,9 @@ def test_csv_has_a_file_of_unit_prices_in_a_folder_and_a_hint_without_one(desk: 
     printed = report(desk, "--usage", "--format", "csv")
     assert "Unit prices by model: add --output FOLDER" in printed.err
     assert "nit-prices" not in report(desk, "--format", "csv", "--output", "other").err
+    again = report(desk, "--format", "csv", "--output", "out")
+    assert f"removed {Path('out') / name}-unit-prices.csv, which was of an earlier report with --usage" in again.err
+    assert not (desk.folder / "out" / f"{name}-unit-prices.csv").exists()
 
 
 def test_hours_add_up_to_the_day_and_need_an_hourly_export(desk: Desk) -> None:

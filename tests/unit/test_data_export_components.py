@@ -269,6 +269,13 @@ def test_what_aws_adds_to_the_table_and_other_rows_are_no_replacement(recorded: 
     check_held(_exports(tmp_path, BEDROCK.replace("bedrock:", "second:")), {"bedrock": held})
 
 
+def test_a_setting_that_the_state_does_not_say_is_refused(recorded: Recorded, tmp_path: Path) -> None:
+    held = deepcopy(recorded.inputs("Export", "bedrock"))
+    del held["export"]["dataQueries"][0]["tableConfigurations"]["COST_AND_USAGE_REPORT"]["TIME_GRANULARITY"]
+    with pytest.raises(RefusedError, match="does not say its granularity, so a run might replace the export"):
+        check_held(_exports(tmp_path, BEDROCK), {"bedrock": held})
+
+
 def _exports(folder: Path, text: str) -> tuple[ExportInputs, ...]:
     settings = Settings(environment="dev", inventory=Path("projects.yaml"), scope="billing")
     return created_exports(settings, inventory(folder, HEAD + text)).exports

@@ -560,8 +560,10 @@ def test_models_come_from_the_product_and_quantities_with_their_unit(tmp_path: P
     assert tokens(quantity.amount, quantity.unit, usage_type) == 6000
 
 
-def test_a_quantity_in_two_units_is_none(tmp_path: Path) -> None:
-    deliver(tmp_path, [row("1"), row("1", pricing_unit="Units")])
+@pytest.mark.parametrize("other", ["Units", ""])
+def test_a_quantity_in_two_units_is_none(tmp_path: Path, other: str) -> None:
+    """Without a unit nobody knows how much it is: it may be another one."""
+    deliver(tmp_path, [row("1"), row("1", pricing_unit=other)])
     ((quantity,),) = read(tmp_path).table((PROJECT, USAGE_TYPE)).quantities.values()
     assert quantity == Quantity(Decimal(), "")
 
