@@ -103,7 +103,11 @@ def line_columns(schema: Schema, query: LineQuery) -> LineColumns:
         minutes=f"date_diff('minute', {sql.moment(schema, START)}, {sql.moment(schema, END)})",
         invoice=sql.text(INVOICE) if has_invoices else NULL,
         resource_id=sql.text(RESOURCE_ID) if schema.has(RESOURCE_ID) else NULL,
-        lacking=_LACKING if schema.has(RESOURCE_ID) else {**_LACKING, "resource_id": _NO_RESOURCES},
+        lacking={
+            **_LACKING,
+            **({} if schema.has(RESOURCE_ID) else {"resource_id": _NO_RESOURCES}),
+            **({} if has_invoices else {"invoice": _NO_INVOICES}),
+        },
         parameters={
             "aws": _AWS,
             **{parameter: sql.entry_key(schema, TAGS, text) for parameter, text in forms.items()},

@@ -117,8 +117,13 @@ class LineTable:
             notes=self._advice("resource_id", "iam_principal"),
         )
 
-    def invoices(self) -> tuple[InvoiceAmount, ...]:
-        """The bill by invoice and month; lines without an invoice are there if their month waits for one."""
+    def invoices(self) -> tuple[InvoiceAmount, ...] | None:
+        """The bill by invoice and month; lines without an invoice are there if their month waits for one.
+
+        None if the export has no invoice ids: nobody can say then that AWS has yet to issue an invoice.
+        """
+        if "invoice" in self.loaded.lacking:
+            return None
         sums: defaultdict[tuple[date, str, str], Decimal] = defaultdict(Decimal)
         for index, invoice, entity, cost in self._rows(
             "SELECT period, invoice, billing_entity, sum(cost) FROM lines GROUP BY 1, 2, 3 ORDER BY 1, 2, 3", {}

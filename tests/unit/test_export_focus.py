@@ -157,6 +157,7 @@ def test_without_invoice_ids_all_amounts_count_as_estimated(tmp_path: Path) -> N
     data = read(tmp_path)
     assert data.bill.estimated == (True,)
     assert data.notes == ("the export has no invoice ids (FOCUS 1.0 has none), so all amounts count as estimated",)
+    assert data.invoices is None
 
 
 def test_a_marketplace_model_is_of_bedrock_by_the_name_of_its_service(tmp_path: Path) -> None:
