@@ -68,7 +68,7 @@ _OPTIONAL: Final[Mapping[str, tuple[str, str]]] = {
         f"the export has no IAM principals: create one with INCLUDE_IAM_PRINCIPAL_DATA and {IAM_PRINCIPAL}",
     ),
 }
-"""Columns that a report can do without, by the names of `LineColumns`, and what a reader without it is told."""
+"""Columns that a report can do without, by the names of `LineColumns`, and what a report without it says."""
 TABLE: Final = Table(
     selection="lines of which the family, the product code or the name is Bedrock's",
     without_models="the export names no model on these dates; AWS does since 2026-07-20",

@@ -8,7 +8,7 @@ from typing import Final
 from bedrock_projects.aws.credentials import BillingCredentials
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.exports.bucket import SCHEME, open_bucket
-from bedrock_projects.exports.stores import Folder, Store
+from bedrock_projects.exports.stores import PLACES, Folder, Store
 from bedrock_projects.model import Export
 from bedrock_projects.suggestions import did_you_mean
 
@@ -25,8 +25,10 @@ def place_of(source: str, exports: Sequence[Export], *, folder: Path) -> str:
     """The folder or `s3://` prefix of a source; `cost-explorer` stays.
 
     `exports` are those of the inventory, `folder` is that of its file. Raises SettingsError if the source names an
-    export that the inventory does not have, or none of several. Looks at no file.
+    export that the inventory does not have, or none of several, or if its folder is missing. Looks at no file.
     """
+    if not source or ("://" in source and not source.startswith(SCHEME)):
+        raise SettingsError(f"--source {source!r} is not a place; give {PLACES}")
     word, colon, name = source.partition(":")
     if word != DECLARED:
         return source
@@ -43,7 +45,13 @@ def place_of(source: str, exports: Sequence[Export], *, folder: Path) -> str:
         )
     if colon and name not in names:
         raise SettingsError(f"--source {source}: unknown export {name!r}; {did_you_mean(name, names)}")
-    return location_of(next(export for export in exports if not colon or export.name == name), folder=folder)
+    place = location_of(next(export for export in exports if not colon or export.name == name), folder=folder)
+    if not place.startswith(SCHEME) and not Path(place).is_dir():
+        raise SettingsError(
+            f"--source {source}: no such folder: {place}; copy the export there, or correct its `location` in the "
+            "inventory"
+        )
+    return place
 
 
 def location_of(export: Export, *, folder: Path) -> str:
