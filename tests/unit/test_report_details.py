@@ -252,6 +252,8 @@ def test_hours_are_shown_as_such_in_every_format() -> None:
         "has_data": True,
         "hour": 7,
     }
+    assert "by hour of UTC" in table.render(report)
+    assert "no data: 19 hours" in html.render(report)
     assert "24 hours" not in html.render(report)
     assert "Spend by hour" in html.render(report)
 
