@@ -192,7 +192,12 @@ class Survey:
         """The same costs by an export, which has all accounts of its payer; it takes no request to Cost Explorer."""
         days = self._cost_days
         try:
-            with open_source(self.place, self.settings.billing_credentials, keeps_copies=self.keeps_copies) as store:
+            with open_source(
+                self.place,
+                self.settings.billing_credentials,
+                keeps_copies=self.keeps_copies,
+                exports=self.inventory.exports,
+            ) as store:
                 table = read_owners_table(
                     store,
                     days,

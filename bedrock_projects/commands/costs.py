@@ -187,7 +187,7 @@ def costs(
     else:
         with (
             progress(f"Reading costs from {place}"),
-            open_source(place, credentials, keeps_copies=not no_cache) as store,
+            open_source(place, credentials, keeps_copies=not no_cache, exports=contents.exports) as store,
         ):
             data = read_cost_data(request, store, tag_keys=contents.tag_keys)
     report = build_report(

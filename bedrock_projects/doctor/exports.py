@@ -13,13 +13,12 @@ from bedrock_projects.errors import AccessDeniedError, ServiceError, SettingsErr
 from bedrock_projects.exports import cur2, focus
 from bedrock_projects.exports.manifests import Delivery, Listing, NotDeliveredError, find_export
 from bedrock_projects.exports.schema import Schema
-from bedrock_projects.exports.sources import location_of, open_source
+from bedrock_projects.exports.sources import NO_BUCKET, location_of, open_source
 from bedrock_projects.findings import Check, Finding, finding_of_refusal
 from bedrock_projects.model import Export
 
 _LATE = timedelta(days=2)
 """AWS refreshes an export at least daily (documented); twice that is not a delay any more."""
-_NO_BUCKET = "NoSuchBucket"
 
 
 def export_checks(exports: Sequence[Export], credentials: BillingCredentials, *, folder: Path) -> list[Check]:
@@ -69,7 +68,7 @@ def _look(export: Export, credentials: BillingCredentials, folder: Path) -> list
         remedy = f"grant what `bedrock-projects iam export {export.name}` prints"
         return [Finding(check, "failed", str(error), remedy)]
     except ServiceError as error:
-        if export.creation and error.code == _NO_BUCKET:
+        if export.creation and error.code == NO_BUCKET:
             result = f"not created yet: no bucket {export.creation.bucket}"
             return [Finding(check, "hint", result, "run `pulumi up` for the stack of Billing")]
         return [finding_of_refusal(check, error)]

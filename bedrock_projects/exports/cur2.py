@@ -61,11 +61,14 @@ _OPTIONAL: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "resource_id": (
         RESOURCE_ID,
-        f"the export has no resource ids: create one with INCLUDE_RESOURCES (Include resource IDs) and {RESOURCE_ID}",
+        (
+            "the export has no resource ids: an export with INCLUDE_RESOURCES (Include resource IDs) and "
+            f"{RESOURCE_ID} has them"
+        ),
     ),
     "iam_principal": (
         IAM_PRINCIPAL,
-        f"the export has no IAM principals: create one with INCLUDE_IAM_PRINCIPAL_DATA and {IAM_PRINCIPAL}",
+        f"the export has no IAM principals: an export with INCLUDE_IAM_PRINCIPAL_DATA and {IAM_PRINCIPAL} has them",
     ),
 }
 """Columns that a report can do without, by the names of `LineColumns`, each with the advice if it is missing."""

@@ -35,6 +35,10 @@ class NotDeliveredError(SettingsError):
     """AWS has not delivered a billing period yet, or not all of it: nothing is wrong, and it comes by itself."""
 
 
+class EmptyPlaceError(SettingsError):
+    """A location has no file at all: it is the wrong one, or that of an export without a first delivery."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class StoredFile:
     """A file that is there: `size` in bytes, when it was `modified` (UTC), and what changes if its content does.
@@ -159,7 +163,7 @@ class Export:
 def find_export(listing: Listing, location: str) -> Export:
     """The only export below a location, which a message names.
 
-    Raises SettingsError if there is none, or more than one.
+    Raises SettingsError if there is none, or more than one; EmptyPlaceError if there is no file.
     """
     manifests: dict[str, dict[date, list[str]]] = {}
     months: dict[str, set[date]] = {}
@@ -172,7 +176,7 @@ def find_export(listing: Listing, location: str) -> Export:
             months.setdefault(found[0], set()).add(found[1])
     folders = sorted({*manifests, *months})
     if not folders:
-        raise SettingsError(
+        raise (SettingsError if listing else EmptyPlaceError)(
             f"{location} has no data export; give the folder or prefix with its folders `data` and `metadata`, or one "
             "above it"
         )

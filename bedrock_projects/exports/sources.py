@@ -1,18 +1,21 @@
 """Where costs are read from, as `--source` says it: Cost Explorer, or a data export by its name or its place."""
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Final
 
 from bedrock_projects.aws.credentials import BillingCredentials
-from bedrock_projects.errors import SettingsError
+from bedrock_projects.errors import ServiceError, SettingsError
 from bedrock_projects.exports.bucket import SCHEME, open_bucket
-from bedrock_projects.exports.stores import Folder, Store
+from bedrock_projects.exports.manifests import EmptyPlaceError, NotDeliveredError
+from bedrock_projects.exports.stores import PLACES, Folder, Store
 from bedrock_projects.model import Export
 from bedrock_projects.suggestions import did_you_mean
 
 COST_EXPLORER: Final = "cost-explorer"
+NO_BUCKET: Final = "NoSuchBucket"
+"""The code of the error for a bucket that is not there."""
 DECLARED: Final = "export"
 """The word for an export of the inventory; `export:NAME` if it has several."""
 _PARTIAL: Final = (
@@ -25,8 +28,10 @@ def place_of(source: str, exports: Sequence[Export], *, folder: Path) -> str:
     """The folder or `s3://` prefix of a source; `cost-explorer` stays.
 
     `exports` are those of the inventory, `folder` is that of its file. Raises SettingsError if the source names an
-    export that the inventory does not have, or none of several. Looks at no file.
+    export that the inventory does not have, or none of several, or if its folder is missing. Looks at no file.
     """
+    if not source or ("://" in source and not source.startswith(SCHEME)):
+        raise SettingsError(f"--source {source!r} is not a place; give {PLACES}")
     word, colon, name = source.partition(":")
     if word != DECLARED:
         return source
@@ -43,7 +48,13 @@ def place_of(source: str, exports: Sequence[Export], *, folder: Path) -> str:
         )
     if colon and name not in names:
         raise SettingsError(f"--source {source}: unknown export {name!r}; {did_you_mean(name, names)}")
-    return location_of(next(export for export in exports if not colon or export.name == name), folder=folder)
+    place = location_of(next(export for export in exports if not colon or export.name == name), folder=folder)
+    if not place.startswith(SCHEME) and not Path(place).is_dir():
+        raise SettingsError(
+            f"--source {source}: no such folder: {place}; copy the export there, or correct its `location` in the "
+            "inventory"
+        )
+    return place
 
 
 def location_of(export: Export, *, folder: Path) -> str:
@@ -70,8 +81,32 @@ def check_options(place: str, *, no_cache: bool, signs_in: bool) -> None:
         raise SettingsError(f"--source {place} is a folder, which needs no --profile and no --role-arn; leave them out")
 
 
-def open_source(place: str, credentials: BillingCredentials, *, keeps_copies: bool) -> AbstractContextManager[Store]:
-    """The files of an export."""
+@contextmanager
+def open_source(
+    place: str, credentials: BillingCredentials, *, keeps_copies: bool, exports: Sequence[Export] = ()
+) -> Iterator[Store]:
+    """The files of an export; `exports` are those of the inventory.
+
+    Raises NotDeliveredError if a stack has yet to create the export, or AWS has yet to deliver it for the first time.
+    """
+    created = {export.location: export for export in exports if export.creation}.get(place.rstrip("/"))
+    try:
+        with _store(place, credentials, keeps_copies=keeps_copies) as store:
+            yield store
+    except EmptyPlaceError:
+        if created is None:
+            raise
+        raise NotDeliveredError(f"{place} has no delivery yet; AWS delivers within 24 hours of the creation") from None
+    except ServiceError as error:
+        if created is None or created.creation is None or error.code != NO_BUCKET:
+            raise
+        raise NotDeliveredError(
+            f"export {created.name} is not created yet: no bucket {created.creation.bucket}; run `pulumi up` for the "
+            "stack of Billing"
+        ) from None
+
+
+def _store(place: str, credentials: BillingCredentials, *, keeps_copies: bool) -> AbstractContextManager[Store]:
     if place.startswith(SCHEME):
         return open_bucket(place, credentials, keeps_copies=keeps_copies)
     return nullcontext(Folder(Path(place)))

@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.exports.manifests import Listing, StoredFile
+
+PLACES: Final = "a folder, s3://BUCKET/PREFIX, export:NAME or cost-explorer"
+"""What `--source` takes."""
 
 
 class ChangedError(SettingsError):
@@ -39,9 +42,7 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         if not path.is_dir():
-            raise SettingsError(
-                f"--source {path}: no such folder; give a folder, s3://BUCKET/PREFIX, export:NAME or cost-explorer"
-            )
+            raise SettingsError(f"--source {path}: no such folder; give {PLACES}")
         self.location = str(path)
         self._path = path
 

@@ -70,8 +70,8 @@ def creating_policy(export: Export) -> Policy:
     """The policy of the role that creates the export; SettingsError if the inventory says that it exists."""
     if export.creation is None:
         raise SettingsError(
-            f"export {export.name!r} of the inventory exists, and no stack creates it; leave out --create, or write "
-            "`create: true` in the inventory"
+            f"export {export.name!r} has a `location` in the inventory, so no stack creates it; leave out --create, or "
+            "replace `location` by `create: true`"
         )
     arns: Mapping[Target, str] = {
         "export": "arn:aws:bcm-data-exports:us-east-1:*:export/*",

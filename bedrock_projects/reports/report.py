@@ -137,7 +137,7 @@ class _Builder:
         return unit_prices(
             self._data.usage_by_model,
             line=line_of(grouping, self._names, self._inventory),
-            label=lambda value: self._labels.marked(grouping, value),
+            label=lambda value: self._labels.label(grouping, value),
             has_models=not self._data.models_missing,
         )
 

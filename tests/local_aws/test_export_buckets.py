@@ -87,7 +87,7 @@ def test_an_export_of_the_inventory_is_read_by_its_name(office: Office, source: 
 
 @pytest.mark.parametrize("source", ["export", "export:acme-cur", "export:"])
 def test_an_export_that_is_not_told_apart_asks_nothing(office: Office, source: str) -> None:
-    lines = [f'{name}: {{table: cur2, location: "{SOURCE}"}}' for name in ("acme-cur2", "of-payer-b")]
+    lines = [f'{name}: {{table: cur2, location: "{SOURCE}/{name}"}}' for name in ("acme-cur2", "of-payer-b")]
     declare(office.desk.folder, *lines)
     done = office.desk.run("--source", source)
     assert (done.code, done.out) == (1, "")
@@ -186,6 +186,21 @@ def test_a_refresh_after_the_last_copy_is_noticed_too(office: Office) -> None:
     deliver(office.desk.aws, SOURCE, chunk_rows=3)
     with pytest.raises(ChangedError):
         store.local(paths, listing)
+
+
+def test_an_export_that_a_stack_creates_is_not_there_or_not_delivered_yet(office: Office) -> None:
+    declare(office.desk.folder, "bedrock: {table: cur2, create: true, bucket: acme-new-costs, region: us-east-1}")
+    done = office.desk.run("--source", "export")
+    assert (done.code, done.out) == (1, "")
+    assert done.err == (
+        "export bedrock is not created yet: no bucket acme-new-costs; run `pulumi up` for the stack of Billing\n"
+    )
+    client().create_bucket(Bucket="acme-new-costs")
+    done = office.desk.run("--source", "export")
+    assert (done.code, done.out) == (1, "")
+    assert done.err == (
+        "s3://acme-new-costs/exports/bedrock has no delivery yet; AWS delivers within 24 hours of the creation\n"
+    )
 
 
 def test_a_bucket_that_is_not_there_and_one_that_is_denied_are_one_message(office: Office) -> None:

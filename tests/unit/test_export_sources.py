@@ -26,14 +26,28 @@ def test_a_place_is_what_it_is(source: str, exports: tuple[Export, ...]) -> None
     ("source", "exports", "place"),
     [
         ("export", (BUCKET,), "s3://acme-billing/cost"),
-        ("export", (COPY,), "desk/copies/cur2"),
         ("export:acme-cur2", (BUCKET,), "s3://acme-billing/cost"),
         ("export:acme-cur2", (BUCKET, COPY), "s3://acme-billing/cost"),
-        ("export:copy", (BUCKET, COPY), "desk/copies/cur2"),
     ],
 )
 def test_an_export_of_the_inventory_is_at_its_location(source: str, exports: tuple[Export, ...], place: str) -> None:
     assert place_of(source, exports, folder=FOLDER) == place
+
+
+@pytest.mark.parametrize("source", ["export", "export:copy"])
+def test_a_copy_is_in_the_folder_that_the_inventory_names(source: str, tmp_path: Path) -> None:
+    copy = tmp_path / "copies" / "cur2"
+    copy.mkdir(parents=True)
+    assert place_of(source, (COPY,), folder=tmp_path) == str(copy)
+
+
+@pytest.mark.parametrize("source", ["", "S3://acme-billing/cost", "https://acme-billing.s3.amazonaws.com"])
+def test_what_is_no_place_is_refused_as_it_was_written(source: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        place_of(source, (), folder=FOLDER)
+    assert str(refused.value) == (
+        f"--source {source!r} is not a place; give a folder, s3://BUCKET/PREFIX, export:NAME or cost-explorer"
+    )
 
 
 @pytest.mark.parametrize(
@@ -60,6 +74,14 @@ def test_an_export_of_the_inventory_is_at_its_location(source: str, exports: tup
             "--source export:acme-cur: unknown export 'acme-cur'; did you mean 'acme-cur2'?",
         ),
         ("export:x", (BUCKET, COPY), "--source export:x: unknown export 'x'; known: acme-cur2, copy"),
+        (
+            "export",
+            (COPY,),
+            (
+                "--source export: no such folder: desk/copies/cur2; copy the export there, or correct its `location` "
+                "in the inventory"
+            ),
+        ),
         ("export:", (BUCKET,), "--source export:: unknown export ''; known: acme-cur2"),
     ],
 )

@@ -67,8 +67,8 @@ def test_the_creator_may_make_the_export_in_its_bucket_and_delete_nothing(folder
         (
             ["acme-cur2", "--create"],
             (
-                "export 'acme-cur2' of the inventory exists, and no stack creates it; leave out --create, or write "
-                "`create: true` in the inventory"
+                "export 'acme-cur2' has a `location` in the inventory, so no stack creates it; leave out --create, or "
+                "replace `location` by `create: true`"
             ),
         ),
     ],

@@ -19,7 +19,7 @@ from bedrock_projects.reports.cost_data import MODEL, PROJECT, SERVICE, USAGE_TY
 from bedrock_projects.reports.line_facts import InvoiceAmount, UnallocatedUsage, UnitPrice, UsageOrigin
 from bedrock_projects.reports.model import HourRange, Report
 from bedrock_projects.reports.render import csv as csv_format
-from bedrock_projects.reports.render import html, line_grids, markdown, table
+from bedrock_projects.reports.render import formatting, html, line_grids, markdown, table
 from bedrock_projects.reports.render import json as json_format
 from bedrock_projects.reports.request import ReportRequest
 from tests import detailed_reports, reports
@@ -252,6 +252,8 @@ def test_hours_are_shown_as_such_in_every_format() -> None:
         "has_data": True,
         "hour": 7,
     }
+    assert "by hour of UTC" in table.render(report)
+    assert "no data: 19 hours" in html.render(report)
     assert "24 hours" not in html.render(report)
     assert "Spend by hour" in html.render(report)
 
@@ -354,3 +356,28 @@ def test_a_report_of_tables_alone_has_no_details() -> None:
     assert (report.invoices, report.unit_prices, report.line_facts) == (None, None, None)
     assert report.unallocated
     assert report.unallocated.usage is None
+
+
+def test_csv_sentences_say_which_table_they_are_about() -> None:
+    said = list(line_grids.detail_sentences(detailed_reports.detailed()))
+    assert f"Unallocated usage: {detailed_reports.NOTE}" in said
+    assert "Invoice: provisional: made up" in said
+
+
+def test_a_page_shows_names_as_they_are() -> None:
+    report = detailed_reports.detailed()
+    assert report.unit_prices
+    prices = tuple(replace(each, label="old-pilot") for each in report.unit_prices)
+    page = html.render(replace(report, unit_prices=prices), shows_usage=True)
+    assert "<bdi>old-pilot</bdi>" in page
+    assert "Old-pilot" not in page
+
+
+def test_a_unit_price_has_the_name_of_its_line() -> None:
+    report = detailed_reports.detailed(prices=1)
+    line = next(each for each in report.lines if each.mark and each.project)
+    assert report.unit_prices
+    prices = tuple(replace(each, value=line.value, label=line.label) for each in report.unit_prices)
+    grid = line_grids.unit_price_grid(replace(report, unit_prices=prices))
+    assert grid
+    assert grid.rows[0][0] == formatting.line_name(line, report.header)

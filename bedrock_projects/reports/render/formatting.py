@@ -122,7 +122,7 @@ def facts(header: Header) -> list[tuple[str, str]]:
         ("Scope", f"inventory {header.inventory}, {scope(header)}"),
         ("Accounts", accounts(header.accounts)),
         ("Source", header.source),
-        ("Cost", f"{basis(header)}{f' in {header.currency}' if header.currency else ''}, by {header.granularity}"),
+        ("Cost", f"{basis(header)}{f' in {header.currency}' if header.currency else ''}, by {_granularity(header)}"),
         ("Excluded", ", ".join(PLURALS[kind] for kind in header.excluded)),
         ("Services included", services),
         ("Selection", header.restriction),
@@ -191,6 +191,10 @@ def period(period: Period, granularity: Granularity) -> str:
         days = "" if is_whole else f" {_day_range(period)},"
         text = f"{period.start:%b}{days} {period.start:%Y}"
     return text + (ESTIMATED if period.estimated else "")
+
+
+def _granularity(header: Header) -> str:
+    return "hour of UTC" if header.granularity == "hour" else header.granularity
 
 
 def has_period_columns(report: Report) -> bool:

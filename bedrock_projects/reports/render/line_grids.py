@@ -1,6 +1,6 @@
 """Lays out as grids what only the lines of a bill say: invoices, unallocated usage, unit prices, facts about lines."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from bedrock_projects.printing import visible_ends
@@ -65,7 +65,9 @@ def unit_price_grid(report: Report) -> Grid | None:
     prices = report.unit_prices
     if not prices:
         return None
-    rows = [_price_row(each) for each in prices[:MOST_ROWS]]
+    lines = [*report.lines, *([report.unallocated.line] if report.unallocated else [])]
+    names = {line.value: formatting.line_name(line, report.header) for line in lines}
+    rows = [_price_row(each, names) for each in prices[:MOST_ROWS]]
     if rest := prices[MOST_ROWS:]:
         cost = sum((each.cost for each in rest), Decimal())
         rows.append((f"{len(rest):,} others", "", "", "", "", formatting.money(cost), ""))
@@ -128,12 +130,12 @@ def detail_sentences(report: Report) -> Iterator[str]:
         if grid:
             for cells in (*grid.rows, *([grid.footer] if grid.footer else [])):
                 yield f"{name}: {' '.join(filter(None, cells))}"
-            yield from grid.notes
+            yield from (f"{name}: {note}" for note in grid.notes)
 
 
-def _price_row(each: UnitPrice) -> tuple[str, ...]:
+def _price_row(each: UnitPrice, names: Mapping[str, str]) -> tuple[str, ...]:
     return (
-        visible_ends(each.label),
+        names.get(each.value, visible_ends(each.label)),
         visible_ends(each.model),
         each.kind,
         each.unit,
