@@ -4,6 +4,7 @@ import importlib.metadata
 import os
 import platform
 import secrets
+import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,15 +25,17 @@ from bedrock_projects.conformance.checks import Ending, Level, LevelEndedError, 
 from bedrock_projects.conformance.creating import MARKER_KEY
 from bedrock_projects.conformance.live.create_run import (
     check_account,
+    check_private_file,
     check_protected,
     check_room,
     find_leftovers,
+    left_lines,
     run_create,
 )
 from bedrock_projects.conformance.live.create_run import clean_up as clean_up_leftovers
 from bedrock_projects.conformance.live.guest import Guest
 from bedrock_projects.conformance.live.private_file import NAME as PRIVATE_NAME
-from bedrock_projects.conformance.live.private_file import PrivateFile, check_place
+from bedrock_projects.conformance.live.private_file import PrivateFile, ThrowAway, check_place
 from bedrock_projects.conformance.live.private_file import load as load_private_file
 from bedrock_projects.conformance.live.run import LevelRun, account_of, read_only_looks, run_level
 from bedrock_projects.conformance.plan import plan_lines
@@ -152,22 +155,23 @@ def conformance(
             check_protected(contents, create)
     show(*lines, err=True)
     observer = place.observer()
+    left: Sequence[ThrowAway] = ()
     if create:
         done, left = _create(place, observer, create, demanded)
     else:
         done = _read_only(place, observer, contents.ownership_tag_key if contents else OWNERSHIP_TAG_KEY)
-        left = []
-    _write(done, output, region=place.region, is_aws=observer.is_aws)
+    try:
+        _write(done, output, region=place.region, is_aws=observer.is_aws)
+    except SettingsError as error:
+        raise SettingsError(*error.lines, *left_lines(left)) from None
     show(*_lines(done))
     _end(done, left)
 
 
-def _end(done: LevelRun, left: Sequence[str]) -> None:
+def _end(done: LevelRun, left: Sequence[ThrowAway]) -> None:
     """Raises what makes the exit code."""
     if left:
-        raise RefusedError(
-            f"may still be active: {', '.join(left)}; run `bedrock-projects conformance --clean-up ACCOUNT` there"
-        )
+        raise RefusedError(*left_lines(left))
     if done.ending:
         raise RefusedError(f"{done.level.value} ended early: {done.ending.value}; {_REMEDIES[done.ending]}")
     outcomes = set(done.outcomes().values())
@@ -192,10 +196,15 @@ def _checked(
 
 
 def _check_keys(demanded: Mapping[str, str], contents: Inventory | None) -> None:
-    """Raises BadParameter for a tag by which a run of Pulumi, or this command, would take a project for its own."""
-    owner_key = contents.ownership_tag_key if contents else OWNERSHIP_TAG_KEY
-    keys = {MARKER_KEY, *(key for own in (OWNERSHIP_TAG_KEY, owner_key) for key in (own, stack_tag_key(own)))}
-    if reserved := demanded.keys() & keys:
+    """Raises BadParameter for a tag by which a run of Pulumi, or this command, would take a project for its own.
+
+    In other letters too: Billing may take two such keys for one.
+    """
+    owners = {OWNERSHIP_TAG_KEY}
+    if contents:
+        owners |= {contents.ownership_tag_key, contents.previous_ownership_tag_key or OWNERSHIP_TAG_KEY}
+    keys = {key.lower() for key in (MARKER_KEY, *owners, *map(stack_tag_key, owners))}
+    if reserved := [key for key in demanded if key.lower() in keys]:
         raise typer.BadParameter(f"--tag {min(reserved)}: this tag says whose a project is; leave it out")
 
 
@@ -224,8 +233,10 @@ def _read_only(place: _Place, observer: Observer, owner_key: str) -> LevelRun:
         return run_level(Level.READ_ONLY, guest, looks, clock=monotonic, report=lambda name: change(f"Checking {name}"))
 
 
-def _create(place: _Place, observer: Observer, account: str, tags: Mapping[str, str]) -> tuple[LevelRun, Sequence[str]]:
-    """The level, and the names of the projects that may still be active."""
+def _create(
+    place: _Place, observer: Observer, account: str, tags: Mapping[str, str]
+) -> tuple[LevelRun, Sequence[ThrowAway]]:
+    """The level, and the projects that may still be active."""
     guest = _creating_guest(observer)
     with progress("Reading the account"), _signed_in(place):
         check_account(guest, account, option="--create")
@@ -236,13 +247,15 @@ def _create(place: _Place, observer: Observer, account: str, tags: Mapping[str, 
         show(f"Left active by earlier runs: {names}; `--clean-up ACCOUNT` archives them.", err=True)
     started = datetime.now(tz=timezone.utc).isoformat(timespec="seconds")
     private = PrivateFile(place.output / PRIVATE_NAME, place.run, account, place.region, started)
-    with progress("Checking") as change:
+    with progress("Checking") as change, _ended_as_by_ctrl_c():
         done = run_create(guest, private, tags, clock=monotonic, report=lambda name: change(f"Checking {name}"))
-    return done.level, [project.name for project in done.left]
+    return done.level, done.left
 
 
 def _clean_up(place: _Place, account: str) -> None:
     private = load_private_file(place.output)
+    if private:
+        check_private_file(private, account, place.region)
     guest = _creating_guest(place.observer())
     with progress("Looking for projects of earlier runs"), _signed_in(place):
         check_account(guest, account, option="--clean-up")
@@ -256,6 +269,16 @@ def _clean_up(place: _Place, account: str) -> None:
 
 def _creating_guest(observer: Observer) -> Guest:
     return Guest(observer, most_requests(Level.CREATE), clock=monotonic, sleep=sleep, remembers=False)
+
+
+@contextmanager
+def _ended_as_by_ctrl_c() -> Iterator[None]:
+    """Archives also if a CI system ends the process, which asks by SIGTERM first."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
