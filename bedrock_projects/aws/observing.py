@@ -90,9 +90,10 @@ class Observer:
             return Answer(refusal=translated(error, action, credentials))
         except (aws.BotoCoreError, aws.HTTPClientError, ValueError) as error:
             raise translated(error, action, credentials) from None
-        if _ALWAYS_THERE.get(operation, "ResponseMetadata") not in body:
+        whole = _without_nulls(body)
+        if _ALWAYS_THERE.get(operation, "ResponseMetadata") not in whole:
             raise AmbiguousError("the answer cannot be read", action=action)
-        return Answer({name: value for name, value in body.items() if name != "ResponseMetadata"})
+        return Answer({name: value for name, value in whole.items() if name != "ResponseMetadata"})
 
     def _client(self, service: str) -> Any:
         if service not in self._clients:
@@ -107,3 +108,12 @@ class Observer:
         region = BILLING_REGION if service in _IN_BILLING_REGION else self.region
         config = client_config(attempts=1, user_agent=self._user_agent)
         return open_client(service, self._credentials, region=region, config=config)
+
+
+def _without_nulls(value: Any) -> Any:
+    """The same without what is null: botocore leaves it out of structures, but not out of lists and maps."""
+    if isinstance(value, dict):
+        return {name: _without_nulls(part) for name, part in value.items() if part is not None}
+    if isinstance(value, list):
+        return [_without_nulls(part) for part in value if part is not None]
+    return value

@@ -4,6 +4,7 @@ import importlib.metadata
 import os
 import platform
 import secrets
+import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,16 +29,18 @@ from bedrock_projects.conformance.creating import MARKER_KEY
 from bedrock_projects.conformance.live.create_run import (
     CreateRun,
     check_account,
+    check_private_file,
     check_protected,
     check_room,
     find_leftovers,
+    left_lines,
     run_create,
     run_paid,
 )
 from bedrock_projects.conformance.live.create_run import clean_up as clean_up_leftovers
 from bedrock_projects.conformance.live.guest import Guest
 from bedrock_projects.conformance.live.private_file import NAME as PRIVATE_NAME
-from bedrock_projects.conformance.live.private_file import PrivateFile, check_place
+from bedrock_projects.conformance.live.private_file import PrivateFile, ThrowAway, check_place
 from bedrock_projects.conformance.live.private_file import load as load_private_file
 from bedrock_projects.conformance.live.run import LevelRun, account_of, read_only_looks, run_level
 from bedrock_projects.conformance.paying import MOST_MODELS
@@ -186,23 +189,25 @@ def conformance(
             check_protected(contents, account)
     show(*lines, err=True)
     observer = place.observer()
+    left: Sequence[ThrowAway] = ()
     owner_key = contents.ownership_tag_key if contents else OWNERSHIP_TAG_KEY
     if account:
         run_it = partial(run_paid, models=models or [], owner_key=owner_key) if paid else run_create
         done, left = _with_projects(place, observer, level, account, partial(run_it, tags=demanded))
     else:
-        done, left = _read_only(place, observer, owner_key), []
-    _write(done, output, region=place.region, is_aws=observer.is_aws)
+        done = _read_only(place, observer, owner_key)
+    try:
+        _write(done, output, region=place.region, is_aws=observer.is_aws)
+    except SettingsError as error:
+        raise SettingsError(*error.lines, *left_lines(left)) from None
     show(*_lines(done))
     _end(done, left)
 
 
-def _end(done: LevelRun, left: Sequence[str]) -> None:
+def _end(done: LevelRun, left: Sequence[ThrowAway]) -> None:
     """Raises what makes the exit code."""
     if left:
-        raise RefusedError(
-            f"may still be active: {', '.join(left)}; run `bedrock-projects conformance --clean-up ACCOUNT` there"
-        )
+        raise RefusedError(*left_lines(left))
     if done.ending:
         raise RefusedError(f"{done.level.value} ended early: {done.ending.value}; {_REMEDIES[done.ending]}")
     outcomes = set(done.outcomes().values())
@@ -235,10 +240,15 @@ def _check_models(paid: str | None, models: Sequence[str]) -> None:
 
 
 def _check_keys(demanded: Mapping[str, str], contents: Inventory | None) -> None:
-    """Raises BadParameter for a tag by which a run of Pulumi, or this command, would take a project for its own."""
-    owner_key = contents.ownership_tag_key if contents else OWNERSHIP_TAG_KEY
-    keys = {MARKER_KEY, *(key for own in (OWNERSHIP_TAG_KEY, owner_key) for key in (own, stack_tag_key(own)))}
-    if reserved := demanded.keys() & keys:
+    """Raises BadParameter for a tag by which a run of Pulumi, or this command, would take a project for its own.
+
+    In other letters too: Billing may take two such keys for one.
+    """
+    owners = {OWNERSHIP_TAG_KEY}
+    if contents:
+        owners |= {contents.ownership_tag_key, contents.previous_ownership_tag_key or OWNERSHIP_TAG_KEY}
+    keys = {key.lower() for key in (MARKER_KEY, *owners, *map(stack_tag_key, owners))}
+    if reserved := [key for key in demanded if key.lower() in keys]:
         raise typer.BadParameter(f"--tag {min(reserved)}: this tag says whose a project is; leave it out")
 
 
@@ -276,8 +286,8 @@ def _read_only(place: _Place, observer: Observer, owner_key: str) -> LevelRun:
 
 def _with_projects(
     place: _Place, observer: Observer, level: Level, account: str, run_it: Callable[..., CreateRun]
-) -> tuple[LevelRun, Sequence[str]]:
-    """A level that creates projects, and the names of those that may still be active."""
+) -> tuple[LevelRun, Sequence[ThrowAway]]:
+    """A level that creates projects, and the projects that may still be active."""
     guest = _creating_guest(observer, level)
     with progress("Reading the account"), _signed_in(place):
         check_account(guest, account, option=f"--{level.value}")
@@ -288,13 +298,15 @@ def _with_projects(
         show(f"Left active by earlier runs: {names}; `--clean-up ACCOUNT` archives them.", err=True)
     started = datetime.now(tz=timezone.utc).isoformat(timespec="seconds")
     private = PrivateFile(place.output / PRIVATE_NAME, place.run, account, place.region, started)
-    with progress("Checking") as change:
+    with progress("Checking") as change, _ended_as_by_ctrl_c():
         done = run_it(guest, private, clock=monotonic, report=lambda name: change(f"Checking {name}"))
-    return done.level, [project.name for project in done.left]
+    return done.level, done.left
 
 
 def _clean_up(place: _Place, account: str) -> None:
     private = load_private_file(place.output)
+    if private:
+        check_private_file(private, account, place.region)
     guest = _creating_guest(place.observer())
     with progress("Looking for projects of earlier runs"), _signed_in(place):
         check_account(guest, account, option="--clean-up")
@@ -308,6 +320,16 @@ def _clean_up(place: _Place, account: str) -> None:
 
 def _creating_guest(observer: Observer, level: Level = Level.CREATE) -> Guest:
     return Guest(observer, most_requests(level), clock=monotonic, sleep=sleep, remembers=False)
+
+
+@contextmanager
+def _ended_as_by_ctrl_c() -> Iterator[None]:
+    """Archives also if a CI system ends the process, which asks by SIGTERM first."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

@@ -14,8 +14,8 @@ from bedrock_projects.conformance.read_only import MOST_PAGES
 MARKER_KEY: Final = "bedrock-projects-conformance"
 """The key of the one tag that says that a project is of this command; its value is the run."""
 
-NAME: Final = re.compile(r"conformance-(?P<run>\d{8}-[0-9a-f]{6})-[1-4](?!\d).*", re.DOTALL)
-"""The names of the projects of this command."""
+NAME: Final = re.compile(r"(?P<name>conformance-(?P<run>\d{8}-[0-9a-f]{6})-[1-4])(?!\d).*", re.DOTALL)
+"""The names of the projects of this command: the first one, and what a rename adds to it."""
 
 MOST_PROJECTS: Final = 900
 """From so many projects of an API on, archived ones included, an account is left alone."""

@@ -236,10 +236,10 @@ def test_an_api_key_of_another_account_is_not_taken_for_this_one(
     assert done.not_holding() == {"auth.bearer key": Reason.ANOTHER_ACCOUNT}
 
 
-def test_a_refused_api_key_differs(furnished: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_api_key_that_is_not_accepted_decides_nothing(furnished: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", "not-a-key")
     done = conforming.read_only(furnished.aws, furnished.sender, key=conforming.observer(auth="bearer"))
-    assert (done.not_holding(), done.run.ending) == ({"auth.bearer key": "refused"}, None)
+    assert (done.not_holding(), done.run.ending) == ({"auth.bearer key": Reason.REFUSED}, None)
 
 
 def test_a_member_account_may_not_list_keys(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Final
+from typing import Final, TypeVar
 
 from bedrock_projects.conformance.checks import Ending, Level, LevelEndedError, NotCheckedError
 from bedrock_projects.conformance.creating import MOST_PROJECTS
@@ -11,11 +11,20 @@ from bedrock_projects.conformance.live.guest import Guest
 from bedrock_projects.conformance.live.paying import Paying, paying_looks
 from bedrock_projects.conformance.live.private_file import PrivateFile, ThrowAway
 from bedrock_projects.conformance.live.run import LevelRun, Look, account_of, creating_looks, run_level
-from bedrock_projects.conformance.live.throw_away import Leftover, Projects, archive_leftovers, count_of, leftovers
-from bedrock_projects.errors import RefusedError
+from bedrock_projects.conformance.live.throw_away import (
+    Leftover,
+    Projects,
+    archive_leftovers,
+    count_of,
+    leftovers,
+    recorded,
+)
+from bedrock_projects.errors import RefusedError, SettingsError
 from bedrock_projects.model import Inventory
 
 _UNREAD: Final = "the projects of the account cannot be listed ({}); grant the policy of `iam conformance create`"
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -50,10 +59,7 @@ def check_protected(inventory: Inventory, account: str) -> None:
 
 def check_room(guest: Guest) -> None:
     """Raises RefusedError if the account has so many projects that four more may be missed."""
-    try:
-        count = count_of(guest)
-    except NotCheckedError as error:
-        raise RefusedError(_UNREAD.format(error.reason.value)) from None
+    count = _refused_if_unread(lambda: count_of(guest))
     if count >= MOST_PROJECTS:
         raise RefusedError(
             f"the account has {MOST_PROJECTS} projects or more, archived ones included; use an account with fewer"
@@ -62,8 +68,12 @@ def check_room(guest: Guest) -> None:
 
 def find_leftovers(guest: Guest) -> list[Leftover]:
     """The active projects of earlier runs; RefusedError if they cannot be listed."""
+    return _refused_if_unread(lambda: leftovers(guest))
+
+
+def _refused_if_unread(look: Callable[[], _T]) -> _T:
     try:
-        return leftovers(guest)
+        return look()
     except NotCheckedError as error:
         raise RefusedError(_UNREAD.format(error.reason.value)) from None
 
@@ -78,7 +88,8 @@ def run_create(
 ) -> CreateRun:
     """Runs the checks, then archives all that they created: also after a failure, and after the first Ctrl-C.
 
-    A second Ctrl-C ends the archiving; what may still be active is in the result.
+    A second Ctrl-C ends the archiving; what may still be active is in the result. SettingsError: the private file
+    cannot be written; its message says what may still be active.
     """
     projects = Projects(guest, private, tags)
     return run_and_archive(Level.CREATE, projects, creating_looks(projects), clock=clock, report=report)
@@ -110,36 +121,67 @@ def run_and_archive(
 ) -> CreateRun:
     """Runs the checks of a level that creates projects, then archives these, however it ends."""
     guest, private = projects.guest, projects.private
+    tries = 2
     try:
-        done = run_level(level, guest, looks, clock=clock, report=report)
-    finally:
-        report("archiving")
-        ending = _archive_all(projects)
+        try:
+            done = run_level(level, guest, looks, clock=clock, report=report)
+            tries = 1 if done.ending is Ending.INTERRUPTED else 2
+        finally:
+            ending = _archive_all(projects, tries=tries, report=report)
+    except SettingsError as error:
+        raise SettingsError(*error.lines, *left_lines(private.left())) from None
     done.ending = done.ending or ending
     done.sent = dict(guest.sent)
     return CreateRun(done, private.left())
 
 
-def _archive_all(projects: Projects) -> Ending | None:
-    """Why not all could be archived; None if nothing ended it, which does not say that nothing is left."""
-    try:
-        projects.clean_up()
-    except KeyboardInterrupt:
-        return Ending.INTERRUPTED
-    except LevelEndedError as error:
-        return error.ending
-    return None
+def left_lines(left: Sequence[ThrowAway]) -> list[str]:
+    """What to do about projects that may still be active, as a line; none if there are none."""
+    names = ", ".join(project.name for project in left)
+    return [f"may still be active: {names}; run `bedrock-projects conformance --clean-up ACCOUNT` there"] * bool(left)
+
+
+def _archive_all(projects: Projects, *, tries: int, report: Callable[[str], None]) -> Ending | None:
+    """Why not all could be archived; None if nothing ended it, which does not say that nothing is left.
+
+    The last of `tries` is that which Ctrl-C ends.
+    """
+    ending = None
+    for _ in range(tries):
+        try:
+            report("archiving")
+            projects.clean_up()
+        except KeyboardInterrupt:
+            ending = Ending.INTERRUPTED
+        except LevelEndedError as error:
+            return error.ending
+        else:
+            break
+    return ending
+
+
+def check_private_file(private: PrivateFile, account: str, region: str) -> None:
+    """Raises RefusedError if it names projects of another place, which a clean-up there would take for archived."""
+    if private.left() and (private.account, private.region) != (account, region):
+        raise RefusedError(
+            f"{private.path.name} names projects of another account or region that may be active; "
+            "give that account and --region, or another folder with `--output`"
+        )
 
 
 def clean_up(guest: Guest, private: PrivateFile | None) -> tuple[list[Leftover], list[Leftover]]:
     """Archives the leftovers of all runs; gives what was found, and what may still be active.
 
-    In the private file, what is not found any longer is not active any longer.
+    In the private file, which is of the same account and region, what is not found any longer is not active any longer.
     """
     found = find_leftovers(guest)
+    if private:
+        listed = {leftover.id for leftover in found}
+        missing = [project for project in private.left() if project.id and project.id not in listed]
+        found += _refused_if_unread(lambda: recorded(guest, missing))
     left = archive_leftovers(guest, found)
     if private:
-        names = {leftover.name for leftover in left}
-        for project in [one for one in private.left() if one.name not in names]:
+        may_be_active = {leftover.id for leftover in left} | {leftover.name for leftover in left}
+        for project in [one for one in private.left() if (one.id or one.name) not in may_be_active]:
             private.change(project, may_be_active=False)
     return found, left

@@ -88,8 +88,9 @@ def _second(projects: Projects, number: int, endpoint: Endpoint, *, namesake: in
     projects.id(namesake)
     answer = projects.create(number, endpoint, name=projects.name(namesake))
     if not answer.refusal:
-        return Seen("allowed")
-    projects.create(number, endpoint, name=projects.name(number))
+        return Seen("allowed" if projects.id(number) != projects.id(namesake) else OTHER)
+    if projects.create(number, endpoint, name=projects.name(number)).refusal:
+        raise NotCheckedError(Reason.REFUSED)  # so the name was not the reason
     return seen("refused", answer)
 
 
@@ -102,7 +103,7 @@ def name_limits(projects: Projects) -> Answers:
         if answer.refusal:
             projects.refusals[f"name of {number}"] = answer.refusal
             return seen("refused", answer)
-        shown = projects.get(number).body.get("name", "")
+        shown = projects.shown(number).get("name", "")
         return Seen("kept" if shown == name + "x" * (length - len(name)) else "changed")
 
     return {
@@ -142,7 +143,7 @@ def fields_together(projects: Projects) -> Answers:
     )
     if answer.refusal:
         return {"fields": seen("refused", answer)}
-    shown = projects.get(2).body
+    shown = projects.shown(2)
     tags = shown.get("tags") or {}
     changed = [shown.get("name") == name, "conformance-together" in tags, key not in tags]
     return {"fields": Seen("all changed" if all(changed) else "some changed" if any(changed) else OTHER)}

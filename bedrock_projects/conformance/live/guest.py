@@ -134,6 +134,8 @@ def is_by_policy(error: ServiceError) -> bool:
 
 def _judge(error: ServiceError, tolerated: tuple[type[ServiceError], ...]) -> None:
     """Raises what ends the check or the level; a refusal that says something of AWS passes."""
+    if isinstance(error, AmbiguousError | UnreachableError):
+        raise NotCheckedError(Reason.NO_ANSWER)
     if is_by_policy(error):
         raise LevelEndedError(Ending.POLICY)
     if isinstance(error, tolerated):
@@ -144,7 +146,7 @@ def _judge(error: ServiceError, tolerated: tuple[type[ServiceError], ...]) -> No
         raise NotCheckedError(Reason.PERMISSION)
     if isinstance(error, ThrottledError):
         raise NotCheckedError(Reason.THROTTLED)
-    if isinstance(error, AmbiguousError | UnreachableError):
+    if not error.status:  # botocore's own: nothing was sent
         raise NotCheckedError(Reason.NO_ANSWER)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from bedrock_projects.aws.endpoints import MANTLE, RUNTIME, Endpoint
+from bedrock_projects.aws.observing import Answer
 from bedrock_projects.conformance.checks import NotCheckedError, Reason
 from bedrock_projects.conformance.live.guest import Guest
 from bedrock_projects.conformance.read_only import MOST_PAGES
@@ -66,9 +67,18 @@ def pages_of(guest: Guest, operation: str, member: str, *, cursor: str, **parame
     raise NotCheckedError(Reason.TOO_MANY)
 
 
+def tags_in(answer: Answer) -> dict[str, str]:
+    """The tags in an answer of the native API; what is missing in one of them is empty."""
+    return {tag.get("key", ""): tag.get("value", "") for tag in answer.body.get("tags", ())}
+
+
 def named(projects: Iterable[Item], *, status: str = "active") -> list[Item]:
     """The projects of that status, without `default`."""
-    return [item for item in projects if item["id"] != UNMANAGED_ID and item.get("status", "active") == status]
+    return [
+        item
+        for item in projects
+        if item.get("id") not in (None, UNMANAGED_ID) and item.get("status", "active") == status
+    ]
 
 
 def read(guest: Guest, endpoint: Endpoint, project_id: str) -> Item | None:

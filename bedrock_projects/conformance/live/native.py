@@ -45,5 +45,5 @@ def account_mode(guest: Guest) -> Answers:
     """The mode that the account has, which is not changed."""
     answer = guest.ask(RUNTIME.action("GetAccountDataRetention"))
     if answer.refusal:
-        return {"mode": seen("another", answer)}
+        return {"mode": Reason.REFUSED}
     return {"mode": Seen("documented" if answer.body.get("mode") in RETENTION_MODES else "another")}

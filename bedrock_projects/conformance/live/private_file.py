@@ -6,14 +6,22 @@ It has the account, ids and ARNs. It is for the user alone, and not for a reposi
 import json
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from bedrock_projects.aws.endpoints import ENDPOINTS
 from bedrock_projects.errors import SettingsError
 
 NAME: Final = "conformance-private.json"
+_SCRATCH: Final = f"{NAME}.new"
+"""What the file is before it is whole; a run that is killed leaves it."""
+
+_OTHER_REPOSITORY: Final = ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE")
+"""Variables of a git hook, which would ask another repository than that of the folder."""
+
 _MODE: Final = 0o600
 
 
@@ -43,12 +51,19 @@ class PrivateFile:
     projects: list[ThrowAway] = field(default_factory=list)
 
     def expect(self, project: ThrowAway) -> None:
-        """Adds a project that is about to be created."""
+        """Adds a project that is about to be created; it is not to be created if this raises SettingsError."""
         self.projects.append(project)
-        self._write()
+        try:
+            self._write()
+        except SettingsError:
+            self.projects.remove(project)
+            raise
 
     def change(self, project: ThrowAway, **changes: str | bool) -> ThrowAway:
-        """Puts what became of a project in the place of what was expected."""
+        """Puts what became of a project in the place of what was expected.
+
+        SettingsError: it is known here, but not on the disk.
+        """
         changed = replace(project, **changes)  # type: ignore[arg-type]  # the fields of ThrowAway
         self.projects[self.projects.index(project)] = changed
         self._write()
@@ -62,10 +77,11 @@ class PrivateFile:
         """Replaces the file in one step; nobody else can read it at any moment."""
         contents = {**asdict(self), "path": None, "format": 1}
         del contents["path"]
-        scratch = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        scratch = self.path.with_name(_SCRATCH)
         try:
+            scratch.unlink(missing_ok=True)  # of a run that was killed
             with os.fdopen(
-                os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _MODE), "w", encoding="utf-8"
+                os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE), "w", encoding="utf-8"
             ) as file:
                 os.fchmod(file.fileno(), _MODE)
                 json.dump(contents, file, indent=2)
@@ -74,16 +90,20 @@ class PrivateFile:
             scratch.replace(self.path)
         except OSError as error:
             raise SettingsError(f"{self.path} cannot be written: {error.strerror}") from None
+        finally:
+            with suppress(OSError):  # it stands in the other's place, or was never made
+                scratch.unlink()
 
 
 def check_place(folder: Path) -> None:
     """Raises SettingsError if the file would get into a repository, or would replace one that names projects left."""
     path = folder.resolve() / NAME
     earlier = load(folder)
-    if any((parent / ".git").exists() for parent in path.parents) and not _is_ignored(path):
+    is_in_repository = any((parent / ".git").exists() for parent in path.parents)
+    if is_in_repository and not all(_is_ignored(name, path.parent) for name in (NAME, _SCRATCH)):
         raise SettingsError(
-            f"{folder} is in a git repository that does not ignore {NAME}, which has ids of your account; "
-            f"add {NAME} to .gitignore, or give another folder with `--output`"
+            f"{folder} is in a git repository that does not ignore {NAME}*, which has ids of your account; "
+            f"add {NAME}* to .gitignore, or give another folder with `--output`"
         )
     if earlier and earlier.left():
         names = [project.name for project in earlier.left()]
@@ -93,12 +113,14 @@ def check_place(folder: Path) -> None:
         )
 
 
-def _is_ignored(path: Path) -> bool:
-    command = ["git", "check-ignore", "--quiet", "--", path.name]
+def _is_ignored(name: str, folder: Path) -> bool:
+    command = ["git", "check-ignore", "--quiet", "--", name]
+    environment = {key: value for key, value in os.environ.items() if key not in _OTHER_REPOSITORY}
     try:
-        return subprocess.run(command, cwd=path.parent, capture_output=True, check=False).returncode == 0  # noqa: S603
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)  # noqa: S603
     except OSError:  # without git nobody can say
         return False
+    return done.returncode == 0
 
 
 def load(folder: Path) -> PrivateFile | None:
@@ -108,8 +130,16 @@ def load(folder: Path) -> PrivateFile | None:
         return None
     try:
         contents = json.loads(path.read_text("utf-8"))
-        projects = [ThrowAway(**project) for project in contents.pop("projects")]
+        projects = [_throw_away(project) for project in contents.pop("projects")]
         del contents["format"]
         return PrivateFile(path, **contents, projects=projects)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise SettingsError(f"{path} cannot be read; move it away, or give another folder with `--output`") from None
+
+
+def _throw_away(contents: Mapping[str, Any]) -> ThrowAway:
+    """A project of the file; ValueError or TypeError if somebody changed it to what no run writes."""
+    project = ThrowAway(**contents)
+    if project.endpoint not in ENDPOINTS or not all(isinstance(text, str) for text in (project.name, project.id)):
+        raise ValueError(contents)
+    return project

@@ -19,11 +19,12 @@ from bedrock_projects.conformance.live.guest import Guest, decided, seen
 from bedrock_projects.conformance.live.index import indexed_ids
 from bedrock_projects.conformance.live.native import default_tags
 from bedrock_projects.conformance.read_only import SAMPLE
-from bedrock_projects.errors import CredentialsError, NotFoundError
+from bedrock_projects.errors import CredentialsError
 from bedrock_projects.limits import UNMANAGED_ID
 
 _LIST: Final = MANTLE.action("ListProjects")
 _GET: Final = MANTLE.action("GetProject")
+_NOT_FOUND: Final = ("not_found_error", "ResourceNotFoundException")
 _STATUSES: Final = ("404", "400", "403")
 
 
@@ -39,12 +40,15 @@ def resolves(guest: Guest) -> Answers:
 
 def signature(guest: Guest) -> Answers:
     """A refused signature ends the level, so an answer means that it was accepted."""
-    return {"signature": seen("accepted", guest.ask(_LIST, limit=1))}
+    answer = guest.ask(_LIST, limit=1)
+    return {"signature": Reason.REFUSED if answer.refusal else Seen("accepted")}
 
 
 def bearer(guest: Guest, account: str) -> Answers:
-    """The API key of the environment, if it is of the same account."""
+    """The API key of the environment, if it is of the same account; one that expired says nothing of the API."""
     answer = guest.ask_with_key(_LIST, limit=1, tolerates=(CredentialsError,))
+    if isinstance(answer.refusal, CredentialsError):
+        return {"key": Reason.REFUSED}
     if answer.refusal:
         return {"key": seen("refused", answer)}
     accounts = {account_in(item.get("arn") or "") for item in answer.body.get("data", ())}
@@ -53,18 +57,21 @@ def bearer(guest: Guest, account: str) -> Answers:
 
 def pages_end(guest: Guest) -> Answers:
     """One page of one project, the next one, and what `last_id` of a page of several is."""
-    first = guest.ask(_LIST, limit=1).body
-    whole = guest.ask(_LIST, limit=100).body.get("data", [])
-    if len(whole) < 2:
+    first, whole = guest.ask(_LIST, limit=1), guest.ask(_LIST, limit=100)
+    shown, ids = _ids(first), _ids(whole)
+    if len(ids) < 2:
         return {}
-    last = guest.ask(_LIST, limit=100).body.get("last_id")
-    answers = {"last-id": _last_id(last, whole[-1]["id"])}
-    shown = first.get("data", [])
+    answers = {"last-id": _last_id(whole.body.get("last_id"), ids[-1])}
     if len(shown) != 1:
         return {**answers, "paging": Seen("limit ignored")}
-    following = guest.ask(_LIST, limit=1, after=shown[0]["id"]).body.get("data", [])
-    is_same = [item["id"] for item in following] in ([], [shown[0]["id"]])
-    return {**answers, "paging": Seen("same page again" if is_same else "pages")}
+    answer = guest.ask(_LIST, limit=1, after=shown[0])
+    if answer.refusal:
+        return {**answers, "paging": seen(OTHER, answer)}
+    return {**answers, "paging": Seen("same page again" if _ids(answer) in ([], shown) else "pages")}
+
+
+def _ids(answer: Answer) -> list[str]:
+    return [item["id"] for item in answer.body.get("data", ()) if item.get("id")]
 
 
 def _last_id(last: str | None, expected: str) -> Seen:
@@ -147,7 +154,7 @@ def stores(guest: Guest) -> Answers:
 
 
 def _found(answer: Answer) -> Seen:
-    """A refusal that is not a not-found says nothing of the stores."""
+    """A refusal that is not a not-found of the API says nothing of the stores: a proxy has a 404 too."""
     if answer.refusal is None:
         return Seen("one store")
-    return seen("two stores" if isinstance(answer.refusal, NotFoundError) else OTHER, answer)
+    return seen("two stores" if answer.refusal.code in _NOT_FOUND else OTHER, answer)

@@ -23,6 +23,7 @@ from bedrock_projects.conformance.live import billing, creating, index, metrics,
 from bedrock_projects.conformance.live.guest import Guest
 from bedrock_projects.conformance.live.throw_away import Projects
 from bedrock_projects.conformance.table import ACCOUNT, checks_of
+from bedrock_projects.errors import RefusedError
 
 Look = Callable[[Guest], Answers]
 """What sends the requests of one check."""
@@ -47,8 +48,14 @@ class LevelRun:
 
 
 def account_of(guest: Guest) -> str:
-    """The account of the credentials, 12 digits; LevelEndedError if they are not accepted."""
-    answer = guest.ask(ACCOUNT)
+    """The account of the credentials, 12 digits; LevelEndedError if they are not accepted, RefusedError without one."""
+    try:
+        answer = guest.ask(ACCOUNT)
+    except NotCheckedError as error:
+        raise RefusedError(
+            f"the account of the credentials could not be read: {error.reason.value}; "
+            "check the network and the permission sts:GetCallerIdentity, then run this again"
+        ) from None
     if answer.refusal:
         raise LevelEndedError(Ending.CREDENTIALS)
     return str(answer.body["Account"])
@@ -108,17 +115,17 @@ def run_level(
     started = clock()
     checks: Sequence[Check] = checks_of(level)
     for check in checks:
-        report(check.name)
-        done.results += _looked_at(check, guest, looks[check.name], done)
+        done.results += _looked_at(check, guest, looks[check.name], done, report)
     done.sent = Counter(guest.sent)
     done.seconds = clock() - started
     return done
 
 
-def _looked_at(check: Check, guest: Guest, look: Look, done: LevelRun) -> list[Result]:
+def _looked_at(check: Check, guest: Guest, look: Look, done: LevelRun, report: Callable[[str], None]) -> list[Result]:
     if done.ending:
         return results_of(check, {}, otherwise=Reason.LEVEL_ENDED)
     try:
+        report(check.name)
         return results_of(check, look(guest))
     except NotCheckedError as error:
         return results_of(check, {}, otherwise=error.reason)

@@ -11,12 +11,12 @@ from bedrock_projects.conformance.creating import MARKER_KEY, NAME, PAUSES
 from bedrock_projects.conformance.live import listing
 from bedrock_projects.conformance.live.guest import Guest
 from bedrock_projects.conformance.live.private_file import PrivateFile, ThrowAway
-from bedrock_projects.errors import ServiceError
+from bedrock_projects.errors import ServiceError, SettingsError
 
 
 @dataclass(frozen=True)
 class Leftover:
-    """An active project of this command, of any run."""
+    """An active project of this command, of any run. `name` is the one that the run gave it, without what follows."""
 
     endpoint: Endpoint
     id: str
@@ -33,6 +33,7 @@ class Projects:
         self.tags = {**tags, MARKER_KEY: private.run}
         self.refusals: dict[str, ServiceError] = {}
         self._made: dict[int, ThrowAway] = {}
+        self._unwritten: SettingsError | None = None
 
     def name(self, number: int) -> str:
         """The name of the project of that number, 1 to 4."""
@@ -41,7 +42,7 @@ class Projects:
     def create(self, number: int, endpoint: Endpoint, *, name: str) -> Answer:
         """Creates a project, in one request that is sent once.
 
-        LevelEndedError: no answer came, so it may exist.
+        LevelEndedError: no answer about this project came, so it may exist.
         """
         expected = ThrowAway(endpoint.name, name)
         self.private.expect(expected)
@@ -59,7 +60,9 @@ class Projects:
         if answer.refusal:
             self.private.change(expected, may_be_active=False)
             return answer
-        shown = {"id": answer.body.get("id", ""), "arn": answer.body.get("arn") or ""}
+        if not answer.body.get("id") or answer.body.get("name") not in (None, name):
+            raise LevelEndedError(Ending.LOST_ANSWER)
+        shown = {"id": answer.body["id"], "arn": answer.body.get("arn") or ""}
         self._made[number] = self.private.change(expected, **shown)
         return answer
 
@@ -74,6 +77,13 @@ class Projects:
         if self._endpoint(number) is MANTLE:
             return self.guest.ask(MANTLE.action("GetProject"), project_id=self.id(number))
         return self.guest.ask(RUNTIME.action("GetProject"), projectIdentifier=self.id(number))
+
+    def shown(self, number: int) -> listing.Item:
+        """The same, of a project that must be readable: NotCheckedError if AWS refuses to show it."""
+        answer = self.get(number)
+        if answer.refusal:
+            raise NotCheckedError(Reason.REFUSED)
+        return answer.body
 
     def rename(self, number: int, name: str) -> Answer:
         """Gives it another name, which begins like its first one."""
@@ -98,14 +108,11 @@ class Projects:
     def tags_of(self, number: int) -> dict[str, str]:
         """Its tags; NotCheckedError if AWS refuses to show them."""
         if self._endpoint(number) is MANTLE:
-            answer = self.get(number)
-            tags = dict(answer.body.get("tags") or {})
-        else:
-            answer = self.guest.ask(RUNTIME.action("ListTagsForResource"), resourceARN=self.arn(number))
-            tags = {tag["key"]: tag["value"] for tag in answer.body.get("tags", ())}
+            return dict(self.shown(number).get("tags") or {})
+        answer = self.guest.ask(RUNTIME.action("ListTagsForResource"), resourceARN=self.arn(number))
         if answer.refusal:
             raise NotCheckedError(Reason.REFUSED)
-        return tags
+        return listing.tags_in(answer)
 
     def tags_with(self, number: int, expected: Mapping[str, str]) -> dict[str, str]:
         """Its tags once they have the expected ones, or as they are after a minute: a reader may see them late."""
@@ -120,29 +127,45 @@ class Projects:
     def archive(self, number: int) -> Answer:
         """Archives one of them."""
         answer = _archive(self.guest, self._endpoint(number), self.id(number))
-        if not answer.refusal and self._made[number].may_be_active:
+        if _says_archived(answer) and self._made[number].may_be_active:
             self._made[number] = self.private.change(self._made[number], may_be_active=False)
         return answer
 
     def clean_up(self) -> list[ThrowAway]:
         """Archives all that the run created; gives what may still be active.
 
-        A project whose create was not answered is looked for by its name and marker tag.
+        A project whose create was not answered is looked for by its name and marker tag. SettingsError, once all is
+        archived: the private file cannot be written.
         """
         for project in [one for one in self.private.left() if one.id]:
             if is_archived_after(self.guest, ENDPOINTS[project.endpoint], project.id):
-                self.private.change(project, may_be_active=False)
+                self._note(project)
         if lost := self.private.left():
             try:
                 found = leftovers(self.guest, run=self.private.run)
             except NotCheckedError:
                 return list(lost)
             left = archive_leftovers(self.guest, found)
+            known = {project.id for project in self.private.projects}
+            archived = {one.id: one for one in found if one not in left}
             for project in lost:
-                is_found = any((one.name, one.endpoint.name) == (project.name, project.endpoint) for one in found)
-                if is_found and not left:
-                    self.private.change(project, may_be_active=False)
+                is_found = project.id in archived or any(
+                    (one.name, one.endpoint.name) == (project.name, project.endpoint)
+                    for id_, one in archived.items()
+                    if not project.id and id_ not in known
+                )
+                if is_found:
+                    self._note(project)
+        if self._unwritten:
+            raise self._unwritten
         return list(self.private.left())
+
+    def _note(self, archived: ThrowAway) -> None:
+        """A full disk must not keep the other projects from being archived."""
+        try:
+            self.private.change(archived, may_be_active=False)
+        except SettingsError as error:
+            self._unwritten = error
 
     def _endpoint(self, number: int) -> Endpoint:
         self.id(number)
@@ -167,19 +190,32 @@ def leftovers(guest: Guest, *, run: str = "") -> list[Leftover]:
     return [leftover for leftover, marker in marked if marker == leftover.run]
 
 
+def recorded(guest: Guest, projects: Iterable[ThrowAway]) -> list[Leftover]:
+    """Those of a private file that are active and have their own name and marker tag, also if no list shows them."""
+    items = [(ENDPOINTS[one.endpoint], item) for one in projects if (item := _read(guest, one))]
+    named = [pair for endpoint, item in items for pair in _named(endpoint, [item])]
+    return [leftover for leftover, item in named if _marker_of(guest, leftover.endpoint, item) == leftover.run]
+
+
+def _read(guest: Guest, project: ThrowAway) -> listing.Item | None:
+    return listing.read(guest, ENDPOINTS[project.endpoint], project.id)
+
+
 def _named(endpoint: Endpoint, items: Iterable[listing.Item]) -> Iterator[tuple[Leftover, listing.Item]]:
     for item in listing.named(items):
         if match := NAME.fullmatch(item.get("name") or ""):
-            yield Leftover(endpoint, item["id"], item["name"], match["run"]), item
+            yield Leftover(endpoint, item["id"], match["name"], match["run"]), item
 
 
 def _marker_of(guest: Guest, endpoint: Endpoint, item: listing.Item) -> str:
-    """The run in the marker tag; empty without one."""
+    """The run in the marker tag, as the project has it now: a list may show other tags. Empty without one."""
     if endpoint is MANTLE:
-        tags = item.get("tags") or (listing.read(guest, MANTLE, item["id"]) or {}).get("tags") or {}
+        tags = (listing.read(guest, MANTLE, item["id"]) or {}).get("tags") or {}
         return str(tags.get(MARKER_KEY, ""))
+    if not item.get("arn"):
+        return ""
     answer = guest.ask(RUNTIME.action("ListTagsForResource"), resourceARN=item["arn"])
-    return next((tag["value"] for tag in answer.body.get("tags", ()) if tag["key"] == MARKER_KEY), "")
+    return listing.tags_in(answer).get(MARKER_KEY, "")
 
 
 def archive_leftovers(guest: Guest, found: Iterable[Leftover]) -> list[Leftover]:
@@ -188,13 +224,20 @@ def archive_leftovers(guest: Guest, found: Iterable[Leftover]) -> list[Leftover]
 
 
 def is_archived_after(guest: Guest, endpoint: Endpoint, project_id: str) -> bool:
-    """Archives a project, and says whether it is archived then: a second archive may be refused."""
+    """Archives a project, and says whether it is archived then: a second archive may be refused.
+
+    LevelEndedError: no other request can do better. A policy may refuse one API alone.
+    """
     try:
-        if not _archive(guest, endpoint, project_id).refusal:
+        if _says_archived(_archive(guest, endpoint, project_id)):
             return True
         shown = listing.read(guest, endpoint, project_id)
     except NotCheckedError:
         return False
+    except LevelEndedError as error:
+        if error.ending is Ending.POLICY:
+            return False
+        raise
     return shown is not None and shown.get("status") == "archived"
 
 
@@ -202,6 +245,11 @@ def _archive(guest: Guest, endpoint: Endpoint, project_id: str) -> Answer:
     parameter = "project_id" if endpoint is MANTLE else "projectIdentifier"
     asked: dict[str, Any] = {parameter: project_id}
     return guest.ask(endpoint.action("ArchiveProject"), **asked)
+
+
+def _says_archived(answer: Answer) -> bool:
+    """An answer without a status is a yes."""
+    return answer.refusal is None and answer.body.get("status") in (None, "archived")
 
 
 def _pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:

@@ -1,0 +1,364 @@
+"""`conformance` at its worst moments: what is archived is its own, and what may be active is said."""
+
+import errno
+import json
+import os
+import re
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import local_aws
+from bedrock_projects.aws import observing
+from bedrock_projects.aws.credentials import Credentials
+from bedrock_projects.aws.endpoints import MANTLE
+from bedrock_projects.aws.observing import Answer, Observer
+from bedrock_projects.commands import conformance as command
+from bedrock_projects.conformance.checks import Ending, Reason
+from bedrock_projects.conformance.creating import MARKER_KEY
+from bedrock_projects.conformance.live.create_run import CreateRun, clean_up, run_create
+from bedrock_projects.conformance.live.private_file import NAME, PrivateFile, ThrowAway, check_place, load
+from bedrock_projects.errors import ServiceError, SettingsError
+from local_aws import Fault, LocalAws
+from tests.local_aws import conforming
+from tests.local_aws.conforming import RUN_OF_CREATE
+from tests.local_aws.mantle import ACCOUNT, REGION, Mantle
+from tests.unit.command_line import repository, run
+
+SERVICES = ("bedrock-mantle", "bedrock")
+HERE = ("conformance", "--region", REGION)
+STS = "sts:GetCallerIdentity"
+
+
+@pytest.fixture(scope="module")
+def _sender() -> Iterator[tuple[LocalAws, Observer]]:
+    with local_aws.running() as aws, pytest.MonkeyPatch.context() as environment:
+        conforming.use_account(aws, environment)
+        yield aws, conforming.observer()
+
+
+@pytest.fixture
+def account(_sender: tuple[LocalAws, Observer], monkeypatch: pytest.MonkeyPatch) -> tuple[LocalAws, Observer]:
+    """An empty account, and who sends requests in it."""
+    _sender[0].reset(seed=1)
+    conforming.use_account(_sender[0], monkeypatch)
+    monkeypatch.setattr(command, "sleep", lambda _: None)
+    return _sender
+
+
+class Altered:
+    """Sends requests; `change` makes another answer of what came, or raises."""
+
+    def __init__(self, sender: Observer, change: Callable[[str, Mapping[str, Any], Answer], Answer]) -> None:
+        self._sender = sender
+        self._change = change
+
+    def send(self, operation: str, parameters: Mapping[str, Any]) -> Answer:
+        return self._change(operation, parameters, self._sender.send(operation, parameters))
+
+
+def active(aws: LocalAws) -> list[str]:
+    """The names of all active projects but `default`, of both APIs."""
+    projects = [one for service in SERVICES for one in aws.projects(service=service)]
+    return sorted(one.name for one in projects if one.active and one.id != "default")
+
+
+def private_file(folder: Path, *projects: ThrowAway, account: str = ACCOUNT, region: str = REGION) -> PrivateFile:
+    return PrivateFile(folder / NAME, RUN_OF_CREATE, account, region, "2026-11-29T12:00:00+00:00", list(projects))
+
+
+def create(sender: Any, private: PrivateFile) -> CreateRun:
+    return run_create(conforming.create_guest(sender), private, {}, clock=lambda: 0.0)
+
+
+def lost(number: int = 1, endpoint: str = MANTLE.name, **fields: Any) -> ThrowAway:
+    return ThrowAway(endpoint, f"conformance-{RUN_OF_CREATE}-{number}", **fields)
+
+
+@pytest.mark.parametrize("elsewhere", [{"region": "us-east-1"}, {"account": "222222222222"}])
+def test_a_clean_up_of_another_place_than_the_private_files_is_refused(
+    account: tuple[LocalAws, Observer], tmp_path: Path, elsewhere: Mapping[str, str]
+) -> None:
+    private_file(tmp_path, lost(), **elsewhere).change(lost(), id="proj_x")
+    done = run(*HERE, "--clean-up", ACCOUNT, folder=tmp_path)
+    assert (done.code, account[0].requests()) == (1, [])
+    assert done.err.endswith(
+        "conformance-private.json names projects of another account or region that may be active; "
+        "give that account and --region, or another folder with `--output`\n"
+    )
+    assert [project.name for project in (load(tmp_path) or private_file(tmp_path)).left()] == [lost().name]
+
+
+def test_a_renamed_project_that_stays_active_is_not_forgotten(
+    account: tuple[LocalAws, Observer], tmp_path: Path
+) -> None:
+    aws, sender = account
+    made = Mantle(aws.url).create(f"{lost().name} together", tags={MARKER_KEY: RUN_OF_CREATE})
+    private = private_file(tmp_path, lost(id=made["id"]))
+    aws.faults([Fault(kind="server_error", operation="*:ArchiveProject")])
+    _, left = clean_up(conforming.create_guest(sender), private)
+    assert ([one.id for one in left], [one.id for one in private.left()]) == ([made["id"]], [made["id"]])
+
+
+def test_a_project_that_no_list_shows_is_archived_by_the_id_of_the_private_file(
+    account: tuple[LocalAws, Observer], tmp_path: Path
+) -> None:
+    aws, sender = account
+    aws.faults([Fault(kind="list_lag", operation="bedrock-mantle:ListProjects", seconds=3600)])
+    made = Mantle(aws.url).create(lost().name, tags={MARKER_KEY: RUN_OF_CREATE})
+    private = private_file(tmp_path, lost(id=made["id"]))
+    found, left = clean_up(conforming.create_guest(sender), private)
+    assert (len(found), left, list(private.left()), active(aws)) == (1, [], [], [])
+
+
+@pytest.mark.parametrize("tags", [{}, {MARKER_KEY: "20261129-ffffff"}])
+def test_an_id_that_somebody_wrote_into_the_private_file_is_left_alone(
+    account: tuple[LocalAws, Observer], tmp_path: Path, tags: Mapping[str, str]
+) -> None:
+    aws, sender = account
+    made = Mantle(aws.url).create(lost().name, tags=tags)
+    clean_up(conforming.create_guest(sender), private_file(tmp_path, lost(id=made["id"])))
+    assert active(aws) == [lost().name]
+
+
+def test_the_marker_is_read_from_the_project_and_not_from_a_list(
+    account: tuple[LocalAws, Observer], tmp_path: Path
+) -> None:
+    aws, sender = account
+    Mantle(aws.url).create(lost().name, tags={"Team": "Search"})
+
+    def old_tags(operation: str, _: Mapping[str, Any], answer: Answer) -> Answer:
+        if operation != "bedrock-mantle:ListProjects":
+            return answer
+        items = [{**item, "tags": {MARKER_KEY: RUN_OF_CREATE}} for item in answer.body["data"]]
+        return replace(answer, body={**answer.body, "data": items})
+
+    clean_up(conforming.create_guest(Altered(sender, old_tags)), private_file(tmp_path))
+    assert active(aws) == [lost().name]
+
+
+def test_an_answer_about_another_project_archives_none_of_it(
+    account: tuple[LocalAws, Observer], tmp_path: Path
+) -> None:
+    aws, sender = account
+    other = Mantle(aws.url).create("Search")
+
+    def another(operation: str, _: Mapping[str, Any], answer: Answer) -> Answer:
+        return replace(answer, body=other) if operation == "bedrock-mantle:CreateProject" else answer
+
+    done = create(Altered(sender, another), private_file(tmp_path))
+    assert (done.level.ending, active(aws)) == (Ending.LOST_ANSWER, ["Search"])
+
+
+def test_a_full_disk_at_any_write_leaves_nothing_active(
+    account: tuple[LocalAws, Observer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws, sender = account
+    for number in range(9):
+        left = [number]
+
+        def full(_: int, left: list[int] = left) -> None:
+            left[0] -= 1
+            if left[0] < 0:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        monkeypatch.setattr(os, "fsync", full)
+        with pytest.raises(SettingsError, match="cannot be written: No space left on device"):
+            create(sender, private_file(folder))
+        assert active(aws) == []
+        assert {path.name for path in folder.iterdir()} <= {NAME}
+
+
+@pytest.mark.parametrize("action", ["bedrock-mantle:ArchiveProject", "bedrock:ArchiveProject"])
+def test_a_policy_that_refuses_to_archive_at_one_api_ends_nothing_at_the_other(
+    account: tuple[LocalAws, Observer], tmp_path: Path, action: str
+) -> None:
+    aws, sender = account
+    aws.faults([Fault(kind="denied", action=action, explicit=True)])
+    done = create(sender, private_file(tmp_path))
+    assert done.level.ending is Ending.POLICY
+    service = action.partition(":")[0]
+    kept = [one for one in aws.projects(service=service) if one.active and one.id != "default"]
+    assert len(active(aws)) == len(kept) == len(done.left) == 2
+
+
+def test_an_archive_that_is_answered_and_not_done_is_not_taken_for_done(
+    account: tuple[LocalAws, Observer], tmp_path: Path
+) -> None:
+    _, sender = account
+
+    def still_active(operation: str, _: Mapping[str, Any], answer: Answer) -> Answer:
+        if operation.endswith((":ArchiveProject", "GetProject")) and answer.body:
+            return replace(answer, body={**answer.body, "status": "active"})
+        return answer
+
+    assert len(create(Altered(sender, still_active), private_file(tmp_path)).left) == 4
+
+
+def test_the_first_ctrl_c_does_not_end_the_archiving(account: tuple[LocalAws, Observer], tmp_path: Path) -> None:
+    aws, sender = account
+    ids: set[str] = set()
+
+    def press(operation: str, parameters: Mapping[str, Any], answer: Answer) -> Answer:
+        if operation == "bedrock-mantle:ArchiveProject":
+            ids.add(parameters["project_id"])
+            if len(ids) == 2:  # the first one is that of a check
+                ids.add("pressed")
+                raise KeyboardInterrupt
+        return answer
+
+    done = create(Altered(sender, press), private_file(tmp_path))
+    assert "pressed" in ids
+    assert (done.level.ending, list(done.left), active(aws)) == (Ending.INTERRUPTED, [], [])
+
+
+def test_a_request_to_end_is_taken_as_ctrl_c(
+    account: tuple[LocalAws, Observer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests: list[float] = []
+
+    def end(seconds: float) -> None:
+        requests.append(seconds)
+        if len(requests) == 20:
+            signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(command, "sleep", end)
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        done = run(*HERE, "--create", ACCOUNT, folder=tmp_path)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert (done.code, active(account[0])) == (1, [])
+    assert done.err.endswith("create ended early: it was interrupted; all that was created is archived\n")
+
+
+@pytest.mark.parametrize("options", [(), ("--create", ACCOUNT), ("--clean-up", ACCOUNT)])
+@pytest.mark.parametrize("kind", ["server_error", "reset_before", "not_json", "throttled"])
+def test_credentials_that_nobody_can_ask_about_are_one_sentence(
+    account: tuple[LocalAws, Observer], tmp_path: Path, options: tuple[str, ...], kind: Any
+) -> None:
+    account[0].faults([Fault(kind=kind, operation="sts:*")])
+    done = run(*HERE, *options, folder=tmp_path)
+    assert (done.code, {request.operation for request in account[0].requests()}) == (1, {STS})
+    assert re.search(r"the account of the credentials could not be read: (no answer|throttled); [^\n]+\n\Z", done.err)
+
+
+def test_what_is_left_is_said_also_if_the_report_cannot_be_written(
+    account: tuple[LocalAws, Observer], tmp_path: Path
+) -> None:
+    (tmp_path / "conformance-report.json").mkdir()
+    account[0].faults([Fault(kind="server_error", operation="*:ArchiveProject")])
+    done = run(*HERE, "--create", ACCOUNT, folder=tmp_path)
+    assert done.code == 1
+    assert "conformance-report.json cannot be written: " in done.err
+    assert done.err.splitlines()[-1].startswith("may still be active: ")
+
+
+def test_no_word_that_others_wrote_into_a_name_is_shown(account: tuple[LocalAws, Observer], tmp_path: Path) -> None:
+    aws, _ = account
+    for number in (1, 2):
+        Mantle(aws.url).create(f"{lost(number).name} Canary-7d1f", tags={MARKER_KEY: RUN_OF_CREATE})
+    created = run(*HERE, "--create", ACCOUNT, folder=tmp_path)
+    cleaned = run(*HERE, "--clean-up", ACCOUNT, folder=tmp_path)
+    assert lost(2).name in created.err
+    assert lost(2).name in cleaned.out
+    assert "Canary" not in "".join((created.out, created.err, cleaned.out, cleaned.err))
+    assert active(aws) == []
+
+
+@pytest.mark.parametrize("tag", ["Bedrock-Project=x", "BEDROCK-PROJECTS-CONFORMANCE=x"])
+def test_an_ownership_tag_in_other_letters_is_refused(
+    account: tuple[LocalAws, Observer], tmp_path: Path, tag: str
+) -> None:
+    done = run(*HERE, "--create", ACCOUNT, "--tag", tag, folder=tmp_path)
+    assert (done.code, account[0].requests(), "this tag says whose" in done.err) == (2, [], True)
+
+
+def test_a_failure_of_the_client_decides_nothing(
+    account: tuple[LocalAws, Observer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(operation: str, _: Mapping[str, Any], answer: Answer) -> Answer:
+        if operation != "bedrock-mantle:ListProjects":
+            raise ServiceError("Parameter validation failed", action="sending")
+        return answer
+
+    aws, sender = account
+    monkeypatch.delenv("AWS_BEARER_TOKEN_BEDROCK")
+    conforming.furnish(aws)
+    done = conforming.read_only(aws, Altered(sender, fail))  # type: ignore[arg-type]
+    assert done.differing() == []
+    assert {name for name, outcome in done.outcomes().items() if outcome.value == "holds"} <= {
+        "endpoint.resolves",
+        "auth.sigv4",
+        "list.pages-end",
+        "list.archived-default",
+    }
+
+
+def test_another_repository_that_the_environment_names_does_not_decide(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("tracked", "other"):
+        (tmp_path / name).mkdir()
+        repository(tmp_path / name)
+    (tmp_path / "other/.git/info/exclude").write_text(f"{NAME}*\n")
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "other/.git"))  # as in a hook
+    monkeypatch.setenv("GIT_WORK_TREE", str(tmp_path))
+    with pytest.raises(SettingsError, match="is in a git repository that does not ignore"):
+        check_place(tmp_path / "tracked")
+
+
+def bare(value: Any, name: str) -> Any:
+    """The same without that member in any structure."""
+    if isinstance(value, dict):
+        return {key: bare(part, name) for key, part in value.items() if key != name}
+    return [bare(part, name) for part in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("name", ["id", "key", "value", "arn", "name", "tags", "status"])
+def test_answers_without_a_member_are_no_traceback(
+    account: tuple[LocalAws, Observer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    aws, sender = account
+    monkeypatch.delenv("AWS_BEARER_TOKEN_BEDROCK")
+    conforming.furnish(aws)
+    others = active(aws)
+    without = Altered(sender, lambda _, __, answer: replace(answer, body=bare(answer.body, name)))
+    conforming.read_only(aws, without)  # type: ignore[arg-type]
+    done = create(without, private_file(tmp_path))
+    assert len(active(aws)) - len(others) <= len(done.left)
+    assert set(others) <= set(active(aws))
+
+
+def test_nulls_in_lists_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = SimpleNamespace(list_projects=lambda: {"data": [None, {"id": "a", "tags": {"b": None}}]})
+    monkeypatch.setattr(observing, "open_raw_client", lambda *_, **__: client)
+    observer = Observer(Credentials(), REGION, user_agent="x")
+    assert observer.send("bedrock-mantle:ListProjects", {}).body == {"data": [{"id": "a", "tags": {}}]}
+
+
+def test_a_name_that_was_refused_for_another_reason_decides_nothing(
+    account: tuple[LocalAws, Observer], tmp_path: Path
+) -> None:
+    aws, sender = account
+    aws.settings(projects_per_account=1, native_projects_per_account=1)
+    not_holding = conforming.create(aws, sender, tmp_path)[0].not_holding()
+    for name in ("name", "native"):
+        assert not_holding[f"create.same-name-twice {name}"] is Reason.REFUSED
+
+
+def test_a_private_file_that_is_none_is_refused_in_one_sentence(
+    account: tuple[LocalAws, Observer], tmp_path: Path
+) -> None:
+    for text in ('"x"', "5", "[]", "{}", json.dumps({"projects": ["x"], "format": 1})):
+        (tmp_path / NAME).write_text(text)
+        done = run(*HERE, "--create", ACCOUNT, folder=tmp_path)
+        assert (done.code, account[0].requests()) == (1, [])
+        assert "conformance-private.json cannot be read; move it away" in done.err
