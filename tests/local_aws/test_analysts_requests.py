@@ -108,7 +108,7 @@ REFUSED: dict[str, tuple[list[str], int, str]] = {
     "month that does not exist": (["--month", "2026-13"], 1, "this month does not exist"),
     "month and day": (["--month", "last-month", "--to", "2026-10-05"], 1, "--month does not go with"),
     "comparison": (["--compare", "last-yaer"], 1, "did you mean 'last-year'?"),
-    "hours": (["--granularity", "hour"], 2, "'hour' is not one of"),
+    "hours": (["--granularity", "hour"], 1, "--granularity hour: "),
     "option twice": (["--month", "2026-10", "--month", "2026-09"], 2, "--month was given twice"),
 }
 

@@ -227,7 +227,7 @@ def test_an_account_without_models_still_gets_a_report(desk: Desk, by: str) -> N
     [
         (["--from", "2022-08-22", "--to", "2022-07-10"], 1, "--from 2022-08-22 is after --to 2022-07-10"),
         (["--from", "2022-8-x"], 1, "--from 2022-8-x: "),
-        (["--granularity", "hour"], 2, "hour"),
+        (["--granularity", "hour"], 1, "--granularity hour: "),
         (["--filter", "Team"], 1, "write TAG=VALUE"),
         (["--by", "Team$a"], 1, "a tag key cannot contain $"),
         (["--by", "accounts"], 1, "unknown grouping 'accounts'; did you mean 'account'?"),

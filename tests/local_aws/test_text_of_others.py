@@ -135,6 +135,15 @@ CALLS: dict[str, list[list[str]]] = {
         *(["audit", "--stack", "dev", "--costs", "--format", form] for form in FORMS),
         ["audit", "--inventory", "valid.yaml", "--environment", TEXT],
     ],
+    # What a run shows of the account is held in test_conformance_command.py: its requests are spaced, two a second.
+    "conformance": [
+        ["conformance", "--compare", TEXT],
+        ["conformance", "--compare", "c.json"],
+        ["conformance", "--region", TEXT, "--plan"],
+        ["conformance", "--clean-up", TEXT],
+        ["conformance", "--create", ACCOUNT, "--tag", TEXT, "--plan"],
+        ["conformance", "--inventory", FILE],
+    ],
     "catalogue": [["catalogue", "--stack", "dev"], ["catalogue", "--stack", "other"], ["catalogue", "--stack", TEXT]],
     "use": [
         *(["use", key, "--environment", "dev", "--client", "env", "--catalogue", "c.json"] for key in ("chat", TEXT)),
