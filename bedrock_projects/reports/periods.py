@@ -146,7 +146,7 @@ def check_hours(dates: DateRange, *, has_lines: bool) -> None:
     days = (dates.end - dates.start).days + 1
     if days > HOURLY_DAYS:
         raise SettingsError(
-            f"--granularity hour: from the first to the last date are {days} days; give at most {HOURLY_DAYS} with --from and --to, or "
+            f"--granularity hour takes at most {HOURLY_DAYS} days, not {days}; give fewer with --from and --to, or "
             "--granularity day"
         )
 

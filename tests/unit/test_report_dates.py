@@ -420,5 +420,5 @@ def test_hours_are_of_a_source_with_lines_and_of_a_week_at_most() -> None:
     check_hours(week, has_lines=True)
     with pytest.raises(SettingsError, match="Cost Explorer has no hours unless an account pays"):
         check_hours(week, has_lines=False)
-    with pytest.raises(SettingsError, match="the dates are 8 days; give at most 7 with --from and --to"):
+    with pytest.raises(SettingsError, match="takes at most 7 days, not 8; give fewer with --from and --to"):
         check_hours(dates("2026-11-02 2026-11-09"), has_lines=True)
