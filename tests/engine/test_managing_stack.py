@@ -10,6 +10,7 @@ from local_aws.faults import Fault
 from tests.engine.conftest import DEV, Cloud, MakeStack
 from tests.engine.harness import Stack
 from tests.engine.inventories import CHAT, SEARCH, inventory
+from tests.engine.run import DYNAMIC
 
 TAG = "bedrock-project-stack"
 FIVE = inventory({f"p{number}": f"{{name: P{number}, environments: [dev]}}" for number in range(5)})
@@ -207,17 +208,14 @@ def test_a_state_that_was_copied_archives_nothing_without_the_number(
     assert len(cloud.active(DEV)) == 2
 
 
-def test_a_copy_on_the_same_backend_is_not_taken_for_the_stack_that_it_is_of(
-    cloud: Cloud, make_stack: MakeStack
-) -> None:
-    protected = inventory(
-        {f"p{number}": f"{{name: P{number}, protect: true, environments: [dev]}}" for number in (1, 2)}
-    )
-    dev = make_stack(protected)
-    dev.up().succeeded()
-    copied = dev.beside("dev2")
-    copied.import_state(dev.export(), "--force").succeeded()
-    copied.unprotect_all()
+def test_a_copy_on_the_same_backend_is_not_taken_for_the_stack_that_it_is_of(cloud: Cloud, deployed: Stack) -> None:
+    """The stack that it is of protects its projects, and the copy does not."""
+    state = deployed.export()
+    copied = deployed.beside("dev2")
+    copied.import_state(state, "--force").succeeded()
+    for resource in state["deployment"]["resources"]:
+        resource["protect"] = resource["type"].startswith(DYNAMIC)
+    deployed.import_state(state).succeeded()
     assert "is missing from the state of stack" in copied.destroy("--continue-on-error").stdout
     assert len(cloud.active(DEV)) == 2
 
