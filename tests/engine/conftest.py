@@ -149,6 +149,7 @@ def deployed(cloud: Cloud, make_stack: MakeStack, kept_backends: Path) -> Stack:
     else:
         stack.up().succeeded()
         assert cloud.changes() == []
+        assert cloud.aws.requests("ce:*") == [], "with `scope: projects` Billing is not asked"
         stack.save_backend(kept)
     return stack
 

@@ -1,7 +1,5 @@
 """Cost allocation tags on the real engine: activated in the same up, pending as a state, no needless call."""
 
-from collections.abc import Sequence
-
 import pytest
 
 from local_aws.faults import Fault
@@ -71,7 +69,6 @@ def test_the_whole_way_pending_then_active_then_no_call_at_all(cloud: Cloud, sta
 
     cloud.forget_requests()
     assert stack.up().succeeded().changes == {}
-    assert stack.preview("--expect-no-changes").succeeded().changes == {}
     assert billing(cloud) == []
 
 
@@ -85,44 +82,39 @@ def test_each_key_goes_by_its_own_status_with_one_update(cloud: Cloud, stack: St
     assert (tags["active"], list(tags["pending"])) == (["CostCenter", "Team"], ["bedrock-project"])
 
 
-@pytest.mark.parametrize(("count", "sizes"), [(21, [20, 1]), (45, [20, 20, 5])])
-def test_keys_are_updated_twenty_at_a_time(
-    cloud: Cloud, make_stack: MakeStack, count: int, sizes: Sequence[int]
-) -> None:
-    stack = make_stack(many_keys(count))
-    stack.config["bedrock-projects:scope"] = "billing"
-    cloud.aws.tag_keys(DEV, [f"K{number:02}" for number in range(count - 1)] + ["bedrock-project"])
-    stack.up().succeeded()
-    assert [len(update) for update in updates(cloud)] == sizes
-    assert len(stack.outputs()["cost_allocation_tags"]["active"]) == count
-
-
-def test_what_is_known_by_the_time_of_the_up_counts_not_what_the_preview_saw(cloud: Cloud, stack: Stack) -> None:
+def test_what_happens_to_active_keys_until_a_destroy_leaves_them_active(cloud: Cloud, stack: Stack) -> None:
+    """Seen by a refresh, put right by an up, no longer used; keys of AWS itself are never touched."""
+    own = [tag for tag in cloud.cost_allocation_tags(DEV) if tag["Type"] == "AWSGenerated"]
+    assert own != []
     stack.preview().succeeded()
     cloud.aws.tag_keys(DEV, KEYS)
     stack.up().succeeded()
-    assert stack.outputs()["cost_allocation_tags"]["active"] == KEYS
+    before = stack.outputs()["cost_allocation_tags"]
+    assert before["active"] == KEYS, "what is known by the time of the up counts, not what the preview saw"
 
-
-def test_a_key_deactivated_by_hand_is_seen_by_refresh_and_put_right(cloud: Cloud, stack: Stack) -> None:
-    cloud.aws.tag_keys(DEV, KEYS)
-    stack.up().succeeded()
     cloud.aws.tag_keys(DEV, ["Team"], status="Inactive")
+    cloud.faults(Fault(kind="denied", action="ce:*"))
+    run = stack.refresh().succeeded()
+    assert any("taken as they were" in warning for warning in run.warnings)
+    assert stack.outputs()["cost_allocation_tags"] == before, "a refresh that may not ask keeps the state"
+
+    cloud.faults()
     assert stack.refresh().succeeded().changes == {"tags": "update"}
     cloud.forget_requests()
     assert stack.up().succeeded().changes == {"tags": "update"}
-    assert updates(cloud) == [[("Team", "Active")]]
+    assert updates(cloud) == [[("Team", "Active")]], "a key deactivated by hand is put right"
 
-
-def test_a_key_that_is_no_longer_used_is_named_and_left_active(cloud: Cloud, stack: Stack) -> None:
-    cloud.aws.tag_keys(DEV, KEYS)
-    stack.up().succeeded()
     cloud.forget_requests()
     stack.write_inventory(inventory({"search": "{name: Search, tags: {Team: Search}}", "chat": CHAT}))
     run = stack.up().succeeded()
     assert ["CostCenter" in warning for warning in run.warnings] == [True]
-    assert updates(cloud) == []
     assert stack.outputs()["cost_allocation_tags"]["unused"] == ["CostCenter"]
+    assert updates(cloud) == [], "a key that is no longer used is named and left active"
+
+    cloud.forget_requests()
+    stack.destroy().succeeded()
+    assert billing(cloud) == [], "without `deactivateOnDestroy` a destroy asks Billing nothing"
+    assert [tag for tag in cloud.cost_allocation_tags(DEV) if tag["Type"] == "AWSGenerated"] == own
 
 
 def test_a_linked_account_gets_its_projects_and_one_message_with_both_ways_out(cloud: Cloud, stack: Stack) -> None:
@@ -142,42 +134,19 @@ def test_a_linked_account_gets_its_projects_and_one_message_with_both_ways_out(c
     assert {request.account for request in cloud.aws.requests("ce:Update*")} == {PAYER}
 
 
-@pytest.mark.parametrize("action", ["ce:ListCostAllocationTags", "ce:UpdateCostAllocationTagsStatus"])
-def test_a_missing_permission_is_named(cloud: Cloud, stack: Stack, action: str) -> None:
+def test_a_run_that_billing_refuses_names_the_cause_and_the_next_one_ends_right(cloud: Cloud, stack: Stack) -> None:
     cloud.aws.tag_keys(DEV, KEYS)
-    cloud.faults(Fault(kind="denied", action=action))
-    message = stack.up().one_error()
-    assert f"not authorized to perform: {action}" in message
-    assert "grant what `bedrock-projects iam billing` prints" in message
+    for action in ("ce:ListCostAllocationTags", "ce:UpdateCostAllocationTagsStatus"):
+        cloud.faults(Fault(kind="denied", action=action))
+        message = stack.up().one_error()
+        assert f"not authorized to perform: {action}" in message
+        assert "grant what `bedrock-projects iam billing` prints" in message
+    cloud.faults(Fault(kind="throttled", operation="ce:Update*"))
+    assert "run again later" in stack.up().one_error()
+    assert len(cloud.active(DEV)) == 2
     cloud.faults()
     stack.up().succeeded()
     assert stack.outputs()["cost_allocation_tags"]["active"] == KEYS
-
-
-def test_a_refresh_that_may_not_ask_keeps_the_state(cloud: Cloud, stack: Stack) -> None:
-    cloud.aws.tag_keys(DEV, KEYS)
-    stack.up().succeeded()
-    before = stack.outputs()["cost_allocation_tags"]
-    cloud.faults(Fault(kind="denied", action="ce:*"))
-    run = stack.refresh().succeeded()
-    assert any("taken as they were" in warning for warning in run.warnings)
-    assert stack.outputs()["cost_allocation_tags"] == before
-
-
-@pytest.mark.parametrize(
-    ("deactivate", "sent"), [("false", []), ("true", [[("CostCenter", "Inactive"), ("bedrock-project", "Inactive")]])]
-)
-def test_destroy_deactivates_only_on_explicit_wish_and_only_what_this_stack_activated(
-    cloud: Cloud, stack: Stack, deactivate: str, sent: list[list[tuple[str, str]]]
-) -> None:
-    cloud.aws.tag_keys(DEV, ["CostCenter", "bedrock-project"])
-    cloud.aws.tag_keys(DEV, ["Team"], status="Active")
-    stack.config["bedrock-projects:deactivateOnDestroy"] = deactivate
-    stack.up().succeeded()
-    cloud.forget_requests()
-    stack.destroy().succeeded()
-    assert updates(cloud) == sent
-    assert billing(cloud)[:1] == (["ListCostAllocationTags"] if sent else [])
 
 
 def test_a_refresh_and_a_destroy_go_by_what_the_stacks_file_says_now(cloud: Cloud, stack: Stack) -> None:
@@ -245,16 +214,6 @@ def test_the_state_has_what_was_activated_before_a_batch_failed(cloud: Cloud, ma
     assert updates(cloud) == [[(key, "Inactive") for key in keys[:20]]]
 
 
-def test_throttling_past_all_retries_fails_and_the_next_up_ends_right(cloud: Cloud, stack: Stack) -> None:
-    cloud.aws.tag_keys(DEV, KEYS)
-    cloud.faults(Fault(kind="throttled", operation="ce:Update*"))
-    assert "run again later" in stack.up().one_error()
-    assert len(cloud.active(DEV)) == 2
-    cloud.faults()
-    stack.up().succeeded()
-    assert stack.outputs()["cost_allocation_tags"]["active"] == KEYS
-
-
 def test_a_run_killed_between_two_batches_ends_right_the_next_time(cloud: Cloud, make_stack: MakeStack) -> None:
     stack = make_stack(many_keys(45))
     stack.config["bedrock-projects:scope"] = "billing"
@@ -269,13 +228,6 @@ def test_a_run_killed_between_two_batches_ends_right_the_next_time(cloud: Cloud,
     assert len(stack.outputs()["cost_allocation_tags"]["active"]) == 45
 
 
-def test_scope_projects_makes_no_billing_call(cloud: Cloud, stack: Stack) -> None:
-    stack.config["bedrock-projects:scope"] = "projects"
-    for run in (stack.preview, stack.up, stack.refresh, stack.destroy):
-        run().succeeded()
-    assert billing(cloud) == []
-
-
 def test_scope_billing_covers_all_environments_and_makes_no_call_for_projects(
     cloud: Cloud, make_stack: MakeStack
 ) -> None:
@@ -286,16 +238,7 @@ def test_scope_billing_covers_all_environments_and_makes_no_call_for_projects(
     stack = make_stack(inventory(entries))
     stack.config["bedrock-projects:scope"] = "billing"
     cloud.aws.tag_keys(DEV, KEYS)
-    for run in (stack.preview, stack.up, stack.refresh, stack.destroy):
+    for run in (stack.up, stack.refresh, stack.destroy):
         run().succeeded()
     assert {tag for update in updates(cloud) for tag, _ in update} == set(KEYS)
     assert cloud.aws.requests("bedrock-mantle:*") == []
-
-
-def test_keys_of_aws_itself_are_never_touched(cloud: Cloud, stack: Stack) -> None:
-    cloud.aws.tag_keys(DEV, KEYS)
-    before = [tag for tag in cloud.cost_allocation_tags(DEV) if tag["Type"] == "AWSGenerated"]
-    stack.up().succeeded()
-    stack.destroy().succeeded()
-    assert before != []
-    assert [tag for tag in cloud.cost_allocation_tags(DEV) if tag["Type"] == "AWSGenerated"] == before

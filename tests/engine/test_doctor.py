@@ -26,8 +26,13 @@ def stack(cloud: Cloud, make_stack: MakeStack) -> Stack:
     return made
 
 
-@pytest.mark.parametrize("name", ["dev", "organization/bedrock-projects/dev"])
-@pytest.mark.parametrize(("passphrase", "outcome"), [(PASSPHRASE, "ok"), ("another", "failed"), ("", "failed")])
+FULL_NAME = "organization/bedrock-projects/dev"
+
+
+@pytest.mark.parametrize(
+    ("name", "passphrase", "outcome"),
+    [("dev", PASSPHRASE, "ok"), (FULL_NAME, PASSPHRASE, "ok"), (FULL_NAME, "another", "failed"), ("dev", "", "failed")],
+)
 def test_a_passphrase_that_does_not_open_the_stacks_file_fails(
     stack: Stack, name: str, passphrase: str, outcome: str
 ) -> None:

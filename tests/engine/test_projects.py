@@ -36,47 +36,44 @@ def test_first_up_creates_each_project_with_one_request(cloud: Cloud, make_stack
     }
 
 
-def test_an_edit_is_one_request_with_just_what_differs_and_keeps_the_id(cloud: Cloud, deployed: Stack) -> None:
-    """All at once; `tests/local_aws/test_edits.py` has each kind of edit, and of change by hand, alone."""
+def test_an_edit_a_new_key_and_a_move_are_what_they_say_and_leave_nothing_to_do(cloud: Cloud, deployed: Stack) -> None:
+    """Each on what the one before has left: a step that had left something to do would show in the next.
+
+    `tests/local_aws/test_edits.py` has each kind of edit, and of change by hand, alone.
+    """
     before = deployed.outputs()["projects"]["search"]["id"]
     cloud.forget_requests()
-    body = "{name: Find, data_retention: none, tags: {CostCenter: CC-2}}"
-    deployed.write_inventory(inventory({"chat": CHAT, "search": body}))
-    assert deployed.up().succeeded().changes == {"search": "update"}
+    body = "{name: Find, data_retention: none, tags: {Team: Data, CostCenter: CC-2}}"
+    deployed.write_inventory(inventory({"chat": CHAT.replace("{Team: Care}", "{}"), "search": body}))
+    edited = deployed.up("--diff").succeeded()
+    assert edited.changes == {"search": "update", "chat": "update"}
     sent = {
         "name": "Find-Dev",
-        "add_tags": {"CostCenter": "CC-2"},
-        "remove_tag_keys": ["Team"],
+        "add_tags": {"CostCenter": "CC-2", "Team": "Data"},
         "data_retention": {"mode": "none"},
     }
-    assert cloud.changes() == [("UpdateProject", sent)]
+    requests = [request for _, request in cloud.changes()]
+    assert sorted(requests, key=len) == [{"remove_tag_keys": ["Team"]}, sent], "one request with just what differs"
+    for shown in ('~ Team      : "Search" => "Data"', '- Team: "Care"'):
+        assert shown in edited.stdout, "the old and the new of each tag"
     assert deployed.outputs()["projects"]["search"]["id"] == before
-    nothing_is_left_to_do(deployed)
 
-
-def test_a_new_key_with_its_former_one_keeps_the_project_and_rewrites_the_ownership_tag(
-    cloud: Cloud, deployed: Stack
-) -> None:
-    before = deployed.outputs()["projects"]["search"]["id"]
     cloud.forget_requests()
-    find = SEARCH.replace("name: Search", "aliases: [search], name: Search")
-    deployed.write_inventory(inventory({"find": find, "chat": CHAT}))
+    deployed.write_inventory(
+        inventory({"chat": "{name: Chat}", "find": body.replace("{name", "{aliases: [search], name")})
+    )
     assert deployed.up().succeeded().changes == {"find": "update"}
     assert cloud.changes() == [("UpdateProject", {"add_tags": {"bedrock-project": "acme/dev/find"}})]
     assert deployed.outputs()["projects"]["find"]["id"] == before
-    nothing_is_left_to_do(deployed)
 
-
-def test_a_move_to_another_region_creates_first_and_then_archives(cloud: Cloud, deployed: Stack) -> None:
-    old = deployed.outputs()["projects"]["search"]
-    moved = SEARCH.replace("{name", "{region: eu-west-1, move_from: us-west-2, name")
     cloud.forget_requests()
-    deployed.write_inventory(inventory({"search": moved, "chat": CHAT}))
-    assert deployed.up().succeeded().changes == {"search": "replace"}
+    moved = body.replace("{name", "{region: eu-west-1, move_from: us-west-2, name")
+    deployed.write_inventory(inventory({"chat": "{name: Chat}", "find": moved}))
+    assert deployed.up().succeeded().changes == {"find": "replace"}
     assert [operation for operation, _ in cloud.changes()] == ["CreateProject", "ArchiveProject"]
-    new = deployed.outputs()["projects"]["search"]
-    assert (new["region"], new["id"] != old["id"]) == ("eu-west-1", True)
-    assert [project["name"] for project in cloud.active(DEV, region="eu-west-1")] == ["Search-Dev"]
+    new = deployed.outputs()["projects"]["find"]
+    assert (new["region"], new["id"] != before) == ("eu-west-1", True)
+    assert [project["name"] for project in cloud.active(DEV, region="eu-west-1")] == ["Find-Dev"]
     assert [project["name"] for project in cloud.active(DEV)] == ["Chat-Dev"]
     nothing_is_left_to_do(deployed)
 
@@ -93,8 +90,9 @@ def test_an_entry_with_an_id_adopts_and_never_creates(cloud: Cloud, make_stack: 
     stack = make_stack(
         inventory({"search": SEARCH.replace("{name", f"{{environments: {{dev: {{id: {existing}}}}}, name")})
     )
-    assert "1 adopted" in stack.preview().succeeded().notes[0]
-    assert stack.up().succeeded().changes == {"search": "create"}
+    adopted = stack.up().succeeded()
+    assert "1 adopted" in adopted.notes[0]
+    assert adopted.changes == {"search": "create"}
     assert cloud.changes() == [
         (
             "UpdateProject",
@@ -105,7 +103,6 @@ def test_an_entry_with_an_id_adopts_and_never_creates(cloud: Cloud, make_stack: 
             },
         )
     ]
-    nothing_is_left_to_do(stack)
     cloud.forget_requests()
     stack.write_inventory(inventory({"search": SEARCH}))
     assert stack.up().succeeded().changes == {}
@@ -117,43 +114,36 @@ def test_an_entry_with_an_id_adopts_and_never_creates(cloud: Cloud, make_stack: 
     assert (released["id"], "bedrock-project" in released["tags"]) == (existing, False)
 
 
-def test_a_change_by_hand_is_seen_by_refresh_and_put_right_by_up(cloud: Cloud, deployed: Stack) -> None:
-    """The mark of another tool is neither seen nor removed."""
+def test_what_was_done_by_hand_is_seen_by_refresh_and_put_right_by_up(cloud: Cloud, deployed: Stack) -> None:
+    """The mark of another tool is neither seen nor removed, nor is a retention mode that the entry does not say."""
+    declared = SEARCH.replace("{name", "{data_retention: none, name")
+    deployed.write_inventory(inventory({"search": declared, "chat": CHAT}))
+    assert deployed.up().succeeded().changes == {"search": "update"}
+    old = {key: project["id"] for key, project in deployed.outputs()["projects"].items()}
     change = {
         "name": "By hand",
         "add_tags": {"Team": "By hand", "c7n:mark": "x"},
         "remove_tag_keys": ["bedrock-project"],
     }
-    cloud.update(DEV, deployed.outputs()["projects"]["search"]["id"], change)
+    cloud.update(DEV, old["search"], change)
+    for id_ in old.values():
+        cloud.update(DEV, id_, {"data_retention": {"mode": "aws_review"}})
     assert deployed.refresh().succeeded().changes == {"search": "update"}
     cloud.forget_requests()
     assert deployed.up().succeeded().changes == {"search": "update"}
-    repair = {"name": "Search-Dev", "add_tags": {"Team": "Search", "bedrock-project": "acme/dev/search"}}
+    repair = {
+        "name": "Search-Dev",
+        "add_tags": {"Team": "Search", "bedrock-project": "acme/dev/search"},
+        "data_retention": {"mode": "none"},
+    }
     assert cloud.changes() == [("UpdateProject", repair)]
-    nothing_is_left_to_do(deployed)
 
-
-def test_retention_changed_by_hand_is_put_right_only_where_it_is_declared(cloud: Cloud, make_stack: MakeStack) -> None:
-    declared = SEARCH.replace("{name", "{data_retention: none, name")
-    stack = make_stack(inventory({"search": declared, "chat": CHAT}))
-    stack.up().succeeded()
-    for project in stack.outputs()["projects"].values():
-        cloud.update(DEV, project["id"], {"data_retention": {"mode": "aws_review"}})
-    cloud.forget_requests()
-    assert stack.refresh().succeeded().changes == {"search": "update"}
-    assert stack.up().succeeded().changes == {"search": "update"}
-    assert cloud.changes() == [("UpdateProject", {"data_retention": {"mode": "none"}})]
-
-
-def test_a_project_archived_by_hand_leaves_the_state_and_is_made_anew(cloud: Cloud, deployed: Stack) -> None:
-    old = deployed.outputs()["projects"]["search"]["id"]
-    cloud.archive(DEV, old)
+    cloud.archive(DEV, old["search"])
     assert deployed.refresh().succeeded().changes == {"search": "delete"}
-    cloud.forget_requests()
     run = deployed.up().succeeded()
-    assert run.changes == {"search": "create"}
+    assert run.changes == {"search": "create"}, "a project archived by hand is made anew"
     assert "1 replaced (the old project is archived; new id): search" in run.notes[0]
-    assert deployed.outputs()["projects"]["search"]["id"] != old
+    assert deployed.outputs()["projects"]["search"]["id"] != old["search"]
     nothing_is_left_to_do(deployed)
 
 
@@ -171,101 +161,77 @@ def test_two_stacks_of_one_file_live_side_by_side_in_two_accounts(cloud: Cloud, 
 
 def test_refresh_and_destroy_need_no_program(cloud: Cloud, deployed: Stack) -> None:
     deployed.remove_program()
+    cloud.forget_requests()
     assert deployed.refresh().succeeded().changes == {}
     deployed.destroy().succeeded()
     assert cloud.active(DEV) == []
+    assert cloud.aws.requests("ce:*") == [], "with `scope: projects` Billing is not asked"
 
 
-def test_preview_shows_the_old_and_the_new_of_each_tag(deployed: Stack) -> None:
-    deployed.write_inventory(
-        inventory(
-            {
-                "search": "{name: Search, tags: {Team: Data}}",
-                "chat": "{name: Chat, tags: {Team: Care, CostCenter: CC-9}}",
-            }
-        )
-    )
-    shown = deployed.preview("--diff").succeeded().stdout
-    assert '~ Team      : "Search" => "Data"' in shown
-    assert '- CostCenter: "CC-1"' in shown
-    assert '+ CostCenter: "CC-9"' in shown
-
-
-def test_what_removing_an_entry_does_is_in_force_from_the_up_that_says_so(cloud: Cloud, deployed: Stack) -> None:
-    deployed.write_inventory(inventory({"search": SEARCH, "chat": CHAT.replace("{name", "{on_remove: release, name")}))
-    cloud.forget_requests()
-    assert deployed.up().succeeded().changes == {"chat": "update"}
-    assert cloud.changes() == []
-    deployed.write_inventory(inventory({"search": SEARCH}))
-    assert deployed.up().succeeded().changes == {"chat": "delete"}
-    assert cloud.changes() == [("UpdateProject", {"remove_tag_keys": ["bedrock-project", "bedrock-project-stack"]})]
-
-
-def test_only_the_declared_stays_a_removed_entry_is_archived(cloud: Cloud, deployed: Stack) -> None:
+def test_a_removed_entry_is_archived_or_released_as_the_up_before_has_said(cloud: Cloud, deployed: Stack) -> None:
     cloud.create(DEV, "Stranger")
-    deployed.write_inventory(inventory({"search": SEARCH}))
-    assert deployed.up().succeeded().changes == {"chat": "delete"}
-    assert {project["name"] for project in cloud.active(DEV)} == {"Search-Dev", "Stranger"}
-
-
-def test_a_protected_entry_moves_only_with_protect_false_in_the_same_change(
-    cloud: Cloud, make_stack: MakeStack
-) -> None:
-    protecting = HEAD.replace("protect: false", "protect: true")
-    stack = make_stack(inventory({"search": SEARCH}, head=protecting))
-    stack.up().succeeded()
-    moved = SEARCH.replace("{name", "{region: eu-west-1, move_from: us-west-2, name")
-    stack.write_inventory(inventory({"search": moved}, head=protecting))
-    assert "projects.yaml:12:" in stack.preview().one_error()
-    stack.write_inventory(inventory({"search": moved.replace("{region", "{protect: false, region")}, head=protecting))
-    assert stack.up().succeeded().changes == {"search": "replace"}
-    assert cloud.active(DEV) == []
-    assert len(cloud.active(DEV, region="eu-west-1")) == 1
-
-
-def test_an_entry_is_retired_in_one_change_and_dropped_in_the_next(cloud: Cloud, make_stack: MakeStack) -> None:
-    protecting = HEAD.replace("protect: false", "protect: true")
-    stack = make_stack(inventory({"search": SEARCH, "chat": CHAT}, head=protecting))
-    stack.up().succeeded()
-    stack.write_inventory(
-        inventory({"search": SEARCH, "chat": CHAT.replace("{name", "{status: archived, name")}, head=protecting)
-    )
-    assert "1 to archive or release by `status` (chat)" in stack.preview().succeeded().notes[0]
-    assert stack.up().succeeded().changes == {"chat": "update"}
-    assert [project["name"] for project in cloud.active(DEV)] == ["Search-Dev"]
-    nothing_is_left_to_do(stack)
+    released = CHAT.replace("{name", "{on_remove: release, name")
+    deployed.write_inventory(inventory({"search": SEARCH, "chat": released, "new": "{name: New}"}))
     cloud.forget_requests()
-    stack.write_inventory(inventory({"search": SEARCH}, head=protecting))
-    assert stack.up().succeeded().changes == {"chat": "delete"}
-    assert cloud.changes() == []
+    assert deployed.up().succeeded().changes == {"chat": "update", "new": "create"}
+    assert [operation for operation, _ in cloud.changes()] == ["CreateProject"], "AWS does not see `on_remove`"
+    cloud.forget_requests()
+    deployed.write_inventory(inventory({"new": "{name: New}"}))
+    assert deployed.up().succeeded().changes == {"search": "delete", "chat": "delete"}
+    assert ("UpdateProject", {"remove_tag_keys": ["bedrock-project", "bedrock-project-stack"]}) in cloud.changes()
+    assert sorted(operation for operation, _ in cloud.changes()) == ["ArchiveProject", "UpdateProject"]
+    assert {project["name"] for project in cloud.active(DEV)} == {"New-Dev", "Chat-Dev", "Stranger"}
 
 
-def test_a_released_entry_keeps_its_project_without_our_tag(cloud: Cloud, deployed: Stack) -> None:
-    deployed.write_inventory(inventory({"search": SEARCH, "chat": CHAT.replace("{name", "{status: released, name")}))
-    assert deployed.up().succeeded().changes == {"chat": "update"}
-    nothing_is_left_to_do(deployed)
-    deployed.write_inventory(inventory({"search": SEARCH}))
-    deployed.up().succeeded()
-    chat = next(project for project in cloud.active(DEV) if project["name"] == "Chat-Dev")
-    assert chat["tags"] == {"Team": "Care"}
+def test_a_protected_entry_moves_and_goes_only_if_the_file_says_so_first(cloud: Cloud, make_stack: MakeStack) -> None:
+    def write(entries: dict[str, str]) -> None:
+        stack.write_inventory(inventory(entries, head=HEAD.replace("protect: false", "protect: true")))
 
-
-def test_an_entry_that_is_active_again_gets_a_new_project(cloud: Cloud, deployed: Stack) -> None:
-    old = deployed.outputs()["projects"]["chat"]["id"]
-    deployed.write_inventory(inventory({"search": SEARCH, "chat": CHAT.replace("{name", "{status: archived, name")}))
-    deployed.up().succeeded()
-    deployed.write_inventory(inventory({"search": SEARCH, "chat": CHAT}))
-    assert deployed.up().succeeded().changes == {"chat": "replace"}
-    assert deployed.outputs()["projects"]["chat"]["id"] != old
-    assert len(cloud.active(DEV)) == 2
-    nothing_is_left_to_do(deployed)
-
-
-def test_a_protected_entry_that_leaves_the_file_fails_the_preview(cloud: Cloud, make_stack: MakeStack) -> None:
-    protecting = HEAD.replace("protect: false", "protect: true")
-    stack = make_stack(inventory({"search": SEARCH, "chat": CHAT}, head=protecting))
+    stack = make_stack("")
+    write({"search": SEARCH, "chat": CHAT})
     stack.up().succeeded()
-    stack.write_inventory(inventory({"search": SEARCH}, head=protecting))
-    assert stack.preview().exit_code != 0
+
+    write({"search": SEARCH})
+    assert stack.preview().exit_code != 0, "a protected entry that leaves the file"
     assert stack.up().exit_code != 0
     assert len(cloud.active(DEV)) == 2
+
+    moved = SEARCH.replace("{name", "{region: eu-west-1, move_from: us-west-2, name")
+    write({"search": moved, "chat": CHAT})
+    assert "projects.yaml:12:" in stack.preview().one_error(), "a move without `protect: false`"
+    unprotected = moved.replace("{region", "{protect: false, region")
+    write({"search": unprotected, "chat": CHAT})
+    assert stack.up().succeeded().changes == {"search": "replace"}
+    assert [project["name"] for project in cloud.active(DEV)] == ["Chat-Dev"]
+    assert [project["name"] for project in cloud.active(DEV, region="eu-west-1")] == ["Search-Dev"]
+
+    write({"search": unprotected, "chat": CHAT.replace("{name", "{status: archived, name")})
+    retired = stack.up().succeeded()
+    assert "1 to archive or release by `status` (chat)" in retired.notes[0]
+    assert retired.changes == {"chat": "update"}
+    assert cloud.active(DEV) == []
+    cloud.forget_requests()
+    write({"search": unprotected})
+    assert stack.up().succeeded().changes == {"chat": "delete"}, "retired in one change, dropped in the next"
+    assert cloud.changes() == []
+
+
+def test_an_archived_or_released_entry_leaves_nothing_to_do_and_may_be_active_again(
+    cloud: Cloud, deployed: Stack
+) -> None:
+    old = deployed.outputs()["projects"]["search"]["id"]
+    archived = SEARCH.replace("{name", "{status: archived, name")
+    deployed.write_inventory(
+        inventory({"search": archived, "chat": CHAT.replace("{name", "{status: released, name"), "new": "{name: New}"})
+    )
+    assert deployed.up().succeeded().changes == {"search": "update", "chat": "update", "new": "create"}
+    [chat] = [project for project in cloud.active(DEV) if project["name"] == "Chat-Dev"]
+    assert chat["tags"] == {"Team": "Care"}, "a released entry keeps its project without our tag"
+    nothing_is_left_to_do(deployed)
+    deployed.write_inventory(inventory({"search": SEARCH, "new": "{name: New}"}))
+    assert deployed.up().succeeded().changes == {"search": "replace", "chat": "delete"}
+    assert deployed.outputs()["projects"]["search"]["id"] != old
+    assert {project["name"] for project in cloud.active(DEV)} == {"Search-Dev", "Chat-Dev", "New-Dev"}
+    [kept] = [project for project in cloud.active(DEV) if project["name"] == "Chat-Dev"]
+    assert kept == chat
+    nothing_is_left_to_do(deployed)

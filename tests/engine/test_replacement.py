@@ -1,9 +1,5 @@
 """A resource that is replaced though its project stays: nothing is archived, and nothing is left to do afterwards."""
 
-from collections.abc import Callable
-
-import pytest
-
 from tests.engine.conftest import DEV, Cloud, MakeStack
 from tests.engine.harness import Stack
 from tests.engine.inventories import CHAT, SEARCH, inventory
@@ -24,30 +20,31 @@ def active_keys(cloud: Cloud) -> set[str]:
     return {tag["TagKey"] for tag in cloud.cost_allocation_tags(DEV) if tag["Status"] == "Active"}
 
 
-def by_option(stack: Stack, *urns: str) -> None:
-    stack.up(*(word for urn in urns for word in ("--replace", urn))).succeeded()
-
-
-def by_taint(stack: Stack, *urns: str) -> None:
-    stack.pulumi("state", "taint", *urns, "--yes").succeeded()
-    stack.up().succeeded()
-
-
-@pytest.mark.parametrize("replace", [by_option, by_taint])
-def test_a_replaced_resource_keeps_its_project(
-    cloud: Cloud, make_stack: MakeStack, replace: Callable[..., None]
+def test_a_replaced_resource_keeps_its_project_and_replaced_tags_stay_active(
+    cloud: Cloud, make_stack: MakeStack
 ) -> None:
-    """Both one that was created and one that was adopted."""
+    """Projects that were created and adopted; by an option of the CLI, then by a taint in the state."""
     id_ = cloud.create(DEV, "Chat-Dev", tags={"Team": "Care"})
     adopted = f"{CHAT[:-1]}, environments: {{dev: {{id: {id_}}}}}}}"
     stack = make_stack(inventory({"search": SEARCH, "chat": adopted}))
+    stack.config |= {"bedrock-projects:scope": "all", "bedrock-projects:deactivateOnDestroy": "true"}
+    cloud.aws.tag_keys(DEV, sorted(KEYS))
     stack.up().succeeded()
+    assert active_keys(cloud) == KEYS
     before, shown = cloud.active(DEV), stack.outputs()["projects"]
+    urns = [urn(stack, name) for name in ("search", "chat", "tags")]
     cloud.forget_requests()
-    replace(stack, urn(stack, "search"), urn(stack, "chat"))
-    assert cloud.changes() == []
-    assert cloud.active(DEV) == before
-    assert stack.outputs()["projects"] == shown
+
+    replaced = stack.up(*(word for urn in urns for word in ("--replace", urn))).succeeded()
+    assert replaced.changes == dict.fromkeys(("search", "chat", "tags"), "replace")
+    assert (cloud.changes(), cloud.active(DEV), stack.outputs()["projects"]) == ([], before, shown), "by the option"
+    assert active_keys(cloud) == KEYS
+
+    stack.pulumi("state", "taint", *urns, "--yes").succeeded()
+    replaced = stack.up().succeeded()
+    assert replaced.changes == dict.fromkeys(("search", "chat", "tags"), "replace")
+    assert (cloud.changes(), cloud.active(DEV), stack.outputs()["projects"]) == ([], before, shown), "by the taint"
+    assert active_keys(cloud) == KEYS
     assert stack.preview("--expect-no-changes").succeeded().changes == {}
 
 
@@ -61,21 +58,3 @@ def test_the_old_resource_is_deleted_by_a_later_run(cloud: Cloud, deployed: Stac
     stack.up().succeeded()
     assert cloud.active(DEV) == before
     assert len(stack.export()["deployment"]["resources"]) == len(state["deployment"]["resources"]) - 1
-
-
-def test_a_destroy_that_refreshes_first_archives_all(cloud: Cloud, make_stack: MakeStack) -> None:
-    stack = make_stack(inventory({f"p{n}": f"{{name: P{n}}}" for n in range(6)}))
-    stack.up().succeeded()
-    stack.environment["BEDROCK_PROJECTS_ALLOW_ARCHIVE"] = "6"
-    stack.destroy("--refresh").succeeded()
-    assert cloud.active(DEV) == []
-
-
-def test_replaced_tags_stay_active(cloud: Cloud, make_stack: MakeStack) -> None:
-    stack = make_stack(inventory({"search": SEARCH}))
-    stack.config |= {"bedrock-projects:scope": "all", "bedrock-projects:deactivateOnDestroy": "true"}
-    cloud.aws.tag_keys(DEV, sorted(KEYS))
-    stack.up().succeeded()
-    assert active_keys(cloud) == KEYS
-    stack.up("--replace", urn(stack, "tags")).succeeded()
-    assert active_keys(cloud) == KEYS
