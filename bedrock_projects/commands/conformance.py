@@ -6,7 +6,7 @@ import platform
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
@@ -46,6 +46,8 @@ from bedrock_projects.conformance.plan import plan_lines
 from bedrock_projects.conformance.reading import read_report
 from bedrock_projects.conformance.table import most_requests
 from bedrock_projects.errors import RefusedError, SettingsError
+from bedrock_projects.exports.fetch import read_line_facts
+from bedrock_projects.exports.stores import Folder
 from bedrock_projects.files import write
 from bedrock_projects.model import OWNERSHIP_TAG_KEY, Inventory, stack_tag_key
 from bedrock_projects.template.pins import installed_version
@@ -123,6 +125,10 @@ def conformance(
             help="Days after --paid: look for its requests on this account's bill, for at most USD 0.04.",
         ),
     ] = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="With --follow-up: folder of a data export of the account's bill."),
+    ] = None,
     clean_up: Annotated[
         str | None,
         typer.Option(
@@ -167,7 +173,20 @@ def conformance(
     With --compare: 0 the same answers, 10 an answer differs, 1 the reports have no answer in common.
     """
     if compare:
-        others = (create, paid, models, follow_up, clean_up, region, profile, inventory, tags, yes_production, plan)
+        others = (
+            create,
+            paid,
+            models,
+            follow_up,
+            export,
+            clean_up,
+            region,
+            profile,
+            inventory,
+            tags,
+            yes_production,
+            plan,
+        )
         if any(others):
             raise typer.BadParameter("--compare sends nothing; give it with --output alone")
         _compare(output, compare)
@@ -179,9 +198,9 @@ def conformance(
     demanded = _checked(account, clean_up, tags or [], yes_production=yes_production, plan=plan)
     credentials = Credentials(profile=profile)
     run = f"{datetime.now(tz=timezone.utc):%Y%m%d}-{secrets.token_hex(3)}"
+    _check_follow_up(follow_up, export, clean_up, region, inventory)
     if follow_up:
-        _check_alone("--follow-up", clean_up, region, inventory)
-        _follow_up(credentials, run, output, follow_up, plan=plan)
+        _follow_up(credentials, run, output, follow_up, export, plan=plan)
         return
     place = _Place(credentials, region or configured_region(credentials), run, output)
     if clean_up:
@@ -212,7 +231,9 @@ def conformance(
     _end(done, left)
 
 
-def _follow_up(credentials: Credentials, run: str, output: Path, account: str, *, plan: bool) -> None:
+def _follow_up(
+    credentials: Credentials, run: str, output: Path, account: str, export: Path | None, *, plan: bool
+) -> None:
     """The level `follow-up`, in the region of the paid run."""
     paid = paid_run(output, account, now=datetime.now(tz=timezone.utc))
     place = _Place(credentials, paid.region, run, output)
@@ -221,6 +242,9 @@ def _follow_up(credentials: Credentials, run: str, output: Path, account: str, *
         show(*lines)
         return
     _check_folder(output)
+    if export:
+        facts = read_line_facts(Folder(export), paid.days, ownership_tag_key=MARKER_KEY, tag_keys=[MARKER_KEY])
+        paid = replace(paid, facts=facts)
     show(*lines, err=True)
     observer = place.observer()
     done = _looked_up(place, observer, account, paid)
@@ -229,10 +253,12 @@ def _follow_up(credentials: Credentials, run: str, output: Path, account: str, *
     _end(done, [])
 
 
-def _check_alone(option: str, *others: object) -> None:
-    """Raises BadParameter for options that say what the private file says."""
-    if any(others):
-        raise typer.BadParameter(f"{option} goes without --clean-up, --region and --inventory; leave them out")
+def _check_follow_up(follow_up: str | None, export: Path | None, *others: object) -> None:
+    """Raises BadParameter for options that do not go together; the private file says what the others would."""
+    if export and not follow_up:
+        raise typer.BadParameter("--export is for --follow-up; leave it out")
+    if follow_up and any(others):
+        raise typer.BadParameter("--follow-up goes without --clean-up, --region and --inventory; leave them out")
 
 
 def _looked_up(place: _Place, observer: Observer, account: str, paid: FollowUp) -> LevelRun:

@@ -52,6 +52,7 @@ class Reason(str, enum.Enum):
     TOO_MANY = "too many to read"
     TOO_EARLY = "too early to tell"
     KEY_NOT_ACTIVE = "the tag key may not have been active"
+    NO_EXPORT = "no data export given"
     OTHER_USAGE = "other usage hides it"
     POLICY = "refused by policy"
     LEVEL_ENDED = "level ended before"

@@ -18,6 +18,7 @@ MOST_PAGES: Final = 3
 COST_EXPLORER_REQUESTS: Final = 1 + MOST_PAGES
 
 _TAGS: Final = "https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_ListCostAllocationTags.html"
+_COLUMNS: Final = "https://docs.aws.amazon.com/cur/latest/userguide/Lineitem-columns.html"
 _COSTS: Final = "https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetCostAndUsage.html"
 
 CHECKS: Final = (
@@ -79,6 +80,21 @@ CHECKS: Final = (
         ),
         sends={},
         source=_COSTS,
+    ),
+    Check(
+        name="cost.resource-id-is-project-arn",
+        level=Level.FOLLOW_UP,
+        settles="whether the resource id of a project's lines in a data export is its ARN",
+        questions=(
+            Question(
+                name="resource-id",
+                expected=("ARN of a project",),
+                others=("of some lines only", "something else"),
+                known="unknown",
+            ),
+        ),
+        sends={},
+        source=_COLUMNS,
     ),
 )
 """In the order in which they run."""

@@ -13,17 +13,18 @@ import pytest
 import local_aws
 from bedrock_projects.commands import conformance as command
 from bedrock_projects.conformance import following, paying
-from bedrock_projects.conformance.checks import Level, Outcome, Reason
+from bedrock_projects.conformance.checks import Level, Outcome, Reason, results_of
 from bedrock_projects.conformance.creating import MARKER_KEY
 from bedrock_projects.conformance.live.create_run import run_paid
 from bedrock_projects.conformance.live.following import FollowUp, follow_up_looks
 from bedrock_projects.conformance.live.guest import Guest
 from bedrock_projects.conformance.live.private_file import NAME, PrivateFile
-from bedrock_projects.conformance.live.run import run_level
+from bedrock_projects.conformance.live.run import LevelRun, run_level
 from bedrock_projects.conformance.policy import policy_of
 from bedrock_projects.conformance.table import checks_of, most_requests
 from bedrock_projects.iam.policies import Place
-from local_aws import Fault, LocalAws, Use
+from bedrock_projects.reports.line_facts import LineFacts
+from local_aws import DataExport, Fault, LocalAws, Use
 from tests.local_aws import conforming
 from tests.local_aws.conforming import OWNER_KEY, RUN_OF_CREATE, Conformance
 from tests.local_aws.mantle import ACCOUNT, REGION
@@ -36,7 +37,9 @@ KEY = "billing.key-known-after key"
 PROJECT = "cost.tag-on-project-line tag"
 MARKETPLACE = "cost.tag-on-marketplace-line tag"
 RUNTIME = "cost.runtime-carries-tags tag"
+RESOURCE = "cost.resource-id-is-project-arn resource-id"
 NOTHING = Reason.NOTHING_TO_LOOK_AT
+NO_EXPORT = {RESOURCE: Reason.NO_EXPORT}
 SWITCHES: Mapping[str, tuple[tuple[str, ...], Mapping[str, Any], Mapping[str, object]]] = {
     "usual": (GPT, {}, {MARKETPLACE: NOTHING}),
     "usual, Marketplace": (CLAUDE, {}, {PROJECT: NOTHING, RUNTIME: NOTHING}),
@@ -106,7 +109,7 @@ def test_a_switch_changes_its_check_alone(
     aws.settings(**settings)
     activate(aws)
     done = follow_up(aws, paid(aws, tmp_path, *models))
-    assert (done.not_holding(), done.run.ending) == (not_holding, None)
+    assert (done.not_holding(), done.run.ending) == ({**not_holding, **NO_EXPORT}, None)
 
 
 @pytest.mark.parametrize(("hours", "key"), [(24, {}), (1000, {KEY: "not known"})])
@@ -115,14 +118,18 @@ def test_a_key_that_was_not_active_then_decides_nothing_of_the_lines(
 ) -> None:
     aws.settings(discovery_hours=hours)
     done = follow_up(aws, paid(aws, tmp_path, *GPT))
-    assert done.not_holding() == {**key, **dict.fromkeys((PROJECT, MARKETPLACE, RUNTIME), Reason.KEY_NOT_ACTIVE)}
+    assert done.not_holding() == {
+        **key,
+        **NO_EXPORT,
+        **dict.fromkeys((PROJECT, MARKETPLACE, RUNTIME), Reason.KEY_NOT_ACTIVE),
+    }
 
 
 def test_a_key_that_was_activated_after_the_run_decides_nothing(aws: LocalAws, tmp_path: Path) -> None:
     private = paid(aws, tmp_path, *GPT)
     activate(aws)
     done = follow_up(aws, private)
-    assert done.not_holding() == dict.fromkeys((PROJECT, MARKETPLACE, RUNTIME), Reason.KEY_NOT_ACTIVE)
+    assert done.not_holding() == NO_EXPORT | dict.fromkeys((PROJECT, MARKETPLACE, RUNTIME), Reason.KEY_NOT_ACTIVE)
 
 
 def test_each_switch_of_the_table_is_flipped() -> None:
@@ -136,7 +143,7 @@ def test_other_usage_without_the_tag_hides_which_line_is_of_the_run(aws: LocalAw
     use_default(aws)
     done = follow_up(aws, paid(aws, tmp_path, *CLAUDE))
     hidden = dict.fromkeys((PROJECT, MARKETPLACE), Reason.OTHER_USAGE)
-    assert done.not_holding() == {**hidden, RUNTIME: NOTHING}
+    assert done.not_holding() == {**hidden, **NO_EXPORT, RUNTIME: NOTHING}
 
 
 def test_an_endpoint_whose_model_did_not_answer_decides_nothing(aws: LocalAws, tmp_path: Path) -> None:
@@ -144,7 +151,7 @@ def test_an_endpoint_whose_model_did_not_answer_decides_nothing(aws: LocalAws, t
     use_default(aws)
     private = paid(aws, tmp_path, *GPT)
     private.projects = [replace(project, was_answered=False) for project in private.projects]
-    assert follow_up(aws, private).not_holding() == dict.fromkeys((PROJECT, MARKETPLACE, RUNTIME), NOTHING)
+    assert follow_up(aws, private).not_holding() == NO_EXPORT | dict.fromkeys((PROJECT, MARKETPLACE, RUNTIME), NOTHING)
 
 
 @pytest.mark.parametrize(
@@ -237,7 +244,56 @@ def test_credentials_of_another_account_pay_nothing(aws: LocalAws, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    "options", [("--region", REGION), ("--clean-up", ACCOUNT), ("--tag", "a=b"), ("--create", ACCOUNT)], ids=str
+    "options",
+    [("--region", REGION), ("--model", "m"), ("--clean-up", ACCOUNT), ("--tag", "a=b"), ("--create", ACCOUNT)],
+    ids=str,
 )
 def test_options_that_do_not_go_with_it_are_refused(tmp_path: Path, options: tuple[str, ...]) -> None:
     assert run("conformance", "--follow-up", ACCOUNT, *options, folder=tmp_path).code == 2
+
+
+@pytest.mark.parametrize(
+    ("lines", "with_arn", "expected"),
+    [
+        (2, 2, {}),
+        (2, 1, {RESOURCE: "of some lines only"}),
+        (2, 0, {RESOURCE: "something else"}),
+        (0, 0, {RESOURCE: NOTHING}),
+        (2, None, {RESOURCE: NOTHING}),
+    ],
+)
+def test_lines_of_an_export_say_what_their_resource_ids_are(
+    lines: int, with_arn: int | None, expected: Mapping[str, object]
+) -> None:
+    facts = LineFacts(
+        project_lines=lines,
+        project_lines_with_arn=with_arn,
+        marketplace_lines=None,
+        marketplace_lines_with_project=None,
+    )
+    run = FollowUp(PrivateFile(Path(), RUN_OF_CREATE, ACCOUNT, REGION, ""), facts)
+    guest = Guest(conforming.observer(), {}, clock=lambda: 0.0, sleep=lambda _: None)
+    check = next(check for check in checks_of(Level.FOLLOW_UP) if check.name in RESOURCE)
+    done = LevelRun(Level.FOLLOW_UP, results_of(check, follow_up_looks(run)[check.name](guest)))
+    assert Conformance(done, ()).not_holding() == expected
+
+
+def test_an_export_of_the_bill_is_read_before_anything_is_sent(
+    aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "sleep", lambda _: None)
+    activate(aws)
+    paid(aws, tmp_path, *GPT)
+    aws.export(DataExport(account=ACCOUNT, destination=str(tmp_path / "export")))
+    options = ("conformance", "--follow-up", ACCOUNT, "--export")
+    aws.clear_requests()
+    missing = run(*options, "elsewhere", folder=tmp_path)
+    assert (missing.code, aws.requests(), "Traceback" in missing.err) == (1, [], False)
+    done = run(*options, "export", folder=tmp_path)
+    assert done.code == 0
+    assert "holds              cost.resource-id-is-project-arn" in done.out
+
+
+def test_an_export_without_the_level_is_refused(tmp_path: Path) -> None:
+    done = run("conformance", "--export", "export", folder=tmp_path)
+    assert (done.code, "--export is for --follow-up" in " ".join(done.err.split())) == (2, True)

@@ -256,7 +256,6 @@ UNSETTLED = {
     "the limit of requests a second": "a quota would have to be used up",
     "regions": "a run asks in one region",
     "whether a throttled request counts": "a quota would have to be used up",
-    "whether `line_item_resource_id`": "an export would have to be read",
     "whether credits carry tags": "takes requests to Cost Explorer",
     "which names `model` has": "takes requests to Cost Explorer",
     "the sign of a credit memo": "no check asks for invoices",
@@ -266,7 +265,6 @@ UNSETTLED = {
     "ids, due dates, rounding": "no check asks for invoices",
     "two keys that normalize to one": "an export would have to be read",
     "which keys `Tags` of FOCUS has": "an export would have to be read",
-    "`line_item_resource_id` of a project": "an export would have to be read",
 }
 
 

@@ -15,6 +15,9 @@ from bedrock_projects.conformance.live.guest import Guest
 from bedrock_projects.conformance.live.private_file import NAME, PrivateFile, load
 from bedrock_projects.errors import NoDataError, RefusedError
 from bedrock_projects.reports.charge_types import USAGE_RECORD_TYPES
+from bedrock_projects.reports.line_facts import LineFacts
+from bedrock_projects.reports.model import DateRange
+from bedrock_projects.reports.periods import time_period
 from bedrock_projects.reports.usage_types import (
     is_bedrock,
     is_marketplace_usage,
@@ -34,9 +37,13 @@ _KINDS: Final[Mapping[Endpoint, frozenset[str]]] = {
 
 @dataclass(frozen=True)
 class FollowUp:
-    """The paid run that is looked at."""
+    """The paid run that is looked at, and what the lines of its days with the marker tag show in a data export.
+
+    `facts` is None without an export.
+    """
 
     paid: PrivateFile
+    facts: LineFacts | None = None
 
     @property
     def started(self) -> datetime:
@@ -47,6 +54,12 @@ class FollowUp:
     def region(self) -> str:
         """Where it ran."""
         return self.paid.region
+
+    @property
+    def days(self) -> DateRange:
+        """The days (UTC) whose lines may be of the run: a run may go on after midnight."""
+        day = self.started.astimezone(timezone.utc).date()
+        return DateRange(start=day, end=day + timedelta(days=1))
 
     def asked(self, endpoint: Endpoint) -> bool:
         """Whether a model answered for the run's project of that endpoint."""
@@ -87,6 +100,7 @@ def follow_up_looks(run: FollowUp) -> Mapping[str, Callable[[Guest], Answers]]:
         "cost.tag-on-project-line": partial(_tag_on, _PROJECT, MANTLE, run),
         "cost.tag-on-marketplace-line": partial(_tag_on, _MARKETPLACE, MANTLE, run),
         "cost.runtime-carries-tags": partial(_tag_on, _RUNTIME, RUNTIME, run),
+        "cost.resource-id-is-project-arn": partial(_resource_id, run),
     }
 
 
@@ -135,11 +149,10 @@ def _was_active(key: Mapping[str, Any] | None, moment: datetime) -> bool:
 
 def _kinds(run: FollowUp, guest: Guest, tag: Mapping[str, Any], *, most_pages: int) -> set[str]:
     """The kinds of the lines of Bedrock's tokens with that tag, in the account, on the day of the run and the next."""
-    day = run.started.astimezone(timezone.utc).date()
     own = {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": [run.paid.account]}}
     usage = {"Dimensions": {"Key": "RECORD_TYPE", "Values": list(USAGE_RECORD_TYPES)}}
     parameters: dict[str, Any] = {
-        "TimePeriod": {"Start": day.isoformat(), "End": (day + timedelta(days=2)).isoformat()},
+        "TimePeriod": time_period(run.days),
         "Granularity": "DAILY",
         "Metrics": ["UsageQuantity"],
         "Filter": {"And": [own, usage, {"Tags": tag}]},
@@ -162,6 +175,18 @@ def _kinds(run: FollowUp, guest: Guest, tag: Mapping[str, Any], *, most_pages: i
             return found
         parameters["NextPageToken"] = answer.body["NextPageToken"]
     raise NotCheckedError(Reason.TOO_MANY)
+
+
+def _resource_id(run: FollowUp, guest: Guest) -> Answers:
+    del guest  # the export was read before the level began
+    if run.facts is None:
+        raise NotCheckedError(Reason.NO_EXPORT)
+    lines, with_arn = run.facts.project_lines, run.facts.project_lines_with_arn
+    if not lines or with_arn is None:
+        return {}
+    if with_arn == lines:
+        return {"resource-id": Seen("ARN of a project")}
+    return {"resource-id": Seen("of some lines only" if with_arn else "something else")}
 
 
 def _kind(usage_type: str) -> str:
