@@ -18,7 +18,7 @@ MOST_PAGES: Final = 3
 COST_EXPLORER_REQUESTS: Final = 1 + MOST_PAGES
 
 _TAGS: Final = "https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_ListCostAllocationTags.html"
-_COLUMNS: Final = "https://docs.aws.amazon.com/cur/latest/userguide/Lineitem-columns.html"
+_COLUMNS: Final = "https://docs.aws.amazon.com/cur/latest/userguide/table-dictionary-cur2-line-item.html"
 _COSTS: Final = "https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetCostAndUsage.html"
 
 CHECKS: Final = (
