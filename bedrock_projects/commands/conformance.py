@@ -231,49 +231,6 @@ def conformance(
     _end(done, left)
 
 
-def _follow_up(
-    credentials: Credentials, run: str, output: Path, account: str, export: Path | None, *, plan: bool
-) -> None:
-    """The level `follow-up`, in the region of the paid run."""
-    paid = paid_run(output, account, now=datetime.now(tz=timezone.utc))
-    place = _Place(credentials, paid.region, run, output)
-    lines = plan_lines(Level.FOLLOW_UP, region=place.region, user_agent=place.user_agent)
-    if plan:
-        show(*lines)
-        return
-    _check_folder(output)
-    if export:
-        facts = read_line_facts(Folder(export), paid.days, ownership_tag_key=MARKER_KEY, tag_keys=[MARKER_KEY])
-        paid = replace(paid, facts=facts)
-    show(*lines, err=True)
-    observer = place.observer()
-    done = _looked_up(place, observer, account, paid)
-    _write(done, output, region=place.region, is_aws=observer.is_aws)
-    show(*_lines(done))
-    _end(done, [])
-
-
-def _check_follow_up(follow_up: str | None, export: Path | None, *others: object) -> None:
-    """Raises BadParameter for options that do not go together; the private file says what the others would."""
-    if export and not follow_up:
-        raise typer.BadParameter("--export is for --follow-up; leave it out")
-    if follow_up and any(others):
-        raise typer.BadParameter("--follow-up goes without --clean-up, --region and --inventory; leave them out")
-
-
-def _looked_up(place: _Place, observer: Observer, account: str, paid: FollowUp) -> LevelRun:
-    guest = Guest(observer, most_requests(Level.FOLLOW_UP), clock=monotonic, sleep=sleep)
-    with progress("Checking") as change, _signed_in(place):
-        check_account(guest, account, option="--follow-up")
-        return run_level(
-            Level.FOLLOW_UP,
-            guest,
-            follow_up_looks(paid),
-            clock=monotonic,
-            report=lambda name: change(f"Checking {name}"),
-        )
-
-
 def _end(done: LevelRun, left: Sequence[str]) -> None:
     """Raises what makes the exit code."""
     if left:
@@ -331,6 +288,49 @@ def _compare(folder: Path, other: Path) -> None:
     show(*lines_of(compared))
     if compared.differing:
         raise typer.Exit(DIFFERS)
+
+
+def _follow_up(
+    credentials: Credentials, run: str, output: Path, account: str, export: Path | None, *, plan: bool
+) -> None:
+    """The level `follow-up`, in the region of the paid run."""
+    paid = paid_run(output, account, now=datetime.now(tz=timezone.utc))
+    place = _Place(credentials, paid.region, run, output)
+    lines = plan_lines(Level.FOLLOW_UP, region=place.region, user_agent=place.user_agent)
+    if plan:
+        show(*lines)
+        return
+    _check_folder(output)
+    if export:
+        facts = read_line_facts(Folder(export), paid.days, ownership_tag_key=MARKER_KEY, tag_keys=[MARKER_KEY])
+        paid = replace(paid, facts=facts)
+    show(*lines, err=True)
+    observer = place.observer()
+    done = _looked_up(place, observer, account, paid)
+    _write(done, output, region=place.region, is_aws=observer.is_aws)
+    show(*_lines(done))
+    _end(done, [])
+
+
+def _check_follow_up(follow_up: str | None, export: Path | None, *others: object) -> None:
+    """Raises BadParameter for options that do not go together; the private file says what the others would."""
+    if export and not follow_up:
+        raise typer.BadParameter("--export is for --follow-up; leave it out")
+    if follow_up and any(others):
+        raise typer.BadParameter("--follow-up goes without --clean-up, --region and --inventory; leave them out")
+
+
+def _looked_up(place: _Place, observer: Observer, account: str, paid: FollowUp) -> LevelRun:
+    guest = Guest(observer, most_requests(Level.FOLLOW_UP), clock=monotonic, sleep=sleep)
+    with progress("Checking") as change, _signed_in(place):
+        check_account(guest, account, option="--follow-up")
+        return run_level(
+            Level.FOLLOW_UP,
+            guest,
+            follow_up_looks(paid),
+            clock=monotonic,
+            report=lambda name: change(f"Checking {name}"),
+        )
 
 
 def _check_folder(folder: Path) -> None:

@@ -180,7 +180,10 @@ def report_with(answer: Seen) -> dict[str, Any]:
     return reports.report_of(header, [level])
 
 
-@given(answer=st.builds(Seen, st.text(), st.integers() | st.none(), st.text()))
+ANSWERS = sorted({answer for check in CHECKS for question in check.questions for answer in question.answers})
+
+
+@given(answer=st.builds(Seen, st.text() | st.sampled_from(ANSWERS), st.integers() | st.none(), st.text()))
 def test_a_report_holds_values_of_closed_lists_alone(answer: Seen) -> None:
     report = report_with(answer)
     closed = {
@@ -193,11 +196,15 @@ def test_a_report_holds_values_of_closed_lists_alone(answer: Seen) -> None:
         *(check.name for check in CHECKS),
         *(question.name for check in CHECKS for question in check.questions),
         *(text for check in CHECKS for question in check.questions for text in question.answers),
+        *(question.switch for check in CHECKS for question in check.questions),
+        *strings_of([list(question.values.values()) for check in CHECKS for question in check.questions]),
         *NAMES,
         "over 1,000",
+        "switch",
     }
     assert strings_of(report) <= closed
-    assert {value for value in numbers_of(report) if value not in range(100, 600)} <= {1, 1800}
+    numbers = set().union(*(numbers_of(question.values) for check in CHECKS for question in check.questions))
+    assert {value for value in numbers_of(report) if value not in range(100, 600)} <= {1, 1800} | numbers
 
 
 def numbers_of(value: Any) -> set[int]:
