@@ -11,7 +11,6 @@ _QUOTA: Final = "a quota or a rate would have to be used up"
 _BILLED: Final = "a billed request shows it, and the level paid sends none like it"
 _DENIED: Final = "a request would have to be denied on purpose"
 _PAST: Final = "it depends on the past of the account"
-_DAYS: Final = "it takes days, and no level comes back yet"
 _SETTING: Final = "a setting of the whole account would have to be changed"
 _INVOICES: Final = "no check asks for invoices yet"
 _LOCAL: Final = "it is about the keys of the local AWS alone"
@@ -42,8 +41,7 @@ _SWITCH_NAMES: Final[Mapping[str, str]] = {
         "projects_per_account projects_limit_per projects_limit_counts_archived projects_limit_status "
         "native_projects_per_account native_requests_a_second active_keys"
     ),
-    _BILLED: ("runtime_usage_tags cost_history_months bill_final_day marketplace_tags credit_tags"),
-    _DAYS: "discovery_hours",
+    _BILLED: ("cost_history_months bill_final_day credit_tags"),
     _SETTING: "undiscovered_key backfill_hours backfill_outcome",
     _PAST: "cost_data forecast_history_days",
     _INVOICES: "invoice_day credit_memo_amounts",

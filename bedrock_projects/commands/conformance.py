@@ -7,7 +7,7 @@ import secrets
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
@@ -38,6 +38,7 @@ from bedrock_projects.conformance.live.create_run import (
     run_paid,
 )
 from bedrock_projects.conformance.live.create_run import clean_up as clean_up_leftovers
+from bedrock_projects.conformance.live.following import FollowUp, follow_up_looks, paid_run
 from bedrock_projects.conformance.live.guest import Guest
 from bedrock_projects.conformance.live.private_file import NAME as PRIVATE_NAME
 from bedrock_projects.conformance.live.private_file import PrivateFile, ThrowAway, check_place
@@ -48,6 +49,8 @@ from bedrock_projects.conformance.plan import plan_lines
 from bedrock_projects.conformance.reading import read_report
 from bedrock_projects.conformance.table import most_requests
 from bedrock_projects.errors import RefusedError, SettingsError
+from bedrock_projects.exports.fetch import read_line_facts
+from bedrock_projects.exports.stores import Folder
 from bedrock_projects.files import write
 from bedrock_projects.model import OWNERSHIP_TAG_KEY, Inventory, stack_tag_key
 from bedrock_projects.template.pins import installed_version
@@ -117,6 +120,18 @@ def conformance(
         list[str] | None,
         typer.Option("--model", metavar="ID", help="With --paid: model to ask (repeatable, one for each endpoint)."),
     ] = None,
+    follow_up: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ACCOUNT",
+            callback=options.account,
+            help="Days after --paid: look for its requests on this account's bill, for at most USD 0.04.",
+        ),
+    ] = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="With --follow-up: folder of a data export of the account's bill."),
+    ] = None,
     clean_up: Annotated[
         str | None,
         typer.Option(
@@ -155,22 +170,41 @@ def conformance(
     """Check on an account what nobody knows of AWS.
 
     Without --create and --paid it only reads.
+    With --follow-up it reads the private file of a run with --paid, which is in the folder of --output.
     Writes a report that holds no name, id or text of your account, made to be posted.
     Exit codes: 0 all that could be checked holds, 10 something differs, 1 the checks could not run.
     With --compare: 0 the same answers, 10 an answer differs, 1 the reports have no answer in common.
     """
     if compare:
-        if create or paid or models or clean_up or region or profile or inventory or tags or yes_production or plan:
+        others = (
+            create,
+            paid,
+            models,
+            follow_up,
+            export,
+            clean_up,
+            region,
+            profile,
+            inventory,
+            tags,
+            yes_production,
+            plan,
+        )
+        if any(others):
             raise typer.BadParameter("--compare sends nothing; give it with --output alone")
         _compare(output, compare)
         return
     _check_models(paid, models or [])
-    if create and paid:
-        raise typer.BadParameter("--create and --paid are two levels; run one after the other")
+    if sum(map(bool, (create, paid, follow_up))) > 1:
+        raise typer.BadParameter("--create, --paid and --follow-up are levels; run one after the other")
     account = create or paid
     demanded = _checked(account, clean_up, tags or [], yes_production=yes_production, plan=plan)
     credentials = Credentials(profile=profile)
     run = f"{datetime.now(tz=timezone.utc):%Y%m%d}-{secrets.token_hex(3)}"
+    _check_follow_up(follow_up, export, clean_up, region, inventory)
+    if follow_up:
+        _follow_up(credentials, run, output, follow_up, export, plan=plan)
+        return
     place = _Place(credentials, region or configured_region(credentials), run, output)
     if clean_up:
         _clean_up(place, clean_up)
@@ -264,6 +298,49 @@ def _compare(folder: Path, other: Path) -> None:
     show(*lines_of(compared))
     if compared.differing:
         raise typer.Exit(DIFFERS)
+
+
+def _follow_up(
+    credentials: Credentials, run: str, output: Path, account: str, export: Path | None, *, plan: bool
+) -> None:
+    """The level `follow-up`, in the region of the paid run."""
+    paid = paid_run(output, account, now=datetime.now(tz=timezone.utc))
+    place = _Place(credentials, paid.region, run, output)
+    lines = plan_lines(Level.FOLLOW_UP, region=place.region, user_agent=place.user_agent)
+    if plan:
+        show(*lines)
+        return
+    _check_folder(output)
+    if export:
+        facts = read_line_facts(Folder(export), paid.days, ownership_tag_key=MARKER_KEY, tag_keys=[MARKER_KEY])
+        paid = replace(paid, facts=facts)
+    show(*lines, err=True)
+    observer = place.observer()
+    done = _looked_up(place, observer, account, paid)
+    _write(done, output, region=place.region, is_aws=observer.is_aws)
+    show(*_lines(done))
+    _end(done, [])
+
+
+def _check_follow_up(follow_up: str | None, export: Path | None, *others: object) -> None:
+    """Raises BadParameter for options that do not go together; the private file says what the others would."""
+    if export and not follow_up:
+        raise typer.BadParameter("--export is for --follow-up; leave it out")
+    if follow_up and any(others):
+        raise typer.BadParameter("--follow-up goes without --clean-up, --region and --inventory; leave them out")
+
+
+def _looked_up(place: _Place, observer: Observer, account: str, paid: FollowUp) -> LevelRun:
+    guest = Guest(observer, most_requests(Level.FOLLOW_UP), clock=monotonic, sleep=sleep)
+    with progress("Checking") as change, _signed_in(place):
+        check_account(guest, account, option="--follow-up")
+        return run_level(
+            Level.FOLLOW_UP,
+            guest,
+            follow_up_looks(paid),
+            clock=monotonic,
+            report=lambda name: change(f"Checking {name}"),
+        )
 
 
 def _check_folder(folder: Path) -> None:

@@ -115,7 +115,7 @@ def costs() -> None:
     epilog=options.examples("iam conformance read-only", "iam conformance read-only --account 111111111111 --bearer"),
 )
 def conformance(
-    level: Annotated[Level, typer.Argument(metavar="LEVEL", help="read-only, create or paid.")],
+    level: Annotated[Level, typer.Argument(metavar="LEVEL", help="read-only, create, paid or follow-up.")],
     *,
     account: Annotated[str | None, typer.Option(metavar="ID", help="Account (default: any).")] = None,
     regions: Annotated[

@@ -26,6 +26,7 @@ class Level(str, enum.Enum):
     READ_ONLY = "read-only"
     CREATE = "create"
     PAID = "paid"
+    FOLLOW_UP = "follow-up"
 
 
 class Outcome(str, enum.Enum):
@@ -50,6 +51,9 @@ class Reason(str, enum.Enum):
     ANOTHER_ACCOUNT = "API key of another account"
     TOO_MANY = "too many to read"
     TOO_EARLY = "too early to tell"
+    KEY_NOT_ACTIVE = "the tag key may not have been active"
+    NO_EXPORT = "no data export given"
+    OTHER_USAGE = "other usage hides it"
     POLICY = "refused by policy"
     LEVEL_ENDED = "level ended before"
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from bedrock_projects.aws.endpoints import MANTLE, RUNTIME
 from bedrock_projects.conformance.checks import Level
+from bedrock_projects.conformance.following import COST_EXPLORER_REQUESTS as LATER_REQUESTS
 from bedrock_projects.conformance.paying import (
     COST_EXPLORER_PRICE,
     COST_EXPLORER_REQUESTS,
@@ -43,6 +44,14 @@ CONSEQUENCES: Final[Mapping[Level, Consequences]] = {
             f"{COST_EXPLORER_PRICE}, and at most {MOST_ANSWERS} answers of {MOST_TOKENS} tokens."
         ),
         leaves="Two archived projects stay in this account permanently, and may count towards its quota of 1,000.",
+    ),
+    Level.FOLLOW_UP: Consequences(
+        changes="Changes nothing: each operation is named Get, List or Describe.",
+        costs=(
+            f"Costs at most USD {LATER_REQUESTS * COST_EXPLORER_PRICE}: {LATER_REQUESTS} Cost Explorer API requests "
+            f"of USD {COST_EXPLORER_PRICE}."
+        ),
+        leaves="Leaves nothing in the account.",
     ),
 }
 _EVENT_SOURCES: Final = {

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from bedrock_projects.conformance import creating, paying, read_only
+from bedrock_projects.conformance import creating, following, paying, read_only
 from bedrock_projects.conformance.checks import Check, Level
 
-CHECKS: Final = (*read_only.CHECKS, *creating.CHECKS, *paying.CHECKS)
+CHECKS: Final = (*read_only.CHECKS, *creating.CHECKS, *paying.CHECKS, *following.CHECKS)
 """Every check, in the order of the levels and in each level in the order in which they run."""
 
 ACCOUNT: Final = "sts:GetCallerIdentity"
@@ -17,6 +17,7 @@ _BESIDES: Final[Mapping[Level, Mapping[str, int]]] = {
     Level.READ_ONLY: {},
     Level.CREATE: creating.BESIDES,
     Level.PAID: creating.BESIDES,
+    Level.FOLLOW_UP: {},
 }
 """What a level sends before its first check and after its last one."""
 

@@ -236,7 +236,7 @@ WRONG: Mapping[str, tuple[tuple[str, ...], int, str]] = {
     "both levels": (
         ("--paid", ACCOUNT, "--model", "m", "--create", ACCOUNT),
         2,
-        "--create and --paid are two levels; run one after the other",
+        "--create, --paid and --follow-up are levels; run one after the other",
     ),
     "another account": (
         ("--paid", "222222222222", "--model", "m"),

@@ -82,6 +82,7 @@ def _first_request(paying: Paying, endpoint: Endpoint) -> Answers:
         if answer.refusal:
             return {"request": seen("refused", answer)}
         paying.known[endpoint] = model
+        paying.projects.note_answer(_NUMBERS[endpoint])
         return {"request": Seen("answered")}
     raise NotCheckedError(Reason.MODEL)
 

@@ -30,6 +30,7 @@ class ThrowAway:
     """A project of a run. `id` and `arn` are empty until its create is answered.
 
     `may_be_active` is False once it is archived, or if AWS refused to create it.
+    `was_answered` is True once a model answered for it, so that it has lines on the bill.
     """
 
     endpoint: str
@@ -37,6 +38,7 @@ class ThrowAway:
     id: str = ""
     arn: str = ""
     may_be_active: bool = True
+    was_answered: bool = False
 
 
 @dataclass

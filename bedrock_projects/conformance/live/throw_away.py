@@ -72,6 +72,10 @@ class Projects:
             raise NotCheckedError(Reason.NOTHING_TO_LOOK_AT)
         return self._made[number].id
 
+    def note_answer(self, number: int) -> None:
+        """Remembers, for the level `follow-up`, that a model answered for the project."""
+        self._made[number] = self.private.change(self._made[number], was_answered=True)
+
     def get(self, number: int) -> Answer:
         """The project as AWS shows it."""
         if self._endpoint(number) is MANTLE:

@@ -1,0 +1,100 @@
+"""The checks of the level `follow-up`: what the bill and Billing show, days later, of a run of the level `paid`.
+
+Its projects carry the marker tag with the run as its value, so lines with that value are of its requests. That lines
+have no tag is concluded only if the key was active before the run, and if no other usage could be what is seen.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+from bedrock_projects.conformance.checks import Check, Level, Question
+
+AGE: Final = timedelta(days=3)
+"""How old a run must be: lines of Marketplace were seen to come later than 48 hours."""
+
+MOST_PAGES: Final = 3
+"""The pages of lines without the tag that are read."""
+
+COST_EXPLORER_REQUESTS: Final = 1 + MOST_PAGES
+
+_TAGS: Final = "https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_ListCostAllocationTags.html"
+_COLUMNS: Final = "https://docs.aws.amazon.com/cur/latest/userguide/table-dictionary-cur2-line-item.html"
+_COSTS: Final = "https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetCostAndUsage.html"
+
+CHECKS: Final = (
+    Check(
+        name="billing.key-known-after",
+        level=Level.FOLLOW_UP,
+        settles=f"whether Billing knows a tag key {AGE.days} days after its first billed use",
+        questions=(
+            Question(
+                name="key",
+                expected=("known",),
+                others=("not known",),
+                known="seen",
+                switch="discovery_hours",
+                values={"not known": 1000},
+            ),
+        ),
+        sends={"ce:ListCostAllocationTags": 1},
+        source=_TAGS,
+    ),
+    Check(
+        name="cost.tag-on-project-line",
+        level=Level.FOLLOW_UP,
+        settles="whether lines of the OpenAI-shaped API carry the project's tag",
+        questions=(Question(name="tag", expected=("carried",), others=("missing",), known="documented"),),
+        sends={"ce:GetCostAndUsage": COST_EXPLORER_REQUESTS},
+        source=_COSTS,
+    ),
+    Check(
+        name="cost.tag-on-marketplace-line",
+        level=Level.FOLLOW_UP,
+        settles="whether lines of AWS Marketplace carry the project's tag",
+        questions=(
+            Question(
+                name="tag",
+                expected=("carried",),
+                others=("missing",),
+                known="unknown",
+                switch="marketplace_tags",
+                values={"missing": "missing"},
+            ),
+        ),
+        sends={},
+        source=_COSTS,
+    ),
+    Check(
+        name="cost.runtime-carries-tags",
+        level=Level.FOLLOW_UP,
+        settles="whether lines of `bedrock-runtime` carry the tag of a project of the native API",
+        questions=(
+            Question(
+                name="tag",
+                expected=("missing",),
+                others=("carried",),
+                known="unknown",
+                switch="runtime_usage_tags",
+                values={"carried": "tagged"},
+            ),
+        ),
+        sends={},
+        source=_COSTS,
+    ),
+    Check(
+        name="cost.resource-id-is-project-arn",
+        level=Level.FOLLOW_UP,
+        settles="whether the resource id of a project's lines in a data export is its ARN",
+        questions=(
+            Question(
+                name="resource-id",
+                expected=("ARN of a project",),
+                others=("of some lines only", "something else"),
+                known="unknown",
+            ),
+        ),
+        sends={},
+        source=_COLUMNS,
+    ),
+)
+"""In the order in which they run."""

@@ -1,0 +1,299 @@
+"""`conformance`, level follow-up, against the local AWS: a paid run, days on its clock, then its lines on the bill."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+import local_aws
+from bedrock_projects.commands import conformance as command
+from bedrock_projects.conformance import following, paying
+from bedrock_projects.conformance.checks import Level, Outcome, Reason, results_of
+from bedrock_projects.conformance.creating import MARKER_KEY
+from bedrock_projects.conformance.live.create_run import run_paid
+from bedrock_projects.conformance.live.following import FollowUp, follow_up_looks
+from bedrock_projects.conformance.live.guest import Guest
+from bedrock_projects.conformance.live.private_file import NAME, PrivateFile
+from bedrock_projects.conformance.live.run import LevelRun, run_level
+from bedrock_projects.conformance.policy import policy_of
+from bedrock_projects.conformance.table import checks_of, most_requests
+from bedrock_projects.iam.policies import Place
+from bedrock_projects.reports.line_facts import LineFacts
+from local_aws import DataExport, Fault, LocalAws, Use
+from tests.local_aws import conforming
+from tests.local_aws.conforming import OWNER_KEY, RUN_OF_CREATE, Conformance
+from tests.local_aws.mantle import ACCOUNT, REGION
+from tests.unit.command_line import run
+from tests.unit.iam import actions_of, allows
+
+GPT = ("openai.gpt-oss-20b", "openai.gpt-oss-20b-1:0")
+CLAUDE = ("anthropic.claude-haiku-4-5", "anthropic.claude-haiku-4-5-20251001-v1:0")
+KEY = "billing.key-known-after key"
+PROJECT = "cost.tag-on-project-line tag"
+MARKETPLACE = "cost.tag-on-marketplace-line tag"
+RUNTIME = "cost.runtime-carries-tags tag"
+RESOURCE = "cost.resource-id-is-project-arn resource-id"
+NOTHING = Reason.NOTHING_TO_LOOK_AT
+NO_EXPORT = {RESOURCE: Reason.NO_EXPORT}
+SWITCHES: Mapping[str, tuple[tuple[str, ...], Mapping[str, Any], Mapping[str, object]]] = {
+    "usual": (GPT, {}, {MARKETPLACE: NOTHING}),
+    "usual, Marketplace": (CLAUDE, {}, {PROJECT: NOTHING, RUNTIME: NOTHING}),
+    "runtime_usage_tags": (GPT, {"runtime_usage_tags": "tagged"}, {MARKETPLACE: NOTHING, RUNTIME: "carried"}),
+    "marketplace_tags": (
+        CLAUDE,
+        {"marketplace_tags": "missing"},
+        {PROJECT: NOTHING, RUNTIME: NOTHING, MARKETPLACE: "missing"},
+    ),
+}
+"""Models and switches, with the questions that do not hold."""
+
+
+@pytest.fixture(scope="module")
+def _aws() -> Iterator[LocalAws]:
+    with local_aws.running() as aws:
+        yield aws
+
+
+@pytest.fixture
+def aws(_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> LocalAws:
+    """An account whose clock is four days behind."""
+    for name, value in _aws.environment(ACCOUNT).items():
+        monkeypatch.setenv(name, value)
+    _aws.reset(now=(datetime.now(tz=timezone.utc) - timedelta(days=4)).isoformat(timespec="seconds"))
+    return _aws
+
+
+def activate(aws: LocalAws) -> None:
+    """Makes the marker key active for what is used from now on."""
+    aws.tag_keys(ACCOUNT, [MARKER_KEY])
+    boto3.Session().client("ce", region_name="us-east-1").update_cost_allocation_tags_status(
+        CostAllocationTagsStatus=[{"TagKey": MARKER_KEY, "Status": "Active"}]
+    )
+    aws.advance(hours=1)
+
+
+def use_default(aws: LocalAws) -> None:
+    """Usage of a model without a project."""
+    aws.use_many(
+        [Use(project_id="default", account=ACCOUNT, region=REGION, model=GPT[0], input_tokens=9, output_tokens=9)]
+    )
+
+
+def paid(aws: LocalAws, folder: Path, *models: str) -> PrivateFile:
+    """A run of the level `paid` now on the clock of the local AWS, which is today's when it is over."""
+    guest = Guest(
+        conforming.observer(), most_requests(Level.PAID), clock=lambda: 0.0, sleep=lambda _: None, remembers=False
+    )
+    private = PrivateFile(folder / NAME, RUN_OF_CREATE, ACCOUNT, REGION, aws.now().isoformat(timespec="seconds"))
+    run_paid(guest, private, {}, models=models, owner_key=OWNER_KEY, clock=lambda: 0.0)
+    aws.set_clock(datetime.now(tz=timezone.utc).isoformat(timespec="seconds"))
+    return private
+
+
+def follow_up(aws: LocalAws, private: PrivateFile) -> Conformance:
+    guest = Guest(conforming.observer(), most_requests(Level.FOLLOW_UP), clock=lambda: 0.0, sleep=lambda _: None)
+    aws.clear_requests()
+    done = run_level(Level.FOLLOW_UP, guest, follow_up_looks(FollowUp(private)), clock=lambda: 0.0)
+    return Conformance(done, aws.requests())
+
+
+@pytest.mark.parametrize(("models", "settings", "not_holding"), SWITCHES.values(), ids=SWITCHES)
+def test_a_switch_changes_its_check_alone(
+    aws: LocalAws, tmp_path: Path, models: tuple[str, ...], settings: Mapping[str, Any], not_holding: Mapping[str, Any]
+) -> None:
+    aws.settings(**settings)
+    activate(aws)
+    done = follow_up(aws, paid(aws, tmp_path, *models))
+    assert (done.not_holding(), done.run.ending) == ({**not_holding, **NO_EXPORT}, None)
+
+
+@pytest.mark.parametrize(("hours", "key"), [(24, {}), (1000, {KEY: "not known"})])
+def test_a_key_that_was_not_active_then_decides_nothing_of_the_lines(
+    aws: LocalAws, tmp_path: Path, hours: int, key: dict[str, object]
+) -> None:
+    aws.settings(discovery_hours=hours)
+    done = follow_up(aws, paid(aws, tmp_path, *GPT))
+    assert done.not_holding() == {
+        **key,
+        **NO_EXPORT,
+        **dict.fromkeys((PROJECT, MARKETPLACE, RUNTIME), Reason.KEY_NOT_ACTIVE),
+    }
+
+
+def test_a_key_that_was_activated_after_the_run_decides_nothing(aws: LocalAws, tmp_path: Path) -> None:
+    private = paid(aws, tmp_path, *GPT)
+    activate(aws)
+    done = follow_up(aws, private)
+    assert done.not_holding() == NO_EXPORT | dict.fromkeys((PROJECT, MARKETPLACE, RUNTIME), Reason.KEY_NOT_ACTIVE)
+
+
+def test_each_switch_of_the_table_is_flipped() -> None:
+    flipped = {name for _, settings, _ in SWITCHES.values() for name in settings} | {"discovery_hours"}
+    assert {q.switch for check in checks_of(Level.FOLLOW_UP) for q in check.questions} - {""} == flipped
+
+
+def test_other_usage_without_the_tag_hides_which_line_is_of_the_run(aws: LocalAws, tmp_path: Path) -> None:
+    aws.settings(marketplace_tags="missing")
+    activate(aws)
+    use_default(aws)
+    done = follow_up(aws, paid(aws, tmp_path, *CLAUDE))
+    hidden = dict.fromkeys((PROJECT, MARKETPLACE), Reason.OTHER_USAGE)
+    assert done.not_holding() == {**hidden, **NO_EXPORT, RUNTIME: NOTHING}
+
+
+def test_an_endpoint_whose_model_did_not_answer_decides_nothing(aws: LocalAws, tmp_path: Path) -> None:
+    activate(aws)
+    use_default(aws)
+    private = paid(aws, tmp_path, *GPT)
+    private.projects = [replace(project, was_answered=False) for project in private.projects]
+    assert follow_up(aws, private).not_holding() == NO_EXPORT | dict.fromkeys((PROJECT, MARKETPLACE, RUNTIME), NOTHING)
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        [Fault(kind="not_json", operation="ce:*")],
+        [Fault(kind="cut_off", operation="ce:*")],
+        [Fault(kind="server_error", operation="ce:*")],
+        [Fault(kind="denied", action=f"ce:{name}") for name in ("GetCostAndUsage", "ListCostAllocationTags")],
+    ],
+    ids=lambda faults: str(faults[0].kind),
+)
+def test_an_answer_that_is_none_decides_nothing(aws: LocalAws, tmp_path: Path, faults: list[Fault]) -> None:
+    private = paid(aws, tmp_path, *GPT)
+    aws.faults(faults)
+    assert set(follow_up(aws, private).outcomes().values()) == {Outcome.NOT_CHECKED}
+
+
+def test_what_is_sent_is_in_plan_price_and_policy(aws: LocalAws, tmp_path: Path) -> None:
+    activate(aws)
+    done = follow_up(aws, paid(aws, tmp_path, *GPT))
+    plan = most_requests(Level.FOLLOW_UP)
+    assert done.operations | {"sts:GetCallerIdentity"} == plan.keys()
+    assert all(count <= plan[operation] for operation, count in done.run.sent.items())
+    assert plan["ce:GetCostAndUsage"] == following.COST_EXPLORER_REQUESTS
+    policy = policy_of(Level.FOLLOW_UP, Place(account=ACCOUNT, regions=conforming.BOTH))
+    taken = {(action, resource) for request in done.requests for action, resource in request.permissions}
+    assert [one for one in taken if not allows(policy, *one)] == []
+    assert all(action.partition(":")[2].startswith(("Get", "List")) for action in actions_of(policy))
+
+
+def test_the_command_reads_the_private_file_and_leaves_it(
+    aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "sleep", lambda _: None)
+    activate(aws)
+    private = paid(aws, tmp_path, *GPT)
+    before = private.path.read_bytes()
+    options = ("conformance", "--follow-up", ACCOUNT)
+    aws.clear_requests()
+    plan = run(*options, "--plan", folder=tmp_path)
+    assert (plan.code, aws.requests(), len(list(tmp_path.iterdir()))) == (0, [], 1)
+    price = following.COST_EXPLORER_REQUESTS * paying.COST_EXPLORER_PRICE
+    assert f"Costs at most USD {price}: 4 Cost Explorer API requests of USD 0.01." in plan.out.splitlines()
+    done = run(*options, folder=tmp_path)
+    assert (done.code, private.path.read_bytes()) == (0, before)
+    reports = [tmp_path / f"conformance-report.{suffix}" for suffix in ("json", "md")]
+    posted = "".join(path.read_text("utf-8") for path in reports) + done.out
+    secrets = [ACCOUNT, RUN_OF_CREATE, *(value for project in private.projects for value in (project.id, project.name))]
+    assert [value for value in secrets if value in posted] == []
+    assert list(json.loads(reports[0].read_text("utf-8"))["levels"]) == ["follow-up"]
+
+
+def _file(**changes: Any) -> dict[str, Any]:
+    """A private file of a paid run of four days ago."""
+    started = datetime.now(tz=timezone.utc) - timedelta(days=4)
+    project = {"endpoint": "bedrock-mantle", "name": "n", "id": "i", "arn": "a", "was_answered": True}
+    given = {"run": RUN_OF_CREATE, "account": ACCOUNT, "region": REGION, "started": started.isoformat()}
+    return {**given, "projects": [project], "format": 1, **changes}
+
+
+REFUSED: Mapping[str, tuple[dict[str, Any] | None, str]] = {
+    "no file": (None, "does not exist; give the folder of a run with --paid as --output"),
+    "another account": (_file(account="222222222222"), "is of another account"),
+    "level create": (_file(projects=[]), "names no request that a model answered"),
+    "too new": (_file(started=datetime.now(tz=timezone.utc).isoformat()), "is of a run of less than 3 days ago"),
+    "no time": (_file(started="soon"), "has no time of its run"),
+    "another format": (_file(more=1), "cannot be read"),
+}
+
+
+@pytest.mark.parametrize(("contents", "message"), REFUSED.values(), ids=REFUSED)
+def test_a_private_file_that_says_nothing_is_one_sentence_and_nothing_is_sent(
+    aws: LocalAws, tmp_path: Path, contents: dict[str, Any] | None, message: str
+) -> None:
+    if contents is not None:
+        (tmp_path / NAME).write_text(json.dumps(contents), "utf-8")
+    aws.clear_requests()
+    done = run("conformance", "--follow-up", ACCOUNT, folder=tmp_path)
+    assert (done.code, aws.requests(), "Traceback" in done.err) == (1, [], False)
+    assert message in " ".join(done.err.split())
+
+
+def test_credentials_of_another_account_pay_nothing(aws: LocalAws, tmp_path: Path) -> None:
+    (tmp_path / NAME).write_text(json.dumps(_file(account="222222222222")), "utf-8")
+    aws.clear_requests()
+    done = run("conformance", "--follow-up", "222222222222", folder=tmp_path)
+    assert (done.code, {request.operation for request in aws.requests()}) == (1, {"sts:GetCallerIdentity"})
+    assert "--follow-up: the credentials are of another account" in " ".join(done.err.split())
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--region", REGION), ("--model", "m"), ("--clean-up", ACCOUNT), ("--tag", "a=b"), ("--create", ACCOUNT)],
+    ids=str,
+)
+def test_options_that_do_not_go_with_it_are_refused(tmp_path: Path, options: tuple[str, ...]) -> None:
+    assert run("conformance", "--follow-up", ACCOUNT, *options, folder=tmp_path).code == 2
+
+
+@pytest.mark.parametrize(
+    ("lines", "with_arn", "expected"),
+    [
+        (2, 2, {}),
+        (2, 1, {RESOURCE: "of some lines only"}),
+        (2, 0, {RESOURCE: "something else"}),
+        (0, 0, {RESOURCE: NOTHING}),
+        (2, None, {RESOURCE: NOTHING}),
+    ],
+)
+def test_lines_of_an_export_say_what_their_resource_ids_are(
+    lines: int, with_arn: int | None, expected: Mapping[str, object]
+) -> None:
+    facts = LineFacts(
+        project_lines=lines,
+        project_lines_with_arn=with_arn,
+        marketplace_lines=None,
+        marketplace_lines_with_project=None,
+    )
+    run = FollowUp(PrivateFile(Path(), RUN_OF_CREATE, ACCOUNT, REGION, ""), facts)
+    guest = Guest(conforming.observer(), {}, clock=lambda: 0.0, sleep=lambda _: None)
+    check = next(check for check in checks_of(Level.FOLLOW_UP) if check.name in RESOURCE)
+    done = LevelRun(Level.FOLLOW_UP, results_of(check, follow_up_looks(run)[check.name](guest)))
+    assert Conformance(done, ()).not_holding() == expected
+
+
+def test_an_export_of_the_bill_is_read_before_anything_is_sent(
+    aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "sleep", lambda _: None)
+    activate(aws)
+    paid(aws, tmp_path, *GPT)
+    aws.export(DataExport(account=ACCOUNT, destination=str(tmp_path / "export")))
+    options = ("conformance", "--follow-up", ACCOUNT, "--export")
+    aws.clear_requests()
+    missing = run(*options, "elsewhere", folder=tmp_path)
+    assert (missing.code, aws.requests(), "Traceback" in missing.err) == (1, [], False)
+    done = run(*options, "export", folder=tmp_path)
+    assert done.code == 0
+    assert "holds              cost.resource-id-is-project-arn" in done.out
+
+
+def test_an_export_without_the_level_is_refused(tmp_path: Path) -> None:
+    done = run("conformance", "--export", "export", folder=tmp_path)
+    assert (done.code, "--export is for --follow-up" in " ".join(done.err.split())) == (2, True)
