@@ -222,16 +222,19 @@ def conformance(
         if contents and not yes_production:
             check_protected(contents, account)
     show(*lines, err=True)
-    observer = place.observer()
-    left: Sequence[ThrowAway] = ()
     owner_key = contents.ownership_tag_key if contents else OWNERSHIP_TAG_KEY
-    if account:
-        run_it = partial(run_paid, models=models or [], owner_key=owner_key) if paid else run_create
-        done, left = _with_projects(place, observer, level, account, partial(run_it, tags=demanded))
-    else:
-        done = _read_only(place, observer, owner_key)
+    observer = place.observer()
+    if not account:
+        _finish(place, observer, _read_only(place, observer, owner_key), ())
+        return
+    run_it = partial(run_paid, models=models or [], owner_key=owner_key) if paid else run_create
+    _finish(place, observer, *_with_projects(place, observer, level, account, partial(run_it, tags=demanded)))
+
+
+def _finish(place: _Place, observer: Observer, done: LevelRun, left: Sequence[ThrowAway]) -> None:
+    """Writes the report of a level, and ends with its exit code."""
     try:
-        _write(done, output, region=place.region, is_aws=observer.is_aws)
+        _write(done, place.output, region=place.region, is_aws=observer.is_aws)
     except SettingsError as error:
         raise SettingsError(*error.lines, *left_lines(left)) from None
     show(*_lines(done))
@@ -316,10 +319,7 @@ def _follow_up(
         paid = replace(paid, facts=facts)
     show(*lines, err=True)
     observer = place.observer()
-    done = _looked_up(place, observer, account, paid)
-    _write(done, output, region=place.region, is_aws=observer.is_aws)
-    show(*_lines(done))
-    _end(done, [])
+    _finish(place, observer, _looked_up(place, observer, account, paid), ())
 
 
 def _check_follow_up(follow_up: str | None, export: Path | None, *others: object) -> None:
