@@ -49,7 +49,7 @@ from bedrock_projects.conformance.plan import plan_lines
 from bedrock_projects.conformance.reading import read_report
 from bedrock_projects.conformance.table import most_requests
 from bedrock_projects.errors import RefusedError, SettingsError
-from bedrock_projects.exports.fetch import read_line_facts
+from bedrock_projects.exports.fetch import read_line_facts, read_tag_keys
 from bedrock_projects.exports.stores import Folder
 from bedrock_projects.files import write
 from bedrock_projects.model import OWNERSHIP_TAG_KEY, Inventory, stack_tag_key
@@ -315,8 +315,9 @@ def _follow_up(
         return
     _check_folder(output)
     if export:
-        facts = read_line_facts(Folder(export), paid.days, ownership_tag_key=MARKER_KEY, tag_keys=[MARKER_KEY])
-        paid = replace(paid, facts=facts)
+        store = Folder(export)
+        facts = read_line_facts(store, paid.days, ownership_tag_key=MARKER_KEY, tag_keys=[MARKER_KEY])
+        paid = replace(paid, facts=facts, tag_keys=read_tag_keys(store, paid.days))
     show(*lines, err=True)
     observer = place.observer()
     _finish(place, observer, _looked_up(place, observer, account, paid), ())

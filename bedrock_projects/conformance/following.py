@@ -7,7 +7,8 @@ have no tag is concluded only if the key was active before the run, and if no ot
 from datetime import timedelta
 from typing import Final
 
-from bedrock_projects.conformance.checks import Check, Level, Question
+from bedrock_projects.conformance.checks import Check, Known, Level, Question
+from bedrock_projects.cost_tags.key_forms import FORMS, NORMALIZED, PLAIN, RESOURCE_TAGS, KeyForm
 
 AGE: Final = timedelta(days=3)
 """How old a run must be: lines of Marketplace were seen to come later than 48 hours."""
@@ -19,7 +20,16 @@ COST_EXPLORER_REQUESTS: Final = 1 + MOST_PAGES
 
 _TAGS: Final = "https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_ListCostAllocationTags.html"
 _COLUMNS: Final = "https://docs.aws.amazon.com/cur/latest/userguide/table-dictionary-cur2-line-item.html"
+_TAG_COLUMNS: Final = "https://docs.aws.amazon.com/cur/latest/userguide/table-dictionary-cur2-resource-tags.html"
 _COSTS: Final = "https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetCostAndUsage.html"
+
+SEVERAL_FORMS: Final = "several forms"
+
+
+def _form(name: str, expected: KeyForm, known: Known) -> Question:
+    others = (*(form for form in FORMS if form != expected), SEVERAL_FORMS)
+    return Question(name=name, expected=(expected,), others=others, known=known)
+
 
 CHECKS: Final = (
     Check(
@@ -95,6 +105,18 @@ CHECKS: Final = (
         ),
         sends={},
         source=_COLUMNS,
+    ),
+    Check(
+        name="export.tag-key-form",
+        level=Level.FOLLOW_UP,
+        settles="in which form the columns of tags in a data export have a key",
+        questions=(
+            _form("tags", RESOURCE_TAGS, "documented"),
+            _form("resource_tags", NORMALIZED, "seen"),
+            _form("Tags", PLAIN, "unknown"),
+        ),
+        sends={},
+        source=_TAG_COLUMNS,
     ),
 )
 """In the order in which they run."""

@@ -5,10 +5,11 @@ https://docs.aws.amazon.com/cur/latest/userguide/table-dictionary-cur2.html. A c
 cost or as no tag, so its absence is an error that names the setting of the export.
 """
 
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from bedrock_projects.cost_tags.key_forms import FORMS, NORMALIZED, normalized
+from bedrock_projects.cost_tags.key_forms import RESOURCE_TAGS as IN_TAGS
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.exports import expressions as sql
 from bedrock_projects.exports.layout import NULL, LineColumns, LineQuery, Table
@@ -76,7 +77,6 @@ TABLE: Final = Table(
     selection="lines of which the family, the product code or the name is Bedrock's",
     without_models="the export names no model on these dates; AWS does since 2026-07-20",
 )
-_RESOURCE_TAG: Final = "resourceTags/"
 _RESERVATION: Final = "reservation_reservation_a_r_n"
 
 AMORTIZED: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
@@ -197,16 +197,7 @@ def _check_collisions(schema: Schema, tag_keys: Sequence[str], known: Collection
 
 def _tag_entry(schema: Schema, key: str) -> tuple[str, str]:
     """The map column that has a tag key's values, and the key in this map."""
-    return (TAGS, _RESOURCE_TAG + key) if schema.has(TAGS) else (RESOURCE_TAGS, normalized(key))
-
-
-def normalized(key: str) -> str:
-    """A user-defined tag key as the map `resource_tags` has it: `CostCenter` is `user_cost_center`.
-
-    Seen in real exports: `user_` and small letters, `_` for all else and between the words of CamelCase.
-    """
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key)
-    return "user_" + re.sub(r"[^a-z0-9]", "_", words.lower())
+    return (TAGS, FORMS[IN_TAGS](key)) if schema.has(TAGS) else (RESOURCE_TAGS, FORMS[NORMALIZED](key))
 
 
 def _effective(schema: Schema) -> str:

@@ -1,6 +1,6 @@
 """Makes the tables of a report from a data export: the same that `reports.fetch` asks Cost Explorer for."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -12,6 +12,7 @@ from bedrock_projects.exports.loading import PeriodFiles, check_installed
 from bedrock_projects.exports.manifests import find_export
 from bedrock_projects.exports.schema import check_cost
 from bedrock_projects.exports.stores import ChangedError, Store
+from bedrock_projects.exports.tag_keys import tag_keys_of
 from bedrock_projects.reports import query
 from bedrock_projects.reports.charge_types import USAGE_RECORD_TYPES
 from bedrock_projects.reports.cost_data import ACCOUNT, PROJECT, SERVICE, USAGE_TYPE, Columns, CostData, CostTable
@@ -95,6 +96,16 @@ def read_line_facts(store: Store, dates: DateRange, *, ownership_tag_key: str, t
     """
     with _open_months(store, dates, ownership_tag_key=ownership_tag_key, tag_keys=tag_keys, accounts=()) as lines:
         return lines.facts()
+
+
+def read_tag_keys(store: Store, dates: DateRange) -> Mapping[str, frozenset[str]]:
+    """The tag keys of all lines of the months of these dates, as the export writes them, by the column of tags.
+
+    Raises SettingsError as `read_cost_data` does.
+    """
+    months = _months(dates)
+    files = _newest_files(store, months)
+    return tag_keys_of([files.periods[month] for month in months])
 
 
 @contextmanager

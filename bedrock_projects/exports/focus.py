@@ -9,9 +9,9 @@ for the model, and ChargeCategory joins AWS's line types into five. Unknown: in 
 from collections.abc import Mapping
 from typing import Final
 
+from bedrock_projects.cost_tags.key_forms import FORMS
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.exports import expressions as sql
-from bedrock_projects.exports.cur2 import normalized
 from bedrock_projects.exports.layout import NULL, LineColumns, LineQuery, Table
 from bedrock_projects.exports.schema import Schema
 
@@ -68,7 +68,7 @@ def line_columns(schema: Schema, query: LineQuery) -> LineColumns:
             "next delivery"
         )
     keys = (query.ownership_tag_key, *query.tag_keys)
-    forms = {f"key{index}_{form}": text for index, key in enumerate(keys) for form, text in enumerate(key_forms(key))}
+    forms = {f"key{index}_{form}": text for index, key in enumerate(keys) for form, text in enumerate(_written(key))}
     project, *tags = (_value(schema, index) for index in range(len(keys)))
     has_invoices = schema.has(INVOICE)
     usage_type = next((name for name in USAGE_TYPES if schema.has(name)), None)
@@ -125,17 +125,13 @@ def missing_columns(schema: Schema) -> list[str]:
     return sorted([*schema.missing({*REQUIRED, EFFECTIVE_COST}), *([] if has_usage_type else [_EITHER_USAGE_TYPE])])
 
 
-def key_forms(key: str) -> tuple[str, ...]:
-    """The forms in which `Tags` may have a tag key; which of them AWS writes is unknown.
-
-    They are the key itself, as FOCUS demands it, that of the map `tags` of CUR 2.0, that of the legacy report, and that
-    of the map `resource_tags`.
-    """
-    return key, f"resourceTags/{key}", f"user:{key}", normalized(key)
+def _written(key: str) -> list[str]:
+    """The key in all forms in which `Tags` may have it; which of them AWS writes is unknown."""
+    return [written(key) for written in FORMS.values()]
 
 
 def _forms(schema: Schema, index: int) -> list[str]:
-    return [sql.entry(schema, TAGS, f"key{index}_{form}") for form in range(len(key_forms("")))]
+    return [sql.entry(schema, TAGS, f"key{index}_{form}") for form in range(len(FORMS))]
 
 
 def _value(schema: Schema, index: int) -> str:

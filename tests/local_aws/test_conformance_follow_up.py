@@ -1,7 +1,7 @@
 """`conformance`, level follow-up, against the local AWS: a paid run, days on its clock, then its lines on the bill."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -22,6 +22,8 @@ from bedrock_projects.conformance.live.private_file import NAME, PrivateFile
 from bedrock_projects.conformance.live.run import LevelRun, run_level
 from bedrock_projects.conformance.policy import policy_of
 from bedrock_projects.conformance.table import checks_of, most_requests
+from bedrock_projects.exports.fetch import read_tag_keys
+from bedrock_projects.exports.stores import Folder
 from bedrock_projects.iam.policies import Place
 from bedrock_projects.reports.line_facts import LineFacts
 from local_aws import DataExport, Fault, LocalAws, Use
@@ -38,8 +40,9 @@ PROJECT = "cost.tag-on-project-line tag"
 MARKETPLACE = "cost.tag-on-marketplace-line tag"
 RUNTIME = "cost.runtime-carries-tags tag"
 RESOURCE = "cost.resource-id-is-project-arn resource-id"
+FORMS = tuple(f"export.tag-key-form {column}" for column in ("tags", "resource_tags", "Tags"))
 NOTHING = Reason.NOTHING_TO_LOOK_AT
-NO_EXPORT = {RESOURCE: Reason.NO_EXPORT}
+NO_EXPORT = dict.fromkeys((RESOURCE, *FORMS), Reason.NO_EXPORT)
 SWITCHES: Mapping[str, tuple[tuple[str, ...], Mapping[str, Any], Mapping[str, object]]] = {
     "usual": (GPT, {}, {MARKETPLACE: NOTHING}),
     "usual, Marketplace": (CLAUDE, {}, {PROJECT: NOTHING, RUNTIME: NOTHING}),
@@ -272,10 +275,60 @@ def test_lines_of_an_export_say_what_their_resource_ids_are(
         marketplace_lines_with_project=None,
     )
     run = FollowUp(PrivateFile(Path(), RUN_OF_CREATE, ACCOUNT, REGION, ""), facts)
+    assert looked_at(run, RESOURCE.split()[0]) == expected
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ({"tags": ["resourceTags/bedrock-projects-conformance", "resourceTags/Team"]}, {}),
+        ({"resource_tags": ["user_bedrock_projects_conformance"]}, {}),
+        ({"Tags": ["bedrock-projects-conformance"]}, {}),
+        ({"Tags": ["user_bedrock_projects_conformance"]}, {FORMS[2]: "user_ before it, normalized"}),
+        ({"Tags": ["user:bedrock-projects-conformance"]}, {FORMS[2]: "user: before it"}),
+        ({"tags": ["bedrock-projects-conformance"]}, {FORMS[0]: "the key"}),
+        ({"tags": ["user:bedrock-projects-conformance", "bedrock-projects-conformance"]}, {FORMS[0]: "several forms"}),
+        ({"resource_tags": ["user_BedrockProjectsConformance"]}, {FORMS[1]: "other"}),
+        ({"tags": ["resourceTags/Team"]}, {FORMS[0]: NOTHING}),
+    ],
+)
+def test_columns_of_tags_say_in_which_form_a_key_is(
+    keys: Mapping[str, Sequence[str]], expected: Mapping[str, object]
+) -> None:
+    run = FollowUp(PrivateFile(Path(), RUN_OF_CREATE, ACCOUNT, REGION, ""), tag_keys=keys)
+    others = {name: NOTHING for name in FORMS if name.split()[-1] not in keys}
+    assert looked_at(run, "export.tag-key-form") == {**others, **expected}
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ({}, {FORMS[2]: NOTHING}),
+        ({"format": "csv"}, {FORMS[2]: NOTHING}),
+        ({"table": "focus-1.2"}, dict.fromkeys(FORMS[:2], NOTHING)),
+        (
+            {"table": "focus-1.0", "tag_keys": "normalized"},
+            {**dict.fromkeys(FORMS[:2], NOTHING), FORMS[2]: "user_ before it, normalized"},
+        ),
+    ],
+)
+def test_keys_are_read_from_each_kind_of_export(
+    aws: LocalAws, tmp_path: Path, form: Mapping[str, Any], expected: Mapping[str, object]
+) -> None:
+    activate(aws)
+    run = FollowUp(paid(aws, tmp_path, *GPT))
+    aws.export(DataExport(account=ACCOUNT, destination=str(tmp_path / "export"), **form))
+    run = replace(run, tag_keys=read_tag_keys(Folder(tmp_path / "export"), run.days))
+    assert looked_at(run, "export.tag-key-form") == expected
+
+
+def looked_at(run: FollowUp, name: str) -> Mapping[str, object]:
+    """The questions of a check that sends nothing and does not hold."""
     guest = Guest(conforming.observer(), {}, clock=lambda: 0.0, sleep=lambda _: None)
-    check = next(check for check in checks_of(Level.FOLLOW_UP) if check.name in RESOURCE)
-    done = LevelRun(Level.FOLLOW_UP, results_of(check, follow_up_looks(run)[check.name](guest)))
-    assert Conformance(done, ()).not_holding() == expected
+    check = next(check for check in checks_of(Level.FOLLOW_UP) if check.name == name)
+    return Conformance(
+        LevelRun(Level.FOLLOW_UP, results_of(check, follow_up_looks(run)[name](guest))), ()
+    ).not_holding()
 
 
 def test_an_export_of_the_bill_is_read_before_anything_is_sent(
@@ -292,6 +345,7 @@ def test_an_export_of_the_bill_is_read_before_anything_is_sent(
     done = run(*options, "export", folder=tmp_path)
     assert done.code == 0
     assert "holds              cost.resource-id-is-project-arn" in done.out
+    assert "export.tag-key-form" in done.out
 
 
 def test_an_export_without_the_level_is_refused(tmp_path: Path) -> None:

@@ -17,8 +17,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bedrock_projects.cost_tags.key_forms import normalized
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.exports.cur2 import AMORTIZED, REQUIRED, normalized
+from bedrock_projects.exports.cur2 import AMORTIZED, REQUIRED
 from bedrock_projects.exports.fetch import read_cost_data
 from bedrock_projects.exports.layout import LineQuery
 from bedrock_projects.exports.lines import open_lines

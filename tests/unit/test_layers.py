@@ -51,7 +51,7 @@ FLOORS: Mapping[str, Floors] = {
         ("cur2", "details"),
         ("focus",),
         ("loading",),
-        ("bucket", "creation", "lines"),
+        ("bucket", "creation", "lines", "tag_keys"),
         ("fetch", "sources"),
     ),
     "bedrock_projects.pulumi": (

@@ -1,6 +1,6 @@
 """What the level `follow-up` looks at, days after a run of the level `paid`: Billing's tag keys, and its lines."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import partial
@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from bedrock_projects.aws.endpoints import MANTLE, RUNTIME, Endpoint
-from bedrock_projects.conformance.checks import Answers, NotCheckedError, Reason, Seen
+from bedrock_projects.conformance.checks import OTHER, Answers, NotCheckedError, Reason, Seen
 from bedrock_projects.conformance.creating import MARKER_KEY
-from bedrock_projects.conformance.following import AGE, MOST_PAGES
+from bedrock_projects.conformance.following import AGE, MOST_PAGES, SEVERAL_FORMS
 from bedrock_projects.conformance.live.guest import Guest
 from bedrock_projects.conformance.live.private_file import NAME, PrivateFile, load
+from bedrock_projects.cost_tags.key_forms import forms_in
 from bedrock_projects.errors import NoDataError, RefusedError
 from bedrock_projects.reports.charge_types import USAGE_RECORD_TYPES
 from bedrock_projects.reports.line_facts import LineFacts
@@ -37,13 +38,15 @@ _KINDS: Final[Mapping[Endpoint, frozenset[str]]] = {
 
 @dataclass(frozen=True)
 class FollowUp:
-    """The paid run that is looked at, and what the lines of its days with the marker tag show in a data export.
+    """The paid run that is looked at, and what the lines of its days show in a data export.
 
-    `facts` is None without an export.
+    `facts` are of the lines with the marker tag, `tag_keys` all keys of its months by the column of tags. Both are None
+    without an export.
     """
 
     paid: PrivateFile
     facts: LineFacts | None = None
+    tag_keys: Mapping[str, Collection[str]] | None = None
 
     @property
     def started(self) -> datetime:
@@ -101,6 +104,7 @@ def follow_up_looks(run: FollowUp) -> Mapping[str, Callable[[Guest], Answers]]:
         "cost.tag-on-marketplace-line": partial(_tag_on, _MARKETPLACE, MANTLE, run),
         "cost.runtime-carries-tags": partial(_tag_on, _RUNTIME, RUNTIME, run),
         "cost.resource-id-is-project-arn": partial(_resource_id, run),
+        "export.tag-key-form": partial(_key_form, run),
     }
 
 
@@ -187,6 +191,22 @@ def _resource_id(run: FollowUp, guest: Guest) -> Answers:
     if with_arn == lines:
         return {"resource-id": Seen("ARN of a project")}
     return {"resource-id": Seen("of some lines only" if with_arn else "something else")}
+
+
+def _key_form(run: FollowUp, guest: Guest) -> Answers:
+    del guest  # as above
+    if run.tag_keys is None:
+        raise NotCheckedError(Reason.NO_EXPORT)
+    return {column: seen for column, keys in run.tag_keys.items() if (seen := _form_of(keys))}
+
+
+def _form_of(keys: Collection[str]) -> Seen | None:
+    """The form of the marker key; None if no line carries it."""
+    forms = forms_in(keys, MARKER_KEY)
+    if forms:
+        return Seen(forms[0] if len(forms) == 1 else SEVERAL_FORMS)
+    words = MARKER_KEY.split("-")
+    return Seen(OTHER) if any(all(word in key.lower() for word in words) for key in keys) else None
 
 
 def _kind(usage_type: str) -> str:
