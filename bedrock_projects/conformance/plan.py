@@ -76,5 +76,5 @@ def plan_lines(level: Level, *, region: str, user_agent: str) -> Iterator[str]:
     width = max(map(len, most))
     yield from (f"  {operation:<{width}}  {count:>3}" for operation, count in most.items())
     sources = sorted({_EVENT_SOURCES[operation.partition(":")[0]] for operation in most})
-    yield f"CloudTrail shows them with the user agent {user_agent}, from these event sources:"
+    yield f"CloudTrail shows them as events with the user agent {user_agent}, from these sources:"
     yield from (f"  {source}" for source in sources)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -26,7 +26,7 @@ from bedrock_projects.conformance.live.private_file import NAME, PrivateFile, Th
 from bedrock_projects.errors import ServiceError, SettingsError
 from local_aws import Fault, LocalAws
 from tests.local_aws import conforming
-from tests.local_aws.conforming import RUN_OF_CREATE
+from tests.local_aws.conforming import RUN_OF_CREATE, Conformance
 from tests.local_aws.mantle import ACCOUNT, REGION, Mantle
 from tests.unit.command_line import repository, run
 
@@ -352,6 +352,34 @@ def test_a_name_that_was_refused_for_another_reason_decides_nothing(
     not_holding = conforming.create(aws, sender, tmp_path)[0].not_holding()
     for name in ("name", "native"):
         assert not_holding[f"create.same-name-twice {name}"] is Reason.REFUSED
+
+
+def test_a_project_that_a_quota_refuses_says_nothing_of_its_tags(
+    account: tuple[LocalAws, Observer], tmp_path: Path
+) -> None:
+    aws, sender = account
+    aws.settings(projects_per_account=0, native_projects_per_account=0)
+    not_holding = conforming.create(aws, sender, tmp_path)[0].not_holding()
+    for name in ("tags", "native"):
+        assert not_holding[f"create.tags-in-one-request {name}"] is Reason.REFUSED
+
+
+def test_a_proxy_that_refuses_decides_nothing(account: tuple[LocalAws, Observer], tmp_path: Path) -> None:
+    """As one that does not know a path: its page is no answer of AWS."""
+    aws, sender = account
+    refused = {"bedrock-mantle:GetProject", "bedrock:GetProject", "resourcegroupstaggingapi:GetResources"}
+
+    def through_proxy(operation: str, _: Mapping[str, Any], answer: Answer) -> Answer:
+        if operation not in refused:
+            return answer
+        return Answer(refusal=ServiceError("Method Not Allowed", action="reading", code="405", status=405))
+
+    Mantle(aws.url).create("Search", tags={"Team": "Search"})
+    done = Conformance(create(Altered(sender, through_proxy), private_file(tmp_path)).level, ()).not_holding()
+    for name in ("get", "native-get"):
+        assert done[f"create.visible-after {name}"] is Reason.REFUSED
+    done = conforming.read_only(aws, cast("Observer", Altered(sender, through_proxy))).not_holding()
+    assert done["tagging-index.knows-projects projects"] is Reason.REFUSED
 
 
 def test_a_private_file_that_is_none_is_refused_in_one_sentence(

@@ -30,14 +30,14 @@ def tags_in_one_request(projects: Projects) -> Answers:
     answers: dict[str, Seen | Reason] = {}
     own = projects.create(1, MANTLE, name=projects.name(1))
     if own.refusal:
-        answers["tags"] = seen("none", own)
+        answers["tags"] = Reason.REFUSED  # a quota, for one: that says nothing of tags
     else:
         is_whole = all(own.body.get(field) for field in ("arn", "name", "tags", "status"))
         answers["answer"] = Seen("whole" if is_whole else "bare")
         answers["tags"] = decided(lambda: _carried(projects, 1))
     native = projects.create(3, RUNTIME, name=projects.name(3))
     if native.refusal:
-        return {**answers, "native": seen("none", native)}
+        return {**answers, "native": Reason.REFUSED}
     answers["native-seen"] = decided(lambda: _soon(projects, 3, lambda _: _has_tags(projects, 3)))
     answers["native"] = decided(lambda: _carried(projects, 3))
     return answers
@@ -57,14 +57,21 @@ def visible_after(projects: Projects) -> Answers:
     """How soon 1 and 3 are seen; the clock runs from the first look."""
     guest = projects.guest
     looks: Mapping[str, tuple[int, Callable[[str], bool]]] = {
-        "get": (1, lambda _: not projects.get(1).refusal),
+        "get": (1, lambda _: _is_shown(projects.get(1))),
         "list": (1, lambda id_: id_ in {item["id"] for item in listing.projects_of(guest)}),
         "index": (1, lambda id_: id_ in indexed_ids(guest, MANTLE)),
-        "native-get": (3, lambda _: not projects.get(3).refusal),
+        "native-get": (3, lambda _: _is_shown(projects.get(3))),
         "native-list": (3, lambda id_: id_ in {item["id"] for item in listing.native_projects_of(guest)}),
         "native-index": (3, lambda id_: id_ in indexed_ids(guest, RUNTIME)),
     }
     return {name: decided(partial(_soon, projects, *look)) for name, look in looks.items()}
+
+
+def _is_shown(answer: Answer) -> bool:
+    """Whether AWS shows the project; NotCheckedError if it refuses for another reason than that it is not there."""
+    if answer.refusal and not isinstance(answer.refusal, NotFoundError):
+        raise NotCheckedError(Reason.REFUSED)
+    return answer.refusal is None
 
 
 def _soon(projects: Projects, number: int, look: Callable[[str], bool]) -> Seen:

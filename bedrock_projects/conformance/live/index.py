@@ -10,6 +10,8 @@ from bedrock_projects.conformance.live.guest import Guest, decided, seen
 from bedrock_projects.conformance.read_only import SAMPLE
 
 _OPERATION: Final = "resourcegroupstaggingapi:GetResources"
+_UNKNOWN_TYPE: Final = "InvalidParameterException"
+"""Documented for a parameter that is not valid, such as a type that the API does not know."""
 
 
 def indexed_ids(guest: Guest, endpoint: Endpoint) -> set[str]:
@@ -35,7 +37,9 @@ def knows_projects(guest: Guest) -> Answers:
 def _shown(guest: Guest, endpoint: Endpoint) -> Seen | Reason:
     tagged = _tagged(guest, endpoint)
     first = guest.ask(_OPERATION, ResourceTypeFilters=[_type(endpoint)])
-    return seen("type refused", first) if first.refusal else _compared(tagged, indexed_ids(guest, endpoint))
+    if first.refusal is None:
+        return _compared(tagged, indexed_ids(guest, endpoint))
+    return seen("type refused", first) if first.refusal.code == _UNKNOWN_TYPE else Reason.REFUSED
 
 
 def _compared(tagged: Collection[str], indexed: set[str]) -> Seen | Reason:
