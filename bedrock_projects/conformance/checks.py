@@ -50,6 +50,7 @@ class Reason(str, enum.Enum):
     NO_API_KEY = "no API key"
     ANOTHER_ACCOUNT = "API key of another account"
     TOO_MANY = "too many to read"
+    STUCK = "a list does not go on"
     TOO_EARLY = "too early to tell"
     KEY_NOT_ACTIVE = "the tag key may not have been active"
     NO_EXPORT = "no data export given"

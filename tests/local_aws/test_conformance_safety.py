@@ -21,9 +21,9 @@ from bedrock_projects.aws.observing import Answer, Observer
 from bedrock_projects.commands import conformance as command
 from bedrock_projects.conformance.checks import Ending, Reason
 from bedrock_projects.conformance.creating import MARKER_KEY
-from bedrock_projects.conformance.live.create_run import CreateRun, clean_up, run_create
+from bedrock_projects.conformance.live.create_run import CreateRun, check_room, clean_up, find_leftovers, run_create
 from bedrock_projects.conformance.live.private_file import NAME, PrivateFile, ThrowAway, check_place, load
-from bedrock_projects.errors import ServiceError, SettingsError
+from bedrock_projects.errors import RefusedError, ServiceError, SettingsError
 from local_aws import Fault, LocalAws
 from tests.local_aws import conforming
 from tests.local_aws.conforming import RUN_OF_CREATE, Conformance
@@ -362,6 +362,22 @@ def test_a_project_that_a_quota_refuses_says_nothing_of_its_tags(
     not_holding = conforming.create(aws, sender, tmp_path)[0].not_holding()
     for name in ("tags", "native"):
         assert not_holding[f"create.tags-in-one-request {name}"] is Reason.REFUSED
+
+
+def test_an_account_whose_list_does_not_go_on_is_no_place_to_create_or_clean_up(
+    account: tuple[LocalAws, Observer], tmp_path: Path
+) -> None:
+    """Projects after the first page would be neither counted nor found."""
+    _, sender = account
+
+    def same_page(operation: str, _: Mapping[str, Any], answer: Answer) -> Answer:
+        is_list = operation == "bedrock-mantle:ListProjects"
+        return replace(answer, body={**answer.body, "has_more": True}) if is_list else answer
+
+    guest = conforming.create_guest(Altered(sender, same_page))
+    for look in (check_room, find_leftovers, lambda guest: clean_up(guest, private_file(tmp_path))):
+        with pytest.raises(RefusedError, match=r"cannot be listed \(a list does not go on\); use another account"):
+            look(guest)
 
 
 def test_a_proxy_that_refuses_decides_nothing(account: tuple[LocalAws, Observer], tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Final, TypeVar
 
-from bedrock_projects.conformance.checks import Ending, Level, LevelEndedError, NotCheckedError
+from bedrock_projects.conformance.checks import Ending, Level, LevelEndedError, NotCheckedError, Reason
 from bedrock_projects.conformance.creating import MOST_PROJECTS
 from bedrock_projects.conformance.live.guest import Guest
 from bedrock_projects.conformance.live.paying import Paying, paying_looks
@@ -22,7 +22,8 @@ from bedrock_projects.conformance.live.throw_away import (
 from bedrock_projects.errors import RefusedError, SettingsError
 from bedrock_projects.model import Inventory
 
-_UNREAD: Final = "the projects of the account cannot be listed ({}); grant the policy of `iam conformance create`"
+_UNREAD: Final = "the projects of the account cannot be listed ({}); {}"
+_GRANT: Final = "grant the policy of `iam conformance create`"
 
 _T = TypeVar("_T")
 
@@ -75,7 +76,8 @@ def _refused_if_unread(look: Callable[[], _T]) -> _T:
     try:
         return look()
     except NotCheckedError as error:
-        raise RefusedError(_UNREAD.format(error.reason.value)) from None
+        remedy = _GRANT if error.reason is Reason.PERMISSION else "use another account, or run this again later"
+        raise RefusedError(_UNREAD.format(error.reason.value, remedy)) from None
 
 
 def run_create(

@@ -35,8 +35,10 @@ def projects_of(guest: Guest, **parameters: Any) -> list[Item]:
             raise NotCheckedError(Reason.REFUSED)
         page = {item["id"]: item for item in answer.body.get("data", ()) if item.get("id") and item["id"] not in known}
         known |= page
-        if not page or not answer.body.get("has_more"):
+        if not answer.body.get("has_more"):
             return list(known.values())
+        if not page:  # the same page again: what comes after it is not known
+            raise NotCheckedError(Reason.STUCK)
         after = {"after": list(page)[-1]}
     raise NotCheckedError(Reason.TOO_MANY)
 
