@@ -5,6 +5,7 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -297,19 +298,39 @@ def test_after_a_kill_a_clean_up_leaves_nothing_active_and_touches_nothing_else(
     account: tuple[LocalAws, Observer], tmp_path: Path, at: int, after: bool
 ) -> None:
     aws, sender = account
-    others = neighbours(aws) if at in (13, 66) else set()
-    guest = conforming.create_guest(Mortal(sender, at=at, after=after))
+    killed_and_cleaned_up(aws, sender, tmp_path, at=at, after=after)
+    assert active(aws) == []
+
+
+def test_ten_kills_at_random_moments_among_200_projects_of_others_touch_none_of_them(
+    account: tuple[LocalAws, Observer], tmp_path: Path
+) -> None:
+    aws, sender = account
+    others = neighbours(aws)
+    before = projects_by_id(aws)
+    random = Random(22)  # the same moments each time
+    for at in random.sample(range(1, 75), 10):
+        killed_and_cleaned_up(aws, sender, tmp_path, at=at, after=random.random() < 0.5)
+        after_it = projects_by_id(aws)
+        assert {id_ for id_, one in after_it.items() if one.active and id_ != "default"} == others, at
+        assert all(after_it[id_] == before[id_] for id_ in others), at
+
+
+def projects_by_id(aws: LocalAws) -> dict[str, Any]:
+    return {one.id: one for service in SERVICES for one in aws.projects(service=service)}
+
+
+def killed_and_cleaned_up(aws: LocalAws, sender: Observer, folder: Path, *, at: int, after: bool) -> None:
+    """A run that ends before or after a request, then a clean-up by its private file; nothing is left."""
     with pytest.raises(Killed):
-        run_create(guest, private_file(tmp_path), {}, clock=lambda: 0.0)
-    before = {one.id: one for service in SERVICES for one in aws.projects(service=service)}
-    loaded = load(tmp_path)
+        run_create(
+            conforming.create_guest(Mortal(sender, at=at, after=after)), private_file(folder), {}, clock=lambda: 0.0
+        )
+    loaded = load(folder)
     assert loaded is not None
     _, left = clean_up(conforming.create_guest(sender), loaded)
     assert left == []
-    after_it = {one.id: one for service in SERVICES for one in aws.projects(service=service)}
-    assert {id_ for id_, one in after_it.items() if one.active and id_ != "default"} == others
-    assert all(after_it[id_] == before[id_] for id_ in others)
-    assert list((load(tmp_path) or loaded).left()) == []
+    assert list((load(folder) or loaded).left()) == []
 
 
 @pytest.mark.parametrize("kind", ["reset_after", "cut_off", "not_json", "server_error", "reset_before"])
