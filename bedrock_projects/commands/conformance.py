@@ -25,7 +25,7 @@ from bedrock_projects.conformance import report as reports
 from bedrock_projects.conformance.checks import Ending, Level, LevelEndedError, Outcome
 from bedrock_projects.conformance.comparison import compare as compare_reports
 from bedrock_projects.conformance.comparison import lines_of
-from bedrock_projects.conformance.creating import MARKER_KEY
+from bedrock_projects.conformance.creating import MARKER_KEY, MOST_PROJECTS
 from bedrock_projects.conformance.live.create_run import (
     CreateRun,
     check_account,
@@ -385,7 +385,7 @@ def _clean_up(place: _Place, account: str) -> None:
     private = load_private_file(place.output)
     if private:
         check_private_file(private, account, place.region)
-    guest = _creating_guest(place.observer())
+    guest = _cleaning_guest(place.observer())
     with progress("Looking for projects of earlier runs"), _signed_in(place):
         check_account(guest, account, option="--clean-up")
         found, left = clean_up_leftovers(guest, private)
@@ -398,6 +398,13 @@ def _clean_up(place: _Place, account: str) -> None:
 
 def _creating_guest(observer: Observer, level: Level = Level.CREATE) -> Guest:
     return Guest(observer, most_requests(level), clock=monotonic, sleep=sleep, remembers=False)
+
+
+def _cleaning_guest(observer: Observer) -> Guest:
+    """One that reads and archives as many projects as earlier runs may have left, and sends nothing else."""
+    words = ("Archive", "Get", "List")
+    operations = [name for name in most_requests(Level.CREATE) if name.partition(":")[2].startswith(words)]
+    return Guest(observer, dict.fromkeys(operations, MOST_PROJECTS), clock=monotonic, sleep=sleep, remembers=False)
 
 
 @contextmanager

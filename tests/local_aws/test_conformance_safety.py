@@ -380,6 +380,21 @@ def test_an_account_whose_list_does_not_go_on_is_no_place_to_create_or_clean_up(
             look(guest)
 
 
+def test_one_clean_up_archives_what_many_runs_have_left(account: tuple[LocalAws, Observer], tmp_path: Path) -> None:
+    aws, sender = account
+    for number in range(1, 9):
+        run_of_it = f"20261129-00000{number}"
+        Mantle(aws.url).create(f"conformance-{run_of_it}-1", tags={MARKER_KEY: run_of_it})
+        marker = [{"key": MARKER_KEY, "value": run_of_it}]
+        sender.send("bedrock:CreateProject", {"name": f"conformance-{run_of_it}-3", "tags": marker})
+    aws.clear_requests()
+    done = run(*HERE, "--clean-up", ACCOUNT, folder=tmp_path)
+    assert (done.code, active(aws)) == (0, [])
+    assert "16 archived, 0 still active" in done.out
+    operations = {request.operation.partition(":")[2] for request in aws.requests()}
+    assert all(operation.startswith(("Archive", "Get", "List")) for operation in operations)
+
+
 def test_a_proxy_that_refuses_decides_nothing(account: tuple[LocalAws, Observer], tmp_path: Path) -> None:
     """As one that does not know a path: its page is no answer of AWS."""
     aws, sender = account
