@@ -139,7 +139,7 @@ def test_hours_add_up_to_the_day_and_need_an_hourly_export(desk: Desk) -> None:
         "./export",
         folder=desk.folder,
     )
-    assert "give at most 7 with --from and --to, or --granularity day" in month.err
+    assert "takes at most 7 days" in month.err
 
 
 def test_a_day_of_four_years_ago_is_in_an_export_that_has_it(desk: Desk) -> None:
