@@ -1,4 +1,4 @@
-"""`python -m local_aws [--port N] [--like FILE]`: a local AWS until it is told to stop (SIGINT, SIGTERM)."""
+"""`python -m local_aws [--port N] [--like FILE]`: a local AWS that runs until SIGINT or SIGTERM."""
 
 import argparse
 import asyncio

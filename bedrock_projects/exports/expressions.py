@@ -42,6 +42,11 @@ def money(schema: Schema, column: str) -> str:
     return f"CASE WHEN {is_near} THEN CAST({near} AS DECIMAL(38, 18)) ELSE {by_text} END"
 
 
+def map_keys(schema: Schema, column: str) -> str:
+    """The keys of a map, or of its JSON text."""
+    return f"map_keys({column})" if _is_map(schema, column) else f"json_keys({column})"
+
+
 def entry(schema: Schema, column: str, parameter: str) -> str:
     """The text of a map's entry; the parameter is its key, or its JSON pointer if the map is a text."""
     found = f"{column}[${parameter}]" if _is_map(schema, column) else f"json_extract_string({column}, ${parameter})"

@@ -196,10 +196,15 @@ def _files(connection: "duckdb.DuckDBPyConnection", query: LineQuery, source: Pe
     table = relation(source.paths, source.delivery.format, of=source.of)
     if table is None:
         return None
-    with readable(source.of):
-        described = connection.execute(f"DESCRIBE SELECT * FROM {table.sql}", dict(table.parameters)).fetchall()
-    schema = Schema(of=source.of, types={row[0]: row[1] for row in described})
+    schema = schema_of(connection, table, of=source.of)
     return _Files(source=source, schema=schema, relation=table, columns=line_columns(schema, query))
+
+
+def schema_of(connection: "duckdb.DuckDBPyConnection", table: Relation, *, of: str) -> Schema:
+    """The columns of files, which `of` names; SettingsError if they cannot be read."""
+    with readable(of):
+        described = connection.execute(f"DESCRIBE SELECT * FROM {table.sql}", dict(table.parameters)).fetchall()
+    return Schema(of=of, types={row[0]: row[1] for row in described})
 
 
 def _scan(

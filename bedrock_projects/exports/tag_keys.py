@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bedrock_projects.exports import cur2, focus
-from bedrock_projects.exports.loading import Limits, PeriodFiles, connect, readable
+from bedrock_projects.exports import expressions as sql
+from bedrock_projects.exports.loading import Limits, PeriodFiles, connect, readable, schema_of
 from bedrock_projects.exports.relations import relation
 
 MAPS: Final = (cur2.TAGS, cur2.RESOURCE_TAGS, focus.TAGS)
@@ -22,15 +23,11 @@ def tag_keys_of(sources: Sequence[PeriodFiles]) -> Mapping[str, frozenset[str]]:
             table = relation(source.paths, source.delivery.format, of=source.of)
             if table is None:
                 continue
-            with readable(source.of):
-                described = connection.execute(f"DESCRIBE SELECT * FROM {table.sql}", dict(table.parameters)).fetchall()
-                for name, kind, *_ in described:
-                    if name not in MAPS:
-                        continue
-                    keys = f"map_keys({name})" if kind.startswith("MAP") else f"json_keys({name})"
-                    rows = connection.execute(
-                        f"SELECT DISTINCT unnest({keys}) FROM {table.sql} WHERE {name} IS NOT NULL",
-                        dict(table.parameters),
-                    ).fetchall()
-                    found.setdefault(name, set()).update(key for (key,) in rows)
+            schema = schema_of(connection, table, of=source.of)
+            for name in filter(schema.has, MAPS):
+                keys = sql.map_keys(schema, name)
+                statement = f"SELECT DISTINCT unnest({keys}) FROM {table.sql} WHERE {name} IS NOT NULL"
+                with readable(source.of):
+                    rows = connection.execute(statement, dict(table.parameters)).fetchall()
+                found.setdefault(name, set()).update(key for (key,) in rows)
     return {name: frozenset(keys) for name, keys in found.items()}

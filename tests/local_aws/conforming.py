@@ -115,7 +115,7 @@ def observer(*, region: str = REGION, auth: str = "sigv4") -> Observer:
     return Observer(Credentials(auth=auth), region, user_agent=f"bedrock-projects-conformance/{RUN}")
 
 
-def read_only(aws: LocalAws, sender: Observer, *, key: Observer | None = None) -> Conformance:
+def read_only(aws: LocalAws, sender: Sender, *, key: Observer | None = None) -> Conformance:
     """The level `read-only`, without waiting between requests."""
     guest = Guest(sender, most_requests(Level.READ_ONLY), clock=lambda: 0.0, sleep=lambda _: None, key=key)
     aws.clear_requests()

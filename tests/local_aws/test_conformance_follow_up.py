@@ -3,11 +3,12 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import boto3
+import duckdb
 import pytest
 
 import local_aws
@@ -22,15 +23,18 @@ from bedrock_projects.conformance.live.private_file import NAME, PrivateFile
 from bedrock_projects.conformance.live.run import LevelRun, run_level
 from bedrock_projects.conformance.policy import policy_of
 from bedrock_projects.conformance.table import checks_of, most_requests
+from bedrock_projects.errors import SettingsError
 from bedrock_projects.exports.fetch import read_tag_keys
 from bedrock_projects.exports.stores import Folder
 from bedrock_projects.iam.policies import Place
 from bedrock_projects.reports.line_facts import LineFacts
+from bedrock_projects.reports.model import DateRange
 from local_aws import DataExport, Fault, LocalAws, Use
 from tests.local_aws import conforming
 from tests.local_aws.conforming import OWNER_KEY, RUN_OF_CREATE, Conformance
 from tests.local_aws.mantle import ACCOUNT, REGION
 from tests.unit.command_line import run
+from tests.unit.export_files import deliver, manifest, row
 from tests.unit.iam import actions_of, allows
 
 GPT = ("openai.gpt-oss-20b", "openai.gpt-oss-20b-1:0")
@@ -320,6 +324,17 @@ def test_keys_are_read_from_each_kind_of_export(
     aws.export(DataExport(account=ACCOUNT, destination=str(tmp_path / "export"), **form))
     run = replace(run, tag_keys=read_tag_keys(Folder(tmp_path / "export"), run.days))
     assert looked_at(run, "export.tag-key-form") == expected
+
+
+def test_a_column_of_tags_of_another_type_is_one_message(tmp_path: Path) -> None:
+    """As from a tool that wrote the files again: taken for a text, it would have no key, and nothing would say why."""
+    folder = deliver(tmp_path, [row()])
+    connection = duckdb.connect()
+    connection.execute(f"COPY (SELECT 1 AS tags) TO '{folder / 'acme-cur2-00001.snappy.parquet'}' (FORMAT parquet)")
+    (folder / "acme-cur2-00001.csv.gz").unlink()
+    manifest(tmp_path, "2026-10", ["acme-cur2-00001.snappy.parquet"])
+    with pytest.raises(SettingsError, match="the column tags has the type INTEGER, which is neither a map nor a text"):
+        read_tag_keys(Folder(tmp_path), DateRange(start=date(2026, 10, 1), end=date(2026, 10, 31)))
 
 
 def looked_at(run: FollowUp, name: str) -> Mapping[str, object]:

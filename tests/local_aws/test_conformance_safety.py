@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -292,7 +292,7 @@ def test_a_failure_of_the_client_decides_nothing(
     aws, sender = account
     monkeypatch.delenv("AWS_BEARER_TOKEN_BEDROCK")
     conforming.furnish(aws)
-    done = conforming.read_only(aws, Altered(sender, fail))  # type: ignore[arg-type]
+    done = conforming.read_only(aws, Altered(sender, fail))
     assert done.differing() == []
     assert {name for name, outcome in done.outcomes().items() if outcome.value == "holds"} <= {
         "endpoint.resolves",
@@ -331,7 +331,7 @@ def test_answers_without_a_member_are_no_traceback(
     conforming.furnish(aws)
     others = active(aws)
     without = Altered(sender, lambda _, __, answer: replace(answer, body=bare(answer.body, name)))
-    conforming.read_only(aws, without)  # type: ignore[arg-type]
+    conforming.read_only(aws, without)
     done = create(without, private_file(tmp_path))
     assert len(active(aws)) - len(others) <= len(done.left)
     assert set(others) <= set(active(aws))
@@ -409,7 +409,7 @@ def test_a_proxy_that_refuses_decides_nothing(account: tuple[LocalAws, Observer]
     done = Conformance(create(Altered(sender, through_proxy), private_file(tmp_path)).level, ()).not_holding()
     for name in ("get", "native-get"):
         assert done[f"create.visible-after {name}"] is Reason.REFUSED
-    done = conforming.read_only(aws, cast("Observer", Altered(sender, through_proxy))).not_holding()
+    done = conforming.read_only(aws, Altered(sender, through_proxy)).not_holding()
     assert done["tagging-index.knows-projects projects"] is Reason.REFUSED
 
 

@@ -18,6 +18,18 @@ import duckdb
 Row = Mapping[str, str]
 NAME = "acme-cur2"
 OWNER = "bedrock-project"
+TAG_KEYS = ("Team", "CostCenter")
+OPTIONS: Mapping[str, Any] = {
+    "filters": (),
+    "previous": None,
+    "granularity": "month",
+    "cost": "billed",
+    "exclude": (),
+    "environments": (),
+    "accounts": (),
+    "usage": True,
+}
+"""Those of a request of which only the dates and the grouping were given."""
 _MONEY = (
     *("line_item_unblended_cost", "line_item_net_unblended_cost", "line_item_usage_amount"),
     *("BilledCost", "ConsumedQuantity", "EffectiveCost"),

@@ -1,6 +1,6 @@
 """What only the lines of an export say, read from made-up files; plain sums of the same rows are the oracle."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import product
@@ -18,11 +18,10 @@ from bedrock_projects.reports.cost_data import MODEL, PROJECT, CostData
 from bedrock_projects.reports.line_facts import InvoiceAmount, UnallocatedUsage
 from bedrock_projects.reports.model import DateRange, HourRange
 from bedrock_projects.reports.request import parse_request
-from tests.unit.export_files import OWNER, Row, bare, deliver, plain_sums, plain_tag, row
+from tests.unit.export_files import OPTIONS, OWNER, TAG_KEYS, Row, bare, deliver, plain_sums, plain_tag, row
 
 OCTOBER = DateRange(start=date(2026, 10, 1), end=date(2026, 10, 31))
 DAY = DateRange(start=date(2026, 10, 5), end=date(2026, 10, 5))
-TAG_KEYS = ("Team", "CostCenter")
 INVENTORY = """\
 version: 1
 inventory: acme
@@ -33,16 +32,6 @@ tag_keys: {Team: {}, CostCenter: {}}
 projects:
   chat: {name: Chat, environments: [prod], tags: {Team: a, CostCenter: x}}
 """
-OPTIONS: Mapping[str, Any] = {
-    "filters": (),
-    "previous": None,
-    "granularity": "month",
-    "cost": "billed",
-    "exclude": (),
-    "environments": (),
-    "accounts": (),
-    "usage": True,
-}
 CHAT = {OWNER: "acme/prod/chat", "Team": "a"}
 OTHER = "222222222222"
 ARN = "arn:aws:bedrock-mantle:us-east-1:012345678901:project/proj_1"

@@ -47,7 +47,9 @@ from bedrock_projects.reports.request import ReportRequest, parse_request
 from bedrock_projects.reports.units import tokens
 from tests.unit.export_files import (
     NAME,
+    OPTIONS,
     OWNER,
+    TAG_KEYS,
     Row,
     bare,
     csv_text,
@@ -73,17 +75,6 @@ projects:
   chat: {name: Chat, environments: [prod], tags: {Team: a, CostCenter: x}}
 """
 CHAT = {OWNER: "acme/prod/chat", "Team": "a"}
-OPTIONS: Mapping[str, Any] = {
-    "filters": (),
-    "previous": None,
-    "granularity": "month",
-    "cost": "billed",
-    "exclude": (),
-    "environments": (),
-    "accounts": (),
-    "usage": True,
-}
-TAG_KEYS = ("Team", "CostCenter")
 
 
 def request_of(tmp_path: Path, by: str = "project", dates: DateRange = OCTOBER, **options: Any) -> ReportRequest:

@@ -93,7 +93,7 @@ class PrivateFile:
         except OSError as error:
             raise SettingsError(f"{self.path} cannot be written: {error.strerror}") from None
         finally:
-            with suppress(OSError):  # it stands in the other's place, or was never made
+            with suppress(OSError):  # it has replaced the other one, or was never made
                 scratch.unlink()
 
 
