@@ -13,11 +13,12 @@ from functools import partial
 from bedrock_projects.audit import cost_checks, project_checks
 from bedrock_projects.audit.project_checks import AuditFinding, Listings
 from bedrock_projects.aws.billing import BillingClient
-from bedrock_projects.aws.cost_explorer import PRICE, CostExplorerClient
+from bedrock_projects.aws.cost_explorer import CostExplorerClient
 from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.identity import caller_account
 from bedrock_projects.aws.metrics import LISTED_FOR, MetricsClient, requests_of, series_to_query
 from bedrock_projects.aws.models import RemoteProject
+from bedrock_projects.aws.prices import COST_EXPLORER_REQUEST
 from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
 from bedrock_projects.cost_tags.activation import keys_in_use
 from bedrock_projects.doctor.findings import check_account
@@ -184,7 +185,7 @@ class Survey:
             return [project_checks.not_looked_up(_SPEND, error, needs=("ce:GetCostAndUsage",), policy="costs")]
         spend = cost_checks.bedrock_spend(table)
         where = f"in account {account}" if account else "in all accounts visible to these credentials"
-        paid = f"Cost Explorer API requests: {client.requests} (USD {client.requests * PRICE})"
+        paid = f"Cost Explorer API requests: {client.requests} (USD {client.requests * COST_EXPLORER_REQUEST})"
         span = f"{where} from {days.start} to {days.end}"
         return [cost_checks.check_spend(spend, span=span, paid=paid)]
 

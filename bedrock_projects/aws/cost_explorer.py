@@ -4,15 +4,11 @@ https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetCostA
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal
 from typing import Any
 
 from bedrock_projects.aws.credentials import BillingCredentials
 from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.session import BILLING_REGION, client_config, open_client
-
-PRICE = Decimal("0.01")
-"""US dollars for each request, page by page: https://aws.amazon.com/aws-cost-management/aws-cost-explorer/pricing/"""
 
 Request = Mapping[str, Any]
 """The members of a request as boto3 takes them; dates are texts, `End` is exclusive."""

@@ -1,8 +1,12 @@
-"""`bedrock-projects costs`: reports Bedrock spend."""
+"""`bedrock-projects costs`: reports Bedrock spend.
+
+What asks AWS is imported where it is used: boto3 is slow to import, and the files of an export in a folder are read
+without it.
+"""
 
 import enum
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
@@ -13,9 +17,8 @@ import typer
 
 from bedrock_projects import inventory as inventories
 from bedrock_projects.attribution.catalogue import Catalogue, read_catalogue
-from bedrock_projects.aws.billing import BillingClient
-from bedrock_projects.aws.cost_explorer import PRICE, CostExplorerClient
 from bedrock_projects.aws.credentials import BillingCredentials
+from bedrock_projects.aws.prices import COST_EXPLORER_REQUEST
 from bedrock_projects.commands import options
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.exports.fetch import check_request, read_cost_data
@@ -24,16 +27,15 @@ from bedrock_projects.exports.sources import COST_EXPLORER, check_options, notes
 from bedrock_projects.model import Inventory
 from bedrock_projects.reports import model as reports
 from bedrock_projects.reports.cost_data import CostData
-from bedrock_projects.reports.fetch import fetch_cost_data, requests_needed
-from bedrock_projects.reports.model import DateRange, Report
+from bedrock_projects.reports.model import DateRange, ProjectUse, Report
 from bedrock_projects.reports.periods import check_history, check_hours, chosen_dates, comparison_dates, history_note
-from bedrock_projects.reports.project_use import StackUse, stack_use
 from bedrock_projects.reports.render import focus, formatting, table
 from bedrock_projects.reports.render.writing import Format, check_output, print_csv_notes, render, write_files
 from bedrock_projects.reports.report import build_report
 from bedrock_projects.reports.request import DEFAULT_COST, ReportRequest, parse_request
 from bedrock_projects.stacks.files import chosen_settings
 from bedrock_projects.stacks.outputs import read_stacks
+from bedrock_projects.stacks.settings import Settings
 from bedrock_projects.terminal import progress, question, show, stdout_console
 
 EXAMPLES = options.examples(
@@ -172,14 +174,16 @@ def costs(
         focus.check_request(request)
     name = formatting.file_name(request, tag_keys=contents.tag_keys)
     check_output(formats, output, name=name)
-    catalogues, use = _catalogue(contents, catalogue), StackUse(by_owner={})
+    catalogues = _catalogue(contents, catalogue)
+    use: Mapping[str, ProjectUse] = {}
+    notes_on_use: tuple[str, ...] = ()
     if usage and stack:
         kinds = [grouping.kind for grouping in request.groupings]
         catalogues += [_stack_projects(contents, stack)] if "project" in kinds else []
         if kinds[0] == "project":
-            use = stack_use(settings, catalogues[-1], dates, now=now)
+            use, notes_on_use = _use(settings, catalogues[-1], dates, now=now)
         else:
-            use = StackUse(by_owner={}, notes=(_COUNTED_BY_PROJECT,))
+            notes_on_use = (_COUNTED_BY_PROJECT,)
     own = settings.billing_credentials
     credentials = BillingCredentials(profile=profile or own.profile, role_arn=role_arn or own.role_arn)
     if is_paid:
@@ -196,11 +200,11 @@ def costs(
         contents,
         now=now,
         ids=_ids(catalogues),
-        use=use.by_owner,
+        use=use,
         notes=(
             *filter(None, [history_note(previous or dates, today=today) if is_paid else ""]),
             *notes_on(place, contents.exports),
-            *use.notes,
+            *notes_on_use,
         ),
     )
     if output is None:
@@ -228,9 +232,23 @@ def _dates(
     return dates, comparison_dates(compare, dates, granularity=granularity, today=today, is_limited=is_limited)
 
 
+def _use(
+    settings: Settings, catalogue: Catalogue, dates: DateRange, *, now: datetime
+) -> tuple[Mapping[str, ProjectUse], tuple[str, ...]]:
+    """The use of the stack's projects by owner, and sentences about what is missing."""
+    from bedrock_projects.reports.project_use import stack_use
+
+    use = stack_use(settings, catalogue, dates, now=now)
+    return use.by_owner, use.notes
+
+
 def _from_cost_explorer(
     request: ReportRequest, credentials: BillingCredentials, *, is_agreed: bool, today: date
 ) -> CostData:
+    from bedrock_projects.aws.billing import BillingClient
+    from bedrock_projects.aws.cost_explorer import CostExplorerClient
+    from bedrock_projects.reports.fetch import fetch_cost_data, requests_needed
+
     with _Spending(requests_needed(request, today=today), is_agreed=is_agreed) as spending:
         return fetch_cost_data(
             request,
@@ -300,7 +318,7 @@ class _Spending:
 
 
 def _priced(requests: int) -> str:
-    return f"{requests} Cost Explorer API requests (USD {requests * PRICE:.2f})"
+    return f"{requests} Cost Explorer API requests (USD {requests * COST_EXPLORER_REQUEST:.2f})"
 
 
 def _catalogue(contents: Inventory, file: Path | None) -> list[Catalogue]:

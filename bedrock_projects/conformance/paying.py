@@ -13,7 +13,6 @@ MOST_MODELS: Final = 2
 """A model has another id at each endpoint, so two can be given."""
 
 MOST_COST: Final = Decimal("0.10")
-COST_EXPLORER_PRICE: Final = Decimal("0.01")
 COST_EXPLORER_REQUESTS: Final = 5
 MOST_ANSWERS: Final = 6
 """The requests to a model that AWS may answer, and so charge for: two that must be, four that should be refused."""

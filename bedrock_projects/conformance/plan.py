@@ -5,14 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from bedrock_projects.aws.endpoints import MANTLE, RUNTIME
+from bedrock_projects.aws.prices import COST_EXPLORER_REQUEST
 from bedrock_projects.conformance.checks import Level
 from bedrock_projects.conformance.following import COST_EXPLORER_REQUESTS as LATER_REQUESTS
-from bedrock_projects.conformance.paying import (
-    COST_EXPLORER_PRICE,
-    COST_EXPLORER_REQUESTS,
-    MOST_ANSWERS,
-    MOST_COST,
-)
+from bedrock_projects.conformance.paying import COST_EXPLORER_REQUESTS, MOST_ANSWERS, MOST_COST
 from bedrock_projects.conformance.table import checks_of, most_requests
 from bedrock_projects.model_ids import MOST_TOKENS
 
@@ -41,15 +37,15 @@ CONSEQUENCES: Final[Mapping[Level, Consequences]] = {
         changes="Creates two projects, one with each API, asks the model for each of them, and archives both.",
         costs=(
             f"Costs at most USD {MOST_COST}: {COST_EXPLORER_REQUESTS} Cost Explorer API requests of USD "
-            f"{COST_EXPLORER_PRICE}, and at most {MOST_ANSWERS} answers of {MOST_TOKENS} tokens."
+            f"{COST_EXPLORER_REQUEST}, and at most {MOST_ANSWERS} answers of {MOST_TOKENS} tokens."
         ),
         leaves="Two archived projects stay in this account permanently, and may count towards its quota of 1,000.",
     ),
     Level.FOLLOW_UP: Consequences(
         changes="Changes nothing: each operation is named Get, List or Describe.",
         costs=(
-            f"Costs at most USD {LATER_REQUESTS * COST_EXPLORER_PRICE}: {LATER_REQUESTS} Cost Explorer API requests "
-            f"of USD {COST_EXPLORER_PRICE}."
+            f"Costs at most USD {LATER_REQUESTS * COST_EXPLORER_REQUEST}: {LATER_REQUESTS} Cost Explorer API requests "
+            f"of USD {COST_EXPLORER_REQUEST}."
         ),
         leaves="Leaves nothing in the account.",
     ),

@@ -17,9 +17,8 @@ from bedrock_projects.aws.buckets import CHANGED, BucketClient
 from bedrock_projects.aws.credentials import BillingCredentials
 from bedrock_projects.errors import ServiceError, SettingsError
 from bedrock_projects.exports.manifests import Listing, StoredFile
-from bedrock_projects.exports.stores import ChangedError, Store
+from bedrock_projects.exports.stores import SCHEME, ChangedError, Store
 
-SCHEME: Final = "s3://"
 CACHE_BYTES: Final = 4 * 1024**3
 """The most bytes that copies take, unless one report needs more."""
 _MANIFEST: Final = "Manifest.json"

@@ -7,9 +7,8 @@ from typing import Final
 
 from bedrock_projects.aws.credentials import BillingCredentials
 from bedrock_projects.errors import ServiceError, SettingsError
-from bedrock_projects.exports.bucket import SCHEME, open_bucket
 from bedrock_projects.exports.manifests import EmptyPlaceError, NotDeliveredError
-from bedrock_projects.exports.stores import PLACES, Folder, Store
+from bedrock_projects.exports.stores import PLACES, SCHEME, Folder, Store
 from bedrock_projects.model import Export
 from bedrock_projects.suggestions import did_you_mean
 
@@ -108,5 +107,8 @@ def open_source(
 
 def _store(place: str, credentials: BillingCredentials, *, keeps_copies: bool) -> AbstractContextManager[Store]:
     if place.startswith(SCHEME):
+        # boto3 is slow to import, and a folder does without it.
+        from bedrock_projects.exports.bucket import open_bucket
+
         return open_bucket(place, credentials, keeps_copies=keeps_copies)
     return nullcontext(Folder(Path(place)))

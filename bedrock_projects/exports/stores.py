@@ -8,6 +8,7 @@ from typing import Final, Protocol
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.exports.manifests import Listing, StoredFile
 
+SCHEME: Final = "s3://"
 PLACES: Final = "a folder, s3://BUCKET/PREFIX, export:NAME or cost-explorer"
 """What `--source` takes."""
 

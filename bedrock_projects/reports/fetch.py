@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from typing import Final
 
 from bedrock_projects.aws.billing import BillingClient
-from bedrock_projects.aws.cost_explorer import PRICE, CostExplorerClient
+from bedrock_projects.aws.cost_explorer import CostExplorerClient
 from bedrock_projects.aws.models import Backfill, active_since
+from bedrock_projects.aws.prices import COST_EXPLORER_REQUEST
 from bedrock_projects.errors import ServiceError
 from bedrock_projects.reports import query
 from bedrock_projects.reports.answers import TableReader, read_forecast
@@ -73,7 +74,7 @@ def fetch_cost_data(
         forecast=_fetch_forecast(request, source.services, client, today=today),
         previous=previous,
         requests=client.requests,
-        price=client.requests * PRICE,
+        price=client.requests * COST_EXPLORER_REQUEST,
     )
 
 

@@ -12,8 +12,9 @@ import duckdb
 import pytest
 
 import local_aws
+from bedrock_projects.aws.prices import COST_EXPLORER_REQUEST
 from bedrock_projects.commands import conformance as command
-from bedrock_projects.conformance import following, paying
+from bedrock_projects.conformance import following
 from bedrock_projects.conformance.checks import Level, Outcome, Reason, results_of
 from bedrock_projects.conformance.creating import MARKER_KEY
 from bedrock_projects.conformance.live.create_run import run_paid
@@ -201,7 +202,7 @@ def test_the_command_reads_the_private_file_and_leaves_it(
     aws.clear_requests()
     plan = run(*options, "--plan", folder=tmp_path)
     assert (plan.code, aws.requests(), len(list(tmp_path.iterdir()))) == (0, [], 1)
-    price = following.COST_EXPLORER_REQUESTS * paying.COST_EXPLORER_PRICE
+    price = following.COST_EXPLORER_REQUESTS * COST_EXPLORER_REQUEST
     assert f"Costs at most USD {price}: 4 Cost Explorer API requests of USD 0.01." in plan.out.splitlines()
     done = run(*options, folder=tmp_path)
     assert (done.code, private.path.read_bytes()) == (0, before)

@@ -10,6 +10,7 @@ import pytest
 
 import local_aws
 from bedrock_projects.aws.observing import Answer, Observer
+from bedrock_projects.aws.prices import COST_EXPLORER_REQUEST
 from bedrock_projects.commands import conformance as command
 from bedrock_projects.conformance import creating, paying
 from bedrock_projects.conformance.checks import Ending, Level, Outcome, Reason
@@ -142,7 +143,7 @@ def test_the_cost_is_what_the_plan_says() -> None:
     plan = most_requests(Level.PAID)
     paid = sum(count for name, count in plan.items() if name in ("ce:GetCostAndUsage", "ce:GetDimensionValues"))
     assert paid == paying.COST_EXPLORER_REQUESTS
-    assert paid * paying.COST_EXPLORER_PRICE < paying.MOST_COST
+    assert paid * COST_EXPLORER_REQUEST < paying.MOST_COST
 
 
 @pytest.mark.parametrize("settings", [{}, {"archived_inference": "answered"}], ids=["as usual", "archived answered"])

@@ -19,6 +19,7 @@ from typer.main import get_command
 from bedrock_projects import cli
 from bedrock_projects.printing import for_terminal
 from tests.unit.command_line import Done, inventory, repository, run, start
+from tests.unit.export_files import deliver, row
 
 GROUPS = {
     "iam": ("deploy", "review", "billing", "costs", "conformance", "guard", "application", "export"),
@@ -209,6 +210,13 @@ def loaded_by(*arguments: str, folder: Path) -> set[str]:
 def test_a_command_that_asks_no_service_imports_neither_boto3_nor_pulumi(tmp_path: Path, arguments: list[str]) -> None:
     (tmp_path / "projects.yaml").write_text(inventory("search: {name: Search}"), "utf-8")
     assert not {"boto3", "botocore", "pulumi", "grpc", "rich"} & loaded_by(*arguments, folder=tmp_path)
+
+
+def test_a_report_from_a_folder_imports_no_boto3(tmp_path: Path) -> None:
+    (tmp_path / "projects.yaml").write_text(inventory("search: {name: Search}"), "utf-8")
+    deliver(tmp_path / "export", [row("1")])
+    arguments = ["costs", "--source", "./export", "--month", "2026-10", "--format", "json"]
+    assert not {"boto3", "botocore"} & loaded_by(*arguments, folder=tmp_path)
 
 
 @pytest.mark.parametrize("command", ["validate", "verify"])

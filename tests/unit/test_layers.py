@@ -31,7 +31,7 @@ FLOORS: Mapping[str, Floors] = {
         ("fields", "files", "model", "printing"),
         ("terminal", "yaml_printing"),
         ("findings",),
-        ("aws.credentials", "aws.models", "aws.readable"),
+        ("aws.credentials", "aws.models", "aws.prices", "aws.readable"),
         ("attribution", "cost_tags", "iam", "inventory", "projects", "reports", "template"),
         ("adoption", "conformance", "review", "stacks"),
         ("ci", "cost_controls", "upgrade"),
@@ -198,7 +198,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 
 def test_imports_are_at_the_top_of_a_module() -> None:
-    """All but those for pages, exports and Parquet, whose packages are optional, and of rich for a terminal."""
+    """All but those of optional packages, of rich for a terminal, and of clients that a report may do without."""
     late = {
         name
         for name, path in modules().items()
@@ -208,8 +208,10 @@ def test_imports_are_at_the_top_of_a_module() -> None:
     }
     of_package = {name.removeprefix("bedrock_projects.") for name in late}
     assert of_package == {
+        "commands.costs",
         "exports.lines",
         "exports.loading",
+        "exports.sources",
         "reports.render.focus_parquet",
         "reports.render.html",
         "terminal",
