@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,36 +12,11 @@ from hypothesis import strategies as st
 from bedrock_projects.chargeback.allocation import AmountKind, Inputs, allocate
 from bedrock_projects.chargeback.costs import CostRow, MonthCosts, MonthInvoice
 from bedrock_projects.chargeback.equations import equations
-from bedrock_projects.chargeback.rules import Adjustment, Central, Chargeback, Method, SharedCost, Split
+from bedrock_projects.chargeback.rules import Adjustment, Chargeback, Method, SharedCost, Split
 from bedrock_projects.chargeback.splitting import exact_sum, round_parts, rounded, split
 from bedrock_projects.chargeback.statements import make_statements, places_of
 from bedrock_projects.errors import SettingsError
-
-OCTOBER = date(2026, 10, 1)
-CENTRAL = Central(name="Platform", cost_center="CC-0001")
-SEARCH, SHOP, GATEWAY = "acme/prod/search", "acme/prod/shop", "acme/prod/gateway"
-
-
-def row(amount: str, *, value: str = "Search", owner: str = SEARCH, charge_type: Any = "usage") -> CostRow:
-    return CostRow(value=value, owner=owner, charge_type=charge_type, amount=Decimal(amount))
-
-
-def untagged(amount: str, charge_type: Any = "usage") -> CostRow:
-    return row(amount, value="", owner="", charge_type=charge_type)
-
-
-def shop(amount: str, charge_type: Any = "usage") -> CostRow:
-    return row(amount, value="Shop", owner=SHOP, charge_type=charge_type)
-
-
-def month(*rows: CostRow, currency: str = "USD", **fields: Any) -> MonthCosts:
-    bedrock = exact_sum(each.amount for each in rows)
-    known = {"month": OCTOBER, "currency": currency, "bedrock": bedrock, "rest": Decimal(7), "rows": rows}
-    return MonthCosts(**known | {"bill": exact_sum([bedrock, Decimal(7)])} | fields)
-
-
-def rules(**fields: Any) -> Chargeback:
-    return Chargeback(**{"by": "Team", "central": CENTRAL} | fields)
+from tests.unit.chargeback_cases import GATEWAY, SEARCH, SHOP, month, row, rules, shop, untagged
 
 
 def lines(costs: MonthCosts, given_rules: Chargeback, **inputs: Any) -> dict[str, dict[AmountKind, Decimal]]:

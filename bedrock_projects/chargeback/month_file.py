@@ -1,0 +1,139 @@
+"""The file of a month: all that its statements were made from, and the statements, in one canonical JSON.
+
+A closed month is read again without a request to AWS and whatever the rules are today. Its digest finds an edit of the
+file, and each file names the digest of the one before it, so an edit that also mends the digest is found too.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bedrock_projects.chargeback.costs import MonthCosts
+from bedrock_projects.chargeback.rules import Chargeback
+from bedrock_projects.chargeback.statements import Statement
+from bedrock_projects.errors import SettingsError
+
+FORMAT: Final = 1
+SourceKind = Literal["cost-explorer", "export"]
+FileKind = Literal["provisional", "closed", "true-up"]
+_DIGEST: Final = "digest"
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Source(_Value):
+    """Where costs were read: its `name`, and the ETags of the files or the ids of the requests in `versions`."""
+
+    kind: SourceKind
+    name: str
+    versions: tuple[str, ...] = ()
+
+
+class Booking(_Value):
+    """An entry of an earlier month that a closed month books: `amounts` by value, empty text for central."""
+
+    month: str
+    number: int
+    digest: str
+    amounts: Mapping[str, Decimal]
+
+
+class MonthFile(_Value):
+    """A month that is provisional or closed, or what a true-up found.
+
+    `month` is YYYY-MM. `number` counts the true-ups of a month from 1, and is 0 for others. `made_at` is UTC, and
+    `commit` that of the inventory, None outside of git. `previous` is the digest of the file before this one, None for
+    the first one and for what is provisional. `rule_of` and `weights` are as in `Inputs`. `changes` are what a true-up
+    adds to the booked totals by value; a later month books them.
+    """
+
+    format: Literal[1] = FORMAT
+    kind: FileKind
+    inventory: str
+    month: str
+    number: int = 0
+    made_at: datetime
+    commit: str | None = None
+    previous: str | None = None
+    source: Source
+    costs: MonthCosts
+    rules: Chargeback
+    rule_of: Mapping[str, str] = {}
+    weights: Mapping[str, Mapping[str, Decimal]] = {}
+    books: tuple[Booking, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    changes: Mapping[str, Decimal] = {}
+
+    @property
+    def name(self) -> str:
+        """The name of its file."""
+        return {
+            "closed": f"{self.month}.json",
+            "provisional": f"{self.month}.provisional.json",
+            "true-up": f"{self.month}.true-up-{self.number}.json",
+        }[self.kind]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all of it."""
+        return hashlib.sha256(_canonical(self.model_dump()).encode()).hexdigest()
+
+    @property
+    def totals(self) -> dict[str, Decimal]:
+        """The booked total of each statement by value, empty text for central."""
+        return {statement.value: statement.total for statement in self.statements}
+
+
+def written(file: MonthFile) -> str:
+    """The text of the file: the same for the same content."""
+    return _canonical({**file.model_dump(), _DIGEST: file.digest}) + "\n"
+
+
+def parsed(text: str, *, name: str) -> MonthFile:
+    """The content of a file of this name. Raises SettingsError if it is not one, or was edited."""
+    try:
+        content = json.loads(text)
+    except ValueError:
+        raise SettingsError(f"{name} is not the file of a month; restore it from version control") from None
+    if not isinstance(content, dict) or _DIGEST not in content:
+        raise SettingsError(f"{name} is not the file of a month; restore it from version control")
+    if content.get("format") != FORMAT:
+        raise SettingsError(
+            f"{name} has format {content.get('format')!r}, and this version reads {FORMAT}; upgrade bedrock-projects"
+        )
+    digest = content.pop(_DIGEST)
+    try:
+        file = MonthFile.model_validate(content)
+    except ValidationError:
+        raise SettingsError(_edited(name)) from None
+    if file.digest != digest or written(file) != text:
+        raise SettingsError(_edited(name))
+    if file.name != name:
+        raise SettingsError(f"{name} is the file {file.name}; give it its name back")
+    return file
+
+
+def _edited(name: str) -> str:
+    return (
+        f"{name} was edited after it was written; restore it from version control, and correct the month by "
+        "`bedrock-projects chargeback true-up`"
+    )
+
+
+def _canonical(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, default=_text, ensure_ascii=False, indent=1, sort_keys=True)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(type(value))

@@ -1,0 +1,176 @@
+"""The months of a chargeback by their files: the state of each, what may be closed, and what is to be booked."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from bedrock_projects.chargeback.allocation import Inputs, allocate
+from bedrock_projects.chargeback.costs import MonthCosts
+from bedrock_projects.chargeback.month_file import Booking, MonthFile
+from bedrock_projects.chargeback.rules import Closed
+from bedrock_projects.chargeback.splitting import exact_sum
+from bedrock_projects.chargeback.statements import make_statements, places_of
+from bedrock_projects.errors import SettingsError
+from bedrock_projects.reports.periods import last_of_month
+
+State = Literal["open", "provisional", "closed", "trued up"]
+
+
+@dataclass(frozen=True)
+class Months:
+    """The files of all months: the chain of closed months and true-ups in the order in which they were written.
+
+    `provisional` are by month.
+    """
+
+    chain: tuple[MonthFile, ...]
+    provisional: Mapping[str, MonthFile]
+
+    @property
+    def last_digest(self) -> str | None:
+        """What the next file names as the one before it."""
+        return self.chain[-1].digest if self.chain else None
+
+    def closed(self, month: str) -> MonthFile | None:
+        """The closed month; None if it is not closed."""
+        return next((file for file in self.chain if (file.kind, file.month) == ("closed", month)), None)
+
+    def true_ups(self, month: str) -> tuple[MonthFile, ...]:
+        """The true-ups of a month, the first one first."""
+        return tuple(file for file in self.chain if (file.kind, file.month) == ("true-up", month))
+
+    def state(self, month: str) -> State:
+        """How far the month is."""
+        if self.true_ups(month):
+            return "trued up"
+        if self.closed(month):
+            return "closed"
+        return "provisional" if month in self.provisional else "open"
+
+    def to_book(self) -> tuple[Booking, ...]:
+        """The true-ups that no closed month has booked yet."""
+        booked = {entry.digest for file in self.chain for entry in file.books}
+        return tuple(
+            Booking(month=file.month, number=file.number, digest=file.digest, amounts=file.changes)
+            for file in self.chain
+            if file.kind == "true-up" and file.digest not in booked
+        )
+
+
+def months_of(files: Iterable[MonthFile]) -> Months:
+    """The months of these files. Raises SettingsError if they are not one chain, or an entry is booked twice."""
+    provisional: dict[str, MonthFile] = {}
+    after: dict[str | None, MonthFile] = {}
+    for file in sorted(files, key=lambda file: file.name):
+        if file.kind == "provisional":
+            provisional[file.month] = file
+        elif file.previous in after:
+            raise SettingsError(
+                f"{after[file.previous].name} and {file.name} were both written after the same file, perhaps on two "
+                "branches; remove one of the two and make it again"
+            )
+        else:
+            after[file.previous] = file
+    chain: list[MonthFile] = []
+    while (last := chain[-1].digest if chain else None) in after:
+        chain.append(after.pop(last))
+    if after:
+        names = ", ".join(sorted(file.name for file in after.values()))
+        raise SettingsError(
+            f"{names} was written after a file that is missing or was replaced; restore the folder from version control"
+        )
+    _check_bookings(chain)
+    return Months(tuple(chain), provisional)
+
+
+def _check_bookings(chain: Iterable[MonthFile]) -> None:
+    booked: dict[str, str] = {}
+    for file in chain:
+        for entry in file.books:
+            if entry.digest in booked:
+                raise SettingsError(f"{file.name} books what {booked[entry.digest]} has booked; restore the folder")
+            booked[entry.digest] = file.name
+
+
+def reasons_against_closing(
+    month: str, costs: MonthCosts, months: Months, rules: Closed, *, today: date
+) -> tuple[str, ...]:
+    """Why the month cannot be closed now, in sentences; empty if it can. `today` is by UTC."""
+    first = date.fromisoformat(f"{month}-01")
+    over = last_of_month(first)
+    following = _following(month)
+    opens = date.fromisoformat(f"{following}-01").replace(day=rules.not_before_day)
+    reasons = []
+    if months.closed(month):
+        return (f"{month} is closed; `bedrock-projects chargeback true-up --month {month}` adds what changed since",)
+    if today <= over:
+        reasons.append(f"{month} is not over")
+    elif today < opens:
+        reasons.append(f"support and corrections may still be billed until {opens} (`not_before_day`)")
+    if costs.estimated:
+        reasons.append("AWS marks amounts of it as estimated")
+    if not costs.invoices:
+        reasons.append("no invoice of it was found")
+    closed = sorted(file.month for file in months.chain if file.kind == "closed")
+    if closed and _following(closed[-1]) != month:
+        reasons.append(f"the last closed month is {closed[-1]}; close {_following(closed[-1])} first")
+    return tuple(reasons)
+
+
+def inputs_of(file: MonthFile) -> Inputs:
+    """What the rules of a month needed, with the entries that it books."""
+    prior: dict[str, list[Decimal]] = {}
+    for entry in file.books:
+        for value, amount in entry.amounts.items():
+            prior.setdefault(value, []).append(amount)
+    return Inputs(
+        month=file.month,
+        rule_of=file.rule_of,
+        weights=file.weights,
+        prior={value: exact_sum(amounts) for value, amounts in prior.items()},
+    )
+
+
+def with_statements(file: MonthFile) -> MonthFile:
+    """The file with the statements that its costs, rules and entries make."""
+    allocation = allocate(file.costs, file.rules, inputs_of(file))
+    return file.model_copy(update={"statements": make_statements(allocation, places=places_of(file.costs.currency))})
+
+
+def changes_since(closed: MonthFile, true_ups: Iterable[MonthFile], costs: MonthCosts) -> dict[str, Decimal]:
+    """What must be booked by value so that a closed month is what these costs make of it, by the rules of that month.
+
+    Raises SettingsError if they are in another currency, or if this version would have closed the month otherwise: the
+    changes would be those of the version too.
+    """
+    if costs.currency != closed.costs.currency:
+        raise SettingsError(
+            f"{closed.month} was closed in {closed.costs.currency}, and its costs are now in {costs.currency}; they "
+            "cannot be compared"
+        )
+    if with_statements(closed).statements != closed.statements:
+        raise SettingsError(
+            f"this version of bedrock-projects would have closed {closed.month} with other statements; true it up with "
+            "the version that closed it"
+        )
+    now = with_statements(closed.model_copy(update={"costs": costs})).totals
+    booked: dict[str, list[Decimal]] = {}
+    for totals in (closed.totals, *(file.changes for file in true_ups)):
+        for value, amount in totals.items():
+            booked.setdefault(value, []).append(amount)
+    changes = {
+        value: exact_sum([now.get(value, Decimal()), exact_sum(booked.get(value, [])).copy_negate()])
+        for value in sorted({*now, *booked})
+    }
+    return {value: amount for value, amount in changes.items() if amount}
+
+
+def waits(changes: Mapping[str, Decimal], rules: Closed) -> bool:
+    """Whether the changes are too small for an entry of their own."""
+    return exact_sum(amount.copy_abs() for amount in changes.values()) < rules.smallest_true_up
+
+
+def _following(month: str) -> str:
+    return (date.fromordinal(last_of_month(date.fromisoformat(f"{month}-01")).toordinal() + 1)).strftime("%Y-%m")

@@ -1,0 +1,242 @@
+"""Closed months: their files, their order, and what is booked of what AWS changed later."""
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime, timezone
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bedrock_projects.chargeback.costs import CostRow, MonthCosts
+from bedrock_projects.chargeback.month_file import MonthFile, Source, parsed, written
+from bedrock_projects.chargeback.months import (
+    Months,
+    changes_since,
+    months_of,
+    reasons_against_closing,
+    waits,
+    with_statements,
+)
+from bedrock_projects.chargeback.rules import Closed, SharedCost, Split
+from bedrock_projects.chargeback.splitting import exact_sum, rounded
+from bedrock_projects.errors import SettingsError
+from tests.unit.chargeback_cases import GATEWAY, INVOICE, month, row, rules, shop, untagged
+
+MADE_AT = datetime(2026, 11, 9, 4, 12, tzinfo=timezone.utc)
+GIVEN_RULES = rules(
+    credits="proportional",
+    shared=(SharedCost(name="gateway", projects=("gateway",), split=Split(method="proportional")),),
+)
+
+
+def closed(of: str, costs: MonthCosts, months: Months, **fields: Any) -> MonthFile:
+    """The month with these costs, which books what no month has booked yet."""
+    known: dict[str, Any] = {
+        "kind": "closed",
+        "inventory": "acme",
+        "month": of,
+        "made_at": MADE_AT,
+        "commit": "0" * 40,
+        "previous": months.last_digest,
+        "source": Source(kind="export", name="acme-cur2", versions=("etag",)),
+        "costs": costs,
+        "rules": GIVEN_RULES,
+        "rule_of": {GATEWAY: "gateway"},
+        "books": months.to_book(),
+    }
+    return with_statements(MonthFile(**known | fields))
+
+
+def true_up(of: str, costs: MonthCosts, months: Months) -> MonthFile:
+    """What these costs change in the closed month."""
+    before = months.closed(of)
+    assert before
+    earlier = months.true_ups(of)
+    file = closed(of, costs, months, kind="true-up", number=len(earlier) + 1, rules=before.rules, books=())
+    return file.model_copy(update={"changes": changes_since(before, earlier, costs), "statements": ()})
+
+
+NONE = months_of(())
+COSTS = month(row("30.005"), shop("10.005"), invoices=(INVOICE,))
+OCTOBER_CLOSED = closed("2026-10", COSTS, NONE)
+
+
+def edited(text: str) -> list[str]:
+    """The text with each of its values changed, one at a time."""
+    texts = []
+
+    def change(value: Any) -> Any:
+        return f"{value}0" if isinstance(value, str) else value + 1 if isinstance(value, int) else "1"
+
+    def visit(node: Any, root: Any) -> None:
+        for key, value in list(node.items() if isinstance(node, dict) else enumerate(node)):
+            if isinstance(value, dict | list):
+                visit(value, root)
+            else:
+                node[key] = change(value)
+                texts.append(json.dumps(root, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+                node[key] = value
+
+    content = json.loads(text)
+    visit(content, content)
+    return texts
+
+
+def test_a_file_is_read_as_it_was_written() -> None:
+    text = written(OCTOBER_CLOSED)
+    assert parsed(text, name="2026-10.json") == OCTOBER_CLOSED
+    assert written(parsed(text, name="2026-10.json")) == text
+
+
+def test_each_edit_of_a_file_is_found() -> None:
+    texts = edited(written(OCTOBER_CLOSED))
+    assert len(texts) > 40
+    for text in texts:
+        with pytest.raises(SettingsError, match=r"edited|version reads"):
+            parsed(text, name="2026-10.json")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "not JSON"])
+def test_what_is_no_month_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="is not the file of a month"):
+        parsed(text, name="2026-10.json")
+
+
+def test_a_file_with_another_name_is_refused() -> None:
+    with pytest.raises(SettingsError, match="give it its name back"):
+        parsed(written(OCTOBER_CLOSED), name="2026-11.json")
+
+
+def test_a_later_change_of_a_closed_month_is_booked_once() -> None:
+    months = months_of([OCTOBER_CLOSED])
+    first = true_up("2026-10", month(row("30.005"), row("-250", charge_type="credit"), shop("10.005")), months)
+    assert exact_sum(first.changes.values()) == -250
+    months = months_of([OCTOBER_CLOSED, first])
+    assert months.state("2026-10") == "trued up"
+    november = closed("2026-11", month(row("1"), month=date(2026, 11, 1)), months)
+    months = months_of([OCTOBER_CLOSED, first, november])
+    assert [entry.month for entry in november.books] == ["2026-10"]
+    assert months.to_book() == ()
+    assert exact_sum(november.totals.values()) == Decimal("-249.00")
+    assert true_up("2026-10", first.costs, months).changes == {}
+
+
+def test_a_change_of_the_rules_changes_no_closed_month() -> None:
+    now = rules(unallocated=Split(method="even"))
+    assert now != OCTOBER_CLOSED.rules
+    assert changes_since(OCTOBER_CLOSED, (), OCTOBER_CLOSED.costs) == {}
+
+
+def test_a_currency_is_not_compared_with_another() -> None:
+    with pytest.raises(SettingsError, match="was closed in USD"):
+        changes_since(OCTOBER_CLOSED, (), month(row("30"), currency="EUR"))
+
+
+def test_statements_of_another_version_are_not_compared() -> None:
+    other = OCTOBER_CLOSED.model_copy(update={"statements": OCTOBER_CLOSED.statements[:1]})
+    with pytest.raises(SettingsError, match="would have closed 2026-10 with other statements"):
+        changes_since(other, (), OCTOBER_CLOSED.costs)
+
+
+@pytest.mark.parametrize(("amount", "is_small"), [("0.99", True), ("1.00", False), ("-0.99", True), ("-1.00", False)])
+def test_a_small_change_waits(amount: str, is_small: bool) -> None:
+    assert waits({"Search": Decimal(amount)}, Closed()) is is_small
+
+
+def test_changes_that_cancel_each_other_do_not_wait() -> None:
+    assert not waits({"Search": Decimal(5), "Shop": Decimal(-5)}, Closed())
+
+
+def test_two_files_after_the_same_one_are_refused() -> None:
+    one = closed("2026-10", month(row("31")), NONE)
+    other = closed("2026-11", month(row("31")), NONE)
+    with pytest.raises(SettingsError, match="both written after the same file"):
+        months_of([one, other])
+
+
+def test_a_replaced_file_is_found_by_the_one_after_it() -> None:
+    november = closed("2026-11", month(row("1")), months_of([OCTOBER_CLOSED]))
+    replaced = closed("2026-10", month(row("29")), NONE)
+    with pytest.raises(SettingsError, match=r"2026-11\.json was written after a file that is missing or was replaced"):
+        months_of([replaced, november])
+
+
+def test_an_entry_is_not_booked_twice() -> None:
+    change = true_up("2026-10", month(row("40")), months_of([OCTOBER_CLOSED]))
+    months = months_of([OCTOBER_CLOSED, change])
+    november = closed("2026-11", month(row("1")), months)
+    december = closed("2026-12", month(row("1")), months_of([OCTOBER_CLOSED, change, november]), books=november.books)
+    with pytest.raises(SettingsError, match=r"2026-12\.json books what 2026-11\.json has booked"):
+        months_of([OCTOBER_CLOSED, change, november, december])
+
+
+@pytest.mark.parametrize(
+    ("of", "today", "fields", "reason"),
+    [
+        ("2026-11", date(2026, 11, 30), {}, "2026-11 is not over"),
+        ("2026-11", date(2026, 12, 7), {}, "until 2026-12-08 (`not_before_day`)"),
+        ("2026-11", date(2026, 12, 8), {"estimated": True}, "marks amounts of it as estimated"),
+        ("2026-11", date(2026, 12, 8), {"invoices": None}, "no invoice of it was found"),
+        ("2026-11", date(2026, 12, 8), {"invoices": ()}, "no invoice of it was found"),
+        ("2026-12", date(2027, 1, 8), {}, "the last closed month is 2026-10; close 2026-11 first"),
+        ("2026-10", date(2026, 12, 8), {}, "2026-10 is closed"),
+    ],
+)
+def test_a_month_is_closed_once_and_when_its_bill_is_finished(
+    of: str, today: date, fields: dict[str, Any], reason: str
+) -> None:
+    months = months_of([OCTOBER_CLOSED])
+    costs = COSTS.model_copy(update=fields)
+    (found,) = reasons_against_closing(of, costs, months, Closed(), today=today)
+    assert reason in found
+    assert reasons_against_closing("2026-11", COSTS, months, Closed(), today=date(2026, 12, 8)) == ()
+
+
+def test_the_state_of_a_month_is_that_of_its_files() -> None:
+    accrual = closed("2026-11", COSTS, months_of([OCTOBER_CLOSED]), kind="provisional", previous=None)
+    months = months_of([OCTOBER_CLOSED, accrual])
+    assert [months.state(name) for name in ("2026-10", "2026-11", "2026-12")] == ["closed", "provisional", "open"]
+    assert months.last_digest == OCTOBER_CLOSED.digest
+
+
+versions = st.lists(
+    st.lists(
+        st.builds(
+            CostRow,
+            value=st.sampled_from(("", "Search", "Shop")),
+            owner=st.sampled_from(("acme/prod/search", GATEWAY, "")),
+            charge_type=st.sampled_from(("usage", "credit", "discount", "refund")),
+            amount=st.decimals(-1000, 1000, places=4),
+        ),
+        max_size=6,
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@given(versions)
+def test_what_is_booked_of_a_month_is_what_its_last_costs_make_of_it(found: Sequence[Sequence[CostRow]]) -> None:
+    """However often AWS corrects a month, and in whatever months the corrections are booked."""
+    files = [closed("2026-10", month(*found[0]), NONE)]
+    for number, rows in enumerate(found[1:], start=11):
+        files.append(true_up("2026-10", month(*rows), months_of(files)))
+        files.append(closed(f"2026-{number}", month(untagged("5")), months_of(files)))
+    booked = {
+        value: exact_sum(
+            [
+                files[0].totals.get(value, Decimal()),
+                *(entry.amounts.get(value, Decimal()) for file in files for entry in file.books),
+            ]
+        )
+        for value in ("", "Search", "Shop")
+    }
+    assert months_of(files).to_book() == ()
+    last = closed("2026-10", month(*found[-1]), NONE)
+    assert {value: amount for value, amount in booked.items() if amount} == {
+        value: amount for value, amount in last.totals.items() if amount
+    }
+    assert exact_sum(booked.values()) == rounded(exact_sum(each.amount for each in found[-1]), 2)
