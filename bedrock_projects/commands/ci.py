@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
+from bedrock_projects import inventory as inventories
 from bedrock_projects.ci import runs
 from bedrock_projects.ci.comments import comments_of
 from bedrock_projects.ci.installing import RELEASES, install_pulumi, pinned
 from bedrock_projects.ci.review_comment import review_comment
+from bedrock_projects.ci.shards import shards_of
 from bedrock_projects.ci.touched import touched_since
 from bedrock_projects.commands import options
 from bedrock_projects.errors import SettingsError
@@ -30,15 +32,18 @@ _Stack = Annotated[str, typer.Argument(metavar="STACK", help="Stack of the progr
 
 @ci.command(
     cls=options.Command,
-    epilog=options.examples("ci touched HEAD^1", "ci touched origin/main --inventory config/projects.yaml"),
+    epilog=options.examples("ci touched HEAD^1", "ci touched origin/main --shards 8"),
 )
-def touched(*, base: _Base, inventory: _InventoryFile = _INVENTORY) -> None:
+def touched(*, base: _Base, inventory: _InventoryFile = _INVENTORY, shards: options.Shards = None) -> None:
     """List the environments that HEAD changes, as JSON.
 
     A change of the program, Pulumi.yaml or the pinned versions touches all environments; one of `Pulumi.<stack>.yaml`
     touches the environment of that name. If BASE is unknown or has no inventory, all are listed.
+    With `--shards`, each item is a list: what one job of a pipeline deploys.
     """
-    typer.echo(for_json(touched_since(base, inventory), indent=None))
+    names = touched_since(base, inventory)
+    listed = names if shards is None else shards_of(names, inventories.load(inventory), number=shards)
+    typer.echo(for_json(listed, indent=None))
 
 
 @ci.command(

@@ -6,13 +6,14 @@ from typing import Annotated
 import typer
 
 from bedrock_projects import inventory as inventories
-from bedrock_projects.commands.options import TextOrJson, examples
+from bedrock_projects.ci.shards import shards_of
+from bedrock_projects.commands.options import Shards, TextOrJson, examples
 from bedrock_projects.printing import for_json
 from bedrock_projects.review.reviewing import environments_touched
 from bedrock_projects.review.revisions import load_at
 from bedrock_projects.terminal import show
 
-EXAMPLES = examples("environments", "environments --changed-since origin/main --format json")
+EXAMPLES = examples("environments", "environments --shards 8 --format json")
 
 
 def environments(
@@ -21,14 +22,19 @@ def environments(
     changed_since: Annotated[
         str | None, typer.Option(metavar="REV", help="Only environments that differ from this git revision or file.")
     ] = None,
+    shards: Shards = None,
     output: Annotated[TextOrJson, typer.Option("--format", help="Output format.")] = TextOrJson.TEXT,
 ) -> None:
-    """List the environments, or only those that a change affects."""
+    """List the environments, or only those that a change affects.
+
+    With `--shards`, a line (in JSON a list) is what one job of a pipeline deploys; all jobs have about as much to do.
+    """
     after = inventories.load(inventory)
     names = sorted(after.environments)
     if changed_since is not None:
         names = environments_touched(load_at(changed_since, inventory), after)
+    listed = names if shards is None else shards_of(names, after, number=shards)
     if output is TextOrJson.JSON:
-        typer.echo(for_json(names, indent=None))
+        typer.echo(for_json(listed, indent=None))
     else:
-        show(*names)
+        show(*(" ".join(item) if isinstance(item, list) else item for item in listed))
