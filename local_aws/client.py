@@ -130,9 +130,10 @@ class LocalAws:
         answer: dict[str, Any] = self._call("PATCH", "settings", changes)
         return answer
 
-    def organization(self, *, management: str, members: Sequence[str]) -> None:
-        """Makes the members linked accounts of the management account; all others stand alone."""
-        self._call("PUT", "organization", {"management": management, "members": list(members)})
+    def organization(self, *, management: str, members: Sequence[str], closed: Sequence[str] = ()) -> None:
+        """Makes the members linked accounts of the management account, as are closed ones; all others stand alone."""
+        wish = {"management": management, "members": list(members), "closed": list(closed)}
+        self._call("PUT", "organization", wish)
 
     def add_key(
         self,

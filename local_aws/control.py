@@ -13,7 +13,7 @@
     POST   /_local/tags          {"project_id", "add"?: {key: value}, "remove"?: [key…]}: likewise
     GET    /_local/settings
     PATCH  /_local/settings      {switch: value}
-    PUT    /_local/organization  {"management": account, "members": [account…]}
+    PUT    /_local/organization  {"management": account, "members": [account…], "closed": [account…]}
     POST   /_local/keys          {"access_key", "secret_key", "account", "session_token"?, "expires"?: unix seconds}
     POST   /_local/bearer-keys   {"key", "account", "region"?}
     POST   /_local/usage         {"project_id"}: billed use of a project, with the tags that it carries now
@@ -79,6 +79,7 @@ class _Clock(_Body):
 class _Organization(_Body):
     management: _Account
     members: list[_Account]
+    closed: list[_Account] = []
 
 
 class _Key(_Body):
@@ -240,7 +241,7 @@ class Control:
 
     async def _organize(self, request: Request) -> Any:
         wish = _Organization.model_validate(request.json)
-        self._state.accounts.organize(wish.management, wish.members)
+        self._state.accounts.organize(wish.management, wish.members, closed=wish.closed)
         return {}
 
     async def _add_key(self, request: Request) -> Any:
