@@ -1,6 +1,8 @@
 """`bedrock-projects ci`: the steps of a pipeline."""
 
 import os
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -34,15 +36,29 @@ _Stack = Annotated[str, typer.Argument(metavar="STACK", help="Stack of the progr
     cls=options.Command,
     epilog=options.examples("ci touched HEAD^1", "ci touched origin/main --shards 8"),
 )
-def touched(*, base: _Base, inventory: _InventoryFile = _INVENTORY, shards: options.Shards = None) -> None:
+def touched(
+    *,
+    base: _Base,
+    inventory: _InventoryFile = _INVENTORY,
+    shards: options.Shards = None,
+    shard: Annotated[
+        int | None, typer.Option(min=1, metavar="NUMBER", help="Only the environments of this job, from 1.")
+    ] = None,
+) -> None:
     """List the environments that HEAD changes, as JSON.
 
     A change of the program, Pulumi.yaml or the pinned versions touches all environments; one of `Pulumi.<stack>.yaml`
     touches the environment of that name. If BASE is unknown or has no inventory, all are listed.
-    With `--shards`, each item is a list: what one job of a pipeline deploys.
+    With `--shards`, each item is what one job of a pipeline deploys; `--shard` lists the environments of one item.
     """
+    if shard is not None and shards is None:
+        raise typer.BadParameter("--shard is one of --shards; add --shards")
     names = touched_since(base, inventory)
-    listed = names if shards is None else shards_of(names, inventories.load(inventory), number=shards)
+    listed: Sequence[object] = names
+    if shards is not None:
+        divided = shards_of(inventories.load(inventory), shards, only=names)
+        own = (item.environments for item in divided if item.shard == shard)
+        listed = [asdict(item) for item in divided] if shard is None else next(own, ())
     typer.echo(for_json(listed, indent=None))
 
 

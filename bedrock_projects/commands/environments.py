@@ -1,12 +1,14 @@
 """`bedrock-projects environments`: the environments of an inventory, for the matrix of a CI job."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bedrock_projects import inventory as inventories
-from bedrock_projects.ci.shards import shards_of
+from bedrock_projects.ci.shards import Shard, shards_of
 from bedrock_projects.commands.options import Shards, TextOrJson, examples
 from bedrock_projects.printing import for_json
 from bedrock_projects.review.reviewing import environments_touched
@@ -27,14 +29,22 @@ def environments(
 ) -> None:
     """List the environments, or only those that a change affects.
 
-    With `--shards`, a line (in JSON a list) is what one job of a pipeline deploys; all jobs have about as much to do.
+    With `--shards`, a line (an item in JSON) is what one job of a pipeline deploys; all jobs have about as much to do.
     """
     after = inventories.load(inventory)
     names = sorted(after.environments)
     if changed_since is not None:
         names = environments_touched(load_at(changed_since, inventory), after)
-    listed = names if shards is None else shards_of(names, after, number=shards)
-    if output is TextOrJson.JSON:
-        typer.echo(for_json(listed, indent=None))
+    if shards is not None:
+        _show_shards(shards_of(after, shards, only=names), output)
+    elif output is TextOrJson.JSON:
+        typer.echo(for_json(names, indent=None))
     else:
-        show(*(" ".join(item) if isinstance(item, list) else item for item in listed))
+        show(*names)
+
+
+def _show_shards(shards: Sequence[Shard], output: TextOrJson) -> None:
+    if output is TextOrJson.JSON:
+        typer.echo(for_json([asdict(shard) for shard in shards], indent=None))
+    else:
+        show(*(" ".join(shard.environments) for shard in shards))

@@ -1,1 +1,1 @@
-"""AWS Organizations: ListAccounts, of the organisation that the control API makes; the rest of the service is moto's."""
+"""AWS Organizations: ListAccounts, of the organisation that the control API makes; the rest is moto's."""

@@ -71,21 +71,18 @@ def test_an_unknown_revision_and_an_invalid_inventory_exit_with_1_and_print_no_l
     assert invalid.err.startswith("projects.yaml:1:")
 
 
-def test_shards_are_lists_of_environments_one_a_line_or_as_json(repo: Repository) -> None:
+def test_shards_are_one_a_line_or_as_json(repo: Repository) -> None:
     repo.write("projects.yaml", BASE.replace("  prod:", "  a: {}\n  b: {}\n  prod:"))
     assert run("environments", "--shards", "2", folder=repo.folder).out == "b dev\na prod\n"
     assert json.loads(run("environments", "--shards", "9", "--format", "json", folder=repo.folder).out) == [
-        ["dev"],
-        ["prod"],
-        ["a"],
-        ["b"],
+        {"shard": number, "environments": [name]} for number, name in enumerate(["dev", "prod", "a", "b"], 1)
     ]
 
 
 def test_only_what_a_change_touches_is_shared_out(repo: Repository) -> None:
     repo.write("projects.yaml", BASE.replace("name: Chat", "name: Talk"))
     options = ("--changed-since", "v1", "--shards", "4", "--format", "json")
-    assert run("environments", *options, folder=repo.folder).out == '[["dev"]]\n'
+    assert run("environments", *options, folder=repo.folder).out == '[{"shard": 1, "environments": ["dev"]}]\n'
     repo.write("projects.yaml", BASE)
     assert run("environments", *options, folder=repo.folder).out == "[]\n"
 
