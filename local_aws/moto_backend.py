@@ -30,7 +30,9 @@ CLOUDWATCH = "monitoring"  # the signing name
 ASSUME_ROLE = "sts:AssumeRole"
 _THREADS = 8
 _HOP_BY_HOP = frozenset({"connection", "content-length", "transfer-encoding", "keep-alive"})
-_ROLE = re.compile(r"arn:(?P<partition>aws[\w-]*):iam::(?P<account>\d{12}):role(?P<path>/(?:.*/)?)(?P<name>[\w+=,.@-]+)")
+_ROLE = re.compile(
+    r"arn:(?P<partition>aws[\w-]*):iam::(?P<account>\d{12}):role(?P<path>/(?:.*/)?)(?P<name>[\w+=,.@-]+)"
+)
 _JSON, _QUERY, _S3 = AwsJson(), AwsQuery(), S3Xml()
 
 
