@@ -5,31 +5,34 @@ file's defaults < environment < entry < the entry's override for the environment
 """
 
 from collections.abc import Mapping as AbstractMapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 
 from bedrock_projects.inventory.header import DeclaredEnvironment, InventoryHeader
 from bedrock_projects.inventory.nodes import Mapping, ProblemList, Scalar
 from bedrock_projects.inventory.taxonomy import TagGrant, Tags
 from bedrock_projects.model import Project
+from bedrock_projects.suggestions import listed
 
 
 @dataclass(frozen=True)
 class Grant:
     """What a file may use. `tags` has the keys that are limited to some values.
 
-    `environments` are patterns of names; empty: its projects may be in all environments.
+    `environments` are those that its projects may be in; None: all. `written` is what the grant says of them.
     """
 
     tags: TagGrant = field(default_factory=dict)
-    environments: tuple[Scalar, ...] = ()
+    environments: frozenset[str] | None = None
+    written: tuple[Scalar, ...] = ()
 
-    def refusal(self, environment: str) -> str | None:
-        """The end of a message about an environment that the file may not use; None if it may."""
-        if not self.environments or any(fnmatchcase(environment, pattern.text) for pattern in self.environments):
+    def refusal(self, environments: Sequence[str]) -> str | None:
+        """The end of a message about those environments that the file may not use; None if it may use all."""
+        refused = [name for name in environments if self.environments is not None and name not in self.environments]
+        if not refused:
             return None
-        allowed, first = ", ".join(pattern.text for pattern in self.environments), self.environments[0]
-        return f"{environment!r}, which this file may not use (allowed: {allowed}, see {first.file}:{first.line})"
+        allowed, first = ", ".join(pattern.text for pattern in self.written), self.written[0]
+        return f"{listed(refused)}, which this file may not use (allowed: {allowed}, see {first.file}:{first.line})"
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,7 @@ from bedrock_projects.inventory.layers import ResolvedEntry
 from bedrock_projects.inventory.nodes import Mapping, ProblemList, Scalar, empty
 from bedrock_projects.limits import ENVIRONMENT_PLACEHOLDER, PARAMETER_PREFIX
 from bedrock_projects.model import Environment, Publication
-from bedrock_projects.suggestions import did_you_mean
-
-_LISTED = 5
+from bedrock_projects.suggestions import did_you_mean, listed
 
 
 def read_publications(
@@ -132,14 +130,6 @@ def _check_parameters(
         if sharing:
             problems.error(
                 node.entries.get("parameters", node),
-                f"{_listed(sharing)} share the prefix {prefix!r} in one account and region; write "
+                f"{listed(sharing)} share the prefix {prefix!r} in one account and region; write "
                 f"{prefix}/{ENVIRONMENT_PLACEHOLDER}, or give each its own prefix under `publish.environments`",
             )
-
-
-def _listed(names: Sequence[str]) -> str:
-    """The names as a part of a sentence, without those that would make it long."""
-    *first, last = [repr(name) for name in names[:_LISTED]]
-    if len(names) > _LISTED:
-        return f"{', '.join([*first, last])} and {len(names) - _LISTED} more"
-    return f"{', '.join(first)} and {last}"
