@@ -19,6 +19,9 @@ _TAGS_TYPE = "pulumi-python:dynamic/billing:CostAllocationTags"
 _STACK_TYPE = "pulumi:pulumi:Stack"
 _IDLE = ("same", "refresh", "read")
 _KINDS = {"create": "created", "update": "updated", "delete": "deleted", "replace": "replaced"}
+# The parts of a replacement are steps too: `replace` is the whole of it.
+_REMOVALS = ("delete", "replace")
+_OF_THE_STATE = ("same", "refresh", "update", *_REMOVALS)
 # What the engine and the SDK add to an error that they have shown already.
 _ECHOES = (
     "update failed",
@@ -70,38 +73,34 @@ class Steps:
     def _step(self, metadata: Mapping[str, Any]) -> None:
         op, kind = metadata["op"], metadata["type"]
         old, new = metadata.get("old") or {}, metadata.get("new") or {}
-        if kind == _TAGS_TYPE and op != "delete":
-            self.pending = tuple(sorted((new.get("outputs") or {}).get("pending") or ()))
         if kind == _STACK_TYPE:
             self.differs |= op not in _IDLE or (old.get("outputs") or {}) != (new.get("outputs") or {})
             return
-        if kind == PROJECT_TYPE:
-            self.owned += op != "create-replacement"
-        if op in _IDLE:
-            return
-        self.differs = True
-        if kind.startswith("pulumi:") or not metadata.get("new", old).get("custom", True):
-            return
-        if change := _change_of(op, kind, old, new):
-            self.changes[change] += 1
-            self.archived += kind == PROJECT_TYPE and change in ("archived", "replaced")
+        self.differs |= op not in _IDLE
+        if kind == _TAGS_TYPE and op != "delete":
+            self.pending = tuple(sorted((new.get("outputs") or {}).get("pending") or ()))
+        if op in _KINDS and (new or old).get("custom", True) and not kind.startswith("pulumi:"):
+            self.changes[_change_of_project(op, old, new) if kind == PROJECT_TYPE else _KINDS[op]] += 1
+        if kind == PROJECT_TYPE and op in _OF_THE_STATE:
+            self.owned += 1
+            self.archived += op in _REMOVALS and _end_of(old) == "archived"
 
 
-def _change_of(op: str, kind: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str | None:
-    """The word for a step; None for the parts of a replacement, which is one change."""
-    if op not in _KINDS:
-        return None
-    if kind != PROJECT_TYPE:
-        return _KINDS[op]
-    status = (new.get("inputs") or {}).get("status", "active")
-    if op == "update" and status != (old.get("inputs") or {}).get("status", "active"):
-        return str(status)
+def _change_of_project(op: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """The word for a step; a `status` in the entry archives or releases by an update."""
     if op == "delete":
-        declared = managed_from(old.get("id", ""), old.get("outputs") or {}).declared
-        if declared.status != "active":
-            return "forgotten"
-        return "released" if declared.is_released else "archived"
-    return _KINDS[op]
+        return _end_of(old)
+    status = (new.get("inputs") or {}).get("status", "active")
+    is_retired = op == "update" and status != (old.get("inputs") or {}).get("status", "active")
+    return str(status) if is_retired else _KINDS[op]
+
+
+def _end_of(old: Mapping[str, Any]) -> str:
+    """What a deletion does with the project; one that an entry archived or released before has no project any more."""
+    declared = managed_from(old.get("id", ""), old.get("outputs") or {}).declared
+    if declared.status != "active":
+        return "forgotten"
+    return "released" if declared.is_released else "archived"
 
 
 class EventLog:

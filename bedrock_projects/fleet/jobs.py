@@ -71,12 +71,12 @@ class Jobs:
         return Look(stack=stack, result=result, share=steps.share if differs else NOTHING, differs=differs)
 
     def change(
-        self, stack: FleetStack, operation: Operation, *options: str, archives: int | None = None
+        self, stack: FleetStack, operation: Operation, *options: str, archives: int = 0
     ) -> StackResult:
         """An `up`, a refresh or a destroy; `archives` is the number of projects that the user confirmed for it."""
         if operation != "up" and stack.name not in self.existing:
             return StackResult(stack.name, stack.environment, "no stack")
-        allowed = {} if archives is None else {ALLOW_ARCHIVE_VARIABLE: str(archives)}
+        allowed = {ALLOW_ARCHIVE_VARIABLE: str(archives)} if archives else {}
         return self._engine(stack, operation, *options, variables=allowed)[0]
 
     def state(self, stack: FleetStack) -> Look:

@@ -61,12 +61,11 @@ class StackResult:
     @property
     def details(self) -> str:
         """All but the outcome, in words."""
-        parts = [f"{count} {kind}" for kind, count in self.changes.items()]
+        counts = [f"{count} {kind}" for kind, count in self.changes.items()]
         if self.drift:
-            parts.append(f"{self.drift} drifted")
-        if self.pending_keys:
-            parts.append(f"pending keys: {', '.join(self.pending_keys)}")
-        return ": ".join(filter(None, ("; ".join(filter(None, (", ".join(parts),))), self.reason)))
+            counts.append(f"{self.drift} drifted")
+        pending = f"pending keys: {', '.join(self.pending_keys)}" if self.pending_keys else ""
+        return "; ".join(filter(None, (", ".join(counts), pending, self.reason)))
 
 
 def not_started(stack: FleetStack, reason: str = "") -> StackResult:

@@ -108,7 +108,7 @@ class _Run:
                     stack,
                     operation,
                     *_planned(stack, self._request.plans) if operation == "up" else (),
-                    archives=shares[stack.name].archived if confirmed else None,
+                    archives=shares[stack.name].archived if confirmed else 0,
                 ),
             ):
                 results[result.stack] = result
