@@ -43,7 +43,7 @@ from bedrock_projects.findings import Check, Finding, finding_of_refusal, run_in
 from bedrock_projects.limits import UNMANAGED_ID
 from bedrock_projects.model import Environment, Inventory
 from bedrock_projects.stacks.deployment import deployment_of
-from bedrock_projects.stacks.files import chosen_settings, read_stack, stack_file
+from bedrock_projects.stacks.files import chosen_settings, read_stack, settings_file
 from bedrock_projects.stacks.pulumi_cli import run_pulumi
 from bedrock_projects.stacks.settings import OF_THE_STACK, Settings
 
@@ -63,7 +63,7 @@ def examine(*, stack: str | None, inventory: Path | None, environment: str | Non
         yield Finding("settings", "failed", str(error), "correct the stack's settings, then rerun")
         return
     if stack is not None:
-        file = stack_file(stack, folder=Path())
+        file = settings_file(stack, folder=Path())
         yield Finding("settings", "ok", f"{file}: scope {settings.scope}, auth {settings.auth}")
         yield from _state(stack)
     try:
@@ -124,14 +124,17 @@ def _state(stack: str) -> Iterator[Finding]:
         return
     finding = check_state(stack, *run_pulumi("stack", "export", "--stack", stack, "--non-interactive"))
     yield finding
-    if finding.outcome != "failed" and read_stack(Path(), stack).has_passphrase:
+    if (
+        finding.outcome != "failed"
+        and read_stack(Path(), stack, file=settings_file(stack, folder=Path())).has_passphrase
+    ):
         yield _passphrase(stack)
 
 
 def _passphrase(stack: str) -> Finding:
     """Uses a copy of the file: every other command of the CLI that needs the passphrase changes something."""
     with TemporaryDirectory() as folder:
-        copy = shutil.copy(stack_file(stack, folder=Path()), folder)
+        copy = shutil.copy(settings_file(stack, folder=Path()), folder)
         secret = ("config", "set", "--secret", "passphrase", "tried", "--config-file", copy)
         code, _, stderr = run_pulumi(*secret, "--stack", stack, "--non-interactive")
     return check_passphrase(code, stderr)

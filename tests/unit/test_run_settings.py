@@ -15,7 +15,7 @@ from bedrock_projects.projects.properties import inputs_of
 from bedrock_projects.projects.run import this_run
 from bedrock_projects.resources.configuration import RunSettings, run_settings
 from bedrock_projects.resources.project import ProjectProvider
-from bedrock_projects.stacks.current import STACK_FILE_VARIABLE
+from bedrock_projects.stacks.files import STACK_FILE_VARIABLE
 from tests.unit.provider_requests import A_PROGRAM_RUNS, DECLARED, URN, Request, configure, configured, within
 
 READ = provider_pb2.ReadRequest(urn=URN)
