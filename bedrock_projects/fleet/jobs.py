@@ -70,9 +70,7 @@ class Jobs:
         differs = is_refused or result.outcome == "to change"
         return Look(stack=stack, result=result, share=steps.share if differs else NOTHING, differs=differs)
 
-    def change(
-        self, stack: FleetStack, operation: Operation, *options: str, archives: int = 0
-    ) -> StackResult:
+    def change(self, stack: FleetStack, operation: Operation, *options: str, archives: int = 0) -> StackResult:
         """An `up`, a refresh or a destroy; `archives` is the number of projects that the user confirmed for it."""
         if operation != "up" and stack.name not in self.existing:
             return StackResult(stack.name, stack.environment, "no stack")
