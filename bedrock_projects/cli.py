@@ -1,7 +1,7 @@
 """The command line `bedrock-projects`.
 
 Exit codes: 0 done, 1 refused or failed with one message, 2 wrong usage, 3 no cost data yet; also 10 and 20 of `review`,
-and 10 of `audit`, `run audit` and `conformance`.
+and 10 of `audit`, `run audit`, `accounts` and `conformance`.
 """
 
 import importlib
@@ -34,6 +34,7 @@ COMMANDS = (
     "run",
     "doctor",
     "audit",
+    "accounts",
     "conformance",
     "catalogue",
     "use",

@@ -135,6 +135,12 @@ CALLS: dict[str, list[list[str]]] = {
         *(["audit", "--stack", "dev", "--costs", "--format", form] for form in FORMS),
         ["audit", "--inventory", "valid.yaml", "--environment", TEXT],
     ],
+    "accounts": [
+        *(["accounts", "--inventory", "valid.yaml", "--format", form] for form in FORMS),
+        ["accounts", "--role-arn", TEXT],
+        ["accounts", "--inventory", FILE],
+        ["accounts", "--inventory", "valid.yaml", "--region", TEXT],
+    ],
     # What a run shows of the account is held in test_conformance_command.py: its requests are spaced, two a second.
     "conformance": [
         ["conformance", "--compare", TEXT],
@@ -144,7 +150,7 @@ CALLS: dict[str, list[list[str]]] = {
         ["conformance", "--create", ACCOUNT, "--tag", TEXT, "--plan"],
         ["conformance", "--inventory", FILE],
     ],
-    "catalogue": [["catalogue", "--stack", "dev"], ["catalogue", "--stack", "other"], ["catalogue", "--stack", TEXT]],
+    "catalogue": [["catalogue", "--all"], ["catalogue", "--stack", "dev"], ["catalogue", "--stack", "other"], ["catalogue", "--stack", TEXT]],
     "use": [
         *(["use", key, "--environment", "dev", "--client", "env", "--catalogue", "c.json"] for key in ("chat", TEXT)),
         *(
