@@ -151,6 +151,10 @@ class LocalAws:
         """Makes a further bearer key known."""
         self._call("POST", "bearer-keys", {"key": key, "account": account, "region": region})
 
+    def add_role(self, arn: str) -> None:
+        """Makes a role that anybody may assume, as IAM's CreateRole in its account does; others are denied."""
+        self._call("POST", "roles", {"arn": arn})
+
     def usage(self, project_id: str) -> None:
         """Records billed use of a project now: Billing will discover the keys that it carries at this moment."""
         self._call("POST", "usage", {"project_id": project_id})

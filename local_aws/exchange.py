@@ -166,6 +166,9 @@ async def _answer(state: State, moto: Moto, task: _Task, record: RecordedRequest
         if task.operation is None:
             if task.call.identity.service == moto_backend.CLOUDWATCH:
                 await moto.publish(state.metrics.take(state.meters, state.settings))
+            if task.name == moto_backend.ASSUME_ROLE and (role := await moto.unknown_role(task.call.request)):
+                # AWS answers the same whether there is no such role, or its trust policy does not admit the sender.
+                raise task.dialect.denied(Denial(task.call.identity.principal, task.name, role), status=None)
             response = await moto.answer(task.call.request, task.call.identity)
             record.request_id = response.headers.get("x-amzn-requestid", "")
         else:

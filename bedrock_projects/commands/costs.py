@@ -15,7 +15,7 @@ from bedrock_projects import inventory as inventories
 from bedrock_projects.attribution.catalogue import Catalogue, read_catalogue
 from bedrock_projects.aws.billing import BillingClient
 from bedrock_projects.aws.cost_explorer import PRICE, CostExplorerClient
-from bedrock_projects.aws.credentials import BillingCredentials
+from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.commands import options
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.exports.fetch import check_request, read_cost_data
@@ -181,7 +181,7 @@ def costs(
         else:
             use = StackUse(by_owner={}, notes=(_COUNTED_BY_PROJECT,))
     own = settings.billing_credentials
-    credentials = BillingCredentials(profile=profile or own.profile, role_arn=role_arn or own.role_arn)
+    credentials = Credentials(profile=profile or own.profile, role_arn=role_arn or own.role_arn)
     if is_paid:
         data = _from_cost_explorer(request, credentials, is_agreed=yes, today=today)
     else:
@@ -228,9 +228,7 @@ def _dates(
     return dates, comparison_dates(compare, dates, granularity=granularity, today=today, is_limited=is_limited)
 
 
-def _from_cost_explorer(
-    request: ReportRequest, credentials: BillingCredentials, *, is_agreed: bool, today: date
-) -> CostData:
+def _from_cost_explorer(request: ReportRequest, credentials: Credentials, *, is_agreed: bool, today: date) -> CostData:
     with _Spending(requests_needed(request, today=today), is_agreed=is_agreed) as spending:
         return fetch_cost_data(
             request,

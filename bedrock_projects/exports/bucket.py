@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from bedrock_projects.aws.buckets import CHANGED, BucketClient
-from bedrock_projects.aws.credentials import BillingCredentials
+from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.errors import ServiceError, SettingsError
 from bedrock_projects.exports.manifests import Listing, StoredFile
 from bedrock_projects.exports.stores import ChangedError, Store
@@ -28,7 +28,7 @@ _ADVICE: Final = "AWS refreshed the export while it was read, three times; run a
 
 
 @contextmanager
-def open_bucket(location: str, credentials: BillingCredentials, *, keeps_copies: bool) -> Iterator[Store]:
+def open_bucket(location: str, credentials: Credentials, *, keeps_copies: bool) -> Iterator[Store]:
     """The files below `s3://bucket/prefix`; the copies go with it unless they are kept."""
     bucket, _, prefix = location.removeprefix(SCHEME).partition("/")
     if not bucket:

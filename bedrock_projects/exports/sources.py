@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Final
 
-from bedrock_projects.aws.credentials import BillingCredentials
+from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.errors import ServiceError, SettingsError
 from bedrock_projects.exports.bucket import SCHEME, open_bucket
 from bedrock_projects.exports.manifests import EmptyPlaceError, NotDeliveredError
@@ -83,7 +83,7 @@ def check_options(place: str, *, no_cache: bool, signs_in: bool) -> None:
 
 @contextmanager
 def open_source(
-    place: str, credentials: BillingCredentials, *, keeps_copies: bool, exports: Sequence[Export] = ()
+    place: str, credentials: Credentials, *, keeps_copies: bool, exports: Sequence[Export] = ()
 ) -> Iterator[Store]:
     """The files of an export; `exports` are those of the inventory.
 
@@ -106,7 +106,7 @@ def open_source(
         ) from None
 
 
-def _store(place: str, credentials: BillingCredentials, *, keeps_copies: bool) -> AbstractContextManager[Store]:
+def _store(place: str, credentials: Credentials, *, keeps_copies: bool) -> AbstractContextManager[Store]:
     if place.startswith(SCHEME):
         return open_bucket(place, credentials, keeps_copies=keeps_copies)
     return nullcontext(Folder(Path(place)))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi
 
-from bedrock_projects.aws.credentials import BillingCredentials
+from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.cost_controls import NEEDED_BY
 from bedrock_projects.errors import SettingsError
 
@@ -31,7 +31,7 @@ def aws_package() -> Any:
     return importlib.import_module(_PACKAGE)
 
 
-def payer_provider(parent: pulumi.Resource, credentials: BillingCredentials) -> Any:
+def payer_provider(parent: pulumi.Resource, credentials: Credentials) -> Any:
     """The provider of the management account, a child of the component `parent`."""
     aws = aws_package()
     return aws.Provider(

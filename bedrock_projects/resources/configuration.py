@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from pulumi.dynamic import ConfigureRequest
 
-from bedrock_projects.aws.credentials import BillingCredentials, Credentials
+from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.projects.run import this_run
 from bedrock_projects.resources.messages import notify_user_once
 from bedrock_projects.resources.sdk import current_call
@@ -40,7 +40,7 @@ class RunSettings:
         return self.current.credentials
 
     @property
-    def billing_credentials(self) -> BillingCredentials:
+    def billing_credentials(self) -> Credentials:
         """The credentials for the management account."""
         return self.current.billing_credentials
 

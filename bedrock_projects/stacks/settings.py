@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from bedrock_projects.aws.credentials import BillingCredentials, Credentials
+from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.limits import REGION, ROLE_ARN
 from bedrock_projects.model import Environment
@@ -48,9 +48,9 @@ class Settings:
         return Credentials(profile=self.profile, auth=self.auth)
 
     @property
-    def billing_credentials(self) -> BillingCredentials:
+    def billing_credentials(self) -> Credentials:
         """The credentials for the management account."""
-        return BillingCredentials(profile=self.billing_profile or self.profile, role_arn=self.billing_role_arn)
+        return Credentials(profile=self.billing_profile or self.profile, role_arn=self.billing_role_arn)
 
 
 _KEYS = (
