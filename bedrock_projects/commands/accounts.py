@@ -19,7 +19,7 @@ from bedrock_projects.stacks.files import chosen_settings
 from bedrock_projects.terminal import progress, show
 
 TO_DO = 10
-EXAMPLES = examples("accounts", "accounts --stack billing --region us-west-2 --region eu-west-1")
+EXAMPLES = examples("accounts", "accounts --stack billing --format json")
 
 
 def _role(value: str | None) -> str | None:

@@ -53,7 +53,7 @@ def made_settings_file(stack: str, *, folder: Path, kept: Path) -> Path | None:
     """The file to give the CLI by `--config-file`; None if the stack has one in the program's folder."""
     if stack_file(stack, folder=folder).exists():
         return None
-    file = kept / f"Pulumi.{stack}.yaml"
+    file = kept / stack_file(stack, folder=folder).name
     if not file.exists():
         write(_CONTENT, file)
     return file

@@ -37,12 +37,14 @@ _ECHOES = (
 class Steps:
     """What the engine did, or would do in a preview, so far.
 
-    `changes` are counts by kind. `archived` and `owned` are projects: those that a deletion archives, and all.
+    `changes` are counts by kind, `drift` those of a refresh: a new status of the cost allocation tags is none, since the
+    next run sets them. `archived` and `owned` are projects: those that a deletion archives, and all.
     `differs` is whether anything is not as the state has it, outputs of the stack included. `pending` are tag keys that
     Billing does not know yet.
     """
 
     changes: Counter[str] = field(default_factory=Counter)
+    drift: int = 0
     archived: int = 0
     owned: int = 0
     differs: bool = False
@@ -79,7 +81,8 @@ class Steps:
         self.differs |= op not in _IDLE
         if kind == _TAGS_TYPE and op != "delete":
             self.pending = tuple(sorted((new.get("outputs") or {}).get("pending") or ()))
-        if op in _KINDS and (new or old).get("custom", True) and not kind.startswith("pulumi:"):
+        if op in _KINDS and (new or old).get("custom") and not kind.startswith("pulumi:"):
+            self.drift += kind != _TAGS_TYPE
             self.changes[_change_of_project(op, old, new) if kind == PROJECT_TYPE else _KINDS[op]] += 1
         if kind == PROJECT_TYPE and op in _OF_THE_STATE:
             self.owned += 1

@@ -1,6 +1,7 @@
 """The job of one stack: a process of the Pulumi CLI or of this program, and what came of it."""
 
 import json
+import shutil
 import sys
 import time
 from collections import Counter
@@ -18,6 +19,7 @@ from bedrock_projects.fleet.reasons import reason_of
 from bedrock_projects.fleet.results import Outcome, StackResult, not_started
 from bedrock_projects.fleet.stacks import FleetStack, Operation
 from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE
+from bedrock_projects.stacks.files import stack_file
 from bedrock_projects.stacks.pulumi_cli import one_line
 from bedrock_projects.stacks.state import exported_state
 from bedrock_projects.terminal import plain
@@ -31,6 +33,7 @@ _OPTIONS: Mapping[Operation, Sequence[str]] = {
 # Ids and ARNs stay out of the logs of a job, and nobody watches the progress in a file.
 _QUIET = ("--non-interactive", "--color", "never", "--suppress-outputs", "--suppress-progress")
 _TO_DO = 10
+_FIELDS = ("check", "outcome", "result", "remedy")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,20 +126,20 @@ class Jobs:
         command = ["pulumi", operation, *_OPTIONS[operation], *_QUIET, "--event-log", str(events), *options]
         code: int | None = 0
         if stack.name not in self.existing and operation == "preview":
-            code = self._process(stack, ["pulumi", "stack", "init", stack.name, "--no-select", *_QUIET[:3]], log=log)
+            code = self._make_stack(stack, log)
         if code == 0:
             code = self._process(stack, [*command, "--stack", stack.name], log=log, variables=variables)
         if code is None:
             return not_started(stack), Steps()
         steps = EventLog(events).look()
         failure = reason_of(steps.errors, log.read_text("utf-8", "replace"), code=code, stack=stack.name)
-        drift = sum(steps.changes.values()) if operation == "refresh" else 0
+        is_refresh = operation == "refresh"
         result = StackResult(
             stack.name,
             stack.environment,
             self._outcome(operation, code, steps),
-            {} if operation == "refresh" else dict(steps.changes),
-            drift=drift,
+            {} if is_refresh or (code and operation == "preview") else dict(steps.changes),
+            drift=steps.drift if is_refresh else 0,
             pending_keys=steps.pending,
             reason=failure if code else "",
             seconds=round(time.monotonic() - began, 1),
@@ -144,10 +147,20 @@ class Jobs:
         )
         return result, steps
 
+    def _make_stack(self, stack: FleetStack, log: Path) -> int | None:
+        """The exit code of `pulumi stack init`, which takes no `--config-file`, and writes the stack's file itself."""
+        own = stack_file(stack.name, folder=self.folder)
+        had = own.exists()
+        words = ["pulumi", "stack", "init", stack.name, "--no-select", *_QUIET[:3]]
+        code = self.processes.run(Command(words, self.environment, self.folder, log, log))
+        if not had and own.exists():
+            shutil.move(own, self.kept / own.name)
+        return code
+
     def _outcome(self, operation: Operation, code: int, steps: Steps) -> Outcome:
         if code:
             return "interrupted" if self.processes.is_interrupted else "failed"
-        if not steps.differs:
+        if not (steps.drift if operation == "refresh" else steps.differs):
             return "unchanged"
         return "to change" if operation == "preview" else "changed"
 
@@ -175,7 +188,7 @@ class Jobs:
 def _findings(printed: str) -> list[Finding]:
     """What `doctor` or `audit` found; empty if it ended with a message."""
     try:
-        return [Finding(**finding) for finding in json.loads(printed)]
+        return [Finding(*map(finding.get, _FIELDS)) for finding in json.loads(printed)]
     except ValueError:
         return []
 

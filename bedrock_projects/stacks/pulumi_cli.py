@@ -8,7 +8,7 @@ SECONDS = 60.0
 
 
 NO_STACK = "no stack named"
-"""What the CLI says if the backend does not have the stack."""
+"""What the CLI says of a stack that the backend does not have."""
 
 
 def remedy_for(stack: str, said: str) -> str:

@@ -127,6 +127,12 @@ CALLS: dict[str, list[list[str]]] = {
         *(["preflight", "--stack", "dev", "--format", form] for form in FORMS),
         ["preflight", "--stack", TEXT],
     ],
+    "run": [
+        *(
+            for operation in ("up", "destroy")
+            for form in ("text", "json", "markdown")
+        ),
+    ],
     "doctor": [
         *(["doctor", "--stack", "dev", "--format", form] for form in FORMS),
         ["doctor", "--inventory", FILE, "--environment", TEXT],

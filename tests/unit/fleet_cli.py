@@ -35,7 +35,13 @@ def step(op: str, *, kind: str = PROJECT, old: Any = None, new: Any = None, name
     """An event of a step, as 3.274.1 logs it: `old` and `new` are the inputs, and the outputs too."""
 
     def side(properties: Any) -> Any:
-        return properties and {"type": kind, "id": "proj_1", "inputs": properties, "outputs": properties}
+        return properties and {
+            "type": kind,
+            "id": "proj_1",
+            "custom": kind != STACK,
+            "inputs": properties,
+            "outputs": properties,
+        }
 
     urn = f"urn:pulumi:dev::p::{kind}::{name}"
     return {"resOutputsEvent": {"metadata": {"op": op, "urn": urn, "type": kind, "old": side(old), "new": side(new)}}}

@@ -22,13 +22,14 @@ from tests.unit.command_line import Done, inventory, repository, run, start
 
 GROUPS = {
     "iam": ("deploy", "review", "billing", "costs", "conformance", "guard", "application", "export"),
+    "run": ("preview", "up", "refresh", "destroy", "doctor", "audit"),
     "ci": ("touched", "review", "comment", "pulumi", "deploy", "daily"),
 }
 COMMANDS = sorted({*cli.COMMANDS} - {*GROUPS})
 OF_GROUPS = [[group, command] for group, commands in GROUPS.items() for command in commands]
 HELPFUL = [[], *([command] for command in cli.COMMANDS), *OF_GROUPS]
 PROGRAM = Path(sys.executable).with_name("bedrock-projects")
-WITHOUT_AWS = ("validate", "review", "environments", "schema", "iam", "ci", "use", "catalogue")
+WITHOUT_AWS = ("validate", "review", "environments", "schema", "iam", "ci", "use", "catalogue", "run")
 ROOT = Path(__file__).parents[2]
 
 
