@@ -38,9 +38,7 @@ def accounts(
     profile: Annotated[str | None, typer.Option(metavar="NAME", help="AWS profile of the management account.")] = None,
     role_arn: Annotated[
         str | None,
-        typer.Option(
-            metavar="ARN", callback=_role, help="Role to assume in accounts, with {account} (default: inventory's)."
-        ),
+        typer.Option(metavar="ARN", callback=_role, help="Role to assume in each account (default: the inventory's)."),
     ] = None,
     regions: Annotated[
         list[str] | None,

@@ -12,11 +12,12 @@ from bedrock_projects import inventory as inventories
 from bedrock_projects.ci import runs
 from bedrock_projects.ci.comments import comments_of
 from bedrock_projects.ci.installing import RELEASES, install_pulumi, pinned
-from bedrock_projects.ci.review_comment import review_comment
+from bedrock_projects.ci.review_comment import review_comment, with_table
 from bedrock_projects.ci.shards import shards_of
+from bedrock_projects.fleet.tables import differing, markdown, read_tables
 from bedrock_projects.ci.touched import touched_since
 from bedrock_projects.commands import options
-from bedrock_projects.errors import SettingsError
+from bedrock_projects.errors import PipelineError, SettingsError
 from bedrock_projects.printing import for_json
 from bedrock_projects.terminal import show
 
@@ -93,11 +94,37 @@ def comment(*, file: Annotated[Path, typer.Argument(metavar="FILE", help="The co
     On GitHub it needs GH_TOKEN, the token of the job. On GitLab it needs REVIEW_TOKEN, a project access token with the
     role Reporter and the scope `api`.
     """
+    comments_of(os.environ).put(_text_of(file))
+
+
+def _text_of(file: Path) -> str:
     try:
-        text = file.read_text("utf-8")
+        return file.read_text("utf-8")
     except (OSError, ValueError) as error:
         raise SettingsError(f"{file} cannot be read: {error}") from None
-    comments_of(os.environ).put(text)
+
+
+@ci.command(cls=options.Command, epilog=options.examples("ci table tables", "ci table tables --after review.md"))
+def table(
+    *,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="JSON files of `run … --format json`.")],
+    after: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The comment, from `ci review`, to print before the table.")
+    ] = None,
+    unchanged: Annotated[bool, typer.Option("--unchanged", help="Fail if a stack drifted or would change.")] = False,
+) -> None:
+    """Print one table of all jobs, as Markdown.
+
+    Exit codes: 0 printed, 1 a file is not what `run` writes, or with `--unchanged` a stack differs.
+    """
+    tables = read_tables(folder)
+    text = markdown(tables)
+    typer.echo(text if after is None else with_table(_text_of(after), text), nl=False)
+    if unchanged and (stacks := differing(tables)):
+        raise PipelineError(
+            f"AWS is not as the inventory says: {', '.join(stacks)}. To correct AWS, deploy the stacks; to keep the "
+            "change, write it into the inventory"
+        )
 
 
 @ci.command(

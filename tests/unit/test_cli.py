@@ -244,6 +244,7 @@ def test_a_region_that_does_not_exist_is_refused_by_every_command_that_takes_one
     commands = with_option("--region", tmp_path)
     assert commands == [
         ["adopt"],
+        ["accounts"],
         ["conformance"],
         ["init"],
         ["iam", "deploy"],
