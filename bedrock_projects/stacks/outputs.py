@@ -12,6 +12,7 @@ from bedrock_projects import inventory
 from bedrock_projects.attribution.catalogue import Catalogue, read_catalogue
 from bedrock_projects.attribution.cataloguing import Deployed, catalogue_of
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.stacks.access import for_reading
 from bedrock_projects.stacks.files import settings_of, stack_names
 from bedrock_projects.stacks.pulumi_cli import one_line, remedy_for, run_pulumi
 from bedrock_projects.stacks.settings import OF_THE_STACK
@@ -40,15 +41,15 @@ def read_stacks(stacks: Sequence[str], *, otherwise: str = "") -> Catalogue:
     do then is `otherwise`, where there is another way.
     """
     settings = {stack: settings_of(stack, folder=Path()) for stack in dict.fromkeys(stacks)}
-    for stack, stack_settings in settings.items():
-        if stack_settings.scope == "billing":
-            raise SettingsError(f"stack {stack} has `scope: billing`: it has no projects; leave it out")
     files = {stack_settings.inventory for stack_settings in settings.values()}
     if len(files) > 1:
         raise SettingsError(
             f"these stacks have different inventories ({', '.join(sorted(map(str, files)))}); a catalogue is of one"
         )
     contents = inventory.load(files.pop())
+    for stack, stack_settings in settings.items():
+        if for_reading(stack_settings, contents).scope == "billing":
+            raise SettingsError(f"stack {stack} is for Billing alone: it has no projects; leave it out")
     deployed = [
         Deployed(
             stack=stack,
