@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -342,7 +343,15 @@ class Inventory(_Value):
     def in_environment(self, name: str) -> tuple[Project, ...]:
         """The projects of that environment, sorted by key; SettingsError if it is unknown."""
         self.environment(name)
-        return tuple(project for project in self.projects if project.environment == name)
+        return self.by_environment.get(name, ())
+
+    @cached_property
+    def by_environment(self) -> Mapping[str, tuple[Project, ...]]:
+        """The projects of each environment that has any."""
+        grouped: dict[str, list[Project]] = {}
+        for project in self.projects:
+            grouped.setdefault(project.environment, []).append(project)
+        return {environment: tuple(projects) for environment, projects in grouped.items()}
 
 
 def named_environments(text: str, known: Collection[str], groups: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:

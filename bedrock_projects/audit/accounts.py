@@ -13,6 +13,7 @@ from bedrock_projects.errors import ServiceError
 from bedrock_projects.findings import Finding
 from bedrock_projects.limits import ACCOUNT_PLACEHOLDER
 from bedrock_projects.model import Inventory
+from bedrock_projects.stacks.access import role_of
 
 _EXAMPLES = 5
 _NEEDS = ("the role in each account, with what lists projects",)
@@ -43,7 +44,7 @@ def role_pattern(inventory: Inventory) -> str | None:
     """The role that only reads, with `{account}`, if it is the same in all accounts that name one; else None."""
     patterns = set()
     for environment in inventory.environments.values():
-        role = environment.preview_role_arn or environment.role_arn
+        role = role_of(environment, reads_only=True)
         if role and environment.account:
             patterns.add(role.replace(f"::{environment.account}:", f"::{ACCOUNT_PLACEHOLDER}:"))
     return next(iter(patterns)) if len(patterns) == 1 else None

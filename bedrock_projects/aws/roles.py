@@ -15,6 +15,9 @@ from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.errors import AccessDeniedError
 
+STS: Final = "sts"
+"""The service that gives the sessions, as botocore calls it."""
+
 SECONDS: Final = 3600
 """How long a session lasts: the maximum if the source is the session of a role too.
 

@@ -17,7 +17,7 @@ from botocore.loaders import Loader, create_loader
 from bedrock_projects.aws.credential_sources import CheckedSession
 from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.errors import translate_errors
-from bedrock_projects.aws.roles import RoleSession, is_session_of
+from bedrock_projects.aws.roles import STS, RoleSession, is_session_of
 from bedrock_projects.errors import AccessDeniedError, ServiceError, SettingsError
 from bedrock_projects.limits import REGION
 
@@ -79,7 +79,7 @@ def _of_source(credentials: Credentials) -> boto3.Session:
 
 def _assumed(credentials: Credentials, role_arn: str, *, region: str) -> boto3.Session:
     """The session of the role; that of its source if these are credentials of this very role."""
-    sts = open_client("sts", credentials.source, region=region, config=sts_config())
+    sts = open_client(STS, credentials.source, region=region, config=sts_config())
     core = RoleSession(credentials.source, role_arn, sts)
     try:
         core.assume()

@@ -1,6 +1,6 @@
 """`bedrock-projects accounts`: which accounts of the organisation the inventory does not know (read-only)."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -9,12 +9,11 @@ import typer
 from bedrock_projects import inventory as inventories
 from bedrock_projects.audit.accounts import role_pattern
 from bedrock_projects.audit.organization import AccountSurvey
-from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.commands.options import TextOrJson, aws_regions, examples
 from bedrock_projects.findings import lines_of
 from bedrock_projects.limits import ASSUMED_ROLE_ARN
-from bedrock_projects.model import Inventory
 from bedrock_projects.printing import for_json
+from bedrock_projects.stacks.access import for_reading
 from bedrock_projects.stacks.files import chosen_settings
 from bedrock_projects.terminal import progress, show
 
@@ -58,10 +57,10 @@ def accounts(
     """
     settings = chosen_settings(stack, inventory=inventory)
     contents = inventories.load(settings.inventory)
-    own = settings.billing_credentials
+    settings = for_reading(settings, contents)
     survey = AccountSurvey(
         inventory=contents,
-        credentials=Credentials(profile=profile or own.profile, role_arn=own.role_arn or _billing_role(contents)),
+        credentials=replace(settings, billing_profile=profile or settings.billing_profile).billing_credentials,
         role_arn=role_arn or role_pattern(contents),
         regions=regions or (),
     )
@@ -76,9 +75,3 @@ def accounts(
         raise typer.Exit(1)
     if "hint" in outcomes:
         raise typer.Exit(TO_DO)
-
-
-def _billing_role(inventory: Inventory) -> str | None:
-    """The role of the management account that only reads."""
-    billing = inventory.billing
-    return (billing.preview_role_arn or billing.role_arn) if billing else None

@@ -4,7 +4,7 @@ import enum
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Annotated, Final
@@ -32,6 +32,7 @@ from bedrock_projects.reports.render import focus, formatting, table
 from bedrock_projects.reports.render.writing import Format, check_output, print_csv_notes, render, write_files
 from bedrock_projects.reports.report import build_report
 from bedrock_projects.reports.request import DEFAULT_COST, ReportRequest, parse_request
+from bedrock_projects.stacks.access import for_reading
 from bedrock_projects.stacks.files import chosen_settings
 from bedrock_projects.stacks.outputs import read_stacks
 from bedrock_projects.terminal import progress, question, show, stdout_console
@@ -148,6 +149,7 @@ def costs(
         raise SettingsError("--format focus writes a Parquet and a CSV file; add --output FOLDER")
     settings = chosen_settings(stack, inventory=inventory)
     contents = inventories.load(settings.inventory)
+    settings = for_reading(settings, contents)
     place = place_of(source, contents.exports, folder=settings.inventory.parent)
     check_options(place, no_cache=no_cache, signs_in=bool(profile or role_arn))
     now = datetime.now(tz=timezone.utc)
@@ -180,8 +182,13 @@ def costs(
             use = stack_use(settings, catalogues[-1], dates, now=now)
         else:
             use = StackUse(by_owner={}, notes=(_COUNTED_BY_PROJECT,))
-    own = settings.billing_credentials
-    credentials = Credentials(profile=profile or own.profile, role_arn=role_arn or own.role_arn)
+    # What is given here comes before the inventory, as the stack's own settings do.
+    settings = replace(
+        settings,
+        billing_profile=profile or settings.billing_profile,
+        billing_role_arn=role_arn or settings.billing_role_arn,
+    )
+    credentials = settings.billing_credentials
     if is_paid:
         data = _from_cost_explorer(request, credentials, is_agreed=yes, today=today)
     else:

@@ -37,8 +37,8 @@ _ECHOES = (
 class Steps:
     """What the engine did, or would do in a preview, so far.
 
-    `changes` are counts by kind, `drift` those of a refresh: a new status of the cost allocation tags is none, since the
-    next run sets them. `archived` and `owned` are projects: those that a deletion archives, and all.
+    `changes` are counts by kind. `drift` is their sum in a refresh, without new statuses of cost allocation tags, which
+    the next run sets. `archived` and `owned` are projects: those that a deletion archives, and all.
     `differs` is whether anything is not as the state has it, outputs of the stack included. `pending` are tag keys that
     Billing does not know yet.
     """

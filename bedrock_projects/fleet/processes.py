@@ -23,7 +23,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Command:
-    """What a process runs, and in which folder; `output` gets its stdout and `log` its stderr, which may be one file."""
+    """What a process runs, and in which folder; `output` gets its stdout, `log` its stderr; both may be one file."""
 
     words: Sequence[str]
     environment: Mapping[str, str]

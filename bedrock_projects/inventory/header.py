@@ -135,9 +135,10 @@ def _check_common_roles(root: Mapping, problems: ProblemList) -> None:
             if key not in node.entries.keys() | node.broken and node.text("account") not in (None, account)
         ]
         if others:
+            have = "has" if len(others) == 1 else "have"
             message = (
-                f"is a role of account {account}, but {listed(others)} {'has' if len(others) == 1 else 'have'} another; "
-                f"write {ACCOUNT_PLACEHOLDER} instead of the number"
+                f"is a role of account {account}, but {listed(others)} {have} another; write {ACCOUNT_PLACEHOLDER} "
+                "instead of the number"
             )
             problems.error(role, message)
 

@@ -21,10 +21,11 @@ def read_publications(
     is_complete = are_projects_whole(problems)
     named = environments_of(node, header, problems)
     overrides = dict.fromkeys(header.environments, empty(node)) if named is None else named
-    keys = {
-        name: {resolved.project.key for resolved in projects if resolved.project.environment == name}
-        for name in overrides
-    }
+    keys: dict[str, set[str]] = {name: set() for name in overrides}
+    regions: dict[str, set[str | None]] = {name: set() for name in overrides}
+    for project in (resolved.project for resolved in projects if resolved.project.environment in overrides):
+        keys[project.environment].add(project.key)
+        regions[project.environment].add(project.region)
     if is_complete:
         _check_keys(node.mapping("inference"), set().union(*keys.values()), where="", problems=problems)
     publications = []
@@ -44,10 +45,6 @@ def read_publications(
         )
         if publication.parameters or publication.inference:
             publications.append(publication)
-    regions = {
-        name: {resolved.project.region for resolved in projects if resolved.project.environment == name}
-        for name in keys
-    }
     _check_parameters(publications, header, node, regions=regions, problems=problems)
     return tuple(publications)
 

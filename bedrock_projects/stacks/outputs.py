@@ -14,6 +14,7 @@ from bedrock_projects.attribution.catalogue import Catalogue, read_catalogue
 from bedrock_projects.attribution.cataloguing import Deployed, catalogue_of
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.model import Inventory
+from bedrock_projects.stacks.access import for_reading
 from bedrock_projects.stacks.files import settings_of, stack_names
 from bedrock_projects.stacks.pulumi_cli import NO_STACK, one_line, remedy_for, run_pulumi
 from bedrock_projects.stacks.settings import OF_THE_STACK, Settings
@@ -68,16 +69,15 @@ def read_deployed(settings: Mapping[str, Settings]) -> tuple[Catalogue, list[str
 
 def _inventory_of(settings: Mapping[str, Settings]) -> Inventory:
     """The inventory of all these stacks; SettingsError if one is for Billing, or if they have several inventories."""
-    for stack, stack_settings in settings.items():
-        if stack_settings.scope == "billing":
-            raise SettingsError(f"stack {stack} has `scope: billing`: it has no projects; leave it out")
     files = {stack_settings.inventory for stack_settings in settings.values()}
     if len(files) > 1:
         raise SettingsError(
             f"these stacks have different inventories ({', '.join(sorted(map(str, files)))}); a catalogue is of one"
         )
     contents = inventory.load(files.pop())
-    for stack_settings in settings.values():
+    for stack, stack_settings in settings.items():
+        if for_reading(stack_settings, contents).scope == "billing":
+            raise SettingsError(f"stack {stack} is for Billing alone: it has no projects; leave it out")
         contents.environment(stack_settings.environment, remedy=OF_THE_STACK)
     return contents
 

@@ -49,9 +49,9 @@ class Started:
             os.kill(process, signal.SIGKILL)
         self.process.communicate(timeout=LIMIT)
 
-    def wait(self) -> Ended:
+    def wait(self, *, seconds: float = LIMIT) -> Ended:
         """The run, once it has ended."""
-        stdout, stderr = self.process.communicate(timeout=LIMIT)
+        stdout, stderr = self.process.communicate(timeout=seconds)
         assert "Traceback" not in stderr, stderr
         stacks = {stack["stack"]: stack for stack in json.loads(stdout)["stacks"]} if stdout else {}
         return Ended(self.process.returncode, stacks, stderr)

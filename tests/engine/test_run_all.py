@@ -28,8 +28,7 @@ def entries(names: list[str], *environments: str, team: str = "Care") -> str:
 
 @pytest.fixture
 def fleet(cloud: Cloud, tmp_path: Path) -> Fleet:
-    made = Fleet(tmp_path / "fleet", cloud.url, DEV)
-    return made
+    return Fleet(tmp_path / "fleet", cloud.url, DEV)
 
 
 def test_stacks_that_fail_are_named_and_the_others_end(cloud: Cloud, fleet: Fleet) -> None:

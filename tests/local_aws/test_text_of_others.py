@@ -127,11 +127,11 @@ CALLS: dict[str, list[list[str]]] = {
         *(["preflight", "--stack", "dev", "--format", form] for form in FORMS),
         ["preflight", "--stack", TEXT],
     ],
+    # What the table shows of a stack is held in tests/unit/test_fleet_run.py.
     "run": [
-        *(
-            for operation in ("up", "destroy")
-            for form in ("text", "json", "markdown")
-        ),
+        *(["run", operation, "--all", "--format", form] for operation in ("preview", "doctor") for form in FORMS),
+        ["run", "preview", "--environment", TEXT],
+        ["run", "preview", "--changed-since", TEXT],
     ],
     "doctor": [
         *(["doctor", "--stack", "dev", "--format", form] for form in FORMS),

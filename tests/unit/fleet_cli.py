@@ -14,8 +14,9 @@ here, words = pathlib.Path(__file__).parent, sys.argv[1:]
 stack = words[words.index("--stack") + 1] if "--stack" in words else words[2] if words[1:2] == ["init"] else ""
 behaviour = json.loads((here / "behaviour.json").read_text())
 allowed = os.environ.get("BEDROCK_PROJECTS_ALLOW_ARCHIVE", "")
+call = {"words": words, "stack": stack, "allowed": allowed, "environment": dict(os.environ)}
 with (here / "asked").open("a") as asked:
-    asked.write(json.dumps({"words": words, "stack": stack, "allowed": allowed, "environment": dict(os.environ)}) + "\\n")
+    asked.write(json.dumps(call) + "\\n")
 command = " ".join(words[:2]) if words[0] == "stack" else words[0]
 does = behaviour.get(f"{command} {stack}".strip(), {})
 if "--event-log" in words:

@@ -277,7 +277,7 @@ REFUSED: dict[str, tuple[Callable[[Desk], object], str]] = {
     "no CLI": (lambda desk: (desk.folder / "bin/pulumi").chmod(0o644), "the outputs of stack dev cannot be read"),
     "a billing stack": (
         lambda desk: desk.settings("dev", **{"bedrock-projects__scope": "billing"}),
-        "has `scope: billing`: it has no projects",
+        "is for Billing alone: it has no projects",
     ),
     "an output of another program": (lambda desk: desk.deploy("dev", projects={"a": 1}), "output `projects`: "),
     "an id that is none": (

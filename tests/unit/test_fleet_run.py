@@ -8,6 +8,7 @@ import pytest
 
 from tests.unit.command_line import Done, run
 from tests.unit.fleet_cli import PROJECT, STACK, FleetCli, error, step
+from tests.unit.hostile import TEXT, check_json, check_lines, check_markdown
 
 INVENTORY = """\
 version: 1
@@ -290,3 +291,40 @@ def test_step_kinds_of_the_stack_and_of_replacements_are_not_counted_twice(cli: 
     assert stacks(done)["shop-dev"]["changes"] == {"replaced": 1, "archived": 1, "forgotten": 1, "released": 1}
     assert outcomes(done)["shop-prod"] == "to change", "an output that changes is written by an up alone"
     assert stacks(done)["shop-prod"]["changes"] == {}
+
+
+@pytest.mark.parametrize(("form", "check"), [("text", check_lines), ("json", check_json), ("markdown", check_markdown)])
+def test_the_table_shows_no_text_of_the_engine_as_it_is(cli: FleetCli, program: Path, form: str, check: Any) -> None:
+    cli.on("preview care-prod", events=[error(TEXT.replace("\n", " "))], code=255)
+    cli.on("preview shop-dev", err=f"error: {TEXT}", code=255)
+    done = run("run", "preview", "--all", "--format", form, folder=program)
+    check(done.out)
+    check_lines(done.err)
+    assert "evil.example" in done.out
+
+
+def test_a_new_status_of_tag_keys_is_no_drift(cli: FleetCli, program: Path) -> None:
+    cli.has("billing")
+    pending = {"pending": {"Team": "2026-11-01"}}
+    tags = step("update", kind="pulumi-python:dynamic/billing:CostAllocationTags", old=pending, new=pending)
+    cli.on("refresh billing", events=[tags])
+    done = json_run("refresh", folder=program)
+    assert (outcomes(done)["billing"], stacks(done)["billing"]["pending_keys"]) == ("unchanged", ["Team"])
+
+
+def test_doctor_and_audit_are_this_packages_own_commands(
+    cli: FleetCli, program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without credentials and without AWS, each of them says so."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    done = run("run", "audit", "--environment", "shop-dev", "--format", "json", folder=program)
+    result = stacks(done)["shop-dev"]
+    assert (done.code, result["outcome"]) == (1, "failed")
+    assert "credentials" in result["reason"]
+    assert result["reason"] in " ".join(Path(result["log"]).read_text().split())
+    assert cli.asked("") == [], "an audit needs no stack"
+    (program / "projects.yaml").write_text(INVENTORY.replace("name: Search", "nam: Search"))
+    assert run("run", "audit", "--all", folder=program).code == 1
