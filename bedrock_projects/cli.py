@@ -1,7 +1,7 @@
 """The command line `bedrock-projects`.
 
 Exit codes: 0 done, 1 refused or failed with one message, 2 wrong usage, 3 no cost data yet; also 10 and 20 of `review`,
-and 10 of `audit` and `conformance`.
+and 10 of `audit`, `run audit`, `accounts` and `conformance`.
 """
 
 import importlib
@@ -31,8 +31,10 @@ COMMANDS = (
     "adopt",
     "backfill",
     "preflight",
+    "run",
     "doctor",
     "audit",
+    "accounts",
     "conformance",
     "catalogue",
     "use",

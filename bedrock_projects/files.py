@@ -1,11 +1,27 @@
-"""Files that are replaced as a whole."""
+"""Files that are replaced as a whole, and the folder of those that may be removed at any time."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bedrock_projects.errors import SettingsError
+
+
+def user_cache(environment: Mapping[str, str]) -> Path:
+    """Our folder below the user's cache: https://specifications.freedesktop.org/basedir-spec/latest/."""
+    given = environment.get("XDG_CACHE_HOME", "")
+    base = Path(given) if Path(given).is_absolute() else Path.home() / ".cache"
+    return base / "bedrock-projects"
+
+
+def made_folder(folder: Path) -> Path:
+    """The folder, which is made for this user alone if it is missing; SettingsError where it cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SettingsError(f"{folder} cannot be made: {error.strerror}") from None
+    return folder
 
 
 def write(content: str | bytes, path: Path) -> None:

@@ -334,6 +334,16 @@ ENVIRONMENT_PATTERN = Limit(
     longest=64,
     examples=("search-*",),
 )
+ENVIRONMENT = replace(
+    ENVIRONMENT_PATTERN,
+    noun="environment",
+    rule="the name of an environment or group, or a pattern with * for any characters and ? for one",
+    examples=("prod",),
+)
+"""What may be written wherever environments are named."""
+ENVIRONMENT_GROUP = Limit(
+    noun="name of an environment group", pattern=_WORD, rule=_WORD_RULE, longest=64, examples=("production",)
+)
 PROJECT_KEY = Limit(noun="project key", pattern=_WORD, rule=_WORD_RULE, longest=100, examples=("customer-chatbot",))
 OWNER = Limit(
     noun="value of the ownership tag",
@@ -463,6 +473,13 @@ ROLE_ARN = Limit(
     rule="arn:aws:iam::<account>:role/<name>",
     longest=600,
     examples=("arn:aws:iam::111111111111:role/chatbot",),
+)
+ACCOUNT_PLACEHOLDER = "{account}"
+ASSUMED_ROLE_ARN = replace(
+    ROLE_ARN,
+    pattern=ROLE_ARN.pattern.replace("[0-9]{12}", r"(?:[0-9]{12}|\{account\})"),
+    rule="the ARN of a role, with {account} or a number for its account",
+    examples=("arn:aws:iam::{account}:role/bedrock-projects",),
 )
 ENVIRONMENT_PLACEHOLDER = "{environment}"
 PARAMETER_PREFIX = Limit(

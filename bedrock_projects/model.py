@@ -1,7 +1,9 @@
 """The inventory as values: `projects.yaml` after merging. Imports neither YAML nor AWS."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -30,6 +32,8 @@ EXPORT_PREFIX = "exports"
 FREQUENCIES: tuple[Frequency, ...] = ("daily", "weekly", "immediate")
 OWNERSHIP_TAG_KEY = "bedrock-project"
 UNCHANGED_NAME = "{name}"
+BILLING_STACK = "billing"
+"""The stack of an inventory with `billing`, which no environment and no group may be called."""
 
 
 def stack_tag_key(ownership_tag_key: str) -> str:
@@ -56,6 +60,9 @@ class Environment(_Value):
     `tags`, `protect`, `endpoint` and `data_retention` are for entries that do not set them.
 
     `aliases` are previous names of the environment, which count in the ownership tags of its projects.
+
+    `role_arn` is the role that its stack assumes, `preview_role_arn` the one for all that only reads; None: the
+    credentials as they are, and `role_arn`. Both are without placeholders.
     """
 
     name: str
@@ -68,6 +75,16 @@ class Environment(_Value):
     endpoint: str = MANTLE.name
     data_retention: str | None = None
     aliases: tuple[str, ...] = ()
+    role_arn: str | None = None
+    preview_role_arn: str | None = None
+
+
+class Billing(_Value):
+    """The account whose stack owns what is for the whole organisation; its roles are like those of an Environment."""
+
+    account: str
+    role_arn: str | None = None
+    preview_role_arn: str | None = None
 
 
 class RenamedValue(_Value):
@@ -235,6 +252,8 @@ class Inventory(_Value):
     """The whole file, all environments; everything is sorted by environment and key.
 
     `previous_name` and `previous_ownership_tag_key` are earlier names of this inventory and its ownership tag.
+    `environment_groups` has the environments of each group, sorted. `billing` None: no stack of that name, so the
+    settings of a stack say what it manages.
     """
 
     name: str
@@ -242,6 +261,8 @@ class Inventory(_Value):
     previous_name: str | None = None
     previous_ownership_tag_key: str | None = None
     environments: Mapping[str, Environment]
+    environment_groups: Mapping[str, tuple[str, ...]] = {}
+    billing: Billing | None = None
     tag_keys: Mapping[str, TagKey] = {}
     ignore_tags: tuple[str, ...] = ()
     projects: tuple[Project, ...] = ()
@@ -253,19 +274,41 @@ class Inventory(_Value):
 
     def environment(self, name: str, *, remedy: str = "") -> Environment:
         """The environment of that name. If it is unknown, SettingsError lists the known ones and adds `remedy`."""
+        group = self.environment_groups.get(name)
+        if group:
+            advice = f"name one environment, for example {group[0]!r}"
+            raise SettingsError(f"{name!r} is a group of {len(group)} in inventory {self.name!r}; {advice}")
         if name not in self.environments:
             advice = did_you_mean(name, self.environments, remedy=remedy)
             raise SettingsError(f"unknown environment {name!r} in inventory {self.name!r}; {advice}")
         return self.environments[name]
 
+    def select(self, patterns: Sequence[str]) -> tuple[str, ...]:
+        """The environments that any of these names, groups and patterns means, sorted.
+
+        Raises SettingsError for the first that means none.
+        """
+        selected: set[str] = set()
+        for pattern in patterns:
+            names = named_environments(pattern, self.environments, self.environment_groups)
+            if not names:
+                where = f" in inventory {self.name!r}"
+                raise SettingsError(
+                    unknown_environment(pattern, self.environments, self.environment_groups, where=where)
+                )
+            selected.update(names)
+        return tuple(sorted(selected))
+
     def account_of(self, name: str) -> str | None:
-        """The account of this environment, else that of the roles that get policies there.
+        """The account of this environment, else that of its roles, else that of roles that get policies there.
 
         A policy is attached to a role by name alone, and another account may have a role of that name.
         """
         published = (publication for publication in self.publications if publication.environment == name)
         roles = (arn for publication in published for arns in publication.inference.values() for arn in arns)
-        return self.environment(name).account or next(map(account_in, roles), None)
+        environment = self.environment(name)
+        own = (role for role in (environment.role_arn, environment.preview_role_arn) if role)
+        return environment.account or next(map(account_in, (*own, *roles)), None)
 
     def endpoints(self, name: str, *, default: str | None) -> tuple[RegionalEndpoint, ...]:
         """All that an environment uses, sorted: its own, those of its entries, and those that they move from.
@@ -300,7 +343,28 @@ class Inventory(_Value):
     def in_environment(self, name: str) -> tuple[Project, ...]:
         """The projects of that environment, sorted by key; SettingsError if it is unknown."""
         self.environment(name)
-        return tuple(project for project in self.projects if project.environment == name)
+        return self.by_environment.get(name, ())
+
+    @cached_property
+    def by_environment(self) -> Mapping[str, tuple[Project, ...]]:
+        """The projects of each environment that has any."""
+        grouped: dict[str, list[Project]] = {}
+        for project in self.projects:
+            grouped.setdefault(project.environment, []).append(project)
+        return {environment: tuple(projects) for environment, projects in grouped.items()}
+
+
+def named_environments(text: str, known: Collection[str], groups: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The environments that a name, a group or a pattern means, sorted; empty if there is none."""
+    if text in known:
+        return (text,)
+    return groups.get(text) or tuple(sorted(name for name in known if fnmatchcase(name, text)))
+
+
+def unknown_environment(text: str, known: Collection[str], groups: Collection[str], *, where: str = "") -> str:
+    """The message about a text that means no environment; `where` follows the text in it, with a space before."""
+    problem = f"{text!r} matches no environment" if set(text) & set("*?") else f"unknown environment {text!r}"
+    return f"{problem}{where}; {did_you_mean(text, (*known, *groups))}"
 
 
 def owners(

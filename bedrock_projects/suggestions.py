@@ -1,12 +1,13 @@
 """What a user probably meant, and strings that look alike to a reader."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 from itertools import takewhile
 
 _LISTED = 20
+_SHOWN = 5
 _CODE_POINTS = 4
 
 
@@ -37,6 +38,15 @@ def alternatives(words: Iterable[str]) -> str:
     """The words as a choice: `a, b or c`."""
     *others, last = words
     return f"{', '.join(others)} or {last}" if others else last
+
+
+def listed(names: Sequence[str]) -> str:
+    """The names in quotes as a part of a sentence, without those that would make it long; at least one name."""
+    shown = [repr(name) for name in names[:_SHOWN]]
+    if len(names) > _SHOWN:
+        return f"{', '.join(shown)} and {len(names) - _SHOWN} more"
+    *first, last = shown
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def as_shown(text: str) -> str:

@@ -17,6 +17,7 @@ from bedrock_projects.printing import TerminalStream, for_terminal
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
 _T = TypeVar("_T")
 
@@ -55,12 +56,8 @@ def show(*lines: Line, err: bool = False) -> None:
     if console is None:
         _exact(stream).write("".join(f"{for_terminal(plain(line))}\n" for line in lines))
         return
-    from rich.text import Text
-
     for line in lines:
-        parts = ((part, "") if isinstance(part, str) else (part.text, part.style.value) for part in _parts(line))
-        text = Text.assemble(*((for_terminal(text), style) for text, style in parts))
-        console.print(text, soft_wrap=True, highlight=False)
+        console.print(_text(line), soft_wrap=True, highlight=False)
 
 
 def stdout_console() -> "Console | None":
@@ -132,6 +129,23 @@ def progress(action: str) -> Iterator[Callable[[str], None]]:
         yield lambda text: shown.update(task, description=for_terminal(text))
 
 
+@contextmanager
+def live_lines() -> Iterator[Callable[[Sequence[Line]], None] | None]:
+    """Yields a function that shows lines on stderr in place of those before; None if that is not a terminal.
+
+    The lines are gone at the end. Nothing may be printed in the meantime.
+    """
+    console = _styled_console(sys.stderr)
+    if console is None or console.is_dumb_terminal:
+        yield None
+        return
+    from rich.console import Group
+    from rich.live import Live
+
+    with Live(console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as shown:
+        yield lambda lines: shown.update(Group(*map(_text, lines)))
+
+
 def with_progress(action: str, items: Iterator[_T]) -> Iterator[_T]:
     """The items, with a line of progress while the next one is awaited; the caller may print between them."""
     end = object()
@@ -145,6 +159,13 @@ def with_progress(action: str, items: Iterator[_T]) -> Iterator[_T]:
 
 def _parts(line: Line) -> Sequence[str | Styled]:
     return [line] if isinstance(line, str | Styled) else line
+
+
+def _text(line: Line) -> "Text":
+    from rich.text import Text
+
+    parts = ((part, "") if isinstance(part, str) else (part.text, part.style.value) for part in _parts(line))
+    return Text.assemble(*((for_terminal(text), style) for text, style in parts))
 
 
 def _exact(stream: TextIO) -> TextIO:

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,12 +44,17 @@ def kind_of(command_line: bytes) -> str:
 class Sampler:
     """Looks at all descendants of this process ten times a second, from `with` to its end.
 
+    `most` is how many of each kind there were at once, `megabytes` the highest sum of what all of them had in memory at
+    one time, but for the local AWS; what processes share counts once for each.
+
     What a process used in its last tenth of a second is missed; its peak is the kernel's own high-water mark.
     """
 
     def __init__(self) -> None:
         self._seen: dict[int, _Seen] = {}
         self._before: dict[int, float] = {}
+        self.most: Counter[str] = Counter()
+        self.megabytes = 0.0
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -77,6 +83,8 @@ class Sampler:
         self._look()
 
     def _look(self) -> None:
+        alive: Counter[str] = Counter()
+        megabytes = 0.0
         for process in _descendants(os.getpid()):
             try:
                 command_line = Path(f"/proc/{process}/cmdline").read_bytes()
@@ -85,9 +93,14 @@ class Sampler:
                 continue  # ended since
             if command_line:
                 # A process that becomes another program (`exec`) keeps its number: what it is last is what it is.
-                self._seen[process] = _Seen(kind_of(command_line), Cost(cpu, peak))
+                kind = kind_of(command_line)
+                self._seen[process] = _Seen(kind, Cost(cpu, peak))
+                alive[kind] += 1
+                megabytes += _resident(process) if kind != "local AWS" else 0.0
             elif process in self._seen:  # ended, not asked for yet: only its times are left
                 self._seen[process].cost.cpu = cpu
+        self.most |= alive
+        self.megabytes = max(self.megabytes, megabytes)
 
 
 def _descendants(process: int) -> Iterator[int]:
@@ -104,6 +117,15 @@ def _descendants(process: int) -> Iterator[int]:
 def _cpu(process: int) -> float:
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _resident(process: int) -> float:
+    """What the process has in memory now; 0 if it has ended."""
+    try:
+        pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def _peak(process: int) -> float:

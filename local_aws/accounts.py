@@ -47,6 +47,7 @@ class Accounts:
         self._keys: dict[str, Secret] = {}
         self._bearer_keys: dict[str, BearerKey] = {}
         self._payers: dict[str, str] = {}
+        self.closed: frozenset[str] = frozenset()
 
     def secret(self, access_key: str, *, session_token: str | None = None) -> Secret | None:
         """What the key stands for; None for one that nobody issued."""
@@ -75,9 +76,14 @@ class Accounts:
         """Makes a further bearer key known."""
         self._bearer_keys[key] = bearer_key
 
-    def organize(self, management: str, members: list[str]) -> None:
-        """Makes `members` linked accounts of a management account. All others stand alone."""
-        self._payers = dict.fromkeys(members, management)
+    def organize(self, management: str, members: list[str], *, closed: list[str]) -> None:
+        """Makes `members` linked accounts of a management account, `closed` among them. All others stand alone."""
+        self._payers = dict.fromkeys([*members, *closed], management)
+        self.closed = frozenset(closed)
+
+    def members(self, management: str) -> list[str]:
+        """The linked accounts of a management account, the closed ones too."""
+        return [account for account, payer in self._payers.items() if payer == management]
 
     def payer(self, account: str) -> str:
         """The account that pays for this one: itself, unless it is a member of an organisation."""

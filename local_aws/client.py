@@ -130,9 +130,10 @@ class LocalAws:
         answer: dict[str, Any] = self._call("PATCH", "settings", changes)
         return answer
 
-    def organization(self, *, management: str, members: Sequence[str]) -> None:
-        """Makes the members linked accounts of the management account; all others stand alone."""
-        self._call("PUT", "organization", {"management": management, "members": list(members)})
+    def organization(self, *, management: str, members: Sequence[str], closed: Sequence[str] = ()) -> None:
+        """Makes the members linked accounts of the management account, as are closed ones; all others stand alone."""
+        wish = {"management": management, "members": list(members), "closed": list(closed)}
+        self._call("PUT", "organization", wish)
 
     def add_key(
         self,
@@ -150,6 +151,10 @@ class LocalAws:
     def add_bearer_key(self, key: str, *, account: str, region: str | None = None) -> None:
         """Makes a further bearer key known."""
         self._call("POST", "bearer-keys", {"key": key, "account": account, "region": region})
+
+    def add_role(self, arn: str) -> None:
+        """Makes a role that anybody may assume, as IAM's CreateRole in its account does; others are denied."""
+        self._call("POST", "roles", {"arn": arn})
 
     def usage(self, project_id: str) -> None:
         """Records billed use of a project now: Billing will discover the keys that it carries at this moment."""

@@ -13,9 +13,10 @@
     POST   /_local/tags          {"project_id", "add"?: {key: value}, "remove"?: [key…]}: likewise
     GET    /_local/settings
     PATCH  /_local/settings      {switch: value}
-    PUT    /_local/organization  {"management": account, "members": [account…]}
+    PUT    /_local/organization  {"management": account, "members": [account…], "closed": [account…]}
     POST   /_local/keys          {"access_key", "secret_key", "account", "session_token"?, "expires"?: unix seconds}
     POST   /_local/bearer-keys   {"key", "account", "region"?}
+    POST   /_local/roles         {"arn"}: a role of IAM that anybody may assume
     POST   /_local/usage         {"project_id"}: billed use of a project, with the tags that it carries now
     GET    /_local/meters        what inference used: per account, region, project, model, minute, and tags then
     POST   /_local/use           [use…]: metered use of projects, as of requests; see local_aws.cost_explorer.entries
@@ -79,6 +80,7 @@ class _Clock(_Body):
 class _Organization(_Body):
     management: _Account
     members: list[_Account]
+    closed: list[_Account] = []
 
 
 class _Key(_Body):
@@ -93,6 +95,10 @@ class _BearerKey(_Body):
     key: str
     account: _Account
     region: str | None = None
+
+
+class _Role(_Body):
+    arn: str
 
 
 class _ProjectId(_Body):
@@ -134,6 +140,7 @@ class Control:
             ("PUT", "organization"): self._organize,
             ("POST", "keys"): self._add_key,
             ("POST", "bearer-keys"): self._add_bearer_key,
+            ("POST", "roles"): self._add_role,
             ("POST", "usage"): self._use,
             ("GET", "meters"): self._meters,
             ("POST", "use"): self._meter,
@@ -240,7 +247,7 @@ class Control:
 
     async def _organize(self, request: Request) -> Any:
         wish = _Organization.model_validate(request.json)
-        self._state.accounts.organize(wish.management, wish.members)
+        self._state.accounts.organize(wish.management, wish.members, closed=wish.closed)
         return {}
 
     async def _add_key(self, request: Request) -> Any:
@@ -253,6 +260,10 @@ class Control:
     async def _add_bearer_key(self, request: Request) -> Any:
         wish = _BearerKey.model_validate(request.json)
         self._state.accounts.add_bearer_key(wish.key, BearerKey(wish.account, wish.region))
+        return {}
+
+    async def _add_role(self, request: Request) -> Any:
+        await self._moto.add_role(_Role.model_validate(request.json).arn)
         return {}
 
     async def _use(self, request: Request) -> Any:

@@ -24,6 +24,7 @@ from local_aws.identity import AuthError, Identity, host_region, identify
 from local_aws.invoicing import urls as invoicing_urls
 from local_aws.messages import Request, Response
 from local_aws.moto_backend import Moto
+from local_aws.organizations import urls as organizations_urls
 from local_aws.recorder import HEADERS, RecordedRequest
 from local_aws.service import Call, Operation, Permission
 from local_aws.state import State
@@ -101,7 +102,8 @@ def _find(request: Request, identity: Identity) -> tuple[Operation | None, Mappi
     by_path = native_urls.find(request, identity) or runtime_urls.find(request, identity)
     if by_path is not None:
         return by_path
-    by_target = billing_urls.find(request) or invoicing_urls.find(request) or tagging_urls.find(request)
+    services = (billing_urls, invoicing_urls, organizations_urls, tagging_urls)
+    by_target = next(filter(None, (service.find(request) for service in services)), None)
     return by_target or mantle_urls.nowhere(request, identity), {}
 
 
@@ -166,6 +168,9 @@ async def _answer(state: State, moto: Moto, task: _Task, record: RecordedRequest
         if task.operation is None:
             if task.call.identity.service == moto_backend.CLOUDWATCH:
                 await moto.publish(state.metrics.take(state.meters, state.settings))
+            if task.name == moto_backend.ASSUME_ROLE and (role := await moto.unknown_role(task.call.request)):
+                # AWS answers the same whether there is no such role, or its trust policy does not admit the sender.
+                raise task.dialect.denied(Denial(task.call.identity.principal, task.name, role), status=None)
             response = await moto.answer(task.call.request, task.call.identity)
             record.request_id = response.headers.get("x-amzn-requestid", "")
         else:

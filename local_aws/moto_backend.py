@@ -2,12 +2,14 @@
 
 https://docs.getmoto.org
 moto's server application is imported with the first request that needs it (a third of a second), and runs in threads.
-The account of a request is the one that its signature proves. Not imitated: policies; GetSessionToken's credentials
+The account of a request is the one that its signature proves. A role is assumed only if IAM of its account has it; moto
+itself would give a session of any. Not imitated: policies, so anybody may assume it; GetSessionToken's credentials
 (moto always gives the same ones, which prove nothing here); services that answer under a host name of their own.
 """
 
 import asyncio
 import io
+import re
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -25,8 +27,12 @@ if TYPE_CHECKING:
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
 CLOUDWATCH = "monitoring"  # the signing name
+ASSUME_ROLE = "sts:AssumeRole"
 _THREADS = 8
 _HOP_BY_HOP = frozenset({"connection", "content-length", "transfer-encoding", "keep-alive"})
+_ROLE = re.compile(
+    r"arn:(?P<partition>aws[\w-]*):iam::(?P<account>\d{12}):role(?P<path>/(?:.*/)?)(?P<name>[\w+=,.@-]+)"
+)
 _JSON, _QUERY, _S3 = AwsJson(), AwsQuery(), S3Xml()
 
 
@@ -48,6 +54,17 @@ class Moto:
         except NotImplementedError:
             message = f"moto does not implement {operation_of(request, identity)}."
             raise AwsError(message, status=501, code="NotImplemented") from None
+
+    async def unknown_role(self, request: Request) -> str | None:
+        """The ARN of the role that a request would assume, if IAM of its account has no such role."""
+        arn = (request.query.get("RoleArn") or _form(request).get("RoleArn", [""])[0]).strip()
+        await self._loaded()
+        return None if await asyncio.get_running_loop().run_in_executor(self._pool, _has_role, arn) else arn
+
+    async def add_role(self, arn: str) -> None:
+        """Makes a role that anybody may assume; nothing to do if IAM has it. ValueError if that is not its ARN."""
+        await self._loaded()
+        await asyncio.get_running_loop().run_in_executor(self._pool, _add_role, arn)
 
     async def publish(self, points: list[Point]) -> None:
         """Adds to what CloudWatch knows, and waits for those who are adding already."""
@@ -95,6 +112,34 @@ def issued_secret(access_key: str) -> Secret | None:
             if user is not None:
                 return Secret(account_id, iam.access_keys[access_key].secret_access_key, user.arn)
     return None
+
+
+def _has_role(arn: str) -> bool:
+    from moto.iam.models import iam_backends
+
+    match = _ROLE.fullmatch(arn)
+    if match is None:
+        return False
+    roles = iam_backends[match["account"]][match["partition"]].roles
+    return any(role.arn == arn for role in list(roles.values()))
+
+
+def _add_role(arn: str) -> None:
+    from moto.iam.models import iam_backends
+
+    match = _ROLE.fullmatch(arn)
+    if match is None:
+        raise ValueError(f"{arn!r} is not the ARN of a role")
+    if not _has_role(arn):
+        iam_backends[match["account"]][match["partition"]].create_role(
+            role_name=match["name"],
+            assume_role_policy_document="{}",
+            path=match["path"],
+            permissions_boundary=None,
+            description="",
+            tags=[],
+            max_session_duration=None,
+        )
 
 
 def operation_of(request: Request, identity: Identity) -> str:

@@ -16,6 +16,7 @@ from bedrock_projects import inventory
 from bedrock_projects.cost_controls.budgets import cost_control_inputs
 from bedrock_projects.cost_controls.publishing import publication_inputs
 from bedrock_projects.errors import BedrockProjectsError
+from bedrock_projects.stacks.access import for_deploying
 from bedrock_projects.stacks.files import settings_of
 from tools.engine.finder import Engine, EngineError
 from tools.engine.locate import locate
@@ -72,6 +73,7 @@ def size_of(folder: Path, stack: str) -> Size:
     """What the stack's settings and its inventory say; raises BedrockProjectsError."""
     settings = settings_of(stack, folder=folder)
     contents = inventory.load(folder / settings.inventory)
+    settings = for_deploying(settings, contents)
     projects = () if settings.scope == "billing" else contents.in_environment(settings.environment)
     others = cost_control_inputs(settings, contents) or publication_inputs(settings, contents)
     return Size(len(projects), bool(others))

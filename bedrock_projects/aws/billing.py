@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from bedrock_projects.aws.credentials import BillingCredentials
+from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.models import Backfill, StatusChange, TagKeyState, TagStatus
 from bedrock_projects.aws.session import BILLING_REGION, client_config, open_client
@@ -24,7 +24,7 @@ _UNKNOWN_KEYS = re.compile(r"tag keys not found:\s*(?P<keys>.*)", re.IGNORECASE)
 class BillingClient:
     """One method per question; errors are ServiceError. Keys are only ever those of type UserDefined."""
 
-    def __init__(self, credentials: BillingCredentials) -> None:
+    def __init__(self, credentials: Credentials) -> None:
         self._credentials = credentials
         self._client = open_client("ce", credentials, region=BILLING_REGION, config=client_config(attempts=_ATTEMPTS))
 

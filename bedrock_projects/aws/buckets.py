@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Final
 
-from bedrock_projects.aws.credentials import BillingCredentials
+from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.session import BILLING_REGION, client_config, open_client
 
@@ -32,7 +32,7 @@ class BucketObject:
 class BucketClient:
     """The objects of one bucket, in any region: boto3 follows AWS's answer that names the region."""
 
-    def __init__(self, bucket: str, credentials: BillingCredentials) -> None:
+    def __init__(self, bucket: str, credentials: Credentials) -> None:
         self._bucket = bucket
         self._credentials = str(credentials)
         self._client = open_client("s3", credentials, region=BILLING_REGION, config=client_config(attempts=_ATTEMPTS))

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetCostA
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from bedrock_projects.aws.credentials import BillingCredentials
+from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.session import BILLING_REGION, client_config, open_client
 
@@ -24,9 +24,7 @@ class CostExplorerClient:
     ends the report.
     """
 
-    def __init__(
-        self, credentials: BillingCredentials, *, before_request: Callable[[int], None] = lambda _: None
-    ) -> None:
+    def __init__(self, credentials: Credentials, *, before_request: Callable[[int], None] = lambda _: None) -> None:
         self.requests = 0
         self._before_request = before_request
         self._credentials = credentials

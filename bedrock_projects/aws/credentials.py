@@ -5,8 +5,10 @@ The session that they stand for is in `session`; a setting can be read and a pol
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from bedrock_projects.errors import SettingsError
 
 BEARER_VARIABLE = "AWS_BEARER_TOKEN_BEDROCK"
 """Where a Bedrock API key is read from, as AWS's own SDKs do."""
@@ -17,13 +19,30 @@ class Credentials:
     """Where the credentials of a run come from.
 
     `profile` is a profile's name, or None for the usual AWS chain. `auth` is `sigv4`, or `bearer` for a Bedrock API
-    key, which only the Projects API takes.
+    key, which only the Projects API takes. `role_arn` is a role to assume with the credentials of the profile or chain.
     """
 
     profile: str | None = None
     auth: str = "sigv4"
+    role_arn: str | None = None
+
+    @property
+    def source(self) -> "Credentials":
+        """The credentials that assume the role, or that are used as they are."""
+        return replace(self, role_arn=None)
+
+    def assuming(self, role_arn: str | None) -> "Credentials":
+        """These credentials with that role, if it is one; SettingsError for an API key, which cannot assume a role."""
+        if role_arn is not None and self.auth == "bearer":
+            raise SettingsError(
+                f"`auth: bearer` is set, but the role {role_arn} is to be assumed, which no API key can; use "
+                "`auth: sigv4`, or leave out `role_arn` in this environment"
+            )
+        return replace(self, role_arn=role_arn)
 
     def __str__(self) -> str:
+        if self.role_arn:
+            return f"role {self.role_arn} from {self.source}"
         if self.auth == "bearer":
             return f"the API key in {BEARER_VARIABLE}"
         if self.profile:
@@ -32,23 +51,6 @@ class Credentials:
             if os.environ.get(variable):
                 return f"environment variable {variable}"
         return "the default AWS credential chain"
-
-
-@dataclass(frozen=True)
-class BillingCredentials:
-    """Where the credentials for Billing come from: a profile or the AWS chain, and a role to assume with them."""
-
-    profile: str | None = None
-    role_arn: str | None = None
-
-    def __str__(self) -> str:
-        source = str(self.source)
-        return f"role {self.role_arn} from {source}" if self.role_arn else source
-
-    @property
-    def source(self) -> Credentials:
-        """The credentials that assume the role, or that are used as they are."""
-        return Credentials(profile=self.profile)
 
 
 def missing_files(environment: Mapping[str, str]) -> str:

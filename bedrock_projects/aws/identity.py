@@ -1,7 +1,7 @@
 """Whose credentials these are."""
 
 from bedrock_projects.arns import account_in
-from bedrock_projects.aws.credentials import BillingCredentials, Credentials
+from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.projects import ProjectsApi
 from bedrock_projects.aws.session import BILLING_REGION, open_client, sts_config
@@ -25,12 +25,12 @@ def caller_account(credentials: Credentials, projects: ProjectsApi) -> str:
     return _ask_sts(credentials, region=projects.where.region)
 
 
-def billing_account(credentials: BillingCredentials) -> str:
+def billing_account(credentials: Credentials) -> str:
     """The account whose Billing these credentials reach, 12 digits; raises ServiceError.
 
     The ARN of a role says it. Without a role, STS is asked, which takes no permission.
     """
-    return account_in(credentials.role_arn or "") or _ask_sts(credentials.source, region=BILLING_REGION)
+    return account_in(credentials.role_arn or "") or _ask_sts(credentials, region=BILLING_REGION)
 
 
 def _ask_sts(credentials: Credentials, *, region: str) -> str:

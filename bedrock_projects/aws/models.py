@@ -26,6 +26,15 @@ class TagKeyState:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OrganizationAccount:
+    """An account of the organisation; `name` may be empty. Not active: suspended, closed or about to be."""
+
+    id: str
+    name: str
+    is_active: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class StatusChange:
     """What came of setting the status of cost allocation tags.
 

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 import boto3
-import botocore.session
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.loaders import Loader, create_loader
 
 from bedrock_projects.aws.credential_sources import CheckedSession
-from bedrock_projects.aws.credentials import BillingCredentials, Credentials
+from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.errors import translate_errors
-from bedrock_projects.errors import SettingsError
+from bedrock_projects.aws.roles import STS, RoleSession, is_session_of
+from bedrock_projects.errors import AccessDeniedError, ServiceError, SettingsError
 from bedrock_projects.limits import REGION
 
 _MODELS = Path(__file__).parent / "data"
@@ -28,45 +28,74 @@ BILLING_REGION = "us-east-1"
 USER_AGENT = "bedrock-projects"
 """What each request says that it is of, unless a client says more."""
 
-_sessions: dict[str | None, boto3.Session] = {}
-# Neither making a session nor making a client of one is safe on two threads.
-_lock = threading.Lock()
+_sessions: dict[Credentials, boto3.Session | ServiceError] = {}
+"""By profile and role; an error if the role was refused, so that no other request of the process asks for it again."""
+# Neither making a session nor making a client of one is safe on two threads. A role takes a client of its source.
+_lock = threading.RLock()
 
 
 def open_client(
     service: str,
-    credentials: Credentials | BillingCredentials,
+    credentials: Credentials,
     *,
     region: str,
     config: Config,
     api_version: str | None = None,
 ) -> Any:
-    """A client of the service in the region; raises CredentialsError, or ServiceError where a role is refused."""
-    session = _assumed(credentials) if isinstance(credentials, BillingCredentials) else open_session(credentials)
+    """A client of the service in the region; raises CredentialsError, or ServiceError if a role cannot be assumed."""
+    session = open_session(credentials, region=region)
     with _lock, translate_errors(f"setting up the client of {service} in {region}", credentials=str(credentials)):
         return session.client(  # type: ignore[call-overload]  # a service that the stubs of boto3 do not know
             service, region_name=region, config=config, api_version=api_version
         )
 
 
-def open_session(credentials: Credentials) -> boto3.Session:
+def open_session(credentials: Credentials, *, region: str = BILLING_REGION) -> boto3.Session:
     """The session of these credentials, which also knows the service models of ours.
 
-    Raises CredentialsError. A Bedrock API key has no session of its own: it is put on each request of the Projects API.
+    A role is assumed when its session is opened, by STS in the region, and again before it expires. Raises
+    CredentialsError, or ServiceError if the role cannot be assumed. A Bedrock API key has no session of its own: it is
+    put on each request of the Projects API.
     """
-    profile = credentials.profile
+    key = Credentials(profile=credentials.profile, role_arn=credentials.role_arn)
     with _lock:
-        if profile not in _sessions:
-            with translate_errors("reading the AWS credentials", credentials=str(Credentials(profile=profile))):
-                core = CheckedSession(profile=profile)
-                core.register_component("data_loader", _loader(core.get_config_variable("data_path")))
-                _sessions[profile] = boto3.Session(botocore_session=core)
-        return _sessions[profile]
+        if key not in _sessions:
+            try:
+                _sessions[key] = _assumed(key, key.role_arn, region=region) if key.role_arn else _of_source(key)
+            except AccessDeniedError as refusal:
+                _sessions[key] = refusal
+        opened = _sessions[key]
+        if isinstance(opened, ServiceError):
+            raise opened.as_kind(type(opened))
+        return opened
+
+
+def _of_source(credentials: Credentials) -> boto3.Session:
+    with translate_errors("reading the AWS credentials", credentials=str(credentials)):
+        core = CheckedSession(profile=credentials.profile)
+        core.register_component("data_loader", _loader(core.get_config_variable("data_path")))
+        return boto3.Session(botocore_session=core)
+
+
+def _assumed(credentials: Credentials, role_arn: str, *, region: str) -> boto3.Session:
+    """The session of the role; that of its source if these are credentials of this very role."""
+    sts = open_client(STS, credentials.source, region=region, config=sts_config())
+    core = RoleSession(credentials.source, role_arn, sts)
+    try:
+        core.assume()
+    except AccessDeniedError:
+        # A role may assume itself only if its trust policy says so.
+        with translate_errors("asking STS whose the credentials are", credentials=str(credentials.source)):
+            if is_session_of(sts.get_caller_identity()["Arn"], role_arn):
+                return open_session(credentials.source)
+        raise
+    core.register_component("data_loader", _loader(core.get_config_variable("data_path")))
+    return boto3.Session(botocore_session=core)
 
 
 def configured_region(credentials: Credentials) -> str:
     """The region of the AWS configuration, for a command that only reads; SettingsError if there is none to use."""
-    region = open_session(credentials).region_name
+    region = open_session(credentials.source).region_name
     if region is None:
         raise SettingsError("no region is set; give `--region`, or set AWS_DEFAULT_REGION (AWS_REGION is not used)")
     violation = REGION.violation(region)
@@ -87,22 +116,6 @@ def forget_sessions() -> None:
     """Lets the next client read the environment anew, as a new process would."""
     with _lock:
         _sessions.clear()
-
-
-def _assumed(credentials: BillingCredentials) -> boto3.Session:
-    """A session of the role, if there is one; it ends after an hour, so each client has its own."""
-    if credentials.role_arn is None:
-        return open_session(credentials.source)
-    sts = open_client("sts", credentials.source, region=BILLING_REGION, config=sts_config())
-    with translate_errors(f"assuming role {credentials.role_arn} for Billing", credentials=str(credentials.source)):
-        answer = sts.assume_role(RoleArn=credentials.role_arn, RoleSessionName="bedrock-projects")["Credentials"]
-    # With the profile of the source: that of the environment may not exist.
-    return boto3.Session(
-        botocore_session=botocore.session.Session(profile=credentials.profile),
-        aws_access_key_id=answer["AccessKeyId"],
-        aws_secret_access_key=answer["SecretAccessKey"],
-        aws_session_token=answer["SessionToken"],
-    )
 
 
 def sts_config() -> Config:

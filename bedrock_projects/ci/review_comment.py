@@ -14,6 +14,8 @@ MARK = "<!-- bedrock-projects review -->"
 """The first line of the comment, by which it is found again."""
 LONGEST = 60_000
 """Of the review, in characters; GitHub takes 65,536 for a comment."""
+LONGEST_TABLE = 25_000
+"""Of the table of all stacks."""
 
 
 def review_comment(base: str, head: str | None, inventory: Path) -> tuple[str, bool]:
@@ -52,8 +54,14 @@ def failure(message: str) -> str:
     return f"The review could not be made:\n\n{fence}text\n{text}\n{fence}"
 
 
-def shortened(text: str) -> str:
+def with_table(comment: str, table: str) -> str:
+    """The comment with the table of all stacks below it; both are cut if they are too long together."""
+    below = shortened(table, LONGEST_TABLE, rest="see the summaries of the jobs")
+    return f"{shortened(comment, LONGEST - len(below))}\n### What the previews show\n\n{below}"
+
+
+def shortened(text: str, longest: int = LONGEST, *, rest: str = "run `bedrock-projects review`") -> str:
     """The text, or its beginning if it is too long for a comment."""
-    if len(text) <= LONGEST:
+    if len(text) <= longest:
         return text
-    return f"{text[:LONGEST]}\n\n… and more: run `bedrock-projects review` for the rest."
+    return f"{text[:longest]}\n\n… and more: {rest} for the rest."

@@ -21,6 +21,7 @@ from bedrock_projects.files import write
 from bedrock_projects.limits import ENVIRONMENT_NAME, PROJECT_ID, UNMANAGED_ID
 from bedrock_projects.model import Environment, TagKey
 from bedrock_projects.projects.shared_listing import SharedListing
+from bedrock_projects.stacks.access import role_of
 from bedrock_projects.terminal import Line, Style, Styled, progress, show
 
 _EXAMPLES = 5
@@ -63,9 +64,11 @@ def adopt(
     renamed = dict(map(_renaming, map_tag or ()))
     if environment is not None and ENVIRONMENT_NAME.violation(environment):
         raise typer.BadParameter(f"--environment: {ENVIRONMENT_NAME.violation(environment)}")
-    credentials = Credentials(profile=profile, auth=auth.value)
     file = inventory_file.read_file(into) if into and into.exists() else None
     known = file.inventory.environments if file and file.inventory else {}
+    # Without a name, the account of the credentials as they are says which environment it is.
+    role = role_of(known.get(environment or ""), reads_only=True)
+    credentials = Credentials(profile=profile, auth=auth.value).assuming(role)
     likely = sorted(known.values(), key=lambda known: known.name != environment)
     # Which environment it is may depend on the account.
     at = _endpoint(endpoint, likely[0] if likely else None, file)

@@ -14,6 +14,7 @@ from bedrock_projects.exports.loading import check_installed
 from bedrock_projects.exports.sources import COST_EXPLORER, check_options, place_of
 from bedrock_projects.findings import lines_of
 from bedrock_projects.printing import for_json
+from bedrock_projects.stacks.access import for_reading
 from bedrock_projects.stacks.files import chosen_settings
 from bedrock_projects.terminal import progress, show
 
@@ -61,7 +62,8 @@ def audit(
         check_installed()
     settings = chosen_settings(stack, inventory=inventory, environment=environment)
     contents = inventories.load(settings.inventory)
-    if environment is not None:
+    settings = for_reading(settings, contents)
+    if environment is not None and settings.scope != "billing":
         contents.environment(environment)  # otherwise the message would blame the stack's settings
     place = place_of(source, contents.exports, folder=settings.inventory.parent)
     check_options(place, no_cache=no_cache, signs_in=False)

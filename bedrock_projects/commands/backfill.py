@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from bedrock_projects.aws.billing import BillingClient
-from bedrock_projects.aws.credentials import BillingCredentials
+from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.commands import options
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.terminal import show
@@ -38,7 +38,7 @@ def backfill(
     """
     if status == (since is not None):
         raise typer.BadParameter("give either --from or --status")
-    client = BillingClient(BillingCredentials(profile=profile, role_arn=role_arn))
+    client = BillingClient(Credentials(profile=profile, role_arn=role_arn))
     if since is None:
         _show(client)
     else:

@@ -1,18 +1,23 @@
 """`bedrock-projects ci`: the steps of a pipeline."""
 
 import os
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from bedrock_projects import inventory as inventories
 from bedrock_projects.ci import runs
 from bedrock_projects.ci.comments import comments_of
 from bedrock_projects.ci.installing import RELEASES, install_pulumi, pinned
-from bedrock_projects.ci.review_comment import review_comment
+from bedrock_projects.ci.review_comment import review_comment, with_table
+from bedrock_projects.ci.shards import shards_of
 from bedrock_projects.ci.touched import touched_since
 from bedrock_projects.commands import options
-from bedrock_projects.errors import SettingsError
+from bedrock_projects.errors import PipelineError, SettingsError
+from bedrock_projects.fleet.tables import differing, markdown, read_tables
 from bedrock_projects.printing import for_json
 from bedrock_projects.terminal import show
 
@@ -30,15 +35,32 @@ _Stack = Annotated[str, typer.Argument(metavar="STACK", help="Stack of the progr
 
 @ci.command(
     cls=options.Command,
-    epilog=options.examples("ci touched HEAD^1", "ci touched origin/main --inventory config/projects.yaml"),
+    epilog=options.examples("ci touched HEAD^1", "ci touched origin/main --shards 8"),
 )
-def touched(*, base: _Base, inventory: _InventoryFile = _INVENTORY) -> None:
+def touched(
+    *,
+    base: _Base,
+    inventory: _InventoryFile = _INVENTORY,
+    shards: options.Shards = None,
+    shard: Annotated[
+        int | None, typer.Option(min=1, metavar="NUMBER", help="Only the environments of this job, from 1.")
+    ] = None,
+) -> None:
     """List the environments that HEAD changes, as JSON.
 
     A change of the program, Pulumi.yaml or the pinned versions touches all environments; one of `Pulumi.<stack>.yaml`
     touches the environment of that name. If BASE is unknown or has no inventory, all are listed.
+    With `--shards`, each item is what one job of a pipeline deploys; `--shard` lists the environments of one item.
     """
-    typer.echo(for_json(touched_since(base, inventory), indent=None))
+    if shard is not None and shards is None:
+        raise typer.BadParameter("--shard is one of --shards; add --shards")
+    names = touched_since(base, inventory)
+    listed: Sequence[object] = names
+    if shards is not None:
+        divided = shards_of(inventories.load(inventory), shards, only=names)
+        own = (item.environments for item in divided if item.shard == shard)
+        listed = [asdict(item) for item in divided] if shard is None else next(own, ())
+    typer.echo(for_json(listed, indent=None))
 
 
 @ci.command(
@@ -72,11 +94,37 @@ def comment(*, file: Annotated[Path, typer.Argument(metavar="FILE", help="The co
     On GitHub it needs GH_TOKEN, the token of the job. On GitLab it needs REVIEW_TOKEN, a project access token with the
     role Reporter and the scope `api`.
     """
+    comments_of(os.environ).put(_text_of(file))
+
+
+def _text_of(file: Path) -> str:
     try:
-        text = file.read_text("utf-8")
+        return file.read_text("utf-8")
     except (OSError, ValueError) as error:
         raise SettingsError(f"{file} cannot be read: {error}") from None
-    comments_of(os.environ).put(text)
+
+
+@ci.command(cls=options.Command, epilog=options.examples("ci table tables", "ci table tables --after review.md"))
+def table(
+    *,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="JSON files of `run … --format json`.")],
+    after: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The comment, from `ci review`, to print before the table.")
+    ] = None,
+    unchanged: Annotated[bool, typer.Option("--unchanged", help="Fail if a stack drifted or would change.")] = False,
+) -> None:
+    """Print one table of all jobs, as Markdown.
+
+    Exit codes: 0 printed, 1 a file is not what `run` writes, or with `--unchanged` a stack differs.
+    """
+    tables = read_tables(folder)
+    text = markdown(tables)
+    typer.echo(text if after is None else with_table(_text_of(after), text), nl=False)
+    if unchanged and (stacks := differing(tables)):
+        raise PipelineError(
+            f"AWS is not as the inventory says: {', '.join(stacks)}. To correct AWS, deploy the stacks; to keep the "
+            "change, write it into the inventory"
+        )
 
 
 @ci.command(

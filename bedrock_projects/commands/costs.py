@@ -8,7 +8,7 @@ import enum
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Annotated, Final
@@ -17,7 +17,7 @@ import typer
 
 from bedrock_projects import inventory as inventories
 from bedrock_projects.attribution.catalogue import Catalogue, read_catalogue
-from bedrock_projects.aws.credentials import BillingCredentials
+from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.prices import COST_EXPLORER_REQUEST
 from bedrock_projects.commands import options
 from bedrock_projects.errors import SettingsError
@@ -33,6 +33,7 @@ from bedrock_projects.reports.render import focus, formatting, table
 from bedrock_projects.reports.render.writing import Format, check_output, print_csv_notes, render, write_files
 from bedrock_projects.reports.report import build_report
 from bedrock_projects.reports.request import DEFAULT_COST, ReportRequest, parse_request
+from bedrock_projects.stacks.access import for_reading
 from bedrock_projects.stacks.files import chosen_settings
 from bedrock_projects.stacks.outputs import read_stacks
 from bedrock_projects.stacks.settings import Settings
@@ -150,6 +151,7 @@ def costs(
         raise SettingsError("--format focus writes a Parquet and a CSV file; add --output FOLDER")
     settings = chosen_settings(stack, inventory=inventory)
     contents = inventories.load(settings.inventory)
+    settings = for_reading(settings, contents)
     place = place_of(source, contents.exports, folder=settings.inventory.parent)
     check_options(place, no_cache=no_cache, signs_in=bool(profile or role_arn))
     now = datetime.now(tz=timezone.utc)
@@ -184,8 +186,13 @@ def costs(
             use, notes_on_use = _use(settings, catalogues[-1], dates, now=now)
         else:
             notes_on_use = (_COUNTED_BY_PROJECT,)
-    own = settings.billing_credentials
-    credentials = BillingCredentials(profile=profile or own.profile, role_arn=role_arn or own.role_arn)
+    # What is given here comes before the inventory, as the stack's own settings do.
+    settings = replace(
+        settings,
+        billing_profile=profile or settings.billing_profile,
+        billing_role_arn=role_arn or settings.billing_role_arn,
+    )
+    credentials = settings.billing_credentials
     if is_paid:
         data = _from_cost_explorer(request, credentials, is_agreed=yes, today=today)
     else:
@@ -242,9 +249,7 @@ def _use(
     return use.by_owner, use.notes
 
 
-def _from_cost_explorer(
-    request: ReportRequest, credentials: BillingCredentials, *, is_agreed: bool, today: date
-) -> CostData:
+def _from_cost_explorer(request: ReportRequest, credentials: Credentials, *, is_agreed: bool, today: date) -> CostData:
     from bedrock_projects.aws.billing import BillingClient
     from bedrock_projects.aws.cost_explorer import CostExplorerClient
     from bedrock_projects.reports.fetch import fetch_cost_data, requests_needed

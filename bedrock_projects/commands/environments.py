@@ -1,18 +1,21 @@
 """`bedrock-projects environments`: the environments of an inventory, for the matrix of a CI job."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bedrock_projects import inventory as inventories
-from bedrock_projects.commands.options import TextOrJson, examples
+from bedrock_projects.ci.shards import Shard, shards_of
+from bedrock_projects.commands.options import Shards, TextOrJson, examples
 from bedrock_projects.printing import for_json
 from bedrock_projects.review.reviewing import environments_touched
 from bedrock_projects.review.revisions import load_at
 from bedrock_projects.terminal import show
 
-EXAMPLES = examples("environments", "environments --changed-since origin/main --format json")
+EXAMPLES = examples("environments", "environments --shards 8 --format json")
 
 
 def environments(
@@ -21,14 +24,27 @@ def environments(
     changed_since: Annotated[
         str | None, typer.Option(metavar="REV", help="Only environments that differ from this git revision or file.")
     ] = None,
+    shards: Shards = None,
     output: Annotated[TextOrJson, typer.Option("--format", help="Output format.")] = TextOrJson.TEXT,
 ) -> None:
-    """List the environments, or only those that a change affects."""
+    """List the environments, or only those that a change affects.
+
+    With `--shards`, a line (an item in JSON) is what one job of a pipeline deploys; all jobs have about as much to do.
+    """
     after = inventories.load(inventory)
     names = sorted(after.environments)
     if changed_since is not None:
         names = environments_touched(load_at(changed_since, inventory), after)
-    if output is TextOrJson.JSON:
+    if shards is not None:
+        _show_shards(shards_of(after, shards, only=names), output)
+    elif output is TextOrJson.JSON:
         typer.echo(for_json(names, indent=None))
     else:
         show(*names)
+
+
+def _show_shards(shards: Sequence[Shard], output: TextOrJson) -> None:
+    if output is TextOrJson.JSON:
+        typer.echo(for_json([asdict(shard) for shard in shards], indent=None))
+    else:
+        show(*(" ".join(shard.environments) for shard in shards))

@@ -2,7 +2,7 @@
 
 import enum
 import re
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import typer
 from typer.core import TyperCommand
@@ -94,6 +94,13 @@ class TextOrJson(str, enum.Enum):
 
     TEXT = "text"
     JSON = "json"
+
+
+Shards = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="NUMBER", help="Share the environments out among at most this many jobs."),
+]
+"""How many jobs of a pipeline share the environments."""
 
 
 def role_arn(value: str | None) -> str | None:

@@ -10,6 +10,7 @@ from bedrock_projects.commands.options import TextOrJson, examples
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.preflight import run
 from bedrock_projects.printing import for_json
+from bedrock_projects.stacks.access import for_reading
 from bedrock_projects.stacks.deployment import deployment_of
 from bedrock_projects.stacks.files import read_stack, settings_of
 from bedrock_projects.stacks.state import StackState, exported_state, full_name
@@ -30,9 +31,10 @@ def preflight(
     Exit codes: 0 the run would pass, 1 it would be refused.
     """
     settings = settings_of(stack, folder=Path())
-    if settings.scope == "billing":
-        raise SettingsError(f"stack {stack} has `scope: billing`: it has no projects to look at")
     contents = inventory.load(settings.inventory)
+    settings = for_reading(settings, contents)
+    if settings.scope == "billing":
+        raise SettingsError(f"stack {stack} is for Billing alone: it has no projects to look at")
     state = None
     try:
         state = exported_state(stack)

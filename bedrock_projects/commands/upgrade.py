@@ -15,6 +15,7 @@ from bedrock_projects.commands.options import examples
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.files import write
 from bedrock_projects.model import Inventory
+from bedrock_projects.stacks.access import for_reading
 from bedrock_projects.stacks.deployment import deployment_of
 from bedrock_projects.stacks.files import settings_of, stack_names
 from bedrock_projects.stacks.state import exported_state, full_name
@@ -102,7 +103,7 @@ def _inventory_lines(contents: Inventory) -> Iterator[Line]:
 def _state_lines(folder: Path, project: str, contents: Inventory) -> Iterator[Line]:
     yield Styled("States, at the next `pulumi up`", Style.HEADING)
     for stack in stack_names(folder):
-        settings = settings_of(stack, folder=folder)
+        settings = for_reading(settings_of(stack, folder=folder), contents)
         if settings.scope == "billing" or settings.environment not in contents.environments:
             continue
         try:

@@ -42,12 +42,8 @@ def keys_in_use(inventory: Inventory, *, environment: str | None = None) -> set[
 
     `environment` None means the projects of all environments; keys with `cost_allocation: false` do not count.
     """
-    carried = {
-        key
-        for project in inventory.projects
-        if project.status == "active" and environment in (None, project.environment)
-        for key in project.tags
-    }
+    projects = inventory.projects if environment is None else inventory.by_environment.get(environment, ())
+    carried = {key for project in projects if project.status == "active" for key in project.tags}
     return {inventory.ownership_tag_key} | {
         key for key, tag in inventory.tag_keys.items() if tag.cost_allocation and key in carried
     }

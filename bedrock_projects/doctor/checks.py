@@ -42,8 +42,9 @@ from bedrock_projects.exports.creation import created_exports
 from bedrock_projects.findings import Check, Finding, finding_of_refusal, run_in_time
 from bedrock_projects.limits import UNMANAGED_ID
 from bedrock_projects.model import Environment, Inventory
+from bedrock_projects.stacks.access import for_reading
 from bedrock_projects.stacks.deployment import deployment_of
-from bedrock_projects.stacks.files import chosen_settings, read_stack, stack_file
+from bedrock_projects.stacks.files import chosen_settings, read_stack, settings_file
 from bedrock_projects.stacks.pulumi_cli import run_pulumi
 from bedrock_projects.stacks.settings import OF_THE_STACK, Settings
 
@@ -58,22 +59,33 @@ def examine(*, stack: str | None, inventory: Path | None, environment: str | Non
     yield from _versions()
     yield _pulumi()
     try:
-        settings = chosen_settings(stack, inventory=inventory, environment=environment)
+        settings, contents = _chosen(stack, inventory, environment)
     except BedrockProjectsError as error:
         yield Finding("settings", "failed", str(error), "correct the stack's settings, then rerun")
         return
     if stack is not None:
-        file = stack_file(stack, folder=Path())
+        file = settings_file(stack, folder=Path())
         yield Finding("settings", "ok", f"{file}: scope {settings.scope}, auth {settings.auth}")
         yield from _state(stack)
-    try:
-        contents = inventories.load(settings.inventory)
-    except InventoryError as error:
-        result = f"{error.problems[0]}" + (f" (and {len(error.problems) - 1} more)" if len(error.problems) > 1 else "")
+    if isinstance(contents, InventoryError):
+        problems = contents.problems
+        result = f"{problems[0]}" + (f" (and {len(problems) - 1} more)" if len(problems) > 1 else "")
         yield Finding("inventory", "failed", result, f"`bedrock-projects validate {settings.inventory}` shows all")
         return
     yield from findings_of_reports(settings.inventory.parent, today=datetime.now(tz=timezone.utc).date())
     yield from _contents(settings, contents, remedy="" if environment else OF_THE_STACK)
+
+
+def _chosen(
+    stack: str | None, inventory: Path | None, environment: str | None
+) -> tuple[Settings, Inventory | InventoryError]:
+    """The settings, completed by the inventory, or as they are if that cannot be read; raises SettingsError."""
+    settings = chosen_settings(stack, inventory=inventory, environment=environment)
+    try:
+        contents = inventories.load(settings.inventory)
+    except InventoryError as error:
+        return settings, error
+    return for_reading(settings, contents), contents
 
 
 def _versions() -> Iterator[Finding]:
@@ -124,14 +136,17 @@ def _state(stack: str) -> Iterator[Finding]:
         return
     finding = check_state(stack, *run_pulumi("stack", "export", "--stack", stack, "--non-interactive"))
     yield finding
-    if finding.outcome != "failed" and read_stack(Path(), stack).has_passphrase:
+    if (
+        finding.outcome != "failed"
+        and read_stack(Path(), stack, file=settings_file(stack, folder=Path())).has_passphrase
+    ):
         yield _passphrase(stack)
 
 
 def _passphrase(stack: str) -> Finding:
     """Uses a copy of the file: every other command of the CLI that needs the passphrase changes something."""
     with TemporaryDirectory() as folder:
-        copy = shutil.copy(stack_file(stack, folder=Path()), folder)
+        copy = shutil.copy(settings_file(stack, folder=Path()), folder)
         secret = ("config", "set", "--secret", "passphrase", "tried", "--config-file", copy)
         code, _, stderr = run_pulumi(*secret, "--stack", stack, "--non-interactive")
     return check_passphrase(code, stderr)

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta, timezone
 from functools import partial
 from pathlib import Path
 
-from bedrock_projects.aws.credentials import BillingCredentials
+from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.errors import AccessDeniedError, ServiceError, SettingsError
 from bedrock_projects.exports import cur2, focus
 from bedrock_projects.exports.manifests import Delivery, Listing, NotDeliveredError, find_export
@@ -21,7 +21,7 @@ _LATE = timedelta(days=2)
 """AWS refreshes an export at least daily (documented); twice that is not a delay any more."""
 
 
-def export_checks(exports: Sequence[Export], credentials: BillingCredentials, *, folder: Path) -> list[Check]:
+def export_checks(exports: Sequence[Export], credentials: Credentials, *, folder: Path) -> list[Check]:
     """One check for each export of the inventory, which is in the folder; see `findings.run_in_time`."""
     return [(_check_name(export), partial(_look, export, credentials, folder)) for export in exports]
 
@@ -55,7 +55,7 @@ def finding_of_deliveries(
     return Finding(check, "ok", result)
 
 
-def _look(export: Export, credentials: BillingCredentials, folder: Path) -> list[Finding]:
+def _look(export: Export, credentials: Credentials, folder: Path) -> list[Finding]:
     check, place = _check_name(export), location_of(export, folder=folder)
     if not _is_in_bucket(export) and not Path(place).is_dir():
         return [Finding(check, "failed", f"no such folder: {place}", "copy the export there, or correct `location`")]

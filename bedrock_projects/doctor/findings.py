@@ -13,7 +13,7 @@ from bedrock_projects.errors import (
     ServiceError,
 )
 from bedrock_projects.findings import Finding, finding_of_refusal
-from bedrock_projects.stacks.pulumi_cli import one_line
+from bedrock_projects.stacks.pulumi_cli import NO_STACK, one_line
 from bedrock_projects.stacks.pulumi_cli import remedy_for as remedy_for_stack
 
 PULUMI_RANGE = ">=3.272.0,<4"
@@ -68,7 +68,10 @@ def check_state(stack: str, exit_code: int, stdout: str, stderr: str) -> Finding
     locked = "if the stack is locked and no run is active, run `pulumi cancel`"
     if exit_code:
         said = one_line(stderr)
-        return Finding("state", "failed", f"not readable: {said}", remedy_for_stack(stack, said))
+        remedy = remedy_for_stack(stack, said)
+        if NO_STACK in said:  # before the first run there is none, and `bedrock-projects run` makes it
+            return Finding("state", "hint", f"no stack yet: {said}", remedy)
+        return Finding("state", "failed", f"not readable: {said}", remedy)
     try:
         deployment = json.loads(stdout)["deployment"] or {}
         pending = deployment.get("pending_operations") or []

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import IO, Final
 
 from bedrock_projects.aws.buckets import CHANGED, BucketClient
-from bedrock_projects.aws.credentials import BillingCredentials
+from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.errors import ServiceError, SettingsError
 from bedrock_projects.exports.manifests import Listing, StoredFile
 from bedrock_projects.exports.stores import SCHEME, ChangedError, Store
+from bedrock_projects.files import user_cache
 
 CACHE_BYTES: Final = 4 * 1024**3
 """The most bytes that copies take, unless one report needs more."""
@@ -26,7 +27,7 @@ _ADVICE: Final = "AWS refreshed the export while it was read, three times; run a
 
 
 @contextmanager
-def open_bucket(location: str, credentials: BillingCredentials, *, keeps_copies: bool) -> Iterator[Store]:
+def open_bucket(location: str, credentials: Credentials, *, keeps_copies: bool) -> Iterator[Store]:
     """The files below `s3://bucket/prefix`; the copies go with it unless they are kept."""
     bucket, _, prefix = location.removeprefix(SCHEME).partition("/")
     if not bucket:
@@ -40,10 +41,8 @@ def open_bucket(location: str, credentials: BillingCredentials, *, keeps_copies:
 
 
 def cache_folder(environment: Mapping[str, str]) -> Path:
-    """The folder of the copies, below the user's cache: https://specifications.freedesktop.org/basedir-spec/latest/."""
-    given = environment.get("XDG_CACHE_HOME", "")
-    base = Path(given) if Path(given).is_absolute() else Path.home() / ".cache"
-    return base / "bedrock-projects" / "exports"
+    """The folder of the copies, below the user's cache."""
+    return user_cache(environment) / "exports"
 
 
 class Bucket:

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Final
 
-from bedrock_projects.aws.credentials import BillingCredentials
+from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.errors import ServiceError, SettingsError
 from bedrock_projects.exports.manifests import EmptyPlaceError, NotDeliveredError
 from bedrock_projects.exports.stores import PLACES, SCHEME, Folder, Store
@@ -82,7 +82,7 @@ def check_options(place: str, *, no_cache: bool, signs_in: bool) -> None:
 
 @contextmanager
 def open_source(
-    place: str, credentials: BillingCredentials, *, keeps_copies: bool, exports: Sequence[Export] = ()
+    place: str, credentials: Credentials, *, keeps_copies: bool, exports: Sequence[Export] = ()
 ) -> Iterator[Store]:
     """The files of an export; `exports` are those of the inventory.
 
@@ -105,7 +105,7 @@ def open_source(
         ) from None
 
 
-def _store(place: str, credentials: BillingCredentials, *, keeps_copies: bool) -> AbstractContextManager[Store]:
+def _store(place: str, credentials: Credentials, *, keeps_copies: bool) -> AbstractContextManager[Store]:
     if place.startswith(SCHEME):
         # boto3 is slow to import, and a folder does without it.
         from bedrock_projects.exports.bucket import open_bucket

@@ -14,6 +14,7 @@ PROJECT_ACTIONS = f"https://docs.aws.amazon.com/service-authorization/latest/ref
 BILLING_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscostexplorerservice.html"
 METRICS_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html"
 INDEX_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_resourcegroupstaggingapi.html"
+ACCOUNT_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsorganizations.html"
 BUDGET_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbudgetservice.html"
 INFERENCE = "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html"
 BEDROCK_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html"
@@ -151,6 +152,10 @@ OPERATIONS: dict[str, Operation] = {
     "ce:GetDimensionValues": _billing("GetDimensionValues", policies=()),
     "budgets:DescribeBudgets": Operation(
         (), (Need(action="budgets:ViewBudget", on="*", when="always", source=BUDGET_ACTIONS),)
+    ),
+    "organizations:ListAccounts": Operation(
+        ("billing",),
+        (Need(action="organizations:ListAccounts", on="*", when="`accounts` is run", source=ACCOUNT_ACTIONS),),
     ),
     "sts:GetCallerIdentity": Operation(
         ("deploy", "review"), (Need(action="sts:GetCallerIdentity", on="*", when="always", source=IDENTITY),)

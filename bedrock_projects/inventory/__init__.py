@@ -2,7 +2,7 @@
 
 reader, composer   bytes -> nodes with places
 validation         nodes against the schema (`schema`, from the table of limits)
-header, taxonomy, renames   settings of the inventory's own file for all projects
+header, names, taxonomy, renames   settings of the inventory's own file for all projects
 including          included files and what each may use
 layers, environments, merging   entries -> projects
 cross_checks       rules between projects
@@ -64,6 +64,8 @@ def load(path: Path, *, submodules: Collection[Path] = ()) -> Inventory:
         previous_name=header.previous_name,
         previous_ownership_tag_key=former.text("ownership_tag"),
         environments={name: declared.environment for name, declared in header.environments.items()},
+        environment_groups=header.names.groups,
+        billing=header.billing,
         tag_keys=header.taxonomy.keys,
         ignore_tags=root.texts("ignore_tags"),
         projects=projects,

@@ -155,7 +155,8 @@ class Composer:
 
     def _alias(self, event: yaml.AliasEvent) -> Node:
         if event.anchor not in self._anchors:
-            self._stop(event, f"unknown anchor &{event.anchor}; define it before this alias")
+            remedy = f"define it before this alias, or put `*{event.anchor}` in quotes if it is a pattern"
+            self._stop(event, f"unknown anchor &{event.anchor}; {remedy}")
         node = self._anchors[event.anchor]
         if node is None:
             self._stop(event, f"the alias *{event.anchor} is inside of its own anchor; remove it")

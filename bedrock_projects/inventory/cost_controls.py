@@ -35,13 +35,8 @@ def environments_of(node: Mapping, header: InventoryHeader, problems: ProblemLis
     given = node.entries.get("environments")
     if given is None:
         return {} if "environments" in node.broken else None
-    overrides = dict(given.mappings()) if isinstance(given, Mapping) else {}
-    names = [given.keys[key] for key in overrides] if isinstance(given, Mapping) else node.items("environments")
-    for name in names:
-        known = header.known_environments
-        if known is not None and name.text not in known:
-            problems.error(name, f"unknown environment {name.text!r}; {did_you_mean(name.text, known)}")
-    return {name.text: overrides.get(name.text, empty(name)) for name in names if name.text in header.environments}
+    overrides = header.names.overrides(given, problems)
+    return {name: override for name, (_, override) in overrides.items() if name in header.environments}
 
 
 class CostControlReader:

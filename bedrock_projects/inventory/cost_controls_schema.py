@@ -6,7 +6,7 @@ from bedrock_projects import limits
 from bedrock_projects.inventory.schema_types import Choice, Either, Field, ListOf, MapOf, Object, String
 from bedrock_projects.model import FREQUENCIES, PERIODS
 
-_ENVIRONMENTS = ListOf(String(limits.ENVIRONMENT_NAME))
+_ENVIRONMENTS = ListOf(String(limits.ENVIRONMENT))
 _NOTIFY = Field(
     ListOf(String(limits.SUBSCRIBER)),
     "Who is notified: e-mail addresses, or the ARN of an SNS topic in the management account.",
@@ -45,8 +45,8 @@ BUDGET = Object(
         "project": Field(String(limits.PROJECT_KEY), "The key of the entry to count."),
         **_BUDGETED,
         "environments": Field(
-            Either(_ENVIRONMENTS, MapOf(limits.ENVIRONMENT_NAME, BUDGET_OVERRIDE, least=1)),
-            "The environments, with one budget each: a list, or a mapping with overrides.",
+            Either(_ENVIRONMENTS, MapOf(limits.ENVIRONMENT, BUDGET_OVERRIDE, least=1)),
+            "The environments or groups, with one budget for each environment: a list, or a mapping with overrides.",
             default="one budget for all environments together",
         ),
     },
@@ -79,8 +79,8 @@ ANOMALY_ALERT = Object(
         ),
         **{key: replace(field, required=key == "notify") for key, field in _WATCHED.items()},
         "environments": Field(
-            Either(_ENVIRONMENTS, MapOf(limits.ENVIRONMENT_NAME, ANOMALY_OVERRIDE, least=1)),
-            "The environments, each watched separately: a list, or a mapping with overrides.",
+            Either(_ENVIRONMENTS, MapOf(limits.ENVIRONMENT, ANOMALY_OVERRIDE, least=1)),
+            "The environments or groups, each environment watched separately: a list, or a mapping with overrides.",
             default="all environments together",
         ),
     },
@@ -110,8 +110,8 @@ PUBLISH = Object(
     fields={
         **_PUBLISHED,
         "environments": Field(
-            Either(_ENVIRONMENTS, MapOf(limits.ENVIRONMENT_NAME, PUBLISH_OVERRIDE, least=1)),
-            "The environments: a list, or a mapping with overrides.",
+            Either(_ENVIRONMENTS, MapOf(limits.ENVIRONMENT, PUBLISH_OVERRIDE, least=1)),
+            "The environments or groups: a list, or a mapping with overrides.",
             default="all environments",
         ),
     },

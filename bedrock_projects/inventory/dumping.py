@@ -35,6 +35,8 @@ def dump(inventory: Inventory) -> str:
         **_unless(OWNERSHIP_TAG_KEY, ownership_tag=inventory.ownership_tag_key),
         **({"previous_owner": former} if former else {}),
         "environments": {name: _environment(environment) for name, environment in inventory.environments.items()},
+        **({"environment_groups": _groups(inventory)} if inventory.environment_groups else {}),
+        **({"billing": inventory.billing.model_dump(exclude_none=True)} if inventory.billing else {}),
         **(
             {"tag_keys": {key: _tag_key(tag_key) for key, tag_key in inventory.tag_keys.items()}}
             if inventory.tag_keys
@@ -69,8 +71,13 @@ def _environment(environment: Environment) -> Written:
         **_unless(True, protect=environment.protect),
         **_unless(MANTLE.name, endpoint=environment.endpoint),
         **_given(aliases=environment.aliases),
+        **_given(role_arn=environment.role_arn, preview_role_arn=environment.preview_role_arn),
         **({"tags": dict(environment.tags)} if environment.tags else {}),
     }
+
+
+def _groups(inventory: Inventory) -> Written:
+    return {name: list(members) for name, members in inventory.environment_groups.items()}
 
 
 def _tag_key(tag_key: TagKey) -> Written:

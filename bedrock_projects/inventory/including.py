@@ -26,10 +26,9 @@ def included(
     include = root.mapping("include")
     for pattern, node in sorted(include.mappings().items()):
         place = include.keys[pattern]
-        grant = Grant(
-            tags=read_tag_grant(node, header.taxonomy, problems=problems),
-            environments=read_environment_grant(node, header.known_environments, problems=problems),
-        )
+        tags = read_tag_grant(node, header.taxonomy, problems=problems)
+        written = tuple(node.items("environments"))
+        grant = Grant(tags, read_environment_grant(written, header.names, problems=problems), written)
         try:
             files, faults = _search(path.parent, pattern, submodules)
         except OSError as error:  # for example, a folder without read permission

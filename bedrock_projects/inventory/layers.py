@@ -4,32 +4,34 @@ The nearest layer wins, tags key by key: the inventory's defaults < the only val
 file's defaults < environment < entry < the entry's override for the environment.
 """
 
-from collections.abc import Mapping as AbstractMapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 
 from bedrock_projects.inventory.header import DeclaredEnvironment, InventoryHeader
 from bedrock_projects.inventory.nodes import Mapping, ProblemList, Scalar
 from bedrock_projects.inventory.taxonomy import TagGrant, Tags
 from bedrock_projects.model import Project
+from bedrock_projects.suggestions import listed
 
 
 @dataclass(frozen=True)
 class Grant:
     """What a file may use. `tags` has the keys that are limited to some values.
 
-    `environments` are patterns of names; empty: its projects may be in all environments.
+    `environments` are those that its projects may be in; None: all. `written` is what the grant says of them.
     """
 
     tags: TagGrant = field(default_factory=dict)
-    environments: tuple[Scalar, ...] = ()
+    environments: frozenset[str] | None = None
+    written: tuple[Scalar, ...] = ()
 
-    def refusal(self, environment: str) -> str | None:
-        """The end of a message about an environment that the file may not use; None if it may."""
-        if not self.environments or any(fnmatchcase(environment, pattern.text) for pattern in self.environments):
+    def refusal(self, environments: Sequence[str]) -> str | None:
+        """The end of a message about those environments that the file may not use; None if it may use all."""
+        refused = [name for name in environments if self.environments is not None and name not in self.environments]
+        if not refused:
             return None
-        allowed, first = ", ".join(pattern.text for pattern in self.environments), self.environments[0]
-        return f"{environment!r}, which this file may not use (allowed: {allowed}, see {first.file}:{first.line})"
+        allowed, first = ", ".join(pattern.text for pattern in self.written), self.written[0]
+        return f"{listed(refused)}, which this file may not use (allowed: {allowed}, see {first.file}:{first.line})"
 
 
 @dataclass(frozen=True)
@@ -88,36 +90,48 @@ class Defaults:
     not_granted: frozenset[str]
 
 
-def read_defaults(
-    document: Document, header: InventoryHeader, *, problems: ProblemList
-) -> AbstractMapping[str, Defaults]:
-    """The layers below the entries of a document, by environment."""
-    outer, inner = header.defaults, document.node.mapping("defaults")
-    tags = header.taxonomy.tags(outer.mapping("tags"), grant={}, problems=problems)
-    # If a file may use only one value of a key, it need not be written. It is for this one file, so it wins over the
-    # defaults for all files.
-    tags.update(
-        {key: value for key, values in document.grant.tags.items() if len(values) == 1 for value in values.values()}
-    )
-    # The inventory's own file has one `defaults` for both layers. Its problems must not be reported twice.
-    if inner is not outer:
-        tags.update(header.taxonomy.tags(inner.mapping("tags"), grant=document.grant.tags, problems=problems))
-    broken = outer.mapping("tags").broken | inner.mapping("tags").broken
-    bases = {}
-    for name, declared in header.environments.items():
-        merged_tags = {**tags, **declared.tags}
-        bases[name] = Defaults(
+class DefaultsReader:
+    """The layers below the entries of one document."""
+
+    def __init__(self, document: Document, header: InventoryHeader, *, problems: ProblemList) -> None:
+        self._header = header
+        self._grant = document.grant.tags
+        self._inner = document.node.mapping("defaults")
+        self._tags = self._common_tags(problems)
+        self._read: dict[str, Defaults] = {}
+
+    def of(self, environment: str) -> Defaults | None:
+        """The values in this environment; None for one with errors. A document uses few of many environments."""
+        declared = self._header.environments.get(environment)
+        if declared is not None and environment not in self._read:
+            self._read[environment] = self._merged(declared)
+        return self._read.get(environment)
+
+    def _common_tags(self, problems: ProblemList) -> Tags:
+        """The tags of all environments."""
+        taxonomy, outer = self._header.taxonomy, self._header.defaults
+        tags = taxonomy.tags(outer.mapping("tags"), grant={}, problems=problems)
+        # If a file may use only one value of a key, it need not be written. It is for this one file, so it wins over
+        # the defaults for all files.
+        only = {key: value for key, values in self._grant.items() if len(values) == 1 for value in values.values()}
+        tags.update(only)
+        # The inventory's own file has one `defaults` for both layers. Its problems must not be reported twice.
+        if self._inner is not outer:
+            tags.update(taxonomy.tags(self._inner.mapping("tags"), grant=self._grant, problems=problems))
+        return tags
+
+    def _merged(self, declared: DeclaredEnvironment) -> Defaults:
+        layers = (declared.node, self._inner, self._header.defaults)
+        tags = {**self._tags, **declared.tags}
+        return Defaults(
             declared=declared,
-            layers=(declared.node, inner, outer),
-            tags=merged_tags,
-            broken=broken | declared.node.mapping("tags").broken,
+            layers=layers,
+            tags=tags,
+            broken=frozenset(key for layer in layers for key in layer.mapping("tags").broken),
             not_granted=frozenset(
-                key
-                for key, allowed in document.grant.tags.items()
-                if key in merged_tags and merged_tags[key].text not in allowed
+                key for key, allowed in self._grant.items() if key in tags and tags[key].text not in allowed
             ),
         )
-    return bases
 
 
 def first_defined(key: str, layers: tuple[Mapping, ...]) -> str | None:

@@ -9,7 +9,7 @@ from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE, Endpoint
 from bedrock_projects.fields import PLACED_FIELDS, READER_FIELDS
 from bedrock_projects.inventory.environments import EntryEnvironments
 from bedrock_projects.inventory.header import InventoryHeader, check_region
-from bedrock_projects.inventory.layers import Defaults, Document, Entry, ResolvedEntry, first_defined, read_defaults
+from bedrock_projects.inventory.layers import Defaults, DefaultsReader, Document, Entry, ResolvedEntry, first_defined
 from bedrock_projects.inventory.nodes import Mapping, ProblemList, joined
 from bedrock_projects.inventory.taxonomy import Tags
 from bedrock_projects.limits import SAFE_PROJECT_NAME
@@ -25,7 +25,7 @@ class Merger:
         self._taxonomy = header.taxonomy
         self._report = problems
         self._grant = document.grant.tags
-        self._defaults = read_defaults(document, header, problems=problems)
+        self._defaults = DefaultsReader(document, header, problems=problems)
         self._environments = EntryEnvironments(document, header, problems=problems)
 
     def merge(self, entry: Entry) -> Iterator[ResolvedEntry]:
@@ -33,7 +33,7 @@ class Merger:
         tags = self._taxonomy.tags(entry.node.mapping("tags"), grant=self._grant, problems=self._report)
         lacking: dict[str, list[str]] = {}
         for environment, override in self._environments.overrides(entry).items():
-            defaults = self._defaults.get(environment)
+            defaults = self._defaults.of(environment)
             if defaults is None:
                 continue
             nearer = self._taxonomy.tags(override.mapping("tags"), grant=self._grant, problems=self._report)

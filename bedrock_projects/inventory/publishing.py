@@ -10,9 +10,7 @@ from bedrock_projects.inventory.layers import ResolvedEntry
 from bedrock_projects.inventory.nodes import Mapping, ProblemList, Scalar, empty
 from bedrock_projects.limits import ENVIRONMENT_PLACEHOLDER, PARAMETER_PREFIX
 from bedrock_projects.model import Environment, Publication
-from bedrock_projects.suggestions import did_you_mean
-
-_LISTED = 5
+from bedrock_projects.suggestions import did_you_mean, listed
 
 
 def read_publications(
@@ -23,10 +21,11 @@ def read_publications(
     is_complete = are_projects_whole(problems)
     named = environments_of(node, header, problems)
     overrides = dict.fromkeys(header.environments, empty(node)) if named is None else named
-    keys = {
-        name: {resolved.project.key for resolved in projects if resolved.project.environment == name}
-        for name in overrides
-    }
+    keys: dict[str, set[str]] = {name: set() for name in overrides}
+    regions: dict[str, set[str | None]] = {name: set() for name in overrides}
+    for project in (resolved.project for resolved in projects if resolved.project.environment in overrides):
+        keys[project.environment].add(project.key)
+        regions[project.environment].add(project.region)
     if is_complete:
         _check_keys(node.mapping("inference"), set().union(*keys.values()), where="", problems=problems)
     publications = []
@@ -46,10 +45,6 @@ def read_publications(
         )
         if publication.parameters or publication.inference:
             publications.append(publication)
-    regions = {
-        name: {resolved.project.region for resolved in projects if resolved.project.environment == name}
-        for name in keys
-    }
     _check_parameters(publications, header, node, regions=regions, problems=problems)
     return tuple(publications)
 
@@ -132,14 +127,6 @@ def _check_parameters(
         if sharing:
             problems.error(
                 node.entries.get("parameters", node),
-                f"{_listed(sharing)} share the prefix {prefix!r} in one account and region; write "
+                f"{listed(sharing)} share the prefix {prefix!r} in one account and region; write "
                 f"{prefix}/{ENVIRONMENT_PLACEHOLDER}, or give each its own prefix under `publish.environments`",
             )
-
-
-def _listed(names: Sequence[str]) -> str:
-    """The names as a part of a sentence, without those that would make it long."""
-    *first, last = [repr(name) for name in names[:_LISTED]]
-    if len(names) > _LISTED:
-        return f"{', '.join([*first, last])} and {len(names) - _LISTED} more"
-    return f"{', '.join(first)} and {last}"

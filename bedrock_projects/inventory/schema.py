@@ -20,7 +20,7 @@ from bedrock_projects.model import (
 )
 
 TAGS = MapOf(limits.TAG_KEY, String(limits.TAG_VALUE))
-_ENVIRONMENTS = ListOf(String(limits.ENVIRONMENT_NAME))
+_ENVIRONMENTS = ListOf(String(limits.ENVIRONMENT))
 _TAGS = Field(TAGS, "Tags, with keys from `tag_keys`. Merged key by key; the nearest value wins.")
 
 
@@ -60,8 +60,8 @@ ENTRY = Object(
         ),
         **{field.key: _SIMPLE[field.key] for field in READER_FIELDS},
         "environments": Field(
-            Either(_ENVIRONMENTS, MapOf(limits.ENVIRONMENT_NAME, OVERRIDE, least=1)),
-            "The environments of the project: a list, or a mapping with overrides.",
+            Either(_ENVIRONMENTS, MapOf(limits.ENVIRONMENT, OVERRIDE, least=1)),
+            "The environments or groups of the project: a list, or a mapping with overrides.",
             default="those of `defaults`",
         ),
         "aliases": Field(
@@ -71,18 +71,38 @@ ENTRY = Object(
         **_PLACED,
     },
 )
+_ROLES: dict[str, Field] = {
+    "role_arn": Field(
+        String(limits.ASSUMED_ROLE_ARN),
+        "The role that the stack assumes. `{account}` in it is the environment's account.",
+        default="the credentials as they are",
+    ),
+    "preview_role_arn": Field(
+        String(limits.ASSUMED_ROLE_ARN),
+        "The role for all that only reads, such as previews. `{account}` as in `role_arn`.",
+        default="`role_arn`",
+    ),
+}
+_OWN_ROLES = {key: replace(field, default=f"that of `defaults`; else {field.default}") for key, field in _ROLES.items()}
 DEFAULTS = Object(
     title="defaults",
     description="Used if neither the entry nor the environment sets the value.",
     fields={
-        "environments": Field(_ENVIRONMENTS, "The environments of entries that set none."),
+        "environments": Field(_ENVIRONMENTS, "The environments or groups of entries that set none."),
         "tags": _TAGS,
         "endpoint": _OWN_ENDPOINT,
         "data_retention": _SIMPLE["data_retention"],
         "protect": _OWN_PROTECT,
         "on_remove": _SIMPLE["on_remove"],
+        **_ROLES,
     },
 )
+_INCLUDED_DEFAULTS = replace(
+    DEFAULTS,
+    fields={key: field for key, field in DEFAULTS.fields.items() if key not in _ROLES},
+    includer_only=frozenset(_ROLES),
+)
+"""Without roles: a team's file does not decide who deploys."""
 ENVIRONMENT = Object(
     title="environment",
     description="One account with a default region; a stack deploys one environment.",
@@ -102,8 +122,21 @@ ENVIRONMENT = Object(
         "data_retention": _SIMPLE["data_retention"],
         "protect": _OWN_PROTECT,
         "aliases": Field(
-            _ENVIRONMENTS, "Previous names of this environment. A run rewrites the ownership tags of its projects."
+            ListOf(String(limits.ENVIRONMENT_NAME)),
+            "Previous names of this environment. A run rewrites the ownership tags of its projects.",
         ),
+        **_OWN_ROLES,
+    },
+)
+BILLING = Object(
+    title="billing section",
+    description="The account whose stack owns what is for the whole organisation. The stack is called `billing`.",
+    fields={
+        "account": Field(String(limits.ACCOUNT), "The id of the management account; it is enforced.", required=True),
+        "role_arn": replace(
+            _ROLES["role_arn"], description="The role that the stack assumes. `{account}` in it is `account`."
+        ),
+        "preview_role_arn": _ROLES["preview_role_arn"],
     },
 )
 RENAMED_VALUE = Object(
@@ -140,8 +173,8 @@ GRANT = Object(
     description="What an included file may use; {} allows everything.",
     fields={
         "environments": Field(
-            ListOf(String(limits.ENVIRONMENT_PATTERN)),
-            "The environments that the file's projects may use, by name or pattern.",
+            _ENVIRONMENTS,
+            "The environments that the file's projects may use, by name, group or pattern.",
             default="all",
         ),
         "tags": Field(
@@ -206,6 +239,14 @@ INVENTORY = Object(
             "The environments; a stack deploys one.",
             required=True,
         ),
+        "environment_groups": Field(
+            MapOf(limits.ENVIRONMENT_GROUP, ListOf(String(limits.ENVIRONMENT_PATTERN))),
+            "Groups of environments, by name or pattern. A group may be named wherever environments are.",
+        ),
+        "billing": Field(
+            BILLING,
+            "The stack `billing` in the management account. Without it, each stack's settings say what it owns.",
+        ),
         "tag_keys": Field(MapOf(limits.TAG_KEY, TAG_KEY), "The tag taxonomy: the only keys that projects may carry."),
         "ownership_tag": Field(
             String(limits.TAG_KEY),
@@ -235,6 +276,9 @@ INVENTORY = Object(
 INCLUDED = Object(
     title="included file",
     description="A file that an inventory includes, for example with the projects of one team.",
-    fields={"defaults": _DEFAULTS, "projects": Field(_PROJECTS.schema, _PROJECTS.description, required=True)},
+    fields={
+        "defaults": Field(_INCLUDED_DEFAULTS, _DEFAULTS.description),
+        "projects": Field(_PROJECTS.schema, _PROJECTS.description, required=True),
+    },
     includer_only=frozenset(INVENTORY.fields) - {"defaults", "projects"},
 )

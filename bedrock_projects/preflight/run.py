@@ -18,7 +18,7 @@ from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.aws.projects import ProjectsApi, find, open_projects_api
 from bedrock_projects.errors import RefusedError, SettingsError
 from bedrock_projects.limits import NO_PROJECT_ID
-from bedrock_projects.model import Inventory
+from bedrock_projects.model import Environment, Inventory
 from bedrock_projects.preflight.run_plan import (
     Context,
     Listings,
@@ -261,6 +261,7 @@ def _archived_orphans(
             owner=orphan.owner,
             owner_tag_key=inventory.ownership_tag_key,
             stack=deployment.stack,
+            role_arn=deployment.environment.role_arn,
             previous_owner_tag_key=inventory.previous_ownership_tag_key,
             status="archived",
         )
@@ -295,15 +296,20 @@ def _archive_candidates(
     return list(candidates.values())
 
 
+def _roles_of(environment: Environment) -> str:
+    has_roles = environment.role_arn or environment.preview_role_arn
+    return "its role" if has_roles else "the roles in its `publish.inference`"
+
+
 def _check_account(settings: Settings, inventory: Inventory, name: str, *, api: ProjectsApi) -> str:
     account = caller_account(settings.credentials, api)
-    declared = inventory.environment(name).account
+    environment = inventory.environment(name)
     mismatch = account_mismatch(
         settings.credentials,
         account,
         expected=inventory.account_of(name),
         of=f"environment {name!r}",
-        source="" if declared else " (that of the roles in its `publish.inference`)",
+        source="" if environment.account else f" (that of {_roles_of(environment)})",
     )
     if mismatch:
         raise SettingsError(f"{mismatch}; nothing was changed")

@@ -1,6 +1,7 @@
 """How many projects one run may archive without the user having confirmed their number."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bedrock_projects.aws.models import RemoteProject
@@ -12,12 +13,27 @@ ALLOW_ARCHIVE_VARIABLE = "BEDROCK_PROJECTS_ALLOW_ARCHIVE"
 
 _ARCHIVES_OF_FEW = 3
 _SHARE_OF_MANY = 0.3
+_ANNOUNCED = re.compile(r"this run would permanently archive (\d+) of (\d+) projects")
 _RESTORE = "restore the entries that were removed, and the region or endpoint of those that moved"
 
 
 def archive_limit(owned: int) -> int:
     """So many of a team's `owned` projects may be archived at once: 3, or 30 % if that is more."""
     return max(_ARCHIVES_OF_FEW, int(owned * _SHARE_OF_MANY))
+
+
+def shared_limit(owned: Iterable[int]) -> int:
+    """So many projects may be archived at once in several stacks together, which own so many each.
+
+    That of the largest stack: a slip in a file for all of them would otherwise take 3 of each.
+    """
+    return max(map(archive_limit, owned), default=_ARCHIVES_OF_FEW)
+
+
+def announced_in(message: str) -> tuple[int, int] | None:
+    """How many projects would be archived, of how many, if the message is a refusal of `check_announced`."""
+    match = _ANNOUNCED.search(message)
+    return (int(match[1]), int(match[2])) if match else None
 
 
 def check_announced(archived: Sequence[RemoteProject], *, owned: int, allowed: str | None) -> None:

@@ -17,6 +17,7 @@ COMPARED = (
     "owner",
     "owner_tag_key",
     "stack",
+    "role_arn",
     "ignore_tags",
     "previous_owners",
     "previous_owner_tag_key",
@@ -43,7 +44,8 @@ class DeclaredProject:
     is. `endpoint` is a name of `ENDPOINTS`, None for that of `MANTLE`. `move_from` and `move_from_endpoint` are what
     the entry is allowed to leave. `owner` is empty in a state whose project was seen without our tag. `stack` is the
     full name of the stack that manages the project, `<organization>/<project>/<stack>`; None if nobody knows it, as in
-    a state of 0.1.0.
+    a state of 0.1.0. `role_arn` is the role that is assumed to manage it, also if only the state is left; None: the
+    credentials are used as they are.
     """
 
     key: str
@@ -52,6 +54,7 @@ class DeclaredProject:
     owner: str
     owner_tag_key: str
     stack: str | None = None
+    role_arn: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     data_retention: str | None = None
     status: Literal["active", "archived", "released"] = "active"
@@ -293,6 +296,7 @@ def declare(project: Project, inventory: Inventory, *, region: str | None, stack
         owner=project.owner,
         owner_tag_key=inventory.ownership_tag_key,
         stack=stack,
+        role_arn=inventory.environment(project.environment).role_arn,
         tags=dict(project.tags),
         previous_owners=project.previous_owners,
         previous_owner_tag_key=inventory.previous_ownership_tag_key,

@@ -84,6 +84,7 @@ def violations(declared: DeclaredProject) -> Iterator[tuple[str, str]]:
         *((field.attribute, getattr(declared, field.attribute, None), field.shape) for field in PLACED_FIELDS),
         *(("tags", value, endpoint.tag_value) for value in tags.values()),
         *(("ignore_tags", pattern, limits.IGNORED_TAGS) for pattern in declared.ignore_tags),
+        ("role_arn", declared.role_arn, limits.ROLE_ARN),
     ]
     for name, value, shape in values:
         if isinstance(value, str) and value not in ("", UNKNOWN) and (problem := _problem(value, shape)):

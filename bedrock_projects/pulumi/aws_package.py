@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi
 
-from bedrock_projects.aws.credentials import BillingCredentials
+from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.cost_controls import NEEDED_BY
 from bedrock_projects.errors import SettingsError
 
@@ -31,19 +31,23 @@ def aws_package() -> Any:
     return importlib.import_module(_PACKAGE)
 
 
-def payer_provider(parent: pulumi.Resource, credentials: BillingCredentials) -> Any:
+def payer_provider(parent: pulumi.Resource, credentials: Credentials) -> Any:
     """The provider of the management account, a child of the component `parent`."""
-    aws = aws_package()
-    return aws.Provider(
+    return aws_package().Provider(
         "payer",
         region=_BILLING_REGION,
         profile=credentials.profile,
-        # Not a dict: a provider's nested inputs are sent as JSON, whose keys the SDK translates in this class only.
-        assume_roles=[aws.ProviderAssumeRoleArgs(role_arn=credentials.role_arn, session_name="bedrock-projects")]
-        if credentials.role_arn
-        else None,
+        assume_roles=assume_roles(credentials),
         opts=pulumi.ResourceOptions(parent=parent),
     )
+
+
+def assume_roles(credentials: Credentials) -> Any:
+    """The input of a provider that names the role of the credentials; None if they have none."""
+    if credentials.role_arn is None:
+        return None
+    # Not a dict: a provider's nested inputs are sent as JSON, whose keys the SDK translates in this class only.
+    return [aws_package().ProviderAssumeRoleArgs(role_arn=credentials.role_arn, session_name="bedrock-projects")]
 
 
 def child_options(

@@ -14,6 +14,7 @@ from bedrock_projects.errors import BedrockProjectsError
 from bedrock_projects.model import Inventory
 from bedrock_projects.pulumi.arguments import OPTIONAL_STRING, Kind, require
 from bedrock_projects.pulumi.messages import failure
+from bedrock_projects.stacks.access import for_deploying
 from bedrock_projects.stacks.settings import Settings, own_settings, read_settings
 
 InventorySource = str | PathLike[str] | Inventory
@@ -29,6 +30,8 @@ def all_settings() -> Settings:
 
 def settings_and_inventory(whose: str, source: InventorySource, environment: str | None) -> tuple[Settings, Inventory]:
     """The settings of the stack of any program, with its own `environment` if it gives one, and the inventory.
+
+    The roles are those of a run: a preview must declare what the run declares.
 
     Other keys in the namespace of its Pulumi project are its own. Raises InventoryError with all problems of the file,
     and SettingsError for settings, for arguments of another type, and for an environment that the inventory lacks;
@@ -46,7 +49,7 @@ def settings_and_inventory(whose: str, source: InventorySource, environment: str
     if environment is not None:
         contents.environment(environment, remedy=f"correct `environment` of {whose}")
         settings = replace(settings, environment=environment)
-    return settings, contents
+    return for_deploying(settings, contents), contents
 
 
 def full_stack_name() -> str:

@@ -7,7 +7,7 @@ import pulumi
 
 from bedrock_projects.cost_tags.activation import pending_notice, unused_notice
 from bedrock_projects.errors import RefusedError
-from bedrock_projects.pulumi.arguments import Kind, named, require, strings
+from bedrock_projects.pulumi.arguments import OPTIONAL_STRING, Kind, named, require, strings
 from bedrock_projects.pulumi.context import ending_with_one_message
 from bedrock_projects.pulumi.messages import failure, warn
 from bedrock_projects.resources import cost_allocation_tags as resources
@@ -20,7 +20,9 @@ class CostAllocationTags(pulumi.ComponentResource):
 
     `outputs` has `active` and `unused` (lists of keys) and `pending` (key to the day since when). Pending and unused
     keys are warned of; a refusal by Billing fails the run, after everything else was done. The tags come `after` the
-    projects. Ends the program with one message (`pulumi.RunError`) if an argument has another type.
+    projects. `role_arn` is a role of the management account to assume for Billing, unless the stack has the setting
+    `billingRoleArn` or `billingProfile`. Ends the program with one message (`pulumi.RunError`) if an argument has
+    another type.
     """
 
     def __init__(
@@ -29,16 +31,21 @@ class CostAllocationTags(pulumi.ComponentResource):
         *,
         keys: Iterable[str],
         after: pulumi.Resource | None,
+        role_arn: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         with ending_with_one_message():
             whose = named("CostAllocationTags", name)
             require(whose, "after", after, _OPTIONAL_RESOURCE)
+            require(whose, "role_arn", role_arn, OPTIONAL_STRING)
             key_list = strings(whose, "keys", keys)
         super().__init__("bedrock-projects:components:CostAllocationTags", name, None, opts)
         # A refusal by Billing must not keep a project from being made, so the projects come first.
         tags = resources.CostAllocationTags(
-            "tags", sorted(key_list), pulumi.ResourceOptions(parent=self, depends_on=[after] if after else [])
+            "tags",
+            sorted(key_list),
+            pulumi.ResourceOptions(parent=self, depends_on=[after] if after else []),
+            role_arn=role_arn,
         )
         self.outputs = {"active": tags.active, "pending": tags.pending, "unused": tags.unused}
         tags.pending.apply(self._warn_of_pending)

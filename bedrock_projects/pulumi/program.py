@@ -18,6 +18,7 @@ from bedrock_projects.pulumi.data_exports import DataExports
 from bedrock_projects.pulumi.messages import warn
 from bedrock_projects.pulumi.project_set import ProjectSet
 from bedrock_projects.pulumi.published_projects import PublishedProjects
+from bedrock_projects.stacks.access import for_deploying
 
 
 def deploy() -> None:
@@ -33,6 +34,7 @@ def deploy() -> None:
     with ending_with_one_message():
         settings = all_settings()
         contents = inventory.load(settings.inventory)
+        settings = for_deploying(settings, contents)
         controls, published = cost_control_inputs(settings, contents), publication_inputs(settings, contents)
         exports = created_exports(settings, contents)
         if controls or published or exports:
@@ -44,7 +46,8 @@ def deploy() -> None:
         pulumi.export("projects", projects.outputs)
     if settings.scope != "projects":
         keys = projects.tag_keys if projects else keys_in_use(contents)
-        tags = CostAllocationTags("cost-allocation-tags", keys=keys, after=projects, opts=checked)
+        role = settings.default_billing_role
+        tags = CostAllocationTags("cost-allocation-tags", keys=keys, after=projects, role_arn=role, opts=checked)
         pulumi.export("cost_allocation_tags", tags.outputs)
     if controls.left_out:
         warn(left_out_notice(controls.left_out))

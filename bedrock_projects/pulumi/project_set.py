@@ -21,6 +21,7 @@ from bedrock_projects.pulumi.context import (
 )
 from bedrock_projects.pulumi.messages import info, warn
 from bedrock_projects.resources import project as resources
+from bedrock_projects.stacks.access import for_reading
 from bedrock_projects.stacks.deployment import Deployment, deployment_of
 from bedrock_projects.stacks.settings import Settings
 from bedrock_projects.stacks.state import StackState, state_of
@@ -74,7 +75,8 @@ class ProjectSet(pulumi.ComponentResource):
             self.settings, self.inventory = settings_and_inventory(whose, inventory, environment)
             deployment = deployment_of(self.settings, self.inventory, stack=full_stack_name())
         start = _start_preflight if preflight else _without_preflight
-        check = start(self.settings, self.inventory, deployment)
+        looks = for_reading(self.settings, self.inventory) if pulumi.runtime.is_dry_run() else self.settings
+        check = start(looks, self.inventory, deployment)
         self._state = StackState()
         self._is_state_shown = monitor_supports_feature(resource_pb2.RESOURCE_MONITOR_FEATURE_STATE_MIGRATIONS)
         reading = pulumi.ResourceOptions(state_migrations=[self._read_state] if self._is_state_shown else None)

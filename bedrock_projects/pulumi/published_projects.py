@@ -11,7 +11,13 @@ from bedrock_projects.cost_controls.publishing import (
 )
 from bedrock_projects.iam.applications import inference_policy
 from bedrock_projects.pulumi.arguments import Kind, named, require
-from bedrock_projects.pulumi.aws_package import aws_package, child_options, require_aws_package, with_former
+from bedrock_projects.pulumi.aws_package import (
+    assume_roles,
+    aws_package,
+    child_options,
+    require_aws_package,
+    with_former,
+)
 from bedrock_projects.pulumi.context import ending_with_one_message
 from bedrock_projects.pulumi.project_set import ProjectSet
 
@@ -44,6 +50,7 @@ class PublishedProjects(pulumi.ComponentResource):
             "account",
             region=published.region,
             profile=projects.settings.profile,
+            assume_roles=assume_roles(projects.settings.credentials),
             allowed_account_ids=[published.account] if published.account else None,
             # A provider in another region replaces all that it made: a policy is written anew, and then deleted as the
             # old one. Parameters name their region themselves, IAM has none.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from bedrock_projects.model import Inventory
+from bedrock_projects.model import BILLING_STACK, Inventory
 from bedrock_projects.reports.cost_data import ACCOUNT, PROJECT, CostData
 from bedrock_projects.reports.model import Account, Grouping
 from bedrock_projects.reports.project_names import ProjectNames
@@ -73,13 +73,14 @@ class Labels:
 def accounts_of(data: CostData, inventory: Inventory) -> dict[str, Account]:
     """The accounts with Bedrock spend by id, with the names of Billing and the environments of the inventory."""
     table = data.find((ACCOUNT, PROJECT))
+    declared = [(name, environment.account) for name, environment in inventory.environments.items()]
+    if inventory.billing:
+        declared.append((BILLING_STACK, inventory.billing.account))
     return {
         account: Account(
             id=account,
             name=data.account_names.get(account, ""),
-            environments=tuple(
-                environment.name for environment in inventory.environments.values() if environment.account == account
-            ),
+            environments=tuple(name for name, of_stack in declared if of_stack == account),
         )
         for account in sorted({account for account, _ in (table.amounts if table else ())})
     }

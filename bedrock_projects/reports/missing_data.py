@@ -23,6 +23,7 @@ from bedrock_projects.reports.model import DateRange, Period, Reconciliation
 from bedrock_projects.reports.query import column_of
 from bedrock_projects.reports.request import ReportRequest, describe_filters
 
+_ACCOUNTS_NAMED = 5
 _INSTEAD_OF_MODELS = "models are read from service names and usage types"
 
 Statuses = Mapping[str, TagStatus]
@@ -176,7 +177,9 @@ def _missing_account_notes(request: ReportRequest, data: CostData, inventory: In
             missing.setdefault(environment.account, []).append(environment.name)
     if not missing:
         return ()
-    accounts = ", ".join(f"{account} ({', '.join(names)})" for account, names in missing.items())
+    named = [f"{account} ({', '.join(names)})" for account, names in [*missing.items()][:_ACCOUNTS_NAMED]]
+    others = len(missing) - len(named)
+    accounts = ", ".join(named) + (f" and of {others} other accounts of the inventory" if others else "")
     note = (
         f"no spend of account {accounts} in this report: none in this period, or not visible to these credentials "
         "(only the management account sees every account)"

@@ -38,7 +38,8 @@ UNTAGGED = ""
 class Account:
     """An account with Bedrock spend in the dates of the report.
 
-    `name` is that of Billing, empty if it has none; `environments` are those of the inventory.
+    `name` is that of Billing, empty if it has none; `environments` are those of the inventory, and `billing` for the
+    account of its stack for Billing.
     """
 
     id: str

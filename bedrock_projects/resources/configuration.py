@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from pulumi.dynamic import ConfigureRequest
 
-from bedrock_projects.aws.credentials import BillingCredentials, Credentials
+from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.projects.run import this_run
 from bedrock_projects.resources.messages import notify_user_once
 from bedrock_projects.resources.sdk import current_call
@@ -39,10 +39,9 @@ class RunSettings:
         """The credentials for the projects."""
         return self.current.credentials
 
-    @property
-    def billing_credentials(self) -> BillingCredentials:
-        """The credentials for the management account."""
-        return self.current.billing_credentials
+    def billing_credentials(self, role_arn: str | None = None) -> Credentials:
+        """The credentials for the management account; `role_arn` is the inventory's, as the resource has it."""
+        return replace(self.current, inventory_billing_role_arn=role_arn).billing_credentials
 
     @property
     def asks_billing(self) -> bool:

@@ -24,6 +24,7 @@ from pulumi.dynamic import (
 )
 
 from bedrock_projects.aws.billing import BillingClient
+from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.identity import billing_account
 from bedrock_projects.cost_tags.activation import (
     Activation,
@@ -88,10 +89,21 @@ def _days(value: object) -> Mapping[str, date]:
     return days
 
 
-def outputs_of(activation: Activation) -> dict[str, Any]:
+def role_from(properties: Mapping[str, Any]) -> str | None:
+    """The role that is assumed for Billing, of the inputs or outputs; None if it is unset, or not known yet."""
+    role = properties.get("role_arn")
+    return role if isinstance(role, str) and role else None
+
+
+def inputs_of(keys: Sequence[str], role_arn: str | None) -> dict[str, Any]:
+    """The inputs of the resource; a role that is unset is left out, as in a state of a version without it."""
+    return {"keys": list(keys), **({"role_arn": role_arn} if role_arn else {})}
+
+
+def outputs_of(activation: Activation, role_arn: str | None = None) -> dict[str, Any]:
     """The outputs of the resource; days are ISO 8601, `refused` is empty if nothing was."""
     outputs = {
-        "keys": list(activation.keys),
+        **inputs_of(activation.keys, role_arn),
         "active": list(activation.active),
         "pending": {key: since.isoformat() for key, since in activation.pending.items()},
         "activated": list(activation.activated),
@@ -133,39 +145,42 @@ class CostAllocationTagsProvider(ResourceProvider):
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """A key that is not active yet is reason enough to try again, and so is another account's Billing."""
         old, keys = activation_from(_olds), set(activation_from(_news).keys)
-        elsewhere = old.account_id is not None and self._is_elsewhere(old)
+        role = role_from(_news)
+        elsewhere = old.account_id is not None and self._is_elsewhere(old, self._settings.billing_credentials(role))
         waiting = sorted(old.pending.keys() & keys)
         if waiting:
             notify_user(f"not known to Billing at the last run, asked again: {', '.join(waiting)}")
         unfinished = bool(old.refused) or keys != set(old.active)
-        return DiffResult(changes=elsewhere or unfinished or keys != set(old.keys))
+        is_other = role != role_from(_olds) or keys != set(old.keys)
+        return DiffResult(changes=elsewhere or unfinished or is_other)
 
     @one_message
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Activates what Billing knows."""
-        return CreateResult(_ID, outputs_of(self._activate(Activation(keys=()), activation_from(props).keys)))
+        return CreateResult(_ID, self._activate(Activation(keys=()), props))
 
     @one_message
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """What Billing lists now; if it may not be asked, the state stays as it is."""
-        before = activation_from(props)
+        before, role = activation_from(props), role_from(props)
+        credentials = self._settings.billing_credentials(role)
         if not self._settings.asks_billing:
             notify_user("the cost allocation tags are taken as they were: with `scope: projects` Billing is not asked")
-            return ReadResult(id_, outputs_of(before), {"keys": list(before.keys)})
+            return ReadResult(id_, outputs_of(before, role), inputs_of(before.keys, role))
         try:
             # A state that does not name its account learns it at its next update.
-            known = self._known_here(before) if before.account_id else before
-            client = BillingClient(self._settings.billing_credentials)
+            known = self._known_here(before, credentials) if before.account_id else before
+            client = BillingClient(credentials)
             now = merge_status(known, before.keys, client.statuses(), today=_today())
         except AccessDeniedError as error:
             notify_user(f"the cost allocation tags are taken as they were: {error}")
             now = before
-        return ReadResult(id_, outputs_of(now), {"keys": list(now.keys)})
+        return ReadResult(id_, outputs_of(now, role), inputs_of(now.keys, role))
 
     @one_message
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Activates what Billing knows by now."""
-        return UpdateResult(outputs_of(self._activate(activation_from(_olds), activation_from(_news).keys)))
+        return UpdateResult(self._activate(activation_from(_olds), _news))
 
     @one_message
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
@@ -182,43 +197,47 @@ class CostAllocationTagsProvider(ResourceProvider):
             advice = "; `deactivateOnDestroy` counts after a `pulumi up`" if self._settings.waits_for_a_run else ""
             notify_user(f"cost allocation tags stay active for the whole organisation: {', '.join(activated)}{advice}")
             return
-        if known.account_id and self._known_here(known) != known:
+        credentials = self._settings.billing_credentials(role_from(_props))
+        if known.account_id and self._known_here(known, credentials) != known:
             return
-        client = BillingClient(self._settings.billing_credentials)
+        client = BillingClient(credentials)
         statuses = client.statuses()
         change = client.set_status([key for key in activated if statuses.get(key) == "Active"], "Inactive")
         if change.error:
             raise change.error
 
-    def _activate(self, before: Activation, keys: Sequence[str]) -> Activation:
-        """One look, and the updates of what can be updated.
+    def _activate(self, before: Activation, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """The outputs after one look, and the updates of what can be updated.
 
         What fails then becomes an output: the projects stand all the same, the state has what was done, and the program
         can say what to do. If Billing may not be asked at all, the state stays as it is.
         """
+        keys, role = activation_from(inputs).keys, role_from(inputs)
+        credentials = self._settings.billing_credentials(role)
         try:
-            known = known_in(before, billing_account(self._settings.billing_credentials))
-            client = BillingClient(self._settings.billing_credentials)
+            known = known_in(before, billing_account(credentials))
+            client = BillingClient(credentials)
             statuses = client.statuses()
         except AccessDeniedError as error:
             active = tuple(key for key in before.active if key in keys)
-            return replace(before, keys=tuple(sorted(keys)), active=active, refused=_refusal(error))
+            refused = replace(before, keys=tuple(sorted(keys)), active=active, refused=_refusal(error))
+            return outputs_of(refused, role)
         change = client.set_status(keys_to_activate(keys, statuses), "Active")
         listed = {key: status for key, status in statuses.items() if key not in change.unknown}
         after = merge_status(known, keys, listed, today=_today(), activated=change.done)
-        return replace(after, refused=_refusal(change.error) if change.error else None)
+        return outputs_of(replace(after, refused=_refusal(change.error) if change.error else None), role)
 
-    def _is_elsewhere(self, known: Activation) -> bool:
+    def _is_elsewhere(self, known: Activation, credentials: Credentials) -> bool:
         """Whether Billing's credentials are of another account than the state; a preview may lack them."""
         try:
-            return self._known_here(known) != known
+            return self._known_here(known, credentials) != known
         except ServiceError as error:
             notify_user(f"whether Billing is still that of account {known.account_id} was not looked at: {error}")
             return False
 
-    def _known_here(self, known: Activation) -> Activation:
+    def _known_here(self, known: Activation, credentials: Credentials) -> Activation:
         """What the state says about the Billing of today's credentials; says so if it is about another one's."""
-        account_id = billing_account(self._settings.billing_credentials)
+        account_id = billing_account(credentials)
         if is_elsewhere(known, account_id):
             notify_user(elsewhere_notice(known, account_id))
         return known_in(known, account_id)
@@ -235,9 +254,17 @@ class CostAllocationTags(Resource, module="billing", name="CostAllocationTags"):
     refused: pulumi.Output[str]
     account_id: pulumi.Output[str]
 
-    def __init__(self, resource_name: str, keys: list[str], opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self,
+        resource_name: str,
+        keys: list[str],
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        role_arn: str | None = None,
+    ) -> None:
         outputs = dict.fromkeys(("active", "pending", "activated", "unused", "refused", "account_id"))
-        super().__init__(CostAllocationTagsProvider(), resource_name, {"keys": sorted(keys), **outputs}, opts)
+        inputs = inputs_of(sorted(keys), role_arn)
+        super().__init__(CostAllocationTagsProvider(), resource_name, {**inputs, **outputs}, opts)
 
 
 def _refusal(error: ServiceError) -> str:

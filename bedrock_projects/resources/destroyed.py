@@ -1,7 +1,6 @@
 """What a destroy would archive: the engine says it in no call, so the CLI is asked for the state."""
 
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.limits import NO_PROJECT_ID
 from bedrock_projects.projects.archive_limit import Destroy
 from bedrock_projects.projects.changes import ManagedProject
 from bedrock_projects.resources.sdk import current_call
@@ -28,11 +27,7 @@ def destroy_of(managed: ManagedProject) -> Destroy:
         state = exported_state(f"{organization}/{name}" if organization else call.stack, protected=False)
     except SettingsError as error:
         return Destroy(doubt=str(error))
-    archived = [
-        project.id
-        for project in state.all
-        if project.declared.status == "active" and not project.declared.is_released and project.id != NO_PROJECT_ID
-    ]
+    archived = state.archived_by_destroy
     if managed.id not in archived:
         return Destroy(
             doubt=f"project {managed.id} is missing from the state of stack {call.stack}, or protected there"

@@ -4,6 +4,7 @@ The engine pickles the provider as module path and class name, so that an upgrad
 in `refresh` and `destroy` too: https://www.pulumi.com/docs/iac/concepts/resources/dynamic-providers/
 """
 
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,7 +36,7 @@ from bedrock_projects.projects.properties import (
     outputs_of,
     violations,
 )
-from bedrock_projects.projects.run import this_run
+from bedrock_projects.projects.run import RunLedger, this_run
 from bedrock_projects.resources.configuration import RunSettings, run_settings
 from bedrock_projects.resources.destroyed import destroy_of
 from bedrock_projects.resources.messages import notify_user, one_message
@@ -46,27 +47,26 @@ class ProjectProvider(ResourceProvider):
     """Adapts the engine's calls to ProjectLifecycle. Holds nothing when pickled: no credential reaches the state."""
 
     serialize_as_secret_always = False
-    _lifecycle: ProjectLifecycle
+    _ledger: RunLedger
     _settings: RunSettings
+    _lifecycles: dict[str | None, ProjectLifecycle]
+    _lock: threading.Lock
 
     @one_message
     def configure(self, req: ConfigureRequest) -> None:
         """Called once per process, with the configuration of the whole stack or that of its last run."""
         widen_worker_pool()
         self._settings = run_settings(req)
-        self._lifecycle = ProjectLifecycle(
-            self._settings.credentials,
-            ledger=this_run(),
-            warn=notify_user,
-            destroy_of=destroy_of,
-        )
+        self._ledger = this_run()
+        self._lifecycles = {}
+        self._lock = threading.Lock()
 
     @one_message
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Offline; values that are not known yet pass, and go back as they came."""
         known = _known_values(news)
         entry = declared_from(known)
-        self._lifecycle.ledger.declare(entry.owner, staying=Staying.of(entry), formerly=entry.previous_owners)
+        self._ledger.declare(entry.owner, staying=Staying.of(entry), formerly=entry.previous_owners)
         empty = ((name, "is required and must not be empty") for name in REQUIRED if known.get(name) in (None, ""))
         wrong = (*empty, *mistyped(known), *violations(entry))
         failures = [CheckFailure(name, for_terminal(problem)) for name, problem in wrong]
@@ -78,9 +78,7 @@ class ProjectProvider(ResourceProvider):
         known = managed_from(_id, _known_values(_olds))
         entry = declared_from(_known_values(_news))
         # Before anything is sent: no project may serve two entries of a run (decision 9).
-        self._lifecycle.ledger.claim_known(
-            _id, entry.owner, formerly=entry.previous_owners, adopted_as=known.declared.adopt_id
-        )
+        self._ledger.claim_known(_id, entry.owner, formerly=entry.previous_owners, adopted_as=known.declared.adopt_id)
         difference = compare(entry, known)
         if isinstance(difference, Refuse):
             raise difference.error
@@ -92,7 +90,8 @@ class ProjectProvider(ResourceProvider):
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Takes over or creates; the id is the service's."""
         try:
-            managed = self._lifecycle.create(declared_from(props))
+            declared = declared_from(props)
+            managed = self._lifecycle_of(declared).create(declared)
         except PartlyDoneError as error:
             raise _kept(
                 error,
@@ -104,7 +103,8 @@ class ProjectProvider(ResourceProvider):
     @one_message
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """What refresh shows; an empty id says that the project is gone."""
-        managed = self._lifecycle.read(managed_from(id_, props))
+        before = managed_from(id_, props)
+        managed = self._lifecycle_of(before.declared).read(before)
         if managed is None:
             return ReadResult("", {})
         return ReadResult(id_, outputs_of(managed), inputs_of(managed.declared))
@@ -113,7 +113,8 @@ class ProjectProvider(ResourceProvider):
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Sends what differs; all outputs are returned, since the engine keeps no others."""
         try:
-            managed = self._lifecycle.update(managed_from(_id, _olds), declared_from(_news))
+            declared = declared_from(_news)
+            managed = self._lifecycle_of(declared).update(managed_from(_id, _olds), declared)
         except PartlyDoneError as error:
             raise _kept(error, otherwise="the state has what it had before: run `pulumi up --refresh`") from None
         return UpdateResult(outputs_of(managed))
@@ -125,7 +126,20 @@ class ProjectProvider(ResourceProvider):
         if refusal := self._settings.refusal_to_archive:
             raise RefusedError(f"entry {managed.declared.key!r}: {refusal}")
         call = current_call()
-        self._lifecycle.delete(managed, resource=call.name if call else None)
+        self._lifecycle_of(managed.declared).delete(managed, resource=call.name if call else None)
+
+    def _lifecycle_of(self, declared: DeclaredProject) -> ProjectLifecycle:
+        """The operations with the role of that project: in a refresh and a destroy the one that the state has."""
+        role = declared.role_arn
+        with self._lock:
+            if role not in self._lifecycles:
+                self._lifecycles[role] = ProjectLifecycle(
+                    self._settings.credentials.assuming(role),
+                    ledger=self._ledger,
+                    warn=notify_user,
+                    destroy_of=destroy_of,
+                )
+            return self._lifecycles[role]
 
 
 class Project(Resource, module="bedrock", name="Project"):

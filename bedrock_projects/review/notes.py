@@ -141,7 +141,7 @@ def _likeness(before: Inventory, former: str, after: Inventory, name: str) -> in
 
 
 def _names(inventory: Inventory, environment: str) -> Mapping[str, str]:
-    return {project.key: project.name for project in inventory.projects if project.environment == environment}
+    return {project.key: project.name for project in inventory.by_environment.get(environment, ())}
 
 
 def _many_leave(pairs: Sequence[Pair]) -> Iterator[Note]:

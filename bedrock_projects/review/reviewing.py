@@ -158,8 +158,8 @@ def _removed_environment(name: str, before: Inventory) -> EnvironmentReview:
 
 
 def _environment(name: str, former: str, before: Inventory, after: Inventory) -> EnvironmentReview:
-    old = {project.key: project for project in before.projects if project.environment == former}
-    new = {project.key: project for project in after.projects if project.environment == name}
+    old = {project.key: project for project in before.by_environment.get(former, ())}
+    new = {project.key: project for project in after.by_environment.get(name, ())}
     pairs = list(_paired(old, new))
     project_changes = [change for one, other in pairs for change in _changes(one, other)]
     project_changes += _other_owners(before, after, pairs)

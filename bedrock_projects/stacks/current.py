@@ -10,11 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.stacks.files import program_folder, read_stack, stack_file
+from bedrock_projects.stacks.files import STACK_FILE_VARIABLE, program_folder, read_stack, stack_file
 from bedrock_projects.stacks.pulumi_cli import one_line, run_pulumi
-
-STACK_FILE_VARIABLE = "BEDROCK_PROJECTS_STACK_FILE"
-"""Names the stack's file, if the CLI is given one by `--config-file`: the provider does not see that option."""
 
 _NOT_RESOLVED = "[unknown]"
 

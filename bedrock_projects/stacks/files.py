@@ -4,6 +4,7 @@ https://www.pulumi.com/docs/iac/concepts/projects/project-file/
 """
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,6 +16,9 @@ import yaml
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.stacks.settings import Settings, read_settings
 from bedrock_projects.suggestions import did_you_mean
+
+STACK_FILE_VARIABLE = "BEDROCK_PROJECTS_STACK_FILE"
+"""Names the stack's file, if the CLI is given one by `--config-file`: nothing else sees that option."""
 
 _PROJECT_FILE = "Pulumi.yaml"
 
@@ -55,14 +59,28 @@ def stack_file(stack: str, *, folder: Path) -> Path:
     return _stack_file(stack, folder, _project_file(folder))
 
 
+def settings_file(stack: str, *, folder: Path) -> Path:
+    """The file with the settings of a stack: the one that STACK_FILE_VARIABLE names, else the CLI's own."""
+    named = os.environ.get(STACK_FILE_VARIABLE, "").strip()
+    return Path(named) if named else stack_file(stack, folder=folder)
+
+
 def stack_basename(stack: str) -> str:
     """What a stack is called in its file's name and in the program: the last part of `organization/project/stack`."""
     return stack.rpartition("/")[2]
 
 
-def settings_of(stack: str, *, folder: Path) -> Settings:
+def program_settings(folder: Path) -> Settings:
+    """The settings of a stack of the program that sets none itself; SettingsError without a Pulumi.yaml."""
+    project = _project_file(folder)
+    name = _name_of(project)
+    defaults = {key: text_of(value) for key, value in _defaults(project, name).items()}
+    return read_settings(defaults, project=name, stack="")
+
+
+def settings_of(stack: str, *, folder: Path, file: Path | None = None) -> Settings:
     """The settings of a stack of the program in the folder; SettingsError as `read_stack` and `read_settings` say."""
-    files = read_stack(folder, stack)
+    files = read_stack(folder, stack, file=file)
     # The key of a secret counts: one that has no effect is refused. None of our settings is a secret.
     config = {**dict.fromkeys(files.encrypted, ""), **files.config}
     return read_settings(config, project=files.project, stack=stack_basename(stack))
@@ -72,7 +90,7 @@ def chosen_settings(stack: str | None, *, inventory: Path | None = None, environ
     """What a command goes by: the settings of a stack in the current folder, or none, and what was given with it."""
     if stack is None:
         return Settings(environment=environment or "", inventory=inventory or Path("projects.yaml"))
-    read = settings_of(stack, folder=Path())
+    read = settings_of(stack, folder=Path(), file=settings_file(stack, folder=Path()))
     return replace(read, inventory=inventory or read.inventory, environment=environment or read.environment)
 
 
@@ -82,18 +100,14 @@ def read_stack(folder: Path, stack: str, *, file: Path | None = None) -> StackFi
     `file` is the stack's, if the CLI is given another one than its own by `--config-file`.
     """
     project = _project_file(folder)
-    name = str(project.get("name") or "")
-    if not name:
-        raise SettingsError(f"{_PROJECT_FILE} has no `name`; give the project one")
+    name = _name_of(project)
     path = file or _stack_file(stack, folder, project)
     hint = did_you_mean(stack_basename(stack), stack_names(folder))
     content = _mapping(path, f"{hint}; a new stack is made with `pulumi stack init {stack}`", folder=folder)
     settings = {full_key(key, name): value for key, value in _block(content, path.name).items()}
-    declared = {} if isinstance(project.get("config"), str) else _block(project, _PROJECT_FILE)
-    defaults = {full_key(key, name): _default(value) for key, value in declared.items()}
     encrypted = frozenset(key for key, value in settings.items() if _is_secret(value))
     given = {key: "" if value is None else value for key, value in settings.items()}
-    merged = {**{key: value for key, value in defaults.items() if value is not None}, **given}
+    merged = {**_defaults(project, name), **given}
     return StackFiles(
         project=name,
         file=path,
@@ -106,6 +120,20 @@ def read_stack(folder: Path, stack: str, *, file: Path | None = None) -> StackFi
 
 def _project_file(folder: Path) -> Mapping[str, Any]:
     return _mapping(folder / _PROJECT_FILE, "run this in the folder of the Pulumi program", folder=folder)
+
+
+def _name_of(project: Mapping[str, Any]) -> str:
+    name = str(project.get("name") or "")
+    if not name:
+        raise SettingsError(f"{_PROJECT_FILE} has no `name`; give the project one")
+    return name
+
+
+def _defaults(project: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """What Pulumi.yaml sets for all stacks, `namespace:key` to value."""
+    declared = {} if isinstance(project.get("config"), str) else _block(project, _PROJECT_FILE)
+    defaults = {full_key(key, name): _default(value) for key, value in declared.items()}
+    return {key: value for key, value in defaults.items() if value is not None}
 
 
 def _stack_file(stack: str, folder: Path, project: Mapping[str, Any]) -> Path:

@@ -5,6 +5,7 @@ https://www.pulumi.com/docs/iac/cli/commands/pulumi_stack_output/
 
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,17 @@ from bedrock_projects import inventory
 from bedrock_projects.attribution.catalogue import Catalogue, read_catalogue
 from bedrock_projects.attribution.cataloguing import Deployed, catalogue_of
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.model import Inventory
+from bedrock_projects.stacks.access import for_reading
 from bedrock_projects.stacks.files import settings_of, stack_names
-from bedrock_projects.stacks.pulumi_cli import one_line, remedy_for, run_pulumi
-from bedrock_projects.stacks.settings import OF_THE_STACK
+from bedrock_projects.stacks.pulumi_cli import NO_STACK, one_line, remedy_for, run_pulumi
+from bedrock_projects.stacks.settings import OF_THE_STACK, Settings
 from bedrock_projects.suggestions import did_you_mean
 
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What Pulumi stores for a value that is not known: `pulumi.runtime.rpc.UNKNOWN`."""
+_AT_ONCE = 8
+"""How many stacks the CLI is asked about at once: it mostly waits for the backend."""
 
 
 def catalogue_and_source(environment: str, file: Path | None) -> tuple[Catalogue, str]:
@@ -33,6 +38,10 @@ def catalogue_and_source(environment: str, file: Path | None) -> tuple[Catalogue
     return read_stacks([stack], otherwise=otherwise), f"stack {stack}"
 
 
+class NotDeployedError(SettingsError):
+    """A stack has no projects yet: it was never made, or never brought up."""
+
+
 def read_stacks(stacks: Sequence[str], *, otherwise: str = "") -> Catalogue:
     """The catalogue of these stacks of the program in the current folder.
 
@@ -40,24 +49,50 @@ def read_stacks(stacks: Sequence[str], *, otherwise: str = "") -> Catalogue:
     do then is `otherwise`, where there is another way.
     """
     settings = {stack: settings_of(stack, folder=Path()) for stack in dict.fromkeys(stacks)}
-    for stack, stack_settings in settings.items():
-        if stack_settings.scope == "billing":
-            raise SettingsError(f"stack {stack} has `scope: billing`: it has no projects; leave it out")
+    contents = _inventory_of(settings)
+    return _catalogue(contents, settings, {stack: _projects(stack, otherwise) for stack in settings})
+
+
+def read_deployed(settings: Mapping[str, Settings]) -> tuple[Catalogue, list[str]]:
+    """The catalogue of those of these stacks that are deployed, and the names of the others, sorted.
+
+    The settings are by stack. SettingsError as in `read_stacks`, and if no stack is deployed.
+    """
+    contents = _inventory_of(settings)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        found = dict(zip(settings, pool.map(_projects_if_deployed, settings), strict=True))
+    projects = {stack: values for stack, values in found.items() if values is not None}
+    if not projects:
+        raise SettingsError("none of the stacks is deployed; run `bedrock-projects run up --all` first")
+    return _catalogue(contents, settings, projects), sorted(found.keys() - projects.keys())
+
+
+def _inventory_of(settings: Mapping[str, Settings]) -> Inventory:
+    """The inventory of all these stacks; SettingsError if one is for Billing, or if they have several inventories."""
     files = {stack_settings.inventory for stack_settings in settings.values()}
     if len(files) > 1:
         raise SettingsError(
             f"these stacks have different inventories ({', '.join(sorted(map(str, files)))}); a catalogue is of one"
         )
     contents = inventory.load(files.pop())
+    for stack, stack_settings in settings.items():
+        if for_reading(stack_settings, contents).scope == "billing":
+            raise SettingsError(f"stack {stack} is for Billing alone: it has no projects; leave it out")
+        contents.environment(stack_settings.environment, remedy=OF_THE_STACK)
+    return contents
+
+
+def _catalogue(
+    contents: Inventory, settings: Mapping[str, Settings], projects: Mapping[str, Mapping[str, Any]]
+) -> Catalogue:
     deployed = [
         Deployed(
             stack=stack,
-            environment=stack_settings.environment,
-            region=contents.environment(stack_settings.environment, remedy=OF_THE_STACK).region
-            or stack_settings.region,
-            projects=_projects(stack, otherwise),
+            environment=settings[stack].environment,
+            region=contents.environment(settings[stack].environment).region or settings[stack].region,
+            projects=of_stack,
         )
-        for stack, stack_settings in settings.items()
+        for stack, of_stack in projects.items()
     ]
     return catalogue_of(contents, deployed)
 
@@ -87,14 +122,24 @@ def _projects(stack: str, otherwise: str) -> Mapping[str, Any]:
     if code:
         said = one_line(stderr)
         remedy = ", or ".join(filter(None, (remedy_for(stack, said), otherwise)))
-        raise SettingsError(f"the outputs of stack {stack} cannot be read: {said}; {remedy}")
+        kind = NotDeployedError if NO_STACK in said else SettingsError
+        raise kind(f"the outputs of stack {stack} cannot be read: {said}; {remedy}")
     try:
         projects = json.loads(stdout)["projects"]
     except (ValueError, KeyError, TypeError):
         projects = None
     if not isinstance(projects, dict):
-        raise SettingsError(f"stack {stack} has no output `projects`: bring it up first, `pulumi up --stack {stack}`")
+        raise NotDeployedError(
+            f"stack {stack} has no output `projects`: bring it up first, `pulumi up --stack {stack}`"
+        )
     return {key: value for key, value in projects.items() if not _is_skipped(value)}
+
+
+def _projects_if_deployed(stack: str) -> Mapping[str, Any] | None:
+    try:
+        return _projects(stack, "")
+    except NotDeployedError:
+        return None
 
 
 def _is_skipped(project: object) -> bool:

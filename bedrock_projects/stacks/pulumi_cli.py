@@ -7,9 +7,13 @@ SECONDS = 60.0
 """How long one question may take."""
 
 
+NO_STACK = "no stack named"
+"""What the CLI says of a stack that the backend does not have."""
+
+
 def remedy_for(stack: str, said: str) -> str:
     """What to do where the CLI cannot show a stack and `said` why."""
-    if "no stack named" in said:
+    if NO_STACK in said:
         return f"make it with `pulumi stack init {stack}`, or `pulumi login` to the backend that has it"
     return "`pulumi login` to the state's backend, and set PULUMI_CONFIG_PASSPHRASE where it has one"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from bedrock_projects.aws.credentials import BillingCredentials, Credentials
+from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.limits import REGION, ROLE_ARN
 from bedrock_projects.model import Environment
@@ -27,8 +27,9 @@ _Word = TypeVar("_Word", bound=str)
 class Settings:
     """What a stack decides; unset text is None.
 
-    `region` and `profile` are Pulumi's own `aws:region` and `aws:profile`. Everything else is in the namespace of
-    the Pulumi project and is described in Pulumi.yaml.
+    `region` and `profile` are Pulumi's own `aws:region` and `aws:profile`. `role_arn` and `inventory_billing_role_arn`
+    are the inventory's (`access`), and so is `scope` if the inventory has `billing` and the stack says `all`.
+    Everything else is in the namespace of the Pulumi project and is described in Pulumi.yaml.
     """
 
     environment: str
@@ -41,16 +42,28 @@ class Settings:
     billing_role_arn: str | None = None
     billing_profile: str | None = None
     deactivate_on_destroy: bool = False
+    role_arn: str | None = None
+    inventory_billing_role_arn: str | None = None
 
     @property
     def credentials(self) -> Credentials:
-        """The credentials for the projects."""
-        return Credentials(profile=self.profile, auth=self.auth)
+        """The credentials for the projects; SettingsError if a Bedrock API key would have to assume a role."""
+        return Credentials(profile=self.profile, auth=self.auth).assuming(self.role_arn)
 
     @property
-    def billing_credentials(self) -> BillingCredentials:
-        """The credentials for the management account."""
-        return BillingCredentials(profile=self.billing_profile or self.profile, role_arn=self.billing_role_arn)
+    def billing_credentials(self) -> Credentials:
+        """The credentials for the management account.
+
+        No role assumes another one. The stack's own settings come first.
+        """
+        return Credentials(
+            profile=self.billing_profile or self.profile, role_arn=self.billing_role_arn or self.default_billing_role
+        )
+
+    @property
+    def default_billing_role(self) -> str | None:
+        """The inventory's role for Billing; None if the stack has settings of its own for that."""
+        return None if self.billing_role_arn or self.billing_profile else self.inventory_billing_role_arn
 
 
 _KEYS = (
@@ -65,7 +78,7 @@ _KEYS = (
 )
 _OF_AWS = ("region", "profile")
 _OF_CREDENTIALS = ("accessKey", "assumeRole", "assumeRoleWithWebIdentity", "assumeRoles", "secretKey", "token")
-_ROLE = "use a profile that assumes the role, `aws:profile`; the role for Billing alone is `billingRoleArn`"
+_ROLE = "write `role_arn` in the environment of the inventory; the role for Billing alone is `billingRoleArn`"
 _KEYS_OF_A_USER = "set the variables of AWS, such as AWS_ACCESS_KEY_ID, or `aws:profile`"
 _INSTEAD = {
     "assumeRole": _ROLE,

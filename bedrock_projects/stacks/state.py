@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.limits import NO_PROJECT_ID
 from bedrock_projects.projects.changes import ManagedProject
 from bedrock_projects.projects.properties import managed_from
 from bedrock_projects.stacks.files import stack_basename
@@ -30,6 +31,15 @@ class StackState:
     def all(self) -> tuple[ManagedProject, ...]:
         """Both."""
         return (*self.held.values(), *self.doomed)
+
+    @property
+    def archived_by_destroy(self) -> list[str]:
+        """The ids of the projects that a destroy of the stack archives."""
+        return [
+            project.id
+            for project in self.all
+            if project.declared.status == "active" and not project.declared.is_released and project.id != NO_PROJECT_ID
+        ]
 
 
 def state_of(resources: Iterable[Mapping[str, Any]]) -> StackState:

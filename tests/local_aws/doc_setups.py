@@ -258,6 +258,7 @@ DOC_SETUPS: dict[str, dict[str, Callable[[DocSetup], None]]] = {
         "bedrock-projects validate": mistakes,
         "bedrock-projects review main-1 --environment prod": pull_request,
         "bedrock-projects environments --changed-since main-1 --format json": as_before,
+        "bedrock-projects environments --shards 8 --format json": as_before,
         "bedrock-projects preflight --stack dev": nothing_deployed,
         "bedrock-projects doctor --stack dev": linked_account,
         "bedrock-projects use search --environment dev --client env --catalogue catalogue.json": published,

@@ -11,7 +11,7 @@ from typing import Any
 from bedrock_projects import inventory as inventories
 from bedrock_projects.aws.billing import BillingClient
 from bedrock_projects.aws.cost_explorer import CostExplorerClient
-from bedrock_projects.aws.credentials import BillingCredentials
+from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.exports.fetch import read_cost_data
 from bedrock_projects.exports.stores import Store
 from bedrock_projects.reports.charge_types import charge_type
@@ -70,7 +70,7 @@ def by_both(folder: Path, store: Store, request: ReportRequest) -> Sources:
 
 def asked(request: ReportRequest) -> CostData:
     """What Cost Explorer says."""
-    credentials = BillingCredentials()
+    credentials = Credentials()
     return fetch_cost_data(
         request,
         CostExplorerClient(credentials),

@@ -357,6 +357,7 @@ def test_what_other_accounts_of_the_organisation_spend_is_no_part_of_an_accounts
     aws.organization(management="999999999999", members=[ACCOUNT, "222222222222"])
     aws.tag_keys(ACCOUNT, [TAG, "Team"], status="Active")
     settings(desk, scope=scope, billingRoleArn="arn:aws:iam::999999999999:role/billing")
+    aws.add_role("arn:aws:iam::999999999999:role/billing")
     day = (NOW - timedelta(days=3)).date().isoformat()
     bedrock = {"service": "Amazon Bedrock", "usage_type": "USE1-m-mantle-input-tokens-standard"}
     aws.costs(
@@ -403,6 +404,7 @@ def in_bucket(spent: Desk, aws: LocalAws) -> None:
 @pytest.mark.parametrize("scope", ["all", "billing"])
 def test_an_export_gives_the_same_share_without_a_request(spent: Desk, aws: LocalAws, scope: str) -> None:
     settings(spent, scope=scope, billingRoleArn="arn:aws:iam::999999999999:role/billing")
+    aws.add_role("arn:aws:iam::999999999999:role/billing")
     _, by_api = spent.findings("--stack", "dev", "--costs")
     aws.clear_requests()
     _, by_files = spent.findings("--stack", "dev", "--costs", "--source", "export")

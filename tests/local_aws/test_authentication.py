@@ -187,6 +187,7 @@ def test_a_role_that_sts_lets_one_assume_is_in_the_roles_account(mantle: Mantle,
         aws_access_key_id="local-111111111111",
         aws_secret_access_key="local-secret",
     )
+    aws.add_role("arn:aws:iam::222222222222:role/deploy")
     issued = sts.assume_role(RoleArn="arn:aws:iam::222222222222:role/deploy", RoleSessionName="ci")["Credentials"]
     mantle.credentials = Credentials(issued["AccessKeyId"], issued["SecretAccessKey"], issued["SessionToken"])
     assert ":222222222222:" in mantle.call("GET").json["data"][0]["arn"]

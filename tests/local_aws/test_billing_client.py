@@ -6,7 +6,7 @@ from typing import Literal
 import pytest
 
 from bedrock_projects.aws.billing import BillingClient
-from bedrock_projects.aws.credentials import BillingCredentials
+from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.models import StatusChange, TagStatus
 from bedrock_projects.errors import AccessDeniedError, AmbiguousError, CredentialsError, ServiceError, ThrottledError
 from local_aws import Fault, LocalAws
@@ -19,7 +19,7 @@ UPDATE = "ce:UpdateCostAllocationTagsStatus"
 def client(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> BillingClient:
     for name, value in aws.environment(ACCOUNT, region="eu-west-1").items():
         monkeypatch.setenv(name, value)
-    return BillingClient(BillingCredentials())
+    return BillingClient(Credentials())
 
 
 @pytest.mark.parametrize("shape", ["live", "documented"])
@@ -131,8 +131,8 @@ def test_throttling_is_retried_and_then_said(aws: LocalAws, client: BillingClien
 def test_a_role_that_may_not_be_assumed_is_named(client: BillingClient, aws: LocalAws) -> None:
     aws.faults([Fault(kind="denied", action="sts:AssumeRole")])
     role = "arn:aws:iam::999999999999:role/billing"
-    with pytest.raises(AccessDeniedError, match=f"assuming role {role} for Billing"):
-        BillingClient(BillingCredentials(role_arn=role))
+    with pytest.raises(AccessDeniedError, match=f"role {role} in account 999999999999 cannot be assumed by "):
+        BillingClient(Credentials(role_arn=role))
 
 
 def test_a_backfill_is_started_once_a_day_and_listed(aws: LocalAws, client: BillingClient) -> None:

@@ -131,9 +131,10 @@ def test_a_stack_lends_its_inventory_and_its_access_to_billing(desk: Desk, monke
     (desk.folder / "Pulumi.dev.yaml").write_text(STACK)
     (desk.folder / "stacks").mkdir()
     (desk.folder / "projects.yaml").rename(desk.folder / "stacks/projects.yaml")
+    desk.aws.add_role("arn:aws:iam::999999999999:role/billing")
     assert totals(desk.report("--stack", "dev"))["acme/dev/chat"] == 8
-    # Once for Cost Explorer, once for Billing: a session of a role ends after an hour, so each client has its own.
-    assert len(desk.aws.requests("sts:AssumeRole")) == 2
+    # Once for both clients, that of Cost Explorer and that of Billing.
+    assert len(desk.aws.requests("sts:AssumeRole")) == 1
     assert {request.account for request in desk.aws.requests("ce:*")} == {PAYER}
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from bedrock_projects.aws.credential_sources import SECONDS, CheckedSession, source_of
-from bedrock_projects.aws.credentials import BillingCredentials, Credentials, missing_files
+from bedrock_projects.aws.credentials import Credentials, missing_files
 from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.projects import open_projects_api
@@ -484,6 +484,7 @@ def test_credentials_that_are_good_are_used(aws: LocalAws, machine: Machine, tex
     machine.setenv("AWS_ENDPOINT_URL", aws.url)
     machine.settings(PROFILE + text)
     machine.helper(printed())
+    aws.add_role(ROLE)
     assert account("dev") == whose
 
 
@@ -546,6 +547,7 @@ def test_a_billing_role_does_not_need_the_profile_that_the_environment_names(aws
     machine.setenv("AWS_ENDPOINT_URL", aws.url)
     machine.settings(PROFILE + STATIC)
     machine.setenv("AWS_PROFILE", "nobody")
-    credentials = BillingCredentials(profile="dev", role_arn=ROLE)
+    aws.add_role(ROLE)
+    credentials = Credentials(profile="dev", role_arn=ROLE)
     sts = open_client("sts", credentials, region="us-east-1", config=sts_config())
     assert sts.get_caller_identity()["Account"] == "222222222222"

@@ -12,7 +12,7 @@ import boto3
 import pytest
 
 from bedrock_projects.aws.buckets import BucketClient
-from bedrock_projects.aws.credentials import BillingCredentials
+from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.session import forget_sessions
 from bedrock_projects.exports.bucket import Bucket, cache_folder
 from bedrock_projects.exports.manifests import Listing
@@ -45,7 +45,7 @@ class Office:
 
     def store(self, **options: Any) -> Bucket:
         """The bucket, with a folder for its copies."""
-        return Bucket(SOURCE, BucketClient(BUCKET, BillingCredentials()), "cost/", self.cache / "own", **options)
+        return Bucket(SOURCE, BucketClient(BUCKET, Credentials()), "cost/", self.cache / "own", **options)
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ class Refreshed(Bucket):
 
 
 def refreshed(office: Office, times: int) -> Refreshed:
-    store = Refreshed(SOURCE, BucketClient(BUCKET, BillingCredentials()), "cost/", office.cache / "own")
+    store = Refreshed(SOURCE, BucketClient(BUCKET, Credentials()), "cost/", office.cache / "own")
     store.times, store.office = times, office
     return store
 

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws import LocalAws
+from local_aws import ControlError, LocalAws
 from tests.local_aws.mantle import Mantle
 
 A, B = "111111111111", "222222222222"
@@ -37,14 +37,33 @@ def test_accounts_and_regions_are_apart(client: Callable[..., Any]) -> None:
             other.get_parameter(Name="/x")
 
 
-def test_an_assumed_role_acts_in_its_account(client: Callable[..., Any]) -> None:
+def test_an_assumed_role_acts_in_its_account(client: Callable[..., Any], aws: LocalAws) -> None:
     role = f"arn:aws:iam::{B}:role/billing"
+    aws.add_role(role)
     issued = client("sts").assume_role(RoleArn=role, RoleSessionName="ci")["Credentials"]
     session = boto3.Session(issued["AccessKeyId"], issued["SecretAccessKey"], issued["SessionToken"])
     identity = session.client("sts").get_caller_identity()
     assert (identity["Account"], identity["Arn"]) == (B, f"arn:aws:sts::{B}:assumed-role/billing/ci")
     session.client("ssm").put_parameter(Name="/x", Value="1", Type="String")
     assert client("ssm", B).get_parameter(Name="/x")["Parameter"]["Value"] == "1"
+
+
+def test_a_role_is_assumed_only_if_its_account_has_it(client: Callable[..., Any], aws: LocalAws) -> None:
+    role = f"arn:aws:iam::{B}:role/deploy/bedrock-projects"
+    aws.add_role(f"arn:aws:iam::{A}:role/deploy/bedrock-projects")
+    with pytest.raises(ClientError) as caught:
+        client("sts").assume_role(RoleArn=role, RoleSessionName="ci")
+    assert caught.value.response["Error"]["Code"] == "AccessDenied"
+    assert str(caught.value).endswith(
+        f"User: arn:aws:iam::{A}:user/local is not authorized to perform: sts:AssumeRole on resource: {role} because "
+        "no identity-based policy allows the sts:AssumeRole action"
+    )
+    aws.add_role(role)
+    aws.add_role(role)
+    client("sts").assume_role(RoleArn=role, RoleSessionName="ci")
+    assert [request.status for request in aws.requests("sts:AssumeRole")] == [403, 200]
+    with pytest.raises(ControlError, match="not the ARN of a role"):
+        aws.add_role("deploy")
 
 
 def test_keys_of_iam_users_work_and_are_checked(client: Callable[..., Any]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from bedrock_projects.aws.billing import BillingClient
-from bedrock_projects.aws.credentials import BillingCredentials, Credentials
+from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.models import TagStatus
@@ -102,7 +102,7 @@ def test_all_pages_of_the_backfills_are_read(monkeypatch: pytest.MonkeyPatch) ->
     first = ScriptedAnswer({"BackfillRequests": [backfill("03-01")], "NextToken": "more"})
     with scripted(first, ScriptedAnswer({"BackfillRequests": [backfill("04-01"), backfill("02-01")]})) as (url, asked):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        backfills = BillingClient(BillingCredentials()).backfills()
+        backfills = BillingClient(Credentials()).backfills()
     assert [backfill.since[:10] for backfill in backfills] == ["2026-04-01", "2026-03-01", "2026-02-01"]
     assert asked == [{}, {"NextToken": "more"}]
 
@@ -112,7 +112,7 @@ def test_a_key_that_is_refused_for_another_reason_is_no_unknown_key(monkeypatch:
     refused = {"TagKey": "b", "Code": "LimitExceeded", "Message": "too many keys are active"}
     with scripted(ScriptedAnswer({"Errors": [unknown, refused]}), listed(c="Active")) as (url, _):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        change = BillingClient(BillingCredentials()).set_status(["a", "b", "c"], "Active")
+        change = BillingClient(Credentials()).set_status(["a", "b", "c"], "Active")
     assert (change.done, change.unknown) == (frozenset("c"), frozenset("a"))
     assert str(change.error) == (
         "setting cost allocation tags Active (ce:UpdateCostAllocationTagsStatus): "
@@ -134,7 +134,7 @@ def test_an_answer_without_an_error_does_not_count_if_the_list_shows_otherwise(
 ) -> None:
     with scripted(ScriptedAnswer({"Errors": []}), listed(**now)) as (url, asked):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        change = BillingClient(BillingCredentials()).set_status(["a", "b"], status)
+        change = BillingClient(Credentials()).set_status(["a", "b"], status)
     assert (change.done, change.unknown, len(asked)) == (frozenset(done), frozenset(), 2)
     assert (change.error is None) is (done == "ab")
     if change.error:

@@ -195,7 +195,7 @@ def test_a_stack_without_projects_has_nothing_to_look_at(folder: Path) -> None:
     (folder / "Pulumi.billing.yaml").write_text("config: {bedrock-projects:scope: billing}\n")
     done = run("preflight", "--stack", "billing", folder=folder)
     assert (done.code, done.out) == (1, "")
-    assert "stack billing has `scope: billing`: it has no projects to look at" in done.err
+    assert "stack billing is for Billing alone: it has no projects to look at" in done.err
 
 
 def test_what_a_run_would_refuse_is_refused(mantle: Mantle, folder: Path) -> None:

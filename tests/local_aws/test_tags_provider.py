@@ -277,6 +277,7 @@ def test_a_read_in_another_accounts_billing_starts_from_nothing_and_says_so(
 def test_if_another_accounts_billing_may_not_be_asked_the_state_stays_about_the_former_one(
     aws: LocalAws, provider: CostAllocationTagsProvider, action: str
 ) -> None:
+    aws.add_role(ROLE)
     aws.faults([Fault(kind="denied", action=action)])
     configure(provider, {"billingRoleArn": ROLE})
     olds = {**HERE, "activated": ["A"]}

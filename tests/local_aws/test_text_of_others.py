@@ -127,6 +127,12 @@ CALLS: dict[str, list[list[str]]] = {
         *(["preflight", "--stack", "dev", "--format", form] for form in FORMS),
         ["preflight", "--stack", TEXT],
     ],
+    # What the table shows of a stack is held in tests/unit/test_fleet_run.py.
+    "run": [
+        *(["run", operation, "--all", "--format", form] for operation in ("preview", "doctor") for form in FORMS),
+        ["run", "preview", "--environment", TEXT],
+        ["run", "preview", "--changed-since", TEXT],
+    ],
     "doctor": [
         *(["doctor", "--stack", "dev", "--format", form] for form in FORMS),
         ["doctor", "--inventory", FILE, "--environment", TEXT],
@@ -134,6 +140,12 @@ CALLS: dict[str, list[list[str]]] = {
     "audit": [
         *(["audit", "--stack", "dev", "--costs", "--format", form] for form in FORMS),
         ["audit", "--inventory", "valid.yaml", "--environment", TEXT],
+    ],
+    "accounts": [
+        *(["accounts", "--inventory", "valid.yaml", "--format", form] for form in FORMS),
+        ["accounts", "--role-arn", TEXT],
+        ["accounts", "--inventory", FILE],
+        ["accounts", "--inventory", "valid.yaml", "--region", TEXT],
     ],
     # What a run shows of the account is held in test_conformance_command.py: its requests are spaced, two a second.
     "conformance": [
@@ -144,7 +156,12 @@ CALLS: dict[str, list[list[str]]] = {
         ["conformance", "--create", ACCOUNT, "--tag", TEXT, "--plan"],
         ["conformance", "--inventory", FILE],
     ],
-    "catalogue": [["catalogue", "--stack", "dev"], ["catalogue", "--stack", "other"], ["catalogue", "--stack", TEXT]],
+    "catalogue": [
+        ["catalogue", "--all"],
+        ["catalogue", "--stack", "dev"],
+        ["catalogue", "--stack", "other"],
+        ["catalogue", "--stack", TEXT],
+    ],
     "use": [
         *(["use", key, "--environment", "dev", "--client", "env", "--catalogue", "c.json"] for key in ("chat", TEXT)),
         *(

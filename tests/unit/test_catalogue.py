@@ -135,6 +135,38 @@ def test_a_catalogue_has_what_the_stacks_published_and_all_that_is_declared(desk
     assert desk.run("catalogue", "--stack", "dev", "--stack", "prod").out == done.out
 
 
+def test_all_environments_are_read_and_those_that_are_not_deployed_named(desk: Desk) -> None:
+    """A stack whose inventory says all has no file; its name is that of the environment."""
+    both = desk.run("catalogue", "--stack", "dev", "--stack", "prod").out
+    (desk.folder / "Pulumi.dev.yaml").unlink()
+    assert desk.run("catalogue", "--all") == Done(0, both, "")
+    desk.deploy("dev")
+    done = desk.run("catalogue", "--all")
+    assert (done.code, done.err) == (0, "left out, because they are not deployed: dev\n")
+    assert [*json.loads(done.out)["environments"]] == ["prod"]
+    (desk.folder / "bin/prod.json").unlink()
+    nothing = desk.run("catalogue", "--all")
+    assert (nothing.code, nothing.out) == (1, "")
+    assert nothing.err == "none of the stacks is deployed; run `bedrock-projects run up --all` first\n"
+
+
+def test_a_stack_of_another_name_or_for_billing_is_known_by_its_file(desk: Desk) -> None:
+    (desk.folder / "Pulumi.dev.yaml").unlink()
+    desk.settings("first", **{"bedrock-projects:environment": "dev"})
+    desk.settings("billing", **{"bedrock-projects:scope": "billing"})
+    desk.deploy("first", projects=DEV)
+    done = desk.run("catalogue", "--all")
+    assert (done.code, done.err) == (0, "")
+    assert json.loads(done.out)["environments"]["dev"]["projects"] == DEV
+
+
+def test_all_is_no_list_of_stacks(desk: Desk) -> None:
+    for options in ((), ("--all", "--stack", "dev")):
+        done = desk.run("catalogue", *options)
+        assert (done.code, done.out) == (2, "")
+        assert "give --stack or --all" in done.err
+
+
 def test_it_is_written_in_one_step_and_read_again(desk: Desk) -> None:
     assert desk.run("catalogue", "--stack", "dev", "--into", "catalogue.json") == Done(0, "", "")
     path = desk.folder / "catalogue.json"
@@ -245,7 +277,7 @@ REFUSED: dict[str, tuple[Callable[[Desk], object], str]] = {
     "no CLI": (lambda desk: (desk.folder / "bin/pulumi").chmod(0o644), "the outputs of stack dev cannot be read"),
     "a billing stack": (
         lambda desk: desk.settings("dev", **{"bedrock-projects__scope": "billing"}),
-        "has `scope: billing`: it has no projects",
+        "is for Billing alone: it has no projects",
     ),
     "an output of another program": (lambda desk: desk.deploy("dev", projects={"a": 1}), "output `projects`: "),
     "an id that is none": (

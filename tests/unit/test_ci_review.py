@@ -127,6 +127,17 @@ def test_a_change_of_the_inventory_touches_its_environments(repo: Repository) ->
     assert touched(repo, "v2") == []
 
 
+def test_what_is_touched_is_shared_out_among_jobs(repo: Repository) -> None:
+    repo.commit("v2", projects=inventory(SEARCH.replace("CC-1", "CC-2")))
+    assert touched(repo, "v1", "--shards", "1") == [{"shard": 1, "environments": ["dev", "prod"]}]
+    both = [{"shard": number, "environments": [name]} for number, name in enumerate(["dev", "prod"], 1)]
+    assert touched(repo, "v1", "--shards", "8") == both
+    assert touched(repo, "v2", "--shards", "8") == []
+    assert touched(repo, "v1", "--shards", "8", "--shard", "2") == ["prod"]
+    assert touched(repo, "v1", "--shards", "8", "--shard", "3") == []
+    assert run("ci", "touched", "v1", "--shard", "2", folder=repo.folder).code == 2
+
+
 @pytest.mark.parametrize(
     "file",
     ["Pulumi.yaml", "__main__.py", "helpers.py", "requirements.txt", "uv.lock", "pyproject.toml", "components/a/b.py"],

@@ -23,13 +23,14 @@ from tests.unit.export_files import deliver, row
 
 GROUPS = {
     "iam": ("deploy", "review", "billing", "costs", "conformance", "guard", "application", "export"),
+    "run": ("preview", "up", "refresh", "destroy", "doctor", "audit"),
     "ci": ("touched", "review", "comment", "pulumi", "deploy", "daily"),
 }
 COMMANDS = sorted({*cli.COMMANDS} - {*GROUPS})
 OF_GROUPS = [[group, command] for group, commands in GROUPS.items() for command in commands]
 HELPFUL = [[], *([command] for command in cli.COMMANDS), *OF_GROUPS]
 PROGRAM = Path(sys.executable).with_name("bedrock-projects")
-WITHOUT_AWS = ("validate", "review", "environments", "schema", "iam", "ci", "use", "catalogue")
+WITHOUT_AWS = ("validate", "review", "environments", "schema", "iam", "ci", "use", "catalogue", "run")
 ROOT = Path(__file__).parents[2]
 
 
@@ -251,6 +252,7 @@ def test_a_region_that_does_not_exist_is_refused_by_every_command_that_takes_one
     commands = with_option("--region", tmp_path)
     assert commands == [
         ["adopt"],
+        ["accounts"],
         ["conformance"],
         ["init"],
         ["iam", "deploy"],

@@ -69,3 +69,25 @@ def test_an_unknown_revision_and_an_invalid_inventory_exit_with_1_and_print_no_l
     invalid = run("environments", "--format", "json", folder=repo.folder)
     assert (invalid.code, invalid.out) == (1, "")
     assert invalid.err.startswith("projects.yaml:1:")
+
+
+def test_shards_are_one_a_line_or_as_json(repo: Repository) -> None:
+    repo.write("projects.yaml", BASE.replace("  prod:", "  a: {}\n  b: {}\n  prod:"))
+    assert run("environments", "--shards", "2", folder=repo.folder).out == "b dev\na prod\n"
+    assert json.loads(run("environments", "--shards", "9", "--format", "json", folder=repo.folder).out) == [
+        {"shard": number, "environments": [name]} for number, name in enumerate(["dev", "prod", "a", "b"], 1)
+    ]
+
+
+def test_only_what_a_change_touches_is_shared_out(repo: Repository) -> None:
+    repo.write("projects.yaml", BASE.replace("name: Chat", "name: Talk"))
+    options = ("--changed-since", "v1", "--shards", "4", "--format", "json")
+    assert run("environments", *options, folder=repo.folder).out == '[{"shard": 1, "environments": ["dev"]}]\n'
+    repo.write("projects.yaml", BASE)
+    assert run("environments", *options, folder=repo.folder).out == "[]\n"
+
+
+def test_a_number_of_shards_below_one_is_refused(repo: Repository) -> None:
+    done = run("environments", "--shards", "0", folder=repo.folder)
+    assert (done.code, done.out) == (2, "")
+    assert "--shards" in done.err

@@ -86,7 +86,7 @@ STATES: dict[str, tuple[int, str, str, Outcome, str]] = {
         255,
         "",
         "error: no stack named 'dev' found\n",
-        "failed",
+        "hint",
         "no stack named 'dev' found → make it with `pulumi stack init acme/dev`",
     ),
     "no backend": (255, "", "error: PULUMI_ACCESS_TOKEN must be set\n", "failed", "→ `pulumi login` to the state's"),

@@ -34,7 +34,7 @@ FLOORS: Mapping[str, Floors] = {
         ("aws.credentials", "aws.models", "aws.prices", "aws.readable"),
         ("attribution", "cost_tags", "iam", "inventory", "projects", "reports", "template"),
         ("adoption", "chargeback", "conformance", "review", "stacks"),
-        ("ci", "cost_controls", "upgrade"),
+        ("ci", "cost_controls", "fleet", "upgrade"),
         ("aws",),
         ("conformance.live", "exports", "projects.shared_listing", "reports.fetch", "reports.project_use"),
         ("doctor", "preflight", "projects.lifecycle"),
@@ -53,6 +53,12 @@ FLOORS: Mapping[str, Floors] = {
         ("loading",),
         ("bucket", "creation", "lines", "tag_keys"),
         ("fetch", "sources"),
+    ),
+    "bedrock_projects.fleet": (
+        ("archives", "processes", "reasons", "stacks"),
+        ("configuration", "events", "results"),
+        ("board", "jobs", "tables"),
+        ("running",),
     ),
     "bedrock_projects.pulumi": (
         ("arguments", "aws_package", "messages"),

@@ -57,6 +57,7 @@ WRONG: Mapping[tuple[str, str], Mapping[str, tuple[object, str]]] = {
     ("CostAllocationTags", "name"): NO_NAME,
     ("CostAllocationTags", "keys"): NO_STRINGS,
     ("CostAllocationTags", "after"): others("a resource, or None", "projects", []),
+    ("CostAllocationTags", "role_arn"): NO_STRING,
     ("CostControls", "name"): NO_NAME,
     ("CostControls", "tags"): others("the CostAllocationTags of this stack", ["Team"], {}),
     ("CostControls", "inventory"): NO_INVENTORY,

@@ -1,5 +1,6 @@
 """The inventory as values: frozen, closed, and helpful about environments."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -47,6 +48,54 @@ def test_of_many_known_words_some_are_listed() -> None:
     many = {f"env{index:02}": Environment(name=f"env{index:02}") for index in range(30)}
     with pytest.raises(SettingsError, match=r"env18, env19 …$"):
         Inventory(name="acme", environments=many).environment("x")
+
+
+SEVERAL = Inventory(
+    name="acme",
+    environments={name: Environment(name=name) for name in ("care-dev", "care-prod", "shop-dev", "shop-prod")},
+    environment_groups={"care": ("care-dev", "care-prod"), "production": ("care-prod", "shop-prod")},
+)
+
+
+@pytest.mark.parametrize(
+    ("patterns", "selected"),
+    [
+        ([], ()),
+        (["shop-dev"], ("shop-dev",)),
+        (["production"], ("care-prod", "shop-prod")),
+        (["shop-*"], ("shop-dev", "shop-prod")),
+        (["shop-prod", "care", "*-prod"], ("care-dev", "care-prod", "shop-prod")),
+        (["????-dev"], ("care-dev", "shop-dev")),
+    ],
+)
+def test_environments_are_selected_by_name_group_or_pattern(patterns: list[str], selected: tuple[str, ...]) -> None:
+    assert SEVERAL.select(patterns) == selected
+
+
+@pytest.mark.parametrize(
+    ("patterns", "message"),
+    [
+        (["care", "prodution"], "unknown environment 'prodution' in inventory 'acme'; did you mean 'production'?"),
+        (["*-stage"], "'*-stage' matches no environment in inventory 'acme'; known: care, care-dev, care-prod"),
+        ([""], "unknown environment '' in inventory 'acme'; known: care"),
+    ],
+)
+def test_a_selection_of_nothing_is_refused(patterns: list[str], message: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{re.escape(message)}"):
+        SEVERAL.select(patterns)
+
+
+def test_where_one_environment_is_wanted_a_group_is_refused() -> None:
+    message = "'production' is a group of 2 in inventory 'acme'; name one environment, for example 'care-prod'"
+    with pytest.raises(SettingsError, match=f"^{re.escape(message)}$"):
+        SEVERAL.environment("production")
+
+
+def test_the_account_of_a_role_is_that_of_an_environment_without_account() -> None:
+    preview = Environment(name="dev", preview_role_arn="arn:aws:iam::111111111111:role/previews")
+    environments = {"dev": preview, "prod": Environment(name="prod")}
+    inventory = Inventory(name="acme", environments=environments)
+    assert (inventory.account_of("dev"), inventory.account_of("prod")) == ("111111111111", None)
 
 
 def test_a_value_cannot_be_changed() -> None:

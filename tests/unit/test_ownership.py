@@ -82,12 +82,15 @@ def test_a_refresh_sees_name_and_tags_and_keeps_the_rest() -> None:
     assert declared.as_seen(project) == replace(declared, name="Find", tags={"Team": "A"})
 
 
+ROLE = "arn:aws:iam::111111111111:role/deploy"
 INVENTORY = Inventory(
     name="acme",
     ownership_tag_key="acme:project",
     previous_ownership_tag_key=FORMER_TAG,
     ignore_tags=("c7n:*",),
-    environments={"dev": Environment(name="dev")},
+    environments={
+        "dev": Environment(name="dev", role_arn=ROLE, preview_role_arn="arn:aws:iam::111111111111:role/look")
+    },
 )
 ENTRY = Project(
     key="search",
@@ -117,6 +120,7 @@ def test_every_input_of_the_resource_comes_from_the_entry_or_its_inventory() -> 
         owner=OWNER,
         owner_tag_key="acme:project",
         stack="organization/acme/dev",
+        role_arn=ROLE,
         tags={"Team": "Search"},
         data_retention="none",
         status="archived",

@@ -43,6 +43,7 @@ ALL = replace(
     ignore_tags=("c7n:*",),
     on_remove="release",
     stack="organization/acme/dev",
+    role_arn="arn:aws:iam::111111111111:role/deploy",
 )
 ALL_INPUTS = {
     **LEAST_INPUTS,
@@ -58,6 +59,7 @@ ALL_INPUTS = {
     "ignore_tags": ["c7n:*"],
     "on_remove": "release",
     "stack": "organization/acme/dev",
+    "role_arn": "arn:aws:iam::111111111111:role/deploy",
 }
 MANAGED = ManagedProject(
     id="proj_1", declared=ALL, arn="arn:1", created_at=1764000000, account_id="111111111111", base_url="https://x/v1"
@@ -91,6 +93,16 @@ def test_a_declaration_is_its_inputs_without_what_is_unset(declared: DeclaredPro
 
 def test_every_field_of_a_declaration_is_seen_to_be_kept() -> None:
     assert ALL_INPUTS.keys() == {field.name for field in fields(DeclaredProject)}
+
+
+def test_a_role_of_the_tags_is_an_input_only_where_there_is_one() -> None:
+    role = "arn:aws:iam::999999999999:role/billing"
+    assert cost_allocation_tags.outputs_of(ACTIVATION) == ACTIVATION_OUTPUTS
+    outputs = cost_allocation_tags.outputs_of(ACTIVATION, role)
+    assert outputs == {**ACTIVATION_OUTPUTS, "role_arn": role}
+    assert cost_allocation_tags.role_from(outputs) == role
+    for none in ({}, {"role_arn": None}, {"role_arn": ""}, {"role_arn": 5}):
+        assert cost_allocation_tags.role_from(none) is None
 
 
 @pytest.mark.parametrize("unset", ["data_retention", "adopt_id", "move_from", "previous_owners", "ignore_tags"])

@@ -15,7 +15,7 @@ from bedrock_projects.projects.properties import inputs_of
 from bedrock_projects.projects.run import this_run
 from bedrock_projects.resources.configuration import RunSettings, run_settings
 from bedrock_projects.resources.project import ProjectProvider
-from bedrock_projects.stacks.current import STACK_FILE_VARIABLE
+from bedrock_projects.stacks.files import STACK_FILE_VARIABLE
 from tests.unit.provider_requests import A_PROGRAM_RUNS, DECLARED, URN, Request, configure, configured, within
 
 READ = provider_pb2.ReadRequest(urn=URN)
@@ -76,7 +76,7 @@ def test_a_refresh_and_a_destroy_go_by_what_the_stack_has_now(program: Program, 
     )
     read = asked_in(call, aws__profile="then", auth="sigv4", billingProfile="old")
     assert (read.credentials.profile, read.credentials.auth) == ("now", "bearer")
-    assert (read.billing_credentials.profile, read.billing_credentials.role_arn) == ("payer", ROLE)
+    assert (read.billing_credentials().profile, read.billing_credentials().role_arn) == ("payer", ROLE)
 
 
 def test_a_run_of_the_program_goes_by_what_the_engine_hands_over(program: Program) -> None:
@@ -105,7 +105,7 @@ def test_what_is_encrypted_is_that_of_the_last_run_and_said_once(
     )
     for _ in range(2):
         read = asked_in(READ, aws__profile="then")
-        assert (read.credentials.profile, read.billing_credentials.profile) == ("then", "then")
+        assert (read.credentials.profile, read.billing_credentials().profile) == ("then", "then")
     assert capsys.readouterr().err == (
         "the value of aws:profile in Pulumi.dev.yaml cannot be read: that of the last run is used\n"
         "the value of shop:billingProfile in Pulumi.dev.yaml cannot be read: the last run had none, so it is unset\n"
@@ -143,7 +143,7 @@ def test_without_a_file_of_its_own_the_cli_knows(program: Program, capsys: pytes
     )
     read = asked_in(READ, aws__profile="then", auth="bearer", billingProfile="payer")
     assert (read.credentials.profile, read.credentials.auth) == ("now", "bearer")
-    assert read.billing_credentials.profile == "payer"
+    assert read.billing_credentials().profile == "payer"
     assert asked.read_text() == "config --json --stack dev --non-interactive\n"
     assert capsys.readouterr().err.splitlines() == [
         f"the value of shop:{key} in `pulumi config` cannot be read: that of the last run is used"

@@ -39,6 +39,7 @@ UNSAYABLE = {
         "budget-for-the-ownership-tag",
         "budget-in-a-misspelt-environment",
         "budget-in-a-misspelt-environment-of-an-override",
+        "environment-group-in-other-places",
         "export-created-of-focus",
         "export-created-without-bucket-and-region",
         "export-that-exists-with-settings-of-a-new-one",
@@ -76,6 +77,7 @@ UNSAYABLE = {
         "renamed-value-to-itself",
         "renamed-value-twice",
         "required-tag-missing",
+        "role-of-the-defaults",
         "stack-tag-given",
         "stack-tag-in-taxonomy",
         "tag-key-outside-of-taxonomy",
@@ -123,6 +125,7 @@ UNSAYABLE = {
         "include-with-cost-controls",
         "include-with-more-than-projects",
         "once-for-environments-of-an-included-file",
+        "role-of-the-defaults-of-an-included-file",
     },
     "the editor's parser sees it, or nobody": {
         "alias-bomb",

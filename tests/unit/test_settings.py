@@ -101,9 +101,9 @@ def test_every_setting_of_pulumis_aws_provider_but_two_is_refused() -> None:
     [
         (
             "assumeRole",
-            "use a profile that assumes the role, `aws:profile`; the role for Billing alone is `billingRole",
+            "write `role_arn` in the environment of the inventory; the role for Billing alone is `billingRole",
         ),
-        ("assumeRoles", "use a profile that assumes the role"),
+        ("assumeRoles", "write `role_arn` in the environment of the inventory"),
         ("defaultTags", "write `defaults: {tags: …}` in the inventory"),
         ("allowedAccountIds", "write `account` in the environment of the inventory"),
         ("accessKey", "set the variables of AWS, such as AWS_ACCESS_KEY_ID"),

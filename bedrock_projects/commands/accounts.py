@@ -1,0 +1,77 @@
+"""`bedrock-projects accounts`: which accounts of the organisation the inventory does not know (read-only)."""
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bedrock_projects import inventory as inventories
+from bedrock_projects.audit.accounts import role_pattern
+from bedrock_projects.audit.organization import AccountSurvey
+from bedrock_projects.commands.options import TextOrJson, aws_regions, examples
+from bedrock_projects.findings import lines_of
+from bedrock_projects.limits import ASSUMED_ROLE_ARN
+from bedrock_projects.printing import for_json
+from bedrock_projects.stacks.access import for_reading
+from bedrock_projects.stacks.files import chosen_settings
+from bedrock_projects.terminal import progress, show
+
+TO_DO = 10
+EXAMPLES = examples("accounts", "accounts --stack billing --format json")
+
+
+def _role(value: str | None) -> str | None:
+    violation = ASSUMED_ROLE_ARN.violation(value) if value is not None else None
+    if violation:
+        raise typer.BadParameter(violation)
+    return value
+
+
+def accounts(
+    *,
+    stack: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Use the inventory and Billing access of this Pulumi stack.")
+    ] = None,
+    inventory: Annotated[Path | None, typer.Option(metavar="FILE", help="Inventory (default: the stack's).")] = None,
+    profile: Annotated[str | None, typer.Option(metavar="NAME", help="AWS profile of the management account.")] = None,
+    role_arn: Annotated[
+        str | None,
+        typer.Option(metavar="ARN", callback=_role, help="Role to assume in each account (default: the inventory's)."),
+    ] = None,
+    regions: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--region",
+            metavar="REGION",
+            callback=aws_regions,
+            help="Region to look at (repeatable; default: all of the inventory).",
+        ),
+    ] = None,
+    output: Annotated[TextOrJson, typer.Option("--format", help="Output format.")] = TextOrJson.TEXT,
+) -> None:
+    """Report accounts of the organisation without an environment.
+
+    Looks for projects in them, if a role can be assumed there. Changes nothing. Exit codes: 0 no action needed,
+    10 action needed, 1 a check failed or was not possible.
+    """
+    settings = chosen_settings(stack, inventory=inventory)
+    contents = inventories.load(settings.inventory)
+    settings = for_reading(settings, contents)
+    survey = AccountSurvey(
+        inventory=contents,
+        credentials=replace(settings, billing_profile=profile or settings.billing_profile).billing_credentials,
+        role_arn=role_arn or role_pattern(contents),
+        regions=regions or (),
+    )
+    with progress("Listing the accounts of the organisation and the projects of those without an environment"):
+        findings = survey.findings()
+    if output is TextOrJson.JSON:
+        typer.echo(for_json([asdict(finding) for finding in findings]))
+    else:
+        show(*lines_of(findings))
+    outcomes = {finding.outcome for finding in findings}
+    if outcomes & {"failed", "unknown"}:
+        raise typer.Exit(1)
+    if "hint" in outcomes:
+        raise typer.Exit(TO_DO)

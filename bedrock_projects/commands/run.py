@@ -1,0 +1,277 @@
+"""`bedrock-projects run`: one command for many stacks."""
+
+import enum
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bedrock_projects import inventory as inventories
+from bedrock_projects.commands import options
+from bedrock_projects.fleet.configuration import Program, read_program
+from bedrock_projects.fleet.results import UNFINISHED, StackResult, document_of, lines_of, markdown_of
+from bedrock_projects.fleet.running import Request, run_all
+from bedrock_projects.fleet.stacks import FleetStack, Operation, chosen, stacks_of
+from bedrock_projects.printing import for_json
+from bedrock_projects.review.reviewing import environments_touched
+from bedrock_projects.review.revisions import load_at
+from bedrock_projects.terminal import question, show
+
+TO_DO = 10
+
+run = typer.Typer(
+    help="Run a command for many stacks at once.",
+    epilog=options.examples("run preview --all", "run up --environment 'shop-*' --yes"),
+    no_args_is_help=True,
+)
+
+
+class Format(str, enum.Enum):
+    """The output formats of the table."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+_All = Annotated[bool, typer.Option("--all", help="All environments, and the stack for Billing.")]
+_Environments = Annotated[
+    list[str] | None,
+    typer.Option("--environment", metavar="NAME", help="Environment, group or pattern such as '*-prod' (repeatable)."),
+]
+_Since = Annotated[
+    str | None, typer.Option(metavar="REV", help="Only environments that differ from this git revision or file.")
+]
+_Parallel = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="N", help="Stacks at once (default: the number of CPUs).", show_default=False),
+]
+_FailFast = Annotated[bool, typer.Option("--fail-fast", help="Start no other stack after a failure.")]
+_Logs = Annotated[
+    Path | None, typer.Option(metavar="FOLDER", help="Folder of the logs (default: in the user's cache).")
+]
+_Format = Annotated[Format, typer.Option("--format", help="Output format.")]
+_Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before anything changes.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Selection:
+    """Which stacks the user means."""
+
+    everything: bool
+    patterns: Sequence[str]
+    since: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Style:
+    """How the user wants it run and shown."""
+
+    parallel: int | None
+    fail_fast: bool
+    logs: Path | None
+    output: Format
+
+
+@run.command(cls=options.Command, epilog=options.examples("run preview --all", "run preview --changed-since main"))
+def preview(
+    *,
+    everything: _All = False,
+    environment: _Environments = None,
+    changed_since: _Since = None,
+    save_plans: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Save the plan of each stack in this folder.")
+    ] = None,
+    parallel: _Parallel = None,
+    fail_fast: _FailFast = False,
+    logs: _Logs = None,
+    output: _Format = Format.TEXT,
+) -> None:
+    """Preview stacks.
+
+    A stack that the backend does not have is made. Exit codes: 0 all previewed, 1 one or more failed.
+    """
+    style = _Style(parallel=parallel, fail_fast=fail_fast, logs=logs, output=output)
+    selection = _Selection(everything=everything, patterns=environment or (), since=changed_since)
+    _run("preview", selection, style, plans=save_plans)
+
+
+@run.command(
+    cls=options.Command, epilog=options.examples("run up --all", "run up --environment '*-prod' --yes --format json")
+)
+def up(
+    *,
+    everything: _All = False,
+    environment: _Environments = None,
+    changed_since: _Since = None,
+    plans: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Carry out the plans that `run preview` saved there.")
+    ] = None,
+    yes: _Yes = False,
+    parallel: _Parallel = None,
+    fail_fast: _FailFast = False,
+    logs: _Logs = None,
+    output: _Format = Format.TEXT,
+) -> None:
+    """Deploy stacks, that for Billing last.
+
+    Previews all of them first, asks, and then runs those that differ. Exit codes: 0 all deployed, 1 one or more failed,
+    were refused or did not run.
+    """
+    style = _Style(parallel=parallel, fail_fast=fail_fast, logs=logs, output=output)
+    selection = _Selection(everything=everything, patterns=environment or (), since=changed_since)
+    _run("up", selection, style, plans=plans, yes=yes)
+
+
+@run.command(
+    cls=options.Command, epilog=options.examples("run refresh --all", "run refresh --environment prod --parallel 4")
+)
+def refresh(
+    *,
+    everything: _All = False,
+    environment: _Environments = None,
+    changed_since: _Since = None,
+    parallel: _Parallel = None,
+    fail_fast: _FailFast = False,
+    logs: _Logs = None,
+    output: _Format = Format.TEXT,
+) -> None:
+    """Write what AWS has into the states, and count drift.
+
+    Changes nothing in AWS, and does not ask. Exit codes: 0 all refreshed, 1 one or more failed.
+    """
+    style = _Style(parallel=parallel, fail_fast=fail_fast, logs=logs, output=output)
+    _run("refresh", _Selection(everything=everything, patterns=environment or (), since=changed_since), style)
+
+
+@run.command(
+    cls=options.Command,
+    epilog=options.examples("run destroy --environment sandbox", "run destroy --environment 'sandbox-*' --yes"),
+)
+def destroy(
+    *,
+    everything: _All = False,
+    environment: _Environments = None,
+    changed_since: _Since = None,
+    yes: _Yes = False,
+    parallel: _Parallel = None,
+    fail_fast: _FailFast = False,
+    logs: _Logs = None,
+    output: _Format = Format.TEXT,
+) -> None:
+    """Destroy stacks, that for Billing first.
+
+    Archives projects permanently, so it needs their exact number in BEDROCK_PROJECTS_ALLOW_ARCHIVE; without it, it
+    prints the number. Exit codes: 0 all destroyed, 1 one or more failed, were refused or did not run.
+    """
+    style = _Style(parallel=parallel, fail_fast=fail_fast, logs=logs, output=output)
+    selection = _Selection(everything=everything, patterns=environment or (), since=changed_since)
+    _run("destroy", selection, style, yes=yes)
+
+
+@run.command(
+    cls=options.Command, epilog=options.examples("run doctor --all", "run doctor --environment prod --format markdown")
+)
+def doctor(
+    *,
+    everything: _All = False,
+    environment: _Environments = None,
+    changed_since: _Since = None,
+    parallel: _Parallel = None,
+    fail_fast: _FailFast = False,
+    logs: _Logs = None,
+    output: _Format = Format.TEXT,
+) -> None:
+    """Check the prerequisites of stacks (read-only).
+
+    Exit codes: 0 no check failed, 1 a check failed; the logs say what to do.
+    """
+    style = _Style(parallel=parallel, fail_fast=fail_fast, logs=logs, output=output)
+    _run("doctor", _Selection(everything=everything, patterns=environment or (), since=changed_since), style)
+
+
+@run.command(cls=options.Command, epilog=options.examples("run audit --all", "run audit --all --format json"))
+def audit(
+    *,
+    everything: _All = False,
+    environment: _Environments = None,
+    changed_since: _Since = None,
+    parallel: _Parallel = None,
+    fail_fast: _FailFast = False,
+    logs: _Logs = None,
+    output: _Format = Format.TEXT,
+) -> None:
+    """Report what to clean up in the accounts of stacks.
+
+    Changes nothing. Exit codes: 0 no action needed, 10 action needed, 1 a check failed or was not possible.
+    """
+    style = _Style(parallel=parallel, fail_fast=fail_fast, logs=logs, output=output)
+    _run("audit", _Selection(everything=everything, patterns=environment or (), since=changed_since), style)
+
+
+def _run(
+    operation: Operation, selection: _Selection, style: _Style, *, plans: Path | None = None, yes: bool = True
+) -> None:
+    if not yes and not sys.stdin.isatty():
+        raise typer.BadParameter("nobody can be asked here; give --yes, after `run preview`")
+    program = read_program(Path())
+    stacks = _selected(selection, program)
+    if not stacks:
+        show("no stack is selected", err=True)
+    results = run_all(
+        Request(
+            operation=operation,
+            stacks=stacks,
+            program=program,
+            at_once=style.parallel or os.cpu_count() or 1,
+            confirm=_yes if yes else partial(_ask, operation),
+            fail_fast=style.fail_fast,
+            plans=plans,
+            logs=style.logs,
+        )
+    )
+    _show(operation, results, style.output)
+    outcomes = {result.outcome for result in results}
+    if outcomes & {*UNFINISHED}:
+        raise typer.Exit(1)
+    if "action needed" in outcomes:
+        raise typer.Exit(TO_DO)
+
+
+def _selected(selection: _Selection, program: Program) -> Sequence[FleetStack]:
+    """The stacks that the options select; a usage error unless they say which."""
+    if selection.everything and selection.patterns:
+        raise typer.BadParameter("give --all or --environment, not both")
+    if not (selection.everything or selection.patterns or selection.since):
+        raise typer.BadParameter("give --all, --environment or --changed-since")
+    contents = inventories.load(program.inventory)
+    since = selection.since
+    changed = None if since is None else environments_touched(load_at(since, program.inventory), contents)
+    return chosen(stacks_of(contents, program.settings), contents, patterns=selection.patterns, changed=changed)
+
+
+def _yes(_: Sequence[StackResult]) -> bool:
+    return True
+
+
+def _ask(operation: Operation, results: Sequence[StackResult]) -> bool:
+    """Shows what would happen, and asks; a table for a program follows on stdout."""
+    show(*lines_of(results), err=True)
+    with question():
+        return typer.confirm(f"Run `{operation}` for these stacks?", err=True)
+
+
+def _show(operation: Operation, results: Sequence[StackResult], output: Format) -> None:
+    if output is Format.JSON:
+        typer.echo(for_json(document_of(results, operation)))
+    elif output is Format.MARKDOWN:
+        typer.echo(markdown_of(results, operation), nl=False)
+    else:
+        show(*lines_of(results))
+        if logs := sorted({str(Path(result.log).parent) for result in results if result.log}):
+            show(f"logs: {', '.join(logs)}")

@@ -1,0 +1,188 @@
+"""A run over many stacks: what comes first, what may follow, and how many at once."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from bedrock_projects.errors import SettingsError
+from bedrock_projects.files import made_folder
+from bedrock_projects.fleet.archives import is_confirmed, refused_archives
+from bedrock_projects.fleet.board import board
+from bedrock_projects.fleet.configuration import Program, kept_folder
+from bedrock_projects.fleet.events import EventLog
+from bedrock_projects.fleet.jobs import Jobs, Look
+from bedrock_projects.fleet.processes import Processes, in_parallel
+from bedrock_projects.fleet.results import UNFINISHED, StackResult
+from bedrock_projects.fleet.stacks import CHECKS, FleetStack, Operation, waves
+from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE
+from bedrock_projects.projects.confirmation import ARCHIVE_ORPHANS_VARIABLE, TAKE_OVER_VARIABLE
+from bedrock_projects.stacks.files import stack_basename
+from bedrock_projects.stacks.pulumi_cli import one_line, remedy_for, run_pulumi
+
+Confirm = Callable[[Sequence[StackResult]], bool]
+"""Asked with what the stacks would do, before anything changes."""
+
+_R = TypeVar("_R", StackResult, Look)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What the user asked for.
+
+    `plans` is the folder of plans: a preview writes them, an `up` carries them out. `logs` None: a folder in the user's
+    cache. `confirm` is called before an `up` or a destroy changes anything.
+    """
+
+    operation: Operation
+    stacks: Sequence[FleetStack]
+    program: Program
+    at_once: int
+    confirm: Confirm
+    fail_fast: bool = False
+    plans: Path | None = None
+    logs: Path | None = None
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+
+def run_all(request: Request) -> list[StackResult]:
+    """Runs all stacks; the results are in their order. SettingsError if the run can't begin."""
+    _refuse_numbers_of_one_stack(request.environment)
+    if request.operation == "up" and request.plans:
+        _require_plans(request.stacks, request.plans)
+    kept = kept_folder(request.program.folder, request.environment)
+    existing = frozenset[str]() if request.operation in CHECKS else _stacks_of_backend()
+    with tempfile.TemporaryDirectory() as scratch:
+        jobs = Jobs(
+            processes=Processes(),
+            folder=request.program.folder.absolute(),
+            kept=kept,
+            logs=made_folder(request.logs or kept / "logs").absolute(),
+            scratch=Path(scratch),
+            existing=existing,
+            environment=_environment_of(request.environment),
+        )
+        results = {result.stack: result for result in _Run(request, jobs).results()}
+    return [results[stack.name] for stack in request.stacks]
+
+
+class _Run:
+    def __init__(self, request: Request, jobs: Jobs) -> None:
+        self._request = request
+        self._jobs = jobs
+
+    def results(self) -> list[StackResult]:
+        operation, stacks, plans = self._request.operation, self._request.stacks, self._request.plans
+        if operation in CHECKS:
+            return self._each(stacks, operation, lambda stack: self._jobs.check(stack, operation))
+        if operation == "refresh":
+            return self._each(stacks, operation, lambda stack: self._jobs.change(stack, operation))
+        if operation == "destroy":
+            return self._carried_out(self._each(stacks, operation, self._jobs.state))
+        saved = made_folder(plans).absolute() if plans and operation == "preview" else None
+        looks = self._each(stacks, "preview", lambda stack: self._jobs.preview(stack, *_saving(stack, saved)))
+        return [look.result for look in looks] if operation == "preview" else self._carried_out(looks)
+
+    def _carried_out(self, looks: Sequence[Look]) -> list[StackResult]:
+        """Runs what may run; any other result is that of the look, or why the stack may not run."""
+        operation, allowed = self._request.operation, self._request.environment.get(ALLOW_ARCHIVE_VARIABLE)
+        shares = {look.stack.name: look.share for look in looks}
+        refused = refused_archives(shares, allowed=allowed, always=operation == "destroy")
+        results = {look.stack.name: _unless_refused(look, refused) for look in looks}
+        ready = [look.stack for look in looks if look.differs and look.stack.name not in refused]
+        if self._request.fail_fast and any(result.outcome in UNFINISHED for result in results.values()):
+            self._jobs.processes.stop()
+        if ready and not self._jobs.processes.is_stopped and not self._request.confirm([*results.values()]):
+            self._jobs.processes.stop()
+        confirmed = is_confirmed(shares, allowed)
+        for wave in waves(ready, operation):
+            for result in self._each(
+                wave,
+                operation,
+                lambda stack: self._jobs.change(
+                    stack,
+                    operation,
+                    *_planned(stack, self._request.plans) if operation == "up" else (),
+                    archives=shares[stack.name].archived if confirmed else 0,
+                ),
+            ):
+                results[result.stack] = result
+        return [*results.values()]
+
+    def _each(self, stacks: Sequence[FleetStack], action: Operation, job: Callable[[FleetStack], _R]) -> list[_R]:
+        """What came of each, so many at once as the user asked for."""
+        processes = self._jobs.processes
+
+        with processes.interrupted_by_signals(), board(action, len(stacks)) as shown:
+
+            def run(stack: FleetStack) -> _R:
+                shown.started(stack.name, EventLog(self._jobs.event_log(stack, action)))
+                done = job(stack)
+                result = done.result if isinstance(done, Look) else done
+                shown.ended(result)
+                if self._request.fail_fast and result.outcome in UNFINISHED:
+                    processes.stop()
+                return done
+
+            return in_parallel(
+                [partial(run, stack) for stack in stacks], at_once=self._request.at_once, tick=shown.tick
+            )
+
+
+def _unless_refused(look: Look, refused: Mapping[str, str]) -> StackResult:
+    reason = refused.get(look.stack.name)
+    return replace(look.result, outcome="refused", reason=reason) if reason else look.result
+
+
+def plan_file(stack: FleetStack, folder: Path) -> Path:
+    """Where the plan of a stack is."""
+    return folder / f"{stack.name}.plan.json"
+
+
+def _saving(stack: FleetStack, folder: Path | None) -> Sequence[str]:
+    return ("--save-plan", str(plan_file(stack, folder))) if folder else ()
+
+
+def _planned(stack: FleetStack, folder: Path | None) -> Sequence[str]:
+    """With a plan, the CLI previews once more, and changes nothing if that differs from the plan."""
+    return ("--plan", str(plan_file(stack, folder.absolute()))) if folder else ("--skip-preview",)
+
+
+def _require_plans(stacks: Sequence[FleetStack], folder: Path) -> None:
+    missing = [stack.name for stack in stacks if not plan_file(stack, folder).is_file()]
+    if missing:
+        raise SettingsError(
+            f"{folder} has no plan of stack {missing[0]}"
+            + (f" and {len(missing) - 1} others" if missing[1:] else "")
+            + f"; run `bedrock-projects run preview --save-plans {folder}` for the same stacks"
+        )
+
+
+def _refuse_numbers_of_one_stack(environment: Mapping[str, str]) -> None:
+    given = [name for name in (ARCHIVE_ORPHANS_VARIABLE, TAKE_OVER_VARIABLE) if environment.get(name)]
+    if given:
+        raise SettingsError(f"{given[0]} is a number of one stack; unset it, and run `pulumi up` for that stack")
+
+
+def _environment_of(environment: Mapping[str, str]) -> dict[str, str]:
+    """That of each process. The archive number is of the whole run; without debug commands the CLI has no event log."""
+    given = {name: value for name, value in environment.items() if name != ALLOW_ARCHIVE_VARIABLE}
+    return {**given, "PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_DEBUG_COMMANDS": "true"}
+
+
+def _stacks_of_backend() -> frozenset[str]:
+    """The stacks of the program in the current folder that the backend has."""
+    if not shutil.which("pulumi"):
+        raise SettingsError("`pulumi` is not on PATH; install the Pulumi CLI")
+    code, stdout, stderr = run_pulumi("stack", "ls", "--json", "--non-interactive")
+    if code:
+        raise SettingsError(f"the stacks of the backend cannot be listed: {one_line(stderr)}; {remedy_for('', stderr)}")
+    try:
+        return frozenset(stack_basename(stack["name"]) for stack in json.loads(stdout))
+    except (ValueError, KeyError, TypeError):
+        raise SettingsError("`pulumi stack ls --json` does not print a list of stacks") from None

@@ -1,0 +1,119 @@
+"""`bedrock-projects run` on the real engine: stacks that fail among others, archives, Ctrl-C and a kill."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from local_aws.accounts import LOCAL_SECRET
+from local_aws.faults import Fault
+from tests.engine.conftest import DEV, Cloud
+from tests.engine.fleet import Fleet
+
+
+def head(*environments: str, **accounts: str) -> str:
+    lines = [
+        f'  {name}: {{account: "{accounts.get(name, DEV)}", region: us-west-2, name_format: "{{name}}-{name}", '
+        "protect: false}\n"
+        for name in environments
+    ]
+    return f"version: 1\ninventory: acme\nenvironments:\n{''.join(lines)}tag_keys: {{Team: {{}}}}\nprojects:\n"
+
+
+def entries(names: list[str], *environments: str, team: str = "Care") -> str:
+    listed = ", ".join(environments)
+    return "".join(f"  {name}: {{name: {name}, environments: [{listed}], tags: {{Team: {team}}}}}\n" for name in names)
+
+
+@pytest.fixture
+def fleet(cloud: Cloud, tmp_path: Path) -> Fleet:
+    return Fleet(tmp_path / "fleet", cloud.url, DEV)
+
+
+def test_stacks_that_fail_are_named_and_the_others_end(cloud: Cloud, fleet: Fleet) -> None:
+    environments = ("archives", "fine", "foreign", "locked")
+    start = head(*environments, foreign="222222222222")
+    many = [f"p{number}" for number in range(5)]
+    same = entries(["chat"], "fine", "foreign", "locked")
+    fleet.write_inventory(start + same + entries(many, "archives"))
+    first = fleet.run("up", "--parallel", "2")
+    assert first.code == 1
+    assert first.outcomes == {"archives": "changed", "fine": "changed", "foreign": "failed", "locked": "changed"}
+    assert first.stacks["archives"]["changes"] == {"created": 6}
+    assert (
+        "the credentials (environment variable AWS_ACCESS_KEY_ID) are for account" in first.stacks["foreign"]["reason"]
+    )
+    assert len(cloud.active(DEV)) == 7
+    assert [*fleet.program.glob("Pulumi.*.yaml")] == []
+    assert fleet.locks() == []
+
+    state = next(fleet.backend.rglob("stacks/**/locked.json"))
+    lock = (
+        fleet.backend / ".pulumi/locks/organization/bedrock-projects/locked/00000000-0000-0000-0000-000000000000.json"
+    )
+    assert state.exists()
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.write_text(
+        json.dumps({"pid": 1, "username": "somebody", "hostname": "host", "timestamp": "2026-11-01T00:00:00Z"})
+    )
+    changed = entries(["chat"], "fine", "foreign", "locked", team="Search")
+    fleet.write_inventory(start + changed + entries(["new"], "archives"))
+    second = fleet.run("up", "--parallel", "2")
+    assert second.code == 1
+    assert second.outcomes == {"archives": "refused", "fine": "changed", "foreign": "failed", "locked": "failed"}
+    assert "BEDROCK_PROJECTS_ALLOW_ARCHIVE=5" in second.stacks["archives"]["reason"]
+    assert "run `pulumi cancel --stack locked`" in second.stacks["locked"]["reason"]
+    assert len(cloud.active(DEV)) == 7
+
+    fleet.environment["BEDROCK_PROJECTS_ALLOW_ARCHIVE"] = "5"
+    third = fleet.run("up", "--environment", "archives")
+    assert (third.code, third.stacks["archives"]["changes"]) == (0, {"created": 1, "archived": 5, "updated": 1})
+    assert len(cloud.active(DEV)) == 3
+    for file in fleet.folder.rglob("*"):
+        if file.is_file() and not file.is_symlink():
+            assert LOCAL_SECRET.encode() not in file.read_bytes(), file
+
+
+def test_a_killed_and_an_interrupted_run_are_finished_by_the_next_and_nothing_is_there_twice(
+    cloud: Cloud, fleet: Fleet
+) -> None:
+    names = [f"p{number}" for number in range(12)]
+    fleet.write_inventory(head("one", "two") + entries(names, "one", "two"))
+    cloud.faults(
+        *(
+            Fault(kind="latency", operation="bedrock-mantle:CreateProject", every=every, seconds=seconds)
+            for every, seconds in ((5, 1.1), (3, 0.9), (2, 0.7), (1, 0.4))
+        )
+    )
+    killed = fleet.start("up", "--parallel", "2")
+    cloud.wait_until(lambda: len(cloud.active(DEV)) >= 3)
+    killed.kill()
+    assert fleet.locks()
+    for file in fleet.backend.rglob("*.attrs"):  # as in test_kills.py
+        try:
+            json.loads(file.read_text())
+        except ValueError:
+            file.unlink()
+    locked = fleet.run("up")
+    assert locked.outcomes == {"one": "failed", "two": "failed"}
+    for stack in ("one", "two"):
+        assert f"pulumi cancel --stack {stack}" in locked.stacks[stack]["reason"]
+        fleet.cancel(stack)
+
+    before = len(cloud.active(DEV))
+    interrupted = fleet.start("up", "--parallel", "2")
+    cloud.wait_until(lambda: len(cloud.active(DEV)) > before)
+    interrupted.interrupt()
+    interrupted.interrupt()
+    ended = interrupted.wait()
+    assert ended.code == 1
+    assert {*ended.outcomes.values()} <= {"interrupted", "changed"}
+    assert fleet.locks() == []
+
+    cloud.faults()
+    last = fleet.run("up")
+    assert last.code == 0, last.stacks
+    owners = Counter(project["tags"]["bedrock-project"] for project in cloud.active(DEV))
+    assert owners == {f"acme/{stack}/{name}": 1 for stack in ("one", "two") for name in names}
+    assert fleet.run("preview").outcomes == {"one": "unchanged", "two": "unchanged"}

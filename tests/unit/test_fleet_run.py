@@ -1,0 +1,330 @@
+"""`bedrock-projects run`, with a program that stands for the Pulumi CLI; the real engine is in tests/engine."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.command_line import Done, run
+from tests.unit.fleet_cli import PROJECT, STACK, FleetCli, error, step
+from tests.unit.hostile import TEXT, check_json, check_lines, check_markdown
+
+INVENTORY = """\
+version: 1
+inventory: acme
+environments:
+  care-prod: {account: "111111111111", region: us-west-2}
+  shop-dev: {account: "222222222222", region: us-west-2}
+  shop-prod: {account: "333333333333", region: us-west-2}
+environment_groups: {production: ["*-prod"]}
+billing: {account: "999999999999"}
+defaults: {environments: ["*-prod", shop-dev]}
+projects:
+  search: {name: Search}
+"""
+ENVIRONMENTS = ("care-prod", "shop-dev", "shop-prod")
+ALL = (*ENVIRONMENTS, "billing")
+DECLARED = {"key": "search", "name": "Search", "region": "us-west-2", "owner": "acme/dev/search"}
+CREATE = step("create", new=DECLARED)
+DELETE = step("delete", old=DECLARED)
+REFUSAL = "this run would permanently archive 5 of 9 projects (or release those):\n  P (proj_1)"
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FleetCli:
+    made = FleetCli(tmp_path / "bin")
+    made.has(*ALL)
+    monkeypatch.setenv("PATH", made.path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("BEDROCK_PROJECTS_ALLOW_ARCHIVE", raising=False)
+    return made
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    folder = tmp_path / "program"
+    folder.mkdir()
+    (folder / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
+    (folder / "projects.yaml").write_text(INVENTORY)
+    return folder
+
+
+def stacks(done: Done) -> dict[str, dict[str, Any]]:
+    return {stack["stack"]: stack for stack in json.loads(done.out)["stacks"]}
+
+
+def outcomes(done: Done) -> dict[str, str]:
+    return {name: stack["outcome"] for name, stack in stacks(done).items()}
+
+
+def json_run(operation: str, *arguments: str, folder: Path) -> Done:
+    return run("run", operation, "--all", "--format", "json", *arguments, folder=folder)
+
+
+def test_an_up_previews_all_and_then_runs_what_differs_with_billing_last(cli: FleetCli, program: Path) -> None:
+    cli.has("shop-dev", "shop-prod")
+    for stack in ("care-prod", "shop-prod", "billing"):
+        cli.on(f"preview {stack}", events=[CREATE])
+        cli.on(f"up {stack}", events=[CREATE])
+    done = json_run("up", "--yes", folder=program)
+    assert done.code == 0
+    assert outcomes(done) == dict.fromkeys(ALL, "changed") | {"shop-dev": "unchanged"}
+    assert sorted(cli.stacks("stack init")) == ["billing", "care-prod"]
+    assert all("--no-select" in call["words"] for call in cli.asked("stack init"))
+    assert sorted(cli.stacks("preview")) == sorted(ALL)
+    assert cli.stacks("up")[-1] == "billing"
+    assert sorted(cli.stacks("up")) == ["billing", "care-prod", "shop-prod"]
+    assert all({"--yes", "--skip-preview", "--non-interactive"} <= {*call["words"]} for call in cli.asked("up"))
+    assert stacks(done)["care-prod"]["changes"] == {"created": 1}
+    assert not [*program.glob("Pulumi.*.yaml")], "the inventory says all"
+
+
+def test_a_stack_without_a_file_is_given_one_of_the_cache_and_the_others_keep_theirs(
+    cli: FleetCli, program: Path, tmp_path: Path
+) -> None:
+    (program / "Pulumi.shop-dev.yaml").write_text("config: {p:scope: projects}\n")
+    assert json_run("preview", folder=program).code == 0
+    for call in cli.asked("preview"):
+        words = call["words"]
+        named = call["environment"].get("BEDROCK_PROJECTS_STACK_FILE")
+        if call["stack"] == "shop-dev":
+            assert "--config-file" not in words
+            assert named is None
+        else:
+            assert words[words.index("--config-file") + 1] == named
+            assert Path(named).is_relative_to(tmp_path / "cache")
+            assert Path(named).is_file()
+
+
+def test_a_failure_is_one_line_and_the_others_go_on(cli: FleetCli, program: Path) -> None:
+    cli.on("preview care-prod", events=[error("no role arn:aws:iam::1:role/x\nand more")], code=255)
+    locked = "error: the stack is currently locked by 1 lock(s). Either wait\n  /x: created by a@b"
+    cli.on("preview shop-dev", events=[CREATE])
+    cli.on("up shop-dev", err=locked, code=255)
+    cli.on("preview shop-prod", events=[CREATE])
+    done = json_run("up", "--yes", folder=program)
+    assert done.code == 1
+    assert outcomes(done) == {
+        "care-prod": "failed",
+        "shop-dev": "failed",
+        "shop-prod": "unchanged",
+        "billing": "unchanged",
+    }
+    assert stacks(done)["care-prod"]["reason"] == "no role arn:aws:iam::1:role/x"
+    assert stacks(done)["shop-dev"]["reason"] == (
+        "the stack is currently locked by 1 lock(s). Either wait; if no run of it is active, run "
+        "`pulumi cancel --stack shop-dev`"
+    )
+    assert "created by a@b" in Path(stacks(done)["shop-dev"]["log"]).read_text()
+    assert cli.stacks("up") == ["shop-dev", "shop-prod"] or cli.stacks("up") == ["shop-prod", "shop-dev"]
+
+
+def test_fail_fast_starts_nothing_after_a_failure(cli: FleetCli, program: Path) -> None:
+    cli.on("preview care-prod", events=[], code=1)
+    done = json_run("preview", "--fail-fast", "--parallel", "1", folder=program)
+    assert done.code == 1
+    assert outcomes(done) == dict.fromkeys(ALL, "not started") | {"care-prod": "failed"}
+    assert stacks(done)["care-prod"]["reason"] == "the Pulumi CLI ended with exit code 1; see the log"
+
+
+def test_too_many_archives_refuse_the_stacks_that_archive_and_no_other(
+    cli: FleetCli, program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli.on("preview care-prod", events=[error(REFUSAL)], code=255)
+    cli.on("preview shop-dev", events=[DELETE])
+    cli.on("preview shop-prod", events=[CREATE])
+    done = json_run("up", "--yes", folder=program)
+    assert done.code == 1
+    assert outcomes(done)["care-prod"] == outcomes(done)["shop-dev"] == "refused"
+    assert "the whole run: 6 in 2 stacks" in stacks(done)["care-prod"]["reason"]
+    assert "BEDROCK_PROJECTS_ALLOW_ARCHIVE=6" in stacks(done)["shop-dev"]["reason"]
+    assert cli.stacks("up") == ["shop-prod"]
+
+    monkeypatch.setenv("BEDROCK_PROJECTS_ALLOW_ARCHIVE", "6")
+    done = json_run("up", "--yes", folder=program)
+    assert done.code == 0
+    numbers = {call["stack"]: call["allowed"] for call in cli.asked("up")}
+    assert numbers == {"care-prod": "5", "shop-dev": "1", "shop-prod": ""}
+    assert {call["allowed"] for call in cli.asked("preview")} == {""}
+
+
+def test_a_destroy_needs_the_number_of_projects_and_begins_with_billing(
+    cli: FleetCli, program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli.has("billing", "shop-dev")
+    held = {"urn": f"urn:pulumi:dev::p::{PROJECT}::search", "type": PROJECT, "id": "proj_1", "outputs": DECLARED}
+    cli.on("stack export shop-dev", out=json.dumps({"deployment": {"resources": [held]}}))
+    cli.on("stack export billing", out=json.dumps({"deployment": {"resources": []}}))
+    done = json_run("destroy", "--yes", folder=program)
+    assert done.code == 1
+    assert outcomes(done) == dict.fromkeys(ALL, "no stack") | {"billing": "unchanged", "shop-dev": "refused"}
+    assert cli.stacks("destroy") == ["billing"]
+
+    monkeypatch.setenv("BEDROCK_PROJECTS_ALLOW_ARCHIVE", "1")
+    cli.on("destroy shop-dev", events=[DELETE])
+    done = json_run("destroy", "--yes", folder=program)
+    assert (done.code, outcomes(done)["shop-dev"]) == (0, "changed")
+    assert stacks(done)["shop-dev"]["changes"] == {"archived": 1}
+    assert [(call["stack"], call["allowed"]) for call in cli.asked("destroy")[1:]] == [
+        ("billing", ""),
+        ("shop-dev", "1"),
+    ]
+
+
+def test_a_state_that_cannot_be_read_is_not_destroyed(cli: FleetCli, program: Path) -> None:
+    cli.has("shop-dev")
+    cli.on("stack export shop-dev", err="error: incorrect passphrase", code=255)
+    done = json_run("destroy", "--yes", folder=program)
+    assert done.code == 1
+    assert "incorrect passphrase" in stacks(done)["shop-dev"]["reason"]
+    assert cli.stacks("destroy") == []
+
+
+def test_a_refresh_counts_drift_and_makes_no_stack(cli: FleetCli, program: Path) -> None:
+    cli.has("shop-dev", "shop-prod")
+    cli.on("refresh shop-dev", events=[step("update", old=DECLARED, new=DECLARED), step("refresh", old=DECLARED)])
+    done = json_run("refresh", folder=program)
+    assert done.code == 0
+    assert stacks(done)["shop-dev"]["drift"] == 1
+    assert outcomes(done) == {
+        "care-prod": "no stack",
+        "shop-dev": "changed",
+        "shop-prod": "unchanged",
+        "billing": "no stack",
+    }
+    assert cli.asked("stack init") == []
+
+
+def test_plans_are_saved_and_carried_out(cli: FleetCli, program: Path, tmp_path: Path) -> None:
+    cli.on("preview shop-dev", events=[CREATE])
+    plans = tmp_path / "plans"
+    early = json_run("up", "--yes", "--plans", str(plans), folder=program)
+    assert early.code == 1
+    assert "has no plan of stack care-prod and 3 others" in early.err
+    assert json_run("preview", "--save-plans", str(plans), folder=program).code == 0
+    assert sorted(file.name for file in plans.iterdir()) == sorted(f"{stack}.plan.json" for stack in ALL)
+    assert json_run("up", "--yes", "--plans", str(plans), folder=program).code == 0
+    (call,) = cli.asked("up")
+    assert call["words"][call["words"].index("--plan") + 1] == str(plans / "shop-dev.plan.json")
+    assert "--skip-preview" not in call["words"], "a run that differs from its plan changes nothing"
+
+
+def test_the_table_names_what_changes_and_counts_the_rest(cli: FleetCli, program: Path) -> None:
+    tags = step(
+        "update", kind="pulumi-python:dynamic/billing:CostAllocationTags", new={"pending": {"Team": "2026-11-01"}}
+    )
+    cli.on("preview billing", events=[tags])
+    cli.on("preview shop-dev", events=[CREATE, CREATE, DELETE])
+    cli.on("preview shop-prod", events=[error("no | credentials")], code=255)
+    done = run("run", "preview", "--all", folder=program)
+    assert done.code == 1
+    assert done.out.splitlines()[:-1] == [
+        "shop-dev   to change  2 created, 1 archived",
+        "shop-prod  failed     no | credentials",
+        "billing    to change  1 updated; pending keys: Team",
+        "4 stacks: 1 unchanged, 2 to change, 1 failed",
+    ]
+    assert done.out.splitlines()[-1].startswith("logs: ")
+    markdown = run("run", "preview", "--all", "--format", "markdown", folder=program).out
+    assert "| shop-prod | failed |  |  |  | no \\| credentials |\n" in markdown
+    assert "| billing | to change | 1 updated |  | Team |  |\n" in markdown
+    assert "care-prod" not in markdown
+
+
+def test_stacks_are_selected_by_pattern_group_and_change(cli: FleetCli, program: Path) -> None:
+    run("run", "preview", "--environment", "production", "--environment", "billing", folder=program)
+    assert sorted(cli.stacks("preview")) == ["billing", "care-prod", "shop-prod"]
+    (program / "before.yaml").write_text(INVENTORY.replace("222222222222", "444444444444"))
+    (cli.folder / "asked").unlink()
+    run("run", "preview", "--changed-since", "before.yaml", folder=program)
+    assert sorted(cli.stacks("preview")) == ["billing", "shop-dev"]
+    unchanged = run("run", "preview", "--changed-since", "projects.yaml", folder=program)
+    assert (unchanged.code, unchanged.err) == (0, "no stack is selected\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["preview"], 2, "give --all, --environment or --changed-since"),
+        (["preview", "--all", "--environment", "x"], 2, "give --all or --environment, not both"),
+        (["up", "--all"], 2, "nobody can be asked here; give --yes"),
+        (["destroy", "--all"], 2, "nobody can be asked here; give --yes"),
+        (["preview", "--environment", "shop-prd"], 1, "shop-prod"),
+    ],
+)
+def test_a_wrong_call_is_one_message_and_runs_nothing(
+    cli: FleetCli, program: Path, arguments: list[str], code: int, said: str
+) -> None:
+    done = run("run", *arguments, folder=program)
+    assert done.code == code
+    assert said in " ".join(done.err.replace("│", " ").split())
+    assert cli.asked("") == []
+
+
+def test_what_the_run_cannot_begin_with_is_one_message(
+    cli: FleetCli, program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BEDROCK_PROJECTS_TAKE_OVER", "2")
+    assert "BEDROCK_PROJECTS_TAKE_OVER is a number of one stack" in json_run("preview", folder=program).err
+    monkeypatch.delenv("BEDROCK_PROJECTS_TAKE_OVER")
+    cli.on("stack ls", err="error: no backend", code=255)
+    assert "the stacks of the backend cannot be listed: error: no backend" in json_run("preview", folder=program).err
+    cli.on("stack ls", out="[{}]")
+    assert "does not print a list of stacks" in json_run("preview", folder=program).err
+    (program / "Pulumi.shop-dev.yaml").write_text("config: {p:inventory: other.yaml}\n")
+    assert "has another `inventory` than Pulumi.yaml: other.yaml" in json_run("preview", folder=program).err
+    (program / "Pulumi.shop-dev.yaml").unlink()
+    monkeypatch.setenv("PATH", str(program))
+    assert json_run("preview", folder=program).err == "`pulumi` is not on PATH; install the Pulumi CLI\n"
+
+
+def test_step_kinds_of_the_stack_and_of_replacements_are_not_counted_twice(cli: FleetCli, program: Path) -> None:
+    replaced = [step(op, old=DECLARED, new=DECLARED) for op in ("create-replacement", "replace", "delete-replaced")]
+    retired = step("update", old=DECLARED, new=DECLARED | {"status": "archived"})
+    gone = step("delete", old=DECLARED | {"status": "archived"})
+    released = step("delete", old=DECLARED | {"on_remove": "release"})
+    outputs = step("same", kind=STACK, old={"projects": 1}, new={"projects": 2})
+    cli.on("preview shop-dev", events=[*replaced, retired, gone, released, step("create", kind="pulumi:providers:x")])
+    cli.on("preview shop-prod", events=[outputs])
+    done = json_run("preview", folder=program)
+    assert stacks(done)["shop-dev"]["changes"] == {"replaced": 1, "archived": 1, "forgotten": 1, "released": 1}
+    assert outcomes(done)["shop-prod"] == "to change", "an output that changes is written by an up alone"
+    assert stacks(done)["shop-prod"]["changes"] == {}
+
+
+@pytest.mark.parametrize(("form", "check"), [("text", check_lines), ("json", check_json), ("markdown", check_markdown)])
+def test_the_table_shows_no_text_of_the_engine_as_it_is(cli: FleetCli, program: Path, form: str, check: Any) -> None:
+    cli.on("preview care-prod", events=[error(TEXT.replace("\n", " "))], code=255)
+    cli.on("preview shop-dev", err=f"error: {TEXT}", code=255)
+    done = run("run", "preview", "--all", "--format", form, folder=program)
+    check(done.out)
+    check_lines(done.err)
+    assert "evil.example" in done.out
+
+
+def test_a_new_status_of_tag_keys_is_no_drift(cli: FleetCli, program: Path) -> None:
+    cli.has("billing")
+    pending = {"pending": {"Team": "2026-11-01"}}
+    tags = step("update", kind="pulumi-python:dynamic/billing:CostAllocationTags", old=pending, new=pending)
+    cli.on("refresh billing", events=[tags])
+    done = json_run("refresh", folder=program)
+    assert (outcomes(done)["billing"], stacks(done)["billing"]["pending_keys"]) == ("unchanged", ["Team"])
+
+
+def test_doctor_and_audit_are_this_packages_own_commands(
+    cli: FleetCli, program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without credentials and without AWS, each of them says so."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    done = run("run", "audit", "--environment", "shop-dev", "--format", "json", folder=program)
+    result = stacks(done)["shop-dev"]
+    assert (done.code, result["outcome"]) == (1, "failed")
+    assert "credentials" in result["reason"]
+    assert result["reason"] in " ".join(Path(result["log"]).read_text().split())
+    assert cli.asked("") == [], "an audit needs no stack"
+    (program / "projects.yaml").write_text(INVENTORY.replace("name: Search", "nam: Search"))
+    assert run("run", "audit", "--all", folder=program).code == 1
