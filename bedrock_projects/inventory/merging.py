@@ -14,7 +14,7 @@ from bedrock_projects.inventory.nodes import Mapping, ProblemList, joined
 from bedrock_projects.inventory.taxonomy import Tags
 from bedrock_projects.limits import SAFE_PROJECT_NAME
 from bedrock_projects.model import UNCHANGED_NAME, Environment, Project, owners, stack_tag_key
-from bedrock_projects.suggestions import alternatives, difference
+from bedrock_projects.suggestions import alternatives, difference, listed
 
 
 class Merger:
@@ -93,7 +93,7 @@ class Merger:
         say = self._report.error if self._taxonomy.is_strict(key) else self._report.warning
         say(
             entry.place,
-            f"is missing in {', '.join(environments)}; add {key}: {value}",
+            f"is missing in {listed(environments)}; add {key}: {value}",
             path=joined(f"{entry.place.path}.tags", key),
         )
 

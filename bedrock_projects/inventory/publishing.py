@@ -123,7 +123,7 @@ def _check_parameters(
         for region in regions[publication.environment]:
             by_region.setdefault(region, []).append(publication.environment)
     for (_, prefix), by_region in users.items():
-        sharing = sorted({name for names in by_region.values() if len(names) > 1 for name in names})
+        sharing = sorted({repr(name) for names in by_region.values() if len(names) > 1 for name in names})
         if sharing:
             problems.error(
                 node.entries.get("parameters", node),
