@@ -28,8 +28,8 @@ def group_notes(before: Mapping[str, tuple[str, ...]], after: Mapping[str, tuple
         elif before[name] != after[name]:
             gained = [member for member in after[name] if member not in before[name]]
             lost = [member for member in before[name] if member not in after[name]]
-            parts = [f"gains {_names(gained)}" * bool(gained), f"loses {_names(lost)}" * bool(lost)]
-            yield Note(f"the environment group {name!r} {' and '.join(filter(None, parts))}")
+            parts = [f"{verb} {_names(names)}" for verb, names in (("gains", gained), ("loses", lost)) if names]
+            yield Note(f"the environment group {name!r} {' and '.join(parts)}")
 
 
 def billing_notes(before: Inventory, after: Inventory) -> Iterator[Note]:

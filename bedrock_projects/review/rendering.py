@@ -111,7 +111,7 @@ def _in_places(common: Common, layout: _Layout) -> str:
 def _summary(reviewed: reviews.Review, layout: _Layout) -> Line:
     count, lost = len(reviewed.changes), sum(change.irreversible for change in reviewed.changes)
     if not count:
-        return "No changes." if not reviewed.notes else "No changes to projects."
+        return "No changes to projects." if reviewed.notes or reviewed.environments else "No changes."
     places = sum(place.environment != reviews.ALL_ENVIRONMENTS for place in reviewed.environments)
     changes = f"{count:,} change{'s' if count > 1 else ''}"
     if places > FEW_ENVIRONMENTS:
