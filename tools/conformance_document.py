@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from bedrock_projects.conformance.both_answers import TESTED_BY
+from bedrock_projects.conformance.both_answers import ASSUMED, handling_of
 from bedrock_projects.conformance.checks import Check, Level, Question
 from bedrock_projects.conformance.table import checks_of, most_requests
 from local_aws.unchecked import RULES, SWITCHES
@@ -41,7 +41,10 @@ def _checks(level: Level) -> str:
     head = ["| check | settles | source |", "|---|---|---|"]
     checks = checks_of(level)
     rows = [f"| `{check.name}` | {check.settles} | [AWS]({check.source}) |" for check in checks]
-    questions = ["| question | expected | known | differs | switch | tested with both |", "|---|---|---|---|---|---|"]
+    questions = [
+        "| question | expected | known | differs | switch | any answer is right by |",
+        "|---|---|---|---|---|---|",
+    ]
     questions += [_question(check, question) for check in checks for question in check.questions]
     return "\n".join([*head, *rows, "", *questions])
 
@@ -49,8 +52,9 @@ def _checks(level: Level) -> str:
 def _question(check: Check, question: Question) -> str:
     switch = f"`{question.switch}`" if question.switch else ""
     expected, others = " or ".join(question.expected), ", ".join(question.others) or "any other answer"
-    test = f"`{TESTED_BY[question.switch]}`" if question.switch in TESTED_BY else ""
-    return f"| `{check.name}` {question.name} | {expected} | {question.known} | {others} | {switch} | {test} |"
+    assumed = ASSUMED.get(f"{check.name} {question.name}", "")
+    handling = handling_of(check.name, question) or (f"**assumed**: {assumed}" if assumed else "")
+    return f"| `{check.name}` {question.name} | {expected} | {question.known} | {others} | {switch} | {handling} |"
 
 
 def _operations(level: Level) -> str:

@@ -119,12 +119,14 @@ def requests_of(sums: Mapping[MetricKey, int]) -> dict[str, int]:
     """Requests, or tokens, by project id.
 
     The series of a project and those of its models count the same requests: the larger number is taken, never both
-    added. That also holds while a series is younger than the other.
+    added. That also holds while a series is younger than the other. A series may name a project by its ARN.
     """
     by_model: defaultdict[str, int] = defaultdict(int)
+    alone: defaultdict[str, int] = defaultdict(int)
     for series, count in sums.items():
-        by_model[series.project] += count if series.model else 0
-    return {project: max(by_model[project], sums.get(MetricKey(project), 0)) for project in by_model}
+        counts = by_model if series.model else alone
+        counts[series.project.rpartition("/")[2]] += count
+    return {project: max(by_model[project], alone[project]) for project in {**by_model, **alone}}
 
 
 def sum_datapoints(

@@ -189,7 +189,7 @@ CHECKS: Final = (
                 others=("fewer", "more"),
                 known="unknown",
                 switch="cost_page_size",
-                values={"fewer": 1},
+                values={"fewer": 1, "more": PAGE + 1},
             ),
         ),
         sends={_GET_COSTS: 1},

@@ -53,5 +53,5 @@ def _contradictions(level: str, report: ReadReport) -> Iterable[str]:
     """Judged by the checks of this version: an older report may have others."""
     for (of, check, name), found in report.found.items():
         question = _QUESTIONS.get((check, name))
-        if of == level and question and found.outcome is Outcome.DIFFERS and contradicts(question, found.answer):
+        if of == level and question and found.outcome is Outcome.DIFFERS and contradicts(check, question, found.answer):
             yield f"{check} {name} is {found}, not {' or '.join(question.expected)}"

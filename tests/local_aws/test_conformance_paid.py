@@ -51,6 +51,7 @@ CHANGES: Mapping[str, tuple[Mapping[str, Any], Mapping[str, object]]] = {
         {"ce.metrics-billed-list metrics": "refused"},
     ),
     "cost_page_size": ({"cost_page_size": 3}, {"ce.page-size groups": "fewer"}),
+    "cost_page_size, more": ({"cost_page_size": paying.PAGE + 1}, {"ce.page-size groups": "more"}),
     "a page for all": ({"cost_page_size": 5000}, {"ce.page-size groups": Reason.NOTHING_TO_LOOK_AT}),
     "cost_data": (
         {"cost_data": "unavailable"},
@@ -101,7 +102,7 @@ def _account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
         for name, value in aws.environment(ACCOUNT).items():
             environment.setenv(name, value)
         credit = line(0, charge_type="Credit", model="")
-        aws.costs([credit, *(line(number) for number in range(paying.PAGE + 1))])
+        aws.costs([credit, *(line(number) for number in range(paying.PAGE + 2))])
         yield Account(aws, conforming.observer(), tmp_path_factory.mktemp("paid"))
 
 

@@ -28,6 +28,7 @@ from tests.local_aws.costs_cli import (
     totals,
 )
 from tests.local_aws.mantle import Mantle
+from tests.local_aws.native import Native
 from tests.unit.command_line import run
 
 
@@ -199,9 +200,13 @@ def test_the_cost_is_asked_for_and_named(desk: Desk, word: str, text: str, metri
     assert {body["Metrics"][0] for body in desk.asked()} == {metric}
 
 
-def test_a_cost_that_the_account_does_not_have_is_one_message(desk: Desk) -> None:
-    desk.filled().aws.settings(cost_analytics_metrics="refused")
+@pytest.mark.parametrize("answer", ["answered", "refused"])
+def test_a_cost_that_the_account_does_not_have_is_one_message(desk: Desk, answer: str) -> None:
+    desk.filled().aws.settings(cost_analytics_metrics=answer)
     done = desk.run("--cost", "list")
+    if answer == "answered":
+        assert (done.code, done.err) == (0, "")
+        return
     assert (done.code, done.out, len(desk.asked())) == (1, "", 1)
     assert "not every account has ListCost; use --cost billed or effective" in done.err
 
@@ -213,13 +218,42 @@ def test_months_that_the_account_does_not_keep_are_one_message(desk: Desk) -> No
     assert "need multi-year data, which an account enables in Cost Explorer's settings" in done.err
 
 
+@pytest.mark.parametrize("answer", ["answered", "refused"])
 @pytest.mark.parametrize("by", ["Team", "model", "Team,model"])
-def test_an_account_without_models_still_gets_a_report(desk: Desk, by: str) -> None:
-    desk.filled().aws.settings(product_attributes="refused")
+def test_an_account_without_models_still_gets_a_report(desk: Desk, by: str, answer: str) -> None:
+    desk.filled().aws.settings(product_attributes=answer)
     report = desk.report("--by", by)
     assert Decimal(report["total"]["total"]) == 163
-    [note] = [note for note in report["notes"] if note.startswith("models are read from service names")]
-    assert "Cost Explorer refused to group by model" in note
+    notes = [note for note in report["notes"] if note.startswith("models are read from service names")]
+    assert ["Cost Explorer refused to group by model" in note for note in notes] == [True] * (answer == "refused")
+
+
+@pytest.mark.parametrize(("switch", "rest"), [("kept", "0"), ("missing", "1")])
+def test_lines_of_marketplace_without_tags_are_unallocated(desk: Desk, switch: str, rest: str) -> None:
+    desk.aws.settings(marketplace_tags=switch)
+    project = Mantle(desk.aws.url, account=PROD).create("Chat", tags={"Team": "a"})["id"]
+    uses = [used(desk, project, model) for model in ("openai.gpt-oss-20b", "anthropic.claude-haiku-4-5")]
+    desk.aws.use_many(uses)
+    found = totals(desk.report("--by", "Team"))
+    assert (found.get("", 0), sum(found.values())) == (Decimal(rest), Decimal("1.07"))
+
+
+@pytest.mark.parametrize(("switch", "team"), [("untagged", ""), ("tagged", "a")])
+def test_usage_of_bedrock_runtime_is_of_the_project_whose_tags_its_lines_have(
+    desk: Desk, switch: str, team: str
+) -> None:
+    desk.aws.settings(runtime_usage_tags=switch)
+    project = Native(desk.aws.url, account=PROD).create("Chat", {"Team": "a"})["id"]
+    desk.aws.use_many([used(desk, project, "openai.gpt-oss-20b", endpoint="bedrock-runtime")])
+    assert {value: total for value, total in totals(desk.report("--by", "Team")).items() if total} == {
+        team: Decimal("0.07")
+    }
+
+
+def used(desk: Desk, project: str, model: str, **fields: Any) -> Use:
+    """A million tokens on the first of last month."""
+    given = {"account": PROD, "input_tokens": 1_000_000, "output_tokens": 0, "at": f"{desk.first}T12:00:00Z"}
+    return Use(project_id=project, model=model, **given, **fields)
 
 
 @pytest.mark.parametrize(

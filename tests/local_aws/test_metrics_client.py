@@ -107,11 +107,17 @@ def test_a_named_project_is_asked_for_though_it_is_not_listed() -> None:
     assert series_to_query(listed, ["proj_a", "proj_old"]) == {*listed, MetricKey("proj_old")}
 
 
+ARN = "arn:aws:bedrock-mantle:us-west-2:111111111111:project"
 SUMS: dict[str, tuple[dict[MetricKey, int], dict[str, int]]] = {
     "by project alone": ({MetricKey("a"): 3}, {"a": 3}),
     "by model alone": ({MetricKey("a", "m"): 3, MetricKey("a", "n"): 2}, {"a": 5}),
     "both": ({MetricKey("a"): 5, MetricKey("a", "m"): 3, MetricKey("a", "n"): 2}, {"a": 5}),
     "the one by project younger": ({MetricKey("a"): 1, MetricKey("a", "m"): 3}, {"a": 3}),
+    "`default` by its id": ({MetricKey("default"): 3}, {"default": 3}),
+    "`default` by its ARN": (
+        {MetricKey(f"{ARN}/default"): 3, MetricKey(f"{ARN}/default", "m"): 2, MetricKey("a"): 1},
+        {"default": 3, "a": 1},
+    ),
     "none": ({MetricKey("a"): 0, MetricKey("a", "m"): 0}, {"a": 0}),
     "two projects": ({MetricKey("a", "m"): 3, MetricKey("b"): 4, MetricKey("b", "m"): 4}, {"a": 3, "b": 4}),
 }

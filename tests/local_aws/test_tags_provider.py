@@ -15,7 +15,7 @@ from local_aws import LocalAws
 from local_aws.faults import Fault
 from tests.local_aws.between import server_between
 from tests.local_aws.billing import Billing
-from tests.local_aws.mantle import ACCOUNT
+from tests.local_aws.mantle import ACCOUNT, Mantle
 from tests.unit.provider_requests import configure
 
 ID = "cost-allocation-tags"
@@ -89,6 +89,21 @@ def test_a_create_activates_what_billing_knows_and_waits_for_the_rest(
     assert outputs.pop("pending")["C"] in (before, today())
     assert outputs == BEGUN
     assert billing.tags() == {"A": "Active", "B": "Active"}
+
+
+@pytest.mark.parametrize(("hours", "active"), [(24, ["N"]), (1000, [])])
+def test_a_key_stays_pending_until_billing_knows_it_however_late_that_is(
+    aws: LocalAws, mantle: Mantle, provider: CostAllocationTagsProvider, hours: int, active: list[str]
+) -> None:
+    aws.settings(discovery_hours=hours)
+    aws.use(mantle.create("A", tags={"N": "x"})["id"], "openai.gpt-oss-20b", 1, 1)
+    created = provider.create({"keys": ["N"]})
+    outputs = outputs_of(created)
+    assert (outputs["active"], list(outputs["pending"])) == ([], ["N"])
+    aws.advance(hours=72)
+    read = provider.read(created.id or "", outputs)
+    updated = outputs_of(provider.update(created.id or "", read.outs or {}, {"keys": ["N"]}))
+    assert (updated["active"], list(updated["pending"]), updated["refused"]) == (active, ["N"] * (not active), "")
 
 
 @pytest.mark.usefixtures("_zone")

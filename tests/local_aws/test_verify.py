@@ -118,6 +118,15 @@ REFUSED: dict[str, tuple[Change, str, str]] = {
 }
 
 
+@pytest.mark.parametrize(("answer", "code"), [("refused", 1), ("answered", 0)])
+def test_a_request_for_an_archived_project_is_judged_by_its_answer(desk: Desk, answer: str, code: int) -> None:
+    Mantle(desk.aws.url).call("POST", f"/{desk.ids['search']}/archive")
+    desk.aws.settings(archived_inference=answer)
+    done = desk.verify("search")
+    assert (done.code, "is archived" in done.out) == (code, code == 1)
+    assert ("not yet visible" in done.out) is (code == 0)
+
+
 @pytest.mark.parametrize(("change", "model", "words"), REFUSED.values(), ids=REFUSED)
 def test_what_is_refused_says_why_and_fails(desk: Desk, change: Change, model: str, words: str) -> None:
     change(desk)

@@ -8,16 +8,22 @@ from pathlib import Path
 import pytest
 
 from bedrock_projects.conformance import report as reports
-from bedrock_projects.conformance.both_answers import TESTED_BY, contradicts
-from bedrock_projects.conformance.checks import Answers, Level, Seen, results_of
-from bedrock_projects.conformance.table import CHECKS, checks_of
+from bedrock_projects.conformance.both_answers import (
+    ASSUMED,
+    NOT_ASSUMED,
+    TESTED_BY,
+    TESTED_WITHOUT_SWITCH,
+    contradicts,
+)
+from bedrock_projects.conformance.checks import OTHER, Answers, Level, Seen, results_of
+from bedrock_projects.conformance.table import CHECKS
 from bedrock_projects.doctor.conformance import MOST_DAYS, findings_of_reports
 from bedrock_projects.findings import Finding
 from tests.unit.command_line import run
 
 TODAY = date(2026, 11, 29)
-TESTS = Path(__file__).parents[1] / "local_aws"
-ASSUMED = "get.made-up-id"
+TESTS = Path(__file__).parents[1]
+UNHANDLED = "get.made-up-id"
 HANDLED = "list.pages-end"
 
 
@@ -50,7 +56,7 @@ def test_without_a_report_nothing_is_said(tmp_path: Path) -> None:
 
 
 def test_an_answer_that_contradicts_an_assumption_is_a_hint(tmp_path: Path) -> None:
-    write_report(tmp_path, ASSUMED, {"answer": Seen("403", 403, "access_denied"), "text": Seen("names the project")})
+    write_report(tmp_path, UNHANDLED, {"answer": Seen("403", 403, "access_denied"), "text": Seen("names the project")})
     (finding,) = found(tmp_path)
     assert (finding.check, finding.outcome) == ("conformance read-only", "hint")
     assert finding.result == (
@@ -77,9 +83,9 @@ def test_a_report_that_is_older_than_90_days_is_a_hint(tmp_path: Path, age: int,
 
 def test_the_newest_of_each_level_counts(tmp_path: Path) -> None:
     wrong: Answers = {"answer": Seen("403")}
-    write_report(tmp_path, ASSUMED, wrong, name="conformance-report-a.json", day=TODAY - timedelta(days=2))
-    write_report(tmp_path, ASSUMED, {"answer": Seen("404")}, day=TODAY - timedelta(days=1))
-    write_report(tmp_path, ASSUMED, wrong, name="conformance-report-local.json", is_aws=False)
+    write_report(tmp_path, UNHANDLED, wrong, name="conformance-report-a.json", day=TODAY - timedelta(days=2))
+    write_report(tmp_path, UNHANDLED, {"answer": Seen("404")}, day=TODAY - timedelta(days=1))
+    write_report(tmp_path, UNHANDLED, wrong, name="conformance-report-local.json", is_aws=False)
     write_report(
         tmp_path,
         "archive.twice",
@@ -110,30 +116,57 @@ def test_doctor_reads_the_folder_of_the_inventory(tmp_path: Path) -> None:
     folder = tmp_path / "inventories"
     folder.mkdir()
     (folder / "projects.yaml").write_text("version: 1\ninventory: acme\nenvironments: {dev: {}}\nprojects: {}\n")
-    write_report(folder, ASSUMED, {"answer": Seen("403")})
+    write_report(folder, UNHANDLED, {"answer": Seen("403")})
     done = run("doctor", "--inventory", "inventories/projects.yaml", folder=tmp_path)
     (line,) = [line for line in done.out.splitlines() if "conformance read-only" in line]
     assert line.startswith("hint    conformance read-only  inventories/conformance-report.json: us-west-2, ")
 
 
+def test_a_lag_that_no_code_depends_on_is_none(tmp_path: Path) -> None:
+    late: Answers = {"get": Seen("within 15 s"), "list": Seen("not within 60 s")}
+    write_report(tmp_path, "create.visible-after", late, level=Level.CREATE)
+    assert outcomes(found(tmp_path)) == [("conformance create", "ok")]
+    write_report(tmp_path, "create.visible-after", {"get": Seen("never")}, level=Level.CREATE)
+    assert outcomes(found(tmp_path)) == [("conformance create", "hint")]
+
+
 @pytest.mark.parametrize("switch", TESTED_BY)
 def test_each_test_that_holds_both_answers_exists_and_is_about_the_switch(switch: str) -> None:
-    start = f"def {TESTED_BY[switch]}("
-    (text,) = [text for path in TESTS.glob("test_*.py") if start in (text := path.read_text("utf-8"))]
-    tests = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
-    (test,) = [node for node in tests if node.name == TESTED_BY[switch]]
+    assert switch in text_of_test(TESTED_BY[switch])
+
+
+def text_of_test(name: str) -> str:
+    """The source of a test; all of its module if the test takes what is above it."""
+    (text,) = [text for path in TESTS.glob("*/test_*.py") if f"def {name}(" in (text := path.read_text("utf-8"))]
+    (test,) = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef) and node.name == name]
     first = min([test.lineno, *(decorator.lineno for decorator in test.decorator_list)])
-    assert switch in "\n".join(text.splitlines()[first - 1 : test.end_lineno])
+    return "\n".join(text.splitlines()[first - 1 : test.end_lineno])
+
+
+@pytest.mark.parametrize("name", sorted(set(TESTED_WITHOUT_SWITCH.values())))
+def test_each_test_without_a_switch_exists(name: str) -> None:
+    assert text_of_test(name)
+
+
+QUESTIONS = {(f"{check.name} {q.name}"): (check.name, q) for check in CHECKS for q in check.questions}
 
 
 def test_an_expected_answer_contradicts_nothing_and_each_of_a_tested_switch_neither() -> None:
-    for check in CHECKS:
-        for question in check.questions:
-            assert not any(contradicts(question, answer) for answer in question.expected)
-            is_tested = question.switch in TESTED_BY
-            assert all(contradicts(question, answer) is not is_tested for answer in question.values)
+    for name, (check, question) in QUESTIONS.items():
+        assert not any(contradicts(check, question, answer) for answer in question.expected)
+        is_tested = question.switch in TESTED_BY or name in TESTED_WITHOUT_SWITCH or name in NOT_ASSUMED
+        assert all(contradicts(check, question, answer) is not is_tested for answer in question.values), name
+        assert contradicts(check, question, OTHER)
+
+
+def test_each_switch_and_each_unknown_is_in_just_one_table() -> None:
+    """So a new question says what becomes of the code if AWS answers otherwise."""
+    tables = (TESTED_WITHOUT_SWITCH, NOT_ASSUMED, ASSUMED)
+    for name, (_, question) in QUESTIONS.items():
+        places = sum(name in table for table in tables) + (question.switch in TESTED_BY)
+        assert places == 1 if question.switch or question.known == "unknown" else places <= 1, name
+    assert {name for table in tables for name in table} <= QUESTIONS.keys()
 
 
 def test_each_tested_switch_is_one_of_a_question() -> None:
-    switches = {question.switch for level in Level for check in checks_of(level) for question in check.questions}
-    assert TESTED_BY.keys() <= switches
+    assert TESTED_BY.keys() <= {question.switch for _, question in QUESTIONS.values()}
