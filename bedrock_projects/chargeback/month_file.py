@@ -29,11 +29,15 @@ class _Value(BaseModel):
 
 
 class Source(_Value):
-    """Where costs were read: its `name`, and the ETags of the files or the ids of the requests in `versions`."""
+    """Where costs were read: its `name`, and the ETags of the files or the ids of the requests in `versions`.
+
+    `delivered` is when AWS delivered an export (UTC), None for Cost Explorer. Files of a folder have no ETags.
+    """
 
     kind: SourceKind
     name: str
     versions: tuple[str, ...] = ()
+    delivered: datetime | None = None
 
 
 class Booking(_Value):
