@@ -37,8 +37,8 @@ class MonthCosts(_Value):
 
     `month` is its first day. `rows` are all of Bedrock without tax and support; `bedrock` is the same from a sum of the
     source's own. `tax` and `support` are Bedrock's part of them. `bill` is the whole bill, tax and support included,
-    and `rest` what it has apart from `bedrock`, each from a sum of its own. `invoices` None: the source does not know
-    any. `estimated`: AWS may still change the amounts.
+    and `rest` what it has apart from `bedrock`, each from a sum of its own. `invoices` None: the source or the basis
+    has none, and `without_invoices` says in a sentence why. `estimated`: AWS may still change the amounts.
     """
 
     month: date
@@ -50,4 +50,5 @@ class MonthCosts(_Value):
     tax: Decimal = Decimal()
     support: Decimal = Decimal()
     invoices: tuple[MonthInvoice, ...] | None = None
+    without_invoices: str = ""
     estimated: bool = False
