@@ -2,17 +2,18 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
 from bedrock_projects.chargeback.allocation import AMOUNT_KINDS
 from bedrock_projects.chargeback.details import OwnerDetails
-from bedrock_projects.chargeback.documents import Document, Row
+from bedrock_projects.chargeback.documents import Document, Overview, Row
 from bedrock_projects.chargeback.journal import JournalLine
 from bedrock_projects.chargeback.render.grids import account_of
 from bedrock_projects.printing import for_csv
 
+_AMOUNTS: Final = tuple(kind.replace(" ", "_") for kind in AMOUNT_KINDS)
 _HEADS: Final = (
     "period",
     "state",
@@ -25,7 +26,7 @@ _HEADS: Final = (
     "account",
     "region",
     "id",
-    *(kind.replace(" ", "_") for kind in AMOUNT_KINDS),
+    *_AMOUNTS,
     "total",
     "exact_total",
     "month_before",
@@ -37,6 +38,16 @@ _HEADS: Final = (
 def of_statements(documents: Sequence[Document]) -> str:
     """A row for each row of the statements; no row is a total, so the sum of a column is right."""
     return _written(_HEADS, (_cells(document, row) for document in documents for row in document.rows))
+
+
+def of_overview(overview: Overview) -> str:
+    """A row for each statement, the central one included; no row is a total."""
+    heads = ("period", "state", "statement", *_AMOUNTS, "total", "exact_total", "month_before", "currency", "cost")
+    head = overview.head
+    return _written(
+        heads,
+        ((head.month, head.state, row.label, *_amounts(row), head.currency, head.basis) for row in overview.rows),
+    )
 
 
 def of_journal(lines: Iterable[JournalLine]) -> str:
@@ -53,7 +64,6 @@ def of_journal(lines: Iterable[JournalLine]) -> str:
 
 def _cells(document: Document, row: Row) -> tuple[str | Decimal, ...]:
     head, project = document.head, row.project or OwnerDetails(owner="")
-    amounts = {str(kind): amount for kind, amount in row.amounts.items()}
     return (
         head.month,
         head.state,
@@ -66,13 +76,16 @@ def _cells(document: Document, row: Row) -> tuple[str | Decimal, ...]:
         account_of(row),
         project.region,
         project.id,
-        *(amounts.get(kind, "") for kind in AMOUNT_KINDS),
-        row.total,
-        row.exact,
-        "" if row.before is None else row.before,
+        *_amounts(row),
         head.currency,
         head.basis,
     )
+
+
+def _amounts(row: Row) -> tuple[str | Decimal, ...]:
+    amounts: Mapping[str, Decimal] = {str(kind): amount for kind, amount in row.amounts.items()}
+    before = "" if row.before is None else row.before
+    return (*(amounts.get(kind, "") for kind in AMOUNT_KINDS), row.total, row.exact, before)
 
 
 def _written(heads: Sequence[str], rows: Iterable[Iterable[str | Decimal]]) -> str:
