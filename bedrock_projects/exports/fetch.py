@@ -18,7 +18,7 @@ from bedrock_projects.reports.charge_types import USAGE_RECORD_TYPES
 from bedrock_projects.reports.cost_data import ACCOUNT, PROJECT, SERVICE, USAGE_TYPE, Columns, CostData, CostTable
 from bedrock_projects.reports.line_facts import LineFacts
 from bedrock_projects.reports.model import DateRange, Granularity, HourRange
-from bedrock_projects.reports.periods import last_of_month
+from bedrock_projects.reports.periods import first_of_month, last_of_month
 from bedrock_projects.reports.reconciliation import has_cost_elsewhere
 from bedrock_projects.reports.request import COSTS, ReportRequest
 
@@ -33,14 +33,25 @@ _STARTS: Final = 3
 
 @dataclass(frozen=True, kw_only=True)
 class _Files:
-    """The newest deliveries of an export on this machine, by billing period."""
+    """The newest deliveries of an export on this machine, by billing period; `etags` are those of all files."""
 
     name: str
     periods: dict[date, PeriodFiles]
+    etags: tuple[str, ...]
 
     @property
     def delivered(self) -> datetime:
         return max(files.delivery.delivered for files in self.periods.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenMonth:
+    """The lines of a whole billing period, and the delivery that has them; files of a folder have no ETags."""
+
+    lines: LineTable
+    name: str
+    delivered: datetime
+    etags: tuple[str, ...]
 
 
 def check_request(request: ReportRequest) -> None:
@@ -109,6 +120,20 @@ def read_tag_keys(store: Store, dates: DateRange) -> Mapping[str, frozenset[str]
 
 
 @contextmanager
+def open_month(request: ReportRequest, store: Store, *, tag_keys: Collection[str]) -> Iterator[OpenMonth]:
+    """The lines of the month of a request, which it need not cover; `tag_keys` are those of the inventory.
+
+    Raises SettingsError as `read_cost_data` does.
+    """
+    check_request(request)
+    first = first_of_month(request.dates.start)
+    files = _newest_files(store, [first])
+    whole = DateRange(start=first, end=last_of_month(first))
+    with _open(request, whole, files, tag_keys, shows_origins=False) as lines:
+        yield OpenMonth(lines=lines, name=files.name, delivered=files.delivered, etags=files.etags)
+
+
+@contextmanager
 def _open_months(
     store: Store, dates: DateRange, *, ownership_tag_key: str, tag_keys: Collection[str], accounts: tuple[str, ...]
 ) -> Iterator[LineTable]:
@@ -137,8 +162,10 @@ def _newest_files(store: Store, months: Sequence[date], *, starts: int = _STARTS
         if starts == 1:
             raise
         return _newest_files(store, months, starts=starts - 1)
+    etags = {listing[path].etag for delivery in deliveries for path in delivery.files}
     return _Files(
         name=export.name,
+        etags=tuple(sorted(filter(None, etags))),
         periods={
             delivery.month: PeriodFiles(
                 of=f"export {export.name}, {delivery.month:%Y-%m}",
@@ -219,7 +246,7 @@ class _Tables:
         own = query.column_of(request.grouping)
         return replace(
             data,
-            usage_by_model=lines.usage_by_model(own, request.filters, charges, has_models=self._has_models),
+            usage_by_model=lines.usage_by_model((own,), request.filters, charges, has_models=self._has_models),
             unallocated_usage=(lines.unallocated_usage(request.filters, charges) if has_origins else None),
         )
 

@@ -19,7 +19,6 @@ from bedrock_projects.reports.cost_data import (
     USAGE_TYPE,
     Column,
     ColumnKind,
-    Columns,
     CostTable,
     Group,
     Quantity,
@@ -77,17 +76,22 @@ class LineTable:
         """The lines that carry the ownership tag and are not of Bedrock, by service and line type."""
         return self._table((SERVICE, CHARGE_TYPE), "project <> '' AND NOT is_bedrock", {})
 
-    def bedrock(self, columns: Columns, filters: Sequence[TagFilter], charges: ChargeFilter) -> CostTable:
+    def total(self) -> Decimal:
+        """The sum of all lines."""
+        (total,), *_ = self._rows("SELECT coalesce(sum(cost), 0) FROM lines", {})
+        return _exact(total)
+
+    def bedrock(self, columns: Sequence[Column], filters: Sequence[TagFilter], charges: ChargeFilter) -> CostTable:
         """Bedrock's lines, and in a table without models all that carry the ownership tag."""
         condition, parameters = self._restricted(filters, charges, only_bedrock=MODEL in columns)
         return self._table(columns, condition, parameters)
 
     def usage_by_model(
-        self, own: Column, filters: Sequence[TagFilter], charges: ChargeFilter, *, has_models: bool
+        self, own: Sequence[Column], filters: Sequence[TagFilter], charges: ChargeFilter, *, has_models: bool
     ) -> CostTable:
-        """What a report by this column has by model and usage type; without models by service and usage type."""
-        condition, parameters = self._restricted(filters, charges, only_bedrock=own == MODEL)
-        return self._table((own, MODEL if has_models else SERVICE, USAGE_TYPE), condition, parameters)
+        """What a report by these columns has by model and usage type; without models by service and usage type."""
+        condition, parameters = self._restricted(filters, charges, only_bedrock=MODEL in own)
+        return self._table((*own, MODEL if has_models else SERVICE, USAGE_TYPE), condition, parameters)
 
     def unallocated_usage(self, filters: Sequence[TagFilter], charges: ChargeFilter) -> UnallocatedUsage:
         """Who spends what has no value of the query's key; `charges` are those of direct usage."""

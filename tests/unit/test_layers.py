@@ -37,7 +37,7 @@ FLOORS: Mapping[str, Floors] = {
         ("ci", "cost_controls", "fleet", "upgrade"),
         ("aws",),
         ("conformance.live", "exports", "projects.shared_listing", "reports.fetch", "reports.project_use"),
-        ("doctor", "preflight", "projects.lifecycle"),
+        ("chargeback.source", "doctor", "preflight", "projects.lifecycle"),
         ("audit",),
         ("commands", "resources"),
         ("cli", "pulumi"),
