@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from bedrock_projects.arns import account_in
 from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE, RegionalEndpoint
 from bedrock_projects.batches import batches
+from bedrock_projects.chargeback.rules import Chargeback
 from bedrock_projects.errors import Problem, SettingsError
 from bedrock_projects.limits import PROJECT_NAME, VALUES_PER_MONITOR, Status
 from bedrock_projects.suggestions import did_you_mean
@@ -253,7 +254,7 @@ class Inventory(_Value):
 
     `previous_name` and `previous_ownership_tag_key` are earlier names of this inventory and its ownership tag.
     `environment_groups` has the environments of each group, sorted. `billing` None: no stack of that name, so the
-    settings of a stack say what it manages.
+    settings of a stack say what it manages. `chargeback` None: no rules, so no month can be charged.
     """
 
     name: str
@@ -270,6 +271,7 @@ class Inventory(_Value):
     anomaly_alerts: tuple[AnomalyAlert, ...] = ()
     publications: tuple[Publication, ...] = ()
     exports: tuple[Export, ...] = ()
+    chargeback: Chargeback | None = None
     warnings: tuple[Problem, ...] = ()
 
     def environment(self, name: str, *, remedy: str = "") -> Environment:
