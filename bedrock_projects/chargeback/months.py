@@ -101,7 +101,7 @@ def reasons_against_closing(
     opens = first_day(month_after(month)).replace(day=rules.not_before_day)
     reasons = []
     if months.closed(month):
-        return (f"{month} is closed; `bedrock-projects chargeback true-up --month {month}` adds what changed since",)
+        return (f"{month} is closed; `bedrock-projects chargeback true-up --month {month}` adds what changed",)
     if today <= last_of_month(first_day(month)):
         reasons.append(f"{month} is not over")
     elif today < opens:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import subprocess
 from pathlib import Path
 
 from bedrock_projects.review.revisions import run_git
@@ -14,6 +15,16 @@ def commit_of(revision: str) -> str | None:
     """The id of the commit; None if this repository does not have it, as in a shallow clone."""
     found = _COMMIT.fullmatch(_object(f"{revision}^{{commit}}"))
     return found[1].decode() if found else None
+
+
+def checked_out(folder: Path) -> str | None:
+    """The id of the commit that is checked out in the folder; None without git, a repository, or a commit."""
+    command = ["git", "rev-parse", "--verify", "--quiet", "HEAD^{commit}"]
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, check=False, text=True)
+    except FileNotFoundError:
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
 
 
 def has_file(commit: str, path: Path) -> bool:
