@@ -21,7 +21,7 @@ from bedrock_projects.printing import for_terminal
 from tests.unit.command_line import Done, inventory, repository, run, start
 
 GROUPS = {
-    "iam": ("deploy", "review", "billing", "costs", "conformance", "guard", "application", "export"),
+    "iam": ("deploy", "review", "billing", "costs", "conformance", "guard", "application", "export", "roles", "hub"),
     "ci": ("touched", "review", "comment", "pulumi", "deploy", "daily"),
 }
 COMMANDS = sorted({*cli.COMMANDS} - {*GROUPS})
@@ -203,6 +203,7 @@ def loaded_by(*arguments: str, folder: Path) -> set[str]:
         ["environments", "--changed-since", "projects.yaml"],
         ["schema"],
         ["iam", "deploy", "--environment", "dev"],
+        ["iam", "roles", "--github", "acme/infra"],
     ],
     ids=" ".join,
 )
@@ -225,6 +226,8 @@ def test_a_command_is_imported_without_the_others(tmp_path: Path, command: str) 
         ("costs", "--by", "project", "--role-arn"),
         ("backfill", "--from", "2026-01-01", "--role-arn"),
         ("iam", "deploy", "--billing-role-arn"),
+        ("iam", "roles", "--hub-role-arn"),
+        ("iam", "roles", "--preview-hub-role-arn"),
     ],
 )
 def test_a_role_that_is_none_is_refused_before_anything_is_asked(command: tuple[str, ...], tmp_path: Path) -> None:
