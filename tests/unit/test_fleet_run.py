@@ -6,6 +6,11 @@ from typing import Any
 
 import pytest
 
+from bedrock_projects.fleet.board import Board
+from bedrock_projects.fleet.events import EventLog
+from bedrock_projects.fleet.results import StackResult
+from bedrock_projects.terminal import plain
+from tests.terminals import ANSI, Terminal, on_terminal
 from tests.unit.command_line import Done, run
 from tests.unit.fleet_cli import PROJECT, STACK, FleetCli, error, step
 from tests.unit.hostile import TEXT, check_json, check_lines, check_markdown
@@ -328,3 +333,48 @@ def test_doctor_and_audit_are_this_packages_own_commands(
     assert cli.asked("") == [], "an audit needs no stack"
     (program / "projects.yaml").write_text(INVENTORY.replace("name: Search", "nam: Search"))
     assert run("run", "audit", "--all", folder=program).code == 1
+
+
+@pytest.mark.parametrize(("answer", "outcome", "code"), [("n", "not started", 1), ("y", "changed", 0)])
+def test_an_up_asks_with_what_the_previews_say_before_anything_changes(
+    cli: FleetCli, program: Path, monkeypatch: pytest.MonkeyPatch, answer: str, outcome: str, code: int
+) -> None:
+    for command in ("preview", "up"):
+        cli.on(f"{command} shop-dev", events=[CREATE])
+    monkeypatch.setattr("sys.stdin", Terminal(f"{answer}\n"))
+    done = run("run", "up", "--all", "--format", "json", folder=program)
+    assert (done.code, outcomes(done)["shop-dev"]) == (code, outcome)
+    assert "shop-dev  to change  1 created\n4 stacks: 3 unchanged, 1 to change\n" in done.err
+    assert "Run `up` for these stacks?" in done.err
+    assert len(cli.asked("up")) == (answer == "y")
+
+
+def test_a_terminal_shows_what_runs_and_in_the_end_the_table_alone(cli: FleetCli, program: Path) -> None:
+    cli.on("preview shop-dev", events=[CREATE], err="error: no role", code=1)
+    code, shown = on_terminal("run", "preview", "--environment", "shop-dev", folder=program)
+    assert code == 1
+    assert "0 of 1 ended" in shown
+    assert "1 of 1 ended" in shown
+    erased = shown.rindex("\x1b[2K")
+    *table, logs = ANSI.sub("", shown[erased:]).strip().splitlines()
+    assert table == ["shop-dev  failed  no role", "1 stack: 1 failed"], "what was shown meanwhile is gone"
+    assert logs.startswith("logs: ")
+
+
+def test_a_board_shows_what_each_stack_has_done_so_far(tmp_path: Path) -> None:
+    drawn: list[list[str]] = []
+    file = tmp_path / "events"
+    file.write_text(json.dumps(CREATE) + "\n" + json.dumps(CREATE) + '\n{"half of a line')
+    board = Board("up", 3, lambda lines: drawn.append([plain(line) for line in lines]))
+    board.started("shop-dev", EventLog(file))
+    board.started("shop-prod")
+    board.ended(StackResult("care-prod", "care-prod", "failed", reason="no role"))
+    board.tick()
+    assert drawn == [
+        [
+            "care-prod  failed  no role",
+            "shop-dev  up for 0 s, 2 changes",
+            "shop-prod  up for 0 s",
+            "1 of 3 ended: 1 failed",
+        ]
+    ]
