@@ -18,16 +18,20 @@ EXAMPLES = examples("environments", "environments --changed-since origin/main --
 def environments(
     *,
     inventory: Annotated[Path, typer.Option(metavar="FILE", help="Inventory file.")] = Path("projects.yaml"),
+    environment: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this environment, group or pattern (repeatable).")
+    ] = None,
     changed_since: Annotated[
         str | None, typer.Option(metavar="REV", help="Only environments that differ from this git revision or file.")
     ] = None,
     output: Annotated[TextOrJson, typer.Option("--format", help="Output format.")] = TextOrJson.TEXT,
 ) -> None:
-    """List the environments, or only those that a change affects."""
+    """List the environments, or only some, or those that a change affects."""
     after = inventories.load(inventory)
-    names = sorted(after.environments)
+    names = list(after.select(environment or ["*"]))
     if changed_since is not None:
-        names = environments_touched(load_at(changed_since, inventory), after)
+        touched = environments_touched(load_at(changed_since, inventory), after)
+        names = [name for name in names if name in touched]
     if output is TextOrJson.JSON:
         typer.echo(for_json(names, indent=None))
     else:
