@@ -38,7 +38,7 @@ def kind_of(command_line: bytes) -> str:
     words = [Path(word).name for word in command_line.decode(errors="replace").split("\0")]
     text = " ".join(words)
     if words[0] == "pulumi":
-        return "engine" if words[1] in _ENGINES else "other"
+        return "engine" if words[1:2] and words[1] in _ENGINES else "other"
     return next((kind for word, kind in _KINDS.items() if word in text), "other")
 
 

@@ -67,7 +67,9 @@ def json_run(operation: str, *arguments: str, folder: Path) -> Done:
     return run("run", operation, "--all", "--format", "json", *arguments, folder=folder)
 
 
-def test_an_up_previews_all_and_then_runs_what_differs_with_billing_last(cli: FleetCli, program: Path) -> None:
+def test_an_up_previews_all_and_then_runs_what_differs_with_billing_last(
+    cli: FleetCli, program: Path, tmp_path: Path
+) -> None:
     cli.has("shop-dev", "shop-prod")
     for stack in ("care-prod", "shop-prod", "billing"):
         cli.on(f"preview {stack}", events=[CREATE])
@@ -83,6 +85,8 @@ def test_an_up_previews_all_and_then_runs_what_differs_with_billing_last(cli: Fl
     assert all({"--yes", "--skip-preview", "--non-interactive"} <= {*call["words"]} for call in cli.asked("up"))
     assert stacks(done)["care-prod"]["changes"] == {"created": 1}
     assert not [*program.glob("Pulumi.*.yaml")], "the inventory says all"
+    (made,) = (tmp_path / "cache").rglob("Pulumi.care-prod.yaml")
+    assert made.read_text() == "encryptionsalt: v1:x\n", "the salt of the passphrase is kept"
 
 
 def test_a_stack_without_a_file_is_given_one_of_the_cache_and_the_others_keep_theirs(
@@ -152,6 +156,14 @@ def test_too_many_archives_refuse_the_stacks_that_archive_and_no_other(
     numbers = {call["stack"]: call["allowed"] for call in cli.asked("up")}
     assert numbers == {"care-prod": "5", "shop-dev": "1", "shop-prod": ""}
     assert {call["allowed"] for call in cli.asked("preview")} == {""}
+
+
+def test_what_is_released_does_not_count_as_archived(cli: FleetCli, program: Path) -> None:
+    released = step("delete", old=DECLARED | {"on_remove": "release"})
+    cli.on("preview shop-dev", events=[released] * 5)
+    cli.on("up shop-dev", events=[released] * 5)
+    done = json_run("up", "--yes", folder=program)
+    assert (done.code, stacks(done)["shop-dev"]["changes"]) == (0, {"released": 5})
 
 
 def test_a_destroy_needs_the_number_of_projects_and_begins_with_billing(
