@@ -1,6 +1,7 @@
 """`bedrock-projects run`, with a program that stands for the Pulumi CLI; the real engine is in tests/engine."""
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -142,7 +143,8 @@ def test_too_many_archives_refuse_the_stacks_that_archive_and_no_other(
 ) -> None:
     cli.on("preview care-prod", events=[error(REFUSAL)], code=255)
     cli.on("preview shop-dev", events=[DELETE])
-    cli.on("preview shop-prod", events=[CREATE])
+    for command in ("preview", "up"):
+        cli.on(f"{command} shop-prod", events=[CREATE])
     done = json_run("up", "--yes", folder=program)
     assert done.code == 1
     assert outcomes(done)["care-prod"] == outcomes(done)["shop-dev"] == "refused"
@@ -150,12 +152,18 @@ def test_too_many_archives_refuse_the_stacks_that_archive_and_no_other(
     assert "BEDROCK_PROJECTS_ALLOW_ARCHIVE=6" in stacks(done)["shop-dev"]["reason"]
     assert cli.stacks("up") == ["shop-prod"]
 
+    previewed = json_run("preview", folder=program)
+    assert (previewed.code, outcomes(previewed)) == (1, outcomes(done) | {"shop-prod": "to change"})
+
     monkeypatch.setenv("BEDROCK_PROJECTS_ALLOW_ARCHIVE", "6")
-    done = json_run("up", "--yes", folder=program)
+    (cli.folder / "asked").unlink()
+    cli.on("preview care-prod 5", events=[DELETE] * 5)
+    done = json_run("up", "--yes", "--fail-fast", "--parallel", "1", folder=program)
     assert done.code == 0
     numbers = {call["stack"]: call["allowed"] for call in cli.asked("up")}
     assert numbers == {"care-prod": "5", "shop-dev": "1", "shop-prod": ""}
-    assert {call["allowed"] for call in cli.asked("preview")} == {""}
+    asked = Counter((call["stack"], call["allowed"]) for call in cli.asked("preview"))
+    assert asked == {(stack, ""): 1 for stack in ALL} | {("care-prod", "5"): 1}
 
 
 def test_what_is_released_does_not_count_as_archived(cli: FleetCli, program: Path) -> None:
