@@ -26,7 +26,7 @@ def environments(
     ] = None,
     output: Annotated[TextOrJson, typer.Option("--format", help="Output format.")] = TextOrJson.TEXT,
 ) -> None:
-    """List the environments, or only some, or those that a change affects."""
+    """List environments: all, some, or those of a change."""
     after = inventories.load(inventory)
     names = list(after.select(environment or ["*"]))
     if changed_since is not None:
