@@ -9,6 +9,7 @@ from pathlib import Path
 
 _INTERVAL = 0.1
 _TICKS = os.sysconf("SC_CLK_TCK")
+_ENGINES = ("up", "preview", "refresh", "destroy")
 # The first of these words in a command line names its kind.
 _KINDS = {
     "pulumi-language-python-exec": "program",
@@ -37,7 +38,7 @@ def kind_of(command_line: bytes) -> str:
     words = [Path(word).name for word in command_line.decode(errors="replace").split("\0")]
     text = " ".join(words)
     if words[0] == "pulumi":
-        return "engine"
+        return "engine" if words[1:2] and words[1] in _ENGINES else "other"
     return next((kind for word, kind in _KINDS.items() if word in text), "other")
 
 
