@@ -14,10 +14,10 @@ from bedrock_projects.ci.comments import comments_of
 from bedrock_projects.ci.installing import RELEASES, install_pulumi, pinned
 from bedrock_projects.ci.review_comment import review_comment, with_table
 from bedrock_projects.ci.shards import shards_of
-from bedrock_projects.fleet.tables import differing, markdown, read_tables
 from bedrock_projects.ci.touched import touched_since
 from bedrock_projects.commands import options
 from bedrock_projects.errors import PipelineError, SettingsError
+from bedrock_projects.fleet.tables import differing, markdown, read_tables
 from bedrock_projects.printing import for_json
 from bedrock_projects.terminal import show
 
