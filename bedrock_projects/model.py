@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -277,7 +277,7 @@ class Inventory(_Value):
         group = self.environment_groups.get(name)
         if group:
             advice = f"name one environment, for example {group[0]!r}"
-            raise SettingsError(f"{name!r} is a group of {len(group)} in inventory {self.name!r}; {advice}")
+            raise SettingsError(f"{name!r} is an environment group of inventory {self.name!r}; {advice}")
         if name not in self.environments:
             advice = did_you_mean(name, self.environments, remedy=remedy)
             raise SettingsError(f"unknown environment {name!r} in inventory {self.name!r}; {advice}")
@@ -344,6 +344,12 @@ class Inventory(_Value):
         """The projects of that environment, sorted by key; SettingsError if it is unknown."""
         self.environment(name)
         return self.by_environment.get(name, ())
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> "Inventory":
+        """As pydantic's, whose copy would keep the groups of the original's projects."""
+        copy = super().model_copy(update=update, deep=deep)
+        copy.__dict__.pop("by_environment", None)
+        return copy
 
     @cached_property
     def by_environment(self) -> Mapping[str, tuple[Project, ...]]:

@@ -41,8 +41,8 @@ def alternatives(words: Iterable[str]) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """The names in quotes as a part of a sentence, without those that would make it long; at least one name."""
-    shown = [repr(name) for name in names[:_SHOWN]]
+    """The names as a part of a sentence, without those that would make it long; at least one name."""
+    shown = names[:_SHOWN]
     if len(names) > _SHOWN:
         return f"{', '.join(shown)} and {len(names) - _SHOWN} more"
     *first, last = shown

@@ -79,6 +79,7 @@ def _blocks() -> tuple[Object, ...]:
     return (
         schema.INVENTORY,
         schema.ENVIRONMENT,
+        schema.BILLING,
         schema.TAG_KEY,
         schema.RENAMED_VALUE,
         schema.DEFAULTS,

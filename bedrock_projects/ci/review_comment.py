@@ -38,7 +38,7 @@ def _review(base: str, head: str | None, inventory: Path) -> str:
             "so all of its projects are new."
         )
     before, after = load_at(base, inventory), load_at(head or str(inventory), inventory)
-    return shortened(as_markdown(review(before, after, only=None), unfold=False))
+    return shortened(as_markdown(review(before, after), unfold=False))
 
 
 def comment(body: str) -> str:

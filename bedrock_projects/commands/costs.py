@@ -94,7 +94,10 @@ def costs(
     ] = None,
     environment: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Only the account of this environment (repeatable; default: all accounts)."),
+        typer.Option(
+            metavar="NAME",
+            help="Only the accounts of this environment, group or pattern (repeatable; default: all accounts).",
+        ),
     ] = None,
     account: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="Only this account (repeatable; default: all accounts).")

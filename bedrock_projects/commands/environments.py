@@ -21,20 +21,24 @@ EXAMPLES = examples("environments", "environments --shards 8 --format json")
 def environments(
     *,
     inventory: Annotated[Path, typer.Option(metavar="FILE", help="Inventory file.")] = Path("projects.yaml"),
+    environment: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this environment, group or pattern (repeatable).")
+    ] = None,
     changed_since: Annotated[
         str | None, typer.Option(metavar="REV", help="Only environments that differ from this git revision or file.")
     ] = None,
     shards: Shards = None,
     output: Annotated[TextOrJson, typer.Option("--format", help="Output format.")] = TextOrJson.TEXT,
 ) -> None:
-    """List the environments, or only those that a change affects.
+    """List environments: all, some, or those that a change affects.
 
     With `--shards`, a line (an item in JSON) is what one job of a pipeline deploys; all jobs have about as much to do.
     """
     after = inventories.load(inventory)
-    names = sorted(after.environments)
+    names = list(after.select(environment or ["*"]))
     if changed_since is not None:
-        names = environments_touched(load_at(changed_since, inventory), after)
+        touched = environments_touched(load_at(changed_since, inventory), after)
+        names = [name for name in names if name in touched]
     if shards is not None:
         _show_shards(shards_of(after, shards, only=names), output)
     elif output is TextOrJson.JSON:

@@ -34,7 +34,9 @@ def review(
     head: Annotated[
         str | None, typer.Argument(metavar="HEAD", help="What is proposed (default: the current inventory file).")
     ] = None,
-    environment: Annotated[str | None, typer.Option(metavar="NAME", help="Only this environment.")] = None,
+    environment: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this environment, group or pattern (repeatable).")
+    ] = None,
     inventory: Annotated[Path, typer.Option(metavar="FILE", help="Inventory file within a revision.")] = Path(
         "projects.yaml"
     ),
@@ -46,7 +48,7 @@ def review(
     Exit codes: 0 no changes, 10 changes, 20 irreversible changes, 1 an inventory is invalid.
     """
     before, after = load_at(base, inventory), load_at(head or str(inventory), inventory)
-    reviewed = reviews.review(before, after, only=environment)
+    reviewed = reviews.review(before, after, only=environment or ())
     if output is Format.JSON:
         typer.echo(for_json(asdict(reviewed) | {"irreversible": reviewed.irreversible}))
     elif output is Format.MARKDOWN:

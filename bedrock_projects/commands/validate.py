@@ -12,9 +12,8 @@ import typer
 from bedrock_projects import inventory as inventories
 from bedrock_projects.commands.options import examples
 from bedrock_projects.errors import InventoryError, Problem
-from bedrock_projects.model import Inventory
+from bedrock_projects.model import Inventory, named_environments, unknown_environment
 from bedrock_projects.printing import for_json, for_workflow_command, write_workflow_commands
-from bedrock_projects.suggestions import did_you_mean
 from bedrock_projects.terminal import Style, Styled, line_of_problem, show
 
 EXAMPLES = examples("validate", "validate teams/search.yaml --format github")
@@ -36,7 +35,8 @@ def validate(
         list[Path] | None, typer.Argument(metavar="FILE", help="Inventory files (default: projects.yaml).")
     ] = None,
     environment: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Environment that each file must have.")
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Environment, group or pattern that each file must have (repeatable)."),
     ] = None,
     output: Annotated[Format, typer.Option("--format", help="Output format.")] = Format.TEXT,
 ) -> None:
@@ -53,10 +53,9 @@ def validate(
             problems.update(error.problems)
             continue
         problems.update(inventory.warnings)
-        if environment is None or environment in inventory.environments:
-            valid.append(inventory)
-        else:
-            problems.add(_lacks(file, environment, inventory))
+        lacking = _lacking(file, environment or (), inventory)
+        problems.update(lacking)
+        valid.extend([] if lacking else [inventory])
     ordered = sorted(problems)
     if output is Format.GITHUB:
         write_workflow_commands("".join(f"{_github(problem)}\n" for problem in ordered))
@@ -72,9 +71,12 @@ def validate(
         raise typer.Exit(1)
 
 
-def _lacks(file: Path, environment: str, inventory: Inventory) -> Problem:
-    message = f"unknown environment {environment!r}; {did_you_mean(environment, inventory.environments)}"
-    return Problem(file.as_posix(), 1, 1, "environments", message)
+def _lacking(file: Path, wanted: Sequence[str], inventory: Inventory) -> list[Problem]:
+    known, groups = inventory.environments, inventory.environment_groups
+    missing = [text for text in wanted if not named_environments(text, known, groups)]
+    return [
+        Problem(file.as_posix(), 1, 1, "environments", unknown_environment(text, known, groups)) for text in missing
+    ]
 
 
 def _count(inventory: Inventory) -> str:

@@ -7,7 +7,7 @@ from typing import cast
 from bedrock_projects.arns import is_arn
 from bedrock_projects.inventory.header import InventoryHeader
 from bedrock_projects.inventory.layers import ResolvedEntry, first_defined
-from bedrock_projects.inventory.nodes import Mapping, Node, ProblemList, Scalar, empty
+from bedrock_projects.inventory.nodes import HERE, Mapping, Node, ProblemList, Scalar, empty
 from bedrock_projects.inventory.taxonomy import hint_at_key
 from bedrock_projects.limits import ADDRESSES_PER_ALERT, ALERTS_PER_BUDGET, BUDGET_NAME, TOPICS_PER_ALERT
 from bedrock_projects.model import Alert, AnomalyAlert, Budget, Frequency, Period, Project, cost_control_name
@@ -47,7 +47,9 @@ class CostControlReader:
     ) -> None:
         self._root = root
         self._header = header
-        self._projects = [resolved.project for resolved in projects]
+        self._projects: dict[str | None, list[Project]] = {None: [resolved.project for resolved in projects]}
+        for project in self._projects[None]:
+            self._projects.setdefault(project.environment, []).append(project)
         self._report = problems
         self._is_complete = are_projects_whole(problems)
 
@@ -111,13 +113,14 @@ class CostControlReader:
         self, environment: str | None, *, tag: tuple[str, Scalar] | None, project: Scalar | None
     ) -> None:
         """Whether any project is counted; problems of the tag itself were reported before."""
-        here = [candidate for candidate in self._projects if environment in (None, candidate.environment)]
-        where = f" in {environment!r}" if environment else ""
+        here = self._projects.get(environment, [])
+        where = f" in {HERE}" if environment else ""
         if not self._is_complete:
             return
         if project and all(candidate.key != project.text for candidate in here):
             keys = {candidate.key for candidate in here}
-            self._report.error(project, f"unknown entry {project.text!r}{where}; {did_you_mean(project.text, keys)}")
+            message = f"unknown entry {project.text!r}{where}; {did_you_mean(project.text, keys)}"
+            self._report.error(project, message, environment=environment)
         if tag:
             key, value = tag
             tag_key = self._header.taxonomy.keys[key]
@@ -125,7 +128,8 @@ class CostControlReader:
             allowed = tag_key.values is None or value.text in {*tag_key.values, *tag_key.former_values}
             if value.text not in carried and allowed:
                 remedy = did_you_mean(value.text, carried) if carried else "add it to a project, or choose another tag"
-                self._report.error(value, f"no project{where} has the value {value.text!r}; {remedy}")
+                message = f"no project{where} has the value {value.text!r}; {remedy}"
+                self._report.error(value, message, environment=environment)
 
     def _check_name(self, place: Scalar, environment: str | None) -> None:
         violation = BUDGET_NAME.violation(cost_control_name(self._header.name, environment, place.text))
@@ -188,9 +192,9 @@ class CostControlReader:
             if any(layer.broken for layer in layers) or not isinstance(tag_key, Scalar):
                 continue
             if self._is_complete and is_known and not self._carriers(tag_key.text, environment):
-                where = f" in {environment!r}" if environment else ""
+                where = f" in {HERE}" if environment else ""
                 message = f"no project{where} has the tag {tag_key.text!r}; add it to a project, or choose another key"
-                self._report.error(tag_key, message)
+                self._report.error(tag_key, message, environment=environment)
             notify = next((layer.items("notify") for layer in layers if layer.items("notify")), [])
             frequency = cast("Frequency", first_defined("frequency", layers) or "daily")
             self._check_channel(frequency, notify)
@@ -209,9 +213,8 @@ class CostControlReader:
     def _carriers(self, key: str, environment: str | None) -> list[Project]:
         return [
             project
-            for project in self._projects
-            if environment in (None, project.environment)
-            and (key == self._header.taxonomy.ownership_key or key in project.tags)
+            for project in self._projects.get(environment, [])
+            if key == self._header.taxonomy.ownership_key or key in project.tags
         ]
 
     def _is_tag_key(self, place: Scalar) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping as AbstractMapping
 
 from bedrock_projects.aws.endpoints import ENDPOINTS
 from bedrock_projects.inventory.layers import Entry, ResolvedEntry
-from bedrock_projects.inventory.nodes import Mapping, ProblemList, Scalar
+from bedrock_projects.inventory.nodes import HERE, Mapping, ProblemList, Scalar
 from bedrock_projects.inventory.taxonomy import Taxonomy
 from bedrock_projects.model import Environment, Project
 from bedrock_projects.suggestions import as_shown, difference, simplified
@@ -57,7 +57,7 @@ def check_names(
             other = first.setdefault((account, project.region, project.endpoint, form, form(project.name)), resolved)
             if other is not resolved:
                 say = problems.warning if form is simplified else problems.error
-                say(resolved.written("name"), _same_name(project, other))
+                say(resolved.written("name"), _same_name(project, other), environment=project.environment)
                 break
 
 
@@ -65,10 +65,12 @@ def _same_name(project: Project, other: ResolvedEntry) -> str:
     name = project.name
     remedy = "rename one, or set a `name_format`"
     if name == other.project.name:
-        is_same = f"{name!r} in {project.environment!r} is already"
+        is_same = f"{name!r} in {HERE} is already"
     else:
-        is_same = f"{name!r} differs {difference(name, other.project.name)} from {other.project.name!r},"
-    whose = f"the name of {_named(other)} ({_where(other.written('name'))})"
+        is_same = f"{name!r} in {HERE} differs {difference(name, other.project.name)} from {other.project.name!r},"
+    is_there = other.project.environment == project.environment
+    named = f"{other.project.key!r} there" if is_there else _named(other)
+    whose = f"the name of {named} ({_where(other.written('name'))})"
     return f"{is_same} {whose} at the same endpoint and region; {remedy}"
 
 

@@ -130,7 +130,7 @@ def _check_common_roles(root: Mapping, problems: ProblemList) -> None:
             continue
         account = account_in(role.text)
         others = [
-            name
+            repr(name)
             for name, node in sorted(root.mapping("environments").mappings().items())
             if key not in node.entries.keys() | node.broken and node.text("account") not in (None, account)
         ]

@@ -27,7 +27,9 @@ class Grant:
 
     def refusal(self, environments: Sequence[str]) -> str | None:
         """The end of a message about those environments that the file may not use; None if it may use all."""
-        refused = [name for name in environments if self.environments is not None and name not in self.environments]
+        refused = [
+            repr(name) for name in environments if self.environments is not None and name not in self.environments
+        ]
         if not refused:
             return None
         allowed, first = ", ".join(pattern.text for pattern in self.written), self.written[0]

@@ -10,11 +10,11 @@ from bedrock_projects.fields import PLACED_FIELDS, READER_FIELDS
 from bedrock_projects.inventory.environments import EntryEnvironments
 from bedrock_projects.inventory.header import InventoryHeader, check_region
 from bedrock_projects.inventory.layers import Defaults, DefaultsReader, Document, Entry, ResolvedEntry, first_defined
-from bedrock_projects.inventory.nodes import Mapping, ProblemList, joined
+from bedrock_projects.inventory.nodes import HERE, Mapping, ProblemList, joined
 from bedrock_projects.inventory.taxonomy import Tags
 from bedrock_projects.limits import SAFE_PROJECT_NAME
 from bedrock_projects.model import UNCHANGED_NAME, Environment, Project, owners, stack_tag_key
-from bedrock_projects.suggestions import alternatives, difference
+from bedrock_projects.suggestions import alternatives, difference, listed
 
 
 class Merger:
@@ -56,11 +56,13 @@ class Merger:
         most = layered.endpoint.tags_per_project
         if count > most:
             message = (
-                f"has {count} tags in {layered.environment.name!r}, but AWS allows {most}; remove {count - most} "
+                f"has {count} tags in {HERE}, but AWS allows {most}; remove {count - most} "
                 f"({len(layered.own)} from the entry, {len(layered.tags) - len(layered.own)} from defaults and "
                 f"environment, plus {' and '.join(own_keys)})"
             )
-            self._report.error(layered.entry.place, message, path=layered.path_of_tags)
+            self._report.error(
+                layered.entry.place, message, path=layered.path_of_tags, environment=layered.environment.name
+            )
         for group in self._taxonomy.lookalikes:
             used = [key for key in group if key in layered.tags or key == self._taxonomy.ownership_key]
             if len(used) > 1:
@@ -93,7 +95,7 @@ class Merger:
         say = self._report.error if self._taxonomy.is_strict(key) else self._report.warning
         say(
             entry.place,
-            f"is missing in {', '.join(environments)}; add {key}: {value}",
+            f"is missing in {listed(environments)}; add {key}: {value}",
             path=joined(f"{entry.place.path}.tags", key),
         )
 
@@ -125,7 +127,7 @@ class Merger:
         place = (layered.override if exact else layered.entry.node).entries["name"]
         violation = layered.endpoint.project_name.violation(name)
         if violation:
-            self._report.error(place, f"becomes {name!r} in {environment.name!r}, which {violation}")
+            self._report.error(place, f"becomes {name!r} in {HERE}, which {violation}", environment=environment.name)
         elif layered.endpoint is MANTLE and SAFE_PROJECT_NAME.violation(name):
             message = f"AWS may refuse {name!r}; its user guide allows {SAFE_PROJECT_NAME.rule} (at most 64 characters)"
             self._report.warning(place, message)

@@ -5,11 +5,12 @@ the place of its key.
 """
 
 from collections.abc import Mapping as AbstractMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal, TypeAlias
 
 from bedrock_projects.errors import Problem
 from bedrock_projects.printing import for_terminal
+from bedrock_projects.suggestions import listed
 
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
@@ -107,34 +108,56 @@ def joined(path: str, key: str) -> str:
     return f"{path}.{key}" if path and key else path or key
 
 
+HERE = "<here>"
+"""In a message: the environments that it is about. One place may be about many, since groups name many at once."""
+
+
 class ProblemList:
     """Collects problems; the same message for the same place counts once."""
 
     def __init__(self) -> None:
-        self._problems: dict[Problem, None] = {}
+        self._problems: dict[Problem, dict[str, None]] = {}
 
-    def error(self, place: Node, message: str, *, path: str | None = None) -> None:
-        """Adds a problem that makes the file unusable; `path` is for a missing key, else the place has it."""
-        self._add(place, message, path=path, severity="error")
+    def error(self, place: Node, message: str, *, path: str | None = None, environment: str | None = None) -> None:
+        """Adds a problem that makes the file unusable; `path` is for a missing key, else the place has it.
 
-    def warning(self, place: Node, message: str, *, path: str | None = None) -> None:
+        If the message contains HERE, `environment` is what it is about; equal messages then become one.
+        """
+        self._add(place, message, path=path, severity="error", environment=environment)
+
+    def warning(self, place: Node, message: str, *, path: str | None = None, environment: str | None = None) -> None:
         """Adds a problem that leaves the file usable."""
-        self._add(place, message, path=path, severity="warning")
+        self._add(place, message, path=path, severity="warning", environment=environment)
 
-    def _add(self, place: Node, message: str, *, path: str | None, severity: Literal["error", "warning"]) -> None:
+    def _add(
+        self,
+        place: Node,
+        message: str,
+        *,
+        path: str | None,
+        severity: Literal["error", "warning"],
+        environment: str | None,
+    ) -> None:
         path = place.path if path is None else path
-        self._problems[Problem(place.file, place.line, place.column, path, message, severity)] = None
+        problem = Problem(place.file, place.line, place.column, path, message, severity)
+        here = self._problems.setdefault(problem, {})
+        if environment is not None:
+            here[repr(environment)] = None
 
     def add(self, other: "ProblemList") -> None:
         """Adds the problems of another list."""
-        self._problems.update(dict.fromkeys(other.all))
+        self._problems.update({problem: {} for problem in other.all})
 
     @property
     def all(self) -> tuple[Problem, ...]:
         """All, sorted by place."""
-        return tuple(sorted(self._problems))
+        return tuple(sorted(_about(problem, sorted(here)) for problem, here in self._problems.items()))
 
     @property
     def has_errors(self) -> bool:
         """Whether a problem makes the file unusable."""
         return any(problem.severity == "error" for problem in self._problems)
+
+
+def _about(problem: Problem, environments: list[str]) -> Problem:
+    return replace(problem, message=problem.message.replace(HERE, listed(environments))) if environments else problem

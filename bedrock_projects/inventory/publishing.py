@@ -7,7 +7,7 @@ from bedrock_projects.arns import account_in, role_name
 from bedrock_projects.inventory.cost_controls import are_projects_whole, environments_of
 from bedrock_projects.inventory.header import InventoryHeader
 from bedrock_projects.inventory.layers import ResolvedEntry
-from bedrock_projects.inventory.nodes import Mapping, ProblemList, Scalar, empty
+from bedrock_projects.inventory.nodes import HERE, Mapping, ProblemList, Scalar, empty
 from bedrock_projects.limits import ENVIRONMENT_PLACEHOLDER, PARAMETER_PREFIX
 from bedrock_projects.model import Environment, Publication
 from bedrock_projects.suggestions import did_you_mean, listed
@@ -27,11 +27,11 @@ def read_publications(
         keys[project.environment].add(project.key)
         regions[project.environment].add(project.region)
     if is_complete:
-        _check_keys(node.mapping("inference"), set().union(*keys.values()), where="", problems=problems)
+        _check_keys(node.mapping("inference"), set().union(*keys.values()), problems=problems)
     publications = []
     for name, override in sorted(overrides.items()):
         if is_complete:
-            _check_keys(override.mapping("inference"), keys[name], where=f" in {name!r}", problems=problems)
+            _check_keys(override.mapping("inference"), keys[name], environment=name, problems=problems)
         roles = {**_roles(node), **_roles(override)}
         inference = {key: roles[key] for key in sorted(roles) if key in keys[name]}
         _check_accounts(inference, header.environments[name].environment, problems=problems)
@@ -67,10 +67,12 @@ def _roles(node: Mapping) -> dict[str, list[Scalar]]:
     return {key: inference.items(key) for key in inference.entries}
 
 
-def _check_keys(inference: Mapping, known: set[str], *, where: str, problems: ProblemList) -> None:
+def _check_keys(inference: Mapping, known: set[str], *, environment: str | None = None, problems: ProblemList) -> None:
+    where = f" in {HERE}" if environment else ""
     for key in inference.entries:
         if key not in known:
-            problems.error(inference.keys[key], f"unknown entry {key!r}{where}; {did_you_mean(key, known)}")
+            message = f"unknown entry {key!r}{where}; {did_you_mean(key, known)}"
+            problems.error(inference.keys[key], message, environment=environment)
 
 
 def _check_accounts(inference: dict[str, list[Scalar]], environment: Environment, *, problems: ProblemList) -> None:
@@ -81,8 +83,9 @@ def _check_accounts(inference: dict[str, list[Scalar]], environment: Environment
         if environment.account not in (None, account):
             problems.error(
                 role,
-                f"is a role of account {account}, but {environment.name!r} is account {environment.account}; write the "
-                f"roles of each environment under `publish.environments.<name>.inference`",
+                f"is a role of account {account}, which is not that of {HERE}; write the roles of each environment "
+                "under `publish.environments.<name>.inference`",
+                environment=environment.name,
             )
         elif account != first:
             problems.error(
@@ -123,7 +126,7 @@ def _check_parameters(
         for region in regions[publication.environment]:
             by_region.setdefault(region, []).append(publication.environment)
     for (_, prefix), by_region in users.items():
-        sharing = sorted({name for names in by_region.values() if len(names) > 1 for name in names})
+        sharing = sorted({repr(name) for names in by_region.values() if len(names) > 1 for name in names})
         if sharing:
             problems.error(
                 node.entries.get("parameters", node),

@@ -10,7 +10,7 @@ from bedrock_projects.model import Inventory
 from bedrock_projects.printing import visible_ends
 from bedrock_projects.reports.charge_types import PLURALS, ChargeType
 from bedrock_projects.reports.model import DateRange, Granularity, Grouping, GroupKind, TagFilter
-from bedrock_projects.suggestions import alternatives, did_you_mean
+from bedrock_projects.suggestions import alternatives, did_you_mean, listed
 
 COSTS: Final[Mapping[str, str]] = {
     "billed": "UnblendedCost",
@@ -90,7 +90,11 @@ def parse_request(
     accounts: Sequence[str],
     usage: bool = False,
 ) -> ReportRequest:
-    """Builds a request from the options as they were written. Raises SettingsError if one of them is wrong."""
+    """Builds a request from the options as they were written. Raises SettingsError if one of them is wrong.
+
+    `environments` are names, groups and patterns.
+    """
+    chosen = tuple(dict.fromkeys(name for text in environments for name in inventory.select([text])))
     return ReportRequest(
         groupings=parse_groupings(by, inventory),
         filters=merge_filters([parse_filter(text, inventory) for text in filters]),
@@ -100,8 +104,8 @@ def parse_request(
         cost=cost,
         metric=parse_cost(cost),
         ownership_tag_key=inventory.ownership_tag_key,
-        environments=tuple(dict.fromkeys(environments)),
-        accounts=chosen_accounts(inventory, environments, accounts),
+        environments=chosen,
+        accounts=chosen_accounts(inventory, chosen, accounts),
         excluded=parse_excluded(exclude),
         usage=usage,
     )
@@ -224,7 +228,7 @@ def _account_of_environment(inventory: Inventory, name: str, chosen: Collection[
     sharing = {environment.name for environment in inventory.environments.values() if environment.account == account}
     if not sharing <= set(chosen):
         raise SettingsError(
-            f"environments {', '.join(sorted(sharing))} share account {account}, so their spend cannot be separated; "
+            f"environments {listed(sorted(sharing))} share account {account}, so their spend cannot be separated; "
             "give all of them, or use --by environment"
         )
     return account

@@ -7,6 +7,7 @@ from itertools import groupby
 from bedrock_projects.fields import SENT_FIELDS
 from bedrock_projects.printing import for_markdown, for_terminal
 from bedrock_projects.review import reviewing as reviews
+from bedrock_projects.review.grouping import FEW_ENVIRONMENTS, Common, apart
 from bedrock_projects.review.notes import Note
 from bedrock_projects.terminal import Line, Style, Styled, plain
 
@@ -64,7 +65,11 @@ _MARKDOWN = _Layout(heading="### {}", title="**{}**\n", item="- {}", caution="âš
 
 def _blocks(reviewed: reviews.Review, layout: _Layout, *, unfold: bool) -> Iterator[list[Line]]:
     yield [_summary(reviewed, layout)]
-    for environment in reviewed.environments:
+    common, environments = ((), reviewed.environments) if unfold else apart(reviewed.environments)
+    if common:
+        yield [Styled(layout.heading.format("several environments"), Style.HEADING)]
+        yield from _common_blocks(common, layout)
+    for environment in environments:
         yield [Styled(layout.heading.format(layout.text(environment.environment)), Style.HEADING)]
         for kind in _TITLES:
             moves = [change for change in environment.changes if change.kind == kind]
@@ -77,17 +82,46 @@ def _blocks(reviewed: reviews.Review, layout: _Layout, *, unfold: bool) -> Itera
         yield _noted("Cost allocation tags", reviewed.notes, layout, unfold=unfold)
 
 
+def _common_blocks(common: Sequence[Common], layout: _Layout) -> Iterator[list[Line]]:
+    for kind in _TITLES:
+        changes = [one for one in common if one.kind == kind]
+        if changes:
+            yield [_title(kind, changes, layout), *(layout.item.format(_in_places(one, layout)) for one in changes)]
+    notes = [one for one in common if one.kind is None]
+    if notes:
+        title = Styled(layout.title.format("Before merging"), Style.CAUTION)
+        yield [title, *(layout.item.format(_in_places(one, layout)) for one in notes)]
+
+
+def _in_places(common: Common, layout: _Layout) -> str:
+    """What it is about, in how many environments, and the change or note."""
+    names = sorted(common.places)
+    if common.keys is None:
+        names = [f"{name}/{key}" for name in names for key in common.places[name][:_EXAMPLES]]
+    where = f"{len(common.places)} environments ({', '.join(_code(name, layout) for name in names[:_EXAMPLES])}, â€¦)"
+    if common.keys is None:
+        where = f"{common.count:,} projects in {where}"
+    elif common.keys:
+        where = f"{_named(common.keys, layout, unfold=False)} in {where}"
+    if not common.what:
+        return where
+    return f"{where}: {_code(common.what, layout) if common.kind else layout.text(common.what)}"
+
+
 def _summary(reviewed: reviews.Review, layout: _Layout) -> Line:
     count, lost = len(reviewed.changes), sum(change.irreversible for change in reviewed.changes)
     if not count:
-        return "No changes." if not reviewed.notes else "No changes to projects."
-    changes = f"{count} change{'s' if count > 1 else ''}"
+        return "No changes to projects." if reviewed.notes or reviewed.environments else "No changes."
+    places = sum(place.environment != reviews.ALL_ENVIRONMENTS for place in reviewed.environments)
+    changes = f"{count:,} change{'s' if count > 1 else ''}"
+    if places > FEW_ENVIRONMENTS:
+        changes += f" in {places} environments"
     if lost:
-        return Styled(f"{layout.caution}{changes}, {lost} irreversible.", Style.BAD)
+        return Styled(f"{layout.caution}{changes}, {lost:,} irreversible.", Style.BAD)
     return Styled(f"{changes}, none irreversible.", Style.HEADING)
 
 
-def _title(kind: reviews.Kind, changes: Iterable[reviews.Change], layout: _Layout) -> Line:
+def _title(kind: reviews.Kind, changes: Iterable[reviews.Change | Common], layout: _Layout) -> Line:
     if any(change.irreversible for change in changes):
         return Styled(layout.title.format(layout.caution + _TITLES[kind]), Style.BAD)
     return Styled(layout.title.format(_TITLES[kind]), Style.GOOD if kind == "created" else Style.HEADING)

@@ -1,14 +1,16 @@
 """Compares two inventories: the changes in AWS, from the two files alone."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from bedrock_projects.cost_tags.activation import keys_in_use
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.fields import READER_FIELDS, SENT_FIELDS, FieldKind
-from bedrock_projects.model import Inventory, Project, is_released
+from bedrock_projects.model import Inventory, Project, is_released, named_environments, unknown_environment
 from bedrock_projects.projects.changes import as_declared, same_text, shown
+from bedrock_projects.review.account_notes import billing_notes, group_notes, role_notes
 from bedrock_projects.review.cost_controls import CostControlKind, cost_control_changes, cost_controls_declared_in
 from bedrock_projects.review.exports import export_notes
 from bedrock_projects.review.notes import (
@@ -23,7 +25,6 @@ from bedrock_projects.review.notes import (
     tag_key_notes,
 )
 from bedrock_projects.review.refusals import Pair
-from bedrock_projects.suggestions import did_you_mean
 
 ProjectKind = Literal[
     "created",
@@ -93,29 +94,49 @@ class Review:
         return any(change.irreversible for change in self.changes)
 
 
-def review(before: Inventory, after: Inventory, *, only: str | None = None) -> Review:
-    """Compares two inventories; `only` selects one environment. Raises SettingsError if neither has it."""
+def review(before: Inventory, after: Inventory, *, only: Sequence[str] = ()) -> Review:
+    """Compares two inventories. `only` selects environments of either, by name, group or pattern; empty: all.
+
+    Raises SettingsError if one of them matches nothing.
+    """
     former = {name: _former_name(name, before, after) for name in after.environments}
-    names = after.environments.keys() | (before.environments.keys() - set(former.values()))
-    if only is not None and only not in names:
-        raise SettingsError(f"unknown environment {only!r} in both inventories; {did_you_mean(only, names)}")
+    names = frozenset(after.environments) | (before.environments.keys() - set(former.values()))
+    selected = sorted(_selected(only, names, groups={**before.environment_groups, **after.environment_groups}))
     environments = [
         _environment(name, former[name], before, after)
         if name in after.environments
         else _removed_environment(name, before)
-        for name in sorted(names if only is None else {only})
+        for name in selected
     ]
-    if only is None:
+    if not only:
         shared = _cost_controls(before, after, environment=None, former=None)
-        environments.append(EnvironmentReview(ALL_ENVIRONMENTS, shared, tuple(export_notes(before, after))))
-    old = keys_in_use(before, environment=only and former.get(only, only))
+        notes = (
+            *billing_notes(before, after),
+            *group_notes(before.environment_groups, after.environment_groups),
+            *export_notes(before, after),
+        )
+        environments.append(EnvironmentReview(ALL_ENVIRONMENTS, shared, notes))
+    old, new = keys_in_use(before), keys_in_use(after)
+    if only:
+        old = {key for name in selected for key in keys_in_use(before, environment=former.get(name, name))}
+        new = {key for name in selected for key in keys_in_use(after, environment=name)}
     return Review(
         environments=tuple(environment for environment in environments if environment.changes or environment.notes),
         notes=(
-            *tag_key_notes(old, keys_in_use(after, environment=only)),
+            *tag_key_notes(old, new),
             *renamed_value_notes(before.tag_keys, after.tag_keys),
         ),
     )
+
+
+def _selected(only: Sequence[str], names: frozenset[str], *, groups: Mapping[str, tuple[str, ...]]) -> AbstractSet[str]:
+    selected: set[str] = set()
+    for text in only:
+        named = names.intersection(named_environments(text, names, groups))
+        if not named:
+            raise SettingsError(unknown_environment(text, names, groups, where=" in both inventories"))
+        selected |= named
+    return selected if only else names
 
 
 def _former_name(name: str, before: Inventory, after: Inventory) -> str:
@@ -139,6 +160,7 @@ def _deployed(name: str, inventory: Inventory) -> object:
         [project.model_dump(exclude=_NOT_DEPLOYED) for project in inventory.in_environment(name)],
         inventory.ownership_tag_key,
         inventory.ignore_tags,
+        inventory.billing is None,  # which decides what a stack without `scope` manages
         keys_in_use(inventory, environment=name),
         cost_controls_declared_in(name, inventory),
     )
@@ -165,7 +187,10 @@ def _environment(name: str, former: str, before: Inventory, after: Inventory) ->
     project_changes += _other_owners(before, after, pairs)
     project_changes += _other_account(name, former, before, after, pairs=pairs)
     changes = (*sorted(project_changes), *_cost_controls(before, after, environment=name, former=former))
-    return EnvironmentReview(name, changes, tuple(environment_notes(name, former, before, after, pairs)))
+    notes = environment_notes(name, former, before, after, pairs)
+    if former in before.environments:
+        notes += role_notes(before.environments[former], after.environments[name])
+    return EnvironmentReview(name, changes, tuple(notes))
 
 
 def _other_owners(before: Inventory, after: Inventory, pairs: Sequence[Pair]) -> Iterator[Change]:

@@ -91,3 +91,16 @@ def test_a_number_of_shards_below_one_is_refused(repo: Repository) -> None:
     done = run("environments", "--shards", "0", folder=repo.folder)
     assert (done.code, done.out) == (2, "")
     assert "--shards" in done.err
+
+
+def test_groups_and_patterns_select_and_a_misspelt_one_is_refused(repo: Repository) -> None:
+    repo.write(
+        "projects.yaml", "environment_groups: {all: ['*'], trials: [dev]}\n" + BASE.replace("name: Chat", "name: Talk")
+    )
+    assert run("environments", "--environment", "trials", folder=repo.folder).out == "dev\n"
+    assert run("environments", "--environment", "p*", "--environment", "dev", folder=repo.folder).out == "dev\nprod\n"
+    changed = run("environments", "--environment", "all", "--changed-since", "v1", folder=repo.folder)
+    assert changed.out == "dev\n"
+    done = run("environments", "--environment", "trails", folder=repo.folder)
+    assert (done.code, done.out) == (1, "")
+    assert "unknown environment 'trails' in inventory 'acme'; did you mean 'trials'?" in done.err

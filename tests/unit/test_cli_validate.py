@@ -69,6 +69,16 @@ def test_an_unknown_environment_is_a_problem_beside_the_others_in_every_form(tmp
     assert run("validate", "--environment", "prod", "--format", form, folder=tmp_path).code == 0
 
 
+def test_groups_and_patterns_may_be_demanded_of_a_file(tmp_path: Path) -> None:
+    write(tmp_path, f"environment_groups: {{production: [prod]}}\n{VALID}")
+    assert run("validate", "--environment", "production", "--environment", "d*", folder=tmp_path).code == 0
+    done = run("validate", "--environment", "*-prod", "--environment", "prodution", folder=tmp_path)
+    assert done.out.splitlines() == [
+        "projects.yaml:1:1: environments: '*-prod' matches no environment; did you mean 'prod'?",
+        "projects.yaml:1:1: environments: unknown environment 'prodution'; did you mean 'production'?",
+    ]
+
+
 def test_json_has_every_field_of_every_problem(tmp_path: Path) -> None:
     write(tmp_path, BROKEN)
     problems = json.loads(run("validate", "--format", "json", folder=tmp_path).out)

@@ -234,7 +234,7 @@ def test_the_title_of_exports_says_that_nothing_changes(tmp_path: Path) -> None:
 
 def test_a_review_of_one_environment_leaves_the_others_out(tmp_path: Path) -> None:
     before, after = both(tmp_path, BUDGET + ALERT, "")
-    assert [environment.environment for environment in review(before, after, only="dev").environments] == ["dev"]
+    assert [environment.environment for environment in review(before, after, only=["dev"]).environments] == ["dev"]
 
 
 def test_the_command_shows_budgets_under_a_title_of_their_own(tmp_path: Path) -> None:

@@ -293,5 +293,5 @@ def test_a_retired_project_hides_no_two_that_have_one_name(tmp_path: Path) -> No
     entries = "  a: {name: A, status: archived, environments: [dev]}\n" + "".join(
         f"  {key}: {{name: B, environments: [dev]}}\n" for key in "bc"
     )
-    with pytest.raises(InventoryError, match="'B' in 'dev' is already the name of 'b' in 'dev'"):
+    with pytest.raises(InventoryError, match="'B' in 'dev' is already the name of 'b' there"):
         inventory(tmp_path, minimal() + entries)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bedrock_projects import limits
 from bedrock_projects.inventory import dump, load
 from bedrock_projects.limits import Limit
-from bedrock_projects.model import Environment, Inventory, Project, RenamedValue, TagKey, owners
+from bedrock_projects.model import Billing, Environment, Inventory, Project, RenamedValue, TagKey, owners
 from bedrock_projects.suggestions import simplified
 from tests.unit import cost_control_strategies as controls
 
@@ -46,6 +46,17 @@ def texts(limit: Limit) -> st.SearchStrategy[str]:
 tag_keys = texts(limits.TAG_KEY).filter(lambda key: not key.startswith("x-"))
 modes = st.sampled_from([None, *limits.RETENTION_MODES])
 regions = st.sampled_from([None, "us-west-2", "eu-west-1"])
+
+
+accounts = st.from_regex(re.compile("[0-9]{12}", re.ASCII), fullmatch=True)
+
+
+@st.composite
+def places(draw: st.DrawFn, accounts: st.SearchStrategy[str] = accounts) -> dict[str, str]:
+    """An account, and perhaps roles in it."""
+    account = draw(accounts)
+    roles = {"role_arn": f"arn:aws:iam::{account}:role/deploy", "preview_role_arn": f"arn:aws:iam::{account}:role/a/b"}
+    return {"account": account} | {key: roles[key] for key in draw(st.sets(st.sampled_from(sorted(roles))))}
 
 
 @st.composite
@@ -114,13 +125,13 @@ def inventories(draw: st.DrawFn) -> Inventory:
     environments = {
         environment_name: Environment(
             name=environment_name,
-            account=draw(st.none() | st.from_regex(re.compile("[0-9]{12}", re.ASCII), fullmatch=True)),
             region=draw(regions),
             name_format=draw(st.sampled_from(["{name}", "{name}-Prod", "{name} (dev)", "a-{name}"])),
             description=draw(st.none() | texts(limits.DESCRIPTION)),
             tags=draw(tag_sets(taxonomy, {}, full=False)),
             protect=draw(st.booleans()),
             data_retention=draw(modes),
+            **draw(st.just({}) | places()),
             aliases=tuple(spare) if environment_name == environment_names[0] and draw(st.booleans()) else (),
         )
         for environment_name in sorted(environment_names[:-1])
@@ -137,6 +148,8 @@ def inventories(draw: st.DrawFn) -> Inventory:
         previous_name=previous_name,
         previous_ownership_tag_key=draw(st.sampled_from([None, "former-project"])),
         environments=environments,
+        environment_groups=draw(groups(environments)),
+        billing=draw(st.none() | places().map(Billing.model_validate)) if "billing" not in environments else None,
         tag_keys=taxonomy,
         ignore_tags=draw(st.sampled_from([(), ("c7n:*",), ("c7n:*", "a?:*")])) if not taxonomy else (),
         projects=tuple(sorted(projects, key=lambda project: (project.environment, project.key))),
@@ -145,6 +158,13 @@ def inventories(draw: st.DrawFn) -> Inventory:
         publications=draw(controls.publications(projects, environments)),
         exports=draw(controls.exports()),
     )
+
+
+@st.composite
+def groups(draw: st.DrawFn, environments: dict[str, Environment]) -> dict[str, tuple[str, ...]]:
+    names = draw(st.lists(WORDS.filter(lambda name: name not in {*environments, "billing"}), max_size=2, unique=True))
+    members = st.lists(st.sampled_from(sorted(environments)), min_size=1, unique=True)
+    return {name: tuple(sorted(draw(members))) for name in sorted(names)}
 
 
 @st.composite

@@ -86,7 +86,7 @@ def test_a_selection_of_nothing_is_refused(patterns: list[str], message: str) ->
 
 
 def test_where_one_environment_is_wanted_a_group_is_refused() -> None:
-    message = "'production' is a group of 2 in inventory 'acme'; name one environment, for example 'care-prod'"
+    message = "'production' is an environment group of inventory 'acme'; name one environment, for example 'care-prod'"
     with pytest.raises(SettingsError, match=f"^{re.escape(message)}$"):
         SEVERAL.environment("production")
 

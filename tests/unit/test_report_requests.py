@@ -213,7 +213,7 @@ def test_environments_of_one_account_are_reported_together() -> None:
     ("accounts", "options", "words"),
     [
         ({"dev": None, "prod": None}, {"environments": ["prod"]}, "has no `account`"),
-        ({"dev": DEV, "prod": DEV}, {"environments": ["prod"]}, "dev, prod share account 111111111111"),
+        ({"dev": DEV, "prod": DEV}, {"environments": ["prod"]}, "dev and prod share account 111111111111"),
         ({"dev": DEV, "live": PROD}, {"environments": ["prod"]}, "unknown environment 'prod'"),
         ({"dev": DEV, "prod": PROD}, {"accounts": ["111111111112"]}, "did you mean '111111111111'"),
         ({"dev": DEV, "prod": PROD}, {"accounts": ["prod"]}, "--account prod: "),

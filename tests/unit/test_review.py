@@ -364,7 +364,7 @@ def test_of_two_environments_that_went_the_one_with_the_same_account_or_names_is
         update={"environments": {**one.environments, **other.environments}, "projects": one.projects + other.projects}
     )
     for account, former in (("1", "dev"), ("2", "prod")):
-        reviewed = review(both, in_environment("qa", entry("a"), account=account), only="qa")
+        reviewed = review(both, in_environment("qa", entry("a"), account=account), only=["qa"])
         assert f"`aliases: [{former}]`" in reviewed.environments[0].notes[0].text
 
 
@@ -385,7 +385,7 @@ def test_an_account_that_one_side_leaves_to_the_credentials_may_be_the_same(old:
 
 def test_an_environment_that_neither_inventory_has_is_an_error() -> None:
     with pytest.raises(SettingsError, match=r"'dve' in both inventories; did you mean 'dev'\?"):
-        review(inventory(), inventory(), only="dve")
+        review(inventory(), inventory(), only=["dve"])
 
 
 def test_tag_keys_that_come_and_go_are_named_with_the_days_that_billing_needs() -> None:
@@ -441,7 +441,7 @@ def test_an_environment_that_leaves_the_file_archives_nothing() -> None:
 def test_only_the_environment_asked_for() -> None:
     prod = entry("a", environment="prod", owner="acme/prod/a")
     both = inventory(entry("a"), prod, environments=("dev", "prod"))
-    reviewed = review(inventory(environments=("dev", "prod")), both, only="prod")
+    reviewed = review(inventory(environments=("dev", "prod")), both, only=["prod"])
     assert reviewed.environments == (EnvironmentReview("prod", (Change("created", "", "a"),)),)
     assert environments_touched(inventory(environments=("dev", "prod")), both) == ["dev", "prod"]
     assert environments_touched(inventory(entry("a"), environments=("dev", "prod")), both) == ["prod"]

@@ -90,6 +90,8 @@ UNSAYABLE = {
         "budget-alerts-too-many",
         "budget-for-a-tag-value-of-nobody-in-an-environment",
         "budget-name-too-long",
+        "cost-controls-of-a-group-without-projects",
+        "environment-group-with-one-problem-everywhere",
         "budget-subscribers-too-many",
         "budget-topics-too-many",
         "budget-without-subscriber",
