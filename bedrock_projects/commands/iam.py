@@ -1,5 +1,6 @@
 """`bedrock-projects iam`: prints the policies of the pipeline's roles, and one that denies all others."""
 
+import enum
 from pathlib import Path
 from typing import Annotated
 
@@ -12,10 +13,14 @@ from bedrock_projects.commands import options
 from bedrock_projects.conformance.checks import Level
 from bedrock_projects.conformance.policy import policy_of
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.iam import cloudformation, terraform
 from bedrock_projects.iam.applications import application_policy
 from bedrock_projects.iam.exports import creating_policy, reading_policy
 from bedrock_projects.iam.policies import CONTROL_POLICY_LENGTH, Place, Policy, allow, place_of
 from bedrock_projects.iam.policies import guard as control_policy
+from bedrock_projects.iam.roles import Hub, Trust, billing_roles, hub_policy, roles_of
+from bedrock_projects.iam.roles import github as on_github
+from bedrock_projects.iam.roles import gitlab as on_gitlab
 from bedrock_projects.printing import for_json
 from bedrock_projects.stacks.outputs import catalogue_and_source
 from bedrock_projects.suggestions import did_you_mean
@@ -216,6 +221,99 @@ def export(
         advice = did_you_mean(name, exports) if exports else "it has no `exports`; add one"
         raise SettingsError(f"unknown export {name!r} in {inventory}; {advice}")
     _show((creating_policy if create else reading_policy)(exports[name]))
+
+
+class RolesFormat(str, enum.Enum):
+    """What makes the roles."""
+
+    CLOUDFORMATION = "cloudformation"
+    TERRAFORM = "terraform"
+
+
+@iam.command(
+    cls=options.Command,
+    epilog=options.examples(
+        "iam roles --github acme/bedrock-projects",
+        "iam roles --gitlab acme/infra --format terraform",
+    ),
+)
+def roles(
+    *,
+    inventory: _InventoryFile = _INVENTORY,
+    environments: Annotated[
+        list[str] | None,
+        typer.Option("--environment", metavar="NAME", help="Environment, group or pattern (repeatable; default: all)."),
+    ] = None,
+    billing: Annotated[bool, typer.Option("--billing", help="The roles of `billing` instead.")] = False,
+    github: Annotated[
+        str | None, typer.Option(metavar="OWNER/NAME", help="Trust jobs of this repository on GitHub.")
+    ] = None,
+    gitlab: Annotated[
+        str | None, typer.Option(metavar="GROUP/PROJECT", help="Trust jobs of this project on GitLab (path or URL).")
+    ] = None,
+    hub_role_arn: Annotated[
+        str | None, typer.Option(metavar="ARN", callback=options.role_arn, help="Trust this role of a hub.")
+    ] = None,
+    preview_hub_role_arn: Annotated[
+        str | None,
+        typer.Option(metavar="ARN", callback=options.role_arn, help="The same for previews (default: --hub-role-arn)."),
+    ] = None,
+    output: Annotated[
+        RolesFormat, typer.Option("--format", help="A template for a StackSet, or a module.")
+    ] = RolesFormat.CLOUDFORMATION,
+) -> None:
+    """Print what makes the roles in all accounts.
+
+    The roles are `role_arn` and `preview_role_arn` of the inventory; each account gets the same. Give one of --github,
+    --gitlab and --hub-role-arn: who may assume them.
+    """
+    trust = _trust(github, gitlab, hub_role_arn, preview_hub_role_arn)
+    contents = inventories.load(inventory)
+    if billing and environments:
+        raise typer.BadParameter("--billing has no environments; leave out one of the two")
+    account = cloudformation.ACCOUNT if output is RolesFormat.CLOUDFORMATION else terraform.ACCOUNT
+    if billing:
+        made = billing_roles(contents, trust, account=account)
+    else:
+        names = contents.select(environments) if environments else tuple(contents.environments)
+        made = roles_of(contents, names, trust, account=account)
+    description = f"Roles of bedrock-projects for inventory {contents.name}{', billing' if billing else ''}."
+    if output is RolesFormat.TERRAFORM:
+        typer.echo(terraform.module_of(made, trust, description=description), nl=False)
+        return
+    text = for_json(cloudformation.template_of(made, trust, description=description))
+    typer.echo(text)
+    if len(text.encode()) > cloudformation.MOST_BYTES:
+        show(
+            f"The template has {len(text.encode())} bytes; above {cloudformation.MOST_BYTES} AWS takes it from a "
+            "bucket: use `--template-url`.",
+            err=True,
+        )
+
+
+@iam.command(cls=options.Command, epilog=options.examples("iam hub", "iam hub --preview > preview-hub-policy.json"))
+def hub(
+    *,
+    inventory: _InventoryFile = _INVENTORY,
+    preview: Annotated[bool, typer.Option("--preview", help="For previews: roles that only read.")] = False,
+) -> None:
+    """Print the policy of a hub's role, which assumes all others.
+
+    Each of them must trust it: `iam roles --hub-role-arn`.
+    """
+    _show(hub_policy(inventories.load(inventory), "preview" if preview else "deploy"))
+
+
+def _trust(github: str | None, gitlab: str | None, hub_arn: str | None, preview_arn: str | None) -> Trust:
+    """The one trust that is given; a usage error if it is another number."""
+    if preview_arn and not hub_arn:
+        raise typer.BadParameter("--preview-hub-role-arn needs --hub-role-arn; add it")
+    given = [value for value in (github, gitlab, hub_arn) if value]
+    if len(given) != 1:
+        raise typer.BadParameter("give one of --github, --gitlab and --hub-role-arn")
+    if hub_arn:
+        return Hub(role_arns={"deploy": hub_arn, "preview": preview_arn or hub_arn})
+    return on_github(github) if github else on_gitlab(given[0])
 
 
 def _place(account: str | None, regions: list[str] | None, file: Path | None, environment: str | None) -> Place:

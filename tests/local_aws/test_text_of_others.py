@@ -183,6 +183,9 @@ CALLS: dict[str, list[list[str]]] = {
         ["iam", "guard", "--role-arn", TEXT, "--inventory", "valid.yaml"],
         ["iam", "deploy", "--account", TEXT],
         ["iam", "deploy", "--environment", TEXT, "--inventory", "valid.yaml"],
+        ["iam", "roles", "--github", TEXT, "--inventory", "valid.yaml"],
+        ["iam", "roles", "--gitlab", "acme/infra", "--environment", TEXT, "--inventory", "valid.yaml"],
+        ["iam", "hub", "--inventory", "valid.yaml"],
     ],
     "ci": [
         *(["ci", "review", base, "--inventory", "valid.yaml"] for base in ("before.yaml", "v1")),
