@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bedrock_projects.ci.review_comment import LONGEST, with_table
-from bedrock_projects.fleet.tables import LARGEST, differing, markdown, read_tables
 from bedrock_projects.fleet.results import StackResult, document_of
+from bedrock_projects.fleet.tables import LARGEST, differing, markdown, read_tables
 from tests.unit.command_line import run
 from tests.unit.hostile import TEXT, check_markdown
 
