@@ -156,7 +156,12 @@ CALLS: dict[str, list[list[str]]] = {
         ["conformance", "--create", ACCOUNT, "--tag", TEXT, "--plan"],
         ["conformance", "--inventory", FILE],
     ],
-    "catalogue": [["catalogue", "--all"], ["catalogue", "--stack", "dev"], ["catalogue", "--stack", "other"], ["catalogue", "--stack", TEXT]],
+    "catalogue": [
+        ["catalogue", "--all"],
+        ["catalogue", "--stack", "dev"],
+        ["catalogue", "--stack", "other"],
+        ["catalogue", "--stack", TEXT],
+    ],
     "use": [
         *(["use", key, "--environment", "dev", "--client", "env", "--catalogue", "c.json"] for key in ("chat", TEXT)),
         *(
