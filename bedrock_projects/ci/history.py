@@ -44,6 +44,14 @@ def changed_files(commit: str, *patterns: str) -> list[str]:
     return [os.fsdecode(name) for name in names.split(b"\0")[:-1]]
 
 
+def folder_in_repository() -> str:
+    """The current folder, from the top of the repository; empty at the top. SettingsError without git."""
+    answer = run_git(
+        ["rev-parse", "--show-prefix"], Path(), fault="this folder is not in a git repository", advice="run it in one"
+    )
+    return os.fsdecode(answer).strip().rstrip("/")
+
+
 def _relative(path: Path) -> str:
     """Git takes a path from the current folder."""
     return os.path.relpath(path) if path.is_absolute() else path.as_posix()

@@ -200,6 +200,10 @@ CALLS: dict[str, list[list[str]]] = {
         ["ci", "deploy", TEXT],
         ["ci", "daily", "dev"],
         ["ci", "comment", TEXT],
+        ["ci", "table", TEXT],
+        ["ci", "table", ".", "--after", TEXT],
+        ["ci", "deployments", "--repository", TEXT, "--role-arn", f"arn:aws:iam::{ACCOUNT}:role/pulumi"],
+        ["ci", "deployments", "--repository", "a/b", "--role-arn", TEXT],
         ["ci", "pulumi", "--into", TEXT],
     ],
 }

@@ -25,7 +25,7 @@ GROUPS = {
     "iam": ("deploy", "review", "billing", "costs", "conformance", "guard", "application", "export", "roles", "hub"),
     "run": ("preview", "up", "refresh", "destroy", "doctor", "audit"),
     "chargeback": ("status", "statements", "close", "true-up"),
-    "ci": ("touched", "review", "comment", "pulumi", "deploy", "daily"),
+    "ci": ("touched", "review", "comment", "table", "deployments", "pulumi", "deploy", "daily"),
 }
 COMMANDS = sorted({*cli.COMMANDS} - {*GROUPS})
 OF_GROUPS = [[group, command] for group, commands in GROUPS.items() for command in commands]
