@@ -1,11 +1,18 @@
 """Files that are replaced as a whole."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bedrock_projects.errors import SettingsError
+
+
+def user_cache(environment: Mapping[str, str]) -> Path:
+    """The package's folder below the user's cache: https://specifications.freedesktop.org/basedir-spec/latest/."""
+    given = environment.get("XDG_CACHE_HOME", "")
+    base = Path(given) if Path(given).is_absolute() else Path.home() / ".cache"
+    return base / "bedrock-projects"
 
 
 def write(content: str | bytes, path: Path) -> None:

@@ -18,6 +18,9 @@ MOST_PAGES: Final = 3
 
 COST_EXPLORER_REQUESTS: Final = 1 + MOST_PAGES
 
+_WAIT: Final = f"{AGE.days} days"
+_WAIT_ACTIVE: Final = f"{AGE.days} days after a paid run that began with the key active: so a second one"
+
 _TAGS: Final = "https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_ListCostAllocationTags.html"
 _COLUMNS: Final = "https://docs.aws.amazon.com/cur/latest/userguide/table-dictionary-cur2-line-item.html"
 _TAG_COLUMNS: Final = "https://docs.aws.amazon.com/cur/latest/userguide/table-dictionary-cur2-resource-tags.html"
@@ -48,6 +51,7 @@ CHECKS: Final = (
         ),
         sends={"ce:ListCostAllocationTags": 1},
         source=_TAGS,
+        wait=_WAIT,
     ),
     Check(
         name="cost.tag-on-project-line",
@@ -56,6 +60,7 @@ CHECKS: Final = (
         questions=(Question(name="tag", expected=("carried",), others=("missing",), known="documented"),),
         sends={"ce:GetCostAndUsage": COST_EXPLORER_REQUESTS},
         source=_COSTS,
+        wait=_WAIT_ACTIVE,
     ),
     Check(
         name="cost.tag-on-marketplace-line",
@@ -73,6 +78,7 @@ CHECKS: Final = (
         ),
         sends={},
         source=_COSTS,
+        wait=_WAIT_ACTIVE,
     ),
     Check(
         name="cost.runtime-carries-tags",
@@ -90,6 +96,7 @@ CHECKS: Final = (
         ),
         sends={},
         source=_COSTS,
+        wait=_WAIT_ACTIVE,
     ),
     Check(
         name="cost.resource-id-is-project-arn",
@@ -105,6 +112,7 @@ CHECKS: Final = (
         ),
         sends={},
         source=_COLUMNS,
+        wait=_WAIT_ACTIVE,
     ),
     Check(
         name="export.tag-key-form",
@@ -117,6 +125,7 @@ CHECKS: Final = (
         ),
         sends={},
         source=_TAG_COLUMNS,
+        wait=_WAIT_ACTIVE,
     ),
 )
 """In the order in which they run."""

@@ -18,6 +18,7 @@ from bedrock_projects.aws.credentials import BillingCredentials
 from bedrock_projects.errors import ServiceError, SettingsError
 from bedrock_projects.exports.manifests import Listing, StoredFile
 from bedrock_projects.exports.stores import ChangedError, Store
+from bedrock_projects.files import user_cache
 
 SCHEME: Final = "s3://"
 CACHE_BYTES: Final = 4 * 1024**3
@@ -41,10 +42,8 @@ def open_bucket(location: str, credentials: BillingCredentials, *, keeps_copies:
 
 
 def cache_folder(environment: Mapping[str, str]) -> Path:
-    """The folder of the copies, below the user's cache: https://specifications.freedesktop.org/basedir-spec/latest/."""
-    given = environment.get("XDG_CACHE_HOME", "")
-    base = Path(given) if Path(given).is_absolute() else Path.home() / ".cache"
-    return base / "bedrock-projects" / "exports"
+    """The folder of the copies, below the user's cache."""
+    return user_cache(environment) / "exports"
 
 
 class Bucket:

@@ -72,6 +72,15 @@ def use_account(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", f"local-key-{ACCOUNT}-us-west-2")
 
 
+def operations_of(requests: Sequence[RecordedRequest]) -> set[str]:
+    """The operations of requests, by botocore's names of the services."""
+    return {
+        f"{NAMES.get(service, service)}:{name}"
+        for request in requests
+        for service, _, name in [request.operation.partition(":")]
+    }
+
+
 def iam_action(recorded: str) -> str:
     """The action in IAM; the recorder calls those of moto's services by the operation."""
     return {"budgets:DescribeBudgets": "budgets:ViewBudget"}.get(recorded, recorded)
@@ -87,11 +96,7 @@ class Conformance:
     @property
     def operations(self) -> set[str]:
         """What was sent, by botocore's names of the services."""
-        return {
-            f"{NAMES.get(service, service)}:{name}"
-            for request in self.requests
-            for service, _, name in [request.operation.partition(":")]
-        }
+        return operations_of(self.requests)
 
     def outcomes(self) -> Mapping[str, Outcome]:
         """What came of each check."""

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bedrock_projects.commands import conformance as command
 from bedrock_projects.conformance.checks import Level
-from bedrock_projects.conformance.live import create_run
+from bedrock_projects.conformance.live import create_run, levels
 from bedrock_projects.conformance.table import most_requests
 from local_aws import Fault, LocalAws
 from tests.local_aws import conforming
@@ -24,7 +23,7 @@ HERE = ("conformance", "--region", "us-west-2")
 def account(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> LocalAws:
     """An account, and no wait between two requests."""
     conforming.use_account(aws, monkeypatch)
-    monkeypatch.setattr(command, "sleep", lambda _: None)
+    monkeypatch.setattr(levels, "sleep", lambda _: None)
     return aws
 
 
@@ -131,13 +130,57 @@ def test_the_ownership_tag_is_that_of_the_inventory(account: LocalAws, tmp_path:
         assert checks["billing.owner-key-discovered"]["outcome"] == outcome
 
 
-def test_a_report_replaces_the_last_one(account: LocalAws, tmp_path: Path) -> None:
+def test_a_level_that_is_run_again_replaces_itself_and_leaves_the_others(account: LocalAws, tmp_path: Path) -> None:
     report = tmp_path / FILES[0]
-    report.write_text("old")
+    assert run(*HERE, "--create", ACCOUNT, folder=tmp_path).code == 0
     report.chmod(0o640)
+    created = json.loads(report.read_text())
+    created["levels"]["create"]["date"] = created["date"] = "2026-01-02"
+    report.write_text(json.dumps(created))
     assert run(*HERE, folder=tmp_path).code == 0
-    assert json.loads(report.read_text())["format"] == 1
+    both = json.loads(report.read_text())
+    assert list(both["levels"]) == ["read-only", "create"]
+    assert both["levels"]["create"] == created["levels"]["create"]
+    assert both["date"] == both["levels"]["read-only"]["date"] > "2026-01-02"
+    assert "2026-01-02" in (tmp_path / FILES[1]).read_text()
+    assert run(*HERE, folder=tmp_path).code == 0
+    again = json.loads(report.read_text())
+    assert (list(again["levels"]), again["levels"]["create"]) == (["read-only", "create"], both["levels"]["create"])
     assert stat.S_IMODE(report.stat().st_mode) == 0o640
+
+
+OTHER_REPORTS = {
+    "of another region": ({"region": "us-east-1"}, "is of another region or endpoint"),
+    "of AWS": ({"service": "aws"}, "is of another region or endpoint"),
+    "of another format": ({"format": 2}, "is not a conformance report of this version; move it away"),
+    "without a date": ({"levels": {"create": {"checks": {}}}}, "is not a conformance report of this version"),
+}
+
+
+@pytest.mark.parametrize(("changes", "words"), OTHER_REPORTS.values(), ids=OTHER_REPORTS)
+def test_a_report_that_would_be_lost_stops_the_run(
+    account: LocalAws, tmp_path: Path, changes: dict[str, object], words: str
+) -> None:
+    report = tmp_path / FILES[0]
+    assert run(*HERE, folder=tmp_path).code == 0
+    text = json.dumps({**json.loads(report.read_text()), **changes})
+    report.write_text(text)
+    account.clear_requests()
+    done = run(*HERE, folder=tmp_path)
+    assert (done.code, account.requests(), report.read_text()) == (1, [], text)
+    assert words in done.err
+
+
+def test_no_word_that_somebody_wrote_into_a_report_gets_into_the_next(account: LocalAws, tmp_path: Path) -> None:
+    report = tmp_path / FILES[0]
+    assert run(*HERE, "--create", ACCOUNT, folder=tmp_path).code == 0
+    text = report.read_text()
+    for words in ('"all"', '"documented"', '"1-10"', '"over 1,000"', '"python"', '"whole"'):
+        text = text.replace(words, '"Canary-7d1f"')
+    report.write_text(text.replace('"answer": "', '"note": "Canary-7d1f", "answer": "'))
+    assert report.read_text().count("Canary") > 50
+    assert run(*HERE, folder=tmp_path).code == 0
+    assert "Canary" not in report.read_text() + (tmp_path / FILES[1]).read_text()
 
 
 CREATE = (*HERE, "--create", ACCOUNT)
@@ -248,7 +291,8 @@ def test_a_folder_that_git_tracks_is_refused_unless_it_ignores_the_private_file(
     [
         (("--create", "12345"), "'12345' is not an account; write its twelve digits"),
         (("--tag", "A=B"), "--tag and --yes-production are for --create"),
-        (("--create", ACCOUNT, "--clean-up", ACCOUNT), "--clean-up goes without --create, --paid and --plan"),
+        (("--create", ACCOUNT, "--clean-up", ACCOUNT), "--clean-up goes without --create, --paid and --follow-up"),
+        (("--create", ACCOUNT, "--tag", "A=1", "--tag", "A=2"), "--tag A: given twice; leave one out"),
         (("--create", ACCOUNT, "--tag", "A"), "--tag 'A': write KEY=VALUE"),
         (("--create", ACCOUNT, "--tag", "bedrock-project=x"), "this tag says whose a project is"),
         (("--create", ACCOUNT, "--tag", "acme:owner-stack=x"), "this tag says whose a project is"),

@@ -12,10 +12,10 @@ import duckdb
 import pytest
 
 import local_aws
-from bedrock_projects.commands import conformance as command
 from bedrock_projects.conformance import following, paying
 from bedrock_projects.conformance.checks import Level, Outcome, Reason, results_of
 from bedrock_projects.conformance.creating import MARKER_KEY
+from bedrock_projects.conformance.live import levels
 from bedrock_projects.conformance.live.create_run import run_paid
 from bedrock_projects.conformance.live.following import FollowUp, follow_up_looks
 from bedrock_projects.conformance.live.guest import Guest
@@ -193,7 +193,7 @@ def test_what_is_sent_is_in_plan_price_and_policy(aws: LocalAws, tmp_path: Path)
 def test_the_command_reads_the_private_file_and_leaves_it(
     aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "sleep", lambda _: None)
+    monkeypatch.setattr(levels, "sleep", lambda _: None)
     activate(aws)
     private = paid(aws, tmp_path, *GPT)
     before = private.path.read_bytes()
@@ -349,7 +349,7 @@ def looked_at(run: FollowUp, name: str) -> Mapping[str, object]:
 def test_an_export_of_the_bill_is_read_before_anything_is_sent(
     aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "sleep", lambda _: None)
+    monkeypatch.setattr(levels, "sleep", lambda _: None)
     activate(aws)
     paid(aws, tmp_path, *GPT)
     aws.export(DataExport(account=ACCOUNT, destination=str(tmp_path / "export")))
@@ -357,10 +357,53 @@ def test_an_export_of_the_bill_is_read_before_anything_is_sent(
     aws.clear_requests()
     missing = run(*options, "elsewhere", folder=tmp_path)
     assert (missing.code, aws.requests(), "Traceback" in missing.err) == (1, [], False)
-    done = run(*options, "export", folder=tmp_path)
+    done = run(*options, "./export", folder=tmp_path)
     assert done.code == 0
     assert "holds              cost.resource-id-is-project-arn" in done.out
     assert "export.tag-key-form" in done.out
+
+
+INVENTORY = """\
+version: 1
+inventory: acme
+environments: {dev: {}}
+projects: {}
+exports: {%s}
+"""
+
+
+def test_an_export_in_a_bucket_is_read_by_its_name_in_the_inventory(
+    aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(levels, "sleep", lambda _: None)
+    activate(aws)
+    paid(aws, tmp_path, *GPT)
+    boto3.Session().client("s3", region_name="us-east-1").create_bucket(Bucket="acme-bill")
+    aws.export(DataExport(account=ACCOUNT, destination="s3://acme-bill/x"))
+    (tmp_path / "projects.yaml").write_text(INVENTORY % 'bill: {table: cur2, location: "s3://acme-bill/x"}')
+    for options in (("export:bill",), ("export",), ("s3://acme-bill/x", "--inventory", "projects.yaml")):
+        aws.clear_requests()
+        done = run("conformance", "--follow-up", ACCOUNT, "--export", *options, folder=tmp_path)
+        assert (done.code, "holds              cost.resource-id-is-project-arn" in done.out) == (0, True)
+        assert aws.requests("s3:*")
+
+
+@pytest.mark.parametrize(
+    ("export", "words"),
+    [
+        ("export:other", "--export export:other: unknown export 'other'"),
+        ("cost-explorer", "--export cost-explorer: no such folder; give a folder, s3://BUCKET/PREFIX or export:NAME"),
+        ("ftp://x", "--export 'ftp://x' is not a place"),
+    ],
+)
+def test_a_place_that_is_none_is_one_sentence_and_nothing_is_sent(
+    aws: LocalAws, tmp_path: Path, export: str, words: str
+) -> None:
+    (tmp_path / "projects.yaml").write_text(INVENTORY % "bill: {table: cur2, location: bill}")
+    (tmp_path / NAME).write_text(json.dumps(_file()), "utf-8")
+    aws.clear_requests()
+    done = run("conformance", "--follow-up", ACCOUNT, "--export", export, folder=tmp_path)
+    assert (done.code, aws.requests(), words in done.err) == (1, [], True)
 
 
 def test_an_export_without_the_level_is_refused(tmp_path: Path) -> None:

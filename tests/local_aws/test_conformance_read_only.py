@@ -267,6 +267,11 @@ ENDINGS: Mapping[str, tuple[Fault, Ending]] = {
         Fault(kind="reset_before", operation="bedrock-mantle:*"),
         Ending.NO_ENDPOINT,
     ),
+    "a proxy that refuses": (Fault(kind="not_json", status=403, operation="bedrock-mantle:*"), Ending.NO_ENDPOINT),
+    "a proxy that does not know it": (
+        Fault(kind="not_json", status=404, operation="bedrock-mantle:*"),
+        Ending.NO_ENDPOINT,
+    ),
 }
 
 
