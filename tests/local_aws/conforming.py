@@ -54,6 +54,12 @@ def furnish(aws: LocalAws) -> None:
     aws.use(used, MODEL, 10, 10)
     mantle.post("/v1/chat/completions", {"model": MODEL, "messages": [{"role": "user", "content": "OK"}]})
     aws.tag_keys(ACCOUNT, [OWNER_KEY, "Team"])
+    make_budget(aws, BUDGET)
+    aws.clear_requests()
+
+
+def make_budget(aws: LocalAws, budget: Mapping[str, object]) -> None:
+    """A budget of the account."""
     budgets = boto3.Session().client(
         "budgets",
         endpoint_url=aws.url,
@@ -61,8 +67,7 @@ def furnish(aws: LocalAws) -> None:
         aws_access_key_id=f"local-{ACCOUNT}",
         aws_secret_access_key="local-secret",
     )
-    budgets.create_budget(AccountId=ACCOUNT, Budget=BUDGET)
-    aws.clear_requests()
+    budgets.create_budget(AccountId=ACCOUNT, Budget=budget)
 
 
 def use_account(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:

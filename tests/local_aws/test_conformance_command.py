@@ -13,6 +13,7 @@ from bedrock_projects.conformance.table import most_requests
 from local_aws import Fault, LocalAws
 from tests.local_aws import conforming
 from tests.local_aws.mantle import ACCOUNT, Mantle
+from tests.local_aws.native import Native
 from tests.unit.command_line import repository, run
 
 FILES = ("conformance-report.json", "conformance-report.md")
@@ -97,17 +98,58 @@ def test_a_region_without_the_endpoint_is_one_sentence(account: LocalAws, tmp_pa
     )
 
 
-def test_no_word_of_the_account_is_in_any_output(account: LocalAws, tmp_path: Path) -> None:
-    canary = "Canary-7d1f"
-    mantle = Mantle(account.url)
-    ids = [mantle.create(f"{canary} {n}", tags={f"{canary}-key": f"{canary}@example.com"})["id"] for n in range(3)]
-    account.archive(ids[0])
-    account.faults([Fault(kind="denied", operation="bedrock:*", action="bedrock:*")])
+CANARY = "Canary-7d1f"
+UNSEEN_FAULTS = {
+    "none": [],
+    "denied": [Fault(kind="denied", operation="bedrock:*", action="bedrock:*")],
+    "denied by a policy": [Fault(kind="denied", action="tag:GetResources", explicit=True)],
+    "a proxy's page": [
+        Fault(kind="not_json", status=status, operation=f"{service}:*")
+        for service, status in (("bedrock", 403), ("tagging", 200), ("monitoring", 502), ("budgets", 403), ("ce", 404))
+    ],
+}
+
+
+def filled_with_canaries(aws: LocalAws) -> list[str]:
+    """An account whose projects of both APIs, tags, keys, series and budgets all have the word; gives its ids."""
+    mantle, native = Mantle(aws.url), Native(aws.url)
+    tags = {f"{CANARY}-key": f"{CANARY}@example.com"}
+    ids = [mantle.create(f"{CANARY} {n}", tags=tags)["id"] for n in range(3)]
+    ids += [native.create(f"{CANARY} {n}", tags)["id"] for n in range(3)]
+    aws.archive(ids[0])
+    aws.use(ids[1], "openai.gpt-oss-20b", 10, 10)
+    ids.append(native.archived(tags))
+    aws.tag_keys(ACCOUNT, list(tags))
+    budget = {
+        **conforming.BUDGET,
+        "BudgetName": f"{CANARY}-budget",
+        "CostFilters": {"TagKeyValue": [f"user:{CANARY}-key${CANARY}", f"user:{CANARY}-2${CANARY}"]},
+    }
+    conforming.make_budget(aws, budget)
+    aws.clear_requests()
+    return ids
+
+
+@pytest.mark.parametrize("faults", UNSEEN_FAULTS.values(), ids=UNSEEN_FAULTS)
+def test_no_word_of_the_account_is_in_any_output(
+    account: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, faults: list[Fault]
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.delenv("AWS_BEARER_TOKEN_BEDROCK")  # boto3 would use it for the native API
+        ids = filled_with_canaries(account)
+    account.faults(faults)
     done = run(*HERE, folder=tmp_path)
     texts = [done.out, done.err, *((tmp_path / name).read_text() for name in FILES)]
-    secret = [canary, ACCOUNT, "arn:", "local-secret", "local-key", "not authorized", *ids]
+    secret = [CANARY, ACCOUNT, "arn:", "local-secret", "local-key", "not authorized", "<html", "It works", *ids]
     secret += [request.request_id for request in account.requests() if request.request_id]
     assert [word for text in texts for word in secret if word in text] == []
+    services = {request.operation.partition(":")[0] for request in account.requests()}
+    reached = {"bedrock-mantle", "bedrock", "tagging", "monitoring", "ce", "budgets", "sts"}
+    assert services == reached or "control policy" in done.err
+    answers = json.loads((tmp_path / FILES[0]).read_text())["levels"]["read-only"]["checks"]
+    if not faults:  # so that the words were there to be seen
+        seen = ("list.tags-are-true", "native.id-pattern", "tagging-index.knows-projects", "metrics.project-dimension")
+        assert {answers[name]["outcome"] for name in (*seen, "billing.key-status")} == {"holds"}
 
 
 def test_files_that_cannot_be_written_are_refused_before_the_first_request(account: LocalAws, tmp_path: Path) -> None:
