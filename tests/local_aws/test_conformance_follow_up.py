@@ -46,6 +46,7 @@ RUNTIME = "cost.runtime-carries-tags tag"
 RESOURCE = "cost.resource-id-is-project-arn resource-id"
 FORMS = tuple(f"export.tag-key-form {column}" for column in ("tags", "resource_tags", "Tags"))
 NOTHING = Reason.NOTHING_TO_LOOK_AT
+NOW = datetime.now(tz=timezone.utc)
 NO_EXPORT = dict.fromkeys((RESOURCE, *FORMS), Reason.NO_EXPORT)
 SWITCHES: Mapping[str, tuple[tuple[str, ...], Mapping[str, Any], Mapping[str, object]]] = {
     "usual": (GPT, {}, {MARKETPLACE: NOTHING}),
@@ -102,10 +103,15 @@ def paid(aws: LocalAws, folder: Path, *models: str) -> PrivateFile:
     return private
 
 
-def follow_up(aws: LocalAws, private: PrivateFile) -> Conformance:
+def follow_up(aws: LocalAws, private: PrivateFile, *, now: datetime | None = None) -> Conformance:
     guest = Guest(conforming.observer(), most_requests(Level.FOLLOW_UP), clock=lambda: 0.0, sleep=lambda _: None)
     aws.clear_requests()
-    done = run_level(Level.FOLLOW_UP, guest, follow_up_looks(FollowUp(private)), clock=lambda: 0.0)
+    done = run_level(
+        Level.FOLLOW_UP,
+        guest,
+        follow_up_looks(FollowUp(private, now or datetime.now(tz=timezone.utc))),
+        clock=lambda: 0.0,
+    )
     return Conformance(done, aws.requests())
 
 
@@ -119,7 +125,7 @@ def test_a_switch_changes_its_check_alone(
     assert (done.not_holding(), done.run.ending) == ({**not_holding, **NO_EXPORT}, None)
 
 
-@pytest.mark.parametrize(("hours", "key"), [(24, {}), (1000, {KEY: "not known"})])
+@pytest.mark.parametrize(("hours", "key"), [(24, {}), (1000, {KEY: "not within 72 hours"})])
 def test_a_key_that_was_not_active_then_decides_nothing_of_the_lines(
     aws: LocalAws, tmp_path: Path, hours: int, key: dict[str, object]
 ) -> None:
@@ -130,6 +136,35 @@ def test_a_key_that_was_not_active_then_decides_nothing_of_the_lines(
         **NO_EXPORT,
         **dict.fromkeys((PROJECT, MARKETPLACE, RUNTIME), Reason.KEY_NOT_ACTIVE),
     }
+
+
+@pytest.mark.parametrize(
+    ("hours", "is_known", "answer"),
+    [
+        (1, False, Reason.TOO_EARLY),
+        (23, True, "within 24 hours"),
+        (71, True, "within 72 hours"),
+        (71, False, Reason.TOO_EARLY),
+        (73, True, "known at a look after 72 hours"),
+        (73, False, "not within 72 hours"),
+    ],
+)
+def test_a_look_says_within_how_many_hours_billing_knows_the_key(
+    aws: LocalAws, tmp_path: Path, hours: int, is_known: bool, answer: object
+) -> None:
+    """And before the third day nothing is asked that costs."""
+    private = paid(aws, tmp_path, *GPT)
+    aws.settings(discovery_hours=0 if is_known else 1000)
+    began = datetime.fromisoformat(private.started)
+    done = follow_up(aws, private, now=began + timedelta(hours=hours))
+    found = {
+        r.question.name: r.seen.answer if r.seen else r.reason for r in done.run.results if r.check == KEY.split()[0]
+    }
+    assert found == {"key": answer}
+    assert ("ce:GetCostAndUsage" in done.operations) is (hours > 72)
+    if hours < 72:
+        lines = {name: done.not_holding()[name] for name in (PROJECT, MARKETPLACE, RUNTIME)}
+        assert lines == dict.fromkeys(lines, Reason.TOO_EARLY)
 
 
 def test_a_key_that_was_activated_after_the_run_decides_nothing(aws: LocalAws, tmp_path: Path) -> None:
@@ -224,7 +259,7 @@ REFUSED: Mapping[str, tuple[dict[str, Any] | None, str]] = {
     "no file": (None, "does not exist; give the folder of a run with --paid as --output"),
     "another account": (_file(account="222222222222"), "is of another account"),
     "level create": (_file(projects=[]), "names no request that a model answered"),
-    "too new": (_file(started=datetime.now(tz=timezone.utc).isoformat()), "is of a run of less than 3 days ago"),
+    "of the future": (_file(started="2999-01-01T00:00:00+00:00"), "has no time of its run"),
     "no time": (_file(started="soon"), "has no time of its run"),
     "another format": (_file(more=1), "cannot be read"),
 }
@@ -278,7 +313,7 @@ def test_lines_of_an_export_say_what_their_resource_ids_are(
         marketplace_lines=None,
         marketplace_lines_with_project=None,
     )
-    run = FollowUp(PrivateFile(Path(), RUN_OF_CREATE, ACCOUNT, REGION, ""), facts)
+    run = FollowUp(PrivateFile(Path(), RUN_OF_CREATE, ACCOUNT, REGION, ""), NOW, facts)
     assert looked_at(run, RESOURCE.split()[0]) == expected
 
 
@@ -299,7 +334,7 @@ def test_lines_of_an_export_say_what_their_resource_ids_are(
 def test_columns_of_tags_say_in_which_form_a_key_is(
     keys: Mapping[str, Sequence[str]], expected: Mapping[str, object]
 ) -> None:
-    run = FollowUp(PrivateFile(Path(), RUN_OF_CREATE, ACCOUNT, REGION, ""), tag_keys=keys)
+    run = FollowUp(PrivateFile(Path(), RUN_OF_CREATE, ACCOUNT, REGION, ""), NOW, tag_keys=keys)
     others = {name: NOTHING for name in FORMS if name.split()[-1] not in keys}
     assert looked_at(run, "export.tag-key-form") == {**others, **expected}
 
@@ -320,7 +355,7 @@ def test_keys_are_read_from_each_kind_of_export(
     aws: LocalAws, tmp_path: Path, form: Mapping[str, Any], expected: Mapping[str, object]
 ) -> None:
     activate(aws)
-    run = FollowUp(paid(aws, tmp_path, *GPT))
+    run = FollowUp(paid(aws, tmp_path, *GPT), NOW)
     aws.export(DataExport(account=ACCOUNT, destination=str(tmp_path / "export"), **form))
     run = replace(run, tag_keys=read_tag_keys(Folder(tmp_path / "export"), run.days))
     assert looked_at(run, "export.tag-key-form") == expected
