@@ -90,7 +90,7 @@ def conformance(
         typer.Option(
             metavar="ACCOUNT",
             callback=options.account,
-            help="Days after --paid: look for its requests on this account's bill, for at most USD 0.04.",
+            help="Days after --paid: look for its requests on this account's bill, for at most USD 0.05.",
         ),
     ] = None,
     export: Annotated[

@@ -54,6 +54,8 @@ class Reason(str, enum.Enum):
     TOO_EARLY = "too early to tell"
     KEY_NOT_ACTIVE = "the tag key may not have been active"
     NO_EXPORT = "no data export given"
+    NOT_SWITCHED_ON = "not switched on in this account"
+    TOO_OLD = "too old"
     OTHER_USAGE = "other usage hides it"
     POLICY = "refused by policy"
     LEVEL_ENDED = "level ended before"

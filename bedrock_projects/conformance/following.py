@@ -22,13 +22,22 @@ NOT_KNOWN: Final = f"not within {KNOWN_WITHIN[-1]} hours"
 MOST_PAGES: Final = 3
 """The pages of lines without the tag that are read."""
 
-COST_EXPLORER_REQUESTS: Final = 1 + MOST_PAGES
+LINE_REQUESTS: Final = 1 + MOST_PAGES
+"""The requests for lines: with the tag, and all pages of those without it."""
+
+COST_EXPLORER_REQUESTS: Final = LINE_REQUESTS + 1
+"""The last one is by resource."""
+
+RESOURCE_DAYS: Final = timedelta(days=14)
+"""How old a day may be for which Cost Explorer shows costs by resource (documented)."""
 
 _WAIT: Final = "a look a day, from the first day on"
 _WAIT_ACTIVE: Final = f"{AGE.days} days after a paid run that began with the key active: so a second one"
 
 _TAGS: Final = "https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_ListCostAllocationTags.html"
-_COLUMNS: Final = "https://docs.aws.amazon.com/cur/latest/userguide/table-dictionary-cur2-line-item.html"
+_RESOURCES: Final = (
+    "https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetCostAndUsageWithResources.html"
+)
 _TAG_COLUMNS: Final = "https://docs.aws.amazon.com/cur/latest/userguide/table-dictionary-cur2-resource-tags.html"
 _COSTS: Final = "https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetCostAndUsage.html"
 
@@ -64,7 +73,7 @@ CHECKS: Final = (
         level=Level.FOLLOW_UP,
         settles="whether lines of the OpenAI-shaped API carry the project's tag",
         questions=(Question(name="tag", expected=("carried",), others=("missing",), known="documented"),),
-        sends={"ce:GetCostAndUsage": COST_EXPLORER_REQUESTS},
+        sends={"ce:GetCostAndUsage": LINE_REQUESTS},
         source=_COSTS,
         wait=_WAIT_ACTIVE,
     ),
@@ -107,7 +116,7 @@ CHECKS: Final = (
     Check(
         name="cost.resource-id-is-project-arn",
         level=Level.FOLLOW_UP,
-        settles="whether the resource id of a project's lines in a data export is its ARN",
+        settles="whether the resource id of a project's lines is its ARN: by the export, or by Cost Explorer",
         questions=(
             Question(
                 name="resource-id",
@@ -116,8 +125,9 @@ CHECKS: Final = (
                 known="unknown",
             ),
         ),
-        sends={},
-        source=_COLUMNS,
+        sends={"ce:GetCostAndUsageWithResources": 1},
+        source=_RESOURCES,
+        rules=("resource-id",),
         wait=_WAIT_ACTIVE,
     ),
     Check(

@@ -47,15 +47,18 @@ RESOURCE = "cost.resource-id-is-project-arn resource-id"
 FORMS = tuple(f"export.tag-key-form {column}" for column in ("tags", "resource_tags", "Tags"))
 NOTHING = Reason.NOTHING_TO_LOOK_AT
 NOW = datetime.now(tz=timezone.utc)
-NO_EXPORT = dict.fromkeys((RESOURCE, *FORMS), Reason.NO_EXPORT)
+NO_EXPORT = dict.fromkeys(FORMS, Reason.NO_EXPORT)
+WITHOUT_TAGS = {**NO_EXPORT, RESOURCE: NOTHING}
+"""What cannot be decided if no line carries the tag."""
 SWITCHES: Mapping[str, tuple[tuple[str, ...], Mapping[str, Any], Mapping[str, object]]] = {
     "usual": (GPT, {}, {MARKETPLACE: NOTHING}),
     "usual, Marketplace": (CLAUDE, {}, {PROJECT: NOTHING, RUNTIME: NOTHING}),
     "runtime_usage_tags": (GPT, {"runtime_usage_tags": "tagged"}, {MARKETPLACE: NOTHING, RUNTIME: "carried"}),
+    "resource_costs": (GPT, {"resource_costs": "off"}, {MARKETPLACE: NOTHING, RESOURCE: Reason.NOT_SWITCHED_ON}),
     "marketplace_tags": (
         CLAUDE,
         {"marketplace_tags": "missing"},
-        {PROJECT: NOTHING, RUNTIME: NOTHING, MARKETPLACE: "missing"},
+        {PROJECT: NOTHING, RUNTIME: NOTHING, MARKETPLACE: "missing", RESOURCE: NOTHING},
     ),
 }
 """Models and switches, with the questions that do not hold."""
@@ -133,7 +136,7 @@ def test_a_key_that_was_not_active_then_decides_nothing_of_the_lines(
     done = follow_up(aws, paid(aws, tmp_path, *GPT))
     assert done.not_holding() == {
         **key,
-        **NO_EXPORT,
+        **WITHOUT_TAGS,
         **dict.fromkeys((PROJECT, MARKETPLACE, RUNTIME), Reason.KEY_NOT_ACTIVE),
     }
 
@@ -161,22 +164,32 @@ def test_a_look_says_within_how_many_hours_billing_knows_the_key(
         r.question.name: r.seen.answer if r.seen else r.reason for r in done.run.results if r.check == KEY.split()[0]
     }
     assert found == {"key": answer}
-    assert ("ce:GetCostAndUsage" in done.operations) is (hours > 72)
+    paid_for = {"ce:GetCostAndUsage", "ce:GetCostAndUsageWithResources"} & done.operations
+    assert bool(paid_for) is (hours > 72)
     if hours < 72:
         lines = {name: done.not_holding()[name] for name in (PROJECT, MARKETPLACE, RUNTIME)}
         assert lines == dict.fromkeys(lines, Reason.TOO_EARLY)
+
+
+def test_a_run_of_more_than_14_days_ago_is_not_asked_for_by_resource(aws: LocalAws, tmp_path: Path) -> None:
+    activate(aws)
+    private = paid(aws, tmp_path, *GPT)
+    done = follow_up(aws, private, now=datetime.fromisoformat(private.started) + timedelta(days=15))
+    assert done.not_holding()[RESOURCE] is Reason.TOO_OLD
+    assert "ce:GetCostAndUsageWithResources" not in done.operations
 
 
 def test_a_key_that_was_activated_after_the_run_decides_nothing(aws: LocalAws, tmp_path: Path) -> None:
     private = paid(aws, tmp_path, *GPT)
     activate(aws)
     done = follow_up(aws, private)
-    assert done.not_holding() == NO_EXPORT | dict.fromkeys((PROJECT, MARKETPLACE, RUNTIME), Reason.KEY_NOT_ACTIVE)
+    assert done.not_holding() == WITHOUT_TAGS | dict.fromkeys((PROJECT, MARKETPLACE, RUNTIME), Reason.KEY_NOT_ACTIVE)
 
 
 def test_each_switch_of_the_table_is_flipped() -> None:
     flipped = {name for _, settings, _ in SWITCHES.values() for name in settings} | {"discovery_hours"}
-    assert {q.switch for check in checks_of(Level.FOLLOW_UP) for q in check.questions} - {""} == flipped
+    of_questions = {q.switch for check in checks_of(Level.FOLLOW_UP) for q in check.questions} - {""}
+    assert of_questions | {"resource_costs"} == flipped
 
 
 def test_other_usage_without_the_tag_hides_which_line_is_of_the_run(aws: LocalAws, tmp_path: Path) -> None:
@@ -185,7 +198,7 @@ def test_other_usage_without_the_tag_hides_which_line_is_of_the_run(aws: LocalAw
     use_default(aws)
     done = follow_up(aws, paid(aws, tmp_path, *CLAUDE))
     hidden = dict.fromkeys((PROJECT, MARKETPLACE), Reason.OTHER_USAGE)
-    assert done.not_holding() == {**hidden, **NO_EXPORT, RUNTIME: NOTHING}
+    assert done.not_holding() == {**hidden, **WITHOUT_TAGS, RUNTIME: NOTHING}
 
 
 def test_an_endpoint_whose_model_did_not_answer_decides_nothing(aws: LocalAws, tmp_path: Path) -> None:
@@ -202,7 +215,7 @@ def test_an_endpoint_whose_model_did_not_answer_decides_nothing(aws: LocalAws, t
         [Fault(kind="not_json", operation="ce:*")],
         [Fault(kind="cut_off", operation="ce:*")],
         [Fault(kind="server_error", operation="ce:*")],
-        [Fault(kind="denied", action=f"ce:{name}") for name in ("GetCostAndUsage", "ListCostAllocationTags")],
+        [Fault(kind="denied", action=f"ce:{name}") for name in ("GetCostAndUsage*", "ListCostAllocationTags")],
     ],
     ids=lambda faults: str(faults[0].kind),
 )
@@ -218,7 +231,7 @@ def test_what_is_sent_is_in_plan_price_and_policy(aws: LocalAws, tmp_path: Path)
     plan = most_requests(Level.FOLLOW_UP)
     assert done.operations | {"sts:GetCallerIdentity"} == plan.keys()
     assert all(count <= plan[operation] for operation, count in done.run.sent.items())
-    assert plan["ce:GetCostAndUsage"] == following.COST_EXPLORER_REQUESTS
+    assert sum(plan[name] for name in plan if "GetCostAndUsage" in name) == following.COST_EXPLORER_REQUESTS
     policy = policy_of(Level.FOLLOW_UP, Place(account=ACCOUNT, regions=conforming.BOTH))
     taken = {(action, resource) for request in done.requests for action, resource in request.permissions}
     assert [one for one in taken if not allows(policy, *one)] == []
@@ -237,7 +250,7 @@ def test_the_command_reads_the_private_file_and_leaves_it(
     plan = run(*options, "--plan", folder=tmp_path)
     assert (plan.code, aws.requests(), len(list(tmp_path.iterdir()))) == (0, [], 1)
     price = following.COST_EXPLORER_REQUESTS * paying.COST_EXPLORER_PRICE
-    assert f"Costs at most USD {price}: 4 Cost Explorer API requests of USD 0.01." in plan.out.splitlines()
+    assert f"Costs at most USD {price}: 5 Cost Explorer API requests of USD 0.01." in plan.out.splitlines()
     done = run(*options, folder=tmp_path)
     assert (done.code, private.path.read_bytes()) == (0, before)
     reports = [tmp_path / f"conformance-report.{suffix}" for suffix in ("json", "md")]

@@ -71,6 +71,7 @@ UNSEEN: Mapping[str, Any] = {
     "credit_tags": "kept",
     "product_attributes": "refused",
     "cost_analytics_metrics": "refused",
+    "resource_costs": "off",
     "forecast_history_days": 1,
 }
 # Switches after which a check cannot be decided: the reason, by question.

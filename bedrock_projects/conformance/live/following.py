@@ -16,6 +16,7 @@ from bedrock_projects.conformance.following import (
     KNOWN_WITHIN,
     MOST_PAGES,
     NOT_KNOWN,
+    RESOURCE_DAYS,
     SEVERAL_FORMS,
 )
 from bedrock_projects.conformance.live.guest import Guest
@@ -198,15 +199,46 @@ def _kinds(run: FollowUp, guest: Guest, tag: Mapping[str, Any], *, most_pages: i
 
 
 def _resource_id(run: FollowUp, guest: Guest) -> Answers:
-    del guest  # the export was read before the level began
+    """By the export, which was read before the level began; without one by Cost Explorer, where that is switched on."""
     if run.facts is None:
-        raise NotCheckedError(Reason.NO_EXPORT)
-    lines, with_arn = run.facts.project_lines, run.facts.project_lines_with_arn
-    if not lines or with_arn is None:
+        lines, with_arn = _resources(run, guest)
+    elif run.facts.project_lines_with_arn is None:
+        return {}
+    else:
+        lines, with_arn = run.facts.project_lines, run.facts.project_lines_with_arn
+    if not lines:
         return {}
     if with_arn == lines:
         return {"resource-id": Seen("ARN of a project")}
     return {"resource-id": Seen("of some lines only" if with_arn else "something else")}
+
+
+def _resources(run: FollowUp, guest: Guest) -> tuple[int, int]:
+    """How many resources the run's lines name, and how many of them are projects' ARNs."""
+    if run.age < AGE:
+        raise NotCheckedError(Reason.TOO_EARLY)
+    if run.days.start < run.now.astimezone(timezone.utc).date() - RESOURCE_DAYS:
+        raise NotCheckedError(Reason.TOO_OLD)
+    answer = guest.ask(
+        "ce:GetCostAndUsageWithResources",
+        TimePeriod=time_period(run.days),
+        Granularity="DAILY",
+        Metrics=["UsageQuantity"],
+        Filter={
+            "And": [
+                {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": [run.paid.account]}},
+                {"Tags": {"Key": MARKER_KEY, "Values": [run.paid.run]}},
+            ]
+        },
+        GroupBy=[{"Type": "DIMENSION", "Key": "RESOURCE_ID"}],
+    )
+    if isinstance(answer.refusal, NoDataError):
+        raise NotCheckedError(Reason.NOT_SWITCHED_ON)
+    if answer.refusal:
+        raise NotCheckedError(Reason.REFUSED)
+    groups = [group["Keys"][0] for period in answer.body["ResultsByTime"] for group in period.get("Groups", ())]
+    ends = tuple(f":project/{project.id}" for project in run.paid.projects if project.id)
+    return len(groups), sum(resource.startswith("arn:") and resource.endswith(ends) for resource in groups)
 
 
 def _key_form(run: FollowUp, guest: Guest) -> Answers:
