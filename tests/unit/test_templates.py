@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from bedrock_projects.conformance.live.private_file import NAME as PRIVATE_FILE
 from bedrock_projects.template.pins import Pin
 from bedrock_projects.template.rendering import NewRepository
 from tests.unit.command_line import Repository, inventory, repository, start
@@ -432,3 +433,8 @@ def test_the_hook_checks_the_whole_inventory_when_one_of_its_files_changes(repo:
 def test_editors_are_pointed_to_schemas_that_exist() -> None:
     settings = json.loads((TEMPLATES / "editor/.vscode/settings.json").read_text("utf-8"))
     assert all((ROOT / schema).is_file() for schema in settings["yaml.schemas"])
+
+
+def test_the_private_file_of_conformance_gets_into_no_repository() -> None:
+    for folder in (ROOT, TEMPLATES / "pulumi"):
+        assert f"{PRIVATE_FILE}*" in (folder / ".gitignore").read_text().splitlines()
