@@ -8,7 +8,7 @@ layers, environments, merging   entries -> projects
 cross_checks       rules between projects
 cost_controls, publishing, quotas   budgets, anomaly alerts, published ids and permissions
 exports            data exports that are read or created
-chargeback         the rules of a month's chargeback
+chargeback, charged_values   the rules of a month's chargeback, and the values that they split among
 dumping            projects -> a file again
 """
 
@@ -57,7 +57,7 @@ def load(path: Path, *, submodules: Collection[Path] = ()) -> Inventory:
     projects = tuple(entry.project for entry in entries)
     check_monitors(anomaly_alerts, projects, root, ownership_key=header.taxonomy.ownership_key, problems=problems)
     check_policies(publications, projects, root, problems=problems)
-    chargeback = read_chargeback(root, problems)
+    chargeback = read_chargeback(root, header.taxonomy, projects, problems=problems)
     if problems.has_errors:
         raise InventoryError(problems.all)
     former = root.mapping("previous_owner")

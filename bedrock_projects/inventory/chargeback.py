@@ -1,22 +1,33 @@
-"""Reads the rules of a month's chargeback, and checks them against the tag keys and the projects."""
+"""Reads the rules of a month's chargeback."""
 
 from collections.abc import Mapping as AbstractMapping
+from collections.abc import Sequence
 from typing import Any, Final
 
 from bedrock_projects.chargeback.rules import Chargeback
+from bedrock_projects.inventory.chargeback_checks import ChargebackChecks
 from bedrock_projects.inventory.nodes import Mapping, ProblemList
+from bedrock_projects.inventory.taxonomy import Taxonomy
+from bedrock_projects.model import Project
 
 _WORDS: Final = ("by", "cost", "discounts", "refunds", "credits", "tax", "support")
 
 
-def read_chargeback(root: Mapping, problems: ProblemList) -> Chargeback | None:
-    """The rules of a root that was checked against its schema.
+def read_chargeback(
+    root: Mapping, taxonomy: Taxonomy, projects: Sequence[Project], *, problems: ProblemList
+) -> Chargeback | None:
+    """The rules of a root that was checked against its schema; reports what is wrong with them.
 
-    None if it has none, and also if anything in the inventory has errors: then nobody gets to see them.
+    None if it has none, or if anything in the inventory has errors: it has no values then.
     """
     node = root.entries.get("chargeback")
-    if not isinstance(node, Mapping) or problems.has_errors:
+    if not isinstance(node, Mapping):
         return None
+    ChargebackChecks(node, taxonomy, projects, problems=problems).run()
+    return None if problems.has_errors else _rules(node)
+
+
+def _rules(node: Mapping) -> Chargeback:
     rules: dict[str, Any] = {
         **_texts(node, _WORDS),
         "shared": [_shared(name, shared) for name, shared in node.mapping("shared").mappings().items()],

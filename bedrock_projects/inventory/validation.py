@@ -19,7 +19,7 @@ from bedrock_projects.limits import unfilled_template
 from bedrock_projects.suggestions import alternatives, did_you_mean
 
 _FLAGS = ("true", "false")
-_SECTIONS = ("defaults", "publish")
+_SECTIONS = ("defaults", "publish", "chargeback")
 _KINDS = {Scalar: "a string", Sequence: "a list", Mapping: "a mapping"}
 _NO_SPACE = re.compile(r"(?P<key>[^\s:]+):(?P<value>[^\s:].*)", re.DOTALL)
 
