@@ -25,7 +25,7 @@ from bedrock_projects.reports.cost_data import (
     TagKeyAnswer,
     with_periods,
 )
-from bedrock_projects.reports.model import DateRange
+from bedrock_projects.reports.model import DateRange, TagFilter
 from bedrock_projects.reports.periods import covers_month_to_date, history_note, rest_of_month
 from bedrock_projects.reports.reconciliation import has_cost_elsewhere
 from bedrock_projects.reports.request import ReportRequest
@@ -79,26 +79,96 @@ def fetch_cost_data(
 
 
 @dataclass
-class _Source:
-    """Reads the tables of one range of dates, the bill first: it says what the others are restricted to."""
+class Tables:
+    """Reads tables of one range of dates, the bill first: it says what the others are restricted to.
+
+    `account_names` and `request_ids` are those of all answers so far.
+    """
 
     request: ReportRequest
     client: CostExplorerClient
     dates: DateRange
     today: date
-    models_missing: str = ""
     bill: CostTable = field(default_factory=lambda: _empty())
-    tables: dict[Columns, CostTable] = field(default_factory=dict)
     account_names: dict[str, str] = field(default_factory=dict)
-    tagged_elsewhere: CostTable | None = None
-    usage_by_value: CostTable | None = None
-    before_activation: CostTable | None = None
-    failures: list[str] = field(default_factory=list)
+    request_ids: list[str] = field(default_factory=list)
 
     @property
     def services(self) -> tuple[str, ...]:
         """The names under which AWS billed Bedrock."""
         return tuple(sorted({service for service, _ in self.bill.amounts if is_bedrock(service)}))
+
+    def read_bill(self) -> None:
+        """Reads the bill; if Cost Explorer refuses it, the error says what this account may lack."""
+        try:
+            self.bill = self._read_as_asked(query.bill_query(self.request, self.dates), (SERVICE, CHARGE_TYPE))
+        except ServiceError as error:
+            metric, history = self.request.metric, history_note(self.dates, today=self.today)
+            if error.code != _INVALID:
+                raise
+            if metric not in query.FORECAST_METRICS:
+                raise error.with_hint(f"not every account has {metric}; use --cost billed or effective") from None
+            raise (error.with_hint(history) if history else error) from None
+
+    def table(self, columns: Columns, *, filters: Sequence[TagFilter] = ()) -> CostTable:
+        """A table, restricted by the tags of the request and these; without a question if the bill has nothing for it.
+
+        Raises ModelsRefusedError if AWS has no models for it.
+        """
+        charges = self.charges(columns)
+        if charges is None or not self.bill.amounts:
+            return _empty()
+        request = replace(self.request, filters=(*self.request.filters, *filters))
+        try:
+            asked = query.table_query(request, columns, self.dates, services=self.services, charges=charges)
+            return self._read(asked, columns)
+        except ServiceError as error:
+            if MODEL in columns and error.code in _REFUSED:
+                raise ModelsRefusedError(error.message) from None
+            raise
+
+    def elsewhere(self) -> CostTable:
+        """What has the ownership tag under other service names than Bedrock's."""
+        asked = query.tagged_elsewhere_query(self.request, self.dates, services=self.services)
+        return self._read(asked, (SERVICE, CHARGE_TYPE))
+
+    def charges(self, columns: Columns) -> query.ChargeFilter | None:
+        """The charges to which a table is restricted; None if the bill has none of them."""
+        return query.charges_of(self.request, columns, {name for _, name in self.bill.amounts})
+
+    def _read(self, asked: query.Query, columns: Columns) -> CostTable:
+        return with_periods(self._read_as_asked(asked, columns), self.bill)
+
+    def _read_as_asked(self, asked: query.Query, columns: Columns) -> CostTable:
+        """Reads all pages; if Cost Explorer says that the data has changed, from the first one on once more."""
+        for start in range(1, _STARTS + 1):
+            reader = TableReader(columns, metric=self.request.metric)
+            try:
+                for page in self.client.cost_and_usage(asked):
+                    reader.add(page)
+                    self.request_ids.append(page["ResponseMetadata"]["RequestId"])
+            except ServiceError as error:
+                if error.code != _CHANGED:
+                    raise
+                if start == _STARTS:
+                    advice = f"its data changed {_STARTS} times while it was read; run again later"
+                    raise error.with_hint(advice) from None
+            else:
+                break
+        self.account_names |= reader.account_names
+        return reader.table()
+
+
+@dataclass
+class _Source(Tables):
+    """Reads the tables of a report."""
+
+    models_missing: str = ""
+    tables: dict[Columns, CostTable] = field(default_factory=dict)
+    tagged_elsewhere: CostTable | None = None
+    usage_by_value: CostTable | None = None
+    before_activation: CostTable | None = None
+    failures: list[str] = field(default_factory=list)
 
     def data(self) -> CostData:
         """What was read so far."""
@@ -116,7 +186,7 @@ class _Source:
 
     def read(self, needed: Callable[..., Sequence[Columns]] = query.tables_needed) -> None:
         """Reads the bill and all tables that `needed` names, and those that these turn out to need."""
-        self.bill = self._bill()
+        self.read_bill()
         self.read_tables(needed)
 
     def read_tables(self, needed: Callable[..., Sequence[Columns]]) -> None:
@@ -124,8 +194,8 @@ class _Source:
         try:
             for columns in needed(self.request, has_models=not self.models_missing):
                 if columns not in self.tables:
-                    self._add(columns)
-        except _ModelsRefusedError as refused:
+                    self.tables[columns] = self.table(columns)
+        except ModelsRefusedError as refused:
             self.drop_models(f"Cost Explorer refused to group by model ({refused.reason})", needed)
         self._add_tables_of_split_projects()
 
@@ -139,16 +209,15 @@ class _Source:
         """Reads what explains a difference from the bill: cost with the ownership tag under other service names."""
         if not has_cost_elsewhere(self.request, self.data()):
             return
-        asked = query.tagged_elsewhere_query(self.request, self.dates, services=self.services)
         try:
-            self.tagged_elsewhere = self._read(asked, (SERVICE, CHARGE_TYPE))
+            self.tagged_elsewhere = self.elsewhere()
         except ServiceError as error:
             self.failures.append(f"cost with the ownership tag under other service names is unknown: {error}")
 
     def read_before_activation(self, tag_keys: TagKeyAnswer) -> None:
         """Reads usage without the tag before its key was active, unless that is all or none."""
         key, columns = self.request.grouping.tag_key, (PROJECT, USAGE_TYPE)
-        since, charges = tag_keys.active_since.get(key), self._charges(columns)
+        since, charges = tag_keys.active_since.get(key), self.charges(columns)
         if since is None or charges is None or not self.dates.start < since <= self.dates.end:
             return
         dates = DateRange(start=self.dates.start, end=since - timedelta(days=1))
@@ -158,68 +227,18 @@ class _Source:
         except ServiceError as error:
             self.failures.append(f"unallocated usage before the activation of {key} on {since} is unknown: {error}")
 
-    def _bill(self) -> CostTable:
-        """The first table; if Cost Explorer refuses it, the error says what this account may lack."""
-        try:
-            return self._read_as_asked(query.bill_query(self.request, self.dates), (SERVICE, CHARGE_TYPE))
-        except ServiceError as error:
-            metric, history = self.request.metric, history_note(self.dates, today=self.today)
-            if error.code != _INVALID:
-                raise
-            if metric not in query.FORECAST_METRICS:
-                raise error.with_hint(f"not every account has {metric}; use --cost billed or effective") from None
-            raise (error.with_hint(history) if history else error) from None
-
-    def _add(self, columns: Columns) -> None:
-        """Adds a table; without a question if the bill has nothing for it."""
-        charges = self._charges(columns)
-        if charges is None or not self.bill.amounts:
-            self.tables[columns] = _empty()
-            return
-        try:
-            asked = query.table_query(self.request, columns, self.dates, services=self.services, charges=charges)
-            self.tables[columns] = self._read(asked, columns)
-        except ServiceError as error:
-            if MODEL in columns and error.code in _REFUSED:
-                raise _ModelsRefusedError(error.message) from None
-            raise
-
     def _add_tables_of_split_projects(self) -> None:
         """Adds the lines' own tables if a project has several of them in one period."""
         for columns in query.tables_of_split_projects(self.request, self.tables):
-            self._add(columns)
+            self.tables[columns] = self.table(columns)
         by_value = query.usage_by_value_needed(self.request, self.tables)
-        charges = self._charges((PROJECT, USAGE_TYPE))
+        charges = self.charges((PROJECT, USAGE_TYPE))
         if by_value is not None and charges is not None:
             asked = query.table_query(self.request, by_value, self.dates, services=self.services, charges=charges)
             self.usage_by_value = self._read(asked, by_value)
 
-    def _charges(self, columns: Columns) -> query.ChargeFilter | None:
-        return query.charges_of(self.request, columns, {name for _, name in self.bill.amounts})
 
-    def _read(self, asked: query.Query, columns: Columns) -> CostTable:
-        return with_periods(self._read_as_asked(asked, columns), self.bill)
-
-    def _read_as_asked(self, asked: query.Query, columns: Columns) -> CostTable:
-        """Reads all pages; if Cost Explorer says that the data has changed, from the first one on once more."""
-        for start in range(1, _STARTS + 1):
-            reader = TableReader(columns, metric=self.request.metric)
-            try:
-                for page in self.client.cost_and_usage(asked):
-                    reader.add(page)
-            except ServiceError as error:
-                if error.code != _CHANGED:
-                    raise
-                if start == _STARTS:
-                    advice = f"its data changed {_STARTS} times while it was read; run again later"
-                    raise error.with_hint(advice) from None
-            else:
-                break
-        self.account_names |= reader.account_names
-        return reader.table()
-
-
-class _ModelsRefusedError(Exception):
+class ModelsRefusedError(Exception):
     """Cost Explorer does not group by model for these dates or this account."""
 
     def __init__(self, reason: str) -> None:
@@ -235,7 +254,7 @@ def _fetch_previous(request: ReportRequest, source: _Source) -> CostData | None:
     """The prior period, with models on both sides or on none; if a request fails, the report has no comparison."""
     if request.previous is None:
         return None
-    previous = _Source(request, source.client, request.previous, source.today, source.models_missing)
+    previous = _Source(request, source.client, request.previous, source.today, models_missing=source.models_missing)
     try:
         previous.read(query.previous_tables_needed)
         if previous.models_missing and not source.models_missing:
