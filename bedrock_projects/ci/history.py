@@ -21,7 +21,7 @@ def checked_out(folder: Path) -> str | None:
     """The id of the commit that is checked out in the folder; None without git, a repository, or a commit."""
     command = ["git", "rev-parse", "--verify", "--quiet", "HEAD^{commit}"]
     try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, check=False, text=True)
+        done = subprocess.run(command, cwd=folder, capture_output=True, check=False, text=True)  # noqa: S603  constants
     except FileNotFoundError:
         return None
     return done.stdout.strip() if done.returncode == 0 else None

@@ -136,16 +136,14 @@ def table(
 @ci.command(
     cls=options.Command,
     epilog=options.examples(
-        'ci deployments --repository acme/bedrock --role-arn "$ROLE"',
-        'ci deployments --repository acme/bedrock --role-arn "$ROLE" --into stacks',
+        'ci deployments --repository a/b --role-arn "$ROLE"',
+        'ci deployments --repository a/b --role-arn "$ROLE" --into f',
     ),
 )
 def deployments(
     *,
     repository: Annotated[str, typer.Option(metavar="OWNER/NAME", help="Repository on GitHub.")],
-    role_arn: Annotated[
-        str, typer.Option(metavar="ARN", callback=options.role_arn, help="Role that trusts Pulumi Cloud.")
-    ],
+    role_arn: Annotated[str, typer.Option(metavar="ARN", help="Role that trusts Pulumi Cloud.")],
     branch: Annotated[str, typer.Option(metavar="NAME", help="Branch to deploy.")] = "main",
     into: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Write a file for each stack (default: stdout).")
@@ -155,6 +153,7 @@ def deployments(
 
     Sends nothing: each is the body of a request to Pulumi Cloud. Nobody has tried them there yet.
     """
+    options.role_arn(role_arn)
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
         raise typer.BadParameter(f"{repository!r} is not a repository; write owner/name")
     program = read_program(Path())

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 import typer
 
 from bedrock_projects import inventory as inventories
-from bedrock_projects.aws.credentials import BillingCredentials, Credentials
+from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.session import configured_region
 from bedrock_projects.commands import options
 from bedrock_projects.conformance import report as reports
@@ -49,7 +49,7 @@ from bedrock_projects.conformance.published import (
 )
 from bedrock_projects.conformance.reading import read_report
 from bedrock_projects.errors import RefusedError, SettingsError
-from bedrock_projects.exports.bucket import SCHEME
+from bedrock_projects.exports.stores import SCHEME
 from bedrock_projects.exports.fetch import read_line_facts, read_tag_keys
 from bedrock_projects.exports.sources import COST_EXPLORER, open_source, place_of
 from bedrock_projects.model import OWNERSHIP_TAG_KEY, Inventory, stack_tag_key
@@ -310,7 +310,7 @@ def _follow_up(
         return
     report = _Report(place)
     if export:
-        reader = BillingCredentials(profile=credentials.profile)
+        reader = Credentials(profile=credentials.profile)
         with progress(f"Reading {export}"), open_source(export, reader, keeps_copies=True) as store:
             facts = read_line_facts(store, paid.days, ownership_tag_key=MARKER_KEY, tag_keys=[MARKER_KEY])
             paid = replace(paid, facts=facts, tag_keys=read_tag_keys(store, paid.days))

@@ -257,8 +257,8 @@ def with_option(option: str, folder: Path) -> list[list[str]]:
 def test_a_region_that_does_not_exist_is_refused_by_every_command_that_takes_one(tmp_path: Path) -> None:
     commands = with_option("--region", tmp_path)
     assert commands == [
-        ["adopt"],
         ["accounts"],
+        ["adopt"],
         ["conformance"],
         ["init"],
         ["iam", "deploy"],
