@@ -66,7 +66,7 @@ def shared_costs(
     keys = draw(st.permutations(sorted({project.key for project in projects})))
     costs = []
     for name, part in zip(draw(st.permutations(["gateway", "a", "Z"])), (keys[:1], keys[1:3]), strict=False):
-        if part and draw(st.booleans()):
+        if draw(st.booleans()) and part:
             targets = values - source_values(by, projects, part)
             files = st.sampled_from(["weights.csv", "weights/{month}.csv"])
             by_file = files.map(lambda file: Split(method="weights", weights=file))
