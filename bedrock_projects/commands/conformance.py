@@ -49,9 +49,9 @@ from bedrock_projects.conformance.published import (
 )
 from bedrock_projects.conformance.reading import read_report
 from bedrock_projects.errors import RefusedError, SettingsError
-from bedrock_projects.exports.stores import SCHEME
 from bedrock_projects.exports.fetch import read_line_facts, read_tag_keys
 from bedrock_projects.exports.sources import COST_EXPLORER, open_source, place_of
+from bedrock_projects.exports.stores import SCHEME
 from bedrock_projects.model import OWNERSHIP_TAG_KEY, Inventory, stack_tag_key
 from bedrock_projects.terminal import progress, show
 
