@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -32,6 +33,15 @@ class OrganizationAccount:
     id: str
     name: str
     is_active: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceSummary:
+    """An invoice or a credit memo: the account that gets it, and its total by currency, below 0 for a credit memo."""
+
+    id: str
+    account: str
+    amounts: Mapping[str, Decimal]
 
 
 @dataclass(frozen=True, kw_only=True)

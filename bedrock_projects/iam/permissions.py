@@ -16,6 +16,7 @@ METRICS_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/refe
 INDEX_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_resourcegroupstaggingapi.html"
 ACCOUNT_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsorganizations.html"
 BUDGET_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbudgetservice.html"
+INVOICE_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsinvoicingservice.html"
 INFERENCE = "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html"
 BEDROCK_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html"
 BUCKET_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html"
@@ -183,6 +184,17 @@ OPERATIONS: dict[str, Operation] = {
     "ce:GetCostAndUsage": _billing("GetCostAndUsage", policies=("costs",)),
     "ce:GetCostForecast": _billing(
         "GetCostForecast", policies=("costs",), when="the report reaches until now, which the forecast needs"
+    ),
+    "invoicing:ListInvoiceSummaries": Operation(
+        ("costs",),
+        (
+            Need(
+                action="invoicing:ListInvoiceSummaries",
+                on="*",
+                when="`chargeback` reads billed cost from Cost Explorer",
+                source=INVOICE_ACTIONS,
+            ),
+        ),
     ),
 }
 """Every operation that a client sends, by service and AWS's name of the operation."""

@@ -225,15 +225,22 @@ def add_rows(rows: Iterable[Row], *, periods: int) -> tuple[Decimal, ...]:
     return tuple(sums)
 
 
+class SeveralCurrenciesError(SettingsError):
+    """Costs are in several currencies, `names`."""
+
+    def __init__(self, names: str) -> None:
+        super().__init__(f"costs are in several currencies ({names}) and can't be totalled; use --account")
+        self.names = names
+
+
 def one_currency(units: Iterable[str]) -> str:
     """The currency of amounts in these units; empty if no amount has a bill.
 
-    Raises SettingsError if there is more than one.
+    Raises SeveralCurrenciesError if there is more than one.
     """
     currencies = sorted(set(units) - {_NO_UNIT, ""})
     if len(currencies) > 1:
-        names = ", ".join(currencies)
-        raise SettingsError(f"costs are in several currencies ({names}) and can't be totalled; use --account")
+        raise SeveralCurrenciesError(", ".join(currencies))
     return currencies[0] if currencies else ""
 
 

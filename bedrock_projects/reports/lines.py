@@ -99,7 +99,7 @@ class _Reader:
         table = models or self.data.find((column, USAGE_TYPE))
         if table is None:
             return {}
-        part = _named_model if models else _model_of_usage_type
+        part = _named_model if models else model_of_usage_type
         if self._own.kind == "tag":
             return rows_by_value(table, self._values(), part=part)
         return rows_of(table, line=self.line, part=part)
@@ -222,5 +222,6 @@ def _named_model(model: str) -> str:
     return model or NO_MODEL
 
 
-def _model_of_usage_type(usage_type: str) -> str:
+def model_of_usage_type(usage_type: str) -> str:
+    """The model that a usage type names; those of AWS Marketplace name none, and are one."""
     return _MARKETPLACE if is_marketplace_usage(usage_type) else model_name(OWN_SERVICE, usage_type)

@@ -17,6 +17,7 @@ from bedrock_projects.chargeback.source.reading import (
     MonthQuery,
     MonthReading,
     cost_rows,
+    in_one_currency,
     line_usage,
     owner_details,
 )
@@ -47,7 +48,7 @@ def read_month_costs(
     of a catalogue. Raises SettingsError with one sentence if the export cannot answer exactly.
     """
     query = MonthQuery(inventory, rules, month)
-    with open_month(query.request, store, tag_keys=inventory.tag_keys) as opened:
+    with in_one_currency(month), open_month(query.request, store, tag_keys=inventory.tag_keys) as opened:
         costs = _costs(query, opened.lines, name=opened.name, partial=partial)
         details = _details(query, opened.lines, costs, names=ProjectNames(inventory, ids), partial=partial)
         source = Source(kind="export", name=opened.name, versions=opened.etags, delivered=opened.delivered)

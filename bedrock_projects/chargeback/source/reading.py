@@ -1,7 +1,8 @@
 """What both sources have in common: the question that a month is, and the values of what was read."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -13,9 +14,10 @@ from bedrock_projects.chargeback.month_file import Source
 from bedrock_projects.chargeback.rules import Chargeback
 from bedrock_projects.chargeback.source.parts import ADDITIONS
 from bedrock_projects.chargeback.splitting import exact_sum
+from bedrock_projects.errors import SettingsError
 from bedrock_projects.model import Inventory
 from bedrock_projects.reports.charge_types import ChargeType
-from bedrock_projects.reports.cost_data import Column, CostTable, Group
+from bedrock_projects.reports.cost_data import Column, CostTable, Group, SeveralCurrenciesError
 from bedrock_projects.reports.model import DateRange, Grouping
 from bedrock_projects.reports.periods import last_of_month
 from bedrock_projects.reports.project_names import ProjectNames
@@ -67,6 +69,18 @@ class MonthQuery:
         """The value of the charged tag that a billed one counts as."""
         tag_key = self.inventory.tag_keys.get(self.by)
         return tag_key.current_value(value) if tag_key else value
+
+
+@contextmanager
+def in_one_currency(month: date) -> Iterator[None]:
+    """Raises SettingsError for a month in several currencies in the words of a chargeback."""
+    try:
+        yield
+    except SeveralCurrenciesError as error:
+        raise SettingsError(
+            f"the costs of {month:%Y-%m} are in several currencies ({error.names}), and a chargeback is in one; give "
+            "an export of one payer account"
+        ) from None
 
 
 def cost_rows(amounts: Iterable[tuple[str, str, ChargeType, Decimal]]) -> tuple[CostRow, ...]:
