@@ -1,9 +1,7 @@
 """`bedrock-projects chargeback`: the statements of a month, and its close."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -18,8 +16,9 @@ from bedrock_projects.chargeback.months import Months, first_day, month_before, 
 from bedrock_projects.chargeback.render import text
 from bedrock_projects.chargeback.render.files import Format, check_formats, write_statements
 from bedrock_projects.chargeback.render.sheets import overview_sheet
-from bedrock_projects.chargeback.resolving import read_weights, rule_of
+from bedrock_projects.chargeback.resolving import rule_of, weights_of
 from bedrock_projects.chargeback.rules import Chargeback
+from bedrock_projects.chargeback.source.cost_explorer import fetch_month_costs, open_clients
 from bedrock_projects.chargeback.source.export import read_month_costs
 from bedrock_projects.chargeback.source.reading import MonthReading
 from bedrock_projects.chargeback.splitting import exact_sum
@@ -259,21 +258,17 @@ def _refuse_closing(desk: _Desk, reasons: tuple[str, ...]) -> None:
 
 
 def _made(desk: _Desk, access: _Access) -> Made:
-    weights: Mapping[str, Mapping[str, Decimal]] = {
-        rule.name: read_weights(
-            desk.folder, rule.split.weights, month=desk.month, known=desk.contents.known_values(desk.rules.by)
-        )
-        for rule in desk.rules.shared
-        if rule.split.weights
-    }
+    weights = weights_of(desk.rules, desk.contents, folder=desk.folder, month=desk.month)
     reading = _reading(desk, access)
+    if requests := reading.details.requests:
+        show(f"Cost Explorer API requests: {requests} (USD {reading.details.price})", err=True)
     return Made(
         inventory=desk.contents.name,
         month=desk.month,
         now=desk.now,
         commit=checked_out(desk.folder),
         rules=desk.rules,
-        rule_of=rule_of(desk.contents, {row.owner for row in reading.costs.rows}),
+        rule_of=rule_of(desk.rules, desk.contents, {row.owner for row in reading.costs.rows}),
         weights=weights,
         source=reading.source,
         costs=reading.costs,
@@ -287,6 +282,10 @@ def _reading(desk: _Desk, access: _Access) -> MonthReading:
     check_options(place, no_cache=access.no_cache, signs_in=bool(access.profile or access.role_arn))
     own = replace(chosen_settings(None), billing_profile=access.profile, billing_role_arn=access.role_arn)
     credentials = for_reading(own, contents).billing_credentials
+    if place == COST_EXPLORER:
+        with progress("Reading costs from Cost Explorer"):
+            clients = open_clients(credentials)
+            return fetch_month_costs(contents, desk.rules, first_day(desk.month), clients, today=desk.now.date())
     with (
         progress(f"Reading costs from {place}"),
         open_source(place, credentials, keeps_copies=not access.no_cache, exports=contents.exports) as store,
