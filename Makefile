@@ -145,6 +145,10 @@ bench: venv  ## how fast, as ratios in one run; ten minutes
 	$(BIN)/python -m benchmarks.use
 	$(BIN)/python -m benchmarks.deploy --json docs/benchmarks/deploy.json --chart docs/benchmarks/deploy.svg
 
+.PHONY: bench-fleet
+bench-fleet: venv engine  ## how long 180 stacks take together, against one after the other; half an hour on two quiet cores
+	$(BIN)/python -m benchmarks.fleet --json docs/benchmarks/fleet.json
+
 .PHONY: up
 up: venv  ## pulumi up of a stack, STACK=dev, with settings that fit its size; asks before it changes anything, unless YES=1
 	@$(BIN)/python -m tools.up "$(or $(STACK),$(error write make up STACK=dev))"

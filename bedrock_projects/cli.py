@@ -40,6 +40,7 @@ COMMANDS = (
     "use",
     "verify",
     "costs",
+    "chargeback",
     "iam",
     "ci",
 )

@@ -9,7 +9,7 @@ from bedrock_projects.errors import SettingsError
 
 
 def user_cache(environment: Mapping[str, str]) -> Path:
-    """Our folder below the user's cache: https://specifications.freedesktop.org/basedir-spec/latest/."""
+    """The package's folder below the user's cache: https://specifications.freedesktop.org/basedir-spec/latest/."""
     given = environment.get("XDG_CACHE_HOME", "")
     base = Path(given) if Path(given).is_absolute() else Path.home() / ".cache"
     return base / "bedrock-projects"

@@ -449,6 +449,82 @@ BUCKET = Limit(
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 """
+SHARED_COST = Limit(noun="name of a shared cost", pattern=_WORD, rule=_WORD_RULE, longest=64, examples=("gateway",))
+CHARGED_VALUE = replace(FORMER_TAG_VALUE, noun="value of the tag", examples=("Search",))
+"""Not empty: that is what has no value, and is unallocated."""
+_LINE = _NO_TEMPLATE + _without(_HIDDEN)
+CENTRAL_NAME = Limit(
+    noun="name of the central cost", pattern=_LINE, visible=True, rule="one line", longest=128, examples=("Platform",)
+)
+ADJUSTMENT_DESCRIPTION = Limit(
+    noun="description of an adjustment",
+    pattern=_LINE,
+    visible=True,
+    rule="one line",
+    longest=128,
+    examples=("Platform fee",),
+)
+ADJUSTMENT_AMOUNT = Limit(
+    noun="amount of an adjustment",
+    pattern=r"-?(?!0+(?:\.0+)?$)[0-9]{1,12}(?:\.[0-9]{1,3})?",
+    rule="a number but 0 with at most three decimals, without currency",
+    longest=17,
+    examples=('"4000.00"',),
+)
+SMALLEST_TRUE_UP = Limit(
+    noun="smallest true-up",
+    pattern=r"[0-9]{1,12}(?:\.[0-9]{1,3})?",
+    rule="a number from 0 with at most three decimals, without currency",
+    longest=16,
+    examples=('"1.00"',),
+)
+MONTH = Limit(
+    noun="month",
+    pattern=r"[0-9]{4}-(?:0[1-9]|1[0-2])",
+    rule="YYYY-MM",
+    shortest=7,
+    longest=7,
+    examples=("2026-10",),
+)
+CLOSING_DAY = Limit(
+    noun="day",
+    pattern=r"[1-9]|1[0-9]|2[0-8]",
+    rule="a day that each month has, from 1 to 28",
+    longest=2,
+    examples=("8",),
+)
+GL_ACCOUNT = Limit(
+    noun="account of the general ledger",
+    pattern=r"[A-Za-z0-9][A-Za-z0-9 ._/-]*",
+    rule="letters from A to Z, digits, spaces and . _ / -, in quotes",
+    longest=64,
+    examples=('"6450"',),
+)
+_NOT_IN_PATHS = rf"\s:\\{{}}{_HIDDEN}"
+_BELOW = r"(?![/~])(?!.*\.\.)"
+FOLDER = Limit(
+    noun="folder",
+    pattern=_BELOW + _without(_NOT_IN_PATHS),
+    visible=True,
+    rule="a folder below the inventory's (/ between folders)",
+    longest=256,
+    examples=("chargeback",),
+)
+MONTH_PLACEHOLDER = "{month}"
+WEIGHTS_FILE = Limit(
+    noun="file of weights",
+    pattern=_BELOW + rf"(?:[^{_NOT_IN_PATHS}]|\{{month\}})+\.csv",
+    visible=True,
+    rule="a .csv path without spaces below the inventory's folder (/ between folders), with {month} in it or not",
+    longest=256,
+    slips=(
+        (
+            r".*(?P<other>\{(?!month\})[^{}]*\}).*",
+            "contains {other}, but {{month}} is the only placeholder; replace it",
+        ),
+    ),
+    examples=("weights/gateway-{month}.csv",),
+)
 BUDGET_NAME = Limit(
     noun="budget name",
     pattern=ANYTHING,

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from bedrock_projects.arns import account_in
 from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE, RegionalEndpoint
 from bedrock_projects.batches import batches
+from bedrock_projects.chargeback.rules import Chargeback
 from bedrock_projects.errors import Problem, SettingsError
 from bedrock_projects.limits import PROJECT_NAME, VALUES_PER_MONITOR, Status
 from bedrock_projects.suggestions import did_you_mean
@@ -253,7 +254,7 @@ class Inventory(_Value):
 
     `previous_name` and `previous_ownership_tag_key` are earlier names of this inventory and its ownership tag.
     `environment_groups` has the environments of each group, sorted. `billing` None: no stack of that name, so the
-    settings of a stack say what it manages.
+    settings of a stack say what it manages. `chargeback` None: no rules, so no month can be charged.
     """
 
     name: str
@@ -270,6 +271,7 @@ class Inventory(_Value):
     anomaly_alerts: tuple[AnomalyAlert, ...] = ()
     publications: tuple[Publication, ...] = ()
     exports: tuple[Export, ...] = ()
+    chargeback: Chargeback | None = None
     warnings: tuple[Problem, ...] = ()
 
     def environment(self, name: str, *, remedy: str = "") -> Environment:
@@ -333,12 +335,7 @@ class Inventory(_Value):
         """
         if key == self.ownership_tag_key:
             return frozenset(owner for project in self.projects for owner in (project.owner, *project.previous_owners))
-        known = {project.tags[key] for project in self.projects if key in project.tags}
-        if key in self.tag_keys:
-            tag_key = self.tag_keys[key]
-            known.update(tag_key.values or (), tag_key.former_values)
-            known.update(rename.current for rename in tag_key.renamed)
-        return frozenset(known)
+        return known_values(key, self.projects, self.tag_keys)
 
     def in_environment(self, name: str) -> tuple[Project, ...]:
         """The projects of that environment, sorted by key; SettingsError if it is unknown."""
@@ -358,6 +355,16 @@ class Inventory(_Value):
         for project in self.projects:
             grouped.setdefault(project.environment, []).append(project)
         return {environment: tuple(projects) for environment, projects in grouped.items()}
+
+
+def known_values(key: str, projects: Iterable[Project], tag_keys: Mapping[str, TagKey]) -> frozenset[str]:
+    """The declared values of a tag key, those of projects, and both sides of `renamed`."""
+    known = {project.tags[key] for project in projects if key in project.tags}
+    if key in tag_keys:
+        tag_key = tag_keys[key]
+        known.update(tag_key.values or (), tag_key.former_values)
+        known.update(rename.current for rename in tag_key.renamed)
+    return frozenset(known)
 
 
 def named_environments(text: str, known: Collection[str], groups: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:

@@ -142,8 +142,10 @@ def live_lines() -> Iterator[Callable[[Sequence[Line]], None] | None]:
     from rich.console import Group
     from rich.live import Live
 
-    with Live(console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as shown:
-        yield lambda lines: shown.update(Group(*map(_text, lines)))
+    with Live(
+        console=console, auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False
+    ) as shown:
+        yield lambda lines: shown.update(Group(*map(_text, lines)), refresh=True)
 
 
 def with_progress(action: str, items: Iterator[_T]) -> Iterator[_T]:

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -51,7 +51,10 @@ class Measured:
 
 @dataclass
 class Size:
-    """All that was measured for one number of accounts; `one_by_one` are the seconds of a stack by the CLI alone."""
+    """All that was measured for one number of accounts; `one_by_one` are those of the sample by the CLI alone.
+
+    The stack for Billing is one more than `stacks`.
+    """
 
     accounts: int
     stacks: int
@@ -59,14 +62,14 @@ class Size:
     parallel: int
     sample: int
     together: dict[str, Measured] = field(default_factory=dict)
-    one_by_one: dict[str, float] = field(default_factory=dict)
+    one_by_one: dict[str, Measured] = field(default_factory=dict)
     inventory_seconds: float = 0.0
     active: int = 0
     names: int = 0
 
     def ratio(self, command: str) -> float:
-        """The time of a stack among all, divided by that of a stack alone."""
-        return self.together[command].seconds / self.stacks / self.one_by_one[command]
+        """The time of a stack among all, divided by that of a stack of the sample."""
+        return self.together[command].seconds / (self.stacks + 1) / (self.one_by_one[command].seconds / self.sample)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -99,11 +102,11 @@ def measure(aws: LocalAws, accounts: int, sample: int, parallel: int) -> Size:
         for command, team in zip(COMMANDS, ("A", "A", "B"), strict=True):
             alone.write_inventory(inventory_text(range(accounts, accounts + sample), stacks, team=team))
             together.write_inventory(inventory_text(range(accounts), stacks, team=team))
-            size.one_by_one[command] = round(_one_by_one(alone, command, sample) / (sample * len(STAGES)), 2)
+            if command == COMMANDS[0]:
+                _make_stacks(alone)
+            size.one_by_one[command] = _measured(lambda: _one_by_one(alone))
             size.together[command] = _measured(lambda: _run_all(together, parallel))
-            _tell(
-                f"{stacks} stacks: {command}: {size.together[command]}, one by one {size.one_by_one[command]} s a stack"
-            )
+            _tell(f"{stacks} stacks: {command}: {size.together[command]}; one by one {size.one_by_one[command]}")
         began = time.perf_counter()
         words = [sys.executable, "-m", "bedrock_projects", "validate"]
         subprocess.run(words, cwd=together.program, env=together.variables(), check=True)
@@ -156,9 +159,11 @@ def lines(sizes: Sequence[Size]) -> list[str]:
             f"{size.active:,} projects are there, {size.names:,} names"
         )
         shown += [
-            f"  {command}: {run.seconds:.0f} s, {run.seconds / size.stacks:.2f} s a stack; one by one "
-            f"{size.one_by_one[command]:.2f} s a stack; ratio {size.ratio(command):.2f}; CPU {run.cpu:.0f} s; at once "
-            f"{run.engines} engines, {run.megabytes:,.0f} MB; load {run.load}"
+            f"  {command}: {run.seconds:.0f} s, {run.seconds / (size.stacks + 1):.2f} s a stack, one by one "
+            f"{size.one_by_one[command].seconds / size.sample:.2f} s, ratio {size.ratio(command):.2f}; CPU "
+            f"{run.cpu / (size.stacks + 1):.2f} s a stack, one by one "
+            f"{size.one_by_one[command].cpu / size.sample:.2f} s; at once {run.engines} engines, "
+            f"{run.megabytes:,.0f} MB; load {run.load}"
             for command, run in size.together.items()
         ]
         shown.append(f"  validate: {size.inventory_seconds} s")
@@ -203,25 +208,27 @@ def _run_all(fleet: Fleet, parallel: int) -> None:
         raise AssertionError(json.dumps([*ended.stacks.values()], indent=1))
 
 
-def _one_by_one(fleet: Fleet, command: str, sample: int) -> float:
-    """Seconds of `pulumi up` for one stack after the other; a stack is made before, which is not measured."""
-    contents = (fleet.program / "projects.yaml").read_text()
-    names = [line.split(":")[0].strip() for line in contents.splitlines() if line.startswith("  a")]
-    environment: Mapping[str, str] = fleet.variables()
+def _one_by_one(fleet: Fleet) -> None:
+    """`pulumi up` for one stack after the other."""
+    for name in _stack_names(fleet):
+        _pulumi(fleet, "up", "--stack", name, "--yes", "--suppress-outputs")
 
-    def pulumi(*words: str) -> None:
-        done = subprocess.run(["pulumi", *words], cwd=fleet.program, env=environment, capture_output=True, text=True)
-        if done.returncode:
-            raise AssertionError(done.stdout + done.stderr)
 
-    assert len(names) == sample * len(STAGES), names
-    if command == COMMANDS[0]:
-        for name in names:
-            pulumi("stack", "init", name, "--no-select", "--non-interactive")
-    began = time.perf_counter()
-    for name in names:
-        pulumi("up", "--stack", name, "--yes", "--non-interactive", "--suppress-outputs")
-    return time.perf_counter() - began
+def _make_stacks(fleet: Fleet) -> None:
+    for name in _stack_names(fleet):
+        _pulumi(fleet, "stack", "init", name, "--no-select")
+
+
+def _stack_names(fleet: Fleet) -> list[str]:
+    lines = (fleet.program / "projects.yaml").read_text().splitlines()
+    return [line.split(":")[0].strip() for line in lines if line.startswith("  a")]
+
+
+def _pulumi(fleet: Fleet, *words: str) -> None:
+    command = ["pulumi", *words, "--non-interactive"]
+    done = subprocess.run(command, cwd=fleet.program, env=fleet.variables(), capture_output=True, text=True)
+    if done.returncode:
+        raise AssertionError(done.stdout + done.stderr)
 
 
 def _tell(line: str) -> None:

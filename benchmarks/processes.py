@@ -9,6 +9,7 @@ from pathlib import Path
 
 _INTERVAL = 0.1
 _TICKS = os.sysconf("SC_CLK_TCK")
+_ENGINES = ("up", "preview", "refresh", "destroy")
 # The first of these words in a command line names its kind.
 _KINDS = {
     "pulumi-language-python-exec": "program",
@@ -37,7 +38,7 @@ def kind_of(command_line: bytes) -> str:
     words = [Path(word).name for word in command_line.decode(errors="replace").split("\0")]
     text = " ".join(words)
     if words[0] == "pulumi":
-        return "engine"
+        return "engine" if words[1:2] and words[1] in _ENGINES else "other"
     return next((kind for word, kind in _KINDS.items() if word in text), "other")
 
 
@@ -83,7 +84,7 @@ class Sampler:
         self._look()
 
     def _look(self) -> None:
-        alive: Counter[str] = Counter()
+        kinds: dict[int, str] = {}
         megabytes = 0.0
         for process in _descendants(os.getpid()):
             try:
@@ -95,11 +96,12 @@ class Sampler:
                 # A process that becomes another program (`exec`) keeps its number: what it is last is what it is.
                 kind = kind_of(command_line)
                 self._seen[process] = _Seen(kind, Cost(cpu, peak))
-                alive[kind] += 1
+                kinds[process] = kind
                 megabytes += _resident(process) if kind != "local AWS" else 0.0
             elif process in self._seen:  # ended, not asked for yet: only its times are left
                 self._seen[process].cost.cpu = cpu
-        self.most |= alive
+        # A look takes time: what has ended meanwhile was not there together with what came.
+        self.most |= Counter(kind for process, kind in kinds.items() if _is_alive(process))
         self.megabytes = max(self.megabytes, megabytes)
 
 
@@ -117,6 +119,14 @@ def _descendants(process: int) -> Iterator[int]:
 def _cpu(process: int) -> float:
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _is_alive(process: int) -> bool:
+    """Whether the process runs; one that has ended and was not asked for yet has no command line."""
+    try:
+        return bool(Path(f"/proc/{process}/cmdline").read_bytes())
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def _resident(process: int) -> float:

@@ -102,4 +102,5 @@ class Settings(BaseModel):
     credit_tags: Literal["missing", "kept"] = "missing"  # whether credits carry the tags that a line was given
     product_attributes: Literal["answered", "refused"] = "answered"  # nobody has reported an answer for any account
     cost_analytics_metrics: Literal["answered", "refused"] = "answered"  # ListCost and so on; for whom is unknown
+    resource_costs: Literal["on", "off"] = "on"  # costs by resource; AWS has them off until the payer switches them on
     forecast_history_days: Annotated[int, Field(ge=1)] = 7  # full days since the first cost that a forecast takes

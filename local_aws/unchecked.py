@@ -23,8 +23,8 @@ _RULE_IDS: Final[Mapping[str, str]] = {
     ),
     _QUOTA: "projects native-quota native-rate active-keys",
     _DENIED: "native-authenticated index-refused",
-    _SETTING: "backfill-date backfill-once",
-    _PAST: "no-data history hourly",
+    _SETTING: "backfill-date backfill-once resource-costs",
+    _PAST: "no-data history hourly resource-days",
     _INVOICES: "invoice-member invoice-account invoice-unknown invoice-token invoice-interval",
     _BILLED: (
         "inference-body anthropic-version model model-route "
@@ -42,7 +42,7 @@ _SWITCH_NAMES: Final[Mapping[str, str]] = {
         "native_projects_per_account native_requests_a_second active_keys"
     ),
     _BILLED: ("cost_history_months bill_final_day credit_tags"),
-    _SETTING: "undiscovered_key backfill_hours backfill_outcome",
+    _SETTING: "undiscovered_key backfill_hours backfill_outcome resource_costs",
     _PAST: "cost_data forecast_history_days",
     _INVOICES: "invoice_day credit_memo_amounts",
     _LOCAL: "bearer_region",

@@ -38,9 +38,9 @@ def _reasons(reasons: Mapping[str, str], kind: str) -> str:
 
 
 def _checks(level: Level) -> str:
-    head = ["| check | settles | source |", "|---|---|---|"]
+    head = ["| check | settles | waits | source |", "|---|---|---|---|"]
     checks = checks_of(level)
-    rows = [f"| `{check.name}` | {check.settles} | [AWS]({check.source}) |" for check in checks]
+    rows = [f"| `{check.name}` | {check.settles} | {check.wait} | [AWS]({check.source}) |" for check in checks]
     questions = [
         "| question | expected | known | differs | switch | any answer is right by |",
         "|---|---|---|---|---|---|",

@@ -11,9 +11,19 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bedrock_projects import limits
-from bedrock_projects.inventory import cost_controls_schema, schema
+from bedrock_projects.inventory import chargeback_schema, cost_controls_schema, schema
 from bedrock_projects.inventory.json_schema import Schema, included_schema, inventory_schema
-from bedrock_projects.inventory.schema_types import Boolean, Choice, Either, ListOf, MapOf, Object, SchemaType, String
+from bedrock_projects.inventory.schema_types import (
+    Boolean,
+    Choice,
+    Either,
+    ListOf,
+    MapOf,
+    Object,
+    SchemaType,
+    String,
+    WordOr,
+)
 from bedrock_projects.limits import Limit
 
 _DOCUMENT = Path("docs/inventory.md")
@@ -79,6 +89,7 @@ def _blocks() -> tuple[Object, ...]:
     return (
         schema.INVENTORY,
         schema.ENVIRONMENT,
+        schema.BILLING,
         schema.TAG_KEY,
         schema.RENAMED_VALUE,
         schema.DEFAULTS,
@@ -94,6 +105,13 @@ def _blocks() -> tuple[Object, ...]:
         cost_controls_schema.PUBLISH,
         cost_controls_schema.PUBLISH_OVERRIDE,
         schema.EXPORT,
+        chargeback_schema.CHARGEBACK,
+        chargeback_schema.CENTRAL_COST,
+        chargeback_schema.SHARED_COST,
+        chargeback_schema.SPLIT,
+        chargeback_schema.ADJUSTMENT,
+        chargeback_schema.JOURNAL,
+        chargeback_schema.CLOSED_MONTHS,
         schema.INCLUDED,
     )
 
@@ -121,6 +139,8 @@ def _in_words(node: SchemaType) -> str:
         return f"mapping: {node.key.noun} to {_in_words(node.value)}"
     if isinstance(node, Either):
         return f"{_in_words(node.listed)}, or {_in_words(node.mapped)}"
+    if isinstance(node, WordOr):
+        return f"{_in_words(Choice(node.words))}, or {_in_words(node.mapped)}"
     return node.title
 
 

@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 PACKAGE = "bedrock-projects"
-EXTRAS = ("aws", "exports", "html")
+EXTRAS = ("aws", "exports", "html", "xlsx")
 """The extras that users install; `dev` is for this repository."""
 ACCEPTED = frozenset(
     {

@@ -144,6 +144,15 @@ def retagged(plan: Plan, inventory: Inventory, environment: Environment) -> dict
     return changes
 
 
+def placed(plan: Plan, inventory: Inventory, file: InventoryFile, environment: Environment) -> list[str]:
+    """The keys of entries that a group or pattern places in a new environment; the first run creates their projects."""
+    if file.inventory is not None and environment.name in file.inventory.environments:
+        return []
+    adopted = {one.key for one in plan.adopted}
+    here = inventory.by_environment.get(environment.name, ())
+    return [project.key for project in here if project.status == "active" and project.key not in adopted]
+
+
 def _load(scratch: Path, *, shown: str) -> Inventory:
     try:
         return inventories.load(scratch)

@@ -30,7 +30,7 @@ SENT: Final[Mapping[str, tuple[str, ...]]] = {
     RUNTIME.name: ("Converse",),
     "cloudwatch": ("ListMetrics", "GetMetricData"),
     "sts": ("GetCallerIdentity",),
-    "ce": ("ListCostAllocationTags", "GetCostAndUsage", "GetDimensionValues"),
+    "ce": ("ListCostAllocationTags", "GetCostAndUsage", "GetCostAndUsageWithResources", "GetDimensionValues"),
     "budgets": ("DescribeBudgets",),
 }
 """The operations that an observer can send, by botocore's name of the service."""
@@ -44,6 +44,7 @@ _ALWAYS_THERE: Final = {
     "resourcegroupstaggingapi:GetResources": "ResourceTagMappingList",
     "ce:ListCostAllocationTags": "CostAllocationTags",
     "ce:GetCostAndUsage": "ResultsByTime",
+    "ce:GetCostAndUsageWithResources": "ResultsByTime",
     "ce:GetDimensionValues": "DimensionValues",
     "sts:GetCallerIdentity": "Account",
 }

@@ -81,3 +81,11 @@ class MonthDetails(_Value):
     notes: tuple[str, ...] = ()
     requests: int = 0
     price: Decimal = Decimal()
+
+    def project(self, owner: str) -> OwnerDetails | None:
+        """The project of an ownership tag; None for what is no project."""
+        return next((each for each in self.owners if each.owner == owner), None)
+
+    def usage_of(self, value: str, owner: str) -> tuple[ModelUsage, ...]:
+        """What a value used of a project; empty if it is not known."""
+        return next((each.usage for each in self.usage if (each.value, each.owner) == (value, owner)), ())

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bedrock_projects.chargeback.costs import MonthCosts
+from bedrock_projects.chargeback.details import MonthDetails
 from bedrock_projects.chargeback.rules import Chargeback
 from bedrock_projects.chargeback.statements import Statement
 from bedrock_projects.errors import SettingsError
@@ -54,8 +55,8 @@ class MonthFile(_Value):
 
     `month` is YYYY-MM. `number` counts the true-ups of a month from 1, and is 0 for others. `made_at` is UTC, and
     `commit` that of the inventory, None outside of git. `previous` is the digest of the file before this one, None for
-    the first one and for what is provisional. `rule_of` and `weights` are as in `Inputs`. `changes` are what a true-up
-    adds to the booked totals by value; a later month books them.
+    the first one and for what is provisional. `rule_of` and `weights` are as in `Inputs`.
+    `changes` are what a true-up adds to the booked totals by value; a later month books them.
     """
 
     format: Literal[1] = FORMAT
@@ -73,6 +74,7 @@ class MonthFile(_Value):
     weights: Mapping[str, Mapping[str, Decimal]] = {}
     books: tuple[Booking, ...] = ()
     statements: tuple[Statement, ...] = ()
+    details: MonthDetails = MonthDetails()
     changes: Mapping[str, Decimal] = {}
 
     @property

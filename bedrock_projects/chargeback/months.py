@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
@@ -98,14 +98,11 @@ def reasons_against_closing(
     month: str, costs: MonthCosts, months: Months, rules: Closed, *, today: date
 ) -> tuple[str, ...]:
     """Why the month cannot be closed now, in sentences; empty if it can. `today` is by UTC."""
-    first = date.fromisoformat(f"{month}-01")
-    over = last_of_month(first)
-    following = _following(month)
-    opens = date.fromisoformat(f"{following}-01").replace(day=rules.not_before_day)
+    opens = first_day(month_after(month)).replace(day=rules.not_before_day)
     reasons = []
     if months.closed(month):
-        return (f"{month} is closed; `bedrock-projects chargeback true-up --month {month}` adds what changed since",)
-    if today <= over:
+        return (f"{month} is closed; `bedrock-projects chargeback true-up --month {month}` adds what changed",)
+    if today <= last_of_month(first_day(month)):
         reasons.append(f"{month} is not over")
     elif today < opens:
         reasons.append(f"support and corrections may still be billed until {opens} (`not_before_day`)")
@@ -114,8 +111,8 @@ def reasons_against_closing(
     if not costs.invoices:
         reasons.append("no invoice of it was found")
     closed = sorted(file.month for file in months.chain if file.kind == "closed")
-    if closed and _following(closed[-1]) != month:
-        reasons.append(f"the last closed month is {closed[-1]}; close {_following(closed[-1])} first")
+    if closed and month_after(closed[-1]) != month:
+        reasons.append(f"the last closed month is {closed[-1]}; close {month_after(closed[-1])} first")
     return tuple(reasons)
 
 
@@ -172,5 +169,16 @@ def waits(changes: Mapping[str, Decimal], rules: Closed) -> bool:
     return exact_sum(amount.copy_abs() for amount in changes.values()) < rules.smallest_true_up
 
 
-def _following(month: str) -> str:
-    return (date.fromordinal(last_of_month(date.fromisoformat(f"{month}-01")).toordinal() + 1)).strftime("%Y-%m")
+def first_day(month: str) -> date:
+    """The first day of a month that is written YYYY-MM."""
+    return date.fromisoformat(f"{month}-01")
+
+
+def month_after(month: str) -> str:
+    """The month after this one, YYYY-MM."""
+    return f"{last_of_month(first_day(month)) + timedelta(days=1):%Y-%m}"
+
+
+def month_before(month: str) -> str:
+    """The month before this one, YYYY-MM."""
+    return f"{first_day(month) - timedelta(days=1):%Y-%m}"

@@ -2,6 +2,7 @@
 
 import os
 import re
+import subprocess
 from pathlib import Path
 
 from bedrock_projects.review.revisions import run_git
@@ -14,6 +15,16 @@ def commit_of(revision: str) -> str | None:
     """The id of the commit; None if this repository does not have it, as in a shallow clone."""
     found = _COMMIT.fullmatch(_object(f"{revision}^{{commit}}"))
     return found[1].decode() if found else None
+
+
+def checked_out(folder: Path) -> str | None:
+    """The id of the commit that is checked out in the folder; None without git, a repository, or a commit."""
+    command = ["git", "rev-parse", "--verify", "--quiet", "HEAD^{commit}"]
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, check=False, text=True)  # noqa: S603  constants
+    except FileNotFoundError:
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
 
 
 def has_file(commit: str, path: Path) -> bool:
@@ -31,6 +42,14 @@ def changed_files(commit: str, *patterns: str) -> list[str]:
     arguments = ["diff", "--name-only", "--no-renames", "-z", commit, "HEAD", "--", *patterns]
     names = run_git(arguments, Path(), fault="git cannot compare the commits", advice="fetch the whole history")
     return [os.fsdecode(name) for name in names.split(b"\0")[:-1]]
+
+
+def folder_in_repository() -> str:
+    """The current folder, from the top of the repository; empty at the top. SettingsError without git."""
+    answer = run_git(
+        ["rev-parse", "--show-prefix"], Path(), fault="this folder is not in a git repository", advice="run it in one"
+    )
+    return os.fsdecode(answer).strip().rstrip("/")
 
 
 def _relative(path: Path) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from bedrock_projects import suggestions
 from bedrock_projects.adoption import adopting, inventory_file
 from bedrock_projects.adoption.adopting import ListedProject, Plan
 from bedrock_projects.adoption.inventory_file import InventoryFile
@@ -94,7 +95,8 @@ def adopt(
     elif text != file.text or not into.exists():
         write(text, into)
     changes = inventory_file.retagged(plan, inventory, place)
-    show(*_report(plan, place, account=account, places=places, changes=changes), err=True)
+    placed = inventory_file.placed(plan, inventory, file, place)
+    show(*_report(plan, place, account=account, places=places, changes=changes, placed=placed), err=True)
 
 
 def _renaming(option: str) -> tuple[str, str]:
@@ -174,6 +176,7 @@ def _report(
     account: str,
     places: Sequence[RegionalEndpoint],
     changes: Mapping[str, str],
+    placed: Sequence[str],
 ) -> Iterator[Line]:
     new = sum(adopted.is_new for adopted in plan.adopted)
     where = " · ".join((environment.name, account, ", ".join(map(str, places))))
@@ -191,8 +194,12 @@ def _report(
     if plan.tag_keys:
         yield "All of these become cost allocation tags; set `cost_allocation: false` for keys that no report needs."
     yield from plan.notes
+    if placed:
+        entries = suggestions.listed(placed)
+        yield f"A group or pattern places {entries} in the new environment: the first `pulumi up` creates the projects."
     if plan.adopted and not changes:
-        yield "The first `pulumi up` adds the ownership tag to each project and changes nothing else."
+        nothing = "nothing else about them" if placed else "nothing else"
+        yield f"The first `pulumi up` adds the ownership tag to each project and changes {nothing}."
     elif changes:
         count = f"{len(changes)} of {len(plan.adopted)}"
         yield f"The first `pulumi up` adds the ownership tag to each project and changes {count} projects:"

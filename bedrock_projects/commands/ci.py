@@ -1,6 +1,7 @@
 """`bedrock-projects ci`: the steps of a pipeline."""
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -11,12 +12,17 @@ import typer
 from bedrock_projects import inventory as inventories
 from bedrock_projects.ci import runs
 from bedrock_projects.ci.comments import comments_of
+from bedrock_projects.ci.history import folder_in_repository
 from bedrock_projects.ci.installing import RELEASES, install_pulumi, pinned
 from bedrock_projects.ci.review_comment import review_comment, with_table
 from bedrock_projects.ci.shards import shards_of
-from bedrock_projects.ci.touched import touched_since
+from bedrock_projects.ci.touched import PROGRAM, touched_since
 from bedrock_projects.commands import options
 from bedrock_projects.errors import PipelineError, SettingsError
+from bedrock_projects.files import made_folder, write
+from bedrock_projects.fleet.configuration import read_program
+from bedrock_projects.fleet.deployments import Source, settings_of_stacks
+from bedrock_projects.fleet.stacks import stacks_of
 from bedrock_projects.fleet.tables import differing, markdown, read_tables
 from bedrock_projects.printing import for_json
 from bedrock_projects.terminal import show
@@ -125,6 +131,42 @@ def table(
             f"AWS is not as the inventory says: {', '.join(stacks)}. To correct AWS, deploy the stacks; to keep the "
             "change, write it into the inventory"
         )
+
+
+@ci.command(
+    cls=options.Command,
+    epilog=options.examples(
+        'ci deployments --repository a/b --role-arn "$ROLE"',
+        'ci deployments --repository a/b --role-arn "$ROLE" --into f',
+    ),
+)
+def deployments(
+    *,
+    repository: Annotated[str, typer.Option(metavar="OWNER/NAME", help="Repository on GitHub.")],
+    role_arn: Annotated[str, typer.Option(metavar="ARN", help="Role that trusts Pulumi Cloud.")],
+    branch: Annotated[str, typer.Option(metavar="NAME", help="Branch to deploy.")] = "main",
+    into: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write a file for each stack (default: stdout).")
+    ] = None,
+) -> None:
+    """Print the settings of all stacks for Pulumi Deployments.
+
+    Sends nothing: each is the body of a request to Pulumi Cloud. Nobody has tried them there yet.
+    """
+    options.role_arn(role_arn)
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
+        raise typer.BadParameter(f"{repository!r} is not a repository; write owner/name")
+    program = read_program(Path())
+    contents = inventories.load(program.inventory)
+    source = Source(repository=repository, branch=branch, folder=folder_in_repository(), role_arn=role_arn)
+    stacks = stacks_of(contents, program.settings)
+    settings = settings_of_stacks(stacks, contents, source, file=program.inventory, program=PROGRAM)
+    if into is None:
+        typer.echo(for_json(settings))
+        return
+    made_folder(into)
+    for name, of_stack in settings.items():
+        write(f"{for_json(of_stack)}\n", into / f"{name}.json")
 
 
 @ci.command(

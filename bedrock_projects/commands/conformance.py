@@ -1,101 +1,66 @@
 """`bedrock-projects conformance`: checks on an account what nobody knows of the live service."""
 
-import importlib.metadata
-import os
-import platform
 import secrets
-import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Annotated, Final
 
 import typer
 
 from bedrock_projects import inventory as inventories
-from bedrock_projects.aws.credentials import Credentials, bearer_token
-from bedrock_projects.aws.observing import Observer
+from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.session import configured_region
 from bedrock_projects.commands import options
 from bedrock_projects.conformance import report as reports
-from bedrock_projects.conformance.checks import Ending, Level, LevelEndedError, Outcome
+from bedrock_projects.conformance.checks import Level, Outcome
 from bedrock_projects.conformance.comparison import compare as compare_reports
 from bedrock_projects.conformance.comparison import lines_of
-from bedrock_projects.conformance.creating import MARKER_KEY, MOST_PROJECTS
+from bedrock_projects.conformance.creating import MARKER_KEY
 from bedrock_projects.conformance.live.create_run import (
-    CreateRun,
-    check_account,
     check_private_file,
     check_protected,
-    check_room,
-    find_leftovers,
     left_lines,
     run_create,
     run_paid,
 )
-from bedrock_projects.conformance.live.create_run import clean_up as clean_up_leftovers
-from bedrock_projects.conformance.live.following import FollowUp, follow_up_looks, paid_run
-from bedrock_projects.conformance.live.guest import Guest
-from bedrock_projects.conformance.live.private_file import NAME as PRIVATE_NAME
-from bedrock_projects.conformance.live.private_file import PrivateFile, ThrowAway, check_place
+from bedrock_projects.conformance.live.following import paid_run
+from bedrock_projects.conformance.live.levels import (
+    REMEDIES,
+    Place,
+    run_clean_up,
+    run_follow_up,
+    run_read_only,
+    run_with_projects,
+)
+from bedrock_projects.conformance.live.private_file import ThrowAway, check_place
 from bedrock_projects.conformance.live.private_file import load as load_private_file
-from bedrock_projects.conformance.live.run import LevelRun, account_of, read_only_looks, run_level
+from bedrock_projects.conformance.live.run import LevelRun
 from bedrock_projects.conformance.paying import MOST_MODELS
-from bedrock_projects.conformance.plan import plan_lines
+from bedrock_projects.conformance.plan import clean_up_lines, plan_lines
+from bedrock_projects.conformance.published import (
+    check_folder,
+    earlier_levels,
+    header_of,
+    lines_of_level,
+    write_report,
+)
 from bedrock_projects.conformance.reading import read_report
-from bedrock_projects.conformance.table import most_requests
 from bedrock_projects.errors import RefusedError, SettingsError
 from bedrock_projects.exports.fetch import read_line_facts, read_tag_keys
-from bedrock_projects.exports.stores import Folder
-from bedrock_projects.files import write
+from bedrock_projects.exports.sources import COST_EXPLORER, open_source, place_of
+from bedrock_projects.exports.stores import SCHEME
 from bedrock_projects.model import OWNERSHIP_TAG_KEY, Inventory, stack_tag_key
-from bedrock_projects.template.pins import installed_version
-from bedrock_projects.terminal import Line, Style, Styled, progress, show
+from bedrock_projects.terminal import progress, show
 
 EXAMPLES = options.examples(
     "conformance --region us-west-2 --output reports",
     "conformance --create 111122223333 --region us-west-2 --plan",
 )
 DIFFERS: Final = 10
-_STYLES: Final[Mapping[Outcome, Style]] = {
-    Outcome.HOLDS: Style.GOOD,
-    Outcome.DIFFERS: Style.BAD,
-    Outcome.REFUSED: Style.CAUTION,
-    Outcome.NOT_CHECKED: Style.FAINT,
-}
 _USUAL_INVENTORY: Final = Path("projects.yaml")
-_WIDTH: Final = max(len(outcome.value) for outcome in Outcome)
-_REMEDIES: Final[Mapping[Ending, str]] = {
-    Ending.POLICY: "ask who manages the organization, or use another account",
-    Ending.CREDENTIALS: "sign in again, then run this again",
-    Ending.LOST_ANSWER: "all that was created is archived; run this again",
-    Ending.INTERRUPTED: "all that was created is archived",
-    Ending.NO_ENDPOINT: "give a region that has it with `--region`, or check the network and HTTPS_PROXY",
-}
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Where a level runs, and as whom."""
-
-    credentials: Credentials
-    region: str
-    run: str
-    output: Path
-
-    @property
-    def user_agent(self) -> str:
-        """What each request says that it is of."""
-        return f"bedrock-projects-conformance/{self.run}"
-
-    def observer(self, *, auth: str = "sigv4") -> Observer:
-        """Who sends the requests."""
-        credentials = Credentials(auth=auth) if auth == "bearer" else self.credentials
-        return Observer(credentials, self.region, user_agent=self.user_agent)
 
 
 def conformance(
@@ -125,12 +90,15 @@ def conformance(
         typer.Option(
             metavar="ACCOUNT",
             callback=options.account,
-            help="Days after --paid: look for its requests on this account's bill, for at most USD 0.04.",
+            help="Days after --paid: look for its requests on this account's bill, for at most USD 0.05.",
         ),
     ] = None,
     export: Annotated[
-        Path | None,
-        typer.Option(metavar="FOLDER", help="With --follow-up: folder of a data export of the account's bill."),
+        str | None,
+        typer.Option(
+            metavar="PLACE",
+            help="With --follow-up: a data export of the bill: export[:NAME] of the inventory, FOLDER or s3://BUCKET/PREFIX.",
+        ),
     ] = None,
     clean_up: Annotated[
         str | None,
@@ -176,38 +144,26 @@ def conformance(
     With --compare: 0 the same answers, 10 an answer differs, 1 the reports have no answer in common.
     """
     if compare:
-        others = (
-            create,
-            paid,
-            models,
-            follow_up,
-            export,
-            clean_up,
-            region,
-            profile,
-            inventory,
-            tags,
-            yes_production,
-            plan,
-        )
-        if any(others):
+        asked = (create, paid, models, follow_up, export, clean_up, region, profile, inventory, tags)
+        if any((*asked, yes_production, plan)):
             raise typer.BadParameter("--compare sends nothing; give it with --output alone")
         _compare(output, compare)
         return
     _check_models(paid, models or [])
-    if sum(map(bool, (create, paid, follow_up))) > 1:
-        raise typer.BadParameter("--create, --paid and --follow-up are levels; run one after the other")
+    _check_one_of(create, paid, follow_up, clean_up)
     account = create or paid
-    demanded = _checked(account, clean_up, tags or [], yes_production=yes_production, plan=plan)
+    demanded = _demanded(tags or [])
+    if not account and (demanded or yes_production):
+        raise typer.BadParameter("--tag and --yes-production are for --create and --paid; leave them out")
     credentials = Credentials(profile=profile)
     run = f"{datetime.now(tz=timezone.utc):%Y%m%d}-{secrets.token_hex(3)}"
-    _check_follow_up(follow_up, export, clean_up, region, inventory)
+    _check_follow_up(follow_up, export, region, inventory)
     if follow_up:
-        _follow_up(credentials, run, output, follow_up, export, plan=plan)
+        _follow_up(credentials, run, output, follow_up, _export_of(export, inventory), plan=plan)
         return
-    place = _Place(credentials, region or configured_region(credentials), run, output)
+    place = Place(credentials, region or configured_region(credentials), run, output)
     if clean_up:
-        _clean_up(place, clean_up)
+        _clean_up(place, clean_up, plan=plan)
         return
     level = Level.CREATE if create else Level.PAID if paid else Level.READ_ONLY
     lines = plan_lines(level, region=place.region, user_agent=place.user_agent)
@@ -216,29 +172,44 @@ def conformance(
         return
     contents = _inventory(inventory, is_needed=bool(account))
     _check_keys(demanded, contents)
-    _check_folder(output)
+    report = _Report(place)
     if account:
         check_place(output)
         if contents and not yes_production:
             check_protected(contents, account)
     show(*lines, err=True)
     owner_key = contents.ownership_tag_key if contents else OWNERSHIP_TAG_KEY
-    observer = place.observer()
     if not account:
-        _finish(place, observer, _read_only(place, observer, owner_key), ())
+        report.finish(run_read_only(place, report.observer, owner_key), ())
         return
     run_it = partial(run_paid, models=models or [], owner_key=owner_key) if paid else run_create
-    _finish(place, observer, *_with_projects(place, observer, level, account, partial(run_it, tags=demanded)))
+    done = run_with_projects(place, report.observer, level, account, partial(run_it, tags=demanded))
+    report.finish(*done)
 
 
-def _finish(place: _Place, observer: Observer, done: LevelRun, left: Sequence[ThrowAway]) -> None:
-    """Writes the report of a level, and ends with its exit code."""
-    try:
-        _write(done, place.output, region=place.region, is_aws=observer.is_aws)
-    except SettingsError as error:
-        raise SettingsError(*error.lines, *left_lines(left)) from None
-    show(*_lines(done))
-    _end(done, left)
+class _Report:
+    """The report of a run; SettingsError, before anything is sent, if it could not be written."""
+
+    def __init__(self, place: Place) -> None:
+        self.observer = place.observer()
+        self._folder = place.output
+        check_folder(self._folder)
+        self._header = header_of(place.region, is_aws=self.observer.is_aws)
+        self._kept = earlier_levels(self._folder, self._header)
+
+    def finish(self, done: LevelRun, left: Sequence[ThrowAway]) -> None:
+        """Writes the report of a level, and ends with its exit code."""
+        requests = sum(done.sent.values())
+        level = reports.LevelReport(
+            level=done.level, results=done.results, ending=done.ending, requests=requests, seconds=done.seconds
+        )
+        try:
+            paths = write_report(self._folder, reports.report_of(self._header, [level], kept=self._kept))
+        except SettingsError as error:
+            raise SettingsError(*error.lines, *left_lines(left)) from None
+        show(*(f"Wrote {path}." for path in paths), err=True)
+        show(*lines_of_level(done.results, requests=requests, seconds=done.seconds))
+        _end(done, left)
 
 
 def _end(done: LevelRun, left: Sequence[ThrowAway]) -> None:
@@ -246,7 +217,7 @@ def _end(done: LevelRun, left: Sequence[ThrowAway]) -> None:
     if left:
         raise RefusedError(*left_lines(left))
     if done.ending:
-        raise RefusedError(f"{done.level.value} ended early: {done.ending.value}; {_REMEDIES[done.ending]}")
+        raise RefusedError(f"{done.level.value} ended early: {done.ending.value}; {REMEDIES[done.ending]}")
     outcomes = set(done.outcomes().values())
     if Outcome.DIFFERS in outcomes:
         raise typer.Exit(DIFFERS)
@@ -254,18 +225,22 @@ def _end(done: LevelRun, left: Sequence[ThrowAway]) -> None:
         raise RefusedError("nothing could be checked; the report says why for each check")
 
 
-def _checked(
-    account: str | None, clean_up: str | None, tags: Sequence[str], *, yes_production: bool, plan: bool
-) -> dict[str, str]:
-    """The demanded tags; BadParameter for options that do not go together."""
-    if clean_up and (account or plan):
-        raise typer.BadParameter("--clean-up goes without --create, --paid and --plan")
-    if not account and (tags or yes_production):
-        raise typer.BadParameter("--tag and --yes-production are for --create and --paid; leave them out")
-    demanded = dict(tag.partition("=")[::2] for tag in tags)
+def _check_one_of(create: str | None, paid: str | None, follow_up: str | None, clean_up: str | None) -> None:
+    """Raises BadParameter for several levels, and for a level with a clean-up."""
+    if sum(map(bool, (create, paid, follow_up))) > 1:
+        raise typer.BadParameter("--create, --paid and --follow-up are levels; run one after the other")
+    if clean_up and (create or paid or follow_up):
+        raise typer.BadParameter("--clean-up goes without --create, --paid and --follow-up")
+
+
+def _demanded(tags: Sequence[str]) -> dict[str, str]:
+    """The demanded tags; BadParameter for one that is none, and for a key that comes twice."""
     if wrong := [tag for tag in tags if not tag.partition("=")[0] or "=" not in tag]:
         raise typer.BadParameter(f"--tag {wrong[0]!r}: write KEY=VALUE, such as CostCenter=CC-1000")
-    return demanded
+    keys = [tag.partition("=")[0] for tag in tags]
+    if twice := [key for key in keys if keys.count(key) > 1]:
+        raise typer.BadParameter(f"--tag {twice[0]}: given twice; leave one out")
+    return dict(tag.partition("=")[::2] for tag in tags)
 
 
 def _check_models(paid: str | None, models: Sequence[str]) -> None:
@@ -290,7 +265,7 @@ def _check_keys(demanded: Mapping[str, str], contents: Inventory | None) -> None
 
 
 def _inventory(file: Path | None, *, is_needed: bool) -> Inventory | None:
-    """The inventory of the option; if protected environments count, also projects.yaml of this folder."""
+    """The inventory of the option; if it is needed, also projects.yaml of this folder."""
     if file is None and is_needed and _USUAL_INVENTORY.exists():
         file = _USUAL_INVENTORY
     return inventories.load(file) if file else None
@@ -303,164 +278,59 @@ def _compare(folder: Path, other: Path) -> None:
         raise typer.Exit(DIFFERS)
 
 
+def _check_follow_up(follow_up: str | None, export: str | None, region: str | None, inventory: Path | None) -> None:
+    """Raises BadParameter for options that do not go together; the private file says what the region would."""
+    if export and not follow_up:
+        raise typer.BadParameter("--export is for --follow-up; leave it out")
+    if follow_up and (region or (inventory and not export)):
+        raise typer.BadParameter("--follow-up goes without --region, and with --inventory for --export only")
+
+
+def _export_of(export: str | None, inventory: Path | None) -> str | None:
+    """The folder or bucket of the export that the option names."""
+    if not export:
+        return None
+    contents = _inventory(inventory, is_needed=True)
+    folder = (inventory or _USUAL_INVENTORY).parent
+    place = place_of(export, contents.exports if contents else (), folder=folder, option="--export")
+    if place == COST_EXPLORER or not (place.startswith(SCHEME) or Path(place).is_dir()):
+        raise SettingsError(f"--export {export}: no such folder; give a folder, s3://BUCKET/PREFIX or export:NAME")
+    return place
+
+
 def _follow_up(
-    credentials: Credentials, run: str, output: Path, account: str, export: Path | None, *, plan: bool
+    credentials: Credentials, run: str, output: Path, account: str, export: str | None, *, plan: bool
 ) -> None:
     """The level `follow-up`, in the region of the paid run."""
     paid = paid_run(output, account, now=datetime.now(tz=timezone.utc))
-    place = _Place(credentials, paid.region, run, output)
+    place = Place(credentials, paid.region, run, output)
     lines = plan_lines(Level.FOLLOW_UP, region=place.region, user_agent=place.user_agent)
     if plan:
         show(*lines)
         return
-    _check_folder(output)
+    report = _Report(place)
     if export:
-        store = Folder(export)
-        facts = read_line_facts(store, paid.days, ownership_tag_key=MARKER_KEY, tag_keys=[MARKER_KEY])
-        paid = replace(paid, facts=facts, tag_keys=read_tag_keys(store, paid.days))
+        reader = Credentials(profile=credentials.profile)
+        with progress(f"Reading {export}"), open_source(export, reader, keeps_copies=True) as store:
+            facts = read_line_facts(store, paid.days, ownership_tag_key=MARKER_KEY, tag_keys=[MARKER_KEY])
+            paid = replace(paid, facts=facts, tag_keys=read_tag_keys(store, paid.days))
     show(*lines, err=True)
-    observer = place.observer()
-    _finish(place, observer, _looked_up(place, observer, account, paid), ())
+    report.finish(run_follow_up(place, report.observer, account, paid), ())
 
 
-def _check_follow_up(follow_up: str | None, export: Path | None, *others: object) -> None:
-    """Raises BadParameter for options that do not go together; the private file says what the others would."""
-    if export and not follow_up:
-        raise typer.BadParameter("--export is for --follow-up; leave it out")
-    if follow_up and any(others):
-        raise typer.BadParameter("--follow-up goes without --clean-up, --region and --inventory; leave them out")
-
-
-def _looked_up(place: _Place, observer: Observer, account: str, paid: FollowUp) -> LevelRun:
-    guest = Guest(observer, most_requests(Level.FOLLOW_UP), clock=monotonic, sleep=sleep)
-    with progress("Checking") as change, _signed_in(place):
-        check_account(guest, account, option="--follow-up")
-        return run_level(
-            Level.FOLLOW_UP,
-            guest,
-            follow_up_looks(paid),
-            clock=monotonic,
-            report=lambda name: change(f"Checking {name}"),
-        )
-
-
-def _check_folder(folder: Path) -> None:
-    """Raises SettingsError before the first request if the report could not be written."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingsError(f"--output {folder}: {error.strerror}; give a folder that can be written") from None
-    if not os.access(folder, os.W_OK):
-        raise SettingsError(f"--output {folder}: permission denied; give a folder that can be written")
-
-
-def _read_only(place: _Place, observer: Observer, owner_key: str) -> LevelRun:
-    key = place.observer(auth="bearer") if bearer_token(os.environ) else None
-    guest = Guest(observer, most_requests(Level.READ_ONLY), clock=monotonic, sleep=sleep, key=key)
-    with progress("Checking") as change, _signed_in(place):
-        looks = read_only_looks(account_of(guest), owner_key=owner_key)
-        return run_level(Level.READ_ONLY, guest, looks, clock=monotonic, report=lambda name: change(f"Checking {name}"))
-
-
-def _with_projects(
-    place: _Place, observer: Observer, level: Level, account: str, run_it: Callable[..., CreateRun]
-) -> tuple[LevelRun, Sequence[ThrowAway]]:
-    """A level that creates projects, and the projects that may still be active."""
-    guest = _creating_guest(observer, level)
-    with progress("Reading the account"), _signed_in(place):
-        check_account(guest, account, option=f"--{level.value}")
-        check_room(guest)
-        earlier = find_leftovers(guest)
-    if earlier:
-        names = ", ".join(leftover.name for leftover in earlier)
-        show(f"Left active by earlier runs: {names}; `--clean-up ACCOUNT` archives them.", err=True)
-    started = datetime.now(tz=timezone.utc).isoformat(timespec="seconds")
-    private = PrivateFile(place.output / PRIVATE_NAME, place.run, account, place.region, started)
-    with progress("Checking") as change, _ended_as_by_ctrl_c():
-        done = run_it(guest, private, clock=monotonic, report=lambda name: change(f"Checking {name}"))
-    return done.level, done.left
-
-
-def _clean_up(place: _Place, account: str) -> None:
+def _clean_up(place: Place, account: str, *, plan: bool) -> None:
+    """What earlier runs left is archived, after it was said what that sends."""
+    lines = clean_up_lines(region=place.region, user_agent=place.user_agent)
+    if plan:
+        show(*lines)
+        return
     private = load_private_file(place.output)
     if private:
         check_private_file(private, account, place.region)
-    guest = _cleaning_guest(place.observer())
-    with progress("Looking for projects of earlier runs"), _signed_in(place):
-        check_account(guest, account, option="--clean-up")
-        found, left = clean_up_leftovers(guest, private)
+    show(*lines, err=True)
+    found, left = run_clean_up(place, account, private)
     names = {leftover.id for leftover in left}
     show(*(f"{'still active' if one.id in names else 'archived':<12}  {one.name}" for one in found))
     show(f"{len(found) - len(left)} archived, {len(left)} still active")
     if left:
         raise RefusedError("AWS does not show all of them as archived; run this again")
-
-
-def _creating_guest(observer: Observer, level: Level = Level.CREATE) -> Guest:
-    return Guest(observer, most_requests(level), clock=monotonic, sleep=sleep, remembers=False)
-
-
-def _cleaning_guest(observer: Observer) -> Guest:
-    """One that reads and archives as many projects as earlier runs may have left, and sends nothing else."""
-    words = ("Archive", "Get", "List")
-    operations = [name for name in most_requests(Level.CREATE) if name.partition(":")[2].startswith(words)]
-    return Guest(observer, dict.fromkeys(operations, MOST_PROJECTS), clock=monotonic, sleep=sleep, remembers=False)
-
-
-@contextmanager
-def _ended_as_by_ctrl_c() -> Iterator[None]:
-    """Archives also if a CI system ends the process, which asks by SIGTERM first."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-@contextmanager
-def _signed_in(place: _Place) -> Iterator[None]:
-    """Makes one sentence of what ends a level before its first check."""
-    try:
-        yield
-    except LevelEndedError as error:
-        remedy = _REMEDIES[error.ending]
-        raise RefusedError(f"{error.ending.value}: {remedy} (used: {place.credentials})") from None
-
-
-def _write(done: LevelRun, folder: Path, *, region: str, is_aws: bool) -> None:
-    header = reports.Header(
-        region=region,
-        day=datetime.now(tz=timezone.utc).date(),
-        versions={
-            "bedrock-projects": installed_version(),
-            "boto3": importlib.metadata.version("boto3"),
-            "python": platform.python_version(),
-        },
-        is_aws=is_aws,
-    )
-    level = reports.LevelReport(
-        level=done.level,
-        results=done.results,
-        ending=done.ending,
-        requests=sum(done.sent.values()),
-        seconds=done.seconds,
-    )
-    report = reports.report_of(header, [level])
-    for text, suffix in ((reports.as_json(report), "json"), (reports.as_markdown(report), "md")):
-        path = folder / f"{reports.NAME}.{suffix}"
-        write(text, path)
-        show(f"Wrote {path}.", err=True)
-
-
-def _lines(done: LevelRun) -> Iterator[Line]:
-    """A line for each check, the questions that do not hold below it, and the counts."""
-    width = max(len(name) for name in done.outcomes())
-    for name, outcome in done.outcomes().items():
-        rest = [
-            f"{result.question.name}: {result.seen.answer if result.seen else result.reason and result.reason.value}"
-            for result in done.results
-            if result.check == name and result.outcome is not Outcome.HOLDS
-        ]
-        yield Styled(f"{outcome.value:<{_WIDTH}}", _STYLES[outcome]), f"  {name:<{width}}  {'; '.join(rest)}".rstrip()
-    counts = [f"{list(done.outcomes().values()).count(outcome)} {outcome.value}" for outcome in reversed(Outcome)]
-    yield f"{', '.join(counts)}; {sum(done.sent.values())} requests in {done.seconds:.0f} s"

@@ -30,7 +30,7 @@ def environments(
     shards: Shards = None,
     output: Annotated[TextOrJson, typer.Option("--format", help="Output format.")] = TextOrJson.TEXT,
 ) -> None:
-    """List the environments, or only some, or those that a change affects.
+    """List environments: all, some, or those of a change.
 
     With `--shards`, a line (an item in JSON) is what one job of a pipeline deploys; all jobs have about as much to do.
     """

@@ -234,7 +234,7 @@ class RolesFormat(str, enum.Enum):
     cls=options.Command,
     epilog=options.examples(
         "iam roles --github acme/bedrock-projects",
-        "iam roles --hub-role-arn arn:aws:iam::333333333333:role/ci --format terraform",
+        "iam roles --gitlab acme/infra --format terraform",
     ),
 )
 def roles(

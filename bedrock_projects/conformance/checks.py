@@ -54,6 +54,8 @@ class Reason(str, enum.Enum):
     TOO_EARLY = "too early to tell"
     KEY_NOT_ACTIVE = "the tag key may not have been active"
     NO_EXPORT = "no data export given"
+    NOT_SWITCHED_ON = "not switched on in this account"
+    TOO_OLD = "too old"
     OTHER_USAGE = "other usage hides it"
     POLICY = "refused by policy"
     LEVEL_ENDED = "level ended before"
@@ -134,11 +136,12 @@ class Result:
 
 
 class NotCheckedError(Exception):
-    """The rest of a check cannot be decided."""
+    """The rest of a check cannot be decided; `code` is that of a refusal, if one is the reason."""
 
-    def __init__(self, reason: Reason) -> None:
+    def __init__(self, reason: Reason, code: str = "") -> None:
         super().__init__(reason.value)
         self.reason = reason
+        self.code = code
 
 
 class LevelEndedError(Exception):
@@ -167,3 +170,11 @@ def outcome_of(results: Sequence[Result]) -> Outcome:
     """What came of a check: that of its worst question."""
     order = list(Outcome)
     return min((result.outcome for result in results), key=order.index)
+
+
+def outcomes_of(results: Sequence[Result]) -> Mapping[str, Outcome]:
+    """What came of each check, by name."""
+    by_check: dict[str, list[Result]] = {}
+    for result in results:
+        by_check.setdefault(result.check, []).append(result)
+    return {check: outcome_of(of_it) for check, of_it in by_check.items()}

@@ -64,7 +64,8 @@ def lines_of(compared: Comparison) -> Iterator[str]:
     """The two reports, a line for each question that they do not answer alike, and the counts."""
     for name, report in (("first", compared.first), ("second", compared.second)):
         service = "AWS" if report.is_aws else "another endpoint"
-        yield f"{name}: {report.path}, {', '.join(report.levels)}, {service}, {report.region}, {report.day}"
+        levels = ", ".join(f"{level} of {day}" for level, day in report.days.items())
+        yield f"{name}: {report.path}, {service}, {report.region}, {levels}"
     names = [" ".join(one.key[1:]) for one in compared.differences]
     width = max(map(len, names), default=0)
     for name, one in zip(names, compared.differences, strict=True):

@@ -87,8 +87,8 @@ CHECKS: Final = (
             ),
         ),
         sends={
-            **_openai_shaped(CreateProject=1, GetProject=1),
-            **_native(CreateProject=1, ListTagsForResource=1 + len(PAUSES)),
+            **_openai_shaped(CreateProject=1, GetProject=len(PAUSES)),
+            **_native(CreateProject=1, ListTagsForResource=2 * len(PAUSES)),
         },
         source=_MANUAL,
         rules=("tag", "native-tag"),
@@ -132,9 +132,13 @@ CHECKS: Final = (
             _question("native-128", "refused", "kept", "changed", known="documented"),
             _question("native-unicode", "kept", "refused", "changed", known="documented"),
         ),
-        sends={**_openai_shaped(UpdateProject=4, GetProject=4), **_native(UpdateProject=3, GetProject=3)},
+        sends={
+            **_openai_shaped(UpdateProject=4, GetProject=4 * len(PAUSES)),
+            **_native(UpdateProject=3, GetProject=3 * len(PAUSES)),
+        },
         source=_NATIVE,
         rules=("name", "name-guide", "native-name"),
+        wait="60 s for each question at most",
     ),
     Check(
         name="tags.characters-kept",
@@ -149,7 +153,7 @@ CHECKS: Final = (
             _question("native-unicode", "refused", "kept", "changed", known="documented"),
         ),
         sends={
-            **_openai_shaped(UpdateProject=3, GetProject=3),
+            **_openai_shaped(UpdateProject=3, GetProject=3 * len(PAUSES)),
             **_native(TagResource=3, ListTagsForResource=3 * len(PAUSES)),
         },
         source=_TAG,
@@ -161,8 +165,9 @@ CHECKS: Final = (
         level=Level.CREATE,
         settles="whether an update changes name and tags in one request",
         questions=(_question("fields", "all changed", "some changed", "refused", known="documented"),),
-        sends=_openai_shaped(UpdateProject=1, GetProject=1),
+        sends=_openai_shaped(UpdateProject=1, GetProject=len(PAUSES)),
         source=_MANUAL,
+        wait="60 s at most",
     ),
     Check(
         name="update.same-values",
@@ -189,11 +194,12 @@ CHECKS: Final = (
             _question("native-51", "refused", "accepted", known="documented"),
         ),
         sends={
-            **_openai_shaped(GetProject=1, UpdateProject=3),
-            **_native(ListTagsForResource=1, TagResource=2),
+            **_openai_shaped(GetProject=len(PAUSES), UpdateProject=3),
+            **_native(ListTagsForResource=len(PAUSES), TagResource=2),
         },
         source=_TAG,
         rules=("tags", "native-tags"),
+        wait="60 s for each API at most",
     ),
     Check(
         name="archive.twice",
@@ -267,12 +273,13 @@ CHECKS: Final = (
             _question("native-index", "shown", "left out"),
         ),
         sends={
-            **_openai_shaped(ListProjects=2 * MOST_PAGES),
-            **_native(ListProjects=MOST_PAGES),
-            _RESOURCES: 2 * MOST_PAGES,
+            **_openai_shaped(ListProjects=2 * len(PAUSES) * MOST_PAGES),
+            **_native(ListProjects=len(PAUSES) * MOST_PAGES),
+            _RESOURCES: 2 * len(PAUSES) * MOST_PAGES,
         },
         source=_NATIVE,
         rules=("native-page",),
+        wait="60 s for each question at most",
     ),
     Check(
         name="archived.name-free-again",

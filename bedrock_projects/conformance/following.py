@@ -11,15 +11,33 @@ from bedrock_projects.conformance.checks import Check, Known, Level, Question
 from bedrock_projects.cost_tags.key_forms import FORMS, NORMALIZED, PLAIN, RESOURCE_TAGS, KeyForm
 
 AGE: Final = timedelta(days=3)
-"""How old a run must be: lines of Marketplace were seen to come later than 48 hours."""
+"""How old a run must be for its lines: those of Marketplace were seen to come later than 48 hours."""
+
+KNOWN_WITHIN: Final = (24, 48, 72)
+"""Hours after the run: a look before one of them that finds the key says that it is known within so many hours."""
+
+KNOWN_LATER: Final = f"known at a look after {KNOWN_WITHIN[-1]} hours"
+NOT_KNOWN: Final = f"not within {KNOWN_WITHIN[-1]} hours"
 
 MOST_PAGES: Final = 3
 """The pages of lines without the tag that are read."""
 
-COST_EXPLORER_REQUESTS: Final = 1 + MOST_PAGES
+LINE_REQUESTS: Final = 1 + MOST_PAGES
+"""The requests for lines: with the tag, and all pages of those without it."""
+
+COST_EXPLORER_REQUESTS: Final = LINE_REQUESTS + 1
+"""The last one is by resource."""
+
+RESOURCE_DAYS: Final = timedelta(days=14)
+"""How old a day may be for which Cost Explorer shows costs by resource (documented)."""
+
+_WAIT: Final = "a look a day, from the first day on"
+_WAIT_ACTIVE: Final = f"{AGE.days} days after a paid run that began with the key active: so a second one"
 
 _TAGS: Final = "https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_ListCostAllocationTags.html"
-_COLUMNS: Final = "https://docs.aws.amazon.com/cur/latest/userguide/table-dictionary-cur2-line-item.html"
+_RESOURCES: Final = (
+    "https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetCostAndUsageWithResources.html"
+)
 _TAG_COLUMNS: Final = "https://docs.aws.amazon.com/cur/latest/userguide/table-dictionary-cur2-resource-tags.html"
 _COSTS: Final = "https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetCostAndUsage.html"
 
@@ -35,27 +53,29 @@ CHECKS: Final = (
     Check(
         name="billing.key-known-after",
         level=Level.FOLLOW_UP,
-        settles=f"whether Billing knows a tag key {AGE.days} days after its first billed use",
+        settles="within how many hours of its first billed use Billing knows a tag key",
         questions=(
             Question(
                 name="key",
-                expected=("known",),
-                others=("not known",),
+                expected=(*(f"within {hours} hours" for hours in KNOWN_WITHIN), KNOWN_LATER),
+                others=(NOT_KNOWN,),
                 known="seen",
                 switch="discovery_hours",
-                values={"not known": 1000},
+                values={NOT_KNOWN: 1000},
             ),
         ),
         sends={"ce:ListCostAllocationTags": 1},
         source=_TAGS,
+        wait=_WAIT,
     ),
     Check(
         name="cost.tag-on-project-line",
         level=Level.FOLLOW_UP,
         settles="whether lines of the OpenAI-shaped API carry the project's tag",
         questions=(Question(name="tag", expected=("carried",), others=("missing",), known="documented"),),
-        sends={"ce:GetCostAndUsage": COST_EXPLORER_REQUESTS},
+        sends={"ce:GetCostAndUsage": LINE_REQUESTS},
         source=_COSTS,
+        wait=_WAIT_ACTIVE,
     ),
     Check(
         name="cost.tag-on-marketplace-line",
@@ -73,6 +93,7 @@ CHECKS: Final = (
         ),
         sends={},
         source=_COSTS,
+        wait=_WAIT_ACTIVE,
     ),
     Check(
         name="cost.runtime-carries-tags",
@@ -90,11 +111,12 @@ CHECKS: Final = (
         ),
         sends={},
         source=_COSTS,
+        wait=_WAIT_ACTIVE,
     ),
     Check(
         name="cost.resource-id-is-project-arn",
         level=Level.FOLLOW_UP,
-        settles="whether the resource id of a project's lines in a data export is its ARN",
+        settles="whether the resource id of a project's lines is its ARN: by the export, or by Cost Explorer",
         questions=(
             Question(
                 name="resource-id",
@@ -103,8 +125,10 @@ CHECKS: Final = (
                 known="unknown",
             ),
         ),
-        sends={},
-        source=_COLUMNS,
+        sends={"ce:GetCostAndUsageWithResources": 1},
+        source=_RESOURCES,
+        rules=("resource-id",),
+        wait=_WAIT_ACTIVE,
     ),
     Check(
         name="export.tag-key-form",
@@ -117,6 +141,7 @@ CHECKS: Final = (
         ),
         sends={},
         source=_TAG_COLUMNS,
+        wait=_WAIT_ACTIVE,
     ),
 )
 """In the order in which they run."""

@@ -20,6 +20,9 @@ MOST_ANSWERS: Final = 6
 METRIC_PAUSES: Final = (0, 60, 120, 120, 300)
 """Seconds before each look for the request in CloudWatch."""
 
+ARCHIVED_AFTER: Final = 60
+"""Seconds before a model is asked for a project that was just archived: it may be known there later."""
+
 ATTRIBUTE_KEYS: Final = frozenset({"provider", "model", "inferenceType", "feature"})
 """The keys of product attributes that botocore's model of ce names."""
 
@@ -95,6 +98,7 @@ CHECKS: Final = (
         },
         source=_MANUAL,
         rules=("archived-inference",),
+        wait=f"{ARCHIVED_AFTER} s for each API",
     ),
     Check(
         name="inference.unknown-id",

@@ -9,7 +9,7 @@ from bedrock_projects.aws.prices import COST_EXPLORER_REQUEST
 from bedrock_projects.conformance.checks import Level
 from bedrock_projects.conformance.following import COST_EXPLORER_REQUESTS as LATER_REQUESTS
 from bedrock_projects.conformance.paying import COST_EXPLORER_REQUESTS, MOST_ANSWERS, MOST_COST
-from bedrock_projects.conformance.table import checks_of, most_requests
+from bedrock_projects.conformance.table import checks_of, clean_up_requests, most_requests
 from bedrock_projects.model_ids import MOST_TOKENS
 
 
@@ -62,10 +62,27 @@ _EVENT_SOURCES: Final = {
 }
 
 
+CLEAN_UP: Final = Consequences(
+    changes="Archives the active projects of earlier runs, by their names and marker tags, and changes nothing else.",
+    costs="Costs nothing: AWS charges for none of these operations.",
+    leaves="An archive cannot be undone. A run on another machine is not seen: what it has created is archived too.",
+)
+"""What a clean-up does to an account."""
+
+
 def plan_lines(level: Level, *, region: str, user_agent: str) -> Iterator[str]:
     """What the level does in that region, and what CloudTrail shows of it."""
-    consequences, most = CONSEQUENCES[level], most_requests(level)
     yield f"Level {level.value} in {region}: {len(checks_of(level))} checks."
+    yield from _lines(CONSEQUENCES[level], most_requests(level), user_agent)
+
+
+def clean_up_lines(*, region: str, user_agent: str) -> Iterator[str]:
+    """What a clean-up does in that region, and what CloudTrail shows of it."""
+    yield f"Clean-up in {region}."
+    yield from _lines(CLEAN_UP, clean_up_requests(), user_agent)
+
+
+def _lines(consequences: Consequences, most: Mapping[str, int], user_agent: str) -> Iterator[str]:
     yield from (consequences.changes, consequences.costs, consequences.leaves)
     yield "Sends at most 2 requests a second, and each once: no request is retried."
     yield "Operations, each with the most requests (with all pages of long lists):"

@@ -31,14 +31,17 @@ class Found:
 
 @dataclass(frozen=True, kw_only=True)
 class ReadReport:
-    """A report of a file. `levels` are the names of its levels, `is_aws` is False if another endpoint was asked."""
+    """A report of a file. `days` has the day of each level by name, `is_aws` is False if another endpoint was asked.
+
+    `contents` is the whole of it, as JSON has it.
+    """
 
     path: Path
     region: str
-    day: date
     is_aws: bool
-    levels: tuple[str, ...]
+    days: Mapping[str, date]
     found: Mapping[QuestionKey, Found]
+    contents: Mapping[str, Any]
 
 
 def read_report(path: Path) -> ReadReport:
@@ -61,10 +64,10 @@ def parse_report(text: str, path: Path) -> ReadReport:
         return ReadReport(
             path=path,
             region=str(contents["region"]),
-            day=date.fromisoformat(contents["date"]),
             is_aws=contents["service"] == "aws",
-            levels=tuple(contents["levels"]),
+            days={name: date.fromisoformat(level["date"]) for name, level in contents["levels"].items()},
             found=dict(_found(contents)),
+            contents=contents,
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise SettingsError(f"{path} is not a conformance report; give a conformance-report.json") from None

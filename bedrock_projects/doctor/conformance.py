@@ -29,8 +29,8 @@ def findings_of_reports(folder: Path, *, today: date) -> Iterator[Finding]:
         except SettingsError as error:
             yield Finding("conformance", "hint", str(error), "run `bedrock-projects conformance` again, or remove it")
     of_aws = [report for report in reports if report.is_aws]
-    for level in dict.fromkeys(level for report in of_aws for level in report.levels):
-        newest = max((report for report in of_aws if level in report.levels), key=lambda report: report.day)
+    for level in dict.fromkeys(level for report in of_aws for level in report.days):
+        newest = max((report for report in of_aws if level in report.days), key=lambda report: report.days[level])
         yield _finding(level, newest, today)
     if reports and not of_aws:
         result = f"{reports[-1].path} is of another endpoint, so it says nothing of AWS"
@@ -38,13 +38,14 @@ def findings_of_reports(folder: Path, *, today: date) -> Iterator[Finding]:
 
 
 def _finding(level: str, report: ReadReport, today: date) -> Finding:
-    check, seen = f"conformance {level}", f"{report.path}: {report.region}, {report.day}"
+    day = report.days[level]
+    check, seen = f"conformance {level}", f"{report.path}: {report.region}, {day}"
     if wrong := list(_contradictions(level, report)):
         remedy = f"post {report.path} in an issue of this package: what it does there may be wrong"
         return Finding(
             check, "hint", f"{seen}: AWS did otherwise than this package assumes: {'; '.join(wrong)}", remedy
         )
-    if (age := (today - report.day).days) > MOST_DAYS:
+    if (age := (today - day).days) > MOST_DAYS:
         return Finding(check, "hint", f"{seen}: {age} days old, and AWS may have changed", _AGAIN)
     return Finding(check, "ok", f"{seen}: no answer contradicts this package")
 

@@ -23,34 +23,35 @@ _PARTIAL: Final = (
 )
 
 
-def place_of(source: str, exports: Sequence[Export], *, folder: Path) -> str:
+def place_of(source: str, exports: Sequence[Export], *, folder: Path, option: str = "--source") -> str:
     """The folder or `s3://` prefix of a source; `cost-explorer` stays.
 
-    `exports` are those of the inventory, `folder` is that of its file. Raises SettingsError if the source names an
-    export that the inventory does not have, or none of several, or if its folder is missing. Looks at no file.
+    `exports` are those of the inventory, `folder` is that of its file, `option` is where the source is written. Raises
+    SettingsError if the source names an export that the inventory does not have, or none of several, or if its folder
+    is missing. Looks at no file.
     """
     if not source or ("://" in source and not source.startswith(SCHEME)):
-        raise SettingsError(f"--source {source!r} is not a place; give {PLACES}")
+        raise SettingsError(f"{option} {source!r} is not a place; give {PLACES}")
     word, colon, name = source.partition(":")
     if word != DECLARED:
         return source
     names = [export.name for export in exports]
     if not names:
         raise SettingsError(
-            f"--source {source}: the inventory has no `exports`; add one, or give s3://BUCKET/PREFIX or a folder, such "
+            f"{option} {source}: the inventory has no `exports`; add one, or give s3://BUCKET/PREFIX or a folder, such "
             f"as ./{DECLARED}"
         )
     if not colon and len(names) > 1:
         raise SettingsError(
-            f"--source {source}: the inventory has {len(names)} exports; write {DECLARED}:{names[0]}, or another of "
+            f"{option} {source}: the inventory has {len(names)} exports; write {DECLARED}:{names[0]}, or another of "
             f"{', '.join(names)}"
         )
     if colon and name not in names:
-        raise SettingsError(f"--source {source}: unknown export {name!r}; {did_you_mean(name, names)}")
+        raise SettingsError(f"{option} {source}: unknown export {name!r}; {did_you_mean(name, names)}")
     place = location_of(next(export for export in exports if not colon or export.name == name), folder=folder)
     if not place.startswith(SCHEME) and not Path(place).is_dir():
         raise SettingsError(
-            f"--source {source}: no such folder: {place}; copy the export there, or correct its `location` in the "
+            f"{option} {source}: no such folder: {place}; copy the export there, or correct its `location` in the "
             "inventory"
         )
     return place

@@ -41,7 +41,7 @@ def refused_archives(shares: Mapping[str, Share], *, allowed: str | None, always
     whole = f"{total} in {len(archiving)} stacks" if len(archiving) > 1 else f"{total} in this stack alone"
     now = "" if allowed is None else f" (it is {allowed!r} now)"
     return {
-        stack: f"would permanently archive {count} project{'s' if count > 1 else ''}; the whole run: {whole}; if this is "
-        f"intended, rerun with {ALLOW_ARCHIVE_VARIABLE}={total}{now}"
+        stack: f"would permanently archive {count} project{'s' if count > 1 else ''}; the whole run: {whole}; if this "
+        f"is intended, rerun with {ALLOW_ARCHIVE_VARIABLE}={total}{now}"
         for stack, count in archiving.items()
     }

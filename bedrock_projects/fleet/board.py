@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from bedrock_projects.fleet.events import EventLog
-from bedrock_projects.fleet.results import UNFINISHED, StackResult, lines_of, summary_of
+from bedrock_projects.fleet.results import UNFINISHED, StackResult, counts_of, lines_of
 from bedrock_projects.terminal import Line, live_lines, show
 
 _FAILURES_SHOWN = 10
@@ -55,7 +55,7 @@ class Board:
         for stack, (since, events) in running.items():
             done = sum(events.look().changes.values()) if events else 0
             yield f"{stack}  {self._action} for {now - since:.0f} s" + (f", {done} changes" if done else "")
-        yield f"{len(ended)} of {self._total} ended · {summary_of(ended)}"
+        yield ": ".join(filter(None, (f"{len(ended)} of {self._total} ended", counts_of(ended))))
 
 
 @contextmanager

@@ -38,11 +38,15 @@ _FIELDS = ("check", "outcome", "result", "remedy")
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """What a stack would do: what came of the look, what counts for the archive limit, and whether anything differs."""
+    """What a stack would do: what came of the look, what counts for the archive limit, and whether anything differs.
+
+    `is_refused`: the preflight refused the number of archives, so only that number is known.
+    """
 
     stack: FleetStack
     result: StackResult
     share: Share = NOTHING
+    is_refused: bool = False
     differs: bool = False
 
 
@@ -66,19 +70,22 @@ class Jobs:
         """The file that the engine writes its events to."""
         return self.scratch / f"{stack.name}.{operation}.events"
 
-    def preview(self, stack: FleetStack, *options: str) -> Look:
-        """What an `up` would do; a stack that is missing is made."""
-        result, steps = self._engine(stack, "preview", *options)
+    def preview(self, stack: FleetStack, *options: str, archives: int = 0) -> Look:
+        """What an `up` would do; a stack that is missing is made.
+
+        `archives` is the number of projects that the user confirmed for it, if a first preview was refused.
+        """
+        result, steps = self._engine(stack, "preview", *options, archives=archives)
         is_refused = result.outcome == "failed" and steps.refused is not None
         differs = is_refused or result.outcome == "to change"
-        return Look(stack=stack, result=result, share=steps.share if differs else NOTHING, differs=differs)
+        share = steps.share if differs else NOTHING
+        return Look(stack=stack, result=result, share=share, is_refused=is_refused, differs=differs)
 
     def change(self, stack: FleetStack, operation: Operation, *options: str, archives: int = 0) -> StackResult:
         """An `up`, a refresh or a destroy; `archives` is the number of projects that the user confirmed for it."""
         if operation != "up" and stack.name not in self.existing:
             return StackResult(stack.name, stack.environment, "no stack")
-        allowed = {ALLOW_ARCHIVE_VARIABLE: str(archives)} if archives else {}
-        return self._engine(stack, operation, *options, variables=allowed)[0]
+        return self._engine(stack, operation, *options, archives=archives)[0]
 
     def state(self, stack: FleetStack) -> Look:
         """What a destroy would archive."""
@@ -120,15 +127,16 @@ class Jobs:
         return "interrupted" if self.processes.is_interrupted else "failed"
 
     def _engine(
-        self, stack: FleetStack, operation: Operation, *options: str, variables: Mapping[str, str] | None = None
+        self, stack: FleetStack, operation: Operation, *options: str, archives: int
     ) -> tuple[StackResult, Steps]:
         began, log, events = time.monotonic(), self._log(stack, operation), self.event_log(stack, operation)
         command = ["pulumi", operation, *_OPTIONS[operation], *_QUIET, "--event-log", str(events), *options]
         code: int | None = 0
-        if stack.name not in self.existing and operation == "preview":
+        if stack.name not in self.existing and operation == "preview" and not archives:
             code = self._make_stack(stack, log)
         if code == 0:
-            code = self._process(stack, [*command, "--stack", stack.name], log=log, variables=variables)
+            allowed = {ALLOW_ARCHIVE_VARIABLE: str(archives)} if archives else {}
+            code = self._process(stack, [*command, "--stack", stack.name], log=log, variables=allowed)
         if code is None:
             return not_started(stack), Steps()
         steps = EventLog(events).look()

@@ -100,6 +100,7 @@ def in_parallel(jobs: Sequence[Callable[[], _T]], *, at_once: int, tick: Callabl
 
     An error of a job is raised when all have ended.
     """
+    tick()
     with ThreadPoolExecutor(at_once) as pool:
         futures: list[Future[_T]] = [pool.submit(job) for job in jobs]
         pending = set(futures)

@@ -87,9 +87,13 @@ def lines_of(results: Sequence[StackResult]) -> Iterator[Line]:
 
 def summary_of(results: Sequence[StackResult]) -> str:
     """How many stacks there are, by outcome."""
+    return f"{len(results)} {'stack' if len(results) == 1 else 'stacks'}: {counts_of(results)}"
+
+
+def counts_of(results: Sequence[StackResult]) -> str:
+    """The outcomes with their numbers."""
     outcomes = Counter(result.outcome for result in results)
-    counts = ", ".join(f"{outcomes[outcome]} {outcome}" for outcome in _ORDER if outcomes[outcome])
-    return f"{len(results)} {'stack' if len(results) == 1 else 'stacks'}: {counts}"
+    return ", ".join(f"{outcomes[outcome]} {outcome}" for outcome in _ORDER if outcomes[outcome])
 
 
 def markdown_of(results: Sequence[StackResult], operation: Operation) -> str:

@@ -84,34 +84,58 @@ class _Run:
             return self._each(stacks, operation, lambda stack: self._jobs.change(stack, operation))
         if operation == "destroy":
             return self._carried_out(self._each(stacks, operation, self._jobs.state))
-        saved = made_folder(plans).absolute() if plans and operation == "preview" else None
-        looks = self._each(stacks, "preview", lambda stack: self._jobs.preview(stack, *_saving(stack, saved)))
-        return [look.result for look in looks] if operation == "preview" else self._carried_out(looks)
+        looks = self._previews(made_folder(plans).absolute() if plans and operation == "preview" else None)
+        return [*self._judged(looks).values()] if operation == "preview" else self._carried_out(looks)
+
+    def _previews(self, saved: Path | None) -> list[Look]:
+        """A look at each stack; once more at those that were refused, if the user has confirmed the whole number."""
+        looks = {
+            look.stack.name: look
+            for look in self._each(
+                self._request.stacks, "preview", lambda stack: self._jobs.preview(stack, *_saving(stack, saved))
+            )
+        }
+        confirmed = self._confirmed([*looks.values()])
+        refused = [look.stack for look in looks.values() if look.is_refused and confirmed]
+        if refused:
+            again = self._each(
+                refused,
+                "preview",
+                lambda stack: self._jobs.preview(stack, *_saving(stack, saved), archives=confirmed[stack.name]),
+            )
+            looks |= {look.stack.name: replace(look, share=looks[look.stack.name].share) for look in again}
+        return [*looks.values()]
+
+    def _confirmed(self, looks: Sequence[Look]) -> Mapping[str, int]:
+        """How many projects each stack may archive, if the user gave the number of the whole run; else none."""
+        shares = {look.stack.name: look.share for look in looks}
+        is_exact = is_confirmed(shares, self._request.environment.get(ALLOW_ARCHIVE_VARIABLE))
+        return {stack: share.archived for stack, share in shares.items()} if is_exact else {}
+
+    def _judged(self, looks: Sequence[Look]) -> dict[str, StackResult]:
+        """The results of the looks; those of stacks that would archive too much are refused."""
+        refused = refused_archives(
+            {look.stack.name: look.share for look in looks},
+            allowed=self._request.environment.get(ALLOW_ARCHIVE_VARIABLE),
+            always=self._request.operation == "destroy",
+        )
+        return {look.stack.name: _unless_refused(look, refused) for look in looks}
 
     def _carried_out(self, looks: Sequence[Look]) -> list[StackResult]:
         """Runs what may run; any other result is that of the look, or why the stack may not run."""
-        operation, allowed = self._request.operation, self._request.environment.get(ALLOW_ARCHIVE_VARIABLE)
-        shares = {look.stack.name: look.share for look in looks}
-        refused = refused_archives(shares, allowed=allowed, always=operation == "destroy")
-        results = {look.stack.name: _unless_refused(look, refused) for look in looks}
-        ready = [look.stack for look in looks if look.differs and look.stack.name not in refused]
+        operation, results, confirmed = self._request.operation, self._judged(looks), self._confirmed(looks)
+        ready = [look.stack for look in looks if look.differs and results[look.stack.name].outcome == "to change"]
         if self._request.fail_fast and any(result.outcome in UNFINISHED for result in results.values()):
             self._jobs.processes.stop()
         if ready and not self._jobs.processes.is_stopped and not self._request.confirm([*results.values()]):
             self._jobs.processes.stop()
-        confirmed = is_confirmed(shares, allowed)
+
+        def run(stack: FleetStack) -> StackResult:
+            options = _planned(stack, self._request.plans) if operation == "up" else ()
+            return self._jobs.change(stack, operation, *options, archives=confirmed.get(stack.name, 0))
+
         for wave in waves(ready, operation):
-            for result in self._each(
-                wave,
-                operation,
-                lambda stack: self._jobs.change(
-                    stack,
-                    operation,
-                    *_planned(stack, self._request.plans) if operation == "up" else (),
-                    archives=shares[stack.name].archived if confirmed else 0,
-                ),
-            ):
-                results[result.stack] = result
+            results |= {result.stack: result for result in self._each(wave, operation, run)}
         return [*results.values()]
 
     def _each(self, stacks: Sequence[FleetStack], action: Operation, job: Callable[[FleetStack], _R]) -> list[_R]:
@@ -125,7 +149,8 @@ class _Run:
                 done = job(stack)
                 result = done.result if isinstance(done, Look) else done
                 shown.ended(result)
-                if self._request.fail_fast and result.outcome in UNFINISHED:
+                is_judged_later = isinstance(done, Look) and done.is_refused
+                if self._request.fail_fast and result.outcome in UNFINISHED and not is_judged_later:
                     processes.stop()
                 return done
 

@@ -4,11 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bedrock_projects.model import Inventory
+from bedrock_projects.model import BILLING_STACK, Inventory
 from bedrock_projects.stacks.settings import Settings
-
-BILLING = "billing"
-"""The stack of `billing:` in an inventory."""
 
 Operation = Literal["preview", "up", "refresh", "destroy", "doctor", "audit"]
 
@@ -32,10 +29,10 @@ def stacks_of(inventory: Inventory, settings: Mapping[str, Settings]) -> tuple[F
     """
     named = sorted(settings.items(), key=lambda item: (item[0] == item[1].environment, item[0]))
     # The stack of the environment's own name comes last, so it wins.
-    deploying = {stack.environment: name for name, stack in named if stack.scope != BILLING}
-    billing = sorted(name for name, stack in settings.items() if stack.scope == BILLING)
+    deploying = {stack.environment: name for name, stack in named if stack.scope != "billing"}
+    billing = sorted(name for name, stack in settings.items() if stack.scope == "billing")
     if inventory.billing and not billing:
-        billing = [BILLING]
+        billing = [BILLING_STACK]
     return (
         *(FleetStack(deploying.get(name, name), name) for name in sorted(inventory.environments)),
         *(FleetStack(name, None) for name in billing),

@@ -5,6 +5,8 @@ all text is shown as text.
 """
 
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, get_args
 
@@ -52,29 +54,38 @@ class _Document(BaseModel):
     stacks: list[_Stack]
 
 
-Tables = dict[Operation, list[StackResult]]
-"""The results of all jobs by operation, sorted by stack."""
+@dataclass(frozen=True)
+class Tables:
+    """The results of all jobs by operation, sorted by stack; `missing` jobs ended before they wrote any."""
+
+    results: Mapping[Operation, Sequence[StackResult]]
+    missing: int = 0
 
 
 def read_tables(folder: Path) -> Tables:
     """The results in the JSON files below the folder, which may be missing.
 
-    SettingsError if a file cannot be read, or is not what `run` writes.
+    An empty file is that of a job which could not begin. SettingsError if a file cannot be read, or is not what `run`
+    writes.
     """
-    tables: Tables = {}
-    for file in sorted(folder.rglob("*.json")):
-        document = _read(file)
-        tables.setdefault(document.operation, []).extend(stack.result() for stack in document.stacks)
-    return {
-        operation: sorted(tables[operation], key=lambda result: result.stack)
+    documents = [_read(file) for file in sorted(folder.rglob("*.json"))]
+    results: dict[Operation, list[StackResult]] = {}
+    for document in filter(None, documents):
+        results.setdefault(document.operation, []).extend(stack.result() for stack in document.stacks)
+    by_stack = {
+        operation: sorted(results[operation], key=lambda result: result.stack)
         for operation in get_args(Operation)
-        if operation in tables
+        if operation in results
     }
+    return Tables(by_stack, documents.count(None))
 
 
-def _read(file: Path) -> _Document:
+def _read(file: Path) -> _Document | None:
     try:
-        if file.stat().st_size > LARGEST:
+        size = file.stat().st_size
+        if size == 0:
+            return None
+        if size > LARGEST:
             raise SettingsError(f"{file} has more than {LARGEST:,} bytes, so it is not a table of `run`")
         return _Document.model_validate(json.loads(file.read_bytes()))
     except OSError as error:
@@ -88,9 +99,10 @@ def _read(file: Path) -> _Document:
 
 def markdown(tables: Tables) -> str:
     """A table for each operation; says so if no job wrote one."""
-    if not tables:
-        return "No stack was run.\n"
-    return "\n".join(f"{markdown_of(results, operation)}\n" for operation, results in tables.items())
+    parts = [f"{markdown_of(results, operation).rstrip()}\n" for operation, results in tables.results.items()]
+    if tables.missing:
+        parts.append(f"Jobs that wrote no table: {tables.missing}; see their logs.\n")
+    return "\n".join(parts or ["No stack was run.\n"])
 
 
 def differing(tables: Tables) -> list[str]:
@@ -98,7 +110,7 @@ def differing(tables: Tables) -> list[str]:
     return sorted(
         {
             result.stack
-            for results in tables.values()
+            for results in tables.results.values()
             for result in results
             if result.drift or result.outcome in _DIFFERS
         }

@@ -11,7 +11,7 @@ from bedrock_projects.iam.policies import policy_of
 from bedrock_projects.iam.roles import Hub, Pipeline, Role, Trust
 
 ACCOUNT: Final = "${AWS::AccountId}"
-"""What stands for the account's number in ARNs."""
+"""The place of the account's number in ARNs."""
 MOST_BYTES: Final = 51_200
 """Of a template that is not in a bucket."""
 

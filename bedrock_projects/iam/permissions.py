@@ -148,9 +148,10 @@ OPERATIONS: dict[str, Operation] = {
     # `costs` sends these only for an export in a bucket: `exports.reading_policy` has them.
     "s3:ListObjectsV2": _bucket("ListBucket"),
     "s3:GetObject": _bucket("GetObject"),
-    # `conformance` alone sends these three, so only its own policies have them.
+    # `conformance` alone sends these four, so only its own policies have them.
     RUNTIME.action("GetAccountDataRetention"): _at(RUNTIME, (), _native("GetAccountDataRetention", on="*")),
     "ce:GetDimensionValues": _billing("GetDimensionValues", policies=()),
+    "ce:GetCostAndUsageWithResources": _billing("GetCostAndUsageWithResources", policies=()),
     "budgets:DescribeBudgets": Operation(
         (), (Need(action="budgets:ViewBudget", on="*", when="always", source=BUDGET_ACTIONS),)
     ),

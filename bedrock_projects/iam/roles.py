@@ -49,7 +49,7 @@ class Pipeline:
         return self.url.removeprefix(_SCHEME)
 
     def subjects(self, purpose: Purpose, environments: Iterable[str]) -> tuple[str, ...]:
-        """The jobs that may assume a role, by the claim `sub` of their tokens; a `*` stands for any text.
+        """The jobs that may assume a role, by the claim `sub` of their tokens; a `*` is any text.
 
         GitHub's environments are those that our pipelines use. GitLab's token knows the branch alone.
         """
@@ -116,7 +116,7 @@ def _repository(path: str) -> str:
 def roles_of(inventory: Inventory, names: Sequence[str], trust: Trust, *, account: str) -> list[Role]:
     """The roles of these environments, which all of their accounts get.
 
-    `account` is what stands for the account's number in ARNs. SettingsError if an environment has no role, or
+    `account` is written in ARNs instead of the account's number. SettingsError if an environment has no role, or
     another name for it than the others: what each account gets is the same.
     """
     environments = [inventory.environment(name) for name in names]

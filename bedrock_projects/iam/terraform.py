@@ -13,7 +13,7 @@ from bedrock_projects.iam.policies import policy_of
 from bedrock_projects.iam.roles import Hub, Pipeline, Role, Trust
 
 ACCOUNT: Final = "${data.aws_caller_identity.current.account_id}"
-"""What stands for the account's number in ARNs."""
+"""The place of the account's number in ARNs."""
 
 _PARTITION: Final = "${data.aws_partition.current.partition}"
 _NAME: Final = re.compile(r"[A-Za-z_][\w-]*")
@@ -21,7 +21,7 @@ _PROVIDER: Final = "aws_iam_openid_connect_provider"
 
 
 class _Expression(str):
-    """An expression of Terraform, which stands as it is; any other string is put in quotes."""
+    """An expression of Terraform, which is written as it is; any other string is put in quotes."""
 
     __slots__ = ()
 

@@ -8,6 +8,7 @@ layers, environments, merging   entries -> projects
 cross_checks       rules between projects
 cost_controls, publishing, quotas   budgets, anomaly alerts, published ids and permissions
 exports            data exports that are read or created
+chargeback, charged_values   the rules of a month's chargeback, and the values that they split among
 dumping            projects -> a file again
 """
 
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from bedrock_projects.errors import InventoryError
 from bedrock_projects.inventory import cross_checks
+from bedrock_projects.inventory.chargeback import read_chargeback
 from bedrock_projects.inventory.cost_controls import CostControlReader
 from bedrock_projects.inventory.dumping import dump
 from bedrock_projects.inventory.exports import read_exports
@@ -55,6 +57,7 @@ def load(path: Path, *, submodules: Collection[Path] = ()) -> Inventory:
     projects = tuple(entry.project for entry in entries)
     check_monitors(anomaly_alerts, projects, root, ownership_key=header.taxonomy.ownership_key, problems=problems)
     check_policies(publications, projects, root, problems=problems)
+    chargeback = read_chargeback(root, header.taxonomy, projects, problems=problems)
     if problems.has_errors:
         raise InventoryError(problems.all)
     former = root.mapping("previous_owner")
@@ -73,6 +76,7 @@ def load(path: Path, *, submodules: Collection[Path] = ()) -> Inventory:
         anomaly_alerts=anomaly_alerts,
         publications=publications,
         exports=exports,
+        chargeback=chargeback,
         warnings=problems.all,
     )
 

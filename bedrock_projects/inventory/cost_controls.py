@@ -8,12 +8,12 @@ from bedrock_projects.arns import is_arn
 from bedrock_projects.inventory.header import InventoryHeader
 from bedrock_projects.inventory.layers import ResolvedEntry, first_defined
 from bedrock_projects.inventory.nodes import HERE, Mapping, Node, ProblemList, Scalar, empty
-from bedrock_projects.inventory.taxonomy import hint_at_key
+from bedrock_projects.inventory.taxonomy import hint_at_key, not_activated
 from bedrock_projects.limits import ADDRESSES_PER_ALERT, ALERTS_PER_BUDGET, BUDGET_NAME, TOPICS_PER_ALERT
 from bedrock_projects.model import Alert, AnomalyAlert, Budget, Frequency, Period, Project, cost_control_name
 from bedrock_projects.suggestions import did_you_mean
 
-_SECTIONS = ("budgets", "anomaly_alerts", "publish")
+_SECTIONS = ("budgets", "anomaly_alerts", "publish", "exports", "chargeback")
 _USED_UP = "100%"
 
 
@@ -98,16 +98,9 @@ class CostControlReader:
                 return None
             declared = taxonomy.keys.get(key)
             if declared and not declared.cost_allocation:
-                self._say_not_activated(given.keys[key])
+                self._report.error(given.keys[key], not_activated(key))
                 return None
         return next(iter(taxonomy.tags(given, grant={}, problems=self._report).items()), None)
-
-    def _say_not_activated(self, place: Scalar) -> None:
-        message = (
-            f"{place.text!r} has `cost_allocation: false`, so Billing does not know it; choose another key, or write "
-            "`cost_allocation: true`"
-        )
-        self._report.error(place, message)
 
     def _check_counted(
         self, environment: str | None, *, tag: tuple[str, Scalar] | None, project: Scalar | None
@@ -227,7 +220,7 @@ class CostControlReader:
             known = {*taxonomy.known, taxonomy.ownership_key}
             self._report.error(place, f"unknown tag key {place.text!r}; {hint_at_key(place.text, known)}")
         elif declared and not declared.cost_allocation:
-            self._say_not_activated(place)
+            self._report.error(place, not_activated(place.text))
         else:
             return True
         return False

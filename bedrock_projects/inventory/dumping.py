@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from bedrock_projects.aws.endpoints import MANTLE
 from bedrock_projects.fields import PLACED_FIELDS, READER_FIELDS, EntryField
+from bedrock_projects.inventory.chargeback_dumping import dumped_chargeback
 from bedrock_projects.inventory.cost_controls_dumping import Written, dumped_cost_controls
 from bedrock_projects.model import (
     OWNERSHIP_TAG_KEY,
@@ -46,6 +47,7 @@ def dump(inventory: Inventory) -> str:
         "projects": {key: _entry(inventory, entries[key]) for key in sorted(entries)},
         **dumped_cost_controls(inventory),
         **({"exports": {export.name: _export(export) for export in inventory.exports}} if inventory.exports else {}),
+        **({"chargeback": dumped_chargeback(inventory.chargeback)} if inventory.chargeback else {}),
     }
     return for_yaml(content)
 

@@ -19,6 +19,7 @@ from bedrock_projects.inventory.schema_types import (
     Object,
     SchemaType,
     String,
+    WordOr,
 )
 from bedrock_projects.limits import Limit
 
@@ -53,6 +54,8 @@ def _schema(node: SchemaType) -> Schema:
         return _map_schema(node)
     if isinstance(node, Either):
         return {"anyOf": [_schema(node.listed), _schema(node.mapped)]}
+    if isinstance(node, WordOr):
+        return {"anyOf": [_schema(Choice(node.words)), _schema(node.mapped)]}
     return _block_schema(node)
 
 

@@ -37,11 +37,8 @@ class EnvironmentNames:
         if isinstance(node, Mapping):
             return self._mapped(node, problems)
         items = node.items if isinstance(node, Sequence) else []
-        named = {}
-        for item in items:
-            if isinstance(item, Scalar):
-                named.update(dict.fromkeys(self.named(item, problems), (item, empty(item))))
-        return named
+        places = [item for item in items if isinstance(item, Scalar)]
+        return {name: (place, empty(place)) for place in places for name in self.named(place, problems)}
 
     def _mapped(self, node: Mapping, problems: ProblemList) -> dict[str, tuple[Scalar, Mapping]]:
         named: dict[str, tuple[Scalar, Mapping]] = {}

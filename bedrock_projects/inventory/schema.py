@@ -8,6 +8,7 @@ from dataclasses import replace
 from bedrock_projects import limits
 from bedrock_projects.aws.endpoints import MANTLE
 from bedrock_projects.fields import FIELDS, PLACED_FIELDS, READER_FIELDS, EntryField
+from bedrock_projects.inventory.chargeback_schema import CHARGEBACK
 from bedrock_projects.inventory.cost_controls_schema import ANOMALY_ALERT, BUDGET, PUBLISH
 from bedrock_projects.inventory.schema_types import Boolean, Choice, Either, Field, ListOf, MapOf, Object, String
 from bedrock_projects.limits import Limit
@@ -271,6 +272,7 @@ INVENTORY = Object(
         "exports": Field(
             MapOf(limits.EXPORT_NAME, EXPORT), "AWS data exports that cost reports may read, or that a stack creates."
         ),
+        "chargeback": Field(CHARGEBACK, "The rules of a month's chargeback; nothing changes in AWS."),
     },
 )
 INCLUDED = Object(

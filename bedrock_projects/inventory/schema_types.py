@@ -76,4 +76,12 @@ class Either:
     mapped: MapOf
 
 
-SchemaType: TypeAlias = String | Boolean | Choice | ListOf | MapOf | Object | Either
+@dataclass(frozen=True)
+class WordOr:
+    """One of these words, or a mapping that says more."""
+
+    words: tuple[str, ...]
+    mapped: Object
+
+
+SchemaType: TypeAlias = String | Boolean | Choice | ListOf | MapOf | Object | Either | WordOr

@@ -43,14 +43,15 @@ class Taxonomy:
                 if key in grant and value.text not in grant[key]:
                     problems.error(value, _not_granted(value.text, grant[key]))
                 else:
-                    self._check_value(key, value, problems=problems)
+                    self.check_value(key, value, problems=problems)
         return tags
 
     def is_strict(self, key: str) -> bool:
         """Whether a violation of this key's rules is an error, not a warning."""
         return self.keys[key].enforce == "error"
 
-    def _check_value(self, key: str, value: Scalar, *, problems: ProblemList) -> None:
+    def check_value(self, key: str, value: Scalar, *, problems: ProblemList) -> None:
+        """Reports a value that the rules of its key refuse."""
         declared = self.keys.get(key)
         if declared is None:
             return
@@ -74,6 +75,14 @@ def hint_at_key(key: str, known: Iterable[str]) -> str:
     """The end of a message about an unknown tag key."""
     written = _as_written(key)
     return f"write {written!r} (reports add a prefix)" if written in known else did_you_mean(key, known)
+
+
+def not_activated(key: str) -> str:
+    """The message about a tag key by which Billing counts nothing."""
+    return (
+        f"{key!r} has `cost_allocation: false`, so Billing does not know it; choose another key, or write "
+        "`cost_allocation: true`"
+    )
 
 
 def _as_written(key: str) -> str:

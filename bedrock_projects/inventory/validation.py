@@ -4,12 +4,22 @@ import re
 from collections.abc import Set
 
 from bedrock_projects.inventory.nodes import Mapping, Node, ProblemList, Scalar, Sequence
-from bedrock_projects.inventory.schema_types import Boolean, Choice, Either, ListOf, MapOf, Object, SchemaType, String
+from bedrock_projects.inventory.schema_types import (
+    Boolean,
+    Choice,
+    Either,
+    ListOf,
+    MapOf,
+    Object,
+    SchemaType,
+    String,
+    WordOr,
+)
 from bedrock_projects.limits import unfilled_template
 from bedrock_projects.suggestions import alternatives, did_you_mean
 
 _FLAGS = ("true", "false")
-_SECTIONS = ("defaults", "publish")
+_SECTIONS = ("defaults", "publish", "chargeback")
 _KINDS = {Scalar: "a string", Sequence: "a list", Mapping: "a mapping"}
 _NO_SPACE = re.compile(r"(?P<key>[^\s:]+):(?P<value>[^\s:].*)", re.DOTALL)
 
@@ -23,7 +33,7 @@ def check(node: Node, schema: SchemaType, *, problems: ProblemList) -> Node | No
         if isinstance(listed, ListOf):
             return _list(node, listed, problems=problems)
     else:
-        mapped = schema.mapped if isinstance(schema, Either) else schema
+        mapped = schema.mapped if isinstance(schema, Either | WordOr) else schema
         if isinstance(mapped, MapOf):
             return _map(node, mapped, problems=problems)
         if isinstance(mapped, Object):
@@ -39,6 +49,8 @@ def _scalar_is_good(node: Scalar, schema: SchemaType, *, problems: ProblemList) 
         violation = schema.limit.violation(node.text)
     elif isinstance(schema, Choice):
         violation = _unknown_word(node.text, schema.words)
+    elif isinstance(schema, WordOr):
+        violation = _unknown_word(node.text, schema.words, otherwise=_word_or(schema))
     elif isinstance(schema, Boolean):
         violation = _unknown_word(node.text, _FLAGS) or (
             None if node.is_plain else "must be a boolean, not a string; remove the quotes"
@@ -62,10 +74,10 @@ def _no_value(schema: SchemaType) -> str:
     return "has no value; add one, or remove the key"
 
 
-def _unknown_word(text: str, words: tuple[str, ...]) -> str | None:
+def _unknown_word(text: str, words: tuple[str, ...], *, otherwise: str = "") -> str | None:
     if text in words:
         return None
-    remedy, template = f"write {alternatives(words)}", unfilled_template(text)
+    remedy, template = f"write {otherwise or alternatives(words)}", unfilled_template(text)
     return (
         f"{template}; {remedy}"
         if template
@@ -73,7 +85,13 @@ def _unknown_word(text: str, words: tuple[str, ...]) -> str | None:
     )
 
 
+def _word_or(schema: WordOr) -> str:
+    return alternatives([*schema.words, f"a mapping such as {_example(schema.mapped)}"])
+
+
 def _wrong_kind(node: Node, schema: SchemaType) -> str:
+    if isinstance(schema, WordOr):
+        return f"must be {_word_or(schema)}, not {_KINDS[type(node)]}"
     if isinstance(schema, Either):
         return f"must be a list or a mapping, not {_KINDS[type(node)]}{_space_after_key(node)}"
     if isinstance(schema, ListOf):

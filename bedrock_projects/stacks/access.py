@@ -1,6 +1,6 @@
 """What a stack owns and which roles it assumes, if the inventory says so: the settings come from both.
 
-A run goes by `for_deploying`, whatever only reads by `for_reading`: a preview, `doctor`, `audit`, `costs` and others.
+A run goes by `for_deploying`, all that only reads by `for_reading`: a preview, `doctor`, `audit`, `costs` and others.
 """
 
 from dataclasses import replace

@@ -54,11 +54,25 @@ NOT_IMITATED: Final = (
 )
 
 
+RESOURCE_ID: Final = "RESOURCE_ID"
+"""The dimension that only a question about costs by resource can be grouped by."""
+
+
 class Group(Protocol):
     """What lines can be grouped by."""
 
     def of(self, item: Item, tags: Tags) -> str:
         """The line's key in the answer; `tags` are those whose keys count for it."""
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A group by the id of what was used; `NoResourceId` is assumed for a line without one."""
+
+    def of(self, item: Item, tags: Tags) -> str:
+        """The id."""
+        del tags
+        return item.resource_id or "NoResourceId"
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ BACKFILL_DATE: Final = Rule("backfill-date", "first day of a month, at most 12 m
 BACKFILL_ONCE: Final = Rule("backfill-once", "one in 24 h, and none while one runs", "documented", _TAGS)
 
 _READ = "2026-11-28"
+_NEWER = "2026-11-29"
 _ATTRIBUTES = "botocore's model of ce, 2017-10-25, ProductAttributeValues, as of 1.44.8"
 _METRICS = "github.com/withcoral/coral/pull/1062"
 _START_END = "github.com/zoph-io/instance-watcher/issues/18"
@@ -54,6 +55,13 @@ METRICS: Final = Rule("metrics", "at least one of the documented metrics, in eit
 GROUPS: Final = Rule("groups", "at most two groups", "documented", _MODEL)
 GROUP_KEY: Final = Rule("group-key", "not every dimension can be grouped by", "documented", _MODEL)
 SORT: Final = Rule("sort", "neither SearchString nor NextPageToken with SortBy", "documented", _MODEL)
+RESOURCES_OFF: Final = Rule(
+    "resource-costs", "costs by resource are opt-in; how AWS refuses them is not known", "documented", _MODEL, _NEWER
+)
+RESOURCE_DAYS: Final = Rule(
+    "resource-days", "costs by resource start 14 days ago at most", "documented", _MODEL, _NEWER
+)
+RESOURCE_ID: Final = Rule("resource-id", "they are grouped or filtered by RESOURCE_ID", "documented", _MODEL, _NEWER)
 SAME_QUESTION: Final = Rule("same-question", "the parameters stay the same from page to page", "documented", _MODEL)
 NO_DATA: Final = Rule(
     "no-data", "an account has no data in its first hours", "seen", "github.com/intuit/costBuddy/issues/5"

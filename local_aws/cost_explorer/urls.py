@@ -34,6 +34,7 @@ _OPERATIONS = {
         "StartCostAllocationTagBackfill": responses.start_backfill,
         "ListCostAllocationTagBackfillHistory": responses.backfill_history,
         "GetCostAndUsage": usage_responses.get_cost_and_usage,
+        "GetCostAndUsageWithResources": usage_responses.get_cost_and_usage_with_resources,
         "GetDimensionValues": value_responses.get_dimension_values,
         "GetTags": value_responses.get_tags,
         "GetCostForecast": forecast_responses.get_cost_forecast,

@@ -54,6 +54,12 @@ def furnish(aws: LocalAws) -> None:
     aws.use(used, MODEL, 10, 10)
     mantle.post("/v1/chat/completions", {"model": MODEL, "messages": [{"role": "user", "content": "OK"}]})
     aws.tag_keys(ACCOUNT, [OWNER_KEY, "Team"])
+    make_budget(aws, BUDGET)
+    aws.clear_requests()
+
+
+def make_budget(aws: LocalAws, budget: Mapping[str, object]) -> None:
+    """A budget of the account."""
     budgets = boto3.Session().client(
         "budgets",
         endpoint_url=aws.url,
@@ -61,8 +67,7 @@ def furnish(aws: LocalAws) -> None:
         aws_access_key_id=f"local-{ACCOUNT}",
         aws_secret_access_key="local-secret",
     )
-    budgets.create_budget(AccountId=ACCOUNT, Budget=BUDGET)
-    aws.clear_requests()
+    budgets.create_budget(AccountId=ACCOUNT, Budget=budget)
 
 
 def use_account(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,6 +75,15 @@ def use_account(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in aws.environment(ACCOUNT).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", f"local-key-{ACCOUNT}-us-west-2")
+
+
+def operations_of(requests: Sequence[RecordedRequest]) -> set[str]:
+    """The operations of requests, by botocore's names of the services."""
+    return {
+        f"{NAMES.get(service, service)}:{name}"
+        for request in requests
+        for service, _, name in [request.operation.partition(":")]
+    }
 
 
 def iam_action(recorded: str) -> str:
@@ -87,11 +101,7 @@ class Conformance:
     @property
     def operations(self) -> set[str]:
         """What was sent, by botocore's names of the services."""
-        return {
-            f"{NAMES.get(service, service)}:{name}"
-            for request in self.requests
-            for service, _, name in [request.operation.partition(":")]
-        }
+        return operations_of(self.requests)
 
     def outcomes(self) -> Mapping[str, Outcome]:
         """What came of each check."""

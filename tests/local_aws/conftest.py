@@ -24,12 +24,13 @@ def _server() -> Iterator[LocalAws]:
 
 @pytest.fixture(autouse=True)
 def _no_aws_of_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Profiles, keys and proxies of whoever runs the tests stay out of them."""
+    """Profiles, keys, proxies and the cache of whoever runs the tests stay out of them."""
     for name in list(os.environ):
         if name.startswith(("ANTHROPIC_", "AWS_", "OPENAI_")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, str(tmp_path / "none"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path.parent / "cache"))
 
 
 @pytest.fixture

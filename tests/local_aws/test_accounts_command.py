@@ -79,8 +79,8 @@ def test_accounts_without_environment_are_named_and_what_is_in_them(desk: Desk, 
     found = findings[f"account {SANDBOX}"]
     assert (found["outcome"], found["about"]) == ("hint", [trial, lost])
     assert found["result"] == (
-        f"account-{SANDBOX}: 3 projects in us-west-2: 1 unmanaged, 1 of this inventory, 1 managed by other inventories: "
-        f"Trial ({trial}), Lost ({lost})"
+        f"account-{SANDBOX}: 3 projects in us-west-2: 1 unmanaged, 1 of this inventory, 1 managed by other inventories"
+        f": Trial ({trial}), Lost ({lost})"
     )
     assert findings["accounts without projects"]["result"] == "1 of 2 that were looked at"
     refused = findings["projects elsewhere"]

@@ -34,8 +34,8 @@ def run(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Callable[[], ProjectL
 
 @pytest.fixture
 def native(run: Callable[[], ProjectLifecycle]) -> ProjectsApi:
-    """Somebody who changes projects of the native API behind Pulumi's back."""
-    assert run
+    """Somebody who changes projects of the native API behind Pulumi's back, once `run` has set the credentials."""
+    del run
     return open_projects_api(Credentials(), RegionalEndpoint(REGION, RUNTIME))
 
 

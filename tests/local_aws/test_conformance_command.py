@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from bedrock_projects.commands import conformance as command
 from bedrock_projects.conformance.checks import Level
-from bedrock_projects.conformance.live import create_run
+from bedrock_projects.conformance.live import create_run, levels
 from bedrock_projects.conformance.table import most_requests
 from local_aws import Fault, LocalAws
 from tests.local_aws import conforming
 from tests.local_aws.mantle import ACCOUNT, Mantle
+from tests.local_aws.native import Native
 from tests.unit.command_line import repository, run
 
 FILES = ("conformance-report.json", "conformance-report.md")
@@ -24,7 +24,7 @@ HERE = ("conformance", "--region", "us-west-2")
 def account(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> LocalAws:
     """An account, and no wait between two requests."""
     conforming.use_account(aws, monkeypatch)
-    monkeypatch.setattr(command, "sleep", lambda _: None)
+    monkeypatch.setattr(levels, "sleep", lambda _: None)
     return aws
 
 
@@ -98,17 +98,58 @@ def test_a_region_without_the_endpoint_is_one_sentence(account: LocalAws, tmp_pa
     )
 
 
-def test_no_word_of_the_account_is_in_any_output(account: LocalAws, tmp_path: Path) -> None:
-    canary = "Canary-7d1f"
-    mantle = Mantle(account.url)
-    ids = [mantle.create(f"{canary} {n}", tags={f"{canary}-key": f"{canary}@example.com"})["id"] for n in range(3)]
-    account.archive(ids[0])
-    account.faults([Fault(kind="denied", operation="bedrock:*", action="bedrock:*")])
+CANARY = "Canary-7d1f"
+UNSEEN_FAULTS = {
+    "none": [],
+    "denied": [Fault(kind="denied", operation="bedrock:*", action="bedrock:*")],
+    "denied by a policy": [Fault(kind="denied", action="tag:GetResources", explicit=True)],
+    "a proxy's page": [
+        Fault(kind="not_json", status=status, operation=f"{service}:*")
+        for service, status in (("bedrock", 403), ("tagging", 200), ("monitoring", 502), ("budgets", 403), ("ce", 404))
+    ],
+}
+
+
+def filled_with_canaries(aws: LocalAws) -> list[str]:
+    """An account whose projects of both APIs, tags, keys, series and budgets all have the word; gives its ids."""
+    mantle, native = Mantle(aws.url), Native(aws.url)
+    tags = {f"{CANARY}-key": f"{CANARY}@example.com"}
+    ids = [mantle.create(f"{CANARY} {n}", tags=tags)["id"] for n in range(3)]
+    ids += [native.create(f"{CANARY} {n}", tags)["id"] for n in range(3)]
+    aws.archive(ids[0])
+    aws.use(ids[1], "openai.gpt-oss-20b", 10, 10)
+    ids.append(native.archived(tags))
+    aws.tag_keys(ACCOUNT, list(tags))
+    budget = {
+        **conforming.BUDGET,
+        "BudgetName": f"{CANARY}-budget",
+        "CostFilters": {"TagKeyValue": [f"user:{CANARY}-key${CANARY}", f"user:{CANARY}-2${CANARY}"]},
+    }
+    conforming.make_budget(aws, budget)
+    aws.clear_requests()
+    return ids
+
+
+@pytest.mark.parametrize("faults", UNSEEN_FAULTS.values(), ids=UNSEEN_FAULTS)
+def test_no_word_of_the_account_is_in_any_output(
+    account: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, faults: list[Fault]
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.delenv("AWS_BEARER_TOKEN_BEDROCK")  # boto3 would use it for the native API
+        ids = filled_with_canaries(account)
+    account.faults(faults)
     done = run(*HERE, folder=tmp_path)
     texts = [done.out, done.err, *((tmp_path / name).read_text() for name in FILES)]
-    secret = [canary, ACCOUNT, "arn:", "local-secret", "local-key", "not authorized", *ids]
+    secret = [CANARY, ACCOUNT, "arn:", "local-secret", "local-key", "not authorized", "<html", "It works", *ids]
     secret += [request.request_id for request in account.requests() if request.request_id]
     assert [word for text in texts for word in secret if word in text] == []
+    services = {request.operation.partition(":")[0] for request in account.requests()}
+    reached = {"bedrock-mantle", "bedrock", "tagging", "monitoring", "ce", "budgets", "sts"}
+    assert services == reached or "control policy" in done.err
+    answers = json.loads((tmp_path / FILES[0]).read_text())["levels"]["read-only"]["checks"]
+    if not faults:  # so that the words were there to be seen
+        seen = ("list.tags-are-true", "native.id-pattern", "tagging-index.knows-projects", "metrics.project-dimension")
+        assert {answers[name]["outcome"] for name in (*seen, "billing.key-status")} == {"holds"}
 
 
 def test_files_that_cannot_be_written_are_refused_before_the_first_request(account: LocalAws, tmp_path: Path) -> None:
@@ -131,13 +172,57 @@ def test_the_ownership_tag_is_that_of_the_inventory(account: LocalAws, tmp_path:
         assert checks["billing.owner-key-discovered"]["outcome"] == outcome
 
 
-def test_a_report_replaces_the_last_one(account: LocalAws, tmp_path: Path) -> None:
+def test_a_level_that_is_run_again_replaces_itself_and_leaves_the_others(account: LocalAws, tmp_path: Path) -> None:
     report = tmp_path / FILES[0]
-    report.write_text("old")
+    assert run(*HERE, "--create", ACCOUNT, folder=tmp_path).code == 0
     report.chmod(0o640)
+    created = json.loads(report.read_text())
+    created["levels"]["create"]["date"] = created["date"] = "2026-01-02"
+    report.write_text(json.dumps(created))
     assert run(*HERE, folder=tmp_path).code == 0
-    assert json.loads(report.read_text())["format"] == 1
+    both = json.loads(report.read_text())
+    assert list(both["levels"]) == ["read-only", "create"]
+    assert both["levels"]["create"] == created["levels"]["create"]
+    assert both["date"] == both["levels"]["read-only"]["date"] > "2026-01-02"
+    assert "2026-01-02" in (tmp_path / FILES[1]).read_text()
+    assert run(*HERE, folder=tmp_path).code == 0
+    again = json.loads(report.read_text())
+    assert (list(again["levels"]), again["levels"]["create"]) == (["read-only", "create"], both["levels"]["create"])
     assert stat.S_IMODE(report.stat().st_mode) == 0o640
+
+
+OTHER_REPORTS = {
+    "of another region": ({"region": "us-east-1"}, "is of another region or endpoint"),
+    "of AWS": ({"service": "aws"}, "is of another region or endpoint"),
+    "of another format": ({"format": 2}, "is not a conformance report of this version; move it away"),
+    "without a date": ({"levels": {"create": {"checks": {}}}}, "is not a conformance report of this version"),
+}
+
+
+@pytest.mark.parametrize(("changes", "words"), OTHER_REPORTS.values(), ids=OTHER_REPORTS)
+def test_a_report_that_would_be_lost_stops_the_run(
+    account: LocalAws, tmp_path: Path, changes: dict[str, object], words: str
+) -> None:
+    report = tmp_path / FILES[0]
+    assert run(*HERE, folder=tmp_path).code == 0
+    text = json.dumps({**json.loads(report.read_text()), **changes})
+    report.write_text(text)
+    account.clear_requests()
+    done = run(*HERE, folder=tmp_path)
+    assert (done.code, account.requests(), report.read_text()) == (1, [], text)
+    assert words in done.err
+
+
+def test_no_word_that_somebody_wrote_into_a_report_gets_into_the_next(account: LocalAws, tmp_path: Path) -> None:
+    report = tmp_path / FILES[0]
+    assert run(*HERE, "--create", ACCOUNT, folder=tmp_path).code == 0
+    text = report.read_text()
+    for words in ('"all"', '"documented"', '"1-10"', '"over 1,000"', '"python"', '"whole"'):
+        text = text.replace(words, '"Canary-7d1f"')
+    report.write_text(text.replace('"answer": "', '"note": "Canary-7d1f", "answer": "'))
+    assert report.read_text().count("Canary") > 50
+    assert run(*HERE, folder=tmp_path).code == 0
+    assert "Canary" not in report.read_text() + (tmp_path / FILES[1]).read_text()
 
 
 CREATE = (*HERE, "--create", ACCOUNT)
@@ -248,7 +333,8 @@ def test_a_folder_that_git_tracks_is_refused_unless_it_ignores_the_private_file(
     [
         (("--create", "12345"), "'12345' is not an account; write its twelve digits"),
         (("--tag", "A=B"), "--tag and --yes-production are for --create"),
-        (("--create", ACCOUNT, "--clean-up", ACCOUNT), "--clean-up goes without --create, --paid and --plan"),
+        (("--create", ACCOUNT, "--clean-up", ACCOUNT), "--clean-up goes without --create, --paid and --follow-up"),
+        (("--create", ACCOUNT, "--tag", "A=1", "--tag", "A=2"), "--tag A: given twice; leave one out"),
         (("--create", ACCOUNT, "--tag", "A"), "--tag 'A': write KEY=VALUE"),
         (("--create", ACCOUNT, "--tag", "bedrock-project=x"), "this tag says whose a project is"),
         (("--create", ACCOUNT, "--tag", "acme:owner-stack=x"), "this tag says whose a project is"),

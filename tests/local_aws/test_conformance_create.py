@@ -129,6 +129,7 @@ UNSEEN: Mapping[str, Any] = {
     "credit_tags": "kept",
     "product_attributes": "refused",
     "cost_analytics_metrics": "refused",
+    "resource_costs": "off",
     "forecast_history_days": 1,
 }
 

@@ -13,10 +13,10 @@ import pytest
 
 import local_aws
 from bedrock_projects.aws.prices import COST_EXPLORER_REQUEST
-from bedrock_projects.commands import conformance as command
 from bedrock_projects.conformance import following
 from bedrock_projects.conformance.checks import Level, Outcome, Reason, results_of
 from bedrock_projects.conformance.creating import MARKER_KEY
+from bedrock_projects.conformance.live import levels
 from bedrock_projects.conformance.live.create_run import run_paid
 from bedrock_projects.conformance.live.following import FollowUp, follow_up_looks
 from bedrock_projects.conformance.live.guest import Guest
@@ -47,15 +47,19 @@ RUNTIME = "cost.runtime-carries-tags tag"
 RESOURCE = "cost.resource-id-is-project-arn resource-id"
 FORMS = tuple(f"export.tag-key-form {column}" for column in ("tags", "resource_tags", "Tags"))
 NOTHING = Reason.NOTHING_TO_LOOK_AT
-NO_EXPORT = dict.fromkeys((RESOURCE, *FORMS), Reason.NO_EXPORT)
+NOW = datetime.now(tz=timezone.utc)
+NO_EXPORT = dict.fromkeys(FORMS, Reason.NO_EXPORT)
+WITHOUT_TAGS = {**NO_EXPORT, RESOURCE: NOTHING}
+"""What cannot be decided if no line carries the tag."""
 SWITCHES: Mapping[str, tuple[tuple[str, ...], Mapping[str, Any], Mapping[str, object]]] = {
     "usual": (GPT, {}, {MARKETPLACE: NOTHING}),
     "usual, Marketplace": (CLAUDE, {}, {PROJECT: NOTHING, RUNTIME: NOTHING}),
     "runtime_usage_tags": (GPT, {"runtime_usage_tags": "tagged"}, {MARKETPLACE: NOTHING, RUNTIME: "carried"}),
+    "resource_costs": (GPT, {"resource_costs": "off"}, {MARKETPLACE: NOTHING, RESOURCE: Reason.NOT_SWITCHED_ON}),
     "marketplace_tags": (
         CLAUDE,
         {"marketplace_tags": "missing"},
-        {PROJECT: NOTHING, RUNTIME: NOTHING, MARKETPLACE: "missing"},
+        {PROJECT: NOTHING, RUNTIME: NOTHING, MARKETPLACE: "missing", RESOURCE: NOTHING},
     ),
 }
 """Models and switches, with the questions that do not hold."""
@@ -103,10 +107,15 @@ def paid(aws: LocalAws, folder: Path, *models: str) -> PrivateFile:
     return private
 
 
-def follow_up(aws: LocalAws, private: PrivateFile) -> Conformance:
+def follow_up(aws: LocalAws, private: PrivateFile, *, now: datetime | None = None) -> Conformance:
     guest = Guest(conforming.observer(), most_requests(Level.FOLLOW_UP), clock=lambda: 0.0, sleep=lambda _: None)
     aws.clear_requests()
-    done = run_level(Level.FOLLOW_UP, guest, follow_up_looks(FollowUp(private)), clock=lambda: 0.0)
+    done = run_level(
+        Level.FOLLOW_UP,
+        guest,
+        follow_up_looks(FollowUp(private, now or datetime.now(tz=timezone.utc))),
+        clock=lambda: 0.0,
+    )
     return Conformance(done, aws.requests())
 
 
@@ -120,7 +129,7 @@ def test_a_switch_changes_its_check_alone(
     assert (done.not_holding(), done.run.ending) == ({**not_holding, **NO_EXPORT}, None)
 
 
-@pytest.mark.parametrize(("hours", "key"), [(24, {}), (1000, {KEY: "not known"})])
+@pytest.mark.parametrize(("hours", "key"), [(24, {}), (1000, {KEY: "not within 72 hours"})])
 def test_a_key_that_was_not_active_then_decides_nothing_of_the_lines(
     aws: LocalAws, tmp_path: Path, hours: int, key: dict[str, object]
 ) -> None:
@@ -128,21 +137,60 @@ def test_a_key_that_was_not_active_then_decides_nothing_of_the_lines(
     done = follow_up(aws, paid(aws, tmp_path, *GPT))
     assert done.not_holding() == {
         **key,
-        **NO_EXPORT,
+        **WITHOUT_TAGS,
         **dict.fromkeys((PROJECT, MARKETPLACE, RUNTIME), Reason.KEY_NOT_ACTIVE),
     }
+
+
+@pytest.mark.parametrize(
+    ("hours", "is_known", "answer"),
+    [
+        (1, False, Reason.TOO_EARLY),
+        (23, True, "within 24 hours"),
+        (71, True, "within 72 hours"),
+        (71, False, Reason.TOO_EARLY),
+        (73, True, "known at a look after 72 hours"),
+        (73, False, "not within 72 hours"),
+    ],
+)
+def test_a_look_says_within_how_many_hours_billing_knows_the_key(
+    aws: LocalAws, tmp_path: Path, hours: int, is_known: bool, answer: object
+) -> None:
+    """And before the third day nothing is asked that costs."""
+    private = paid(aws, tmp_path, *GPT)
+    aws.settings(discovery_hours=0 if is_known else 1000)
+    began = datetime.fromisoformat(private.started)
+    done = follow_up(aws, private, now=began + timedelta(hours=hours))
+    found = {
+        r.question.name: r.seen.answer if r.seen else r.reason for r in done.run.results if r.check == KEY.split()[0]
+    }
+    assert found == {"key": answer}
+    paid_for = {"ce:GetCostAndUsage", "ce:GetCostAndUsageWithResources"} & done.operations
+    assert bool(paid_for) is (hours > 72)
+    if hours < 72:
+        lines = {name: done.not_holding()[name] for name in (PROJECT, MARKETPLACE, RUNTIME)}
+        assert lines == dict.fromkeys(lines, Reason.TOO_EARLY)
+
+
+def test_a_run_of_more_than_14_days_ago_is_not_asked_for_by_resource(aws: LocalAws, tmp_path: Path) -> None:
+    activate(aws)
+    private = paid(aws, tmp_path, *GPT)
+    done = follow_up(aws, private, now=datetime.fromisoformat(private.started) + timedelta(days=15))
+    assert done.not_holding()[RESOURCE] is Reason.TOO_OLD
+    assert "ce:GetCostAndUsageWithResources" not in done.operations
 
 
 def test_a_key_that_was_activated_after_the_run_decides_nothing(aws: LocalAws, tmp_path: Path) -> None:
     private = paid(aws, tmp_path, *GPT)
     activate(aws)
     done = follow_up(aws, private)
-    assert done.not_holding() == NO_EXPORT | dict.fromkeys((PROJECT, MARKETPLACE, RUNTIME), Reason.KEY_NOT_ACTIVE)
+    assert done.not_holding() == WITHOUT_TAGS | dict.fromkeys((PROJECT, MARKETPLACE, RUNTIME), Reason.KEY_NOT_ACTIVE)
 
 
 def test_each_switch_of_the_table_is_flipped() -> None:
     flipped = {name for _, settings, _ in SWITCHES.values() for name in settings} | {"discovery_hours"}
-    assert {q.switch for check in checks_of(Level.FOLLOW_UP) for q in check.questions} - {""} == flipped
+    of_questions = {q.switch for check in checks_of(Level.FOLLOW_UP) for q in check.questions} - {""}
+    assert of_questions | {"resource_costs"} == flipped
 
 
 def test_other_usage_without_the_tag_hides_which_line_is_of_the_run(aws: LocalAws, tmp_path: Path) -> None:
@@ -151,7 +199,7 @@ def test_other_usage_without_the_tag_hides_which_line_is_of_the_run(aws: LocalAw
     use_default(aws)
     done = follow_up(aws, paid(aws, tmp_path, *CLAUDE))
     hidden = dict.fromkeys((PROJECT, MARKETPLACE), Reason.OTHER_USAGE)
-    assert done.not_holding() == {**hidden, **NO_EXPORT, RUNTIME: NOTHING}
+    assert done.not_holding() == {**hidden, **WITHOUT_TAGS, RUNTIME: NOTHING}
 
 
 def test_an_endpoint_whose_model_did_not_answer_decides_nothing(aws: LocalAws, tmp_path: Path) -> None:
@@ -168,7 +216,7 @@ def test_an_endpoint_whose_model_did_not_answer_decides_nothing(aws: LocalAws, t
         [Fault(kind="not_json", operation="ce:*")],
         [Fault(kind="cut_off", operation="ce:*")],
         [Fault(kind="server_error", operation="ce:*")],
-        [Fault(kind="denied", action=f"ce:{name}") for name in ("GetCostAndUsage", "ListCostAllocationTags")],
+        [Fault(kind="denied", action=f"ce:{name}") for name in ("GetCostAndUsage*", "ListCostAllocationTags")],
     ],
     ids=lambda faults: str(faults[0].kind),
 )
@@ -184,7 +232,7 @@ def test_what_is_sent_is_in_plan_price_and_policy(aws: LocalAws, tmp_path: Path)
     plan = most_requests(Level.FOLLOW_UP)
     assert done.operations | {"sts:GetCallerIdentity"} == plan.keys()
     assert all(count <= plan[operation] for operation, count in done.run.sent.items())
-    assert plan["ce:GetCostAndUsage"] == following.COST_EXPLORER_REQUESTS
+    assert sum(plan[name] for name in plan if "GetCostAndUsage" in name) == following.COST_EXPLORER_REQUESTS
     policy = policy_of(Level.FOLLOW_UP, Place(account=ACCOUNT, regions=conforming.BOTH))
     taken = {(action, resource) for request in done.requests for action, resource in request.permissions}
     assert [one for one in taken if not allows(policy, *one)] == []
@@ -194,7 +242,7 @@ def test_what_is_sent_is_in_plan_price_and_policy(aws: LocalAws, tmp_path: Path)
 def test_the_command_reads_the_private_file_and_leaves_it(
     aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "sleep", lambda _: None)
+    monkeypatch.setattr(levels, "sleep", lambda _: None)
     activate(aws)
     private = paid(aws, tmp_path, *GPT)
     before = private.path.read_bytes()
@@ -203,7 +251,7 @@ def test_the_command_reads_the_private_file_and_leaves_it(
     plan = run(*options, "--plan", folder=tmp_path)
     assert (plan.code, aws.requests(), len(list(tmp_path.iterdir()))) == (0, [], 1)
     price = following.COST_EXPLORER_REQUESTS * COST_EXPLORER_REQUEST
-    assert f"Costs at most USD {price}: 4 Cost Explorer API requests of USD 0.01." in plan.out.splitlines()
+    assert f"Costs at most USD {price}: 5 Cost Explorer API requests of USD 0.01." in plan.out.splitlines()
     done = run(*options, folder=tmp_path)
     assert (done.code, private.path.read_bytes()) == (0, before)
     reports = [tmp_path / f"conformance-report.{suffix}" for suffix in ("json", "md")]
@@ -225,7 +273,7 @@ REFUSED: Mapping[str, tuple[dict[str, Any] | None, str]] = {
     "no file": (None, "does not exist; give the folder of a run with --paid as --output"),
     "another account": (_file(account="222222222222"), "is of another account"),
     "level create": (_file(projects=[]), "names no request that a model answered"),
-    "too new": (_file(started=datetime.now(tz=timezone.utc).isoformat()), "is of a run of less than 3 days ago"),
+    "of the future": (_file(started="2999-01-01T00:00:00+00:00"), "has no time of its run"),
     "no time": (_file(started="soon"), "has no time of its run"),
     "another format": (_file(more=1), "cannot be read"),
 }
@@ -279,7 +327,7 @@ def test_lines_of_an_export_say_what_their_resource_ids_are(
         marketplace_lines=None,
         marketplace_lines_with_project=None,
     )
-    run = FollowUp(PrivateFile(Path(), RUN_OF_CREATE, ACCOUNT, REGION, ""), facts)
+    run = FollowUp(PrivateFile(Path(), RUN_OF_CREATE, ACCOUNT, REGION, ""), NOW, facts)
     assert looked_at(run, RESOURCE.split()[0]) == expected
 
 
@@ -300,7 +348,7 @@ def test_lines_of_an_export_say_what_their_resource_ids_are(
 def test_columns_of_tags_say_in_which_form_a_key_is(
     keys: Mapping[str, Sequence[str]], expected: Mapping[str, object]
 ) -> None:
-    run = FollowUp(PrivateFile(Path(), RUN_OF_CREATE, ACCOUNT, REGION, ""), tag_keys=keys)
+    run = FollowUp(PrivateFile(Path(), RUN_OF_CREATE, ACCOUNT, REGION, ""), NOW, tag_keys=keys)
     others = {name: NOTHING for name in FORMS if name.split()[-1] not in keys}
     assert looked_at(run, "export.tag-key-form") == {**others, **expected}
 
@@ -321,7 +369,7 @@ def test_keys_are_read_from_each_kind_of_export(
     aws: LocalAws, tmp_path: Path, form: Mapping[str, Any], expected: Mapping[str, object]
 ) -> None:
     activate(aws)
-    run = FollowUp(paid(aws, tmp_path, *GPT))
+    run = FollowUp(paid(aws, tmp_path, *GPT), NOW)
     aws.export(DataExport(account=ACCOUNT, destination=str(tmp_path / "export"), **form))
     run = replace(run, tag_keys=read_tag_keys(Folder(tmp_path / "export"), run.days))
     assert looked_at(run, "export.tag-key-form") == expected
@@ -350,7 +398,7 @@ def looked_at(run: FollowUp, name: str) -> Mapping[str, object]:
 def test_an_export_of_the_bill_is_read_before_anything_is_sent(
     aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "sleep", lambda _: None)
+    monkeypatch.setattr(levels, "sleep", lambda _: None)
     activate(aws)
     paid(aws, tmp_path, *GPT)
     aws.export(DataExport(account=ACCOUNT, destination=str(tmp_path / "export")))
@@ -358,10 +406,53 @@ def test_an_export_of_the_bill_is_read_before_anything_is_sent(
     aws.clear_requests()
     missing = run(*options, "elsewhere", folder=tmp_path)
     assert (missing.code, aws.requests(), "Traceback" in missing.err) == (1, [], False)
-    done = run(*options, "export", folder=tmp_path)
+    done = run(*options, "./export", folder=tmp_path)
     assert done.code == 0
     assert "holds              cost.resource-id-is-project-arn" in done.out
     assert "export.tag-key-form" in done.out
+
+
+INVENTORY = """\
+version: 1
+inventory: acme
+environments: {dev: {}}
+projects: {}
+exports: {%s}
+"""
+
+
+def test_an_export_in_a_bucket_is_read_by_its_name_in_the_inventory(
+    aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(levels, "sleep", lambda _: None)
+    activate(aws)
+    paid(aws, tmp_path, *GPT)
+    boto3.Session().client("s3", region_name="us-east-1").create_bucket(Bucket="acme-bill")
+    aws.export(DataExport(account=ACCOUNT, destination="s3://acme-bill/x"))
+    (tmp_path / "projects.yaml").write_text(INVENTORY % 'bill: {table: cur2, location: "s3://acme-bill/x"}')
+    for options in (("export:bill",), ("export",), ("s3://acme-bill/x", "--inventory", "projects.yaml")):
+        aws.clear_requests()
+        done = run("conformance", "--follow-up", ACCOUNT, "--export", *options, folder=tmp_path)
+        assert (done.code, "holds              cost.resource-id-is-project-arn" in done.out) == (0, True)
+        assert aws.requests("s3:*")
+
+
+@pytest.mark.parametrize(
+    ("export", "words"),
+    [
+        ("export:other", "--export export:other: unknown export 'other'"),
+        ("cost-explorer", "--export cost-explorer: no such folder; give a folder, s3://BUCKET/PREFIX or export:NAME"),
+        ("ftp://x", "--export 'ftp://x' is not a place"),
+    ],
+)
+def test_a_place_that_is_none_is_one_sentence_and_nothing_is_sent(
+    aws: LocalAws, tmp_path: Path, export: str, words: str
+) -> None:
+    (tmp_path / "projects.yaml").write_text(INVENTORY % "bill: {table: cur2, location: bill}")
+    (tmp_path / NAME).write_text(json.dumps(_file()), "utf-8")
+    aws.clear_requests()
+    done = run("conformance", "--follow-up", ACCOUNT, "--export", export, folder=tmp_path)
+    assert (done.code, aws.requests(), words in done.err) == (1, [], True)
 
 
 def test_an_export_without_the_level_is_refused(tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ import pytest
 import local_aws
 from bedrock_projects.aws.observing import Answer, Observer
 from bedrock_projects.aws.prices import COST_EXPLORER_REQUEST
-from bedrock_projects.commands import conformance as command
 from bedrock_projects.conformance import creating, paying
 from bedrock_projects.conformance.checks import Ending, Level, Outcome, Reason
+from bedrock_projects.conformance.live import levels
 from bedrock_projects.conformance.live.create_run import run_paid
 from bedrock_projects.conformance.live.guest import Guest, Sender
 from bedrock_projects.conformance.live.private_file import NAME, PrivateFile
@@ -215,7 +215,7 @@ def test_an_answer_that_is_none_decides_nothing(account: Account, kind: Any) -> 
 def test_the_command_says_what_it_costs_and_writes_a_report(
     account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "sleep", lambda _: None)
+    monkeypatch.setattr(levels, "sleep", lambda _: None)
     options = ("conformance", "--paid", ACCOUNT, "--region", REGION, *(f"--model={model}" for model in MODELS))
     plan = run(*options, "--plan", folder=tmp_path)
     assert (plan.code, list(tmp_path.iterdir())) == (0, [])

@@ -71,6 +71,7 @@ UNSEEN: Mapping[str, Any] = {
     "credit_tags": "kept",
     "product_attributes": "refused",
     "cost_analytics_metrics": "refused",
+    "resource_costs": "off",
     "forecast_history_days": 1,
 }
 # Switches after which a check cannot be decided: the reason, by question.
@@ -265,6 +266,11 @@ ENDINGS: Mapping[str, tuple[Fault, Ending]] = {
     "an expired session": (Fault(kind="expired_credentials", operation="bedrock*"), Ending.CREDENTIALS),
     "an endpoint that does not answer": (
         Fault(kind="reset_before", operation="bedrock-mantle:*"),
+        Ending.NO_ENDPOINT,
+    ),
+    "a proxy that refuses": (Fault(kind="not_json", status=403, operation="bedrock-mantle:*"), Ending.NO_ENDPOINT),
+    "a proxy that does not know it": (
+        Fault(kind="not_json", status=404, operation="bedrock-mantle:*"),
         Ending.NO_ENDPOINT,
     ),
 }

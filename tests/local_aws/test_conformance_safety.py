@@ -18,12 +18,13 @@ from bedrock_projects.aws import observing
 from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.endpoints import MANTLE
 from bedrock_projects.aws.observing import Answer, Observer
-from bedrock_projects.commands import conformance as command
 from bedrock_projects.conformance.checks import Ending, Reason
 from bedrock_projects.conformance.creating import MARKER_KEY
+from bedrock_projects.conformance.live import levels
 from bedrock_projects.conformance.live.create_run import CreateRun, check_room, clean_up, find_leftovers, run_create
 from bedrock_projects.conformance.live.private_file import NAME, PrivateFile, ThrowAway, check_place, load
-from bedrock_projects.errors import RefusedError, ServiceError, SettingsError
+from bedrock_projects.conformance.table import clean_up_requests
+from bedrock_projects.errors import AccessDeniedError, RefusedError, ServiceError, SettingsError, ThrottledError
 from local_aws import Fault, LocalAws
 from tests.local_aws import conforming
 from tests.local_aws.conforming import RUN_OF_CREATE, Conformance
@@ -47,7 +48,7 @@ def account(_sender: tuple[LocalAws, Observer], monkeypatch: pytest.MonkeyPatch)
     """An empty account, and who sends requests in it."""
     _sender[0].reset(seed=1)
     conforming.use_account(_sender[0], monkeypatch)
-    monkeypatch.setattr(command, "sleep", lambda _: None)
+    monkeypatch.setattr(levels, "sleep", lambda _: None)
     return _sender
 
 
@@ -229,7 +230,7 @@ def test_a_request_to_end_is_taken_as_ctrl_c(
         if len(requests) == 20:
             signal.raise_signal(signal.SIGTERM)
 
-    monkeypatch.setattr(command, "sleep", end)
+    monkeypatch.setattr(levels, "sleep", end)
     before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
         done = run(*HERE, "--create", ACCOUNT, folder=tmp_path)
@@ -253,11 +254,11 @@ def test_credentials_that_nobody_can_ask_about_are_one_sentence(
 def test_what_is_left_is_said_also_if_the_report_cannot_be_written(
     account: tuple[LocalAws, Observer], tmp_path: Path
 ) -> None:
-    (tmp_path / "conformance-report.json").mkdir()
+    (tmp_path / "conformance-report.md").mkdir()
     account[0].faults([Fault(kind="server_error", operation="*:ArchiveProject")])
     done = run(*HERE, "--create", ACCOUNT, folder=tmp_path)
     assert done.code == 1
-    assert "conformance-report.json cannot be written: " in done.err
+    assert "conformance-report.md cannot be written: " in done.err
     assert done.err.splitlines()[-1].startswith("may still be active: ")
 
 
@@ -411,6 +412,94 @@ def test_a_proxy_that_refuses_decides_nothing(account: tuple[LocalAws, Observer]
         assert done[f"create.visible-after {name}"] is Reason.REFUSED
     done = conforming.read_only(aws, Altered(sender, through_proxy)).not_holding()
     assert done["tagging-index.knows-projects projects"] is Reason.REFUSED
+
+
+PAGES = {
+    "403 as HTML": Answer(refusal=AccessDeniedError("Forbidden", action="listing", code="403", status=403)),
+    "405 as HTML": Answer(refusal=ServiceError("Method Not Allowed", action="listing", code="405", status=405)),
+    "429 without a code": Answer(refusal=ThrottledError("Slow down", action="listing", status=429)),
+}
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_the_page_of_a_proxy_is_no_answer_of_the_endpoint(account: tuple[LocalAws, Observer], page: Answer) -> None:
+    aws, sender = account
+
+    def through_proxy(operation: str, _: Mapping[str, Any], answer: Answer) -> Answer:
+        return page if operation == "bedrock-mantle:ListProjects" else answer
+
+    done = conforming.read_only(aws, Altered(sender, through_proxy))
+    assert (done.run.ending, len(done.requests)) == (Ending.NO_ENDPOINT, 1)
+    assert "holds" not in {outcome.value for outcome in done.outcomes().values()}
+
+
+def test_a_denial_of_the_service_is_an_answer_of_the_endpoint(account: tuple[LocalAws, Observer]) -> None:
+    aws, sender = account
+    aws.faults([Fault(kind="denied", action="bedrock-mantle:ListProjects")])
+    done = conforming.read_only(aws, sender)
+    assert (done.run.ending, done.outcomes()["endpoint.resolves"].value) == (None, "holds")
+    assert done.not_holding()["auth.sigv4 signature"] is Reason.PERMISSION
+
+
+class Late:
+    """Shows what was written to a project, or archived, only to the second read of the same kind after it."""
+
+    def __init__(self, sender: Observer) -> None:
+        self._sender = sender
+        self._before: dict[str, Answer] = {}
+        self._early: set[str] = set()
+
+    def send(self, operation: str, parameters: Mapping[str, Any]) -> Answer:
+        name = operation.partition(":")[2]
+        if not name.startswith(("Get", "List")):
+            self._early = set(self._before)
+            return self._sender.send(operation, parameters)
+        read = f"{operation} {sorted(parameters.items())}"
+        if read in self._early:
+            self._early.remove(read)
+            return self._before[read]
+        self._before[read] = self._sender.send(operation, parameters)
+        return self._before[read]
+
+
+def test_one_read_that_is_too_early_makes_no_difference(account: tuple[LocalAws, Observer], tmp_path: Path) -> None:
+    aws, sender = account
+    done = Conformance(create(Late(sender), private_file(tmp_path)).level, ())
+    assert {name: answer for name, answer in done.not_holding().items() if not name.startswith("create.visible")} == {}
+    assert active(aws) == []
+
+
+def test_a_clean_up_waits_for_the_end_of_a_run_on_this_machine(
+    account: tuple[LocalAws, Observer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also if its private file is in another folder, and the other way: a second run begins after the first."""
+    aws, _ = account
+    seen: list[tuple[int, str, list[str]]] = []
+
+    def interrupt(_: float) -> None:
+        if not seen and len(active(aws)) == 4:
+            for option in ("--clean-up", "--create"):
+                done = run(*HERE, option, ACCOUNT, "--output", "other", folder=tmp_path)
+                seen.append((done.code, done.err.splitlines()[-1], active(aws)))
+
+    monkeypatch.setattr(levels, "sleep", interrupt)
+    assert run(*HERE, "--create", ACCOUNT, folder=tmp_path).code == 0
+    assert [(code, len(names)) for code, _, names in seen] == [(1, 4), (1, 4)]
+    assert {line for _, line, _ in seen} == {
+        "another run of `conformance` is going on in this account and region; run this again when it has ended"
+    }
+    assert run(*HERE, "--clean-up", ACCOUNT, folder=tmp_path).code == 0
+
+
+def test_a_clean_up_says_first_what_it_sends(account: tuple[LocalAws, Observer], tmp_path: Path) -> None:
+    aws, _ = account
+    plan = run(*HERE, "--clean-up", ACCOUNT, "--plan", folder=tmp_path)
+    assert (plan.code, aws.requests()) == (0, [])
+    assert "A run on another machine is not seen" in plan.out
+    done = run(*HERE, "--clean-up", ACCOUNT, folder=tmp_path)
+    first, then = (re.sub(r"conformance/\S+,", "", text) for text in (plan.out, done.err))
+    assert then.startswith(first)
+    assert set(conforming.operations_of(aws.requests())) <= clean_up_requests().keys()
 
 
 def test_a_private_file_that_is_none_is_refused_in_one_sentence(

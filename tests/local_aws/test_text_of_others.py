@@ -188,6 +188,9 @@ CALLS: dict[str, list[list[str]]] = {
         ["iam", "guard", "--role-arn", TEXT, "--inventory", "valid.yaml"],
         ["iam", "deploy", "--account", TEXT],
         ["iam", "deploy", "--environment", TEXT, "--inventory", "valid.yaml"],
+        ["iam", "roles", "--github", TEXT, "--inventory", "valid.yaml"],
+        ["iam", "roles", "--gitlab", "acme/infra", "--environment", TEXT, "--inventory", "valid.yaml"],
+        ["iam", "hub", "--inventory", "valid.yaml"],
     ],
     "ci": [
         *(["ci", "review", base, "--inventory", "valid.yaml"] for base in ("before.yaml", "v1")),
@@ -197,6 +200,10 @@ CALLS: dict[str, list[list[str]]] = {
         ["ci", "deploy", TEXT],
         ["ci", "daily", "dev"],
         ["ci", "comment", TEXT],
+        ["ci", "table", TEXT],
+        ["ci", "table", ".", "--after", TEXT],
+        ["ci", "deployments", "--repository", TEXT, "--role-arn", f"arn:aws:iam::{ACCOUNT}:role/pulumi"],
+        ["ci", "deployments", "--repository", "a/b", "--role-arn", TEXT],
         ["ci", "pulumi", "--into", TEXT],
     ],
 }

@@ -1,11 +1,13 @@
 """Made-up months of a chargeback."""
 
-from datetime import date
+from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import Any
 
 from bedrock_projects.chargeback.costs import CostRow, MonthCosts, MonthInvoice
-from bedrock_projects.chargeback.rules import Central, Chargeback
+from bedrock_projects.chargeback.month_file import MonthFile, Source
+from bedrock_projects.chargeback.months import Months, with_statements
+from bedrock_projects.chargeback.rules import Central, Chargeback, SharedCost, Split
 from bedrock_projects.chargeback.splitting import exact_sum
 
 OCTOBER = date(2026, 10, 1)
@@ -35,3 +37,28 @@ def month(*rows: CostRow, currency: str = "USD", **fields: Any) -> MonthCosts:
 
 def rules(**fields: Any) -> Chargeback:
     return Chargeback(**{"by": "Team", "central": CENTRAL} | fields)
+
+
+MADE_AT = datetime(2026, 11, 9, 4, 12, tzinfo=timezone.utc)
+GIVEN_RULES = rules(
+    credits="proportional",
+    shared=(SharedCost(name="gateway", projects=("gateway",), split=Split(method="proportional")),),
+)
+
+
+def closed(of: str, costs: MonthCosts, months: Months, **fields: Any) -> MonthFile:
+    """The month with these costs, which books what no month has booked yet."""
+    known: dict[str, Any] = {
+        "kind": "closed",
+        "inventory": "acme",
+        "month": of,
+        "made_at": MADE_AT,
+        "commit": "0" * 40,
+        "previous": months.last_digest,
+        "source": Source(kind="export", name="acme-cur2", versions=("etag",)),
+        "costs": costs,
+        "rules": GIVEN_RULES,
+        "rule_of": {GATEWAY: "gateway"},
+        "books": months.to_book(),
+    }
+    return with_statements(MonthFile(**known | fields))

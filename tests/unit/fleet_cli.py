@@ -18,7 +18,9 @@ call = {"words": words, "stack": stack, "allowed": allowed, "environment": dict(
 with (here / "asked").open("a") as asked:
     asked.write(json.dumps(call) + "\\n")
 command = " ".join(words[:2]) if words[0] == "stack" else words[0]
-does = behaviour.get(f"{command} {stack}".strip(), {})
+does = behaviour.get(f"{command} {stack} {allowed}", behaviour.get(f"{command} {stack}".strip(), {}))
+if command == "stack init":  # it takes no --config-file, and writes the file itself
+    pathlib.Path(f"Pulumi.{stack}.yaml").write_text("encryptionsalt: v1:x\\n")
 if "--event-log" in words:
     with open(words[words.index("--event-log") + 1], "w") as events:
         events.writelines(json.dumps(event) + "\\n" for event in does.get("events", []))
@@ -55,7 +57,10 @@ def error(message: str) -> dict[str, Any]:
 
 @dataclass
 class FleetCli:
-    """In a folder that a test puts on PATH; `does` is command and stack, such as `up dev`, to what happens."""
+    """In a folder that a test puts on PATH.
+
+    `does` is command and stack, such as `up dev`, to what happens; `up dev 5` is the same with an archive number.
+    """
 
     folder: Path
     does: dict[str, dict[str, Any]] = field(default_factory=dict)

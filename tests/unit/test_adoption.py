@@ -16,6 +16,7 @@ from bedrock_projects.adoption.inventory_file import (
     InventoryFile,
     check,
     new_file,
+    placed,
     read_file,
     retagged,
     target_of,
@@ -214,6 +215,25 @@ def test_a_second_environment_is_added_to_the_entries_of_the_first(tmp_path: Pat
             },
         },
     }
+
+
+def test_an_environment_that_a_pattern_matches_pairs_with_overrides_of_the_group(tmp_path: Path) -> None:
+    text = (
+        'version: 1\ninventory: acme\nenvironments: {old-prod: {account: "111111111111"}}\n'
+        'environment_groups: {production: ["*-prod"]}\nprojects:\n'
+        "  search:\n    name: Search\n    environments:\n      production: {protect: false}\n"
+        "  chat: {name: Chat, environments: [production]}\n"
+        "  gone: {name: Gone, environments: [production], status: archived}\n"
+    )
+    file, new = into(tmp_path, text), Environment(name="new-prod", account="222222222222", region=HOME)
+    search = listed("Search")
+    after, made = adopted(file, new, search, path=tmp_path / "projects.yaml")
+    assert yaml.safe_load(after)["projects"]["search"]["environments"]["new-prod"] == {"id": search.project.id}
+    inventory = check(after, file, tmp_path / "projects.yaml")
+    [entry] = [project for project in inventory.in_environment("new-prod") if project.key == "search"]
+    assert (entry.adopt_id, entry.protect) == (search.project.id, False)
+    assert placed(made, inventory, file, new) == ["chat"]
+    assert placed(made, inventory, into(tmp_path, after), new) == []
 
 
 def test_a_project_that_would_gain_a_tag_from_its_pair_is_an_entry_of_its_own(tmp_path: Path) -> None:

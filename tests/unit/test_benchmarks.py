@@ -31,6 +31,8 @@ from tests.documents import ROOT
     ("words", "kind"),
     [
         (["pulumi", "up"], "engine"),
+        (["pulumi", "stack", "export"], "other"),
+        (["pulumi"], "other"),
         (["/a/python", "-u", "/b/pulumi-language-python-exec", "--stack"], "program"),
         (["python", "-u", "-m", "pulumi.dynamic", "127.0.0.1:1"], "provider"),
         (["python", "-m", "local_aws"], "local AWS"),
@@ -45,6 +47,7 @@ def test_processes_of_this_one_are_sampled() -> None:
     with running(), Sampler() as sampler:
         pass
     assert sampler.costs["local AWS"].peak > 1
+    assert sampler.most["local AWS"] == 1
 
 
 def test_a_bucket_lets_its_rate_through_and_no_more() -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import date, datetime, timezone
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,43 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bedrock_projects.chargeback.costs import CostRow, MonthCosts
-from bedrock_projects.chargeback.month_file import MonthFile, Source, parsed, written
+from bedrock_projects.chargeback.month_file import MonthFile, parsed, written
 from bedrock_projects.chargeback.months import (
     Months,
     changes_since,
     months_of,
     reasons_against_closing,
     waits,
-    with_statements,
 )
-from bedrock_projects.chargeback.rules import Closed, SharedCost, Split
+from bedrock_projects.chargeback.rules import Closed, Split
 from bedrock_projects.chargeback.splitting import exact_sum, rounded
 from bedrock_projects.errors import SettingsError
-from tests.unit.chargeback_cases import GATEWAY, INVOICE, month, row, rules, shop, untagged
-
-MADE_AT = datetime(2026, 11, 9, 4, 12, tzinfo=timezone.utc)
-GIVEN_RULES = rules(
-    credits="proportional",
-    shared=(SharedCost(name="gateway", projects=("gateway",), split=Split(method="proportional")),),
-)
-
-
-def closed(of: str, costs: MonthCosts, months: Months, **fields: Any) -> MonthFile:
-    """The month with these costs, which books what no month has booked yet."""
-    known: dict[str, Any] = {
-        "kind": "closed",
-        "inventory": "acme",
-        "month": of,
-        "made_at": MADE_AT,
-        "commit": "0" * 40,
-        "previous": months.last_digest,
-        "source": Source(kind="export", name="acme-cur2", versions=("etag",)),
-        "costs": costs,
-        "rules": GIVEN_RULES,
-        "rule_of": {GATEWAY: "gateway"},
-        "books": months.to_book(),
-    }
-    return with_statements(MonthFile(**known | fields))
+from tests.unit.chargeback_cases import GATEWAY, INVOICE, closed, month, row, rules, shop, untagged
 
 
 def true_up(of: str, costs: MonthCosts, months: Months) -> MonthFile:

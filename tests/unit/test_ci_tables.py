@@ -32,12 +32,19 @@ def test_the_tables_of_all_jobs_are_one(tmp_path: Path) -> None:
     assert done.out == (
         "**`preview`** · 3 stacks: 1 unchanged, 1 to change, 1 failed\n\n"
         "| stack | result | changes | drift | pending keys | reason |\n|---|---|---|---|---|---|\n"
-        "| a | to change | 2 to create |  |  |  |\n| c | failed |  |  |  | the stack is locked |\n\n"
+        "| a | to change | 2 to create |  |  |  |\n| c | failed |  |  |  | the stack is locked |\n"
     )
 
 
 def test_without_a_file_no_stack_was_run(tmp_path: Path) -> None:
     assert run("ci", "table", "missing", folder=tmp_path).out == "No stack was run.\n"
+
+
+def test_a_job_that_could_not_begin_is_counted(tmp_path: Path) -> None:
+    write(tmp_path, "table-1", SAME)
+    write(tmp_path, "table-2", SAME).write_text("")
+    out = run("ci", "table", ".", folder=tmp_path).out
+    assert out.endswith("1 stack: 1 unchanged\n\nJobs that wrote no table: 1; see their logs.\n")
 
 
 def test_refresh_and_preview_are_two_tables_and_what_differs_fails_where_asked(tmp_path: Path) -> None:
@@ -54,7 +61,7 @@ def test_refresh_and_preview_are_two_tables_and_what_differs_fails_where_asked(t
 @pytest.mark.parametrize(
     "text",
     [
-        "",
+        " ",
         "[]",
         "{",
         '{"operation": "rm", "stacks": []}',

@@ -18,13 +18,14 @@ from typer.main import get_command
 
 from bedrock_projects import cli
 from bedrock_projects.printing import for_terminal
-from tests.unit.command_line import Done, inventory, repository, run, start
+from tests.unit.command_line import HEAD, Done, inventory, repository, run, start
 from tests.unit.export_files import deliver, row
 
 GROUPS = {
-    "iam": ("deploy", "review", "billing", "costs", "conformance", "guard", "application", "export"),
+    "iam": ("deploy", "review", "billing", "costs", "conformance", "guard", "application", "export", "roles", "hub"),
     "run": ("preview", "up", "refresh", "destroy", "doctor", "audit"),
-    "ci": ("touched", "review", "comment", "pulumi", "deploy", "daily"),
+    "chargeback": ("status", "statements", "close", "true-up"),
+    "ci": ("touched", "review", "comment", "table", "deployments", "pulumi", "deploy", "daily"),
 }
 COMMANDS = sorted({*cli.COMMANDS} - {*GROUPS})
 OF_GROUPS = [[group, command] for group, commands in GROUPS.items() for command in commands]
@@ -106,10 +107,10 @@ def test_a_script_of_completion_is_shown_as_it_is(shell: str) -> None:
 
 def test_all_commands_are_listed(tmp_path: Path) -> None:
     listed = run("--help", folder=tmp_path).out
-    assert re.findall(r"^  ([a-z]+)  ", listed, re.MULTILINE) == list(cli.COMMANDS)
+    assert re.findall(r"^  ([a-z-]+)  ", listed, re.MULTILINE) == list(cli.COMMANDS)
     for group, commands in GROUPS.items():
         listed = run(group, "--help", folder=tmp_path).out
-        assert re.findall(r"^  ([a-z]+)  ", listed, re.MULTILINE) == list(commands)
+        assert re.findall(r"^  ([a-z-]+)  ", listed, re.MULTILINE) == list(commands)
 
 
 def test_a_misspelt_command_is_answered_with_the_one_that_was_meant(tmp_path: Path) -> None:
@@ -205,11 +206,14 @@ def loaded_by(*arguments: str, folder: Path) -> set[str]:
         ["environments", "--changed-since", "projects.yaml"],
         ["schema"],
         ["iam", "deploy", "--environment", "dev"],
+        ["iam", "roles", "--github", "acme/infra", "--environment", "dev"],
     ],
     ids=" ".join,
 )
 def test_a_command_that_asks_no_service_imports_neither_boto3_nor_pulumi(tmp_path: Path, arguments: list[str]) -> None:
-    (tmp_path / "projects.yaml").write_text(inventory("search: {name: Search}"), "utf-8")
+    role = 'role_arn: "arn:aws:iam::111111111111:role/deploy"'
+    head = HEAD.replace("defaults: {", f"defaults: {{{role}, ")
+    (tmp_path / "projects.yaml").write_text(inventory("search: {name: Search}", head=head), "utf-8")
     assert not {"boto3", "botocore", "pulumi", "grpc", "rich"} & loaded_by(*arguments, folder=tmp_path)
 
 
@@ -234,6 +238,8 @@ def test_a_command_is_imported_without_the_others(tmp_path: Path, command: str) 
         ("costs", "--by", "project", "--role-arn"),
         ("backfill", "--from", "2026-01-01", "--role-arn"),
         ("iam", "deploy", "--billing-role-arn"),
+        ("iam", "roles", "--hub-role-arn"),
+        ("iam", "roles", "--preview-hub-role-arn"),
     ],
 )
 def test_a_role_that_is_none_is_refused_before_anything_is_asked(command: tuple[str, ...], tmp_path: Path) -> None:
@@ -251,8 +257,8 @@ def with_option(option: str, folder: Path) -> list[list[str]]:
 def test_a_region_that_does_not_exist_is_refused_by_every_command_that_takes_one(tmp_path: Path) -> None:
     commands = with_option("--region", tmp_path)
     assert commands == [
-        ["adopt"],
         ["accounts"],
+        ["adopt"],
         ["conformance"],
         ["init"],
         ["iam", "deploy"],

@@ -46,8 +46,8 @@ def test_what_two_regions_answer_otherwise_is_shown_and_is_exit_code_10(tmp_path
     done = run("conformance", "--compare", f"eu/{FILE}", folder=tmp_path)
     assert (done.code, done.err) == (10, "")
     assert done.out.splitlines() == [
-        f"first: {FILE}, read-only, AWS, us-west-2, 2026-11-29",
-        f"second: eu/{FILE}, read-only, AWS, eu-west-1, 2026-11-28",
+        f"first: {FILE}, AWS, us-west-2, read-only of 2026-11-29",
+        f"second: eu/{FILE}, AWS, eu-west-1, read-only of 2026-11-28",
         "differs    list.pages-end paging   pages / same page again",
         "one alone  list.pages-end last-id  last item / not answered",
         "0 the same, 1 differ, 1 answered by one report alone",

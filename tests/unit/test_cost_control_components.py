@@ -4,13 +4,14 @@ import json
 import logging
 import sys
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.pulumi.aws_package import require_aws_package
-from tests.unit.declared import ARN, declare
+from tests.unit.declared import ARN, FILE, declare
 from tests.unit.inventory_files import FOLDER
 
 ROLE = "arn:aws:iam::999999999999:role/billing"
@@ -158,6 +159,37 @@ def test_published_ids_are_made_in_the_projects_account_and_no_other(kind: str) 
     assert (provider["region"], provider["profile"]) == ("us-west-2", "ci")
     assert json.loads(provider["allowedAccountIds"]) == ["222222222222"]
     assert "assumeRoles" not in provider
+
+
+def with_roles(folder: Path) -> str:
+    """The same inventory with roles, as a file in the folder."""
+    billing = f'billing: {{account: "999999999999", role_arn: "{ROLE}"}}\n'
+    role = 'role_arn: "arn:aws:iam::{account}:role/deploy", preview_role_arn: "arn:aws:iam::{account}:role/look"'
+    text = FILE.read_text("utf-8").replace("defaults: {", f"{billing}defaults: {{{role}, ")
+    (folder / "projects.yaml").write_text(text, "utf-8")
+    return str(folder / "projects.yaml")
+
+
+def test_the_providers_assume_the_roles_of_the_inventory_that_deploy_in_a_preview_too(tmp_path: Path) -> None:
+    """A plan that a preview saves has the inputs of providers, and the run must declare the same."""
+    recorded = declare(inventory=with_roles(tmp_path), scope="billing")
+    roles = recorded.provider("Budget", "search")["assumeRoles"]
+    assert json.loads(roles) == [{"roleArn": ROLE, "sessionName": "bedrock-projects"}]
+    assert recorded.inputs("CostAllocationTags", "tags")["role_arn"] == ROLE
+
+    recorded = declare(inventory=with_roles(tmp_path))
+    own = "arn:aws:iam::222222222222:role/deploy"
+    [role] = json.loads(recorded.provider("Parameter", recorded.names("Parameter")[0])["assumeRoles"])
+    assert role["roleArn"] == own
+    assert {recorded.inputs("Project", name)["role_arn"] for name in recorded.names("Project")} == {own}
+    assert recorded.names("CostAllocationTags") == [], "with `billing`, a stack of an environment needs no scope"
+
+
+def test_a_setting_for_billing_keeps_the_role_of_the_inventory_out_of_the_state(tmp_path: Path) -> None:
+    recorded = declare(inventory=with_roles(tmp_path), scope="billing", billingProfile="payer")
+    assert "role_arn" not in recorded.inputs("CostAllocationTags", "tags")
+    provider = recorded.provider("Budget", "search")
+    assert (provider["profile"], provider.get("assumeRoles")) == ("payer", None)
 
 
 SCOPES: dict[str, Iterable[str]] = {

@@ -1,11 +1,17 @@
 """`bedrock-projects run`, with a program that stands for the Pulumi CLI; the real engine is in tests/engine."""
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bedrock_projects.fleet.board import Board
+from bedrock_projects.fleet.events import EventLog
+from bedrock_projects.fleet.results import StackResult
+from bedrock_projects.terminal import plain
+from tests.terminals import ANSI, Terminal, on_terminal
 from tests.unit.command_line import Done, run
 from tests.unit.fleet_cli import PROJECT, STACK, FleetCli, error, step
 from tests.unit.hostile import TEXT, check_json, check_lines, check_markdown
@@ -62,7 +68,9 @@ def json_run(operation: str, *arguments: str, folder: Path) -> Done:
     return run("run", operation, "--all", "--format", "json", *arguments, folder=folder)
 
 
-def test_an_up_previews_all_and_then_runs_what_differs_with_billing_last(cli: FleetCli, program: Path) -> None:
+def test_an_up_previews_all_and_then_runs_what_differs_with_billing_last(
+    cli: FleetCli, program: Path, tmp_path: Path
+) -> None:
     cli.has("shop-dev", "shop-prod")
     for stack in ("care-prod", "shop-prod", "billing"):
         cli.on(f"preview {stack}", events=[CREATE])
@@ -78,6 +86,8 @@ def test_an_up_previews_all_and_then_runs_what_differs_with_billing_last(cli: Fl
     assert all({"--yes", "--skip-preview", "--non-interactive"} <= {*call["words"]} for call in cli.asked("up"))
     assert stacks(done)["care-prod"]["changes"] == {"created": 1}
     assert not [*program.glob("Pulumi.*.yaml")], "the inventory says all"
+    (made,) = (tmp_path / "cache").rglob("Pulumi.care-prod.yaml")
+    assert made.read_text() == "encryptionsalt: v1:x\n", "the salt of the passphrase is kept"
 
 
 def test_a_stack_without_a_file_is_given_one_of_the_cache_and_the_others_keep_theirs(
@@ -133,7 +143,8 @@ def test_too_many_archives_refuse_the_stacks_that_archive_and_no_other(
 ) -> None:
     cli.on("preview care-prod", events=[error(REFUSAL)], code=255)
     cli.on("preview shop-dev", events=[DELETE])
-    cli.on("preview shop-prod", events=[CREATE])
+    for command in ("preview", "up"):
+        cli.on(f"{command} shop-prod", events=[CREATE])
     done = json_run("up", "--yes", folder=program)
     assert done.code == 1
     assert outcomes(done)["care-prod"] == outcomes(done)["shop-dev"] == "refused"
@@ -141,12 +152,26 @@ def test_too_many_archives_refuse_the_stacks_that_archive_and_no_other(
     assert "BEDROCK_PROJECTS_ALLOW_ARCHIVE=6" in stacks(done)["shop-dev"]["reason"]
     assert cli.stacks("up") == ["shop-prod"]
 
+    previewed = json_run("preview", folder=program)
+    assert (previewed.code, outcomes(previewed)) == (1, outcomes(done) | {"shop-prod": "to change"})
+
     monkeypatch.setenv("BEDROCK_PROJECTS_ALLOW_ARCHIVE", "6")
-    done = json_run("up", "--yes", folder=program)
+    (cli.folder / "asked").unlink()
+    cli.on("preview care-prod 5", events=[DELETE] * 5)
+    done = json_run("up", "--yes", "--fail-fast", "--parallel", "1", folder=program)
     assert done.code == 0
     numbers = {call["stack"]: call["allowed"] for call in cli.asked("up")}
     assert numbers == {"care-prod": "5", "shop-dev": "1", "shop-prod": ""}
-    assert {call["allowed"] for call in cli.asked("preview")} == {""}
+    asked = Counter((call["stack"], call["allowed"]) for call in cli.asked("preview"))
+    assert asked == {(stack, ""): 1 for stack in ALL} | {("care-prod", "5"): 1}
+
+
+def test_what_is_released_does_not_count_as_archived(cli: FleetCli, program: Path) -> None:
+    released = step("delete", old=DECLARED | {"on_remove": "release"})
+    cli.on("preview shop-dev", events=[released] * 5)
+    cli.on("up shop-dev", events=[released] * 5)
+    done = json_run("up", "--yes", folder=program)
+    assert (done.code, stacks(done)["shop-dev"]["changes"]) == (0, {"released": 5})
 
 
 def test_a_destroy_needs_the_number_of_projects_and_begins_with_billing(
@@ -328,3 +353,48 @@ def test_doctor_and_audit_are_this_packages_own_commands(
     assert cli.asked("") == [], "an audit needs no stack"
     (program / "projects.yaml").write_text(INVENTORY.replace("name: Search", "nam: Search"))
     assert run("run", "audit", "--all", folder=program).code == 1
+
+
+@pytest.mark.parametrize(("answer", "outcome", "code"), [("n", "not started", 1), ("y", "changed", 0)])
+def test_an_up_asks_with_what_the_previews_say_before_anything_changes(
+    cli: FleetCli, program: Path, monkeypatch: pytest.MonkeyPatch, answer: str, outcome: str, code: int
+) -> None:
+    for command in ("preview", "up"):
+        cli.on(f"{command} shop-dev", events=[CREATE])
+    monkeypatch.setattr("sys.stdin", Terminal(f"{answer}\n"))
+    done = run("run", "up", "--all", "--format", "json", folder=program)
+    assert (done.code, outcomes(done)["shop-dev"]) == (code, outcome)
+    assert "shop-dev  to change  1 created\n4 stacks: 3 unchanged, 1 to change\n" in done.err
+    assert "Run `up` for these stacks?" in done.err
+    assert len(cli.asked("up")) == (answer == "y")
+
+
+def test_a_terminal_shows_what_runs_and_in_the_end_the_table_alone(cli: FleetCli, program: Path) -> None:
+    cli.on("preview shop-dev", events=[CREATE], err="error: no role", code=1)
+    code, shown = on_terminal("run", "preview", "--environment", "shop-dev", folder=program)
+    assert code == 1
+    assert "0 of 1 ended" in shown
+    assert "1 of 1 ended" in shown
+    erased = shown.rindex("\x1b[2K")
+    *table, logs = ANSI.sub("", shown[erased:]).strip().splitlines()
+    assert table == ["shop-dev  failed  no role", "1 stack: 1 failed"], "what was shown meanwhile is gone"
+    assert logs.startswith("logs: ")
+
+
+def test_a_board_shows_what_each_stack_has_done_so_far(tmp_path: Path) -> None:
+    drawn: list[list[str]] = []
+    file = tmp_path / "events"
+    file.write_text(json.dumps(CREATE) + "\n" + json.dumps(CREATE) + '\n{"half of a line')
+    board = Board("up", 3, lambda lines: drawn.append([plain(line) for line in lines]))
+    board.started("shop-dev", EventLog(file))
+    board.started("shop-prod")
+    board.ended(StackResult("care-prod", "care-prod", "failed", reason="no role"))
+    board.tick()
+    assert drawn == [
+        [
+            "care-prod  failed  no role",
+            "shop-dev  up for 0 s, 2 changes",
+            "shop-prod  up for 0 s",
+            "1 of 3 ended: 1 failed",
+        ]
+    ]

@@ -373,3 +373,18 @@ def test_the_rename_in_the_documentation_reads_as_the_page_says(tmp_path: Path) 
     [warning] = read.warnings
     assert f'"{warning.message}"' in text
     assert read.tag_keys["Team"].current_value("Procurement") == "Sourcing"
+
+
+def test_an_override_by_name_is_merged_over_that_of_the_group() -> None:
+    read = load(FOLDER / "valid" / "roles-of-one-account.yaml")
+    blue, green = ({project.key: project for project in read.in_environment(name)} for name in ("blue", "green"))
+    assert [place["search"].protect for place in (blue, green)] == [False, False]
+    assert [place["search"].tags for place in (blue, green)] == [{}, {"Team": "Search"}]
+    inference = {publication.environment: sorted(publication.inference) for publication in read.publications}
+    assert inference == {"blue": ["chat", "search"], "green": ["chat"]}
+    many = load(FOLDER / "valid" / "many-accounts.yaml")
+    overridden = {project.environment: project for project in many.projects if project.key == "overridden"}
+    assert {name: (project.tags, project.region, project.protect) for name, project in overridden.items()} == {
+        "care-prod": ({"Stage": "Production", "Team": "Shop"}, None, False),
+        "shop-prod": ({"Stage": "Production", "Team": "Search"}, "eu-west-1", False),
+    }

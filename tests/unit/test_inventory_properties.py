@@ -18,6 +18,7 @@ from bedrock_projects.limits import Limit
 from bedrock_projects.model import Billing, Environment, Inventory, Project, RenamedValue, TagKey, owners
 from bedrock_projects.suggestions import simplified
 from tests.unit import cost_control_strategies as controls
+from tests.unit.chargeback_strategies import chargebacks
 
 UNHURRIED = settings(suppress_health_check=[HealthCheck.too_slow])
 UNPLACED: dict[str, Any] = {"warnings": True, "projects": {"__all__": {"location"}}}
@@ -157,6 +158,7 @@ def inventories(draw: st.DrawFn) -> Inventory:
         anomaly_alerts=draw(controls.anomaly_alerts(projects, ownership_tag_key)),
         publications=draw(controls.publications(projects, environments)),
         exports=draw(controls.exports()),
+        chargeback=draw(chargebacks(projects, taxonomy)),
     )
 
 

@@ -57,7 +57,7 @@ FLOORS: Mapping[str, Floors] = {
     "bedrock_projects.fleet": (
         ("archives", "processes", "reasons", "stacks"),
         ("configuration", "events", "results"),
-        ("board", "jobs", "tables"),
+        ("board", "deployments", "jobs", "tables"),
         ("running",),
     ),
     "bedrock_projects.pulumi": (

@@ -98,6 +98,14 @@ def test_the_account_of_a_role_is_that_of_an_environment_without_account() -> No
     assert (inventory.account_of("dev"), inventory.account_of("prod")) == ("111111111111", None)
 
 
+def test_a_copy_with_other_projects_groups_those() -> None:
+    other = PROJECT.model_copy(update={"environment": "prod"})
+    assert INVENTORY.by_environment == {"dev": (PROJECT,)}
+    copy = INVENTORY.model_copy(update={"projects": (other,)})
+    assert (copy.in_environment("dev"), copy.in_environment("prod")) == ((), (other,))
+    assert INVENTORY.model_copy() == INVENTORY
+
+
 def test_a_value_cannot_be_changed() -> None:
     with pytest.raises(ValidationError):
         PROJECT.name = "Other"  # type: ignore[misc]  # what mypy refuses, the model has to refuse too

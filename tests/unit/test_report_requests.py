@@ -209,10 +209,19 @@ def test_environments_of_one_account_are_reported_together() -> None:
     assert make_request(contents=contents, environments=["dev-eu", "dev-us"]).accounts == (DEV,)
 
 
+def test_environments_may_be_named_by_group_and_pattern() -> None:
+    contents = inventory(accounts={"dev": DEV, "prod": PROD}).model_copy(
+        update={"environment_groups": {"all": ("prod",)}}
+    )
+    request = make_request(contents=contents, environments=["all", "d*", "dev"])
+    assert (request.environments, request.accounts) == (("prod", "dev"), (PROD, DEV))
+
+
 @pytest.mark.parametrize(
     ("accounts", "options", "words"),
     [
         ({"dev": None, "prod": None}, {"environments": ["prod"]}, "has no `account`"),
+        ({"dev": DEV, "prod": PROD}, {"environments": ["live-*"]}, "'live-*' matches no environment in inventory"),
         ({"dev": DEV, "prod": DEV}, {"environments": ["prod"]}, "dev and prod share account 111111111111"),
         ({"dev": DEV, "live": PROD}, {"environments": ["prod"]}, "unknown environment 'prod'"),
         ({"dev": DEV, "prod": PROD}, {"accounts": ["111111111112"]}, "did you mean '111111111111'"),

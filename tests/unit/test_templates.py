@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from bedrock_projects.conformance.live.private_file import NAME as PRIVATE_FILE
 from bedrock_projects.template.pins import Pin
 from bedrock_projects.template.rendering import NewRepository
 from tests.unit.command_line import Repository, inventory, repository, start
@@ -36,6 +37,7 @@ PULUMI = """\
 #!/usr/bin/env bash
 echo "pulumi $@" >> ../log
 case "$*" in
+  "stack ls"*) echo '[{"name": "dev"}, {"name": "prod"}]' ;;
   *--json*) echo '{"steps": [{"op": "same", "urn": "urn:pulumi:dev::p::a:b:C::c"}]}' ;;
 esac
 """
@@ -114,6 +116,8 @@ def test_each_job_has_no_more_permissions_than_it_needs() -> None:
         "deploy": {"contents": "read", "id-token": "write"},
         "daily": {"contents": "read", "id-token": "write"},
         "billing": {"contents": "read", "id-token": "write"},
+        "table": {"contents": "read", "pull-requests": "write"},
+        "catalogue": {"contents": "read", "id-token": "write"},
     }
 
 
@@ -135,10 +139,15 @@ def test_secrets_are_those_of_an_environment_and_only_the_steps_that_use_them_ha
         assert ("environment" in job) == bool(steps), name
         for step in steps:
             is_role = step.get("uses", "").startswith("aws-actions/configure-aws-credentials@")
-            assert is_role or re.search(r"pulumi preview|ci deploy|ci daily|ci \"\$STEP\"|catalogue", step["run"]), step
-    assert parsed["jobs"]["preview"]["environment"] == "${{ matrix.environment }}-preview"
+            commands = r"pulumi preview|ci deploy|ci daily|ci \"\$STEP\"|catalogue|run (?:preview|up|refresh) \$STACKS"
+            assert is_role or re.search(commands, step["run"]), step
+    environment = "${{ matrix.environment && format('{0}-preview', matrix.environment) || 'preview' }}"
+    assert parsed["jobs"]["preview"]["environment"] == environment
     tokens = [step for job in parsed["jobs"].values() for step in job["steps"] if "github.token" in json.dumps(step)]
-    assert [step["run"].split(" ci ")[1] for step in tokens] == ['comment "$RUNNER_TEMP/review.md"']
+    assert [step["run"].strip().split(" ci ")[-1] for step in tokens] == [
+        'comment "$RUNNER_TEMP/review.md"',
+        "comment comment.md",
+    ]
 
 
 def test_the_job_with_the_token_runs_no_code_of_the_pull_request() -> None:
@@ -146,16 +155,21 @@ def test_the_job_with_the_token_runs_no_code_of_the_pull_request() -> None:
     checkout, base, *_ = workflow()["jobs"]["review"]["steps"]
     assert checkout["uses"].startswith("actions/checkout@")
     assert base["run"] == "git branch proposed && git checkout --quiet --detach 'proposed^1'"
+    checkout, base, *_ = workflow()["jobs"]["table"]["steps"]
+    assert checkout["uses"].startswith("actions/checkout@")
+    assert base["run"] == "git checkout --quiet --detach HEAD^1"
+    assert base["if"] == "${{ github.event_name == 'pull_request' }}"
 
 
 def test_logs_and_artifacts_show_no_account() -> None:
     steps = [step for job in workflow()["jobs"].values() for step in job["steps"]]
     roles = [step["with"] for step in steps if "configure-aws-credentials" in step.get("uses", "")]
-    assert len(roles) == 4
+    assert len(roles) == 5
     assert all(role["mask-aws-account-id"] == "true" for role in roles)
     assert all(re.fullmatch(r"\$\{\{ secrets\.\w+ \}\}", role["role-to-assume"]) for role in roles)
-    publishing = [step for step in steps if "catalogue" in json.dumps(step)]
-    assert [step["if"] for step in publishing] == ["${{ github.event.repository.private }}"] * 2
+    publishing = [step for step in workflow()["jobs"]["deploy"]["steps"] if "catalogue" in json.dumps(step)]
+    assert [step["if"] for step in publishing] == ["${{ matrix.environment && github.event.repository.private }}"] * 2
+    assert "github.event.repository.private" in workflow()["jobs"]["catalogue"]["if"]
     for path in (WORKFLOW, PIPELINE):
         calls = re.findall(r"pulumi (?:preview|up|refresh) --stack .*", path.read_text("utf-8"))
         assert len(calls) == 1
@@ -189,12 +203,15 @@ def test_the_pulumi_cli_is_pinned_once_by_version_and_checksum(repo: Repository,
 
 def test_jobs_that_change_a_stack_wait_for_each_other_and_are_never_cancelled() -> None:
     jobs = workflow()["jobs"]
-    expected = {"group": "bedrock-projects-${{ matrix.environment }}", "cancel-in-progress": "false"}
+    group = "bedrock-projects-${{ matrix.environment || format('shard-{0}', matrix.shard) }}"
+    expected = {"group": group, "cancel-in-progress": "false"}
     assert [jobs[name]["concurrency"] for name in ("deploy", "daily")] == [expected] * 2
     assert jobs["billing"]["concurrency"] == {**expected, "group": "bedrock-projects-${{ vars.BILLING_STACK }}"}
     pipeline = yaml.safe_load(PIPELINE.read_text("utf-8"))
     assert [pipeline[name]["resource_group"] for name in ("deploy", "daily")] == ["bedrock-projects/$ENVIRONMENT"] * 2
-    assert not any(pipeline[name].get("interruptible") for name in ("default", "deploy", "daily", "billing"))
+    shards = ("deploy shards", "daily shards")
+    assert [pipeline[name]["resource_group"] for name in shards] == ["bedrock-projects/shard-$CI_NODE_INDEX"] * 2
+    assert not any(pipeline[name].get("interruptible") for name in ("default", "deploy", "daily", "billing", *shards))
     assert pipeline["billing"]["resource_group"] == "bedrock-projects/$BILLING_STACK"
 
 
@@ -247,12 +264,82 @@ def test_bash_can_read_every_script(script: str) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_environments_step_writes_both_lists(repo: Repository) -> None:
+@pytest.mark.parametrize(
+    ("given", "every", "touched"),
+    [
+        ({"BASE": "HEAD^1"}, '{"environment": ["dev", "prod"]}', '{"environment": ["dev"]}'),
+        ({"BASE": ""}, '{"environment": ["dev", "prod"]}', ""),
+        ({"BASE": "", "ONLY": "prod"}, '{"environment": ["dev", "prod"]}', '{"environment": ["prod"]}'),
+        (
+            {"BASE": "HEAD^1", "SHARDS": "1"},
+            '{"include": [{"shard": 1, "environments": ["dev", "prod"]}]}',
+            '{"include": [{"shard": 1, "environments": ["dev"]}]}',
+        ),
+        (
+            {"BASE": "", "SHARDS": "1", "ONLY": "dev"},
+            '{"include": [{"shard": 1, "environments": ["dev", "prod"]}]}',
+            '{"include": [{"shard": 0, "environments": ["dev"]}]}',
+        ),
+    ],
+)
+def test_the_environments_step_writes_both_matrices(
+    repo: Repository, given: dict[str, str], every: str, touched: str
+) -> None:
     repo.commit("v2", projects=inventory(SEARCH, "chat: {name: Chat, environments: [dev]}"))
-    for base, touched in (("HEAD^1", '["dev"]'), ("", "[]")):
-        output = repo.folder.parent / f"output{touched}"
-        run_steps(repo, "validate", BASE=base, GITHUB_OUTPUT=str(output))
-        assert output.read_text("utf-8") == f'all=["dev", "prod"]\ntouched={touched}\n'
+    output = repo.folder.parent / "output"
+    run_steps(repo, "validate", GITHUB_OUTPUT=str(output), **given)
+    assert output.read_text("utf-8") == f"all={every}\ntouched={touched}\n"
+
+
+def of_stacks(repo: Repository, command: str) -> list[str]:
+    """The stacks for which the CLI was called with that command, each once."""
+    calls = (repo.folder.parent / "log").read_text("utf-8").splitlines()
+    matches = (re.match(rf"pulumi {command} .*--stack (\S+)", call) for call in calls)
+    return sorted({match[1] for match in matches if match})
+
+
+@pytest.mark.parametrize(
+    ("job", "commands"), [("preview", ["preview"]), ("deploy", ["preview"]), ("daily", ["refresh"])]
+)
+def test_a_job_of_shards_runs_all_its_stacks_and_writes_their_table(
+    repo: Repository, job: str, commands: list[str]
+) -> None:
+    steps = [step for step in workflow()["jobs"][job]["steps"] if "$STACKS" in step.get("run", "")]
+    assert all("!matrix.environment" in step["if"] for step in steps)
+    bash(repo, "python")
+    for step in steps:
+        done = bash(repo, "bash", "-e", "-c", step["run"], STACKS="--environment dev --environment prod")
+        assert done.returncode == 0, done.stderr
+    for command in commands:
+        assert of_stacks(repo, command) == ["dev", "prod"]
+    tables = [json.loads(file.read_text("utf-8")) for file in (repo.folder / "tables").iterdir()]
+    assert all({stack["stack"] for stack in table["stacks"]} == {"dev", "prod"} for table in tables)
+    assert bash(repo, ".venv/bin/python", "-m", "bedrock_projects", "ci", "table", "tables").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("job", "source", "index", "stacks"),
+    [
+        ("preview shards", "merge_request_event", "1", ["dev"]),
+        ("preview shards", "merge_request_event", "2", ["prod"]),
+        ("preview shards", "merge_request_event", "3", []),
+        ("deploy shards", "push", "2", ["prod"]),
+        ("deploy shards", "web", "1", ["prod"]),
+        ("deploy shards", "web", "2", []),
+    ],
+)
+def test_a_job_of_gitlab_runs_the_stacks_of_its_shard(
+    repo: Repository, job: str, source: str, index: str, stacks: list[str]
+) -> None:
+    repo.commit("v2", projects=inventory(SEARCH.replace("CC-1", "CC-2")))
+    pipeline = yaml.safe_load(PIPELINE.read_text("utf-8"))
+    script = "\n".join(["set -eo pipefail", *pipeline["default"]["before_script"], *pipeline[job]["script"]])
+    base = repo.git("rev-parse", "v1")
+    given = {"CI_MERGE_REQUEST_DIFF_BASE_SHA": base, "CI_COMMIT_BEFORE_SHA": base, "CI_PIPELINE_SOURCE": source}
+    nodes = {"CI_NODE_TOTAL": "3", "CI_NODE_INDEX": index, "ONLY": "prod", "PREVIEW_ROLE": "r", "DEPLOY_ROLE": "r"}
+    done = bash(repo, "bash", "-c", script, **given, **nodes)
+    assert done.returncode == 0, done.stderr
+    assert of_stacks(repo, "preview") == stacks
 
 
 def proposal(repo: Repository, text: str) -> None:
@@ -346,3 +433,8 @@ def test_the_hook_checks_the_whole_inventory_when_one_of_its_files_changes(repo:
 def test_editors_are_pointed_to_schemas_that_exist() -> None:
     settings = json.loads((TEMPLATES / "editor/.vscode/settings.json").read_text("utf-8"))
     assert all((ROOT / schema).is_file() for schema in settings["yaml.schemas"])
+
+
+def test_the_private_file_of_conformance_gets_into_no_repository() -> None:
+    for folder in (ROOT, TEMPLATES / "pulumi"):
+        assert f"{PRIVATE_FILE}*" in (folder / ".gitignore").read_text().splitlines()

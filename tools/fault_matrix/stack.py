@@ -13,6 +13,7 @@ from bedrock_projects.errors import BedrockProjectsError
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
 from bedrock_projects.projects.lifecycle import PartlyDoneError, ProjectLifecycle
 from bedrock_projects.projects.properties import declared_from, inputs_of, managed_from, outputs_of
+from bedrock_projects.projects.run import RunLedger
 from bedrock_projects.resources.project import ProjectProvider
 from bedrock_projects.resources.sdk import REQUESTS_IN_FLIGHT
 from bedrock_projects.stacks.state import StackState
@@ -23,10 +24,10 @@ class KilledError(Exception):
 
 
 class _Offline(ProjectProvider):
-    """The provider's own check and diff, on a lifecycle that is handed in."""
+    """The provider's own check and diff, with the ledger of a run that is handed in."""
 
-    def __init__(self, lifecycle: ProjectLifecycle) -> None:
-        self._lifecycle = lifecycle
+    def __init__(self, ledger: RunLedger) -> None:
+        self._ledger = ledger
 
 
 @dataclass
@@ -84,7 +85,7 @@ class Stack:
     def _converge(self, entry: DeclaredProject, lifecycle: ProjectLifecycle) -> None:
         new = declared_from(inputs_of(entry))
         old = self.held.get(entry.key)
-        provider = _Offline(lifecycle)
+        provider = _Offline(lifecycle.ledger)
         provider.check(outputs_of(old) if old else {}, inputs_of(new))
         if old is None:
             self._hold(entry.key, lambda: lifecycle.create(new))

@@ -48,7 +48,7 @@ def _has_tags(projects: Projects, number: int) -> bool:
 
 
 def _carried(projects: Projects, number: int) -> Seen:
-    tags = projects.tags_of(number)
+    tags = projects.tags_with(number, projects.tags)
     carried = projects.tags.items() & tags.items()
     return Seen("all" if carried == projects.tags.items() else "some" if carried else "none")
 
@@ -106,12 +106,13 @@ def name_limits(projects: Projects) -> Answers:
 
     def named(number: int, end: str, *, length: int = 0) -> Seen:
         name = projects.name(number) + end
-        answer = projects.rename(number, name + "x" * (length - len(name)))
+        asked = name + "x" * (length - len(name))
+        answer = projects.rename(number, asked)
         if answer.refusal:
             projects.refusals[f"name of {number}"] = answer.refusal
             return seen("refused", answer)
-        shown = projects.shown(number).get("name", "")
-        return Seen("kept" if shown == name + "x" * (length - len(name)) else "changed")
+        shown = projects.shown_with(number, lambda project: project.get("name") == asked)
+        return Seen("kept" if shown.get("name") == asked else "changed")
 
     return {
         "127": decided(lambda: named(2, "", length=_LONG)),
@@ -150,9 +151,12 @@ def fields_together(projects: Projects) -> Answers:
     )
     if answer.refusal:
         return {"fields": seen("refused", answer)}
-    shown = projects.shown(2)
-    tags = shown.get("tags") or {}
-    changed = [shown.get("name") == name, "conformance-together" in tags, key not in tags]
+
+    def changes(shown: listing.Item) -> list[bool]:
+        tags = shown.get("tags") or {}
+        return [shown.get("name") == name, "conformance-together" in tags, key not in tags]
+
+    changed = changes(projects.shown_with(2, lambda shown: all(changes(shown))))
     return {"fields": Seen("all changed" if all(changed) else "some changed" if any(changed) else OTHER)}
 
 
@@ -181,7 +185,7 @@ def _filler(number: int) -> str:
 
 def _limits(projects: Projects, number: int, prefix: str) -> Iterator[tuple[str, Seen | Reason]]:
     try:
-        missing = _MOST_TAGS - len(projects.tags_of(number))
+        missing = _MOST_TAGS - len(projects.tags_with(number, projects.tags))
         fillers = {_filler(n): "x" for n in range(missing)}
         full = projects.retag(number, fillers)
         yield f"{prefix}50", seen("refused" if full.refusal else "accepted", full)
@@ -243,15 +247,16 @@ def archived_listed(projects: Projects) -> Answers:
     """Where 1 and 3, which are archived, are shown."""
     guest = projects.guest
 
-    def shown(number: int, ids: Callable[[], set[str]]) -> Seen:
+    def shown(number: int, ids: Callable[[], set[str]], *, expected: bool = True) -> Seen:
         project_id = projects.id(number)
-        return Seen("shown" if project_id in ids() else "left out")
+        is_shown = projects.looked_at(lambda: project_id in ids(), lambda is_shown: is_shown is expected)
+        return Seen("shown" if is_shown else "left out")
 
     def ids_of(items: list[listing.Item]) -> set[str]:
         return {item["id"] for item in items}
 
     return {
-        "list": decided(lambda: shown(1, lambda: ids_of(listing.projects_of(guest)))),
+        "list": decided(lambda: shown(1, lambda: ids_of(listing.projects_of(guest)), expected=False)),
         "on-request": decided(lambda: shown(1, lambda: ids_of(listing.projects_of(guest, include_archived=True)))),
         "index": decided(lambda: shown(1, lambda: indexed_ids(guest, MANTLE))),
         "native": decided(lambda: shown(3, lambda: ids_of(listing.native_projects_of(guest)))),

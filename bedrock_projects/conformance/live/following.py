@@ -10,7 +10,15 @@ from typing import Any, Final
 from bedrock_projects.aws.endpoints import MANTLE, RUNTIME, Endpoint
 from bedrock_projects.conformance.checks import OTHER, Answers, NotCheckedError, Reason, Seen
 from bedrock_projects.conformance.creating import MARKER_KEY
-from bedrock_projects.conformance.following import AGE, MOST_PAGES, SEVERAL_FORMS
+from bedrock_projects.conformance.following import (
+    AGE,
+    KNOWN_LATER,
+    KNOWN_WITHIN,
+    MOST_PAGES,
+    NOT_KNOWN,
+    RESOURCE_DAYS,
+    SEVERAL_FORMS,
+)
 from bedrock_projects.conformance.live.guest import Guest
 from bedrock_projects.conformance.live.private_file import NAME, PrivateFile, load
 from bedrock_projects.cost_tags.key_forms import forms_in
@@ -38,13 +46,14 @@ _KINDS: Final[Mapping[Endpoint, frozenset[str]]] = {
 
 @dataclass(frozen=True)
 class FollowUp:
-    """The paid run that is looked at, and what the lines of its days show in a data export.
+    """The paid run that is looked at `now`, and what the lines of its days show in a data export.
 
     `facts` are of the lines with the marker tag, `tag_keys` all keys of its months by the column of tags. Both are None
     without an export.
     """
 
     paid: PrivateFile
+    now: datetime
     facts: LineFacts | None = None
     tag_keys: Mapping[str, Collection[str]] | None = None
 
@@ -52,6 +61,11 @@ class FollowUp:
     def started(self) -> datetime:
         """When the run began."""
         return datetime.fromisoformat(self.paid.started)
+
+    @property
+    def age(self) -> timedelta:
+        """How long ago it began."""
+        return self.now - self.started
 
     @property
     def region(self) -> str:
@@ -72,26 +86,23 @@ class FollowUp:
 def paid_run(folder: Path, account: str, *, now: datetime) -> FollowUp:
     """The paid run whose private file is in the folder.
 
-    RefusedError if there is none, if it is of another account, had no answer, or is too new for its lines.
+    RefusedError if there is none, if it is of another account, or had no answer.
     """
     path, paid = folder / NAME, load(folder)
     if paid is None:
         raise RefusedError(f"{path} does not exist; give the folder of a run with --paid as --output")
     if paid.account != account:
         raise RefusedError(f"{path} is of another account; give that account's digits, or another folder as --output")
-    run = FollowUp(paid)
+    run = FollowUp(paid, now)
     try:
-        is_too_new = now < run.started + AGE
+        is_later = run.age >= timedelta()
     except (TypeError, ValueError):
-        raise RefusedError(f"{path} has no time of its run; give another folder as --output") from None
+        is_later = False
+    if not is_later:
+        raise RefusedError(f"{path} has no time of its run; give another folder as --output")
     if not any(project.was_answered for project in paid.projects):
         raise RefusedError(
             f"{path} names no request that a model answered; run --paid first, with a model that answers"
-        )
-    if is_too_new:
-        day = run.started + AGE
-        raise RefusedError(
-            f"{path} is of a run of less than {AGE.days} days ago; come back after {day:%Y-%m-%d %H:%M %Z}"
         )
     return run
 
@@ -110,9 +121,13 @@ def follow_up_looks(run: FollowUp) -> Mapping[str, Callable[[Guest], Answers]]:
 
 def _key_known(run: FollowUp, guest: Guest) -> Answers:
     """Usage of the native API may not tell Billing of a key, so that it is not known proves nothing then."""
-    if _marker_key(guest) is not None:
-        return {"key": Seen("known")}
-    return {"key": Seen("not known")} if run.asked(MANTLE) else {}
+    is_known = _marker_key(guest) is not None
+    hours = next((hours for hours in KNOWN_WITHIN if run.age <= timedelta(hours=hours)), None)
+    if is_known:
+        return {"key": Seen(f"within {hours} hours" if hours else KNOWN_LATER)}
+    if hours:
+        return {"key": Reason.TOO_EARLY}
+    return {"key": Seen(NOT_KNOWN)} if run.asked(MANTLE) else {}
 
 
 def _marker_key(guest: Guest) -> Mapping[str, Any] | None:
@@ -125,6 +140,8 @@ def _marker_key(guest: Guest) -> Mapping[str, Any] | None:
 
 def _tag_on(kind: str, endpoint: Endpoint, run: FollowUp, guest: Guest) -> Answers:
     """Whether lines of that kind carry the tag. A line without it is the run's only if it can be nothing else."""
+    if run.age < AGE:
+        raise NotCheckedError(Reason.TOO_EARLY)
     if not run.asked(endpoint):
         return {}
     tagged = _kinds(run, guest, {"Key": MARKER_KEY, "Values": [run.paid.run]}, most_pages=1)
@@ -182,15 +199,46 @@ def _kinds(run: FollowUp, guest: Guest, tag: Mapping[str, Any], *, most_pages: i
 
 
 def _resource_id(run: FollowUp, guest: Guest) -> Answers:
-    del guest  # the export was read before the level began
+    """By the export, which was read before the level began; without one by Cost Explorer, where that is switched on."""
     if run.facts is None:
-        raise NotCheckedError(Reason.NO_EXPORT)
-    lines, with_arn = run.facts.project_lines, run.facts.project_lines_with_arn
-    if not lines or with_arn is None:
+        lines, with_arn = _resources(run, guest)
+    elif run.facts.project_lines_with_arn is None:
+        return {}
+    else:
+        lines, with_arn = run.facts.project_lines, run.facts.project_lines_with_arn
+    if not lines:
         return {}
     if with_arn == lines:
         return {"resource-id": Seen("ARN of a project")}
     return {"resource-id": Seen("of some lines only" if with_arn else "something else")}
+
+
+def _resources(run: FollowUp, guest: Guest) -> tuple[int, int]:
+    """How many resources the run's lines name, and how many of them are projects' ARNs."""
+    if run.age < AGE:
+        raise NotCheckedError(Reason.TOO_EARLY)
+    if run.days.start < run.now.astimezone(timezone.utc).date() - RESOURCE_DAYS:
+        raise NotCheckedError(Reason.TOO_OLD)
+    answer = guest.ask(
+        "ce:GetCostAndUsageWithResources",
+        TimePeriod=time_period(run.days),
+        Granularity="DAILY",
+        Metrics=["UsageQuantity"],
+        Filter={
+            "And": [
+                {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": [run.paid.account]}},
+                {"Tags": {"Key": MARKER_KEY, "Values": [run.paid.run]}},
+            ]
+        },
+        GroupBy=[{"Type": "DIMENSION", "Key": "RESOURCE_ID"}],
+    )
+    if isinstance(answer.refusal, NoDataError):
+        raise NotCheckedError(Reason.NOT_SWITCHED_ON)
+    if answer.refusal:
+        raise NotCheckedError(Reason.REFUSED)
+    groups = [group["Keys"][0] for period in answer.body["ResultsByTime"] for group in period.get("Groups", ())]
+    ends = tuple(f":project/{project.id}" for project in run.paid.projects if project.id)
+    return len(groups), sum(resource.startswith("arn:") and resource.endswith(ends) for resource in groups)
 
 
 def _key_form(run: FollowUp, guest: Guest) -> Answers:

@@ -143,9 +143,9 @@ def _judge(error: ServiceError, tolerated: tuple[type[ServiceError], ...]) -> No
     if isinstance(error, CredentialsError):
         raise LevelEndedError(Ending.CREDENTIALS)
     if isinstance(error, AccessDeniedError):
-        raise NotCheckedError(Reason.PERMISSION)
+        raise NotCheckedError(Reason.PERMISSION, error.code)
     if isinstance(error, ThrottledError):
-        raise NotCheckedError(Reason.THROTTLED)
+        raise NotCheckedError(Reason.THROTTLED, error.code)
     if not error.status:  # botocore's own: nothing was sent
         raise NotCheckedError(Reason.NO_ANSWER)
 

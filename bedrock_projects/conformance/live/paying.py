@@ -13,7 +13,7 @@ from bedrock_projects.conformance.checks import Answers, NotCheckedError, Reason
 from bedrock_projects.conformance.live import listing
 from bedrock_projects.conformance.live.guest import Guest, decided, seen
 from bedrock_projects.conformance.live.throw_away import Projects
-from bedrock_projects.conformance.paying import ATTRIBUTE_KEYS, METRIC_PAUSES, PAGE
+from bedrock_projects.conformance.paying import ARCHIVED_AFTER, ATTRIBUTE_KEYS, METRIC_PAUSES, PAGE
 from bedrock_projects.errors import AccessDeniedError, NoDataError, NotFoundError
 from bedrock_projects.reports.charge_types import unknown_types
 
@@ -151,6 +151,7 @@ def archived(paying: Paying) -> Answers:
             raise NotCheckedError(Reason.NOTHING_TO_LOOK_AT)
         if paying.projects.archive(_NUMBERS[endpoint]).refusal:
             raise NotCheckedError(Reason.REFUSED)
+        paying.projects.guest.wait(ARCHIVED_AFTER)
         answer = paying.ask_known(endpoint, project_id)
         return seen("refused" if answer.refusal else "answered", answer)
 

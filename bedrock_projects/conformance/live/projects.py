@@ -29,13 +29,20 @@ _STATUSES: Final = ("404", "400", "403")
 
 
 def resolves(guest: Guest) -> Answers:
-    """Without the endpoint nothing else of the level can be looked at."""
+    """Without the endpoint nothing else of the level can be looked at; a proxy's page does not come from it."""
     try:
-        guest.ask(_LIST, limit=1)
+        answer = guest.ask(_LIST, limit=1)
+        is_of_service = answer.refusal is None or _is_code(answer.refusal.code)
     except NotCheckedError as error:
-        if error.reason is Reason.NO_ANSWER:
-            raise LevelEndedError(Ending.NO_ENDPOINT) from None
+        is_of_service = _is_code(error.code)
+    if not is_of_service:
+        raise LevelEndedError(Ending.NO_ENDPOINT)
     return {"host": Seen("answers")}
+
+
+def _is_code(code: str) -> bool:
+    """Whether a refusal has an error code of an API: botocore takes the status for one if the answer has none."""
+    return bool(code) and not code.isdecimal()
 
 
 def signature(guest: Guest) -> Answers:

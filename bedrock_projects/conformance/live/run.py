@@ -16,7 +16,7 @@ from bedrock_projects.conformance.checks import (
     Outcome,
     Reason,
     Result,
-    outcome_of,
+    outcomes_of,
     results_of,
 )
 from bedrock_projects.conformance.live import billing, creating, index, metrics, native, projects
@@ -41,10 +41,7 @@ class LevelRun:
 
     def outcomes(self) -> Mapping[str, Outcome]:
         """What came of each check."""
-        by_check: dict[str, list[Result]] = {}
-        for result in self.results:
-            by_check.setdefault(result.check, []).append(result)
-        return {check: outcome_of(results) for check, results in by_check.items()}
+        return outcomes_of(self.results)
 
 
 def account_of(guest: Guest) -> str:

@@ -1,8 +1,8 @@
 """The projects that a run creates, and what is done to them. Each is in the private file before it is sent."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE, RUNTIME, Endpoint
 from bedrock_projects.aws.observing import Answer
@@ -12,6 +12,8 @@ from bedrock_projects.conformance.live import listing
 from bedrock_projects.conformance.live.guest import Guest
 from bedrock_projects.conformance.live.private_file import PrivateFile, ThrowAway
 from bedrock_projects.errors import ServiceError, SettingsError
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -120,13 +122,22 @@ class Projects:
 
     def tags_with(self, number: int, expected: Mapping[str, str]) -> dict[str, str]:
         """Its tags once they have the expected ones, or as they are after a minute: a reader may see them late."""
-        tags: dict[str, str] = {}
-        for pause in PAUSES if self._endpoint(number) is RUNTIME else PAUSES[:1]:
-            self.guest.wait(pause)
-            tags = self.tags_of(number)
-            if expected.items() <= tags.items():
+        return self.looked_at(lambda: self.tags_of(number), lambda tags: expected.items() <= tags.items())
+
+    def shown_with(self, number: int, is_expected: Callable[[listing.Item], bool]) -> listing.Item:
+        """What AWS shows of it once that is as expected, or as it is after a minute."""
+        return self.looked_at(lambda: self.shown(number), is_expected)
+
+    def looked_at(self, look: Callable[[], _T], is_expected: Callable[[_T], bool]) -> _T:
+        """What is seen once it is as expected, or after a minute: one read after a write may be too early."""
+        self.guest.wait(PAUSES[0])
+        found = look()
+        for pause in PAUSES[1:]:
+            if is_expected(found):
                 break
-        return tags
+            self.guest.wait(pause)
+            found = look()
+        return found
 
     def archive(self, number: int) -> Answer:
         """Archives one of them."""

@@ -5,20 +5,18 @@ security policy forbids everything but its own style sheet, so that even a value
 run.
 """
 
-import base64
-import hashlib
 from collections.abc import Callable, Mapping, Sequence, Set
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from bedrock_projects.errors import BedrockProjectsError
-from bedrock_projects.printing import for_html, visible_ends
+from bedrock_projects.printing import visible_ends
 from bedrock_projects.reports import labels
 from bedrock_projects.reports.charge_types import PLURALS
 from bedrock_projects.reports.model import Report
 from bedrock_projects.reports.render import formatting, html_formatting, html_tables, line_grids
 from bedrock_projects.reports.render.grids import Grid
 from bedrock_projects.reports.render.html_tables import Table
+from bedrock_projects.reports.render.pages import asset, page_environment, policy
 from bedrock_projects.reports.request import describe_filters
 from bedrock_projects.reports.unit_costs import name_uncounted
 
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
     from bedrock_projects.reports.render.html_charts import Figure
 
 
+_PACKAGE = "bedrock_projects.reports.render"
 _LANDSCAPE = "@page { size: landscape; }\n"
 
 
@@ -49,25 +48,15 @@ def render(report: Report, *, shows_usage: bool = False) -> str:
     Raises BedrockProjectsError if the extra `html` is not installed.
     """
     check_installed()
-    import jinja2
-
     from bedrock_projects.reports.render import html_charts, html_drawing
 
     figures = html_charts.figures(report)
     tables = _tables(report, shows_usage=shows_usage)
     grids = _grids(report, shows_usage=shows_usage)
-    style = _asset("report.css") + "".join(table.rule for table in tables.values())
+    style = asset(_PACKAGE, "report.css") + "".join(table.rule for table in tables.values())
     if any(table.is_wide for table in tables.values()):
         style += _LANDSCAPE
-    environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_asset),
-        autoescape=True,
-        finalize=_finished,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(_filters(report))
+    environment = page_environment(_PACKAGE, _filters(report))
     page = environment.get_template("report.html").render(
         report=report,
         title=formatting.title(report.header),
@@ -78,26 +67,11 @@ def render(report: Report, *, shows_usage: bool = False) -> str:
         grids=grids,
         has_charges=bool(formatting.charge_columns(report)),
         style=style,
-        policy=_policy(style),
+        policy=policy(style),
     )
     for mark in html_drawing.ISOLATES:
         page = page.replace(mark, f"&#x{ord(mark):x};")
     return page
-
-
-def _finished(value: object) -> object:
-    """The output of a template expression; markup comes from the template, or from a chart that made it safe."""
-    return for_html(value) if type(value) is str else value
-
-
-def _asset(name: str) -> str:
-    return files("bedrock_projects.reports.render").joinpath("templates").joinpath(name).read_text(encoding="utf-8")
-
-
-def _policy(style: str) -> str:
-    """Allows only this style sheet, by its hash: https://www.w3.org/TR/CSP3/#grammardef-hash-source."""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
 def _tables(report: Report, *, shows_usage: bool) -> Mapping[str, Table]:

@@ -27,6 +27,13 @@ def render(report: Report, *, shows_usage: bool = False) -> str:
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
+def grid_text(grid: Grid) -> str:
+    """One table as lines for a pipe."""
+    out = io.StringIO()
+    Console(file=out, width=_UNBOUNDED, color_system=None).print(_table(_shortened(grid, _LONGEST)))
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
+
+
 def print_report(report: Report, console: Console, *, shows_usage: bool = False) -> None:
     """Prints the text with the width and the styles of the console, which wraps what is too long."""
     _print(report, console, shows_usage=shows_usage, longest=None)

@@ -1,0 +1,262 @@
+"""What the statements of a month show, as values: each format writes them, and none computes anything."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final, Literal
+
+from bedrock_projects.chargeback.allocation import AMOUNT_KINDS, AmountKind, PoolSplit, allocate
+from bedrock_projects.chargeback.details import ModelUsage, OwnerDetails
+from bedrock_projects.chargeback.equations import Equation, equations
+from bedrock_projects.chargeback.month_file import Booking, MonthFile
+from bedrock_projects.chargeback.months import inputs_of
+from bedrock_projects.chargeback.splitting import exact_sum
+from bedrock_projects.chargeback.statements import Statement, StatementLine, places_of
+
+DocumentState = Literal["preview", "provisional", "closed"]
+NOT_A_PROJECT: Final = "tagged usage, not a project"
+PRIOR_PERIOD: Final = "prior-period adjustment"
+_UNTAGGED: Final = "central"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A row of a statement: `label` names it, `project` is its project, if any. Amounts are rounded.
+
+    `usage` is what it used of each model, the largest cost first. `exact` is the total before
+    rounding. `before` is the total of the same row in the month before, None if that month is not closed.
+    """
+
+    label: str
+    project: OwnerDetails | None = None
+    usage: tuple[ModelUsage, ...] = ()
+    amounts: Mapping[AmountKind, Decimal]
+    total: Decimal
+    exact: Decimal
+    before: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """How a shared amount was made: this statement's `part` of a `pool`, and its `percent` with three places."""
+
+    pool: str
+    method: str
+    total: Decimal
+    part: Decimal
+    percent: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """What all statements of a month say of it. `invoices` are ids. `basis` is the cost basis as the rules name it."""
+
+    inventory: str
+    month: str
+    state: DocumentState
+    made_at: str
+    basis: str
+    currency: str
+    places: int
+    source: str
+    invoices: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """The statement of one value of the charged tag; `value` is empty for what is central.
+
+    `number` is unique: month, value and 1. `columns` are those with any amount, in their order. The amounts of `rows`
+    add up to those of `total`.
+    """
+
+    head: Head
+    number: str
+    value: str
+    title: str
+    cost_center: str
+    columns: tuple[AmountKind, ...]
+    rows: tuple[Row, ...]
+    total: Row
+    shares: tuple[Share, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overview:
+    """The statement of all: a row for each value, the central one, and the equations."""
+
+    head: Head
+    columns: tuple[AmountKind, ...]
+    rows: tuple[Row, ...]
+    total: Row
+    equations: tuple[Equation, ...]
+    pools: tuple[PoolSplit, ...]
+    booked: tuple[Booking, ...]
+    notes: tuple[str, ...] = field(default=())
+
+
+def documents_of(file: MonthFile, *, state: DocumentState, before: MonthFile | None) -> tuple[Document, ...]:
+    """The statements of a month by value, the central one at the end; `before` is the closed month before it."""
+    head = _head(file, state)
+    pools = _pools(file)
+    earlier = _totals_by_row(before)
+    return tuple(
+        _document(file, statement, head=head, pools=pools, earlier=earlier if before else None)
+        for statement in file.statements
+    )
+
+
+def overview_of(file: MonthFile, *, state: DocumentState, before: MonthFile | None) -> Overview:
+    """The statement of all. Raises SettingsError if the month does not add up."""
+    documents = documents_of(file, state=state, before=before)
+    head = _head(file, state)
+    earlier = before.totals if before else {}
+    rows = tuple(
+        Row(
+            label=document.title,
+            amounts=document.total.amounts,
+            total=document.total.total,
+            exact=document.total.exact,
+            before=earlier.get(document.value, Decimal()) if before else None,
+        )
+        for document in documents
+    )
+    allocation = allocate(file.costs, file.rules, inputs_of(file))
+    return Overview(
+        head=head,
+        columns=_columns(rows),
+        rows=rows,
+        total=_sum("Total", rows),
+        equations=equations(file.costs, allocation, file.statements, places=head.places),
+        pools=allocation.pools,
+        booked=file.books,
+        notes=tuple(_kept_central(pool) for pool in allocation.pools if not pool.parts),
+    )
+
+
+def _document(
+    file: MonthFile,
+    statement: Statement,
+    *,
+    head: Head,
+    pools: Sequence[PoolSplit],
+    earlier: Mapping[tuple[str, str], Decimal] | None,
+) -> Document:
+    rows = tuple(row for line in statement.lines for row in _rows(file, statement, line, earlier=earlier))
+    return Document(
+        head=head,
+        number=f"{file.month}/{statement.value or _UNTAGGED}/1",
+        value=statement.value,
+        title=title_of(file, statement.value),
+        cost_center=_cost_center(file, statement),
+        columns=_columns(rows),
+        rows=rows,
+        total=_sum("Total", rows),
+        shares=tuple(_share(pool, statement.value) for pool in pools if statement.value in pool.parts),
+    )
+
+
+def title_of(file: MonthFile, value: str) -> str:
+    """The name of a statement: the value, or that of the central column."""
+    return value or (file.rules.central.name if file.rules.central else _UNTAGGED)
+
+
+def _rows(
+    file: MonthFile, statement: Statement, line: StatementLine, *, earlier: Mapping[tuple[str, str], Decimal] | None
+) -> Iterable[Row]:
+    """The row of a line, and one for each entry of an earlier month that it books."""
+    own: dict[AmountKind, Decimal] = {kind: amount for kind, amount in line.amounts.items() if kind != "prior period"}
+    project = file.details.project(line.owner)
+    if own:
+        of_projects = [amount for kind, amount in line.exact.items() if kind != "prior period"]
+        yield Row(
+            label=_label(line.owner, project, statement.value, file),
+            project=project,
+            usage=file.details.usage_of(statement.value, line.owner),
+            amounts=own,
+            total=exact_sum(own.values()),
+            exact=exact_sum(of_projects),
+            before=earlier.get((statement.value, line.owner), Decimal()) if earlier is not None else None,
+        )
+    for entry in file.books if not line.owner else ():
+        if amount := entry.amounts.get(statement.value):
+            yield Row(
+                label=f"{PRIOR_PERIOD} {entry.month}", amounts={"prior period": amount}, total=amount, exact=amount
+            )
+
+
+def _label(owner: str, project: OwnerDetails | None, value: str, file: MonthFile) -> str:
+    if not owner:
+        return NOT_A_PROJECT if value else title_of(file, value)
+    return f"{project.name} ({project.environment})" if project and project.name else owner
+
+
+def _share(pool: PoolSplit, value: str) -> Share:
+    weights = exact_sum(pool.weights.values())
+    percent = (pool.weights[value] * 100 / weights).quantize(Decimal("0.001"))
+    return Share(pool=pool.name, method=pool.method, total=pool.total, part=pool.parts[value], percent=percent)
+
+
+def _kept_central(pool: PoolSplit) -> str:
+    return f"{pool.name} stays central: no value has usage by which {pool.method} could split it"
+
+
+def _pools(file: MonthFile) -> tuple[PoolSplit, ...]:
+    return allocate(file.costs, file.rules, inputs_of(file)).pools
+
+
+def _cost_center(file: MonthFile, statement: Statement) -> str:
+    """The only cost center of the statement's projects; empty if there are several or none."""
+    if not statement.value:
+        return (file.rules.central.cost_center if file.rules.central else None) or ""
+    key = file.rules.journal.cost_center if file.rules.journal else ""
+    projects = (file.details.project(line.owner) for line in statement.lines if line.owner)
+    centers = {project.tags.get(key, "") for project in projects if project} - {""}
+    return centers.pop() if len(centers) == 1 else ""
+
+
+def _totals_by_row(file: MonthFile | None) -> dict[tuple[str, str], Decimal]:
+    if file is None:
+        return {}
+    return {
+        (statement.value, line.owner): exact_sum(
+            amount for kind, amount in line.amounts.items() if kind != "prior period"
+        )
+        for statement in file.statements
+        for line in statement.lines
+    }
+
+
+def _head(file: MonthFile, state: DocumentState) -> Head:
+    return Head(
+        inventory=file.inventory,
+        month=file.month,
+        state=state,
+        made_at=f"{file.made_at:%Y-%m-%d %H:%M} UTC",
+        basis=file.rules.cost,
+        currency=file.costs.currency,
+        places=places_of(file.costs.currency),
+        source=file.source.name,
+        invoices=tuple(invoice.id for invoice in file.costs.invoices or ()),
+    )
+
+
+def _columns(rows: Iterable[Row]) -> tuple[AmountKind, ...]:
+    used = {kind for row in rows for kind, amount in row.amounts.items() if amount}
+    return tuple(kind for kind in AMOUNT_KINDS if kind in used)
+
+
+def _sum(label: str, rows: Sequence[Row]) -> Row:
+    befores = [row.before for row in rows if row.before is not None]
+    return Row(
+        label=label,
+        amounts={
+            kind: exact_sum(row.amounts[kind] for row in rows if kind in row.amounts)
+            for kind in AMOUNT_KINDS
+            if any(kind in row.amounts for row in rows)
+        },
+        total=exact_sum(row.total for row in rows),
+        exact=exact_sum(row.exact for row in rows),
+        before=exact_sum(befores) if befores else None,
+    )

@@ -1,0 +1,1 @@
+"""Statements as text, CSV, JSON, HTML and workbooks."""

@@ -1,0 +1,108 @@
+"""The files of a month's statements in a folder: for all, for each value, the lines and the journal."""
+
+import enum
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from bedrock_projects.chargeback.documents import Document, Overview
+from bedrock_projects.chargeback.journal import journal_lines
+from bedrock_projects.chargeback.render import csv, html, json, text, xlsx
+from bedrock_projects.chargeback.render.sheets import overview_sheet, statement_sheet
+from bedrock_projects.chargeback.rules import Chargeback
+from bedrock_projects.errors import SettingsError
+from bedrock_projects.files import write
+from bedrock_projects.reports.render.html import check_installed
+
+_LONGEST: Final = 60
+_RESERVED: Final = "all"
+
+
+class Format(str, enum.Enum):
+    """The formats of statements; a workbook has all of them."""
+
+    TEXT = "text"
+    HTML = "html"
+    CSV = "csv"
+    JSON = "json"
+    XLSX = "xlsx"
+
+
+def check_formats(formats: Sequence[Format]) -> None:
+    """Raises BedrockProjectsError if the package that a format needs is not installed: before anything is asked."""
+    if Format.HTML in formats:
+        check_installed()
+    if Format.XLSX in formats:
+        xlsx.check_installed()
+
+
+def write_statements(
+    overview: Overview, documents: Sequence[Document], rules: Chargeback, formats: Sequence[Format], folder: Path
+) -> list[Path]:
+    """Writes all files of the month; gives their paths. Raises SettingsError before the first one if one cannot be."""
+    contents = dict(_contents(overview, documents, rules, formats))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"--output {folder}: {error.strerror}; give a folder that can be written") from None
+    for name, content in contents.items():
+        write(content, folder / name)
+    return [folder / name for name in contents]
+
+
+def _contents(
+    overview: Overview, documents: Sequence[Document], rules: Chargeback, formats: Sequence[Format]
+) -> Iterator[tuple[str, str | bytes]]:
+    yield "lines.csv", csv.of_statements(documents)
+    if rules.journal and rules.central and overview.head.state != "preview":
+        yield "journal.csv", csv.of_journal(journal_lines(documents, rules.journal, rules.central))
+    slugs = _slugs(documents)
+    for form in formats:
+        if form is Format.XLSX:
+            yield "statement-all.xlsx", xlsx.of_month(overview, documents)
+            continue
+        yield f"statement-all.{_suffix(form)}", _of_overview(overview, form)
+        for document in documents:
+            yield f"statement-{slugs[document.value]}.{_suffix(form)}", _of_statement(document, form)
+
+
+def _suffix(form: Format) -> str:
+    return "txt" if form is Format.TEXT else form.value
+
+
+def _of_overview(overview: Overview, form: Format) -> str:
+    if form is Format.JSON:
+        return json.of_overview(overview)
+    if form is Format.CSV:
+        return csv.of_overview(overview)
+    sheet = overview_sheet(overview)
+    return html.of_sheet(sheet) if form is Format.HTML else text.of_sheet(sheet)
+
+
+def _of_statement(document: Document, form: Format) -> str:
+    if form is Format.JSON:
+        return json.of_statement(document)
+    if form is Format.CSV:
+        return csv.of_statements([document])
+    sheet = statement_sheet(document)
+    return html.of_sheet(sheet) if form is Format.HTML else text.of_sheet(sheet)
+
+
+def _slugs(documents: Sequence[Document]) -> dict[str, str]:
+    """The part of a file name of each statement, by value: its title, with a digest if that alone is not enough.
+
+    Some file systems do not tell capitals from small letters.
+    """
+    folded = Counter(document.title.casefold() for document in documents)
+    slugs = {}
+    for document in documents:
+        title = document.title
+        plain = re.sub(r"[^A-Za-z0-9._-]+", "-", title)[:_LONGEST].strip("-.")
+        if plain != title or folded[title.casefold()] > 1 or title.casefold() == _RESERVED:
+            digest = hashlib.sha256(document.value.encode()).hexdigest()[:8]
+            plain = f"{plain}-{digest}".lstrip("-")
+        slugs[document.value] = plain
+    return slugs

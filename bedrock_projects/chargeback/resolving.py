@@ -1,0 +1,163 @@
+"""What the rules of a month need besides its costs: the shared rule of each project, and weights from files.
+
+A closed month keeps both in its file, so later changes of the inventory or of a CSV file change nothing in it.
+"""
+
+import csv
+import io
+import os
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+from bedrock_projects.chargeback.rules import Chargeback, SharedCost
+from bedrock_projects.chargeback.splitting import exact_sum
+from bedrock_projects.errors import SettingsError
+from bedrock_projects.inventory.charged_values import charged_values, source_values
+from bedrock_projects.limits import MONTH_PLACEHOLDER
+from bedrock_projects.model import Inventory
+from bedrock_projects.suggestions import did_you_mean
+
+_COLUMNS: Final = ["value", "weight"]
+_NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?", re.ASCII)
+_DECIMAL_COMMA: Final = re.compile(r"-?[0-9.]*,[0-9]+", re.ASCII)
+
+
+def rule_of(rules: Chargeback, inventory: Inventory, owners: Iterable[str]) -> dict[str, str]:
+    """The name of the shared cost by ownership tag, for those projects that have one.
+
+    `owners` are the ownership tags of the costs; all tags that the entries of the inventory have or had are added, so
+    that a later correction finds them. An entry counts under its previous names too. A tag of this inventory without an
+    entry is that of a removed one: the key at its end counts.
+    """
+    shared = {key: cost.name for cost in rules.shared for key in cost.projects}
+    key_of = {
+        owner: project.key for project in inventory.projects for owner in (*project.previous_owners, project.owner)
+    }
+    current = {alias: project.key for project in inventory.projects for alias in project.aliases}
+    names = {inventory.name, inventory.previous_name}
+    found: dict[str, str] = {}
+    for owner in sorted({*owners, *key_of}):
+        key = key_of.get(owner) or _key_of_removed(owner, names)
+        key = current.get(key, key)
+        if key in shared:
+            found[owner] = shared[key]
+    return found
+
+
+def _key_of_removed(owner: str, inventories: Collection[str | None]) -> str:
+    """The key in an ownership tag of one of these inventories; empty for any other tag."""
+    inventory, _, rest = owner.partition("/")
+    return rest.partition("/")[2] if inventory in inventories else ""
+
+
+def weights_of(
+    rules: Chargeback, inventory: Inventory, *, folder: Path, month: str
+) -> dict[str, Mapping[str, Decimal]]:
+    """The weights of a month (YYYY-MM) by shared cost and value, for those shared costs that have a file.
+
+    `folder` is that of the inventory. Raises SettingsError with what is wrong with all of the files.
+    """
+    weights: dict[str, Mapping[str, Decimal]] = {}
+    faults: list[str] = []
+    for cost in rules.shared:
+        if cost.split.weights is None:
+            continue
+        try:
+            weights[cost.name] = read_weights(
+                cost.split.weights, folder=folder, month=month, names=_names(rules, cost, inventory)
+            )
+        except SettingsError as error:
+            faults += error.lines
+    if faults:
+        raise SettingsError(*faults)
+    return weights
+
+
+def _names(rules: Chargeback, cost: SharedCost, inventory: Inventory) -> dict[str, str]:
+    """The values that may share the cost, by their current and former names."""
+    values = charged_values(rules.by, inventory.projects, inventory.tag_keys)
+    values -= source_values(rules.by, inventory.projects, cost.projects)
+    tag_key = inventory.tag_keys.get(rules.by)
+    former = {value: tag_key.current_value(value) for value in tag_key.former_values} if tag_key else {}
+    return {value: value for value in values} | {name: value for name, value in former.items() if value in values}
+
+
+def read_weights(path: str, *, folder: Path, month: str, names: Mapping[str, str]) -> dict[str, Decimal]:
+    """The weights in a CSV file with the columns `value` and `weight`, sorted by value.
+
+    `path` is relative to `folder`, and `{month}` in it is the month (YYYY-MM). `names` are the values that the file may
+    name, with the value that each one counts for. A byte order mark and the line ends of Windows are accepted.
+
+    Raises SettingsError with a sentence for each fault. At least one weight is above 0 then.
+    """
+    name = path.replace(MONTH_PLACEHOLDER, month)
+    rows = _rows(_text(folder, name), name)
+    faults: list[str] = []
+    lines: dict[str, int] = {}
+    weights: dict[str, list[Decimal]] = {}
+    for line, row in rows:
+        fault = _fault(row, names) or _repeated(row[0], lines)
+        if fault:
+            faults.append(f"{name}, line {line}: {fault}")
+            continue
+        lines[row[0]] = line
+        weights.setdefault(names[row[0]], []).append(Decimal(row[1]))
+    if not faults and not any(weight for of_value in weights.values() for weight in of_value):
+        faults.append(f"{name}: has no weight above 0; add the weights of {month}")
+    if faults:
+        raise SettingsError(*faults)
+    return {value: exact_sum(weights[value]) for value in sorted(weights)}
+
+
+def _text(folder: Path, name: str) -> str:
+    file = Path(os.path.realpath(folder / name))
+    if not file.is_relative_to(os.path.realpath(folder)):
+        raise SettingsError(f"{name}: is outside of the folder of the inventory; write a file below it")
+    try:
+        return file.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise SettingsError(f"{name}: is missing; write it with the columns {','.join(_COLUMNS)}") from None
+    except OSError as error:
+        raise SettingsError(f"{name}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{name}: is not in UTF-8; save it as CSV in UTF-8") from None
+
+
+def _rows(text: str, name: str) -> Sequence[tuple[int, list[str]]]:
+    """The rows after the header that are not empty, with their last lines."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        rows = [(reader.line_num, row) for row in reader if row]
+    except csv.Error as error:
+        raise SettingsError(f"{name}, line {reader.line_num}: cannot be read as CSV ({error}); correct it") from None
+    columns = f"write {','.join(_COLUMNS)}, with a comma between columns"
+    if not rows:
+        raise SettingsError(f"{name}: is empty; in its first line, {columns}")
+    line, header = rows[0]
+    if header != _COLUMNS:
+        raise SettingsError(f"{name}, line {line}: the columns are {','.join(header)!r}; {columns}")
+    return rows[1:]
+
+
+def _fault(row: Sequence[str], names: Mapping[str, str]) -> str | None:
+    """What is wrong with a row, and what to write instead; None if nothing is."""
+    if len(row) != len(_COLUMNS):
+        counted = "1 column" if len(row) == 1 else f"{len(row)} columns"
+        return f"has {counted}; write {len(_COLUMNS)}, a value and a weight with a decimal point"
+    value, weight = row
+    if value not in names:
+        return f"{value!r} cannot share this cost; {did_you_mean(value, names)}"
+    if _DECIMAL_COMMA.fullmatch(weight):
+        return f"the weight {weight!r} has a comma; write a decimal point, and nothing between thousands"
+    if not _NUMBER.fullmatch(weight):
+        return f"the weight {weight!r} is not a number; write digits, with a decimal point if needed"
+    if Decimal(weight) < 0:
+        return f"the weight {weight} is below 0; write 0 or more"
+    return None
+
+
+def _repeated(value: str, lines: Mapping[str, int]) -> str | None:
+    return f"{value!r} is also in line {lines[value]}; write one line with the sum" if value in lines else None

@@ -1,0 +1,151 @@
+"""A month is closed, corrected and booked, by the command line and from the files of an export."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bedrock_projects.chargeback.folder import read_months
+from bedrock_projects.chargeback.splitting import exact_sum
+from tests.unit.command_line import Done, run
+from tests.unit.export_files import Row, deliver, row
+
+INVENTORY = """\
+version: 1
+inventory: acme
+environments: {prod: {region: us-east-1}}
+tag_keys: {Team: {values: [Search, Shop, Platform]}, CostCenter: {}}
+projects:
+  search: {name: ProductSearch, environments: [prod], tags: {Team: Search, CostCenter: CC-2001}}
+  shop: {name: ShopAssistant, environments: [prod], tags: {Team: Shop, CostCenter: CC-2002}}
+  llm-gateway: {name: Gateway, environments: [prod], tags: {Team: Platform, CostCenter: CC-0001}}
+chargeback:
+  by: Team
+  central: {name: Platform, cost_center: CC-0001}
+  shared:
+    gateway: {projects: [llm-gateway], method: proportional}
+  journal: {cost_center: CostCenter, gl_account: "6450"}
+"""
+
+
+def of(team: str, key: str) -> dict[str, str]:
+    return {"bedrock-project": f"acme/prod/{key}", "Team": team}
+
+
+def lines(day: str, search: str = "30.005") -> list[Row]:
+    return [
+        row(search, day=day, tags=of("Search", "search")),
+        row("10.005", day=day, tags=of("Shop", "shop")),
+        row("8", day=day, tags=of("Platform", "llm-gateway")),
+        row("2.5", day=day),
+    ]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "projects.yaml").write_text(INVENTORY, "utf-8")
+    return tmp_path
+
+
+def deliver_month(folder: Path, month: str, rows: Sequence[Row]) -> None:
+    deliver(folder / "export", rows, month=month)
+
+
+def chargeback(folder: Path, *arguments: str) -> Done:
+    source = () if arguments[0] == "status" else ("--source", "./export")
+    return run("chargeback", *arguments, *source, folder=folder)
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.name for path in (folder / "chargeback").glob("*"))
+
+
+def booked(folder: Path) -> Decimal:
+    """What all closed months together have booked."""
+    months = read_months(folder / "chargeback")
+    return exact_sum(amount for file in months.chain for amount in file.totals.values())
+
+
+def test_a_preview_books_nothing(folder: Path) -> None:
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    done = chargeback(folder, "statements", "--month", "2026-08")
+    assert (done.code, files(folder)) == (0, [])
+    assert "State: preview: the month is open, and nothing of this is booked" in done.out
+
+
+def test_a_correction_is_booked_once_by_the_next_month(folder: Path) -> None:
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    assert chargeback(folder, "close", "--month", "2026-08", "--provisional").code == 0
+    assert chargeback(folder, "close", "--month", "2026-08").code == 0
+    again = chargeback(folder, "close", "--month", "2026-08")
+    assert again.code == 1
+    assert "2026-08 is closed" in again.err
+    assert booked(folder) == Decimal("50.51")
+
+    deliver_month(folder, "2026-08", lines("2026-08-05", search="20.005"))
+    assert "is as it was booked" not in chargeback(folder, "true-up", "--month", "2026-08").out
+    assert "2026-08 is as it was booked" in chargeback(folder, "true-up", "--month", "2026-08").out
+    assert files(folder) == ["2026-08.json", "2026-08.provisional.json", "2026-08.true-up-1.json"]
+
+    deliver_month(folder, "2026-09", lines("2026-09-05"))
+    closed = chargeback(folder, "close", "--month", "2026-09")
+    assert "  2026-08: -10.00" in closed.out
+    assert booked(folder) == Decimal("91.02")
+    status = chargeback(folder, "status").out
+    assert "2026-08  trued up" in status
+    assert "to be booked" not in status
+
+
+def test_a_closed_month_is_shown_from_its_file(folder: Path) -> None:
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    closed = chargeback(folder, "close", "--month", "2026-08").out
+    (folder / "projects.yaml").write_text(INVENTORY.replace("method: proportional", "method: even"), "utf-8")
+    done = run("chargeback", "statements", "--month", "2026-08", "--source", "./gone", folder=folder)
+    assert (done.code, done.out) == (0, closed)
+
+
+def test_the_files_of_a_month_are_those_of_its_statements(folder: Path) -> None:
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    assert chargeback(folder, "close", "--month", "2026-08").code == 0
+    formats = ("html", "csv", "json", "xlsx", "text")
+    options = [word for form in formats for word in ("--format", form)]
+    done = chargeback(folder, "statements", "--month", "2026-08", "--output", "out", *options)
+    assert done.code == 0
+    written = sorted(path.name for path in (folder / "out").iterdir())
+    names = ("statement-Platform", "statement-Search", "statement-Shop", "statement-all")
+    assert written == sorted(
+        ["journal.csv", "lines.csv", "statement-all.xlsx"]
+        + [f"{name}.{suffix}" for name in names for suffix in ("csv", "html", "json", "txt")]
+    )
+
+
+def test_an_edit_of_a_closed_month_is_found(folder: Path) -> None:
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    assert chargeback(folder, "close", "--month", "2026-08").code == 0
+    path = folder / "chargeback" / "2026-08.json"
+    path.write_text(path.read_text("utf-8").replace('"30.005', '"31.005'), "utf-8")
+    done = chargeback(folder, "status")
+    assert done.code == 1
+    assert "2026-08.json was edited after it was written" in done.err
+
+
+def test_a_month_with_lines_without_an_invoice_is_not_closed(folder: Path) -> None:
+    rows = [*lines("2026-08-05"), row("1", day="2026-08-05", bill_invoice_id="")]
+    deliver_month(folder, "2026-08", rows)
+    done = chargeback(folder, "close", "--month", "2026-08")
+    assert (done.code, files(folder)) == (1, [])
+    assert "2026-08 cannot be closed yet" in done.err
+
+
+def test_a_month_that_is_not_closed_is_not_trued_up(folder: Path) -> None:
+    done = chargeback(folder, "true-up", "--month", "2026-08")
+    assert done.code == 1
+    assert "2026-08 is not closed, so nothing of it is booked" in done.err
+
+
+def test_without_rules_the_command_says_what_to_add(folder: Path) -> None:
+    (folder / "projects.yaml").write_text(INVENTORY.partition("chargeback:")[0], "utf-8")
+    done = chargeback(folder, "status")
+    assert done.code == 1
+    assert "has no `chargeback`; add it with `by`" in done.err

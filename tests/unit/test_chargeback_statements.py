@@ -1,0 +1,214 @@
+"""What statements show, in each format, and what the journal books."""
+
+import csv
+import io
+import json
+import re
+import zipfile
+from decimal import Decimal
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from bedrock_projects.chargeback.details import BilledAccount, LineUsage, ModelUsage, MonthDetails, OwnerDetails
+from bedrock_projects.chargeback.documents import Document, Overview, documents_of, overview_of
+from bedrock_projects.chargeback.journal import journal_lines
+from bedrock_projects.chargeback.month_file import Booking, MonthFile
+from bedrock_projects.chargeback.months import months_of, with_statements
+from bedrock_projects.chargeback.render import csv as as_csv
+from bedrock_projects.chargeback.render import html, text, xlsx
+from bedrock_projects.chargeback.render import json as as_json
+from bedrock_projects.chargeback.render.sheets import overview_sheet, statement_sheet
+from bedrock_projects.chargeback.rules import Central, Journal, SharedCost, Split
+from bedrock_projects.chargeback.splitting import exact_sum
+from bedrock_projects.errors import SettingsError
+from tests.unit.chargeback_cases import (
+    CENTRAL,
+    GATEWAY,
+    INVOICE,
+    SEARCH,
+    SHOP,
+    closed,
+    month,
+    row,
+    rules,
+    shop,
+    untagged,
+)
+
+JOURNAL = Journal(cost_center="CostCenter", gl_account="6450")
+RULES = rules(
+    credits="proportional",
+    unallocated=Split(method="even"),
+    shared=(SharedCost(name="gateway", projects=("gateway",), split=Split(method="proportional")),),
+    journal=JOURNAL,
+)
+USED = ModelUsage(model="Claude Sonnet 5", kind="input", quantity=Decimal(3), unit="1M tokens", cost=Decimal(9))
+DETAILS = MonthDetails(
+    owners=(
+        OwnerDetails(
+            owner=SEARCH,
+            key="search",
+            name="ProductSearch",
+            environment="prod",
+            id="proj_1",
+            tags={"CostCenter": "CC-2001"},
+            accounts=(BilledAccount(id="222222222222", name="shop"),),
+        ),
+        OwnerDetails(owner=SHOP, key="shop", name="Shop", environment="prod", tags={"CostCenter": "CC-2002"}),
+    ),
+    usage=(LineUsage(value="Search", owner=SEARCH, usage=(USED,)),),
+)
+BOOKED = Booking(month="2026-09", number=1, digest="0" * 64, amounts={"Search": Decimal("-3.15")})
+
+
+def october(**fields: Any) -> MonthFile:
+    costs = month(
+        row("812.40"),
+        row("12.005", owner=""),
+        shop("40.12"),
+        row("400", value="Platform", owner=GATEWAY),
+        untagged("9.99"),
+        row("-25.93", charge_type="credit"),
+        invoices=(INVOICE,),
+    )
+    known = {"rules": RULES, "details": DETAILS, "books": (BOOKED,)}
+    return closed("2026-10", costs, months_of(()), **known | fields)
+
+
+FILE = october()
+
+
+def documents(file: MonthFile = FILE, before: MonthFile | None = None) -> tuple[Document, ...]:
+    return documents_of(file, state="closed", before=before)
+
+
+def overview(file: MonthFile = FILE) -> Overview:
+    return overview_of(file, state="closed", before=None)
+
+
+def test_a_statement_has_a_row_for_each_project_one_for_other_usage_and_one_for_each_earlier_month() -> None:
+    search = documents()[0]
+    assert [each.label for each in search.rows] == [
+        "tagged usage, not a project",
+        "prior-period adjustment 2026-09",
+        "ProductSearch (prod)",
+    ]
+    assert search.number == "2026-10/Search/1"
+    assert search.columns == ("direct", "shared", "unallocated", "credits", "prior period")
+    assert search.cost_center == "CC-2001"
+
+
+def test_rows_add_up_to_statements_and_these_to_the_overview() -> None:
+    made = documents()
+    for document in made:
+        assert exact_sum(each.total for each in document.rows) == document.total.total
+        assert all(exact_sum(each.amounts.values()) == each.total for each in (*document.rows, document.total))
+    assert exact_sum(document.total.total for document in made) == overview().total.total
+    assert [each.label for each in overview().rows] == ["Search", "Shop"]
+
+
+def test_a_statement_shows_no_figure_of_another_one() -> None:
+    search, shop_statement = documents()
+    others = {f"{each.total:,.2f}" for each in shop_statement.rows} | {"Shop", "CC-2002"}
+    for content in (text.of_sheet(statement_sheet(search)), as_json.of_statement(search)):
+        assert not [other for other in others if other in content]
+
+
+def test_the_month_before_is_shown_where_it_is_closed() -> None:
+    before = with_statements(FILE.model_copy(update={"month": "2026-09", "books": ()}))
+    search = documents(before=before)[0]
+    assert search.total.before == exact_sum(each.before for each in search.rows if each.before is not None)
+    (heads,) = [line for line in text.of_sheet(statement_sheet(search)).splitlines() if " direct " in line]
+    assert heads.endswith("2026-09")
+
+
+def test_the_text_says_how_each_shared_amount_was_made() -> None:
+    lines = text.of_sheet(statement_sheet(documents()[0])).splitlines()
+    assert lines[0] == "Amazon Bedrock 2026-10: Search"
+    assert "  gateway: 381.4372 of 400.00, proportional, 95.359%" in lines
+    assert "  unallocated: 4.9950 of 9.99, even, 50.000%" in lines
+
+
+def test_the_overview_has_the_equations_with_their_differences() -> None:
+    made = text.of_sheet(overview_sheet(overview()))
+    assert [line[:1] for line in made.splitlines() if re.match(r"[1-4]  ", line)] == ["1", "2", "3", "4"]
+    assert "unreconciled" in made
+    assert [equation["holds"] for equation in json.loads(as_json.of_overview(overview()))["equations"]] == [
+        True,
+        True,
+        False,
+        True,
+    ]
+
+
+def test_the_lines_of_the_csv_add_up_to_all_statements() -> None:
+    rows = list(csv.DictReader(io.StringIO(as_csv.of_statements(documents()))))
+    assert exact_sum(Decimal(each["total"]) for each in rows) == overview().total.total
+    assert {each["statement"] for each in rows} == {"2026-10/Search/1", "2026-10/Shop/1"}
+
+
+def test_the_journal_adds_up_to_zero_and_relieves_the_central_cost_center() -> None:
+    lines = journal_lines(documents(), JOURNAL, CENTRAL)
+    assert exact_sum(line.amount for line in lines) == 0
+    assert [(line.cost_center, line.reference) for line in lines] == [
+        ("CC-2001", "2026-10/Search/1"),
+        ("CC-2002", "2026-10/Shop/1"),
+        ("CC-0001", "2026-10/all"),
+    ]
+    written = list(csv.DictReader(io.StringIO(as_csv.of_journal(lines))))
+    assert exact_sum(Decimal(each["amount"]) for each in written) == 0
+
+
+def test_a_journal_without_a_cost_center_is_refused() -> None:
+    with pytest.raises(SettingsError, match="no project of Search, Shop has the tag CostCenter"):
+        journal_lines(documents(october(details=MonthDetails())), JOURNAL, CENTRAL)
+    with pytest.raises(SettingsError, match="needs a cost center to relieve"):
+        journal_lines(documents(), JOURNAL, Central(name="Platform"))
+
+
+def test_a_page_loads_nothing_and_shows_text_as_text() -> None:
+    hostile = DETAILS.model_copy(
+        update={"owners": (DETAILS.owners[0].model_copy(update={"name": "<b>=1+1"}), DETAILS.owners[1])}
+    )
+    page = html.of_sheet(statement_sheet(documents(october(details=hostile))[0]))
+    assert "&lt;b&gt;=1+1 (prod)" in page
+    assert "<b>" not in page
+    assert not re.search(r"https?://|src=|<script", page)
+
+
+def cells(book: bytes, sheet: int) -> list[str]:
+    """The cells of a sheet: the numbers as they are, and the texts."""
+    space = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    with zipfile.ZipFile(io.BytesIO(book)) as archive:
+        shared = ElementTree.fromstring(archive.read("xl/sharedStrings.xml"))
+        strings = ["".join(each.itertext()) for each in shared.iter(f"{space}si")]
+        content = ElementTree.fromstring(archive.read(f"xl/worksheets/sheet{sheet}.xml"))
+    assert not list(content.iter(f"{space}f"))
+    return [
+        strings[int(value.text or "")] if each.get("t") == "s" else f"number {value.text}"
+        for each in content.iter(f"{space}c")
+        for value in each.iter(f"{space}v")
+    ]
+
+
+def test_a_workbook_has_numbers_and_no_formula() -> None:
+    hostile = DETAILS.model_copy(
+        update={"owners": (DETAILS.owners[0].model_copy(update={"name": "=1+1"}), DETAILS.owners[1])}
+    )
+    file = october(details=hostile)
+    book = xlsx.of_month(overview(file), documents(file))
+    search = cells(book, 2)
+    assert "=1+1 (prod)" in search
+    assert f"number {documents(file)[0].total.total}" in search
+    assert book == xlsx.of_month(overview(file), documents(file))
+
+
+def test_sheets_have_names_that_a_workbook_allows() -> None:
+    long = "Team/" + "x" * 40
+    costs = month(row("1", value=long), row("1", value=long + "y"), row("1", value="all statements"))
+    file = closed("2026-10", costs, months_of(()), rules=rules())
+    with zipfile.ZipFile(io.BytesIO(xlsx.of_month(overview(file), documents(file)))) as archive:
+        names = re.findall(r'<sheet name="([^"]*)"', archive.read("xl/workbook.xml").decode())
+    assert names == ["All statements", "Team_" + "x" * 26, "Team_" + "x" * 24 + " 2", "all statements 2"]
