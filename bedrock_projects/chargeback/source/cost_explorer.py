@@ -36,7 +36,7 @@ from bedrock_projects.chargeback.source.reading import (
 )
 from bedrock_projects.chargeback.source.rows import ProjectTables
 from bedrock_projects.chargeback.splitting import exact_sum
-from bedrock_projects.errors import SettingsError
+from bedrock_projects.errors import AccessDeniedError, SettingsError
 from bedrock_projects.model import Inventory
 from bedrock_projects.reports.charge_types import unknown_types
 from bedrock_projects.reports.cost_data import (
@@ -126,7 +126,12 @@ def _check(query: MonthQuery, clients: Clients, *, today: date) -> None:
 
 def _check_tag_keys(query: MonthQuery, billing: BillingClient) -> tuple[str, ...]:
     """Sentences about missing projects. Raises SettingsError if no cost can have a value of the charged tag."""
-    statuses = billing.statuses()
+    try:
+        statuses = billing.statuses()
+    except AccessDeniedError as error:
+        if "linked account" in error.message.lower():
+            raise error.with_hint("use credentials of the management account, which has the bill") from None
+        raise
     if statuses.get(query.by) != "Active":
         status = "not active" if query.by in statuses else "not known"
         raise SettingsError(
