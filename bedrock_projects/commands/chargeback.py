@@ -86,7 +86,7 @@ def status(
     inventory: _InventoryFile = _INVENTORY,
     output: Annotated[options.TextOrJson, typer.Option("--format", help="Output format.")] = options.TextOrJson.TEXT,
 ) -> None:
-    """List the months that are provisional or closed, and what the next one books.
+    """List months that are provisional or closed.
 
     Nothing is asked of AWS.
     """
@@ -170,7 +170,7 @@ def close(
     profile: _Profile = None,
     role_arn: _RoleArn = None,
 ) -> None:
-    """Close a month: write the file that its statements are made of from then on.
+    """Close a month, so that its statements stay.
 
     A month is closed once, when its bill is finished. The file is never written over; a later correction of AWS is
     booked by `true-up`.
@@ -207,7 +207,7 @@ def true_up(
     profile: _Profile = None,
     role_arn: _RoleArn = None,
 ) -> None:
-    """Find what AWS changed in a closed month, by the rules that it was closed with.
+    """Find what AWS changed in a closed month.
 
     The difference is written as an entry, which the next month to be closed books as a prior-period adjustment.
     """

@@ -1,12 +1,13 @@
-"""Compares the budgets, anomaly alerts, publications and data exports of two inventories."""
+"""Compares the budgets, anomaly alerts, publications, data exports and chargeback rules of two inventories."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from bedrock_projects.model import AnomalyAlert, Budget, Inventory, Publication
+from bedrock_projects.review.chargeback import chargeback_rules
 from bedrock_projects.review.exports import created_exports, read_exports
 
-CostControlKind = Literal["budget", "alert", "published", "created_export", "export"]
+CostControlKind = Literal["budget", "alert", "published", "created_export", "export", "chargeback"]
 CostControlChange: TypeAlias = tuple[CostControlKind, str, str]
 """The kind, the change, and the key of the entry."""
 
@@ -26,6 +27,7 @@ def cost_control_changes(
     if environment is None:
         yield from _compared("created_export", created_exports(before.exports), created_exports(after.exports))
         yield from _compared("export", read_exports(before.exports), read_exports(after.exports))
+        yield from _compared("chargeback", chargeback_rules(before.chargeback), chargeback_rules(after.chargeback))
 
 
 def cost_controls_declared_in(environment: str, inventory: Inventory) -> list[object]:

@@ -30,6 +30,7 @@ _TITLES: Mapping[reviews.Kind, str] = {
     "published": "Published to applications",
     "created_export": "Data exports of the stack of Billing",
     "export": "Data exports: read by cost reports, nothing changes in AWS",
+    "chargeback": "Chargeback: closed months keep the rules they were made with, nothing changes in AWS",
 }
 _EXAMPLES = 3
 

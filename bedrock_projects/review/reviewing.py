@@ -49,14 +49,14 @@ moves to another account: the project cannot move with it.
 Kind: TypeAlias = ProjectKind | FieldKind | CostControlKind
 
 ALL_ENVIRONMENTS = "all environments"
-"""The heading for budgets, alerts and exports of all environments together; environments have no space in names."""
+"""The heading for what is of all environments together, such as budgets; environments have no space in names."""
 
 _NOT_DEPLOYED = {"location", *(field.attribute for field in READER_FIELDS)}
 
 
 @dataclass(frozen=True, order=True)
 class Change:
-    """One change to one project, budget, anomaly alert, publication or data export.
+    """One change to one project, budget, anomaly alert, publication, data export or rule of a chargeback.
 
     `what` adds details to the kind, with the same text for all projects with the same change.
     """

@@ -223,6 +223,13 @@ def charged_to_teams(doc_setup: DocSetup) -> None:
     _billed(doc_setup, lines, "bedrock-project", "Team", "CostCenter")
 
 
+def with_rules(doc_setup: DocSetup) -> None:
+    """The inventory with the rules that the page shows."""
+    page = (ROOT / "docs/chargeback.md").read_text("utf-8")
+    rules = page.partition("```yaml\nchargeback:")[2].partition("```")[0]
+    doc_setup.write("projects.yaml", f"{SAMPLE}\nchargeback:{rules}")
+
+
 def _billed(doc_setup: DocSetup, lines: Sequence[CostLine], *active: str) -> None:
     """The bill of an organisation with the sample, and the credentials of its management account."""
     doc_setup.write("projects.yaml", SAMPLE)
@@ -253,6 +260,13 @@ DOC_SETUPS: dict[str, dict[str, Callable[[DocSetup], None]]] = {
         "bedrock-projects costs --by Team,project --month 2026-10": as_before,
         "bedrock-projects costs --by Team --month 2026-10 --compare previous": as_before,
         "bedrock-projects costs --by Team --month 2026-10 --format csv --format html --output october": as_before,
+        "bedrock-projects chargeback statements --month 2026-10": with_rules,
+        "bedrock-projects chargeback close --month 2026-10": as_before,
+        "bedrock-projects chargeback statements --month 2026-10 --format html --format xlsx --output statements": (
+            as_before
+        ),
+        "bedrock-projects chargeback true-up --month 2026-10": as_before,
+        "bedrock-projects chargeback status": as_before,
     },
     "docs/command-line.md": {
         "bedrock-projects validate": mistakes,

@@ -184,6 +184,12 @@ CALLS: dict[str, list[list[str]]] = {
         ["costs", "--inventory", "valid.yaml", "--by", TEXT],
         ["costs", "--inventory", "valid.yaml", "--by", f"tag:{TEXT}"],
     ],
+    "chargeback": [
+        ["chargeback", "status", "--inventory", FILE],
+        ["chargeback", "statements", "--inventory", "valid.yaml", "--month", TEXT],
+        ["chargeback", "close", "--inventory", "valid.yaml"],
+        ["chargeback", "true-up", "--inventory", "bad.yaml"],
+    ],
     "iam": [
         ["iam", "guard", "--role-arn", TEXT, "--inventory", "valid.yaml"],
         ["iam", "deploy", "--account", TEXT],

@@ -1,5 +1,6 @@
 """Which shared cost a project belongs to, and the weights of a month from their file."""
 
+import re
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -244,6 +245,21 @@ def test_a_file_loses_no_digit_of_its_weights(drawn: dict[str, Decimal], end: st
         read = weights(Path(folder))
     for value in {NAMES[name] for name in drawn}:
         assert read[value] == sum(weight for name, weight in drawn.items() if NAMES[name] == value)
+
+
+def test_the_example_of_the_page_is_read_with_its_weights(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "inventory.md").read_text("utf-8")
+    [text] = re.findall(r"```yaml\n(version: 1\n(?:(?!```).)*\nchargeback:.*?)```", page, re.DOTALL)
+    [file] = re.findall(r"```csv\n(.*?)```", page, re.DOTALL)
+    read = inventory(tmp_path, text)
+    write(tmp_path, file, "weights/gateway-2026-10.csv")
+    rules = rules_in(read)
+    found = weights_of(rules, read, folder=tmp_path, month="2026-10")
+    assert found == {"gateway": {"Search": Decimal(1250000), "Shop": Decimal("310000.5")}}
+    assert rule_of(rules, read, []) == {
+        "acme-retail/prod/llm-gateway": "gateway",
+        "acme-retail/prod/sandbox": "sandbox",
+    }
 
 
 def test_a_month_is_allocated_by_what_was_resolved(tmp_path: Path, read: Inventory) -> None:

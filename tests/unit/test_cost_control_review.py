@@ -1,4 +1,4 @@
-"""A review names what a change of budgets, anomaly alerts, publications and data exports does."""
+"""A review names what a change of budgets, anomaly alerts, publications, data exports and a chargeback does."""
 
 from pathlib import Path
 
@@ -27,6 +27,19 @@ PUBLISH = (
 ROLE = "arn:aws:iam::111111111111:role/chat"
 EXPORTS = 'exports: {acme-cur2: {table: cur2, location: "s3://acme-billing/cur2"}}\n'
 
+CHARGEBACK = """\
+chargeback:
+  by: Team
+  central: {name: Platform}
+  shared:
+    chat: {projects: [chat], method: even}
+    old: {projects: [old], method: fixed, shares: {Search: 60%, Care: 40%}}
+  adjustments: {2026-10: [{description: Fee, amount: "4000.00", method: proportional, to: [Care]}]}
+"""
+FACTS = (
+    "new: by Team, cost billed, central Platform, unallocated central, discounts as_billed, refunds as_billed, "
+    "credits central, tax exclude, support exclude, closed in chargeback from day 8, smallest true-up 1.00"
+)
 CREATED = "exports: {bedrock: {table: cur2, create: true, bucket: acme-bedrock-costs, region: us-east-1}}\n"
 HOURLY = CREATED.replace("}}", ", granularity: hourly}}")
 BEDROCK_ROWS = CREATED.replace("}}", ", rows: bedrock}}")
@@ -171,6 +184,56 @@ CASES: dict[str, tuple[str, str, dict[str, list[tuple[str, str, str]]]]] = {
         CREATED.replace("}}", ", granularity: hourly}}"),
         {ALL_ENVIRONMENTS: [("created_export", "bedrock", "granularity daily → hourly")]},
     ),
+    "the rules of a chargeback begin": (
+        "",
+        CHARGEBACK,
+        {
+            ALL_ENVIRONMENTS: [
+                ("chargeback", "adjustments.2026-10", "new: Fee 4000.00 proportional to Care"),
+                ("chargeback", "rules", FACTS),
+                ("chargeback", "shared.chat", "new: projects chat, split even"),
+                ("chargeback", "shared.old", "new: projects old, split fixed: Care 40%, Search 60%"),
+            ]
+        },
+    ),
+    "other rules of a chargeback": (
+        CHARGEBACK,
+        CHARGEBACK.replace("name: Platform", "name: Platform, cost_center: CC-1")
+        .replace("method: even", "method: weights, weights: chat.csv")
+        .replace("60%", "55%")
+        .replace("40%", "45%")
+        .replace('"4000.00"', '"4100"')
+        .replace("  shared:", "  unallocated: {method: even, to: [Care]}\n  credits: proportional\n  shared:")
+        + '  journal: {cost_center: Team, gl_account: "6450"}\n  closed: {not_before_day: 9}\n',
+        {
+            ALL_ENVIRONMENTS: [
+                ("chargeback", "adjustments.2026-10", "Fee 4000.00 proportional to Care → 4100 proportional to Care"),
+                ("chargeback", "rules", "central Platform → Platform (CC-1)"),
+                ("chargeback", "rules", "closed in chargeback from day 8 → in chargeback from day 9"),
+                ("chargeback", "rules", "credits central → proportional"),
+                ("chargeback", "rules", "journal (none) → by Team to 6450"),
+                ("chargeback", "rules", "unallocated central → even to Care"),
+                ("chargeback", "shared.chat", "split even → weights of chat.csv"),
+                ("chargeback", "shared.old", "split fixed: Care 40%, Search 60% → fixed: Care 45%, Search 55%"),
+            ]
+        },
+    ),
+    "shared costs in another order": (
+        CHARGEBACK,
+        CHARGEBACK.replace("    chat: {projects: [chat], method: even}\n", "").replace(
+            "  adjustments", "    chat: {projects: [chat], method: even}\n  adjustments"
+        ),
+        {},
+    ),
+    "the rules of a chargeback end": (
+        CHARGEBACK,
+        "",
+        {
+            ALL_ENVIRONMENTS: [
+                ("chargeback", key, "removed") for key in ("adjustments.2026-10", "rules", "shared.chat", "shared.old")
+            ]
+        },
+    ),
     "an export that goes": (EXPORTS, "", {ALL_ENVIRONMENTS: [("export", "acme-cur2", "removed")]}),
 }
 
@@ -230,6 +293,16 @@ def test_the_title_of_exports_says_that_nothing_changes(tmp_path: Path) -> None:
         (tmp_path / name).write_text(HEAD + sections)
     done = run("review", "before.yaml", "after.yaml", folder=tmp_path)
     assert "  Data exports: read by cost reports, nothing changes in AWS\n    acme-cur2: new: table cur2" in done.out
+
+
+def test_the_title_of_a_chargeback_says_that_closed_months_keep_their_rules(tmp_path: Path) -> None:
+    for name, sections in (("before.yaml", CHARGEBACK), ("after.yaml", CHARGEBACK.replace("chat: {", "chats: {"))):
+        (tmp_path / name).write_text(HEAD + sections)
+    done = run("review", "before.yaml", "after.yaml", folder=tmp_path)
+    assert (
+        "  Chargeback: closed months keep the rules they were made with, nothing changes in AWS\n"
+        "    shared.chats: new: projects chat, split even\n"
+    ) in done.out
 
 
 def test_a_review_of_one_environment_leaves_the_others_out(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bedrock_projects.errors import AccessDeniedError, SettingsError
-from bedrock_projects.model import RenamedValue
+from bedrock_projects.model import Billing, RenamedValue
 from bedrock_projects.reports.charge_types import PLURALS, charge_type
 from bedrock_projects.reports.cost_data import (
     CHARGE_TYPE,
@@ -558,6 +558,26 @@ def test_an_account_is_named_by_billing_and_by_its_environments() -> None:
         (f"{DEV} (shop; dev-eu, dev-us)", ""),
         (PROD, "not in the inventory"),
     ]
+
+
+def test_the_account_of_the_stack_for_billing_is_in_the_inventory() -> None:
+    contents = inventory(accounts={"dev": DEV}).model_copy(update={"billing": Billing(account=PROD)})
+    data = data_of(make_request("account", contents=contents), [Spend(amount="1")], account_names={PROD: "payer"})
+    [line] = build_report(make_request("account", contents=contents), data, contents, now=NOW).lines
+    assert (line.label, line.mark) == (f"{PROD} (payer; billing)", "")
+
+
+def test_many_accounts_without_spend_are_counted_after_the_first() -> None:
+    accounts = {f"unit-{number}": f"{number:012}" for number in range(1, 9)}
+    contents = inventory(accounts=accounts)
+    request = make_request("account", contents=contents)
+    [note] = [
+        note
+        for note in build_report(request, data_of(request, [Spend(amount="1")]), contents, now=NOW).notes
+        if note.startswith("no spend of account")
+    ]
+    assert "000000000005 (unit-5) and of 3 other accounts of the inventory in this report" in note
+    assert "unit-6" not in note
 
 
 def test_a_line_by_environment_has_its_projects_together() -> None:
