@@ -70,7 +70,8 @@ def equations(
         if not equation.holds:
             raise SettingsError(
                 f"the month does not add up: {equation.left} is {equation.left_total:f}, but {equation.right} is "
-                f"{equation.right_total:f}; report this with the source of the costs"
+                f"{equation.right_total:f}; AWS may have changed its data while it was read: run again, and report "
+                "this if it stays so"
             )
     if costs.invoices is not None:
         made.insert(

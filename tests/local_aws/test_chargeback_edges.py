@@ -24,7 +24,7 @@ from bedrock_projects.chargeback.source.cost_explorer import (
 from bedrock_projects.chargeback.source.export import read_month_costs
 from bedrock_projects.chargeback.source.reading import MonthReading
 from bedrock_projects.chargeback.statements import make_statements
-from bedrock_projects.errors import BedrockProjectsError
+from bedrock_projects.errors import BedrockProjectsError, SettingsError
 from bedrock_projects.exports.stores import Folder
 from bedrock_projects.model import Billing, RenamedValue, TagKey
 from local_aws import CostLine, Fault, LocalAws
@@ -328,6 +328,24 @@ def test_the_delivery_of_an_export_is_named(books: Books) -> None:
     source = books.exported().source
     assert (source.kind, source.name) == ("export", "acme-cur2")
     assert source.delivered
+
+
+@pytest.mark.parametrize("after", range(1, PLANNED_REQUESTS + 1))
+def test_data_that_changes_while_it_is_read_makes_no_statement(books: Books, after: int) -> None:
+    """Each of the sums is a question of its own, so they differ; what is asked last makes no sum."""
+    books.bill(*REST, *moved(CHAT, "a", "b"))
+
+    def change(made: int) -> None:
+        if made == after:
+            books.bill(spend("5", owner=DEV_CHAT, team="a"))
+
+    costs = books.asked(open_clients(Credentials(), before_request=change)).costs
+    allocation = allocate(costs, rules(), Inputs(month="2026-10"))
+    if after < PLANNED_REQUESTS:
+        with pytest.raises(SettingsError, match=r"the month does not add up: .* run again"):
+            equations(costs, allocation, make_statements(allocation, places=2), places=2)
+    else:
+        assert_equations(costs)
 
 
 # What is refused, and that nothing is paid for it

@@ -26,12 +26,12 @@ from bedrock_projects.reports.unit_prices import unit_prices
 from bedrock_projects.reports.usage_types import UsageKind
 
 NO_PROJECT = ""
-"""The owner of usage that is no project."""
+"""The owner of usage without a project."""
 EFFECTIVE_HAS_NO_INVOICES = "invoices are of billed cost, so effective cost is not compared with them"
 
 
 class MonthReading(NamedTuple):
-    """What a source says of a month, where it was read, and what statements show besides."""
+    """What a source says of a month, where it was read, and what else statements show."""
 
     costs: MonthCosts
     source: Source
@@ -95,7 +95,7 @@ def in_one_currency(month: date) -> Iterator[None]:
 
 
 def cost_rows(amounts: Iterable[tuple[str, str, ChargeType, Decimal]]) -> tuple[CostRow, ...]:
-    """The rows of values, owners and charge types, sorted; what adds up to 0 is no row."""
+    """The rows of values, owners and charge types, sorted; what adds up to 0 has none."""
     sums: defaultdict[tuple[str, str, ChargeType], list[Decimal]] = defaultdict(list)
     for value, owner, kind, amount in amounts:
         sums[value, owner, kind].append(amount)

@@ -3,7 +3,7 @@
 Cost Explorer has no table of value, project and charge type. But of a project with one value, its charge types have
 that value; of a project with one charge type, its values have that type. Only of a project with several of both is more
 to be asked: its values by charge type, or, for all such projects together, each of their values but one; the last one
-is the difference. Usage that is no project is one project here, which has an empty owner.
+is the difference. Usage without a project counts as one project here, with an empty owner.
 """
 
 from collections import defaultdict
@@ -26,7 +26,7 @@ Amount = tuple[str, str, ChargeType, Decimal]
 class Questions:
     """What is still to be asked: the values of these owners by charge type, the owners of these values by charge type.
 
-    A value stands for all billed values that count as it. Of an owner, the difference is one value more at most.
+    A value means all billed values that count as it. Of an owner, the difference is one value more at most.
     """
 
     owners: tuple[str, ...] = ()
