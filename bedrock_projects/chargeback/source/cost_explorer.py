@@ -96,7 +96,7 @@ def fetch_month_costs(
 ) -> MonthReading:
     """The costs of a month, whose first day is given; of one that is not over, until yesterday. `today` is by UTC.
 
-    `ids` are of a catalogue. Raises ServiceError, and SettingsError with one sentence if there is no exact answer.
+    `ids` are of a catalogue. Raises ServiceError, and SettingsError with one sentence if an exact answer cannot be had.
     """
     query = MonthQuery(inventory, rules, month)
     _check(query, clients, today=today)

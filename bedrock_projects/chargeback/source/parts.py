@@ -19,7 +19,7 @@ from bedrock_projects.reports.charge_types import ChargeType, charge_type
 from bedrock_projects.reports.cost_data import CostTable, row_total
 
 ADDITIONS: Final[tuple[ChargeType, ChargeType]] = ("tax", "support")
-"""What is billed in addition to services, and is no row of the cost table."""
+"""What is billed in addition to services, and is not a row of the cost table."""
 _NO_SERVICE: Final = "Tax"
 """The service of tax that names no product: Cost Explorer's, and that of lines without a product code."""
 

@@ -26,7 +26,7 @@ from bedrock_projects.reports.unit_prices import unit_prices
 from bedrock_projects.reports.usage_types import UsageKind
 
 NO_PROJECT = ""
-"""The owner of usage that is no project."""
+"""The owner of usage that is not a project."""
 EFFECTIVE_HAS_NO_INVOICES = "invoices are of billed cost, so effective cost is not compared with them"
 
 
@@ -84,7 +84,7 @@ def in_one_currency(month: date) -> Iterator[None]:
 
 
 def cost_rows(amounts: Iterable[tuple[str, str, ChargeType, Decimal]]) -> tuple[CostRow, ...]:
-    """The rows of values, owners and charge types, sorted; what adds up to 0 is no row."""
+    """The rows of values, owners and charge types, sorted; what adds up to 0 is not a row."""
     sums: defaultdict[tuple[str, str, ChargeType], list[Decimal]] = defaultdict(list)
     for value, owner, kind, amount in amounts:
         sums[value, owner, kind].append(amount)

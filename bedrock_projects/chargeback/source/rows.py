@@ -3,7 +3,7 @@
 Cost Explorer has no table of value, project and charge type. But of a project with one value, its charge types have
 that value; of a project with one charge type, its values have that type. Only of a project with several of both is more
 to be asked: its values by charge type, or, for all such projects together, each of their values but one; the last one
-is the difference. Usage that is no project is one project here, which has an empty owner.
+is the difference. Usage that is not a project is one project here, which has an empty owner.
 """
 
 from collections import defaultdict
