@@ -71,12 +71,14 @@ class MonthDetails(_Value):
     """The details of a month.
 
     `owners` and `usage` are sorted. A line that is not in `usage` has none, or the source does not say it of a value.
+    `renamed` are former values of the charged tag, with the names that they count as; a true-up keeps them.
     `other_charge_types` are AWS's names of those that count as `other`. `notes` are sentences on what the source lacks
     and how tax and support were found. `requests` were paid for, `price` is that of all of them in US dollars.
     """
 
     owners: tuple[OwnerDetails, ...] = ()
     usage: tuple[LineUsage, ...] = ()
+    renamed: Mapping[str, str] = {}
     other_charge_types: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     requests: int = 0

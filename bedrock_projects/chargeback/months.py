@@ -108,7 +108,7 @@ def reasons_against_closing(
         reasons.append(f"support and corrections may still be billed until {opens} (`not_before_day`)")
     if costs.estimated:
         reasons.append("AWS marks amounts of it as estimated")
-    if not costs.invoices:
+    if not (costs.invoices or costs.without_invoices):
         reasons.append("no invoice of it was found")
     closed = sorted(file.month for file in months.chain if file.kind == "closed")
     if closed and month_after(closed[-1]) != month:

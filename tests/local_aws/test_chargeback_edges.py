@@ -26,7 +26,7 @@ from bedrock_projects.chargeback.source.reading import MonthReading
 from bedrock_projects.chargeback.statements import make_statements
 from bedrock_projects.errors import BedrockProjectsError
 from bedrock_projects.exports.stores import Folder
-from bedrock_projects.model import Billing
+from bedrock_projects.model import Billing, RenamedValue, TagKey
 from local_aws import CostLine, Fault, LocalAws
 from local_aws.data_exports.columns import CUR2_DEFAULT
 from tests.local_aws.costs import EC2, line, support, tax
@@ -50,6 +50,8 @@ class Books:
     month: date = OCTOBER
     changes: dict[str, Any] = field(default_factory=dict)
     """Of the inventory."""
+    renamed: dict[str, str] | None = None
+    """Those of a closed month."""
 
     def bill(self, *lines: CostLine) -> None:
         """Adds lines to the bill."""
@@ -64,14 +66,18 @@ class Books:
         """From Cost Explorer, with a clean record of requests."""
         self.aws.clear_requests()
         clients = clients or open_clients(Credentials())
-        return fetch_month_costs(self.inventory, rules(**given), self.month, clients, today=self.today)
+        return fetch_month_costs(
+            self.inventory, rules(**given), self.month, clients, today=self.today, renamed=self.renamed
+        )
 
     def exported(self, *, partial: tuple[str, ...] = (), **form: Any) -> MonthReading:
         """From a new delivery of an export."""
         number = len(list(self.folder.glob("export-*")))
         folder = self.folder / f"export-{number}"
         deliver(self.aws, str(folder), periods=[f"{self.month:%Y-%m}"], **form)
-        return read_month_costs(self.inventory, rules(), self.month, Folder(folder), partial=partial)
+        return read_month_costs(
+            self.inventory, rules(), self.month, Folder(folder), partial=partial, renamed=self.renamed
+        )
 
     @property
     def inventory(self) -> Any:
@@ -183,6 +189,21 @@ def test_split_projects_take_few_requests(books: Books, name: str) -> None:
     asked = books.asked()
     assert books.paid() == PLANNED_REQUESTS + more
     assert_same(asked, books.exported())
+
+
+def test_a_name_that_was_given_after_the_close_does_not_count(books: Books) -> None:
+    """A true-up reads the month with the names that it was closed with."""
+    books.bill(*REST, *moved(CHAT, "a", "b"))
+    now = {"Team": TagKey(key="Team", renamed=(RenamedValue(former="a", current="c", since=date(2026, 11, 1)),))}
+    books.changes["tag_keys"] = now
+    asked = books.asked()
+    assert_same(asked, books.exported())
+    assert {row.value for row in asked.costs.rows} == {"b", "c"}
+    assert asked.details.renamed == books.exported().details.renamed == {"a": "c"}
+    books.renamed = {}
+    closed = books.asked()
+    assert_same(closed, books.exported())
+    assert {row.value for row in closed.costs.rows} == {"a", "b"}
 
 
 def test_cost_of_a_project_under_another_service_is_bedrocks(books: Books) -> None:

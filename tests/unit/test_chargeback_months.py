@@ -170,6 +170,13 @@ def test_a_month_is_closed_once_and_when_its_bill_is_finished(
     assert reasons_against_closing("2026-11", COSTS, months, Closed(), today=date(2026, 12, 8)) == ()
 
 
+def test_a_month_of_effective_cost_is_closed_without_invoices() -> None:
+    """The reason is kept with the costs; that nothing is estimated must do."""
+    costs = COSTS.model_copy(update={"invoices": None, "without_invoices": "invoices are of billed cost"})
+    months = months_of([OCTOBER_CLOSED])
+    assert reasons_against_closing("2026-11", costs, months, Closed(), today=date(2026, 12, 8)) == ()
+
+
 def test_the_state_of_a_month_is_that_of_its_files() -> None:
     accrual = closed("2026-11", COSTS, months_of([OCTOBER_CLOSED]), kind="provisional", previous=None)
     months = months_of([OCTOBER_CLOSED, accrual])

@@ -93,12 +93,18 @@ def fetch_month_costs(
     *,
     today: date,
     ids: ProjectIds | None = None,
+    renamed: Mapping[str, str] | None = None,
 ) -> MonthReading:
     """The costs of a month, whose first day is given; of one that is not over, until yesterday. `today` is by UTC.
 
+<<<<<<< HEAD
     `ids` are of a catalogue. Raises ServiceError, and SettingsError with one sentence if an exact answer cannot be had.
+=======
+    `ids` are of a catalogue, `renamed` those of a closed month. Raises ServiceError, and SettingsError with one
+    sentence if there is no exact answer.
+>>>>>>> 74c4a2f5f7e059a2a77527728ba200101243c8ae
     """
-    query = MonthQuery(inventory, rules, month)
+    query = MonthQuery(inventory, rules, month, renamed=renamed)
     _check(query, clients, today=today)
     notes = _check_tag_keys(query, clients.billing)
     invoices = clients.invoicing.summaries(clients.account, month) if query.is_billed else []
@@ -106,7 +112,7 @@ def fetch_month_costs(
     with in_one_currency(month):
         tables = _read_tables(query, Tables(query.request, clients.costs, dates, today))
     costs = _costs(query, tables, invoices, account=clients.account)
-    details = _details(tables, costs, ProjectNames(inventory, ids), notes=notes)
+    details = _details(query, tables, costs, ProjectNames(inventory, ids), notes=notes)
     source = Source(kind="cost-explorer", name=_NAME, versions=tuple(tables.source.request_ids))
     return MonthReading(costs, source, details)
 
@@ -248,11 +254,14 @@ def _total(table: CostTable) -> Decimal:
     return exact_sum(row_total(row) for row in table.amounts.values())
 
 
-def _details(tables: _MonthTables, costs: MonthCosts, names: ProjectNames, *, notes: tuple[str, ...]) -> MonthDetails:
+def _details(
+    query: MonthQuery, tables: _MonthTables, costs: MonthCosts, names: ProjectNames, *, notes: tuple[str, ...]
+) -> MonthDetails:
     requests = tables.source.client.requests
     return MonthDetails(
         owners=owner_details((row.owner for row in costs.rows), names, _accounts(tables)),
         usage=line_usage(_usage_with_models(tables), line=str, has_models=True),
+        renamed=dict(query.renamed),
         other_charge_types=unknown_types(name for _, name in tables.by_charge.amounts),
         notes=(*notes, *filter(None, [tables.models_missing]), *_notes_on_usage(tables)),
         requests=requests,

@@ -4,7 +4,7 @@ The rows are one question. Bedrock, the rest and the whole are others: the bill 
 of all lines.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 
 from bedrock_projects.chargeback.costs import MonthCosts, MonthInvoice
@@ -41,13 +41,15 @@ def read_month_costs(
     *,
     partial: Sequence[str] = (),
     ids: ProjectIds | None = None,
+    renamed: Mapping[str, str] | None = None,
 ) -> MonthReading:
     """The costs of a month, whose first day is given.
 
     `partial` are sentences on what the export leaves out of the bill: it is not compared with invoices then. `ids` are
-    of a catalogue. Raises SettingsError with one sentence if the export cannot answer exactly.
+    of a catalogue, `renamed` those of a closed month. Raises SettingsError with one sentence if the export cannot
+    answer exactly.
     """
-    query = MonthQuery(inventory, rules, month)
+    query = MonthQuery(inventory, rules, month, renamed=renamed)
     with in_one_currency(month), open_month(query.request, store, tag_keys=inventory.tag_keys) as opened:
         costs = _costs(query, opened.lines, name=opened.name, partial=partial)
         details = _details(query, opened.lines, costs, names=ProjectNames(inventory, ids), partial=partial)
@@ -113,6 +115,7 @@ def _details(
     return MonthDetails(
         owners=owner_details((row.owner for row in costs.rows), names, _accounts(lines)),
         usage=line_usage(used, line=query.current, has_models=lines.names_models()),
+        renamed=dict(query.renamed),
         other_charge_types=unknown_types(types),
         notes=tuple(dict.fromkeys([*partial, *_notes(query, lines, types)])),
     )

@@ -39,12 +39,18 @@ class MonthReading(NamedTuple):
 
 
 class MonthQuery:
-    """The question that a month is. A former value of the charged tag counts as its current name."""
+    """The question that a month is.
 
-    def __init__(self, inventory: Inventory, rules: Chargeback, month: date) -> None:
+    A former value of the charged tag counts as its current name: by `renamed` of a closed month, else by the inventory.
+    """
+
+    def __init__(
+        self, inventory: Inventory, rules: Chargeback, month: date, *, renamed: Mapping[str, str] | None = None
+    ) -> None:
         self.inventory = inventory
         self.month = month
         self.tag = Column("tag", rules.by)
+        self.renamed = _renamed(inventory, rules.by) if renamed is None else renamed
         self.request = ReportRequest(
             groupings=(Grouping(kind="tag", tag_key=rules.by),),
             dates=DateRange(start=month, end=last_of_month(month)),
@@ -67,8 +73,13 @@ class MonthQuery:
 
     def current(self, value: str) -> str:
         """The value of the charged tag that a billed one counts as."""
-        tag_key = self.inventory.tag_keys.get(self.by)
-        return tag_key.current_value(value) if tag_key else value
+        return self.renamed.get(value, value)
+
+
+def _renamed(inventory: Inventory, key: str) -> dict[str, str]:
+    """The current name of each former value."""
+    tag_key = inventory.tag_keys.get(key)
+    return {value: tag_key.current_value(value) for value in sorted(tag_key.former_values)} if tag_key else {}
 
 
 @contextmanager

@@ -24,7 +24,7 @@ Amount = tuple[str, str, ChargeType, Decimal]
 
 @dataclass(frozen=True, kw_only=True)
 class Questions:
-    """What is still to be asked: the values of these owners by charge type, the owners of these values by charge type.
+    """What the tables do not say yet: the values of these owners and the owners of these values, by charge type.
 
     A value stands for all billed values that count as it. Of an owner, the difference is one value more at most.
     """
