@@ -97,12 +97,8 @@ def fetch_month_costs(
 ) -> MonthReading:
     """The costs of a month, whose first day is given; of one that is not over, until yesterday. `today` is by UTC.
 
-<<<<<<< HEAD
-    `ids` are of a catalogue. Raises ServiceError, and SettingsError with one sentence if an exact answer cannot be had.
-=======
     `ids` are of a catalogue, `renamed` those of a closed month. Raises ServiceError, and SettingsError with one
-    sentence if there is no exact answer.
->>>>>>> 74c4a2f5f7e059a2a77527728ba200101243c8ae
+    sentence if an exact answer cannot be had.
     """
     query = MonthQuery(inventory, rules, month, renamed=renamed)
     _check(query, clients, today=today)
