@@ -26,7 +26,7 @@ Amount = tuple[str, str, ChargeType, Decimal]
 class Questions:
     """What the tables do not say yet: the values of these owners and the owners of these values, by charge type.
 
-    A value stands for all billed values that count as it. Of an owner, the difference is one value more at most.
+    A value means all billed values that count as it. Of an owner, the difference is one value more at most.
     """
 
     owners: tuple[str, ...] = ()
