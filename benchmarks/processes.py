@@ -101,7 +101,10 @@ class Sampler:
             elif process in self._seen:  # ended, not asked for yet: only its times are left
                 self._seen[process].cost.cpu = cpu
         # A look takes time: what has ended meanwhile was not there together with what came.
-        self.most |= Counter(kind for process, kind in kinds.items() if _is_alive(process))
+        # A process that begins to become another program looks like its parent for a moment.
+        self.most |= Counter(
+            kind for process, kind in kinds.items() if _is_alive(process) and kinds.get(_parent(process)) != kind
+        )
         self.megabytes = max(self.megabytes, megabytes)
 
 
@@ -119,6 +122,14 @@ def _descendants(process: int) -> Iterator[int]:
 def _cpu(process: int) -> float:
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _parent(process: int) -> int:
+    """The number of the process that started it; 0 if it has ended."""
+    try:
+        return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
 
 
 def _is_alive(process: int) -> bool:

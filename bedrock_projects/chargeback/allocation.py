@@ -31,7 +31,7 @@ AmountKind = Literal[
 """The columns of a statement, in their order."""
 AMOUNT_KINDS: tuple[AmountKind, ...] = get_args(AmountKind)
 Owner = tuple[str, str]
-"""A line: a value of the charged tag, and an ownership tag, which is empty for what is no project."""
+"""A line: a value of the charged tag, and an ownership tag, which is empty for what is not a project."""
 _NO_PROJECT: Final = ""
 _CENTRAL: Final[Owner] = ("", _NO_PROJECT)
 _UNALLOCATED: Final = ""

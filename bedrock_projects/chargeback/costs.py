@@ -1,4 +1,4 @@
-"""The cost of a month as a chargeback reads it: a frozen table, whatever source it comes from."""
+"""The cost of a month as a chargeback reads it: a frozen table, the same of each source."""
 
 from datetime import date
 from decimal import Decimal
@@ -16,7 +16,7 @@ class CostRow(_Value):
     """An amount of Bedrock, as AWS billed it.
 
     `value` is that of the charged tag on the usage, empty without it; `owner` that of the ownership tag, empty for
-    usage that is no project. `charge_type` is neither tax nor support.
+    usage that is not a project. `charge_type` is neither tax nor support.
     """
 
     value: str

@@ -85,7 +85,7 @@ class MonthDetails(_Value):
     price: Decimal = Decimal()
 
     def project(self, owner: str) -> OwnerDetails | None:
-        """The project of an ownership tag; None for what is no project."""
+        """The project of an ownership tag; None for what is not a project."""
         return next((each for each in self.owners if each.owner == owner), None)
 
     def usage_of(self, value: str, owner: str) -> tuple[ModelUsage, ...]:

@@ -41,7 +41,7 @@ def equations(
 ) -> tuple[Equation, ...]:
     """The equations 1 to 4; the third one is left out if the source knows no invoices.
 
-    Raises SettingsError if the first, the second or the fourth does not hold: there is no statement then.
+    Raises SettingsError if the first, the second or the fourth does not hold: no statement is made then.
     """
     made = [
         Equation(

@@ -31,8 +31,8 @@ class JournalLine:
 def journal_lines(documents: Sequence[Document], rules: Journal, central: Central) -> tuple[JournalLine, ...]:
     """The lines by statement and cost center; their sum is 0. Statements of nothing have none.
 
-    A row without a cost center of its own, such as tagged usage that is no project, is on the one of its statement that
-    has most. Raises SettingsError if a statement has none at all, or the central one is not known.
+    A row without a cost center of its own, such as tagged usage that is not a project, is on the one of its statement
+    that has most. Raises SettingsError if a statement has none at all, or the central one is not known.
     """
     missing = [document.title for document in documents if document.value and not _centers(document, rules)]
     if missing:

@@ -1,7 +1,7 @@
 """The file of a month: all that its statements were made from, and the statements, in one canonical JSON.
 
-A closed month is read again without a request to AWS and whatever the rules are today. Its digest finds an edit of the
-file, and each file names the digest of the one before it, so an edit that also mends the digest is found too.
+A closed month is read again without a request to AWS, and later rules change nothing in it. Its digest finds an edit of
+the file, and each file names the digest of the one before it, so an edit that also mends the digest is found too.
 """
 
 import hashlib

@@ -1,6 +1,6 @@
 """Statements of an allocation: rounded once, so that lines add up to statements, and these to the total.
 
-The rounded amounts are booked; the exact ones stay beside them.
+The rounded amounts are booked; the exact ones are kept with them.
 """
 
 from collections import defaultdict

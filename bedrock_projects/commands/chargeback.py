@@ -36,7 +36,7 @@ from bedrock_projects.terminal import progress, show
 
 chargeback = typer.Typer(
     help="Make the statements of a month, and close it.",
-    epilog=options.examples("chargeback status", "chargeback statements --month last-month --output october"),
+    epilog=options.examples("chargeback status", "chargeback statements --month 2026-10 --output october"),
     no_args_is_help=True,
 )
 
@@ -113,7 +113,7 @@ def status(
     cls=options.Command,
     epilog=options.examples(
         "chargeback statements --month 2026-10",
-        "chargeback statements --month last-month --format html --output october",
+        "chargeback statements --format html --output october",
     ),
 )
 def statements(

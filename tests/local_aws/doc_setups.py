@@ -226,7 +226,7 @@ def charged_to_teams(doc_setup: DocSetup) -> None:
 def with_rules(doc_setup: DocSetup) -> None:
     """The inventory with the rules that the page shows."""
     page = (ROOT / "docs/chargeback.md").read_text("utf-8")
-    rules = page.partition("```yaml\nchargeback:")[2].partition("```")[0]
+    rules = page.partition("# projects.yaml\nchargeback:")[2].partition("```")[0]
     doc_setup.write("projects.yaml", f"{SAMPLE}\nchargeback:{rules}")
 
 

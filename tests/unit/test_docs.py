@@ -30,7 +30,6 @@ NOT_REPLAYED = {
     "PULUMI_SKIP_CHECKPOINTS=true pulumi up": "tests/engine/test_bucket_backend.py runs a stack with these settings",
     "pipx install git+": "needs a package registry, and the address of the repository",
     "bedrock-projects use customer-chatbot": "is replayed on the page of the command line, with another project",
-    "bedrock-projects run preview --changed-since main": "needs the engine: tests/engine/test_run_all.py",
     "bedrock-projects ci deployments --repository": "tests/unit/test_ci_deployments.py holds what it writes",
     "for file in deployments": "needs Pulumi Cloud; nobody has sent it yet, as the page says",
     "bedrock-projects verify customer-chatbot": "is replayed on the page of the command line, with another project",

@@ -18,6 +18,7 @@ from bedrock_projects.inventory.schema_types import (
     Object,
     SchemaType,
     String,
+    WordOr,
 )
 from bedrock_projects.inventory.validation import check
 from bedrock_projects.limits import Limit
@@ -38,6 +39,7 @@ PAIR = Object(
 FLAGGED = Object(title="flag", description="One that is needed.", fields={"on": Field(Boolean(), "On.", required=True)})
 QUOTES = "write a single value, in quotes if it begins with [ or {"
 LISTED = Either(ListOf(String(WORD)), MapOf(WORD, PAIR))
+WORD_OR = WordOr(("none", "all"), PAIR)
 
 
 def messages(schema: SchemaType, text: str) -> list[str]:
@@ -65,6 +67,10 @@ def messages(schema: SchemaType, text: str) -> list[str]:
         (PAIR, "[b]", "must be a mapping, not a list"),
         (MapOf(WORD, PAIR), "b", "must be a mapping, not a string"),
         (LISTED, "b", "must be a list or a mapping, not a string"),
+        (WORD_OR, "[all]", "must be none, all or a mapping such as {at: XX, of: actual}, not a list"),
+        (WORD_OR, "some", "unknown value 'some'; write none, all or a mapping such as {at: XX, of: actual}"),
+        (WORD_OR, "{at: b}", "`of` is missing; add it (of what)"),
+        (WORD_OR, "", "has no value; add one, or remove the key"),
         (String(WORD), "", "has no value; add one, or remove the key"),
         (String(ANY), "", 'has no value; write "" for an empty string, or remove the key'),
         (Boolean(), "null", "has no value; add one, or remove the key"),
@@ -99,6 +105,8 @@ def test_what_is_wrong_is_said_with_what_to_write_instead(schema: SchemaType, te
         (MapOf(WORD, String(WORD), least=1, most=1), "{b: c}"),
         (MapOf(WORD, String(WORD)), "{}"),
         (LISTED, "[b]"),
+        (WORD_OR, "all"),
+        (WORD_OR, "{at: b, of: actual}"),
         (LISTED, "{b: {at: c, of: forecast, on: true, x-own: [1]}}"),
     ],
 )
@@ -117,6 +125,8 @@ def forms(schema: SchemaType) -> Iterator[SchemaType]:
             inner = [schema.value]
         case Either():
             inner = [schema.listed, schema.mapped]
+        case WordOr():
+            inner = [Choice(schema.words), schema.mapped]
         case _:
             inner = []
     for part in inner:

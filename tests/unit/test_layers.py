@@ -214,12 +214,14 @@ def test_imports_are_at_the_top_of_a_module() -> None:
     }
     of_package = {name.removeprefix("bedrock_projects.") for name in late}
     assert of_package == {
+        "chargeback.render.xlsx",
         "commands.costs",
         "exports.lines",
         "exports.loading",
         "exports.sources",
         "reports.render.focus_parquet",
         "reports.render.html",
+        "reports.render.pages",
         "terminal",
     }
 

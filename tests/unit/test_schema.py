@@ -48,6 +48,7 @@ UNSAYABLE = {
         "chargeback-journal-without-central-cost-center",
         "chargeback-of-a-previous-key",
         "chargeback-of-a-project-twice",
+        "chargeback-of-projects-with-errors",
         "chargeback-to-a-former-value",
         "chargeback-to-a-misspelt-value",
         "chargeback-to-a-source",

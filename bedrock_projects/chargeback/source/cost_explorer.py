@@ -98,7 +98,7 @@ def fetch_month_costs(
     """The costs of a month, whose first day is given; of one that is not over, until yesterday. `today` is by UTC.
 
     `ids` are of a catalogue, `renamed` those of a closed month. Raises ServiceError, and SettingsError with one
-    sentence if there is no exact answer.
+    sentence if an exact answer cannot be had.
     """
     query = MonthQuery(inventory, rules, month, renamed=renamed)
     _check(query, clients, today=today)
