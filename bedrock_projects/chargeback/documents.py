@@ -1,7 +1,8 @@
 """What the statements of a month show, as values: each format writes them, and none computes anything."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final, Literal
 
@@ -17,6 +18,9 @@ DocumentState = Literal["preview", "provisional", "closed"]
 NOT_A_PROJECT: Final = "tagged usage, not a project"
 PRIOR_PERIOD: Final = "prior-period adjustment"
 _UNTAGGED: Final = "central"
+_CENTRAL: Final = "(central)"
+"""What no tag value can be: AWS allows no parentheses in one."""
+SHARED_ONLY: Final = "shared amounts, no usage"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,28 +104,21 @@ def documents_of(file: MonthFile, *, state: DocumentState, before: MonthFile | N
     """The statements of a month by value, the central one at the end; `before` is the closed month before it."""
     head = _head(file, state)
     pools = _pools(file)
-    earlier = _totals_by_row(before)
-    return tuple(
-        _document(file, statement, head=head, pools=pools, earlier=earlier if before else None)
-        for statement in file.statements
-    )
+    return tuple(_document(file, statement, head=head, pools=pools, before=before) for statement in file.statements)
 
 
 def overview_of(file: MonthFile, *, state: DocumentState, before: MonthFile | None) -> Overview:
     """The statement of all. Raises SettingsError if the month does not add up."""
     documents = documents_of(file, state=state, before=before)
     head = _head(file, state)
-    earlier = before.totals if before else {}
-    rows = tuple(
-        Row(
-            label=document.title,
-            amounts=document.total.amounts,
-            total=document.total.total,
-            exact=document.total.exact,
-            before=earlier.get(document.value, Decimal()) if before else None,
+    rows = tuple(replace(document.total, label=document.title) for document in documents)
+    if before:
+        shown = {document.value for document in documents}
+        rows += tuple(
+            replace(_sum(title_of(before, value), earlier), amounts={})
+            for value in sorted({value for value, _ in _totals_by_row(before)} - shown)
+            if (earlier := _only_before(before, value, shown=()))
         )
-        for document in documents
-    )
     allocation = allocate(file.costs, file.rules, inputs_of(file))
     return Overview(
         head=head,
@@ -131,7 +128,7 @@ def overview_of(file: MonthFile, *, state: DocumentState, before: MonthFile | No
         equations=equations(file.costs, allocation, file.statements, places=head.places),
         pools=allocation.pools,
         booked=file.books,
-        notes=tuple(_kept_central(pool) for pool in allocation.pools if not pool.parts),
+        notes=_notes(file, allocation.pools),
     )
 
 
@@ -141,15 +138,18 @@ def _document(
     *,
     head: Head,
     pools: Sequence[PoolSplit],
-    earlier: Mapping[tuple[str, str], Decimal] | None,
+    before: MonthFile | None,
 ) -> Document:
+    earlier = _totals_by_row(before) if before else None
     rows = tuple(row for line in statement.lines for row in _rows(file, statement, line, earlier=earlier))
+    if before:
+        rows += _only_before(before, statement.value, shown={line.owner for line in statement.lines})
     return Document(
         head=head,
-        number=f"{file.month}/{statement.value or _UNTAGGED}/1",
+        number=f"{file.month}/{statement.value or _CENTRAL}/{'accrual' if head.state == 'provisional' else 1}",
         value=statement.value,
         title=title_of(file, statement.value),
-        cost_center=_cost_center(file, statement),
+        cost_center=_cost_center(file, statement.value, rows),
         columns=_columns(rows),
         rows=rows,
         total=_sum("Total", rows),
@@ -159,7 +159,7 @@ def _document(
 
 def title_of(file: MonthFile, value: str) -> str:
     """The name of a statement: the value, or that of the central column."""
-    return value or (file.rules.central.name if file.rules.central else _UNTAGGED)
+    return value or (f"{file.rules.central.name} (central)" if file.rules.central else _UNTAGGED)
 
 
 def _rows(
@@ -171,7 +171,9 @@ def _rows(
     if own:
         of_projects = [amount for kind, amount in line.exact.items() if kind != "prior period"]
         yield Row(
-            label=_label(line.owner, project, statement.value, file),
+            label=SHARED_ONLY
+            if _is_shared_only(line, statement)
+            else _label(line.owner, project, statement.value, file),
             project=project,
             usage=file.details.usage_of(statement.value, line.owner),
             amounts=own,
@@ -192,6 +194,38 @@ def _label(owner: str, project: OwnerDetails | None, value: str, file: MonthFile
     return f"{project.name} ({project.environment})" if project and project.name else owner
 
 
+def _is_shared_only(line: StatementLine, statement: Statement) -> bool:
+    """Whether a value has no usage of its own: its line has nothing but what was split."""
+    return bool(statement.value) and not line.owner and not {"direct", "discounts", "refunds"} & line.amounts.keys()
+
+
+def _only_before(before: MonthFile, value: str, *, shown: Collection[str]) -> tuple[Row, ...]:
+    """The rows of a value that the month before has, and this one does not."""
+    return tuple(
+        Row(
+            label=_label(owner, before.details.project(owner), value, before),
+            project=before.details.project(owner),
+            amounts={},
+            total=Decimal(),
+            exact=Decimal(),
+            before=amount,
+        )
+        for (of, owner), amount in sorted(_totals_by_row(before).items())
+        if of == value and owner not in shown and amount
+    )
+
+
+def _notes(file: MonthFile, pools: Iterable[PoolSplit]) -> tuple[str, ...]:
+    """What the reader of all statements must know: what stays central, and what the source lacks."""
+    other = file.details.other_charge_types
+    return (
+        *(_kept_central(pool) for pool in pools if not pool.parts),
+        *([f"charges that are counted as other: {', '.join(other)}"] if other else []),
+        *filter(None, [file.costs.without_invoices]),
+        *file.details.notes,
+    )
+
+
 def _share(pool: PoolSplit, value: str) -> Share:
     weights = exact_sum(pool.weights.values())
     percent = (pool.weights[value] * 100 / weights).quantize(Decimal("0.001"))
@@ -206,19 +240,31 @@ def _pools(file: MonthFile) -> tuple[PoolSplit, ...]:
     return allocate(file.costs, file.rules, inputs_of(file)).pools
 
 
-def _cost_center(file: MonthFile, statement: Statement) -> str:
+def center_of(project: OwnerDetails | None, *, value: str, by: str, key: str) -> str:
+    """The cost center of a project by the tag `key`, if the inventory has the project under the value; else empty."""
+    return project.tags.get(key, "") if project and project.tags.get(by) == value else ""
+
+
+def centers_of(rows: Iterable[Row], *, value: str, by: str, key: str) -> dict[str, Decimal]:
+    """The cost centers of a statement's projects with their amounts."""
+    amounts: dict[str, list[Decimal]] = defaultdict(list)
+    for row in rows:
+        if center := center_of(row.project, value=value, by=by, key=key):
+            amounts[center].append(row.total)
+    return {center: exact_sum(each) for center, each in amounts.items()}
+
+
+def _cost_center(file: MonthFile, value: str, rows: Iterable[Row]) -> str:
     """The only cost center of the statement's projects; empty if there are several or none."""
-    if not statement.value:
+    if not value:
         return (file.rules.central.cost_center if file.rules.central else None) or ""
     key = file.rules.journal.cost_center if file.rules.journal else ""
-    projects = (file.details.project(line.owner) for line in statement.lines if line.owner)
-    centers = {project.tags.get(key, "") for project in projects if project} - {""}
-    return centers.pop() if len(centers) == 1 else ""
+    centers = centers_of(rows, value=value, by=file.rules.by, key=key)
+    return next(iter(centers)) if len(centers) == 1 else ""
 
 
-def _totals_by_row(file: MonthFile | None) -> dict[tuple[str, str], Decimal]:
-    if file is None:
-        return {}
+def _totals_by_row(file: MonthFile) -> dict[tuple[str, str], Decimal]:
+    """What each value and owner has in a month, without what it books of earlier ones."""
     return {
         (statement.value, line.owner): exact_sum(
             amount for kind, amount in line.amounts.items() if kind != "prior period"

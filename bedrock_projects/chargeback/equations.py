@@ -73,16 +73,20 @@ def equations(
                 f"{equation.right_total:f}; AWS may have changed its data while it was read: run again, and report "
                 "this if it stays so"
             )
-    if costs.invoices is not None:
-        made.insert(
-            2,
-            Equation(
-                number=3,
-                left="total of the source",
-                left_total=costs.bill,
-                right="invoices and credit memos",
-                right_total=exact_sum(invoice.amount for invoice in costs.invoices),
-                allowed=Decimal(len(costs.invoices)).scaleb(-places),
-            ),
-        )
+    if invoiced := invoice_equation(costs, places=places):
+        made.insert(2, invoiced)
     return tuple(made)
+
+
+def invoice_equation(costs: MonthCosts, *, places: int) -> Equation | None:
+    """The third equation; None if the source knows no invoices. Each invoice may differ by a minor unit."""
+    if costs.invoices is None:
+        return None
+    return Equation(
+        number=3,
+        left="total of the source",
+        left_total=costs.bill,
+        right="invoices and credit memos",
+        right_total=exact_sum(invoice.amount for invoice in costs.invoices),
+        allowed=Decimal(len(costs.invoices)).scaleb(-places),
+    )

@@ -33,10 +33,15 @@ def write_month(file: MonthFile, folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with written_beside(written(file), path) as scratch:
-            # A link, since a rename would replace what another run wrote meanwhile.
-            os.link(scratch, path)
-    except FileExistsError:
-        raise SettingsError(f"{path} is there already, and is never written over") from None
+            _link(scratch, path)
     except OSError as error:
         raise SettingsError(f"{path} cannot be written: {error.strerror}") from None
     return path
+
+
+def _link(scratch: Path, path: Path) -> None:
+    """Gives the file its name. A rename would replace what another run wrote meanwhile."""
+    try:
+        os.link(scratch, path)
+    except FileExistsError:
+        raise SettingsError(f"{path} is there already, and is never written over") from None

@@ -5,12 +5,12 @@ is central stays where the invoice was booked, so it has no line.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from bedrock_projects.chargeback.documents import Document, Row
-from bedrock_projects.chargeback.rules import Central, Journal
+from bedrock_projects.chargeback.documents import Document, center_of, centers_of
+from bedrock_projects.chargeback.rules import Chargeback, Journal
 from bedrock_projects.chargeback.splitting import exact_sum
 from bedrock_projects.errors import SettingsError
 
@@ -28,39 +28,43 @@ class JournalLine:
     reference: str
 
 
-def journal_lines(documents: Sequence[Document], rules: Journal, central: Central) -> tuple[JournalLine, ...]:
+def journal_lines(documents: Sequence[Document], rules: Chargeback) -> tuple[JournalLine, ...]:
     """The lines by statement and cost center; their sum is 0. Statements of nothing have none.
 
-    A row without a cost center of its own, such as tagged usage that is not a project, is on the one of its statement
-    that has most. Raises SettingsError if a statement has none at all, or the central one is not known.
+    A row is on the cost center of its project, if the project has the statement's value in the inventory. All other
+    rows are on the one of these that has most; without any, on the central one. Raises SettingsError if the rules have
+    no journal or no central cost center.
     """
-    missing = [document.title for document in documents if document.value and not _centers(document, rules)]
-    if missing:
-        raise SettingsError(
-            f"no project of {', '.join(missing)} has the tag {rules.cost_center}, so the journal has no cost center "
-            "for it; add the tag to an entry"
-        )
-    if not central.cost_center:
+    journal, central = rules.journal, rules.central
+    if not journal:
+        raise SettingsError("the rules have no `journal`; add it to `chargeback`")
+    if not (central and central.cost_center):
         raise SettingsError("the journal needs a cost center to relieve; add `cost_center` to `chargeback: central`")
     lines: list[JournalLine] = []
     for document in documents:
         if document.value:
-            lines += _lines(document, _by_center(document, rules), rules)
-    relieved = exact_sum(line.amount for line in lines).copy_negate()
+            lines += _lines(document, _by_center(document, rules.by, journal, otherwise=central.cost_center), journal)
     if lines:
         head = documents[0].head
         lines.append(
             JournalLine(
                 period=head.month,
                 cost_center=central.cost_center,
-                gl_account=rules.gl_account,
-                amount=relieved,
+                gl_account=journal.gl_account,
+                amount=exact_sum(line.amount for line in lines).copy_negate(),
                 currency=head.currency,
                 text=f"Bedrock {central.name}: charged to others",
-                reference=f"{head.month}/all",
+                reference=f"{head.month}/all{'/accrual' if head.state == 'provisional' else ''}",
             )
         )
     return tuple(lines)
+
+
+def reversal(lines: Iterable[JournalLine]) -> tuple[JournalLine, ...]:
+    """What takes the lines of an accrual back when its month is closed."""
+    return tuple(
+        replace(line, amount=line.amount.copy_negate(), reference=f"{line.reference}-reversal") for line in lines
+    )
 
 
 def _lines(document: Document, amounts: Mapping[str, Decimal], rules: Journal) -> list[JournalLine]:
@@ -79,23 +83,10 @@ def _lines(document: Document, amounts: Mapping[str, Decimal], rules: Journal) -
     ]
 
 
-def _by_center(document: Document, rules: Journal) -> dict[str, Decimal]:
-    own = _centers(document, rules)
-    most = max(own, key=lambda center: (own[center], center))
+def _by_center(document: Document, by: str, rules: Journal, *, otherwise: str) -> dict[str, Decimal]:
+    own = centers_of(document.rows, value=document.value, by=by, key=rules.cost_center)
+    most = max(own, key=lambda center: (own[center], center)) if own else otherwise
     amounts: dict[str, list[Decimal]] = defaultdict(list)
     for row in document.rows:
-        amounts[_center(row, rules) or most].append(row.total)
+        amounts[center_of(row.project, value=document.value, by=by, key=rules.cost_center) or most].append(row.total)
     return {center: exact_sum(each) for center, each in amounts.items()}
-
-
-def _centers(document: Document, rules: Journal) -> dict[str, Decimal]:
-    """The cost centers of a statement's projects with their amounts."""
-    amounts: dict[str, list[Decimal]] = defaultdict(list)
-    for row in document.rows:
-        if center := _center(row, rules):
-            amounts[center].append(row.total)
-    return {center: exact_sum(each) for center, each in amounts.items()}
-
-
-def _center(row: Row, rules: Journal) -> str:
-    return row.project.tags.get(rules.cost_center, "") if row.project else ""

@@ -47,6 +47,7 @@ class Booking(_Value):
     month: str
     number: int
     digest: str
+    currency: str
     amounts: Mapping[str, Decimal]
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from bedrock_projects.chargeback.allocation import Inputs, allocate
 from bedrock_projects.chargeback.costs import MonthCosts
+from bedrock_projects.chargeback.equations import Equation, invoice_equation
 from bedrock_projects.chargeback.month_file import Booking, MonthFile
 from bedrock_projects.chargeback.rules import Closed
 from bedrock_projects.chargeback.splitting import exact_sum
@@ -53,7 +54,13 @@ class Months:
         """The true-ups that no closed month has booked yet."""
         booked = {entry.digest for file in self.chain for entry in file.books}
         return tuple(
-            Booking(month=file.month, number=file.number, digest=file.digest, amounts=file.changes)
+            Booking(
+                month=file.month,
+                number=file.number,
+                digest=file.digest,
+                currency=file.costs.currency,
+                amounts=file.changes,
+            )
             for file in self.chain
             if file.kind == "true-up" and file.digest not in booked
         )
@@ -95,9 +102,12 @@ def _check_bookings(chain: Iterable[MonthFile]) -> None:
 
 
 def reasons_against_closing(
-    month: str, costs: MonthCosts, months: Months, rules: Closed, *, today: date
+    month: str, costs: MonthCosts, months: Months, rules: Closed, *, today: date, may_differ: bool = False
 ) -> tuple[str, ...]:
-    """Why the month cannot be closed now, in sentences; empty if it can. `today` is by UTC."""
+    """Why the month cannot be closed now, in sentences; empty if it can. `today` is by UTC.
+
+    `may_differ`: invoices that differ from the bill are no reason.
+    """
     opens = first_day(month_after(month)).replace(day=rules.not_before_day)
     reasons = []
     if months.closed(month):
@@ -110,10 +120,20 @@ def reasons_against_closing(
         reasons.append("AWS marks amounts of it as estimated")
     if not (costs.invoices or costs.without_invoices):
         reasons.append("no invoice of it was found")
+    elif not may_differ and (invoiced := invoice_equation(costs, places=places_of(costs.currency))) is not None:
+        reasons += _unreconciled(invoiced, costs)
     closed = sorted(file.month for file in months.chain if file.kind == "closed")
     if closed and month_after(closed[-1]) != month:
         reasons.append(f"the last closed month is {closed[-1]}; close {month_after(closed[-1])} first")
     return tuple(reasons)
+
+
+def _unreconciled(invoiced: Equation, costs: MonthCosts) -> list[str]:
+    if invoiced.holds:
+        return []
+    ids = ", ".join(invoice.id for invoice in costs.invoices or ())
+    of_invoices = f"{invoiced.right_total:,f}: wait for the others, or give --unreconciled"
+    return [f"the bill is {invoiced.left_total:,f}, and its invoices and credit memos ({ids}) are {of_invoices}"]
 
 
 def inputs_of(file: MonthFile) -> Inputs:

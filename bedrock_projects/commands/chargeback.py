@@ -1,5 +1,6 @@
 """`bedrock-projects chargeback`: the statements of a month, and its close."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -10,6 +11,7 @@ import typer
 from bedrock_projects import inventory as inventories
 from bedrock_projects.chargeback.documents import Document, DocumentState, Overview, documents_of, overview_of
 from bedrock_projects.chargeback.folder import read_months, write_month
+from bedrock_projects.chargeback.journal import journal_lines
 from bedrock_projects.chargeback.making import Made, make_month, make_true_up
 from bedrock_projects.chargeback.month_file import MonthFile
 from bedrock_projects.chargeback.months import Months, first_day, month_before, reasons_against_closing, waits
@@ -29,7 +31,7 @@ from bedrock_projects.errors import SettingsError
 from bedrock_projects.exports.sources import COST_EXPLORER, check_options, notes_on, open_source, place_of
 from bedrock_projects.model import Inventory
 from bedrock_projects.printing import for_json
-from bedrock_projects.reports.periods import month_range
+from bedrock_projects.reports.periods import last_of_month, month_range
 from bedrock_projects.stacks.access import for_reading
 from bedrock_projects.stacks.files import chosen_settings
 from bedrock_projects.terminal import progress, show
@@ -143,14 +145,15 @@ def statements(
         check_formats(formats)
     access = _Access(source=source, no_cache=no_cache, profile=profile, role_arn=role_arn)
     desk = _desk(inventory, month)
-    closed = desk.months.closed(desk.month)
-    file, state = (
-        (closed, "closed") if closed else (make_month(_made(desk, access), desk.months, kind="provisional"), "preview")
-    )
-    overview, documents = _shown(file, desk.months, state)  # type: ignore[arg-type]  # mypy widens the literals
+    file = desk.months.closed(desk.month) or desk.months.provisional.get(desk.month)
+    state: DocumentState = "preview" if file is None else "provisional" if file.kind == "provisional" else "closed"
+    file = file or make_month(_made(desk, access, desk.rules), desk.months, kind="provisional")
+    overview, documents = _shown(file, desk.months, state)
     show(*text.of_sheet(overview_sheet(overview)).rstrip("\n").split("\n"))
     if output is not None:
-        for path in write_statements(overview, documents, file.rules, formats, output):
+        accrued = desk.months.provisional.get(desk.month) if state == "closed" else None
+        accrual = _shown(accrued, desk.months, "provisional")[1] if accrued else ()
+        for path in write_statements(overview, documents, file.rules, formats, output, accrual=accrual):
             show(f"wrote {path}", err=True)
 
 
@@ -163,6 +166,9 @@ def close(
     month: _Month = "last-month",
     provisional: Annotated[
         bool, typer.Option("--provisional", help="Only an accrual: the amounts may still change.")
+    ] = False,
+    unreconciled: Annotated[
+        bool, typer.Option("--unreconciled", help="Close although the invoices differ from the bill.")
     ] = False,
     source: _Source = COST_EXPLORER,
     inventory: _InventoryFile = _INVENTORY,
@@ -177,17 +183,20 @@ def close(
     """
     access = _Access(source=source, no_cache=no_cache, profile=profile, role_arn=role_arn)
     desk = _desk(inventory, month)
-    if provisional and desk.months.state(desk.month) != "open":
-        raise SettingsError(f"{desk.month} is {desk.months.state(desk.month)}; an accrual is for an open month")
+    if provisional:
+        _check_accrual(desk)
     if not provisional and desk.months.closed(desk.month):
         _refuse_closing(desk, ())
-    made = _made(desk, access)
+    made = _made(desk, access, desk.rules)
     if not provisional:
-        _refuse_closing(
-            desk, reasons_against_closing(desk.month, made.costs, desk.months, desk.rules.closed, today=desk.now.date())
+        reasons = reasons_against_closing(
+            desk.month, made.costs, desk.months, desk.rules.closed, today=desk.now.date(), may_differ=unreconciled
         )
+        _refuse_closing(desk, reasons)
     file = make_month(made, desk.months, kind="provisional" if provisional else "closed")
-    overview, _ = _shown(file, desk.months, "provisional" if provisional else "closed")
+    overview, documents = _shown(file, desk.months, "provisional" if provisional else "closed")
+    if desk.rules.journal:
+        journal_lines(documents, desk.rules)
     path = write_month(file, desk.closed_folder)
     show(*text.of_sheet(overview_sheet(overview)).rstrip("\n").split("\n"))
     show(f"wrote {path}; commit it", err=True)
@@ -213,9 +222,10 @@ def true_up(
     """
     access = _Access(source=source, no_cache=no_cache, profile=profile, role_arn=role_arn)
     desk = _desk(inventory, month)
-    if desk.months.closed(desk.month) is None:
+    closed = desk.months.closed(desk.month)
+    if closed is None:
         raise SettingsError(f"{desk.month} is not closed, so nothing of it is booked; close it first")
-    file = make_true_up(_made(desk, access), desk.months)
+    file = make_true_up(_made(desk, access, closed.rules, closed=closed), desk.months)
     places = places_of(file.costs.currency)
     if not file.changes:
         show(f"{desk.month} is as it was booked")
@@ -237,15 +247,33 @@ def _desk(inventory: Path, month: str) -> _Desk:
     now = datetime.now(tz=timezone.utc)
     dates = month_range(month, today=now.date())
     closed_folder = inventory.parent / contents.chargeback.closed.folder
+    months = read_months(closed_folder)
+    others = {file.inventory for file in months.chain} - {contents.name, contents.previous_name}
+    if others:
+        raise SettingsError(
+            f"{closed_folder} has months of the inventory {', '.join(sorted(others))}, not of {contents.name}; write "
+            "`closed: {folder: …}` in `chargeback`, with a folder of its own"
+        )
     return _Desk(
         contents=contents,
         rules=contents.chargeback,
         folder=inventory.parent,
         closed_folder=closed_folder,
-        months=read_months(closed_folder),
+        months=months,
         now=now,
         month=f"{dates.start:%Y-%m}",
     )
+
+
+def _check_accrual(desk: _Desk) -> None:
+    if desk.months.state(desk.month) != "open":
+        file = desk.closed_folder / f"{desk.month}.provisional.json"
+        raise SettingsError(
+            f"{desk.month} is {desk.months.state(desk.month)}; if nothing of an accrual is booked yet, remove {file}, "
+            "then run again"
+        )
+    if desk.now.date() <= last_of_month(first_day(desk.month)):
+        raise SettingsError(f"{desk.month} is not over, so an accrual of it would be of a part; run again next month")
 
 
 def _refuse_closing(desk: _Desk, reasons: tuple[str, ...]) -> None:
@@ -257,18 +285,20 @@ def _refuse_closing(desk: _Desk, reasons: tuple[str, ...]) -> None:
         raise SettingsError(f"{desk.month} cannot be closed yet: {'; '.join(reasons)}")
 
 
-def _made(desk: _Desk, access: _Access) -> Made:
-    weights = weights_of(desk.rules, desk.contents, folder=desk.folder, month=desk.month)
-    reading = _reading(desk, access)
+def _made(desk: _Desk, access: _Access, rules: Chargeback, *, closed: MonthFile | None = None) -> Made:
+    """What the month is made of, by these rules; by all that a `closed` month was made with, if it is given."""
+    weights = closed.weights if closed else weights_of(rules, desk.contents, folder=desk.folder, month=desk.month)
+    reading = _reading(desk, access, rules, renamed=closed.details.renamed if closed else None)
     if requests := reading.details.requests:
         show(f"Cost Explorer API requests: {requests} (USD {reading.details.price})", err=True)
+    owners = {row.owner for row in reading.costs.rows}
     return Made(
         inventory=desk.contents.name,
         month=desk.month,
         now=desk.now,
         commit=checked_out(desk.folder),
-        rules=desk.rules,
-        rule_of=rule_of(desk.rules, desk.contents, {row.owner for row in reading.costs.rows}),
+        rules=rules,
+        rule_of=closed.rule_of if closed else rule_of(rules, desk.contents, owners),
         weights=weights,
         source=reading.source,
         costs=reading.costs,
@@ -276,8 +306,8 @@ def _made(desk: _Desk, access: _Access) -> Made:
     )
 
 
-def _reading(desk: _Desk, access: _Access) -> MonthReading:
-    contents = desk.contents
+def _reading(desk: _Desk, access: _Access, rules: Chargeback, *, renamed: Mapping[str, str] | None) -> MonthReading:
+    contents, month = desk.contents, first_day(desk.month)
     place = place_of(access.source, contents.exports, folder=desk.folder)
     check_options(place, no_cache=access.no_cache, signs_in=bool(access.profile or access.role_arn))
     own = replace(chosen_settings(None), billing_profile=access.profile, billing_role_arn=access.role_arn)
@@ -285,13 +315,13 @@ def _reading(desk: _Desk, access: _Access) -> MonthReading:
     if place == COST_EXPLORER:
         with progress("Reading costs from Cost Explorer"):
             clients = open_clients(credentials)
-            return fetch_month_costs(contents, desk.rules, first_day(desk.month), clients, today=desk.now.date())
+            return fetch_month_costs(contents, rules, month, clients, today=desk.now.date(), renamed=renamed)
     with (
         progress(f"Reading costs from {place}"),
         open_source(place, credentials, keeps_copies=not access.no_cache, exports=contents.exports) as store,
     ):
         partial = notes_on(place, contents.exports)
-        return read_month_costs(contents, desk.rules, first_day(desk.month), store, partial=partial)
+        return read_month_costs(contents, rules, month, store, partial=partial, renamed=renamed)
 
 
 def _shown(file: MonthFile, months: Months, state: DocumentState) -> tuple[Overview, tuple[Document, ...]]:

@@ -1,5 +1,7 @@
 """A month is closed, corrected and booked, by the command line and from the files of an export."""
 
+import csv
+import os
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -112,8 +114,9 @@ def test_the_files_of_a_month_are_those_of_its_statements(folder: Path) -> None:
     options = [word for form in formats for word in ("--format", form)]
     done = chargeback(folder, "statements", "--month", "2026-08", "--output", "out", *options)
     assert done.code == 0
-    written = sorted(path.name for path in (folder / "out").iterdir())
-    names = ("statement-Platform", "statement-Search", "statement-Shop", "statement-all")
+    written = sorted(path.name for path in (folder / "out" / "2026-08").iterdir())
+    central = next(path.stem for path in (folder / "out" / "2026-08").glob("statement-Platform-*.html"))
+    names = (central, "statement-Search", "statement-Shop", "statement-all")
     assert written == sorted(
         ["journal.csv", "lines.csv", "statement-all.xlsx"]
         + [f"{name}.{suffix}" for name in names for suffix in ("csv", "html", "json", "txt")]
@@ -149,3 +152,99 @@ def test_without_rules_the_command_says_what_to_add(folder: Path) -> None:
     done = chargeback(folder, "status")
     assert done.code == 1
     assert "has no `chargeback`; add it with `by`" in done.err
+
+
+RENAMED = INVENTORY.replace(
+    "Team: {values: [Search, Shop, Platform]}",
+    "Team: {values: [Find, Shop, Platform], renamed: [{from: Search, to: Find, since: 2026-09-01}]}",
+).replace("Team: Search", "Team: Find")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        INVENTORY.replace("by: Team", "by: CostCenter"),
+        INVENTORY.replace("by: Team", "by: Team\n  cost: effective"),
+        INVENTORY.replace("method: proportional", "method: even"),
+        RENAMED,
+    ],
+    ids=["key", "cost", "rule", "renamed"],
+)
+def test_a_true_up_books_nothing_but_what_aws_changed(folder: Path, text: str) -> None:
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    assert chargeback(folder, "close", "--month", "2026-08").code == 0
+    (folder / "projects.yaml").write_text(text, "utf-8")
+    done = chargeback(folder, "true-up", "--month", "2026-08")
+    assert (done.code, done.out) == (0, "2026-08 is as it was booked\n")
+
+
+def test_an_entry_is_booked_under_the_name_that_a_value_has_now(folder: Path) -> None:
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    assert chargeback(folder, "close", "--month", "2026-08").code == 0
+    deliver_month(folder, "2026-08", lines("2026-08-05", search="20.005"))
+    assert chargeback(folder, "true-up", "--month", "2026-08").code == 0
+    (folder / "projects.yaml").write_text(RENAMED, "utf-8")
+    deliver_month(folder, "2026-09", lines("2026-09-05"))
+    assert chargeback(folder, "close", "--month", "2026-09").code == 0
+    (entry,) = read_months(folder / "chargeback").chain[-1].books
+    assert entry.amounts["Find"] < 0
+    assert "Search" not in entry.amounts
+
+
+def test_an_export_of_other_invoices_is_not_the_source_of_a_true_up(folder: Path) -> None:
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    assert chargeback(folder, "close", "--month", "2026-08").code == 0
+    deliver_month(folder, "2026-08", [{**each, "bill_invoice_id": "EUINUS26-9"} for each in lines("2026-08-05")])
+    done = chargeback(folder, "true-up", "--month", "2026-08")
+    assert done.code == 1
+    assert "was closed with the invoices EUINUS26-1, and none of them is in acme-cur2" in done.err
+    assert files(folder) == ["2026-08.json"]
+
+
+def test_an_older_delivery_is_not_the_source_of_a_true_up(folder: Path) -> None:
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    assert chargeback(folder, "close", "--month", "2026-08").code == 0
+    deliver_month(folder, "2026-08", lines("2026-08-05", search="20.005"))
+    for path in (folder / "export").rglob("*.*"):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    done = chargeback(folder, "true-up", "--month", "2026-08")
+    assert done.code == 1
+    assert "copy the newest delivery" in done.err
+
+
+def test_the_months_of_another_inventory_are_refused(folder: Path) -> None:
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    assert chargeback(folder, "close", "--month", "2026-08").code == 0
+    (folder / "projects.yaml").write_text(INVENTORY.replace("inventory: acme", "inventory: other"), "utf-8")
+    done = chargeback(folder, "status")
+    assert done.code == 1
+    assert "has months of the inventory acme, not of other" in done.err
+
+
+def test_an_accrual_is_shown_from_its_file_and_taken_back_by_the_close(folder: Path) -> None:
+    deliver_month(folder, "2026-08", lines("2026-08-05", search="10"))
+    assert chargeback(folder, "close", "--month", "2026-08", "--provisional").code == 0
+    shown = run("chargeback", "statements", "--month", "2026-08", "--source", "./gone", "--output", "a", folder=folder)
+    assert "State: provisional: an accrual of" in shown.out
+    accrued = (folder / "a" / "2026-08" / "journal.csv").read_text("utf-8")
+    assert "2026-08/Search/accrual\n" in accrued
+
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    assert chargeback(folder, "close", "--month", "2026-08").code == 0
+    assert chargeback(folder, "statements", "--month", "2026-08", "--output", "b").code == 0
+    journal = (folder / "b" / "2026-08" / "journal.csv").read_text("utf-8")
+    both = [line for text in (accrued, journal) for line in csv.DictReader(text.splitlines())]
+    assert exact_sum(Decimal(line["amount"]) for line in both if line["cost_center"] == "CC-2001") == Decimal("36.00")
+
+
+def test_an_accrual_is_of_a_month_that_is_over(folder: Path) -> None:
+    done = chargeback(folder, "close", "--month", "this-month", "--provisional")
+    assert (done.code, files(folder)) == (1, [])
+
+
+def test_the_files_of_two_months_are_not_mixed(folder: Path) -> None:
+    for month in ("2026-08", "2026-09"):
+        deliver_month(folder, month, lines(f"{month}-05"))
+        assert chargeback(folder, "close", "--month", month).code == 0
+        assert chargeback(folder, "statements", "--month", month, "--output", "out").code == 0
+    assert sorted(path.name for path in (folder / "out").iterdir()) == ["2026-08", "2026-09"]

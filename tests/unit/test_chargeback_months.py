@@ -35,7 +35,7 @@ def true_up(of: str, costs: MonthCosts, months: Months) -> MonthFile:
 
 
 NONE = months_of(())
-COSTS = month(row("30.005"), shop("10.005"), invoices=(INVOICE,))
+COSTS = month(row("30.005"), shop("9.995"), invoices=(INVOICE,))
 OCTOBER_CLOSED = closed("2026-10", COSTS, NONE)
 
 
@@ -87,7 +87,7 @@ def test_a_file_with_another_name_is_refused() -> None:
 
 def test_a_later_change_of_a_closed_month_is_booked_once() -> None:
     months = months_of([OCTOBER_CLOSED])
-    first = true_up("2026-10", month(row("30.005"), row("-250", charge_type="credit"), shop("10.005")), months)
+    first = true_up("2026-10", month(row("30.005"), row("-250", charge_type="credit"), shop("9.995")), months)
     assert exact_sum(first.changes.values()) == -250
     months = months_of([OCTOBER_CLOSED, first])
     assert months.state("2026-10") == "trued up"
@@ -156,6 +156,12 @@ def test_an_entry_is_not_booked_twice() -> None:
         ("2026-11", date(2026, 12, 8), {"estimated": True}, "marks amounts of it as estimated"),
         ("2026-11", date(2026, 12, 8), {"invoices": None}, "no invoice of it was found"),
         ("2026-11", date(2026, 12, 8), {"invoices": ()}, "no invoice of it was found"),
+        (
+            "2026-11",
+            date(2026, 12, 8),
+            {"invoices": (INVOICE.model_copy(update={"amount": Decimal("8.12")}),)},
+            "the bill is 47.000, and its invoices and credit memos (EUINUS26-1) are 8.12",
+        ),
         ("2026-12", date(2027, 1, 8), {}, "the last closed month is 2026-10; close 2026-11 first"),
         ("2026-10", date(2026, 12, 8), {}, "2026-10 is closed"),
     ],

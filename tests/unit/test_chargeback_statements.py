@@ -13,7 +13,7 @@ import pytest
 
 from bedrock_projects.chargeback.details import BilledAccount, LineUsage, ModelUsage, MonthDetails, OwnerDetails
 from bedrock_projects.chargeback.documents import Document, Overview, documents_of, overview_of
-from bedrock_projects.chargeback.journal import journal_lines
+from bedrock_projects.chargeback.journal import journal_lines, reversal
 from bedrock_projects.chargeback.month_file import Booking, MonthFile
 from bedrock_projects.chargeback.months import months_of, with_statements
 from bedrock_projects.chargeback.render import csv as as_csv
@@ -24,7 +24,6 @@ from bedrock_projects.chargeback.rules import Central, Journal, SharedCost, Spli
 from bedrock_projects.chargeback.splitting import exact_sum
 from bedrock_projects.errors import SettingsError
 from tests.unit.chargeback_cases import (
-    CENTRAL,
     GATEWAY,
     INVOICE,
     SEARCH,
@@ -53,14 +52,16 @@ DETAILS = MonthDetails(
             name="ProductSearch",
             environment="prod",
             id="proj_1",
-            tags={"CostCenter": "CC-2001"},
+            tags={"Team": "Search", "CostCenter": "CC-2001"},
             accounts=(BilledAccount(id="222222222222", name="shop"),),
         ),
-        OwnerDetails(owner=SHOP, key="shop", name="Shop", environment="prod", tags={"CostCenter": "CC-2002"}),
+        OwnerDetails(
+            owner=SHOP, key="shop", name="Shop", environment="prod", tags={"Team": "Shop", "CostCenter": "CC-2002"}
+        ),
     ),
     usage=(LineUsage(value="Search", owner=SEARCH, usage=(USED,)),),
 )
-BOOKED = Booking(month="2026-09", number=1, digest="0" * 64, amounts={"Search": Decimal("-3.15")})
+BOOKED = Booking(month="2026-09", number=1, digest="0" * 64, currency="USD", amounts={"Search": Decimal("-3.15")})
 
 
 def october(**fields: Any) -> MonthFile:
@@ -124,6 +125,33 @@ def test_the_month_before_is_shown_where_it_is_closed() -> None:
     assert heads.endswith("2026-09")
 
 
+def test_what_only_the_month_before_has_is_in_its_column() -> None:
+    gone = row("5.00", value="Gone", owner="acme/prod/gone")
+    removed = row("7.00", owner="acme/prod/removed")
+    costs = FILE.costs.model_copy(update={"rows": (*FILE.costs.rows, gone, removed)})
+    before = with_statements(FILE.model_copy(update={"month": "2026-09", "books": (), "costs": costs}))
+    made = overview_of(FILE, state="closed", before=before)
+    assert made.total.before == exact_sum(statement.total for statement in before.statements)
+    assert [each.label for each in made.rows] == ["Search", "Shop", "Gone"]
+    assert "acme/prod/removed" in [each.label for each in documents(before=before)[0].rows]
+
+
+def test_the_central_statement_is_not_taken_for_that_of_a_value() -> None:
+    costs = month(row("1", value="central"), row("1", value="Platform"), untagged("5"))
+    made = documents(closed("2026-10", costs, months_of(()), rules=rules()))
+    assert [(each.number, each.title) for each in made] == [
+        ("2026-10/Platform/1", "Platform"),
+        ("2026-10/central/1", "central"),
+        ("2026-10/(central)/1", "Platform (central)"),
+    ]
+
+
+def test_what_the_source_lacks_is_said_on_the_statement_of_all() -> None:
+    details = DETAILS.model_copy(update={"other_charge_types": ("MysteryCharge",), "notes": ("no projects",)})
+    notes = overview(october(details=details)).notes
+    assert notes == ("charges that are counted as other: MysteryCharge", "no projects")
+
+
 def test_the_text_says_how_each_shared_amount_was_made() -> None:
     lines = text.of_sheet(statement_sheet(documents()[0])).splitlines()
     assert lines[0] == "Amazon Bedrock 2026-10: Search"
@@ -149,23 +177,46 @@ def test_the_lines_of_the_csv_add_up_to_all_statements() -> None:
     assert {each["statement"] for each in rows} == {"2026-10/Search/1", "2026-10/Shop/1"}
 
 
-def test_the_journal_adds_up_to_zero_and_relieves_the_central_cost_center() -> None:
-    lines = journal_lines(documents(), JOURNAL, CENTRAL)
+def booked(file: MonthFile = FILE) -> list[tuple[str, str, Decimal]]:
+    lines = journal_lines(documents(file), file.rules)
     assert exact_sum(line.amount for line in lines) == 0
-    assert [(line.cost_center, line.reference) for line in lines] == [
-        ("CC-2001", "2026-10/Search/1"),
-        ("CC-2002", "2026-10/Shop/1"),
-        ("CC-0001", "2026-10/all"),
+    return [(line.cost_center, line.reference, line.amount) for line in lines]
+
+
+def test_the_journal_adds_up_to_zero_and_relieves_the_central_cost_center() -> None:
+    search, shop_total = (document.total.total for document in documents())
+    assert booked() == [
+        ("CC-2001", "2026-10/Search/1", search),
+        ("CC-2002", "2026-10/Shop/1", shop_total),
+        ("CC-0001", "2026-10/all", -search - shop_total),
     ]
-    written = list(csv.DictReader(io.StringIO(as_csv.of_journal(lines))))
+    written = list(csv.DictReader(io.StringIO(as_csv.of_journal(journal_lines(documents(), RULES)))))
     assert exact_sum(Decimal(each["amount"]) for each in written) == 0
 
 
-def test_a_journal_without_a_cost_center_is_refused() -> None:
-    with pytest.raises(SettingsError, match="no project of Search, Shop has the tag CostCenter"):
-        journal_lines(documents(october(details=MonthDetails())), JOURNAL, CENTRAL)
+def test_a_statement_without_a_cost_center_is_booked_on_the_central_one() -> None:
+    assert {center for center, _, _ in booked(october(details=MonthDetails()))} == {"CC-0001"}
+
+
+def test_a_cost_is_not_booked_on_the_cost_center_of_another_value() -> None:
+    """The inventory says whose a project is now; the bill says whose its usage was."""
+    handed_over = DETAILS.owners[0].model_copy(update={"tags": {"Team": "Shop", "CostCenter": "CC-2002"}})
+    details = DETAILS.model_copy(update={"owners": (handed_over, DETAILS.owners[1])})
+    assert [center for center, reference, _ in booked(october(details=details)) if "Search" in reference] == ["CC-0001"]
+
+
+def test_a_journal_needs_a_central_cost_center() -> None:
+    file = october(rules=RULES.model_copy(update={"central": Central(name="Platform")}))
     with pytest.raises(SettingsError, match="needs a cost center to relieve"):
-        journal_lines(documents(), JOURNAL, Central(name="Platform"))
+        journal_lines(documents(file), file.rules)
+
+
+def test_a_closed_month_takes_its_accrual_back() -> None:
+    lines = journal_lines(documents_of(FILE, state="provisional", before=None), RULES)
+    assert {line.reference.rpartition("/")[2] for line in lines} == {"accrual"}
+    taken_back = reversal(lines)
+    assert [line.amount for line in taken_back] == [-line.amount for line in lines]
+    assert taken_back[0].reference == "2026-10/Search/accrual-reversal"
 
 
 def test_a_page_loads_nothing_and_shows_text_as_text() -> None:

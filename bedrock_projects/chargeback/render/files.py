@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from bedrock_projects.chargeback.documents import Document, Overview
-from bedrock_projects.chargeback.journal import journal_lines
+from bedrock_projects.chargeback.journal import journal_lines, reversal
 from bedrock_projects.chargeback.render import csv, html, json, text, xlsx
 from bedrock_projects.chargeback.render.sheets import overview_sheet, statement_sheet
 from bedrock_projects.chargeback.rules import Chargeback
@@ -40,25 +40,45 @@ def check_formats(formats: Sequence[Format]) -> None:
 
 
 def write_statements(
-    overview: Overview, documents: Sequence[Document], rules: Chargeback, formats: Sequence[Format], folder: Path
+    overview: Overview,
+    documents: Sequence[Document],
+    rules: Chargeback,
+    formats: Sequence[Format],
+    output: Path,
+    *,
+    accrual: Sequence[Document] = (),
 ) -> list[Path]:
-    """Writes all files of the month; gives their paths. Raises SettingsError before the first one if one cannot be."""
-    contents = dict(_contents(overview, documents, rules, formats))
+    """Writes all files of the month into a folder of its own; gives their paths.
+
+    `accrual` are the statements of the accrual, which the journal of the closed month takes back. Raises SettingsError
+    before the first file if one cannot be written.
+    """
+    folder = output / overview.head.month
+    contents = dict(_contents(overview, documents, rules, formats, accrual=accrual))
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(f"--output {folder}: {error.strerror}; give a folder that can be written") from None
+    for name in contents:
+        if (folder / name).is_dir():
+            raise SettingsError(f"{folder / name} is a folder, so the file cannot be written; give another --output")
     for name, content in contents.items():
         write(content, folder / name)
     return [folder / name for name in contents]
 
 
 def _contents(
-    overview: Overview, documents: Sequence[Document], rules: Chargeback, formats: Sequence[Format]
+    overview: Overview,
+    documents: Sequence[Document],
+    rules: Chargeback,
+    formats: Sequence[Format],
+    *,
+    accrual: Sequence[Document],
 ) -> Iterator[tuple[str, str | bytes]]:
     yield "lines.csv", csv.of_statements(documents)
-    if rules.journal and rules.central and overview.head.state != "preview":
-        yield "journal.csv", csv.of_journal(journal_lines(documents, rules.journal, rules.central))
+    if rules.journal and overview.head.state != "preview":
+        taken_back = reversal(journal_lines(accrual, rules)) if accrual else ()
+        yield "journal.csv", csv.of_journal((*taken_back, *journal_lines(documents, rules)))
     slugs = _slugs(documents)
     for form in formats:
         if form is Format.XLSX:
@@ -101,7 +121,8 @@ def _slugs(documents: Sequence[Document]) -> dict[str, str]:
     for document in documents:
         title = document.title
         plain = re.sub(r"[^A-Za-z0-9._-]+", "-", title)[:_LONGEST].strip("-.")
-        if plain != title or folded[title.casefold()] > 1 or title.casefold() == _RESERVED:
+        is_digest = re.search(r"-[0-9a-f]{8}$", title)
+        if plain != title or is_digest or folded[title.casefold()] > 1 or title.casefold() == _RESERVED:
             digest = hashlib.sha256(document.value.encode()).hexdigest()[:8]
             plain = f"{plain}-{digest}".lstrip("-")
         slugs[document.value] = plain
