@@ -2,9 +2,14 @@
 
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bedrock_projects.chargeback.rules import Adjustment, Central, Chargeback, Closed, Journal, SharedCost, Split
 from bedrock_projects.inventory import dump, load
+from tests.unit.chargeback_strategies import chargebacks
 from tests.unit.inventory_files import FOLDER, inventory
 
 HEAD = """\
@@ -77,3 +82,13 @@ def test_a_dump_keeps_all_rules(tmp_path: Path) -> None:
     again = inventory(tmp_path, dump(read))
     assert again.chargeback == read.chargeback
     assert dump(again) == dump(read)
+
+
+@given(st.data())
+def test_any_rules_survive_a_dump(data: st.DataObject) -> None:
+    read = load(FOLDER / "valid" / "chargeback.yaml")
+    drawn = data.draw(chargebacks(read.projects, {"Team": read.tag_keys["Team"]}).filter(bool))
+    with TemporaryDirectory() as folder:
+        again = inventory(Path(folder), dump(read.model_copy(update={"chargeback": drawn})))
+    assert drawn
+    assert again.chargeback == drawn
