@@ -220,15 +220,14 @@ def test_the_faults_of_all_files_are_said_at_once(tmp_path: Path, read: Inventor
     assert [line.partition(":")[0] for line in refused.value.lines] == ["weights/2026-10.csv", "sandbox.csv, line 2"]
 
 
-def test_a_value_whose_projects_are_all_split_does_not_share_their_cost(tmp_path: Path) -> None:
-    both = inventory(
-        tmp_path,
-        FILE.replace("[gateway, legacy]", "[gateway, sandbox]").replace(
-            "    sandbox: {projects: [sandbox], method: weights, weights: sandbox.csv}\n", ""
-        ),
-    )
-    write(tmp_path, "value,weight\nPlatform,2\n")
-    with pytest.raises(SettingsError, match="'Platform' cannot share this cost"):
+@pytest.mark.parametrize("name", ["Platform", "Infrastructure"])
+def test_a_value_whose_projects_are_all_split_does_not_share_their_cost(tmp_path: Path, name: str) -> None:
+    text = FILE.replace("[gateway, legacy]", "[gateway, sandbox]").replace("method: weights, weights: sandbox.csv", "")
+    text = text.replace("    sandbox: {projects: [sandbox], }\n", "")
+    text = text.replace("renamed: [", "renamed: [{from: Infrastructure, to: Platform, since: 2026-01-01}, ")
+    both = inventory(tmp_path, text)
+    write(tmp_path, f"value,weight\n{name},2\n")
+    with pytest.raises(SettingsError, match=f"'{name}' cannot share this cost"):
         weights_of(rules_in(both), both, folder=tmp_path, month="2026-10")
 
 

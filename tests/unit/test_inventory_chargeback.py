@@ -2,9 +2,15 @@
 
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bedrock_projects.chargeback.rules import Adjustment, Central, Chargeback, Closed, Journal, SharedCost, Split
 from bedrock_projects.inventory import dump, load
+from bedrock_projects.inventory.charged_values import charged_values, source_values
+from tests.unit.chargeback_strategies import chargebacks
 from tests.unit.inventory_files import FOLDER, inventory
 
 HEAD = """\
@@ -77,3 +83,22 @@ def test_a_dump_keeps_all_rules(tmp_path: Path) -> None:
     again = inventory(tmp_path, dump(read))
     assert again.chargeback == read.chargeback
     assert dump(again) == dump(read)
+
+
+@given(st.data())
+def test_any_rules_survive_a_dump(data: st.DataObject) -> None:
+    read = load(FOLDER / "valid" / "chargeback.yaml")
+    drawn = data.draw(chargebacks(read.projects, {"Team": read.tag_keys["Team"]}).filter(bool))
+    with TemporaryDirectory() as folder:
+        again = inventory(Path(folder), dump(read.model_copy(update={"chargeback": drawn})))
+    assert drawn
+    assert again.chargeback == drawn
+
+
+def test_charged_values_are_current_ones_and_not_empty(tmp_path: Path) -> None:
+    text = HEAD.removesuffix("chargeback:\n").replace("[Search, Shop, Platform]", '[Search, Shop, Platform, ""]')
+    text = text.replace('""]', '""], renamed: [{from: Infrastructure, to: Platform, since: 2026-01-01}]')
+    read = inventory(tmp_path, text)
+    assert charged_values("Team", read.projects, read.tag_keys) == {"Search", "Shop", "Platform"}
+    assert source_values("Team", read.projects, ["gateway"]) == {"Platform"}
+    assert source_values("Team", read.projects, []) == set()

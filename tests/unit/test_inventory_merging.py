@@ -199,7 +199,7 @@ def test_former_names_of_the_inventory_and_its_tag_are_kept(tmp_path: Path) -> N
 
 def test_the_inventory_and_its_environments_have_what_the_file_says() -> None:
     read = load(FOLDER / "valid" / "every-field.yaml")
-    sections = {"projects", "tag_keys", "budgets", "anomaly_alerts", "publications", "exports"}
+    sections = {"projects", "tag_keys", "budgets", "anomaly_alerts", "publications", "exports", "chargeback"}
     assert read.model_dump(exclude=sections) == {
         "name": "acme-retail",
         "ownership_tag_key": "acme:project",
