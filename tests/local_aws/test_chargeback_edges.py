@@ -296,6 +296,23 @@ def test_before_aws_names_models_they_are_read_from_usage_types(books: Books) ->
     assert asked.details.notes == ("AWS names models from 2026-09-01 on",)
 
 
+def test_if_cost_explorer_refuses_models_they_are_read_from_usage_types(books: Books) -> None:
+    books.aws.settings(product_attributes="refused")
+    books.bill(*REST, spend("10", owner=CHAT, team="a"))
+    asked = books.asked()
+    assert_same(asked, books.exported())
+    assert [one.model for each in asked.details.usage for one in each.usage] == ["openai.gpt-5.5"]
+    [note] = asked.details.notes
+    assert note.startswith("Cost Explorer refused to group by model")
+
+
+def test_a_project_of_another_inventory_has_its_tag_alone(books: Books) -> None:
+    books.bill(*REST, spend("10", owner="other/prod/chat", team="a"))
+    [owner] = books.asked().details.owners
+    assert (owner.owner, owner.name, owner.key, owner.state) == ("other/prod/chat", "", "", "unlisted")
+    assert [account.id for account in owner.accounts] == [PROD]
+
+
 def test_a_month_by_focus_has_the_same_values(books: Books) -> None:
     """By nature: FOCUS has no models, and discounts and refunds are other charges there."""
     books.bill(*REST, *moved(CHAT, "a", "b"), spend("7"))

@@ -10,13 +10,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bedrock_projects.chargeback.costs import MonthCosts
+from bedrock_projects.chargeback.details import ModelUsage
 from bedrock_projects.chargeback.source.export import read_month_costs
+from bedrock_projects.chargeback.source.reading import MonthReading
 from bedrock_projects.chargeback.splitting import exact_sum
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.exports.stores import Folder
 from bedrock_projects.inventory import load
 from tests.unit.chargeback_cases import OCTOBER, rules
-from tests.unit.export_files import OWNER, Row, bare, deliver, row
+from tests.unit.export_files import OWNER, Row, bare, charge, deliver, row
 
 INVENTORY = """\
 version: 1
@@ -31,11 +33,15 @@ SEARCH = {OWNER: "acme/prod/search", "Team": "Search"}
 _EXAMPLES = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
 
 
-def read(folder: Path, rows: Sequence[Row]) -> MonthCosts:
+def reading(folder: Path, rows: Sequence[Row]) -> MonthReading:
     deliver(folder, rows)
     file = folder / "projects.yaml"
     file.write_text(INVENTORY)
-    return read_month_costs(load(file), rules(), OCTOBER, Folder(folder)).costs
+    return read_month_costs(load(file), rules(), OCTOBER, Folder(folder))
+
+
+def read(folder: Path, rows: Sequence[Row]) -> MonthCosts:
+    return reading(folder, rows).costs
 
 
 def ec2(amount: str, **fields: Any) -> Row:
@@ -86,3 +92,15 @@ def test_several_currencies_are_refused(tmp_path: Path) -> None:
         "the costs of 2026-10 are in several currencies (CNY, USD), and a chargeback is in one; give an export of one "
         "payer account"
     )
+
+
+def test_charges_of_other_providers_are_left_out_and_counted(tmp_path: Path) -> None:
+    found = reading(tmp_path, [charge("2", tags=SEARCH), charge("9", ProviderName="Microsoft")])
+    assert found.costs.bill == 2
+    assert "charges of other providers than AWS, which are left out: 1" in found.details.notes
+
+
+def test_a_unit_has_a_price_only_if_there_are_units() -> None:
+    usage = ModelUsage(model="GPT-5.5", kind="input", quantity=Decimal(4), unit="1M tokens", cost=Decimal(10))
+    assert usage.unit_price == Decimal("2.5")
+    assert usage.model_copy(update={"quantity": Decimal()}).unit_price is None
