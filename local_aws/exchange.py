@@ -15,6 +15,8 @@ from local_aws import moto_backend
 from local_aws.bedrock import urls as native_urls
 from local_aws.bedrock_mantle import rules as mantle_rules
 from local_aws.bedrock_mantle import urls as mantle_urls
+from local_aws.bedrock_mantle.metrics import Point
+from local_aws.bedrock_mantle.models import Place
 from local_aws.bedrock_runtime import urls as runtime_urls
 from local_aws.cost_explorer import urls as billing_urls
 from local_aws.dialects import Denial, Dialect
@@ -27,6 +29,8 @@ from local_aws.moto_backend import Moto
 from local_aws.organizations import urls as organizations_urls
 from local_aws.recorder import HEADERS, RecordedRequest
 from local_aws.service import Call, Operation, Permission
+from local_aws.service_quotas import urls as quotas_urls
+from local_aws.service_quotas import usage as quotas_usage
 from local_aws.state import State
 from local_aws.tagging import urls as tagging_urls
 
@@ -102,7 +106,7 @@ def _find(request: Request, identity: Identity) -> tuple[Operation | None, Mappi
     by_path = native_urls.find(request, identity) or runtime_urls.find(request, identity)
     if by_path is not None:
         return by_path
-    services = (billing_urls, invoicing_urls, organizations_urls, tagging_urls)
+    services = (billing_urls, invoicing_urls, organizations_urls, quotas_urls, tagging_urls)
     by_target = next(filter(None, (service.find(request) for service in services)), None)
     return by_target or mantle_urls.nowhere(request, identity), {}
 
@@ -167,7 +171,7 @@ async def _answer(state: State, moto: Moto, task: _Task, record: RecordedRequest
         _refuse(task)
         if task.operation is None:
             if task.call.identity.service == moto_backend.CLOUDWATCH:
-                await moto.publish(state.metrics.take(state.meters, state.settings))
+                await moto.publish(_metrics(state, task.call.identity))
             if task.name == moto_backend.ASSUME_ROLE and (role := await moto.unknown_role(task.call.request)):
                 # AWS answers the same whether there is no such role, or its trust policy does not admit the sender.
                 raise task.dialect.denied(Denial(task.call.identity.principal, task.name, role), status=None)
@@ -182,6 +186,12 @@ async def _answer(state: State, moto: Moto, task: _Task, record: RecordedRequest
         return Answer(task.dialect.render(error, task.request_id))
     record.worked = response.status < 400
     return _delivered(response, faults)
+
+
+def _metrics(state: State, asking: Identity) -> list[Point]:
+    """What CloudWatch does not know yet of those whom it is asked by."""
+    usage = quotas_usage.points(state, Place(asking.account, asking.region))
+    return [*state.metrics.take(state.meters, state.settings), *usage]
 
 
 def _refuse(task: _Task) -> None:

@@ -16,7 +16,7 @@ from moto.cloudwatch.exceptions import InvalidParameterValue, ValidationError
 from moto.cloudwatch.models import CloudWatchBackend, MetricDatumBase, Statistics, cloudwatch_backends
 from typing_extensions import override
 
-from local_aws.bedrock_mantle.metrics import NAMESPACE, Point
+from local_aws.bedrock_mantle.metrics import Point
 
 _Key = tuple[str, str, frozenset[tuple[str | None, str | None]]]
 
@@ -119,4 +119,4 @@ def publish(points: Iterable[Point]) -> None:
             "Unit": "Count",
             "Value": point.value,
         }
-        cloudwatch_backends[series.account][series.region].put_metric_data(NAMESPACE, [datum])
+        cloudwatch_backends[series.account][series.region].put_metric_data(series.namespace, [datum])

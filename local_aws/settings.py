@@ -38,6 +38,7 @@ class Settings(BaseModel):
     projects_limit_per: Literal["account", "region"] = "account"
     projects_limit_counts_archived: bool = False
     projects_limit_status: Literal[400, 429] = 400
+    projects_quota: Literal["with_usage", "without_usage", "unlisted"] = "with_usage"  # what Service Quotas lists
     tags_per_project: Literal[50, 200] = 50
     tags_counted: Literal["after", "additions_first"] = "after"  # of an update that adds and removes
     names: Literal["schema", "guide"] = "schema"  # guide: at most 64, words, unique

@@ -38,7 +38,7 @@ _RULE_IDS: Final[Mapping[str, str]] = {
 }
 _SWITCH_NAMES: Final[Mapping[str, str]] = {
     _QUOTA: (
-        "projects_per_account projects_limit_per projects_limit_counts_archived projects_limit_status "
+        "projects_per_account projects_limit_per projects_limit_status "
         "native_projects_per_account native_requests_a_second active_keys"
     ),
     _BILLED: ("cost_history_months bill_final_day credit_tags"),

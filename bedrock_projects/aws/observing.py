@@ -32,6 +32,7 @@ SENT: Final[Mapping[str, tuple[str, ...]]] = {
     "sts": ("GetCallerIdentity",),
     "ce": ("ListCostAllocationTags", "GetCostAndUsage", "GetCostAndUsageWithResources", "GetDimensionValues"),
     "budgets": ("DescribeBudgets",),
+    "service-quotas": ("ListServiceQuotas",),
 }
 """The operations that an observer can send, by botocore's name of the service."""
 
@@ -46,6 +47,7 @@ _ALWAYS_THERE: Final = {
     "ce:GetCostAndUsage": "ResultsByTime",
     "ce:GetCostAndUsageWithResources": "ResultsByTime",
     "ce:GetDimensionValues": "DimensionValues",
+    "service-quotas:ListServiceQuotas": "Quotas",
     "sts:GetCallerIdentity": "Account",
 }
 _PROJECTS: Final = {endpoint.iam_prefix: endpoint for endpoint in (MANTLE, RUNTIME)}

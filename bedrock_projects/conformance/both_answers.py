@@ -72,12 +72,14 @@ NOT_ASSUMED: Final[Mapping[str, str]] = {
     "create.visible-after get": _EARLY_READ,
     "create.visible-after index": _OWN_INDEX,
     "create.visible-after native-get": _EARLY_READ,
+    "quota.archived-count usage": "no code reads the usage of a quota",
     "tags.of-default native": "no code reads the tags of `default`",
 }
 """Why no behaviour of the package depends on the answer, by check and question."""
 
 ASSUMED: Final[Mapping[str, str]] = {
     "budgets.filter-expression keys": "a budget by a tag counts more than it should if either key is enough",
+    "quota.archived-count counted": "AWS may refuse a project that preflight lets pass if archived ones count too",
 }
 """What goes wrong with another answer than the expected one, by check and question: `doctor` warns of it."""
 

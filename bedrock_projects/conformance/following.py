@@ -7,7 +7,10 @@ have no tag is concluded only if the key was active before the run, and if no ot
 from datetime import timedelta
 from typing import Final
 
+from bedrock_projects.aws.endpoints import MANTLE, RUNTIME
+from bedrock_projects.conformance import quota_usage
 from bedrock_projects.conformance.checks import Check, Known, Level, Question
+from bedrock_projects.conformance.read_only import MOST_PAGES as MOST_LIST_PAGES
 from bedrock_projects.cost_tags.key_forms import FORMS, NORMALIZED, PLAIN, RESOURCE_TAGS, KeyForm
 
 AGE: Final = timedelta(days=3)
@@ -39,6 +42,7 @@ _RESOURCES: Final = (
     "https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetCostAndUsageWithResources.html"
 )
 _TAG_COLUMNS: Final = "https://docs.aws.amazon.com/cur/latest/userguide/table-dictionary-cur2-resource-tags.html"
+_QUOTAS: Final = "https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/API_ListServiceQuotas.html"
 _COSTS: Final = "https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetCostAndUsage.html"
 
 SEVERAL_FORMS: Final = "several forms"
@@ -142,6 +146,39 @@ CHECKS: Final = (
         sends={},
         source=_TAG_COLUMNS,
         wait=_WAIT_ACTIVE,
+    ),
+    Check(
+        name="quota.archived-count",
+        level=Level.FOLLOW_UP,
+        settles=(
+            "whether archived projects count towards the quota, by its usage now: no run notes the usage before. "
+            "All projects must be in this region"
+        ),
+        questions=(
+            Question(
+                name="usage",
+                expected=("shown",),
+                others=("not shown", "quota not listed"),
+                known="unknown",
+                switch="projects_quota",
+                values={"not shown": "without_usage", "quota not listed": "unlisted"},
+            ),
+            Question(
+                name="counted",
+                expected=(quota_usage.ACTIVE_ONLY,),
+                others=(quota_usage.ARCHIVED_TOO,),
+                known="unknown",
+                switch="projects_limit_counts_archived",
+                values={quota_usage.ARCHIVED_TOO: True},
+            ),
+        ),
+        sends={
+            "service-quotas:ListServiceQuotas": MOST_LIST_PAGES,
+            "cloudwatch:GetMetricData": 1,
+            MANTLE.action("ListProjects"): 2 * MOST_LIST_PAGES,
+            RUNTIME.action("ListProjects"): MOST_LIST_PAGES,
+        },
+        source=_QUOTAS,
     ),
 )
 """In the order in which they run."""

@@ -58,6 +58,7 @@ _EVENT_SOURCES: Final = {
     "cloudwatch": "monitoring.amazonaws.com",
     "budgets": "budgets.amazonaws.com",
     "ce": "ce.amazonaws.com",
+    "service-quotas": "servicequotas.amazonaws.com",
     "sts": "sts.amazonaws.com",
 }
 

@@ -20,6 +20,7 @@ INVOICE_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/refe
 INFERENCE = "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html"
 BEDROCK_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html"
 BUCKET_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html"
+QUOTA_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_servicequotas.html"
 IDENTITY = "https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"
 _SEEN = "seen on live accounts"
 _INFERRED = "inferred, by AWS's convention"
@@ -148,12 +149,15 @@ OPERATIONS: dict[str, Operation] = {
     # `costs` sends these only for an export in a bucket: `exports.reading_policy` has them.
     "s3:ListObjectsV2": _bucket("ListBucket"),
     "s3:GetObject": _bucket("GetObject"),
-    # `conformance` alone sends these four, so only its own policies have them.
+    # `conformance` alone sends these five, so only its own policies have them.
     RUNTIME.action("GetAccountDataRetention"): _at(RUNTIME, (), _native("GetAccountDataRetention", on="*")),
     "ce:GetDimensionValues": _billing("GetDimensionValues", policies=()),
     "ce:GetCostAndUsageWithResources": _billing("GetCostAndUsageWithResources", policies=()),
     "budgets:DescribeBudgets": Operation(
         (), (Need(action="budgets:ViewBudget", on="*", when="always", source=BUDGET_ACTIONS),)
+    ),
+    "service-quotas:ListServiceQuotas": Operation(
+        (), (Need(action="servicequotas:ListServiceQuotas", on="*", when="always", source=QUOTA_ACTIONS),)
     ),
     "organizations:ListAccounts": Operation(
         ("billing",),

@@ -26,6 +26,7 @@ class Series:
     region: str
     metric: str
     dimensions: _Dimensions
+    namespace: str = NAMESPACE
 
 
 @dataclass(frozen=True)

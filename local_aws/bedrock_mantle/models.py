@@ -175,6 +175,13 @@ class ProjectStore:
             project.archived_at = now
         return project
 
+    def used(self, place: Place, settings: Settings) -> int:
+        """How many projects count towards the limit there."""
+        return sum(
+            project.id != DEFAULT_ID and (project.active or settings.projects_limit_counts_archived)
+            for project in self._within_limit(place, settings)
+        )
+
     def _check_name(self, place: Place, name: str, *, settings: Settings, now: float) -> None:
         unique = settings.names == "guide" or settings.duplicate_names == "refused"
         if unique and any(other.name == name and other.active for other in self.all(place, now=now).values()):
@@ -182,11 +189,7 @@ class ProjectStore:
             raise ValidationError(f"A project with the name {name!r} exists already.", rule=rule)
 
     def _check_room(self, place: Place, settings: Settings) -> None:
-        counted = sum(
-            project.id != DEFAULT_ID and (project.active or settings.projects_limit_counts_archived)
-            for project in self._within_limit(place, settings)
-        )
-        if counted >= settings.projects_per_account:
+        if self.used(place, settings) >= settings.projects_per_account:
             message = f"The account has reached its limit of {settings.projects_per_account} projects."
             raise LimitError(message, status=settings.projects_limit_status)
 

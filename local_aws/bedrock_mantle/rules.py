@@ -29,7 +29,9 @@ ARCHIVED: Final = Rule("archived", "get answers, update is refused, archive answ
 NAME: Final = Rule("name", "1 to 128 characters", "documented", _LIMITS)
 NAME_GUIDE: Final = Rule("name-guide", "at most 64, words joined by one space, _ or -, unique", "documented", _LIMITS)
 DUPLICATE_NAME: Final = Rule("duplicate-name", "two projects may have one name", "assumed", _CHOICE)
-PROJECTS: Final = Rule("projects", "1,000 active projects in an account, default aside", "documented", _LIMITS)
+PROJECTS: Final = Rule(
+    "projects", "1,000 projects in an account; here those that are active, default aside", "documented", _LIMITS
+)
 TAGS: Final = Rule("tags", "50 tags on a project (200 by the schema)", "documented", _LIMITS)
 TAG: Final = Rule(
     "tag", "key 1 to 128, value 0 to 256 of the allowed characters, no aws: prefix", "documented", _LIMITS

@@ -38,7 +38,7 @@ BUDGET = {
     },
 }
 BOTH: Mapping[Endpoint, Sequence[str]] = {MANTLE: [REGION], RUNTIME: [REGION]}
-NAMES = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
+NAMES = {"monitoring": "cloudwatch", "servicequotas": "service-quotas", "tagging": "resourcegroupstaggingapi"}
 """Services that the recorder calls by their signing names."""
 
 

@@ -101,6 +101,7 @@ OTHERS = {
     "projects_limit_per",
     "projects_limit_counts_archived",
     "projects_limit_status",
+    "projects_quota",
     "native_requests_a_second",
     "native_projects_per_account",
 }

@@ -33,7 +33,7 @@ from bedrock_projects.reports.model import DateRange
 from local_aws import DataExport, Fault, LocalAws, Use
 from tests.local_aws import conforming
 from tests.local_aws.conforming import OWNER_KEY, RUN_OF_CREATE, Conformance
-from tests.local_aws.mantle import ACCOUNT, REGION
+from tests.local_aws.mantle import ACCOUNT, REGION, Mantle
 from tests.unit.command_line import run
 from tests.unit.export_files import deliver, manifest, row
 from tests.unit.iam import actions_of, allows
@@ -44,6 +44,7 @@ KEY = "billing.key-known-after key"
 PROJECT = "cost.tag-on-project-line tag"
 MARKETPLACE = "cost.tag-on-marketplace-line tag"
 RUNTIME = "cost.runtime-carries-tags tag"
+USAGE, COUNTED = (f"quota.archived-count {name}" for name in ("usage", "counted"))
 RESOURCE = "cost.resource-id-is-project-arn resource-id"
 FORMS = tuple(f"export.tag-key-form {column}" for column in ("tags", "resource_tags", "Tags"))
 NOTHING = Reason.NOTHING_TO_LOOK_AT
@@ -56,6 +57,21 @@ SWITCHES: Mapping[str, tuple[tuple[str, ...], Mapping[str, Any], Mapping[str, ob
     "usual, Marketplace": (CLAUDE, {}, {PROJECT: NOTHING, RUNTIME: NOTHING}),
     "runtime_usage_tags": (GPT, {"runtime_usage_tags": "tagged"}, {MARKETPLACE: NOTHING, RUNTIME: "carried"}),
     "resource_costs": (GPT, {"resource_costs": "off"}, {MARKETPLACE: NOTHING, RESOURCE: Reason.NOT_SWITCHED_ON}),
+    "projects_limit_counts_archived": (
+        GPT,
+        {"projects_limit_counts_archived": True},
+        {MARKETPLACE: NOTHING, COUNTED: "archived too"},
+    ),
+    "projects_quota without usage": (
+        GPT,
+        {"projects_quota": "without_usage"},
+        {MARKETPLACE: NOTHING, USAGE: "not shown", COUNTED: NOTHING},
+    ),
+    "projects_quota unlisted": (
+        GPT,
+        {"projects_quota": "unlisted"},
+        {MARKETPLACE: NOTHING, USAGE: "quota not listed", COUNTED: NOTHING},
+    ),
     "marketplace_tags": (
         CLAUDE,
         {"marketplace_tags": "missing"},
@@ -87,6 +103,12 @@ def activate(aws: LocalAws) -> None:
         CostAllocationTagsStatus=[{"TagKey": MARKER_KEY, "Status": "Active"}]
     )
     aws.advance(hours=1)
+
+
+def archive_more(aws: LocalAws) -> None:
+    """Archived projects, as earlier runs leave them: with one alone the counts do not differ from that of `default`."""
+    for number in range(3):
+        aws.archive(Mantle(aws.url).create(f"Old {number}")["id"])
 
 
 def use_default(aws: LocalAws) -> None:
@@ -124,6 +146,7 @@ def test_a_switch_changes_its_check_alone(
     aws: LocalAws, tmp_path: Path, models: tuple[str, ...], settings: Mapping[str, Any], not_holding: Mapping[str, Any]
 ) -> None:
     aws.settings(**settings)
+    archive_more(aws)
     activate(aws)
     done = follow_up(aws, paid(aws, tmp_path, *models))
     assert (done.not_holding(), done.run.ending) == ({**not_holding, **NO_EXPORT}, None)
@@ -183,7 +206,7 @@ def test_a_run_of_more_than_14_days_ago_is_not_asked_for_by_resource(aws: LocalA
 def test_a_key_that_was_activated_after_the_run_decides_nothing(aws: LocalAws, tmp_path: Path) -> None:
     private = paid(aws, tmp_path, *GPT)
     activate(aws)
-    done = follow_up(aws, private)
+    done = follow_up(aws, private, now=aws.now())
     assert done.not_holding() == WITHOUT_TAGS | dict.fromkeys((PROJECT, MARKETPLACE, RUNTIME), Reason.KEY_NOT_ACTIVE)
 
 
@@ -213,10 +236,14 @@ def test_an_endpoint_whose_model_did_not_answer_decides_nothing(aws: LocalAws, t
 @pytest.mark.parametrize(
     "faults",
     [
-        [Fault(kind="not_json", operation="ce:*")],
-        [Fault(kind="cut_off", operation="ce:*")],
-        [Fault(kind="server_error", operation="ce:*")],
-        [Fault(kind="denied", action=f"ce:{name}") for name in ("GetCostAndUsage*", "ListCostAllocationTags")],
+        *(
+            [Fault(kind=kind, operation=operation) for operation in ("ce:*", "servicequotas:*")]
+            for kind in ("not_json", "cut_off", "server_error")
+        ),
+        [
+            Fault(kind="denied", action=action)
+            for action in ("ce:GetCostAndUsage*", "ce:ListCostAllocationTags", "servicequotas:ListServiceQuotas")
+        ],
     ],
     ids=lambda faults: str(faults[0].kind),
 )
@@ -224,6 +251,20 @@ def test_an_answer_that_is_none_decides_nothing(aws: LocalAws, tmp_path: Path, f
     private = paid(aws, tmp_path, *GPT)
     aws.faults(faults)
     assert set(follow_up(aws, private).outcomes().values()) == {Outcome.NOT_CHECKED}
+
+
+@pytest.mark.parametrize("action", ["cloudwatch:GetMetricData", "bedrock-mantle:ListProjects", "bedrock:ListProjects"])
+def test_a_usage_that_cannot_be_compared_is_shown_and_says_no_more(aws: LocalAws, tmp_path: Path, action: str) -> None:
+    private = paid(aws, tmp_path, *GPT)
+    aws.faults([Fault(kind="denied", action=action)])
+    done = follow_up(aws, private)
+    assert (done.not_holding()[COUNTED], USAGE in done.not_holding()) == (Reason.PERMISSION, False)
+
+
+def test_projects_of_another_region_hide_what_is_counted(aws: LocalAws, tmp_path: Path) -> None:
+    for number in range(9):
+        Mantle(aws.url, region="eu-west-1").create(f"Elsewhere {number}")
+    assert follow_up(aws, paid(aws, tmp_path, *GPT)).not_holding()[COUNTED] is Reason.OTHER_USAGE
 
 
 def test_what_is_sent_is_in_plan_price_and_policy(aws: LocalAws, tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ UNSEEN: Mapping[str, Any] = {
     "projects_limit_per": "region",
     "projects_limit_counts_archived": True,
     "projects_limit_status": 429,
+    "projects_quota": "unlisted",
     "tags_per_project": 200,
     "tags_counted": "additions_first",
     "names": "guide",

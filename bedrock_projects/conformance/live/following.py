@@ -19,6 +19,7 @@ from bedrock_projects.conformance.following import (
     RESOURCE_DAYS,
     SEVERAL_FORMS,
 )
+from bedrock_projects.conformance.live import quotas
 from bedrock_projects.conformance.live.guest import Guest
 from bedrock_projects.conformance.live.private_file import NAME, PrivateFile, load
 from bedrock_projects.cost_tags.key_forms import forms_in
@@ -116,6 +117,7 @@ def follow_up_looks(run: FollowUp) -> Mapping[str, Callable[[Guest], Answers]]:
         "cost.runtime-carries-tags": partial(_tag_on, _RUNTIME, RUNTIME, run),
         "cost.resource-id-is-project-arn": partial(_resource_id, run),
         "export.tag-key-form": partial(_key_form, run),
+        "quota.archived-count": partial(quotas.archived_count, now=run.now),
     }
 
 
