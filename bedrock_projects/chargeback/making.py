@@ -64,6 +64,8 @@ def make_true_up(made: Made, months: Months) -> MonthFile:
     closed = months.closed(made.month)
     if closed is None:
         raise SettingsError(f"{made.month} is not closed, so nothing of it is booked; close it first")
+    # A project that had no cost when the month was closed may have some now.
+    closed = closed.model_copy(update={"rule_of": made.rule_of})
     earlier = months.true_ups(made.month)
     _check_source(made, closed, (earlier or (closed,))[-1])
     _check_costs(made, closed)

@@ -298,7 +298,7 @@ def _made(desk: _Desk, access: _Access, rules: Chargeback, *, closed: MonthFile 
         now=desk.now,
         commit=checked_out(desk.folder),
         rules=rules,
-        rule_of=closed.rule_of if closed else rule_of(rules, desk.contents, owners),
+        rule_of=rule_of(rules, desk.contents, owners) | dict(closed.rule_of if closed else {}),
         weights=weights,
         source=reading.source,
         costs=reading.costs,
