@@ -100,5 +100,8 @@ def test_who_has_no_projects_has_no_usage(aws: LocalAws) -> None:
 
 @pytest.mark.parametrize(("setting", "has_usage"), [("without_usage", [False] * 3), ("unlisted", [False] * 2)])
 def test_a_switch_leaves_out_the_usage_or_the_quota(aws: LocalAws, setting: str, has_usage: list[bool]) -> None:
+    Mantle(aws.url).create("A")
+    usual = quotas()[-1]
     aws.settings(projects_quota=setting)
+    assert usage(aws, usual) == []
     assert ["UsageMetric" in quota for quota in quotas()] == has_usage
