@@ -79,6 +79,7 @@ def october(**fields: Any) -> MonthFile:
 
 
 FILE = october()
+BEFORE = with_statements(FILE.model_copy(update={"month": "2026-09", "books": ()}))
 
 
 def documents(file: MonthFile = FILE, before: MonthFile | None = None) -> tuple[Document, ...]:
@@ -118,8 +119,7 @@ def test_a_statement_shows_no_figure_of_another_one() -> None:
 
 
 def test_the_month_before_is_shown_where_it_is_closed() -> None:
-    before = with_statements(FILE.model_copy(update={"month": "2026-09", "books": ()}))
-    search = documents(before=before)[0]
+    search = documents(before=BEFORE)[0]
     assert search.total.before == exact_sum(each.before for each in search.rows if each.before is not None)
     (heads,) = [line for line in text.of_sheet(statement_sheet(search)).splitlines() if " direct " in line]
     assert heads.endswith("2026-09")
