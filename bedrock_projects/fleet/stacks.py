@@ -66,9 +66,10 @@ def chosen(
 def waves(stacks: Sequence[FleetStack], operation: Operation) -> tuple[tuple[FleetStack, ...], ...]:
     """The stacks in groups, of which each begins when the one before has ended.
 
-    Billing is last in an `up`, since it activates keys of projects, and first in a destroy. All others read alone.
+    Billing is last in an `up`, since it activates keys of projects, and last in a destroy, since projects that stay
+    need them. All others read alone.
     """
     projects = tuple(stack for stack in stacks if stack.environment is not None)
     billing = tuple(stack for stack in stacks if stack.environment is None)
-    groups = {"up": (projects, billing), "destroy": (billing, projects)}.get(operation, (tuple(stacks),))
+    groups = (projects, billing) if operation in ("up", "destroy") else (tuple(stacks),)
     return tuple(group for group in groups if group)

@@ -65,8 +65,8 @@ def test_a_pattern_that_matches_nothing_is_refused() -> None:
         chosen(STACKS, INVENTORY, patterns=["billing", "shop-prd"])
 
 
-def test_billing_is_last_in_an_up_and_first_in_a_destroy() -> None:
+def test_billing_is_last_in_an_up_and_in_a_destroy() -> None:
     assert [names(wave) for wave in waves(STACKS, "up")] == [[*NAMES], ["billing"]]
-    assert [names(wave) for wave in waves(STACKS, "destroy")] == [["billing"], [*NAMES]]
+    assert [names(wave) for wave in waves(STACKS, "destroy")] == [[*NAMES], ["billing"]]
     assert [names(wave) for wave in waves(STACKS, "preview")] == [[*NAMES, "billing"]]
     assert waves(STACKS[:1], "up") == (STACKS[:1],)
