@@ -128,15 +128,9 @@ class _Run:
         """
         operation, results, confirmed = self._request.operation, self._judged(looks), self._confirmed(looks)
         ready = [look.stack for look in looks if look.differs and results[look.stack.name].outcome == "to change"]
-        may_go_on = operation != "destroy" or not _obstacle(results)
         if self._request.fail_fast and any(result.outcome in UNFINISHED for result in results.values()):
             self._jobs.processes.stop()
-        if (
-            ready
-            and may_go_on
-            and not self._jobs.processes.is_stopped
-            and not self._request.confirm([*results.values()])
-        ):
+        if ready and self._may_begin(results) and not self._request.confirm([*results.values()]):
             self._jobs.processes.stop()
 
         def run(stack: FleetStack) -> StackResult:
@@ -149,6 +143,10 @@ class _Run:
             else:
                 results |= {result.stack: result for result in self._each(wave, operation, run)}
         return [*results.values()]
+
+    def _may_begin(self, results: Mapping[str, StackResult]) -> bool:
+        is_held_up = self._request.operation == "destroy" and bool(_obstacle(results))
+        return not (is_held_up or self._jobs.processes.is_stopped)
 
     def _each(self, stacks: Sequence[FleetStack], action: Operation, job: Callable[[FleetStack], _R]) -> list[_R]:
         """What came of each, so many at once as the user asked for."""
