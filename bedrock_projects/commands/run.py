@@ -164,10 +164,11 @@ def destroy(
     logs: _Logs = None,
     output: _Format = Format.TEXT,
 ) -> None:
-    """Destroy stacks, that for Billing first.
+    """Destroy stacks, that for Billing last.
 
     Archives projects permanently, so it needs their exact number in BEDROCK_PROJECTS_ALLOW_ARCHIVE; without it, it
-    prints the number. Exit codes: 0 all destroyed, 1 one or more failed, were refused or did not run.
+    prints the number and destroys nothing. Exit codes: 0 all destroyed, 1 one or more failed, were refused or did not
+    run.
     """
     style = _Style(parallel=parallel, fail_fast=fail_fast, logs=logs, output=output)
     selection = _Selection(everything=everything, patterns=environment or (), since=changed_since)

@@ -18,7 +18,7 @@ from bedrock_projects.fleet.configuration import Program, kept_folder
 from bedrock_projects.fleet.events import EventLog
 from bedrock_projects.fleet.jobs import Jobs, Look
 from bedrock_projects.fleet.processes import Processes, in_parallel
-from bedrock_projects.fleet.results import UNFINISHED, StackResult
+from bedrock_projects.fleet.results import UNFINISHED, StackResult, not_started
 from bedrock_projects.fleet.stacks import CHECKS, FleetStack, Operation, waves
 from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE
 from bedrock_projects.projects.confirmation import ARCHIVE_ORPHANS_VARIABLE, TAKE_OVER_VARIABLE
@@ -122,12 +122,15 @@ class _Run:
         return {look.stack.name: _unless_refused(look, refused) for look in looks}
 
     def _carried_out(self, looks: Sequence[Look]) -> list[StackResult]:
-        """Runs what may run; any other result is that of the look, or why the stack may not run."""
+        """Runs what may run; any other result is that of the look, or why the stack may not run.
+
+        A destroy runs nothing after a stack that was refused or that failed: what the user must decide comes first.
+        """
         operation, results, confirmed = self._request.operation, self._judged(looks), self._confirmed(looks)
         ready = [look.stack for look in looks if look.differs and results[look.stack.name].outcome == "to change"]
         if self._request.fail_fast and any(result.outcome in UNFINISHED for result in results.values()):
             self._jobs.processes.stop()
-        if ready and not self._jobs.processes.is_stopped and not self._request.confirm([*results.values()]):
+        if ready and self._may_begin(results) and not self._request.confirm([*results.values()]):
             self._jobs.processes.stop()
 
         def run(stack: FleetStack) -> StackResult:
@@ -135,8 +138,15 @@ class _Run:
             return self._jobs.change(stack, operation, *options, archives=confirmed.get(stack.name, 0))
 
         for wave in waves(ready, operation):
-            results |= {result.stack: result for result in self._each(wave, operation, run)}
+            if operation == "destroy" and (obstacle := _obstacle(results)):
+                results |= {stack.name: not_started(stack, obstacle) for stack in wave}
+            else:
+                results |= {result.stack: result for result in self._each(wave, operation, run)}
         return [*results.values()]
+
+    def _may_begin(self, results: Mapping[str, StackResult]) -> bool:
+        is_held_up = self._request.operation == "destroy" and bool(_obstacle(results))
+        return not (is_held_up or self._jobs.processes.is_stopped)
 
     def _each(self, stacks: Sequence[FleetStack], action: Operation, job: Callable[[FleetStack], _R]) -> list[_R]:
         """What came of each, so many at once as the user asked for."""
@@ -162,6 +172,14 @@ class _Run:
 def _unless_refused(look: Look, refused: Mapping[str, str]) -> StackResult:
     reason = refused.get(look.stack.name)
     return replace(look.result, outcome="refused", reason=reason) if reason else look.result
+
+
+def _obstacle(results: Mapping[str, StackResult]) -> str:
+    """Why a destroy does not go on; empty if it does. After an interrupt, nothing starts anyway."""
+    outcomes = {result.outcome for result in results.values()}
+    if "refused" in outcomes:
+        return "another stack was refused"
+    return "another stack failed" if "failed" in outcomes else ""
 
 
 def plan_file(stack: FleetStack, folder: Path) -> Path:

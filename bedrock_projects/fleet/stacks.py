@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
+from bedrock_projects.errors import SettingsError
 from bedrock_projects.model import BILLING_STACK, Inventory
 from bedrock_projects.stacks.settings import Settings
 
@@ -25,18 +27,51 @@ def stacks_of(inventory: Inventory, settings: Mapping[str, Settings]) -> tuple[F
     """A stack for each environment, sorted by environment, then those of Billing.
 
     `settings` are those of the stacks that have a file: these may deploy an environment of another name. Any other
-    stack has the name of its environment.
+    stack has the name of its environment. SettingsError if two stacks are the same, or deploy the same environment.
     """
-    named = sorted(settings.items(), key=lambda item: (item[0] == item[1].environment, item[0]))
-    # The stack of the environment's own name comes last, so it wins.
-    deploying = {stack.environment: name for name, stack in named if stack.scope != "billing"}
-    billing = sorted(name for name, stack in settings.items() if stack.scope == "billing")
-    if inventory.billing and not billing:
-        billing = [BILLING_STACK]
-    return (
-        *(FleetStack(deploying.get(name, name), name) for name in sorted(inventory.environments)),
-        *(FleetStack(name, None) for name in billing),
+    billing = sorted(name for name, stack in settings.items() if _is_of_billing(stack, inventory))
+    named = sorted(
+        (stack.environment, name)
+        for name, stack in settings.items()
+        if name not in billing and stack.environment in inventory.environments
     )
+    for (environment, name), (another, other) in pairwise(named):
+        if environment == another:
+            raise SettingsError(
+                f"Pulumi.{name}.yaml and Pulumi.{other}.yaml both deploy environment {environment!r}; remove one of "
+                "them, or write another `environment` into it"
+            )
+    deploying = dict(named)
+    stacks = (
+        *(FleetStack(deploying.get(name, name), name) for name in sorted(inventory.environments)),
+        *(FleetStack(name, None) for name in billing or ([BILLING_STACK] if inventory.billing else [])),
+    )
+    for stack in stacks:
+        files = billing if stack.environment is None else [deploying.get(stack.environment)]
+        if stack.name in settings and stack.name not in files:
+            raise SettingsError(_taken(stack, settings[stack.name]))
+    return stacks
+
+
+def _is_of_billing(stack: Settings, inventory: Inventory) -> bool:
+    """As a run of the stack decides it."""
+    is_declared = inventory.billing is not None and stack.scope == "all" and stack.environment == BILLING_STACK
+    return stack.scope == "billing" or is_declared
+
+
+def _taken(stack: FleetStack, other: Settings) -> str:
+    """What is wrong if the stack would have the name of another one, which has these settings."""
+    has = f"Pulumi.{stack.name}.yaml has `{_target_of(other)}`"
+    if stack.environment is None:
+        return f"{has}, and `billing` of the inventory needs this stack; write `environment: billing` into the file"
+    return (
+        f"{has}, so the stack of environment {stack.environment!r} needs another name; write a file for it, such as "
+        f"Pulumi.{stack.name}-2.yaml with `environment: {stack.environment}`"
+    )
+
+
+def _target_of(settings: Settings) -> str:
+    return "scope: billing" if settings.scope == "billing" else f"environment: {settings.environment}"
 
 
 def chosen(
@@ -66,9 +101,10 @@ def chosen(
 def waves(stacks: Sequence[FleetStack], operation: Operation) -> tuple[tuple[FleetStack, ...], ...]:
     """The stacks in groups, of which each begins when the one before has ended.
 
-    Billing is last in an `up`, since it activates keys of projects, and first in a destroy. All others read alone.
+    Billing is last in an `up`, since it activates keys of projects, and last in a destroy, since projects that stay
+    need them. All others read alone.
     """
     projects = tuple(stack for stack in stacks if stack.environment is not None)
     billing = tuple(stack for stack in stacks if stack.environment is None)
-    groups = {"up": (projects, billing), "destroy": (billing, projects)}.get(operation, (tuple(stacks),))
+    groups = (projects, billing) if operation in ("up", "destroy") else (tuple(stacks),)
     return tuple(group for group in groups if group)

@@ -174,35 +174,52 @@ def test_what_is_released_does_not_count_as_archived(cli: FleetCli, program: Pat
     assert (done.code, stacks(done)["shop-dev"]["changes"]) == (0, {"released": 5})
 
 
-def test_a_destroy_needs_the_number_of_projects_and_begins_with_billing(
+def test_a_destroy_needs_the_number_of_projects_and_runs_nothing_without_it(
     cli: FleetCli, program: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cli.has("billing", "shop-dev")
-    held = {"urn": f"urn:pulumi:dev::p::{PROJECT}::search", "type": PROJECT, "id": "proj_1", "outputs": DECLARED}
-    cli.on("stack export shop-dev", out=json.dumps({"deployment": {"resources": [held]}}))
-    cli.on("stack export billing", out=json.dumps({"deployment": {"resources": []}}))
+    has_projects(cli, "shop-dev")
     done = json_run("destroy", "--yes", folder=program)
     assert done.code == 1
-    assert outcomes(done) == dict.fromkeys(ALL, "no stack") | {"billing": "unchanged", "shop-dev": "refused"}
-    assert cli.stacks("destroy") == ["billing"]
+    assert outcomes(done) == dict.fromkeys(ALL, "no stack") | {"billing": "not started", "shop-dev": "refused"}
+    assert stacks(done)["billing"]["reason"] == "another stack was refused"
+    assert cli.stacks("destroy") == []
 
     monkeypatch.setenv("BEDROCK_PROJECTS_ALLOW_ARCHIVE", "1")
     cli.on("destroy shop-dev", events=[DELETE])
     done = json_run("destroy", "--yes", folder=program)
     assert (done.code, outcomes(done)["shop-dev"]) == (0, "changed")
     assert stacks(done)["shop-dev"]["changes"] == {"archived": 1}
-    assert [(call["stack"], call["allowed"]) for call in cli.asked("destroy")[1:]] == [
-        ("billing", ""),
-        ("shop-dev", "1"),
-    ]
+    assert [(call["stack"], call["allowed"]) for call in cli.asked("destroy")] == [("shop-dev", "1"), ("billing", "")]
+
+
+def test_a_destroy_keeps_billing_if_a_stack_of_projects_fails(
+    cli: FleetCli, program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    has_projects(cli, "shop-dev", "shop-prod")
+    monkeypatch.setenv("BEDROCK_PROJECTS_ALLOW_ARCHIVE", "2")
+    cli.on("destroy shop-dev", events=[error("no role")], code=255)
+    cli.on("destroy shop-prod", events=[DELETE])
+    done = json_run("destroy", "--yes", folder=program)
+    assert (done.code, outcomes(done)["shop-dev"], outcomes(done)["shop-prod"]) == (1, "failed", "changed")
+    assert (outcomes(done)["billing"], stacks(done)["billing"]["reason"]) == ("not started", "another stack failed")
+
+
+def has_projects(cli: FleetCli, *names: str) -> None:
+    """The backend has these stacks, each with one project, and that of Billing."""
+    cli.has("billing", *names)
+    held = {"urn": f"urn:pulumi:dev::p::{PROJECT}::search", "type": PROJECT, "id": "proj_1", "outputs": DECLARED}
+    for name in names:
+        cli.on(f"stack export {name}", out=json.dumps({"deployment": {"resources": [held]}}))
+    cli.on("stack export billing", out=json.dumps({"deployment": {"resources": []}}))
 
 
 def test_a_state_that_cannot_be_read_is_not_destroyed(cli: FleetCli, program: Path) -> None:
-    cli.has("shop-dev")
+    has_projects(cli, "shop-dev")
     cli.on("stack export shop-dev", err="error: incorrect passphrase", code=255)
     done = json_run("destroy", "--yes", folder=program)
     assert done.code == 1
     assert "incorrect passphrase" in stacks(done)["shop-dev"]["reason"]
+    assert stacks(done)["billing"]["reason"] == "another stack failed"
     assert cli.stacks("destroy") == []
 
 
