@@ -253,8 +253,8 @@ def test_an_inventory_without_roles_says_where_to_write_one(tmp_path: Path) -> N
 
 
 ONE_FOR_BOTH = {
-    "the environments": (CHOSEN, "  preview_role_arn: \"arn:aws:iam::{account}:role/ci/bedrock-projects-preview\"\n"),
-    "`billing`": (["--billing"], "  preview_role_arn: \"arn:aws:iam::{account}:role/billing-preview\"\n"),
+    "the environments": (CHOSEN, '  preview_role_arn: "arn:aws:iam::{account}:role/ci/bedrock-projects-preview"\n'),
+    "`billing`": (["--billing"], '  preview_role_arn: "arn:aws:iam::{account}:role/billing-preview"\n'),
 }
 
 
