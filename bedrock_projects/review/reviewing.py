@@ -153,7 +153,7 @@ def environments_touched(before: Inventory, after: Inventory) -> list[str]:
 
 
 def is_billing_touched(before: Inventory, after: Inventory) -> bool:
-    """Whether what the stack of Billing deploys differs; changes within an environment are in `environments_touched`."""
+    """Whether what the stack of Billing deploys differs; `environments_touched` has changes within an environment."""
     return _deployed_by_billing(before) != _deployed_by_billing(after)
 
 

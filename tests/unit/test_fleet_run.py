@@ -269,9 +269,9 @@ def test_stacks_are_selected_by_pattern_group_and_change(cli: FleetCli, program:
 
 
 OF_BILLING_ALONE = {
-    "a budget of all environments": "budgets: {all: {project: search, amount: 5, notify: [a@example.com]}}\n",
-    "an alert of all environments": "anomaly_alerts: {all: {tag_key: bedrock-project, above: 5, notify: [a@example.com]}}\n",
-    "an export that the stack creates": "exports: {e: {table: cur2, create: true, bucket: acme-costs, region: us-east-1}}\n",
+    "a budget of all": "budgets: {all: {project: search, amount: 5, notify: [a@example.com]}}",
+    "an alert of all": "anomaly_alerts: {a: {tag_key: bedrock-project, above: 5, notify: [a@example.com]}}",
+    "a created export": "exports: {e: {table: cur2, create: true, bucket: a-bucket, region: us-east-1}}",
 }
 
 
@@ -279,7 +279,7 @@ OF_BILLING_ALONE = {
 def test_the_billing_stack_is_selected_by_a_change_that_it_alone_deploys(
     cli: FleetCli, program: Path, more: str
 ) -> None:
-    _selects_billing_alone(cli, program, INVENTORY, INVENTORY + more)
+    _selects_billing_alone(cli, program, INVENTORY, f"{INVENTORY}{more}\n")
 
 
 def test_the_billing_stack_is_selected_by_its_role_and_by_an_environment_that_is_gone(
@@ -437,3 +437,19 @@ def test_a_board_shows_what_each_stack_has_done_so_far(tmp_path: Path) -> None:
             "1 of 3 ended: 1 failed",
         ]
     ]
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"), [([], True), ([step("update", old=DECLARED, new=DECLARED)], False), ([CREATE], False)]
+)
+def test_the_json_says_whether_the_tags_alone_would_change(
+    cli: FleetCli, program: Path, more: list[Any], expected: bool
+) -> None:
+    pending = {"pending": {"Team": "2026-11-01"}}
+    tags = step("update", kind="pulumi-python:dynamic/billing:CostAllocationTags", old=pending, new=pending)
+    cli.on("preview shop-dev", events=[tags, *more])
+    cli.on("preview shop-prod", events=more)
+    done = json_run("preview", folder=program)
+    assert stacks(done)["shop-dev"]["tags_only"] is expected
+    assert stacks(done)["shop-prod"]["tags_only"] is False
+    assert stacks(done)["care-prod"]["tags_only"] is False
