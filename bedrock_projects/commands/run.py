@@ -18,7 +18,7 @@ from bedrock_projects.fleet.results import UNFINISHED, StackResult, document_of,
 from bedrock_projects.fleet.running import Request, run_all
 from bedrock_projects.fleet.stacks import FleetStack, Operation, chosen, stacks_of
 from bedrock_projects.printing import for_json
-from bedrock_projects.review.reviewing import environments_touched
+from bedrock_projects.review.reviewing import environments_touched, is_billing_touched
 from bedrock_projects.review.revisions import load_at
 from bedrock_projects.terminal import question, show
 
@@ -252,8 +252,13 @@ def _selected(selection: _Selection, program: Program) -> Sequence[FleetStack]:
         raise typer.BadParameter("give --all, --environment or --changed-since")
     contents = inventories.load(program.inventory)
     since = selection.since
-    changed = None if since is None else environments_touched(load_at(since, program.inventory), contents)
-    return chosen(stacks_of(contents, program.settings), contents, patterns=selection.patterns, changed=changed)
+    stacks, patterns = stacks_of(contents, program.settings), selection.patterns
+    if since is None:
+        return chosen(stacks, contents, patterns=patterns)
+    before = load_at(since, program.inventory)
+    changed = environments_touched(before, contents)
+    billing_changed = is_billing_touched(before, contents)
+    return chosen(stacks, contents, patterns=patterns, changed=changed, billing_changed=billing_changed)
 
 
 def _yes(_: Sequence[StackResult]) -> bool:

@@ -148,6 +148,7 @@ class Jobs:
             self._outcome(operation, code, steps),
             {} if is_refresh or (code and operation == "preview") else dict(steps.changes),
             drift=steps.drift if is_refresh else 0,
+            tags_only=steps.changes == {"updated": 1} and not steps.drift,
             pending_keys=steps.pending,
             reason=failure if code else "",
             seconds=round(time.monotonic() - began, 1),

@@ -44,7 +44,8 @@ class StackResult:
     """What came of one stack.
 
     `changes` are counts by kind (`created`, `updated`, `archived`, …; of a doctor or an audit, by outcome). `drift` are
-    resources that a refresh found changed or gone. `pending_keys` are tag keys that Billing does not know yet. `reason`
+    resources that a refresh found changed or gone. `tags_only`: an update of the cost allocation tags is all that
+    changes, for example since keys are pending. `pending_keys` are tag keys that Billing does not know yet. `reason`
     is one line. `log` is the path of the log, empty if nothing ran.
     """
 
@@ -53,6 +54,7 @@ class StackResult:
     outcome: Outcome
     changes: Mapping[str, int] = field(default_factory=dict)
     drift: int = 0
+    tags_only: bool = False
     pending_keys: tuple[str, ...] = ()
     reason: str = ""
     seconds: float = 0.0

@@ -80,19 +80,23 @@ def chosen(
     *,
     patterns: Sequence[str] = (),
     changed: Collection[str] | None = None,
+    billing_changed: bool = False,
 ) -> tuple[FleetStack, ...]:
     """The stacks whose environments are selected and changed, in the same order; no pattern selects all.
 
-    A stack of Billing is selected by its name. It depends on all environments, so it changes with each of them.
+    A stack of Billing is selected by its name. It depends on all environments, so it changes with each of them;
+    `billing_changed` says whether what it alone deploys has changed.
     SettingsError if a pattern matches nothing.
     """
     of_billing = {stack.name for stack in stacks if stack.environment is None}
     others = [pattern for pattern in patterns if pattern not in of_billing]
     selected = set(inventory.select(others) if others else ()) if patterns else set(inventory.environments)
 
+    is_billing_changed = changed is None or bool(changed) or billing_changed
+
     def is_chosen(stack: FleetStack) -> bool:
         if stack.environment is None:
-            return (not patterns or stack.name in patterns) and (changed is None or bool(changed))
+            return (not patterns or stack.name in patterns) and is_billing_changed
         return stack.environment in selected and (changed is None or stack.environment in changed)
 
     return tuple(filter(is_chosen, stacks))

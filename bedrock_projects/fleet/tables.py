@@ -32,6 +32,7 @@ class _Stack(BaseModel):
     outcome: Outcome
     changes: dict[str, int] = {}
     drift: int = 0
+    tags_only: bool = False
     pending_keys: list[str] = []
     reason: str = ""
 
@@ -42,6 +43,7 @@ class _Stack(BaseModel):
             self.outcome,
             {one_line(kind): count for kind, count in self.changes.items()},
             drift=self.drift,
+            tags_only=self.tags_only,
             pending_keys=tuple(map(one_line, self.pending_keys)),
             reason=one_line(self.reason),
         )
@@ -106,12 +108,15 @@ def markdown(tables: Tables) -> str:
 
 
 def differing(tables: Tables) -> list[str]:
-    """The stacks that drifted, or that a preview would change, sorted."""
+    """The stacks that drifted, or that a preview would change, sorted.
+
+    An update of the cost allocation tags alone is no difference: AWS needs days to discover a key.
+    """
     return sorted(
         {
             result.stack
             for results in tables.results.values()
             for result in results
-            if result.drift or result.outcome in _DIFFERS
+            if result.drift or (result.outcome in _DIFFERS and not result.tags_only)
         }
     )

@@ -33,6 +33,11 @@ class Hub:
 
     role_arns: Mapping[Purpose, str]
 
+    @property
+    def tells_previews_apart(self) -> bool:
+        """Whether previews have a role of their own here."""
+        return len(set(self.role_arns.values())) > 1
+
 
 @dataclass(frozen=True, kw_only=True)
 class Pipeline:
@@ -42,6 +47,11 @@ class Pipeline:
     audience: str
     repository: str
     is_github: bool
+
+    @property
+    def tells_previews_apart(self) -> bool:
+        """Always: the jobs of previews run what a pull request proposes."""
+        return True
 
     @property
     def host(self) -> str:
@@ -117,7 +127,8 @@ def roles_of(inventory: Inventory, names: Sequence[str], trust: Trust, *, accoun
     """The roles of these environments, which all of their accounts get.
 
     `account` is written in ARNs instead of the account's number. SettingsError if an environment has no role, or
-    another name for it than the others: what each account gets is the same.
+    another name for it than the others: what each account gets is the same. SettingsError too if pull requests could
+    deploy: the trust tells previews apart, and the environments have one role for both.
     """
     environments = [inventory.environment(name) for name in names]
     accounts: dict[str, list[str]] = {}
@@ -128,7 +139,7 @@ def roles_of(inventory: Inventory, names: Sequence[str], trust: Trust, *, accoun
 
 
 def billing_roles(inventory: Inventory, trust: Trust, *, account: str) -> list[Role]:
-    """The roles of `billing`; SettingsError if it has none."""
+    """The roles of `billing`; SettingsError if it has none, or one for both where the trust tells previews apart."""
     billing = inventory.billing
     if billing is None:
         raise SettingsError(
@@ -178,6 +189,8 @@ def _roles(
     purposes_of: dict[str, list[Purpose]] = {}
     for purpose in PURPOSES:
         purposes_of.setdefault(_common_name(holders, purpose), []).append(purpose)
+    if len(purposes_of) == 1 and trust.tells_previews_apart:
+        raise _one_for_both(holders[0], next(iter(purposes_of)))
     roles = []
     for full_name, purposes in purposes_of.items():
         path, _, name = full_name.rpartition("/")
@@ -193,6 +206,15 @@ def _roles(
             )
         )
     return roles
+
+
+def _one_for_both(holder: Environment | Billing, name: str) -> SettingsError:
+    is_billing = isinstance(holder, Billing)
+    whose, where = ("`billing` has", "billing") if is_billing else ("the environments have", "defaults")
+    return SettingsError(
+        f"pull requests could deploy: {whose} one role, {name}, for previews and deployments; write another one as "
+        f"`preview_role_arn` in `{where}`"
+    )
 
 
 def _common_name(holders: Sequence[Environment | Billing], purpose: Purpose) -> str:

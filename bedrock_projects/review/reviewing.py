@@ -152,6 +152,24 @@ def environments_touched(before: Inventory, after: Inventory) -> list[str]:
     return sorted(name for name in after.environments if _deployed(name, before) != _deployed(name, after))
 
 
+def is_billing_touched(before: Inventory, after: Inventory) -> bool:
+    """Whether what the stack of Billing deploys differs; `environments_touched` has changes within an environment."""
+    return _deployed_by_billing(before) != _deployed_by_billing(after)
+
+
+def _deployed_by_billing(inventory: Inventory) -> object:
+    return (
+        inventory.name,
+        inventory.billing,
+        inventory.ownership_tag_key,
+        inventory.environments.keys(),
+        keys_in_use(inventory),
+        inventory.budgets,
+        inventory.anomaly_alerts,
+        [export for export in inventory.exports if export.creation],
+    )
+
+
 def _deployed(name: str, inventory: Inventory) -> object:
     if name not in inventory.environments:
         return None

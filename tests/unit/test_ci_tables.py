@@ -58,6 +58,17 @@ def test_refresh_and_preview_are_two_tables_and_what_differs_fails_where_asked(t
     assert differing(read_tables(tmp_path)) == ["d"]
 
 
+def test_an_update_of_the_tags_alone_does_not_fail_the_daily_table(tmp_path: Path) -> None:
+    pending = StackResult("a", "a", "to change", {"updated": 1}, tags_only=True, pending_keys=("Team",))
+    write(tmp_path, "pending", pending)
+    done = run("ci", "table", ".", "--unchanged", folder=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    assert "| a | to change | 1 updated |  | Team |" in done.out
+    write(tmp_path, "drifted", StackResult("b", "b", "changed", drift=1, tags_only=True), operation="refresh")
+    write(tmp_path, "other", StackResult("c", "c", "to change", {"updated": 1}))
+    assert differing(read_tables(tmp_path)) == ["b", "c"]
+
+
 @pytest.mark.parametrize(
     "text",
     [

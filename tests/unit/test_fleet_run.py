@@ -285,6 +285,45 @@ def test_stacks_are_selected_by_pattern_group_and_change(cli: FleetCli, program:
     assert (unchanged.code, unchanged.err) == (0, "no stack is selected\n")
 
 
+OF_BILLING_ALONE = {
+    "a budget of all": "budgets: {all: {project: search, amount: 5, notify: [a@example.com]}}",
+    "an alert of all": "anomaly_alerts: {a: {tag_key: bedrock-project, above: 5, notify: [a@example.com]}}",
+    "a created export": "exports: {e: {table: cur2, create: true, bucket: a-bucket, region: us-east-1}}",
+}
+
+
+@pytest.mark.parametrize("more", OF_BILLING_ALONE.values(), ids=OF_BILLING_ALONE)
+def test_the_billing_stack_is_selected_by_a_change_that_it_alone_deploys(
+    cli: FleetCli, program: Path, more: str
+) -> None:
+    _selects_billing_alone(cli, program, INVENTORY, f"{INVENTORY}{more}\n")
+
+
+def test_the_billing_stack_is_selected_by_its_role_and_by_an_environment_that_is_gone(
+    cli: FleetCli, program: Path
+) -> None:
+    role = 'billing: {account: "999999999999", role_arn: "arn:aws:iam::{account}:role/billing"}'
+    _selects_billing_alone(cli, program, INVENTORY, INVENTORY.replace('billing: {account: "999999999999"}', role))
+    more = INVENTORY.replace("  shop-dev:", '  lab-prod: {account: "444444444444", region: us-west-2}\n  shop-dev:')
+    _selects_billing_alone(cli, program, more, INVENTORY)
+
+
+def test_an_export_that_no_stack_creates_selects_no_stack(cli: FleetCli, program: Path) -> None:
+    (program / "before.yaml").write_text(INVENTORY)
+    (program / "projects.yaml").write_text(f"{INVENTORY}exports: {{e: {{table: cur2, location: ./bill}}}}\n")
+    done = run("run", "up", "--yes", "--changed-since", "before.yaml", folder=program)
+    assert (done.code, done.err) == (0, "no stack is selected\n")
+
+
+def _selects_billing_alone(cli: FleetCli, program: Path, before: str, after: str) -> None:
+    (cli.folder / "asked").unlink(missing_ok=True)
+    (program / "before.yaml").write_text(before)
+    (program / "projects.yaml").write_text(after)
+    done = run("run", "preview", "--changed-since", "before.yaml", folder=program)
+    assert "no stack is selected" not in done.err
+    assert cli.stacks("preview") == ["billing"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
@@ -415,3 +454,19 @@ def test_a_board_shows_what_each_stack_has_done_so_far(tmp_path: Path) -> None:
             "1 of 3 ended: 1 failed",
         ]
     ]
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"), [([], True), ([step("update", old=DECLARED, new=DECLARED)], False), ([CREATE], False)]
+)
+def test_the_json_says_whether_the_tags_alone_would_change(
+    cli: FleetCli, program: Path, more: list[Any], expected: bool
+) -> None:
+    pending = {"pending": {"Team": "2026-11-01"}}
+    tags = step("update", kind="pulumi-python:dynamic/billing:CostAllocationTags", old=pending, new=pending)
+    cli.on("preview shop-dev", events=[tags, *more])
+    cli.on("preview shop-prod", events=more)
+    done = json_run("preview", folder=program)
+    assert stacks(done)["shop-dev"]["tags_only"] is expected
+    assert stacks(done)["shop-prod"]["tags_only"] is False
+    assert stacks(done)["care-prod"]["tags_only"] is False

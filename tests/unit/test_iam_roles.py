@@ -22,9 +22,16 @@ environments:
   shop-dev: {account: "111111111111", region: us-west-2}
   shop-prod: {account: "222222222222", region: eu-west-1, endpoint: bedrock-runtime}
   care-prod: {account: "222222222222", region: us-west-2}
-  lab: {account: "444444444444", region: us-west-2, role_arn: "arn:aws:iam::{account}:role/lab"}
+  lab:
+    account: "444444444444"
+    region: us-west-2
+    role_arn: "arn:aws:iam::{account}:role/lab"
+    preview_role_arn: "arn:aws:iam::{account}:role/lab-preview"
 environment_groups: {pipeline: ["shop-*", care-prod]}
-billing: {account: "999999999999", role_arn: "arn:aws:iam::{account}:role/billing"}
+billing:
+  account: "999999999999"
+  role_arn: "arn:aws:iam::{account}:role/billing"
+  preview_role_arn: "arn:aws:iam::{account}:role/billing-preview"
 defaults:
   role_arn: "arn:aws:iam::{account}:role/ci/bedrock-projects"
   preview_role_arn: "arn:aws:iam::{account}:role/ci/bedrock-projects-preview"
@@ -145,7 +152,6 @@ def test_the_policies_are_those_of_the_other_commands(folder: Path) -> None:
         [one] = as_of("222222222222", properties(made, role)["Policies"])
         assert one == {"PolicyName": policy, "PolicyDocument": allow(policy, wide)}  # type: ignore[arg-type]  # a name
     billing = template(folder, "--billing", *TRUSTS["a hub"])
-    assert billing["Resources"].keys() == {"DeployRole"}, "without a role for previews there is one for all"
     policies = properties(billing, "DeployRole")["Policies"]
     assert [one["PolicyDocument"] for one in policies] == [allow("billing", Place()), allow("costs", Place())]
 
@@ -206,7 +212,7 @@ def test_the_policy_of_a_hub_has_the_roles_of_all_accounts(folder: Path) -> None
         return [arn.removeprefix("arn:aws:iam::*:role/") for arn in statement["Resource"]]
 
     assert resources() == ["billing", "ci/bedrock-projects", "lab"]
-    assert resources("--preview") == ["billing", "ci/bedrock-projects-preview"]
+    assert resources("--preview") == ["billing-preview", "ci/bedrock-projects-preview", "lab-preview"]
 
 
 @pytest.mark.parametrize(
@@ -244,6 +250,31 @@ def test_an_inventory_without_roles_says_where_to_write_one(tmp_path: Path) -> N
         "inventory 'acme' has no `billing`" in run("iam", "roles", "--billing", *TRUSTS["a hub"], folder=tmp_path).err
     )
     assert "has no `role_arn`; write one in `defaults`" in run("iam", "hub", folder=tmp_path).err
+
+
+ONE_FOR_BOTH = {
+    "the environments": (CHOSEN, '  preview_role_arn: "arn:aws:iam::{account}:role/ci/bedrock-projects-preview"\n'),
+    "`billing`": (["--billing"], '  preview_role_arn: "arn:aws:iam::{account}:role/billing-preview"\n'),
+}
+
+
+@pytest.mark.parametrize("trust", TRUSTS)
+@pytest.mark.parametrize("whose", ONE_FOR_BOTH)
+def test_no_pull_request_may_assume_a_role_that_deploys(folder: Path, whose: str, trust: str) -> None:
+    """A trust that tells previews apart needs two roles; a hub of one role has one for all."""
+    chosen, line = ONE_FOR_BOTH[whose]
+    (folder / "projects.yaml").write_text(INVENTORY.replace(line, ""))
+    if trust == "a hub":
+        made = template(folder, *chosen, *TRUSTS[trust])
+        assert made["Resources"].keys() == {"DeployRole"}
+        [statement] = trusting(made, "DeployRole")
+        assert statement["Principal"]["AWS"] == [HUB]
+        return
+    done = run("iam", "roles", *chosen, *TRUSTS[trust], folder=folder)
+    assert (done.code, done.out) == (1, "")
+    where = "`billing`" if whose == "`billing`" else "`defaults`"
+    assert f"pull requests could deploy: {whose} " in done.err
+    assert f"write another one as `preview_role_arn` in {where}" in done.err
 
 
 @pytest.mark.parametrize(
