@@ -18,6 +18,8 @@ from bedrock_projects.stacks.state import PROJECT_TYPE
 _TAGS_TYPE = "pulumi-python:dynamic/billing:CostAllocationTags"
 _STACK_TYPE = "pulumi:pulumi:Stack"
 _IDLE = ("same", "refresh", "read")
+# What the engine writes into the state alone, with a step of kind `same`.
+_OPTIONS = ("protect", "retainOnDelete")
 _KINDS = {"create": "created", "update": "updated", "delete": "deleted", "replace": "replaced"}
 # The parts of a replacement are steps too: `replace` is the whole of it.
 _REMOVALS = ("delete", "replace")
@@ -75,6 +77,8 @@ class Steps:
     def _step(self, metadata: Mapping[str, Any]) -> None:
         op, kind = metadata["op"], metadata["type"]
         old, new = metadata.get("old") or {}, metadata.get("new") or {}
+        if op == "same" and any(bool(old.get(option)) != bool(new.get(option)) for option in _OPTIONS):
+            op = "update"
         if kind == _STACK_TYPE:
             self.differs |= op not in _IDLE or (old.get("outputs") or {}) != (new.get("outputs") or {})
             return

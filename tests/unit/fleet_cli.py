@@ -34,8 +34,19 @@ PROJECT = "pulumi-python:dynamic/bedrock:Project"
 STACK = "pulumi:pulumi:Stack"
 
 
-def step(op: str, *, kind: str = PROJECT, old: Any = None, new: Any = None, name: str = "search") -> dict[str, Any]:
-    """An event of a step, as 3.274.1 logs it: `old` and `new` are the inputs, and the outputs too."""
+def step(
+    op: str,
+    *,
+    kind: str = PROJECT,
+    old: Any = None,
+    new: Any = None,
+    name: str = "search",
+    options: Mapping[str, bool] | None = None,
+) -> dict[str, Any]:
+    """An event of a step, as 3.274.1 logs it: `old` and `new` are the inputs, and the outputs too.
+
+    `options` are those of the resource that the step sets, such as `protect`.
+    """
 
     def side(properties: Any) -> Any:
         return properties and {
@@ -47,7 +58,8 @@ def step(op: str, *, kind: str = PROJECT, old: Any = None, new: Any = None, name
         }
 
     urn = f"urn:pulumi:dev::p::{kind}::{name}"
-    return {"resOutputsEvent": {"metadata": {"op": op, "urn": urn, "type": kind, "old": side(old), "new": side(new)}}}
+    sides = {"old": side(old), "new": side(new) and {**side(new), **(options or {})}}
+    return {"resOutputsEvent": {"metadata": {"op": op, "urn": urn, "type": kind, **sides}}}
 
 
 def error(message: str) -> dict[str, Any]:

@@ -321,6 +321,17 @@ def test_what_the_run_cannot_begin_with_is_one_message(
     assert json_run("preview", folder=program).err == "`pulumi` is not on PATH; install the Pulumi CLI\n"
 
 
+@pytest.mark.parametrize("option", ["protect", "retainOnDelete"])
+def test_an_option_that_the_state_alone_has_is_deployed(cli: FleetCli, program: Path, option: str) -> None:
+    """Otherwise a `protect: true` in the file would not protect before something else changes."""
+    changed = step("same", old=DECLARED, new=DECLARED, options={option: True})
+    for command in ("preview", "up"):
+        cli.on(f"{command} shop-dev", events=[changed, step("same", old=DECLARED, new=DECLARED)])
+    done = json_run("up", "--yes", folder=program)
+    assert (done.code, cli.stacks("up")) == (0, ["shop-dev"])
+    assert stacks(done)["shop-dev"]["changes"] == {"updated": 1}
+
+
 def test_step_kinds_of_the_stack_and_of_replacements_are_not_counted_twice(cli: FleetCli, program: Path) -> None:
     replaced = [step(op, old=DECLARED, new=DECLARED) for op in ("create-replacement", "replace", "delete-replaced")]
     retired = step("update", old=DECLARED, new=DECLARED | {"status": "archived"})
