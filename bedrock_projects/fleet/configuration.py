@@ -48,7 +48,7 @@ def kept_folder(folder: Path, environment: Mapping[str, str], *, backend: str) -
 
     `backend` is its URL: the salt in the settings of a stack is that of its state.
     """
-    digest = hashlib.sha256(b"\0".join(map(os.fsencode, (folder.resolve(), backend)))).hexdigest()[:12]
+    digest = hashlib.sha256(os.fsencode(f"{folder.resolve()}\0{backend}")).hexdigest()[:12]
     return made_folder(user_cache(environment) / "runs" / f"{folder.resolve().name}-{digest}")
 
 
