@@ -43,9 +43,12 @@ def read_program(folder: Path) -> Program:
     return Program(folder, inventory, settings)
 
 
-def kept_folder(folder: Path, environment: Mapping[str, str]) -> Path:
-    """What runs of the program in the folder keep on this machine: settings and logs; made if it is missing."""
-    digest = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:12]
+def kept_folder(folder: Path, environment: Mapping[str, str], *, backend: str) -> Path:
+    """What runs of the program in the folder keep on this machine: settings and logs; made if it is missing.
+
+    `backend` is its URL: the salt in the settings of a stack is that of its state.
+    """
+    digest = hashlib.sha256(os.fsencode(f"{folder.resolve()}\0{backend}")).hexdigest()[:12]
     return made_folder(user_cache(environment) / "runs" / f"{folder.resolve().name}-{digest}")
 
 

@@ -18,6 +18,8 @@ from bedrock_projects.stacks.state import PROJECT_TYPE
 _TAGS_TYPE = "pulumi-python:dynamic/billing:CostAllocationTags"
 _STACK_TYPE = "pulumi:pulumi:Stack"
 _IDLE = ("same", "refresh", "read")
+# What the engine writes into the state alone, with a step of kind `same`.
+_OPTIONS = ("protect", "retainOnDelete")
 _KINDS = {"create": "created", "update": "updated", "delete": "deleted", "replace": "replaced"}
 # The parts of a replacement are steps too: `replace` is the whole of it.
 _REMOVALS = ("delete", "replace")
@@ -38,7 +40,8 @@ class Steps:
     """What the engine did, or would do in a preview, so far.
 
     `changes` are counts by kind. `drift` is their sum in a refresh, without new statuses of cost allocation tags, which
-    the next run sets. `archived` and `owned` are projects: those that a deletion archives, and all.
+    the next run sets. `archived`, `retired` and `owned` are projects: those that a deletion archives, those that a
+    `status` in the entry archives, and all. `is_whole`: the engine has written its summary, the last of its results.
     `differs` is whether anything is not as the state has it, outputs of the stack included. `pending` are tag keys that
     Billing does not know yet.
     """
@@ -46,7 +49,9 @@ class Steps:
     changes: Counter[str] = field(default_factory=Counter)
     drift: int = 0
     archived: int = 0
+    retired: int = 0
     owned: int = 0
+    is_whole: bool = False
     differs: bool = False
     pending: tuple[str, ...] = ()
     errors: list[str] = field(default_factory=list)
@@ -60,10 +65,11 @@ class Steps:
     @property
     def share(self) -> Share:
         """What counts for the archive limit."""
-        return self.refused or Share(self.archived, self.owned)
+        return self.refused or Share(self.archived, self.owned, self.retired)
 
     def take(self, event: Mapping[str, Any]) -> None:
         """Adds one event of the log."""
+        self.is_whole |= "summaryEvent" in event
         if "resOutputsEvent" in event:
             self._step(event["resOutputsEvent"]["metadata"])
         diagnostic = event.get("diagnosticEvent")
@@ -75,6 +81,8 @@ class Steps:
     def _step(self, metadata: Mapping[str, Any]) -> None:
         op, kind = metadata["op"], metadata["type"]
         old, new = metadata.get("old") or {}, metadata.get("new") or {}
+        if op == "same" and any(bool(old.get(option)) != bool(new.get(option)) for option in _OPTIONS):
+            op = "update"
         if kind == _STACK_TYPE:
             self.differs |= op not in _IDLE or (old.get("outputs") or {}) != (new.get("outputs") or {})
             return
@@ -83,7 +91,9 @@ class Steps:
             self.pending = tuple(sorted((new.get("outputs") or {}).get("pending") or ()))
         if op in _KINDS and (new or old).get("custom") and not kind.startswith("pulumi:"):
             self.drift += kind != _TAGS_TYPE
-            self.changes[_change_of_project(op, old, new) if kind == PROJECT_TYPE else _KINDS[op]] += 1
+            change = _change_of_project(op, old, new) if kind == PROJECT_TYPE else _KINDS[op]
+            self.changes[change] += 1
+            self.retired += op == "update" and change == "archived"
         if kind == PROJECT_TYPE and op in _OF_THE_STATE:
             self.owned += 1
             self.archived += op in _REMOVALS and _end_of(old) == "archived"

@@ -16,7 +16,7 @@ from bedrock_projects.fleet.configuration import made_settings_file, options_of,
 from bedrock_projects.fleet.events import EventLog, Steps
 from bedrock_projects.fleet.processes import Command, Processes
 from bedrock_projects.fleet.reasons import reason_of
-from bedrock_projects.fleet.results import Outcome, StackResult, not_started
+from bedrock_projects.fleet.results import UNFINISHED, Outcome, StackResult, not_started
 from bedrock_projects.fleet.stacks import FleetStack, Operation
 from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE
 from bedrock_projects.stacks.files import stack_file
@@ -140,17 +140,18 @@ class Jobs:
         if code is None:
             return not_started(stack), Steps()
         steps = EventLog(events).look()
+        outcome = self._outcome(operation, code, steps)
         failure = reason_of(steps.errors, log.read_text("utf-8", "replace"), code=code, stack=stack.name)
         is_refresh = operation == "refresh"
         result = StackResult(
             stack.name,
             stack.environment,
-            self._outcome(operation, code, steps),
-            {} if is_refresh or (code and operation == "preview") else dict(steps.changes),
+            outcome,
+            {} if is_refresh or (outcome in UNFINISHED and operation == "preview") else dict(steps.changes),
             drift=steps.drift if is_refresh else 0,
             tags_only=steps.changes == {"updated": 1} and not steps.drift,
             pending_keys=steps.pending,
-            reason=failure if code else "",
+            reason=failure if outcome in UNFINISHED else "",
             seconds=round(time.monotonic() - began, 1),
             log=str(log),
         )
@@ -169,6 +170,8 @@ class Jobs:
     def _outcome(self, operation: Operation, code: int, steps: Steps) -> Outcome:
         if code:
             return "interrupted" if self.processes.is_interrupted else "failed"
+        if not steps.is_whole:
+            return "failed"
         if not (steps.drift if operation == "refresh" else steps.differs):
             return "unchanged"
         return "to change" if operation == "preview" else "changed"

@@ -81,13 +81,19 @@ class Processes:
 
     @contextmanager
     def interrupted_by_signals(self) -> Iterator[None]:
-        """Within the block, Ctrl-C and SIGTERM interrupt; the main thread alone may enter it."""
+        """Within the block, Ctrl-C, SIGTERM and the end of the terminal interrupt.
+
+        The main thread alone may enter it. Under `nohup` the end of the terminal stays ignored.
+        """
+        numbers = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            numbers.append(signal.SIGHUP)
 
         def interrupt(_number: int, _frame: FrameType | None) -> None:
             # A thread of its own: a handler runs between any two steps of the main thread, which may hold the lock.
             threading.Thread(target=self.interrupt).start()
 
-        former = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+        former = {number: signal.signal(number, interrupt) for number in numbers}
         try:
             yield
         finally:

@@ -1,14 +1,21 @@
 """Why a run of the engine failed: the first line of what it said, and what to do where only this package knows."""
 
+import re
 from collections.abc import Sequence
 
 _LOCKED = "the stack is currently locked"
+_HOLDER = re.compile(r"created by .*")
 _CUT_OFF = "failed to load checkpoint: EOF"
 _MOST = 300
 
 
 def reason_of(errors: Sequence[str], said: str, *, code: int, stack: str) -> str:
-    """One line: the first of the engine's `errors`, else of what the CLI `said`, else its exit code."""
+    """One line: the first of the engine's `errors`, else of what the CLI `said`, else its exit code.
+
+    With an exit code of 0, only the event log can be what failed.
+    """
+    if code == 0:
+        return "the Pulumi CLI wrote no complete event log, so what it did is not known; see the log"
     _, *bare = f"\n{said}".split("\nerror: ")
     first = next(filter(None, (text.strip().partition("\n")[0] for text in (*errors, *bare))), "")
     line = first[:_MOST] or f"the Pulumi CLI ended with exit code {code}; see the log"
@@ -17,7 +24,9 @@ def reason_of(errors: Sequence[str], said: str, *, code: int, stack: str) -> str
 
 def _remedy(said: str, stack: str) -> str:
     if _LOCKED in said:
-        return f"; if no run of it is active, run `pulumi cancel --stack {stack}`"
+        holder = _HOLDER.search(said)
+        ended = f"{holder[0].strip()[:_MOST]}; if that process has ended" if holder else "if no run of it is active"
+        return f"; {ended}, run `pulumi cancel --stack {stack}`"
     if _CUT_OFF in said:
         return "; docs/operations.md says what to do after a killed run"
     return ""

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.files import made_folder
-from bedrock_projects.fleet.archives import is_confirmed, refused_archives
+from bedrock_projects.fleet.archives import is_confirmed, refused_archives, total_of
 from bedrock_projects.fleet.board import board
 from bedrock_projects.fleet.configuration import Program, kept_folder
 from bedrock_projects.fleet.events import EventLog
@@ -21,8 +21,8 @@ from bedrock_projects.fleet.processes import Processes, in_parallel
 from bedrock_projects.fleet.results import UNFINISHED, StackResult, not_started
 from bedrock_projects.fleet.stacks import CHECKS, FleetStack, Operation, waves
 from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE
-from bedrock_projects.projects.confirmation import ARCHIVE_ORPHANS_VARIABLE, TAKE_OVER_VARIABLE
-from bedrock_projects.stacks.files import stack_basename
+from bedrock_projects.projects.confirmation import ARCHIVE_ORPHANS_VARIABLE, TAKE_OVER_VARIABLE, confirmed_number
+from bedrock_projects.stacks.files import STACK_FILE_VARIABLE, stack_basename
 from bedrock_projects.stacks.pulumi_cli import one_line, remedy_for, run_pulumi
 
 Confirm = Callable[[Sequence[StackResult]], bool]
@@ -52,11 +52,11 @@ class Request:
 
 def run_all(request: Request) -> list[StackResult]:
     """Runs all stacks; the results are in their order. SettingsError if the run can't begin."""
-    _refuse_numbers_of_one_stack(request.environment)
+    _refuse_variables_of_one_stack(request.environment)
     if request.operation == "up" and request.plans:
         _require_plans(request.stacks, request.plans)
-    kept = kept_folder(request.program.folder, request.environment)
     existing = frozenset[str]() if request.operation in CHECKS else _stacks_of_backend()
+    kept = kept_folder(request.program.folder, request.environment, backend=_backend_for(request.operation))
     with tempfile.TemporaryDirectory() as scratch:
         jobs = Jobs(
             processes=Processes(),
@@ -88,22 +88,28 @@ class _Run:
         return [*self._judged(looks).values()] if operation == "preview" else self._carried_out(looks)
 
     def _previews(self, saved: Path | None) -> list[Look]:
-        """A look at each stack; once more at those that were refused, if the user has confirmed the whole number."""
+        """A look at each stack; once more at those that were refused, if the user's number may be that of the run.
+
+        Only the second look at these shows which entries archive by their `status`.
+        """
         looks = {
             look.stack.name: look
             for look in self._each(
                 self._request.stacks, "preview", lambda stack: self._jobs.preview(stack, *_saving(stack, saved))
             )
         }
-        confirmed = self._confirmed([*looks.values()])
-        refused = [look.stack for look in looks.values() if look.is_refused and confirmed]
-        if refused:
+        shares = {name: look.share for name, look in looks.items()}
+        refused = [look.stack for look in looks.values() if look.is_refused]
+        if refused and confirmed_number(self._request.environment.get(ALLOW_ARCHIVE_VARIABLE)) >= total_of(shares):
             again = self._each(
                 refused,
                 "preview",
-                lambda stack: self._jobs.preview(stack, *_saving(stack, saved), archives=confirmed[stack.name]),
+                lambda stack: self._jobs.preview(stack, *_saving(stack, saved), archives=shares[stack.name].archived),
             )
-            looks |= {look.stack.name: replace(look, share=looks[look.stack.name].share) for look in again}
+            looks |= {
+                look.stack.name: replace(look, share=replace(shares[look.stack.name], retired=look.share.retired))
+                for look in again
+            }
         return [*looks.values()]
 
     def _confirmed(self, looks: Sequence[Look]) -> Mapping[str, int]:
@@ -206,16 +212,38 @@ def _require_plans(stacks: Sequence[FleetStack], folder: Path) -> None:
         )
 
 
-def _refuse_numbers_of_one_stack(environment: Mapping[str, str]) -> None:
+def _refuse_variables_of_one_stack(environment: Mapping[str, str]) -> None:
     given = [name for name in (ARCHIVE_ORPHANS_VARIABLE, TAKE_OVER_VARIABLE) if environment.get(name)]
     if given:
         raise SettingsError(f"{given[0]} is a number of one stack; unset it, and run `pulumi up` for that stack")
+    if environment.get(STACK_FILE_VARIABLE, "").strip():
+        raise SettingsError(
+            f"{STACK_FILE_VARIABLE} names the file of one stack; unset it, since each stack has its own"
+        )
 
 
 def _environment_of(environment: Mapping[str, str]) -> dict[str, str]:
     """That of each process. The archive number is of the whole run; without debug commands the CLI has no event log."""
     given = {name: value for name, value in environment.items() if name != ALLOW_ARCHIVE_VARIABLE}
     return {**given, "PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_DEBUG_COMMANDS": "true"}
+
+
+def _backend_for(operation: Operation) -> str:
+    """The URL of the backend; SettingsError if the CLI cannot say it.
+
+    Empty for an audit, which needs no state, and for a `doctor` without one, which says that itself.
+    """
+    if operation == "audit":
+        return ""
+    code, stdout, stderr = run_pulumi("whoami", "--json", "--non-interactive")
+    if code and operation == "doctor":
+        return ""
+    if code:
+        raise SettingsError(f"the backend is not known: {one_line(stderr)}; {remedy_for('', stderr)}")
+    try:
+        return str(json.loads(stdout)["url"])
+    except (ValueError, KeyError, TypeError):
+        raise SettingsError("`pulumi whoami --json` does not print the URL of the backend") from None
 
 
 def _stacks_of_backend() -> frozenset[str]:

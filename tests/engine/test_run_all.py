@@ -129,4 +129,8 @@ def test_a_killed_and_an_interrupted_run_are_finished_by_the_next_and_nothing_is
     assert last.code == 0, last.stacks
     owners = Counter(project["tags"]["bedrock-project"] for project in cloud.active(DEV))
     assert owners == {f"acme/{stack}/{name}": 1 for stack in ("one", "two") for name in names}
-    assert fleet.run("preview", "--environment", "*").outcomes == {"one": "unchanged", "two": "unchanged"}
+    unprotected = head("one", "two")
+    fleet.write_inventory(unprotected.replace("protect: false", "protect: true", 1) + entries(names, "one", "two"))
+    preview = fleet.run("preview", "--environment", "*")
+    assert preview.outcomes == {"one": "to change", "two": "unchanged"}
+    assert preview.stacks["one"]["changes"] == {"updated": 12}, "protect is in the state alone"

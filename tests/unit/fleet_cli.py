@@ -23,7 +23,8 @@ if command == "stack init":  # it takes no --config-file, and writes the file it
     pathlib.Path(f"Pulumi.{stack}.yaml").write_text("encryptionsalt: v1:x\\n")
 if "--event-log" in words:
     with open(words[words.index("--event-log") + 1], "w") as events:
-        events.writelines(json.dumps(event) + "\\n" for event in does.get("events", []))
+        summary = [] if does.get("code") or does.get("cut") else [{"summaryEvent": {}}]
+        events.writelines(json.dumps(event) + "\\n" for event in [*does.get("events", []), *summary])
 if "--save-plan" in words:
     pathlib.Path(words[words.index("--save-plan") + 1]).write_text("plan")
 print(does.get("out", ""))
@@ -34,8 +35,19 @@ PROJECT = "pulumi-python:dynamic/bedrock:Project"
 STACK = "pulumi:pulumi:Stack"
 
 
-def step(op: str, *, kind: str = PROJECT, old: Any = None, new: Any = None, name: str = "search") -> dict[str, Any]:
-    """An event of a step, as 3.274.1 logs it: `old` and `new` are the inputs, and the outputs too."""
+def step(
+    op: str,
+    *,
+    kind: str = PROJECT,
+    old: Any = None,
+    new: Any = None,
+    name: str = "search",
+    options: Mapping[str, bool] | None = None,
+) -> dict[str, Any]:
+    """An event of a step, as 3.274.1 logs it: `old` and `new` are the inputs, and the outputs too.
+
+    `options` are those of the resource that the step sets, such as `protect`.
+    """
 
     def side(properties: Any) -> Any:
         return properties and {
@@ -47,7 +59,8 @@ def step(op: str, *, kind: str = PROJECT, old: Any = None, new: Any = None, name
         }
 
     urn = f"urn:pulumi:dev::p::{kind}::{name}"
-    return {"resOutputsEvent": {"metadata": {"op": op, "urn": urn, "type": kind, "old": side(old), "new": side(new)}}}
+    sides = {"old": side(old), "new": side(new) and {**side(new), **(options or {})}}
+    return {"resOutputsEvent": {"metadata": {"op": op, "urn": urn, "type": kind, **sides}}}
 
 
 def error(message: str) -> dict[str, Any]:
@@ -70,6 +83,7 @@ class FleetCli:
         (self.folder / "pulumi").write_text(f"#!{sys.executable} -S\n{PROGRAM}")
         (self.folder / "pulumi").chmod(0o755)
         self.has()
+        self.at("file:///state")
 
     @property
     def path(self) -> str:
@@ -80,8 +94,12 @@ class FleetCli:
         """The stacks of the backend."""
         self.on("stack ls", out=json.dumps([{"name": stack} for stack in stacks]))
 
+    def at(self, backend: str) -> None:
+        """The URL of the backend."""
+        self.on("whoami", out=json.dumps({"user": "somebody", "url": backend}))
+
     def on(self, command: str, **what: Any) -> None:
-        """What that command does: `events`, `out`, `err`, `code`."""
+        """What that command does: `events`, `out`, `err`, `code`, and `cut`: no summary at the end of its events."""
         self.does[command] = what
         (self.folder / "behaviour.json").write_text(json.dumps(self.does))
 

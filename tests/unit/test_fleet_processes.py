@@ -5,6 +5,8 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,16 @@ def command(folder: Path, *words: str) -> Command:
     return Command([*words], os.environ, folder, folder / "log", folder / "log")
 
 
+@contextmanager
+def handling(number: signal.Signals, how: signal.Handlers) -> Iterator[None]:
+    """However the tests were started: under `nohup`, for example."""
+    former = signal.signal(number, how)
+    try:
+        yield
+    finally:
+        signal.signal(number, former)
+
+
 def wait_for(file: Path) -> None:
     deadline = time.monotonic() + LIMIT
     while not file.exists():
@@ -36,14 +48,14 @@ def wait_for(file: Path) -> None:
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_each_process_gets_one_interrupt_however_often_the_user_asks(tmp_path: Path, number: signal.Signals) -> None:
     processes = Processes()
     codes: list[int | None] = []
     thread = threading.Thread(
         target=lambda: codes.append(processes.run(command(tmp_path, sys.executable, "-c", ENGINE, str(tmp_path))))
     )
-    with processes.interrupted_by_signals():
+    with handling(number, signal.SIG_DFL), processes.interrupted_by_signals():
         thread.start()
         wait_for(tmp_path / "ready")
         os.kill(os.getpid(), number)
@@ -57,6 +69,11 @@ def test_each_process_gets_one_interrupt_however_often_the_user_asks(tmp_path: P
     assert (tmp_path / "interrupts").read_text() == "one\n"
     assert not (tmp_path / "started-later").exists()
     assert processes.is_interrupted
+
+
+def test_under_nohup_the_end_of_the_terminal_interrupts_nothing() -> None:
+    with handling(signal.SIGHUP, signal.SIG_IGN), Processes().interrupted_by_signals():
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 
 
 def test_a_stop_lets_what_runs_go_on(tmp_path: Path) -> None:

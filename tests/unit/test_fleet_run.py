@@ -107,9 +107,19 @@ def test_a_stack_without_a_file_is_given_one_of_the_cache_and_the_others_keep_th
             assert Path(named).is_file()
 
 
+def test_the_settings_of_a_stack_are_kept_for_each_backend(cli: FleetCli, program: Path) -> None:
+    """Each has a salt of its own, which does not fit the state of another."""
+    for backend in ("s3://one", "s3://two", "s3://one"):
+        cli.at(backend)
+        assert run("run", "preview", "--environment", "shop-dev", folder=program).code == 0
+    one, two, again = (call["environment"]["BEDROCK_PROJECTS_STACK_FILE"] for call in cli.asked("preview"))
+    assert one == again
+    assert one != two
+
+
 def test_a_failure_is_one_line_and_the_others_go_on(cli: FleetCli, program: Path) -> None:
     cli.on("preview care-prod", events=[error("no role arn:aws:iam::1:role/x\nand more")], code=255)
-    locked = "error: the stack is currently locked by 1 lock(s). Either wait\n  /x: created by a@b"
+    locked = "error: the stack is currently locked by 1 lock(s). Either wait\n  /x: created by a@b (pid 7) at 10:00"
     cli.on("preview shop-dev", events=[CREATE])
     cli.on("up shop-dev", err=locked, code=255)
     cli.on("preview shop-prod", events=[CREATE])
@@ -123,11 +133,26 @@ def test_a_failure_is_one_line_and_the_others_go_on(cli: FleetCli, program: Path
     }
     assert stacks(done)["care-prod"]["reason"] == "no role arn:aws:iam::1:role/x"
     assert stacks(done)["shop-dev"]["reason"] == (
-        "the stack is currently locked by 1 lock(s). Either wait; if no run of it is active, run "
-        "`pulumi cancel --stack shop-dev`"
+        "the stack is currently locked by 1 lock(s). Either wait; created by a@b (pid 7) at 10:00; if that "
+        "process has ended, run `pulumi cancel --stack shop-dev`"
     )
     assert "created by a@b" in Path(stacks(done)["shop-dev"]["log"]).read_text()
     assert cli.stacks("up") == ["shop-dev", "shop-prod"] or cli.stacks("up") == ["shop-prod", "shop-dev"]
+
+
+@pytest.mark.parametrize("events", [[], [CREATE]])
+def test_a_success_without_the_whole_event_log_is_a_failure(
+    cli: FleetCli, program: Path, events: list[dict[str, Any]]
+) -> None:
+    """A full disk, for example: as unchanged, the stack would never be deployed."""
+    cli.on("preview shop-dev", events=events, cut=True)
+    cli.on("preview shop-prod", events=[CREATE])
+    cli.on("up shop-prod", events=events, cut=True)
+    done = json_run("up", "--yes", folder=program)
+    assert (done.code, outcomes(done)["shop-dev"], outcomes(done)["shop-prod"]) == (1, "failed", "failed")
+    for stack in ("shop-dev", "shop-prod"):
+        assert "the Pulumi CLI wrote no complete event log" in stacks(done)[stack]["reason"]
+    assert cli.stacks("up") == ["shop-prod"]
 
 
 def test_fail_fast_starts_nothing_after_a_failure(cli: FleetCli, program: Path) -> None:
@@ -164,6 +189,24 @@ def test_too_many_archives_refuse_the_stacks_that_archive_and_no_other(
     assert numbers == {"care-prod": "5", "shop-dev": "1", "shop-prod": ""}
     asked = Counter((call["stack"], call["allowed"]) for call in cli.asked("preview"))
     assert asked == {(stack, ""): 1 for stack in ALL} | {("care-prod", "5"): 1}
+
+
+def test_a_status_in_many_stacks_counts_for_the_whole_run_and_not_for_the_stack(
+    cli: FleetCli, program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retired = step("update", old=DECLARED, new=DECLARED | {"status": "archived"})
+    for command in ("preview", "up"):
+        cli.on(f"{command} shop-dev", events=[retired, retired])
+    cli.on("preview care-prod", events=[error(REFUSAL)], code=255)
+    for command in ("preview", "up"):
+        cli.on(f"{command} care-prod 5", events=[*[DELETE] * 5, retired])
+    said = []
+    for number in ("", "7", "8"):
+        monkeypatch.setenv("BEDROCK_PROJECTS_ALLOW_ARCHIVE", number)
+        done = json_run("up", "--yes", folder=program)
+        said.append((outcomes(done)["shop-dev"], stacks(done)["care-prod"]["reason"].rpartition("ARCHIVE=")[2]))
+    assert said == [("refused", "7 (it is '' now)"), ("refused", "8 (it is '7' now)"), ("changed", "")]
+    assert {call["stack"]: call["allowed"] for call in cli.asked("up")} == {"care-prod": "5", "shop-dev": ""}
 
 
 def test_what_is_released_does_not_count_as_archived(cli: FleetCli, program: Path) -> None:
@@ -349,15 +392,36 @@ def test_what_the_run_cannot_begin_with_is_one_message(
     monkeypatch.setenv("BEDROCK_PROJECTS_TAKE_OVER", "2")
     assert "BEDROCK_PROJECTS_TAKE_OVER is a number of one stack" in json_run("preview", folder=program).err
     monkeypatch.delenv("BEDROCK_PROJECTS_TAKE_OVER")
+    monkeypatch.setenv("BEDROCK_PROJECTS_STACK_FILE", "other.yaml")
+    for operation in ("preview", "audit"):
+        assert "BEDROCK_PROJECTS_STACK_FILE names the file of one stack" in json_run(operation, folder=program).err
+    assert cli.asked("") == []
+    monkeypatch.delenv("BEDROCK_PROJECTS_STACK_FILE")
     cli.on("stack ls", err="error: no backend", code=255)
     assert "the stacks of the backend cannot be listed: error: no backend" in json_run("preview", folder=program).err
     cli.on("stack ls", out="[{}]")
     assert "does not print a list of stacks" in json_run("preview", folder=program).err
+    cli.has()
+    cli.on("whoami", err="error: not logged in", code=255)
+    assert "the backend is not known: error: not logged in" in json_run("preview", folder=program).err
+    cli.on("whoami", out="{}")
+    assert "does not print the URL of the backend" in json_run("preview", folder=program).err
     (program / "Pulumi.shop-dev.yaml").write_text("config: {p:inventory: other.yaml}\n")
     assert "has another `inventory` than Pulumi.yaml: other.yaml" in json_run("preview", folder=program).err
     (program / "Pulumi.shop-dev.yaml").unlink()
     monkeypatch.setenv("PATH", str(program))
     assert json_run("preview", folder=program).err == "`pulumi` is not on PATH; install the Pulumi CLI\n"
+
+
+@pytest.mark.parametrize("option", ["protect", "retainOnDelete"])
+def test_an_option_that_the_state_alone_has_is_deployed(cli: FleetCli, program: Path, option: str) -> None:
+    """Otherwise a `protect: true` in the file would not protect before something else changes."""
+    changed = step("same", old=DECLARED, new=DECLARED, options={option: True})
+    for command in ("preview", "up"):
+        cli.on(f"{command} shop-dev", events=[changed, step("same", old=DECLARED, new=DECLARED)])
+    done = json_run("up", "--yes", folder=program)
+    assert (done.code, cli.stacks("up")) == (0, ["shop-dev"])
+    assert stacks(done)["shop-dev"]["changes"] == {"updated": 1}
 
 
 def test_step_kinds_of_the_stack_and_of_replacements_are_not_counted_twice(cli: FleetCli, program: Path) -> None:
