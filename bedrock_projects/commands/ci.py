@@ -100,7 +100,8 @@ def comment(*, file: Annotated[Path, typer.Argument(metavar="FILE", help="The co
     On GitHub it needs GH_TOKEN, the token of the job. On GitLab it needs REVIEW_TOKEN, a project access token with the
     role Reporter and the scope `api`.
     """
-    comments_of(os.environ).put(_text_of(file))
+    text = _text_of(file)
+    comments_of(os.environ).put(text)
 
 
 def _text_of(file: Path) -> str:

@@ -4,7 +4,7 @@ import enum
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -14,9 +14,11 @@ import typer
 from bedrock_projects import inventory as inventories
 from bedrock_projects.commands import options
 from bedrock_projects.fleet.configuration import Program, read_program
+from bedrock_projects.fleet.reasons import accounts_named, for_others
 from bedrock_projects.fleet.results import UNFINISHED, StackResult, document_of, lines_of, markdown_of
 from bedrock_projects.fleet.running import Request, run_all
 from bedrock_projects.fleet.stacks import FleetStack, Operation, chosen, stacks_of
+from bedrock_projects.model import Inventory
 from bedrock_projects.printing import for_json
 from bedrock_projects.review.reviewing import environments_touched, is_billing_touched
 from bedrock_projects.review.revisions import load_at
@@ -221,7 +223,7 @@ def _run(
     if not yes and not sys.stdin.isatty():
         raise typer.BadParameter("nobody can be asked here; give --yes, after `run preview`")
     program = read_program(Path())
-    stacks = _selected(selection, program)
+    stacks, contents = _selected(selection, program)
     if not stacks:
         show("no stack is selected", err=True)
     results = run_all(
@@ -236,7 +238,7 @@ def _run(
             logs=style.logs,
         )
     )
-    _show(operation, results, style.output)
+    _show(operation, results, style.output, contents)
     outcomes = {result.outcome for result in results}
     if outcomes & {*UNFINISHED}:
         raise typer.Exit(1)
@@ -244,8 +246,8 @@ def _run(
         raise typer.Exit(TO_DO)
 
 
-def _selected(selection: _Selection, program: Program) -> Sequence[FleetStack]:
-    """The stacks that the options select; a usage error unless they say which."""
+def _selected(selection: _Selection, program: Program) -> tuple[Sequence[FleetStack], Inventory]:
+    """The stacks that the options select, of which inventory; a usage error unless they say which."""
     if selection.everything and selection.patterns:
         raise typer.BadParameter("give --all or --environment, not both")
     if not (selection.everything or selection.patterns or selection.since):
@@ -254,11 +256,12 @@ def _selected(selection: _Selection, program: Program) -> Sequence[FleetStack]:
     since = selection.since
     stacks, patterns = stacks_of(contents, program.settings), selection.patterns
     if since is None:
-        return chosen(stacks, contents, patterns=patterns)
+        return chosen(stacks, contents, patterns=patterns), contents
     before = load_at(since, program.inventory)
     changed = environments_touched(before, contents)
     billing_changed = is_billing_touched(before, contents)
-    return chosen(stacks, contents, patterns=patterns, changed=changed, billing_changed=billing_changed)
+    selected = chosen(stacks, contents, patterns=patterns, changed=changed, billing_changed=billing_changed)
+    return selected, contents
 
 
 def _yes(_: Sequence[StackResult]) -> bool:
@@ -272,12 +275,15 @@ def _ask(operation: Operation, results: Sequence[StackResult]) -> bool:
         return typer.confirm(f"Run `{operation}` for these stacks?", err=True)
 
 
-def _show(operation: Operation, results: Sequence[StackResult], output: Format) -> None:
-    if output is Format.JSON:
-        typer.echo(for_json(document_of(results, operation)))
-    elif output is Format.MARKDOWN:
-        typer.echo(markdown_of(results, operation), nl=False)
-    else:
+def _show(operation: Operation, results: Sequence[StackResult], output: Format, inventory: Inventory) -> None:
+    if output is Format.TEXT:
         show(*lines_of(results))
         if logs := sorted({str(Path(result.log).parent) for result in results if result.log}):
             show(f"logs: {', '.join(logs)}")
+        return
+    named = accounts_named(inventory)
+    public = [replace(result, reason=for_others(result.reason, named=named)) for result in results]
+    if output is Format.JSON:
+        typer.echo(for_json(document_of(public, operation)))
+    else:
+        typer.echo(markdown_of(public, operation), nl=False)

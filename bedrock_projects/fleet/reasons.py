@@ -1,12 +1,17 @@
 """Why a run of the engine failed: the first line of what it said, and what to do where only this package knows."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+
+from bedrock_projects.model import Inventory
 
 _LOCKED = "the stack is currently locked"
 _HOLDER = re.compile(r"created by .*")
 _CUT_OFF = "failed to load checkpoint: EOF"
 _MOST = 300
+_ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
+_WHO = re.compile(r"(arn:aws[\w-]*:(?:sts|iam)::\d{12}:(?:assumed-role|federated-user|user)/)[\w+=,.@/-]+")
+"""Who sent a request. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns"""
 
 
 def reason_of(errors: Sequence[str], said: str, *, code: int, stack: str) -> str:
@@ -30,3 +35,16 @@ def _remedy(said: str, stack: str) -> str:
     if _CUT_OFF in said:
         return "; docs/operations.md says what to do after a killed run"
     return ""
+
+
+def accounts_named(inventory: Inventory) -> frozenset[str]:
+    """All account ids that the inventory has anywhere."""
+    return frozenset(_ACCOUNT.findall(inventory.model_dump_json()))
+
+
+def for_others(reason: str, *, named: Collection[str]) -> str:
+    """The reason for files and comments: a reason quotes AWS, which says who asked, and where.
+
+    The names of sessions and users become `…`, and so do account ids, but for those that are named already.
+    """
+    return _ACCOUNT.sub(lambda match: match[0] if match[0] in named else "…", _WHO.sub(r"\1…", reason))

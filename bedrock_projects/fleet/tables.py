@@ -110,7 +110,7 @@ def markdown(tables: Tables) -> str:
 def differing(tables: Tables) -> list[str]:
     """The stacks that drifted, or that a preview would change, sorted.
 
-    An update of the cost allocation tags alone is no difference: AWS needs days to discover a key.
+    An update of the cost allocation tags alone does not count: AWS needs days to discover a key.
     """
     return sorted(
         {

@@ -25,7 +25,8 @@ IDENTITY = "https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIde
 _SEEN = "seen on live accounts"
 _INFERRED = "inferred, by AWS's convention"
 
-PolicyName = Literal["deploy", "review", "billing", "costs"]
+PolicyName = Literal["deploy", "review", "billing", "costs", "accounts"]
+"""Each has a command `iam` that prints it, but for `accounts`: `iam roles` gives it to the preview role of Billing."""
 Target = Literal["*", "project", "model", "billing role", "export", "table", "report definition", "bucket"]
 """The resources of an action.
 
@@ -160,7 +161,7 @@ OPERATIONS: dict[str, Operation] = {
         (), (Need(action="servicequotas:ListServiceQuotas", on="*", when="always", source=QUOTA_ACTIONS),)
     ),
     "organizations:ListAccounts": Operation(
-        ("billing",),
+        ("billing", "accounts"),
         (Need(action="organizations:ListAccounts", on="*", when="`accounts` is run", source=ACCOUNT_ACTIONS),),
     ),
     "sts:GetCallerIdentity": Operation(

@@ -20,7 +20,7 @@ PURPOSES: Final[tuple[Purpose, ...]] = ("deploy", "preview")
 _POLICIES: Final[Mapping[Purpose, tuple[PolicyName, ...]]] = {"deploy": ("deploy",), "preview": ("review",)}
 _BILLING_POLICIES: Final[Mapping[Purpose, tuple[PolicyName, ...]]] = {
     "deploy": ("billing", "costs"),
-    "preview": ("costs",),
+    "preview": ("costs", "accounts"),
 }
 _GITHUB: Final = "token.actions.githubusercontent.com"
 _GITLAB: Final = "gitlab.com"

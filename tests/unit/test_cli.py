@@ -211,7 +211,8 @@ def loaded_by(*arguments: str, folder: Path) -> set[str]:
     ids=" ".join,
 )
 def test_a_command_that_asks_no_service_imports_neither_boto3_nor_pulumi(tmp_path: Path, arguments: list[str]) -> None:
-    role = 'role_arn: "arn:aws:iam::111111111111:role/deploy"'
+    arn = "arn:aws:iam::111111111111:role"
+    role = f'role_arn: "{arn}/deploy", preview_role_arn: "{arn}/look"'
     head = HEAD.replace("defaults: {", f"defaults: {{{role}, ")
     (tmp_path / "projects.yaml").write_text(inventory("search: {name: Search}", head=head), "utf-8")
     assert not {"boto3", "botocore", "pulumi", "grpc", "rich"} & loaded_by(*arguments, folder=tmp_path)

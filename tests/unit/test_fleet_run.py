@@ -534,3 +534,20 @@ def test_the_json_says_whether_the_tags_alone_would_change(
     assert stacks(done)["shop-dev"]["tags_only"] is expected
     assert stacks(done)["shop-prod"]["tags_only"] is False
     assert stacks(done)["care-prod"]["tags_only"] is False
+
+
+def test_a_table_for_a_file_says_neither_who_asked_nor_accounts_of_others(cli: FleetCli, program: Path) -> None:
+    said = (
+        "User: arn:aws:sts::444444444444:assumed-role/ci-hub/jane.doe@acme cannot assume "
+        "arn:aws:iam::222222222222:role/r; not arn:aws-us-gov:iam::555555555555:user/jane: 1234567890123 444444444444"
+    )
+    hidden = (
+        "User: arn:aws:sts::…:assumed-role/… cannot assume arn:aws:iam::222222222222:role/r; "
+        "not arn:aws-us-gov:iam::…:user/…: 1234567890123 …"
+    )
+    cli.on("preview shop-dev", events=[error(said)], code=1)
+    assert stacks(json_run("preview", folder=program))["shop-dev"]["reason"] == hidden
+    markdown = run("run", "preview", "--all", "--format", "markdown", folder=program).out
+    assert "222222222222" in markdown
+    assert not [secret for secret in ("444444444444", "555555555555", "jane", "ci-hub") if secret in markdown]
+    assert said in run("run", "preview", "--all", folder=program).out.replace("\n", " ")

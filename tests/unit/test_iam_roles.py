@@ -156,6 +156,16 @@ def test_the_policies_are_those_of_the_other_commands(folder: Path) -> None:
     assert [one["PolicyDocument"] for one in policies] == [allow("billing", Place()), allow("costs", Place())]
 
 
+def test_who_previews_billing_may_read_costs_and_list_the_accounts_that_accounts_reports(folder: Path) -> None:
+    """`costs` and `accounts` assume `preview_role_arn` of `billing`."""
+    made = template(folder, "--billing", *TRUSTS["github"])
+    costs, accounts = [one["PolicyDocument"] for one in properties(made, "PreviewRole")["Policies"]]
+    assert costs == allow("costs", Place())
+    assert accounts["Statement"] == [
+        {"Sid": "OnEverything", "Effect": "Allow", "Action": ["organizations:ListAccounts"], "Resource": ["*"]}
+    ]
+
+
 def test_a_job_of_github_assumes_the_role_of_its_environments_account_and_no_other(folder: Path) -> None:
     made = template(folder, *CHOSEN, *TRUSTS["github"])
     assert made["Mappings"]["Jobs"] == {

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from botocore import xform_name
@@ -72,7 +72,7 @@ def test_a_policy_allows_all_that_its_operations_take(operation: str) -> None:
         assert [need for need in declared.needs if not allows(policy, need.action, resources[need.on])] == []
 
 
-@pytest.mark.parametrize("name", ["deploy", "review", "billing", "costs"])
+@pytest.mark.parametrize("name", get_args(PolicyName))
 def test_a_policy_names_no_action_that_none_of_its_operations_takes(name: PolicyName) -> None:
     taken = [(operation, need.action) for operation in OPERATIONS.values() for need in operation.needs]
     for endpoints in ([MANTLE], [RUNTIME], [MANTLE, RUNTIME]):

@@ -152,13 +152,21 @@ def test_secrets_are_those_of_an_environment_and_only_the_steps_that_use_them_ha
 
 def test_the_job_with_the_token_runs_no_code_of_the_pull_request() -> None:
     """It checks the base out before anything else runs."""
-    checkout, base, *_ = workflow()["jobs"]["review"]["steps"]
-    assert checkout["uses"].startswith("actions/checkout@")
-    assert base["run"] == "git branch proposed && git checkout --quiet --detach 'proposed^1'"
-    checkout, base, *_ = workflow()["jobs"]["table"]["steps"]
-    assert checkout["uses"].startswith("actions/checkout@")
-    assert base["run"] == "git checkout --quiet --detach HEAD^1"
-    assert base["if"] == "${{ github.event_name == 'pull_request' }}"
+    for job in ("review", "table"):
+        checkout, base, *_ = workflow()["jobs"][job]["steps"]
+        assert checkout["uses"].startswith("actions/checkout@")
+        assert base["run"] == "git branch proposed && git checkout --quiet --detach 'proposed^1'"
+        assert base.get("if", "") == ("${{ github.event_name == 'pull_request' }}" if job == "table" else "")
+
+
+def test_of_the_artifacts_of_others_the_job_with_the_token_reads_the_tables_alone() -> None:
+    """A job of a pull request can write an artifact of any name: none but data is taken, into a folder of its own."""
+    steps = workflow()["jobs"]["table"]["steps"]
+    taken = [step["with"] for step in steps if step.get("uses", "").startswith("actions/download-artifact@")]
+    assert taken == [{"pattern": "table-*", "path": "${{ runner.temp }}/tables"}]
+    jobs = yaml.safe_load(PIPELINE.read_text("utf-8"))
+    paths = [job["artifacts"].get("paths") for job in jobs.values() if isinstance(job, dict) and "artifacts" in job]
+    assert sorted(filter(None, paths)) == [["catalogue.json"], ["tables"]]
 
 
 def test_logs_and_artifacts_show_no_account() -> None:
@@ -400,6 +408,37 @@ def test_the_validation_of_gitlab_leaves_a_report_whatever_it_finds(repo: Reposi
     repo.write("projects.yaml", text)
     assert run_script(repo, "validate").returncode == code
     assert bool(json.loads((repo.folder / "code-quality.json").read_text("utf-8"))) == bool(code)
+
+
+REFUSED = "echo this ran >> {log}; exit 1"
+
+
+def test_the_table_of_gitlab_runs_nothing_that_a_merge_request_left_in_the_folder(repo: Repository) -> None:
+    """Artifacts are unpacked into the project's folder, with any hook of git, package, program and review."""
+    proposal(repo, inventory(SEARCH.replace("CC-1", "CC-2")))
+    repo.git("checkout", "--quiet", "change")
+    head, base = repo.git("rev-parse", "change"), repo.git("rev-parse", "v1")
+    repo.git("clone", "--quiet", "--bare", ".", "../origin.git")
+    repo.git("--git-dir", "../origin.git", "branch", "--force", "main", "v1")
+    own = repo.folder.parent / "own"
+    for name in (".git/hooks/post-checkout", ".venv/bin/python", ".venv/bin/pip", "python"):
+        file = repo.folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"#!/bin/sh\n{REFUSED.format(log=own)}\n")
+        file.chmod(0o755)
+    repo.write("review.md", "a forged review\n")
+    result = {"stack": "dev", "environment": "dev", "outcome": "to change", "changes": {"created": 1}}
+    repo.write("tables/preview-1.json", json.dumps({"operation": "preview", "stacks": [result]}))
+    job = {"CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main", "CI_MERGE_REQUEST_DIFF_BASE_SHA": base, "CI_COMMIT_SHA": head}
+    origin = {"CI_REPOSITORY_URL": f"{repo.folder.parent / 'origin.git'}", "CI_PROJECT_DIR": f"{repo.folder}"}
+    temporary = repo.folder.parent / "temporary"
+    temporary.mkdir()
+    done = run_script(repo, "table", **job, **origin, CI_MERGE_REQUEST_IID="5", REVIEW_TOKEN="", TMPDIR=f"{temporary}")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert not own.exists()
+    assert "forged" not in done.stdout
+    assert "`CostCenter CC-1 → CC-2`" in done.stdout
+    assert "| dev | to change | 1 created |" in done.stdout
 
 
 @pytest.mark.parametrize("forge", ["github", "gitlab"])
