@@ -22,7 +22,7 @@ _BY_PIP = "python -m venv .venv && .venv/bin/pip install --quiet --require-hashe
 _BY_UV = f"python -m pip install --quiet --require-hashes --requirement {_UV} && uv sync --quiet --frozen"
 
 Toolchain = Literal["pip", "uv"]
-EXTRAS = ("aws", "exports", "html")
+EXTRAS = ("aws", "exports", "html", "xlsx")
 
 
 @dataclass(frozen=True, kw_only=True)
