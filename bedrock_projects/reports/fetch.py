@@ -146,7 +146,7 @@ class Tables:
             try:
                 for page in self.client.cost_and_usage(asked):
                     reader.add(page)
-                    self.request_ids.append(page["ResponseMetadata"]["RequestId"])
+                    self.request_ids += filter(None, [page["ResponseMetadata"].get("RequestId")])
             except ServiceError as error:
                 if error.code != _CHANGED:
                     raise
