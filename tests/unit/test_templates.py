@@ -38,8 +38,13 @@ PULUMI = """\
 echo "pulumi $@" >> ../log
 case "$*" in
   "stack ls"*) echo '[{"name": "dev"}, {"name": "prod"}]' ;;
+  "whoami"*) echo '{"user": "somebody", "url": "file:///state"}' ;;
   *--json*) echo '{"steps": [{"op": "same", "urn": "urn:pulumi:dev::p::a:b:C::c"}]}' ;;
 esac
+while [ $# -gt 0 ]; do
+  if [ "$1" = --event-log ]; then echo '{"summaryEvent": {}}' > "$2"; fi
+  shift
+done
 """
 UV = """\
 #!/usr/bin/env bash
@@ -146,7 +151,7 @@ def test_secrets_are_those_of_an_environment_and_only_the_steps_that_use_them_ha
     tokens = [step for job in parsed["jobs"].values() for step in job["steps"] if "github.token" in json.dumps(step)]
     assert [step["run"].strip().split(" ci ")[-1] for step in tokens] == [
         'comment "$RUNNER_TEMP/review.md"',
-        "comment comment.md",
+        'comment "$RUNNER_TEMP/comment.md"',
     ]
 
 
