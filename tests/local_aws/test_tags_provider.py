@@ -421,7 +421,7 @@ def test_a_destroy_touches_nothing_that_was_active_before_us(
         ({"aws:profile": "projects", "billingProfile": "payer"}, "profile payer"),
         (
             {"billingRoleArn": "arn:aws:iam::999999999999:role/none"},
-            "assuming role arn:aws:iam::999999999999:role/none",
+            "role arn:aws:iam::999999999999:role/none in account 999999999999 cannot be assumed",
         ),
     ],
 )

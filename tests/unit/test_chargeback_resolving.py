@@ -249,7 +249,7 @@ def test_a_file_loses_no_digit_of_its_weights(drawn: dict[str, Decimal], end: st
 def test_the_example_of_the_page_is_read_with_its_weights(tmp_path: Path) -> None:
     page = (Path(__file__).parents[2] / "docs" / "inventory.md").read_text("utf-8")
     [text] = re.findall(r"```yaml\n(version: 1\n(?:(?!```).)*\nchargeback:.*?)```", page, re.DOTALL)
-    [file] = re.findall(r"```csv\n(.*?)```", page, re.DOTALL)
+    [file] = re.findall(r"```text\n(value,weight\n.*?)```", page, re.DOTALL)
     read = inventory(tmp_path, text)
     write(tmp_path, file, "weights/gateway-2026-10.csv")
     rules = rules_in(read)

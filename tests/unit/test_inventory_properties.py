@@ -247,12 +247,15 @@ def load_text(**files: str) -> dict[str, Any]:
 
 
 def shuffled(value: Any, order: random.Random) -> Any:
-    """The same mappings in another order; lists keep theirs, since `values` and such are shown in it."""
+    """The same mappings in another order; lists keep theirs, since `values` and such are shown in it.
+
+    So do shared costs, which are split in it.
+    """
     if not isinstance(value, dict):
         return value
     keys = list(value)
     order.shuffle(keys)
-    return {key: shuffled(value[key], order) for key in keys}
+    return {key: value[key] if key == "shared" else shuffled(value[key], order) for key in keys}
 
 
 def written(value: Any) -> str:
