@@ -107,9 +107,10 @@ def documents_of(file: MonthFile, *, state: DocumentState, before: MonthFile | N
     return tuple(_document(file, statement, head=head, pools=pools, before=before) for statement in file.statements)
 
 
-def overview_of(file: MonthFile, *, state: DocumentState, before: MonthFile | None) -> Overview:
-    """The statement of all. Raises SettingsError if the month does not add up."""
-    documents = documents_of(file, state=state, before=before)
+def overview_of(
+    file: MonthFile, documents: Sequence[Document], *, state: DocumentState, before: MonthFile | None
+) -> Overview:
+    """The statement of all, of those of the month. Raises SettingsError if the month does not add up."""
     head = _head(file, state)
     rows = tuple(replace(document.total, label=document.title) for document in documents)
     if before:

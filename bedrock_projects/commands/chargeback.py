@@ -326,7 +326,8 @@ def _reading(desk: _Desk, access: _Access, rules: Chargeback, *, renamed: Mappin
 
 def _shown(file: MonthFile, months: Months, state: DocumentState) -> tuple[Overview, tuple[Document, ...]]:
     before = months.closed(month_before(file.month))
-    return overview_of(file, state=state, before=before), documents_of(file, state=state, before=before)
+    documents = documents_of(file, state=state, before=before)
+    return overview_of(file, documents, state=state, before=before), documents
 
 
 def _status(months: Months, month: str) -> dict[str, str]:

@@ -14,9 +14,10 @@ from tests.browser.opened import Look, Opened, open_page
 from tests.unit.test_chargeback_statements import BEFORE, FILE
 
 LOOKS = {"desktop": Look(1280), "dark": Look(1280, "dark"), "phone": Look(390)}
+DOCUMENTS = documents_of(FILE, state="closed", before=BEFORE)
 SHEETS = {
-    "statement": statement_sheet(documents_of(FILE, state="closed", before=BEFORE)[0]),
-    "all": overview_sheet(overview_of(FILE, state="closed", before=BEFORE)),
+    "statement": statement_sheet(DOCUMENTS[0]),
+    "all": overview_sheet(overview_of(FILE, DOCUMENTS, state="closed", before=BEFORE)),
 }
 
 

@@ -87,7 +87,7 @@ def documents(file: MonthFile = FILE, before: MonthFile | None = None) -> tuple[
 
 
 def overview(file: MonthFile = FILE) -> Overview:
-    return overview_of(file, state="closed", before=None)
+    return overview_of(file, documents(file), state="closed", before=None)
 
 
 def test_a_statement_has_a_row_for_each_project_one_for_other_usage_and_one_for_each_earlier_month() -> None:
@@ -130,7 +130,7 @@ def test_what_only_the_month_before_has_is_in_its_column() -> None:
     removed = row("7.00", owner="acme/prod/removed")
     costs = FILE.costs.model_copy(update={"rows": (*FILE.costs.rows, gone, removed)})
     before = with_statements(FILE.model_copy(update={"month": "2026-09", "books": (), "costs": costs}))
-    made = overview_of(FILE, state="closed", before=before)
+    made = overview_of(FILE, documents(before=before), state="closed", before=before)
     assert made.total.before == exact_sum(statement.total for statement in before.statements)
     assert [each.label for each in made.rows] == ["Search", "Shop", "Gone"]
     assert "acme/prod/removed" in [each.label for each in documents(before=before)[0].rows]
