@@ -90,7 +90,7 @@ class MonthFile(_Value):
     @property
     def digest(self) -> str:
         """SHA-256 of all of it."""
-        return hashlib.sha256(_canonical(self.model_dump()).encode()).hexdigest()
+        return _digest_of(self.model_dump())
 
     @property
     def totals(self) -> dict[str, Decimal]:
@@ -100,7 +100,8 @@ class MonthFile(_Value):
 
 def written(file: MonthFile) -> str:
     """The text of the file: the same for the same content."""
-    return _canonical({**file.model_dump(), _DIGEST: file.digest}) + "\n"
+    content = file.model_dump()
+    return _canonical({**content, _DIGEST: _digest_of(content)}) + "\n"
 
 
 def parsed(text: str, *, name: str) -> MonthFile:
@@ -115,12 +116,12 @@ def parsed(text: str, *, name: str) -> MonthFile:
         raise SettingsError(
             f"{name} has format {content.get('format')!r}, and this version reads {FORMAT}; upgrade bedrock-projects"
         )
-    digest = content.pop(_DIGEST)
+    del content[_DIGEST]
     try:
         file = MonthFile.model_validate(content)
     except ValidationError:
         raise SettingsError(_edited(name)) from None
-    if file.digest != digest or written(file) != text:
+    if written(file) != text:
         raise SettingsError(_edited(name))
     if file.name != name:
         raise SettingsError(f"{name} is the file {file.name}; give it its name back")
@@ -132,6 +133,10 @@ def _edited(name: str) -> str:
         f"{name} was edited after it was written; restore it from version control, and correct the month by "
         "`bedrock-projects chargeback true-up`"
     )
+
+
+def _digest_of(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(_canonical(content).encode()).hexdigest()
 
 
 def _canonical(content: Mapping[str, Any]) -> str:

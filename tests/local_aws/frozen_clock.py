@@ -1,13 +1,14 @@
 """`python frozen_clock.py DAY ARGUMENT...`: `bedrock-projects` with a fake, a clock that stands at noon of that day.
 
-The report of the page Costs ends on the day before; the command goes by the machine's clock, which no test can set.
+Reports end on the day before, and a month is closed on a day; commands go by the machine's clock, which no test can
+set.
 """
 
 import sys
 from datetime import datetime, timezone, tzinfo
 
 from bedrock_projects.cli import main
-from bedrock_projects.commands import costs
+from bedrock_projects.commands import backfill, chargeback, costs
 
 
 class StandingClock(datetime):
@@ -21,5 +22,6 @@ class StandingClock(datetime):
 
 
 if __name__ == "__main__":
-    vars(costs)["datetime"] = StandingClock
+    for command in (backfill, chargeback, costs):
+        vars(command)["datetime"] = StandingClock
     main(sys.argv[2:])
