@@ -41,6 +41,17 @@ class Source(_Value):
     delivered: datetime | None = None
 
 
+class SourceChange(_Value):
+    """That a true-up was read from another source than the month before it: from `former`.
+
+    `amounts` is what this alone makes by value: what the new source says minus what the former one says on the same
+    day. None: not known, since the former source could not be read any more.
+    """
+
+    former: Source
+    amounts: Mapping[str, Decimal] | None
+
+
 class Booking(_Value):
     """An entry of an earlier month that a closed month books: `amounts` by value, empty text for central."""
 
@@ -57,7 +68,8 @@ class MonthFile(_Value):
     `month` is YYYY-MM. `number` counts the true-ups of a month from 1, and is 0 for others. `made_at` is UTC, and
     `commit` that of the inventory, None outside of git. `previous` is the digest of the file before this one, None for
     the first one and for what is provisional. `rule_of` and `weights` are as in `Inputs`.
-    `changes` are what a true-up adds to the booked totals by value; a later month books them.
+    `changes` are what a true-up adds to the booked totals by value; a later month books them. `source_change`: the
+    month is read from another source from this true-up on.
     """
 
     format: Literal[1] = FORMAT
@@ -77,6 +89,7 @@ class MonthFile(_Value):
     statements: tuple[Statement, ...] = ()
     details: MonthDetails = MonthDetails()
     changes: Mapping[str, Decimal] = {}
+    source_change: SourceChange | None = None
 
     @property
     def name(self) -> str:
