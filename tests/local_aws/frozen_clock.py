@@ -1,13 +1,13 @@
 """`python frozen_clock.py DAY ARGUMENT...`: `bedrock-projects` with a fake, a clock that stands at noon of that day.
 
-The report of the page Costs ends on the day before; the command goes by the machine's clock, which no test can set.
+Reports of the running month end on the day before; the commands go by the machine's clock, which no test can set.
 """
 
 import sys
 from datetime import datetime, timezone, tzinfo
 
 from bedrock_projects.cli import main
-from bedrock_projects.commands import costs
+from bedrock_projects.commands import chargeback, costs
 
 
 class StandingClock(datetime):
@@ -21,5 +21,6 @@ class StandingClock(datetime):
 
 
 if __name__ == "__main__":
-    vars(costs)["datetime"] = StandingClock
+    for command in (chargeback, costs):
+        vars(command)["datetime"] = StandingClock
     main(sys.argv[2:])
