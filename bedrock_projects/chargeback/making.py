@@ -11,7 +11,7 @@ from bedrock_projects.chargeback.allocation import allocate
 from bedrock_projects.chargeback.costs import MonthCosts
 from bedrock_projects.chargeback.details import MonthDetails
 from bedrock_projects.chargeback.equations import equations
-from bedrock_projects.chargeback.month_file import Booking, MonthFile, Source
+from bedrock_projects.chargeback.month_file import Booking, MonthFile, Source, SourceKind
 from bedrock_projects.chargeback.months import Months, changes_since, inputs_of, with_statements
 from bedrock_projects.chargeback.rules import Chargeback
 from bedrock_projects.chargeback.splitting import exact_sum
@@ -87,9 +87,18 @@ def make_true_up(made: Made, months: Months) -> MonthFile:
 
 
 def _entries(made: Made, months: Months) -> tuple[Booking, ...]:
-    """The entries to book, by the names that the values have now. Raises SettingsError for another currency."""
+    """The entries to book, by the names that the values have now.
+
+    Raises SettingsError for another currency, and for values of another tag key.
+    """
     entries = [entry for entry in months.to_book() if entry.month < made.month]
     for entry in entries:
+        closed = months.closed(entry.month)
+        if closed and closed.rules.by != made.rules.by:
+            raise SettingsError(
+                f"the true-up of {entry.month} is by {closed.rules.by}, and {made.month} by {made.rules.by}; book it "
+                "outside, and remove its file"
+            )
         if entry.currency != made.costs.currency:
             raise SettingsError(
                 f"the true-up of {entry.month} is in {entry.currency}, and {made.month} in {made.costs.currency}; book "
@@ -105,12 +114,29 @@ def _renamed(entry: Booking, made: Made) -> dict[str, Decimal]:
     return {value: exact_sum(each) for value, each in amounts.items()}
 
 
+def check_source_kind(closed: MonthFile, kind: SourceKind) -> None:
+    """Raises SettingsError if the month was closed from another kind of source: before that is read, or paid for."""
+    if kind != closed.source.kind:
+        raise _other_source(closed)
+
+
+def _other_source(closed: MonthFile) -> SettingsError:
+    return SettingsError(
+        f"{closed.month} was closed from {closed.source.name}, and two sources may differ by more than what AWS "
+        f"corrected; read it from {closed.source.name}"
+    )
+
+
 def _check_source(made: Made, closed: MonthFile, last: MonthFile) -> None:
     """Raises SettingsError if the costs are not what the month was closed from, or older than what is known."""
-    if (made.source.kind, made.source.name) != (closed.source.kind, closed.source.name):
+    check_source_kind(closed, made.source.kind)
+    if made.source.name != closed.source.name:
+        raise _other_source(closed)
+    before = closed.details.accounts
+    if before and not before & made.details.accounts:
         raise SettingsError(
-            f"{made.month} was closed from {closed.source.name}, and two sources may differ by more than what AWS "
-            f"corrected; read it from {closed.source.name}"
+            f"{made.month} was closed with projects of the accounts {', '.join(sorted(before))}, and none of them is "
+            f"in {made.source.name}; read the source of the same organization"
         )
     invoices, now = ({each.id for each in costs.invoices or ()} for costs in (closed.costs, made.costs))
     if invoices and not invoices & now:

@@ -11,10 +11,17 @@ import typer
 from bedrock_projects import inventory as inventories
 from bedrock_projects.chargeback.documents import Document, DocumentState, Overview, documents_of, overview_of
 from bedrock_projects.chargeback.folder import read_months, write_month
-from bedrock_projects.chargeback.journal import journal_lines
-from bedrock_projects.chargeback.making import Made, make_month, make_true_up
+from bedrock_projects.chargeback.journal import JournalLine, journal_lines
+from bedrock_projects.chargeback.making import Made, check_source_kind, make_month, make_true_up
 from bedrock_projects.chargeback.month_file import MonthFile
-from bedrock_projects.chargeback.months import Months, first_day, month_before, reasons_against_closing, waits
+from bedrock_projects.chargeback.months import (
+    Months,
+    first_day,
+    month_before,
+    reasons_before_reading,
+    reasons_in_costs,
+    waits,
+)
 from bedrock_projects.chargeback.render import text
 from bedrock_projects.chargeback.render.files import Format, check_formats, write_statements
 from bedrock_projects.chargeback.render.sheets import overview_sheet
@@ -151,9 +158,9 @@ def statements(
     overview, documents = _shown(file, desk.months, state)
     show(*text.of_sheet(overview_sheet(overview)).rstrip("\n").split("\n"))
     if output is not None:
-        accrued = desk.months.provisional.get(desk.month) if state == "closed" else None
-        accrual = _shown(accrued, desk.months, "provisional")[1] if accrued else ()
-        for path in write_statements(overview, documents, file.rules, formats, output, accrual=accrual):
+        accrual = desk.months.provisional.get(desk.month) if state == "closed" else None
+        accrued = _accrued(accrual, desk.months) if accrual else ()
+        for path in write_statements(overview, documents, file.rules, formats, output, accrued=accrued):
             show(f"wrote {path}", err=True)
 
 
@@ -185,14 +192,12 @@ def close(
     desk = _desk(inventory, month)
     if provisional:
         _check_accrual(desk)
-    if not provisional and desk.months.closed(desk.month):
-        _refuse_closing(desk, ())
+    else:  # before anything is paid for
+        today = desk.now.date()
+        _refuse_closing(desk, reasons_before_reading(desk.month, desk.months, desk.rules.closed, today=today))
     made = _made(desk, access, desk.rules)
     if not provisional:
-        reasons = reasons_against_closing(
-            desk.month, made.costs, desk.months, desk.rules.closed, today=desk.now.date(), may_differ=unreconciled
-        )
-        _refuse_closing(desk, reasons)
+        _refuse_closing(desk, reasons_in_costs(made.costs, may_differ=unreconciled))
     file = make_month(made, desk.months, kind="provisional" if provisional else "closed")
     overview, documents = _shown(file, desk.months, "provisional" if provisional else "closed")
     if desk.rules.journal:
@@ -225,6 +230,7 @@ def true_up(
     closed = desk.months.closed(desk.month)
     if closed is None:
         raise SettingsError(f"{desk.month} is not closed, so nothing of it is booked; close it first")
+    check_source_kind(closed, "cost-explorer" if source == COST_EXPLORER else "export")
     file = make_true_up(_made(desk, access, closed.rules, closed=closed), desk.months)
     places = places_of(file.costs.currency)
     if not file.changes:
@@ -291,14 +297,17 @@ def _made(desk: _Desk, access: _Access, rules: Chargeback, *, closed: MonthFile 
     reading = _reading(desk, access, rules, renamed=closed.details.renamed if closed else None)
     if requests := reading.details.requests:
         show(f"Cost Explorer API requests: {requests} (USD {reading.details.price})", err=True)
-    owners = {row.owner for row in reading.costs.rows}
+    rule = rule_of(rules, desk.contents, {row.owner for row in reading.costs.rows})
+    if closed:  # an entry that was renamed since may count under the name of another one
+        had_cost = {row.owner for row in closed.costs.rows}
+        rule = {owner: name for owner, name in rule.items() if owner not in had_cost} | dict(closed.rule_of)
     return Made(
         inventory=desk.contents.name,
         month=desk.month,
         now=desk.now,
         commit=checked_out(desk.folder),
         rules=rules,
-        rule_of=rule_of(rules, desk.contents, owners) | dict(closed.rule_of if closed else {}),
+        rule_of=rule,
         weights=weights,
         source=reading.source,
         costs=reading.costs,
@@ -328,6 +337,11 @@ def _shown(file: MonthFile, months: Months, state: DocumentState) -> tuple[Overv
     before = months.closed(month_before(file.month))
     documents = documents_of(file, state=state, before=before)
     return overview_of(file, documents, state=state, before=before), documents
+
+
+def _accrued(accrual: MonthFile, months: Months) -> tuple[JournalLine, ...]:
+    """What was booked of an accrual, by the rules that it was made with; nothing if they had no journal."""
+    return journal_lines(_shown(accrual, months, "provisional")[1], accrual.rules) if accrual.rules.journal else ()
 
 
 def _status(months: Months, month: str) -> dict[str, str]:
