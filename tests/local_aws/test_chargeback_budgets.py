@@ -9,9 +9,9 @@ import pytest
 
 from bedrock_projects.commands import chargeback
 from local_aws import Fault, LocalAws
+from tests.local_aws.chargeback_bill import spend
 from tests.local_aws.conforming import make_budget
 from tests.local_aws.costs_cli import DEV, INVENTORY, PAYER, PROD
-from tests.local_aws.test_chargeback_edges import spend
 from tests.unit.command_line import Done, run
 
 RULES = """\
