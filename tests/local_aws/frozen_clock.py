@@ -1,6 +1,6 @@
 """`python frozen_clock.py DAY ARGUMENT...`: `bedrock-projects` with a fake, a clock that stands at noon of that day.
 
-Reports of the running month end on the day before; the commands go by the machine's clock, which no test can set.
+The report of the page Costs ends on the day before; commands go by the machine's clock, which no test can set.
 """
 
 import sys
@@ -10,17 +10,18 @@ from bedrock_projects.cli import main
 from bedrock_projects.commands import chargeback, costs
 
 
-class StandingClock(datetime):
-    """`datetime` with another `now`."""
+def standing_clock(day: str) -> type[datetime]:
+    """`datetime` with another `now`: noon of the day, in UTC."""
 
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> "StandingClock":
-        """Noon of the day, in UTC."""
-        assert tz is timezone.utc
-        return cls.fromisoformat(f"{sys.argv[1]}T12:00:00+00:00")
+    class StandingClock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "StandingClock":
+            assert tz is timezone.utc
+            return cls.fromisoformat(f"{day}T12:00:00+00:00")
+
+    return StandingClock
 
 
 if __name__ == "__main__":
-    for command in (chargeback, costs):
-        vars(command)["datetime"] = StandingClock
+    vars(costs)["datetime"] = vars(chargeback)["datetime"] = standing_clock(sys.argv[1])
     main(sys.argv[2:])
