@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from bedrock_projects.chargeback.budgets import BudgetForecast, MonthBudget
 from bedrock_projects.chargeback.details import BilledAccount, LineUsage, ModelUsage, MonthDetails, OwnerDetails
 from bedrock_projects.chargeback.documents import Document, documents_of, overview_of
 from bedrock_projects.chargeback.month_file import Booking, MonthFile
@@ -18,9 +19,15 @@ from bedrock_projects.chargeback.rules import Adjustment, Journal, SharedCost, S
 from tests.browser.faults import faults
 from tests.browser.opened import Look, Opened, open_page
 from tests.unit.chargeback_cases import GATEWAY, INVOICE, closed, month, row, rules, untagged
-from tests.unit.test_chargeback_statements import BEFORE, FILE
+from tests.unit.test_chargeback_statements import BEFORE, october
 
 LOOKS = {"desktop": Look(1280), "dark": Look(1280, "dark"), "phone": Look(390)}
+FORECAST = BudgetForecast(amount=Decimal("1012.40"), source="run rate")
+BUDGETS = (
+    MonthBudget(key="search", value="Search", amount=Decimal(900), actual=Decimal("868.50"), forecast=FORECAST),
+    MonthBudget(key="labs", environment="dev", value="Labs", amount=Decimal(50), actual=Decimal(0)),
+)
+FILE = october(budgets=BUDGETS)
 DOCUMENTS = documents_of(FILE, state="closed", before=BEFORE)
 MOST_PROJECTS, TEAMS = 25, 40
 TEAM = "Team-00"
@@ -70,7 +77,9 @@ def _large_month() -> MonthFile:
     entry = Booking(month="2026-09", number=1, digest="0" * 64, currency="USD", amounts={TEAM: Decimal("-3.15")})
     costs = month(*rows, row("-250", value="", owner="", charge_type="credit"), tax=Decimal(700), invoices=(INVOICE,))
     details = MonthDetails(owners=tuple(owners), usage=usage)
-    return closed("2026-10", costs, months_of(()), rules=given, details=details, books=(entry,))
+    budget = MonthBudget(key="team", value=TEAM, amount=Decimal(30000), actual=Decimal("29146.34"), forecast=FORECAST)
+    known = {"rules": given, "details": details, "books": (entry,), "budgets": (budget,)}
+    return closed("2026-10", costs, months_of(()), **known)
 
 
 LARGE = _large_month()

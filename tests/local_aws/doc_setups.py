@@ -15,6 +15,7 @@ from bedrock_projects.inventory import load
 from local_aws import CostLine, LocalAws, Use
 from local_aws.data_exports.definition import DataExport
 from tests.documents import ROOT
+from tests.local_aws.conforming import make_budget
 from tests.local_aws.cost_data import CLAUDE, bill
 from tests.local_aws.mantle import ACCOUNT, REGION, Mantle
 from tests.local_aws.native import Native
@@ -231,18 +232,7 @@ def charged_to_teams(doc_setup: DocSetup) -> None:
 
     AWS has not finished it: the usage of the last day and support are billed later, and a correction comes much later.
     """
-    projects = load(ROOT / "projects.yaml").in_environment("prod")
-    tags = {f"acme-retail/prod/{project.key}": project.tags for project in projects}
-    lines = [
-        _with_quantity(line).model_copy(
-            update={
-                "tags": {**line.tags, **tags.get(line.tags.get("bedrock-project", ""), {})},
-                "posted_at": _POSTED.get((line.service, line.day)),
-            }
-        )
-        for line in bill()
-        if line.day < date(2026, 11, 1)
-    ]
+    lines = [line for line in _lines_of_teams() if line.day < date(2026, 11, 1)]
     search = next(line for line in lines if line.tags.get("bedrock-project") == "acme-retail/prod/product-search")
     correction = search.model_copy(
         update={
@@ -256,6 +246,21 @@ def charged_to_teams(doc_setup: DocSetup) -> None:
     doc_setup.aws.settings(bill_final_day=7)
 
 
+def _lines_of_teams() -> list[CostLine]:
+    """The bill on which each project of the inventory has its tags; usage has quantities at invented prices."""
+    projects = load(ROOT / "projects.yaml").in_environment("prod")
+    tags = {f"acme-retail/prod/{project.key}": project.tags for project in projects}
+    return [
+        _with_quantity(line).model_copy(
+            update={
+                "tags": {**line.tags, **tags.get(line.tags.get("bedrock-project", ""), {})},
+                "posted_at": _POSTED.get((line.service, line.day)),
+            }
+        )
+        for line in bill()
+    ]
+
+
 _POSTED = {
     (CLAUDE, date(2026, 10, 31)): "2026-11-03T06:00:00Z",
     ("AWS Support (Business)", date(2026, 10, 31)): "2026-11-06T06:00:00Z",
@@ -263,10 +268,14 @@ _POSTED = {
 
 
 def with_rules(doc_setup: DocSetup) -> None:
-    """The inventory with the rules that the page shows."""
+    """The inventory with the rules and the budgets that the page shows."""
+    doc_setup.write("projects.yaml", f"{SAMPLE}\n{_shown('chargeback:')}\n{_shown('budgets:')}")
+
+
+def _shown(section: str) -> str:
+    """A section of the inventory on the page about a month's chargeback."""
     page = (ROOT / "docs/chargeback.md").read_text("utf-8")
-    rules = page.partition("# projects.yaml\nchargeback:")[2].partition("```")[0]
-    doc_setup.write("projects.yaml", f"{SAMPLE}\nchargeback:{rules}")
+    return section + page.partition(f"# projects.yaml\n{section}")[2].partition("```")[0]
 
 
 def final(doc_setup: DocSetup) -> None:
@@ -277,6 +286,37 @@ def final(doc_setup: DocSetup) -> None:
 def corrected(doc_setup: DocSetup) -> None:
     """Another week later: AWS has corrected the month."""
     _be_on(doc_setup, date(2026, 11, 16))
+
+
+def credited(doc_setup: DocSetup) -> None:
+    """Another week later: AWS has posted a credit, and an export with it is in the folder."""
+    _be_on(doc_setup, date(2026, 11, 23))
+    credit = CostLine(
+        account=PROD,
+        day=date(2026, 10, 31),
+        service="Amazon Bedrock",
+        amount=Decimal("-8.00"),
+        charge_type="Credit",
+        posted_at="2026-11-20T09:00:00Z",
+    )
+    doc_setup.aws.costs([credit])
+    doc_setup.aws.export(DataExport(account=PAYER, destination=str(doc_setup.folder / "export")))
+
+
+def in_november(doc_setup: DocSetup) -> None:
+    """Later in the next month, which has use of its own; AWS has the first of the budgets."""
+    _be_on(doc_setup, COSTS_DAY)
+    doc_setup.aws.costs([line for line in _lines_of_teams() if line.day >= date(2026, 11, 1)])
+    spend = {"ActualSpend": "405.12", "ForecastedSpend": "521.37"}
+    budget = {
+        "BudgetName": "acme-retail.customer-experience",
+        "BudgetType": "COST",
+        "TimeUnit": "MONTHLY",
+        "BudgetLimit": {"Amount": "500", "Unit": "USD"},
+        "CostTypes": {"IncludeCredit": False, "IncludeRefund": False, "UseAmortized": False, "UseBlended": False},
+        "CalculatedSpend": {name: {"Amount": amount, "Unit": "USD"} for name, amount in spend.items()},
+    }
+    make_budget(doc_setup.aws, budget, account=PAYER)
 
 
 def _billed(doc_setup: DocSetup, lines: Sequence[CostLine], *active: str, day: date = COSTS_DAY) -> None:
@@ -323,6 +363,8 @@ DOC_SETUPS: dict[str, dict[str, Callable[[DocSetup], None]]] = {
         ),
         "cat statements/2026-10/journal.csv": as_before,
         "bedrock-projects chargeback true-up --month 2026-10": corrected,
+        "bedrock-projects chargeback true-up --month 2026-10 --source ./export --change-from cost-explorer": credited,
+        "bedrock-projects chargeback statements --month this-month": in_november,
     },
     "docs/command-line.md": {
         "bedrock-projects validate": mistakes,

@@ -11,17 +11,19 @@ from bedrock_projects.cli import main
 from bedrock_projects.commands import backfill, chargeback, costs
 
 
-class StandingClock(datetime):
-    """`datetime` with another `now`."""
+def standing_clock(day: str) -> type[datetime]:
+    """`datetime` with another `now`: noon of the day, in UTC."""
 
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> "StandingClock":
-        """Noon of the day, in UTC."""
-        assert tz is timezone.utc
-        return cls.fromisoformat(f"{sys.argv[1]}T12:00:00+00:00")
+    class StandingClock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "StandingClock":
+            assert tz is timezone.utc
+            return cls.fromisoformat(f"{day}T12:00:00+00:00")
+
+    return StandingClock
 
 
 if __name__ == "__main__":
     for command in (backfill, chargeback, costs):
-        vars(command)["datetime"] = StandingClock
+        vars(command)["datetime"] = standing_clock(sys.argv[1])
     main(sys.argv[2:])
