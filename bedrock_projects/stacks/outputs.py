@@ -45,8 +45,8 @@ class NotDeployedError(SettingsError):
 def read_stacks(stacks: Sequence[str], *, otherwise: str = "") -> Catalogue:
     """The catalogue of these stacks of the program in the current folder.
 
-    SettingsError where one has no projects or another inventory, is not deployed, or the CLI cannot read it; what to
-    do then is `otherwise`, where there is another way.
+    SettingsError if one has no projects or another inventory, is not deployed, or the CLI cannot read it; what to
+    do then is `otherwise`, if there is another way.
     """
     settings = {stack: settings_of(stack, folder=Path()) for stack in dict.fromkeys(stacks)}
     contents = _inventory_of(settings)
