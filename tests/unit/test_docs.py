@@ -102,7 +102,7 @@ def test_links_within_the_repository_lead_somewhere(page: str) -> None:
         ("../../elsewhere.md", True),
     ],
 )
-def test_a_link_that_leads_nowhere_is_told_from_one_that_does(link: str, dead: bool) -> None:
+def test_a_dead_link_is_seen(link: str, dead: bool) -> None:
     assert is_dead("docs/command-line.md", link) == dead
 
 
@@ -152,7 +152,7 @@ def test_commands_and_their_options_exist(page: str) -> None:
         ("adopt --into f 2>&1 | head -n 3", set()),
     ],
 )
-def test_a_word_that_the_command_line_lacks_is_told(call: str, words: set[str]) -> None:
+def test_a_word_that_the_command_line_lacks_is_reported(call: str, words: set[str]) -> None:
     assert unknown(call) == words
 
 

@@ -134,6 +134,16 @@ def test_a_condition_with_where_is_seen(text: str, seen: bool) -> None:
     assert bool(CONDITION.search(text)) is seen
 
 
+def test_names_of_tests_have_no_word_to_avoid() -> None:
+    sources = {path: path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py")}
+    names = (
+        name
+        for source in sources.values()
+        for name in re.findall(r"^ *(?:async )?def (test_\w+)", source, re.MULTILINE)
+    )
+    assert avoided(name.replace("_", " ") for name in names) == []
+
+
 @pytest.mark.parametrize("text", ["It is no error.", "Whatever it is", "let go of it", "a file lies there"])
 def test_a_word_to_avoid_is_seen(text: str) -> None:
     assert avoided(iter([text]))

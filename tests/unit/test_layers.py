@@ -187,9 +187,7 @@ def test_every_floor_is_of_modules_that_exist(package: str) -> None:
         ("commands.use", "resources.project", True),
     ],
 )
-def test_an_import_that_leads_up_or_across_is_told_from_one_that_leads_down(
-    module: str, imported: str, wrong: bool
-) -> None:
+def test_an_import_that_leads_up_or_across_is_seen(module: str, imported: str, wrong: bool) -> None:
     module, imported = f"bedrock_projects.{module}", f"bedrock_projects.{imported}"
     found = not_downwards({module: {imported}, imported: set()}, "bedrock_projects")
     assert found == ([f"{module} imports {imported}"] if wrong else [])

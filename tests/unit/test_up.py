@@ -44,7 +44,7 @@ def test_every_step_is_kept_where_a_service_takes_steps_or_something_could_be_lo
 
 @pytest.mark.parametrize("choice", [FEW, MANY, MANY_AND_OTHERS, MANY_ON_A_SERVICE])
 @pytest.mark.parametrize("yes", [False, True])
-def test_the_preview_is_always_shown_and_the_question_left_out_only_when_told(choice: Any, yes: bool) -> None:
+def test_the_preview_is_always_shown_and_the_question_left_out_only_on_request(choice: Any, yes: bool) -> None:
     words = command("dev", choice, yes=yes)
     assert "--skip-preview" not in words
     assert ("--yes" in words) is yes
