@@ -72,7 +72,7 @@ def _inventory_of(settings: Mapping[str, Settings]) -> Inventory:
     files = {stack_settings.inventory for stack_settings in settings.values()}
     if len(files) > 1:
         raise SettingsError(
-            f"these stacks have different inventories ({', '.join(sorted(map(str, files)))}); a catalogue is of one"
+            f"these stacks have different inventories ({', '.join(sorted(map(str, files)))}); name stacks of one"
         )
     contents = inventory.load(files.pop())
     for stack, stack_settings in settings.items():

@@ -156,3 +156,4 @@ def test_the_documentation_has_the_figures_of_the_measures_next_to_it() -> None:
     assert f"first `up` {first_up:.1f} s with 100 ms" in comparison
     assert f"takes {size.sequential / first_up:.1f} times as long" in comparison
     assert f"first `up` {first_up:.1f} s" in page
+    assert f"measured on {document['measured']}" in page
