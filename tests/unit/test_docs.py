@@ -36,6 +36,13 @@ NOT_REPLAYED = {
     "bedrock-projects verify customer-chatbot": "is replayed on the page of the command line, with another project",
 }
 FILE_NAME = re.compile(r"# (\S+\.yaml)\n")
+# Pages about what happens in AWS or on a forge.
+TRIED_LOCALLY = (
+    "README.md",
+    *(f"docs/{name}.md" for name in ("adopting", "ci", "comparison", "conformance", "cost-controls", "costs")),
+    *(f"docs/{name}.md" for name in ("data-exports", "iam", "many-accounts", "operations", "pulumi-deployments")),
+    *(f"docs/{name}.md" for name in ("service-notes", "tutorial", "using-projects")),
+)
 # Pages whose names in code are those of the sources.
 OF_THE_CODE = ("CONTRIBUTING.md", "docs/architecture.md")
 CLASS = re.compile(r"(?<![\w.:-])(?:[A-Z][a-z]+){2,}(?![\w-])")
@@ -167,6 +174,13 @@ def test_every_session_is_replayed_by_a_test() -> None:
 def test_a_page_about_the_code_names_classes_that_exist(page: str) -> None:
     named = {name for code in snippets(page) for name in CLASS.findall(code)}
     assert [name for name in sorted(named) if not re.search(rf"\b{name}\b", all_sources())] == []
+
+
+@pytest.mark.parametrize("page", TRIED_LOCALLY)
+def test_a_page_that_nobody_has_tried_on_a_live_account_says_so(page: str) -> None:
+    """Where a reader begins: somebody may come from a search, and not from the README."""
+    said = re.compile(r"(?:not|nobody|none|yet)\b[^.]*\b(?:live|GitHub or GitLab|Pulumi Cloud)\b", re.IGNORECASE)
+    assert said.search(text_of(page).replace("*", ""))
 
 
 @cache
