@@ -96,7 +96,7 @@ def preview(
 ) -> None:
     """Preview stacks.
 
-    A stack that the backend does not have is made. Exit codes: 0 all previewed, 1 one or more failed.
+    Creates stacks that the backend does not have. Exit codes: 0 all previewed, 1 one or more failed.
     """
     style = _Style(parallel=parallel, fail_fast=fail_fast, logs=logs, output=output)
     selection = _Selection(everything=everything, patterns=environment or (), since=changed_since)

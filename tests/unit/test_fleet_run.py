@@ -448,7 +448,7 @@ def test_the_table_shows_no_text_of_the_engine_as_it_is(cli: FleetCli, program: 
     assert "evil.example" in done.out
 
 
-def test_a_new_status_of_tag_keys_is_no_drift(cli: FleetCli, program: Path) -> None:
+def test_a_new_status_of_tag_keys_is_not_drift(cli: FleetCli, program: Path) -> None:
     cli.has("billing")
     pending = {"pending": {"Team": "2026-11-01"}}
     tags = step("update", kind="pulumi-python:dynamic/billing:CostAllocationTags", old=pending, new=pending)

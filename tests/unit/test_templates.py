@@ -409,7 +409,7 @@ def test_the_review_of_gitlab_reviews_what_is_proposed_with_the_code_of_the_targ
 @pytest.mark.parametrize(
     ("text", "code"), [(inventory(SEARCH), 0), (inventory("search: {nam: Search}"), 1)], ids=["valid", "invalid"]
 )
-def test_the_validation_of_gitlab_leaves_a_report_whatever_it_finds(repo: Repository, text: str, code: int) -> None:
+def test_the_validation_of_gitlab_always_leaves_a_report(repo: Repository, text: str, code: int) -> None:
     repo.write("projects.yaml", text)
     assert run_script(repo, "validate").returncode == code
     assert bool(json.loads((repo.folder / "code-quality.json").read_text("utf-8"))) == bool(code)
