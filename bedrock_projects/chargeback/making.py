@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from bedrock_projects.chargeback.allocation import allocate
+from bedrock_projects.chargeback.budgets import MonthBudget
 from bedrock_projects.chargeback.costs import MonthCosts
 from bedrock_projects.chargeback.details import MonthDetails
 from bedrock_projects.chargeback.equations import equations
@@ -45,6 +46,7 @@ class Made:
     source: Source
     costs: MonthCosts
     details: MonthDetails
+    budgets: tuple[MonthBudget, ...] = ()
 
 
 def make_month(made: Made, months: Months, *, kind: Literal["provisional", "closed"]) -> MonthFile:
@@ -64,6 +66,7 @@ def make_month(made: Made, months: Months, *, kind: Literal["provisional", "clos
             weights=made.weights,
             books=_entries(made, months),
             details=made.details,
+            budgets=made.budgets,
         )
     )
 

@@ -10,6 +10,10 @@ from typing import Annotated, Final
 import typer
 
 from bedrock_projects import inventory as inventories
+from bedrock_projects.aws.budgets import BudgetsClient
+from bedrock_projects.aws.credentials import Credentials
+from bedrock_projects.aws.identity import billing_account
+from bedrock_projects.chargeback.budgets import charged_budgets, month_budgets, with_forecasts
 from bedrock_projects.chargeback.documents import Document, DocumentState, Overview, documents_of, overview_of
 from bedrock_projects.chargeback.folder import read_months, write_month
 from bedrock_projects.chargeback.journal import journal_lines
@@ -21,13 +25,20 @@ from bedrock_projects.chargeback.render.files import Format, check_formats, writ
 from bedrock_projects.chargeback.render.sheets import overview_sheet
 from bedrock_projects.chargeback.resolving import rule_of, weights_of
 from bedrock_projects.chargeback.rules import Chargeback
-from bedrock_projects.chargeback.source.cost_explorer import NAME, fetch_month_costs, open_clients
+from bedrock_projects.chargeback.source.cost_explorer import (
+    NAME,
+    PLANNED_REQUESTS,
+    fetch_month_costs,
+    open_clients,
+)
 from bedrock_projects.chargeback.source.export import read_month_costs
+from bedrock_projects.chargeback.source.forecasts import OwnForecasts, own_forecasts
 from bedrock_projects.chargeback.source.reading import MonthReading
 from bedrock_projects.chargeback.splitting import exact_sum
 from bedrock_projects.chargeback.statements import places_of
 from bedrock_projects.ci.history import checked_out
 from bedrock_projects.commands import options
+from bedrock_projects.commands.spending import Spending, Yes
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.exports.sources import COST_EXPLORER, check_options, notes_on, open_source, place_of
 from bedrock_projects.exports.stores import SCHEME
@@ -47,7 +58,7 @@ chargeback = typer.Typer(
 _CHANGE_FROM: Final = "--change-from"
 _INVENTORY: Final = Path("projects.yaml")
 _InventoryFile = Annotated[Path, typer.Option(metavar="FILE", help="Inventory file.")]
-_Month = Annotated[str, typer.Option(metavar="MONTH", help="YYYY-MM or last-month.")]
+_Month = Annotated[str, typer.Option(metavar="MONTH", help="YYYY-MM, last-month or this-month.")]
 _Source = Annotated[
     str,
     typer.Option(metavar="SOURCE", help="cost-explorer, export[:NAME] of the inventory, FOLDER or s3://BUCKET/PREFIX."),
@@ -68,6 +79,7 @@ class _Access:
     no_cache: bool
     profile: str | None
     role_arn: str | None
+    is_agreed: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +149,7 @@ def statements(
     no_cache: _NoCache = False,
     profile: _Profile = None,
     role_arn: _RoleArn = None,
+    yes: Yes = False,
 ) -> None:
     """Show the statement of all, and write those of each value.
 
@@ -147,13 +160,11 @@ def statements(
         raise SettingsError("--format is for the files of --output FOLDER; add it")
     if output is not None:
         check_formats(formats)
-    access = _Access(source=source, no_cache=no_cache, profile=profile, role_arn=role_arn)
+    access = _Access(source=source, no_cache=no_cache, profile=profile, role_arn=role_arn, is_agreed=yes)
     desk = _desk(inventory, month)
     file = desk.months.closed(desk.month) or desk.months.provisional.get(desk.month)
     state: DocumentState = "preview" if file is None else "provisional" if file.kind == "provisional" else "closed"
-    file = file or make_month(
-        _made(desk, access, _places(desk, access)[0], desk.rules), desk.months, kind="provisional"
-    )
+    file = file or _preview(desk, access)
     overview, documents = _shown(file, desk.months, state)
     show(*text.of_sheet(overview_sheet(overview)).rstrip("\n").split("\n"))
     if output is not None:
@@ -181,13 +192,14 @@ def close(
     no_cache: _NoCache = False,
     profile: _Profile = None,
     role_arn: _RoleArn = None,
+    yes: Yes = False,
 ) -> None:
     """Close a month, so that its statements stay.
 
     A month is closed once, when its bill is finished. The file is never written over; a later correction of AWS is
     booked by `true-up`.
     """
-    access = _Access(source=source, no_cache=no_cache, profile=profile, role_arn=role_arn)
+    access = _Access(source=source, no_cache=no_cache, profile=profile, role_arn=role_arn, is_agreed=yes)
     desk = _desk(inventory, month)
     if provisional:
         _check_accrual(desk)
@@ -228,13 +240,14 @@ def true_up(
     no_cache: _NoCache = False,
     profile: _Profile = None,
     role_arn: _RoleArn = None,
+    yes: Yes = False,
 ) -> None:
     """Find what AWS changed in a closed month.
 
     The difference is written as an entry, which the next month to be closed books as a prior-period adjustment. A month
     stays with its source; --change-from changes it, and says what of the difference the change alone makes.
     """
-    access = _Access(source=source, no_cache=no_cache, profile=profile, role_arn=role_arn)
+    access = _Access(source=source, no_cache=no_cache, profile=profile, role_arn=role_arn, is_agreed=yes)
     desk = _desk(inventory, month)
     now, former = _read_for_true_up(desk, access, change_from)
     found = make_true_up(now, desk.months, desk.rules.closed, former=former)
@@ -286,6 +299,41 @@ def _show_true_up(desk: _Desk, found: TrueUp, now: Made) -> None:
         if left.amounts is None:
             show(f"what of it the change of source alone makes is not known, since {left.former.name} was not read")
         show(f"{desk.month} is read from {now.source.name} from now on")
+
+
+def _preview(desk: _Desk, access: _Access) -> MonthFile:
+    """The month as it would be now; of one that is not over, with forecasts of its budgets."""
+    first, today = first_day(desk.month), desk.now.date()
+    is_running = today <= last_of_month(first)
+    place = _places(desk, access)[0]
+    # What is free is asked first, so a refusal costs nothing.
+    own = _own_forecasts(desk, access, place) if is_running else OwnForecasts({})
+    file = make_month(_made(desk, access, place, desk.rules), desk.months, kind="provisional")
+    if not is_running:
+        return file
+    until = min(today, file.source.delivered.date()) if file.source.delivered else today
+    budgets = with_forecasts(
+        file.budgets,
+        own.amounts,
+        inventory=desk.contents.name,
+        elapsed=max((until - first).days, 0),
+        days=last_of_month(first).day,
+    )
+    details = file.details.model_copy(update={"notes": (*file.details.notes, *own.notes)})
+    return file.model_copy(update={"budgets": budgets, "details": details})
+
+
+def _own_forecasts(desk: _Desk, access: _Access, place: str) -> OwnForecasts:
+    """Those of AWS Budgets; none without a budget on a statement, or from an export, for which no service is asked."""
+    if place != COST_EXPLORER or not charged_budgets(desk.contents, desk.rules):
+        return OwnForecasts({})
+    credentials = _credentials(desk, access)
+    return own_forecasts(BudgetsClient(credentials), billing_account(credentials))
+
+
+def _credentials(desk: _Desk, access: _Access) -> Credentials:
+    own = replace(chosen_settings(None), billing_profile=access.profile, billing_role_arn=access.role_arn)
+    return for_reading(own, desk.contents).billing_credentials
 
 
 def _desk(inventory: Path, month: str) -> _Desk:
@@ -341,6 +389,7 @@ def _made(desk: _Desk, access: _Access, place: str, rules: Chargeback, *, closed
     if requests := reading.details.requests:
         show(f"Cost Explorer API requests: {requests} (USD {reading.details.price})", err=True)
     owners = {row.owner for row in reading.costs.rows}
+    budgets, notes = month_budgets(desk.contents, rules, reading.costs)
     return Made(
         inventory=desk.contents.name,
         month=desk.month,
@@ -351,7 +400,8 @@ def _made(desk: _Desk, access: _Access, place: str, rules: Chargeback, *, closed
         weights=weights,
         source=reading.source,
         costs=reading.costs,
-        details=reading.details,
+        details=reading.details.model_copy(update={"notes": (*reading.details.notes, *notes)}),
+        budgets=budgets,
     )
 
 
@@ -359,11 +409,10 @@ def _reading(
     desk: _Desk, access: _Access, place: str, rules: Chargeback, *, renamed: Mapping[str, str] | None
 ) -> MonthReading:
     contents, month = desk.contents, first_day(desk.month)
-    own = replace(chosen_settings(None), billing_profile=access.profile, billing_role_arn=access.role_arn)
-    credentials = for_reading(own, contents).billing_credentials
+    credentials = _credentials(desk, access)
     if place == COST_EXPLORER:
-        with progress("Reading costs from Cost Explorer"):
-            clients = open_clients(credentials)
+        with Spending(PLANNED_REQUESTS, is_agreed=access.is_agreed) as spending:
+            clients = open_clients(credentials, before_request=spending.before_request)
             return fetch_month_costs(contents, rules, month, clients, today=desk.now.date(), renamed=renamed)
     with (
         progress(f"Reading costs from {place}"),
