@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from bedrock_projects.chargeback.documents import documents_of, overview_of
+from bedrock_projects.chargeback.documents import documents_of
 from bedrock_projects.chargeback.render import html
 from bedrock_projects.chargeback.render.sheets import Sheet, overview_sheet, statement_sheet
 from tests.browser.faults import faults
@@ -14,10 +14,10 @@ from tests.browser.opened import Look, Opened, open_page
 from tests.unit.test_chargeback_statements import BEFORE, FILE
 
 LOOKS = {"desktop": Look(1280), "dark": Look(1280, "dark"), "phone": Look(390)}
-DOCUMENTS = documents_of(FILE, state="closed", before=BEFORE)
+OVERVIEW, DOCUMENTS = documents_of(FILE, state="closed", before=BEFORE)
 SHEETS = {
     "statement": statement_sheet(DOCUMENTS[0]),
-    "all": overview_sheet(overview_of(FILE, DOCUMENTS, state="closed", before=BEFORE)),
+    "all": overview_sheet(OVERVIEW),
 }
 
 
