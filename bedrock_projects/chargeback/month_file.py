@@ -24,7 +24,7 @@ FORMAT: Final = 1
 SourceKind = Literal["cost-explorer", "export"]
 FileKind = Literal["provisional", "closed", "true-up"]
 _DIGEST: Final = "digest"
-_LATER: Final = ("budgets",)
+_LATER: Final = ("budgets", "source_change")
 """Fields that the first files lack. A file has them only with a value, so that the digests of the first ones stay."""
 
 
@@ -44,6 +44,17 @@ class Source(_Value):
     delivered: datetime | None = None
 
 
+class SourceChange(_Value):
+    """That a true-up was read from another source than the month before it: from `former`.
+
+    `amounts` is what this alone makes by value: what the new source says minus what the former one says on the same
+    day. None: not known, since the former source could not be read any more.
+    """
+
+    former: Source
+    amounts: Mapping[str, Decimal] | None
+
+
 class Booking(_Value):
     """An entry of an earlier month that a closed month books: `amounts` by value, empty text for central."""
 
@@ -61,7 +72,8 @@ class MonthFile(_Value):
     `commit` that of the inventory, None outside of git. `previous` is the digest of the file before this one, None for
     the first one and for what is provisional. `rule_of` and `weights` are as in `Inputs`.
     `budgets` are those of the inventory when the month was made, with what they count of it. `changes` are what a
-    true-up adds to the booked totals by value; a later month books them.
+    true-up adds to the booked totals by value; a later month books them. `source_change`: the month is read from
+    another source from this true-up on.
     """
 
     format: Literal[1] = FORMAT
@@ -82,6 +94,7 @@ class MonthFile(_Value):
     details: MonthDetails = MonthDetails()
     budgets: tuple[MonthBudget, ...] = ()
     changes: Mapping[str, Decimal] = {}
+    source_change: SourceChange | None = None
 
     @property
     def name(self) -> str:

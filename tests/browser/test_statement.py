@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from bedrock_projects.chargeback.budgets import BudgetForecast, MonthBudget
-from bedrock_projects.chargeback.documents import documents_of, overview_of
+from bedrock_projects.chargeback.documents import documents_of
 from bedrock_projects.chargeback.render import html
 from bedrock_projects.chargeback.render.sheets import Sheet, overview_sheet, statement_sheet
 from tests.browser.faults import faults
@@ -21,11 +21,10 @@ BUDGETS = (
     MonthBudget(key="search", value="Search", amount=Decimal(900), actual=Decimal("868.50"), forecast=FORECAST),
     MonthBudget(key="labs", environment="dev", value="Labs", amount=Decimal(50), actual=Decimal(0)),
 )
-FILE = october(budgets=BUDGETS)
-DOCUMENTS = documents_of(FILE, state="closed", before=BEFORE)
+OVERVIEW, DOCUMENTS = documents_of(october(budgets=BUDGETS), state="closed", before=BEFORE)
 SHEETS = {
     "statement": statement_sheet(DOCUMENTS[0]),
-    "all": overview_sheet(overview_of(FILE, DOCUMENTS, state="closed", before=BEFORE)),
+    "all": overview_sheet(OVERVIEW),
 }
 
 

@@ -251,6 +251,22 @@ def _shown(section: str) -> str:
     return section + page.partition(f"# projects.yaml\n{section}")[2].partition("```")[0]
 
 
+def corrected(doc_setup: DocSetup) -> None:
+    """AWS has corrected the usage of a project and posted a credit; an export with both is in the folder."""
+    projects = load(ROOT / "projects.yaml").in_environment("prod")
+    [chatbot] = [project for project in projects if project.key == "customer-chatbot"]
+    late = {
+        "account": PROD,
+        "day": date(2026, 10, 31),
+        "service": "Amazon Bedrock",
+        "posted_at": "2026-11-14T09:00:00Z",
+    }
+    tags = {**chatbot.tags, "bedrock-project": chatbot.owner}
+    correction = CostLine(amount=Decimal("-12.40"), quantity=Decimal(-1), tags=tags, **late)
+    doc_setup.aws.costs([correction, CostLine(amount=Decimal("-8.00"), charge_type="Credit", **late)])
+    doc_setup.aws.export(DataExport(account=PAYER, destination=str(doc_setup.folder / "export")))
+
+
 def _billed(doc_setup: DocSetup, lines: Sequence[CostLine], *active: str) -> None:
     """The bill of an organisation with the sample, and the credentials of its management account."""
     doc_setup.write("projects.yaml", SAMPLE)
@@ -288,6 +304,7 @@ DOC_SETUPS: dict[str, dict[str, Callable[[DocSetup], None]]] = {
             as_before
         ),
         "bedrock-projects chargeback true-up --month 2026-10": as_before,
+        "bedrock-projects chargeback true-up --month 2026-10 --source ./export --change-from cost-explorer": corrected,
         "bedrock-projects chargeback status": as_before,
     },
     "docs/command-line.md": {
