@@ -21,8 +21,7 @@ BUDGETS = (
     MonthBudget(key="search", value="Search", amount=Decimal(900), actual=Decimal("868.50"), forecast=FORECAST),
     MonthBudget(key="labs", environment="dev", value="Labs", amount=Decimal(50), actual=Decimal(0)),
 )
-FILE = october(budgets=BUDGETS)
-OVERVIEW, DOCUMENTS = documents_of(FILE, state="closed", before=BEFORE)
+OVERVIEW, DOCUMENTS = documents_of(october(budgets=BUDGETS), state="closed", before=BEFORE)
 SHEETS = {
     "statement": statement_sheet(DOCUMENTS[0]),
     "all": overview_sheet(OVERVIEW),

@@ -1,6 +1,6 @@
 """`python frozen_clock.py DAY ARGUMENT...`: `bedrock-projects` with a fake, a clock that stands at noon of that day.
 
-The report of the page Costs ends on the day before; commands go by the machine's clock, which no test can set.
+Reports of the running month end on the day before; the commands go by the machine's clock, which no test can set.
 """
 
 import sys
@@ -23,5 +23,6 @@ def standing_clock(day: str) -> type[datetime]:
 
 
 if __name__ == "__main__":
-    vars(costs)["datetime"] = vars(chargeback)["datetime"] = standing_clock(sys.argv[1])
+    for command in (chargeback, costs):
+        vars(command)["datetime"] = standing_clock(sys.argv[1])
     main(sys.argv[2:])
