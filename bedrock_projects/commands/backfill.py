@@ -65,7 +65,7 @@ def _start(client: BillingClient, day: date, *, yes: bool) -> None:
     if not yes:
         typer.confirm("Start the backfill?", abort=True)
     client.start_backfill(day)
-    typer.echo("Started. It takes one or two days; check with --status.")
+    typer.echo("Started. AWS does not say how long it takes; check with --status.")
 
 
 def _show(client: BillingClient) -> None:
