@@ -312,6 +312,14 @@ def of_stacks(repo: Repository, command: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
+def test_what_changes_a_state_is_the_process_of_its_step_and_gets_the_ctrl_c() -> None:
+    """GitHub sends it to that process alone, which else is a shell that keeps it to itself."""
+    scripts = [step.get("run", "") for job in workflow()["jobs"].values() for step in job["steps"]]
+    changing = [text for text in scripts if re.search(r"run (?:up|refresh) |ci (?:deploy|daily|\"\$STEP\")", text)]
+    assert len(changing) == 5
+    assert [text for text in changing if not re.search(r"(?:^|&& )exec .venv/bin/python [^\n;&|]+$", text)] == []
+
+
     ("job", "commands"), [("preview", ["preview"]), ("deploy", ["preview"]), ("daily", ["refresh"])]
 )
 def test_a_job_of_shards_runs_all_its_stacks_and_writes_their_table(
