@@ -36,13 +36,14 @@ chmod +x .venv/bin/*
 PULUMI = """\
 #!/usr/bin/env bash
 echo "pulumi $@" >> ../log
+if [ "$1" = preview ]; then preview=true; else preview=false; fi
 case "$*" in
   "stack ls"*) echo '[{"name": "dev"}, {"name": "prod"}]' ;;
   "whoami"*) echo '{"user": "somebody", "url": "file:///state"}' ;;
   *--json*) echo '{"steps": [{"op": "same", "urn": "urn:pulumi:dev::p::a:b:C::c"}]}' ;;
 esac
 while [ $# -gt 0 ]; do
-  if [ "$1" = --event-log ]; then echo '{"summaryEvent": {}}' > "$2"; fi
+  if [ "$1" = --event-log ]; then echo '{"summaryEvent": {"isPreview": '$preview', "resourceChanges": {}}}' > "$2"; fi
   shift
 done
 """
@@ -311,7 +312,6 @@ def of_stacks(repo: Repository, command: str) -> list[str]:
     return sorted({match[1] for match in matches if match})
 
 
-@pytest.mark.parametrize(
 def test_what_changes_a_state_is_the_process_of_its_step_and_gets_the_ctrl_c() -> None:
     """GitHub sends it to that process alone, which else is a shell that keeps it to itself."""
     scripts = [step.get("run", "") for job in workflow()["jobs"].values() for step in job["steps"]]
@@ -320,6 +320,7 @@ def test_what_changes_a_state_is_the_process_of_its_step_and_gets_the_ctrl_c() -
     assert [text for text in changing if not re.search(r"(?:^|&& )exec .venv/bin/python [^\n;&|]+$", text)] == []
 
 
+@pytest.mark.parametrize(
     ("job", "commands"), [("preview", ["preview"]), ("deploy", ["preview"]), ("daily", ["refresh"])]
 )
 def test_a_job_of_shards_runs_all_its_stacks_and_writes_their_table(
