@@ -7,12 +7,14 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from bedrock_projects.chargeback.allocation import AMOUNT_KINDS, AmountKind, PoolSplit, allocate
+from bedrock_projects.chargeback.budgets import ForecastSource, MonthBudget
 from bedrock_projects.chargeback.details import ModelUsage, OwnerDetails
 from bedrock_projects.chargeback.equations import Equation, equations
 from bedrock_projects.chargeback.month_file import Booking, MonthFile
 from bedrock_projects.chargeback.months import inputs_of
 from bedrock_projects.chargeback.splitting import exact_sum
 from bedrock_projects.chargeback.statements import Statement, StatementLine, places_of
+from bedrock_projects.reports.percentages import percent
 
 DocumentState = Literal["preview", "provisional", "closed"]
 NOT_A_PROJECT: Final = "tagged usage, not a project"
@@ -52,6 +54,24 @@ class Share:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BudgetRow:
+    """A monthly budget; `statement` is the title of the statement that has it. The percentages are of `amount`.
+
+    The forecast is that of the whole month; a month that is over has none.
+    """
+
+    statement: str
+    key: str
+    environment: str
+    amount: Decimal
+    actual: Decimal
+    used_percent: Decimal | None
+    forecast: Decimal | None = None
+    forecast_percent: Decimal | None = None
+    forecast_source: ForecastSource | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Head:
     """What all statements of a month say of it. `invoices` are ids. `basis` is the cost basis as the rules name it."""
 
@@ -83,12 +103,16 @@ class Document:
     rows: tuple[Row, ...]
     total: Row
     shares: tuple[Share, ...] = ()
+    budgets: tuple[BudgetRow, ...] = ()
     notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
-    """The statement of all: a row for each value, the central one, and the equations."""
+    """The statement of all: a row for each value, the central one, and the equations.
+
+    `budgets` are those of all values, of such without a statement too.
+    """
 
     head: Head
     columns: tuple[AmountKind, ...]
@@ -97,6 +121,7 @@ class Overview:
     equations: tuple[Equation, ...]
     pools: tuple[PoolSplit, ...]
     booked: tuple[Booking, ...]
+    budgets: tuple[BudgetRow, ...] = ()
     notes: tuple[str, ...] = field(default=())
 
 
@@ -129,6 +154,7 @@ def overview_of(
         equations=equations(file.costs, allocation, file.statements, places=head.places),
         pools=allocation.pools,
         booked=file.books,
+        budgets=tuple(_budget(file, budget) for budget in file.budgets),
         notes=_notes(file, allocation.pools),
     )
 
@@ -155,6 +181,7 @@ def _document(
         rows=rows,
         total=_sum("Total", rows),
         shares=tuple(_share(pool, statement.value) for pool in pools if statement.value in pool.parts),
+        budgets=tuple(_budget(file, budget) for budget in file.budgets if budget.value == statement.value),
     )
 
 
@@ -231,6 +258,25 @@ def _share(pool: PoolSplit, value: str) -> Share:
     weights = exact_sum(pool.weights.values())
     percent = (pool.weights[value] * 100 / weights).quantize(Decimal("0.001"))
     return Share(pool=pool.name, method=pool.method, total=pool.total, part=pool.parts[value], percent=percent)
+
+
+def _budget(file: MonthFile, budget: MonthBudget) -> BudgetRow:
+    row = BudgetRow(
+        statement=title_of(file, budget.value),
+        key=budget.key,
+        environment=budget.environment,
+        amount=budget.amount,
+        actual=budget.actual,
+        used_percent=percent(budget.actual, budget.amount),
+    )
+    if budget.forecast is None:
+        return row
+    return replace(
+        row,
+        forecast=budget.forecast.amount,
+        forecast_percent=percent(budget.forecast.amount, budget.amount),
+        forecast_source=budget.forecast.source,
+    )
 
 
 def _kept_central(pool: PoolSplit) -> str:

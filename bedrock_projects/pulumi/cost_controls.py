@@ -10,6 +10,7 @@ from bedrock_projects.cost_controls.budgets import (
     cost_control_inputs,
     pending_budgets_notice,
 )
+from bedrock_projects.model import NOT_BUDGETED
 from bedrock_projects.pulumi.arguments import Kind, named, require
 from bedrock_projects.pulumi.aws_package import (
     aws_package,
@@ -69,8 +70,7 @@ class CostControls(pulumi.ComponentResource):
             limit_unit="USD",
             time_unit=inputs.time_unit,
             cost_filters=[{"name": "TagKeyValue", "values": list(inputs.cost_filter)}],
-            # A credit would hide what is spent until it is used up.
-            cost_types={"include_credit": False, "include_refund": False},
+            cost_types={f"include_{charge_type}": False for charge_type in NOT_BUDGETED},
             notifications=list(inputs.notifications),
             tags=inputs.tags,
             opts=child_options(self, self._payer, former=inputs.former),

@@ -163,7 +163,6 @@ def test_an_entry_is_not_booked_twice() -> None:
             "the bill is 47.000, and its invoices and credit memos (EUINUS26-1) are 8.12",
         ),
         ("2026-12", date(2027, 1, 8), {}, "the last closed month is 2026-10; close 2026-11 first"),
-        ("2026-10", date(2026, 12, 8), {}, "2026-10 is closed"),
     ],
 )
 def test_a_month_is_closed_once_and_when_its_bill_is_finished(
@@ -181,6 +180,16 @@ def test_a_month_of_effective_cost_is_closed_without_invoices() -> None:
     costs = COSTS.model_copy(update={"invoices": None, "without_invoices": "invoices are of billed cost"})
     months = months_of([OCTOBER_CLOSED])
     assert reasons_against_closing("2026-11", costs, months, Closed(), today=date(2026, 12, 8)) == ()
+
+
+def test_a_closed_month_is_not_closed_again_and_another_one_is_not_trued_up() -> None:
+    months = months_of([OCTOBER_CLOSED])
+    with pytest.raises(SettingsError, match="2026-10 is closed; `bedrock-projects chargeback true-up --month 2026-10`"):
+        months.check_not_closed("2026-10")
+    months.check_not_closed("2026-11")
+    assert months.booked("2026-10") == (OCTOBER_CLOSED,)
+    with pytest.raises(SettingsError, match="2026-11 is not closed, so nothing of it is booked; close it first"):
+        months.booked("2026-11")
 
 
 def test_the_state_of_a_month_is_that_of_its_files() -> None:
