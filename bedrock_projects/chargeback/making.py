@@ -7,7 +7,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final, Literal
 
-from bedrock_projects.chargeback.allocation import allocate
 from bedrock_projects.chargeback.budgets import MonthBudget
 from bedrock_projects.chargeback.costs import MonthCosts
 from bedrock_projects.chargeback.details import MonthDetails
@@ -16,8 +15,8 @@ from bedrock_projects.chargeback.month_file import Booking, MonthFile, Source, S
 from bedrock_projects.chargeback.months import (
     Amounts,
     Months,
+    allocation_of,
     changes_since,
-    inputs_of,
     minus,
     waits,
     with_statements,
@@ -221,8 +220,7 @@ def _check_reading(made: Made, closed: MonthFile, files: Iterable[MonthFile]) ->
     if made.costs.estimated:
         raise SettingsError(f"AWS marks amounts of {made.month} as estimated; true it up when the bill is finished")
     now_made = with_statements(closed.model_copy(update={"costs": made.costs}))
-    allocation = allocate(now_made.costs, now_made.rules, inputs_of(now_made))
-    equations(now_made.costs, allocation, now_made.statements, places=places_of(now_made.costs.currency))
+    equations(now_made.costs, allocation_of(now_made), now_made.statements, places=places_of(now_made.costs.currency))
 
 
 def _is_before(source: Source, other: Source) -> bool:

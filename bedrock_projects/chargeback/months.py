@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
-from bedrock_projects.chargeback.allocation import Inputs, allocate
+from bedrock_projects.chargeback.allocation import Allocation, Inputs, allocate
 from bedrock_projects.chargeback.costs import MonthCosts
 from bedrock_projects.chargeback.equations import Equation, invoice_equation
 from bedrock_projects.chargeback.month_file import Booking, MonthFile
@@ -154,24 +154,26 @@ def _unreconciled(invoiced: Equation, costs: MonthCosts) -> list[str]:
     return [f"the bill is {invoiced.left_total:,f}, and its invoices and credit memos ({ids}) are {of_invoices}"]
 
 
-def inputs_of(file: MonthFile) -> Inputs:
-    """What the rules of a month needed, with the entries that it books."""
+def allocation_of(file: MonthFile) -> Allocation:
+    """What the rules of a month make of its costs, with the entries that it books."""
     prior: dict[str, list[Decimal]] = {}
     for entry in file.books:
         for value, amount in entry.amounts.items():
             prior.setdefault(value, []).append(amount)
-    return Inputs(
+    inputs = Inputs(
         month=file.month,
         rule_of=file.rule_of,
         weights=file.weights,
         prior={value: exact_sum(amounts) for value, amounts in prior.items()},
     )
+    return allocate(file.costs, file.rules, inputs)
 
 
 def with_statements(file: MonthFile) -> MonthFile:
     """The file with the statements that its costs, rules and entries make."""
-    allocation = allocate(file.costs, file.rules, inputs_of(file))
-    return file.model_copy(update={"statements": make_statements(allocation, places=places_of(file.costs.currency))})
+    return file.model_copy(
+        update={"statements": make_statements(allocation_of(file), places=places_of(file.costs.currency))}
+    )
 
 
 def changes_since(closed: MonthFile, true_ups: Iterable[MonthFile], costs: MonthCosts) -> Amounts:

@@ -14,7 +14,7 @@ from bedrock_projects.aws.budgets import BudgetsClient
 from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.identity import billing_account
 from bedrock_projects.chargeback.budgets import charged_budgets, month_budgets, with_forecasts
-from bedrock_projects.chargeback.documents import Document, DocumentState, Overview, documents_of, overview_of
+from bedrock_projects.chargeback.documents import Document, DocumentState, Overview, documents_of
 from bedrock_projects.chargeback.folder import read_months, write_month
 from bedrock_projects.chargeback.journal import JournalLine, journal_lines
 from bedrock_projects.chargeback.making import GONE, Gone, Made, TrueUp, check_sources, make_month, make_true_up
@@ -434,8 +434,7 @@ def _reading(
 
 def _shown(file: MonthFile, months: Months, state: DocumentState) -> tuple[Overview, tuple[Document, ...]]:
     before = months.closed(month_before(file.month))
-    documents = documents_of(file, state=state, before=before)
-    return overview_of(file, documents, state=state, before=before), documents
+    return documents_of(file, state=state, before=before)
 
 
 def _accrued(accrual: MonthFile, months: Months) -> tuple[JournalLine, ...]:

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 
 from bedrock_projects.chargeback.budgets import BudgetForecast, MonthBudget
 from bedrock_projects.chargeback.details import BilledAccount, LineUsage, ModelUsage, MonthDetails, OwnerDetails
-from bedrock_projects.chargeback.documents import Document, documents_of, overview_of
+from bedrock_projects.chargeback.documents import Document, documents_of
 from bedrock_projects.chargeback.month_file import Booking, MonthFile
 from bedrock_projects.chargeback.months import months_of, with_statements
 from bedrock_projects.chargeback.render import html
@@ -27,8 +27,7 @@ BUDGETS = (
     MonthBudget(key="search", value="Search", amount=Decimal(900), actual=Decimal("868.50"), forecast=FORECAST),
     MonthBudget(key="labs", environment="dev", value="Labs", amount=Decimal(50), actual=Decimal(0)),
 )
-FILE = october(budgets=BUDGETS)
-DOCUMENTS = documents_of(FILE, state="closed", before=BEFORE)
+OVERVIEW, DOCUMENTS = documents_of(october(budgets=BUDGETS), state="closed", before=BEFORE)
 MOST_PROJECTS, TEAMS = 25, 40
 TEAM = "Team-00"
 
@@ -84,7 +83,7 @@ def _large_month() -> MonthFile:
 
 LARGE = _large_month()
 LARGE_BEFORE = with_statements(LARGE.model_copy(update={"month": "2026-09", "books": ()}))
-LARGE_DOCUMENTS = documents_of(LARGE, state="closed", before=LARGE_BEFORE)
+LARGE_OVERVIEW, LARGE_DOCUMENTS = documents_of(LARGE, state="closed", before=LARGE_BEFORE)
 
 
 def _of_the_team() -> Document:
@@ -93,9 +92,9 @@ def _of_the_team() -> Document:
 
 SHEETS = {
     "statement": statement_sheet(DOCUMENTS[0]),
-    "all": overview_sheet(overview_of(FILE, DOCUMENTS, state="closed", before=BEFORE)),
+    "all": overview_sheet(OVERVIEW),
     "many projects": statement_sheet(_of_the_team()),
-    "all of many teams": overview_sheet(overview_of(LARGE, LARGE_DOCUMENTS, state="closed", before=LARGE_BEFORE)),
+    "all of many teams": overview_sheet(LARGE_OVERVIEW),
 }
 
 

@@ -1,6 +1,5 @@
 """`bedrock-projects chargeback` with budgets in the running month, and what it asks before many paid requests."""
 
-import io
 import os
 from collections.abc import Callable
 from datetime import datetime, timezone
@@ -9,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from local_aws import Fault, LocalAws
-from tests.local_aws.chargeback_bill import spend
+from tests.local_aws.chargeback_bill import open_organization, spend
 from tests.local_aws.conforming import make_budget
-from tests.local_aws.costs_cli import DEV, INVENTORY, PAYER, PROD
+from tests.local_aws.costs_cli import INVENTORY, PAYER
 from tests.local_aws.exports import deliver
 from tests.local_aws.frozen_clock import standing_clock
+from tests.local_aws.test_analysts_requests import Keyboard
 from tests.unit.command_line import Done, run
 
 RULES = """\
@@ -38,24 +38,16 @@ OWN = {
 Ask = Callable[..., Done]
 
 
-class Keyboard(io.StringIO):
-    """A fake: a stdin that says that it is a terminal, on which these answers were typed."""
-
-    def isatty(self) -> bool:
-        return True
-
-
 @pytest.fixture
 def on_day(aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
     """Runs the command on a day, for October 2026."""
-    aws.set_clock("2026-06-01T00:00:00Z")
-    aws.organization(management=PAYER, members=[DEV, PROD])
-    aws.tag_keys(PAYER, ["Team", "bedrock-project"], status="Active")
+    open_organization(aws)
     for name, value in aws.environment(PAYER).items():
         monkeypatch.setenv(name, value)
     (tmp_path / "projects.yaml").write_text(INVENTORY + RULES)
     aws.set_clock(f"{RUNNING}T06:00:00Z")
-    aws.costs([spend("435.00", owner="acme/prod/chat", team="a"), spend("-5", owner="acme/prod/chat", kind="Credit")])
+    chat = {"owner": "acme/prod/chat", "team": "a"}
+    aws.costs([spend("435.00", **chat), spend("-5", kind="Credit", **chat)])
 
     def ask(day: str, *words: str) -> Done:
         monkeypatch.setattr("bedrock_projects.commands.chargeback.datetime", standing_clock(day))

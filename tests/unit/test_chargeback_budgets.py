@@ -18,7 +18,7 @@ from bedrock_projects.chargeback.budgets import (
     month_budgets,
     with_forecasts,
 )
-from bedrock_projects.chargeback.documents import documents_of, overview_of
+from bedrock_projects.chargeback.documents import documents_of
 from bedrock_projects.chargeback.month_file import MonthFile, parsed, written
 from bedrock_projects.chargeback.months import months_of
 from bedrock_projects.chargeback.render import csv as as_csv
@@ -189,7 +189,7 @@ UNUSED = MonthBudget(key="labs", value="Labs", amount=Decimal("100.00"), actual=
 
 
 def test_a_file_without_budgets_is_as_it_was_before_there_were_any() -> None:
-    assert "budgets" not in json.loads(written(OCTOBER_CLOSED))
+    assert not {"budgets", "source_change"} & json.loads(written(OCTOBER_CLOSED)).keys()
     assert OCTOBER_CLOSED.digest == WITHOUT_BUDGETS
     assert parsed(written(OCTOBER_CLOSED), name="2026-10.json").budgets == ()
 
@@ -206,8 +206,7 @@ def shown(*budgets: MonthBudget) -> MonthFile:
 
 def texts(file: MonthFile) -> tuple[str, str]:
     """The statement of all, and that of Search."""
-    documents = documents_of(file, state="closed", before=None)
-    overview = overview_of(file, documents, state="closed", before=None)
+    overview, documents = documents_of(file, state="closed", before=None)
     return text.of_sheet(overview_sheet(overview)), text.of_sheet(statement_sheet(documents[0]))
 
 
@@ -250,8 +249,7 @@ def test_a_statement_without_a_budget_has_nothing_of_it() -> None:
 def test_each_format_has_the_same_budgets() -> None:
     own = OVER.model_copy(update={"forecast": BudgetForecast(amount=Decimal("1012.4"), source="AWS Budgets")})
     file = shown(own, UNUSED)
-    documents = documents_of(file, state="preview", before=None)
-    overview = overview_of(file, documents, state="preview", before=None)
+    overview, documents = documents_of(file, state="preview", before=None)
     assert json.loads(as_json.of_statement(documents[0]))["budgets"] == [
         {
             "statement": "Search",

@@ -76,7 +76,7 @@ def test_each_edit_of_a_file_is_found() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "not JSON"])
-def test_what_is_no_month_is_refused(text: str) -> None:
+def test_what_is_not_a_month_is_refused(text: str) -> None:
     with pytest.raises(SettingsError, match="is not the file of a month"):
         parsed(text, name="2026-10.json")
 

@@ -28,7 +28,7 @@ class Leftover:
 
 
 class Projects:
-    """Requests about the projects of one run. `tags` are what the organization demands on each project."""
+    """Requests about the projects of one run. `tags` are what the organisation demands on each project."""
 
     def __init__(self, guest: Guest, private: PrivateFile, tags: Mapping[str, str]) -> None:
         self.guest = guest
