@@ -3,7 +3,6 @@
 https://www.pulumi.com/docs/iac/automation-api/ (the events are those of Pulumi's `apitype.EngineEvent`)
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bedrock_projects.fleet.archives import Share
+from bedrock_projects.json_reading import read_json
 from bedrock_projects.projects.archive_limit import announced_in
 from bedrock_projects.projects.properties import managed_from
 from bedrock_projects.stacks.state import PROJECT_TYPE
@@ -138,4 +138,4 @@ class EventLog:
             content = file.read()
         whole = content[: content.rfind(b"\n") + 1]
         self._read += len(whole)
-        yield from map(json.loads, whole.splitlines())
+        yield from map(read_json, whole.splitlines())
