@@ -1,6 +1,5 @@
 """`bedrock-projects doctor`: checks the prerequisites of a run (read-only)."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -8,8 +7,7 @@ import typer
 
 from bedrock_projects.commands.options import TextOrJson, examples
 from bedrock_projects.doctor.checks import examine
-from bedrock_projects.findings import lines_of
-from bedrock_projects.printing import for_json
+from bedrock_projects.findings import as_json, lines_of
 from bedrock_projects.terminal import progress, show
 
 EXAMPLES = examples("doctor --stack dev", "doctor --environment prod --format json")
@@ -29,7 +27,7 @@ def doctor(
     with progress("Checking prerequisites"):
         findings = list(examine(stack=stack, inventory=inventory, environment=environment))
     if output is TextOrJson.JSON:
-        typer.echo(for_json([asdict(finding) for finding in findings]))
+        typer.echo(as_json(findings))
     else:
         show(*lines_of(findings))
     if any(finding.outcome == "failed" for finding in findings):

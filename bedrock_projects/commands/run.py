@@ -13,6 +13,7 @@ import typer
 
 from bedrock_projects import inventory as inventories
 from bedrock_projects.commands import options
+from bedrock_projects.findings import TO_DO
 from bedrock_projects.fleet.configuration import Program, read_program
 from bedrock_projects.fleet.reasons import accounts_named, for_others
 from bedrock_projects.fleet.results import UNFINISHED, StackResult, document_of, lines_of, markdown_of
@@ -23,8 +24,6 @@ from bedrock_projects.printing import for_json
 from bedrock_projects.review.reviewing import environments_touched, is_billing_touched
 from bedrock_projects.review.revisions import load_at
 from bedrock_projects.terminal import question, show
-
-TO_DO = 10
 
 run = typer.Typer(
     help="Run a command for many stacks at once.",

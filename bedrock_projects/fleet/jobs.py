@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bedrock_projects.errors import BedrockProjectsError
-from bedrock_projects.findings import Finding, lines_of
+from bedrock_projects.findings import TO_DO, Finding, lines_of
 from bedrock_projects.fleet.archives import NOTHING, Share
 from bedrock_projects.fleet.configuration import made_settings_file, options_of, variables_of
 from bedrock_projects.fleet.events import EventLog, Steps
@@ -32,7 +32,6 @@ _OPTIONS: Mapping[Operation, Sequence[str]] = {
 }
 # Ids and ARNs stay out of the logs of a job, and nobody watches the progress in a file.
 _QUIET = ("--non-interactive", "--color", "never", "--suppress-outputs", "--suppress-progress")
-_TO_DO = 10
 _FIELDS = ("check", "outcome", "result", "remedy")
 
 
@@ -108,7 +107,7 @@ class Jobs:
         code = self._process(stack, words, log=log, output=answer)
         if code is None:
             return not_started(stack)
-        findings = _findings(answer.read_text("utf-8", "replace"))
+        findings = _findings(answer.read_text("utf-8"))
         with log.open("a", encoding="utf-8") as file:
             file.writelines(f"{plain(line)}\n" for line in lines_of(findings))
         return StackResult(
@@ -122,7 +121,7 @@ class Jobs:
         )
 
     def _outcome_of_check(self, code: int) -> Outcome:
-        if code in (0, _TO_DO):
+        if code in (0, TO_DO):
             return "action needed" if code else "ok"
         return "interrupted" if self.processes.is_interrupted else "failed"
 
@@ -207,7 +206,7 @@ def _findings(printed: str) -> list[Finding]:
 
 def _reason_of_check(code: int, findings: Sequence[Finding], said: str) -> str:
     """The first check that failed, or that could not be made; what the command said if it made none."""
-    if code in (0, _TO_DO):
+    if code in (0, TO_DO):
         return ""
     failed = [finding for finding in findings if finding.outcome == "failed"] or [
         finding for finding in findings if finding.outcome == "unknown"

@@ -57,8 +57,6 @@ from bedrock_projects.reports.periods import check_history, elapsed_dates
 from bedrock_projects.reports.project_names import ProjectIds, ProjectNames
 from bedrock_projects.reports.query import MODELS_SINCE
 
-PLANNED_REQUESTS: Final = 6
-"""The least number of requests of a month; further pages and questions come on top."""
 _NAME: Final = "Cost Explorer"
 
 
