@@ -5,7 +5,6 @@ An `up` with a plan previews first. The update then writes the same file anew, f
 Pulumi's pkg/backend/display/display.go opens it with O_TRUNC.
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bedrock_projects.fleet.archives import Share
+from bedrock_projects.json_reading import read_json
 from bedrock_projects.projects.archive_limit import announced_in
 from bedrock_projects.projects.properties import managed_from
 from bedrock_projects.stacks.state import PROJECT_TYPE
@@ -95,7 +95,7 @@ class Steps:
     def take(self, line: bytes) -> None:
         """Adds one line of the log."""
         try:
-            event: Mapping[str, Any] = json.loads(line)
+            event: Mapping[str, Any] = read_json(line)
         except ValueError:
             self.unreadable += 1
             return

@@ -75,6 +75,12 @@ def test_each_edit_of_a_file_is_found() -> None:
             parsed(text, name="2026-10.json")
 
 
+@pytest.mark.parametrize("number", ["1E+999999999999999", "1E-999999999999999"])
+def test_a_number_whose_digits_would_fill_the_memory_is_an_edit(number: str) -> None:
+    with pytest.raises(SettingsError, match="edited"):
+        parsed(written(OCTOBER_CLOSED).replace('"30.005"', f'"{number}"'), name="2026-10.json")
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", "not JSON"])
 def test_what_is_not_a_month_is_refused(text: str) -> None:
     with pytest.raises(SettingsError, match="is not the file of a month"):

@@ -91,6 +91,15 @@ def test_an_up_previews_all_and_then_runs_what_differs_with_billing_last(
     assert made.read_text() == "encryptionsalt: v1:x\n", "the salt of the passphrase is kept"
 
 
+def test_the_name_of_a_stack_is_never_an_option(cli: FleetCli, program: Path) -> None:
+    """It may be that of a file which somebody else named."""
+    (program / "Pulumi.--yes.yaml").write_text("config: {p:environment: care-prod, p:scope: projects}\n")
+    json_run("preview", folder=program)
+    for command in ("stack init", "preview"):
+        (words,) = (call["words"] for call in cli.asked(command) if "--yes" in call["words"])
+        assert words[words.index("--yes") - 1] == "--stack"
+
+
 def test_a_stack_without_a_file_is_given_one_of_the_cache_and_the_others_keep_theirs(
     cli: FleetCli, program: Path, tmp_path: Path
 ) -> None:
@@ -554,6 +563,10 @@ def test_doctor_and_audit_are_this_packages_own_commands(
     assert "credentials" in result["reason"]
     assert result["reason"] in " ".join(Path(result["log"]).read_text().split())
     assert cli.asked("") == [], "an audit needs no stack"
+    monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+    monkeypatch.setenv("AWS_PROFILE", "caf\xe9")
+    done = run("run", "audit", "--environment", "shop-dev", "--format", "json", folder=program)
+    assert (done.code, outcomes(done)) == (1, {"shop-dev": "failed"}), "whatever the log is written in"
     (program / "projects.yaml").write_text(INVENTORY.replace("name: Search", "nam: Search"))
     assert run("run", "audit", "--all", folder=program).code == 1
 
