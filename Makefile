@@ -146,7 +146,7 @@ bench: venv  ## how fast, as ratios in one run; ten minutes
 	$(BIN)/python -m benchmarks.deploy --json docs/benchmarks/deploy.json --chart docs/benchmarks/deploy.svg
 
 .PHONY: bench-fleet
-bench-fleet: venv engine  ## how long 180 stacks take together, against one after the other; half an hour on two quiet cores
+bench-fleet: venv engine  ## how long 180 stacks take together, against one after the other; twenty minutes on two quiet cores
 	$(BIN)/python -m benchmarks.fleet --json docs/benchmarks/fleet.json
 
 .PHONY: up

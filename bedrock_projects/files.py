@@ -1,7 +1,6 @@
 """Files that are replaced as a whole, and the folder of those that may be removed at any time."""
 
 import os
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,7 +16,7 @@ def user_cache(environment: Mapping[str, str]) -> Path:
 
 
 def made_folder(folder: Path) -> Path:
-    """The folder, which is made for this user alone if it is missing; SettingsError where it cannot be made."""
+    """The folder, which is made for this user alone if it is missing; SettingsError if it cannot be made."""
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
@@ -26,7 +25,7 @@ def made_folder(folder: Path) -> Path:
 
 
 def read_text(path: Path) -> str:
-    """The text of a file in UTF-8; SettingsError where it cannot be read."""
+    """The text of a file in UTF-8; SettingsError if it cannot be read."""
     try:
         return path.read_text("utf-8")
     except OSError as error:
@@ -36,7 +35,7 @@ def read_text(path: Path) -> str:
 
 
 def write(content: str | bytes, path: Path) -> None:
-    """Replaces the file in one step, its permissions stay; SettingsError where it cannot be written.
+    """Replaces the file in one step, its permissions stay; SettingsError if it cannot be written.
 
     A new one has those of the user's umask.
     """
@@ -48,13 +47,14 @@ def write(content: str | bytes, path: Path) -> None:
 
 @contextmanager
 def written_beside(content: str | bytes, path: Path) -> Iterator[Path]:
-    """A file with that content in the same folder, until the block ends; SettingsError where it cannot be written.
+    """A file with that content in the same folder, until the block ends; SettingsError if it cannot be written.
 
-    Its name is random, and it has at most the permissions of the file at the path.
+    A link of its name is not followed, and it has at most the permissions of the file at the path.
     """
-    scratch = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o666
+        scratch.unlink(missing_ok=True)  # of a process of the same number that was killed
         with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.write(content.encode() if isinstance(content, str) else content)
         yield scratch

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from bedrock_projects.errors import (
@@ -19,13 +19,13 @@ from bedrock_projects.errors import (
     UnreachableError,
 )
 from bedrock_projects.limits import REGIONS
-from bedrock_projects.printing import for_json
 from bedrock_projects.terminal import Line, Style, Styled
 
 Outcome = Literal["ok", "failed", "hint", "unknown"]
 
-TO_DO: Final = 10
-"""The exit code of a command that found something to do, and no check that failed."""
+ACTION_NEEDED: Final = 10
+"""The exit code of an audit that has hints, and no check that failed."""
+
 SECONDS = 60.0
 """How long all requests to AWS may take together."""
 
@@ -116,16 +116,3 @@ def lines_of(findings: Sequence[Finding]) -> Iterator[Line]:
         yield Styled(f"{mark:<8}", _STYLES[finding.outcome]), f"{finding.check:<{_WIDTH}} {finding.result}"
         if finding.remedy:
             yield f"{'':<8}{'':<{_WIDTH}} → {finding.remedy}"
-
-
-def as_json(findings: Sequence[Finding]) -> str:
-    """The same for a program."""
-    return for_json([asdict(finding) for finding in findings])
-
-
-def exit_code(findings: Sequence[Finding]) -> int:
-    """1 if a check failed or was not possible, else TO_DO if there is something to do, else 0."""
-    outcomes = {finding.outcome for finding in findings}
-    if outcomes & {"failed", "unknown"}:
-        return 1
-    return TO_DO if "hint" in outcomes else 0

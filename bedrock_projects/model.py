@@ -13,12 +13,14 @@ from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE, RegionalEndpoint
 from bedrock_projects.batches import batches
 from bedrock_projects.chargeback.rules import Chargeback
 from bedrock_projects.errors import Problem, SettingsError
-from bedrock_projects.limits import PROJECT_NAME, VALUES_PER_MONITOR, Status
+from bedrock_projects.limits import OWNER, PROJECT_NAME, VALUES_PER_MONITOR, Status
 from bedrock_projects.suggestions import did_you_mean
 
 OnRemove = Literal["archive", "release"]
 Period = Literal["daily", "monthly", "quarterly", "yearly"]
 PERIODS: tuple[Period, ...] = ("daily", "monthly", "quarterly", "yearly")
+NOT_BUDGETED: tuple[Literal["credit", "refund"], ...] = ("credit", "refund")
+"""The charge types that a budget does not count: a credit would hide what is spent until it is used up."""
 Frequency = Literal["daily", "weekly", "immediate"]
 ExportTable = Literal["cur2", "focus-1.0", "focus-1.2"]
 EXPORT_TABLES: tuple[ExportTable, ...] = ("cur2", "focus-1.0", "focus-1.2")
@@ -40,6 +42,15 @@ BILLING_STACK = "billing"
 def stack_tag_key(ownership_tag_key: str) -> str:
     """The key of the tag that names the stack which manages a project; it is not activated in Billing."""
     return f"{ownership_tag_key}-stack"
+
+
+def other_ownership(tags: Mapping[str, str], own_keys: Collection[str | None]) -> tuple[str, str] | None:
+    """The ownership tag of an inventory whose key is none of ours: key and value; None without one.
+
+    A key may be anything, so only a tag of a stack next to it tells it from other tags.
+    """
+    pairs = ((key, value) for key, value in sorted(tags.items()) if key not in own_keys and not OWNER.violation(value))
+    return next(((key, value) for key, value in pairs if tags.get(stack_tag_key(key), "").count("/") > 1), None)
 
 
 def automatic_tag(key: str, ownership_tag_key: str) -> str | None:
@@ -402,6 +413,29 @@ def entry_name(name: str, name_format: str) -> str | None:
 def cost_control_name(inventory: str, environment: str | None, key: str) -> str:
     """The name of a budget or of a subscription to anomaly alerts in AWS."""
     return ".".join(part for part in (inventory, environment, key) if part)
+
+
+def budgeted_owners(budget: Budget, projects: Iterable[Project]) -> list[str]:
+    """The ownership tags of the projects that a budget counts, sorted.
+
+    Earlier ones are included, since these may count in the current period.
+    """
+    counted = (project for project in projects if budget.environment in (None, project.environment))
+    return sorted(
+        {
+            owner
+            for project in counted
+            if _is_budgeted(budget, project)
+            for owner in (project.owner, *project.previous_owners)
+        }
+    )
+
+
+def _is_budgeted(budget: Budget, project: Project) -> bool:
+    if budget.tag:
+        key, value = budget.tag
+        return project.tags.get(key) == value
+    return project.key == budget.project
 
 
 def monitored_owners(

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from bedrock_projects.chargeback.budgets import MonthBudget
 from bedrock_projects.chargeback.costs import MonthCosts
 from bedrock_projects.chargeback.details import MonthDetails
 from bedrock_projects.chargeback.rules import Chargeback
@@ -26,6 +27,8 @@ FileKind = Literal["provisional", "closed", "true-up"]
 _DIGEST: Final = "digest"
 _MOST_DIGITS: Final = 10_000
 """Of an amount, before or after its decimal point."""
+_LATER: Final = ("budgets", "source_change")
+"""Fields that the first files lack. A file has them only with a value, so that the digests of the first ones stay."""
 
 
 class _Value(BaseModel):
@@ -44,6 +47,17 @@ class Source(_Value):
     delivered: datetime | None = None
 
 
+class SourceChange(_Value):
+    """That a true-up was read from another source than the month before it: from `former`.
+
+    `amounts` is what this alone makes by value: what the new source says minus what the former one says on the same
+    day. None: not known, since the former source could not be read any more.
+    """
+
+    former: Source
+    amounts: Mapping[str, Decimal] | None
+
+
 class Booking(_Value):
     """An entry of an earlier month that a closed month books: `amounts` by value, empty text for central."""
 
@@ -60,7 +74,9 @@ class MonthFile(_Value):
     `month` is YYYY-MM. `number` counts the true-ups of a month from 1, and is 0 for others. `made_at` is UTC, and
     `commit` that of the inventory, None outside of git. `previous` is the digest of the file before this one, None for
     the first one and for what is provisional. `rule_of` and `weights` are as in `Inputs`.
-    `changes` are what a true-up adds to the booked totals by value; a later month books them.
+    `budgets` are those of the inventory when the month was made, with what they count of it. `changes` are what a
+    true-up adds to the booked totals by value; a later month books them. `source_change`: the month is read from
+    another source from this true-up on.
     """
 
     format: Literal[1] = FORMAT
@@ -79,7 +95,9 @@ class MonthFile(_Value):
     books: tuple[Booking, ...] = ()
     statements: tuple[Statement, ...] = ()
     details: MonthDetails = MonthDetails()
+    budgets: tuple[MonthBudget, ...] = ()
     changes: Mapping[str, Decimal] = {}
+    source_change: SourceChange | None = None
 
     @property
     def name(self) -> str:
@@ -93,7 +111,12 @@ class MonthFile(_Value):
     @property
     def digest(self) -> str:
         """SHA-256 of all of it."""
-        return hashlib.sha256(_canonical(self.model_dump()).encode()).hexdigest()
+        return hashlib.sha256(_canonical(self.content).encode()).hexdigest()
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What the file has, but for the digest."""
+        return {key: value for key, value in self.model_dump().items() if value or key not in _LATER}
 
     @property
     def totals(self) -> dict[str, Decimal]:
@@ -103,7 +126,7 @@ class MonthFile(_Value):
 
 def written(file: MonthFile) -> str:
     """The text of the file: the same for the same content."""
-    return _canonical({**file.model_dump(), _DIGEST: file.digest}) + "\n"
+    return _canonical({**file.content, _DIGEST: file.digest}) + "\n"
 
 
 def parsed(text: str, *, name: str) -> MonthFile:

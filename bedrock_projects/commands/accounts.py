@@ -10,11 +10,11 @@ from bedrock_projects import inventory as inventories
 from bedrock_projects.audit.accounts import role_pattern
 from bedrock_projects.audit.organization import AccountSurvey
 from bedrock_projects.commands.options import TextOrJson, aws_regions, examples
-from bedrock_projects.findings import as_json, exit_code, lines_of
+from bedrock_projects.commands.reporting import end_of_audit
 from bedrock_projects.limits import ASSUMED_ROLE_ARN
 from bedrock_projects.stacks.access import for_reading
 from bedrock_projects.stacks.files import chosen_settings
-from bedrock_projects.terminal import progress, show
+from bedrock_projects.terminal import progress
 
 EXAMPLES = examples("accounts", "accounts --stack billing --format json")
 
@@ -64,8 +64,4 @@ def accounts(
     )
     with progress("Listing the accounts of the organisation and the projects of those without an environment"):
         findings = survey.findings()
-    if output is TextOrJson.JSON:
-        typer.echo(as_json(findings))
-    else:
-        show(*lines_of(findings))
-    raise typer.Exit(exit_code(findings))
+    end_of_audit(findings, output)

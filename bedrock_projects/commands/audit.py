@@ -9,12 +9,12 @@ import typer
 from bedrock_projects import inventory as inventories
 from bedrock_projects.audit.run import Survey
 from bedrock_projects.commands.options import TextOrJson, examples
+from bedrock_projects.commands.reporting import end_of_audit
 from bedrock_projects.exports.loading import check_installed
 from bedrock_projects.exports.sources import COST_EXPLORER, check_options, place_of
-from bedrock_projects.findings import as_json, exit_code, lines_of
 from bedrock_projects.stacks.access import for_reading
 from bedrock_projects.stacks.files import chosen_settings
-from bedrock_projects.terminal import progress, show
+from bedrock_projects.terminal import progress
 
 _MONTHS_15 = 455
 EXAMPLES = examples("audit --stack prod", "audit --environment prod --unused-days 90 --costs")
@@ -75,8 +75,4 @@ def audit(
     )
     with progress("Checking projects, requests and tag keys"):
         findings = survey.findings()
-    if output is TextOrJson.JSON:
-        typer.echo(as_json(findings))
-    else:
-        show(*lines_of(findings))
-    raise typer.Exit(exit_code(findings))
+    end_of_audit(findings, output)

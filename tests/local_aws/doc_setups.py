@@ -13,6 +13,7 @@ from bedrock_projects.inventory import load
 from local_aws import CostLine, LocalAws, Use
 from local_aws.data_exports.definition import DataExport
 from tests.documents import ROOT
+from tests.local_aws.conforming import make_budget
 from tests.local_aws.cost_data import bill
 from tests.local_aws.mantle import ACCOUNT, REGION, Mantle
 from tests.local_aws.native import Native
@@ -225,9 +226,45 @@ def charged_to_teams(doc_setup: DocSetup) -> None:
 
 def with_rules(doc_setup: DocSetup) -> None:
     """The inventory with the rules that the page shows."""
+    doc_setup.write("projects.yaml", f"{SAMPLE}\n{_shown('chargeback:')}")
+
+
+def with_budgets(doc_setup: DocSetup) -> None:
+    """The budgets that the page shows; AWS has the first of them."""
+    before = (doc_setup.folder / "projects.yaml").read_text("utf-8")
+    doc_setup.write("projects.yaml", f"{before}\n{_shown('budgets:')}")
+    spend = {"ActualSpend": "405.12", "ForecastedSpend": "521.37"}
+    budget = {
+        "BudgetName": "acme-retail.customer-experience",
+        "BudgetType": "COST",
+        "TimeUnit": "MONTHLY",
+        "BudgetLimit": {"Amount": "500", "Unit": "USD"},
+        "CostTypes": {"IncludeCredit": False, "IncludeRefund": False, "UseAmortized": False, "UseBlended": False},
+        "CalculatedSpend": {name: {"Amount": amount, "Unit": "USD"} for name, amount in spend.items()},
+    }
+    make_budget(doc_setup.aws, budget, account=PAYER)
+
+
+def _shown(section: str) -> str:
+    """A section of the inventory on the page about a month's chargeback."""
     page = (ROOT / "docs/chargeback.md").read_text("utf-8")
-    rules = page.partition("# projects.yaml\nchargeback:")[2].partition("```")[0]
-    doc_setup.write("projects.yaml", f"{SAMPLE}\nchargeback:{rules}")
+    return section + page.partition(f"# projects.yaml\n{section}")[2].partition("```")[0]
+
+
+def corrected(doc_setup: DocSetup) -> None:
+    """AWS has corrected the usage of a project and posted a credit; an export with both is in the folder."""
+    projects = load(ROOT / "projects.yaml").in_environment("prod")
+    [chatbot] = [project for project in projects if project.key == "customer-chatbot"]
+    late = {
+        "account": PROD,
+        "day": date(2026, 10, 31),
+        "service": "Amazon Bedrock",
+        "posted_at": "2026-11-14T09:00:00Z",
+    }
+    tags = {**chatbot.tags, "bedrock-project": chatbot.owner}
+    correction = CostLine(amount=Decimal("-12.40"), quantity=Decimal(-1), tags=tags, **late)
+    doc_setup.aws.costs([correction, CostLine(amount=Decimal("-8.00"), charge_type="Credit", **late)])
+    doc_setup.aws.export(DataExport(account=PAYER, destination=str(doc_setup.folder / "export")))
 
 
 def _billed(doc_setup: DocSetup, lines: Sequence[CostLine], *active: str) -> None:
@@ -261,11 +298,13 @@ DOC_SETUPS: dict[str, dict[str, Callable[[DocSetup], None]]] = {
         "bedrock-projects costs --by Team --month 2026-10 --compare previous": as_before,
         "bedrock-projects costs --by Team --month 2026-10 --format csv --format html --output october": as_before,
         "bedrock-projects chargeback statements --month 2026-10": with_rules,
+        "bedrock-projects chargeback statements --month this-month": with_budgets,
         "bedrock-projects chargeback close --month 2026-10": as_before,
         "bedrock-projects chargeback statements --month 2026-10 --format html --format xlsx --output statements": (
             as_before
         ),
         "bedrock-projects chargeback true-up --month 2026-10": as_before,
+        "bedrock-projects chargeback true-up --month 2026-10 --source ./export --change-from cost-explorer": corrected,
         "bedrock-projects chargeback status": as_before,
     },
     "docs/command-line.md": {

@@ -16,6 +16,7 @@ from bedrock_projects.chargeback.allocation import Inputs, allocate
 from bedrock_projects.chargeback.costs import MonthCosts
 from bedrock_projects.chargeback.equations import equations
 from bedrock_projects.chargeback.source.cost_explorer import (
+    PLANNED_REQUESTS,
     Clients,
     fetch_month_costs,
     open_clients,
@@ -28,15 +29,16 @@ from bedrock_projects.exports.stores import Folder
 from bedrock_projects.model import Billing, RenamedValue, TagKey
 from local_aws import CostLine, Fault, LocalAws
 from local_aws.data_exports.columns import CUR2_DEFAULT
-from tests.local_aws.costs import EC2, line, support, tax
-from tests.local_aws.costs_cli import CLAUDE, DEV, INVENTORY, MANTLE, MARKETPLACE, OWN, PAYER, PROD
+from tests.local_aws.chargeback_bill import DISCOUNT, open_organization, rest, spend
+from tests.local_aws.costs import EC2, line, tax
+from tests.local_aws.costs_cli import CLAUDE, DEV, INVENTORY, MARKETPLACE, OWN, PAYER, PROD
 from tests.local_aws.exports import deliver
-from tests.unit.chargeback_cases import OCTOBER, REQUESTS, rules
+from tests.unit.chargeback_cases import OCTOBER, rules
 
-DISCOUNT = "Enterprise Discount Program Discount"
 CHAT, DEV_CHAT = "acme/prod/chat", "acme/dev/chat"
 OTHER_CLAUDE = "Claude Y (Amazon Bedrock Edition)"
 CLOSING = "2026-11-09T06:00:00Z"
+REST = rest("2026-10")
 
 
 @dataclass
@@ -90,11 +92,8 @@ class Books:
 
 @pytest.fixture
 def books(aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Books:
-    aws.set_clock("2026-06-01T00:00:00Z")
-    aws.organization(management=PAYER, members=[DEV, PROD])
-    aws.tag_keys(PAYER, ["Team", "bedrock-project"], status="Active")
+    open_organization(aws)
     aws.tag_keys(PAYER, ["App"])
-    aws.settings(credit_tags="kept")
     aws.set_clock(CLOSING)
     for name, value in aws.environment(PAYER).items():
         monkeypatch.setenv(name, value)
@@ -102,23 +101,10 @@ def books(aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Boo
     return Books(aws, tmp_path)
 
 
-def spend(amount: str, *, owner: str = "", kind: str = "Usage", team: str = "", **more: Any) -> CostLine:
-    """A line of Bedrock in the middle of October."""
-    tags = {key: value for key, value in (("bedrock-project", owner), ("Team", team)) if value}
-    usage = {"usage_type": MANTLE if kind == "Usage" else "", "service": OWN, "model": "GPT-5.5", "unit": "1K tokens"}
-    if kind != "Usage":
-        usage |= {"model": "", "unit": ""}
-    place = {"account": DEV if "/dev/" in owner else PROD, "charge_type": kind, "tags": tags}
-    return line("2026-10-15", amount, **place | usage | more)
-
-
 def claude(amount: str, *, owner: str, team: str, service: str = CLAUDE, model: str = "Claude X") -> CostLine:
     """A line of a model of AWS Marketplace."""
     more = {"service": service, "usage_type": MARKETPLACE, "unit": "Units", "model": model, "quantity": "2"}
     return spend(amount, owner=owner, team=team, **more)
-
-
-REST = (line("2026-10-15", "70", account=PAYER), support("2026-10-31", "29", account=PAYER))
 
 
 def charges(costs: MonthCosts) -> dict[tuple[str, str, str], str]:
@@ -146,7 +132,7 @@ def test_charges_of_all_types_are_on_the_usage_that_has_them(books: Books) -> No
     books.bill(*REST, *(spend(amount, owner=CHAT, team="a", kind=kind) for kind, amount in kinds.items()))
     asked = books.asked()
     assert_same(asked, books.exported())
-    assert books.paid() == REQUESTS
+    assert books.paid() == PLANNED_REQUESTS
     assert charges(asked.costs) == {
         ("a", CHAT, "usage"): "100",
         ("a", CHAT, "purchase"): "5",
@@ -186,7 +172,7 @@ def test_split_projects_take_few_requests(books: Books, name: str) -> None:
     lines, more = SPLITS[name]
     books.bill(*REST, *lines, spend("50", owner="acme/prod/other", team="a"))
     asked = books.asked()
-    assert books.paid() == REQUESTS + more
+    assert books.paid() == PLANNED_REQUESTS + more
     assert_same(asked, books.exported())
 
 
@@ -209,7 +195,7 @@ def test_cost_of_a_project_under_another_service_is_bedrocks(books: Books) -> No
     elsewhere = spend("12", owner=CHAT, team="a", service=EC2, usage_type="BoxUsage:m5.large", model="")
     books.bill(*REST, spend("30", owner=CHAT, team="a"), elsewhere)
     asked = books.asked()
-    assert books.paid() == REQUESTS + 1
+    assert books.paid() == PLANNED_REQUESTS + 1
     assert_same(asked, books.exported())
     assert (asked.costs.bedrock, asked.costs.rest) == (Decimal(42), Decimal(99))
 
@@ -289,7 +275,7 @@ def test_before_aws_names_models_they_are_read_from_usage_types(books: Books) ->
     august = [spend("10", owner=CHAT, team="a"), claude("30", owner=CHAT, team="a")]
     books.bill(*(each.model_copy(update={"day": date(2026, 8, 15)}) for each in august))
     asked = books.asked()
-    assert books.paid() == REQUESTS - 1
+    assert books.paid() == PLANNED_REQUESTS - 1
     [usage] = asked.details.usage
     assert [one.model for one in usage.usage] == ["models billed through AWS Marketplace", "openai.gpt-5.5"]
     assert asked.details.notes == ("AWS names models from 2026-09-01 on",)
@@ -346,7 +332,7 @@ def test_the_delivery_of_an_export_is_named(books: Books) -> None:
     assert source.delivered
 
 
-@pytest.mark.parametrize("after", range(1, REQUESTS + 1))
+@pytest.mark.parametrize("after", range(1, PLANNED_REQUESTS + 1))
 def test_data_that_changes_while_it_is_read_makes_no_statement(books: Books, after: int) -> None:
     """Each of the sums is a question of its own, so they differ; what is asked last makes no sum."""
     books.bill(*REST, *moved(CHAT, "a", "b"))
@@ -357,7 +343,7 @@ def test_data_that_changes_while_it_is_read_makes_no_statement(books: Books, aft
 
     costs = books.asked(open_clients(Credentials(), before_request=change)).costs
     allocation = allocate(costs, rules(), Inputs(month="2026-10"))
-    if after < REQUESTS:
+    if after < PLANNED_REQUESTS:
         with pytest.raises(SettingsError, match=r"the month does not add up: .* run again"):
             equations(costs, allocation, make_statements(allocation, places=2), places=2)
     else:
@@ -501,7 +487,7 @@ def test_invoices_of_other_accounts_do_not_count(books: Books) -> None:
 
 
 @pytest.mark.parametrize("signs", ["negative", "positive"])
-def test_a_credit_memo_is_below_zero_whatever_its_sign(books: Books, signs: str) -> None:
+def test_a_credit_memo_is_below_zero_with_either_sign(books: Books, signs: str) -> None:
     books.aws.settings(credit_memo_amounts=signs)
     books.bill(*REST, spend("10", owner=CHAT, team="a"), spend("-4", kind="Credit"))
     costs = books.asked().costs

@@ -16,7 +16,8 @@ from bedrock_projects.chargeback.months import (
     Months,
     changes_since,
     months_of,
-    reasons_against_closing,
+    reasons_before_reading,
+    reasons_in_costs,
     waits,
 )
 from bedrock_projects.chargeback.rules import Closed, Split
@@ -81,7 +82,7 @@ def test_a_number_whose_digits_would_fill_the_memory_is_an_edit(number: str) -> 
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "not JSON"])
-def test_what_is_no_month_is_refused(text: str) -> None:
+def test_what_is_not_a_month_is_refused(text: str) -> None:
     with pytest.raises(SettingsError, match="is not the file of a month"):
         parsed(text, name="2026-10.json")
 
@@ -169,7 +170,6 @@ def test_an_entry_is_not_booked_twice() -> None:
             "the bill is 47.000, and its invoices and credit memos (EUINUS26-1) are 8.12",
         ),
         ("2026-12", date(2027, 1, 8), {}, "the last closed month is 2026-10; close 2026-11 first"),
-        ("2026-10", date(2026, 12, 8), {}, "2026-10 is closed"),
     ],
 )
 def test_a_month_is_closed_once_and_when_its_bill_is_finished(
@@ -177,16 +177,26 @@ def test_a_month_is_closed_once_and_when_its_bill_is_finished(
 ) -> None:
     months = months_of([OCTOBER_CLOSED])
     costs = COSTS.model_copy(update=fields)
-    (found,) = reasons_against_closing(of, costs, months, Closed(), today=today)
+    (found,) = (*reasons_before_reading(of, months, Closed(), today=today), *reasons_in_costs(costs))
     assert reason in found
-    assert reasons_against_closing("2026-11", COSTS, months, Closed(), today=date(2026, 12, 8)) == ()
+    assert reasons_before_reading("2026-11", months, Closed(), today=date(2026, 12, 8)) == ()
+    assert reasons_in_costs(COSTS) == ()
 
 
 def test_a_month_of_effective_cost_is_closed_without_invoices() -> None:
     """The reason is kept with the costs; that nothing is estimated must do."""
     costs = COSTS.model_copy(update={"invoices": None, "without_invoices": "invoices are of billed cost"})
+    assert reasons_in_costs(costs) == ()
+
+
+def test_a_closed_month_is_not_closed_again_and_another_one_is_not_trued_up() -> None:
     months = months_of([OCTOBER_CLOSED])
-    assert reasons_against_closing("2026-11", costs, months, Closed(), today=date(2026, 12, 8)) == ()
+    with pytest.raises(SettingsError, match="2026-10 is closed; `bedrock-projects chargeback true-up --month 2026-10`"):
+        months.check_not_closed("2026-10")
+    months.check_not_closed("2026-11")
+    assert months.booked("2026-10") == (OCTOBER_CLOSED,)
+    with pytest.raises(SettingsError, match="2026-11 is not closed, so nothing of it is booked; close it first"):
+        months.booked("2026-11")
 
 
 def test_the_state_of_a_month_is_that_of_its_files() -> None:

@@ -10,6 +10,7 @@ import pytest
 from bedrock_projects.adoption import inventory_file
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.files import write, written_beside
+from tests.unit.interruptions import killed_after
 
 PLACES = {
     "a folder that is not there": "none/x.yaml",
@@ -30,6 +31,25 @@ def test_a_place_where_nothing_can_be_written_is_one_message(tmp_path: Path, pla
         inventory_file.check(file.text, file, path)
     assert str(checked.value) == str(raised.value)
     assert [child.name for child in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("before", [None, "old"])
+def test_an_interrupted_write_leaves_the_file_as_it_was_or_as_it_will_be(tmp_path: Path, before: str | None) -> None:
+    """At each change of a file: it is opened next to the other, gets its permissions and its name."""
+    path, seen = tmp_path / "x.yaml", set[str | None]()
+    for changes in range(10):
+        path.unlink(missing_ok=True)
+        if before is not None:
+            path.write_text(before)
+        with killed_after(changes, below=tmp_path) as was_killed:
+            write("new", path)
+        seen.add(path.read_text() if path.exists() else None)
+        write("new", path)
+        assert [child.name for child in tmp_path.iterdir()] == ["x.yaml"]
+        if not was_killed:
+            break
+    assert seen == {before, "new"}
+    assert path.read_text() == "new"
 
 
 @pytest.fixture
@@ -59,10 +79,8 @@ def test_permissions_that_the_umask_withholds_stay(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o666
 
 
-def test_the_name_of_a_file_before_it_is_whole_cannot_be_taken_by_another(tmp_path: Path) -> None:
-    path = tmp_path / "x"
-    names = set()
-    for _ in range(3):
-        with written_beside("", path) as scratch:
-            names.add(scratch.name)
-    assert len(names) == 3
+def test_a_link_of_the_name_before_the_file_is_whole_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "outside").write_text("theirs")
+    (tmp_path / f".x.{os.getpid()}").symlink_to(tmp_path / "outside")
+    write("new", tmp_path / "x")
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"x": "new", "outside": "theirs"}
