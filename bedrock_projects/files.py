@@ -1,7 +1,6 @@
 """Files that are replaced as a whole, and the folder of those that may be removed at any time."""
 
 import os
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -50,11 +49,12 @@ def write(content: str | bytes, path: Path) -> None:
 def written_beside(content: str | bytes, path: Path) -> Iterator[Path]:
     """A file with that content in the same folder, until the block ends; SettingsError if it cannot be written.
 
-    Its name is random, and it has at most the permissions of the file at the path.
+    A link of its name is not followed, and it has at most the permissions of the file at the path.
     """
-    scratch = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o666
+        scratch.unlink(missing_ok=True)  # of a process of the same number that was killed
         with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.write(content.encode() if isinstance(content, str) else content)
         yield scratch

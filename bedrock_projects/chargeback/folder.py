@@ -11,7 +11,7 @@ from bedrock_projects.errors import SettingsError
 from bedrock_projects.files import written_beside
 
 _NAME: Final = re.compile(r"\d{4}-\d\d(\.provisional|\.true-up-\d+)?\.json")
-_LEFT_OVER: Final = re.compile(rf"\.{_NAME.pattern}\.[0-9a-f]{{8}}")
+_LEFT_OVER: Final = re.compile(rf"\.{_NAME.pattern}\.\d+")
 """What a run that was interrupted leaves of a file; see `files.written_beside`."""
 
 

@@ -16,6 +16,7 @@ from bedrock_projects.chargeback.allocation import Inputs, allocate
 from bedrock_projects.chargeback.costs import MonthCosts
 from bedrock_projects.chargeback.equations import equations
 from bedrock_projects.chargeback.source.cost_explorer import (
+    PLANNED_REQUESTS,
     Clients,
     fetch_month_costs,
     open_clients,
@@ -32,7 +33,7 @@ from tests.local_aws.chargeback_bill import DISCOUNT, open_organization, rest, s
 from tests.local_aws.costs import EC2, line, tax
 from tests.local_aws.costs_cli import CLAUDE, DEV, INVENTORY, MARKETPLACE, OWN, PAYER, PROD
 from tests.local_aws.exports import deliver
-from tests.unit.chargeback_cases import OCTOBER, REQUESTS, rules
+from tests.unit.chargeback_cases import OCTOBER, rules
 
 CHAT, DEV_CHAT = "acme/prod/chat", "acme/dev/chat"
 OTHER_CLAUDE = "Claude Y (Amazon Bedrock Edition)"
@@ -131,7 +132,7 @@ def test_charges_of_all_types_are_on_the_usage_that_has_them(books: Books) -> No
     books.bill(*REST, *(spend(amount, owner=CHAT, team="a", kind=kind) for kind, amount in kinds.items()))
     asked = books.asked()
     assert_same(asked, books.exported())
-    assert books.paid() == REQUESTS
+    assert books.paid() == PLANNED_REQUESTS
     assert charges(asked.costs) == {
         ("a", CHAT, "usage"): "100",
         ("a", CHAT, "purchase"): "5",
@@ -171,7 +172,7 @@ def test_split_projects_take_few_requests(books: Books, name: str) -> None:
     lines, more = SPLITS[name]
     books.bill(*REST, *lines, spend("50", owner="acme/prod/other", team="a"))
     asked = books.asked()
-    assert books.paid() == REQUESTS + more
+    assert books.paid() == PLANNED_REQUESTS + more
     assert_same(asked, books.exported())
 
 
@@ -194,7 +195,7 @@ def test_cost_of_a_project_under_another_service_is_bedrocks(books: Books) -> No
     elsewhere = spend("12", owner=CHAT, team="a", service=EC2, usage_type="BoxUsage:m5.large", model="")
     books.bill(*REST, spend("30", owner=CHAT, team="a"), elsewhere)
     asked = books.asked()
-    assert books.paid() == REQUESTS + 1
+    assert books.paid() == PLANNED_REQUESTS + 1
     assert_same(asked, books.exported())
     assert (asked.costs.bedrock, asked.costs.rest) == (Decimal(42), Decimal(99))
 
@@ -274,7 +275,7 @@ def test_before_aws_names_models_they_are_read_from_usage_types(books: Books) ->
     august = [spend("10", owner=CHAT, team="a"), claude("30", owner=CHAT, team="a")]
     books.bill(*(each.model_copy(update={"day": date(2026, 8, 15)}) for each in august))
     asked = books.asked()
-    assert books.paid() == REQUESTS - 1
+    assert books.paid() == PLANNED_REQUESTS - 1
     [usage] = asked.details.usage
     assert [one.model for one in usage.usage] == ["models billed through AWS Marketplace", "openai.gpt-5.5"]
     assert asked.details.notes == ("AWS names models from 2026-09-01 on",)
@@ -331,7 +332,7 @@ def test_the_delivery_of_an_export_is_named(books: Books) -> None:
     assert source.delivered
 
 
-@pytest.mark.parametrize("after", range(1, REQUESTS + 1))
+@pytest.mark.parametrize("after", range(1, PLANNED_REQUESTS + 1))
 def test_data_that_changes_while_it_is_read_makes_no_statement(books: Books, after: int) -> None:
     """Each of the sums is a question of its own, so they differ; what is asked last makes no sum."""
     books.bill(*REST, *moved(CHAT, "a", "b"))
@@ -342,7 +343,7 @@ def test_data_that_changes_while_it_is_read_makes_no_statement(books: Books, aft
 
     costs = books.asked(open_clients(Credentials(), before_request=change)).costs
     allocation = allocate(costs, rules(), Inputs(month="2026-10"))
-    if after < REQUESTS:
+    if after < PLANNED_REQUESTS:
         with pytest.raises(SettingsError, match=r"the month does not add up: .* run again"):
             equations(costs, allocation, make_statements(allocation, places=2), places=2)
     else:

@@ -18,7 +18,7 @@ from bedrock_projects.chargeback.making import Made, make_month
 from bedrock_projects.chargeback.months import months_of
 from bedrock_projects.chargeback.resolving import rule_of, weights_of
 from bedrock_projects.chargeback.rules import Adjustment, Basis, SharedCost, Split
-from bedrock_projects.chargeback.source.cost_explorer import fetch_month_costs, open_clients
+from bedrock_projects.chargeback.source.cost_explorer import PLANNED_REQUESTS, fetch_month_costs, open_clients
 from bedrock_projects.chargeback.source.export import read_month_costs
 from bedrock_projects.chargeback.source.reading import MonthReading
 from bedrock_projects.chargeback.statements import make_statements
@@ -39,7 +39,7 @@ from tests.local_aws.analysts_month import (
     tag,
 )
 from tests.local_aws.exports import deliver
-from tests.unit.chargeback_cases import MADE_AT, REQUESTS, rules
+from tests.unit.chargeback_cases import MADE_AT, rules
 
 BASES: tuple[Basis, ...] = ("billed", "effective")
 METRICS: Mapping[Basis, str] = {"billed": "", "effective": "NetAmortizedCost"}
@@ -255,9 +255,9 @@ def test_six_requests_and_one_for_each_kind_of_split(readings: Readings) -> None
         ("Team", "RECORD_TYPE"),
         (OWNER, "RECORD_TYPE"),
     ]
-    assert reading.details.requests == REQUESTS + 2
+    assert reading.details.requests == PLANNED_REQUESTS + 2
     assert str(reading.details.price) == "0.08"
-    assert len(reading.source.versions) == REQUESTS + 2
+    assert len(reading.source.versions) == PLANNED_REQUESTS + 2
 
 
 def test_projects_have_what_the_inventory_says_and_their_account(readings: Readings) -> None:

@@ -11,8 +11,6 @@ from bedrock_projects.chargeback.rules import Central, Chargeback, SharedCost, S
 from bedrock_projects.chargeback.splitting import exact_sum
 
 OCTOBER = date(2026, 10, 1)
-REQUESTS = 6
-"""Those that a month of Cost Explorer takes at least."""
 CENTRAL = Central(name="Platform", cost_center="CC-0001")
 SEARCH, SHOP, GATEWAY = "acme/prod/search", "acme/prod/shop", "acme/prod/gateway"
 INVOICE = MonthInvoice(id="EUINUS26-1", amount=Decimal("47.00"))

@@ -40,7 +40,7 @@ READERS: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("text", NESTED.values(), ids=NESTED)
-def test_what_is_nested_too_deeply_is_refused(text: str) -> None:
+def test_nesting_that_is_too_deep_makes_a_text_invalid(text: str) -> None:
     with pytest.raises(ValueError, match=r"nested too deeply"):
         read_json(text)
     assert changes_of(text) == "other"
