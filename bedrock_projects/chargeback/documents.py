@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final, Literal
 
-from bedrock_projects.chargeback.allocation import AMOUNT_KINDS, AmountKind, PoolSplit, allocate
+from bedrock_projects.chargeback.allocation import AMOUNT_KINDS, Allocation, AmountKind, PoolSplit
 from bedrock_projects.chargeback.budgets import ForecastSource, MonthBudget
 from bedrock_projects.chargeback.details import ModelUsage, OwnerDetails
 from bedrock_projects.chargeback.equations import Equation, equations
 from bedrock_projects.chargeback.month_file import Booking, MonthFile
-from bedrock_projects.chargeback.months import inputs_of
+from bedrock_projects.chargeback.months import allocation_of
 from bedrock_projects.chargeback.splitting import exact_sum
 from bedrock_projects.chargeback.statements import Statement, StatementLine, places_of
 from bedrock_projects.reports.percentages import percent
@@ -125,18 +125,23 @@ class Overview:
     notes: tuple[str, ...] = field(default=())
 
 
-def documents_of(file: MonthFile, *, state: DocumentState, before: MonthFile | None) -> tuple[Document, ...]:
-    """The statements of a month by value, the central one at the end; `before` is the closed month before it."""
-    head = _head(file, state)
-    pools = _pools(file)
-    return tuple(_document(file, statement, head=head, pools=pools, before=before) for statement in file.statements)
+def documents_of(
+    file: MonthFile, *, state: DocumentState, before: MonthFile | None
+) -> tuple[Overview, tuple[Document, ...]]:
+    """The statement of all, and those of a month by value, the central one at the end.
+
+    `before` is the closed month before it. Raises SettingsError if the month does not add up.
+    """
+    head, allocation = _head(file, state), allocation_of(file)
+    documents = tuple(
+        _document(file, statement, head=head, pools=allocation.pools, before=before) for statement in file.statements
+    )
+    return _overview(file, documents, head=head, allocation=allocation, before=before), documents
 
 
-def overview_of(
-    file: MonthFile, documents: Sequence[Document], *, state: DocumentState, before: MonthFile | None
+def _overview(
+    file: MonthFile, documents: Sequence[Document], *, head: Head, allocation: Allocation, before: MonthFile | None
 ) -> Overview:
-    """The statement of all, of those of the month. Raises SettingsError if the month does not add up."""
-    head = _head(file, state)
     rows = tuple(replace(document.total, label=document.title) for document in documents)
     if before:
         shown = {document.value for document in documents}
@@ -145,7 +150,6 @@ def overview_of(
             for value in sorted({value for value, _ in _totals_by_row(before)} - shown)
             if (earlier := _only_before(before, value, shown=()))
         )
-    allocation = allocate(file.costs, file.rules, inputs_of(file))
     return Overview(
         head=head,
         columns=_columns(rows),
@@ -281,10 +285,6 @@ def _budget(file: MonthFile, budget: MonthBudget) -> BudgetRow:
 
 def _kept_central(pool: PoolSplit) -> str:
     return f"{pool.name} stays central: no value has usage by which {pool.method} could split it"
-
-
-def _pools(file: MonthFile) -> tuple[PoolSplit, ...]:
-    return allocate(file.costs, file.rules, inputs_of(file)).pools
 
 
 def center_of(project: OwnerDetails | None, *, value: str, by: str, key: str) -> str:

@@ -24,7 +24,7 @@ FORMAT: Final = 1
 SourceKind = Literal["cost-explorer", "export"]
 FileKind = Literal["provisional", "closed", "true-up"]
 _DIGEST: Final = "digest"
-_LATER: Final = ("budgets",)
+_LATER: Final = ("budgets", "source_change")
 """Fields that the first files lack. A file has them only with a value, so that the digests of the first ones stay."""
 
 

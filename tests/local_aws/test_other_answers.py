@@ -1,10 +1,11 @@
 """Answers that AWS may give and the local AWS never does, from a fake that gives them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
 from bedrock_projects.aws.billing import BillingClient
+from bedrock_projects.aws.cost_explorer import CostExplorerClient
 from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.errors import translate_errors
@@ -105,6 +106,35 @@ def test_all_pages_of_the_backfills_are_read(monkeypatch: pytest.MonkeyPatch) ->
         backfills = BillingClient(Credentials()).backfills()
     assert [backfill.since[:10] for backfill in backfills] == ["2026-04-01", "2026-03-01", "2026-02-01"]
     assert asked == [{}, {"NextToken": "more"}]
+
+
+REQUEST = {
+    "TimePeriod": {"Start": "2026-03-01", "End": "2026-04-01"},
+    "Granularity": "MONTHLY",
+    "Metrics": ["UnblendedCost"],
+}
+PAGED: dict[str, tuple[dict[str, object], str, Callable[[], object]]] = {
+    "tag keys": ({"CostAllocationTags": []}, "NextToken", lambda: BillingClient(Credentials()).statuses()),
+    "backfills": ({"BackfillRequests": []}, "NextToken", lambda: BillingClient(Credentials()).backfills()),
+    "costs": (
+        {"ResultsByTime": []},
+        "NextPageToken",
+        lambda: list(CostExplorerClient(Credentials()).cost_and_usage(REQUEST)),
+    ),
+}
+
+
+@pytest.mark.parametrize(("page", "token", "ask"), PAGED.values(), ids=PAGED)
+def test_a_page_that_is_named_twice_is_asked_for_once(
+    monkeypatch: pytest.MonkeyPatch, page: dict[str, object], token: str, ask: Callable[[], object]
+) -> None:
+    """Each request for costs is paid for, and a page that is read twice counts twice."""
+    pages = [ScriptedAnswer({**page, token: name}) for name in ("a", "b", "a")]
+    with scripted(*pages) as (url, asked):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        with pytest.raises(AmbiguousError, match="AWS names a page a second time"):
+            ask()
+    assert [body.get(token) for body in asked] == [None, "a", "b"]
 
 
 def test_a_key_that_is_refused_for_another_reason_is_not_an_unknown_key(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import pytest
 from pulumi.dynamic import CreateResult, UpdateResult
 
 from bedrock_projects.errors import AccessDeniedError, CredentialsError, ServiceError
+from bedrock_projects.projects.run import this_run
 from bedrock_projects.resources.cost_allocation_tags import CostAllocationTagsProvider
 from local_aws import LocalAws
 from local_aws.faults import Fault
@@ -391,15 +392,35 @@ def test_a_destroy_leaves_tags_active_unless_the_stack_says_otherwise(
     assert billing.tags() == left
 
 
-@pytest.mark.parametrize(("declared", "left"), [(["A", "B"], KEPT), (["A"], DEACTIVATED)])
-def test_keys_that_the_program_declares_stay_active_where_their_resource_is_replaced(
-    billing: Billing, provider: CostAllocationTagsProvider, declared: list[str], left: dict[str, str]
+@pytest.mark.parametrize(
+    ("declared", "said"),
+    [
+        (["A", "B", "Gone"], ""),
+        (["A"], "cost allocation tags stay active for the whole organisation: B, Gone\n"),
+        ([], "cost allocation tags stay active for the whole organisation: B, Gone\n"),
+    ],
+    ids=["replaced", "replaced with fewer keys", "of another stack from now on"],
+)
+def test_a_run_of_the_program_deactivates_nothing(
+    aws: LocalAws,
+    billing: Billing,
+    provider: CostAllocationTagsProvider,
+    capsys: pytest.CaptureFixture[str],
+    declared: list[str],
+    said: str,
 ) -> None:
+    """An inventory that gets `billing` hands the keys of all its stacks over, and no setting of these says so."""
     provider.create({"keys": ["A", "B"]})
-    replacing = provider_with({"deactivateOnDestroy": "true"})
-    replacing.check({}, {"keys": declared})
-    replacing.delete(ID, OURS)
-    assert billing.tags() == left
+    aws.clear_requests()
+    running = provider_with({"deactivateOnDestroy": "true"})
+    if declared:
+        running.check({}, {"keys": declared})
+    else:
+        this_run().declare("acme/dev/search")  # a project of the stack
+    running.delete(ID, OURS)
+    assert capsys.readouterr().err == said
+    assert operations_asked(aws) == []
+    assert billing.tags() == KEPT
 
 
 @pytest.mark.usefixtures("provider")

@@ -87,6 +87,8 @@ def test_after_a_change_the_month_is_of_the_new_source() -> None:
         make_true_up(made(costs("33")), months, Closed())
     back = make_true_up(made(costs("30")), months, Closed(), former=made(costs("33"), ASKED))
     assert texts(back.changes) == texts(back.by_source) == {"Search": "-3.00"}
+    assert back.file
+    assert back.file.name == "2026-10.true-up-2.json"
 
 
 def test_a_change_that_makes_no_difference_is_kept_and_booked_by_nothing() -> None:

@@ -46,6 +46,7 @@ SEARCH = DeclaredProject(
     previous_owners=("acme/dev/find",),
 )
 ARCHIVED, RELEASED = replace(SEARCH, status="archived"), replace(SEARCH, status="released")
+OF_ANOTHER_KEY = {FORMER_TAG: "other/dev/x", f"{FORMER_TAG}-stack": "organization/other/dev"}
 TAKE_TAG_OFF = ProjectUpdate(remove_tag_keys=(TAG,))
 NOTHING = ProjectUpdate()
 
@@ -140,6 +141,14 @@ REFUSED_WITHOUT_STATE: dict[str, tuple[DeclaredProject, list[RemoteProject], str
         (
             "project proj_1 (Search) belongs to other/dev/x (its tag bedrock-project); release it there, or name that"
             " owner in `previous_owner`"
+        ),
+    ),
+    "an id of a project of an inventory with another key": (
+        replace(SEARCH, adopt_id="proj_1"),
+        [project(owner="", tags=OF_ANOTHER_KEY)],
+        (
+            "project proj_1 (Search) belongs to other/dev/x of an inventory with another `ownership_tag` (its tag "
+            "project-of); release it there first"
         ),
     ),
     "an id beside a project with the entry's tag": (
@@ -395,6 +404,27 @@ def test_a_release_of_what_somebody_else_has_by_now_sends_nothing_and_says_so() 
 def test_what_was_released_is_taken_back() -> None:
     seen = project(owner="")
     assert plan(SEARCH, seen, known=known(RELEASED)) == Update(seen, ProjectUpdate(add_tags={TAG: SEARCH.owner}))
+
+
+def test_what_was_released_to_an_inventory_with_another_key_is_not_taken_back() -> None:
+    step = plan(SEARCH, project(owner="", tags=OF_ANOTHER_KEY), known=known(RELEASED))
+    assert isinstance(step, Refuse)
+    assert "belongs to other/dev/x of an inventory with another `ownership_tag`" in step.reason
+
+
+@pytest.mark.parametrize(
+    ("tags", "entry"),
+    [
+        ({FORMER_TAG: "other/dev/x"}, SEARCH),
+        ({FORMER_TAG: "x", f"{FORMER_TAG}-stack": "organization/other/dev"}, SEARCH),
+        ({FORMER_TAG: "other/dev/x", f"{FORMER_TAG}-stack": "a stack"}, SEARCH),
+        ({**OF_ANOTHER_KEY, FORMER_TAG: SEARCH.owner}, SEARCH),
+        (OF_ANOTHER_KEY, replace(SEARCH, previous_owner_tag_key=FORMER_TAG, previous_owners=("other/dev/x",))),
+    ],
+    ids=["no stack", "no owner", "no name of a stack", "its own, under a key that was changed", "its former key"],
+)
+def test_a_tag_that_only_looks_like_an_ownership_tag_is_a_tag(tags: dict[str, str], entry: DeclaredProject) -> None:
+    assert isinstance(plan(replace(entry, adopt_id="proj_1"), project(owner="", tags=tags)), Adopt | Recover)
 
 
 REFUSED_WITH_STATE: dict[str, tuple[DeclaredProject, DeclaredProject, list[RemoteProject], str]] = {

@@ -140,6 +140,23 @@ def test_projects_that_the_state_takes_for_its_own_are_taken_back_after_a_refres
     assert plan.updated == {"a": f"{STACK_TAG} {OTHER} → {STACK}"}
 
 
+@pytest.mark.parametrize("more", [{}, {"on_remove": "release"}])
+def test_a_stack_that_deploys_another_environment_removes_nothing_of_the_former_one(more: dict[str, Any]) -> None:
+    """Of `b`, the inventory has no entry any more: that one is removed."""
+    state = held(entry("a", **more), entry("b"))
+    owned_elsewhere = [PREFIX + "a"]
+    with pytest.raises(RefusedError) as refused:
+        look([], state, project("a"), project("b"), owned_elsewhere=owned_elsewhere)
+    assert str(refused.value) == (
+        "entry 'a': project proj_a (a) belongs to acme/dev/a, which is still in the inventory, but this stack now "
+        "deploys another environment and would remove it; deploy 'dev' with this stack, and the other environment with "
+        "a stack of its own"
+    )
+    for taken in (project("a", stack=OTHER), project("a", status="archived")):
+        plan = look([], state, taken, project("b"), owned_elsewhere=owned_elsewhere)
+        assert [one.id for one in plan.archived] == ["proj_b"]
+
+
 # Another environment of the inventory names a project by `id`
 
 
