@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -36,6 +37,18 @@ NOT_REPLAYED = {
     "bedrock-projects verify customer-chatbot": "is replayed on the page of the command line, with another project",
 }
 FILE_NAME = re.compile(r"# (\S+\.yaml)\n")
+ALONE = re.compile(r"--[a-z][a-z-]+")
+# Options of Pulumi, of the local AWS, of the tools of this repository, and one that 0.1.0 had.
+ELSEWHERE = {
+    "--config-file",
+    "--continue-on-error",
+    "--like",
+    "--metric",
+    "--refresh",
+    "--run-program",
+    "--skip-preview",
+}
+ELSEWHERE |= {"--only", "--suppress-outputs", "--target"}
 # Pages about what happens in AWS or on a forge.
 TRIED_LOCALLY = (
     "README.md",
@@ -161,6 +174,18 @@ def test_commands_and_their_options_exist(page: str) -> None:
 )
 def test_a_word_that_the_command_line_lacks_is_reported(call: str, words: set[str]) -> None:
     assert unknown(call) == words
+
+
+def test_options_that_a_page_names_alone_exist() -> None:
+    named = {found[0] for page in PAGES for code in snippets(page) if (found := ALONE.match(code))}
+    assert named - options_of(get_command(app)) == ELSEWHERE
+
+
+def options_of(command: Any) -> set[str]:
+    """The options of a command and of all commands below it; Typer has no public names for click's classes."""
+    names = command.commands if isinstance(command, TyperGroup) else ()
+    below = (options_of(command.get_command(Context(command), name)) for name in names)
+    return {name for option in command.params for name in option.opts}.union(*below)
 
 
 def test_every_session_is_replayed_by_a_test() -> None:
