@@ -201,6 +201,15 @@ def test_a_page_about_the_code_names_classes_that_exist(page: str) -> None:
     assert [name for name in sorted(named) if not re.search(rf"\b{name}\b", all_sources())] == []
 
 
+@pytest.mark.parametrize("diagram", sorted(path.name for path in (ROOT / "docs" / "diagrams").glob("*.svg")))
+def test_a_diagram_names_what_exists(diagram: str) -> None:
+    texts = "\n".join(re.findall(r">([^<>]+)<", (ROOT / "docs" / "diagrams" / diagram).read_text("utf-8")))
+    assert [name for name in CLASS.findall(texts) if not re.search(rf"\b{name}\b", all_sources())] == []
+    names = set(re.findall(r"\b[a-z_]+(?:\.[a-z_]+)+\b(?!\.)", texts))
+    modules = sorted(name for name in names if not (ROOT / name).exists())
+    assert [name for name in modules if not exists(name) and not exists(f"bedrock_projects.{name}")] == []
+
+
 @pytest.mark.parametrize("page", TRIED_LOCALLY)
 def test_a_page_that_nobody_has_tried_on_a_live_account_says_so(page: str) -> None:
     """Where a reader begins: somebody may come from a search, and not from the README."""
