@@ -5,7 +5,8 @@ import subprocess
 
 SECONDS = 60.0
 """How long one question may take."""
-
+LONGEST = 300
+"""Of what the CLI said, in a message: characters."""
 
 NO_STACK = "no stack named"
 """What the CLI says of a stack that the backend does not have."""
@@ -18,9 +19,17 @@ def remedy_for(stack: str, said: str) -> str:
     return "`pulumi login` to the state's backend, and set PULUMI_CONFIG_PASSPHRASE if it has one"
 
 
-def one_line(said: str) -> str:
+def one_line(said: str, *, most: int = LONGEST) -> str:
     """What the CLI said, for a message of one line: its beginning."""
-    return " ".join(said.split())[:300]
+    return beginning(" ".join(said.split()), most=most)
+
+
+def beginning(line: str, *, most: int = LONGEST) -> str:
+    """The line, or its beginning up to the end of a word: half of a name or of a number would be another one."""
+    if len(line) <= most:
+        return line
+    whole = line[: most + 1].rpartition(" ")[0].rstrip()
+    return f"{whole} …".lstrip()
 
 
 def run_pulumi(*arguments: str, seconds: float = SECONDS) -> tuple[int, str, str]:

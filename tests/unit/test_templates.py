@@ -36,13 +36,14 @@ chmod +x .venv/bin/*
 PULUMI = """\
 #!/usr/bin/env bash
 echo "pulumi $@" >> ../log
+if [ "$1" = preview ]; then preview=true; else preview=false; fi
 case "$*" in
   "stack ls"*) echo '[{"name": "dev"}, {"name": "prod"}]' ;;
   "whoami"*) echo '{"user": "somebody", "url": "file:///state"}' ;;
   *--json*) echo '{"steps": [{"op": "same", "urn": "urn:pulumi:dev::p::a:b:C::c"}]}' ;;
 esac
 while [ $# -gt 0 ]; do
-  if [ "$1" = --event-log ]; then echo '{"summaryEvent": {}}' > "$2"; fi
+  if [ "$1" = --event-log ]; then echo '{"summaryEvent": {"isPreview": '$preview', "resourceChanges": {}}}' > "$2"; fi
   shift
 done
 """
@@ -309,6 +310,14 @@ def of_stacks(repo: Repository, command: str) -> list[str]:
     calls = (repo.folder.parent / "log").read_text("utf-8").splitlines()
     matches = (re.match(rf"pulumi {command} .*--stack (\S+)", call) for call in calls)
     return sorted({match[1] for match in matches if match})
+
+
+def test_what_changes_a_state_is_the_process_of_its_step_and_gets_the_ctrl_c() -> None:
+    """GitHub sends it to that process alone, which else is a shell that keeps it to itself."""
+    scripts = [step.get("run", "") for job in workflow()["jobs"].values() for step in job["steps"]]
+    changing = [text for text in scripts if re.search(r"run (?:up|refresh) |ci (?:deploy|daily|\"\$STEP\")", text)]
+    assert len(changing) == 5
+    assert [text for text in changing if not re.search(r"(?:^|&& )exec .venv/bin/python [^\n;&|]+$", text)] == []
 
 
 @pytest.mark.parametrize(
