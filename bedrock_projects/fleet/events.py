@@ -141,24 +141,28 @@ class Steps:
             self.retired += op == "update" and change == "archived"
         if kind == PROJECT_TYPE and op in _OF_THE_STATE:
             self.owned += 1
-            self.archived += op in _REMOVALS and _end_of(old) == "archived"
+            self.archived += op in _REMOVALS and _end_of(old, new) == "archived"
 
 
 def _change_of_project(op: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     """The word for a step; a `status` in the entry archives or releases by an update."""
     if op == "delete":
-        return _end_of(old)
+        return _end_of(old, new)
     status = (new.get("inputs") or {}).get("status", "active")
     is_retired = op == "update" and status != (old.get("inputs") or {}).get("status", "active")
     return str(status) if is_retired else _KINDS[op]
 
 
-def _end_of(old: Mapping[str, Any]) -> str:
-    """What a deletion does with the project; one that an entry archived or released before has no project any more."""
+def _end_of(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """What a deletion does with the project; one that an entry archived or released before has no project any more.
+
+    `new` is what replaces it, empty if nothing does.
+    """
     declared = managed_from(old.get("id", ""), old.get("outputs") or {}).declared
     if declared.status != "active":
         return "forgotten"
-    return "released" if declared.is_released else "archived"
+    is_released = declared.is_released or (new.get("inputs") or {}).get("on_remove") == "release"
+    return "released" if is_released else "archived"
 
 
 def _counts(steps: Mapping[str, int]) -> str:

@@ -285,10 +285,11 @@ def test_a_status_in_many_stacks_counts_for_the_whole_run_and_not_for_the_stack(
 
 def test_what_is_released_does_not_count_as_archived(cli: FleetCli, program: Path) -> None:
     released = step("delete", old=DECLARED | {"on_remove": "release"})
-    cli.on("preview shop-dev", events=[released] * 5)
-    cli.on("up shop-dev", events=[released] * 5)
+    moved = step("replace", old=DECLARED, new=DECLARED | {"on_remove": "release"})
+    for command in ("preview", "up"):
+        cli.on(f"{command} shop-dev", events=[released] * 5 + [moved] * 5)
     done = json_run("up", "--yes", folder=program)
-    assert (done.code, stacks(done)["shop-dev"]["changes"]) == (0, {"released": 5})
+    assert (done.code, stacks(done)["shop-dev"]["changes"]) == (0, {"released": 5, "replaced": 5})
 
 
 def test_a_destroy_needs_the_number_of_projects_and_runs_nothing_without_it(
