@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from bedrock_projects.chargeback.budgets import MonthBudget
 from bedrock_projects.chargeback.costs import MonthCosts
@@ -19,11 +19,14 @@ from bedrock_projects.chargeback.details import MonthDetails
 from bedrock_projects.chargeback.rules import Chargeback
 from bedrock_projects.chargeback.statements import Statement
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.json_reading import read_json
 
 FORMAT: Final = 1
 SourceKind = Literal["cost-explorer", "export"]
 FileKind = Literal["provisional", "closed", "true-up"]
 _DIGEST: Final = "digest"
+_MOST_DIGITS: Final = 10_000
+"""Of an amount, before or after its decimal point."""
 _LATER: Final = ("budgets", "source_change")
 """Fields that the first files lack. A file has them only with a value, so that the digests of the first ones stay."""
 
@@ -130,7 +133,7 @@ def written(file: MonthFile) -> str:
 def parsed(text: str, *, name: str) -> MonthFile:
     """The content of a file of this name. Raises SettingsError if it is not one, or was edited."""
     try:
-        content = json.loads(text)
+        content = read_json(text)
     except ValueError:
         raise SettingsError(f"{name} is not the file of a month; restore it from version control") from None
     if not isinstance(content, dict) or _DIGEST not in content:
@@ -142,9 +145,10 @@ def parsed(text: str, *, name: str) -> MonthFile:
     del content[_DIGEST]
     try:
         file = MonthFile.model_validate(content)
-    except ValidationError:
-        raise SettingsError(_edited(name)) from None
-    if written(file) != text:
+        is_as_written = written(file) == text
+    except ValueError:  # of pydantic, or of a number that no month has
+        is_as_written = False
+    if not is_as_written:
         raise SettingsError(_edited(name))
     if file.name != name:
         raise SettingsError(f"{name} is the file {file.name}; give it its name back")
@@ -168,6 +172,8 @@ def _canonical(content: Mapping[str, Any]) -> str:
 
 def _text(value: object) -> str:
     if isinstance(value, Decimal):
+        if abs(value.adjusted()) > _MOST_DIGITS:
+            raise ValueError(value)  # such as 1E+999999999, whose digits would fill the memory
         return f"{value:f}"
     if isinstance(value, date):
         return value.isoformat()
