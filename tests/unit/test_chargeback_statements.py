@@ -6,6 +6,7 @@ import json
 import re
 import zipfile
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -19,6 +20,7 @@ from bedrock_projects.chargeback.months import months_of, with_statements
 from bedrock_projects.chargeback.render import csv as as_csv
 from bedrock_projects.chargeback.render import html, text, xlsx
 from bedrock_projects.chargeback.render import json as as_json
+from bedrock_projects.chargeback.render.files import Format, write_statements
 from bedrock_projects.chargeback.render.sheets import overview_sheet, statement_sheet
 from bedrock_projects.chargeback.rules import Central, Journal, SharedCost, Split
 from bedrock_projects.chargeback.splitting import exact_sum
@@ -145,6 +147,15 @@ def test_the_month_before_of_what_only_books_an_earlier_month_is_in_its_column(v
     now = closed("2026-10", month(row("9"), shop("9")), months_of(()), rules=before.rules, books=(entry,))
     made = documents_of(now, state="closed", before=before)[0]
     assert made.total.before == exact_sum(statement.total for statement in before.statements)
+
+
+def test_each_statement_has_a_file_of_its_own(tmp_path: Path) -> None:
+    values = ("all", "Central", "a/b", "a-b", "Ab", "AB")
+    costs = month(*(row("1", value=value) for value in values), untagged("5"))
+    of_all, made = documents_of(closed("2026-10", costs, months_of(()), rules=rules()), state="closed", before=None)
+    names = [path.name for path in write_statements(of_all, made, rules(), [Format.TEXT], tmp_path)]
+    assert {"statement-all.txt", "statement-central.txt", "statement-a-b.txt"} <= {*names}
+    assert len({name.casefold() for name in names}) == len(names) == len(made) + 2
 
 
 def test_a_unit_price_is_written_as_reports_write_it() -> None:

@@ -18,7 +18,8 @@ from bedrock_projects.files import write
 from bedrock_projects.reports.render.html import check_installed
 
 _LONGEST: Final = 60
-_RESERVED: Final = "all"
+_ALL: Final = "all"
+_CENTRAL: Final = "central"
 
 
 class Format(str, enum.Enum):
@@ -116,15 +117,17 @@ def _of_statement(document: Document, form: Format) -> str:
 def _slugs(documents: Sequence[Document]) -> dict[str, str]:
     """The part of a file name of each statement, by value: its title, with a digest if that alone is not enough.
 
-    Some file systems do not tell capitals from small letters.
+    The statement of what is central has a name of its own. Some file systems do not tell capitals from small letters.
     """
-    folded = Counter(document.title.casefold() for document in documents)
-    slugs = {}
+    folded = Counter(document.title.casefold() for document in documents if document.value)
+    slugs = {"": _CENTRAL}
     for document in documents:
+        if not document.value:
+            continue
         title = document.title
         plain = re.sub(r"[^A-Za-z0-9._-]+", "-", title)[:_LONGEST].strip("-.")
         is_digest = re.search(r"-[0-9a-f]{8}$", title)
-        if plain != title or is_digest or folded[title.casefold()] > 1 or title.casefold() == _RESERVED:
+        if plain != title or is_digest or folded[title.casefold()] > 1 or title.casefold() in (_ALL, _CENTRAL):
             digest = hashlib.sha256(document.value.encode()).hexdigest()[:8]
             plain = f"{plain}-{digest}".lstrip("-")
         slugs[document.value] = plain
