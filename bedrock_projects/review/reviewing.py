@@ -313,7 +313,9 @@ def _move(before: Project, after: Project) -> Change:
 
 def _move_to_endpoint(before: Project, after: Project) -> Change:
     """Whether both endpoints have the project, only AWS shows."""
-    what = f"endpoint {before.endpoint} → {after.endpoint}; unless both endpoints have it, {_end_of_move(before, after)}"
+    what = (
+        f"endpoint {before.endpoint} → {after.endpoint}; unless both endpoints have it, {_end_of_move(before, after)}"
+    )
     return Change("endpoint", what, after.key, irreversible=not _is_left(before, after))
 
 
