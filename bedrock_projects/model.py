@@ -19,6 +19,8 @@ from bedrock_projects.suggestions import did_you_mean
 OnRemove = Literal["archive", "release"]
 Period = Literal["daily", "monthly", "quarterly", "yearly"]
 PERIODS: tuple[Period, ...] = ("daily", "monthly", "quarterly", "yearly")
+NOT_BUDGETED: tuple[Literal["credit", "refund"], ...] = ("credit", "refund")
+"""The charge types that a budget does not count: a credit would hide what is spent until it is used up."""
 Frequency = Literal["daily", "weekly", "immediate"]
 ExportTable = Literal["cur2", "focus-1.0", "focus-1.2"]
 EXPORT_TABLES: tuple[ExportTable, ...] = ("cur2", "focus-1.0", "focus-1.2")
@@ -411,6 +413,29 @@ def entry_name(name: str, name_format: str) -> str | None:
 def cost_control_name(inventory: str, environment: str | None, key: str) -> str:
     """The name of a budget or of a subscription to anomaly alerts in AWS."""
     return ".".join(part for part in (inventory, environment, key) if part)
+
+
+def budgeted_owners(budget: Budget, projects: Iterable[Project]) -> list[str]:
+    """The ownership tags of the projects that a budget counts, sorted.
+
+    Earlier ones are included, since these may count in the current period.
+    """
+    counted = (project for project in projects if budget.environment in (None, project.environment))
+    return sorted(
+        {
+            owner
+            for project in counted
+            if _is_budgeted(budget, project)
+            for owner in (project.owner, *project.previous_owners)
+        }
+    )
+
+
+def _is_budgeted(budget: Budget, project: Project) -> bool:
+    if budget.tag:
+        key, value = budget.tag
+        return project.tags.get(key) == value
+    return project.key == budget.project
 
 
 def monitored_owners(

@@ -61,7 +61,7 @@ class BillingClient:
     def start_backfill(self, since: date) -> None:
         """Asks Billing to apply today's status of all keys to the costs since the first day of a month.
 
-        ThrottledError where one was asked for within the last 24 hours, or still runs.
+        ThrottledError if one was asked for within the last 24 hours, or still runs.
         """
         with translate_errors(
             "starting a backfill (ce:StartCostAllocationTagBackfill)", credentials=str(self._credentials)

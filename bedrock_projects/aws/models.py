@@ -45,6 +45,19 @@ class InvoiceSummary:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BudgetState:
+    """A budget of AWS Budgets; `forecast` is that of its current period in US dollars, None if it has none.
+
+    `cost_types` says what it counts, by AWS's names; empty if AWS does not say it in this way.
+    """
+
+    name: str
+    time_unit: str
+    cost_types: Mapping[str, bool]
+    forecast: Decimal | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class StatusChange:
     """What came of setting the status of cost allocation tags.
 

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final, Literal
 
-from bedrock_projects.chargeback.allocation import AMOUNT_KINDS, AmountKind, PoolSplit, allocate
+from bedrock_projects.chargeback.allocation import AMOUNT_KINDS, Allocation, AmountKind, PoolSplit
+from bedrock_projects.chargeback.budgets import ForecastSource, MonthBudget
 from bedrock_projects.chargeback.details import ModelUsage, OwnerDetails
 from bedrock_projects.chargeback.equations import Equation, equations
 from bedrock_projects.chargeback.month_file import Booking, MonthFile
-from bedrock_projects.chargeback.months import inputs_of
+from bedrock_projects.chargeback.months import allocation_of
 from bedrock_projects.chargeback.splitting import exact_sum
 from bedrock_projects.chargeback.statements import Statement, StatementLine, places_of
+from bedrock_projects.reports.percentages import percent
 
 DocumentState = Literal["preview", "provisional", "closed"]
 NOT_A_PROJECT: Final = "tagged usage, not a project"
@@ -20,6 +22,7 @@ PRIOR_PERIOD: Final = "prior-period adjustment"
 _UNTAGGED: Final = "central"
 _CENTRAL: Final = "(central)"
 """What no tag value can be: AWS allows no parentheses in one."""
+_NO_INVOICE: Final = "no invoice of the month was found yet, so the third equation is missing"
 SHARED_ONLY: Final = "shared amounts, no usage"
 
 
@@ -49,6 +52,24 @@ class Share:
     total: Decimal
     part: Decimal
     percent: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class BudgetRow:
+    """A monthly budget; `statement` is the title of the statement that has it. The percentages are of `amount`.
+
+    The forecast is that of the whole month; a month that is over has none.
+    """
+
+    statement: str
+    key: str
+    environment: str
+    amount: Decimal
+    actual: Decimal
+    used_percent: Decimal | None
+    forecast: Decimal | None = None
+    forecast_percent: Decimal | None = None
+    forecast_source: ForecastSource | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,12 +104,16 @@ class Document:
     rows: tuple[Row, ...]
     total: Row
     shares: tuple[Share, ...] = ()
+    budgets: tuple[BudgetRow, ...] = ()
     notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
-    """The statement of all: a row for each value, the central one, and the equations."""
+    """The statement of all: a row for each value, the central one, and the equations.
+
+    `budgets` are those of all values, of such without a statement too.
+    """
 
     head: Head
     columns: tuple[AmountKind, ...]
@@ -97,21 +122,27 @@ class Overview:
     equations: tuple[Equation, ...]
     pools: tuple[PoolSplit, ...]
     booked: tuple[Booking, ...]
+    budgets: tuple[BudgetRow, ...] = ()
     notes: tuple[str, ...] = field(default=())
 
 
-def documents_of(file: MonthFile, *, state: DocumentState, before: MonthFile | None) -> tuple[Document, ...]:
-    """The statements of a month by value, the central one at the end; `before` is the closed month before it."""
-    head = _head(file, state)
-    pools = _pools(file)
-    return tuple(_document(file, statement, head=head, pools=pools, before=before) for statement in file.statements)
+def documents_of(
+    file: MonthFile, *, state: DocumentState, before: MonthFile | None
+) -> tuple[Overview, tuple[Document, ...]]:
+    """The statement of all, and those of a month by value, the central one at the end.
+
+    `before` is the closed month before it. Raises SettingsError if the month does not add up.
+    """
+    head, allocation = _head(file, state), allocation_of(file)
+    documents = tuple(
+        _document(file, statement, head=head, pools=allocation.pools, before=before) for statement in file.statements
+    )
+    return _overview(file, documents, head=head, allocation=allocation, before=before), documents
 
 
-def overview_of(
-    file: MonthFile, documents: Sequence[Document], *, state: DocumentState, before: MonthFile | None
+def _overview(
+    file: MonthFile, documents: Sequence[Document], *, head: Head, allocation: Allocation, before: MonthFile | None
 ) -> Overview:
-    """The statement of all, of those of the month. Raises SettingsError if the month does not add up."""
-    head = _head(file, state)
     rows = tuple(replace(document.total, label=document.title) for document in documents)
     if before:
         shown = {document.value for document in documents}
@@ -120,7 +151,6 @@ def overview_of(
             for value in sorted({value for value, _ in _totals_by_row(before)} - shown)
             if (earlier := _only_before(before, value, shown=()))
         )
-    allocation = allocate(file.costs, file.rules, inputs_of(file))
     return Overview(
         head=head,
         columns=_columns(rows),
@@ -129,6 +159,7 @@ def overview_of(
         equations=equations(file.costs, allocation, file.statements, places=head.places),
         pools=allocation.pools,
         booked=file.books,
+        budgets=tuple(_budget(file, budget) for budget in file.budgets),
         notes=_notes(file, allocation.pools),
     )
 
@@ -155,6 +186,7 @@ def _document(
         rows=rows,
         total=_sum("Total", rows),
         shares=tuple(_share(pool, statement.value) for pool in pools if statement.value in pool.parts),
+        budgets=tuple(_budget(file, budget) for budget in file.budgets if budget.value == statement.value),
     )
 
 
@@ -223,6 +255,7 @@ def _notes(file: MonthFile, pools: Iterable[PoolSplit]) -> tuple[str, ...]:
         *(_kept_central(pool) for pool in pools if not pool.parts),
         *([f"charges that are counted as other: {', '.join(other)}"] if other else []),
         *filter(None, [file.costs.without_invoices]),
+        *([_NO_INVOICE] if file.costs.invoices == () else []),
         *file.details.notes,
     )
 
@@ -233,12 +266,27 @@ def _share(pool: PoolSplit, value: str) -> Share:
     return Share(pool=pool.name, method=pool.method, total=pool.total, part=pool.parts[value], percent=percent)
 
 
+def _budget(file: MonthFile, budget: MonthBudget) -> BudgetRow:
+    row = BudgetRow(
+        statement=title_of(file, budget.value),
+        key=budget.key,
+        environment=budget.environment,
+        amount=budget.amount,
+        actual=budget.actual,
+        used_percent=percent(budget.actual, budget.amount),
+    )
+    if budget.forecast is None:
+        return row
+    return replace(
+        row,
+        forecast=budget.forecast.amount,
+        forecast_percent=percent(budget.forecast.amount, budget.amount),
+        forecast_source=budget.forecast.source,
+    )
+
+
 def _kept_central(pool: PoolSplit) -> str:
     return f"{pool.name} stays central: no value has usage by which {pool.method} could split it"
-
-
-def _pools(file: MonthFile) -> tuple[PoolSplit, ...]:
-    return allocate(file.costs, file.rules, inputs_of(file)).pools
 
 
 def center_of(project: OwnerDetails | None, *, value: str, by: str, key: str) -> str:

@@ -11,6 +11,8 @@ from bedrock_projects.errors import SettingsError
 from bedrock_projects.files import written_beside
 
 _NAME: Final = re.compile(r"\d{4}-\d\d(\.provisional|\.true-up-\d+)?\.json")
+_LEFT_OVER: Final = re.compile(rf"\.{_NAME.pattern}\.\d+")
+"""What a run that was interrupted leaves of a file; see `files.written_beside`."""
 
 
 def read_months(folder: Path) -> Months:
@@ -28,12 +30,18 @@ def read_months(folder: Path) -> Months:
 
 
 def write_month(file: MonthFile, folder: Path) -> Path:
-    """Writes the file in one step; gives its path. Raises SettingsError if it is there already."""
+    """Writes the file in one step; gives its path. Raises SettingsError if it is there already.
+
+    Then what interrupted runs have left is removed, so that nobody commits it.
+    """
     path = folder / file.name
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with written_beside(written(file), path) as scratch:
             _link(scratch, path)
+        for left_over in folder.iterdir():
+            if _LEFT_OVER.fullmatch(left_over.name):
+                left_over.unlink(missing_ok=True)
     except OSError as error:
         raise SettingsError(f"{path} cannot be written: {error.strerror}") from None
     return path

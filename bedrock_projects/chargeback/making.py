@@ -1,22 +1,34 @@
 """Makes the file of a month of what a source said: a preview, an accrual, a closed month, or what changed since."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
-from bedrock_projects.chargeback.allocation import allocate
+from bedrock_projects.chargeback.budgets import MonthBudget
 from bedrock_projects.chargeback.costs import MonthCosts
 from bedrock_projects.chargeback.details import MonthDetails
 from bedrock_projects.chargeback.equations import equations
-from bedrock_projects.chargeback.month_file import Booking, MonthFile, Source, SourceKind
-from bedrock_projects.chargeback.months import Months, changes_since, inputs_of, with_statements
-from bedrock_projects.chargeback.rules import Chargeback
+from bedrock_projects.chargeback.month_file import Booking, MonthFile, Source, SourceChange
+from bedrock_projects.chargeback.months import (
+    Amounts,
+    Months,
+    allocation_of,
+    changes_since,
+    minus,
+    waits,
+    with_statements,
+)
+from bedrock_projects.chargeback.rules import Chargeback, Closed
 from bedrock_projects.chargeback.splitting import exact_sum
 from bedrock_projects.chargeback.statements import places_of
 from bedrock_projects.errors import SettingsError
+
+Gone = Literal["gone"]
+GONE: Final[Gone] = "gone"
+"""The word for a former source that cannot be read any more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +45,7 @@ class Made:
     source: Source
     costs: MonthCosts
     details: MonthDetails
+    budgets: tuple[MonthBudget, ...] = ()
 
 
 def make_month(made: Made, months: Months, *, kind: Literal["provisional", "closed"]) -> MonthFile:
@@ -52,28 +65,55 @@ def make_month(made: Made, months: Months, *, kind: Literal["provisional", "clos
             weights=made.weights,
             books=_entries(made, months),
             details=made.details,
+            budgets=made.budgets,
         )
     )
 
 
-def make_true_up(made: Made, months: Months) -> MonthFile:
-    """What changed in a closed month since it was closed, and since its last true-up; `changes` may be empty.
+@dataclass(frozen=True, kw_only=True)
+class TrueUp:
+    """What a true-up found in a closed month.
 
-    The rules are those of the closed month. Raises SettingsError if the month is not closed, or from another source.
+    `changes` are what is booked so that the month is as it is now. `by_aws` and `by_source` are its two parts if the
+    source changes and the former one was read, else None. `waits`: the changes are too small for an entry. `file` is to
+    be written, None if nothing is.
     """
-    closed = months.closed(made.month)
-    if closed is None:
-        raise SettingsError(f"{made.month} is not closed, so nothing of it is booked; close it first")
-    # A project that had no cost when the month was closed may have some now.
-    closed = closed.model_copy(update={"rule_of": made.rule_of})
-    earlier = months.true_ups(made.month)
-    _check_source(made, closed, (earlier or (closed,))[-1])
-    _check_costs(made, closed)
-    return MonthFile(
+
+    changes: Amounts
+    by_aws: Amounts | None
+    by_source: Amounts | None
+    waits: bool
+    file: MonthFile | None
+
+
+def make_true_up(made: Made, months: Months, rules: Closed, *, former: Made | Gone | None = None) -> TrueUp:
+    """What changed in a closed month since it was closed, and since its last true-up.
+
+    The rules are those of the closed month; `rules` say what waits. `former` is given if the source changes: what the
+    former one says now, or that it cannot be read any more. A change of the source is written even if nothing is to be
+    booked, so that the next true-up is from the new one.
+
+    Raises SettingsError if the month is not closed, or a source is not the one that it must be.
+    """
+    files = months.booked(made.month)
+    read = [made, former] if isinstance(former, Made) else [made]
+    check_sources(made.month, files[-1].source, made.source, former.source if isinstance(former, Made) else former)
+    closed = _with_rules_of(files[0], read)
+    for each in read:
+        _check_reading(each, closed, files)
+    changes = changes_since(closed, files[1:], made.costs)
+    by_aws = changes_since(closed, files[1:], former.costs) if isinstance(former, Made) else None
+    by_source = None if by_aws is None else minus(changes, by_aws)
+    is_small = waits(changes, rules)
+    change = None
+    if former:
+        left = former.source if isinstance(former, Made) else files[-1].source
+        change = SourceChange(former=left, amounts=by_source)
+    file = MonthFile(
         kind="true-up",
         inventory=made.inventory,
         month=made.month,
-        number=len(earlier) + 1,
+        number=len(files),
         made_at=made.now,
         commit=made.commit,
         previous=months.last_digest,
@@ -82,8 +122,51 @@ def make_true_up(made: Made, months: Months) -> MonthFile:
         rules=closed.rules,
         rule_of=closed.rule_of,
         weights=closed.weights,
-        changes=changes_since(closed, earlier, made.costs),
+        changes={} if is_small else changes,
+        source_change=change,
     )
+    return TrueUp(
+        changes=changes,
+        by_aws=by_aws,
+        by_source=by_source,
+        waits=bool(changes) and is_small,
+        file=file if change or file.changes else None,
+    )
+
+
+def check_sources(month: str, last: Source, now: Source, former: Source | Gone | None) -> None:
+    """Raises SettingsError if a true-up may not be read from these sources; `last` is the one of the month so far.
+
+    The name of a source that was not read yet may be empty: then only what is sure is refused.
+    """
+    if former is None:
+        if _differ(now, last):
+            raise SettingsError(
+                f"{month} was read from {last.name} so far, and two sources may differ by more than what AWS "
+                f"corrected; read it from {last.name}, or change its source by --change-from"
+            )
+        return
+    if (now.kind, now.name) == (last.kind, last.name):
+        raise SettingsError(f"{month} is read from {last.name} already; leave out --change-from")
+    if isinstance(former, Source) and _differ(former, last):
+        raise SettingsError(
+            f"{month} was read from {last.name} so far, and --change-from is {former.name or 'an export'}; give "
+            f"{last.name} there, or `{GONE}` if it cannot be read any more"
+        )
+
+
+def _differ(source: Source, last: Source) -> bool:
+    return source.kind != last.kind or source.name not in ("", last.name)
+
+
+def _with_rules_of(closed: MonthFile, read: Iterable[Made]) -> MonthFile:
+    """The closed month with the shared rules of projects that had no cost when it was closed, and may have some now.
+
+    All others keep what they had: a new name in the inventory changes nothing in a closed month.
+    """
+    had_cost = {row.owner for row in closed.costs.rows}
+    later = {owner: rule for each in read for owner, rule in each.rule_of.items() if owner not in had_cost}
+    return closed.model_copy(update={"rule_of": later | dict(closed.rule_of)})
 
 
 def _entries(made: Made, months: Months) -> tuple[Booking, ...]:
@@ -114,24 +197,8 @@ def _renamed(entry: Booking, made: Made) -> dict[str, Decimal]:
     return {value: exact_sum(each) for value, each in amounts.items()}
 
 
-def check_source_kind(closed: MonthFile, kind: SourceKind) -> None:
-    """Raises SettingsError if the month was closed from another kind of source: before that is read, or paid for."""
-    if kind != closed.source.kind:
-        raise _other_source(closed)
-
-
-def _other_source(closed: MonthFile) -> SettingsError:
-    return SettingsError(
-        f"{closed.month} was closed from {closed.source.name}, and two sources may differ by more than what AWS "
-        f"corrected; read it from {closed.source.name}"
-    )
-
-
-def _check_source(made: Made, closed: MonthFile, last: MonthFile) -> None:
-    """Raises SettingsError if the costs are not what the month was closed from, or older than what is known."""
-    check_source_kind(closed, made.source.kind)
-    if made.source.name != closed.source.name:
-        raise _other_source(closed)
+def _check_reading(made: Made, closed: MonthFile, files: Iterable[MonthFile]) -> None:
+    """Raises SettingsError if the costs are of another bill, older than what is known, or may still change."""
     before = closed.details.accounts
     if before and not before & made.details.accounts:
         raise SettingsError(
@@ -144,17 +211,17 @@ def _check_source(made: Made, closed: MonthFile, last: MonthFile) -> None:
             f"{made.month} was closed with the invoices {', '.join(sorted(invoices))}, and none of them is in "
             f"{made.source.name}; read the source of the same account"
         )
-    if made.source.delivered and last.source.delivered and made.source.delivered < last.source.delivered:
-        raise SettingsError(
-            f"{made.source.name} was delivered {made.source.delivered:%Y-%m-%d %H:%M} UTC, before what {last.name} was "
-            "made from; copy the newest delivery"
-        )
-
-
-def _check_costs(made: Made, closed: MonthFile) -> None:
-    """Raises SettingsError if the new costs do not add up, or may still change."""
+    for file in files:
+        if made.source.name == file.source.name and _is_before(made.source, file.source):
+            raise SettingsError(
+                f"{made.source.name} was delivered {made.source.delivered:%Y-%m-%d %H:%M} UTC, before what {file.name} "
+                "was made from; copy the newest delivery"
+            )
     if made.costs.estimated:
         raise SettingsError(f"AWS marks amounts of {made.month} as estimated; true it up when the bill is finished")
-    now = with_statements(closed.model_copy(update={"costs": made.costs}))
-    allocation = allocate(now.costs, now.rules, inputs_of(now))
-    equations(now.costs, allocation, now.statements, places=places_of(now.costs.currency))
+    now_made = with_statements(closed.model_copy(update={"costs": made.costs}))
+    equations(now_made.costs, allocation_of(now_made), now_made.statements, places=places_of(now_made.costs.currency))
+
+
+def _is_before(source: Source, other: Source) -> bool:
+    return bool(source.delivered and other.delivered and source.delivered < other.delivered)

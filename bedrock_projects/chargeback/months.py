@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
-from bedrock_projects.chargeback.allocation import Inputs, allocate
+from bedrock_projects.chargeback.allocation import Allocation, Inputs, allocate
 from bedrock_projects.chargeback.costs import MonthCosts
 from bedrock_projects.chargeback.equations import Equation, invoice_equation
 from bedrock_projects.chargeback.month_file import Booking, MonthFile
@@ -17,6 +17,8 @@ from bedrock_projects.errors import SettingsError
 from bedrock_projects.reports.periods import last_of_month
 
 State = Literal["open", "provisional", "closed", "trued up"]
+Amounts = Mapping[str, Decimal]
+"""Amounts by value of the charged tag, empty text for what is central."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,20 @@ class Months:
         """The closed month; None if it is not closed."""
         return next((file for file in self.chain if (file.kind, file.month) == ("closed", month)), None)
 
+    def check_not_closed(self, month: str) -> None:
+        """Raises SettingsError if the month is closed."""
+        if self.closed(month):
+            raise SettingsError(
+                f"{month} is closed; `bedrock-projects chargeback true-up --month {month}` adds what changed"
+            )
+
+    def booked(self, month: str) -> tuple[MonthFile, ...]:
+        """The closed month and its true-ups, in their order. Raises SettingsError if it is not closed."""
+        closed = self.closed(month)
+        if closed is None:
+            raise SettingsError(f"{month} is not closed, so nothing of it is booked; close it first")
+        return closed, *self.true_ups(month)
+
     def true_ups(self, month: str) -> tuple[MonthFile, ...]:
         """The true-ups of a month, the first one first."""
         return tuple(file for file in self.chain if (file.kind, file.month) == ("true-up", month))
@@ -51,7 +67,7 @@ class Months:
         return "provisional" if month in self.provisional else "open"
 
     def to_book(self) -> tuple[Booking, ...]:
-        """The true-ups that no closed month has booked yet."""
+        """The true-ups with changes that no closed month has booked yet."""
         booked = {entry.digest for file in self.chain for entry in file.books}
         return tuple(
             Booking(
@@ -62,7 +78,7 @@ class Months:
                 amounts=file.changes,
             )
             for file in self.chain
-            if file.kind == "true-up" and file.digest not in booked
+            if file.kind == "true-up" and file.changes and file.digest not in booked
         )
 
 
@@ -140,27 +156,29 @@ def _unreconciled(invoiced: Equation, costs: MonthCosts) -> list[str]:
     return [f"the bill is {invoiced.left_total:,f}, and its invoices and credit memos ({ids}) are {of_invoices}"]
 
 
-def inputs_of(file: MonthFile) -> Inputs:
-    """What the rules of a month needed, with the entries that it books."""
+def allocation_of(file: MonthFile) -> Allocation:
+    """What the rules of a month make of its costs, with the entries that it books."""
     prior: dict[str, list[Decimal]] = {}
     for entry in file.books:
         for value, amount in entry.amounts.items():
             prior.setdefault(value, []).append(amount)
-    return Inputs(
+    inputs = Inputs(
         month=file.month,
         rule_of=file.rule_of,
         weights=file.weights,
         prior={value: exact_sum(amounts) for value, amounts in prior.items()},
     )
+    return allocate(file.costs, file.rules, inputs)
 
 
 def with_statements(file: MonthFile) -> MonthFile:
     """The file with the statements that its costs, rules and entries make."""
-    allocation = allocate(file.costs, file.rules, inputs_of(file))
-    return file.model_copy(update={"statements": make_statements(allocation, places=places_of(file.costs.currency))})
+    return file.model_copy(
+        update={"statements": make_statements(allocation_of(file), places=places_of(file.costs.currency))}
+    )
 
 
-def changes_since(closed: MonthFile, true_ups: Iterable[MonthFile], costs: MonthCosts) -> dict[str, Decimal]:
+def changes_since(closed: MonthFile, true_ups: Iterable[MonthFile], costs: MonthCosts) -> Amounts:
     """What must be booked by value so that a closed month is what these costs make of it, by the rules of that month.
 
     Raises SettingsError if they are in another currency, or if this version would have closed the month otherwise: the
@@ -177,18 +195,21 @@ def changes_since(closed: MonthFile, true_ups: Iterable[MonthFile], costs: Month
             "the version that closed it"
         )
     now = with_statements(closed.model_copy(update={"costs": costs})).totals
-    booked: dict[str, list[Decimal]] = {}
-    for totals in (closed.totals, *(file.changes for file in true_ups)):
-        for value, amount in totals.items():
-            booked.setdefault(value, []).append(amount)
-    changes = {
-        value: exact_sum([now.get(value, Decimal()), exact_sum(booked.get(value, [])).copy_negate()])
-        for value in sorted({*now, *booked})
+    return minus(now, closed.totals, *(file.changes for file in true_ups))
+
+
+def minus(amounts: Amounts, *others: Amounts) -> Amounts:
+    """The amounts without all of the others, sorted by value; what is 0 is left out."""
+    differences = {
+        value: exact_sum(
+            [amounts.get(value, Decimal()), *(other.get(value, Decimal()).copy_negate() for other in others)]
+        )
+        for value in sorted({*amounts, *(value for other in others for value in other)})
     }
-    return {value: amount for value, amount in changes.items() if amount}
+    return {value: amount for value, amount in differences.items() if amount}
 
 
-def waits(changes: Mapping[str, Decimal], rules: Closed) -> bool:
+def waits(changes: Amounts, rules: Closed) -> bool:
     """Whether the changes are too small for an entry of their own."""
     return exact_sum(amount.copy_abs() for amount in changes.values()) < rules.smallest_true_up
 

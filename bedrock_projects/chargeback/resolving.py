@@ -7,20 +7,22 @@ import csv
 import io
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from glob import escape
 from pathlib import Path
 from typing import Final
 
 from bedrock_projects.chargeback.rules import Chargeback, SharedCost
 from bedrock_projects.chargeback.splitting import exact_sum
-from bedrock_projects.errors import SettingsError
+from bedrock_projects.errors import Problem, SettingsError
 from bedrock_projects.inventory.charged_values import charged_values, source_values
 from bedrock_projects.limits import MONTH_PLACEHOLDER
 from bedrock_projects.model import Inventory
 from bedrock_projects.suggestions import did_you_mean
 
 _COLUMNS: Final = ["value", "weight"]
+_ANY_MONTH: Final = "[0-9][0-9][0-9][0-9]-[0-9][0-9]"
 _NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?", re.ASCII)
 _DECIMAL_COMMA: Final = re.compile(r"-?[0-9.]*,[0-9]+", re.ASCII)
 
@@ -85,6 +87,42 @@ def _names(rules: Chargeback, cost: SharedCost, inventory: Inventory) -> dict[st
     return {value: value for value in values} | {name: value for name, value in former.items() if value in values}
 
 
+def weights_problems(inventory: Inventory, *, file: Path) -> list[Problem]:
+    """What is wrong with the files of weights that the rules of the inventory in `file` name.
+
+    A file without `{month}` in its path must be there. Of the others those that are there are checked, but not those of
+    closed months, which keep their weights.
+    """
+    rules, folder = inventory.chargeback, file.parent
+    problems: list[Problem] = []
+    if rules is None:
+        return problems
+    for cost in rules.shared:
+        for name in _files(cost.split.weights, folder=folder, closed=folder / rules.closed.folder):
+            _, faults = _read(name, folder=folder, names=_names(rules, cost, inventory))
+            if (folder / name).exists():
+                place = (folder / name).as_posix()
+                problems += [Problem(place, fault.line or 1, 1, "", fault.message) for fault in faults]
+            else:
+                path = f"chargeback.shared.{cost.name}.weights"
+                problems += [Problem(file.as_posix(), 1, 1, path, fault.text(name)) for fault in faults]
+    return problems
+
+
+def _files(path: str | None, *, folder: Path, closed: Path) -> Iterator[str]:
+    """The names of the files to check for a path in the rules."""
+    if path and MONTH_PLACEHOLDER in path:
+        before, *_ = parts = path.split(MONTH_PLACEHOLDER)
+        for found in sorted(folder.glob(_ANY_MONTH.join(map(escape, parts)))):
+            name = found.relative_to(folder).as_posix()
+            month = name[len(before) :][: len("YYYY-MM")]
+            # A path may have the month twice.
+            if name == path.replace(MONTH_PLACEHOLDER, month) and not (closed / f"{month}.json").exists():
+                yield name
+    elif path:
+        yield path
+
+
 def read_weights(path: str, *, folder: Path, month: str, names: Mapping[str, str]) -> dict[str, Decimal]:
     """The weights in a CSV file with the columns `value` and `weight`, sorted by value.
 
@@ -94,51 +132,73 @@ def read_weights(path: str, *, folder: Path, month: str, names: Mapping[str, str
     Raises SettingsError with a sentence for each fault. At least one weight is above 0 then.
     """
     name = path.replace(MONTH_PLACEHOLDER, month)
-    rows = _rows(_text(folder, name), name)
-    faults: list[str] = []
+    weights, faults = _read(name, folder=folder, names=names)
+    if faults:
+        raise SettingsError(*(fault.text(name) for fault in faults))
+    return weights
+
+
+class _FaultError(Exception):
+    """What is wrong with a file of weights; `line` is 0 if it is with all of it."""
+
+    def __init__(self, message: str, *, line: int = 0) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+
+    def text(self, name: str) -> str:
+        """The sentence for a file of that name."""
+        return f"{name}, line {self.line}: {self.message}" if self.line else f"{name}: {self.message}"
+
+
+def _read(name: str, *, folder: Path, names: Mapping[str, str]) -> tuple[dict[str, Decimal], list[_FaultError]]:
+    """The weights, sorted by value, and what is wrong with them."""
+    try:
+        rows = _rows(_text(folder, name))
+    except _FaultError as fault:
+        return {}, [fault]
+    faults: list[_FaultError] = []
     lines: dict[str, int] = {}
     weights: dict[str, list[Decimal]] = {}
     for line, row in rows:
-        fault = _fault(row, names) or _repeated(row[0], lines)
-        if fault:
-            faults.append(f"{name}, line {line}: {fault}")
+        message = _fault(row, names) or _repeated(row[0], lines)
+        if message:
+            faults.append(_FaultError(message, line=line))
             continue
         lines[row[0]] = line
         weights.setdefault(names[row[0]], []).append(Decimal(row[1]))
     if not faults and not any(weight for of_value in weights.values() for weight in of_value):
-        faults.append(f"{name}: has no weight above 0; add the weights of {month}")
-    if faults:
-        raise SettingsError(*faults)
-    return {value: exact_sum(weights[value]) for value in sorted(weights)}
+        faults.append(_FaultError("has no weight above 0; write at least one"))
+    return {value: exact_sum(weights[value]) for value in sorted(weights)}, faults
 
 
 def _text(folder: Path, name: str) -> str:
     file = Path(os.path.realpath(folder / name))
     if not file.is_relative_to(os.path.realpath(folder)):
-        raise SettingsError(f"{name}: is outside of the folder of the inventory; write a file below it")
+        raise _FaultError("is outside of the folder of the inventory; write a file below it")
     try:
         return file.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise SettingsError(f"{name}: is missing; write it with the columns {','.join(_COLUMNS)}") from None
+        raise _FaultError(f"is missing; write it with the columns {','.join(_COLUMNS)}") from None
     except OSError as error:
-        raise SettingsError(f"{name}: cannot be read: {error.strerror}") from None
+        raise _FaultError(f"cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise SettingsError(f"{name}: is not in UTF-8; save it as CSV in UTF-8") from None
+        raise _FaultError("is not in UTF-8; save it as CSV in UTF-8") from None
 
 
-def _rows(text: str, name: str) -> Sequence[tuple[int, list[str]]]:
-    """The rows after the header that are not empty, with their last lines."""
+def _rows(text: str) -> Sequence[tuple[int, list[str]]]:
+    """The rows after the header that are not empty, with their last lines. Lines may end as on any system."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         rows = [(reader.line_num, row) for row in reader if row]
     except csv.Error as error:
-        raise SettingsError(f"{name}, line {reader.line_num}: cannot be read as CSV ({error}); correct it") from None
+        raise _FaultError(f"cannot be read as CSV ({error}); correct it", line=reader.line_num) from None
     columns = f"write {','.join(_COLUMNS)}, with a comma between columns"
     if not rows:
-        raise SettingsError(f"{name}: is empty; in its first line, {columns}")
+        raise _FaultError(f"is empty; in its first line, {columns}")
     line, header = rows[0]
     if header != _COLUMNS:
-        raise SettingsError(f"{name}, line {line}: the columns are {','.join(header)!r}; {columns}")
+        raise _FaultError(f"the columns are {','.join(header)!r}; {columns}", line=line)
     return rows[1:]
 
 

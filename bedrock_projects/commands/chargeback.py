@@ -3,39 +3,51 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from bedrock_projects import inventory as inventories
-from bedrock_projects.chargeback.documents import Document, DocumentState, Overview, documents_of, overview_of
+from bedrock_projects.aws.budgets import BudgetsClient
+from bedrock_projects.aws.credentials import Credentials
+from bedrock_projects.aws.identity import billing_account
+from bedrock_projects.chargeback.budgets import charged_budgets, month_budgets, with_forecasts
+from bedrock_projects.chargeback.documents import Document, DocumentState, Overview, documents_of
 from bedrock_projects.chargeback.folder import read_months, write_month
 from bedrock_projects.chargeback.journal import JournalLine, journal_lines
-from bedrock_projects.chargeback.making import Made, check_source_kind, make_month, make_true_up
-from bedrock_projects.chargeback.month_file import MonthFile
+from bedrock_projects.chargeback.making import GONE, Gone, Made, TrueUp, check_sources, make_month, make_true_up
+from bedrock_projects.chargeback.month_file import MonthFile, Source
 from bedrock_projects.chargeback.months import (
     Months,
     first_day,
     month_before,
     reasons_before_reading,
     reasons_in_costs,
-    waits,
 )
 from bedrock_projects.chargeback.render import text
 from bedrock_projects.chargeback.render.files import Format, check_formats, write_statements
 from bedrock_projects.chargeback.render.sheets import overview_sheet
 from bedrock_projects.chargeback.resolving import rule_of, weights_of
 from bedrock_projects.chargeback.rules import Chargeback
-from bedrock_projects.chargeback.source.cost_explorer import fetch_month_costs, open_clients
+from bedrock_projects.chargeback.source.cost_explorer import (
+    NAME,
+    PLANNED_REQUESTS,
+    fetch_month_costs,
+    open_clients,
+)
 from bedrock_projects.chargeback.source.export import read_month_costs
+from bedrock_projects.chargeback.source.forecasts import OwnForecasts, own_forecasts
 from bedrock_projects.chargeback.source.reading import MonthReading
 from bedrock_projects.chargeback.splitting import exact_sum
 from bedrock_projects.chargeback.statements import places_of
 from bedrock_projects.ci.history import checked_out
 from bedrock_projects.commands import options
+from bedrock_projects.commands.spending import Spending, Yes
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.exports.sources import COST_EXPLORER, check_options, notes_on, open_source, place_of
+from bedrock_projects.exports.stores import SCHEME
 from bedrock_projects.model import Inventory
 from bedrock_projects.printing import for_json
 from bedrock_projects.reports.periods import last_of_month, month_range
@@ -49,9 +61,10 @@ chargeback = typer.Typer(
     no_args_is_help=True,
 )
 
+_CHANGE_FROM: Final = "--change-from"
 _INVENTORY: Final = Path("projects.yaml")
 _InventoryFile = Annotated[Path, typer.Option(metavar="FILE", help="Inventory file.")]
-_Month = Annotated[str, typer.Option(metavar="MONTH", help="YYYY-MM or last-month.")]
+_Month = Annotated[str, typer.Option(metavar="MONTH", help="YYYY-MM, last-month or this-month.")]
 _Source = Annotated[
     str,
     typer.Option(metavar="SOURCE", help="cost-explorer, export[:NAME] of the inventory, FOLDER or s3://BUCKET/PREFIX."),
@@ -65,12 +78,14 @@ _RoleArn = Annotated[
 
 @dataclass(frozen=True, kw_only=True)
 class _Access:
-    """Where the costs of a month are read, and how."""
+    """Where the costs of a month are read, and how; `option` is the one that says where."""
 
+    option: str = "--source"
     source: str
     no_cache: bool
     profile: str | None
     role_arn: str | None
+    is_agreed: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +155,7 @@ def statements(
     no_cache: _NoCache = False,
     profile: _Profile = None,
     role_arn: _RoleArn = None,
+    yes: Yes = False,
 ) -> None:
     """Show the statement of all, and write those of each value.
 
@@ -150,11 +166,11 @@ def statements(
         raise SettingsError("--format is for the files of --output FOLDER; add it")
     if output is not None:
         check_formats(formats)
-    access = _Access(source=source, no_cache=no_cache, profile=profile, role_arn=role_arn)
+    access = _Access(source=source, no_cache=no_cache, profile=profile, role_arn=role_arn, is_agreed=yes)
     desk = _desk(inventory, month)
     file = desk.months.closed(desk.month) or desk.months.provisional.get(desk.month)
     state: DocumentState = "preview" if file is None else "provisional" if file.kind == "provisional" else "closed"
-    file = file or make_month(_made(desk, access, desk.rules), desk.months, kind="provisional")
+    file = file or _preview(desk, access)
     overview, documents = _shown(file, desk.months, state)
     show(*text.of_sheet(overview_sheet(overview)).rstrip("\n").split("\n"))
     if output is not None:
@@ -182,20 +198,23 @@ def close(
     no_cache: _NoCache = False,
     profile: _Profile = None,
     role_arn: _RoleArn = None,
+    yes: Yes = False,
 ) -> None:
     """Close a month, so that its statements stay.
 
     A month is closed once, when its bill is finished. The file is never written over; a later correction of AWS is
     booked by `true-up`.
     """
-    access = _Access(source=source, no_cache=no_cache, profile=profile, role_arn=role_arn)
+    access = _Access(source=source, no_cache=no_cache, profile=profile, role_arn=role_arn, is_agreed=yes)
     desk = _desk(inventory, month)
     if provisional:
         _check_accrual(desk)
-    else:  # before anything is paid for
+    else:
+        desk.months.check_not_closed(desk.month)
+        # Before anything is paid for.
         today = desk.now.date()
         _refuse_closing(desk, reasons_before_reading(desk.month, desk.months, desk.rules.closed, today=today))
-    made = _made(desk, access, desk.rules)
+    made = _made(desk, access, _places(desk, access)[0], desk.rules)
     if not provisional:
         _refuse_closing(desk, reasons_in_costs(made.costs, may_differ=unreconciled))
     file = make_month(made, desk.months, kind="provisional" if provisional else "closed")
@@ -216,34 +235,110 @@ def true_up(
     *,
     month: _Month = "last-month",
     source: _Source = COST_EXPLORER,
+    change_from: Annotated[
+        str | None,
+        typer.Option(
+            _CHANGE_FROM, metavar="SOURCE", help=f"Change to --source: where the former source is now, or {GONE}."
+        ),
+    ] = None,
     inventory: _InventoryFile = _INVENTORY,
     no_cache: _NoCache = False,
     profile: _Profile = None,
     role_arn: _RoleArn = None,
+    yes: Yes = False,
 ) -> None:
     """Find what AWS changed in a closed month.
 
-    The difference is written as an entry, which the next month to be closed books as a prior-period adjustment.
+    The difference is written as an entry, which the next month to be closed books as a prior-period adjustment. A month
+    stays with its source; --change-from changes it, and says what of the difference the change alone makes.
     """
-    access = _Access(source=source, no_cache=no_cache, profile=profile, role_arn=role_arn)
+    access = _Access(source=source, no_cache=no_cache, profile=profile, role_arn=role_arn, is_agreed=yes)
     desk = _desk(inventory, month)
-    closed = desk.months.closed(desk.month)
-    if closed is None:
-        raise SettingsError(f"{desk.month} is not closed, so nothing of it is booked; close it first")
-    check_source_kind(closed, "cost-explorer" if source == COST_EXPLORER else "export")
-    file = make_true_up(_made(desk, access, closed.rules, closed=closed), desk.months)
-    places = places_of(file.costs.currency)
-    if not file.changes:
+    now, former = _read_for_true_up(desk, access, change_from)
+    found = make_true_up(now, desk.months, desk.rules.closed, former=former)
+    _show_true_up(desk, found, now)
+    if found.file:
+        path = write_month(found.file, desk.closed_folder)
+        books = ", and the next month to be closed books it" if found.file.changes else ""
+        show(f"wrote {path}; commit it{books}", err=True)
+
+
+def _read_for_true_up(desk: _Desk, access: _Access, change_from: str | None) -> tuple[Made, Made | Gone | None]:
+    """What the source says of a closed month now, and the former one if the source changes.
+
+    Cost Explorer is asked last, since its requests cost: what an export shows to be wrong is refused before.
+    """
+    files = desk.months.booked(desk.month)
+    accesses, unread = [access], None if change_from is None else GONE
+    if change_from is not None and change_from != GONE:
+        accesses.append(replace(access, option=_CHANGE_FROM, source=change_from))
+    places = dict(zip(accesses, _places(desk, *accesses), strict=True))
+    known = {each.option: _before_reading(place) for each, place in places.items()}
+    made: dict[str, Made] = {}
+    for each in sorted(accesses, key=lambda each: places[each] == COST_EXPLORER):
+        check_sources(desk.month, files[-1].source, known[access.option], known.get(_CHANGE_FROM, unread))
+        made[each.option] = _made(desk, each, places[each], files[0].rules, closed=files[0])
+        known[each.option] = made[each.option].source
+    return made[access.option], made.get(_CHANGE_FROM, unread)
+
+
+def _before_reading(place: str) -> Source:
+    """What is known of a source before it is read: an export has its name in its files."""
+    return Source(kind="cost-explorer", name=NAME) if place == COST_EXPLORER else Source(kind="export", name="")
+
+
+def _show_true_up(desk: _Desk, found: TrueUp, now: Made) -> None:
+    by_aws, by_source = found.by_aws or {}, found.by_source or {}
+    places = places_of(now.costs.currency)
+    for value in sorted({*found.changes, *by_aws, *by_source}):
+        change, of_aws, of_source = (
+            f"{amounts.get(value, Decimal()):+,.{places}f}" for amounts in (found.changes, by_aws, by_source)
+        )
+        parts = f" ({of_aws} by AWS, {of_source} by the change of source)" if found.by_source is not None else ""
+        show(f"{value or 'central'}: {change} {now.costs.currency}{parts}")
+    if not found.changes:
         show(f"{desk.month} is as it was booked")
-        return
-    for value, amount in file.changes.items():
-        show(f"{value or 'central'}: {amount:+,.{places}f} {file.costs.currency}")
-    if waits(file.changes, desk.rules.closed):
+    if found.waits:
         show(f"less than {desk.rules.closed.smallest_true_up} together (`smallest_true_up`), so it waits")
-        return
-    show(
-        f"wrote {write_month(file, desk.closed_folder)}; commit it, and the next month to be closed books it", err=True
+    if found.file and (left := found.file.source_change):
+        if left.amounts is None:
+            show(f"what of it the change of source alone makes is not known, since {left.former.name} was not read")
+        show(f"{desk.month} is read from {now.source.name} from now on")
+
+
+def _preview(desk: _Desk, access: _Access) -> MonthFile:
+    """The month as it would be now; of one that is not over, with forecasts of its budgets."""
+    first, today = first_day(desk.month), desk.now.date()
+    is_running = today <= last_of_month(first)
+    place = _places(desk, access)[0]
+    # What is free is asked first, so a refusal costs nothing.
+    own = _own_forecasts(desk, access, place) if is_running else OwnForecasts({})
+    file = make_month(_made(desk, access, place, desk.rules), desk.months, kind="provisional")
+    if not is_running:
+        return file
+    until = min(today, file.source.delivered.date()) if file.source.delivered else today
+    budgets = with_forecasts(
+        file.budgets,
+        own.amounts,
+        inventory=desk.contents.name,
+        elapsed=max((until - first).days, 0),
+        days=last_of_month(first).day,
     )
+    details = file.details.model_copy(update={"notes": (*file.details.notes, *own.notes)})
+    return file.model_copy(update={"budgets": budgets, "details": details})
+
+
+def _own_forecasts(desk: _Desk, access: _Access, place: str) -> OwnForecasts:
+    """Those of AWS Budgets; none without a budget on a statement, or from an export, for which no service is asked."""
+    if place != COST_EXPLORER or not charged_budgets(desk.contents, desk.rules):
+        return OwnForecasts({})
+    credentials = _credentials(desk, access)
+    return own_forecasts(BudgetsClient(credentials), billing_account(credentials))
+
+
+def _credentials(desk: _Desk, access: _Access) -> Credentials:
+    own = replace(chosen_settings(None), billing_profile=access.profile, billing_role_arn=access.role_arn)
+    return for_reading(own, desk.contents).billing_credentials
 
 
 def _desk(inventory: Path, month: str) -> _Desk:
@@ -285,47 +380,51 @@ def _check_accrual(desk: _Desk) -> None:
 
 
 def _refuse_closing(desk: _Desk, reasons: tuple[str, ...]) -> None:
-    if desk.months.closed(desk.month):
-        raise SettingsError(
-            f"{desk.month} is closed; `bedrock-projects chargeback true-up --month {desk.month}` adds what changed"
-        )
     if reasons:
         raise SettingsError(f"{desk.month} cannot be closed yet: {'; '.join(reasons)}")
 
 
-def _made(desk: _Desk, access: _Access, rules: Chargeback, *, closed: MonthFile | None = None) -> Made:
+def _places(desk: _Desk, *accesses: _Access) -> list[str]:
+    """Where the sources are; raises SettingsError if an option has no effect on any of them."""
+    exports = desk.contents.exports
+    places = [place_of(each.source, exports, folder=desk.folder, option=each.option) for each in accesses]
+    most_remote = max(places, key=lambda place: (place.startswith(SCHEME), place == COST_EXPLORER))
+    access = accesses[0]
+    check_options(most_remote, no_cache=access.no_cache, signs_in=bool(access.profile or access.role_arn))
+    return places
+
+
+def _made(desk: _Desk, access: _Access, place: str, rules: Chargeback, *, closed: MonthFile | None = None) -> Made:
     """What the month is made of, by these rules; by all that a `closed` month was made with, if it is given."""
     weights = closed.weights if closed else weights_of(rules, desk.contents, folder=desk.folder, month=desk.month)
-    reading = _reading(desk, access, rules, renamed=closed.details.renamed if closed else None)
+    reading = _reading(desk, access, place, rules, renamed=closed.details.renamed if closed else None)
     if requests := reading.details.requests:
         show(f"Cost Explorer API requests: {requests} (USD {reading.details.price})", err=True)
-    rule = rule_of(rules, desk.contents, {row.owner for row in reading.costs.rows})
-    if closed:  # an entry that was renamed since may count under the name of another one
-        had_cost = {row.owner for row in closed.costs.rows}
-        rule = {owner: name for owner, name in rule.items() if owner not in had_cost} | dict(closed.rule_of)
+    owners = {row.owner for row in reading.costs.rows}
+    budgets, notes = month_budgets(desk.contents, rules, reading.costs)
     return Made(
         inventory=desk.contents.name,
         month=desk.month,
         now=desk.now,
         commit=checked_out(desk.folder),
         rules=rules,
-        rule_of=rule,
+        rule_of=rule_of(rules, desk.contents, owners),
         weights=weights,
         source=reading.source,
         costs=reading.costs,
-        details=reading.details,
+        details=reading.details.model_copy(update={"notes": (*reading.details.notes, *notes)}),
+        budgets=budgets,
     )
 
 
-def _reading(desk: _Desk, access: _Access, rules: Chargeback, *, renamed: Mapping[str, str] | None) -> MonthReading:
+def _reading(
+    desk: _Desk, access: _Access, place: str, rules: Chargeback, *, renamed: Mapping[str, str] | None
+) -> MonthReading:
     contents, month = desk.contents, first_day(desk.month)
-    place = place_of(access.source, contents.exports, folder=desk.folder)
-    check_options(place, no_cache=access.no_cache, signs_in=bool(access.profile or access.role_arn))
-    own = replace(chosen_settings(None), billing_profile=access.profile, billing_role_arn=access.role_arn)
-    credentials = for_reading(own, contents).billing_credentials
+    credentials = _credentials(desk, access)
     if place == COST_EXPLORER:
-        with progress("Reading costs from Cost Explorer"):
-            clients = open_clients(credentials)
+        with Spending(PLANNED_REQUESTS, is_agreed=access.is_agreed) as spending:
+            clients = open_clients(credentials, before_request=spending.before_request)
             return fetch_month_costs(contents, rules, month, clients, today=desk.now.date(), renamed=renamed)
     with (
         progress(f"Reading costs from {place}"),
@@ -337,8 +436,7 @@ def _reading(desk: _Desk, access: _Access, rules: Chargeback, *, renamed: Mappin
 
 def _shown(file: MonthFile, months: Months, state: DocumentState) -> tuple[Overview, tuple[Document, ...]]:
     before = months.closed(month_before(file.month))
-    documents = documents_of(file, state=state, before=before)
-    return overview_of(file, documents, state=state, before=before), documents
+    return documents_of(file, state=state, before=before)
 
 
 def _accrued(accrual: MonthFile, months: Months) -> tuple[JournalLine, ...]:

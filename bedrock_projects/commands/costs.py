@@ -5,10 +5,8 @@ without it.
 """
 
 import enum
-import sys
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Annotated, Final
@@ -18,8 +16,8 @@ import typer
 from bedrock_projects import inventory as inventories
 from bedrock_projects.attribution.catalogue import Catalogue, read_catalogue
 from bedrock_projects.aws.credentials import Credentials
-from bedrock_projects.aws.prices import COST_EXPLORER_REQUEST
 from bedrock_projects.commands import options
+from bedrock_projects.commands.spending import Spending, Yes
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.exports.fetch import check_request, read_cost_data
 from bedrock_projects.exports.loading import check_installed
@@ -37,14 +35,12 @@ from bedrock_projects.stacks.access import for_reading
 from bedrock_projects.stacks.files import chosen_settings
 from bedrock_projects.stacks.outputs import read_stacks
 from bedrock_projects.stacks.settings import Settings
-from bedrock_projects.terminal import progress, question, show, stdout_console
+from bedrock_projects.terminal import progress, show, stdout_console
 
 EXAMPLES = options.examples(
     "costs --by Team,model --month last-month --exclude credits",
     "costs --month 2026-10 --format html --output october",
 )
-_UNASKED: Final = 10
-"""How many requests a report may take without a question."""
 _COUNTED_BY_PROJECT: Final = "requests are counted by project: use --by project"
 
 
@@ -137,7 +133,7 @@ def costs(
     role_arn: Annotated[
         str | None, typer.Option(metavar="ARN", callback=options.role_arn, help="Role to assume for Cost Explorer.")
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before more than 10 requests.")] = False,
+    yes: Yes = False,
 ) -> None:
     """Report Bedrock costs by tag, project, account or model.
 
@@ -257,7 +253,7 @@ def _from_cost_explorer(request: ReportRequest, credentials: Credentials, *, is_
     from bedrock_projects.aws.cost_explorer import CostExplorerClient
     from bedrock_projects.reports.fetch import fetch_cost_data, requests_needed
 
-    with _Spending(requests_needed(request, today=today), is_agreed=is_agreed) as spending:
+    with Spending(requests_needed(request, today=today), is_agreed=is_agreed) as spending:
         return fetch_cost_data(
             request,
             CostExplorerClient(credentials, before_request=spending.before_request),
@@ -266,76 +262,15 @@ def _from_cost_explorer(request: ReportRequest, credentials: Credentials, *, is_
         )
 
 
-@dataclass
-class SpendingQuestions:
-    """Decides when to say what a report costs: before more than `_UNASKED` requests, and again at each doubling.
-
-    `planned` is the least number of requests; further pages come on top.
-    """
-
-    planned: int
-    _agreed: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._agreed = 0 if self.planned > _UNASKED else _UNASKED
-
-    def next(self, made: int) -> str | None:
-        """The sentence before the next request, after `made` requests; None if they were agreed to.
-
-        It is not given again for the same number of requests.
-        """
-        if made < self._agreed:
-            return None
-        self._agreed = 2 * max(made, self.planned)
-        if made == 0:
-            return f"This report takes at least {_priced(self.planned)}."
-        return f"This report has taken {_priced(made)} and needs more."
-
-
-class _Spending:
-    """Shows progress, says what the report costs when `SpendingQuestions` has a sentence, and asks in a terminal."""
-
-    def __init__(self, planned: int, *, is_agreed: bool) -> None:
-        self._questions = SpendingQuestions(planned)
-        self._is_agreed = is_agreed
-        self._progress = ExitStack()
-
-    def __enter__(self) -> "_Spending":
-        if sentence := self._questions.next(0):
-            self._ask(sentence)
-        self._progress.enter_context(progress("Reading costs from Cost Explorer"))
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._progress.close()
-
-    def before_request(self, made: int) -> None:
-        """Asks before a request that was not agreed to; it may be called again for the same one."""
-        if sentence := self._questions.next(made):
-            self._progress.close()
-            self._ask(sentence)
-            self._progress.enter_context(progress("Reading costs from Cost Explorer"))
-
-    def _ask(self, sentence: str) -> None:
-        if self._is_agreed:
-            return
-        show(sentence, err=True)
-        if sys.stdin.isatty():
-            with question():
-                typer.confirm("Continue?", abort=True, err=True)
-
-
-def _priced(requests: int) -> str:
-    return f"{requests} Cost Explorer API requests (USD {requests * COST_EXPLORER_REQUEST:.2f})"
-
-
 def _catalogue(contents: Inventory, file: Path | None) -> list[Catalogue]:
     """The catalogue in the file; empty without one."""
     if file is None:
         return []
     found = read_catalogue(file)
     if found.inventory != contents.name:
-        raise SettingsError(f"{file} is a catalogue of inventory {found.inventory!r}, not of {contents.name!r}")
+        raise SettingsError(
+            f"{file} is a catalogue of inventory {found.inventory!r}; give one of inventory {contents.name!r}"
+        )
     return [found]
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from bedrock_projects import inventory as inventories
+from bedrock_projects.chargeback.resolving import weights_problems
 from bedrock_projects.commands.options import examples
 from bedrock_projects.errors import InventoryError, Problem
 from bedrock_projects.model import Inventory, named_environments, unknown_environment
@@ -53,9 +54,9 @@ def validate(
             problems.update(error.problems)
             continue
         problems.update(inventory.warnings)
-        lacking = _lacking(file, environment or (), inventory)
-        problems.update(lacking)
-        valid.extend([] if lacking else [inventory])
+        wrong = [*_lacking(file, environment or (), inventory), *weights_problems(inventory, file=file)]
+        problems.update(wrong)
+        valid.extend([] if wrong else [inventory])
     ordered = sorted(problems)
     if output is Format.GITHUB:
         write_workflow_commands("".join(f"{_github(problem)}\n" for problem in ordered))

@@ -14,7 +14,15 @@ from typing import Any
 from bedrock_projects.arns import is_arn
 from bedrock_projects.cost_controls.naming import digest, shortened
 from bedrock_projects.limits import MONITOR_RESOURCE
-from bedrock_projects.model import Alert, AnomalyAlert, Budget, Inventory, Project, cost_control_name, monitored_owners
+from bedrock_projects.model import (
+    Alert,
+    AnomalyAlert,
+    Budget,
+    Inventory,
+    budgeted_owners,
+    cost_control_name,
+    monitored_owners,
+)
 from bedrock_projects.printing import for_terminal
 from bedrock_projects.stacks.settings import Settings
 
@@ -97,9 +105,8 @@ def budget_inputs(budget: Budget, inventory: Inventory) -> BudgetInputs:
     Only Bedrock projects have the ownership tag, so other costs with the same tag are not counted.
     https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_Budget.html
     """
-    counted = [project for project in _within(inventory, budget.environment) if _counts(budget, project)]
     tag = [f"user:{budget.tag[0]}${budget.tag[1]}"] if budget.tag else []
-    owned = [f"user:{inventory.ownership_tag_key}${owner}" for owner in _owners(counted)]
+    owned = [f"user:{inventory.ownership_tag_key}${owner}" for owner in budgeted_owners(budget, inventory.projects)]
     return BudgetInputs(
         resource=_resource(budget),
         former=_former(budget, inventory),
@@ -155,22 +162,6 @@ def left_out_notice(left_out: Sequence[str]) -> str:
         f"this stack does not declare what applies to all environments: {', '.join(left_out)}. Declare them with a "
         "stack that has `scope: billing`, or write `environments: [<name>]` in each for one environment"
     )
-
-
-def _within(inventory: Inventory, environment: str | None) -> list[Project]:
-    return [project for project in inventory.projects if environment in (None, project.environment)]
-
-
-def _counts(budget: Budget, project: Project) -> bool:
-    if budget.tag:
-        key, value = budget.tag
-        return project.tags.get(key) == value
-    return project.key == budget.project
-
-
-def _owners(projects: Sequence[Project]) -> list[str]:
-    """Their ownership tags, including earlier ones, since these may count in the current period."""
-    return sorted({owner for project in projects for owner in (project.owner, *project.previous_owners)})
 
 
 def _resource(control: Budget | AnomalyAlert) -> str:

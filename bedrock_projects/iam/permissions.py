@@ -150,13 +150,10 @@ OPERATIONS: dict[str, Operation] = {
     # `costs` sends these only for an export in a bucket: `exports.reading_policy` has them.
     "s3:ListObjectsV2": _bucket("ListBucket"),
     "s3:GetObject": _bucket("GetObject"),
-    # `conformance` alone sends these five, so only its own policies have them.
+    # `conformance` alone sends these four, so only its own policies have them.
     RUNTIME.action("GetAccountDataRetention"): _at(RUNTIME, (), _native("GetAccountDataRetention", on="*")),
     "ce:GetDimensionValues": _billing("GetDimensionValues", policies=()),
     "ce:GetCostAndUsageWithResources": _billing("GetCostAndUsageWithResources", policies=()),
-    "budgets:DescribeBudgets": Operation(
-        (), (Need(action="budgets:ViewBudget", on="*", when="always", source=BUDGET_ACTIONS),)
-    ),
     "service-quotas:ListServiceQuotas": Operation(
         (), (Need(action="servicequotas:ListServiceQuotas", on="*", when="always", source=QUOTA_ACTIONS),)
     ),
@@ -198,6 +195,17 @@ OPERATIONS: dict[str, Operation] = {
                 on="*",
                 when="`chargeback` reads billed cost from Cost Explorer",
                 source=INVOICE_ACTIONS,
+            ),
+        ),
+    ),
+    "budgets:DescribeBudgets": Operation(
+        ("costs",),
+        (
+            Need(
+                action="budgets:ViewBudget",
+                on="*",
+                when="`chargeback statements` has budgets in a month that is not over; without it, run rates",
+                source=BUDGET_ACTIONS,
             ),
         ),
     ),

@@ -226,7 +226,7 @@ def _whole(state: StackState, inventory: Inventory, stack: str | None) -> StackS
 
 
 def handed_over(inventory: Inventory, deployment: Deployment, state: StackState | None) -> tuple[DeclaredProject, ...]:
-    """What the program declares besides its entries where there is no preflight: projects for another environment."""
+    """What the program declares besides its entries if there is no preflight: projects for another environment."""
     return _released(to_hand_over(deployment.declared, _context(inventory, deployment, state)), deployment)
 
 

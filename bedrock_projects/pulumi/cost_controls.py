@@ -10,6 +10,7 @@ from bedrock_projects.cost_controls.budgets import (
     cost_control_inputs,
     pending_budgets_notice,
 )
+from bedrock_projects.model import NOT_BUDGETED
 from bedrock_projects.pulumi.arguments import Kind, named, require
 from bedrock_projects.pulumi.aws_package import (
     aws_package,
@@ -30,8 +31,8 @@ class CostControls(pulumi.ComponentResource):
 
     `inventory` and `environment` are as in ProjectSet. `tags` are the stack's cost allocation tags: budgets that count
     by one that Billing does not know yet are warned of. The credentials are the stack's `billingProfile` and
-    `billingRoleArn`, else those of the stack. Ends the program with one message (`pulumi.RunError`) if the inventory
-    is wrong or the package is missing.
+    `billingRoleArn`, else those of the stack with the role of the inventory's `billing`. Ends the program with one
+    message (`pulumi.RunError`) if the inventory is wrong or the package is missing.
     """
 
     def __init__(
@@ -69,8 +70,7 @@ class CostControls(pulumi.ComponentResource):
             limit_unit="USD",
             time_unit=inputs.time_unit,
             cost_filters=[{"name": "TagKeyValue", "values": list(inputs.cost_filter)}],
-            # A credit would hide what is spent until it is used up.
-            cost_types={"include_credit": False, "include_refund": False},
+            cost_types={f"include_{charge_type}": False for charge_type in NOT_BUDGETED},
             notifications=list(inputs.notifications),
             tags=inputs.tags,
             opts=child_options(self, self._payer, former=inputs.former),

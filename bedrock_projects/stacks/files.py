@@ -46,6 +46,18 @@ def program_folder(start: Path) -> Path | None:
     return next((folder for folder in folders if (folder / _PROJECT_FILE).is_file()), None)
 
 
+def project_name(folder: Path) -> str:
+    """The name of the Pulumi project in the folder; SettingsError without a Pulumi.yaml that has one."""
+    return _name_of(_project_file(folder))
+
+
+def toolchain_of(folder: Path) -> str:
+    """What installs the program's packages, as Pulumi.yaml says; empty if it does not."""
+    runtime = _project_file(folder).get("runtime")
+    options = runtime.get("options") if isinstance(runtime, dict) else None
+    return str(options.get("toolchain") or "") if isinstance(options, dict) else ""
+
+
 def stack_names(folder: Path) -> list[str]:
     """The stacks that have a file, sorted; none if the folder has no Pulumi program."""
     if not (folder / _PROJECT_FILE).exists():
@@ -95,7 +107,7 @@ def chosen_settings(stack: str | None, *, inventory: Path | None = None, environ
 
 
 def read_stack(folder: Path, stack: str, *, file: Path | None = None) -> StackFiles:
-    """Reads both files; SettingsError where one is missing or is not what Pulumi writes.
+    """Reads both files; SettingsError if one is missing or is not what Pulumi writes.
 
     `file` is the stack's, if the CLI is given another one than its own by `--config-file`.
     """
@@ -103,7 +115,7 @@ def read_stack(folder: Path, stack: str, *, file: Path | None = None) -> StackFi
     name = _name_of(project)
     path = file or _stack_file(stack, folder, project)
     hint = did_you_mean(stack_basename(stack), stack_names(folder))
-    content = _mapping(path, f"{hint}; a new stack is made with `pulumi stack init {stack}`", folder=folder)
+    content = _mapping(path, f"{hint}; create a new stack with `pulumi stack init {stack}`", folder=folder)
     settings = {full_key(key, name): value for key, value in _block(content, path.name).items()}
     encrypted = frozenset(key for key, value in settings.items() if _is_secret(value))
     given = {key: "" if value is None else value for key, value in settings.items()}

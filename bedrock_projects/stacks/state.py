@@ -1,12 +1,12 @@
 """The projects in the state of a stack, as `pulumi stack export` prints them and as the engine shows them."""
 
-import json
 import shutil
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.json_reading import read_json
 from bedrock_projects.limits import NO_PROJECT_ID
 from bedrock_projects.model import Inventory
 from bedrock_projects.projects.changes import ManagedProject
@@ -83,7 +83,7 @@ def exported_state(stack: str, *, protected: bool = True) -> StackState:
         said = one_line(stderr)
         raise SettingsError(f"the state of stack {stack} cannot be read: {said}; {remedy_for(stack, said)}")
     try:
-        deployment = json.loads(stdout)["deployment"] or {}
+        deployment = read_json(stdout)["deployment"] or {}
         resources = deployment.get("resources") or []
         return state_of(resource for resource in resources if protected or not resource.get("protect"))
     except (ValueError, KeyError, TypeError, AttributeError):

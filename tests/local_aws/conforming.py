@@ -58,16 +58,16 @@ def furnish(aws: LocalAws) -> None:
     aws.clear_requests()
 
 
-def make_budget(aws: LocalAws, budget: Mapping[str, object]) -> None:
+def make_budget(aws: LocalAws, budget: Mapping[str, object], *, account: str = ACCOUNT) -> None:
     """A budget of the account."""
     budgets = boto3.Session().client(
         "budgets",
         endpoint_url=aws.url,
         region_name="us-east-1",
-        aws_access_key_id=f"local-{ACCOUNT}",
+        aws_access_key_id=f"local-{account}",
         aws_secret_access_key="local-secret",
     )
-    budgets.create_budget(AccountId=ACCOUNT, Budget=budget)
+    budgets.create_budget(AccountId=account, Budget=budget)
 
 
 def use_account(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:

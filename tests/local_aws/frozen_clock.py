@@ -1,25 +1,29 @@
 """`python frozen_clock.py DAY ARGUMENT...`: `bedrock-projects` with a fake, a clock that stands at noon of that day.
 
-The report of the page Costs ends on the day before; the command goes by the machine's clock, which no test can set.
+Reports end on the day before, and a month is closed on a day; commands go by the machine's clock, which no test can
+set.
 """
 
 import sys
 from datetime import datetime, timezone, tzinfo
 
 from bedrock_projects.cli import main
-from bedrock_projects.commands import costs
+from bedrock_projects.commands import backfill, chargeback, costs
 
 
-class StandingClock(datetime):
-    """`datetime` with another `now`."""
+def standing_clock(day: str) -> type[datetime]:
+    """`datetime` with another `now`: noon of the day, in UTC."""
 
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> "StandingClock":
-        """Noon of the day, in UTC."""
-        assert tz is timezone.utc
-        return cls.fromisoformat(f"{sys.argv[1]}T12:00:00+00:00")
+    class StandingClock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "StandingClock":
+            assert tz is timezone.utc
+            return cls.fromisoformat(f"{day}T12:00:00+00:00")
+
+    return StandingClock
 
 
 if __name__ == "__main__":
-    vars(costs)["datetime"] = StandingClock
+    for command in (backfill, chargeback, costs):
+        vars(command)["datetime"] = standing_clock(sys.argv[1])
     main(sys.argv[2:])

@@ -29,15 +29,16 @@ from bedrock_projects.exports.stores import Folder
 from bedrock_projects.model import Billing, RenamedValue, TagKey
 from local_aws import CostLine, Fault, LocalAws
 from local_aws.data_exports.columns import CUR2_DEFAULT
-from tests.local_aws.costs import EC2, line, support, tax
-from tests.local_aws.costs_cli import CLAUDE, DEV, INVENTORY, MANTLE, MARKETPLACE, OWN, PAYER, PROD
+from tests.local_aws.chargeback_bill import DISCOUNT, open_organization, rest, spend
+from tests.local_aws.costs import EC2, line, tax
+from tests.local_aws.costs_cli import CLAUDE, DEV, INVENTORY, MARKETPLACE, OWN, PAYER, PROD
 from tests.local_aws.exports import deliver
 from tests.unit.chargeback_cases import OCTOBER, rules
 
-DISCOUNT = "Enterprise Discount Program Discount"
 CHAT, DEV_CHAT = "acme/prod/chat", "acme/dev/chat"
 OTHER_CLAUDE = "Claude Y (Amazon Bedrock Edition)"
 CLOSING = "2026-11-09T06:00:00Z"
+REST = rest("2026-10")
 
 
 @dataclass
@@ -91,11 +92,8 @@ class Books:
 
 @pytest.fixture
 def books(aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Books:
-    aws.set_clock("2026-06-01T00:00:00Z")
-    aws.organization(management=PAYER, members=[DEV, PROD])
-    aws.tag_keys(PAYER, ["Team", "bedrock-project"], status="Active")
+    open_organization(aws)
     aws.tag_keys(PAYER, ["App"])
-    aws.settings(credit_tags="kept")
     aws.set_clock(CLOSING)
     for name, value in aws.environment(PAYER).items():
         monkeypatch.setenv(name, value)
@@ -103,23 +101,10 @@ def books(aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Boo
     return Books(aws, tmp_path)
 
 
-def spend(amount: str, *, owner: str = "", kind: str = "Usage", team: str = "", **more: Any) -> CostLine:
-    """A line of Bedrock in the middle of October."""
-    tags = {key: value for key, value in (("bedrock-project", owner), ("Team", team)) if value}
-    usage = {"usage_type": MANTLE if kind == "Usage" else "", "service": OWN, "model": "GPT-5.5", "unit": "1K tokens"}
-    if kind != "Usage":
-        usage |= {"model": "", "unit": ""}
-    place = {"account": DEV if "/dev/" in owner else PROD, "charge_type": kind, "tags": tags}
-    return line("2026-10-15", amount, **place | usage | more)
-
-
 def claude(amount: str, *, owner: str, team: str, service: str = CLAUDE, model: str = "Claude X") -> CostLine:
     """A line of a model of AWS Marketplace."""
     more = {"service": service, "usage_type": MARKETPLACE, "unit": "Units", "model": model, "quantity": "2"}
     return spend(amount, owner=owner, team=team, **more)
-
-
-REST = (line("2026-10-15", "70", account=PAYER), support("2026-10-31", "29", account=PAYER))
 
 
 def charges(costs: MonthCosts) -> dict[tuple[str, str, str], str]:
@@ -502,7 +487,7 @@ def test_invoices_of_other_accounts_do_not_count(books: Books) -> None:
 
 
 @pytest.mark.parametrize("signs", ["negative", "positive"])
-def test_a_credit_memo_is_below_zero_whatever_its_sign(books: Books, signs: str) -> None:
+def test_a_credit_memo_is_below_zero_with_either_sign(books: Books, signs: str) -> None:
     books.aws.settings(credit_memo_amounts=signs)
     books.bill(*REST, spend("10", owner=CHAT, team="a"), spend("-4", kind="Credit"))
     costs = books.asked().costs

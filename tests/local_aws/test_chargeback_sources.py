@@ -12,8 +12,12 @@ from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.chargeback.allocation import Inputs, allocate
 from bedrock_projects.chargeback.costs import MonthCosts
 from bedrock_projects.chargeback.details import LineUsage
+from bedrock_projects.chargeback.documents import documents_of
 from bedrock_projects.chargeback.equations import equations
-from bedrock_projects.chargeback.rules import Basis
+from bedrock_projects.chargeback.making import Made, make_month
+from bedrock_projects.chargeback.months import months_of
+from bedrock_projects.chargeback.resolving import rule_of, weights_of
+from bedrock_projects.chargeback.rules import Adjustment, Basis, SharedCost, Split
 from bedrock_projects.chargeback.source.cost_explorer import PLANNED_REQUESTS, fetch_month_costs, open_clients
 from bedrock_projects.chargeback.source.export import read_month_costs
 from bedrock_projects.chargeback.source.reading import MonthReading
@@ -25,15 +29,17 @@ from tests.local_aws.analysts_month import (
     HANDED_OVER,
     NEW_TEAM,
     OWNER,
+    TEAMS,
     UNKNOWN_TYPE,
     Month,
     having,
     is_bedrock,
     is_usage,
+    key_of,
     tag,
 )
 from tests.local_aws.exports import deliver
-from tests.unit.chargeback_cases import rules
+from tests.unit.chargeback_cases import MADE_AT, rules
 
 BASES: tuple[Basis, ...] = ("billed", "effective")
 METRICS: Mapping[Basis, str] = {"billed": "", "effective": "NetAmortizedCost"}
@@ -140,6 +146,60 @@ def test_the_equations_hold(readings: Readings, month: Month, source: str, basis
     assert [*made] == ([1, 2, 3, 4] if basis == "billed" else [1, 2, 4])
     assert all(each.holds for each in made.values())
     assert not any(made[number].difference for number in (1, 2, 4))
+
+
+@pytest.mark.parametrize("basis", BASES)
+def test_with_a_gateway_by_weights_both_sources_close_the_month_with_the_same_statements(
+    readings: Readings, month: Month, tmp_path: Path, basis: Basis
+) -> None:
+    """Weights of all teams but one, with a former name; credits, tax and support are passed on, the rest is split."""
+    teams = ["Procurement", *TEAMS[1:-1]]
+    rows = [f"{team},{1_000 + number * number}.5" for number, team in enumerate(teams)]
+    (tmp_path / "weights.csv").write_text("\n".join(["value,weight", *rows, ""]))
+    by_weights = Split(method="weights", weights="weights.csv")
+    given = rules(
+        cost=basis,
+        shared=(SharedCost(name="gateway", projects=(key_of(4), HANDED_OVER), split=by_weights),),
+        unallocated=Split(method="proportional"),
+        credits="proportional",
+        tax="proportional",
+        support="proportional",
+        adjustments={month.name: (Adjustment(description="Fee", amount=Decimal("99.99"), split=Split(method="even")),)},
+    )
+    inventory = inventories.load(month.folder / "projects.yaml")
+    weights = weights_of(given, inventory, folder=tmp_path, month=month.name)
+    files = []
+    for reading in (readings.exported(basis), readings.asked(basis)):
+        owners = [row.owner for row in reading.costs.rows]
+        made = Made(
+            inventory=inventory.name,
+            month=month.name,
+            now=MADE_AT,
+            commit=None,
+            rules=given,
+            rule_of=rule_of(given, inventory, owners),
+            weights=weights,
+            source=reading.source,
+            costs=reading.costs,
+            details=reading.details,
+        )
+        files.append(make_month(made, months_of(()), kind="closed"))
+    exported, asked = files
+    assert exported.statements == asked.statements
+    assert len(asked.statements) == len(TEAMS) + 1
+    for file in files:
+        overview, _ = documents_of(file, state="closed", before=None)
+        numbers = {each.number: each.difference for each in overview.equations if each.holds}
+        assert [*numbers] == ([1, 2, 3, 4] if basis == "billed" else [1, 2, 4])
+        assert [numbers[number] for number in (1, 2, 4)] == [0, 0, 0]
+        [gateway] = [pool for pool in overview.pools if pool.name == "gateway"]
+        assert gateway.parts.keys() == {"Sourcing", *TEAMS[1:-1]}
+        assert gateway.total == month.sum(having(PROJECT, *gateway_tags(month)), metric=METRICS[basis])
+
+
+def gateway_tags(month: Month) -> set[str]:
+    owners = {tag(OWNER)(line) for line in month.lines}
+    return {owner for owner in owners if owner.rpartition("/")[2] in (key_of(4), HANDED_OVER)}
 
 
 def test_a_project_that_changed_hands_has_a_part_of_each_team(readings: Readings, month: Month) -> None:

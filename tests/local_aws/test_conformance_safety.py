@@ -386,7 +386,7 @@ def test_a_project_that_a_quota_refuses_says_nothing_of_its_tags(
         assert not_holding[f"create.tags-in-one-request {name}"] is Reason.REFUSED
 
 
-def test_an_account_whose_list_does_not_go_on_is_no_place_to_create_or_clean_up(
+def test_an_account_whose_list_does_not_go_on_is_not_a_place_to_create_or_clean_up(
     account: tuple[LocalAws, Observer], tmp_path: Path
 ) -> None:
     """Projects after the first page would be neither counted nor found."""
@@ -443,7 +443,7 @@ PAGES = {
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
-def test_the_page_of_a_proxy_is_no_answer_of_the_endpoint(account: tuple[LocalAws, Observer], page: Answer) -> None:
+def test_the_page_of_a_proxy_is_not_an_answer_of_the_endpoint(account: tuple[LocalAws, Observer], page: Answer) -> None:
     aws, sender = account
 
     def through_proxy(operation: str, _: Mapping[str, Any], answer: Answer) -> Answer:

@@ -109,7 +109,7 @@ def test_a_field_that_an_answer_lacks_is_none_or_empty(aws: LocalAws, api: Proje
 
 @pytest.mark.parametrize("paging", ["honoured", "ignored", "stuck"])
 @pytest.mark.parametrize("last_id", ["last_item", "another_item"])
-def test_each_project_is_listed_once_whatever_becomes_of_the_paging(
+def test_each_project_is_listed_once_with_any_paging(
     aws: LocalAws, api: ProjectsApi, paging: str, last_id: str
 ) -> None:
     ids = {create(api, f"P{number}") for number in range(130)}
@@ -158,7 +158,9 @@ def test_a_service_that_refuses_to_list_the_archived_is_asked_without_them(aws: 
 
 
 @pytest.mark.parametrize("kind", ["denied", "throttled"])
-def test_a_refusal_of_another_kind_is_no_reason_to_ask_without_them(aws: LocalAws, api: ProjectsApi, kind: str) -> None:
+def test_a_refusal_of_another_kind_is_not_a_reason_to_ask_without_them(
+    aws: LocalAws, api: ProjectsApi, kind: str
+) -> None:
     more = {"action": LIST} if kind == "denied" else {}
     aws.faults([Fault.model_validate({"kind": kind, "operation": LIST, **more})])
     with pytest.raises(ServiceError):

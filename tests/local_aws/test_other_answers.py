@@ -50,7 +50,7 @@ READ += [(field, value, read) for field, (read, values) in UNREADABLE.items() fo
 
 
 @pytest.mark.parametrize(("field", "value", "read"), READ)
-def test_a_field_of_a_project_is_read_whatever_type_it_has(
+def test_a_field_of_a_project_is_read_from_any_type(
     monkeypatch: pytest.MonkeyPatch, field: str, value: object, read: object
 ) -> None:
     answer = {**PROJECT, field: value}
@@ -137,7 +137,7 @@ def test_a_page_that_is_named_twice_is_asked_for_once(
     assert [body.get(token) for body in asked] == [None, "a", "b"]
 
 
-def test_a_key_that_is_refused_for_another_reason_is_no_unknown_key(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_that_is_refused_for_another_reason_is_not_an_unknown_key(monkeypatch: pytest.MonkeyPatch) -> None:
     unknown = {"TagKey": "a", "Code": "TagKeysNotFoundException", "Message": "Tag keys not found"}
     refused = {"TagKey": "b", "Code": "LimitExceeded", "Message": "too many keys are active"}
     with scripted(ScriptedAnswer({"Errors": [unknown, refused]}), listed(c="Active")) as (url, _):
@@ -182,7 +182,7 @@ def test_an_answer_without_an_error_does_not_count_if_the_list_shows_otherwise(
         ({"Retry-After": "soon"}, None),
     ],
 )
-def test_a_wait_is_told_by_either_header_and_no_wait_by_what_is_no_number(
+def test_a_wait_is_read_from_either_header_and_none_from_what_is_not_a_number(
     monkeypatch: pytest.MonkeyPatch, headers: Mapping[str, str], seconds: float | None
 ) -> None:
     said = ScriptedAnswer(

@@ -263,7 +263,13 @@ def test_no_amount_is_lost_and_none_is_invented(case: tuple[MonthCosts, Chargeba
     costs, given_rules, inputs = case
     allocation = allocate(costs, given_rules, inputs)
     statements = make_statements(allocation, places=places_of(costs.currency))
-    assert all(each.difference == 0 for each in equations(costs, allocation, statements, places=2))
+    made = {each.number: each for each in equations(costs, allocation, statements, places=2)}
+    assert [*made] == [1, 2, 4]
+    assert all(each.difference == 0 for each in made.values())
+    assert made[1].right_total == exact_sum(row.amount for row in costs.rows)
+    assert made[4].right_total == exact_sum(
+        amount for each in statements for line in each.lines for amount in line.exact.values()
+    )
 
 
 @given(cases())
@@ -295,7 +301,10 @@ def test_the_order_of_the_rows_changes_nothing(
     rows = list(costs.rows)
     shuffled.shuffle(rows)
     again = allocate(costs.model_copy(update={"rows": tuple(rows)}), given_rules, inputs)
-    assert again == allocate(costs, given_rules, inputs)
+    first = allocate(costs, given_rules, inputs)
+    assert again == first
+    places = places_of(costs.currency)
+    assert repr(make_statements(again, places=places)) == repr(make_statements(first, places=places))
 
 
 @given(amounts, weights.filter(lambda each: any(each.values())))

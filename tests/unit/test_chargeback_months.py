@@ -75,8 +75,14 @@ def test_each_edit_of_a_file_is_found() -> None:
             parsed(text, name="2026-10.json")
 
 
+@pytest.mark.parametrize("number", ["1E+999999999999999", "1E-999999999999999"])
+def test_a_number_whose_digits_would_fill_the_memory_is_an_edit(number: str) -> None:
+    with pytest.raises(SettingsError, match="edited"):
+        parsed(written(OCTOBER_CLOSED).replace('"30.005"', f'"{number}"'), name="2026-10.json")
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", "not JSON"])
-def test_what_is_no_month_is_refused(text: str) -> None:
+def test_what_is_not_a_month_is_refused(text: str) -> None:
     with pytest.raises(SettingsError, match="is not the file of a month"):
         parsed(text, name="2026-10.json")
 
@@ -188,6 +194,16 @@ def test_a_month_of_effective_cost_is_closed_without_invoices() -> None:
     """The reason is kept with the costs; that nothing is estimated must do."""
     costs = COSTS.model_copy(update={"invoices": None, "without_invoices": "invoices are of billed cost"})
     assert reasons_in_costs(costs) == ()
+
+
+def test_a_closed_month_is_not_closed_again_and_another_one_is_not_trued_up() -> None:
+    months = months_of([OCTOBER_CLOSED])
+    with pytest.raises(SettingsError, match="2026-10 is closed; `bedrock-projects chargeback true-up --month 2026-10`"):
+        months.check_not_closed("2026-10")
+    months.check_not_closed("2026-11")
+    assert months.booked("2026-10") == (OCTOBER_CLOSED,)
+    with pytest.raises(SettingsError, match="2026-11 is not closed, so nothing of it is booked; close it first"):
+        months.booked("2026-11")
 
 
 def test_the_state_of_a_month_is_that_of_its_files() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bedrock_projects.chargeback.allocation import Inputs, allocate
-from bedrock_projects.chargeback.resolving import read_weights, rule_of, weights_of
+from bedrock_projects.chargeback.resolving import read_weights, rule_of, weights_of, weights_problems
 from bedrock_projects.chargeback.rules import Chargeback
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.model import Inventory
@@ -106,9 +106,10 @@ def weights(folder: Path) -> dict[str, Decimal]:
     [
         "value,weight\nShop,2.50\nSearch,0\n",
         "\ufeffvalue,weight\r\nShop,2.50\r\nSearch,0\r\n",
+        "value,weight\rShop,2.50\rSearch,0\r",
         'value,weight\n\n"Shop","2.50"\n\nSearch,0',
     ],
-    ids=["plain", "of a spreadsheet", "with quotes and empty lines"],
+    ids=["plain", "of a spreadsheet", "of an old Macintosh", "with quotes and empty lines"],
 )
 def test_weights_are_read_exactly(tmp_path: Path, content: str) -> None:
     write(tmp_path, content)
@@ -160,8 +161,8 @@ def test_former_names_count_for_the_current_one(tmp_path: Path) -> None:
         ),
         ("value,weight\nSearch,1\nShop,-1\n", ", line 3: the weight -1 is below 0; write 0 or more"),
         ("value,weight\nShop,1\n\nShop,2\n", ", line 4: 'Shop' is also in line 2; write one line with the sum"),
-        ("value,weight\n", ": has no weight above 0; add the weights of 2026-10"),
-        ("value,weight\nShop,0\nSearch,0.0\n", ": has no weight above 0; add the weights of 2026-10"),
+        ("value,weight\n", ": has no weight above 0; write at least one"),
+        ("value,weight\nShop,0\nSearch,0.0\n", ": has no weight above 0; write at least one"),
         ('value,weight\n"Shop,1\n', ", line 2: cannot be read as CSV (unexpected end of data); correct it"),
         ("value,weight\nShop,1\n".encode("utf-16"), ": is not in UTF-8; save it as CSV in UTF-8"),
     ],
@@ -218,6 +219,53 @@ def test_the_faults_of_all_files_are_said_at_once(tmp_path: Path, read: Inventor
     with pytest.raises(SettingsError) as refused:
         weights_of(rules_in(read), read, folder=tmp_path, month="2026-10")
     assert [line.partition(":")[0] for line in refused.value.lines] == ["weights/2026-10.csv", "sandbox.csv, line 2"]
+
+
+def problems(folder: Path, read: Inventory) -> list[str]:
+    found = weights_problems(read, file=folder / "projects.yaml")
+    return [str(problem).replace(f"{folder.as_posix()}/", "") for problem in found]
+
+
+def test_the_files_that_are_there_are_checked_with_the_inventory(tmp_path: Path, read: Inventory) -> None:
+    write(tmp_path, "value,weight\nShop,1\nPlatform,2\n")
+    write(tmp_path, "value,weight\nShop,1\nShopp,1\nSearch,x\n", "weights/2026-11.csv")
+    write(tmp_path, "value,weight\nShop,0\n", "sandbox.csv")
+    assert problems(tmp_path, read) == [
+        "weights/2026-11.csv:3:1: 'Shopp' cannot share this cost; did you mean 'Shop'?",
+        "weights/2026-11.csv:4:1: the weight 'x' is not a number; write digits, with a decimal point if needed",
+        "sandbox.csv:1:1: has no weight above 0; write at least one",
+    ]
+
+
+def test_a_missing_file_is_a_problem_of_the_inventory_unless_it_is_of_a_month(tmp_path: Path, read: Inventory) -> None:
+    [missing] = problems(tmp_path, read)
+    place = "projects.yaml:1:1: chargeback.shared.sandbox.weights"
+    assert missing == f"{place}: sandbox.csv: is missing; write it with the columns value,weight"
+
+
+def test_the_weights_of_a_closed_month_are_not_checked(tmp_path: Path, read: Inventory) -> None:
+    write(tmp_path, "value,weight\nShop,1\n", "sandbox.csv")
+    write(tmp_path, "value,weight\nDissolved,1\n")
+    assert len(problems(tmp_path, read)) == 1
+    write(tmp_path, "{}", "chargeback/2026-10.json")
+    assert problems(tmp_path, read) == []
+
+
+@pytest.mark.parametrize("path", ["{month}/a[1].csv", "a*/{month}-{month}.csv"])
+def test_of_a_path_with_a_month_only_its_own_files_are_checked(tmp_path: Path, path: str) -> None:
+    read = inventory(tmp_path, FILE.replace("weights/{month}.csv", path).replace("sandbox.csv", f'"{path}"'))
+    for name in ("2026-10/a1.csv", "ab/2026-10-2026-10.csv", "a*/2026-10-2026-11.csv", "a*/2026-1x-2026-1x.csv"):
+        write(tmp_path, "", name)
+    assert problems(tmp_path, read) == []
+    write(tmp_path, "", path.replace("{month}", "2026-10"))
+    assert len(problems(tmp_path, read)) == 2
+
+
+def test_rules_without_a_file_need_none(tmp_path: Path) -> None:
+    even = FILE.replace('method: weights, weights: "weights/{month}.csv"', "method: even")
+    even = even.replace("method: weights, weights: sandbox.csv", "method: even")
+    assert problems(tmp_path, inventory(tmp_path, even)) == []
+    assert problems(tmp_path, inventory(tmp_path, FILE.partition("chargeback:")[0])) == []
 
 
 @pytest.mark.parametrize("name", ["Platform", "Infrastructure"])

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bedrock_projects.chargeback.details import BilledAccount, LineUsage, ModelUsage, MonthDetails, OwnerDetails
-from bedrock_projects.chargeback.documents import Document, Overview, documents_of, overview_of
+from bedrock_projects.chargeback.documents import Document, Overview, documents_of
 from bedrock_projects.chargeback.journal import journal_lines, reversal
 from bedrock_projects.chargeback.month_file import Booking, MonthFile
 from bedrock_projects.chargeback.months import months_of, with_statements
@@ -83,11 +83,11 @@ BEFORE = with_statements(FILE.model_copy(update={"month": "2026-09", "books": ()
 
 
 def documents(file: MonthFile = FILE, before: MonthFile | None = None) -> tuple[Document, ...]:
-    return documents_of(file, state="closed", before=before)
+    return documents_of(file, state="closed", before=before)[1]
 
 
 def overview(file: MonthFile = FILE) -> Overview:
-    return overview_of(file, documents(file), state="closed", before=None)
+    return documents_of(file, state="closed", before=None)[0]
 
 
 def test_a_statement_has_a_row_for_each_project_one_for_other_usage_and_one_for_each_earlier_month() -> None:
@@ -130,7 +130,7 @@ def test_what_only_the_month_before_has_is_in_its_column() -> None:
     removed = row("7.00", owner="acme/prod/removed")
     costs = FILE.costs.model_copy(update={"rows": (*FILE.costs.rows, gone, removed)})
     before = with_statements(FILE.model_copy(update={"month": "2026-09", "books": (), "costs": costs}))
-    made = overview_of(FILE, documents(before=before), state="closed", before=before)
+    made = documents_of(FILE, state="closed", before=before)[0]
     assert made.total.before == exact_sum(statement.total for statement in before.statements)
     assert [each.label for each in made.rows] == ["Search", "Shop", "Gone"]
     assert "acme/prod/removed" in [each.label for each in documents(before=before)[0].rows]
@@ -144,6 +144,13 @@ def test_the_central_statement_is_not_taken_for_that_of_a_value() -> None:
         ("2026-10/central/1", "central"),
         ("2026-10/(central)/1", "Platform (central)"),
     ]
+
+
+def test_a_month_without_invoices_yet_is_not_called_unreconciled() -> None:
+    costs = FILE.costs.model_copy(update={"invoices": ()})
+    made = overview(with_statements(FILE.model_copy(update={"costs": costs})))
+    assert [each.number for each in made.equations] == [1, 2, 4]
+    assert made.notes == ("no invoice of the month was found yet, so the third equation is missing",)
 
 
 def test_what_the_source_lacks_is_said_on_the_statement_of_all() -> None:
@@ -212,7 +219,7 @@ def test_a_journal_needs_a_central_cost_center() -> None:
 
 
 def test_a_closed_month_takes_its_accrual_back() -> None:
-    lines = journal_lines(documents_of(FILE, state="provisional", before=None), RULES)
+    lines = journal_lines(documents_of(FILE, state="provisional", before=None)[1], RULES)
     assert {line.reference.rpartition("/")[2] for line in lines} == {"accrual"}
     taken_back = reversal(lines)
     assert [line.amount for line in taken_back] == [-line.amount for line in lines]

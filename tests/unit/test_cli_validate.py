@@ -47,6 +47,25 @@ def test_all_problems_of_all_files_come_at_once_sorted_by_place(tmp_path: Path) 
     assert done.err.startswith("acme: valid")
 
 
+def test_files_of_weights_are_checked_with_their_inventory(tmp_path: Path) -> None:
+    shared = "shared: {gateway: {projects: [gateway], method: weights, weights: gateway.csv}}"
+    entries = ("search: {name: Search, tags: {Team: Search}}", "gateway: {name: Gateway, tags: {Team: Platform}}")
+    text = f"{inventory(*entries)}chargeback: {{by: Team, central: {{name: Platform}}, {shared}}}\n"
+    (tmp_path / "below").mkdir()
+    name = write(tmp_path, text, "below/projects.yaml")
+    missing = run("validate", name, folder=tmp_path)
+    assert (missing.code, missing.err) == (1, "")
+    assert missing.out == (
+        "below/projects.yaml:1:1: chargeback.shared.gateway.weights: gateway.csv: is missing; write it with the "
+        "columns value,weight\n"
+    )
+    write(tmp_path, "value,weight\nSearhc,1\n", "below/gateway.csv")
+    wrong = run("validate", name, folder=tmp_path)
+    assert wrong.out == "below/gateway.csv:2:1: 'Searhc' cannot share this cost; did you mean 'Search'?\n"
+    write(tmp_path, "value,weight\nSearch,1\n", "below/gateway.csv")
+    assert run("validate", name, folder=tmp_path).code == 0
+
+
 def test_one_file_given_twice_is_reported_once(tmp_path: Path) -> None:
     name = write(tmp_path, BROKEN)
     assert run("validate", name, name, folder=tmp_path).out == run("validate", name, folder=tmp_path).out
@@ -60,7 +79,7 @@ def test_a_warning_is_marked_and_leaves_the_exit_code_at_0(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("form", ["text", "json", "github", "gitlab"])
-def test_an_unknown_environment_is_a_problem_beside_the_others_in_every_form(tmp_path: Path, form: str) -> None:
+def test_an_unknown_environment_is_one_more_problem_in_every_form(tmp_path: Path, form: str) -> None:
     names = [write(tmp_path, VALID), write(tmp_path, BROKEN, "broken.yaml")]
     done = run("validate", *names, "--environment", "pord", "--format", form, folder=tmp_path)
     assert done.code == 1

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_projects.commands.costs import SpendingQuestions
+from bedrock_projects.commands.spending import SpendingQuestions
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.reports.render.writing import Format, check_output, write_files
 from tests import reports

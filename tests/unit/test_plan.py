@@ -662,7 +662,7 @@ def of_stack(stack: str, id_: str = "proj_1", **more: Any) -> RemoteProject:
     return project(id_, tags={"Team": "Search", STACK_TAG: stack}, **more)
 
 
-def test_a_project_without_a_stack_is_claimed_with_whatever_else_changes() -> None:
+def test_a_project_without_a_stack_is_claimed_with_all_that_changes() -> None:
     claim = ProjectUpdate(add_tags={STACK_TAG: DEV})
     assert plan(MANAGED, project()) == Recover(project(), claim)
     assert plan(MANAGED, project(), known=known()) == Update(project(), claim)
@@ -762,7 +762,7 @@ LEFT: dict[str, tuple[Staying, str | None]] = {
 
 
 @pytest.mark.parametrize(("staying", "reason"), LEFT.values(), ids=list(LEFT))
-def test_what_the_engine_deletes_is_archived_only_if_the_program_lets_go_of_it(
+def test_what_the_engine_deletes_is_archived_only_if_the_program_no_longer_wants_it(
     staying: Staying, reason: str | None
 ) -> None:
     """An interrupted move, and a state that was edited, leave resources that no reviewer saw."""
@@ -973,7 +973,7 @@ def test_what_a_move_left_at_an_endpoint_stays_if_its_entry_no_longer_says_the_m
     assert "its entry is in the inventory, without `move_from_endpoint: bedrock-mantle`" in step.note
 
 
-def test_the_same_name_at_another_endpoint_is_no_namesake() -> None:
+def test_the_same_name_at_another_endpoint_is_not_a_namesake() -> None:
     other = project("proj_2", owner="other/dev/x")
     listings = {HERE: Listing((other,)), THERE: Listing()}
     assert decide(ON_RUNTIME, None, listings.__getitem__) == Create()

@@ -171,11 +171,11 @@ def test_a_project_that_another_environment_names_is_released_and_no_orphan() ->
 @pytest.mark.parametrize(
     "declared", [entry("gone", on_remove="release"), entry("gone", status="archived"), entry("gone", adopt_id="proj_x")]
 )
-def test_what_is_let_go_of_anyway_is_not_handed_over(declared: DeclaredProject) -> None:
+def test_what_is_released_anyway_is_not_handed_over(declared: DeclaredProject) -> None:
     assert to_hand_over([], Context(state=held(declared), named_elsewhere=["proj_gone"])) == ()
 
 
-def test_what_cannot_be_handed_over_is_no_count() -> None:
+def test_what_cannot_be_handed_over_is_not_a_count() -> None:
     archived = look([], held(entry("gone")), project("gone", status="archived"), named_elsewhere=["proj_gone"])
     assert archived.handed_over == ()
     with pytest.raises(RefusedError, match="is managed by stack organization/acme/dev2"):
@@ -196,7 +196,7 @@ def test_a_project_that_an_entry_leaves_is_not_handed_over(declared: DeclaredPro
 
 
 @pytest.mark.parametrize("more", [{"on_remove": "release"}, {"status": "archived"}])
-def test_what_an_entry_leaves_and_lets_go_of_anyway_may_be_named_elsewhere(more: dict[str, Any]) -> None:
+def test_what_an_entry_leaves_and_releases_anyway_may_be_named_elsewhere(more: dict[str, Any]) -> None:
     left = StackState(doomed=held(entry("a", **more)).all)
     assert to_hand_over([], Context(state=left, named_elsewhere=["proj_a"])) == ()
 

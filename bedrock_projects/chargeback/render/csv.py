@@ -8,7 +8,7 @@ from typing import Final
 
 from bedrock_projects.chargeback.allocation import AMOUNT_KINDS
 from bedrock_projects.chargeback.details import OwnerDetails
-from bedrock_projects.chargeback.documents import Document, Overview, Row
+from bedrock_projects.chargeback.documents import BudgetRow, Document, Overview, Row
 from bedrock_projects.chargeback.journal import JournalLine
 from bedrock_projects.chargeback.render.grids import account_of
 from bedrock_projects.printing import for_csv
@@ -50,6 +50,16 @@ def of_overview(overview: Overview) -> str:
     )
 
 
+def of_budgets(overview: Overview) -> str:
+    """A row for each budget; no row is a total, since a budget may be a part of another one."""
+    heads = (
+        *("period", "state", "value", "budget", "environment", "amount", "actual", "used_percent"),
+        *("forecast", "forecast_percent", "forecast_source", "currency"),
+    )
+    head = overview.head
+    return _written(heads, ((head.month, head.state, *_of_budget(row), head.currency) for row in overview.budgets))
+
+
 def of_journal(lines: Iterable[JournalLine]) -> str:
     """The journal; the column `amount` adds up to zero."""
     heads = ("period", "cost_center", "gl_account", "amount", "currency", "text", "reference")
@@ -79,6 +89,14 @@ def _cells(document: Document, row: Row) -> tuple[str | Decimal, ...]:
         *_amounts(row),
         head.currency,
         head.basis,
+    )
+
+
+def _of_budget(row: BudgetRow) -> tuple[str | Decimal, ...]:
+    known = (row.used_percent, row.forecast, row.forecast_percent, row.forecast_source)
+    return (
+        *(row.statement, row.key, row.environment, row.amount, row.actual),
+        *("" if each is None else each for each in known),
     )
 
 

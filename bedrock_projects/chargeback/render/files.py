@@ -1,4 +1,4 @@
-"""The files of a month's statements in a folder: for all, for each value, the lines and the journal."""
+"""The files of a month's statements in a folder: for all, for each value, lines, journal and budgets."""
 
 import enum
 import hashlib
@@ -79,6 +79,8 @@ def _contents(
     if (rules.journal or accrued) and overview.head.state != "preview":
         own = journal_lines(documents, rules) if rules.journal else ()
         yield "journal.csv", csv.of_journal((*reversal(accrued), *own))
+    if overview.budgets:
+        yield "budgets.csv", csv.of_budgets(overview)
     slugs = _slugs(documents)
     for form in formats:
         if form is Format.XLSX:

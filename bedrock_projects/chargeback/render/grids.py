@@ -2,12 +2,19 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Final
 
-from bedrock_projects.chargeback.documents import Document, Head, Overview, Row
+from bedrock_projects.chargeback.budgets import label_of
+from bedrock_projects.chargeback.documents import BudgetRow, Document, Head, Overview, Row
 from bedrock_projects.chargeback.equations import Equation
 from bedrock_projects.chargeback.months import month_before
-from bedrock_projects.reports.render.formatting import quotient
+from bedrock_projects.reports.render.formatting import quotient, share
 from bedrock_projects.reports.render.grids import Grid
+
+_COUNTED: Final = (
+    "actual: what the budget counts, which is direct cost of its projects with discounts, without credits and refunds"
+)
+_RUN_RATE: Final = "run rate: the actual cost of a day until now, for all days of the month"
 
 
 def of_statement(document: Document) -> Grid:
@@ -74,6 +81,38 @@ def of_models(document: Document) -> Grid:
     )
     heads = ("project", "model", "usage", "quantity", "unit", "unit price", "cost")
     return Grid(heads=heads, rows=rows, text_columns=3)
+
+
+def of_budgets(budgets: Sequence[BudgetRow], head: Head, *, with_statement: bool) -> Grid:
+    """A row for each budget; without a forecast of any, its columns are left out."""
+    has_forecast = any(row.forecast is not None for row in budgets)
+    heads = (
+        *(("statement",) if with_statement else ()),
+        *("name", "budget", "actual", "used"),
+        *(("forecast", "forecast used", "forecast by") if has_forecast else ()),
+    )
+    rows = tuple(
+        (
+            *((row.statement,) if with_statement else ()),
+            label_of(row.key, row.environment),
+            *(f"{amount:,.{head.places}f}" for amount in (row.amount, row.actual)),
+            share(row.used_percent),
+            *(_forecast(row, head) if has_forecast else ()),
+        )
+        for row in budgets
+    )
+    return Grid(heads=heads, rows=rows, text_columns=2 if with_statement else 1)
+
+
+def about_budgets(budgets: Sequence[BudgetRow]) -> tuple[str, ...]:
+    """What the amounts in a table of budgets are, in sentences; none without a budget."""
+    has_rate = any(row.forecast_source == "run rate" for row in budgets)
+    return (*((_COUNTED,) if budgets else ()), *((_RUN_RATE,) if has_rate else ()))
+
+
+def _forecast(row: BudgetRow, head: Head) -> tuple[str, str, str]:
+    amount = "-" if row.forecast is None else f"{row.forecast:,.{head.places}f}"
+    return amount, share(row.forecast_percent) or "-", row.forecast_source or "-"
 
 
 def money(amount: Decimal | None, head: Head) -> str:

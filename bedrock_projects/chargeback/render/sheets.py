@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bedrock_projects.chargeback.documents import Document, Head, Overview
+from bedrock_projects.chargeback.documents import BudgetRow, Document, Head, Overview
 from bedrock_projects.chargeback.render.grids import (
+    about_budgets,
     money,
+    of_budgets,
     of_equations,
     of_models,
     of_overview,
@@ -50,6 +52,7 @@ def statement_sheet(document: Document) -> Sheet:
     )
     sections = (
         Section(heading="Projects", grid=of_statement(document)),
+        _budgets(document.budgets, head, with_statement=False),
         Section(heading="Shared amounts", sentences=shares),
         Section(heading="Models", grid=models if models.rows else None),
         Section(heading="Notes", sentences=document.notes),
@@ -71,6 +74,7 @@ def overview_sheet(overview: Overview) -> Sheet:
     booked = tuple(f"{entry.month}: {money(exact_sum(entry.amounts.values()), head)}" for entry in overview.booked)
     sections = (
         Section(heading="Statements", grid=of_overview(overview)),
+        _budgets(overview.budgets, head, with_statement=True),
         Section(heading="Equations", grid=of_equations(overview.equations)),
         Section(heading="Shared amounts", sentences=pools),
         Section(heading="Prior-period adjustments", sentences=booked),
@@ -91,6 +95,11 @@ def _facts(head: Head) -> tuple[tuple[str, str], ...]:
         ("Source", head.source),
         *invoices,
     )
+
+
+def _budgets(budgets: Sequence[BudgetRow], head: Head, *, with_statement: bool) -> Section:
+    grid = of_budgets(budgets, head, with_statement=with_statement) if budgets else None
+    return Section(heading="Budgets", grid=grid, sentences=about_budgets(budgets))
 
 
 def _cost_center(document: Document) -> tuple[tuple[str, str], ...]:

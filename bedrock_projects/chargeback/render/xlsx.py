@@ -10,8 +10,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from bedrock_projects.chargeback.documents import Document, Overview, Row
-from bedrock_projects.chargeback.render.grids import account_of, difference_of
+from bedrock_projects.chargeback.documents import BudgetRow, Document, Overview, Row
+from bedrock_projects.chargeback.render.grids import about_budgets, account_of, difference_of
 from bedrock_projects.errors import BedrockProjectsError
 from bedrock_projects.printing import for_html
 
@@ -73,7 +73,9 @@ def _write_overview(sheet: "Worksheet", overview: Overview, amount: Any) -> None
         ]
         for each in overview.equations
     ]
-    _write(sheet, equations, amount, start=end + 1)
+    end = _write(sheet, equations, amount, start=end + 1)
+    if overview.budgets:
+        _write(sheet, _budgets(overview.budgets), amount, start=end + 1)
 
 
 def _write_statement(sheet: "Worksheet", document: Document, amount: Any) -> None:
@@ -91,6 +93,8 @@ def _write_statement(sheet: "Worksheet", document: Document, amount: Any) -> Non
         for row in (*document.rows, document.total)
     ]
     end = _write(sheet, [*facts, [], heads, *rows], amount)
+    if document.budgets:
+        end = _write(sheet, _budgets(document.budgets), amount, start=end + 1)
     models = [
         [row.label, use.model, use.kind, use.quantity, use.unit, use.unit_price, use.cost]
         for row in document.rows
@@ -103,6 +107,22 @@ def _write_statement(sheet: "Worksheet", document: Document, amount: Any) -> Non
             None,
             start=end + 1,
         )
+
+
+def _budgets(budgets: Sequence[BudgetRow]) -> list[list[str | Decimal | None]]:
+    """The table of budgets, and what its amounts are."""
+    table: list[list[str | Decimal | None]] = [
+        ["statement", "name", "environment", "budget", "actual", "used %", "forecast", "forecast %", "forecast by"]
+    ]
+    table += [
+        [
+            *(row.statement, row.key, row.environment, row.amount, row.actual, row.used_percent),
+            *(row.forecast, row.forecast_percent, row.forecast_source),
+        ]
+        for row in budgets
+    ]
+    table += [[sentence] for sentence in about_budgets(budgets)]
+    return table
 
 
 def _amounts(row: Row, columns: Sequence[str]) -> list[Decimal | None]:

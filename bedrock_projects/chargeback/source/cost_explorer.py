@@ -59,7 +59,8 @@ from bedrock_projects.reports.query import MODELS_SINCE
 
 PLANNED_REQUESTS: Final = 6
 """The least number of requests of a month; further pages and questions come on top."""
-_NAME: Final = "Cost Explorer"
+NAME: Final = "Cost Explorer"
+"""Of the source."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +110,7 @@ def fetch_month_costs(
         tables = _read_tables(query, Tables(query.request, clients.costs, dates, today))
     costs = _costs(query, tables, invoices, account=clients.account)
     details = _details(query, tables, costs, ProjectNames(inventory, ids), notes=notes)
-    source = Source(kind="cost-explorer", name=_NAME, versions=tuple(tables.source.request_ids))
+    source = Source(kind="cost-explorer", name=NAME, versions=tuple(tables.source.request_ids))
     return MonthReading(costs, source, details)
 
 
