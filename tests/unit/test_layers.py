@@ -27,7 +27,7 @@ Floors = Sequence[Sequence[str]]
 # below it that have no floor of their own.
 FLOORS: Mapping[str, Floors] = {
     "bedrock_projects": (
-        ("arns", "batches", "errors", "model_ids", "suggestions"),
+        ("arns", "batches", "errors", "json_reading", "model_ids", "suggestions"),
         ("limits",),
         ("aws.endpoints", "chargeback.rules"),
         ("fields", "files", "model", "printing"),
