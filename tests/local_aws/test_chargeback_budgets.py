@@ -2,16 +2,16 @@
 
 import io
 from collections.abc import Callable
-from datetime import datetime, timezone, tzinfo
 from pathlib import Path
 
 import pytest
 
 from bedrock_projects.commands import chargeback
 from local_aws import Fault, LocalAws
+from tests.local_aws.chargeback_bill import spend
 from tests.local_aws.conforming import make_budget
 from tests.local_aws.costs_cli import DEV, INVENTORY, PAYER, PROD
-from tests.local_aws.test_chargeback_edges import spend
+from tests.local_aws.frozen_clock import standing_clock
 from tests.unit.command_line import Done, run
 
 RULES = """\
@@ -55,15 +55,7 @@ def on_day(aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> As
     aws.costs([spend("435.00", owner="acme/prod/chat", team="a"), spend("-5", owner="acme/prod/chat", kind="Credit")])
 
     def ask(day: str, *words: str) -> Done:
-        class Clock(datetime):
-            """A fake: a clock that shows that day."""
-
-            @classmethod
-            def now(cls, tz: tzinfo | None = None) -> "Clock":
-                assert tz is timezone.utc
-                return cls.fromisoformat(f"{day}T06:00:00+00:00")
-
-        monkeypatch.setattr(chargeback, "datetime", Clock)
+        monkeypatch.setattr(chargeback, "datetime", standing_clock(day))
         aws.set_clock(f"{day}T06:00:00Z")
         aws.clear_requests()
         return run("chargeback", "statements", "--month", "2026-10", *words, folder=tmp_path)
