@@ -161,9 +161,5 @@ def _canonical(content: Mapping[str, Any]) -> str:
     return json.dumps(content, default=_text, ensure_ascii=False, indent=1, sort_keys=True)
 
 
-def _text(value: object) -> str:
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(type(value))
+def _text(value: Decimal | date) -> str:
+    return f"{value:f}" if isinstance(value, Decimal) else value.isoformat()
