@@ -123,7 +123,7 @@ test-oldest: .local/oldest  ## the same with the oldest versions that pyproject.
 
 .PHONY: test-newest
 test-newest: .local/newest  ## the same with the newest versions that it accepts
-	$</bin/pip install --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager '.[aws,exports,html]'
+	$</bin/pip install --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager '.[aws,exports,html,xlsx]'
 	$</bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	$</bin/pytest --numprocesses 2 tests/unit
 

@@ -16,7 +16,7 @@ def user_cache(environment: Mapping[str, str]) -> Path:
 
 
 def made_folder(folder: Path) -> Path:
-    """The folder, which is made for this user alone if it is missing; SettingsError where it cannot be made."""
+    """The folder, which is made for this user alone if it is missing; SettingsError if it cannot be made."""
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
@@ -25,7 +25,7 @@ def made_folder(folder: Path) -> Path:
 
 
 def write(content: str | bytes, path: Path) -> None:
-    """Replaces the file in one step, its permissions stay; SettingsError where it cannot be written."""
+    """Replaces the file in one step, its permissions stay; SettingsError if it cannot be written."""
     with written_beside(content, path) as scratch:
         if path.exists():
             scratch.chmod(path.stat().st_mode & 0o7777)
@@ -34,7 +34,7 @@ def write(content: str | bytes, path: Path) -> None:
 
 @contextmanager
 def written_beside(content: str | bytes, path: Path) -> Iterator[Path]:
-    """A file with that content in the same folder, until the block ends; SettingsError where it cannot be written."""
+    """A file with that content in the same folder, until the block ends; SettingsError if it cannot be written."""
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         scratch.write_bytes(content.encode() if isinstance(content, str) else content)

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from bedrock_projects.errors import (
     AccessDeniedError,
@@ -22,6 +22,9 @@ from bedrock_projects.limits import REGIONS
 from bedrock_projects.terminal import Line, Style, Styled
 
 Outcome = Literal["ok", "failed", "hint", "unknown"]
+
+ACTION_NEEDED: Final = 10
+"""The exit code of an audit that has hints, and no check that failed."""
 
 SECONDS = 60.0
 """How long all requests to AWS may take together."""

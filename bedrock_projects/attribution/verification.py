@@ -2,7 +2,7 @@
 
 No header of an answer names the project, and the endpoint silently ignores unknown headers. So the first request uses
 an unknown id: if it succeeds, ids of requests are ignored. CloudWatch proves the rest, since it counts requests by
-project. Where it does not, the rest stays unknown.
+project. If it does not, the rest stays unknown.
 """
 
 from collections.abc import Callable, Collection, Mapping

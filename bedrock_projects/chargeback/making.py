@@ -170,9 +170,18 @@ def _with_rules_of(closed: MonthFile, read: Iterable[Made]) -> MonthFile:
 
 
 def _entries(made: Made, months: Months) -> tuple[Booking, ...]:
-    """The entries to book, by the names that the values have now. Raises SettingsError for another currency."""
+    """The entries to book, by the names that the values have now.
+
+    Raises SettingsError for another currency, and for values of another tag key.
+    """
     entries = [entry for entry in months.to_book() if entry.month < made.month]
     for entry in entries:
+        closed = months.closed(entry.month)
+        if closed and closed.rules.by != made.rules.by:
+            raise SettingsError(
+                f"the true-up of {entry.month} is by {closed.rules.by}, and {made.month} by {made.rules.by}; book it "
+                "outside, and remove its file"
+            )
         if entry.currency != made.costs.currency:
             raise SettingsError(
                 f"the true-up of {entry.month} is in {entry.currency}, and {made.month} in {made.costs.currency}; book "
@@ -190,6 +199,12 @@ def _renamed(entry: Booking, made: Made) -> dict[str, Decimal]:
 
 def _check_reading(made: Made, closed: MonthFile, files: Iterable[MonthFile]) -> None:
     """Raises SettingsError if the costs are of another bill, older than what is known, or may still change."""
+    before = closed.details.accounts
+    if before and not before & made.details.accounts:
+        raise SettingsError(
+            f"{made.month} was closed with projects of the accounts {', '.join(sorted(before))}, and none of them is "
+            f"in {made.source.name}; read the source of the same organization"
+        )
     invoices, now = ({each.id for each in costs.invoices or ()} for costs in (closed.costs, made.costs))
     if invoices and not invoices & now:
         raise SettingsError(

@@ -117,28 +117,32 @@ def _check_bookings(chain: Iterable[MonthFile]) -> None:
             booked[entry.digest] = file.name
 
 
-def reasons_against_closing(
-    month: str, costs: MonthCosts, months: Months, rules: Closed, *, today: date, may_differ: bool = False
-) -> tuple[str, ...]:
-    """Why the month, which is not closed, cannot be closed now, in sentences; empty if it can. `today` is by UTC.
-
-    `may_differ`: invoices that differ from the bill are no reason.
-    """
+def reasons_before_reading(month: str, months: Months, rules: Closed, *, today: date) -> tuple[str, ...]:
+    """Why an open month cannot be closed now, with any costs; empty if it can. `today` is by UTC."""
     opens = first_day(month_after(month)).replace(day=rules.not_before_day)
     reasons = []
     if today <= last_of_month(first_day(month)):
         reasons.append(f"{month} is not over")
     elif today < opens:
         reasons.append(f"support and corrections may still be billed until {opens} (`not_before_day`)")
+    closed = sorted(file.month for file in months.chain if file.kind == "closed")
+    if closed and month_after(closed[-1]) != month:
+        reasons.append(f"the last closed month is {closed[-1]}; close {month_after(closed[-1])} first")
+    return tuple(reasons)
+
+
+def reasons_in_costs(costs: MonthCosts, *, may_differ: bool = False) -> tuple[str, ...]:
+    """Why a month with these costs cannot be closed, in sentences; empty if it can.
+
+    `may_differ`: invoices that differ from the bill are no reason.
+    """
+    reasons = []
     if costs.estimated:
         reasons.append("AWS marks amounts of it as estimated")
     if not (costs.invoices or costs.without_invoices):
         reasons.append("no invoice of it was found")
     elif not may_differ and (invoiced := invoice_equation(costs, places=places_of(costs.currency))) is not None:
         reasons += _unreconciled(invoiced, costs)
-    closed = sorted(file.month for file in months.chain if file.kind == "closed")
-    if closed and month_after(closed[-1]) != month:
-        reasons.append(f"the last closed month is {closed[-1]}; close {month_after(closed[-1])} first")
     return tuple(reasons)
 
 

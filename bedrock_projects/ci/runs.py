@@ -56,10 +56,11 @@ def _options(stack: str) -> Sequence[str]:
 
 
 def _run(command: str, stack: str, *options: str) -> None:
-    """Shows the output of the CLI line by line, as it comes; PipelineError if the CLI fails."""
+    """Shows the output of the CLI line by line, as it comes; PipelineError if the CLI fails, or after a Ctrl-C."""
     words = ["pulumi", command, *_options(stack), *options]
     try:
         with (
+            _interrupts() as interrupt,
             subprocess.Popen(  # noqa: S603 - the CLI that PATH names, as the user's own `pulumi up` runs it
                 words,
                 env=os.environ | {"PULUMI_SKIP_UPDATE_CHECK": "true"},
@@ -70,8 +71,8 @@ def _run(command: str, stack: str, *options: str) -> None:
                 errors="replace",
                 start_new_session=True,  # it gets a signal once: at a second one it leaves without saving the state
             ) as process,
-            _interrupting(process),
         ):
+            interrupt.follow(process)
             for line in process.stdout or ():
                 show(line.removesuffix("\n"))
                 sys.stdout.flush()
@@ -81,22 +82,39 @@ def _run(command: str, stack: str, *options: str) -> None:
         raise PipelineError(
             f"`pulumi {command}` of stack {stack} failed with exit code {process.returncode}, see above"
         )
+    if interrupt.is_asked:
+        raise PipelineError(f"`pulumi {command}` of stack {stack} had ended when it was interrupted; nothing follows")
+
+
+class _Interrupt:
+    """The Ctrl-C of a process: the first Ctrl-C or SIGTERM here, also of one that came before the process."""
+
+    def __init__(self) -> None:
+        self.is_asked = False
+        self._process: subprocess.Popen[str] | None = None
+        self._once = iter([signal.SIGINT])  # whoever takes it sends it: a handler runs between any two steps
+
+    def ask(self, _number: int, _frame: FrameType | None) -> None:
+        self.is_asked = True
+        self._send()
+
+    def follow(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+        if self.is_asked:
+            self._send()
+
+    def _send(self) -> None:
+        if self._process and (number := next(self._once, None)):
+            self._process.send_signal(number)
 
 
 @contextmanager
-def _interrupting(process: "subprocess.Popen[str]") -> Iterator[None]:
+def _interrupts() -> Iterator[_Interrupt]:
     """While the CLI runs, the first Ctrl-C or SIGTERM is its Ctrl-C: it ends what it began, and saves the state."""
-    sent = False
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        nonlocal sent
-        if not sent:
-            process.send_signal(signal.SIGINT)
-        sent = True
-
-    former = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    interrupt = _Interrupt()
+    former = {number: signal.signal(number, interrupt.ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield interrupt
     finally:
         for number, handler in former.items():
             signal.signal(number, handler)

@@ -1,6 +1,6 @@
 """`bedrock-projects accounts`: which accounts of the organisation the inventory does not know (read-only)."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -10,14 +10,12 @@ from bedrock_projects import inventory as inventories
 from bedrock_projects.audit.accounts import role_pattern
 from bedrock_projects.audit.organization import AccountSurvey
 from bedrock_projects.commands.options import TextOrJson, aws_regions, examples
-from bedrock_projects.findings import lines_of
+from bedrock_projects.commands.reporting import end_of_audit
 from bedrock_projects.limits import ASSUMED_ROLE_ARN
-from bedrock_projects.printing import for_json
 from bedrock_projects.stacks.access import for_reading
 from bedrock_projects.stacks.files import chosen_settings
-from bedrock_projects.terminal import progress, show
+from bedrock_projects.terminal import progress
 
-TO_DO = 10
 EXAMPLES = examples("accounts", "accounts --stack billing --format json")
 
 
@@ -66,12 +64,4 @@ def accounts(
     )
     with progress("Listing the accounts of the organisation and the projects of those without an environment"):
         findings = survey.findings()
-    if output is TextOrJson.JSON:
-        typer.echo(for_json([asdict(finding) for finding in findings]))
-    else:
-        show(*lines_of(findings))
-    outcomes = {finding.outcome for finding in findings}
-    if outcomes & {"failed", "unknown"}:
-        raise typer.Exit(1)
-    if "hint" in outcomes:
-        raise typer.Exit(TO_DO)
+    end_of_audit(findings, output)

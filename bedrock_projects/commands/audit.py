@@ -1,6 +1,5 @@
 """`bedrock-projects audit`: reports what to clean up in an account (read-only)."""
 
-from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Annotated
@@ -10,15 +9,13 @@ import typer
 from bedrock_projects import inventory as inventories
 from bedrock_projects.audit.run import Survey
 from bedrock_projects.commands.options import TextOrJson, examples
+from bedrock_projects.commands.reporting import end_of_audit
 from bedrock_projects.exports.loading import check_installed
 from bedrock_projects.exports.sources import COST_EXPLORER, check_options, place_of
-from bedrock_projects.findings import lines_of
-from bedrock_projects.printing import for_json
 from bedrock_projects.stacks.access import for_reading
 from bedrock_projects.stacks.files import chosen_settings
-from bedrock_projects.terminal import progress, show
+from bedrock_projects.terminal import progress
 
-TO_DO = 10
 _MONTHS_15 = 455
 EXAMPLES = examples("audit --stack prod", "audit --environment prod --unused-days 90 --costs")
 
@@ -78,12 +75,4 @@ def audit(
     )
     with progress("Checking projects, requests and tag keys"):
         findings = survey.findings()
-    if output is TextOrJson.JSON:
-        typer.echo(for_json([asdict(finding) for finding in findings]))
-    else:
-        show(*lines_of(findings))
-    outcomes = {finding.outcome for finding in findings}
-    if outcomes & {"failed", "unknown"}:
-        raise typer.Exit(1)
-    if "hint" in outcomes:
-        raise typer.Exit(TO_DO)
+    end_of_audit(findings, output)

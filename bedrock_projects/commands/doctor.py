@@ -1,16 +1,14 @@
 """`bedrock-projects doctor`: checks the prerequisites of a run (read-only)."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bedrock_projects.commands.options import TextOrJson, examples
+from bedrock_projects.commands.reporting import show_findings
 from bedrock_projects.doctor.checks import examine
-from bedrock_projects.findings import lines_of
-from bedrock_projects.printing import for_json
-from bedrock_projects.terminal import progress, show
+from bedrock_projects.terminal import progress
 
 EXAMPLES = examples("doctor --stack dev", "doctor --environment prod --format json")
 
@@ -28,9 +26,6 @@ def doctor(
     """
     with progress("Checking prerequisites"):
         findings = list(examine(stack=stack, inventory=inventory, environment=environment))
-    if output is TextOrJson.JSON:
-        typer.echo(for_json([asdict(finding) for finding in findings]))
-    else:
-        show(*lines_of(findings))
+    show_findings(findings, output)
     if any(finding.outcome == "failed" for finding in findings):
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""`bedrock-projects preflight`: what a run of a stack would do, without Pulumi."""
+"""`bedrock-projects preflight`: what a run of a stack would do, without its program (read-only)."""
 
 from pathlib import Path
 from typing import Annotated

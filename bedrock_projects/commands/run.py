@@ -13,6 +13,7 @@ import typer
 
 from bedrock_projects import inventory as inventories
 from bedrock_projects.commands import options
+from bedrock_projects.findings import ACTION_NEEDED
 from bedrock_projects.fleet.configuration import Program, read_program
 from bedrock_projects.fleet.reasons import accounts_named, for_others
 from bedrock_projects.fleet.results import UNFINISHED, StackResult, document_of, lines_of, markdown_of
@@ -23,8 +24,6 @@ from bedrock_projects.printing import for_json
 from bedrock_projects.review.reviewing import environments_touched, is_billing_touched
 from bedrock_projects.review.revisions import load_at
 from bedrock_projects.terminal import question, show
-
-TO_DO = 10
 
 run = typer.Typer(
     help="Run a command for many stacks at once.",
@@ -61,19 +60,13 @@ _Format = Annotated[Format, typer.Option("--format", help="Output format.")]
 _Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before anything changes.")]
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Selection:
-    """Which stacks the user means."""
+@dataclass(frozen=True)
+class _Wanted:
+    """Which stacks the user means, how they are run, and how the results are shown: the options of all commands."""
 
     everything: bool
-    patterns: Sequence[str]
+    patterns: Sequence[str] | None
     since: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Style:
-    """How the user wants it run and shown."""
-
     parallel: int | None
     fail_fast: bool
     logs: Path | None
@@ -96,11 +89,10 @@ def preview(
 ) -> None:
     """Preview stacks.
 
-    A stack that the backend does not have is made. Exit codes: 0 all previewed, 1 one or more failed.
+    Creates stacks that the backend does not have. Exit codes: 0 all previewed, 1 one or more failed.
     """
-    style = _Style(parallel=parallel, fail_fast=fail_fast, logs=logs, output=output)
-    selection = _Selection(everything=everything, patterns=environment or (), since=changed_since)
-    _run("preview", selection, style, plans=save_plans)
+    wanted = _Wanted(everything, environment, changed_since, parallel, fail_fast, logs, output)
+    _run("preview", wanted, plans=save_plans)
 
 
 @run.command(
@@ -125,9 +117,8 @@ def up(
     Previews all of them first, asks, and then runs those that differ. Exit codes: 0 all deployed, 1 one or more failed,
     were refused or did not run.
     """
-    style = _Style(parallel=parallel, fail_fast=fail_fast, logs=logs, output=output)
-    selection = _Selection(everything=everything, patterns=environment or (), since=changed_since)
-    _run("up", selection, style, plans=plans, yes=yes)
+    wanted = _Wanted(everything, environment, changed_since, parallel, fail_fast, logs, output)
+    _run("up", wanted, plans=plans, yes=yes)
 
 
 @run.command(
@@ -147,8 +138,8 @@ def refresh(
 
     Changes nothing in AWS, and does not ask. Exit codes: 0 all refreshed, 1 one or more failed.
     """
-    style = _Style(parallel=parallel, fail_fast=fail_fast, logs=logs, output=output)
-    _run("refresh", _Selection(everything=everything, patterns=environment or (), since=changed_since), style)
+    wanted = _Wanted(everything, environment, changed_since, parallel, fail_fast, logs, output)
+    _run("refresh", wanted)
 
 
 @run.command(
@@ -172,9 +163,8 @@ def destroy(
     prints the number and destroys nothing. Exit codes: 0 all destroyed, 1 one or more failed, were refused or did not
     run.
     """
-    style = _Style(parallel=parallel, fail_fast=fail_fast, logs=logs, output=output)
-    selection = _Selection(everything=everything, patterns=environment or (), since=changed_since)
-    _run("destroy", selection, style, yes=yes)
+    wanted = _Wanted(everything, environment, changed_since, parallel, fail_fast, logs, output)
+    _run("destroy", wanted, yes=yes)
 
 
 @run.command(
@@ -194,8 +184,8 @@ def doctor(
 
     Exit codes: 0 no check failed, 1 a check failed; the logs say what to do.
     """
-    style = _Style(parallel=parallel, fail_fast=fail_fast, logs=logs, output=output)
-    _run("doctor", _Selection(everything=everything, patterns=environment or (), since=changed_since), style)
+    wanted = _Wanted(everything, environment, changed_since, parallel, fail_fast, logs, output)
+    _run("doctor", wanted)
 
 
 @run.command(cls=options.Command, epilog=options.examples("run audit --all", "run audit --all --format json"))
@@ -213,17 +203,15 @@ def audit(
 
     Changes nothing. Exit codes: 0 no action needed, 10 action needed, 1 a check failed or was not possible.
     """
-    style = _Style(parallel=parallel, fail_fast=fail_fast, logs=logs, output=output)
-    _run("audit", _Selection(everything=everything, patterns=environment or (), since=changed_since), style)
+    wanted = _Wanted(everything, environment, changed_since, parallel, fail_fast, logs, output)
+    _run("audit", wanted)
 
 
-def _run(
-    operation: Operation, selection: _Selection, style: _Style, *, plans: Path | None = None, yes: bool = True
-) -> None:
+def _run(operation: Operation, wanted: _Wanted, *, plans: Path | None = None, yes: bool = True) -> None:
     if not yes and not sys.stdin.isatty():
         raise typer.BadParameter("nobody can be asked here; give --yes, after `run preview`")
     program = read_program(Path())
-    stacks, contents = _selected(selection, program)
+    stacks, contents = _selected(wanted, program)
     if not stacks:
         show("no stack is selected", err=True)
     results = run_all(
@@ -231,30 +219,30 @@ def _run(
             operation=operation,
             stacks=stacks,
             program=program,
-            at_once=style.parallel or os.cpu_count() or 1,
+            at_once=wanted.parallel or os.cpu_count() or 1,
             confirm=_yes if yes else partial(_ask, operation),
-            fail_fast=style.fail_fast,
+            fail_fast=wanted.fail_fast,
             plans=plans,
-            logs=style.logs,
+            logs=wanted.logs,
         )
     )
-    _show(operation, results, style.output, contents)
+    _show(operation, results, wanted.output, contents)
     outcomes = {result.outcome for result in results}
     if outcomes & {*UNFINISHED}:
         raise typer.Exit(1)
     if "action needed" in outcomes:
-        raise typer.Exit(TO_DO)
+        raise typer.Exit(ACTION_NEEDED)
 
 
-def _selected(selection: _Selection, program: Program) -> tuple[Sequence[FleetStack], Inventory]:
+def _selected(wanted: _Wanted, program: Program) -> tuple[Sequence[FleetStack], Inventory]:
     """The stacks that the options select, of which inventory; a usage error unless they say which."""
-    if selection.everything and selection.patterns:
+    if wanted.everything and wanted.patterns:
         raise typer.BadParameter("give --all or --environment, not both")
-    if not (selection.everything or selection.patterns or selection.since):
+    if not (wanted.everything or wanted.patterns or wanted.since):
         raise typer.BadParameter("give --all, --environment or --changed-since")
     contents = inventories.load(program.inventory)
-    since = selection.since
-    stacks, patterns = stacks_of(contents, program.settings), selection.patterns
+    since = wanted.since
+    stacks, patterns = stacks_of(contents, program.settings), wanted.patterns or ()
     if since is None:
         return chosen(stacks, contents, patterns=patterns), contents
     before = load_at(since, program.inventory)

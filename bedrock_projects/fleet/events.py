@@ -1,11 +1,14 @@
 """What a run of the engine did, from its event log (`--event-log`): JSON lines, written while it runs.
 
 https://www.pulumi.com/docs/iac/automation-api/ (the events are those of Pulumi's `apitype.EngineEvent`)
+An `up` with a plan previews first. The update then writes the same file anew, from its beginning: `startEventLogger` in
+Pulumi's pkg/backend/display/display.go opens it with O_TRUNC.
 """
 
 import json
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,8 @@ _IDLE = ("same", "refresh", "read")
 # What the engine writes into the state alone, with a step of kind `same`.
 _OPTIONS = ("protect", "retainOnDelete")
 _KINDS = {"create": "created", "update": "updated", "delete": "deleted", "replace": "replaced"}
+# The engine does not count these.
+_DEFAULT_PROVIDER = re.compile(r"::pulumi:providers:[^:]+::default[^:]*$")
 # The parts of a replacement are steps too: `replace` is the whole of it.
 _REMOVALS = ("delete", "replace")
 _OF_THE_STATE = ("same", "refresh", "update", *_REMOVALS)
@@ -37,24 +42,44 @@ _ECHOES = (
 
 @dataclass
 class Steps:
-    """What the engine did, or would do in a preview, so far.
+    """What the engine did, or would do if it `is_preview`, so far; steps of the other kind are left out.
 
     `changes` are counts by kind. `drift` is their sum in a refresh, without new statuses of cost allocation tags, which
     the next run sets. `archived`, `retired` and `owned` are projects: those that a deletion archives, those that a
-    `status` in the entry archives, and all. `is_whole`: the engine has written its summary, the last of its results.
-    `differs` is whether anything is not as the state has it, outputs of the stack included. `pending` are tag keys that
-    Billing does not know yet.
+    `status` in the entry archives, and all. `differs` is whether anything is not as the state has it, outputs of the
+    stack included. `pending` are tag keys that Billing does not know yet.
+
+    `seen` are the steps of all resources by the engine's word, and `counted` are those of its summary, the last of its
+    results; None before it. `unreadable` lines are not what the engine writes, for example after a full disk.
     """
 
+    is_preview: bool
     changes: Counter[str] = field(default_factory=Counter)
     drift: int = 0
     archived: int = 0
     retired: int = 0
     owned: int = 0
-    is_whole: bool = False
     differs: bool = False
     pending: tuple[str, ...] = ()
     errors: list[str] = field(default_factory=list)
+    seen: Counter[str] = field(default_factory=Counter)
+    counted: Mapping[str, int] | None = None
+    unreadable: int = 0
+
+    @property
+    def contradiction(self) -> str:
+        """How the log contradicts itself, if it does: then it does not say all that was done."""
+        if self.unreadable:
+            lines = "1 line" if self.unreadable == 1 else f"{self.unreadable} lines"
+            return f"the event log has {lines} that cannot be read"
+        if self.counted is None or all(self.seen[op] == self.counted.get(op, 0) for op in _KINDS):
+            return ""
+        return f"the event log has {_counts(self.seen)}, but the engine counted {_counts(self.counted)}"
+
+    @property
+    def gap(self) -> str:
+        """Why the log is not that of the whole run; empty if it is."""
+        return "the Pulumi CLI wrote no complete event log" if self.counted is None else self.contradiction
 
     @property
     def refused(self) -> Share | None:
@@ -67,16 +92,36 @@ class Steps:
         """What counts for the archive limit."""
         return self.refused or Share(self.archived, self.owned, self.retired)
 
-    def take(self, event: Mapping[str, Any]) -> None:
-        """Adds one event of the log."""
-        self.is_whole |= "summaryEvent" in event
-        if "resOutputsEvent" in event:
-            self._step(event["resOutputsEvent"]["metadata"])
+    def take(self, line: bytes) -> None:
+        """Adds one line of the log."""
+        try:
+            event: Mapping[str, Any] = json.loads(line)
+        except ValueError:
+            self.unreadable += 1
+            return
+        summary = event.get("summaryEvent")
+        if summary and summary["isPreview"] == self.is_preview:
+            self.counted = summary["resourceChanges"] or {}
+        # After the step of a component there is no event, or there are several: it is counted before.
+        if before := self._metadata_of(event.get("resourcePreEvent")):
+            self._count(before, is_custom=False)
+        if after := self._metadata_of(event.get("resOutputsEvent")):
+            self._count(after, is_custom=True)
+            self._step(after)
         diagnostic = event.get("diagnosticEvent")
         if diagnostic and diagnostic["severity"] == "error":
             text = diagnostic["message"].strip()
             if text not in (*self.errors, *_ECHOES, ""):
                 self.errors.append(text)
+
+    def _metadata_of(self, step: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+        """What the event of a step says of it; None if there is none, or if it is of the other kind."""
+        return step["metadata"] if step and step.get("planning", False) == self.is_preview else None
+
+    def _count(self, metadata: Mapping[str, Any], *, is_custom: bool) -> None:
+        is_of_custom = bool((metadata.get("new") or metadata.get("old") or {}).get("custom"))
+        if is_of_custom == is_custom and not _DEFAULT_PROVIDER.search(metadata["urn"]):
+            self.seen[metadata["op"]] += 1
 
     def _step(self, metadata: Mapping[str, Any]) -> None:
         op, kind = metadata["op"], metadata["type"]
@@ -116,26 +161,41 @@ def _end_of(old: Mapping[str, Any]) -> str:
     return "released" if declared.is_released else "archived"
 
 
-class EventLog:
-    """A log that may still be written: each look takes what is new."""
+def _counts(steps: Mapping[str, int]) -> str:
+    return ", ".join(f"{steps[op]} {op}" for op in _KINDS if steps.get(op)) or "no change"
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._read = 0
-        self.steps = Steps()
+
+class EventLog:
+    """A log that may still be written, or written anew: each look takes what is new."""
+
+    def __init__(self, file: Path, *, is_preview: bool) -> None:
+        self.file = file
+        self._last = b""
+        self._end = 0
+        self._steps = Steps(is_preview)
 
     def look(self) -> Steps:
         """The steps so far; a line that is not whole yet is left for the next look."""
-        for event in self._new_events():
-            self.steps.take(event)
-        return self.steps
+        for line in self._new_lines():
+            self._steps.take(line)
+        return self._steps
 
-    def _new_events(self) -> Iterator[Mapping[str, Any]]:
-        if not self._file.exists():
-            return
-        with self._file.open("rb") as file:
-            file.seek(self._read)
+    def _new_lines(self) -> Sequence[bytes]:
+        """The lines behind the last one that was read, which is read again: if another one is there now, all lines."""
+        if not self.file.exists():
+            return ()
+        with self.file.open("rb") as file:
+            file.seek(self._end - len(self._last))
             content = file.read()
+            if content.startswith(self._last):
+                content = content[len(self._last) :]
+            else:
+                file.seek(0)
+                content = file.read()
+                self._last, self._end, self._steps = b"", 0, Steps(self._steps.is_preview)
         whole = content[: content.rfind(b"\n") + 1]
-        self._read += len(whole)
-        yield from map(json.loads, whole.splitlines())
+        lines = whole.splitlines(keepends=True)
+        self._end += len(whole)
+        if lines:
+            self._last = lines[-1]
+        return lines

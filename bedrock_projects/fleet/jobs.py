@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bedrock_projects.errors import BedrockProjectsError
-from bedrock_projects.findings import Finding, lines_of
+from bedrock_projects.findings import ACTION_NEEDED, Finding, lines_of
 from bedrock_projects.fleet.archives import NOTHING, Share
 from bedrock_projects.fleet.configuration import made_settings_file, options_of, variables_of
 from bedrock_projects.fleet.events import EventLog, Steps
@@ -32,7 +32,6 @@ _OPTIONS: Mapping[Operation, Sequence[str]] = {
 }
 # Ids and ARNs stay out of the logs of a job, and nobody watches the progress in a file.
 _QUIET = ("--non-interactive", "--color", "never", "--suppress-outputs", "--suppress-progress")
-_TO_DO = 10
 _FIELDS = ("check", "outcome", "result", "remedy")
 
 
@@ -66,9 +65,9 @@ class Jobs:
     existing: frozenset[str]
     environment: Mapping[str, str]
 
-    def event_log(self, stack: FleetStack, operation: Operation) -> Path:
-        """The file that the engine writes its events to."""
-        return self.scratch / f"{stack.name}.{operation}.events"
+    def event_log(self, stack: FleetStack, operation: Operation) -> EventLog:
+        """What the engine writes of that operation."""
+        return EventLog(self.scratch / f"{stack.name}.{operation}.events", is_preview=operation == "preview")
 
     def preview(self, stack: FleetStack, *options: str, archives: int = 0) -> Look:
         """What an `up` would do; a stack that is missing is made.
@@ -96,7 +95,7 @@ class Jobs:
         try:
             archived = len(exported_state(stack.name, protected=False).archived_by_destroy)
         except BedrockProjectsError as error:
-            return Look(stack=stack, result=StackResult(stack.name, stack.environment, "failed", reason=error.lines[0]))
+            return Look(stack=stack, result=_not_possible(stack, error))
         planned = StackResult(stack.name, stack.environment, "to change", {"to archive": archived} if archived else {})
         return Look(stack=stack, result=planned, share=Share(archived, archived), differs=True)
 
@@ -104,44 +103,54 @@ class Jobs:
         """The command `doctor` or `audit` of this package."""
         answer = self.scratch / f"{stack.name}.{operation}.json"
         words = [sys.executable, "-m", "bedrock_projects", operation, "--stack", stack.name, "--format", "json"]
-        began, log = time.monotonic(), self._log(stack, operation)
-        code = self._process(stack, words, log=log, output=answer)
-        if code is None:
-            return not_started(stack)
-        findings = _findings(answer.read_text("utf-8"))
-        with log.open("a", encoding="utf-8") as file:
-            file.writelines(f"{plain(line)}\n" for line in lines_of(findings))
+        began = time.monotonic()
+        try:
+            log = self._log(stack, operation)
+            code = self._process(stack, words, log=log, output=answer)
+            if code is None:
+                return not_started(stack)
+            findings = _findings(answer.read_text("utf-8"))
+            with log.open("a", encoding="utf-8") as file:
+                file.writelines(f"{plain(line)}\n" for line in lines_of(findings))
+            said = log.read_text("utf-8")
+        except (BedrockProjectsError, OSError) as error:
+            return _not_possible(stack, error)
         return StackResult(
             stack.name,
             stack.environment,
             self._outcome_of_check(code),
             dict(Counter(finding.outcome for finding in findings)),
-            reason=_reason_of_check(code, findings, log.read_text("utf-8")),
+            reason=_reason_of_check(code, findings, said),
             seconds=round(time.monotonic() - began, 1),
             log=str(log),
         )
 
     def _outcome_of_check(self, code: int) -> Outcome:
-        if code in (0, _TO_DO):
+        if code in (0, ACTION_NEEDED):
             return "action needed" if code else "ok"
         return "interrupted" if self.processes.is_interrupted else "failed"
 
     def _engine(
         self, stack: FleetStack, operation: Operation, *options: str, archives: int
     ) -> tuple[StackResult, Steps]:
-        began, log, events = time.monotonic(), self._log(stack, operation), self.event_log(stack, operation)
-        command = ["pulumi", operation, *_OPTIONS[operation], *_QUIET, "--event-log", str(events), *options]
-        code: int | None = 0
-        if stack.name not in self.existing and operation == "preview" and not archives:
-            code = self._make_stack(stack, log)
-        if code == 0:
-            allowed = {ALLOW_ARCHIVE_VARIABLE: str(archives)} if archives else {}
-            code = self._process(stack, [*command, "--stack", stack.name], log=log, variables=allowed)
+        began, events = time.monotonic(), self.event_log(stack, operation)
+        command = ["pulumi", operation, *_OPTIONS[operation], *_QUIET, "--event-log", str(events.file), *options]
+        allowed = {ALLOW_ARCHIVE_VARIABLE: str(archives)} if archives else {}
+        try:
+            log = self._log(stack, operation)
+            events.file.unlink(missing_ok=True)  # that of an earlier look
+            code: int | None = 0
+            if stack.name not in self.existing and operation == "preview" and not archives:
+                code = self._make_stack(stack, log)
+            if code == 0:
+                code = self._process(stack, [*command, "--stack", stack.name], log=log, variables=allowed)
+            said = log.read_text("utf-8", "replace") if code else ""
+            steps = events.look()
+        except (BedrockProjectsError, OSError) as error:
+            return _not_possible(stack, error), Steps(is_preview=False)
         if code is None:
-            return not_started(stack), Steps()
-        steps = EventLog(events).look()
+            return not_started(stack), steps
         outcome = self._outcome(operation, code, steps)
-        failure = reason_of(steps.errors, log.read_text("utf-8", "replace"), code=code, stack=stack.name)
         is_refresh = operation == "refresh"
         result = StackResult(
             stack.name,
@@ -151,7 +160,7 @@ class Jobs:
             drift=steps.drift if is_refresh else 0,
             tags_only=steps.changes == {"updated": 1} and not steps.drift,
             pending_keys=steps.pending,
-            reason=failure if outcome in UNFINISHED else "",
+            reason=reason_of(steps, said, code=code, stack=stack.name) if outcome in UNFINISHED else "",
             seconds=round(time.monotonic() - began, 1),
             log=str(log),
         )
@@ -170,7 +179,7 @@ class Jobs:
     def _outcome(self, operation: Operation, code: int, steps: Steps) -> Outcome:
         if code:
             return "interrupted" if self.processes.is_interrupted else "failed"
-        if not steps.is_whole:
+        if steps.gap:
             return "failed"
         if not (steps.drift if operation == "refresh" else steps.differs):
             return "unchanged"
@@ -197,6 +206,12 @@ class Jobs:
         return log
 
 
+def _not_possible(stack: FleetStack, error: BedrockProjectsError | OSError) -> StackResult:
+    """The result of a stack that could not be run to its end; those of the others count all the same."""
+    reason = error.lines[0] if isinstance(error, BedrockProjectsError) else str(error)
+    return StackResult(stack.name, stack.environment, "failed", reason=one_line(reason))
+
+
 def _findings(printed: str) -> list[Finding]:
     """What `doctor` or `audit` found; empty if it ended with a message."""
     try:
@@ -207,7 +222,7 @@ def _findings(printed: str) -> list[Finding]:
 
 def _reason_of_check(code: int, findings: Sequence[Finding], said: str) -> str:
     """The first check that failed, or that could not be made; what the command said if it made none."""
-    if code in (0, _TO_DO):
+    if code in (0, ACTION_NEEDED):
         return ""
     failed = [finding for finding in findings if finding.outcome == "failed"] or [
         finding for finding in findings if finding.outcome == "unknown"

@@ -104,13 +104,16 @@ class Processes:
 def in_parallel(jobs: Sequence[Callable[[], _T]], *, at_once: int, tick: Callable[[], None]) -> list[_T]:
     """What the jobs return, in their order; `tick` is called several times a second meanwhile.
 
-    An error of a job is raised when all have ended.
+    An error of a job is raised when all have ended. After an error of `tick`, no further job begins.
     """
     tick()
     with ThreadPoolExecutor(at_once) as pool:
         futures: list[Future[_T]] = [pool.submit(job) for job in jobs]
         pending = set(futures)
-        while pending:
-            _, pending = wait(pending, timeout=_REFRESH_SECONDS)
-            tick()
+        try:
+            while pending:
+                _, pending = wait(pending, timeout=_REFRESH_SECONDS)
+                tick()
+        finally:
+            pool.shutdown(cancel_futures=True)
     return [future.result() for future in futures]

@@ -15,7 +15,6 @@ from bedrock_projects.files import made_folder
 from bedrock_projects.fleet.archives import is_confirmed, refused_archives, total_of
 from bedrock_projects.fleet.board import board
 from bedrock_projects.fleet.configuration import Program, kept_folder
-from bedrock_projects.fleet.events import EventLog
 from bedrock_projects.fleet.jobs import Jobs, Look
 from bedrock_projects.fleet.processes import Processes, in_parallel
 from bedrock_projects.fleet.results import UNFINISHED, StackResult, not_started
@@ -143,11 +142,12 @@ class _Run:
             options = _planned(stack, self._request.plans) if operation == "up" else ()
             return self._jobs.change(stack, operation, *options, archives=confirmed.get(stack.name, 0))
 
-        for wave in waves(ready, operation):
-            if operation == "destroy" and (obstacle := _obstacle(results)):
-                results |= {stack.name: not_started(stack, obstacle) for stack in wave}
-            else:
-                results |= {result.stack: result for result in self._each(wave, operation, run)}
+        with self._jobs.processes.interrupted_by_signals():  # between the waves too: what was done is to be shown
+            for wave in waves(ready, operation):
+                if operation == "destroy" and (obstacle := _obstacle(results)):
+                    results |= {stack.name: not_started(stack, obstacle) for stack in wave}
+                else:
+                    results |= {result.stack: result for result in self._each(wave, operation, run)}
         return [*results.values()]
 
     def _may_begin(self, results: Mapping[str, StackResult]) -> bool:
@@ -161,7 +161,7 @@ class _Run:
         with processes.interrupted_by_signals(), board(action, len(stacks)) as shown:
 
             def run(stack: FleetStack) -> _R:
-                shown.started(stack.name, EventLog(self._jobs.event_log(stack, action)))
+                shown.started(stack.name, self._jobs.event_log(stack, action))
                 done = job(stack)
                 result = done.result if isinstance(done, Look) else done
                 shown.ended(result)
@@ -194,7 +194,11 @@ def plan_file(stack: FleetStack, folder: Path) -> Path:
 
 
 def _saving(stack: FleetStack, folder: Path | None) -> Sequence[str]:
-    return ("--save-plan", str(plan_file(stack, folder))) if folder else ()
+    """The option for the plan of a stack. An earlier plan is removed: a preview that fails would leave it there."""
+    if folder is None:
+        return ()
+    plan_file(stack, folder).unlink(missing_ok=True)
+    return ("--save-plan", str(plan_file(stack, folder)))
 
 
 def _planned(stack: FleetStack, folder: Path | None) -> Sequence[str]:

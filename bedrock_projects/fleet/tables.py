@@ -19,6 +19,8 @@ from bedrock_projects.stacks.pulumi_cli import one_line
 
 LARGEST: Final = 10_000_000
 """Of a file, in bytes: 180 stacks with long reasons are far below."""
+_LONGEST_REASON: Final = 1000
+"""In characters: what failed, and what to do."""
 _DIFFERS: Final[tuple[Outcome, ...]] = ("to change", "changed")
 
 
@@ -45,7 +47,7 @@ class _Stack(BaseModel):
             drift=self.drift,
             tags_only=self.tags_only,
             pending_keys=tuple(map(one_line, self.pending_keys)),
-            reason=one_line(self.reason),
+            reason=one_line(self.reason, most=_LONGEST_REASON),
         )
 
 

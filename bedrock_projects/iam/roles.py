@@ -139,7 +139,7 @@ def roles_of(inventory: Inventory, names: Sequence[str], trust: Trust, *, accoun
 
 
 def billing_roles(inventory: Inventory, trust: Trust, *, account: str) -> list[Role]:
-    """The roles of `billing`; SettingsError if it has none, or one for both where the trust tells previews apart."""
+    """The roles of `billing`; SettingsError if it has none, or one for both although the trust tells previews apart."""
     billing = inventory.billing
     if billing is None:
         raise SettingsError(
@@ -151,21 +151,35 @@ def billing_roles(inventory: Inventory, trust: Trust, *, account: str) -> list[R
 
 
 def hub_policy(inventory: Inventory, purpose: Purpose) -> Policy:
-    """The policy of a hub's role: it may assume the roles of that purpose, in any account whose role trusts it.
+    """The policy of a hub's role: it may assume the roles that trust it, in any account.
 
-    SettingsError if the inventory names none.
+    Who deploys previews too, with the roles for that. SettingsError if the inventory names no role, or if an
+    environment has none for previews alone: its role for both trusts no hub's role for previews.
     """
     billing = [inventory.billing] if inventory.billing else []
     holders: list[Environment | Billing] = [*inventory.environments.values(), *billing]
-    arns = {arn for holder in holders if (arn := _role_for(holder, purpose))}
-    if not arns:
+    with_roles = [holder for holder in holders if _role_for(holder, "preview")]
+    if not with_roles:
         raise SettingsError(f"inventory {inventory.name!r} has no `role_arn`; write one in `defaults`")
+    arns: set[str] = set()
+    for holder in with_roles:
+        if purpose == "preview" and holder.preview_role_arn is None:
+            raise SettingsError(
+                f"{_name_of(holder)!r} has no `preview_role_arn`, and its `role_arn` deploys; write one, or one "
+                "for all environments in `defaults`"
+            )
+        admitted = PURPOSES if purpose == "deploy" else (purpose,)
+        arns.update(role for one in admitted if (role := _role_for(holder, one)))
     resources = sorted({arn.replace(f"::{account_in(arn)}:", "::*:") for arn in arns})
     return policy_of([allowed("AssumeRoles", ["sts:AssumeRole"], resources)])
 
 
 def _role_for(holder: Environment | Billing, purpose: Purpose) -> str | None:
     return (holder.preview_role_arn if purpose == "preview" else None) or holder.role_arn
+
+
+def _name_of(holder: Environment | Billing) -> str:
+    return holder.name if isinstance(holder, Environment) else BILLING_STACK
 
 
 def _account_of(environment: Environment) -> str:
@@ -221,8 +235,7 @@ def _common_name(holders: Sequence[Environment | Billing], purpose: Purpose) -> 
     """The path and name of the role that all of them have for the purpose."""
     names: dict[str, str] = {}
     for holder in holders:
-        whose = holder.name if isinstance(holder, Environment) else BILLING_STACK
-        role = _role_for(holder, purpose)
+        whose, role = _name_of(holder), _role_for(holder, purpose)
         if role is None:
             raise SettingsError(f"{whose!r} has no `role_arn`; write one")
         names.setdefault(role.partition(":role/")[2], whose)

@@ -15,6 +15,7 @@ from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.limits import NO_PROJECT_ID
+from bedrock_projects.model import other_ownership
 from bedrock_projects.projects.answers import remedy
 from bedrock_projects.projects.changes import (
     COMPARED,
@@ -379,7 +380,7 @@ def _find_or_create(entry: DeclaredProject, listing: Listing) -> Step:
         named = listing.get(entry.adopt_id)
         if named is None or named.status != "active":
             return _not_adoptable(entry, named)
-        if foreign := _foreign(entry, named):
+        if foreign := _foreign(entry, named) or _of_other_key(entry, named):
             return foreign
         project, owned = named, [named, *(other for other in owned if other.id != named.id)]
     if len(owned) > 1:
@@ -428,7 +429,8 @@ def _decide_known(entry: DeclaredProject, known: ManagedProject, listed: Callabl
     if entry.status == "released" and (other_owner := entry.foreign_owner(shown.tags)):
         note = f"{_unchanged(shown)}: another inventory entry owns it (tag {entry.owner_tag_key}: {other_owner})"
         return Release(shown, ProjectUpdate(), note=note)
-    if foreign := _foreign(entry, shown):
+    taken_back = old.status == "released"
+    if foreign := _foreign(entry, shown) or (_of_other_key(entry, shown) if taken_back else None):
         return foreign
     update = update_between(old, entry)
     # What the state has says nothing if the last write was not finished, or if other tags are ours to manage now.
@@ -537,6 +539,19 @@ def _foreign(entry: DeclaredProject, project: RemoteProject) -> Refuse | None:
         entry.key,
         f"project {project.id} ({project.name}) belongs to {other} (its tag {entry.owner_tag_key}); release it there, "
         "or name that owner in `previous_owner`",
+    )
+
+
+def _of_other_key(entry: DeclaredProject, project: RemoteProject) -> Refuse | None:
+    """Whether an inventory with an ownership tag of another key has the project: two would manage it."""
+    other = other_ownership(project.tags, (entry.owner_tag_key, entry.previous_owner_tag_key))
+    if other is None or other[1] in (entry.owner, *entry.previous_owners):
+        return None
+    key, owner = other
+    return Refuse(
+        entry.key,
+        f"project {project.id} ({project.name}) belongs to {owner} of an inventory with another `ownership_tag` (its "
+        f"tag {key}); release it there first",
     )
 
 

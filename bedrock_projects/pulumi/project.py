@@ -30,6 +30,8 @@ class Project(resources.Project, module="bedrock", name="Project"):
     default `<Pulumi project>/<stack>/<resource_name>`. `adopt_id` takes over a project that exists. `on_remove` says
     whether removing the resource archives its project, which cannot be undone, or releases it; by default a project is
     archived unless it was adopted. `ignore_tags` are patterns of tag keys that other tools write, such as `c7n:*`.
+    `role_arn` is a role to assume for this project, as in an environment of an inventory; with a Bedrock API key it is
+    refused.
 
     Outputs: `id` (`proj_…`), `arn`, `name`, `tags`, `region`, `status`, `account_id`, `base_url`, and `created_at` in
     seconds since 1970. Ends the program with one message (`pulumi.RunError`) if a name cannot be used, or
@@ -50,6 +52,7 @@ class Project(resources.Project, module="bedrock", name="Project"):
         adopt_id: pulumi.Input[str] | None = None,
         on_remove: Literal["archive", "release"] | None = None,
         ignore_tags: Sequence[str] = (),
+        role_arn: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         with ending_with_one_message():
@@ -75,6 +78,7 @@ class Project(resources.Project, module="bedrock", name="Project"):
             "adopt_id": adopt_id,
             "on_remove": on_remove,
             "ignore_tags": ignored or None,
+            "role_arn": role_arn,
         }
         protected = pulumi.ResourceOptions(protect=True)
         self._register(resource_name, inputs, pulumi.ResourceOptions.merge(protected, opts))

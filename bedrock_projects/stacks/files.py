@@ -95,7 +95,7 @@ def chosen_settings(stack: str | None, *, inventory: Path | None = None, environ
 
 
 def read_stack(folder: Path, stack: str, *, file: Path | None = None) -> StackFiles:
-    """Reads both files; SettingsError where one is missing or is not what Pulumi writes.
+    """Reads both files; SettingsError if one is missing or is not what Pulumi writes.
 
     `file` is the stack's, if the CLI is given another one than its own by `--config-file`.
     """
@@ -103,7 +103,7 @@ def read_stack(folder: Path, stack: str, *, file: Path | None = None) -> StackFi
     name = _name_of(project)
     path = file or _stack_file(stack, folder, project)
     hint = did_you_mean(stack_basename(stack), stack_names(folder))
-    content = _mapping(path, f"{hint}; a new stack is made with `pulumi stack init {stack}`", folder=folder)
+    content = _mapping(path, f"{hint}; create a new stack with `pulumi stack init {stack}`", folder=folder)
     settings = {full_key(key, name): value for key, value in _block(content, path.name).items()}
     encrypted = frozenset(key for key, value in settings.items() if _is_secret(value))
     given = {key: "" if value is None else value for key, value in settings.items()}

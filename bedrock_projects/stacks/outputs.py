@@ -45,8 +45,8 @@ class NotDeployedError(SettingsError):
 def read_stacks(stacks: Sequence[str], *, otherwise: str = "") -> Catalogue:
     """The catalogue of these stacks of the program in the current folder.
 
-    SettingsError where one has no projects or another inventory, is not deployed, or the CLI cannot read it; what to
-    do then is `otherwise`, where there is another way.
+    SettingsError if one has no projects or another inventory, is not deployed, or the CLI cannot read it; what to
+    do then is `otherwise`, if there is another way.
     """
     settings = {stack: settings_of(stack, folder=Path()) for stack in dict.fromkeys(stacks)}
     contents = _inventory_of(settings)
@@ -72,7 +72,7 @@ def _inventory_of(settings: Mapping[str, Settings]) -> Inventory:
     files = {stack_settings.inventory for stack_settings in settings.values()}
     if len(files) > 1:
         raise SettingsError(
-            f"these stacks have different inventories ({', '.join(sorted(map(str, files)))}); a catalogue is of one"
+            f"these stacks have different inventories ({', '.join(sorted(map(str, files)))}); name stacks of one"
         )
     contents = inventory.load(files.pop())
     for stack, stack_settings in settings.items():

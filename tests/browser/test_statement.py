@@ -1,20 +1,27 @@
 """The statement of a team as a person meets it: on a screen, on a phone, and on one sheet of A4."""
 
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
+from bedrock_projects.chargeback.budgets import BudgetForecast, MonthBudget
 from bedrock_projects.chargeback.documents import documents_of
 from bedrock_projects.chargeback.render import html
 from bedrock_projects.chargeback.render.sheets import Sheet, overview_sheet, statement_sheet
 from tests.browser.faults import faults
 from tests.browser.opened import Look, Opened, open_page
-from tests.unit.test_chargeback_statements import BEFORE, FILE
+from tests.unit.test_chargeback_statements import BEFORE, october
 
 LOOKS = {"desktop": Look(1280), "dark": Look(1280, "dark"), "phone": Look(390)}
-OVERVIEW, DOCUMENTS = documents_of(FILE, state="closed", before=BEFORE)
+FORECAST = BudgetForecast(amount=Decimal("1012.40"), source="run rate")
+BUDGETS = (
+    MonthBudget(key="search", value="Search", amount=Decimal(900), actual=Decimal("868.50"), forecast=FORECAST),
+    MonthBudget(key="labs", environment="dev", value="Labs", amount=Decimal(50), actual=Decimal(0)),
+)
+OVERVIEW, DOCUMENTS = documents_of(october(budgets=BUDGETS), state="closed", before=BEFORE)
 SHEETS = {
     "statement": statement_sheet(DOCUMENTS[0]),
     "all": overview_sheet(OVERVIEW),

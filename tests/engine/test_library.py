@@ -33,7 +33,9 @@ def test_an_inventory_in_a_program_of_ones_own(make_stack: MakeStack, cloud: Clo
 
 def test_a_project_with_a_tag_from_another_resource(make_stack: MakeStack, cloud: Cloud, tmp_path: Path) -> None:
     (tmp_path / "standin").mkdir()
-    stack = with_standin_aws(with_program(make_stack(""), SINGLE), tmp_path / "standin")
+    role = cloud.role(DEV, "deploy")
+    program = SINGLE.replace("    tags=", f"    role_arn={role!r},\n    tags=")
+    stack = with_standin_aws(with_program(make_stack(""), program), tmp_path / "standin")
     stack.config["aws:region"] = "us-west-2"  # of the default provider of the other resource
     stack.up(preview=True).succeeded()
     [project] = cloud.active(DEV)
@@ -43,10 +45,12 @@ def test_a_project_with_a_tag_from_another_resource(make_stack: MakeStack, cloud
         "bedrock-project": "bedrock-projects/dev/search",
         "bedrock-project-stack": "organization/bedrock-projects/dev",
     }
+    assert cloud.aws.requests("sts:AssumeRole")
+    assert stack.resources()["search"]["inputs"]["role_arn"] == role
     assert "protected" in stack.destroy().one_error()
     wrong = 'Project("search", name="Search ", region="mars", tags={"aws:Team": settings.id}, data_retention=5)'
     (stack.program / "__main__.py").write_text(f"{SINGLE.partition('search = ')[0]}{wrong}\n", "utf-8")
-    errors = " ".join(stack.preview().told_errors())
+    errors = " ".join(stack.preview().error_messages())
     for words in (
         "'mars' is not a valid region",
         "begins or ends with white space",

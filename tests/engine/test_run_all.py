@@ -11,6 +11,7 @@ from local_aws.accounts import LOCAL_SECRET
 from local_aws.faults import Fault
 from tests.engine.conftest import DEV, PAYER, Cloud
 from tests.engine.fleet import Fleet
+from tests.terminals import ANSI, on_terminal
 
 HUB, ROLELESS = "333333333333", "222222222222"
 ROLE = "deploy"
@@ -129,8 +130,26 @@ def test_a_killed_and_an_interrupted_run_are_finished_by_the_next_and_nothing_is
     assert last.code == 0, last.stacks
     owners = Counter(project["tags"]["bedrock-project"] for project in cloud.active(DEV))
     assert owners == {f"acme/{stack}/{name}": 1 for stack in ("one", "two") for name in names}
-    unprotected = head("one", "two")
-    fleet.write_inventory(unprotected.replace("protect: false", "protect: true", 1) + entries(names, "one", "two"))
-    preview = fleet.run("preview", "--environment", "*")
-    assert preview.outcomes == {"one": "to change", "two": "unchanged"}
+    carry_out_saved_plans(cloud, fleet, names)
+
+
+def carry_out_saved_plans(cloud: Cloud, fleet: Fleet, names: Sequence[str]) -> None:
+    """On a terminal, whose table is made of the event logs: the engine writes the one of its preview, then another."""
+    start = head("one", "two").replace("protect: false", "protect: true", 1) + entries(names, "one", "two")
+    both = ("--environment", "*", "--parallel", "2")
+    fleet.write_inventory(start + entries(["new"], "two"))
+    preview = fleet.run("preview", *both, "--save-plans", "plans")
+    assert preview.outcomes == {"one": "to change", "two": "to change"}
     assert preview.stacks["one"]["changes"] == {"updated": 12}, "protect is in the state alone"
+    plans = ("run", "up", *both, "--yes", "--plans", "plans")
+    code, shown = on_terminal(*plans, folder=fleet.program, environment=fleet.variables())
+    one, two, counts, _ = ANSI.sub("", shown[shown.rindex("\x1b[2K") :]).strip().splitlines()
+    assert (code, one, two) == (0, "one  changed  12 updated", "two  changed  1 created"), shown
+    assert counts == "2 stacks: 2 changed"
+
+    fleet.write_inventory(start + entries(["new", "other"], "two"))
+    differs = fleet.run("up", *both, "--plans", "plans")
+    assert (differs.code, differs.outcomes) == (1, {"one": "unchanged", "two": "failed"})
+    assert differs.stacks["two"]["changes"] == {}
+    assert "is not allowed by the plan" in differs.stacks["two"]["reason"]
+    assert len(cloud.active(DEV)) == 2 * len(names) + 1

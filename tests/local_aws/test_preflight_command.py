@@ -101,6 +101,21 @@ def test_it_tells_apart_what_is_there_and_changes_nothing(
     }
 
 
+def test_a_stack_that_deploys_another_environment_keeps_what_the_inventory_still_has(
+    mantle: Mantle, folder: Path, pulumi: PulumiStandIn
+) -> None:
+    two = INVENTORY.replace("  search: {name: Search}\n  chat: {name: Chat}\n", "")
+    two = two.replace("environments: {dev", 'environments: {test: {account: "111111111111", region: us-west-2}, dev')
+    entries = "  search: {name: Search}\n  chat: {name: Chat, environments: [test]}\n"
+    (folder / "projects.yaml").write_text(two + entries)
+    (folder / "Pulumi.dev.yaml").write_text("config: {bedrock-projects:environment: test}\n")
+    pulumi.has([resource("search", mantle.create(name="Search", tags=ours("search"))["id"])])
+    done = run("preflight", "--stack", "dev", folder=folder)
+    assert done.code == 1
+    assert "belongs to acme/dev/search, which is still in the inventory" in done.err
+    assert "deploy 'dev' with this stack" in done.err
+
+
 def test_what_only_a_tag_makes_ours_is_recovered_or_orphaned_and_not_archived(
     mantle: Mantle, folder: Path, pulumi: PulumiStandIn
 ) -> None:

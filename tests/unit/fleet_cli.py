@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 PROGRAM = """\
-import json, os, pathlib, sys
+import collections, json, os, pathlib, sys, time
 here, words = pathlib.Path(__file__).parent, sys.argv[1:]
 stack = words[words.index("--stack") + 1] if "--stack" in words else words[2] if words[1:2] == ["init"] else ""
 behaviour = json.loads((here / "behaviour.json").read_text())
@@ -21,14 +21,29 @@ command = " ".join(words[:2]) if words[0] == "stack" else words[0]
 does = behaviour.get(f"{command} {stack} {allowed}", behaviour.get(f"{command} {stack}".strip(), {}))
 if command == "stack init":  # it takes no --config-file, and writes the file itself
     pathlib.Path(f"Pulumi.{stack}.yaml").write_text("encryptionsalt: v1:x\\n")
-if "--event-log" in words:
+with (here / "lives").open("a") as lives:
+    lives.write("begins\\n")
+time.sleep(does.get("seconds", 0))
+if "--event-log" in words and not does.get("no_log"):
+    is_preview, counts = does.get("is_preview", command == "preview"), collections.Counter()
+    for event in does.get("events", []):
+        if "resOutputsEvent" in event:
+            event["resOutputsEvent"]["planning"] = is_preview
+            metadata = event["resOutputsEvent"]["metadata"]
+            counts[metadata["op"]] += (metadata["new"] or metadata["old"] or {}).get("custom", 0)
+    summary = {"summaryEvent": {"isPreview": is_preview, "resourceChanges": does.get("counts", counts)}}
     with open(words[words.index("--event-log") + 1], "w") as events:
-        summary = [] if does.get("code") or does.get("cut") else [{"summaryEvent": {}}]
-        events.writelines(json.dumps(event) + "\\n" for event in [*does.get("events", []), *summary])
-if "--save-plan" in words:
+        ended = [] if does.get("code") or does.get("cut") else [summary]
+        events.writelines(json.dumps(event) + "\\n" for event in [*does.get("events", []), *ended])
+        events.write(does.get("raw", ""))
+if "--save-plan" in words and not does.get("no_plan"):
     pathlib.Path(words[words.index("--save-plan") + 1]).write_text("plan")
 print(does.get("out", ""))
 print(does.get("err", ""), file=sys.stderr)
+if "signal" in does:
+    os.kill(os.getpid(), does["signal"])
+with (here / "lives").open("a") as lives:
+    lives.write("ends\\n")
 sys.exit(does.get("code", 0))
 """
 PROJECT = "pulumi-python:dynamic/bedrock:Project"
@@ -99,7 +114,12 @@ class FleetCli:
         self.on("whoami", out=json.dumps({"user": "somebody", "url": backend}))
 
     def on(self, command: str, **what: Any) -> None:
-        """What that command does: `events`, `out`, `err`, `code`, and `cut`: no summary at the end of its events."""
+        """What that command does: `events`, `out`, `err` and `code`; `raw` is in the log behind the events.
+
+        `cut`: there is no summary at the end of them. `counts` are in it instead of what the events have. `is_preview`:
+        they are of the preview with which an `up` with a plan begins. `no_log` and `no_plan`: it writes none.
+        `signal` ends the command. `seconds` are what it takes.
+        """
         self.does[command] = what
         (self.folder / "behaviour.json").write_text(json.dumps(self.does))
 
@@ -108,6 +128,10 @@ class FleetCli:
         file = self.folder / "asked"
         calls = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
         return [call for call in calls if " ".join(call["words"]).startswith(command)]
+
+    def lives(self) -> Sequence[str]:
+        """What all calls did, in its order: one `begins` or one `ends`."""
+        return (self.folder / "lives").read_text().splitlines()
 
     def stacks(self, command: str) -> Sequence[str]:
         """The stacks of these calls."""

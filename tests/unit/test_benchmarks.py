@@ -39,7 +39,7 @@ from tests.documents import ROOT
         (["sh", "-c", "true"], "other"),
     ],
 )
-def test_a_process_is_told_by_its_command_line(words: list[str], kind: str) -> None:
+def test_a_process_is_recognised_by_its_command_line(words: list[str], kind: str) -> None:
     assert kind_of("\0".join(words).encode()) == kind
 
 
@@ -138,7 +138,7 @@ def _throttled() -> Throttled:
     return Throttled(100, 50.0, _measured(30), limit=20.0, passed=100, refused=5, active=100, names=100)
 
 
-def test_the_documentation_has_the_figures_of_the_measures_beside_it() -> None:
+def test_the_documentation_has_the_figures_of_the_measures_next_to_it() -> None:
     document = json.loads((ROOT / "docs/benchmarks/deploy.json").read_text("utf-8"))
     size = TypeAdapter(Size).validate_python(document["sizes"][-1])
     written = targets(size, TypeAdapter(Throttled).validate_python(document["throttled"]))
@@ -156,3 +156,4 @@ def test_the_documentation_has_the_figures_of_the_measures_beside_it() -> None:
     assert f"first `up` {first_up:.1f} s with 100 ms" in comparison
     assert f"takes {size.sequential / first_up:.1f} times as long" in comparison
     assert f"first `up` {first_up:.1f} s" in page
+    assert f"measured on {document['measured']}" in page

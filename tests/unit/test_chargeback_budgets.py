@@ -67,6 +67,7 @@ COSTS = month(
     row("-3.00", charge_type="refund"),
     row("400", value="Platform", owner=GATEWAY),
     shop("77"),
+    row("6", value="Shop"),
     untagged("9.99"),
 )
 
@@ -76,7 +77,10 @@ def counted(*budgets: Budget) -> list[str]:
 
 
 def test_a_budget_counts_what_aws_counts_for_it() -> None:
-    """Its projects with discounts; neither credits and refunds, nor usage that is not a project, nor a rule."""
+    """Its projects with discounts; neither credits and refunds, nor usage that is not a project, nor a rule.
+
+    What another team used of a project in the same month is that team's.
+    """
     assert counted(budget("all")) == ["828.15"]
     assert counted(budget("prod", environment="prod"), budget("dev", environment="dev")) == ["40.12", "788.03"]
     assert counted(budget("gateway", tag=("Team", "Platform"))) == ["400"]
@@ -170,6 +174,13 @@ def test_a_forecast_is_that_of_the_budget_else_the_run_rate(
     given = MonthBudget(key="search", value="Search", amount=Decimal(900), actual=Decimal(100))
     [made] = with_forecasts([given], own, inventory="acme", elapsed=elapsed, days=31)
     assert made == given.model_copy(update={"forecast": expected})
+
+
+def test_each_environment_has_the_forecast_of_its_own_budget() -> None:
+    given = MonthBudget(key="search", environment="dev", value="Search", amount=Decimal(900), actual=Decimal(100))
+    own = {"acme.search": Decimal(999), "acme.dev.search": Decimal(120)}
+    [made] = with_forecasts([given], own, inventory="acme", elapsed=10, days=31)
+    assert made.forecast == BudgetForecast(amount=Decimal(120), source="AWS Budgets")
 
 
 OVER = MonthBudget(key="search", value="Search", amount=Decimal(900), actual=Decimal("868.505"))

@@ -16,7 +16,8 @@ from bedrock_projects.chargeback.months import (
     Months,
     changes_since,
     months_of,
-    reasons_against_closing,
+    reasons_before_reading,
+    reasons_in_costs,
     waits,
 )
 from bedrock_projects.chargeback.rules import Closed, Split
@@ -75,7 +76,7 @@ def test_each_edit_of_a_file_is_found() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "not JSON"])
-def test_what_is_no_month_is_refused(text: str) -> None:
+def test_what_is_not_a_month_is_refused(text: str) -> None:
     with pytest.raises(SettingsError, match="is not the file of a month"):
         parsed(text, name="2026-10.json")
 
@@ -170,16 +171,16 @@ def test_a_month_is_closed_once_and_when_its_bill_is_finished(
 ) -> None:
     months = months_of([OCTOBER_CLOSED])
     costs = COSTS.model_copy(update=fields)
-    (found,) = reasons_against_closing(of, costs, months, Closed(), today=today)
+    (found,) = (*reasons_before_reading(of, months, Closed(), today=today), *reasons_in_costs(costs))
     assert reason in found
-    assert reasons_against_closing("2026-11", COSTS, months, Closed(), today=date(2026, 12, 8)) == ()
+    assert reasons_before_reading("2026-11", months, Closed(), today=date(2026, 12, 8)) == ()
+    assert reasons_in_costs(COSTS) == ()
 
 
 def test_a_month_of_effective_cost_is_closed_without_invoices() -> None:
     """The reason is kept with the costs; that nothing is estimated must do."""
     costs = COSTS.model_copy(update={"invoices": None, "without_invoices": "invoices are of billed cost"})
-    months = months_of([OCTOBER_CLOSED])
-    assert reasons_against_closing("2026-11", costs, months, Closed(), today=date(2026, 12, 8)) == ()
+    assert reasons_in_costs(costs) == ()
 
 
 def test_a_closed_month_is_not_closed_again_and_another_one_is_not_trued_up() -> None:

@@ -163,10 +163,21 @@ def test_without_a_cli_the_message_says_what_to_do(tmp_path: Path) -> None:
     assert done.err.endswith("put `pulumi` on PATH\n")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_cli_is_interrupted_once_and_awaited(repo: Repository, number: signal.Signals) -> None:
-    """At a second signal the real one leaves at once, and the state does not have what was created."""
-    repo.write("bin/pulumi", WAITS).chmod(0o755)
+@pytest.mark.parametrize(
+    ("number", "code", "said"),
+    [
+        (signal.SIGINT, 3, b"failed with exit code 3, see above\n"),
+        (signal.SIGTERM, 0, b"had ended when it was interrupted; nothing follows\n"),
+    ],
+)
+def test_the_cli_is_interrupted_once_and_awaited_and_nothing_follows(
+    repo: Repository, number: signal.Signals, code: int, said: bytes
+) -> None:
+    """At a second signal the real one leaves at once, and the state does not have what was created.
+
+    A Ctrl-C may also come when the preview has done all: its `up` must not begin.
+    """
+    repo.write("bin/pulumi", WAITS.replace("sys.exit(3)", f"sys.exit({code})")).chmod(0o755)
     command = [sys.executable, "-m", "bedrock_projects", "ci", "deploy", "dev"]
     with subprocess.Popen(command, cwd=repo.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout
@@ -177,4 +188,4 @@ def test_the_cli_is_interrupted_once_and_awaited(repo: Repository, number: signa
         _, err = process.communicate()
     assert process.returncode == 1
     assert calls(repo) == ["interrupted"]
-    assert err == b"`pulumi preview` of stack dev failed with exit code 3, see above\n"
+    assert err == b"`pulumi preview` of stack dev " + said

@@ -55,7 +55,7 @@ def test_a_virtual_environment_is_relative_to_the_project(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(("there", "fault"), [(False, "does not exist"), (True, "is no virtual environment")])
-def test_a_missing_virtual_environment_is_told_with_the_command_that_makes_it(
+def test_a_missing_virtual_environment_is_reported_with_the_command_that_makes_it(
     tmp_path: Path, there: bool, fault: str
 ) -> None:
     if there:

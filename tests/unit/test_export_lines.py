@@ -424,7 +424,7 @@ def test_a_file_without_a_readable_first_line_is_one_message(tmp_path: Path, kin
     assert f"2026-10 cannot be read: {NAME}-00001.csv.gz is damaged (" in refusal(tmp_path)
 
 
-def test_a_cost_that_is_no_number_is_one_message(tmp_path: Path) -> None:
+def test_a_cost_that_is_not_a_number_is_one_message(tmp_path: Path) -> None:
     deliver(tmp_path, [row("12,5")])
     assert 'Could not convert string "12,5" to DECIMAL' in refusal(tmp_path)
 

@@ -198,7 +198,7 @@ def test_what_is_not_one_whole_delivery_is_refused_with_one_message(tmp_path: Pa
 
 
 @pytest.mark.parametrize("make", [without_manifest, without_month])
-def test_a_month_that_aws_has_yet_to_deliver_is_told_from_a_fault(make: Callable[[Path], None], tmp_path: Path) -> None:
+def test_a_month_that_aws_has_yet_to_deliver_is_not_a_fault(make: Callable[[Path], None], tmp_path: Path) -> None:
     make(tmp_path)
     with pytest.raises(NotDeliveredError):
         delivery(tmp_path)

@@ -117,3 +117,23 @@ def test_no_more_jobs_than_allowed_run_at_once_and_their_results_keep_the_order(
     assert in_parallel(jobs, at_once=3, tick=lambda: ticks.append(None)) == [*range(9)]
     assert most == [3]
     assert ticks
+
+
+def test_after_an_error_of_the_display_no_further_job_begins() -> None:
+    """The terminal is gone, for example: what runs ends, and what waits would be run unseen."""
+    begun: list[int] = []
+    ended = threading.Event()
+
+    def job(number: int) -> None:
+        begun.append(number)
+        ended.wait(LIMIT)
+
+    def tick() -> None:
+        if begun:
+            ended.set()
+            raise OSError("gone")
+
+    jobs = [lambda number=number: job(number) for number in range(9)]
+    with pytest.raises(OSError, match="gone"):
+        in_parallel(jobs, at_once=1, tick=tick)
+    assert len(begun) <= 2, "the second may have begun before the error"

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +134,7 @@ def test_a_failure_is_one_line_and_the_others_go_on(cli: FleetCli, program: Path
     }
     assert stacks(done)["care-prod"]["reason"] == "no role arn:aws:iam::1:role/x"
     assert stacks(done)["shop-dev"]["reason"] == (
-        "the stack is currently locked by 1 lock(s). Either wait; created by a@b (pid 7) at 10:00; if that "
+        "the stack is currently locked by 1 lock(s). Either wait; created by … (pid 7) at 10:00; if that "
         "process has ended, run `pulumi cancel --stack shop-dev`"
     )
     assert "created by a@b" in Path(stacks(done)["shop-dev"]["log"]).read_text()
@@ -151,8 +152,72 @@ def test_a_success_without_the_whole_event_log_is_a_failure(
     done = json_run("up", "--yes", folder=program)
     assert (done.code, outcomes(done)["shop-dev"], outcomes(done)["shop-prod"]) == (1, "failed", "failed")
     for stack in ("shop-dev", "shop-prod"):
-        assert "the Pulumi CLI wrote no complete event log" in stacks(done)[stack]["reason"]
+        assert stacks(done)[stack]["reason"] == (
+            "the Pulumi CLI wrote no complete event log, so what it did is not known; see the log"
+        )
     assert cli.stacks("up") == ["shop-prod"]
+
+
+def test_a_success_whose_log_differs_from_the_counts_of_the_engine_is_a_failure(cli: FleetCli, program: Path) -> None:
+    cli.on("preview shop-dev", events=[DELETE], counts={"delete": 2})
+    cli.on("preview shop-prod", events=[CREATE])
+    cli.on("up shop-prod", events=[CREATE], raw='{"half')
+    cli.on("preview care-prod", events=[CREATE])
+    cli.on("up care-prod", events=[CREATE], raw='{"half\n')
+    done = json_run("up", "--yes", folder=program)
+    failed = {"shop-dev": "failed", "care-prod": "failed"}
+    assert (done.code, outcomes(done)) == (1, {"shop-prod": "changed", "billing": "unchanged"} | failed)
+    assert stacks(done)["shop-dev"]["reason"].startswith("the event log has 1 delete, but the engine counted 2 delete,")
+    assert "the event log has 1 line that cannot be read" in stacks(done)["care-prod"]["reason"]
+
+
+def test_what_an_earlier_look_wrote_is_not_read_again(
+    cli: FleetCli, program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The CLI may end before it writes any event."""
+    monkeypatch.setenv("BEDROCK_PROJECTS_ALLOW_ARCHIVE", "5")
+    cli.on("preview care-prod", events=[error(REFUSAL)], code=255)
+    cli.on("preview care-prod 5", err="error: no token", code=255, no_log=True)
+    reason = stacks(json_run("preview", folder=program))["care-prod"]["reason"]
+    assert reason == "no token"
+
+
+def test_a_stack_that_cannot_be_run_takes_no_result_of_the_others_away(
+    cli: FleetCli, program: Path, tmp_path: Path
+) -> None:
+    """A log that cannot be written, for example."""
+    logs = tmp_path / "logs"
+    (logs / "shop-dev.preview.log").mkdir(parents=True)
+    (logs / "shop-dev.audit.log").mkdir()
+    for stack in ("shop-dev", "shop-prod"):
+        for command in ("preview", "up"):
+            cli.on(f"{command} {stack}", events=[CREATE])
+    done = json_run("up", "--yes", "--logs", str(logs), folder=program)
+    assert (done.code, outcomes(done)["shop-dev"], outcomes(done)["shop-prod"]) == (1, "failed", "changed")
+    assert "shop-dev.preview.log" in stacks(done)["shop-dev"]["reason"]
+    done = run("run", "audit", "--environment", "shop-dev", "--logs", str(logs), "--format", "json", folder=program)
+    assert "shop-dev.audit.log" in stacks(done)["shop-dev"]["reason"]
+
+
+@pytest.mark.parametrize("parallel", ["1", "2"])
+def test_no_more_engines_live_at_once_than_parallel_says(cli: FleetCli, program: Path, parallel: str) -> None:
+    """So memory and processes are at most so many times those of one engine."""
+    cli.has()
+    for stack in ALL:
+        for command in ("preview", "up"):
+            cli.on(f"{command} {stack}", events=[CREATE], seconds=0.1)
+    assert json_run("up", "--yes", "--parallel", parallel, folder=program).code == 0
+    assert len(cli.asked("stack init")) == 4
+    living = [*accumulate(+1 if line == "begins" else -1 for line in cli.lives())]
+    assert (max(living), living[-1]) == (int(parallel), 0)
+
+
+def test_an_engine_that_was_killed_is_a_failure_that_says_what_to_do(cli: FleetCli, program: Path) -> None:
+    cli.on("preview shop-dev", events=[CREATE])
+    cli.on("up shop-dev", signal=9)
+    done = json_run("up", "--yes", folder=program)
+    assert (done.code, outcomes(done)["shop-dev"]) == (1, "failed")
+    assert stacks(done)["shop-dev"]["reason"].startswith("signal 9 ended the Pulumi CLI; see the log; if memory ran")
 
 
 def test_fail_fast_starts_nothing_after_a_failure(cli: FleetCli, program: Path) -> None:
@@ -293,6 +358,24 @@ def test_plans_are_saved_and_carried_out(cli: FleetCli, program: Path, tmp_path:
     (call,) = cli.asked("up")
     assert call["words"][call["words"].index("--plan") + 1] == str(plans / "shop-dev.plan.json")
     assert "--skip-preview" not in call["words"], "a run that differs from its plan changes nothing"
+
+
+def test_an_up_that_violates_its_plan_changed_nothing(cli: FleetCli, program: Path, tmp_path: Path) -> None:
+    """Its log is that of the preview with which it began."""
+    cli.on("preview shop-dev", events=[CREATE])
+    assert json_run("preview", "--save-plans", str(tmp_path), folder=program).code == 0
+    cli.on("up shop-dev", events=[CREATE, error("violates plan: x")], is_preview=True, code=255)
+    result = stacks(json_run("up", "--yes", "--plans", str(tmp_path), folder=program))["shop-dev"]
+    assert (result["outcome"], result["changes"], result["reason"]) == ("failed", {}, "violates plan: x")
+
+
+def test_a_preview_that_fails_leaves_no_earlier_plan(cli: FleetCli, program: Path, tmp_path: Path) -> None:
+    plans = tmp_path / "plans"
+    assert json_run("preview", "--save-plans", str(plans), folder=program).code == 0
+    cli.on("preview shop-dev", events=[error("no role")], code=255, no_plan=True)
+    assert json_run("preview", "--save-plans", str(plans), folder=program).code == 1
+    assert "has no plan of stack shop-dev;" in json_run("up", "--yes", "--plans", str(plans), folder=program).err
+    assert cli.asked("up") == []
 
 
 def test_the_table_names_what_changes_and_counts_the_rest(cli: FleetCli, program: Path) -> None:
@@ -448,7 +531,7 @@ def test_the_table_shows_no_text_of_the_engine_as_it_is(cli: FleetCli, program: 
     assert "evil.example" in done.out
 
 
-def test_a_new_status_of_tag_keys_is_no_drift(cli: FleetCli, program: Path) -> None:
+def test_a_new_status_of_tag_keys_is_not_drift(cli: FleetCli, program: Path) -> None:
     cli.has("billing")
     pending = {"pending": {"Team": "2026-11-01"}}
     tags = step("update", kind="pulumi-python:dynamic/billing:CostAllocationTags", old=pending, new=pending)
@@ -506,7 +589,7 @@ def test_a_board_shows_what_each_stack_has_done_so_far(tmp_path: Path) -> None:
     file = tmp_path / "events"
     file.write_text(json.dumps(CREATE) + "\n" + json.dumps(CREATE) + '\n{"half of a line')
     board = Board("up", 3, lambda lines: drawn.append([plain(line) for line in lines]))
-    board.started("shop-dev", EventLog(file))
+    board.started("shop-dev", EventLog(file, is_preview=False))
     board.started("shop-prod")
     board.ended(StackResult("care-prod", "care-prod", "failed", reason="no role"))
     board.tick()

@@ -221,8 +221,21 @@ def test_the_policy_of_a_hub_has_the_roles_of_all_accounts(folder: Path) -> None
         assert statement["Action"] == ["sts:AssumeRole"]
         return [arn.removeprefix("arn:aws:iam::*:role/") for arn in statement["Resource"]]
 
-    assert resources() == ["billing", "ci/bedrock-projects", "lab"]
-    assert resources("--preview") == ["billing-preview", "ci/bedrock-projects-preview", "lab-preview"]
+    previews = ["billing-preview", "ci/bedrock-projects-preview", "lab-preview"]
+    assert resources() == sorted(["billing", "ci/bedrock-projects", "lab", *previews]), "an up begins with a preview"
+    assert resources("--preview") == previews
+
+
+@pytest.mark.parametrize(
+    ("whose", "role"), [("billing", "billing-preview"), ("care-prod", "ci/bedrock-projects-preview")]
+)
+def test_a_hub_for_previews_has_no_role_that_deploys(folder: Path, whose: str, role: str) -> None:
+    """Such a role would not trust it: `iam roles` refuses to make one."""
+    line = f'  preview_role_arn: "arn:aws:iam::{{account}}:role/{role}"\n'
+    (folder / "projects.yaml").write_text(INVENTORY.replace(line, ""))
+    done = run("iam", "hub", "--preview", folder=folder)
+    assert (done.code, done.out) == (1, "")
+    assert f"{whose!r} has no `preview_role_arn`, and its `role_arn` deploys; write one" in done.err
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,13 @@ PROGRAM, _ = (code.text for code in codes("docs/library.md") if code.language ==
 USES_ALL = """
 from bedrock_projects.pulumi import CostControls, Project, PublishedProjects, deploy
 
-single = Project("one", name="One", region="us-west-2", tags={"Team": "a", "Other": projects.projects["x"].id})
+single = Project(
+    "one",
+    name="One",
+    region="us-west-2",
+    tags={"Team": "a", "Other": projects.projects["x"].id},
+    role_arn=projects.projects["x"].arn,
+)
 CostControls("cost-controls", inventory="projects.yaml", tags=tags)
 PublishedProjects("published-projects", projects=projects)
 pulumi.export("single", single.id)
@@ -70,6 +76,7 @@ REFUSED = {
     "an endpoint": ({"endpoint": "bedrock"}, ("endpoint", "did you mean 'bedrock-mantle'")),
     "too many tags": ({"tags": {f"key-{number}": "a" for number in range(49)}}, ("tags", "has 51 tags")),
     "a retention mode": ({"data_retention": "forever"}, ("data_retention", "'forever' is unknown; known: ")),
+    "a role": ({"role_arn": "deploy"}, ("role_arn", "'deploy' is not ")),
     "an id": ({"adopt_id": "default"}, ("adopt_id", "default")),
     "what removing does": ({"on_remove": "keep"}, ("on_remove", "'keep' is unknown")),
 }

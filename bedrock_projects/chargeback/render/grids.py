@@ -11,7 +11,9 @@ from bedrock_projects.chargeback.months import month_before
 from bedrock_projects.reports.render.formatting import quotient, share
 from bedrock_projects.reports.render.grids import Grid
 
-_COUNTED: Final = "actual: what the budget counts, which is direct cost with discounts, without credits and refunds"
+_COUNTED: Final = (
+    "actual: what the budget counts, which is direct cost of its projects with discounts, without credits and refunds"
+)
 _RUN_RATE: Final = "run rate: the actual cost of a day until now, for all days of the month"
 
 
