@@ -159,6 +159,13 @@ def test_what_the_source_lacks_is_said_on_the_statement_of_all() -> None:
     assert notes == ("charges that are counted as other: MysteryCharge", "no projects")
 
 
+def test_what_no_value_can_share_stays_central_and_a_note_says_so() -> None:
+    file = closed("2026-10", month(untagged("5")), months_of(()), rules=rules(unallocated=Split(method="proportional")))
+    assert overview(file).notes == (
+        "unallocated stays central: no value has usage by which proportional could split it",
+    )
+
+
 def test_the_text_says_how_each_shared_amount_was_made() -> None:
     lines = text.of_sheet(statement_sheet(documents()[0])).splitlines()
     assert lines[0] == "Amazon Bedrock 2026-10: Search"
