@@ -1,7 +1,6 @@
 """`python frozen_clock.py DAY ARGUMENT...`: `bedrock-projects` with a fake, a clock that stands at noon of that day.
 
-Reports end on the day before, and a month is closed on a day; commands go by the machine's clock, which no test can
-set.
+Reports of the running month end on the day before; the commands go by the machine's clock, which no test can set.
 """
 
 import sys
