@@ -22,6 +22,7 @@ PRIOR_PERIOD: Final = "prior-period adjustment"
 _UNTAGGED: Final = "central"
 _CENTRAL: Final = "(central)"
 """What no tag value can be: AWS allows no parentheses in one."""
+_NO_INVOICE: Final = "no invoice of the month was found yet, so the third equation is missing"
 SHARED_ONLY: Final = "shared amounts, no usage"
 
 
@@ -254,6 +255,7 @@ def _notes(file: MonthFile, pools: Iterable[PoolSplit]) -> tuple[str, ...]:
         *(_kept_central(pool) for pool in pools if not pool.parts),
         *([f"charges that are counted as other: {', '.join(other)}"] if other else []),
         *filter(None, [file.costs.without_invoices]),
+        *([_NO_INVOICE] if file.costs.invoices == () else []),
         *file.details.notes,
     )
 

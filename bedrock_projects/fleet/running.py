@@ -1,6 +1,5 @@
 """A run over many stacks: what comes first, what may follow, and how many at once."""
 
-import json
 import os
 import shutil
 import tempfile
@@ -13,12 +12,13 @@ from typing import TypeVar
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.files import made_folder
 from bedrock_projects.fleet.archives import is_confirmed, refused_archives, total_of
-from bedrock_projects.fleet.board import board
+from bedrock_projects.fleet.board import Shown, board
 from bedrock_projects.fleet.configuration import Program, kept_folder
 from bedrock_projects.fleet.jobs import Jobs, Look
 from bedrock_projects.fleet.processes import Processes, in_parallel
 from bedrock_projects.fleet.results import UNFINISHED, StackResult, not_started
 from bedrock_projects.fleet.stacks import CHECKS, FleetStack, Operation, waves
+from bedrock_projects.json_reading import read_json
 from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE
 from bedrock_projects.projects.confirmation import ARCHIVE_ORPHANS_VARIABLE, TAKE_OVER_VARIABLE, confirmed_number
 from bedrock_projects.stacks.files import STACK_FILE_VARIABLE, stack_basename
@@ -35,7 +35,8 @@ class Request:
     """What the user asked for.
 
     `plans` is the folder of plans: a preview writes them, an `up` carries them out. `logs` None: a folder in the user's
-    cache. `confirm` is called before an `up` or a destroy changes anything.
+    cache. `confirm` is called before an `up` or a destroy changes anything. `shown` is what may be shown of a result
+    meanwhile.
     """
 
     operation: Operation
@@ -43,6 +44,7 @@ class Request:
     program: Program
     at_once: int
     confirm: Confirm
+    shown: Shown
     fail_fast: bool = False
     plans: Path | None = None
     logs: Path | None = None
@@ -158,7 +160,7 @@ class _Run:
         """What came of each, so many at once as the user asked for."""
         processes = self._jobs.processes
 
-        with processes.interrupted_by_signals(), board(action, len(stacks)) as shown:
+        with processes.interrupted_by_signals(), board(action, len(stacks), shown=self._request.shown) as shown:
 
             def run(stack: FleetStack) -> _R:
                 shown.started(stack.name, self._jobs.event_log(stack, action))
@@ -245,7 +247,7 @@ def _backend_for(operation: Operation) -> str:
     if code:
         raise SettingsError(f"the backend is not known: {one_line(stderr)}; {remedy_for('', stderr)}")
     try:
-        return str(json.loads(stdout)["url"])
+        return str(read_json(stdout)["url"])
     except (ValueError, KeyError, TypeError):
         raise SettingsError("`pulumi whoami --json` does not print the URL of the backend") from None
 
@@ -258,6 +260,6 @@ def _stacks_of_backend() -> frozenset[str]:
     if code:
         raise SettingsError(f"the stacks of the backend cannot be listed: {one_line(stderr)}; {remedy_for('', stderr)}")
     try:
-        return frozenset(stack_basename(stack["name"]) for stack in json.loads(stdout))
+        return frozenset(stack_basename(stack["name"]) for stack in read_json(stdout))
     except (ValueError, KeyError, TypeError):
         raise SettingsError("`pulumi stack ls --json` does not print a list of stacks") from None

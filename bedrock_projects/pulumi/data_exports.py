@@ -30,8 +30,8 @@ class DataExports(pulumi.ComponentResource):
 
     `inventory` and `environment` are as in ProjectSet. The credentials are the stack's `billingProfile` and
     `billingRoleArn`, else those of the stack with the role of the inventory's `billing`. Nothing of it is ever deleted
-    in AWS: exports and buckets are protected, and what leaves the stack stays. Ends the program with one message (`pulumi.RunError`) if the inventory is wrong,
-    the package is missing, or a change would replace an export.
+    in AWS: exports and buckets are protected, and what leaves the stack stays. Ends the program with one message
+    (`pulumi.RunError`) if the inventory is wrong, the package is missing, or a change would replace an export.
     """
 
     def __init__(

@@ -46,6 +46,18 @@ def program_folder(start: Path) -> Path | None:
     return next((folder for folder in folders if (folder / _PROJECT_FILE).is_file()), None)
 
 
+def project_name(folder: Path) -> str:
+    """The name of the Pulumi project in the folder; SettingsError without a Pulumi.yaml that has one."""
+    return _name_of(_project_file(folder))
+
+
+def toolchain_of(folder: Path) -> str:
+    """What installs the program's packages, as Pulumi.yaml says; empty if it does not."""
+    runtime = _project_file(folder).get("runtime")
+    options = runtime.get("options") if isinstance(runtime, dict) else None
+    return str(options.get("toolchain") or "") if isinstance(options, dict) else ""
+
+
 def stack_names(folder: Path) -> list[str]:
     """The stacks that have a file, sorted; none if the folder has no Pulumi program."""
     if not (folder / _PROJECT_FILE).exists():

@@ -3,7 +3,6 @@
 https://www.pulumi.com/docs/iac/cli/commands/pulumi_stack_output/
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +12,7 @@ from bedrock_projects import inventory
 from bedrock_projects.attribution.catalogue import Catalogue, read_catalogue
 from bedrock_projects.attribution.cataloguing import Deployed, catalogue_of
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.json_reading import read_json
 from bedrock_projects.model import Inventory
 from bedrock_projects.stacks.access import for_reading
 from bedrock_projects.stacks.files import settings_of, stack_names
@@ -125,7 +125,7 @@ def _projects(stack: str, otherwise: str) -> Mapping[str, Any]:
         kind = NotDeployedError if NO_STACK in said else SettingsError
         raise kind(f"the outputs of stack {stack} cannot be read: {said}; {remedy}")
     try:
-        projects = json.loads(stdout)["projects"]
+        projects = read_json(stdout)["projects"]
     except (ValueError, KeyError, TypeError):
         projects = None
     if not isinstance(projects, dict):

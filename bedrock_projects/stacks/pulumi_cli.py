@@ -35,9 +35,10 @@ def beginning(line: str, *, most: int = LONGEST) -> str:
 def run_pulumi(*arguments: str, seconds: float = SECONDS) -> tuple[int, str, str]:
     """Exit status, stdout and stderr of the Pulumi CLI; a status of 1 if it does not come to an end."""
     environment = os.environ | {"PULUMI_SKIP_UPDATE_CHECK": "true"}
+    command = ["pulumi", *arguments]
     try:
         done = subprocess.run(  # noqa: S603 - the CLI that PATH names, as the user's own `pulumi up` runs it
-            ["pulumi", *arguments],  # noqa: S607 - likewise
+            command,
             env=environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -1,13 +1,14 @@
 """`python frozen_clock.py DAY ARGUMENT...`: `bedrock-projects` with a fake, a clock that stands at noon of that day.
 
-Reports of the running month end on the day before; the commands go by the machine's clock, which no test can set.
+Reports end on the day before, and a month is closed on a day; commands go by the machine's clock, which no test can
+set.
 """
 
 import sys
 from datetime import datetime, timezone, tzinfo
 
 from bedrock_projects.cli import main
-from bedrock_projects.commands import chargeback, costs
+from bedrock_projects.commands import backfill, chargeback, costs
 
 
 def standing_clock(day: str) -> type[datetime]:
@@ -23,6 +24,6 @@ def standing_clock(day: str) -> type[datetime]:
 
 
 if __name__ == "__main__":
-    for command in (chargeback, costs):
+    for command in (backfill, chargeback, costs):
         vars(command)["datetime"] = standing_clock(sys.argv[1])
     main(sys.argv[2:])

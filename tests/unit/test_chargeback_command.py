@@ -323,7 +323,20 @@ def test_the_months_of_another_inventory_are_refused(folder: Path) -> None:
     (folder / "projects.yaml").write_text(INVENTORY.replace("inventory: acme", "inventory: other"), "utf-8")
     done = chargeback(folder, "status")
     assert done.code == 1
-    assert "has months of the inventory acme, not of other" in done.err
+    assert "has months of the inventory acme, not of other; if this inventory was called that before" in done.err
+    assert "write `previous_owner: {inventory: acme}`" in done.err
+
+
+def test_the_months_of_an_inventory_stay_its_own_under_each_new_name(folder: Path) -> None:
+    """With a folder of its own, each of them could be closed and booked a second time."""
+    former = ""
+    for month, name in (("2026-07", "acme"), ("2026-08", "acme-two"), ("2026-09", "acme-three")):
+        text = INVENTORY.replace("inventory: acme", f"inventory: {name}{former}")
+        (folder / "projects.yaml").write_text(text, "utf-8")
+        deliver_month(folder, month, lines(f"{month}-05"))
+        assert chargeback(folder, "close", "--month", month).code == 0
+        former = f"\nprevious_owner: {{inventory: {name}}}"
+    assert files(folder) == ["2026-07.json", "2026-08.json", "2026-09.json"]
 
 
 def test_an_accrual_is_shown_from_its_file_and_taken_back_by_the_close(folder: Path) -> None:

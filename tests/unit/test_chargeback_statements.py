@@ -146,6 +146,13 @@ def test_the_central_statement_is_not_taken_for_that_of_a_value() -> None:
     ]
 
 
+def test_a_month_without_invoices_yet_is_not_called_unreconciled() -> None:
+    costs = FILE.costs.model_copy(update={"invoices": ()})
+    made = overview(with_statements(FILE.model_copy(update={"costs": costs})))
+    assert [each.number for each in made.equations] == [1, 2, 4]
+    assert made.notes == ("no invoice of the month was found yet, so the third equation is missing",)
+
+
 def test_what_the_source_lacks_is_said_on_the_statement_of_all() -> None:
     details = DETAILS.model_copy(update={"other_charge_types": ("MysteryCharge",), "notes": ("no projects",)})
     notes = overview(october(details=details)).notes

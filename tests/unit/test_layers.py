@@ -27,7 +27,7 @@ Floors = Sequence[Sequence[str]]
 # below it that have no floor of their own.
 FLOORS: Mapping[str, Floors] = {
     "bedrock_projects": (
-        ("arns", "batches", "errors", "model_ids", "suggestions"),
+        ("arns", "batches", "errors", "json_reading", "model_ids", "suggestions"),
         ("limits",),
         ("aws.endpoints", "chargeback.rules"),
         ("fields", "files", "model", "printing"),
@@ -221,6 +221,7 @@ def test_imports_are_at_the_top_of_a_module() -> None:
     }
     of_package = {name.removeprefix("bedrock_projects.") for name in late}
     assert of_package == {
+        "chargeback.render.html",
         "chargeback.render.xlsx",
         "commands.costs",
         "exports.lines",

@@ -29,6 +29,7 @@ from bedrock_projects.errors import (
     ServiceError,
     ThrottledError,
 )
+from bedrock_projects.json_reading import read_json
 from bedrock_projects.limits import UNMANAGED_ID
 
 # Pinned: were botocore to ship a model of the service, an upgrade of it must not change what we send.
@@ -239,7 +240,7 @@ def _flatten_answer(response_dict: dict[str, Any], **_: object) -> None:
     if headers.get("retry-after", "").isdecimal() and "x-amz-retry-after" not in headers:
         headers["x-amz-retry-after"] = str(int(headers["retry-after"]) * 1000)
     try:
-        body = json.loads(response_dict["body"] or b"{}")
+        body = read_json(response_dict["body"] or b"{}")
     except ValueError:
         body = None
     if response_dict["status_code"] >= 300:

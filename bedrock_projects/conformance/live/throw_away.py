@@ -147,8 +147,8 @@ class Projects:
             self._made[number] = self.private.change(self._made[number], may_be_active=False)
         return answer
 
-    def clean_up(self) -> list[ThrowAway]:
-        """Archives all that the run created; gives what may still be active.
+    def clean_up(self) -> None:
+        """Archives all that the run created; the private file says what may still be active.
 
         A project whose create was not answered is looked for by its name and marker tag. SettingsError, once all is
         archived: the private file cannot be written.
@@ -160,7 +160,7 @@ class Projects:
             try:
                 found = leftovers(self.guest, run=self.private.run)
             except NotCheckedError:
-                return list(lost)
+                return
             left = archive_leftovers(self.guest, found)
             known = {project.id for project in self.private.projects}
             archived = {one.id: one for one in found if one not in left}
@@ -174,7 +174,6 @@ class Projects:
                     self._note(project)
         if self._unwritten:
             raise self._unwritten
-        return list(self.private.left())
 
     def _note(self, archived: ThrowAway) -> None:
         """A full disk must not keep the other projects from being archived."""
