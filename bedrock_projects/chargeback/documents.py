@@ -22,6 +22,7 @@ PRIOR_PERIOD: Final = "prior-period adjustment"
 _UNTAGGED: Final = "central"
 _CENTRAL: Final = "(central)"
 """What no tag value can be: AWS allows no parentheses in one."""
+_NO_INVOICE: Final = "no invoice of the month was found yet, so the third equation is missing"
 SHARED_ONLY: Final = "shared amounts, no usage"
 
 
@@ -174,7 +175,7 @@ def _document(
     earlier = _totals_by_row(before) if before else None
     rows = tuple(row for line in statement.lines for row in _rows(file, statement, line, earlier=earlier))
     if before:
-        rows += _only_before(before, statement.value, shown={line.owner for line in statement.lines})
+        rows += _only_before(before, statement.value, shown={line.owner for line in statement.lines if _own(line)})
     return Document(
         head=head,
         number=f"{file.month}/{statement.value or _CENTRAL}/{'accrual' if head.state == 'provisional' else 1}",
@@ -198,7 +199,7 @@ def _rows(
     file: MonthFile, statement: Statement, line: StatementLine, *, earlier: Mapping[tuple[str, str], Decimal] | None
 ) -> Iterable[Row]:
     """The row of a line, and one for each entry of an earlier month that it books."""
-    own: dict[AmountKind, Decimal] = {kind: amount for kind, amount in line.amounts.items() if kind != "prior period"}
+    own = _own(line)
     project = file.details.project(line.owner)
     if own:
         of_projects = [amount for kind, amount in line.exact.items() if kind != "prior period"]
@@ -218,6 +219,11 @@ def _rows(
             yield Row(
                 label=f"{PRIOR_PERIOD} {entry.month}", amounts={"prior period": amount}, total=amount, exact=amount
             )
+
+
+def _own(line: StatementLine) -> dict[AmountKind, Decimal]:
+    """The amounts of the line without what it books of earlier months."""
+    return {kind: amount for kind, amount in line.amounts.items() if kind != "prior period"}
 
 
 def _label(owner: str, project: OwnerDetails | None, value: str, file: MonthFile) -> str:
@@ -254,6 +260,7 @@ def _notes(file: MonthFile, pools: Iterable[PoolSplit]) -> tuple[str, ...]:
         *(_kept_central(pool) for pool in pools if not pool.parts),
         *([f"charges that are counted as other: {', '.join(other)}"] if other else []),
         *filter(None, [file.costs.without_invoices]),
+        *([_NO_INVOICE] if file.costs.invoices == () else []),
         *file.details.notes,
     )
 
@@ -313,9 +320,7 @@ def _cost_center(file: MonthFile, value: str, rows: Iterable[Row]) -> str:
 def _totals_by_row(file: MonthFile) -> dict[tuple[str, str], Decimal]:
     """What each value and owner has in a month, without what it books of earlier ones."""
     return {
-        (statement.value, line.owner): exact_sum(
-            amount for kind, amount in line.amounts.items() if kind != "prior period"
-        )
+        (statement.value, line.owner): exact_sum(_own(line).values())
         for statement in file.statements
         for line in statement.lines
     }

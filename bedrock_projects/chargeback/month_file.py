@@ -111,7 +111,7 @@ class MonthFile(_Value):
     @property
     def digest(self) -> str:
         """SHA-256 of all of it."""
-        return hashlib.sha256(_canonical(self.content).encode()).hexdigest()
+        return _digest_of(self.content)
 
     @property
     def content(self) -> dict[str, Any]:
@@ -126,7 +126,8 @@ class MonthFile(_Value):
 
 def written(file: MonthFile) -> str:
     """The text of the file: the same for the same content."""
-    return _canonical({**file.content, _DIGEST: file.digest}) + "\n"
+    content = file.content
+    return _canonical({**content, _DIGEST: _digest_of(content)}) + "\n"
 
 
 def parsed(text: str, *, name: str) -> MonthFile:
@@ -141,10 +142,10 @@ def parsed(text: str, *, name: str) -> MonthFile:
         raise SettingsError(
             f"{name} has format {content.get('format')!r}, and this version reads {FORMAT}; upgrade bedrock-projects"
         )
-    digest = content.pop(_DIGEST)
+    del content[_DIGEST]
     try:
         file = MonthFile.model_validate(content)
-        is_as_written = file.digest == digest and written(file) == text
+        is_as_written = written(file) == text
     except ValueError:  # of pydantic, or of a number that no month has
         is_as_written = False
     if not is_as_written:
@@ -161,15 +162,17 @@ def _edited(name: str) -> str:
     )
 
 
+def _digest_of(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(_canonical(content).encode()).hexdigest()
+
+
 def _canonical(content: Mapping[str, Any]) -> str:
     return json.dumps(content, default=_text, ensure_ascii=False, indent=1, sort_keys=True)
 
 
-def _text(value: object) -> str:
-    if isinstance(value, Decimal):
-        if abs(value.adjusted()) > _MOST_DIGITS:
-            raise ValueError(value)  # such as 1E+999999999, whose digits would fill the memory
-        return f"{value:f}"
+def _text(value: Decimal | date) -> str:
     if isinstance(value, date):
         return value.isoformat()
-    raise TypeError(type(value))
+    if abs(value.adjusted()) > _MOST_DIGITS:
+        raise ValueError(value)  # such as 1E+999999999, whose digits would fill the memory
+    return f"{value:f}"

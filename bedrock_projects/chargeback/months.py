@@ -11,7 +11,7 @@ from bedrock_projects.chargeback.costs import MonthCosts
 from bedrock_projects.chargeback.equations import Equation, invoice_equation
 from bedrock_projects.chargeback.month_file import Booking, MonthFile
 from bedrock_projects.chargeback.rules import Closed
-from bedrock_projects.chargeback.splitting import exact_sum
+from bedrock_projects.chargeback.splitting import exact_sum, rounded
 from bedrock_projects.chargeback.statements import make_statements, places_of
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.reports.periods import last_of_month
@@ -139,9 +139,11 @@ def reasons_in_costs(costs: MonthCosts, *, may_differ: bool = False) -> tuple[st
     reasons = []
     if costs.estimated:
         reasons.append("AWS marks amounts of it as estimated")
+    places = places_of(costs.currency)
     if not (costs.invoices or costs.without_invoices):
-        reasons.append("no invoice of it was found")
-    elif not may_differ and (invoiced := invoice_equation(costs, places=places_of(costs.currency))) is not None:
+        if rounded(costs.bill, places):  # credits may pay for all of it
+            reasons.append("no invoice of it was found")
+    elif not may_differ and (invoiced := invoice_equation(costs, places=places)) is not None:
         reasons += _unreconciled(invoiced, costs)
     return tuple(reasons)
 

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -72,7 +72,7 @@ def _run(command: str, stack: str, *options: str) -> None:
                 start_new_session=True,  # it gets a signal once: at a second one it leaves without saving the state
             ) as process,
         ):
-            interrupt.follow(process)
+            interrupt.follow(process.send_signal)
             for line in process.stdout or ():
                 show(line.removesuffix("\n"))
                 sys.stdout.flush()
@@ -86,32 +86,34 @@ def _run(command: str, stack: str, *options: str) -> None:
         raise PipelineError(f"`pulumi {command}` of stack {stack} had ended when it was interrupted; nothing follows")
 
 
-class _Interrupt:
-    """The Ctrl-C of a process: the first Ctrl-C or SIGTERM here, also of one that came before the process."""
+class Interrupt:
+    """The Ctrl-C of a process: the first Ctrl-C or SIGTERM here, also if it came before the process."""
 
     def __init__(self) -> None:
         self.is_asked = False
-        self._process: subprocess.Popen[str] | None = None
+        self._send: Callable[[int], None] | None = None
         self._once = iter([signal.SIGINT])  # whoever takes it sends it: a handler runs between any two steps
 
     def ask(self, _number: int, _frame: FrameType | None) -> None:
+        """Interrupts the process, or the one that follows; a second call does nothing."""
         self.is_asked = True
-        self._send()
+        self._send_once()
 
-    def follow(self, process: "subprocess.Popen[str]") -> None:
-        self._process = process
+    def follow(self, send: Callable[[int], None]) -> None:
+        """From now on, `send` gives a signal to the process."""
+        self._send = send
         if self.is_asked:
-            self._send()
+            self._send_once()
 
-    def _send(self) -> None:
-        if self._process and (number := next(self._once, None)):
-            self._process.send_signal(number)
+    def _send_once(self) -> None:
+        if self._send and (number := next(self._once, None)):
+            self._send(number)
 
 
 @contextmanager
-def _interrupts() -> Iterator[_Interrupt]:
+def _interrupts() -> Iterator[Interrupt]:
     """While the CLI runs, the first Ctrl-C or SIGTERM is its Ctrl-C: it ends what it began, and saves the state."""
-    interrupt = _Interrupt()
+    interrupt = Interrupt()
     former = {number: signal.signal(number, interrupt.ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield interrupt

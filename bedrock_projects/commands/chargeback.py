@@ -349,11 +349,13 @@ def _desk(inventory: Path, month: str) -> _Desk:
     dates = month_range(month, today=now.date())
     closed_folder = inventory.parent / contents.chargeback.closed.folder
     months = read_months(closed_folder)
-    others = {file.inventory for file in months.chain} - {contents.name, contents.previous_name}
-    if others:
+    # Each file was written after the one before it: the last one says whose they are, under any former name.
+    whose = months.chain[-1].inventory if months.chain else contents.name
+    if whose not in (contents.name, contents.previous_name):
         raise SettingsError(
-            f"{closed_folder} has months of the inventory {', '.join(sorted(others))}, not of {contents.name}; write "
-            "`closed: {folder: …}` in `chargeback`, with a folder of its own"
+            f"{closed_folder} has months of the inventory {whose}, not of {contents.name}; if this inventory was "
+            f"called that before, write `previous_owner: {{inventory: {whose}}}`, else write `closed: {{folder: …}}` "
+            "in `chargeback`, with a folder of its own"
         )
     return _Desk(
         contents=contents,

@@ -14,6 +14,7 @@ import typer
 from bedrock_projects import inventory as inventories
 from bedrock_projects.commands import options
 from bedrock_projects.findings import ACTION_NEEDED
+from bedrock_projects.fleet.board import Shown
 from bedrock_projects.fleet.configuration import Program, read_program
 from bedrock_projects.fleet.reasons import accounts_named, for_others
 from bedrock_projects.fleet.results import UNFINISHED, StackResult, document_of, lines_of, markdown_of
@@ -214,6 +215,7 @@ def _run(operation: Operation, wanted: _Wanted, *, plans: Path | None = None, ye
     stacks, contents = _selected(wanted, program)
     if not stacks:
         show("no stack is selected", err=True)
+    shown = _shown_in(wanted.output, contents)
     results = run_all(
         Request(
             operation=operation,
@@ -221,12 +223,13 @@ def _run(operation: Operation, wanted: _Wanted, *, plans: Path | None = None, ye
             program=program,
             at_once=wanted.parallel or os.cpu_count() or 1,
             confirm=_yes if yes else partial(_ask, operation),
+            shown=shown,
             fail_fast=wanted.fail_fast,
             plans=plans,
             logs=wanted.logs,
         )
     )
-    _show(operation, results, wanted.output, contents)
+    _show(operation, [*map(shown, results)], wanted.output)
     outcomes = {result.outcome for result in results}
     if outcomes & {*UNFINISHED}:
         raise typer.Exit(1)
@@ -263,15 +266,22 @@ def _ask(operation: Operation, results: Sequence[StackResult]) -> bool:
         return typer.confirm(f"Run `{operation}` for these stacks?", err=True)
 
 
-def _show(operation: Operation, results: Sequence[StackResult], output: Format, inventory: Inventory) -> None:
+def _shown_in(output: Format, inventory: Inventory) -> Shown:
+    """What may be shown of a result: all to a person, and what `for_others` leaves in a file and the log of its job."""
+    named = accounts_named(inventory)
+
+    def shown(result: StackResult) -> StackResult:
+        return replace(result, reason=for_others(result.reason, named=named))
+
+    return (lambda result: result) if output is Format.TEXT else shown
+
+
+def _show(operation: Operation, results: Sequence[StackResult], output: Format) -> None:
     if output is Format.TEXT:
         show(*lines_of(results))
         if logs := sorted({str(Path(result.log).parent) for result in results if result.log}):
             show(f"logs: {', '.join(logs)}")
-        return
-    named = accounts_named(inventory)
-    public = [replace(result, reason=for_others(result.reason, named=named)) for result in results]
-    if output is Format.JSON:
-        typer.echo(for_json(document_of(public, operation)))
+    elif output is Format.JSON:
+        typer.echo(for_json(document_of(results, operation)))
     else:
-        typer.echo(markdown_of(public, operation), nl=False)
+        typer.echo(markdown_of(results, operation), nl=False)

@@ -11,6 +11,8 @@ from bedrock_projects.terminal import Line, live_lines, show
 
 _FAILURES_SHOWN = 10
 Draw = Callable[[Sequence[Line]], None]
+Shown = Callable[[StackResult], StackResult]
+"""What may be shown of a result."""
 
 
 class Board:
@@ -19,9 +21,10 @@ class Board:
     On a terminal it is a table that is drawn again and again. Elsewhere, each stack gets a line when it has ended.
     """
 
-    def __init__(self, action: str, total: int, draw: Draw | None) -> None:
+    def __init__(self, action: str, total: int, draw: Draw | None, *, shown: Shown) -> None:
         self._action = action
         self._total = total
+        self._shown = shown
         self._draw = draw
         self._lock = threading.Lock()
         self._running: dict[str, tuple[float, EventLog | None]] = {}
@@ -34,6 +37,7 @@ class Board:
 
     def ended(self, result: StackResult) -> None:
         """Notes what came of the stack."""
+        result = self._shown(result)
         with self._lock:
             self._running.pop(result.stack, None)
             self._ended.append(result)
@@ -59,7 +63,7 @@ class Board:
 
 
 @contextmanager
-def board(action: str, total: int) -> Iterator[Board]:
+def board(action: str, total: int, *, shown: Shown) -> Iterator[Board]:
     """A board for so many stacks, until the block ends."""
     with live_lines() as draw:
-        yield Board(action, total, draw)
+        yield Board(action, total, draw, shown=shown)

@@ -12,7 +12,7 @@ from typing import TypeVar
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.files import made_folder
 from bedrock_projects.fleet.archives import is_confirmed, refused_archives, total_of
-from bedrock_projects.fleet.board import board
+from bedrock_projects.fleet.board import Shown, board
 from bedrock_projects.fleet.configuration import Program, kept_folder
 from bedrock_projects.fleet.jobs import Jobs, Look
 from bedrock_projects.fleet.processes import Processes, in_parallel
@@ -35,7 +35,8 @@ class Request:
     """What the user asked for.
 
     `plans` is the folder of plans: a preview writes them, an `up` carries them out. `logs` None: a folder in the user's
-    cache. `confirm` is called before an `up` or a destroy changes anything.
+    cache. `confirm` is called before an `up` or a destroy changes anything. `shown` is what may be shown of a result
+    meanwhile.
     """
 
     operation: Operation
@@ -43,6 +44,7 @@ class Request:
     program: Program
     at_once: int
     confirm: Confirm
+    shown: Shown
     fail_fast: bool = False
     plans: Path | None = None
     logs: Path | None = None
@@ -158,7 +160,7 @@ class _Run:
         """What came of each, so many at once as the user asked for."""
         processes = self._jobs.processes
 
-        with processes.interrupted_by_signals(), board(action, len(stacks)) as shown:
+        with processes.interrupted_by_signals(), board(action, len(stacks), shown=self._request.shown) as shown:
 
             def run(stack: FleetStack) -> _R:
                 shown.started(stack.name, self._jobs.event_log(stack, action))

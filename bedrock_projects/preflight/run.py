@@ -149,7 +149,7 @@ def judge(seen: Look, state: StackState | None) -> Preflight:
     plan, listings = planned(state, seen.listings, owned_elsewhere=owned_elsewhere)
     if state is not None and _may_have_more(state, plan, inventory, listings):
         # A program may have a set of projects for each of several environments.
-        plan, listings = planned(_whole(state, deployment.stack), listings)
+        plan, listings = planned(_whole(state, inventory, deployment.stack), listings)
     confirmed = os.environ.get(ARCHIVE_ORPHANS_VARIABLE)
     check_orphans(plan, confirmed=confirmed)
     orphans = _archived_orphans(plan, inventory, deployment, listings) if confirmed is not None else ()
@@ -216,10 +216,11 @@ def _may_have_more(state: StackState, plan: RunPlan, inventory: Inventory, listi
     return bool(plan.orphans or (new and state.held) or new & listed)
 
 
-def _whole(state: StackState, stack: str | None) -> StackState:
+def _whole(state: StackState, inventory: Inventory, stack: str | None) -> StackState:
     """The state as the CLI shows it; if it cannot, as it is known."""
+    shown = {managed.id for managed in state.all}
     try:
-        return exported_state(stack) if stack else state
+        return exported_state(stack).of_inventory(inventory, shown=shown) if stack else state
     except SettingsError:
         return state
 

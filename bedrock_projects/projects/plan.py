@@ -268,18 +268,26 @@ class Staying:
     """What the program of a run says of the entry whose project the engine deletes.
 
     `stack` is the stack that the program deploys, None if no entry says it. `is_declared`: the entry stays, and its
-    project is at `where`, None if that is not known; `moves_from` is where it may leave a project.
+    project is at `where`, None if that is not known; `moves_from` is where it may leave a project. `releases`: the
+    entry says now that its project is not to be archived.
     """
 
     stack: str | None = None
     is_declared: bool = False
     where: RegionalEndpoint | None = None
     moves_from: RegionalEndpoint | None = None
+    releases: bool = False
 
     @classmethod
     def of(cls, entry: DeclaredProject) -> "Staying":
         """That of an entry which is declared."""
-        return cls(stack=entry.stack, is_declared=True, where=entry.where, moves_from=entry.moves_from)
+        return cls(
+            stack=entry.stack,
+            is_declared=True,
+            where=entry.where,
+            moves_from=entry.moves_from,
+            releases=entry.on_remove == "release",
+        )
 
 
 DECLARED = Staying(is_declared=True)
@@ -312,7 +320,8 @@ def decide_removal(
         )
     if reason := _reason_to_leave(old, project, staying, resource or old.key):
         return Keep(project, note=f"{_unchanged(project)}: {reason}. {_FORGOTTEN}")
-    if old.is_released:
+    # Of what the state has and what the file says now, a move takes what can be undone.
+    if old.is_released or staying.releases:
         return Release(project, ProjectUpdate(remove_tag_keys=_ownership_keys(old, project)))
     return Archive(project)
 
@@ -323,7 +332,7 @@ def _reason_to_leave(old: DeclaredProject, project: RemoteProject, staying: Stay
         return f"it does not carry the tag {old.owner_tag_key} of this entry"
     manager = project.tags.get(old.stack_tag_key)
     # A release takes two tags off. If the owner's is left, it goes on.
-    if manager != old.stack and not (old.is_released and manager is None):
+    if manager != old.stack and not ((old.is_released or staying.releases) and manager is None):
         return f"it is managed by stack {manager}" if manager else f"it lacks the tag {old.stack_tag_key} of its stack"
     if old.stack and staying.stack and old.stack != staying.stack:
         return f"the state has it from stack {old.stack}, and this is stack {staying.stack}"

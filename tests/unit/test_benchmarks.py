@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 
 import pytest
 from pydantic import TypeAdapter
@@ -17,6 +18,7 @@ from bedrock_projects.aws.projects import open_projects_api
 from bedrock_projects.preflight.run_plan import Ownership, plan_run
 from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.projects.listing import Listing
+from benchmarks import chargeback
 from benchmarks.chart import bar_chart
 from benchmarks.measuring import Measured, Size, Throttled
 from benchmarks.processes import Sampler, kind_of
@@ -157,3 +159,35 @@ def test_the_documentation_has_the_figures_of_the_measures_next_to_it() -> None:
     assert f"takes {size.sequential / first_up:.1f} times as long" in comparison
     assert f"first `up` {first_up:.1f} s" in page
     assert f"measured on {document['measured']}" in page
+
+
+def test_the_page_about_a_month_has_the_figures_of_the_measures_next_to_it() -> None:
+    document = json.loads((ROOT / "docs/benchmarks/chargeback.json").read_text("utf-8"))
+    measured = TypeAdapter(list[chargeback.Measured]).validate_python(document["commands"])
+    floor = {each.source: each.cpu for each in measured if each.command == "costs"}
+    page = (ROOT / "docs/chargeback.md").read_text("utf-8")
+    rows = re.findall(
+        r"^\| .+ \| (Cost Explorer|export) \| (\d+) \| ([\d.]+) s \| ([\d.]+) s \| ([\d.]+) \|$", page, re.M
+    )
+    assert rows == [
+        (
+            each.source,
+            f"{each.requests}",
+            f"{each.seconds:.1f}",
+            f"{each.cpu:.1f}",
+            f"{each.cpu / floor[each.source]:.1f}",
+        )
+        for each in measured
+    ]
+    assert f"{max(each.files for each in measured)} files for a closed month" in page
+    assert f"measured on {document['measured']}" in page
+    assert f"with much other load ({document['load']:.0f})" in page
+    assert f"the target is at most {chargeback.MOST_CPU}" in page
+    assert all(target.met for target in chargeback.targets(measured))
+
+
+@pytest.mark.parametrize(
+    ("today", "month"), [("2026-12-07", "2026-10-01"), ("2026-12-08", "2026-11-01"), ("2027-01-07", "2026-11-01")]
+)
+def test_the_month_of_the_benchmark_can_be_closed(today: str, month: str) -> None:
+    assert chargeback.closable_month(date.fromisoformat(today)) == date.fromisoformat(month)

@@ -51,3 +51,14 @@ def test_what_was_not_left_by_a_run_stays(tmp_path: Path) -> None:
     write_month(FILE, tmp_path)
     assert len(list(tmp_path.iterdir())) == 5
     assert (tmp_path / "2026-10.json").read_text("utf-8") == written(FILE)
+
+
+def test_a_folder_that_cannot_be_read_or_written_is_one_message(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SettingsError, match=r"file cannot be read: Not a directory$"):
+        read_months(tmp_path / "file")
+    with pytest.raises(SettingsError, match=r"2026-10\.json cannot be written: "):
+        write_month(FILE, tmp_path / "file")
+    (tmp_path / "2026-10.json").write_bytes(written(FILE).encode("utf-16"))
+    with pytest.raises(SettingsError, match=r"has a file that is not UTF-8 \(.*\); restore it$"):
+        read_months(tmp_path)

@@ -183,6 +183,13 @@ def test_a_month_is_closed_once_and_when_its_bill_is_finished(
     assert reasons_in_costs(COSTS) == ()
 
 
+@pytest.mark.parametrize(("bill", "is_closed"), [("0", True), ("0.004", True), ("0.01", False), ("-3", False)])
+def test_a_month_of_which_nothing_is_left_to_pay_is_closed_without_an_invoice(bill: str, is_closed: bool) -> None:
+    """Else no later month could be closed, and no correction of an earlier one be booked."""
+    costs = COSTS.model_copy(update={"invoices": (), "bill": Decimal(bill)})
+    assert (reasons_in_costs(costs) == ()) is is_closed
+
+
 def test_a_month_of_effective_cost_is_closed_without_invoices() -> None:
     """The reason is kept with the costs; that nothing is estimated must do."""
     costs = COSTS.model_copy(update={"invoices": None, "without_invoices": "invoices are of billed cost"})

@@ -136,6 +136,17 @@ def test_what_only_the_month_before_has_is_in_its_column() -> None:
     assert "acme/prod/removed" in [each.label for each in documents(before=before)[0].rows]
 
 
+@pytest.mark.parametrize("value", ["", "Search"])
+def test_the_month_before_of_what_only_books_an_earlier_month_is_in_its_column(value: str) -> None:
+    """The central statement had a credit and now has an entry; so has a team's usage that is not a project."""
+    credit = row("-25", value=value, owner="", charge_type="credit")
+    before = closed("2026-09", month(row("9"), shop("9"), credit), months_of(()), rules=rules(credits="as_billed"))
+    entry = BOOKED.model_copy(update={"amounts": {value: Decimal("-8.00")}})
+    now = closed("2026-10", month(row("9"), shop("9")), months_of(()), rules=before.rules, books=(entry,))
+    made = documents_of(now, state="closed", before=before)[0]
+    assert made.total.before == exact_sum(statement.total for statement in before.statements)
+
+
 def test_the_central_statement_is_not_taken_for_that_of_a_value() -> None:
     costs = month(row("1", value="central"), row("1", value="Platform"), untagged("5"))
     made = documents(closed("2026-10", costs, months_of(()), rules=rules()))
@@ -146,10 +157,24 @@ def test_the_central_statement_is_not_taken_for_that_of_a_value() -> None:
     ]
 
 
+def test_a_month_without_invoices_yet_is_not_called_unreconciled() -> None:
+    costs = FILE.costs.model_copy(update={"invoices": ()})
+    made = overview(with_statements(FILE.model_copy(update={"costs": costs})))
+    assert [each.number for each in made.equations] == [1, 2, 4]
+    assert made.notes == ("no invoice of the month was found yet, so the third equation is missing",)
+
+
 def test_what_the_source_lacks_is_said_on_the_statement_of_all() -> None:
     details = DETAILS.model_copy(update={"other_charge_types": ("MysteryCharge",), "notes": ("no projects",)})
     notes = overview(october(details=details)).notes
     assert notes == ("charges that are counted as other: MysteryCharge", "no projects")
+
+
+def test_what_no_value_can_share_stays_central_and_a_note_says_so() -> None:
+    file = closed("2026-10", month(untagged("5")), months_of(()), rules=rules(unallocated=Split(method="proportional")))
+    assert overview(file).notes == (
+        "unallocated stays central: no value has usage by which proportional could split it",
+    )
 
 
 def test_the_text_says_how_each_shared_amount_was_made() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from bedrock_projects.ci.runs import Interrupt
 from tests.unit.command_line import Done, Repository, repository, start
 
 TAGS = "urn:pulumi:dev::p::pulumi-python:dynamic/billing:CostAllocationTags::tags"
@@ -189,3 +190,16 @@ def test_the_cli_is_interrupted_once_and_awaited_and_nothing_follows(
     assert process.returncode == 1
     assert calls(repo) == ["interrupted"]
     assert err == b"`pulumi preview` of stack dev " + said
+
+
+@pytest.mark.parametrize("is_early", [True, False])
+def test_a_process_gets_one_interrupt_also_if_it_came_before_the_process(is_early: bool) -> None:
+    sent: list[int] = []
+    interrupt = Interrupt()
+    if is_early:
+        interrupt.ask(signal.SIGTERM, None)
+    interrupt.follow(sent.append)
+    assert sent == ([signal.SIGINT] if is_early else [])
+    interrupt.ask(signal.SIGTERM, None)
+    interrupt.ask(signal.SIGINT, None)
+    assert (sent, interrupt.is_asked) == ([signal.SIGINT], True)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -36,6 +37,18 @@ NOT_REPLAYED = {
     "bedrock-projects verify customer-chatbot": "is replayed on the page of the command line, with another project",
 }
 FILE_NAME = re.compile(r"# (\S+\.yaml)\n")
+ALONE = re.compile(r"--[a-z][a-z-]+")
+# Options of Pulumi, of the local AWS, of the tools of this repository, and one that 0.1.0 had.
+ELSEWHERE = {
+    "--config-file",
+    "--continue-on-error",
+    "--like",
+    "--metric",
+    "--refresh",
+    "--run-program",
+    "--skip-preview",
+}
+ELSEWHERE |= {"--only", "--suppress-outputs", "--target"}
 # Pages about what happens in AWS or on a forge.
 TRIED_LOCALLY = (
     "README.md",
@@ -163,6 +176,18 @@ def test_a_word_that_the_command_line_lacks_is_reported(call: str, words: set[st
     assert unknown(call) == words
 
 
+def test_options_that_a_page_names_alone_exist() -> None:
+    named = {found[0] for page in PAGES for code in snippets(page) if (found := ALONE.match(code))}
+    assert named - options_of(get_command(app)) == ELSEWHERE
+
+
+def options_of(command: Any) -> set[str]:
+    """The options of a command and of all commands below it; Typer has no public names for click's classes."""
+    names = command.commands if isinstance(command, TyperGroup) else ()
+    below = (options_of(command.get_command(Context(command), name)) for name in names)
+    return {name for option in command.params for name in option.opts}.union(*below)
+
+
 def test_every_session_is_replayed_by_a_test() -> None:
     assert {page for page in PAGES if sessions(page)} == REPLAYED_BY.keys()
     assert [test for test in REPLAYED_BY.values() if not (ROOT / test).exists()] == []
@@ -174,6 +199,15 @@ def test_every_session_is_replayed_by_a_test() -> None:
 def test_a_page_about_the_code_names_classes_that_exist(page: str) -> None:
     named = {name for code in snippets(page) for name in CLASS.findall(code)}
     assert [name for name in sorted(named) if not re.search(rf"\b{name}\b", all_sources())] == []
+
+
+@pytest.mark.parametrize("diagram", sorted(path.name for path in (ROOT / "docs" / "diagrams").glob("*.svg")))
+def test_a_diagram_names_what_exists(diagram: str) -> None:
+    texts = "\n".join(re.findall(r">([^<>]+)<", (ROOT / "docs" / "diagrams" / diagram).read_text("utf-8")))
+    assert [name for name in CLASS.findall(texts) if not re.search(rf"\b{name}\b", all_sources())] == []
+    names = set(re.findall(r"\b[a-z_]+(?:\.[a-z_]+)+\b(?!\.)", texts))
+    modules = sorted(name for name in names if not (ROOT / name).exists())
+    assert [name for name in modules if not exists(name) and not exists(f"bedrock_projects.{name}")] == []
 
 
 @pytest.mark.parametrize("page", TRIED_LOCALLY)

@@ -285,10 +285,11 @@ def test_a_status_in_many_stacks_counts_for_the_whole_run_and_not_for_the_stack(
 
 def test_what_is_released_does_not_count_as_archived(cli: FleetCli, program: Path) -> None:
     released = step("delete", old=DECLARED | {"on_remove": "release"})
-    cli.on("preview shop-dev", events=[released] * 5)
-    cli.on("up shop-dev", events=[released] * 5)
+    moved = step("replace", old=DECLARED, new=DECLARED | {"on_remove": "release"})
+    for command in ("preview", "up"):
+        cli.on(f"{command} shop-dev", events=[released] * 5 + [moved] * 5)
     done = json_run("up", "--yes", folder=program)
-    assert (done.code, stacks(done)["shop-dev"]["changes"]) == (0, {"released": 5})
+    assert (done.code, stacks(done)["shop-dev"]["changes"]) == (0, {"released": 5, "replaced": 5})
 
 
 def test_a_destroy_needs_the_number_of_projects_and_runs_nothing_without_it(
@@ -601,7 +602,7 @@ def test_a_board_shows_what_each_stack_has_done_so_far(tmp_path: Path) -> None:
     drawn: list[list[str]] = []
     file = tmp_path / "events"
     file.write_text(json.dumps(CREATE) + "\n" + json.dumps(CREATE) + '\n{"half of a line')
-    board = Board("up", 3, lambda lines: drawn.append([plain(line) for line in lines]))
+    board = Board("up", 3, lambda lines: drawn.append([plain(line) for line in lines]), shown=lambda result: result)
     board.started("shop-dev", EventLog(file, is_preview=False))
     board.started("shop-prod")
     board.ended(StackResult("care-prod", "care-prod", "failed", reason="no role"))
@@ -642,8 +643,13 @@ def test_a_table_for_a_file_says_neither_who_asked_nor_accounts_of_others(cli: F
         "not arn:aws-us-gov:iam::…:user/…: 1234567890123 …"
     )
     cli.on("preview shop-dev", events=[error(said)], code=1)
-    assert stacks(json_run("preview", folder=program))["shop-dev"]["reason"] == hidden
-    markdown = run("run", "preview", "--all", "--format", "markdown", folder=program).out
-    assert "222222222222" in markdown
-    assert not [secret for secret in ("444444444444", "555555555555", "jane", "ci-hub") if secret in markdown]
-    assert said in run("run", "preview", "--all", folder=program).out.replace("\n", " ")
+    done = json_run("preview", folder=program)
+    assert stacks(done)["shop-dev"]["reason"] == hidden
+    assert f"preview shop-dev: failed {hidden}\n" in done.err, "the log of the job is as public as the file"
+    done = run("run", "preview", "--all", "--format", "markdown", folder=program)
+    assert "222222222222" in done.out
+    for secret in ("444444444444", "555555555555", "jane", "ci-hub"):
+        assert secret not in done.out + done.err
+    done = run("run", "preview", "--all", folder=program)
+    assert said in done.out.replace("\n", " ")
+    assert said in done.err

@@ -618,6 +618,25 @@ def test_only_a_project_with_exactly_the_entrys_tag_is_archived_or_released() ->
         )
 
 
+@pytest.mark.parametrize("owner_tag", [True, False])
+def test_a_move_releases_what_its_entry_says_now_or_said_before(owner_tag: bool) -> None:
+    """What can be undone wins."""
+    moved = replace(SEARCH, region=AWAY.region, move_from=HERE.region)
+    says = {"release": Staying.of(replace(moved, on_remove="release")), "archive": Staying.of(moved)}
+    seen = project() if owner_tag else project(owner="")
+    left = Keep if not owner_tag else Release
+    assert isinstance(removal(SEARCH, seen, staying=says["release"]), left)
+    assert isinstance(removal(replace(SEARCH, adopt_id="proj_1"), seen, staying=says["archive"]), left)
+    assert isinstance(removal(SEARCH, seen, staying=says["archive"]), Archive if owner_tag else Keep)
+
+
+def test_a_release_by_a_move_goes_on_if_only_the_tag_of_the_stack_is_off() -> None:
+    entry = replace(MANAGED, region=AWAY.region, move_from=HERE.region, on_remove="release")
+    step = removal(MANAGED, project(), staying=Staying.of(entry))
+    assert step == Release(project(), TAKE_TAG_OFF)
+    assert isinstance(removal(MANAGED, project(), staying=Staying.of(replace(entry, on_remove=None))), Keep)
+
+
 def test_what_is_retired_already_is_left_alone() -> None:
     gone = project(status="archived")
     for old, seen in ((ARCHIVED, project()), (RELEASED, project()), (SEARCH, gone)):

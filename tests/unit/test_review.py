@@ -150,6 +150,14 @@ def test_what_is_released_when_removed_is_released_when_moved(facts: dict[str, o
     assert "us-west-2 → eu-west-1; the old project is released" in change.what
 
 
+def test_a_project_that_its_entry_releases_in_a_move_is_shown_as_released() -> None:
+    moved = entry("a", region="eu-west-1", move_from="us-west-2", on_remove="release")
+    to_runtime = entry("a", **TO_RUNTIME, on_remove="release")
+    for after in (moved, to_runtime):
+        [change] = review(inventory(entry("a")), inventory(after)).changes
+        assert (change.irreversible, "the old project is released" in change.what) == (False, True)
+
+
 @pytest.mark.parametrize(
     ("facts", "end", "irreversible"),
     [
