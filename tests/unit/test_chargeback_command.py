@@ -93,7 +93,7 @@ def test_a_correction_is_booked_once_by_the_next_month(folder: Path) -> None:
 
     deliver_month(folder, "2026-09", lines("2026-09-05"))
     closed = chargeback(folder, "close", "--month", "2026-09")
-    assert "  2026-08: -10.00" in closed.out
+    assert "  2026-08, true-up 1: -10.00" in closed.out
     assert booked(folder) == Decimal("91.02")
     status = chargeback(folder, "status").out
     assert "2026-08  trued up" in status
