@@ -5,7 +5,7 @@
 Writes made-up exports of CUR 2.0 with its real columns, as Parquet in twelve billing periods: 30 % of the lines are
 Bedrock's, of 300 projects in 60 accounts with 40 teams and 8 models; the rest are those of 60 other services. Each
 report is a process of its own, `bedrock-projects costs --by Team --source …`. Prints for each: wall seconds, CPU
-seconds and peak memory; then how they grow, and the csv.gz beside a plain reader of the standard library. Takes some
+seconds and peak memory; then how they grow, and the csv.gz next to a plain reader of the standard library. Takes some
 minutes and 1 GB of the temporary folder, most of it to write the exports.
 """
 

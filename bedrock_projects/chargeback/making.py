@@ -203,7 +203,7 @@ def _check_reading(made: Made, closed: MonthFile, files: Iterable[MonthFile]) ->
     if before and not before & made.details.accounts:
         raise SettingsError(
             f"{made.month} was closed with projects of the accounts {', '.join(sorted(before))}, and none of them is "
-            f"in {made.source.name}; read the source of the same organization"
+            f"in {made.source.name}; read the source of the same organisation"
         )
     invoices, now = ({each.id for each in costs.invoices or ()} for costs in (closed.costs, made.costs))
     if invoices and not invoices & now:

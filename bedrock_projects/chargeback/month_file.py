@@ -170,11 +170,9 @@ def _canonical(content: Mapping[str, Any]) -> str:
     return json.dumps(content, default=_text, ensure_ascii=False, indent=1, sort_keys=True)
 
 
-def _text(value: object) -> str:
-    if isinstance(value, Decimal):
-        if abs(value.adjusted()) > _MOST_DIGITS:
-            raise ValueError(value)  # such as 1E+999999999, whose digits would fill the memory
-        return f"{value:f}"
-    if isinstance(value, date):
+def _text(value: Decimal | date) -> str:
+    if not isinstance(value, Decimal):
         return value.isoformat()
-    raise TypeError(type(value))
+    if abs(value.adjusted()) > _MOST_DIGITS:
+        raise ValueError(value)  # such as 1E+999999999, whose digits would fill the memory
+    return f"{value:f}"

@@ -354,9 +354,9 @@ def _desk(inventory: Path, month: str) -> _Desk:
     whose = months.chain[-1].inventory if months.chain else contents.name
     if whose not in (contents.name, contents.previous_name):
         raise SettingsError(
-            f"{closed_folder} has months of the inventory {whose}, not of {contents.name}; if this inventory was called "
-            f"that before, write `previous_owner: {{inventory: {whose}}}`, else write `closed: {{folder: …}}` in "
-            "`chargeback`, with a folder of its own"
+            f"{closed_folder} has months of the inventory {whose}, not of {contents.name}; if this inventory was "
+            f"called that before, write `previous_owner: {{inventory: {whose}}}`, else write `closed: {{folder: …}}` "
+            "in `chargeback`, with a folder of its own"
         )
     return _Desk(
         contents=contents,

@@ -5,7 +5,6 @@ An `up` with a plan previews first. The update then writes the same file anew, f
 Pulumi's pkg/backend/display/display.go opens it with O_TRUNC.
 """
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,8 +23,7 @@ _IDLE = ("same", "refresh", "read")
 # What the engine writes into the state alone, with a step of kind `same`.
 _OPTIONS = ("protect", "retainOnDelete")
 _KINDS = {"create": "created", "update": "updated", "delete": "deleted", "replace": "replaced"}
-# The engine does not count these.
-_DEFAULT_PROVIDER = re.compile(r"::pulumi:providers:[^:]+::default[^:]*$")
+_PROVIDERS = "pulumi:providers:"
 # The parts of a replacement are steps too: `replace` is the whole of it.
 _REMOVALS = ("delete", "replace")
 _OF_THE_STATE = ("same", "refresh", "update", *_REMOVALS)
@@ -120,7 +118,7 @@ class Steps:
 
     def _count(self, metadata: Mapping[str, Any], *, is_custom: bool) -> None:
         is_of_custom = bool((metadata.get("new") or metadata.get("old") or {}).get("custom"))
-        if is_of_custom == is_custom and not _DEFAULT_PROVIDER.search(metadata["urn"]):
+        if is_of_custom == is_custom and not _is_internal(metadata):
             self.seen[metadata["op"]] += 1
 
     def _step(self, metadata: Mapping[str, Any]) -> None:
@@ -163,6 +161,12 @@ def _end_of(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
         return "forgotten"
     is_released = declared.is_released or (new.get("inputs") or {}).get("on_remove") == "release"
     return "released" if is_released else "archived"
+
+
+def _is_internal(metadata: Mapping[str, Any]) -> bool:
+    """Whether the engine leaves the resource out of its counts: `IsDefaultProvider` of Pulumi's sdk/go."""
+    name = metadata["urn"].split("::", 3)[-1]
+    return str(metadata["type"]).startswith(_PROVIDERS) and name.startswith("default")
 
 
 def _counts(steps: Mapping[str, int]) -> str:

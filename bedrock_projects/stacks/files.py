@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.limits import MOST_NODES
 from bedrock_projects.stacks.settings import Settings, read_settings
 from bedrock_projects.suggestions import did_you_mean
 
@@ -176,13 +177,27 @@ def _mapping(path: Path, remedy: str, *, folder: Path) -> Mapping[str, Any]:
     shown = path.relative_to(folder) if path.is_relative_to(folder) else path
     try:
         content = yaml.load(path.read_text("utf-8-sig"), Loader=_Loader)  # noqa: S506 - a SafeLoader
+        size = _size(content, {})
     except FileNotFoundError:
         raise SettingsError(f"{shown} does not exist; {remedy}") from None
     except (yaml.YAMLError, ValueError, RecursionError, OSError) as error:
         raise SettingsError(f"{shown} cannot be read: {' '.join(str(error).split())}") from None
+    if size > MOST_NODES:
+        raise SettingsError(f"{shown} expands to more than {MOST_NODES:,} values; use fewer aliases")
     if content is not None and not isinstance(content, dict):
         raise SettingsError(f"{shown} is not a mapping; see https://www.pulumi.com/docs/iac/concepts/projects/")
     return content or {}
+
+
+def _size(value: object, known: dict[int, int]) -> int:
+    """How many values there are with aliases expanded, as JSON would write them; `known` are the sizes by identity."""
+    if not isinstance(value, dict | list):
+        return 1
+    if id(value) not in known:
+        known[id(value)] = 0  # of an alias in itself, which JSON refuses
+        inner = value.values() if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum(_size(each, known) for each in inner)
+    return known[id(value)]
 
 
 def _block(document: Mapping[str, Any], file: str) -> Mapping[Any, Any]:

@@ -18,7 +18,7 @@ class ValidationException(AwsError):
 
 
 class SerializationException(AwsError):
-    """400: the body is no JSON object, or a member is of another type."""
+    """400: the body is not a JSON object, or a member is of another type."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, status=400, code="SerializationException", rule=rules.SHAPE)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from bedrock_projects.fleet.events import EventLog
 from tests.patience import LIMIT
 
 DYNAMIC = "pulumi-python:dynamic/"
@@ -157,6 +158,8 @@ class Running:
             raise
         events = self._files / "events"
         steps, messages = read_events(events.read_text().splitlines() if events.exists() else [])
+        # What `bedrock-projects run` makes of it agrees with the engine, whatever a test does.
+        assert EventLog(events, is_preview=self._command[1] == "preview").look().contradiction == ""
         stdout, stderr = (self._files / "stdout").read_text(), (self._files / "stderr").read_text()
         return Run(self._command, exit_code, stdout, stderr, steps, messages)
 

@@ -83,6 +83,22 @@ def test_stacks_that_fail_are_named_and_the_others_end(cloud: Cloud, fleet: Flee
     third = fleet.run("up", "--environment", "archives")
     assert (third.code, third.stacks["archives"]["changes"]) == (0, {"created": 1, "archived": 5})
     assert len(cloud.active(DEV)) == 3
+
+    gone, changed = (
+        next(project["id"] for project in cloud.active(DEV) if project["tags"]["bedrock-project"] == f"acme/{entry}")
+        for entry in ("fine/chat", "archives/new")
+    )
+    cloud.archive(DEV, gone)
+    cloud.update(DEV, changed, {"name": "Another"})
+    these = ("--environment", "fine", "--environment", "archives")
+    refreshed = fleet.run("refresh", *these)
+    assert refreshed.outcomes == {"fine": "changed", "archives": "changed"}, refreshed.stacks
+    assert {name: stack["drift"] for name, stack in refreshed.stacks.items()} == {"fine": 1, "archives": 1}
+    fleet.environment["BEDROCK_PROJECTS_ALLOW_ARCHIVE"] = "1"
+    destroyed = fleet.run("destroy", *these)
+    assert destroyed.outcomes == {"fine": "changed", "archives": "changed"}, destroyed.stacks
+    assert destroyed.stacks["archives"]["changes"] == {"archived": 1}
+    assert len(cloud.active(DEV)) == 1
     for file in fleet.folder.rglob("*"):
         if file.is_file() and not file.is_symlink():
             assert LOCAL_SECRET.encode() not in file.read_bytes(), file

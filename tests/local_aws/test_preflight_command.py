@@ -101,7 +101,7 @@ def test_it_tells_apart_what_is_there_and_changes_nothing(
     }
 
 
-def test_what_a_program_declares_beside_the_inventory_is_not_taken_for_removed(
+def test_other_projects_of_a_program_are_not_taken_for_removed(
     mantle: Mantle, folder: Path, pulumi: PulumiStandIn
 ) -> None:
     """Single projects of a program have owners of their own; one may be called as an entry."""

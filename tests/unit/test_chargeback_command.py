@@ -1,6 +1,7 @@
 """A month is closed, corrected and booked, by the command line and from the files of an export."""
 
 import csv
+import json
 import os
 from collections.abc import Sequence
 from decimal import Decimal
@@ -97,6 +98,40 @@ def test_a_correction_is_booked_once_by_the_next_month(folder: Path) -> None:
     status = chargeback(folder, "status").out
     assert "2026-08  trued up" in status
     assert "to be booked" not in status
+
+
+def test_the_states_of_months_are_listed_for_people_and_for_programs(folder: Path) -> None:
+    assert chargeback(folder, "status").out == "no month is closed in chargeback\n"
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    assert chargeback(folder, "close", "--month", "2026-08").code == 0
+    deliver_month(folder, "2026-08", lines("2026-08-05", search="20.005"))
+    assert chargeback(folder, "true-up", "--month", "2026-08").code == 0
+    assert chargeback(folder, "status").out == (
+        "2026-08  trued up  booked: 50.51  changed since: -10.00  currency: USD\n"
+        "to be booked by the next month: 2026-08, true-up 1: -10.00\n"
+    )
+    months = {"month": "2026-08", "state": "trued up", "booked": "50.51", "changed since": "-10.00", "currency": "USD"}
+    assert json.loads(chargeback(folder, "status", "--format", "json").out) == {
+        "months": [months],
+        "to_book": [{"month": "2026-08", "number": 1, "amount": "-10.00"}],
+    }
+
+
+def test_a_small_change_waits_also_without_a_journal(folder: Path) -> None:
+    (folder / "projects.yaml").write_text(INVENTORY.partition("  journal:")[0], "utf-8")
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    assert chargeback(folder, "close", "--month", "2026-08").code == 0
+    deliver_month(folder, "2026-08", lines("2026-08-05", search="30.405"))
+    done = chargeback(folder, "true-up", "--month", "2026-08")
+    assert done.code == 0
+    assert done.out.endswith("less than 1.00 together (`smallest_true_up`), so it waits\n")
+    assert files(folder) == ["2026-08.json"]
+
+
+def test_a_format_needs_a_folder(folder: Path) -> None:
+    done = chargeback(folder, "statements", "--month", "2026-08", "--format", "csv")
+    assert (done.code, done.out) == (1, "")
+    assert "--format is for the files of --output FOLDER; add it" in done.err
 
 
 def test_a_closed_month_is_shown_from_its_file(folder: Path) -> None:

@@ -13,6 +13,9 @@ from tests.unit.fleet_cli import STACK, error, step
 DECLARED = {"key": "search", "name": "Search", "region": "us-west-2", "owner": "acme/dev/search"}
 CREATED = step("create", new=DECLARED)
 DEFAULT = step("create", kind="pulumi:providers:pulumi-python", new={}, name="default_3_272_0")
+OF_A_COMPONENT = step("create", kind="pulumi:providers:aws", new={}, name="default::of mine")
+OF_A_COMPONENT["resOutputsEvent"]["metadata"]["urn"] = "urn:pulumi:dev::p::x:y:C$pulumi:providers:aws::default::of mine"
+EXPLICIT = step("create", kind="pulumi:providers:aws", new={}, name="us-east-1")
 
 
 def planned(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -72,8 +75,9 @@ def test_a_component_counts_before_its_step_and_what_the_engine_adds_does_not_co
     component["resOutputsEvent"]["metadata"]["new"]["custom"] = False
     stack = step("create", kind=STACK, new={})
     # A preview says twice what came of a component.
-    events = [before(stack), before(component), component, component, before(CREATED), CREATED, DEFAULT]
-    written(file, *events, summary({"create": 3}))
+    events = [before(stack), before(component), component, component, before(CREATED), CREATED]
+    providers = [DEFAULT, OF_A_COMPONENT, before(EXPLICIT), EXPLICIT]
+    written(file, *events, *providers, summary({"create": 4}))
     assert EventLog(file, is_preview=False).look().gap == ""
 
 

@@ -25,7 +25,7 @@ SPELT_OTHERWISE = re.compile(
 )
 SOURCES = sorted(
     path.relative_to(ROOT).as_posix()
-    for folder in ("bedrock_projects", "components")
+    for folder in ("bedrock_projects", "benchmarks", "components", "local_aws", "tools")
     for path in (ROOT / folder).rglob("*.py")
 )
 # A full stop, a question mark or an exclamation mark with more after it. A stop within a word, a number or a file name

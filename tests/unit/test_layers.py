@@ -221,6 +221,7 @@ def test_imports_are_at_the_top_of_a_module() -> None:
     }
     of_package = {name.removeprefix("bedrock_projects.") for name in late}
     assert of_package == {
+        "chargeback.render.html",
         "chargeback.render.xlsx",
         "commands.costs",
         "exports.lines",

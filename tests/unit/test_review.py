@@ -150,7 +150,7 @@ def test_what_is_released_when_removed_is_released_when_moved(facts: dict[str, o
     assert "us-west-2 → eu-west-1; the old project is released" in change.what
 
 
-def test_what_is_let_go_of_by_the_entry_that_moves_is_let_go_of() -> None:
+def test_a_project_that_its_entry_releases_in_a_move_is_shown_as_released() -> None:
     moved = entry("a", region="eu-west-1", move_from="us-west-2", on_remove="release")
     to_runtime = entry("a", **TO_RUNTIME, on_remove="release")
     for after in (moved, to_runtime):
