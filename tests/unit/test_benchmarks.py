@@ -181,7 +181,7 @@ def test_the_page_about_a_month_has_the_figures_of_the_measures_next_to_it() -> 
     ]
     assert f"{max(each.files for each in measured)} files for a closed month" in page
     assert f"measured on {document['measured']}" in page
-    assert f"with much other load ({document['load']:.0f})" in page
+    assert f"with other load (load average {document['load']:.0f})" in page
     assert f"the target is at most {chargeback.MOST_CPU}" in page
     assert all(target.met for target in chargeback.targets(measured))
 
