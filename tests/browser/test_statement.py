@@ -122,6 +122,11 @@ def test_the_page_fits_loads_nothing_and_has_no_fault(opened: Opened, look: Look
     assert faults(page) == []
 
 
+def test_on_a_desktop_all_columns_are_in_view(opened: Opened) -> None:
+    page = opened.at(LOOKS["desktop"])
+    assert page.evaluate("[...document.querySelectorAll('.scroll')].every(it => it.scrollWidth <= it.clientWidth)")
+
+
 def test_a_statement_is_one_sheet_of_a4(browser: Browser, tmp_path: Path) -> None:
     assert _pages(_open(browser, tmp_path, SHEETS["statement"])) == 1
 
