@@ -126,13 +126,18 @@ def _repository(path: str) -> str:
 
 
 def check_previews_apart(inventory: Inventory) -> None:
-    """Raises SettingsError if a pull request could deploy: the previews of one environment have the name of another."""
+    """Raises SettingsError if a pull request could deploy: the previews of one environment have the name of another.
+
+    GitHub takes capitals in the name of an environment for small letters.
+    """
     names = {*inventory.environments, *([BILLING_STACK] if inventory.billing else [])}
+    folded = {name.casefold(): name for name in names}
     for name in sorted(names):
-        if (previews := f"{name}{_PREVIEW}") in names:
+        previews = f"{name}{_PREVIEW}"
+        if other := folded.get(previews.casefold()):
             raise SettingsError(
-                f"pull requests could deploy: pipelines preview environment {name!r} as {previews!r}, and deploy an "
-                f"environment of that name with its own role; give one of the two another name"
+                f"pull requests could deploy: pipelines preview environment {name!r} as {previews!r}, and deploy "
+                f"environment {other!r} under that name; give one of the two another name"
             )
 
 
