@@ -171,7 +171,7 @@ def _canonical(content: Mapping[str, Any]) -> str:
 
 
 def _text(value: Decimal | date) -> str:
-    if isinstance(value, date):
+    if not isinstance(value, Decimal):
         return value.isoformat()
     if abs(value.adjusted()) > _MOST_DIGITS:
         raise ValueError(value)  # such as 1E+999999999, whose digits would fill the memory

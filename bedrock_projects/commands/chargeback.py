@@ -176,8 +176,9 @@ def statements(
     if output is not None:
         accrual = desk.months.provisional.get(desk.month) if state == "closed" else None
         accrued = _accrued(accrual, desk.months) if accrual else ()
-        for path in write_statements(overview, documents, file.rules, formats, output, accrued=accrued):
-            show(f"wrote {path}", err=True)
+        paths = write_statements(overview, documents, file.rules, formats, output, accrued=accrued)
+        # Many teams make many files: their names would push the statement out of sight.
+        show(f"wrote {len(paths)} files into {paths[0].parent}", err=True)
 
 
 @chargeback.command(

@@ -134,6 +134,11 @@ def test_many_projects_are_one_sheet_of_a4_and_their_models_follow(browser: Brow
     assert _pages(_open(browser, tmp_path, sheet)) == 1 + _pages(_open(browser, tmp_path, models))
 
 
+def test_the_statements_of_many_teams_are_on_the_first_sheet_of_a4(browser: Browser, tmp_path: Path) -> None:
+    sheet = SHEETS["all of many teams"]
+    assert _pages(_open(browser, tmp_path, replace(sheet, sections=sheet.sections[:1]))) == 1
+
+
 def test_nothing_is_cut_off_on_paper(opened: Opened) -> None:
     """A4 landscape without its margins is 273 mm wide: 1,031 CSS pixels."""
     page = opened.at(Look(1031, media="print"))

@@ -147,6 +147,19 @@ def test_the_month_before_of_what_only_books_an_earlier_month_is_in_its_column(v
     assert made.total.before == exact_sum(statement.total for statement in before.statements)
 
 
+def test_a_unit_price_is_written_as_reports_write_it() -> None:
+    thirds = USED.model_copy(update={"cost": Decimal(10)})
+    tenths = USED.model_copy(update={"quantity": Decimal(30), "kind": "output"})
+    usage = (LineUsage(value="Search", owner=SEARCH, usage=(thirds, tenths)),)
+    made = documents(october(details=DETAILS.model_copy(update={"usage": usage})))[0]
+    assert [
+        line.split()[-2] for line in text.of_sheet(statement_sheet(made)).splitlines() if " 1M tokens " in line
+    ] == [
+        "3.333",
+        "0.30",
+    ]
+
+
 def test_the_central_statement_is_not_taken_for_that_of_a_value() -> None:
     costs = month(row("1", value="central"), row("1", value="Platform"), untagged("5"))
     made = documents(closed("2026-10", costs, months_of(()), rules=rules()))

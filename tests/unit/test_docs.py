@@ -52,7 +52,10 @@ ELSEWHERE |= {"--only", "--suppress-outputs", "--target"}
 # Pages about what happens in AWS or on a forge.
 TRIED_LOCALLY = (
     "README.md",
-    *(f"docs/{name}.md" for name in ("adopting", "ci", "comparison", "conformance", "cost-controls", "costs")),
+    *(
+        f"docs/{name}.md"
+        for name in ("adopting", "chargeback", "ci", "comparison", "conformance", "cost-controls", "costs")
+    ),
     *(f"docs/{name}.md" for name in ("data-exports", "iam", "many-accounts", "operations", "pulumi-deployments")),
     *(f"docs/{name}.md" for name in ("service-notes", "tutorial", "using-projects")),
 )

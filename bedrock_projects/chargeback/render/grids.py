@@ -8,7 +8,7 @@ from bedrock_projects.chargeback.budgets import label_of
 from bedrock_projects.chargeback.documents import BudgetRow, Document, Head, Overview, Row
 from bedrock_projects.chargeback.equations import Equation
 from bedrock_projects.chargeback.months import month_before
-from bedrock_projects.reports.render.formatting import quotient, share
+from bedrock_projects.reports.render.formatting import share, unit_cost
 from bedrock_projects.reports.render.grids import Grid
 
 _COUNTED: Final = (
@@ -73,7 +73,7 @@ def of_models(document: Document) -> Grid:
             use.kind,
             f"{use.quantity:,f}",
             use.unit,
-            quotient(use.unit_price),
+            unit_cost(use.unit_price),
             money(use.cost, document.head),
         )
         for row in document.rows
