@@ -29,6 +29,10 @@ venv: $(VENV)/.installed  ## the virtual environment with everything pinned
 demo: venv  ## the whole way on a local AWS: deploy, use, activate the tags
 	$(BIN)/python -m tools.demo
 
+.PHONY: month
+month: venv  ## a month's chargeback on a local AWS, as docs/chargeback.md has it; leaves statements to look at
+	$(BIN)/python -m tools.month
+
 .PHONY: local
 local: venv  ## a local AWS, left running; prints what to export
 	$(BIN)/python -m local_aws
@@ -123,7 +127,7 @@ test-oldest: .local/oldest  ## the same with the oldest versions that pyproject.
 
 .PHONY: test-newest
 test-newest: .local/newest  ## the same with the newest versions that it accepts
-	$</bin/pip install --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager '.[aws,exports,html]'
+	$</bin/pip install --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager '.[aws,exports,html,xlsx]'
 	$</bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	$</bin/pytest --numprocesses 2 tests/unit
 
@@ -142,6 +146,7 @@ bench: venv  ## how fast, as ratios in one run; ten minutes
 	$(BIN)/python -m benchmarks.validate
 	$(BIN)/python -m benchmarks.costs
 	$(BIN)/python -m benchmarks.exports
+	$(BIN)/python -m benchmarks.chargeback --json docs/benchmarks/chargeback.json
 	$(BIN)/python -m benchmarks.use
 	$(BIN)/python -m benchmarks.deploy --json docs/benchmarks/deploy.json --chart docs/benchmarks/deploy.svg
 
@@ -169,7 +174,7 @@ expected: generate engine  ## writes anew what tests hold word for word: generat
 	$(BIN)/pytest --quiet --update-expected $(shell grep -rl --include='test_*.py' 'expected: Expected' tests)
 
 .PHONY: pictures
-pictures: venv browser  ## draws the pictures of the README anew: a review, and a cost report in Chromium
+pictures: venv browser  ## draws the pictures of the documentation anew: a review, and in Chromium a cost report and statements
 	$(BIN)/python -m tools.pictures
 
 .PHONY: format

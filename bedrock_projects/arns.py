@@ -7,19 +7,19 @@ def is_arn(text: str) -> bool:
 
 
 def account_in(arn: str) -> str | None:
-    """The account in it; None where it has none, or is none."""
+    """The account in it; None if it has none, or is none."""
     fields = arn.split(":")
     return fields[4] if len(fields) > 5 else None
 
 
 def service_in(arn: str) -> str | None:
-    """The service in it; None where it has none, or is none."""
+    """The service in it; None if it has none, or is none."""
     fields = arn.split(":")
     return fields[2] or None if len(fields) > 5 else None
 
 
 def region_in(arn: str) -> str | None:
-    """The region in it; None where it has none, or is none."""
+    """The region in it; None if it has none, or is none."""
     fields = arn.split(":")
     return fields[3] or None if len(fields) > 5 else None
 

@@ -111,7 +111,8 @@ PLACED_FIELDS = (
     EntryField(
         key="id",
         shape=limits.PROJECT_ID,
-        description="The id of an existing project to adopt. Removing this line later changes nothing.",
+        description="The id of an existing project to adopt. Keep it: after a lost state, it alone says that the "
+        "project was adopted.",
         held_as="adopt_id",
         compared=True,
     ),

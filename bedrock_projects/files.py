@@ -16,7 +16,7 @@ def user_cache(environment: Mapping[str, str]) -> Path:
 
 
 def made_folder(folder: Path) -> Path:
-    """The folder, which is made for this user alone if it is missing; SettingsError where it cannot be made."""
+    """The folder, which is made for this user alone if it is missing; SettingsError if it cannot be made."""
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
@@ -24,8 +24,21 @@ def made_folder(folder: Path) -> Path:
     return folder
 
 
+def read_text(path: Path) -> str:
+    """The text of a file in UTF-8; SettingsError if it cannot be read."""
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path} cannot be read: it is not UTF-8; save it as UTF-8") from None
+
+
 def write(content: str | bytes, path: Path) -> None:
-    """Replaces the file in one step, its permissions stay; SettingsError where it cannot be written."""
+    """Replaces the file in one step, its permissions stay; SettingsError if it cannot be written.
+
+    A new one has those of the user's umask.
+    """
     with written_beside(content, path) as scratch:
         if path.exists():
             scratch.chmod(path.stat().st_mode & 0o7777)
@@ -34,10 +47,16 @@ def write(content: str | bytes, path: Path) -> None:
 
 @contextmanager
 def written_beside(content: str | bytes, path: Path) -> Iterator[Path]:
-    """A file with that content in the same folder, until the block ends; SettingsError where it cannot be written."""
+    """A file with that content in the same folder, until the block ends; SettingsError if it cannot be written.
+
+    A link of its name is not followed, and it has at most the permissions of the file at the path.
+    """
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        scratch.write_bytes(content.encode() if isinstance(content, str) else content)
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666
+        scratch.unlink(missing_ok=True)  # of a process of the same number that was killed
+        with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
         yield scratch
     except OSError as error:
         raise SettingsError(f"{path} cannot be written: {error.strerror}") from None

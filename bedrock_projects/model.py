@@ -13,7 +13,7 @@ from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE, RegionalEndpoint
 from bedrock_projects.batches import batches
 from bedrock_projects.chargeback.rules import Chargeback
 from bedrock_projects.errors import Problem, SettingsError
-from bedrock_projects.limits import PROJECT_NAME, VALUES_PER_MONITOR, Status
+from bedrock_projects.limits import OWNER, PROJECT_NAME, VALUES_PER_MONITOR, Status
 from bedrock_projects.suggestions import did_you_mean
 
 OnRemove = Literal["archive", "release"]
@@ -42,6 +42,15 @@ BILLING_STACK = "billing"
 def stack_tag_key(ownership_tag_key: str) -> str:
     """The key of the tag that names the stack which manages a project; it is not activated in Billing."""
     return f"{ownership_tag_key}-stack"
+
+
+def other_ownership(tags: Mapping[str, str], own_keys: Collection[str | None]) -> tuple[str, str] | None:
+    """The ownership tag of an inventory whose key is none of ours: key and value; None without one.
+
+    A key may be anything, so only a tag of a stack next to it tells it from other tags.
+    """
+    pairs = ((key, value) for key, value in sorted(tags.items()) if key not in own_keys and not OWNER.violation(value))
+    return next(((key, value) for key, value in pairs if tags.get(stack_tag_key(key), "").count("/") > 1), None)
 
 
 def automatic_tag(key: str, ownership_tag_key: str) -> str | None:

@@ -17,9 +17,9 @@ import tempfile
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
-from time import perf_counter
 
 import local_aws
+from benchmarks.child import Child, run_child
 from local_aws import CostLine, LocalAws
 
 FEW, MANY = 10, 1000
@@ -43,11 +43,9 @@ REPORTS = (Asked("Team", MONTHS), Asked("project", MONTHS), Asked("project", 1))
 
 @dataclass(frozen=True)
 class Cost:
-    """One report: seconds, and MB (10^6 bytes)."""
+    """One report: its process and its paid requests."""
 
-    wall: float
-    cpu: float
-    peak: float
+    child: Child
     requests: int
 
 
@@ -107,18 +105,8 @@ def measure(aws: LocalAws, folder: Path, asked: Asked, days: list[date]) -> Cost
     dates = ["--from", f"{days[-asked.months]:%Y-%m}", "--to", f"{days[-1]:%Y-%m}"]
     words = ["costs", "--by", asked.by, *dates, "--usage", "--yes", "--format", "json"]
     command = [sys.executable, "-m", "bedrock_projects", *words, "--inventory", str(folder / "projects.yaml")]
-    with (folder / "report.json").open("wb") as out:
-        start = perf_counter()
-        actions = [(os.POSIX_SPAWN_DUP2, out.fileno(), 1)]
-        child = os.posix_spawn(
-            sys.executable, command, {**os.environ, **aws.environment(ACCOUNT)}, file_actions=actions
-        )
-        _, status, usage = os.wait4(child, 0)
-        wall = perf_counter() - start
-    if status:
-        raise SystemExit(f"the report ended with {os.waitstatus_to_exitcode(status)}")
-    requests = len(aws.requests("ce:Get*"))
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / 1e6, requests)
+    child = run_child(command, {**os.environ, **aws.environment(ACCOUNT)}, output=folder / "report.json")
+    return Cost(child, len(aws.requests("ce:Get*")))
 
 
 def main() -> None:
@@ -133,9 +121,9 @@ def main() -> None:
             for asked in REPORTS:
                 cost = costs[asked, count] = measure(aws, Path(folder), asked, days)
                 row = f"{asked.by:8}{asked.months:>8}{count:>10}{cost.requests:>10}"
-                print(f"{row}{cost.wall:>9.2f}{cost.cpu:>8.2f}{cost.peak:>9.0f}")
+                print(f"{row}{cost.child.wall:>9.2f}{cost.child.cpu:>8.2f}{cost.child.peak:>9.0f}")
     for asked in REPORTS:
-        few, many = costs[asked, FEW], costs[asked, MANY]
+        few, many = costs[asked, FEW].child, costs[asked, MANY].child
         print(
             f"by {asked.by}, {asked.months} months: {MANY} projects take {many.cpu / few.cpu:.2f} times the CPU of "
             f"{FEW}, and {many.peak - few.peak:.0f} MB more"

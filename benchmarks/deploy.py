@@ -3,7 +3,7 @@
     python -m benchmarks.deploy                      # 10, 100 and 1,000 projects: ten minutes on two quiet cores
     python -m benchmarks.deploy --sizes 10 100
 
-Beside them in the same run: a script that sends one request after another, a thin client with 32 in flight (the local
+Next to them in the same run: a script that sends one request after another, a thin client with 32 in flight (the local
 AWS is not the limit where that takes N / 32 answers), and the floor (benchmarks/floor), the same number of resources of
 a provider that does nothing. Prints a table with ratios; --json and --chart write files.
 """

@@ -5,7 +5,7 @@
 Writes made-up exports of CUR 2.0 with its real columns, as Parquet in twelve billing periods: 30 % of the lines are
 Bedrock's, of 300 projects in 60 accounts with 40 teams and 8 models; the rest are those of 60 other services. Each
 report is a process of its own, `bedrock-projects costs --by Team --source …`. Prints for each: wall seconds, CPU
-seconds and peak memory; then how they grow, and the csv.gz beside a plain reader of the standard library. Takes some
+seconds and peak memory; then how they grow, and the csv.gz next to a plain reader of the standard library. Takes some
 minutes and 1 GB of the temporary folder, most of it to write the exports.
 """
 
@@ -18,13 +18,13 @@ import sys
 import tempfile
 from calendar import monthrange
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from time import perf_counter, process_time
+from time import process_time
 from typing import Literal
 
+from benchmarks.child import Child, run_child
 from benchmarks.report import Target
 from local_aws.data_exports.columns import CUR2, Type
 
@@ -91,15 +91,6 @@ VALUES = {
 }
 
 
-@dataclass(frozen=True)
-class Cost:
-    """A report: seconds, and MB (10^6 bytes)."""
-
-    wall: float
-    cpu: float
-    peak: float
-
-
 def export(root: Path, lines: int, months: tuple[date, ...], kind: Kind) -> Path:
     """An export of that many lines; gives its folder.
 
@@ -140,22 +131,14 @@ def write_export(root: Path, lines: int, months: tuple[date, ...], kind: Kind) -
             manifest.write_text(json.dumps({"dataFiles": [f"s3://bucket/{path}"]}))
 
 
-def measure(folder: Path, months: tuple[date, ...]) -> Cost:
+def measure(folder: Path, months: tuple[date, ...]) -> Child:
     """One report, in a process of its own."""
     inventory = folder.parent / "projects.yaml"
     inventory.write_text(json.dumps(INVENTORY))
     dates = ["--from", f"{months[0]:%Y-%m}", "--to", f"{months[-1]:%Y-%m}", "--inventory", str(inventory)]
     words = ["costs", "--by", "Team", "--source", str(folder), *dates, "--format", "json"]
-    with (folder.parent / "report.json").open("wb") as out:
-        start = perf_counter()
-        actions = [(os.POSIX_SPAWN_DUP2, out.fileno(), 1)]
-        command = [sys.executable, "-m", "bedrock_projects", *words]
-        child = os.posix_spawn(sys.executable, command, os.environ, file_actions=actions)
-        _, status, usage = os.wait4(child, 0)
-        wall = perf_counter() - start
-    if status:
-        raise SystemExit(f"the report ended with {os.waitstatus_to_exitcode(status)}")
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / 1e6)
+    command = [sys.executable, "-m", "bedrock_projects", *words]
+    return run_child(command, os.environ, output=folder.parent / "report.json")
 
 
 def read_plainly(folder: Path) -> float:
@@ -174,7 +157,7 @@ def read_plainly(folder: Path) -> float:
 def main() -> None:
     """Prints a row for each report, and what was promised of them."""
     print(f"{'lines':>12}{'months':>8}  {'form':10}{'wall s':>8}{'CPU s':>8}{'peak MB':>9}")
-    costs: dict[tuple[int, int], Cost] = {}
+    costs: dict[tuple[int, int], Child] = {}
     for lines in (FEW, MANY):
         with tempfile.TemporaryDirectory() as folder:
             written = export(Path(folder), lines, MONTHS, "snappy.parquet")

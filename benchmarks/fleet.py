@@ -1,6 +1,6 @@
 """How long many stacks take together, on a local AWS whose every answer takes 100 ms and whose roles are assumed.
 
-    python -m benchmarks.fleet                            # 180 stacks, 2,000 projects: twenty minutes on two quiet cores
+    python -m benchmarks.fleet                            # 180 stacks, 2,000 projects: 20 minutes on two quiet cores
     python -m benchmarks.fleet --accounts 2 4 --sample 1  # 6 and 12 stacks, and the one for Billing
 
 For each number of accounts: `bedrock-projects run` deploys all stacks, runs them without a change, and changes one tag

@@ -22,7 +22,7 @@ _BEARER_KEY = re.compile(r"local-key-(\d{12})(?:-([a-z]{2}(?:-[a-z]+)+-\d))?")
 
 @dataclass(frozen=True)
 class Secret:
-    """What an access key id stands for. `expires` is in the machine's unix seconds, None for never."""
+    """What an access key id is for. `expires` is in the machine's unix seconds, None for never."""
 
     account: str
     secret_key: str
@@ -33,7 +33,7 @@ class Secret:
 
 @dataclass(frozen=True)
 class BearerKey:
-    """What a bearer key stands for; without a region the host's or the default holds."""
+    """What a bearer key is for; without a region the host's or the default holds."""
 
     account: str
     region: str | None = None
@@ -50,7 +50,7 @@ class Accounts:
         self.closed: frozenset[str] = frozenset()
 
     def secret(self, access_key: str, *, session_token: str | None = None) -> Secret | None:
-        """What the key stands for; None for one that nobody issued."""
+        """What the key is for; None for one that nobody issued."""
         if match := _LOCAL_KEY.fullmatch(access_key):
             expired = session_token == EXPIRED_TOKEN
             return Secret(
@@ -63,7 +63,7 @@ class Accounts:
         return self._keys.get(access_key) or self._temporary(access_key)
 
     def bearer_key(self, key: str) -> BearerKey | None:
-        """What a bearer key stands for; None for an unknown one."""
+        """What a bearer key is for; None for an unknown one."""
         if match := _BEARER_KEY.fullmatch(key):
             return BearerKey(match[1], match[2])
         return self._bearer_keys.get(key)

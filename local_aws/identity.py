@@ -1,6 +1,6 @@
 """Who sends a request, and whether that is proven.
 
-A bearer key stands in Authorization, or below `/anthropic/` also in x-api-key, where Anthropic's clients put it:
+A bearer key is in Authorization, or below `/anthropic/` also in x-api-key, where Anthropic's clients put it:
 https://docs.aws.amazon.com/bedrock/latest/userguide/inference-messages-api.html
 
 Region of a signed request: its credential scope. Of a bearer request: the host if it reads `bedrock-mantle.<region>.…`,

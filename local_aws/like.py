@@ -18,7 +18,7 @@ _ADVICE: Final = "give a conformance-report.json"
 
 
 class NotAReportError(Exception):
-    """A file is no report, or two answers need two values of one switch; the text says which."""
+    """A file is not a report, or two answers need two values of one switch; the text says which."""
 
 
 @dataclass(frozen=True)

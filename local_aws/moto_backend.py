@@ -94,7 +94,7 @@ class Moto:
 
 
 def issued_secret(access_key: str) -> Secret | None:
-    """What a key that moto issued stands for: AssumeRole's, with its token and end, or an IAM user's."""
+    """What a key that moto issued is for: AssumeRole's, with its token and end, or an IAM user's."""
     if "moto.sts.models" not in sys.modules:
         return None
     from moto.iam.models import iam_backends

@@ -107,7 +107,7 @@ def _buckets(
 
 
 def publish(points: Iterable[Point]) -> None:
-    """Adds the points to their accounts and regions; from the first time on this backend stands in for moto's."""
+    """Adds the points to their accounts and regions; from the first time on this backend takes the place of moto's."""
     cloudwatch_backends.backend = CloudWatch
     for point in points:
         series = point.series

@@ -21,7 +21,7 @@ _KEPT = 200_000
 
 @dataclass
 class RecordedRequest:
-    """One request. `status` is None where the sender got no whole answer, `code` the error's, `rule` the one it broke.
+    """One request. `status` is None if the sender got no whole answer, `code` the error's, `rule` the one it broke.
 
     `worked` says whether the service carried the work out; `permissions` are the actions and resources that it took.
     """

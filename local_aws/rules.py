@@ -13,7 +13,7 @@ READ = "2026-11-25"
 
 @dataclass(frozen=True)
 class Rule:
-    """One behaviour; its `id` stands in the record of each request that it refused."""
+    """One behaviour; its `id` is in the record of each request that it refused."""
 
     id: str
     says: str

@@ -34,7 +34,7 @@ _PARSER = MarkdownIt("commonmark").enable("table")
 # What differs from run to run.
 VARYING = (
     (re.compile(r"proj_[a-z0-9]{20}"), "proj_ID"),
-    (re.compile(r"\d{4}-\d\d-\d\d"), "DATE"),
+    (re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?"), "DATE"),
     (re.compile(r"\(\d+(\.\d+)?s\)"), "(TIME)"),
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:PORT"),
     (re.compile(r"request [0-9a-f-]+…?\)"), "request ID)"),

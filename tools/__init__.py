@@ -1,1 +1,1 @@
-"""What builds, runs and shows the product, and is no part of it."""
+"""What builds, runs and shows the product, and is not part of it."""

@@ -16,6 +16,7 @@ from bedrock_projects import inventory
 from bedrock_projects.cost_controls.budgets import cost_control_inputs
 from bedrock_projects.cost_controls.publishing import publication_inputs
 from bedrock_projects.errors import BedrockProjectsError
+from bedrock_projects.exports.creation import created_exports
 from bedrock_projects.stacks.access import for_deploying
 from bedrock_projects.stacks.files import settings_of
 from tools.engine.finder import Engine, EngineError
@@ -46,15 +47,15 @@ MANY_ON_A_SERVICE = Choice(
     "many projects, and a backend that takes each step by itself: every step is saved, 32 at once", ("--parallel", "32")
 )
 MANY_AND_OTHERS = Choice(
-    "many projects, and resources that a killed run could not find again (budgets, alerts or what is published): every "
-    "step is saved, 32 at once",
+    "many projects, and resources that a killed run could not find again (budgets, alerts, data exports or what is "
+    "published): every step is saved, 32 at once",
     ("--parallel", "32"),
 )
 
 
 @dataclass(frozen=True)
 class Size:
-    """How many projects a stack has, and whether it declares other resources beside them."""
+    """How many projects a stack has, and whether it also declares resources that only the state finds again."""
 
     projects: int
     others: bool
@@ -75,8 +76,8 @@ def size_of(folder: Path, stack: str) -> Size:
     contents = inventory.load(folder / settings.inventory)
     settings = for_deploying(settings, contents)
     projects = () if settings.scope == "billing" else contents.in_environment(settings.environment)
-    others = cost_control_inputs(settings, contents) or publication_inputs(settings, contents)
-    return Size(len(projects), bool(others))
+    declared = (cost_control_inputs, publication_inputs, created_exports)
+    return Size(len(projects), others=any(inputs(settings, contents) for inputs in declared))
 
 
 def command(stack: str, choice: Choice, *, yes: bool) -> list[str]:

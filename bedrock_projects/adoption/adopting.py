@@ -15,6 +15,7 @@ from bedrock_projects.model import (
     Project,
     TagKey,
     entry_name,
+    other_ownership,
     stack_tag_key,
 )
 from bedrock_projects.suggestions import as_shown, difference, simplified
@@ -150,8 +151,9 @@ class _Planner:
 
     def place(self, listed: ListedProject) -> None:
         """Sorts the project as known, left out, or adopted."""
-        tags = listed.project.tags
-        if listed.id in self._ids or tags.get(self._target.ownership_tag_key) in self._owners:
+        key, tags = self._target.ownership_tag_key, listed.project.tags
+        owned_by = {tags.get(key), (other_ownership(tags, (key,)) or ("", ""))[1]}
+        if listed.id in self._ids or owned_by & self._owners:
             self.known.append(listed)
             return
         reason = self._unmanageable(listed) or self._fault_of_tags(listed) or self._clash(listed)
@@ -187,6 +189,8 @@ class _Planner:
         owner = project.tags.get(key)
         if owner:
             return f"belongs to {owner} (tag {key}); release it there, or adopt it with `previous_owner`"
+        if other := other_ownership(project.tags, (key,)):
+            return f"belongs to {other[1]} (tag {other[0]}, another `ownership_tag`); release it there first"
         violation = listed.where.endpoint.project_name.violation(project.name)
         return f"has a name that {violation}; {_how_to_rename(listed)}" if violation else None
 

@@ -4,7 +4,6 @@ docs/using-projects.md describes it. It contains ids and no secrets. This module
 modules only: a developer's `use` reads a catalogue with them (decision 14).
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -14,6 +13,7 @@ from typing import Any, Final
 from bedrock_projects.arns import account_in
 from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE, Endpoint, is_own_url
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.json_reading import read_json
 from bedrock_projects.limits import (
     ACCOUNT,
     ENVIRONMENT_NAME,
@@ -107,10 +107,7 @@ def catalogue_from(text: str | bytes) -> Catalogue:
 
     A later version may add fields; a reader of version 1 ignores them.
     """
-    try:
-        whole = _Node(json.loads(text))
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+    whole = _Node(read_json(text))
     version = whole.field("version")
     if version.value != VERSION or isinstance(version.value, bool):
         raise version.invalid(f"must be {VERSION}")

@@ -2,9 +2,11 @@
 
 No header of an answer names the project, and the endpoint silently ignores unknown headers. So the first request uses
 an unknown id: if it succeeds, ids of requests are ignored. CloudWatch proves the rest, since it counts requests by
-project. Where it does not, the rest stays unknown.
+project. If it does not, the rest stays unknown.
 """
 
+import secrets
+import string
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,8 +20,15 @@ PAUSE: Final = timedelta(seconds=30)
 """Between two requests to CloudWatch; each costs a fraction of a cent."""
 _IDS_DIFFER: Final = "model ids differ between the endpoints"
 """A hint for an answer that may be about the model."""
+_ID_CHARACTERS: Final = string.ascii_lowercase + "234567"
+_ID_LENGTH: Final = 20
 _UNKNOWN_MODEL: Final = "model identifier is invalid"
 """What `bedrock-runtime` answers if it does not know the model."""
+
+
+def made_up_id() -> str:
+    """An id of the documented form that no project has, but for one chance in 10^30."""
+    return "proj_" + "".join(secrets.choice(_ID_CHARACTERS) for _ in range(_ID_LENGTH))
 
 
 class Asks(Protocol):

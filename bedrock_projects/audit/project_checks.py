@@ -15,7 +15,7 @@ from bedrock_projects.errors import AccessDeniedError, NotEnabledError, ServiceE
 from bedrock_projects.findings import Finding, finding_of_refusal
 from bedrock_projects.iam.permissions import PolicyName
 from bedrock_projects.limits import NEAR, UNMANAGED_ID
-from bedrock_projects.model import Inventory
+from bedrock_projects.model import Inventory, other_ownership
 
 _EXAMPLES = 5
 Listings = Mapping[RegionalEndpoint, Sequence[RemoteProject]]
@@ -86,9 +86,10 @@ def owned(inventory: Inventory, listings: Listings) -> Owned:
 
 
 def _owner(inventory: Inventory, project: RemoteProject) -> str:
-    """The value of the ownership tag, under its former key too; empty if the project has none."""
+    """The value of the ownership tag, under its former key or that of another inventory too; empty without one."""
     keys = [key for key in (inventory.ownership_tag_key, inventory.previous_ownership_tag_key) if key]
-    return next((project.tags[key] for key in keys if project.tags.get(key)), "")
+    _, other = other_ownership(project.tags, keys) or ("", "")
+    return next((project.tags[key] for key in keys if project.tags.get(key)), other)
 
 
 def check_owners(by_owner: Owned, listings: Listings) -> list[AuditFinding]:

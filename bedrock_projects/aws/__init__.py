@@ -1,1 +1,1 @@
-"""Clients of the AWS services that the product talks to: the Projects API and Billing."""
+"""AWS as values, and the clients of its services: one module for each service, one method for each request."""

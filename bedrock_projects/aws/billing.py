@@ -6,11 +6,13 @@ https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_UpdateCo
 import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.models import Backfill, StatusChange, TagKeyState, TagStatus
+from bedrock_projects.aws.pages import pages_of
 from bedrock_projects.aws.session import BILLING_REGION, client_config, open_client
 from bedrock_projects.batches import batches
 from bedrock_projects.errors import AmbiguousError, ServiceError
@@ -34,21 +36,15 @@ class BillingClient:
 
     def tag_keys(self) -> dict[str, TagKeyState]:
         """The same, with the day of the last change of each status."""
-        request: dict[str, Any] = {"Type": "UserDefined", "MaxResults": _PAGE}
-        states: dict[str, TagKeyState] = {}
-        with translate_errors(
-            "listing the cost allocation tags (ce:ListCostAllocationTags)", credentials=str(self._credentials)
-        ):
-            while True:
-                page = self._client.list_cost_allocation_tags(**request)
-                states |= {
-                    tag["TagKey"]: TagKeyState(status=tag["Status"], changed_on=_day(tag.get("LastUpdatedDate")))
-                    for tag in page["CostAllocationTags"]
-                    if tag["Type"] == "UserDefined"
-                }
-                if not page.get("NextToken"):
-                    return states
-                request["NextToken"] = page["NextToken"]
+        action = "listing the cost allocation tags (ce:ListCostAllocationTags)"
+        ask = partial(self._client.list_cost_allocation_tags, Type="UserDefined", MaxResults=_PAGE)
+        with translate_errors(action, credentials=str(self._credentials)):
+            return {
+                tag["TagKey"]: TagKeyState(status=tag["Status"], changed_on=_day(tag.get("LastUpdatedDate")))
+                for page in pages_of(ask, cursor="NextToken", action=action)
+                for tag in page["CostAllocationTags"]
+                if tag["Type"] == "UserDefined"
+            }
 
     def set_status(self, keys: Sequence[str], status: TagStatus) -> StatusChange:
         """Sets the status of the keys, 20 in a request, then lists them once to confirm what was written.
@@ -65,7 +61,7 @@ class BillingClient:
     def start_backfill(self, since: date) -> None:
         """Asks Billing to apply today's status of all keys to the costs since the first day of a month.
 
-        ThrottledError where one was asked for within the last 24 hours, or still runs.
+        ThrottledError if one was asked for within the last 24 hours, or still runs.
         """
         with translate_errors(
             "starting a backfill (ce:StartCostAllocationTagBackfill)", credentials=str(self._credentials)
@@ -75,23 +71,19 @@ class BillingClient:
     def backfills(self) -> list[Backfill]:
         """Lists the backfills asked for so far, the latest first."""
         action = "listing the backfills (ce:ListCostAllocationTagBackfillHistory)"
-        backfills: list[Backfill] = []
-        request: dict[str, Any] = {}
+        ask = self._client.list_cost_allocation_tag_backfill_history
         with translate_errors(action, credentials=str(self._credentials)):
-            while True:
-                page = self._client.list_cost_allocation_tag_backfill_history(**request)
-                backfills += [
-                    Backfill(
-                        since=item["BackfillFrom"],
-                        requested_at=item["RequestedAt"],
-                        status=item["BackfillStatus"],
-                        completed_at=item.get("CompletedAt", ""),
-                    )
-                    for item in page["BackfillRequests"]
-                ]
-                if not page.get("NextToken"):
-                    return sorted(backfills, key=lambda backfill: backfill.requested_at, reverse=True)
-                request["NextToken"] = page["NextToken"]
+            backfills = [
+                Backfill(
+                    since=item["BackfillFrom"],
+                    requested_at=item["RequestedAt"],
+                    status=item["BackfillStatus"],
+                    completed_at=item.get("CompletedAt", ""),
+                )
+                for page in pages_of(ask, cursor="NextToken", action=action)
+                for item in page["BackfillRequests"]
+            ]
+        return sorted(backfills, key=lambda backfill: backfill.requested_at, reverse=True)
 
     def _confirmed(self, sending: "_Sending", keys: Sequence[str]) -> StatusChange:
         """What was written, as Billing lists it; nothing is asked if nothing was."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.errors import translate_errors
+from bedrock_projects.aws.pages import pages_of
 from bedrock_projects.aws.session import BILLING_REGION, client_config, open_client
 
 Request = Mapping[str, Any]
@@ -32,16 +33,16 @@ class CostExplorerClient:
 
     def cost_and_usage(self, request: Request) -> Iterator[dict[str, Any]]:
         """The pages of costs, one at a time; a period may go on over several (ce:GetCostAndUsage)."""
-        token: dict[str, str] = {}
-        while True:
+        action = "reading the costs (ce:GetCostAndUsage)"
+
+        def ask(**token: str) -> dict[str, Any]:
             self._before_request(self.requests)
-            with translate_errors("reading the costs (ce:GetCostAndUsage)", credentials=str(self._credentials)):
+            with translate_errors(action, credentials=str(self._credentials)):
                 page: dict[str, Any] = self._client.get_cost_and_usage(**request, **token)
             self.requests += 1
-            yield page
-            if not page.get("NextPageToken"):
-                return
-            token = {"NextPageToken": page["NextPageToken"]}
+            return page
+
+        return pages_of(ask, cursor="NextPageToken", action=action)
 
     def forecast(self, request: Request) -> dict[str, Any]:
         """The forecast as answered (ce:GetCostForecast)."""

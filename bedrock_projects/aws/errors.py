@@ -133,7 +133,7 @@ def _without_api_key(is_forbidden: bool) -> str:
 
 
 def _of_credentials(code: str, status: int, text: str, credentials: str) -> tuple[type[ServiceError], str] | None:
-    """The same of what is wrong with the signature; None where nothing is."""
+    """The same of what is wrong with the signature; None if nothing is."""
     if _CLOCK_TEXT.search(text):
         return ClockError, f"the clock of this machine is off, not the credentials ({credentials}): set it"
     if code in _EXPIRED or (_EXPIRED_TEXT.search(text) and status in (400, 401, 403)):

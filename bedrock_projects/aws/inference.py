@@ -47,7 +47,7 @@ class InferenceClient(Protocol):
     def ask(self, model: str, *, project_id: str) -> None:
         """Asks the model and throws the answer away.
 
-        Raises ServiceError: NotFoundError for a project or a model that is not there, AccessDeniedError where the
+        Raises ServiceError: NotFoundError for a project or a model that is not there, AccessDeniedError if the
         credentials may not use it. Which of them an endpoint answers for a project that is not there, it may not say.
         """
 

@@ -132,7 +132,7 @@ def requests_of(sums: Mapping[MetricKey, int]) -> dict[str, int]:
 def sum_datapoints(
     results: Iterable[Mapping[str, Any]], batch: Sequence[MetricKey], *, action: str
 ) -> dict[MetricKey, int]:
-    """The sum of each series of a batch over all pages; AmbiguousError where CloudWatch says that one is not whole."""
+    """The sum of each series of a batch over all pages; AmbiguousError if CloudWatch says that one is not whole."""
     sums = dict.fromkeys(batch, 0)
     for result in results:
         # PartialData is how a page says that the next one goes on with this series.

@@ -84,6 +84,11 @@ class MonthDetails(_Value):
     requests: int = 0
     price: Decimal = Decimal()
 
+    @property
+    def accounts(self) -> frozenset[str]:
+        """The ids of the accounts that the projects are billed in."""
+        return frozenset(account.id for owner in self.owners for account in owner.accounts)
+
     def project(self, owner: str) -> OwnerDetails | None:
         """The project of an ownership tag; None for what is not a project."""
         return next((each for each in self.owners if each.owner == owner), None)

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final, Literal
 
-from bedrock_projects.chargeback.allocation import AMOUNT_KINDS, AmountKind, PoolSplit, allocate
+from bedrock_projects.chargeback.allocation import AMOUNT_KINDS, Allocation, AmountKind, PoolSplit
 from bedrock_projects.chargeback.budgets import ForecastSource, MonthBudget
 from bedrock_projects.chargeback.details import ModelUsage, OwnerDetails
 from bedrock_projects.chargeback.equations import Equation, equations
 from bedrock_projects.chargeback.month_file import Booking, MonthFile
-from bedrock_projects.chargeback.months import inputs_of
+from bedrock_projects.chargeback.months import allocation_of
 from bedrock_projects.chargeback.splitting import exact_sum
 from bedrock_projects.chargeback.statements import Statement, StatementLine, places_of
 from bedrock_projects.reports.percentages import percent
@@ -22,6 +22,7 @@ PRIOR_PERIOD: Final = "prior-period adjustment"
 _UNTAGGED: Final = "central"
 _CENTRAL: Final = "(central)"
 """What no tag value can be: AWS allows no parentheses in one."""
+_NO_INVOICE: Final = "no invoice of the month was found yet, so the third equation is missing"
 SHARED_ONLY: Final = "shared amounts, no usage"
 
 
@@ -125,18 +126,23 @@ class Overview:
     notes: tuple[str, ...] = field(default=())
 
 
-def documents_of(file: MonthFile, *, state: DocumentState, before: MonthFile | None) -> tuple[Document, ...]:
-    """The statements of a month by value, the central one at the end; `before` is the closed month before it."""
-    head = _head(file, state)
-    pools = _pools(file)
-    return tuple(_document(file, statement, head=head, pools=pools, before=before) for statement in file.statements)
+def documents_of(
+    file: MonthFile, *, state: DocumentState, before: MonthFile | None
+) -> tuple[Overview, tuple[Document, ...]]:
+    """The statement of all, and those of a month by value, the central one at the end.
+
+    `before` is the closed month before it. Raises SettingsError if the month does not add up.
+    """
+    head, allocation = _head(file, state), allocation_of(file)
+    documents = tuple(
+        _document(file, statement, head=head, pools=allocation.pools, before=before) for statement in file.statements
+    )
+    return _overview(file, documents, head=head, allocation=allocation, before=before), documents
 
 
-def overview_of(
-    file: MonthFile, documents: Sequence[Document], *, state: DocumentState, before: MonthFile | None
+def _overview(
+    file: MonthFile, documents: Sequence[Document], *, head: Head, allocation: Allocation, before: MonthFile | None
 ) -> Overview:
-    """The statement of all, of those of the month. Raises SettingsError if the month does not add up."""
-    head = _head(file, state)
     rows = tuple(replace(document.total, label=document.title) for document in documents)
     if before:
         shown = {document.value for document in documents}
@@ -145,7 +151,6 @@ def overview_of(
             for value in sorted({value for value, _ in _totals_by_row(before)} - shown)
             if (earlier := _only_before(before, value, shown=()))
         )
-    allocation = allocate(file.costs, file.rules, inputs_of(file))
     return Overview(
         head=head,
         columns=_columns(rows),
@@ -170,7 +175,7 @@ def _document(
     earlier = _totals_by_row(before) if before else None
     rows = tuple(row for line in statement.lines for row in _rows(file, statement, line, earlier=earlier))
     if before:
-        rows += _only_before(before, statement.value, shown={line.owner for line in statement.lines})
+        rows += _only_before(before, statement.value, shown={line.owner for line in statement.lines if _own(line)})
     return Document(
         head=head,
         number=f"{file.month}/{statement.value or _CENTRAL}/{'accrual' if head.state == 'provisional' else 1}",
@@ -194,7 +199,7 @@ def _rows(
     file: MonthFile, statement: Statement, line: StatementLine, *, earlier: Mapping[tuple[str, str], Decimal] | None
 ) -> Iterable[Row]:
     """The row of a line, and one for each entry of an earlier month that it books."""
-    own: dict[AmountKind, Decimal] = {kind: amount for kind, amount in line.amounts.items() if kind != "prior period"}
+    own = _own(line)
     project = file.details.project(line.owner)
     if own:
         of_projects = [amount for kind, amount in line.exact.items() if kind != "prior period"]
@@ -214,6 +219,11 @@ def _rows(
             yield Row(
                 label=f"{PRIOR_PERIOD} {entry.month}", amounts={"prior period": amount}, total=amount, exact=amount
             )
+
+
+def _own(line: StatementLine) -> dict[AmountKind, Decimal]:
+    """The amounts of the line without what it books of earlier months."""
+    return {kind: amount for kind, amount in line.amounts.items() if kind != "prior period"}
 
 
 def _label(owner: str, project: OwnerDetails | None, value: str, file: MonthFile) -> str:
@@ -250,6 +260,7 @@ def _notes(file: MonthFile, pools: Iterable[PoolSplit]) -> tuple[str, ...]:
         *(_kept_central(pool) for pool in pools if not pool.parts),
         *([f"charges that are counted as other: {', '.join(other)}"] if other else []),
         *filter(None, [file.costs.without_invoices]),
+        *([_NO_INVOICE] if file.costs.invoices == () else []),
         *file.details.notes,
     )
 
@@ -283,10 +294,6 @@ def _kept_central(pool: PoolSplit) -> str:
     return f"{pool.name} stays central: no value has usage by which {pool.method} could split it"
 
 
-def _pools(file: MonthFile) -> tuple[PoolSplit, ...]:
-    return allocate(file.costs, file.rules, inputs_of(file)).pools
-
-
 def center_of(project: OwnerDetails | None, *, value: str, by: str, key: str) -> str:
     """The cost center of a project by the tag `key`, if the inventory has the project under the value; else empty."""
     return project.tags.get(key, "") if project and project.tags.get(by) == value else ""
@@ -313,9 +320,7 @@ def _cost_center(file: MonthFile, value: str, rows: Iterable[Row]) -> str:
 def _totals_by_row(file: MonthFile) -> dict[tuple[str, str], Decimal]:
     """What each value and owner has in a month, without what it books of earlier ones."""
     return {
-        (statement.value, line.owner): exact_sum(
-            amount for kind, amount in line.amounts.items() if kind != "prior period"
-        )
+        (statement.value, line.owner): exact_sum(_own(line).values())
         for statement in file.statements
         for line in statement.lines
     }

@@ -39,7 +39,7 @@ class Equation:
 def equations(
     costs: MonthCosts, allocation: Allocation, statements: Sequence[Statement], *, places: int
 ) -> tuple[Equation, ...]:
-    """The equations 1 to 4; the third one is left out if the source knows no invoices.
+    """The equations 1 to 4; the third one is left out if the source knows no invoices, or has none yet.
 
     Raises SettingsError if the first, the second or the fourth does not hold: no statement is made then.
     """
@@ -79,8 +79,8 @@ def equations(
 
 
 def invoice_equation(costs: MonthCosts, *, places: int) -> Equation | None:
-    """The third equation; None if the source knows no invoices. Each invoice may differ by a minor unit."""
-    if costs.invoices is None:
+    """The third equation; None if there are no invoices. Each invoice may differ by a minor unit."""
+    if not costs.invoices:
         return None
     return Equation(
         number=3,

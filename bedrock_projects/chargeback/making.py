@@ -7,7 +7,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final, Literal
 
-from bedrock_projects.chargeback.allocation import allocate
 from bedrock_projects.chargeback.budgets import MonthBudget
 from bedrock_projects.chargeback.costs import MonthCosts
 from bedrock_projects.chargeback.details import MonthDetails
@@ -16,8 +15,8 @@ from bedrock_projects.chargeback.month_file import Booking, MonthFile, Source, S
 from bedrock_projects.chargeback.months import (
     Amounts,
     Months,
+    allocation_of,
     changes_since,
-    inputs_of,
     minus,
     waits,
     with_statements,
@@ -171,9 +170,18 @@ def _with_rules_of(closed: MonthFile, read: Iterable[Made]) -> MonthFile:
 
 
 def _entries(made: Made, months: Months) -> tuple[Booking, ...]:
-    """The entries to book, by the names that the values have now. Raises SettingsError for another currency."""
+    """The entries to book, by the names that the values have now.
+
+    Raises SettingsError for another currency, and for values of another tag key.
+    """
     entries = [entry for entry in months.to_book() if entry.month < made.month]
     for entry in entries:
+        closed = months.closed(entry.month)
+        if closed and closed.rules.by != made.rules.by:
+            raise SettingsError(
+                f"the true-up of {entry.month} is by {closed.rules.by}, and {made.month} by {made.rules.by}; book it "
+                "outside, and remove its file"
+            )
         if entry.currency != made.costs.currency:
             raise SettingsError(
                 f"the true-up of {entry.month} is in {entry.currency}, and {made.month} in {made.costs.currency}; book "
@@ -191,6 +199,12 @@ def _renamed(entry: Booking, made: Made) -> dict[str, Decimal]:
 
 def _check_reading(made: Made, closed: MonthFile, files: Iterable[MonthFile]) -> None:
     """Raises SettingsError if the costs are of another bill, older than what is known, or may still change."""
+    before = closed.details.accounts
+    if before and not before & made.details.accounts:
+        raise SettingsError(
+            f"{made.month} was closed with projects of the accounts {', '.join(sorted(before))}, and none of them is "
+            f"in {made.source.name}; read the source of the same organisation"
+        )
     invoices, now = ({each.id for each in costs.invoices or ()} for costs in (closed.costs, made.costs))
     if invoices and not invoices & now:
         raise SettingsError(
@@ -206,8 +220,7 @@ def _check_reading(made: Made, closed: MonthFile, files: Iterable[MonthFile]) ->
     if made.costs.estimated:
         raise SettingsError(f"AWS marks amounts of {made.month} as estimated; true it up when the bill is finished")
     now_made = with_statements(closed.model_copy(update={"costs": made.costs}))
-    allocation = allocate(now_made.costs, now_made.rules, inputs_of(now_made))
-    equations(now_made.costs, allocation, now_made.statements, places=places_of(now_made.costs.currency))
+    equations(now_made.costs, allocation_of(now_made), now_made.statements, places=places_of(now_made.costs.currency))
 
 
 def _is_before(source: Source, other: Source) -> bool:

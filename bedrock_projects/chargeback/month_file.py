@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from bedrock_projects.chargeback.budgets import MonthBudget
 from bedrock_projects.chargeback.costs import MonthCosts
@@ -19,12 +19,15 @@ from bedrock_projects.chargeback.details import MonthDetails
 from bedrock_projects.chargeback.rules import Chargeback
 from bedrock_projects.chargeback.statements import Statement
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.json_reading import read_json
 
 FORMAT: Final = 1
 SourceKind = Literal["cost-explorer", "export"]
 FileKind = Literal["provisional", "closed", "true-up"]
 _DIGEST: Final = "digest"
-_LATER: Final = ("budgets",)
+_MOST_DIGITS: Final = 10_000
+"""Of an amount, before or after its decimal point."""
+_LATER: Final = ("budgets", "source_change")
 """Fields that the first files lack. A file has them only with a value, so that the digests of the first ones stay."""
 
 
@@ -108,7 +111,7 @@ class MonthFile(_Value):
     @property
     def digest(self) -> str:
         """SHA-256 of all of it."""
-        return hashlib.sha256(_canonical(self.content).encode()).hexdigest()
+        return _digest_of(self.content)
 
     @property
     def content(self) -> dict[str, Any]:
@@ -123,13 +126,14 @@ class MonthFile(_Value):
 
 def written(file: MonthFile) -> str:
     """The text of the file: the same for the same content."""
-    return _canonical({**file.content, _DIGEST: file.digest}) + "\n"
+    content = file.content
+    return _canonical({**content, _DIGEST: _digest_of(content)}) + "\n"
 
 
 def parsed(text: str, *, name: str) -> MonthFile:
     """The content of a file of this name. Raises SettingsError if it is not one, or was edited."""
     try:
-        content = json.loads(text)
+        content = read_json(text)
     except ValueError:
         raise SettingsError(f"{name} is not the file of a month; restore it from version control") from None
     if not isinstance(content, dict) or _DIGEST not in content:
@@ -138,12 +142,13 @@ def parsed(text: str, *, name: str) -> MonthFile:
         raise SettingsError(
             f"{name} has format {content.get('format')!r}, and this version reads {FORMAT}; upgrade bedrock-projects"
         )
-    digest = content.pop(_DIGEST)
+    del content[_DIGEST]
     try:
         file = MonthFile.model_validate(content)
-    except ValidationError:
-        raise SettingsError(_edited(name)) from None
-    if file.digest != digest or written(file) != text:
+        is_as_written = written(file) == text
+    except ValueError:  # of pydantic, or of a number that no month has
+        is_as_written = False
+    if not is_as_written:
         raise SettingsError(_edited(name))
     if file.name != name:
         raise SettingsError(f"{name} is the file {file.name}; give it its name back")
@@ -157,13 +162,17 @@ def _edited(name: str) -> str:
     )
 
 
+def _digest_of(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(_canonical(content).encode()).hexdigest()
+
+
 def _canonical(content: Mapping[str, Any]) -> str:
     return json.dumps(content, default=_text, ensure_ascii=False, indent=1, sort_keys=True)
 
 
-def _text(value: object) -> str:
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, date):
+def _text(value: Decimal | date) -> str:
+    if not isinstance(value, Decimal):
         return value.isoformat()
-    raise TypeError(type(value))
+    if abs(value.adjusted()) > _MOST_DIGITS:
+        raise ValueError(value)  # such as 1E+999999999, whose digits would fill the memory
+    return f"{value:f}"

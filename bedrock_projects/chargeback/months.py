@@ -6,12 +6,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
-from bedrock_projects.chargeback.allocation import Inputs, allocate
+from bedrock_projects.chargeback.allocation import Allocation, Inputs, allocate
 from bedrock_projects.chargeback.costs import MonthCosts
 from bedrock_projects.chargeback.equations import Equation, invoice_equation
 from bedrock_projects.chargeback.month_file import Booking, MonthFile
 from bedrock_projects.chargeback.rules import Closed
-from bedrock_projects.chargeback.splitting import exact_sum
+from bedrock_projects.chargeback.splitting import exact_sum, rounded
 from bedrock_projects.chargeback.statements import make_statements, places_of
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.reports.periods import last_of_month
@@ -117,28 +117,34 @@ def _check_bookings(chain: Iterable[MonthFile]) -> None:
             booked[entry.digest] = file.name
 
 
-def reasons_against_closing(
-    month: str, costs: MonthCosts, months: Months, rules: Closed, *, today: date, may_differ: bool = False
-) -> tuple[str, ...]:
-    """Why the month, which is not closed, cannot be closed now, in sentences; empty if it can. `today` is by UTC.
-
-    `may_differ`: invoices that differ from the bill are no reason.
-    """
+def reasons_before_reading(month: str, months: Months, rules: Closed, *, today: date) -> tuple[str, ...]:
+    """Why an open month cannot be closed now, with any costs; empty if it can. `today` is by UTC."""
     opens = first_day(month_after(month)).replace(day=rules.not_before_day)
     reasons = []
     if today <= last_of_month(first_day(month)):
         reasons.append(f"{month} is not over")
     elif today < opens:
         reasons.append(f"support and corrections may still be billed until {opens} (`not_before_day`)")
-    if costs.estimated:
-        reasons.append("AWS marks amounts of it as estimated")
-    if not (costs.invoices or costs.without_invoices):
-        reasons.append("no invoice of it was found")
-    elif not may_differ and (invoiced := invoice_equation(costs, places=places_of(costs.currency))) is not None:
-        reasons += _unreconciled(invoiced, costs)
     closed = sorted(file.month for file in months.chain if file.kind == "closed")
     if closed and month_after(closed[-1]) != month:
         reasons.append(f"the last closed month is {closed[-1]}; close {month_after(closed[-1])} first")
+    return tuple(reasons)
+
+
+def reasons_in_costs(costs: MonthCosts, *, may_differ: bool = False) -> tuple[str, ...]:
+    """Why a month with these costs cannot be closed, in sentences; empty if it can.
+
+    `may_differ`: invoices that differ from the bill are no reason.
+    """
+    reasons = []
+    if costs.estimated:
+        reasons.append("AWS marks amounts of it as estimated")
+    places = places_of(costs.currency)
+    if not (costs.invoices or costs.without_invoices):
+        if rounded(costs.bill, places):  # credits may pay for all of it
+            reasons.append("no invoice of it was found")
+    elif not may_differ and (invoiced := invoice_equation(costs, places=places)) is not None:
+        reasons += _unreconciled(invoiced, costs)
     return tuple(reasons)
 
 
@@ -150,24 +156,26 @@ def _unreconciled(invoiced: Equation, costs: MonthCosts) -> list[str]:
     return [f"the bill is {invoiced.left_total:,f}, and its invoices and credit memos ({ids}) are {of_invoices}"]
 
 
-def inputs_of(file: MonthFile) -> Inputs:
-    """What the rules of a month needed, with the entries that it books."""
+def allocation_of(file: MonthFile) -> Allocation:
+    """What the rules of a month make of its costs, with the entries that it books."""
     prior: dict[str, list[Decimal]] = {}
     for entry in file.books:
         for value, amount in entry.amounts.items():
             prior.setdefault(value, []).append(amount)
-    return Inputs(
+    inputs = Inputs(
         month=file.month,
         rule_of=file.rule_of,
         weights=file.weights,
         prior={value: exact_sum(amounts) for value, amounts in prior.items()},
     )
+    return allocate(file.costs, file.rules, inputs)
 
 
 def with_statements(file: MonthFile) -> MonthFile:
     """The file with the statements that its costs, rules and entries make."""
-    allocation = allocate(file.costs, file.rules, inputs_of(file))
-    return file.model_copy(update={"statements": make_statements(allocation, places=places_of(file.costs.currency))})
+    return file.model_copy(
+        update={"statements": make_statements(allocation_of(file), places=places_of(file.costs.currency))}
+    )
 
 
 def changes_since(closed: MonthFile, true_ups: Iterable[MonthFile], costs: MonthCosts) -> Amounts:

@@ -9,6 +9,7 @@ from typing import Any
 
 from bedrock_projects.ci.opening import opened
 from bedrock_projects.errors import PipelineError, SettingsError
+from bedrock_projects.json_reading import read_json
 
 PAGE = 100
 SECONDS = 30
@@ -97,7 +98,7 @@ def _call(method: str, url: str, headers: Mapping[str, str], content: object = N
     )
     try:
         with opened(request, seconds=SECONDS) as answer:
-            return json.load(answer)
+            return read_json(answer.read())
     except (OSError, ValueError) as error:  # ValueError: an answer that is not JSON, or a variable that is not a URL
         advice = "check the permissions of the token: `pull-requests: write` on GitHub, the scope `api` on GitLab"
         raise PipelineError(f"the comment cannot be written ({method} {url}: {error}); {advice}") from None

@@ -32,7 +32,7 @@ def _documents(text: str) -> Iterator[dict[str, Any]]:
         try:
             document, start = decoder.raw_decode(text, start)
             yield document
-        except ValueError:
+        except (ValueError, RecursionError):
             start += 1
         start = text.find("{", start)
 

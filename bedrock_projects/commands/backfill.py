@@ -34,7 +34,7 @@ def backfill(
     """Apply today's cost allocation tags to past costs.
 
     This affects the whole organisation: Billing applies today's status of every key, not only of yours, to all costs
-    since the given day. Billing accepts one backfill in 24 hours.
+    since the given day. Billing accepts one backfill in 24 hours. Exit codes: 0 requested or shown, 1 refused.
     """
     if status == (since is not None):
         raise typer.BadParameter("give either --from or --status")
@@ -65,7 +65,7 @@ def _start(client: BillingClient, day: date, *, yes: bool) -> None:
     if not yes:
         typer.confirm("Start the backfill?", abort=True)
     client.start_backfill(day)
-    typer.echo("Started. It takes one or two days; check with --status.")
+    typer.echo("Started. AWS does not say how long it takes; check with --status.")
 
 
 def _show(client: BillingClient) -> None:

@@ -14,12 +14,18 @@ from bedrock_projects.aws.budgets import BudgetsClient
 from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.identity import billing_account
 from bedrock_projects.chargeback.budgets import charged_budgets, month_budgets, with_forecasts
-from bedrock_projects.chargeback.documents import Document, DocumentState, Overview, documents_of, overview_of
+from bedrock_projects.chargeback.documents import Document, DocumentState, Overview, documents_of
 from bedrock_projects.chargeback.folder import read_months, write_month
-from bedrock_projects.chargeback.journal import journal_lines
+from bedrock_projects.chargeback.journal import JournalLine, journal_lines
 from bedrock_projects.chargeback.making import GONE, Gone, Made, TrueUp, check_sources, make_month, make_true_up
 from bedrock_projects.chargeback.month_file import MonthFile, Source
-from bedrock_projects.chargeback.months import Months, first_day, month_before, reasons_against_closing
+from bedrock_projects.chargeback.months import (
+    Months,
+    first_day,
+    month_before,
+    reasons_before_reading,
+    reasons_in_costs,
+)
 from bedrock_projects.chargeback.render import text
 from bedrock_projects.chargeback.render.files import Format, check_formats, write_statements
 from bedrock_projects.chargeback.render.sheets import overview_sheet
@@ -168,10 +174,11 @@ def statements(
     overview, documents = _shown(file, desk.months, state)
     show(*text.of_sheet(overview_sheet(overview)).rstrip("\n").split("\n"))
     if output is not None:
-        accrued = desk.months.provisional.get(desk.month) if state == "closed" else None
-        accrual = _shown(accrued, desk.months, "provisional")[1] if accrued else ()
-        for path in write_statements(overview, documents, file.rules, formats, output, accrual=accrual):
-            show(f"wrote {path}", err=True)
+        accrual = desk.months.provisional.get(desk.month) if state == "closed" else None
+        accrued = _accrued(accrual, desk.months) if accrual else ()
+        paths = write_statements(overview, documents, file.rules, formats, output, accrued=accrued)
+        # Many teams make many files: their names would push the statement out of sight.
+        show(f"wrote {len(paths)} files into {paths[0].parent}", err=True)
 
 
 @chargeback.command(
@@ -205,13 +212,12 @@ def close(
         _check_accrual(desk)
     else:
         desk.months.check_not_closed(desk.month)
+        # Before anything is paid for.
+        today = desk.now.date()
+        _refuse_closing(desk, reasons_before_reading(desk.month, desk.months, desk.rules.closed, today=today))
     made = _made(desk, access, _places(desk, access)[0], desk.rules)
     if not provisional:
-        reasons = reasons_against_closing(
-            desk.month, made.costs, desk.months, desk.rules.closed, today=desk.now.date(), may_differ=unreconciled
-        )
-        if reasons:
-            raise SettingsError(f"{desk.month} cannot be closed yet: {'; '.join(reasons)}")
+        _refuse_closing(desk, reasons_in_costs(made.costs, may_differ=unreconciled))
     file = make_month(made, desk.months, kind="provisional" if provisional else "closed")
     overview, documents = _shown(file, desk.months, "provisional" if provisional else "closed")
     if desk.rules.journal:
@@ -344,11 +350,13 @@ def _desk(inventory: Path, month: str) -> _Desk:
     dates = month_range(month, today=now.date())
     closed_folder = inventory.parent / contents.chargeback.closed.folder
     months = read_months(closed_folder)
-    others = {file.inventory for file in months.chain} - {contents.name, contents.previous_name}
-    if others:
+    # Each file was written after the one before it: the last one says whose they are, under any former name.
+    whose = months.chain[-1].inventory if months.chain else contents.name
+    if whose not in (contents.name, contents.previous_name):
         raise SettingsError(
-            f"{closed_folder} has months of the inventory {', '.join(sorted(others))}, not of {contents.name}; write "
-            "`closed: {folder: …}` in `chargeback`, with a folder of its own"
+            f"{closed_folder} has months of the inventory {whose}, not of {contents.name}; if this inventory was "
+            f"called that before, write `previous_owner: {{inventory: {whose}}}`, else write `closed: {{folder: …}}` "
+            "in `chargeback`, with a folder of its own"
         )
     return _Desk(
         contents=contents,
@@ -370,6 +378,11 @@ def _check_accrual(desk: _Desk) -> None:
         )
     if desk.now.date() <= last_of_month(first_day(desk.month)):
         raise SettingsError(f"{desk.month} is not over, so an accrual of it would be of a part; run again next month")
+
+
+def _refuse_closing(desk: _Desk, reasons: tuple[str, ...]) -> None:
+    if reasons:
+        raise SettingsError(f"{desk.month} cannot be closed yet: {'; '.join(reasons)}")
 
 
 def _places(desk: _Desk, *accesses: _Access) -> list[str]:
@@ -396,7 +409,7 @@ def _made(desk: _Desk, access: _Access, place: str, rules: Chargeback, *, closed
         now=desk.now,
         commit=checked_out(desk.folder),
         rules=rules,
-        rule_of=rule_of(rules, desk.contents, owners) | dict(closed.rule_of if closed else {}),
+        rule_of=rule_of(rules, desk.contents, owners),
         weights=weights,
         source=reading.source,
         costs=reading.costs,
@@ -424,8 +437,12 @@ def _reading(
 
 def _shown(file: MonthFile, months: Months, state: DocumentState) -> tuple[Overview, tuple[Document, ...]]:
     before = months.closed(month_before(file.month))
-    documents = documents_of(file, state=state, before=before)
-    return overview_of(file, documents, state=state, before=before), documents
+    return documents_of(file, state=state, before=before)
+
+
+def _accrued(accrual: MonthFile, months: Months) -> tuple[JournalLine, ...]:
+    """What was booked of an accrual, by the rules that it was made with; nothing if they had no journal."""
+    return journal_lines(_shown(accrual, months, "provisional")[1], accrual.rules) if accrual.rules.journal else ()
 
 
 def _status(months: Months, month: str) -> dict[str, str]:

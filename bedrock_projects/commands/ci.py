@@ -18,8 +18,8 @@ from bedrock_projects.ci.review_comment import review_comment, with_table
 from bedrock_projects.ci.shards import shards_of
 from bedrock_projects.ci.touched import PROGRAM, touched_since
 from bedrock_projects.commands import options
-from bedrock_projects.errors import PipelineError, SettingsError
-from bedrock_projects.files import made_folder, write
+from bedrock_projects.errors import PipelineError
+from bedrock_projects.files import made_folder, read_text, write
 from bedrock_projects.fleet.configuration import read_program
 from bedrock_projects.fleet.deployments import Source, settings_of_stacks
 from bedrock_projects.fleet.stacks import stacks_of
@@ -100,15 +100,8 @@ def comment(*, file: Annotated[Path, typer.Argument(metavar="FILE", help="The co
     On GitHub it needs GH_TOKEN, the token of the job. On GitLab it needs REVIEW_TOKEN, a project access token with the
     role Reporter and the scope `api`.
     """
-    text = _text_of(file)
+    text = read_text(file)
     comments_of(os.environ).put(text)
-
-
-def _text_of(file: Path) -> str:
-    try:
-        return file.read_text("utf-8")
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"{file} cannot be read: {error}") from None
 
 
 @ci.command(cls=options.Command, epilog=options.examples("ci table tables", "ci table tables --after review.md"))
@@ -126,7 +119,7 @@ def table(
     """
     tables = read_tables(folder)
     text = markdown(tables)
-    typer.echo(text if after is None else with_table(_text_of(after), text), nl=False)
+    typer.echo(text if after is None else with_table(read_text(after), text), nl=False)
     if unchanged and (stacks := differing(tables)):
         raise PipelineError(
             f"AWS is not as the inventory says: {', '.join(stacks)}. To correct AWS, deploy the stacks; to keep the "

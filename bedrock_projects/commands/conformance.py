@@ -120,7 +120,7 @@ def conformance(
     tags: Annotated[
         list[str] | None,
         typer.Option(
-            "--tag", metavar="KEY=VALUE", help="Tag that your organization demands on a project (repeatable)."
+            "--tag", metavar="KEY=VALUE", help="Tag that your organisation demands on a project (repeatable)."
         ),
     ] = None,
     yes_production: Annotated[
@@ -137,7 +137,7 @@ def conformance(
 ) -> None:
     """Check on an account what nobody knows of AWS.
 
-    Without --create and --paid it only reads.
+    Without --create, --paid and --clean-up it only reads.
     With --follow-up it reads the private file of a run with --paid, which is in the folder of --output.
     Writes a report that holds no name, id or text of your account, made to be posted.
     Exit codes: 0 all that could be checked holds, 10 something differs, 1 the checks could not run.

@@ -268,7 +268,9 @@ def _catalogue(contents: Inventory, file: Path | None) -> list[Catalogue]:
         return []
     found = read_catalogue(file)
     if found.inventory != contents.name:
-        raise SettingsError(f"{file} is a catalogue of inventory {found.inventory!r}, not of {contents.name!r}")
+        raise SettingsError(
+            f"{file} is a catalogue of inventory {found.inventory!r}; give one of inventory {contents.name!r}"
+        )
     return [found]
 
 

@@ -1,4 +1,4 @@
-"""`bedrock-projects iam`: prints the policies of the pipeline's roles, and one that denies all others."""
+"""`bedrock-projects iam`: prints policies, and the templates of the roles that have them."""
 
 import enum
 from pathlib import Path
@@ -99,7 +99,7 @@ def review(
 
 @iam.command(cls=options.Command, epilog=options.examples("iam billing", "iam billing > billing-policy.json"))
 def billing() -> None:
-    """Print the policy for cost allocation tags and backfills.
+    """Print the policy for tags, backfills and `accounts`.
 
     It belongs to a role in the management account.
     """
@@ -108,7 +108,7 @@ def billing() -> None:
 
 @iam.command(cls=options.Command, epilog=options.examples("iam costs", "iam costs > costs-policy.json"))
 def costs() -> None:
-    """Print the policy for `bedrock-projects costs`.
+    """Print the policy for `costs` and `chargeback`.
 
     It belongs to a role in the account of the reported costs.
     """
@@ -224,7 +224,7 @@ def export(
 
 
 class RolesFormat(str, enum.Enum):
-    """What makes the roles."""
+    """What creates the roles."""
 
     CLOUDFORMATION = "cloudformation"
     TERRAFORM = "terraform"
@@ -262,7 +262,7 @@ def roles(
         RolesFormat, typer.Option("--format", help="A template for a StackSet, or a module.")
     ] = RolesFormat.CLOUDFORMATION,
 ) -> None:
-    """Print what makes the roles in all accounts.
+    """Print what creates the roles in all accounts.
 
     The roles are `role_arn` and `preview_role_arn` of the inventory; each account gets the same. Give one of --github,
     --gitlab and --hub-role-arn: who may assume them.

@@ -1,4 +1,4 @@
-"""`bedrock-projects preflight`: what a run of a stack would do, without Pulumi."""
+"""`bedrock-projects preflight`: what a run of a stack would do, without its program (read-only)."""
 
 from pathlib import Path
 from typing import Annotated
@@ -37,7 +37,7 @@ def preflight(
         raise SettingsError(f"stack {stack} is for Billing alone: it has no projects to look at")
     state = None
     try:
-        state = exported_state(stack)
+        state = exported_state(stack).of_inventory(contents)
     except SettingsError as error:
         show(f"not compared with the state: {error}", err=True)
     name = full_name(stack, project=read_stack(Path(), stack).project, state=state or StackState())

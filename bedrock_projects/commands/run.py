@@ -90,7 +90,7 @@ def preview(
 ) -> None:
     """Preview stacks.
 
-    A stack that the backend does not have is made. Exit codes: 0 all previewed, 1 one or more failed.
+    Creates stacks that the backend does not have. Exit codes: 0 all previewed, 1 one or more failed.
     """
     wanted = _Wanted(everything, environment, changed_since, parallel, fail_fast, logs, output)
     _run("preview", wanted, plans=save_plans)

@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import yaml
 
 from bedrock_projects import inventory
 from bedrock_projects.commands.options import examples
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.files import write
+from bedrock_projects.files import read_text, write
 from bedrock_projects.model import Inventory
 from bedrock_projects.stacks.access import for_reading
 from bedrock_projects.stacks.deployment import deployment_of
-from bedrock_projects.stacks.files import settings_of, stack_names
+from bedrock_projects.stacks.files import project_name, settings_of, stack_names, toolchain_of
 from bedrock_projects.stacks.state import exported_state, full_name
 from bedrock_projects.template.locking import lock_with_uv, require_uv
 from bedrock_projects.template.pinning import keep_wheel, own_wheel, pin_of, sha256_of
@@ -56,11 +55,12 @@ def upgrade(
     with progress("Looking up the wheel of this version"):
         pin = pin_of(wheel)
     new = NewRepository(name=name, region="", toolchain=toolchain, pin=pin)
-    present = {path: (folder / path).read_text("utf-8") for path in new.files() if (folder / path).is_file()}
+    present = {path: read_text(folder / path) for path in new.files() if (folder / path).is_file()}
     new = replace(new, extras=pinned_extras(present))
     before = pinned_version(present)
     check_not_newer(before, pin.version)
     changes = file_changes(present, new, wheels=_wheels(folder), former=former_files())
+    _check_places(folder, [change.path for change in changes if change.action != "kept"])
     copied = [path for path in COPIED if (folder / path).is_dir()] if (folder / MARK_OF_A_COPY).is_file() else []
     _check_copy(folder, copied, changes, new)
     contents = inventory.load(folder / "projects.yaml")
@@ -79,16 +79,16 @@ def upgrade(
 
 
 def _project(folder: Path) -> tuple[str, Toolchain]:
-    """The name and the toolchain of the Pulumi project; SettingsError if the folder has none of ours."""
-    try:
-        project = yaml.safe_load((folder / "Pulumi.yaml").read_text("utf-8"))
-        runtime = project["runtime"]  # a name alone, or with options
-        options = runtime.get("options") or {} if isinstance(runtime, dict) else {}
-        return str(project["name"]), "uv" if options.get("toolchain") == "uv" else "pip"
-    except FileNotFoundError:
-        raise SettingsError("this folder has no Pulumi.yaml; run this in the folder of the Pulumi program") from None
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError):
-        raise SettingsError("Pulumi.yaml has no `name` and `runtime` as Pulumi writes them; correct it") from None
+    """The name and the toolchain of the Pulumi project; SettingsError if the folder has none."""
+    return project_name(folder), "uv" if toolchain_of(folder) == "uv" else "pip"
+
+
+def _check_places(folder: Path, paths: Sequence[str]) -> None:
+    """Raises SettingsError if a link leads one of the files out of the folder."""
+    top = folder.resolve()
+    for path in paths:
+        if not (folder / path).resolve().is_relative_to(top):
+            raise SettingsError(f"{path} is, or is below, a link that leads out of this folder; replace it by a file")
 
 
 def _inventory_lines(contents: Inventory) -> Iterator[Line]:

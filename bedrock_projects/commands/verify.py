@@ -1,8 +1,6 @@
 """`bedrock-projects verify`: checks that requests for a project are attributed to it."""
 
 import os
-import secrets
-import string
 import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
@@ -174,10 +172,9 @@ def _verified(
         for where, ids in (places.items() if minutes else ())
         if where.endpoint.metrics is not None
     }
-    alphabet = string.ascii_lowercase + "234567"
     for where, ids in places.items():
         asks = open_inference(credentials, where)
-        invented_id = "proj_" + "".join(secrets.choice(alphabet) for _ in range(20))
+        invented_id = verification.made_up_id()
         if where.endpoint.metrics is None:
             verdicts = verification.verify_uncounted(ids, model=model, asks=asks, invented_id=invented_id)
         else:

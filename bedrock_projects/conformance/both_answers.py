@@ -10,7 +10,7 @@ from typing import Final
 from bedrock_projects.conformance.checks import Question
 
 TESTED_BY: Final[Mapping[str, str]] = {
-    "archived_archive": "test_a_second_archive_is_no_error_whatever_the_service_says",
+    "archived_archive": "test_a_second_archive_is_not_an_error_with_any_answer",
     "archived_get": "test_a_project_archived_by_hand_ends_in_nothing_to_do",
     "archived_inference": "test_a_request_for_an_archived_project_is_judged_by_its_answer",
     "archived_update": "test_an_update_of_it_says_so_and_a_refresh_ends_it",
@@ -19,9 +19,9 @@ TESTED_BY: Final[Mapping[str, str]] = {
     "discovery_hours": "test_a_key_stays_pending_until_billing_knows_it_however_late_that_is",
     "duplicate_names": "test_no_run_needs_two_projects_of_one_name",
     "list_archived": "test_a_project_archived_by_hand_ends_in_nothing_to_do",
-    "list_last_id": "test_each_project_is_listed_once_whatever_becomes_of_the_paging",
-    "list_paging": "test_each_project_is_listed_once_whatever_becomes_of_the_paging",
-    "list_tags": "test_a_list_shows_true_tags_whatever_the_service_leaves_out",
+    "list_last_id": "test_each_project_is_listed_once_with_any_paging",
+    "list_paging": "test_each_project_is_listed_once_with_any_paging",
+    "list_tags": "test_a_list_shows_true_tags_if_the_service_leaves_some_out",
     "marketplace_tags": "test_lines_of_marketplace_without_tags_are_unallocated",
     "metric_series": "test_requests_and_tokens_are_counted_once_whichever_series_there_are",
     "names": "test_a_name_that_aws_refuses_is_one_error_and_changes_nothing",
@@ -32,7 +32,7 @@ TESTED_BY: Final[Mapping[str, str]] = {
     "native_tag_lag": "test_written_tags_are_looked_at_until_they_are_as_asked",
     "omit_fields": "test_what_an_answer_leaves_out_stays_as_it_was",
     "product_attributes": "test_an_account_without_models_still_gets_a_report",
-    "project_index": "test_tags_are_true_at_10_requests_a_second_whatever_the_index_does",
+    "project_index": "test_tags_are_true_at_10_requests_a_second_with_any_index",
     "project_stores": "test_a_project_that_both_endpoints_list_counts_once",
     "runtime_project_error": "test_however_an_unknown_id_is_refused_it_counts",
     "runtime_usage_tags": "test_usage_of_bedrock_runtime_is_of_the_project_whose_tags_its_lines_have",
@@ -44,7 +44,7 @@ TESTED_BY: Final[Mapping[str, str]] = {
 
 _SAME_VALUES: Final = "test_an_update_of_nothing_asks_for_nothing"
 _LATE_LIST: Final = "test_a_new_project_that_no_list_shows_is_not_made_twice"
-_INDEX: Final = "test_tags_are_true_at_10_requests_a_second_whatever_the_index_does"
+_INDEX: Final = "test_tags_are_true_at_10_requests_a_second_with_any_index"
 
 TESTED_WITHOUT_SWITCH: Final[Mapping[str, str]] = {
     "archived.listed native-index": _INDEX,
@@ -52,10 +52,10 @@ TESTED_WITHOUT_SWITCH: Final[Mapping[str, str]] = {
     "create.visible-after list": _LATE_LIST,
     "create.visible-after native-index": _INDEX,
     "create.visible-after native-list": _LATE_LIST,
-    "endpoint.resolves host": "test_a_region_without_the_service_is_told_where_it_is",
+    "endpoint.resolves host": "test_a_region_without_the_service_is_one_message_with_host_and_region",
     "export.tag-key-form Tags": "test_each_form_of_a_tag_key_is_read",
     "metrics.default-project-value value": "test_both_levels_count_the_same_requests",
-    "name.limits look-alikes": "test_an_answer_in_another_normal_form_is_no_change",
+    "name.limits look-alikes": "test_an_answer_in_another_normal_form_is_not_a_change",
     "update.same-values name": _SAME_VALUES,
     "update.same-values native-name": _SAME_VALUES,
     "update.same-values native-tags": _SAME_VALUES,

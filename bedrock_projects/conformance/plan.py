@@ -31,7 +31,7 @@ CONSEQUENCES: Final[Mapping[Level, Consequences]] = {
     Level.CREATE: Consequences(
         changes="Creates four projects, two with each API, changes their names and tags, and archives all four.",
         costs="Costs nothing: a project without requests has no cost.",
-        leaves=("Four archived projects stay in this account permanently, and may count towards its quota of 1,000."),
+        leaves="Four archived projects stay in this account permanently, and may count towards its quota of 1,000.",
     ),
     Level.PAID: Consequences(
         changes="Creates two projects, one with each API, asks the model for each of them, and archives both.",

@@ -1,6 +1,5 @@
 """Reads a report that was written before, perhaps by another version or by somebody else."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +9,7 @@ from typing import Any
 from bedrock_projects.conformance.checks import Outcome
 from bedrock_projects.conformance.report import FORMAT
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.json_reading import read_json
 
 QuestionKey = tuple[str, str, str]
 """Level, check and question, by their names."""
@@ -58,7 +58,7 @@ def read_report(path: Path) -> ReadReport:
 def parse_report(text: str, path: Path) -> ReadReport:
     """The report in the text of that file; SettingsError if it is none of this format."""
     try:
-        contents = json.loads(text)
+        contents = read_json(text)
         if contents["format"] != FORMAT:
             raise SettingsError(f"{path} has another format than {FORMAT}; use the version that wrote it")
         return ReadReport(

@@ -1,6 +1,5 @@
 """Judges the results of `bedrock-projects doctor`: pure functions."""
 
-import json
 import re
 from collections.abc import Mapping
 
@@ -13,6 +12,7 @@ from bedrock_projects.errors import (
     ServiceError,
 )
 from bedrock_projects.findings import Finding, finding_of_refusal
+from bedrock_projects.json_reading import read_json
 from bedrock_projects.stacks.pulumi_cli import NO_STACK, one_line
 from bedrock_projects.stacks.pulumi_cli import remedy_for as remedy_for_stack
 
@@ -73,7 +73,7 @@ def check_state(stack: str, exit_code: int, stdout: str, stderr: str) -> Finding
             return Finding("state", "hint", f"no stack yet: {said}", remedy)
         return Finding("state", "failed", f"not readable: {said}", remedy)
     try:
-        deployment = json.loads(stdout)["deployment"] or {}
+        deployment = read_json(stdout)["deployment"] or {}
         pending = deployment.get("pending_operations") or []
         names = [operation["resource"]["urn"].rpartition("::")[2] for operation in pending]
     except (ValueError, KeyError, TypeError, AttributeError):

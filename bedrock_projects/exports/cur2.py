@@ -99,7 +99,7 @@ AMORTIZED: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
 
 The form is AWS's own, in its library of queries (amortized_cost_by_charge_type.sql, awslabs/aws-well-architected-labs):
 https://wellarchitectedlabs.com/cost-optimization/cur_queries/queries/global/. That a net column comes before the plain
-one is documented: it has a value only where discounts apply. AWS names no net amount for the unused part of a savings
+one is documented: it has a value only if discounts apply. AWS names no net amount for the unused part of a savings
 plan, so that is before discounts. The fee of a reservation that was paid upfront is 0: `reservation_reservation_a_r_n`.
 """
 

@@ -204,6 +204,9 @@ def schema_of(connection: "duckdb.DuckDBPyConnection", table: Relation, *, of: s
     """The columns of files, which `of` names; SettingsError if they cannot be read."""
     with readable(of):
         described = connection.execute(f"DESCRIBE SELECT * FROM {table.sql}", dict(table.parameters)).fetchall()
+    if foreign := [row[0] for row in described if row[0].startswith("_")]:
+        # The SQL has names of its own that begin so.
+        raise SettingsError(f"{of} cannot be read: no export of AWS has a column {foreign[0]}; copy it again")
     return Schema(of=of, types={row[0]: row[1] for row in described})
 
 

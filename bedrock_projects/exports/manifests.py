@@ -13,7 +13,6 @@ exports of FOCUS write `billing_period` in small letters, and a second manifest 
 All paths are relative to the folder or prefix that was given, with `/` between their parts.
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from pathlib import PurePosixPath
 from typing import Any, Final, Literal
 
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.json_reading import read_json
 
 FileFormat = Literal["csv", "parquet"]
 _SUFFIXES: Final[Mapping[str, FileFormat]] = {".csv.gz": "csv", ".csv": "csv", ".parquet": "parquet"}
@@ -29,6 +29,8 @@ _MANIFEST: Final = "-Manifest.json"
 _PARTITION: Final = re.compile(r"billing_period=(\d{4}-(?:0[1-9]|1[0-2]))", re.IGNORECASE)
 _TIMESTAMP: Final = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.\d+)?Z-")
 _MOST_NAMED: Final = 3
+LARGEST_MANIFEST: Final = 64_000_000
+"""In bytes: one with the URIs of 100,000 files is far below."""
 
 
 class NotDeliveredError(SettingsError):
@@ -88,7 +90,13 @@ class Export:
         """
         if month not in self.manifests:
             raise self._missing(month)
-        newest = _newest([_Manifest.parse(path, read(path)) for path in self.manifests[month]], self.name, month)
+        manifests = self.manifests[month]
+        if large := [path for path in manifests if listing[path].size > LARGEST_MANIFEST]:
+            raise SettingsError(
+                f"{large[0]} has more than {LARGEST_MANIFEST:,} bytes, so it is not a manifest of a data export; copy "
+                "the export again"
+            )
+        newest = _newest([_Manifest.parse(path, read(path)) for path in manifests], self.name, month)
         paths = [self._path(month, uri) for uri in newest.files]
         self._check_listing(month, paths, listing)
         manifest = listing[newest.path]
@@ -205,7 +213,7 @@ class _Manifest:
     @classmethod
     def parse(cls, path: str, body: bytes) -> "_Manifest":
         try:
-            content: Any = json.loads(body)
+            content: Any = read_json(body)
             files = content["dataFiles"]
         except (ValueError, KeyError, TypeError):
             raise SettingsError(f"{path} is not a manifest of a data export; copy the export again") from None

@@ -7,10 +7,11 @@ name takes a large buffer for each at the same time. Parquet files have their co
 import csv
 import gzip
 import zlib
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.exports.manifests import FileFormat
@@ -20,6 +21,8 @@ _CSV: Final = (
     "read_csv($files{0}, columns=$columns{0}, auto_detect=false, header=true, delim=',', quote='\"', escape='\"', "
     "nullstr=['', 'NULL'], compression=$compression{0}, hive_partitioning=false)"
 )
+_LONGEST_LINE: Final = 1_000_000
+"""Of the columns' names, in characters."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,9 +65,21 @@ def _header(path: Path, of: str) -> tuple[str, ...]:
             if path.suffix == ".gz"
             else path.open(newline="") as text
         ):
-            return tuple(next(csv.reader(text), ()))
+            header = tuple(next(csv.reader(_lines(text)), ()))
     except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
         raise SettingsError(f"{of} cannot be read: {path.name} is damaged ({error}); copy it again") from None
+    counts = Counter(name.lower() for name in header)  # as DuckDB compares names
+    if repeated := next((name for name in header if counts[name.lower()] > 1), None):
+        raise SettingsError(f"{of} cannot be read: {path.name} has the column {repeated} twice; copy it again")
+    return header
+
+
+def _lines(text: TextIO) -> Iterator[str]:
+    """The lines; csv.Error instead of one that never ends: a small gzip may have gigabytes of it."""
+    while line := text.readline(_LONGEST_LINE):
+        if len(line) == _LONGEST_LINE:
+            raise csv.Error(f"a line has more than {_LONGEST_LINE:,} characters")
+        yield line
 
 
 def _is_gzip(path: Path) -> bool:

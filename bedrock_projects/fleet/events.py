@@ -5,7 +5,6 @@ An `up` with a plan previews first. The update then writes the same file anew, f
 Pulumi's pkg/backend/display/display.go opens it with O_TRUNC.
 """
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bedrock_projects.fleet.archives import Share
+from bedrock_projects.json_reading import read_json
 from bedrock_projects.projects.archive_limit import announced_in
 from bedrock_projects.projects.properties import managed_from
 from bedrock_projects.stacks.state import PROJECT_TYPE
@@ -93,7 +93,7 @@ class Steps:
     def take(self, line: bytes) -> None:
         """Adds one line of the log."""
         try:
-            event: Mapping[str, Any] = json.loads(line)
+            event: Mapping[str, Any] = read_json(line)
         except ValueError:
             self.unreadable += 1
             return
@@ -139,24 +139,28 @@ class Steps:
             self.retired += op == "update" and change == "archived"
         if kind == PROJECT_TYPE and op in _OF_THE_STATE:
             self.owned += 1
-            self.archived += op in _REMOVALS and _end_of(old) == "archived"
+            self.archived += op in _REMOVALS and _end_of(old, new) == "archived"
 
 
 def _change_of_project(op: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     """The word for a step; a `status` in the entry archives or releases by an update."""
     if op == "delete":
-        return _end_of(old)
+        return _end_of(old, new)
     status = (new.get("inputs") or {}).get("status", "active")
     is_retired = op == "update" and status != (old.get("inputs") or {}).get("status", "active")
     return str(status) if is_retired else _KINDS[op]
 
 
-def _end_of(old: Mapping[str, Any]) -> str:
-    """What a deletion does with the project; one that an entry archived or released before has no project any more."""
+def _end_of(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """What a deletion does with the project; one that an entry archived or released before has no project any more.
+
+    `new` is what replaces it, empty if nothing does.
+    """
     declared = managed_from(old.get("id", ""), old.get("outputs") or {}).declared
     if declared.status != "active":
         return "forgotten"
-    return "released" if declared.is_released else "archived"
+    is_released = declared.is_released or (new.get("inputs") or {}).get("on_remove") == "release"
+    return "released" if is_released else "archived"
 
 
 def _is_internal(metadata: Mapping[str, Any]) -> bool:

@@ -1,6 +1,5 @@
 """The job of one stack: a process of the Pulumi CLI or of this program, and what came of it."""
 
-import json
 import shutil
 import sys
 import time
@@ -18,6 +17,7 @@ from bedrock_projects.fleet.processes import Command, Processes
 from bedrock_projects.fleet.reasons import reason_of
 from bedrock_projects.fleet.results import UNFINISHED, Outcome, StackResult, not_started
 from bedrock_projects.fleet.stacks import FleetStack, Operation
+from bedrock_projects.json_reading import read_json
 from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE
 from bedrock_projects.stacks.files import stack_file
 from bedrock_projects.stacks.pulumi_cli import one_line
@@ -112,7 +112,7 @@ class Jobs:
             findings = _findings(answer.read_text("utf-8"))
             with log.open("a", encoding="utf-8") as file:
                 file.writelines(f"{plain(line)}\n" for line in lines_of(findings))
-            said = log.read_text("utf-8")
+            said = log.read_text("utf-8", "replace")
         except (BedrockProjectsError, OSError) as error:
             return _not_possible(stack, error)
         return StackResult(
@@ -170,7 +170,7 @@ class Jobs:
         """The exit code of `pulumi stack init`, which takes no `--config-file`, and writes the stack's file itself."""
         own = stack_file(stack.name, folder=self.folder)
         had = own.exists()
-        words = ["pulumi", "stack", "init", stack.name, "--no-select", *_QUIET[:3]]
+        words = ["pulumi", "stack", "init", "--stack", stack.name, "--no-select", *_QUIET[:3]]
         code = self.processes.run(Command(words, self.environment, self.folder, log, log))
         if not had and own.exists():
             shutil.move(own, self.kept / own.name)
@@ -215,7 +215,7 @@ def _not_possible(stack: FleetStack, error: BedrockProjectsError | OSError) -> S
 def _findings(printed: str) -> list[Finding]:
     """What `doctor` or `audit` found; empty if it ended with a message."""
     try:
-        return [Finding(*map(finding.get, _FIELDS)) for finding in json.loads(printed)]
+        return [Finding(*map(finding.get, _FIELDS)) for finding in read_json(printed)]
     except ValueError:
         return []
 

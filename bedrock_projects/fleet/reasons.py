@@ -1,4 +1,4 @@
-"""Why a run of the engine failed: the first line of what it said, and what to do where only this package knows."""
+"""Why a run of the engine failed: the first line of what it said, and what to do if only this package knows."""
 
 import re
 from collections.abc import Collection, Mapping

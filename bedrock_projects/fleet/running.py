@@ -1,6 +1,5 @@
 """A run over many stacks: what comes first, what may follow, and how many at once."""
 
-import json
 import os
 import shutil
 import tempfile
@@ -19,6 +18,7 @@ from bedrock_projects.fleet.jobs import Jobs, Look
 from bedrock_projects.fleet.processes import Processes, in_parallel
 from bedrock_projects.fleet.results import UNFINISHED, StackResult, not_started
 from bedrock_projects.fleet.stacks import CHECKS, FleetStack, Operation, waves
+from bedrock_projects.json_reading import read_json
 from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE
 from bedrock_projects.projects.confirmation import ARCHIVE_ORPHANS_VARIABLE, TAKE_OVER_VARIABLE, confirmed_number
 from bedrock_projects.stacks.files import STACK_FILE_VARIABLE, stack_basename
@@ -253,7 +253,7 @@ def _backend_for(operation: Operation) -> str:
     if code:
         raise SettingsError(f"the backend is not known: {one_line(stderr)}; {remedy_for('', stderr)}")
     try:
-        return str(json.loads(stdout)["url"])
+        return str(read_json(stdout)["url"])
     except (ValueError, KeyError, TypeError):
         raise SettingsError("`pulumi whoami --json` does not print the URL of the backend") from None
 
@@ -266,6 +266,6 @@ def _stacks_of_backend() -> frozenset[str]:
     if code:
         raise SettingsError(f"the stacks of the backend cannot be listed: {one_line(stderr)}; {remedy_for('', stderr)}")
     try:
-        return frozenset(stack_basename(stack["name"]) for stack in json.loads(stdout))
+        return frozenset(stack_basename(stack["name"]) for stack in read_json(stdout))
     except (ValueError, KeyError, TypeError):
         raise SettingsError("`pulumi stack ls --json` does not print a list of stacks") from None

@@ -4,7 +4,6 @@ The jobs of a pull request run its code, so their files are data of others: anyt
 all text is shown as text.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.fleet.results import Outcome, StackResult, markdown_of
 from bedrock_projects.fleet.stacks import Operation
+from bedrock_projects.json_reading import read_json
 from bedrock_projects.stacks.pulumi_cli import one_line
 
 LARGEST: Final = 10_000_000
@@ -91,10 +91,10 @@ def _read(file: Path) -> _Document | None:
             return None
         if size > LARGEST:
             raise SettingsError(f"{file} has more than {LARGEST:,} bytes, so it is not a table of `run`")
-        return _Document.model_validate(json.loads(file.read_bytes()))
+        return _Document.model_validate(read_json(file.read_bytes()))
     except OSError as error:
         raise SettingsError(f"{file} cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         where = f", at {'.'.join(map(str, error.errors()[0]['loc']))}" if isinstance(error, ValidationError) else ""
         raise SettingsError(
             f"{file} is not what `bedrock-projects run … --format json` writes{where}; give the files of the jobs"

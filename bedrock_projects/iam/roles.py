@@ -139,7 +139,7 @@ def roles_of(inventory: Inventory, names: Sequence[str], trust: Trust, *, accoun
 
 
 def billing_roles(inventory: Inventory, trust: Trust, *, account: str) -> list[Role]:
-    """The roles of `billing`; SettingsError if it has none, or one for both where the trust tells previews apart."""
+    """The roles of `billing`; SettingsError if it has none, or one for both although the trust tells previews apart."""
     billing = inventory.billing
     if billing is None:
         raise SettingsError(

@@ -72,7 +72,8 @@ class Context:
 
     `state` is None if it cannot be had, `stack` None if its full name is not known. `aliases` maps keys to former
     ones, `places` to places in the file; `protected` are keys of entries whose resources the engine protects.
-    `named_elsewhere` are ids that entries of other environments name. `take_over` is what the user confirmed.
+    `named_elsewhere` are ids that entries of other environments name, `owned_elsewhere` the ownership tags of these
+    entries. `take_over` is what the user confirmed.
     """
 
     state: StackState | None = None
@@ -81,6 +82,7 @@ class Context:
     places: Mapping[str, str] = field(default_factory=dict)
     protected: Collection[str] = ()
     named_elsewhere: Collection[str] = ()
+    owned_elsewhere: Collection[str] = ()
     take_over: str | None = None
 
 
@@ -417,6 +419,8 @@ def _removed(
         else:
             stays = staying.get(old.owner) or Staying(stack=context.stack)
             step = decide_removal(old, project, staying=stays, resource=names.get(managed.id))
+            if isinstance(step, Archive | Release) and old.owner in context.owned_elsewhere:
+                step = _of_other_environment(old, project)
         if isinstance(step, Archive):
             archived.append(project)
         elif isinstance(step, Refuse):
@@ -446,6 +450,17 @@ def _not_taken_over(old: DeclaredProject, project: RemoteProject, context: Conte
         f"{context.stack}, and the entry was removed. If you renamed the stack, restore the entry, take the project "
         "over, then remove the entry in the next run. If you moved the resource here, move it back with `pulumi state "
         "move`",
+    )
+
+
+def _of_other_environment(old: DeclaredProject, project: RemoteProject) -> Refuse:
+    """The entry is not gone: the stack deploys another environment than before."""
+    environment = old.owner.split("/")[1]
+    return Refuse(
+        old.key,
+        f"project {project.id} ({project.name}) belongs to {old.owner}, which is still in the inventory, but this "
+        f"stack now deploys another environment and would remove it; deploy {environment!r} with this stack, and the "
+        "other environment with a stack of its own",
     )
 
 

@@ -31,7 +31,7 @@ class ArchiveCandidate:
 
 @dataclass(frozen=True, kw_only=True)
 class ProjectUsage:
-    """One that had requests; `by_model` is empty where CloudWatch has no series by model."""
+    """One that had requests; `by_model` is empty if CloudWatch has no series by model."""
 
     project: ArchiveCandidate
     requests: int
@@ -51,7 +51,7 @@ class RecentUsage:
 
     @property
     def warning(self) -> str:
-        """One message that names each project in use and what could not be looked up; empty where both are none."""
+        """One message that names each project in use and what could not be looked up; empty if both are none."""
         lines = []
         if self.used:
             lines.append(f"in use in the last {DAYS} days, and archiving cannot be undone:")

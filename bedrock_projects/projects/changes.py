@@ -277,7 +277,7 @@ def declare(project: Project, inventory: Inventory, *, region: str | None, stack
 
     `stack` is the full name of the stack that deploys it; None if that is not known.
 
-    Raises SettingsError where there is no region at all: one from the ambient AWS configuration could differ from one
+    Raises SettingsError if there is no region at all: one from the ambient AWS configuration could differ from one
     machine to the next.
     """
     region = project.region or region

@@ -199,7 +199,7 @@ class ProjectLifecycle:
             return
         staying = self.ledger.staying(declared.owner)
         step = decide_removal(declared, project, staying=staying, resource=resource)
-        if isinstance(step, Archive) and self._is_also_at(staying.where, managed):
+        if isinstance(step, Archive | Release) and self._is_also_at(staying.where, managed):
             step = kept_at_other_endpoint(project, staying)
         if isinstance(step, Keep) and step.note:
             self._warn(f"{declared.key}: {step.note}")
@@ -210,7 +210,7 @@ class ProjectLifecycle:
             self._archive("delete", declared, project, known=managed)
 
     def _is_also_at(self, where: RegionalEndpoint | None, managed: ManagedProject) -> bool:
-        """Whether the entry's own endpoint has the project too, which no list decides: it would be archived there."""
+        """Whether the entry's own endpoint has the project too, which no list decides: it would lose it there."""
         if where is None or where.endpoint is managed.declared.where.endpoint:
             return False
         project = self._get(where, managed.id)

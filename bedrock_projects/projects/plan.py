@@ -15,6 +15,7 @@ from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.limits import NO_PROJECT_ID
+from bedrock_projects.model import other_ownership
 from bedrock_projects.projects.answers import remedy
 from bedrock_projects.projects.changes import (
     COMPARED,
@@ -267,18 +268,26 @@ class Staying:
     """What the program of a run says of the entry whose project the engine deletes.
 
     `stack` is the stack that the program deploys, None if no entry says it. `is_declared`: the entry stays, and its
-    project is at `where`, None if that is not known; `moves_from` is where it may leave a project.
+    project is at `where`, None if that is not known; `moves_from` is where it may leave a project. `releases`: the
+    entry says now that its project is not to be archived.
     """
 
     stack: str | None = None
     is_declared: bool = False
     where: RegionalEndpoint | None = None
     moves_from: RegionalEndpoint | None = None
+    releases: bool = False
 
     @classmethod
     def of(cls, entry: DeclaredProject) -> "Staying":
         """That of an entry which is declared."""
-        return cls(stack=entry.stack, is_declared=True, where=entry.where, moves_from=entry.moves_from)
+        return cls(
+            stack=entry.stack,
+            is_declared=True,
+            where=entry.where,
+            moves_from=entry.moves_from,
+            releases=entry.on_remove == "release",
+        )
 
 
 DECLARED = Staying(is_declared=True)
@@ -311,7 +320,8 @@ def decide_removal(
         )
     if reason := _reason_to_leave(old, project, staying, resource or old.key):
         return Keep(project, note=f"{_unchanged(project)}: {reason}. {_FORGOTTEN}")
-    if old.is_released:
+    # Of what the state has and what the file says now, a move takes what can be undone.
+    if old.is_released or staying.releases:
         return Release(project, ProjectUpdate(remove_tag_keys=_ownership_keys(old, project)))
     return Archive(project)
 
@@ -322,7 +332,7 @@ def _reason_to_leave(old: DeclaredProject, project: RemoteProject, staying: Stay
         return f"it does not carry the tag {old.owner_tag_key} of this entry"
     manager = project.tags.get(old.stack_tag_key)
     # A release takes two tags off. If the owner's is left, it goes on.
-    if manager != old.stack and not (old.is_released and manager is None):
+    if manager != old.stack and not ((old.is_released or staying.releases) and manager is None):
         return f"it is managed by stack {manager}" if manager else f"it lacks the tag {old.stack_tag_key} of its stack"
     if old.stack and staying.stack and old.stack != staying.stack:
         return f"the state has it from stack {old.stack}, and this is stack {staying.stack}"
@@ -379,7 +389,7 @@ def _find_or_create(entry: DeclaredProject, listing: Listing) -> Step:
         named = listing.get(entry.adopt_id)
         if named is None or named.status != "active":
             return _not_adoptable(entry, named)
-        if foreign := _foreign(entry, named):
+        if foreign := _foreign(entry, named) or _of_other_key(entry, named):
             return foreign
         project, owned = named, [named, *(other for other in owned if other.id != named.id)]
     if len(owned) > 1:
@@ -428,7 +438,8 @@ def _decide_known(entry: DeclaredProject, known: ManagedProject, listed: Callabl
     if entry.status == "released" and (other_owner := entry.foreign_owner(shown.tags)):
         note = f"{_unchanged(shown)}: another inventory entry owns it (tag {entry.owner_tag_key}: {other_owner})"
         return Release(shown, ProjectUpdate(), note=note)
-    if foreign := _foreign(entry, shown):
+    taken_back = old.status == "released"
+    if foreign := _foreign(entry, shown) or (_of_other_key(entry, shown) if taken_back else None):
         return foreign
     update = update_between(old, entry)
     # What the state has says nothing if the last write was not finished, or if other tags are ours to manage now.
@@ -537,6 +548,19 @@ def _foreign(entry: DeclaredProject, project: RemoteProject) -> Refuse | None:
         entry.key,
         f"project {project.id} ({project.name}) belongs to {other} (its tag {entry.owner_tag_key}); release it there, "
         "or name that owner in `previous_owner`",
+    )
+
+
+def _of_other_key(entry: DeclaredProject, project: RemoteProject) -> Refuse | None:
+    """Whether an inventory with an ownership tag of another key has the project: two would manage it."""
+    other = other_ownership(project.tags, (entry.owner_tag_key, entry.previous_owner_tag_key))
+    if other is None or other[1] in (entry.owner, *entry.previous_owners):
+        return None
+    key, owner = other
+    return Refuse(
+        entry.key,
+        f"project {project.id} ({project.name}) belongs to {owner} of an inventory with another `ownership_tag` (its "
+        f"tag {key}); release it there first",
     )
 
 

@@ -1,4 +1,4 @@
-"""The package of Pulumi's AWS provider, which only those need who use cost controls or published ids."""
+"""The package of Pulumi's AWS provider: only cost controls, created data exports and published ids need it."""
 
 import importlib
 import importlib.util
@@ -17,7 +17,7 @@ _BILLING_REGION = "us-east-1"
 
 
 def require_aws_package() -> None:
-    """Raises SettingsError where the package is not installed; does not import it."""
+    """Raises SettingsError if the package is not installed; does not import it."""
     if importlib.util.find_spec(_PACKAGE) is None:
         raise SettingsError(
             f"{NEEDED_BY} need Pulumi's AWS provider: where the package is pinned, write "

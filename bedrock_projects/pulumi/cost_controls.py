@@ -31,8 +31,8 @@ class CostControls(pulumi.ComponentResource):
 
     `inventory` and `environment` are as in ProjectSet. `tags` are the stack's cost allocation tags: budgets that count
     by one that Billing does not know yet are warned of. The credentials are the stack's `billingProfile` and
-    `billingRoleArn`, else those of the stack. Ends the program with one message (`pulumi.RunError`) if the inventory
-    is wrong or the package is missing.
+    `billingRoleArn`, else those of the stack with the role of the inventory's `billing`. Ends the program with one
+    message (`pulumi.RunError`) if the inventory is wrong or the package is missing.
     """
 
     def __init__(

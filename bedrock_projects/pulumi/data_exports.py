@@ -29,9 +29,9 @@ class DataExports(pulumi.ComponentResource):
     """The data exports that the inventory has for this stack, and their buckets; needs `bedrock-projects[aws]`.
 
     `inventory` and `environment` are as in ProjectSet. The credentials are the stack's `billingProfile` and
-    `billingRoleArn`, else those of the stack. Nothing of it is ever deleted in AWS: exports and buckets are protected,
-    and what leaves the stack stays. Ends the program with one message (`pulumi.RunError`) if the inventory is wrong,
-    the package is missing, or a change would replace an export.
+    `billingRoleArn`, else those of the stack with the role of the inventory's `billing`. Nothing of it is ever deleted
+    in AWS: exports and buckets are protected, and what leaves the stack stays. Ends the program with one message
+    (`pulumi.RunError`) if the inventory is wrong, the package is missing, or a change would replace an export.
     """
 
     def __init__(

@@ -93,7 +93,7 @@ def use_by_project(
 ) -> RegionalUse:
     """The use of each of these projects, 0 included; `since` and `until` as in `MetricsClient.sums`.
 
-    Tokens are asked for only where there were requests: CloudWatch charges for each series.
+    Tokens are asked for only if there were requests: CloudWatch charges for each series.
     """
     listed = {series for series in client.series() if series.project in project_ids}
     sums = client.sums(series_to_query(listed, project_ids), since=since, until=until)

@@ -184,16 +184,17 @@ class CostAllocationTagsProvider(ResourceProvider):
 
     @one_message
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        """Leaves the tags active, for they are the whole organisation's, unless the stack says otherwise.
+        """Leaves the tags active, for they are the whole organisation's, unless a destroy is to deactivate them.
 
-        In the Billing of another account than the state's, this stack has activated nothing. A resource that was
-        replaced is deleted under its former place in the state: its keys are declared all the same.
+        A run of the program deactivates nothing: it replaces the resource, whose keys are declared all the same, or
+        another stack has the keys from now on. In the Billing of another account than the state's, this stack has
+        activated nothing.
         """
         known = activation_from(_props)
         activated = self._ledger.undeclared(known.activated)
         if not activated:
             return
-        if not self._settings.deactivates_on_destroy:
+        if self._ledger.program_runs or not self._settings.deactivates_on_destroy:
             advice = "; `deactivateOnDestroy` counts after a `pulumi up`" if self._settings.waits_for_a_run else ""
             notify_user(f"cost allocation tags stay active for the whole organisation: {', '.join(activated)}{advice}")
             return

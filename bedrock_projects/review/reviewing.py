@@ -307,18 +307,25 @@ def _edits(before: Project, after: Project) -> Iterator[Change]:
 
 def _move(before: Project, after: Project) -> Change:
     unsure = "" if before.region and after.region else "; no change if both are the same region"
-    what = f"region {_region(before)} → {_region(after)}; {_end_of_move(before)}{unsure}"
-    return Change("moved", what, after.key, irreversible=not _is_released(before))
+    what = f"region {_region(before)} → {_region(after)}; {_end_of_move(before, after)}{unsure}"
+    return Change("moved", what, after.key, irreversible=not _is_left(before, after))
 
 
 def _move_to_endpoint(before: Project, after: Project) -> Change:
     """Whether both endpoints have the project, only AWS shows."""
-    what = f"endpoint {before.endpoint} → {after.endpoint}; unless both endpoints have it, {_end_of_move(before)}"
-    return Change("endpoint", what, after.key, irreversible=not _is_released(before))
+    what = (
+        f"endpoint {before.endpoint} → {after.endpoint}; unless both endpoints have it, {_end_of_move(before, after)}"
+    )
+    return Change("endpoint", what, after.key, irreversible=not _is_left(before, after))
 
 
-def _end_of_move(before: Project) -> str:
-    end = "released and stays in AWS" if _is_released(before) else "archived (irreversible)"
+def _is_left(before: Project, after: Project) -> bool:
+    """Whether a move releases the old project: by the entry as it was, or as it is."""
+    return _is_released(before) or after.on_remove == "release"
+
+
+def _end_of_move(before: Project, after: Project) -> str:
+    end = "released and stays in AWS" if _is_left(before, after) else "archived (irreversible)"
     return f"the old project is {end}"
 
 

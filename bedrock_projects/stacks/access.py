@@ -18,7 +18,7 @@ def for_deploying(settings: Settings, inventory: Inventory) -> Settings:
 
 
 def for_reading(settings: Settings, inventory: Inventory) -> Settings:
-    """The same for what changes nothing: with `preview_role_arn` where there is one."""
+    """The same for what changes nothing: with `preview_role_arn` if there is one."""
     return _completed(settings, inventory, reads_only=True)
 
 

@@ -3,13 +3,13 @@
 https://www.pulumi.com/docs/iac/cli/commands/pulumi_config/
 """
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.json_reading import read_json
 from bedrock_projects.stacks.files import STACK_FILE_VARIABLE, program_folder, read_stack, stack_file
 from bedrock_projects.stacks.pulumi_cli import one_line, run_pulumi
 
@@ -57,7 +57,7 @@ def _asked_of_the_cli(stack: str, file: str) -> CurrentConfig:
     if code:
         return CurrentConfig({}, problem=f"`pulumi config` says: {one_line(stderr)}")
     try:
-        values = {str(key): entry.get("value") for key, entry in json.loads(stdout).items()}
+        values = {str(key): entry.get("value") for key, entry in read_json(stdout).items()}
     except (ValueError, AttributeError):
         return CurrentConfig({}, problem="`pulumi config --json` does not print a mapping of keys")
     unreadable = frozenset(key for key, value in values.items() if value in (None, _NOT_RESOLVED))

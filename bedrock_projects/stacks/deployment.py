@@ -35,7 +35,7 @@ class Deployment:
 
 
 def deployment_of(settings: Settings, inventory: Inventory, *, stack: str | None = None) -> Deployment:
-    """The deployment that a stack's settings pick; SettingsError where they and the inventory disagree."""
+    """The deployment that a stack's settings pick; SettingsError if they and the inventory disagree."""
     environment = inventory.environment(settings.environment, remedy=OF_THE_STACK)
     check_region(settings, environment)
     entries = inventory.in_environment(environment.name)

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.limits import MOST_NODES
 from bedrock_projects.stacks.settings import Settings, read_settings
 from bedrock_projects.suggestions import did_you_mean
 
@@ -44,6 +45,18 @@ def program_folder(start: Path) -> Path | None:
     """The folder of the Pulumi program, as the CLI looks for it: from `start` upwards; None if there is none."""
     folders = (start.absolute(), *start.absolute().parents)
     return next((folder for folder in folders if (folder / _PROJECT_FILE).is_file()), None)
+
+
+def project_name(folder: Path) -> str:
+    """The name of the Pulumi project in the folder; SettingsError without a Pulumi.yaml that has one."""
+    return _name_of(_project_file(folder))
+
+
+def toolchain_of(folder: Path) -> str:
+    """What installs the program's packages, as Pulumi.yaml says; empty if it does not."""
+    runtime = _project_file(folder).get("runtime")
+    options = runtime.get("options") if isinstance(runtime, dict) else None
+    return str(options.get("toolchain") or "") if isinstance(options, dict) else ""
 
 
 def stack_names(folder: Path) -> list[str]:
@@ -95,7 +108,7 @@ def chosen_settings(stack: str | None, *, inventory: Path | None = None, environ
 
 
 def read_stack(folder: Path, stack: str, *, file: Path | None = None) -> StackFiles:
-    """Reads both files; SettingsError where one is missing or is not what Pulumi writes.
+    """Reads both files; SettingsError if one is missing or is not what Pulumi writes.
 
     `file` is the stack's, if the CLI is given another one than its own by `--config-file`.
     """
@@ -103,7 +116,7 @@ def read_stack(folder: Path, stack: str, *, file: Path | None = None) -> StackFi
     name = _name_of(project)
     path = file or _stack_file(stack, folder, project)
     hint = did_you_mean(stack_basename(stack), stack_names(folder))
-    content = _mapping(path, f"{hint}; a new stack is made with `pulumi stack init {stack}`", folder=folder)
+    content = _mapping(path, f"{hint}; create a new stack with `pulumi stack init {stack}`", folder=folder)
     settings = {full_key(key, name): value for key, value in _block(content, path.name).items()}
     encrypted = frozenset(key for key, value in settings.items() if _is_secret(value))
     given = {key: "" if value is None else value for key, value in settings.items()}
@@ -164,13 +177,27 @@ def _mapping(path: Path, remedy: str, *, folder: Path) -> Mapping[str, Any]:
     shown = path.relative_to(folder) if path.is_relative_to(folder) else path
     try:
         content = yaml.load(path.read_text("utf-8-sig"), Loader=_Loader)  # noqa: S506 - a SafeLoader
+        size = _size(content, {})
     except FileNotFoundError:
         raise SettingsError(f"{shown} does not exist; {remedy}") from None
     except (yaml.YAMLError, ValueError, RecursionError, OSError) as error:
         raise SettingsError(f"{shown} cannot be read: {' '.join(str(error).split())}") from None
+    if size > MOST_NODES:
+        raise SettingsError(f"{shown} expands to more than {MOST_NODES:,} values; use fewer aliases")
     if content is not None and not isinstance(content, dict):
         raise SettingsError(f"{shown} is not a mapping; see https://www.pulumi.com/docs/iac/concepts/projects/")
     return content or {}
+
+
+def _size(value: object, known: dict[int, int]) -> int:
+    """How many values there are with aliases expanded, as JSON would write them; `known` are the sizes by identity."""
+    if not isinstance(value, dict | list):
+        return 1
+    if id(value) not in known:
+        known[id(value)] = 0  # of an alias in itself, which JSON refuses
+        inner = value.values() if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum(_size(each, known) for each in inner)
+    return known[id(value)]
 
 
 def _block(document: Mapping[str, Any], file: str) -> Mapping[Any, Any]:

@@ -3,7 +3,6 @@
 https://www.pulumi.com/docs/iac/cli/commands/pulumi_stack_output/
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +12,7 @@ from bedrock_projects import inventory
 from bedrock_projects.attribution.catalogue import Catalogue, read_catalogue
 from bedrock_projects.attribution.cataloguing import Deployed, catalogue_of
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.json_reading import read_json
 from bedrock_projects.model import Inventory
 from bedrock_projects.stacks.access import for_reading
 from bedrock_projects.stacks.files import settings_of, stack_names
@@ -45,8 +45,8 @@ class NotDeployedError(SettingsError):
 def read_stacks(stacks: Sequence[str], *, otherwise: str = "") -> Catalogue:
     """The catalogue of these stacks of the program in the current folder.
 
-    SettingsError where one has no projects or another inventory, is not deployed, or the CLI cannot read it; what to
-    do then is `otherwise`, where there is another way.
+    SettingsError if one has no projects or another inventory, is not deployed, or the CLI cannot read it; what to
+    do then is `otherwise`, if there is another way.
     """
     settings = {stack: settings_of(stack, folder=Path()) for stack in dict.fromkeys(stacks)}
     contents = _inventory_of(settings)
@@ -72,7 +72,7 @@ def _inventory_of(settings: Mapping[str, Settings]) -> Inventory:
     files = {stack_settings.inventory for stack_settings in settings.values()}
     if len(files) > 1:
         raise SettingsError(
-            f"these stacks have different inventories ({', '.join(sorted(map(str, files)))}); a catalogue is of one"
+            f"these stacks have different inventories ({', '.join(sorted(map(str, files)))}); name stacks of one"
         )
     contents = inventory.load(files.pop())
     for stack, stack_settings in settings.items():
@@ -125,7 +125,7 @@ def _projects(stack: str, otherwise: str) -> Mapping[str, Any]:
         kind = NotDeployedError if NO_STACK in said else SettingsError
         raise kind(f"the outputs of stack {stack} cannot be read: {said}; {remedy}")
     try:
-        projects = json.loads(stdout)["projects"]
+        projects = read_json(stdout)["projects"]
     except (ValueError, KeyError, TypeError):
         projects = None
     if not isinstance(projects, dict):

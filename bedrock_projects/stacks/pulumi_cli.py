@@ -13,10 +13,10 @@ NO_STACK = "no stack named"
 
 
 def remedy_for(stack: str, said: str) -> str:
-    """What to do where the CLI cannot show a stack and `said` why."""
+    """What to do if the CLI cannot show a stack and `said` why."""
     if NO_STACK in said:
         return f"make it with `pulumi stack init {stack}`, or `pulumi login` to the backend that has it"
-    return "`pulumi login` to the state's backend, and set PULUMI_CONFIG_PASSPHRASE where it has one"
+    return "`pulumi login` to the state's backend, and set PULUMI_CONFIG_PASSPHRASE if it has one"
 
 
 def one_line(said: str, *, most: int = LONGEST) -> str:
@@ -33,11 +33,12 @@ def beginning(line: str, *, most: int = LONGEST) -> str:
 
 
 def run_pulumi(*arguments: str, seconds: float = SECONDS) -> tuple[int, str, str]:
-    """Exit status, stdout and stderr of the Pulumi CLI; a status of 1 where it does not come to an end."""
+    """Exit status, stdout and stderr of the Pulumi CLI; a status of 1 if it does not come to an end."""
     environment = os.environ | {"PULUMI_SKIP_UPDATE_CHECK": "true"}
+    command = ["pulumi", *arguments]
     try:
         done = subprocess.run(  # noqa: S603 - the CLI that PATH names, as the user's own `pulumi up` runs it
-            ["pulumi", *arguments],  # noqa: S607 - likewise
+            command,
             env=environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -18,7 +18,7 @@ OF_THE_STACK = (
     "set one that it has with `pulumi config set environment <name>`, or, if the stack is for Billing alone, "
     "`pulumi config set scope billing`"
 )
-"""What to do where the settings of a stack name an environment that is not there, its own name by default."""
+"""What to do if the settings of a stack name an environment that is not there, its own name by default."""
 
 _Word = TypeVar("_Word", bound=str)
 
@@ -147,7 +147,7 @@ def own_settings(config: Mapping[str, str], *, project: str) -> dict[str, str]:
 
 
 def check_region(settings: Settings, environment: Environment) -> None:
-    """Raises SettingsError where the stack's `aws:region` contradicts the environment's region."""
+    """Raises SettingsError if the stack's `aws:region` contradicts the environment's region."""
     if settings.region and environment.region and settings.region != environment.region:
         raise SettingsError(
             f"aws:region of the stack is {settings.region}, but environment {environment.name!r} in "

@@ -1,13 +1,14 @@
 """The projects in the state of a stack, as `pulumi stack export` prints them and as the engine shows them."""
 
-import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.json_reading import read_json
 from bedrock_projects.limits import NO_PROJECT_ID
+from bedrock_projects.model import Inventory
 from bedrock_projects.projects.changes import ManagedProject
 from bedrock_projects.projects.properties import managed_from
 from bedrock_projects.stacks.files import stack_basename
@@ -41,6 +42,16 @@ class StackState:
             if project.declared.status == "active" and not project.declared.is_released and project.id != NO_PROJECT_ID
         ]
 
+    def of_inventory(self, inventory: Inventory, *, shown: Collection[str] = ()) -> "StackState":
+        """What is of this inventory, or among the ids that are `shown`: a program may have other projects too."""
+        names = {inventory.name, inventory.previous_name, ""}
+
+        def is_own(managed: ManagedProject) -> bool:
+            return managed.id in shown or managed.declared.owner.partition("/")[0] in names
+
+        held = {name: managed for name, managed in self.held.items() if is_own(managed)}
+        return StackState(held=held, doomed=tuple(filter(is_own, self.doomed)))
+
 
 def state_of(resources: Iterable[Mapping[str, Any]]) -> StackState:
     """The projects among the resources of a state.
@@ -72,7 +83,7 @@ def exported_state(stack: str, *, protected: bool = True) -> StackState:
         said = one_line(stderr)
         raise SettingsError(f"the state of stack {stack} cannot be read: {said}; {remedy_for(stack, said)}")
     try:
-        deployment = json.loads(stdout)["deployment"] or {}
+        deployment = read_json(stdout)["deployment"] or {}
         resources = deployment.get("resources") or []
         return state_of(resource for resource in resources if protected or not resource.get("protect"))
     except (ValueError, KeyError, TypeError, AttributeError):

@@ -98,6 +98,7 @@ def _pin_of_index() -> Pin:
         options = ["--no-input", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest", folder]
         done = subprocess.run(  # noqa: S603  our own Python
             [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", *options, f"{PACKAGE}=={version}"],
+            cwd=folder,  # Python imports from the folder of `-m` first: a `pip.py` of the user's folder would run
             capture_output=True,
             text=True,
             check=False,

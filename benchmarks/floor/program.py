@@ -1,7 +1,7 @@
-"""The program of the floor; it is linked as `__main__.py` of a stack, with `benchmarks` beside it.
+"""The program of the floor; it is linked as `__main__.py` of a stack, with `benchmarks` next to it.
 
 Its inputs are those of as many projects with their tags, so that the state is as large: what is left is what the
-engine, the SDK and two processes take, whatever a provider does.
+engine, the SDK and two processes take with any provider.
 """
 
 import json

@@ -13,42 +13,42 @@ from local_aws.messages import Response, json_response
 from local_aws.rules import Rule
 
 
-class ValidationException(AwsError):  # noqa: N818  the service's own name
+class ValidationException(AwsError):
     """400: the request breaks a rule."""
 
     def __init__(self, message: str, *, rule: Rule) -> None:
         super().__init__(message, status=400, code="ValidationException", rule=rule)
 
 
-class SerializationException(AwsError):  # noqa: N818  likewise
+class SerializationException(AwsError):
     """400: the body is not a JSON object."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, status=400, code="SerializationException", rule=rules.BODY)
 
 
-class ConflictException(AwsError):  # noqa: N818  likewise
+class ConflictException(AwsError):
     """400: the model says no more than that there is a conflict."""
 
     def __init__(self, message: str, *, rule: Rule = rules.CONFLICT) -> None:
         super().__init__(message, status=400, code="ConflictException", rule=rule)
 
 
-class ResourceNotFoundException(AwsError):  # noqa: N818  likewise
+class ResourceNotFoundException(AwsError):
     """404: no such project in this account and region."""
 
     def __init__(self, arn: str, *, rule: Rule = rules.UNKNOWN) -> None:
         super().__init__(f"Project {arn} was not found.", status=404, code="ResourceNotFoundException", rule=rule)
 
 
-class UnknownOperationException(AwsError):  # noqa: N818  likewise
+class UnknownOperationException(AwsError):
     """404: no operation has this path."""
 
     def __init__(self) -> None:
         super().__init__("Unknown operation.", status=404, code="UnknownOperationException", rule=rules.PATH)
 
 
-class TooManyTagsException(AwsError):  # noqa: N818  likewise
+class TooManyTagsException(AwsError):
     """400: more tags than a resource may have; names the resource."""
 
     def __init__(self, message: str, *, resource: str) -> None:
@@ -56,14 +56,14 @@ class TooManyTagsException(AwsError):  # noqa: N818  likewise
         super().__init__(message, status=400, code="TooManyTagsException", members=named, rule=rules.TAGS)
 
 
-class ServiceQuotaExceededException(AwsError):  # noqa: N818  likewise
+class ServiceQuotaExceededException(AwsError):
     """400: the account has as many projects as it may."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, status=400, code="ServiceQuotaExceededException", rule=rules.QUOTA)
 
 
-class ThrottlingException(AwsError):  # noqa: N818  likewise
+class ThrottlingException(AwsError):
     """429: more requests in a second than the setting allows."""
 
     def __init__(self) -> None:

@@ -28,7 +28,7 @@ _ID: Final = r"/projects/(?P<id>[^/]+)"
 
 
 def find(request: Request, identity: Identity) -> tuple[Operation, Mapping[str, str]] | None:
-    """The operation that a request is for and the path's parameters, None where it is not ours."""
+    """The operation that a request is for and the path's parameters, None if it is not ours."""
     if identity.service not in SENDERS:
         return None
     path = request.target.partition("?")[0]

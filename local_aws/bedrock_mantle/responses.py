@@ -154,7 +154,7 @@ def _start(projects: list[Project], after: str | None) -> int:
     for index, project in enumerate(projects):
         if project.id == after:
             return index + 1
-    raise ValidationError(f"after is no id of this list: {after!r}.", rule=rules.PAGE)
+    raise ValidationError(f"after is not an id of this list: {after!r}.", rule=rules.PAGE)
 
 
 def _last_id(page: list[Project], settings: Settings) -> str | None:

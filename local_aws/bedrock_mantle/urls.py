@@ -52,7 +52,7 @@ _ELSEWHERE = re.compile(r"/(?:v1/organization|openai)/.*")
 
 
 def nowhere(request: Request, identity: Identity) -> Operation | None:
-    """The operation that answers 404 for this service's other paths; None where a request is for another service."""
+    """The operation that answers 404 for this service's other paths; None if a request is for another service."""
     if request.path.startswith("/anthropic/"):
         return _NOWHERE_ANTHROPIC
     ours = identity.service == SERVICE or _ELSEWHERE.fullmatch(request.path)

@@ -17,7 +17,7 @@ _PATH: Final = re.compile(r"/model/([^/]+)/([a-z-]+)")
 
 
 def find(request: Request, identity: Identity) -> tuple[Operation, Mapping[str, str]] | None:
-    """The operation that a request is for and its model, None where it is not ours."""
+    """The operation that a request is for and its model, None if it is not ours."""
     match = _PATH.fullmatch(request.target.partition("?")[0])
     if match is None or request.method != "POST" or identity.service not in SENDERS:
         return None

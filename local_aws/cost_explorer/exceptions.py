@@ -10,15 +10,15 @@ from local_aws.rules import Rule
 DIALECT: Final = AwsJson(throttling_code="LimitExceededException")
 
 
-class ValidationException(AwsError):  # noqa: N818  the service's own name
+class ValidationException(AwsError):
     """400: the request does not fit the model, or breaks a rule."""
 
     def __init__(self, message: str, *, rule: Rule) -> None:
         super().__init__(message, status=400, code="ValidationException", rule=rule)
 
 
-class SerializationException(AwsError):  # noqa: N818  likewise
-    """400: the body is no JSON object, or a member is of another type."""
+class SerializationException(AwsError):
+    """400: the body is not a JSON object, or a member is of another type."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, status=400, code="SerializationException", rule=rules.SHAPE)
@@ -32,28 +32,28 @@ class LinkedAccountError(AwsError):
         super().__init__(message, status=400, code="AccessDeniedException", rule=rules.LINKED)
 
 
-class InvalidNextTokenException(AwsError):  # noqa: N818  likewise
+class InvalidNextTokenException(AwsError):
     """400: the token is none of ours, or belongs to another question."""
 
     def __init__(self) -> None:
         super().__init__("Invalid NextToken.", status=400, code="InvalidNextTokenException", rule=rules.TOKEN)
 
 
-class BackfillLimitExceededException(AwsError):  # noqa: N818  likewise
+class BackfillLimitExceededException(AwsError):
     """400: one backfill in 24 hours, and one at a time."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, status=400, code="BackfillLimitExceededException", rule=rules.BACKFILL_ONCE)
 
 
-class DataUnavailableException(AwsError):  # noqa: N818  likewise
+class DataUnavailableException(AwsError):
     """400: nothing to answer from."""
 
     def __init__(self, message: str, *, rule: Rule) -> None:
         super().__init__(message, status=400, code="DataUnavailableException", rule=rule)
 
 
-class RequestChangedException(AwsError):  # noqa: N818  likewise
+class RequestChangedException(AwsError):
     """400: a page's token came with another question than the first page, or AWS says so."""
 
     def __init__(self) -> None:

@@ -39,7 +39,7 @@ class TagKey:
         return self.switches[-1][1] if self.switches else self.initial
 
     def switch(self, *, now: float) -> None:
-        """Makes an active key inactive from now on, and the other way round."""
+        """Makes an active key inactive from now on, and an inactive one active."""
         self.switches.append((now, "Inactive" if self.status == "Active" else "Active"))
 
     def status_at(self, moment: float) -> Status:

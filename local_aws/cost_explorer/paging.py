@@ -1,6 +1,6 @@
 """Pages of an answer: all of it is worked out for the first page, the others are cut from that.
 
-So the pages of one question fit together, whatever happens between them. The fault `request_changed` ends a question:
+So the pages of one question fit together, with anything between them. The fault `request_changed` ends a question:
 its token is refused from then on. Not imitated: tokens that expire with time.
 """
 
@@ -40,7 +40,7 @@ class Pages:
     def page(
         self, request: Request, account: str, *, size: int, items: Callable[[], list[Any]], changed: bool = False
     ) -> Page:
-        """The page that the request's NextPageToken stands for; `items` works the answer out.
+        """The page that the request's NextPageToken names; `items` works the answer out.
 
         `changed` ends a running question.
         """

@@ -86,7 +86,7 @@ def service(model_id: str) -> str:
 
 
 def usage_type(model_id: str, kind: Kind, *, region: str, endpoint: Endpoint = "bedrock-mantle") -> str:
-    """The USAGE_TYPE of a model's tokens in a region; one that has no code here stands with its name."""
+    """The USAGE_TYPE of a model's tokens in a region; one that has no code here has its name."""
     code = _REGION_CODES.get(region, region)
     dashed, cached = kind.replace("_", "-"), kind.startswith("cache")
     if endpoint == "bedrock-runtime":

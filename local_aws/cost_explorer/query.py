@@ -96,7 +96,7 @@ def values(results: Iterable[Result]) -> dict[Keys, Sum]:
 
 
 def _keys_by_span(item: Item, query: Query) -> list[Keys | None]:
-    """The groups' keys of an item for each span of active keys, None where it does not match."""
+    """The groups' keys of an item for each span of active keys, None if it does not match."""
     keys_by_span: list[Keys | None] = []
     for active in query.active.keys:
         tags = {key: value for key, value in item.tags if key in active}

@@ -59,7 +59,7 @@ def update_status(state: State, call: Call) -> Response:
     members.check()
     wanted = dict(wishes)
     if len(wanted) < len(wishes):
-        message = "Failed to update Cost Allocation Tag: a tag key stands more than once in the request"
+        message = "Failed to update Cost Allocation Tag: the request names a tag key more than once"
         raise ValidationException(message, rule=rules.TWICE)
     known = _known(state, payer)
     missing = [key for key in wanted if key not in known]
@@ -134,7 +134,7 @@ def _check_backfill_date(start: str, now: float) -> None:
     try:
         moment = unix(start)
     except ValueError:
-        message = f"BackfillFrom is no date such as 2026-01-01T00:00:00Z: {start}"
+        message = f"BackfillFrom is not a date such as 2026-01-01T00:00:00Z: {start}"
         raise ValidationException(message, rule=rules.BACKFILL_DATE) from None
     if moment != month_start(moment) or not month_start(now, months_back=_BACKFILL_MONTHS) <= moment <= now:
         message = "BackfillFrom must be the first day of a month, at most 12 months back"
@@ -142,7 +142,7 @@ def _check_backfill_date(start: str, now: float) -> None:
 
 
 def _page(items: list[Any], size: int, token: str | None, question: str) -> tuple[list[Any], dict[str, str]]:
-    """The page that the token stands for, and the token of the next one."""
+    """The page that the token names, and the token of the next one."""
     start = 0 if token is None else _offset(token, question)
     end = start + size
     return items[start:end], {"NextToken": _token(end, question)} if end < len(items) else {}

@@ -10,7 +10,7 @@ _CHOICE = "choice of the local AWS"
 
 LINKED: Final = Rule("linked-account", "only a management or standalone account may, list included", "seen", _TAGS)
 SHAPE: Final = Rule("shape", "lengths, enumerations and required members as modelled", "documented", _MODEL)
-TWICE: Final = Rule("key-twice", "a key stands once in an update", "assumed", _CHOICE)
+TWICE: Final = Rule("key-twice", "an update names a key once", "assumed", _CHOICE)
 NOT_FOUND: Final = Rule("keys-not-found", "a key that Billing has not discovered fails the whole call", "seen", _TAGS)
 ACTIVE: Final = Rule("active-keys", "500 active keys in a payer account", "documented", _TAGS)
 TOKEN: Final = Rule("next-token", "a page's token holds for the same question only", "documented", _MODEL)

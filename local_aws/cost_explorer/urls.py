@@ -13,7 +13,7 @@ _PREFIX = "AWSInsightsIndexService."
 
 
 def find(request: Request) -> Operation | None:
-    """The operation that a request is for, None where it is not ours."""
+    """The operation that a request is for, None if it is not ours."""
     target = request.headers.get("X-Amz-Target", "")
     return _OPERATIONS.get(target[len(_PREFIX) :]) if target.startswith(_PREFIX) else None
 

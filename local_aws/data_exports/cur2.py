@@ -1,7 +1,7 @@
 """Rows of CUR 2.0, of the lines of the bill.
 
 https://docs.aws.amazon.com/cur/latest/userguide/table-dictionary-cur2.html
-Documented: net costs stand there only where discounts apply; which columns the effective cost is made of.
+Documented: net costs have a value only if discounts apply; which columns the effective cost is made of.
 Seen, 2026-07: Bedrock's usage since 2026-07-20 has provider, model, inference type and feature in the map `product`,
 and the product family `Amazon Bedrock`, on AWS Marketplace too; the unit of a line of AWS Marketplace is the third part
 of its description. Assumed: lines of tax, credits and refunds have no product columns, the product code of a tax is

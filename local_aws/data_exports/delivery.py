@@ -6,7 +6,7 @@ Documented: the layout, names of files, fields of the manifest; one is written l
 stay the same, and chunks that a later refresh does not fill become empty files; in CREATE_NEW_REPORT each refresh has a
 folder of its own, and old ones stay. Seen: that folder is `2026-06-01T23:48:02.356Z-<execution id>`; the folder of a
 period has the manifest of the newest refresh, and one of each refresh is in a folder below; FOCUS has its
-partitions in small letters, and beside the manifest a second one with `Schema.ColumnDefinition`.
+partitions in small letters, and next to the manifest a second one with `Schema.ColumnDefinition`.
 Invented: ids, and the bucket in the manifest of an export that is written into a folder: such a folder is a copy.
 """
 

@@ -2,7 +2,7 @@
 
 https://docs.aws.amazon.com/cur/latest/userguide/table-dictionary-focus-1-2-aws-columns.html
 Documented: costs are doubles, times have milliseconds. Seen in a CSV of a real FOCUS 1.2 export, 2026-09: numbers as
-Java writes doubles (`0.0`, `6.123E-7`), times such as `2026-09-01T00:00:00.000Z`, quotes only where they are needed,
+Java writes doubles (`0.0`, `6.123E-7`), times such as `2026-09-01T00:00:00.000Z`, quotes only if they are needed,
 nothing for null but `""` for an empty text, maps as JSON. Seen: maps are maps in Parquet.
 Assumed: the same holds for CUR 2.0; times in Parquet have no zone. The word NULL was seen in the FOCUS Foundation's
 sample, costs that are DECIMAL in no export of AWS.

@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/cur/latest/userguide/Lineitem-columns.html
 Seen: Bedrock's two product codes, an opaque one for models of AWS Marketplace, and keys of `resource_tags`: `user_` or
 `aws_` and the key in small letters, with `_` for all else and between the words of CamelCase.
-Invented: which opaque code a model has. Assumed: the code of any other service, unless it stands here, is its name
+Invented: which opaque code a model has. Assumed: the code of any other service, unless it is here, is its name
 without spaces; of two keys of a line that become one, the first by name counts.
 """
 

@@ -13,21 +13,21 @@ from local_aws.rules import Rule
 DIALECT: Final = AwsJson()
 
 
-class ValidationException(AwsError):  # noqa: N818  the service's own name
+class ValidationException(AwsError):
     """400: the request breaks a rule."""
 
     def __init__(self, message: str, *, rule: Rule) -> None:
         super().__init__(message, status=400, code="ValidationException", rule=rule)
 
 
-class AccessDeniedException(AwsError):  # noqa: N818  likewise
+class AccessDeniedException(AwsError):
     """400: the caller has no invoices, or asks for those of others."""
 
     def __init__(self, message: str, *, rule: Rule) -> None:
         super().__init__(message, status=400, code="AccessDeniedException", rule=rule)
 
 
-class ResourceNotFoundException(AwsError):  # noqa: N818  likewise
+class ResourceNotFoundException(AwsError):
     """400: there is no such invoice."""
 
     def __init__(self, invoice: str) -> None:

@@ -13,7 +13,7 @@ _TARGET: Final = "Invoicing.ListInvoiceSummaries"
 
 
 def find(request: Request) -> Operation | None:
-    """The operation that a request is for, None where it is not ours."""
+    """The operation that a request is for, None if it is not ours."""
     return _LIST if request.headers.get("X-Amz-Target") == _TARGET else None
 
 

@@ -13,7 +13,7 @@ from local_aws.rules import Rule
 DIALECT: Final = AwsJson(throttling_code="TooManyRequestsException")
 
 
-class AWSOrganizationsNotInUseException(AwsError):  # noqa: N818  the service's own name
+class AWSOrganizationsNotInUseException(AwsError):
     """400: the account is in no organisation."""
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class AWSOrganizationsNotInUseException(AwsError):  # noqa: N818  the service's 
         super().__init__(message, status=400, code="AWSOrganizationsNotInUseException", rule=rules.NOT_IN_USE)
 
 
-class AccessDeniedException(AwsError):  # noqa: N818  likewise
+class AccessDeniedException(AwsError):
     """400: a member account may not ask."""
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class AccessDeniedException(AwsError):  # noqa: N818  likewise
         super().__init__(message, status=400, code="AccessDeniedException", rule=rules.MEMBER)
 
 
-class InvalidInputException(AwsError):  # noqa: N818  likewise
+class InvalidInputException(AwsError):
     """400: the request breaks a rule."""
 
     def __init__(self, message: str, *, rule: Rule) -> None:

@@ -10,14 +10,14 @@ from local_aws.tagging import rules
 DIALECT: Final = AwsJson(throttling_code="ThrottledException")
 
 
-class InvalidParameterException(AwsError):  # noqa: N818  the service's own name
+class InvalidParameterException(AwsError):
     """400: a parameter is out of range, or of a kind that is not supported."""
 
     def __init__(self, message: str, *, rule: Rule) -> None:
         super().__init__(message, status=400, code="InvalidParameterException", rule=rule)
 
 
-class PaginationTokenExpiredException(AwsError):  # noqa: N818  likewise
+class PaginationTokenExpiredException(AwsError):
     """400: the token is older than 15 minutes."""
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class PaginationTokenExpiredException(AwsError):  # noqa: N818  likewise
         super().__init__(message, status=400, code="PaginationTokenExpiredException", rule=rules.EXPIRED)
 
 
-class AccessDeniedException(AwsError):  # noqa: N818  likewise
+class AccessDeniedException(AwsError):
     """400: the sender may not ask."""
 
     def __init__(self, principal: str) -> None:

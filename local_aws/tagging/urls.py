@@ -13,7 +13,7 @@ _TARGET: Final = "ResourceGroupsTaggingAPI_20170126.GetResources"
 
 
 def find(request: Request) -> Operation | None:
-    """The operation that a request is for, None where it is not ours."""
+    """The operation that a request is for, None if it is not ours."""
     ours = request.headers.get("X-Amz-Target") == _TARGET and responses.concerns_projects(request.json_object)
     return _GET_RESOURCES if ours else None
 

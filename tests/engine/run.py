@@ -101,7 +101,7 @@ class Run:
             self._unexpected("one error and no traceback")
         return self.errors[0]
 
-    def told_errors(self) -> list[str]:
+    def error_messages(self) -> list[str]:
         """The errors of a run that failed, one of each resource; fails the test if there is none, or a traceback."""
         if self.exit_code == 0 or not self.errors or self._shows_code:
             self._unexpected("a failure and no traceback")

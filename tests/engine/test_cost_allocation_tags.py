@@ -172,6 +172,22 @@ def test_a_refresh_and_a_destroy_go_by_what_the_stacks_file_says_now(cloud: Clou
     assert cloud.active(DEV) == []
 
 
+def test_an_inventory_that_gets_billing_takes_the_keys_from_its_stacks_and_leaves_them_active(
+    cloud: Cloud, stack: Stack
+) -> None:
+    """No setting of the stack says that another one has the keys now."""
+    cloud.aws.tag_keys(DEV, KEYS)
+    stack.config["bedrock-projects:deactivateOnDestroy"] = "true"
+    stack.up().succeeded()
+    cloud.forget_requests()
+    handed_over = HEAD.replace("tag_keys:", f'billing: {{account: "{PAYER}"}}\ntag_keys:')
+    stack.write_inventory(inventory({"search": SEARCH, "chat": CHAT}, head=handed_over))
+    run = stack.up().succeeded()
+    assert run.changes == {"tags": "delete"}
+    assert any("stay active for the whole organisation" in warning for warning in run.warnings)
+    assert billing(cloud) == []
+
+
 def test_in_another_payers_billing_a_run_looks_again_says_so_and_deactivates_nothing_of_the_former_one(
     cloud: Cloud, stack: Stack
 ) -> None:

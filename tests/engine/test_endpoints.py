@@ -174,7 +174,7 @@ def test_a_move_that_is_killed_between_create_and_delete_is_made_good(
         state["deployment"]["resources"].append({**old, "delete": True})
         stack.import_state(state).succeeded()
     else:
-        run.told_errors()
+        run.error_messages()
     cloud.forget_requests()
     stack.up().succeeded()
     assert mantle.writes() + runtime.writes() == ([] if stores == "one" else ["ArchiveProject"])

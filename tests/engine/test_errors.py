@@ -83,7 +83,7 @@ def test_a_run_without_the_program_drops_nothing_from_the_state(
     prepare, words = CASES[case]
     before, state = cloud.active(DEV), state_of(deployed)
     prepare(deployed, cloud)
-    errors = deployed.pulumi(command, "--yes", "--skip-preview").told_errors()
+    errors = deployed.pulumi(command, "--yes", "--skip-preview").error_messages()
     assert [word for word in words if not all(word in error for error in errors)] == []
     cloud.faults()
     assert cloud.active(DEV) == before

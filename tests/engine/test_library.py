@@ -50,7 +50,7 @@ def test_a_project_with_a_tag_from_another_resource(make_stack: MakeStack, cloud
     assert "protected" in stack.destroy().one_error()
     wrong = 'Project("search", name="Search ", region="mars", tags={"aws:Team": settings.id}, data_retention=5)'
     (stack.program / "__main__.py").write_text(f"{SINGLE.partition('search = ')[0]}{wrong}\n", "utf-8")
-    errors = " ".join(stack.preview().told_errors())
+    errors = " ".join(stack.preview().error_messages())
     for words in (
         "'mars' is not a valid region",
         "begins or ends with white space",

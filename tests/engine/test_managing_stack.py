@@ -109,7 +109,7 @@ def test_a_renamed_stack_is_another_one_until_it_takes_over(cloud: Cloud, deploy
     assert stack.preview("--expect-no-changes").succeeded().changes == {}
 
 
-def test_a_destroy_before_the_take_over_of_a_renamed_stack_archives_its_own_once_told_the_number(
+def test_a_destroy_before_the_take_over_of_a_renamed_stack_archives_its_own_with_the_number(
     cloud: Cloud, deployed: Stack
 ) -> None:
     """Two would be below the archive limit."""
@@ -151,9 +151,7 @@ def test_a_project_that_another_environment_names_is_released_and_not_archived(
     assert set(dev.resources()) == {"chat", "stays"}
 
 
-def test_a_project_of_another_environment_stays_whatever_file_and_state_say(
-    cloud: Cloud, make_stack: MakeStack
-) -> None:
+def test_a_project_of_another_environment_stays_with_any_file_and_state(cloud: Cloud, make_stack: MakeStack) -> None:
     """A stack that gets another environment, and `pulumi state move` of one project from dev to prod.
 
     The file of prod has no entry, its own, or that one.

@@ -19,7 +19,7 @@ def scripted(cloud: Cloud, count: int, *, owned: int) -> list[str]:
         return list(pool.map(create, range(count)))
 
 
-def test_adopted_found_again_and_new_are_told_apart_among_180(cloud: Cloud, make_stack: MakeStack) -> None:
+def test_adopted_found_again_and_new_are_distinguished_among_180(cloud: Cloud, make_stack: MakeStack) -> None:
     ids = scripted(cloud, 180, owned=2)
     entries = {f"p{n}": f"{{name: P{n}, environments: {{dev: {{id: {id_}}}}}}}" for n, id_ in enumerate(ids)}
     entries |= {"p0": "{name: P0}", "p1": "{name: P1, tags: {Team: Care}}", "new": "{name: New}"}

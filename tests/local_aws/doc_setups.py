@@ -1,9 +1,11 @@
 """What the sessions of the documentation assume: files, account and credentials before the first command."""
 
 import json
+import os
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -14,11 +16,11 @@ from local_aws import CostLine, LocalAws, Use
 from local_aws.data_exports.definition import DataExport
 from tests.documents import ROOT
 from tests.local_aws.conforming import make_budget
-from tests.local_aws.cost_data import bill
+from tests.local_aws.cost_data import CLAUDE, bill
 from tests.local_aws.mantle import ACCOUNT, REGION, Mantle
 from tests.local_aws.native import Native
 from tests.pulumi_cli import PulumiStandIn
-from tests.shell import Shell
+from tests.shell import Shell, bash
 from tests.unit.command_line import repository
 
 PROD, PAYER = "222222222222", "999999999999"
@@ -58,6 +60,18 @@ class DocSetup:
             tags = {**project.tags, "bedrock-project": f"acme-retail/dev/{project.key}"}
             ids[project.key] = str(self.mantle.create(project.name, tags=tags)["id"])
         return ids
+
+
+@contextmanager
+def open_doc_setup(aws: LocalAws, folder: Path) -> Iterator[DocSetup]:
+    """A shell in the folder, with the credentials of the account and the command of this environment."""
+    environment = {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(folder),
+        **aws.environment(ACCOUNT, region=REGION),
+    }
+    with bash(folder, environment) as shell:
+        yield DocSetup(aws, folder, shell)
 
 
 def _changed(text: str, *changes: tuple[str, str]) -> str:
@@ -214,25 +228,85 @@ def _with_quantity(line: CostLine) -> CostLine:
 
 
 def charged_to_teams(doc_setup: DocSetup) -> None:
-    """The same bill, on which each project of the inventory has its tags, reported by Team as well."""
+    """The bill until October on November 2, on which each project of the inventory has its tags, reported by Team.
+
+    AWS has not finished it: the usage of the last day and support are billed later, and a correction comes much later.
+    """
+    lines = [line for line in _lines_of_teams() if line.day < date(2026, 11, 1)]
+    search = next(line for line in lines if line.tags.get("bedrock-project") == "acme-retail/prod/product-search")
+    correction = search.model_copy(
+        update={
+            "day": date(2026, 10, 31),
+            "amount": Decimal("-12.40"),
+            "quantity": Decimal(-62000),
+            "posted_at": "2026-11-14T06:00:00Z",
+        }
+    )
+    _billed(doc_setup, [*lines, correction], "bedrock-project", "Team", "CostCenter", day=date(2026, 11, 2))
+    doc_setup.aws.settings(bill_final_day=7)
+
+
+def _lines_of_teams() -> list[CostLine]:
+    """The bill on which each project of the inventory has its tags; usage has quantities at invented prices."""
     projects = load(ROOT / "projects.yaml").in_environment("prod")
     tags = {f"acme-retail/prod/{project.key}": project.tags for project in projects}
-    lines = [
-        line.model_copy(update={"tags": {**line.tags, **tags.get(line.tags.get("bedrock-project", ""), {})}})
+    return [
+        _with_quantity(line).model_copy(
+            update={
+                "tags": {**line.tags, **tags.get(line.tags.get("bedrock-project", ""), {})},
+                "posted_at": _POSTED.get((line.service, line.day)),
+            }
+        )
         for line in bill()
     ]
-    _billed(doc_setup, lines, "bedrock-project", "Team", "CostCenter")
+
+
+_POSTED = {
+    (CLAUDE, date(2026, 10, 31)): "2026-11-03T06:00:00Z",
+    ("AWS Support (Business)", date(2026, 10, 31)): "2026-11-06T06:00:00Z",
+}
 
 
 def with_rules(doc_setup: DocSetup) -> None:
-    """The inventory with the rules that the page shows."""
-    doc_setup.write("projects.yaml", f"{SAMPLE}\n{_shown('chargeback:')}")
+    """The inventory with the rules and the budgets that the page shows."""
+    doc_setup.write("projects.yaml", f"{SAMPLE}\n{_shown('chargeback:')}\n{_shown('budgets:')}")
 
 
-def with_budgets(doc_setup: DocSetup) -> None:
-    """The budgets that the page shows; AWS has the first of them."""
-    before = (doc_setup.folder / "projects.yaml").read_text("utf-8")
-    doc_setup.write("projects.yaml", f"{before}\n{_shown('budgets:')}")
+def _shown(section: str) -> str:
+    """A section of the inventory on the page about a month's chargeback."""
+    page = (ROOT / "docs/chargeback.md").read_text("utf-8")
+    return section + page.partition(f"# projects.yaml\n{section}")[2].partition("```")[0]
+
+
+def final(doc_setup: DocSetup) -> None:
+    """A week later: the bill is final."""
+    _be_on(doc_setup, date(2026, 11, 9))
+
+
+def corrected(doc_setup: DocSetup) -> None:
+    """Another week later: AWS has corrected the month."""
+    _be_on(doc_setup, date(2026, 11, 16))
+
+
+def credited(doc_setup: DocSetup) -> None:
+    """Another week later: AWS has posted a credit, and an export with it is in the folder."""
+    _be_on(doc_setup, date(2026, 11, 23))
+    credit = CostLine(
+        account=PROD,
+        day=date(2026, 10, 31),
+        service="Amazon Bedrock",
+        amount=Decimal("-8.00"),
+        charge_type="Credit",
+        posted_at="2026-11-20T09:00:00Z",
+    )
+    doc_setup.aws.costs([credit])
+    doc_setup.aws.export(DataExport(account=PAYER, destination=str(doc_setup.folder / "export")))
+
+
+def in_november(doc_setup: DocSetup) -> None:
+    """Later in the next month, which has use of its own; AWS has the first of the budgets."""
+    _be_on(doc_setup, COSTS_DAY)
+    doc_setup.aws.costs([line for line in _lines_of_teams() if line.day >= date(2026, 11, 1)])
     spend = {"ActualSpend": "405.12", "ForecastedSpend": "521.37"}
     budget = {
         "BudgetName": "acme-retail.customer-experience",
@@ -245,38 +319,21 @@ def with_budgets(doc_setup: DocSetup) -> None:
     make_budget(doc_setup.aws, budget, account=PAYER)
 
 
-def _shown(section: str) -> str:
-    """A section of the inventory on the page about a month's chargeback."""
-    page = (ROOT / "docs/chargeback.md").read_text("utf-8")
-    return section + page.partition(f"# projects.yaml\n{section}")[2].partition("```")[0]
-
-
-def corrected(doc_setup: DocSetup) -> None:
-    """AWS has corrected the usage of a project and posted a credit; an export with both is in the folder."""
-    projects = load(ROOT / "projects.yaml").in_environment("prod")
-    [chatbot] = [project for project in projects if project.key == "customer-chatbot"]
-    late = {
-        "account": PROD,
-        "day": date(2026, 10, 31),
-        "service": "Amazon Bedrock",
-        "posted_at": "2026-11-14T09:00:00Z",
-    }
-    tags = {**chatbot.tags, "bedrock-project": chatbot.owner}
-    correction = CostLine(amount=Decimal("-12.40"), quantity=Decimal(-1), tags=tags, **late)
-    doc_setup.aws.costs([correction, CostLine(amount=Decimal("-8.00"), charge_type="Credit", **late)])
-    doc_setup.aws.export(DataExport(account=PAYER, destination=str(doc_setup.folder / "export")))
-
-
-def _billed(doc_setup: DocSetup, lines: Sequence[CostLine], *active: str) -> None:
+def _billed(doc_setup: DocSetup, lines: Sequence[CostLine], *active: str, day: date = COSTS_DAY) -> None:
     """The bill of an organisation with the sample, and the credentials of its management account."""
     doc_setup.write("projects.yaml", SAMPLE)
     doc_setup.aws.set_clock("2026-08-31T00:00:00Z")
     doc_setup.aws.organization(management=PAYER, members=[ACCOUNT, PROD])
     doc_setup.aws.tag_keys(PAYER, list(active), status="Active")
-    doc_setup.aws.set_clock(f"{COSTS_DAY}T12:00:00Z")
+    _be_on(doc_setup, day)
     doc_setup.aws.costs(list(lines))
     doc_setup.as_account(PAYER)
-    frozen_clock = shlex.join([sys.executable, str(Path(__file__).with_name("frozen_clock.py")), str(COSTS_DAY)])
+
+
+def _be_on(doc_setup: DocSetup, day: date) -> None:
+    """The day, for the local AWS and for the commands of the shell."""
+    doc_setup.aws.set_clock(f"{day}T12:00:00Z")
+    frozen_clock = shlex.join([sys.executable, str(Path(__file__).with_name("frozen_clock.py")), str(day)])
     doc_setup.shell.run(f'bedrock-projects() {{ {frozen_clock} "$@"; }}')
 
 
@@ -293,19 +350,21 @@ DOC_SETUPS: dict[str, dict[str, Callable[[DocSetup], None]]] = {
         ),
     },
     "docs/chargeback.md": {
-        "bedrock-projects costs --by Team --month 2026-10": charged_to_teams,
+        "bedrock-projects backfill --from 2026-09-01 --yes": charged_to_teams,
+        "bedrock-projects costs --by Team --month 2026-10": as_before,
         "bedrock-projects costs --by Team,project --month 2026-10": as_before,
         "bedrock-projects costs --by Team --month 2026-10 --compare previous": as_before,
-        "bedrock-projects costs --by Team --month 2026-10 --format csv --format html --output october": as_before,
         "bedrock-projects chargeback statements --month 2026-10": with_rules,
-        "bedrock-projects chargeback statements --month this-month": with_budgets,
+        "bedrock-projects chargeback close --month 2026-10 --provisional": as_before,
         "bedrock-projects chargeback close --month 2026-10": as_before,
+        "bedrock-projects chargeback status": final,
         "bedrock-projects chargeback statements --month 2026-10 --format html --format xlsx --output statements": (
             as_before
         ),
-        "bedrock-projects chargeback true-up --month 2026-10": as_before,
-        "bedrock-projects chargeback true-up --month 2026-10 --source ./export --change-from cost-explorer": corrected,
-        "bedrock-projects chargeback status": as_before,
+        "cat statements/2026-10/journal.csv": as_before,
+        "bedrock-projects chargeback true-up --month 2026-10": corrected,
+        "bedrock-projects chargeback true-up --month 2026-10 --source ./export --change-from cost-explorer": credited,
+        "bedrock-projects chargeback statements --month this-month": in_november,
     },
     "docs/command-line.md": {
         "bedrock-projects validate": mistakes,

@@ -160,7 +160,7 @@ def test_a_wrong_call_is_one_message(desk: Desk, options: tuple[str, ...], code:
     assert words in done.err
 
 
-def test_a_member_account_is_told_who_may_ask(desk: Desk, aws: LocalAws) -> None:
+def test_a_member_account_gets_the_name_of_who_may_ask(desk: Desk, aws: LocalAws) -> None:
     desk.write(INVENTORY.replace(f'billing: {{account: "{MANAGEMENT}", preview_role_arn: {READER}}}\n', ""))
     done = desk.run()
     assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)

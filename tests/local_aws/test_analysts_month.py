@@ -281,7 +281,7 @@ def test_projects_that_should_have_no_spend_are_marked(month: Month) -> None:
 # Wrong or misleading, 5 to 8
 
 
-def test_a_change_from_next_to_nothing_is_no_number_of_ten_digits(month: Month) -> None:
+def test_a_change_from_next_to_nothing_is_not_a_number_of_ten_digits(month: Month) -> None:
     row = lines_of(month.report(*REPORTS["compared"]))[NEW_TEAM_OF_THE_MONTH]
     assert 0 < Decimal(row["previous"]) < 1
     [shown] = [line for line in month.done(*REPORTS["compared"]).out.splitlines() if NEW_TEAM_OF_THE_MONTH in line][:1]
@@ -325,7 +325,7 @@ def test_the_difference_of_reports_by_project_and_by_team_is_a_cause(month: Mont
     assert "such as inference profiles" in month.text("--by", "Team")
 
 
-def test_models_have_their_names_and_a_guardrail_is_no_model(month: Month) -> None:
+def test_models_have_their_names_and_a_guardrail_is_not_a_model(month: Month) -> None:
     models = lines_of(month.report("--by", "model"))
     assert {row["label"] for row in models.values()} == {GPT.name, CLAUDE.name, QWEN.name, NOVA.name, "no model"}
     for model in (GPT, CLAUDE, QWEN, NOVA):
@@ -465,7 +465,7 @@ def test_a_model_and_a_project_have_tokens_by_kind_and_their_cost(month: Month) 
     assert Decimal(usage["tokens"]["output"]) == GPT.tokens("output", output) > 0
 
 
-def test_usage_that_is_no_token_keeps_its_own_unit(month: Month) -> None:
+def test_usage_that_is_not_a_token_keeps_its_own_unit(month: Month) -> None:
     """Units are never added to each other."""
     guardrails = lines_of(month.report("--by", "model"))[""]["usage"]
     assert guardrails["other"].keys() == {"Text Units"}

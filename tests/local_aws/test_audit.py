@@ -205,7 +205,7 @@ def test_each_region_says_since_when_its_use_is_known(aws: LocalAws, desk: Desk,
         assert f"0 of 1 without a request since {today - timedelta(days=days)} (in {where}" in said
 
 
-def test_a_region_without_projects_of_ours_is_no_line_about_their_use(
+def test_a_region_without_projects_of_ours_gets_no_line_about_their_use(
     aws: LocalAws, desk: Desk, mantle: Mantle
 ) -> None:
     aws.reset(now=(NOW - timedelta(days=60)).isoformat())
@@ -284,7 +284,7 @@ def test_another_accounts_credentials_are_one_failing_line_and_nothing_else_is_a
     assert aws.requests("bedrock-mantle:*") == []
 
 
-def test_a_failure_that_is_no_missing_permission_fails(desk: Desk, aws: LocalAws) -> None:
+def test_a_failure_that_is_not_a_missing_permission_fails(desk: Desk, aws: LocalAws) -> None:
     aws.faults([Fault(kind="expired_credentials", operation="ce:*")])
     code, findings = desk.findings()
     assert (code, findings["tag keys"]["outcome"]) == (1, "failed")
@@ -350,7 +350,7 @@ def test_the_share_of_spend_without_a_project_takes_one_paid_request_and_says_so
         ("billing", "70.0% (USD 7.00 of 10.00) in all accounts visible to these credentials from "),
     ],
 )
-def test_what_other_accounts_of_the_organisation_spend_is_no_part_of_an_accounts_share(
+def test_what_other_accounts_of_the_organisation_spend_is_not_part_of_an_accounts_share(
     desk: Desk, aws: LocalAws, scope: str, result: str
 ) -> None:
     """The role that Billing is asked with sees them too."""

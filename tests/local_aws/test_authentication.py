@@ -69,7 +69,7 @@ def signed_at(mantle: Mantle, offset: timedelta) -> AWSRequest:
 
 
 @pytest.mark.parametrize("minutes", [-4, 4])
-def test_a_clock_that_is_four_minutes_off_is_no_matter(mantle: Mantle, minutes: int) -> None:
+def test_a_clock_that_is_four_minutes_off_does_no_harm(mantle: Mantle, minutes: int) -> None:
     assert mantle.send(signed_at(mantle, timedelta(minutes=minutes))).status == 200
 
 
@@ -78,7 +78,7 @@ def test_a_clock_that_is_six_minutes_off_is_refused(mantle: Mantle, minutes: int
     assert refused(mantle.send(signed_at(mantle, timedelta(minutes=minutes)))).startswith(text)
 
 
-def test_signatures_go_by_the_machines_clock_whatever_the_local_one_says(mantle: Mantle, aws: LocalAws) -> None:
+def test_signatures_go_by_the_machines_clock_and_not_by_the_local_one(mantle: Mantle, aws: LocalAws) -> None:
     aws.advance(days=40)
     assert mantle.call("GET").status == 200
 
@@ -142,7 +142,7 @@ def bearer(mantle: Mantle, key: str, **headers: str) -> Answer:
         ("my-key", None, "eu-north-1"),
     ],
 )
-def test_a_bearer_key_stands_for_an_account_and_a_region(
+def test_a_bearer_key_is_for_an_account_and_a_region(
     mantle: Mantle, aws: LocalAws, key: str, host: str | None, region: str
 ) -> None:
     aws.add_bearer_key("my-key", account="111111111111", region="eu-north-1")

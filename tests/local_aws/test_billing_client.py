@@ -24,7 +24,7 @@ def client(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> BillingClient:
 
 @pytest.mark.parametrize("shape", ["live", "documented"])
 @pytest.mark.parametrize("known", [[], ["a"], ["a", "c"]])
-def test_unknown_keys_are_named_and_the_others_are_set_whatever_the_shape_of_the_answer(
+def test_unknown_keys_are_named_and_the_others_are_set_in_any_shape_of_the_answer(
     aws: LocalAws, client: BillingClient, shape: str, known: list[str]
 ) -> None:
     aws.settings(undiscovered_key=shape)
@@ -56,7 +56,7 @@ def test_all_pages_are_listed_and_aws_own_keys_are_left_out(aws: LocalAws, clien
     assert len(aws.requests("ce:ListCostAllocationTags")) == 2
 
 
-def test_a_refusal_for_another_reason_is_no_unknown_key(aws: LocalAws, client: BillingClient) -> None:
+def test_a_refusal_for_another_reason_is_not_an_unknown_key(aws: LocalAws, client: BillingClient) -> None:
     keys = [f"k{number}" for number in range(501)]
     aws.tag_keys(ACCOUNT, keys[:500], status="Active")
     aws.tag_keys(ACCOUNT, keys[500:])
@@ -89,7 +89,7 @@ def test_what_an_earlier_batch_did_counts_and_the_error_names_the_keys_that_are_
 
 
 @pytest.mark.parametrize("kind", ["reset_after", "cut_off"])
-def test_an_answer_that_was_lost_is_no_failure_if_everything_was_done(
+def test_an_answer_that_was_lost_is_not_a_failure_if_everything_was_done(
     aws: LocalAws, client: BillingClient, kind: Literal["reset_after", "cut_off"]
 ) -> None:
     aws.tag_keys(ACCOUNT, ["a"])

@@ -37,7 +37,7 @@ SHAPES: list[tuple[str, dict[str, Any], str]] = [
     (
         "update_cost_allocation_tags_status",
         {"CostAllocationTagsStatus": [{"TagKey": "k", "Status": "Active"}, {"TagKey": "k", "Status": "Inactive"}]},
-        "a tag key stands more than once",
+        "names a tag key more than once",
     ),
     ("list_cost_allocation_tags", {"Status": "On"}, "at 'status' failed to satisfy constraint"),
     ("list_cost_allocation_tags", {"Type": "Mine"}, "enum value set: [AWSGenerated, UserDefined]"),
@@ -47,7 +47,7 @@ SHAPES: list[tuple[str, dict[str, Any], str]] = [
     ("list_cost_allocation_tags", {"TagKeys": ["k"] * 101}, "less than or equal to 100"),
     ("list_cost_allocation_tag_backfill_history", {"MaxResults": 1001}, "less than or equal to 1000"),
     ("start_cost_allocation_tag_backfill", {}, "Value null at 'backfillFrom'"),
-    ("start_cost_allocation_tag_backfill", {"BackfillFrom": "2026-01"}, "BackfillFrom is no date"),
+    ("start_cost_allocation_tag_backfill", {"BackfillFrom": "2026-01"}, "BackfillFrom is not a date"),
 ]
 
 

@@ -1,17 +1,19 @@
 """`bedrock-projects chargeback` with budgets in the running month, and what it asks before many paid requests."""
 
-import io
+import os
 from collections.abc import Callable
-from datetime import datetime, timezone, tzinfo
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 
-from bedrock_projects.commands import chargeback
 from local_aws import Fault, LocalAws
+from tests.local_aws.chargeback_bill import open_organization, spend
 from tests.local_aws.conforming import make_budget
-from tests.local_aws.costs_cli import DEV, INVENTORY, PAYER, PROD
-from tests.local_aws.test_chargeback_edges import spend
+from tests.local_aws.costs_cli import INVENTORY, PAYER
+from tests.local_aws.exports import deliver
+from tests.local_aws.frozen_clock import standing_clock
+from tests.local_aws.test_analysts_requests import Keyboard
 from tests.unit.command_line import Done, run
 
 RULES = """\
@@ -21,6 +23,7 @@ budgets:
 chargeback: {by: Team, central: {name: Platform}}
 """
 RUNNING, OVER = "2026-10-21", "2026-11-05"
+DELIVERED = datetime(2026, 10, 17, 4, tzinfo=timezone.utc)
 OWN = {
     "BudgetName": "acme.team-a",
     "BudgetType": "COST",
@@ -35,36 +38,20 @@ OWN = {
 Ask = Callable[..., Done]
 
 
-class Keyboard(io.StringIO):
-    """A fake: a stdin that says that it is a terminal, on which these answers were typed."""
-
-    def isatty(self) -> bool:
-        return True
-
-
 @pytest.fixture
 def on_day(aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
     """Runs the command on a day, for October 2026."""
-    aws.set_clock("2026-06-01T00:00:00Z")
-    aws.organization(management=PAYER, members=[DEV, PROD])
-    aws.tag_keys(PAYER, ["Team", "bedrock-project"], status="Active")
+    open_organization(aws)
     for name, value in aws.environment(PAYER).items():
         monkeypatch.setenv(name, value)
     (tmp_path / "projects.yaml").write_text(INVENTORY + RULES)
     aws.set_clock(f"{RUNNING}T06:00:00Z")
-    aws.costs([spend("435.00", owner="acme/prod/chat", team="a"), spend("-5", owner="acme/prod/chat", kind="Credit")])
+    chat = {"owner": "acme/prod/chat", "team": "a"}
+    aws.costs([spend("435.00", **chat), spend("-5", kind="Credit", **chat)])
 
     def ask(day: str, *words: str) -> Done:
-        class Clock(datetime):
-            """A fake: a clock that shows that day."""
-
-            @classmethod
-            def now(cls, tz: tzinfo | None = None) -> "Clock":
-                assert tz is timezone.utc
-                return cls.fromisoformat(f"{day}T06:00:00+00:00")
-
-        monkeypatch.setattr(chargeback, "datetime", Clock)
-        aws.set_clock(f"{day}T06:00:00Z")
+        monkeypatch.setattr("bedrock_projects.commands.chargeback.datetime", standing_clock(day))
+        aws.set_clock(f"{day}T12:00:00Z")
         aws.clear_requests()
         return run("chargeback", "statements", "--month", "2026-10", *words, folder=tmp_path)
 
@@ -107,6 +94,19 @@ def test_any_other_error_of_aws_budgets_ends_the_command_before_a_paid_request(o
 def test_a_month_that_is_over_has_no_forecast(on_day: Ask, aws: LocalAws) -> None:
     make_budget(aws, OWN, account=PAYER)
     assert budgets_of(on_day(OVER))[0] == "a team-a 900.00 435.00 48.3%"
+    assert not aws.requests("budgets:*")
+
+
+def test_from_an_export_the_forecast_is_the_run_rate_until_its_delivery(
+    on_day: Ask, aws: LocalAws, tmp_path: Path
+) -> None:
+    """No service is asked, so that an export in a folder needs no credentials."""
+    make_budget(aws, OWN, account=PAYER)
+    deliver(aws, str(tmp_path / "export"), periods=["2026-10"])
+    for path in (tmp_path / "export").rglob("*.*"):
+        os.utime(path, (DELIVERED.timestamp(), DELIVERED.timestamp()))
+    done = on_day(RUNNING, "--source", "./export")
+    assert budgets_of(done)[0] == "a team-a 900.00 435.00 48.3% 842.81 93.6% run rate"
     assert not aws.requests("budgets:*")
 
 

@@ -487,7 +487,7 @@ def test_invoices_of_other_accounts_do_not_count(books: Books) -> None:
 
 
 @pytest.mark.parametrize("signs", ["negative", "positive"])
-def test_a_credit_memo_is_below_zero_whatever_its_sign(books: Books, signs: str) -> None:
+def test_a_credit_memo_is_below_zero_with_either_sign(books: Books, signs: str) -> None:
     books.aws.settings(credit_memo_amounts=signs)
     books.bill(*REST, spend("10", owner=CHAT, team="a"), spend("-4", kind="Credit"))
     costs = books.asked().costs

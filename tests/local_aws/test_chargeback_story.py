@@ -17,6 +17,7 @@ import pytest
 from bedrock_projects.chargeback.folder import read_months
 from bedrock_projects.chargeback.month_file import MonthFile, written
 from bedrock_projects.chargeback.splitting import exact_sum
+from bedrock_projects.commands import chargeback
 from local_aws import LocalAws
 from tests.local_aws.chargeback_bill import DISCOUNT, open_organization, rest, spend
 from tests.local_aws.costs import EC2, tax
@@ -51,7 +52,8 @@ OTHER_RULES = INVENTORY.replace("unallocated: {method: proportional}", "credits:
     'method: weights, weights: "weights/{month}.csv"', "method: even"
 )
 WRITING_COMMANDS = 4
-"""Those of the story that write a file: of each, a folder is made, a file is opened, linked and removed."""
+POINTS_OF_A_WRITE = 5
+"""A folder is made, a file is opened, written, linked to its name and removed."""
 SOURCES = {"Cost Explorer": "cost-explorer", "export": "./export"}
 
 
@@ -98,6 +100,12 @@ class Story:
         self.kills += kill_at_each_change(lambda: self.run(verb, *words), below=self.folder)
         return self.run(verb, *words).out
 
+    def refused(self, verb: str, *words: str) -> str:
+        """Runs what must be refused; gives the message."""
+        done = self.run(verb, *words)
+        assert done.code == 1
+        return done.err
+
     def shown(self, month: str) -> None:
         """Writes the statements of a month, and keeps what a ledger and finance read."""
         assert self.run("statements", "--month", month, "--output", "out").code == 0
@@ -136,10 +144,13 @@ class Story:
         self.shown(OCTOBER)
 
         self.on("2026-11-05")
-        refused = self.run("close", "--month", OCTOBER)
-        assert refused.code == 1
-        for reason in ("may still be billed until 2026-11-08", "as estimated", "no invoice of it was found"):
-            assert reason in refused.err
+        assert "may still be billed until 2026-11-08" in self.refused("close", "--month", OCTOBER)
+        assert self.paid() == 0
+        self.write("projects.yaml", f"{INVENTORY}  closed: {{not_before_day: 1}}\n")
+        refused = self.refused("close", "--month", OCTOBER)
+        for reason in ("as estimated", "no invoice of it was found"):
+            assert reason in refused
+        self.write("projects.yaml", INVENTORY)
 
         self.on("2026-11-09")
         self.done("close", "--month", OCTOBER)
@@ -168,7 +179,7 @@ def open_story(aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
     def set_clock(day: str) -> None:
         aws.set_clock(f"{day}T12:00:00Z")
-        monkeypatch.setattr("bedrock_projects.commands.chargeback.datetime", standing_clock(day))
+        monkeypatch.setattr(chargeback, "datetime", standing_clock(day))
 
     open_organization(aws)
     aws.settings(bill_final_day=7, invoice_day=7)
@@ -250,7 +261,7 @@ def test_kills_repeats_and_other_rules_change_nothing_that_is_booked(
     open_story: Callable[..., Story], play: Callable[[str], Story], source: str
 ) -> None:
     hard = open_story(source, is_hard=True).played()
-    assert hard.kills >= 4 * WRITING_COMMANDS
+    assert hard.kills >= POINTS_OF_A_WRITE * WRITING_COMMANDS
     assert hard.books() == play(source).books()
 
 
@@ -320,13 +331,23 @@ def test_another_source_is_refused_before_anything_is_paid_for(closed_by_cost_ex
         refused = story.run("true-up", "--month", OCTOBER, "--change-from", former, source=source)
         assert (refused.code, story.paid()) == (1, 0)
         assert reason in refused.err
+    for words, former, reason in (
+        (("--profile", "finance"), "./export", "is a folder, which needs no --profile"),
+        (("--no-cache",), "cost-explorer", "--no-cache goes with --source s3://BUCKET/PREFIX"),
+    ):
+        refused = story.run("true-up", "--month", OCTOBER, "--change-from", former, *words, source="./export")
+        assert (refused.code, story.paid()) == (1, 0)
+        assert reason in refused.err
     assert list(story.files()) == ["2026-10.json"]
 
 
 def test_a_change_of_the_source_says_what_it_alone_makes(closed_by_cost_explorer: Story) -> None:
     """What AWS corrected is apart from the tax, which an export has exactly."""
     story = closed_by_cost_explorer
-    done = story.run("true-up", "--month", OCTOBER, "--change-from", "cost-explorer", source="./export")
+    role = f"arn:aws:iam::{PAYER}:role/finance"
+    story.aws.add_role(role)
+    words = ("--change-from", "cost-explorer", "--role-arn", role)
+    done = story.run("true-up", "--month", OCTOBER, *words, source="./export")
     assert (done.code, story.paid() > 0) == (0, True)
     by_aws = run_true_up_of_a_copy(story)
     file = story.files()["2026-10.true-up-1.json"]
@@ -342,6 +363,8 @@ def test_a_change_of_the_source_says_what_it_alone_makes(closed_by_cost_explorer
 
     assert story.run("true-up", "--month", OCTOBER, source="./export").out == "2026-10 is as it was booked\n"
     assert story.run("true-up", "--month", OCTOBER).code == 1
+    back = story.run("true-up", "--month", OCTOBER, "--change-from", "./missing")
+    assert (back.code, story.paid()) == (1, 0)
     story.on("2026-12-09")
     story.deliver()
     assert story.run("close", "--month", NOVEMBER, source="./export").code == 0

@@ -63,7 +63,7 @@ ENDINGS = {
     "policy": (
         Fault(kind="denied", action="bedrock-mantle:*", explicit=True),
         "read-only ended early: a service control policy or a tag policy refused a request; ",
-        "ask who manages the organization, or use another account\n",
+        "ask who manages the organisation, or use another account\n",
     ),
     "expired later": (
         Fault(kind="expired_credentials", operation="bedrock-mantle:*"),

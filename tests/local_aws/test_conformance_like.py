@@ -110,7 +110,7 @@ REFUSED: Mapping[str, tuple[Sequence[str | None], str]] = {
 
 
 @pytest.mark.parametrize(("texts", "message"), REFUSED.values(), ids=REFUSED)
-def test_what_is_no_report_is_one_sentence(
+def test_what_is_not_a_report_is_one_sentence(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

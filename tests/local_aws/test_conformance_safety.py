@@ -29,6 +29,7 @@ from local_aws import Fault, LocalAws
 from tests.local_aws import conforming
 from tests.local_aws.conforming import RUN_OF_CREATE, Conformance
 from tests.local_aws.mantle import ACCOUNT, REGION, Mantle
+from tests.local_aws.native import Native
 from tests.unit.command_line import repository, run
 
 SERVICES = ("bedrock-mantle", "bedrock")
@@ -125,6 +126,26 @@ def test_an_id_that_somebody_wrote_into_the_private_file_is_left_alone(
     made = Mantle(aws.url).create(lost().name, tags=tags)
     clean_up(conforming.create_guest(sender), private_file(tmp_path, lost(id=made["id"])))
     assert active(aws) == [lost().name]
+
+
+@pytest.mark.parametrize(
+    "owner",
+    [
+        {"bedrock-project": "acme/dev/search"},
+        {"project-of": "acme/dev/search", "project-of-stack": "organization/acme/dev"},
+    ],
+)
+def test_a_project_that_an_inventory_has_adopted_meanwhile_is_left_alone(
+    account: tuple[LocalAws, Observer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owner: Mapping[str, str]
+) -> None:
+    """`adopt` lists what an earlier run left as any other project."""
+    aws, sender = account
+    tags = {MARKER_KEY: RUN_OF_CREATE, **owner}
+    made = Mantle(aws.url).create(lost().name, tags=tags)
+    monkeypatch.delenv("AWS_BEARER_TOKEN_BEDROCK")  # boto3 would sign with it
+    Native(aws.url).create(lost(2).name, tags)
+    found, left = clean_up(conforming.create_guest(sender), private_file(tmp_path, lost(id=made["id"])))
+    assert (found, left, active(aws)) == ([], [], [lost().name, lost(2).name])
 
 
 def test_the_marker_is_read_from_the_project_and_not_from_a_list(
@@ -365,7 +386,7 @@ def test_a_project_that_a_quota_refuses_says_nothing_of_its_tags(
         assert not_holding[f"create.tags-in-one-request {name}"] is Reason.REFUSED
 
 
-def test_an_account_whose_list_does_not_go_on_is_no_place_to_create_or_clean_up(
+def test_an_account_whose_list_does_not_go_on_is_not_a_place_to_create_or_clean_up(
     account: tuple[LocalAws, Observer], tmp_path: Path
 ) -> None:
     """Projects after the first page would be neither counted nor found."""
@@ -422,7 +443,7 @@ PAGES = {
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
-def test_the_page_of_a_proxy_is_no_answer_of_the_endpoint(account: tuple[LocalAws, Observer], page: Answer) -> None:
+def test_the_page_of_a_proxy_is_not_an_answer_of_the_endpoint(account: tuple[LocalAws, Observer], page: Answer) -> None:
     aws, sender = account
 
     def through_proxy(operation: str, _: Mapping[str, Any], answer: Answer) -> Answer:

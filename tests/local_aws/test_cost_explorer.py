@@ -151,7 +151,7 @@ def test_a_month_is_final_at_its_end_unless_a_switch_says_so(aws: LocalAws) -> N
     assert aws.settings()["bill_final_day"] == 1
 
 
-def test_what_has_no_tag_stands_under_the_empty_value(aws: LocalAws, ce: Any, project: str, mantle: Mantle) -> None:
+def test_what_has_no_tag_has_the_empty_value(aws: LocalAws, ce: Any, project: str, mantle: Mantle) -> None:
     untagged = mantle.create("B")["id"]
     aws.use(project, OSS, 1_000_000, 0)
     aws.use(untagged, OSS, 10_000_000, 0)
@@ -161,7 +161,7 @@ def test_what_has_no_tag_stands_under_the_empty_value(aws: LocalAws, ce: Any, pr
     assert grouped(ce, "Team") == {"Team$a": Decimal("0.07"), "Team$": Decimal("57.7")}
 
 
-def test_another_service_with_the_same_team_is_told_apart_by_the_owner_s_tag_and_by_service(
+def test_another_service_with_the_same_team_is_distinguished_by_the_owner_s_tag_and_by_service(
     aws: LocalAws, ce: Any, project: str
 ) -> None:
     aws.use(project, OSS, 1_000_000, 0)
@@ -173,9 +173,7 @@ def test_another_service_with_the_same_team_is_told_apart_by_the_owner_s_tag_and
         assert grouped(ce, "Team", Filter=filtered) == {"Team$a": Decimal("0.07")}
 
 
-def test_marketplace_spend_stands_beside_amazon_bedrock_under_the_same_tag(
-    aws: LocalAws, ce: Any, project: str
-) -> None:
+def test_marketplace_spend_and_amazon_bedrock_are_under_the_same_tag(aws: LocalAws, ce: Any, project: str) -> None:
     aws.use(project, OSS, 1_000_000, 0)
     aws.use(project, HAIKU, 1_000_000, 0)
     assert grouped(ce, "Team") == {"Team$a": Decimal("1.07")}
@@ -197,7 +195,7 @@ def test_a_use_carries_the_tags_of_its_time(aws: LocalAws, ce: Any, project: str
     assert grouped(ce, "Team") == {"Team$a": Decimal("0.07"), "Team$b": Decimal("0.14")}
 
 
-def test_keys_are_told_apart_by_case(aws: LocalAws, ce: Any, project: str) -> None:
+def test_keys_are_distinguished_by_case(aws: LocalAws, ce: Any, project: str) -> None:
     aws.use(project, OSS, 1_000_000, 0)
     assert grouped(ce, "team") == {"team$": Decimal("0.07")}
 

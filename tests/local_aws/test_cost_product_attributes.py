@@ -79,7 +79,7 @@ def test_costs_by_model_are_those_of_bedrock_under_all_its_names(ce: Any) -> Non
 
 
 @pytest.mark.parametrize("key", ["Model", "model ", "none"])
-def test_a_key_that_does_not_exist_is_no_error(ce: Any, key: str) -> None:
+def test_a_key_that_does_not_exist_is_not_an_error(ce: Any, key: str) -> None:
     assert sums(ce, group(key)) == {(f"{key}$",): ALL}
     assert sums(ce, Filter=attribute(key, "Nova Pro", "")) == {(): 0}
     assert sums(ce, Filter=absent(key)) == {(): ALL}

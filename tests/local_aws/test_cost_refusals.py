@@ -59,7 +59,7 @@ def ce(billing: Billing) -> Any:
         ),
     ],
 )
-def test_a_period_lies_in_what_there_is(ce: Any, call: str, start: str, end: str, message: str | None) -> None:
+def test_a_period_is_within_what_there_is(ce: Any, call: str, start: str, end: str, message: str | None) -> None:
     def asked() -> Any:
         return getattr(ce, call)(TimePeriod={"Start": start, "End": end}, **CALLS[call])
 

@@ -102,7 +102,7 @@ def test_a_period_may_go_on_on_the_next_page(aws: LocalAws, ce: Any) -> None:
     ]
 
 
-def test_pages_of_one_question_fit_together_whatever_happens_between_them(aws: LocalAws, ce: Any) -> None:
+def test_pages_of_one_question_fit_together_with_anything_between_them(aws: LocalAws, ce: Any) -> None:
     aws.settings(cost_page_size=2)
     question = {"TimePeriod": MARCH, "TagKey": "Team"}
     token = ce.get_tags(**question)["NextPageToken"]

@@ -82,7 +82,7 @@ def test_a_key_that_reports_do_not_know_is_explained(desk: Desk, words: list[str
         (["--by", "Team", "--filter", "Team=a", "--filter", "Team="], None),
     ],
 )
-def test_spend_without_a_key_that_reports_do_not_know_is_no_answer(
+def test_spend_without_a_key_that_reports_do_not_know_is_not_an_answer(
     desk: Desk, words: list[str], note: str | None
 ) -> None:
     """All spend lacks an unknown key. If a filter asks for spend without a known one, that needs no explanation."""

@@ -463,7 +463,7 @@ def test_a_role_that_cannot_be_assumed_says_whether_that_is_for_good(
     assert ("the trust policy of the role must admit" in error.message) is (kind is CredentialSourceError)
 
 
-def test_nobody_answering_for_a_role_is_no_fault_of_the_profile(machine: Machine) -> None:
+def test_nobody_answering_for_a_role_is_not_the_fault_of_the_profile(machine: Machine) -> None:
     machine.settings(f"{ROLE_OF_OTHER}[profile other]\n{STATIC}")
     assert type(failure("dev")) is UnreachableError
 

@@ -1,7 +1,5 @@
 """The sessions of the pages about commands: typed again, and answered as printed."""
 
-import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,22 +8,15 @@ import pytest
 from local_aws import LocalAws
 from tests.documents import REPLAYED_BY, ROOT, sessions
 from tests.expected import Expected
-from tests.local_aws.doc_setups import DOC_SETUPS, DocSetup
-from tests.local_aws.mantle import ACCOUNT, REGION
-from tests.shell import bash
+from tests.local_aws.doc_setups import DOC_SETUPS, DocSetup, open_doc_setup
 
 PAGES = [page for page, test in REPLAYED_BY.items() if ROOT / test == Path(__file__)]
 
 
 @pytest.fixture
 def doc_setup(aws: LocalAws, tmp_path: Path) -> Iterator[DocSetup]:
-    environment = {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "HOME": str(tmp_path),
-        **aws.environment(ACCOUNT, region=REGION),
-    }
-    with bash(tmp_path, environment) as shell:
-        yield DocSetup(aws, tmp_path, shell)
+    with open_doc_setup(aws, tmp_path) as setup:
+        yield setup
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -228,7 +228,7 @@ def test_a_probe_that_fails_in_any_other_way_fails_nothing(
     assert (desk.exit_code, findings["project stores us-west-2"]) == (0, ("unknown", "not here → "))
 
 
-def test_an_environment_on_the_other_endpoint_is_looked_at_and_told_of_policies(desk: Desk, aws: LocalAws) -> None:
+def test_an_environment_on_the_other_endpoint_is_checked_with_a_hint_about_policies(desk: Desk, aws: LocalAws) -> None:
     (desk.folder / "projects.yaml").write_text(ON_RUNTIME)
     findings = desk.doctor()
     assert desk.exit_code == 0
@@ -288,7 +288,7 @@ def test_an_endpoint_that_is_not_there_fails(desk: Desk) -> None:
     desk.fails("region us-west-2", "bedrock-mantle.invalid", "AWS_ENDPOINT_URL")
 
 
-def test_a_region_without_the_service_is_told_where_it_is(desk: Desk, aws: LocalAws) -> None:
+def test_a_region_without_the_service_is_one_message_with_host_and_region(desk: Desk, aws: LocalAws) -> None:
     (desk.folder / "projects.yaml").write_text(INVENTORY.replace("eu-west-1", "eu-west-3"))
     aws.settings(regions=["us-west-2"])
     desk.fails("region eu-west-3", "the service is known in ap-northeast-1, ")
@@ -331,7 +331,7 @@ def test_two_regions_that_contradict_each_other_fail(desk: Desk) -> None:
     desk.fails("environment", "aws:region of the stack is eu-west-1")
 
 
-def test_an_environment_of_the_option_is_no_setting(desk: Desk) -> None:
+def test_an_environment_of_the_option_is_not_a_setting(desk: Desk) -> None:
     outcome, said = desk.doctor("--environment", "prd")["environment"]
     assert (outcome, "pulumi config" in said, "unknown environment 'prd'" in said) == ("failed", False, True)
 
@@ -369,7 +369,7 @@ def test_a_region_that_lists_nothing_yet_is_well(desk: Desk, aws: LocalAws) -> N
     assert aws.requests("bedrock-mantle:GetProject") == []
 
 
-def test_an_api_key_whose_account_cannot_be_told_is_one_failing_line(desk: Desk, aws: LocalAws) -> None:
+def test_an_api_key_whose_account_is_unknown_is_one_failing_line(desk: Desk, aws: LocalAws) -> None:
     for name, value in KEY.items():
         desk.setenv(name, value)
     desk.settings(auth="bearer", scope="projects")
@@ -503,7 +503,7 @@ def test_the_newest_delivery_of_each_export_is_looked_at(exporting: Desk, aws: L
     assert (listing, manifest.rpartition("/")[2]) == ("s3:GET /acme-bedrock-costs", "bedrock-Manifest.json")
 
 
-def test_an_export_that_the_stack_has_yet_to_create_is_no_failure(exporting: Desk) -> None:
+def test_an_export_that_the_stack_has_yet_to_create_is_not_a_failure(exporting: Desk) -> None:
     outcome, said = exporting.doctor()["export bedrock"]
     assert (outcome, said) == (
         "hint",

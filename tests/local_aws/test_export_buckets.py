@@ -86,7 +86,7 @@ def test_an_export_of_the_inventory_is_read_by_its_name(office: Office, source: 
 
 
 @pytest.mark.parametrize("source", ["export", "export:acme-cur", "export:"])
-def test_an_export_that_is_not_told_apart_asks_nothing(office: Office, source: str) -> None:
+def test_an_ambiguous_export_asks_nothing(office: Office, source: str) -> None:
     lines = [f'{name}: {{table: cur2, location: "{SOURCE}/{name}"}}' for name in ("acme-cur2", "of-payer-b")]
     declare(office.desk.folder, *lines)
     done = office.desk.run("--source", source)

@@ -37,7 +37,7 @@ def test_the_page_has_each_row_of_the_matrix_and_nothing_bad_in_any() -> None:
 
 
 def test_the_page_is_written_with_each_row_of_the_matrix() -> None:
-    good = Outcome(struck=1, told=0, duplicates=0, lost=0, wrongly_archived=0, differing=0)
+    good = Outcome(struck=1, reported=0, duplicates=0, lost=0, wrongly_archived=0, differing=0)
     text = markdown([(case, good) for case in fault_cases(100)], projects=100)
     assert dict(page(text)) == dict(page(PAGE.read_text()))
 

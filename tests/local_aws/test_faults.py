@@ -70,7 +70,7 @@ def test_an_answer_that_is_not_json_leaves_the_work_done(mantle: Mantle, aws: Lo
     ("after", "seconds", "milliseconds"),
     [(None, None, None), (2.0, "2", "2000"), (0.2, "1", "200")],
 )
-def test_throttling_says_when_to_come_back_if_told_so(
+def test_throttling_says_when_to_come_back_if_it_is_set(
     mantle: Mantle, aws: LocalAws, after: float | None, seconds: str | None, milliseconds: str | None
 ) -> None:
     aws.faults([Fault(kind="throttled", retry_after=after)])

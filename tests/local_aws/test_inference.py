@@ -161,7 +161,7 @@ def test_an_answer_ends_at_the_limit_that_the_request_sets(aws: LocalAws, on: Cl
     assert metered(aws) == {"default": used}
 
 
-def test_the_reason_of_the_end_is_told(on: Clients) -> None:
+def test_the_reason_of_the_end_is_reported(on: Clients) -> None:
     asked: Any = {"messages": [{"role": "user", "content": "hello"}]}
     for limit, chat_end, message_end, status in (
         (5, "length", "max_tokens", "incomplete"),

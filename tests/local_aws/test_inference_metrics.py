@@ -112,7 +112,7 @@ def test_one_report_found_series_of_both_dimensions_only(cloudwatch: CloudWatch,
 
 
 @pytest.mark.parametrize("read", [CloudWatch.data, CloudWatch.statistics])
-def test_use_stands_at_its_minute_of_the_local_clock(cloudwatch: CloudWatch, mantle: Mantle, read: Reader) -> None:
+def test_use_has_its_minute_of_the_local_clock(cloudwatch: CloudWatch, mantle: Mantle, read: Reader) -> None:
     ask(mantle)
     assert read(cloudwatch, "Inferences") == [1]
     ask(mantle)

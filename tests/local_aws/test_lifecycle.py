@@ -516,7 +516,7 @@ def test_the_account_is_asked_for_once_however_many_are_gone(
 
 
 @pytest.mark.parametrize("answer", ["answered", "refused"])
-def test_archiving_twice_is_no_error_whatever_the_service_says(
+def test_archiving_twice_is_not_an_error_with_any_answer(
     aws: LocalAws, hand: ProjectsApi, run: Callable[[], ProjectLifecycle], answer: str
 ) -> None:
     managed = run().create(SEARCH)
@@ -591,7 +591,7 @@ def test_what_was_released_is_taken_back_under_its_id(aws: LocalAws, run: Callab
     assert active(aws)[0].tags[TAG] == SEARCH.owner
 
 
-def test_what_was_released_and_archived_since_is_told_how_to_begin_anew(
+def test_what_was_released_and_archived_since_gets_the_way_to_begin_anew(
     aws: LocalAws, hand: ProjectsApi, run: Callable[[], ProjectLifecycle]
 ) -> None:
     stack = Stack()
@@ -784,7 +784,7 @@ def test_an_update_of_what_is_gone_says_what_to_do(run: Callable[[], ProjectLife
         run().update(replace(managed, id="proj_nothere"), replace(SEARCH, name="Find"))
 
 
-def test_what_is_retired_is_not_touched_again_whatever_else_changes(
+def test_what_is_retired_is_not_touched_again_if_anything_else_changes(
     aws: LocalAws, run: Callable[[], ProjectLifecycle]
 ) -> None:
     never = run().create(replace(SEARCH, status="released"))
@@ -813,7 +813,7 @@ def test_what_is_gone_needs_no_delete(aws: LocalAws, run: Callable[[], ProjectLi
     assert writes(aws) == []
 
 
-def test_a_404_that_names_no_project_is_no_proof_that_it_is_gone(
+def test_a_404_that_names_no_project_does_not_prove_that_it_is_gone(
     aws: LocalAws, run: Callable[[], ProjectLifecycle]
 ) -> None:
     managed = run().create(SEARCH)

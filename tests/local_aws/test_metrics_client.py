@@ -160,7 +160,7 @@ def test_a_series_that_goes_on_over_pages_is_added_up() -> None:
 
 
 @pytest.mark.parametrize("status", ["InternalError", "Forbidden"])
-def test_a_series_without_its_values_is_no_zero(status: str) -> None:
+def test_a_series_without_its_values_is_not_zero(status: str) -> None:
     with pytest.raises(AmbiguousError, match=f"came back as {status}"):
         sum_datapoints([result("m0", status=status)], [MetricKey("a")], action="reading metrics")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
@@ -75,16 +75,18 @@ def test_a_move_remembers_that_a_project_was_adopted(
         assert active(aws, "bedrock") == []
 
 
+@pytest.mark.parametrize("on_remove", ["archive", "release"])
 @pytest.mark.parametrize(
     "fault", [None, Fault(kind="denied", action="bedrock:GetProject")], ids=["read", "not allowed"]
 )
-def test_a_deletion_archives_nothing_that_the_entry_has_at_its_new_endpoint(
-    aws: LocalAws, run: Callable[[], ProjectLifecycle], warnings: list[str], fault: Fault | None
+def test_a_deletion_leaves_alone_what_the_entry_has_at_its_new_endpoint(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle], warnings: list[str], fault: Fault | None, on_remove: Any
 ) -> None:
     """An interrupted move leaves the old resource, and a run in which the new one fails has claimed nothing."""
     aws.settings(project_stores="one")
     stack = Stack()
-    assert stack.up([SEARCH], run()) == []
+    assert stack.up([replace(SEARCH, on_remove=on_remove)], run()) == []
+    tags = [project.tags for project in aws.projects(ACCOUNT, REGION, service="bedrock-mantle")]
     [id_] = active(aws)
     aws.faults([fault] if fault else [])
     lifecycle = run()
@@ -100,3 +102,17 @@ def test_a_deletion_archives_nothing_that_the_entry_has_at_its_new_endpoint(
             "It was only removed from the state"
         )
     assert active(aws) == [id_]
+    assert [project.tags for project in aws.projects(ACCOUNT, REGION, service="bedrock-mantle")] == tags
+
+
+@pytest.mark.parametrize("moved", [MOVED, replace(SEARCH, region="eu-west-1", move_from=REGION)])
+def test_a_move_releases_the_old_project_if_its_entry_says_so_in_the_same_change(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle], moved: DeclaredProject
+) -> None:
+    aws.settings(project_stores="two")
+    stack = Stack()
+    assert stack.up([SEARCH], run()) == []
+    left = active(aws)
+    assert stack.up([replace(moved, on_remove="release")], run()) == []
+    assert active(aws) == left
+    assert [one.tags for one in aws.projects(ACCOUNT, REGION, service="bedrock-mantle") if one.id in left] == [{}]

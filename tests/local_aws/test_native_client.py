@@ -285,7 +285,7 @@ def many(aws: LocalAws, api: ProjectsApi, count: int) -> dict[str, Mapping[str, 
 @pytest.mark.usefixtures("real_pauses")
 @pytest.mark.parametrize("settled", [never, always])
 @pytest.mark.parametrize("index", INDEX_STATES)
-def test_tags_are_true_at_10_requests_a_second_whatever_the_index_does(
+def test_tags_are_true_at_10_requests_a_second_with_any_index(
     aws: LocalAws, api: ProjectsApi, index: str, settled: Callable[[RemoteProject], bool]
 ) -> None:
     true = many(aws, api, 20)
@@ -518,7 +518,7 @@ WRITES: dict[str, Callable[[ProjectsApi, RemoteProject], object]] = {
 
 @pytest.mark.parametrize("is_readable", [True, False])
 @pytest.mark.parametrize("write", WRITES)
-def test_a_not_found_of_a_write_is_no_proof_that_a_project_is_gone(
+def test_a_not_found_of_a_write_does_not_prove_that_a_project_is_gone(
     environment: pytest.MonkeyPatch, write: str, is_readable: bool
 ) -> None:
     project = RemoteProject(id=PROJECT_ID, arn=PROJECT["arn"], name="Search", tags={"b": "1"})
@@ -554,7 +554,7 @@ def test_an_empty_answer_to_new_tags_is_one(environment: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize(
     "update", [ProjectUpdate(add_tags=ADD), ProjectUpdate(remove_tag_keys=("b",))], ids=["added", "removed"]
 )
-def test_a_page_of_a_proxy_is_no_answer_to_new_tags(
+def test_a_page_of_a_proxy_is_not_an_answer_to_new_tags(
     environment: pytest.MonkeyPatch, waits: list[float], update: ProjectUpdate, body: str
 ) -> None:
     project = RemoteProject(id=PROJECT_ID, arn=PROJECT["arn"])

@@ -340,7 +340,7 @@ def send(
 
 
 @pytest.mark.parametrize("body", [b"", b"{name: x}", b"[]", b'"x"'])
-def test_a_body_that_is_no_json_object_is_refused(aws: LocalAws, body: bytes) -> None:
+def test_a_body_that_is_not_a_json_object_is_refused(aws: LocalAws, body: bytes) -> None:
     response = send(aws, "POST", "/projects", body)
     assert (response.status, response.headers["x-amzn-errortype"]) == (400, "SerializationException")
     assert aws.requests()[-1].rule == "native-body"
@@ -424,7 +424,7 @@ def test_a_signature_for_another_region_than_the_hosts_is_refused(aws: LocalAws)
         ("local-key-111111111111-eu-west-1", "bedrock.ap-northeast-3.amazonaws.com", "ap-northeast-3"),
     ],
 )
-def test_an_api_key_stands_for_an_account_and_a_region(aws: LocalAws, key: str, host: str | None, region: str) -> None:
+def test_an_api_key_is_for_an_account_and_a_region(aws: LocalAws, key: str, host: str | None, region: str) -> None:
     headers = {"Authorization": f"Bearer {key}"} | ({"Host": host} if host else {})
     request = urllib.request.Request(f"{aws.url}/projects/default", headers=headers)
     with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request) as answer:

@@ -1,10 +1,11 @@
 """Answers that AWS may give and the local AWS never does, from a fake that gives them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
 from bedrock_projects.aws.billing import BillingClient
+from bedrock_projects.aws.cost_explorer import CostExplorerClient
 from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.endpoints import RegionalEndpoint
 from bedrock_projects.aws.errors import translate_errors
@@ -49,7 +50,7 @@ READ += [(field, value, read) for field, (read, values) in UNREADABLE.items() fo
 
 
 @pytest.mark.parametrize(("field", "value", "read"), READ)
-def test_a_field_of_a_project_is_read_whatever_type_it_has(
+def test_a_field_of_a_project_is_read_from_any_type(
     monkeypatch: pytest.MonkeyPatch, field: str, value: object, read: object
 ) -> None:
     answer = {**PROJECT, field: value}
@@ -107,7 +108,36 @@ def test_all_pages_of_the_backfills_are_read(monkeypatch: pytest.MonkeyPatch) ->
     assert asked == [{}, {"NextToken": "more"}]
 
 
-def test_a_key_that_is_refused_for_another_reason_is_no_unknown_key(monkeypatch: pytest.MonkeyPatch) -> None:
+REQUEST = {
+    "TimePeriod": {"Start": "2026-03-01", "End": "2026-04-01"},
+    "Granularity": "MONTHLY",
+    "Metrics": ["UnblendedCost"],
+}
+PAGED: dict[str, tuple[dict[str, object], str, Callable[[], object]]] = {
+    "tag keys": ({"CostAllocationTags": []}, "NextToken", lambda: BillingClient(Credentials()).statuses()),
+    "backfills": ({"BackfillRequests": []}, "NextToken", lambda: BillingClient(Credentials()).backfills()),
+    "costs": (
+        {"ResultsByTime": []},
+        "NextPageToken",
+        lambda: list(CostExplorerClient(Credentials()).cost_and_usage(REQUEST)),
+    ),
+}
+
+
+@pytest.mark.parametrize(("page", "token", "ask"), PAGED.values(), ids=PAGED)
+def test_a_page_that_is_named_twice_is_asked_for_once(
+    monkeypatch: pytest.MonkeyPatch, page: dict[str, object], token: str, ask: Callable[[], object]
+) -> None:
+    """Each request for costs is paid for, and a page that is read twice counts twice."""
+    pages = [ScriptedAnswer({**page, token: name}) for name in ("a", "b", "a")]
+    with scripted(*pages) as (url, asked):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        with pytest.raises(AmbiguousError, match="AWS names a page a second time"):
+            ask()
+    assert [body.get(token) for body in asked] == [None, "a", "b"]
+
+
+def test_a_key_that_is_refused_for_another_reason_is_not_an_unknown_key(monkeypatch: pytest.MonkeyPatch) -> None:
     unknown = {"TagKey": "a", "Code": "TagKeysNotFoundException", "Message": "Tag keys not found"}
     refused = {"TagKey": "b", "Code": "LimitExceeded", "Message": "too many keys are active"}
     with scripted(ScriptedAnswer({"Errors": [unknown, refused]}), listed(c="Active")) as (url, _):
@@ -152,7 +182,7 @@ def test_an_answer_without_an_error_does_not_count_if_the_list_shows_otherwise(
         ({"Retry-After": "soon"}, None),
     ],
 )
-def test_a_wait_is_told_by_either_header_and_no_wait_by_what_is_no_number(
+def test_a_wait_is_read_from_either_header_and_none_from_what_is_not_a_number(
     monkeypatch: pytest.MonkeyPatch, headers: Mapping[str, str], seconds: float | None
 ) -> None:
     said = ScriptedAnswer(

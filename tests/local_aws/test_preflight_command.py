@@ -101,6 +101,37 @@ def test_it_tells_apart_what_is_there_and_changes_nothing(
     }
 
 
+def test_other_projects_of_a_program_are_not_taken_for_removed(
+    mantle: Mantle, folder: Path, pulumi: PulumiStandIn
+) -> None:
+    """Single projects of a program have owners of their own; one may be called as an entry."""
+    tags = {TAG: "shop/dev/chat", f"{TAG}-stack": "organization/bedrock-projects/dev"}
+    single = resource("chat", mantle.create(name="Single", tags=tags)["id"])
+    single["outputs"]["owner"] = "shop/dev/chat"
+    entry = resource("search", mantle.create(name="Search", tags=ours("search"))["id"])
+    twin = {**single, "urn": single["urn"].replace("::chat", "::search")}
+    for resources in ([entry, single], [entry, twin]):
+        pulumi.has(resources)
+        done = run("preflight", "--stack", "dev", folder=folder)
+        assert (done.code, done.err) == (0, "")
+        assert done.out == f"dev · {ACCOUNT} · us-west-2: 1 new · 0 adopted · 1 unchanged · 0 to archive\n"
+
+
+def test_a_stack_that_deploys_another_environment_keeps_what_the_inventory_still_has(
+    mantle: Mantle, folder: Path, pulumi: PulumiStandIn
+) -> None:
+    two = INVENTORY.replace("  search: {name: Search}\n  chat: {name: Chat}\n", "")
+    two = two.replace("environments: {dev", 'environments: {test: {account: "111111111111", region: us-west-2}, dev')
+    entries = "  search: {name: Search}\n  chat: {name: Chat, environments: [test]}\n"
+    (folder / "projects.yaml").write_text(two + entries)
+    (folder / "Pulumi.dev.yaml").write_text("config: {bedrock-projects:environment: test}\n")
+    pulumi.has([resource("search", mantle.create(name="Search", tags=ours("search"))["id"])])
+    done = run("preflight", "--stack", "dev", folder=folder)
+    assert done.code == 1
+    assert "belongs to acme/dev/search, which is still in the inventory" in done.err
+    assert "deploy 'dev' with this stack" in done.err
+
+
 def test_what_only_a_tag_makes_ours_is_recovered_or_orphaned_and_not_archived(
     mantle: Mantle, folder: Path, pulumi: PulumiStandIn
 ) -> None:

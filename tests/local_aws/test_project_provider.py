@@ -74,7 +74,7 @@ def test_a_project_is_created_read_updated_and_archived(aws: LocalAws, provider:
     assert (gone.id, gone.outs) == ("", {})
 
 
-def test_what_is_left_undone_on_purpose_is_told(
+def test_what_is_left_undone_on_purpose_is_reported(
     aws: LocalAws, provider: ProjectProvider, capsys: pytest.CaptureFixture[str]
 ) -> None:
     id_, outputs = created(provider)
@@ -106,7 +106,7 @@ def test_the_credentials_are_those_of_the_stack(
 
 
 @pytest.mark.parametrize("field", sorted({*INPUTS, "arn", "account_id", "base_url", "created_at", "stack"}))
-def test_a_state_of_another_form_is_no_traceback_in_any_command(
+def test_a_state_of_another_form_causes_no_traceback_in_any_command(
     aws: LocalAws, provider: ProjectProvider, field: str
 ) -> None:
     id_, outputs = created(provider)

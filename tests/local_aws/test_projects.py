@@ -133,7 +133,7 @@ def test_arns_of_govcloud_have_its_partition(aws: LocalAws) -> None:
     assert project["arn"].startswith("arn:aws-us-gov:bedrock-mantle:us-gov-west-1:")
 
 
-def test_the_same_seed_gives_the_same_ids_whatever_is_read_between(mantle: Mantle, aws: LocalAws) -> None:
+def test_the_same_seed_gives_the_same_ids_with_any_reads_between(mantle: Mantle, aws: LocalAws) -> None:
     first = [mantle.create("A")["id"], mantle.create("B")["id"]]
     request_id = aws.requests()[0].request_id
     aws.reset(seed=1)

@@ -142,9 +142,7 @@ def test_what_may_be_repeated_is_repeated(aws: LocalAws, api: ProjectsApi, name:
 
 
 @pytest.mark.parametrize("list_tags", ["full", "empty"])
-def test_a_list_shows_true_tags_whatever_the_service_leaves_out(
-    aws: LocalAws, api: ProjectsApi, list_tags: str
-) -> None:
+def test_a_list_shows_true_tags_if_the_service_leaves_some_out(aws: LocalAws, api: ProjectsApi, list_tags: str) -> None:
     ids = {create(api, f"P{number}") for number in range(3)}
     aws.settings(list_tags=list_tags)
     listed = {project.id: project.tags for project in api.list_all()}
@@ -173,7 +171,7 @@ def test_a_project_that_is_not_there_is_not_found_and_named(api: ProjectsApi, na
 
 
 @pytest.mark.parametrize("name", [name for name in OPERATIONS if name != "ListProjects"])
-def test_a_404_that_is_about_something_else_is_no_proof(aws: LocalAws, api: ProjectsApi, name: str) -> None:
+def test_a_404_that_is_about_something_else_proves_nothing(aws: LocalAws, api: ProjectsApi, name: str) -> None:
     project_id = create(api)
     aws.faults([Fault(kind="not_json", status=404, operation=operation(api, "*"))])
     with pytest.raises(ServiceError) as error:
@@ -185,7 +183,7 @@ def test_a_404_that_is_about_something_else_is_no_proof(aws: LocalAws, api: Proj
 
 
 @pytest.mark.parametrize("answer", ["answered", "refused"])
-def test_a_second_archive_is_no_error_whatever_the_service_says(aws: LocalAws, api: ProjectsApi, answer: str) -> None:
+def test_a_second_archive_is_not_an_error_with_any_answer(aws: LocalAws, api: ProjectsApi, answer: str) -> None:
     aws.settings(archived_archive=answer)
     project_id = create(api)
     assert [api.archive(project_id).status for _ in range(2)] == ["archived", "archived"]
@@ -456,14 +454,14 @@ def test_an_answer_that_is_none_is_not_taken_for_one(aws: LocalAws, api: Project
         call(api, name, project_id)
 
 
-def test_a_proxy_that_refuses_is_no_missing_permission_of_ours(aws: LocalAws, api: ProjectsApi) -> None:
+def test_a_proxy_that_refuses_is_not_a_missing_permission(aws: LocalAws, api: ProjectsApi) -> None:
     aws.faults([Fault(kind="not_json", status=403)])
     with pytest.raises(AccessDeniedError, match=r"the credentials may not do this \(used: environment variable"):
         api.list_all()
 
 
 @pytest.mark.parametrize(("status", "explicit"), [(403, False), (401, False), (403, True)])
-def test_a_missing_permission_is_known_by_its_text_whatever_the_status(
+def test_a_missing_permission_is_known_by_its_text_with_any_status(
     aws: LocalAws, api: ProjectsApi, status: int, explicit: bool
 ) -> None:
     action = operation(api, "CreateProject")

@@ -75,7 +75,7 @@ def test_what_cloudwatch_refuses_is_one_line_with_the_reason(aws: LocalAws, word
     assert len(said.splitlines()) == 1
 
 
-def test_a_region_that_answers_is_told_although_another_one_does_not(
+def test_a_region_that_answers_is_reported_although_another_one_does_not(
     aws: LocalAws,
 ) -> None:
     CloudWatch(aws, "eu-west-1").put(3, NOW, Project="proj_c")

@@ -186,7 +186,7 @@ def test_a_warning_is_shown_on_its_resource(
 
 
 @pytest.mark.parametrize("arguments", [[], ["127.0.0.1:1"]], ids=["no address", "nobody there"])
-def test_a_warning_that_the_engine_cannot_be_told_is_on_stderr(tmp_path: Path, arguments: list[str]) -> None:
+def test_a_warning_that_the_engine_cannot_take_is_on_stderr(tmp_path: Path, arguments: list[str]) -> None:
     with provider_process(*arguments, stderr=tmp_path / "stderr") as stub:
         warning = leave_as_it_is(stub)
     assert warning in (tmp_path / "stderr").read_text().splitlines()

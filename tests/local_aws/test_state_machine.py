@@ -384,9 +384,7 @@ class Machine(RuleBasedStateMachine):
         return True
 
 
-def test_nothing_is_doubled_lost_or_wrongly_archived_whatever_happens(
-    aws: LocalAws, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_ever_doubled_lost_or_wrongly_archived(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in aws.environment(ACCOUNT).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("sys.tracebacklimit", None, raising=False)

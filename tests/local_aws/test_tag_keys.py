@@ -71,7 +71,7 @@ def test_a_key_is_switched_on_and_off_and_says_when(billing: Billing, aws: Local
     assert billing.tags() == {"Team": "Inactive"}
 
 
-def test_setting_the_status_that_a_key_has_is_no_error_and_no_change(billing: Billing, aws: LocalAws) -> None:
+def test_setting_the_status_that_a_key_has_is_neither_an_error_nor_a_change(billing: Billing, aws: LocalAws) -> None:
     aws.tag_keys(ACCOUNT, ["Team"], status="Active")
     assert billing.update(Team="Active") == []
     assert "LastUpdatedDate" not in billing.client.list_cost_allocation_tags(TagKeys=["Team"])["CostAllocationTags"][0]
@@ -159,7 +159,9 @@ def organization(aws: LocalAws) -> Iterator[Billing]:
     return iter([Billing(aws.url, PAYER)])
 
 
-def test_keys_are_the_payers_whoever_uses_them(organization: Iterator[Billing], aws: LocalAws) -> None:
+def test_keys_belong_to_the_management_account_with_any_credentials(
+    organization: Iterator[Billing], aws: LocalAws
+) -> None:
     use(aws, ACCOUNT, Team="a")
     use(aws, OTHER, region="eu-west-1", App="b")
     use(aws, PAYER, Stage="c")

@@ -10,6 +10,7 @@ import pytest
 from pulumi.dynamic import CreateResult, UpdateResult
 
 from bedrock_projects.errors import AccessDeniedError, CredentialsError, ServiceError
+from bedrock_projects.projects.run import this_run
 from bedrock_projects.resources.cost_allocation_tags import CostAllocationTagsProvider
 from local_aws import LocalAws
 from local_aws.faults import Fault
@@ -107,7 +108,7 @@ def test_a_key_stays_pending_until_billing_knows_it_however_late_that_is(
 
 
 @pytest.mark.usefixtures("_zone")
-def test_a_day_is_that_of_utc_whatever_the_zone_of_the_machine(provider: CostAllocationTagsProvider) -> None:
+def test_a_day_is_that_of_utc_in_any_zone_of_the_machine(provider: CostAllocationTagsProvider) -> None:
     before = today()
     assert outputs_of(provider.create({"keys": ["C"]}))["pending"]["C"] in (before, today())
 
@@ -204,7 +205,7 @@ def test_a_refusal_is_an_output_and_the_rest_is_what_is_known(
     assert outputs == {"keys": ["A", "B"], "active": ["A"], "pending": {}, "activated": ["A"], "unused": unused}
 
 
-def test_another_error_is_no_output(aws: LocalAws, provider: CostAllocationTagsProvider) -> None:
+def test_another_error_is_not_an_output(aws: LocalAws, provider: CostAllocationTagsProvider) -> None:
     aws.faults([Fault(kind="expired_credentials", operation="ce:*")])
     with pytest.raises(CredentialsError):
         provider.create({"keys": ["B"]})
@@ -242,7 +243,7 @@ def test_a_destroy_that_fails_midway_names_the_keys_that_stay_active_and_the_nex
     assert billing.tags() == {"A": "Active", **dict.fromkeys(["B", *keys], "Inactive")}
 
 
-def told_of_another_account(capsys: pytest.CaptureFixture[str], *, account: str, here: str) -> None:
+def message_about_another_account(capsys: pytest.CaptureFixture[str], *, account: str, here: str) -> None:
     """Fails the test if the user was not told so in one line."""
     [line] = capsys.readouterr().err.splitlines()
     assert f"of account {account}, but Billing's credentials are for account {here}" in line
@@ -285,7 +286,7 @@ def test_a_read_in_another_accounts_billing_starts_from_nothing_and_says_so(
         "refused": "",
         "account_id": ACCOUNT,
     }
-    told_of_another_account(capsys, account=OTHER, here=ACCOUNT)
+    message_about_another_account(capsys, account=OTHER, here=ACCOUNT)
 
 
 @pytest.mark.parametrize("action", ["ce:ListCostAllocationTags", "sts:AssumeRole"])
@@ -307,7 +308,7 @@ def test_a_destroy_in_another_accounts_billing_deactivates_nothing_and_says_so(
 ) -> None:
     aws.tag_keys(ACCOUNT, ["D"], status="Active")
     provider_with({"deactivateOnDestroy": "true"}).delete(ID, MOVED)
-    told_of_another_account(capsys, account=OTHER, here=ACCOUNT)
+    message_about_another_account(capsys, account=OTHER, here=ACCOUNT)
     assert operations_asked(aws) == []
     assert billing.tags() == {"A": "Active", "B": "Inactive", "D": "Active"}
 
@@ -340,7 +341,7 @@ def test_another_account_than_the_states_is_a_difference_and_an_older_state_is_n
     assert [request.operation for request in aws.requests()] == requests
     if changes:
         account, here = (OTHER, ACCOUNT) if not settings else (ACCOUNT, OTHER)
-        told_of_another_account(capsys, account=account, here=here)
+        message_about_another_account(capsys, account=account, here=here)
     assert capsys.readouterr().err == ""
 
 
@@ -391,15 +392,35 @@ def test_a_destroy_leaves_tags_active_unless_the_stack_says_otherwise(
     assert billing.tags() == left
 
 
-@pytest.mark.parametrize(("declared", "left"), [(["A", "B"], KEPT), (["A"], DEACTIVATED)])
-def test_keys_that_the_program_declares_stay_active_where_their_resource_is_replaced(
-    billing: Billing, provider: CostAllocationTagsProvider, declared: list[str], left: dict[str, str]
+@pytest.mark.parametrize(
+    ("declared", "said"),
+    [
+        (["A", "B", "Gone"], ""),
+        (["A"], "cost allocation tags stay active for the whole organisation: B, Gone\n"),
+        ([], "cost allocation tags stay active for the whole organisation: B, Gone\n"),
+    ],
+    ids=["replaced", "replaced with fewer keys", "of another stack from now on"],
+)
+def test_a_run_of_the_program_deactivates_nothing(
+    aws: LocalAws,
+    billing: Billing,
+    provider: CostAllocationTagsProvider,
+    capsys: pytest.CaptureFixture[str],
+    declared: list[str],
+    said: str,
 ) -> None:
+    """An inventory that gets `billing` hands the keys of all its stacks over, and no setting of these says so."""
     provider.create({"keys": ["A", "B"]})
-    replacing = provider_with({"deactivateOnDestroy": "true"})
-    replacing.check({}, {"keys": declared})
-    replacing.delete(ID, OURS)
-    assert billing.tags() == left
+    aws.clear_requests()
+    running = provider_with({"deactivateOnDestroy": "true"})
+    if declared:
+        running.check({}, {"keys": declared})
+    else:
+        this_run().declare("acme/dev/search")  # a project of the stack
+    running.delete(ID, OURS)
+    assert capsys.readouterr().err == said
+    assert operations_asked(aws) == []
+    assert billing.tags() == KEPT
 
 
 @pytest.mark.usefixtures("provider")

@@ -130,7 +130,7 @@ ENDINGS = ["again", "put_back", "refresh", "refresh_and_put_back"]
 
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize(("before", "after", "fault"), CASES.values(), ids=list(CASES))
-def test_whatever_was_left_undone_ends_as_the_file_says(
+def test_each_write_that_was_left_undone_ends_as_the_file_says(
     aws: LocalAws,
     run: Callable[[], ProjectLifecycle],
     before: DeclaredProject,

@@ -163,7 +163,7 @@ def test_a_refusal_by_cloudwatch_in_any_region_comes_before_anything_is_paid_for
     assert desk.aws.requests(ASK) == []
 
 
-def test_what_was_paid_for_is_told_though_a_later_region_fails(desk: Desk) -> None:
+def test_what_was_paid_for_is_reported_though_a_later_region_fails(desk: Desk) -> None:
     desk.aws.faults([Fault(kind="throttled", operation=ASK, nth=3)])
     done = desk.verify("search", "far")
     assert (done.code, done.out.count("\n")) == (1, 1)
@@ -238,7 +238,7 @@ UNKNOWN: dict[str, Change] = {
 
 
 @pytest.mark.parametrize("change", UNKNOWN.values(), ids=UNKNOWN)
-def test_an_account_that_cannot_be_told_keeps_nobody(desk: Desk, change: Change) -> None:
+def test_an_account_that_is_unknown_keeps_nobody(desk: Desk, change: Change) -> None:
     change(desk)
     assert desk.verify("search", "--auth", "bearer").code == 0
 

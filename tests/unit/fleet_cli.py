@@ -11,7 +11,7 @@ from typing import Any
 PROGRAM = """\
 import collections, json, os, pathlib, sys, time
 here, words = pathlib.Path(__file__).parent, sys.argv[1:]
-stack = words[words.index("--stack") + 1] if "--stack" in words else words[2] if words[1:2] == ["init"] else ""
+stack = words[words.index("--stack") + 1] if "--stack" in words else ""
 behaviour = json.loads((here / "behaviour.json").read_text())
 allowed = os.environ.get("BEDROCK_PROJECTS_ALLOW_ARCHIVE", "")
 call = {"words": words, "stack": stack, "allowed": allowed, "environment": dict(os.environ)}

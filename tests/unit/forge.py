@@ -17,6 +17,7 @@ class Forge(ThreadingHTTPServer):
         self.comments: list[dict[str, Any]] = []
         self.calls: list[tuple[str, str]] = []
         self.refuses = False
+        self.moved_to = ""
         self.address = f"http://127.0.0.1:{self.server_port}"
 
 
@@ -29,6 +30,11 @@ class _Handler(BaseHTTPRequestHandler):
         content = json.loads(self.rfile.read(int(self.headers["Content-Length"] or 0)) or "null")
         if self.server.refuses:
             self.send_error(403)
+            return
+        if self.server.moved_to:
+            self.send_response(307)
+            self.send_header("Location", f"{self.server.moved_to}{self.path}")
+            self.end_headers()
             return
         answer: object = {}
         if path == "/user":

@@ -1,6 +1,7 @@
 """Ends a command at one of the points at which it changes files, as a kill does: what it would do later is not done.
 
 The points are those that Python audits: a file is opened for writing, linked, renamed or removed, a folder is made.
+A file that is opened is a second point: it is empty then.
 """
 
 import os
@@ -30,10 +31,20 @@ class _Watch:
     def _see(self, event: str, arguments: tuple[Any, ...]) -> None:
         if self.below is None or not _is_change(event, arguments):
             return
-        if Path(os.fsdecode(arguments[0])).absolute().is_relative_to(self.below):
-            self.left -= 1
-            if self.left < 0:  # also at each later point, such as that of a clean-up
-                raise Killed
+        path = Path(os.fsdecode(arguments[0])).absolute()
+        if path.is_relative_to(self.below):
+            self._change()
+            if event == "open":
+                self._change(opened=path)
+
+    def _change(self, *, opened: Path | None = None) -> None:
+        self.left -= 1
+        if self.left < 0:  # also at each later point, such as that of a clean-up
+            if opened:
+                below, self.below = self.below, None
+                opened.write_bytes(b"")
+                self.below = below
+            raise Killed
 
 
 def _is_change(event: str, arguments: tuple[Any, ...]) -> bool:

@@ -320,6 +320,10 @@ LEFT_OUT = {
     "a tag key out of bounds at its endpoint": (listed("A", tags={"é": ""}, endpoint=RUNTIME), "tag key that "),
     "archived": (listed("A", status="archived"), "is archived"),
     "another inventory's": (listed("A", tags={"bedrock-project": "other/dev/a"}), "belongs to other/dev/a"),
+    "that of an inventory with another key": (
+        listed("A", tags={"project-of": "other/dev/a", "project-of-stack": "organization/other/dev"}),
+        r"belongs to other/dev/a \(tag project-of, another `ownership_tag`\); release it there first",
+    ),
     "50 tags": (listed("A", tags={f"k{n}": "" for n in range(50)}), "carries 50 tags"),
     "a tag of AWS's": (listed("A", tags={"aws:cloudformation:stack-name": "s"}), r'write `ignore_tags: \["aws:\*"\]`'),
     "a tag that the file keeps for users": (listed("A", tags={"x-a": "s"}), r'write `ignore_tags: \["x-\*"\]`'),

@@ -155,7 +155,7 @@ NO_REFUSALS: dict[str, ServiceError] = {
 
 
 @pytest.mark.parametrize("error", NO_REFUSALS.values(), ids=NO_REFUSALS)
-def test_without_counts_an_error_that_is_no_refusal_of_the_request_ends_the_run(error: ServiceError) -> None:
+def test_without_counts_an_error_that_is_not_a_refusal_of_the_request_ends_the_run(error: ServiceError) -> None:
     endpoint = Endpoint(proj_nobodys=error)
     with pytest.raises(type(error)):
         uncounted(endpoint)

@@ -70,6 +70,11 @@ OWNERS: dict[str, tuple[RemoteProject, str]] = {
     "a tag whose entry is gone": (project(bedrock_project="acme/dev/gone"), "without_entry"),
     "a tag of the inventory's former name": (project(bedrock_project="acme-old/dev/gone"), "without_entry"),
     "another inventory whose name begins alike": (project(bedrock_project="acme-ml/dev/search"), "others"),
+    "another inventory's tag of another key": (
+        project(project_of="other/dev/a", project_of_stack="organization/other/dev"),
+        "others",
+    ),
+    "a tag like one": (project(project_of="other/dev/a"), "unmanaged"),
     "no tag": (project(Team="Search"), "unmanaged"),
     "an empty tag": (project(bedrock_project=""), "unmanaged"),
 }

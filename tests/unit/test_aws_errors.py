@@ -106,7 +106,7 @@ def test_an_answer_tells_whose_fault_it_is(
     assert ("grant" in f"{finding.result} {finding.remedy}") is (kind is AccessDeniedError)
 
 
-def test_a_backfill_that_is_refused_is_no_quota_of_requests() -> None:
+def test_a_backfill_that_is_refused_is_not_a_quota_of_requests() -> None:
     error = refusal("BackfillLimitExceededException", 400, "A request to backfill is already in progress.")
     assert isinstance(error, ThrottledError)
     assert "one backfill in 24 hours" in error.message
@@ -136,7 +136,7 @@ def test_a_profile_that_is_not_there_is_the_fault_of_what_names_it(credentials: 
         ("because no identity-based policy allows it", "grant this action to the identity of the API key"),
     ],
 )
-def test_a_key_that_is_not_let_in_is_no_matter_of_regions_or_of_the_pipelines_policy(
+def test_a_key_that_is_refused_has_nothing_to_do_with_regions_or_the_pipelines_policy(
     service: str, because: str, advice: str
 ) -> None:
     text = f"User: arn:aws:iam::1:user/x is not authorized to perform: {service}:CallWithBearerToken on * {because}"

@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 
 import pytest
 from pydantic import TypeAdapter
@@ -17,6 +18,7 @@ from bedrock_projects.aws.projects import open_projects_api
 from bedrock_projects.preflight.run_plan import Ownership, plan_run
 from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.projects.listing import Listing
+from benchmarks import chargeback
 from benchmarks.chart import bar_chart
 from benchmarks.measuring import Measured, Size, Throttled
 from benchmarks.processes import Sampler, kind_of
@@ -39,7 +41,7 @@ from tests.documents import ROOT
         (["sh", "-c", "true"], "other"),
     ],
 )
-def test_a_process_is_told_by_its_command_line(words: list[str], kind: str) -> None:
+def test_a_process_is_recognised_by_its_command_line(words: list[str], kind: str) -> None:
     assert kind_of("\0".join(words).encode()) == kind
 
 
@@ -138,7 +140,7 @@ def _throttled() -> Throttled:
     return Throttled(100, 50.0, _measured(30), limit=20.0, passed=100, refused=5, active=100, names=100)
 
 
-def test_the_documentation_has_the_figures_of_the_measures_beside_it() -> None:
+def test_the_documentation_has_the_figures_of_the_measures_next_to_it() -> None:
     document = json.loads((ROOT / "docs/benchmarks/deploy.json").read_text("utf-8"))
     size = TypeAdapter(Size).validate_python(document["sizes"][-1])
     written = targets(size, TypeAdapter(Throttled).validate_python(document["throttled"]))
@@ -156,3 +158,36 @@ def test_the_documentation_has_the_figures_of_the_measures_beside_it() -> None:
     assert f"first `up` {first_up:.1f} s with 100 ms" in comparison
     assert f"takes {size.sequential / first_up:.1f} times as long" in comparison
     assert f"first `up` {first_up:.1f} s" in page
+    assert f"measured on {document['measured']}" in page
+
+
+def test_the_page_about_a_month_has_the_figures_of_the_measures_next_to_it() -> None:
+    document = json.loads((ROOT / "docs/benchmarks/chargeback.json").read_text("utf-8"))
+    measured = TypeAdapter(list[chargeback.Measured]).validate_python(document["commands"])
+    floor = {each.source: each.cpu for each in measured if each.command == "costs"}
+    page = (ROOT / "docs/chargeback.md").read_text("utf-8")
+    rows = re.findall(
+        r"^\| .+ \| (Cost Explorer|export) \| (\d+) \| ([\d.]+) s \| ([\d.]+) s \| ([\d.]+) \|$", page, re.M
+    )
+    assert rows == [
+        (
+            each.source,
+            f"{each.requests}",
+            f"{each.seconds:.1f}",
+            f"{each.cpu:.1f}",
+            f"{each.cpu / floor[each.source]:.1f}",
+        )
+        for each in measured
+    ]
+    assert f"{max(each.files for each in measured)} files for a closed month" in page
+    assert f"measured on {document['measured']}" in page
+    assert f"with much other load ({document['load']:.0f})" in page
+    assert f"the target is at most {chargeback.MOST_CPU}" in page
+    assert all(target.met for target in chargeback.targets(measured))
+
+
+@pytest.mark.parametrize(
+    ("today", "month"), [("2026-12-07", "2026-10-01"), ("2026-12-08", "2026-11-01"), ("2027-01-07", "2026-11-01")]
+)
+def test_the_month_of_the_benchmark_can_be_closed(today: str, month: str) -> None:
+    assert chargeback.closable_month(date.fromisoformat(today)) == date.fromisoformat(month)

@@ -160,7 +160,7 @@ def test_a_stack_of_another_name_or_for_billing_is_known_by_its_file(desk: Desk)
     assert json.loads(done.out)["environments"]["dev"]["projects"] == DEV
 
 
-def test_all_is_no_list_of_stacks(desk: Desk) -> None:
+def test_all_is_not_a_list_of_stacks(desk: Desk) -> None:
     for options in ((), ("--all", "--stack", "dev")):
         done = desk.run("catalogue", *options)
         assert (done.code, done.out) == (2, "")
@@ -200,7 +200,7 @@ def test_what_cannot_be_used_is_one_message_with_the_reason(
     assert words in done.err
 
 
-def test_an_environment_that_a_catalogue_leaves_out_is_told_from_one_that_is_not_there(desk: Desk) -> None:
+def test_an_environment_that_a_catalogue_leaves_out_is_distinguished_from_one_that_is_not_there(desk: Desk) -> None:
     desk.run("catalogue", "--stack", "dev", "--into", "c.json")
     done = desk.use("search", "prod", "--catalogue", "c.json")
     assert (done.code, done.out) == (1, "")
@@ -252,7 +252,7 @@ def test_each_client_gets_the_id_and_the_url_of_its_own_project(desk: Desk, clie
         assert f"https://bedrock-mantle.{region}.api.aws/" in done.out
 
 
-def test_the_stack_is_the_one_that_deploys_the_environment_whatever_its_name(desk: Desk) -> None:
+def test_the_stack_is_the_one_that_deploys_the_environment_with_any_name(desk: Desk) -> None:
     (desk.folder / "Pulumi.prod.yaml").unlink()
     desk.settings("live", **{"bedrock-projects__environment": "prod", "aws__region": "eu-west-1"})
     desk.settings("bills", **{"bedrock-projects__environment": "prod", "bedrock-projects__scope": "billing"})
@@ -326,7 +326,7 @@ def test_no_key_is_sent_to_a_host_that_is_not_awss(desk: Desk, url: str, command
         assert done.err.startswith(f"{source}: the URL of 'search' in 'dev' is {url or 'empty'}, not AWS's")
 
 
-def test_the_other_way_is_told_to_those_only_who_have_it(desk: Desk) -> None:
+def test_the_other_way_is_offered_to_those_only_who_have_it(desk: Desk) -> None:
     (desk.folder / "bin/dev.json").unlink()
     assert "--catalogue" not in desk.run("catalogue", "--stack", "dev").err
     assert "or use `--catalogue FILE`" in desk.use("search", "dev").err
@@ -387,7 +387,7 @@ FILES: dict[str, tuple[str | None, str]] = {
 
 
 @pytest.mark.parametrize(("text", "words"), FILES.values(), ids=FILES)
-def test_a_file_that_is_no_catalogue_is_refused(desk: Desk, text: str | None, words: str) -> None:
+def test_a_file_that_is_not_a_catalogue_is_refused(desk: Desk, text: str | None, words: str) -> None:
     if text is not None:
         (desk.folder / "c.json").write_text(text)
     done = desk.use("search", "dev", "--catalogue", "c.json")

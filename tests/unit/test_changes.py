@@ -188,7 +188,9 @@ def answered(declared: DeclaredProject, form: Callable[[str], str]) -> RemotePro
 
 
 @given(declared_in_any_script, st.sampled_from([nfc, nfd]))
-def test_an_answer_in_another_normal_form_is_no_change(declared: DeclaredProject, form: Callable[[str], str]) -> None:
+def test_an_answer_in_another_normal_form_is_not_a_change(
+    declared: DeclaredProject, form: Callable[[str], str]
+) -> None:
     project = answered(declared, form)
     assert not update_from(project, declared)
     seen = declared.as_seen(project)

@@ -18,7 +18,7 @@ from bedrock_projects.chargeback.budgets import (
     month_budgets,
     with_forecasts,
 )
-from bedrock_projects.chargeback.documents import documents_of, overview_of
+from bedrock_projects.chargeback.documents import documents_of
 from bedrock_projects.chargeback.month_file import MonthFile, parsed, written
 from bedrock_projects.chargeback.months import months_of
 from bedrock_projects.chargeback.render import csv as as_csv
@@ -67,6 +67,7 @@ COSTS = month(
     row("-3.00", charge_type="refund"),
     row("400", value="Platform", owner=GATEWAY),
     shop("77"),
+    row("6", value="Shop"),
     untagged("9.99"),
 )
 
@@ -76,7 +77,10 @@ def counted(*budgets: Budget) -> list[str]:
 
 
 def test_a_budget_counts_what_aws_counts_for_it() -> None:
-    """Its projects with discounts; neither credits and refunds, nor usage that is not a project, nor a rule."""
+    """Its projects with discounts; neither credits and refunds, nor usage that is not a project, nor a rule.
+
+    What another team used of a project in the same month is that team's.
+    """
     assert counted(budget("all")) == ["828.15"]
     assert counted(budget("prod", environment="prod"), budget("dev", environment="dev")) == ["40.12", "788.03"]
     assert counted(budget("gateway", tag=("Team", "Platform"))) == ["400"]
@@ -172,13 +176,20 @@ def test_a_forecast_is_that_of_the_budget_else_the_run_rate(
     assert made == given.model_copy(update={"forecast": expected})
 
 
+def test_each_environment_has_the_forecast_of_its_own_budget() -> None:
+    given = MonthBudget(key="search", environment="dev", value="Search", amount=Decimal(900), actual=Decimal(100))
+    own = {"acme.search": Decimal(999), "acme.dev.search": Decimal(120)}
+    [made] = with_forecasts([given], own, inventory="acme", elapsed=10, days=31)
+    assert made.forecast == BudgetForecast(amount=Decimal(120), source="AWS Budgets")
+
+
 OVER = MonthBudget(key="search", value="Search", amount=Decimal(900), actual=Decimal("868.505"))
 IN_DEV = MonthBudget(key="search", environment="dev", value="Search", amount=Decimal(50), actual=Decimal("40.12"))
 UNUSED = MonthBudget(key="labs", value="Labs", amount=Decimal("100.00"), actual=Decimal())
 
 
 def test_a_file_without_budgets_is_as_it_was_before_there_were_any() -> None:
-    assert "budgets" not in json.loads(written(OCTOBER_CLOSED))
+    assert not {"budgets", "source_change"} & json.loads(written(OCTOBER_CLOSED)).keys()
     assert OCTOBER_CLOSED.digest == WITHOUT_BUDGETS
     assert parsed(written(OCTOBER_CLOSED), name="2026-10.json").budgets == ()
 
@@ -195,8 +206,7 @@ def shown(*budgets: MonthBudget) -> MonthFile:
 
 def texts(file: MonthFile) -> tuple[str, str]:
     """The statement of all, and that of Search."""
-    documents = documents_of(file, state="closed", before=None)
-    overview = overview_of(file, documents, state="closed", before=None)
+    overview, documents = documents_of(file, state="closed", before=None)
     return text.of_sheet(overview_sheet(overview)), text.of_sheet(statement_sheet(documents[0]))
 
 
@@ -239,8 +249,7 @@ def test_a_statement_without_a_budget_has_nothing_of_it() -> None:
 def test_each_format_has_the_same_budgets() -> None:
     own = OVER.model_copy(update={"forecast": BudgetForecast(amount=Decimal("1012.4"), source="AWS Budgets")})
     file = shown(own, UNUSED)
-    documents = documents_of(file, state="preview", before=None)
-    overview = overview_of(file, documents, state="preview", before=None)
+    overview, documents = documents_of(file, state="preview", before=None)
     assert json.loads(as_json.of_statement(documents[0]))["budgets"] == [
         {
             "statement": "Search",

@@ -1,6 +1,7 @@
 """A month is closed, corrected and booked, by the command line and from the files of an export."""
 
 import csv
+import json
 import os
 from collections.abc import Sequence
 from decimal import Decimal
@@ -92,11 +93,45 @@ def test_a_correction_is_booked_once_by_the_next_month(folder: Path) -> None:
 
     deliver_month(folder, "2026-09", lines("2026-09-05"))
     closed = chargeback(folder, "close", "--month", "2026-09")
-    assert "  2026-08: -10.00" in closed.out
+    assert "  2026-08, true-up 1: -10.00" in closed.out
     assert booked(folder) == Decimal("91.02")
     status = chargeback(folder, "status").out
     assert "2026-08  trued up" in status
     assert "to be booked" not in status
+
+
+def test_the_states_of_months_are_listed_for_people_and_for_programs(folder: Path) -> None:
+    assert chargeback(folder, "status").out == "no month is closed in chargeback\n"
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    assert chargeback(folder, "close", "--month", "2026-08").code == 0
+    deliver_month(folder, "2026-08", lines("2026-08-05", search="20.005"))
+    assert chargeback(folder, "true-up", "--month", "2026-08").code == 0
+    assert chargeback(folder, "status").out == (
+        "2026-08  trued up  booked: 50.51  changed since: -10.00  currency: USD\n"
+        "to be booked by the next month: 2026-08, true-up 1: -10.00\n"
+    )
+    months = {"month": "2026-08", "state": "trued up", "booked": "50.51", "changed since": "-10.00", "currency": "USD"}
+    assert json.loads(chargeback(folder, "status", "--format", "json").out) == {
+        "months": [months],
+        "to_book": [{"month": "2026-08", "number": 1, "amount": "-10.00"}],
+    }
+
+
+def test_a_small_change_waits_also_without_a_journal(folder: Path) -> None:
+    (folder / "projects.yaml").write_text(INVENTORY.partition("  journal:")[0], "utf-8")
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    assert chargeback(folder, "close", "--month", "2026-08").code == 0
+    deliver_month(folder, "2026-08", lines("2026-08-05", search="30.405"))
+    done = chargeback(folder, "true-up", "--month", "2026-08")
+    assert done.code == 0
+    assert done.out.endswith("less than 1.00 together (`smallest_true_up`), so it waits\n")
+    assert files(folder) == ["2026-08.json"]
+
+
+def test_a_format_needs_a_folder(folder: Path) -> None:
+    done = chargeback(folder, "statements", "--month", "2026-08", "--format", "csv")
+    assert (done.code, done.out) == (1, "")
+    assert "--format is for the files of --output FOLDER; add it" in done.err
 
 
 def test_a_closed_month_is_shown_from_its_file(folder: Path) -> None:
@@ -178,6 +213,24 @@ def test_a_true_up_books_nothing_but_what_aws_changed(folder: Path, text: str) -
     assert (done.code, done.out) == (0, "2026-08 is as it was booked\n")
 
 
+def test_a_key_that_a_shared_cost_gets_later_changes_no_closed_month(folder: Path) -> None:
+    """The entry that is renamed to the key of a shared cost had a cost of its own then."""
+    own = "  second: {name: Second, environments: [prod], tags: {Team: Shop, CostCenter: CC-2002}}\n"
+    before = INVENTORY.replace("chargeback:\n", f"{own}chargeback:\n").replace("  llm-gateway: {", "  first: {")
+    second = [row("4", day="2026-08-05", tags=of("Shop", "second"))]
+    (folder / "projects.yaml").write_text(before, "utf-8")
+    deliver_month(folder, "2026-08", lines("2026-08-05") + second)
+    assert chargeback(folder, "close", "--month", "2026-08").code == 0
+    (folder / "projects.yaml").write_text(
+        INVENTORY.replace("name: Gateway", "name: Gateway, aliases: [second]"), "utf-8"
+    )
+    deliver_month(folder, "2026-08", lines("2026-08-05", search="20.005") + second)
+    done = chargeback(folder, "true-up", "--month", "2026-08")
+    assert (done.code, done.err.count("wrote")) == (0, 1)
+    (entry,) = read_months(folder / "chargeback").to_book()
+    assert exact_sum(entry.amounts.values()) == Decimal("-10.00")
+
+
 def test_an_entry_is_booked_under_the_name_that_a_value_has_now(folder: Path) -> None:
     deliver_month(folder, "2026-08", lines("2026-08-05"))
     assert chargeback(folder, "close", "--month", "2026-08").code == 0
@@ -201,6 +254,58 @@ def test_an_export_of_other_invoices_is_not_the_source_of_a_true_up(folder: Path
     assert files(folder) == ["2026-08.json"]
 
 
+def test_an_export_of_another_organization_is_not_the_source_of_a_true_up(folder: Path) -> None:
+    """Effective cost has no invoices to tell one from the other."""
+    effective = INVENTORY.replace("by: Team", "by: Team\n  cost: effective")
+    (folder / "projects.yaml").write_text(effective, "utf-8")
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    assert chargeback(folder, "close", "--month", "2026-08").code == 0
+    elsewhere = {"line_item_usage_account_id": "999999999999"}
+    no_project = row("1", day="2026-08-05", tags={"Team": "Search"}, **elsewhere)
+    for other in ([{**each, **elsewhere} for each in lines("2026-08-05")], [no_project]):
+        deliver_month(folder, "2026-08", other)
+        done = chargeback(folder, "true-up", "--month", "2026-08")
+        assert done.code == 1
+        assert "closed with projects of the accounts 012345678901, and none of them is in acme-cur2" in done.err
+    assert files(folder) == ["2026-08.json"]
+
+
+def test_a_month_of_an_export_is_not_asked_of_cost_explorer(folder: Path) -> None:
+    """Which would be paid for: without credentials, the message would be about these."""
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    assert chargeback(folder, "close", "--month", "2026-08").code == 0
+    done = run("chargeback", "true-up", "--month", "2026-08", folder=folder)
+    assert (done.code, done.out) == (1, "")
+    assert "2026-08 was read from acme-cur2 so far, and two sources may differ" in done.err
+
+
+@pytest.mark.parametrize(
+    ("month", "reason"),
+    [("this-month", "is not over"), ("2026-10", "the last closed month is 2026-08; close 2026-09 first")],
+)
+def test_a_month_that_cannot_be_closed_is_not_read(folder: Path, month: str, reason: str) -> None:
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    assert chargeback(folder, "close", "--month", "2026-08").code == 0
+    done = run("chargeback", "close", "--month", month, "--source", "./gone", folder=folder)
+    assert done.code == 1
+    assert "cannot be closed yet" in done.err
+    assert reason in done.err
+
+
+def test_an_entry_is_not_booked_by_another_tag_key(folder: Path) -> None:
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    assert chargeback(folder, "close", "--month", "2026-08").code == 0
+    deliver_month(folder, "2026-08", lines("2026-08-05", search="20.005"))
+    assert chargeback(folder, "true-up", "--month", "2026-08").code == 0
+    (folder / "projects.yaml").write_text(INVENTORY.replace("by: Team", "by: CostCenter"), "utf-8")
+    rows = [row("1", day="2026-09-05", tags={**of("Search", "search"), "CostCenter": "CC-2001"})]
+    deliver_month(folder, "2026-09", rows)
+    done = chargeback(folder, "close", "--month", "2026-09")
+    assert done.code == 1
+    assert "the true-up of 2026-08 is by Team, and 2026-09 by CostCenter; book it outside" in done.err
+    assert files(folder) == ["2026-08.json", "2026-08.true-up-1.json"]
+
+
 def test_an_older_delivery_is_not_the_source_of_a_true_up(folder: Path) -> None:
     deliver_month(folder, "2026-08", lines("2026-08-05"))
     assert chargeback(folder, "close", "--month", "2026-08").code == 0
@@ -218,7 +323,20 @@ def test_the_months_of_another_inventory_are_refused(folder: Path) -> None:
     (folder / "projects.yaml").write_text(INVENTORY.replace("inventory: acme", "inventory: other"), "utf-8")
     done = chargeback(folder, "status")
     assert done.code == 1
-    assert "has months of the inventory acme, not of other" in done.err
+    assert "has months of the inventory acme, not of other; if this inventory was called that before" in done.err
+    assert "write `previous_owner: {inventory: acme}`" in done.err
+
+
+def test_the_months_of_an_inventory_stay_its_own_under_each_new_name(folder: Path) -> None:
+    """With a folder of its own, each of them could be closed and booked a second time."""
+    former = ""
+    for month, name in (("2026-07", "acme"), ("2026-08", "acme-two"), ("2026-09", "acme-three")):
+        text = INVENTORY.replace("inventory: acme", f"inventory: {name}{former}")
+        (folder / "projects.yaml").write_text(text, "utf-8")
+        deliver_month(folder, month, lines(f"{month}-05"))
+        assert chargeback(folder, "close", "--month", month).code == 0
+        former = f"\nprevious_owner: {{inventory: {name}}}"
+    assert files(folder) == ["2026-07.json", "2026-08.json", "2026-09.json"]
 
 
 def test_an_accrual_is_shown_from_its_file_and_taken_back_by_the_close(folder: Path) -> None:
@@ -235,6 +353,40 @@ def test_an_accrual_is_shown_from_its_file_and_taken_back_by_the_close(folder: P
     journal = (folder / "b" / "2026-08" / "journal.csv").read_text("utf-8")
     both = [line for text in (accrued, journal) for line in csv.DictReader(text.splitlines())]
     assert exact_sum(Decimal(line["amount"]) for line in both if line["cost_center"] == "CC-2001") == Decimal("36.00")
+
+
+JOURNAL = '  journal: {cost_center: CostCenter, gl_account: "6450"}\n'
+
+
+@pytest.mark.parametrize(
+    ("accrued", "closed"),
+    [
+        (INVENTORY, INVENTORY.replace('"6450"', '"7000"')),
+        (INVENTORY, INVENTORY.replace("cost_center: CC-0001}\n  shared", "cost_center: CC-0009}\n  shared")),
+        (INVENTORY, INVENTORY.replace(JOURNAL, "")),
+        (INVENTORY.replace(JOURNAL, ""), INVENTORY),
+    ],
+    ids=["another account", "another central cost center", "no journal any more", "no journal before"],
+)
+def test_a_close_takes_back_exactly_what_the_accrual_booked(folder: Path, accrued: str, closed: str) -> None:
+    assert accrued != closed
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    for text, output, more in ((accrued, "a", ["--provisional"]), (closed, "b", [])):
+        (folder / "projects.yaml").write_text(text, "utf-8")
+        assert chargeback(folder, "close", "--month", "2026-08", *more).code == 0
+        assert chargeback(folder, "statements", "--month", "2026-08", "--output", output).code == 0
+    before, after = (journal(folder / output / "2026-08") for output in "ab")
+    taken_back = [line for line in after if line[0].endswith("-reversal")]
+    assert taken_back == [(f"{line[0]}-reversal", *line[1:3], -line[3]) for line in before]
+    assert bool(before) is (JOURNAL in accrued)
+    assert (len(after) > len(taken_back)) is ("journal" in closed)
+
+
+def journal(folder: Path) -> list[tuple[str, str, str, Decimal]]:
+    """Reference, cost center, account and amount of each line; empty without a journal."""
+    file = folder / "journal.csv"
+    rows = csv.DictReader(file.read_text("utf-8").splitlines()) if file.exists() else ()
+    return [(row["reference"], row["cost_center"], row["gl_account"], Decimal(row["amount"])) for row in rows]
 
 
 def test_an_accrual_is_of_a_month_that_is_over(folder: Path) -> None:

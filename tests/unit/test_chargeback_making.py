@@ -1,7 +1,7 @@
 """True-ups of a closed month: from its own source, and from another one that takes it over."""
 
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -87,6 +87,8 @@ def test_after_a_change_the_month_is_of_the_new_source() -> None:
         make_true_up(made(costs("33")), months, Closed())
     back = make_true_up(made(costs("30")), months, Closed(), former=made(costs("33"), ASKED))
     assert texts(back.changes) == texts(back.by_source) == {"Search": "-3.00"}
+    assert back.file
+    assert back.file.name == "2026-10.true-up-2.json"
 
 
 def test_a_change_that_makes_no_difference_is_kept_and_booked_by_nothing() -> None:
@@ -154,6 +156,13 @@ def test_an_older_delivery_is_refused_also_by_the_source_before_the_last_one() -
     months = after(CLOSED, make_true_up(made(costs("30"), ASKED), CLOSED, Closed(), former="gone"))
     with pytest.raises(SettingsError, match=r"before what 2026-10\.json was made from"):
         make_true_up(made(costs("30"), OLD), months, Closed(), former=made(costs("30"), ASKED))
+
+
+def test_an_entry_in_another_currency_is_not_booked() -> None:
+    months = after(CLOSED, make_true_up(made(costs("33")), CLOSED, Closed()))
+    november = made(month(row("1"), month=date(2026, 11, 1), currency="EUR"), month="2026-11")
+    with pytest.raises(SettingsError, match="the true-up of 2026-10 is in USD, and 2026-11 in EUR; book it outside"):
+        make_month(november, months, kind="closed")
 
 
 def test_a_new_name_in_the_inventory_changes_no_closed_month() -> None:

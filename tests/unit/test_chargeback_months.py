@@ -16,7 +16,8 @@ from bedrock_projects.chargeback.months import (
     Months,
     changes_since,
     months_of,
-    reasons_against_closing,
+    reasons_before_reading,
+    reasons_in_costs,
     waits,
 )
 from bedrock_projects.chargeback.rules import Closed, Split
@@ -74,8 +75,14 @@ def test_each_edit_of_a_file_is_found() -> None:
             parsed(text, name="2026-10.json")
 
 
+@pytest.mark.parametrize("number", ["1E+999999999999999", "1E-999999999999999"])
+def test_a_number_whose_digits_would_fill_the_memory_is_an_edit(number: str) -> None:
+    with pytest.raises(SettingsError, match="edited"):
+        parsed(written(OCTOBER_CLOSED).replace('"30.005"', f'"{number}"'), name="2026-10.json")
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", "not JSON"])
-def test_what_is_no_month_is_refused(text: str) -> None:
+def test_what_is_not_a_month_is_refused(text: str) -> None:
     with pytest.raises(SettingsError, match="is not the file of a month"):
         parsed(text, name="2026-10.json")
 
@@ -170,16 +177,23 @@ def test_a_month_is_closed_once_and_when_its_bill_is_finished(
 ) -> None:
     months = months_of([OCTOBER_CLOSED])
     costs = COSTS.model_copy(update=fields)
-    (found,) = reasons_against_closing(of, costs, months, Closed(), today=today)
+    (found,) = (*reasons_before_reading(of, months, Closed(), today=today), *reasons_in_costs(costs))
     assert reason in found
-    assert reasons_against_closing("2026-11", COSTS, months, Closed(), today=date(2026, 12, 8)) == ()
+    assert reasons_before_reading("2026-11", months, Closed(), today=date(2026, 12, 8)) == ()
+    assert reasons_in_costs(COSTS) == ()
+
+
+@pytest.mark.parametrize(("bill", "is_closed"), [("0", True), ("0.004", True), ("0.01", False), ("-3", False)])
+def test_a_month_of_which_nothing_is_left_to_pay_is_closed_without_an_invoice(bill: str, is_closed: bool) -> None:
+    """Else no later month could be closed, and no correction of an earlier one be booked."""
+    costs = COSTS.model_copy(update={"invoices": (), "bill": Decimal(bill)})
+    assert (reasons_in_costs(costs) == ()) is is_closed
 
 
 def test_a_month_of_effective_cost_is_closed_without_invoices() -> None:
     """The reason is kept with the costs; that nothing is estimated must do."""
     costs = COSTS.model_copy(update={"invoices": None, "without_invoices": "invoices are of billed cost"})
-    months = months_of([OCTOBER_CLOSED])
-    assert reasons_against_closing("2026-11", costs, months, Closed(), today=date(2026, 12, 8)) == ()
+    assert reasons_in_costs(costs) == ()
 
 
 def test_a_closed_month_is_not_closed_again_and_another_one_is_not_trued_up() -> None:

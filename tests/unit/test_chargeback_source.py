@@ -127,7 +127,7 @@ def test_what_is_asked_for_split_projects(name: str) -> None:
     assert rows == rows_by_hand(lines)
 
 
-def test_what_adds_up_to_nothing_is_no_row() -> None:
+def test_what_adds_up_to_nothing_is_not_a_row() -> None:
     lines = [line("Search", "acme/prod/a", "Usage", "10"), line("Search", "acme/prod/a", "Usage", "-10")]
     assert read(lines)[0] == ()
 

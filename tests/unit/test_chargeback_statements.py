@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bedrock_projects.chargeback.details import BilledAccount, LineUsage, ModelUsage, MonthDetails, OwnerDetails
-from bedrock_projects.chargeback.documents import Document, Overview, documents_of, overview_of
+from bedrock_projects.chargeback.documents import Document, Overview, documents_of
 from bedrock_projects.chargeback.journal import journal_lines, reversal
 from bedrock_projects.chargeback.month_file import Booking, MonthFile
 from bedrock_projects.chargeback.months import months_of, with_statements
@@ -83,11 +83,11 @@ BEFORE = with_statements(FILE.model_copy(update={"month": "2026-09", "books": ()
 
 
 def documents(file: MonthFile = FILE, before: MonthFile | None = None) -> tuple[Document, ...]:
-    return documents_of(file, state="closed", before=before)
+    return documents_of(file, state="closed", before=before)[1]
 
 
 def overview(file: MonthFile = FILE) -> Overview:
-    return overview_of(file, documents(file), state="closed", before=None)
+    return documents_of(file, state="closed", before=None)[0]
 
 
 def test_a_statement_has_a_row_for_each_project_one_for_other_usage_and_one_for_each_earlier_month() -> None:
@@ -130,10 +130,34 @@ def test_what_only_the_month_before_has_is_in_its_column() -> None:
     removed = row("7.00", owner="acme/prod/removed")
     costs = FILE.costs.model_copy(update={"rows": (*FILE.costs.rows, gone, removed)})
     before = with_statements(FILE.model_copy(update={"month": "2026-09", "books": (), "costs": costs}))
-    made = overview_of(FILE, documents(before=before), state="closed", before=before)
+    made = documents_of(FILE, state="closed", before=before)[0]
     assert made.total.before == exact_sum(statement.total for statement in before.statements)
     assert [each.label for each in made.rows] == ["Search", "Shop", "Gone"]
     assert "acme/prod/removed" in [each.label for each in documents(before=before)[0].rows]
+
+
+@pytest.mark.parametrize("value", ["", "Search"])
+def test_the_month_before_of_what_only_books_an_earlier_month_is_in_its_column(value: str) -> None:
+    """The central statement had a credit and now has an entry; so has a team's usage that is not a project."""
+    credit = row("-25", value=value, owner="", charge_type="credit")
+    before = closed("2026-09", month(row("9"), shop("9"), credit), months_of(()), rules=rules(credits="as_billed"))
+    entry = BOOKED.model_copy(update={"amounts": {value: Decimal("-8.00")}})
+    now = closed("2026-10", month(row("9"), shop("9")), months_of(()), rules=before.rules, books=(entry,))
+    made = documents_of(now, state="closed", before=before)[0]
+    assert made.total.before == exact_sum(statement.total for statement in before.statements)
+
+
+def test_a_unit_price_is_written_as_reports_write_it() -> None:
+    thirds = USED.model_copy(update={"cost": Decimal(10)})
+    tenths = USED.model_copy(update={"quantity": Decimal(30), "kind": "output"})
+    usage = (LineUsage(value="Search", owner=SEARCH, usage=(thirds, tenths)),)
+    made = documents(october(details=DETAILS.model_copy(update={"usage": usage})))[0]
+    assert [
+        line.split()[-2] for line in text.of_sheet(statement_sheet(made)).splitlines() if " 1M tokens " in line
+    ] == [
+        "3.333",
+        "0.30",
+    ]
 
 
 def test_the_central_statement_is_not_taken_for_that_of_a_value() -> None:
@@ -146,10 +170,24 @@ def test_the_central_statement_is_not_taken_for_that_of_a_value() -> None:
     ]
 
 
+def test_a_month_without_invoices_yet_is_not_called_unreconciled() -> None:
+    costs = FILE.costs.model_copy(update={"invoices": ()})
+    made = overview(with_statements(FILE.model_copy(update={"costs": costs})))
+    assert [each.number for each in made.equations] == [1, 2, 4]
+    assert made.notes == ("no invoice of the month was found yet, so the third equation is missing",)
+
+
 def test_what_the_source_lacks_is_said_on_the_statement_of_all() -> None:
     details = DETAILS.model_copy(update={"other_charge_types": ("MysteryCharge",), "notes": ("no projects",)})
     notes = overview(october(details=details)).notes
     assert notes == ("charges that are counted as other: MysteryCharge", "no projects")
+
+
+def test_what_no_value_can_share_stays_central_and_a_note_says_so() -> None:
+    file = closed("2026-10", month(untagged("5")), months_of(()), rules=rules(unallocated=Split(method="proportional")))
+    assert overview(file).notes == (
+        "unallocated stays central: no value has usage by which proportional could split it",
+    )
 
 
 def test_the_text_says_how_each_shared_amount_was_made() -> None:
@@ -212,7 +250,7 @@ def test_a_journal_needs_a_central_cost_center() -> None:
 
 
 def test_a_closed_month_takes_its_accrual_back() -> None:
-    lines = journal_lines(documents_of(FILE, state="provisional", before=None), RULES)
+    lines = journal_lines(documents_of(FILE, state="provisional", before=None)[1], RULES)
     assert {line.reference.rpartition("/")[2] for line in lines} == {"accrual"}
     taken_back = reversal(lines)
     assert [line.amount for line in taken_back] == [-line.amount for line in lines]
@@ -258,8 +296,18 @@ def test_a_workbook_has_numbers_and_no_formula() -> None:
 
 def test_sheets_have_names_that_a_workbook_allows() -> None:
     long = "Team/" + "x" * 40
-    costs = month(row("1", value=long), row("1", value=long + "y"), row("1", value="all statements"))
+    values = (long, long + "y", "all statements", "History", "\N{MATHEMATICAL BOLD CAPITAL A}" * 20)
+    costs = month(*(row("1", value=value) for value in values))
     file = closed("2026-10", costs, months_of(()), rules=rules())
     with zipfile.ZipFile(io.BytesIO(xlsx.of_month(overview(file), documents(file)))) as archive:
         names = re.findall(r'<sheet name="([^"]*)"', archive.read("xl/workbook.xml").decode())
-    assert names == ["All statements", "Team_" + "x" * 26, "Team_" + "x" * 24 + " 2", "all statements 2"]
+    assert sorted(names) == sorted(
+        (
+            "All statements",
+            "History 2",  # Excel makes a sheet of that name itself
+            "Team_" + "x" * 26,
+            "Team_" + "x" * 24 + " 2",
+            "all statements 2",
+            "\N{MATHEMATICAL BOLD CAPITAL A}" * 15,  # Excel counts each as two characters
+        )
+    )

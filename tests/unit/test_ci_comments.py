@@ -73,6 +73,18 @@ def test_a_refusal_is_one_message_without_the_token(
     assert "check the permissions of the token" in done.err
 
 
+def test_the_token_goes_to_no_other_host(
+    tmp_path: Path, forge: tuple[Forge, dict[str, str]], job: Mapping[str, str]
+) -> None:
+    (tmp_path / "review.md").write_text(MARK, "utf-8")
+    with serving({}) as elsewhere:
+        forge[0].moved_to = elsewhere.address
+        done = run("ci", "comment", "review.md", folder=tmp_path)
+        assert elsewhere.calls == []
+    assert (done.code, done.out) == (1, "")
+    assert "HTTP Error 307" in done.err
+
+
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "bytes.md").write_bytes(b"\xff")
     for name in ("missing.md", "bytes.md"):

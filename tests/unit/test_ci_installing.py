@@ -33,6 +33,16 @@ def archive(*names: str) -> bytes:
 
 
 class _Quiet(SimpleHTTPRequestHandler):
+    def do_GET(self) -> None:
+        """What is below /moved is at another host, as GitHub's releases are."""
+        if not self.path.startswith("/moved/"):
+            super().do_GET()
+            return
+        port = self.headers["Host"].partition(":")[2]
+        self.send_response(302)
+        self.send_header("Location", f"http://localhost:{port}{self.path.removeprefix('/moved')}")
+        self.end_headers()
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (http.server's name)
         """Says nothing."""
 
@@ -73,8 +83,11 @@ def test_one_of_several_checksums_is_enough(
     assert install(tmp_path, released[1]).code == 0
 
 
-def test_the_executables_are_installed_and_the_folder_is_printed(tmp_path: Path, released: tuple[Path, str]) -> None:
-    done = install(tmp_path, released[1])
+@pytest.mark.parametrize("place", ["", "moved"])
+def test_the_executables_are_installed_and_the_folder_is_printed(
+    tmp_path: Path, released: tuple[Path, str], place: str
+) -> None:
+    done = install(tmp_path, f"{released[1]}{place}")
     assert done == Done(0, f"{tmp_path / 'cli'}\n", "")
     files = {file.name: file.read_text("utf-8") for file in (tmp_path / "cli").iterdir()}
     assert files == {

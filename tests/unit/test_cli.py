@@ -178,7 +178,7 @@ def test_python_m_is_the_same_command_and_passes_the_exit_code_on(tmp_path: Path
     assert start("nonsense", folder=tmp_path).code == 2
 
 
-def test_a_reader_that_goes_away_is_no_traceback(tmp_path: Path) -> None:
+def test_a_reader_that_goes_away_causes_no_traceback(tmp_path: Path) -> None:
     (tmp_path / "projects.yaml").write_text(inventory(*(f"p{n}: {{nam: P}}" for n in range(2000))), "utf-8")
     command = f"'{sys.executable}' -m bedrock_projects validate | head -n 1"
     done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, check=True, text=True)
@@ -294,7 +294,7 @@ def test_the_version_is_that_of_the_package(tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
-def test_what_goes_to_a_pipe_is_utf8_and_unaltered_whatever_the_terminal_has(tmp_path: Path, encoding: str) -> None:
+def test_what_goes_to_a_pipe_is_utf8_and_unaltered_with_any_terminal(tmp_path: Path, encoding: str) -> None:
     (tmp_path / "projects.yaml").write_text(inventory("search: {name: Search, tags: {中文-ü: x}}"), "utf-8")
     done = start("validate", folder=tmp_path, environment={"PYTHONIOENCODING": encoding})
     assert "中文-ü: unknown tag key '中文-ü'" in done.out

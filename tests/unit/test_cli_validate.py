@@ -79,7 +79,7 @@ def test_a_warning_is_marked_and_leaves_the_exit_code_at_0(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("form", ["text", "json", "github", "gitlab"])
-def test_an_unknown_environment_is_a_problem_beside_the_others_in_every_form(tmp_path: Path, form: str) -> None:
+def test_an_unknown_environment_is_one_more_problem_in_every_form(tmp_path: Path, form: str) -> None:
     names = [write(tmp_path, VALID), write(tmp_path, BROKEN, "broken.yaml")]
     done = run("validate", *names, "--environment", "pord", "--format", form, folder=tmp_path)
     assert done.code == 1

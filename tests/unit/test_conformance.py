@@ -2,6 +2,7 @@
 
 import json
 import re
+import stat
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -27,6 +28,7 @@ from bedrock_projects.conformance.checks import (
     results_of,
 )
 from bedrock_projects.conformance.live.guest import Guest
+from bedrock_projects.conformance.live.one_at_a_time import alone
 from bedrock_projects.conformance.plan import CONSEQUENCES, plan_lines
 from bedrock_projects.conformance.policy import policy_of
 from bedrock_projects.conformance.table import CHECKS, checks_of, most_requests
@@ -296,3 +298,11 @@ def test_the_policy_of_a_level_is_printed(tmp_path: Path, level: Level, bearer: 
     assert ("CallWithBearerToken" in actions) is bearer
     reading = {"Get", "Lis", "Cal", "Vie"}  # budgets:ViewBudget is what DescribeBudgets takes
     assert ({action[:3] for action in actions} <= reading) is (level in (Level.READ_ONLY, Level.FOLLOW_UP))
+
+
+def test_the_folder_of_locks_is_for_its_user_alone(tmp_path: Path) -> None:
+    """The name of a lock has the account."""
+    folder = tmp_path / "cache"
+    with alone(folder, "111122223333", "us-west-2"):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert {stat.S_IMODE(lock.stat().st_mode) for lock in folder.iterdir()} == {0o600}

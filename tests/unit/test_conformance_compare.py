@@ -99,7 +99,7 @@ NO_REPORTS: Mapping[str, tuple[str | None, str]] = {
 
 
 @pytest.mark.parametrize(("text", "message"), NO_REPORTS.values(), ids=NO_REPORTS)
-def test_what_is_no_report_is_one_sentence(tmp_path: Path, text: str | None, message: str) -> None:
+def test_what_is_not_a_report_is_one_sentence(tmp_path: Path, text: str | None, message: str) -> None:
     write_report(tmp_path / FILE, {CHECK.name: {"paging": Seen("pages")}})
     if text is not None:
         (tmp_path / "b.json").write_text(text)

@@ -82,9 +82,7 @@ anomaly_alerts:
         ("{parameters: /acme, environments: {dev: {}, prod: {parameters: /acme}}}", "publish.parameters"),
     ],
 )
-def test_one_prefix_of_two_environments_is_told_where_the_prefix_stands(
-    publish: str, place: str, tmp_path: Path
-) -> None:
+def test_one_prefix_of_two_environments_is_reported_at_the_prefix(publish: str, place: str, tmp_path: Path) -> None:
     account = '{account: "111111111111", region: us-west-2}'
     text = HEAD.replace("{dev: {}, prod: {}}", f"{{dev: {account}, prod: {account}}}") + f"publish: {publish}\n"
     with pytest.raises(InventoryError) as error:
@@ -108,7 +106,7 @@ def test_one_prefix_of_two_environments_is_told_where_the_prefix_stands(
         ("alerts: 80%", "alerts"),
     ],
 )
-def test_one_defect_of_an_alert_is_told_once(settings: str, place: str, tmp_path: Path) -> None:
+def test_one_defect_of_an_alert_is_reported_once(settings: str, place: str, tmp_path: Path) -> None:
     [message] = refused(tmp_path, f"budgets: {{all: {{project: search, amount: 5, {settings}}}}}\n")
     assert message.startswith(f"budgets.all.{place}: ")
 
@@ -139,7 +137,7 @@ UNUSED_KEY = "add it to a project, or choose another key"
         ),
     ],
 )
-def test_one_defect_of_an_anomaly_alert_is_told_once(settings: str, message: str, tmp_path: Path) -> None:
+def test_one_defect_of_an_anomaly_alert_is_reported_once(settings: str, message: str, tmp_path: Path) -> None:
     head = HEAD.replace("prod: {}}", "prod: {}, stage: {}}").replace("{Team: {}}", "{Team: {}, Owner: {}}")
     with pytest.raises(InventoryError) as error:
         inventory(tmp_path, head + f"anomaly_alerts: {{all: {{above: 5, {settings}}}}}\n")
@@ -151,7 +149,9 @@ def test_one_defect_of_an_anomaly_alert_is_told_once(settings: str, message: str
     ("environments", "name"),
     [("", "<inventory>.<key>"), (", environments: [dev]", "<inventory>.<environment>.<key>")],
 )
-def test_a_name_that_is_too_long_is_told_with_what_it_is_made_of(environments: str, name: str, tmp_path: Path) -> None:
+def test_a_name_that_is_too_long_is_reported_with_what_it_is_made_of(
+    environments: str, name: str, tmp_path: Path
+) -> None:
     budget = f"{{project: search, amount: 5, notify: [a@example.com]{environments}}}"
     text = HEAD.replace("acme", "a" * 50) + f"budgets: {{{'b' * 50}: {budget}}}\n"
     with pytest.raises(

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -35,6 +37,31 @@ NOT_REPLAYED = {
     "bedrock-projects verify customer-chatbot": "is replayed on the page of the command line, with another project",
 }
 FILE_NAME = re.compile(r"# (\S+\.yaml)\n")
+ALONE = re.compile(r"--[a-z][a-z-]+")
+# Options of Pulumi, of the local AWS, of the tools of this repository, and one that 0.1.0 had.
+ELSEWHERE = {
+    "--config-file",
+    "--continue-on-error",
+    "--like",
+    "--metric",
+    "--refresh",
+    "--run-program",
+    "--skip-preview",
+}
+ELSEWHERE |= {"--only", "--suppress-outputs", "--target"}
+# Pages about what happens in AWS or on a forge.
+TRIED_LOCALLY = (
+    "README.md",
+    *(
+        f"docs/{name}.md"
+        for name in ("adopting", "chargeback", "ci", "comparison", "conformance", "cost-controls", "costs")
+    ),
+    *(f"docs/{name}.md" for name in ("data-exports", "iam", "many-accounts", "operations", "pulumi-deployments")),
+    *(f"docs/{name}.md" for name in ("service-notes", "tutorial", "using-projects")),
+)
+# Pages whose names in code are those of the sources.
+OF_THE_CODE = ("CONTRIBUTING.md", "docs/architecture.md")
+CLASS = re.compile(r"(?<![\w.:-])(?:[A-Z][a-z]+){2,}(?![\w-])")
 
 
 def test_the_page_names_the_pins_that_touch_all_environments() -> None:
@@ -98,7 +125,7 @@ def test_links_within_the_repository_lead_somewhere(page: str) -> None:
         ("../../elsewhere.md", True),
     ],
 )
-def test_a_link_that_leads_nowhere_is_told_from_one_that_does(link: str, dead: bool) -> None:
+def test_a_dead_link_is_seen(link: str, dead: bool) -> None:
     assert is_dead("docs/command-line.md", link) == dead
 
 
@@ -148,8 +175,20 @@ def test_commands_and_their_options_exist(page: str) -> None:
         ("adopt --into f 2>&1 | head -n 3", set()),
     ],
 )
-def test_a_word_that_the_command_line_lacks_is_told(call: str, words: set[str]) -> None:
+def test_a_word_that_the_command_line_lacks_is_reported(call: str, words: set[str]) -> None:
     assert unknown(call) == words
+
+
+def test_options_that_a_page_names_alone_exist() -> None:
+    named = {found[0] for page in PAGES for code in snippets(page) if (found := ALONE.match(code))}
+    assert named - options_of(get_command(app)) == ELSEWHERE
+
+
+def options_of(command: Any) -> set[str]:
+    """The options of a command and of all commands below it; Typer has no public names for click's classes."""
+    names = command.commands if isinstance(command, TyperGroup) else ()
+    below = (options_of(command.get_command(Context(command), name)) for name in names)
+    return {name for option in command.params for name in option.opts}.union(*below)
 
 
 def test_every_session_is_replayed_by_a_test() -> None:
@@ -157,6 +196,74 @@ def test_every_session_is_replayed_by_a_test() -> None:
     assert [test for test in REPLAYED_BY.values() if not (ROOT / test).exists()] == []
     # That test takes the first block only.
     assert [session.name for session in sessions("README.md")] == ["pulumi preview --stack dev"]
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page in OF_THE_CODE or page.startswith("docs/decisions/")])
+def test_a_page_about_the_code_names_classes_that_exist(page: str) -> None:
+    named = {name for code in snippets(page) for name in CLASS.findall(code)}
+    assert [name for name in sorted(named) if not re.search(rf"\b{name}\b", all_sources())] == []
+
+
+@pytest.mark.parametrize("diagram", sorted(path.name for path in (ROOT / "docs" / "diagrams").glob("*.svg")))
+def test_a_diagram_names_what_exists(diagram: str) -> None:
+    texts = "\n".join(re.findall(r">([^<>]+)<", (ROOT / "docs" / "diagrams" / diagram).read_text("utf-8")))
+    assert [name for name in CLASS.findall(texts) if not re.search(rf"\b{name}\b", all_sources())] == []
+    names = set(re.findall(r"\b[a-z_]+(?:\.[a-z_]+)+\b(?!\.)", texts))
+    modules = sorted(name for name in names if not (ROOT / name).exists())
+    assert [name for name in modules if not exists(name) and not exists(f"bedrock_projects.{name}")] == []
+
+
+@pytest.mark.parametrize("page", TRIED_LOCALLY)
+def test_a_page_that_nobody_has_tried_on_a_live_account_says_so(page: str) -> None:
+    """Where a reader begins: somebody may come from a search, and not from the README."""
+    said = re.compile(r"(?:not|nobody|none|yet)\b[^.]*\b(?:live|GitHub or GitLab|Pulumi Cloud)\b", re.IGNORECASE)
+    assert said.search(text_of(page).replace("*", ""))
+
+
+@cache
+def all_sources() -> str:
+    folders = ("bedrock_projects", "components", "local_aws", "tests", "tools", "benchmarks")
+    own = Path(__file__)
+    return "\n".join(
+        path.read_text("utf-8") for folder in folders for path in (ROOT / folder).rglob("*.py") if path != own
+    )
+
+
+def replacements(decision: Path) -> str:
+    return "".join(re.findall(r"^Replaced by .+$", decision.read_text("utf-8"), re.MULTILINE))
+
+
+def test_a_decision_that_is_replaced_says_so() -> None:
+    replaced = {
+        (number, page)
+        for page in PAGES
+        if page.startswith("docs/decisions/")
+        for sentence in re.findall(r"^Replaces .+$", text_of(page), re.MULTILINE)
+        for number in re.findall(r"\[decision (\d+)\]", sentence.partition(", with ")[0])
+    }
+    pages = {number: next(iter(ROOT.glob(f"docs/decisions/{number:0>4}-*.md"))) for number, _ in replaced}
+    assert replaced
+    assert [
+        (number, page) for number, page in sorted(replaced) if f"({Path(page).name})" not in replacements(pages[number])
+    ] == []
+
+
+def test_a_version_of_the_changelog_has_each_heading_once_and_begins_with_what_a_reader_has_to_do() -> None:
+    versions = re.split(r"^## ", text_of("CHANGELOG.md"), flags=re.MULTILINE)[1:]
+    headings = [re.findall(r"^### (.+)$", version, re.MULTILINE) for version in versions]
+    assert [names[0] for names in headings] == ["What to do when you upgrade"] * len(versions)
+    assert [name for names in headings for name in {*names} if names.count(name) > 1] == []
+
+
+def test_each_extra_of_the_package_is_tested_and_described() -> None:
+    """On the page of support, in the description of the package, and in the target for the newest versions."""
+    project = text_of("pyproject.toml")
+    section = project.partition("[project.optional-dependencies]")[2].partition("\n[tool")[0]
+    extras = set(re.findall(r"^(\w+) = \[", section, re.MULTILINE)) - {"dev"}
+    assert {name for name in extras if f"(extra `{name}`)" in text_of("docs/support.md")} == extras
+    assert {name for name in extras if f"`{name}`" in project.split('"""')[1]} == extras
+    [tested] = re.findall(r"'\.\[([\w,]+)\]'", text_of("Makefile"))
+    assert set(tested.split(",")) == extras
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -308,10 +308,14 @@ def test_a_stack_without_settings_has_the_defaults(tmp_path: Path, settings: str
     assert read_stack(stack_files(tmp_path, settings), "dev").config["bedrock-projects:scope"] == "all"
 
 
+ALIASES = "config:\n  a:b0: &b0 [x, x]\n" + "".join(
+    f"  a:b{level}: &b{level} [*b{level - 1}, *b{level - 1}]\n" for level in range(1, 22)
+)
 BROKEN = {
     "no YAML": ("config: {", PROJECT, "Pulumi.dev.yaml cannot be read"),
     "a date that is none": ("config: {a:b: 2026-13-45}", PROJECT, "Pulumi.dev.yaml cannot be read: month must be"),
     "nesting without an end": ("[" * 5000, PROJECT, "Pulumi.dev.yaml cannot be read"),
+    "aliases without an end": (ALIASES, PROJECT, "Pulumi.dev.yaml expands to more than 1,000,000 values"),
     "a list": ("- a\n", PROJECT, "Pulumi.dev.yaml is not a mapping"),
     "a list as config": ("config: [a]\n", PROJECT, "Pulumi.dev.yaml: `config` is not a mapping"),
     "a project without a name": ("", "runtime: python\n", "Pulumi.yaml has no `name`"),

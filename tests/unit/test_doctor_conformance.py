@@ -106,7 +106,7 @@ def test_a_report_of_another_endpoint_says_nothing_of_aws(tmp_path: Path) -> Non
     )
 
 
-def test_a_file_that_is_no_report_is_a_hint_and_the_other_still_counts(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_report_is_a_hint_and_the_other_still_counts(tmp_path: Path) -> None:
     write_report(tmp_path, HANDLED, {"paging": Seen("pages")})
     (tmp_path / "conformance-report-2.json").write_text("{")
     assert outcomes(found(tmp_path)) == [("conformance", "hint"), ("conformance read-only", "ok")]

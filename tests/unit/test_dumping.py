@@ -190,7 +190,7 @@ def test_a_file_that_says_everything_once_is_its_own_dump(text: str, tmp_path: P
     assert dump(inventory(tmp_path, text)) == text
 
 
-def test_what_all_environments_of_an_entry_share_stands_once(tmp_path: Path) -> None:
+def test_what_all_environments_of_an_entry_share_is_written_once(tmp_path: Path) -> None:
     apart = FULL.replace(
         """\
     tags:

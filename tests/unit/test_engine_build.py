@@ -46,7 +46,7 @@ def go_build_in(
     return GoBuild(root, run, silent, which=lambda _name: "/usr/bin/go", source=source, python=python)
 
 
-def test_a_build_leaves_a_cli_with_all_that_it_runs_beside_it(tmp_path: Path, building: FakeRun) -> None:
+def test_a_build_leaves_a_cli_with_all_that_it_runs_next_to_it(tmp_path: Path, building: FakeRun) -> None:
     engine = go_build_in(tmp_path / "cache", building).get()
     executables = {file.name for file in engine.folder.iterdir() if file.is_file() and os.access(file, os.X_OK)}
     assert executables == {"pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python"}
@@ -224,7 +224,7 @@ def test_a_long_command_says_that_it_still_runs(tmp_path: Path) -> None:
     assert len(beats) == 1
 
 
-def test_a_command_that_fails_is_told_with_the_last_lines_of_its_complaints() -> None:
+def test_a_command_that_fails_is_reported_with_the_last_lines_of_its_complaints() -> None:
     code = "import sys; [print(f'line {n}.', file=sys.stderr) for n in range(100)]; sys.exit(3)"
     with pytest.raises(WayError, match="working: exit status 3 after") as told:
         Worker(silent).run(python(code))

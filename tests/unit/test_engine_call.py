@@ -31,7 +31,7 @@ def test_the_call_is_found_from_within(kind: str) -> None:
 
 
 @pytest.mark.parametrize("local", [None, "request", provider_pb2.ConfigureRequest()])
-def test_a_request_of_somebody_else_is_no_call(local: object) -> None:
+def test_a_request_of_somebody_else_is_not_a_call(local: object) -> None:
     request, context = local, create_autospec(grpc.ServicerContext, instance=True)
     assert current_call() is None
     del request, context

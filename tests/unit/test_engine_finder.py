@@ -68,13 +68,13 @@ def test_a_choice_that_leads_nowhere_is_not_replaced_by_another_way() -> None:
         find(ways, choice="path")
 
 
-def test_a_wrong_choice_is_told_with_the_right_ones() -> None:
+def test_a_wrong_choice_is_reported_with_the_right_ones() -> None:
     with pytest.raises(EngineError) as told:
         find([FakeWay("path"), FakeWay("go")], choice="golang")
     assert str(told.value) == "BEDROCK_PROJECTS_ENGINE is 'golang'; write one of path, go, or unset it to try all"
 
 
-def test_when_all_ways_fail_all_reasons_are_told_in_one_message() -> None:
+def test_when_all_ways_fail_all_reasons_are_reported_in_one_message() -> None:
     ways = [FakeWay("path", reason="A"), FakeWay("installer", reason="B"), FakeWay("go", reason="C")]
     with pytest.raises(EngineError) as told:
         find(ways)
@@ -110,7 +110,7 @@ def test_supported_versions(version: str) -> None:
 
 
 @pytest.mark.parametrize("version", ["v3.271.9", "v2.25.2", "v4.0.0", "v3.0.0-dev"])
-def test_unsupported_versions_are_told_with_the_supported_ones(version: str) -> None:
+def test_unsupported_versions_are_reported_with_the_supported_ones(version: str) -> None:
     way = on_path(version)
     with pytest.raises(WayError, match=rf"/opt/pulumi is {version}; 3\.272\.0 or newer, below 4"):
         way.get()
@@ -118,7 +118,7 @@ def test_unsupported_versions_are_told_with_the_supported_ones(version: str) -> 
 
 
 @pytest.mark.parametrize("said", ["", "pulumi", "v3.2", "v3.274.1.5"])
-def test_what_is_no_version_is_quoted(said: str) -> None:
+def test_what_is_not_a_version_is_quoted(said: str) -> None:
     with pytest.raises(WayError, match=f"/opt/pulumi says '{said}'"):
         on_path(said).get()
 
@@ -207,7 +207,7 @@ def test_a_cli_on_path_needs_no_exports(installed: Path) -> None:
     ("choice", "told"),
     [("path", "path: pulumi is not on PATH"), ("go", "go: go is not on PATH"), ("nonsense", "is 'nonsense'")],
 )
-def test_a_failure_is_told_on_stderr_without_a_traceback(tmp_path: Path, choice: str, told: str) -> None:
+def test_a_failure_is_reported_on_stderr_without_a_traceback(tmp_path: Path, choice: str, told: str) -> None:
     asked = ask(path=tmp_path, choice=choice)
     assert (asked.returncode, asked.stdout) == (1, "")
     assert told in asked.stderr

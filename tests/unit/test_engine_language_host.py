@@ -54,8 +54,8 @@ def test_a_virtual_environment_is_relative_to_the_project(tmp_path: Path) -> Non
     assert python.environment()["PATH"].startswith(f"{tmp_path / 'here' / 'bin'}:")
 
 
-@pytest.mark.parametrize(("there", "fault"), [(False, "does not exist"), (True, "is no virtual environment")])
-def test_a_missing_virtual_environment_is_told_with_the_command_that_makes_it(
+@pytest.mark.parametrize(("there", "fault"), [(False, "does not exist"), (True, "is not a virtual environment")])
+def test_a_missing_virtual_environment_is_reported_with_the_command_that_makes_it(
     tmp_path: Path, there: bool, fault: str
 ) -> None:
     if there:

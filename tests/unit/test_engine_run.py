@@ -39,7 +39,7 @@ def test_changes_are_what_became_of_our_resources() -> None:
     assert ran.failed == {"refused": "update"}
 
 
-def test_one_error_is_what_was_told_without_the_echoes_of_the_engine() -> None:
+def test_one_error_is_what_was_reported_without_the_echoes_of_the_engine() -> None:
     ran = run(
         diagnostic("error", "not yours\n"),
         diagnostic("error", "update failed\n"),
@@ -73,7 +73,7 @@ def test_a_run_that_failed_or_shows_a_traceback_has_not_succeeded(ran: Run) -> N
         ran.succeeded()
 
 
-def test_what_the_user_was_told_is_told_apart() -> None:
+def test_messages_for_the_user_are_distinguished() -> None:
     ran = run(
         diagnostic("warning", "w\n"),
         diagnostic("info", "printed\n"),

@@ -64,7 +64,7 @@ def test_answers_are_written_below_their_commands(page: Path) -> None:
     assert answered(False, {"a": ["one", "two", "three"], "b": []}) == []
 
 
-def test_without_the_option_a_difference_is_told_with_the_command_that_writes_it(page: Path) -> None:
+def test_without_the_option_a_difference_is_reported_with_the_command_that_writes_it(page: Path) -> None:
     before = page.read_text()
     first, second = answered(False, {"a": ["1", "2"], "b": ["4"]}), answered(False, {"a": ["x"], "b": ["3"]})
     assert first == ["page.md:4: $ b\n4\n(if the new words are right, `make expected` writes them; read the diff)"]

@@ -413,6 +413,8 @@ def test_a_truncated_file_is_one_message(tmp_path: Path, form: str) -> None:
 BODIES = {
     "no gzip": b"x" * 50,
     "a part of one": gzip.compress(csv_text([row()]))[:30],
+    "a line without an end": gzip.compress(b"a," * 2_000_000),
+    "a text without an end": gzip.compress(b'"' + b"a\n" * 1_000_000),
     "another encoding": gzip.compress(b"\xff\xfe,a\n1,2\n"),
 }
 
@@ -424,7 +426,7 @@ def test_a_file_without_a_readable_first_line_is_one_message(tmp_path: Path, kin
     assert f"2026-10 cannot be read: {NAME}-00001.csv.gz is damaged (" in refusal(tmp_path)
 
 
-def test_a_cost_that_is_no_number_is_one_message(tmp_path: Path) -> None:
+def test_a_cost_that_is_not_a_number_is_one_message(tmp_path: Path) -> None:
     deliver(tmp_path, [row("12,5")])
     assert 'Could not convert string "12,5" to DECIMAL' in refusal(tmp_path)
 
@@ -450,6 +452,26 @@ def test_too_little_memory_is_one_message(tmp_path: Path) -> None:
 
 
 # Columns
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        ("LINE_ITEM_UNBLENDED_COST", "has the column line_item_unblended_cost twice; copy it again"),
+        ("_period", "no export of AWS has a column _period; copy it again"),
+        ("_cost", "no export of AWS has a column _cost; copy it again"),
+    ],
+)
+def test_a_column_that_no_export_has_is_one_message(tmp_path: Path, column: str, words: str) -> None:
+    """It could stand for another one."""
+    deliver(tmp_path, [{**row("1"), column: "0"}])
+    assert refusal(tmp_path).endswith(words)
+
+
+@pytest.mark.parametrize("column", ["", 'a"; DROP TABLE scanned --', "lines"])
+def test_any_other_column_is_left_alone(tmp_path: Path, column: str) -> None:
+    deliver(tmp_path, [{**row("1"), column: "0"}])
+    assert read(tmp_path).bill.total == 1
 
 
 @pytest.mark.parametrize("column", REQUIRED)

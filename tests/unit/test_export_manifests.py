@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.exports.manifests import Delivery, NotDeliveredError, StoredFile, find_export
+from bedrock_projects.exports.manifests import (
+    LARGEST_MANIFEST,
+    Delivery,
+    Export,
+    NotDeliveredError,
+    StoredFile,
+    find_export,
+)
 from bedrock_projects.exports.stores import Folder
 from tests.unit.export_files import NAME, deliver, manifest, row, write_csv
 
@@ -55,6 +62,16 @@ def test_a_refresh_without_a_manifest_is_not_delivered_yet(tmp_path: Path) -> No
     refreshes(tmp_path, RUNS[0])
     write_csv(folder_of(tmp_path, run=RUNS[1]) / FIRST, [row()])
     assert RUNS[0] in delivery(tmp_path).files[0]
+
+
+def test_a_manifest_that_is_too_large_for_one_is_not_read() -> None:
+    """The listing says its size, so nothing of it is in memory."""
+    listing = {"m": StoredFile(size=LARGEST_MANIFEST + 1, modified=datetime(2026, 11, 2, tzinfo=timezone.utc))}
+    export = Export(name="x", folder="x", manifests={OCTOBER: ("m",)}, months=frozenset())
+    read: list[str] = []
+    with pytest.raises(SettingsError, match=r"^m has more than 64,000,000 bytes, so it is not a manifest"):
+        export.delivery(OCTOBER, listing, lambda path: read.append(path) or b"")  # type: ignore[func-returns-value]
+    assert read == []
 
 
 def test_files_without_a_byte_are_left_out(tmp_path: Path) -> None:
@@ -198,7 +215,7 @@ def test_what_is_not_one_whole_delivery_is_refused_with_one_message(tmp_path: Pa
 
 
 @pytest.mark.parametrize("make", [without_manifest, without_month])
-def test_a_month_that_aws_has_yet_to_deliver_is_told_from_a_fault(make: Callable[[Path], None], tmp_path: Path) -> None:
+def test_a_month_that_aws_has_yet_to_deliver_is_not_a_fault(make: Callable[[Path], None], tmp_path: Path) -> None:
     make(tmp_path)
     with pytest.raises(NotDeliveredError):
         delivery(tmp_path)

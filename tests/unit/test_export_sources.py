@@ -42,7 +42,7 @@ def test_a_copy_is_in_the_folder_that_the_inventory_names(source: str, tmp_path:
 
 
 @pytest.mark.parametrize("source", ["", "S3://acme-billing/cost", "https://acme-billing.s3.amazonaws.com"])
-def test_what_is_no_place_is_refused_as_it_was_written(source: str) -> None:
+def test_what_is_not_a_place_is_refused_as_it_was_written(source: str) -> None:
     with pytest.raises(SettingsError) as refused:
         place_of(source, (), folder=FOLDER)
     assert str(refused.value) == (
@@ -85,7 +85,7 @@ def test_what_is_no_place_is_refused_as_it_was_written(source: str) -> None:
         ("export:", (BUCKET,), "--source export:: unknown export ''; known: acme-cur2"),
     ],
 )
-def test_an_export_that_is_not_told_apart_is_refused(source: str, exports: tuple[Export, ...], message: str) -> None:
+def test_an_ambiguous_export_is_refused(source: str, exports: tuple[Export, ...], message: str) -> None:
     with pytest.raises(SettingsError) as refused:
         place_of(source, exports, folder=FOLDER)
     assert str(refused.value) == message

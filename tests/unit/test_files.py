@@ -1,12 +1,15 @@
-"""Files that cannot be written: one message with the path that was given, and nothing left beside it."""
+"""Files that are replaced: what cannot be written is one message, and nobody reads or redirects what is written."""
 
+import os
+import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bedrock_projects.adoption import inventory_file
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.files import write
+from bedrock_projects.files import write, written_beside
 from tests.unit.interruptions import killed_after
 
 PLACES = {
@@ -47,3 +50,37 @@ def test_an_interrupted_write_leaves_the_file_as_it_was_or_as_it_will_be(tmp_pat
             break
     assert seen == {before, "new"}
     assert path.read_text() == "new"
+
+
+@pytest.fixture
+def no_umask() -> Iterator[None]:
+    """New files may be read and written by all, if their program does not say otherwise."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o644])
+@pytest.mark.usefixtures("no_umask")
+def test_a_file_is_never_open_to_more_people_than_the_one_that_it_replaces(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "x"
+    path.touch(mode=mode)
+    with written_beside("secret", path) as scratch:
+        assert stat.S_IMODE(scratch.stat().st_mode) == mode
+    write("secret", path)
+    assert (stat.S_IMODE(path.stat().st_mode), path.read_text("utf-8")) == (mode, "secret")
+
+
+def test_permissions_that_the_umask_withholds_stay(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.touch()
+    path.chmod(0o666)
+    write("", path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o666
+
+
+def test_a_link_of_the_name_before_the_file_is_whole_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "outside").write_text("theirs")
+    (tmp_path / f".x.{os.getpid()}").symlink_to(tmp_path / "outside")
+    write("new", tmp_path / "x")
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"x": "new", "outside": "theirs"}

@@ -91,6 +91,15 @@ def test_an_up_previews_all_and_then_runs_what_differs_with_billing_last(
     assert made.read_text() == "encryptionsalt: v1:x\n", "the salt of the passphrase is kept"
 
 
+def test_the_name_of_a_stack_is_never_an_option(cli: FleetCli, program: Path) -> None:
+    """It may be that of a file which somebody else named."""
+    (program / "Pulumi.--yes.yaml").write_text("config: {p:environment: care-prod, p:scope: projects}\n")
+    json_run("preview", folder=program)
+    for command in ("stack init", "preview"):
+        (words,) = (call["words"] for call in cli.asked(command) if "--yes" in call["words"])
+        assert words[words.index("--yes") - 1] == "--stack"
+
+
 def test_a_stack_without_a_file_is_given_one_of_the_cache_and_the_others_keep_theirs(
     cli: FleetCli, program: Path, tmp_path: Path
 ) -> None:
@@ -276,10 +285,11 @@ def test_a_status_in_many_stacks_counts_for_the_whole_run_and_not_for_the_stack(
 
 def test_what_is_released_does_not_count_as_archived(cli: FleetCli, program: Path) -> None:
     released = step("delete", old=DECLARED | {"on_remove": "release"})
-    cli.on("preview shop-dev", events=[released] * 5)
-    cli.on("up shop-dev", events=[released] * 5)
+    moved = step("replace", old=DECLARED, new=DECLARED | {"on_remove": "release"})
+    for command in ("preview", "up"):
+        cli.on(f"{command} shop-dev", events=[released] * 5 + [moved] * 5)
     done = json_run("up", "--yes", folder=program)
-    assert (done.code, stacks(done)["shop-dev"]["changes"]) == (0, {"released": 5})
+    assert (done.code, stacks(done)["shop-dev"]["changes"]) == (0, {"released": 5, "replaced": 5})
 
 
 def test_a_destroy_needs_the_number_of_projects_and_runs_nothing_without_it(
@@ -534,7 +544,7 @@ def test_the_table_shows_no_text_of_the_engine_as_it_is(cli: FleetCli, program: 
     assert "evil.example" in done.out
 
 
-def test_a_new_status_of_tag_keys_is_no_drift(cli: FleetCli, program: Path) -> None:
+def test_a_new_status_of_tag_keys_is_not_drift(cli: FleetCli, program: Path) -> None:
     cli.has("billing")
     pending = {"pending": {"Team": "2026-11-01"}}
     tags = step("update", kind="pulumi-python:dynamic/billing:CostAllocationTags", old=pending, new=pending)
@@ -557,6 +567,10 @@ def test_doctor_and_audit_are_this_packages_own_commands(
     assert "credentials" in result["reason"]
     assert result["reason"] in " ".join(Path(result["log"]).read_text().split())
     assert cli.asked("") == [], "an audit needs no stack"
+    monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+    monkeypatch.setenv("AWS_PROFILE", "caf\xe9")
+    done = run("run", "audit", "--environment", "shop-dev", "--format", "json", folder=program)
+    assert (done.code, outcomes(done)) == (1, {"shop-dev": "failed"}), "whatever the log is written in"
     (program / "projects.yaml").write_text(INVENTORY.replace("name: Search", "nam: Search"))
     assert run("run", "audit", "--all", folder=program).code == 1
 

@@ -61,7 +61,7 @@ INSERTED = {
 
 
 @pytest.mark.parametrize(("before", "after"), INSERTED.values(), ids=INSERTED)
-def test_text_is_inserted_in_the_manner_of_what_stands_around_it(before: str, after: str) -> None:
+def test_text_is_inserted_in_the_style_of_what_is_around_it(before: str, after: str) -> None:
     assert insert(before, [Addition(("a",), {"n": {"v": {}}})]) == after
 
 

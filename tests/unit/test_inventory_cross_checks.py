@@ -82,7 +82,7 @@ def test_a_pattern_that_cannot_be_looked_for_hides_no_defect_of_the_next(
     ]
 
 
-def test_a_default_of_an_included_file_that_is_wrong_is_no_missing_tag_as_well(tmp_path: Path) -> None:
+def test_a_default_of_an_included_file_that_is_wrong_is_not_a_missing_tag_as_well(tmp_path: Path) -> None:
     (tmp_path / "team.yaml").write_text(
         "defaults: {environments: [dev], tags: {Team: []}}\nprojects: {shop: {name: Shop}, desk: {name: Desk}}\n"
     )
@@ -218,7 +218,7 @@ def test_one_name_may_stand_once_in_an_account_and_region(
         assert len(inventory(tmp_path, text).projects) == 2
 
 
-def test_of_the_entries_that_take_over_one_project_each_but_the_first_is_told(tmp_path: Path) -> None:
+def test_of_the_entries_that_take_over_one_project_each_but_the_first_is_reported(tmp_path: Path) -> None:
     """Those between which have nobody's project to take over change nothing."""
     text = (
         "version: 1\ninventory: acme\nenvironments: {dev: {}}\ndefaults: {environments: [dev]}\nprojects:\n"
@@ -239,7 +239,7 @@ def test_of_the_entries_that_take_over_one_project_each_but_the_first_is_told(tm
     ]
 
 
-def test_of_the_entries_that_adopt_one_project_each_but_the_first_is_told(tmp_path: Path) -> None:
+def test_of_the_entries_that_adopt_one_project_each_but_the_first_is_reported(tmp_path: Path) -> None:
     text = (
         "version: 1\ninventory: acme\nenvironments: {dev: {}, prod: {}}\nprojects:\n"
         "  a: {name: A, environments: [dev]}\n  b: {name: B, environments: {dev: {id: proj_1}, prod: {id: proj_1}}}\n"

@@ -101,7 +101,7 @@ def test_what_nobody_says_has_its_default(tmp_path: Path) -> None:
     )
 
 
-def test_the_default_tag_equal_to_the_entrys_is_no_difference(tmp_path: Path) -> None:
+def test_the_default_tag_equal_to_the_entrys_is_not_a_difference(tmp_path: Path) -> None:
     top = "tag_keys: {env: {}, team: {}}\ndefaults: {tags: {env: dev}}"
     both = project(tmp_path, minimal("tags: {env: dev, team: a}", top=top))
     assert both.tags == {"env": "dev", "team": "a"}

@@ -285,7 +285,7 @@ def test_the_order_of_keys_never_matters(inventory: Inventory, order: random.Ran
 
 @settings(UNHURRIED, max_examples=50)
 @given(inventories(), st.data())
-def test_in_which_file_an_entry_stands_never_matters(inventory: Inventory, data: st.DataObject) -> None:
+def test_the_file_of_an_entry_never_matters(inventory: Inventory, data: st.DataObject) -> None:
     text = dump(inventory)
     content = yaml.safe_load(text)
     moved = data.draw(st.lists(st.sampled_from(sorted(content["projects"])), unique=True)) if inventory.projects else []

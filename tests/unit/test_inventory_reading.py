@@ -222,7 +222,7 @@ def test_what_a_merge_key_brings_and_loses_within_an_entry_is_named(brought: str
     ],
 )
 @pytest.mark.parametrize("parser", PARSERS)
-def test_what_is_no_yaml_is_said_in_one_line_with_its_place(text: str, message: str, parser: Parser) -> None:
+def test_what_is_not_yaml_is_one_line_with_its_place(text: str, message: str, parser: Parser) -> None:
     node, problems = read(text, parser)
     assert node is None
     advice = "check for a missing quote, bracket or colon, or a truncated file"
@@ -249,7 +249,7 @@ def test_a_merge_that_is_not_finished_is_named_by_its_first_marker(text: str, pl
 
 
 @pytest.mark.parametrize("line", ["<<<<<<<x", "========", "# <<<<<<< HEAD"])
-def test_what_is_no_conflict_marker_is_not_taken_for_one(line: str) -> None:
+def test_what_is_not_a_conflict_marker_is_not_taken_for_one(line: str) -> None:
     _, problems = read(f"a: 1\n{line}\nb: [\n")
     assert "invalid YAML" in str(problems.all[0])
 
@@ -285,7 +285,7 @@ def test_a_question_mark_in_braces_needs_quotes_whichever_parser_reads(text: str
     "character",
     ["\x00", "\x07", "\x7f", "\x85", "\ufeff", "\ufffe", *map(chr, [*range(0x2028, 0x202F), *range(0x2066, 0x206A)])],
 )
-def test_a_character_that_editors_hide_is_refused_where_it_stands(character: str) -> None:
+def test_a_character_that_editors_hide_is_refused_at_its_place(character: str) -> None:
     node, problems = read(f"a: b\nc: é{character}d\n")
     assert node is None
     assert [str(problem) for problem in problems.all] == [
@@ -349,13 +349,13 @@ def test_what_the_composer_refuses_is_said_with_its_place(text: str, message: st
     assert str(problem).startswith(f"projects.yaml:{message}")
 
 
-def test_what_stands_under_a_key_that_is_none_is_looked_at_all_the_same() -> None:
+def test_what_is_below_an_unknown_key_is_checked_too() -> None:
     _, problems = read("x:\n  ? [a]\n  : {b: 1, b: 2}\n")
     assert [problem.path for problem in problems.all] == ["x", "x.b"]
 
 
 @pytest.mark.parametrize(("items", "fits"), [(2, True), (3, False)])
-def test_a_file_stands_for_so_many_values(items: int, fits: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_has_at_most_so_many_values(items: int, fits: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """The mapping, its key, its list and the items."""
     monkeypatch.setattr("bedrock_projects.inventory.composer.MOST_NODES", 5)
     _, problems = read(f"a: [{', '.join('x' * items)}]\n")
@@ -363,7 +363,7 @@ def test_a_file_stands_for_so_many_values(items: int, fits: bool, monkeypatch: p
 
 
 @pytest.mark.parametrize("mark", [b"\xff\xfe", b"\xfe\xff"])
-def test_another_encoding_is_told_by_its_mark_too(mark: bytes) -> None:
+def test_another_encoding_is_recognised_by_its_mark_too(mark: bytes) -> None:
     _, problems = read(mark + "\u4e2d\u6587".encode("utf-16-le"))
     assert [problem.message for problem in problems.all] == ["the file looks like UTF-16 or UTF-32; save it as UTF-8"]
 

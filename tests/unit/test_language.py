@@ -17,9 +17,15 @@ AVOIDED = re.compile(
     r"|the other way round|whatever|thus|hence)\b(?!-)",
     re.IGNORECASE,
 )
+# `Where` is a place; a condition begins with `if`.
+CONDITION = re.compile(r"\b(?:None|\w+Error|empty|only|(?<!is )also|what to do) where\b", re.IGNORECASE)
+# Other spellings than those of the pages; what AWS and Pulumi call a thing keeps theirs.
+SPELT_OTHERWISE = re.compile(
+    r"\b(?:(?<!AWS )organizations?|recogniz\w+|finaliz\w+|summariz\w+|behaviors?|colors?)\b", re.IGNORECASE
+)
 SOURCES = sorted(
     path.relative_to(ROOT).as_posix()
-    for folder in ("bedrock_projects", "components")
+    for folder in ("bedrock_projects", "benchmarks", "components", "local_aws", "tools")
     for path in (ROOT / folder).rglob("*.py")
 )
 # A full stop, a question mark or an exclamation mark with more after it. A stop within a word, a number or a file name
@@ -95,18 +101,47 @@ def avoided(texts: Iterator[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_has_no_word_to_avoid(page: str) -> None:
-    assert avoided(prose(page)) == []
+def test_a_page_has_no_word_to_avoid_and_words_are_spelt_in_one_way(page: str) -> None:
+    texts = [*prose(page)]
+    assert avoided(iter(texts)) == []
+    assert [text for text in texts if SPELT_OTHERWISE.search(text)] == []
+    assert [text for text in texts if CONDITION.search(text)] == []
 
 
 @pytest.mark.parametrize("module", SOURCES)
-def test_messages_help_and_docstrings_have_no_word_to_avoid(module: str) -> None:
-    assert avoided(strings(module)) == []
+def test_messages_help_and_docstrings_have_no_word_to_avoid_and_conditions_begin_with_if(module: str) -> None:
+    texts = [*strings(module)]
+    assert avoided(iter(texts)) == []
+    assert [text for text in texts if CONDITION.search(" ".join(text.split()))] == []
 
 
 @pytest.mark.parametrize("file", MESSAGES)
 def test_the_messages_of_an_inventory_have_no_word_to_avoid(file: str) -> None:
     assert avoided(iter((ROOT / file).read_text("utf-8").splitlines())) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("None where it has none", True),
+        ("SettingsError where one is missing", True),
+        ("also where Billing has no tag", True),
+        ("the folder where it is", False),
+        ("only the place where it is", False),
+    ],
+)
+def test_a_condition_with_where_is_seen(text: str, seen: bool) -> None:
+    assert bool(CONDITION.search(text)) is seen
+
+
+def test_names_of_tests_have_no_word_to_avoid() -> None:
+    sources = {path: path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py")}
+    names = (
+        name
+        for source in sources.values()
+        for name in re.findall(r"^ *(?:async )?def (test_\w+)", source, re.MULTILINE)
+    )
+    assert avoided(name.replace("_", " ") for name in names) == []
 
 
 @pytest.mark.parametrize("text", ["It is no error.", "Whatever it is", "let go of it", "a file lies there"])

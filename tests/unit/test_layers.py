@@ -4,13 +4,15 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 from pathlib import Path
 
 import pytest
+
+from bedrock_projects.cli import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 ALLOWED = {
@@ -25,7 +27,7 @@ Floors = Sequence[Sequence[str]]
 # below it that have no floor of their own.
 FLOORS: Mapping[str, Floors] = {
     "bedrock_projects": (
-        ("arns", "batches", "errors", "model_ids", "suggestions"),
+        ("arns", "batches", "errors", "json_reading", "model_ids", "suggestions"),
         ("limits",),
         ("aws.endpoints", "chargeback.rules"),
         ("fields", "files", "model", "printing"),
@@ -85,13 +87,19 @@ FLOORS: Mapping[str, Floors] = {
 MOST_FILES_THAT_NAME_THE_ENDPOINT = 6
 
 
-def imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
+def imports(path: Path, *, at_top: bool = False) -> Iterator[str]:
+    for node in nodes(path, at_top=at_top):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
             yield node.module or ""
+
+
+def nodes(path: Path, *, at_top: bool) -> Iterable[ast.AST]:
+    """All nodes of a module, or the statements that are run when it is imported."""
+    tree = ast.parse(path.read_text())
+    return tree.body if at_top else ast.walk(tree)
 
 
 def sources(package: str) -> list[Path]:
@@ -114,8 +122,8 @@ def graph() -> Mapping[str, Set[str]]:
     return {name: set(_imported_modules(path)) for name, path in modules().items()}
 
 
-def _imported_modules(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
+def _imported_modules(path: Path, *, at_top: bool = False) -> Iterator[str]:
+    for node in nodes(path, at_top=at_top):
         names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -180,9 +188,7 @@ def test_every_floor_is_of_modules_that_exist(package: str) -> None:
         ("commands.use", "resources.project", True),
     ],
 )
-def test_an_import_that_leads_up_or_across_is_told_from_one_that_leads_down(
-    module: str, imported: str, wrong: bool
-) -> None:
+def test_an_import_that_leads_up_or_across_is_seen(module: str, imported: str, wrong: bool) -> None:
     module, imported = f"bedrock_projects.{module}", f"bedrock_projects.{imported}"
     found = not_downwards({module: {imported}, imported: set()}, "bedrock_projects")
     assert found == ([f"{module} imports {imported}"] if wrong else [])
@@ -215,6 +221,7 @@ def test_imports_are_at_the_top_of_a_module() -> None:
     }
     of_package = {name.removeprefix("bedrock_projects.") for name in late}
     assert of_package == {
+        "chargeback.render.html",
         "chargeback.render.xlsx",
         "commands.costs",
         "exports.lines",
@@ -269,6 +276,42 @@ def test_the_page_shows_the_floors() -> None:
     assert {int(floor): re.findall(r"`(.+?)`", names) for floor, names in rows} == {
         floor: list(names) for floor, names in enumerate(FLOORS["bedrock_projects"], 1)
     }
+
+
+def test_the_page_names_the_packages_that_have_floors_of_their_own() -> None:
+    page = (ROOT / "docs/architecture.md").read_text("utf-8")
+    [names] = re.findall(r"^- (.+) have floors of their own$", page, re.MULTILINE)
+    assert {f"bedrock_projects.{name}" for name in re.findall(r"`(.+?)`", names)} == {*FLOORS} - {"bedrock_projects"}
+
+
+def test_the_page_for_contributors_names_each_package() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("## Where things are")[2].partition("\n## ")[0]
+    packages = {name for name, path in modules().items() if name.count(".") == 1 and path.name == "__init__.py"}
+    named = {word.removeprefix("bedrock_projects/") for word in re.findall(r"`([^`]+)`", page)}
+    assert {name.removeprefix("bedrock_projects.") for name in packages} - named == set()
+
+
+def test_the_page_names_the_commands_that_start_without_boto3() -> None:
+    page = (ROOT / "docs/architecture.md").read_text("utf-8")
+    [names] = re.findall(r"^These commands start without boto3:\n(.+)$", page, re.MULTILINE)
+    modules_of = {name: f"bedrock_projects.commands.{name}" for name in COMMANDS}
+    without = {name for name, module in modules_of.items() if not imported_at_start(module) & {"boto3", "botocore"}}
+    assert set(re.findall(r"`(.+?)`", names)) == without
+
+
+def imported_at_start(module: str) -> set[str]:
+    """The packages that are imported when the module is: by itself, and by what it imports at its top."""
+    seen: set[str] = set()
+    packages: set[str] = set()
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        if name not in seen:
+            seen.add(name)
+            packages |= {other.split(".")[0] for other in imports(modules()[name], at_top=True)}
+            waiting += _imported_modules(modules()[name], at_top=True)
+            waiting += {name.rpartition(".")[0]} & modules().keys()
+    return packages
 
 
 @pytest.mark.parametrize("module", ["bedrock_projects.inventory", "bedrock_projects.projects.changes"])

@@ -47,7 +47,7 @@ def test_the_present_tag_says_whose_a_project_is_and_the_former_one_where_that_i
     assert DECLARED.as_seen(RemoteProject(id="proj_1", name="Search", tags=tags)).owner == seen_owner
 
 
-def test_a_tag_of_another_key_is_no_former_one_where_the_key_never_changed() -> None:
+def test_a_tag_of_another_key_is_not_a_former_one_if_the_key_never_changed() -> None:
     assert not replace(DECLARED, previous_owner_tag_key=None).owns({FORMER_TAG: OWNER})
 
 

@@ -84,7 +84,7 @@ def test_a_policy_names_no_action_that_none_of_its_operations_takes(name: Policy
         }
 
 
-def test_whoever_reports_costs_only_reads_cost_explorer_invoices_and_budgets() -> None:
+def test_the_policy_for_costs_only_reads_cost_explorer_invoices_and_budgets() -> None:
     actions = actions_of(allow("costs", Place()))
     assert {action.partition(":")[0] for action in actions} == {"ce", "invoicing", "budgets"}
     assert {action.partition(":")[2][:3] for action in actions} == {"Get", "Lis", "Vie"}

@@ -1,4 +1,4 @@
-"""The pictures of the README: they are there, load nothing, and show what the commands print today."""
+"""The pictures of the documentation: they are there, load nothing, and show what the commands print today."""
 
 import re
 import struct
@@ -35,17 +35,31 @@ def test_what_loads_is_seen(markup: str) -> None:
     assert not LOADS.search('clip-path="url(#clip)"')
 
 
-def test_the_cost_report_is_a_picture_that_a_page_can_carry() -> None:
-    picture = (FOLDER / "cost-report.png").read_bytes()
+@pytest.mark.parametrize(
+    ("name", "width", "least", "most"),
+    [
+        ("cost-report.png", 1200, 600, 1200),
+        ("statement.png", 1123, 200, 794),
+        ("statement-all.png", 1123, 200, 794),
+    ],
+)
+def test_a_page_can_carry_the_picture(name: str, width: int, least: int, most: int) -> None:
+    """A statement is on one sheet of A4: 794 pixels high."""
+    picture = (FOLDER / name).read_bytes()
     assert picture.startswith(b"\x89PNG")
-    width, height = struct.unpack(">II", picture[16:24])
-    assert width == 1200
-    assert 600 < height < 1200
+    actual_width, height = struct.unpack(">II", picture[16:24])
+    assert actual_width == width
+    assert least < height <= most
     assert len(picture) < 200_000
 
 
-def test_the_readme_shows_each_picture_with_an_alternative_text() -> None:
-    images = {token.attrGet("src"): token.content for token in tokens("README.md") if token.type == "image"}
-    shown = {source: text for source, text in images.items() if source in PICTURES}
-    assert sorted(map(str, shown)) == PICTURES
-    assert all(len(text) > 30 for text in shown.values())
+def test_each_picture_is_shown_with_an_alternative_text() -> None:
+    shown: dict[str, str] = {}
+    for page in ("README.md", "docs/chargeback.md"):
+        for token in tokens(page):
+            if token.type == "image":
+                place = (ROOT / page).parent / str(token.attrGet("src"))
+                shown[place.relative_to(ROOT).as_posix()] = token.content
+    pictures = {name: text for name, text in shown.items() if name in PICTURES}
+    assert sorted(pictures) == PICTURES
+    assert all(len(text) > 30 for text in pictures.values())

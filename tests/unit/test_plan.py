@@ -46,6 +46,7 @@ SEARCH = DeclaredProject(
     previous_owners=("acme/dev/find",),
 )
 ARCHIVED, RELEASED = replace(SEARCH, status="archived"), replace(SEARCH, status="released")
+OF_ANOTHER_KEY = {FORMER_TAG: "other/dev/x", f"{FORMER_TAG}-stack": "organization/other/dev"}
 TAKE_TAG_OFF = ProjectUpdate(remove_tag_keys=(TAG,))
 NOTHING = ProjectUpdate()
 
@@ -140,6 +141,14 @@ REFUSED_WITHOUT_STATE: dict[str, tuple[DeclaredProject, list[RemoteProject], str
         (
             "project proj_1 (Search) belongs to other/dev/x (its tag bedrock-project); release it there, or name that"
             " owner in `previous_owner`"
+        ),
+    ),
+    "an id of a project of an inventory with another key": (
+        replace(SEARCH, adopt_id="proj_1"),
+        [project(owner="", tags=OF_ANOTHER_KEY)],
+        (
+            "project proj_1 (Search) belongs to other/dev/x of an inventory with another `ownership_tag` (its tag "
+            "project-of); release it there first"
         ),
     ),
     "an id beside a project with the entry's tag": (
@@ -397,6 +406,27 @@ def test_what_was_released_is_taken_back() -> None:
     assert plan(SEARCH, seen, known=known(RELEASED)) == Update(seen, ProjectUpdate(add_tags={TAG: SEARCH.owner}))
 
 
+def test_what_was_released_to_an_inventory_with_another_key_is_not_taken_back() -> None:
+    step = plan(SEARCH, project(owner="", tags=OF_ANOTHER_KEY), known=known(RELEASED))
+    assert isinstance(step, Refuse)
+    assert "belongs to other/dev/x of an inventory with another `ownership_tag`" in step.reason
+
+
+@pytest.mark.parametrize(
+    ("tags", "entry"),
+    [
+        ({FORMER_TAG: "other/dev/x"}, SEARCH),
+        ({FORMER_TAG: "x", f"{FORMER_TAG}-stack": "organization/other/dev"}, SEARCH),
+        ({FORMER_TAG: "other/dev/x", f"{FORMER_TAG}-stack": "a stack"}, SEARCH),
+        ({**OF_ANOTHER_KEY, FORMER_TAG: SEARCH.owner}, SEARCH),
+        (OF_ANOTHER_KEY, replace(SEARCH, previous_owner_tag_key=FORMER_TAG, previous_owners=("other/dev/x",))),
+    ],
+    ids=["no stack", "no owner", "no name of a stack", "its own, under a key that was changed", "its former key"],
+)
+def test_a_tag_that_only_looks_like_an_ownership_tag_is_a_tag(tags: dict[str, str], entry: DeclaredProject) -> None:
+    assert isinstance(plan(replace(entry, adopt_id="proj_1"), project(owner="", tags=tags)), Adopt | Recover)
+
+
 REFUSED_WITH_STATE: dict[str, tuple[DeclaredProject, DeclaredProject, list[RemoteProject], str]] = {
     "what somebody else has by now": (
         SEARCH,
@@ -588,6 +618,25 @@ def test_only_a_project_with_exactly_the_entrys_tag_is_archived_or_released() ->
         )
 
 
+@pytest.mark.parametrize("owner_tag", [True, False])
+def test_a_move_releases_what_its_entry_says_now_or_said_before(owner_tag: bool) -> None:
+    """What can be undone wins."""
+    moved = replace(SEARCH, region=AWAY.region, move_from=HERE.region)
+    says = {"release": Staying.of(replace(moved, on_remove="release")), "archive": Staying.of(moved)}
+    seen = project() if owner_tag else project(owner="")
+    left = Keep if not owner_tag else Release
+    assert isinstance(removal(SEARCH, seen, staying=says["release"]), left)
+    assert isinstance(removal(replace(SEARCH, adopt_id="proj_1"), seen, staying=says["archive"]), left)
+    assert isinstance(removal(SEARCH, seen, staying=says["archive"]), Archive if owner_tag else Keep)
+
+
+def test_a_release_by_a_move_goes_on_if_only_the_tag_of_the_stack_is_off() -> None:
+    entry = replace(MANAGED, region=AWAY.region, move_from=HERE.region, on_remove="release")
+    step = removal(MANAGED, project(), staying=Staying.of(entry))
+    assert step == Release(project(), TAKE_TAG_OFF)
+    assert isinstance(removal(MANAGED, project(), staying=Staying.of(replace(entry, on_remove=None))), Keep)
+
+
 def test_what_is_retired_already_is_left_alone() -> None:
     gone = project(status="archived")
     for old, seen in ((ARCHIVED, project()), (RELEASED, project()), (SEARCH, gone)):
@@ -613,7 +662,7 @@ def of_stack(stack: str, id_: str = "proj_1", **more: Any) -> RemoteProject:
     return project(id_, tags={"Team": "Search", STACK_TAG: stack}, **more)
 
 
-def test_a_project_without_a_stack_is_claimed_with_whatever_else_changes() -> None:
+def test_a_project_without_a_stack_is_claimed_with_all_that_changes() -> None:
     claim = ProjectUpdate(add_tags={STACK_TAG: DEV})
     assert plan(MANAGED, project()) == Recover(project(), claim)
     assert plan(MANAGED, project(), known=known()) == Update(project(), claim)
@@ -713,7 +762,7 @@ LEFT: dict[str, tuple[Staying, str | None]] = {
 
 
 @pytest.mark.parametrize(("staying", "reason"), LEFT.values(), ids=list(LEFT))
-def test_what_the_engine_deletes_is_archived_only_if_the_program_lets_go_of_it(
+def test_what_the_engine_deletes_is_archived_only_if_the_program_no_longer_wants_it(
     staying: Staying, reason: str | None
 ) -> None:
     """An interrupted move, and a state that was edited, leave resources that no reviewer saw."""
@@ -924,7 +973,7 @@ def test_what_a_move_left_at_an_endpoint_stays_if_its_entry_no_longer_says_the_m
     assert "its entry is in the inventory, without `move_from_endpoint: bedrock-mantle`" in step.note
 
 
-def test_the_same_name_at_another_endpoint_is_no_namesake() -> None:
+def test_the_same_name_at_another_endpoint_is_not_a_namesake() -> None:
     other = project("proj_2", owner="other/dev/x")
     listings = {HERE: Listing((other,)), THERE: Listing()}
     assert decide(ON_RUNTIME, None, listings.__getitem__) == Create()

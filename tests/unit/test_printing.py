@@ -73,7 +73,7 @@ def test_an_escape_is_that_of_python(text: str, shown: str) -> None:
     assert for_terminal(text) == shown
 
 
-def test_the_stream_of_a_command_is_for_people_whoever_writes_to_it() -> None:
+def test_the_stream_of_a_command_is_for_people_with_any_writer() -> None:
     out = io.StringIO()
     stream = TerminalStream(out)
     print(TEXT, "é", file=stream)

@@ -148,7 +148,7 @@ def test_what_is_archived_is_replaced_and_so_is_what_never_was(
     assert (result.changes, result.replaces or []) == (changes, replaces)
 
 
-def test_what_is_retired_already_is_no_change_whatever_else_differs(provider: ProjectProvider) -> None:
+def test_what_is_retired_already_is_not_a_change_if_anything_else_differs(provider: ProjectProvider) -> None:
     retired = {**INPUTS, "status": "archived"}
     assert provider.diff("proj_1", retired, {**retired, "name": "Find", "region": "eu-west-1"}).changes is False
 
@@ -193,11 +193,11 @@ def test_what_a_removal_or_a_refresh_goes_by_is_a_change(provider: ProjectProvid
 
 
 @pytest.mark.parametrize("change", [{"aliases": ["x"]}, {"move_from": "eu-west-1"}])
-def test_what_the_service_does_not_keep_is_no_change(provider: ProjectProvider, change: dict[str, Any]) -> None:
+def test_what_the_service_does_not_keep_is_not_a_change(provider: ProjectProvider, change: dict[str, Any]) -> None:
     assert provider.diff("proj_1", INPUTS, {**INPUTS, **change}).changes is False
 
 
-def test_empty_and_missing_inputs_are_told_by_check(provider: ProjectProvider) -> None:
+def test_empty_and_missing_inputs_are_reported_by_check(provider: ProjectProvider) -> None:
     right = provider.check({}, INPUTS)
     assert (right.inputs, right.failures) == (INPUTS, [])
     wrong = dict.fromkeys(("key", "name", "region", "owner", "owner_tag_key"), "")
@@ -269,7 +269,7 @@ def test_tags_are_asked_for_again_while_anything_is_left_to_do(
         (["b", "gone", "a"], "not known to Billing at the last run, asked again: a, b\n"),
     ],
 )
-def test_a_difference_that_is_only_waited_for_is_told(
+def test_a_difference_that_is_only_waited_for_is_reported(
     tags_provider: CostAllocationTagsProvider, capsys: pytest.CaptureFixture[str], pending: list[str], said: str
 ) -> None:
     outputs = {"keys": ["a", "b"], "active": [], "pending": dict.fromkeys(pending, "2026-03-01")}

@@ -30,7 +30,7 @@ def test_one_that_never_answers_is_given_up(path: Path) -> None:
     assert run_pulumi("stack", "export", seconds=0.05) == (1, "", "`pulumi stack` took more than 0 seconds")
 
 
-def test_one_that_is_not_there_or_is_no_program_says_so(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_is_not_there_or_is_not_a_program_says_so(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(path))
     assert run_pulumi("version") == (1, "", "[Errno 2] No such file or directory: 'pulumi'")
     (path / "pulumi").mkdir()

@@ -1,5 +1,6 @@
 """What a release must hold: the files as they are built here, and what is refused."""
 
+import ast
 import subprocess
 import sys
 from importlib.metadata import version
@@ -39,6 +40,20 @@ def test_what_is_built_here_holds_what_it_must(built: Distributions) -> None:
     ours = version("bedrock-projects")
     assert sdist_problems(built.names_in_sdist(), ours) == []
     assert wheel_problems(built.names_in_wheel(), ours, sdist=built.names_in_sdist()) == []
+
+
+def test_nothing_unpinned_is_installed_where_the_release_is_built() -> None:
+    """It could replace the files before they are published."""
+    options = [
+        [ast.unparse(argument).strip("'") for argument in node.args]
+        for path in (ROOT / "tools" / "release").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "_pip_install"
+    ]
+    assert options
+    assert [each for each in options if not {*each} >= {"--require-hashes", "-r"} and "--no-index" not in each] == []
+    sources = "".join(path.read_text("utf-8") for path in (ROOT / "tools" / "release").glob("*.py"))
+    assert sources.count('"install"') == 1
 
 
 def test_a_file_has_one_hash(built: Distributions) -> None:

@@ -327,7 +327,7 @@ def test_a_report_without_a_tag_has_no_unallocated_line(by: str) -> None:
     assert make_report(make_request(by), [Spend(amount="3")]).unallocated is None
 
 
-def test_models_drive_a_team_whatever_service_bills_them() -> None:
+def test_models_drive_a_team_with_any_service_that_bills_them() -> None:
     spends = [
         Spend(amount="5", project=CHAT, team="a"),
         Spend(amount="90", project=CHAT, team="a", service=CLAUDE, usage_type=MARKETPLACE, model="Claude X"),
@@ -632,14 +632,14 @@ def test_projects_without_the_tag_are_named() -> None:
     assert sum(part.total for part in unallocated.accounts) == unallocated.line.total == 119
 
 
-def test_accounts_have_no_shares_of_what_is_no_usage() -> None:
+def test_accounts_have_no_shares_of_what_is_not_usage() -> None:
     unallocated = make_report(make_request("project"), [*LOOSE, Spend(amount="-50", charge="Credit")]).unallocated
     assert unallocated is not None
     assert {part.share for part in unallocated.accounts} == {None}
     assert sum(part.total for part in unallocated.accounts) == 45
 
 
-def test_tagged_usage_that_is_no_project_explains_why_two_reports_differ() -> None:
+def test_tagged_usage_that_is_not_a_project_explains_why_two_reports_differ() -> None:
     """By project it is unallocated, by team it is not."""
     profile = Spend(amount="62", usage_type=RUNTIME, team="a")
     by_project, by_team = (make_report(make_request(by), [*LOOSE, profile]) for by in ("project", "Team"))
@@ -679,7 +679,7 @@ def test_a_key_that_was_activated_later_is_the_only_cause() -> None:
     assert causes == {"key not active": 125, "charge type": -7}
 
 
-def test_a_discount_of_a_project_without_the_tag_is_no_difference() -> None:
+def test_a_discount_of_a_project_without_the_tag_is_not_a_difference() -> None:
     spends = [
         Spend(amount="100", project=CHAT),
         Spend(amount="-10", project=CHAT, charge="Enterprise Discount Program Discount"),
@@ -695,14 +695,14 @@ def test_a_month_of_credits_alone_has_no_usage() -> None:
     assert report.unallocated.line.drivers == ()
 
 
-def test_a_second_activation_is_no_cause_of_what_was_before() -> None:
+def test_a_second_activation_is_not_the_cause_of_what_was_before() -> None:
     """Billing has one day for a key, that of its last change. Spend that carries it before disproves it."""
     spends = [*LOOSE, Spend(amount="50", project=CHAT, team="a")]
     causes = causes_of(make_report(make_request(), spends, tag_keys=activated("2026-12-10")))
     assert set(causes) == {"marketplace", "bedrock-runtime", "default project"}
 
 
-def test_a_key_that_was_active_before_is_no_cause() -> None:
+def test_a_key_that_was_active_before_is_not_a_cause() -> None:
     causes = causes_of(make_report(make_request(), LOOSE, tag_keys=activated("2026-10-03")))
     assert set(causes) == {"marketplace", "bedrock-runtime", "default project"}
 
@@ -754,7 +754,7 @@ def test_a_comparison_has_lines_of_both_times() -> None:
 
 
 @pytest.mark.parametrize("start", ["2026-10-01", "2026-11-01"])
-def test_a_prior_period_without_data_is_no_comparison(start: str) -> None:
+def test_a_prior_period_without_data_is_not_a_comparison(start: str) -> None:
     """An amount of 0 would make everything new."""
     spends = [Spend(amount="15", project=CHAT, team="a")]
     if start == "2026-10-01":
@@ -786,7 +786,7 @@ def test_changes_name_the_model_that_drives_them() -> None:
     assert change.before == make_request(compare="previous").previous
 
 
-def test_a_credit_is_no_change_of_usage() -> None:
+def test_a_credit_is_not_a_change_of_usage() -> None:
     spends = [
         Spend(amount="100", project=CHAT, team="a", start=OCTOBER),
         Spend(amount="100", project=CHAT, team="a"),

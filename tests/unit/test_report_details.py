@@ -302,7 +302,7 @@ def test_an_arn_is_shown_by_what_it_names_and_by_another_account() -> None:
 
 
 @pytest.mark.parametrize(("principal", "notes"), [(None, ()), ("", ("these lines name no IAM principal",))])
-def test_what_no_line_has_is_no_column(principal: str | None, notes: tuple[str, ...]) -> None:
+def test_what_no_line_has_is_not_a_column(principal: str | None, notes: tuple[str, ...]) -> None:
     report = detailed_reports.detailed()
     assert report.unallocated
     assert report.unallocated.usage

@@ -55,12 +55,12 @@ def test_a_period_is_estimated_if_any_page_says_so(marks: tuple[bool, bool]) -> 
     assert read_pages(pages, PAIR, metric=METRIC).estimated == (True, False)
 
 
-def test_periods_come_in_order_whatever_the_order_of_the_pages() -> None:
+def test_periods_come_in_order_with_any_order_of_the_pages() -> None:
     pages = [page(result(APRIL, {("t$a", "x"): "1"})), page(result(MARCH, {("t$a", "x"): "2"}))]
     assert read_pages(pages, PAIR, metric=METRIC).amounts == {("a", "x"): (Decimal(2), Decimal(1))}
 
 
-def test_nothing_behind_an_amount_is_no_currency() -> None:
+def test_nothing_behind_an_amount_is_not_a_currency() -> None:
     nothing = result(MARCH, {("t$", OWN): "0"}, unit="N/A")
     assert cost_table(nothing).currency == ""
     assert cost_table(nothing, result(APRIL, {("t$a", OWN): "1"})).currency == "USD"

@@ -320,7 +320,7 @@ def test_projects_that_differ_are_shown_differently(projects: list[tuple[str, st
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_value_stays_within_its_cell_whatever_it_is(name: str) -> None:
+def test_any_value_stays_within_its_cell(name: str) -> None:
     text = FORMATS[name](of_march(value=HOSTILE, label=HOSTILE))
     if name == "csv":
         shown = HOSTILE.replace("\x1b", r"\x1b").replace("\n", r"\n")
@@ -413,7 +413,7 @@ def test_a_long_sentence_hangs_in_a_terminal() -> None:
 
 
 @pytest.mark.parametrize("name", PEOPLE)
-def test_a_share_that_no_cause_has_is_no_column(name: str) -> None:
+def test_a_share_that_no_cause_has_is_not_a_column(name: str) -> None:
     report = of_march()
     assert report.unallocated is not None
     causes = reports.causes({"default project": "60", "unknown": "10"})
@@ -548,7 +548,7 @@ def test_csv_sums_to_the_total_exactly(sample: str) -> None:
 
 
 @given(st.lists(st.tuples(AMOUNTS, AMOUNTS, AMOUNTS, AMOUNTS), min_size=1, max_size=5), st.booleans())
-def test_csv_sums_to_the_total_whatever_the_amounts_are(
+def test_csv_sums_to_the_total_with_any_amounts(
     drawn: list[tuple[Decimal, Decimal, Decimal, Decimal]], has_parts: bool
 ) -> None:
     periods = reports.months(2)
@@ -758,7 +758,7 @@ def test_every_report_can_be_read_back_from_json(sample: str) -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_nothing_behind_a_zero_is_no_amount(name: str) -> None:
+def test_nothing_behind_a_zero_is_not_an_amount(name: str) -> None:
     """An inactive key answers with 0 in no unit: the note is all that there is to say."""
     empty = reports.empty()
     text = FORMATS[name](replace(empty, header=replace(empty.header, currency="")))

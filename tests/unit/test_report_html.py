@@ -278,7 +278,7 @@ def test_a_chart_is_drawn_only_if_it_says_something(report: Report, headings: li
     assert [heading.text for heading in of(report).all("h2")] == [*headings, "About this report"]
 
 
-def test_nothing_behind_a_zero_is_no_amount_but_a_note() -> None:
+def test_nothing_behind_a_zero_is_not_an_amount_but_a_note() -> None:
     nothing = reports.empty()
     page = of(replace(nothing, header=replace(nothing.header, currency="")))
     assert [heading.text for heading in page.all("h2")] == ["Notes", "About this report"]

@@ -131,7 +131,7 @@ def test_a_grouping_that_makes_no_report_is_refused(by: list[str], words: str) -
         (["bedrock-project=acme/prod/chat"], ("acme/prod/chat",)),
     ],
 )
-def test_a_value_of_a_filter_stands_for_what_was_renamed_too(texts: list[str], expected: tuple[str, ...]) -> None:
+def test_a_value_of_a_filter_means_what_was_renamed_too(texts: list[str], expected: tuple[str, ...]) -> None:
     assert [parse_filter(text, CONTENTS).values for text in texts] == [expected]
 
 

@@ -143,11 +143,19 @@ NOT_ARCHIVED = {
 
 
 @pytest.mark.parametrize("facts", NOT_ARCHIVED.values(), ids=NOT_ARCHIVED)
-def test_what_is_let_go_of_when_removed_is_let_go_of_when_moved(facts: dict[str, object]) -> None:
+def test_what_is_released_when_removed_is_released_when_moved(facts: dict[str, object]) -> None:
     after = entry("a", region="eu-west-1", move_from="us-west-2")
     [change] = review(inventory(entry("a", **facts)), inventory(after)).changes
     assert (change.kind, change.irreversible) == ("moved", False)
     assert "us-west-2 → eu-west-1; the old project is released" in change.what
+
+
+def test_a_project_that_its_entry_releases_in_a_move_is_shown_as_released() -> None:
+    moved = entry("a", region="eu-west-1", move_from="us-west-2", on_remove="release")
+    to_runtime = entry("a", **TO_RUNTIME, on_remove="release")
+    for after in (moved, to_runtime):
+        [change] = review(inventory(entry("a")), inventory(after)).changes
+        assert (change.irreversible, "the old project is released" in change.what) == (False, True)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +215,7 @@ def test_a_move_that_keeps_the_id_is_a_run_that_is_refused() -> None:
 
 
 @pytest.mark.parametrize(("known", "written"), [(None, "<id of a>"), ("proj_1", "proj_1")])
-def test_what_was_let_go_of_is_taken_back_under_its_id_alone(known: str | None, written: str) -> None:
+def test_what_was_released_is_taken_back_under_its_id_alone(known: str | None, written: str) -> None:
     before = [entry("a", status="released", adopt_id=known)]
     [(text, keys)] = notes(before, [entry("a")])
     assert f"write `id: {written}` in the entry" in text
@@ -215,7 +223,7 @@ def test_what_was_let_go_of_is_taken_back_under_its_id_alone(known: str | None, 
     assert notes(before, [entry("a", adopt_id="proj_1")]) == []
 
 
-def test_what_was_let_go_of_cannot_be_archived() -> None:
+def test_what_was_released_cannot_be_archived() -> None:
     [(text, keys)] = notes([entry("a", status="released")], [entry("a", status="archived")])
     assert (
         "project <id of a> was released before: adopt it again first, with `id: <id of a>` and without `status`" in text
@@ -248,7 +256,7 @@ def test_the_name_of_a_project_that_was_retired_before_is_free() -> None:
 
 
 @pytest.mark.parametrize(("left", "words"), [(range(6), ""), (range(5), "BEDROCK_PROJECTS_ALLOW_ARCHIVE=4")])
-def test_more_removals_than_a_run_takes_unasked_are_told_with_their_number(left: Sequence[int], words: str) -> None:
+def test_more_removals_than_a_run_takes_unasked_are_reported_with_their_number(left: Sequence[int], words: str) -> None:
     nine = [entry(f"p{number}") for number in range(9)]
     texts_and_keys = notes(nine, [nine[number] for number in left])
     assert [text for text, _ in texts_and_keys if words not in text] == []

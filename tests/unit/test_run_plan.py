@@ -43,7 +43,7 @@ def check_limit(plan: RunPlan, *, allowed: str | None) -> None:
     check_announced(plan.archived, owned=plan.owned, allowed=allowed)
 
 
-def test_each_entry_is_told_apart() -> None:
+def test_each_entry_is_distinguished() -> None:
     seen = look(
         [
             entry("new"),
@@ -78,7 +78,7 @@ def test_projects_of_others_are_never_counted_as_ours(owner: str) -> None:
 
 
 @pytest.mark.parametrize("status", ["archived", "released"])
-def test_a_tombstone_is_no_removal_and_is_announced_until_it_is_done(status: str) -> None:
+def test_a_tombstone_is_not_a_removal_and_is_announced_until_it_is_done(status: str) -> None:
     seen = look([entry("a", status=status)], project("a"))
     assert (seen.archived, seen.retired) == ((), ("a",))
     assert "1 to archive or release by `status` (a)" in summary(seen, where="dev")
@@ -102,7 +102,7 @@ def test_what_would_be_archived_by_a_move_is_named_with_the_new_region(previous_
     assert "status" not in moves
 
 
-def test_a_new_key_with_its_former_one_named_is_no_removal() -> None:
+def test_a_new_key_with_its_former_one_named_is_not_a_removal() -> None:
     seen = look([entry("b", previous_owners=(PREFIX + "a",))], project("a"))
     assert (seen.archived, seen.in_place) == ((), ("b",))
 
@@ -166,7 +166,7 @@ def test_an_id_that_is_not_there_or_archived_is_refused(listed: list[RemoteProje
         look([entry("a", adopt_id="proj_x")], *listed)
 
 
-def test_an_adopted_project_that_moves_is_told_to_drop_its_id() -> None:
+def test_an_adopted_project_that_moves_has_to_remove_its_id() -> None:
     moving = entry("a", adopt_id="proj_a", move_from="eu-west-1")
     with pytest.raises(RefusedError, match="a move from eu-west-1 creates a new project, so remove `id`"):
         look([moving], elsewhere=[project("a")])
@@ -177,7 +177,7 @@ def test_an_id_that_belongs_to_somebody_else_is_refused_at_preview() -> None:
         look([entry("a", adopt_id="proj_x")], project("x", owner="other/dev/x"))
 
 
-def test_what_adoption_changes_besides_our_tag_is_told() -> None:
+def test_what_adoption_changes_besides_our_tag_is_reported() -> None:
     seen = look(
         [entry("same", adopt_id="proj_same"), entry("other", adopt_id="proj_other", tags={"Team": "Y"})],
         project("same", owner=""),

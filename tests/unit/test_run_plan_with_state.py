@@ -140,6 +140,23 @@ def test_projects_that_the_state_takes_for_its_own_are_taken_back_after_a_refres
     assert plan.updated == {"a": f"{STACK_TAG} {OTHER} → {STACK}"}
 
 
+@pytest.mark.parametrize("more", [{}, {"on_remove": "release"}])
+def test_a_stack_that_deploys_another_environment_removes_nothing_of_the_former_one(more: dict[str, Any]) -> None:
+    """Of `b`, the inventory has no entry any more: that one is removed."""
+    state = held(entry("a", **more), entry("b"))
+    owned_elsewhere = [PREFIX + "a"]
+    with pytest.raises(RefusedError) as refused:
+        look([], state, project("a"), project("b"), owned_elsewhere=owned_elsewhere)
+    assert str(refused.value) == (
+        "entry 'a': project proj_a (a) belongs to acme/dev/a, which is still in the inventory, but this stack now "
+        "deploys another environment and would remove it; deploy 'dev' with this stack, and the other environment with "
+        "a stack of its own"
+    )
+    for taken in (project("a", stack=OTHER), project("a", status="archived")):
+        plan = look([], state, taken, project("b"), owned_elsewhere=owned_elsewhere)
+        assert [one.id for one in plan.archived] == ["proj_b"]
+
+
 # Another environment of the inventory names a project by `id`
 
 
@@ -154,11 +171,11 @@ def test_a_project_that_another_environment_names_is_released_and_no_orphan() ->
 @pytest.mark.parametrize(
     "declared", [entry("gone", on_remove="release"), entry("gone", status="archived"), entry("gone", adopt_id="proj_x")]
 )
-def test_what_is_let_go_of_anyway_is_not_handed_over(declared: DeclaredProject) -> None:
+def test_what_is_released_anyway_is_not_handed_over(declared: DeclaredProject) -> None:
     assert to_hand_over([], Context(state=held(declared), named_elsewhere=["proj_gone"])) == ()
 
 
-def test_what_cannot_be_handed_over_is_no_count() -> None:
+def test_what_cannot_be_handed_over_is_not_a_count() -> None:
     archived = look([], held(entry("gone")), project("gone", status="archived"), named_elsewhere=["proj_gone"])
     assert archived.handed_over == ()
     with pytest.raises(RefusedError, match="is managed by stack organization/acme/dev2"):
@@ -179,7 +196,7 @@ def test_a_project_that_an_entry_leaves_is_not_handed_over(declared: DeclaredPro
 
 
 @pytest.mark.parametrize("more", [{"on_remove": "release"}, {"status": "archived"}])
-def test_what_an_entry_leaves_and_lets_go_of_anyway_may_be_named_elsewhere(more: dict[str, Any]) -> None:
+def test_what_an_entry_leaves_and_releases_anyway_may_be_named_elsewhere(more: dict[str, Any]) -> None:
     left = StackState(doomed=held(entry("a", **more)).all)
     assert to_hand_over([], Context(state=left, named_elsewhere=["proj_a"])) == ()
 

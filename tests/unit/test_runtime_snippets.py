@@ -144,7 +144,7 @@ def test_only_foundation_models_and_inference_profiles_of_aws_are_targets() -> N
 HOSTILE = replace(USE, model="""anthropic.a"b'c\\$(id)`id`\nd""")
 
 
-def test_python_stays_python_whatever_the_model_is_called() -> None:
+def test_python_stays_python_with_any_name_of_the_model() -> None:
     texts = [n.value for n in ast.walk(ast.parse(RUNTIME_SNIPPETS["boto3"](HOSTILE))) if isinstance(n, ast.Constant)]
     assert texts.count(HOSTILE.model) == 1
 

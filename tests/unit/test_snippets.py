@@ -142,7 +142,7 @@ HOSTILE = replace(USE, model="""anthropic.a"b'c\\$(id)`id`""")
 
 
 @pytest.mark.parametrize("client", PYTHON)
-def test_python_stays_python_whatever_the_model_is_called(client: str) -> None:
+def test_python_stays_python_with_any_name_of_the_model(client: str) -> None:
     assert HOSTILE.model
     use = replace(HOSTILE, model=HOSTILE.model.removeprefix("anthropic.")) if client == "openai" else HOSTILE
     texts = [n.value for n in ast.walk(ast.parse(SNIPPETS[client](use))) if isinstance(n, ast.Constant)]

@@ -60,7 +60,7 @@ def test_a_new_stack_has_no_projects(pulumi: PulumiStandIn, text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "null", "{}", '{"deployment": {"resources": [null]}}', json.dumps({"deployment": {"resources": [{}]}})]
 )
-def test_what_is_no_state_is_refused_and_said(pulumi: PulumiStandIn, text: str) -> None:
+def test_what_is_not_a_state_is_refused_and_said(pulumi: PulumiStandIn, text: str) -> None:
     pulumi.answers(text)
     with pytest.raises(SettingsError, match="`pulumi stack export` printed no state of stack dev"):
         exported_state("dev")
@@ -68,7 +68,7 @@ def test_what_is_no_state_is_refused_and_said(pulumi: PulumiStandIn, text: str) 
     assert in_a_delete(MANAGED) == Destroy(doubt=why)
 
 
-def test_why_the_cli_shows_no_state_is_told(pulumi: PulumiStandIn) -> None:
+def test_why_the_cli_shows_no_state_is_reported(pulumi: PulumiStandIn) -> None:
     pulumi.answers("error: no stack named 'dev' found", code=255)
     with pytest.raises(SettingsError, match=r"no stack named 'dev' found; make it with `pulumi stack init dev`"):
         exported_state("dev")

@@ -121,7 +121,7 @@ def test_without_any_other_package_another_call_says_what_is_missing(folder: Pat
     assert done.stderr.startswith("the package 'typer' is missing, so only `use KEY ")
 
 
-def test_a_reader_that_goes_away_is_no_traceback(folder: Path) -> None:
+def test_a_reader_that_goes_away_causes_no_traceback(folder: Path) -> None:
     command = f"'{sys.executable}' -m bedrock_projects {' '.join(WHOLE)} | true"
     done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True)
     assert done.stderr == ""

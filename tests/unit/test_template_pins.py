@@ -103,7 +103,7 @@ def test_a_dependency_as_a_team_writes_it_is_moved(before: str, after: str) -> N
         "bedrock-projects==1.0.0 --config-settings a=b",
     ],
 )
-def test_any_other_form_is_no_pin(line: str) -> None:
+def test_any_other_form_is_not_a_pin(line: str) -> None:
     assert version_in(REQUIREMENTS, f"{line}\n") is None
 
 

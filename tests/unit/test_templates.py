@@ -305,6 +305,18 @@ def test_the_environments_step_writes_both_matrices(
     assert output.read_text("utf-8") == f"all={every}\ntouched={touched}\n"
 
 
+@pytest.mark.parametrize("given", ['prod", "x', "prod --yes", "*", "$(x)", "prod\ntouched=x", "-"])
+@pytest.mark.parametrize("shards", ["", "2"])
+def test_the_input_of_the_workflow_is_a_name(repo: Repository, given: str, shards: str) -> None:
+    """It becomes a list in JSON, and options of a command."""
+    (script,) = (step["run"] for step in workflow()["jobs"]["validate"]["steps"] if step.get("id") == "environments")
+    output = repo.folder.parent / "output"
+    done = bash(repo, "bash", "-e", "-c", script, BASE="", ONLY=given, SHARDS=shards, GITHUB_OUTPUT=str(output))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("the input 'environment' is not the name of an environment or a stack")
+    assert not output.exists()
+
+
 def of_stacks(repo: Repository, command: str) -> list[str]:
     """The stacks for which the CLI was called with that command, each once."""
     calls = (repo.folder.parent / "log").read_text("utf-8").splitlines()
@@ -418,7 +430,7 @@ def test_the_review_of_gitlab_reviews_what_is_proposed_with_the_code_of_the_targ
 @pytest.mark.parametrize(
     ("text", "code"), [(inventory(SEARCH), 0), (inventory("search: {nam: Search}"), 1)], ids=["valid", "invalid"]
 )
-def test_the_validation_of_gitlab_leaves_a_report_whatever_it_finds(repo: Repository, text: str, code: int) -> None:
+def test_the_validation_of_gitlab_always_leaves_a_report(repo: Repository, text: str, code: int) -> None:
     repo.write("projects.yaml", text)
     assert run_script(repo, "validate").returncode == code
     assert bool(json.loads((repo.folder / "code-quality.json").read_text("utf-8"))) == bool(code)

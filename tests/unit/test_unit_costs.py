@@ -136,7 +136,7 @@ def test_a_unit_of_tokens_is_so_many_of_them(unit: str, usage_type: str, size: i
 
 @pytest.mark.parametrize("unit", ["N/A", "", "1B tokens", "Requests", "hour", "1K text units", "tokens/s"])
 @pytest.mark.parametrize("usage_type", [INPUT, MARKETPLACE])
-def test_any_other_unit_is_no_number_of_tokens(unit: str, usage_type: str) -> None:
+def test_any_other_unit_is_not_a_number_of_tokens(unit: str, usage_type: str) -> None:
     assert tokens(Decimal(1), unit, usage_type) is None
 
 

@@ -11,6 +11,7 @@ from tools.up import AS_IT_COMES, FEW, MANY, MANY_AND_OTHERS, MANY_ON_A_SERVICE,
 FOLDER_BACKENDS = ("file:///var/state", "s3://bucket", "gs://bucket", "azblob://container")
 BUDGET = "budgets: {team: {tag: {Team: A}, amount: 500, notify: [team@example.com]}}\n"
 PUBLISH = "publish: {parameters: /acme/bedrock}\n"
+EXPORT = "exports: {cur2: {table: cur2, create: true, bucket: acme-bedrock-costs, region: us-east-1}}\n"
 
 
 @pytest.mark.parametrize("backend", [*FOLDER_BACKENDS, "https://api.pulumi.com"])
@@ -43,7 +44,7 @@ def test_every_step_is_kept_where_a_service_takes_steps_or_something_could_be_lo
 
 @pytest.mark.parametrize("choice", [FEW, MANY, MANY_AND_OTHERS, MANY_ON_A_SERVICE])
 @pytest.mark.parametrize("yes", [False, True])
-def test_the_preview_is_always_shown_and_the_question_left_out_only_when_told(choice: Any, yes: bool) -> None:
+def test_the_preview_is_always_shown_and_the_question_left_out_only_on_request(choice: Any, yes: bool) -> None:
     words = command("dev", choice, yes=yes)
     assert "--skip-preview" not in words
     assert ("--yes" in words) is yes
@@ -59,6 +60,9 @@ def test_the_preview_is_always_shown_and_the_question_left_out_only_when_told(ch
         ("projects", BUDGET, Size(3, others=False)),
         ("billing", BUDGET, Size(0, others=True)),
         ("projects", PUBLISH, Size(3, others=True)),
+        ("all", EXPORT, Size(3, others=True)),
+        ("projects", EXPORT, Size(3, others=False)),
+        ("billing", EXPORT, Size(0, others=True)),
     ],
 )
 def test_projects_of_the_stacks_environment_are_counted_and_other_resources_seen(

@@ -390,16 +390,40 @@ def test_nothing_is_written_before_it_is_confirmed(folder: Path, monkeypatch: py
     ("file", "text", "words"),
     [
         ("projects.yaml", "version: 1\n", "`inventory` is missing"),
-        ("Pulumi.yaml", None, "this folder has no Pulumi.yaml"),
-        ("Pulumi.yaml", "[]", "has no `name` and `runtime`"),
+        ("Pulumi.yaml", None, "run this in the folder of the Pulumi program"),
+        ("Pulumi.yaml", "[]", "Pulumi.yaml is not a mapping"),
+        ("Pulumi.yaml", "runtime: python", "Pulumi.yaml has no `name`"),
+        ("Pulumi.yaml", "name: \xff", "Pulumi.yaml cannot be read"),
+        ("Pulumi.yaml", "name: p\nx: 2026-99-99", "Pulumi.yaml cannot be read"),
+        ("Pulumi.yaml", "name: p\nx: " + "[" * 10_000, "Pulumi.yaml cannot be read"),
+        ("dependencies.txt", "\xff", "dependencies.txt cannot be read: it is not UTF-8"),
     ],
 )
 def test_what_cannot_be_upgraded_is_one_message(folder: Path, file: str, text: str | None, words: str) -> None:
-    (folder / file).unlink() if text is None else (folder / file).write_text(text, "utf-8")
+    (folder / file).unlink() if text is None else (folder / file).write_text(text, "latin-1")
     done = upgrade(folder, "--yes")
     assert (done.code, done.out) == (1, "")
     assert words in done.err
     assert f"=={FORMER}" in (folder / "requirements.txt").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("linked", "exists"),
+    [("requirements.txt", True), ("wheels", True), ("wheels", False), (".github", False), ("dependencies.txt", False)],
+)
+def test_no_link_leads_what_is_written_out_of_the_repository(folder: Path, linked: str, exists: bool) -> None:
+    """A repository of somebody else may have such a link."""
+    link, outside = folder / linked, folder.parent / "outside"
+    link.rename(outside)
+    link.symlink_to(outside)
+    if not exists:
+        shutil.rmtree(outside) if outside.is_dir() else outside.unlink()
+    before = {path: path.read_bytes() for path in folder.parent.rglob("*") if path.is_file()}
+    done = upgrade(folder, "--yes")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith(linked)
+    assert "a link that leads out of this folder" in done.err
+    assert {path: path.read_bytes() for path in folder.parent.rglob("*") if path.is_file()} == before
 
 
 @pytest.fixture

@@ -78,6 +78,12 @@ def test_only_the_publication_is_in_the_environment_of_pypi_after_tests_and_buil
     assert sum("tools.release" in step.get("run", "") for step in steps("release.yml")) == 1
 
 
+def test_what_builds_a_release_has_the_packages_that_it_imports() -> None:
+    scripts = [step["run"] for step in jobs("release.yml")["build"]["steps"] if "run" in step]
+    assert scripts[0] == "make venv"
+    assert [script for script in scripts[1:] if not script.startswith(".venv/bin/python -m ")] == []
+
+
 def test_a_tag_of_a_copy_publishes_nothing() -> None:
     release = jobs("release.yml")
     first = {job: fields["if"] for job, fields in release.items() if "needs" not in fields}

@@ -61,7 +61,8 @@ def main() -> int:
         "make local                                          # in another terminal; paste here what it prints\n"
         ". .venv/bin/activate                                # the command bedrock-projects\n"
         'eval "$(.venv/bin/python -m tools.engine --env)"    # a Pulumi CLI, if you have none\n'
-        "pulumi login --local && pulumi stack select --create dev && pulumi up  # edit projects.yaml, up again"
+        "pulumi login --local && pulumi stack select --create dev && pulumi up  # edit projects.yaml, up again\n"
+        "make month                                          # a month's chargeback, with statements to look at"
     )
     return 0
 

@@ -23,7 +23,7 @@ def cache_root(environment: Mapping[str, str] = os.environ) -> Path:
 
 @contextlib.contextmanager
 def _only_one(root: Path, say: Say) -> Iterator[None]:
-    """Held by one process at a time; the kernel lets go of it when that process ends in any way."""
+    """Held by one process at a time; the kernel releases it when that process ends in any way."""
     with (root / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""The Pulumi CLI from its Go modules, at the versions that go.mod and go.sum beside this file pin."""
+"""The Pulumi CLI from its Go modules, at the versions that go.mod and go.sum next to this file pin."""
 
 import hashlib
 import os

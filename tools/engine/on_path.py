@@ -57,6 +57,6 @@ class OnPath:
             oldest = ".".join(map(str, OLDEST))
             raise WayError(f"{executable} is {said}; {oldest} or newer, below {BELOW[0]}, is supported")
         if self.which("pulumi-language-python") is None:
-            raise WayError(f"{executable} has no pulumi-language-python beside it or on PATH")
+            raise WayError(f"{executable} has no pulumi-language-python next to it or on PATH")
         folder = Path(executable).parent
         return Engine(folder, on_path=True, environment=go_build.environment_of(folder))

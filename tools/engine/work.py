@@ -1,4 +1,4 @@
-"""A command that may take long: it says what it does and for how long, and it can be ended whatever it started."""
+"""A command that may take long: it says what it does and for how long, and it can be ended with all that it started."""
 
 import os
 import signal

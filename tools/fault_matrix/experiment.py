@@ -21,13 +21,13 @@ _SEED = 6
 
 @dataclass(frozen=True)
 class Outcome:
-    """`struck` requests and errors `told` are those of the first run, the rest is as it is after the second.
+    """`struck` requests and errors `reported` are those of the first run, the rest is as it is after the second.
 
     `differing` counts projects of which file, state and service do not say the same, and errors of the second run.
     """
 
     struck: int
-    told: int
+    reported: int
     duplicates: int
     lost: int
     wrongly_archived: int
@@ -47,7 +47,7 @@ def attempt(aws: LocalAws, case: FaultCase, *, projects: int) -> Outcome:
     aws.advance(hours=2)
     aws.settings(list_tags="empty" if case.scenario.hides_tags else "full")
     aws.faults(case.rules)
-    told = _run(aws, setting, case.endpoint, refreshed=case.scenario.refreshed)
+    reported = _run(aws, setting, case.endpoint, refreshed=case.scenario.refreshed)
     _, struck = aws.fault_counts()[0]
     aws.faults([])
     left = _run(aws, setting, case.endpoint, refreshed=case.scenario.refreshed)
@@ -56,7 +56,7 @@ def attempt(aws: LocalAws, case: FaultCase, *, projects: int) -> Outcome:
     owners = Counter(project.tags.get(TAG, "") for project in by_id.values() if project.active)
     return Outcome(
         struck=struck,
-        told=len(told),
+        reported=len(reported),
         duplicates=sum(count - 1 for owner, count in owners.items() if owner.startswith(OURS)),
         lost=sum(owners[entry.owner] == 0 for entry in setting.wanted),
         wrongly_archived=_wrongly_archived(setting, by_id),

@@ -34,7 +34,7 @@ class _Offline(ProjectProvider):
 class Stack:
     """The state of a stack: `held` by key, `doomed` what a replacement left to be deleted.
 
-    What is `tainted` is replaced by the next run, whatever its difference, and what is `partly_done` is updated by it.
+    What is `tainted` is replaced by the next run, with any difference, and what is `partly_done` is updated by it.
     `step` is called before each operation and again before its result is written to the state, and may raise
     KilledError.
     """

@@ -100,5 +100,5 @@ def _rows(rows: Mapping[FaultCase, Outcome]) -> Iterable[str]:
     for case, outcome in rows.items():
         equal = "yes" if not outcome.differing else f"no: {outcome.differing}"
         struck = outcome.struck if _is_counted(case) else "each"
-        numbers = (struck, outcome.told, outcome.duplicates, outcome.lost, outcome.wrongly_archived)
+        numbers = (struck, outcome.reported, outcome.duplicates, outcome.lost, outcome.wrongly_archived)
         yield f"| {case.operation} | {case.fault} | {' | '.join(map(str, numbers))} | {equal} |"

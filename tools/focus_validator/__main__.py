@@ -3,7 +3,7 @@
 python -m tools.focus_validator VALIDATOR    # VALIDATOR: the program focus-validator
 
 The exit status is 1 if a rule is broken that allowed.yaml does not name, or if it names one that no file breaks. The
-validator's own status is 0 whatever it finds, so its output is read.
+validator's own status is 0 with any finding, so its output is read.
 """
 
 import os

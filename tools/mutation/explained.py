@@ -71,7 +71,7 @@ def _functions(path: Path) -> Iterator[str]:
 
 
 def reason_for(mutant: Mutant, known: Mapping[tuple[str, str], str]) -> str | None:
-    """Why the mutant may survive; None where nobody has said so."""
+    """Why the mutant may survive; None if nobody has said so."""
     if _without_casts(mutant.taken) == _without_casts(mutant.put):
         return "a cast is for the type checker alone"
     if _without_strict(mutant.taken) == _without_strict(mutant.put):

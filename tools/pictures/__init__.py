@@ -1,1 +1,1 @@
-"""`make pictures`: draws the pictures of the README from the sample inventory and the sample costs."""
+"""`make pictures`: draws the pictures of the README and of the pages from the sample inventory and the sample costs."""

@@ -1,15 +1,11 @@
 """Takes a picture of the HTML cost report of the page Costs, in a real Chromium."""
 
-import os
-import sys
 import tempfile
 from pathlib import Path
 
 import local_aws
 from tests.browser.chromium import chromium
-from tests.local_aws.doc_setups import DocSetup, spent
-from tests.local_aws.mantle import ACCOUNT, REGION
-from tests.shell import bash
+from tests.local_aws.doc_setups import open_doc_setup, spent
 
 _COMMAND = "bedrock-projects costs --from 2026-10-01 --format html > costs.html"
 _WIDTH = 1200
@@ -23,23 +19,13 @@ def take_cost_report() -> bytes:
     Raises RuntimeError if there is no Chromium, or if the command refuses the report.
     """
     with tempfile.TemporaryDirectory() as folder:
+        with local_aws.running() as aws, open_doc_setup(aws, Path(folder)) as setup:
+            spent(setup)
+            if answer := setup.shell.run(_COMMAND):
+                raise RuntimeError("\n".join(answer))
         page = Path(folder) / "costs.html"
-        _write_report(Path(folder))
         with chromium() as browser:
             opened = browser.new_page(viewport={"width": _WIDTH, "height": 1000}, color_scheme="light")
             opened.goto(page.as_uri())
             end = opened.locator("#section-chargeback").evaluate("it => it.getBoundingClientRect().top") - _MARGIN
             return opened.screenshot(clip={"x": 0, "y": 0, "width": _WIDTH, "height": end}, full_page=True)
-
-
-def _write_report(folder: Path) -> None:
-    with local_aws.running() as aws:
-        environment = {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "HOME": str(folder),
-            **aws.environment(ACCOUNT, region=REGION),
-        }
-        with bash(folder, environment) as shell:
-            spent(DocSetup(aws, folder, shell))
-            if answer := shell.run(_COMMAND):
-                raise RuntimeError("\n".join(answer))

@@ -11,8 +11,8 @@ from tools.release.building import (
     ROOT,
     Distributions,
     build,
-    environment,
     environment_with_tools,
+    environment_with_wheel,
     fresh,
     output_of,
     run,
@@ -101,8 +101,11 @@ def _print_contents(built: Distributions) -> None:
 
 
 def _install(wheel: Path, folder: Path, version: str) -> None:
-    """Installs the wheel with the newest versions that it accepts, and runs its command outside of the repository."""
-    executables = environment(folder, wheel)
+    """Installs the wheel with the pinned versions of what it needs, and runs its command outside of the repository.
+
+    The newest versions that it accepts are tested by jobs that publish nothing.
+    """
+    executables = environment_with_wheel(folder, wheel)
     run(executables / "python", "-m", "pip", "check", "--disable-pip-version-check")
     command = executables / "bedrock-projects"
     _refuse([] if version in output_of(command, "--version", cwd=folder) else [f"--version does not print {version}"])

@@ -44,17 +44,30 @@ class Distributions:
             return [member.name for member in archive.getmembers() if member.isfile()]
 
 
-def environment(folder: Path, *requirements: str | Path) -> Path:
-    """A new virtual environment in a folder, with what pip is asked for; its folder of executables."""
-    venv.create(folder, with_pip=True, clear=True)
-    executables = folder / "bin"
-    run(executables / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *requirements)
+def environment_with_tools(folder: Path) -> Path:
+    """A new virtual environment with the tools of `requirements.txt`; its folder of executables."""
+    return _environment(folder, _PINNED)
+
+
+def environment_with_wheel(folder: Path, wheel: Path) -> Path:
+    """A new virtual environment with the wheel and the pinned versions of what it needs; its folder of executables.
+
+    Nothing unpinned may run before the files are published: it could replace them.
+    """
+    executables = _environment(folder, ROOT / "requirements.txt")
+    _pip_install(executables, "--no-index", "--no-deps", wheel)
     return executables
 
 
-def environment_with_tools(folder: Path) -> Path:
-    """A new virtual environment with the tools of `requirements.txt`; its folder of executables."""
-    return environment(folder, "--require-hashes", "-r", _PINNED)
+def _environment(folder: Path, pins: Path) -> Path:
+    venv.create(folder, with_pip=True, clear=True)
+    executables = folder / "bin"
+    _pip_install(executables, "--require-hashes", "-r", pins)
+    return executables
+
+
+def _pip_install(executables: Path, *options: str | Path) -> None:
+    run(executables / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *options)
 
 
 def unpack(commit: str, folder: Path, *, umask: int) -> Path:

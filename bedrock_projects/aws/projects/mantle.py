@@ -23,11 +23,13 @@ from bedrock_projects.aws.readable import readable_answer
 from bedrock_projects.aws.session import USER_AGENT, client_config, open_client
 from bedrock_projects.errors import (
     AccessDeniedError,
+    AmbiguousError,
     CredentialsError,
     NotFoundError,
     ServiceError,
     ThrottledError,
 )
+from bedrock_projects.json_reading import read_json
 from bedrock_projects.limits import UNMANAGED_ID
 
 # Pinned: were botocore to ship a model of the service, an upgrade of it must not change what we send.
@@ -151,7 +153,10 @@ class MantleProjects:
             return self._list(include_archived=False)
 
     def _pages(self, parameters: dict[str, Any], *, action: str) -> Iterator[list[RemoteProject]]:
-        """The pages of a list; each project once, however the service takes the paging parameters."""
+        """The pages of a list; each project once, however the service takes the paging parameters.
+
+        AmbiguousError if it does not come to its end: a part of a list would make projects look new.
+        """
         known: set[str] = set()
         with translate_errors(action, credentials=str(self._credentials)):
             pages = self._client.get_paginator("list_projects").paginate(
@@ -160,8 +165,12 @@ class MantleProjects:
             with readable("the answer is not a list of projects", action=action):
                 for page in pages:
                     new = {item["id"]: _parse(item) for item in page["data"] if item["id"] not in known}
-                    if not new:
-                        break
+                    if not new and page.get("has_more"):
+                        raise AmbiguousError(
+                            f"AWS says that more projects follow the {len(known)} that it has shown, but shows none; "
+                            "run this again, and report it if it stays so",
+                            action=action,
+                        )
                     known |= new.keys()
                     yield list(new.values())
 
@@ -231,7 +240,7 @@ def _flatten_answer(response_dict: dict[str, Any], **_: object) -> None:
     if headers.get("retry-after", "").isdecimal() and "x-amz-retry-after" not in headers:
         headers["x-amz-retry-after"] = str(int(headers["retry-after"]) * 1000)
     try:
-        body = json.loads(response_dict["body"] or b"{}")
+        body = read_json(response_dict["body"] or b"{}")
     except ValueError:
         body = None
     if response_dict["status_code"] >= 300:

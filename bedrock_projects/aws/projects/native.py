@@ -26,6 +26,7 @@ from bedrock_projects.aws.projects.answers import check_about, readable
 from bedrock_projects.aws.projects.writes import archive_once, carry_out, confirm, create_once, shows
 from bedrock_projects.aws.session import USER_AGENT, client_config, open_client
 from bedrock_projects.errors import AmbiguousError, NotFoundError, ServiceError
+from bedrock_projects.json_reading import read_json
 from bedrock_projects.limits import UNMANAGED_ID
 
 _SERVICE = "bedrock"
@@ -347,7 +348,7 @@ def _refuse_unreadable(response_dict: dict[str, Any], operation_model: Operation
     """
     body: bytes = response_dict["body"]
     try:
-        is_object = isinstance(json.loads(body), dict)
+        is_object = isinstance(read_json(body), dict)
     except ValueError:
         is_object = False
     if is_object:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from bedrock_projects.chargeback.documents import Document, Overview
-from bedrock_projects.chargeback.journal import journal_lines, reversal
+from bedrock_projects.chargeback.journal import JournalLine, journal_lines, reversal
 from bedrock_projects.chargeback.render import csv, html, json, text, xlsx
 from bedrock_projects.chargeback.render.sheets import overview_sheet, statement_sheet
 from bedrock_projects.chargeback.rules import Chargeback
@@ -46,15 +46,15 @@ def write_statements(
     formats: Sequence[Format],
     output: Path,
     *,
-    accrual: Sequence[Document] = (),
+    accrued: Sequence[JournalLine] = (),
 ) -> list[Path]:
     """Writes all files of the month into a folder of its own; gives their paths.
 
-    `accrual` are the statements of the accrual, which the journal of the closed month takes back. Raises SettingsError
-    before the first file if one cannot be written.
+    `accrued` is the journal of the accrual, which that of the closed month takes back. Raises SettingsError before the
+    first file if one cannot be written.
     """
     folder = output / overview.head.month
-    contents = dict(_contents(overview, documents, rules, formats, accrual=accrual))
+    contents = dict(_contents(overview, documents, rules, formats, accrued=accrued))
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -73,12 +73,12 @@ def _contents(
     rules: Chargeback,
     formats: Sequence[Format],
     *,
-    accrual: Sequence[Document],
+    accrued: Sequence[JournalLine],
 ) -> Iterator[tuple[str, str | bytes]]:
     yield "lines.csv", csv.of_statements(documents)
-    if rules.journal and overview.head.state != "preview":
-        taken_back = reversal(journal_lines(accrual, rules)) if accrual else ()
-        yield "journal.csv", csv.of_journal((*taken_back, *journal_lines(documents, rules)))
+    if (rules.journal or accrued) and overview.head.state != "preview":
+        own = journal_lines(documents, rules) if rules.journal else ()
+        yield "journal.csv", csv.of_journal((*reversal(accrued), *own))
     if overview.budgets:
         yield "budgets.csv", csv.of_budgets(overview)
     slugs = _slugs(documents)

@@ -8,10 +8,12 @@ from bedrock_projects.chargeback.budgets import label_of
 from bedrock_projects.chargeback.documents import BudgetRow, Document, Head, Overview, Row
 from bedrock_projects.chargeback.equations import Equation
 from bedrock_projects.chargeback.months import month_before
-from bedrock_projects.reports.render.formatting import quotient, share
+from bedrock_projects.reports.render.formatting import share, unit_cost
 from bedrock_projects.reports.render.grids import Grid
 
-_COUNTED: Final = "actual: what the budget counts, which is direct cost with discounts, without credits and refunds"
+_COUNTED: Final = (
+    "actual: what the budget counts, which is direct cost of its projects with discounts, without credits and refunds"
+)
 _RUN_RATE: Final = "run rate: the actual cost of a day until now, for all days of the month"
 
 
@@ -71,7 +73,7 @@ def of_models(document: Document) -> Grid:
             use.kind,
             f"{use.quantity:,f}",
             use.unit,
-            quotient(use.unit_price),
+            unit_cost(use.unit_price),
             money(use.cost, document.head),
         )
         for row in document.rows

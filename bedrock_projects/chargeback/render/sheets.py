@@ -71,7 +71,10 @@ def overview_sheet(overview: Overview) -> Sheet:
         f"{pool.name}: {money(pool.total, head)}, {pool.method}" + (f" among {len(pool.parts)}" if pool.parts else "")
         for pool in overview.pools
     )
-    booked = tuple(f"{entry.month}: {money(exact_sum(entry.amounts.values()), head)}" for entry in overview.booked)
+    booked = tuple(
+        f"{entry.month}, true-up {entry.number}: {money(exact_sum(entry.amounts.values()), head)}"
+        for entry in overview.booked
+    )
     sections = (
         Section(heading="Statements", grid=of_overview(overview)),
         _budgets(overview.budgets, head, with_statement=True),

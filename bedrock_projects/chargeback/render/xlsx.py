@@ -22,6 +22,8 @@ _CREATED: Final = datetime(2000, 1, 1)
 """A fixed time: that of today would make each file another one."""
 _NOT_IN_NAMES: Final = re.compile(r"[\[\]:*?/\\']")
 _LONGEST_NAME: Final = 31
+_RESERVED_NAME: Final = "history"
+"""Of a sheet that Excel makes itself: it refuses another one of that name."""
 _ALL: Final = "All statements"
 
 
@@ -145,11 +147,18 @@ def _write(sheet: "Worksheet", rows: Sequence[Sequence[str | Decimal | None]], a
 def _names(titles: Sequence[str]) -> list[str]:
     """Names of sheets: at most 31 characters, without some signs, and each once without regard to case."""
     names: list[str] = []
+    taken = {_RESERVED_NAME}
     for title in titles:
         plain = _NOT_IN_NAMES.sub("_", for_html(title)).strip() or "_"
-        name, number = plain[:_LONGEST_NAME], 1
-        while name.casefold() in {other.casefold() for other in names}:
+        name, number = _shortened(plain, _LONGEST_NAME), 1
+        while name.casefold() in taken:
             number += 1
-            name = f"{plain[: _LONGEST_NAME - len(str(number)) - 1]} {number}"
+            name = f"{_shortened(plain, _LONGEST_NAME - len(str(number)) - 1)} {number}"
         names.append(name)
+        taken.add(name.casefold())
     return names
+
+
+def _shortened(text: str, longest: int) -> str:
+    """The beginning of a text, whose length Excel counts in units of UTF-16."""
+    return text.encode("utf-16-le")[: 2 * longest].decode("utf-16-le", "ignore")

@@ -4,8 +4,10 @@ The rows are one question. Bedrock, the rest and the whole are others: the bill 
 of all lines.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 
 from bedrock_projects.chargeback.costs import MonthCosts, MonthInvoice
 from bedrock_projects.chargeback.details import BilledAccount, MonthDetails
@@ -98,11 +100,11 @@ def _without_invoices(query: MonthQuery, lines: LineTable, partial: Sequence[str
 
 def _invoices(lines: LineTable) -> tuple[MonthInvoice, ...]:
     """The invoices of the lines; lines without one make the month estimated."""
-    ids = sorted({each.id for each in lines.invoices() or () if each.id})
-    return tuple(
-        MonthInvoice(id=name, amount=exact_sum(each.total for each in lines.invoices() or () if each.id == name))
-        for name in ids
-    )
+    amounts: defaultdict[str, list[Decimal]] = defaultdict(list)
+    for each in lines.invoices() or ():
+        if each.id:
+            amounts[each.id].append(each.total)
+    return tuple(MonthInvoice(id=name, amount=exact_sum(amounts[name])) for name in sorted(amounts))
 
 
 def _details(

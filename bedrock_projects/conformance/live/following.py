@@ -201,7 +201,7 @@ def _kinds(run: FollowUp, guest: Guest, tag: Mapping[str, Any], *, most_pages: i
 
 
 def _resource_id(run: FollowUp, guest: Guest) -> Answers:
-    """By the export, which was read before the level began; without one by Cost Explorer, where that is switched on."""
+    """By the export, which was read before the level began; without one by Cost Explorer, if that is switched on."""
     if run.facts is None:
         lines, with_arn = _resources(run, guest)
     elif run.facts.project_lines_with_arn is None:

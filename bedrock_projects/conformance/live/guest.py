@@ -34,7 +34,7 @@ class Guest:
     A request that was sent before with the same parameters is not sent again: its answer, or its error, is given again.
     An operation that was denied once is denied for all parameters, so it is not sent again either,
     unless the check tolerates that: then it may be about the parameters.
-    If it does not remember, as where AWS is changed between two reads, each request is sent.
+    If it does not remember, as when AWS is changed between two reads, each request is sent.
     `key` sends with a Bedrock API key; None if there is none. `clock` and `sleep` are in seconds.
     """
 
@@ -127,7 +127,7 @@ class Guest:
 
 
 def is_by_policy(error: ServiceError) -> bool:
-    """Whether a policy of the organization refused the request, and not a missing permission of the sender."""
+    """Whether a policy of the organisation refused the request, and not a missing permission of the sender."""
     text = f"{error.code} {error.message}".lower()
     return any(words in text for words in _POLICY_WORDS)
 

@@ -33,7 +33,7 @@ from bedrock_projects.files import user_cache
 from bedrock_projects.terminal import progress, show
 
 REMEDIES: Final = {
-    Ending.POLICY: "ask who manages the organization, or use another account",
+    Ending.POLICY: "ask who manages the organisation, or use another account",
     Ending.CREDENTIALS: "sign in again, then run this again",
     Ending.LOST_ANSWER: "all that was created is archived; run this again",
     Ending.INTERRUPTED: "all that was created is archived",

@@ -1,7 +1,5 @@
 """Lists that are read whole, and samples of them, for several checks."""
 
-import secrets
-import string
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -13,16 +11,9 @@ from bedrock_projects.conformance.read_only import MOST_PAGES
 from bedrock_projects.limits import UNMANAGED_ID
 
 _PAGE: Final = 100
-_ID_CHARACTERS: Final = string.ascii_lowercase + "234567"
-_ID_LENGTH: Final = 20
 
 Item = Mapping[str, Any]
 """A project as AWS shows it."""
-
-
-def made_up_id() -> str:
-    """An id of the documented form that no project has, but for one chance in 10^30."""
-    return "proj_" + "".join(secrets.choice(_ID_CHARACTERS) for _ in range(_ID_LENGTH))
 
 
 def projects_of(guest: Guest, **parameters: Any) -> list[Item]:

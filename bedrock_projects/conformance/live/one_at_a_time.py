@@ -18,7 +18,7 @@ def alone(folder: Path, account: str, region: str) -> Iterator[None]:
     """
     path = folder / f"conformance-{account}-{region}.lock"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}; set XDG_CACHE_HOME to a folder that can be written") from None

@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta, timezone
 from functools import partial
 from typing import Any, Final
 
+from bedrock_projects.attribution import verification
 from bedrock_projects.aws.endpoints import MANTLE, MANTLE_METRICS, RUNTIME, Endpoint
 from bedrock_projects.aws.inference import inference_request
 from bedrock_projects.aws.observing import Answer
 from bedrock_projects.conformance.checks import Answers, NotCheckedError, Reason, Seen
-from bedrock_projects.conformance.live import listing
 from bedrock_projects.conformance.live.guest import Guest, decided, seen
 from bedrock_projects.conformance.live.throw_away import Projects
 from bedrock_projects.conformance.paying import ARCHIVED_AFTER, ATTRIBUTE_KEYS, METRIC_PAUSES, PAGE
@@ -162,14 +162,14 @@ def unknown_id(paying: Paying) -> Answers:
     """An id of the right form that no project has."""
 
     def native() -> Seen:
-        answer = paying.ask_known(RUNTIME, listing.made_up_id())
+        answer = paying.ask_known(RUNTIME, verification.made_up_id())
         return seen(answer.refusal.code if answer.refusal else "answered", answer)
 
     return {**_named_unknown(paying), "native": decided(native)}
 
 
 def _named_unknown(paying: Paying) -> Answers:
-    project_id = listing.made_up_id()
+    project_id = verification.made_up_id()
     try:
         answer = paying.ask_known(MANTLE, project_id)
     except NotCheckedError as error:

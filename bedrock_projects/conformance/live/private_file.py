@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from bedrock_projects.aws.endpoints import ENDPOINTS
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.json_reading import read_json
 
 NAME: Final = "conformance-private.json"
 _SCRATCH: Final = f"{NAME}.new"
@@ -131,7 +132,7 @@ def load(folder: Path) -> PrivateFile | None:
     if not path.exists():
         return None
     try:
-        contents = json.loads(path.read_text("utf-8"))
+        contents = read_json(path.read_text("utf-8"))
         projects = [_throw_away(project) for project in contents.pop("projects")]
         del contents["format"]
         return PrivateFile(path, **contents, projects=projects)

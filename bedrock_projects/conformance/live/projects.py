@@ -3,6 +3,7 @@
 from typing import Final
 
 from bedrock_projects.arns import account_in
+from bedrock_projects.attribution import verification
 from bedrock_projects.aws.endpoints import MANTLE, RUNTIME
 from bedrock_projects.aws.observing import Answer
 from bedrock_projects.conformance.checks import (
@@ -117,7 +118,7 @@ def archived_default(guest: Guest) -> Answers:
 
 def made_up_id(guest: Guest) -> Answers:
     """An id of the right form that no project has."""
-    project_id = listing.made_up_id()
+    project_id = verification.made_up_id()
     answer = guest.ask(_GET, project_id=project_id)
     if answer.refusal is None:
         return {"answer": Seen("another status")}

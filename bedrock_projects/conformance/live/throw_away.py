@@ -12,6 +12,7 @@ from bedrock_projects.conformance.live import listing
 from bedrock_projects.conformance.live.guest import Guest
 from bedrock_projects.conformance.live.private_file import PrivateFile, ThrowAway
 from bedrock_projects.errors import ServiceError, SettingsError
+from bedrock_projects.model import OWNERSHIP_TAG_KEY, other_ownership
 
 _T = TypeVar("_T")
 
@@ -27,7 +28,7 @@ class Leftover:
 
 
 class Projects:
-    """Requests about the projects of one run. `tags` are what the organization demands on each project."""
+    """Requests about the projects of one run. `tags` are what the organisation demands on each project."""
 
     def __init__(self, guest: Guest, private: PrivateFile, tags: Mapping[str, str]) -> None:
         self.guest = guest
@@ -146,8 +147,8 @@ class Projects:
             self._made[number] = self.private.change(self._made[number], may_be_active=False)
         return answer
 
-    def clean_up(self) -> list[ThrowAway]:
-        """Archives all that the run created; gives what may still be active.
+    def clean_up(self) -> None:
+        """Archives all that the run created; the private file says what may still be active.
 
         A project whose create was not answered is looked for by its name and marker tag. SettingsError, once all is
         archived: the private file cannot be written.
@@ -159,7 +160,7 @@ class Projects:
             try:
                 found = leftovers(self.guest, run=self.private.run)
             except NotCheckedError:
-                return list(lost)
+                return
             left = archive_leftovers(self.guest, found)
             known = {project.id for project in self.private.projects}
             archived = {one.id: one for one in found if one not in left}
@@ -173,7 +174,6 @@ class Projects:
                     self._note(project)
         if self._unwritten:
             raise self._unwritten
-        return list(self.private.left())
 
     def _note(self, archived: ThrowAway) -> None:
         """A full disk must not keep the other projects from being archived."""
@@ -223,14 +223,18 @@ def _named(endpoint: Endpoint, items: Iterable[listing.Item]) -> Iterator[tuple[
 
 
 def _marker_of(guest: Guest, endpoint: Endpoint, item: listing.Item) -> str:
-    """The run in the marker tag, as the project has it now: a list may show other tags. Empty without one."""
+    """The run in the marker tag, as the project has it now: a list may show other tags.
+
+    Empty without one, and for a project that an inventory has adopted meanwhile.
+    """
     if endpoint is MANTLE:
         tags = (listing.read(guest, MANTLE, item["id"]) or {}).get("tags") or {}
-        return str(tags.get(MARKER_KEY, ""))
-    if not item.get("arn"):
+    elif item.get("arn"):
+        tags = listing.tags_in(guest.ask(RUNTIME.action("ListTagsForResource"), resourceARN=item["arn"]))
+    else:
         return ""
-    answer = guest.ask(RUNTIME.action("ListTagsForResource"), resourceARN=item["arn"])
-    return listing.tags_in(answer).get(MARKER_KEY, "")
+    is_managed = OWNERSHIP_TAG_KEY in tags or other_ownership(tags, ()) is not None
+    return "" if is_managed else str(tags.get(MARKER_KEY, ""))
 
 
 def archive_leftovers(guest: Guest, found: Iterable[Leftover]) -> list[Leftover]:

@@ -52,7 +52,7 @@ def permissions_of(api: InferenceApi) -> Callable[[State, Call], list[Permission
 
 
 def project_id(api: InferenceApi, call: Call) -> str:
-    """The project that the API's own header names; `default` without one, whatever other headers say."""
+    """The project that the API's own header names; `default` without one, with any other headers."""
     return call.request.headers.get(api.project_header) or DEFAULT_ID
 
 

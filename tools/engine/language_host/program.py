@@ -111,7 +111,7 @@ def python_of(info: language_pb2.ProgramInfo) -> Python:
         return ambient_python()
     executable = virtualenv / "bin" / "python"
     if not executable.exists():
-        fault = "is no virtual environment" if virtualenv.exists() else "does not exist"
+        fault = "is not a virtual environment" if virtualenv.exists() else "does not exist"
         raise HostError(
             f"Pulumi.yaml: runtime.options.virtualenv names {virtualenv}, which {fault}; "
             "`pulumi install` makes it and installs the program's requirements into it"

@@ -57,7 +57,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
 
     @answers
     def GetPluginInfo(self, _request: empty_pb2.Empty) -> Any:
-        """The host has no version of its own: it belongs to the CLI that it lies beside."""
+        """The host has no version of its own: it belongs to the CLI that it is next to."""
         return plugin_pb2.PluginInfo()
 
     @answers
