@@ -9,6 +9,7 @@ from hypothesis import settings
 from bedrock_projects.aws.session import forget_sessions
 from bedrock_projects.projects.run import this_run
 from bedrock_projects.resources.messages import notify_user_once
+from bedrock_projects.resources.remembered import adopted_in
 from tests.expected import OPTION, Expected
 
 # No test measures time: on a busy machine, an example may take long.
@@ -42,3 +43,4 @@ def _new_run() -> None:
     forget_sessions()
     this_run.cache_clear()
     notify_user_once.cache_clear()
+    adopted_in.cache_clear()

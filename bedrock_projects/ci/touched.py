@@ -5,6 +5,7 @@ from pathlib import Path
 
 from bedrock_projects import inventory as inventories
 from bedrock_projects.ci.history import changed_files, commit_of, has_file
+from bedrock_projects.iam.roles import check_previews_apart
 from bedrock_projects.review.reviewing import environments_touched
 from bedrock_projects.review.revisions import load_at
 from bedrock_projects.stacks.files import stack_file
@@ -28,10 +29,11 @@ def touched_since(base: str, inventory: Path) -> list[str]:
     """The environments of the inventory file that HEAD changes since the revision, sorted.
 
     All of them if the program changed, or if the revision is not here or has no such file. The settings of a stack
-    touch the environment of its name. Raises SettingsError without git or Pulumi.yaml, InventoryError for an invalid
-    inventory.
+    touch the environment of its name. Raises SettingsError without git or Pulumi.yaml, or if the previews of one
+    environment would have the rights of another, and InventoryError for an invalid inventory.
     """
     after = inventories.load(inventory)
+    check_previews_apart(after)
     every = sorted(after.environments)
     commit = commit_of(base)
     if commit is None or not has_file(commit, inventory) or changed_files(commit, *PROGRAM):

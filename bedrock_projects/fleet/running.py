@@ -85,7 +85,7 @@ class _Run:
             return self._each(stacks, operation, lambda stack: self._jobs.change(stack, operation))
         if operation == "destroy":
             return self._carried_out(self._each(stacks, operation, self._jobs.state))
-        looks = self._previews(made_folder(plans).absolute() if plans and operation == "preview" else None)
+        looks = self._previews(_without_plans(plans, stacks) if plans and operation == "preview" else None)
         return [*self._judged(looks).values()] if operation == "preview" else self._carried_out(looks)
 
     def _previews(self, saved: Path | None) -> list[Look]:
@@ -195,12 +195,18 @@ def plan_file(stack: FleetStack, folder: Path) -> Path:
     return folder / f"{stack.name}.plan.json"
 
 
+def _without_plans(folder: Path, stacks: Sequence[FleetStack]) -> Path:
+    """The folder for the plans of these stacks; a preview that fails would leave an earlier plan there."""
+    for stack in stacks:
+        try:
+            plan_file(stack, folder).unlink(missing_ok=True)
+        except OSError as error:
+            raise SettingsError(f"{plan_file(stack, folder)} cannot be replaced: {error.strerror}") from None
+    return made_folder(folder).absolute()
+
+
 def _saving(stack: FleetStack, folder: Path | None) -> Sequence[str]:
-    """The option for the plan of a stack. An earlier plan is removed: a preview that fails would leave it there."""
-    if folder is None:
-        return ()
-    plan_file(stack, folder).unlink(missing_ok=True)
-    return ("--save-plan", str(plan_file(stack, folder)))
+    return ("--save-plan", str(plan_file(stack, folder))) if folder else ()
 
 
 def _planned(stack: FleetStack, folder: Path | None) -> Sequence[str]:

@@ -25,6 +25,8 @@ _BILLING_POLICIES: Final[Mapping[Purpose, tuple[PolicyName, ...]]] = {
 _GITHUB: Final = "token.actions.githubusercontent.com"
 _GITLAB: Final = "gitlab.com"
 _SCHEME: Final = "https://"
+_PREVIEW: Final = "-preview"
+"""What our pipelines add to the name of an environment for its previews."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +68,7 @@ class Pipeline:
         if not self.is_github:
             branch = {"deploy": "main", "preview": "*"}[purpose]
             return (f"project_path:{self.repository}:ref_type:branch:ref:{branch}",)
-        suffix = {"deploy": "", "preview": "-preview"}[purpose]
+        suffix = {"deploy": "", "preview": _PREVIEW}[purpose]
         return tuple(f"repo:{self.repository}:environment:{name}{suffix}" for name in environments)
 
 
@@ -123,6 +125,22 @@ def _repository(path: str) -> str:
     return "/".join(parts)
 
 
+def check_previews_apart(inventory: Inventory) -> None:
+    """Raises SettingsError if a pull request could deploy: the previews of one environment have the name of another.
+
+    GitHub takes capitals in the name of an environment for small letters.
+    """
+    names = {*inventory.environments, *([BILLING_STACK] if inventory.billing else [])}
+    folded = {name.casefold(): name for name in names}
+    for name in sorted(names):
+        previews = f"{name}{_PREVIEW}"
+        if other := folded.get(previews.casefold()):
+            raise SettingsError(
+                f"pull requests could deploy: pipelines preview environment {name!r} as {previews!r}, and deploy "
+                f"environment {other!r} under that name; give one of the two another name"
+            )
+
+
 def roles_of(inventory: Inventory, names: Sequence[str], trust: Trust, *, account: str) -> list[Role]:
     """The roles of these environments, which all of their accounts get.
 
@@ -130,6 +148,8 @@ def roles_of(inventory: Inventory, names: Sequence[str], trust: Trust, *, accoun
     another name for it than the others: what each account gets is the same. SettingsError too if pull requests could
     deploy: the trust tells previews apart, and the environments have one role for both.
     """
+    if isinstance(trust, Pipeline):
+        check_previews_apart(inventory)
     environments = [inventory.environment(name) for name in names]
     accounts: dict[str, list[str]] = {}
     for environment in environments:
@@ -141,6 +161,8 @@ def roles_of(inventory: Inventory, names: Sequence[str], trust: Trust, *, accoun
 def billing_roles(inventory: Inventory, trust: Trust, *, account: str) -> list[Role]:
     """The roles of `billing`; SettingsError if it has none, or one for both although the trust tells previews apart."""
     billing = inventory.billing
+    if isinstance(trust, Pipeline):
+        check_previews_apart(inventory)
     if billing is None:
         raise SettingsError(
             f"inventory {inventory.name!r} has no `billing`; add it, with `account` and `role_arn`, or leave out "

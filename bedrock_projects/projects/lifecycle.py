@@ -76,7 +76,7 @@ class ProjectLifecycle:
 
     What is done is decided by `plan`; here it is looked up and carried out. `ledger` is the run's, `warn` takes one
     line for the user about something that was left undone on purpose, `destroy_of` says what the whole
-    of a destroy that deletes a project would archive.
+    of a destroy that deletes a project would archive, `was_adopted` whether the state says so of a project of an entry.
     """
 
     def __init__(
@@ -86,12 +86,14 @@ class ProjectLifecycle:
         ledger: RunLedger,
         warn: Callable[[str], None],
         destroy_of: Callable[[ManagedProject], Destroy] = lambda _: Destroy(),
+        was_adopted: Callable[[DeclaredProject, str], bool] = lambda _, __: False,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._credentials = credentials
         self.ledger = ledger
         self._warn = warn
         self._destroy_of = destroy_of
+        self._was_adopted = was_adopted
         self._sleep = sleep
         self._lock = threading.Lock()
         self._apis: dict[RegionalEndpoint, ProjectsApi] = {}
@@ -119,7 +121,7 @@ class ProjectLifecycle:
             # Claimed before anything is sent: no project may serve two entries.
             self.ledger.claim(step.project.id, declared.owner)
             # A resource that is replaced keeps its project, and how that came to be its.
-            declared = replace(declared, adopt_id=declared.adopt_id or self.ledger.adopted_as(step.project.id))
+            declared = replace(declared, adopt_id=self._adopted_as(declared, step.project.id))
             operation: Operation = "adopt" if isinstance(step, Adopt) else "recover"
             changed = self._update(operation, declared, step.project, step.update)
             return self._managed(declared, changed or step.project)
@@ -133,6 +135,13 @@ class ProjectLifecycle:
             return self._create(declared)
         project = step.project if isinstance(step, Keep) else None
         return self._managed(declared, project) if project else ManagedProject(id=NO_PROJECT_ID, declared=declared)
+
+    def _adopted_as(self, declared: DeclaredProject, project_id: str) -> str | None:
+        """The `id` by which the entry adopted its project, if it or the state says so; only a default depends on it."""
+        adopted_as = declared.adopt_id or self.ledger.adopted_as(project_id)
+        if adopted_as is None and declared.on_remove is None and self._was_adopted(declared, project_id):
+            return project_id
+        return adopted_as
 
     def read(self, managed: ManagedProject) -> ManagedProject | None:
         """The project as the service shows it now; None if it is gone for good, archived by hand included.

@@ -40,6 +40,7 @@ from bedrock_projects.projects.run import RunLedger, this_run
 from bedrock_projects.resources.configuration import RunSettings, run_settings
 from bedrock_projects.resources.destroyed import destroy_of
 from bedrock_projects.resources.messages import notify_user, one_message
+from bedrock_projects.resources.remembered import was_adopted
 from bedrock_projects.resources.sdk import current_call, keep_in_state, widen_worker_pool, without_unknowns
 
 
@@ -138,6 +139,7 @@ class ProjectProvider(ResourceProvider):
                     ledger=self._ledger,
                     warn=notify_user,
                     destroy_of=destroy_of,
+                    was_adopted=was_adopted,
                 )
             return self._lifecycles[role]
 

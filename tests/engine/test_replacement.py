@@ -31,6 +31,8 @@ def test_a_replaced_resource_keeps_its_project_and_replaced_tags_stay_active(
     cloud.aws.tag_keys(DEV, sorted(KEYS))
     stack.up().succeeded()
     assert active_keys(cloud) == KEYS
+    stack.write_inventory(inventory({"search": SEARCH, "chat": CHAT}))
+    assert stack.up().succeeded().changes == {}, "the state remembers the adoption"
     before, shown = cloud.active(DEV), stack.outputs()["projects"]
     urns = [urn(stack, name) for name in ("search", "chat", "tags")]
     cloud.forget_requests()
@@ -46,6 +48,8 @@ def test_a_replaced_resource_keeps_its_project_and_replaced_tags_stay_active(
     assert (cloud.changes(), cloud.active(DEV), stack.outputs()["projects"]) == ([], before, shown), "by the taint"
     assert active_keys(cloud) == KEYS
     assert stack.preview("--expect-no-changes").succeeded().changes == {}
+    [chat] = [resource for resource in stack.export()["deployment"]["resources"] if resource["urn"] == urns[1]]
+    assert chat["outputs"]["adopt_id"] == id_, "so its removal releases it"
 
 
 def test_the_old_resource_is_deleted_by_a_later_run(cloud: Cloud, deployed: Stack) -> None:

@@ -58,6 +58,29 @@ def test_a_project_that_both_endpoints_have_stays_though_no_list_shows_it(
     assert (active(aws), stack.held["search"].id) == ([id_], id_)
 
 
+def test_a_replacement_remembers_that_a_project_was_adopted(aws: LocalAws, run: Callable[[], ProjectLifecycle]) -> None:
+    """A tainted resource, twice; the entry has no `id` any more, and no call but the state itself says that it had."""
+    made = open_projects_api(Credentials(), RegionalEndpoint(REGION)).create(
+        name="Search", tags={}, data_retention=None
+    )
+    stack = Stack()
+
+    def knowing() -> ProjectLifecycle:
+        def was_adopted(_: DeclaredProject, project_id: str) -> bool:
+            return any(one.id == project_id and one.declared.adopt_id for one in stack.state.all)
+
+        return ProjectLifecycle(
+            Credentials(), ledger=RunLedger(allowed="9"), warn=lambda _: None, was_adopted=was_adopted
+        )
+
+    assert stack.up([replace(SEARCH, adopt_id=made.id)], run()) == []
+    for _ in range(2):
+        stack.tainted.add("search")
+        assert stack.up([SEARCH], knowing()) == []
+    assert stack.up([], run()) == []
+    assert active(aws) == [made.id]
+
+
 @pytest.mark.parametrize("stores", ["one", "two"])
 def test_a_move_remembers_that_a_project_was_adopted(
     aws: LocalAws, run: Callable[[], ProjectLifecycle], stores: Literal["one", "two"]

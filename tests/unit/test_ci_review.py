@@ -127,6 +127,15 @@ def test_a_change_of_the_inventory_touches_its_environments(repo: Repository) ->
     assert touched(repo, "v2") == []
 
 
+@pytest.mark.parametrize("other", ["dev-preview", "Dev-Preview"])
+def test_no_pipeline_previews_one_environment_as_another_one(repo: Repository, other: str) -> None:
+    """GitHub takes capitals in the name of an environment for small letters."""
+    repo.commit("v2", projects=inventory(SEARCH).replace("  prod: {", f"  {other}: {{region: us-west-2}}\n  prod: {{"))
+    done = run("ci", "touched", "v1", folder=repo.folder)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("pull requests could deploy: pipelines preview environment 'dev' as 'dev-preview'")
+
+
 def test_what_is_touched_is_shared_out_among_jobs(repo: Repository) -> None:
     repo.commit("v2", projects=inventory(SEARCH.replace("CC-1", "CC-2")))
     assert touched(repo, "v1", "--shards", "1") == [{"shard": 1, "environments": ["dev", "prod"]}]

@@ -1,6 +1,7 @@
 """Asking Cost Explorer costs money: nothing that runs with Pulumi, or before it, imports what asks."""
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -20,23 +21,32 @@ FREE = [
 ]
 
 
-def imported(module: str, seen: set[str] | None = None) -> set[str]:
-    """The modules of ours that this one imports anywhere in its text, and those that they import."""
-    modules = set() if seen is None else seen
+@functools.cache
+def imports_of(module: str) -> frozenset[str] | None:
+    """The modules and names that this module imports anywhere in its text; None if it is none of ours."""
     path = ROOT / module.replace(".", "/")
     file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-    if module in modules or not file.is_file():
-        return modules
-    modules.add(module)
+    if not file.is_file():
+        return None
+    names: set[str] = set()
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        else:
-            continue
-        for name in names:
-            imported(name, modules)
+            names.update([node.module, *(f"{node.module}.{alias.name}" for alias in node.names)])
+    return frozenset(names)
+
+
+def imported(module: str) -> set[str]:
+    """This module, those of ours that it imports, and those that they import."""
+    modules: set[str] = set()
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        names = imports_of(name)
+        if names is not None and name not in modules:
+            modules.add(name)
+            waiting.extend(names)
     return modules
 
 

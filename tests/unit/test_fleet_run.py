@@ -386,6 +386,9 @@ def test_a_preview_that_fails_leaves_no_earlier_plan(cli: FleetCli, program: Pat
     assert json_run("preview", "--save-plans", str(plans), folder=program).code == 1
     assert "has no plan of stack shop-dev;" in json_run("up", "--yes", "--plans", str(plans), folder=program).err
     assert cli.asked("up") == []
+    (plans / "shop-dev.plan.json").mkdir()
+    done = json_run("preview", "--save-plans", str(plans), folder=program)
+    assert (done.code, done.err) == (1, f"{plans / 'shop-dev.plan.json'} cannot be replaced: Is a directory\n")
 
 
 def test_the_table_names_what_changes_and_counts_the_rest(cli: FleetCli, program: Path) -> None:

@@ -275,6 +275,24 @@ def test_an_inventory_without_roles_says_where_to_write_one(tmp_path: Path) -> N
     assert "has no `role_arn`; write one in `defaults`" in run("iam", "hub", folder=tmp_path).err
 
 
+@pytest.mark.parametrize("trust", TRUSTS)
+@pytest.mark.parametrize(
+    ("name", "chosen"), [("shop-dev", CHOSEN), ("shop-dev", ["--environment", "care-prod"]), ("billing", ["--billing"])]
+)
+def test_the_previews_of_no_environment_run_as_a_deployment_of_another(
+    folder: Path, trust: str, name: str, chosen: list[str]
+) -> None:
+    """A pull request runs its own code in the environment `shop-dev-preview`, which may not be one that deploys."""
+    other = f'  {name}-preview: {{account: "111111111111", region: us-west-2}}\n'
+    (folder / "projects.yaml").write_text(INVENTORY.replace("  care-prod: {", f"{other}  care-prod: {{"))
+    done = run("iam", "roles", *chosen, *TRUSTS[trust], folder=folder)
+    if trust.endswith("a hub"):
+        assert "pull requests could deploy: pipelines" not in done.err, "a hub's roles are not of an environment"
+        return
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith(f"pull requests could deploy: pipelines preview environment '{name}' as '{name}-preview")
+
+
 ONE_FOR_BOTH = {
     "the environments": (CHOSEN, '  preview_role_arn: "arn:aws:iam::{account}:role/ci/bedrock-projects-preview"\n'),
     "`billing`": (["--billing"], '  preview_role_arn: "arn:aws:iam::{account}:role/billing-preview"\n'),

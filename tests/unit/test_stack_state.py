@@ -13,6 +13,7 @@ from bedrock_projects.errors import SettingsError
 from bedrock_projects.projects.archive_limit import Destroy
 from bedrock_projects.projects.changes import ManagedProject
 from bedrock_projects.resources.destroyed import destroy_of
+from bedrock_projects.resources.remembered import was_adopted
 from bedrock_projects.stacks.state import PROJECT_TYPE, StackState, exported_state, full_name, state_of
 from tests.pulumi_cli import PulumiStandIn
 from tests.unit.provider_requests import DECLARED, within
@@ -49,6 +50,23 @@ def test_the_state_is_what_the_cli_exports(pulumi: PulumiStandIn) -> None:
     assert exported_state("dev").held.keys() == {"a", "b"}
     assert exported_state("dev", protected=False).held.keys() == {"a"}
     assert pulumi.asked == ["stack export --stack dev --non-interactive"] * 2
+
+
+def test_the_state_says_once_for_a_run_which_projects_were_adopted(
+    pulumi: PulumiStandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = replace(DECLARED, stack="organization/shop/dev")
+    pulumi.has([project(outputs=OUTPUTS | {"adopt_id": "proj_1"}), project("b", id_="proj_2")])
+    assert [was_adopted(here, id_) for id_ in ("proj_1", "proj_2", "proj_3")] == [True, False, False]
+    assert not was_adopted(replace(here, stack=None), "proj_1")
+    pulumi.answers("error: no stack named 'dev2' found", code=255)
+    assert not any(was_adopted(replace(here, stack="organization/shop/dev2"), id_) for id_ in ("proj_1", "proj_2"))
+    assert pulumi.asked == [
+        f"stack export --stack organization/shop/{name} --non-interactive" for name in ("dev", "dev2")
+    ]
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("which projects were adopted is not known: the state of stack organization/shop/dev2 cannot")
+    assert line.endswith("Their entries release them if they have `id` or `on_remove: release`")
 
 
 @pytest.mark.parametrize("text", ['{"deployment": null}', '{"deployment": {}}', '{"deployment": {"resources": null}}'])
