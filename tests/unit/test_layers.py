@@ -4,7 +4,7 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from itertools import chain
@@ -88,18 +88,19 @@ MOST_FILES_THAT_NAME_THE_ENDPOINT = 6
 
 
 def imports(path: Path, *, at_top: bool = False) -> Iterator[str]:
-    for node in nodes(path, at_top=at_top):
+    for node in import_nodes(path, at_top=at_top):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
+        else:
             assert node.level == 0, f"{path}: relative import"
             yield node.module or ""
 
 
-def nodes(path: Path, *, at_top: bool) -> Iterable[ast.AST]:
-    """All nodes of a module, or the statements that are run when it is imported."""
+@cache
+def import_nodes(path: Path, *, at_top: bool) -> Sequence[ast.Import | ast.ImportFrom]:
+    """All imports of a module, or those that are statements of the module itself."""
     tree = ast.parse(path.read_text())
-    return tree.body if at_top else ast.walk(tree)
+    return [node for node in (tree.body if at_top else ast.walk(tree)) if isinstance(node, ast.Import | ast.ImportFrom)]
 
 
 def sources(package: str) -> list[Path]:
@@ -123,11 +124,11 @@ def graph() -> Mapping[str, Set[str]]:
 
 
 def _imported_modules(path: Path, *, at_top: bool = False) -> Iterator[str]:
-    for node in nodes(path, at_top=at_top):
+    for node in import_nodes(path, at_top=at_top):
         names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
+        elif node.module:
             below = [f"{node.module}.{alias.name}" for alias in node.names]
             names = [name if name in modules() else node.module for name in below]
         yield from (name for name in names if name in modules())
@@ -215,9 +216,7 @@ def test_imports_are_at_the_top_of_a_module() -> None:
     late = {
         name
         for name, path in modules().items()
-        for tree in [ast.parse(path.read_text())]
-        for node in {*ast.walk(tree)} - {*tree.body}
-        if isinstance(node, ast.Import | ast.ImportFrom)
+        if len(import_nodes(path, at_top=False)) > len(import_nodes(path, at_top=True))
     }
     of_package = {name.removeprefix("bedrock_projects.") for name in late}
     assert of_package == {

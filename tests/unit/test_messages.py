@@ -1,8 +1,9 @@
 """What the program and the provider say holds text of others: it goes to a terminal, or to the log of a job."""
 
 import ast
+import functools
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -119,10 +120,14 @@ PLACES = {
 }
 
 
-def _attributes(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            yield f"{node.value.id}.{node.attr}"
+@functools.cache
+def _attributes(path: Path) -> frozenset[str]:
+    """The names with one dot that the file has, such as `sys.stderr`."""
+    return frozenset(
+        f"{node.value.id}.{node.attr}"
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    )
 
 
 @pytest.mark.parametrize(("name", "places"), PLACES.items(), ids=PLACES)
