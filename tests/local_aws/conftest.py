@@ -75,9 +75,9 @@ def billing(aws: LocalAws) -> Billing:
     return Billing(aws.url)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def _analysts_month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
-    """A local AWS of its own, because its bill takes long to make: once for all tests of a module."""
+    """A local AWS of its own, for all tests of a process: its bill and its reports take long to make."""
     with local_aws.running() as aws:
         yield open_month(aws, tmp_path_factory.mktemp("month"))
 
