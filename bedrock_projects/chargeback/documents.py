@@ -173,7 +173,8 @@ def _document(
     before: MonthFile | None,
 ) -> Document:
     earlier = _totals_by_row(before) if before else None
-    rows = tuple(row for line in statement.lines for row in _rows(file, statement, line, earlier=earlier))
+    projects_first = sorted(statement.lines, key=lambda line: not line.owner)
+    rows = tuple(row for line in projects_first for row in _rows(file, statement, line, earlier=earlier))
     if before:
         rows += _only_before(before, statement.value, shown={line.owner for line in statement.lines if _own(line)})
     return Document(

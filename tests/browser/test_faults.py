@@ -39,7 +39,7 @@ def test_a_page_that_everybody_can_read_has_no_fault(page: Page) -> None:
 
 
 @pytest.mark.parametrize("content", FAINT.values(), ids=FAINT)
-def test_a_faint_text_is_found_whatever_makes_it_faint(page: Page, content: str) -> None:
+def test_a_faint_text_is_found_by_each_way_to_make_it_faint(page: Page, content: str) -> None:
     show(page, content)
     page.evaluate(Axe().axe_script)
     all_of_them = "axe.run(document).then(found => found.violations.map(it => `${it.id}: ${it.nodes[0].html}`))"

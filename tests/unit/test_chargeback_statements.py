@@ -95,9 +95,9 @@ def overview(file: MonthFile = FILE) -> Overview:
 def test_a_statement_has_a_row_for_each_project_one_for_other_usage_and_one_for_each_earlier_month() -> None:
     search = documents()[0]
     assert [each.label for each in search.rows] == [
+        "ProductSearch (prod)",
         "tagged usage, not a project",
         "prior-period adjustment 2026-09",
-        "ProductSearch (prod)",
     ]
     assert search.number == "2026-10/Search/1"
     assert search.columns == ("direct", "shared", "unallocated", "credits", "prior period")
