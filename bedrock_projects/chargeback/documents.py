@@ -10,7 +10,7 @@ from bedrock_projects.chargeback.allocation import AMOUNT_KINDS, Allocation, Amo
 from bedrock_projects.chargeback.budgets import ForecastSource, MonthBudget
 from bedrock_projects.chargeback.details import ModelUsage, OwnerDetails
 from bedrock_projects.chargeback.equations import Equation, equations
-from bedrock_projects.chargeback.month_file import Booking, MonthFile
+from bedrock_projects.chargeback.month_file import Booking, MonthFile, Source
 from bedrock_projects.chargeback.months import allocation_of
 from bedrock_projects.chargeback.splitting import exact_sum
 from bedrock_projects.chargeback.statements import Statement, StatementLine, places_of
@@ -22,6 +22,8 @@ PRIOR_PERIOD: Final = "prior-period adjustment"
 _UNTAGGED: Final = "central"
 _CENTRAL: Final = "(central)"
 """What no tag value can be: AWS allows no parentheses in one."""
+_NUMBERS: Final[Mapping[DocumentState, str]] = {"preview": "preview", "provisional": "accrual", "closed": "1"}
+"""The ends of the numbers of statements, so that a preview does not have the number of what is booked later."""
 _NO_INVOICE: Final = "no invoice of the month was found yet, so the third equation is missing"
 SHARED_ONLY: Final = "shared amounts, no usage"
 
@@ -91,8 +93,8 @@ class Head:
 class Document:
     """The statement of one value of the charged tag; `value` is empty for what is central.
 
-    `number` is unique: month, value and 1. `columns` are those with any amount, in their order. The amounts of `rows`
-    add up to those of `total`.
+    `number` is unique in the inventory: month and value with `1`, `accrual` or `preview`. `columns` are those with any
+    amount, in their order. The amounts of `rows` add up to those of `total`.
     """
 
     head: Head
@@ -148,8 +150,8 @@ def _overview(
         shown = {document.value for document in documents}
         rows += tuple(
             replace(_sum(title_of(before, value), earlier), amounts={})
-            for value in sorted({value for value, _ in _totals_by_row(before)} - shown)
-            if (earlier := _only_before(before, value, shown=()))
+            for value in sorted({value for value, _ in _before(file, before)} - shown)
+            if (earlier := _only_before(file, before, value, shown=()))
         )
     return Overview(
         head=head,
@@ -172,14 +174,15 @@ def _document(
     pools: Sequence[PoolSplit],
     before: MonthFile | None,
 ) -> Document:
-    earlier = _totals_by_row(before) if before else None
+    earlier = _before(file, before) if before else None
     projects_first = sorted(statement.lines, key=lambda line: not line.owner)
     rows = tuple(row for line in projects_first for row in _rows(file, statement, line, earlier=earlier))
     if before:
-        rows += _only_before(before, statement.value, shown={line.owner for line in statement.lines if _own(line)})
+        shown = {line.owner for line in statement.lines if _own(line)}
+        rows += _only_before(file, before, statement.value, shown=shown)
     return Document(
         head=head,
-        number=f"{file.month}/{statement.value or _CENTRAL}/{'accrual' if head.state == 'provisional' else 1}",
+        number=f"{file.month}/{statement.value or _CENTRAL}/{_NUMBERS[head.state]}",
         value=statement.value,
         title=title_of(file, statement.value),
         cost_center=_cost_center(file, statement.value, rows),
@@ -238,7 +241,7 @@ def _is_shared_only(line: StatementLine, statement: Statement) -> bool:
     return bool(statement.value) and not line.owner and not {"direct", "discounts", "refunds"} & line.amounts.keys()
 
 
-def _only_before(before: MonthFile, value: str, *, shown: Collection[str]) -> tuple[Row, ...]:
+def _only_before(file: MonthFile, before: MonthFile, value: str, *, shown: Collection[str]) -> tuple[Row, ...]:
     """The rows of a value that the month before has, and this one does not."""
     return tuple(
         Row(
@@ -249,7 +252,7 @@ def _only_before(before: MonthFile, value: str, *, shown: Collection[str]) -> tu
             exact=Decimal(),
             before=amount,
         )
-        for (of, owner), amount in sorted(_totals_by_row(before).items())
+        for (of, owner), amount in sorted(_before(file, before).items())
         if of == value and owner not in shown and amount
     )
 
@@ -318,13 +321,17 @@ def _cost_center(file: MonthFile, value: str, rows: Iterable[Row]) -> str:
     return next(iter(centers)) if len(centers) == 1 else ""
 
 
-def _totals_by_row(file: MonthFile) -> dict[tuple[str, str], Decimal]:
-    """What each value and owner has in a month, without what it books of earlier ones."""
-    return {
-        (statement.value, line.owner): exact_sum(_own(line).values())
-        for statement in file.statements
-        for line in statement.lines
-    }
+def _before(file: MonthFile, before: MonthFile) -> dict[tuple[str, str], Decimal]:
+    """What each value and owner has in the month before, without what that books of earlier ones.
+
+    A value that has a new name in the month of `file` is under that.
+    """
+    totals: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
+    for statement in before.statements:
+        value = file.details.renamed.get(statement.value, statement.value)
+        for line in statement.lines:
+            totals[value, line.owner] += _own(line).values()
+    return {row: exact_sum(amounts) for row, amounts in totals.items()}
 
 
 def _head(file: MonthFile, state: DocumentState) -> Head:
@@ -336,9 +343,14 @@ def _head(file: MonthFile, state: DocumentState) -> Head:
         basis=file.rules.cost,
         currency=file.costs.currency,
         places=places_of(file.costs.currency),
-        source=file.source.name,
+        source=_source(file.source),
         invoices=tuple(invoice.id for invoice in file.costs.invoices or ()),
     )
+
+
+def _source(source: Source) -> str:
+    """The source with the time that its data is of, if it says one."""
+    return f"{source.name}, delivered {source.delivered:%Y-%m-%d %H:%M} UTC" if source.delivered else source.name
 
 
 def _columns(rows: Iterable[Row]) -> tuple[AmountKind, ...]:

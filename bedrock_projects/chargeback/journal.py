@@ -44,14 +44,15 @@ def journal_lines(documents: Sequence[Document], rules: Chargeback) -> tuple[Jou
     for document in documents:
         if document.value:
             lines += _lines(document, _by_center(document, rules.by, journal, otherwise=central.cost_center), journal)
-    if lines:
+    charged = exact_sum(line.amount for line in lines)
+    if charged:
         head = documents[0].head
         lines.append(
             JournalLine(
                 period=head.month,
                 cost_center=central.cost_center,
                 gl_account=journal.gl_account,
-                amount=exact_sum(line.amount for line in lines).copy_negate(),
+                amount=charged.copy_negate(),
                 currency=head.currency,
                 text=f"Bedrock {central.name}: charged to others",
                 reference=f"{head.month}/all{'/accrual' if head.state == 'provisional' else ''}",

@@ -5,15 +5,16 @@ import io
 import json
 import re
 import zipfile
+from datetime import datetime, timezone
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from xml.etree import ElementTree
 
 import pytest
 
 from bedrock_projects.chargeback.details import BilledAccount, LineUsage, ModelUsage, MonthDetails, OwnerDetails
-from bedrock_projects.chargeback.documents import Document, Overview, documents_of
+from bedrock_projects.chargeback.documents import Document, DocumentState, Overview, documents_of
 from bedrock_projects.chargeback.journal import journal_lines, reversal
 from bedrock_projects.chargeback.month_file import Booking, MonthFile
 from bedrock_projects.chargeback.months import months_of, with_statements
@@ -76,8 +77,8 @@ def october(**fields: Any) -> MonthFile:
         row("-25.93", charge_type="credit"),
         invoices=(INVOICE,),
     )
-    known = {"rules": RULES, "details": DETAILS, "books": (BOOKED,)}
-    return closed("2026-10", costs, months_of(()), **known | fields)
+    known = {"rules": RULES, "details": DETAILS, "books": (BOOKED,), "costs": costs}
+    return closed("2026-10", months=months_of(()), **known | fields)
 
 
 FILE = october()
@@ -147,6 +148,35 @@ def test_the_month_before_of_what_only_books_an_earlier_month_is_in_its_column(v
     now = closed("2026-10", month(row("9"), shop("9")), months_of(()), rules=before.rules, books=(entry,))
     made = documents_of(now, state="closed", before=before)[0]
     assert made.total.before == exact_sum(statement.total for statement in before.statements)
+
+
+@pytest.mark.parametrize("now", ["Find", "Shop"])
+def test_the_month_before_of_a_value_with_a_new_name_is_that_of_its_former_one(now: str) -> None:
+    """Its own new name, or that of a value with which it is one now."""
+    details = DETAILS.model_copy(update={"renamed": {"Search": now}})
+    rows = tuple(each.model_copy(update={"value": now}) if each.value == "Search" else each for each in FILE.costs.rows)
+    costs = FILE.costs.model_copy(update={"rows": rows})
+    file = with_statements(FILE.model_copy(update={"costs": costs, "details": details, "books": ()}))
+    before = BEFORE.totals
+    former = {"Find": before["Search"], "Shop": before["Shop"]}
+    if now == "Shop":
+        former = {"Shop": exact_sum(before.values())}
+    of_all, of_values = documents_of(file, state="closed", before=BEFORE)
+    assert {each.label: each.before for each in of_all.rows} == former
+    assert {each.value: each.total.before for each in of_values} == former
+    assert not [each for document in of_values for each in document.rows if each.amounts and not each.before]
+
+
+def test_a_preview_has_no_number_of_what_is_booked() -> None:
+    states: tuple[DocumentState, ...] = get_args(DocumentState)
+    numbers = [each.number for state in states for each in documents_of(FILE, state=state, before=None)[1]]
+    assert len({*numbers}) == len(numbers) == 2 * len(states)
+
+
+def test_a_statement_says_when_its_export_was_delivered() -> None:
+    delivered = datetime(2026, 11, 9, 4, 12, tzinfo=timezone.utc)
+    file = FILE.model_copy(update={"source": FILE.source.model_copy(update={"delivered": delivered})})
+    assert "Source: acme-cur2, delivered 2026-11-09 04:12 UTC\n" in text.of_sheet(statement_sheet(documents(file)[0]))
 
 
 def test_each_statement_has_a_file_of_its_own(tmp_path: Path) -> None:
@@ -241,6 +271,12 @@ def test_the_journal_adds_up_to_zero_and_relieves_the_central_cost_center() -> N
     ]
     written = list(csv.DictReader(io.StringIO(as_csv.of_journal(journal_lines(documents(), RULES)))))
     assert exact_sum(Decimal(each["amount"]) for each in written) == 0
+
+
+def test_statements_that_cancel_each_other_relieve_nothing() -> None:
+    cancelled = month(row("10"), shop("-10"))
+    file = october(costs=cancelled, books=())
+    assert booked(file) == [("CC-2001", "2026-10/Search/1", Decimal(10)), ("CC-2002", "2026-10/Shop/1", Decimal(-10))]
 
 
 def test_a_statement_without_a_cost_center_is_booked_on_the_central_one() -> None:
