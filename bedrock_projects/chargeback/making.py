@@ -1,7 +1,7 @@
 """Makes the file of a month of what a source said: a preview, an accrual, a closed month, or what changed since."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -49,7 +49,8 @@ class Made:
 
 
 def make_month(made: Made, months: Months, *, kind: Literal["provisional", "closed"]) -> MonthFile:
-    """The month with its statements; it books the entries of earlier months that no closed month has booked yet."""
+    """The month with its statements; the next one to be closed books the entries that no month has booked yet."""
+    is_closed, accrual = kind == "closed", months.provisional.get(made.month)
     return with_statements(
         MonthFile(
             kind=kind,
@@ -57,7 +58,8 @@ def make_month(made: Made, months: Months, *, kind: Literal["provisional", "clos
             month=made.month,
             made_at=made.now,
             commit=made.commit,
-            previous=months.last_digest if kind == "closed" else None,
+            previous=months.last_digest if is_closed else None,
+            accrual=accrual.digest if accrual and is_closed else None,
             source=made.source,
             costs=made.costs,
             rules=made.rules,
@@ -98,7 +100,7 @@ def make_true_up(made: Made, months: Months, rules: Closed, *, former: Made | Go
     files = months.booked(made.month)
     read = [made, former] if isinstance(former, Made) else [made]
     check_sources(made.month, files[-1].source, made.source, former.source if isinstance(former, Made) else former)
-    closed = _with_rules_of(files[0], read)
+    closed = _with_rules_of(files, read)
     for each in read:
         _check_reading(each, closed, files)
     changes = changes_since(closed, files[1:], made.costs)
@@ -159,22 +161,23 @@ def _differ(source: Source, last: Source) -> bool:
     return source.kind != last.kind or source.name not in ("", last.name)
 
 
-def _with_rules_of(closed: MonthFile, read: Iterable[Made]) -> MonthFile:
-    """The closed month with the shared rules of projects that had no cost when it was closed, and may have some now.
+def _with_rules_of(files: Sequence[MonthFile], read: Iterable[Made]) -> MonthFile:
+    """The closed month with the shared rules of projects that had no cost in it so far, and may have some now.
 
-    All others keep what they had: a new name in the inventory changes nothing in a closed month.
+    All others keep what they had in it or in its true-ups: a new name in the inventory changes nothing that is booked.
     """
-    had_cost = {row.owner for row in closed.costs.rows}
+    closed, last = files[0], files[-1]
+    had_cost = {row.owner for file in files for row in file.costs.rows}
     later = {owner: rule for each in read for owner, rule in each.rule_of.items() if owner not in had_cost}
-    return closed.model_copy(update={"rule_of": later | dict(closed.rule_of)})
+    return closed.model_copy(update={"rule_of": later | dict(last.rule_of)})
 
 
 def _entries(made: Made, months: Months) -> tuple[Booking, ...]:
-    """The entries to book, by the names that the values have now.
+    """The entries to book, by the names that the values have now; none in a month before which another is closed.
 
     Raises SettingsError for another currency, and for values of another tag key.
     """
-    entries = [entry for entry in months.to_book() if entry.month < made.month]
+    entries = months.to_book() if made.month == months.due else ()
     for entry in entries:
         closed = months.closed(entry.month)
         if closed and closed.rules.by != made.rules.by:
@@ -207,9 +210,11 @@ def _check_reading(made: Made, closed: MonthFile, files: Iterable[MonthFile]) ->
         )
     invoices, now = ({each.id for each in costs.invoices or ()} for costs in (closed.costs, made.costs))
     if invoices and not invoices & now:
+        without = made.costs.without_invoices
+        remedy = f" ({without}); read a source that has them" if without else "; read the source of the same account"
         raise SettingsError(
             f"{made.month} was closed with the invoices {', '.join(sorted(invoices))}, and none of them is in "
-            f"{made.source.name}; read the source of the same account"
+            f"{made.source.name}{remedy}"
         )
     for file in files:
         if made.source.name == file.source.name and _is_before(made.source, file.source):

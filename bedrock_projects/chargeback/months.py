@@ -10,7 +10,7 @@ from bedrock_projects.chargeback.allocation import Allocation, Inputs, allocate
 from bedrock_projects.chargeback.costs import MonthCosts
 from bedrock_projects.chargeback.equations import Equation, invoice_equation
 from bedrock_projects.chargeback.month_file import Booking, MonthFile
-from bedrock_projects.chargeback.rules import Closed
+from bedrock_projects.chargeback.rules import Chargeback, Closed
 from bedrock_projects.chargeback.splitting import exact_sum, rounded
 from bedrock_projects.chargeback.statements import make_statements, places_of
 from bedrock_projects.errors import SettingsError
@@ -39,6 +39,12 @@ class Months:
     def closed(self, month: str) -> MonthFile | None:
         """The closed month; None if it is not closed."""
         return next((file for file in self.chain if (file.kind, file.month) == ("closed", month)), None)
+
+    @property
+    def due(self) -> str | None:
+        """The month that must be closed next; None if none is closed, so that any may be the first."""
+        months = [file.month for file in self.chain if file.kind == "closed"]
+        return month_after(months[-1]) if months else None
 
     def check_not_closed(self, month: str) -> None:
         """Raises SettingsError if the month is closed."""
@@ -83,7 +89,10 @@ class Months:
 
 
 def months_of(files: Iterable[MonthFile]) -> Months:
-    """The months of these files. Raises SettingsError if they are not one chain, or an entry is booked twice."""
+    """The months of these files.
+
+    Raises SettingsError if they are not one chain, an entry is booked twice, or an accrual is missing.
+    """
     provisional: dict[str, MonthFile] = {}
     after: dict[str | None, MonthFile] = {}
     for file in sorted(files, key=lambda file: file.name):
@@ -105,6 +114,7 @@ def months_of(files: Iterable[MonthFile]) -> Months:
             f"{names} was written after a file that is missing or was replaced; restore the folder from version control"
         )
     _check_bookings(chain)
+    _check_accruals(chain, provisional)
     return Months(tuple(chain), provisional)
 
 
@@ -117,6 +127,17 @@ def _check_bookings(chain: Iterable[MonthFile]) -> None:
             booked[entry.digest] = file.name
 
 
+def _check_accruals(chain: Iterable[MonthFile], provisional: Mapping[str, MonthFile]) -> None:
+    """Without its accrual, the journal of a closed month would not take back what was booked of it."""
+    for file in chain:
+        found = provisional.get(file.month)
+        if file.accrual and (found is None or found.digest != file.accrual):
+            raise SettingsError(
+                f"{file.name} takes back the accrual {file.month}.provisional.json, which is missing or was replaced; "
+                "commit it, or restore it from version control"
+            )
+
+
 def reasons_before_reading(month: str, months: Months, rules: Closed, *, today: date) -> tuple[str, ...]:
     """Why an open month cannot be closed now, with any costs; empty if it can. `today` is by UTC."""
     opens = first_day(month_after(month)).replace(day=rules.not_before_day)
@@ -125,9 +146,37 @@ def reasons_before_reading(month: str, months: Months, rules: Closed, *, today: 
         reasons.append(f"{month} is not over")
     elif today < opens:
         reasons.append(f"support and corrections may still be billed until {opens} (`not_before_day`)")
-    closed = sorted(file.month for file in months.chain if file.kind == "closed")
-    if closed and month_after(closed[-1]) != month:
-        reasons.append(f"the last closed month is {closed[-1]}; close {month_after(closed[-1])} first")
+    reasons += _out_of_order(month, months)
+    return tuple(reasons)
+
+
+def _out_of_order(month: str, months: Months) -> list[str]:
+    """Why another month comes first; an accrual of an earlier month would never be taken back."""
+    if months.due:
+        if month < months.due:
+            return [f"{months.chain[0].month} was the first month to be closed, and earlier ones stay open"]
+        last = month_before(months.due)
+        return [f"the last closed month is {last}; close {months.due} first"] if month > months.due else []
+    return [
+        f"{accrued} has an accrual that nothing has taken back; close {accrued} first, or remove {file.name} if "
+        "nothing of it is booked"
+        for accrued, file in sorted(months.provisional.items())
+        if accrued < month
+    ]
+
+
+def reasons_in_adjustments(months: Months, rules: Chargeback) -> tuple[str, ...]:
+    """Why no month can be closed with these rules: adjustments of closed months would be booked by none."""
+    reasons: list[str] = []
+    for month, adjustments in sorted(rules.adjustments.items()):
+        if closed := months.closed(month):
+            known = {(each.description, each.amount) for each in closed.rules.adjustments.get(month, ())}
+            reasons += [
+                f"{month} is closed, and its adjustment {each.description!r} was added or changed later, so no month "
+                f"books that; write what is missing under {months.due} instead"
+                for each in adjustments
+                if (each.description, each.amount) not in known
+            ]
     return tuple(reasons)
 
 

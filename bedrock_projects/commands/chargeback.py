@@ -24,6 +24,7 @@ from bedrock_projects.chargeback.months import (
     first_day,
     month_before,
     reasons_before_reading,
+    reasons_in_adjustments,
     reasons_in_costs,
 )
 from bedrock_projects.chargeback.render import text
@@ -214,7 +215,8 @@ def close(
         desk.months.check_not_closed(desk.month)
         # Before anything is paid for.
         today = desk.now.date()
-        _refuse_closing(desk, reasons_before_reading(desk.month, desk.months, desk.rules.closed, today=today))
+        reasons = reasons_before_reading(desk.month, desk.months, desk.rules.closed, today=today)
+        _refuse_closing(desk, (*reasons, *reasons_in_adjustments(desk.months, desk.rules)))
     made = _made(desk, access, _places(desk, access)[0], desk.rules)
     if not provisional:
         _refuse_closing(desk, reasons_in_costs(made.costs, may_differ=unreconciled))
@@ -350,8 +352,10 @@ def _desk(inventory: Path, month: str) -> _Desk:
     dates = month_range(month, today=now.date())
     closed_folder = inventory.parent / contents.chargeback.closed.folder
     months = read_months(closed_folder)
-    # Each file was written after the one before it: the last one says whose they are, under any former name.
-    whose = months.chain[-1].inventory if months.chain else contents.name
+    # Each file was written after the one before it: the last one says whose they are, under any former name. Before the
+    # first close, there may be accruals alone.
+    written = months.chain or tuple(file for _, file in sorted(months.provisional.items()))
+    whose = written[-1].inventory if written else contents.name
     if whose not in (contents.name, contents.previous_name):
         raise SettingsError(
             f"{closed_folder} has months of the inventory {whose}, not of {contents.name}; if this inventory was "
@@ -370,11 +374,16 @@ def _desk(inventory: Path, month: str) -> _Desk:
 
 
 def _check_accrual(desk: _Desk) -> None:
-    if desk.months.state(desk.month) != "open":
-        file = desk.closed_folder / f"{desk.month}.provisional.json"
+    desk.months.check_not_closed(desk.month)
+    if file := desk.months.provisional.get(desk.month):
         raise SettingsError(
-            f"{desk.month} is {desk.months.state(desk.month)}; if nothing of an accrual is booked yet, remove {file}, "
-            "then run again"
+            f"{desk.month} is provisional; if nothing of its accrual is booked yet, remove "
+            f"{desk.closed_folder / file.name}, then run again"
+        )
+    if desk.months.due and desk.month < desk.months.due:
+        raise SettingsError(
+            f"{desk.months.chain[0].month} was the first month to be closed, and earlier ones stay open, so nothing "
+            f"would take back an accrual of {desk.month}"
         )
     if desk.now.date() <= last_of_month(first_day(desk.month)):
         raise SettingsError(f"{desk.month} is not over, so an accrual of it would be of a part; run again next month")
@@ -437,6 +446,9 @@ def _reading(
 
 def _shown(file: MonthFile, months: Months, state: DocumentState) -> tuple[Overview, tuple[Document, ...]]:
     before = months.closed(month_before(file.month))
+    if before and before.made_at > file.made_at:
+        # A row of the month before can have a cost center, so what an accrual has booked would change.
+        before = None
     return documents_of(file, state=state, before=before)
 
 

@@ -388,6 +388,57 @@ def journal(folder: Path) -> list[tuple[str, str, str, Decimal]]:
     return [(row["reference"], row["cost_center"], row["gl_account"], Decimal(row["amount"])) for row in rows]
 
 
+def test_a_close_of_the_month_before_changes_nothing_that_an_accrual_has_booked(folder: Path) -> None:
+    """What only that month has can have a cost center, on which other amounts of the value are booked."""
+    text = INVENTORY.replace("  journal:", "  unallocated: {method: even, to: [Search, Shop]}\n  journal:")
+    (folder / "projects.yaml").write_text(text, "utf-8")
+    deliver_month(folder, "2026-07", lines("2026-07-05"))
+    deliver_month(folder, "2026-08", lines("2026-08-05")[1:])
+    assert chargeback(folder, "close", "--month", "2026-08", "--provisional").code == 0
+    assert chargeback(folder, "statements", "--month", "2026-08", "--output", "a").code == 0
+    for month in ("2026-07", "2026-08"):
+        assert chargeback(folder, "close", "--month", month).code == 0
+    assert chargeback(folder, "statements", "--month", "2026-08", "--output", "b").code == 0
+    accrued, after = (journal(folder / output / "2026-08") for output in "ab")
+    taken_back = [line for line in after if line[0].endswith("-reversal")]
+    assert taken_back == [(f"{line[0]}-reversal", *line[1:3], -line[3]) for line in accrued]
+    assert ("2026-08/Search/1", "CC-2001") in {line[:2] for line in after}
+
+
+def test_an_accrual_that_nothing_could_take_back_is_refused(folder: Path) -> None:
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    assert chargeback(folder, "close", "--month", "2026-08", "--provisional").code == 0
+    again = chargeback(folder, "close", "--month", "2026-08", "--provisional")
+    assert "if nothing of its accrual is booked yet, remove chargeback/2026-08.provisional.json" in again.err
+    assert chargeback(folder, "close", "--month", "2026-08").code == 0
+    for month, reason in (
+        ("2026-08", "2026-08 is closed; `bedrock-projects chargeback true-up --month 2026-08` adds what changed"),
+        ("2026-07", "so nothing would take back an accrual of 2026-07"),
+    ):
+        done = chargeback(folder, "close", "--month", month, "--provisional")
+        assert (done.code, "provisional.json" in done.err) == (1, False)
+        assert reason in done.err
+
+
+def test_an_accrual_of_another_inventory_is_not_taken_back(folder: Path) -> None:
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    assert chargeback(folder, "close", "--month", "2026-08", "--provisional").code == 0
+    (folder / "projects.yaml").write_text(INVENTORY.replace("inventory: acme", "inventory: other"), "utf-8")
+    done = chargeback(folder, "close", "--month", "2026-08")
+    assert (done.code, files(folder)) == (1, ["2026-08.provisional.json"])
+    assert "has months of the inventory acme, not of other" in done.err
+
+
+def test_an_adjustment_that_no_month_would_book_is_refused_before_a_month_is_read(folder: Path) -> None:
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    assert chargeback(folder, "close", "--month", "2026-08").code == 0
+    late = '  adjustments: {2026-08: [{description: Fee, amount: "5", method: even}]}\n'
+    (folder / "projects.yaml").write_text(INVENTORY + late, "utf-8")
+    done = run("chargeback", "close", "--month", "2026-09", "--source", "./gone", folder=folder)
+    assert done.code == 1
+    assert "its adjustment 'Fee' was added or changed later, so no month books that" in done.err
+
+
 def test_an_accrual_is_of_a_month_that_is_over(folder: Path) -> None:
     done = chargeback(folder, "close", "--month", "this-month", "--provisional")
     assert (done.code, files(folder)) == (1, [])

@@ -136,6 +136,11 @@ OLD = CUR2.model_copy(update={"delivered": datetime(2026, 11, 8, tzinfo=timezone
         (made(costs("30"), FOCUS), made(costs("30"), ASKED), "--change-from is Cost Explorer; give acme-cur2 there"),
         (made(costs("30", invoices=OTHER_INVOICES), ASKED), "gone", "none of them is in Cost Explorer"),
         (made(costs("30", invoices=None), FOCUS), "gone", "none of them is in acme-focus"),
+        (
+            made(costs("30", invoices=None, without_invoices="the export has no invoice ids"), FOCUS),
+            "gone",
+            "in acme-focus (the export has no invoice ids); read a source that has them",
+        ),
         (made(costs("30"), ASKED), made(costs("30", invoices=OTHER_INVOICES)), "none of them is in acme-cur2"),
         (made(costs("30"), ASKED), made(costs("30"), OLD), "acme-cur2 was delivered 2026-11-08 00:00 UTC"),
         (made(costs("30", estimated=True), ASKED), made(costs("30")), "as estimated"),
@@ -165,6 +170,23 @@ def test_an_entry_in_another_currency_is_not_booked() -> None:
         make_month(november, months, kind="closed")
 
 
+def test_an_entry_is_shown_by_the_month_alone_that_will_book_it() -> None:
+    """Accruals of two months before one of them is closed would both have it."""
+    months = after(CLOSED, make_true_up(made(costs("33")), CLOSED, Closed()))
+    for name, number in (("2026-09", 0), ("2026-11", 1), ("2026-12", 0)):
+        file = make_month(made(costs("1"), month=name), months, kind="provisional")
+        assert len(file.books) == number
+
+
+def test_a_closed_month_names_the_accrual_that_it_takes_back() -> None:
+    accrual = make_month(made(costs("29")), months_of(()), kind="provisional")
+    assert accrual.accrual is None
+    months = months_of((accrual,))
+    assert make_month(made(costs("30")), months, kind="closed").accrual == accrual.digest
+    assert make_month(made(costs("30"), month="2026-11"), months, kind="closed").accrual is None
+    assert OCTOBER.accrual is None
+
+
 def test_a_new_name_in_the_inventory_changes_no_closed_month() -> None:
     """A project that had a cost when the month was closed keeps its rule; one that gets a cost later has one now."""
     shared = make_true_up(made(costs("30"), rule_of={SEARCH: "gateway"}), CLOSED, Closed())
@@ -173,6 +195,12 @@ def test_a_new_name_in_the_inventory_changes_no_closed_month() -> None:
     now = month(row("30"), shop("10"), late, invoices=(INVOICE,))
     found = make_true_up(made(now, rule_of={"acme/prod/late": "gateway"}), CLOSED, Closed())
     assert texts(found.changes) == {"Search": "6.00", "Shop": "2.00"}
+    again = make_true_up(made(now, rule_of={}), after(CLOSED, found), Closed())
+    assert again.changes == {}
+    single = make_true_up(made(now, rule_of={}), CLOSED, Closed())
+    assert texts(single.changes) == {"Platform": "8.00"}
+    again = make_true_up(made(now, rule_of={"acme/prod/late": "gateway"}), after(CLOSED, single), Closed())
+    assert again.changes == {}
 
 
 amounts = st.decimals(1, 1000, places=4).map(str)

@@ -17,10 +17,11 @@ from bedrock_projects.chargeback.months import (
     changes_since,
     months_of,
     reasons_before_reading,
+    reasons_in_adjustments,
     reasons_in_costs,
     waits,
 )
-from bedrock_projects.chargeback.rules import Closed, Split
+from bedrock_projects.chargeback.rules import Adjustment, Chargeback, Closed, Split
 from bedrock_projects.chargeback.splitting import exact_sum, rounded
 from bedrock_projects.errors import SettingsError
 from tests.unit.chargeback_cases import GATEWAY, INVOICE, closed, month, row, rules, shop, untagged
@@ -204,6 +205,61 @@ def test_a_closed_month_is_not_closed_again_and_another_one_is_not_trued_up() ->
     assert months.booked("2026-10") == (OCTOBER_CLOSED,)
     with pytest.raises(SettingsError, match="2026-11 is not closed, so nothing of it is booked; close it first"):
         months.booked("2026-11")
+
+
+def accrued(of: str) -> MonthFile:
+    return closed(of, COSTS, NONE, kind="provisional")
+
+
+def test_no_accrual_is_left_behind() -> None:
+    """A month before the first closed one cannot be closed, so nothing would take its accrual back."""
+    months = months_of([accrued("2026-09"), accrued("2026-10")])
+    [reason] = reasons_before_reading("2026-10", months, Closed(), today=date(2026, 12, 8))
+    assert reason == (
+        "2026-09 has an accrual that nothing has taken back; close 2026-09 first, or remove 2026-09.provisional.json "
+        "if nothing of it is booked"
+    )
+    assert reasons_before_reading("2026-09", months, Closed(), today=date(2026, 12, 8)) == ()
+    [reason] = reasons_before_reading("2026-09", months_of([OCTOBER_CLOSED]), Closed(), today=date(2026, 12, 8))
+    assert reason == "2026-10 was the first month to be closed, and earlier ones stay open"
+
+
+def test_the_accrual_that_a_closed_month_takes_back_stays() -> None:
+    accrual = accrued("2026-10")
+    file = closed("2026-10", COSTS, NONE, accrual=accrual.digest)
+    assert months_of([file, accrual]).closed("2026-10") == file
+    for others in ([], [accrual.model_copy(update={"commit": "1" * 40})], [accrued("2026-09")]):
+        with pytest.raises(SettingsError, match=r"takes back the accrual 2026-10\.provisional\.json, which is missing"):
+            months_of([file, *others])
+
+
+@pytest.mark.parametrize(
+    ("given", "late"),
+    [
+        ({}, []),
+        ({"2026-10": {"Platform fee": "4000"}}, []),
+        ({"2026-11": {"Other": "1"}}, []),
+        ({"2026-10": {"Platform fee": "4000.00", "Other": "1"}, "2026-09": {"Other": "1"}}, ["Other"]),
+        ({"2026-10": {"Platform fee": "4500"}}, ["Platform fee"]),
+    ],
+)
+def test_an_adjustment_of_a_closed_month_is_not_lost(given: dict[str, dict[str, str]], late: list[str]) -> None:
+    file = closed("2026-10", COSTS, NONE, rules=adjusted({"2026-10": {"Platform fee": "4000"}}))
+    assert list(reasons_in_adjustments(months_of([file]), adjusted(given))) == [
+        f"2026-10 is closed, and its adjustment {name!r} was added or changed later, so no month books that; write "
+        "what is missing under 2026-11 instead"
+        for name in late
+    ]
+
+
+def adjusted(amounts: dict[str, dict[str, str]]) -> Chargeback:
+    even = Split(method="even")
+    return rules(
+        adjustments={
+            of: tuple(Adjustment(description=name, amount=Decimal(each[name]), split=even) for name in each)
+            for of, each in amounts.items()
+        }
+    )
 
 
 def test_the_state_of_a_month_is_that_of_its_files() -> None:
