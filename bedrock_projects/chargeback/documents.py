@@ -313,11 +313,13 @@ def centers_of(rows: Iterable[Row], *, value: str, by: str, key: str) -> dict[st
 
 
 def _cost_center(file: MonthFile, value: str, rows: Iterable[Row]) -> str:
-    """The only cost center of the statement's projects; empty if there are several or none."""
+    """The only cost center of the statement's projects, without any that of the value; empty if there are several."""
     if not value:
         return (file.rules.central.cost_center if file.rules.central else None) or ""
     key = file.rules.journal.cost_center if file.rules.journal else ""
     centers = centers_of(rows, value=value, by=file.rules.by, key=key)
+    if not centers:
+        return file.centers.get(value, "")
     return next(iter(centers)) if len(centers) == 1 else ""
 
 

@@ -32,8 +32,8 @@ def journal_lines(documents: Sequence[Document], rules: Chargeback) -> tuple[Jou
     """The lines by statement and cost center; their sum is 0. Statements of nothing have none.
 
     A row is on the cost center of its project, if the project has the statement's value in the inventory. All other
-    rows are on the one of these that has most; without any, on the central one. Raises SettingsError if the rules have
-    no journal or no central cost center.
+    rows are on the one of these that has most; without any, on that of the value, or on the central one. Raises
+    SettingsError if the rules have no journal or no central cost center.
     """
     journal, central = rules.journal, rules.central
     if not journal:
@@ -86,7 +86,7 @@ def _lines(document: Document, amounts: Mapping[str, Decimal], rules: Journal) -
 
 def _by_center(document: Document, by: str, rules: Journal, *, otherwise: str) -> dict[str, Decimal]:
     own = centers_of(document.rows, value=document.value, by=by, key=rules.cost_center)
-    most = max(own, key=lambda center: (own[center], center)) if own else otherwise
+    most = max(own, key=lambda center: (own[center], center)) if own else document.cost_center or otherwise
     amounts: dict[str, list[Decimal]] = defaultdict(list)
     for row in document.rows:
         amounts[center_of(row.project, value=document.value, by=by, key=rules.cost_center) or most].append(row.total)

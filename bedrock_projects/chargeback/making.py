@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Final, Literal
@@ -46,6 +46,7 @@ class Made:
     costs: MonthCosts
     details: MonthDetails
     budgets: tuple[MonthBudget, ...] = ()
+    centers: Mapping[str, str] = field(default_factory=dict)
 
 
 def make_month(made: Made, months: Months, *, kind: Literal["provisional", "closed"]) -> MonthFile:
@@ -65,6 +66,7 @@ def make_month(made: Made, months: Months, *, kind: Literal["provisional", "clos
             rules=made.rules,
             rule_of=made.rule_of,
             weights=made.weights,
+            centers=made.centers,
             books=_entries(made, months),
             details=made.details,
             budgets=made.budgets,

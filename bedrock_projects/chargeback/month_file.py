@@ -27,7 +27,7 @@ FileKind = Literal["provisional", "closed", "true-up"]
 _DIGEST: Final = "digest"
 _MOST_DIGITS: Final = 10_000
 """Of an amount, before or after its decimal point."""
-_LATER: Final = ("accrual", "budgets", "source_change")
+_LATER: Final = ("accrual", "budgets", "centers", "source_change")
 """Fields that the first files lack. A file has them only with a value, so that the digests of the first ones stay."""
 
 
@@ -74,7 +74,7 @@ class MonthFile(_Value):
     `month` is YYYY-MM. `number` counts the true-ups of a month from 1, and is 0 for others. `made_at` is UTC, and
     `commit` that of the inventory, None outside of git. `previous` is the digest of the file before this one, None for
     the first one and for what is provisional. `accrual` is the digest of the accrual that a closed month takes back.
-    `rule_of` and `weights` are as in `Inputs`.
+    `rule_of` and `weights` are as in `Inputs`; `centers` are the cost centers of values that have one in the inventory.
     `budgets` are those of the inventory when the month was made, with what they count of it. `changes` are what a
     true-up adds to the booked totals by value; a later month books them. `source_change`: the month is read from
     another source from this true-up on.
@@ -94,6 +94,7 @@ class MonthFile(_Value):
     rules: Chargeback
     rule_of: Mapping[str, str] = {}
     weights: Mapping[str, Mapping[str, Decimal]] = {}
+    centers: Mapping[str, str] = {}
     books: tuple[Booking, ...] = ()
     statements: tuple[Statement, ...] = ()
     details: MonthDetails = MonthDetails()

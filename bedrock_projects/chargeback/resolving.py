@@ -1,12 +1,13 @@
-"""What the rules of a month need besides its costs: the shared rule of each project, and weights from files.
+"""What a month needs besides its costs: the shared rule of each project, cost centers, and weights from files.
 
-A closed month keeps both in its file, so later changes of the inventory or of a CSV file change nothing in it.
+A closed month keeps them in its file, so later changes of the inventory or of a CSV file change nothing in it.
 """
 
 import csv
 import io
 import os
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from glob import escape
@@ -47,6 +48,18 @@ def rule_of(rules: Chargeback, inventory: Inventory, owners: Iterable[str]) -> d
         if key in shared:
             found[owner] = shared[key]
     return found
+
+
+def value_centers(rules: Chargeback, inventory: Inventory) -> dict[str, str]:
+    """The cost center of each value of the charged tag whose projects in the inventory have one and the same."""
+    if not rules.journal:
+        return {}
+    centers: defaultdict[str, set[str]] = defaultdict(set)
+    for project in inventory.projects:
+        value, center = (project.tags.get(key) for key in (rules.by, rules.journal.cost_center))
+        if value and center:
+            centers[value].add(center)
+    return {value: next(iter(found)) for value, found in sorted(centers.items()) if len(found) == 1}
 
 
 def _key_of_removed(owner: str, inventories: Collection[str | None]) -> str:

@@ -30,7 +30,7 @@ from bedrock_projects.chargeback.months import (
 from bedrock_projects.chargeback.render import text
 from bedrock_projects.chargeback.render.files import Format, check_formats, write_statements
 from bedrock_projects.chargeback.render.sheets import overview_sheet
-from bedrock_projects.chargeback.resolving import rule_of, weights_of
+from bedrock_projects.chargeback.resolving import rule_of, value_centers, weights_of
 from bedrock_projects.chargeback.rules import Chargeback
 from bedrock_projects.chargeback.source.cost_explorer import (
     NAME,
@@ -424,6 +424,7 @@ def _made(desk: _Desk, access: _Access, place: str, rules: Chargeback, *, closed
         costs=reading.costs,
         details=reading.details.model_copy(update={"notes": (*reading.details.notes, *notes)}),
         budgets=budgets,
+        centers=value_centers(rules, desk.contents),
     )
 
 

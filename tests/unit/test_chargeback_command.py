@@ -391,11 +391,13 @@ def journal(folder: Path) -> list[tuple[str, str, str, Decimal]]:
 def test_a_close_of_the_month_before_changes_nothing_that_an_accrual_has_booked(folder: Path) -> None:
     """What only that month has can have a cost center, on which other amounts of the value are booked."""
     text = INVENTORY.replace("  journal:", "  unallocated: {method: even, to: [Search, Shop]}\n  journal:")
-    (folder / "projects.yaml").write_text(text, "utf-8")
+    without_center = text.replace("{Team: Search, CostCenter: CC-2001}", "{Team: Search}")
+    (folder / "projects.yaml").write_text(without_center, "utf-8")
     deliver_month(folder, "2026-07", lines("2026-07-05"))
     deliver_month(folder, "2026-08", lines("2026-08-05")[1:])
     assert chargeback(folder, "close", "--month", "2026-08", "--provisional").code == 0
     assert chargeback(folder, "statements", "--month", "2026-08", "--output", "a").code == 0
+    (folder / "projects.yaml").write_text(text, "utf-8")
     for month in ("2026-07", "2026-08"):
         assert chargeback(folder, "close", "--month", month).code == 0
     assert chargeback(folder, "statements", "--month", "2026-08", "--output", "b").code == 0
@@ -403,6 +405,15 @@ def test_a_close_of_the_month_before_changes_nothing_that_an_accrual_has_booked(
     taken_back = [line for line in after if line[0].endswith("-reversal")]
     assert taken_back == [(f"{line[0]}-reversal", *line[1:3], -line[3]) for line in accrued]
     assert ("2026-08/Search/1", "CC-2001") in {line[:2] for line in after}
+
+
+def test_what_is_split_among_values_is_booked_on_their_cost_centers_also_without_usage(folder: Path) -> None:
+    text = INVENTORY.replace("  journal:", "  unallocated: {method: even, to: [Search, Shop]}\n  journal:")
+    (folder / "projects.yaml").write_text(text, "utf-8")
+    deliver_month(folder, "2026-08", lines("2026-08-05")[1:])
+    assert chargeback(folder, "close", "--month", "2026-08").code == 0
+    assert chargeback(folder, "statements", "--month", "2026-08", "--output", "out").code == 0
+    assert ("2026-08/Search/1", "CC-2001", "6450", Decimal("1.25")) in journal(folder / "out" / "2026-08")
 
 
 def test_an_accrual_that_nothing_could_take_back_is_refused(folder: Path) -> None:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bedrock_projects.chargeback.allocation import Inputs, allocate
-from bedrock_projects.chargeback.resolving import read_weights, rule_of, weights_of, weights_problems
-from bedrock_projects.chargeback.rules import Chargeback
+from bedrock_projects.chargeback.resolving import read_weights, rule_of, value_centers, weights_of, weights_problems
+from bedrock_projects.chargeback.rules import Chargeback, Journal
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.model import Inventory
 from tests.unit.chargeback_cases import month as month_costs
@@ -52,6 +52,18 @@ def read(tmp_path: Path) -> Inventory:
 def rules_in(read: Inventory) -> Chargeback:
     assert read.chargeback
     return read.chargeback
+
+
+def test_a_value_has_the_cost_center_that_all_its_projects_have(tmp_path: Path) -> None:
+    with_centers = FILE.replace("Team: Search}", "Team: Search, Center: CC-1}").replace(
+        "aliases: [proxy], tags: {Team: Platform}", "aliases: [proxy], tags: {Team: Platform, Center: CC-2}"
+    )
+    for sandbox, platform in (("CC-2", {"Platform": "CC-2"}), ("CC-3", {})):
+        text = with_centers.replace("    tags: {Team: Platform}", f"    tags: {{Team: Platform, Center: {sandbox}}}")
+        read = inventory(tmp_path, text.replace("tag_keys:\n", "tag_keys:\n  Center: {}\n"))
+        rules = rules_in(read).model_copy(update={"journal": Journal(cost_center="Center", gl_account="6450")})
+        assert value_centers(rules, read) == {"Search": "CC-1"} | platform
+        assert value_centers(rules_in(read), read) == {}
 
 
 @pytest.mark.parametrize(

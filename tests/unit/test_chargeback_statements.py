@@ -77,7 +77,7 @@ def october(**fields: Any) -> MonthFile:
         row("-25.93", charge_type="credit"),
         invoices=(INVOICE,),
     )
-    known = {"rules": RULES, "details": DETAILS, "books": (BOOKED,), "costs": costs}
+    known: dict[str, Any] = {"rules": RULES, "details": DETAILS, "books": (BOOKED,), "costs": costs}
     return closed("2026-10", months=months_of(()), **known | fields)
 
 
@@ -281,6 +281,16 @@ def test_statements_that_cancel_each_other_relieve_nothing() -> None:
 
 def test_a_statement_without_a_cost_center_is_booked_on_the_central_one() -> None:
     assert {center for center, _, _ in booked(october(details=MonthDetails()))} == {"CC-0001"}
+
+
+def test_a_statement_without_a_project_is_booked_on_the_cost_center_that_its_value_has_in_the_inventory() -> None:
+    """Else the central one is charged and relieved of it, and the value never pays."""
+    costs = month(shop("40.12"), untagged("9.99"))
+    rules_to = RULES.model_copy(update={"unallocated": Split(method="even", to=("Search", "Shop"))})
+    file = october(costs=costs, rules=rules_to, centers={"Search": "CC-2009", "Shop": "CC-2008"})
+    assert [each.cost_center for each in documents(file)] == ["CC-2009", "CC-2002"]
+    charged = {reference: center for center, reference, _ in booked(file)}
+    assert charged == {"2026-10/Search/1": "CC-2009", "2026-10/Shop/1": "CC-2002", "2026-10/all": "CC-0001"}
 
 
 def test_a_cost_is_not_booked_on_the_cost_center_of_another_value() -> None:
