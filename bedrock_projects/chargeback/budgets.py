@@ -5,7 +5,8 @@ its projects before any rule of the chargeback, with discounts, without what `NO
 the total of the statement.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 
@@ -73,21 +74,38 @@ def month_budgets(inventory: Inventory, rules: Chargeback, costs: MonthCosts) ->
     return MonthBudgets(tuple(charged), tuple(notes))
 
 
+def renamed_since(inventory: Inventory, key: str, first: date) -> frozenset[str]:
+    """The current names of the values of a tag key that got a new name on this day or later."""
+    tag_key = inventory.tag_keys.get(key)
+    if tag_key is None:
+        return frozenset()
+    return frozenset(tag_key.current_value(each.former) for each in tag_key.renamed if each.since >= first)
+
+
 def with_forecasts(
-    budgets: Iterable[MonthBudget], own: Mapping[str, Decimal], *, inventory: str, elapsed: int, days: int
+    budgets: Iterable[MonthBudget],
+    own: Mapping[str, Decimal],
+    *,
+    inventory: str,
+    elapsed: int,
+    days: int,
+    renamed: Collection[str] = (),
 ) -> tuple[MonthBudget, ...]:
     """The budgets with forecasts of their month, of which `elapsed` of its `days` have costs.
 
     `own` are the forecasts of AWS Budgets by the name of the budget there. One that is less than what is used already
-    is of a budget that does not count all of it, for example because its tags are pending. Then, and without any, the
-    forecast is the run rate; on the first day there is none.
+    is of a budget that does not count all of it, for example because its tags are pending. Nor does one of a value that
+    was `renamed` in the month: AWS Budgets counts none of its former name. Then, and without any, the forecast is the
+    run rate; on the first day there is none.
     """
     return tuple(
         budget.model_copy(
             update={
                 "forecast": _forecast(
                     budget,
-                    own.get(cost_control_name(inventory, budget.environment or None, budget.key)),
+                    None
+                    if budget.value in renamed
+                    else own.get(cost_control_name(inventory, budget.environment or None, budget.key)),
                     elapsed=elapsed,
                     days=days,
                 )

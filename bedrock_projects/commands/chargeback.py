@@ -13,7 +13,7 @@ from bedrock_projects import inventory as inventories
 from bedrock_projects.aws.budgets import BudgetsClient
 from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.identity import billing_account
-from bedrock_projects.chargeback.budgets import charged_budgets, month_budgets, with_forecasts
+from bedrock_projects.chargeback.budgets import charged_budgets, month_budgets, renamed_since, with_forecasts
 from bedrock_projects.chargeback.documents import Document, DocumentState, Overview, documents_of
 from bedrock_projects.chargeback.folder import read_months, write_month
 from bedrock_projects.chargeback.journal import JournalLine, journal_lines
@@ -326,6 +326,7 @@ def _preview(desk: _Desk, access: _Access) -> MonthFile:
         inventory=desk.contents.name,
         elapsed=max((until - first).days, 0),
         days=last_of_month(first).day,
+        renamed=renamed_since(desk.contents, desk.rules.by, first),
     )
     details = file.details.model_copy(update={"notes": (*file.details.notes, *own.notes)})
     return file.model_copy(update={"budgets": budgets, "details": details})

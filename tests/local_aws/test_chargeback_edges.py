@@ -323,6 +323,7 @@ def test_without_invoices_there_is_a_reason(books: Books, form: dict[str, Any], 
     costs = books.exported(**form).costs
     assert costs.invoices is None
     assert costs.without_invoices.startswith(reason)
+    assert costs.estimated is ("table" in form)  # so no month is closed from FOCUS 1.0
 
 
 def test_the_delivery_of_an_export_is_named(books: Books) -> None:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any, cast
 
@@ -16,6 +17,7 @@ from bedrock_projects.chargeback.budgets import (
     MonthBudget,
     charged_budgets,
     month_budgets,
+    renamed_since,
     with_forecasts,
 )
 from bedrock_projects.chargeback.documents import documents_of
@@ -27,8 +29,8 @@ from bedrock_projects.chargeback.render import text, xlsx
 from bedrock_projects.chargeback.render.sheets import overview_sheet, statement_sheet
 from bedrock_projects.chargeback.source.forecasts import own_forecasts
 from bedrock_projects.errors import AccessDeniedError
-from bedrock_projects.model import Budget, Environment, Inventory, Project
-from tests.unit.chargeback_cases import GATEWAY, closed, month, row, rules, shop, untagged
+from bedrock_projects.model import Budget, Environment, Inventory, Project, RenamedValue, TagKey
+from tests.unit.chargeback_cases import GATEWAY, OCTOBER, closed, month, row, rules, shop, untagged
 from tests.unit.test_chargeback_months import OCTOBER_CLOSED
 from tests.unit.test_chargeback_statements import cells, october
 
@@ -174,6 +176,22 @@ def test_a_forecast_is_that_of_the_budget_else_the_run_rate(
     given = MonthBudget(key="search", value="Search", amount=Decimal(900), actual=Decimal(100))
     [made] = with_forecasts([given], own, inventory="acme", elapsed=elapsed, days=31)
     assert made == given.model_copy(update={"forecast": expected})
+
+
+def test_in_the_month_of_a_new_name_the_forecast_is_the_run_rate() -> None:
+    """AWS Budgets does not count what was billed under the former one, so its forecast is too low, or just not."""
+    names = (("Find", "Look", date(2026, 9, 30)), ("Look", "Search", date(2026, 10, 5)), ("Store", "Shop", OCTOBER))
+    renamed = tuple(RenamedValue(former=former, current=current, since=day) for former, current, day in names)
+    contents = inventory().model_copy(update={"tag_keys": {"Team": TagKey(key="Team", renamed=renamed)}})
+    assert renamed_since(contents, "Team", OCTOBER) == {"Search", "Shop"}
+    assert renamed_since(contents, "Team", date(2026, 10, 2)) == {"Search"}
+    assert renamed_since(contents, "Team", date(2026, 11, 1)) == renamed_since(contents, "App", OCTOBER) == frozenset()
+    given = MonthBudget(key="search", value="Search", amount=Decimal(900), actual=Decimal(100))
+    for values, source in (({"Search"}, "run rate"), ({"Shop"}, "AWS Budgets")):
+        own = {"acme.search": Decimal(120)}
+        [made] = with_forecasts([given], own, inventory="acme", elapsed=10, days=31, renamed=values)
+        assert made.forecast
+        assert made.forecast.source == source
 
 
 def test_each_environment_has_the_forecast_of_its_own_budget() -> None:
