@@ -270,7 +270,8 @@ def _read_for_true_up(desk: _Desk, access: _Access, change_from: str | None) -> 
     Cost Explorer is asked last, since its requests cost: what an export shows to be wrong is refused before.
     """
     files = desk.months.booked(desk.month)
-    accesses, unread = [access], None if change_from is None else GONE
+    accesses = [access]
+    unread = None if change_from is None else GONE
     if change_from is not None and change_from != GONE:
         accesses.append(replace(access, option=_CHANGE_FROM, source=change_from))
     places = dict(zip(accesses, _places(desk, *accesses), strict=True))

@@ -398,8 +398,8 @@ def test_an_accrual_is_of_a_month_that_is_over(folder: Path) -> None:
     [
         (
             ["--provisional"],
-            "2026-08 has an accrual already; if nothing of it is booked yet, remove chargeback/2026-08.provisional.json, "
-            "then run again\n",
+            "2026-08 has an accrual already; if nothing of it is booked yet, remove "
+            "chargeback/2026-08.provisional.json, then run again\n",
         ),
         ([], "2026-08 is closed; `bedrock-projects chargeback true-up --month 2026-08` adds what changed\n"),
     ],
