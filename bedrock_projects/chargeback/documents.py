@@ -22,7 +22,7 @@ PRIOR_PERIOD: Final = "prior-period adjustment"
 _UNTAGGED: Final = "central"
 _CENTRAL: Final = "(central)"
 """What no tag value can be: AWS allows no parentheses in one."""
-_NO_INVOICE: Final = "no invoice of the month was found yet, so the third equation is missing"
+_NO_INVOICE: Final = "no invoice of the month was found, so the third equation is missing"
 SHARED_ONLY: Final = "shared amounts, no usage"
 
 

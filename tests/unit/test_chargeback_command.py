@@ -393,6 +393,22 @@ def test_an_accrual_is_of_a_month_that_is_over(folder: Path) -> None:
     assert (done.code, files(folder)) == (1, [])
 
 
+@pytest.mark.parametrize(
+    ("before", "message"),
+    [
+        (["--provisional"], "2026-08 has an accrual already; if nothing of it is booked yet, remove chargeback/"),
+        ([], "2026-08 is closed; `bedrock-projects chargeback true-up --month 2026-08` adds what changed\n"),
+    ],
+    ids=["provisional", "closed"],
+)
+def test_an_accrual_is_made_once_and_before_the_close(folder: Path, before: list[str], message: str) -> None:
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    assert chargeback(folder, "close", "--month", "2026-08", *before).code == 0
+    done = run("chargeback", "close", "--month", "2026-08", "--provisional", "--source", "./gone", folder=folder)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith(message)
+
+
 def test_the_files_of_two_months_are_not_mixed(folder: Path) -> None:
     for month in ("2026-08", "2026-09"):
         deliver_month(folder, month, lines(f"{month}-05"))
