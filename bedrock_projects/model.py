@@ -21,6 +21,8 @@ Period = Literal["daily", "monthly", "quarterly", "yearly"]
 PERIODS: tuple[Period, ...] = ("daily", "monthly", "quarterly", "yearly")
 NOT_BUDGETED: tuple[Literal["credit", "refund"], ...] = ("credit", "refund")
 """The charge types that a budget does not count: a credit would hide what is spent until it is used up."""
+BUDGET_CURRENCY = "USD"
+"""That of the amounts of all budgets."""
 Frequency = Literal["daily", "weekly", "immediate"]
 ExportTable = Literal["cur2", "focus-1.0", "focus-1.2"]
 EXPORT_TABLES: tuple[ExportTable, ...] = ("cur2", "focus-1.0", "focus-1.2")

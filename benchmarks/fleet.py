@@ -3,10 +3,10 @@
     python -m benchmarks.fleet                            # 180 stacks, 2,000 projects: 20 minutes on two quiet cores
     python -m benchmarks.fleet --accounts 2 4 --sample 1  # 6 and 12 stacks, and the one for Billing
 
-For each number of accounts: `bedrock-projects run` deploys all stacks, runs them without a change, and changes one tag
-everywhere. In the same run, stacks of other accounts that are as large are run one after the other by the Pulumi CLI
-alone; those of `--sample` accounts, since all would take hours. A ratio is the time of `run` for a stack, divided by
-that of the CLI for a stack.
+For each number of accounts: `bedrock-projects run` deploys all stacks, runs them without a change, changes one tag
+everywhere, and runs once more with a missing role, a lock and too many archives among them. In the same run, stacks of
+other accounts that are as large are run one after the other by the Pulumi CLI alone; those of `--sample` accounts,
+since all would take hours. A ratio is the time of `run` for a stack, divided by that of the CLI for a stack.
 """
 
 import argparse
@@ -53,7 +53,7 @@ class Measured:
 class Size:
     """All that was measured for one number of accounts; `one_by_one` are those of the sample by the CLI alone.
 
-    The stack for Billing is one more than `stacks`.
+    The stack for Billing is one more than `stacks`. `failing` has the reason of each stack that failed in the last run.
     """
 
     accounts: int
@@ -64,6 +64,7 @@ class Size:
     together: dict[str, Measured] = field(default_factory=dict)
     one_by_one: dict[str, Measured] = field(default_factory=dict)
     inventory_seconds: float = 0.0
+    failing: dict[str, str] = field(default_factory=dict)
     active: int = 0
     names: int = 0
 
@@ -107,6 +108,7 @@ def measure(aws: LocalAws, accounts: int, sample: int, parallel: int) -> Size:
             size.one_by_one[command] = _measured(lambda: _one_by_one(alone))
             size.together[command] = _measured(lambda: _run_all(together, parallel))
             _tell(f"{stacks} stacks: {command}: {size.together[command]}; one by one {size.one_by_one[command]}")
+        size.failing = failing(together, range(accounts), stacks)
         began = time.perf_counter()
         words = [sys.executable, "-m", "bedrock_projects", "validate"]
         subprocess.run(words, cwd=together.program, env=together.variables(), check=True)
@@ -121,18 +123,50 @@ def measure(aws: LocalAws, accounts: int, sample: int, parallel: int) -> Size:
     return size
 
 
-def inventory_text(accounts: Sequence[int], stacks: int, *, team: str) -> str:
-    """An inventory of these accounts, each with all stages; all stacks have the same entries, some a few more."""
+def failing(fleet: Fleet, accounts: Sequence[int], stacks: int) -> dict[str, str]:
+    """Runs all once more; three fail: one has no role, one with a change is locked, one would archive too many.
+
+    Gives the reason of each. AssertionError if another one failed, or one of these did not.
+    """
+    roleless, locked, archives = (f"a{accounts[0]}-{stage}" for stage in STAGES)
+    fleet.lock(locked)
+    fleet.write_inventory(
+        inventory_text(accounts, stacks, team="B", roleless=roleless, renamed=locked, emptied=archives)
+    )
+    ended = fleet.start("up").wait(seconds=7200)
+    failed = {name: outcome for name, outcome in ended.outcomes.items() if outcome in ("failed", "refused")}
+    if (ended.code, failed) != (1, {roleless: "failed", locked: "failed", archives: "refused"}):
+        raise AssertionError(f"exit code {ended.code}, {failed}")
+    return {name: ended.stacks[name]["reason"] for name in failed}
+
+
+def inventory_text(
+    accounts: Sequence[int],
+    stacks: int,
+    *,
+    team: str,
+    roleless: str | None = None,
+    renamed: str | None = None,
+    emptied: str | None = None,
+) -> str:
+    """An inventory of these accounts, each with all stages; all stacks have the same entries, some a few more.
+
+    `roleless` has a role that no account has. The projects of `renamed` have other names. `emptied` has no entry any
+    more.
+    """
+    role = {roleless: ', role_arn: "arn:aws:iam::{account}:role/missing"'}
+    end = {renamed: "-new"}
+    account = {f"a{number}-{stage}": account_of(number) for number in accounts for stage in STAGES}
     environments = "".join(
-        f'  a{number}-{stage}: {{account: "{account_of(number)}", region: us-west-2, '
-        f'name_format: "{{name}}-{number}-{stage}"}}\n'
-        for number in accounts
-        for stage in STAGES
+        f'  {name}: {{account: "{account[name]}", region: us-west-2, '
+        f'name_format: "{{name}}-{name}{end.get(name, "")}"{role.get(name, "")}}}\n'
+        for name in account
     )
     everywhere, rest = divmod(_projects(stacks), stacks)
-    names = [f"a{number}-{stage}" for number in accounts for stage in STAGES]
-    entries = [(f"p{number}", '["*"]') for number in range(everywhere)]
-    entries += [(f"extra{number}", f"[{name}]") for number, name in enumerate(names[:rest])]
+    names = [*account]
+    all_but_one = '["*"]' if emptied is None else f"[{', '.join(name for name in names if name != emptied)}]"
+    entries = [(f"p{number}", all_but_one) for number in range(everywhere)]
+    entries += [(f"extra{number}", f"[{name}]") for number, name in enumerate(names[:rest]) if name != emptied]
     projects = "".join(
         f"  {key}: {{name: {key}, environments: {where}, tags: {{Team: {team}, CostCenter: CC-1}}}}\n"
         for key, where in entries
@@ -166,6 +200,7 @@ def lines(sizes: Sequence[Size]) -> list[str]:
             f"{run.megabytes:,.0f} MB; load {run.load}"
             for command, run in size.together.items()
         ]
+        shown += [f"  {name} failed, and the others did not: {reason}" for name, reason in size.failing.items()]
         shown.append(f"  validate: {size.inventory_seconds} s")
     return shown
 

@@ -39,7 +39,7 @@ VARYING = (
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:PORT"),
     (re.compile(r"request [0-9a-f-]+…?\)"), "request ID)"),
 )
-# A line that stands for any number of lines.
+# A line in place of any number of lines.
 LEFT_OUT = ("...", "…")
 
 

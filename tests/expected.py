@@ -18,7 +18,7 @@ _LIKE = 0.6
 
 @dataclass(frozen=True)
 class _Answer:
-    """Lines to be written below a command that stands at or after a line of a page."""
+    """Lines to be written below a command at or after a line of a page."""
 
     page: str
     line: int

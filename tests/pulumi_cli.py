@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 class PulumiStandIn:
-    """Lies in a folder, which a test puts on PATH."""
+    """Is in a folder, which a test puts on PATH."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

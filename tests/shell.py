@@ -48,7 +48,7 @@ class Shell:
     def differences(
         self, session: Session, expected: Expected, *, instead: Mapping[str, str] | None = None
     ) -> list[str]:
-        """Runs the session; for each command that is answered otherwise, where it stands and what the answer is.
+        """Runs the session; for each command that is answered otherwise, its place and the answer.
 
         `instead` has texts of commands that this machine cannot take as they are, with what takes their place.
         """

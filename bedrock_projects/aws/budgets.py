@@ -11,9 +11,9 @@ from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.models import BudgetState
 from bedrock_projects.aws.session import BILLING_REGION, client_config, open_client
+from bedrock_projects.model import BUDGET_CURRENCY
 
 _ATTEMPTS: Final = 5
-_CURRENCY: Final = "USD"
 
 
 class BudgetsClient:
@@ -34,7 +34,7 @@ class BudgetsClient:
 
 def _state(budget: Mapping[str, Any]) -> BudgetState:
     forecast = budget.get("CalculatedSpend", {}).get("ForecastedSpend", {})
-    is_money = forecast.get("Unit") == _CURRENCY
+    is_money = forecast.get("Unit") == BUDGET_CURRENCY
     return BudgetState(
         name=budget["BudgetName"],
         time_unit=budget["TimeUnit"],

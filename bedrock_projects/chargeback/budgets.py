@@ -8,7 +8,7 @@ the total of the statement.
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Final, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -16,10 +16,8 @@ from bedrock_projects.chargeback.costs import MonthCosts
 from bedrock_projects.chargeback.rules import Chargeback
 from bedrock_projects.chargeback.splitting import exact_sum, rounded
 from bedrock_projects.chargeback.statements import places_of
-from bedrock_projects.model import NOT_BUDGETED, Budget, Inventory, budgeted_owners, cost_control_name
+from bedrock_projects.model import BUDGET_CURRENCY, NOT_BUDGETED, Budget, Inventory, budgeted_owners, cost_control_name
 
-_CURRENCY: Final = "USD"
-"""That of all budgets of an inventory."""
 ForecastSource = Literal["AWS Budgets", "run rate"]
 
 
@@ -138,7 +136,9 @@ def _value(budget: Budget, by: str) -> str:
 
 
 def _other_currency(costs: MonthCosts) -> str:
-    return "" if costs.currency == _CURRENCY else f"they are in {_CURRENCY}, and the statements in {costs.currency}"
+    if costs.currency == BUDGET_CURRENCY:
+        return ""
+    return f"they are in {BUDGET_CURRENCY}, and the statements in {costs.currency}"
 
 
 def _counted(budget: Budget, value: str, inventory: Inventory, costs: MonthCosts) -> MonthBudget:
@@ -161,4 +161,4 @@ def _forecast(budget: MonthBudget, own: Decimal | None, *, elapsed: int, days: i
         return BudgetForecast(amount=own, source="AWS Budgets")
     if not elapsed:
         return None
-    return BudgetForecast(amount=rounded(budget.actual * days / elapsed, places_of(_CURRENCY)), source="run rate")
+    return BudgetForecast(amount=rounded(budget.actual * days / elapsed, places_of(BUDGET_CURRENCY)), source="run rate")

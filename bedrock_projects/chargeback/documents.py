@@ -24,7 +24,7 @@ _CENTRAL: Final = "(central)"
 """What no tag value can be: AWS allows no parentheses in one."""
 _NUMBERS: Final[Mapping[DocumentState, str]] = {"preview": "preview", "provisional": "accrual", "closed": "1"}
 """The ends of the numbers of statements, so that a preview does not have the number of what is booked later."""
-_NO_INVOICE: Final = "no invoice of the month was found yet, so the third equation is missing"
+_NO_INVOICE: Final = "no invoice of the month was found, so the third equation is missing"
 SHARED_ONLY: Final = "shared amounts, no usage"
 
 

@@ -92,7 +92,7 @@ class Interrupt:
     def __init__(self) -> None:
         self.is_asked = False
         self._send: Callable[[int], None] | None = None
-        self._once = iter([signal.SIGINT])  # whoever takes it sends it: a handler runs between any two steps
+        self._once = iter([signal.SIGINT])  # the caller that takes it sends it: a handler runs between any two steps
 
     def ask(self, _number: int, _frame: FrameType | None) -> None:
         """Interrupts the process, or the one that follows; a second call does nothing."""

@@ -209,10 +209,10 @@ def close(
     """
     access = _Access(source=source, no_cache=no_cache, profile=profile, role_arn=role_arn, is_agreed=yes)
     desk = _desk(inventory, month)
+    desk.months.check_not_closed(desk.month)
     if provisional:
         _check_accrual(desk)
     else:
-        desk.months.check_not_closed(desk.month)
         # Before anything is paid for.
         today = desk.now.date()
         reasons = reasons_before_reading(desk.month, desk.months, desk.rules.closed, today=today)
@@ -272,7 +272,8 @@ def _read_for_true_up(desk: _Desk, access: _Access, change_from: str | None) -> 
     Cost Explorer is asked last, since its requests cost: what an export shows to be wrong is refused before.
     """
     files = desk.months.booked(desk.month)
-    accesses, unread = [access], None if change_from is None else GONE
+    accesses = [access]
+    unread = None if change_from is None else GONE
     if change_from is not None and change_from != GONE:
         accesses.append(replace(access, option=_CHANGE_FROM, source=change_from))
     places = dict(zip(accesses, _places(desk, *accesses), strict=True))
@@ -375,11 +376,10 @@ def _desk(inventory: Path, month: str) -> _Desk:
 
 
 def _check_accrual(desk: _Desk) -> None:
-    desk.months.check_not_closed(desk.month)
-    if file := desk.months.provisional.get(desk.month):
+    if accrual := desk.months.provisional.get(desk.month):
         raise SettingsError(
-            f"{desk.month} is provisional; if nothing of its accrual is booked yet, remove "
-            f"{desk.closed_folder / file.name}, then run again"
+            f"{desk.month} has an accrual already; if nothing of it is booked yet, remove "
+            f"{desk.closed_folder / accrual.name}, then run again"
         )
     if desk.months.due and desk.month < desk.months.due:
         raise SettingsError(

@@ -10,7 +10,7 @@ from bedrock_projects.cost_controls.budgets import (
     cost_control_inputs,
     pending_budgets_notice,
 )
-from bedrock_projects.model import NOT_BUDGETED
+from bedrock_projects.model import BUDGET_CURRENCY, NOT_BUDGETED
 from bedrock_projects.pulumi.arguments import Kind, named, require
 from bedrock_projects.pulumi.aws_package import (
     aws_package,
@@ -67,7 +67,7 @@ class CostControls(pulumi.ComponentResource):
             name=inputs.name,
             budget_type="COST",
             limit_amount=inputs.amount,
-            limit_unit="USD",
+            limit_unit=BUDGET_CURRENCY,
             time_unit=inputs.time_unit,
             cost_filters=[{"name": "TagKeyValue", "values": list(inputs.cost_filter)}],
             cost_types={f"include_{charge_type}": False for charge_type in NOT_BUDGETED},

@@ -1,4 +1,4 @@
-"""A run of the Pulumi CLI: what it was, what it did, what the user was told; read from the engine's event log."""
+"""A run of the Pulumi CLI: what it was, what it did, what it said to the user; read from the engine's event log."""
 
 import json
 import os
@@ -40,7 +40,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Message:
-    """What the user was told; `severity` is error, warning, info, or info#err for what a process wrote to stderr."""
+    """What the user reads; `severity` is error, warning, info, or info#err for what a process wrote to stderr."""
 
     severity: str
     text: str
@@ -74,10 +74,10 @@ class Run:
 
     @property
     def errors(self) -> list[str]:
-        """What the user was told went wrong, each thing once."""
-        told = [message.text for message in self.messages if message.severity == "error"]
+        """What went wrong, as the user read it, each thing once."""
+        of_engine = [message.text for message in self.messages if message.severity == "error"]
         _, *bare = f"\n{self.stderr}".split("\nerror: ")
-        return [text for text in dict.fromkeys([*told, *map(str.strip, bare)]) if text not in ECHOES]
+        return [text for text in dict.fromkeys([*of_engine, *map(str.strip, bare)]) if text not in ECHOES]
 
     @property
     def warnings(self) -> list[str]:
@@ -96,7 +96,7 @@ class Run:
         return self
 
     def one_error(self) -> str:
-        """The text of the one error that the user was told; fails the test if it is another number, or a traceback."""
+        """The text of the one error of the run; fails the test if it is another number, or a traceback."""
         if self.exit_code == 0 or len(self.errors) != 1 or self._shows_code:
             self._unexpected("one error and no traceback")
         return self.errors[0]
@@ -158,7 +158,7 @@ class Running:
             raise
         events = self._files / "events"
         steps, messages = read_events(events.read_text().splitlines() if events.exists() else [])
-        # What `bedrock-projects run` makes of it agrees with the engine, whatever a test does.
+        # What `bedrock-projects run` makes of it agrees with the engine, in every test.
         assert EventLog(events, is_preview=self._command[1] == "preview").look().contradiction == ""
         stdout, stderr = (self._files / "stdout").read_text(), (self._files / "stderr").read_text()
         return Run(self._command, exit_code, stdout, stderr, steps, messages)
@@ -176,7 +176,7 @@ def _session(leader: int) -> Iterator[int]:
 
 
 def read_events(lines: Sequence[str]) -> tuple[tuple[Step, ...], tuple[Message, ...]]:
-    """The steps that were done or failed, and what was told, out of the engine's events."""
+    """The steps that were done or failed, and what the engine said, out of its events."""
     steps, messages = [], []
     for line in lines:
         event: dict[str, Any] = json.loads(line)
@@ -184,9 +184,9 @@ def read_events(lines: Sequence[str]) -> tuple[tuple[Step, ...], tuple[Message, 
             if kind in event:
                 metadata = event[kind]["metadata"]
                 steps.append(Step(name_of(metadata["urn"]), metadata["type"], metadata["op"], failed))
-        told = event.get("diagnosticEvent")
-        if told and told["severity"] != "debug":
-            messages.append(Message(told["severity"], told["message"].strip(), name_of(told.get("urn", ""))))
+        said = event.get("diagnosticEvent")
+        if said and said["severity"] != "debug":
+            messages.append(Message(said["severity"], said["message"].strip(), name_of(said.get("urn", ""))))
     return tuple(steps), tuple(messages)
 
 

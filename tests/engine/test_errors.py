@@ -11,7 +11,7 @@ from tests.engine.inventories import inventory
 
 
 def state_of(stack: Stack) -> dict[str, object]:
-    """What the state holds of each project; a failed run may change the times that stand beside it."""
+    """What the state holds of each project; a failed run may change the times next to it."""
     return {
         name: (resource["id"], resource["inputs"], resource["outputs"]) for name, resource in stack.resources().items()
     }

@@ -36,7 +36,7 @@ def moments() -> list[tuple[str, int]]:
 
 
 def remove_cut_off_attributes(stack: Stack) -> None:
-    """What the user does after `failed to load checkpoint: EOF`: the state is whole, the file beside it is not.
+    """What the user does after `failed to load checkpoint: EOF`: the state is whole, the file next to it is not.
 
     Pulumi's file backend keeps attributes of each file in a second one, which it does not replace in one step.
     """

@@ -60,15 +60,7 @@ def test_stacks_that_fail_are_named_and_the_others_end(cloud: Cloud, fleet: Flee
     assert [*fleet.program.glob("Pulumi.*.yaml")] == []
     assert fleet.locks() == []
 
-    state = next(fleet.backend.rglob("stacks/**/locked.json"))
-    lock = (
-        fleet.backend / ".pulumi/locks/organization/bedrock-projects/locked/00000000-0000-0000-0000-000000000000.json"
-    )
-    assert state.exists()
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    lock.write_text(
-        json.dumps({"pid": 1, "username": "somebody", "hostname": "host", "timestamp": "2026-11-01T00:00:00Z"})
-    )
+    fleet.lock("locked")
     retagged = entries(["chat"], "fine", "roleless", "locked", team="Search")
     fleet.write_inventory(start + retagged + entries(["new"], "archives"))
     second = fleet.run("up", "--parallel", "2")

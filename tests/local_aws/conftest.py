@@ -24,7 +24,7 @@ def _server() -> Iterator[LocalAws]:
 
 @pytest.fixture(autouse=True)
 def _no_aws_of_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Profiles, keys, proxies and the cache of whoever runs the tests stay out of them."""
+    """Profiles, keys, proxies and the cache of the person who runs the tests stay out of them."""
     for name in list(os.environ):
         if name.startswith(("ANTHROPIC_", "AWS_", "OPENAI_")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)

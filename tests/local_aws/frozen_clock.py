@@ -1,4 +1,4 @@
-"""`python frozen_clock.py DAY ARGUMENT...`: `bedrock-projects` with a fake, a clock that stands at noon of that day.
+"""`python frozen_clock.py DAY ARGUMENT...`: `bedrock-projects` with a fake, a clock that always shows noon of that day.
 
 Reports of the running month end on the day before; the commands go by the machine's clock, which no test can set.
 """

@@ -1,4 +1,4 @@
-"""A fake service, for what AWS may answer and the local AWS never does: it answers as told, whatever it is asked."""
+"""A fake service, for what AWS may answer and the local AWS never does: it answers any request as a test says."""
 
 import json
 from collections.abc import Iterator, Mapping

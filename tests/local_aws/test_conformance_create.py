@@ -247,7 +247,7 @@ def test_a_policy_that_refuses_ends_the_level_and_leaves_nothing(
 
 
 class Killed(BaseException):
-    """Stands for the end of the process: nothing of it runs any longer."""
+    """In place of the end of the process: nothing of it runs any longer."""
 
 
 class Mortal:

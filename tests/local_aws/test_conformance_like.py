@@ -1,4 +1,4 @@
-"""`python -m local_aws --like FILE`: a local AWS that answers as a report says, and what is no report."""
+"""`python -m local_aws --like FILE`: a local AWS that answers as a report says, and what is not a report."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -418,7 +418,7 @@ def test_one_clean_up_archives_what_many_runs_have_left(account: tuple[LocalAws,
 
 
 def test_a_proxy_that_refuses_decides_nothing(account: tuple[LocalAws, Observer], tmp_path: Path) -> None:
-    """As one that does not know a path: its page is no answer of AWS."""
+    """As one that does not know a path: its page is not an answer of AWS."""
     aws, sender = account
     refused = {"bedrock-mantle:GetProject", "bedrock:GetProject", "resourcegroupstaggingapi:GetResources"}
 

@@ -30,7 +30,7 @@ projects:
   search: {name: Search, environments: [dev, open]}
   moved: {name: Moved, environments: {dev: {region: eu-west-1, move_from: us-west-2}}}
 """
-# Stands for the CLI: what the doctor asks it is its version and the state.
+# In place of the CLI: what the doctor asks it is its version and the state.
 CLI = """\
 #!/bin/sh
 case "$1" in

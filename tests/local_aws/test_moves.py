@@ -1,4 +1,4 @@
-"""A move between the endpoints by the provider's own code: whatever lags or fails, no project of an entry is lost."""
+"""A move between the endpoints by the provider's own code: no lag and no failure loses a project of an entry."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -231,7 +231,7 @@ def not_done(api: ProjectsApi, name: str, left_out: str | None) -> list[Fault]:
 
 
 def _requests(name: str) -> tuple[str, ...]:
-    """All operations of which one or more carry out an update; another name stands for itself."""
+    """All operations of which one or more carry out an update; any other name is one operation."""
     return ("UpdateProject", "TagResource", "UntagResource") if name == "UpdateProject" else (name,)
 
 

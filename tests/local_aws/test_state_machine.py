@@ -1,4 +1,4 @@
-"""Random edits of the file, changes by hand, faults, lost machines, a second stack: what holds whatever comes together.
+"""Random edits of the file, changes by hand, faults, lost machines, a second stack: what holds in any combination.
 
 Entries are at both endpoints, which have the same projects or not.
 
@@ -138,7 +138,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(number=ANY, key=KEYS, name=NAMES)
     def adopt(self, number: int, key: str, name: str) -> None:
-        """Whoever writes the id of a stranger's project into the file means it."""
+        """A user who writes the id of a stranger's project into the file means it."""
         free = [p for p in self._active() if p.id in self.strangers and TAG not in p.tags]
         if free:
             project = free[number % len(free)]
@@ -181,7 +181,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(STACKS), told=st.booleans(), refreshed=st.booleans())
     def a_stack_takes_over(self, name: str, told: bool, refreshed: bool) -> None:
-        """As a copied settings file makes one, or a branch; it is perhaps told the number that it asks for."""
+        """As a copied settings file makes one, or a branch; it perhaps gets the number that it asks for."""
         others = [p for p in self._active() if p.tags.get(STACK_TAG, FULL_NAMES[name]) != FULL_NAMES[name]]
         self._run(name, refreshed=refreshed, take_over=str(len(others)) if told else None)
         taken = [p.id for p in self._active() if p.tags.get(STACK_TAG) == FULL_NAMES[name]]

@@ -244,7 +244,7 @@ def test_a_destroy_that_fails_midway_names_the_keys_that_stay_active_and_the_nex
 
 
 def message_about_another_account(capsys: pytest.CaptureFixture[str], *, account: str, here: str) -> None:
-    """Fails the test if the user was not told so in one line."""
+    """Fails the test if the user did not get exactly that line."""
     [line] = capsys.readouterr().err.splitlines()
     assert f"of account {account}, but Billing's credentials are for account {here}" in line
 

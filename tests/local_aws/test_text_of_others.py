@@ -55,7 +55,7 @@ projects: {{
   ? {quoted("x-" + TEXT)} : {{}},
   search: {{name: Search, environments: {{dev: {{tags: {{{KEY}: {quoted(TEXT)}}}}}, {KEY}: {{}}}}}}}}
 """
-# Stands for the CLI: it answers with what is in the file `output`, or says what is in `said` and fails.
+# In place of the CLI: it answers with what is in the file `output`, or says what is in `said` and fails.
 CLI = """\
 #!/bin/sh
 here=$(dirname "$0")

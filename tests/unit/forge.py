@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Forge(ThreadingHTTPServer):
-    """Keeps comments as GitHub and GitLab do, 100 a page; `me` is who the token stands for."""
+    """Keeps comments as GitHub and GitLab do, 100 a page; `me` is the user of the token."""
 
     def __init__(self, me: dict[str, Any]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)

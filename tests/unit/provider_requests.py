@@ -43,7 +43,7 @@ def configured(settings: Mapping[str, str] | None = None) -> ConfigureRequest:
 def within(request: Request | None, method: Callable[[], Answer]) -> Answer:
     """Calls it as the SDK does: from a method whose locals are the call of the engine.
 
-    No engine listens: what it would be told goes to stderr.
+    No engine listens: messages for it go to stderr.
     """
     context = _CONTEXT
     with patch.object(sys, "argv", sys.argv[:1]):

@@ -42,7 +42,7 @@ class Endpoint:
 
 
 class Clock:
-    """Stands still but for sleeps."""
+    """Moves only in sleeps."""
 
     def __init__(self) -> None:
         self.moment = datetime(2026, 3, 15, 23, 58, tzinfo=timezone.utc)
@@ -55,7 +55,7 @@ class Clock:
 
 
 class Counts:
-    """Each look takes the next of these counts, the last one for ever."""
+    """Each look takes the next of these counts, and then the last one again and again."""
 
     def __init__(self, *looks: dict[str, int]) -> None:
         self.looks = list(looks)

@@ -46,10 +46,12 @@ def test_a_process_is_recognised_by_its_command_line(words: list[str], kind: str
 
 
 def test_processes_of_this_one_are_sampled() -> None:
+    with Sampler() as others:  # a fixture of other tests may have a local AWS too
+        pass
     with running(), Sampler() as sampler:
         pass
     assert sampler.costs["local AWS"].peak > 1
-    assert sampler.most["local AWS"] == 1
+    assert sampler.most["local AWS"] == others.most["local AWS"] + 1
 
 
 def test_a_bucket_lets_its_rate_through_and_no_more() -> None:

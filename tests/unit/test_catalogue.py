@@ -34,7 +34,7 @@ projects:
   gone: {name: Gone, status: released}
   elsewhere: {name: Elsewhere, environments: [prod]}
 """
-# Stands for the CLI: what is asked of it here is a stack's outputs.
+# In place of the CLI: what is asked of it here is a stack's outputs.
 CLI = """\
 #!/bin/sh
 [ "$1 $2" = "stack output" ] || exit 9

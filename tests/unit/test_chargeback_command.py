@@ -418,17 +418,10 @@ def test_what_is_split_among_values_is_booked_on_their_cost_centers_also_without
 
 def test_an_accrual_that_nothing_could_take_back_is_refused(folder: Path) -> None:
     deliver_month(folder, "2026-08", lines("2026-08-05"))
-    assert chargeback(folder, "close", "--month", "2026-08", "--provisional").code == 0
-    again = chargeback(folder, "close", "--month", "2026-08", "--provisional")
-    assert "if nothing of its accrual is booked yet, remove chargeback/2026-08.provisional.json" in again.err
     assert chargeback(folder, "close", "--month", "2026-08").code == 0
-    for month, reason in (
-        ("2026-08", "2026-08 is closed; `bedrock-projects chargeback true-up --month 2026-08` adds what changed"),
-        ("2026-07", "so nothing would take back an accrual of 2026-07"),
-    ):
-        done = chargeback(folder, "close", "--month", month, "--provisional")
-        assert (done.code, "provisional.json" in done.err) == (1, False)
-        assert reason in done.err
+    done = chargeback(folder, "close", "--month", "2026-07", "--provisional")
+    assert (done.code, files(folder)) == (1, ["2026-08.json"])
+    assert "so nothing would take back an accrual of 2026-07" in done.err
 
 
 def test_an_accrual_of_another_inventory_is_not_taken_back(folder: Path) -> None:
@@ -453,6 +446,22 @@ def test_an_adjustment_that_no_month_would_book_is_refused_before_a_month_is_rea
 def test_an_accrual_is_of_a_month_that_is_over(folder: Path) -> None:
     done = chargeback(folder, "close", "--month", "this-month", "--provisional")
     assert (done.code, files(folder)) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("before", "message"),
+    [
+        (["--provisional"], "2026-08 has an accrual already; if nothing of it is booked yet, remove chargeback/"),
+        ([], "2026-08 is closed; `bedrock-projects chargeback true-up --month 2026-08` adds what changed\n"),
+    ],
+    ids=["provisional", "closed"],
+)
+def test_an_accrual_is_made_once_and_before_the_close(folder: Path, before: list[str], message: str) -> None:
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    assert chargeback(folder, "close", "--month", "2026-08", *before).code == 0
+    done = run("chargeback", "close", "--month", "2026-08", "--provisional", "--source", "./gone", folder=folder)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith(message)
 
 
 def test_the_files_of_two_months_are_not_mixed(folder: Path) -> None:

@@ -287,7 +287,7 @@ versions = st.lists(
 
 @given(versions)
 def test_what_is_booked_of_a_month_is_what_its_last_costs_make_of_it(found: Sequence[Sequence[CostRow]]) -> None:
-    """However often AWS corrects a month, and in whatever months the corrections are booked."""
+    """However often AWS corrects a month, and in any months that book the corrections."""
     files = [closed("2026-10", month(*found[0]), NONE)]
     for number, rows in enumerate(found[1:], start=11):
         files.append(true_up("2026-10", month(*rows), months_of(files)))

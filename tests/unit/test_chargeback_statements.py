@@ -215,7 +215,7 @@ def test_a_month_without_invoices_yet_is_not_called_unreconciled() -> None:
     costs = FILE.costs.model_copy(update={"invoices": ()})
     made = overview(with_statements(FILE.model_copy(update={"costs": costs})))
     assert [each.number for each in made.equations] == [1, 2, 4]
-    assert made.notes == ("no invoice of the month was found yet, so the third equation is missing",)
+    assert made.notes == ("no invoice of the month was found, so the third equation is missing",)
 
 
 def test_what_the_source_lacks_is_said_on_the_statement_of_all() -> None:

@@ -1,4 +1,4 @@
-"""`bedrock-projects ci daily` and `ci deploy`, with a program that stands for the Pulumi CLI."""
+"""`bedrock-projects ci daily` and `ci deploy`, with a program in place of the Pulumi CLI."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""`conformance --compare`: what two reports do not answer alike, and what is no report."""
+"""`conformance --compare`: what two reports do not answer alike, and what is not a report."""
 
 import json
 from collections.abc import Mapping

@@ -165,7 +165,7 @@ def test_an_amount_has_no_zeros_that_nobody_wrote(tmp_path: Path) -> None:
 
 
 def test_an_amount_in_the_form_of_a_double_is_what_aws_wrote(tmp_path: Path) -> None:
-    """As Parquet has it: 834.1238741347 is no binary number, and a cast of the number would show it."""
+    """As Parquet has it: 834.1238741347 is not a binary number, and a cast of the number would show it."""
     deliver(tmp_path, [row("834.1238741347"), row("0.0000001")], form="parquet")
     assert read(tmp_path).bill.total == Decimal("834.1238742347")
 

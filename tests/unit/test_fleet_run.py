@@ -1,4 +1,4 @@
-"""`bedrock-projects run`, with a program that stands for the Pulumi CLI; the real engine is in tests/engine."""
+"""`bedrock-projects run`, with a program in place of the Pulumi CLI; the real engine is in tests/engine."""
 
 import json
 from collections import Counter
@@ -570,7 +570,7 @@ def test_doctor_and_audit_are_this_packages_own_commands(
     monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
     monkeypatch.setenv("AWS_PROFILE", "caf\xe9")
     done = run("run", "audit", "--environment", "shop-dev", "--format", "json", folder=program)
-    assert (done.code, outcomes(done)) == (1, {"shop-dev": "failed"}), "whatever the log is written in"
+    assert (done.code, outcomes(done)) == (1, {"shop-dev": "failed"}), "in any encoding of the log"
     (program / "projects.yaml").write_text(INVENTORY.replace("name: Search", "nam: Search"))
     assert run("run", "audit", "--all", folder=program).code == 1
 

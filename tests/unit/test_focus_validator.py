@@ -1,4 +1,4 @@
-"""What is read from the output of the FinOps Foundation's validator, which has the exit status 0 whatever it finds."""
+"""What is read from the output of the FinOps Foundation's validator, whose exit status is 0 with any finding."""
 
 import pytest
 

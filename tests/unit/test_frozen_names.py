@@ -1,4 +1,4 @@
-"""What users' states refer to: these names stay for ever, whatever else moves."""
+"""What users' states refer to: these names never change, even if all else moves."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Each file of tests/inventories reads as its name says, with exactly the messages that stand beside it."""
+"""Each file of tests/inventories reads as its name says, with exactly the messages next to it."""
 
 from pathlib import Path
 from typing import Any

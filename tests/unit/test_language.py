@@ -34,6 +34,7 @@ BETWEEN_SENTENCES = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)[.?!][)\"'”]*\
 MOST_WORDS = 25
 MOST_COLUMNS = 200
 CELLS = ("td_open", "th_open")
+DOCSTRING = re.compile(r'(?:\A|:\n)\s*"""(.*?)"""', re.DOTALL)
 GUIDES = [page for page in PAGES if re.fullmatch(r"docs/[\w-]+\.md", page)]
 MESSAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "tests" / "inventories").rglob("*.txt"))
 
@@ -134,14 +135,13 @@ def test_a_condition_with_where_is_seen(text: str, seen: bool) -> None:
     assert bool(CONDITION.search(text)) is seen
 
 
-def test_names_of_tests_have_no_word_to_avoid() -> None:
-    sources = {path: path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py")}
-    names = (
-        name
-        for source in sources.values()
-        for name in re.findall(r"^ *(?:async )?def (test_\w+)", source, re.MULTILINE)
-    )
+def test_names_and_docstrings_of_tests_have_no_word_to_avoid() -> None:
+    sources = [path.read_text("utf-8") for path in (ROOT / "tests").rglob("*.py")]
+    names = [name for source in sources for name in re.findall(r"^ *(?:async )?def (test_\w+)", source, re.MULTILINE)]
+    docstrings = [text for source in sources for text in DOCSTRING.findall(source)]
+    assert min(len(names), len(docstrings)) > 0
     assert avoided(name.replace("_", " ") for name in names) == []
+    assert avoided(iter(docstrings)) == []
 
 
 @pytest.mark.parametrize("text", ["It is no error.", "Whatever it is", "let go of it", "a file lies there"])

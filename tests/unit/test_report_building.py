@@ -804,7 +804,7 @@ def test_changes_are_between_whole_months_only() -> None:
 
 
 def test_a_day_is_compared_with_the_same_day_of_the_week_before() -> None:
-    """Weekends are quiet every week: that is no change. A Wednesday that doubles is one."""
+    """Weekends are quiet every week: that is not a change. A Wednesday that doubles is one."""
     days = [date(2026, 11, number) for number in range(1, 31)]
     spends = [
         Spend(amount="16" if day.weekday() > 4 else "60", project=CHAT, team="a", start=day)

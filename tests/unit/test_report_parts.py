@@ -1,4 +1,4 @@
-"""The parts of a line and its charges by period add up to it, whatever the tables of a source have together."""
+"""The parts of a line and its charges by period add up to it, with any combination in the tables of a source."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timezone

@@ -1,4 +1,4 @@
-"""What a run would do, and what it refuses, told by the listings alone."""
+"""What a run would do, and what it refuses, by the listings alone."""
 
 from collections.abc import Sequence
 from dataclasses import replace
