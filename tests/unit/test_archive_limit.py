@@ -4,7 +4,14 @@ import pytest
 
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.errors import RefusedError
-from bedrock_projects.projects.archive_limit import archive_limit, check_announced, check_next, limit_notice
+from bedrock_projects.projects.archive_limit import (
+    Destroy,
+    archive_limit,
+    check_announced,
+    check_destroy,
+    check_next,
+    limit_notice,
+)
 
 FOUR = [RemoteProject(id=f"proj_{number}", name=f"P{number}") for number in range(4)]
 
@@ -39,6 +46,26 @@ def test_a_run_owns_what_it_keeps_what_it_has_archived_and_the_one_that_comes_ne
     check_next(3, kept=10, allowed=None)
     with pytest.raises(RefusedError, match="has already archived 3 projects and would archive more;"):
         check_next(3, kept=9, allowed=None)
+
+
+@pytest.mark.parametrize(
+    ("archived", "destroy", "allowed", "reason", "number"),
+    [
+        (0, Destroy(total=4), None, "would permanently archive 4 projects", "4"),
+        (1, Destroy(total=3, doubt="renamed"), "1", "would permanently archive 3 projects (renamed)", "3"),
+        (3, Destroy(), None, "has archived 3 projects; the total is unknown", "<their number>"),
+    ],
+)
+def test_a_destroy_of_too_many_says_why_and_which_number_allows_it(
+    archived: int, destroy: Destroy, allowed: str | None, reason: str, number: str
+) -> None:
+    with pytest.raises(RefusedError) as refused:
+        check_destroy(archived, destroy, allowed=allowed)
+    instead = f" (it is {allowed!r} now)" if allowed else ""
+    assert str(refused.value) == (
+        f"this destroy {reason}; if this is intended, rerun with "
+        f"BEDROCK_PROJECTS_ALLOW_ARCHIVE={number} (with `--target`: the number of targets){instead}"
+    )
 
 
 @pytest.mark.parametrize(("count", "owned", "of"), [(4, 9, "4 of 9"), (301, 1000, "301 of 1,000")])

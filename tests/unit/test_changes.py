@@ -142,6 +142,17 @@ def test_a_mode_is_kept_if_it_was_declared_or_is_the_one_that_was_sent(
     assert as_left(old, new, created(new).model_copy(update={"data_retention": shown})).data_retention == kept
 
 
+def test_what_an_update_left_has_the_status_of_before() -> None:
+    old = replace(DECLARED, status="released")
+    assert as_left(old, DECLARED, created(DECLARED)).status == "released"
+
+
+def test_a_manager_is_the_stack_that_the_tag_names() -> None:
+    here, there, unknown = (replace(DECLARED, stack=stack) for stack in ("org/p/here", "org/p/there", None))
+    assert [each.is_manager(here.all_tags) for each in (here, there, unknown)] == [True, False, False]
+    assert [each.is_manager(unknown.all_tags) for each in (here, unknown)] == [False, True]
+
+
 def test_what_aws_does_not_show_is_as_before_and_a_mode_may_have_been_set() -> None:
     old, new = replace(DECLARED, name="Old"), replace(DECLARED, data_retention="none")
     assert as_left(old, new, None) == replace(old, data_retention="none")

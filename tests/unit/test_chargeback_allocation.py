@@ -149,7 +149,10 @@ def test_tax_and_support_are_excluded_unless_a_rule_includes_them(kind: str) -> 
 def test_adjustments_are_of_their_month() -> None:
     fee = Adjustment(description="Platform fee", amount=Decimal(40), split=Split(method="even"))
     costs = month(row("30"), shop("10"))
-    assert lines(costs, rules(adjustments={"2026-10": (fee,)}))["Shop"] == {"direct": 10, "adjustments": 20}
+    given = rules(adjustments={"2026-10": (fee,)})
+    assert lines(costs, given)["Shop"] == {"direct": 10, "adjustments": 20}
+    [pool] = allocate(costs, given, Inputs(month="2026-10")).pools
+    assert (pool.name, pool.kind, pool.total) == ("Platform fee", "adjustments", Decimal(40))
     assert lines(costs, rules(adjustments={"2026-09": (fee,)}))["Shop"] == {"direct": 10}
 
 

@@ -178,6 +178,11 @@ def test_an_entry_is_shown_by_the_month_alone_that_will_book_it() -> None:
         assert len(file.books) == number
 
 
+def test_a_month_keeps_the_weights_that_it_was_made_with() -> None:
+    weights = {"weights/2026-10.csv": {"Search": Decimal(3)}}
+    assert make_month(made(costs("30"), weights=weights), months_of(()), kind="closed").weights == weights
+
+
 def test_a_closed_month_names_the_accrual_that_it_takes_back() -> None:
     accrual = make_month(made(costs("29")), months_of(()), kind="provisional")
     assert accrual.accrual is None

@@ -293,6 +293,17 @@ def test_a_statement_without_a_project_is_booked_on_the_cost_center_that_its_val
     assert charged == {"2026-10/Search/1": "CC-2009", "2026-10/Shop/1": "CC-2002", "2026-10/all": "CC-0001"}
 
 
+def test_what_is_of_no_project_is_on_the_cost_center_with_the_most() -> None:
+    second = DETAILS.owners[1].model_copy(update={"tags": {"Team": "Search", "CostCenter": "CC-9009"}})
+    details = DETAILS.model_copy(update={"owners": (DETAILS.owners[0], second)})
+    costs = month(row("30"), row("20", owner=SHOP), row("12", owner=""))
+    file = october(details=details, costs=costs, books=())
+    assert booked(file)[:2] == [
+        ("CC-2001", "2026-10/Search/1", Decimal(42)),
+        ("CC-9009", "2026-10/Search/1", Decimal(20)),
+    ]
+
+
 def test_a_cost_is_not_booked_on_the_cost_center_of_another_value() -> None:
     """The inventory says whose a project is now; the bill says whose its usage was."""
     handed_over = DETAILS.owners[0].model_copy(update={"tags": {"Team": "Shop", "CostCenter": "CC-2002"}})

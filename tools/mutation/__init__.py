@@ -13,4 +13,7 @@ projects/lifecycle           398     392          6  2026-11-25, before it was r
 cost_tags/activation         121     121          0  2026-11-25
 inventory, 18 modules       3671    3582         89  2026-11-25, `adoption/inserting` among them
 resources, 4 modules         595     592          3  2026-11-25
+
+Of the modules of a chargeback, 25 mutants each were run on 2026-11-30: 164 of 175 were killed. Tests were added for
+what they showed; of those that are left, some are texts, and some run where a test module is imported.
 """

@@ -11,6 +11,13 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = "bedrock_projects"
 MUTATED = (
     "adoption/inserting.py",
+    "chargeback/allocation.py",
+    "chargeback/budgets.py",
+    "chargeback/journal.py",
+    "chargeback/making.py",
+    "chargeback/months.py",
+    "chargeback/splitting.py",
+    "chargeback/statements.py",
     "cost_tags/activation.py",
     "projects/archive_limit.py",
     "projects/changes.py",
@@ -81,7 +88,9 @@ _TESTS = (
     "unit/test_activation.py",
     "unit/test_archive_limit.py",
     "unit/test_changes.py",
+    "unit/test_chargeback_*.py",
     "unit/test_dumping.py",
+    "unit/test_fleet_archives.py",
     "unit/test_frozen_names.py",
     "unit/test_cost_control_quotas.py",
     "unit/test_cost_control_reading.py",
