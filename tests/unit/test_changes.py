@@ -143,8 +143,9 @@ def test_a_mode_is_kept_if_it_was_declared_or_is_the_one_that_was_sent(
 
 
 def test_what_an_update_left_has_the_status_of_before() -> None:
-    old = replace(DECLARED, status="released")
-    assert as_left(old, DECLARED, created(DECLARED)).status == "released"
+    old, new = replace(DECLARED, status="released", stack="org/p/former"), replace(DECLARED, stack="org/p/now")
+    left = as_left(old, new, created(new))
+    assert (left.stack, left.status) == ("org/p/now", "released")
 
 
 def test_a_manager_is_the_stack_that_the_tag_names() -> None:

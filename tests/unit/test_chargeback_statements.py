@@ -315,6 +315,8 @@ def test_a_journal_needs_a_central_cost_center() -> None:
     file = october(rules=RULES.model_copy(update={"central": Central(name="Platform")}))
     with pytest.raises(SettingsError, match="needs a cost center to relieve"):
         journal_lines(documents(file), file.rules)
+    with pytest.raises(SettingsError, match=r"^the rules have no `journal`; add it to `chargeback`$"):
+        journal_lines(documents(), RULES.model_copy(update={"journal": None}))
 
 
 def test_a_closed_month_takes_its_accrual_back() -> None:
