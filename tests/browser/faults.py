@@ -3,6 +3,8 @@
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page
 
+AXE: str = Axe().axe_script
+"""The script that makes `axe` known to a page."""
 # Only what is wrong leaves the page. To list what passes, axe would write a selector for each element: on a page of 300
 # rows, that takes longer than all of its rules.
 # Of its rules, contrast takes six times as long as all others: it looks at each text by each pixel below it. The
@@ -48,5 +50,5 @@ _RUN = """
 def faults(page: Page, *, impacts: list[str] | None = None) -> list[str]:
     """What is wrong, of these impacts or of any, each with the first element that it is found at."""
     if not page.evaluate("'axe' in window"):
-        page.evaluate(Axe().axe_script)
+        page.evaluate(AXE)
     return [str(fault) for fault in page.evaluate(_RUN, impacts)]

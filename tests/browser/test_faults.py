@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page
 
-from tests.browser.faults import faults
+from tests.browser.faults import AXE, faults
 
 MANY = "<p>Text that everybody can read.</p>" * 40
 FAINT = {
@@ -41,7 +40,7 @@ def test_a_page_that_everybody_can_read_has_no_fault(page: Page) -> None:
 @pytest.mark.parametrize("content", FAINT.values(), ids=FAINT)
 def test_a_faint_text_is_found_by_each_way_to_make_it_faint(page: Page, content: str) -> None:
     show(page, content)
-    page.evaluate(Axe().axe_script)
+    page.evaluate(AXE)
     all_of_them = "axe.run(document).then(found => found.violations.map(it => `${it.id}: ${it.nodes[0].html}`))"
     expected = page.evaluate(all_of_them)
     assert len(expected) == 1

@@ -70,6 +70,19 @@ def make_budget(aws: LocalAws, budget: Mapping[str, object], *, account: str = A
     budgets.create_budget(AccountId=account, Budget=budget)
 
 
+def forecasting_budget(name: str, *, limit: str, actual: str, forecast: str) -> dict[str, object]:
+    """A monthly budget that counts as a stack makes it, with what AWS Budgets says of the running month."""
+    spend = {"ActualSpend": actual, "ForecastedSpend": forecast}
+    return {
+        "BudgetName": name,
+        "BudgetType": "COST",
+        "TimeUnit": "MONTHLY",
+        "BudgetLimit": {"Amount": limit, "Unit": "USD"},
+        "CostTypes": {"IncludeCredit": False, "IncludeRefund": False, "UseAmortized": False, "UseBlended": False},
+        "CalculatedSpend": {which: {"Amount": amount, "Unit": "USD"} for which, amount in spend.items()},
+    }
+
+
 def use_account(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
     """Credentials of the account, an API key too."""
     for name, value in aws.environment(ACCOUNT).items():

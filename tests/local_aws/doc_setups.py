@@ -15,7 +15,7 @@ from bedrock_projects.inventory import load
 from local_aws import CostLine, LocalAws, Use
 from local_aws.data_exports.definition import DataExport
 from tests.documents import ROOT
-from tests.local_aws.conforming import make_budget
+from tests.local_aws.conforming import forecasting_budget, make_budget
 from tests.local_aws.cost_data import CLAUDE, bill
 from tests.local_aws.mantle import ACCOUNT, REGION, Mantle
 from tests.local_aws.native import Native
@@ -307,15 +307,7 @@ def in_november(doc_setup: DocSetup) -> None:
     """Later in the next month, which has use of its own; AWS has the first of the budgets."""
     _be_on(doc_setup, COSTS_DAY)
     doc_setup.aws.costs([line for line in _lines_of_teams() if line.day >= date(2026, 11, 1)])
-    spend = {"ActualSpend": "405.12", "ForecastedSpend": "521.37"}
-    budget = {
-        "BudgetName": "acme-retail.customer-experience",
-        "BudgetType": "COST",
-        "TimeUnit": "MONTHLY",
-        "BudgetLimit": {"Amount": "500", "Unit": "USD"},
-        "CostTypes": {"IncludeCredit": False, "IncludeRefund": False, "UseAmortized": False, "UseBlended": False},
-        "CalculatedSpend": {name: {"Amount": amount, "Unit": "USD"} for name, amount in spend.items()},
-    }
+    budget = forecasting_budget("acme-retail.customer-experience", limit="500", actual="405.12", forecast="521.37")
     make_budget(doc_setup.aws, budget, account=PAYER)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from local_aws import Fault, LocalAws
 from tests.local_aws.chargeback_bill import open_organization, spend
-from tests.local_aws.conforming import make_budget
+from tests.local_aws.conforming import forecasting_budget, make_budget
 from tests.local_aws.costs_cli import INVENTORY, PAYER
 from tests.local_aws.exports import deliver
 from tests.local_aws.frozen_clock import standing_clock
@@ -24,17 +24,7 @@ chargeback: {by: Team, central: {name: Platform}}
 """
 RUNNING, OVER = "2026-10-21", "2026-11-05"
 DELIVERED = datetime(2026, 10, 17, 4, tzinfo=timezone.utc)
-OWN = {
-    "BudgetName": "acme.team-a",
-    "BudgetType": "COST",
-    "TimeUnit": "MONTHLY",
-    "BudgetLimit": {"Amount": "900", "Unit": "USD"},
-    "CostTypes": {"IncludeCredit": False, "IncludeRefund": False, "UseAmortized": False, "UseBlended": False},
-    "CalculatedSpend": {
-        "ActualSpend": {"Amount": "430.0", "Unit": "USD"},
-        "ForecastedSpend": {"Amount": "1012.4", "Unit": "USD"},
-    },
-}
+OWN = forecasting_budget("acme.team-a", limit="900", actual="430.0", forecast="1012.4")
 Ask = Callable[..., Done]
 
 

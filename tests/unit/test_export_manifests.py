@@ -69,8 +69,13 @@ def test_a_manifest_that_is_too_large_for_one_is_not_read() -> None:
     listing = {"m": StoredFile(size=LARGEST_MANIFEST + 1, modified=datetime(2026, 11, 2, tzinfo=timezone.utc))}
     export = Export(name="x", folder="x", manifests={OCTOBER: ("m",)}, months=frozenset())
     read: list[str] = []
+
+    def read_file(path: str) -> bytes:
+        read.append(path)
+        return b""
+
     with pytest.raises(SettingsError, match=r"^m has more than 64,000,000 bytes, so it is not a manifest"):
-        export.delivery(OCTOBER, listing, lambda path: read.append(path) or b"")  # type: ignore[func-returns-value]
+        export.delivery(OCTOBER, listing, read_file)
     assert read == []
 
 
