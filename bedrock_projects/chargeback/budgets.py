@@ -96,21 +96,13 @@ def with_forecasts(
     was `renamed` in the month: AWS Budgets counts none of its former name. Then, and without any, the forecast is the
     run rate; on the first day there is none.
     """
-    return tuple(
-        budget.model_copy(
-            update={
-                "forecast": _forecast(
-                    budget,
-                    None
-                    if budget.value in renamed
-                    else own.get(cost_control_name(inventory, budget.environment or None, budget.key)),
-                    elapsed=elapsed,
-                    days=days,
-                )
-            }
-        )
-        for budget in budgets
-    )
+
+    def forecast(budget: MonthBudget) -> BudgetForecast | None:
+        name = cost_control_name(inventory, budget.environment or None, budget.key)
+        amount = None if budget.value in renamed else own.get(name)
+        return _forecast(budget, amount, elapsed=elapsed, days=days)
+
+    return tuple(budget.model_copy(update={"forecast": forecast(budget)}) for budget in budgets)
 
 
 def label_of(key: str, environment: str) -> str:

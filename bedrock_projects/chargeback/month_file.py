@@ -105,11 +105,7 @@ class MonthFile(_Value):
     @property
     def name(self) -> str:
         """The name of its file."""
-        return {
-            "closed": f"{self.month}.json",
-            "provisional": f"{self.month}.provisional.json",
-            "true-up": f"{self.month}.true-up-{self.number}.json",
-        }[self.kind]
+        return file_name(self.kind, self.month, number=self.number)
 
     @property
     def digest(self) -> str:
@@ -125,6 +121,15 @@ class MonthFile(_Value):
     def totals(self) -> dict[str, Decimal]:
         """The booked total of each statement by value, empty text for central."""
         return {statement.value: statement.total for statement in self.statements}
+
+
+def file_name(kind: FileKind, month: str, *, number: int = 0) -> str:
+    """The name of the file of a month (YYYY-MM); `number` is that of a true-up."""
+    return {
+        "closed": f"{month}.json",
+        "provisional": f"{month}.provisional.json",
+        "true-up": f"{month}.true-up-{number}.json",
+    }[kind]
 
 
 def written(file: MonthFile) -> str:

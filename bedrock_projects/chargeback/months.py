@@ -9,7 +9,7 @@ from typing import Literal
 from bedrock_projects.chargeback.allocation import Allocation, Inputs, allocate
 from bedrock_projects.chargeback.costs import MonthCosts
 from bedrock_projects.chargeback.equations import Equation, invoice_equation
-from bedrock_projects.chargeback.month_file import Booking, MonthFile
+from bedrock_projects.chargeback.month_file import Booking, MonthFile, file_name
 from bedrock_projects.chargeback.rules import Chargeback, Closed
 from bedrock_projects.chargeback.splitting import exact_sum, rounded
 from bedrock_projects.chargeback.statements import make_statements, places_of
@@ -133,8 +133,8 @@ def _check_accruals(chain: Iterable[MonthFile], provisional: Mapping[str, MonthF
         found = provisional.get(file.month)
         if file.accrual and (found is None or found.digest != file.accrual):
             raise SettingsError(
-                f"{file.name} takes back the accrual {file.month}.provisional.json, which is missing or was replaced; "
-                "commit it, or restore it from version control"
+                f"{file.name} takes back the accrual {file_name('provisional', file.month)}, which is missing or was "
+                "replaced; commit it, or restore it from version control"
             )
 
 

@@ -14,6 +14,7 @@ from glob import escape
 from pathlib import Path
 from typing import Final
 
+from bedrock_projects.chargeback.month_file import file_name
 from bedrock_projects.chargeback.rules import Chargeback, SharedCost
 from bedrock_projects.chargeback.splitting import exact_sum
 from bedrock_projects.errors import Problem, SettingsError
@@ -130,7 +131,7 @@ def _files(path: str | None, *, folder: Path, closed: Path) -> Iterator[str]:
             name = found.relative_to(folder).as_posix()
             month = name[len(before) :][: len("YYYY-MM")]
             # A path may have the month twice.
-            if name == path.replace(MONTH_PLACEHOLDER, month) and not (closed / f"{month}.json").exists():
+            if name == path.replace(MONTH_PLACEHOLDER, month) and not (closed / file_name("closed", month)).exists():
                 yield name
     elif path:
         yield path
