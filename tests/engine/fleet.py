@@ -1,11 +1,10 @@
 """`bedrock-projects run` in a process of its own, on stacks of one program, with the real engine."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import yaml
 from local_aws.accounts import LOCAL_SECRET
 from tests.engine.harness import PROGRAM, REPOSITORY, pulumi_environment
 from tests.patience import LIMIT
+from tests.processes import kill_tree
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,7 @@ class Started:
 
     def kill(self) -> None:
         """Ends the run and all that it started, at once, as a lost machine does."""
-        everything = [self.process.pid, *descendants(self.process.pid)]
-        for process in everything:
-            os.kill(process, signal.SIGKILL)
+        kill_tree(self.process.pid)
         self.process.communicate(timeout=LIMIT)
 
     def wait(self, *, seconds: float = LIMIT) -> Ended:
@@ -123,11 +121,3 @@ class Fleet:
     def locks(self) -> list[Path]:
         """The locks of the backend."""
         return [file for file in self.backend.rglob("locks/**/*.json") if file.is_file()]
-
-
-def descendants(process: int) -> Iterator[int]:
-    """All that the process started, and what these started; each engine has a session of its own."""
-    for task in Path(f"/proc/{process}/task").glob("*/children"):
-        for child in map(int, task.read_text().split()):
-            yield child
-            yield from descendants(child)

@@ -1,17 +1,17 @@
 """A run of the Pulumi CLI: what it was, what it did, what it said to the user; read from the engine's event log."""
 
 import json
-import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 from bedrock_projects.fleet.events import EventLog
 from tests.patience import LIMIT
+from tests.processes import kill_tree
 
 DYNAMIC = "pulumi-python:dynamic/"
 WITH_EVENT_LOG = ("up", "preview", "refresh", "destroy")
@@ -127,7 +127,7 @@ class Running:
         self._command = tuple(command)
         self._files = Path(tempfile.mkdtemp(dir=folder.parent, prefix="run-"))
         events = ["--event-log", str(self._files / "events")] if command[1] in WITH_EVENT_LOG else []
-        # Files, not pipes: a process that outlives the CLI must not be waited for. A session, so that it can be found.
+        # Files, not pipes: a process that outlives the CLI must not be waited for.
         with (self._files / "stdout").open("wb") as stdout, (self._files / "stderr").open("wb") as stderr:
             self._process = subprocess.Popen(
                 [*command, *events],
@@ -136,7 +136,6 @@ class Running:
                 stdin=subprocess.DEVNULL,
                 stdout=stdout,
                 stderr=stderr,
-                start_new_session=True,
             )
 
     def interrupt(self) -> None:
@@ -145,8 +144,7 @@ class Running:
 
     def kill(self) -> Run:
         """Ends the CLI and all that it started, at once, as a lost machine does."""
-        for process in _session(self._process.pid):
-            os.kill(process, signal.SIGKILL)
+        kill_tree(self._process.pid)
         return self.wait()
 
     def wait(self) -> Run:
@@ -162,17 +160,6 @@ class Running:
         assert EventLog(events, is_preview=self._command[1] == "preview").look().contradiction == ""
         stdout, stderr = (self._files / "stdout").read_text(), (self._files / "stderr").read_text()
         return Run(self._command, exit_code, stdout, stderr, steps, messages)
-
-
-def _session(leader: int) -> Iterator[int]:
-    """The processes of a session: its leader and what it started, also what has a process group of its own."""
-    for file in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = file.read_text().rpartition(")")[2].split()
-        except (FileNotFoundError, ProcessLookupError):
-            continue  # ended since
-        if int(fields[3]) == leader:
-            yield int(file.parent.name)
 
 
 def read_events(lines: Sequence[str]) -> tuple[tuple[Step, ...], tuple[Message, ...]]:
