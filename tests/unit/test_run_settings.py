@@ -21,7 +21,7 @@ from tests.unit.provider_requests import A_PROGRAM_RUNS, DECLARED, URN, Request,
 READ = provider_pb2.ReadRequest(urn=URN)
 DELETE = provider_pb2.DeleteRequest(urn=URN)
 ROLE = "arn:aws:iam::999999999999:role/billing"
-# Stands for the CLI: what is asked of it here is the configuration of a stack.
+# In place of the CLI: what is asked of it here is the configuration of a stack.
 CLI = """\
 #!/bin/sh
 echo "$@" >> "$(dirname "$0")/asked"

@@ -84,7 +84,7 @@ def write_files(report: Report, formats: Sequence[Format], folder: Path, *, name
     def write_one(output_format: Format, path: Path) -> None:
         content = _content(report, output_format, path.name, shows_usage=shows_usage)
         if content is None:
-            # Beside the new file it would pass for a part of this report.
+            # Next to the new file it would pass for a part of this report.
             if path.exists():
                 path.unlink()
                 show(f"removed {path}, which was of an earlier report with --usage", err=True)
