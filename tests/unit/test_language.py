@@ -138,7 +138,7 @@ def test_other_files_and_comments_have_no_word_to_avoid() -> None:
 
 
 def other_files() -> Iterator[Path]:
-    """The text files that are neither pages nor modules nor messages: inventories, pipelines, templates, build files."""
+    """The text files that are neither pages nor modules nor messages: inventories, pipelines, build files."""
     below = (path for folder in FOLDERS for path in (ROOT / folder).rglob("*"))
     for path in chain(ROOT.iterdir(), below):
         is_made = {"node_modules", "__pycache__"} & {*path.parts}

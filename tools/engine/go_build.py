@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +32,7 @@ def is_built_here(folder: Path) -> bool:
 
 
 def has_sdk(python: str, folder: Path) -> bool:
-    """Whether that interpreter is there and has the package pulumi; it runs in `folder`, whose modules it sees first."""
+    """Whether that interpreter is there and has the package pulumi; it sees the modules in `folder` first."""
     try:
         return subprocess.run([python, "-c", ASK], cwd=folder, capture_output=True, check=False).returncode == 0
     except OSError:
