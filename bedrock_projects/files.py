@@ -39,14 +39,14 @@ def write(content: str | bytes, path: Path) -> None:
 
     A new one has those of the user's umask.
     """
-    with written_beside(content, path) as scratch:
+    with scratch_file(content, path) as scratch:
         if path.exists():
             scratch.chmod(path.stat().st_mode & 0o7777)
         scratch.replace(path.resolve())
 
 
 @contextmanager
-def written_beside(content: str | bytes, path: Path) -> Iterator[Path]:
+def scratch_file(content: str | bytes, path: Path) -> Iterator[Path]:
     """A file with that content in the same folder, until the block ends; SettingsError if it cannot be written.
 
     A link of its name is not followed, and it has at most the permissions of the file at the path.

@@ -112,9 +112,9 @@ class ProjectSet(pulumi.ComponentResource):
 
     def _options(self, aliases: Sequence[str], *, protect: bool) -> pulumi.ResourceOptions:
         # `pulumi state move` puts a project next to its component.
-        beside = pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)
+        moved = pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)
         former = [pulumi.Alias(name=alias) for alias in aliases]
-        return pulumi.ResourceOptions(parent=self, protect=protect, aliases=[*former, beside], depends_on=self.checked)
+        return pulumi.ResourceOptions(parent=self, protect=protect, aliases=[*former, moved], depends_on=self.checked)
 
 
 def _start_preflight(settings: Settings, inventory: Inventory, deployment: Deployment) -> _Check:

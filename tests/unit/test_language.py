@@ -117,9 +117,10 @@ def test_a_page_has_no_word_to_avoid_and_words_are_spelt_in_one_way(page: str) -
 
 
 @pytest.mark.parametrize("module", SOURCES)
-def test_messages_help_and_docstrings_have_no_word_to_avoid_and_conditions_begin_with_if(module: str) -> None:
+def test_messages_names_and_docstrings_have_no_word_to_avoid_and_conditions_begin_with_if(module: str) -> None:
     texts = [*strings(module)]
     assert avoided(iter(texts)) == []
+    assert avoided(name.replace("_", " ") for name in re.findall(r"\w+", source(module))) == []
     assert [text for text in texts if CONDITION.search(" ".join(text.split()))] == []
 
 
