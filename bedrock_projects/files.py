@@ -1,4 +1,4 @@
-"""Files that are replaced as a whole, and the folder of those that may be removed at any time."""
+"""Files that are replaced as a whole, those that may be removed at any time, and the name of the inventory."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -6,6 +6,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bedrock_projects.errors import SettingsError
+
+INVENTORY_FILE = "projects.yaml"
+"""The inventory, if nobody names another file."""
 
 
 def user_cache(environment: Mapping[str, str]) -> Path:

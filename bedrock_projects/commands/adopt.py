@@ -16,7 +16,7 @@ from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE, Endpoint, Regional
 from bedrock_projects.aws.identity import caller_account
 from bedrock_projects.aws.projects import open_projects_api
 from bedrock_projects.aws.session import configured_region
-from bedrock_projects.commands.options import Auth, EndpointName, aws_regions, examples
+from bedrock_projects.commands import options
 from bedrock_projects.errors import InventoryError, SettingsError
 from bedrock_projects.files import write
 from bedrock_projects.limits import ENVIRONMENT_NAME, PROJECT_ID, UNMANAGED_ID
@@ -26,7 +26,7 @@ from bedrock_projects.stacks.access import role_of
 from bedrock_projects.terminal import Line, Style, Styled, progress, show
 
 _EXAMPLES = 5
-EXAMPLES = examples(
+EXAMPLES = options.examples(
     "adopt --environment dev --into projects.yaml",
     "adopt --region us-east-1 --map-tag team=Team",
 )
@@ -42,12 +42,12 @@ def adopt(
         list[str] | None,
         typer.Option(
             metavar="REGION",
-            callback=aws_regions,
+            callback=options.aws_regions,
             help="Region to list (repeatable; default: the environment's region).",
         ),
     ] = None,
     endpoint: Annotated[
-        EndpointName | None, typer.Option(help="Endpoint to list (default: the environment's endpoint).")
+        options.EndpointName | None, typer.Option(help="Endpoint to list (default: the environment's endpoint).")
     ] = None,
     into: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Add to this inventory (default: print a new one).")
@@ -55,8 +55,8 @@ def adopt(
     map_tag: Annotated[
         list[str] | None, typer.Option(metavar="FROM=TO", help="Declare tag FROM as TO (repeatable).")
     ] = None,
-    profile: Annotated[str | None, typer.Option(metavar="NAME", help="AWS profile.")] = None,
-    auth: Annotated[Auth, typer.Option(help="sigv4 (AWS credentials) or bearer (Bedrock API key).")] = Auth.SIGV4,
+    profile: options.Profile = None,
+    auth: options.SignedBy = options.Auth.SIGV4,
 ) -> None:
     """Write an inventory of an account's existing projects.
 
@@ -115,7 +115,9 @@ def _usual_regions(credentials: Credentials, environment: Environment | None) ->
     return [(environment and environment.region) or configured_region(credentials)]
 
 
-def _endpoint(chosen: EndpointName | None, environment: Environment | None, file: InventoryFile | None) -> Endpoint:
+def _endpoint(
+    chosen: options.EndpointName | None, environment: Environment | None, file: InventoryFile | None
+) -> Endpoint:
     """The endpoint of the option, else the environment's, else that of a new environment in the file."""
     default = environment.endpoint if environment else file.base_endpoint if file else MANTLE.name
     return ENDPOINTS[chosen.value if chosen else default]

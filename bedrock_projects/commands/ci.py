@@ -33,9 +33,7 @@ ci = typer.Typer(
     no_args_is_help=True,
 )
 
-_INVENTORY = Path("projects.yaml")
 _Base = Annotated[str, typer.Argument(metavar="BASE", help="The git revision before the change.")]
-_InventoryFile = Annotated[Path, typer.Option(metavar="FILE", help="Inventory file.")]
 _Stack = Annotated[str, typer.Argument(metavar="STACK", help="Stack of the program in the current folder.")]
 
 
@@ -46,7 +44,7 @@ _Stack = Annotated[str, typer.Argument(metavar="STACK", help="Stack of the progr
 def touched(
     *,
     base: _Base,
-    inventory: _InventoryFile = _INVENTORY,
+    inventory: options.InventoryFile = options.USUAL_INVENTORY,
     shards: options.Shards = None,
     shard: Annotated[
         int | None, typer.Option(min=1, metavar="NUMBER", help="Only the environments of this job, from 1.")
@@ -80,7 +78,7 @@ def review(
         str | None,
         typer.Argument(metavar="HEAD", help="The proposed git revision (default: the current inventory file)."),
     ] = None,
-    inventory: _InventoryFile = _INVENTORY,
+    inventory: options.InventoryFile = options.USUAL_INVENTORY,
 ) -> None:
     """Print the review of a change as a comment (offline).
 

@@ -78,9 +78,7 @@ def costs(
             "s3://BUCKET/PREFIX.",
         ),
     ] = COST_EXPLORER,
-    no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Keep no copies of the files of an export in a bucket.")
-    ] = False,
+    no_cache: options.NoCache = False,
     granularity: Annotated[Granularity, typer.Option(help="Time granularity.")] = Granularity.MONTH,
     compare: Annotated[
         str | None,
@@ -125,10 +123,8 @@ def costs(
     catalogue: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Take project ids from this catalogue.")
     ] = None,
-    stack: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Use the inventory and Billing access of this Pulumi stack.")
-    ] = None,
-    inventory: Annotated[Path | None, typer.Option(metavar="FILE", help="Inventory (default: the stack's).")] = None,
+    stack: options.StackForBilling = None,
+    inventory: options.Inventory = None,
     profile: Annotated[str | None, typer.Option(metavar="NAME", help="AWS profile for Cost Explorer.")] = None,
     role_arn: Annotated[
         str | None, typer.Option(metavar="ARN", callback=options.role_arn, help="Role to assume for Cost Explorer.")
