@@ -9,7 +9,7 @@ import pytest
 
 from bedrock_projects.adoption import inventory_file
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.files import write, scratch_file
+from bedrock_projects.files import scratch_file, write
 from tests.unit.interruptions import killed_after
 
 PLACES = {
