@@ -255,8 +255,8 @@ def test_a_version_of_the_changelog_has_each_heading_once_and_begins_with_what_a
     assert [name for names in headings for name in {*names} if names.count(name) > 1] == []
 
 
-def test_each_extra_of_the_package_is_tested_and_described() -> None:
-    """On the page of support, in the description of the package, and in the target for the newest versions."""
+def test_each_extra_of_the_package_is_locked_tested_and_described() -> None:
+    """On the page of support, in the package's description, in the target for the newest versions, in the locks."""
     project = text_of("pyproject.toml")
     section = project.partition("[project.optional-dependencies]")[2].partition("\n[tool")[0]
     extras = set(re.findall(r"^(\w+) = \[", section, re.MULTILINE)) - {"dev"}
@@ -264,6 +264,9 @@ def test_each_extra_of_the_package_is_tested_and_described() -> None:
     assert {name for name in extras if f"`{name}`" in project.split('"""')[1]} == extras
     [tested] = re.findall(r"'\.\[([\w,]+)\]'", text_of("Makefile"))
     assert set(tested.split(",")) == extras
+    [locked] = re.findall(r"^extras=\((.+)\)", text_of("tools/lock.sh"), re.MULTILINE)
+    assert set(locked.split()) == extras
+    assert {path.stem for path in (ROOT / "bedrock_projects/template/extras").glob("*.txt")} == extras
 
 
 @pytest.mark.parametrize("page", PAGES)
