@@ -6,8 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bedrock_projects import inventory as inventories
-from bedrock_projects.adoption.adopting import Adopted, Entry, Plan, Target
-from bedrock_projects.adoption.inserting import Addition, Written, insert
+from bedrock_projects.adoption.plan import Adopted, Entry, Plan, Target
+from bedrock_projects.adoption.yaml_edits import Addition, Written, insert
 from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE, RegionalEndpoint
 from bedrock_projects.errors import InventoryError, RefusedError
 from bedrock_projects.fields import SENT_FIELDS

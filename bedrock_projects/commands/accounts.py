@@ -9,7 +9,7 @@ from bedrock_projects import inventory as inventories
 from bedrock_projects.audit.accounts import role_pattern
 from bedrock_projects.audit.organization import AccountSurvey
 from bedrock_projects.commands import options
-from bedrock_projects.commands.reporting import end_of_audit
+from bedrock_projects.commands.findings import end_of_audit
 from bedrock_projects.limits import ASSUMED_ROLE_ARN
 from bedrock_projects.stacks.access import for_reading
 from bedrock_projects.stacks.files import chosen_settings

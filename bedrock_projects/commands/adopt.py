@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from bedrock_projects import suggestions
-from bedrock_projects.adoption import adopting, inventory_file
-from bedrock_projects.adoption.adopting import ListedProject, Plan
+from bedrock_projects.adoption import inventory_file
 from bedrock_projects.adoption.inventory_file import InventoryFile
+from bedrock_projects.adoption.plan import ListedProject, Plan
+from bedrock_projects.adoption.plan import plan as plan_adoption
 from bedrock_projects.adoption.proposals import propose_name_format
 from bedrock_projects.aws.credentials import Credentials, account_mismatch
 from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE, Endpoint, RegionalEndpoint
@@ -81,7 +82,7 @@ def adopt(
     projects = _look(credentials, places)
     file = file or inventory_file.new_file(account)
     place = known_here or _new_environment(environment or "dev", account=account, where=places[0], projects=projects)
-    plan = adopting.plan(projects, inventory_file.target_of(file, place), renamed_tags=renamed)
+    plan = plan_adoption(projects, inventory_file.target_of(file, place), renamed_tags=renamed)
     text = inventory_file.with_projects(file, plan, place) if plan.adopted or not file.inventory else file.text
     try:
         inventory = inventory_file.check(text, file, into)

@@ -8,7 +8,7 @@ import typer
 from bedrock_projects import inventory as inventories
 from bedrock_projects.audit.run import Survey
 from bedrock_projects.commands import options
-from bedrock_projects.commands.reporting import end_of_audit
+from bedrock_projects.commands.findings import end_of_audit
 from bedrock_projects.exports.loading import check_installed
 from bedrock_projects.exports.sources import COST_EXPLORER, check_options, place_of
 from bedrock_projects.stacks.access import for_reading

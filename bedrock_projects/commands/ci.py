@@ -12,8 +12,8 @@ import typer
 from bedrock_projects import inventory as inventories
 from bedrock_projects.ci import runs
 from bedrock_projects.ci.comments import comments_of
-from bedrock_projects.ci.history import folder_in_repository
-from bedrock_projects.ci.installing import RELEASES, install_pulumi, pinned
+from bedrock_projects.ci.git import folder_in_repository
+from bedrock_projects.ci.pulumi_cli import RELEASES, install_pulumi, pinned
 from bedrock_projects.ci.review_comment import review_comment, with_table
 from bedrock_projects.ci.shards import shards_of
 from bedrock_projects.ci.touched import PROGRAM, touched_since

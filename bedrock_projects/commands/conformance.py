@@ -18,7 +18,7 @@ from bedrock_projects.conformance import report as reports
 from bedrock_projects.conformance.checks import Level, Outcome
 from bedrock_projects.conformance.comparison import compare as compare_reports
 from bedrock_projects.conformance.comparison import lines_of
-from bedrock_projects.conformance.creating import MARKER_KEY
+from bedrock_projects.conformance.create import MARKER_KEY
 from bedrock_projects.conformance.live.create_run import (
     check_private_file,
     check_protected,
@@ -26,7 +26,7 @@ from bedrock_projects.conformance.live.create_run import (
     run_create,
     run_paid,
 )
-from bedrock_projects.conformance.live.following import paid_run
+from bedrock_projects.conformance.live.follow_up import paid_run
 from bedrock_projects.conformance.live.levels import (
     REMEDIES,
     Place,
@@ -38,7 +38,7 @@ from bedrock_projects.conformance.live.levels import (
 from bedrock_projects.conformance.live.private_file import ThrowAway, check_place
 from bedrock_projects.conformance.live.private_file import load as load_private_file
 from bedrock_projects.conformance.live.run import LevelRun
-from bedrock_projects.conformance.paying import MOST_MODELS
+from bedrock_projects.conformance.paid import MOST_MODELS
 from bedrock_projects.conformance.plan import clean_up_lines, plan_lines
 from bedrock_projects.conformance.published import (
     check_folder,

@@ -3,7 +3,7 @@
 import typer
 
 from bedrock_projects.commands import options
-from bedrock_projects.commands.reporting import show_findings
+from bedrock_projects.commands.findings import show_findings
 from bedrock_projects.doctor.checks import examine
 from bedrock_projects.terminal import progress
 

@@ -9,7 +9,7 @@ from bedrock_projects import inventory as inventories
 from bedrock_projects.ci.shards import Shard, shards_of
 from bedrock_projects.commands import options
 from bedrock_projects.printing import for_json
-from bedrock_projects.review.reviewing import environments_touched
+from bedrock_projects.review.comparison import environments_touched
 from bedrock_projects.review.revisions import load_at
 from bedrock_projects.terminal import show
 

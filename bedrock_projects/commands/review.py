@@ -8,7 +8,7 @@ import typer
 
 from bedrock_projects.commands import options
 from bedrock_projects.printing import for_json
-from bedrock_projects.review import reviewing as reviews
+from bedrock_projects.review import comparison as reviews
 from bedrock_projects.review.rendering import as_lines, as_markdown
 from bedrock_projects.review.revisions import load_at
 from bedrock_projects.terminal import show

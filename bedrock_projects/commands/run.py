@@ -21,7 +21,7 @@ from bedrock_projects.fleet.running import Request, run_all
 from bedrock_projects.fleet.stacks import FleetStack, Operation, chosen, stacks_of
 from bedrock_projects.model import Inventory
 from bedrock_projects.printing import for_json
-from bedrock_projects.review.reviewing import environments_touched, is_billing_touched
+from bedrock_projects.review.comparison import environments_touched, is_billing_touched
 from bedrock_projects.review.revisions import load_at
 from bedrock_projects.terminal import question, show
 

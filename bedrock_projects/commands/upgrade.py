@@ -19,9 +19,9 @@ from bedrock_projects.stacks.deployment import deployment_of
 from bedrock_projects.stacks.files import project_name, settings_of, stack_names, toolchain_of
 from bedrock_projects.stacks.state import exported_state, full_name
 from bedrock_projects.template.locking import lock_with_uv, require_uv
-from bedrock_projects.template.pinning import keep_wheel, own_wheel, pin_of, sha256_of
 from bedrock_projects.template.pins import WHEELS
 from bedrock_projects.template.rendering import NewRepository, Toolchain
+from bedrock_projects.template.wheels import keep_wheel, own_wheel, pin_of, sha256_of
 from bedrock_projects.terminal import Line, Style, Styled, line_of_problem, progress, question, show
 from bedrock_projects.upgrade.copies import COPIED, MARK_OF_A_COPY, check_programs
 from bedrock_projects.upgrade.files import FileChange, check_not_newer, file_changes, pinned_extras, pinned_version

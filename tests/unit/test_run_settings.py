@@ -12,7 +12,7 @@ from pulumi.runtime.proto import provider_pb2
 
 from bedrock_projects.errors import RefusedError, SettingsError
 from bedrock_projects.projects.properties import inputs_of
-from bedrock_projects.projects.run import this_run
+from bedrock_projects.projects.run_ledger import this_run
 from bedrock_projects.resources.configuration import RunSettings, run_settings
 from bedrock_projects.resources.project import ProjectProvider
 from bedrock_projects.stacks.files import STACK_FILE_VARIABLE
