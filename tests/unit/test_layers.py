@@ -327,6 +327,11 @@ def test_the_page_for_contributors_names_each_package() -> None:
     packages = {name for name, path in modules().items() if name.count(".") == 1 and path.name == "__init__.py"}
     named = {word.removeprefix("bedrock_projects/") for word in re.findall(r"`([^`]+)`", page)}
     assert {name.removeprefix("bedrock_projects.") for name in packages} - named == set()
+    made = {"__pycache__", "dist", "node_modules"}
+    folders = (
+        {path.name for path in ROOT.iterdir() if path.is_dir() and path.name[0] != "."} - made - {"bedrock_projects"}
+    )
+    assert folders - {name.rstrip("/") for name in named} == set()
 
 
 def test_the_page_names_the_commands_that_start_without_boto3() -> None:
