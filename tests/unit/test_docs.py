@@ -44,6 +44,7 @@ ELSEWHERE = {
     "--continue-on-error",
     "--like",
     "--metric",
+    "--debug",
     "--refresh",
     "--run-program",
     "--skip-preview",
