@@ -43,7 +43,7 @@ from bedrock_projects.chargeback.source.forecasts import OwnForecasts, own_forec
 from bedrock_projects.chargeback.source.reading import MonthReading
 from bedrock_projects.chargeback.splitting import exact_sum
 from bedrock_projects.chargeback.statements import places_of
-from bedrock_projects.ci.history import checked_out
+from bedrock_projects.ci.git import checked_out
 from bedrock_projects.commands import options
 from bedrock_projects.commands.spending import Spending, Yes
 from bedrock_projects.errors import SettingsError
