@@ -25,6 +25,7 @@ _CENTRAL: Final = "(central)"
 _NUMBERS: Final[Mapping[DocumentState, str]] = {"preview": "preview", "provisional": "accrual", "closed": "1"}
 """The ends of the numbers of statements, so that a preview does not have the number of what is booked later."""
 _NO_INVOICE: Final = "no invoice of the month was found, so the third equation is missing"
+_CLOSED_WITHOUT_INVOICES: Final = "closed with lines that have no invoice, so AWS may still change them"
 SHARED_ONLY: Final = "shared amounts, no usage"
 
 
@@ -260,13 +261,15 @@ def _only_before(file: MonthFile, before: MonthFile, value: str, *, shown: Colle
 def _notes(file: MonthFile, pools: Iterable[PoolSplit]) -> tuple[str, ...]:
     """What the reader of all statements must know: what stays central, and what the source lacks."""
     other = file.details.other_charge_types
-    return (
+    notes = (
         *(_kept_central(pool) for pool in pools if not pool.parts),
         *([f"charges that are counted as other: {', '.join(other)}"] if other else []),
+        *([_CLOSED_WITHOUT_INVOICES] if file.kind == "closed" and file.costs.estimated else []),
         *filter(None, [file.costs.without_invoices]),
         *([_NO_INVOICE] if file.costs.invoices == () else []),
         *file.details.notes,
     )
+    return tuple(dict.fromkeys(notes))
 
 
 def _share(pool: PoolSplit, value: str) -> Share:

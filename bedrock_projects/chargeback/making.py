@@ -33,7 +33,7 @@ GONE: Final[Gone] = "gone"
 
 @dataclass(frozen=True, kw_only=True)
 class Made:
-    """What a month is made of. `now` is UTC; the rest is as in `MonthFile`."""
+    """What a month is made of. `now` is UTC, `unfinished` as in `MonthReading`; the rest is as in `MonthFile`."""
 
     inventory: str
     month: str
@@ -44,6 +44,7 @@ class Made:
     weights: Mapping[str, Mapping[str, Decimal]]
     source: Source
     costs: MonthCosts
+    unfinished: str = ""
     details: MonthDetails
     budgets: tuple[MonthBudget, ...] = ()
     centers: Mapping[str, str] = field(default_factory=dict)
@@ -224,8 +225,9 @@ def _check_reading(made: Made, closed: MonthFile, files: Iterable[MonthFile]) ->
                 f"{made.source.name} was delivered {made.source.delivered:%Y-%m-%d %H:%M} UTC, before what {file.name} "
                 "was made from; copy the newest delivery"
             )
-    if made.costs.estimated:
-        raise SettingsError(f"AWS marks amounts of {made.month} as estimated; true it up when the bill is finished")
+    # A month that was closed without invoices may never have any.
+    if made.unfinished and not (made.source.kind == "export" and closed.costs.estimated):
+        raise SettingsError(f"{made.month} cannot be trued up yet: {made.unfinished}")
     now_made = with_statements(closed.model_copy(update={"costs": made.costs}))
     equations(now_made.costs, allocation_of(now_made), now_made.statements, places=places_of(now_made.costs.currency))
 

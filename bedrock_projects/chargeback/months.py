@@ -8,8 +8,8 @@ from typing import Literal
 
 from bedrock_projects.chargeback.allocation import Allocation, Inputs, allocate
 from bedrock_projects.chargeback.costs import MonthCosts
-from bedrock_projects.chargeback.equations import Equation, invoice_equation
-from bedrock_projects.chargeback.month_file import Booking, MonthFile, file_name
+from bedrock_projects.chargeback.equations import invoice_equation
+from bedrock_projects.chargeback.month_file import Booking, MonthFile, SourceKind, file_name
 from bedrock_projects.chargeback.rules import Chargeback, Closed
 from bedrock_projects.chargeback.splitting import exact_sum, rounded
 from bedrock_projects.chargeback.statements import make_statements, places_of
@@ -35,6 +35,11 @@ class Months:
     def last_digest(self) -> str | None:
         """What the next file names as the one before it."""
         return self.chain[-1].digest if self.chain else None
+
+    @property
+    def currency(self) -> str:
+        """That of all closed months; empty if none is closed."""
+        return self.chain[0].costs.currency if self.chain else ""
 
     def closed(self, month: str) -> MonthFile | None:
         """The closed month; None if it is not closed."""
@@ -180,28 +185,32 @@ def reasons_in_adjustments(months: Months, rules: Chargeback) -> tuple[str, ...]
     return tuple(reasons)
 
 
-def reasons_in_costs(costs: MonthCosts, *, may_differ: bool = False) -> tuple[str, ...]:
+def reasons_in_costs(costs: MonthCosts, unfinished: str, *, source: SourceKind, unreconciled: bool) -> tuple[str, ...]:
     """Why a month with these costs cannot be closed, in sentences; empty if it can.
 
-    `may_differ`: invoices that differ from the bill are no reason.
+    `unfinished` says why they are estimated. `unreconciled`: missing invoices, and such that differ from the bill, are
+    no reason. What AWS itself marks as estimated is one always.
     """
-    reasons = []
-    if costs.estimated:
-        reasons.append("AWS marks amounts of it as estimated")
+    if source == "cost-explorer" and unfinished:
+        return (unfinished, *([] if unreconciled else _without_invoices(costs)))
+    if unreconciled:
+        return ()
+    return tuple(
+        f"{reason}, or give --unreconciled" for reason in ([unfinished] if unfinished else _without_invoices(costs))
+    )
+
+
+def _without_invoices(costs: MonthCosts) -> list[str]:
+    """Why the invoices do not confirm the bill; empty if they do, or if the source or the basis has none."""
     places = places_of(costs.currency)
     if not (costs.invoices or costs.without_invoices):
-        if rounded(costs.bill, places):  # credits may pay for all of it
-            reasons.append("no invoice of it was found")
-    elif not may_differ and (invoiced := invoice_equation(costs, places=places)) is not None:
-        reasons += _unreconciled(invoiced, costs)
-    return tuple(reasons)
-
-
-def _unreconciled(invoiced: Equation, costs: MonthCosts) -> list[str]:
-    if invoiced.holds:
+        # Credits may pay for all of it.
+        return ["no invoice of it was found: wait for it"] if rounded(costs.bill, places) else []
+    invoiced = invoice_equation(costs, places=places)
+    if invoiced is None or invoiced.holds:
         return []
     ids = ", ".join(invoice.id for invoice in costs.invoices or ())
-    of_invoices = f"{invoiced.right_total:,f}: wait for the others, or give --unreconciled"
+    of_invoices = f"{invoiced.right_total:,f}: wait for the others"
     return [f"the bill is {invoiced.left_total:,f}, and its invoices and credit memos ({ids}) are {of_invoices}"]
 
 

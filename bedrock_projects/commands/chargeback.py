@@ -193,7 +193,7 @@ def close(
         bool, typer.Option("--provisional", help="Only an accrual: the amounts may still change.")
     ] = False,
     unreconciled: Annotated[
-        bool, typer.Option("--unreconciled", help="Close although the invoices differ from the bill.")
+        bool, typer.Option("--unreconciled", help="Close although no invoices confirm the bill.")
     ] = False,
     source: _Source = COST_EXPLORER,
     inventory: _InventoryFile = _INVENTORY,
@@ -219,7 +219,8 @@ def close(
         _refuse_closing(desk, (*reasons, *reasons_in_adjustments(desk.months, desk.rules)))
     made = _made(desk, access, _places(desk, access)[0], desk.rules)
     if not provisional:
-        _refuse_closing(desk, reasons_in_costs(made.costs, may_differ=unreconciled))
+        reasons = reasons_in_costs(made.costs, made.unfinished, source=made.source.kind, unreconciled=unreconciled)
+        _refuse_closing(desk, reasons)
     file = make_month(made, desk.months, kind="provisional" if provisional else "closed")
     overview, documents = _shown(file, desk.months, "provisional" if provisional else "closed")
     if desk.rules.journal:
@@ -423,6 +424,7 @@ def _made(desk: _Desk, access: _Access, place: str, rules: Chargeback, *, closed
         weights=weights,
         source=reading.source,
         costs=reading.costs,
+        unfinished=reading.unfinished,
         details=reading.details.model_copy(update={"notes": (*reading.details.notes, *notes)}),
         budgets=budgets,
         centers=value_centers(rules, desk.contents),
@@ -432,18 +434,20 @@ def _made(desk: _Desk, access: _Access, place: str, rules: Chargeback, *, closed
 def _reading(
     desk: _Desk, access: _Access, place: str, rules: Chargeback, *, renamed: Mapping[str, str] | None
 ) -> MonthReading:
-    contents, month = desk.contents, first_day(desk.month)
+    contents, month, currency = desk.contents, first_day(desk.month), desk.months.currency
     credentials = _credentials(desk, access)
     if place == COST_EXPLORER:
         with Spending(PLANNED_REQUESTS, is_agreed=access.is_agreed) as spending:
             clients = open_clients(credentials, before_request=spending.before_request)
-            return fetch_month_costs(contents, rules, month, clients, today=desk.now.date(), renamed=renamed)
+            return fetch_month_costs(
+                contents, rules, month, clients, today=desk.now.date(), renamed=renamed, currency=currency
+            )
     with (
         progress(f"Reading costs from {place}"),
         open_source(place, credentials, keeps_copies=not access.no_cache, exports=contents.exports) as store,
     ):
         partial = notes_on(place, contents.exports)
-        return read_month_costs(contents, rules, month, store, partial=partial, renamed=renamed)
+        return read_month_costs(contents, rules, month, store, partial=partial, renamed=renamed, currency=currency)
 
 
 def _shown(file: MonthFile, months: Months, state: DocumentState) -> tuple[Overview, tuple[Document, ...]]:

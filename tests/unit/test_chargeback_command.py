@@ -12,7 +12,7 @@ import pytest
 from bedrock_projects.chargeback.folder import read_months
 from bedrock_projects.chargeback.splitting import exact_sum
 from tests.unit.command_line import Done, run
-from tests.unit.export_files import Row, deliver, row
+from tests.unit.export_files import Row, bare, charge, deliver, row
 
 INVENTORY = """\
 version: 1
@@ -43,6 +43,14 @@ def lines(day: str, search: str = "30.005") -> list[Row]:
         row("8", day=day, tags=of("Platform", "llm-gateway")),
         row("2.5", day=day),
     ]
+
+
+EC2 = {
+    "line_item_product_code": "AmazonEC2",
+    "product_product_family": "Compute Instance",
+    "service": "Amazon Elastic Compute Cloud",
+    "model": "",
+}
 
 
 @pytest.fixture
@@ -167,12 +175,84 @@ def test_an_edit_of_a_closed_month_is_found(folder: Path) -> None:
     assert "2026-08.json was edited after it was written" in done.err
 
 
-def test_a_month_with_lines_without_an_invoice_is_not_closed(folder: Path) -> None:
-    rows = [*lines("2026-08-05"), row("1", day="2026-08-05", bill_invoice_id="")]
-    deliver_month(folder, "2026-08", rows)
+QUIET_MONTHS = {
+    "no line": ([], "the source has no costs of 2026-09, so there is nothing to allocate"),
+    "no Bedrock": ([row("9", day="2026-09-05", **EC2)], "no cost of 2026-09 is of Bedrock"),
+    "no tag": ([row("9", day="2026-09-05")], "no cost of Bedrock has the tag Team in 2026-09, so all of it is unallo"),
+    "credits alone": ([bare("-9", "Credit", day="2026-09-05")], "no cost of Bedrock has the tag Team in 2026-09"),
+}
+
+
+@pytest.mark.parametrize(("rows", "note"), QUIET_MONTHS.values(), ids=QUIET_MONTHS)
+def test_a_month_without_cost_or_without_the_tag_holds_up_no_later_one(
+    folder: Path, rows: list[Row], note: str
+) -> None:
+    """Its true-up and the correction of the month before are booked too."""
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    assert chargeback(folder, "close", "--month", "2026-08").code == 0
+    deliver_month(folder, "2026-08", lines("2026-08-05", search="20.005"))
+    assert chargeback(folder, "true-up", "--month", "2026-08").code == 0
+    deliver_month(folder, "2026-09", rows)
+    closed = chargeback(folder, "close", "--month", "2026-09")
+    assert (closed.code, closed.out.count(f"  {note}")) == (0, 1), closed.err
+    formats = [word for form in ("html", "csv", "json", "xlsx", "text") for word in ("--format", form)]
+    assert chargeback(folder, "statements", "--month", "2026-09", "--output", "out", *formats).code == 0
+    assert chargeback(folder, "true-up", "--month", "2026-09").out == "2026-09 is as it was booked\n"
+    deliver_month(folder, "2026-10", lines("2026-10-05"))
+    assert chargeback(folder, "close", "--month", "2026-10").code == 0
+    assert booked(folder) == Decimal("50.51") * 2 - 10 + sum(
+        Decimal(each["line_item_unblended_cost"]) for each in rows if note.startswith("no cost of Bedrock")
+    )
+
+
+def test_the_first_month_to_be_closed_has_costs(folder: Path) -> None:
+    """Without any, nothing says in which currency later months book its corrections."""
+    deliver_month(folder, "2026-08", [])
     done = chargeback(folder, "close", "--month", "2026-08")
-    assert (done.code, files(folder)) == (1, [])
-    assert "2026-08 cannot be closed yet" in done.err
+    assert (done.code, done.out) == (1, "")
+    assert (
+        "acme-cur2 has no costs of 2026-08, and no month was closed before; begin with a month that has some"
+        in done.err
+    )
+
+
+WITHOUT_INVOICE = {
+    "a line": [*lines("2026-08-05"), row("1", day="2026-08-05", bill_invoice_id="")],
+    "all lines": [{**each, "bill_invoice_id": ""} for each in lines("2026-08-05")],
+    "FOCUS 1.0": [
+        charge("9", day="2026-08-05", tags=of("Search", "search"), SkuMeter=None, InvoiceId=None, x_UsageType="USE1-x")
+    ],
+}
+
+
+@pytest.mark.parametrize("name", WITHOUT_INVOICE)
+def test_a_month_without_invoices_is_closed_and_trued_up_if_one_says_so(folder: Path, name: str) -> None:
+    """Else the customer of a reseller, whose bill has none, could close no month."""
+    rows = [{key: text for key, text in each.items() if text is not None} for each in WITHOUT_INVOICE[name]]
+    deliver_month(folder, "2026-08", rows)
+    refused = chargeback(folder, "close", "--month", "2026-08")
+    assert (refused.code, files(folder)) == (1, [])
+    reason = (
+        "the export has no invoice ids (FOCUS 1.0 has none): read the month from an export of CUR 2.0 or FOCUS 1.2, or "
+        "from Cost Explorer, or give --unreconciled"
+        if name == "FOCUS 1.0"
+        else "lines of it have no invoice yet: wait for a later delivery, or give --unreconciled"
+    )
+    assert f"2026-08 cannot be closed yet: {reason}" in refused.err
+    assert "AWS marks" not in refused.err
+    closed = chargeback(folder, "close", "--month", "2026-08", "--unreconciled")
+    assert closed.code == 0
+    assert closed.out.count("closed with lines that have no invoice, so AWS may still change them") == 1
+    assert chargeback(folder, "true-up", "--month", "2026-08").out == "2026-08 is as it was booked\n"
+
+
+def test_a_closed_month_with_all_invoices_is_not_trued_up_by_lines_without_one(folder: Path) -> None:
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    assert chargeback(folder, "close", "--month", "2026-08").code == 0
+    deliver_month(folder, "2026-08", [*lines("2026-08-05"), row("1", day="2026-08-05", bill_invoice_id="")])
+    done = chargeback(folder, "true-up", "--month", "2026-08")
+    assert done.code == 1
+    assert "2026-08 cannot be trued up yet: lines of it have no invoice yet: wait for a later delivery\n" in done.err
 
 
 def test_a_month_that_is_not_closed_is_not_trued_up(folder: Path) -> None:

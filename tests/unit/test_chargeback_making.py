@@ -143,8 +143,8 @@ OLD = CUR2.model_copy(update={"delivered": datetime(2026, 11, 8, tzinfo=timezone
         ),
         (made(costs("30"), ASKED), made(costs("30", invoices=OTHER_INVOICES)), "none of them is in acme-cur2"),
         (made(costs("30"), ASKED), made(costs("30"), OLD), "acme-cur2 was delivered 2026-11-08 00:00 UTC"),
-        (made(costs("30", estimated=True), ASKED), made(costs("30")), "as estimated"),
-        (made(costs("30"), ASKED), made(costs("30", estimated=True)), "as estimated"),
+        (made(costs("30"), ASKED, unfinished="so"), made(costs("30")), "2026-10 cannot be trued up yet: so"),
+        (made(costs("30"), ASKED), made(costs("30"), unfinished="so"), "2026-10 cannot be trued up yet: so"),
         (made(costs("30", bedrock=Decimal(1)), ASKED), made(costs("30")), "the month does not add up"),
         (made(costs("30"), ASKED), made(costs("30", bedrock=Decimal(1))), "the month does not add up"),
         (made(costs("30", currency="EUR"), ASKED), "gone", "was closed in USD, and its costs are now in EUR"),
@@ -155,6 +155,14 @@ def test_a_change_from_or_to_a_wrong_source_is_refused(now: Made, former: Any, r
         make_true_up(now, CLOSED, Closed(), former=former)
     [line] = refused.value.lines
     assert reason in line
+
+
+def test_a_month_that_was_closed_without_invoices_is_trued_up_without_them_from_an_export_alone() -> None:
+    given = costs("30", invoices=None, without_invoices="the export has no invoice ids", estimated=True)
+    months = months_of([make_month(made(given, FOCUS, unfinished="no ids"), months_of(()), kind="closed")])
+    assert make_true_up(made(given, FOCUS, unfinished="no ids"), months, Closed()).changes == {}
+    with pytest.raises(SettingsError, match="2026-10 cannot be trued up yet: AWS marks"):
+        make_true_up(made(given, ASKED, unfinished="AWS marks amounts"), months, Closed(), former="gone")
 
 
 def test_an_older_delivery_is_refused_also_by_the_source_before_the_last_one() -> None:
