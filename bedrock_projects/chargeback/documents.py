@@ -10,7 +10,7 @@ from bedrock_projects.chargeback.allocation import AMOUNT_KINDS, Allocation, Amo
 from bedrock_projects.chargeback.budgets import ForecastSource, MonthBudget
 from bedrock_projects.chargeback.details import ModelUsage, OwnerDetails
 from bedrock_projects.chargeback.equations import Equation, equations
-from bedrock_projects.chargeback.month_file import Booking, MonthFile, Source
+from bedrock_projects.chargeback.month_file import Booking, MonthFile
 from bedrock_projects.chargeback.months import allocation_of
 from bedrock_projects.chargeback.splitting import exact_sum
 from bedrock_projects.chargeback.statements import Statement, StatementLine, places_of
@@ -26,6 +26,7 @@ _NUMBERS: Final[Mapping[DocumentState, str]] = {"preview": "preview", "provision
 """The ends of the numbers of statements, so that a preview does not have the number of what is booked later."""
 _NO_INVOICE: Final = "no invoice of the month was found, so the third equation is missing"
 _CLOSED_WITHOUT_INVOICES: Final = "closed with lines that have no invoice, so AWS may still change them"
+_TIME: Final = "%Y-%m-%d %H:%M UTC"
 SHARED_ONLY: Final = "shared amounts, no usage"
 
 
@@ -77,7 +78,11 @@ class BudgetRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Head:
-    """What all statements of a month say of it. `invoices` are ids. `basis` is the cost basis as the rules name it."""
+    """What all statements of a month say of it.
+
+    `basis` is the cost basis as the rules name it, `data_of` says of when the data of the `source` is. `invoices` are
+    ids.
+    """
 
     inventory: str
     month: str
@@ -87,6 +92,7 @@ class Head:
     currency: str
     places: int
     source: str
+    data_of: str
     invoices: tuple[str, ...]
 
 
@@ -94,8 +100,8 @@ class Head:
 class Document:
     """The statement of one value of the charged tag; `value` is empty for what is central.
 
-    `number` is unique in the inventory: month and value with `1`, `accrual` or `preview`. `columns` are those with any
-    amount, in their order. The amounts of `rows` add up to those of `total`.
+    `number` is inventory, month and value with `1`, `accrual` or `preview`, so that a ledger of several inventories has
+    each once. `columns` are those with any amount, in their order. The amounts of `rows` add up to those of `total`.
     """
 
     head: Head
@@ -130,13 +136,14 @@ class Overview:
 
 
 def documents_of(
-    file: MonthFile, *, state: DocumentState, before: MonthFile | None
+    file: MonthFile, *, state: DocumentState, before: MonthFile | None, allocation: Allocation | None = None
 ) -> tuple[Overview, tuple[Document, ...]]:
     """The statement of all, and those of a month by value, the central one at the end.
 
-    `before` is the closed month before it. Raises SettingsError if the month does not add up.
+    `before` is the closed month before it. The `allocation` is made again if the file was read. Raises SettingsError if
+    the month does not add up.
     """
-    head, allocation = _head(file, state), allocation_of(file)
+    head, allocation = _head(file, state), allocation or allocation_of(file)
     documents = tuple(
         _document(file, statement, head=head, pools=allocation.pools, before=before) for statement in file.statements
     )
@@ -183,7 +190,7 @@ def _document(
         rows += _only_before(file, before, statement.value, shown=shown)
     return Document(
         head=head,
-        number=f"{file.month}/{statement.value or _CENTRAL}/{_NUMBERS[head.state]}",
+        number="/".join(number_parts(head, statement.value)),
         value=statement.value,
         title=title_of(file, statement.value),
         cost_center=_cost_center(file, statement.value, rows),
@@ -198,6 +205,11 @@ def _document(
 def title_of(file: MonthFile, value: str) -> str:
     """The name of a statement: the value, or that of the central column."""
     return value or (f"{file.rules.central.name} (central)" if file.rules.central else _UNTAGGED)
+
+
+def number_parts(head: Head, value: str) -> tuple[str, str, str, str]:
+    """The parts of the number of a statement: inventory, month, value, and an end for its state."""
+    return head.inventory, head.month, value or _CENTRAL, _NUMBERS[head.state]
 
 
 def _rows(
@@ -222,7 +234,10 @@ def _rows(
     for entry in file.books if not line.owner else ():
         if amount := entry.amounts.get(statement.value):
             yield Row(
-                label=f"{PRIOR_PERIOD} {entry.month}", amounts={"prior period": amount}, total=amount, exact=amount
+                label=f"{PRIOR_PERIOD} {entry.month}, true-up {entry.number}",
+                amounts={"prior period": amount},
+                total=amount,
+                exact=amount,
             )
 
 
@@ -344,18 +359,20 @@ def _head(file: MonthFile, state: DocumentState) -> Head:
         inventory=file.inventory,
         month=file.month,
         state=state,
-        made_at=f"{file.made_at:%Y-%m-%d %H:%M} UTC",
+        made_at=f"{file.made_at:{_TIME}}",
         basis=file.rules.cost,
         currency=file.costs.currency,
         places=places_of(file.costs.currency),
-        source=_source(file.source),
+        source=file.source.name,
+        data_of=_data_of(file),
         invoices=tuple(invoice.id for invoice in file.costs.invoices or ()),
     )
 
 
-def _source(source: Source) -> str:
-    """The source with the time that its data is of, if it says one."""
-    return f"{source.name}, delivered {source.delivered:%Y-%m-%d %H:%M} UTC" if source.delivered else source.name
+def _data_of(file: MonthFile) -> str:
+    """Of when the data is: an export has that of its delivery, Cost Explorer that of its answers."""
+    delivered = file.source.delivered
+    return f"delivered {delivered:{_TIME}}" if delivered else f"read {file.made_at:{_TIME}}"
 
 
 def _columns(rows: Iterable[Row]) -> tuple[AmountKind, ...]:

@@ -11,15 +11,15 @@ from bedrock_projects.chargeback.budgets import MonthBudget
 from bedrock_projects.chargeback.costs import MonthCosts
 from bedrock_projects.chargeback.details import MonthDetails
 from bedrock_projects.chargeback.equations import equations
-from bedrock_projects.chargeback.month_file import Booking, MonthFile, Source, SourceChange
+from bedrock_projects.chargeback.month_file import Booking, MonthFile, Source, SourceChange, file_name
 from bedrock_projects.chargeback.months import (
+    Allocated,
     Amounts,
     Months,
-    allocation_of,
+    allocated,
     changes_since,
     minus,
     waits,
-    with_statements,
 )
 from bedrock_projects.chargeback.rules import Chargeback, Closed
 from bedrock_projects.chargeback.splitting import exact_sum
@@ -50,10 +50,22 @@ class Made:
     centers: Mapping[str, str] = field(default_factory=dict)
 
 
-def make_month(made: Made, months: Months, *, kind: Literal["provisional", "closed"]) -> MonthFile:
-    """The month with its statements; the next one to be closed books the entries that no month has booked yet."""
+def make_month(
+    made: Made, months: Months, *, kind: Literal["provisional", "closed"], booked_outside: bool = False
+) -> Allocated:
+    """The month with its statements; the next one to be closed books the entries that no month has booked yet.
+
+    An entry that it cannot book has no amounts in it. Raises SettingsError for one in a month to be closed, unless it
+    is `booked_outside`, and for none if it is.
+    """
     is_closed, accrual = kind == "closed", months.provisional.get(made.month)
-    return with_statements(
+    entries = months.to_book() if made.month == months.due else ()
+    outside = [(entry, reason) for entry in entries if (reason := _why_outside(entry, made, months))]
+    if is_closed and outside and not booked_outside:
+        raise SettingsError(*(_book_outside(entry, reason, made) for entry, reason in outside))
+    if booked_outside and not outside:
+        raise SettingsError(f"--booked-outside: {made.month} can book each entry; leave it out")
+    return allocated(
         MonthFile(
             kind=kind,
             inventory=made.inventory,
@@ -68,7 +80,7 @@ def make_month(made: Made, months: Months, *, kind: Literal["provisional", "clos
             rule_of=made.rule_of,
             weights=made.weights,
             centers=made.centers,
-            books=_entries(made, months),
+            books=tuple(_booked(entry, made, months) for entry in entries),
             details=made.details,
             budgets=made.budgets,
         )
@@ -175,25 +187,28 @@ def _with_rules_of(files: Sequence[MonthFile], read: Iterable[Made]) -> MonthFil
     return closed.model_copy(update={"rule_of": later | dict(last.rule_of)})
 
 
-def _entries(made: Made, months: Months) -> tuple[Booking, ...]:
-    """The entries to book, by the names that the values have now; none in a month before which another is closed.
+def _why_outside(entry: Booking, made: Made, months: Months) -> str:
+    """Why the month cannot book the entry; empty if it can."""
+    by = months.booked(entry.month)[0].rules.by
+    if by != made.rules.by:
+        return f"is by {by}, and {made.month} is by {made.rules.by}"
+    if entry.currency != made.costs.currency:
+        return f"is in {entry.currency}, and {made.month} is in {made.costs.currency}"
+    return ""
 
-    Raises SettingsError for another currency, and for values of another tag key.
-    """
-    entries = months.to_book() if made.month == months.due else ()
-    for entry in entries:
-        closed = months.closed(entry.month)
-        if closed and closed.rules.by != made.rules.by:
-            raise SettingsError(
-                f"the true-up of {entry.month} is by {closed.rules.by}, and {made.month} by {made.rules.by}; book it "
-                "outside, and remove its file"
-            )
-        if entry.currency != made.costs.currency:
-            raise SettingsError(
-                f"the true-up of {entry.month} is in {entry.currency}, and {made.month} in {made.costs.currency}; book "
-                "it outside, and remove its file"
-            )
-    return tuple(entry.model_copy(update={"amounts": _renamed(entry, made)}) for entry in entries)
+
+def _book_outside(entry: Booking, reason: str, made: Made) -> str:
+    """What to do about an entry. Without its file, the next true-up would find the same difference again."""
+    return (
+        f"{file_name('true-up', entry.month, number=entry.number)} {reason}, so {made.month} cannot book it: book the "
+        "`changes` of that file outside, and close with --booked-outside; the file stays"
+    )
+
+
+def _booked(entry: Booking, made: Made, months: Months) -> Booking:
+    """The entry by the names that the values have now, or without amounts if it is booked outside."""
+    amounts = {} if _why_outside(entry, made, months) else _renamed(entry, made)
+    return entry.model_copy(update={"amounts": amounts})
 
 
 def _renamed(entry: Booking, made: Made) -> dict[str, Decimal]:
@@ -219,17 +234,17 @@ def _check_reading(made: Made, closed: MonthFile, files: Iterable[MonthFile]) ->
             f"{made.month} was closed with the invoices {', '.join(sorted(invoices))}, and none of them is in "
             f"{made.source.name}{remedy}"
         )
-    for file in files:
-        if made.source.name == file.source.name and _is_before(made.source, file.source):
+    for known in files:
+        if made.source.name == known.source.name and _is_before(made.source, known.source):
             raise SettingsError(
-                f"{made.source.name} was delivered {made.source.delivered:%Y-%m-%d %H:%M} UTC, before what {file.name} "
-                "was made from; copy the newest delivery"
+                f"{made.source.name} was delivered {made.source.delivered:%Y-%m-%d %H:%M} UTC, before what "
+                f"{known.name} was made from; copy the newest delivery"
             )
     # A month that was closed without invoices may never have any.
     if made.unfinished and not (made.source.kind == "export" and closed.costs.estimated):
         raise SettingsError(f"{made.month} cannot be trued up yet: {made.unfinished}")
-    now_made = with_statements(closed.model_copy(update={"costs": made.costs}))
-    equations(now_made.costs, allocation_of(now_made), now_made.statements, places=places_of(now_made.costs.currency))
+    file, allocation = allocated(closed.model_copy(update={"costs": made.costs}))
+    equations(file.costs, allocation, file.statements, places=places_of(file.costs.currency))
 
 
 def _is_before(source: Source, other: Source) -> bool:

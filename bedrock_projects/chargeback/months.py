@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from bedrock_projects.chargeback.allocation import Allocation, Inputs, allocate
 from bedrock_projects.chargeback.costs import MonthCosts
@@ -229,11 +229,23 @@ def allocation_of(file: MonthFile) -> Allocation:
     return allocate(file.costs, file.rules, inputs)
 
 
-def with_statements(file: MonthFile) -> MonthFile:
+class Allocated(NamedTuple):
+    """A month with its statements, and the allocation that they are made of."""
+
+    file: MonthFile
+    allocation: Allocation
+
+
+def allocated(file: MonthFile) -> Allocated:
     """The file with the statements that its costs, rules and entries make."""
-    return file.model_copy(
-        update={"statements": make_statements(allocation_of(file), places=places_of(file.costs.currency))}
-    )
+    allocation = allocation_of(file)
+    statements = make_statements(allocation, places=places_of(file.costs.currency))
+    return Allocated(file.model_copy(update={"statements": statements}), allocation)
+
+
+def with_statements(file: MonthFile) -> MonthFile:
+    """The same without the allocation."""
+    return allocated(file).file
 
 
 def changes_since(closed: MonthFile, true_ups: Iterable[MonthFile], costs: MonthCosts) -> Amounts:

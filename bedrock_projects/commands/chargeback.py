@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import typer
 
@@ -13,6 +14,7 @@ from bedrock_projects import inventory as inventories
 from bedrock_projects.aws.budgets import BudgetsClient
 from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.identity import billing_account
+from bedrock_projects.chargeback.allocation import Allocation
 from bedrock_projects.chargeback.budgets import charged_budgets, month_budgets, renamed_since, with_forecasts
 from bedrock_projects.chargeback.documents import Document, DocumentState, Overview, documents_of
 from bedrock_projects.chargeback.folder import read_months, write_month
@@ -20,6 +22,7 @@ from bedrock_projects.chargeback.journal import JournalLine, journal_lines
 from bedrock_projects.chargeback.making import GONE, Gone, Made, TrueUp, check_sources, make_month, make_true_up
 from bedrock_projects.chargeback.month_file import MonthFile, Source
 from bedrock_projects.chargeback.months import (
+    Allocated,
     Months,
     first_day,
     month_before,
@@ -101,6 +104,11 @@ class _Desk:
     now: datetime
     month: str
 
+    @cached_property
+    def commit(self) -> str | None:
+        """The commit of the inventory, of which git is asked once."""
+        return checked_out(self.folder)
+
 
 @chargeback.command(
     cls=options.Command,
@@ -170,16 +178,22 @@ def statements(
     access = _Access(source=source, no_cache=no_cache, profile=profile, role_arn=role_arn, is_agreed=yes)
     desk = _desk(inventory, month)
     file = desk.months.closed(desk.month) or desk.months.provisional.get(desk.month)
-    state: DocumentState = "preview" if file is None else "provisional" if file.kind == "provisional" else "closed"
-    file = file or _preview(desk, access)
-    overview, documents = _shown(file, desk.months, state)
+    if file:
+        state: DocumentState = "provisional" if file.kind == "provisional" else "closed"
+        overview, documents = _shown(file, desk.months, state)
+    else:
+        state = "preview"
+        file, allocation = _preview(desk, access)
+        overview, documents = _shown(file, desk.months, state, allocation)
     show(*text.of_sheet(overview_sheet(overview)).rstrip("\n").split("\n"))
     if output is not None:
         accrual = desk.months.provisional.get(desk.month) if state == "closed" else None
         accrued = _accrued(accrual, desk.months) if accrual else ()
-        paths = write_statements(overview, documents, file.rules, formats, output, accrued=accrued)
+        written = write_statements(overview, documents, file.rules, formats, output, accrued=accrued)
         # Many teams make many files: their names would push the statement out of sight.
-        show(f"wrote {len(paths)} files into {paths[0].parent}", err=True)
+        show(f"wrote {len(written.paths)} files into {written.paths[0].parent}", err=True)
+        if written.advice:
+            show(written.advice, err=True)
 
 
 @chargeback.command(
@@ -194,6 +208,9 @@ def close(
     ] = False,
     unreconciled: Annotated[
         bool, typer.Option("--unreconciled", help="Close although no invoices confirm the bill.")
+    ] = False,
+    booked_outside: Annotated[
+        bool, typer.Option("--booked-outside", help="Leave out true-ups that this month cannot book.")
     ] = False,
     source: _Source = COST_EXPLORER,
     inventory: _InventoryFile = _INVENTORY,
@@ -217,12 +234,13 @@ def close(
         today = desk.now.date()
         reasons = reasons_before_reading(desk.month, desk.months, desk.rules.closed, today=today)
         _refuse_closing(desk, (*reasons, *reasons_in_adjustments(desk.months, desk.rules)))
-    made = _made(desk, access, _places(desk, access)[0], desk.rules)
+    made = _open_month(desk, access, _places(desk, access)[0])
     if not provisional:
         reasons = reasons_in_costs(made.costs, made.unfinished, source=made.source.kind, unreconciled=unreconciled)
         _refuse_closing(desk, reasons)
-    file = make_month(made, desk.months, kind="provisional" if provisional else "closed")
-    overview, documents = _shown(file, desk.months, "provisional" if provisional else "closed")
+    kind: Literal["provisional", "closed"] = "provisional" if provisional else "closed"
+    file, allocation = make_month(made, desk.months, kind=kind, booked_outside=booked_outside)
+    overview, documents = _shown(file, desk.months, kind, allocation)
     if desk.rules.journal:
         journal_lines(documents, desk.rules)
     path = write_month(file, desk.closed_folder)
@@ -282,7 +300,7 @@ def _read_for_true_up(desk: _Desk, access: _Access, change_from: str | None) -> 
     made: dict[str, Made] = {}
     for each in sorted(accesses, key=lambda each: places[each] == COST_EXPLORER):
         check_sources(desk.month, files[-1].source, known[access.option], known.get(_CHANGE_FROM, unread))
-        made[each.option] = _made(desk, each, places[each], files[0].rules, closed=files[0])
+        made[each.option] = _made(desk, each, places[each], files[0].rules, files[0].weights, files[0].details.renamed)
         known[each.option] = made[each.option].source
     return made[access.option], made.get(_CHANGE_FROM, unread)
 
@@ -311,16 +329,17 @@ def _show_true_up(desk: _Desk, found: TrueUp, now: Made) -> None:
         show(f"{desk.month} is read from {now.source.name} from now on")
 
 
-def _preview(desk: _Desk, access: _Access) -> MonthFile:
+def _preview(desk: _Desk, access: _Access) -> Allocated:
     """The month as it would be now; of one that is not over, with forecasts of its budgets."""
     first, today = first_day(desk.month), desk.now.date()
     is_running = today <= last_of_month(first)
     place = _places(desk, access)[0]
     # What is free is asked first, so a refusal costs nothing.
     own = _own_forecasts(desk, access, place) if is_running else OwnForecasts({})
-    file = make_month(_made(desk, access, place, desk.rules), desk.months, kind="provisional")
+    preview = make_month(_open_month(desk, access, place), desk.months, kind="provisional")
     if not is_running:
-        return file
+        return preview
+    file = preview.file
     until = min(today, file.source.delivered.date()) if file.source.delivered else today
     budgets = with_forecasts(
         file.budgets,
@@ -331,7 +350,7 @@ def _preview(desk: _Desk, access: _Access) -> MonthFile:
         renamed=renamed_since(desk.contents, desk.rules.by, first),
     )
     details = file.details.model_copy(update={"notes": (*file.details.notes, *own.notes)})
-    return file.model_copy(update={"budgets": budgets, "details": details})
+    return preview._replace(file=file.model_copy(update={"budgets": budgets, "details": details}))
 
 
 def _own_forecasts(desk: _Desk, access: _Access, place: str) -> OwnForecasts:
@@ -406,28 +425,44 @@ def _places(desk: _Desk, *accesses: _Access) -> list[str]:
     return places
 
 
-def _made(desk: _Desk, access: _Access, place: str, rules: Chargeback, *, closed: MonthFile | None = None) -> Made:
-    """What the month is made of, by these rules; by all that a `closed` month was made with, if it is given."""
-    weights = closed.weights if closed else weights_of(rules, desk.contents, folder=desk.folder, month=desk.month)
-    reading = _reading(desk, access, place, rules, renamed=closed.details.renamed if closed else None)
+def _open_month(desk: _Desk, access: _Access, place: str) -> Made:
+    """What a month is made of that is not closed, with its budgets, by the rules of now."""
+    weights = weights_of(desk.rules, desk.contents, folder=desk.folder, month=desk.month)
+    made = _made(desk, access, place, desk.rules, weights, None)
+    budgets, notes = month_budgets(desk.contents, desk.rules, made.costs)
+    return replace(
+        made,
+        details=made.details.model_copy(update={"notes": (*made.details.notes, *notes)}),
+        budgets=budgets,
+        centers=value_centers(desk.rules, desk.contents),
+    )
+
+
+def _made(
+    desk: _Desk,
+    access: _Access,
+    place: str,
+    rules: Chargeback,
+    weights: Mapping[str, Mapping[str, Decimal]],
+    renamed: Mapping[str, str] | None,
+) -> Made:
+    """What the month is made of by these rules and weights; `renamed` are those of a closed month."""
+    reading = _reading(desk, access, place, rules, renamed=renamed)
     if requests := reading.details.requests:
         show(f"Cost Explorer API requests: {requests} (USD {reading.details.price})", err=True)
     owners = {row.owner for row in reading.costs.rows}
-    budgets, notes = month_budgets(desk.contents, rules, reading.costs)
     return Made(
         inventory=desk.contents.name,
         month=desk.month,
         now=desk.now,
-        commit=checked_out(desk.folder),
+        commit=desk.commit,
         rules=rules,
         rule_of=rule_of(rules, desk.contents, owners),
         weights=weights,
         source=reading.source,
         costs=reading.costs,
         unfinished=reading.unfinished,
-        details=reading.details.model_copy(update={"notes": (*reading.details.notes, *notes)}),
-        budgets=budgets,
-        centers=value_centers(rules, desk.contents),
+        details=reading.details,
     )
 
 
@@ -450,12 +485,14 @@ def _reading(
         return read_month_costs(contents, rules, month, store, partial=partial, renamed=renamed, currency=currency)
 
 
-def _shown(file: MonthFile, months: Months, state: DocumentState) -> tuple[Overview, tuple[Document, ...]]:
+def _shown(
+    file: MonthFile, months: Months, state: DocumentState, allocation: Allocation | None = None
+) -> tuple[Overview, tuple[Document, ...]]:
     before = months.closed(month_before(file.month))
     if before and before.made_at > file.made_at:
         # A row of the month before can have a cost center, so what an accrual has booked would change.
         before = None
-    return documents_of(file, state=state, before=before)
+    return documents_of(file, state=state, before=before, allocation=allocation)
 
 
 def _accrued(accrual: MonthFile, months: Months) -> tuple[JournalLine, ...]:

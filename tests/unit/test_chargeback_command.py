@@ -165,6 +165,32 @@ def test_the_files_of_a_month_are_those_of_its_statements(folder: Path) -> None:
     )
 
 
+def test_what_an_earlier_run_left_in_the_folder_is_named_and_stays(folder: Path) -> None:
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    written = ("statements", "--month", "2026-08", "--output", "out", "--format")
+    assert "did not write" not in chargeback(folder, *written, "csv").err
+    deliver_month(folder, "2026-08", lines("2026-08-05")[:1])
+    (folder / "out" / "2026-08" / "own.txt").write_text("own", "utf-8")
+    assert chargeback(folder, *written, "csv").err.endswith(
+        "out/2026-08 has files that this run did not write, so they may be outdated: own.txt, statement-Shop.csv, "
+        "statement-central.csv\n"
+    )
+    assert "statement-Search.csv, statement-Shop.csv and 2 more\n" in chargeback(folder, *written, "xlsx").err
+    assert (folder / "out" / "2026-08" / "statement-Shop.csv").exists()
+
+
+def test_the_statements_of_another_inventory_are_not_written_over(folder: Path) -> None:
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    written = ("statements", "--month", "2026-08", "--output", "out")
+    assert chargeback(folder, *written).code == 0
+    before = (folder / "out" / "2026-08" / "lines.csv").read_text("utf-8")
+    (folder / "projects.yaml").write_text(INVENTORY.replace("inventory: acme", "inventory: beta"), "utf-8")
+    done = chargeback(folder, *written)
+    assert done.code == 1
+    assert done.err.endswith("out/2026-08/lines.csv has statements of the inventory acme; give another --output\n")
+    assert (folder / "out" / "2026-08" / "lines.csv").read_text("utf-8") == before
+
+
 def test_an_edit_of_a_closed_month_is_found(folder: Path) -> None:
     deliver_month(folder, "2026-08", lines("2026-08-05"))
     assert chargeback(folder, "close", "--month", "2026-08").code == 0
@@ -381,8 +407,12 @@ def test_an_entry_is_not_booked_by_another_tag_key(folder: Path) -> None:
     deliver_month(folder, "2026-09", rows)
     done = chargeback(folder, "close", "--month", "2026-09")
     assert done.code == 1
-    assert "the true-up of 2026-08 is by Team, and 2026-09 by CostCenter; book it outside" in done.err
+    assert "2026-08.true-up-1.json is by Team, and 2026-09 is by CostCenter, so 2026-09 cannot book it" in done.err
     assert files(folder) == ["2026-08.json", "2026-08.true-up-1.json"]
+    assert "  2026-08, true-up 1: booked outside\n" in chargeback(folder, "statements", "--month", "2026-09").out
+    closed = chargeback(folder, "close", "--month", "2026-09", "--booked-outside")
+    assert (closed.code, closed.out.count("  2026-08, true-up 1: booked outside\n")) == (0, 1)
+    assert "to be booked" not in chargeback(folder, "status").out
 
 
 def test_an_older_delivery_is_not_the_source_of_a_true_up(folder: Path) -> None:
@@ -424,7 +454,7 @@ def test_an_accrual_is_shown_from_its_file_and_taken_back_by_the_close(folder: P
     shown = run("chargeback", "statements", "--month", "2026-08", "--source", "./gone", "--output", "a", folder=folder)
     assert "State: provisional: an accrual of" in shown.out
     accrued = (folder / "a" / "2026-08" / "journal.csv").read_text("utf-8")
-    assert "2026-08/Search/accrual\n" in accrued
+    assert "acme/2026-08/Search/accrual\n" in accrued
 
     deliver_month(folder, "2026-08", lines("2026-08-05"))
     assert chargeback(folder, "close", "--month", "2026-08").code == 0
@@ -484,7 +514,7 @@ def test_a_close_of_the_month_before_changes_nothing_that_an_accrual_has_booked(
     accrued, after = (journal(folder / output / "2026-08") for output in "ab")
     taken_back = [line for line in after if line[0].endswith("-reversal")]
     assert taken_back == [(f"{line[0]}-reversal", *line[1:3], -line[3]) for line in accrued]
-    assert ("2026-08/Search/1", "CC-2001") in {line[:2] for line in after}
+    assert ("acme/2026-08/Search/1", "CC-2001") in {line[:2] for line in after}
 
 
 def test_what_is_split_among_values_is_booked_on_their_cost_centers_also_without_usage(folder: Path) -> None:
@@ -493,7 +523,7 @@ def test_what_is_split_among_values_is_booked_on_their_cost_centers_also_without
     deliver_month(folder, "2026-08", lines("2026-08-05")[1:])
     assert chargeback(folder, "close", "--month", "2026-08").code == 0
     assert chargeback(folder, "statements", "--month", "2026-08", "--output", "out").code == 0
-    assert ("2026-08/Search/1", "CC-2001", "6450", Decimal("1.25")) in journal(folder / "out" / "2026-08")
+    assert ("acme/2026-08/Search/1", "CC-2001", "6450", Decimal("1.25")) in journal(folder / "out" / "2026-08")
 
 
 def test_an_accrual_that_nothing_could_take_back_is_refused(folder: Path) -> None:
