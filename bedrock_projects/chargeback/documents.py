@@ -18,7 +18,6 @@ from bedrock_projects.reports.percentages import percent
 
 DocumentState = Literal["preview", "provisional", "closed"]
 NOT_A_PROJECT: Final = "tagged usage, not a project"
-PRIOR_PERIOD: Final = "prior-period adjustment"
 _UNTAGGED: Final = "central"
 _CENTRAL: Final = "(central)"
 """What no tag value can be: AWS allows no parentheses in one."""
@@ -234,7 +233,7 @@ def _rows(
     for entry in file.books if not line.owner else ():
         if amount := entry.amounts.get(statement.value):
             yield Row(
-                label=f"{PRIOR_PERIOD} {entry.month}, true-up {entry.number}",
+                label=f"prior period {entry.month}, true-up {entry.number}",
                 amounts={"prior period": amount},
                 total=amount,
                 exact=amount,

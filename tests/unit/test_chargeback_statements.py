@@ -98,7 +98,7 @@ def test_a_statement_has_a_row_for_each_project_one_for_other_usage_and_one_for_
     assert [each.label for each in search.rows] == [
         "ProductSearch (prod)",
         "tagged usage, not a project",
-        "prior-period adjustment 2026-09, true-up 1",
+        "prior period 2026-09, true-up 1",
     ]
     assert search.number == "acme/2026-10/Search/1"
     assert search.columns == ("direct", "shared", "unallocated", "credits", "prior period")
