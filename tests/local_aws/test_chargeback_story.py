@@ -148,7 +148,10 @@ class Story:
         assert self.paid() == 0
         self.write("projects.yaml", f"{INVENTORY}  closed: {{not_before_day: 1}}\n")
         refused = self.refused("close", "--month", OCTOBER)
-        reasons = {"cost-explorer": ("as estimated", "no invoice of it was found"), "./export": ("have no invoice yet",)}
+        reasons = {
+            "cost-explorer": ("as estimated", "no invoice of it was found"),
+            "./export": ("have no invoice yet",),
+        }
         for reason in reasons[self.source]:
             assert reason in refused
         self.write("projects.yaml", INVENTORY)
