@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, Literal
 
@@ -24,7 +24,11 @@ _CENTRAL: Final = "(central)"
 _NUMBERS: Final[Mapping[DocumentState, str]] = {"preview": "preview", "provisional": "accrual", "closed": "1"}
 """The ends of the numbers of statements, so that a preview does not have the number of what is booked later."""
 _NO_INVOICE: Final = "no invoice of the month was found, so the third equation is missing"
-_CLOSED_WITHOUT_INVOICES: Final = "closed with lines that have no invoice, so AWS may still change them"
+_ESTIMATED: Final[Mapping[DocumentState, str]] = {
+    "preview": "estimated: AWS may still change these amounts",
+    "provisional": "",  # its state says so
+    "closed": "closed with lines that have no invoice, so AWS may still change them",
+}
 _TIME: Final = "%Y-%m-%d %H:%M UTC"
 SHARED_ONLY: Final = "shared amounts, no usage"
 
@@ -131,7 +135,7 @@ class Overview:
     pools: tuple[PoolSplit, ...]
     booked: tuple[Booking, ...]
     budgets: tuple[BudgetRow, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
 
 def documents_of(
@@ -169,7 +173,7 @@ def _overview(
         pools=allocation.pools,
         booked=file.books,
         budgets=tuple(_budget(file, budget) for budget in file.budgets),
-        notes=_notes(file, allocation.pools),
+        notes=_notes(file, allocation.pools, head.state),
     )
 
 
@@ -198,6 +202,7 @@ def _document(
         total=_sum("Total", rows),
         shares=tuple(_share(pool, statement.value) for pool in pools if statement.value in pool.parts),
         budgets=tuple(_budget(file, budget) for budget in file.budgets if budget.value == statement.value),
+        notes=_on_estimates(file, head.state),
     )
 
 
@@ -272,18 +277,23 @@ def _only_before(file: MonthFile, before: MonthFile, value: str, *, shown: Colle
     )
 
 
-def _notes(file: MonthFile, pools: Iterable[PoolSplit]) -> tuple[str, ...]:
+def _notes(file: MonthFile, pools: Iterable[PoolSplit], state: DocumentState) -> tuple[str, ...]:
     """What the reader of all statements must know: what stays central, and what the source lacks."""
     other = file.details.other_charge_types
     notes = (
         *(_kept_central(pool) for pool in pools if not pool.parts),
         *([f"charges that are counted as other: {', '.join(other)}"] if other else []),
-        *([_CLOSED_WITHOUT_INVOICES] if file.kind == "closed" and file.costs.estimated else []),
+        *_on_estimates(file, state),
         *filter(None, [file.costs.without_invoices]),
         *([_NO_INVOICE] if file.costs.invoices == () else []),
         *file.details.notes,
     )
     return tuple(dict.fromkeys(notes))
+
+
+def _on_estimates(file: MonthFile, state: DocumentState) -> tuple[str, ...]:
+    """What each reader must know of estimated amounts, in a sentence."""
+    return (_ESTIMATED[state],) if file.costs.estimated and _ESTIMATED[state] else ()
 
 
 def _share(pool: PoolSplit, value: str) -> Share:

@@ -245,6 +245,25 @@ def test_a_month_without_invoices_yet_is_not_called_unreconciled() -> None:
     assert made.notes == ("no invoice of the month was found, so the third equation is missing",)
 
 
+def test_a_statement_says_that_amounts_may_still_change() -> None:
+    """That of an accrual says so in its state."""
+    costs = FILE.costs.model_copy(update={"estimated": True})
+    accrual = FILE.model_copy(update={"kind": "provisional", "costs": costs})
+    shown = {
+        "preview": documents_of(accrual, state="preview", before=None),
+        "provisional": documents_of(accrual, state="provisional", before=None),
+        "closed": documents_of(FILE.model_copy(update={"costs": costs}), state="closed", before=None),
+    }
+    assert {state: of_all.notes for state, (of_all, _) in shown.items()} == {
+        "preview": ("estimated: AWS may still change these amounts",),
+        "provisional": (),
+        "closed": ("closed with lines that have no invoice, so AWS may still change them",),
+    }
+    for of_all, (search, _) in shown.values():
+        for sheet in (overview_sheet(of_all), statement_sheet(search)):
+            assert text.of_sheet(sheet).count("may still change") == 1
+
+
 def test_what_the_source_lacks_is_said_on_the_statement_of_all() -> None:
     details = DETAILS.model_copy(update={"other_charge_types": ("MysteryCharge",), "notes": ("no projects",)})
     notes = overview(october(details=details)).notes
