@@ -59,10 +59,9 @@ def make_month(
     is `booked_outside`, and for none if it is.
     """
     is_closed, accrual = kind == "closed", months.provisional.get(made.month)
-    entries = months.to_book() if made.month == months.due else ()
-    outside = [(entry, reason) for entry in entries if (reason := _why_outside(entry, made, months))]
-    if is_closed and outside and not booked_outside:
-        raise SettingsError(*(_book_outside(entry, reason, made) for entry, reason in outside))
+    outside = _outside(months, made.month, by=made.rules.by, currency=made.costs.currency)
+    if is_closed and not booked_outside:
+        check_entries(months, made.month, by=made.rules.by, currency=made.costs.currency)
     if booked_outside and not outside:
         raise SettingsError(f"--booked-outside: {made.month} can book each entry; leave it out")
     return allocated(
@@ -80,7 +79,10 @@ def make_month(
             rule_of=made.rule_of,
             weights=made.weights,
             centers=made.centers,
-            books=tuple(_booked(entry, made, months) for entry in entries),
+            books=tuple(
+                entry.model_copy(update={"amounts": {} if entry.digest in outside else _renamed(entry, made)})
+                for entry in _entries(months, made.month)
+            ),
             details=made.details,
             budgets=made.budgets,
         )
@@ -187,31 +189,40 @@ def _with_rules_of(files: Sequence[MonthFile], read: Iterable[Made]) -> MonthFil
     return closed.model_copy(update={"rule_of": later | dict(last.rule_of)})
 
 
-def _why_outside(entry: Booking, made: Made, months: Months) -> str:
-    """Why the month cannot book the entry; empty if it can."""
-    by = months.booked(entry.month)[0].rules.by
-    if by != made.rules.by:
-        return f"is by {by}, and {made.month} is by {made.rules.by}"
-    if entry.currency != made.costs.currency:
-        return f"is in {entry.currency}, and {made.month} is in {made.costs.currency}"
-    return ""
+def check_entries(months: Months, month: str, *, by: str, currency: str = "") -> None:
+    """Raises SettingsError if a month by this tag key, in this currency if it is known, cannot book an entry.
+
+    Its file must stay: without it, the next true-up would find the same difference again.
+    """
+    if sentences := _outside(months, month, by=by, currency=currency).values():
+        raise SettingsError(*sentences)
 
 
-def _book_outside(entry: Booking, reason: str, made: Made) -> str:
-    """What to do about an entry. Without its file, the next true-up would find the same difference again."""
-    return (
-        f"{file_name('true-up', entry.month, number=entry.number)} {reason}, so {made.month} cannot book it: book the "
-        "`changes` of that file outside, and close with --booked-outside; the file stays"
-    )
+def _outside(months: Months, month: str, *, by: str, currency: str) -> dict[str, str]:
+    """What to do about each entry that the month cannot book, by the digest of the entry."""
+    sentences = {}
+    for entry in _entries(months, month):
+        former = months.booked(entry.month)[0].rules.by
+        if former != by:
+            reason = f"is by {former}, and {month} is by {by}"
+        elif currency not in ("", entry.currency):
+            reason = f"is in {entry.currency}, and {month} is in {currency}"
+        else:
+            continue
+        sentences[entry.digest] = (
+            f"{file_name('true-up', entry.month, number=entry.number)} {reason}, so {month} cannot book it: book the "
+            "`changes` of that file outside, and close with --booked-outside; the file stays"
+        )
+    return sentences
 
 
-def _booked(entry: Booking, made: Made, months: Months) -> Booking:
-    """The entry by the names that the values have now, or without amounts if it is booked outside."""
-    amounts = {} if _why_outside(entry, made, months) else _renamed(entry, made)
-    return entry.model_copy(update={"amounts": amounts})
+def _entries(months: Months, month: str) -> tuple[Booking, ...]:
+    """The entries that the month books or leaves to others; none in a month before which another is to be closed."""
+    return months.to_book() if month == months.due else ()
 
 
 def _renamed(entry: Booking, made: Made) -> dict[str, Decimal]:
+    """The amounts of an entry by the names that the values have now."""
     amounts: dict[str, list[Decimal]] = defaultdict(list)
     for value, amount in entry.amounts.items():
         amounts[made.details.renamed.get(value, value)].append(amount)

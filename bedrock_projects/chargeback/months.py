@@ -36,20 +36,19 @@ class Months:
         """What the next file names as the one before it."""
         return self.chain[-1].digest if self.chain else None
 
-    @property
-    def currency(self) -> str:
-        """That of all closed months; empty if none is closed."""
-        return self.chain[0].costs.currency if self.chain else ""
-
     def closed(self, month: str) -> MonthFile | None:
         """The closed month; None if it is not closed."""
         return next((file for file in self.chain if (file.kind, file.month) == ("closed", month)), None)
 
     @property
+    def last_closed(self) -> MonthFile | None:
+        """The month that was closed last; None if none is closed."""
+        return next((file for file in reversed(self.chain) if file.kind == "closed"), None)
+
+    @property
     def due(self) -> str | None:
         """The month that must be closed next; None if none is closed, so that any may be the first."""
-        months = [file.month for file in self.chain if file.kind == "closed"]
-        return month_after(months[-1]) if months else None
+        return month_after(self.last_closed.month) if self.last_closed else None
 
     def check_not_closed(self, month: str) -> None:
         """Raises SettingsError if the month is closed."""

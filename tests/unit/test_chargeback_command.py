@@ -408,6 +408,8 @@ def test_an_entry_is_not_booked_by_another_tag_key(folder: Path) -> None:
     done = chargeback(folder, "close", "--month", "2026-09")
     assert done.code == 1
     assert "2026-08.true-up-1.json is by Team, and 2026-09 is by CostCenter, so 2026-09 cannot book it" in done.err
+    unread = run("chargeback", "close", "--month", "2026-09", "--source", "./gone", folder=folder)
+    assert unread.err == done.err  # so nothing is paid for
     assert files(folder) == ["2026-08.json", "2026-08.true-up-1.json"]
     assert "  2026-08, true-up 1: booked outside\n" in chargeback(folder, "statements", "--month", "2026-09").out
     closed = chargeback(folder, "close", "--month", "2026-09", "--booked-outside")
