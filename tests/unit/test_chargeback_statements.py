@@ -215,6 +215,17 @@ def test_each_statement_has_a_file_of_its_own(tmp_path: Path) -> None:
     assert len({name.casefold() for name in names}) == len(names) == len(made) + 2
 
 
+@pytest.mark.parametrize("lines", [b"", b"period,statement\n", b"own\nfile\n", b"\xff\xfe", None])
+def test_a_file_with_the_name_of_ours_is_of_no_other_inventory(tmp_path: Path, lines: bytes | None) -> None:
+    """What has no line of a statement is written over, as any file of an earlier run; None: ours without a line."""
+    folder = tmp_path / "2026-10"
+    folder.mkdir()
+    (folder / "lines.csv").write_bytes(as_csv.of_statements(()).encode() if lines is None else lines)
+    of_all, made = documents_of(FILE, state="closed", before=None)
+    write_statements(of_all, made, RULES, [Format.CSV], tmp_path)
+    assert (folder / "lines.csv").read_text("utf-8") == as_csv.of_statements(made)
+
+
 def test_a_unit_price_is_written_as_reports_write_it() -> None:
     thirds = USED.model_copy(update={"cost": Decimal(10)})
     tenths = USED.model_copy(update={"quantity": Decimal(30), "kind": "output"})
