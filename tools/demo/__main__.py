@@ -19,6 +19,18 @@ ACCOUNT, REGION = "111111111111", "us-west-2"
 KEY = f"local-key-{ACCOUNT}-{REGION}"
 A_DAY = {"requests": 20_000, "input_tokens": 60_000_000, "output_tokens": 9_000_000}
 PROGRAM = ("__main__.py", "bedrock_projects", "components", "projects.yaml", "Pulumi.yaml")
+# No comments behind commands: zsh, as macOS sets it up, takes them for arguments when they are typed.
+BY_HAND = """\
+In another terminal, run `make local`. Here, paste the lines with `export` that it prints, then:
+
+. .venv/bin/activate
+eval "$(python -m tools.engine --env)"
+export PULUMI_BACKEND_URL="file://$(mktemp -d)" PULUMI_CONFIG_PASSPHRASE=tutorial
+pulumi stack init dev
+pulumi up
+
+Edit projects.yaml, and run `pulumi up` again; docs/tutorial.md goes on from here.
+`make month` shows a month's chargeback, and leaves statements to look at."""
 
 
 def main() -> int:
@@ -40,12 +52,12 @@ def main() -> int:
         try:
             _pulumi("stack init dev", folder, environment, quiet=True)
             _title("The inventory of the dev environment, deployed to an empty account")
-            _pulumi("up --yes --stack dev", folder, environment)
+            _pulumi("up --yes --stack dev --suppress-outputs", folder, environment)
             _title("Applications use their projects, and a day passes")
             projects = json.loads(_output("stack output projects --json --stack dev", folder, environment))
             _use(aws, projects)
             _title("Billing knows the tags by now: the same command activates them")
-            _pulumi("up --yes --stack dev --skip-preview", folder, environment)
+            _pulumi("up --yes --stack dev --skip-preview --suppress-outputs", folder, environment)
             _title("Once more: everything is unchanged")
             _pulumi("up --yes --stack dev --skip-preview --show-sames --suppress-outputs", folder, environment)
             _title("Applications go on, another day passes: what counts from now on is in the cost report")
@@ -57,13 +69,7 @@ def main() -> int:
         except subprocess.CalledProcessError as error:
             return error.returncode
     _title("To go on by hand")
-    print(
-        "make local                                          # in another terminal; paste here what it prints\n"
-        ". .venv/bin/activate                                # the command bedrock-projects\n"
-        'eval "$(.venv/bin/python -m tools.engine --env)"    # a Pulumi CLI, if you have none\n'
-        "pulumi login --local && pulumi stack select --create dev && pulumi up  # edit projects.yaml, up again\n"
-        "make month                                          # a month's chargeback, with statements to look at"
-    )
+    print(BY_HAND)
     return 0
 
 
@@ -101,7 +107,7 @@ def _use(aws: LocalAws, projects: Mapping[str, Mapping[str, str]]) -> None:
 
 
 def _costs(words: str, folder: Path, environment: Mapping[str, str]) -> None:
-    print(f"$ bedrock-projects {words}\n", flush=True)
+    print(f"\n$ bedrock-projects {words}\n", flush=True)
     command = [sys.executable, "-m", "bedrock_projects", *shlex.split(words)]
     subprocess.run(command, cwd=folder, env=environment, check=True)
 
