@@ -1,4 +1,4 @@
-"""What the tests use to lose a machine: everything ends, whatever ends or starts meanwhile."""
+"""What the tests use to lose a machine: everything ends, also what ends or starts meanwhile."""
 
 import os
 import subprocess
