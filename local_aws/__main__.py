@@ -79,8 +79,8 @@ def banner(address: Address) -> str:
             f"export AWS_SECRET_ACCESS_KEY={LOCAL_SECRET}",
             f"export AWS_REGION={DEFAULT_REGION}",
             *over_tls,
-            "Paste the lines with `export` into another terminal; Ctrl-C here ends the local AWS, which forgets everything.",
-            f"The digits of the key id are the account, here {ACCOUNT}; any other 12 digits are another account.",
+            "Paste the lines with `export` into another terminal; Ctrl-C here ends this AWS.",
+            f"{ACCOUNT} in the key id is the account; other digits are another account.",
         )
     )
 
