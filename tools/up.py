@@ -19,6 +19,7 @@ from bedrock_projects.errors import BedrockProjectsError
 from bedrock_projects.exports.creation import created_exports
 from bedrock_projects.stacks.access import for_deploying
 from bedrock_projects.stacks.files import settings_of
+from bedrock_projects.suggestions import counted
 from tools.engine.finder import Engine, EngineError
 from tools.engine.locate import locate
 
@@ -105,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return 1
     words = command(stack, choice, yes=os.environ.get("YES") == "1")
-    _say(f"{size.projects} projects; {choice.why}")
+    _say(f"{counted(size.projects, 'project')}; {choice.why}")
     return subprocess.run(words, cwd=ROOT, env={**environment, **choice.environment}, check=False).returncode
 
 

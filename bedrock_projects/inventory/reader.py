@@ -140,6 +140,7 @@ def _slip(error: yaml.MarkedYAMLError, text: str) -> str | None:
 
 def _empty_above(lines: list[str]) -> str | None:
     """What to do if the last line with content has `{}` or `[]` as its value, and something is written below it."""
-    number, line = next(((at, line) for at, line in reversed([*enumerate(lines, 1)]) if not _NO_CONTENT.match(line)), (0, ""))
+    numbered = reversed([*enumerate(lines, 1)])
+    number, line = next(((at, line) for at, line in numbered if not _NO_CONTENT.match(line)), (0, ""))
     empty = _EMPTY.match(line)
     return f"line {number} has the value `{empty[1]}`; remove it to write below that line" if empty else None
