@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -146,12 +146,21 @@ def test_when_that_python_is_gone_the_active_environment_takes_its_place(tmp_pat
     assert launch(folder, VIRTUAL_ENV=str(active.parents[1])) == str(active)
 
 
-def test_when_that_python_is_gone_the_next_look_puts_another_in_its_place(tmp_path: Path, building: FakeRun) -> None:
-    go_build_in(tmp_path / "cache", building, python=str(tmp_path / "gone")).get()
-    python = fake_python(tmp_path / "builder" / "python")
-    engine = go_build_in(tmp_path / "cache", refuse_all, python=str(python)).have()
+@pytest.mark.parametrize(
+    ("left", "noted"),
+    [((), "new"), (("bin/python",), "new"), (("bin/python", "lib/python3.11/site-packages/pulumi/x"), "old")],
+    ids=["gone", "a half deleted clone", "whole"],
+)
+def test_the_next_look_notes_another_python_if_the_former_cannot_run_the_language_host(
+    tmp_path: Path, building: FakeRun, left: Sequence[str], noted: str
+) -> None:
+    go_build_in(tmp_path / "cache", building, python=str(tmp_path / "old" / "bin" / "python")).get()
+    for name in left:
+        fake_python(tmp_path / "old" / name)
+    new = fake_python(tmp_path / "new" / "bin" / "python")
+    engine = go_build_in(tmp_path / "cache", refuse_all, python=str(new)).have()
     assert engine is not None
-    assert launch(engine.folder) == str(python)
+    assert launch(engine.folder) == str(tmp_path / noted / "bin" / "python")
 
 
 # The cache

@@ -34,7 +34,16 @@ Edit projects.yaml, and run `pulumi up` again; docs/tutorial.md goes on from her
 
 
 def main() -> int:
-    """Runs the demonstration; the exit status of the first command that fails, else 0."""
+    """Runs the demonstration; the exit status of the first command that fails, else 0, and 130 after a Ctrl-C."""
+    try:
+        return _demonstrate()
+    except KeyboardInterrupt:
+        print("\ninterrupted; nothing is left behind", file=sys.stderr)
+        return 130
+
+
+def _demonstrate() -> int:
+    _title("A local AWS and a Pulumi backend, both in a temporary folder")
     engine = locate(_say)
     with running() as aws, tempfile.TemporaryDirectory() as temporary:
         folder = _program(Path(temporary))

@@ -46,6 +46,11 @@ def key(source: Path) -> str:
     return digest.hexdigest()[:16]
 
 
+def _has_pulumi(python: Path) -> bool:
+    """Whether this Python of a virtual environment is there with the package pulumi: a clone may be half deleted."""
+    return python.exists() and any(python.parents[1].glob("lib/python*/site-packages/pulumi"))
+
+
 @dataclass(frozen=True)
 class GoBuild:
     """`go build`, once for each key; `limit` is in seconds, for a slow machine without a build cache."""
@@ -67,8 +72,7 @@ class GoBuild:
         folder = self._folder()
         if not folder.exists():
             return None
-        note = folder / "python"
-        if not Path(note.read_text().strip()).exists():
+        if not _has_pulumi(Path((folder / "python").read_text().strip())):
             self._note_python(folder)
         return Engine(folder, environment=ENVIRONMENT)
 
