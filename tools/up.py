@@ -108,10 +108,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     words = command(stack, choice, yes=os.environ.get("YES") == "1")
     _say(f"{counted(size.projects, 'project')}; {choice.why}")
-    _become(words, {**environment, **choice.environment})
+    return _become(words, {**environment, **choice.environment})
 
 
-def _become(words: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
+def _become(words: list[str], environment: Mapping[str, str]) -> NoReturn:
     """The CLI in place of this process: one that waits would kill it soon after a Ctrl-C, before it saves the state."""
     os.chdir(ROOT)
     os.execvpe(words[0], words, environment)  # noqa: S606
