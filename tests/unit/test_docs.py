@@ -17,7 +17,7 @@ from typer.main import get_command
 from bedrock_projects.ci.touched import PROGRAM
 from bedrock_projects.cli import app
 from bedrock_projects.inventory import load
-from tests.documents import PAGES, PROMPT, REPLAYED_BY, ROOT, codes, sessions, snippets, tokens
+from tests.documents import COMMENT_BEHIND, PAGES, PROMPT, REPLAYED_BY, ROOT, codes, sessions, snippets, tokens
 
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 FOLDERS = "bedrock_projects|benchmarks|components|docs|local_aws|schemas|templates|tests|tools"
@@ -35,7 +35,6 @@ NOT_REPLAYED = {
     "bedrock-projects verify customer-chatbot": "is replayed on the page of the command line, with another project",
 }
 FILE_NAME = re.compile(r"# (\S+\.yaml)\n")
-COMMENT_BEHIND = re.compile(r"^\S.* # ", re.MULTILINE)
 ALONE = re.compile(r"--[a-z][a-z-]+")
 # Options of Pulumi, of the local AWS, of the tools of this repository, and one that 0.1.0 had.
 ELSEWHERE = {

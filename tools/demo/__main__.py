@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import yaml
+
 from local_aws import LocalAws, Use, running
 from tools.demo.applications import APPLICATIONS
 from tools.engine.locate import locate
@@ -76,6 +78,8 @@ def _demonstrate() -> int:
             _costs(f"costs --by Team {period} --stack dev", folder, environment)
             _costs(f"costs --by project {period} --stack dev", folder, environment)
         except subprocess.CalledProcessError as error:
+            if error.stderr:  # of a command whose output was not shown
+                print(error.stderr.decode(), file=sys.stderr)
             return error.returncode
     _title("To go on by hand")
     print(BY_HAND)
@@ -90,8 +94,13 @@ def _program(folder: Path) -> Path:
     for name in PROGRAM:
         (program / name).symlink_to(ROOT / name)
     (program / ".venv").symlink_to(sys.prefix)
-    (program / "Pulumi.dev.yaml").write_text((ROOT / "Pulumi.dev.yaml").read_text())
+    (program / "Pulumi.dev.yaml").write_text(settings_alone((ROOT / "Pulumi.dev.yaml").read_text()))
     return program
+
+
+def settings_alone(stack_file: str) -> str:
+    """The file without what `stack init` of somebody's own stack has added: with its salt, another passphrase fails."""
+    return yaml.safe_dump({"config": yaml.safe_load(stack_file)["config"]})
 
 
 def _pulumi(words: str, folder: Path, environment: Mapping[str, str], *, quiet: bool = False) -> None:
