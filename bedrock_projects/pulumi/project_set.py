@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from weakref import WeakKeyDictionary
 
 import pulumi
 from pulumi.runtime.proto import resource_pb2
-from pulumi.runtime.settings import monitor_supports_feature
+from pulumi.runtime.settings import get_root_resource, monitor_supports_feature
 
 from bedrock_projects.cost_tags.activation import keys_in_use
+from bedrock_projects.errors import SettingsError
 from bedrock_projects.model import Inventory
 from bedrock_projects.preflight.run import handed_over, judge, look
 from bedrock_projects.projects.changes import DeclaredProject
@@ -28,6 +30,9 @@ from bedrock_projects.stacks.state import StackState, state_of
 
 _FLAG = Kind((bool,), "True or False")
 
+_SETS: WeakKeyDictionary[pulumi.Resource, str] = WeakKeyDictionary()
+"""The set of each program, by its stack: a process may run several programs, one after another."""
+
 _Check = Callable[[StackState | None], Awaitable[Sequence[DeclaredProject]]]
 """Looks at what the state of the stack has, None if it cannot be had; what is to be declared besides the entries."""
 
@@ -42,7 +47,7 @@ class ProjectSet(pulumi.ComponentResource):
     `inventory` is the path of the file, relative to the program, or an inventory that was read with
     `bedrock_projects.inventory.load`. `environment` is by default the stack's setting `environment`, else its name.
     Region and credentials are the stack's `aws:region`, `aws:profile` and `auth`; if the environment has `role_arn`,
-    these assume it. Ends the program with one message (`pulumi.RunError`) if one of them is wrong.
+    these assume it. A program has one set. Ends the program with one message (`pulumi.RunError`) if one of them is wrong.
     """
 
     projects: Mapping[str, resources.Project]
@@ -72,6 +77,7 @@ class ProjectSet(pulumi.ComponentResource):
         with ending_with_one_message():
             whose = named("ProjectSet", name)
             require(whose, "preflight", preflight, _FLAG)
+            _require_only(whose)
             self.settings, self.inventory = settings_and_inventory(whose, inventory, environment)
             deployment = deployment_of(self.settings, self.inventory, stack=full_stack_name())
         start = _start_preflight if preflight else _without_preflight
@@ -115,6 +121,22 @@ class ProjectSet(pulumi.ComponentResource):
         beside = pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)
         former = [pulumi.Alias(name=alias) for alias in aliases]
         return pulumi.ResourceOptions(parent=self, protect=protect, aliases=[*former, beside], depends_on=self.checked)
+
+
+def _require_only(whose: str) -> None:
+    """SettingsError if the program has another set.
+
+    What a user confirms is the number of one set: that of archives, of orphans, or of projects to take over. With two
+    sets, no number would be right for both.
+    """
+    stack = get_root_resource()
+    if stack is None:
+        return
+    if (other := _SETS.setdefault(stack, whose)) is not whose:
+        raise SettingsError(
+            f"{whose}: the program has {other} already, and a stack has the projects of one environment; give it a "
+            "stack of its own"
+        )
 
 
 def _start_preflight(settings: Settings, inventory: Inventory, deployment: Deployment) -> _Check:

@@ -3,10 +3,12 @@
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextvars import copy_context
 from pathlib import Path
 
 import pulumi
 import pytest
+from pulumi.runtime.settings import set_root_resource
 
 import bedrock_projects.pulumi as library
 from bedrock_projects.inventory import load
@@ -15,6 +17,7 @@ from bedrock_projects.projects.properties import declared_from, violations
 from bedrock_projects.pulumi.project import check_identity
 from bedrock_projects.stacks.settings import own_settings
 from tests.documents import codes
+from tests.unit.declared import FILE, declare
 from tests.unit.inventory_files import FOLDER
 
 PROGRAM, _ = (code.text for code in codes("docs/library.md") if code.language == "python")
@@ -92,6 +95,20 @@ def test_a_typed_program_passes_a_strict_type_checker(tmp_path: Path) -> None:
     checker = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), "__main__.py"]
     done = subprocess.run(checker, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.stdout == "Success: no issues found in 1 source file\n"
+
+
+def test_a_program_has_one_set_of_projects() -> None:
+    """The number that a user confirms is that of one set; two programs of a process have one each."""
+
+    def program() -> None:
+        set_root_resource(pulumi.ComponentResource("a:program:Stack", "first"))
+        library.ProjectSet("a", inventory=FILE, preflight=False)
+        with pytest.raises(pulumi.RunError, match="^ProjectSet 'b': the program has ProjectSet 'a' already, and a stack "):
+            library.ProjectSet("b", inventory=FILE, preflight=False)
+        set_root_resource(pulumi.ComponentResource("a:program:Stack", "second"))
+        library.ProjectSet("b", inventory=FILE, preflight=False)
+
+    assert copy_context().run(declare, program).names("BedrockProjects") == ["a", "b"]
 
 
 @pytest.mark.parametrize(("given", "expected"), REFUSED.values(), ids=REFUSED)
