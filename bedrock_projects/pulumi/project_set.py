@@ -47,7 +47,8 @@ class ProjectSet(pulumi.ComponentResource):
     `inventory` is the path of the file, relative to the program, or an inventory that was read with
     `bedrock_projects.inventory.load`. `environment` is by default the stack's setting `environment`, else its name.
     Region and credentials are the stack's `aws:region`, `aws:profile` and `auth`; if the environment has `role_arn`,
-    these assume it. A program has one set. Ends the program with one message (`pulumi.RunError`) if one of them is wrong.
+    these assume it. Ends the program with one message (`pulumi.RunError`) if one of them is wrong, or if it has another
+    set.
     """
 
     projects: Mapping[str, resources.Project]
