@@ -132,7 +132,7 @@ def test_a_page_may_have_no_project_if_it_says_where_the_list_goes_on(
 ) -> None:
     """As a service answers that makes pages first and leaves archived projects out then, perhaps a whole page."""
     ids = [create(api, f"P{number}") for number in range(130)]
-    left_out = {"data": [], **({"last_id": None} if last_id == "missing" else {})}
+    left_out: dict[str, object] = {"data": [], **({"last_id": None} if last_id == "missing" else {})}
 
     def filtered(answer: bytes) -> bytes:
         page = json.loads(answer)

@@ -70,8 +70,13 @@ class _Monitor(mocks.MockMonitor):
         return super().RegisterResource(request)  # type: ignore[no-untyped-call]  # the SDK's
 
 
-def declare(program: Callable[[], None] = deploy, **settings: Any) -> Recorded:
+def declare(**settings: Any) -> Recorded:
     """What the program declares of the fixture; `settings` are those of the stack, `aws:` ones by their whole name."""
+    return declare_by(deploy, **settings)
+
+
+def declare_by(program: Callable[[], None], **settings: Any) -> Recorded:
+    """What another program declares."""
     recorded = Recorded()
     chosen = {"inventory": str(FILE), "preflight": "false", "aws:region": "us-west-2", **settings}
     config = {key if ":" in key else f"bedrock-projects:{key}": value for key, value in chosen.items()}

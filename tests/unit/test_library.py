@@ -17,7 +17,7 @@ from bedrock_projects.projects.properties import declared_from, violations
 from bedrock_projects.pulumi.project import check_identity
 from bedrock_projects.stacks.settings import own_settings
 from tests.documents import codes
-from tests.unit.declared import FILE, declare
+from tests.unit.declared import FILE, declare_by
 from tests.unit.inventory_files import FOLDER
 
 PROGRAM, _ = (code.text for code in codes("docs/library.md") if code.language == "python")
@@ -108,7 +108,7 @@ def test_a_program_has_one_set_of_projects() -> None:
         set_root_resource(pulumi.ComponentResource("a:program:Stack", "second"))
         library.ProjectSet("b", inventory=FILE, preflight=False)
 
-    assert copy_context().run(declare, program).names("BedrockProjects") == ["a", "b"]
+    assert copy_context().run(declare_by, program).names("BedrockProjects") == ["a", "b"]
 
 
 @pytest.mark.parametrize(("given", "expected"), REFUSED.values(), ids=REFUSED)
