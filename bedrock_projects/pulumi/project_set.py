@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 import pulumi
 from pulumi.runtime.proto import resource_pb2
-from pulumi.runtime.settings import get_root_resource, monitor_supports_feature
+from pulumi.runtime.settings import get_monitor, monitor_supports_feature
 
 from bedrock_projects.cost_tags.activation import keys_in_use
 from bedrock_projects.errors import SettingsError
@@ -30,8 +30,8 @@ from bedrock_projects.stacks.state import StackState, state_of
 
 _FLAG = Kind((bool,), "True or False")
 
-_SETS: WeakKeyDictionary[pulumi.Resource, str] = WeakKeyDictionary()
-"""The set of each program, by its stack: a process may run several programs, one after another."""
+_SETS: WeakKeyDictionary[object, str] = WeakKeyDictionary()
+"""The set of each program, by its connection to the engine: a process may run several programs."""
 
 _Check = Callable[[StackState | None], Awaitable[Sequence[DeclaredProject]]]
 """Looks at what the state of the stack has, None if it cannot be had; what is to be declared besides the entries."""
@@ -78,9 +78,9 @@ class ProjectSet(pulumi.ComponentResource):
         with ending_with_one_message():
             whose = named("ProjectSet", name)
             require(whose, "preflight", preflight, _FLAG)
-            _require_only(whose)
             self.settings, self.inventory = settings_and_inventory(whose, inventory, environment)
             deployment = deployment_of(self.settings, self.inventory, stack=full_stack_name())
+            _require_only(whose)
         start = _start_preflight if preflight else _without_preflight
         looks = for_reading(self.settings, self.inventory) if pulumi.runtime.is_dry_run() else self.settings
         check = start(looks, self.inventory, deployment)
@@ -130,10 +130,8 @@ def _require_only(whose: str) -> None:
     What a user confirms is the number of one set: that of archives, of orphans, or of projects to take over. With two
     sets, no number would be right for both.
     """
-    stack = get_root_resource()
-    if stack is None:
-        return
-    if (other := _SETS.setdefault(stack, whose)) is not whose:
+    engine = get_monitor()
+    if engine is not None and (other := _SETS.setdefault(engine, whose)) is not whose:
         raise SettingsError(
             f"{whose}: the program has {other} already, and a stack has the projects of one environment; give it a "
             "stack of its own"
