@@ -15,6 +15,7 @@ from bedrock_projects.commands import options
 from bedrock_projects.errors import InventoryError, Problem
 from bedrock_projects.model import Inventory, named_environments, unknown_environment
 from bedrock_projects.printing import for_json, for_workflow_command, write_workflow_commands
+from bedrock_projects.suggestions import counted
 from bedrock_projects.terminal import Style, Styled, line_of_problem, show
 
 EXAMPLES = options.examples("validate", "validate teams/search.yaml --format github")
@@ -84,7 +85,7 @@ def _count(inventory: Inventory) -> str:
     """The projects of each environment, or of all together if there are many."""
     counts = {environment: len(inventory.in_environment(environment)) for environment in inventory.environments}
     if len(counts) > _MOST_COUNTED:
-        return f"{len(inventory.projects)} projects in {len(counts)} environments"
+        return f"{counted(len(inventory.projects), 'project')} in {len(counts)} environments"
     return f"projects by environment: {', '.join(f'{name} {count}' for name, count in counts.items())}"
 
 

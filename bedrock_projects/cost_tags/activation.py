@@ -127,6 +127,14 @@ def unused_notice(unused: Sequence[str]) -> str:
     )
 
 
+def deactivated_notice(keys: Collection[str]) -> str:
+    """One line with the keys that a destroy deactivated; Billing does not say who else uses them."""
+    return (
+        f"cost allocation tags deactivated for the whole organisation: {', '.join(sorted(keys))}; if another stack or "
+        "inventory uses one of them, run `pulumi up --refresh` there"
+    )
+
+
 def _likely_cause(since: date, today: date) -> str:
     if today - since < DISCOVERY:
         return "Billing discovers a key within two days of the first billed request of a project that carries it"

@@ -28,6 +28,7 @@ from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.identity import billing_account
 from bedrock_projects.cost_tags.activation import (
     Activation,
+    deactivated_notice,
     elsewhere_notice,
     is_elsewhere,
     keys_to_activate,
@@ -204,6 +205,8 @@ class CostAllocationTagsProvider(ResourceProvider):
         client = BillingClient(credentials)
         statuses = client.statuses()
         change = client.set_status([key for key in activated if statuses.get(key) == "Active"], "Inactive")
+        if change.done:
+            notify_user(deactivated_notice(change.done))
         if change.error:
             raise change.error
 

@@ -116,8 +116,9 @@ def read_stack(folder: Path, stack: str, *, file: Path | None = None) -> StackFi
     project = _project_file(folder)
     name = _name_of(project)
     path = file or _stack_file(stack, folder, project)
-    hint = did_you_mean(stack_basename(stack), stack_names(folder))
-    content = _mapping(path, f"{hint}; create a new stack with `pulumi stack init {stack}`", folder=folder)
+    create = f"create a new stack with `pulumi stack init {stack}`"
+    remedy = did_you_mean(stack_basename(stack), stack_names(folder), remedy=create)
+    content = _mapping(path, remedy, folder=folder)
     settings = {full_key(key, name): value for key, value in _block(content, path.name).items()}
     encrypted = frozenset(key for key, value in settings.items() if _is_secret(value))
     given = {key: "" if value is None else value for key, value in settings.items()}

@@ -17,7 +17,7 @@ from typer.main import get_command
 from bedrock_projects.ci.touched import PROGRAM
 from bedrock_projects.cli import app
 from bedrock_projects.inventory import load
-from tests.documents import PAGES, PROMPT, REPLAYED_BY, ROOT, codes, sessions, snippets, tokens
+from tests.documents import COMMENT_BEHIND, PAGES, PROMPT, REPLAYED_BY, ROOT, codes, sessions, snippets, tokens
 
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 FOLDERS = "bedrock_projects|benchmarks|components|docs|local_aws|schemas|templates|tests|tools"
@@ -27,8 +27,6 @@ CALL = re.compile(r"""\bbedrock[-_]projects ((?:[a-z]+ \| )+[a-z]+|[^\n`"]*)""")
 REFERENCE = ("docs/command-line.md", "docs/iam.md")
 # Commands to copy, without an answer and without a prompt: why no test replays them. By the first words of the block.
 NOT_REPLAYED = {
-    "make venv": "sets this machine up, and then runs the tests themselves",
-    "make up STACK=prod": "asks; tests/unit/test_up.py holds what it chooses",
     "PULUMI_SKIP_CHECKPOINTS=true pulumi up": "tests/engine/test_bucket_backend.py runs a stack with these settings",
     "pipx install git+": "needs a package registry, and the address of the repository",
     "bedrock-projects use customer-chatbot": "is replayed on the page of the command line, with another project",
@@ -44,6 +42,7 @@ ELSEWHERE = {
     "--continue-on-error",
     "--like",
     "--metric",
+    "--debug",
     "--refresh",
     "--run-program",
     "--skip-preview",
@@ -282,6 +281,13 @@ def test_each_extra_of_the_package_is_locked_tested_and_described() -> None:
 def test_what_looks_like_a_command_is_in_a_session(page: str) -> None:
     prompts = re.findall(rf"^\W*{re.escape(PROMPT)}", (ROOT / page).read_text("utf-8"), re.MULTILINE)
     assert len(prompts) == sum(len(session.commands) for session in sessions(page))
+
+
+@pytest.mark.parametrize("page", [*PAGES, "templates/pulumi/README.md"])
+def test_a_command_to_paste_has_no_comment(page: str) -> None:
+    """The zsh of macOS takes a typed `#` for an argument, and what follows a `;` in the comment for a command."""
+    typed = [code for code in codes(page) if code.language in ("", "console", "text", "sh", "bash")]
+    assert [f"{code.page}:{code.line}" for code in typed if COMMENT_BEHIND.search(code.text)] == []
 
 
 def test_commands_without_a_prompt_are_those_that_cannot_be_replayed() -> None:
