@@ -80,12 +80,12 @@ def _found(export: Export, listing: Listing, location: str, read: Callable[[str]
     if not listing:
         wait = "AWS delivers within 24 hours of the creation; later, see the export's status in the console"
         return Finding(_check_name(export), "hint", f"{location} has no delivery yet", wait)
-    found = find_export(listing, location)
-    months = sorted(found.manifests)
+    delivered = find_export(listing, location)
+    months = sorted(delivered.manifests)
     # A month with files alone is being delivered.
-    newest = found.delivery(max([*months, *found.months]), listing, read)
+    newest = delivered.delivery(max([*months, *delivered.months]), listing, read)
     former = _month_before(newest.month)
-    before = found.delivery(former, listing, read) if former in found.manifests else None
+    before = delivered.delivery(former, listing, read) if former in delivered.manifests else None
     return finding_of_deliveries(export, months, newest, before, now=datetime.now(tz=timezone.utc))
 
 
