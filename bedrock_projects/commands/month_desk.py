@@ -21,7 +21,7 @@ from bedrock_projects.chargeback.source.cost_explorer import NAME, PLANNED_REQUE
 from bedrock_projects.chargeback.source.export import read_month_costs
 from bedrock_projects.chargeback.source.forecasts import OwnForecasts, own_forecasts
 from bedrock_projects.chargeback.source.reading import MonthReading
-from bedrock_projects.ci.history import checked_out
+from bedrock_projects.ci.git import checked_out
 from bedrock_projects.commands.spending import Spending
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.exports.sources import COST_EXPLORER, check_options, notes_on, open_source, place_of
