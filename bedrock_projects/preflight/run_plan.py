@@ -59,6 +59,10 @@ class Ownership:
         values = (tags.get(key, "") for key in self.keys)
         return next((value for value in values if value.startswith(self.prefixes)), None)
 
+    def is_of_inventory(self, owner: str) -> bool:
+        """Whether the value of an ownership tag is of this inventory, in any environment."""
+        return owner.partition("/")[0] in {prefix.partition("/")[0] for prefix in self.prefixes}
+
     def manager(self, tags: Mapping[str, str]) -> str | None:
         """The stack that manages a project with these tags, if one does."""
         return next((value for key in self.keys if (value := tags.get(stack_tag_key(key)))), None)
@@ -161,7 +165,7 @@ def plan_run(
             if entry.key in others
         }
     reasons = [_at(context.places.get(key), step) for key, step in steps.items() if isinstance(step, Refuse)]
-    removed = _removed(declared, listings, context, known=known, steps=steps)
+    removed = _removed(declared, listings, ownership, context, known=known, steps=steps)
     reasons += [*removed.refused, *_full_accounts(declared, steps, listings)]
     if others and any(isinstance(steps[key], OtherStack) for key in others):
         now = "" if context.take_over is None else f" (it is {context.take_over!r} now)"
@@ -392,6 +396,7 @@ def _gone(context: Context, known: Mapping[str, ManagedProject]) -> list[Managed
 def _removed(
     declared: Sequence[DeclaredProject],
     listings: Listings,
+    ownership: Ownership,
     context: Context,
     *,
     known: Mapping[str, ManagedProject],
@@ -417,7 +422,9 @@ def _removed(
         else:
             stays = staying.get(old.owner) or Staying(stack=context.stack)
             step = decide_removal(old, project, staying=stays, resource=names.get(managed.id))
-            if isinstance(step, Archive | Release) and old.owner in context.owned_elsewhere:
+            if isinstance(step, Archive | Release) and not ownership.is_of_inventory(old.owner):
+                step = _of_other_inventory(old, project)
+            elif isinstance(step, Archive | Release) and old.owner in context.owned_elsewhere:
                 step = _of_other_environment(old, project)
         if isinstance(step, Archive):
             archived.append(project)
@@ -459,6 +466,17 @@ def _of_other_environment(old: DeclaredProject, project: RemoteProject) -> Refus
         f"project {project.id} ({project.name}) belongs to {old.owner}, which is still in the inventory, but this "
         f"stack now deploys another environment and would remove it; deploy {environment!r} with this stack, and the "
         "other environment with a stack of its own",
+    )
+
+
+def _of_other_inventory(old: DeclaredProject, project: RemoteProject) -> Refuse:
+    """Two repositories may have the same Pulumi project and stack, and share a backend."""
+    inventory = old.owner.partition("/")[0]
+    return Refuse(
+        old.key,
+        f"project {project.id} ({project.name}) belongs to {old.owner}, so another inventory deployed this stack "
+        "before, and this one would remove it; give this inventory a stack of its own. If it was called "
+        f"{inventory!r} before, write `previous_owner: {{inventory: {inventory}}}` at the top of the file",
     )
 
 
