@@ -422,10 +422,8 @@ def _removed(
         else:
             stays = staying.get(old.owner) or Staying(stack=context.stack)
             step = decide_removal(old, project, staying=stays, resource=names.get(managed.id))
-            if isinstance(step, Archive | Release) and not ownership.is_of_inventory(old.owner):
-                step = _of_other_inventory(old, project)
-            elif isinstance(step, Archive | Release) and old.owner in context.owned_elsewhere:
-                step = _of_other_environment(old, project)
+            if isinstance(step, Archive | Release):
+                step = _not_of_this_environment(old, project, ownership, context) or step
         if isinstance(step, Archive):
             archived.append(project)
         elif isinstance(step, Refuse):
@@ -458,26 +456,27 @@ def _not_taken_over(old: DeclaredProject, project: RemoteProject, context: Conte
     )
 
 
-def _of_other_environment(old: DeclaredProject, project: RemoteProject) -> Refuse:
-    """The entry is not gone: the stack deploys another environment than before."""
-    environment = old.owner.split("/")[1]
-    return Refuse(
-        old.key,
-        f"project {project.id} ({project.name}) belongs to {old.owner}, which is still in the inventory, but this "
-        f"stack now deploys another environment and would remove it; deploy {environment!r} with this stack, and the "
-        "other environment with a stack of its own",
-    )
-
-
-def _of_other_inventory(old: DeclaredProject, project: RemoteProject) -> Refuse:
-    """Two repositories may have the same Pulumi project and stack, and share a backend."""
-    inventory = old.owner.partition("/")[0]
-    return Refuse(
-        old.key,
-        f"project {project.id} ({project.name}) belongs to {old.owner}, so another inventory deployed this stack "
-        "before, and this one would remove it; give this inventory a stack of its own. If it was called "
-        f"{inventory!r} before, write `previous_owner: {{inventory: {inventory}}}` at the top of the file",
-    )
+def _not_of_this_environment(
+    old: DeclaredProject, project: RemoteProject, ownership: Ownership, context: Context
+) -> Refuse | None:
+    """The stack deploys another environment than before; or two repositories share the stack in one backend."""
+    inventory, _, rest = old.owner.partition("/")
+    belongs = f"project {project.id} ({project.name}) belongs to {old.owner}"
+    if not ownership.is_of_inventory(old.owner):
+        return Refuse(
+            old.key,
+            f"{belongs}, so another inventory deployed this stack before, and this one would remove it; give this "
+            f"inventory a stack of its own. If it was called {inventory!r} before, write "
+            f"`previous_owner: {{inventory: {inventory}}}` at the top of the file",
+        )
+    if old.owner in context.owned_elsewhere:
+        return Refuse(
+            old.key,
+            f"{belongs}, which is still in the inventory, but this stack now deploys another environment and would "
+            f"remove it; deploy {rest.partition('/')[0]!r} with this stack, and the other environment with a stack of "
+            "its own",
+        )
+    return None
 
 
 def _shown(managed: ManagedProject, listings: Listings) -> RemoteProject | None:

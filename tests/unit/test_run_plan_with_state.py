@@ -164,8 +164,8 @@ def test_a_stack_that_another_inventory_deployed_removes_nothing_of_it(more: dic
     with pytest.raises(RefusedError) as refused:
         look([entry("b")], held(theirs, entry("c")), project("a", owner="other/dev/a"), project("c"))
     assert str(refused.value) == (
-        "entry 'a': project proj_a (a) belongs to other/dev/a, so another inventory deployed this stack before, and this "
-        "one would remove it; give this inventory a stack of its own. If it was called 'other' before, write "
+        "entry 'a': project proj_a (a) belongs to other/dev/a, so another inventory deployed this stack before, and "
+        "this one would remove it; give this inventory a stack of its own. If it was called 'other' before, write "
         "`previous_owner: {inventory: other}` at the top of the file"
     )
     renamed = Ownership((TAG,), (PREFIX, "other/dev/"))
