@@ -31,11 +31,6 @@ class Activation:
     refused: str | None = None
     account_id: str | None = None
 
-    @property
-    def complete(self) -> bool:
-        """Whether all keys are active."""
-        return set(self.keys) == set(self.active)
-
 
 def keys_in_use(inventory: Inventory, *, environment: str | None = None) -> set[str]:
     """The tag keys to use in cost reports: the ownership tag's, and those that projects carry.

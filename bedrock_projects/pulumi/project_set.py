@@ -135,8 +135,8 @@ class ProjectSet(pulumi.ComponentResource):
     def _options(self, key: str, aliases: Sequence[str], *, protect: bool) -> pulumi.ResourceOptions:
         former = [pulumi.Alias(name=alias) for alias in aliases]
         # `pulumi state move` puts a project next to its component. As an `Alias`, the SDK makes twelve outputs of it.
-        beside = f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{PROJECT_TYPE}::{key}"
-        return pulumi.ResourceOptions(parent=self, protect=protect, aliases=[*former, beside], depends_on=self.checked)
+        moved = f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{PROJECT_TYPE}::{key}"
+        return pulumi.ResourceOptions(parent=self, protect=protect, aliases=[*former, moved], depends_on=self.checked)
 
 
 def _require_only(whose: str) -> None:

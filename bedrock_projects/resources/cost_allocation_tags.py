@@ -39,7 +39,7 @@ from bedrock_projects.cost_tags.activation import (
 from bedrock_projects.errors import AccessDeniedError, ServiceError
 from bedrock_projects.printing import for_terminal
 from bedrock_projects.projects.changes import UNKNOWN
-from bedrock_projects.projects.run import RunLedger, this_run
+from bedrock_projects.projects.run_ledger import RunLedger, this_run
 from bedrock_projects.resources.configuration import RunSettings, run_settings
 from bedrock_projects.resources.messages import notify_user, one_message
 from bedrock_projects.resources.sdk import without_unknowns

@@ -37,7 +37,7 @@ from bedrock_projects.preflight.run_plan import Context, Ownership, plan_run
 from bedrock_projects.projects.archive_limit import check_announced
 from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.projects.lifecycle import ProjectLifecycle
-from bedrock_projects.projects.run import RunLedger
+from bedrock_projects.projects.run_ledger import RunLedger
 from bedrock_projects.projects.shared_listing import SharedListing, with_moved
 from local_aws import Fault, LocalAws, LocalProject, running
 from tests.local_aws.events import (

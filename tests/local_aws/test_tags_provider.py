@@ -10,7 +10,7 @@ import pytest
 from pulumi.dynamic import CreateResult, UpdateResult
 
 from bedrock_projects.errors import AccessDeniedError, CredentialsError, ServiceError
-from bedrock_projects.projects.run import this_run
+from bedrock_projects.projects.run_ledger import this_run
 from bedrock_projects.resources.cost_allocation_tags import CostAllocationTagsProvider
 from local_aws import LocalAws
 from local_aws.faults import Fault

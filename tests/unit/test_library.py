@@ -9,6 +9,7 @@ import pulumi
 import pytest
 
 import bedrock_projects.pulumi as library
+import components
 from bedrock_projects.inventory import load
 from bedrock_projects.projects.changes import UNKNOWN
 from bedrock_projects.projects.properties import declared_from, violations
@@ -86,6 +87,7 @@ REFUSED = {
 def test_everything_that_is_exported_is_documented() -> None:
     assert sorted(library.__all__) == library.__all__
     assert [name for name in library.__all__ if not getattr(library, name).__doc__] == []
+    assert components.__all__ == library.__all__, "this repository's program may take the same"
 
 
 def test_a_typed_program_passes_a_strict_type_checker(tmp_path: Path) -> None:
