@@ -82,7 +82,7 @@ check: lint  ## what lint does, and the tests of layers, frozen names, links and
 	$(BIN)/pytest --quiet tests/unit/test_layers.py tests/unit/test_frozen_names.py tests/unit/test_docs.py tests/local_aws/test_docs.py
 
 .PHONY: lint
-lint: venv  ## format, lint, types, generated files, workflows: all that is no test
+lint: venv  ## format, lint, types, generated files, workflows: all but the tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

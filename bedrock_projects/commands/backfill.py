@@ -25,7 +25,7 @@ def backfill(
         ),
     ] = None,
     status: Annotated[bool, typer.Option("--status", help="Show the requested backfills (read-only).")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Skip the confirmation (for scripts).")] = False,
+    yes: options.Yes = False,
     profile: Annotated[str | None, typer.Option(metavar="NAME", help="AWS profile for Billing.")] = None,
     role_arn: Annotated[
         str | None,

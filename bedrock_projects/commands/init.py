@@ -14,8 +14,8 @@ from bedrock_projects.commands.options import aws_region, examples
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.limits import INVENTORY_NAME
 from bedrock_projects.template.locking import lock_with_uv, require_uv
-from bedrock_projects.template.pinning import keep_wheel, pin_of
 from bedrock_projects.template.rendering import NewRepository
+from bedrock_projects.template.wheels import keep_wheel, pin_of
 from bedrock_projects.terminal import Line, Style, Styled, progress, show
 
 EXAMPLES = examples(

@@ -216,7 +216,7 @@ def _account(settings: Settings, endpoints: Sequence[RegionalEndpoint]) -> Itera
         probes[name] = (name, partial(_stores, credentials, region, listings[where]))
     billing: list[Check] = [("billing", partial(_billing, settings))] if settings.scope == "all" else []
     for finding in run_in_time([*checks, *probes.values(), *billing]):
-        # A probe only informs: what keeps it from looking is no fault of the environment.
+        # A probe only informs: what keeps it from looking is not a fault of the environment.
         is_open = finding.check in probes and finding.outcome == "failed"
         yield replace(finding, outcome="unknown") if is_open else finding
 

@@ -50,11 +50,9 @@ class Ownership:
     @classmethod
     def of(cls, inventory: Inventory, environment: Environment) -> "Ownership":
         """Those of one environment of an inventory."""
-        inventories = filter(None, (inventory.name, inventory.previous_name))
-        environments = (environment.name, *environment.aliases)
         return cls(
             keys=tuple(filter(None, (inventory.ownership_tag_key, inventory.previous_ownership_tag_key))),
-            prefixes=tuple(f"{name}/{former}/" for name in inventories for former in environments),
+            prefixes=inventory.owner_prefixes(environment.name),
         )
 
     def value(self, tags: Mapping[str, str]) -> str | None:

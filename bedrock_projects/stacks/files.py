@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.files import INVENTORY_FILE
 from bedrock_projects.limits import MOST_NODES
 from bedrock_projects.stacks.settings import Settings, read_settings
 from bedrock_projects.suggestions import did_you_mean
@@ -102,7 +103,7 @@ def settings_of(stack: str, *, folder: Path, file: Path | None = None) -> Settin
 def chosen_settings(stack: str | None, *, inventory: Path | None = None, environment: str | None = None) -> Settings:
     """What a command goes by: the settings of a stack in the current folder, or none, and what was given with it."""
     if stack is None:
-        return Settings(environment=environment or "", inventory=inventory or Path("projects.yaml"))
+        return Settings(environment=environment or "", inventory=inventory or Path(INVENTORY_FILE))
     read = settings_of(stack, folder=Path(), file=settings_file(stack, folder=Path()))
     return replace(read, inventory=inventory or read.inventory, environment=environment or read.environment)
 

@@ -42,6 +42,7 @@ ELSEWHERE = {
     "--continue-on-error",
     "--like",
     "--metric",
+    "--debug",
     "--refresh",
     "--run-program",
     "--skip-preview",
@@ -253,8 +254,17 @@ def test_a_version_of_the_changelog_has_each_heading_once_and_begins_with_what_a
     assert [name for names in headings for name in {*names} if names.count(name) > 1] == []
 
 
-def test_each_extra_of_the_package_is_tested_and_described() -> None:
-    """On the page of support, in the description of the package, and in the target for the newest versions."""
+def test_a_decision_has_its_number_and_a_date_and_no_number_is_missing_without_a_word() -> None:
+    pages = [page for page in PAGES if page.startswith("docs/decisions/0")]
+    heads = {page: re.match(r"# (\d+)\. .+\n\nAccepted, 2\d{3}-\d\d-\d\d\.\n", text_of(page)) for page in pages}
+    numbers = {page: int(head[1]) for page, head in heads.items() if head}
+    assert numbers == {page: int(Path(page).name[:4]) for page in pages}
+    unused = set(map(int, re.findall(r"number (\d+) was never used", text_of("docs/decisions/README.md"))))
+    assert sorted({*numbers.values()} | unused) == [*range(1, len(pages) + len(unused) + 1)]
+
+
+def test_each_extra_of_the_package_is_locked_tested_and_described() -> None:
+    """On the page of support, in the package's description, in the target for the newest versions, in the locks."""
     project = text_of("pyproject.toml")
     section = project.partition("[project.optional-dependencies]")[2].partition("\n[tool")[0]
     extras = set(re.findall(r"^(\w+) = \[", section, re.MULTILINE)) - {"dev"}
@@ -262,6 +272,9 @@ def test_each_extra_of_the_package_is_tested_and_described() -> None:
     assert {name for name in extras if f"`{name}`" in project.split('"""')[1]} == extras
     [tested] = re.findall(r"'\.\[([\w,]+)\]'", text_of("Makefile"))
     assert set(tested.split(",")) == extras
+    [locked] = re.findall(r"^extras=\((.+)\)", text_of("tools/lock.sh"), re.MULTILINE)
+    assert set(locked.split()) == extras
+    assert {path.stem for path in (ROOT / "bedrock_projects/template/extras").glob("*.txt")} == extras
 
 
 @pytest.mark.parametrize("page", PAGES)
