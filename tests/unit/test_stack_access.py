@@ -110,7 +110,7 @@ projects: {chat: {name: Chat, environments: [shop]}}
 
 @pytest.fixture
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current folder: a program with an inventory, and files of the stacks `care` and `trial`, the latter for `lab`."""
+    """The current folder: a program with an inventory; the stack `care` has a file, and `trial`, which is of `lab`."""
     (tmp_path / "Pulumi.yaml").write_text("name: acme\nconfig: {scope: {default: projects}}\n", "utf-8")
     (tmp_path / "projects.yaml").write_text(INVENTORY, "utf-8")
     (tmp_path / "Pulumi.care.yaml").write_text("config: {acme:auth: bearer}\n", "utf-8")
