@@ -1,5 +1,6 @@
 """What one test does to the process of all others is undone."""
 
+import gc
 import sys
 from collections.abc import Iterator
 
@@ -19,6 +20,12 @@ settings.load_profile("unhurried")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(OPTION, action="store_true", help="rewrite the texts that tests hold word for word")
+
+
+def pytest_collection_finish() -> None:
+    """What importing and collecting the tests made stays to the end: a search for garbage need not look at it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
