@@ -27,15 +27,15 @@ venv: $(VENV)/.installed  ## the virtual environment with everything pinned
 
 .PHONY: demo
 demo: venv  ## the whole way on a local AWS: deploy, use, activate the tags
-	$(BIN)/python -m tools.demo
+	@$(BIN)/python -m tools.demo
 
 .PHONY: month
 month: venv  ## a month's chargeback on a local AWS, as docs/chargeback.md has it; leaves statements to look at
-	$(BIN)/python -m tools.month
+	@$(BIN)/python -m tools.month
 
 .PHONY: local
 local: venv  ## a local AWS, left running; prints what to export
-	$(BIN)/python -m local_aws
+	@$(BIN)/python -m local_aws
 
 .PHONY: test
 test: venv engine browser  ## all tests: unit, local AWS, real Pulumi engine, pages in a real browser
@@ -82,7 +82,7 @@ check: lint  ## what lint does, and the tests of layers, frozen names, links and
 	$(BIN)/pytest --quiet tests/unit/test_layers.py tests/unit/test_frozen_names.py tests/unit/test_docs.py tests/local_aws/test_docs.py
 
 .PHONY: lint
-lint: venv  ## format, lint, types, generated files, workflows: all that is no test
+lint: venv  ## format, lint, types, generated files, workflows: all but the tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

@@ -1,4 +1,4 @@
-"""Files that are replaced as a whole, and the folder of those that may be removed at any time."""
+"""Files that are replaced as a whole, those that may be removed at any time, and the name of the inventory."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -6,6 +6,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bedrock_projects.errors import SettingsError
+
+INVENTORY_FILE = "projects.yaml"
+"""The inventory, if nobody names another file."""
 
 
 def user_cache(environment: Mapping[str, str]) -> Path:
@@ -39,14 +42,14 @@ def write(content: str | bytes, path: Path) -> None:
 
     A new one has those of the user's umask.
     """
-    with written_beside(content, path) as scratch:
+    with scratch_file(content, path) as scratch:
         if path.exists():
             scratch.chmod(path.stat().st_mode & 0o7777)
         scratch.replace(path.resolve())
 
 
 @contextmanager
-def written_beside(content: str | bytes, path: Path) -> Iterator[Path]:
+def scratch_file(content: str | bytes, path: Path) -> Iterator[Path]:
     """A file with that content in the same folder, until the block ends; SettingsError if it cannot be written.
 
     A link of its name is not followed, and it has at most the permissions of the file at the path.

@@ -19,7 +19,7 @@ from bedrock_projects.errors import (
     UnreachableError,
 )
 from bedrock_projects.limits import REGIONS
-from bedrock_projects.terminal import Line, Style, Styled
+from bedrock_projects.terminal import Hanging, Line, Style, Styled
 
 Outcome = Literal["ok", "failed", "hint", "unknown"]
 
@@ -29,7 +29,7 @@ ACTION_NEEDED: Final = 10
 SECONDS = 60.0
 """How long all requests to AWS may take together."""
 
-_WIDTH = 22
+_MARK, _WIDTH = 8, 22
 _STYLES: Mapping[Outcome, Style] = {
     "ok": Style.GOOD,
     "failed": Style.BAD,
@@ -113,6 +113,7 @@ def lines_of(findings: Sequence[Finding]) -> Iterator[Line]:
     """A line for each finding, and one below it with what to do."""
     for finding in findings:
         mark = finding.outcome.upper() if finding.outcome == "failed" else finding.outcome
-        yield Styled(f"{mark:<8}", _STYLES[finding.outcome]), f"{finding.check:<{_WIDTH}} {finding.result}"
+        head = (Styled(f"{mark:<{_MARK}}", _STYLES[finding.outcome]), f"{finding.check:<{_WIDTH}} ")
+        yield Hanging(head, finding.result, indent=_MARK + _WIDTH + 1)
         if finding.remedy:
-            yield f"{'':<8}{'':<{_WIDTH}} → {finding.remedy}"
+            yield Hanging((f"{'':<{_MARK}}{'':<{_WIDTH}} → ",), finding.remedy, indent=_MARK + _WIDTH + 3)

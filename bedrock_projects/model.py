@@ -314,6 +314,12 @@ class Inventory(_Value):
             selected.update(names)
         return tuple(sorted(selected))
 
+    def owner_prefixes(self, name: str) -> tuple[str, ...]:
+        """How the ownership tags of an environment begin, under present and former names."""
+        inventories = filter(None, (self.name, self.previous_name))
+        environments = (name, *self.environment(name).aliases)
+        return tuple(f"{inventory}/{environment}/" for inventory in inventories for environment in environments)
+
     def account_of(self, name: str) -> str | None:
         """The account of this environment, else that of its roles, else that of roles that get policies there.
 

@@ -103,9 +103,9 @@ def for_html(text: str) -> str:
     return _visible(text)
 
 
-def for_json(value: Any, *, default: Callable[[Any], Any] | None = None, indent: int | None = 2) -> str:
+def for_json(value: Any, *, indent: int | None = 2) -> str:
     """JSON that says exactly the value; what is not to be shown as it is has JSON's own escapes."""
-    text = json.dumps(value, indent=indent, ensure_ascii=False, default=default)
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
     return "\n".join(_WORKFLOW_COMMAND.sub(_as_json, escaped(line, _as_json)) for line in text.split("\n"))
 
 

@@ -49,6 +49,11 @@ def listed(names: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
+def counted(count: int, what: str) -> str:
+    """`1 project`, `1,200 projects`."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def as_shown(text: str) -> str:
     """The same for all strings that look the same on a page: in any normal form, with any white space between words."""
     return " ".join(unicodedata.normalize("NFC", text).split())

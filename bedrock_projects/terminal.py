@@ -6,7 +6,9 @@ https://rich.readthedocs.io/en/stable/console.html#environment-variables
 
 import enum
 import io
+import re
 import sys
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _T = TypeVar("_T")
+_LEAST_ROOM = 30
+"""With less room for the text of a report in columns, the terminal breaks the lines."""
+_IN_BACKTICKS = re.compile(r"`[^`]+`")
+_JOINT = "\0"  # `for_terminal` leaves none
 
 
 class Style(str, enum.Enum):
@@ -40,7 +46,19 @@ class Styled:
     style: Style
 
 
-Line = str | Styled | Sequence[str | Styled]
+@dataclass(frozen=True)
+class Hanging:
+    """A line of a report in columns: if a terminal is too narrow for `text`, it goes on below, `indent` from the left.
+
+    What is in backticks stays together, so that it can be copied.
+    """
+
+    head: Sequence[str | Styled]
+    text: str
+    indent: int
+
+
+Line = str | Styled | Hanging | Sequence[str | Styled]
 """A line: text, or its parts from left to right."""
 
 
@@ -57,7 +75,8 @@ def show(*lines: Line, err: bool = False) -> None:
         _exact(stream).write("".join(f"{for_terminal(plain(line))}\n" for line in lines))
         return
     for line in lines:
-        console.print(_text(line), soft_wrap=True, highlight=False)
+        for text in _fitting(line, console.width):
+            console.print(text, soft_wrap=True, highlight=False)
 
 
 def stdout_console() -> "Console | None":
@@ -160,6 +179,8 @@ def with_progress(action: str, items: Iterator[_T]) -> Iterator[_T]:
 
 
 def _parts(line: Line) -> Sequence[str | Styled]:
+    if isinstance(line, Hanging):
+        return [*line.head, line.text]
     return [line] if isinstance(line, str | Styled) else line
 
 
@@ -168,6 +189,28 @@ def _text(line: Line) -> "Text":
 
     parts = ((part, "") if isinstance(part, str) else (part.text, part.style.value) for part in _parts(line))
     return Text.assemble(*((for_terminal(text), style) for text, style in parts))
+
+
+def _fitting(line: Line, width: int) -> "Iterator[Text]":
+    """The line, or its lines if it hangs and the terminal has room enough for columns."""
+    whole = _text(line)
+    if not isinstance(line, Hanging) or whole.cell_len <= width or width - line.indent < _LEAST_ROOM:
+        yield whole
+        return
+    from rich.text import Text
+
+    head = _text(line.head)
+    together = _IN_BACKTICKS.sub(lambda code: code[0].replace(" ", _JOINT), for_terminal(line.text))
+    first, *others = textwrap.wrap(
+        together,
+        width,
+        initial_indent=" " * head.cell_len,
+        subsequent_indent=" " * line.indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    yield head + Text(first[head.cell_len :].replace(_JOINT, " "))
+    yield from (Text(other.replace(_JOINT, " ")) for other in others)
 
 
 def _exact(stream: TextIO) -> TextIO:

@@ -75,10 +75,12 @@ def banner(address: Address) -> str:
         (
             f"{BANNER}{address.url}",
             f"export AWS_ENDPOINT_URL={address.url}",
-            f"export AWS_ACCESS_KEY_ID=local-{ACCOUNT}    # account {ACCOUNT}; other digits are another account",
+            f"export AWS_ACCESS_KEY_ID=local-{ACCOUNT}",
             f"export AWS_SECRET_ACCESS_KEY={LOCAL_SECRET}",
             f"export AWS_REGION={DEFAULT_REGION}",
             *over_tls,
+            "Paste the lines with `export` into another terminal; Ctrl-C here ends this AWS.",
+            f"{ACCOUNT} in the key id is the account; other digits are another account.",
         )
     )
 

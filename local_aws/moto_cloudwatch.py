@@ -27,7 +27,7 @@ class CloudWatch(CloudWatchBackend):
     @property
     @override
     def _url_module(self) -> ModuleType:
-        return urls  # moto would look for it beside the module of this class
+        return urls  # moto would look for it next to the module of this class
 
     @override
     def get_metric_data(

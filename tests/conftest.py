@@ -8,7 +8,7 @@ import pytest
 from hypothesis import settings
 
 from bedrock_projects.aws.session import forget_sessions
-from bedrock_projects.projects.run import this_run
+from bedrock_projects.projects.run_ledger import this_run
 from bedrock_projects.resources.messages import notify_user_once
 from bedrock_projects.resources.remembered import adopted_in
 from tests.expected import OPTION, Expected

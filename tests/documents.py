@@ -15,6 +15,7 @@ from markdown_it.token import Token
 
 ROOT = Path(__file__).parents[1]
 PROMPT = "$ "
+COMMENT_BEHIND = re.compile(r"^\S.* # ", re.MULTILINE)
 PAGES = (
     *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"),
     *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("docs/**/*.md")),

@@ -7,10 +7,10 @@ from pathlib import Path
 
 
 def kill_tree(process: int) -> None:
-    """Ends the process and all that it started, in whatever session, as a lost machine does.
+    """Ends the process and all that it started, also in other sessions, as a lost machine does.
 
     Each is stopped before its children are listed, so that it starts no more.
-    One that ends by itself meanwhile has ended as wanted.
+    If one ends by itself before its turn, that is all that was wanted.
     """
     with suppress(ProcessLookupError):
         os.kill(process, signal.SIGSTOP)

@@ -20,11 +20,12 @@ lock pyproject.toml --constraint requirements-dev.txt --output-file requirements
   sed -e '/^    #   -c requirements-dev.txt$/d' -e 's/ (pyproject.toml)$//' requirements.txt
 } > templates/pulumi/dependencies.txt
 mapfile -t needed < <(sed -nE 's/^([^ =]+)==.*/--no-emit-package=\1/p' requirements.txt | sort -u)
-for extra in aws exports html; do
+extras=(aws exports html xlsx)
+for extra in "${extras[@]}"; do
   lock pyproject.toml --no-annotate --extra "$extra" --constraint requirements-dev.txt "${needed[@]}" \
     --output-file "bedrock_projects/template/extras/$extra.txt"
 done
-lock pyproject.toml --extra aws --extra exports --extra html --resolution lowest-direct --output-file requirements-oldest.txt
+lock pyproject.toml "${extras[@]/#/--extra=}" --resolution lowest-direct --output-file requirements-oldest.txt
 lock - --no-annotate --constraint requirements-dev.txt --output-file bedrock_projects/template/uv.txt <<< uv
 lock tools/mutation/requirements.in --constraint requirements-dev.txt --output-file tools/mutation/requirements.txt
 lock tools/release/requirements.in --output-file tools/release/requirements.txt

@@ -12,7 +12,16 @@ FOLDER = ROOT / ".local" / "month"
 
 
 def main() -> int:
-    """Prints each command and its answer; 0, because the page has a command that is refused."""
+    """Prints each command and its answer; 0, because the page has a command that is refused, or 130 after a Ctrl-C."""
+    try:
+        _walk()
+    except KeyboardInterrupt:
+        print("\ninterrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _walk() -> None:
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     with local_aws.running() as aws, open_doc_setup(aws, FOLDER) as setup:
@@ -21,7 +30,6 @@ def main() -> int:
             for command in session.commands:
                 print("\n".join([f"\n$ {command.text}", *setup.shell.run(command.text)]), flush=True)
     print(f"\nThe files are in {FOLDER.relative_to(ROOT)}; open statements/2026-10/statement-all.html there.")
-    return 0
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 from bedrock_projects import inventory
 from bedrock_projects.cost_controls.budgets import cost_control_inputs
@@ -19,6 +20,7 @@ from bedrock_projects.errors import BedrockProjectsError
 from bedrock_projects.exports.creation import created_exports
 from bedrock_projects.stacks.access import for_deploying
 from bedrock_projects.stacks.files import settings_of
+from bedrock_projects.suggestions import counted
 from tools.engine.finder import Engine, EngineError
 from tools.engine.locate import locate
 
@@ -87,7 +89,7 @@ def command(stack: str, choice: Choice, *, yes: bool) -> list[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Returns the CLI's exit status, or 1 when it was not started."""
+    """Runs the CLI in place of this process; returns 1 if it cannot be started."""
     parser = argparse.ArgumentParser(prog="make up", description=__doc__)
     parser.add_argument("stack", help="the stack, such as dev")
     stack = parser.parse_args(arguments).stack
@@ -105,8 +107,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return 1
     words = command(stack, choice, yes=os.environ.get("YES") == "1")
-    _say(f"{size.projects} projects; {choice.why}")
-    return subprocess.run(words, cwd=ROOT, env={**environment, **choice.environment}, check=False).returncode
+    _say(f"{counted(size.projects, 'project')}; {choice.why}")
+    return _become(words, {**environment, **choice.environment})
+
+
+def _become(words: list[str], environment: Mapping[str, str]) -> NoReturn:
+    """The CLI in place of this process: one that waits would kill it soon after a Ctrl-C, before it saves the state."""
+    os.chdir(ROOT)
+    os.execvpe(words[0], words, environment)  # noqa: S606
 
 
 def _environment(engine: Engine) -> dict[str, str]:

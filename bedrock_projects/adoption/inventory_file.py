@@ -6,12 +6,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bedrock_projects import inventory as inventories
-from bedrock_projects.adoption.adopting import Adopted, Entry, Plan, Target
-from bedrock_projects.adoption.inserting import Addition, Written, insert
+from bedrock_projects.adoption.plan import Adopted, Entry, Plan, Target
+from bedrock_projects.adoption.yaml_edits import Addition, Written, insert
 from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE, RegionalEndpoint
 from bedrock_projects.errors import InventoryError, RefusedError
 from bedrock_projects.fields import SENT_FIELDS
-from bedrock_projects.files import written_beside
+from bedrock_projects.files import INVENTORY_FILE, scratch_file
 from bedrock_projects.inventory import nodes, reader
 from bedrock_projects.model import UNCHANGED_NAME, Environment, Inventory, Project, TagKey, entry_name
 from bedrock_projects.projects.changes import declare, in_words, update_from
@@ -119,9 +119,9 @@ def check(text: str, file: InventoryFile, path: Path | None) -> Inventory:
     the folder of the path is not writable.
     """
     if path is None:
-        with TemporaryDirectory() as folder, written_beside(text, Path(folder) / "projects.yaml") as scratch:
-            return _load(scratch, shown="projects.yaml")
-    with written_beside(text, path) as scratch:
+        with TemporaryDirectory() as folder, scratch_file(text, Path(folder) / INVENTORY_FILE) as scratch:
+            return _load(scratch, shown=INVENTORY_FILE)
+    with scratch_file(text, path) as scratch:
         inventory = _load(scratch, shown=path.as_posix())
     if file.inventory is not None and not _keeps(file.inventory, inventory):
         raise RefusedError(

@@ -350,7 +350,7 @@ export OPENAI_API_KEY="{_KEY_IN_SHELL}"
 export ANTHROPIC_BASE_URL={shlex.quote(use.messages_url)}
 export ANTHROPIC_CUSTOM_HEADERS={shlex.quote(f"{MESSAGES_HEADER}: {use.project_id}")}
 export ANTHROPIC_AUTH_TOKEN="$OPENAI_API_KEY"
-unset ANTHROPIC_API_KEY  # it would be sent along
+unset ANTHROPIC_API_KEY
 """
 
 

@@ -6,7 +6,7 @@ Outcomes are those of `project_checks`.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bedrock_projects.audit.project_checks import AuditFinding, Listings, counted, counted_once, not_looked_up, owned
+from bedrock_projects.audit.project_checks import AuditFinding, Listings, counted_once, not_looked_up, owned
 from bedrock_projects.aws.endpoints import Endpoint, RegionalEndpoint
 from bedrock_projects.aws.models import OrganizationAccount, RemoteProject
 from bedrock_projects.errors import ServiceError
@@ -14,6 +14,7 @@ from bedrock_projects.findings import Finding
 from bedrock_projects.limits import ACCOUNT_PLACEHOLDER
 from bedrock_projects.model import Inventory
 from bedrock_projects.stacks.access import role_of
+from bedrock_projects.suggestions import counted
 
 _EXAMPLES = 5
 _NEEDS = ("the role in each account, with what lists projects",)

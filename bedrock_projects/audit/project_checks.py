@@ -16,6 +16,7 @@ from bedrock_projects.findings import Finding, finding_of_refusal
 from bedrock_projects.iam.permissions import PolicyName
 from bedrock_projects.limits import NEAR, UNMANAGED_ID
 from bedrock_projects.model import Inventory, other_ownership
+from bedrock_projects.suggestions import counted
 
 _EXAMPLES = 5
 Listings = Mapping[RegionalEndpoint, Sequence[RemoteProject]]
@@ -229,8 +230,3 @@ def check_limit(
 
 def _ids(projects: Iterable[RemoteProject]) -> tuple[str, ...]:
     return tuple(project.id for project in projects)
-
-
-def counted(count: int, what: str) -> str:
-    """`1 project`, `1,200 projects`."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -32,7 +32,7 @@ SECONDS: Final = 50.0
 """How long a source may take: a program may wait for a person who signs in."""
 
 _LONGEST_TEXT = 300
-# What botocore's providers raise, of whatever a program, a file or an endpoint hands them.
+# What botocore's providers raise, of all that a program, a file or an endpoint hands them.
 _RAISED = (
     aws.BotoCoreError,
     aws.ClientError,

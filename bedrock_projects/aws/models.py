@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from bedrock_projects.arns import account_in
 from bedrock_projects.errors import ServiceError
@@ -102,8 +102,8 @@ def active_since(state: TagKeyState, backfills: Iterable[Backfill]) -> date | No
 class RemoteProject(BaseModel):
     """A project as the service describes it.
 
-    Fields that an answer lacks are None or empty, and not in `model_fields_set`. `status` is `active` or `archived`,
-    `created_at` whole seconds since 1970.
+    Fields that an answer lacks are None or empty, and not in `model_fields_set`. `status` is `active` or `archived`:
+    what AWS calls by any other word is there, so it is active. `created_at` is whole seconds since 1970.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -115,6 +115,11 @@ class RemoteProject(BaseModel):
     created_at: int | None = None
     tags: dict[str, str] = {}
     data_retention: str | None = None
+
+    @field_validator("status")
+    @classmethod
+    def _one_of_two(cls, status: str) -> str:
+        return "archived" if status.lower() == "archived" else "active"
 
     @property
     def account_id(self) -> str | None:

@@ -10,10 +10,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
-
 from bedrock_projects.chargeback.costs import MonthCosts
-from bedrock_projects.chargeback.rules import Chargeback
+from bedrock_projects.chargeback.rules import Chargeback, Value
 from bedrock_projects.chargeback.splitting import exact_sum, rounded
 from bedrock_projects.chargeback.statements import places_of
 from bedrock_projects.model import BUDGET_CURRENCY, NOT_BUDGETED, Budget, Inventory, budgeted_owners, cost_control_name
@@ -21,18 +19,14 @@ from bedrock_projects.model import BUDGET_CURRENCY, NOT_BUDGETED, Budget, Invent
 ForecastSource = Literal["AWS Budgets", "run rate"]
 
 
-class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class BudgetForecast(_Value):
+class BudgetForecast(Value):
     """What a budget will count of its month, and who says so."""
 
     amount: Decimal
     source: ForecastSource
 
 
-class MonthBudget(_Value):
+class MonthBudget(Value):
     """A monthly budget of a value of the charged tag, in the currency of the bill, with what it counts of a month.
 
     `environment` is empty for all together. A month that is over has no `forecast`.

@@ -3,16 +3,11 @@
 from datetime import date
 from decimal import Decimal
 
-from pydantic import BaseModel, ConfigDict
-
+from bedrock_projects.chargeback.rules import Value
 from bedrock_projects.reports.charge_types import ChargeType
 
 
-class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class CostRow(_Value):
+class CostRow(Value):
     """An amount of Bedrock, as AWS billed it.
 
     `value` is that of the charged tag on the usage, empty without it; `owner` that of the ownership tag, empty for
@@ -25,14 +20,14 @@ class CostRow(_Value):
     amount: Decimal
 
 
-class MonthInvoice(_Value):
+class MonthInvoice(Value):
     """An invoice or a credit memo of the month, in the currency of the bill."""
 
     id: str
     amount: Decimal
 
 
-class MonthCosts(_Value):
+class MonthCosts(Value):
     """What a source says of a month, exactly.
 
     `month` is its first day. `rows` are all of Bedrock without tax and support; `bedrock` is the same from a sum of the

@@ -6,23 +6,18 @@ All of it is kept in the file of a month, so that a closed month is shown again 
 from collections.abc import Mapping
 from decimal import Decimal
 
-from pydantic import BaseModel, ConfigDict
-
+from bedrock_projects.chargeback.rules import Value
 from bedrock_projects.reports.usage_types import UsageKind
 
 
-class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class BilledAccount(_Value):
+class BilledAccount(Value):
     """An account as AWS bills it; `name` is empty if the source does not have it."""
 
     id: str
     name: str = ""
 
 
-class ModelUsage(_Value):
+class ModelUsage(Value):
     """Direct usage of one model and kind; `model` says in words if there is none.
 
     `unit` is `1M tokens` for tokens, else what AWS wrote, empty if it wrote none. `cost` is before discounts and
@@ -41,7 +36,7 @@ class ModelUsage(_Value):
         return self.cost / self.quantity if self.quantity > 0 else None
 
 
-class OwnerDetails(_Value):
+class OwnerDetails(Value):
     """The project of an ownership tag, as the inventory has it now.
 
     All but `owner` and `accounts` are empty for a project that the inventory never had. `state` is `active`,
@@ -59,7 +54,7 @@ class OwnerDetails(_Value):
     accounts: tuple[BilledAccount, ...] = ()
 
 
-class LineUsage(_Value):
+class LineUsage(Value):
     """What a value of the charged tag used of a project, the largest cost first; `owner` is empty for no project."""
 
     value: str
@@ -67,7 +62,7 @@ class LineUsage(_Value):
     usage: tuple[ModelUsage, ...]
 
 
-class MonthDetails(_Value):
+class MonthDetails(Value):
     """The details of a month.
 
     `owners` and `usage` are sorted. A line that is not in `usage` has none, or the source does not say it of a value.

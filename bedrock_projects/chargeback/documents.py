@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, Literal
 
@@ -10,7 +10,7 @@ from bedrock_projects.chargeback.allocation import AMOUNT_KINDS, Allocation, Amo
 from bedrock_projects.chargeback.budgets import ForecastSource, MonthBudget
 from bedrock_projects.chargeback.details import ModelUsage, OwnerDetails
 from bedrock_projects.chargeback.equations import Equation, equations
-from bedrock_projects.chargeback.month_file import Booking, MonthFile, Source
+from bedrock_projects.chargeback.month_file import Booking, MonthFile
 from bedrock_projects.chargeback.months import allocation_of
 from bedrock_projects.chargeback.splitting import exact_sum
 from bedrock_projects.chargeback.statements import Statement, StatementLine, places_of
@@ -18,13 +18,18 @@ from bedrock_projects.reports.percentages import percent
 
 DocumentState = Literal["preview", "provisional", "closed"]
 NOT_A_PROJECT: Final = "tagged usage, not a project"
-PRIOR_PERIOD: Final = "prior-period adjustment"
 _UNTAGGED: Final = "central"
 _CENTRAL: Final = "(central)"
 """What no tag value can be: AWS allows no parentheses in one."""
 _NUMBERS: Final[Mapping[DocumentState, str]] = {"preview": "preview", "provisional": "accrual", "closed": "1"}
 """The ends of the numbers of statements, so that a preview does not have the number of what is booked later."""
 _NO_INVOICE: Final = "no invoice of the month was found, so the third equation is missing"
+_ESTIMATED: Final[Mapping[DocumentState, str]] = {
+    "preview": "estimated: AWS may still change these amounts",
+    "provisional": "",  # its state says so
+    "closed": "closed with lines that have no invoice, so AWS may still change them",
+}
+_TIME: Final = "%Y-%m-%d %H:%M UTC"
 SHARED_ONLY: Final = "shared amounts, no usage"
 
 
@@ -76,7 +81,11 @@ class BudgetRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Head:
-    """What all statements of a month say of it. `invoices` are ids. `basis` is the cost basis as the rules name it."""
+    """What all statements of a month say of it.
+
+    `basis` is the cost basis as the rules name it, `data_of` says of when the data of the `source` is. `invoices` are
+    ids.
+    """
 
     inventory: str
     month: str
@@ -86,6 +95,7 @@ class Head:
     currency: str
     places: int
     source: str
+    data_of: str
     invoices: tuple[str, ...]
 
 
@@ -93,8 +103,8 @@ class Head:
 class Document:
     """The statement of one value of the charged tag; `value` is empty for what is central.
 
-    `number` is unique in the inventory: month and value with `1`, `accrual` or `preview`. `columns` are those with any
-    amount, in their order. The amounts of `rows` add up to those of `total`.
+    `number` is inventory, month and value with `1`, `accrual` or `preview`, so that a ledger of several inventories has
+    each once. `columns` are those with any amount, in their order. The amounts of `rows` add up to those of `total`.
     """
 
     head: Head
@@ -125,17 +135,18 @@ class Overview:
     pools: tuple[PoolSplit, ...]
     booked: tuple[Booking, ...]
     budgets: tuple[BudgetRow, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
 
 def documents_of(
-    file: MonthFile, *, state: DocumentState, before: MonthFile | None
+    file: MonthFile, *, state: DocumentState, before: MonthFile | None, allocation: Allocation | None = None
 ) -> tuple[Overview, tuple[Document, ...]]:
     """The statement of all, and those of a month by value, the central one at the end.
 
-    `before` is the closed month before it. Raises SettingsError if the month does not add up.
+    `before` is the closed month before it. The `allocation` is made again if the file was read. Raises SettingsError if
+    the month does not add up.
     """
-    head, allocation = _head(file, state), allocation_of(file)
+    head, allocation = _head(file, state), allocation or allocation_of(file)
     documents = tuple(
         _document(file, statement, head=head, pools=allocation.pools, before=before) for statement in file.statements
     )
@@ -162,7 +173,7 @@ def _overview(
         pools=allocation.pools,
         booked=file.books,
         budgets=tuple(_budget(file, budget) for budget in file.budgets),
-        notes=_notes(file, allocation.pools),
+        notes=_notes(file, allocation.pools, head.state),
     )
 
 
@@ -182,7 +193,7 @@ def _document(
         rows += _only_before(file, before, statement.value, shown=shown)
     return Document(
         head=head,
-        number=f"{file.month}/{statement.value or _CENTRAL}/{_NUMBERS[head.state]}",
+        number="/".join(number_parts(head, statement.value)),
         value=statement.value,
         title=title_of(file, statement.value),
         cost_center=_cost_center(file, statement.value, rows),
@@ -191,12 +202,18 @@ def _document(
         total=_sum("Total", rows),
         shares=tuple(_share(pool, statement.value) for pool in pools if statement.value in pool.parts),
         budgets=tuple(_budget(file, budget) for budget in file.budgets if budget.value == statement.value),
+        notes=_on_estimates(file, head.state),
     )
 
 
 def title_of(file: MonthFile, value: str) -> str:
     """The name of a statement: the value, or that of the central column."""
     return value or (f"{file.rules.central.name} (central)" if file.rules.central else _UNTAGGED)
+
+
+def number_parts(head: Head, value: str) -> tuple[str, str, str, str]:
+    """The parts of the number of a statement: inventory, month, value, and an end for its state."""
+    return head.inventory, head.month, value or _CENTRAL, _NUMBERS[head.state]
 
 
 def _rows(
@@ -221,7 +238,10 @@ def _rows(
     for entry in file.books if not line.owner else ():
         if amount := entry.amounts.get(statement.value):
             yield Row(
-                label=f"{PRIOR_PERIOD} {entry.month}", amounts={"prior period": amount}, total=amount, exact=amount
+                label=f"prior period {entry.month}, true-up {entry.number}",
+                amounts={"prior period": amount},
+                total=amount,
+                exact=amount,
             )
 
 
@@ -257,16 +277,23 @@ def _only_before(file: MonthFile, before: MonthFile, value: str, *, shown: Colle
     )
 
 
-def _notes(file: MonthFile, pools: Iterable[PoolSplit]) -> tuple[str, ...]:
+def _notes(file: MonthFile, pools: Iterable[PoolSplit], state: DocumentState) -> tuple[str, ...]:
     """What the reader of all statements must know: what stays central, and what the source lacks."""
     other = file.details.other_charge_types
-    return (
+    notes = (
         *(_kept_central(pool) for pool in pools if not pool.parts),
         *([f"charges that are counted as other: {', '.join(other)}"] if other else []),
+        *_on_estimates(file, state),
         *filter(None, [file.costs.without_invoices]),
         *([_NO_INVOICE] if file.costs.invoices == () else []),
         *file.details.notes,
     )
+    return tuple(dict.fromkeys(notes))
+
+
+def _on_estimates(file: MonthFile, state: DocumentState) -> tuple[str, ...]:
+    """What each reader must know of estimated amounts, in a sentence."""
+    return (_ESTIMATED[state],) if file.costs.estimated and _ESTIMATED[state] else ()
 
 
 def _share(pool: PoolSplit, value: str) -> Share:
@@ -341,18 +368,20 @@ def _head(file: MonthFile, state: DocumentState) -> Head:
         inventory=file.inventory,
         month=file.month,
         state=state,
-        made_at=f"{file.made_at:%Y-%m-%d %H:%M} UTC",
+        made_at=f"{file.made_at:{_TIME}}",
         basis=file.rules.cost,
         currency=file.costs.currency,
         places=places_of(file.costs.currency),
-        source=_source(file.source),
+        source=file.source.name,
+        data_of=_data_of(file),
         invoices=tuple(invoice.id for invoice in file.costs.invoices or ()),
     )
 
 
-def _source(source: Source) -> str:
-    """The source with the time that its data is of, if it says one."""
-    return f"{source.name}, delivered {source.delivered:%Y-%m-%d %H:%M} UTC" if source.delivered else source.name
+def _data_of(file: MonthFile) -> str:
+    """Of when the data is: an export has that of its delivery, Cost Explorer that of its answers."""
+    delivered = file.source.delivered
+    return f"delivered {delivered:{_TIME}}" if delivered else f"read {file.made_at:{_TIME}}"
 
 
 def _columns(rows: Iterable[Row]) -> tuple[AmountKind, ...]:

@@ -43,39 +43,28 @@ def equations(
 
     Raises SettingsError if the first, the second or the fourth does not hold: no statement is made then.
     """
-    made = [
-        Equation(
-            number=1,
-            left="direct + shared + unallocated",
-            left_total=exact_sum([allocation.direct, allocation.shared, allocation.unallocated]),
-            right="Bedrock in the source",
-            right_total=costs.bedrock,
+    parts = allocation.direct, allocation.shared, allocation.unallocated
+    of_statements = exact_sum(each.exact for each in statements)
+    invoiced = invoice_equation(costs, places=places)
+    return (
+        _exact(1, "direct + shared + unallocated", parts, "Bedrock in the source", costs.bedrock),
+        _exact(2, "Bedrock + the rest of the bill", (costs.bedrock, costs.rest), "total of the source", costs.bill),
+        *((invoiced,) if invoiced else ()),
+        _exact(
+            4, "direct + allocated + central", (costs.bedrock, allocation.added), "sum of the statements", of_statements
         ),
-        Equation(
-            number=2,
-            left="Bedrock + the rest of the bill",
-            left_total=exact_sum([costs.bedrock, costs.rest]),
-            right="total of the source",
-            right_total=costs.bill,
-        ),
-        Equation(
-            number=4,
-            left="direct + allocated + central",
-            left_total=exact_sum([costs.bedrock, allocation.added]),
-            right="sum of the statements",
-            right_total=exact_sum(each.exact for each in statements),
-        ),
-    ]
-    for equation in made:
-        if not equation.holds:
-            raise SettingsError(
-                f"the month does not add up: {equation.left} is {equation.left_total:f}, but {equation.right} is "
-                f"{equation.right_total:f}; AWS may have changed its data while it was read: run again, and report "
-                "this if it stays so"
-            )
-    if invoiced := invoice_equation(costs, places=places):
-        made.insert(2, invoiced)
-    return tuple(made)
+    )
+
+
+def _exact(number: int, left: str, parts: Sequence[Decimal], right: str, right_total: Decimal) -> Equation:
+    """An equation of which the left side is the sum of the parts. Raises SettingsError if it does not hold."""
+    made = Equation(number=number, left=left, left_total=exact_sum(parts), right=right, right_total=right_total)
+    if not made.holds:
+        raise SettingsError(
+            f"the month does not add up: {left} is {made.left_total:f}, but {right} is {right_total:f}; AWS may have "
+            "changed its data while it was read: run again, and report this if it stays so"
+        )
+    return made
 
 
 def invoice_equation(costs: MonthCosts, *, places: int) -> Equation | None:

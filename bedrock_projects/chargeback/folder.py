@@ -8,11 +8,11 @@ from typing import Final
 from bedrock_projects.chargeback.month_file import MonthFile, parsed, written
 from bedrock_projects.chargeback.months import Months, months_of
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.files import written_beside
+from bedrock_projects.files import scratch_file
 
 _NAME: Final = re.compile(r"\d{4}-\d\d(\.provisional|\.true-up-\d+)?\.json")
 _LEFT_OVER: Final = re.compile(rf"\.{_NAME.pattern}\.\d+")
-"""What a run that was interrupted leaves of a file; see `files.written_beside`."""
+"""What a run that was interrupted leaves of a file; see `files.scratch_file`."""
 
 
 def read_months(folder: Path) -> Months:
@@ -37,7 +37,7 @@ def write_month(file: MonthFile, folder: Path) -> Path:
     path = folder / file.name
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with written_beside(written(file), path) as scratch:
+        with scratch_file(written(file), path) as scratch:
             _link(scratch, path)
         for left_over in folder.iterdir():
             if _LEFT_OVER.fullmatch(left_over.name):

@@ -55,7 +55,7 @@ def journal_lines(documents: Sequence[Document], rules: Chargeback) -> tuple[Jou
                 amount=charged.copy_negate(),
                 currency=head.currency,
                 text=f"Bedrock {central.name}: charged to others",
-                reference=f"{head.month}/all{'/accrual' if head.state == 'provisional' else ''}",
+                reference=f"{head.inventory}/{head.month}/all{'/accrual' if head.state == 'provisional' else ''}",
             )
         )
     return tuple(lines)

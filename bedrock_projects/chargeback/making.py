@@ -11,15 +11,15 @@ from bedrock_projects.chargeback.budgets import MonthBudget
 from bedrock_projects.chargeback.costs import MonthCosts
 from bedrock_projects.chargeback.details import MonthDetails
 from bedrock_projects.chargeback.equations import equations
-from bedrock_projects.chargeback.month_file import Booking, MonthFile, Source, SourceChange
+from bedrock_projects.chargeback.month_file import Booking, MonthFile, Source, SourceChange, file_name
 from bedrock_projects.chargeback.months import (
+    Allocated,
     Amounts,
     Months,
-    allocation_of,
+    allocated,
     changes_since,
     minus,
     waits,
-    with_statements,
 )
 from bedrock_projects.chargeback.rules import Chargeback, Closed
 from bedrock_projects.chargeback.splitting import exact_sum
@@ -33,7 +33,7 @@ GONE: Final[Gone] = "gone"
 
 @dataclass(frozen=True, kw_only=True)
 class Made:
-    """What a month is made of. `now` is UTC; the rest is as in `MonthFile`."""
+    """What a month is made of. `now` is UTC, `unfinished` as in `MonthReading`; the rest is as in `MonthFile`."""
 
     inventory: str
     month: str
@@ -44,15 +44,27 @@ class Made:
     weights: Mapping[str, Mapping[str, Decimal]]
     source: Source
     costs: MonthCosts
+    unfinished: str = ""
     details: MonthDetails
     budgets: tuple[MonthBudget, ...] = ()
     centers: Mapping[str, str] = field(default_factory=dict)
 
 
-def make_month(made: Made, months: Months, *, kind: Literal["provisional", "closed"]) -> MonthFile:
-    """The month with its statements; the next one to be closed books the entries that no month has booked yet."""
+def make_month(
+    made: Made, months: Months, *, kind: Literal["provisional", "closed"], booked_outside: bool = False
+) -> Allocated:
+    """The month with its statements; the next one to be closed books the entries that no month has booked yet.
+
+    An entry that it cannot book has no amounts in it. Raises SettingsError for one in a month to be closed, unless it
+    is `booked_outside`, and for none if it is.
+    """
     is_closed, accrual = kind == "closed", months.provisional.get(made.month)
-    return with_statements(
+    outside = _outside(months, made.month, by=made.rules.by, currency=made.costs.currency)
+    if is_closed and not booked_outside:
+        check_entries(months, made.month, by=made.rules.by, currency=made.costs.currency)
+    if booked_outside and not outside:
+        raise SettingsError(f"--booked-outside: {made.month} can book each entry; leave it out")
+    return allocated(
         MonthFile(
             kind=kind,
             inventory=made.inventory,
@@ -67,7 +79,10 @@ def make_month(made: Made, months: Months, *, kind: Literal["provisional", "clos
             rule_of=made.rule_of,
             weights=made.weights,
             centers=made.centers,
-            books=_entries(made, months),
+            books=tuple(
+                entry.model_copy(update={"amounts": {} if entry.digest in outside else _renamed(entry, made)})
+                for entry in _entries(months, made.month)
+            ),
             details=made.details,
             budgets=made.budgets,
         )
@@ -174,28 +189,40 @@ def _with_rules_of(files: Sequence[MonthFile], read: Iterable[Made]) -> MonthFil
     return closed.model_copy(update={"rule_of": later | dict(last.rule_of)})
 
 
-def _entries(made: Made, months: Months) -> tuple[Booking, ...]:
-    """The entries to book, by the names that the values have now; none in a month before which another is closed.
+def check_entries(months: Months, month: str, *, by: str, currency: str = "") -> None:
+    """Raises SettingsError if a month by this tag key, in this currency if it is known, cannot book an entry.
 
-    Raises SettingsError for another currency, and for values of another tag key.
+    Its file must stay: without it, the next true-up would find the same difference again.
     """
-    entries = months.to_book() if made.month == months.due else ()
-    for entry in entries:
-        closed = months.closed(entry.month)
-        if closed and closed.rules.by != made.rules.by:
-            raise SettingsError(
-                f"the true-up of {entry.month} is by {closed.rules.by}, and {made.month} by {made.rules.by}; book it "
-                "outside, and remove its file"
-            )
-        if entry.currency != made.costs.currency:
-            raise SettingsError(
-                f"the true-up of {entry.month} is in {entry.currency}, and {made.month} in {made.costs.currency}; book "
-                "it outside, and remove its file"
-            )
-    return tuple(entry.model_copy(update={"amounts": _renamed(entry, made)}) for entry in entries)
+    if sentences := _outside(months, month, by=by, currency=currency).values():
+        raise SettingsError(*sentences)
+
+
+def _outside(months: Months, month: str, *, by: str, currency: str) -> dict[str, str]:
+    """What to do about each entry that the month cannot book, by the digest of the entry."""
+    sentences = {}
+    for entry in _entries(months, month):
+        former = months.booked(entry.month)[0].rules.by
+        if former != by:
+            reason = f"is by {former}, and {month} is by {by}"
+        elif currency not in ("", entry.currency):
+            reason = f"is in {entry.currency}, and {month} is in {currency}"
+        else:
+            continue
+        sentences[entry.digest] = (
+            f"{file_name('true-up', entry.month, number=entry.number)} {reason}, so {month} cannot book it: book the "
+            "`changes` of that file outside, and close with --booked-outside; the file stays"
+        )
+    return sentences
+
+
+def _entries(months: Months, month: str) -> tuple[Booking, ...]:
+    """The entries that the month books or leaves to others; none in a month before which another is to be closed."""
+    return months.to_book() if month == months.due else ()
 
 
 def _renamed(entry: Booking, made: Made) -> dict[str, Decimal]:
+    """The amounts of an entry by the names that the values have now."""
     amounts: dict[str, list[Decimal]] = defaultdict(list)
     for value, amount in entry.amounts.items():
         amounts[made.details.renamed.get(value, value)].append(amount)
@@ -218,16 +245,17 @@ def _check_reading(made: Made, closed: MonthFile, files: Iterable[MonthFile]) ->
             f"{made.month} was closed with the invoices {', '.join(sorted(invoices))}, and none of them is in "
             f"{made.source.name}{remedy}"
         )
-    for file in files:
-        if made.source.name == file.source.name and _is_before(made.source, file.source):
+    for known in files:
+        if made.source.name == known.source.name and _is_before(made.source, known.source):
             raise SettingsError(
-                f"{made.source.name} was delivered {made.source.delivered:%Y-%m-%d %H:%M} UTC, before what {file.name} "
-                "was made from; copy the newest delivery"
+                f"{made.source.name} was delivered {made.source.delivered:%Y-%m-%d %H:%M} UTC, before what "
+                f"{known.name} was made from; copy the newest delivery"
             )
-    if made.costs.estimated:
-        raise SettingsError(f"AWS marks amounts of {made.month} as estimated; true it up when the bill is finished")
-    now_made = with_statements(closed.model_copy(update={"costs": made.costs}))
-    equations(now_made.costs, allocation_of(now_made), now_made.statements, places=places_of(now_made.costs.currency))
+    # A month that was closed without invoices may never have any.
+    if made.unfinished and not (made.source.kind == "export" and closed.costs.estimated):
+        raise SettingsError(f"{made.month} cannot be trued up yet: {made.unfinished}")
+    file, allocation = allocated(closed.model_copy(update={"costs": made.costs}))
+    equations(file.costs, allocation, file.statements, places=places_of(file.costs.currency))
 
 
 def _is_before(source: Source, other: Source) -> bool:

@@ -11,12 +11,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from bedrock_projects.chargeback.budgets import MonthBudget
 from bedrock_projects.chargeback.costs import MonthCosts
 from bedrock_projects.chargeback.details import MonthDetails
-from bedrock_projects.chargeback.rules import Chargeback
+from bedrock_projects.chargeback.rules import Chargeback, Value
 from bedrock_projects.chargeback.statements import Statement
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.json_reading import read_json
@@ -31,11 +29,7 @@ _LATER: Final = ("accrual", "budgets", "centers", "source_change")
 """Fields that the first files lack. A file has them only with a value, so that the digests of the first ones stay."""
 
 
-class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Source(_Value):
+class Source(Value):
     """Where costs were read: its `name`, and the ETags of the files or the ids of the requests in `versions`.
 
     `delivered` is when AWS delivered an export (UTC), None for Cost Explorer. Files of a folder have no ETags.
@@ -47,7 +41,7 @@ class Source(_Value):
     delivered: datetime | None = None
 
 
-class SourceChange(_Value):
+class SourceChange(Value):
     """That a true-up was read from another source than the month before it: from `former`.
 
     `amounts` is what this alone makes by value: what the new source says minus what the former one says on the same
@@ -58,7 +52,7 @@ class SourceChange(_Value):
     amounts: Mapping[str, Decimal] | None
 
 
-class Booking(_Value):
+class Booking(Value):
     """An entry of an earlier month that a closed month books: `amounts` by value, empty text for central."""
 
     month: str
@@ -68,7 +62,7 @@ class Booking(_Value):
     amounts: Mapping[str, Decimal]
 
 
-class MonthFile(_Value):
+class MonthFile(Value):
     """A month that is provisional or closed, or what a true-up found.
 
     `month` is YYYY-MM. `number` counts the true-ups of a month from 1, and is 0 for others. `made_at` is UTC, and

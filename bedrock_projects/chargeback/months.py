@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from bedrock_projects.chargeback.allocation import Allocation, Inputs, allocate
 from bedrock_projects.chargeback.costs import MonthCosts
-from bedrock_projects.chargeback.equations import Equation, invoice_equation
-from bedrock_projects.chargeback.month_file import Booking, MonthFile, file_name
+from bedrock_projects.chargeback.equations import invoice_equation
+from bedrock_projects.chargeback.month_file import Booking, MonthFile, SourceKind, file_name
 from bedrock_projects.chargeback.rules import Chargeback, Closed
 from bedrock_projects.chargeback.splitting import exact_sum, rounded
 from bedrock_projects.chargeback.statements import make_statements, places_of
@@ -41,10 +41,14 @@ class Months:
         return next((file for file in self.chain if (file.kind, file.month) == ("closed", month)), None)
 
     @property
+    def last_closed(self) -> MonthFile | None:
+        """The month that was closed last; None if none is closed."""
+        return next((file for file in reversed(self.chain) if file.kind == "closed"), None)
+
+    @property
     def due(self) -> str | None:
         """The month that must be closed next; None if none is closed, so that any may be the first."""
-        months = [file.month for file in self.chain if file.kind == "closed"]
-        return month_after(months[-1]) if months else None
+        return month_after(self.last_closed.month) if self.last_closed else None
 
     def check_not_closed(self, month: str) -> None:
         """Raises SettingsError if the month is closed."""
@@ -180,28 +184,32 @@ def reasons_in_adjustments(months: Months, rules: Chargeback) -> tuple[str, ...]
     return tuple(reasons)
 
 
-def reasons_in_costs(costs: MonthCosts, *, may_differ: bool = False) -> tuple[str, ...]:
+def reasons_in_costs(costs: MonthCosts, unfinished: str, *, source: SourceKind, unreconciled: bool) -> tuple[str, ...]:
     """Why a month with these costs cannot be closed, in sentences; empty if it can.
 
-    `may_differ`: invoices that differ from the bill are no reason.
+    `unfinished` says why they are estimated. `unreconciled`: missing invoices, and such that differ from the bill, are
+    no reason. What AWS itself marks as estimated is one always.
     """
-    reasons = []
-    if costs.estimated:
-        reasons.append("AWS marks amounts of it as estimated")
+    if source == "cost-explorer" and unfinished:
+        return (unfinished, *([] if unreconciled else _without_invoices(costs)))
+    if unreconciled:
+        return ()
+    return tuple(
+        f"{reason}, or give --unreconciled" for reason in ([unfinished] if unfinished else _without_invoices(costs))
+    )
+
+
+def _without_invoices(costs: MonthCosts) -> list[str]:
+    """Why the invoices do not confirm the bill; empty if they do, or if the source or the basis has none."""
     places = places_of(costs.currency)
     if not (costs.invoices or costs.without_invoices):
-        if rounded(costs.bill, places):  # credits may pay for all of it
-            reasons.append("no invoice of it was found")
-    elif not may_differ and (invoiced := invoice_equation(costs, places=places)) is not None:
-        reasons += _unreconciled(invoiced, costs)
-    return tuple(reasons)
-
-
-def _unreconciled(invoiced: Equation, costs: MonthCosts) -> list[str]:
-    if invoiced.holds:
+        # Credits may pay for all of it.
+        return ["no invoice of it was found: wait for it"] if rounded(costs.bill, places) else []
+    invoiced = invoice_equation(costs, places=places)
+    if invoiced is None or invoiced.holds:
         return []
     ids = ", ".join(invoice.id for invoice in costs.invoices or ())
-    of_invoices = f"{invoiced.right_total:,f}: wait for the others, or give --unreconciled"
+    of_invoices = f"{invoiced.right_total:,f}: wait for the others"
     return [f"the bill is {invoiced.left_total:,f}, and its invoices and credit memos ({ids}) are {of_invoices}"]
 
 
@@ -220,11 +228,23 @@ def allocation_of(file: MonthFile) -> Allocation:
     return allocate(file.costs, file.rules, inputs)
 
 
-def with_statements(file: MonthFile) -> MonthFile:
+class Allocated(NamedTuple):
+    """A month with its statements, and the allocation that they are made of."""
+
+    file: MonthFile
+    allocation: Allocation
+
+
+def allocated(file: MonthFile) -> Allocated:
     """The file with the statements that its costs, rules and entries make."""
-    return file.model_copy(
-        update={"statements": make_statements(allocation_of(file), places=places_of(file.costs.currency))}
-    )
+    allocation = allocation_of(file)
+    statements = make_statements(allocation, places=places_of(file.costs.currency))
+    return Allocated(file.model_copy(update={"statements": statements}), allocation)
+
+
+def with_statements(file: MonthFile) -> MonthFile:
+    """The same without the allocation."""
+    return allocated(file).file
 
 
 def changes_since(closed: MonthFile, true_ups: Iterable[MonthFile], costs: MonthCosts) -> Amounts:

@@ -19,11 +19,13 @@ Addition = Literal["exclude", "central", "proportional"]
 """What becomes of Bedrock's tax and support, which AWS bills apart from usage."""
 
 
-class _Value(BaseModel):
+class Value(BaseModel):
+    """What the rules, the costs and the file of a month are made of: it never changes, and has no field of others."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Split(_Value):
+class Split(Value):
     """How an amount is split among values of the charged tag.
 
     `to` empty: all with direct cost. `shares` are per cent by value, for `fixed`; they add up to 100. `weights` is the
@@ -36,7 +38,7 @@ class Split(_Value):
     weights: str | None = None
 
 
-class SharedCost(_Value):
+class SharedCost(Value):
     """The cost of projects that a rule splits; `projects` are keys of entries, in all environments."""
 
     name: str
@@ -44,14 +46,14 @@ class SharedCost(_Value):
     split: Split
 
 
-class Central(_Value):
+class Central(Value):
     """Who carries what no rule passes on."""
 
     name: str
     cost_center: str | None = None
 
 
-class Adjustment(_Value):
+class Adjustment(Value):
     """An amount that is not AWS's, in the currency of the bill."""
 
     description: str
@@ -59,14 +61,14 @@ class Adjustment(_Value):
     split: Split
 
 
-class Journal(_Value):
+class Journal(Value):
     """What the lines of `journal.csv` are booked on: `cost_center` is the tag key that names it."""
 
     cost_center: str
     gl_account: str
 
 
-class Closed(_Value):
+class Closed(Value):
     """The closed months: their folder, relative to that of the inventory, and when they change.
 
     A month can be closed from that day of the next month on. A smaller change than `smallest_true_up`, in the currency
@@ -78,7 +80,7 @@ class Closed(_Value):
     smallest_true_up: Decimal = Decimal("1.00")
 
 
-class Chargeback(_Value):
+class Chargeback(Value):
     """All rules. `by` is the tag key that statements are for. `unallocated` None: central.
 
     `adjustments` are by month (YYYY-MM).

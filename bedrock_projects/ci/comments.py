@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bedrock_projects.ci.opening import opened
+from bedrock_projects.ci.http import opened
 from bedrock_projects.errors import PipelineError, SettingsError
 from bedrock_projects.json_reading import read_json
 

@@ -3,11 +3,11 @@
 import re
 from pathlib import Path
 
-from bedrock_projects.ci.history import commit_of, lacks_path
+from bedrock_projects.ci.git import commit_of, lacks_path
 from bedrock_projects.errors import BedrockProjectsError
 from bedrock_projects.printing import for_terminal
+from bedrock_projects.review.comparison import review
 from bedrock_projects.review.rendering import as_markdown
-from bedrock_projects.review.reviewing import review
 from bedrock_projects.review.revisions import load_at
 
 MARK = "<!-- bedrock-projects review -->"

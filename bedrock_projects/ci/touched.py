@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 
 from bedrock_projects import inventory as inventories
-from bedrock_projects.ci.history import changed_files, commit_of, has_file
+from bedrock_projects.ci.git import changed_files, commit_of, has_file
 from bedrock_projects.iam.roles import check_previews_apart
-from bedrock_projects.review.reviewing import environments_touched
+from bedrock_projects.review.comparison import environments_touched
 from bedrock_projects.review.revisions import load_at
 from bedrock_projects.stacks.files import stack_file
 

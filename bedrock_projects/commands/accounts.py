@@ -1,7 +1,6 @@
 """`bedrock-projects accounts`: which accounts of the organisation the inventory does not know (read-only)."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,44 +8,39 @@ import typer
 from bedrock_projects import inventory as inventories
 from bedrock_projects.audit.accounts import role_pattern
 from bedrock_projects.audit.organization import AccountSurvey
-from bedrock_projects.commands.options import TextOrJson, aws_regions, examples
-from bedrock_projects.commands.reporting import end_of_audit
+from bedrock_projects.commands import options
+from bedrock_projects.commands.findings import end_of_audit
 from bedrock_projects.limits import ASSUMED_ROLE_ARN
 from bedrock_projects.stacks.access import for_reading
 from bedrock_projects.stacks.files import chosen_settings
 from bedrock_projects.terminal import progress
 
-EXAMPLES = examples("accounts", "accounts --stack billing --format json")
-
-
-def _role(value: str | None) -> str | None:
-    violation = ASSUMED_ROLE_ARN.violation(value) if value is not None else None
-    if violation:
-        raise typer.BadParameter(violation)
-    return value
+EXAMPLES = options.examples("accounts", "accounts --stack billing --format json")
 
 
 def accounts(
     *,
-    stack: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Use the inventory and Billing access of this Pulumi stack.")
-    ] = None,
-    inventory: Annotated[Path | None, typer.Option(metavar="FILE", help="Inventory (default: the stack's).")] = None,
+    stack: options.StackForBilling = None,
+    inventory: options.Inventory = None,
     profile: Annotated[str | None, typer.Option(metavar="NAME", help="AWS profile of the management account.")] = None,
     role_arn: Annotated[
         str | None,
-        typer.Option(metavar="ARN", callback=_role, help="Role to assume in each account (default: the inventory's)."),
+        typer.Option(
+            metavar="ARN",
+            callback=options.checked_by(ASSUMED_ROLE_ARN),
+            help="Role to assume in each account (default: the inventory's).",
+        ),
     ] = None,
     regions: Annotated[
         list[str] | None,
         typer.Option(
             "--region",
             metavar="REGION",
-            callback=aws_regions,
+            callback=options.aws_regions,
             help="Region to look at (repeatable; default: all of the inventory).",
         ),
     ] = None,
-    output: Annotated[TextOrJson, typer.Option("--format", help="Output format.")] = TextOrJson.TEXT,
+    output: options.Output = options.TextOrJson.TEXT,
 ) -> None:
     """Report accounts of the organisation without an environment.
 

@@ -7,16 +7,17 @@ from typing import Annotated
 import typer
 
 from bedrock_projects import suggestions
-from bedrock_projects.adoption import adopting, inventory_file
-from bedrock_projects.adoption.adopting import ListedProject, Plan
+from bedrock_projects.adoption import inventory_file
 from bedrock_projects.adoption.inventory_file import InventoryFile
+from bedrock_projects.adoption.plan import ListedProject, Plan
+from bedrock_projects.adoption.plan import plan as plan_adoption
 from bedrock_projects.adoption.proposals import propose_name_format
 from bedrock_projects.aws.credentials import Credentials, account_mismatch
 from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE, Endpoint, RegionalEndpoint
 from bedrock_projects.aws.identity import caller_account
 from bedrock_projects.aws.projects import open_projects_api
 from bedrock_projects.aws.session import configured_region
-from bedrock_projects.commands.options import Auth, EndpointName, aws_regions, examples
+from bedrock_projects.commands import options
 from bedrock_projects.errors import InventoryError, SettingsError
 from bedrock_projects.files import write
 from bedrock_projects.limits import ENVIRONMENT_NAME, PROJECT_ID, UNMANAGED_ID
@@ -26,7 +27,7 @@ from bedrock_projects.stacks.access import role_of
 from bedrock_projects.terminal import Line, Style, Styled, progress, show
 
 _EXAMPLES = 5
-EXAMPLES = examples(
+EXAMPLES = options.examples(
     "adopt --environment dev --into projects.yaml",
     "adopt --region us-east-1 --map-tag team=Team",
 )
@@ -42,12 +43,12 @@ def adopt(
         list[str] | None,
         typer.Option(
             metavar="REGION",
-            callback=aws_regions,
+            callback=options.aws_regions,
             help="Region to list (repeatable; default: the environment's region).",
         ),
     ] = None,
     endpoint: Annotated[
-        EndpointName | None, typer.Option(help="Endpoint to list (default: the environment's endpoint).")
+        options.EndpointName | None, typer.Option(help="Endpoint to list (default: the environment's endpoint).")
     ] = None,
     into: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Add to this inventory (default: print a new one).")
@@ -55,8 +56,8 @@ def adopt(
     map_tag: Annotated[
         list[str] | None, typer.Option(metavar="FROM=TO", help="Declare tag FROM as TO (repeatable).")
     ] = None,
-    profile: Annotated[str | None, typer.Option(metavar="NAME", help="AWS profile.")] = None,
-    auth: Annotated[Auth, typer.Option(help="sigv4 (AWS credentials) or bearer (Bedrock API key).")] = Auth.SIGV4,
+    profile: options.Profile = None,
+    auth: options.SignedBy = options.Auth.SIGV4,
 ) -> None:
     """Write an inventory of an account's existing projects.
 
@@ -81,7 +82,7 @@ def adopt(
     projects = _look(credentials, places)
     file = file or inventory_file.new_file(account)
     place = known_here or _new_environment(environment or "dev", account=account, where=places[0], projects=projects)
-    plan = adopting.plan(projects, inventory_file.target_of(file, place), renamed_tags=renamed)
+    plan = plan_adoption(projects, inventory_file.target_of(file, place), renamed_tags=renamed)
     text = inventory_file.with_projects(file, plan, place) if plan.adopted or not file.inventory else file.text
     try:
         inventory = inventory_file.check(text, file, into)
@@ -115,7 +116,9 @@ def _usual_regions(credentials: Credentials, environment: Environment | None) ->
     return [(environment and environment.region) or configured_region(credentials)]
 
 
-def _endpoint(chosen: EndpointName | None, environment: Environment | None, file: InventoryFile | None) -> Endpoint:
+def _endpoint(
+    chosen: options.EndpointName | None, environment: Environment | None, file: InventoryFile | None
+) -> Endpoint:
     """The endpoint of the option, else the environment's, else that of a new environment in the file."""
     default = environment.endpoint if environment else file.base_endpoint if file else MANTLE.name
     return ENDPOINTS[chosen.value if chosen else default]

@@ -1,15 +1,14 @@
 """`bedrock-projects audit`: reports what to clean up in an account (read-only)."""
 
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bedrock_projects import inventory as inventories
 from bedrock_projects.audit.run import Survey
-from bedrock_projects.commands.options import TextOrJson, examples
-from bedrock_projects.commands.reporting import end_of_audit
+from bedrock_projects.commands import options
+from bedrock_projects.commands.findings import end_of_audit
 from bedrock_projects.exports.loading import check_installed
 from bedrock_projects.exports.sources import COST_EXPLORER, check_options, place_of
 from bedrock_projects.stacks.access import for_reading
@@ -17,14 +16,14 @@ from bedrock_projects.stacks.files import chosen_settings
 from bedrock_projects.terminal import progress
 
 _MONTHS_15 = 455
-EXAMPLES = examples("audit --stack prod", "audit --environment prod --unused-days 90 --costs")
+EXAMPLES = options.examples("audit --stack prod", "audit --environment prod --unused-days 90 --costs")
 
 
 def audit(
     *,
-    stack: Annotated[str | None, typer.Option(metavar="NAME", help="Use the settings of this Pulumi stack.")] = None,
-    inventory: Annotated[Path | None, typer.Option(metavar="FILE", help="Inventory (default: the stack's).")] = None,
-    environment: Annotated[str | None, typer.Option(metavar="NAME", help="Environment (default: the stack's).")] = None,
+    stack: options.Stack = None,
+    inventory: options.Inventory = None,
+    environment: options.Environment = None,
     unused_days: Annotated[
         int,
         typer.Option(
@@ -42,10 +41,8 @@ def audit(
             "FOLDER or s3://BUCKET/PREFIX.",
         ),
     ] = COST_EXPLORER,
-    no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Keep no copies of the files of an export in a bucket.")
-    ] = False,
-    output: Annotated[TextOrJson, typer.Option("--format", help="Output format.")] = TextOrJson.TEXT,
+    no_cache: options.NoCache = False,
+    output: options.Output = options.TextOrJson.TEXT,
 ) -> None:
     """Report unmanaged and unused projects and tag keys.
 

@@ -9,6 +9,7 @@ from bedrock_projects.aws.billing import BillingClient
 from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.commands import options
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.suggestions import counted
 from bedrock_projects.terminal import show
 
 _MONTHS_BACK = 12
@@ -24,7 +25,7 @@ def backfill(
         ),
     ] = None,
     status: Annotated[bool, typer.Option("--status", help="Show the requested backfills (read-only).")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Skip the confirmation (for scripts).")] = False,
+    yes: options.Yes = False,
     profile: Annotated[str | None, typer.Option(metavar="NAME", help="AWS profile for Billing.")] = None,
     role_arn: Annotated[
         str | None,
@@ -60,7 +61,7 @@ def check_first_day(day: date, *, today: date) -> None:
 def _start(client: BillingClient, day: date, *, yes: bool) -> None:
     statuses = client.statuses()
     active = sorted(key for key, status in statuses.items() if status == "Active")
-    typer.echo(f"Billing will apply today's status of its {len(statuses)} keys to all costs since {day}")
+    typer.echo(f"Billing will apply today's status of its {counted(len(statuses), 'key')} to all costs since {day}")
     show(f"in the whole organisation. Active: {', '.join(active) or 'none'}.")
     if not yes:
         typer.confirm("Start the backfill?", abort=True)

@@ -14,6 +14,7 @@ from bedrock_projects.fleet.configuration import read_program
 from bedrock_projects.fleet.stacks import stacks_of
 from bedrock_projects.stacks.outputs import read_deployed, read_stacks
 from bedrock_projects.stacks.settings import Settings
+from bedrock_projects.suggestions import counted
 from bedrock_projects.terminal import progress, show
 
 EXAMPLES = examples("catalogue --all --into catalogue.json", "catalogue --stack dev --stack prod")
@@ -54,7 +55,7 @@ def _read_all() -> Catalogue:
         for stack in every
         if stack.environment is not None
     }
-    with progress(f"Reading {len(settings)} stacks"):
+    with progress(f"Reading {counted(len(settings), 'stack')}"):
         found, missing = read_deployed(settings)
     if missing:
         show(f"left out, because they are not deployed: {', '.join(missing)}", err=True)

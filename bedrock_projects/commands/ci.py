@@ -12,8 +12,8 @@ import typer
 from bedrock_projects import inventory as inventories
 from bedrock_projects.ci import runs
 from bedrock_projects.ci.comments import comments_of
-from bedrock_projects.ci.history import folder_in_repository
-from bedrock_projects.ci.installing import RELEASES, install_pulumi, pinned
+from bedrock_projects.ci.git import folder_in_repository
+from bedrock_projects.ci.pulumi_cli import RELEASES, install_pulumi, pinned
 from bedrock_projects.ci.review_comment import review_comment, with_table
 from bedrock_projects.ci.shards import shards_of
 from bedrock_projects.ci.touched import PROGRAM, touched_since
@@ -33,9 +33,7 @@ ci = typer.Typer(
     no_args_is_help=True,
 )
 
-_INVENTORY = Path("projects.yaml")
 _Base = Annotated[str, typer.Argument(metavar="BASE", help="The git revision before the change.")]
-_InventoryFile = Annotated[Path, typer.Option(metavar="FILE", help="Inventory file.")]
 _Stack = Annotated[str, typer.Argument(metavar="STACK", help="Stack of the program in the current folder.")]
 
 
@@ -46,7 +44,7 @@ _Stack = Annotated[str, typer.Argument(metavar="STACK", help="Stack of the progr
 def touched(
     *,
     base: _Base,
-    inventory: _InventoryFile = _INVENTORY,
+    inventory: options.InventoryFile = options.USUAL_INVENTORY,
     shards: options.Shards = None,
     shard: Annotated[
         int | None, typer.Option(min=1, metavar="NUMBER", help="Only the environments of this job, from 1.")
@@ -80,7 +78,7 @@ def review(
         str | None,
         typer.Argument(metavar="HEAD", help="The proposed git revision (default: the current inventory file)."),
     ] = None,
-    inventory: _InventoryFile = _INVENTORY,
+    inventory: options.InventoryFile = options.USUAL_INVENTORY,
 ) -> None:
     """Print the review of a change as a comment (offline).
 

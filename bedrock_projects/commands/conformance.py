@@ -18,7 +18,7 @@ from bedrock_projects.conformance import report as reports
 from bedrock_projects.conformance.checks import Level, Outcome
 from bedrock_projects.conformance.comparison import compare as compare_reports
 from bedrock_projects.conformance.comparison import lines_of
-from bedrock_projects.conformance.creating import MARKER_KEY
+from bedrock_projects.conformance.create import MARKER_KEY
 from bedrock_projects.conformance.live.create_run import (
     check_private_file,
     check_protected,
@@ -26,7 +26,7 @@ from bedrock_projects.conformance.live.create_run import (
     run_create,
     run_paid,
 )
-from bedrock_projects.conformance.live.following import paid_run
+from bedrock_projects.conformance.live.follow_up import paid_run
 from bedrock_projects.conformance.live.levels import (
     REMEDIES,
     Place,
@@ -38,7 +38,7 @@ from bedrock_projects.conformance.live.levels import (
 from bedrock_projects.conformance.live.private_file import ThrowAway, check_place
 from bedrock_projects.conformance.live.private_file import load as load_private_file
 from bedrock_projects.conformance.live.run import LevelRun
-from bedrock_projects.conformance.paying import MOST_MODELS
+from bedrock_projects.conformance.paid import MOST_MODELS
 from bedrock_projects.conformance.plan import clean_up_lines, plan_lines
 from bedrock_projects.conformance.published import (
     check_folder,
@@ -60,7 +60,6 @@ EXAMPLES = options.examples(
     "conformance --create 111122223333 --region us-west-2 --plan",
 )
 DIFFERS: Final = 10
-_USUAL_INVENTORY: Final = Path("projects.yaml")
 
 
 def conformance(
@@ -112,7 +111,7 @@ def conformance(
         str | None,
         typer.Option(metavar="REGION", callback=options.aws_region, help="Region (default: the AWS configuration's)."),
     ] = None,
-    profile: Annotated[str | None, typer.Option(metavar="NAME", help="AWS profile to use.")] = None,
+    profile: options.Profile = None,
     inventory: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Inventory, for its ownership tag and protected environments."),
@@ -266,8 +265,8 @@ def _check_keys(demanded: Mapping[str, str], contents: Inventory | None) -> None
 
 def _inventory(file: Path | None, *, is_needed: bool) -> Inventory | None:
     """The inventory of the option; if it is needed, also projects.yaml of this folder."""
-    if file is None and is_needed and _USUAL_INVENTORY.exists():
-        file = _USUAL_INVENTORY
+    if file is None and is_needed and options.USUAL_INVENTORY.exists():
+        file = options.USUAL_INVENTORY
     return inventories.load(file) if file else None
 
 
@@ -291,7 +290,7 @@ def _export_of(export: str | None, inventory: Path | None) -> str | None:
     if not export:
         return None
     contents = _inventory(inventory, is_needed=True)
-    folder = (inventory or _USUAL_INVENTORY).parent
+    folder = (inventory or options.USUAL_INVENTORY).parent
     place = place_of(export, contents.exports if contents else (), folder=folder, option="--export")
     if place == COST_EXPLORER or not (place.startswith(SCHEME) or Path(place).is_dir()):
         raise SettingsError(f"--export {export}: no such folder; give a folder, s3://BUCKET/PREFIX or export:NAME")

@@ -6,7 +6,7 @@ without it.
 
 import enum
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Annotated, Final
@@ -78,9 +78,7 @@ def costs(
             "s3://BUCKET/PREFIX.",
         ),
     ] = COST_EXPLORER,
-    no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Keep no copies of the files of an export in a bucket.")
-    ] = False,
+    no_cache: options.NoCache = False,
     granularity: Annotated[Granularity, typer.Option(help="Time granularity.")] = Granularity.MONTH,
     compare: Annotated[
         str | None,
@@ -125,10 +123,8 @@ def costs(
     catalogue: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Take project ids from this catalogue.")
     ] = None,
-    stack: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Use the inventory and Billing access of this Pulumi stack.")
-    ] = None,
-    inventory: Annotated[Path | None, typer.Option(metavar="FILE", help="Inventory (default: the stack's).")] = None,
+    stack: options.StackForBilling = None,
+    inventory: options.Inventory = None,
     profile: Annotated[str | None, typer.Option(metavar="NAME", help="AWS profile for Cost Explorer.")] = None,
     role_arn: Annotated[
         str | None, typer.Option(metavar="ARN", callback=options.role_arn, help="Role to assume for Cost Explorer.")
@@ -143,11 +139,7 @@ def costs(
     is_paid = source == COST_EXPLORER
     if not is_paid:
         check_installed()
-    formats = tuple(dict.fromkeys(output_formats or [Format.TABLE]))
-    if output is None and len(formats) > 1:
-        raise SettingsError(f"--format is given {len(formats)} times; add --output FOLDER, which gets a file for each")
-    if output is None and Format.FOCUS in formats:
-        raise SettingsError("--format focus writes a Parquet and a CSV file; add --output FOLDER")
+    formats = _formats(output_formats, output)
     settings = chosen_settings(stack, inventory=inventory)
     contents = inventories.load(settings.inventory)
     settings = for_reading(settings, contents)
@@ -176,15 +168,7 @@ def costs(
     name = formatting.file_name(request, tag_keys=contents.tag_keys)
     check_output(formats, output, name=name)
     catalogues = _catalogue(contents, catalogue)
-    use: Mapping[str, ProjectUse] = {}
-    notes_on_use: tuple[str, ...] = ()
-    if usage and stack:
-        kinds = [grouping.kind for grouping in request.groupings]
-        catalogues += [_stack_projects(contents, stack)] if "project" in kinds else []
-        if kinds[0] == "project":
-            use, notes_on_use = _use(settings, catalogues[-1], dates, now=now)
-        else:
-            notes_on_use = (_COUNTED_BY_PROJECT,)
+    used = _used(settings, contents, stack, request, now=now) if usage and stack else _Used()
     # What is given here comes before the inventory, as the stack's own settings do.
     settings = replace(
         settings,
@@ -205,18 +189,37 @@ def costs(
         data,
         contents,
         now=now,
-        ids=_ids(catalogues),
-        use=use,
+        ids=_ids([*catalogues, *used.projects]),
+        use=used.by_owner,
         notes=(
             *filter(None, [history_note(previous or dates, today=today) if is_paid else ""]),
             *notes_on(place, contents.exports),
-            *notes_on_use,
+            *used.notes,
         ),
     )
     if output is None:
         _print(report, formats[0], shows_usage=usage)
     else:
         write_files(report, formats, output, name=name, shows_usage=usage)
+
+
+@dataclass(frozen=True)
+class _Used:
+    """What `--usage` adds for a stack: its projects, their use by owner, and sentences about what is missing."""
+
+    projects: Sequence[Catalogue] = ()
+    by_owner: Mapping[str, ProjectUse] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def _formats(given: Sequence[Format] | None, output: Path | None) -> tuple[Format, ...]:
+    """The formats, each once; SettingsError for those that need a folder."""
+    formats = tuple(dict.fromkeys(given or [Format.TABLE]))
+    if output is None and len(formats) > 1:
+        raise SettingsError(f"--format is given {len(formats)} times; add --output FOLDER, which gets a file for each")
+    if output is None and Format.FOCUS in formats:
+        raise SettingsError("--format focus writes a Parquet and a CSV file; add --output FOLDER")
+    return formats
 
 
 def _dates(
@@ -238,14 +241,18 @@ def _dates(
     return dates, comparison_dates(compare, dates, granularity=granularity, today=today, is_limited=is_limited)
 
 
-def _use(
-    settings: Settings, catalogue: Catalogue, dates: DateRange, *, now: datetime
-) -> tuple[Mapping[str, ProjectUse], tuple[str, ...]]:
-    """The use of the stack's projects by owner, and sentences about what is missing."""
+def _used(settings: Settings, contents: Inventory, stack: str, request: ReportRequest, *, now: datetime) -> _Used:
+    """The projects of the stack if the report is about projects, and their use if each line is one."""
     from bedrock_projects.reports.project_use import stack_use
 
-    use = stack_use(settings, catalogue, dates, now=now)
-    return use.by_owner, use.notes
+    kinds = [grouping.kind for grouping in request.groupings]
+    if "project" not in kinds:
+        return _Used(notes=(_COUNTED_BY_PROJECT,))
+    projects = _stack_projects(contents, stack)
+    if kinds[0] != "project":
+        return _Used([projects], notes=(_COUNTED_BY_PROJECT,))
+    use = stack_use(settings, projects, request.dates, now=now)
+    return _Used([projects], use.by_owner, use.notes)
 
 
 def _from_cost_explorer(request: ReportRequest, credentials: Credentials, *, is_agreed: bool, today: date) -> CostData:

@@ -1,24 +1,21 @@
 """`bedrock-projects doctor`: checks the prerequisites of a run (read-only)."""
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
-from bedrock_projects.commands.options import TextOrJson, examples
-from bedrock_projects.commands.reporting import show_findings
+from bedrock_projects.commands import options
+from bedrock_projects.commands.findings import show_findings
 from bedrock_projects.doctor.checks import examine
 from bedrock_projects.terminal import progress
 
-EXAMPLES = examples("doctor --stack dev", "doctor --environment prod --format json")
+EXAMPLES = options.examples("doctor --stack dev", "doctor --environment prod --format json")
 
 
 def doctor(
     *,
-    stack: Annotated[str | None, typer.Option(metavar="NAME", help="Use the settings of this Pulumi stack.")] = None,
-    inventory: Annotated[Path | None, typer.Option(metavar="FILE", help="Inventory (default: the stack's).")] = None,
-    environment: Annotated[str | None, typer.Option(metavar="NAME", help="Environment (default: the stack's).")] = None,
-    output: Annotated[TextOrJson, typer.Option("--format", help="Output format.")] = TextOrJson.TEXT,
+    stack: options.Stack = None,
+    inventory: options.Inventory = None,
+    environment: options.Environment = None,
+    output: options.Output = options.TextOrJson.TEXT,
 ) -> None:
     """Check prerequisites (read-only).
 

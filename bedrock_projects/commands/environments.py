@@ -2,33 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from bedrock_projects import inventory as inventories
 from bedrock_projects.ci.shards import Shard, shards_of
-from bedrock_projects.commands.options import Shards, TextOrJson, examples
+from bedrock_projects.commands import options
 from bedrock_projects.printing import for_json
-from bedrock_projects.review.reviewing import environments_touched
+from bedrock_projects.review.comparison import environments_touched
 from bedrock_projects.review.revisions import load_at
 from bedrock_projects.terminal import show
 
-EXAMPLES = examples("environments", "environments --shards 8 --format json")
+EXAMPLES = options.examples("environments", "environments --shards 8 --format json")
 
 
 def environments(
     *,
-    inventory: Annotated[Path, typer.Option(metavar="FILE", help="Inventory file.")] = Path("projects.yaml"),
-    environment: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only this environment, group or pattern (repeatable).")
-    ] = None,
-    changed_since: Annotated[
-        str | None, typer.Option(metavar="REV", help="Only environments that differ from this git revision or file.")
-    ] = None,
-    shards: Shards = None,
-    output: Annotated[TextOrJson, typer.Option("--format", help="Output format.")] = TextOrJson.TEXT,
+    inventory: options.InventoryFile = options.USUAL_INVENTORY,
+    environment: options.Environments = None,
+    changed_since: options.ChangedSince = None,
+    shards: options.Shards = None,
+    output: options.Output = options.TextOrJson.TEXT,
 ) -> None:
     """List environments: all, some, or those of a change.
 
@@ -41,14 +35,14 @@ def environments(
         names = [name for name in names if name in touched]
     if shards is not None:
         _show_shards(shards_of(after, shards, only=names), output)
-    elif output is TextOrJson.JSON:
+    elif output is options.TextOrJson.JSON:
         typer.echo(for_json(names, indent=None))
     else:
         show(*names)
 
 
-def _show_shards(shards: Sequence[Shard], output: TextOrJson) -> None:
-    if output is TextOrJson.JSON:
+def _show_shards(shards: Sequence[Shard], output: options.TextOrJson) -> None:
+    if output is options.TextOrJson.JSON:
         typer.echo(for_json([asdict(shard) for shard in shards], indent=None))
     else:
         show(*(" ".join(shard.environments) for shard in shards))

@@ -32,8 +32,10 @@ iam = typer.Typer(
     no_args_is_help=True,
 )
 
-_INVENTORY = Path("projects.yaml")
-_Account = Annotated[str | None, typer.Option(metavar="ID", help="Account (default: the environment's, else any).")]
+_Account = Annotated[
+    str | None,
+    typer.Option(metavar="ID", callback=options.account, help="Account (default: the environment's, else any)."),
+]
 _Regions = Annotated[
     list[str] | None,
     typer.Option(
@@ -43,7 +45,6 @@ _Regions = Annotated[
         help="Region (repeatable; default: the environment's, else any).",
     ),
 ]
-_InventoryFile = Annotated[Path, typer.Option(metavar="FILE", help="Inventory.")]
 _OfEnvironment = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Inventory of the environment (default: projects.yaml).")
 ]
@@ -122,7 +123,9 @@ def costs() -> None:
 def conformance(
     level: Annotated[Level, typer.Argument(metavar="LEVEL", help="read-only, create, paid or follow-up.")],
     *,
-    account: Annotated[str | None, typer.Option(metavar="ID", help="Account (default: any).")] = None,
+    account: Annotated[
+        str | None, typer.Option(metavar="ID", callback=options.account, help="Account (default: any).")
+    ] = None,
     regions: Annotated[
         list[str] | None,
         typer.Option(
@@ -151,7 +154,7 @@ def guard(
     roles: Annotated[
         list[str], typer.Option("--role-arn", metavar="ARN", help="Role of the pipeline (repeatable; may contain `*`).")
     ],
-    inventory: _InventoryFile = _INVENTORY,
+    inventory: options.InventoryFile = options.USUAL_INVENTORY,
 ) -> None:
     """Print a service control policy that protects projects.
 
@@ -180,9 +183,7 @@ def application(
     keys: Annotated[list[str], typer.Argument(metavar="KEY", help="Entry keys of the application's projects.")],
     *,
     environment: Annotated[str, typer.Option(metavar="NAME", help="Environment of the application.")],
-    catalogue: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Catalogue to read instead of the stack's outputs.")
-    ] = None,
+    catalogue: options.Catalogue = None,
     deny_default_project: Annotated[
         bool, typer.Option("--deny-default-project", help="Deny requests that name no project.")
     ] = False,
@@ -208,7 +209,7 @@ def application(
 def export(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Data export of the inventory.")],
     *,
-    inventory: _InventoryFile = _INVENTORY,
+    inventory: options.InventoryFile = options.USUAL_INVENTORY,
     create: Annotated[bool, typer.Option("--create", help="For the role that creates the export.")] = False,
 ) -> None:
     """Print the policy for reading or creating a data export.
@@ -239,7 +240,7 @@ class RolesFormat(str, enum.Enum):
 )
 def roles(
     *,
-    inventory: _InventoryFile = _INVENTORY,
+    inventory: options.InventoryFile = options.USUAL_INVENTORY,
     environments: Annotated[
         list[str] | None,
         typer.Option("--environment", metavar="NAME", help="Environment, group or pattern (repeatable; default: all)."),
@@ -294,7 +295,7 @@ def roles(
 @iam.command(cls=options.Command, epilog=options.examples("iam hub", "iam hub --preview > preview-hub-policy.json"))
 def hub(
     *,
-    inventory: _InventoryFile = _INVENTORY,
+    inventory: options.InventoryFile = options.USUAL_INVENTORY,
     preview: Annotated[bool, typer.Option("--preview", help="For previews: roles that only read.")] = False,
 ) -> None:
     """Print the policy of a hub's role, which assumes all others.
@@ -321,18 +322,12 @@ def _place(account: str | None, regions: list[str] | None, file: Path | None, en
     if environment is None:
         if file is not None:
             raise typer.BadParameter("give --environment too, to use its account and regions", param_hint="--inventory")
-        return Place(account=_checked(account), regions={MANTLE: regions or ()})
-    contents = inventories.load(file or _INVENTORY)
+        return Place(account=account, regions={MANTLE: regions or ()})
+    contents = inventories.load(file or options.USUAL_INVENTORY)
     declared = contents.environment(environment).account
     if account and declared and account != declared:
         raise SettingsError(f"environment {environment!r} is account {declared}, not {account}; omit --account")
-    return place_of(contents, environment, account=_checked(account), regions=regions or ())
-
-
-def _checked(account: str | None) -> str | None:
-    if account is not None and not (len(account) == 12 and account.isdecimal()):
-        raise typer.BadParameter(f"{account!r} is not an account id; give its 12 digits", param_hint="--account")
-    return account
+    return place_of(contents, environment, account=account, regions=regions or ())
 
 
 def _show(policy: Policy) -> None:

@@ -4,7 +4,7 @@ import enum
 import re
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -14,8 +14,8 @@ from bedrock_projects.commands.options import aws_region, examples
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.limits import INVENTORY_NAME
 from bedrock_projects.template.locking import lock_with_uv, require_uv
-from bedrock_projects.template.pinning import keep_wheel, pin_of
 from bedrock_projects.template.rendering import NewRepository
+from bedrock_projects.template.wheels import keep_wheel, pin_of
 from bedrock_projects.terminal import Line, Style, Styled, progress, show
 
 EXAMPLES = examples(
@@ -30,6 +30,13 @@ _OF_A_FORGE = (_README, "LICENSE", "LICENSE.md", "LICENSE.txt")
 _LISTED = 3
 
 
+def _inventory_name(value: str | None) -> str | None:
+    """The callback of an option that takes the name; raises BadParameter for what no inventory may be called."""
+    if value is not None and (violation := INVENTORY_NAME.violation(value)):
+        raise typer.BadParameter(violation)
+    return value
+
+
 class Toolchain(str, enum.Enum):
     """The tools that install Python packages for Pulumi."""
 
@@ -41,7 +48,12 @@ def init(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to write: a new one, or a new clone.")],
     *,
     name: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Name of the Pulumi project and inventory (default: asks).")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            callback=_inventory_name,
+            help="Name of the Pulumi project and inventory (default: asks).",
+        ),
     ] = None,
     region: Annotated[
         str | None, typer.Option(metavar="REGION", callback=aws_region, help="Region of the projects (default: asks).")
@@ -56,17 +68,15 @@ def init(
     Changes nothing in AWS. `pulumi new` with templates/pulumi gives nearly the same. Exit codes: 0 written, 1 refused.
     """
     kept = _kept(folder)
-    options = [f"`{option}`" for option, value in (("--name NAME", name), ("--region REGION", region)) if not value]
-    name = name or _ask("Name of the Pulumi project and the inventory", _slug(folder), unanswered=options)
-    if violation := INVENTORY_NAME.violation(name):
-        raise typer.BadParameter(f"--name: {violation}")
-    place = region or _ask("Region of the projects", "us-west-2", unanswered=options[-1:])
-    aws_region(place)
     if toolchain is Toolchain.UV:
         require_uv()
     with progress("Looking up the wheel of this version"):
         pin = pin_of(wheel)
-    new = NewRepository(name=name, region=place, toolchain=toolchain.value, pin=pin)
+    options = [f"`{option}`" for option, value in (("--name NAME", name), ("--region REGION", region)) if not value]
+    question = "Name of the Pulumi project and the inventory"
+    name = name or _ask(question, _slug(folder), check=_inventory_name, unanswered=options)
+    region = region or _ask("Region of the projects", "us-west-2", check=aws_region, unanswered=options[-1:])
+    new = NewRepository(name=name, region=region, toolchain=toolchain.value, pin=pin)
     written = {path: text for path, text in new.files().items() if path not in kept}
     _write(written, folder)
     if wheel:
@@ -78,10 +88,10 @@ def init(
     show(*_remarks(folder, kept), err=True)
 
 
-def _ask(question: str, default: str, *, unanswered: Sequence[str]) -> str:
-    """The answer; SettingsError with the options to give instead if nobody can answer."""
+def _ask(question: str, default: str, *, check: Callable[[str | None], str | None], unanswered: Sequence[str]) -> str:
+    """The answer, which `check` takes, or asks again; SettingsError with the options to give if nobody can answer."""
     try:
-        return str(typer.prompt(question, default=default, err=True))
+        return str(typer.prompt(question, default=default, err=True, value_proc=check))
     except typer.Abort:
         if sys.stdin.isatty():
             raise
@@ -114,7 +124,7 @@ def _remarks(folder: Path, kept: Sequence[str]) -> Iterator[Line]:
         )
     steps = [
         *([f"cd {shlex.quote(str(folder))}"] if absolute != Path.cwd() else []),
-        *(["git init"] if top is None else []),
+        *(["git init -b main"] if top is None else []),
         "pulumi install",
         ". .venv/bin/activate",
         "pulumi stack init dev",

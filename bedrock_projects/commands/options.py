@@ -1,14 +1,20 @@
 """What several commands share: options, and the form of their help."""
 
 import enum
+import functools
+import inspect
 import re
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
 from typer.core import TyperCommand
 
 from bedrock_projects.aws import endpoints
-from bedrock_projects.limits import REGION, ROLE_ARN
+from bedrock_projects.files import INVENTORY_FILE
+from bedrock_projects.limits import REGION, ROLE_ARN, Limit
 
 
 class Auth(str, enum.Enum):
@@ -96,38 +102,88 @@ class TextOrJson(str, enum.Enum):
     JSON = "json"
 
 
+class TextMarkdownOrJson(str, enum.Enum):
+    """The same, and Markdown for a comment or a page."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+Stack = Annotated[str | None, typer.Option(metavar="NAME", help="Use the settings of this Pulumi stack.")]
+StackForBilling = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Use the inventory and Billing access of this Pulumi stack.")
+]
+Inventory = Annotated[Path | None, typer.Option(metavar="FILE", help="Inventory (default: the stack's).")]
+InventoryFile = Annotated[Path, typer.Option(metavar="FILE", help="Inventory file.")]
+"""Its default is USUAL_INVENTORY."""
+Environment = Annotated[str | None, typer.Option(metavar="NAME", help="Environment (default: the stack's).")]
+Environments = Annotated[
+    list[str] | None, typer.Option(metavar="NAME", help="Only this environment, group or pattern (repeatable).")
+]
+ChangedSince = Annotated[
+    str | None, typer.Option(metavar="REV", help="Only environments that differ from this git revision or file.")
+]
 Shards = Annotated[
     int | None,
     typer.Option(min=1, metavar="NUMBER", help="Share the environments out among at most this many jobs."),
 ]
 """How many jobs of a pipeline share the environments."""
+Catalogue = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Catalogue to read instead of the stack's outputs.")
+]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Keep no copies of the files of an export in a bucket.")]
+Profile = Annotated[str | None, typer.Option(metavar="NAME", help="AWS profile to use.")]
+SignedBy = Annotated[Auth, typer.Option(help="sigv4 (AWS credentials) or bearer (Bedrock API key).")]
+Yes = Annotated[bool, typer.Option("--yes", help="Skip the confirmation (for scripts).")]
+Output = Annotated[TextOrJson, typer.Option("--format", help="Output format.")]
+OutputWithMarkdown = Annotated[TextMarkdownOrJson, typer.Option("--format", help="Output format.")]
+USUAL_INVENTORY = Path(INVENTORY_FILE)
 
 
-def role_arn(value: str | None) -> str | None:
-    """The callback of an option that takes the ARN of a role; raises BadParameter for any other value."""
-    violation = ROLE_ARN.violation(value) if value is not None else None
-    if violation:
-        raise typer.BadParameter(violation)
-    return value
+def shared(of: type[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Gives a command the fields of a dataclass as options, and the dataclass as its first argument.
+
+    Typer makes the options of a command from its signature. So this one has those fields, then the other parameters.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def called(**values: Any) -> None:
+            command(of(**{field.name: values.pop(field.name) for field in fields(of)}), **values)
+
+        _, *own = inspect.signature(command).parameters.values()
+        cast("Any", called).__signature__ = inspect.Signature([*inspect.signature(of).parameters.values(), *own])
+        return called
+
+    return decorate
 
 
-def aws_region(value: str | None) -> str | None:
-    """The callback of an option that takes a region; raises BadParameter for an unknown one."""
-    violation = REGION.violation(value) if value is not None else None
-    if violation:
-        raise typer.BadParameter(violation)
-    return value
+def checked_by(limit: Limit) -> Callable[[str | None], str | None]:
+    """The callback of an option with such a value; it raises BadParameter for any other value."""
+
+    def check(value: str | None) -> str | None:
+        violation = limit.violation(value) if value is not None else None
+        if violation:
+            raise typer.BadParameter(violation)
+        return value
+
+    return check
+
+
+role_arn = checked_by(ROLE_ARN)
+aws_region = checked_by(REGION)
 
 
 def aws_regions(values: list[str] | None) -> list[str] | None:
-    """The same for an option that may be repeated."""
+    """The callback of an option with regions that may be repeated."""
     for value in values or ():
         aws_region(value)
     return values
 
 
 def account(value: str | None) -> str | None:
-    """The callback of an option that takes an account; raises BadParameter for what is not twelve digits."""
+    """The callback of an option that takes an account; raises BadParameter for what is not 12 digits."""
     if value is not None and not re.fullmatch(r"[0-9]{12}", value):
-        raise typer.BadParameter(f"{value!r} is not an account; write its twelve digits")
+        raise typer.BadParameter(f"{value!r} is not an account id; write its 12 digits")
     return value

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from bedrock_projects import inventory
-from bedrock_projects.commands.options import TextOrJson, examples
+from bedrock_projects.commands import options
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.preflight import run
 from bedrock_projects.printing import for_json
@@ -16,13 +16,13 @@ from bedrock_projects.stacks.files import read_stack, settings_of
 from bedrock_projects.stacks.state import StackState, exported_state, full_name
 from bedrock_projects.terminal import Style, Styled, progress, show
 
-EXAMPLES = examples("preflight --stack dev", "preflight --stack prod --format json")
+EXAMPLES = options.examples("preflight --stack dev", "preflight --stack prod --format json")
 
 
 def preflight(
     *,
     stack: Annotated[str, typer.Option(metavar="NAME", help="Use the settings of this Pulumi stack.")],
-    output: Annotated[TextOrJson, typer.Option("--format", help="Output format.")] = TextOrJson.TEXT,
+    output: options.Output = options.TextOrJson.TEXT,
 ) -> None:
     """Show what a run of the stack would do (read-only).
 
@@ -43,7 +43,7 @@ def preflight(
     name = full_name(stack, project=read_stack(Path(), stack).project, state=state or StackState())
     with progress(f"Comparing stack {stack} with AWS"):
         report = run.preflight(settings, contents, deployment_of(settings, contents, stack=name), state)
-    if output is TextOrJson.JSON:
+    if output is options.TextOrJson.JSON:
         typer.echo(for_json(report.as_json()))
     else:
         show(Styled(report.summary, Style.HEADING))

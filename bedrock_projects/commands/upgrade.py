@@ -10,25 +10,25 @@ from typing import Annotated
 import typer
 
 from bedrock_projects import inventory
-from bedrock_projects.commands.options import examples
+from bedrock_projects.commands import options
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.files import read_text, write
+from bedrock_projects.files import INVENTORY_FILE, read_text, write
 from bedrock_projects.model import Inventory
 from bedrock_projects.stacks.access import for_reading
 from bedrock_projects.stacks.deployment import deployment_of
 from bedrock_projects.stacks.files import project_name, settings_of, stack_names, toolchain_of
 from bedrock_projects.stacks.state import exported_state, full_name
 from bedrock_projects.template.locking import lock_with_uv, require_uv
-from bedrock_projects.template.pinning import keep_wheel, own_wheel, pin_of, sha256_of
 from bedrock_projects.template.pins import WHEELS
 from bedrock_projects.template.rendering import NewRepository, Toolchain
+from bedrock_projects.template.wheels import keep_wheel, own_wheel, pin_of, sha256_of
 from bedrock_projects.terminal import Line, Style, Styled, line_of_problem, progress, question, show
 from bedrock_projects.upgrade.copies import COPIED, MARK_OF_A_COPY, check_programs
 from bedrock_projects.upgrade.files import FileChange, check_not_newer, file_changes, pinned_extras, pinned_version
 from bedrock_projects.upgrade.former import former_files
 from bedrock_projects.upgrade.state_changes import state_changes
 
-EXAMPLES = examples("upgrade", "upgrade --wheel ../bedrock_projects-0.3.0-py3-none-any.whl")
+EXAMPLES = options.examples("upgrade", "upgrade --wheel ../bedrock_projects-0.3.0-py3-none-any.whl")
 _STYLES = {"added": Style.GOOD, "rewritten": Style.GOOD, "removed": Style.CAUTION, "kept": Style.CAUTION}
 
 
@@ -40,7 +40,7 @@ def upgrade(
             metavar="FILE", help="Wheel to keep (default: that of this version in `wheels`, or from the index)."
         ),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Skip the confirmation (for scripts).")] = False,
+    yes: options.Yes = False,
 ) -> None:
     """Move this repository to the version of this command.
 
@@ -63,7 +63,7 @@ def upgrade(
     _check_places(folder, [change.path for change in changes if change.action != "kept"])
     copied = [path for path in COPIED if (folder / path).is_dir()] if (folder / MARK_OF_A_COPY).is_file() else []
     _check_copy(folder, copied, changes, new)
-    contents = inventory.load(folder / "projects.yaml")
+    contents = inventory.load(folder / INVENTORY_FILE)
     show(Styled(f"{before or 'a copy of 0.1.0, which had no package'} → {pin.version}", Style.HEADING))
     show(*_inventory_lines(contents), *_state_lines(folder, name, contents), *_file_lines(changes, copied))
     if not copied and all(change.action == "kept" for change in changes):

@@ -1,17 +1,16 @@
 """`bedrock-projects use`: the project id for an application, and how to set it."""
 
 import enum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bedrock_projects.attribution.using import SNIPPETS_OF, Request, snippet_from
-from bedrock_projects.commands.options import examples
+from bedrock_projects.commands import options
 from bedrock_projects.stacks.outputs import catalogue_and_source
 from bedrock_projects.terminal import progress
 
-EXAMPLES = examples(
+EXAMPLES = options.examples(
     "use customer-chatbot --environment dev --client anthropic",
     "use customer-chatbot --environment prod --client env",
 )
@@ -50,9 +49,7 @@ def use(
         ),
     ] = None,
     model: Annotated[str | None, typer.Option(metavar="ID", help="Model in the snippet.")] = None,
-    catalogue: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Catalogue to read instead of the stack's outputs.")
-    ] = None,
+    catalogue: options.Catalogue = None,
 ) -> None:
     """Print a client snippet that uses a project.
 

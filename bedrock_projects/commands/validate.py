@@ -11,13 +11,14 @@ import typer
 
 from bedrock_projects import inventory as inventories
 from bedrock_projects.chargeback.resolving import weights_problems
-from bedrock_projects.commands.options import examples
+from bedrock_projects.commands import options
 from bedrock_projects.errors import InventoryError, Problem
 from bedrock_projects.model import Inventory, named_environments, unknown_environment
 from bedrock_projects.printing import for_json, for_workflow_command, write_workflow_commands
+from bedrock_projects.suggestions import counted
 from bedrock_projects.terminal import Style, Styled, line_of_problem, show
 
-EXAMPLES = examples("validate", "validate teams/search.yaml --format github")
+EXAMPLES = options.examples("validate", "validate teams/search.yaml --format github")
 _MOST_COUNTED = 6
 
 
@@ -47,7 +48,7 @@ def validate(
     """
     problems: set[Problem] = set()
     valid: list[Inventory] = []
-    for file in files or [Path("projects.yaml")]:
+    for file in files or [options.USUAL_INVENTORY]:
         try:
             inventory = inventories.load(file)
         except InventoryError as error:
@@ -84,7 +85,7 @@ def _count(inventory: Inventory) -> str:
     """The projects of each environment, or of all together if there are many."""
     counts = {environment: len(inventory.in_environment(environment)) for environment in inventory.environments}
     if len(counts) > _MOST_COUNTED:
-        return f"{len(inventory.projects)} projects in {len(counts)} environments"
+        return f"{counted(len(inventory.projects), 'project')} in {len(counts)} environments"
     return f"projects by environment: {', '.join(f'{name} {count}' for name, count in counts.items())}"
 
 

@@ -4,7 +4,6 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,12 +18,12 @@ from bedrock_projects.aws.identity import caller_account
 from bedrock_projects.aws.inference import open_inference
 from bedrock_projects.aws.metrics import MetricsClient
 from bedrock_projects.aws.projects import open_projects_api
-from bedrock_projects.commands.options import Auth, examples
+from bedrock_projects.commands import options
 from bedrock_projects.errors import CredentialsError, RefusedError, ServiceError, SettingsError
 from bedrock_projects.stacks.outputs import catalogue_and_source
 from bedrock_projects.terminal import Style, Styled, progress, question, show, with_progress
 
-EXAMPLES = examples(
+EXAMPLES = options.examples(
     "verify search --environment dev --model openai.gpt-oss-20b",
     "verify --environment dev --model openai.gpt-oss-20b --yes",
 )
@@ -46,15 +45,13 @@ def verify(
     *,
     environment: Annotated[str, typer.Option(metavar="NAME", help="Environment to check.")],
     model: Annotated[str, typer.Option(metavar="ID", help="Model to call; its answers are billed.")],
-    catalogue: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Catalogue to read instead of the stack's outputs.")
-    ] = None,
+    catalogue: options.Catalogue = None,
     wait: Annotated[
         int, typer.Option(metavar="MINUTES", min=0, help="Time to wait for CloudWatch (0: do not check it).")
     ] = 0,
-    yes: Annotated[bool, typer.Option("--yes", help="Skip the confirmation prompt.")] = False,
-    profile: Annotated[str | None, typer.Option(metavar="NAME", help="AWS profile to use.")] = None,
-    auth: Annotated[Auth, typer.Option(help="sigv4 (AWS credentials) or bearer (Bedrock API key).")] = Auth.SIGV4,
+    yes: options.Yes = False,
+    profile: options.Profile = None,
+    auth: options.SignedBy = options.Auth.SIGV4,
 ) -> None:
     """Send billed test requests and check their attribution.
 

@@ -7,8 +7,8 @@ from typing import Final
 from bedrock_projects.aws.endpoints import MANTLE, RUNTIME
 from bedrock_projects.aws.prices import COST_EXPLORER_REQUEST
 from bedrock_projects.conformance.checks import Level
-from bedrock_projects.conformance.following import COST_EXPLORER_REQUESTS as LATER_REQUESTS
-from bedrock_projects.conformance.paying import COST_EXPLORER_REQUESTS, MOST_ANSWERS, MOST_COST
+from bedrock_projects.conformance.follow_up import COST_EXPLORER_REQUESTS as LATER_REQUESTS
+from bedrock_projects.conformance.paid import COST_EXPLORER_REQUESTS, MOST_ANSWERS, MOST_COST
 from bedrock_projects.conformance.table import checks_of, clean_up_requests, most_requests
 from bedrock_projects.model_ids import MOST_TOKENS
 

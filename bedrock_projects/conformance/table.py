@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from bedrock_projects.conformance import creating, following, paying, read_only
+from bedrock_projects.conformance import create, follow_up, paid, read_only
 from bedrock_projects.conformance.checks import Check, Level
 
-CHECKS: Final = (*read_only.CHECKS, *creating.CHECKS, *paying.CHECKS, *following.CHECKS)
+CHECKS: Final = (*read_only.CHECKS, *create.CHECKS, *paid.CHECKS, *follow_up.CHECKS)
 """Every check, in the order of the levels and in each level in the order in which they run."""
 
 ACCOUNT: Final = "sts:GetCallerIdentity"
@@ -15,8 +15,8 @@ ACCOUNT: Final = "sts:GetCallerIdentity"
 
 _BESIDES: Final[Mapping[Level, Mapping[str, int]]] = {
     Level.READ_ONLY: {},
-    Level.CREATE: creating.BESIDES,
-    Level.PAID: creating.BESIDES,
+    Level.CREATE: create.BESIDES,
+    Level.PAID: create.BESIDES,
     Level.FOLLOW_UP: {},
 }
 """What a level sends before its first check and after its last one."""
@@ -42,4 +42,4 @@ def clean_up_requests() -> Mapping[str, int]:
     """The same of a clean-up: it lists and reads, and archives as many projects as earlier runs may have left."""
     words = ("Archive", "Get", "List")
     operations = [name for name in most_requests(Level.CREATE) if name.partition(":")[2].startswith(words)]
-    return dict.fromkeys((name for name in operations if name not in _NO_CLEANING), creating.MOST_PROJECTS)
+    return dict.fromkeys((name for name in operations if name not in _NO_CLEANING), create.MOST_PROJECTS)

@@ -31,11 +31,6 @@ class Activation:
     refused: str | None = None
     account_id: str | None = None
 
-    @property
-    def complete(self) -> bool:
-        """Whether all keys are active."""
-        return set(self.keys) == set(self.active)
-
 
 def keys_in_use(inventory: Inventory, *, environment: str | None = None) -> set[str]:
     """The tag keys to use in cost reports: the ownership tag's, and those that projects carry.
@@ -129,6 +124,14 @@ def unused_notice(unused: Sequence[str]) -> str:
     return (
         f"still active in Billing, but no longer used here: {', '.join(unused)}. The whole organisation shares cost "
         "allocation tags, so a run does not deactivate them; do so in Billing if nobody needs them"
+    )
+
+
+def deactivated_notice(keys: Collection[str]) -> str:
+    """One line with the keys that a destroy deactivated; Billing does not say who else uses them."""
+    return (
+        f"cost allocation tags deactivated for the whole organisation: {', '.join(sorted(keys))}; if another stack or "
+        "inventory uses one of them, run `pulumi up --refresh` there"
     )
 
 

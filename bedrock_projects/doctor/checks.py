@@ -47,6 +47,7 @@ from bedrock_projects.stacks.deployment import deployment_of
 from bedrock_projects.stacks.files import chosen_settings, read_stack, settings_file
 from bedrock_projects.stacks.pulumi_cli import run_pulumi
 from bedrock_projects.stacks.settings import OF_THE_STACK, Settings
+from bedrock_projects.suggestions import counted
 
 _PACKAGE = "bedrock-projects"
 _AWS = "aws"
@@ -174,7 +175,7 @@ def _contents(settings: Settings, contents: Inventory, *, remedy: str) -> Iterat
         yield Finding("environment", "failed", str(error), "compare it with `environments` in the inventory")
         return
     count = len(contents.in_environment(environment.name))
-    yield Finding("inventory", "ok", f"{where}, {count} projects in {environment.name}")
+    yield Finding("inventory", "ok", f"{where}, {counted(count, 'project')} in {environment.name}")
     yield from _extras(settings, contents)
     if not endpoints:
         remedy = f"add `region` to environment {environment.name!r}, or run `pulumi config set aws:region <region>`"
@@ -215,7 +216,7 @@ def _account(settings: Settings, endpoints: Sequence[RegionalEndpoint]) -> Itera
         probes[name] = (name, partial(_stores, credentials, region, listings[where]))
     billing: list[Check] = [("billing", partial(_billing, settings))] if settings.scope == "all" else []
     for finding in run_in_time([*checks, *probes.values(), *billing]):
-        # A probe only informs: what keeps it from looking is no fault of the environment.
+        # A probe only informs: what keeps it from looking is not a fault of the environment.
         is_open = finding.check in probes and finding.outcome == "failed"
         yield replace(finding, outcome="unknown") if is_open else finding
 
@@ -260,7 +261,8 @@ def _endpoint(credentials: Credentials, where: RegionalEndpoint, listing: _Listi
     except ServiceError as error:
         return [finding_of_refusal(check, error, region=where.region)]
     at = f"{api.base_url}: " if api.base_url else ""
-    return [Finding(check, "ok", f"{at}{len(projects)} projects listed{', one of them read' if one else ''}")]
+    listed = f"{counted(len(projects), 'project')} listed{', one of them read' if one else ''}"
+    return [Finding(check, "ok", f"{at}{listed}")]
 
 
 def _stores(credentials: Credentials, region: str, listing: _Listing) -> list[Finding]:
@@ -296,4 +298,5 @@ def _billing(settings: Settings) -> list[Finding]:
     except ServiceError as error:
         return [finding_of_billing_refusal(error)]
     active = sum(status == "Active" for status in statuses.values())
-    return [Finding("billing", "ok", f"{len(statuses)} tag keys known ({credentials}), {active} of them active")]
+    known = counted(len(statuses), "tag key")
+    return [Finding("billing", "ok", f"{known} known ({credentials}), {active} of them active")]

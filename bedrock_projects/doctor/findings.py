@@ -92,8 +92,8 @@ def check_passphrase(exit_code: int, stderr: str) -> Finding:
     if "passphrase" not in said:
         return Finding("passphrase", "unknown", f"not checked: {said}")
     remedy = (
-        "set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to the passphrase of the stack; no run starts "
-        "without it"
+        "set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to the passphrase of the stack; without it, "
+        "each run asks, and fails if it has no terminal"
     )
     return Finding("passphrase", "failed", said, remedy)
 

@@ -6,8 +6,9 @@ a new one. Those that were used longest ago go first if there are too many bytes
 
 import hashlib
 import os
+import shutil
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -49,13 +50,21 @@ class Bucket:
     """The files below a prefix, copied to a folder of this machine when they are needed."""
 
     def __init__(
-        self, location: str, client: BucketClient, prefix: str, folder: Path, *, most: int = CACHE_BYTES
+        self,
+        location: str,
+        client: BucketClient,
+        prefix: str,
+        folder: Path,
+        *,
+        most: int = CACHE_BYTES,
+        free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
     ) -> None:
         self.location = location
         self._client = client
         self._prefix = prefix
         self._folder = folder
         self._most = most
+        self._free = free
         self._listing: Listing = {}
 
     def listing(self) -> Listing:
@@ -75,19 +84,34 @@ class Bucket:
     def local(self, paths: Iterable[str], listing: Listing) -> Mapping[str, Path]:
         """The copies of the files. Raises ChangedError if an object is no longer what the listing says.
 
-        They and the manifests are compared once more after the last copy: a refresh may have begun in between.
+        They and the manifests are compared once more after the last copy: a refresh may have begun in between. Raises
+        SettingsError before the first copy if the disk has no room for all of them.
         """
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        copies = {path: self._copy(path, listing[path]) for path in paths}
+        wanted = list(paths)
+        needed = sum(listing[path].size for path in wanted if not self._is_copied(path, listing[path]))
+        if needed > (free := self._free(self._folder)):
+            raise SettingsError(
+                f"the files of {self.location} have {needed:,} bytes, and {self._folder} has {free:,} free; make room "
+                "there, or give a folder that has a copy of the export"
+            )
+        copies = {path: self._copy(path, listing[path]) for path in wanted}
         self._drop_others({*copies.values()})
         if _versions(copies, self.listing()) != _versions(copies, listing):
             raise ChangedError(_ADVICE)
         return copies
 
-    def _copy(self, path: str, file: StoredFile) -> Path:
+    def _place(self, path: str, file: StoredFile) -> Path:
         name = hashlib.sha256(f"{self.location}\n{path}\n{file.etag}".encode()).hexdigest()
-        copy = self._folder / f"{name}{''.join(Path(path).suffixes[-2:])}"
-        if copy.is_file() and copy.stat().st_size == file.size:
+        return self._folder / f"{name}{''.join(Path(path).suffixes[-2:])}"
+
+    def _is_copied(self, path: str, file: StoredFile) -> bool:
+        copy = self._place(path, file)
+        return copy.is_file() and copy.stat().st_size == file.size
+
+    def _copy(self, path: str, file: StoredFile) -> Path:
+        copy = self._place(path, file)
+        if self._is_copied(path, file):
             copy.touch()
             return copy
         descriptor, partial = tempfile.mkstemp(dir=self._folder)

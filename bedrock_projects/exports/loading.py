@@ -126,7 +126,9 @@ def readable(of: str) -> Iterator[None]:
     try:
         yield
     except duckdb.OutOfMemoryException:
-        raise SettingsError(f"{of} needs more memory than this program takes; give fewer months") from None
+        raise SettingsError(
+            f"{of} needs more memory than this program takes; give fewer months, or read from Cost Explorer"
+        ) from None
     except (
         duckdb.IOException,
         duckdb.InvalidInputException,

@@ -14,7 +14,7 @@ All paths are relative to the folder or prefix that was given, with `/` between 
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from pathlib import PurePosixPath
@@ -96,7 +96,7 @@ class Export:
                 f"{large[0]} has more than {LARGEST_MANIFEST:,} bytes, so it is not a manifest of a data export; copy "
                 "the export again"
             )
-        newest = _newest([_Manifest.parse(path, read(path)) for path in manifests], self.name, month)
+        newest = _newest((_Manifest.parse(path, read(path)) for path in manifests), self.name, month)
         paths = [self._path(month, uri) for uri in newest.files]
         self._check_listing(month, paths, listing)
         manifest = listing[newest.path]
@@ -239,17 +239,24 @@ class _Manifest:
         return datetime.fromisoformat(timestamp[1]).replace(tzinfo=timezone.utc) if timestamp else None
 
 
-def _newest(manifests: Sequence[_Manifest], name: str, month: date) -> _Manifest:
-    """The manifest of the newest refresh: the names of their folders begin with the time."""
-    if len({manifest.run == "" for manifest in manifests}) > 1:
-        raise SettingsError(
-            f"export {name}, {month:%Y-%m} was delivered both with and without a folder for each refresh; remove the "
-            "older files, or give a copy with one of them"
-        )
-    newest = max(manifests, key=lambda manifest: manifest.run)
-    if len({manifest.files for manifest in manifests if manifest.run == newest.run}) > 1:
-        paths = [manifest.path for manifest in manifests if manifest.run == newest.run]
-        raise SettingsError(f"export {name}, {month:%Y-%m}: {_named(paths)} differ; copy the export again")
+def _newest(manifests: Iterator[_Manifest], name: str, month: date) -> _Manifest:
+    """The manifest of the newest refresh: the names of their folders begin with the time.
+
+    No more than two are in memory: an export that keeps each refresh has one for each.
+    """
+    newest = next(manifests)
+    for manifest in manifests:
+        if (manifest.run == "") != (newest.run == ""):
+            raise SettingsError(
+                f"export {name}, {month:%Y-%m} was delivered both with and without a folder for each refresh; remove "
+                "the older files, or give a copy with one of them"
+            )
+        if manifest.run == newest.run and manifest.files != newest.files:
+            raise SettingsError(
+                f"export {name}, {month:%Y-%m}: {newest.path}, {manifest.path} differ; copy the export again"
+            )
+        if manifest.run > newest.run:
+            newest = manifest
     return newest
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from bedrock_projects.fleet.archives import Share
 from bedrock_projects.json_reading import read_json
+from bedrock_projects.limits import NO_PROJECT_ID
 from bedrock_projects.projects.archive_limit import announced_in
 from bedrock_projects.projects.properties import managed_from
 from bedrock_projects.stacks.state import PROJECT_TYPE
@@ -26,6 +27,8 @@ _KINDS = {"create": "created", "update": "updated", "delete": "deleted", "replac
 _PROVIDERS = "pulumi:providers:"
 # The parts of a replacement are steps too: `replace` is the whole of it.
 _REMOVALS = ("delete", "replace")
+# A `status` in the entry: of a project that the state has, or of one that only its tag shows, after a lost state.
+_RETIRING = ("update", "create")
 _OF_THE_STATE = ("same", "refresh", "update", *_REMOVALS)
 # What the engine and the SDK add to an error that they have shown already.
 _ECHOES = (
@@ -136,19 +139,23 @@ class Steps:
             self.drift += kind != _TAGS_TYPE
             change = _change_of_project(op, old, new) if kind == PROJECT_TYPE else _KINDS[op]
             self.changes[change] += 1
-            self.retired += op == "update" and change == "archived"
+            self.retired += op in _RETIRING and change == "archived"
         if kind == PROJECT_TYPE and op in _OF_THE_STATE:
             self.owned += 1
             self.archived += op in _REMOVALS and _end_of(old, new) == "archived"
 
 
 def _change_of_project(op: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
-    """The word for a step; a `status` in the entry archives or releases by an update."""
+    """The word for a step.
+
+    A `status` in the entry archives or releases by an update. After a lost state, a create does: whether there is such
+    a project is known once the resource has its id.
+    """
     if op == "delete":
         return _end_of(old, new)
     status = (new.get("inputs") or {}).get("status", "active")
-    is_retired = op == "update" and status != (old.get("inputs") or {}).get("status", "active")
-    return str(status) if is_retired else _KINDS[op]
+    is_retired = op in _RETIRING and status != (old.get("inputs") or {}).get("status", "active")
+    return str(status) if is_retired and new.get("id") != NO_PROJECT_ID else _KINDS[op]
 
 
 def _end_of(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:

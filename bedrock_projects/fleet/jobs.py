@@ -19,7 +19,7 @@ from bedrock_projects.fleet.results import UNFINISHED, Outcome, StackResult, not
 from bedrock_projects.fleet.stacks import FleetStack, Operation
 from bedrock_projects.json_reading import read_json
 from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE
-from bedrock_projects.stacks.files import stack_file
+from bedrock_projects.stacks.files import project_name, stack_file
 from bedrock_projects.stacks.pulumi_cli import one_line
 from bedrock_projects.stacks.state import exported_state
 from bedrock_projects.terminal import plain
@@ -93,9 +93,15 @@ class Jobs:
         if self.processes.is_stopped:
             return Look(stack=stack, result=not_started(stack))
         try:
-            archived = len(exported_state(stack.name, protected=False).archived_by_destroy)
+            state = exported_state(stack.name, protected=False)
+            # The second is how a program of one's own names a single project.
+            others = state.owners_besides((*stack.owners, f"{project_name(self.folder)}/{stack.name}/"))
         except BedrockProjectsError as error:
             return Look(stack=stack, result=_not_possible(stack, error))
+        if others:
+            refused = StackResult(stack.name, stack.environment, "refused", reason=_of_others(stack, others))
+            return Look(stack=stack, result=refused)
+        archived = len(state.archived_by_destroy)
         planned = StackResult(stack.name, stack.environment, "to change", {"to archive": archived} if archived else {})
         return Look(stack=stack, result=planned, share=Share(archived, archived), differs=True)
 
@@ -204,6 +210,15 @@ class Jobs:
         log = self.logs / f"{stack.name}.{operation}.log"
         log.unlink(missing_ok=True)
         return log
+
+
+def _of_others(stack: FleetStack, others: Sequence[str]) -> str:
+    """Why a destroy does not begin: the stack is not the one that the user selected by its environment."""
+    selected = "Billing" if stack.environment is None else f"environment {stack.environment!r}"
+    return (
+        f"the state has projects of {', '.join(others)}, but the stack was selected for {selected}; if they are to be "
+        f"archived too, run `pulumi destroy --stack {stack.name}`"
+    )
 
 
 def _not_possible(stack: FleetStack, error: BedrockProjectsError | OSError) -> StackResult:

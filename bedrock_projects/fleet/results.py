@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from bedrock_projects.fleet.stacks import FleetStack, Operation
 from bedrock_projects.printing import for_markdown_table
-from bedrock_projects.terminal import Line, Style, Styled
+from bedrock_projects.suggestions import counted
+from bedrock_projects.terminal import Hanging, Line, Style, Styled
 
 Outcome = Literal[
     "unchanged",
@@ -83,13 +84,14 @@ def lines_of(results: Sequence[StackResult]) -> Iterator[Line]:
     for result in shown:
         outcome = f"{result.outcome:<{outcomes}}"
         styled = Styled(outcome, _STYLES[result.outcome]) if result.outcome in _STYLES else outcome
-        yield f"{result.stack:<{width}}  ", styled, f"  {result.details}"
+        head = (f"{result.stack:<{width}}  ", styled, "  ")
+        yield Hanging(head, result.details, indent=width + outcomes + 4)
     yield Styled(summary_of(results), Style.HEADING)
 
 
 def summary_of(results: Sequence[StackResult]) -> str:
     """How many stacks there are, by outcome."""
-    return f"{len(results)} {'stack' if len(results) == 1 else 'stacks'}: {counts_of(results)}"
+    return f"{counted(len(results), 'stack')}: {counts_of(results)}"
 
 
 def counts_of(results: Sequence[StackResult]) -> str:

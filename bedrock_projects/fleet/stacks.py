@@ -17,10 +17,14 @@ CHECKS: tuple[Operation, ...] = ("doctor", "audit")
 
 @dataclass(frozen=True)
 class FleetStack:
-    """A stack, and the environment that it deploys; None: it is for Billing alone."""
+    """A stack, and the environment that it deploys; None: it is for Billing alone.
+
+    `owners` is how the ownership tags of its projects begin.
+    """
 
     name: str
     environment: str | None
+    owners: tuple[str, ...] = ()
 
 
 def stacks_of(inventory: Inventory, settings: Mapping[str, Settings]) -> tuple[FleetStack, ...]:
@@ -43,7 +47,10 @@ def stacks_of(inventory: Inventory, settings: Mapping[str, Settings]) -> tuple[F
             )
     deploying = dict(named)
     stacks = (
-        *(FleetStack(deploying.get(name, name), name) for name in sorted(inventory.environments)),
+        *(
+            FleetStack(deploying.get(name, name), name, inventory.owner_prefixes(name))
+            for name in sorted(inventory.environments)
+        ),
         *(FleetStack(name, None) for name in billing or ([BILLING_STACK] if inventory.billing else [])),
     )
     for stack in stacks:

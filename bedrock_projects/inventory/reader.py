@@ -26,6 +26,8 @@ _LARGE_NUMBER = re.compile(r"\\U(?!00(?:0[0-9A-Fa-f]|10))[0-9A-Fa-f]{8}|^%YAML.*
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?=[ \r\n]|\Z)", re.MULTILINE)
 _TEMPLATE = re.compile(r"\$\{|\{\{")
 _NO_SPACE = re.compile(r"^[\s{,-]*([\w-]+:)[^\s:/]")
+_EMPTY = re.compile(r"^.*:\s+(\{\s*\}|\[\s*\])\s*(?:#.*)?$")
+_NO_CONTENT = re.compile(r"^\s*(?:#.*)?$")
 _LINE_BREAKS = re.compile("\r\n|[\n\r]")
 
 
@@ -34,6 +36,9 @@ def read_file(path: Path, problems: ProblemList) -> Node | None:
     file = path.as_posix()
     try:
         data = path.read_bytes()
+    except FileNotFoundError:
+        problems.error(_at("", file), "no such file; change to the folder of the inventory, or name its file")
+        return None
     except OSError as error:
         problems.error(_at("", file), f"cannot be read: {error.strerror}")
         return None
@@ -120,6 +125,9 @@ def _slip(error: yaml.MarkedYAMLError, text: str) -> str | None:
     """The probable mistake, by the line where the parser stopped and the line where the current value began."""
     lines = _LINE_BREAKS.split(text)
     marks = (error.problem_mark, error.context_mark)
+    is_below = (error.problem or "").startswith("expected <block end>") and error.problem_mark
+    if is_below and (empty := _empty_above(lines[: is_below.line])):
+        return empty
     numbers = [mark.line for mark in marks if mark]
     for number in [*numbers, *(max(number - 1, 0) for number in numbers)]:
         template, no_space = _TEMPLATE.search(lines[number]), _NO_SPACE.match(lines[number])
@@ -128,3 +136,11 @@ def _slip(error: yaml.MarkedYAMLError, text: str) -> str | None:
         if no_space:
             return f"line {number + 1} seems to need a space after `{no_space[1]}`"
     return None
+
+
+def _empty_above(lines: list[str]) -> str | None:
+    """What to do if the last line with content has `{}` or `[]` as its value, and something is written below it."""
+    numbered = reversed([*enumerate(lines, 1)])
+    number, line = next(((at, line) for at, line in numbered if not _NO_CONTENT.match(line)), (0, ""))
+    empty = _EMPTY.match(line)
+    return f"line {number} has the value `{empty[1]}`; remove it to write below that line" if empty else None

@@ -4,9 +4,9 @@ One listing for each endpoint and region in use answers all questions; what they
 """
 
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import cache, partial
 from typing import Any
@@ -18,7 +18,7 @@ from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.aws.projects import ProjectsApi, find, open_projects_api
 from bedrock_projects.errors import RefusedError, SettingsError
 from bedrock_projects.limits import NO_PROJECT_ID
-from bedrock_projects.model import Environment, Inventory, Project
+from bedrock_projects.model import Environment, Inventory
 from bedrock_projects.preflight.run_plan import (
     Context,
     Listings,
@@ -135,20 +135,15 @@ def judge(seen: Look, state: StackState | None) -> Preflight:
 
     api_of = cache(partial(open_projects_api, credentials))
 
-    def planned(
-        state: StackState | None, listings: Listings, *, owned_elsewhere: Collection[str] = ()
-    ) -> tuple[RunPlan, Listings]:
+    def planned(state: StackState | None, listings: Listings) -> tuple[RunPlan, Listings]:
         if state is not None:
             _check_accounts(state, seen.account, credentials)
             listings = _completed(listings, state, api_of)
         listings = _with_moved(deployment.declared, listings, api_of)
-        context = replace(_context(inventory, deployment, state), owned_elsewhere=owned_elsewhere)
-        return plan_run(deployment.declared, listings, ownership, context), listings
+        return plan_run(deployment.declared, listings, ownership, _context(inventory, deployment, state)), listings
 
-    owned_elsewhere = {entry.owner for entry in _elsewhere(inventory, deployment)}
-    plan, listings = planned(state, seen.listings, owned_elsewhere=owned_elsewhere)
+    plan, listings = planned(state, seen.listings)
     if state is not None and _may_have_more(state, plan, inventory, listings):
-        # A program may have a set of projects for each of several environments.
         plan, listings = planned(_whole(state, inventory, deployment.stack), listings)
     confirmed = os.environ.get(ARCHIVE_ORPHANS_VARIABLE)
     check_orphans(plan, confirmed=confirmed)
@@ -235,20 +230,17 @@ def _released(projects: Sequence[ManagedProject], deployment: Deployment) -> tup
 
 
 def _context(inventory: Inventory, deployment: Deployment, state: StackState | None) -> Context:
+    elsewhere = [entry for entry in inventory.projects if entry.environment != deployment.environment.name]
     return Context(
         state=state,
         stack=deployment.stack,
         aliases={entry.key: entry.aliases for entry in deployment.entries},
         places={entry.key: entry.location for entry in deployment.entries},
         protected={entry.key for entry in deployment.entries if entry.protect},
-        named_elsewhere={entry.adopt_id for entry in _elsewhere(inventory, deployment) if entry.adopt_id},
+        named_elsewhere={entry.adopt_id for entry in elsewhere if entry.adopt_id},
+        owned_elsewhere={entry.owner for entry in elsewhere},
         take_over=os.environ.get(TAKE_OVER_VARIABLE),
     )
-
-
-def _elsewhere(inventory: Inventory, deployment: Deployment) -> list[Project]:
-    """The entries of other environments."""
-    return [entry for entry in inventory.projects if entry.environment != deployment.environment.name]
 
 
 def _archived_orphans(

@@ -32,6 +32,7 @@ from bedrock_projects.projects.plan import (
     quota_reason,
 )
 from bedrock_projects.stacks.state import StackState
+from bedrock_projects.suggestions import counted
 
 Listings = Mapping[RegionalEndpoint, Listing]
 """What AWS shows at each endpoint and region in use."""
@@ -49,11 +50,9 @@ class Ownership:
     @classmethod
     def of(cls, inventory: Inventory, environment: Environment) -> "Ownership":
         """Those of one environment of an inventory."""
-        inventories = filter(None, (inventory.name, inventory.previous_name))
-        environments = (environment.name, *environment.aliases)
         return cls(
             keys=tuple(filter(None, (inventory.ownership_tag_key, inventory.previous_ownership_tag_key))),
-            prefixes=tuple(f"{name}/{former}/" for name in inventories for former in environments),
+            prefixes=inventory.owner_prefixes(environment.name),
         )
 
     def value(self, tags: Mapping[str, str]) -> str | None:
@@ -232,10 +231,12 @@ def _sorted_plan(
 
 def check_orphans(plan: RunPlan, *, confirmed: str | None) -> None:
     """Raises RefusedError if the number of orphans to archive that the user confirmed is not how many there are."""
-    if confirmed is None or confirmed_number(confirmed) == len(plan.orphans):
+    count = len(plan.orphans)
+    if confirmed is None or confirmed_number(confirmed) == count:
         return
+    orphaned = f"{counted(count, 'project')} {'is' if count == 1 else 'are'} orphaned"
     raise RefusedError(
-        f"{ARCHIVE_ORPHANS_VARIABLE} is {confirmed!r}, but {len(plan.orphans)} projects are orphaned"
+        f"{ARCHIVE_ORPHANS_VARIABLE} is {confirmed!r}, but {orphaned}"
         + (f": {_names([orphan.project for orphan in plan.orphans])}" if plan.orphans else "")
         + "; set it to their number, or unset it"
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.projects.confirmation import confirmed_number
+from bedrock_projects.suggestions import counted
 
 ALLOW_ARCHIVE_VARIABLE = "BEDROCK_PROJECTS_ALLOW_ARCHIVE"
 """Set for one run to the exact number of projects that it may archive."""
@@ -93,11 +94,11 @@ def check_destroy(archived: int, destroy: Destroy, *, allowed: str | None) -> No
         return
     if total is None:
         reason, number = (
-            f"this destroy has archived {archived} projects; the total is unknown",
+            f"this destroy has archived {counted(archived, 'project')}; the total is unknown",
             "<their number>",
         )
     else:
-        reason, number = f"this destroy would permanently archive {total} projects", str(total)
+        reason, number = f"this destroy would permanently archive {counted(total, 'project')}", str(total)
     raise RefusedError(
         f"{reason}{f' ({destroy.doubt})' if destroy.doubt else ''}; if this is intended, rerun with "
         f"{ALLOW_ARCHIVE_VARIABLE}={number} (with `--target`: the number of targets){_instead_of(allowed)}"

@@ -48,7 +48,7 @@ from bedrock_projects.projects.plan import (
     decide_removal,
     kept_at_other_endpoint,
 )
-from bedrock_projects.projects.run import RunLedger
+from bedrock_projects.projects.run_ledger import RunLedger
 from bedrock_projects.projects.shared_listing import SharedListing, with_moved
 
 _LOOKS_AFTER_A_LOST_ANSWER = (0.5, 1.0, 2.0, 4.0)

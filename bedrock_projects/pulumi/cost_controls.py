@@ -78,7 +78,7 @@ class CostControls(pulumi.ComponentResource):
 
     def _declare_subscription(self, inputs: SubscriptionInputs) -> None:
         monitors = [
-            # Another specification is another resource, so that what AWS adds to the JSON text is no difference.
+            # Another specification is another resource, so what AWS adds to the JSON text does not count.
             self._aws.costexplorer.AnomalyMonitor(
                 monitor.resource,
                 monitor_type="CUSTOM",

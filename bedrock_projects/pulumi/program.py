@@ -18,6 +18,7 @@ from bedrock_projects.pulumi.data_exports import DataExports
 from bedrock_projects.pulumi.messages import warn
 from bedrock_projects.pulumi.project_set import ProjectSet
 from bedrock_projects.pulumi.published_projects import PublishedProjects
+from bedrock_projects.resources.sdk import bundle_debug_messages
 from bedrock_projects.stacks.access import for_deploying
 
 
@@ -31,6 +32,7 @@ def deploy() -> None:
     """
     # The program ends soon and drops little before: at 400 projects, looking for garbage took a sixth of its CPU time.
     gc.disable()
+    bundle_debug_messages()
     with ending_with_one_message():
         settings = all_settings()
         contents = inventory.load(settings.inventory)
@@ -43,7 +45,7 @@ def deploy() -> None:
     if settings.scope != "billing":
         projects = ProjectSet("projects", inventory=contents, preflight=settings.preflight)
         checked = pulumi.ResourceOptions(depends_on=projects.checked)
-        pulumi.export("projects", projects.outputs)
+        pulumi.export("projects", projects.exports)
     if settings.scope != "projects":
         keys = projects.tag_keys if projects else keys_in_use(contents)
         role = settings.default_billing_role

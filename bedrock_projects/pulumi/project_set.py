@@ -3,12 +3,16 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from weakref import WeakKeyDictionary
 
 import pulumi
 from pulumi.runtime.proto import resource_pb2
-from pulumi.runtime.settings import monitor_supports_feature
+from pulumi.runtime.settings import get_monitor, monitor_supports_feature
 
+from bedrock_projects.aws.endpoints import ENDPOINTS
 from bedrock_projects.cost_tags.activation import keys_in_use
+from bedrock_projects.errors import SettingsError
 from bedrock_projects.model import Inventory
 from bedrock_projects.preflight.run import handed_over, judge, look
 from bedrock_projects.projects.changes import DeclaredProject
@@ -24,9 +28,12 @@ from bedrock_projects.resources import project as resources
 from bedrock_projects.stacks.access import for_reading
 from bedrock_projects.stacks.deployment import Deployment, deployment_of
 from bedrock_projects.stacks.settings import Settings
-from bedrock_projects.stacks.state import StackState, state_of
+from bedrock_projects.stacks.state import PROJECT_TYPE, StackState, state_of
 
 _FLAG = Kind((bool,), "True or False")
+
+_SETS: WeakKeyDictionary[object, str] = WeakKeyDictionary()
+"""The set of each program, by its connection to the engine: a process may run several programs."""
 
 _Check = Callable[[StackState | None], Awaitable[Sequence[DeclaredProject]]]
 """Looks at what the state of the stack has, None if it cannot be had; what is to be declared besides the entries."""
@@ -42,7 +49,8 @@ class ProjectSet(pulumi.ComponentResource):
     `inventory` is the path of the file, relative to the program, or an inventory that was read with
     `bedrock_projects.inventory.load`. `environment` is by default the stack's setting `environment`, else its name.
     Region and credentials are the stack's `aws:region`, `aws:profile` and `auth`; if the environment has `role_arn`,
-    these assume it. Ends the program with one message (`pulumi.RunError`) if one of them is wrong.
+    these assume it. Ends the program with one message (`pulumi.RunError`) if one of them is wrong, or if it has another
+    set.
     """
 
     projects: Mapping[str, resources.Project]
@@ -74,6 +82,7 @@ class ProjectSet(pulumi.ComponentResource):
             require(whose, "preflight", preflight, _FLAG)
             self.settings, self.inventory = settings_and_inventory(whose, inventory, environment)
             deployment = deployment_of(self.settings, self.inventory, stack=full_stack_name())
+            _require_only(whose)
         start = _start_preflight if preflight else _without_preflight
         looks = for_reading(self.settings, self.inventory) if pulumi.runtime.is_dry_run() else self.settings
         check = start(looks, self.inventory, deployment)
@@ -87,15 +96,28 @@ class ProjectSet(pulumi.ComponentResource):
         self.checked = pulumi.Output.from_input(self._checked(check))
         self.projects = {
             entry.key: resources.Project(
-                entry.key, inputs, self._options(entry.aliases, protect=entry.protect and entry.status == "active")
+                entry.key,
+                inputs,
+                self._options(entry.key, entry.aliases, protect=entry.protect and entry.status == "active"),
             )
             for entry, inputs in zip(deployment.entries, deployment.declared, strict=True)
         }
+        endpoints = {name: pulumi.Output.from_input(name) for name in ENDPOINTS}
         self.outputs = {
-            entry.key: _published(self.projects[entry.key], endpoint=entry.endpoint) for entry in deployment.entries
+            entry.key: _published(self.projects[entry.key], endpoint=endpoints[entry.endpoint])
+            for entry in deployment.entries
         }
         # The program exports them; here they would be serialised and stored a second time.
         self.register_outputs({})
+
+    @property
+    def exports(self) -> Mapping[str, pulumi.Output[Mapping[str, str | pulumi.Output[str]]]]:
+        """The `outputs` as a program exports them, by key of the entry: one output for each project.
+
+        Of many small ones the SDK makes two more for each. Those that are not known yet, at preview, are left as they
+        are, so that the rest of their project is shown.
+        """
+        return {key: self.urn.apply(partial(_as_one, outputs)) for key, outputs in self.outputs.items()}
 
     def _read_state(self, args: pulumi.StateMigrationArgs) -> None:
         """Called by the engine with the state of this component and its children, if there is any; changes nothing."""
@@ -110,11 +132,25 @@ class ProjectSet(pulumi.ComponentResource):
             resources.Project(inputs.key, inputs, pulumi.ResourceOptions(parent=self))
         return []
 
-    def _options(self, aliases: Sequence[str], *, protect: bool) -> pulumi.ResourceOptions:
-        # `pulumi state move` puts a project next to its component.
-        beside = pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)
+    def _options(self, key: str, aliases: Sequence[str], *, protect: bool) -> pulumi.ResourceOptions:
         former = [pulumi.Alias(name=alias) for alias in aliases]
-        return pulumi.ResourceOptions(parent=self, protect=protect, aliases=[*former, beside], depends_on=self.checked)
+        # `pulumi state move` puts a project next to its component. As an `Alias`, the SDK makes twelve outputs of it.
+        moved = f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{PROJECT_TYPE}::{key}"
+        return pulumi.ResourceOptions(parent=self, protect=protect, aliases=[*former, moved], depends_on=self.checked)
+
+
+def _require_only(whose: str) -> None:
+    """SettingsError if the program has another set.
+
+    What a user confirms is the number of one set: that of archives, of orphans, or of projects to take over. With two
+    sets, no number would be right for both.
+    """
+    engine = get_monitor()
+    if engine is not None and (other := _SETS.setdefault(engine, whose)) is not whose:
+        raise SettingsError(
+            f"{whose}: the program has {other} already, and a stack has the projects of one environment; give it a "
+            "stack of its own"
+        )
 
 
 def _start_preflight(settings: Settings, inventory: Inventory, deployment: Deployment) -> _Check:
@@ -140,7 +176,14 @@ def _without_preflight(_: Settings, inventory: Inventory, deployment: Deployment
     return check
 
 
-def _published(project: resources.Project, *, endpoint: str) -> dict[str, pulumi.Output[str]]:
+async def _as_one(outputs: Mapping[str, pulumi.Output[str]], _: object) -> Mapping[str, str | pulumi.Output[str]]:
+    data = {name: (await output.is_known(), await output.future()) for name, output in outputs.items()}
+    return {
+        name: value if is_known and value is not None else outputs[name] for name, (is_known, value) in data.items()
+    }
+
+
+def _published(project: resources.Project, *, endpoint: pulumi.Output[str]) -> dict[str, pulumi.Output[str]]:
     return {
         "id": project.id,
         "arn": project.arn,
@@ -148,5 +191,5 @@ def _published(project: resources.Project, *, endpoint: str) -> dict[str, pulumi
         "region": project.region,
         "status": project.status,
         "base_url": project.base_url,
-        "endpoint": pulumi.Output.from_input(endpoint),
+        "endpoint": endpoint,
     }

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pulumi.dynamic import ConfigureRequest
 
 from bedrock_projects.aws.credentials import Credentials
-from bedrock_projects.projects.run import this_run
+from bedrock_projects.projects.run_ledger import this_run
 from bedrock_projects.resources.messages import notify_user_once
 from bedrock_projects.resources.sdk import current_call
 from bedrock_projects.stacks.current import CurrentConfig, current_config

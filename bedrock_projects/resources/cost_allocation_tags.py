@@ -28,6 +28,7 @@ from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.identity import billing_account
 from bedrock_projects.cost_tags.activation import (
     Activation,
+    deactivated_notice,
     elsewhere_notice,
     is_elsewhere,
     keys_to_activate,
@@ -38,7 +39,7 @@ from bedrock_projects.cost_tags.activation import (
 from bedrock_projects.errors import AccessDeniedError, ServiceError
 from bedrock_projects.printing import for_terminal
 from bedrock_projects.projects.changes import UNKNOWN
-from bedrock_projects.projects.run import RunLedger, this_run
+from bedrock_projects.projects.run_ledger import RunLedger, this_run
 from bedrock_projects.resources.configuration import RunSettings, run_settings
 from bedrock_projects.resources.messages import notify_user, one_message
 from bedrock_projects.resources.sdk import without_unknowns
@@ -204,6 +205,8 @@ class CostAllocationTagsProvider(ResourceProvider):
         client = BillingClient(credentials)
         statuses = client.statuses()
         change = client.set_status([key for key in activated if statuses.get(key) == "Active"], "Inactive")
+        if change.done:
+            notify_user(deactivated_notice(change.done))
         if change.error:
             raise change.error
 

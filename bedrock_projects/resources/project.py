@@ -36,7 +36,7 @@ from bedrock_projects.projects.properties import (
     outputs_of,
     violations,
 )
-from bedrock_projects.projects.run import RunLedger, this_run
+from bedrock_projects.projects.run_ledger import RunLedger, this_run
 from bedrock_projects.resources.configuration import RunSettings, run_settings
 from bedrock_projects.resources.destroyed import destroy_of
 from bedrock_projects.resources.messages import notify_user, one_message

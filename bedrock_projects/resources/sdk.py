@@ -4,10 +4,13 @@ Each function says what is lost if the SDK or Python is made otherwise: comfort,
 `tests/local_aws/test_sdk.py` drives the SDK's own provider process, and fails if a version of it changes any of this.
 """
 
+import asyncio
+import atexit
 import functools
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
@@ -16,6 +19,7 @@ import grpc
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.struct_pb2 import Struct
 from pulumi.output import Unknown
+from pulumi.runtime import settings
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2
 
 REQUESTS_IN_FLIGHT = 32
@@ -33,6 +37,8 @@ _REQUESTS = (
 )
 
 _LOG_TIMEOUT = 10.0
+_BUNDLE_SECONDS = 0.2
+"""How late a debug message may be: `pulumi up --debug` shows what a program that waits did last."""
 _UNKNOWN_ERROR = grpc.StatusCode.UNKNOWN.value[0]
 _LENGTH_DELIMITED = 2
 
@@ -117,6 +123,54 @@ def keep_in_state(id_: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any
     return True
 
 
+class BundlingEngine:
+    """The client of the engine as the SDK uses it, which sends the SDK's debug messages many at a time.
+
+    The SDK sends four for each resource, and each blocks the program until the engine has answered.
+    """
+
+    def __init__(self, engine: Any) -> None:
+        self._engine = engine
+        self._lines: list[str] = []
+
+    def Log(self, request: Any) -> Any:  # noqa: N802 (the name of the RPC)
+        """Sends the message: one of debugging within _BUNDLE_SECONDS, any other at once and after those before it."""
+        loop = _running_loop()
+        if request.severity != engine_pb2.LogSeverity.DEBUG or request.urn or loop is None:
+            self.flush()
+            return self._engine.Log(request)
+        if not self._lines:
+            loop.call_later(_BUNDLE_SECONDS, self.flush)
+        self._lines.append(request.message)
+        return None
+
+    def flush(self) -> None:
+        """Sends what is left."""
+        lines, self._lines = self._lines, []
+        if lines:
+            request = engine_pb2.LogRequest(severity=engine_pb2.LogSeverity.DEBUG, message="\n".join(lines))
+            with suppress(grpc.RpcError):  # an engine that has ended reads no messages
+                self._engine.Log(request)
+
+    def __getattr__(self, name: str) -> Any:
+        """All other calls are the engine's."""
+        return getattr(self._engine, name)
+
+
+def bundle_debug_messages() -> bool:
+    """Lets the SDK send its debug messages many at a time, for the program that runs.
+
+    False if there is no engine: then each is sent by itself, which is slower and nothing else.
+    """
+    engine = settings.get_engine()
+    if engine is None:
+        return False
+    bundling = BundlingEngine(engine)
+    settings.SETTINGS.engine = bundling
+    atexit.register(bundling.flush)
+    return True
+
+
 def without_unknowns(value: Any, *, instead: str) -> Any:
     """The value with `instead` for each part that Pulumi does not know yet, at any depth."""
     if isinstance(value, Unknown):
@@ -142,6 +196,13 @@ def widen_worker_pool(workers: int = REQUESTS_IN_FLIGHT) -> bool:
             _widen(pool, workers)
             return True
     return False
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def _frames() -> Iterator[FrameType]:

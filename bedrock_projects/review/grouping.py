@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bedrock_projects.review.reviewing import ALL_ENVIRONMENTS, Change, EnvironmentReview, Kind
+from bedrock_projects.review.comparison import ALL_ENVIRONMENTS, Change, EnvironmentReview, Kind
 
 FEW_ENVIRONMENTS = 6
 """A review of so many is read environment by environment."""

@@ -9,6 +9,7 @@ from bedrock_projects.limits import NEAR
 from bedrock_projects.model import Environment, Inventory, Project, RenamedValue, TagKey
 from bedrock_projects.projects.archive_limit import limit_notice
 from bedrock_projects.review.refusals import Pair, refusals
+from bedrock_projects.suggestions import counted
 
 
 @dataclass(frozen=True)
@@ -84,11 +85,6 @@ def renamed_value_notes(old: Mapping[str, TagKey], new: Mapping[str, TagKey]) ->
                 )
 
 
-def counted(count: int) -> str:
-    """`1 project`, `1,200 projects`."""
-    return f"{count:,} project{'' if count == 1 else 's'}"
-
-
 def _renames(key: str, tag_keys: Mapping[str, TagKey]) -> Mapping[str, RenamedValue]:
     """The renames of a tag key by their former values; empty without the key."""
     return {rename.former: rename for rename in tag_keys[key].renamed} if key in tag_keys else {}
@@ -99,7 +95,7 @@ def _limits(projects: Sequence[Project]) -> Iterator[Note]:
         here = [project for project in projects if project.endpoint == endpoint.name]
         active, most = sum(project.status == "active" for project in here), endpoint.projects_per_account
         if most is not None and active >= most * NEAR:
-            yield Note(f"{counted(active)}, near the limit of {most:,} per account")
+            yield Note(f"{counted(active, 'project')}, near the limit of {most:,} per account")
         full = [project.key for project in here if len(project.tags) + 2 >= endpoint.tags_per_project * NEAR]
         if full:
             yield Note(f"near the limit of {endpoint.tags_per_project} tags per project", tuple(sorted(full)))

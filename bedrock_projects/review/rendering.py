@@ -6,7 +6,7 @@ from itertools import groupby
 
 from bedrock_projects.fields import SENT_FIELDS
 from bedrock_projects.printing import for_markdown, for_terminal
-from bedrock_projects.review import reviewing as reviews
+from bedrock_projects.review import comparison as reviews
 from bedrock_projects.review.grouping import FEW_ENVIRONMENTS, Common, apart
 from bedrock_projects.review.notes import Note
 from bedrock_projects.terminal import Line, Style, Styled, plain

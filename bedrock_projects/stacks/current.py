@@ -30,14 +30,14 @@ class CurrentConfig:
     problem: str = ""
 
 
-def current_config(stack: str, *, start: Path = Path(), environment: Mapping[str, str] = os.environ) -> CurrentConfig:
-    """The configuration of a stack of the program at `start` or above it.
+def current_config(stack: str) -> CurrentConfig:
+    """The configuration of a stack of the program in the current folder or above it.
 
     If the file is missing or imports environments of Pulumi ESC, the CLI is asked. SettingsError if the file is not
     what Pulumi writes.
     """
-    folder = program_folder(start)
-    named = environment.get(STACK_FILE_VARIABLE, "").strip()
+    folder = program_folder(Path())
+    named = os.environ.get(STACK_FILE_VARIABLE, "").strip()
     if named and not Path(named).is_file():
         raise SettingsError(
             f"{STACK_FILE_VARIABLE} names {named!r}, which is not a file; set it to the path that you give by "

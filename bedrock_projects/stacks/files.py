@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.files import INVENTORY_FILE
 from bedrock_projects.limits import MOST_NODES
 from bedrock_projects.stacks.settings import Settings, read_settings
 from bedrock_projects.suggestions import did_you_mean
@@ -102,7 +103,7 @@ def settings_of(stack: str, *, folder: Path, file: Path | None = None) -> Settin
 def chosen_settings(stack: str | None, *, inventory: Path | None = None, environment: str | None = None) -> Settings:
     """What a command goes by: the settings of a stack in the current folder, or none, and what was given with it."""
     if stack is None:
-        return Settings(environment=environment or "", inventory=inventory or Path("projects.yaml"))
+        return Settings(environment=environment or "", inventory=inventory or Path(INVENTORY_FILE))
     read = settings_of(stack, folder=Path(), file=settings_file(stack, folder=Path()))
     return replace(read, inventory=inventory or read.inventory, environment=environment or read.environment)
 
@@ -115,8 +116,9 @@ def read_stack(folder: Path, stack: str, *, file: Path | None = None) -> StackFi
     project = _project_file(folder)
     name = _name_of(project)
     path = file or _stack_file(stack, folder, project)
-    hint = did_you_mean(stack_basename(stack), stack_names(folder))
-    content = _mapping(path, f"{hint}; create a new stack with `pulumi stack init {stack}`", folder=folder)
+    create = f"create a new stack with `pulumi stack init {stack}`"
+    remedy = did_you_mean(stack_basename(stack), stack_names(folder), remedy=create)
+    content = _mapping(path, remedy, folder=folder)
     settings = {full_key(key, name): value for key, value in _block(content, path.name).items()}
     encrypted = frozenset(key for key, value in settings.items() if _is_secret(value))
     given = {key: "" if value is None else value for key, value in settings.items()}

@@ -7,6 +7,7 @@ from typing import Literal, TypeVar
 
 from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.errors import SettingsError
+from bedrock_projects.files import INVENTORY_FILE
 from bedrock_projects.limits import REGION, ROLE_ARN
 from bedrock_projects.model import Environment
 from bedrock_projects.suggestions import did_you_mean
@@ -125,7 +126,7 @@ def read_settings(config: Mapping[str, str], *, project: str, stack: str) -> Set
 
     return Settings(
         environment=text("environment") or stack,
-        inventory=Path(text("inventory") or "projects.yaml"),
+        inventory=Path(text("inventory") or INVENTORY_FILE),
         scope=_one_of(prefix + "scope", text("scope") or "all", _SCOPES),
         auth=_one_of(prefix + "auth", text("auth") or "sigv4", _AUTHS),
         preflight=_flag(prefix + "preflight", text("preflight") or "true"),

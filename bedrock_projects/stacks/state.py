@@ -42,6 +42,11 @@ class StackState:
             if project.declared.status == "active" and not project.declared.is_released and project.id != NO_PROJECT_ID
         ]
 
+    def owners_besides(self, prefixes: tuple[str, ...]) -> list[str]:
+        """Inventory and environment of projects whose ownership tag begins with none of these, sorted."""
+        owners = (project.declared.owner for project in self.all if project.declared.status == "active")
+        return sorted({owner.rpartition("/")[0] for owner in owners if owner and not owner.startswith(prefixes)})
+
     def of_inventory(self, inventory: Inventory, *, shown: Collection[str] = ()) -> "StackState":
         """What is of this inventory, or among the ids that are `shown`: a program may have other projects too."""
         names = {inventory.name, inventory.previous_name, ""}

@@ -57,7 +57,7 @@ class Use(BaseModel):
     endpoint: Endpoint | None = None
 
     @model_validator(mode="after")
-    def _told_apart(self) -> "Use":
+    def _can_be_named(self) -> "Use":
         if self.project_id == DEFAULT_ID and (self.account is None or self.region is None):
             raise ValueError("the project default needs account and region")
         if self.model not in MODELS:

@@ -131,7 +131,7 @@ def test_no_credential_is_in_the_state_the_outputs_or_the_logs(cloud: Cloud, sta
     assert stack.up(*TALKATIVE).succeeded().changes["chat"] == "update"
     stack.pulumi("stack export", "--show-secrets").succeeded()
     assert all(isinstance(resource["inputs"]["__provider"], str) for resource in stack.resources().values())
-    # What is no secret is found where a secret would be: in the state, in what was shown, in the log.
+    # What is not a secret is found where a secret would be: in the state, in what was shown, in the log.
     places = {file for _, file in places_of(("acme/dev/search",), below=tmp_path)}
     assert places >= {"dev.json", "events", "stdout", "stderr"}
     assert list(places_of((SECRET, TOKEN, API_KEY, LOCAL_SECRET), below=tmp_path)) == []

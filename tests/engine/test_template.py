@@ -12,8 +12,8 @@ import pytest
 import yaml
 from uv import find_uv_bin
 
-from bedrock_projects.template.pinning import pin_of_wheel
 from bedrock_projects.template.pins import installed_version, requirements
+from bedrock_projects.template.wheels import pin_of_wheel
 from tests.engine.conftest import DEV, Cloud
 from tests.engine.harness import REPOSITORY, pulumi_environment
 from tests.unit.command_line import run

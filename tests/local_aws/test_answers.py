@@ -19,7 +19,7 @@ from bedrock_projects.errors import AccessDeniedError, BedrockProjectsError, Not
 from bedrock_projects.projects.answers import OUTCOMES, Answer, Operation
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
 from bedrock_projects.projects.lifecycle import ProjectLifecycle
-from bedrock_projects.projects.run import RunLedger
+from bedrock_projects.projects.run_ledger import RunLedger
 from local_aws import Fault, LocalAws
 from tools.fault_matrix.stack import Stack
 

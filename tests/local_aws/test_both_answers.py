@@ -11,7 +11,7 @@ from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
 from bedrock_projects.errors import AmbiguousError
 from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.projects.lifecycle import ProjectLifecycle
-from bedrock_projects.projects.run import RunLedger
+from bedrock_projects.projects.run_ledger import RunLedger
 from local_aws import Fault, LocalAws, LocalProject
 from tools.fault_matrix.stack import Stack
 

@@ -40,7 +40,7 @@ def on_day(aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> As
     aws.costs([spend("435.00", **chat), spend("-5", kind="Credit", **chat)])
 
     def ask(day: str, *words: str) -> Done:
-        monkeypatch.setattr("bedrock_projects.commands.chargeback.datetime", standing_clock(day))
+        monkeypatch.setattr("bedrock_projects.commands.month_desk.datetime", standing_clock(day))
         aws.set_clock(f"{day}T12:00:00Z")
         aws.clear_requests()
         return run("chargeback", "statements", "--month", "2026-10", *words, folder=tmp_path)

@@ -63,12 +63,18 @@ class Books:
         self.aws.set_clock(f"{day}T06:00:00Z")
         self.today = date.fromisoformat(day)
 
-    def asked(self, clients: Clients | None = None, **given: Any) -> MonthReading:
+    def asked(self, clients: Clients | None = None, *, currency: str = "", **given: Any) -> MonthReading:
         """From Cost Explorer, with a clean record of requests."""
         self.aws.clear_requests()
         clients = clients or open_clients(Credentials())
         return fetch_month_costs(
-            self.inventory, rules(**given), self.month, clients, today=self.today, renamed=self.renamed
+            self.inventory,
+            rules(**given),
+            self.month,
+            clients,
+            today=self.today,
+            renamed=self.renamed,
+            currency=currency,
         )
 
     def exported(self, *, partial: tuple[str, ...] = (), **form: Any) -> MonthReading:
@@ -424,7 +430,7 @@ def test_a_member_account_is_sent_to_the_management_account(books: Books, monkey
     [
         (date(2026, 12, 1), "2026-12 has not begun; give an earlier month"),
         (date(2019, 1, 1), "is too early"),
-        (date(2026, 9, 1), "Cost Explorer has no costs of 2026-09"),
+        (date(2026, 9, 1), "Cost Explorer has no costs of 2026-09, and no month was closed before"),
     ],
 )
 def test_a_month_without_costs_is_refused(books: Books, month: date, message: str) -> None:
@@ -438,18 +444,26 @@ def test_an_export_without_a_column_of_tags(books: Books) -> None:
     assert "lacks the column tags, so no line has a tag" in refusal(books, lambda: books.exported(columns=columns))
 
 
-def test_an_export_in_which_no_line_has_the_tag(books: Books) -> None:
+def test_a_month_in_which_nothing_has_the_tag_is_unallocated_and_a_note_says_so(books: Books) -> None:
     books.bill(*REST, spend("10", owner=CHAT))
-    assert refusal(books, books.exported) == (
-        "no line of Bedrock in export acme-cur2 has the tag Team in 2026-10, so no cost has a value of it; activate "
-        "Team in Billing, backfill the month and wait for the next delivery"
+    asked = books.asked()
+    assert_same(asked, books.exported())
+    [note] = asked.details.notes
+    assert [note] == [*books.exported().details.notes]
+    assert note == (
+        "no cost of Bedrock has the tag Team in 2026-10, so all of it is unallocated; if projects have the tag, "
+        "activate Team in Billing and backfill the month"
     )
 
 
-def test_an_export_without_any_line(books: Books) -> None:
+def test_a_month_without_any_cost_is_in_the_currency_of_the_closed_months(books: Books) -> None:
     books.month = date(2026, 9, 1)
-    books.bill(*REST, spend("10", owner=CHAT, team="a"))
-    assert "2026-09" in refusal(books, books.exported)
+    asked = books.asked(currency="EUR")
+    assert books.paid() == 1
+    assert asked.costs.currency == "EUR"
+    assert not asked.costs.rows
+    assert asked.costs.bill == 0
+    assert asked.details.notes == ("the source has no costs of 2026-09, so there is nothing to allocate",)
 
 
 class FakeInvoicing:

@@ -183,7 +183,7 @@ def test_with_a_gateway_by_weights_both_sources_close_the_month_with_the_same_st
             costs=reading.costs,
             details=reading.details,
         )
-        files.append(make_month(made, months_of(()), kind="closed"))
+        files.append(make_month(made, months_of(()), kind="closed").file)
     exported, asked = files
     assert exported.statements == asked.statements
     assert len(asked.statements) == len(TEAMS) + 1

@@ -331,7 +331,7 @@ def test_a_folder_that_git_tracks_is_refused_unless_it_ignores_the_private_file(
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--create", "12345"), "'12345' is not an account; write its twelve digits"),
+        (("--create", "12345"), "'12345' is not an account id; write its 12 digits"),
         (("--tag", "A=B"), "--tag and --yes-production are for --create"),
         (("--create", ACCOUNT, "--clean-up", ACCOUNT), "--clean-up goes without --create, --paid and --follow-up"),
         (("--create", ACCOUNT, "--tag", "A=1", "--tag", "A=2"), "--tag A: given twice; leave one out"),

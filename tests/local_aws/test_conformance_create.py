@@ -13,7 +13,7 @@ import pytest
 import local_aws
 from bedrock_projects.aws.observing import Answer, Observer
 from bedrock_projects.conformance.checks import Ending, Level, Outcome, Reason
-from bedrock_projects.conformance.creating import MARKER_KEY
+from bedrock_projects.conformance.create import MARKER_KEY
 from bedrock_projects.conformance.live.create_run import clean_up, run_create
 from bedrock_projects.conformance.live.private_file import NAME, PrivateFile, load
 from bedrock_projects.conformance.policy import policy_of

@@ -12,12 +12,12 @@ import pytest
 
 import local_aws
 from bedrock_projects.aws.prices import COST_EXPLORER_REQUEST
-from bedrock_projects.conformance import following
 from bedrock_projects.conformance.checks import Level, Outcome, Reason, results_of
-from bedrock_projects.conformance.creating import MARKER_KEY
+from bedrock_projects.conformance.create import MARKER_KEY
+from bedrock_projects.conformance.follow_up import COST_EXPLORER_REQUESTS
 from bedrock_projects.conformance.live import levels
 from bedrock_projects.conformance.live.create_run import run_paid
-from bedrock_projects.conformance.live.following import FollowUp, follow_up_looks
+from bedrock_projects.conformance.live.follow_up import FollowUp, follow_up_looks
 from bedrock_projects.conformance.live.guest import Guest
 from bedrock_projects.conformance.live.private_file import NAME, PrivateFile
 from bedrock_projects.conformance.live.run import LevelRun, run_level
@@ -273,7 +273,7 @@ def test_what_is_sent_is_in_plan_price_and_policy(aws: LocalAws, tmp_path: Path)
     plan = most_requests(Level.FOLLOW_UP)
     assert done.operations | {"sts:GetCallerIdentity"} == plan.keys()
     assert all(count <= plan[operation] for operation, count in done.run.sent.items())
-    assert sum(plan[name] for name in plan if "GetCostAndUsage" in name) == following.COST_EXPLORER_REQUESTS
+    assert sum(plan[name] for name in plan if "GetCostAndUsage" in name) == COST_EXPLORER_REQUESTS
     policy = policy_of(Level.FOLLOW_UP, Place(account=ACCOUNT, regions=conforming.BOTH))
     taken = {(action, resource) for request in done.requests for action, resource in request.permissions}
     assert [one for one in taken if not allows(policy, *one)] == []
@@ -291,7 +291,7 @@ def test_the_command_reads_the_private_file_and_leaves_it(
     aws.clear_requests()
     plan = run(*options, "--plan", folder=tmp_path)
     assert (plan.code, aws.requests(), len(list(tmp_path.iterdir()))) == (0, [], 1)
-    price = following.COST_EXPLORER_REQUESTS * COST_EXPLORER_REQUEST
+    price = COST_EXPLORER_REQUESTS * COST_EXPLORER_REQUEST
     assert f"Costs at most USD {price}: 5 Cost Explorer API requests of USD 0.01." in plan.out.splitlines()
     done = run(*options, folder=tmp_path)
     assert (done.code, private.path.read_bytes()) == (0, before)

@@ -11,7 +11,7 @@ import pytest
 import local_aws
 from bedrock_projects.aws.observing import Answer, Observer
 from bedrock_projects.aws.prices import COST_EXPLORER_REQUEST
-from bedrock_projects.conformance import creating, paying
+from bedrock_projects.conformance import create, paid
 from bedrock_projects.conformance.checks import Ending, Level, Outcome, Reason
 from bedrock_projects.conformance.live import levels
 from bedrock_projects.conformance.live.create_run import run_paid
@@ -51,7 +51,7 @@ CHANGES: Mapping[str, tuple[Mapping[str, Any], Mapping[str, object]]] = {
         {"ce.metrics-billed-list metrics": "refused"},
     ),
     "cost_page_size": ({"cost_page_size": 3}, {"ce.page-size groups": "fewer"}),
-    "cost_page_size, more": ({"cost_page_size": paying.PAGE + 1}, {"ce.page-size groups": "more"}),
+    "cost_page_size, more": ({"cost_page_size": paid.PAGE + 1}, {"ce.page-size groups": "more"}),
     "a page for all": ({"cost_page_size": 5000}, {"ce.page-size groups": Reason.NOTHING_TO_LOOK_AT}),
     "cost_data": (
         {"cost_data": "unavailable"},
@@ -102,7 +102,7 @@ def _account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
         for name, value in aws.environment(ACCOUNT).items():
             environment.setenv(name, value)
         credit = line(0, charge_type="Credit", model="")
-        aws.costs([credit, *(line(number) for number in range(paying.PAGE + 2))])
+        aws.costs([credit, *(line(number) for number in range(paid.PAGE + 2))])
         yield Account(aws, conforming.observer(), tmp_path_factory.mktemp("paid"))
 
 
@@ -132,7 +132,7 @@ def test_what_is_sent_is_in_plan_and_policy(account: Account) -> None:
     inference = {"bedrock-mantle:CreateInference"}  # what the recorder calls both requests
     assert done.operations - inference <= plan.keys()
     asks = {"bedrock-mantle:CreateChatCompletion", "bedrock-mantle:CreateMessage"}
-    assert plan.keys() - done.operations - asks <= {*creating.BESIDES, "sts:GetCallerIdentity"}
+    assert plan.keys() - done.operations - asks <= {*create.BESIDES, "sts:GetCallerIdentity"}
     assert all(count <= plan[operation] for operation, count in done.run.sent.items())
     policy = policy_of(Level.PAID, Place(account=ACCOUNT, regions=conforming.BOTH))
     taken = {(action, resource) for request in done.requests for action, resource in request.permissions}
@@ -142,9 +142,9 @@ def test_what_is_sent_is_in_plan_and_policy(account: Account) -> None:
 
 def test_the_cost_is_what_the_plan_says() -> None:
     plan = most_requests(Level.PAID)
-    paid = sum(count for name, count in plan.items() if name in ("ce:GetCostAndUsage", "ce:GetDimensionValues"))
-    assert paid == paying.COST_EXPLORER_REQUESTS
-    assert paid * COST_EXPLORER_REQUEST < paying.MOST_COST
+    asked = sum(count for name, count in plan.items() if name in ("ce:GetCostAndUsage", "ce:GetDimensionValues"))
+    assert asked == paid.COST_EXPLORER_REQUESTS
+    assert asked * COST_EXPLORER_REQUEST < paid.MOST_COST
 
 
 @pytest.mark.parametrize("settings", [{}, {"archived_inference": "answered"}], ids=["as usual", "archived answered"])
@@ -152,7 +152,7 @@ def test_no_more_answers_of_models_are_paid_than_the_plan_says(account: Account,
     account.aws.settings(**settings)
     asked = ("CreateInference", "Converse")
     requests = [one for one in account.paid().requests if one.operation.endswith(asked)]
-    assert 0 < sum(request.status == 200 for request in requests) <= paying.MOST_ANSWERS
+    assert 0 < sum(request.status == 200 for request in requests) <= paid.MOST_ANSWERS
     assert all("16" in str(request.body) for request in requests)
 
 
@@ -190,7 +190,7 @@ def test_a_request_that_cloudwatch_has_not_yet_is_not_a_difference(account: Acco
     assert done.not_holding() == dict.fromkeys(
         ("metrics.counts-it by-project", "metrics.counts-it by-project-and-model"), Reason.TOO_EARLY
     )
-    assert done.run.sent["cloudwatch:GetMetricData"] == len(paying.METRIC_PAUSES)
+    assert done.run.sent["cloudwatch:GetMetricData"] == len(paid.METRIC_PAUSES)
 
 
 def test_a_policy_that_refuses_inference_ends_the_level_and_leaves_nothing(account: Account) -> None:

@@ -19,7 +19,7 @@ from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.endpoints import MANTLE
 from bedrock_projects.aws.observing import Answer, Observer
 from bedrock_projects.conformance.checks import Ending, Reason
-from bedrock_projects.conformance.creating import MARKER_KEY
+from bedrock_projects.conformance.create import MARKER_KEY
 from bedrock_projects.conformance.live import levels
 from bedrock_projects.conformance.live.create_run import CreateRun, check_room, clean_up, find_leftovers, run_create
 from bedrock_projects.conformance.live.private_file import NAME, PrivateFile, ThrowAway, check_place, load

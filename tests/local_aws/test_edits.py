@@ -15,7 +15,7 @@ from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.inventory import load
 from bedrock_projects.projects.changes import DeclaredProject, declare
 from bedrock_projects.projects.lifecycle import ProjectLifecycle
-from bedrock_projects.projects.run import RunLedger
+from bedrock_projects.projects.run_ledger import RunLedger
 from local_aws import LocalAws
 from tests.engine.inventories import CHAT, SEARCH, inventory
 from tests.local_aws.mantle import ACCOUNT, REGION, Mantle

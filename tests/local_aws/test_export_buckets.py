@@ -1,6 +1,7 @@
 """An export in a bucket, over HTTP: what is downloaded, what is kept, and what a refresh in between does."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import pytest
 from bedrock_projects.aws.buckets import BucketClient
 from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.session import forget_sessions
+from bedrock_projects.errors import SettingsError
 from bedrock_projects.exports.bucket import Bucket, cache_folder
 from bedrock_projects.exports.manifests import Listing
 from bedrock_projects.exports.stores import ChangedError
@@ -126,6 +128,19 @@ def test_without_a_cache_nothing_is_kept(office: Office) -> None:
         office.desk.report("--source", SOURCE, "--no-cache")
         assert len(office.downloads()) == 2
     assert office.copies == []
+
+
+def test_files_that_do_not_fit_on_the_disk_are_not_copied(office: Office) -> None:
+    request = request_of(office.desk.folder, "project")
+    office.desk.aws.clear_requests()
+    with pytest.raises(SettingsError) as refused:
+        exported(office.desk.folder, office.store(free=lambda _: 10), request)
+    assert re.fullmatch(
+        r"the files of s3://\S+ have [1-9][0-9,]* bytes, and .* has 10 free; make room there, or give a folder "
+        "that has a copy of the export",
+        str(refused.value),
+    )
+    assert office.downloads() == []
 
 
 def test_the_oldest_copies_go_if_there_are_too_many_bytes(office: Office) -> None:

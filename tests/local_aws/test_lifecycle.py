@@ -20,7 +20,7 @@ from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
 from bedrock_projects.projects.lifecycle import PartlyDoneError, ProjectLifecycle
 from bedrock_projects.projects.plan import Staying
-from bedrock_projects.projects.run import RunLedger
+from bedrock_projects.projects.run_ledger import RunLedger
 from local_aws import Fault, LocalAws, LocalProject
 from tools.fault_matrix.stack import Stack
 

@@ -1,5 +1,7 @@
 """What the Projects API of `bedrock-mantle` does beyond the contract of the port: its paging, bodies and hosts."""
 
+import json
+
 import pytest
 
 from bedrock_projects.aws.credentials import Credentials
@@ -8,6 +10,7 @@ from bedrock_projects.aws.models import ProjectUpdate, RemoteProject, Unconfirme
 from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
 from bedrock_projects.errors import AmbiguousError, ServiceError, UnreachableError
 from local_aws import Fault, LocalAws
+from tests.local_aws.between import server_between
 
 ACCOUNT, WHERE = "111111111111", RegionalEndpoint("eu-west-1")
 LIST = "bedrock-mantle:ListProjects"
@@ -115,12 +118,34 @@ def test_each_project_is_listed_once_with_any_paging(
     ids = {create(api, f"P{number}") for number in range(130)}
     aws.settings(list_paging=paging, list_last_id=last_id)
     if paging == "stuck":
-        with pytest.raises(AmbiguousError, match="more projects follow the 100 that it has shown, but shows none"):
+        with pytest.raises(AmbiguousError, match="more projects follow the 100 that it has shown, but names no "):
             api.list_all()
         return
     listed = [project.id for project in api.list_all()]
     assert len(listed) == len(set(listed))
     assert set(listed) == ids | {"default"}
+
+
+@pytest.mark.parametrize("last_id", ["named", "missing"])
+def test_a_page_may_have_no_project_if_it_says_where_the_list_goes_on(
+    aws: LocalAws, api: ProjectsApi, environment: pytest.MonkeyPatch, last_id: str
+) -> None:
+    """As a service answers that makes pages first and leaves archived projects out then, perhaps a whole page."""
+    ids = [create(api, f"P{number}") for number in range(130)]
+    left_out: dict[str, object] = {"data": [], **({"last_id": None} if last_id == "missing" else {})}
+
+    def filtered(answer: bytes) -> bytes:
+        page = json.loads(answer)
+        return json.dumps({**page, **left_out} if page["has_more"] else page).encode()
+
+    with server_between(aws.url, change=filtered) as url:
+        environment.setenv("AWS_ENDPOINT_URL", url)
+        listed = open_projects_api(Credentials(), WHERE).list_all
+        if last_id == "missing":
+            with pytest.raises(AmbiguousError, match="more projects follow the 0 that it has shown, but names no "):
+                listed()
+        else:
+            assert [project.id for project in listed()] == ids[99:]
 
 
 def test_a_list_with_tags_is_trusted_and_one_without_is_read_project_by_project(

@@ -13,7 +13,7 @@ from bedrock_projects.errors import ServiceError
 from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.projects.lifecycle import ProjectLifecycle
 from bedrock_projects.projects.plan import Staying
-from bedrock_projects.projects.run import RunLedger
+from bedrock_projects.projects.run_ledger import RunLedger
 from local_aws import Fault, LocalAws
 from tools.fault_matrix.stack import Stack
 

@@ -37,6 +37,9 @@ READ: list[tuple[str, object, object]] = [
     ("tags", [{"key": "a"}, {"key": 5, "value": "1"}, "b", 5, None], {"a": ""}),
     ("data_retention", {"mode": "none"}, "none"),
     ("data_retention", "none", "none"),
+    ("status", "ARCHIVED", "archived"),
+    # Were it neither, its entry would look as if it had no project, and a run would create a second one.
+    *(("status", word, "active") for word in ("Active", "suspended", "archiving")),
 ]
 UNREADABLE: dict[str, tuple[object, list[object]]] = {
     "created_at": (None, ["", "soon", None, True, [], {}, -1, 1e999, 10**400, "1e999", "nan"]),

@@ -16,7 +16,7 @@ from bedrock_projects.preflight.run_plan import Ownership, plan_run
 from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.projects.lifecycle import ProjectLifecycle
 from bedrock_projects.projects.plan import Adopt, Archive, Create, Keep, Recover, Refuse, Release, Step, decide
-from bedrock_projects.projects.run import RunLedger
+from bedrock_projects.projects.run_ledger import RunLedger
 from bedrock_projects.projects.shared_listing import SharedListing
 from local_aws import LocalAws, LocalProject
 

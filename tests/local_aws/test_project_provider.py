@@ -11,7 +11,7 @@ import pytest
 from bedrock_projects.errors import BedrockProjectsError, RefusedError
 from bedrock_projects.projects.lifecycle import PartlyDoneError
 from bedrock_projects.projects.properties import inputs_of
-from bedrock_projects.projects.run import this_run
+from bedrock_projects.projects.run_ledger import this_run
 from bedrock_projects.resources.project import ProjectProvider
 from local_aws import Fault, LocalAws
 from tests.local_aws.mantle import ACCOUNT

@@ -3,12 +3,14 @@
 If one of these fails with a new version of the SDK, `bedrock_projects/resources/sdk.py` has to follow it.
 """
 
+import asyncio
 import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -21,9 +23,11 @@ from google.protobuf.empty_pb2 import Empty
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.struct_pb2 import Struct
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]  # it has no stubs
+from pulumi import log
 from pulumi.dynamic import ResourceProvider
 from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.output import Unknown
+from pulumi.runtime import settings
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, provider_pb2_grpc
 from pulumi.runtime.rpc import UNKNOWN, deserialize_properties
 
@@ -270,3 +274,43 @@ def test_many_calls_are_worked_on_at_once(stub: provider_pb2_grpc.ResourceProvid
             stub.Create.future(provider_pb2.CreateRequest(urn=f"{URN}{number}", properties=properties(values)))
         )
     assert {call.result().id for call in calls} == {f"proj_p{number}" for number in range(MANY)}
+
+
+def test_the_debug_messages_of_a_program_are_sent_together_and_before_what_comes_after(
+    engine: tuple[FakeEngine, int],
+) -> None:
+    fake, port = engine
+    fake.logged.clear()
+
+    async def program() -> sdk.BundlingEngine:
+        assert sdk.bundle_debug_messages()
+        for number in range(3):
+            log.debug(f"registering {number}")
+        log.warn("look")
+        log.debug("a moment later")
+        while len(fake.logged) < 3:
+            await asyncio.sleep(0.01)
+        log.debug("at the end")
+        bundling = settings.get_engine()
+        assert isinstance(bundling, sdk.BundlingEngine)
+        return bundling
+
+    def run() -> None:
+        settings.SETTINGS.engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(f"127.0.0.1:{port}"))
+        asyncio.run(program()).flush()
+
+    copy_context().run(run)
+    assert fake.logged == [
+        ("DEBUG", "", "registering 0\nregistering 1\nregistering 2"),
+        ("WARNING", "", "look"),
+        ("DEBUG", "", "a moment later"),
+        ("DEBUG", "", "at the end"),
+    ]
+
+
+def test_without_an_engine_nothing_is_bundled() -> None:
+    def run() -> bool:
+        settings.SETTINGS.engine = None
+        return sdk.bundle_debug_messages()
+
+    assert copy_context().run(run) is False

@@ -5,8 +5,12 @@ Entries are at both endpoints, which have the same projects or not.
 No two active projects for one ownership tag; no stranger's project touched; nothing archived that preflight did not
 announce or the file did not ask for, nor by a stack that does not manage it; and once a refresh and an up end well, the
 service is what the file says.
+
+python -m tests.local_aws.test_state_machine 120      # tries so many histories of 30 steps; the test tries 30
 """
 
+import os
+import sys
 from collections import Counter
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -33,9 +37,9 @@ from bedrock_projects.preflight.run_plan import Context, Ownership, plan_run
 from bedrock_projects.projects.archive_limit import check_announced
 from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.projects.lifecycle import ProjectLifecycle
-from bedrock_projects.projects.run import RunLedger
+from bedrock_projects.projects.run_ledger import RunLedger
 from bedrock_projects.projects.shared_listing import SharedListing, with_moved
-from local_aws import Fault, LocalAws, LocalProject
+from local_aws import Fault, LocalAws, LocalProject, running
 from tests.local_aws.events import (
     ACCOUNT,
     ANY,
@@ -390,9 +394,20 @@ def active_of(listed: list[LocalProject]) -> list[LocalProject]:
     return list(reversed(active.values()))
 
 
+def try_histories(aws: LocalAws, count: int) -> None:
+    machine = type("Bound", (Machine,), {"aws": aws, "credentials": Credentials()})
+    chosen = settings(max_examples=count, stateful_step_count=30, deadline=None)
+    run_state_machine_as_test(machine, settings=chosen)
+
+
 def test_nothing_is_ever_doubled_lost_or_wrongly_archived(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in aws.environment(ACCOUNT).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("sys.tracebacklimit", None, raising=False)
-    machine = type("Bound", (Machine,), {"aws": aws, "credentials": Credentials()})
-    run_state_machine_as_test(machine, settings=settings(max_examples=15, stateful_step_count=30))
+    try_histories(aws, 15)
+
+
+if __name__ == "__main__":
+    with running() as local_aws:
+        os.environ.update(local_aws.environment(ACCOUNT))
+        try_histories(local_aws, int(sys.argv[1]))

@@ -10,7 +10,7 @@ import pytest
 from pulumi.dynamic import CreateResult, UpdateResult
 
 from bedrock_projects.errors import AccessDeniedError, CredentialsError, ServiceError
-from bedrock_projects.projects.run import this_run
+from bedrock_projects.projects.run_ledger import this_run
 from bedrock_projects.resources.cost_allocation_tags import CostAllocationTagsProvider
 from local_aws import LocalAws
 from local_aws.faults import Fault
@@ -230,7 +230,7 @@ def test_the_state_has_what_was_done_before_a_batch_failed_and_the_next_run_does
 
 
 def test_a_destroy_that_fails_midway_names_the_keys_that_stay_active_and_the_next_one_takes_them(
-    aws: LocalAws, billing: Billing, provider: CostAllocationTagsProvider
+    aws: LocalAws, billing: Billing, provider: CostAllocationTagsProvider, capsys: pytest.CaptureFixture[str]
 ) -> None:
     keys = [f"K{number:02}" for number in range(30)]
     aws.tag_keys(ACCOUNT, keys)
@@ -238,6 +238,7 @@ def test_a_destroy_that_fails_midway_names_the_keys_that_stay_active_and_the_nex
     aws.faults([Fault(kind="denied", action="ce:Update*", after=1)])
     with pytest.raises(AccessDeniedError, match=f"; not Inactive yet: {', '.join(keys[20:])}"):
         provider_with({"deactivateOnDestroy": "true"}).delete(ID, state)
+    assert f"deactivated for the whole organisation: {', '.join(keys[:20])};" in capsys.readouterr().err
     aws.faults([])
     provider_with({"deactivateOnDestroy": "true"}).delete(ID, state)
     assert billing.tags() == {"A": "Active", **dict.fromkeys(["B", *keys], "Inactive")}
@@ -388,7 +389,10 @@ def test_a_destroy_leaves_tags_active_unless_the_stack_says_otherwise(
     else:
         look = "ListCostAllocationTags"
         assert operations_asked(aws) == [look, "UpdateCostAllocationTagsStatus", look]
-        assert capsys.readouterr().err == ""
+        assert capsys.readouterr().err == (
+            "cost allocation tags deactivated for the whole organisation: B; if another stack or inventory uses one of "
+            "them, run `pulumi up --refresh` there\n"
+        )
     assert billing.tags() == left
 
 

@@ -2,6 +2,7 @@
 
 import gc
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pulumi
@@ -71,19 +72,24 @@ class _Monitor(mocks.MockMonitor):
 
 def declare(**settings: Any) -> Recorded:
     """What the program declares of the fixture; `settings` are those of the stack, `aws:` ones by their whole name."""
+    return declare_by(deploy, **settings)
+
+
+def declare_by(program: Callable[[], None], **settings: Any) -> Recorded:
+    """What another program declares."""
     recorded = Recorded()
     chosen = {"inventory": str(FILE), "preflight": "false", "aws:region": "us-west-2", **settings}
     config = {key if ":" in key else f"bedrock-projects:{key}": value for key, value in chosen.items()}
 
     @pulumi.runtime.test  # type: ignore[untyped-decorator]  # the SDK's
-    def program() -> None:
-        deploy()
+    def declaring() -> None:
+        program()
 
     with event_loops(), pytest.MonkeyPatch.context() as patch:
         patch.setenv("PULUMI_CONFIG", json.dumps(config))
         pulumi.runtime.set_mocks(recorded, project="bedrock-projects", stack="prod", monitor=_Monitor(recorded))
         try:
-            program()
+            declaring()
         finally:
             gc.enable()  # `deploy` turns it off for the program, which soon ends
     return recorded

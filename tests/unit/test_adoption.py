@@ -11,7 +11,6 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bedrock_projects.adoption.adopting import ListedProject, Plan, Target, plan
 from bedrock_projects.adoption.inventory_file import (
     InventoryFile,
     check,
@@ -22,6 +21,7 @@ from bedrock_projects.adoption.inventory_file import (
     target_of,
     with_projects,
 )
+from bedrock_projects.adoption.plan import ListedProject, Plan, Target, plan
 from bedrock_projects.adoption.proposals import propose_key, propose_name_format, propose_tag_key
 from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE, RUNTIME, Endpoint, RegionalEndpoint
 from bedrock_projects.aws.models import RemoteProject

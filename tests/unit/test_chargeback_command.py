@@ -6,13 +6,14 @@ import os
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bedrock_projects.chargeback.folder import read_months
 from bedrock_projects.chargeback.splitting import exact_sum
 from tests.unit.command_line import Done, run
-from tests.unit.export_files import Row, deliver, row
+from tests.unit.export_files import Row, bare, charge, deliver, row
 
 INVENTORY = """\
 version: 1
@@ -43,6 +44,14 @@ def lines(day: str, search: str = "30.005") -> list[Row]:
         row("8", day=day, tags=of("Platform", "llm-gateway")),
         row("2.5", day=day),
     ]
+
+
+EC2: dict[str, Any] = {
+    "line_item_product_code": "AmazonEC2",
+    "product_product_family": "Compute Instance",
+    "service": "Amazon Elastic Compute Cloud",
+    "model": "",
+}
 
 
 @pytest.fixture
@@ -157,6 +166,32 @@ def test_the_files_of_a_month_are_those_of_its_statements(folder: Path) -> None:
     )
 
 
+def test_what_an_earlier_run_left_in_the_folder_is_named_and_stays(folder: Path) -> None:
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    written = ("statements", "--month", "2026-08", "--output", "out", "--format")
+    assert "did not write" not in chargeback(folder, *written, "csv").err
+    deliver_month(folder, "2026-08", lines("2026-08-05")[:1])
+    (folder / "out" / "2026-08" / "own.txt").write_text("own", "utf-8")
+    assert chargeback(folder, *written, "csv").err.endswith(
+        "out/2026-08 has files that this run did not write, so they may be outdated: own.txt, statement-Shop.csv, "
+        "statement-central.csv\n"
+    )
+    assert "statement-Search.csv, statement-Shop.csv and 2 more\n" in chargeback(folder, *written, "xlsx").err
+    assert (folder / "out" / "2026-08" / "statement-Shop.csv").exists()
+
+
+def test_the_statements_of_another_inventory_are_not_written_over(folder: Path) -> None:
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    written = ("statements", "--month", "2026-08", "--output", "out")
+    assert chargeback(folder, *written).code == 0
+    before = (folder / "out" / "2026-08" / "lines.csv").read_text("utf-8")
+    (folder / "projects.yaml").write_text(INVENTORY.replace("inventory: acme", "inventory: beta"), "utf-8")
+    done = chargeback(folder, *written)
+    assert done.code == 1
+    assert done.err.endswith("out/2026-08/lines.csv has statements of the inventory acme; give another --output\n")
+    assert (folder / "out" / "2026-08" / "lines.csv").read_text("utf-8") == before
+
+
 def test_an_edit_of_a_closed_month_is_found(folder: Path) -> None:
     deliver_month(folder, "2026-08", lines("2026-08-05"))
     assert chargeback(folder, "close", "--month", "2026-08").code == 0
@@ -167,12 +202,82 @@ def test_an_edit_of_a_closed_month_is_found(folder: Path) -> None:
     assert "2026-08.json was edited after it was written" in done.err
 
 
-def test_a_month_with_lines_without_an_invoice_is_not_closed(folder: Path) -> None:
-    rows = [*lines("2026-08-05"), row("1", day="2026-08-05", bill_invoice_id="")]
-    deliver_month(folder, "2026-08", rows)
+QUIET_MONTHS = {
+    "no line": ([], "the source has no costs of 2026-09, so there is nothing to allocate"),
+    "no Bedrock": ([row("9", day="2026-09-05", **EC2)], "no cost of 2026-09 is of Bedrock"),
+    "no tag": ([row("9", day="2026-09-05")], "no cost of Bedrock has the tag Team in 2026-09, so all of it is unallo"),
+    "credits alone": ([bare("-9", "Credit", day="2026-09-05")], "no cost of Bedrock has the tag Team in 2026-09"),
+}
+
+
+@pytest.mark.parametrize(("rows", "note"), QUIET_MONTHS.values(), ids=QUIET_MONTHS)
+def test_a_month_without_cost_or_without_the_tag_holds_up_no_later_one(
+    folder: Path, rows: list[Row], note: str
+) -> None:
+    """Its true-up and the correction of the month before are booked too."""
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    assert chargeback(folder, "close", "--month", "2026-08").code == 0
+    deliver_month(folder, "2026-08", lines("2026-08-05", search="20.005"))
+    assert chargeback(folder, "true-up", "--month", "2026-08").code == 0
+    deliver_month(folder, "2026-09", rows)
+    closed = chargeback(folder, "close", "--month", "2026-09")
+    assert (closed.code, closed.out.count(f"  {note}")) == (0, 1), closed.err
+    formats = [word for form in ("html", "csv", "json", "xlsx", "text") for word in ("--format", form)]
+    assert chargeback(folder, "statements", "--month", "2026-09", "--output", "out", *formats).code == 0
+    assert chargeback(folder, "true-up", "--month", "2026-09").out == "2026-09 is as it was booked\n"
+    deliver_month(folder, "2026-10", lines("2026-10-05"))
+    assert chargeback(folder, "close", "--month", "2026-10").code == 0
+    assert booked(folder) == Decimal("50.51") * 2 - 10 + sum(
+        Decimal(each["line_item_unblended_cost"]) for each in rows if note.startswith("no cost of Bedrock")
+    )
+
+
+def test_the_first_month_to_be_closed_has_costs(folder: Path) -> None:
+    """Without any, nothing says in which currency later months book its corrections."""
+    deliver_month(folder, "2026-08", [])
     done = chargeback(folder, "close", "--month", "2026-08")
-    assert (done.code, files(folder)) == (1, [])
-    assert "2026-08 cannot be closed yet" in done.err
+    assert (done.code, done.out) == (1, "")
+    assert (
+        "acme-cur2 has no costs of 2026-08, and no month was closed before; begin with a month that has some"
+        in done.err
+    )
+
+
+FOCUS = charge("9", day="2026-08-05", tags=of("Search", "search"), x_UsageType="USE1-x")
+WITHOUT_INVOICE: dict[str, list[Row]] = {
+    "a line": [*lines("2026-08-05"), row("1", day="2026-08-05", bill_invoice_id="")],
+    "all lines": [{**each, "bill_invoice_id": ""} for each in lines("2026-08-05")],
+    "FOCUS 1.0": [{name: FOCUS[name] for name in FOCUS if name not in ("SkuMeter", "InvoiceId")}],
+}
+
+
+@pytest.mark.parametrize("name", WITHOUT_INVOICE)
+def test_a_month_without_invoices_is_closed_and_trued_up_if_one_says_so(folder: Path, name: str) -> None:
+    """Else the customer of a reseller, whose bill has none, could close no month."""
+    deliver_month(folder, "2026-08", WITHOUT_INVOICE[name])
+    refused = chargeback(folder, "close", "--month", "2026-08")
+    assert (refused.code, files(folder)) == (1, [])
+    reason = (
+        "the export has no invoice ids (FOCUS 1.0 has none): read the month from an export of CUR 2.0 or FOCUS 1.2, or "
+        "from Cost Explorer, or give --unreconciled"
+        if name == "FOCUS 1.0"
+        else "lines of it have no invoice yet: wait for a later delivery, or give --unreconciled"
+    )
+    assert f"2026-08 cannot be closed yet: {reason}" in refused.err
+    assert "AWS marks" not in refused.err
+    closed = chargeback(folder, "close", "--month", "2026-08", "--unreconciled")
+    assert closed.code == 0
+    assert closed.out.count("closed with lines that have no invoice, so AWS may still change them") == 1
+    assert chargeback(folder, "true-up", "--month", "2026-08").out == "2026-08 is as it was booked\n"
+
+
+def test_a_closed_month_with_all_invoices_is_not_trued_up_by_lines_without_one(folder: Path) -> None:
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    assert chargeback(folder, "close", "--month", "2026-08").code == 0
+    deliver_month(folder, "2026-08", [*lines("2026-08-05"), row("1", day="2026-08-05", bill_invoice_id="")])
+    done = chargeback(folder, "true-up", "--month", "2026-08")
+    assert done.code == 1
+    assert "2026-08 cannot be trued up yet: lines of it have no invoice yet: wait for a later delivery\n" in done.err
 
 
 def test_a_month_that_is_not_closed_is_not_trued_up(folder: Path) -> None:
@@ -301,8 +406,14 @@ def test_an_entry_is_not_booked_by_another_tag_key(folder: Path) -> None:
     deliver_month(folder, "2026-09", rows)
     done = chargeback(folder, "close", "--month", "2026-09")
     assert done.code == 1
-    assert "the true-up of 2026-08 is by Team, and 2026-09 by CostCenter; book it outside" in done.err
+    assert "2026-08.true-up-1.json is by Team, and 2026-09 is by CostCenter, so 2026-09 cannot book it" in done.err
+    unread = run("chargeback", "close", "--month", "2026-09", "--source", "./gone", folder=folder)
+    assert unread.err == done.err  # so nothing is paid for
     assert files(folder) == ["2026-08.json", "2026-08.true-up-1.json"]
+    assert "  2026-08, true-up 1: booked outside\n" in chargeback(folder, "statements", "--month", "2026-09").out
+    closed = chargeback(folder, "close", "--month", "2026-09", "--booked-outside")
+    assert (closed.code, closed.out.count("  2026-08, true-up 1: booked outside\n")) == (0, 1)
+    assert "to be booked" not in chargeback(folder, "status").out
 
 
 def test_an_older_delivery_is_not_the_source_of_a_true_up(folder: Path) -> None:
@@ -344,7 +455,7 @@ def test_an_accrual_is_shown_from_its_file_and_taken_back_by_the_close(folder: P
     shown = run("chargeback", "statements", "--month", "2026-08", "--source", "./gone", "--output", "a", folder=folder)
     assert "State: provisional: an accrual of" in shown.out
     accrued = (folder / "a" / "2026-08" / "journal.csv").read_text("utf-8")
-    assert "2026-08/Search/accrual\n" in accrued
+    assert "acme/2026-08/Search/accrual\n" in accrued
 
     deliver_month(folder, "2026-08", lines("2026-08-05"))
     assert chargeback(folder, "close", "--month", "2026-08").code == 0
@@ -404,7 +515,7 @@ def test_a_close_of_the_month_before_changes_nothing_that_an_accrual_has_booked(
     accrued, after = (journal(folder / output / "2026-08") for output in "ab")
     taken_back = [line for line in after if line[0].endswith("-reversal")]
     assert taken_back == [(f"{line[0]}-reversal", *line[1:3], -line[3]) for line in accrued]
-    assert ("2026-08/Search/1", "CC-2001") in {line[:2] for line in after}
+    assert ("acme/2026-08/Search/1", "CC-2001") in {line[:2] for line in after}
 
 
 def test_what_is_split_among_values_is_booked_on_their_cost_centers_also_without_usage(folder: Path) -> None:
@@ -413,7 +524,7 @@ def test_what_is_split_among_values_is_booked_on_their_cost_centers_also_without
     deliver_month(folder, "2026-08", lines("2026-08-05")[1:])
     assert chargeback(folder, "close", "--month", "2026-08").code == 0
     assert chargeback(folder, "statements", "--month", "2026-08", "--output", "out").code == 0
-    assert ("2026-08/Search/1", "CC-2001", "6450", Decimal("1.25")) in journal(folder / "out" / "2026-08")
+    assert ("acme/2026-08/Search/1", "CC-2001", "6450", Decimal("1.25")) in journal(folder / "out" / "2026-08")
 
 
 def test_an_accrual_that_nothing_could_take_back_is_refused(folder: Path) -> None:

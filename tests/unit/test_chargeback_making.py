@@ -55,7 +55,7 @@ def made(of: MonthCosts, source: Source = CUR2, **fields: Any) -> Made:
     return Made(**known | fields)
 
 
-OCTOBER = make_month(made(costs("30")), months_of(()), kind="closed")
+OCTOBER = make_month(made(costs("30")), months_of(()), kind="closed").file
 CLOSED = months_of((OCTOBER,))
 
 
@@ -143,8 +143,8 @@ OLD = CUR2.model_copy(update={"delivered": datetime(2026, 11, 8, tzinfo=timezone
         ),
         (made(costs("30"), ASKED), made(costs("30", invoices=OTHER_INVOICES)), "none of them is in acme-cur2"),
         (made(costs("30"), ASKED), made(costs("30"), OLD), "acme-cur2 was delivered 2026-11-08 00:00 UTC"),
-        (made(costs("30", estimated=True), ASKED), made(costs("30")), "as estimated"),
-        (made(costs("30"), ASKED), made(costs("30", estimated=True)), "as estimated"),
+        (made(costs("30"), ASKED, unfinished="so"), made(costs("30")), "2026-10 cannot be trued up yet: so"),
+        (made(costs("30"), ASKED), made(costs("30"), unfinished="so"), "2026-10 cannot be trued up yet: so"),
         (made(costs("30", bedrock=Decimal(1)), ASKED), made(costs("30")), "the month does not add up"),
         (made(costs("30"), ASKED), made(costs("30", bedrock=Decimal(1))), "the month does not add up"),
         (made(costs("30", currency="EUR"), ASKED), "gone", "was closed in USD, and its costs are now in EUR"),
@@ -157,38 +157,81 @@ def test_a_change_from_or_to_a_wrong_source_is_refused(now: Made, former: Any, r
     assert reason in line
 
 
+def test_a_month_that_was_closed_without_invoices_is_trued_up_without_them_from_an_export_alone() -> None:
+    given = costs("30", invoices=None, without_invoices="the export has no invoice ids", estimated=True)
+    months = months_of([make_month(made(given, FOCUS, unfinished="no ids"), months_of(()), kind="closed").file])
+    assert make_true_up(made(given, FOCUS, unfinished="no ids"), months, Closed()).changes == {}
+    with pytest.raises(SettingsError, match="2026-10 cannot be trued up yet: AWS marks"):
+        make_true_up(made(given, ASKED, unfinished="AWS marks amounts"), months, Closed(), former="gone")
+
+
 def test_an_older_delivery_is_refused_also_by_the_source_before_the_last_one() -> None:
     months = after(CLOSED, make_true_up(made(costs("30"), ASKED), CLOSED, Closed(), former="gone"))
     with pytest.raises(SettingsError, match=r"before what 2026-10\.json was made from"):
         make_true_up(made(costs("30"), OLD), months, Closed(), former=made(costs("30"), ASKED))
 
 
-def test_an_entry_in_another_currency_is_not_booked() -> None:
+NOVEMBER = month(row("1"), month=date(2026, 11, 1))
+
+
+@pytest.mark.parametrize(
+    ("november", "reason"),
+    [
+        (made(NOVEMBER.model_copy(update={"currency": "EUR"}), month="2026-11"), "is in USD, and 2026-11 is in EUR"),
+        (
+            made(NOVEMBER, month="2026-11", rules=GIVEN_RULES.model_copy(update={"by": "CostCenter"})),
+            "is by Team, and 2026-11 is by CostCenter",
+        ),
+    ],
+)
+def test_what_a_month_cannot_book_is_booked_outside_and_found_by_no_later_true_up(november: Made, reason: str) -> None:
+    """Without its file, a later true-up would find the difference again, and what was written after it is lost."""
     months = after(CLOSED, make_true_up(made(costs("33")), CLOSED, Closed()))
-    november = made(month(row("1"), month=date(2026, 11, 1), currency="EUR"), month="2026-11")
-    with pytest.raises(SettingsError, match="the true-up of 2026-10 is in USD, and 2026-11 in EUR; book it outside"):
+    months = after(months, make_true_up(made(costs("35")), months, Closed()))
+    with pytest.raises(SettingsError) as refused:
         make_month(november, months, kind="closed")
+    assert refused.value.lines == tuple(
+        f"{name} {reason}, so 2026-11 cannot book it: book the `changes` of that file outside, and close with "
+        "--booked-outside; the file stays"
+        for name in ("2026-10.true-up-1.json", "2026-10.true-up-2.json")
+    )
+    for file in (
+        make_month(november, months, kind="provisional").file,
+        make_month(november, months, kind="closed", booked_outside=True).file,
+    ):
+        assert [(entry.number, entry.amounts) for entry in file.books] == [(1, {}), (2, {})]
+        assert exact_sum(file.totals.values()) == 1
+    later = months_of((*months.chain, file))
+    assert later.to_book() == ()
+    assert make_true_up(made(costs("35")), later, Closed()).changes == {}
+
+
+def test_that_an_entry_is_booked_outside_is_not_recorded_if_the_month_books_it() -> None:
+    months = after(CLOSED, make_true_up(made(costs("33")), CLOSED, Closed()))
+    for each in (CLOSED, months):
+        with pytest.raises(SettingsError, match="--booked-outside: 2026-11 can book each entry; leave it out"):
+            make_month(made(NOVEMBER, month="2026-11"), each, kind="closed", booked_outside=True)
 
 
 def test_an_entry_is_shown_by_the_month_alone_that_will_book_it() -> None:
     """Accruals of two months before one of them is closed would both have it."""
     months = after(CLOSED, make_true_up(made(costs("33")), CLOSED, Closed()))
     for name, number in (("2026-09", 0), ("2026-11", 1), ("2026-12", 0)):
-        file = make_month(made(costs("1"), month=name), months, kind="provisional")
+        file = make_month(made(costs("1"), month=name), months, kind="provisional").file
         assert len(file.books) == number
 
 
 def test_a_month_keeps_the_weights_that_it_was_made_with() -> None:
     weights = {"weights/2026-10.csv": {"Search": Decimal(3)}}
-    assert make_month(made(costs("30"), weights=weights), months_of(()), kind="closed").weights == weights
+    assert make_month(made(costs("30"), weights=weights), months_of(()), kind="closed").file.weights == weights
 
 
 def test_a_closed_month_names_the_accrual_that_it_takes_back() -> None:
-    accrual = make_month(made(costs("29")), months_of(()), kind="provisional")
+    accrual = make_month(made(costs("29")), months_of(()), kind="provisional").file
     assert accrual.accrual is None
     months = months_of((accrual,))
-    assert make_month(made(costs("30")), months, kind="closed").accrual == accrual.digest
-    assert make_month(made(costs("30"), month="2026-11"), months, kind="closed").accrual is None
+    assert make_month(made(costs("30")), months, kind="closed").file.accrual == accrual.digest
+    assert make_month(made(costs("30"), month="2026-11"), months, kind="closed").file.accrual is None
     assert OCTOBER.accrual is None
 
 
@@ -237,5 +280,5 @@ def test_however_often_the_source_changes_the_last_one_is_booked_and_the_parts_a
     assert exact_sum(amount for entry in november.books for amount in entry.amounts.values()) == exact_sum(
         amount for each in booked[1:] for amount in each.values()
     )
-    now = make_month(made(last), months_of(()), kind="closed").totals
+    now = make_month(made(last), months_of(()), kind="closed").file.totals
     assert minus(now, *booked) == {}

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bedrock_projects.chargeback.costs import CostRow, MonthCosts
-from bedrock_projects.chargeback.month_file import MonthFile, parsed, written
+from bedrock_projects.chargeback.month_file import MonthFile, SourceKind, parsed, written
 from bedrock_projects.chargeback.months import (
     Months,
     changes_since,
@@ -161,9 +161,8 @@ def test_an_entry_is_not_booked_twice() -> None:
     [
         ("2026-11", date(2026, 11, 30), {}, "2026-11 is not over"),
         ("2026-11", date(2026, 12, 7), {}, "until 2026-12-08 (`not_before_day`)"),
-        ("2026-11", date(2026, 12, 8), {"estimated": True}, "marks amounts of it as estimated"),
-        ("2026-11", date(2026, 12, 8), {"invoices": None}, "no invoice of it was found"),
-        ("2026-11", date(2026, 12, 8), {"invoices": ()}, "no invoice of it was found"),
+        ("2026-11", date(2026, 12, 8), {"invoices": None}, "no invoice of it was found: wait for it, or give --unr"),
+        ("2026-11", date(2026, 12, 8), {"invoices": ()}, "no invoice of it was found: wait for it, or give --unr"),
         (
             "2026-11",
             date(2026, 12, 8),
@@ -178,23 +177,43 @@ def test_a_month_is_closed_once_and_when_its_bill_is_finished(
 ) -> None:
     months = months_of([OCTOBER_CLOSED])
     costs = COSTS.model_copy(update=fields)
-    (found,) = (*reasons_before_reading(of, months, Closed(), today=today), *reasons_in_costs(costs))
+    (found,) = (*reasons_before_reading(of, months, Closed(), today=today), *reasons(costs))
     assert reason in found
+    if today == date(2026, 12, 8):
+        assert reasons(costs, unreconciled=True) == ()
     assert reasons_before_reading("2026-11", months, Closed(), today=date(2026, 12, 8)) == ()
-    assert reasons_in_costs(COSTS) == ()
+    assert reasons(COSTS) == ()
+
+
+def reasons(
+    costs: MonthCosts, unfinished: str = "", *, source: SourceKind = "cost-explorer", unreconciled: bool = False
+) -> tuple[str, ...]:
+    return reasons_in_costs(costs, unfinished, source=source, unreconciled=unreconciled)
+
+
+def test_what_aws_marks_as_estimated_is_closed_by_no_option() -> None:
+    """Of an export, the reason is that lines have no invoice, which some bills never have."""
+    for costs in (COSTS, COSTS.model_copy(update={"invoices": ()})):
+        assert "estimated" in reasons(costs, "estimated")
+        assert reasons(costs, "estimated", unreconciled=True) == ("estimated",)
+        assert reasons(costs, "no ids", source="export") == ("no ids, or give --unreconciled",)
+        assert reasons(costs, "no ids", source="export", unreconciled=True) == ()
+    assert reasons(COSTS.model_copy(update={"invoices": ()}), "estimated")[1:] == (
+        "no invoice of it was found: wait for it",
+    )
 
 
 @pytest.mark.parametrize(("bill", "is_closed"), [("0", True), ("0.004", True), ("0.01", False), ("-3", False)])
 def test_a_month_of_which_nothing_is_left_to_pay_is_closed_without_an_invoice(bill: str, is_closed: bool) -> None:
     """Else no later month could be closed, and no correction of an earlier one be booked."""
     costs = COSTS.model_copy(update={"invoices": (), "bill": Decimal(bill)})
-    assert (reasons_in_costs(costs) == ()) is is_closed
+    assert (reasons(costs) == ()) is is_closed
 
 
 def test_a_month_of_effective_cost_is_closed_without_invoices() -> None:
     """The reason is kept with the costs; that nothing is estimated must do."""
     costs = COSTS.model_copy(update={"invoices": None, "without_invoices": "invoices are of billed cost"})
-    assert reasons_in_costs(costs) == ()
+    assert reasons(costs) == ()
 
 
 def test_a_closed_month_is_not_closed_again_and_another_one_is_not_trued_up() -> None:

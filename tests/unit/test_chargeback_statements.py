@@ -16,7 +16,7 @@ import pytest
 from bedrock_projects.chargeback.details import BilledAccount, LineUsage, ModelUsage, MonthDetails, OwnerDetails
 from bedrock_projects.chargeback.documents import Document, DocumentState, Overview, documents_of
 from bedrock_projects.chargeback.journal import journal_lines, reversal
-from bedrock_projects.chargeback.month_file import Booking, MonthFile
+from bedrock_projects.chargeback.month_file import Booking, MonthFile, Source
 from bedrock_projects.chargeback.months import months_of, with_statements
 from bedrock_projects.chargeback.render import csv as as_csv
 from bedrock_projects.chargeback.render import html, text, xlsx
@@ -98,9 +98,9 @@ def test_a_statement_has_a_row_for_each_project_one_for_other_usage_and_one_for_
     assert [each.label for each in search.rows] == [
         "ProductSearch (prod)",
         "tagged usage, not a project",
-        "prior-period adjustment 2026-09",
+        "prior period 2026-09, true-up 1",
     ]
-    assert search.number == "2026-10/Search/1"
+    assert search.number == "acme/2026-10/Search/1"
     assert search.columns == ("direct", "shared", "unallocated", "credits", "prior period")
     assert search.cost_center == "CC-2001"
 
@@ -173,19 +173,57 @@ def test_a_preview_has_no_number_of_what_is_booked() -> None:
     assert len({*numbers}) == len(numbers) == 2 * len(states)
 
 
-def test_a_statement_says_when_its_export_was_delivered() -> None:
-    delivered = datetime(2026, 11, 9, 4, 12, tzinfo=timezone.utc)
-    file = FILE.model_copy(update={"source": FILE.source.model_copy(update={"delivered": delivered})})
-    assert "Source: acme-cur2, delivered 2026-11-09 04:12 UTC\n" in text.of_sheet(statement_sheet(documents(file)[0]))
+@pytest.mark.parametrize("state", get_args(DocumentState))
+def test_a_statement_says_of_when_its_data_is(state: DocumentState) -> None:
+    delivered = FILE.source.model_copy(update={"delivered": datetime(2026, 11, 8, 4, 12, tzinfo=timezone.utc)})
+    asked = Source(kind="cost-explorer", name="Cost Explorer")
+    for source, data in (
+        (delivered, "acme-cur2, delivered 2026-11-08 04:12 UTC"),
+        (asked, "Cost Explorer, read 2026-11-09 04:12 UTC"),
+    ):
+        file = FILE.model_copy(update={"source": source})
+        of_all, (search, _) = documents_of(file, state=state, before=None)
+        for sheet in (overview_sheet(of_all), statement_sheet(search)):
+            assert f"Source: {data}\n" in text.of_sheet(sheet)
+
+
+def test_two_corrections_of_one_month_have_labels_of_their_own() -> None:
+    second = BOOKED.model_copy(update={"number": 2, "digest": "1" * 64})
+    labels = [each.label for each in documents(october(books=(BOOKED, second)))[0].rows]
+    assert len({*labels}) == len(labels) == 4
+
+
+def test_statements_of_two_inventories_have_numbers_of_their_own() -> None:
+    """A general ledger takes a reference for the same entry."""
+    other = october(inventory="beta")
+    references = [{line.reference for line in journal_lines(documents(file), RULES)} for file in (FILE, other)]
+    assert not references[0] & references[1]
+
+
+def test_an_entry_that_is_booked_outside_is_on_no_statement() -> None:
+    file = october(books=(BOOKED.model_copy(update={"amounts": {}}),))
+    assert "prior period" not in documents(file)[0].columns
+    assert "  2026-09, true-up 1: booked outside" in text.of_sheet(overview_sheet(overview(file))).splitlines()
 
 
 def test_each_statement_has_a_file_of_its_own(tmp_path: Path) -> None:
     values = ("all", "Central", "a/b", "a-b", "Ab", "AB")
     costs = month(*(row("1", value=value) for value in values), untagged("5"))
     of_all, made = documents_of(closed("2026-10", costs, months_of(()), rules=rules()), state="closed", before=None)
-    names = [path.name for path in write_statements(of_all, made, rules(), [Format.TEXT], tmp_path)]
+    names = [path.name for path in write_statements(of_all, made, rules(), [Format.TEXT], tmp_path).paths]
     assert {"statement-all.txt", "statement-central.txt", "statement-a-b.txt"} <= {*names}
     assert len({name.casefold() for name in names}) == len(names) == len(made) + 2
+
+
+@pytest.mark.parametrize("lines", [b"", b"period,statement\n", b"own\nfile\n", b"\xff\xfe", None])
+def test_a_file_with_the_name_of_ours_is_of_no_other_inventory(tmp_path: Path, lines: bytes | None) -> None:
+    """What has no line of a statement is written over, as any file of an earlier run; None: ours without a line."""
+    folder = tmp_path / "2026-10"
+    folder.mkdir()
+    (folder / "lines.csv").write_bytes(as_csv.of_statements(()).encode() if lines is None else lines)
+    of_all, made = documents_of(FILE, state="closed", before=None)
+    write_statements(of_all, made, RULES, [Format.CSV], tmp_path)
+    assert (folder / "lines.csv").read_text("utf-8") == as_csv.of_statements(made)
 
 
 def test_a_unit_price_is_written_as_reports_write_it() -> None:
@@ -205,9 +243,9 @@ def test_the_central_statement_is_not_taken_for_that_of_a_value() -> None:
     costs = month(row("1", value="central"), row("1", value="Platform"), untagged("5"))
     made = documents(closed("2026-10", costs, months_of(()), rules=rules()))
     assert [(each.number, each.title) for each in made] == [
-        ("2026-10/Platform/1", "Platform"),
-        ("2026-10/central/1", "central"),
-        ("2026-10/(central)/1", "Platform (central)"),
+        ("acme/2026-10/Platform/1", "Platform"),
+        ("acme/2026-10/central/1", "central"),
+        ("acme/2026-10/(central)/1", "Platform (central)"),
     ]
 
 
@@ -216,6 +254,25 @@ def test_a_month_without_invoices_yet_is_not_called_unreconciled() -> None:
     made = overview(with_statements(FILE.model_copy(update={"costs": costs})))
     assert [each.number for each in made.equations] == [1, 2, 4]
     assert made.notes == ("no invoice of the month was found, so the third equation is missing",)
+
+
+def test_a_statement_says_that_amounts_may_still_change() -> None:
+    """That of an accrual says so in its state."""
+    costs = FILE.costs.model_copy(update={"estimated": True})
+    accrual = FILE.model_copy(update={"kind": "provisional", "costs": costs})
+    shown = {
+        "preview": documents_of(accrual, state="preview", before=None),
+        "provisional": documents_of(accrual, state="provisional", before=None),
+        "closed": documents_of(FILE.model_copy(update={"costs": costs}), state="closed", before=None),
+    }
+    assert {state: of_all.notes for state, (of_all, _) in shown.items()} == {
+        "preview": ("estimated: AWS may still change these amounts",),
+        "provisional": (),
+        "closed": ("closed with lines that have no invoice, so AWS may still change them",),
+    }
+    for of_all, (search, _) in shown.values():
+        for sheet in (overview_sheet(of_all), statement_sheet(search)):
+            assert text.of_sheet(sheet).count("may still change") == 1
 
 
 def test_what_the_source_lacks_is_said_on_the_statement_of_all() -> None:
@@ -253,7 +310,7 @@ def test_the_overview_has_the_equations_with_their_differences() -> None:
 def test_the_lines_of_the_csv_add_up_to_all_statements() -> None:
     rows = list(csv.DictReader(io.StringIO(as_csv.of_statements(documents()))))
     assert exact_sum(Decimal(each["total"]) for each in rows) == overview().total.total
-    assert {each["statement"] for each in rows} == {"2026-10/Search/1", "2026-10/Shop/1"}
+    assert {each["statement"] for each in rows} == {"acme/2026-10/Search/1", "acme/2026-10/Shop/1"}
 
 
 def booked(file: MonthFile = FILE) -> list[tuple[str, str, Decimal]]:
@@ -265,9 +322,9 @@ def booked(file: MonthFile = FILE) -> list[tuple[str, str, Decimal]]:
 def test_the_journal_adds_up_to_zero_and_relieves_the_central_cost_center() -> None:
     search, shop_total = (document.total.total for document in documents())
     assert booked() == [
-        ("CC-2001", "2026-10/Search/1", search),
-        ("CC-2002", "2026-10/Shop/1", shop_total),
-        ("CC-0001", "2026-10/all", -search - shop_total),
+        ("CC-2001", "acme/2026-10/Search/1", search),
+        ("CC-2002", "acme/2026-10/Shop/1", shop_total),
+        ("CC-0001", "acme/2026-10/all", -search - shop_total),
     ]
     written = list(csv.DictReader(io.StringIO(as_csv.of_journal(journal_lines(documents(), RULES)))))
     assert exact_sum(Decimal(each["amount"]) for each in written) == 0
@@ -276,7 +333,10 @@ def test_the_journal_adds_up_to_zero_and_relieves_the_central_cost_center() -> N
 def test_statements_that_cancel_each_other_relieve_nothing() -> None:
     cancelled = month(row("10"), shop("-10"))
     file = october(costs=cancelled, books=())
-    assert booked(file) == [("CC-2001", "2026-10/Search/1", Decimal(10)), ("CC-2002", "2026-10/Shop/1", Decimal(-10))]
+    assert booked(file) == [
+        ("CC-2001", "acme/2026-10/Search/1", Decimal(10)),
+        ("CC-2002", "acme/2026-10/Shop/1", Decimal(-10)),
+    ]
 
 
 def test_a_statement_without_a_cost_center_is_booked_on_the_central_one() -> None:
@@ -290,7 +350,11 @@ def test_a_statement_without_a_project_is_booked_on_the_cost_center_that_its_val
     file = october(costs=costs, rules=rules_to, centers={"Search": "CC-2009", "Shop": "CC-2008"})
     assert [each.cost_center for each in documents(file)] == ["CC-2009", "CC-2002"]
     charged = {reference: center for center, reference, _ in booked(file)}
-    assert charged == {"2026-10/Search/1": "CC-2009", "2026-10/Shop/1": "CC-2002", "2026-10/all": "CC-0001"}
+    assert charged == {
+        "acme/2026-10/Search/1": "CC-2009",
+        "acme/2026-10/Shop/1": "CC-2002",
+        "acme/2026-10/all": "CC-0001",
+    }
 
 
 def test_what_is_of_no_project_is_on_the_cost_center_with_the_most() -> None:
@@ -299,8 +363,8 @@ def test_what_is_of_no_project_is_on_the_cost_center_with_the_most() -> None:
     costs = month(row("30"), row("20", owner=SHOP), row("12", owner=""))
     file = october(details=details, costs=costs, books=())
     assert booked(file)[:2] == [
-        ("CC-2001", "2026-10/Search/1", Decimal(42)),
-        ("CC-9009", "2026-10/Search/1", Decimal(20)),
+        ("CC-2001", "acme/2026-10/Search/1", Decimal(42)),
+        ("CC-9009", "acme/2026-10/Search/1", Decimal(20)),
     ]
 
 
@@ -324,7 +388,7 @@ def test_a_closed_month_takes_its_accrual_back() -> None:
     assert {line.reference.rpartition("/")[2] for line in lines} == {"accrual"}
     taken_back = reversal(lines)
     assert [line.amount for line in taken_back] == [-line.amount for line in lines]
-    assert taken_back[0].reference == "2026-10/Search/accrual-reversal"
+    assert taken_back[0].reference == "acme/2026-10/Search/accrual-reversal"
 
 
 def test_a_page_loads_nothing_and_shows_text_as_text() -> None:
@@ -335,6 +399,28 @@ def test_a_page_loads_nothing_and_shows_text_as_text() -> None:
     assert "&lt;b&gt;=1+1 (prod)" in page
     assert "<b>" not in page
     assert not re.search(r"https?://|src=|<script", page)
+
+
+HEBREW = "\N{HEBREW LETTER ALEF}\N{HEBREW LETTER BET}"
+
+
+def test_a_name_turns_the_direction_of_no_text_around_it() -> None:
+    """Without a border, the digits after a name of a script from right to left change their order."""
+    shared = SharedCost(name=HEBREW, projects=("gateway",), split=Split(method="proportional"))
+    given = RULES.model_copy(update={"shared": (shared,), "central": Central(name=HEBREW, cost_center=HEBREW)})
+    costs = month(row("9", value=HEBREW), row("4", value="Platform", owner=GATEWAY), untagged("5"))
+    centers = {HEBREW: HEBREW}
+    source = Source(kind="export", name=HEBREW)
+    names: dict[str, Any] = {"inventory": HEBREW, "rule_of": {GATEWAY: HEBREW}, "centers": centers, "source": source}
+    file = october(costs=costs, rules=given, books=(), **names)
+    of_all, (statement, *_) = documents_of(file, state="closed", before=None)
+    for sheet in (overview_sheet(of_all), statement_sheet(statement)):
+        body = html.of_sheet(sheet).partition("<body>")[2]
+        assert body.count(HEBREW) > 3
+        assert HEBREW not in re.sub("<bdi>[^<]*</bdi>", "", body)
+    page = html.of_sheet(statement_sheet(statement))
+    assert f"<dd><bdi>{HEBREW}</bdi>/2026-10/<bdi>{HEBREW}</bdi>/1</dd>" in page
+    assert f"<li><bdi>{HEBREW}</bdi>: 4.0000 of 4.00, proportional, 100.000%</li>" in page
 
 
 def cells(book: bytes, sheet: int) -> list[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bedrock_projects.model import Inventory
-from bedrock_projects.review.reviewing import ALL_ENVIRONMENTS, environments_touched, review
+from bedrock_projects.review.comparison import ALL_ENVIRONMENTS, environments_touched, review
 from tests.unit.command_line import run
 from tests.unit.inventory_files import inventory
 

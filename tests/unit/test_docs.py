@@ -17,7 +17,7 @@ from typer.main import get_command
 from bedrock_projects.ci.touched import PROGRAM
 from bedrock_projects.cli import app
 from bedrock_projects.inventory import load
-from tests.documents import PAGES, PROMPT, REPLAYED_BY, ROOT, codes, sessions, snippets, tokens
+from tests.documents import COMMENT_BEHIND, PAGES, PROMPT, REPLAYED_BY, ROOT, codes, sessions, snippets, tokens
 
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 FOLDERS = "bedrock_projects|benchmarks|components|docs|local_aws|schemas|templates|tests|tools"
@@ -27,8 +27,6 @@ CALL = re.compile(r"""\bbedrock[-_]projects ((?:[a-z]+ \| )+[a-z]+|[^\n`"]*)""")
 REFERENCE = ("docs/command-line.md", "docs/iam.md")
 # Commands to copy, without an answer and without a prompt: why no test replays them. By the first words of the block.
 NOT_REPLAYED = {
-    "make venv": "sets this machine up, and then runs the tests themselves",
-    "make up STACK=prod": "asks; tests/unit/test_up.py holds what it chooses",
     "PULUMI_SKIP_CHECKPOINTS=true pulumi up": "tests/engine/test_bucket_backend.py runs a stack with these settings",
     "pipx install git+": "needs a package registry, and the address of the repository",
     "bedrock-projects use customer-chatbot": "is replayed on the page of the command line, with another project",
@@ -44,6 +42,7 @@ ELSEWHERE = {
     "--continue-on-error",
     "--like",
     "--metric",
+    "--debug",
     "--refresh",
     "--run-program",
     "--skip-preview",
@@ -255,8 +254,17 @@ def test_a_version_of_the_changelog_has_each_heading_once_and_begins_with_what_a
     assert [name for names in headings for name in {*names} if names.count(name) > 1] == []
 
 
-def test_each_extra_of_the_package_is_tested_and_described() -> None:
-    """On the page of support, in the description of the package, and in the target for the newest versions."""
+def test_a_decision_has_its_number_and_a_date_and_no_number_is_missing_without_a_word() -> None:
+    pages = [page for page in PAGES if page.startswith("docs/decisions/0")]
+    heads = {page: re.match(r"# (\d+)\. .+\n\nAccepted, 2\d{3}-\d\d-\d\d\.\n", text_of(page)) for page in pages}
+    numbers = {page: int(head[1]) for page, head in heads.items() if head}
+    assert numbers == {page: int(Path(page).name[:4]) for page in pages}
+    unused = set(map(int, re.findall(r"number (\d+) was never used", text_of("docs/decisions/README.md"))))
+    assert sorted({*numbers.values()} | unused) == [*range(1, len(pages) + len(unused) + 1)]
+
+
+def test_each_extra_of_the_package_is_locked_tested_and_described() -> None:
+    """On the page of support, in the package's description, in the target for the newest versions, in the locks."""
     project = text_of("pyproject.toml")
     section = project.partition("[project.optional-dependencies]")[2].partition("\n[tool")[0]
     extras = set(re.findall(r"^(\w+) = \[", section, re.MULTILINE)) - {"dev"}
@@ -264,12 +272,22 @@ def test_each_extra_of_the_package_is_tested_and_described() -> None:
     assert {name for name in extras if f"`{name}`" in project.split('"""')[1]} == extras
     [tested] = re.findall(r"'\.\[([\w,]+)\]'", text_of("Makefile"))
     assert set(tested.split(",")) == extras
+    [locked] = re.findall(r"^extras=\((.+)\)", text_of("tools/lock.sh"), re.MULTILINE)
+    assert set(locked.split()) == extras
+    assert {path.stem for path in (ROOT / "bedrock_projects/template/extras").glob("*.txt")} == extras
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_what_looks_like_a_command_is_in_a_session(page: str) -> None:
     prompts = re.findall(rf"^\W*{re.escape(PROMPT)}", (ROOT / page).read_text("utf-8"), re.MULTILINE)
     assert len(prompts) == sum(len(session.commands) for session in sessions(page))
+
+
+@pytest.mark.parametrize("page", [*PAGES, "templates/pulumi/README.md"])
+def test_a_command_to_paste_has_no_comment(page: str) -> None:
+    """The zsh of macOS takes a typed `#` for an argument, and what follows a `;` in the comment for a command."""
+    typed = [code for code in codes(page) if code.language in ("", "console", "text", "sh", "bash")]
+    assert [f"{code.page}:{code.line}" for code in typed if COMMENT_BEHIND.search(code.text)] == []
 
 
 def test_commands_without_a_prompt_are_those_that_cannot_be_replayed() -> None:

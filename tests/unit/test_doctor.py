@@ -332,7 +332,9 @@ def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
     assert stack_names(tmp_path) == []
     with pytest.raises(SettingsError, match=r"Pulumi\.yaml does not exist; run this in the folder"):
         read_stack(tmp_path, "dev")
-    with pytest.raises(SettingsError, match=r"Pulumi\.dve\.yaml does not exist; did you mean 'dev'\?"):
+    with pytest.raises(
+        SettingsError, match=r"Pulumi\.dve\.yaml does not exist; did you mean 'dev'\? Create a new stack with"
+    ):
         read_stack(stack_files(tmp_path, ""), "dve")
 
 

@@ -111,18 +111,22 @@ def test_the_pinned_version_is_a_supported_one() -> None:
     assert OLDEST <= version < BELOW
 
 
+def on_path(folder: Path) -> OnPath:
+    return OnPath(which=lambda name: str(folder / name), version=lambda _executable: "v3.274.1")
+
+
 def test_a_cli_that_was_built_here_and_is_on_path_still_gets_its_environment(tmp_path: Path, building: FakeRun) -> None:
     folder = go_build_in(tmp_path / "cache", building).get().folder
-    way = OnPath(which=lambda name: str(folder / name), version=lambda _executable: "v3.274.1")
-    assert way.get() == Engine(folder, on_path=True, environment=go_build.ENVIRONMENT)
+    assert on_path(folder).get() == Engine(folder, on_path=True, environment=go_build.ENVIRONMENT)
 
 
 # The launcher of the language host
 
 
-def fake_python(file: Path) -> Path:
+def fake_python(file: Path, *, status: int = 0) -> Path:
+    """Ends with that exit status, also when it is asked for the package pulumi."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text('#!/bin/sh\necho "$0"\n')
+    file.write_text(f'#!/bin/sh\necho "$0"\nexit {status}\n')
     file.chmod(0o755)
     return file
 
@@ -142,16 +146,43 @@ def test_the_language_host_runs_with_the_python_that_built_the_cli(tmp_path: Pat
 
 def test_when_that_python_is_gone_the_active_environment_takes_its_place(tmp_path: Path, building: FakeRun) -> None:
     active = fake_python(tmp_path / "active" / "bin" / "python")
-    folder = go_build_in(tmp_path / "cache", building, python=str(tmp_path / "gone")).get().folder
+    folder = go_build_in(tmp_path / "cache", building).get().folder
+    note_useless_python(folder, is_there=False)
     assert launch(folder, VIRTUAL_ENV=str(active.parents[1])) == str(active)
 
 
-def test_when_that_python_is_gone_the_next_look_puts_another_in_its_place(tmp_path: Path, building: FakeRun) -> None:
-    go_build_in(tmp_path / "cache", building, python=str(tmp_path / "gone")).get()
-    python = fake_python(tmp_path / "builder" / "python")
-    engine = go_build_in(tmp_path / "cache", refuse_all, python=str(python)).have()
-    assert engine is not None
-    assert launch(engine.folder) == str(python)
+def note_useless_python(folder: Path, *, is_there: bool) -> None:
+    """The environment of the build is gone, or was made anew without the package pulumi."""
+    python = folder.with_name("useless")
+    if is_there:
+        fake_python(python, status=1)
+    (folder / "python").write_text(f"{python}\n")
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_when_that_python_does_not_do_the_next_look_puts_another_in_its_place(
+    tmp_path: Path, building: FakeRun, is_there: bool
+) -> None:
+    folder = go_build_in(tmp_path / "cache", building).get().folder
+    python = str(fake_python(tmp_path / "builder" / "python"))
+    for look in (go_build_in(tmp_path / "cache", refuse_all, python=python).have, on_path(folder).have):
+        note_useless_python(folder, is_there=is_there)
+        assert look() is not None
+        assert (folder / "python").read_text() in (f"{python}\n", f"{sys.executable}\n")
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_without_any_python_that_has_the_sdk_nothing_is_built_and_the_reason_is_that(
+    tmp_path: Path, building: FakeRun, is_there: bool
+) -> None:
+    python = tmp_path / "python"
+    if is_there:
+        fake_python(python, status=1)
+    way = go_build_in(tmp_path / "cache", refuse_all, python=str(python))
+    with pytest.raises(WayError, match=r"python has no package pulumi; run this with the Python of `make venv`"):
+        way.get()
+    note_useless_python(go_build_in(tmp_path / "cache", building).get().folder, is_there=is_there)
+    assert way.have() is None
 
 
 # The cache

@@ -445,7 +445,10 @@ def test_too_little_memory_is_one_message(tmp_path: Path) -> None:
     delivery = Delivery(month=OCTOBER.start, files=("x",), format="csv", delivered=None)  # type: ignore[arg-type]
     source = PeriodFiles(of="export x", delivery=delivery, paths=paths)
     with (
-        pytest.raises(SettingsError, match="export x needs more memory than this program takes; give fewer months"),
+        pytest.raises(
+            SettingsError,
+            match="export x needs more memory than this program takes; give fewer months, or read from Cost Explorer",
+        ),
         open_lines(line_query, [source], limits=Limits(memory="1MB")),
     ):
         pass

@@ -173,6 +173,23 @@ def zipped(root: Path) -> None:
     manifest(root, "2026-10", [f"{NAME}-00001.zip"])
 
 
+def test_manifests_are_compared_as_they_are_read(tmp_path: Path) -> None:
+    """An export that keeps each refresh has one for each: together they would fill the memory."""
+    write_csv(folder_of(tmp_path, run=RUNS[0]) / FIRST, [row()])
+    for number in range(9):
+        manifest(tmp_path, "2026-10", [f"{RUNS[0]}/{FIRST}"] * (1 + number), run=f"{RUNS[0]}/{number}")
+    store, paths = Folder(tmp_path), list[str]()
+
+    def read(path: str) -> bytes:
+        paths.append(path)
+        return store.read(path)
+
+    listing = store.listing()
+    with pytest.raises(SettingsError, match="differ; copy the export again"):
+        find_export(listing, store.location).delivery(OCTOBER, listing, read)
+    assert len(paths) == 2
+
+
 PATH = f"{NAME}/metadata/BILLING_PERIOD=2026-10/{NAME}-Manifest.json"
 DATA = f"{NAME}/data/BILLING_PERIOD=2026-10"
 FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {

@@ -9,7 +9,7 @@ import pytest
 
 from bedrock_projects.adoption import inventory_file
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.files import write, written_beside
+from bedrock_projects.files import scratch_file, write
 from tests.unit.interruptions import killed_after
 
 PLACES = {
@@ -65,7 +65,7 @@ def no_umask() -> Iterator[None]:
 def test_a_file_is_never_open_to_more_people_than_the_one_that_it_replaces(tmp_path: Path, mode: int) -> None:
     path = tmp_path / "x"
     path.touch(mode=mode)
-    with written_beside("secret", path) as scratch:
+    with scratch_file("secret", path) as scratch:
         assert stat.S_IMODE(scratch.stat().st_mode) == mode
     write("secret", path)
     assert (stat.S_IMODE(path.stat().st_mode), path.read_text("utf-8")) == (mode, "secret")

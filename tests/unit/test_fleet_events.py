@@ -70,6 +70,17 @@ def test_a_preview_counts_what_it_plans(file: Path) -> None:
     assert (steps.changes, steps.gap) == ({"created": 1}, "")
 
 
+@pytest.mark.parametrize(("id_", "word", "retired"), [("proj_1", "archived", 1), ("nothing", "created", 0)])
+def test_what_a_status_archives_after_a_lost_state_is_counted_if_there_is_a_project(
+    file: Path, id_: str, word: str, retired: int
+) -> None:
+    created = step("create", new=DECLARED | {"status": "archived"})
+    created["resOutputsEvent"]["metadata"]["new"]["id"] = id_
+    written(file, created, summary({"create": 1}))
+    steps = EventLog(file, is_preview=False).look()
+    assert (steps.changes, steps.retired) == ({word: 1}, retired)
+
+
 def test_a_component_counts_before_its_step_and_what_the_engine_adds_does_not_count(file: Path) -> None:
     component = step("create", kind="x:y:Component", new={})
     component["resOutputsEvent"]["metadata"]["new"]["custom"] = False

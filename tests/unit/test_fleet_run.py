@@ -265,10 +265,12 @@ def test_too_many_archives_refuse_the_stacks_that_archive_and_no_other(
     assert asked == {(stack, ""): 1 for stack in ALL} | {("care-prod", "5"): 1}
 
 
+@pytest.mark.parametrize(("op", "old"), [("update", DECLARED), ("create", None)])
 def test_a_status_in_many_stacks_counts_for_the_whole_run_and_not_for_the_stack(
-    cli: FleetCli, program: Path, monkeypatch: pytest.MonkeyPatch
+    cli: FleetCli, program: Path, monkeypatch: pytest.MonkeyPatch, op: str, old: dict[str, Any] | None
 ) -> None:
-    retired = step("update", old=DECLARED, new=DECLARED | {"status": "archived"})
+    """After a lost state, too: then the engine creates the resource of an entry that archives its project."""
+    retired = step(op, old=old, new=DECLARED | {"status": "archived"})
     for command in ("preview", "up"):
         cli.on(f"{command} shop-dev", events=[retired, retired])
     cli.on("preview care-prod", events=[error(REFUSAL)], code=255)
@@ -322,13 +324,51 @@ def test_a_destroy_keeps_billing_if_a_stack_of_projects_fails(
     assert (outcomes(done)["billing"], stacks(done)["billing"]["reason"]) == ("not started", "another stack failed")
 
 
+@pytest.mark.parametrize("owner", ["acme/shop-prod/search", "acme/shop-dev-2/search", "other/shop-dev/search"])
+@pytest.mark.parametrize("stack", ["shop-dev", "billing"])
+def test_a_destroy_archives_nothing_of_another_environment_or_inventory(
+    cli: FleetCli, program: Path, monkeypatch: pytest.MonkeyPatch, owner: str, stack: str
+) -> None:
+    """As if the stack had deployed another environment, or if two programs of one name shared a backend."""
+    monkeypatch.setenv("BEDROCK_PROJECTS_ALLOW_ARCHIVE", "1")
+    has_projects(cli, *{"shop-prod", stack} - {"billing"})
+    cli.on(f"stack export {stack}", out=exported(DECLARED | {"owner": owner}))
+    done = json_run("destroy", "--yes", folder=program)
+    assert (done.code, outcomes(done)[stack], cli.stacks("destroy")) == (1, "refused", [])
+    selected = "Billing" if stack == "billing" else "environment 'shop-dev'"
+    assert stacks(done)[stack]["reason"] == (
+        f"the state has projects of {owner.rpartition('/')[0]}, but the stack was selected for {selected}; if they are "
+        f"to be archived too, run `pulumi destroy --stack {stack}`"
+    )
+    assert stacks(done)["shop-prod"]["reason"] == "another stack was refused"
+
+
+@pytest.mark.parametrize("owner", ["", "acme/shop-dev/search", "old/former/search", "p/shop-dev/single"])
+def test_a_destroy_knows_former_names_and_single_projects_of_a_program(
+    cli: FleetCli, program: Path, monkeypatch: pytest.MonkeyPatch, owner: str
+) -> None:
+    former = INVENTORY.replace("shop-dev: {", "shop-dev: {aliases: [former], ")
+    (program / "projects.yaml").write_text(former.replace("acme\n", "acme\nprevious_owner: {inventory: old}\n", 1))
+    monkeypatch.setenv("BEDROCK_PROJECTS_ALLOW_ARCHIVE", "1")
+    has_projects(cli, "shop-dev")
+    cli.on("stack export shop-dev", out=exported(DECLARED | {"owner": owner}))
+    cli.on("destroy shop-dev", events=[DELETE])
+    done = json_run("destroy", "--yes", folder=program)
+    assert (done.code, outcomes(done)["shop-dev"]) == (0, "changed")
+
+
 def has_projects(cli: FleetCli, *names: str) -> None:
     """The backend has these stacks, each with one project, and that of Billing."""
     cli.has("billing", *names)
-    held = {"urn": f"urn:pulumi:dev::p::{PROJECT}::search", "type": PROJECT, "id": "proj_1", "outputs": DECLARED}
     for name in names:
-        cli.on(f"stack export {name}", out=json.dumps({"deployment": {"resources": [held]}}))
-    cli.on("stack export billing", out=json.dumps({"deployment": {"resources": []}}))
+        cli.on(f"stack export {name}", out=exported(DECLARED | {"owner": f"acme/{name}/search"}))
+    cli.on("stack export billing", out=exported())
+
+
+def exported(*projects: dict[str, str]) -> str:
+    """What `pulumi stack export` prints of a stack with these projects."""
+    held = {"urn": f"urn:pulumi:dev::p::{PROJECT}::search", "type": PROJECT, "id": "proj_1"}
+    return json.dumps({"deployment": {"resources": [{**held, "outputs": outputs} for outputs in projects]}})
 
 
 def test_a_state_that_cannot_be_read_is_not_destroyed(cli: FleetCli, program: Path) -> None:

@@ -235,7 +235,7 @@ def test_what_is_in_the_way_is_named(tmp_path: Path, wheel: Path) -> None:
     )
 
 
-NEXT = "git init && pulumi install && . .venv/bin/activate && pulumi stack init dev"
+NEXT = "git init -b main && pulumi install && . .venv/bin/activate && pulumi stack init dev"
 
 
 @pytest.mark.parametrize(
@@ -244,8 +244,8 @@ NEXT = "git init && pulumi install && . .venv/bin/activate && pulumi stack init 
         ("new", None, f"cd new && {NEXT}"),
         ("my team/new", None, f"cd 'my team/new' && {NEXT}"),
         (".", None, NEXT),
-        (".", ".", NEXT.removeprefix("git init && ")),
-        ("mono/new", "mono", f"cd mono/new && {NEXT.removeprefix('git init && ')}"),
+        (".", ".", NEXT.removeprefix("git init -b main && ")),
+        ("mono/new", "mono", f"cd mono/new && {NEXT.removeprefix('git init -b main && ')}"),
     ],
 )
 def test_the_next_steps_can_be_pasted(tmp_path: Path, folder: str, clone: str | None, steps: str) -> None:
@@ -290,8 +290,11 @@ def test_a_pattern_of_two_wheels_is_one_message(tmp_path: Path, command: list[st
 
 
 def test_it_asks_for_what_is_not_given(tmp_path: Path, wheel: Path) -> None:
-    asked = CliRunner().invoke(app, ["init", str(tmp_path / "my team"), "--wheel", str(wheel)], input="\nus-east-1\n")
+    answers = "my team\n\nus-wst-2\nus-east-1\n"
+    asked = CliRunner().invoke(app, ["init", str(tmp_path / "my team"), "--wheel", str(wheel)], input=answers)
     assert asked.exit_code == 0, asked.output
+    assert "Error: 'my team' is not a valid inventory name; " in asked.output
+    assert "Error: 'us-wst-2' is not a valid region; did you mean 'us-west-2'?" in asked.output
     assert load(tmp_path / "my team" / "projects.yaml").name == "my-team"
     assert "us-east-1" in (tmp_path / "my team" / "Pulumi.dev.yaml").read_text("utf-8")
 

@@ -231,6 +231,22 @@ def test_what_is_not_yaml_is_one_line_with_its_place(text: str, message: str, pa
 
 
 @pytest.mark.parametrize(
+    ("text", "line", "value"),
+    [
+        ("a: {}\n  b: 1\n", 1, "{}"),
+        ("x: 1\na: { }  # none yet\n\n  # the first\n  b:\n    c: 1\n", 2, "{ }"),
+        ("x:\n  a: []\n    - b\n", 2, "[]"),
+    ],
+)
+@pytest.mark.parametrize("parser", PARSERS)
+def test_an_empty_value_with_lines_below_it_is_named(text: str, line: int, value: str, parser: Parser) -> None:
+    node, problems = read(text, parser)
+    assert node is None
+    [problem] = problems.all
+    assert str(problem).endswith(f"; line {line} has the value `{value}`; remove it to write below that line")
+
+
+@pytest.mark.parametrize(
     ("text", "place"),
     [
         ("a: 1\n<<<<<<< HEAD\nb: 2\n=======\nb: 3\n>>>>>>> other\n", "2:1: `<<<<<<<`"),
@@ -297,10 +313,13 @@ def test_a_character_that_editors_hide_is_refused_at_its_place(character: str) -
 
 
 def test_a_file_that_cannot_be_read_is_a_problem_too(tmp_path: Path) -> None:
-    for path in (tmp_path, tmp_path / "missing.yaml"):
+    for path, problem in (
+        (tmp_path, "cannot be read: Is a directory"),
+        (tmp_path / "missing.yaml", "no such file; change to the folder of the inventory, or name its file"),
+    ):
         with pytest.raises(InventoryError) as refused:
             load(path)
-        assert str(refused.value).startswith(f"{path.as_posix()}:1:1: cannot be read: ")
+        assert str(refused.value) == f"{path.as_posix()}:1:1: {problem}"
 
 
 def test_a_file_to_include_with_an_impossible_name_is_a_problem_too() -> None:

@@ -1,12 +1,14 @@
 """Plain English: words to avoid, and the form of the pages. CONTRIBUTING has the rules.
 
-Words that a reader stumbles over are in no page, message, help text or docstring. In a page, no line has two sentences,
-no sentence and no cell of a table is long, and the opening says what the reader needs.
+Words that a reader stumbles over are in no page, message, help text, docstring or comment. In a page, no line has two
+sentences, no sentence and no cell of a table is long, and the opening says what the reader needs.
 """
 
 import ast
 import re
 from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
 
 import pytest
 
@@ -29,12 +31,17 @@ SOURCES = sorted(
     for path in (ROOT / folder).rglob("*.py")
 )
 # A full stop, a question mark or an exclamation mark with more after it. A stop within a word, a number or a file name
-# has no space after it; the number of a list's item is no part of its text.
+# has no space after it; the number of a list's item is not a part of its text.
 BETWEEN_SENTENCES = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)[.?!][)\"'”]*\s+(?=\S)")
 MOST_WORDS = 25
 MOST_COLUMNS = 200
 CELLS = ("td_open", "th_open")
 DOCSTRING = re.compile(r'(?:\A|:\n)\s*"""(.*?)"""', re.DOTALL)
+# The formatter puts two spaces in front of a comment that ends a line.
+COMMENT = re.compile(r"(?:^ *|  )# (.*)", re.MULTILINE)
+# Files that are neither pages nor modules, by the ends of their names, and the folders that have them.
+WITH_COMMENTS = ("", ".css", ".html", ".js", ".mjs", ".sh", ".svg", ".toml", ".yaml", ".yml")
+FOLDERS = (".ci", ".github", "bedrock_projects", "benchmarks", "docs", "templates", "tests", "tools")
 GUIDES = [page for page in PAGES if re.fullmatch(r"docs/[\w-]+\.md", page)]
 MESSAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "tests" / "inventories").rglob("*.txt"))
 
@@ -109,10 +116,12 @@ def test_a_page_has_no_word_to_avoid_and_words_are_spelt_in_one_way(page: str) -
     assert [text for text in texts if CONDITION.search(text)] == []
 
 
-def test_messages_help_and_docstrings_have_no_word_to_avoid_and_conditions_begin_with_if() -> None:
+def test_messages_names_and_docstrings_have_no_word_to_avoid_and_conditions_begin_with_if() -> None:
     for module in SOURCES:
         texts = [*strings(module)]
         assert avoided(iter(texts)) == [], module
+        names = {name.replace("_", " ") for name in re.findall(r"\w+", source(module))}
+        assert avoided(iter(names)) == [], module
         assert [text for text in texts if CONDITION.search(" ".join(text.split()))] == [], module
 
 
@@ -120,6 +129,32 @@ def test_the_messages_of_an_inventory_have_no_word_to_avoid() -> None:
     assert len(MESSAGES) > 100
     for file in MESSAGES:
         assert avoided(iter((ROOT / file).read_text("utf-8").splitlines())) == [], file
+
+
+def test_other_files_and_comments_have_no_word_to_avoid() -> None:
+    modules = [path for folder in (*FOLDERS, "components", "local_aws") for path in (ROOT / folder).rglob("*.py")]
+    comments = {path: COMMENT.findall(path.read_text("utf-8")) for path in (ROOT / "__main__.py", *modules)}
+    lines = {path: path.read_text("utf-8", "replace").splitlines() for path in other_files()}
+    assert min(len(comments), len(lines)) > 0
+    wrong = {path: avoided(iter(texts)) for path, texts in (comments | lines).items()}
+    assert {str(path.relative_to(ROOT)): texts for path, texts in wrong.items() if texts} == {}
+
+
+def other_files() -> Iterator[Path]:
+    """The text files that are neither pages nor modules nor messages: inventories, pipelines, build files."""
+    below = (path for folder in FOLDERS for path in (ROOT / folder).rglob("*"))
+    for path in chain(ROOT.iterdir(), below):
+        is_made = {"node_modules", "__pycache__"} & {*path.parts}
+        if path.suffix in WITH_COMMENTS and path.name != "LICENSE" and path.is_file() and not is_made:
+            yield path
+
+
+@pytest.mark.parametrize(
+    ("line", "comment"),
+    [("# a", ["a"]), ("    # a", ["a"]), ("x = 1  # a", ["a"]), ("x = '#a'", []), ("x = 'a # b'", [])],
+)
+def test_a_comment_is_seen(line: str, comment: list[str]) -> None:
+    assert COMMENT.findall(line) == comment
 
 
 @pytest.mark.parametrize(

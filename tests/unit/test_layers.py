@@ -235,7 +235,7 @@ def test_imports_are_at_the_top_of_a_module() -> None:
 
 def test_a_command_imports_no_other_command() -> None:
     commands = {name: used for name, used in graph().items() if name.startswith("bedrock_projects.commands.")}
-    shared = {f"bedrock_projects.commands.{name}" for name in ("options", "reporting", "spending")}
+    shared = {f"bedrock_projects.commands.{name}" for name in ("findings", "month_desk", "options", "spending")}
     assert [f"{name} imports {other}" for name in commands for other in commands[name] & {*commands} - shared] == []
 
 
@@ -281,6 +281,45 @@ def test_the_page_names_the_packages_that_have_floors_of_their_own() -> None:
     page = (ROOT / "docs/architecture.md").read_text("utf-8")
     [names] = re.findall(r"^- (.+) have floors of their own$", page, re.MULTILINE)
     assert {f"bedrock_projects.{name}" for name in re.findall(r"`(.+?)`", names)} == {*FLOORS} - {"bedrock_projects"}
+
+
+# The names of what reads or changes more than values.
+DOES = {
+    *("exists", "getenv", "glob", "is_dir", "is_file", "iterdir", "mkdir", "now", "open", "print"),
+    *("read_bytes", "read_text", "rglob", "rmtree", "stat", "today", "unlink", "write_bytes", "write_text"),
+}
+
+
+def test_what_the_page_calls_a_pure_function_does_nothing() -> None:
+    """Such a module calls nothing of this kind, and knows neither the environment nor other processes."""
+    page = (ROOT / "docs/architecture.md").read_text("utf-8").partition("These decisions are pure functions")[2]
+    cells = re.findall(r"^\| [^|]+ \| (`[^|]+) \|$", page.partition("\n\n|")[2].partition("\n\n")[0], re.MULTILINE)
+    named = [cell.partition(", except ") for cell in cells]
+    pure = {f"bedrock_projects.{name}" for names, _, _ in named for name in re.findall(r"`([^`]+)`", names)}
+    excepted = {
+        f"bedrock_projects.{package}.{name.replace('/', '.')}"
+        for names, _, others in named
+        for package in re.findall(r"`([^`]+)`", names)[-1:]
+        for name in re.findall(r"`([^`]+)`", others)
+    }
+    assert pure <= modules().keys()
+    assert excepted <= modules().keys()
+    below = [name for name in modules() if is_below(name, pure) and not is_below(name, excepted)]
+    assert {name: does for name in below if (does := what_it_does(modules()[name]))} == {}
+    assert what_it_does(modules()["bedrock_projects.stacks.current"]) == {"environ", "is_file"}
+
+
+def is_below(module: str, names: Set[str]) -> bool:
+    return any(f"{module}.".startswith(f"{name}.") for name in names)
+
+
+def what_it_does(path: Path) -> set[str]:
+    """The calls of a module that read or change anything but values."""
+    nodes = [*ast.walk(ast.parse(path.read_text("utf-8")))]
+    called = [node.func for node in nodes if isinstance(node, ast.Call)]
+    names = {func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "") for func in called}
+    used = {node.attr for node in nodes if isinstance(node, ast.Attribute)} & {"environ"}
+    return (names & DOES) | used | ({*imports(path)} & {"boto3", "botocore", "subprocess", "time"})
 
 
 def test_the_page_for_contributors_names_each_package() -> None:

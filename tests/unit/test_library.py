@@ -9,12 +9,14 @@ import pulumi
 import pytest
 
 import bedrock_projects.pulumi as library
+import components
 from bedrock_projects.inventory import load
 from bedrock_projects.projects.changes import UNKNOWN
 from bedrock_projects.projects.properties import declared_from, violations
 from bedrock_projects.pulumi.project import check_identity
 from bedrock_projects.stacks.settings import own_settings
 from tests.documents import codes
+from tests.unit.declared import FILE, declare_by
 from tests.unit.inventory_files import FOLDER
 
 PROGRAM, _ = (code.text for code in codes("docs/library.md") if code.language == "python")
@@ -85,6 +87,7 @@ REFUSED = {
 def test_everything_that_is_exported_is_documented() -> None:
     assert sorted(library.__all__) == library.__all__
     assert [name for name in library.__all__ if not getattr(library, name).__doc__] == []
+    assert components.__all__ == library.__all__, "this repository's program may take the same"
 
 
 def test_a_typed_program_passes_a_strict_type_checker(tmp_path: Path) -> None:
@@ -92,6 +95,18 @@ def test_a_typed_program_passes_a_strict_type_checker(tmp_path: Path) -> None:
     checker = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), "__main__.py"]
     done = subprocess.run(checker, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.stdout == "Success: no issues found in 1 source file\n"
+
+
+def test_a_program_has_one_set_of_projects() -> None:
+    """The number that a user confirms is that of one set; two programs of a process have one each."""
+
+    def program() -> None:
+        library.ProjectSet("a", inventory=FILE, preflight=False)
+        with pytest.raises(pulumi.RunError, match="ProjectSet 'b': the program has ProjectSet 'a' already, "):
+            library.ProjectSet("b", inventory=FILE, preflight=False)
+
+    for _ in range(2):
+        assert declare_by(program).names("BedrockProjects") == ["a"]
 
 
 @pytest.mark.parametrize(("given", "expected"), REFUSED.values(), ids=REFUSED)

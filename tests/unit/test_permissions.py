@@ -298,6 +298,8 @@ REFUSED: dict[str, tuple[list[str], int, str]] = {
         "environment 'dev' is account 111111111111, not 222222222222",
     ),
     "no account": (["deploy", "--account", "1234"], 2, "12 digits"),
+    "other digits": (["review", "--account", "١٢٣٤٥٦٧٨٩٠١٢"], 2, "12 digits"),
+    "no account of a check": (["conformance", "read-only", "--account", "1234"], 2, "12 digits"),
     "an unknown environment": (["review", "--environment", "prd"], 1, "did you mean 'prod'?"),
     "a session instead of its role": (
         ["guard", "--role-arn", "arn:aws:sts::111111111111:assumed-role/pipeline/ci"],

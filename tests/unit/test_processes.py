@@ -1,4 +1,4 @@
-"""What the tests use to lose a machine: everything ends, whatever ends or starts meanwhile."""
+"""What the tests use to lose a machine: all processes end, and others may start or end at the same time."""
 
 import os
 import subprocess

@@ -15,7 +15,7 @@ from bedrock_projects.errors import RefusedError
 from bedrock_projects.limits import NO_PROJECT_ID
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
 from bedrock_projects.projects.properties import inputs_of, managed_from, outputs_of
-from bedrock_projects.projects.run import this_run
+from bedrock_projects.projects.run_ledger import this_run
 from bedrock_projects.resources.cost_allocation_tags import CostAllocationTagsProvider, activation_from
 from bedrock_projects.resources.cost_allocation_tags import outputs_of as outputs_of_tags
 from bedrock_projects.resources.project import ProjectProvider

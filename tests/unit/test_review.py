@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.model import Environment, Inventory, Project, RenamedValue, TagKey
-from bedrock_projects.review.reviewing import Change, EnvironmentReview, Review, environments_touched, review
+from bedrock_projects.review.comparison import Change, EnvironmentReview, Review, environments_touched, review
 
 IRREVERSIBLE = {"archived", "moved", "endpoint"}
 TO_RUNTIME = {"endpoint": "bedrock-runtime", "move_from_endpoint": "bedrock-mantle"}

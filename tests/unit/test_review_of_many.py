@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bedrock_projects.inventory import load
+from bedrock_projects.review.comparison import ALL_ENVIRONMENTS, Change, EnvironmentReview, environments_touched, review
 from bedrock_projects.review.grouping import FEW_ENVIRONMENTS, apart
 from bedrock_projects.review.notes import Note
 from bedrock_projects.review.rendering import as_lines, as_markdown
-from bedrock_projects.review.reviewing import ALL_ENVIRONMENTS, Change, EnvironmentReview, environments_touched, review
 from bedrock_projects.terminal import plain
 from tests.unit.command_line import Done, run
 

@@ -7,7 +7,7 @@ import pytest
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.limits import NO_PROJECT_ID
 from bedrock_projects.projects.archive_limit import Destroy
-from bedrock_projects.projects.run import RunLedger, this_run
+from bedrock_projects.projects.run_ledger import RunLedger, this_run
 
 SEARCH, FIND, CHAT = "acme/dev/search", "acme/dev/find", "acme/dev/chat"
 

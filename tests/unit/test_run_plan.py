@@ -15,7 +15,7 @@ from bedrock_projects.preflight.run_plan import Context, Ownership, RunPlan, arc
 from bedrock_projects.projects.archive_limit import Destroy, check_announced
 from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.projects.listing import Listing
-from bedrock_projects.projects.run import RunLedger
+from bedrock_projects.projects.run_ledger import RunLedger
 
 TAG = "bedrock-project"
 PREFIX = "acme/dev/"

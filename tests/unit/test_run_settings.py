@@ -12,7 +12,7 @@ from pulumi.runtime.proto import provider_pb2
 
 from bedrock_projects.errors import RefusedError, SettingsError
 from bedrock_projects.projects.properties import inputs_of
-from bedrock_projects.projects.run import this_run
+from bedrock_projects.projects.run_ledger import this_run
 from bedrock_projects.resources.configuration import RunSettings, run_settings
 from bedrock_projects.resources.project import ProjectProvider
 from bedrock_projects.stacks.files import STACK_FILE_VARIABLE
@@ -21,7 +21,7 @@ from tests.unit.provider_requests import A_PROGRAM_RUNS, DECLARED, URN, Request,
 READ = provider_pb2.ReadRequest(urn=URN)
 DELETE = provider_pb2.DeleteRequest(urn=URN)
 ROLE = "arn:aws:iam::999999999999:role/billing"
-# Stands for the CLI: what is asked of it here is the configuration of a stack.
+# In place of the CLI: what is asked of it here is the configuration of a stack.
 CLI = """\
 #!/bin/sh
 echo "$@" >> "$(dirname "$0")/asked"

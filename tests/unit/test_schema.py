@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -275,6 +275,28 @@ def test_the_schema_flags_a_defect_at_its_place(defect: str, place: list[str]) -
     flaw = best_match(flaws(FOLDER / "invalid" / f"{defect}.yaml", inventory_schema()))
     assert flaw is not None
     assert list(flaw.absolute_path) == place
+
+
+def unused(schema: Mapping[str, Any], values: Sequence[Any], path: str = "") -> Iterator[str]:
+    """The keys that a schema describes and none of the values has, by their paths."""
+    for alternative in schema.get("anyOf", ()):
+        yield from unused(alternative, values, path)
+    mappings = [value for value in values if isinstance(value, dict)]
+    known = schema.get("properties", {})
+    for key, below in known.items():
+        given = [mapping[key] for mapping in mappings if key in mapping]
+        yield from unused(below, given, f"{path}.{key}") if given else [f"{path}.{key}"]
+    others = [value for mapping in mappings for key, value in mapping.items() if key not in known]
+    items = [item for value in values if isinstance(value, list) for item in value]
+    for place, below, given in ((".*", schema.get("additionalProperties"), others), ("[]", schema.get("items"), items)):
+        if isinstance(below, dict) and given:
+            yield from unused(below, given, f"{path}{place}")
+
+
+def test_every_field_of_a_schema_is_in_an_inventory_that_the_tests_read_and_dump() -> None:
+    given = [yaml.safe_load(path.read_text("utf-8-sig")) for path in files("valid")]
+    assert [*unused(inventory_schema(), given)] == []
+    assert {".projects", ".budgets"} <= {*unused(inventory_schema(), [{}])}
 
 
 def test_every_field_of_a_schema_is_described() -> None:

@@ -3,11 +3,15 @@
 import io
 import os
 import re
-from contextlib import redirect_stderr
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
 
+from bedrock_projects import findings
+from bedrock_projects.findings import Finding
+from bedrock_projects.fleet import results
+from bedrock_projects.fleet.results import StackResult
 from bedrock_projects.printing import TerminalStream
 from bedrock_projects.terminal import Line, Style, Styled, plain, progress, show, with_progress
 from tests.terminals import ANSI, Terminal, on_terminal, text_of
@@ -37,13 +41,41 @@ CALLS = {
 
 @pytest.mark.parametrize("call", CALLS)
 def test_a_terminal_gets_the_text_of_a_pipe_with_styles(folder: Path, call: str) -> None:
-    code, shown = on_terminal(*CALLS[call], folder=folder)
+    code, shown = on_terminal(*CALLS[call], folder=folder, environment={"COLUMNS": "1000"})
     piped = run(*CALLS[call], folder=folder)
     assert ANSI.search(shown)
     assert "\x1b" not in piped.out + piped.err
     assert (code, text_of(shown)) == (piped.code, piped.out + piped.err)
     if call == "review":
         assert "\x1b[1;31m  ! Archived (irreversible)\x1b[0m" in shown, "what cannot be undone is red"
+
+
+NARROW = 70
+REPORTS = {
+    "findings": findings.lines_of(
+        [
+            Finding("billing", "ok", "3 tag keys known (environment variable AWS_ACCESS_KEY_ID), 1 of them active"),
+            Finding("identity", "hint", "account 1", "compare it with `bedrock-projects iam deploy`, then run this"),
+            Finding("a check with a long name", "failed", "said " + "word " * 30, "see " + "x" * 80 + " there"),
+        ]
+    ),
+    "stacks": results.lines_of([StackResult("shop-prod", "shop-prod", "failed", reason="word " * 40)]),
+}
+LINES = {f"{name} {at}": line for name, lines in REPORTS.items() for at, line in enumerate(lines)}
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_columns_stay_columns_on_a_narrow_terminal(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", str(NARROW))
+    terminal, line = Terminal(), LINES[name]
+    with redirect_stdout(TerminalStream(terminal)):
+        show(line)
+    first, *others = text_of(terminal.getvalue()).splitlines()
+    assert " ".join([first.rstrip(), *(other.strip() for other in others)]) == plain(line).rstrip()
+    assert {len(other) - len(other.lstrip()) for other in others} <= {getattr(line, "indent", 0)}
+    assert [part for part in (first, *others) if len(part) > NARROW and " " in part.strip()] == []
+    assert [part for part in (first, *others) if part.count("`") % 2] == []
 
 
 @pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=str)

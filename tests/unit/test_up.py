@@ -1,5 +1,10 @@
 """`make up`: which settings of the CLI fit a stack."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -73,3 +78,27 @@ def test_projects_of_the_stacks_environment_are_counted_and_other_resources_seen
     inventory.write_text(inventory_text(3, lambda _: "A") + section)
     (tmp_path / "Pulumi.dev.yaml").write_text(f"config:\n  p:inventory: {inventory}\n  p:scope: {scope}\n")
     assert size_of(tmp_path, "dev") == expected
+
+
+CLI = """#!/bin/sh
+case "$1" in
+    version) echo v3.274.1 ;;
+    whoami) echo '{"url": "file:///nowhere"}' ;;
+    up) trap 'sleep 1; echo saved > "$SAVED"; exit 1' INT; echo running > "$SAVED"; while :; do sleep 0.1; done ;;
+esac
+"""
+
+
+def test_a_ctrl_c_lets_the_cli_save_its_state(tmp_path: Path) -> None:
+    """A parent that waits in `subprocess.run` would kill it a quarter of a second later."""
+    for name in ("pulumi", "pulumi-language-python"):
+        (tmp_path / name).write_text(CLI)
+        (tmp_path / name).chmod(0o755)
+    saved = tmp_path / "saved"
+    environment = os.environ | {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "SAVED": str(saved)}
+    process = subprocess.Popen([sys.executable, "-m", "tools.up", "dev"], env=environment, start_new_session=True)
+    while not saved.exists() and process.poll() is None:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)
+    process.wait()
+    assert saved.read_text() == "saved\n"

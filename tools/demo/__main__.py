@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import yaml
+
 from local_aws import LocalAws, Use, running
 from tools.demo.applications import APPLICATIONS
 from tools.engine.locate import locate
@@ -19,10 +21,31 @@ ACCOUNT, REGION = "111111111111", "us-west-2"
 KEY = f"local-key-{ACCOUNT}-{REGION}"
 A_DAY = {"requests": 20_000, "input_tokens": 60_000_000, "output_tokens": 9_000_000}
 PROGRAM = ("__main__.py", "bedrock_projects", "components", "projects.yaml", "Pulumi.yaml")
+# No comments behind commands: zsh, as macOS sets it up, takes them for arguments when they are typed.
+BY_HAND = """\
+In another terminal, run `make local`. Here, paste the lines with `export` that it prints, then:
+
+. .venv/bin/activate
+eval "$(python -m tools.engine --env)"
+export PULUMI_BACKEND_URL="file://$(mktemp -d)" PULUMI_CONFIG_PASSPHRASE=tutorial
+pulumi stack init dev
+pulumi up
+
+Edit projects.yaml, and run `pulumi up` again; docs/tutorial.md goes on from here.
+`make month` shows a month's chargeback, and leaves statements to look at."""
 
 
 def main() -> int:
-    """Runs the demonstration; the exit status of the first command that fails, else 0."""
+    """Runs the demonstration; the exit status of the first command that fails, else 0, and 130 after a Ctrl-C."""
+    try:
+        return _demonstrate()
+    except KeyboardInterrupt:
+        print("\ninterrupted; nothing is left behind", file=sys.stderr)
+        return 130
+
+
+def _demonstrate() -> int:
+    _title("A local AWS and a Pulumi backend, both in a temporary folder")
     engine = locate(_say)
     with running() as aws, tempfile.TemporaryDirectory() as temporary:
         folder = _program(Path(temporary))
@@ -40,12 +63,12 @@ def main() -> int:
         try:
             _pulumi("stack init dev", folder, environment, quiet=True)
             _title("The inventory of the dev environment, deployed to an empty account")
-            _pulumi("up --yes --stack dev", folder, environment)
+            _pulumi("up --yes --stack dev --suppress-outputs", folder, environment)
             _title("Applications use their projects, and a day passes")
             projects = json.loads(_output("stack output projects --json --stack dev", folder, environment))
             _use(aws, projects)
             _title("Billing knows the tags by now: the same command activates them")
-            _pulumi("up --yes --stack dev --skip-preview", folder, environment)
+            _pulumi("up --yes --stack dev --skip-preview --suppress-outputs", folder, environment)
             _title("Once more: everything is unchanged")
             _pulumi("up --yes --stack dev --skip-preview --show-sames --suppress-outputs", folder, environment)
             _title("Applications go on, another day passes: what counts from now on is in the cost report")
@@ -55,15 +78,11 @@ def main() -> int:
             _costs(f"costs --by Team {period} --stack dev", folder, environment)
             _costs(f"costs --by project {period} --stack dev", folder, environment)
         except subprocess.CalledProcessError as error:
+            if error.stderr:  # of a command whose output was not shown
+                print(error.stderr.decode(), file=sys.stderr)
             return error.returncode
     _title("To go on by hand")
-    print(
-        "make local                                          # in another terminal; paste here what it prints\n"
-        ". .venv/bin/activate                                # the command bedrock-projects\n"
-        'eval "$(.venv/bin/python -m tools.engine --env)"    # a Pulumi CLI, if you have none\n'
-        "pulumi login --local && pulumi stack select --create dev && pulumi up  # edit projects.yaml, up again\n"
-        "make month                                          # a month's chargeback, with statements to look at"
-    )
+    print(BY_HAND)
     return 0
 
 
@@ -75,8 +94,13 @@ def _program(folder: Path) -> Path:
     for name in PROGRAM:
         (program / name).symlink_to(ROOT / name)
     (program / ".venv").symlink_to(sys.prefix)
-    (program / "Pulumi.dev.yaml").write_text((ROOT / "Pulumi.dev.yaml").read_text())
+    (program / "Pulumi.dev.yaml").write_text(settings_alone((ROOT / "Pulumi.dev.yaml").read_text()))
     return program
+
+
+def settings_alone(stack_file: str) -> str:
+    """The file without what `stack init` of somebody's own stack has added: with its salt, another passphrase fails."""
+    return yaml.safe_dump({"config": yaml.safe_load(stack_file)["config"]})
 
 
 def _pulumi(words: str, folder: Path, environment: Mapping[str, str], *, quiet: bool = False) -> None:
@@ -101,7 +125,7 @@ def _use(aws: LocalAws, projects: Mapping[str, Mapping[str, str]]) -> None:
 
 
 def _costs(words: str, folder: Path, environment: Mapping[str, str]) -> None:
-    print(f"$ bedrock-projects {words}\n", flush=True)
+    print(f"\n$ bedrock-projects {words}\n", flush=True)
     command = [sys.executable, "-m", "bedrock_projects", *shlex.split(words)]
     subprocess.run(command, cwd=folder, env=environment, check=True)
 

@@ -1,5 +1,5 @@
 // Opens inventories in the language server behind the YAML support of editors, with our JSON Schema: what is valid has no
-// mark, and each of some kinds of mistakes is marked where the reader reports it (the .txt beside each invalid file).
+// mark, and each of some kinds of mistakes is marked where the reader reports it (the .txt next to each invalid file).
 import { readFileSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 CHOICE = "BEDROCK_PROJECTS_ENGINE"
+NO_SDK = "{} has no package pulumi; run this with the Python of `make venv`"
 
 
 class EngineError(Exception):

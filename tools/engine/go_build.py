@@ -4,19 +4,21 @@ import hashlib
 import os
 import re
 import shutil
+import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from tools.engine import cache
-from tools.engine.finder import Engine, WayError
+from tools.engine.finder import NO_SDK, Engine, WayError
 from tools.engine.work import Task
 
 HERE = Path(__file__).parent
 CLI = "github.com/pulumi/pulumi/pkg/v3"
 SDK = "github.com/pulumi/pulumi/sdk/v3"
 HOST = "language_host"
+ASK = "import importlib.util, sys; sys.exit(importlib.util.find_spec('pulumi') is None)"
 LAUNCHER = "pulumi-language-python"
 # Of the SDK's Go module; they are Pulumi's own and run with the program's Python.
 SDK_FILES = ("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python")
@@ -24,9 +26,33 @@ SDK_FILES = ("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resou
 ENVIRONMENT = {"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true", "PULUMI_SKIP_UPDATE_CHECK": "true"}
 
 
-def environment_of(folder: Path) -> Mapping[str, str]:
-    """What the CLI in `folder` needs in its environment; nothing, unless it was built here."""
-    return ENVIRONMENT if (folder / HOST).is_dir() else {}
+def is_built_here(folder: Path) -> bool:
+    """Whether the CLI in `folder` has the language host of this package."""
+    return (folder / HOST).is_dir()
+
+
+def has_sdk(python: str, folder: Path) -> bool:
+    """Whether that interpreter is there and has the package pulumi; it sees the modules in `folder` first."""
+    try:
+        return subprocess.run([python, "-c", ASK], cwd=folder, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+def provide_python(folder: Path, python: str = sys.executable) -> None:
+    """Notes `python` for the language host of the CLI in `folder`, unless the noted one is as good; raises WayError.
+
+    The environment that was noted may be gone, or may be made anew without the package.
+    """
+    note = folder / "python"
+    if note.exists() and has_sdk(note.read_text().strip(), folder):
+        return
+    if not has_sdk(python, folder):
+        raise WayError(NO_SDK.format(python))
+    # Under a name of its own at first: a launcher may read the note at any time.
+    unfinished = folder / f"python-{os.getpid()}"
+    unfinished.write_text(f"{python}\n")
+    unfinished.rename(note)
 
 
 def pinned_version(source: Path) -> str:
@@ -67,19 +93,22 @@ class GoBuild:
         folder = self._folder()
         if not folder.exists():
             return None
-        note = folder / "python"
-        if not Path(note.read_text().strip()).exists():
-            self._note_python(folder)
+        try:
+            provide_python(folder, self.python)
+        except WayError:
+            return None
         return Engine(folder, environment=ENVIRONMENT)
 
     def get(self) -> Engine:
         """Builds the CLI; 4 minutes the first time, seconds with Go's build cache."""
         folder = cache.make_folder(self._folder(), fill=self._build, say=self.say)
+        provide_python(folder, self.python)
         return Engine(folder, environment=ENVIRONMENT)
 
     def _build(self, folder: Path) -> None:
         if self.which("go") is None:
             raise WayError("go is not on PATH; install Go, the version that tools/engine/go.mod names or newer")
+        provide_python(folder, self.python)
         version = pinned_version(self.source)
         stamp = f"-s -w -X {SDK}/go/common/version.Version={version}"
         build = ("go", "build", "-mod=readonly", "-buildvcs=false", "-trimpath", "-ldflags", stamp)
@@ -98,10 +127,3 @@ class GoBuild:
             shutil.copyfile(file, folder / file.name)
             (folder / file.name).chmod(0o755)
         shutil.copytree(self.source / HOST, folder / HOST, ignore=shutil.ignore_patterns("__pycache__"))
-        self._note_python(folder)
-
-    def _note_python(self, folder: Path) -> None:
-        """The launcher runs the language host with this one: it has the package pulumi."""
-        unfinished = folder / f"python-{os.getpid()}"
-        unfinished.write_text(f"{self.python}\n")
-        unfinished.rename(folder / "python")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.engine import cache
-from tools.engine.finder import Engine, WayError
+from tools.engine.finder import NO_SDK, Engine, WayError
 from tools.engine.work import Task
 
 # The SDK waits for an answer without end. So the same page is asked for first, with a limit that also ends a
@@ -42,7 +42,7 @@ class Installer:
         try:
             return self.root / f"installed-{importlib.metadata.version('pulumi')}"
         except importlib.metadata.PackageNotFoundError:
-            raise WayError(f"{sys.executable} has no package pulumi; run this with the Python of `make venv`") from None
+            raise WayError(NO_SDK.format(sys.executable)) from None
 
     def have(self) -> Engine | None:
         """The CLI that was installed before."""

@@ -59,4 +59,7 @@ class OnPath:
         if self.which("pulumi-language-python") is None:
             raise WayError(f"{executable} has no pulumi-language-python next to it or on PATH")
         folder = Path(executable).parent
-        return Engine(folder, on_path=True, environment=go_build.environment_of(folder))
+        if not go_build.is_built_here(folder):
+            return Engine(folder, on_path=True)
+        go_build.provide_python(folder)
+        return Engine(folder, on_path=True, environment=go_build.ENVIRONMENT)

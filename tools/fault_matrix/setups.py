@@ -10,7 +10,7 @@ from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.aws.projects import open_projects_api
 from bedrock_projects.projects.changes import DeclaredProject
 from bedrock_projects.projects.lifecycle import ProjectLifecycle
-from bedrock_projects.projects.run import RunLedger
+from bedrock_projects.projects.run_ledger import RunLedger
 from tools.fault_matrix.stack import Stack
 
 REGION = "us-west-2"

@@ -13,7 +13,7 @@ from bedrock_projects.errors import BedrockProjectsError
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
 from bedrock_projects.projects.lifecycle import PartlyDoneError, ProjectLifecycle
 from bedrock_projects.projects.properties import declared_from, inputs_of, managed_from, outputs_of
-from bedrock_projects.projects.run import RunLedger
+from bedrock_projects.projects.run_ledger import RunLedger
 from bedrock_projects.resources.project import ProjectProvider
 from bedrock_projects.resources.sdk import REQUESTS_IN_FLIGHT
 from bedrock_projects.stacks.state import StackState

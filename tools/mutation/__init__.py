@@ -7,11 +7,11 @@ All mutants of each module; explained.yaml gives the reason for each that is exp
 module                   mutants  killed  explained  measured
 projects/archive_limit        44      43          1  2026-11-28
 projects/plan                517     512          5  2026-11-28
-projects/run                  69      66          3  2026-11-28
+projects/run_ledger                  69      66          3  2026-11-28
 projects/changes             151     147          4  2026-11-25
 projects/lifecycle           398     392          6  2026-11-25, before it was rewritten
 cost_tags/activation         121     121          0  2026-11-25
-inventory, 18 modules       3671    3582         89  2026-11-25, `adoption/inserting` among them
+inventory, 18 modules       3671    3582         89  2026-11-25, `adoption/yaml_edits` among them
 resources, 4 modules         595     592          3  2026-11-25
 
 Of the modules of a chargeback, 25 mutants each were run on 2026-11-30: 164 of 175 were killed. Tests were added for

@@ -10,7 +10,7 @@ from tools.mutation.decorators import without_decorators
 ROOT = Path(__file__).parents[2]
 PACKAGE = "bedrock_projects"
 MUTATED = (
-    "adoption/inserting.py",
+    "adoption/yaml_edits.py",
     "chargeback/allocation.py",
     "chargeback/budgets.py",
     "chargeback/journal.py",
@@ -23,7 +23,7 @@ MUTATED = (
     "projects/changes.py",
     "projects/lifecycle.py",
     "projects/plan.py",
-    "projects/run.py",
+    "projects/run_ledger.py",
     "resources/configuration.py",
     "resources/cost_allocation_tags.py",
     "resources/messages.py",
@@ -95,7 +95,7 @@ _TESTS = (
     "unit/test_cost_control_quotas.py",
     "unit/test_cost_control_reading.py",
     "unit/test_cost_controls.py",
-    "unit/test_inserting.py",
+    "unit/test_yaml_edits.py",
     "unit/test_inventory_*.py",
     "unit/test_ownership.py",
     "unit/test_plan.py",

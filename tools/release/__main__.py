@@ -5,8 +5,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from bedrock_projects.template.pinning import pin_of_wheel
 from bedrock_projects.template.pins import Pin, requirements
+from bedrock_projects.template.wheels import pin_of_wheel
 from tools.release.building import (
     ROOT,
     Distributions,

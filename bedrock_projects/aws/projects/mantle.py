@@ -155,9 +155,11 @@ class MantleProjects:
     def _pages(self, parameters: dict[str, Any], *, action: str) -> Iterator[list[RemoteProject]]:
         """The pages of a list; each project once, however the service takes the paging parameters.
 
-        AmbiguousError if it does not come to its end: a part of a list would make projects look new.
+        A page without projects may be one of others that the service left out. AmbiguousError if more follow, but not
+        after a project that no page was asked for yet: a part of a list would make projects look new.
         """
         known: set[str] = set()
+        passed: set[str | None] = {None}
         with translate_errors(action, credentials=str(self._credentials)):
             pages = self._client.get_paginator("list_projects").paginate(
                 **parameters, PaginationConfig={"PageSize": _PAGE}
@@ -165,14 +167,18 @@ class MantleProjects:
             with readable("the answer is not a list of projects", action=action):
                 for page in pages:
                     new = {item["id"]: _parse(item) for item in page["data"] if item["id"] not in known}
-                    if not new and page.get("has_more"):
-                        raise AmbiguousError(
-                            f"AWS says that more projects follow the {len(known)} that it has shown, but shows none; "
-                            "run this again, and report it if it stays so",
-                            action=action,
-                        )
                     known |= new.keys()
                     yield list(new.values())
+                    if not page.get("has_more"):
+                        continue
+                    last = page["data"][-1]["id"] if page["data"] else page.get("last_id")
+                    if last in passed:
+                        raise AmbiguousError(
+                            f"AWS says that more projects follow the {len(known)} that it has shown, but names no "
+                            "further page; run this again, and report it if it stays so",
+                            action=action,
+                        )
+                    passed.add(last)
 
     def _with_true_tags(self, wanted: list[RemoteProject], listed: list[RemoteProject]) -> list[RemoteProject]:
         """A list may come without tags: if it shows some it is trusted, else each active project is read."""

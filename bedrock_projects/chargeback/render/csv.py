@@ -40,6 +40,12 @@ def of_statements(documents: Sequence[Document]) -> str:
     return _written(_HEADS, (_cells(document, row) for document in documents for row in document.rows))
 
 
+def inventory_of(statements: str) -> str | None:
+    """The inventory of what `of_statements` wrote; None if it has no row."""
+    row = next(csv.DictReader(io.StringIO(statements)), None)
+    return row["statement"].partition("/")[0] if row and row.get("statement") else None
+
+
 def of_overview(overview: Overview) -> str:
     """A row for each statement, the central one included; no row is a total."""
     heads = ("period", "state", "statement", *_AMOUNTS, "total", "exact_total", "month_before", "currency", "cost")

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from bedrock_projects.chargeback.documents import Document, Overview
 from bedrock_projects.chargeback.journal import JournalLine, journal_lines, reversal
@@ -20,6 +20,24 @@ from bedrock_projects.reports.render.html import check_installed
 _LONGEST: Final = 60
 _ALL: Final = "all"
 _CENTRAL: Final = "central"
+_LINES: Final = "lines.csv"
+_MOST_NAMED: Final = 3
+
+
+class Written(NamedTuple):
+    """The paths of the files of a run, and the names of what else is in their folder, sorted."""
+
+    paths: list[Path]
+    others: list[str]
+
+    @property
+    def advice(self) -> str:
+        """A sentence on files of earlier runs, such as of a team that is gone; empty without one."""
+        if not self.others:
+            return ""
+        more = len(self.others) - _MOST_NAMED
+        names = ", ".join(self.others[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+        return f"{self.paths[0].parent} has files that this run did not write, so they may be outdated: {names}"
 
 
 class Format(str, enum.Enum):
@@ -48,11 +66,11 @@ def write_statements(
     output: Path,
     *,
     accrued: Sequence[JournalLine] = (),
-) -> list[Path]:
-    """Writes all files of the month into a folder of its own; gives their paths.
+) -> Written:
+    """Writes all files of the month into a folder of its own.
 
     `accrued` is the journal of the accrual, which that of the closed month takes back. Raises SettingsError before the
-    first file if one cannot be written.
+    first file if one cannot be written, or if the folder has the month of another inventory.
     """
     folder = output / overview.head.month
     contents = dict(_contents(overview, documents, rules, formats, accrued=accrued))
@@ -63,9 +81,21 @@ def write_statements(
     for name in contents:
         if (folder / name).is_dir():
             raise SettingsError(f"{folder / name} is a folder, so the file cannot be written; give another --output")
+    _check_inventory(folder / _LINES, overview.head.inventory)
+    others = sorted({path.name for path in folder.iterdir()} - contents.keys())
     for name, content in contents.items():
         write(content, folder / name)
-    return [folder / name for name in contents]
+    return Written([folder / name for name in contents], others)
+
+
+def _check_inventory(lines: Path, inventory: str) -> None:
+    """Raises SettingsError if the lines in a folder are of another inventory."""
+    try:
+        found = csv.inventory_of(lines.read_text("utf-8")) if lines.exists() else None
+    except (OSError, UnicodeDecodeError):
+        found = None  # not written by this package
+    if found not in (None, inventory):
+        raise SettingsError(f"{lines} has statements of the inventory {found}; give another --output")
 
 
 def _contents(
@@ -76,7 +106,7 @@ def _contents(
     *,
     accrued: Sequence[JournalLine],
 ) -> Iterator[tuple[str, str | bytes]]:
-    yield "lines.csv", csv.of_statements(documents)
+    yield _LINES, csv.of_statements(documents)
     if (rules.journal or accrued) and overview.head.state != "preview":
         own = journal_lines(documents, rules) if rules.journal else ()
         yield "journal.csv", csv.of_journal((*reversal(accrued), *own))

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from bedrock_projects.chargeback.render.sheets import Sheet
+from bedrock_projects.chargeback.render.sheets import Sheet, plain
 from bedrock_projects.reports.render.html import check_installed
 from bedrock_projects.reports.render.pages import asset, page_environment, policy
 
@@ -22,4 +22,4 @@ def of_sheet(sheet: Sheet) -> str:
 
 @cache  # a month has a page for each value, and the template takes longer to read than a page to write
 def _template() -> "jinja2.Template":
-    return page_environment(_PACKAGE, {}).get_template("statement.html")
+    return page_environment(_PACKAGE, {"plain": plain}).get_template("statement.html")

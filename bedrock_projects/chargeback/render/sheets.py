@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bedrock_projects.chargeback.documents import BudgetRow, Document, Head, Overview
+from bedrock_projects.chargeback.documents import BudgetRow, Document, Head, Overview, number_parts
 from bedrock_projects.chargeback.render.grids import (
     about_budgets,
     money,
@@ -24,21 +24,36 @@ _STATES: Final = {
 }
 
 
+@dataclass(frozen=True)
+class Name:
+    """What others wrote within a text: a page keeps it from changing the direction of the text around it."""
+
+    text: str
+
+
+Text = tuple[str | Name, ...]
+
+
+def plain(text: Text) -> str:
+    """The text without its borders."""
+    return "".join(part.text if isinstance(part, Name) else part for part in text)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Section:
     """A part of a sheet: sentences, and a table or none."""
 
     heading: str
     grid: Grid | None = None
-    sentences: tuple[str, ...] = ()
+    sentences: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
     """What is printed: `facts` are labels with texts."""
 
-    title: str
-    facts: tuple[tuple[str, str], ...]
+    title: Text
+    facts: tuple[tuple[str, Text], ...]
     sections: tuple[Section, ...]
 
 
@@ -47,7 +62,10 @@ def statement_sheet(document: Document) -> Sheet:
     head = document.head
     models = of_models(document)
     shares = tuple(
-        f"{share.pool}: {share.part:,.4f} of {money(share.total, head)}, {share.method}, {share.percent}%"
+        (
+            Name(share.pool),
+            f": {share.part:,.4f} of {money(share.total, head)}, {share.method}, {share.percent}%",
+        )
         for share in document.shares
     )
     sections = (
@@ -55,11 +73,11 @@ def statement_sheet(document: Document) -> Sheet:
         _budgets(document.budgets, head, with_statement=False),
         Section(heading="Shared amounts", sentences=shares),
         Section(heading="Models", grid=models if models.rows else None),
-        Section(heading="Notes", sentences=document.notes),
+        Section(heading="Notes", sentences=_sentences(document.notes)),
     )
     return Sheet(
-        title=f"Amazon Bedrock {head.month}: {document.title}",
-        facts=(("Statement", document.number), *_facts(head), *_cost_center(document)),
+        title=(f"Amazon Bedrock {head.month}: ", Name(document.title)),
+        facts=(("Statement", _number(document)), *_facts(head), *_cost_center(document)),
         sections=_used(sections),
     )
 
@@ -68,11 +86,15 @@ def overview_sheet(overview: Overview) -> Sheet:
     """The statement of all."""
     head = overview.head
     pools = tuple(
-        f"{pool.name}: {money(pool.total, head)}, {pool.method}" + (f" among {len(pool.parts)}" if pool.parts else "")
+        (
+            Name(pool.name),
+            f": {money(pool.total, head)}, {pool.method}" + (f" among {len(pool.parts)}" if pool.parts else ""),
+        )
         for pool in overview.pools
     )
     booked = tuple(
-        f"{entry.month}, true-up {entry.number}: {money(exact_sum(entry.amounts.values()), head)}"
+        f"{entry.month}, true-up {entry.number}: "
+        + (money(exact_sum(entry.amounts.values()), head) if entry.amounts else "booked outside")
         for entry in overview.booked
     )
     sections = (
@@ -80,33 +102,42 @@ def overview_sheet(overview: Overview) -> Sheet:
         _budgets(overview.budgets, head, with_statement=True),
         Section(heading="Equations", grid=of_equations(overview.equations)),
         Section(heading="Shared amounts", sentences=pools),
-        Section(heading="Prior-period adjustments", sentences=booked),
-        Section(heading="Notes", sentences=overview.notes),
+        Section(heading="Prior-period adjustments", sentences=_sentences(booked)),
+        Section(heading="Notes", sentences=_sentences(overview.notes)),
     )
     return Sheet(
-        title=f"Amazon Bedrock {head.month}: all statements",
-        facts=(("Inventory", head.inventory), *_facts(head)),
+        title=(f"Amazon Bedrock {head.month}: all statements",),
+        facts=(("Inventory", (Name(head.inventory),)), *_facts(head)),
         sections=_used(sections),
     )
 
 
-def _facts(head: Head) -> tuple[tuple[str, str], ...]:
-    invoices = (("Invoices", ", ".join(head.invoices)),) if head.invoices else ()
+def _facts(head: Head) -> tuple[tuple[str, Text], ...]:
+    invoices: tuple[tuple[str, Text], ...] = (("Invoices", (", ".join(head.invoices),)),) if head.invoices else ()
     return (
-        ("State", _STATES[head.state].format(head)),
-        ("Cost", f"{head.basis} in {head.currency}"),
-        ("Source", head.source),
+        ("State", (_STATES[head.state].format(head),)),
+        ("Cost", (f"{head.basis} in {head.currency}",)),
+        ("Source", (Name(head.source), f", {head.data_of}")),
         *invoices,
     )
 
 
+def _number(document: Document) -> Text:
+    inventory, month, value, end = number_parts(document.head, document.value)
+    return Name(inventory), f"/{month}/", Name(value), f"/{end}"
+
+
+def _sentences(texts: Sequence[str]) -> tuple[Text, ...]:
+    return tuple((text,) for text in texts)
+
+
 def _budgets(budgets: Sequence[BudgetRow], head: Head, *, with_statement: bool) -> Section:
     grid = of_budgets(budgets, head, with_statement=with_statement) if budgets else None
-    return Section(heading="Budgets", grid=grid, sentences=about_budgets(budgets))
+    return Section(heading="Budgets", grid=grid, sentences=_sentences(about_budgets(budgets)))
 
 
-def _cost_center(document: Document) -> tuple[tuple[str, str], ...]:
-    return (("Cost center", document.cost_center),) if document.cost_center else ()
+def _cost_center(document: Document) -> tuple[tuple[str, Text], ...]:
+    return (("Cost center", (Name(document.cost_center),)),) if document.cost_center else ()
 
 
 def _used(sections: Sequence[Section]) -> tuple[Section, ...]:

@@ -86,7 +86,7 @@ def _write_statement(sheet: "Worksheet", document: Document, amount: Any) -> Non
         ["statement", document.number],
         ["state", head.state],
         ["cost", f"{head.basis} in {head.currency}"],
-        ["source", head.source],
+        ["source", f"{head.source}, {head.data_of}"],
         ["invoices", ", ".join(head.invoices)],
     ]
     heads = ["project", "account", "id", *document.columns, "total", "month before"]

@@ -61,6 +61,7 @@ PLANNED_REQUESTS: Final = 6
 """The least number of requests of a month; further pages and questions come on top."""
 NAME: Final = "Cost Explorer"
 """Of the source."""
+_ESTIMATED: Final = "AWS marks amounts of it as estimated"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,13 +96,14 @@ def fetch_month_costs(
     today: date,
     ids: ProjectIds | None = None,
     renamed: Mapping[str, str] | None = None,
+    currency: str = "",
 ) -> MonthReading:
     """The costs of a month, whose first day is given; of one that is not over, until yesterday. `today` is by UTC.
 
-    `ids` are of a catalogue, `renamed` those of a closed month. Raises ServiceError, and SettingsError with one
-    sentence if an exact answer cannot be had.
+    `ids` are of a catalogue, `renamed` those of a closed month; `currency` is as in `MonthQuery`. Raises ServiceError,
+    and SettingsError with one sentence if an exact answer cannot be had.
     """
-    query = MonthQuery(inventory, rules, month, renamed=renamed)
+    query = MonthQuery(inventory, rules, month, renamed=renamed, currency=currency)
     _check(query, clients, today=today)
     notes = _check_tag_keys(query, clients.billing)
     invoices = clients.invoicing.summaries(clients.account, month) if query.is_billed else []
@@ -111,7 +113,7 @@ def fetch_month_costs(
     costs = _costs(query, tables, invoices, account=clients.account)
     details = _details(query, tables, costs, ProjectNames(inventory, ids), notes=notes)
     source = Source(kind="cost-explorer", name=NAME, versions=tuple(tables.source.request_ids))
-    return MonthReading(costs, source, details)
+    return MonthReading(costs, source, details, _ESTIMATED if costs.estimated else "")
 
 
 def _check(query: MonthQuery, clients: Clients, *, today: date) -> None:
@@ -165,8 +167,6 @@ class _MonthTables:
 
 def _read_tables(query: MonthQuery, source: Tables) -> _MonthTables:
     source.read_bill()
-    if not source.bill.amounts:
-        raise SettingsError(f"Cost Explorer has no costs of {query.month:%Y-%m}")
     by_charge, by_value = source.table((PROJECT, CHARGE_TYPE)), source.table((PROJECT, query.tag))
     projects = ProjectTables(by_charge, by_value, line=query.current)
     usage = source.table((PROJECT, USAGE_TYPE))
@@ -214,10 +214,11 @@ def _read_elsewhere(source: Tables, accounts: CostTable) -> CostTable | None:
 def _costs(query: MonthQuery, tables: _MonthTables, invoices: Iterable[InvoiceSummary], *, account: str) -> MonthCosts:
     bill = tables.source.bill
     parts = bill_parts(bill, services=tables.source.services, elsewhere=tables.elsewhere)
+    currency = query.currency_of(bill, source=NAME)
     amounts = [*tables.projects.implied(), *tables.projects.asked(tables.asked_by_owner, tables.asked_by_value)]
     return MonthCosts(
         month=query.month,
-        currency=bill.currency,
+        currency=currency,
         rows=cost_rows(amounts),
         # A question of its own: neither the bill nor the rows are made of this table.
         bedrock=_total(tables.accounts),
@@ -225,7 +226,7 @@ def _costs(query: MonthQuery, tables: _MonthTables, invoices: Iterable[InvoiceSu
         bill=_total(bill),
         tax=parts.bedrock_part("tax"),
         support=parts.bedrock_part("support"),
-        invoices=_invoices(query, invoices, account, bill.currency),
+        invoices=_invoices(query, invoices, account, currency),
         without_invoices="" if query.is_billed else EFFECTIVE_HAS_NO_INVOICES,
         estimated=any(bill.estimated),
     )
@@ -260,7 +261,11 @@ def _details(
         usage=line_usage(_usage_with_models(tables), line=str, has_models=True),
         renamed=dict(query.renamed),
         other_charge_types=unknown_types(name for _, name in tables.by_charge.amounts),
-        notes=(*notes, *filter(None, [tables.models_missing]), *_notes_on_usage(tables)),
+        notes=(
+            *notes,
+            *filter(None, [query.note_on(costs.rows, tables.source.bill), tables.models_missing]),
+            *_notes_on_usage(tables),
+        ),
         requests=requests,
         price=requests * COST_EXPLORER_REQUEST,
     )

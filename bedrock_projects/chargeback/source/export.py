@@ -24,13 +24,12 @@ from bedrock_projects.chargeback.source.reading import (
     owner_details,
 )
 from bedrock_projects.chargeback.splitting import exact_sum
-from bedrock_projects.errors import SettingsError
 from bedrock_projects.exports.fetch import open_month
 from bedrock_projects.exports.lines import LineTable
 from bedrock_projects.exports.stores import Store
 from bedrock_projects.model import Inventory
 from bedrock_projects.reports.charge_types import USAGE_RECORD_TYPES, charge_type, unknown_types
-from bedrock_projects.reports.cost_data import ACCOUNT, CHARGE_TYPE, PROJECT, SERVICE
+from bedrock_projects.reports.cost_data import ACCOUNT, CHARGE_TYPE, PROJECT, SERVICE, CostTable
 from bedrock_projects.reports.project_names import ProjectIds, ProjectNames
 from bedrock_projects.reports.query import ChargeFilter
 
@@ -44,41 +43,37 @@ def read_month_costs(
     partial: Sequence[str] = (),
     ids: ProjectIds | None = None,
     renamed: Mapping[str, str] | None = None,
+    currency: str = "",
 ) -> MonthReading:
     """The costs of a month, whose first day is given.
 
     `partial` are sentences on what the export leaves out of the bill: it is not compared with invoices then. `ids` are
-    of a catalogue, `renamed` those of a closed month. Raises SettingsError with one sentence if the export cannot
-    answer exactly.
+    of a catalogue, `renamed` those of a closed month; `currency` is as in `MonthQuery`. Raises SettingsError with one
+    sentence if the export cannot answer exactly.
     """
-    query = MonthQuery(inventory, rules, month, renamed=renamed)
+    query = MonthQuery(inventory, rules, month, renamed=renamed, currency=currency)
     with in_one_currency(month), open_month(query.request, store, tag_keys=inventory.tag_keys) as opened:
-        costs = _costs(query, opened.lines, name=opened.name, partial=partial)
-        details = _details(query, opened.lines, costs, names=ProjectNames(inventory, ids), partial=partial)
+        lines, bill = opened.lines, opened.lines.bill()
+        costs = _costs(query, lines, bill, currency=query.currency_of(bill, source=opened.name), partial=partial)
+        details = _details(query, lines, bill, costs, names=ProjectNames(inventory, ids), partial=partial)
         source = Source(kind="export", name=opened.name, versions=opened.etags, delivered=opened.delivered)
-    return MonthReading(costs, source, details)
+        return MonthReading(costs, source, details, _unfinished(lines) if costs.estimated else "")
 
 
-def _costs(query: MonthQuery, lines: LineTable, *, name: str, partial: Sequence[str]) -> MonthCosts:
-    bill, elsewhere = lines.bill(), lines.elsewhere()
-    if not bill.amounts:
-        raise SettingsError(f"export {name} has no costs of {query.month:%Y-%m}")
+def _costs(
+    query: MonthQuery, lines: LineTable, bill: CostTable, *, currency: str, partial: Sequence[str]
+) -> MonthCosts:
     table = lines.bedrock((query.tag, PROJECT, SERVICE, CHARGE_TYPE), (), ChargeFilter())
     rows = cost_rows(
         (query.current(value), owner, kind, amount)
         for (value, owner, service, line_type), (amount,) in table.amounts.items()
         if (kind := charge_type(line_type, service=service)) not in ADDITIONS and amount is not None
     )
-    if rows and not lines.carries(query.by):
-        raise SettingsError(
-            f"no line of Bedrock in export {name} has the tag {query.by} in {query.month:%Y-%m}, so no cost has a "
-            f"value of it; activate {query.by} in Billing, backfill the month and wait for the next delivery"
-        )
-    parts = bill_parts(bill, services=lines.loaded.services, elsewhere=elsewhere)
+    parts = bill_parts(bill, services=lines.loaded.services, elsewhere=lines.elsewhere())
     without = _without_invoices(query, lines, partial)
     return MonthCosts(
         month=query.month,
-        currency=bill.currency,
+        currency=currency,
         rows=rows,
         bedrock=parts.bedrock,
         rest=parts.rest,
@@ -89,6 +84,16 @@ def _costs(query: MonthQuery, lines: LineTable, *, name: str, partial: Sequence[
         without_invoices=without,
         estimated=any(bill.estimated),
     )
+
+
+def _unfinished(lines: LineTable) -> str:
+    """Why the amounts of lines without an invoice may still change; AWS itself marks no line as estimated."""
+    if lines.invoices() is None:
+        return (
+            "the export has no invoice ids (FOCUS 1.0 has none): read the month from an export of CUR 2.0 or FOCUS "
+            "1.2, or from Cost Explorer"
+        )
+    return "lines of it have no invoice yet: wait for a later delivery"
 
 
 def _without_invoices(query: MonthQuery, lines: LineTable, partial: Sequence[str]) -> str:
@@ -108,7 +113,13 @@ def _invoices(lines: LineTable) -> tuple[MonthInvoice, ...]:
 
 
 def _details(
-    query: MonthQuery, lines: LineTable, costs: MonthCosts, *, names: ProjectNames, partial: Sequence[str]
+    query: MonthQuery,
+    lines: LineTable,
+    bill: CostTable,
+    costs: MonthCosts,
+    *,
+    names: ProjectNames,
+    partial: Sequence[str],
 ) -> MonthDetails:
     used = lines.usage_by_model(
         (query.tag, PROJECT), (), ChargeFilter(only=USAGE_RECORD_TYPES), has_models=lines.names_models()
@@ -119,7 +130,9 @@ def _details(
         usage=line_usage(used, line=query.current, has_models=lines.names_models()),
         renamed=dict(query.renamed),
         other_charge_types=unknown_types(types),
-        notes=tuple(dict.fromkeys([*partial, *_notes(query, lines, types)])),
+        notes=tuple(
+            dict.fromkeys([*partial, *filter(None, [query.note_on(costs.rows, bill)]), *_notes(query, lines, types)])
+        ),
     )
 
 
@@ -141,5 +154,5 @@ def _notes(query: MonthQuery, lines: LineTable, types: Collection[str]) -> Itera
     if loaded.foreign:
         yield f"charges of other providers than AWS, which are left out: {loaded.foreign}"
     key = query.inventory.ownership_tag_key
-    if not lines.carries(key):
+    if lines.loaded.services and not lines.carries(key):
         yield f"no line of Bedrock in the export has the tag {key} in this month, so no cost has a project"

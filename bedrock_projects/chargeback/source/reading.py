@@ -31,24 +31,36 @@ EFFECTIVE_HAS_NO_INVOICES = "invoices are of billed cost, so effective cost is n
 
 
 class MonthReading(NamedTuple):
-    """What a source says of a month, where it was read, and what else statements show."""
+    """What a source says of a month, where it was read, and what else statements show.
+
+    `unfinished` says in a sentence why the costs are estimated; empty if they are not.
+    """
 
     costs: MonthCosts
     source: Source
     details: MonthDetails
+    unfinished: str = ""
 
 
 class MonthQuery:
     """The question that a month is.
 
     A former value of the charged tag counts as its current name: by `renamed` of a closed month, else by the inventory.
+    `currency` is that of the closed months, empty without one.
     """
 
     def __init__(
-        self, inventory: Inventory, rules: Chargeback, month: date, *, renamed: Mapping[str, str] | None = None
+        self,
+        inventory: Inventory,
+        rules: Chargeback,
+        month: date,
+        *,
+        renamed: Mapping[str, str] | None = None,
+        currency: str = "",
     ) -> None:
         self.inventory = inventory
         self.month = month
+        self._currency = currency
         self.tag = Column("tag", rules.by)
         self.renamed = _renamed(inventory, rules.by) if renamed is None else renamed
         self.request = ReportRequest(
@@ -74,6 +86,32 @@ class MonthQuery:
     def current(self, value: str) -> str:
         """The value of the charged tag that a billed one counts as."""
         return self.renamed.get(value, value)
+
+    def currency_of(self, bill: CostTable, *, source: str) -> str:
+        """The currency of the bill; of one without any cost, that of the closed months.
+
+        Raises SettingsError if there is none: the first month to be closed may be a later one.
+        """
+        if currency := bill.currency or self._currency:
+            return currency
+        raise SettingsError(
+            f"{source} has no costs of {self.month:%Y-%m}, and no month was closed before; begin with a month that has "
+            "some"
+        )
+
+    def note_on(self, rows: Sequence[CostRow], bill: CostTable) -> str:
+        """What there is if no cost of the month has a value of the charged tag, in a sentence; else empty."""
+        month = f"{self.month:%Y-%m}"
+        if not bill.amounts:
+            return f"the source has no costs of {month}, so there is nothing to allocate"
+        if not rows:
+            return f"no cost of {month} is of Bedrock"
+        if any(row.value for row in rows):
+            return ""
+        return (
+            f"no cost of Bedrock has the tag {self.by} in {month}, so all of it is unallocated; if projects have the "
+            f"tag, activate {self.by} in Billing and backfill the month"
+        )
 
 
 def _renamed(inventory: Inventory, key: str) -> dict[str, str]:

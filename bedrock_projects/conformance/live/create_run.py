@@ -6,9 +6,9 @@ from datetime import datetime, timezone
 from typing import Final, TypeVar
 
 from bedrock_projects.conformance.checks import Ending, Level, LevelEndedError, NotCheckedError, Reason
-from bedrock_projects.conformance.creating import MOST_PROJECTS
+from bedrock_projects.conformance.create import MOST_PROJECTS
 from bedrock_projects.conformance.live.guest import Guest
-from bedrock_projects.conformance.live.paying import Paying, paying_looks
+from bedrock_projects.conformance.live.paid import Paying, paying_looks
 from bedrock_projects.conformance.live.private_file import PrivateFile, ThrowAway
 from bedrock_projects.conformance.live.run import LevelRun, Look, account_of, creating_looks, run_level
 from bedrock_projects.conformance.live.throw_away import (

@@ -20,7 +20,7 @@ from bedrock_projects.conformance.live.create_run import (
     clean_up,
     find_leftovers,
 )
-from bedrock_projects.conformance.live.following import FollowUp, follow_up_looks
+from bedrock_projects.conformance.live.follow_up import FollowUp, follow_up_looks
 from bedrock_projects.conformance.live.guest import Guest
 from bedrock_projects.conformance.live.one_at_a_time import alone
 from bedrock_projects.conformance.live.private_file import NAME as PRIVATE_NAME

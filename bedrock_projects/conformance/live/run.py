@@ -19,7 +19,7 @@ from bedrock_projects.conformance.checks import (
     outcomes_of,
     results_of,
 )
-from bedrock_projects.conformance.live import billing, creating, index, metrics, native, projects
+from bedrock_projects.conformance.live import billing, create, index, metrics, native, projects
 from bedrock_projects.conformance.live.guest import Guest
 from bedrock_projects.conformance.live.throw_away import Projects
 from bedrock_projects.conformance.table import ACCOUNT, checks_of
@@ -70,7 +70,7 @@ def read_only_looks(account: str, *, owner_key: str) -> Mapping[str, Look]:
 
 def creating_looks(made: Projects) -> Mapping[str, Look]:
     """The looks of the level `create` by name of the check, all at the same four projects."""
-    return {name: partial(_with_projects, look, made) for name, look in creating.LOOKS.items()}
+    return {name: partial(_with_projects, look, made) for name, look in create.LOOKS.items()}
 
 
 def _with_projects(look: Callable[[Projects], Answers], made: Projects, guest: Guest) -> Answers:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE, RUNTIME, Endpoint
 from bedrock_projects.aws.observing import Answer
 from bedrock_projects.conformance.checks import Ending, LevelEndedError, NotCheckedError, Reason
-from bedrock_projects.conformance.creating import MARKER_KEY, NAME, PAUSES
+from bedrock_projects.conformance.create import MARKER_KEY, NAME, PAUSES
 from bedrock_projects.conformance.live import listing
 from bedrock_projects.conformance.live.guest import Guest
 from bedrock_projects.conformance.live.private_file import PrivateFile, ThrowAway

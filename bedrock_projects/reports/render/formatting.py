@@ -296,10 +296,10 @@ def place(line: Line, header: Header) -> str:
     return "/".join(text for text in ("" if is_said else project.environment, key) if text)
 
 
-def drivers(line: Line, *, most: int = 2) -> str:
-    """The largest parts of a line, with their shares of it."""
+def drivers(line: Line) -> str:
+    """The two largest parts of a line, with their shares of it."""
     return "; ".join(
-        f"{driver.label}{f' {share(driver.share)}' if driver.share else ''}" for driver in line.drivers[:most]
+        f"{driver.label}{f' {share(driver.share)}' if driver.share else ''}" for driver in line.drivers[:2]
     )
 
 

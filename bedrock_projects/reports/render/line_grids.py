@@ -1,6 +1,6 @@
 """Lays out as grids what only the lines of a bill say: invoices, unallocated usage, unit prices, facts about lines."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from bedrock_projects.printing import visible_ends
@@ -21,42 +21,38 @@ def unallocated_usage_grid(report: Report) -> Grid | None:
     usage = report.unallocated.usage if report.unallocated else None
     if usage is None or not usage.largest:
         return None
-    shown = usage.largest[:MOST_ROWS]
-    folded = usage.largest[MOST_ROWS:]
-    has_resources, has_principals = any(each.resource_id for each in shown), any(each.iam_principal for each in shown)
-    unnamed = [
-        f"these lines name no {what}"
-        for what, values in (
-            ("resource", {each.resource_id for each in shown}),
-            ("IAM principal", {each.iam_principal for each in shown}),
-        )
-        if values == {""}
-    ]
-    has_shares = any(each.share is not None for each in shown)
+    shown, folded = usage.largest[:MOST_ROWS], usage.largest[MOST_ROWS:]
+    arns: Mapping[str, Callable[[UsageOrigin], str | None]] = {
+        "resource": lambda origin: origin.resource_id,
+        "IAM principal": lambda origin: origin.iam_principal,
+    }
+    named = {noun: arn for noun, arn in arns.items() if any(map(arn, shown))}
+    unnamed = [noun for noun, arn in arns.items() if {*map(arn, shown)} == {""}]
+    has_shares = any(origin.share is not None for origin in shown)
     names = {account.id: account_label(account) for account in report.header.accounts}
 
-    def row(each: UsageOrigin) -> tuple[str, ...]:
-        return (
-            names.get(each.account, each.account),
-            each.usage_type,
-            *([_short(each.resource_id, each.account)] if has_resources else []),
-            *([_short(each.iam_principal, each.account)] if has_principals else []),
-            formatting.money(each.total),
-            *([formatting.share(each.share)] if has_shares else []),
-        )
+    def figures(amount: Decimal, share: str = "") -> tuple[str, ...]:
+        return (formatting.money(amount), *([share] if has_shares else []))
 
-    texts = ("usage type", *(["resource"] if has_resources else []), *(["IAM principal"] if has_principals else []))
-    rows = [row(each) for each in shown]
-    others, count = sum((each.total for each in folded), usage.others), len(folded) + usage.other_origins
-    blank = ("",) * len(texts)
-    if count:
-        rows.append((f"{count:,} others", *blank, formatting.money(others), *([""] if has_shares else [])))
+    def row(origin: UsageOrigin) -> tuple[str, ...]:
+        spenders = (_short(arn(origin), origin.account) for arn in named.values())
+        cells = (names.get(origin.account, origin.account), origin.usage_type, *spenders)
+        return (*cells, *figures(origin.total, formatting.share(origin.share)))
+
+    blank = ("",) * (1 + len(named))
+    rows = [row(origin) for origin in shown]
+    if count := len(folded) + usage.other_origins:
+        others = sum((origin.total for origin in folded), usage.others)
+        rows.append((f"{count:,} others", *blank, *figures(others)))
     return Grid(
-        heads=("unallocated usage by account", *texts, report.header.currency, *(["share"] if has_shares else [])),
+        heads=(
+            *("unallocated usage by account", "usage type", *named),
+            *(report.header.currency, *(["share"] if has_shares else [])),
+        ),
         rows=tuple(rows),
-        footer=("Total", *blank, formatting.money(usage.total), *([""] if has_shares else [])),
-        notes=(*usage.notes, *unnamed),
-        text_columns=1 + len(texts),
+        footer=("Total", *blank, *figures(usage.total)),
+        notes=(*usage.notes, *(f"these lines name no {noun}" for noun in unnamed)),
+        text_columns=2 + len(named),
     )
 
 

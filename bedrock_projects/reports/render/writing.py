@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.files import write, written_beside
+from bedrock_projects.files import scratch_file, write
 from bedrock_projects.reports.model import Report
 from bedrock_projects.reports.render import (
     columns,
@@ -61,7 +61,7 @@ def check_output(formats: Sequence[Format], folder: Path | None, *, name: str) -
     except OSError as error:
         raise SettingsError(f"--output {folder}: {error.strerror}; give a folder that can be written") from None
     for _, path in _paths(formats, folder, name):
-        with written_beside("", path):
+        with scratch_file("", path):
             if path.is_dir():
                 raise SettingsError(f"{path} is a folder, so the report cannot be written; give another --output")
 
@@ -84,7 +84,7 @@ def write_files(report: Report, formats: Sequence[Format], folder: Path, *, name
     def write_one(output_format: Format, path: Path) -> None:
         content = _content(report, output_format, path.name, shows_usage=shows_usage)
         if content is None:
-            # Beside the new file it would pass for a part of this report.
+            # Next to the new file it would pass for a part of this report.
             if path.exists():
                 path.unlink()
                 show(f"removed {path}, which was of an earlier report with --usage", err=True)

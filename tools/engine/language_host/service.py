@@ -16,7 +16,7 @@ from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 from . import program
 from .program import HostError
 
-# The executor's exit status for "the user has been told why"; the engine then adds nothing.
+# The executor's exit status for "the user knows why"; the engine then adds nothing.
 EXIT_STATUS_BAIL = 32
 # What the SDK and the engine allow a message to have; gRPC's own limit is 4 MiB.
 MESSAGE_BYTES = 400 * 1024 * 1024

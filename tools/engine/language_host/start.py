@@ -10,7 +10,7 @@ def without_sdk() -> None:
     """Makes `pulumi.runtime.proto` importable alone: the SDK around it would be half of the host's time to start."""
     specification = importlib.util.find_spec("pulumi")
     if specification is None or specification.origin is None:
-        sys.exit(f"pulumi-language-python: {sys.executable} has no package pulumi; run tools/engine again")
+        sys.exit(f"pulumi-language-python: {sys.executable} has no package pulumi; `make engine` notes another Python")
     folder = Path(specification.origin).parent
     for name, path in (
         ("pulumi", folder),

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from bedrock_projects.aws.endpoints import MANTLE, RUNTIME, Endpoint
 from bedrock_projects.conformance.checks import OTHER, Answers, NotCheckedError, Reason, Seen
-from bedrock_projects.conformance.creating import MARKER_KEY
-from bedrock_projects.conformance.following import (
+from bedrock_projects.conformance.create import MARKER_KEY
+from bedrock_projects.conformance.follow_up import (
     AGE,
     KNOWN_LATER,
     KNOWN_WITHIN,

@@ -15,7 +15,6 @@ from bedrock_projects.review.cost_controls import CostControlKind, cost_control_
 from bedrock_projects.review.exports import export_notes
 from bedrock_projects.review.notes import (
     Note,
-    counted,
     environment_notes,
     is_other_account,
     kept,
@@ -25,6 +24,7 @@ from bedrock_projects.review.notes import (
     tag_key_notes,
 )
 from bedrock_projects.review.refusals import Pair
+from bedrock_projects.suggestions import counted
 
 ProjectKind = Literal[
     "created",
@@ -192,8 +192,8 @@ def _cost_controls(
 
 
 def _removed_environment(name: str, before: Inventory) -> EnvironmentReview:
-    count = len(before.in_environment(name))
-    note = f"the environment is no longer in the inventory; its stack keeps {counted(count)} until you destroy it"
+    kept = counted(len(before.in_environment(name)), "project")
+    note = f"the environment is no longer in the inventory; its stack keeps {kept} until you destroy it"
     return EnvironmentReview(name, (), (Note(note),))
 
 

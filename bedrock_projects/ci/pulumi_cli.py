@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from bedrock_projects.ci.opening import opened
+from bedrock_projects.ci.http import opened
 from bedrock_projects.errors import PipelineError, SettingsError
 
 RELEASES = "https://github.com/pulumi/pulumi/releases/download"

@@ -7,7 +7,7 @@ from typing import Final
 from bedrock_projects.aws.endpoints import MANTLE, RUNTIME, Endpoint
 from bedrock_projects.aws.observing import Answer
 from bedrock_projects.conformance.checks import OTHER, Answers, NotCheckedError, Reason, Seen
-from bedrock_projects.conformance.creating import LATER, PAUSES, SOON
+from bedrock_projects.conformance.create import LATER, PAUSES, SOON
 from bedrock_projects.conformance.live import listing
 from bedrock_projects.conformance.live.guest import decided, seen
 from bedrock_projects.conformance.live.index import indexed_ids

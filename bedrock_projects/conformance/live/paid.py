@@ -13,7 +13,7 @@ from bedrock_projects.aws.observing import Answer
 from bedrock_projects.conformance.checks import Answers, NotCheckedError, Reason, Seen
 from bedrock_projects.conformance.live.guest import Guest, decided, seen
 from bedrock_projects.conformance.live.throw_away import Projects
-from bedrock_projects.conformance.paying import ARCHIVED_AFTER, ATTRIBUTE_KEYS, METRIC_PAUSES, PAGE
+from bedrock_projects.conformance.paid import ARCHIVED_AFTER, ATTRIBUTE_KEYS, METRIC_PAUSES, PAGE
 from bedrock_projects.errors import AccessDeniedError, NoDataError, NotFoundError
 from bedrock_projects.reports.charge_types import unknown_types
 

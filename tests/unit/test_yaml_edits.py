@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 import yaml
 
-from bedrock_projects.adoption.inserting import Addition, Written, insert
+from bedrock_projects.adoption.yaml_edits import Addition, Written, insert
 from bedrock_projects.errors import RefusedError
 
 INSERTED = {
