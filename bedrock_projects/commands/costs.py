@@ -31,8 +31,7 @@ from bedrock_projects.reports.render import focus, formatting, table
 from bedrock_projects.reports.render.writing import Format, check_output, print_csv_notes, render, write_files
 from bedrock_projects.reports.report import build_report
 from bedrock_projects.reports.request import DEFAULT_COST, ReportRequest, parse_request
-from bedrock_projects.stacks.access import for_reading
-from bedrock_projects.stacks.files import chosen_settings
+from bedrock_projects.stacks.access import chosen_settings, for_reading
 from bedrock_projects.stacks.outputs import read_stacks
 from bedrock_projects.stacks.settings import Settings
 from bedrock_projects.terminal import progress, show, stdout_console

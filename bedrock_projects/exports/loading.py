@@ -36,10 +36,11 @@ _MOST_SHOWN: Final = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What DuckDB may use."""
+    """What DuckDB may use, and how many groups a table may have, which Python has in memory."""
 
     threads: int = 2
     memory: str = "1GB"
+    groups: int = 500_000
 
 
 @dataclass(frozen=True, kw_only=True)
