@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import boto3
 import pytest
 
 from bedrock_projects.aws.credentials import Credentials
@@ -19,6 +18,7 @@ from bedrock_projects.conformance.table import most_requests
 from local_aws import LocalAws, RecordedRequest
 from tests.local_aws.mantle import ACCOUNT, REGION, Mantle
 from tests.local_aws.native import Native
+from tests.local_aws.sessions import new_session
 
 OWNER_KEY = "bedrock-project"
 RUN = "test"
@@ -60,7 +60,7 @@ def furnish(aws: LocalAws) -> None:
 
 def make_budget(aws: LocalAws, budget: Mapping[str, object], *, account: str = ACCOUNT) -> None:
     """A budget of the account."""
-    budgets = boto3.Session().client(
+    budgets = new_session().client(
         "budgets",
         endpoint_url=aws.url,
         region_name="us-east-1",

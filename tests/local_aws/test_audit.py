@@ -8,7 +8,6 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from local_aws import Fault, LocalAws
@@ -19,6 +18,7 @@ from tests.local_aws.costs import line
 from tests.local_aws.exports import declare
 from tests.local_aws.mantle import ACCOUNT, REGION, Mantle
 from tests.local_aws.native import Native
+from tests.local_aws.sessions import new_session
 from tests.unit.command_line import Done, run
 
 TAG = "bedrock-project"
@@ -396,7 +396,7 @@ def spent(desk: Desk, aws: LocalAws) -> Desk:
 
 def in_bucket(spent: Desk, aws: LocalAws) -> None:
     """Delivers the same export into a bucket."""
-    boto3.Session().client("s3", region_name="us-east-1").create_bucket(Bucket="acme-audit")
+    new_session().client("s3", region_name="us-east-1").create_bucket(Bucket="acme-audit")
     months = sorted({path.parent.name[-7:] for path in (spent.folder / "copy").rglob("*Manifest.json")})
     aws.export(DataExport(account="999999999999", destination="s3://acme-audit/cost", periods=months))
 

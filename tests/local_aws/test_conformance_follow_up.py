@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-import boto3
 import duckdb
 import pytest
 
@@ -34,6 +33,7 @@ from local_aws import DataExport, Fault, LocalAws, Use
 from tests.local_aws import conforming
 from tests.local_aws.conforming import OWNER_KEY, RUN_OF_CREATE, Conformance
 from tests.local_aws.mantle import ACCOUNT, REGION, Mantle
+from tests.local_aws.sessions import new_session
 from tests.unit.command_line import run
 from tests.unit.export_files import deliver, manifest, row
 from tests.unit.iam import actions_of, allows
@@ -99,7 +99,7 @@ def aws(_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> LocalAws:
 def activate(aws: LocalAws) -> None:
     """Makes the marker key active for what is used from now on."""
     aws.tag_keys(ACCOUNT, [MARKER_KEY])
-    boto3.Session().client("ce", region_name="us-east-1").update_cost_allocation_tags_status(
+    new_session().client("ce", region_name="us-east-1").update_cost_allocation_tags_status(
         CostAllocationTagsStatus=[{"TagKey": MARKER_KEY, "Status": "Active"}]
     )
     aws.advance(hours=1)
@@ -468,7 +468,7 @@ def test_an_export_in_a_bucket_is_read_by_its_name_in_the_inventory(
     monkeypatch.setattr(levels, "sleep", lambda _: None)
     activate(aws)
     paid(aws, tmp_path, *GPT)
-    boto3.Session().client("s3", region_name="us-east-1").create_bucket(Bucket="acme-bill")
+    new_session().client("s3", region_name="us-east-1").create_bucket(Bucket="acme-bill")
     aws.export(DataExport(account=ACCOUNT, destination="s3://acme-bill/x"))
     (tmp_path / "projects.yaml").write_text(INVENTORY % 'bill: {table: cur2, location: "s3://acme-bill/x"}')
     for options in (("export:bill",), ("export",), ("s3://acme-bill/x", "--inventory", "projects.yaml")):

@@ -9,7 +9,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from bedrock_projects.errors import SettingsError
@@ -42,6 +41,7 @@ from tests.local_aws.exports import (
     exported,
     request_of,
 )
+from tests.local_aws.sessions import new_session
 from tests.unit.command_line import run
 
 ROOT = Path(__file__).parents[2]
@@ -455,7 +455,7 @@ def test_the_columns_of_a_created_export_are_enough_for_each_report(
 
 @pytest.mark.parametrize("rows", ["all", "bedrock"])
 def test_a_report_of_some_rows_says_that_they_are_not_the_whole_bill(desk: Desk, rows: str) -> None:
-    boto3.Session().client("s3", region_name="us-east-1").create_bucket(Bucket="acme-bedrock-costs")
+    new_session().client("s3", region_name="us-east-1").create_bucket(Bucket="acme-bedrock-costs")
     deliver(desk.aws, "s3://acme-bedrock-costs/exports", name="bedrock", columns=creation.columns(iam_principals=False))
     export = f"{{table: cur2, create: true, bucket: acme-bedrock-costs, region: us-east-1, rows: {rows}}}"
     declare(desk.folder, f"bedrock: {export}")

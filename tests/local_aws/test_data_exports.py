@@ -6,7 +6,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import boto3
 import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -21,6 +20,7 @@ from tests.local_aws.billing import Billing
 from tests.local_aws.costs import EC2, OSS, ask, by_dimension, credit, grouped, line, support, tax, total
 from tests.local_aws.exported import data_files, deliver, read, sums
 from tests.local_aws.mantle import ACCOUNT, Mantle
+from tests.local_aws.sessions import new_session
 from tests.local_aws.test_invoices import Invoicing
 
 OTHER = "222222222222"
@@ -116,7 +116,7 @@ def test_create_new_keeps_every_refresh_and_the_manifest_names_the_newest(aws: L
 
 @pytest.mark.usefixtures("lines_of_march")
 def test_a_bucket_behind_the_server_takes_an_export(aws: LocalAws, tmp_path: Path) -> None:
-    s3: Any = boto3.Session().client(
+    s3: Any = new_session().client(
         "s3",
         endpoint_url=aws.url,
         region_name="us-east-1",

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import boto3
 import pytest
 
 from bedrock_projects.doctor import checks
@@ -15,6 +14,7 @@ from bedrock_projects.errors import RefusedError
 from bedrock_projects.exports.creation import columns
 from local_aws import DataExport, Fault, LocalAws
 from tests.local_aws.mantle import Mantle
+from tests.local_aws.sessions import new_session
 from tests.unit.command_line import run
 
 ACCOUNT = "111111111111"
@@ -485,7 +485,7 @@ def exporting(desk: Desk, aws: LocalAws) -> Desk:
 
 
 def created_bucket() -> None:
-    boto3.Session().client("s3", region_name="us-east-1").create_bucket(Bucket="acme-bedrock-costs")
+    new_session().client("s3", region_name="us-east-1").create_bucket(Bucket="acme-bedrock-costs")
 
 
 def test_the_newest_delivery_of_each_export_is_looked_at(exporting: Desk, aws: LocalAws) -> None:

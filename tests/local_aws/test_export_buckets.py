@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from bedrock_projects.aws.buckets import BucketClient
@@ -22,6 +21,7 @@ from bedrock_projects.exports.stores import ChangedError
 from local_aws import Fault, LocalAws
 from tests.local_aws.costs_cli import Desk, opened, totals
 from tests.local_aws.exports import declare, deliver, exported, request_of
+from tests.local_aws.sessions import new_session
 
 BUCKET = "acme-billing"
 SOURCE = f"s3://{BUCKET}/cost"
@@ -64,7 +64,7 @@ def office(aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 def client() -> Any:
-    return boto3.Session().client("s3", region_name="us-east-1")
+    return new_session().client("s3", region_name="us-east-1")
 
 
 def test_the_report_is_that_of_cost_explorer_and_needs_s3_alone(office: Office) -> None:

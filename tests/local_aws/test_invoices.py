@@ -4,7 +4,6 @@ from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any
 
-import boto3
 import pytest
 from botocore.config import Config
 
@@ -13,6 +12,7 @@ from local_aws.accounts import LOCAL_SECRET
 from tests.local_aws.billing import Billing, refusal
 from tests.local_aws.costs import HAIKU, ask, by_dimension, credit, grouped, line, support, tax, total
 from tests.local_aws.mantle import ACCOUNT
+from tests.local_aws.sessions import new_session
 
 OTHER, STRANGER = "222222222222", "333333333333"
 FEBRUARY = {"Start": "2026-02-01", "End": "2026-03-01"}
@@ -38,7 +38,7 @@ class Invoicing:
 
     def __init__(self, aws: LocalAws, account: str = ACCOUNT) -> None:
         self.account = account
-        self.client: Any = boto3.Session().client(
+        self.client: Any = new_session().client(
             "invoicing",
             endpoint_url=aws.url,
             region_name="us-east-1",
@@ -240,7 +240,7 @@ def test_the_variables_of_the_environment_lead_boto3_there(
 ) -> None:
     for name, value in aws.environment(ACCOUNT, region="eu-west-1").items():
         monkeypatch.setenv(name, value)
-    client: Any = boto3.Session().client("invoicing")
+    client: Any = new_session().client("invoicing")
     selector = {"ResourceType": "ACCOUNT_ID", "Value": ACCOUNT}
     assert len(client.list_invoice_summaries(Selector=selector)["InvoiceSummaries"]) == 4
 

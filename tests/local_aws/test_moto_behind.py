@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from local_aws import ControlError, LocalAws
 from tests.local_aws.mantle import Mantle
+from tests.local_aws.sessions import new_session
 
 A, B = "111111111111", "222222222222"
 
@@ -20,7 +20,7 @@ def client(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]
     def make(service: str, account: str = A, region: str = "us-west-2", **overrides: str) -> Any:
         for name, value in (aws.environment(account, region=region) | overrides).items():
             monkeypatch.setenv(name, value)
-        return boto3.Session().client(service)  # type: ignore[call-overload]  # any service
+        return new_session().client(service)  # type: ignore[call-overload]  # any service
 
     return make
 
@@ -41,7 +41,7 @@ def test_an_assumed_role_acts_in_its_account(client: Callable[..., Any], aws: Lo
     role = f"arn:aws:iam::{B}:role/billing"
     aws.add_role(role)
     issued = client("sts").assume_role(RoleArn=role, RoleSessionName="ci")["Credentials"]
-    session = boto3.Session(issued["AccessKeyId"], issued["SecretAccessKey"], issued["SessionToken"])
+    session = new_session(issued["AccessKeyId"], issued["SecretAccessKey"], issued["SessionToken"])
     identity = session.client("sts").get_caller_identity()
     assert (identity["Account"], identity["Arn"]) == (B, f"arn:aws:sts::{B}:assumed-role/billing/ci")
     session.client("ssm").put_parameter(Name="/x", Value="1", Type="String")

@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 import urllib3
 from botocore.config import Config
@@ -15,6 +14,7 @@ import local_aws
 from local_aws import Fault, LocalAws
 from tests.local_aws.mantle import ACCOUNT, REGION
 from tests.local_aws.native import arn
+from tests.local_aws.sessions import new_session
 
 KEY = f"local-key-222222222222-{REGION}"
 ROOT = Path(__file__).parents[2]
@@ -29,15 +29,15 @@ def environment(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> pytest.Monkey
 
 
 def test_boto3_signs_over_tls(environment: pytest.MonkeyPatch, aws: LocalAws) -> None:
-    project = boto3.Session().client("bedrock").create_project(name="Chat")
+    project = new_session().client("bedrock").create_project(name="Chat")
     assert (project["arn"], aws.requests()[-1].status) == (arn(project["id"]), 200)
 
 
 def test_boto3_sends_an_api_key_of_the_environment_over_tls(environment: pytest.MonkeyPatch, aws: LocalAws) -> None:
     environment.setenv("AWS_BEARER_TOKEN_BEDROCK", KEY)
-    project = boto3.Session().client("bedrock").create_project(name="Chat")
+    project = new_session().client("bedrock").create_project(name="Chat")
     assert project["arn"] == arn(project["id"], account="222222222222")
-    runtime = boto3.Session().client("bedrock-runtime")
+    runtime = new_session().client("bedrock-runtime")
     messages: Any = [{"role": "user", "content": [{"text": "x"}]}]
     model = "openai.gpt-oss-20b-1:0"
     named = {"projectIdentifier": project["id"]}
@@ -52,7 +52,7 @@ def test_boto3_sends_an_api_key_of_the_environment_over_tls(environment: pytest.
 def test_boto3_refuses_to_send_an_api_key_plainly(environment: pytest.MonkeyPatch, aws: LocalAws) -> None:
     environment.setenv("AWS_BEARER_TOKEN_BEDROCK", KEY)
     with pytest.raises(Exception, match="requires an HTTPS endpoint"):
-        boto3.Session().client("bedrock", endpoint_url=aws.url).list_projects()
+        new_session().client("bedrock", endpoint_url=aws.url).list_projects()
     assert aws.requests() == []
 
 
@@ -61,9 +61,7 @@ def test_a_pinned_signature_wins_over_an_api_key_of_the_environment(
 ) -> None:
     environment.setenv("AWS_BEARER_TOKEN_BEDROCK", KEY)
     project = (
-        boto3.Session()
-        .client("bedrock", config=Config(signature_version="v4"))
-        .get_project(projectIdentifier="default")
+        new_session().client("bedrock", config=Config(signature_version="v4")).get_project(projectIdentifier="default")
     )
     assert project["arn"] == arn("default")
 
@@ -73,7 +71,7 @@ def test_a_client_that_does_not_know_the_authority_goes_no_further(
 ) -> None:
     environment.delenv("AWS_CA_BUNDLE")
     with pytest.raises(SSLError):
-        boto3.Session().client("bedrock", config=Config(retries={"total_max_attempts": 1})).list_projects()
+        new_session().client("bedrock", config=Config(retries={"total_max_attempts": 1})).list_projects()
     assert aws.requests() == []
 
 

@@ -2,20 +2,20 @@
 
 from typing import Any
 
-import boto3
 import pytest
 from botocore.config import Config
 
 from local_aws import Fault, LocalAws
 from local_aws.accounts import LOCAL_SECRET
 from tests.local_aws.billing import refusal
+from tests.local_aws.sessions import new_session
 
 MANAGEMENT, MEMBER, CLOSED = "999999999999", "111111111111", "222222222222"
 MANY = [f"3000000000{number:02}" for number in range(45)]
 
 
 def client(aws: LocalAws, account: str = MANAGEMENT) -> Any:
-    return boto3.Session().client(
+    return new_session().client(
         "organizations",
         endpoint_url=aws.url,
         region_name="us-east-1",

@@ -80,7 +80,7 @@ def holds(
     return not changed and made == (step.project.id if step.project else NO_PROJECT_ID)
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     projects=st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(OWNERS), st.booleans()), max_size=3),
     adopted=st.none() | st.integers(0, 3),

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 import local_aws
 from local_aws import LocalAws
 from tests.local_aws.mantle import ACCOUNT, REGION, Mantle
+from tests.local_aws.sessions import new_session
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def aws(_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> LocalAws:
 
 
 def quotas(size: int | None = None) -> list[dict[str, Any]]:
-    paginator = boto3.Session().client("service-quotas", region_name=REGION).get_paginator("list_service_quotas")
+    paginator = new_session().client("service-quotas", region_name=REGION).get_paginator("list_service_quotas")
     pages = paginator.paginate(ServiceCode="bedrock", PaginationConfig={"PageSize": size} if size else {})
     return [quota for page in pages for quota in page["Quotas"]]
 
@@ -37,7 +37,7 @@ def usage(aws: LocalAws, quota: dict[str, Any]) -> list[float]:
     """The values of the usage metric that the quota names, the last minute first."""
     metric = quota["UsageMetric"]
     answer = (
-        boto3.Session()
+        new_session()
         .client("cloudwatch", region_name=REGION)
         .get_metric_data(
             MetricDataQueries=[
@@ -71,13 +71,13 @@ def test_pages_hold_each_quota_once(aws: LocalAws) -> None:
 
 
 def test_a_token_that_no_answer_gave_is_refused(aws: LocalAws) -> None:
-    client = boto3.Session().client("service-quotas", region_name=REGION)
+    client = new_session().client("service-quotas", region_name=REGION)
     with pytest.raises(ClientError, match="InvalidPaginationTokenException"):
         client.list_service_quotas(ServiceCode="bedrock", NextToken="canary")
 
 
 def test_quotas_of_other_services_are_moto_s_which_has_few(aws: LocalAws) -> None:
-    client = boto3.Session().client("service-quotas", region_name=REGION)
+    client = new_session().client("service-quotas", region_name=REGION)
     with pytest.raises(ClientError, match="moto does not implement servicequotas:ListServiceQuotas"):
         client.list_service_quotas(ServiceCode="s3")
 

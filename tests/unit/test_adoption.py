@@ -171,7 +171,7 @@ def test_the_order_of_the_listing_makes_no_difference(projects: list[ListedProje
     assert adopted(new_file("1"), DEV, *mixed)[0] == adopted(new_file("1"), DEV, *projects)[0]
 
 
-@some_examples
+@settings(max_examples=20)
 @given(inventories().filter(lambda inventory: bool(inventory.projects)).map(lenient), account_projects)
 def test_merging_keeps_every_old_line_and_a_second_run_adds_nothing(
     old: Inventory, projects: list[ListedProject]

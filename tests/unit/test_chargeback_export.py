@@ -30,7 +30,7 @@ projects:
   search: {name: Search, environments: [prod], tags: {Team: Search, CostCenter: x}}
 """
 SEARCH = {OWNER: "acme/prod/search", "Team": "Search"}
-_EXAMPLES = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
+_EXAMPLES = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=10)
 
 
 def reading(folder: Path, rows: Sequence[Row]) -> MonthReading:

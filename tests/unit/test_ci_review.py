@@ -103,12 +103,11 @@ def test_an_inventory_behind_links_is_compared_and_not_taken_for_the_first(repo:
     assert "1 change, 1 irreversible." in review(repo, "v2", "--inventory", "config/linked.yaml").out
 
 
-@pytest.mark.parametrize("locale", [{"LC_ALL": "C.UTF-8"}, NO_UTF8], ids=["UTF-8", "another"])
-def test_a_comment_is_cut_before_it_is_too_long(repo: Repository, locale: dict[str, str]) -> None:
+def test_a_comment_is_cut_before_it_is_too_long_in_any_locale(repo: Repository) -> None:
     entries = [f"p{number}: {{name: P{number}, tags: {{CostCenter: {'é' * 200}-{number}}}}}" for number in range(300)]
     repo.commit("v2", projects=inventory(*entries))
     repo.write("projects.yaml", inventory(*entries).replace("é-", "-"))
-    done = start("ci", "review", "v2", folder=repo.folder, environment=locale)
+    done = start("ci", "review", "v2", folder=repo.folder, environment=NO_UTF8)
     assert done.code == 0
     assert 50_000 < len(done.out) < 65_536
     assert done.out.endswith("for the rest.\n")

@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bedrock_projects.cost_tags.key_forms import normalized
@@ -43,6 +43,7 @@ from bedrock_projects.reports.cost_data import (
     row_total,
 )
 from bedrock_projects.reports.model import DateRange
+from bedrock_projects.reports.query import ChargeFilter
 from bedrock_projects.reports.request import ReportRequest, parse_request
 from bedrock_projects.reports.units import tokens
 from tests.unit.export_files import (
@@ -134,7 +135,7 @@ def test_sums_are_those_of_a_plain_reader_each_time_on_two_threads(tmp_path: Pat
     by_project = plain_sums(plain, lambda each: (plain_tag(each, OWNER), each["line_item_line_item_type"]))
     by_team = plain_sums(plain, lambda each: (plain_tag(each, OWNER), plain_tag(each, "Team")))
     bill = plain_sums(plain, lambda each: ("Amazon Bedrock", each["line_item_line_item_type"]))
-    for _ in range(10):
+    for _ in range(4):
         data = read(tmp_path, "Team")
         assert totals(data.bill) == bill
         assert totals(data.table((PROJECT, TEAM))) == by_team
@@ -150,8 +151,8 @@ def write_once(folder: Path, rows: Sequence[Row]) -> Path:
 AMOUNTS = st.decimals(min_value=-(10**9), max_value=10**9, places=6, allow_nan=False)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(amounts=st.lists(AMOUNTS, min_size=1, max_size=8), form=st.sampled_from(["csv", "parquet"]))
+@settings(max_examples=10)  # each writes and reads files
+@given(amounts=st.lists(AMOUNTS, min_size=1, max_size=20), form=st.sampled_from(["csv", "parquet"]))
 def test_a_sum_is_exact(tmp_path_factory: pytest.TempPathFactory, amounts: list[Decimal], form: str) -> None:
     root = tmp_path_factory.mktemp("exact")
     deliver(root, [row(f"{amount}", tags=CHAT) for amount in amounts], form=form)
@@ -431,8 +432,23 @@ def test_a_cost_that_is_not_a_number_is_one_message(tmp_path: Path) -> None:
     assert 'Could not convert string "12,5" to DECIMAL' in refusal(tmp_path)
 
 
-def test_too_little_memory_is_one_message(tmp_path: Path) -> None:
-    folder = deliver(tmp_path, [row("1")])
+def test_more_groups_than_memory_has_room_for_are_one_message(tmp_path: Path) -> None:
+    """A small gzip can have millions of values, each of which takes memory of Python."""
+    line_query, source = query_of(deliver(tmp_path, [row("1", tags={OWNER: f"acme/prod/{name}"}) for name in "abcd"]))
+    with open_lines(line_query, [source], limits=Limits(groups=4)) as lines:
+        assert len(lines.bedrock((PROJECT, SERVICE), (), ChargeFilter()).amounts) == 4
+    with open_lines(line_query, [source], limits=Limits(groups=3)) as lines:
+        assert len(lines.bill().amounts) == 1
+        with pytest.raises(SettingsError) as refused:
+            lines.bedrock((PROJECT, SERVICE), (), ChargeFilter())
+    assert str(refused.value) == (
+        "the export has more than 3 different groups of project and service, which would fill the memory; give fewer "
+        "months, or read from Cost Explorer"
+    )
+
+
+def query_of(folder: Path) -> tuple[LineQuery, PeriodFiles]:
+    """October, and the files of a folder."""
     line_query = LineQuery(
         metric="UnblendedCost",
         periods=(OCTOBER,),
@@ -443,7 +459,11 @@ def test_too_little_memory_is_one_message(tmp_path: Path) -> None:
     )
     paths = tuple(folder.iterdir())
     delivery = Delivery(month=OCTOBER.start, files=("x",), format="csv", delivered=None)  # type: ignore[arg-type]
-    source = PeriodFiles(of="export x", delivery=delivery, paths=paths)
+    return line_query, PeriodFiles(of="export x", delivery=delivery, paths=paths)
+
+
+def test_too_little_memory_is_one_message(tmp_path: Path) -> None:
+    line_query, source = query_of(deliver(tmp_path, [row("1")]))
     with (
         pytest.raises(
             SettingsError,

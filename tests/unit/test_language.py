@@ -116,17 +116,19 @@ def test_a_page_has_no_word_to_avoid_and_words_are_spelt_in_one_way(page: str) -
     assert [text for text in texts if CONDITION.search(text)] == []
 
 
-@pytest.mark.parametrize("module", SOURCES)
-def test_messages_names_and_docstrings_have_no_word_to_avoid_and_conditions_begin_with_if(module: str) -> None:
-    texts = [*strings(module)]
-    assert avoided(iter(texts)) == []
-    assert avoided(name.replace("_", " ") for name in re.findall(r"\w+", source(module))) == []
-    assert [text for text in texts if CONDITION.search(" ".join(text.split()))] == []
+def test_messages_names_and_docstrings_have_no_word_to_avoid_and_conditions_begin_with_if() -> None:
+    for module in SOURCES:
+        texts = [*strings(module)]
+        assert avoided(iter(texts)) == [], module
+        names = {name.replace("_", " ") for name in re.findall(r"\w+", source(module))}
+        assert avoided(iter(names)) == [], module
+        assert [text for text in texts if CONDITION.search(" ".join(text.split()))] == [], module
 
 
-@pytest.mark.parametrize("file", MESSAGES)
-def test_the_messages_of_an_inventory_have_no_word_to_avoid(file: str) -> None:
-    assert avoided(iter((ROOT / file).read_text("utf-8").splitlines())) == []
+def test_the_messages_of_an_inventory_have_no_word_to_avoid() -> None:
+    assert len(MESSAGES) > 100
+    for file in MESSAGES:
+        assert avoided(iter((ROOT / file).read_text("utf-8").splitlines())) == [], file
 
 
 def test_other_files_and_comments_have_no_word_to_avoid() -> None:

@@ -63,12 +63,29 @@ def test_a_name_takes_every_character_that_a_reader_sees_and_no_other() -> None:
         assert limits.is_hidden(character) != seen, f"U+{code:04X}"
 
 
-@pytest.mark.parametrize("limit", [limit for limit in LIMITS if limit.visible], ids=lambda limit: limit.noun)
+def category(code: int) -> str:
+    return unicodedata.category(chr(code))
+
+
+# Of a long run of letters or of codes without a character, one in 16 and both ends: the patterns know runs alone.
+EDITED = [
+    code
+    for code in (*range(0x10000), *range(0x1F600, 0x1F700), *range(0xE0000, 0xE0200), *range(0x10FF00, 0x110000))
+    if code < 0x3000
+    or code % 16 == 0
+    or not category(code - 1) == category(code) == category(code % sys.maxunicode + 1)
+    or category(code) not in ("Cn", "Co", "Cs", "Lo")
+]
+# What decides on a single character, once.
+PATTERNS = {(limit.pattern, limit.characters): limit for limit in LIMITS if limit.visible}
+
+
+@pytest.mark.parametrize("limit", PATTERNS.values(), ids=lambda limit: limit.noun)
 def test_the_pattern_for_editors_refuses_no_character_that_the_reader_takes_and_most_that_it_does_not(
     limit: Limit,
 ) -> None:
     example = limit.examples[0]
-    for code in (*range(0x10000), *range(0x1F600, 0x1F700), *range(0xE0000, 0xE0200), *range(0x10FF00, 0x110000)):
+    for code in EDITED:
         character = chr(code)
         text = f"{example[0]}{character}{example[1:]}"
         flagged, refused = not re.fullmatch(limit.pattern, text, re.DOTALL), limit.violation(text) is not None
@@ -170,13 +187,13 @@ def test_a_region_that_does_not_exist_is_refused_with_the_likely_one(text: str, 
     assert limits.REGION.violation(text) == f"{text!r} is not a valid region; {hint}"
 
 
-@pytest.mark.parametrize("template", ["${TEAM}", "${", "{{ team }}", "{{team", "${a}${b}", "{{\nteam }}"])
 @pytest.mark.parametrize(
     "limit", [limit for limit in LIMITS if limit.pattern != limits.ANYTHING], ids=lambda limit: limit.noun
 )
-def test_a_template_that_was_not_filled_in_is_called_that(limit: Limit, template: str) -> None:
-    for text in (template, f"a{template}", f"{template}-a", f"{template}@example.com", f"{template}{{name}}"):
-        assert "contains the unfilled template" in (limit.violation(text) or ""), text
+def test_a_template_that_was_not_filled_in_is_called_that(limit: Limit) -> None:
+    for template in ("${TEAM}", "${", "{{ team }}", "{{team", "${a}${b}", "{{\nteam }}"):
+        for text in (template, f"a{template}", f"{template}-a", f"{template}@example.com", f"{template}{{name}}"):
+            assert "contains the unfilled template" in (limit.violation(text) or ""), text
 
 
 @pytest.mark.parametrize("limit", [limits.DESCRIPTION, limits.TAG_PATTERN], ids=lambda limit: limit.noun)

@@ -3,9 +3,11 @@
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
 import pytest
 
@@ -20,29 +22,33 @@ from tests import detailed_reports, reports
 from tests.unit.hostile import TEXT
 from tests.unit.html_page import Page
 
-SAMPLES = {
-    "year": reports.year(),
-    "many": reports.many(40),
-    "hostile": reports.hostile(),
-    "one period": reports.single("5"),
-    "credit": reports.single("5", "-9.5"),
-    "zero": reports.single("0", "0"),
-    "empty": reports.empty(),
-    "days": reports.daily(31),
-    "finance": reports.finance(40),
-    "projects": reports.listed_projects(60),
-    "hostile everywhere": reports.hostile_everywhere(),
-    "without data": reports.without_data("5", None, "7"),
-    "details": detailed_reports.detailed(origins=25, prices=25),
-    "hostile details": detailed_reports.detailed(text=TEXT),
+SAMPLES: dict[str, Callable[[], Report]] = {
+    "year": reports.year,
+    "many": lambda: reports.many(40),
+    "hostile": reports.hostile,
+    "one period": lambda: reports.single("5"),
+    "credit": lambda: reports.single("5", "-9.5"),
+    "zero": lambda: reports.single("0", "0"),
+    "empty": reports.empty,
+    "days": lambda: reports.daily(31),
+    "finance": lambda: reports.finance(40),
+    "projects": lambda: reports.listed_projects(60),
+    "hostile everywhere": reports.hostile_everywhere,
+    "without data": lambda: reports.without_data("5", None, "7"),
+    "details": lambda: detailed_reports.detailed(origins=25, prices=25),
+    "hostile details": lambda: detailed_reports.detailed(text=TEXT),
 }
-PAGES = {name: Page(render(report, shows_usage=True)) for name, report in SAMPLES.items()}
 
 
-@pytest.fixture(params=PAGES)
+@cache  # not made when this file is imported, which each process of the tests does
+def page_of(sample: str) -> Page:
+    return Page(render(SAMPLES[sample](), shows_usage=True))
+
+
+@pytest.fixture(params=SAMPLES)
 def page(request: pytest.FixtureRequest) -> Page:
     """Each of the sample pages."""
-    return PAGES[request.param]
+    return page_of(request.param)
 
 
 def of(report: Report, *, shows_usage: bool = False) -> Page:
@@ -72,7 +78,7 @@ def test_nothing_is_loaded_and_nothing_runs(page: Page) -> None:
 
 
 def test_the_policy_allows_the_style_sheet_alone() -> None:
-    (meta,) = (element for element in PAGES["year"].all("meta") if "http-equiv" in element.attributes)
+    (meta,) = (element for element in page_of("year").all("meta") if "http-equiv" in element.attributes)
     assert meta.attributes["http-equiv"] == "Content-Security-Policy"
     assert re.fullmatch(
         r"default-src 'none'; style-src 'sha256-[A-Za-z0-9+/]{43}='; base-uri 'none'; form-action 'none'",
@@ -82,7 +88,7 @@ def test_the_policy_allows_the_style_sheet_alone() -> None:
 
 @pytest.mark.parametrize("value", reports.HOSTILE)
 def test_a_value_that_tries_to_run_is_shown_as_it_is(value: str) -> None:
-    page = PAGES["hostile"]
+    page = page_of("hostile")
     names = ["".join(element.texts) for element in page.all("bdi")]
     assert for_html(value) in names
     assert for_html(value) in ["".join(element.texts) for element in page.all("li")], "among the notes"
@@ -202,7 +208,7 @@ def test_many_accounts_are_folded() -> None:
 
 
 def test_the_table_compares_with_the_time_before() -> None:
-    rows = PAGES["year"].table("chargeback")
+    rows = page_of("year").table("chargeback")
     assert rows[0] == ["Team", "Total USD", "Share", "Prior period", "Change", "Change %"]
     assert rows[3] == ["Search", "12,699.44", "10.0%", "0.00", "+12,699.44", "new"]
     assert rows[-2] == ["unallocated", "7,040.00", "5.5%", "9,120.00", f"{MINUS}2,080.00", f"{MINUS}22.8%"]
@@ -210,28 +216,28 @@ def test_the_table_compares_with_the_time_before() -> None:
 
 
 def test_drivers_and_states_of_projects_are_in_the_line() -> None:
-    assert "Amazon Bedrock 10,800.00 · 17.4%" in PAGES["year"].table("chargeback")[1][0]
-    assert next(details.text for details in PAGES["year"].all("details", "of-line")).startswith("CustomerExperience")
-    assert PAGES["many"].table("chargeback")[10][0] == "Project9 archived"
+    assert "Amazon Bedrock 10,800.00 · 17.4%" in page_of("year").table("chargeback")[1][0]
+    assert next(details.text for details in page_of("year").all("details", "of-line")).startswith("CustomerExperience")
+    assert page_of("many").table("chargeback")[10][0] == "Project9 archived"
 
 
 def test_unallocated_spend_has_its_causes_and_accounts() -> None:
-    page = PAGES["year"]
+    page = page_of("year")
     assert page.table("causes")[1] == ["because: default project", "4,900.00", "69.6%"]
     assert page.table("accounts")[1] == ["222222222222 (retail-prod)", "7,040.00", "100.0%"]
-    assert not PAGES["many"].table("causes")
+    assert not page_of("many").table("causes")
 
 
 def test_cost_changes_say_between_which_times_and_why() -> None:
-    ((name, *figures),) = PAGES["year"].table("changes")[1:]
-    assert "From Oct 1-25, 2026 to Nov 1-25, 2026" in [text.text for text in PAGES["year"].all("p", "caption")]
+    ((name, *figures),) = page_of("year").table("changes")[1:]
+    assert "From Oct 1-25, 2026 to Nov 1-25, 2026" in [text.text for text in page_of("year").all("p", "caption")]
     assert name.startswith("Search Claude")
     assert "Claude Sonnet (Amazon Bedrock Edition) 2,490.00 · 97.8%" in name
     assert figures == ["1,575.37", "4,120.37", "+2,545.00", "+161.5%"]
 
 
 def test_estimated_and_partial_periods_are_marked_in_table_and_chart() -> None:
-    page = PAGES["year"]
+    page = page_of("year")
     marked = [row for row in page.table("periods") if "estimated" in row[0]]
     assert [row[0] for row in marked] == ["Nov 1-25, 2026 (month to date, estimated)"]
     assert len(page.all("g", "estimated")) == 2 * 6, "six lines, each in the wide and in the narrow chart"
@@ -239,7 +245,7 @@ def test_estimated_and_partial_periods_are_marked_in_table_and_chart() -> None:
 
 
 def test_a_forecast_is_drawn_and_written_with_its_interval() -> None:
-    page = PAGES["year"]
+    page = page_of("year")
     (figure,) = (div.text for div in page.all("div") if div.text.startswith("Month-end forecast"))
     assert figure == (
         "Month-end forecast 16,473.50 80% prediction interval 15,120.00 to 18,040.00; month-to-date 13,583.00"
@@ -287,7 +293,7 @@ def test_nothing_behind_a_zero_is_not_an_amount_but_a_note() -> None:
 
 def test_an_estimated_time_before_is_marked() -> None:
     report = reports.year()
-    assert "estimated" not in PAGES["year"].table("chargeback")[0][3]
+    assert "estimated" not in page_of("year").table("chargeback")[0][3]
     marked = of(replace(report, header=replace(report.header, previous_estimated=True)))
     assert marked.table("chargeback")[0][3] == "Prior period (estimated)"
 
@@ -323,7 +329,7 @@ def test_a_shortened_label_keeps_what_differs_and_has_its_full_text() -> None:
 
 
 def test_a_credit_keeps_its_sign() -> None:
-    page = PAGES["credit"]
+    page = page_of("credit")
     assert page.table("periods")[2] == ["Nov 1-25, 2026 (month to date, estimated)", f"{MINUS}9.50"]
     assert page.table("chargeback")[1] == ["Search", f"{MINUS}4.50", NOTHING]
 
@@ -336,31 +342,31 @@ def test_lines_by_period_come_in_tables_as_wide_as_paper(months: int, blocks: li
 
 
 def test_paper_is_in_landscape_for_wide_tables_only() -> None:
-    assert ["@page { size: landscape; }" in PAGES[name].all("style")[0].text for name in ("finance", "year")] == [
+    assert ["@page { size: landscape; }" in page_of(name).all("style")[0].text for name in ("finance", "year")] == [
         True,
         False,
     ]
 
 
 def test_the_head_says_what_is_covered() -> None:
-    head = PAGES["year"].all("header")[0].text
+    head = page_of("year").all("header")[0].text
     assert head.startswith("Amazon Bedrock costs by Team, 2025-12-01 to 2026-11-25")
     assert head.endswith(
         "acme-retail · environment prod "
         "Cost: billed (UnblendedCost) in USD, by month Account 222222222222 (retail-prod)"
     )
-    assert "Only spend with" in PAGES["hostile"].all("header")[0].text
-    about = PAGES["year"].all("footer")[0].text
+    assert "Only spend with" in page_of("hostile").all("header")[0].text
+    about = page_of("year").all("footer")[0].text
     for label, text in facts(reports.year().header):
         assert f"{label} {text}" in about
 
 
 def test_the_head_says_what_was_asked_and_counts_many_accounts() -> None:
-    assert PAGES["finance"].all("header")[0].text == (
+    assert page_of("finance").all("header")[0].text == (
         "Amazon Bedrock costs by Team and model, 2025-12-01 to 2026-11-25 acme-retail · all environments "
         "Cost: billed (UnblendedCost) in USD, by month; excluded: tax, support 6 accounts, named at the end of the page"
     )
-    assert "333333333333" in PAGES["finance"].all("footer")[0].text
+    assert "333333333333" in page_of("finance").all("footer")[0].text
 
 
 def test_each_charge_type_is_a_column_and_they_add_up_to_the_total() -> None:
@@ -411,7 +417,7 @@ def test_causes_and_accounts_without_any_share_have_no_column_of_them(share: str
 
 
 def test_a_line_has_its_marks_once() -> None:
-    page = PAGES["finance"]
+    page = page_of("finance")
     assert [mark.text for mark in page.all("span", "mark")][:2] == ["formerly Procurement", "not in the inventory"]
     lines = [reports.line("old", "5", mark="not in the inventory", project=reports.project("old", state="unlisted"))]
     periods = reports.months(1)
@@ -420,7 +426,7 @@ def test_a_line_has_its_marks_once() -> None:
 
 
 def test_the_parts_of_a_line_are_folded_under_it_with_their_sum() -> None:
-    page = PAGES["finance"]
+    page = page_of("finance")
     first = page.all("details", "asked")[0].text
     assert first.startswith("Team00 formerly Procurement Claude Sonnet 4.5 25,560.75 Claude Haiku 4.5 12,780.38")
     assert first.endswith("other usage 399.39 Sum 51,121.50")
@@ -429,7 +435,7 @@ def test_the_parts_of_a_line_are_folded_under_it_with_their_sum() -> None:
 
 
 def test_a_project_says_its_account_region_id_and_tags() -> None:
-    project = PAGES["projects"].all("details", "of-line")[1].text
+    project = page_of("projects").all("details", "of-line")[1].text
     assert project == (
         "Service1-Prod Claude Sonnet 4.5 177.00 · 75.0% Claude Haiku 4.5 1.00 Account: 222222222222 (retail-2) "
         "Region: us-east-1 Project id: proj_000000000001 Team: Team01 CostCenter: CC-0001"
@@ -449,12 +455,12 @@ def test_the_bill_adds_up_and_says_what_the_report_leaves_out() -> None:
         ["Other services", "81,234.56"],
         ["Total of the bill", "84,644.81"],
     ]
-    assert "Difference" not in [row[0] for row in PAGES["finance"].table("bill")]
-    assert not PAGES["year"].table("bill")
+    assert "Difference" not in [row[0] for row in page_of("finance").table("bill")]
+    assert not page_of("year").table("bill")
 
 
 def test_usage_has_tokens_unit_costs_cache_hits_and_requests() -> None:
-    heads, first, *_, total = PAGES["projects"].table("usage")
+    heads, first, *_, total = page_of("projects").table("usage")
     assert heads == [
         *("Project", "Input (M)", "Output (M)", "Cache read (M)", "Cache write (M)"),
         *("USD/M input", "USD/M output", "USD/M cache read", "USD/M cache write", "USD/M blended"),
@@ -470,7 +476,9 @@ def test_usage_has_tokens_unit_costs_cache_hits_and_requests() -> None:
 
 
 def test_usage_that_cannot_be_counted_is_named_with_its_cost() -> None:
-    (partly,) = (details for details in PAGES["finance"].all("details", "of-line") if "partly counted" in details.text)
+    (partly,) = (
+        details for details in page_of("finance").all("details", "of-line") if "partly counted" in details.text
+    )
     assert partly.text == (
         "Team03 partly counted Usage other than tokens 7.50 Not counted: Units-input-tokens (Units) 7.50"
     )
@@ -484,11 +492,11 @@ def test_usage_has_no_column_for_a_kind_of_tokens_that_nobody_used() -> None:
 
 
 def test_unallocated_credits_have_no_share_of_usage() -> None:
-    assert PAGES["finance"].table("causes")[-1] == ["credits", f"{MINUS}250.00", NOTHING]
+    assert page_of("finance").table("causes")[-1] == ["credits", f"{MINUS}250.00", NOTHING]
 
 
 def test_a_period_without_data_is_never_zero() -> None:
-    page = PAGES["without data"]
+    page = page_of("without data")
     assert page.table("periods")[2] == ["Oct 2026", "no data"]
     assert [row[2] for row in page.table("block-1")[1:]] == ["no data", "no data"]
     assert [label.text for label in page.all("li") if "no data" in label.text] == ["no data: Oct 2026"]
@@ -515,7 +523,7 @@ def test_a_report_without_any_data_has_no_total() -> None:
 
 
 def test_a_chart_of_many_small_lines_shows_them_as_one() -> None:
-    legend = [item.text for item in PAGES["finance"].all("ul", "legend")[:1]]
+    legend = [item.text for item in page_of("finance").all("ul", "legend")[:1]]
     assert legend[0].startswith("40 Team values 1,048,020.00 unallocated (no Team) 7,350.00")
 
 
@@ -531,7 +539,7 @@ def test_changes_of_several_spans_say_theirs() -> None:
 
 @pytest.mark.parametrize("value", reports.HOSTILE)
 def test_a_value_that_tries_to_run_is_shown_as_it_is_wherever_it_comes_from(value: str) -> None:
-    page = PAGES["hostile everywhere"]
+    page = page_of("hostile everywhere")
     shown = for_html(value)
     marks = ["".join(mark.texts) for mark in page.all("span", "mark")]
     parts = ["".join(part.texts) for part in page.all("li") if part.text.endswith(" 1.00")]
@@ -585,7 +593,7 @@ def test_the_heading_of_a_period_says_its_days_and_its_status(
 
 
 def test_the_total_of_a_single_period_says_its_days() -> None:
-    (total,) = (div.text for div in PAGES["one period"].all("div") if div.text.startswith("Total"))
+    (total,) = (div.text for div in page_of("one period").all("div") if div.text.startswith("Total"))
     assert total == "Total 5.00 Nov 1-25, 2026 (month to date, estimated)"
 
 

@@ -278,40 +278,49 @@ def test_bash_can_read_every_script(script: str) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize(
-    ("given", "every", "touched"),
-    [
-        ({"BASE": "HEAD^1"}, '{"environment": ["dev", "prod"]}', '{"environment": ["dev"]}'),
-        ({"BASE": ""}, '{"environment": ["dev", "prod"]}', ""),
-        ({"BASE": "", "ONLY": "prod"}, '{"environment": ["dev", "prod"]}', '{"environment": ["prod"]}'),
-        (
-            {"BASE": "HEAD^1", "SHARDS": "1"},
-            '{"include": [{"shard": 1, "environments": ["dev", "prod"]}]}',
-            '{"include": [{"shard": 1, "environments": ["dev"]}]}',
-        ),
-        (
-            {"BASE": "", "SHARDS": "1", "ONLY": "dev"},
-            '{"include": [{"shard": 1, "environments": ["dev", "prod"]}]}',
-            '{"include": [{"shard": 0, "environments": ["dev"]}]}',
-        ),
-    ],
-)
-def test_the_environments_step_writes_both_matrices(
-    repo: Repository, given: dict[str, str], every: str, touched: str
-) -> None:
+MATRICES: list[tuple[dict[str, str], str, str]] = [
+    ({"BASE": ""}, '{"environment": ["dev", "prod"]}', ""),
+    ({"BASE": "", "ONLY": "prod"}, '{"environment": ["dev", "prod"]}', '{"environment": ["prod"]}'),
+    (
+        {"BASE": "HEAD^1", "SHARDS": "1"},
+        '{"include": [{"shard": 1, "environments": ["dev", "prod"]}]}',
+        '{"include": [{"shard": 1, "environments": ["dev"]}]}',
+    ),
+    (
+        {"BASE": "", "SHARDS": "1", "ONLY": "dev"},
+        '{"include": [{"shard": 1, "environments": ["dev", "prod"]}]}',
+        '{"include": [{"shard": 0, "environments": ["dev"]}]}',
+    ),
+]
+
+
+def test_the_environments_step_writes_both_matrices(repo: Repository) -> None:
     repo.commit("v2", projects=inventory(SEARCH, "chat: {name: Chat, environments: [dev]}"))
     output = repo.folder.parent / "output"
-    run_steps(repo, "validate", GITHUB_OUTPUT=str(output), **given)
-    assert output.read_text("utf-8") == f"all={every}\ntouched={touched}\n"
+    run_steps(repo, "validate", GITHUB_OUTPUT=str(output), BASE="HEAD^1")
+    whole = '{"environment": ["dev", "prod"]}', '{"environment": ["dev"]}'
+    assert output.read_text("utf-8") == "all={}\ntouched={}\n".format(*whole)
+    for given, every, touched in MATRICES:
+        output.unlink()
+        done = bash(repo, "bash", "-e", "-c", environments_step(), GITHUB_OUTPUT=str(output), **given)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert output.read_text("utf-8") == f"all={every}\ntouched={touched}\n"
+
+
+def environments_step() -> str:
+    (script,) = (step["run"] for step in workflow()["jobs"]["validate"]["steps"] if step.get("id") == "environments")
+    assert isinstance(script, str)
+    return script
 
 
 @pytest.mark.parametrize("given", ['prod", "x', "prod --yes", "*", "$(x)", "prod\ntouched=x", "-"])
 @pytest.mark.parametrize("shards", ["", "2"])
 def test_the_input_of_the_workflow_is_a_name(repo: Repository, given: str, shards: str) -> None:
     """It becomes a list in JSON, and options of a command."""
-    (script,) = (step["run"] for step in workflow()["jobs"]["validate"]["steps"] if step.get("id") == "environments")
     output = repo.folder.parent / "output"
-    done = bash(repo, "bash", "-e", "-c", script, BASE="", ONLY=given, SHARDS=shards, GITHUB_OUTPUT=str(output))
+    done = bash(
+        repo, "bash", "-e", "-c", environments_step(), BASE="", ONLY=given, SHARDS=shards, GITHUB_OUTPUT=str(output)
+    )
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("the input 'environment' is not the name of an environment or a stack")
     assert not output.exists()

@@ -15,7 +15,7 @@ from bedrock_projects.fleet.results import StackResult
 from bedrock_projects.printing import TerminalStream
 from bedrock_projects.terminal import Line, Style, Styled, plain, progress, show, with_progress
 from tests.terminals import ANSI, Terminal, on_terminal, text_of
-from tests.unit.command_line import inventory, start
+from tests.unit.command_line import inventory, run
 
 COLOUR = re.compile(r"\x1b\[(?:\d+;)*3[0-7]m")
 IRREVERSIBLE = "search: {name: Search, status: archived}"
@@ -42,10 +42,12 @@ CALLS = {
 @pytest.mark.parametrize("call", CALLS)
 def test_a_terminal_gets_the_text_of_a_pipe_with_styles(folder: Path, call: str) -> None:
     code, shown = on_terminal(*CALLS[call], folder=folder, environment={"COLUMNS": "1000"})
-    piped = start(*CALLS[call], folder=folder)
+    piped = run(*CALLS[call], folder=folder)
     assert ANSI.search(shown)
     assert "\x1b" not in piped.out + piped.err
     assert (code, text_of(shown)) == (piped.code, piped.out + piped.err)
+    if call == "review":
+        assert "\x1b[1;31m  ! Archived (irreversible)\x1b[0m" in shown, "what cannot be undone is red"
 
 
 NARROW = 70
@@ -82,11 +84,6 @@ def test_a_terminal_that_wants_no_colour_gets_none(folder: Path, environment: di
     assert "Archived (irreversible)" in shown
     assert not COLOUR.search(shown)
     assert "TERM" not in environment or "\x1b" not in shown
-
-
-def test_what_cannot_be_undone_is_red(folder: Path) -> None:
-    _, shown = on_terminal(*CALLS["review"], folder=folder)
-    assert "\x1b[1;31m  ! Archived (irreversible)\x1b[0m" in shown
 
 
 def test_text_of_others_steers_no_terminal(tmp_path: Path) -> None:
