@@ -62,7 +62,7 @@ def examine(*, stack: str | None, inventory: Path | None, environment: str | Non
     try:
         settings, contents = _chosen(stack, inventory, environment)
     except BedrockProjectsError as error:
-        yield Finding("settings", "failed", error.lines[0], "correct the stack's settings, then rerun")
+        yield Finding("settings", "failed", str(error), "correct the stack's settings, then rerun")
         return
     if stack is not None:
         file = settings_file(stack, folder=Path())
