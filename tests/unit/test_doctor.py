@@ -1,6 +1,7 @@
 """What `bedrock-projects doctor` makes of what it finds on a machine and in a stack's files."""
 
 import json
+import re
 import threading
 from pathlib import Path
 
