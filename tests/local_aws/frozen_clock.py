@@ -24,5 +24,6 @@ def standing_clock(day: str) -> type[datetime]:
 
 if __name__ == "__main__":
     for module in (backfill, costs, month_desk):
+        assert vars(module)["datetime"] is datetime, f"{module.__name__} has no clock any more"
         vars(module)["datetime"] = standing_clock(sys.argv[1])
     main(sys.argv[2:])
