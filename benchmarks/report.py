@@ -12,21 +12,19 @@ PROCESSES = ("engine", "program", "provider")
 
 @dataclass(frozen=True)
 class Target:
-    """A ratio of one run and the bound that it is held to; `at_least` if more is better."""
+    """A ratio of one run and the most that it may be."""
 
     name: str
     ratio: float
     bound: float
-    at_least: bool = False
 
     @property
     def met(self) -> bool:
         """Whether the bound is kept."""
-        return self.ratio >= self.bound if self.at_least else self.ratio <= self.bound
+        return self.ratio <= self.bound
 
     def __str__(self) -> str:
-        sign = "≥" if self.at_least else "≤"
-        return f"{self.name:62} {self.ratio:8.2f}  {sign} {self.bound:<6g} {'met' if self.met else 'MISSED'}"
+        return f"{self.name:62} {self.ratio:8.2f}  ≤ {self.bound:<6g} {'met' if self.met else 'MISSED'}"
 
 
 @dataclass(frozen=True)
@@ -42,28 +40,29 @@ class Growth:
 
 
 def targets(size: Size, throttled: Throttled | None) -> list[Target]:
-    """The ratios of this size, each against measures of the same run."""
+    """The ratios of this size, each against measures of the same run.
+
+    They go by the floor: a ratio to a script, which waits all the time, depends on the CPU of the machine.
+    """
     ours = {name: measured.seconds for name, measured in size.projects.items()}
     floor = {name: measured.seconds for name, measured in size.floor.items()}
-    script = size.sequential
     memory = max(
         peak for measured in size.projects.values() for kind, peak in measured.peak.items() if kind != "local AWS"
     )
     ratios = [
-        Target("script / first up", script / ours["first up"], 11, at_least=True),
-        Target("one tag on all / script", ours["one tag on all"] / script, 1 / 8),
+        *(
+            Target(f"{name} / (32 in flight + floor)", ours[name] / (size.in_flight + floor[name]), bound)
+            for name, bound in (("first up", 1.05), ("one tag on all", 1.25), ("destroy", 2.2), ("refresh", 2.5))
+        ),
         Target("no-change up / floor", ours["no-change up"] / floor["no-change up"], 1.3),
         Target("preview / floor", ours["preview"] / floor["preview"], 1.3),
-        Target("refresh / (32 in flight + floor)", ours["refresh"] / (size.in_flight + floor["refresh"]), 2.5),
-        Target("destroy / script", ours["destroy"] / script, 1 / 10),
-        Target("peak memory of a process, MB", memory, 350),
     ]
     if size.runtime:
         on_runtime = size.runtime["no-change up"].seconds
         ratios.append(Target("no-change up on bedrock-runtime / floor", on_runtime / floor["no-change up"], 1.5))
     if throttled and throttled.limit:
         ratios.append(Target("first up under the quota / its limit", throttled.measured.seconds / throttled.limit, 1.5))
-    return ratios
+    return [*ratios, Target("peak memory of a process, MB", memory, 350)]
 
 
 def growth(sizes: Sequence[Size], value: Callable[[Size], float]) -> Growth:
@@ -93,6 +92,8 @@ def lines(sizes: Sequence[Size], throttled: Throttled | None) -> Iterator[str]:
         )
     yield f"\n{'ratios, ' + str(largest.count) + ' projects':62} {'measured':>8}  target"
     yield from (str(target) for target in targets(largest, throttled))
+    ours, floor = (measured["first up"].seconds for measured in (largest.projects, largest.floor))
+    yield f"script / first up: {largest.sequential / ours:.1f}; script / floor: {largest.sequential / floor:.1f}"
     if len(sizes) > 1:
         yield from _growth_lines(sizes)
 

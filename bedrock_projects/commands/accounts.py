@@ -11,8 +11,7 @@ from bedrock_projects.audit.organization import AccountSurvey
 from bedrock_projects.commands import options
 from bedrock_projects.commands.findings import end_of_audit
 from bedrock_projects.limits import ASSUMED_ROLE_ARN
-from bedrock_projects.stacks.access import for_reading
-from bedrock_projects.stacks.files import chosen_settings
+from bedrock_projects.stacks.access import chosen_settings, for_reading
 from bedrock_projects.terminal import progress
 
 EXAMPLES = options.examples("accounts", "accounts --stack billing --format json")

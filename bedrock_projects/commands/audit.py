@@ -11,8 +11,7 @@ from bedrock_projects.commands import options
 from bedrock_projects.commands.findings import end_of_audit
 from bedrock_projects.exports.loading import check_installed
 from bedrock_projects.exports.sources import COST_EXPLORER, check_options, place_of
-from bedrock_projects.stacks.access import for_reading
-from bedrock_projects.stacks.files import chosen_settings
+from bedrock_projects.stacks.access import chosen_settings, for_reading
 from bedrock_projects.terminal import progress
 
 _MONTHS_15 = 455

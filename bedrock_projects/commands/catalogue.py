@@ -56,7 +56,7 @@ def _read_all() -> Catalogue:
         if stack.environment is not None
     }
     with progress(f"Reading {counted(len(settings), 'stack')}"):
-        found, missing = read_deployed(settings)
+        catalogue, missing = read_deployed(settings)
     if missing:
         show(f"left out, because they are not deployed: {', '.join(missing)}", err=True)
-    return found
+    return catalogue

@@ -327,9 +327,9 @@ def _clean_up(place: Place, account: str, *, plan: bool) -> None:
     if private:
         check_private_file(private, account, place.region)
     show(*lines, err=True)
-    found, left = run_clean_up(place, account, private)
-    names = {leftover.id for leftover in left}
-    show(*(f"{'still active' if one.id in names else 'archived':<12}  {one.name}" for one in found))
-    show(f"{len(found) - len(left)} archived, {len(left)} still active")
-    if left:
+    leftovers, active = run_clean_up(place, account, private)
+    ids = {leftover.id for leftover in active}
+    show(*(f"{'still active' if leftover.id in ids else 'archived':<12}  {leftover.name}" for leftover in leftovers))
+    show(f"{len(leftovers) - len(active)} archived, {len(active)} still active")
+    if active:
         raise RefusedError("AWS does not show all of them as archived; run this again")

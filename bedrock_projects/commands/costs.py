@@ -31,8 +31,7 @@ from bedrock_projects.reports.render import focus, formatting, table
 from bedrock_projects.reports.render.writing import Format, check_output, print_csv_notes, render, write_files
 from bedrock_projects.reports.report import build_report
 from bedrock_projects.reports.request import DEFAULT_COST, ReportRequest, parse_request
-from bedrock_projects.stacks.access import for_reading
-from bedrock_projects.stacks.files import chosen_settings
+from bedrock_projects.stacks.access import chosen_settings, for_reading
 from bedrock_projects.stacks.outputs import read_stacks
 from bedrock_projects.stacks.settings import Settings
 from bedrock_projects.terminal import progress, show, stdout_console
@@ -273,22 +272,22 @@ def _catalogue(contents: Inventory, file: Path | None) -> list[Catalogue]:
     """The catalogue in the file; empty without one."""
     if file is None:
         return []
-    found = read_catalogue(file)
-    if found.inventory != contents.name:
+    catalogue = read_catalogue(file)
+    if catalogue.inventory != contents.name:
         raise SettingsError(
-            f"{file} is a catalogue of inventory {found.inventory!r}; give one of inventory {contents.name!r}"
+            f"{file} is a catalogue of inventory {catalogue.inventory!r}; give one of inventory {contents.name!r}"
         )
-    return [found]
+    return [catalogue]
 
 
 def _stack_projects(contents: Inventory, stack: str) -> Catalogue:
     """The projects in the outputs of the stack."""
-    found = read_stacks([stack])
-    if found.inventory != contents.name:
+    catalogue = read_stacks([stack])
+    if catalogue.inventory != contents.name:
         raise SettingsError(
-            f"stack {stack} is of inventory {found.inventory!r}, not of {contents.name!r}; leave out --inventory"
+            f"stack {stack} is of inventory {catalogue.inventory!r}, not of {contents.name!r}; leave out --inventory"
         )
-    return found
+    return catalogue
 
 
 def _ids(catalogues: Sequence[Catalogue]) -> dict[tuple[str, str], str]:

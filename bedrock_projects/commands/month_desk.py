@@ -28,8 +28,7 @@ from bedrock_projects.exports.sources import COST_EXPLORER, check_options, notes
 from bedrock_projects.exports.stores import SCHEME
 from bedrock_projects.model import Inventory
 from bedrock_projects.reports.periods import last_of_month, month_range
-from bedrock_projects.stacks.access import for_reading
-from bedrock_projects.stacks.files import chosen_settings
+from bedrock_projects.stacks.access import chosen_settings, for_reading
 from bedrock_projects.terminal import progress, show
 
 CHANGE_FROM: Final = "--change-from"

@@ -10,9 +10,9 @@ from bedrock_projects.commands import options
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.preflight import run
 from bedrock_projects.printing import for_json
-from bedrock_projects.stacks.access import for_reading
+from bedrock_projects.stacks.access import for_reading, settings_of_stack
 from bedrock_projects.stacks.deployment import deployment_of
-from bedrock_projects.stacks.files import read_stack, settings_of
+from bedrock_projects.stacks.files import project_name
 from bedrock_projects.stacks.state import StackState, exported_state, full_name
 from bedrock_projects.terminal import Style, Styled, progress, show
 
@@ -30,7 +30,7 @@ def preflight(
 
     Exit codes: 0 the run would pass, 1 it would be refused.
     """
-    settings = settings_of(stack, folder=Path())
+    settings = settings_of_stack(stack)
     contents = inventory.load(settings.inventory)
     settings = for_reading(settings, contents)
     if settings.scope == "billing":
@@ -40,7 +40,7 @@ def preflight(
         state = exported_state(stack).of_inventory(contents)
     except SettingsError as error:
         show(f"not compared with the state: {error}", err=True)
-    name = full_name(stack, project=read_stack(Path(), stack).project, state=state or StackState())
+    name = full_name(stack, project=project_name(Path()), state=state or StackState())
     with progress(f"Comparing stack {stack} with AWS"):
         report = run.preflight(settings, contents, deployment_of(settings, contents, stack=name), state)
     if output is options.TextOrJson.JSON:

@@ -2,7 +2,7 @@
 
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -12,11 +12,11 @@ import typer
 from bedrock_projects import inventory
 from bedrock_projects.commands import options
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.files import INVENTORY_FILE, read_text, write
+from bedrock_projects.files import read_text, write
 from bedrock_projects.model import Inventory
 from bedrock_projects.stacks.access import for_reading
 from bedrock_projects.stacks.deployment import deployment_of
-from bedrock_projects.stacks.files import project_name, settings_of, stack_names, toolchain_of
+from bedrock_projects.stacks.files import program_settings, project_name, settings_of, stack_names, toolchain_of
 from bedrock_projects.stacks.state import exported_state, full_name
 from bedrock_projects.template.locking import lock_with_uv, require_uv
 from bedrock_projects.template.pins import WHEELS
@@ -63,9 +63,9 @@ def upgrade(
     _check_places(folder, [change.path for change in changes if change.action != "kept"])
     copied = [path for path in COPIED if (folder / path).is_dir()] if (folder / MARK_OF_A_COPY).is_file() else []
     _check_copy(folder, copied, changes, new)
-    contents = inventory.load(folder / INVENTORY_FILE)
+    inventories = _inventories(folder)
     show(Styled(f"{before or 'a copy of 0.1.0, which had no package'} → {pin.version}", Style.HEADING))
-    show(*_inventory_lines(contents), *_state_lines(folder, name, contents), *_file_lines(changes, copied))
+    show(*_inventory_lines(inventories), *_state_lines(folder, name, inventories), *_file_lines(changes, copied))
     if not copied and all(change.action == "kept" for change in changes):
         show("Nothing to write.")
         return
@@ -91,19 +91,29 @@ def _check_places(folder: Path, paths: Sequence[str]) -> None:
             raise SettingsError(f"{path} is, or is below, a link that leads out of this folder; replace it by a file")
 
 
-def _inventory_lines(contents: Inventory) -> Iterator[Line]:
+def _inventories(folder: Path) -> Mapping[Path, Inventory]:
+    """The inventory of the program, and others that its stacks name; InventoryError for an invalid one."""
+    of_stacks = (settings_of(stack, folder=folder).inventory for stack in stack_names(folder))
+    files = dict.fromkeys((program_settings(folder).inventory, *of_stacks))
+    return {file: inventory.load(folder / file) for file in files}
+
+
+def _inventory_lines(inventories: Mapping[Path, Inventory]) -> Iterator[Line]:
     """Errors have ended the command by now."""
     yield Styled("Inventory", Style.HEADING)
-    if not contents.warnings:
+    warnings = [problem for contents in inventories.values() for problem in contents.warnings]
+    if not warnings:
         yield "  valid without warnings"
-    for problem in contents.warnings:
+    for problem in warnings:
         yield ["  ", *line_of_problem(problem)]
 
 
-def _state_lines(folder: Path, project: str, contents: Inventory) -> Iterator[Line]:
+def _state_lines(folder: Path, project: str, inventories: Mapping[Path, Inventory]) -> Iterator[Line]:
     yield Styled("States, at the next `pulumi up`", Style.HEADING)
     for stack in stack_names(folder):
-        settings = for_reading(settings_of(stack, folder=folder), contents)
+        settings = settings_of(stack, folder=folder)
+        contents = inventories[settings.inventory]
+        settings = for_reading(settings, contents)
         if settings.scope == "billing" or settings.environment not in contents.environments:
             continue
         try:

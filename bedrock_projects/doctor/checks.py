@@ -42,9 +42,9 @@ from bedrock_projects.exports.creation import created_exports
 from bedrock_projects.findings import Check, Finding, finding_of_refusal, run_in_time
 from bedrock_projects.limits import UNMANAGED_ID
 from bedrock_projects.model import Environment, Inventory
-from bedrock_projects.stacks.access import for_reading
+from bedrock_projects.stacks.access import chosen_settings, for_reading
 from bedrock_projects.stacks.deployment import deployment_of
-from bedrock_projects.stacks.files import chosen_settings, read_stack, settings_file
+from bedrock_projects.stacks.files import read_stack, settings_file
 from bedrock_projects.stacks.pulumi_cli import run_pulumi
 from bedrock_projects.stacks.settings import OF_THE_STACK, Settings
 from bedrock_projects.suggestions import counted
@@ -62,11 +62,12 @@ def examine(*, stack: str | None, inventory: Path | None, environment: str | Non
     try:
         settings, contents = _chosen(stack, inventory, environment)
     except BedrockProjectsError as error:
-        yield Finding("settings", "failed", str(error), "correct the stack's settings, then rerun")
+        yield Finding("settings", "failed", error.lines[0], "correct the stack's settings, then rerun")
         return
     if stack is not None:
         file = settings_file(stack, folder=Path())
-        yield Finding("settings", "ok", f"{file}: scope {settings.scope}, auth {settings.auth}")
+        source = f"{file}" if file.exists() else f"Pulumi.yaml and {settings.inventory}"
+        yield Finding("settings", "ok", f"{source}: scope {settings.scope}, auth {settings.auth}")
         yield from _state(stack)
     if isinstance(contents, InventoryError):
         problems = contents.problems
@@ -137,10 +138,8 @@ def _state(stack: str) -> Iterator[Finding]:
         return
     finding = check_state(stack, *run_pulumi("stack", "export", "--stack", stack, "--non-interactive"))
     yield finding
-    if (
-        finding.outcome != "failed"
-        and read_stack(Path(), stack, file=settings_file(stack, folder=Path())).has_passphrase
-    ):
+    file = settings_file(stack, folder=Path())
+    if finding.outcome != "failed" and file.exists() and read_stack(Path(), stack, file=file).has_passphrase:
         yield _passphrase(stack)
 
 

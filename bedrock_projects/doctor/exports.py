@@ -61,7 +61,7 @@ def _look(export: Export, credentials: Credentials, folder: Path) -> list[Findin
         return [Finding(check, "failed", f"no such folder: {place}", "copy the export there, or correct `location`")]
     try:
         with open_source(place, credentials, keeps_copies=True) as store:
-            return [_found(export, store.listing(), store.location, store.read)]
+            return [_finding_of_newest(export, store.listing(), store.location, store.read)]
     except NotDeliveredError as pending:
         return [Finding(check, "hint", str(pending))]
     except AccessDeniedError as error:
@@ -76,16 +76,16 @@ def _look(export: Export, credentials: Credentials, folder: Path) -> list[Findin
         return [Finding(check, "failed", str(error), "correct this, then run this again")]
 
 
-def _found(export: Export, listing: Listing, location: str, read: Callable[[str], bytes]) -> Finding:
+def _finding_of_newest(export: Export, listing: Listing, location: str, read: Callable[[str], bytes]) -> Finding:
     if not listing:
         wait = "AWS delivers within 24 hours of the creation; later, see the export's status in the console"
         return Finding(_check_name(export), "hint", f"{location} has no delivery yet", wait)
-    found = find_export(listing, location)
-    months = sorted(found.manifests)
+    delivered = find_export(listing, location)
+    months = sorted(delivered.manifests)
     # A month with files alone is being delivered.
-    newest = found.delivery(max([*months, *found.months]), listing, read)
+    newest = delivered.delivery(max([*months, *delivered.months]), listing, read)
     former = _month_before(newest.month)
-    before = found.delivery(former, listing, read) if former in found.manifests else None
+    before = delivered.delivery(former, listing, read) if former in delivered.manifests else None
     return finding_of_deliveries(export, months, newest, before, now=datetime.now(tz=timezone.utc))
 
 

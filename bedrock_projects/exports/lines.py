@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from bedrock_projects.errors import SettingsError
 from bedrock_projects.exports.details import LONG, PROJECT_RESOURCE
 from bedrock_projects.exports.layout import LineQuery
 from bedrock_projects.exports.loading import Limits, Loaded, PeriodFiles, connect, load, readable
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 MARKETPLACE: Final = "AWS Marketplace"
 """The billing entity of what AWS Marketplace bills (seen)."""
+_ROWS_AT_A_TIME: Final = 10_000
 MOST_ORIGINS: Final = 1000
 """How many origins of unallocated usage are named; the others are one sum."""
 _STORED: Final[Mapping[ColumnKind, str]] = {
@@ -54,9 +56,10 @@ def open_lines(
 
     Raises SettingsError if the files lack what the report needs, or cannot be read.
     """
-    with connect(limits or Limits()) as connection:
+    limits = limits or Limits()
+    with connect(limits) as connection:
         loaded = load(connection, query, sources)
-        yield LineTable(connection, query, loaded)
+        yield LineTable(connection, query, loaded, limits.groups)
 
 
 @dataclass
@@ -66,6 +69,7 @@ class LineTable:
     connection: "duckdb.DuckDBPyConnection"
     query: LineQuery
     loaded: Loaded
+    most_groups: int
     _currency: str | None = field(default=None, init=False)
 
     def bill(self) -> CostTable:
@@ -212,7 +216,7 @@ class LineTable:
 
     def _table(self, columns: Sequence[Column], condition: str, parameters: Mapping[str, Any]) -> CostTable:
         places = ", ".join(map(str, range(1, len(columns) + 2)))
-        rows = self._rows(
+        rows = self._read(
             f"SELECT {', '.join(map(self._stored, columns))}, period, sum(cost), sum(quantity), "
             "count(DISTINCT unit) FILTER (quantity <> 0), max(unit) FILTER (quantity <> 0) "
             f"FROM lines WHERE {condition} GROUP BY {places} ORDER BY {places}",
@@ -223,6 +227,12 @@ class LineTable:
         quantities: dict[Group, list[Quantity | None]] = {}
         for *values, period, cost, quantity, units, unit in rows:
             group = tuple(values)
+            if group not in amounts and len(amounts) == self.most_groups:
+                names = [column.tag_key or column.kind for column in columns]
+                raise SettingsError(
+                    f"the export has more than {self.most_groups:,} different groups of {', '.join(names[:-1])} and "
+                    f"{names[-1]}, which would fill the memory; give fewer months, or read from Cost Explorer"
+                )
             amounts.setdefault(group, [None] * count)[period] = _exact(cost)
             if USAGE_TYPE in columns:
                 used = Quantity(_exact(quantity), unit or "") if units <= 1 else Quantity(Decimal(), "")
@@ -249,8 +259,14 @@ class LineTable:
         return _STORED["project" if column.kind == "tag" else column.kind]
 
     def _rows(self, statement: str, parameters: Mapping[str, Any]) -> list[Any]:
+        return list(self._read(statement, parameters))
+
+    def _read(self, statement: str, parameters: Mapping[str, Any]) -> Iterator[Any]:
+        """The rows, of which only a part is in memory of Python at a time."""
         with readable("the export"):
-            return self.connection.execute(statement, dict(parameters)).fetchall()
+            cursor = self.connection.execute(statement, dict(parameters))
+            while rows := cursor.fetchmany(_ROWS_AT_A_TIME):
+                yield from rows
 
 
 def _exact(value: Decimal) -> Decimal:

@@ -36,10 +36,11 @@ _MOST_SHOWN: Final = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What DuckDB may use."""
+    """What DuckDB may use, and how many groups a table may have, which Python has in memory."""
 
     threads: int = 2
     memory: str = "1GB"
+    groups: int = 500_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +151,7 @@ def load(connection: "duckdb.DuckDBPyConnection", query: LineQuery, sources: Seq
     products = _scan(connection, query, deliveries, whole=())
     services = _services(products)
     # Nothing on these lines says that they are Bedrock's, but other lines of the same name are.
-    hidden = {each.name or "" for each in products if services[_key(each)].is_bedrock and not each.is_whole}
+    hidden = {product.name or "" for product in products if services[_key(product)].is_bedrock and not product.is_whole}
     if hidden:
         products = _scan(connection, query, deliveries, whole=sorted(hidden))
         services = _services(products)
@@ -305,7 +306,7 @@ def _scope(query: LineQuery, columns: LineColumns, month: date) -> tuple[str, di
             before, after = f"{columns.day} < CAST($first AS DATE)", f"{columns.day} > CAST($last AS DATE)"
             hour = f"CASE WHEN {before} THEN 0 WHEN {after} THEN 23 ELSE {columns.hour} END"
             period = f"CAST(({day} - CAST($start AS DATE)) * 24 + {hour} AS INTEGER)"
-        elif all(each.start == each.end for each in query.periods):
+        elif all(period.start == period.end for period in query.periods):
             period = f"CAST({day} - CAST($start AS DATE) AS INTEGER)"
         else:
             parameters["period"] = _index(query.periods, month)
@@ -355,13 +356,18 @@ def _services(products: Collection[_Product]) -> dict[tuple[str | None, str | No
     Tax, credits and refunds have a code and no name (seen): they belong to the service that has the code. Bedrock's
     services are those with a line that AWS marks as Bedrock, by its family, its code or its name.
     """
-    named = sorted(((each.code, each.name) for each in products if each.code and each.name), reverse=True)
+    named = sorted(
+        ((product.code, product.name) for product in products if product.code and product.name), reverse=True
+    )
     by_code = dict(named)
-    names = {_key(each): each.name or by_code.get(each.code or "") or each.code or each.line_type for each in products}
+    names = {
+        _key(product): product.name or by_code.get(product.code or "") or product.code or product.line_type
+        for product in products
+    }
     bedrock = {
-        names[_key(each)]
-        for each in products
-        if each.is_marked or any(map(is_bedrock, (each.code or "", each.name or "")))
+        names[_key(product)]
+        for product in products
+        if product.is_marked or any(map(is_bedrock, (product.code or "", product.name or "")))
     }
     return {key: _Service(name, name in bedrock) for key, name in names.items()}
 

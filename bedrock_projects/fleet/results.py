@@ -38,6 +38,8 @@ _STYLES: Mapping[Outcome, Style] = {
     "failed": Style.BAD,
 }
 _ORDER: tuple[Outcome, ...] = (*QUIET, "changed", "to change", "action needed", *UNFINISHED)
+_OTHERS = "no project"
+"""Of a stack that changes without them: it is new and empty, or its outputs differ."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ class StackResult:
         if self.drift:
             counts.append(f"{self.drift} drifted")
         pending = f"pending keys: {', '.join(self.pending_keys)}" if self.pending_keys else ""
-        return "; ".join(filter(None, (", ".join(counts), pending, self.reason)))
+        details = "; ".join(filter(None, (", ".join(counts), pending, self.reason)))
+        return details or (_OTHERS if self.outcome in ("changed", "to change") else "")
 
 
 def not_started(stack: FleetStack, reason: str = "") -> StackResult:

@@ -60,6 +60,10 @@ class Ownership:
         values = (tags.get(key, "") for key in self.keys)
         return next((value for value in values if value.startswith(self.prefixes)), None)
 
+    def is_of_inventory(self, owner: str) -> bool:
+        """Whether the value of an ownership tag is of this inventory, in any environment."""
+        return owner.partition("/")[0] in {prefix.partition("/")[0] for prefix in self.prefixes}
+
     def manager(self, tags: Mapping[str, str]) -> str | None:
         """The stack that manages a project with these tags, if one does."""
         return next((value for key in self.keys if (value := tags.get(stack_tag_key(key)))), None)
@@ -162,7 +166,7 @@ def plan_run(
             if entry.key in others
         }
     reasons = [_at(context.places.get(key), step) for key, step in steps.items() if isinstance(step, Refuse)]
-    removed = _removed(declared, listings, context, known=known, steps=steps)
+    removed = _removed(declared, listings, ownership, context, known=known, steps=steps)
     reasons += [*removed.refused, *_full_accounts(declared, steps, listings)]
     if others and any(isinstance(steps[key], OtherStack) for key in others):
         now = "" if context.take_over is None else f" (it is {context.take_over!r} now)"
@@ -395,6 +399,7 @@ def _gone(context: Context, known: Mapping[str, ManagedProject]) -> list[Managed
 def _removed(
     declared: Sequence[DeclaredProject],
     listings: Listings,
+    ownership: Ownership,
     context: Context,
     *,
     known: Mapping[str, ManagedProject],
@@ -420,8 +425,8 @@ def _removed(
         else:
             stays = staying.get(old.owner) or Staying(stack=context.stack)
             step = decide_removal(old, project, staying=stays, resource=names.get(managed.id))
-            if isinstance(step, Archive | Release) and old.owner in context.owned_elsewhere:
-                step = _of_other_environment(old, project)
+            if isinstance(step, Archive | Release):
+                step = _not_of_this_environment(old, project, ownership, context) or step
         if isinstance(step, Archive):
             archived.append(project)
         elif isinstance(step, Refuse):
@@ -454,15 +459,27 @@ def _not_taken_over(old: DeclaredProject, project: RemoteProject, context: Conte
     )
 
 
-def _of_other_environment(old: DeclaredProject, project: RemoteProject) -> Refuse:
-    """The entry is not gone: the stack deploys another environment than before."""
-    environment = old.owner.split("/")[1]
-    return Refuse(
-        old.key,
-        f"project {project.id} ({project.name}) belongs to {old.owner}, which is still in the inventory, but this "
-        f"stack now deploys another environment and would remove it; deploy {environment!r} with this stack, and the "
-        "other environment with a stack of its own",
-    )
+def _not_of_this_environment(
+    old: DeclaredProject, project: RemoteProject, ownership: Ownership, context: Context
+) -> Refuse | None:
+    """The stack deploys another environment than before; or two repositories share the stack in one backend."""
+    inventory, _, rest = old.owner.partition("/")
+    belongs = f"project {project.id} ({project.name}) belongs to {old.owner}"
+    if not ownership.is_of_inventory(old.owner):
+        return Refuse(
+            old.key,
+            f"{belongs}, so another inventory deployed this stack before, and this one would remove it; give this "
+            f"inventory a stack of its own. If it was called {inventory!r} before, write "
+            f"`previous_owner: {{inventory: {inventory}}}` at the top of the file",
+        )
+    if old.owner in context.owned_elsewhere:
+        return Refuse(
+            old.key,
+            f"{belongs}, which is still in the inventory, but this stack now deploys another environment and would "
+            f"remove it; deploy {rest.partition('/')[0]!r} with this stack, and the other environment with a stack of "
+            "its own",
+        )
+    return None
 
 
 def _shown(managed: ManagedProject, listings: Listings) -> RemoteProject | None:

@@ -455,7 +455,9 @@ def _decide_known(entry: DeclaredProject, known: ManagedProject, listed: Callabl
 def _archive_known(old: DeclaredProject, entry: DeclaredProject, project: RemoteProject) -> Archive | Refuse:
     if old.status == "released":
         return _released_before(entry, project)
-    return Archive(project) if old.is_manager(project.tags) else _not_ours_to_archive(entry, project)
+    # The state may be of another environment, which the stack deployed before and which has an entry of that key too.
+    is_ours = old.is_manager(project.tags) and entry.owns(project.tags)
+    return Archive(project) if is_ours else _not_ours_to_archive(entry, project)
 
 
 def _namesake(entry: DeclaredProject, project: RemoteProject | None, listing: Listing) -> Refuse | None:

@@ -19,12 +19,12 @@ def invoices_of(request: ReportRequest, data: CostData) -> Invoices | None:
     """The invoices of the bill; None if the source does not name them, or if a filter leaves out spend."""
     if data.invoices is None or request.filters:
         return None
-    amounts = sorted(data.invoices, key=lambda each: (each.month, not each.id, -each.total, each.id))
+    amounts = sorted(data.invoices, key=lambda invoice: (invoice.month, not invoice.id, -invoice.total, invoice.id))
     open_months = _open_months(data)
     is_partial = bool(request.accounts) or not _has_whole_months(request)
     return Invoices(
         amounts=tuple(amounts),
-        total=sum((each.total for each in amounts), Decimal()),
+        total=sum((invoice.total for invoice in amounts), Decimal()),
         is_provisional=bool(open_months),
         is_partial=is_partial,
         notes=(*_status(open_months), *([_PART] if is_partial else [])),

@@ -314,9 +314,9 @@ def _charges(by_type: _Parts, period: int | None = None) -> dict[ChargeType, Dec
 def _added(charges: Sequence[Mapping[ChargeType, Decimal]]) -> dict[ChargeType, Decimal]:
     """The charges of several lines together."""
     return {
-        kind: sum((each.get(kind, Decimal()) for each in charges), Decimal())
+        kind: sum((by_type.get(kind, Decimal()) for by_type in charges), Decimal())
         for kind in CHARGE_TYPES
-        if any(kind in each for each in charges)
+        if any(kind in by_type for by_type in charges)
     }
 
 

@@ -238,7 +238,7 @@ def _usage_with_shares(usage: UnallocatedUsage) -> UnallocatedUsage:
     if usage.total <= 0:
         return usage
     return replace(
-        usage, largest=tuple(replace(each, share=percent(each.total, usage.total)) for each in usage.largest)
+        usage, largest=tuple(replace(origin, share=percent(origin.total, usage.total)) for origin in usage.largest)
     )
 
 

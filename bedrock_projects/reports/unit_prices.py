@@ -53,7 +53,7 @@ def unit_prices(
         for key, (quantity, cost) in sums.items()
         if quantity or cost
     ]
-    return tuple(sorted(prices, key=lambda each: (-each.cost, each.value, each.model, each.kind, each.unit)))
+    return tuple(sorted(prices, key=lambda price: (-price.cost, price.value, price.model, price.kind, price.unit)))
 
 
 def _amounts(table: CostTable) -> Iterator[tuple[Group, Decimal, str, Decimal]]:

@@ -6,15 +6,14 @@ https://www.pulumi.com/docs/iac/concepts/projects/project-file/
 import json
 import os
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.files import INVENTORY_FILE
 from bedrock_projects.limits import MOST_NODES
 from bedrock_projects.stacks.settings import Settings, read_settings
 from bedrock_projects.suggestions import did_you_mean
@@ -60,9 +59,14 @@ def toolchain_of(folder: Path) -> str:
     return str(options.get("toolchain") or "") if isinstance(options, dict) else ""
 
 
+def has_program(folder: Path) -> bool:
+    """Whether the folder is that of a Pulumi program."""
+    return (folder / _PROJECT_FILE).exists()
+
+
 def stack_names(folder: Path) -> list[str]:
     """The stacks that have a file, sorted; none if the folder has no Pulumi program."""
-    if not (folder / _PROJECT_FILE).exists():
+    if not has_program(folder):
         return []
     files = _stack_folder(folder, _project_file(folder)).glob("Pulumi.*.yaml")
     return sorted(path.name[len("Pulumi.") : -len(".yaml")] for path in files)
@@ -100,12 +104,10 @@ def settings_of(stack: str, *, folder: Path, file: Path | None = None) -> Settin
     return read_settings(config, project=files.project, stack=stack_basename(stack))
 
 
-def chosen_settings(stack: str | None, *, inventory: Path | None = None, environment: str | None = None) -> Settings:
-    """What a command goes by: the settings of a stack in the current folder, or none, and what was given with it."""
-    if stack is None:
-        return Settings(environment=environment or "", inventory=inventory or Path(INVENTORY_FILE))
-    read = settings_of(stack, folder=Path(), file=settings_file(stack, folder=Path()))
-    return replace(read, inventory=inventory or read.inventory, environment=environment or read.environment)
+def remedy_without_file(stack: str, known: Iterable[str]) -> str:
+    """What to do if a stack has no file; `known` are the names that are meant perhaps."""
+    create = f"create a new stack with `pulumi stack init {stack}`"
+    return did_you_mean(stack_basename(stack), known, remedy=create)
 
 
 def read_stack(folder: Path, stack: str, *, file: Path | None = None) -> StackFiles:
@@ -116,9 +118,7 @@ def read_stack(folder: Path, stack: str, *, file: Path | None = None) -> StackFi
     project = _project_file(folder)
     name = _name_of(project)
     path = file or _stack_file(stack, folder, project)
-    create = f"create a new stack with `pulumi stack init {stack}`"
-    remedy = did_you_mean(stack_basename(stack), stack_names(folder), remedy=create)
-    content = _mapping(path, remedy, folder=folder)
+    content = _mapping(path, remedy_without_file(stack, stack_names(folder)), folder=folder)
     settings = {full_key(key, name): value for key, value in _block(content, path.name).items()}
     encrypted = frozenset(key for key, value in settings.items() if _is_secret(value))
     given = {key: "" if value is None else value for key, value in settings.items()}

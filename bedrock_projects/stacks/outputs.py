@@ -14,8 +14,8 @@ from bedrock_projects.attribution.cataloguing import Deployed, catalogue_of
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.json_reading import read_json
 from bedrock_projects.model import Inventory
-from bedrock_projects.stacks.access import for_reading
-from bedrock_projects.stacks.files import settings_of, stack_names
+from bedrock_projects.stacks.access import for_reading, settings_of_stack
+from bedrock_projects.stacks.files import has_program, program_settings, settings_of, stack_names
 from bedrock_projects.stacks.pulumi_cli import NO_STACK, one_line, remedy_for, run_pulumi
 from bedrock_projects.stacks.settings import OF_THE_STACK, Settings
 from bedrock_projects.suggestions import did_you_mean
@@ -48,7 +48,7 @@ def read_stacks(stacks: Sequence[str], *, otherwise: str = "") -> Catalogue:
     SettingsError if one has no projects or another inventory, is not deployed, or the CLI cannot read it; what to
     do then is `otherwise`, if there is another way.
     """
-    settings = {stack: settings_of(stack, folder=Path()) for stack in dict.fromkeys(stacks)}
+    settings = {stack: settings_of_stack(stack) for stack in dict.fromkeys(stacks)}
     contents = _inventory_of(settings)
     return _catalogue(contents, settings, {stack: _projects(stack, otherwise) for stack in settings})
 
@@ -98,13 +98,21 @@ def _catalogue(
 
 
 def stack_of(environment: str) -> str:
-    """The stack that deploys an environment, by the files in the current folder: that of its name first."""
-    known = set()
-    for stack in sorted(stack_names(Path()), key=lambda name: name != environment):
+    """The stack that deploys an environment, by the files in the current folder: that of its name first.
+
+    If no file does, it is the one that `run` makes, if the inventory has the environment.
+    """
+    names, known = stack_names(Path()), set()
+    for stack in sorted(names, key=lambda name: name != environment):
         settings = settings_of(stack, folder=Path())
         if settings.environment == environment and settings.scope != "billing":
             return stack
         known.add(settings.environment)
+    if has_program(Path()):
+        declared = inventory.load(program_settings(Path()).inventory).environments
+        if environment in declared and environment not in names:
+            return environment
+        known |= declared.keys()
     raise SettingsError(
         f"no stack in this folder deploys environment {environment!r}: "
         + did_you_mean(

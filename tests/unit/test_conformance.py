@@ -264,6 +264,7 @@ UNSETTLED = {
     "other types of a project's fields": "each type can be read",
     "the limit of requests a second": "a quota would have to be used up",
     "regions": "a run asks in one region",
+    "other statuses than": "an account without such a project does not show them",
     "whether a throttled request counts": "a quota would have to be used up",
     "whether credits carry tags": "takes requests to Cost Explorer",
     "which names `model` has": "takes requests to Cost Explorer",

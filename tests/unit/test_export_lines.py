@@ -43,6 +43,7 @@ from bedrock_projects.reports.cost_data import (
     row_total,
 )
 from bedrock_projects.reports.model import DateRange
+from bedrock_projects.reports.query import ChargeFilter
 from bedrock_projects.reports.request import ReportRequest, parse_request
 from bedrock_projects.reports.units import tokens
 from tests.unit.export_files import (
@@ -431,8 +432,23 @@ def test_a_cost_that_is_not_a_number_is_one_message(tmp_path: Path) -> None:
     assert 'Could not convert string "12,5" to DECIMAL' in refusal(tmp_path)
 
 
-def test_too_little_memory_is_one_message(tmp_path: Path) -> None:
-    folder = deliver(tmp_path, [row("1")])
+def test_more_groups_than_memory_has_room_for_are_one_message(tmp_path: Path) -> None:
+    """A small gzip can have millions of values, each of which takes memory of Python."""
+    line_query, source = query_of(deliver(tmp_path, [row("1", tags={OWNER: f"acme/prod/{name}"}) for name in "abcd"]))
+    with open_lines(line_query, [source], limits=Limits(groups=4)) as lines:
+        assert len(lines.bedrock((PROJECT, SERVICE), (), ChargeFilter()).amounts) == 4
+    with open_lines(line_query, [source], limits=Limits(groups=3)) as lines:
+        assert len(lines.bill().amounts) == 1
+        with pytest.raises(SettingsError) as refused:
+            lines.bedrock((PROJECT, SERVICE), (), ChargeFilter())
+    assert str(refused.value) == (
+        "the export has more than 3 different groups of project and service, which would fill the memory; give fewer "
+        "months, or read from Cost Explorer"
+    )
+
+
+def query_of(folder: Path) -> tuple[LineQuery, PeriodFiles]:
+    """October, and the files of a folder."""
     line_query = LineQuery(
         metric="UnblendedCost",
         periods=(OCTOBER,),
@@ -443,7 +459,11 @@ def test_too_little_memory_is_one_message(tmp_path: Path) -> None:
     )
     paths = tuple(folder.iterdir())
     delivery = Delivery(month=OCTOBER.start, files=("x",), format="csv", delivered=None)  # type: ignore[arg-type]
-    source = PeriodFiles(of="export x", delivery=delivery, paths=paths)
+    return line_query, PeriodFiles(of="export x", delivery=delivery, paths=paths)
+
+
+def test_too_little_memory_is_one_message(tmp_path: Path) -> None:
+    line_query, source = query_of(deliver(tmp_path, [row("1")]))
     with (
         pytest.raises(
             SettingsError,

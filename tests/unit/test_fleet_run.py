@@ -10,7 +10,7 @@ import pytest
 
 from bedrock_projects.fleet.board import Board
 from bedrock_projects.fleet.events import EventLog
-from bedrock_projects.fleet.results import StackResult
+from bedrock_projects.fleet.results import Outcome, StackResult
 from bedrock_projects.terminal import plain
 from tests.terminals import ANSI, Terminal, on_terminal
 from tests.unit.command_line import Done, run
@@ -696,3 +696,11 @@ def test_a_table_for_a_file_says_neither_who_asked_nor_accounts_of_others(cli: F
     done = run("run", "preview", "--all", folder=program)
     assert said in done.out.replace("\n", " ")
     assert said in done.err
+
+
+@pytest.mark.parametrize(
+    ("outcome", "details"),
+    [("to change", "no project"), ("changed", "no project"), ("unchanged", ""), ("no stack", "")],
+)
+def test_a_stack_that_changes_without_projects_says_so(outcome: Outcome, details: str) -> None:
+    assert StackResult("care-dev", "care-dev", outcome).details == details

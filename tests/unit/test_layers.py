@@ -234,9 +234,9 @@ def test_imports_are_at_the_top_of_a_module() -> None:
 
 
 def test_a_command_imports_no_other_command() -> None:
-    commands = {name: used for name, used in graph().items() if name.startswith("bedrock_projects.commands.")}
-    shared = {f"bedrock_projects.commands.{name}" for name in ("findings", "month_desk", "options", "spending")}
-    assert [f"{name} imports {other}" for name in commands for other in commands[name] & {*commands} - shared] == []
+    below = {name: used for name, used in graph().items() if name.startswith("bedrock_projects.commands.")}
+    commands = {f"bedrock_projects.commands.{name}" for name in COMMANDS}
+    assert [f"{name} imports {other}" for name, used in below.items() for other in used & commands] == []
 
 
 def test_boto3_is_imported_only_by_the_clients() -> None:
@@ -327,6 +327,11 @@ def test_the_page_for_contributors_names_each_package() -> None:
     packages = {name for name, path in modules().items() if name.count(".") == 1 and path.name == "__init__.py"}
     named = {word.removeprefix("bedrock_projects/") for word in re.findall(r"`([^`]+)`", page)}
     assert {name.removeprefix("bedrock_projects.") for name in packages} - named == set()
+    made = {"__pycache__", "dist", "node_modules"}
+    folders = (
+        {path.name for path in ROOT.iterdir() if path.is_dir() and path.name[0] != "."} - made - {"bedrock_projects"}
+    )
+    assert folders - {name.rstrip("/") for name in named} == set()
 
 
 def test_the_page_names_the_commands_that_start_without_boto3() -> None:

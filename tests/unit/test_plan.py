@@ -455,6 +455,15 @@ REFUSED_WITH_STATE: dict[str, tuple[DeclaredProject, DeclaredProject, list[Remot
             "use `status: released` to release it"
         ),
     ),
+    "an archive of what the stack has of another environment": (
+        replace(SEARCH, owner="acme/prod/search"),
+        ARCHIVED,
+        [project(owner="acme/prod/search")],
+        (
+            "project proj_1 (Search) cannot be archived: it does not carry the tag bedrock-project of this entry; "
+            "use `status: released` to release it"
+        ),
+    ),
     "an archive of what was released": (
         RELEASED,
         ARCHIVED,

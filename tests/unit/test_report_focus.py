@@ -50,7 +50,7 @@ UNKNOWN = {
     "InvoiceId",
     "ListCost",
 }
-"""What no report knows. FOCUS 1.2 demands the columns, and of some a value too: see docs/costs.md."""
+"""What no report knows. FOCUS 1.2 demands the columns, and of some a value too: see docs/cost-files.md."""
 
 
 def month(*lines: Line, kind: Any = "project", tag_key: str = "bedrock-project") -> Report:

@@ -157,6 +157,23 @@ def test_a_stack_that_deploys_another_environment_removes_nothing_of_the_former_
         assert [one.id for one in plan.archived] == ["proj_b"]
 
 
+@pytest.mark.parametrize("more", [{}, {"on_remove": "release"}])
+def test_a_stack_that_another_inventory_deployed_removes_nothing_of_it(more: dict[str, Any]) -> None:
+    """Two repositories from one template may have the same Pulumi project and stack, and share a backend."""
+    theirs = entry("a", owner="other/dev/a", **more)
+    with pytest.raises(RefusedError) as refused:
+        look([entry("b")], held(theirs, entry("c")), project("a", owner="other/dev/a"), project("c"))
+    assert str(refused.value) == (
+        "entry 'a': project proj_a (a) belongs to other/dev/a, so another inventory deployed this stack before, and "
+        "this one would remove it; give this inventory a stack of its own. If it was called 'other' before, write "
+        "`previous_owner: {inventory: other}` at the top of the file"
+    )
+    renamed = Ownership((TAG,), (PREFIX, "other/dev/"))
+    listings = {HERE: Listing((project("a", owner="other/dev/a"),))}
+    plan = plan_run([], listings, renamed, Context(state=held(theirs), stack=STACK))
+    assert [one.id for one in (*plan.archived, *plan.released)] == ["proj_a"]
+
+
 # Another environment of the inventory names a project by `id`
 
 

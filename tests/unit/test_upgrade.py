@@ -370,6 +370,21 @@ def test_warnings_of_the_inventory_are_shown_and_stacks_without_its_projects_lef
     assert [line.partition(":")[0] for line in states] == ["  dev"]
 
 
+def test_the_inventories_that_the_program_and_its_stacks_name_are_read(folder: Path) -> None:
+    pulumi = folder / "Pulumi.yaml"
+    pulumi.write_text(pulumi.read_text("utf-8").replace("default: projects.yaml", "default: ours.yaml"), "utf-8")
+    contents = (folder / "projects.yaml").read_text("utf-8")
+    (folder / "projects.yaml").rename(folder / "ours.yaml")
+    theirs = contents.replace("projects: {}\n", "projects: {a: {name: One, tags: {Team: A}, environments: [dve]}}\n")
+    (folder / "Pulumi.dev.yaml").write_text("config: {acme:inventory: theirs.yaml}\n", "utf-8")
+    for text, words in ((theirs, "theirs.yaml:"), (contents, "")):
+        (folder / "theirs.yaml").write_text(text, "utf-8")
+        done = upgrade(folder, "--yes")
+        assert (done.code, done.err.startswith(words)) == (1 if words else 0, True), done.err
+    assert "  dev: " in done.out
+    assert not (folder / "projects.yaml").exists()
+
+
 def test_a_wheel_that_cannot_be_kept_changes_nothing(folder: Path) -> None:
     shutil.rmtree(folder / "wheels")
     (folder / "wheels").write_text("", "utf-8")

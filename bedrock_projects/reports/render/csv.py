@@ -65,9 +65,9 @@ def render_unit_prices(report: Report) -> str:
     writer.writerow(
         ("grouping", "value", "label", "model", "usage", "quantity", "unit", "cost", "unit_price", "currency")
     )
-    for each in report.unit_prices or ():
-        texts = (formatting.grouping_name(report.header), each.value, each.label, each.model, each.kind)
-        amounts = (f"{each.quantity:f}", for_csv(each.unit), f"{each.cost:f}", formatting.quotient(each.unit_price))
+    for price in report.unit_prices or ():
+        texts = (formatting.grouping_name(report.header), price.value, price.label, price.model, price.kind)
+        amounts = (f"{price.quantity:f}", for_csv(price.unit), f"{price.cost:f}", formatting.quotient(price.unit_price))
         writer.writerow((*map(for_csv, texts), *amounts, for_csv(report.header.currency)))
     return out.getvalue()
 

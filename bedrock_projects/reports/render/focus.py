@@ -3,7 +3,7 @@
 A charge is what the report says of a line together: a period, a charge type and an amount. If the report has one period
 and says what a line used, usage is a charge for each kind of tokens, with its quantity. Nothing else is split, so the
 sum of BilledCost is the report's total. A column of which the report does not know the value is null, also if FOCUS
-wants one; docs/costs.md lists them. Allocation is in columns of our own, named after those of FOCUS 1.3.
+wants one; docs/cost-files.md lists them. Allocation is in columns of our own, named after those of FOCUS 1.3.
 """
 
 import csv

@@ -63,11 +63,11 @@ def unit_price_grid(report: Report) -> Grid | None:
         return None
     lines = [*report.lines, *([report.unallocated.line] if report.unallocated else [])]
     names = {line.value: formatting.line_name(line, report.header) for line in lines}
-    rows = [_price_row(each, names) for each in prices[:MOST_ROWS]]
+    rows = [_price_row(price, names) for price in prices[:MOST_ROWS]]
     if rest := prices[MOST_ROWS:]:
-        cost = sum((each.cost for each in rest), Decimal())
+        cost = sum((price.cost for price in rest), Decimal())
         rows.append((f"{len(rest):,} others", "", "", "", "", formatting.money(cost), ""))
-    total = sum((each.cost for each in prices), Decimal())
+    total = sum((price.cost for price in prices), Decimal())
     currency = report.header.currency
     return Grid(
         heads=(formatting.grouping_name(report.header), "model", "usage", "unit", "quantity", currency, "unit price"),
@@ -82,16 +82,16 @@ def invoice_grid(report: Report) -> Grid | None:
     invoices = report.invoices
     if invoices is None or not invoices.amounts:
         return None
-    has_entity = any(each.billing_entity is not None for each in invoices.amounts)
+    has_entity = any(invoice.billing_entity is not None for invoice in invoices.amounts)
 
-    def row(each: InvoiceAmount) -> tuple[str, ...]:
-        entity = [each.billing_entity or ""] if has_entity else []
-        return (each.id or NO_INVOICE, *entity, f"{each.month:%b %Y}", formatting.money(each.total))
+    def row(invoice: InvoiceAmount) -> tuple[str, ...]:
+        entity = [invoice.billing_entity or ""] if has_entity else []
+        return (invoice.id or NO_INVOICE, *entity, f"{invoice.month:%b %Y}", formatting.money(invoice.total))
 
     bill = report.reconciliation
     return Grid(
         heads=("invoice", *(["billed by"] if has_entity else []), "month", bill.currency if bill else ""),
-        rows=tuple(row(each) for each in invoices.amounts),
+        rows=tuple(row(invoice) for invoice in invoices.amounts),
         footer=(
             formatting.bill_total(report.header),
             *([""] if has_entity else []),
@@ -129,15 +129,15 @@ def detail_sentences(report: Report) -> Iterator[str]:
             yield from (f"{name}: {note}" for note in grid.notes)
 
 
-def _price_row(each: UnitPrice, names: Mapping[str, str]) -> tuple[str, ...]:
+def _price_row(price: UnitPrice, names: Mapping[str, str]) -> tuple[str, ...]:
     return (
-        names.get(each.value, visible_ends(each.label)),
-        visible_ends(each.model),
-        each.kind,
-        each.unit,
-        formatting.money(each.quantity),
-        formatting.money(each.cost),
-        formatting.unit_cost(each.unit_price),
+        names.get(price.value, visible_ends(price.label)),
+        visible_ends(price.model),
+        price.kind,
+        price.unit,
+        formatting.money(price.quantity),
+        formatting.money(price.cost),
+        formatting.unit_cost(price.unit_price),
     )
 
 
