@@ -15,6 +15,7 @@ from local_aws.accounts import LOCAL_SECRET
 from local_aws.faults import Fault
 from tests.engine.harness import Stack
 from tests.engine.inventories import CHAT, SEARCH, inventory
+from tests.engine.vault import vault
 from tests.patience import LIMIT
 
 DEV = "111111111111"
@@ -105,7 +106,7 @@ class Cloud:
         deadline = time.monotonic() + LIMIT
         while not condition():
             assert time.monotonic() < deadline, "waited in vain"
-            time.sleep(0.02)
+            time.sleep(0.05)
 
 
 class MakeStack(Protocol):
@@ -123,6 +124,13 @@ def own_tags(key: str) -> dict[str, str]:
 def local_aws() -> Iterator[LocalAws]:
     with running() as aws:
         yield aws
+
+
+@pytest.fixture(scope="session")
+def secrets() -> Iterator[str]:
+    """The URL of a Vault for the secrets of all stacks."""
+    with vault() as url:
+        yield url
 
 
 @pytest.fixture
@@ -155,11 +163,10 @@ def deployed(cloud: Cloud, make_stack: MakeStack, kept_backends: Path) -> Stack:
 
 
 @pytest.fixture
-def make_stack(cloud: Cloud, tmp_path: Path) -> MakeStack:
+def make_stack(cloud: Cloud, tmp_path: Path, secrets: str) -> MakeStack:
     def make(inventory: str, *, environment: str = "dev") -> Stack:
-        stack = Stack(
-            tmp_path / environment, cloud.url, name=environment, environment=cloud.credentials(ACCOUNTS[environment])
-        )
+        keys = cloud.credentials(ACCOUNTS[environment])
+        stack = Stack(tmp_path / environment, cloud.url, name=environment, environment=keys, vault=secrets)
         stack.config["bedrock-projects:scope"] = "projects"
         stack.write_inventory(inventory)
         return stack

@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from tests.engine.run import DYNAMIC, Run, Running, name_of
+from tests.engine.vault import PROVIDER, environment_of
 from tools.engine.finder import Engine
 from tools.engine.locate import locate
 
@@ -33,14 +34,14 @@ def pulumi() -> Engine:
 
 
 @functools.cache
-def _blank(project: str, stack: str) -> tuple[Mapping[str, bytes], Mapping[str, Any]]:
+def _blank(project: str, stack: str, vault: str) -> tuple[Mapping[str, bytes], Mapping[str, Any]]:
     """The backend's files and the settings of a stack that was just made: `stack init` takes its time."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         (folder / "Pulumi.yaml").write_text(f"name: {project}\nruntime: python\n")
         (folder / "backend").mkdir()
-        environment = pulumi_environment(folder, backend=folder / "backend")
-        command = ["pulumi", "stack", "init", stack, "--non-interactive"]
+        environment = {**pulumi_environment(folder, backend=folder / "backend"), **environment_of(vault)}
+        command = ["pulumi", "stack", "init", stack, "--non-interactive", *_secrets(vault)]
         subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
         files = [file for file in (folder / "backend").rglob("*") if file.is_file()]
         settings = yaml.safe_load((folder / f"Pulumi.{stack}.yaml").read_text())
@@ -70,6 +71,7 @@ class Stack:
     """One stack of the program in a folder of its own, on a backend of its own, against the AWS at `url`.
 
     The inventory and the settings are the test's; `environment` may be changed between two commands.
+    The Vault at `vault` locks the secrets; without one, a passphrase does.
     """
 
     folder: Path
@@ -77,6 +79,7 @@ class Stack:
     name: str = "dev"
     config: dict[str, str] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
+    vault: str = ""
 
     def __post_init__(self) -> None:
         self.program = self.folder / "program"
@@ -92,7 +95,7 @@ class Stack:
         self.write_settings()
 
     def _make_backend(self, backend: Path) -> None:
-        files, self._settings = _blank(self._project, self.name)
+        files, self._settings = _blank(self._project, self.name, self.vault)
         for name, content in files.items():
             (backend / name).parent.mkdir(parents=True, exist_ok=True)
             (backend / name).write_bytes(content)
@@ -115,6 +118,7 @@ class Stack:
             "AWS_ACCESS_KEY_ID": access,
             "AWS_SECRET_ACCESS_KEY": secret,
             "AWS_EC2_METADATA_DISABLED": "true",
+            **environment_of(self.vault),
             **self.environment,
         }
 
@@ -212,7 +216,7 @@ class Stack:
     def become(self, name: str) -> None:
         """`pulumi stack init`: from now on this is the new stack."""
         self.name, self.config, self._settings = name, dict(self.config), {}
-        self.pulumi("stack init").succeeded()
+        self.pulumi("stack init", *_secrets(self.vault)).succeeded()
         self._settings = yaml.safe_load((self.program / f"Pulumi.{name}.yaml").read_text())
 
     def move_to(self, other: "Stack", *names: str) -> None:
@@ -237,3 +241,7 @@ class Stack:
 
 def _unless(preview: bool) -> Sequence[str]:
     return [] if preview else ["--skip-preview"]
+
+
+def _secrets(vault: str) -> Sequence[str]:
+    return ["--secrets-provider", PROVIDER] if vault else []

@@ -23,19 +23,18 @@ def adopt(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, folder: Path, environme
     return (folder / "projects.yaml").read_text("utf-8")
 
 
-def deployed_without_a_create(cloud: Cloud, stack: Stack, environment: str) -> list[str]:
-    """The ownership tags that an up adds, after it was found to do nothing else; the next preview is empty."""
+def deployed_without_a_create(cloud: Cloud, stack: Stack) -> list[str]:
+    """The ownership tags that an up adds, after it was found to do nothing else."""
     cloud.forget_requests()
     stack.up().succeeded()
     changes = cloud.changes()
     assert Counter(operation for operation, _ in changes) == {"UpdateProject": len(changes)}
     assert {tuple(body) for _, body in changes} == {("add_tags",)}
     assert {tuple(sorted(body["add_tags"])) for _, body in changes} == {("bedrock-project", "bedrock-project-stack")}
-    assert stack.preview("--expect-no-changes").succeeded().changes == {}
     return [body["add_tags"]["bedrock-project"] for _, body in changes]
 
 
-def test_two_accounts_are_adopted_into_one_file(
+def test_two_accounts_are_adopted_into_one_file_and_their_stacks_live_side_by_side(
     cloud: Cloud, make_stack: MakeStack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for environment, account in ACCOUNTS.items():
@@ -45,6 +44,11 @@ def test_two_accounts_are_adopted_into_one_file(
     for environment in ACCOUNTS:
         inventory = adopt(cloud, monkeypatch, tmp_path, environment)
     name = f"account-{DEV}"
-    for environment in ACCOUNTS:
-        owners = deployed_without_a_create(cloud, make_stack(inventory, environment=environment), environment)
+    stacks = {environment: make_stack(inventory, environment=environment) for environment in ACCOUNTS}
+    for environment, stack in stacks.items():
+        owners = deployed_without_a_create(cloud, stack)
         assert sorted(owners) == [f"{name}/{environment}/chat", f"{name}/{environment}/search"]
+    stacks["dev"].unprotect_all()
+    stacks["dev"].destroy().succeeded()
+    assert ["bedrock-project" in project["tags"] for project in cloud.active(DEV)] == [False, False], "released"
+    assert stacks["prod"].preview("--expect-no-changes").succeeded().changes == {}

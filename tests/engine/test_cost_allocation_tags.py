@@ -42,55 +42,53 @@ def updates(cloud: Cloud) -> list[list[tuple[str, str]]]:
 
 
 def many_keys(count: int) -> str:
-    """An inventory whose one project carries so many keys, the ownership tag counted."""
+    """An inventory whose projects of two environments carry so many keys, the ownership tag counted."""
     names = [f"K{number:02}" for number in range(count - 1)]
     head = HEAD.replace("  Team: {}\n  CostCenter: {}\n", "".join(f"  {name}: {{}}\n" for name in names))
-    return inventory({"search": f"{{name: Search, tags: {{{', '.join(f'{name}: x' for name in names)}}}}}"}, head=head)
+    halves = {"dev": names[::2], "prod": names[1::2]}
+    entries = {
+        of: f"{{name: {of}, environments: [{of}], tags: {{{', '.join(f'{name}: x' for name in half)}}}}}"
+        for of, half in halves.items()
+    }
+    return inventory(entries, head=head)
 
 
-def test_the_whole_way_pending_then_active_then_no_call_at_all(cloud: Cloud, stack: Stack) -> None:
+def test_the_whole_way_from_the_first_preview_to_a_destroy_that_leaves_all_active(cloud: Cloud, stack: Stack) -> None:
+    """Each key by its own status; then no call; seen by a refresh, put right by an up, no longer used.
+
+    Keys of AWS itself are never touched.
+    """
+    own = [tag for tag in cloud.cost_allocation_tags(DEV) if tag["Type"] == "AWSGenerated"]
+    assert own != []
+    stack.preview().succeeded()
+    cloud.aws.tag_keys(DEV, ["Team"], status="Active")
+    cloud.aws.tag_keys(DEV, ["CostCenter"], status="Inactive")
+    cloud.forget_requests()
     first = stack.up().succeeded()
     assert first.changes == {"search": "create", "chat": "create", "tags": "create"}
+    assert billing(cloud) == ACTIVATION
+    assert updates(cloud) == [[("CostCenter", "Active")]]
     [warning] = first.warnings
-    assert "3 cost allocation tags not known to Billing yet" in warning
-    assert all(key in warning for key in KEYS)
+    assert "1 cost allocation tag not known to Billing yet" in warning
+    assert "bedrock-project" in warning
     assert "tomorrow or later" in warning
     outputs = stack.outputs()
-    assert (outputs["cost_allocation_tags"]["active"], sorted(outputs["cost_allocation_tags"]["pending"])) == ([], KEYS)
+    tags = outputs["cost_allocation_tags"]
+    assert tags["active"] == ["CostCenter", "Team"], "what is known at the up counts, not what the preview saw"
+    assert list(tags["pending"]) == ["bedrock-project"]
     assert len(outputs["projects"]) == 2
 
-    assert stack.up().succeeded().changes == {"tags": "update"}
     discover(cloud, stack)
     second = stack.up().succeeded()
     assert second.changes == {"tags": "update"}
-    assert second.warnings == [f"not known to Billing at the last run, asked again: {', '.join(KEYS)}"]
-    assert stack.outputs()["cost_allocation_tags"] == {"active": KEYS, "pending": {}, "unused": []}
+    assert second.warnings == ["not known to Billing at the last run, asked again: bedrock-project"]
+    before = stack.outputs()["cost_allocation_tags"]
+    assert before == {"active": KEYS, "pending": {}, "unused": []}
     assert billing(cloud) == ACTIVATION
 
     cloud.forget_requests()
     assert stack.up().succeeded().changes == {}
     assert billing(cloud) == []
-
-
-def test_each_key_goes_by_its_own_status_with_one_update(cloud: Cloud, stack: Stack) -> None:
-    cloud.aws.tag_keys(DEV, ["Team"], status="Active")
-    cloud.aws.tag_keys(DEV, ["CostCenter"], status="Inactive")
-    stack.up().succeeded()
-    assert billing(cloud) == ACTIVATION
-    assert updates(cloud) == [[("CostCenter", "Active")]]
-    tags = stack.outputs()["cost_allocation_tags"]
-    assert (tags["active"], list(tags["pending"])) == (["CostCenter", "Team"], ["bedrock-project"])
-
-
-def test_what_happens_to_active_keys_until_a_destroy_leaves_them_active(cloud: Cloud, stack: Stack) -> None:
-    """Seen by a refresh, put right by an up, no longer used; keys of AWS itself are never touched."""
-    own = [tag for tag in cloud.cost_allocation_tags(DEV) if tag["Type"] == "AWSGenerated"]
-    assert own != []
-    stack.preview().succeeded()
-    cloud.aws.tag_keys(DEV, KEYS)
-    stack.up().succeeded()
-    before = stack.outputs()["cost_allocation_tags"]
-    assert before["active"] == KEYS, "what is known by the time of the up counts, not what the preview saw"
 
     cloud.aws.tag_keys(DEV, ["Team"], status="Inactive")
     cloud.faults(Fault(kind="denied", action="ce:*"))
@@ -101,20 +99,19 @@ def test_what_happens_to_active_keys_until_a_destroy_leaves_them_active(cloud: C
     cloud.faults()
     assert stack.refresh().succeeded().changes == {"tags": "update"}
     cloud.forget_requests()
-    assert stack.up().succeeded().changes == {"tags": "update"}
-    assert updates(cloud) == [[("Team", "Active")]], "a key deactivated by hand is put right"
-
-    cloud.forget_requests()
     stack.write_inventory(inventory({"search": "{name: Search, tags: {Team: Search}}", "chat": CHAT}))
     run = stack.up().succeeded()
+    assert run.changes == {"search": "update", "tags": "update"}
+    assert updates(cloud) == [[("Team", "Active")]], "what was deactivated by hand, not what is unused"
     assert ["CostCenter" in warning for warning in run.warnings] == [True]
     assert stack.outputs()["cost_allocation_tags"]["unused"] == ["CostCenter"]
-    assert updates(cloud) == [], "a key that is no longer used is named and left active"
 
     cloud.forget_requests()
     stack.destroy().succeeded()
     assert billing(cloud) == [], "without `deactivateOnDestroy` a destroy asks Billing nothing"
-    assert [tag for tag in cloud.cost_allocation_tags(DEV) if tag["Type"] == "AWSGenerated"] == own
+    listed = cloud.cost_allocation_tags(DEV)
+    assert sorted(tag["TagKey"] for tag in listed if tag["Status"] == "Active") == KEYS
+    assert [tag for tag in listed if tag["Type"] == "AWSGenerated"] == own
 
 
 def test_a_linked_account_gets_its_projects_and_one_message_with_both_ways_out(cloud: Cloud, stack: Stack) -> None:
@@ -132,21 +129,6 @@ def test_a_linked_account_gets_its_projects_and_one_message_with_both_ways_out(c
     stack.up().succeeded()
     assert stack.outputs()["cost_allocation_tags"]["active"] == KEYS
     assert {request.account for request in cloud.aws.requests("ce:Update*")} == {PAYER}
-
-
-def test_a_run_that_billing_refuses_names_the_cause_and_the_next_one_ends_right(cloud: Cloud, stack: Stack) -> None:
-    cloud.aws.tag_keys(DEV, KEYS)
-    for action in ("ce:ListCostAllocationTags", "ce:UpdateCostAllocationTagsStatus"):
-        cloud.faults(Fault(kind="denied", action=action))
-        message = stack.up().one_error()
-        assert f"not authorized to perform: {action}" in message
-        assert "grant what `bedrock-projects iam billing` prints" in message
-    cloud.faults(Fault(kind="throttled", operation="ce:Update*"))
-    assert "run again later" in stack.up().one_error()
-    assert len(cloud.active(DEV)) == 2
-    cloud.faults()
-    stack.up().succeeded()
-    assert stack.outputs()["cost_allocation_tags"]["active"] == KEYS
 
 
 def test_a_refresh_and_a_destroy_go_by_what_the_stacks_file_says_now(cloud: Cloud, stack: Stack) -> None:
@@ -214,47 +196,32 @@ def test_in_another_payers_billing_a_run_looks_again_says_so_and_deactivates_not
     assert {request.account for request in cloud.aws.requests("ce:*")} == {OTHER_PAYER}
 
 
-def test_the_state_has_what_was_activated_before_a_batch_failed(cloud: Cloud, make_stack: MakeStack) -> None:
-    stack = make_stack(many_keys(25))
+def test_scope_billing_ends_right_after_a_batch_that_failed_and_a_kill_and_makes_no_call_for_projects(
+    cloud: Cloud, make_stack: MakeStack
+) -> None:
+    stack = make_stack(many_keys(45))
     stack.config |= {"bedrock-projects:scope": "billing", "bedrock-projects:deactivateOnDestroy": "true"}
-    keys = [f"K{number:02}" for number in range(24)]
-    cloud.aws.tag_keys(DEV, [*keys, "bedrock-project"])
+    keys = [f"K{number:02}" for number in range(44)] + ["bedrock-project"]
+    cloud.aws.tag_keys(DEV, keys)
     cloud.faults(Fault(kind="denied", action="ce:Update*", after=1))
     message = stack.up().one_error()
-    assert "; not Active yet: K20, K21, K22, K23, bedrock-project" in message
+    assert f"; not Active yet: {', '.join(keys[20:])}" in message
     assert stack.outputs()["cost_allocation_tags"]["active"] == keys[:20]
 
-    cloud.faults()
-    cloud.forget_requests()
-    stack.destroy().succeeded()
-    assert updates(cloud) == [[(key, "Inactive") for key in keys[:20]]]
-
-
-def test_a_run_killed_between_two_batches_ends_right_the_next_time(cloud: Cloud, make_stack: MakeStack) -> None:
-    stack = make_stack(many_keys(45))
-    stack.config["bedrock-projects:scope"] = "billing"
-    cloud.aws.tag_keys(DEV, [f"K{number:02}" for number in range(44)] + ["bedrock-project"])
+    # Killed between two batches.
     cloud.faults(Fault(kind="latency", operation="ce:Update*", seconds=2, after=1))
+    before = len(updates(cloud))
     running = stack.start("up", "--yes", "--skip-preview")
-    cloud.wait_until(lambda: len(updates(cloud)) == 2)
+    cloud.wait_until(lambda: len(updates(cloud)) == before + 2)
     running.kill()
     cloud.faults()
     stack.cancel()
     stack.up().succeeded()
-    assert len(stack.outputs()["cost_allocation_tags"]["active"]) == 45
+    assert stack.outputs()["cost_allocation_tags"]["active"] == keys
+    assert stack.refresh().succeeded().changes == {}
+    assert cloud.aws.requests("bedrock-mantle:*") == []
 
-
-def test_scope_billing_covers_all_environments_and_makes_no_call_for_projects(
-    cloud: Cloud, make_stack: MakeStack
-) -> None:
-    entries = {
-        "search": "{name: Search, environments: [dev], tags: {Team: x}}",
-        "chat": "{name: Chat, environments: [prod], tags: {CostCenter: x}}",
-    }
-    stack = make_stack(inventory(entries))
-    stack.config["bedrock-projects:scope"] = "billing"
-    cloud.aws.tag_keys(DEV, KEYS)
-    for run in (stack.up, stack.refresh, stack.destroy):
-        run().succeeded()
-    assert {tag for update in updates(cloud) for tag, _ in update} == set(KEYS)
+    cloud.forget_requests()
+    stack.destroy().succeeded()
+    assert updates(cloud) == [[(key, "Inactive") for key in keys[:20]]], "the others were active by then"
     assert cloud.aws.requests("bedrock-mantle:*") == []

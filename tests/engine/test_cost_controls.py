@@ -13,8 +13,6 @@ from tests.engine.first_state import settled_with_cost_controls
 from tests.engine.harness import Stack
 from tests.engine.inventories import CHAT, COST_CONTROLS, COST_CONTROLS_HEAD, SEARCH, inventory
 
-CHANGED = COST_CONTROLS.replace("amount: 500", "amount: 800").replace("of: forecast", "of: actual")
-
 
 def text(sections: str = "") -> str:
     return inventory({"search": SEARCH, "chat": CHAT}, head=f"{COST_CONTROLS_HEAD}{sections}projects:\n")
@@ -81,53 +79,13 @@ def stack(make_stack: MakeStack, cloud: Cloud, standin: Path) -> Stack:
     return settled_with_cost_controls(make_stack(""), cloud, standin)
 
 
-def operations(stack: Stack, *arguments: str) -> dict[str, str]:
-    """Resource name → what an up did, for the resources of the AWS provider."""
-    run = stack.up(*arguments).succeeded()
-    return {step.name: step.op for step in run.steps if step.type.startswith("aws:") and step.op != "same"}
-
-
-def test_cost_controls_are_created_changed_and_removed(seen: Seen, stack: Stack) -> None:
-    first = stack.up().succeeded()
-    [warning] = [text for text in first.warnings if "budgets" in text]
-    assert "acme.care: Team, bedrock-project\n  acme.search: bedrock-project" in warning
-    outputs = stack.outputs()["projects"]
-
-    assert seen.budgets() == {
-        "acme.care": ("500", ["user:Team$Care", "user:bedrock-project$acme/dev/chat"]),
-        "acme.search": ("99.50", ["user:bedrock-project$acme/dev/search"]),
-    }
-    assert seen.budgets(DEV) == {}
-    assert seen.notifications("acme.care") == [("ACTUAL", 80), ("FORECASTED", 100)]
-    monitors = [control for control in seen.anomaly_alerts().values() if "MonitorType" in control]
-    assert sorted(monitor["MonitorSpecification"]["Tags"]["Values"] for monitor in monitors) == [
-        ["acme/dev/chat"],
-        ["acme/dev/search"],
-    ]
-    [subscription] = [control for control in seen.anomaly_alerts().values() if "SubscriptionName" in control]
-    assert (subscription["Frequency"], len(subscription["MonitorArnList"])) == ("DAILY", 2)
-    assert seen.parameters() == {
-        **parameters_of(outputs["chat"], "/acme/bedrock/chat"),
-        **parameters_of(outputs["search"], "/acme/bedrock/search"),
-    }
-    [policy] = seen.policies()["acme.dev.chat"]["Statement"]
-    assert (policy["Action"], policy["Resource"]) == (["bedrock-mantle:CreateInference"], [outputs["chat"]["arn"]])
-
-    previewed = stack.preview().succeeded()
-    assert previewed.changes == {"tags": "update"}  # the keys are still pending: that is the next try
-    assert [step.name for step in previewed.steps if step.type.startswith("aws:") and step.op != "same"] == []
-
-    stack.write_inventory(text(CHANGED))
-    assert operations(stack) == {"care": "update"}
-    assert seen.budgets()["acme.care"][0] == "800"
-    assert seen.notifications("acme.care") == [("ACTUAL", 80), ("ACTUAL", 100)]
-
-    stack.write_inventory(text())
-    removed = operations(stack)
-    assert set(removed.values()) == {"delete"}
-    assert {"care", "search", "by-team", "chat", "chat.chatbot"} <= set(removed)
-    assert (seen.budgets(), seen.anomaly_alerts(), seen.parameters(), seen.policies()) == ({}, {}, {}, {})
-    assert sorted(stack.outputs()["projects"]) == ["chat", "search"]
+def operations(stack: Stack) -> dict[str, dict[str, list[str]]]:
+    """What an up did to the resources of the AWS provider: kind and name to the operations, in order."""
+    by_kind: dict[str, dict[str, list[str]]] = {}
+    for step in stack.up().succeeded().steps:
+        if step.type.startswith("aws:") and step.op != "same":
+            by_kind.setdefault(step.type.rpartition(":")[2], {}).setdefault(step.name, []).append(step.op)
+    return by_kind
 
 
 def parameters_of(project: dict[str, str], folder: str) -> dict[str, str]:
@@ -139,65 +97,87 @@ def parameters_of(project: dict[str, str], folder: str) -> dict[str, str]:
     }
 
 
-def replacing(stack: Stack) -> dict[str, list[str]]:
-    """Kind and resource name → what an up did to replace it, in order."""
-    operations_by_kind: dict[str, list[str]] = {}
-    for step in stack.up().succeeded().steps:
-        if step.type.startswith("aws:") and "replace" in step.op:
-            operations_by_kind.setdefault(step.type.rpartition(":")[2], []).append(step.op)
-    return operations_by_kind
+def test_cost_controls_are_created_changed_replaced_and_removed(seen: Seen, stack: Stack) -> None:
+    """A new key, a new name of the environment and another region leave nobody without a policy or a parameter.
 
+    `tests/unit/test_program_modules.py` has what is loaded without these sections: the other tests have no AWS plugin.
+    """
+    sections = COST_CONTROLS.replace("tag: {Team: Care}", "environments: [dev]\n    tag: {Team: Care}")
+    sections = sections.replace("/acme/bedrock", "/acme/{environment}")
+    stack.write_inventory(text(sections))
+    first = stack.up().succeeded()
+    [warning] = [text for text in first.warnings if "budgets" in text]
+    assert "acme.dev.care: Team, bedrock-project\n  acme.search: bedrock-project" in warning
+    outputs = stack.outputs()["projects"]
 
-def test_a_new_key_and_a_new_name_of_the_environment_leave_nobody_without(seen: Seen, stack: Stack) -> None:
-    ours = COST_CONTROLS.replace("tag: {Team: Care}", "environments: [dev]\n    tag: {Team: Care}")
-    ours = ours.replace("/acme/bedrock", "/acme/{environment}")
-    stack.write_inventory(text(ours))
-    stack.up().succeeded()
-    assert "/acme/dev/chat/project-id" in seen.parameters()
-    head = f"{COST_CONTROLS_HEAD}{ours}".replace("{chat:", "{bot:").replace("[dev]", "[live]")
+    assert seen.budgets() == {
+        "acme.dev.care": ("500", ["user:Team$Care", "user:bedrock-project$acme/dev/chat"]),
+        "acme.search": ("99.50", ["user:bedrock-project$acme/dev/search"]),
+    }
+    assert seen.budgets(DEV) == {}
+    assert seen.notifications("acme.dev.care") == [("ACTUAL", 80), ("FORECASTED", 100)]
+    monitors = [control for control in seen.anomaly_alerts().values() if "MonitorType" in control]
+    assert sorted(monitor["MonitorSpecification"]["Tags"]["Values"] for monitor in monitors) == [
+        ["acme/dev/chat"],
+        ["acme/dev/search"],
+    ]
+    [subscription] = [control for control in seen.anomaly_alerts().values() if "SubscriptionName" in control]
+    assert (subscription["Frequency"], len(subscription["MonitorArnList"])) == ("DAILY", 2)
+    assert seen.parameters() == {
+        **parameters_of(outputs["chat"], "/acme/dev/chat"),
+        **parameters_of(outputs["search"], "/acme/dev/search"),
+    }
+    [policy] = seen.policies()["acme.dev.chat"]["Statement"]
+    assert (policy["Action"], policy["Resource"]) == (["bedrock-mantle:CreateInference"], [outputs["chat"]["arn"]])
+
+    changed = sections.replace("amount: 500", "amount: 800").replace("of: forecast", "of: actual")
+    changed = changed.replace("{chat: [", '{search: ["arn:aws:iam::111111111111:role/chatbot"], chat: [')
+    stack.write_inventory(text(changed))
+    assert operations(stack) == {"Budget": {"dev.care": ["update"]}, "RolePolicy": {"search.chatbot": ["create"]}}
+    assert seen.budgets()["acme.dev.care"][0] == "800"
+    assert seen.notifications("acme.dev.care") == [("ACTUAL", 80), ("ACTUAL", 100)]
+
+    # Another key, and another name of the environment, which the prefix of the parameters names.
+    head = f"{COST_CONTROLS_HEAD}{changed}".replace(" chat: [", " bot: [").replace("[dev]", "[live]")
     head = head.replace("dev: {", "live: {aliases: [dev], ")
     stack.config["bedrock-projects:environment"] = "live"
-    renamed = {"search": SEARCH, "bot": f"{{aliases: [chat], {CHAT[1:]}"}
-    stack.write_inventory(inventory(renamed, head=f"{head}projects:\n"))
+    bot = f"{{aliases: [chat], {CHAT[1:]}"
+    stack.write_inventory(inventory({"search": SEARCH, "bot": bot}, head=f"{head}projects:\n"))
     created_first = ["create-replacement", "replace", "delete-replaced"]
-    replaced = replacing(stack)
-    # The prefix names the environment, so the three parameters of both projects are replaced.
-    assert sorted(replaced.pop("Parameter")) == sorted(created_first * 6)
-    assert replaced == dict.fromkeys(["Budget", "RolePolicy"], created_first)
+    replaced = {
+        kind: sorted(op for ops in by_name.values() for op in ops if "replace" in op)
+        for kind, by_name in operations(stack).items()
+    }
+    # The three parameters and the policy of both projects are replaced.
+    assert {kind: ops for kind, ops in replaced.items() if ops} == {
+        kind: sorted(created_first * count) for kind, count in {"Parameter": 6, "Budget": 1, "RolePolicy": 2}.items()
+    }
     outputs = stack.outputs()["projects"]
     assert sorted(seen.budgets()) == ["acme.live.care", "acme.search"]
     assert seen.parameters() == {
         **parameters_of(outputs["bot"], "/acme/live/bot"),
         **parameters_of(outputs["search"], "/acme/live/search"),
     }
-    assert list(seen.policies()) == ["acme.live.bot"]
+    assert sorted(seen.policies()) == ["acme.live.bot", "acme.live.search"]
 
-
-def test_an_environment_that_moves_loses_no_policy_and_no_parameter(seen: Seen, stack: Stack) -> None:
-    both = COST_CONTROLS.replace("{chat: [", '{search: ["arn:aws:iam::111111111111:role/chatbot"], chat: [')
-    stack.write_inventory(text(both))
-    stack.up().succeeded()
-    moved = {"search": f"{{region: us-west-2, {SEARCH[1:]}", "chat": f"{{move_from: us-west-2, {CHAT[1:]}"}
-    head = f"{COST_CONTROLS_HEAD}{both}".replace("us-west-2", "us-east-1")
+    # One of both moves with its environment to another region.
+    head = head.replace("us-west-2", "us-east-1")
+    moved = {"search": f"{{region: us-west-2, {SEARCH[1:]}", "bot": f"{{move_from: us-west-2, {bot[1:]}"}
     stack.write_inventory(inventory(moved, head=f"{head}projects:\n"))
     stack.up().succeeded()
     outputs = stack.outputs()["projects"]
     assert {key: policy["Statement"][0]["Resource"] for key, policy in seen.policies().items()} == {
-        f"acme.dev.{key}": [outputs[key]["arn"]] for key in ("chat", "search")
+        f"acme.live.{key}": [outputs[key]["arn"]] for key in ("bot", "search")
     }
-    assert seen.parameters() == parameters_of(outputs["search"], "/acme/bedrock/search")
-    assert seen.parameters("us-east-1") == parameters_of(outputs["chat"], "/acme/bedrock/chat")
+    assert seen.parameters() == parameters_of(outputs["search"], "/acme/live/search")
+    assert seen.parameters("us-east-1") == parameters_of(outputs["bot"], "/acme/live/bot")
 
-
-def test_a_stack_without_these_sections_starts_no_aws_plugin(stack: Stack, standin: Path) -> None:
-    stack.write_inventory(text())
-    (stack.program / "__main__.py").unlink()
-    source = Path(__file__).parents[2] / "__main__.py"
-    (stack.program / "__main__.py").write_text(
-        f"{source.read_text()}\nimport sys\n\nimport pulumi\n\npulumi.export('loaded', sorted(sys.modules))\n"
-    )
-    stack.up().succeeded()
-    loaded = stack.outputs()["loaded"]
-    assert "bedrock_projects.pulumi.cost_controls" in loaded
-    assert [name for name in loaded if name.startswith("pulumi_aws")] == []
-    assert not (standin / "started").exists()
+    without = COST_CONTROLS_HEAD.replace("us-west-2", "us-east-1").replace("[dev]", "[live]")
+    without = without.replace("dev: {", "live: {aliases: [dev], ")
+    stack.write_inventory(inventory(moved, head=f"{without}projects:\n"))
+    removed = operations(stack)
+    assert {op for names in removed.values() for ops in names.values() for op in ops} == {"delete"}
+    assert removed.keys() >= {"Budget", "AnomalyMonitor", "AnomalySubscription", "Parameter", "RolePolicy"}
+    assert (seen.budgets(), seen.anomaly_alerts(), seen.policies()) == ({}, {}, {})
+    assert (seen.parameters(), seen.parameters("us-east-1")) == ({}, {})
+    assert sorted(stack.outputs()["projects"]) == ["bot", "search"]

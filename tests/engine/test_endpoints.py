@@ -1,16 +1,20 @@
-"""The life of a project over both of Bedrock's endpoints, and moves between them: with one store behind both or two."""
+"""The life of a project at bedrock-runtime, and moves between both endpoints: with one store behind both or two.
+
+`test_projects.py` has the life at bedrock-mantle.
+"""
 
 from typing import Any, Literal
 
 import boto3
 import pytest
 
-from bedrock_projects.aws.endpoints import ENDPOINTS, MANTLE, RUNTIME, Endpoint
+from bedrock_projects.aws.endpoints import MANTLE, RUNTIME, Endpoint
 from local_aws.accounts import LOCAL_SECRET
 from local_aws.faults import Fault
 from tests.engine.conftest import DEV, Cloud, MakeStack
 from tests.engine.harness import Stack
 from tests.engine.inventories import HEAD, inventory
+from tests.engine.run import Run
 
 SEARCH = "{name: Search, tags: {Team: Search}}"
 OTHER_ACCOUNT = "333333333333"
@@ -52,31 +56,17 @@ class Bedrock:
         )
 
     def create_by_hand(self, name: str) -> str:
-        if self._endpoint is MANTLE:
-            return self._cloud.create(DEV, name)
         return str(self.client().create_project(name=name)["id"])
 
     def rename_by_hand(self, project_id: str, name: str) -> None:
-        if self._endpoint is MANTLE:
-            self._cloud.update(DEV, project_id, {"name": name})
-        else:
-            self.client().update_project(projectIdentifier=project_id, name=name)
+        self.client().update_project(projectIdentifier=project_id, name=name)
 
 
-@pytest.fixture(params=ENDPOINTS.values(), ids=str)
-def bedrock(cloud: Cloud, request: pytest.FixtureRequest) -> Bedrock:
-    return Bedrock(cloud, request.param)
-
-
-def nothing_is_left_to_do(stack: Stack) -> None:
-    assert stack.preview("--expect-no-changes").succeeded().changes == {}
-
-
-def test_a_project_lives_alike_at_each_endpoint(cloud: Cloud, make_stack: MakeStack, bedrock: Bedrock) -> None:
+def test_a_project_lives_alike_at_the_other_endpoint(cloud: Cloud, make_stack: MakeStack) -> None:
+    bedrock = Bedrock(cloud, RUNTIME)
     # The answer to the create is lost.
     cloud.faults(Fault(kind="reset_after", operation=bedrock.operation("CreateProject"), count=1))
     stack = make_stack(inventory({"search": SEARCH}, head=bedrock.head))
-    stack.config["bedrock-projects:environment"] = "dev"
     stack.up().succeeded()
     assert bedrock.writes() == ["CreateProject"]
     id_ = bedrock.active()["Search-Dev"].id
@@ -108,13 +98,10 @@ def test_a_project_lives_alike_at_each_endpoint(cloud: Cloud, make_stack: MakeSt
     assert list(bedrock.active()) == ["Chat-Dev"]
     assert list(bedrock.active("eu-west-1")) == ["Find-Dev"]
 
-    # A second stack is refused, and an entry is removed.
-    second = stack.beside("dev2")
-    assert "is managed by stack organization/bedrock-projects/dev" in second.preview().one_error()
+    # An entry is removed, and nothing else is left to do.
     stack.write_inventory(inventory({"search": moved}, head=bedrock.head))
     assert stack.up().succeeded().changes == {"chat": "delete"}
     assert bedrock.active() == {}
-    nothing_is_left_to_do(stack)
 
 
 def entry(endpoint: Endpoint, *, left: Endpoint | None = None) -> str:
@@ -126,66 +113,69 @@ STAYS = "{name: Chat, tags: {Team: Care}}"
 
 
 @pytest.mark.parametrize("stores", ["one", "two"])
-def test_a_move_there_and_back(cloud: Cloud, make_stack: MakeStack, stores: Literal["one", "two"]) -> None:
-    cloud.aws.settings(project_stores=stores)
-    mantle, runtime = Bedrock(cloud, MANTLE), Bedrock(cloud, RUNTIME)
-    stack = make_stack(inventory({"search": entry(MANTLE), "chat": STAYS}))
-    stack.up().succeeded()
-    ids = [stack.outputs()["projects"]["search"]["id"]]
-    for there, left in ((RUNTIME, MANTLE), (MANTLE, RUNTIME)):
-        # Before the list of the new endpoint shows what the old one has.
-        cloud.faults(Fault(kind="list_lag", operation=there.action("ListProjects"), seconds=3600))
-        cloud.forget_requests()
-        stack.write_inventory(inventory({"search": entry(there, left=left), "chat": STAYS}))
-        run = stack.up().succeeded()
-        assert run.changes == {"search": "replace"}
-        summary = next(note for note in run.notes if " unchanged · " in note)
-        ids.append(stack.outputs()["projects"]["search"]["id"])
-        if stores == "one":
-            assert "0 to archive" in summary
-            assert "1 moved to an endpoint that has the same project (search)" in summary
-            assert mantle.writes() + runtime.writes() == []
-        else:
-            assert "1 to archive" in summary
-            assert sorted(mantle.writes() + runtime.writes()) == ["ArchiveProject", "CreateProject"]
-        cloud.faults()
-    nothing_is_left_to_do(stack)
-    assert len(set(ids)) == (1 if stores == "one" else 3)
-    assert set(mantle.active()) == {"Search-Dev", "Chat-Dev"}
-
-
-@pytest.mark.parametrize("stores", ["one", "two"])
-def test_a_move_that_is_killed_between_create_and_delete_is_made_good(
+def test_a_move_that_is_killed_between_create_and_delete_is_made_good_and_goes_back(
     cloud: Cloud, make_stack: MakeStack, stores: Literal["one", "two"]
 ) -> None:
+    """The stack signs: the API key of another account in its environment is not used."""
     cloud.aws.settings(project_stores=stores)
     mantle, runtime = Bedrock(cloud, MANTLE), Bedrock(cloud, RUNTIME)
     stack = make_stack(inventory({"search": entry(MANTLE), "chat": STAYS}))
+    stack.environment["AWS_BEARER_TOKEN_BEDROCK"] = f"local-{OTHER_ACCOUNT}"
     stack.up().succeeded()
+    ids = [id_of(stack)]
+
     # What the engine saves after the create: the new resource, and the old one to be deleted.
     old = next(one for one in stack.export()["deployment"]["resources"] if one["urn"].endswith("::search"))
-    stack.write_inventory(inventory({"search": entry(RUNTIME, left=MANTLE), "chat": STAYS}))
-    cloud.faults(Fault(kind="server_error", operation=MANTLE.action("ArchiveProject")))
-    run = stack.up()
-    cloud.faults()
+    failing = Fault(kind="server_error", operation=MANTLE.action("ArchiveProject"))
+    run, summary = move(cloud, stack, there=RUNTIME, left=MANTLE, fault=failing)
     if stores == "one":
-        run.succeeded()
+        assert run.succeeded().changes == {"search": "replace"}
+        assert mantle.writes() + runtime.writes() == []
         state = stack.export()
         state["deployment"]["resources"].append({**old, "delete": True})
         stack.import_state(state).succeeded()
     else:
         run.error_messages()
+        assert runtime.writes() == ["CreateProject"]
+    check_announced(summary, stores)
+    ids.append(id_of(stack))
     cloud.forget_requests()
     stack.up().succeeded()
     assert mantle.writes() + runtime.writes() == ([] if stores == "one" else ["ArchiveProject"])
     assert set(runtime.active()) == ({"Search-Dev", "Chat-Dev"} if stores == "one" else {"Search-Dev"})
-    nothing_is_left_to_do(stack)
-
-
-def test_a_stack_that_signs_does_not_use_an_api_key_of_another_account(cloud: Cloud, make_stack: MakeStack) -> None:
-    stack = make_stack(inventory({"search": entry(RUNTIME), "chat": STAYS}))
-    stack.environment["AWS_BEARER_TOKEN_BEDROCK"] = f"local-{OTHER_ACCOUNT}"
-    stack.up().succeeded()
-    mantle, runtime = Bedrock(cloud, MANTLE), Bedrock(cloud, RUNTIME)
-    assert (list(runtime.active()), list(mantle.active())) == (["Search-Dev"], ["Chat-Dev"])
     assert runtime.active(account=OTHER_ACCOUNT) == {}
+
+    run, summary = move(cloud, stack, there=MANTLE, left=RUNTIME)
+    assert run.succeeded().changes == {"search": "replace"}
+    check_announced(summary, stores)
+    written = [] if stores == "one" else ["ArchiveProject", "CreateProject"]
+    assert sorted(mantle.writes() + runtime.writes()) == written
+    ids.append(id_of(stack))
+    assert len(set(ids)) == (1 if stores == "one" else 3)
+    assert set(mantle.active()) == {"Search-Dev", "Chat-Dev"}
+    assert mantle.active(account=OTHER_ACCOUNT) == {}
+    assert stack.preview("--expect-no-changes").succeeded().changes == {}
+
+
+def id_of(stack: Stack) -> str:
+    """The id of the project that moves."""
+    return str(stack.outputs()["projects"]["search"]["id"])
+
+
+def move(cloud: Cloud, stack: Stack, *, there: Endpoint, left: Endpoint, fault: Fault | None = None) -> tuple[Run, str]:
+    """An up that moves the entry before the list of the new endpoint shows what the old one has; its summary."""
+    lag = Fault(kind="list_lag", operation=there.action("ListProjects"), seconds=3600)
+    cloud.faults(lag, *([fault] if fault else []))
+    cloud.forget_requests()
+    stack.write_inventory(inventory({"search": entry(there, left=left), "chat": STAYS}))
+    run = stack.up()
+    cloud.faults()
+    return run, next(note for note in run.notes if " unchanged · " in note)
+
+
+def check_announced(summary: str, stores: str) -> None:
+    if stores == "one":
+        assert "0 to archive" in summary
+        assert "1 moved to an endpoint that has the same project (search)" in summary
+    else:
+        assert "1 to archive" in summary

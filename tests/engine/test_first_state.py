@@ -47,7 +47,6 @@ def test_a_state_of_an_earlier_version_gets_the_tag_of_the_stack_if_it_lacks_it_
     assert stack.refresh().succeeded().changes == {}
     assert stack.up().succeeded().changes == claimed
     assert cloud.changes() == [CLAIM for _ in claimed]
-    assert stack.preview("--expect-no-changes").succeeded().changes == {}
     stack.destroy().succeeded()
     assert cloud.active(DEV) == []
 
@@ -72,8 +71,7 @@ def test_a_copy_of_the_first_version_is_upgraded_to_the_package(
     assert "  dev: 2 projects: the tag bedrock-project-stack is set" in done.out
     assert "  rewritten __main__.py" in done.out
     assert not [name for name in ("bedrock_projects", "components") if (folder / name).exists()]
-    assert stack.preview().succeeded().changes == claimed_by_a_run(STATES / "0.1.json")
-    stack.up().succeeded()
+    assert stack.up().succeeded().changes == claimed_by_a_run(STATES / "0.1.json")
     assert cloud.changes() == [CLAIM, CLAIM]
     assert "  dev: unchanged" in run("upgrade", "--wheel", str(wheel), "--yes", folder=folder).out
 
@@ -150,7 +148,8 @@ def test_cost_controls_of_an_earlier_version_are_unchanged(
     created = {(name, "create") for name in LATER - expected.keys()}
     assert operations(stack.preview().succeeded()) == previewed | created
     assert operations(stack.up().succeeded()) == updated | created
-    assert operations(stack.preview().succeeded()) == same | {(name, "same") for name in LATER}
+    if claimed:
+        assert operations(stack.preview().succeeded()) == same | {(name, "same") for name in LATER}
     assert cloud.changes() == [CLAIM for _ in claimed]
     kept = ids(stack.export())
     assert kept.keys() == expected.keys() | LATER

@@ -72,5 +72,4 @@ def test_a_run_killed_at_any_moment_is_made_good_by_the_next(
     assert owners == {f"acme/dev/p{number}": 1 for number in range(PROJECTS)}
     held = {resource["id"] for resource in stack.resources().values()}
     assert held == {project["id"] for project in projects}
-    stack.refresh("--clear-pending-creates").succeeded()
-    assert stack.preview("--expect-no-changes").succeeded().changes == {}
+    assert stack.refresh("--clear-pending-creates").succeeded().changes == {}

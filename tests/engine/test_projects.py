@@ -1,33 +1,95 @@
-"""The life of a project on the real engine: what is sent, what is kept, and that nothing is left to do afterwards."""
+"""The life of a project on the real engine: what is sent, what is kept, and that nothing is left to do afterwards.
+
+The entries of one stack live side by side: each step of the test is one run, in which each entry has its own change.
+`tests/local_aws/test_edits.py` has each kind of edit, and of change by hand, alone.
+"""
+
+from typing import Any
 
 from tests.engine.conftest import DEV, Cloud, MakeStack, own_tags
 from tests.engine.harness import Stack
-from tests.engine.inventories import CHAT, HEAD, SEARCH, inventory
+from tests.engine.inventories import CHAT, SEARCH, inventory
+
+Change = tuple[str, dict[str, Any]]
+EDITED = "name: Find, data_retention: none, tags: {Team: Data, CostCenter: CC-2}"
+DRIFTED = "{name: Drifted, data_retention: none, tags: {Team: Search}}"
 
 
-def nothing_is_left_to_do(stack: Stack) -> None:
-    assert stack.preview("--expect-no-changes").succeeded().changes == {}
+def writes(cloud: Cloud) -> list[Change]:
+    """The requests that changed something since the last look, in an order of their own: the engine has none."""
+    changes = sorted(cloud.changes(), key=repr)
+    cloud.forget_requests()
+    return changes
 
 
-def test_first_up_creates_each_project_with_one_request(cloud: Cloud, make_stack: MakeStack) -> None:
-    stack = make_stack(inventory({"search": SEARCH, "chat": CHAT}))
-    assert stack.up().succeeded().changes == {"search": "create", "chat": "create"}
-    assert cloud.changes() == [
+def names(cloud: Cloud, region: str = "us-west-2") -> set[str]:
+    return {project["name"].removesuffix("-Dev") for project in cloud.active(DEV, region=region)}
+
+
+def tags(cloud: Cloud, name: str) -> dict[str, str]:
+    [project] = [project for project in cloud.active(DEV) if project["name"] == f"{name}-Dev"]
+    return dict(project["tags"])
+
+
+def ids(stack: Stack) -> dict[str, str]:
+    return {key: project["id"] for key, project in stack.outputs()["projects"].items()}
+
+
+def up(stack: Stack, entries: dict[str, str], changes: dict[str, str]) -> str:
+    """What an up to these entries says, after it was found to do just that to them."""
+    stack.write_inventory(inventory(entries))
+    run = stack.up("--diff").succeeded()
+    assert run.changes == changes
+    return "\n".join([*run.notes, *run.warnings, run.stdout])
+
+
+def test_each_entry_of_a_stack_is_created_edited_moved_and_removed_as_it_says(
+    cloud: Cloud, make_stack: MakeStack
+) -> None:
+    by_hand = {"Team": "Search", "c7n:mark": "x", "stray": "1"}
+    adopted, mover = cloud.create(DEV, "Old name", tags=by_hand), cloud.create(DEV, "Mover-Dev")
+    cloud.create(DEV, "Stranger")
+    entries = {
+        "search": SEARCH,
+        "chat": CHAT,
+        "drifted": DRIFTED,
+        "gone": "{name: Gone}",
+        "adopted": f"{{name: Adopted, tags: {{CostCenter: CC-1}}, environments: {{dev: {{id: {adopted}}}}}}}",
+        "mover": f"{{name: Mover, environments: {{dev: {{id: {mover}}}}}}}",
+        "removed": "{name: Removed}",
+        "kept": "{name: Kept}",
+        "archived": "{name: Archived}",
+        "released": "{name: Released, tags: {Team: Care}}",
+        "guarded": "{name: Guarded, protect: true}",
+        "retired": "{name: Retired, protect: true}",
+    }
+    stack = make_stack("")
+
+    said = up(stack, entries, dict.fromkeys(entries, "create"))
+    assert "10 new · 2 adopted" in said
+    first = writes(cloud)
+    for change in (
         ("CreateProject", {"name": "Chat-Dev", "tags": {"Team": "Care", **own_tags("chat")}}),
         (
             "CreateProject",
+            {"name": "Search-Dev", "tags": {"Team": "Search", "CostCenter": "CC-1", **own_tags("search")}},
+        ),
+        (
+            "UpdateProject",
             {
-                "name": "Search-Dev",
-                "tags": {"Team": "Search", "CostCenter": "CC-1", **own_tags("search")},
+                "name": "Adopted-Dev",
+                "add_tags": {"CostCenter": "CC-1", **own_tags("adopted")},
+                "remove_tag_keys": ["Team", "stray"],
             },
         ),
-    ]
-    nothing_is_left_to_do(stack)
-    search = stack.outputs()["projects"]["search"]
-    [created] = [project for project in cloud.active(DEV) if project["name"] == "Search-Dev"]
-    assert search == {
-        "id": created["id"],
-        "arn": f"arn:aws:bedrock-mantle:us-west-2:{DEV}:project/{created['id']}",
+        ("UpdateProject", {"add_tags": own_tags("mover")}),
+    ):
+        assert first.count(change) == 1, change
+    assert [operation for operation, _ in first] == ["CreateProject"] * 10 + ["UpdateProject"] * 2
+    before = ids(stack)
+    assert stack.outputs()["projects"]["search"] == {
+        "id": before["search"],
+        "arn": f"arn:aws:bedrock-mantle:us-west-2:{DEV}:project/{before['search']}",
         "name": "Search-Dev",
         "region": "us-west-2",
         "status": "active",
@@ -35,203 +97,100 @@ def test_first_up_creates_each_project_with_one_request(cloud: Cloud, make_stack
         "endpoint": "bedrock-mantle",
     }
 
-
-def test_an_edit_a_new_key_and_a_move_are_what_they_say_and_leave_nothing_to_do(cloud: Cloud, deployed: Stack) -> None:
-    """Each on what the one before has left: a step that had left something to do would show in the next.
-
-    `tests/local_aws/test_edits.py` has each kind of edit, and of change by hand, alone.
-    """
-    before = deployed.outputs()["projects"]["search"]["id"]
+    # By hand; the backend is moved, too. The mark of another tool is not seen, nor is a mode that no entry says.
+    stack.move_backend()
+    hand = {"name": "By hand", "add_tags": {"Team": "By hand", "c7n:mark": "x"}, "remove_tag_keys": ["bedrock-project"]}
+    cloud.update(DEV, before["drifted"], hand)
+    for key in ("drifted", "chat"):
+        cloud.update(DEV, before[key], {"data_retention": {"mode": "aws_review"}})
+    cloud.archive(DEV, before["gone"])
     cloud.forget_requests()
-    body = "{name: Find, data_retention: none, tags: {Team: Data, CostCenter: CC-2}}"
-    deployed.write_inventory(inventory({"chat": CHAT.replace("{Team: Care}", "{}"), "search": body}))
-    edited = deployed.up("--diff").succeeded()
-    assert edited.changes == {"search": "update", "chat": "update"}
+    assert stack.refresh().succeeded().changes == {"drifted": "update", "gone": "delete"}
+    assert writes(cloud) == []
+
+    # What was done by hand is put right; one request of each edit with just what differs.
+    entries |= {
+        "search": f"{{{EDITED}}}",
+        "chat": "{name: Chat}",
+        "adopted": "{name: Adopted, tags: {CostCenter: CC-1}}",
+        "kept": "{name: Kept, on_remove: release}",
+        "archived": "{name: Archived, status: archived}",
+        "released": "{name: Released, status: released, tags: {Team: Care}}",
+        "retired": "{name: Retired, status: archived, protect: true}",
+    }
+    edited = dict.fromkeys(("search", "chat", "drifted", "kept", "archived", "released", "retired"), "update")
+    said = up(stack, entries, {**edited, "gone": "create"})
+    assert "1 replaced (the old project is archived; new id): gone" in said
+    assert "3 to archive or release by `status` (archived, released, retired)" in said
+    for shown in ('~ Team      : "Search" => "Data"', '- Team: "Care"'):
+        assert shown in said, "the old and the new of each tag"
     sent = {
         "name": "Find-Dev",
         "add_tags": {"CostCenter": "CC-2", "Team": "Data"},
         "data_retention": {"mode": "none"},
     }
-    requests = [request for _, request in cloud.changes()]
-    assert sorted(requests, key=len) == [{"remove_tag_keys": ["Team"]}, sent], "one request with just what differs"
-    for shown in ('~ Team      : "Search" => "Data"', '- Team: "Care"'):
-        assert shown in edited.stdout, "the old and the new of each tag"
-    assert deployed.outputs()["projects"]["search"]["id"] == before
-
-    cloud.forget_requests()
-    deployed.write_inventory(
-        inventory({"chat": "{name: Chat}", "find": body.replace("{name", "{aliases: [search], name")})
-    )
-    assert deployed.up().succeeded().changes == {"find": "update"}
-    assert cloud.changes() == [("UpdateProject", {"add_tags": {"bedrock-project": "acme/dev/find"}})]
-    assert deployed.outputs()["projects"]["find"]["id"] == before
-
-    cloud.forget_requests()
-    moved = body.replace("{name", "{region: eu-west-1, move_from: us-west-2, name")
-    deployed.write_inventory(inventory({"chat": "{name: Chat}", "find": moved}))
-    assert deployed.up().succeeded().changes == {"find": "replace"}
-    assert [operation for operation, _ in cloud.changes()] == ["CreateProject", "ArchiveProject"]
-    new = deployed.outputs()["projects"]["find"]
-    assert (new["region"], new["id"] != before) == ("eu-west-1", True)
-    assert [project["name"] for project in cloud.active(DEV, region="eu-west-1")] == ["Find-Dev"]
-    assert [project["name"] for project in cloud.active(DEV)] == ["Chat-Dev"]
-    nothing_is_left_to_do(deployed)
-
-
-def test_a_move_that_the_entry_does_not_announce_is_refused(cloud: Cloud, deployed: Stack) -> None:
-    cloud.forget_requests()
-    deployed.write_inventory(inventory({"search": SEARCH.replace("{name", "{region: eu-west-1, name"), "chat": CHAT}))
-    assert "move_from: us-west-2" in deployed.preview().one_error()
-    assert cloud.changes() == []
-
-
-def test_an_entry_with_an_id_adopts_and_never_creates(cloud: Cloud, make_stack: MakeStack) -> None:
-    existing = cloud.create(DEV, "Old name", tags={"Team": "Search", "c7n:mark": "x", "stray": "1"})
-    stack = make_stack(
-        inventory({"search": SEARCH.replace("{name", f"{{environments: {{dev: {{id: {existing}}}}}, name")})
-    )
-    adopted = stack.up().succeeded()
-    assert "1 adopted" in adopted.notes[0]
-    assert adopted.changes == {"search": "create"}
-    assert cloud.changes() == [
-        (
-            "UpdateProject",
-            {
-                "name": "Search-Dev",
-                "add_tags": {"CostCenter": "CC-1", **own_tags("search")},
-                "remove_tag_keys": ["stray"],
-            },
-        )
-    ]
-    cloud.forget_requests()
-    stack.write_inventory(inventory({"search": SEARCH}))
-    assert stack.up().succeeded().changes == {}
-    assert cloud.changes() == []
-    stack.write_inventory(inventory({"search": SEARCH.replace("CC-1", "CC-2")}))
-    stack.up().succeeded()
-    stack.destroy().succeeded()
-    [released] = cloud.active(DEV)
-    assert (released["id"], "bedrock-project" in released["tags"]) == (existing, False)
-
-
-def test_what_was_done_by_hand_is_seen_by_refresh_and_put_right_by_up(cloud: Cloud, deployed: Stack) -> None:
-    """The mark of another tool is neither seen nor removed, nor is a retention mode that the entry does not say."""
-    declared = SEARCH.replace("{name", "{data_retention: none, name")
-    deployed.write_inventory(inventory({"search": declared, "chat": CHAT}))
-    assert deployed.up().succeeded().changes == {"search": "update"}
-    old = {key: project["id"] for key, project in deployed.outputs()["projects"].items()}
-    change = {
-        "name": "By hand",
-        "add_tags": {"Team": "By hand", "c7n:mark": "x"},
-        "remove_tag_keys": ["bedrock-project"],
-    }
-    cloud.update(DEV, old["search"], change)
-    for id_ in old.values():
-        cloud.update(DEV, id_, {"data_retention": {"mode": "aws_review"}})
-    assert deployed.refresh().succeeded().changes == {"search": "update"}
-    cloud.forget_requests()
-    assert deployed.up().succeeded().changes == {"search": "update"}
     repair = {
-        "name": "Search-Dev",
-        "add_tags": {"Team": "Search", "bedrock-project": "acme/dev/search"},
+        "name": "Drifted-Dev",
+        "add_tags": {"Team": "Search", "bedrock-project": "acme/dev/drifted"},
         "data_retention": {"mode": "none"},
     }
-    assert cloud.changes() == [("UpdateProject", repair)]
+    release = {"remove_tag_keys": ["bedrock-project", "bedrock-project-stack"]}
+    updates: list[Change] = [("UpdateProject", body) for body in (sent, {"remove_tag_keys": ["Team"]}, repair, release)]
+    created = ("CreateProject", {"name": "Gone-Dev", "tags": own_tags("gone")})
+    assert writes(cloud) == sorted([created, *updates, ("ArchiveProject", {}), ("ArchiveProject", {})], key=repr)
+    assert names(cloud) == {
+        *("Find", "Chat", "Drifted", "Gone", "Adopted", "Mover", "Removed", "Kept", "Released", "Guarded", "Stranger")
+    }
+    assert tags(cloud, "Released") == {"Team": "Care"}, "a released entry keeps its project without our tags"
+    now = ids(stack)
+    assert (now["search"], now["gone"] != before["gone"]) == (before["search"], True)
 
-    cloud.archive(DEV, old["search"])
-    assert deployed.refresh().succeeded().changes == {"search": "delete"}
-    run = deployed.up().succeeded()
-    assert run.changes == {"search": "create"}, "a project archived by hand is made anew"
-    assert "1 replaced (the old project is archived; new id): search" in run.notes[0]
-    assert deployed.outputs()["projects"]["search"]["id"] != old["search"]
-    nothing_is_left_to_do(deployed)
-
-
-def test_two_stacks_of_one_file_live_side_by_side_in_two_accounts(cloud: Cloud, make_stack: MakeStack) -> None:
-    text = inventory({"search": SEARCH, "chat": CHAT})
-    dev, prod = make_stack(text), make_stack(text, environment="prod")
-    dev.up().succeeded()
-    prod.up().succeeded()
-    assert {project["name"] for project in cloud.active("222222222222")} == {"Search-Prod", "Chat-Prod"}
-    dev.destroy().succeeded()
-    assert cloud.active(DEV) == []
-    assert len(cloud.active("222222222222")) == 2
-    nothing_is_left_to_do(prod)
-
-
-def test_refresh_and_destroy_need_no_program(cloud: Cloud, deployed: Stack) -> None:
-    deployed.remove_program()
-    cloud.forget_requests()
-    assert deployed.refresh().succeeded().changes == {}
-    deployed.destroy().succeeded()
-    assert cloud.active(DEV) == []
-    assert cloud.aws.requests("ce:*") == [], "with `scope: projects` Billing is not asked"
-
-
-def test_a_removed_entry_is_archived_or_released_as_the_up_before_has_said(cloud: Cloud, deployed: Stack) -> None:
-    cloud.create(DEV, "Stranger")
-    released = CHAT.replace("{name", "{on_remove: release, name")
-    deployed.write_inventory(inventory({"search": SEARCH, "chat": released, "new": "{name: New}"}))
-    cloud.forget_requests()
-    assert deployed.up().succeeded().changes == {"chat": "update", "new": "create"}
-    assert [operation for operation, _ in cloud.changes()] == ["CreateProject"], "AWS does not see `on_remove`"
-    cloud.forget_requests()
-    deployed.write_inventory(inventory({"new": "{name: New}"}))
-    assert deployed.up().succeeded().changes == {"search": "delete", "chat": "delete"}
-    assert ("UpdateProject", {"remove_tag_keys": ["bedrock-project", "bedrock-project-stack"]}) in cloud.changes()
-    assert sorted(operation for operation, _ in cloud.changes()) == ["ArchiveProject", "UpdateProject"]
-    assert {project["name"] for project in cloud.active(DEV)} == {"New-Dev", "Chat-Dev", "Stranger"}
-
-
-def test_a_protected_entry_moves_and_goes_only_if_the_file_says_so_first(cloud: Cloud, make_stack: MakeStack) -> None:
-    def write(entries: dict[str, str]) -> None:
-        stack.write_inventory(inventory(entries, head=HEAD.replace("protect: false", "protect: true")))
-
-    stack = make_stack("")
-    write({"search": SEARCH, "chat": CHAT})
-    stack.up().succeeded()
-
-    write({"search": SEARCH})
-    assert stack.preview().exit_code != 0, "a protected entry that leaves the file"
+    # A protected entry leaves the file.
+    stack.write_inventory(inventory({key: body for key, body in entries.items() if key != "guarded"}))
     assert stack.up().exit_code != 0
-    assert len(cloud.active(DEV)) == 2
+    assert writes(cloud) == []
 
-    moved = SEARCH.replace("{name", "{region: eu-west-1, move_from: us-west-2, name")
-    write({"search": moved, "chat": CHAT})
-    assert "projects.yaml:12:" in stack.preview().one_error(), "a move without `protect: false`"
-    unprotected = moved.replace("{region", "{protect: false, region")
-    write({"search": unprotected, "chat": CHAT})
-    assert stack.up().succeeded().changes == {"search": "replace"}
-    assert [project["name"] for project in cloud.active(DEV)] == ["Chat-Dev"]
-    assert [project["name"] for project in cloud.active(DEV, region="eu-west-1")] == ["Search-Dev"]
+    # A new key; what was removed is archived or released as the up before has said; active again.
+    for key in ("search", "removed", "kept", "released", "retired"):
+        del entries[key]
+    entries |= {
+        "find": f"{{aliases: [search], {EDITED}}}",
+        "adopted": "{name: Adopted, tags: {CostCenter: CC-2}}",
+        "archived": "{name: Archived}",
+    }
+    removed = dict.fromkeys(("removed", "kept", "released", "retired"), "delete")
+    up(stack, entries, {**removed, "find": "update", "adopted": "update", "archived": "replace"})
+    bodies = ({"add_tags": {"bedrock-project": "acme/dev/find"}}, {"add_tags": {"CostCenter": "CC-2"}}, release)
+    created = ("CreateProject", {"name": "Archived-Dev", "tags": own_tags("archived")})
+    changed: list[Change] = [("UpdateProject", body) for body in bodies]
+    assert writes(cloud) == sorted([created, *changed, ("ArchiveProject", {})], key=repr)
+    assert ids(stack)["find"] == before["search"]
+    assert tags(cloud, "Released") == {"Team": "Care"}
 
-    write({"search": unprotected, "chat": CHAT.replace("{name", "{status: archived, name")})
-    retired = stack.up().succeeded()
-    assert "1 to archive or release by `status` (chat)" in retired.notes[0]
-    assert retired.changes == {"chat": "update"}
-    assert cloud.active(DEV) == []
-    cloud.forget_requests()
-    write({"search": unprotected})
-    assert stack.up().succeeded().changes == {"chat": "delete"}, "retired in one change, dropped in the next"
-    assert cloud.changes() == []
+    # To another region; an adopted project is released by its move.
+    entries |= {
+        "find": f"{{aliases: [search], region: eu-west-1, move_from: us-west-2, {EDITED}}}",
+        "guarded": "{name: Guarded, protect: false, region: eu-west-1, move_from: us-west-2}",
+        "mover": "{name: Mover, region: eu-west-1, move_from: us-west-2, on_remove: archive}",
+    }
+    said = up(stack, entries, dict.fromkeys(("find", "guarded", "mover"), "replace"))
+    assert "2 to archive · 1 to release" in said
+    assert f"to release (they stay in AWS, unmanaged): Mover-Dev ({mover})" in said
+    operations = [operation for operation, _ in writes(cloud)]
+    assert operations == ["ArchiveProject"] * 2 + ["CreateProject"] * 3 + ["UpdateProject"]
+    assert names(cloud, "eu-west-1") == {"Find", "Guarded", "Mover"}
+    assert names(cloud) == {"Chat", "Drifted", "Gone", "Adopted", "Archived", "Mover", "Kept", "Released", "Stranger"}
+    assert tags(cloud, "Mover") == {}
+    assert stack.outputs()["projects"]["find"]["region"] == "eu-west-1"
+    assert ids(stack)["find"] != before["search"]
+    assert stack.preview("--expect-no-changes").succeeded().changes == {}
 
-
-def test_an_archived_or_released_entry_leaves_nothing_to_do_and_may_be_active_again(
-    cloud: Cloud, deployed: Stack
-) -> None:
-    old = deployed.outputs()["projects"]["search"]["id"]
-    archived = SEARCH.replace("{name", "{status: archived, name")
-    deployed.write_inventory(
-        inventory({"search": archived, "chat": CHAT.replace("{name", "{status: released, name"), "new": "{name: New}"})
-    )
-    assert deployed.up().succeeded().changes == {"search": "update", "chat": "update", "new": "create"}
-    [chat] = [project for project in cloud.active(DEV) if project["name"] == "Chat-Dev"]
-    assert chat["tags"] == {"Team": "Care"}, "a released entry keeps its project without our tag"
-    nothing_is_left_to_do(deployed)
-    deployed.write_inventory(inventory({"search": SEARCH, "new": "{name: New}"}))
-    assert deployed.up().succeeded().changes == {"search": "replace", "chat": "delete"}
-    assert deployed.outputs()["projects"]["search"]["id"] != old
-    assert {project["name"] for project in cloud.active(DEV)} == {"Search-Dev", "Chat-Dev", "New-Dev"}
-    [kept] = [project for project in cloud.active(DEV) if project["name"] == "Chat-Dev"]
-    assert kept == chat
-    nothing_is_left_to_do(deployed)
+    # Refresh and destroy need no program.
+    stack.remove_program()
+    assert stack.refresh().succeeded().changes == {}
+    stack.environment["BEDROCK_PROJECTS_ALLOW_ARCHIVE"] = "7"
+    stack.destroy().succeeded()
+    assert names(cloud, "eu-west-1") == set()
+    assert names(cloud) == {"Adopted", "Mover", "Kept", "Released", "Stranger"}
+    assert tags(cloud, "Adopted") == {"CostCenter": "CC-2", "c7n:mark": "x"}
+    assert cloud.aws.requests("ce:*") == [], "with `scope: projects` Billing is not asked"

@@ -30,11 +30,11 @@ projects:
 
 
 @pytest.fixture
-def hub(cloud: Cloud, tmp_path: Path) -> Callable[[str], Stack]:
+def hub(cloud: Cloud, tmp_path: Path, secrets: str) -> Callable[[str], Stack]:
     """Stacks without settings, with credentials of an account that has no projects."""
 
     def make(name: str) -> Stack:
-        stack = Stack(tmp_path / name, cloud.url, name=name, environment=cloud.credentials(HUB))
+        stack = Stack(tmp_path / name, cloud.url, name=name, environment=cloud.credentials(HUB), vault=secrets)
         stack.write_inventory(INVENTORY.replace("ROLE", "deploy"))
         return stack
 

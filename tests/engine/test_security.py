@@ -62,42 +62,18 @@ def command_line(cloud: Cloud, account: str, folder: Path, *arguments: str) -> N
     assert "Traceback" not in done.err
 
 
-def test_the_policies_hold_what_a_whole_life_takes_and_nothing_else(cloud: Cloud, stack: Stack) -> None:
+def test_the_policies_hold_what_a_whole_life_a_review_and_the_doctor_take_and_nothing_else(
+    cloud: Cloud, stack: Stack
+) -> None:
+    stack.write_inventory(inventory({**BEFORE, "gone": "{name: Gone, environments: [dev]}"}))
     stack.up().succeeded()
     for project in stack.outputs()["projects"].values():
         cloud.aws.usage(project["id"])
     cloud.aws.advance(days=1)
-    stack.write_inventory(inventory(AFTER))
-    changes = stack.up().succeeded().changes
-    assert changes.pop("moved") == "replace"
-    assert changes == dict.fromkeys(("search", "chat", "retired", "released", "tags"), "update")
-    stack.refresh().succeeded()
-    stack.destroy().succeeded()
     deploying, paying = permissions_taken(cloud, DEV), permissions_taken(cloud, PAYER)
 
-    deploy = allow("deploy", PLACE, billing_role=stack.config["bedrock-projects:billingRoleArn"])
-    # The local AWS does not tell which role was assumed.
-    assert [
-        permission for permission in deploying if permission[0] != "sts:AssumeRole" and not allows(deploy, *permission)
-    ] == []
-    assert {action for action, _ in deploying} == actions_of(deploy)
-
-    first_of_the_month = date.today().replace(day=1).isoformat()
-    for arguments in (["--from", first_of_the_month, "--yes"], ["--status"]):
-        command_line(cloud, PAYER, stack.program, "backfill", *arguments)
-    paying |= permissions_taken(cloud, PAYER)
-    billing = allow("billing", Place())
-    assert [permission for permission in paying if not allows(billing, *permission)] == []
-    # `accounts` lists those of the organisation; no stack does.
-    assert {action for action, _ in paying} == actions_of(billing) - {"organizations:ListAccounts"}
-
-
-def test_the_policy_of_a_reviewer_holds_what_a_preview_and_the_doctor_take(cloud: Cloud, stack: Stack) -> None:
     stack.config["bedrock-projects:scope"] = "projects"
-    whole = (stack.program / "projects.yaml").read_text()
-    stack.write_inventory(f"{whole}  gone: {{name: Gone, environments: [dev]}}\n")
-    stack.up().succeeded()
-    stack.write_inventory(whole)
+    stack.write_inventory(inventory(BEFORE))
     cloud.forget_requests()
     assert "whether they had requests" not in "".join(stack.preview().succeeded().warnings)
     command_line(cloud, DEV, stack.program, "doctor", "--stack", "dev")
@@ -106,6 +82,34 @@ def test_the_policy_of_a_reviewer_holds_what_a_preview_and_the_doctor_take(cloud
     review = allow("review", PLACE)
     assert [permission for permission in reviewing if not allows(review, *permission)] == []
     assert {action for action, _ in reviewing} == actions_of(review)
+
+    stack.config["bedrock-projects:scope"] = "all"
+    stack.write_inventory(inventory(AFTER))
+    cloud.forget_requests()
+    changes = stack.up().succeeded().changes
+    assert (changes.pop("moved"), changes.pop("gone")) == ("replace", "delete")
+    assert changes == dict.fromkeys(("search", "chat", "retired", "released", "tags"), "update")
+    stack.refresh().succeeded()
+    stack.destroy().succeeded()
+    deploying |= permissions_taken(cloud, DEV)
+    paying |= permissions_taken(cloud, PAYER)
+
+    deploy = allow("deploy", PLACE, billing_role=stack.config["bedrock-projects:billingRoleArn"])
+    # The local AWS does not tell which role was assumed.
+    assert [
+        permission for permission in deploying if permission[0] != "sts:AssumeRole" and not allows(deploy, *permission)
+    ] == []
+    assert {action for action, _ in deploying} == actions_of(deploy)
+
+    cloud.forget_requests()
+    first_of_the_month = date.today().replace(day=1).isoformat()
+    for arguments in (["--from", first_of_the_month, "--yes"], ["--status"]):
+        command_line(cloud, PAYER, stack.program, "backfill", *arguments)
+    paying |= permissions_taken(cloud, PAYER)
+    billing = allow("billing", Place())
+    assert [permission for permission in paying if not allows(billing, *permission)] == []
+    # `accounts` lists those of the organisation; no stack does.
+    assert {action for action, _ in paying} == actions_of(billing) - {"organizations:ListAccounts"}
 
 
 def places_of(words: tuple[str, ...], *, below: Path) -> Iterator[tuple[str, str]]:

@@ -57,6 +57,8 @@ class Engine:
                 for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "HTTPS_PROXY")
                 if name in os.environ
             },
+            # Python compiles what is imported, a small part of what is installed; pip wants this option to be falsy.
+            "PIP_NO_COMPILE": "0",
             "PIP_CACHE_DIR": os.environ.get("PIP_CACHE_DIR", str(Path.home() / ".cache" / "pip")),
             "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", str(Path.home() / ".cache" / "uv")),
         }
