@@ -55,8 +55,8 @@ def test_a_port_that_is_taken_is_named(aws: LocalAws) -> None:
     with start("--port", aws.url.rpartition(":")[2]) as child:
         output, _ = child.communicate(timeout=LIMIT)
     assert child.returncode == 1
-    assert f"port {aws.url.rpartition(':')[2]} of 127.0.0.1: " in output
-    assert "pick another with --port" in output
+    assert f"port {aws.url.rpartition(':')[2]} of 127.0.0.1: Address already in use; " in output
+    assert output.endswith("-m local_aws --port 0\n")
     assert "Traceback" not in output
 
 
