@@ -1,6 +1,7 @@
 """`bedrock-projects adopt`: writes an account's existing projects as an inventory (read-only in AWS)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -37,7 +38,11 @@ def adopt(
     *,
     environment: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Environment (default: that of the account, else dev)."),
+        typer.Option(
+            metavar="NAME",
+            callback=options.checked_by(ENVIRONMENT_NAME),
+            help="Environment (default: that of the account, else dev).",
+        ),
     ] = None,
     region: Annotated[
         list[str] | None,
@@ -64,26 +69,13 @@ def adopt(
     Changes nothing in AWS. Exit codes: 0 done, 1 refused or failed (nothing written), 2 wrong usage.
     """
     renamed = dict(map(_renaming, map_tag or ()))
-    if environment is not None and ENVIRONMENT_NAME.violation(environment):
-        raise typer.BadParameter(f"--environment: {ENVIRONMENT_NAME.violation(environment)}")
     file = inventory_file.read_file(into) if into and into.exists() else None
-    known = file.inventory.environments if file and file.inventory else {}
-    # Without a name, the account of the credentials as they are says which environment it is.
-    role = role_of(known.get(environment or ""), reads_only=True)
-    credentials = Credentials(profile=profile, auth=auth.value).assuming(role)
-    likely = sorted(known.values(), key=lambda known: known.name != environment)
-    # Which environment it is may depend on the account.
-    at = _endpoint(endpoint, likely[0] if likely else None, file)
-    account = _account(credentials, [*(region or ()), *_regions_of(likely)], at)
-    known_here = _known(known, environment, credentials=credentials, account=account)
-    at = _endpoint(endpoint, known_here, file)
-    regions = dict.fromkeys(region or _usual_regions(credentials, known_here))
-    places = [RegionalEndpoint(region, at) for region in regions]
-    projects = _look(credentials, places)
-    file = file or inventory_file.new_file(account)
-    place = known_here or _new_environment(environment or "dev", account=account, where=places[0], projects=projects)
-    plan = plan_adoption(projects, inventory_file.target_of(file, place), renamed_tags=renamed)
-    text = inventory_file.with_projects(file, plan, place) if plan.adopted or not file.inventory else file.text
+    source = _source(environment, endpoint, region or (), file, Credentials(profile=profile, auth=auth.value))
+    projects = _look(source.credentials, source.places)
+    file = file or inventory_file.new_file(source.account)
+    target = source.environment or _new_environment(environment or "dev", source, projects)
+    plan = plan_adoption(projects, inventory_file.target_of(file, target), renamed_tags=renamed)
+    text = inventory_file.with_projects(file, plan, target) if plan.adopted or not file.inventory else file.text
     try:
         inventory = inventory_file.check(text, file, into)
     except InventoryError:
@@ -96,10 +88,44 @@ def adopt(
         typer.echo(text, nl=False)
     elif text != file.text or not into.exists():
         write(text, into)
-    changes = inventory_file.retagged(plan, inventory, place)
-    placed = inventory_file.placed(plan, inventory, file, place)
-    show(*_report(plan, place, account=account, places=places, changes=changes, placed=placed), err=True)
+    changes = inventory_file.retagged(plan, inventory, target)
+    placed = inventory_file.placed(plan, inventory, file, target)
+    show(*_report(plan, target, source, changes=changes, placed=placed), err=True)
     show(*_idle_renamings(renamed, projects), err=True)
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where the projects are: the account, its environment if the file has one, and the places to list."""
+
+    credentials: Credentials
+    account: str
+    environment: Environment | None
+    places: Sequence[RegionalEndpoint]
+
+
+def _source(
+    name: str | None,
+    endpoint: options.EndpointName | None,
+    regions: Sequence[str],
+    file: InventoryFile | None,
+    credentials: Credentials,
+) -> _Source:
+    """What the options say, else the environment in the file, else the account of the credentials."""
+    known = file.inventory.environments if file and file.inventory else {}
+    # Without a name, the account of the credentials as they are says which environment it is.
+    credentials = credentials.assuming(role_of(known.get(name or ""), reads_only=True))
+    likely = sorted(known.values(), key=lambda environment: environment.name != name)
+    # The account decides which environment it is, so it is asked by what is likely.
+    account = _account(
+        credentials, [*regions, *_regions_of(likely)], _endpoint(endpoint, likely[0] if likely else None, file)
+    )
+    environment = _known(known, name, credentials=credentials, account=account)
+    at = _endpoint(endpoint, environment, file)
+    places = [
+        RegionalEndpoint(region, at) for region in dict.fromkeys(regions or _usual_regions(credentials, environment))
+    ]
+    return _Source(credentials, account, environment, places)
 
 
 def _renaming(option: str) -> tuple[str, str]:
@@ -177,14 +203,13 @@ def _known(
     return environment
 
 
-def _new_environment(
-    name: str, *, account: str, where: RegionalEndpoint, projects: Sequence[ListedProject]
-) -> Environment:
+def _new_environment(name: str, source: _Source, projects: Sequence[ListedProject]) -> Environment:
     """A new environment with the name format of most projects."""
     names = [listed.name for listed in projects if listed.project.status == "active"]
+    where, *_ = source.places
     return Environment(
         name=name,
-        account=account,
+        account=source.account,
         region=where.region,
         endpoint=where.endpoint.name,
         name_format=propose_name_format(names, name),
@@ -194,14 +219,13 @@ def _new_environment(
 def _report(
     plan: Plan,
     environment: Environment,
+    source: _Source,
     *,
-    account: str,
-    places: Sequence[RegionalEndpoint],
     changes: Mapping[str, str],
     placed: Sequence[str],
 ) -> Iterator[Line]:
     new = sum(adopted.is_new for adopted in plan.adopted)
-    where = " · ".join((environment.name, account, ", ".join(map(str, places))))
+    where = " · ".join((environment.name, source.account, ", ".join(map(str, source.places))))
     yield Styled(
         f"{where}: {new} new {'entry' if new == 1 else 'entries'} · "
         f"{len(plan.adopted) - new} paired with entries · {len(plan.known)} known · {len(plan.left_out)} left out "
