@@ -21,7 +21,7 @@ from bedrock_projects.aws.session import configured_region
 from bedrock_projects.commands import options
 from bedrock_projects.errors import InventoryError, SettingsError
 from bedrock_projects.files import write
-from bedrock_projects.limits import ENVIRONMENT_NAME, PROJECT_ID, UNMANAGED_ID
+from bedrock_projects.limits import ENVIRONMENT_NAME, UNMANAGED_ID
 from bedrock_projects.model import Environment, TagKey
 from bedrock_projects.projects.shared_listing import SharedListing
 from bedrock_projects.stacks.access import role_of
@@ -82,6 +82,7 @@ def adopt(
         typer.echo(
             "Nothing was written, because the result would be invalid (`enforce: warn` accepts legacy tags):", err=True
         )
+        show(*_likely_renamings(plan, file), err=True)
         raise
     if into is None:
         typer.echo(text, nl=False)
@@ -90,6 +91,7 @@ def adopt(
     changes = inventory_file.retagged(plan, inventory, target)
     placed = inventory_file.placed(plan, inventory, file, target)
     show(*_report(plan, target, source, changes=changes, placed=placed), err=True)
+    show(*_idle_renamings(renamed, projects), err=True)
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,23 @@ def _renaming(option: str) -> tuple[str, str]:
     if not before or not after or before == after:
         raise typer.BadParameter(f"--map-tag {option!r}: write FROM=TO, such as team=Team")
     return before, after
+
+
+def _likely_renamings(plan: Plan, file: InventoryFile) -> Iterator[str]:
+    """What to add if projects have a key that the file declares in other letters."""
+    declared = {key.casefold(): key for key in (file.inventory.tag_keys if file.inventory else ())}
+    for key in plan.tag_keys:
+        if meant := declared.get(key.key.casefold()):
+            yield f"add `--map-tag {key.key}={meant}` to declare the tag {key.key} as {meant}"
+
+
+def _idle_renamings(renamed: Mapping[str, str], projects: Sequence[ListedProject]) -> Iterator[str]:
+    """A line for each `--map-tag` of a key that no project has: it may be misspelt, or a key of another account."""
+    carried = {key for listed in projects for key in listed.project.tags}
+    for before, after in renamed.items():
+        if before not in carried:
+            known = f"the tag {before!r}; {suggestions.did_you_mean(before, carried)}" if carried else "a tag"
+            yield f"--map-tag {before}={after}: no project here has {known}"
 
 
 def _regions_of(environments: Iterable[Environment]) -> list[str]:
@@ -233,7 +252,7 @@ def _report(
         yield from (f"  {key}: {words}" for key, words in list(changes.items())[:_EXAMPLES])
         yield from ["  …"] if len(changes) > _EXAMPLES else []
     yield "Left out:"
-    yield f"  {UNMANAGED_ID}: {PROJECT_ID.violation(UNMANAGED_ID)}"
+    yield f"  {UNMANAGED_ID}: every account has it, and it cannot be managed (no tags, no archiving)"
     yield from _left_out(plan)
 
 
