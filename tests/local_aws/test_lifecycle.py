@@ -788,7 +788,8 @@ def test_what_is_retired_is_not_touched_again_if_anything_else_changes(
     aws: LocalAws, run: Callable[[], ProjectLifecycle]
 ) -> None:
     never = run().create(replace(SEARCH, status="released"))
-    archived = run().update(run().create(replace(SEARCH, owner="acme/dev/find")), replace(SEARCH, status="archived"))
+    renamed = replace(SEARCH, previous_owners=("acme/dev/find",))
+    archived = run().update(run().create(replace(SEARCH, owner="acme/dev/find")), replace(renamed, status="archived"))
     aws.clear_requests()
     for managed in (never, archived):
         new = replace(SEARCH, status="archived", name="Find")
