@@ -26,35 +26,35 @@ $(VENV)/.installed: requirements-dev.txt pyproject.toml
 venv: $(VENV)/.installed  ## the virtual environment with everything pinned
 
 .PHONY: demo
-demo: venv  ## the whole way on a local AWS: deploy, use, activate the tags
+demo: venv  ## all steps on a local AWS, from inventory to costs
 	@$(BIN)/python -m tools.demo
 
 .PHONY: month
-month: venv  ## a month's chargeback on a local AWS, as docs/chargeback.md has it; leaves statements to look at
+month: venv  ## goes through a month's chargeback on a local AWS
 	@$(BIN)/python -m tools.month
 
 .PHONY: local
-local: venv  ## a local AWS, left running; prints what to export
+local: venv  ## starts a local AWS; prints what to export
 	@$(BIN)/python -m local_aws
 
 .PHONY: test
-test: venv engine browser  ## all tests: unit, local AWS, real Pulumi engine, pages in a real browser
+test: venv engine browser  ## all tests, with the real Pulumi engine and a browser
 	$(BIN)/pytest --numprocesses 3 --dist worksteal
 
 .PHONY: coverage
-coverage: venv engine browser  ## all tests once more, and the lines and branches that none of them runs; a quarter of an hour
+coverage: venv engine browser  ## all tests, and lines that none of them runs; 15 minutes
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest --numprocesses 2 --dist worksteal
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
 .PHONY: mutation
-mutation: venv  ## small faults in what decides, one by one, and which of them no fast test notices; an hour
+mutation: venv  ## small faults that no fast test notices; an hour
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tools/mutation/requirements.txt
 	$(BIN)/python -m tools.mutation
 
 .PHONY: focus-validator
-focus-validator: venv .local/focus-validator/.installed  ## FOCUS files of `costs`, checked by the FinOps Foundation's validator; needs Python 3.12, or gets it
+focus-validator: venv .local/focus-validator/.installed  ## checks FOCUS files of `costs`; gets Python 3.12
 	$(BIN)/python -m tools.focus_validator .local/focus-validator/bin/focus-validator
 
 # Its NumPy has no wheels for newer Pythons.
@@ -64,25 +64,25 @@ focus-validator: venv .local/focus-validator/.installed  ## FOCUS files of `cost
 	@touch $@
 
 .PHONY: engine
-engine: venv  ## a Pulumi CLI for machines that have none; python -m tools.engine --env prints how it gets on PATH
+engine: venv  ## gets a Pulumi CLI for machines that have none
 	@$(BIN)/python -m tools.engine > /dev/null
 
 .PHONY: browser
-browser:  ## Chromium for the tests of pages, where there is none
+browser:  ## gets Chromium for the tests of pages
 	@tools/browser.sh > /dev/null
 
 .PHONY: docs
-docs: venv  ## the documentation site, into .local/site; a warning such as a dead link is an error
+docs: venv  ## the documentation site, into .local/site
 	rm -rf .local/site
 	$(BIN)/python -m tools.site .local/site
 
 .PHONY: check
-check: lint  ## what lint does, and the tests of layers, frozen names, links and words of the documentation
+check: lint  ## lint, and the tests of layers, names, links and words
 	@if command -v go > /dev/null; then $(ACTIONLINT); else echo 'actionlint did not run: it needs Go'; fi
 	$(BIN)/pytest --quiet tests/unit/test_layers.py tests/unit/test_frozen_names.py tests/unit/test_docs.py tests/local_aws/test_docs.py
 
 .PHONY: lint
-lint: venv  ## format, lint, types, generated files, workflows: all but the tests
+lint: venv  ## format, lint, types, generated files, workflows
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -95,25 +95,25 @@ lint: venv  ## format, lint, types, generated files, workflows: all but the test
 	$(BIN)/zizmor --quiet --offline --no-online-audits --persona=auditor $(WORKFLOWS)
 
 .PHONY: licences
-licences: venv  ## the licence of every package that the program needs; fails if one is not accepted
+licences: venv  ## checks the licences of the packages that are needed
 	@$(BIN)/python -m tools.licences
 
 .PHONY: editor
-editor:  ## what an editor marks in an inventory, checked with the language server behind its YAML support; needs npm
+editor:  ## checks what an editor marks in an inventory; needs npm
 	npm ci --prefix tools/editor --silent --no-audit --no-fund --omit-lockfile-registry-resolved
 	node tools/editor/check.mjs
 
 .PHONY: snippets
-snippets: venv  ## the TypeScript snippets of `use`, run with the real clients on a local AWS; needs npm
+snippets: venv  ## runs the TypeScript snippets of `use`; needs npm
 	npm ci --prefix tools/snippets --silent --no-audit --no-fund --omit-lockfile-registry-resolved
 	$(BIN)/python -m tools.snippets
 
 .PHONY: release-check
-release-check: venv  ## builds the release of this commit twice, and checks it: contents, metadata, SBOM, installation
+release-check: venv  ## builds the release of this commit twice, and checks it
 	$(BIN)/python -m tools.release
 
 .PHONY: template
-template: venv  ## writes the hash of the wheel of this commit into the template for teams
+template: venv  ## writes the hash of the wheel into the template for teams
 	$(BIN)/python -m tools.release --write-template
 
 .PHONY: test-pinned
@@ -121,12 +121,12 @@ test-pinned: venv  ## the unit tests alone, with the pinned versions
 	$(BIN)/pytest --numprocesses 2 tests/unit
 
 .PHONY: test-oldest
-test-oldest: .local/oldest  ## the same with the oldest versions that pyproject.toml accepts, in an environment of its own
+test-oldest: .local/oldest  ## the unit tests with the oldest accepted versions
 	$</bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-oldest.txt
 	$</bin/pytest --numprocesses 2 tests/unit
 
 .PHONY: test-newest
-test-newest: .local/newest  ## the same with the newest versions that it accepts
+test-newest: .local/newest  ## the unit tests with the newest accepted versions
 	$</bin/pip install --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager '.[aws,exports,html,xlsx]'
 	$</bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	$</bin/pytest --numprocesses 2 tests/unit
@@ -138,7 +138,7 @@ test-newest: .local/newest  ## the same with the newest versions that it accepts
 	@touch $@
 
 .PHONY: actionlint
-actionlint:  ## the GitHub workflows, checked by actionlint; needs Go
+actionlint:  ## checks the GitHub workflows; needs Go
 	$(ACTIONLINT)
 
 .PHONY: bench
@@ -151,15 +151,15 @@ bench: venv  ## how fast, as ratios in one run; ten minutes
 	$(BIN)/python -m benchmarks.deploy --json docs/benchmarks/deploy.json --chart docs/benchmarks/deploy.svg
 
 .PHONY: bench-fleet
-bench-fleet: venv engine  ## how long 180 stacks take together, against one after the other; twenty minutes on two quiet cores
+bench-fleet: venv engine  ## how long 180 stacks take together; twenty minutes
 	$(BIN)/python -m benchmarks.fleet --json docs/benchmarks/fleet.json
 
 .PHONY: up
-up: venv  ## pulumi up of a stack, STACK=dev, with settings that fit its size; asks before it changes anything, unless YES=1
+up: venv  ## pulumi up of STACK=dev; asks first, unless YES=1
 	@$(BIN)/python -m tools.up "$(or $(STACK),$(error write make up STACK=dev))"
 
 .PHONY: faults
-faults: venv  ## what is doubled, lost or wrongly archived when the service fails: writes docs/faults.md; ten minutes
+faults: venv  ## writes docs/faults.md; ten minutes
 	$(BIN)/python -m tools.fault_matrix
 
 .PHONY: generate
@@ -170,11 +170,11 @@ generate: venv  ## writes the generated files anew
 	$(BIN)/python -m tools.former_files --write
 
 .PHONY: expected
-expected: generate engine  ## writes anew what tests hold word for word: generated files, messages of inventories, answers in the docs
+expected: generate engine  ## writes anew what tests hold word for word
 	$(BIN)/pytest --quiet --update-expected $(shell grep -rl --include='test_*.py' 'expected: Expected' tests)
 
 .PHONY: pictures
-pictures: venv browser  ## draws the pictures of the documentation anew: a review, and in Chromium a cost report and statements
+pictures: venv browser  ## draws the pictures of the documentation anew
 	$(BIN)/python -m tools.pictures
 
 .PHONY: format

@@ -43,7 +43,9 @@ def main() -> int:
         asyncio.run(_serve(options.port, settings, tls=options.tls, until_stdin_closes=options.until_stdin_closes))
     except OSError as error:
         print(
-            f"port {options.port} of 127.0.0.1: {error.strerror}; pick another with --port, 0 for any", file=sys.stderr
+            f"port {options.port} of 127.0.0.1: {os.strerror(error.errno or 0)}; perhaps a local AWS runs already. "
+            f"For another port, run {sys.executable} -m local_aws --port 0",
+            file=sys.stderr,
         )
         return 1
     return 0

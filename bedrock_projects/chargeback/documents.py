@@ -17,7 +17,7 @@ from bedrock_projects.chargeback.statements import Statement, StatementLine, pla
 from bedrock_projects.reports.percentages import percent
 
 DocumentState = Literal["preview", "provisional", "closed"]
-NOT_A_PROJECT: Final = "tagged usage, not a project"
+_NOT_A_PROJECT: Final = "tagged usage, not a project"
 _UNTAGGED: Final = "central"
 _CENTRAL: Final = "(central)"
 """What no tag value can be: AWS allows no parentheses in one."""
@@ -30,7 +30,7 @@ _ESTIMATED: Final[Mapping[DocumentState, str]] = {
     "closed": "closed with lines that have no invoice, so AWS may still change them",
 }
 _TIME: Final = "%Y-%m-%d %H:%M UTC"
-SHARED_ONLY: Final = "shared amounts, no usage"
+_SHARED_ONLY: Final = "shared amounts, no usage"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,7 +225,7 @@ def _rows(
     if own:
         of_projects = [amount for kind, amount in line.exact.items() if kind != "prior period"]
         yield Row(
-            label=SHARED_ONLY
+            label=_SHARED_ONLY
             if _is_shared_only(line, statement)
             else _label(line.owner, project, statement.value, file),
             project=project,
@@ -252,7 +252,7 @@ def _own(line: StatementLine) -> dict[AmountKind, Decimal]:
 
 def _label(owner: str, project: OwnerDetails | None, value: str, file: MonthFile) -> str:
     if not owner:
-        return NOT_A_PROJECT if value else title_of(file, value)
+        return _NOT_A_PROJECT if value else title_of(file, value)
     return f"{project.name} ({project.environment})" if project and project.name else owner
 
 

@@ -1,6 +1,7 @@
 """`bedrock-projects adopt`: writes an account's existing projects as an inventory (read-only in AWS)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +21,7 @@ from bedrock_projects.aws.session import configured_region
 from bedrock_projects.commands import options
 from bedrock_projects.errors import InventoryError, SettingsError
 from bedrock_projects.files import write
-from bedrock_projects.limits import ENVIRONMENT_NAME, PROJECT_ID, UNMANAGED_ID
+from bedrock_projects.limits import ENVIRONMENT_NAME, UNMANAGED_ID
 from bedrock_projects.model import Environment, TagKey
 from bedrock_projects.projects.shared_listing import SharedListing
 from bedrock_projects.stacks.access import role_of
@@ -37,7 +38,11 @@ def adopt(
     *,
     environment: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Environment (default: that of the account, else dev)."),
+        typer.Option(
+            metavar="NAME",
+            callback=options.checked_by(ENVIRONMENT_NAME),
+            help="Environment (default: that of the account, else dev).",
+        ),
     ] = None,
     region: Annotated[
         list[str] | None,
@@ -64,40 +69,63 @@ def adopt(
     Changes nothing in AWS. Exit codes: 0 done, 1 refused or failed (nothing written), 2 wrong usage.
     """
     renamed = dict(map(_renaming, map_tag or ()))
-    if environment is not None and ENVIRONMENT_NAME.violation(environment):
-        raise typer.BadParameter(f"--environment: {ENVIRONMENT_NAME.violation(environment)}")
     file = inventory_file.read_file(into) if into and into.exists() else None
-    known = file.inventory.environments if file and file.inventory else {}
-    # Without a name, the account of the credentials as they are says which environment it is.
-    role = role_of(known.get(environment or ""), reads_only=True)
-    credentials = Credentials(profile=profile, auth=auth.value).assuming(role)
-    likely = sorted(known.values(), key=lambda known: known.name != environment)
-    # Which environment it is may depend on the account.
-    at = _endpoint(endpoint, likely[0] if likely else None, file)
-    account = _account(credentials, [*(region or ()), *_regions_of(likely)], at)
-    known_here = _known(known, environment, credentials=credentials, account=account)
-    at = _endpoint(endpoint, known_here, file)
-    regions = dict.fromkeys(region or _usual_regions(credentials, known_here))
-    places = [RegionalEndpoint(region, at) for region in regions]
-    projects = _look(credentials, places)
-    file = file or inventory_file.new_file(account)
-    place = known_here or _new_environment(environment or "dev", account=account, where=places[0], projects=projects)
-    plan = plan_adoption(projects, inventory_file.target_of(file, place), renamed_tags=renamed)
-    text = inventory_file.with_projects(file, plan, place) if plan.adopted or not file.inventory else file.text
+    source = _source(environment, endpoint, region or (), file, Credentials(profile=profile, auth=auth.value))
+    projects = _look(source.credentials, source.places)
+    file = file or inventory_file.new_file(source.account)
+    target = source.environment or _new_environment(environment or "dev", source, projects)
+    plan = plan_adoption(projects, inventory_file.target_of(file, target), renamed_tags=renamed)
+    text = inventory_file.with_projects(file, plan, target) if plan.adopted or not file.inventory else file.text
     try:
         inventory = inventory_file.check(text, file, into)
     except InventoryError:
         typer.echo(
             "Nothing was written, because the result would be invalid (`enforce: warn` accepts legacy tags):", err=True
         )
+        show(*_likely_renamings(plan, file), err=True)
         raise
     if into is None:
         typer.echo(text, nl=False)
     elif text != file.text or not into.exists():
         write(text, into)
-    changes = inventory_file.retagged(plan, inventory, place)
-    placed = inventory_file.placed(plan, inventory, file, place)
-    show(*_report(plan, place, account=account, places=places, changes=changes, placed=placed), err=True)
+    changes = inventory_file.retagged(plan, inventory, target)
+    placed = inventory_file.placed(plan, inventory, file, target)
+    show(*_report(plan, target, source, changes=changes, placed=placed), err=True)
+    show(*_idle_renamings(renamed, projects), err=True)
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where the projects are: the account, its environment if the file has one, and the places to list."""
+
+    credentials: Credentials
+    account: str
+    environment: Environment | None
+    places: Sequence[RegionalEndpoint]
+
+
+def _source(
+    name: str | None,
+    endpoint: options.EndpointName | None,
+    regions: Sequence[str],
+    file: InventoryFile | None,
+    credentials: Credentials,
+) -> _Source:
+    """What the options say, else the environment in the file, else the account of the credentials."""
+    known = file.inventory.environments if file and file.inventory else {}
+    # Without a name, the account of the credentials as they are says which environment it is.
+    credentials = credentials.assuming(role_of(known.get(name or ""), reads_only=True))
+    likely = sorted(known.values(), key=lambda environment: environment.name != name)
+    # The account decides which environment it is, so it is asked by what is likely.
+    account = _account(
+        credentials, [*regions, *_regions_of(likely)], _endpoint(endpoint, likely[0] if likely else None, file)
+    )
+    environment = _known(known, name, credentials=credentials, account=account)
+    at = _endpoint(endpoint, environment, file)
+    places = [
+        RegionalEndpoint(region, at) for region in dict.fromkeys(regions or _usual_regions(credentials, environment))
+    ]
+    return _Source(credentials, account, environment, places)
 
 
 def _renaming(option: str) -> tuple[str, str]:
@@ -105,6 +133,23 @@ def _renaming(option: str) -> tuple[str, str]:
     if not before or not after or before == after:
         raise typer.BadParameter(f"--map-tag {option!r}: write FROM=TO, such as team=Team")
     return before, after
+
+
+def _likely_renamings(plan: Plan, file: InventoryFile) -> Iterator[str]:
+    """What to add if projects have a key that the file declares in other letters."""
+    declared = {key.casefold(): key for key in (file.inventory.tag_keys if file.inventory else ())}
+    for key in plan.tag_keys:
+        if meant := declared.get(key.key.casefold()):
+            yield f"add `--map-tag {key.key}={meant}` to declare the tag {key.key} as {meant}"
+
+
+def _idle_renamings(renamed: Mapping[str, str], projects: Sequence[ListedProject]) -> Iterator[str]:
+    """A line for each `--map-tag` of a key that no project has: it may be misspelt, or a key of another account."""
+    carried = {key for listed in projects for key in listed.project.tags}
+    for before, after in renamed.items():
+        if before not in carried:
+            known = f"the tag {before!r}; {suggestions.did_you_mean(before, carried)}" if carried else "a tag"
+            yield f"--map-tag {before}={after}: no project here has {known}"
 
 
 def _regions_of(environments: Iterable[Environment]) -> list[str]:
@@ -158,14 +203,13 @@ def _known(
     return environment
 
 
-def _new_environment(
-    name: str, *, account: str, where: RegionalEndpoint, projects: Sequence[ListedProject]
-) -> Environment:
+def _new_environment(name: str, source: _Source, projects: Sequence[ListedProject]) -> Environment:
     """A new environment with the name format of most projects."""
     names = [listed.name for listed in projects if listed.project.status == "active"]
+    where, *_ = source.places
     return Environment(
         name=name,
-        account=account,
+        account=source.account,
         region=where.region,
         endpoint=where.endpoint.name,
         name_format=propose_name_format(names, name),
@@ -175,14 +219,13 @@ def _new_environment(
 def _report(
     plan: Plan,
     environment: Environment,
+    source: _Source,
     *,
-    account: str,
-    places: Sequence[RegionalEndpoint],
     changes: Mapping[str, str],
     placed: Sequence[str],
 ) -> Iterator[Line]:
     new = sum(adopted.is_new for adopted in plan.adopted)
-    where = " · ".join((environment.name, account, ", ".join(map(str, places))))
+    where = " · ".join((environment.name, source.account, ", ".join(map(str, source.places))))
     yield Styled(
         f"{where}: {new} new {'entry' if new == 1 else 'entries'} · "
         f"{len(plan.adopted) - new} paired with entries · {len(plan.known)} known · {len(plan.left_out)} left out "
@@ -209,7 +252,7 @@ def _report(
         yield from (f"  {key}: {words}" for key, words in list(changes.items())[:_EXAMPLES])
         yield from ["  …"] if len(changes) > _EXAMPLES else []
     yield "Left out:"
-    yield f"  {UNMANAGED_ID}: {PROJECT_ID.violation(UNMANAGED_ID)}"
+    yield f"  {UNMANAGED_ID}: every account has it, and it cannot be managed (no tags, no archiving)"
     yield from _left_out(plan)
 
 

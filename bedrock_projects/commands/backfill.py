@@ -64,7 +64,7 @@ def _start(client: BillingClient, day: date, *, yes: bool) -> None:
     typer.echo(f"Billing will apply today's status of its {counted(len(statuses), 'key')} to all costs since {day}")
     show(f"in the whole organisation. Active: {', '.join(active) or 'none'}.")
     if not yes:
-        typer.confirm("Start the backfill?", abort=True)
+        options.ask("Start the backfill?")
     client.start_backfill(day)
     typer.echo("Started. AWS does not say how long it takes; check with --status.")
 

@@ -21,7 +21,7 @@ from bedrock_projects.chargeback.months import (
     reasons_in_costs,
 )
 from bedrock_projects.chargeback.render import text
-from bedrock_projects.chargeback.render.files import Format, check_formats, write_statements
+from bedrock_projects.chargeback.render.files import Format, check_output, write_statements
 from bedrock_projects.chargeback.render.sheets import overview_sheet
 from bedrock_projects.chargeback.splitting import exact_sum
 from bedrock_projects.chargeback.statements import places_of
@@ -125,11 +125,11 @@ def statements(
     formats = tuple(dict.fromkeys(output_formats or [Format.HTML]))
     if output is None and output_formats:
         raise SettingsError("--format is for the files of --output FOLDER; add it")
-    if output is not None:
-        check_formats(formats)
     access = Access(source=source, no_cache=no_cache, profile=profile, role_arn=role_arn, is_agreed=yes)
     desk = open_desk(inventory, month)
     file = desk.months.closed(desk.month) or desk.months.provisional.get(desk.month)
+    if output is not None:
+        check_output(formats, output, month=desk.month, inventory=file.inventory if file else desk.contents.name)
     if file:
         state: DocumentState = "provisional" if file.kind == "provisional" else "closed"
         overview, documents = _shown(file, desk.months, state)

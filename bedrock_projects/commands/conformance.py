@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
@@ -62,8 +62,10 @@ EXAMPLES = options.examples(
 DIFFERS: Final = 10
 
 
-def conformance(
-    *,
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """The options of the command."""
+
     create: Annotated[
         str | None,
         typer.Option(
@@ -71,7 +73,7 @@ def conformance(
             callback=options.account,
             help="Create four projects in this account and archive them; they stay archived there.",
         ),
-    ] = None,
+    ] = None
     paid: Annotated[
         str | None,
         typer.Option(
@@ -79,11 +81,11 @@ def conformance(
             callback=options.account,
             help="Send requests that this account pays for: at most USD 0.10.",
         ),
-    ] = None,
+    ] = None
     models: Annotated[
         list[str] | None,
         typer.Option("--model", metavar="ID", help="With --paid: model to ask (repeatable, one for each endpoint)."),
-    ] = None,
+    ] = None
     follow_up: Annotated[
         str | None,
         typer.Option(
@@ -91,14 +93,14 @@ def conformance(
             callback=options.account,
             help="Days after --paid: look for its requests on this account's bill, for at most USD 0.05.",
         ),
-    ] = None,
+    ] = None
     export: Annotated[
         str | None,
         typer.Option(
             metavar="PLACE",
             help="With --follow-up: a data export of the bill: export[:NAME] of the inventory, FOLDER or s3://BUCKET/PREFIX.",
         ),
-    ] = None,
+    ] = None
     clean_up: Annotated[
         str | None,
         typer.Option(
@@ -106,34 +108,35 @@ def conformance(
             callback=options.account,
             help="Archive projects that earlier runs left active in this account.",
         ),
-    ] = None,
+    ] = None
     region: Annotated[
         str | None,
         typer.Option(metavar="REGION", callback=options.aws_region, help="Region (default: the AWS configuration's)."),
-    ] = None,
-    profile: options.Profile = None,
+    ] = None
+    profile: options.Profile = None
     inventory: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Inventory, for its ownership tag and protected environments."),
-    ] = None,
+    ] = None
     tags: Annotated[
         list[str] | None,
         typer.Option(
             "--tag", metavar="KEY=VALUE", help="Tag that your organisation demands on a project (repeatable)."
         ),
-    ] = None,
+    ] = None
     yes_production: Annotated[
         bool, typer.Option("--yes-production", help="Create projects despite protected environments.")
-    ] = False,
-    output: Annotated[
-        Path, typer.Option(metavar="FOLDER", help="Folder for the report and the private file.")
-    ] = Path(),
-    plan: Annotated[bool, typer.Option("--plan", help="Print what would be sent, and send nothing.")] = False,
+    ] = False
+    output: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder for the report and the private file.")] = Path()
+    plan: Annotated[bool, typer.Option("--plan", help="Print what would be sent, and send nothing.")] = False
     compare: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Compare the report in --output with this one, and send nothing."),
-    ] = None,
-) -> None:
+    ] = None
+
+
+@options.shared(_Asked)
+def conformance(asked: _Asked) -> None:
     """Check on an account what nobody knows of AWS.
 
     Without --create, --paid and --clean-up it only reads.
@@ -142,48 +145,45 @@ def conformance(
     Exit codes: 0 all that could be checked holds, 10 something differs, 1 the checks could not run.
     With --compare: 0 the same answers, 10 an answer differs, 1 the reports have no answer in common.
     """
-    if compare:
-        asked = (create, paid, models, follow_up, export, clean_up, region, profile, inventory, tags)
-        if any((*asked, yes_production, plan)):
-            raise typer.BadParameter("--compare sends nothing; give it with --output alone")
-        _compare(output, compare)
+    if asked.compare:
+        _compare(asked, asked.compare)
         return
-    _check_models(paid, models or [])
-    _check_one_of(create, paid, follow_up, clean_up)
-    account = create or paid
-    demanded = _demanded(tags or [])
-    if not account and (demanded or yes_production):
-        raise typer.BadParameter("--tag and --yes-production are for --create and --paid; leave them out")
-    credentials = Credentials(profile=profile)
+    _check_together(asked)
+    tags = _demanded(asked.tags or [])
+    credentials = Credentials(profile=asked.profile)
     run = f"{datetime.now(tz=timezone.utc):%Y%m%d}-{secrets.token_hex(3)}"
-    _check_follow_up(follow_up, export, region, inventory)
-    if follow_up:
-        _follow_up(credentials, run, output, follow_up, _export_of(export, inventory), plan=plan)
+    if asked.follow_up:
+        _follow_up(asked, credentials, run, asked.follow_up)
         return
-    place = Place(credentials, region or configured_region(credentials), run, output)
-    if clean_up:
-        _clean_up(place, clean_up, plan=plan)
-        return
-    level = Level.CREATE if create else Level.PAID if paid else Level.READ_ONLY
+    place = Place(credentials, asked.region or configured_region(credentials), run, asked.output)
+    if asked.clean_up:
+        _clean_up(place, asked.clean_up, plan=asked.plan)
+    else:
+        _run_level(asked, place, tags)
+
+
+def _run_level(asked: _Asked, place: Place, tags: Mapping[str, str]) -> None:
+    """The level `read-only`, `create` or `paid`."""
+    account = asked.create or asked.paid
+    level = Level.CREATE if asked.create else Level.PAID if asked.paid else Level.READ_ONLY
     lines = plan_lines(level, region=place.region, user_agent=place.user_agent)
-    if plan:
+    if asked.plan:
         show(*lines)
         return
-    contents = _inventory(inventory, is_needed=bool(account))
-    _check_keys(demanded, contents)
+    contents = _inventory(asked.inventory, is_needed=bool(account))
+    _check_keys(tags, contents)
     report = _Report(place)
     if account:
-        check_place(output)
-        if contents and not yes_production:
+        check_place(asked.output)
+        if contents and not asked.yes_production:
             check_protected(contents, account)
     show(*lines, err=True)
     owner_key = contents.ownership_tag_key if contents else OWNERSHIP_TAG_KEY
     if not account:
         report.finish(run_read_only(place, report.observer, owner_key), ())
         return
-    run_it = partial(run_paid, models=models or [], owner_key=owner_key) if paid else run_create
-    done = run_with_projects(place, report.observer, level, account, partial(run_it, tags=demanded))
-    report.finish(*done)
+    run_it = partial(run_paid, models=asked.models or [], owner_key=owner_key) if asked.paid else run_create
+    report.finish(*run_with_projects(place, report.observer, level, account, partial(run_it, tags=tags)))
 
 
 class _Report:
@@ -224,12 +224,24 @@ def _end(done: LevelRun, left: Sequence[ThrowAway]) -> None:
         raise RefusedError("nothing could be checked; the report says why for each check")
 
 
-def _check_one_of(create: str | None, paid: str | None, follow_up: str | None, clean_up: str | None) -> None:
-    """Raises BadParameter for several levels, and for a level with a clean-up."""
-    if sum(map(bool, (create, paid, follow_up))) > 1:
+def _check_together(asked: _Asked) -> None:
+    """Raises BadParameter for options that do not go together."""
+    levels = [level for level in (asked.create, asked.paid, asked.follow_up) if level]
+    if bool(asked.paid) != bool(asked.models):
+        raise typer.BadParameter("--paid and --model go together; give both, or none")
+    if len(asked.models or ()) > MOST_MODELS:
+        raise typer.BadParameter(f"--model takes at most {MOST_MODELS}: one for each endpoint")
+    if len(levels) > 1:
         raise typer.BadParameter("--create, --paid and --follow-up are levels; run one after the other")
-    if clean_up and (create or paid or follow_up):
+    if asked.clean_up and levels:
         raise typer.BadParameter("--clean-up goes without --create, --paid and --follow-up")
+    if (asked.tags or asked.yes_production) and not (asked.create or asked.paid):
+        raise typer.BadParameter("--tag and --yes-production are for --create and --paid; leave them out")
+    if asked.export and not asked.follow_up:
+        raise typer.BadParameter("--export is for --follow-up; leave it out")
+    # The private file says what the region would.
+    if asked.follow_up and (asked.region or (asked.inventory and not asked.export)):
+        raise typer.BadParameter("--follow-up goes without --region, and with --inventory for --export only")
 
 
 def _demanded(tags: Sequence[str]) -> dict[str, str]:
@@ -240,14 +252,6 @@ def _demanded(tags: Sequence[str]) -> dict[str, str]:
     if twice := [key for key in keys if keys.count(key) > 1]:
         raise typer.BadParameter(f"--tag {twice[0]}: given twice; leave one out")
     return dict(tag.partition("=")[::2] for tag in tags)
-
-
-def _check_models(paid: str | None, models: Sequence[str]) -> None:
-    """Raises BadParameter for models without the level that asks them, and for the level without models."""
-    if bool(paid) != bool(models):
-        raise typer.BadParameter("--paid and --model go together; give both, or none")
-    if len(models) > MOST_MODELS:
-        raise typer.BadParameter(f"--model takes at most {MOST_MODELS}: one for each endpoint")
 
 
 def _check_keys(demanded: Mapping[str, str], contents: Inventory | None) -> None:
@@ -270,19 +274,13 @@ def _inventory(file: Path | None, *, is_needed: bool) -> Inventory | None:
     return inventories.load(file) if file else None
 
 
-def _compare(folder: Path, other: Path) -> None:
-    compared = compare_reports(read_report(folder / f"{reports.NAME}.json"), read_report(other))
+def _compare(asked: _Asked, other: Path) -> None:
+    if asked != _Asked(output=asked.output, compare=asked.compare):
+        raise typer.BadParameter("--compare sends nothing; give it with --output alone")
+    compared = compare_reports(read_report(asked.output / f"{reports.NAME}.json"), read_report(other))
     show(*lines_of(compared))
     if compared.differing:
         raise typer.Exit(DIFFERS)
-
-
-def _check_follow_up(follow_up: str | None, export: str | None, region: str | None, inventory: Path | None) -> None:
-    """Raises BadParameter for options that do not go together; the private file says what the region would."""
-    if export and not follow_up:
-        raise typer.BadParameter("--export is for --follow-up; leave it out")
-    if follow_up and (region or (inventory and not export)):
-        raise typer.BadParameter("--follow-up goes without --region, and with --inventory for --export only")
 
 
 def _export_of(export: str | None, inventory: Path | None) -> str | None:
@@ -297,14 +295,13 @@ def _export_of(export: str | None, inventory: Path | None) -> str | None:
     return place
 
 
-def _follow_up(
-    credentials: Credentials, run: str, output: Path, account: str, export: str | None, *, plan: bool
-) -> None:
+def _follow_up(asked: _Asked, credentials: Credentials, run: str, account: str) -> None:
     """The level `follow-up`, in the region of the paid run."""
-    paid = paid_run(output, account, now=datetime.now(tz=timezone.utc))
-    place = Place(credentials, paid.region, run, output)
+    export = _export_of(asked.export, asked.inventory)
+    paid = paid_run(asked.output, account, now=datetime.now(tz=timezone.utc))
+    place = Place(credentials, paid.region, run, asked.output)
     lines = plan_lines(Level.FOLLOW_UP, region=place.region, user_agent=place.user_agent)
-    if plan:
+    if asked.plan:
         show(*lines)
         return
     report = _Report(place)

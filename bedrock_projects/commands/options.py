@@ -15,6 +15,7 @@ from typer.core import TyperCommand
 from bedrock_projects.aws import endpoints
 from bedrock_projects.files import INVENTORY_FILE
 from bedrock_projects.limits import REGION, ROLE_ARN, Limit
+from bedrock_projects.terminal import question
 
 
 class Auth(str, enum.Enum):
@@ -87,6 +88,12 @@ class Command(TyperCommand):
             if records:
                 with formatter.section(title):
                     formatter.write_dl(records)
+
+
+def ask(text: str, *, abort: bool = True) -> bool:
+    """Asks on stderr, since an answer for a program may follow on stdout; without `abort`, a no is returned."""
+    with question():
+        return typer.confirm(text, abort=abort, err=True)
 
 
 def examples(*commands: str) -> str:

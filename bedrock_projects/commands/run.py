@@ -23,7 +23,7 @@ from bedrock_projects.model import Inventory
 from bedrock_projects.printing import for_json
 from bedrock_projects.review.comparison import environments_touched, is_billing_touched
 from bedrock_projects.review.revisions import load_at
-from bedrock_projects.terminal import question, show
+from bedrock_projects.terminal import show
 
 run = typer.Typer(
     help="Run a command for many stacks at once.",
@@ -199,8 +199,7 @@ def _yes(_: Sequence[StackResult]) -> bool:
 def _ask(operation: Operation, results: Sequence[StackResult]) -> bool:
     """Shows what would happen, and asks; a table for a program follows on stdout."""
     show(*lines_of(results), err=True)
-    with question():
-        return typer.confirm(f"Run `{operation}` for these stacks?", err=True)
+    return options.ask(f"Run `{operation}` for these stacks?", abort=False)
 
 
 def _shown_in(output: options.TextMarkdownOrJson, inventory: Inventory) -> Shown:

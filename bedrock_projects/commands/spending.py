@@ -8,7 +8,8 @@ from typing import Annotated, Final
 import typer
 
 from bedrock_projects.aws.prices import COST_EXPLORER_REQUEST
-from bedrock_projects.terminal import progress, question, show
+from bedrock_projects.commands import options
+from bedrock_projects.terminal import progress, show
 
 _UNASKED: Final = 10
 """How many requests a report may take without a question."""
@@ -71,8 +72,7 @@ class Spending:
             return
         show(sentence, err=True)
         if sys.stdin.isatty():
-            with question():
-                typer.confirm("Continue?", abort=True, err=True)
+            options.ask("Continue?")
 
 
 def _priced(requests: int) -> str:

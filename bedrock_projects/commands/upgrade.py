@@ -22,7 +22,7 @@ from bedrock_projects.template.locking import lock_with_uv, require_uv
 from bedrock_projects.template.pins import WHEELS
 from bedrock_projects.template.rendering import NewRepository, Toolchain
 from bedrock_projects.template.wheels import keep_wheel, own_wheel, pin_of, sha256_of
-from bedrock_projects.terminal import Line, Style, Styled, line_of_problem, progress, question, show
+from bedrock_projects.terminal import Line, Style, Styled, line_of_problem, progress, show
 from bedrock_projects.upgrade.copies import COPIED, MARK_OF_A_COPY, check_programs
 from bedrock_projects.upgrade.files import FileChange, check_not_newer, file_changes, pinned_extras, pinned_version
 from bedrock_projects.upgrade.former import former_files
@@ -70,8 +70,7 @@ def upgrade(
         show("Nothing to write.")
         return
     if not yes:
-        with question():
-            typer.confirm("Write these files?", abort=True, err=True)
+        options.ask("Write these files?")
     _write(folder, changes, copied, wheel=wheel)
     if toolchain == "uv":
         lock_with_uv(folder)

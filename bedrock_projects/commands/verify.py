@@ -21,7 +21,7 @@ from bedrock_projects.aws.projects import open_projects_api
 from bedrock_projects.commands import options
 from bedrock_projects.errors import CredentialsError, RefusedError, ServiceError, SettingsError
 from bedrock_projects.stacks.outputs import catalogue_and_source
-from bedrock_projects.terminal import Style, Styled, progress, question, show, with_progress
+from bedrock_projects.terminal import Style, Styled, progress, show, with_progress
 
 EXAMPLES = options.examples(
     "verify search --environment dev --model openai.gpt-oss-20b",
@@ -75,8 +75,7 @@ def verify(
         err=True,
     )
     if not yes:
-        with question():
-            typer.confirm("Send them?", abort=True, err=True)
+        options.ask("Send them?")
     started = datetime.now(tz=timezone.utc)
     verdicts: list[Verdict] = []
     unseen: list[tuple[str, str]] = []

@@ -61,8 +61,11 @@ def examine(*, stack: str | None, inventory: Path | None, environment: str | Non
     yield _pulumi()
     try:
         settings, contents = _chosen(stack, inventory, environment)
+    except InventoryError as error:  # it says whether a stack without a file is one
+        yield _unreadable(error, "bedrock-projects validate")
+        return
     except BedrockProjectsError as error:
-        yield Finding("settings", "failed", error.lines[0], "correct the stack's settings, then rerun")
+        yield Finding("settings", "failed", str(error), "correct the stack's settings, then rerun")
         return
     if stack is not None:
         file = settings_file(stack, folder=Path())
@@ -70,12 +73,16 @@ def examine(*, stack: str | None, inventory: Path | None, environment: str | Non
         yield Finding("settings", "ok", f"{source}: scope {settings.scope}, auth {settings.auth}")
         yield from _state(stack)
     if isinstance(contents, InventoryError):
-        problems = contents.problems
-        result = f"{problems[0]}" + (f" (and {len(problems) - 1} more)" if len(problems) > 1 else "")
-        yield Finding("inventory", "failed", result, f"`bedrock-projects validate {settings.inventory}` shows all")
+        yield _unreadable(contents, f"bedrock-projects validate {settings.inventory}")
         return
     yield from findings_of_reports(settings.inventory.parent, today=datetime.now(tz=timezone.utc).date())
     yield from _contents(settings, contents, remedy="" if environment else OF_THE_STACK)
+
+
+def _unreadable(error: InventoryError, command: str) -> Finding:
+    first, *others = error.problems
+    more = f" (and {len(others)} more)" if others else ""
+    return Finding("inventory", "failed", f"{first}{more}", f"`{command}` shows all")
 
 
 def _chosen(

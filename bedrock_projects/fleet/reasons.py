@@ -7,6 +7,7 @@ from typing import Final
 from bedrock_projects.fleet.events import Steps
 from bedrock_projects.model import Inventory
 from bedrock_projects.stacks.pulumi_cli import beginning
+from bedrock_projects.stacks.state import PROJECT_TYPE
 
 _HOLDER = re.compile(r"created by .*")
 _REMEDIES: Final[Mapping[str, str]] = {
@@ -20,6 +21,9 @@ _REMEDIES: Final[Mapping[str, str]] = {
     "failed to load checkpoint: EOF": "docs/operations.md says what to do after a killed run",
 }
 """What to do, by what the Pulumi CLI says."""
+_PROTECTED = re.compile(rf'resource "urn:[^"]*{re.escape(PROJECT_TYPE)}::([^"]+)" cannot be deleted')
+"""A step of Pulumi's pkg/resource/deploy that would delete a protected project: the advice that follows is to
+unprotect the resource in the state, which leaves no trace in the inventory."""
 _KILLED: Final = 9
 _ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
 _WHO = re.compile(r"(arn:aws[\w-]*:(?:sts|iam)::\d{12}:(?:assumed-role|federated-user|user)/)[\w+=,.@/-]+")
@@ -36,6 +40,12 @@ def reason_of(steps: Steps, said: str, *, code: int, stack: str) -> str:
         return f"{steps.gap}, so what it did is not known; see the log"
     _, *bare = f"\n{said}".split("\nerror: ")
     first = next(filter(None, (text.strip().partition("\n")[0] for text in (*steps.errors, *bare))), "")
+    protected = _PROTECTED.search(first)
+    if protected:
+        first = (
+            f"project {protected[1]} is protected: keep its entry with `status: archived`, or deploy `protect: false` "
+            "before you remove it"
+        )
     line = beginning(first) if first and code > 0 else _end_of(code)
     return "; ".join(filter(None, (line, _remedy(code, said, stack), steps.contradiction)))
 

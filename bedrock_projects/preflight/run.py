@@ -213,9 +213,8 @@ def _may_have_more(state: StackState, plan: RunPlan, inventory: Inventory, listi
 
 def _whole(state: StackState, inventory: Inventory, stack: str | None) -> StackState:
     """The state as the CLI shows it; if it cannot, as it is known."""
-    shown = {managed.id for managed in state.all}
     try:
-        return exported_state(stack).of_inventory(inventory, shown=shown) if stack else state
+        return exported_state(stack).of_inventory(inventory) if stack else state
     except SettingsError:
         return state
 

@@ -28,7 +28,7 @@ from bedrock_projects.resources import project as resources
 from bedrock_projects.stacks.access import for_reading
 from bedrock_projects.stacks.deployment import Deployment, deployment_of
 from bedrock_projects.stacks.settings import Settings
-from bedrock_projects.stacks.state import PROJECT_TYPE, StackState, state_of
+from bedrock_projects.stacks.state import PROJECT_TYPE, SET_TYPE, StackState, state_of
 
 _FLAG = Kind((bool,), "True or False")
 
@@ -89,9 +89,7 @@ class ProjectSet(pulumi.ComponentResource):
         self._state = StackState()
         self._is_state_shown = monitor_supports_feature(resource_pb2.RESOURCE_MONITOR_FEATURE_STATE_MIGRATIONS)
         reading = pulumi.ResourceOptions(state_migrations=[self._read_state] if self._is_state_shown else None)
-        super().__init__(
-            "bedrock-projects:components:BedrockProjects", name, None, pulumi.ResourceOptions.merge(opts, reading)
-        )
+        super().__init__(SET_TYPE, name, None, pulumi.ResourceOptions.merge(opts, reading))
         self.tag_keys = sorted(keys_in_use(self.inventory, environment=self.settings.environment))
         self.checked = pulumi.Output.from_input(self._checked(check))
         self.projects = {

@@ -1,8 +1,8 @@
 """The projects in the state of a stack, as `pulumi stack export` prints them and as the engine shows them."""
 
 import shutil
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bedrock_projects.errors import SettingsError
@@ -15,6 +15,8 @@ from bedrock_projects.stacks.files import stack_basename
 from bedrock_projects.stacks.pulumi_cli import one_line, remedy_for, run_pulumi
 
 PROJECT_TYPE = "pulumi-python:dynamic/bedrock:Project"
+SET_TYPE = "bedrock-projects:components:BedrockProjects"
+"""The component that declares the projects of an inventory."""
 
 
 @dataclass(frozen=True)
@@ -22,11 +24,13 @@ class StackState:
     """The projects in the state of a stack.
 
     `held` are by the name of their resource: the key of the entry, perhaps a former one. `doomed` are what the next run
-    deletes in any case: what a replacement left, and a second one of the same name.
+    deletes in any case: what a replacement left, and a second one of the same name. `of_sets` are the ids of those that
+    a set of projects declares.
     """
 
     held: Mapping[str, ManagedProject] = field(default_factory=dict)
     doomed: tuple[ManagedProject, ...] = ()
+    of_sets: frozenset[str] = frozenset()
 
     @property
     def all(self) -> tuple[ManagedProject, ...]:
@@ -47,15 +51,15 @@ class StackState:
         owners = (project.declared.owner for project in self.all if project.declared.status == "active")
         return sorted({owner.rpartition("/")[0] for owner in owners if owner and not owner.startswith(prefixes)})
 
-    def of_inventory(self, inventory: Inventory, *, shown: Collection[str] = ()) -> "StackState":
-        """What is of this inventory, or among the ids that are `shown`: a program may have other projects too."""
+    def of_inventory(self, inventory: Inventory) -> "StackState":
+        """What is of this inventory, or of a set of projects: a program may have single projects too."""
         names = {inventory.name, inventory.previous_name, ""}
 
         def is_own(managed: ManagedProject) -> bool:
-            return managed.id in shown or managed.declared.owner.partition("/")[0] in names
+            return managed.id in self.of_sets or managed.declared.owner.partition("/")[0] in names
 
         held = {name: managed for name, managed in self.held.items() if is_own(managed)}
-        return StackState(held=held, doomed=tuple(filter(is_own, self.doomed)))
+        return replace(self, held=held, doomed=tuple(filter(is_own, self.doomed)))
 
 
 def state_of(resources: Iterable[Mapping[str, Any]]) -> StackState:
@@ -73,7 +77,8 @@ def state_of(resources: Iterable[Mapping[str, Any]]) -> StackState:
             doomed.append(managed)
         else:
             held[name] = managed
-    return StackState(held=held, doomed=tuple(doomed))
+    of_sets = frozenset(resource["id"] for resource in projects if f"{SET_TYPE}$" in resource["urn"])
+    return StackState(held=held, doomed=tuple(doomed), of_sets=of_sets)
 
 
 def exported_state(stack: str, *, protected: bool = True) -> StackState:

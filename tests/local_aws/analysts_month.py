@@ -165,6 +165,14 @@ class Month:
         """What the bill itself has of last month: the sum of the lines for which all conditions hold, by hand."""
         return sum((amount_of(bill_line, metric) for bill_line in self.chosen(*conditions)), Decimal())
 
+    def sums(self, column: Column, *conditions: Condition) -> dict[str, Decimal]:
+        """The same for each value of a column, in one pass."""
+        sums: dict[str, Decimal] = {}
+        for bill_line in self.chosen(*conditions):
+            value = column(bill_line)
+            sums[value] = sums.get(value, Decimal()) + amount_of(bill_line)
+        return sums
+
     def chosen(self, *conditions: Condition) -> Iterator[CostLine]:
         """The lines of last month for which all conditions hold."""
         for bill_line in self.lines:

@@ -7,7 +7,7 @@ import sys
 from datetime import datetime, timezone, tzinfo
 
 from bedrock_projects.cli import main
-from bedrock_projects.commands import backfill, chargeback, costs
+from bedrock_projects.commands import backfill, costs, month_desk
 
 
 def standing_clock(day: str) -> type[datetime]:
@@ -23,6 +23,7 @@ def standing_clock(day: str) -> type[datetime]:
 
 
 if __name__ == "__main__":
-    for command in (backfill, chargeback, costs):
-        vars(command)["datetime"] = standing_clock(sys.argv[1])
+    for module in (backfill, costs, month_desk):
+        assert vars(module)["datetime"] is datetime, f"{module.__name__} has no clock any more"
+        vars(module)["datetime"] = standing_clock(sys.argv[1])
     main(sys.argv[2:])

@@ -58,7 +58,7 @@ def test_a_new_inventory_goes_to_stdout_and_is_valid(mantle: Mantle, tmp_path: P
     assert inventory.environments["dev"].name_format == "{name}-Dev"
     assert (inventory.environments["dev"].account, inventory.environments["dev"].region) == (ACCOUNT, "us-west-2")
     assert f"'Old-Dev' ({archived}, us-west-2): is archived" in done.err
-    assert "  default: is the default project of every account" in done.err
+    assert "  default: every account has it, and it cannot be managed" in done.err
     assert "The first `pulumi up` adds the ownership tag to each project and changes nothing else." in done.err
 
 
@@ -209,6 +209,24 @@ def test_an_invalid_result_is_not_written_and_its_problems_are_shown(mantle: Man
         "projects.yaml:9:18: projects.chat.tags.Team: unknown value 'Care'; known: Search\n"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["projects.yaml"]
+
+
+def test_a_key_in_other_letters_is_refused_with_the_option_that_declares_it(mantle: Mantle, tmp_path: Path) -> None:
+    mantle.create("Chat", tags={"team": "Search"})
+    (tmp_path / "projects.yaml").write_text(STRICT, "utf-8")
+    done = adopt(tmp_path, "--into", "projects.yaml")
+    assert done.code == 1
+    assert "\nadd `--map-tag team=Team` to declare the tag team as Team\n" in done.err
+    assert adopt(tmp_path, "--into", "projects.yaml", "--map-tag", "team=Team").code == 0
+
+
+def test_a_key_to_map_that_no_project_has_is_named(mantle: Mantle, tmp_path: Path) -> None:
+    none = adopt(tmp_path, "--map-tag", "teem=Team")
+    assert (none.code, none.err.splitlines()[-1]) == (0, "--map-tag teem=Team: no project here has a tag")
+    mantle.create("Chat", tags={"team": "Search"})
+    done = adopt(tmp_path, "--map-tag", "teem=Team")
+    assert done.err.endswith("--map-tag teem=Team: no project here has the tag 'teem'; did you mean 'team'?\n")
+    assert "--map-tag" not in adopt(tmp_path, "--map-tag", "team=Team").err
 
 
 REFUSED = {

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-import local_aws
 from bedrock_projects.aws.observing import Answer, Observer
 from bedrock_projects.conformance.checks import Ending, Level, Outcome, Reason
 from bedrock_projects.conformance.create import MARKER_KEY
@@ -136,11 +135,11 @@ UNSEEN: Mapping[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def _sender() -> Iterator[tuple[LocalAws, Observer]]:
-    with local_aws.running() as aws, pytest.MonkeyPatch.context() as environment:
-        for name, value in aws.environment(ACCOUNT).items():
+def _sender(_server: LocalAws) -> Iterator[tuple[LocalAws, Observer]]:
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in _server.environment(ACCOUNT).items():
             environment.setenv(name, value)
-        yield aws, conforming.observer()
+        yield _server, conforming.observer()
 
 
 @pytest.fixture

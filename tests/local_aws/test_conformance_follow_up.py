@@ -1,16 +1,18 @@
 """`conformance`, level follow-up, against the local AWS: a paid run, days on its clock, then its lines on the bill."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-import local_aws
+from bedrock_projects.aws.observing import Observer
 from bedrock_projects.aws.prices import COST_EXPLORER_REQUEST
 from bedrock_projects.conformance.checks import Level, Outcome, Reason, results_of
 from bedrock_projects.conformance.create import MARKER_KEY
@@ -81,19 +83,13 @@ SWITCHES: Mapping[str, tuple[tuple[str, ...], Mapping[str, Any], Mapping[str, ob
 """Models and switches, with the questions that do not hold."""
 
 
-@pytest.fixture(scope="module")
-def _aws() -> Iterator[LocalAws]:
-    with local_aws.running() as aws:
-        yield aws
-
-
 @pytest.fixture
-def aws(_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> LocalAws:
+def aws(_server: LocalAws, monkeypatch: pytest.MonkeyPatch) -> LocalAws:
     """An account whose clock is four days behind."""
-    for name, value in _aws.environment(ACCOUNT).items():
+    for name, value in _server.environment(ACCOUNT).items():
         monkeypatch.setenv(name, value)
-    _aws.reset(now=(datetime.now(tz=timezone.utc) - timedelta(days=4)).isoformat(timespec="seconds"))
-    return _aws
+    _server.reset(now=(datetime.now(tz=timezone.utc) - timedelta(days=4)).isoformat(timespec="seconds"))
+    return _server
 
 
 def activate(aws: LocalAws) -> None:
@@ -118,11 +114,16 @@ def use_default(aws: LocalAws) -> None:
     )
 
 
+@cache
+def sender(url: str) -> Observer:
+    """One for all tests of the server there, whose clients take long to make."""
+    assert os.environ["AWS_ENDPOINT_URL"] == url
+    return conforming.observer()
+
+
 def paid(aws: LocalAws, folder: Path, *models: str) -> PrivateFile:
     """A run of the level `paid` now on the clock of the local AWS, which is today's when it is over."""
-    guest = Guest(
-        conforming.observer(), most_requests(Level.PAID), clock=lambda: 0.0, sleep=lambda _: None, remembers=False
-    )
+    guest = Guest(sender(aws.url), most_requests(Level.PAID), clock=lambda: 0.0, sleep=lambda _: None, remembers=False)
     private = PrivateFile(folder / NAME, RUN_OF_CREATE, ACCOUNT, REGION, aws.now().isoformat(timespec="seconds"))
     run_paid(guest, private, {}, models=models, owner_key=OWNER_KEY, clock=lambda: 0.0)
     aws.set_clock(datetime.now(tz=timezone.utc).isoformat(timespec="seconds"))
@@ -130,7 +131,7 @@ def paid(aws: LocalAws, folder: Path, *models: str) -> PrivateFile:
 
 
 def follow_up(aws: LocalAws, private: PrivateFile, *, now: datetime | None = None) -> Conformance:
-    guest = Guest(conforming.observer(), most_requests(Level.FOLLOW_UP), clock=lambda: 0.0, sleep=lambda _: None)
+    guest = Guest(sender(aws.url), most_requests(Level.FOLLOW_UP), clock=lambda: 0.0, sleep=lambda _: None)
     aws.clear_requests()
     done = run_level(
         Level.FOLLOW_UP,

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-import local_aws
 from bedrock_projects.aws import observing
 from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.endpoints import MANTLE
@@ -38,10 +37,10 @@ STS = "sts:GetCallerIdentity"
 
 
 @pytest.fixture(scope="module")
-def _sender() -> Iterator[tuple[LocalAws, Observer]]:
-    with local_aws.running() as aws, pytest.MonkeyPatch.context() as environment:
-        conforming.use_account(aws, environment)
-        yield aws, conforming.observer()
+def _sender(_server: LocalAws) -> Iterator[tuple[LocalAws, Observer]]:
+    with pytest.MonkeyPatch.context() as environment:
+        conforming.use_account(_server, environment)
+        yield _server, conforming.observer()
 
 
 @pytest.fixture

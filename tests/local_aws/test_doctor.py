@@ -234,7 +234,7 @@ def test_an_environment_on_the_other_endpoint_is_checked_with_a_hint_about_polic
     assert desk.exit_code == 0
     assert findings["region us-west-2 (bedrock-runtime)"] == (
         "ok",
-        "1 projects listed, one of them read → ",
+        "1 project listed, one of them read → ",
     )
     outcome, words = findings["application policies"]
     assert (outcome, "`bedrock-projects iam application KEY --environment dev`" in words) == ("hint", True)

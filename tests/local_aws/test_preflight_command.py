@@ -8,7 +8,7 @@ import pytest
 
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
 from bedrock_projects.projects.properties import outputs_of
-from bedrock_projects.stacks.state import PROJECT_TYPE
+from bedrock_projects.stacks.state import PROJECT_TYPE, SET_TYPE
 from local_aws import Fault, LocalAws
 from tests.local_aws.mantle import REGION, Mantle
 from tests.pulumi_cli import PulumiStandIn
@@ -115,6 +115,19 @@ def test_other_projects_of_a_program_are_not_taken_for_removed(
         done = run("preflight", "--stack", "dev", folder=folder)
         assert (done.code, done.err) == (0, "")
         assert done.out == f"dev · {ACCOUNT} · us-west-2: 1 new · 0 adopted · 1 unchanged · 0 to archive\n"
+
+
+def test_a_stack_that_another_inventory_deployed_keeps_its_projects(
+    mantle: Mantle, folder: Path, pulumi: PulumiStandIn
+) -> None:
+    """Those below a `ProjectSet` are no single projects, whose owners may be any."""
+    theirs = {TAG: "other/dev/theirs", f"{TAG}-stack": "organization/bedrock-projects/dev"}
+    held = resource("theirs", mantle.create(name="Theirs", tags=theirs)["id"])
+    held["outputs"]["owner"] = "other/dev/theirs"
+    pulumi.has([{**held, "urn": held["urn"].replace(PROJECT_TYPE, f"{SET_TYPE}${PROJECT_TYPE}")}])
+    done = run("preflight", "--stack", "dev", folder=folder)
+    assert done.code == 1
+    assert "belongs to other/dev/theirs, so another inventory deployed this stack before" in done.err
 
 
 def test_a_stack_that_deploys_another_environment_keeps_what_the_inventory_still_has(

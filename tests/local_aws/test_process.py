@@ -13,6 +13,7 @@ import pytest
 import urllib3
 
 import local_aws
+from local_aws import LocalAws
 from tests.local_aws.mantle import Mantle
 from tests.patience import LIMIT
 
@@ -32,28 +33,30 @@ def start(*arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 def banner(child: subprocess.Popen[str]) -> list[str]:
     assert child.stdout is not None
-    return [child.stdout.readline().rstrip("\n") for _ in range(5)]
+    return [child.stdout.readline().rstrip("\n") for _ in range(7)]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_says_what_to_export_and_stops_cleanly(number: signal.Signals) -> None:
     with start("--port", "0") as child:
-        first, *exports = banner(child)
+        first, *lines = banner(child)
         url = first.removeprefix("local AWS on ")
-        variables = dict(line.split("#")[0].strip().removeprefix("export ").split("=", 1) for line in exports)
-        assert variables.items() <= local_aws.LocalAws(url).environment("111111111111", region="us-west-2").items()
+        exports = [line.removeprefix("export ") for line in lines if line.startswith("export ")]
+        variables = dict(line.split("=", 1) for line in exports)
+        assert len(variables) == 4
+        assert variables.items() <= LocalAws(url).environment("111111111111", region="us-west-2").items()
         assert Mantle(url).listed() == ["default"]
         child.send_signal(number)
         output, _ = child.communicate(timeout=LIMIT)
     assert (child.returncode, output) == (0, "")
 
 
-def test_a_port_that_is_taken_is_named() -> None:
-    with local_aws.running() as aws, start("--port", aws.url.rpartition(":")[2]) as child:
+def test_a_port_that_is_taken_is_named(aws: LocalAws) -> None:
+    with start("--port", aws.url.rpartition(":")[2]) as child:
         output, _ = child.communicate(timeout=LIMIT)
     assert child.returncode == 1
-    assert f"port {aws.url.rpartition(':')[2]} of 127.0.0.1: " in output
-    assert "pick another with --port" in output
+    assert f"port {aws.url.rpartition(':')[2]} of 127.0.0.1: Address already in use; " in output
+    assert output.endswith("-m local_aws --port 0\n")
     assert "Traceback" not in output
 
 
@@ -86,9 +89,8 @@ def ask_until_it_ends(url: str) -> None:
         pool.request("GET", f"{url}/_local/health")
 
 
-def test_a_server_that_cannot_start_says_why() -> None:
+def test_a_server_that_cannot_start_says_why(aws: LocalAws) -> None:
     with (
-        local_aws.running() as aws,
         pytest.raises(RuntimeError, match="ended with status 1 before it listened:\nport"),
         local_aws.running(port=int(aws.url.rpartition(":")[2])),
     ):

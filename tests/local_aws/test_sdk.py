@@ -209,13 +209,13 @@ def test_values_that_are_not_known_yet_are_known_as_such_at_any_depth() -> None:
     assert sdk.without_unknowns(received, instead="?") == {"a": "?", "b": {"c": "?", "d": ["e", "?"]}, "f": "g"}
 
 
-@pytest.mark.parametrize("name", ["name", "tags", "region", "adopt_id", "ignore_tags", "previous_owners", "status"])
-def test_they_pass_check_and_diff_as_they_came(stub: provider_pb2_grpc.ResourceProviderStub, name: str) -> None:
-    news = properties({**INPUTS, name: UNKNOWN})
-    checked = stub.Check(provider_pb2.CheckRequest(urn=URN, news=news))
-    assert (MessageToDict(checked.inputs), list(checked.failures)) == (MessageToDict(news), [])
-    difference = stub.Diff(provider_pb2.DiffRequest(id="proj_1", urn=URN, olds=properties(INPUTS), news=news))
-    assert difference.changes == provider_pb2.DiffResponse.DIFF_SOME
+def test_they_pass_check_and_diff_as_they_came(stub: provider_pb2_grpc.ResourceProviderStub) -> None:
+    for name in ("name", "tags", "region", "adopt_id", "ignore_tags", "previous_owners", "status"):
+        news = properties({**INPUTS, name: UNKNOWN})
+        checked = stub.Check(provider_pb2.CheckRequest(urn=URN, news=news))
+        assert (MessageToDict(checked.inputs), list(checked.failures)) == (MessageToDict(news), []), name
+        difference = stub.Diff(provider_pb2.DiffRequest(id="proj_1", urn=URN, olds=properties(INPUTS), news=news))
+        assert difference.changes == provider_pb2.DiffResponse.DIFF_SOME, name
 
 
 def test_so_do_cost_allocation_tags(stub: provider_pb2_grpc.ResourceProviderStub) -> None:

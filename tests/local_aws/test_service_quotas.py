@@ -1,30 +1,22 @@
 """ListServiceQuotas of Amazon Bedrock and the usage in CloudWatch, read with boto3's unchanged clients."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-import local_aws
 from local_aws import LocalAws
 from tests.local_aws.mantle import ACCOUNT, REGION, Mantle
 from tests.local_aws.sessions import new_session
 
 
-@pytest.fixture(scope="module")
-def _aws() -> Iterator[LocalAws]:
-    with local_aws.running() as aws:
-        yield aws
-
-
 @pytest.fixture
-def aws(_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> LocalAws:
-    for name, value in _aws.environment(ACCOUNT).items():
+def aws(_server: LocalAws, monkeypatch: pytest.MonkeyPatch) -> LocalAws:
+    for name, value in _server.environment(ACCOUNT).items():
         monkeypatch.setenv(name, value)
-    _aws.reset()
-    return _aws
+    _server.reset()
+    return _server
 
 
 def quotas(size: int | None = None) -> list[dict[str, Any]]:

@@ -85,12 +85,12 @@ def variables_of(exports: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("client", ["openai", "anthropic"])
 def test_without_its_variables_a_snippet_stops_before_it_sends_anything(
-    aws: LocalAws, ids: dict[str, str], tmp_path: Path, client: str
+    aws: LocalAws, ids: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, client: str
 ) -> None:
-    command = [sys.executable, "-c", snippet(tmp_path, "search", client)]
-    done = subprocess.run(command, env={"PATH": os.environ["PATH"], **BEARER}, capture_output=True, text=True)
-    assert done.returncode == 1
-    assert "KeyError: 'BEDROCK_BASE_URL'" in done.stderr
+    for name, value in BEARER.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(KeyError, match="BEDROCK_BASE_URL"):
+        exec(snippet(tmp_path, "search", client), {"__name__": "__main__"})
     assert aws.meters() == []
 
 

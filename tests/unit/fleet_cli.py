@@ -3,47 +3,42 @@
 import json
 import os
 import sys
+from ast import literal_eval
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+# It imports next to nothing, since each test starts some. What it reads and writes are literals of Python.
 PROGRAM = """\
-import collections, json, os, pathlib, sys, time
-here, words = pathlib.Path(__file__).parent, sys.argv[1:]
+import os, sys, time
+here, words = os.path.dirname(__file__), sys.argv[1:]
+def write(file, text, how="a"):
+    with open(file, how) as opened:
+        opened.write(text)
 stack = words[words.index("--stack") + 1] if "--stack" in words else ""
-behaviour = json.loads((here / "behaviour.json").read_text())
+with open(here + "/behaviour") as behaviour:
+    behaviour = eval(behaviour.read())
 allowed = os.environ.get("BEDROCK_PROJECTS_ALLOW_ARCHIVE", "")
 call = {"words": words, "stack": stack, "allowed": allowed, "environment": dict(os.environ)}
-with (here / "asked").open("a") as asked:
-    asked.write(json.dumps(call) + "\\n")
+write(here + "/asked", ascii(call) + "\\n")
 command = " ".join(words[:2]) if words[0] == "stack" else words[0]
-does = behaviour.get(f"{command} {stack} {allowed}", behaviour.get(f"{command} {stack}".strip(), {}))
+does = behaviour.get(f"{command} {stack} {allowed}", behaviour.get(f"{command} {stack}".strip(), behaviour[""]))
 if command == "stack init":  # it takes no --config-file, and writes the file itself
-    pathlib.Path(f"Pulumi.{stack}.yaml").write_text("encryptionsalt: v1:x\\n")
-with (here / "lives").open("a") as lives:
-    lives.write("begins\\n")
+    write(f"Pulumi.{stack}.yaml", "encryptionsalt: v1:x\\n", "w")
+write(here + "/lives", "begins\\n")
 time.sleep(does.get("seconds", 0))
 if "--event-log" in words and not does.get("no_log"):
-    is_preview, counts = does.get("is_preview", command == "preview"), collections.Counter()
-    for event in does.get("events", []):
-        if "resOutputsEvent" in event:
-            event["resOutputsEvent"]["planning"] = is_preview
-            metadata = event["resOutputsEvent"]["metadata"]
-            counts[metadata["op"]] += (metadata["new"] or metadata["old"] or {}).get("custom", 0)
-    summary = {"summaryEvent": {"isPreview": is_preview, "resourceChanges": does.get("counts", counts)}}
-    with open(words[words.index("--event-log") + 1], "w") as events:
-        ended = [] if does.get("code") or does.get("cut") else [summary]
-        events.writelines(json.dumps(event) + "\\n" for event in [*does.get("events", []), *ended])
-        events.write(does.get("raw", ""))
+    write(words[words.index("--event-log") + 1], does["log"][does.get("is_preview", command == "preview")], "w")
 if "--save-plan" in words and not does.get("no_plan"):
-    pathlib.Path(words[words.index("--save-plan") + 1]).write_text("plan")
+    write(words[words.index("--save-plan") + 1], "plan", "w")
 print(does.get("out", ""))
 print(does.get("err", ""), file=sys.stderr)
 if "signal" in does:
     os.kill(os.getpid(), does["signal"])
-with (here / "lives").open("a") as lives:
-    lives.write("ends\\n")
+write(here + "/lives", "ends\\n")
 sys.exit(does.get("code", 0))
 """
 PROJECT = "pulumi-python:dynamic/bedrock:Project"
@@ -81,6 +76,19 @@ def step(
 def error(message: str) -> dict[str, Any]:
     """An event of an error message."""
     return {"diagnosticEvent": {"severity": "error", "message": message}}
+
+
+def event_log(does: Mapping[str, Any], *, is_preview: bool) -> str:
+    """The log that a command writes, with a summary at the end if it ends well."""
+    events, counts = deepcopy(does.get("events", [])), Counter[str]()
+    for event in events:
+        if "resOutputsEvent" in event:
+            event["resOutputsEvent"]["planning"] = is_preview
+            metadata = event["resOutputsEvent"]["metadata"]
+            counts[metadata["op"]] += (metadata["new"] or metadata["old"] or {}).get("custom", 0)
+    summary = {"summaryEvent": {"isPreview": is_preview, "resourceChanges": does.get("counts", counts)}}
+    ended = [] if does.get("code") or does.get("cut") else [summary]
+    return "".join(json.dumps(event) + "\n" for event in [*events, *ended]) + str(does.get("raw", ""))
 
 
 @dataclass
@@ -121,12 +129,17 @@ class FleetCli:
         `signal` ends the command. `seconds` are what it takes.
         """
         self.does[command] = what
-        (self.folder / "behaviour.json").write_text(json.dumps(self.does))
+        given = {
+            name: {key: value for key, value in does.items() if key != "events"}
+            | {"log": {is_preview: event_log(does, is_preview=is_preview) for is_preview in (False, True)}}
+            for name, does in {"": {}, **self.does}.items()
+        }
+        (self.folder / "behaviour").write_text(ascii(given))
 
     def asked(self, command: str) -> list[Mapping[str, Any]]:
         """The calls of that command, in their order: words, stack, archive number, environment."""
         file = self.folder / "asked"
-        calls = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+        calls = [literal_eval(line) for line in file.read_text().splitlines()] if file.exists() else []
         return [call for call in calls if " ".join(call["words"]).startswith(command)]
 
     def lives(self) -> Sequence[str]:

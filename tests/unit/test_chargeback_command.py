@@ -180,15 +180,21 @@ def test_what_an_earlier_run_left_in_the_folder_is_named_and_stays(folder: Path)
     assert (folder / "out" / "2026-08" / "statement-Shop.csv").exists()
 
 
-def test_the_statements_of_another_inventory_are_not_written_over(folder: Path) -> None:
+def test_statements_that_cannot_be_written_are_refused_before_the_month_is_read(folder: Path) -> None:
+    """Which may be paid for. What another inventory has written stays."""
     deliver_month(folder, "2026-08", lines("2026-08-05"))
-    written = ("statements", "--month", "2026-08", "--output", "out")
-    assert chargeback(folder, *written).code == 0
+    assert chargeback(folder, "statements", "--month", "2026-08", "--output", "out").code == 0
     before = (folder / "out" / "2026-08" / "lines.csv").read_text("utf-8")
     (folder / "projects.yaml").write_text(INVENTORY.replace("inventory: acme", "inventory: beta"), "utf-8")
-    done = chargeback(folder, *written)
-    assert done.code == 1
-    assert done.err.endswith("out/2026-08/lines.csv has statements of the inventory acme; give another --output\n")
+    (folder / "taken" / "2026-08" / "lines.csv").mkdir(parents=True)
+    for output, message in (
+        ("out", "out/2026-08/lines.csv has statements of the inventory acme; give another --output\n"),
+        ("projects.yaml", "--output projects.yaml/2026-08: Not a directory; give a folder that can be written\n"),
+        ("taken", "taken/2026-08/lines.csv is a folder, so the file cannot be written; give another --output\n"),
+    ):
+        words = ("--month", "2026-08", "--source", "./gone", "--output", output)
+        done = run("chargeback", "statements", *words, folder=folder)
+        assert (done.code, done.out, done.err) == (1, "", message)
     assert (folder / "out" / "2026-08" / "lines.csv").read_text("utf-8") == before
 
 

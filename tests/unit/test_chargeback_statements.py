@@ -21,7 +21,7 @@ from bedrock_projects.chargeback.months import months_of, with_statements
 from bedrock_projects.chargeback.render import csv as as_csv
 from bedrock_projects.chargeback.render import html, text, xlsx
 from bedrock_projects.chargeback.render import json as as_json
-from bedrock_projects.chargeback.render.files import Format, write_statements
+from bedrock_projects.chargeback.render.files import Format, check_output, write_statements
 from bedrock_projects.chargeback.render.sheets import overview_sheet, statement_sheet
 from bedrock_projects.chargeback.rules import Central, Journal, SharedCost, Split
 from bedrock_projects.chargeback.splitting import exact_sum
@@ -210,9 +210,18 @@ def test_each_statement_has_a_file_of_its_own(tmp_path: Path) -> None:
     values = ("all", "Central", "a/b", "a-b", "Ab", "AB")
     costs = month(*(row("1", value=value) for value in values), untagged("5"))
     of_all, made = documents_of(closed("2026-10", costs, months_of(()), rules=rules()), state="closed", before=None)
+    (tmp_path / "2026-10").mkdir()
     names = [path.name for path in write_statements(of_all, made, rules(), [Format.TEXT], tmp_path).paths]
     assert {"statement-all.txt", "statement-central.txt", "statement-a-b.txt"} <= {*names}
     assert len({name.casefold() for name in names}) == len(names) == len(made) + 2
+
+
+def test_no_file_is_written_if_one_of_them_cannot_be(tmp_path: Path) -> None:
+    (tmp_path / "2026-10" / "journal.csv").mkdir(parents=True)
+    of_all, made = documents_of(FILE, state="closed", before=None)
+    with pytest.raises(SettingsError, match=r"journal\.csv is a folder, so the file cannot be written"):
+        write_statements(of_all, made, RULES, [Format.CSV], tmp_path)
+    assert [path.name for path in (tmp_path / "2026-10").iterdir()] == ["journal.csv"]
 
 
 @pytest.mark.parametrize("lines", [b"", b"period,statement\n", b"own\nfile\n", b"\xff\xfe", None])
@@ -221,6 +230,7 @@ def test_a_file_with_the_name_of_ours_is_of_no_other_inventory(tmp_path: Path, l
     folder = tmp_path / "2026-10"
     folder.mkdir()
     (folder / "lines.csv").write_bytes(as_csv.of_statements(()).encode() if lines is None else lines)
+    check_output([Format.CSV], tmp_path, month="2026-10", inventory="acme")
     of_all, made = documents_of(FILE, state="closed", before=None)
     write_statements(of_all, made, RULES, [Format.CSV], tmp_path)
     assert (folder / "lines.csv").read_text("utf-8") == as_csv.of_statements(made)

@@ -34,6 +34,7 @@ NOT_REPLAYED = {
     "for file in deployments": "needs Pulumi Cloud; nobody has sent it yet, as the page says",
     "bedrock-projects verify customer-chatbot": "is replayed on the page of the command line, with another project",
 }
+TERMINAL = 80
 FILE_NAME = re.compile(r"# (\S+\.yaml)\n")
 ALONE = re.compile(r"--[a-z][a-z-]+")
 # Options of Pulumi, of the local AWS, of the tools of this repository, and one that 0.1.0 had.
@@ -288,6 +289,12 @@ def test_a_command_to_paste_has_no_comment(page: str) -> None:
     """The zsh of macOS takes a typed `#` for an argument, and what follows a `;` in the comment for a command."""
     typed = [code for code in codes(page) if code.language in ("", "console", "text", "sh", "bash")]
     assert [f"{code.page}:{code.line}" for code in typed if COMMENT_BEHIND.search(code.text)] == []
+
+
+def test_the_list_of_make_fits_a_terminal() -> None:
+    targets = re.findall(r"^([a-z-]+):.*## (.+)$", text_of("Makefile"), re.MULTILINE)
+    width = max(len(target) for target, _ in targets)
+    assert [target for target, words in targets if len("  make ") + width + 2 + len(words) > TERMINAL] == []
 
 
 def test_commands_without_a_prompt_are_those_that_cannot_be_replayed() -> None:

@@ -1,6 +1,7 @@
 """What `bedrock-projects doctor` makes of what it finds on a machine and in a stack's files."""
 
 import json
+import re
 import threading
 from pathlib import Path
 
@@ -345,3 +346,18 @@ def test_json_has_every_field(tmp_path: Path) -> None:
     assert all(set(finding) == {"check", "outcome", "result", "remedy"} for finding in printed)
     [inventory] = [finding for finding in printed if finding["check"] == "inventory"]
     assert (inventory["outcome"], "projects.yaml" in inventory["result"]) == ("failed", True)
+
+
+@pytest.mark.parametrize("settings", ["config: {bedrock-projects:inventory: projects.yaml}\n", None])
+def test_an_inventory_that_is_not_valid_is_one_line_also_for_a_stack_without_a_file(
+    tmp_path: Path, settings: str | None
+) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: bedrock-projects\nruntime: python\n", "utf-8")
+    if settings:
+        (tmp_path / "Pulumi.dev.yaml").write_text(settings, "utf-8")
+    (tmp_path / "projects.yaml").write_text("version: 1\nnotes: []\n", "utf-8")
+    done = run("doctor", "--stack", "dev", folder=tmp_path)
+    [failed] = [line for line in done.out.splitlines() if line.startswith("FAILED  inventory")]
+    assert re.search(r"projects\.yaml:\d+:\d+: .* \(and \d more\)$", failed)
+    assert "`bedrock-projects validate" in done.out
+    assert done.code == 1

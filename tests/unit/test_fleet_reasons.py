@@ -49,6 +49,17 @@ def test_a_reason_ends_with_what_to_do(cause: str) -> None:
     assert "\n" not in reason
 
 
+@pytest.mark.parametrize("start", ["", "Preview failed: "])
+def test_a_protected_project_is_not_to_be_unprotected_in_the_state(start: str) -> None:
+    of_us = "urn:pulumi:prod::acme::bedrock-projects:components:BedrockProjects$pulumi-python:dynamic/bedrock:Project"
+    for urn, reason in (
+        (f"{of_us}::gateway", "project gateway is protected: keep its entry with `status: archived`, or "),
+        ("urn:pulumi:prod::acme::aws:s3/bucket:Bucket::b", f'{start}resource "urn:pulumi:prod::acme::aws:s3/bucket'),
+    ):
+        said = f'{start}resource "{urn}" cannot be deleted\nbecause it is protected. To unprotect the resource, …'
+        assert reason_of(Steps(is_preview=True, errors=[said]), "", code=255, stack="prod").startswith(reason)
+
+
 def test_an_engine_that_was_killed_says_so_and_not_what_it_said_before() -> None:
     """As the kernel does without memory. https://docs.kernel.org/admin-guide/mm/concepts.html#oom-killer"""
     steps = Steps(is_preview=False, errors=["something else"])

@@ -239,6 +239,10 @@ def test_a_command_imports_no_other_command() -> None:
     assert [f"{name} imports {other}" for name, used in below.items() for other in used & commands] == []
 
 
+def test_each_command_asks_in_the_same_way() -> None:
+    assert modules_with("typer.confirm") == {"bedrock_projects.commands.options"}
+
+
 def test_boto3_is_imported_only_by_the_clients() -> None:
     """So all floors below theirs do without it."""
     users = {

@@ -4,7 +4,7 @@ import enum
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -14,7 +14,7 @@ from bedrock_projects.chargeback.render import csv, html, json, text, xlsx
 from bedrock_projects.chargeback.render.sheets import overview_sheet, statement_sheet
 from bedrock_projects.chargeback.rules import Chargeback
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.files import write
+from bedrock_projects.files import scratch_file, write
 from bedrock_projects.reports.render.html import check_installed
 
 _LONGEST: Final = 60
@@ -50,12 +50,24 @@ class Format(str, enum.Enum):
     XLSX = "xlsx"
 
 
-def check_formats(formats: Sequence[Format]) -> None:
-    """Raises BedrockProjectsError if the package that a format needs is not installed: before anything is asked."""
+def check_output(formats: Sequence[Format], output: Path, *, month: str, inventory: str) -> None:
+    """Raises BedrockProjectsError if the statements could not be written: before anything is paid for.
+
+    That is so if the package of a format is not installed, or if the folder cannot be written or has the month of
+    another inventory.
+    """
     if Format.HTML in formats:
         check_installed()
     if Format.XLSX in formats:
         xlsx.check_installed()
+    folder = output / month
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"--output {folder}: {error.strerror}; give a folder that can be written") from None
+    _check_files(folder, [_LINES])
+    with scratch_file("", folder / _LINES):
+        _check_inventory(folder / _LINES, inventory)
 
 
 def write_statements(
@@ -69,23 +81,23 @@ def write_statements(
 ) -> Written:
     """Writes all files of the month into a folder of its own.
 
-    `accrued` is the journal of the accrual, which that of the closed month takes back. Raises SettingsError before the
-    first file if one cannot be written, or if the folder has the month of another inventory.
+    `accrued` is the journal of the accrual, which that of the closed month takes back. `check_output` has made the
+    folder. Raises SettingsError before the first file if one cannot be written.
     """
     folder = output / overview.head.month
     contents = dict(_contents(overview, documents, rules, formats, accrued=accrued))
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingsError(f"--output {folder}: {error.strerror}; give a folder that can be written") from None
-    for name in contents:
-        if (folder / name).is_dir():
-            raise SettingsError(f"{folder / name} is a folder, so the file cannot be written; give another --output")
-    _check_inventory(folder / _LINES, overview.head.inventory)
+    _check_files(folder, contents)
     others = sorted({path.name for path in folder.iterdir()} - contents.keys())
     for name, content in contents.items():
         write(content, folder / name)
     return Written([folder / name for name in contents], others)
+
+
+def _check_files(folder: Path, names: Iterable[str]) -> None:
+    """Raises SettingsError if the name of a file is that of a folder."""
+    for name in names:
+        if (folder / name).is_dir():
+            raise SettingsError(f"{folder / name} is a folder, so the file cannot be written; give another --output")
 
 
 def _check_inventory(lines: Path, inventory: str) -> None:
