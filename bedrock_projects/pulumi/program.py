@@ -18,7 +18,7 @@ from bedrock_projects.pulumi.data_exports import DataExports
 from bedrock_projects.pulumi.messages import warn
 from bedrock_projects.pulumi.project_set import ProjectSet
 from bedrock_projects.pulumi.published_projects import PublishedProjects
-from bedrock_projects.resources.sdk import bundle_debug_messages
+from bedrock_projects.resources.sdk import bundle_debug_messages, wait_for_registrations_first
 from bedrock_projects.stacks.access import for_deploying
 
 
@@ -33,6 +33,7 @@ def deploy() -> None:
     # The program ends soon and drops little before: at 400 projects, looking for garbage took a sixth of its CPU time.
     gc.disable()
     bundle_debug_messages()
+    wait_for_registrations_first()
     with ending_with_one_message():
         settings = all_settings()
         contents = inventory.load(settings.inventory)

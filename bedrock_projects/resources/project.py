@@ -6,7 +6,7 @@ in `refresh` and `destroy` too: https://www.pulumi.com/docs/iac/concepts/resourc
 
 import threading
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi.dynamic import (
@@ -147,14 +147,16 @@ class ProjectProvider(ResourceProvider):
 class Project(Resource, module="bedrock", name="Project"):
     """A Bedrock Project. `key` is its identity in the inventory; the resource's id is the service's `proj_…`."""
 
-    name: pulumi.Output[str]
-    tags: pulumi.Output[dict[str, str]]
-    region: pulumi.Output[str]
-    status: pulumi.Output[str]
-    arn: pulumi.Output[str]
     created_at: pulumi.Output[int]
-    account_id: pulumi.Output[str]
-    base_url: pulumi.Output[str]
+    if TYPE_CHECKING:
+        # The SDK reads annotations anew for each resource. Only a number needs one: the engine sends it as a float.
+        name: pulumi.Output[str]
+        tags: pulumi.Output[dict[str, str]]
+        region: pulumi.Output[str]
+        status: pulumi.Output[str]
+        arn: pulumi.Output[str]
+        account_id: pulumi.Output[str]
+        base_url: pulumi.Output[str]
 
     def __init__(
         self, resource_name: str, declared: DeclaredProject, opts: pulumi.ResourceOptions | None = None

@@ -171,6 +171,21 @@ def bundle_debug_messages() -> bool:
     return True
 
 
+def wait_for_registrations_first() -> bool:
+    """Lets the SDK wait for the registrations of a program first, and then for the outputs that are left.
+
+    The SDK waits for both in turn, and looks through all open outputs each time that one is ready. It begins with the
+    outputs if no registration has begun, and none has when a program ends: with 1,000 projects there are 20,000. One
+    more to wait for, which is over at once, makes it begin with the registrations. False if the SDK has no such list:
+    then it is slower and nothing else.
+    """
+    registrations = getattr(getattr(settings.SETTINGS, "rpc_manager", None), "rpcs", None)
+    if not isinstance(registrations, list) or _running_loop() is None:
+        return False
+    registrations.append(asyncio.ensure_future(asyncio.sleep(0)))
+    return True
+
+
 def without_unknowns(value: Any, *, instead: str) -> Any:
     """The value with `instead` for each part that Pulumi does not know yet, at any depth."""
     if isinstance(value, Unknown):

@@ -26,10 +26,11 @@ from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]  # it h
 from pulumi import log
 from pulumi.dynamic import ResourceProvider
 from pulumi.dynamic.dynamic import serialize_provider
-from pulumi.output import Unknown
+from pulumi.output import Output, Unknown
 from pulumi.runtime import settings
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, provider_pb2_grpc
 from pulumi.runtime.rpc import UNKNOWN, deserialize_properties
+from pulumi.runtime.stack import wait_for_rpcs
 
 from bedrock_projects.projects.properties import inputs_of
 from bedrock_projects.resources import sdk
@@ -314,3 +315,40 @@ def test_without_an_engine_nothing_is_bundled() -> None:
         return sdk.bundle_debug_messages()
 
     assert copy_context().run(run) is False
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_program_waits_for_its_registrations_before_it_looks_at_its_outputs(
+    monkeypatch: pytest.MonkeyPatch, first: bool
+) -> None:
+    """20 registrations that end one after the other; by itself, the SDK looks at all open outputs after each."""
+    looks: list[int] = []
+    wait = asyncio.wait
+
+    def counting(tasks: Any, **options: Any) -> Any:
+        looks.append(len(tasks))
+        return wait(tasks, **options)
+
+    async def program() -> None:
+        loop = asyncio.get_running_loop()
+        begun = []
+        for number in range(20):
+            answered = loop.create_future()
+
+            async def register(number: int = number, answered: asyncio.Future[int] = answered) -> None:
+                await asyncio.sleep(0.005 * number)
+                answered.set_result(number)
+
+            Output.from_input(answered)
+            begun.append(asyncio.ensure_future(settings.SETTINGS.rpc_manager.do_rpc("register", register)()))
+        if first:
+            assert sdk.wait_for_registrations_first()
+        await wait_for_rpcs()
+
+    monkeypatch.setattr(asyncio, "wait", counting)
+    copy_context().run(asyncio.run, program())
+    assert sum(looks) < 20 if first else sum(looks) > 100
+
+
+def test_outside_of_a_loop_nothing_is_waited_for() -> None:
+    assert sdk.wait_for_registrations_first() is False
