@@ -6,6 +6,7 @@ The last two rows of each operation are the same for all: AWS's error, and nothi
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -13,10 +14,12 @@ import pytest
 
 from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.endpoints import RegionalEndpoint
+from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
 from bedrock_projects.aws.session import forget_sessions
 from bedrock_projects.errors import AccessDeniedError, BedrockProjectsError, NotFoundError, RefusedError, ServiceError
-from bedrock_projects.projects.answers import OUTCOMES, Answer, Operation
+from bedrock_projects.projects import lifecycle
+from bedrock_projects.projects.answers import OUTCOMES, Answer, Operation, remedy
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
 from bedrock_projects.projects.lifecycle import ProjectLifecycle
 from bedrock_projects.projects.run_ledger import RunLedger
@@ -118,6 +121,55 @@ def test_what_is_gone_or_archived_since_the_listing_ends_as_the_table_says(
         elif operation != "delete":
             assert result.id == managed.id
             assert result.declared.status == {"archive": "archived", "release": "released"}[operation]
+
+
+WRITES: Mapping[str, tuple[Operation, Callable[[ProjectLifecycle, ManagedProject], Any]]] = {
+    **{operation: (operation, RUNS[operation]) for operation in get_args(Operation) if operation != "read"},
+    "archive without a state": ("archive", lambda run, _: run.create(replace(SEARCH, status="archived"))),
+    "release without a state": ("release", lambda run, _: run.create(replace(SEARCH, status="released"))),
+    "delete and release": (
+        "delete",
+        lambda run, managed: run.delete(replace(managed, declared=replace(SEARCH, on_remove="release"))),
+    ),
+}
+
+
+@pytest.mark.parametrize("event", ["archived", "archived, and an update is answered 404"])
+@pytest.mark.parametrize("write", WRITES)
+def test_what_is_gone_or_archived_between_the_look_and_the_write_ends_as_the_table_says(
+    aws: LocalAws,
+    run: ProjectLifecycle,
+    hand: ProjectsApi,
+    monkeypatch: pytest.MonkeyPatch,
+    write: str,
+    event: str,
+) -> None:
+    (operation, carry_out), (answer, happen) = WRITES[write], EVENTS[event]
+    managed = begin(operation, run, hand)
+    written: list[str] = []
+
+    def opened(credentials: Credentials, where: RegionalEndpoint, **more: Any) -> ProjectsApi:
+        api = open_projects_api(credentials, where, **more)
+        for name in ("apply", "archive"):
+            monkeypatch.setattr(api, name, partial(too_late, name, getattr(api, name)))
+        return api
+
+    def too_late(name: str, send: Callable[..., RemoteProject], *arguments: Any) -> RemoteProject:
+        written.append(name)
+        happen(aws, hand, managed)
+        return send(*arguments)
+
+    monkeypatch.setattr(lifecycle, "open_projects_api", opened)
+    if OUTCOMES[operation][answer] == "refused":
+        with pytest.raises(BedrockProjectsError, match=re.escape(remedy(operation, answer))) as error:
+            carry_out(new_run(), managed)
+        assert managed.id in str(error.value)
+    else:
+        result = carry_out(new_run(), managed)
+        if operation != "delete":
+            statuses = {"archive": "archived", "release": "released"}
+            assert (result.id, result.declared.status) == (managed.id, statuses[operation])
+    assert written == ["archive" if write in ("archive", "archive without a state", "delete") else "apply"]
 
 
 @pytest.mark.parametrize("operation", sorted({*get_args(Operation)} - {"adopt", "recover"}))

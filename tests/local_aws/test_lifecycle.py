@@ -186,8 +186,10 @@ def test_a_create_that_is_done_in_part_is_in_the_state_and_put_right_by_the_next
     stack = Stack()
     aws.settings(write_answers=answers)
     aws.faults(not_done("CreateProject", left_out))
-    [error] = stack.up([WANTED], run())
+    lifecycle = run()
+    [error] = stack.up([WANTED], lifecycle)
     held = stack.held["search"]
+    assert lifecycle.ledger.project_of(WANTED.owner) == held.id
     assert str(error).startswith(
         f"entry 'search': creating project 'Find' in {REGION}: AWS answered, but project {held.id}"
     )
@@ -307,7 +309,9 @@ def test_a_create_whose_answer_is_lost_and_that_is_done_in_part_is_put_right_by_
     stack, lost = Stack(), Fault(kind="cut_off", operation="bedrock-mantle:CreateProject", count=1)
     aws.faults([lost, *not_done("CreateProject", "data_retention")])
     [error] = stack.up([WANTED], run())
-    assert "its answer was lost, and project" in str(error)
+    assert str(error).startswith(
+        f"entry 'search': creating project 'Find' in {REGION}: its answer was lost, and project"
+    )
     assert "is not as asked: data retention inherit → none" in str(error)
     assert state_is_as_in_aws(aws, stack.held["search"])
     assert stack.up([WANTED], run()) == []
@@ -513,6 +517,38 @@ def test_the_account_is_asked_for_once_however_many_are_gone(
         seen = list(pool.map(lambda n: lifecycle.read(replace(managed, id=f"proj_gone{n}")), range(16)))
     assert seen == [None] * 16
     assert len(aws.requests("sts:GetCallerIdentity")) == 1
+
+
+DEV, DEV2, STACK_TAG = "organization/acme/dev", "organization/acme/dev2", f"{TAG}-stack"
+
+
+@pytest.mark.parametrize("way", ["recover", "adopt", "update", "archive", "release"])
+def test_a_run_takes_no_more_projects_over_from_another_stack_than_was_confirmed(
+    aws: LocalAws, run: Callable[[], ProjectLifecycle], way: str
+) -> None:
+    """`update`: the state was refreshed since, and no longer says which stack has the project."""
+    status: Any = {"archive": "archived", "release": "released"}.get(way, "active")
+    lifecycle = ProjectLifecycle(Credentials(), ledger=RunLedger(take_over="1"), warn=print)
+    entries = [replace(SEARCH, key=key, name=key, owner=f"acme/dev/{key}") for key in ("first", "second")]
+    first, second = (run().create(replace(entry, stack=DEV2)) for entry in entries)
+
+    def take_over(theirs: ManagedProject, lifecycle: ProjectLifecycle) -> None:
+        ours = replace(theirs.declared, stack=DEV, status=status, adopt_id=theirs.id if way == "adopt" else None)
+        if way == "update":
+            lifecycle.update(replace(theirs, declared=replace(theirs.declared, stack=None)), ours)
+        else:
+            lifecycle.create(ours)
+
+    with pytest.raises(RefusedError, match=f"{first.id}.* is managed by stack {DEV2}, and this is stack {DEV}"):
+        take_over(first, run())
+    take_over(first, lifecycle)
+    with pytest.raises(
+        RefusedError, match=f"{second.id} is managed by stack {DEV2}; this run has taken over 1 projects, the number"
+    ):
+        take_over(second, lifecycle)
+    managers = {project.id: project.tags.get(STACK_TAG) for project in active(aws)}
+    taken = {"archive": {}, "release": {first.id: None}}
+    assert managers == {**taken.get(way, {first.id: DEV}), second.id: DEV2}
 
 
 @pytest.mark.parametrize("answer", ["answered", "refused"])

@@ -4,19 +4,23 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pulumi.runtime.proto import provider_pb2
 
 from bedrock_projects.errors import BedrockProjectsError, RefusedError
 from bedrock_projects.projects.lifecycle import PartlyDoneError
 from bedrock_projects.projects.properties import inputs_of
 from bedrock_projects.projects.run_ledger import this_run
 from bedrock_projects.resources.project import ProjectProvider
+from bedrock_projects.stacks.state import PROJECT_TYPE
 from local_aws import Fault, LocalAws
 from tests.local_aws.mantle import ACCOUNT
+from tests.pulumi_cli import PulumiStandIn
 from tests.unit import provider_requests
-from tests.unit.provider_requests import configure
+from tests.unit.provider_requests import URN, configure, within
 
 DECLARED = replace(provider_requests.DECLARED, tags={"Team": "Search"}, data_retention="none")
 INPUTS = inputs_of(DECLARED)
@@ -83,6 +87,31 @@ def test_what_is_left_undone_on_purpose_is_reported(
     told = capsys.readouterr().err
     assert told.startswith(f"search: project {id_} (Search) was not changed: ")
     assert told.endswith(". It was only removed from the state\n")
+
+
+@pytest.mark.parametrize(("resource", "is_left"), [("search", False), ("find", True)])
+def test_a_deletion_goes_by_the_name_of_the_resource(
+    aws: LocalAws, provider: ProjectProvider, capsys: pytest.CaptureFixture[str], resource: str, is_left: bool
+) -> None:
+    id_, outputs = created(provider)
+    run = in_a_run()
+    run.check({}, inputs_of(replace(DECLARED, key="chat", owner="acme/dev/chat")))
+    request = provider_pb2.DeleteRequest(id=id_, urn=f"{URN.rpartition('::')[0]}::{resource}")
+    within(request, lambda: run.delete(id_, outputs))
+    assert [active for *_, active in shown(aws)] == [is_left]
+    assert ("the resource is named 'find', but the state records entry 'search'" in capsys.readouterr().err) == is_left
+
+
+def test_a_project_that_is_recovered_was_adopted_if_the_state_says_so(
+    aws: LocalAws, provider: ProjectProvider, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A tainted resource is created anew, with nothing of what its state has."""
+    pulumi, inputs = PulumiStandIn(tmp_path), {**INPUTS, "stack": "organization/shop/dev"}
+    monkeypatch.setenv("PATH", pulumi.path)
+    id_ = provider.create(inputs).id
+    state = {"urn": URN, "type": PROJECT_TYPE, "id": id_, "outputs": {**inputs, "adopt_id": id_}}
+    pulumi.has([state])
+    assert in_a_run().create(inputs).outs == {**(provider.read(id_, inputs).outs or {}), "adopt_id": id_}
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from bedrock_projects.projects.archive_limit import (
     check_destroy,
     check_next,
     limit_notice,
+    shared_limit,
 )
 
 FOUR = [RemoteProject(id=f"proj_{number}", name=f"P{number}") for number in range(4)]
@@ -19,6 +20,11 @@ FOUR = [RemoteProject(id=f"proj_{number}", name=f"P{number}") for number in rang
 @pytest.mark.parametrize(("owned", "limit"), [(0, 3), (9, 3), (10, 3), (13, 3), (14, 4), (100, 30), (1000, 300)])
 def test_three_may_be_archived_and_of_many_thirty_per_cent(owned: int, limit: int) -> None:
     assert archive_limit(owned) == limit
+
+
+@pytest.mark.parametrize(("owned", "limit"), [((), 3), ((4, 5), 3), ((4, 100, 20), 30)])
+def test_several_stacks_together_archive_as_many_as_the_largest_may(owned: tuple[int, ...], limit: int) -> None:
+    assert shared_limit(owned) == limit
 
 
 @pytest.mark.parametrize(("allowed", "instead"), [(None, ""), ("3", " (it is '3' now)"), ("", " (it is '' now)")])

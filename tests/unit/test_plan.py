@@ -31,6 +31,7 @@ from bedrock_projects.projects.plan import (
     compare,
     decide,
     decide_removal,
+    kept_at_other_endpoint,
     quota_reason,
 )
 
@@ -1019,3 +1020,11 @@ def test_a_move_does_not_leave_a_project_to_another_stack(moves: DeclaredProject
     assert isinstance(refused, OtherStack)
     assert f"is managed by stack {OTHER}" in refused.reason
     assert step(take_over=True) == Create()
+
+
+def test_what_another_endpoint_has_too_is_kept_as_it_is() -> None:
+    assert kept_at_other_endpoint(project(), Staying(where=RegionalEndpoint("us-west-2", RUNTIME))) == Keep(
+        project(),
+        note="project proj_1 (Search) was not changed: us-west-2 (bedrock-runtime) has it too. It was only removed "
+        "from the state",
+    )

@@ -1,7 +1,7 @@
 """The providers' offline part: what is a change, what is refused, what a stack's scope forbids."""
 
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,7 @@ from bedrock_projects.aws.endpoints import RUNTIME
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.limits import NO_PROJECT_ID
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
+from bedrock_projects.projects.plan import Staying
 from bedrock_projects.projects.properties import inputs_of, managed_from, outputs_of
 from bedrock_projects.projects.run_ledger import this_run
 from bedrock_projects.resources.cost_allocation_tags import CostAllocationTagsProvider, activation_from
@@ -179,6 +180,27 @@ def test_two_entries_with_one_project_are_refused(provider: ProjectProvider) -> 
     provider.diff("proj_2", INPUTS, find)
     with pytest.raises(RefusedError, match="project proj_1 already belongs to acme/dev/search"):
         provider.diff("proj_1", INPUTS, find)
+
+
+def test_the_run_knows_an_entry_by_its_check_and_its_project_by_its_diff(provider: ProjectProvider) -> None:
+    find = replace(
+        DECLARED,
+        key="find",
+        owner="acme/dev/find",
+        previous_owners=(DECLARED.owner,),
+        region="eu-west-1",
+        move_from="us-west-2",
+        on_remove="release",
+        stack="organization/shop/dev",
+    )
+    ledger = this_run()
+    for declared in (DECLARED, find):
+        provider.check({}, inputs_of(declared))
+    assert ledger.staying(find.owner) == ledger.staying(DECLARED.owner) == Staying.of(find)
+    provider.diff("proj_1", INPUTS, INPUTS)
+    assert (ledger.project_of(DECLARED.owner), ledger.adopted_as("proj_1")) == ("proj_1", None)
+    provider.diff("proj_1", {**INPUTS, "adopt_id": "proj_1"}, inputs_of(find))
+    assert (ledger.project_of(find.owner), ledger.adopted_as("proj_1")) == ("proj_1", "proj_1")
 
 
 def test_the_project_of_an_adoption_may_be_taken_by_an_entry_that_has_none(provider: ProjectProvider) -> None:

@@ -43,6 +43,15 @@ def test_an_entry_without_a_project_claims_none() -> None:
     assert not ledger.holds(NO_PROJECT_ID)
 
 
+def test_the_ledger_knows_by_which_id_a_project_was_adopted_though_no_entry_claims_it() -> None:
+    ledger = declared(SEARCH)
+    ledger.claim_known("proj_1", CHAT, adopted_as="proj_1")
+    ledger.claim_known("proj_2", SEARCH)
+    ledger.claim_known("proj_1", CHAT)
+    assert (ledger.adopted_as("proj_1"), ledger.adopted_as("proj_2")) == ("proj_1", None)
+    assert (ledger.project_of(CHAT), ledger.project_of(SEARCH)) == (None, "proj_2")
+
+
 def test_a_project_has_one_entry_unless_the_other_is_a_former_name() -> None:
     ledger = declared(SEARCH, FIND)
     ledger.claim("proj_1", SEARCH)

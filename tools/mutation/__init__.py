@@ -2,14 +2,27 @@
 
 mutmut makes and runs the mutants (https://mutmut.readthedocs.io), in a copy of the project below .local.
 
-All mutants of each module; explained.yaml gives the reason for each that is explained, and none was left:
+A sample of 40 mutants of each module, on 2026-11-30; explained.yaml gives the reason for each that is explained:
+
+module                   mutants   run  killed  explained  survived
+cost_tags/activation         142    40      40          0         0
+projects/archive_limit        94    40      39          0         1
+projects/changes             316    40      40          0         0
+projects/lifecycle           643    40      28          0        12
+projects/plan                859    40      38          1         1
+projects/run_ledger          115    40      38          1         1
+resources/project            201    40      36          0         4
+
+There are tests for all 19 that survived. Of these, 11 were put in by hand and noticed; the other 8 were not run again:
+tests that notice them by their claims were added to the fast ones.
+
+All mutants of each module, in earlier versions of them; none was left:
 
 module                   mutants  killed  explained  measured
 projects/archive_limit        44      43          1  2026-11-28
 projects/plan                517     512          5  2026-11-28
-projects/run_ledger                  69      66          3  2026-11-28
+projects/run_ledger           69      66          3  2026-11-28
 projects/changes             151     147          4  2026-11-25
-projects/lifecycle           398     392          6  2026-11-25, before it was rewritten
 cost_tags/activation         121     121          0  2026-11-25
 inventory, 18 modules       3671    3582         89  2026-11-25, `adoption/yaml_edits` among them
 resources, 4 modules         595     592          3  2026-11-25

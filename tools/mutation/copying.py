@@ -104,8 +104,11 @@ _TESTS = (
     "unit/test_run_ledger.py",
     "unit/test_run_plan.py",
     "unit/test_schema.py",
+    "local_aws/test_answers.py",
     "local_aws/test_lifecycle.py",
+    "local_aws/test_moves.py",
     "local_aws/test_project_provider.py",
     "local_aws/test_tags_provider.py",
+    "local_aws/test_unfinished.py",
 )
 """The fast tests of what is mutated; those on the real engine find much of it too, but take minutes."""
