@@ -16,6 +16,7 @@ from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
 from bedrock_projects.aws.session import forget_sessions
 from bedrock_projects.errors import AmbiguousError, NotFoundError, RefusedError, ServiceError
 from bedrock_projects.limits import NO_PROJECT_ID
+from bedrock_projects.projects import lifecycle as lifecycle_module
 from bedrock_projects.projects.archive_limit import ALLOW_ARCHIVE_VARIABLE
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
 from bedrock_projects.projects.lifecycle import PartlyDoneError, ProjectLifecycle
@@ -496,7 +497,9 @@ def test_gone_counts_only_with_the_credentials_of_its_account(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "local-222222222222")
     forget_sessions()
     for attempt in (run().read, run().delete):
-        with pytest.raises(RefusedError, match=r"in account 111111111111, but the credentials .* account 222222222222"):
+        with pytest.raises(
+            RefusedError, match=rf"project {managed.id} is in account {ACCOUNT}, but .* account 222222222222"
+        ):
             attempt(managed)
     assert len(active(aws)) == 1
 
@@ -892,6 +895,17 @@ def test_what_an_answer_leaves_out_stays_as_it_was(
     assert run().update(managed, renamed) == replace(managed, declared=renamed)
     [project] = aws.projects(ACCOUNT, REGION)[1:]
     assert (project.name, project.retention) == ("Find", "none")
+
+
+def test_an_arn_of_another_endpoint_is_not_taken_up(
+    hand: ProjectsApi, run: Callable[[], ProjectLifecycle], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such an endpoint is not known; a state without `endpoint` would be read there."""
+    managed = run().create(SEARCH)
+    shown = hand.get(managed.id).model_copy(update={"arn": managed.arn.replace(":bedrock-mantle:", ":bedrock:")})
+    monkeypatch.setattr(lifecycle_module, "find", lambda *_: shown)
+    assert run().read(managed) == managed
+    assert run().read(replace(managed, arn="")) == replace(managed, arn="")
 
 
 def test_an_update_takes_up_what_the_state_did_not_know(run: Callable[[], ProjectLifecycle]) -> None:

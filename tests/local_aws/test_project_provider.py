@@ -12,8 +12,9 @@ from pulumi.runtime.proto import provider_pb2
 
 from bedrock_projects.errors import BedrockProjectsError, RefusedError
 from bedrock_projects.projects.lifecycle import PartlyDoneError
-from bedrock_projects.projects.properties import inputs_of
+from bedrock_projects.projects.properties import inputs_of, outputs_of
 from bedrock_projects.projects.run_ledger import this_run
+from bedrock_projects.resources import project
 from bedrock_projects.resources.project import ProjectProvider
 from bedrock_projects.stacks.state import PROJECT_TYPE
 from local_aws import Fault, LocalAws
@@ -24,6 +25,8 @@ from tests.unit.provider_requests import URN, configure, within
 
 DECLARED = replace(provider_requests.DECLARED, tags={"Team": "Search"}, data_retention="none")
 INPUTS = inputs_of(DECLARED)
+OTHER = "222222222222"
+ROLE = f"arn:aws:iam::{OTHER}:role/bedrock-projects"
 
 
 def in_a_run(settings: Mapping[str, str] | None = None) -> ProjectProvider:
@@ -134,6 +137,19 @@ def test_the_credentials_are_those_of_the_stack(
     assert whose in str(refused.value)
 
 
+def test_each_project_has_the_role_of_its_entry(aws: LocalAws, provider: ProjectProvider) -> None:
+    aws.add_role(ROLE)
+    made = [provider.create(inputs) for inputs in (INPUTS, {**INPUTS, "role_arn": ROLE})]
+    assert [(result.outs or {})["account_id"] for result in made] == [ACCOUNT, OTHER]
+    for result in made:
+        assert provider.read(result.id, result.outs or {}).outs == result.outs
+        in_a_run().delete(result.id, result.outs or {})
+    assert [project.id for account in (ACCOUNT, OTHER) for project in aws.projects(account) if project.active] == [
+        "default",
+        "default",
+    ]
+
+
 @pytest.mark.parametrize("field", sorted({*INPUTS, "arn", "account_id", "base_url", "created_at", "stack"}))
 def test_a_state_of_another_form_causes_no_traceback_in_any_command(
     aws: LocalAws, provider: ProjectProvider, field: str
@@ -159,6 +175,7 @@ def test_a_state_without_its_region_is_read_where_its_arn_says(aws: LocalAws, pr
     assert (read.id, read.outs) == (id_, outputs)
 
 
+@pytest.mark.parametrize("is_kept", [False, True])
 @pytest.mark.parametrize(
     ("operation", "otherwise"),
     [
@@ -166,19 +183,34 @@ def test_a_state_without_its_region_is_read_where_its_arn_says(aws: LocalAws, pr
         ("UpdateProject", "the state has what it had before: run `pulumi up --refresh`"),
     ],
 )
-def test_what_is_done_in_part_and_cannot_be_kept_says_what_to_do(
-    aws: LocalAws, provider: ProjectProvider, operation: str, otherwise: str
+def test_what_is_done_in_part_is_kept_in_the_state_or_says_what_to_do(
+    aws: LocalAws,
+    provider: ProjectProvider,
+    monkeypatch: pytest.MonkeyPatch,
+    operation: str,
+    otherwise: str,
+    is_kept: bool,
 ) -> None:
-    """Nothing here is a call of the engine."""
+    kept: list[tuple[str, dict[str, Any], dict[str, Any], str]] = []
+
+    def keep(id_: str, outputs: dict[str, Any], inputs: dict[str, Any], *, reason: str) -> bool:
+        kept.append((id_, outputs, inputs, reason))
+        return is_kept
+
     write: Callable[[], object] = partial(provider.create, INPUTS)
     if operation == "UpdateProject":
         write = partial(provider.update, *created(provider), {**INPUTS, "tags": {"Team": "Find"}})
+    monkeypatch.setattr(project, "keep_in_state", keep)
     aws.faults([Fault(kind="partly_done", left_out="tags", operation=f"bedrock-mantle:{operation}")])
     with pytest.raises(PartlyDoneError) as error:
         write()
     [(id_, *_)] = shown(aws)
-    assert str(error.value).endswith(otherwise.format(id_))
-    assert (error.value.managed.id, f"project {id_} is not as asked" in str(error.value)) == (id_, True)
+    [(kept_id, outputs, inputs, reason)] = kept
+    managed = error.value.managed
+    assert (kept_id, outputs, inputs) == (id_, outputs_of(managed), inputs_of(managed.declared))
+    assert (managed.id, f"project {id_} is not as asked" in str(error.value)) == (id_, True)
+    assert reason.endswith("; the state notes that, and the next `pulumi up` puts it right")
+    assert str(error.value) == reason if is_kept else str(error.value).endswith(otherwise.format(id_))
 
 
 @pytest.mark.parametrize("scope", [None, "all", "projects"])

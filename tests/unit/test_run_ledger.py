@@ -1,12 +1,14 @@
 """What one run has declared, claimed and archived: the invariants of decision 9, and many threads."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.limits import NO_PROJECT_ID
 from bedrock_projects.projects.archive_limit import Destroy
+from bedrock_projects.projects.plan import DECLARED, Staying
 from bedrock_projects.projects.run_ledger import RunLedger, this_run
 
 SEARCH, FIND, CHAT = "acme/dev/search", "acme/dev/find", "acme/dev/chat"
@@ -72,6 +74,19 @@ def test_an_entry_that_moved_on_no_longer_holds_what_it_left() -> None:
     ledger.claim("proj_1", SEARCH)
     ledger.claim("proj_2", SEARCH)
     assert (ledger.holds("proj_1"), ledger.holds("proj_2")) == (False, True)
+
+
+def test_the_ledger_knows_what_the_program_says_of_an_entry_and_which_stack_it_deploys() -> None:
+    ledger = RunLedger()
+    assert ledger.staying(SEARCH) == Staying()
+    ledger.declare(SEARCH, staying=replace(DECLARED, stack="organization/acme/dev"), formerly=[FIND])
+    ledger.declare(CHAT, staying=replace(DECLARED, releases=True))
+    assert [ledger.staying(owner) for owner in (SEARCH, FIND, CHAT, "acme/dev/gone")] == [
+        Staying(stack="organization/acme/dev", is_declared=True),
+        Staying(stack="organization/acme/dev", is_declared=True),
+        Staying(is_declared=True, releases=True),
+        Staying(stack="organization/acme/dev"),
+    ]
 
 
 def test_keys_that_the_program_declares_are_kept() -> None:
@@ -172,11 +187,15 @@ def test_many_threads_archive_no_more_than_the_limit_and_claim_a_project_once() 
         assert sum(pool.map(claim, range(32))) == 1
 
 
-def test_both_providers_of_a_process_have_one_ledger_with_the_number_that_the_user_set(
+def test_both_providers_of_a_process_have_one_ledger_with_the_numbers_that_the_user_set(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("BEDROCK_PROJECTS_ALLOW_ARCHIVE", "4")
+    monkeypatch.setenv("BEDROCK_PROJECTS_TAKE_OVER", "1")
     assert this_run() is this_run()
+    this_run().count_take_over("proj_1", "organization/acme/dev2")
+    with pytest.raises(RefusedError, match="project proj_2 is managed by stack organization/acme/dev2"):
+        this_run().count_take_over("proj_2", "organization/acme/dev2")
     this_run().declare(SEARCH)
     for _ in range(4):
         this_run().count_archive(Destroy)
