@@ -214,6 +214,10 @@ def test_scope_billing_ends_right_after_a_batch_that_failed_and_a_kill_and_makes
     running = stack.start("up", "--yes", "--skip-preview")
     cloud.wait_until(lambda: len(updates(cloud)) == before + 2)
     running.kill()
+    # The service does what it was asked for, also if nobody waits for its answer.
+    cloud.wait_until(
+        lambda: {tag["TagKey"] for tag in cloud.cost_allocation_tags(DEV) if tag["Status"] == "Active"} >= {*keys}
+    )
     cloud.faults()
     stack.cancel()
     stack.up().succeeded()
