@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from benchmarks.subjects import inventory_text
+from tests.patience import LIMIT
 from tools.up import AS_IT_COMES, FEW, MANY, MANY_AND_OTHERS, MANY_ON_A_SERVICE, Size, choose, command, size_of
 
 FOLDER_BACKENDS = ("file:///var/state", "s3://bucket", "gs://bucket", "azblob://container")
@@ -80,12 +81,28 @@ def test_projects_of_the_stacks_environment_are_counted_and_other_resources_seen
     assert size_of(tmp_path, "dev") == expected
 
 
-CLI = """#!/bin/sh
-case "$1" in
-    version) echo v3.274.1 ;;
-    whoami) echo '{"url": "file:///nowhere"}' ;;
-    up) trap 'sleep 1; echo saved > "$SAVED"; exit 1' INT; echo running > "$SAVED"; while :; do sleep 0.1; done ;;
-esac
+# In Python: a shell whose parent ignores SIGINT, as of a job in the background, cannot catch it.
+CLI = f"""#!{sys.executable}
+import os, signal, sys, time
+
+def say(word):
+    with open(os.environ["SAVED"] + ".new", "w") as file:
+        file.write(word)
+    os.replace(file.name, os.environ["SAVED"])
+
+def save(*_):
+    time.sleep(1)
+    say("saved")
+    sys.exit(1)
+
+if sys.argv[1] == "version":
+    print("v3.274.1")
+elif sys.argv[1] == "whoami":
+    print('{{"url": "file:///nowhere"}}')
+elif sys.argv[1] == "up":
+    signal.signal(signal.SIGINT, save)
+    say("running")
+    time.sleep({LIMIT})
 """
 
 
@@ -102,5 +119,5 @@ def test_a_ctrl_c_lets_the_cli_save_its_state(tmp_path: Path) -> None:
         assert process.poll() is None
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)
-    process.wait()
-    assert saved.read_text() == "saved\n"
+    process.wait(LIMIT)
+    assert saved.read_text() == "saved"
