@@ -1,4 +1,4 @@
-"""The pages of what Billing answers: boto3 has no paginator for costs."""
+"""Pages that are followed by hand, where boto3 has no paginator or one that a service can lead round in circles."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -6,17 +6,25 @@ from typing import Any
 from bedrock_projects.errors import AmbiguousError
 
 
-def pages_of(ask: Callable[..., dict[str, Any]], *, cursor: str, action: str) -> Iterator[dict[str, Any]]:
-    """The pages, one at a time; `cursor` is the member that names the next page, and what `ask` takes for it.
+def pages_of(
+    ask: Callable[..., dict[str, Any]],
+    *,
+    cursor: str,
+    action: str,
+    following: Callable[[dict[str, Any]], str | None] | None = None,
+) -> Iterator[dict[str, Any]]:
+    """The pages, one at a time; `cursor` is what `ask` takes for the next page.
 
-    AmbiguousError if AWS names a page a second time, as boto3's paginators do: some of these requests are paid for.
+    `following` says what a page names as the next one; without it, that is the page's member of the name `cursor`.
+
+    AmbiguousError if AWS names a page a second time: a list without end would be asked for, and some requests are paid.
     """
     named: set[str] = set()
     page = ask()
     yield page
-    while following := page.get(cursor):
-        if following in named:
+    while name := following(page) if following else page.get(cursor):
+        if name in named:
             raise AmbiguousError("AWS names a page a second time; run this again", action=action)
-        named.add(following)
-        page = ask(**{cursor: following})
+        named.add(name)
+        page = ask(**{cursor: name})
         yield page

@@ -190,7 +190,7 @@ def _read(desk: Desk, access: Access, place: str, *, closed: MonthFile | None = 
     """What the month is made of, by the rules of now; by all that a `closed` month was made with, if it is given."""
     rules = closed.rules if closed else desk.rules
     weights = closed.weights if closed else weights_of(rules, desk.contents, folder=desk.folder, month=desk.month)
-    reading = _reading(desk, access, place, closed)
+    reading = _reading(desk, access, place, rules, closed)
     if requests := reading.details.requests:
         show(f"Cost Explorer API requests: {requests} (USD {reading.details.price})", err=True)
     owners = {row.owner for row in reading.costs.rows}
@@ -209,9 +209,8 @@ def _read(desk: Desk, access: Access, place: str, *, closed: MonthFile | None = 
     )
 
 
-def _reading(desk: Desk, access: Access, place: str, closed: MonthFile | None) -> MonthReading:
+def _reading(desk: Desk, access: Access, place: str, rules: Chargeback, closed: MonthFile | None) -> MonthReading:
     contents, month = desk.contents, first_day(desk.month)
-    rules = closed.rules if closed else desk.rules
     renamed = closed.details.renamed if closed else None
     known = closed or desk.months.last_closed
     currency = known.costs.currency if known else ""

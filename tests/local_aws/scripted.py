@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from tests.serving import serving
 
@@ -21,14 +22,15 @@ class ScriptedAnswer:
 
 @contextmanager
 def scripted(*answers: ScriptedAnswer) -> Iterator[tuple[str, list[Any]]]:
-    """Its address, and the bodies of the requests so far; each request gets the next answer."""
+    """Its address, and the bodies of the requests so far, or their queries; each request gets the next answer."""
     asked: list[Any] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             answer = answers[len(asked)]
             length = int(self.headers.get("Content-Length") or 0)
-            asked.append(_read(self.rfile.read(length)))
+            query = dict(parse_qsl(urlsplit(self.path).query))
+            asked.append(_read(self.rfile.read(length)) if length else query or None)
             text = (answer.body if isinstance(answer.body, str) else json.dumps(answer.body)).encode()
             self.send_response(answer.status)
             for name, value in {**answer.headers, "Content-Length": str(len(text))}.items():

@@ -7,7 +7,7 @@ import pytest
 from bedrock_projects.aws.billing import BillingClient
 from bedrock_projects.aws.cost_explorer import CostExplorerClient
 from bedrock_projects.aws.credentials import Credentials
-from bedrock_projects.aws.endpoints import RegionalEndpoint
+from bedrock_projects.aws.endpoints import RUNTIME, RegionalEndpoint
 from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.models import TagStatus
 from bedrock_projects.aws.projects import open_projects_api
@@ -116,28 +116,45 @@ REQUEST = {
     "Granularity": "MONTHLY",
     "Metrics": ["UnblendedCost"],
 }
-PAGED: dict[str, tuple[dict[str, object], str, Callable[[], object]]] = {
-    "tag keys": ({"CostAllocationTags": []}, "NextToken", lambda: BillingClient(Credentials()).statuses()),
-    "backfills": ({"BackfillRequests": []}, "NextToken", lambda: BillingClient(Credentials()).backfills()),
+PAGED: dict[str, tuple[Callable[[str], Mapping[str, object]], str, Callable[[], object]]] = {
+    "tag keys": (
+        lambda name: {"CostAllocationTags": [], "NextToken": name},
+        "NextToken",
+        lambda: BillingClient(Credentials()).statuses(),
+    ),
+    "backfills": (
+        lambda name: {"BackfillRequests": [], "NextToken": name},
+        "NextToken",
+        lambda: BillingClient(Credentials()).backfills(),
+    ),
     "costs": (
-        {"ResultsByTime": []},
+        lambda name: {"ResultsByTime": [], "NextPageToken": name},
         "NextPageToken",
         lambda: list(CostExplorerClient(Credentials()).cost_and_usage(REQUEST)),
+    ),
+    "projects of bedrock-mantle": (
+        lambda name: {"data": [], "has_more": True, "last_id": name},
+        "after",
+        lambda: open_projects_api(Credentials(), RegionalEndpoint("us-west-2")).list_all(),
+    ),
+    "projects of bedrock-runtime": (
+        lambda name: {"projectSummaries": [], "nextToken": name},
+        "nextToken",
+        lambda: open_projects_api(Credentials(), RegionalEndpoint("us-west-2", RUNTIME)).list_all(),
     ),
 }
 
 
 @pytest.mark.parametrize(("page", "token", "ask"), PAGED.values(), ids=PAGED)
 def test_a_page_that_is_named_twice_is_asked_for_once(
-    monkeypatch: pytest.MonkeyPatch, page: dict[str, object], token: str, ask: Callable[[], object]
+    monkeypatch: pytest.MonkeyPatch, page: Callable[[str], Mapping[str, object]], token: str, ask: Callable[[], object]
 ) -> None:
-    """Each request for costs is paid for, and a page that is read twice counts twice."""
-    pages = [ScriptedAnswer({**page, token: name}) for name in ("a", "b", "a")]
-    with scripted(*pages) as (url, asked):
+    """Each request for costs is paid for, a page that is read twice counts twice, and a circle has no end."""
+    with scripted(*(ScriptedAnswer(page(name)) for name in "aba")) as (url, asked):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         with pytest.raises(AmbiguousError, match="AWS names a page a second time"):
             ask()
-    assert [body.get(token) for body in asked] == [None, "a", "b"]
+    assert [(request or {}).get(token) for request in asked] == [None, "a", "b"]
 
 
 def test_a_key_that_is_refused_for_another_reason_is_not_an_unknown_key(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from bedrock_projects.aws.api_key import put_api_key
@@ -17,6 +18,7 @@ from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.endpoints import MANTLE, RegionalEndpoint
 from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
+from bedrock_projects.aws.pages import pages_of
 from bedrock_projects.aws.projects.answers import check_about, readable
 from bedrock_projects.aws.projects.writes import archive_once, carry_out, confirm, create_once, requests_for
 from bedrock_projects.aws.readable import readable_answer
@@ -155,30 +157,30 @@ class MantleProjects:
     def _pages(self, parameters: dict[str, Any], *, action: str) -> Iterator[list[RemoteProject]]:
         """The pages of a list; each project once, however the service takes the paging parameters.
 
-        A page without projects may be one of others that the service left out. AmbiguousError if more follow, but not
-        after a project that no page was asked for yet: a part of a list would make projects look new.
+        AmbiguousError if more follow, but nothing new: a part of a list would make projects look new.
         """
         known: set[str] = set()
-        passed: set[str | None] = {None}
+
+        def following(page: dict[str, Any]) -> str | None:
+            if not page.get("has_more"):
+                return None
+            # A page without projects may be one of others that the service left out.
+            name: str | None = page["data"][-1]["id"] if page["data"] else page.get("last_id")
+            if name is None:
+                raise AmbiguousError(
+                    f"AWS says that more projects follow the {len(known)} that it has shown, but names no "
+                    "further page; run this again, and report it if it stays so",
+                    action=action,
+                )
+            return name
+
         with translate_errors(action, credentials=str(self._credentials)):
-            pages = self._client.get_paginator("list_projects").paginate(
-                **parameters, PaginationConfig={"PageSize": _PAGE}
-            )
+            ask = partial(self._client.list_projects, **parameters, limit=_PAGE)
             with readable("the answer is not a list of projects", action=action):
-                for page in pages:
+                for page in pages_of(ask, cursor="after", action=action, following=following):
                     new = {item["id"]: _parse(item) for item in page["data"] if item["id"] not in known}
                     known |= new.keys()
                     yield list(new.values())
-                    if not page.get("has_more"):
-                        continue
-                    last = page["data"][-1]["id"] if page["data"] else page.get("last_id")
-                    if last in passed:
-                        raise AmbiguousError(
-                            f"AWS says that more projects follow the {len(known)} that it has shown, but names no "
-                            "further page; run this again, and report it if it stays so",
-                            action=action,
-                        )
-                    passed.add(last)
 
     def _with_true_tags(self, wanted: list[RemoteProject], listed: list[RemoteProject]) -> list[RemoteProject]:
         """A list may come without tags: if it shows some it is trusted, else each active project is read."""

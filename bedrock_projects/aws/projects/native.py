@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeAlias
 
@@ -22,6 +23,7 @@ from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.endpoints import RUNTIME, RegionalEndpoint
 from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
+from bedrock_projects.aws.pages import pages_of
 from bedrock_projects.aws.projects.answers import check_about, readable
 from bedrock_projects.aws.projects.writes import archive_once, carry_out, confirm, create_once, shows
 from bedrock_projects.aws.session import USER_AGENT, client_config, open_client
@@ -233,9 +235,10 @@ class NativeProjects:
         """The pages of a list; each project once."""
         wanted = {} if include_archived else {"statusFilter": "active"}
         known: set[str] = set()
-        with self._asking(f"listing the projects in {self.where}", "the answer is not a list of projects"):
-            pages = self._client.get_paginator("list_projects").paginate(**wanted, PaginationConfig={"PageSize": _PAGE})
-            for page in pages:
+        action = f"listing the projects in {self.where}"
+        with self._asking(action, "the answer is not a list of projects"):
+            ask = partial(self._client.list_projects, **wanted, maxResults=_PAGE)
+            for page in pages_of(ask, cursor="nextToken", action=action):
                 new = {item["id"]: _parse(item) for item in page["projectSummaries"] if item["id"] not in known}
                 known |= new.keys()
                 yield list(new.values())
