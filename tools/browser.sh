@@ -12,8 +12,14 @@ found && exit
 }
 as_root=()
 [[ $EUID -eq 0 ]] || as_root=(sudo)
+echo 'browser: installing Chromium with apt-get (a minute) ...' >&2
+said=$(mktemp)
+trap 'rm -f "$said"' EXIT
 {
-  "${as_root[@]}" apt-get update -qq
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends chromium
-} >&2
+  "${as_root[@]}" apt-get update -qq &&
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends chromium
+} > "$said" 2>&1 || {
+  cat "$said" >&2
+  exit 1
+}
 found
