@@ -26,7 +26,7 @@ def backfill(
     ] = None,
     status: Annotated[bool, typer.Option("--status", help="Show the requested backfills (read-only).")] = False,
     yes: options.Yes = False,
-    profile: Annotated[str | None, typer.Option(metavar="NAME", help="AWS profile for Billing.")] = None,
+    profile: options.BillingProfile = None,
     role_arn: Annotated[
         str | None,
         typer.Option(metavar="ARN", callback=options.role_arn, help="Role to assume in the management account."),

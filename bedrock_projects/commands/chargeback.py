@@ -1,8 +1,9 @@
 """`bedrock-projects chargeback`: the statements of a month, and its close."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -48,18 +49,38 @@ chargeback = typer.Typer(
     no_args_is_help=True,
 )
 
-_INVENTORY: Final = Path("projects.yaml")
-_InventoryFile = Annotated[Path, typer.Option(metavar="FILE", help="Inventory file.")]
-_Month = Annotated[str, typer.Option(metavar="MONTH", help="YYYY-MM, last-month or this-month.")]
-_Source = Annotated[
-    str,
-    typer.Option(metavar="SOURCE", help="cost-explorer, export[:NAME] of the inventory, FOLDER or s3://BUCKET/PREFIX."),
-]
-_NoCache = Annotated[bool, typer.Option("--no-cache", help="Keep no copies of the files of an export in a bucket.")]
-_Profile = Annotated[str | None, typer.Option(metavar="NAME", help="AWS profile for Billing.")]
-_RoleArn = Annotated[
-    str | None, typer.Option(metavar="ARN", callback=options.role_arn, help="Role to assume for Billing.")
-]
+
+@dataclass(frozen=True, kw_only=True)
+class _MonthOptions:
+    """The options of a command on one month: which one, and where its costs are read."""
+
+    month: Annotated[str, typer.Option(metavar="MONTH", help="YYYY-MM, last-month or this-month.")] = "last-month"
+    source: Annotated[
+        str,
+        typer.Option(
+            metavar="SOURCE", help="cost-explorer, export[:NAME] of the inventory, FOLDER or s3://BUCKET/PREFIX."
+        ),
+    ] = COST_EXPLORER
+    inventory: options.InventoryFile = options.USUAL_INVENTORY
+    no_cache: options.NoCache = False
+    profile: options.BillingProfile = None
+    role_arn: options.BillingRole = None
+    yes: Yes = False
+
+    @property
+    def access(self) -> Access:
+        """Where the costs are read, and how."""
+        return Access(
+            source=self.source,
+            no_cache=self.no_cache,
+            profile=self.profile,
+            role_arn=self.role_arn,
+            is_agreed=self.yes,
+        )
+
+    def desk(self) -> Desk:
+        """What the command works with."""
+        return open_desk(self.inventory, self.month)
 
 
 @chargeback.command(
@@ -68,8 +89,8 @@ _RoleArn = Annotated[
 )
 def status(
     *,
-    inventory: _InventoryFile = _INVENTORY,
-    output: Annotated[options.TextOrJson, typer.Option("--format", help="Output format.")] = options.TextOrJson.TEXT,
+    inventory: options.InventoryFile = options.USUAL_INVENTORY,
+    output: options.Output = options.TextOrJson.TEXT,
 ) -> None:
     """List months that are provisional or closed.
 
@@ -101,10 +122,10 @@ def status(
         "chargeback statements --format html --output october",
     ),
 )
+@options.shared(_MonthOptions)
 def statements(
+    asked: _MonthOptions,
     *,
-    month: _Month = "last-month",
-    source: _Source = COST_EXPLORER,
     output_formats: Annotated[
         list[Format] | None,
         typer.Option("--format", metavar="FORMAT", help="text, html, csv, json or xlsx (repeatable; default: html)."),
@@ -112,11 +133,6 @@ def statements(
     output: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Write all statements into this folder.")
     ] = None,
-    inventory: _InventoryFile = _INVENTORY,
-    no_cache: _NoCache = False,
-    profile: _Profile = None,
-    role_arn: _RoleArn = None,
-    yes: Yes = False,
 ) -> None:
     """Show the statement of all, and write those of each value.
 
@@ -125,8 +141,7 @@ def statements(
     formats = tuple(dict.fromkeys(output_formats or [Format.HTML]))
     if output is None and output_formats:
         raise SettingsError("--format is for the files of --output FOLDER; add it")
-    access = Access(source=source, no_cache=no_cache, profile=profile, role_arn=role_arn, is_agreed=yes)
-    desk = open_desk(inventory, month)
+    desk = asked.desk()
     file = desk.months.closed(desk.month) or desk.months.provisional.get(desk.month)
     if output is not None:
         check_output(formats, output, month=desk.month, inventory=file.inventory if file else desk.contents.name)
@@ -135,7 +150,7 @@ def statements(
         overview, documents = _shown(file, desk.months, state)
     else:
         state = "preview"
-        file, allocation = preview_month(desk, access)
+        file, allocation = preview_month(desk, asked.access)
         overview, documents = _shown(file, desk.months, state, allocation)
     show(*text.of_sheet(overview_sheet(overview)).rstrip("\n").split("\n"))
     if output is not None:
@@ -152,9 +167,10 @@ def statements(
     cls=options.Command,
     epilog=options.examples("chargeback close --month 2026-10", "chargeback close --provisional"),
 )
+@options.shared(_MonthOptions)
 def close(
+    asked: _MonthOptions,
     *,
-    month: _Month = "last-month",
     provisional: Annotated[
         bool, typer.Option("--provisional", help="Only an accrual: the amounts may still change.")
     ] = False,
@@ -164,20 +180,15 @@ def close(
     booked_outside: Annotated[
         bool, typer.Option("--booked-outside", help="Leave out true-ups that this month cannot book.")
     ] = False,
-    source: _Source = COST_EXPLORER,
-    inventory: _InventoryFile = _INVENTORY,
-    no_cache: _NoCache = False,
-    profile: _Profile = None,
-    role_arn: _RoleArn = None,
-    yes: Yes = False,
 ) -> None:
     """Close a month, so that its statements stay.
 
     A month is closed once, when its bill is finished. The file is never written over; a later correction of AWS is
     booked by `true-up`.
     """
-    access = Access(source=source, no_cache=no_cache, profile=profile, role_arn=role_arn, is_agreed=yes)
-    desk = open_desk(inventory, month)
+    if provisional and unreconciled:
+        raise SettingsError("--unreconciled is for a close; an accrual (--provisional) needs no invoices: leave it out")
+    desk = asked.desk()
     desk.months.check_not_closed(desk.month)
     if provisional:
         _check_accrual(desk)
@@ -188,7 +199,7 @@ def close(
         _refuse_closing(desk, (*reasons, *reasons_in_adjustments(desk.months, desk.rules)))
         if not booked_outside:
             check_entries(desk.months, desk.month, by=desk.rules.by)
-    made = read_open_month(desk, access)
+    made = read_open_month(desk, asked.access)
     if not provisional:
         reasons = reasons_in_costs(made.costs, made.unfinished, source=made.source.kind, unreconciled=unreconciled)
         _refuse_closing(desk, reasons)
@@ -207,30 +218,24 @@ def close(
     cls=options.Command,
     epilog=options.examples("chargeback true-up --month 2026-10", "chargeback true-up --source export"),
 )
+@options.shared(_MonthOptions)
 def true_up(
+    asked: _MonthOptions,
     *,
-    month: _Month = "last-month",
-    source: _Source = COST_EXPLORER,
     change_from: Annotated[
         str | None,
         typer.Option(
             CHANGE_FROM, metavar="SOURCE", help=f"Change to --source: where the former source is now, or {GONE}."
         ),
     ] = None,
-    inventory: _InventoryFile = _INVENTORY,
-    no_cache: _NoCache = False,
-    profile: _Profile = None,
-    role_arn: _RoleArn = None,
-    yes: Yes = False,
 ) -> None:
     """Find what AWS changed in a closed month.
 
     The difference is written as an entry, which the next month to be closed books as a prior-period adjustment. A month
     stays with its source; --change-from changes it, and says what of the difference the change alone makes.
     """
-    access = Access(source=source, no_cache=no_cache, profile=profile, role_arn=role_arn, is_agreed=yes)
-    desk = open_desk(inventory, month)
-    now, former = read_for_true_up(desk, access, change_from)
+    desk = asked.desk()
+    now, former = read_for_true_up(desk, asked.access, change_from)
     found = make_true_up(now, desk.months, desk.rules.closed, former=former)
     _show_true_up(desk, found, now)
     if found.file:

@@ -141,6 +141,7 @@ Catalogue = Annotated[
 ]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Keep no copies of the files of an export in a bucket.")]
 Profile = Annotated[str | None, typer.Option(metavar="NAME", help="AWS profile to use.")]
+BillingProfile = Annotated[str | None, typer.Option(metavar="NAME", help="AWS profile for Billing.")]
 SignedBy = Annotated[Auth, typer.Option(help="sigv4 (AWS credentials) or bearer (Bedrock API key).")]
 Yes = Annotated[bool, typer.Option("--yes", help="Skip the confirmation (for scripts).")]
 Output = Annotated[TextOrJson, typer.Option("--format", help="Output format.")]
@@ -179,6 +180,7 @@ def checked_by(limit: Limit) -> Callable[[str | None], str | None]:
 
 
 role_arn = checked_by(ROLE_ARN)
+BillingRole = Annotated[str | None, typer.Option(metavar="ARN", callback=role_arn, help="Role to assume for Billing.")]
 aws_region = checked_by(REGION)
 
 

@@ -137,10 +137,20 @@ def test_a_small_change_waits_also_without_a_journal(folder: Path) -> None:
     assert files(folder) == ["2026-08.json"]
 
 
-def test_a_format_needs_a_folder(folder: Path) -> None:
-    done = chargeback(folder, "statements", "--month", "2026-08", "--format", "csv")
-    assert (done.code, done.out) == (1, "")
-    assert "--format is for the files of --output FOLDER; add it" in done.err
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["statements", "--format", "csv"], "--format is for the files of --output FOLDER; add it\n"),
+        (
+            ["close", "--provisional", "--unreconciled"],
+            "--unreconciled is for a close; an accrual (--provisional) needs no invoices: leave it out\n",
+        ),
+    ],
+)
+def test_an_option_without_effect_is_refused(folder: Path, words: list[str], message: str) -> None:
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    done = chargeback(folder, *words, "--month", "2026-08")
+    assert (done.code, done.out, done.err, files(folder)) == (1, "", message, [])
 
 
 def test_a_closed_month_is_shown_from_its_file(folder: Path) -> None:
