@@ -3,6 +3,7 @@
 import gc
 import sys
 from collections.abc import Generator, Iterator
+from itertools import islice
 
 import pytest
 from hypothesis import settings
@@ -35,6 +36,28 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.freeze()
         gc.set_threshold(700, 10, 50)
         gc.enable()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Each worker begins with its share of the tests on the real engine, so none is left with one of them at the end.
+
+    pytest-xdist gives each worker one part of the list; one that has none left takes from the end of another's part.
+    """
+    workers: int = getattr(config, "workerinput", {}).get("workercount", 1)
+    if workers == 1:
+        return
+    modules: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if item.nodeid.startswith("tests/engine/"):
+            modules.setdefault(item.nodeid.partition("::")[0], []).append(item)
+    engine = [*modules.values()]
+    others = (item for item in items if not item.nodeid.startswith("tests/engine/"))
+    ordered: list[pytest.Item] = []
+    for number in range(workers):
+        share = [item for module in engine[number::workers] for item in module]
+        size = (len(items) - len(ordered)) // (workers - number)
+        ordered += [*share, *islice(others, max(0, size - len(share)))]
+    items[:] = [*ordered, *others]
 
 
 @pytest.fixture

@@ -233,8 +233,10 @@ class Machine(RuleBasedStateMachine):
             keys = [owner.removeprefix(OURS) for owner in (entry.owner, *entry.previous_owners)]
             held = next((self.stack.held[key] for key in keys if key in self.stack.held), None)
             owned = active.get(held.id if held else "")
-            here = [p for p in self._listed() if p.active and _place(p) == entry.where]
+            listed = [p for p in self._listed() if p.active]
+            here = [p for p in listed if _place(p) == entry.where]
             own = [p for p in here if owns(entry, p)]
+            left = [p for p in listed if _place(p) == entry.moves_from and owns(entry, p)]
             namesakes = [p for p in here if p.name == entry.name]
             if (
                 entry.adopt_id
@@ -242,7 +244,7 @@ class Machine(RuleBasedStateMachine):
                 or (held and held.declared.where != entry.where and held.declared.where != entry.moves_from)
                 or (held and entry.status == "released" and held.declared.where != entry.where)
                 or any(not owns(entry, project) for project in namesakes)
-                or any(project.tags.get(STACK_TAG, FULL_NAMES[FIRST]) != FULL_NAMES[FIRST] for project in own)
+                or any(project.tags.get(STACK_TAG, FULL_NAMES[FIRST]) != FULL_NAMES[FIRST] for project in own + left)
                 or (owned and not owns(entry, owned))
             ):
                 return True
