@@ -84,6 +84,7 @@ class RunLedger:
     ) -> None:
         """Claims a project that the state holds, if the program of this run declares its entry.
 
+        `formerly` are the entry's former owners, under which the run may have claimed the project already.
         `adopted_as` is the `id` by which the state says that it was adopted.
         """
         with self._lock:
@@ -102,13 +103,13 @@ class RunLedger:
         with self._lock:
             return self._adopted_as.get(project_id)
 
-    def claim(self, project_id: str, owner: str, *, formerly: Sequence[str] = ()) -> None:
-        """Notes that `owner` (the value of an ownership tag) uses the project; `formerly` are the entry's former ones.
+    def claim(self, project_id: str, owner: str) -> None:
+        """Notes that `owner` (the value of an ownership tag) uses the project.
 
         Raises RefusedError if another entry uses it.
         """
         with self._lock:
-            self._claim(project_id, owner, formerly)
+            self._claim(project_id, owner)
 
     def holds(self, project_id: str) -> bool:
         """Whether an entry uses the project now."""
@@ -140,7 +141,7 @@ class RunLedger:
                 raise take_over_exceeded(project_id, stack, confirmed=self._take_over)
             self._taken_over += 1
 
-    def _claim(self, project_id: str, owner: str, formerly: Sequence[str]) -> None:
+    def _claim(self, project_id: str, owner: str, formerly: Sequence[str] = ()) -> None:
         other = self._owner_of.get(project_id, owner)
         if other != owner and other not in formerly:
             raise already_claimed(project_id, owner, by=other)
