@@ -6,7 +6,8 @@ Sources: names, https://docs.aws.amazon.com/bedrock/latest/userguide/cloudformat
 
 import re
 import unicodedata
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 from bedrock_projects.suggestions import did_you_mean
@@ -159,11 +160,12 @@ class Limit:
     examples: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
     slips: tuple[tuple[str, str], ...] = ()
-    _whole: re.Pattern[str] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def _whole(self) -> re.Pattern[str]:
+        """Made on first use: a process needs a few of the limits, and a start of all would wait for the rest."""
         characters = f"(?={self.characters}*\\Z)" if self.characters else ""
-        object.__setattr__(self, "_whole", re.compile(f"{characters}(?:{self.pattern})", re.DOTALL))
+        return re.compile(f"{characters}(?:{self.pattern})", re.DOTALL)
 
     @property
     def article(self) -> str:
