@@ -166,7 +166,7 @@ class MantleProjects:
                 return None
             # A page without projects may be one of others that the service left out.
             name: str | None = page["data"][-1]["id"] if page["data"] else page.get("last_id")
-            if name is None:
+            if not name:
                 raise AmbiguousError(
                     f"AWS says that more projects follow the {len(known)} that it has shown, but names no "
                     "further page; run this again, and report it if it stays so",
