@@ -28,7 +28,7 @@ def preflight(
 
     `pulumi preview` and `pulumi up` do the same before they plan.
 
-    Exit codes: 0 the run would pass, 1 it would be refused.
+    Exit codes: 0 preflight would pass, 1 it would refuse the run.
     """
     settings = settings_of_stack(stack)
     contents = inventory.load(settings.inventory)
