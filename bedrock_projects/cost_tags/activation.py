@@ -92,6 +92,14 @@ def elsewhere_notice(known: Activation, account_id: str) -> str:
     )
 
 
+def unknown_account_notice(keys: Sequence[str]) -> str:
+    """One line about keys of a state that does not say in which account they were activated."""
+    return (
+        f"cost allocation tags stay active for the whole organisation: {', '.join(keys)}; the state, of an earlier "
+        "version, does not say in which account it activated them: to deactivate them, run `pulumi up` first"
+    )
+
+
 def pending_notice(pending: Mapping[str, date], *, today: date) -> str:
     """One warning with the pending keys, the likely cause, and when to run again; `pending` is not empty."""
     by_day: dict[date, list[str]] = {}

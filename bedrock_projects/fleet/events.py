@@ -66,6 +66,8 @@ class Steps:
     seen: Counter[str] = field(default_factory=Counter)
     counted: Mapping[str, int] | None = None
     unreadable: int = 0
+    _replaced: Counter[str] = field(default_factory=Counter, repr=False)
+    """By URN: the replacements whose old resource is not deleted yet."""
 
     @property
     def contradiction(self) -> str:
@@ -143,6 +145,12 @@ class Steps:
         if kind == PROJECT_TYPE and op in _OF_THE_STATE:
             self.owned += 1
             self.archived += op in _REMOVALS and _end_of(old, new) == "archived"
+            self._replaced[metadata["urn"]] += op == "replace"
+        if kind == PROJECT_TYPE and op == "delete-replaced":
+            # Without a `replace` before it, it is what a run left that ended between the two halves of a replacement.
+            is_left = not self._replaced[metadata["urn"]]
+            self._replaced[metadata["urn"]] -= not is_left
+            self.archived += is_left and _end_of(old, new) == "archived"
 
 
 def _change_of_project(op: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:

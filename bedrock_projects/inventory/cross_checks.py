@@ -145,12 +145,16 @@ def check_owners(projects: Sequence[ResolvedEntry], problems: ProblemList) -> No
         if resolved.taken_from is None:
             continue
         other = owner_of.setdefault(resolved.taken_from, resolved)
+        place, _, key = resolved.taken_from.rpartition("/")
         if other is not resolved:
-            place = resolved.written("previous_owner")
             message = (
                 f"{resolved.taken_from!r} already belongs to {_named(other)}; write another owner, or remove the line"
             )
-            problems.error(place, message)
+            problems.error(resolved.written("previous_owner"), message)
+        elif place == resolved.project.owner.rpartition("/")[0]:
+            # Pulumi would not know the two as one resource, and `--target` could delete the former one alone.
+            message = f"{resolved.taken_from!r} is a key of this environment; write `aliases: [{key}]` in place of it"
+            problems.error(resolved.written("previous_owner"), message)
 
 
 def check_moves(projects: Sequence[ResolvedEntry], problems: ProblemList) -> None:

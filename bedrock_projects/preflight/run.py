@@ -203,12 +203,13 @@ def _may_have_more(state: StackState, plan: RunPlan, inventory: Inventory, listi
     """Whether the state may have projects that the engine does not show.
 
     It shows the component and its children: neither what a replacement left to be deleted, which then looks like an
-    orphan, nor what `pulumi state move` put next to the component, whose entry then looks new.
+    orphan, nor what `pulumi state move` put next to the component, whose entry then looks new. If the entry is gone,
+    and no other one is where the replaced project is, nothing looks there: so each archive needs the whole state.
     """
     new = {*plan.new, *plan.renewed}
     tags = (project.tags for listing in listings.values() for project in listing.projects)
     listed = {owner.rpartition("/")[2] for owned in tags if (owner := owned.get(inventory.ownership_tag_key))}
-    return bool(plan.orphans or (new and state.held) or new & listed)
+    return bool(plan.orphans or plan.archived or (new and state.held) or new & listed)
 
 
 def _whole(state: StackState, inventory: Inventory, stack: str | None) -> StackState:

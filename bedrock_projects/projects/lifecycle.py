@@ -251,7 +251,8 @@ class ProjectLifecycle:
             before = self._listing(entry.where)
             listing = before.with_fresh(fresh) if fresh else before.without(project_id)
             step = decide(entry, known, lambda _: listing, take_over=take_over)
-        if isinstance(step, Adopt | Recover | Update | Archive | Release):
+        is_left = isinstance(step, Release) and not step.update
+        if isinstance(step, Adopt | Recover | Update | Archive | Release) and not is_left:
             other = entry.other_stack(step.project.tags)
             if other:
                 self.ledger.count_take_over(step.project.id, other)
@@ -264,12 +265,12 @@ class ProjectLifecycle:
         except AmbiguousError as error:
             project = self._find_after_lost_answer(declared, error)
         except UnconfirmedError as error:
-            self.ledger.claim(error.project.id, declared.owner)
+            self.ledger.claim(error.project.id, declared.owner, is_new=True)
             # What could not be read is as it was sent: without its owner, a removal would leave the project active.
             sent = {"name": declared.name, "tags": declared.all_tags}
             unshown = {field: sent[field] for field in sent.keys() - error.project.model_fields_set}
             raise error.about(error.project.model_copy(update=unshown)) from None
-        self.ledger.claim(project.id, declared.owner)
+        self.ledger.claim(project.id, declared.owner, is_new=True)
         return self._managed(declared, project)
 
     def _find_after_lost_answer(self, declared: DeclaredProject, error: AmbiguousError) -> RemoteProject:

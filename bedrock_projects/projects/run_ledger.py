@@ -43,6 +43,7 @@ class RunLedger:
         self._keys: set[str] = set()
         self._owner_of: dict[str, str] = {}
         self._id_of: dict[str, str] = {}
+        self._created: set[str] = set()
         self._adopted_as: dict[str, str] = {}
         self._archived = 0
         self._destroy: Destroy | None = None
@@ -103,13 +104,17 @@ class RunLedger:
         with self._lock:
             return self._adopted_as.get(project_id)
 
-    def claim(self, project_id: str, owner: str) -> None:
-        """Notes that `owner` (the value of an ownership tag) uses the project.
+    def claim(self, project_id: str, owner: str, *, is_new: bool = False) -> None:
+        """Notes that `owner` (the value of an ownership tag) uses the project; `is_new`: this run created it.
+
+        What is new does not count for the archive limit, which is a part of what was there before.
 
         Raises RefusedError if another entry uses it.
         """
         with self._lock:
             self._claim(project_id, owner)
+            if is_new:
+                self._created.add(project_id)
 
     def holds(self, project_id: str) -> bool:
         """Whether an entry uses the project now."""
@@ -123,7 +128,8 @@ class RunLedger:
         """
         with self._lock:
             if self._program_runs:
-                check_next(self._archived, kept=len(self._id_of), allowed=self._allowed)
+                kept = len({*self._id_of.values()} - self._created)
+                check_next(self._archived, kept=kept, allowed=self._allowed)
             else:
                 self._destroy = self._destroy or destroy()
                 check_destroy(self._archived, self._destroy, allowed=self._allowed)

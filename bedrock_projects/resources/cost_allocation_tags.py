@@ -35,6 +35,7 @@ from bedrock_projects.cost_tags.activation import (
     known_in,
     merge_status,
     remedy_for,
+    unknown_account_notice,
 )
 from bedrock_projects.errors import AccessDeniedError, ServiceError
 from bedrock_projects.printing import for_terminal
@@ -199,8 +200,11 @@ class CostAllocationTagsProvider(ResourceProvider):
             advice = "; `deactivateOnDestroy` counts after a `pulumi up`" if self._settings.waits_for_a_run else ""
             notify_user(f"cost allocation tags stay active for the whole organisation: {', '.join(activated)}{advice}")
             return
+        if known.account_id is None:
+            notify_user(unknown_account_notice(activated))
+            return
         credentials = self._settings.billing_credentials(role_from(_props))
-        if known.account_id and self._known_here(known, credentials) != known:
+        if self._known_here(known, credentials) != known:
             return
         client = BillingClient(credentials)
         statuses = client.statuses()

@@ -105,6 +105,14 @@ class Fleet:
         """The same, to its end."""
         return self.start(operation, *arguments).wait()
 
+    def lock(self, stack: str) -> None:
+        """As an engine on another machine does that works on the stack."""
+        name = "00000000-0000-0000-0000-000000000000.json"
+        lock = self.backend / ".pulumi/locks/organization/bedrock-projects" / stack / name
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        holder = {"pid": 1, "username": "somebody", "hostname": "host", "timestamp": "2026-11-01T00:00:00Z"}
+        lock.write_text(json.dumps(holder))
+
     def cancel(self, stack: str) -> None:
         """`pulumi cancel`."""
         words = ["pulumi", "cancel", "--yes", "--stack", stack]

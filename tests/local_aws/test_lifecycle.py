@@ -456,6 +456,20 @@ def test_a_stolen_project_is_not_archived_after_a_refresh_either(
         run().update(seen, SEARCH)
 
 
+def test_what_another_inventorys_stack_has_is_left_to_it_by_a_release(
+    aws: LocalAws, hand: ProjectsApi, run: Callable[[], ProjectLifecycle]
+) -> None:
+    """It has its own ownership tag and its own stack's: nothing is sent, so no number confirms it."""
+    here, there = "organization/shop/dev", "organization/other/dev"
+    managed = run().create(replace(SEARCH, stack=here))
+    theirs = {TAG: "other/dev/search", f"{TAG}-stack": there}
+    hand.apply(hand.get(managed.id), ProjectUpdate(add_tags=theirs))
+    aws.clear_requests()
+    run().update(managed, replace(SEARCH, stack=here, status="released"))
+    assert aws.requests("bedrock-mantle:UpdateProject") == []
+    assert theirs.items() <= active(aws)[0].tags.items()
+
+
 def test_a_stolen_project_is_not_changed_without_a_refresh_either(
     aws: LocalAws, hand: ProjectsApi, run: Callable[[], ProjectLifecycle]
 ) -> None:

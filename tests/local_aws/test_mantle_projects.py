@@ -148,6 +148,24 @@ def test_a_page_may_have_no_project_if_it_says_where_the_list_goes_on(
             assert [project.id for project in listed()] == ids[99:]
 
 
+@pytest.mark.parametrize("paging", ["honoured", "ignored"])
+@pytest.mark.parametrize("has_more", [None, "missing"])
+def test_a_page_that_does_not_say_whether_more_follow_is_not_the_end(
+    aws: LocalAws, api: ProjectsApi, environment: pytest.MonkeyPatch, has_more: str | None, paging: str
+) -> None:
+    ids = {create(api, f"P{number}") for number in range(130)}
+    aws.settings(list_paging=paging)
+
+    def silent(answer: bytes) -> bytes:
+        page = json.loads(answer) | {"has_more": None}
+        return json.dumps({name: page[name] for name in page if has_more is None or name != "has_more"}).encode()
+
+    with server_between(aws.url, change=silent) as url:
+        environment.setenv("AWS_ENDPOINT_URL", url)
+        listed = [project.id for project in open_projects_api(Credentials(), WHERE).list_all()]
+    assert (set(listed), len(listed)) == (ids | {"default"}, 131)
+
+
 def test_a_list_with_tags_is_trusted_and_one_without_is_read_project_by_project(
     aws: LocalAws, api: ProjectsApi
 ) -> None:

@@ -84,6 +84,31 @@ def test_a_list_that_is_none_is_an_error(monkeypatch: pytest.MonkeyPatch, data: 
             open_projects_api(Credentials(), RegionalEndpoint("us-west-2")).list_all()
 
 
+@pytest.mark.parametrize("data", [None, {}, "", "x", [None], [{}], [{"id": None}]])
+def test_a_native_list_that_is_none_is_an_error(monkeypatch: pytest.MonkeyPatch, data: object) -> None:
+    with scripted(ScriptedAnswer({"projectSummaries": data})) as (url, _):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        with pytest.raises(AmbiguousError, match="the answer is not a list of projects"):
+            open_projects_api(Credentials(), RegionalEndpoint("us-west-2", RUNTIME)).list_all()
+
+
+@pytest.mark.parametrize("tags", [{}, "", None])
+def test_native_tags_that_are_no_list_are_an_error(monkeypatch: pytest.MonkeyPatch, tags: object) -> None:
+    project = {"id": "p1", "arn": "arn:aws:bedrock:us-west-2:111111111111:project/p1", "name": "A", "status": "active"}
+    with scripted(ScriptedAnswer(project), ScriptedAnswer({"tags": tags})) as (url, _):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        with pytest.raises(AmbiguousError, match="the answer has no tags"):
+            open_projects_api(Credentials(), RegionalEndpoint("us-west-2", RUNTIME)).get("p1")
+
+
+def test_of_a_project_that_is_twice_on_a_page_the_active_one_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    twice = [PROJECT | {"status": status} for status in ("archived", "active", "archived")]
+    with scripted(ScriptedAnswer({"data": twice, "has_more": False})) as (url, _):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        [listed] = open_projects_api(Credentials(), RegionalEndpoint("us-west-2")).list_all(include_archived=True)
+    assert listed.status == "active"
+
+
 @pytest.mark.parametrize("error", [{"message": {"a": 1}, "code": 5}, {"message": None}, "x", None, []])
 def test_an_error_of_any_form_is_an_error(monkeypatch: pytest.MonkeyPatch, error: object) -> None:
     with scripted(ScriptedAnswer({"error": error}, status=400)) as (url, _):

@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 
+from bedrock_projects import inventory
+from bedrock_projects.preflight.run import judge, look
 from bedrock_projects.projects.changes import DeclaredProject, ManagedProject
 from bedrock_projects.projects.properties import outputs_of
-from bedrock_projects.stacks.state import PROJECT_TYPE, SET_TYPE
+from bedrock_projects.stacks.deployment import deployment_of
+from bedrock_projects.stacks.files import settings_of
+from bedrock_projects.stacks.state import PROJECT_TYPE, SET_TYPE, state_of
 from local_aws import Fault, LocalAws
 from tests.local_aws.mantle import REGION, Mantle
 from tests.pulumi_cli import PulumiStandIn
@@ -44,12 +48,12 @@ def pulumi(folder: Path, monkeypatch: pytest.MonkeyPatch) -> PulumiStandIn:
     return stand_in
 
 
-def resource(key: str, project_id: str, *, account_id: str = "") -> dict[str, Any]:
+def resource(key: str, project_id: str, *, account_id: str = "", region: str = REGION) -> dict[str, Any]:
     """A project in the state of the stack."""
     declared = DeclaredProject(
         key=key,
         name=key.title(),
-        region=REGION,
+        region=region,
         owner=f"acme/dev/{key}",
         owner_tag_key=TAG,
         stack="organization/bedrock-projects/dev",
@@ -99,6 +103,22 @@ def test_it_tells_apart_what_is_there_and_changes_nothing(
         "orphaned": [],
         "taken_over": [],
     }
+
+
+def test_what_a_move_left_is_counted_although_the_engine_does_not_show_it(
+    aws: LocalAws, mantle: Mantle, folder: Path, pulumi: PulumiStandIn
+) -> None:
+    """The run ended between the two halves of a move, and the entry is gone: no other one is in the region it left."""
+    (folder / "projects.yaml").write_text(INVENTORY.replace("  chat: {name: Chat}\n", ""))
+    search = mantle.create(name="Search", tags=ours("search"))["id"]
+    gone = mantle.create(name="Gone", tags=ours("gone"))["id"]
+    left = Mantle(aws.url, region="us-east-1").create(name="Gone", tags=ours("gone"))["id"]
+    shown = [resource("search", search), resource("gone", gone)]
+    pulumi.has([*shown, {**resource("gone", left, region="us-east-1"), "delete": True}])
+    settings, contents = settings_of("dev", folder=folder), inventory.load(folder / "projects.yaml")
+    deployment = deployment_of(settings, contents, stack="organization/bedrock-projects/dev")
+    found = judge(look(settings, contents, deployment), state_of(shown))
+    assert {project.id for project in found.plan.archived} == {gone, left}
 
 
 def test_other_projects_of_a_program_are_not_taken_for_removed(

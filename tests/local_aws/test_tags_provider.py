@@ -314,6 +314,18 @@ def test_a_destroy_in_another_accounts_billing_deactivates_nothing_and_says_so(
     assert billing.tags() == {"A": "Active", "B": "Inactive", "D": "Active"}
 
 
+@pytest.mark.usefixtures("provider")
+def test_a_destroy_deactivates_nothing_if_the_state_does_not_say_in_which_account_it_was_activated(
+    aws: LocalAws, billing: Billing, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As states of 0.1 are: the credentials may be of another account by now."""
+    provider_with({"deactivateOnDestroy": "true"}).delete(ID, {**MOVED, "account_id": None})
+    [line] = capsys.readouterr().err.splitlines()
+    assert "stay active for the whole organisation: A, B, D; the state, of an earlier version, does not say in" in line
+    assert operations_asked(aws) == []
+    assert billing.tags()["A"] == "Active"
+
+
 KEYS_OF_ALL = {"keys": ["A", "B"]}
 
 

@@ -81,6 +81,14 @@ def test_what_a_status_archives_after_a_lost_state_is_counted_if_there_is_a_proj
     assert (steps.changes, steps.retired) == ({word: 1}, retired)
 
 
+def test_what_a_replacement_left_behind_is_one_archive_and_a_whole_replacement_is_one(file: Path) -> None:
+    left = step("delete-replaced", old=DECLARED)
+    written(file, left)
+    assert EventLog(file, is_preview=False).look().archived == 1
+    written(file, left, *REPLACED)
+    assert EventLog(file, is_preview=False).look().archived == 2
+
+
 def test_a_component_counts_before_its_step_and_what_the_engine_adds_does_not_count(file: Path) -> None:
     component = step("create", kind="x:y:Component", new={})
     component["resOutputsEvent"]["metadata"]["new"]["custom"] = False

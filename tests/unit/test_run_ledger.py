@@ -155,6 +155,16 @@ def test_a_run_archives_no_more_than_the_limit_or_the_number_that_was_confirmed(
         )
 
 
+def test_what_a_run_creates_does_not_raise_its_limit() -> None:
+    ledger = declared(SEARCH)
+    for number in range(100):
+        ledger.claim(f"proj_{number}", f"acme/dev/p{number}", is_new=True)
+    for _ in range(3):
+        ledger.count_archive(Destroy)
+    with pytest.raises(RefusedError, match="has already archived 3 projects and would archive more;"):
+        ledger.count_archive(Destroy)
+
+
 def test_an_entry_that_was_claimed_under_its_former_name_and_its_new_one_is_one_that_the_run_keeps() -> None:
     ledger = declared(SEARCH, FIND)
     ledger.claim("proj_1", SEARCH)

@@ -1,6 +1,6 @@
 """What both APIs make of an answer: one that cannot be read says nothing, and one about another project is none."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from botocore.parsers import ResponseParserError
@@ -19,6 +19,19 @@ def readable(otherwise: str, *, action: str) -> Iterator[None]:
         yield
     except _UNREADABLE:
         raise AmbiguousError(otherwise, action=action) from None
+
+
+def each_once(page: Iterable[RemoteProject], known: set[str]) -> list[RemoteProject]:
+    """The projects of a page that are not `known` yet, whose ids are added to it.
+
+    Of one that is there twice, an active one counts: an archived one would be replaced by a new project.
+    """
+    new: dict[str, RemoteProject] = {}
+    for project in page:
+        if project.id not in known and (project.id not in new or project.status == "active"):
+            new[project.id] = project
+    known.update(new)
+    return [*new.values()]
 
 
 def check_about(project: RemoteProject, project_id: str | None, *, action: str) -> None:

@@ -19,7 +19,7 @@ from bedrock_projects.aws.endpoints import MANTLE, RegionalEndpoint
 from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
 from bedrock_projects.aws.pages import pages_of
-from bedrock_projects.aws.projects.answers import check_about, readable
+from bedrock_projects.aws.projects.answers import check_about, each_once, readable
 from bedrock_projects.aws.projects.writes import archive_once, carry_out, confirm, create_once, requests_for
 from bedrock_projects.aws.readable import readable_answer
 from bedrock_projects.aws.session import USER_AGENT, client_config, open_client
@@ -157,12 +157,14 @@ class MantleProjects:
     def _pages(self, parameters: dict[str, Any], *, action: str) -> Iterator[list[RemoteProject]]:
         """The pages of a list; each project once, however the service takes the paging parameters.
 
-        AmbiguousError if more follow, but nothing new: a part of a list would make projects look new.
+        AmbiguousError if more follow, but no page is named: a part of a list would make projects look new. A page that
+        does not say whether more follow is the last one if nothing of it is new.
         """
         known: set[str] = set()
+        new: list[RemoteProject] = []
 
         def following(page: dict[str, Any]) -> str | None:
-            if not page.get("has_more"):
+            if not page.get("has_more", new):
                 return None
             # A page without projects may be one of others that the service left out.
             name: str | None = page["data"][-1]["id"] if page["data"] else page.get("last_id")
@@ -178,9 +180,8 @@ class MantleProjects:
             ask = partial(self._client.list_projects, **parameters, limit=_PAGE)
             with readable("the answer is not a list of projects", action=action):
                 for page in pages_of(ask, cursor="after", action=action, following=following):
-                    new = {item["id"]: _parse(item) for item in page["data"] if item["id"] not in known}
-                    known |= new.keys()
-                    yield list(new.values())
+                    new = each_once(map(_parse, page["data"]), known)
+                    yield new
 
     def _with_true_tags(self, wanted: list[RemoteProject], listed: list[RemoteProject]) -> list[RemoteProject]:
         """A list may come without tags: if it shows some it is trusted, else each active project is read."""

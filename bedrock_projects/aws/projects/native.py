@@ -24,7 +24,7 @@ from bedrock_projects.aws.endpoints import RUNTIME, RegionalEndpoint
 from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.models import ProjectUpdate, RemoteProject
 from bedrock_projects.aws.pages import pages_of
-from bedrock_projects.aws.projects.answers import check_about, readable
+from bedrock_projects.aws.projects.answers import check_about, each_once, readable
 from bedrock_projects.aws.projects.writes import archive_once, carry_out, confirm, create_once, shows
 from bedrock_projects.aws.session import USER_AGENT, client_config, open_client
 from bedrock_projects.errors import AmbiguousError, NotFoundError, ServiceError
@@ -239,9 +239,7 @@ class NativeProjects:
         with self._asking(action, "the answer is not a list of projects"):
             ask = partial(self._client.list_projects, **wanted, maxResults=_PAGE)
             for page in pages_of(ask, cursor="nextToken", action=action):
-                new = {item["id"]: _parse(item) for item in page["projectSummaries"] if item["id"] not in known}
-                known |= new.keys()
-                yield list(new.values())
+                yield each_once(map(_parse, page["projectSummaries"]), known)
 
     def _index(self) -> dict[str, dict[str, str]]:
         """Tags by ARN, as far as AWS's index of tags shows them: it may refuse, not know projects, or lag behind.
@@ -347,14 +345,20 @@ def _parse(item: Mapping[str, Any]) -> RemoteProject:
 def _refuse_unreadable(response_dict: dict[str, Any], operation_model: OperationModel, **_: object) -> None:
     """Refuses an answer that is cut off, or not the service's; botocore would take it for an empty one.
 
-    An operation that answers nothing may have no body. Of an error, only its text is left.
+    Nor is anything but a list a list: botocore would take an empty mapping for an empty one. An operation that answers
+    nothing may have no body. Of an error, only its text is left.
     """
     body: bytes = response_dict["body"]
     try:
-        is_object = isinstance(read_json(body), dict)
+        answer = read_json(body)
     except ValueError:
-        is_object = False
-    if is_object:
+        answer = None
+    if isinstance(answer, dict):
+        members = operation_model.output_shape.members if operation_model.output_shape else {}
+        lists = (name for name, shape in members.items() if shape.type_name == "list" and name in answer)
+        no_list = next((name for name in lists if not isinstance(answer[name], list)), None)
+        if no_list and response_dict["status_code"] < HTTPStatus.MULTIPLE_CHOICES:
+            raise ResponseParserError(f"not a list: {no_list}")
         return
     if response_dict["status_code"] >= HTTPStatus.MULTIPLE_CHOICES:
         response_dict["body"] = json.dumps({"message": body.decode(errors="replace")[:_MOST_OF_A_PAGE]}).encode()
