@@ -1005,6 +1005,7 @@ def test_a_project_that_the_new_endpoint_shows_without_the_tag_is_not_made_twice
     step = move(here=project(), there=project(owner="", name="Other"))
     assert isinstance(step, Refuse)
     assert "project proj_1 is shown in us-west-2 (bedrock-runtime) too, but without this entry's tag" in step.reason
+    assert step.reason.endswith("; undo the move, and report how AWS shows the project")
 
 
 @pytest.mark.parametrize("moves", [MOVES, replace(SEARCH, move_from=AWAY.region)], ids=["endpoint", "region"])
